@@ -1,0 +1,31 @@
+/**
+ * Names for node:diagnostics_channel: `mod-gearman:<room>:<event>`. The room named publishes, anyone may
+ * subscribe; messages carry names, sizes and times, never keys or payloads.
+ */
+export const channels = {
+  client: {
+    connect: "mod-gearman:client:connect",
+    disconnect: "mod-gearman:client:disconnect",
+    submit: "mod-gearman:client:submit",
+    assign: "mod-gearman:client:assign",
+  },
+  server: {
+    connect: "mod-gearman:server:connect",
+    disconnect: "mod-gearman:server:disconnect",
+    queue: "mod-gearman:server:queue",
+    finish: "mod-gearman:server:finish",
+  },
+  runner: {
+    start: "mod-gearman:runner:start",
+    finish: "mod-gearman:runner:finish",
+  },
+  bridge: {
+    event: "mod-gearman:bridge:event",
+    result: "mod-gearman:bridge:result",
+    state: "mod-gearman:bridge:state",
+  },
+} as const;
+
+type Rooms = typeof channels;
+/** Any name of {@link channels}. */
+export type ChannelName = { [R in keyof Rooms]: Rooms[R][keyof Rooms[R]] }[keyof Rooms];

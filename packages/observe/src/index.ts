@@ -1,0 +1,13 @@
+export { type ChannelName, channels } from "./channels.ts";
+export { LogError, type LogErrorCode } from "./errors.ts";
+export { type LogLevel, levelFromDebug, levelFromVerbose } from "./levels.ts";
+export { createLogger, type Logger, type LoggerOptions, memoryLogger, nullLogger } from "./logger.ts";
+export { rateLimited } from "./rate-limited.ts";
+export {
+  type FileSinkOptions,
+  fileSink,
+  type LogSink,
+  type LogStream,
+  nullSink,
+  streamSink,
+} from "./sink.ts";

@@ -1,0 +1,110 @@
+import { type LogLevel, levelAllows } from "./levels.ts";
+import type { LogSink } from "./sink.ts";
+
+/** What every room writes its messages to. Never hand it keys or payloads. */
+export interface Logger {
+  error(text: string): void;
+  warn(text: string): void;
+  info(text: string): void;
+  debug(text: string): void;
+  trace(text: string): void;
+  /** Ask before building an expensive text. */
+  isEnabled(level: LogLevel): boolean;
+}
+
+/** Settings of {@link createLogger}. */
+export interface LoggerOptions {
+  level: LogLevel;
+  sink: LogSink;
+  /** Time of a line; default the wall clock. Printed in local time. */
+  clock?: () => Date;
+  /** Process id of a line; default the own one. */
+  pid?: number;
+  /** Colour WARN and ERROR lines; only for a terminal. */
+  colour?: boolean;
+  /** Longest text in UTF-16 units; the rest is cut and counted. Default 16384. */
+  maxTextLength?: number;
+}
+
+const DEFAULT_MAX_TEXT_LENGTH = 16_384;
+const LABEL: Record<LogLevel, string> = {
+  error: "ERROR",
+  warn: "WARN ",
+  info: "INFO ",
+  debug: "DEBUG",
+  trace: "TRACE",
+};
+const COLOUR: Partial<Record<LogLevel, string>> = { error: "\u001b[31m", warn: "\u001b[33m" };
+const COLOUR_OFF = "\u001b[0m";
+
+/**
+ * Logger that writes `[YYYY-MM-DD HH:MM:SS.mmm][pid][LEVEL] text`, LEVEL being five wide. One call is one line:
+ * control characters in the text are printed as `\n`, `\t` or `\x1b`. Source: worker.md 1.6 (TS).
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const clock = options.clock ?? (() => new Date());
+  const pid = options.pid ?? process.pid;
+  const maxLength = options.maxTextLength ?? DEFAULT_MAX_TEXT_LENGTH;
+  return leveled(
+    (level) => levelAllows(options.level, level),
+    (level, text) => {
+      const line = `[${printTime(clock())}][${pid}][${LABEL[level]}] ${oneLine(text, maxLength)}`;
+      const colour = options.colour === true ? COLOUR[level] : undefined;
+      options.sink.write(colour === undefined ? line : `${colour}${line}${COLOUR_OFF}`);
+    },
+  );
+}
+
+/** Logger that writes nothing and has no level enabled. */
+export const nullLogger: Logger = leveled(
+  () => false,
+  () => {},
+);
+
+/** Logger for tests: keeps every line as `<level>: <text>`, e.g. `warn: job server is away`. */
+export function memoryLogger(): Logger & { lines: string[] } {
+  const lines: string[] = [];
+  const logger = leveled(
+    () => true,
+    (level, text) => lines.push(`${level}: ${text}`),
+  );
+  return { ...logger, lines };
+}
+
+function leveled(
+  isEnabled: (level: LogLevel) => boolean,
+  write: (level: LogLevel, text: string) => void,
+): Logger {
+  const at = (level: LogLevel) => (text: string) => {
+    if (isEnabled(level)) write(level, text);
+  };
+  return {
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    trace: at("trace"),
+    isEnabled,
+  };
+}
+
+function printTime(time: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+  return `${day} ${clock}.${String(time.getMilliseconds()).padStart(3, "0")}`;
+}
+
+const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** Texts quote what peers sent; a line feed or an escape sequence in there must not forge or recolour lines. */
+function oneLine(text: string, maxLength: number): string {
+  const kept = text.length > maxLength ? text.slice(0, maxLength) : text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const safe = kept.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => NAMED[c] ?? hex(c));
+  return kept === text ? safe : `${safe} (+${text.length - maxLength} characters)`;
+}
+
+function hex(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,27 @@
+/**
+ * Lets one line through per `everyMs`; the next one that passes tells how many were held back:
+ * `text (+12 similar)`. Use one limiter per kind of message.
+ *
+ * @param everyMs milliseconds, counted from the last line that passed
+ * @param clock milliseconds of any monotonic or wall clock
+ */
+export function rateLimited(
+  log: (text: string) => void,
+  everyMs: number,
+  clock: () => number,
+): (text: string) => void {
+  let passedAt: number | undefined;
+  let held = 0;
+  return (text) => {
+    const now = clock();
+    const since = passedAt === undefined ? everyMs : now - passedAt;
+    // A wall clock set back must not silence the message until it has caught up.
+    if (since >= 0 && since < everyMs) {
+      held += 1;
+      return;
+    }
+    log(held === 0 ? text : `${text} (+${held} similar)`);
+    passedAt = now;
+    held = 0;
+  };
+}
