@@ -1,0 +1,170 @@
+const TAB = 0x09;
+const BLANK = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;
+const MAX_COUNT = 0x7fffffff;
+
+/** One line of the `status` table: `name\ttotal\trunning\tworkers`. `total` includes the running jobs. */
+export interface QueueStatus {
+  readonly queue: Buffer;
+  readonly total: number;
+  readonly running: number;
+  readonly workers: number;
+}
+
+/** One line of the `prioritystatus` table; only waiting jobs are counted. */
+export interface PriorityStatus {
+  readonly queue: Buffer;
+  readonly high: number;
+  readonly normal: number;
+  readonly low: number;
+  readonly workers: number;
+}
+
+/** One line of the `workers` table: a connection, with the functions it announced. */
+export interface WorkerLine {
+  readonly fd: number;
+  readonly ip: Buffer;
+  readonly id: Buffer;
+  readonly functions: readonly Buffer[];
+}
+
+/**
+ * Read one `status` line (without its LF). Columns after the fourth are ignored, a count that is no number is
+ * 0; undefined for a line with fewer than four columns, that is one that was cut. Source: tools spec 1.
+ */
+export function parseStatusLine(line: Buffer): QueueStatus | undefined {
+  const columns = splitColumns(line, 4);
+  const [queue, total, running, workers] = columns;
+  if (queue === undefined || total === undefined || running === undefined || workers === undefined)
+    return undefined;
+  return { queue, total: parseCount(total), running: parseCount(running), workers: parseCount(workers) };
+}
+
+/** One `status` line with its LF. Source: job-server spec 3. */
+export function printStatusLine(status: QueueStatus): Buffer {
+  return printColumns(status.queue, [status.total, status.running, status.workers]);
+}
+
+/** Read one `prioritystatus` line; rules as for `parseStatusLine`. Source: job-server spec 3. */
+export function parsePriorityStatusLine(line: Buffer): PriorityStatus | undefined {
+  const [queue, high, normal, low, workers] = splitColumns(line, 5);
+  if (queue === undefined || high === undefined || normal === undefined) return undefined;
+  if (low === undefined || workers === undefined) return undefined;
+  return {
+    queue,
+    high: parseCount(high),
+    normal: parseCount(normal),
+    low: parseCount(low),
+    workers: parseCount(workers),
+  };
+}
+
+/** One `prioritystatus` line with its LF. Source: job-server spec 3. */
+export function printPriorityStatusLine(status: PriorityStatus): Buffer {
+  return printColumns(status.queue, [status.high, status.normal, status.low, status.workers]);
+}
+
+/**
+ * Read one `workers` line: `fd ip id : f1 f2`. Ids may contain blanks and ` :`, so the last ` :` that is followed
+ * by a blank or the end divides. Undefined when there is none. Source: job-server spec 3.
+ */
+export function parseWorkerLine(line: Buffer): WorkerLine | undefined {
+  const colon = lastDivider(line);
+  const ipAt = line.indexOf(BLANK) + 1;
+  const idAt = line.indexOf(BLANK, ipAt) + 1;
+  if (ipAt === 0 || idAt === 0 || idAt > colon) return undefined;
+  return {
+    fd: parseCount(line.subarray(0, ipAt - 1)),
+    ip: line.subarray(ipAt, idAt - 1),
+    id: line.subarray(idAt, Math.max(idAt, colon - 1)),
+    functions: splitWords(line.subarray(colon + 1)),
+  };
+}
+
+/** One `workers` line with its LF; an empty id gives two blanks, no function ends it `:`. Source: as above. */
+export function printWorkerLine(worker: WorkerLine): Buffer {
+  const pieces = [
+    Buffer.from(`${worker.fd} `, "latin1"),
+    worker.ip,
+    Buffer.from(" "),
+    worker.id,
+    Buffer.from(" :"),
+  ];
+  for (const name of worker.functions) pieces.push(Buffer.from(" "), name);
+  pieces.push(Buffer.from("\n"));
+  return Buffer.concat(pieces);
+}
+
+/**
+ * The version in an answer to `version`: what follows three bytes when the line starts with `O`, as in
+ * `OK 1.1.20`, else the whole line, which is how old servers answer. Source: tools spec 1.
+ */
+export function parseVersionLine(line: Buffer): Buffer {
+  return line[0] === 0x4f ? line.subarray(3) : line;
+}
+
+/**
+ * Words of a command line, divided by runs of blanks. A leading blank gives an empty first word, which is no
+ * command; trailing blanks give nothing. Source: job-server spec 3.
+ */
+export function splitCommand(line: Buffer): Buffer[] {
+  const words = splitWords(line);
+  return line[0] === BLANK ? [line.subarray(0, 0), ...words] : words;
+}
+
+/** A count as C `atoi` reads it, limited to 0…2³¹−1: digits up to the first other byte, 0 without any. */
+function parseCount(text: Buffer): number {
+  let count = 0;
+  for (const byte of text) {
+    if (byte < ZERO || byte > NINE) break;
+    count = Math.min(count * 10 + byte - ZERO, MAX_COUNT);
+  }
+  return count;
+}
+
+function splitColumns(line: Buffer, wanted: number): Buffer[] {
+  const columns: Buffer[] = [];
+  let at = 0;
+  while (columns.length < wanted) {
+    const tab = line.indexOf(TAB, at);
+    if (tab === -1) {
+      columns.push(line.subarray(at));
+      break;
+    }
+    columns.push(line.subarray(at, tab));
+    at = tab + 1;
+  }
+  return columns;
+}
+
+function printColumns(queue: Buffer, counts: readonly number[]): Buffer {
+  const tail = `\t${counts.join("\t")}\n`;
+  const line = Buffer.allocUnsafe(queue.length + tail.length);
+  line.set(queue, 0);
+  line.write(tail, queue.length, "latin1");
+  return line;
+}
+
+function splitWords(text: Buffer): Buffer[] {
+  const words: Buffer[] = [];
+  let start = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const inWord = at < text.length && text[at] !== BLANK;
+    if (inWord && start === -1) start = at;
+    if (!inWord && start !== -1) {
+      words.push(text.subarray(start, at));
+      start = -1;
+    }
+  }
+  return words;
+}
+
+/** Offset of the colon in the last ` :` that is followed by a blank or the end, −1 without one. */
+function lastDivider(line: Buffer): number {
+  for (let at = line.length - 1; at > 0; at--) {
+    const divides = line[at] === 0x3a && line[at - 1] === BLANK;
+    if (divides && (at === line.length - 1 || line[at + 1] === BLANK)) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,104 @@
+import { ByteCollector } from "./byte-collector.ts";
+import { ProtocolError } from "./errors.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DOT = 0x2e;
+const DEFAULT_REPLY_BYTES = 16 * 1024 * 1024;
+const ERR = Buffer.from("ERR ", "latin1");
+
+/** Shape of the answer a command gets: a table that ends with a line `.`, or one line. */
+export type AdminReplyKind = "table" | "line";
+
+/**
+ * One answer of the admin port, lines without LF or CRLF. `error`: an `ERR …` line, in place of the expected
+ * answer. All buffers are copies.
+ */
+export type AdminReply =
+  | { readonly kind: "table"; readonly lines: readonly Buffer[] }
+  | { readonly kind: "line"; readonly line: Buffer }
+  | { readonly kind: "error"; readonly line: Buffer };
+
+/**
+ * Reads the answers to a known row of commands, for example `["table", "line"]` for `status\nversion\n`. Tables
+ * end with `.\n`, single lines with `\n` or `\r\n`. Source: job-server spec 3, tools spec 1.
+ */
+export class AdminReplyDecoder {
+  readonly #expected: AdminReplyKind[];
+  readonly #maxReplyBytes: number;
+  readonly #line = new ByteCollector();
+  #table: Buffer[] = [];
+  #replyBytes = 0;
+
+  /**
+   * @param expected kinds of the answers in the order of the commands
+   * @param maxReplyBytes largest accepted answer, by default 16 MiB
+   */
+  constructor(expected: readonly AdminReplyKind[], maxReplyBytes: number = DEFAULT_REPLY_BYTES) {
+    this.#expected = [...expected];
+    this.#maxReplyBytes = maxReplyBytes;
+  }
+
+  /** True when every expected answer has been read. */
+  get done(): boolean {
+    return this.#expected.length === 0;
+  }
+
+  /** Bytes of unfinished answers held back; not 0 at the end of the connection means that one was cut. */
+  get pendingBytes(): number {
+    return this.#replyBytes;
+  }
+
+  /** Complete lines of the table being read, for callers that must go on with a cut answer. */
+  get partialTable(): readonly Buffer[] {
+    return this.#table;
+  }
+
+  /**
+   * The answers which `chunk` completes. Bytes after the last expected answer are ignored.
+   *
+   * @throws ProtocolError LINE_TOO_LONG when an answer passes the size limit; drop the decoder then.
+   */
+  push(chunk: Buffer): AdminReply[] {
+    const replies: AdminReply[] = [];
+    for (let at = 0; at < chunk.length && !this.done; ) {
+      const lf = chunk.indexOf(LF, at);
+      const end = lf === -1 ? chunk.length : lf + 1;
+      this.#replyBytes += end - at;
+      if (this.#replyBytes > this.#maxReplyBytes)
+        throw new ProtocolError("LINE_TOO_LONG", chunk.subarray(at));
+      this.#line.append(chunk, at, lf === -1 ? end : lf, this.#maxReplyBytes);
+      at = end;
+      if (lf !== -1) this.#endLine(replies);
+    }
+    return replies;
+  }
+
+  #endLine(replies: AdminReply[]): void {
+    const raw = this.#line.release();
+    const crlf = raw.at(-1) === CR;
+    const line = crlf ? raw.subarray(0, -1) : raw;
+    const first = this.#table.length === 0;
+    if (this.#expected[0] === "line") {
+      this.#finish(replies, { kind: isError(line) ? "error" : "line", line });
+    } else if (first && crlf && isError(line)) {
+      // only answers of one line end with CRLF, so a queue called `ERR x` is no error
+      this.#finish(replies, { kind: "error", line });
+    } else if (line.length === 1 && line[0] === DOT) {
+      this.#finish(replies, { kind: "table", lines: this.#table });
+    } else {
+      this.#table.push(line);
+    }
+  }
+
+  #finish(replies: AdminReply[], reply: AdminReply): void {
+    replies.push(reply);
+    this.#expected.shift();
+    this.#table = [];
+    this.#replyBytes = 0;
+  }
+}
+
+function isError(line: Buffer): boolean {
+  return line.subarray(0, ERR.length).equals(ERR);
+}

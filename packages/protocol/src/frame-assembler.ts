@@ -1,0 +1,58 @@
+import { ByteCollector } from "./byte-collector.ts";
+import { type Frame, HEADER_BYTES, type Header, readHeader } from "./frame.ts";
+
+/** Takes one frame at a time out of chunks that may cut it anywhere. Internal to the package. */
+export class FrameAssembler {
+  readonly #maxBodyBytes: number;
+  readonly #collected = new ByteCollector();
+  #header: Header | undefined; // of the frame being collected
+  /** The frame that the last `take` completed. */
+  frame: Frame | undefined;
+
+  constructor(maxBodyBytes: number) {
+    this.#maxBodyBytes = maxBodyBytes;
+  }
+
+  /** Bytes of an unfinished frame. */
+  get pendingBytes(): number {
+    return this.#collected.length;
+  }
+
+  /**
+   * Consume bytes of `chunk` from `at`, at most to the end of one frame.
+   *
+   * @returns the offset after the consumed bytes; `frame` is set when that completed a frame
+   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE
+   */
+  take(chunk: Buffer, at: number): number {
+    this.frame = undefined;
+    if (this.#collected.length > 0 || chunk.length - at < HEADER_BYTES) return this.#collect(chunk, at);
+    const header = readHeader(chunk, at, this.#maxBodyBytes);
+    const bodyAt = at + HEADER_BYTES;
+    const end = bodyAt + header.bodyBytes;
+    if (end > chunk.length) return this.#collect(chunk, at);
+    this.frame = { magic: header.magic, type: header.type, body: chunk.subarray(bodyAt, end) };
+    return end;
+  }
+
+  #collect(chunk: Buffer, at: number): number {
+    const headerEnd = this.#fill(chunk, at, HEADER_BYTES);
+    if (this.#collected.length < HEADER_BYTES) return headerEnd;
+    this.#header ??= readHeader(this.#collected.view(), 0, this.#maxBodyBytes);
+    const { magic, type, bodyBytes } = this.#header;
+    const end = this.#fill(chunk, headerEnd, HEADER_BYTES + bodyBytes);
+    if (this.#collected.length < HEADER_BYTES + bodyBytes) return end;
+    this.frame = { magic, type, body: this.#collected.release().subarray(HEADER_BYTES) };
+    this.#header = undefined;
+    return end;
+  }
+
+  /** Collect until `totalBytes` are there or the chunk is used up. */
+  #fill(chunk: Buffer, at: number, totalBytes: number): number {
+    const missing = totalBytes - this.#collected.length;
+    if (missing <= 0) return at;
+    const end = Math.min(chunk.length, at + missing);
+    this.#collected.append(chunk, at, end, totalBytes);
+    return end;
+  }
+}

@@ -1,0 +1,95 @@
+import { ByteCollector } from "./byte-collector.ts";
+import { ProtocolError } from "./errors.ts";
+import type { Frame } from "./frame.ts";
+import { FrameAssembler } from "./frame-assembler.ts";
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DEFAULT_LINE_BYTES = 8192;
+
+/** One line of the text protocol, without its LF or CRLF. A view like `Frame.body`. */
+export interface TextLine {
+  readonly line: Buffer;
+}
+
+/** True for a text line, false for a binary frame, of what `MixedDecoder.push` returned. */
+export function isTextLine(message: Frame | TextLine): message is TextLine {
+  return "line" in message;
+}
+
+/**
+ * Decoder for servers: the first byte of every message decides, NUL begins a binary packet, anything else a
+ * text line, and both may alternate freely on one connection. Source: job-server spec 1.1 (measured).
+ */
+export class MixedDecoder {
+  readonly #assembler: FrameAssembler;
+  readonly #line = new ByteCollector();
+  readonly #maxLineBytes: number;
+  #failure: ProtocolError | undefined;
+
+  /**
+   * @param maxBodyBytes largest announced packet body that is accepted, 0…2³²−1
+   * @param maxLineBytes longest accepted text line without its LF; gearmand closes above 8192
+   */
+  constructor(maxBodyBytes: number, maxLineBytes: number = DEFAULT_LINE_BYTES) {
+    this.#assembler = new FrameAssembler(maxBodyBytes);
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Bytes of an unfinished frame or line held back. */
+  get pendingBytes(): number {
+    return this.#assembler.pendingBytes + this.#line.length;
+  }
+
+  /**
+   * The frames and lines which `chunk` completes, in order. The chunk must not be written to afterwards.
+   *
+   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE, LINE_TOO_LONG; messages of the same chunk are dropped with
+   * it, later calls throw the same error, so drop the decoder along with its connection.
+   */
+  push(chunk: Buffer): (Frame | TextLine)[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    const messages: (Frame | TextLine)[] = [];
+    try {
+      for (let at = 0; at < chunk.length; ) at = this.#takeOne(chunk, at, messages);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#failure = error;
+      throw error;
+    }
+    return messages;
+  }
+
+  #takeOne(chunk: Buffer, at: number, messages: (Frame | TextLine)[]): number {
+    const inFrame = this.#assembler.pendingBytes > 0;
+    const inLine = this.#line.length > 0;
+    if (!inFrame && (inLine || chunk[at] !== 0)) return this.#takeLine(chunk, at, messages);
+    const end = this.#assembler.take(chunk, at);
+    if (this.#assembler.frame !== undefined) messages.push(this.#assembler.frame);
+    return end;
+  }
+
+  #takeLine(chunk: Buffer, at: number, messages: (Frame | TextLine)[]): number {
+    const lf = chunk.indexOf(LF, at);
+    const end = lf === -1 ? chunk.length : lf;
+    if (this.#line.length + (end - at) > this.#maxLineBytes) {
+      const head = this.#line.length > 0 ? this.#line.view() : chunk.subarray(at, end);
+      throw new ProtocolError("LINE_TOO_LONG", head);
+    }
+    if (lf === -1) {
+      this.#line.append(chunk, at, end, this.#maxLineBytes);
+      return end;
+    }
+    if (this.#line.length === 0) {
+      messages.push({ line: withoutCr(chunk.subarray(at, end)) });
+    } else {
+      this.#line.append(chunk, at, end, this.#maxLineBytes);
+      messages.push({ line: withoutCr(this.#line.release()) });
+    }
+    return lf + 1;
+  }
+}
+
+/** `line` without one CR at its end. */
+function withoutCr(line: Buffer): Buffer {
+  return line.at(-1) === CR ? line.subarray(0, -1) : line;
+}
