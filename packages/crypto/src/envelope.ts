@@ -1,0 +1,90 @@
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { CryptoError } from "./errors.ts";
+import { keyBytes, upToNul } from "./key.ts";
+
+const ALGORITHM = "aes-256-ecb";
+const BLOCK_BYTES = 16;
+const CLEAR_MARK = Buffer.from("type=", "latin1");
+
+/**
+ * How payloads travel. `off`: base64 of the text. `on`: base64 of the encrypted text. `accept-clear`: seals like
+ * `on`, opens both; text that starts with `type=` after base64 counts as clear (results only).
+ * Source: wire-format spec 3.2, 3.4.
+ */
+export type ReceiverMode = "off" | "on" | "accept-clear";
+
+/** Wraps texts for the wire and back. Holds the key; not safe to share between threads. */
+export interface Envelope {
+  /**
+   * The payload for `text`: base64 in one line, latin1 bytes. Text is bytes and holds no NUL (a receiver sees
+   * nothing after one). The result is a new buffer. Source: wire-format spec 2.
+   */
+  seal(text: Buffer): Buffer;
+  /**
+   * The text in `payload`, up to its first NUL. A wrong key is not noticed: it yields random bytes, which the
+   * parsers of jobs and results refuse. The result is a new buffer, never uninitialised memory.
+   *
+   * @throws CryptoError MALFORMED_BASE64, EMPTY (nothing to decrypt), TOO_SHORT (under 16 bytes to decrypt)
+   * Source: wire-format spec 3.
+   */
+  open(payload: Buffer): Buffer;
+}
+
+/**
+ * An envelope for one key. `password` is the bytes of the option or of `keyFromFile`, not yet cut to a key; it is
+ * copied.
+ *
+ * @throws CryptoError MISSING_KEY (mode `on` or `accept-clear` without password), EMPTY_KEY
+ */
+export function createEnvelope(options: { mode: ReceiverMode; password?: Buffer }): Envelope {
+  const { mode, password } = options;
+  if (mode === "off") return clearEnvelope;
+  if (password === undefined) throw new CryptoError("MISSING_KEY");
+  if (upToNul(password).length === 0) throw new CryptoError("EMPTY_KEY");
+  return new AesEnvelope(keyBytes(password), mode === "accept-clear");
+}
+
+const clearEnvelope: Envelope = {
+  seal: encodeBase64,
+  open: (payload) => upToNul(decodeBase64(payload)),
+};
+
+class AesEnvelope implements Envelope {
+  // ECB has no chaining: without padding, update() alone ciphers any whole blocks, so one object per direction
+  // serves all messages. A new object per message costs twelve times as much.
+  readonly #cipher;
+  readonly #decipher;
+  readonly #acceptClear: boolean;
+
+  constructor(key: Buffer, acceptClear: boolean) {
+    this.#cipher = createCipheriv(ALGORITHM, key, null).setAutoPadding(false);
+    this.#decipher = createDecipheriv(ALGORITHM, key, null).setAutoPadding(false);
+    this.#acceptClear = acceptClear;
+  }
+
+  seal(text: Buffer): Buffer {
+    const plain = Buffer.allocUnsafe(paddedBytes(text.length + 1));
+    plain.set(text, 0);
+    plain.fill(0, text.length);
+    return encodeBase64(this.#cipher.update(plain));
+  }
+
+  open(payload: Buffer): Buffer {
+    const bytes = decodeBase64(payload);
+    if (this.#acceptClear && bytes.subarray(0, CLEAR_MARK.length).equals(CLEAR_MARK)) return upToNul(bytes);
+    if (bytes.length === 0) throw new CryptoError("EMPTY");
+    if (bytes.length < BLOCK_BYTES) throw new CryptoError("TOO_SHORT");
+    const whole = bytes.length - (bytes.length % BLOCK_BYTES); // a partial last block is dropped
+    return upToNul(this.#decipher.update(bytes.subarray(0, whole)));
+  }
+}
+
+/**
+ * Padded size of `bytes` plain text, terminating NUL counted. A multiple of 16 gets a whole extra block, except
+ * 16 itself: the modulo's operands are swapped in `mod_gearman: common/gm_crypt.c`, and receivers rely on a NUL.
+ */
+function paddedBytes(bytes: number): number {
+  if (bytes === BLOCK_BYTES) return BLOCK_BYTES;
+  return (Math.floor(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+}

@@ -1,0 +1,5 @@
+export type { Envelope, ReceiverMode } from "./envelope.ts";
+export { createEnvelope } from "./envelope.ts";
+export type { CryptoErrorCode } from "./errors.ts";
+export { CryptoError } from "./errors.ts";
+export { keyBytes, keyFromFile } from "./key.ts";
