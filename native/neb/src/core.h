@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * The running core: its functions and variables, resolved by name once, and the proven layout of its structs.
+ * Prototypes follow abi/core-abi.json "functions" and "globals" (time_t is int64_t, enums are int).
+ */
+#ifndef MGM_CORE_H
+#define MGM_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+/** int handler(int callback id, void *event); NEB_OK is 0. */
+typedef int (*mgm_neb_callback)(int, void *);
+/** int handler(int fd, int events, void *arg) */
+typedef int (*mgm_io_handler)(int, int, void *);
+/** Naemon: the argument is a nm_event_execution_properties. */
+typedef void (*mgm_timer_handler)(void *);
+
+/** One core. Filled by mgm_core_find(); every pointer is borrowed and lives as long as the core process. */
+struct mgm_core {
+	enum mgm_family family;
+	char version[64];          /* get_program_version(), cut */
+	int neb_api;               /* what our constructor announced */
+	const struct mgm_abi *abi; /* NULL until proven */
+
+	const char *(*get_program_version)(void);
+	int (*neb_register_callback)(int id, void *handle, int priority, mgm_neb_callback callback);
+	int (*neb_set_module_info)(void *handle, int type, const char *text);
+	int (*process_check_result)(void *check_result);
+	int (*init_check_result)(void *check_result);
+	int (*free_check_result)(void *check_result);
+	void *(*find_host)(const char *name);
+	void *(*find_service)(const char *host_name, const char *description);
+	void *(*find_hostgroup)(const char *name);
+	void *(*find_servicegroup)(const char *name);
+	int (*is_host_member_of_hostgroup)(void *group, void *host);
+	int (*is_service_member_of_servicegroup)(void *group, void *service);
+	void (*schedule_service_check)(void *service, int64_t when, int options);
+	void (*schedule_host_check)(void *host, int64_t when, int options);
+	int (*update_check_stats)(int check_type, int64_t when);
+
+	int (*iobroker_register)(void *set, int fd, void *arg, mgm_io_handler handler);
+	int (*iobroker_register_out)(void *set, int fd, void *arg, mgm_io_handler handler);
+	int (*iobroker_unregister)(void *set, int fd);
+	int (*iobroker_close)(void *set, int fd);
+	int (*iobroker_is_registered)(void *set, int fd);
+
+	/* Naemon only, else NULL */
+	void (*nm_log)(int type, const char *format, ...);
+	void *(*schedule_event)(int64_t delay_seconds, mgm_timer_handler handler, void *user_data);
+	void (*destroy_event)(void *event);
+	/* Nagios only, else NULL */
+	void (*logit)(int type, int display, const char *format, ...);
+	void *(*schedule_new_event)(int type, int high_priority, int64_t run_time, int recurring,
+	                            unsigned long interval, void *timing_function, int compensate,
+	                            void *data, void *argument, int options);
+	void (*remove_event)(void *queue, void *event);
+	void (*add_event)(void *queue, void *event);
+
+	void **nagios_iobs;        /* NULL target during shutdown */
+	void **nagios_squeue;      /* Nagios only; the target is NULL before its event queue exists */
+	unsigned long *event_broker_options;
+	int *process_performance_data;
+	int *log_notifications;
+	volatile int *sigshutdown;
+	volatile int *sigrestart;
+	int *currently_running_service_checks;
+	int *currently_running_host_checks;
+	int *interval_length;      /* seconds per time unit of check_interval */
+	int64_t *last_log_rotation;
+	void **host_list;
+	void **service_list;
+	void **contact_list;
+};
+
+enum mgm_core_rc { MGM_CORE_OK, MGM_CORE_NO_FAMILY, MGM_CORE_MISSING_SYMBOL, MGM_CORE_NO_LAYOUT };
+
+/**
+ * Find family, names and candidate classes, and prove one of them in forked children. Called in nebmodule_init.
+ * Waits for the children (normally some milliseconds, at most MGM_PROOF_TRIES * MGM_PROOF_LIMIT_MS per class).
+ *
+ * @param[out] core overwritten; `abi` is NULL unless MGM_CORE_OK is returned
+ * @param[out] why one readable line. Not empty after a failure; after a success it is empty, or a warning
+ *             that the proven class is not the one the version number promises
+ */
+enum mgm_core_rc mgm_core_find(struct mgm_core *core, char *why, size_t why_size);
+
+/**
+ * The rest of the proof, which needs real objects (abi/README.md 4.13). Naemon: in nebmodule_init directly
+ * after mgm_core_find(); Nagios: at NEBTYPE_PROCESS_EVENTLOOPSTART (its lists hold freed objects before).
+ * A core without any object passes.
+ */
+enum mgm_core_rc mgm_core_prove_objects(struct mgm_core *core, char *why, size_t why_size);
+
+/**
+ * Write one line to the core's log; cut after about 4 KiB. Falls back to stderr when no log function was found.
+ *
+ * @param nslog_type NSLOG_* of the core, e.g. mgm_constant(abi, MGM_C_NSLOG_INFO_MESSAGE, 262144)
+ */
+void mgm_core_log(const struct mgm_core *core, int nslog_type, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core_symbols.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Bind to the oldest version of these names: linking on glibc >= 2.34 would otherwise exclude older systems. */
+#if defined(__GLIBC__) && defined(__x86_64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+__asm__(".symver dladdr, dladdr@GLIBC_2.2.5");
+#elif defined(__GLIBC__) && defined(__aarch64__)
+__asm__(".symver dlsym, dlsym@GLIBC_2.17");
+__asm__(".symver dladdr, dladdr@GLIBC_2.17");
+#endif
+
+void *mgm_symbol(const char *name)
+{
+	return dlsym(RTLD_DEFAULT, name);
+}
+
+void *mgm_core_function(const char *name)
+{
+	void *anchor = mgm_symbol("process_check_result");
+	void *found = mgm_symbol(name);
+	Dl_info home, here;
+
+	if (anchor == NULL || found == NULL)
+		return NULL;
+	if (dladdr(anchor, &home) == 0 || dladdr(found, &here) == 0)
+		return NULL;
+	return home.dli_fbase == here.dli_fbase ? found : NULL;
+}
+
+bool mgm_family_by_names(enum mgm_family *family)
+{
+	bool nm_log = mgm_symbol("nm_log") != NULL;
+	bool schedule_event = mgm_symbol("schedule_event") != NULL;
+	bool logit = mgm_symbol("logit") != NULL;
+	bool schedule_new_event = mgm_symbol("schedule_new_event") != NULL;
+
+	if (nm_log && schedule_event && !logit && !schedule_new_event) {
+		*family = MGM_NAEMON;
+		return true;
+	}
+	if (logit && schedule_new_event && !nm_log && !schedule_event) {
+		*family = MGM_NAGIOS;
+		return true;
+	}
+	return false;
+}
+
+static const struct mgm_abi *class_by_id(const char *id)
+{
+	for (size_t i = 0; i < mgm_abi_class_count; i++) {
+		if (strcmp(mgm_abi_classes[i].id, id) == 0)
+			return &mgm_abi_classes[i];
+	}
+	return NULL;
+}
+
+const struct mgm_abi *mgm_class_by_names(enum mgm_family family)
+{
+	for (size_t i = 0; i < mgm_abi_rule_count; i++) {
+		const struct mgm_abi_rule *rule = &mgm_abi_rules[i];
+
+		if (rule->core == family && (rule->symbol == NULL || mgm_symbol(rule->symbol) != NULL))
+			return class_by_id(rule->class_id);
+	}
+	return NULL;
+}
+
+/* The digits X.Y.Z at the start, between blanks as in mgm_abi.versions; what follows (-pkg, .source) is ignored. */
+static bool version_digits(const char *version, char *out, size_t out_size)
+{
+	unsigned int major, minor, patch;
+
+	if (version == NULL || sscanf(version, "%3u.%3u.%3u", &major, &minor, &patch) != 3)
+		return false;
+	snprintf(out, out_size, " %u.%u.%u ", major, minor, patch);
+	return true;
+}
+
+const struct mgm_abi *mgm_class_by_version(enum mgm_family family, const char *version)
+{
+	char digits[32];
+
+	if (!version_digits(version, digits, sizeof(digits)))
+		return NULL;
+	for (size_t i = 0; i < mgm_abi_class_count; i++) {
+		const struct mgm_abi *row = &mgm_abi_classes[i];
+
+		if (row->core == family && strstr(row->versions, digits) != NULL)
+			return row;
+	}
+	return NULL;
+}
+
+bool mgm_version_unmeasured(enum mgm_family family, const char *version)
+{
+	unsigned int major, minor;
+
+	if (family != MGM_NAEMON || version == NULL || sscanf(version, "%3u.%3u", &major, &minor) != 2)
+		return false;
+	return major == 0 || (major == 1 && minor == 0);
+}

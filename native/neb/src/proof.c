@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "proof_child.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core_symbols.h"
+
+struct step {
+	const char *number;
+	mgm_proof_check check;
+};
+
+static const struct step layout_steps[] = {
+	{ "4.1", mgm_check_result_map },
+	{ "4.2", mgm_check_result_strings },
+	{ "4.3", mgm_check_lists },
+	{ "4.4", mgm_check_object_text },
+};
+
+bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(proof->reason, sizeof(proof->reason), format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+void *mgm_stand_in(void)
+{
+	return calloc(1, MGM_STAND_IN_BYTES);
+}
+
+bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part)
+{
+	const struct step *steps = layout_steps;
+	size_t count = sizeof(layout_steps) / sizeof(layout_steps[0]);
+
+	(void)part;
+	if (!mgm_proof_resolve(proof))
+		return false;
+	mgm_proof_silence(proof);
+	for (size_t i = 0; i < count; i++) {
+		proof->check = steps[i].number;
+		if (!steps[i].check(proof))
+			return false;
+	}
+	return true;
+}

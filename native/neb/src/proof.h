@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * Proof that a layout table fits the running core (abi/README.md section 4). Everything happens in a forked
+ * child, so a wrong table can crash or write anywhere without harm to the core.
+ */
+#ifndef MGM_PROOF_H
+#define MGM_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core.h"
+
+/** Real time one child may take before it is given up. */
+#define MGM_PROOF_LIMIT_MS 400
+
+/** Children per table: with busy threads of other modules a child may hang in a libc lock. */
+#define MGM_PROOF_TRIES 6
+
+/** Longest reason, terminator included. */
+#define MGM_PROOF_REASON_BYTES 256
+
+enum mgm_proof_part {
+	MGM_PROOF_LAYOUT,  /* 4.1 to 4.12, need no configured object */
+	MGM_PROOF_OBJECTS  /* 4.13, on the objects of the core */
+};
+
+/**
+ * Fork, let the child check the table, wait for its report. The parent's memory, files and children stay as
+ * they were.
+ *
+ * @param core resolved core; `abi` in it is not used
+ * @param tries children to start when one runs out of time (1 to MGM_PROOF_TRIES)
+ * @param[out] why empty after a success, else number of the failed check and what differed
+ * @return whether every check of the part passed
+ */
+bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries,
+               char *why, size_t why_size);
+
+#endif
