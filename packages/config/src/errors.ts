@@ -1,0 +1,36 @@
+import type { Warning } from "./loaded.ts";
+
+/** Closed list of reasons why a configuration cannot be used. */
+export type ConfigErrorCode =
+  | "UNREADABLE_FILE"
+  | "TOO_DEEP"
+  | "BAD_VALUE"
+  | "NO_SERVER"
+  | "NO_QUEUE"
+  | "NO_KEY"
+  | "BAD_LINE";
+
+/** The configuration cannot be used. `message` is fit for users and never holds a secret. */
+export class ConfigError extends Error {
+  override readonly name: string = "ConfigError";
+  readonly code: ConfigErrorCode;
+  /** `command line`, `<file>:<line>`, or empty when the configuration as a whole is meant. */
+  readonly where: string;
+  /** Exit code of the program that was to be configured: 2 worker and bridge, 1 gearmand. */
+  readonly exitCode: number;
+  /** What had been warned about before the error. */
+  readonly warnings: readonly Warning[];
+
+  constructor(
+    code: ConfigErrorCode,
+    text: string,
+    at: { where?: string; exitCode: number; warnings?: readonly Warning[] },
+    options?: ErrorOptions,
+  ) {
+    super(text, options);
+    this.code = code;
+    this.where = at.where ?? "";
+    this.exitCode = at.exitCode;
+    this.warnings = at.warnings ?? [];
+  }
+}

@@ -1,0 +1,43 @@
+/** How a job server is reached. `host` has no brackets, `port` is 1–65535. */
+export type ServerAddress = { host: string; port: number };
+
+/** Something about a configuration that its owner should know; never fatal, never holds a secret. */
+export interface Warning {
+  readonly text: string;
+  /** `command line`, `module arguments` or `<file>:<line>`. */
+  readonly where: string;
+  /** What the line is worth in a log. */
+  readonly level: "warn" | "info" | "debug";
+}
+
+/** One option as it is in effect, printable: secrets are shown as `set (<n> bytes)`. */
+export interface EffectiveValue {
+  readonly option: string;
+  readonly value: string;
+  /** Like {@link Warning.where}, or `default`; several places of a list are joined with `, `. */
+  readonly where: string;
+}
+
+/** A usable configuration. */
+export interface Loaded<T> {
+  readonly options: T;
+  readonly warnings: Warning[];
+  /** Canonical option name to the place it was given; options left at their default are absent. */
+  readonly sources: Map<string, string>;
+  /** Every option of the program in the order of its table. */
+  readonly effective: readonly EffectiveValue[];
+  /** `--check-config` was given: print the report and end. */
+  readonly checkConfig: boolean;
+}
+
+/** The outside world of a loader. {@link nodeFiles} is the real one. */
+export interface LoadDeps {
+  /** @throws Error with the `code` of node:fs */
+  readFile(path: string): Buffer;
+  readDir(path: string): { name: string; isDirectory: boolean }[];
+  isDirectory(path: string): boolean;
+  /** Environment variables; only gearmand looks at them. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Name of this machine, default value of the worker's `identifier`. */
+  hostname?(): string;
+}
