@@ -1,0 +1,96 @@
+import { PayloadError } from "./errors.ts";
+import { unescapeNewlines, upToNul } from "./escape.ts";
+import { parseInteger } from "./integer.ts";
+import { parseKeyValues } from "./key-values.ts";
+import { type Micros, parseMicros } from "./micros.ts";
+import { optional } from "./optional-field.ts";
+
+const SECOND: Micros = 1_000_000n;
+const DAY: Micros = 86_400n * SECOND;
+
+/**
+ * A check result as the module reads it. Times are absent when missing or 0. `returnCode` is any 32 bit integer,
+ * the core judges it. `output` has real LFs. Buffers are views of the text where nothing had to be unescaped.
+ * Source: wire-format spec 6.1; neb-module spec 3.2.
+ */
+export interface CheckResult {
+  readonly type: "active" | "passive";
+  readonly hostName: Buffer;
+  /** Present for a service, absent for a host. */
+  readonly serviceDescription?: Buffer;
+  /** When the core meant to start the check. C workers behind current modules send garbage here. */
+  readonly coreStartTime?: Micros;
+  readonly startTime?: Micros;
+  readonly finishTime?: Micros;
+  /** What the sender adds to the computed latency; may be negative. */
+  readonly latency?: Micros;
+  readonly returnCode: number;
+  readonly exitedOk: boolean;
+  readonly earlyTimeout: boolean;
+  readonly scheduledCheck: boolean;
+  readonly source?: Buffer;
+  readonly output: Buffer;
+}
+
+/**
+ * Read a result text: lines up to the first one without `=` or without value, the last of equal keys, unknown
+ * keys ignored, everything from the first NUL on is padding.
+ *
+ * @throws PayloadError MISSING_HOST_NAME, MISSING_OUTPUT (also after decryption with a wrong key)
+ * Source: wire-format spec 4, 6.1; neb-module spec 3.2.
+ */
+export function parseCheckResult(text: Buffer): CheckResult {
+  const values = parseKeyValues(upToNul(text), "first-empty");
+  const hostName = values.get("host_name");
+  if (hostName === undefined) throw new PayloadError("MISSING_HOST_NAME");
+  const output = values.get("output");
+  if (output === undefined) throw new PayloadError("MISSING_OUTPUT");
+  return {
+    type: values.get("type")?.toString("latin1") === "passive" ? "passive" : "active",
+    hostName,
+    ...optional("serviceDescription", values.get("service_description")),
+    ...optional("coreStartTime", timeOf(values, "core_start_time")),
+    ...optional("startTime", timeOf(values, "start_time")),
+    ...optional("finishTime", timeOf(values, "finish_time")),
+    ...optional("latency", timeOf(values, "latency")),
+    returnCode: integerOf(values, "return_code", 0),
+    exitedOk: integerOf(values, "exited_ok", 1) !== 0,
+    earlyTimeout: integerOf(values, "early_timeout", 0) !== 0,
+    scheduledCheck: integerOf(values, "scheduled_check", 1) !== 0,
+    ...optional("source", values.get("source")),
+    output: unescapeNewlines(output),
+  };
+}
+
+/**
+ * How late the check was: max(0, received − (finish − start) − core start) + max(0, given latency). Missing times
+ * count as the whole second of `receivedAt`, and so does a core start more than a day away from it, which is the
+ * uninitialised memory that C workers send. Source: neb-module spec 3.3; wire-format spec 6.1, 11.
+ */
+export function resultLatency(result: CheckResult, receivedAt: Micros): Micros {
+  const now = receivedAt - (receivedAt % SECOND);
+  const duration = (result.finishTime ?? now) - (result.startTime ?? now);
+  const late = receivedAt - duration - plausible(result.coreStartTime, receivedAt, now);
+  return atLeastZero(late) + atLeastZero(result.latency ?? 0n);
+}
+
+function plausible(coreStart: Micros | undefined, receivedAt: Micros, otherwise: Micros): Micros {
+  if (coreStart === undefined) return otherwise;
+  const away = coreStart > receivedAt ? coreStart - receivedAt : receivedAt - coreStart;
+  return away > DAY ? otherwise : coreStart;
+}
+
+function atLeastZero(span: Micros): Micros {
+  return span > 0n ? span : 0n;
+}
+
+function timeOf(values: ReadonlyMap<string, Buffer>, key: string): Micros | undefined {
+  const value = values.get(key);
+  const time = value === undefined ? 0n : parseMicros(value);
+  return time === 0n ? undefined : time;
+}
+
+function integerOf(values: ReadonlyMap<string, Buffer>, key: string, otherwise: number): number {
+  const value = values.get(key);
+  return value === undefined ? otherwise : parseInteger(value);
+}

@@ -1,0 +1,16 @@
+export type { CheckResult } from "./check-result.ts";
+export { parseCheckResult, resultLatency } from "./check-result.ts";
+export type { PayloadErrorCode } from "./errors.ts";
+export { PayloadError } from "./errors.ts";
+export { escapeNewlines, unescapeNewlines } from "./escape.ts";
+export type { CheckJob, EventHandlerJob, Job, NotificationJob } from "./job.ts";
+export { printJob } from "./job.ts";
+export type { StopRule } from "./key-values.ts";
+export { parseKeyValues } from "./key-values.ts";
+export type { Micros } from "./micros.ts";
+export { parseMicros, printMicros } from "./micros.ts";
+export type { ParsedJob } from "./parsed-job.ts";
+export { parseJob } from "./parsed-job.ts";
+export { uniqueKey } from "./unique-key.ts";
+export type { WorkerResult } from "./worker-result.ts";
+export { printWorkerResult } from "./worker-result.ts";

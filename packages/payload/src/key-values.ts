@@ -1,0 +1,66 @@
+const LF = 0x0a;
+const EQUALS = 0x3d;
+const NULL_OUTPUT = Buffer.from("(null)", "latin1");
+
+/**
+ * Where reading ends. `first-empty` (results, as the C module): at the first line without `=` or with an empty
+ * value; values are taken as they are. `never` (jobs, as the Go worker): lines without `=` are skipped, and keys
+ * and values lose white space at both ends.
+ */
+export type StopRule = "first-empty" | "never";
+
+/**
+ * Read `key=value` lines. The value is everything behind the first `=` of the line; of equal keys the last wins.
+ * Keys are latin1, values are views of `text`. With `first-empty` an `output` is recorded although it ends the
+ * reading: empty for `output=`, `(null)` for a line `output`. Never throws.
+ * Source: wire-format spec 4, 6.1; neb-module spec 3.2; worker spec 3.2.
+ */
+export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer> {
+  const values = new Map<string, Buffer>();
+  let equals = -1; // looked up again only when passed, or a text without any would cost quadratic time
+  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+    end = text.indexOf(LF, at);
+    if (end === -1) end = text.length;
+    if (equals < at) equals = indexOrEnd(text, at);
+    if (stop === "never") {
+      if (equals < end) values.set(trim(text, at, equals).toString("latin1"), trim(text, equals + 1, end));
+    } else if (!recordStrictly(values, text, at, equals, end)) {
+      break;
+    }
+  }
+  return values;
+}
+
+/** Record the line [at, end); false when it ends the reading. */
+function recordStrictly(
+  values: Map<string, Buffer>,
+  text: Buffer,
+  at: number,
+  equals: number,
+  end: number,
+): boolean {
+  if (equals >= end) {
+    if (end - at === 6 && text.toString("latin1", at, end) === "output") values.set("output", NULL_OUTPUT);
+    return false;
+  }
+  const key = text.toString("latin1", at, equals);
+  const value = text.subarray(equals + 1, end);
+  if (value.length > 0 || key === "output") values.set(key, value);
+  return value.length > 0;
+}
+
+function indexOrEnd(text: Buffer, at: number): number {
+  const equals = text.indexOf(EQUALS, at);
+  return equals === -1 ? text.length : equals;
+}
+
+/** The bytes [start, end) without white space at both ends; a view. */
+function trim(text: Buffer, start: number, end: number): Buffer {
+  while (start < end && isSpace(text[start])) start++;
+  while (end > start && isSpace(text[end - 1])) end--;
+  return text.subarray(start, end);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+}

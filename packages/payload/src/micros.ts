@@ -1,0 +1,34 @@
+/** Microseconds since 1970-01-01 UTC, or a span of time in microseconds. Signed 64 bit. */
+export type Micros = bigint;
+
+const FRACTION_DIGITS = 6;
+const MAX_DIGITS = 19; // of 2⁶³−1
+const MAX_MICROS = 2n ** 63n - 1n;
+const MAX_EXPONENT = 1_000_000_000;
+const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
+
+/**
+ * Read decimal seconds: leading white space, sign, fraction and exponent are understood, whatever follows the
+ * number is ignored, and no number is 0. Exact: digits after the sixth are cut, never rounded, and there is no
+ * detour over floating point. Values beyond 64 bit stop at ±(2⁶³−1) µs. Source: wire-format spec 4.1 (C `atof`;
+ * its double rounding and its end in 2038 are not copied).
+ */
+export function parseMicros(text: Buffer): Micros {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    DECIMAL.exec(text.toString("latin1")) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const leadingZeros = whole.length + fraction.length - digits.length;
+  const shift = Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, Number(exponent)));
+  const wanted = whole.length + FRACTION_DIGITS + shift - leadingZeros;
+  if (digits === "" || wanted <= 0) return 0n;
+  const exact = wanted > MAX_DIGITS ? MAX_MICROS : BigInt(digits.slice(0, wanted).padEnd(wanted, "0"));
+  const magnitude = exact > MAX_MICROS ? MAX_MICROS : exact;
+  return sign === "-" ? -magnitude : magnitude;
+}
+
+/** Print seconds with exactly six decimals, like `%Lf`: `1795246679.712880`, `-5.250000`. Source: as above. */
+export function printMicros(time: Micros): string {
+  const digits = (time < 0n ? -time : time).toString().padStart(FRACTION_DIGITS + 1, "0");
+  const sign = time < 0n ? "-" : "";
+  return `${sign}${digits.slice(0, -FRACTION_DIGITS)}.${digits.slice(-FRACTION_DIGITS)}`;
+}

@@ -1,0 +1,41 @@
+import { type Micros, printMicros } from "./micros.ts";
+import { TextBuilder } from "./text-builder.ts";
+
+/**
+ * What a worker reports about one run. `source` is the whole text, `Mod-Gearman Worker @ <identifier>`. `output`
+ * may hold real LFs or `\n` pairs.
+ */
+export interface WorkerResult {
+  readonly type: "active" | "passive";
+  readonly hostName: Buffer;
+  readonly serviceDescription?: Buffer;
+  /** The job's `core_time`; left out unless positive. */
+  readonly coreStartTime?: Micros;
+  readonly startTime: Micros;
+  readonly finishTime: Micros;
+  readonly returnCode: number;
+  readonly source: Buffer;
+  readonly output: Buffer;
+}
+
+/**
+ * The text of a worker's result in a new buffer: keys in the order of the Go worker, `type` first (a module that
+ * accepts clear results looks for it), LF escaped, NUL removed, closed by two empty lines.
+ * Source: worker spec 4.7; wire-format spec 6.
+ */
+export function printWorkerResult(result: WorkerResult): Buffer {
+  const { coreStartTime } = result;
+  const hasCoreStart = coreStartTime !== undefined && coreStartTime > 0n;
+  return new TextBuilder()
+    .line("type", result.type)
+    .line("host_name", result.hostName)
+    .line("service_description", result.serviceDescription)
+    .line("core_start_time", hasCoreStart ? printMicros(coreStartTime) : undefined)
+    .line("start_time", printMicros(result.startTime))
+    .line("finish_time", printMicros(result.finishTime))
+    .line("return_code", Math.trunc(result.returnCode).toString())
+    .line("exited_ok", "1")
+    .line("source", result.source)
+    .lastLine("output", result.output)
+    .finish();
+}
