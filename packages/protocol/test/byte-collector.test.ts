@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { ByteCollector } from "../src/byte-collector.ts";
+
+test("collects pieces of chunks in order and starts anew after release", () => {
+  const collector = new ByteCollector();
+  collector.append(Buffer.from("xabcx"), 1, 4, 1000);
+  collector.append(Buffer.from("def"), 0, 3, 1000);
+  expect(collector.view().toString()).toBe("abcdef");
+  const released = collector.release();
+  expect(collector.length).toBe(0);
+  collector.append(Buffer.from("new"), 0, 3, 1000);
+  expect(released.toString()).toBe("abcdef");
+  expect(collector.release().toString()).toBe("new");
+});
+
+test("memory follows what has arrived, not what was announced", () => {
+  const collector = new ByteCollector();
+  collector.append(Buffer.alloc(1000), 0, 1000, 0xffffffff);
+  expect(collector.view().buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize); // small ones share a pool
+  collector.append(Buffer.alloc(500_000), 0, 500_000, 0xffffffff);
+  expect(collector.view().buffer.byteLength).toBeLessThanOrEqual(2 * 501_000);
+});
+
+test("capacity never passes the size of the message", () => {
+  const collector = new ByteCollector();
+  collector.append(Buffer.alloc(600_000), 0, 600_000, 1_000_000);
+  collector.append(Buffer.alloc(400_000), 0, 400_000, 1_000_000);
+  expect(collector.release().buffer.byteLength).toBe(1_000_000);
+});
