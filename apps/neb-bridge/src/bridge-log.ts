@@ -1,0 +1,102 @@
+import type { ModuleOptions } from "@mod-gearman/config";
+import {
+  createLogger,
+  fileSink,
+  type Logger,
+  type LogLevel,
+  type LogSink,
+  levelFromDebug,
+} from "@mod-gearman/observe";
+
+import type { CoreLink } from "./link/core-link.ts";
+
+const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug: 2, trace: 2 };
+const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
+const MAX_TEXT = 2000;
+
+type Target = "core" | "file" | "own";
+
+function targetOf(options: ModuleOptions): Target {
+  if (options.logmode === "file") return "file";
+  if (options.logmode === "automatic") return options.logfile === undefined ? "core" : "file";
+  return options.logmode === "core" ? "core" : "own";
+}
+
+/**
+ * Where the bridge logs: the core's log by LOG messages, a file, or its own stderr (neb-module.md 1.6). With
+ * nobody connected, lines meant for the core go to the own sink, so that none is lost silently.
+ */
+export class BridgeLog implements Logger {
+  readonly #own: LogSink;
+  readonly #problem: (text: string) => void;
+  #level: LogLevel = "info";
+  #target: Target = "core";
+  #file: { path: string; sink: LogSink; logger: Logger } | undefined;
+  #ownLogger: Logger;
+  #link: CoreLink | undefined;
+
+  constructor(own: LogSink) {
+    this.#own = own;
+    this.#ownLogger = createLogger({ level: "info", sink: own });
+    this.#problem = (text) => this.#toCore("error", text);
+  }
+
+  attach(link: CoreLink | undefined): void {
+    this.#link = link;
+  }
+
+  /** Takes over log mode, file and level of a configuration; reopens the file (log rotation and reload). */
+  configure(options: ModuleOptions): void {
+    this.#level = levelFromDebug(options.debug);
+    this.#ownLogger = createLogger({ level: this.#level, sink: this.#own });
+    this.#target = targetOf(options);
+    this.#file?.sink.close();
+    this.#file = undefined;
+    if (this.#target !== "file") return;
+    const path = options.logfile ?? "";
+    try {
+      const sink = fileSink(path, { onProblem: (error) => this.#problem(error.message) });
+      this.#file = { path, sink, logger: createLogger({ level: this.#level, sink }) };
+    } catch {
+      this.#target = "core";
+      this.#problem(`error opening logfile: ${path}`);
+    }
+  }
+
+  isEnabled(level: LogLevel): boolean {
+    return ORDER.indexOf(level) <= ORDER.indexOf(this.#level);
+  }
+
+  error(text: string): void {
+    this.#write("error", text);
+  }
+  warn(text: string): void {
+    this.#write("warn", text);
+  }
+  info(text: string): void {
+    this.#write("info", text);
+  }
+  debug(text: string): void {
+    this.#write("debug", text);
+  }
+  trace(text: string): void {
+    this.#write("trace", text);
+  }
+
+  close(): void {
+    this.#file?.sink.close();
+  }
+
+  #write(level: LogLevel, text: string): void {
+    if (!this.isEnabled(level)) return;
+    if (this.#file !== undefined) this.#file.logger[level](text);
+    else if (this.#target === "own") this.#ownLogger[level](text);
+    else this.#toCore(level, text);
+  }
+
+  #toCore(level: LogLevel, text: string): void {
+    const line = Buffer.from(text.slice(0, MAX_TEXT).replaceAll("\n", "\\n"));
+    const sent = this.#link?.send({ name: "LOG", level: LINK_LEVEL[level], text: line }) ?? false;
+    if (!sent) this.#ownLogger[level](text);
+  }
+}

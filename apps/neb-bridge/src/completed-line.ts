@@ -1,0 +1,20 @@
+import type { CheckResult } from "@mod-gearman/payload";
+
+const seconds = (micros: bigint | undefined): string => (Number(micros ?? 0n) / 1e6).toFixed(3);
+
+/**
+ * The DEBUG line of a finished check (neb-module.md 3.3), with what the classic text does not tell in brackets:
+ * who ran it and the milliseconds from the accepted job to its result.
+ */
+export function completedLine(result: CheckResult, elapsedMs: number | undefined): string {
+  const host = result.hostName.toString("latin1");
+  const service = result.serviceDescription;
+  const name =
+    service === undefined
+      ? `host job completed: ${host}`
+      : `service job completed: ${host} ${service.toString("latin1")}`;
+  const ran = (result.finishTime ?? 0n) - (result.startTime ?? 0n);
+  const source = result.source?.toString("latin1") ?? "unknown source";
+  const trip = elapsedMs === undefined ? "" : `, round trip ${Math.round(elapsedMs)} ms`;
+  return `${name}: exit ${result.returnCode}, latency: ${seconds(result.latency)}, exec_time: ${seconds(ran)} [${source}${trip}]`;
+}

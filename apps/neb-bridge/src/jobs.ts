@@ -1,0 +1,92 @@
+import type { ModuleOptions } from "@mod-gearman/config";
+import { type Job, printJob, uniqueKey } from "@mod-gearman/payload";
+
+import type { CoreEvent } from "./link/core-link.ts";
+import { objectKey } from "./outstanding.ts";
+
+const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
+const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
+
+export type Priority = "high" | "normal" | "low";
+
+/** An event as it goes to the job server, workload not yet sealed. */
+export interface JobDraft {
+  readonly queue: Buffer;
+  readonly unique: Buffer;
+  readonly priority: Priority;
+  readonly text: Buffer;
+}
+
+/** The event can never become a job; the text is for the log of the core. */
+export class UnusableEvent extends Error {
+  override readonly name: string = "UnusableEvent";
+  readonly code = "QUEUE_NAME_TOO_LONG";
+}
+
+type CheckEvent = Exclude<CoreEvent, { name: "EVENT_HANDLER" }>;
+
+/** Whether the core waits for a result of this event. */
+export function isCheck(event: CoreEvent): event is CheckEvent {
+  return event.name !== "EVENT_HANDLER";
+}
+
+function checkJob(event: CheckEvent, options: ModuleOptions): Job {
+  return {
+    kind: event.name === "HOST_CHECK" ? "host" : "service",
+    resultQueue: options.resultQueue,
+    targetQueue: event.queue,
+    hostName: event.host_name,
+    ...(event.name === "SERVICE_CHECK" ? { serviceDescription: event.service_description } : {}),
+    coreTime: event.core_time,
+    timeoutSeconds: event.timeout,
+    commandLine: event.command_line,
+    ...(options.nextCheckLine ? { nextCheck: event.core_time } : {}),
+  };
+}
+
+/** @returns name of the object as the unique key hashes it (wire-format.md 5.2) */
+function uniqueOf(event: CheckEvent, isTaken: (unique: string, key: string) => boolean): string {
+  const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
+  const classic = uniqueKey(
+    service === undefined ? event.host_name : Buffer.concat([event.host_name, Buffer.from("-"), service]),
+  );
+  const key = objectKey(event.host_name, service);
+  // `a-b`+`c` and `a`+`b-c` hash alike; the second of two jobs under way would silently be merged into the first.
+  return isTaken(classic, key) ? uniqueKey(Buffer.from(key, "latin1")) : classic;
+}
+
+function priorityOf(event: CheckEvent): Priority {
+  if (event.name === "HOST_CHECK") return "normal";
+  return (event.check_options & FORCE_EXECUTION) !== 0 ? "high" : "low";
+}
+
+/**
+ * The job of an event: queue, unique key, priority and text of wire-format.md 5.
+ *
+ * @param isTaken whether another object's job under way carries this unique key
+ * @throws UnusableEvent
+ */
+export function draftJob(
+  event: CoreEvent,
+  options: ModuleOptions,
+  isTaken: (unique: string, key: string) => boolean,
+): JobDraft {
+  if (event.queue.length > MAX_QUEUE_NAME_BYTES) {
+    throw new UnusableEvent(`queue name too long: '${event.queue.toString("latin1", 0, 64)}…'`);
+  }
+  if (!isCheck(event)) {
+    const text = printJob({
+      kind: "eventhandler",
+      startTime: event.core_time,
+      coreTime: event.core_time,
+      commandLine: event.command_line,
+    });
+    return { queue: event.queue, unique: Buffer.alloc(0), priority: "normal", text };
+  }
+  return {
+    queue: event.queue,
+    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, isTaken), "latin1") : Buffer.alloc(0),
+    priority: priorityOf(event),
+    text: printJob(checkJob(event, options)),
+  };
+}

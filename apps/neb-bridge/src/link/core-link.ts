@@ -1,0 +1,170 @@
+import type { Duplex } from "node:stream";
+
+import type { Clock, Timer } from "@mod-gearman/client";
+
+import { encodeMessage, MessageDecoder } from "./codec.ts";
+import { LinkError } from "./errors.ts";
+import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
+
+/** What the shim tells of itself when it connects. */
+export type Hello = Message<"HELLO">;
+/** An event that becomes a job. */
+export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER">;
+
+/** Called in the order of arrival; never after `onClose`. */
+export interface LinkHandlers {
+  onHello(hello: Hello): void;
+  onEvent(event: CoreEvent): void;
+  onResultDone(seq: bigint): void;
+  onWindow(window: number): void;
+  onBye(reason: number): void;
+  onClose(why: string): void;
+}
+
+export interface CoreLinkOptions {
+  readonly clock: Clock;
+  readonly handlers: LinkHandlers;
+  /** Own heartbeat in milliseconds; the smaller of both sides' counts. */
+  readonly heartbeatMs: number;
+  /** Bytes that may wait unsent before the shim counts as stuck and the connection is closed. */
+  readonly maxUnsentBytes: number;
+}
+
+/** One connection from a shim: framing, handshake order, heartbeat (docs/bridge-protocol.md). */
+export class CoreLink {
+  readonly #socket: Duplex;
+  readonly #options: CoreLinkOptions;
+  readonly #decoder = new MessageDecoder();
+  #beatMs: number;
+  #beat: Timer | undefined;
+  #heardAt: number;
+  #sentAt: number;
+  #greeted = false;
+  #closed = false;
+
+  constructor(socket: Duplex, options: CoreLinkOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#beatMs = options.heartbeatMs;
+    this.#heardAt = this.#sentAt = options.clock.now();
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("error", (error: Error) => this.close(error.message));
+    socket.on("close", () => this.close("closed by the core"));
+    socket.on("end", () => this.close("closed by the core"));
+    this.#armBeat();
+  }
+
+  get open(): boolean {
+    return !this.#closed;
+  }
+
+  /** Messages of a type this bridge does not know. */
+  get skippedMessages(): number {
+    return this.#decoder.skipped;
+  }
+
+  /** @returns false when the connection is, or by this call got, closed */
+  send(message: Message): boolean {
+    if (this.#closed) return false;
+    this.#socket.write(encodeMessage(message));
+    this.#sentAt = this.#options.clock.now();
+    if (this.#socket.writableLength > this.#options.maxUnsentBytes) this.close("the core does not read");
+    return !this.#closed;
+  }
+
+  /** Says why, then closes. */
+  bye(reason: keyof typeof byeReason, why: string): void {
+    this.send({ name: "BYE", reason: byeReason[reason] });
+    this.#finish(why, () => this.#socket.end());
+  }
+
+  close(why: string): void {
+    this.#finish(why, () => this.#socket.destroy());
+  }
+
+  #finish(why: string, shut: () => void): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#beat !== undefined) this.#options.clock.clearTimeout(this.#beat);
+    shut();
+    this.#options.handlers.onClose(why);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#closed) return;
+    this.#heardAt = this.#options.clock.now();
+    let messages: Message[];
+    try {
+      messages = this.#decoder.push(chunk);
+    } catch (error) {
+      this.bye("protocol", error instanceof LinkError ? error.message : String(error));
+      return;
+    }
+    for (const message of messages) {
+      if (this.#closed) return;
+      this.#take(message);
+    }
+  }
+
+  #take(message: Message): void {
+    if (!this.#greeted && message.name !== "HELLO") {
+      this.bye("protocol", `${message.name} before HELLO`);
+      return;
+    }
+    const { handlers } = this.#options;
+    switch (message.name) {
+      case "HELLO":
+        this.#greet(message);
+        return;
+      case "PING":
+        this.send({ name: "PONG" });
+        return;
+      case "PONG":
+        return;
+      case "SERVICE_CHECK":
+      case "HOST_CHECK":
+      case "EVENT_HANDLER":
+        handlers.onEvent(message);
+        return;
+      case "RESULT_DONE":
+        handlers.onResultDone(message.seq);
+        return;
+      case "WINDOW":
+        handlers.onWindow(message.window);
+        return;
+      case "BYE":
+        handlers.onBye(message.reason);
+        this.close("the core said goodbye");
+        return;
+      default:
+        this.bye("protocol", `${message.name} is not the core's to send`);
+    }
+  }
+
+  #greet(hello: Hello): void {
+    if (hello.version !== PROTOCOL_VERSION) {
+      this.bye("protocol", `protocol version ${hello.version}, this bridge speaks ${PROTOCOL_VERSION}`);
+      return;
+    }
+    this.#greeted = true;
+    if (hello.heartbeat_ms > 0) this.#beatMs = Math.min(this.#beatMs, hello.heartbeat_ms);
+    this.#armBeat();
+    this.#options.handlers.onHello(hello);
+  }
+
+  #armBeat(): void {
+    const { clock } = this.#options;
+    if (this.#beat !== undefined) clock.clearTimeout(this.#beat);
+    this.#beat = clock.setTimeout(() => this.#onBeat(), this.#beatMs);
+  }
+
+  #onBeat(): void {
+    const now = this.#options.clock.now();
+    if (now - this.#heardAt >= 3 * this.#beatMs) {
+      this.close(`silent for ${now - this.#heardAt} ms`);
+      return;
+    }
+    if (this.#greeted && now - this.#sentAt >= this.#beatMs) this.send({ name: "PING" });
+    if (!this.#closed) this.#armBeat();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Field and message tables of the bridge protocol; ids, names and kinds are those of
+ * docs/bridge-protocol.md. The C side has the same tables in native/neb/src/frame.c.
+ */
+
+/** `time` and `span` are 64 bit microseconds, `i32` is a u32 on the wire read as two's complement, `id` 16 bytes. */
+export type FieldKind = "bytes" | "list" | "id" | "u32" | "i32" | "i64" | "time" | "span";
+
+export const fieldTable = {
+  version: [1, "u32"],
+  core_name: [2, "bytes"],
+  core_version: [3, "bytes"],
+  shim_version: [4, "bytes"],
+  pid: [5, "u32"],
+  abi_class: [6, "bytes"],
+  instance: [7, "bytes"],
+  module_args: [8, "bytes"],
+  config_base: [9, "bytes"],
+  broker_options: [10, "i64"],
+  window: [11, "u32"],
+  heartbeat_ms: [12, "u32"],
+  bridge_version: [13, "bytes"],
+  level: [14, "u32"],
+  text: [15, "bytes"],
+  seq: [16, "i64"],
+  host_name: [17, "bytes"],
+  service_description: [18, "bytes"],
+  command_line: [19, "bytes"],
+  core_time: [20, "time"],
+  timeout: [21, "u32"],
+  check_options: [22, "u32"],
+  queue: [23, "bytes"],
+  check_type: [24, "u32"],
+  return_code: [25, "i32"],
+  exited_ok: [26, "u32"],
+  early_timeout: [27, "u32"],
+  scheduled_check: [28, "u32"],
+  start_time: [29, "time"],
+  finish_time: [30, "time"],
+  latency: [31, "span"],
+  output: [32, "bytes"],
+  source: [33, "bytes"],
+  result_id: [34, "id"],
+  ready: [35, "u32"],
+  reason: [36, "u32"],
+  hosts: [64, "u32"],
+  services: [65, "u32"],
+  eventhandler: [66, "u32"],
+  do_hostchecks: [67, "u32"],
+  route_eventhandler_like_checks: [68, "u32"],
+  queue_custom_variable: [69, "bytes"],
+  hostgroup: [70, "list"],
+  servicegroup: [71, "list"],
+  localhostgroup: [72, "list"],
+  localservicegroup: [73, "list"],
+  checks_when_away: [74, "u32"],
+  eventhandlers_when_away: [75, "u32"],
+} as const satisfies Record<string, readonly [number, FieldKind]>;
+
+export type FieldName = keyof typeof fieldTable;
+
+type KindValue<K extends FieldKind> = K extends "bytes" | "id"
+  ? Buffer
+  : K extends "list"
+    ? readonly Buffer[]
+    : K extends "u32" | "i32"
+      ? number
+      : bigint;
+
+/** The TypeScript value of one field. */
+export type FieldValue<F extends FieldName> = KindValue<(typeof fieldTable)[F][1]>;
+
+/** For each message: its type number, the fields it must carry and those it may carry. */
+export const messageTable = {
+  HELLO: {
+    type: 1,
+    needs: [
+      "version",
+      "core_name",
+      "core_version",
+      "shim_version",
+      "abi_class",
+      "pid",
+      "instance",
+      "broker_options",
+      "window",
+      "heartbeat_ms",
+    ],
+    may: ["module_args", "config_base"],
+  },
+  WELCOME: { type: 2, needs: ["version", "bridge_version", "pid", "window", "heartbeat_ms"], may: [] },
+  SETTINGS: {
+    type: 3,
+    needs: [],
+    may: [
+      "hosts",
+      "services",
+      "eventhandler",
+      "do_hostchecks",
+      "route_eventhandler_like_checks",
+      "queue_custom_variable",
+      "hostgroup",
+      "servicegroup",
+      "localhostgroup",
+      "localservicegroup",
+      "checks_when_away",
+      "eventhandlers_when_away",
+    ],
+  },
+  STATE: { type: 4, needs: ["ready"], may: ["text"] },
+  FAULT: { type: 5, needs: ["text"], may: [] },
+  LOG: { type: 6, needs: ["level", "text"], may: [] },
+  PING: { type: 7, needs: [], may: [] },
+  PONG: { type: 8, needs: [], may: [] },
+  BYE: { type: 9, needs: ["reason"], may: [] },
+  WINDOW: { type: 10, needs: ["window"], may: [] },
+  SERVICE_CHECK: {
+    type: 16,
+    needs: [
+      "seq",
+      "host_name",
+      "service_description",
+      "queue",
+      "command_line",
+      "core_time",
+      "timeout",
+      "check_options",
+    ],
+    may: [],
+  },
+  HOST_CHECK: {
+    type: 17,
+    needs: ["seq", "host_name", "queue", "command_line", "core_time", "timeout", "check_options"],
+    may: [],
+  },
+  EVENT_HANDLER: {
+    type: 18,
+    needs: ["seq", "host_name", "queue", "command_line", "core_time"],
+    may: ["service_description"],
+  },
+  RESULT: {
+    type: 32,
+    needs: [
+      "seq",
+      "result_id",
+      "host_name",
+      "check_type",
+      "check_options",
+      "scheduled_check",
+      "return_code",
+      "exited_ok",
+      "early_timeout",
+      "start_time",
+      "finish_time",
+      "latency",
+      "output",
+    ],
+    may: ["service_description", "source"],
+  },
+  RESULT_DONE: { type: 33, needs: ["seq"], may: [] },
+  EVENT_DONE: { type: 34, needs: ["seq"], may: [] },
+  EVENT_REJECTED: { type: 35, needs: ["seq", "text"], may: [] },
+  CHECK_LOST: { type: 36, needs: ["host_name", "text"], may: ["service_description"] },
+} as const satisfies Record<string, { type: number; needs: readonly FieldName[]; may: readonly FieldName[] }>;
+
+export type MessageName = keyof typeof messageTable;
+
+type Fields<N extends MessageName> = {
+  readonly [F in (typeof messageTable)[N]["needs"][number]]: FieldValue<F>;
+} & {
+  readonly [F in (typeof messageTable)[N]["may"][number]]?: FieldValue<F>;
+};
+
+/** One message with its fields, discriminated by `name`. */
+export type Message<N extends MessageName = MessageName> = { [K in N]: { readonly name: K } & Fields<K> }[N];
+
+/** Why a side ends the conversation (field `reason` of BYE). */
+export const byeReason = { reload: 1, shutdown: 2, protocol: 3, replaced: 4 } as const;
+
+/** Version of the protocol that these tables describe. */
+export const PROTOCOL_VERSION = 1;

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, test } from "vitest";
+
+import { encodeMessage, MessageDecoder } from "../../src/link/codec.ts";
+import { type FieldName, fieldTable, type Message } from "../../src/link/fields.ts";
+
+interface Case {
+  readonly name: string;
+  readonly hex: string;
+  readonly message?: string;
+  readonly fields?: Record<string, unknown>;
+  readonly canonical?: boolean;
+  readonly skipped?: boolean;
+  readonly incomplete?: boolean;
+  readonly error?: string;
+}
+
+const file = new URL("../../../../vectors/bridge-protocol.json", import.meta.url);
+const cases: Case[] = JSON.parse(readFileSync(file, "utf8"));
+
+/** The vector file writes bytes as one character per byte and 64 bit numbers as decimal text. */
+function fieldValue(field: string, value: unknown): unknown {
+  const kind = fieldTable[field as FieldName][1];
+  if (kind === "u32" || kind === "i32") return Number(value);
+  if (kind === "list") return (value as string[]).map((one) => Buffer.from(one, "latin1"));
+  if (kind === "bytes" || kind === "id") return Buffer.from(value as string, "latin1");
+  return BigInt(value as string);
+}
+
+function messageOf({ message, fields }: Case): Message {
+  const values = Object.entries(fields ?? {}).map(([field, value]) => [field, fieldValue(field, value)]);
+  return { name: message, ...Object.fromEntries(values) } as Message;
+}
+
+const good = cases.filter((one) => one.fields !== undefined);
+
+describe("golden bytes", () => {
+  test("the file has every kind of case", () => {
+    expect(good.length).toBeGreaterThan(30);
+    expect(cases.filter((one) => one.error !== undefined).length).toBeGreaterThan(20);
+  });
+
+  test.for(good)("decodes, cut anywhere: $name", (one) => {
+    const wire = Buffer.from(one.hex, "hex");
+    for (let at = 0; at <= wire.length; at++) {
+      const decoder = new MessageDecoder();
+      const messages = [...decoder.push(wire.subarray(0, at)), ...decoder.push(wire.subarray(at))];
+      expect(messages).toEqual([messageOf(one)]);
+    }
+  });
+
+  test.for(good.filter((one) => one.canonical))("encodes: $name", (one) => {
+    expect(encodeMessage(messageOf(one)).toString("hex")).toBe(one.hex);
+  });
+
+  test.for(cases.filter((one) => one.error !== undefined))("refuses: $name", ({ hex, error }) => {
+    expect(() => new MessageDecoder().push(Buffer.from(hex, "hex"))).toThrow(
+      expect.objectContaining({ code: error }),
+    );
+  });
+
+  test.for(cases.filter((one) => one.skipped))("skips: $name", ({ hex }) => {
+    const decoder = new MessageDecoder();
+    const ping = encodeMessage({ name: "PING" });
+    expect(decoder.push(Buffer.concat([Buffer.from(hex, "hex"), ping]))).toEqual([{ name: "PING" }]);
+    expect(decoder.skipped).toBe(1);
+  });
+
+  test.for(cases.filter((one) => one.incomplete))("waits for more: $name", ({ hex }) => {
+    expect(new MessageDecoder().push(Buffer.from(hex, "hex"))).toEqual([]);
+  });
+});
+
+test("refuses to encode more than 16 MiB", () => {
+  const output = Buffer.alloc(16_777_216);
+  expect(() => encodeMessage({ name: "FAULT", text: output })).toThrow(
+    expect.objectContaining({ code: "BODY_TOO_LARGE" }),
+  );
+});

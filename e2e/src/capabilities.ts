@@ -1,0 +1,59 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { programs } from "./paths.ts";
+
+const EXTRA_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
+
+/** Full path of a program on PATH or in the system's sbin folders. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_FOLDERS];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // next folder
+    }
+  }
+  return undefined;
+}
+
+/** Where a Naemon to test with is installed: `E2E_NAEMON_PREFIX`, or the prefix of a `naemon` on PATH. */
+export function naemonPrefix(): string | undefined {
+  const given = process.env.E2E_NAEMON_PREFIX;
+  if (given !== undefined && given !== "") return existsSync(join(given, "bin/naemon")) ? given : undefined;
+  const found = findProgram("naemon");
+  return found?.endsWith("/bin/naemon") ? found.slice(0, -"/bin/naemon".length) : undefined;
+}
+
+const CONTAINER_TOOLS = ["podman", "runc", "buildah", "debootstrap"];
+
+/** Why no container can be run here; undefined when one can. */
+export function whyNoContainers(): string | undefined {
+  if (process.getuid?.() !== 0) return "containers need root";
+  const missing = CONTAINER_TOOLS.filter((name) => findProgram(name) === undefined);
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
+}
+
+/** Why the real gearmand cannot be used here. */
+export function whyNoGearmand(): string | undefined {
+  return findProgram("gearmand") === undefined
+    ? "not installed: gearmand (Debian: gearman-job-server)"
+    : undefined;
+}
+
+/** Why Naemon cannot be tested here. */
+export function whyNoNaemon(): string | undefined {
+  return (
+    whyNoContainers() ??
+    (naemonPrefix() === undefined ? "no Naemon found (set E2E_NAEMON_PREFIX to an installation)" : undefined)
+  );
+}
+
+/** Why the programs under test cannot be started. */
+export function whyNotBuilt(): string | undefined {
+  const missing = Object.values(programs).filter((path) => !existsSync(path));
+  return missing.length === 0 ? undefined : `not built: ${missing.join(", ")} (run pnpm build)`;
+}

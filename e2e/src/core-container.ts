@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { command } from "./command.ts";
+import { type CoreKind, ensureImage } from "./image.ts";
+import { inside, programs } from "./paths.ts";
+import type { Site } from "./site.ts";
+
+/** A core running in a container of its own process namespace, on this machine's network. */
+export interface RunningCore {
+  /** Process id of the core as this machine sees it. */
+  readonly pid: number;
+  /** Process ids of bridges in the container. */
+  bridgePids(): number[];
+  isRunning(): Promise<boolean>;
+  reload(): void;
+  stop(): Promise<void>;
+  /** What the core printed. */
+  output(): Promise<string>;
+}
+
+const limits = ["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=30000:30000"];
+
+function mounts(site: Site): string[] {
+  const pairs = [
+    [site.folder, inside.core, "rw"],
+    [dirname(programs.shim), dirname(inside.shim), "ro"],
+    [dirname(programs.bridge), dirname(inside.bridge), "ro"],
+    [dirname(process.execPath), dirname(inside.node), "ro"],
+  ];
+  return pairs.flatMap(([from, to, mode]) => ["-v", `${from}:${to}:${mode}`]);
+}
+
+function namespaceOf(pid: number | string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
+}
+
+function commandLineOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** Processes in the same process namespace, with their arguments. */
+function processesBeside(pid: number): { pid: number; args: string[] }[] {
+  const namespace = namespaceOf(pid);
+  if (namespace === undefined) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && namespaceOf(name) === namespace)
+    .map((name) => ({ pid: Number(name), args: commandLineOf(name) }));
+}
+
+function coreArguments(kind: CoreKind, binary: string): string {
+  // The shell stays process 1, so that orphans (the bridge is one by design) find somebody who reaps them.
+  const user = kind === "naemon" ? "naemon" : "nagios";
+  return (
+    `chown -R ${user}: ${inside.core}; ${binary} ${inside.core}/core.cfg & core=$!; ` +
+    `trap 'kill -TERM $core' TERM; while kill -0 $core 2>/dev/null; do wait $core; done`
+  );
+}
+
+/** Starts a core over a site's folder. */
+export async function startCore(kind: CoreKind, binary: string, site: Site): Promise<RunningCore> {
+  const image = await ensureImage(kind);
+  const id = await command("podman", [
+    ...["--runtime", "runc", "run", "--detach", "--network", "host", ...limits, ...mounts(site), image],
+    ...["sh", "-c", coreArguments(kind, binary)],
+  ]);
+  const shell = Number(await command("podman", ["inspect", "--format", "{{.State.Pid}}", id]));
+  const isCore = (args: string[]): boolean => args[0] === binary && args[1] === `${inside.core}/core.cfg`;
+  const found = processesBeside(shell).find(({ args }) => isCore(args));
+  const pid = found?.pid ?? shell;
+  return {
+    pid,
+    bridgePids: () =>
+      processesBeside(shell)
+        .filter(({ args }) => args.includes(inside.bridge))
+        .map((one) => one.pid),
+    isRunning: async () => namespaceOf(pid) !== undefined,
+    reload: () => process.kill(pid, "SIGHUP"),
+    output: () => command("podman", ["logs", id]),
+    stop: async () => {
+      await command("podman", ["stop", "--time", "10", id]).catch(() => undefined);
+      await command("podman", ["rm", "--force", id]).catch(() => undefined);
+    },
+  };
+}

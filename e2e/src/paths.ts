@@ -1,0 +1,21 @@
+import { dirname, join } from "node:path";
+
+/** Root of the checkout. */
+export const root: string = dirname(dirname(import.meta.dirname));
+
+/** Built programs; a missing one means that `pnpm build` has not run. */
+export const programs = {
+  bridge: join(root, "apps/neb-bridge/dist/main.js"),
+  worker: join(root, "apps/worker/dist/main.js"),
+  gearmand: join(root, "apps/gearmand/dist/main.js"),
+  shim: join(root, "native/neb/build/mod_gearman.so"),
+  testcore: join(root, "native/neb/build/mgm-testcore"),
+} as const;
+
+/** Paths inside a container; the plugins of the worker are deliberately not among them. */
+export const inside = {
+  core: "/srv/core",
+  shim: "/srv/mod-gearman/neb/mod_gearman.so",
+  bridge: "/srv/mod-gearman/bridge/main.js",
+  node: "/srv/mod-gearman/node/node",
+} as const;

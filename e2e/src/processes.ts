@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createConnection, createServer } from "node:net";
+
+const MAX_KEPT_OUTPUT = 1024 * 1024;
+
+/** A program started by a test. */
+export interface Running {
+  readonly pid: number;
+  /** What it wrote to stdout and stderr so far, the last MiB of it. */
+  output(): string;
+  /** Resolves when its output contains the text. */
+  said(text: string, timeoutMs?: number): Promise<void>;
+  /** SIGKILL, waits for the end. */
+  kill(): Promise<void>;
+  /** SIGTERM, waits for the end; @returns its exit code */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a program with its output kept. */
+export function start(file: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const kept = { text: "" };
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("latin1").on("data", (chunk: string) => {
+      kept.text = (kept.text + chunk).slice(-MAX_KEPT_OUTPUT);
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = once(child, "exit");
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await ended;
+    return child.exitCode;
+  };
+  return {
+    pid: pidOf(child),
+    output: () => kept.text,
+    said: (text, timeoutMs = 20_000) => waitForText(text, () => kept.text, listeners, timeoutMs),
+    kill: async () => {
+      await end("SIGKILL");
+    },
+    stop: () => end("SIGTERM"),
+  };
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error(`cannot start ${child.spawnfile}`);
+  return child.pid;
+}
+
+function waitForText(
+  text: string,
+  read: () => string,
+  listeners: Set<() => void>,
+  timeoutMs: number,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (!read().includes(text)) return;
+      clearTimeout(timer);
+      listeners.delete(look);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      listeners.delete(look);
+      reject(new Error(`not said within ${timeoutMs} ms: ${text}\n${read()}`));
+    }, timeoutMs);
+    listeners.add(look);
+    look();
+  });
+}
+
+/** A TCP port of the loopback interface that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Resolves when something accepts connections on the port. */
+export async function listening(port: number, timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const socket = createConnection(port, "127.0.0.1");
+    const answer = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "error").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (answer) return;
+    if (Date.now() > deadline) throw new Error(`nothing listens on port ${port} after ${timeoutMs} ms`);
+    await new Promise(setImmediate);
+  }
+}

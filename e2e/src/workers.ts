@@ -1,0 +1,45 @@
+import { programs } from "./paths.ts";
+import { type Running, start } from "./processes.ts";
+
+/** Key of every test site; long enough not to be warned about. */
+export const KEY = "e2e-key-of-thirty-two-bytes-xxxx";
+
+/** Starts our worker for all generic queues, as a Go `worker.cfg` would set it up. */
+export function startWorker(port: number, extra: readonly string[] = []): Running {
+  return start(process.execPath, [
+    programs.worker,
+    `--server=127.0.0.1:${port}`,
+    `--key=${KEY}`,
+    "--encryption=yes",
+    "--hosts=yes",
+    "--services=yes",
+    "--eventhandler=yes",
+    "--identifier=e2e-worker",
+    "--min-worker=4",
+    "--max-worker=8",
+    "--load_cpu_multi=0",
+    "--mem_limit=0",
+    ...extra,
+  ]);
+}
+
+/** A module.conf as the C suite ships it, reduced to what a site sets. */
+export function moduleConf(port: number): string {
+  return [
+    "# module configuration",
+    "debug=0",
+    "logmode=core",
+    `server=127.0.0.1:${port}`,
+    "eventhandler=yes",
+    "services=yes",
+    "hosts=yes",
+    "do_hostchecks=yes",
+    "encryption=yes",
+    `key=${KEY}`,
+    "use_uniq_jobs=on",
+    "result_workers=1",
+    "orphan_host_checks=yes",
+    "orphan_service_checks=yes",
+    "",
+  ].join("\n");
+}

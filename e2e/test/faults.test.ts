@@ -1,0 +1,86 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { startCore } from "../src/core-container.ts";
+import { cores } from "../src/cores.ts";
+import { linesOf } from "../src/files.ts";
+import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { inside } from "../src/paths.ts";
+import { createPlugins } from "../src/plugins.ts";
+import { createSite } from "../src/site.ts";
+import { type StatusData, waitForStatus } from "../src/status-file.ts";
+import { moduleConf, startWorker } from "../src/workers.ts";
+
+const SERVICES = 20;
+const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core, jobServer })));
+const names = Array.from({ length: SERVICES }, (_, i) => `svc-${String(i + 1).padStart(2, "0")}`);
+
+const outputOf = (status: StatusData, name: string): string =>
+  status.services.get(`web01/${name}`)?.get("plugin_output") ?? "";
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** Every service was checked twice after `since`: none is stuck, and the next check was scheduled too. */
+async function allCheckedAgain(statusFile: string, what: string, since: number): Promise<void> {
+  const checkedAfter =
+    (then: number) =>
+    (s: StatusData): boolean =>
+      names.every((name) => Number(s.services.get(`web01/${name}`)?.get("last_check")) > then);
+  await waitForStatus(statusFile, `all services checked after ${what}`, checkedAfter(since));
+  await waitForStatus(statusFile, `all services checked once more after ${what}`, checkedAfter(nowSeconds()));
+}
+
+describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer }) => {
+  test("kill -9 of bridge, worker and job server in turn", { timeout: 400_000 }, async (context) => {
+    if (whyNot !== undefined) context.skip(whyNot);
+    const plugins = createPlugins();
+    onTestFinished(() => plugins.remove());
+    const gearmand = await startJobServer(jobServer);
+    onTestFinished(() => gearmand.stop());
+    const site = createSite({
+      core: kind,
+      coreFolder: inside.core,
+      shimPath: inside.shim,
+      moduleArgs: `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`,
+      moduleConf: moduleConf(gearmand.port),
+      commands: {
+        unique: `${plugins.uniquePlugin} $SERVICEDESC$`,
+        alive: `${plugins.hostPlugin} $HOSTNAME$`,
+      },
+      hosts: [{ name: "web01", command: "alive", interval: 5 }],
+      services: names.map((description) => ({ host: "web01", description, command: "unique", interval: 2 })),
+      onApplied: `/bin/echo "$SERVICEDESC$;$SERVICEOUTPUT$" >> ${inside.core}/applied.log`,
+    });
+    onTestFinished(() => site.remove());
+    const core = await startCore(kind, binary, site);
+    onTestFinished(() => core.stop());
+    let worker = startWorker(gearmand.port);
+    onTestFinished(async () => {
+      await worker.stop();
+    });
+    await waitForStatus(site.statusFile, "a first result of every service", (s) =>
+      names.every((name) => outputOf(s, name).startsWith("run ")),
+    );
+
+    const [bridge] = core.bridgePids();
+    expect(bridge).toBeGreaterThan(1);
+    process.kill(bridge as number, "SIGKILL");
+    await allCheckedAgain(site.statusFile, "the bridge was killed", nowSeconds());
+    expect(core.bridgePids()).toHaveLength(1);
+    expect(core.bridgePids()).not.toContain(bridge);
+
+    await worker.kill();
+    const workerKilled = nowSeconds();
+    worker = startWorker(gearmand.port);
+    await allCheckedAgain(site.statusFile, "the worker was killed", workerKilled);
+
+    await gearmand.kill();
+    const serverKilled = nowSeconds();
+    await gearmand.restart();
+    await allCheckedAgain(site.statusFile, "the job server was killed", serverKilled);
+
+    expect(await core.isRunning()).toBe(true);
+    const applied = linesOf(site.appliedFile).filter((line) => line.includes(";run "));
+    expect(applied.length).toBeGreaterThan(3 * SERVICES);
+    expect(new Set(applied).size).toBe(applied.length); // each run prints a text of its own
+  });
+});

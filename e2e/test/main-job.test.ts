@@ -1,0 +1,87 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { startCore } from "../src/core-container.ts";
+import { cores } from "../src/cores.ts";
+import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { inside } from "../src/paths.ts";
+import { createPlugins } from "../src/plugins.ts";
+import { createSite } from "../src/site.ts";
+import { type StatusBlock, waitForStatus } from "../src/status-file.ts";
+import { moduleConf, startWorker } from "../src/workers.ts";
+
+const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core, jobServer })));
+
+const number = (block: StatusBlock | undefined, key: string): number => Number(block?.get(key));
+
+describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer }) => {
+  test("service check, host check and event handler go out, results come back", async (context) => {
+    if (whyNot !== undefined) context.skip(whyNot);
+    const plugins = createPlugins();
+    onTestFinished(() => plugins.remove());
+    const gearmand = await startJobServer(jobServer);
+    onTestFinished(() => gearmand.stop());
+    const site = createSite({
+      core: kind,
+      coreFolder: inside.core,
+      shimPath: inside.shim,
+      moduleArgs: `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`,
+      moduleConf: moduleConf(gearmand.port),
+      commands: {
+        state: `${plugins.statePlugin} $HOSTNAME$/$SERVICEDESC$`,
+        alive: `${plugins.hostPlugin} $HOSTNAME$`,
+        handler: `${plugins.handler} $HOSTNAME$ $SERVICEDESC$ $SERVICESTATE$`,
+      },
+      hosts: [{ name: "web01", command: "alive", interval: 2 }],
+      services: [
+        { host: "web01", description: "HTTP", command: "state", interval: 2, eventHandler: "handler" },
+      ],
+    });
+    onTestFinished(() => site.remove());
+    const core = await startCore(kind, binary, site);
+    onTestFinished(() => core.stop());
+
+    // Before: no worker runs, so nothing can have been checked; the plugins are not in the core's container.
+    const before = await waitForStatus(site.statusFile, "objects in the status data", (s) =>
+      s.services.has("web01/HTTP"),
+    );
+    expect(before.services.get("web01/HTTP")?.get("has_been_checked")).toBe("0");
+    expect(before.hosts.get("web01")?.get("has_been_checked")).toBe("0");
+
+    const worker = startWorker(gearmand.port);
+    onTestFinished(async () => {
+      await worker.stop();
+    });
+    const first = await waitForStatus(
+      site.statusFile,
+      "first results",
+      (s) =>
+        s.services.get("web01/HTTP")?.get("has_been_checked") === "1" &&
+        s.hosts.get("web01")?.get("has_been_checked") === "1",
+    );
+    const service = first.services.get("web01/HTTP");
+    expect(service?.get("current_state")).toBe("0");
+    expect(service?.get("plugin_output")).toBe("plugin ran for web01/HTTP with code 0");
+    expect(service?.get("long_plugin_output")).toBe("second line");
+    expect(service?.get("performance_data")).toBe("value=0");
+    expect(first.hosts.get("web01")?.get("plugin_output")).toBe("host web01 is there");
+    expect(first.hosts.get("web01")?.get("current_state")).toBe("0");
+    expect(number(service, "next_check")).toBeGreaterThan(number(service, "last_check"));
+
+    plugins.setState(2);
+    const critical = await waitForStatus(
+      site.statusFile,
+      "the critical state, checked again and again",
+      (s) =>
+        s.services.get("web01/HTTP")?.get("current_state") === "2" &&
+        number(s.services.get("web01/HTTP"), "last_check") > number(service, "last_check") + 3 &&
+        number(s.hosts.get("web01"), "last_check") > number(first.hosts.get("web01"), "last_check") + 3,
+    );
+    expect(critical.services.get("web01/HTTP")?.get("plugin_output")).toBe(
+      "plugin ran for web01/HTTP with code 2",
+    );
+    await plugins.waitHandled("web01 HTTP CRITICAL");
+    expect(plugins.handled().filter((line) => line.includes("CRITICAL"))).toHaveLength(1);
+    expect(await core.isRunning()).toBe(true);
+  });
+});

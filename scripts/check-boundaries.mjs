@@ -1,0 +1,67 @@
+// The rooms' dependency rules (docs/architecture.md): who may depend on whom, read from the package.json files and
+// from the imports themselves. Biome forbids the imports file by file; this sees the manifests and the whole graph.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const scope = "@mod-gearman/";
+const level = { protocol: 0, payload: 0, crypto: 0, config: 1, observe: 1, client: 2, server: 2, runner: 2 };
+const problems = [];
+
+const rooms = ["packages", "apps"].flatMap((parent) =>
+  readdirSync(join(root, parent)).map((name) => ({ parent, name, folder: join(root, parent, name) })),
+);
+
+/** Workspace rooms among the names of a dependency table. */
+const workspace = (table = {}) =>
+  Object.keys(table)
+    .filter((name) => name.startsWith(scope))
+    .map((name) => name.slice(scope.length));
+
+function mayDepend({ parent, name }, on) {
+  if (on === name || level[on] === undefined) return false;
+  if (parent === "apps") return true;
+  if (name === "testkit") return level[on] === 0;
+  return level[on] < level[name];
+}
+
+function sources(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file) {
+  // `import type` is erased; a room may name a type of the same or a lower level without depending on it.
+  const text = readFileSync(file, "utf8").replace(/^import type [\s\S]*?;$/gm, "");
+  return [...text.matchAll(/from "(@mod-gearman\/[a-z-]+)[^"]*"/g)].map((match) =>
+    match[1].slice(scope.length),
+  );
+}
+
+for (const room of rooms) {
+  const manifest = JSON.parse(readFileSync(join(room.folder, "package.json"), "utf8"));
+  const where = `${room.parent}/${room.name}`;
+  if (manifest.name !== scope + room.name) problems.push(`${where}: its name is ${manifest.name}`);
+  if (manifest.license !== "MIT") problems.push(`${where}: licence ${manifest.license}`);
+  for (const on of workspace(manifest.dependencies)) {
+    if (!mayDepend(room, on)) problems.push(`${where}: may not depend on ${on}`);
+  }
+  for (const file of sources(join(room.folder, "src"))) {
+    for (const on of importsOf(file)) {
+      if (!mayDepend(room, on)) problems.push(`${file.slice(root.length + 1)}: may not import ${on}`);
+    }
+  }
+}
+for (const file of sources(join(root, "e2e"))) {
+  for (const on of importsOf(file)) {
+    if (on !== "testkit")
+      problems.push(`${file.slice(root.length + 1)}: e2e meets programs as processes, not ${on}`);
+  }
+}
+
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.stdout.write(`boundaries: ${rooms.length} rooms, ${problems.length} problems\n`);
+process.exit(problems.length === 0 ? 0 : 1);
