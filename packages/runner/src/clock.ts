@@ -1,0 +1,35 @@
+/** Timers of the runner. Same shape as the client's clock, so that one manual clock drives both in tests. */
+export interface RunnerClock {
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(timer: never): void;
+}
+
+/** A timer that can be cancelled. */
+export interface Alarm {
+  cancel(): void;
+}
+
+/** Starts a timer of `clock`. */
+export function startAlarm(clock: RunnerClock, callback: () => void, delayMs: number): Alarm {
+  const timer = clock.setTimeout(callback, delayMs);
+  return { cancel: () => clock.clearTimeout(timer as never) };
+}
+
+/** Timers of the process. */
+export const processClock: RunnerClock = {
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+};
+
+/** Reads the wall clock at its start and a monotonic clock afterwards, so that spans cannot be negative. */
+export interface Stopwatch {
+  readonly startedAt: bigint; // microseconds since 1970
+  finishedAt(): bigint;
+}
+
+/** Starts measuring now. */
+export function startStopwatch(): Stopwatch {
+  const startedAt = BigInt(Date.now()) * 1000n;
+  const begin = process.hrtime.bigint();
+  return { startedAt, finishedAt: () => startedAt + (process.hrtime.bigint() - begin) / 1000n };
+}

@@ -1,0 +1,115 @@
+import type { RunOutcome } from "./outcome.ts";
+import { signalName } from "./signals.ts";
+
+/** Settings that shape a result. */
+export interface JudgeOptions {
+  /** Name of the worker in the texts. */
+  readonly identifier: Buffer;
+  /** Append stderr, in brackets, to the output of runs that did not exit with 0. */
+  readonly showErrorOutput: boolean;
+  /** 0–3, state of a check that ran out of time. */
+  readonly timeoutReturn: number;
+  readonly workerNameInResult: "off" | "on" | "pre_perfdata";
+  /** `debug-result`: host name put in front of the output, unless `workerNameInResult` is active. */
+  readonly debugHostName?: Buffer;
+}
+
+/** State and text of a check. */
+export interface Verdict {
+  /** 0–3. */
+  readonly returnCode: number;
+  /** Real line feeds, no NUL bytes, trimmed; any encoding. */
+  readonly output: Buffer;
+}
+
+const LF = 0x0a;
+const PIPE = 0x7c;
+const UNKNOWN = 3;
+const isSpace = new Set(Buffer.from(" \t\n\v\f\r"));
+const isLineEnd = new Set(Buffer.from("\r\n"));
+
+/**
+ * Turns what a command did into a check state and text. Not for outcomes that are `aborted` or a resource
+ * shortage: those are no results.
+ *
+ * Source: worker specification 4.4 (timeout; what a plugin wrote before is dropped), 4.5, 4.6.
+ */
+export function judge(outcome: RunOutcome, job: { type: string }, options: JudgeOptions): Verdict {
+  const { returnCode, output } = decide(outcome, job.type, options);
+  return { returnCode, output: withDebugPrefix(trim(output, isLineEnd), options) };
+}
+
+function decide(outcome: RunOutcome, type: string, options: JudgeOptions): Verdict {
+  if (outcome.error !== undefined) return judgeError(outcome.error, options);
+  if (outcome.timedOut)
+    return { returnCode: options.timeoutReturn, output: timeoutText(type, options.identifier) };
+  const output = assemble(outcome, options.showErrorOutput);
+  if (outcome.signal !== undefined) {
+    const text = `UNKNOWN: Return code of ${outcome.signal} is out of bounds. Plugin exited by signal: ${signalName(outcome.signal)}.`;
+    return outOfBounds(text, options, output);
+  }
+  const code = outcome.exitCode ?? UNKNOWN;
+  if (code >= 0 && code <= 3) return { returnCode: code, output: withWorkerName(output, options) };
+  if (code === 126) return outOfBounds(NOT_EXECUTABLE, options, output);
+  if (code === 127) return outOfBounds(NOT_FOUND, options, output);
+  return outOfBounds(`CRITICAL: Return code of ${code} is out of bounds.`, options, output);
+}
+
+const NOT_FOUND =
+  "UNKNOWN: Return code of 127 is out of bounds. Make sure the plugin you're trying to run actually exists.";
+const NOT_EXECUTABLE =
+  "UNKNOWN: Return code of 126 is out of bounds. Make sure the plugin you're trying to run is executable.";
+
+function judgeError(error: { errno: string; text: string }, options: JudgeOptions): Verdict {
+  const nothing = Buffer.alloc(0);
+  if (error.errno === "ENOENT") return outOfBounds(NOT_FOUND, options, nothing);
+  if (error.errno === "EACCES") return outOfBounds(NOT_EXECUTABLE, options, nothing);
+  return outOfBounds(`UNKNOWN: ${error.text}`, options, nothing);
+}
+
+function outOfBounds(text: string, { identifier }: JudgeOptions, output: Buffer): Verdict {
+  return { returnCode: UNKNOWN, output: concat(`${text} (worker: `, identifier, ")\n", output) };
+}
+
+function timeoutText(type: string, identifier: Buffer): Buffer {
+  const kind = type === "service" ? "Service Check" : type === "host" ? "Host Check" : "Check";
+  return concat(`(${kind} Timed Out On Worker: `, identifier, ")");
+}
+
+function assemble(outcome: RunOutcome, showErrorOutput: boolean): Buffer {
+  const stdout = clean(outcome.stdout);
+  const stderr = clean(outcome.stderr);
+  if (!showErrorOutput || outcome.exitCode === 0 || stderr.length === 0) return stdout;
+  return concat(stdout, "\n[", stderr, "]");
+}
+
+/** Drops NUL bytes, at which receivers in C would cut (D19), and white space at both ends. */
+function clean(output: Buffer): Buffer {
+  return trim(output.includes(0) ? output.filter((byte) => byte !== 0) : output, isSpace);
+}
+
+function withWorkerName(output: Buffer, { identifier, workerNameInResult }: JudgeOptions): Buffer {
+  if (workerNameInResult === "off") return output;
+  if (workerNameInResult === "on") return concat("(worker: ", identifier, ") ", output);
+  const at = output.indexOf(PIPE);
+  if (at < 0) return concat(output, " (worker: ", identifier, ")");
+  const text = trim(output.subarray(0, at), isSpace);
+  return concat(text, " (worker: ", identifier, ") ", output.subarray(at));
+}
+
+function withDebugPrefix(output: Buffer, { debugHostName, workerNameInResult }: JudgeOptions): Buffer {
+  if (debugHostName === undefined || workerNameInResult !== "off") return output;
+  return concat("(", debugHostName, ") - ", output);
+}
+
+function trim(bytes: Uint8Array, set: Set<number>): Buffer {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && set.has(bytes[start] ?? LF)) start++;
+  while (end > start && set.has(bytes[end - 1] ?? LF)) end--;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+}
+
+function concat(...parts: (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}

@@ -1,0 +1,69 @@
+import { isUtf8 } from "node:buffer";
+import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
+import { type EnvOverlay, evalLine, execLine, withExports } from "./raw-bytes.ts";
+import { SpawnError, type SpawnRequest } from "./spawner.ts";
+
+/** The environment of the worker. */
+export type BaseEnv = Readonly<Record<string, string | undefined>>;
+
+/** A request in the words of `child_process.spawn`. */
+export interface NodeCommand {
+  readonly file: string;
+  readonly argv0: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string | undefined>;
+}
+
+const SHELL = "/bin/sh";
+
+/** @throws SpawnError EINVAL for NUL bytes and empty names, ENOENT and EACCES from the search in PATH. */
+export function toNodeCommand(request: SpawnRequest, base: BaseEnv): NodeCommand {
+  const { command, env } = request;
+  if (command.kind === "shell") return shellCommand(command.line, env, base);
+  const [name, ...rest] = command.argv;
+  if (name === undefined || name.length === 0) throw new SpawnError("EINVAL", "empty command");
+  // libuv searches in the PATH of the child, a prefix of the command must not move that search (spec 4.3)
+  const file = env.some(([key]) => key.equals(PATH))
+    ? findProgram(name.toString(), base.PATH ?? "")
+    : name.toString();
+  if (![...command.argv, ...env.map(([, value]) => value)].every((bytes) => isUtf8(bytes))) {
+    const program = isUtf8(name) ? Buffer.from(file) : name;
+    return shellCommand(execLine([program, ...rest]), env, base);
+  }
+  return { file, argv0: name.toString(), args: rest.map((word) => word.toString()), env: overlay(base, env) };
+}
+
+const PATH = Buffer.from("PATH");
+
+function shellCommand(line: Buffer, env: EnvOverlay, base: BaseEnv): NodeCommand {
+  const foreign = env.filter(([, value]) => !isUtf8(value));
+  const plain = env.filter(([, value]) => isUtf8(value));
+  const whole = withExports(line, foreign);
+  if (whole.includes(0)) throw new SpawnError("EINVAL", "command line contains a NUL byte");
+  const text = isUtf8(whole) ? whole.toString() : evalLine(whole);
+  return { file: SHELL, argv0: SHELL, args: ["-c", text], env: overlay(base, plain) };
+}
+
+function overlay(base: BaseEnv, env: EnvOverlay): Record<string, string | undefined> {
+  const merged: Record<string, string | undefined> = { ...base };
+  for (const [name, value] of env) merged[name.toString("latin1")] = value.toString();
+  return merged;
+}
+
+/** What execvp() would run; an entry that may not be executed only counts when no other one is found. */
+function findProgram(name: string, searchPath: string): string {
+  if (name.includes("/")) return name;
+  let errno = "ENOENT";
+  for (const folder of searchPath.split(":")) {
+    const path = join(folder === "" ? "." : folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return folder === "" ? `./${name}` : path;
+      errno = "EACCES";
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EACCES") errno = "EACCES";
+    }
+  }
+  throw new SpawnError(errno, errno === "EACCES" ? "permission denied" : "no such file or directory");
+}

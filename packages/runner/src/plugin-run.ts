@@ -1,0 +1,144 @@
+import { Capture } from "./capture.ts";
+import { type Alarm, type RunnerClock, startAlarm } from "./clock.ts";
+import type { RunOutcome } from "./outcome.ts";
+import type { ProcessExit, ProcessListener, RunningProcess } from "./spawner.ts";
+import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "./terminate.ts";
+
+/** The part of an outcome that the process decides. */
+export type RunEnd = Omit<RunOutcome, "exec" | "startedAt" | "finishedAt" | "error">;
+
+/**
+ * One started command: collects its output, watches its time and decides when it is over, which is
+ * - normally, when the leader was reaped and both streams ended;
+ * - at the timeout with what is there, when only a descendant still holds the streams (D26), which survives;
+ * - after the timeout or `abort`, when the leader is gone, at the latest at the last rung of the ladder.
+ */
+export class PluginRun implements ProcessListener {
+  /** How the command ended. */
+  readonly settled: Promise<RunEnd>;
+  /** Nothing is left to do for this run, background killing included. */
+  readonly gone: Promise<void>;
+  readonly #timeoutMs: number;
+  readonly #clock: RunnerClock;
+  readonly #captures: { stdout: Capture; stderr: Capture };
+  #settle: (end: RunEnd) => void = () => undefined;
+  #leave: () => void = () => undefined;
+  #process: RunningProcess | undefined;
+  #alarm: Alarm | undefined;
+  #ladder: Ladder | undefined;
+  #exit: ProcessExit | undefined;
+  #streamsEnded = false;
+  #timedOut = false;
+  #aborted = false;
+  #over = false;
+
+  constructor(options: {
+    timeoutMs: number;
+    maxOutputBytes: number;
+    clock: RunnerClock;
+    onGone: () => void;
+  }) {
+    this.#timeoutMs = options.timeoutMs;
+    this.#clock = options.clock;
+    this.#captures = {
+      stdout: new Capture(options.maxOutputBytes),
+      stderr: new Capture(options.maxOutputBytes),
+    };
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.gone = new Promise((resolve) => {
+      this.#leave = () => {
+        options.onGone();
+        resolve();
+      };
+    });
+  }
+
+  /** `abort` was called while the command had not ended. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  /** The process runs: its time counts from now. */
+  started(process: RunningProcess): void {
+    this.#process = process;
+    if (this.#aborted) this.#climb(ABORT_LADDER);
+    else this.#alarm = startAlarm(this.#clock, () => this.#onTimeout(), this.#timeoutMs);
+  }
+
+  /** Nothing was started. */
+  failed(): void {
+    this.#over = true;
+    this.#leave();
+  }
+
+  /** Kills the group; the command counts as not executed. */
+  abort(how?: "at once"): void {
+    if (!this.#over) this.#aborted = true;
+    if (this.#ladder === undefined && this.#process !== undefined) this.#climb(ABORT_LADDER);
+    if (how === "at once" || !this.#aborted) this.#ladder?.hurry();
+  }
+
+  data(stream: "stdout" | "stderr", chunk: Buffer): void {
+    this.#captures[stream].push(chunk);
+  }
+
+  exit(exit: ProcessExit): void {
+    this.#exit = exit;
+    if (this.#ladder !== undefined) {
+      this.#finish();
+      this.#ladder.check();
+    } else if (this.#streamsEnded) this.#finish();
+  }
+
+  end(): void {
+    this.#streamsEnded = true;
+    if (this.#exit !== undefined) this.#finish();
+  }
+
+  #onTimeout(): void {
+    if (this.#exit !== undefined) {
+      this.#finish();
+      return;
+    }
+    this.#timedOut = true;
+    this.#climb(TIMEOUT_LADDER);
+  }
+
+  #climb(rungs: readonly Rung[]): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#alarm?.cancel();
+    this.#ladder = new Ladder({
+      kill: (signal) => process.kill(signal),
+      rungs,
+      clock: this.#clock,
+      onTop: () => {
+        this.#finish();
+        this.#leave();
+      },
+    });
+    this.#ladder.start();
+    if (this.#exit !== undefined) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#alarm?.cancel();
+    this.#process?.release();
+    const { stdout, stderr } = this.#captures;
+    const end = {
+      stdout: stdout.take(),
+      stderr: stderr.take(),
+      timedOut: this.#timedOut,
+      aborted: this.#aborted,
+      truncatedBytes: stdout.droppedBytes + stderr.droppedBytes,
+    };
+    if (this.#exit === undefined) this.#settle(end);
+    else if (this.#exit.code !== undefined) this.#settle({ ...end, exitCode: this.#exit.code });
+    else this.#settle({ ...end, signal: this.#exit.signal });
+    if (this.#ladder === undefined) this.#leave();
+  }
+}

@@ -1,0 +1,54 @@
+/** What to start. Byte strings must not contain NUL; `env` is laid over the environment of the worker. */
+export interface SpawnRequest {
+  readonly command:
+    | { readonly kind: "exec"; readonly argv: readonly Buffer[] }
+    | { readonly kind: "shell"; readonly line: Buffer };
+  readonly env: readonly (readonly [Buffer, Buffer])[];
+}
+
+/** How the leader of the process group ended: by itself with `code` 0–255, or by `signal` 1–64. */
+export type ProcessExit =
+  | { readonly code: number; readonly signal?: never }
+  | { readonly signal: number; readonly code?: never };
+
+/** Receives what a process does. Nothing is called before `start` has resolved; after `release()` only `exit`. */
+export interface ProcessListener {
+  /** The listener may keep `chunk`. */
+  data(stream: "stdout" | "stderr", chunk: Buffer): void;
+  /** The leader was reaped. Its descendants may live on and hold the streams. */
+  exit(exit: ProcessExit): void;
+  /** Both streams are at their end: no process holds a write end any more. */
+  end(): void;
+}
+
+/** A started process, leader of its own process group. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Signals the whole group; 0 only asks. @returns false when no process of the group is left to signal. */
+  kill(signal: number): boolean;
+  /** Closes the read ends. Writers get SIGPIPE; the leader is still reaped when it ends. */
+  release(): void;
+}
+
+/**
+ * Starts processes. Implementations connect stdin to `/dev/null`, give separate real pipes as stdout and
+ * stderr, make a new process group, search `argv[0]` without a slash in the worker's own PATH (not in a PATH
+ * of `env`), run scripts without `#!` with `sh`, and leak no descriptor, also when they fail.
+ */
+export interface Spawner {
+  /** @throws SpawnError when nothing was started. */
+  start(request: SpawnRequest, listener: ProcessListener): Promise<RunningProcess>;
+  /** Frees what is kept between starts. Running processes are not touched. */
+  close(): void;
+}
+
+/** Nothing was started. `errno` is the symbolic name of the system error, e.g. `ENOENT`. */
+export class SpawnError extends Error {
+  override readonly name: string = "SpawnError";
+  readonly code = "SPAWN_FAILED";
+  readonly errno: string;
+  constructor(errno: string, text: string, options?: ErrorOptions) {
+    super(text, options);
+    this.errno = errno;
+  }
+}

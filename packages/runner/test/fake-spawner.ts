@@ -1,0 +1,43 @@
+import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "../src/index.ts";
+
+/** A process that does what the test says. */
+export class FakeProcess implements RunningProcess {
+  readonly pid = 4711;
+  readonly signals: number[] = [];
+  readonly request: SpawnRequest;
+  readonly listener: ProcessListener;
+  groupAlive = true;
+  released = false;
+
+  constructor(request: SpawnRequest, listener: ProcessListener) {
+    this.request = request;
+    this.listener = listener;
+  }
+
+  kill(signal: number): boolean {
+    if (signal !== 0 && this.groupAlive) this.signals.push(signal);
+    return this.groupAlive;
+  }
+
+  release(): void {
+    this.released = true;
+  }
+}
+
+/** Hands out one FakeProcess per start, or fails with `error`. */
+export class FakeSpawner implements Spawner {
+  readonly processes: FakeProcess[] = [];
+  error: Error | undefined;
+  closed = false;
+
+  async start(request: SpawnRequest, listener: ProcessListener): Promise<RunningProcess> {
+    if (this.error !== undefined) throw this.error;
+    const process = new FakeProcess(request, listener);
+    this.processes.push(process);
+    return process;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
