@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { CryptoError, createEnvelope, keyFromFile } from "../src/index.ts";
+
+const numRuns = 3000;
+const password = Buffer.from("should_be_changed");
+const envelopes = (["off", "on", "accept-clear"] as const).map((mode) => createEnvelope({ mode, password }));
+
+const noise = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
+const base64Noise = noise.map((bytes) => Buffer.from(bytes.toString("base64"), "latin1"));
+/** Sealed texts with some bytes overwritten. */
+const damaged = fc
+  .tuple(noise, fc.array(fc.tuple(fc.nat(300), fc.nat(255)), { maxLength: 3 }))
+  .map(([text, changes]) => {
+    const payload = createEnvelope({ mode: "on", password }).seal(text);
+    for (const [at, byte] of changes) if (at < payload.length) payload[at] = byte;
+    return payload;
+  });
+
+test("open throws nothing but CryptoError, and its text ends at the first NUL and within the payload", () => {
+  fc.assert(
+    fc.property(fc.oneof(noise, base64Noise, damaged), fc.constantFrom(...envelopes), (payload, envelope) => {
+      const before = Buffer.from(payload);
+      try {
+        const text = envelope.open(payload);
+        expect(text.includes(0)).toBe(false);
+        expect(text.length).toBeLessThanOrEqual((payload.length / 4) * 3);
+        expect(envelope.open(payload)).toEqual(text);
+      } catch (error) {
+        if (!(error instanceof CryptoError)) throw error;
+      }
+      expect(payload).toEqual(before);
+    }),
+    { numRuns },
+  );
+});
+
+test("keyFromFile throws nothing but EMPTY_KEY", () => {
+  fc.assert(
+    fc.property(noise, (content) => {
+      try {
+        const key = keyFromFile(content);
+        expect(key.length).toBeGreaterThan(0);
+        expect(key.length).toBeLessThanOrEqual(32);
+      } catch (error) {
+        expect(error).toMatchObject({ name: "CryptoError", code: "EMPTY_KEY" });
+      }
+    }),
+    { numRuns },
+  );
+});
