@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { createRunner, type RunRequest, SpawnError } from "../src/index.ts";
 import { type FakeProcess, FakeSpawner } from "./fake-spawner.ts";
-import { ManualTimers } from "./manual-timers.ts";
 
 const [TERM, INT, KILL] = [15, 2, 9];
 
 function setUp() {
-  const clock = new ManualTimers();
+  const clock = new ManualClock();
   const spawner = new FakeSpawner();
   const warnings: string[] = [];
   const runner = createRunner({ spawner, clock, logger: { warn: (text) => warnings.push(text) } });
@@ -96,13 +96,13 @@ describe("timeout ladder (4.4)", () => {
   test("TERM at T, INT a second later, KILL another second later; then a result without a leader", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
-    clock.advance(4999);
+    clock.tick(4999);
     expect(process.signals).toEqual([]);
-    clock.advance(1);
+    clock.tick(1);
     expect(process.signals).toEqual([TERM]);
-    clock.advance(1000);
+    clock.tick(1000);
     expect(process.signals).toEqual([TERM, INT]);
-    clock.advance(1000);
+    clock.tick(1000);
     expect(process.signals).toEqual([TERM, INT, KILL]);
     expect(await outcome).toMatchObject({ timedOut: true, aborted: false });
     expect(process.released).toBe(true);
@@ -114,11 +114,11 @@ describe("timeout ladder (4.4)", () => {
   test("a leader that obeys gives the result at once; the rest of the group is killed behind it", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
-    clock.advance(5000);
+    clock.tick(5000);
     process.listener.exit({ signal: TERM });
     expect(await outcome).toMatchObject({ timedOut: true });
     expect(runner.active).toBe(1);
-    clock.advance(2000);
+    clock.tick(2000);
     expect(process.signals).toEqual([TERM, INT, KILL]);
     expect(runner.active).toBe(0);
   });
@@ -126,7 +126,7 @@ describe("timeout ladder (4.4)", () => {
   test("stops as soon as the group is empty", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
-    clock.advance(5000);
+    clock.tick(5000);
     process.groupAlive = false;
     process.listener.exit({ signal: TERM });
     await outcome;
@@ -140,7 +140,7 @@ describe("timeout ladder (4.4)", () => {
     const { outcome, process } = await start();
     process.listener.data("stdout", Buffer.from("OK"));
     process.listener.exit({ code: 0 });
-    clock.advance(5000);
+    clock.tick(5000);
     expect(await outcome).toMatchObject({ timedOut: false, exitCode: 0, stdout: Buffer.from("OK") });
     expect(process.signals).toEqual([]);
     expect(process.released).toBe(true);
@@ -154,7 +154,7 @@ describe("abortAll (8.5)", () => {
     const { outcome, process } = await start();
     const done = runner.abortAll();
     expect(process.signals).toEqual([TERM]);
-    clock.advance(1000);
+    clock.tick(1000);
     expect(process.signals).toEqual([TERM, KILL]);
     expect(await outcome).toMatchObject({ aborted: true, timedOut: false });
     await done;
@@ -177,7 +177,7 @@ describe("abortAll (8.5)", () => {
     process.listener.exit({ code: 0 });
     const done = runner.abortAll();
     expect(await outcome).toMatchObject({ aborted: true });
-    clock.advance(1000);
+    clock.tick(1000);
     await done;
     expect(process.signals).toEqual([TERM, KILL]);
   });
@@ -185,7 +185,7 @@ describe("abortAll (8.5)", () => {
   test("a group that is still killed in the background after a timeout gets KILL now", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
-    clock.advance(5000);
+    clock.tick(5000);
     process.listener.exit({ signal: TERM });
     expect((await outcome).aborted).toBe(false);
     await runner.abortAll();

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ManualClock } from "@mod-gearman/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   createRunner,
@@ -13,7 +14,6 @@ import {
   type RunRequest,
   type Spawner,
 } from "../src/index.ts";
-import { ManualTimers } from "./manual-timers.ts";
 
 const plugins = fileURLToPath(new URL("../../../vectors/plugins/", import.meta.url));
 const settings: JudgeOptions = {
@@ -242,7 +242,7 @@ describe("storms", () => {
   });
 
   test("a plugin and its child that ignore TERM and INT are both killed", async () => {
-    const clock = new ManualTimers();
+    const clock = new ManualClock();
     const { spawner, ready, pids } = announcing(new NodeSpawner({ env: process.env, logger }));
     const own = createRunner({ spawner, clock });
     const path = script(
@@ -251,10 +251,10 @@ describe("storms", () => {
     );
     const outcome = own.run({ commandLine: Buffer.from(path), timeoutMs: 5000 });
     await ready;
-    clock.advance(5000);
-    clock.advance(1000);
+    clock.tick(5000);
+    clock.tick(1000);
     expect(aliveIn(pids[0])).toBeGreaterThan(0);
-    clock.advance(1000);
+    clock.tick(1000);
     expect(await outcome).toMatchObject({ timedOut: true });
     await own.abortAll();
     await expect.poll(() => aliveIn(pids[0])).toBe(0);
@@ -262,7 +262,7 @@ describe("storms", () => {
   });
 
   test("a hanging plugin with a trap gets TERM first", async () => {
-    const clock = new ManualTimers();
+    const clock = new ManualClock();
     const { spawner, ready } = announcing(new NodeSpawner({ env: process.env, logger }));
     const own = createRunner({ spawner, clock });
     const path = script(
@@ -271,14 +271,14 @@ describe("storms", () => {
     );
     const outcome = own.run({ commandLine: Buffer.from(path), timeoutMs: 1000 });
     await ready;
-    clock.advance(1000);
+    clock.tick(1000);
     expect(await outcome).toMatchObject({ timedOut: true, exitCode: 0 });
     expect(readdirSync(folder)).toContain("said");
     own.close();
   });
 
   test("D26: a double fork that keeps stdout open does not turn the result into a timeout, and survives", async () => {
-    const clock = new ManualTimers();
+    const clock = new ManualClock();
     const { spawner, ready, pids } = announcing(new NodeSpawner({ env: process.env, logger }));
     const exits: number[] = [];
     const watched: Spawner = {
@@ -300,7 +300,7 @@ describe("storms", () => {
     });
     await ready;
     await expect.poll(() => exits).toEqual([1]);
-    clock.advance(1000);
+    clock.tick(1000);
     expect(await outcome).toMatchObject({ timedOut: false, exitCode: 1, stdout: Buffer.from("OK\n") });
     expect(aliveIn(pids[0])).toBeGreaterThan(0);
     process.kill(-(pids[0] ?? 0), "SIGKILL");
