@@ -1,0 +1,13 @@
+/** Every reason for which the test kit gives up. */
+export type TestkitErrorCode = "NO_GEARMAND" | "GEARMAND_FAILED" | "NO_VECTORS" | "TIMEOUT" | "CLOSED";
+
+/** A fixture could not do its work; the test that used it fails with this text. */
+export class TestkitError extends Error {
+  override readonly name: string = "TestkitError";
+  readonly code: TestkitErrorCode;
+
+  constructor(code: TestkitErrorCode, text: string, options?: ErrorOptions) {
+    super(`${code}: ${text}`, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,132 @@
+import type { Duplex } from "node:stream";
+import {
+  decodePacket,
+  encodePacket,
+  type Frame,
+  isTextLine,
+  MixedDecoder,
+  type Packet,
+  type PacketName,
+} from "@mod-gearman/protocol";
+import { TestkitError } from "./errors.ts";
+
+/** What a script does with a packet or, for the admin protocol, with a text line (latin1). */
+export interface FakeScript {
+  onPacket?(packet: Packet, connection: FakeConnection): void;
+  onLine?(line: string, connection: FakeConnection): void;
+  onConnect?(connection: FakeConnection): void;
+}
+
+interface Waiter {
+  readonly name: PacketName;
+  readonly resolve: (packet: Packet) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** The server's end of one connection to a {@link FakeJobServer}. Records everything, answers by its script. */
+export class FakeConnection {
+  /** Every packet received so far, oldest first. */
+  readonly received: Packet[] = [];
+  /** Every text line received so far, latin1. */
+  readonly lines: string[] = [];
+  /** Settles when the other end has ended or destroyed the connection, or this one has. */
+  readonly closed: Promise<void>;
+  readonly #stream: Duplex;
+  readonly #script: FakeScript;
+  readonly #decoder = new MixedDecoder(MAX_BODY_BYTES);
+  #unread: Packet[] = [];
+  #waiters: Waiter[] = [];
+  #isClosed = false;
+
+  constructor(stream: Duplex, script: FakeScript) {
+    this.#stream = stream;
+    this.#script = script;
+    this.closed = new Promise((resolve) => {
+      const ended = () => {
+        this.#isClosed = true;
+        for (const waiter of this.#waiters.splice(0)) waiter.reject(closedError(waiter.name));
+        resolve();
+      };
+      stream.once("end", ended).once("close", ended);
+    });
+    stream.on("error", () => stream.destroy()); // "close" follows
+    stream.on("data", (chunk: Buffer) => this.#take(chunk));
+    script.onConnect?.(this);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Names of the packets received so far. */
+  get names(): PacketName[] {
+    return this.received.map((packet) => packet.name);
+  }
+
+  /**
+   * The next packet called `name` that no `next` has returned yet; packets of other names stay for later calls.
+   *
+   * @throws TestkitError CLOSED when the connection ends first
+   */
+  next<N extends PacketName>(name: N): Promise<Packet & { name: N }> {
+    const at = this.#unread.findIndex((packet) => packet.name === name);
+    if (at !== -1) return Promise.resolve(this.#unread.splice(at, 1)[0] as Packet & { name: N });
+    if (this.#isClosed) return Promise.reject(closedError(name));
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ name, resolve: resolve as (packet: Packet) => void, reject });
+    });
+  }
+
+  /** Send packets as a server does, all in one write. */
+  send(...packets: Packet[]): void {
+    this.sendBytes(Buffer.concat(packets.map((packet) => encodePacket("RES", packet))));
+  }
+
+  /** Send any bytes, for instance half a packet. */
+  sendBytes(bytes: Buffer): void {
+    if (!this.#stream.destroyed && this.#stream.writable) this.#stream.write(bytes);
+  }
+
+  /** Stop or go on reading, so that the other end's output piles up. */
+  stall(stalled: boolean): void {
+    if (stalled) this.#stream.pause();
+    else this.#stream.resume();
+  }
+
+  /** Close in order: the other end sees the end of the stream. */
+  end(): void {
+    this.#stream.end();
+  }
+
+  /** Close as a crash does: the other end sees ECONNRESET. */
+  destroy(): void {
+    this.#stream.destroy(new Error("destroyed by the test"));
+  }
+
+  #take(chunk: Buffer): void {
+    for (const message of this.#decoder.push(chunk)) {
+      if (isTextLine(message)) {
+        const line = message.line.toString("latin1");
+        this.lines.push(line);
+        this.#script.onLine?.(line, this);
+      } else {
+        this.#takeFrame(message);
+      }
+    }
+  }
+
+  #takeFrame(frame: Frame): void {
+    const packet = decodePacket(frame);
+    this.received.push(packet);
+    const at = this.#waiters.findIndex((waiter) => waiter.name === packet.name);
+    if (at === -1) this.#unread.push(packet);
+    else this.#waiters.splice(at, 1)[0]?.resolve(packet);
+    this.#script.onPacket?.(packet, this);
+  }
+}
+
+function closedError(name: string): TestkitError {
+  return new TestkitError("CLOSED", `the connection ended before a packet ${name}`);
+}

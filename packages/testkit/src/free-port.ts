@@ -1,0 +1,16 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+
+/**
+ * A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot listen on port 0. Another
+ * process may take it first; be ready to try again.
+ */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

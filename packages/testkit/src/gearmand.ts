@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { TestkitError } from "./errors.ts";
+import { freePort } from "./free-port.ts";
+import type { SkippableTestContext } from "./test-context.ts";
+
+const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
+const PORT_ATTEMPTS = 5;
+const KEPT_LOG_CHARACTERS = 16_384;
+
+/** A gearmand of the machine, as it was found. */
+export type GearmandSearch = { readonly path: string } | { readonly reason: string };
+
+/** Look for the original `gearmand` on PATH and in the system folders; without one, say so. */
+export function findGearmand(path: string = process.env.PATH ?? ""): GearmandSearch {
+  const folders = [...path.split(delimiter).filter((folder) => folder !== ""), ...SYSTEM_FOLDERS];
+  for (const folder of folders) {
+    const file = join(folder, "gearmand");
+    try {
+      accessSync(file, constants.X_OK);
+      return { path: file };
+    } catch {
+      // not in this folder
+    }
+  }
+  return { reason: "no gearmand on PATH or in the system folders (Debian: package gearman-job-server)" };
+}
+
+/** A real gearmand on 127.0.0.1. */
+export class RunningGearmand {
+  readonly port: number;
+  readonly #path: string;
+  readonly #args: readonly string[];
+  #child: ChildProcess | undefined;
+  #log = "";
+
+  private constructor(path: string, port: number, args: readonly string[]) {
+    this.#path = path;
+    this.port = port;
+    this.#args = args;
+  }
+
+  /** Start one on a free port, with further `args`. @throws TestkitError GEARMAND_FAILED */
+  static async start(path: string, args: readonly string[] = []): Promise<RunningGearmand> {
+    for (let attempt = 1; ; attempt++) {
+      const server = new RunningGearmand(path, await freePort(), args);
+      try {
+        await server.start();
+        return server;
+      } catch (error) {
+        if (attempt === PORT_ATTEMPTS) throw error; // else somebody else took the port
+      }
+    }
+  }
+
+  /** Process id while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** The end of what it logged, for the text of a failing test. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Start again on the same port after `stop` or `kill`. @throws TestkitError GEARMAND_FAILED */
+  async start(): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), "mod-gearman-gearmand-")); // it insists on a pid file
+    const own = ["-p", String(this.port), "-L", "127.0.0.1", "-l", "stderr", "--verbose=INFO"];
+    const child = spawn(this.#path, [...own, `--pid-file=${join(folder, "pid")}`, ...this.#args], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    this.#log = "";
+    const killWithUs = () => child.kill("SIGKILL");
+    process.once("exit", killWithUs);
+    child.once("close", () => {
+      process.off("exit", killWithUs);
+      rmSync(folder, { recursive: true, force: true });
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        this.#log = (this.#log + text).slice(-KEPT_LOG_CHARACTERS);
+        if (this.#log.includes("Listening on")) resolve();
+      });
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        if (this.#child === child) this.#child = undefined;
+        reject(new TestkitError("GEARMAND_FAILED", `ended with ${code ?? signal}: ${this.#log}`));
+      });
+    });
+  }
+
+  /** End it in order (SIGTERM) and wait until it is gone. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** End it at once (SIGKILL), as a crash would, and wait until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Stop or continue the process: peers see a server that accepts and never answers. */
+  freeze(frozen: boolean): void {
+    this.#child?.kill(frozen ? "SIGSTOP" : "SIGCONT");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const closed = once(child, "close");
+    child.kill(signal);
+    child.kill("SIGCONT");
+    await closed;
+  }
+}
+
+/**
+ * A real gearmand for one test, ended with it. Without one on the machine the test is reported as skipped, with
+ * the reason; in CI (environment variable `CI` set) it fails instead.
+ *
+ * @throws TestkitError NO_GEARMAND in CI, GEARMAND_FAILED
+ */
+export async function startGearmand(
+  context: SkippableTestContext,
+  options: { args?: readonly string[]; search?: GearmandSearch } = {},
+): Promise<RunningGearmand> {
+  const search = options.search ?? findGearmand();
+  if ("reason" in search) {
+    if (process.env.CI) throw new TestkitError("NO_GEARMAND", search.reason);
+    return context.skip(search.reason);
+  }
+  const server = await RunningGearmand.start(search.path, options.args);
+  context.onTestFinished(() => server.kill());
+  return server;
+}

@@ -1,0 +1,17 @@
+export { duplexPair } from "./duplex-pair.ts";
+export type { TestkitErrorCode } from "./errors.ts";
+export { TestkitError } from "./errors.ts";
+export type { FakeScript } from "./fake-connection.ts";
+export { FakeConnection } from "./fake-connection.ts";
+export { FakeJobServer } from "./fake-job-server.ts";
+export type { Direction, Flow } from "./fault-proxy.ts";
+export { FaultProxy } from "./fault-proxy.ts";
+export { freePort } from "./free-port.ts";
+export type { GearmandSearch } from "./gearmand.ts";
+export { findGearmand, RunningGearmand, startGearmand } from "./gearmand.ts";
+export type { ManualTimer } from "./manual-clock.ts";
+export { ManualClock, settle } from "./manual-clock.ts";
+export type { SkippableTestContext, TestContext } from "./test-context.ts";
+export { tmpFolder } from "./tmp-folder.ts";
+export { loadVectors, vectorsFolder } from "./vectors.ts";
+export { waitFor, waitForEvent } from "./wait-for.ts";

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "./test-context.ts";
+
+/** A new empty folder, absolute path, removed with all its content when the test has finished. */
+export function tmpFolder(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "mod-gearman-test-"));
+  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test, vi } from "vitest";
+import { findGearmand, RunningGearmand, startGearmand } from "../src/gearmand.ts";
+
+async function versionOf(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write("version\n");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  return answer.toString();
+}
+
+test("starts, answers, dies and comes back on the same port", async (context) => {
+  const server = await startGearmand(context);
+  expect(await versionOf(server.port)).toMatch(/^OK \d/);
+  const { pid, port } = server;
+  await server.kill();
+  expect(server.pid).toBeUndefined();
+  const [error] = await once(connect(port, "127.0.0.1"), "error");
+  expect(error).toMatchObject({ code: "ECONNREFUSED" });
+  await server.start();
+  expect(server.pid).not.toBe(pid);
+  expect(await versionOf(port)).toMatch(/^OK \d/);
+  await server.stop();
+  await server.stop(); // a second time does nothing
+});
+
+test("a program that ends at once is reported with its output", async () => {
+  await expect(RunningGearmand.start("/bin/false")).rejects.toMatchObject({ code: "GEARMAND_FAILED" });
+});
+
+test("a missing program gives the reason", () => {
+  const found = findGearmand("/nowhere");
+  // the system folders are searched too, so either answer is right here; never neither
+  expect("path" in found ? found.path : found.reason).toMatch(/gearmand/);
+});
+
+test("without the program the test is skipped with the reason, and fails in CI", async (context) => {
+  const search = { reason: "not installed" };
+  const skip = vi.fn((reason?: string): never => {
+    throw new Error(`skipped: ${reason}`);
+  });
+  const fake = { skip, onTestFinished: () => {} };
+  context.onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("CI", "");
+  await expect(startGearmand(fake, { search })).rejects.toThrow("skipped: not installed");
+  vi.stubEnv("CI", "true");
+  await expect(startGearmand(fake, { search })).rejects.toMatchObject({ code: "NO_GEARMAND" });
+  expect(skip).toHaveBeenCalledTimes(1);
+});
