@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_BYTES 2048
+#define MINUTE_MS 60000
+/* NSLOG_INFO_MESSAGE is the same in every known core; needed before a layout is proven. */
+#define INFO_MESSAGE 262144
+
+void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct mgm_clock *clock)
+{
+	memset(log, 0, sizeof(*log));
+	log->core = core;
+	log->clock = clock;
+	log->own.limit = MGM_LOG_OWN_PER_MINUTE;
+	log->bridge.limit = MGM_LOG_BRIDGE_PER_MINUTE;
+}
+
+/* One log entry is one line, whatever is inside. */
+static void clean(char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = ' ';
+}
+
+static bool allowed(struct mgm_log *log, struct mgm_log_budget *budget)
+{
+	int64_t now = mgm_steady_ms(log->clock);
+
+	if (budget->used == 0 || now - budget->started_ms >= MINUTE_MS) {
+		if (budget->dropped > 0)
+			mgm_core_log(log->core, INFO_MESSAGE, "mod_gearman: %llu more lines were not logged",
+			             (unsigned long long)budget->dropped);
+		budget->used = 0;
+		budget->dropped = 0;
+		budget->started_ms = now;
+	}
+	if (budget->used < budget->limit) {
+		budget->used++;
+		return true;
+	}
+	budget->dropped++;
+	log->dropped_total++;
+	return false;
+}
+
+static void put(struct mgm_log *log, bool error, char *text)
+{
+	clean(text);
+	mgm_core_log(log->core, INFO_MESSAGE, "mod_gearman: %s%s", error ? "ERROR - " : "", text);
+}
+
+void mgm_log_info(struct mgm_log *log, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	va_list arguments;
+
+	if (!allowed(log, &log->own))
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	put(log, false, line);
+}
+
+void mgm_log_error(struct mgm_log *log, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	va_list arguments;
+
+	if (!allowed(log, &log->own))
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	put(log, true, line);
+}
+
+void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text)
+{
+	char line[LINE_BYTES];
+
+	if (!allowed(log, &log->bridge))
+		return;
+	snprintf(line, sizeof(line), "%s", text);
+	put(log, level == 0, line);
+}

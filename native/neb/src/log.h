@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Lines in the core's log: prefixed, one line each, limited per minute; what is left out is counted. */
+#ifndef MGM_LOG_H
+#define MGM_LOG_H
+
+#include <stdint.h>
+
+#include "clock.h"
+#include "core.h"
+
+/** Lines of the shim, and lines the bridge wants logged, per minute. */
+#define MGM_LOG_OWN_PER_MINUTE 60u
+#define MGM_LOG_BRIDGE_PER_MINUTE 60u
+
+struct mgm_log_budget {
+	unsigned int limit;
+	unsigned int used;
+	uint64_t dropped;        /* in this minute */
+	int64_t started_ms;
+};
+
+struct mgm_log {
+	const struct mgm_core *core;
+	const struct mgm_clock *clock;
+	struct mgm_log_budget own;
+	struct mgm_log_budget bridge;
+	uint64_t dropped_total;
+};
+
+/** Both pointers are borrowed. Works as soon as the core's log function is resolved. */
+void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct mgm_clock *clock);
+/** `mod_gearman: <text>` */
+void mgm_log_info(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** `mod_gearman: ERROR - <text>` */
+void mgm_log_error(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * A line of the bridge.
+ *
+ * @param level 0 error, 1 info, 2 debug
+ * @param text control characters are replaced
+ */
+void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text);
+
+#endif

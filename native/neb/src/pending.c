@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+
+void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max_bytes)
+{
+	memset(pending, 0, sizeof(*pending));
+	pending->max_events = max_events;
+	pending->max_bytes = max_bytes;
+	pending->next_seq = 1;
+}
+
+void mgm_event_free(struct mgm_event *event)
+{
+	if (event == NULL)
+		return;
+	free(event->host);
+	free(event->service);
+	free(event);
+}
+
+static void append(struct mgm_pending *pending, struct mgm_event *event)
+{
+	event->next = NULL;
+	if (pending->last != NULL)
+		pending->last->next = event;
+	else
+		pending->first = event;
+	pending->last = event;
+	if (pending->unsent == NULL)
+		pending->unsent = event;
+	pending->count++;
+	pending->bytes += event->frame_bytes;
+}
+
+bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
+                     size_t frame_bytes)
+{
+	struct mgm_event *event;
+
+	if (pending->count >= pending->max_events || frame_bytes > pending->max_bytes - pending->bytes)
+		return false;
+	event = calloc(1, sizeof(*event) + frame_bytes);
+	if (event == NULL)
+		return false;
+	event->kind = info->kind;
+	event->check_options = info->check_options;
+	event->object = info->object;
+	event->host = strdup(info->host);
+	event->service = info->service != NULL ? strdup(info->service) : NULL;
+	event->frame_bytes = frame_bytes;
+	memcpy(event->frame, frame, frame_bytes);
+	if (event->host == NULL || (info->service != NULL && event->service == NULL)) {
+		mgm_event_free(event);
+		return false;
+	}
+	append(pending, event);
+	return true;
+}
+
+struct mgm_event *mgm_pending_next(struct mgm_pending *pending)
+{
+	struct mgm_event *event = pending->unsent;
+
+	if (event == NULL)
+		return NULL;
+	event->seq = pending->next_seq++;
+	mgm_frame_set_seq(event->frame, event->seq);
+	pending->unsent = event->next;
+	pending->sent++;
+	return event;
+}
+
+/* Unlink the event after `before` (NULL: the first one). */
+static struct mgm_event *unlink_after(struct mgm_pending *pending, struct mgm_event *before)
+{
+	struct mgm_event *event = before != NULL ? before->next : pending->first;
+
+	if (before != NULL)
+		before->next = event->next;
+	else
+		pending->first = event->next;
+	if (pending->last == event)
+		pending->last = before;
+	if (pending->unsent == event)
+		pending->unsent = event->next;
+	if (event->seq != 0)
+		pending->sent--;
+	pending->count--;
+	pending->bytes -= event->frame_bytes;
+	event->next = NULL;
+	return event;
+}
+
+size_t mgm_pending_done(struct mgm_pending *pending, int64_t seq)
+{
+	size_t done = 0;
+
+	while (pending->first != NULL && pending->first->seq != 0 && pending->first->seq <= seq) {
+		mgm_event_free(unlink_after(pending, NULL));
+		done++;
+	}
+	return done;
+}
+
+struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq)
+{
+	struct mgm_event *before = NULL;
+
+	for (struct mgm_event *at = pending->first; at != NULL && at->seq != 0; before = at, at = at->next)
+		if (at->seq == seq)
+			return unlink_after(pending, before);
+	return NULL;
+}
+
+struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending)
+{
+	struct mgm_event *released = NULL, **tail = &released, *before = NULL;
+
+	for (struct mgm_event *at = pending->first; at != NULL;) {
+		struct mgm_event *next = at->next;
+
+		if (at->kind == MGM_EVENT_HANDLER) {
+			at->seq = 0;
+			before = at;
+		} else {
+			*tail = unlink_after(pending, before);
+			tail = &(*tail)->next;
+		}
+		at = next;
+	}
+	pending->unsent = pending->first;
+	pending->sent = 0;
+	pending->next_seq = 1;
+	return released;
+}
+
+void mgm_pending_free(struct mgm_pending *pending)
+{
+	for (struct mgm_event *at = pending->first; at != NULL;) {
+		struct mgm_event *next = at->next;
+
+		mgm_event_free(at);
+		at = next;
+	}
+	mgm_pending_init(pending, pending->max_events, pending->max_bytes);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * Events that the bridge has not answered: sent ones first, then those waiting for its window or its return.
+ * First in, first out; bounded by count and bytes. Pure.
+ */
+#ifndef MGM_PENDING_H
+#define MGM_PENDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MGM_PENDING_MAX_EVENTS 20000u
+#define MGM_PENDING_MAX_BYTES (64u * 1024u * 1024u)
+
+enum mgm_event_kind { MGM_EVENT_SERVICE_CHECK, MGM_EVENT_HOST_CHECK, MGM_EVENT_HANDLER };
+
+struct mgm_event {
+	struct mgm_event *next;
+	enum mgm_event_kind kind;
+	int64_t seq;             /* on this connection; 0: not sent */
+	int check_options;       /* checks: to be restored if it has to run again */
+	const void *object;      /* address of the core's host or service; a key, never followed */
+	char *host;
+	char *service;           /* NULL for a host */
+	size_t frame_bytes;
+	uint8_t frame[];         /* encoded, first field is seq */
+};
+
+struct mgm_pending {
+	struct mgm_event *first;
+	struct mgm_event *last;
+	struct mgm_event *unsent; /* first one without a number */
+	size_t count;
+	size_t sent;
+	size_t bytes;
+	int64_t next_seq;
+	size_t max_events;
+	size_t max_bytes;
+};
+
+void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max_bytes);
+/** What to remember of an event; everything is copied. */
+struct mgm_event_info {
+	enum mgm_event_kind kind;
+	int check_options;
+	const void *object;
+	const char *host;
+	const char *service;
+};
+/** @return false, and nothing kept, when a bound is reached or there is no memory */
+bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
+                     size_t frame_bytes);
+/** Give the next unsent event its number. @return it, still owned by the list; NULL if there is none */
+struct mgm_event *mgm_pending_next(struct mgm_pending *pending);
+/** Drop the sent events up to and including `seq`. @return how many */
+size_t mgm_pending_done(struct mgm_pending *pending, int64_t seq);
+/** Take one sent event out. @return it, to be freed with mgm_event_free(); NULL if unknown */
+struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq);
+/**
+ * The connection is gone: numbers start again at 1. Checks are taken out and returned as a list (`next`),
+ * event handlers stay, unsent and in order.
+ */
+struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending);
+void mgm_event_free(struct mgm_event *event);
+void mgm_pending_free(struct mgm_pending *pending);
+
+#endif

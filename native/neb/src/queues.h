@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Which queue a host or service belongs to (spec neb-module 2.2), one algorithm for checks and event handlers. */
+#ifndef MGM_QUEUES_H
+#define MGM_QUEUES_H
+
+#include <stdint.h>
+
+#include "core.h"
+#include "objects.h"
+#include "settings.h"
+
+struct mgm_queues {
+	const struct mgm_core *core;         /* borrowed */
+	const struct mgm_settings *settings; /* borrowed */
+	struct mgm_objects *objects;         /* borrowed; group membership is kept there */
+	uint32_t generation;                 /* raise it with every new settings: drops what is kept */
+};
+
+/**
+ * @param host host of the object, not NULL
+ * @param service NULL for a host
+ * @return queue, valid until the current callback ends or the settings change; NULL: run locally.
+ *         Custom variables are looked at live, they can change at runtime.
+ */
+const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *service);
+
+#endif
