@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+
+import type { ModuleOptions } from "@mod-gearman/config";
+import { describe, expect, test } from "vitest";
+
+import { draftJob } from "../src/jobs.ts";
+import type { CoreEvent } from "../src/link/core-link.ts";
+
+const options = {
+  resultQueue: Buffer.from("check_results"),
+  useUniqJobs: true,
+  nextCheckLine: false,
+} as ModuleOptions;
+const free = (): boolean => false;
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex").toUpperCase();
+
+const serviceCheck: CoreEvent = {
+  name: "SERVICE_CHECK",
+  seq: 1n,
+  host_name: Buffer.from("web01"),
+  service_description: Buffer.from("HTTP"),
+  queue: Buffer.from("service"),
+  command_line: Buffer.from("/plugins/check_http -H web01"),
+  core_time: 1_795_246_679_712_880n,
+  timeout: 60,
+  check_options: 0,
+};
+const { service_description: _, ...rest } = serviceCheck;
+const hostCheck: CoreEvent = { ...rest, name: "HOST_CHECK", queue: Buffer.from("host") } as CoreEvent;
+const handler: CoreEvent = {
+  name: "EVENT_HANDLER",
+  seq: 2n,
+  host_name: Buffer.from("web01"),
+  queue: Buffer.from("eventhandler"),
+  command_line: Buffer.from("restart web\nnow"),
+  core_time: 1_795_246_679_000_001n,
+};
+
+describe("the job of an event (wire-format.md 5)", () => {
+  test("service check: low priority, unique by name, text byte for byte", () => {
+    const draft = draftJob(serviceCheck, options, free);
+    expect(draft.priority).toBe("low");
+    expect(draft.unique.toString()).toBe(md5("web01-HTTP"));
+    expect(draft.text.toString()).toBe(
+      "type=service\nresult_queue=check_results\ntarget_queue=service\nhost_name=web01\nservice_description=HTTP\n" +
+        "core_time=1795246679.712880\ntimeout=60\ncommand_line=/plugins/check_http -H web01\n\n\n",
+    );
+  });
+
+  test("forced service check: high priority; forced host check: still normal", () => {
+    expect(draftJob({ ...serviceCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe("high");
+    expect(draftJob({ ...hostCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe("normal");
+  });
+
+  test("host check: unique is the host's", () => {
+    const draft = draftJob(hostCheck, options, free);
+    expect(draft.unique.toString()).toBe(md5("web01"));
+    expect(draft.text.toString()).toContain("type=host\nresult_queue=check_results\ntarget_queue=host\nhost_name=web01\ncore_time=");
+  });
+
+  test("event handler: no unique, both times, line feed escaped", () => {
+    const draft = draftJob(handler, options, free);
+    expect(draft.unique).toHaveLength(0);
+    expect(draft.text.toString()).toBe(
+      "type=eventhandler\nstart_time=1795246679.000001\ncore_time=1795246679.000001\ncommand_line=restart web\\nnow\n\n\n",
+    );
+  });
+
+  test("no unique keys when the site works without them", () => {
+    expect(draftJob(serviceCheck, { ...options, useUniqJobs: false }, free).unique).toHaveLength(0);
+  });
+
+  test("two objects whose names hash alike do not share a key", () => {
+    const taken = draftJob(serviceCheck, options, () => true);
+    expect(taken.unique.toString()).toBe(md5("web01\0HTTP"));
+  });
+
+  test("a queue name over 511 bytes can never be a job", () => {
+    const event = { ...serviceCheck, queue: Buffer.alloc(512, "q") } as CoreEvent;
+    expect(() => draftJob(event, options, free)).toThrow(/^queue name too long: 'q/);
+    expect(() => draftJob({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free)).not.toThrow();
+  });
+});
