@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { TextBuilder } from "../src/text-builder.ts";
+import { latin1 } from "./vectors.ts";
+
+test("a text is its lines and two empty ones", () => {
+  const text = new TextBuilder()
+    .line("a", "1")
+    .line("b", latin1("\xfc\n2"))
+    .lastLine("output", latin1("x"))
+    .finish();
+  expect(text.toString("latin1")).toBe("a=1\nb=\xfc\\n2\noutput=x\n\n\n");
+});
+
+test("lines without value are left out, only the last may be empty", () => {
+  const empty = latin1("");
+  const nul = latin1("\0");
+  const text = new TextBuilder()
+    .line("a", undefined)
+    .line("b", empty)
+    .line("c", nul)
+    .lastLine("output", empty);
+  expect(text.finish().toString("latin1")).toBe("output=\n\n\n");
+});

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+
+/** The golden file `vectors/<name>.json` of the repository. */
+export function loadVectors<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../../../vectors/${name}.json`, import.meta.url), "utf8")) as T;
+}
+
+/** Bytes of a base64 field. */
+export const base64 = (text: string): Buffer => Buffer.from(text, "base64");
+
+/** Bytes of a text whose characters are bytes. */
+export const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
+
+/**
+ * `key=value` lines of a text, read the plain way, as an opinion of its own beside the parser: no stop rule, no
+ * trimming, values as latin1 strings.
+ */
+export function plainLines(text: Buffer): Map<string, string> {
+  const lines = text.toString("latin1").split("\n");
+  return new Map(
+    lines
+      .filter((line) => line.includes("="))
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
+}
+
+/** Microseconds of a time with exactly six decimals. */
+export const micros = (text: string): bigint => BigInt(text.replace(".", ""));
+
+/** One row of `neb-jobs.json`; `plaintext` is base64. */
+export interface JobRow {
+  readonly run: "r1" | "r2";
+  readonly kind: string;
+  readonly queue: string;
+  readonly unique: string;
+  readonly uniqueKind: "md5" | "generated-uuid";
+  readonly uniqueSource?: string;
+  readonly plaintext: string;
+}
+
+/** Captured jobs whose text is `key=value` lines. */
+export const jobRows = loadVectors<{ cases: JobRow[] }>("neb-jobs").cases.filter((row) =>
+  ["host", "service", "eventhandler", "notification"].includes(row.kind),
+);
