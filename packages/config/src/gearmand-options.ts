@@ -75,15 +75,7 @@ export interface GearmandOptions {
 }
 
 /** Names accepted by `--queue-type`; case does not matter on the command line. */
-export type QueueType =
-  | "builtin"
-  | "libsqlite3"
-  | "libmemcached"
-  | "postgres"
-  | "redis"
-  | "mysql"
-  | "libtokyocabinet"
-  | "libdrizzle";
+export type QueueType = "builtin" | "libsqlite3" | "libmemcached" | "postgres" | "redis" | "mysql";
 
 /** Words of `--verbose`, least talkative first. */
 export type Verbosity = "FATAL" | "ALERT" | "CRITICAL" | "ERROR" | "WARNING" | "NOTICE" | "INFO" | "DEBUG";

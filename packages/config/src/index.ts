@@ -1,5 +1,18 @@
+export { bridgeSchema } from "./bridge.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
+export { gearmandSchema } from "./gearmand.ts";
 export type { GearmandOptions, QueueType, Verbosity } from "./gearmand-options.ts";
+export { docRows, helpText, type ProgramName } from "./help.ts";
+export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
+export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
+export { loadModule } from "./load-module.ts";
+export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export type { EffectiveValue, LoadDeps, Loaded, ServerAddress, Warning } from "./loaded.ts";
+export { moduleSchema } from "./module.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
+export { nodeFiles } from "./node-files.ts";
+export { checkConfigReport, warningLines } from "./report.ts";
+export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";
+export { testCommandLine } from "./test-command.ts";
+export { workerSchema } from "./worker.ts";
 export type { WorkerOptions } from "./worker-options.ts";

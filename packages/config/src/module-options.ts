@@ -41,7 +41,7 @@ export interface ModuleOptions {
   readonly servicegroups: Buffer[];
   readonly localhostgroups: Buffer[];
   readonly localservicegroups: Buffer[];
-  /** Upper case, without the leading `_`. */
+  /** Name of the custom variable in upper case, as the core stores it without `_` in front. */
   readonly queueCustomVariable?: Buffer;
   readonly doHostchecks: boolean;
   readonly routeEventhandlerLikeChecks: boolean;

@@ -1,0 +1,61 @@
+import type { Entry } from "./given.ts";
+import { toUtf8 } from "./latin1.ts";
+import type { EffectiveValue } from "./loaded.ts";
+import { type OptionSchema, optionsOf } from "./program.ts";
+import { printServer } from "./servers.ts";
+
+/** Where each option was given: the last place, or all places of a list. */
+export function sourcesOf(
+  schema: OptionSchema,
+  given: ReadonlyMap<string, readonly Entry[]>,
+): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const { option, facts } of optionsOf(schema)) {
+    const places = (given.get(option) ?? []).map((entry) => entry.where);
+    const last = places.at(-1);
+    if (last !== undefined) sources.set(option, facts.list ? [...new Set(places)].join(", ") : last);
+  }
+  return sources;
+}
+
+/** All options as they are in effect, secrets masked. */
+export function effectiveOf(
+  schema: OptionSchema,
+  values: Readonly<Record<string, unknown>>,
+  sources: ReadonlyMap<string, string>,
+): EffectiveValue[] {
+  return optionsOf(schema).map(({ option, facts }) => ({
+    option,
+    value: facts.secret ? printSecret(values[option]) : printValue(values[option]),
+    where: sources.get(option) ?? "default",
+  }));
+}
+
+function printSecret(value: unknown): string {
+  if (Buffer.isBuffer(value)) return `set (${value.length} bytes)`;
+  return typeof value === "string" ? `set (${Buffer.byteLength(value)} bytes)` : "not set";
+}
+
+function printValue(value: unknown): string {
+  if (value === undefined) return "not set";
+  if (value === true) return "yes";
+  if (value === false) return "no";
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (Buffer.isBuffer(value)) return printBytes(value);
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(printValue).join(", ");
+  return printRecord(value);
+}
+
+function printRecord(value: unknown): string {
+  if (typeof value !== "object" || value === null) return "";
+  if ("host" in value && "port" in value)
+    return printServer({ host: String(value.host), port: Number(value.port) });
+  return Object.values(value).map(printValue).join(":");
+}
+
+/** Templates hold tabs; show them the way they are written. */
+function printBytes(bytes: Buffer): string {
+  return toUtf8(
+    bytes.toString("latin1").replaceAll("\t", "\\t").replaceAll("\r", "\\r").replaceAll("\n", "\\n"),
+  );
+}

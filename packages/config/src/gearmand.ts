@@ -1,0 +1,203 @@
+import { z } from "zod";
+import { type About, BadValue, type Field, field, lastText, path, quotable, text } from "./fields.ts";
+import type { QueueType, Verbosity } from "./gearmand-options.ts";
+import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
+import { number } from "./scalars.ts";
+
+/** A switch: on when it stands there. */
+function flag(about: About): Field<boolean> {
+  return field({ argument: "", default: "off", bare: true, ...about }, (given) => given.entries.length > 0);
+}
+
+/** A number; anything outside the bounds is an error, as every bad option of gearmand is. */
+function bounded(initial: number, min: number, max: number, about: About): Field<number> {
+  const refuse = `a number from ${min} to ${max} is needed`;
+  return number({ initial, min, max, strict: true, refuse }, about);
+}
+
+/** An optional number; `undefined` when not given. */
+function optionalNumber(min: number, max: number, about: About): Field<number | undefined> {
+  const inner = bounded(min, min, max, about);
+  return field({ argument: "NUMBER", ...about }, (given) => {
+    if (lastText(given) === undefined) return undefined;
+    const parsed = inner.safeParse(given);
+    if (parsed.success) return parsed.data;
+    throw new BadValue(parsed.error.issues[0]?.message ?? "", lastText(given)?.where ?? "");
+  });
+}
+
+/** A readable text or path with a default. */
+function textOr(initial: string, about: About): Field<string> {
+  return field({ default: initial, ...about }, (given) => toUtf8(lastText(given)?.text ?? initial));
+}
+
+/** One of some words, else an error with the text of the original. */
+function oneOf<const W extends string, I extends W | undefined>(
+  words: readonly W[],
+  initial: I,
+  about: About,
+  rule: { anyCase: boolean; refuse: (value: string) => string },
+): Field<W | I> {
+  return field({ argument: words.join("|"), default: initial ?? "none", ...about }, (given) => {
+    const last = lastText(given);
+    if (last === undefined) return initial;
+    const wanted = rule.anyCase ? lowerCase(last.text) : last.text;
+    const found = words.find((one) => one === wanted);
+    if (found === undefined) throw new BadValue(rule.refuse(quotable(last.text)), last.where);
+    return found;
+  });
+}
+
+const MAX_PREFIX_BYTES = 63;
+const VERBOSITY: readonly Verbosity[] = [
+  "FATAL",
+  "ALERT",
+  "CRITICAL",
+  "ERROR",
+  "WARNING",
+  "NOTICE",
+  "INFO",
+  "DEBUG",
+];
+const QUEUE_TYPES: readonly QueueType[] = [
+  "builtin",
+  "libsqlite3",
+  "libmemcached",
+  "postgres",
+  "redis",
+  "mysql",
+];
+const GONE_QUEUE_TYPES = ["libtokyocabinet", "libdrizzle"];
+
+function refuseQueueType(value: string): string {
+  return GONE_QUEUE_TYPES.includes(lowerCase(value))
+    ? `queue type not supported: ${value}`
+    : `Error while initializing the queue : ${value}`;
+}
+
+const noEffect = (about: Partial<About> = {}) => ({ help: "Accepted, without effect.", ...about });
+
+/** Options of the job server. Source: job-server.md 4; those at the end are ours. */
+export const gearmandSchema = z.strictObject({
+  backlog: bounded(32, 0, 65_535, { help: "Connections that may wait to be accepted.", short: "b" }),
+  "check-args": flag({ help: "Check arguments and file, then end.", hidden: true }),
+  "config-file": path({
+    help: "File with further options; those of the command line win.",
+    default: "/etc/gearmand.conf",
+  }),
+  coredump: flag(noEffect()),
+  daemon: flag({ help: "Run in the background.", short: "d" }),
+  exceptions: flag({ help: "Send exceptions to clients that did not ask for them." }),
+  "file-descriptors": optionalNumber(1, 10_000_000, { help: "Open files wanted.", short: "f" }),
+  "job-retries": bounded(0, -1, 255, { help: "Attempts per job; 0 and -1 = unlimited.", short: "j" }),
+  "job-handle-prefix": field(
+    { help: "Start of every job handle, up to 63 bytes.", default: "H:HOSTNAME" },
+    (given) => {
+      const last = lastText(given);
+      if (last === undefined) return undefined;
+      if (last.text.length > MAX_PREFIX_BYTES)
+        throw new BadValue("job handle prefix is too long", last.where);
+      return toBytes(last.text);
+    },
+  ),
+  "hashtable-buckets": bounded(991, 1, 2_147_483_647, noEffect()),
+  keepalive: flag({ help: "TCP keep-alive as the three options below say." }),
+  "keepalive-idle": bounded(-1, -1, 32_767, {
+    help: "Seconds without data before the first probe; -1 = system.",
+  }),
+  "keepalive-interval": bounded(-1, -1, 32_767, { help: "Seconds between probes; -1 = system." }),
+  "keepalive-count": bounded(-1, -1, 127, { help: "Probes before a connection is given up; -1 = system." }),
+  "log-file": textOr("/var/log/gearmand.log", {
+    help: "Log file, stderr or none.",
+    argument: "PATH",
+    short: "l",
+  }),
+  listen: text({
+    help: "Address or name to listen on.",
+    argument: "HOST",
+    short: "L",
+    default: "all addresses",
+  }),
+  port: bounded(4730, 0, 65_535, { help: "Port to listen on; 0 = any free one.", short: "p" }),
+  "pid-file": textOr("/var/gearmand.pid", { help: "File for the process id.", argument: "PATH", short: "P" }),
+  protocol: oneOf(
+    ["http"],
+    undefined,
+    { help: "Further protocol to serve.", short: "r" },
+    {
+      anyCase: false,
+      refuse: (value) => `Unknown protocol module : ${value}`,
+    },
+  ),
+  "round-robin": flag({ help: "Serve the functions of a worker in turn.", short: "R" }),
+  "queue-type": oneOf(
+    QUEUE_TYPES,
+    "builtin",
+    { help: "Where background jobs are stored.", short: "q" },
+    {
+      anyCase: true,
+      refuse: refuseQueueType,
+    },
+  ),
+  syslog: flag({ help: "Log to syslog too." }),
+  threads: bounded(4, 0, 65_535, noEffect({ short: "t" })),
+  user: text({ help: "User to become; needs root.", argument: "USER", short: "u" }),
+  verbose: oneOf(
+    VERBOSITY,
+    "ERROR",
+    { help: "Log level; -v is INFO, -vv DEBUG.", short: "v" },
+    {
+      anyCase: false,
+      refuse: () => "Invalid value for --verbose supplied",
+    },
+  ),
+  "worker-wakeup": bounded(0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
+  "http-port": bounded(8080, 0, 65_535, { help: "Port of the http protocol." }),
+
+  ssl: flag({ help: "TLS on the port." }),
+  "ssl-ca-file": path({ help: "Certificates of the authorities, PEM." }),
+  "ssl-certificate": path({ help: "Certificate of the server, PEM." }),
+  "ssl-key": path({ help: "Its key, PEM." }),
+  "ssl-require-client-cert": flag({ help: "Serve only clients with a certificate of these authorities." }),
+
+  "store-queue-on-shutdown": flag({ help: "Store jobs at the end only." }),
+  "libsqlite3-db": path({ help: "Database file." }),
+  "libsqlite3-table": textOr("gearman_queue", { help: "Table in it." }),
+  "libpq-conninfo": text({ help: "PostgreSQL connection.", secret: true }),
+  "libpq-table": textOr("queue", { help: "Table in it." }),
+  "mysql-host": text({ help: "MySQL host." }),
+  "mysql-port": optionalNumber(1, 65_535, { help: "MySQL port." }),
+  "mysql-user": text({ help: "MySQL user." }),
+  "mysql-password": text({ help: "MySQL password.", secret: true }),
+  "mysql-db": text({ help: "MySQL database." }),
+  "mysql-table": text({ help: "Table in it." }),
+  "redis-server": text({ help: "Redis host." }),
+  "redis-port": optionalNumber(1, 65_535, { help: "Redis port." }),
+  "redis-password": text({ help: "Redis password.", secret: true }),
+  "redis-prefix": textOr("_gear_", { help: "Start of every key." }),
+  "libmemcached-servers": text({ help: "Memcached servers.", argument: "HOST:PORT[,…]" }),
+  "libmemcached-prefix": textOr("gear_", { help: "Start of every key." }),
+  "libdrizzle-host": text(noEffect({ hidden: true })),
+  "libdrizzle-port": text(noEffect({ hidden: true })),
+  "libdrizzle-uds": text(noEffect({ hidden: true })),
+  "libdrizzle-user": text(noEffect({ hidden: true })),
+  "libdrizzle-password": text(noEffect({ hidden: true, secret: true })),
+  "libdrizzle-db": text(noEffect({ hidden: true })),
+  "libdrizzle-table": text(noEffect({ hidden: true })),
+  "libdrizzle-mysql": flag(noEffect({ hidden: true })),
+  "libtokyocabinet-file": path(noEffect({ hidden: true })),
+  "libtokyocabinet-optimize": flag(noEffect({ hidden: true })),
+
+  "bind-timeout": bounded(20, 0, 86_400, { help: "Seconds to retry while the address is in use." }),
+  compat: oneOf(
+    ["1.1", "2.0"],
+    "2.0",
+    { help: "Order of jobs: newest function first, or priority first." },
+    {
+      anyCase: false,
+      refuse: (value) => `unknown --compat: ${value}`,
+    },
+  ),
+  "allow-shutdown": flag({ help: "Obey the text command shutdown of clients on this machine." }),
+  "max-packet-size": bounded(268_435_456, 12, 2_147_483_647, { help: "Largest packet in bytes." }),
+});

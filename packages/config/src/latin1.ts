@@ -1,0 +1,43 @@
+/*
+ * Inside this package a text is a string of bytes (latin1): one character per byte of the file, so that keys and
+ * names in any encoding survive. Trimming and letter case therefore look at ASCII only; the functions of String
+ * would damage bytes such as 0xa0, which ends an "à" in UTF-8.
+ */
+
+/** Bytes of an argument or path as latin1 text. */
+export function fromUtf8(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
+
+/** The readable string of latin1 text that holds UTF-8. */
+export function toUtf8(text: string): string {
+  return Buffer.from(text, "latin1").toString("utf8");
+}
+
+/** The bytes themselves. */
+export function toBytes(text: string): Buffer {
+  return Buffer.from(text, "latin1");
+}
+
+/** Without white space of C `isspace` on both sides. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start += 1;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+/** ASCII letters in lower case. */
+export function lowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** ASCII letters in upper case. */
+export function upperCase(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}

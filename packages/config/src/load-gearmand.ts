@@ -1,0 +1,213 @@
+import type { z } from "zod";
+import { effectiveOf, sourcesOf } from "./effective.ts";
+import { ConfigError, type ConfigErrorCode } from "./errors.ts";
+import { quotable } from "./fields.ts";
+import { gearmandSchema } from "./gearmand.ts";
+import {
+  argumentWords,
+  BadArgument,
+  fileWords,
+  parseWords,
+  type Spoken,
+  type Vocabulary,
+  type Word,
+} from "./gearmand-arguments.ts";
+import type { GearmandOptions } from "./gearmand-options.ts";
+import type { Entry } from "./given.ts";
+import { helpText } from "./help.ts";
+import { fromUtf8, toUtf8 } from "./latin1.ts";
+import type { LoadDeps, Loaded } from "./loaded.ts";
+import { Notes } from "./notes.ts";
+import { present } from "./present.ts";
+import { optionsOf, parseGiven } from "./program.ts";
+
+const EXIT_CODE = 1;
+const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
+const DEFAULT_PORT = 4730;
+
+/** What the job server was asked to do. */
+export type GearmandRequest =
+  | Loaded<GearmandOptions>
+  /** Print this and exit with 0. */
+  | { readonly help: string }
+  /** Print the version and exit with 0. */
+  | { readonly version: true };
+
+type GearmandValues = z.infer<typeof gearmandSchema>;
+
+/**
+ * Settings of the job server out of its arguments, its file and the environment (`deps.env`). Source:
+ * job-server.md 4.
+ *
+ * @param argv arguments without interpreter and script
+ * @throws ConfigError BAD_LINE (unknown option), BAD_VALUE, UNREADABLE_FILE; exit code 1
+ */
+export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandRequest {
+  const notes = new Notes();
+  const line = speak(argumentWords(argv), notes);
+  const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
+  if (said("help")) return { help: helpText("gearmand") };
+  if (said("version")) return { version: true };
+  const given = collect([...speak(configWords(line, deps, notes), notes), ...line], notes);
+  applyEnvironment(given, deps);
+  const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, notes);
+  const sources = sourcesOf(gearmandSchema, given);
+  return {
+    options: toGearmandOptions(values),
+    warnings: notes.list(),
+    sources,
+    effective: effectiveOf(gearmandSchema, values, sources),
+    checkConfig: said("check-config"),
+  };
+}
+
+/** The options of the schema, and those that only the command line knows. */
+function vocabulary(): Vocabulary {
+  const switchFacts = {
+    help: "",
+    argument: "",
+    default: "",
+    aliases: [],
+    list: false,
+    bare: true,
+    secret: false,
+  };
+  const words = new Map(optionsOf(gearmandSchema).map(({ option, facts }) => [option, facts]));
+  const further = { ...switchFacts, byHand: false, hidden: false };
+  words.set("help", { ...further, short: "h" });
+  words.set("version", { ...further, short: "V" });
+  words.set("check-config", further);
+  return words;
+}
+
+function speak(words: readonly Word[], notes: Notes): Spoken[] {
+  try {
+    return parseWords(words, vocabulary());
+  } catch (cause) {
+    if (!(cause instanceof BadArgument)) throw cause;
+    throw failure("BAD_LINE", cause.message, cause.where, notes);
+  }
+}
+
+/** Words of the configuration file; only one that was asked for has to be there. */
+function configWords(line: readonly Spoken[], deps: LoadDeps, notes: Notes): Word[] {
+  const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
+  const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
+  try {
+    return fileWords(deps.readFile(path), path);
+  } catch (cause) {
+    if (asked === undefined && isMissing(cause)) return [];
+    throw failure(
+      "UNREADABLE_FILE",
+      "Could not open configuration file.",
+      asked?.where ?? path,
+      notes,
+      cause,
+    );
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
+}
+
+function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> {
+  const given = new Map<string, Entry[]>();
+  for (const one of spoken) {
+    if (one.kind === "stray") {
+      const word = one.hidden ? "(hidden)" : quotable(one.text.split("=", 1)[0] ?? "");
+      notes.add("warn", `'${word}' is not an option, ignored`, one.where);
+      continue;
+    }
+    const entries = given.get(one.option) ?? [];
+    entries.push({ text: one.text, where: one.where, folder: undefined });
+    given.set(one.option, entries);
+  }
+  return given;
+}
+
+const ENVIRONMENT = {
+  GEARMAND_CA_CERTIFICATE: "ssl-ca-file",
+  GEARMAND_SERVER_PEM: "ssl-certificate",
+  GEARMAND_SERVER_KEY: "ssl-key",
+};
+
+/** `GEARMAND_PORT` counts only while the port is the default one; the TLS files of the environment always do. */
+function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): void {
+  const set = (option: string, name: string) => {
+    const value = deps.env?.[name];
+    if (value)
+      given.set(option, [{ text: fromUtf8(value), where: `environment ${name}`, folder: undefined }]);
+  };
+  const port = given.get("port")?.at(-1)?.text;
+  if (port === undefined || Number(port) === DEFAULT_PORT) set("port", "GEARMAND_PORT");
+  for (const [name, option] of Object.entries(ENVIRONMENT)) set(option, name);
+}
+
+function failure(
+  code: ConfigErrorCode,
+  text: string,
+  where: string,
+  notes: Notes,
+  cause?: unknown,
+): ConfigError {
+  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: notes.list() }, { cause });
+}
+
+/** The interface that other rooms see. */
+function toGearmandOptions(v: GearmandValues): GearmandOptions {
+  return present({
+    backlog: v.backlog,
+    checkArgs: v["check-args"],
+    coredump: v.coredump,
+    daemon: v.daemon,
+    exceptions: v.exceptions,
+    fileDescriptors: v["file-descriptors"],
+    jobRetries: Math.max(v["job-retries"], 0),
+    jobHandlePrefix: v["job-handle-prefix"],
+    hashtableBuckets: v["hashtable-buckets"],
+    keepalive: v.keepalive,
+    keepaliveIdleSeconds: v["keepalive-idle"],
+    keepaliveIntervalSeconds: v["keepalive-interval"],
+    keepaliveCount: v["keepalive-count"],
+    logFile: v["log-file"],
+    listen: v.listen,
+    port: v.port,
+    pidFile: v["pid-file"],
+    protocol: v.protocol,
+    httpPort: v["http-port"],
+    roundRobin: v["round-robin"],
+    queueType: v["queue-type"],
+    syslog: v.syslog,
+    threads: v.threads,
+    user: v.user,
+    verbose: v.verbose,
+    workerWakeup: v["worker-wakeup"],
+    ssl: v.ssl,
+    sslCaFile: v["ssl-ca-file"],
+    sslCertificate: v["ssl-certificate"],
+    sslKey: v["ssl-key"],
+    sslRequireClientCert: v["ssl-require-client-cert"],
+    storeQueueOnShutdown: v["store-queue-on-shutdown"],
+    libsqlite3Db: v["libsqlite3-db"],
+    libsqlite3Table: v["libsqlite3-table"],
+    libpqConninfo: v["libpq-conninfo"],
+    libpqTable: v["libpq-table"],
+    mysqlHost: v["mysql-host"],
+    mysqlPort: v["mysql-port"],
+    mysqlUser: v["mysql-user"],
+    mysqlPassword: v["mysql-password"],
+    mysqlDb: v["mysql-db"],
+    mysqlTable: v["mysql-table"],
+    redisServer: v["redis-server"],
+    redisPort: v["redis-port"],
+    redisPassword: v["redis-password"],
+    redisPrefix: v["redis-prefix"],
+    libmemcachedServers: v["libmemcached-servers"],
+    libmemcachedPrefix: v["libmemcached-prefix"],
+    bindTimeoutSeconds: v["bind-timeout"],
+    compat: v.compat,
+    allowShutdown: v["allow-shutdown"],
+    maxPacketBytes: v["max-packet-size"],
+  });
+}

@@ -1,0 +1,20 @@
+import type { Warning } from "./loaded.ts";
+
+const MAX_NOTES = 200;
+
+/** Collects warnings while a configuration is read; after {@link MAX_NOTES} of them it only counts. */
+export class Notes {
+  readonly #kept: Warning[] = [];
+  #more = 0;
+
+  add(level: Warning["level"], text: string, where: string): void {
+    if (this.#kept.length < MAX_NOTES) this.#kept.push({ level, text, where });
+    else this.#more += 1;
+  }
+
+  /** All so far, in the order they arose. */
+  list(): Warning[] {
+    if (this.#more === 0) return [...this.#kept];
+    return [...this.#kept, { level: "warn", text: `(${this.#more} more warnings)`, where: "" }];
+  }
+}

@@ -1,0 +1,101 @@
+import type { z } from "zod";
+import { ConfigError } from "./errors.ts";
+import { type Field, type FieldMeta, meta } from "./fields.ts";
+import type { Entry } from "./given.ts";
+import { lowerCase } from "./latin1.ts";
+import type { Notes } from "./notes.ts";
+
+/** The schema of a program: canonical option names to fields. */
+export type OptionSchema = z.ZodObject<Record<string, Field<unknown>>>;
+
+/** A key of the other programs or of the past: accepted, so that one file can serve all, without effect. */
+export interface ForeignKey {
+  /** All spellings; `-` and `_` are the same. */
+  readonly names: readonly string[];
+  /** May stand without a value. */
+  readonly bare: boolean;
+  /** Said when it occurs; `<key>` stands for the key. Silent without. */
+  readonly note?: { readonly level: "info" | "debug"; readonly text: string };
+  /** Complaint about a value that even the originals refuse. */
+  readonly refuse?: (text: string) => string | undefined;
+}
+
+/** What a key turned out to be. */
+export type KnownKey =
+  | { readonly kind: "own"; readonly option: string; readonly meta: FieldMeta }
+  | { readonly kind: "foreign"; readonly foreign: ForeignKey };
+
+/** Everything that differs between programs when settings are read. */
+export interface Program {
+  readonly schema: OptionSchema;
+  readonly grammar: "module" | "worker";
+  readonly foreign: readonly ForeignKey[];
+  /** Exit code of a configuration error. */
+  readonly exitCode: number;
+}
+
+/** All spellings of all keys; `-` and `_` are interchangeable and case does not matter. */
+export function keyTable(program: Program): Map<string, KnownKey> {
+  const table = new Map<string, KnownKey>();
+  for (const foreign of program.foreign) {
+    for (const name of foreign.names) table.set(canonicalKey(name), { kind: "foreign", foreign });
+  }
+  for (const { option, facts } of optionsOf(program.schema)) {
+    for (const name of [option, ...facts.aliases]) {
+      table.set(canonicalKey(name), { kind: "own", option, meta: facts });
+    }
+  }
+  return table;
+}
+
+/** The form under which a key is looked up. */
+export function canonicalKey(key: string): string {
+  return lowerCase(key).replaceAll("-", "_");
+}
+
+/** The options of a schema with their metadata, in the order of the schema. */
+export function optionsOf(schema: OptionSchema): { option: string; facts: FieldMeta }[] {
+  return Object.entries(schema.shape).map(([option, type]) => {
+    const facts = meta.get(type);
+    if (facts === undefined) throw new TypeError(`option ${option} has no metadata`);
+    return { option, facts };
+  });
+}
+
+/**
+ * Runs the schema over everything that was given.
+ *
+ * @throws ConfigError BAD_VALUE
+ */
+export function parseGiven<S extends OptionSchema>(
+  program: { readonly schema: S; readonly exitCode: number },
+  given: ReadonlyMap<string, readonly Entry[]>,
+  notes: Notes,
+): z.infer<S> {
+  const input = Object.fromEntries(
+    Object.keys(program.schema.shape).map((option) => [
+      option,
+      { option, entries: given.get(option) ?? [], notes },
+    ]),
+  );
+  const parsed = program.schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where: unknown = issue?.code === "custom" ? issue.params?.where : undefined;
+  throw badValue(
+    issue?.message ?? "not usable",
+    typeof where === "string" ? where : "",
+    program.exitCode,
+    notes,
+  );
+}
+
+/** The error for a value in a file or on the command line; a place in a file is part of the text. */
+export function badValue(text: string, where: string, exitCode: number, notes: Notes): ConfigError {
+  return new ConfigError("BAD_VALUE", placed(text, where), { where, exitCode, warnings: notes.list() });
+}
+
+/** Text with its file and line in front; the command line needs no such hint. Source: worker.md 1.2. */
+export function placed(text: string, where: string): string {
+  return /:[0-9]+$/.test(where) ? `parse error in file ${where}: ${text}` : text;
+}

@@ -1,0 +1,41 @@
+import type { EffectiveValue, Loaded, Warning } from "./loaded.ts";
+
+/**
+ * What `--check-config` prints: every option in effect, where it came from, and the warnings. Secrets show as
+ * their length only. Ends in a line feed.
+ */
+export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "warnings">): string {
+  const given = loaded.effective.filter((one) => one.where !== "default");
+  const rest = loaded.effective.filter((one) => one.where === "default");
+  const width = Math.max(0, ...loaded.effective.map((one) => one.option.length));
+  const lines = [
+    "Options that were set:",
+    ...given.map((one) => `${row(one, width)}  (${one.where})`),
+    "",
+    "Options at their default:",
+    ...rest.map((one) => row(one, width)),
+    "",
+    ...warningLines(loaded.warnings),
+  ];
+  return `${lines.map(printable).join("\n")}\n`;
+}
+
+/** The warnings of a configuration, also of one that failed; one line each. */
+export function warningLines(warnings: readonly Warning[]): string[] {
+  const shown = warnings.filter((one) => one.level !== "debug");
+  if (shown.length === 0) return ["No warnings."];
+  return [
+    `Warnings: ${shown.length}`,
+    ...shown.map((one) => (one.where === "" ? `  ${one.text}` : `  ${one.where}: ${one.text}`)),
+  ];
+}
+
+function row(one: EffectiveValue, width: number): string {
+  return `  ${one.option.padEnd(width)} = ${one.value}`;
+}
+
+/** Values come from files; escape sequences in them must not reach the terminal. */
+function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}

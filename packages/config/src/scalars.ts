@@ -1,0 +1,100 @@
+import { type About, BadValue, type Field, field, lastText, quotable } from "./fields.ts";
+import type { Given } from "./given.ts";
+import { lowerCase } from "./latin1.ts";
+
+const YES = new Set(["yes", "on", "true", "1"]);
+const NO = new Set(["no", "off", "false", "0"]);
+
+/** `true`, `false`, or `undefined` for any other word; case does not matter. */
+export function parseYesNo(text: string): boolean | undefined {
+  const word = lowerCase(text);
+  if (YES.has(word)) return true;
+  return NO.has(word) ? false : undefined;
+}
+
+/**
+ * A switch. `initial` holds when it is not given, `bare` when it stands without a value, `other` when the value is
+ * none of the known words (with a warning).
+ */
+export function yesNo(
+  initial: boolean,
+  rule: { bare: boolean; other: boolean },
+  about: About,
+): Field<boolean> {
+  return field({ argument: "yes|no", default: initial ? "yes" : "no", bare: true, ...about }, (given) => {
+    const last = given.entries.at(-1);
+    if (last === undefined) return initial;
+    if (last.text === undefined) return rule.bare;
+    const value = parseYesNo(last.text);
+    if (value === undefined) {
+      const used = rule.other ? "yes" : "no";
+      given.notes.add(
+        "warn",
+        `${given.option}: '${quotable(last.text)}' is neither yes nor no, using ${used}`,
+        last.where,
+      );
+    }
+    return value ?? rule.other;
+  });
+}
+
+/** Rule for a number. */
+export interface NumberRule {
+  readonly initial: number;
+  /** Lowest usable value; `low` (default: itself) replaces what is below. */
+  readonly min: number;
+  readonly low?: number;
+  /** Highest usable value; default 2147483647. `high` (default: itself) replaces what is above. */
+  readonly max?: number;
+  readonly high?: number;
+  /** Text of the warning about a value out of range; without it the value is replaced silently. */
+  readonly complain?: (text: string) => string;
+  /** A value out of range is an error with this text instead. */
+  readonly refuse?: string;
+  /** Whether fractions count; else they are cut off. */
+  readonly fraction?: boolean;
+  /** Text that is no number is an error, else it is warned about and leaves `initial`. */
+  readonly strict: boolean;
+}
+
+const MAX_NUMBER = 2_147_483_647;
+
+/** A number with bounds. */
+export function number(rule: NumberRule, about: About): Field<number> {
+  return field({ argument: "NUMBER", default: String(rule.initial), ...about }, (given) => {
+    const last = lastText(given);
+    if (last === undefined) return rule.initial;
+    const value = parseNumber(last.text);
+    if (value === undefined) return notANumber(rule, given, last);
+    const bounded = bound(rule.fraction === true ? value : Math.trunc(value), rule);
+    if (bounded.replaced && rule.refuse !== undefined)
+      throw new BadValue(`${given.option}: ${rule.refuse}`, last.where);
+    if (bounded.replaced && rule.complain)
+      given.notes.add("warn", rule.complain(quotable(last.text)), last.where);
+    return bounded.value;
+  });
+}
+
+function notANumber(rule: NumberRule, given: Given, last: { text: string; where: string }): number {
+  const complaint = `${given.option}: '${quotable(last.text)}' is not a number`;
+  if (rule.strict) throw new BadValue(complaint, last.where);
+  given.notes.add("warn", `${complaint}, using ${rule.initial}`, last.where);
+  return rule.initial;
+}
+
+function bound(value: number, rule: NumberRule): { value: number; replaced: boolean } {
+  const max = rule.max ?? MAX_NUMBER;
+  if (value < rule.min) return { value: rule.low ?? rule.min, replaced: true };
+  if (value > max) return { value: rule.high ?? max, replaced: true };
+  return { value, replaced: false };
+}
+
+/** Decimal number with optional sign and fraction; `undefined` for any other text. */
+export function parseNumber(text: string): number | undefined {
+  return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : undefined;
+}
+
+/** A state number that has been bounded to 0–3 already. */
+export function stateOf(value: number): 0 | 1 | 2 | 3 {
+  return ([0, 1, 2] as const).find((state) => state === value) ?? 3;
+}

@@ -1,0 +1,86 @@
+import { toUtf8, trimSpace } from "./latin1.ts";
+import type { ServerAddress } from "./loaded.ts";
+
+/** Port of gearmand. */
+const DEFAULT_PORT = 4730;
+const MAX_PORT = 65_535;
+
+/** What was wrong with an entry of a server list; the entry is not in the list. */
+export interface ServerProblem {
+  readonly kind: "duplicate" | "bad-address";
+  readonly text: string;
+}
+
+/** Settings of {@link parseServerList}. */
+export interface ServerListOptions {
+  /** For entries without a port; default 4730. */
+  readonly defaultPort?: number;
+  /** Host of `:4730`; default `0.0.0.0`, as in the originals. */
+  readonly emptyHost?: string;
+  /** Servers already listed: the same address again is a duplicate. */
+  readonly known?: readonly ServerAddress[];
+}
+
+/**
+ * Addresses of a comma list: `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or a bare v6 literal (two colons
+ * or more). Blanks around entries and empty entries are dropped. Source: worker.md 1.5.
+ *
+ * @param text latin1 or plain text
+ */
+export function parseServerList(
+  text: string,
+  options: ServerListOptions = {},
+): { servers: ServerAddress[]; problems: ServerProblem[] } {
+  const servers: ServerAddress[] = [];
+  const problems: ServerProblem[] = [];
+  const known = new Set((options.known ?? []).map(printServer));
+  for (const piece of text.split(",").map(trimSpace)) {
+    if (piece === "") continue;
+    const server = parseServer(piece, options);
+    if (server === undefined) {
+      problems.push({ kind: "bad-address", text: `not a server address: ${piece}` });
+      continue;
+    }
+    const name = printServer(server);
+    if (known.has(name)) {
+      problems.push({ kind: "duplicate", text: `duplicate definition of server: ${name}` });
+      continue;
+    }
+    known.add(name);
+    servers.push(server);
+  }
+  return { servers, problems };
+}
+
+/** `host:port`, or `[v6]:port`. */
+export function printServer(server: ServerAddress): string {
+  return server.host.includes(":") ? `[${server.host}]:${server.port}` : `${server.host}:${server.port}`;
+}
+
+function parseServer(piece: string, options: ServerListOptions): ServerAddress | undefined {
+  const split = splitHostPort(piece);
+  if (split === undefined) return undefined;
+  const port = split.port === undefined ? (options.defaultPort ?? DEFAULT_PORT) : parsePort(split.port);
+  if (port === undefined) return undefined;
+  return { host: split.host === "" ? (options.emptyHost ?? "0.0.0.0") : toUtf8(split.host), port };
+}
+
+function splitHostPort(piece: string): { host: string; port: string | undefined } | undefined {
+  if (piece.startsWith("[")) {
+    const bracketed = /^\[([0-9A-Fa-f:.]+(?:%[^\]]+)?)\](?::(.*))?$/.exec(piece);
+    return bracketed?.[1] === undefined ? undefined : { host: bracketed[1], port: bracketed[2] };
+  }
+  const colon = piece.indexOf(":");
+  if (colon === -1) return { host: piece, port: undefined };
+  if (piece.includes(":", colon + 1)) {
+    return /^[0-9A-Fa-f:.]+(?:%.+)?$/.test(piece) ? { host: piece, port: undefined } : undefined;
+  }
+  return { host: piece.slice(0, colon), port: piece.slice(colon + 1) };
+}
+
+/** Also for the digits-only ports of other options. `undefined` outside 1–65535. */
+function parsePort(text: string): number | undefined {
+  if (!/^[0-9]{1,5}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port >= 1 && port <= MAX_PORT ? port : undefined;
+}

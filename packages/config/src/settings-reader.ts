@@ -1,0 +1,171 @@
+import { posix } from "node:path";
+import { ConfigError, type ConfigErrorCode } from "./errors.ts";
+import { fromFolder, quotable } from "./fields.ts";
+import type { Entry } from "./given.ts";
+import { linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
+import { toUtf8 } from "./latin1.ts";
+import type { LoadDeps } from "./loaded.ts";
+import type { Notes } from "./notes.ts";
+import { canonicalKey, type ForeignKey, type KnownKey, keyTable, type Program, placed } from "./program.ts";
+
+/** More levels of files and folders than this are taken for a loop. */
+const MAX_DEPTH = 10;
+
+/** Where a setting stands. */
+export interface Place {
+  readonly where: string;
+  /** Folder that relative paths start from; undefined: the working directory. */
+  readonly folder: string | undefined;
+  /** 0 for arguments. */
+  readonly depth: number;
+}
+
+/** Takes settings from left to right and follows `config=` at the place where it stands. */
+export class SettingsReader {
+  /** Canonical option name to everything given for it. */
+  readonly given = new Map<string, Entry[]>();
+  readonly #program: Program;
+  readonly #deps: LoadDeps;
+  readonly #notes: Notes;
+  readonly #table: Map<string, KnownKey>;
+  /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
+  #hideNext = false;
+
+  constructor(program: Program, deps: LoadDeps, notes: Notes) {
+    this.#program = program;
+    this.#deps = deps;
+    this.#notes = notes;
+    this.#table = keyTable(program);
+  }
+
+  /** @throws ConfigError UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE */
+  take(setting: Setting, place: Place): void {
+    const known = this.#table.get(canonicalKey(setting.key));
+    if (known === undefined) this.#takeUnknown(setting, place);
+    else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, place);
+    else this.#takeOwn(known, setting, place);
+  }
+
+  /** A word on the command line that is no option. */
+  stray(word: string, place: Place): void {
+    const name = this.#hideNext ? "(hidden)" : shownName(word.split("=", 1)[0] ?? "");
+    this.#notes.add("warn", `${name} is not a param!, ignoring`, place.where);
+    this.#hideNext = true;
+  }
+
+  #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, place: Place): void {
+    this.#hideNext = known.meta.secret;
+    if (setting.text === undefined && !known.meta.bare) {
+      this.#withoutValue(setting, place);
+      return;
+    }
+    // To encrypt with the password "yes" is never what was meant.
+    if (setting.implied && known.meta.secret) {
+      throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, place);
+    }
+    const entry: Entry = { text: setting.text, where: place.where, folder: place.folder };
+    const entries = this.given.get(known.option);
+    if (entries === undefined) this.given.set(known.option, [entry]);
+    else entries.push(entry);
+    if (known.option === "config" && setting.text) this.#include(toUtf8(setting.text), place);
+  }
+
+  #takeForeign(foreign: ForeignKey, setting: Setting, place: Place): void {
+    this.#hideNext = false;
+    if (setting.text === undefined && !foreign.bare) {
+      this.#withoutValue(setting, place);
+      return;
+    }
+    const complaint = setting.text === undefined ? undefined : foreign.refuse?.(setting.text);
+    if (complaint !== undefined) throw this.#error("BAD_VALUE", complaint, place);
+    if (foreign.note) {
+      this.#notes.add(
+        foreign.note.level,
+        foreign.note.text.replace("<key>", shownName(setting.key)),
+        place.where,
+      );
+    }
+  }
+
+  #takeUnknown(setting: Setting, place: Place): void {
+    if (setting.text === undefined) {
+      this.#withoutValue(setting, place);
+    } else if (this.#program.grammar === "module") {
+      this.#notes.add("warn", `unknown option '${shownName(setting.key)}'`, place.where);
+    } else {
+      this.#notes.add("warn", `unknown configuration option: ${shownName(setting.key)}`, place.where);
+    }
+    this.#hideNext = true;
+  }
+
+  /** The worker's files allow that for switches only, the module ignores it. */
+  #withoutValue(setting: Setting, place: Place): void {
+    if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", place);
+    const known = this.#table.has(canonicalKey(setting.key));
+    const name = this.#hideNext && !known ? "(hidden)" : shownName(setting.key);
+    this.#notes.add("warn", `unknown switch '${name}'`, place.where);
+  }
+
+  #include(name: string, place: Place): void {
+    const path = fromFolder(place.folder, name);
+    if (this.#deps.isDirectory(path)) this.#readFolder(path, place);
+    else this.#readFile(path, place);
+  }
+
+  #readFolder(path: string, place: Place): void {
+    this.#checkDepth(place);
+    const entries = this.#read("directory", path, place, () => this.#deps.readDir(path));
+    const sorted = entries
+      .map((entry) => ({ ...entry, order: Buffer.from(entry.name, "utf8") }))
+      .sort((a, b) => Buffer.compare(a.order, b.order));
+    const inside = { ...place, depth: place.depth + 1 };
+    for (const { name, isDirectory } of sorted) {
+      if (isDirectory) this.#readFolder(posix.join(path, name), inside);
+      else if (/\.(?:cfg|conf)$/.test(name)) this.#readFile(posix.join(path, name), inside);
+    }
+  }
+
+  #readFile(path: string, place: Place): void {
+    this.#checkDepth(place);
+    const content = this.#read("file", path, place, () => this.#deps.readFile(path));
+    const readLine = this.#program.grammar === "module" ? moduleLine : workerLine;
+    const folder = this.#program.grammar === "module" ? posix.dirname(path) : undefined;
+    for (const [index, line] of linesOf(content).entries()) {
+      const setting = readLine(line);
+      const here = { where: `${path}:${index + 1}`, folder, depth: place.depth + 1 };
+      if (setting !== undefined) this.take(setting, here);
+    }
+    this.#hideNext = false;
+  }
+
+  #checkDepth(place: Place): void {
+    if (place.depth >= MAX_DEPTH) throw this.#error("TOO_DEEP", "deep recursion in config files!", place);
+  }
+
+  #read<T>(what: "file" | "directory", path: string, place: Place, read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      const opening = this.#program.grammar === "module" ? `could not open ${what}:` : "cannot read";
+      throw this.#error("UNREADABLE_FILE", `${opening} ${path}: ${reasonOf(cause)}`, place, cause);
+    }
+  }
+
+  #error(code: ConfigErrorCode, text: string, place: Place, cause?: unknown): ConfigError {
+    // The module's texts are known to its users as they are; the worker's name the line.
+    const message = this.#program.grammar === "module" ? text : placed(text, place.where);
+    const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#notes.list() };
+    return new ConfigError(code, message, at, { cause });
+  }
+}
+
+/** `no such file or directory` out of Node's `ENOENT: no such file or directory, open '…'`. */
+export function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
+/** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */
+function shownName(key: string): string {
+  return quotable(key.split(/[ \t]/, 1)[0] ?? "");
+}
