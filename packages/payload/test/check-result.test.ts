@@ -131,7 +131,9 @@ describe("rules of the module", () => {
     expect(parse("start_time=0.000000", "finish_time=0").startTime).toBeUndefined();
   });
   test("everything from the first NUL on is padding", () => {
-    expect(parseCheckResult(latin1("host_name=h\noutput=o\n\0output=evil\n")).output).toEqual(latin1("o"));
+    expect(parseCheckResult(latin1("host_name=h\noutput=o\0 tail\noutput=evil\n")).output).toEqual(
+      latin1("o"),
+    );
   });
 });
 
