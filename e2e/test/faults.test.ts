@@ -1,12 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { startCore } from "../src/core-container.ts";
 import { cores } from "../src/cores.ts";
 import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
 import { inside } from "../src/paths.ts";
-import { createPlugins } from "../src/plugins.ts";
-import { createSite } from "../src/site.ts";
+import { setScene } from "../src/scene.ts";
 import { type StatusData, waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
@@ -29,30 +27,17 @@ async function allCheckedAgain(statusFile: string, what: string, since: number):
   await waitForStatus(statusFile, `all services checked once more after ${what}`, checkedAfter(nowSeconds()));
 }
 
-describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer }) => {
+describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
   test("kill -9 of bridge, worker and job server in turn", { timeout: 400_000 }, async (context) => {
-    if (whyNot !== undefined) context.skip(whyNot);
-    const plugins = createPlugins();
-    onTestFinished(() => plugins.remove());
+    if (core.whyNot !== undefined) context.skip(core.whyNot);
     const gearmand = await startJobServer(jobServer);
     onTestFinished(() => gearmand.stop());
-    const site = createSite({
-      core: kind,
-      coreFolder: inside.core,
-      shimPath: inside.shim,
-      moduleArgs: `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`,
-      moduleConf: moduleConf(gearmand.port),
-      commands: {
-        unique: `${plugins.uniquePlugin} $SERVICEDESC$`,
-        alive: `${plugins.hostPlugin} $HOSTNAME$`,
-      },
+    const { site, core: running } = await setScene(core, moduleConf(gearmand.port), (p) => ({
+      commands: { unique: `${p.uniquePlugin} $SERVICEDESC$`, alive: `${p.hostPlugin} $HOSTNAME$` },
       hosts: [{ name: "web01", command: "alive", interval: 5 }],
       services: names.map((description) => ({ host: "web01", description, command: "unique", interval: 2 })),
       onApplied: `/bin/echo "$SERVICEDESC$;$SERVICEOUTPUT$" >> ${inside.core}/applied.log`,
-    });
-    onTestFinished(() => site.remove());
-    const core = await startCore(kind, binary, site);
-    onTestFinished(() => core.stop());
+    }));
     let worker = startWorker(gearmand.port);
     onTestFinished(async () => {
       await worker.stop();
@@ -61,12 +46,13 @@ describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer
       names.every((name) => outputOf(s, name).startsWith("run ")),
     );
 
-    const [bridge] = core.bridgePids();
-    expect(bridge).toBeGreaterThan(1);
-    process.kill(bridge as number, "SIGKILL");
-    await allCheckedAgain(site.statusFile, "the bridge was killed", nowSeconds());
-    expect(core.bridgePids()).toHaveLength(1);
-    expect(core.bridgePids()).not.toContain(bridge);
+    const bridges = running.bridgePids();
+    expect(bridges).toHaveLength(1);
+    const bridgeKilled = nowSeconds();
+    for (const bridge of bridges) process.kill(bridge, "SIGKILL");
+    await allCheckedAgain(site.statusFile, "the bridge was killed", bridgeKilled);
+    expect(running.bridgePids()).toHaveLength(1);
+    expect(running.bridgePids()).not.toEqual(bridges);
 
     await worker.kill();
     const workerKilled = nowSeconds();
@@ -78,7 +64,7 @@ describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer
     await gearmand.restart();
     await allCheckedAgain(site.statusFile, "the job server was killed", serverKilled);
 
-    expect(await core.isRunning()).toBe(true);
+    expect(await running.isRunning()).toBe(true);
     const applied = linesOf(site.appliedFile).filter((line) => line.includes(";run "));
     expect(applied.length).toBeGreaterThan(3 * SERVICES);
     expect(new Set(applied).size).toBe(applied.length); // each run prints a text of its own

@@ -1,11 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { startCore } from "../src/core-container.ts";
 import { cores } from "../src/cores.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
-import { inside } from "../src/paths.ts";
-import { createPlugins } from "../src/plugins.ts";
-import { createSite } from "../src/site.ts";
+import { setScene } from "../src/scene.ts";
 import { type StatusBlock, waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
@@ -14,32 +11,26 @@ const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core,
 
 const number = (block: StatusBlock | undefined, key: string): number => Number(block?.get(key));
 
-describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer }) => {
+describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
   test("service check, host check and event handler go out, results come back", async (context) => {
-    if (whyNot !== undefined) context.skip(whyNot);
-    const plugins = createPlugins();
-    onTestFinished(() => plugins.remove());
+    if (core.whyNot !== undefined) context.skip(core.whyNot);
     const gearmand = await startJobServer(jobServer);
     onTestFinished(() => gearmand.stop());
-    const site = createSite({
-      core: kind,
-      coreFolder: inside.core,
-      shimPath: inside.shim,
-      moduleArgs: `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`,
-      moduleConf: moduleConf(gearmand.port),
+    const {
+      site,
+      plugins,
+      core: running,
+    } = await setScene(core, moduleConf(gearmand.port), (p) => ({
       commands: {
-        state: `${plugins.statePlugin} $HOSTNAME$/$SERVICEDESC$`,
-        alive: `${plugins.hostPlugin} $HOSTNAME$`,
-        handler: `${plugins.handler} $HOSTNAME$ $SERVICEDESC$ $SERVICESTATE$`,
+        state: `${p.statePlugin} $HOSTNAME$/$SERVICEDESC$`,
+        alive: `${p.hostPlugin} $HOSTNAME$`,
+        handler: `${p.handler} $HOSTNAME$ $SERVICEDESC$ $SERVICESTATE$`,
       },
       hosts: [{ name: "web01", command: "alive", interval: 2 }],
       services: [
         { host: "web01", description: "HTTP", command: "state", interval: 2, eventHandler: "handler" },
       ],
-    });
-    onTestFinished(() => site.remove());
-    const core = await startCore(kind, binary, site);
-    onTestFinished(() => core.stop());
+    }));
 
     // Before: no worker runs, so nothing can have been checked; the plugins are not in the core's container.
     const before = await waitForStatus(site.statusFile, "objects in the status data", (s) =>
@@ -82,6 +73,6 @@ describe.for(matrix)("$kind with $jobServer", ({ kind, binary, whyNot, jobServer
     );
     await plugins.waitHandled("web01 HTTP CRITICAL");
     expect(plugins.handled().filter((line) => line.includes("CRITICAL"))).toHaveLength(1);
-    expect(await core.isRunning()).toBe(true);
+    expect(await running.isRunning()).toBe(true);
   });
 });

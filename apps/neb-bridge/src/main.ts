@@ -1,0 +1,47 @@
+import { hostname } from "node:os";
+
+import { systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { streamSink } from "@mod-gearman/observe";
+
+import manifest from "../package.json" with { type: "json" };
+import { run } from "./run.ts";
+
+process.umask(0o077); // the socket and a log file may carry names of hosts and commands
+const ownLog = streamSink(process.stderr);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** An error nobody expected: say it and end; the shim starts another bridge within seconds, nothing is lost. */
+function onUnexpected(error: unknown): void {
+  ownLog.write(`mod_gearman_bridge: unexpected error: ${error instanceof Error ? error.stack : String(error)}`);
+  process.exit(1);
+}
+process.on("uncaughtException", onUnexpected);
+process.on("unhandledRejection", onUnexpected);
+process.on("SIGPIPE", () => undefined);
+
+process.exitCode = await run(process.argv.slice(2), {
+  files: nodeFiles,
+  clock: systemClock,
+  print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+  printError: (text) => process.stderr.write(`${text}\n`),
+  ownLog,
+  hostName: hostname(),
+  pid: process.pid,
+  version: manifest.version,
+  workingFolder: process.cwd(),
+  isAlive,
+  onSignal: (handler) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => handler("stop"));
+    process.on("SIGHUP", () => handler("reopen"));
+    process.on("SIGUSR1", () => handler("dump"));
+  },
+});
+process.exit();

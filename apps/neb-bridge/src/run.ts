@@ -1,0 +1,112 @@
+import type { Clock } from "@mod-gearman/client";
+import {
+  type BridgeOptions,
+  checkConfigReport,
+  ConfigError,
+  helpText,
+  type LoadDeps,
+  loadBridge,
+  loadModule,
+  warningLines,
+} from "@mod-gearman/config";
+import type { LogSink } from "@mod-gearman/observe";
+
+import { Bridge } from "./bridge.ts";
+import { watchProcess } from "./core-process.ts";
+import { ListenError, listenForCore } from "./link/listener.ts";
+
+/** The outside world of the program. */
+export interface RunDeps {
+  readonly files: LoadDeps;
+  readonly clock: Clock;
+  readonly print: (text: string) => void;
+  readonly printError: (text: string) => void;
+  readonly ownLog: LogSink;
+  readonly hostName: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly workingFolder: string;
+  readonly isAlive: (pid: number) => boolean;
+  /** Calls back for SIGTERM and SIGINT (`stop`), SIGHUP (`reopen`) and SIGUSR1 (`dump`). */
+  readonly onSignal: (handler: (signal: "stop" | "reopen" | "dump") => void) => void;
+}
+
+const EXIT_FAILURE = 1;
+const EXIT_CONFIG = 2;
+
+function checkConfig(own: readonly string[], deps: RunDeps): number {
+  const loaded = loadModule("", deps.workingFolder, deps.files, own);
+  deps.print(checkConfigReport(loaded));
+  return 0;
+}
+
+async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps): Promise<number> {
+  let stop: (code: number) => void = () => undefined;
+  const stopped = new Promise<number>((resolve) => {
+    stop = resolve;
+  });
+  const bridge = new Bridge({
+    clock: deps.clock,
+    ownLog: deps.ownLog,
+    version: deps.version,
+    pid: deps.pid,
+    hostName: deps.hostName,
+    load: (args, base) => loadModule(args, base, deps.files, options.own),
+    isAlive: deps.isAlive,
+    onCoreShutdown: () => {
+      if (options.corePid !== undefined) stop(0);
+    },
+  });
+  const listener = await listenForCore(socketPath, (socket) => bridge.accept(socket));
+  const unwatch =
+    options.corePid === undefined ? () => undefined : watchProcess(options.corePid, deps.clock, () => stop(0));
+  deps.onSignal((signal) => {
+    if (signal === "stop") stop(0);
+    else if (signal === "reopen") bridge.reopenLog();
+    else deps.ownLog.write(bridge.describe());
+  });
+  const code = await stopped;
+  unwatch();
+  const closed = listener.close();
+  await bridge.close();
+  await closed;
+  return code;
+}
+
+function tellFailure(error: unknown, deps: RunDeps): number {
+  if (error instanceof ConfigError) {
+    deps.printError([`Error: ${error.message}`, ...warningLines(error.warnings)].join("\n"));
+    return error.exitCode;
+  }
+  deps.printError(`Error: ${error instanceof Error ? error.message : String(error)}`);
+  return error instanceof ListenError ? EXIT_FAILURE : EXIT_CONFIG;
+}
+
+/**
+ * The program `mod_gearman_bridge`.
+ *
+ * @param argv arguments without interpreter and script
+ * @returns exit code: 0 orderly end, help, version, good configuration; 1 cannot listen; 2 bad configuration
+ */
+export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+  try {
+    const request = loadBridge(argv, deps.files);
+    if ("help" in request) {
+      deps.print(request.help);
+      return 0;
+    }
+    if ("version" in request) {
+      deps.print(`mod_gearman_bridge: version ${deps.version}\n`);
+      return 0;
+    }
+    if (request.checkConfig) return checkConfig(request.options.own, deps);
+    const { bridgeSocket } = request.options;
+    if (bridgeSocket === undefined) {
+      deps.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText("bridge")}`);
+      return EXIT_CONFIG;
+    }
+    return await serve(request.options, bridgeSocket, deps);
+  } catch (error) {
+    return tellFailure(error, deps);
+  }
+}

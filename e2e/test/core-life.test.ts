@@ -1,0 +1,74 @@
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { cores } from "../src/cores.ts";
+import { linesOf } from "../src/files.ts";
+import { startJobServer } from "../src/job-servers.ts";
+import type { PluginFolder } from "../src/plugins.ts";
+import { setScene } from "../src/scene.ts";
+import { waitForStatus } from "../src/status-file.ts";
+import { moduleConf, startWorker } from "../src/workers.ts";
+
+const objects = (p: PluginFolder) => ({
+  commands: { state: `${p.statePlugin} $HOSTNAME$/$SERVICEDESC$`, alive: `${p.hostPlugin} $HOSTNAME$` },
+  hosts: [{ name: "web01", command: "alive", interval: 5 }],
+  services: [{ host: "web01", description: "HTTP", command: "state", interval: 2 }],
+});
+const outputOf = (
+  site: { statusFile: string },
+  what: string,
+  wanted: (output: string, lastCheck: number) => boolean,
+) =>
+  waitForStatus(site.statusFile, what, (s) => {
+    const block = s.services.get("web01/HTTP");
+    return wanted(block?.get("plugin_output") ?? "", Number(block?.get("last_check")));
+  });
+
+describe.for(cores)("$kind", (core) => {
+  test("a reload keeps the core and the bridge, and takes up the new configuration", async (context) => {
+    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    const gearmand = await startJobServer("our job server");
+    onTestFinished(() => gearmand.stop());
+    const { site, core: running, plugins } = await setScene(core, moduleConf(gearmand.port), objects);
+    const worker = startWorker(gearmand.port);
+    onTestFinished(async () => {
+      await worker.stop();
+    });
+    await outputOf(site, "a result before the reload", (output) => output.startsWith("plugin ran"));
+    const bridges = running.bridgePids();
+
+    // The new configuration sends the service into another queue, which no worker serves yet.
+    appendFileSync(join(site.folder, "module.conf"), "queue_custom_variable=WORKER\n");
+    const definition = linesOf(join(site.folder, "objects.cfg"))
+      .join("\n")
+      .replace("service_description HTTP", "service_description HTTP\n  _WORKER hostgroup_special");
+    writeFileSync(join(site.folder, "objects.cfg"), `${definition}\n`);
+    plugins.setState(1);
+    running.reload();
+    const special = startWorker(gearmand.port, ["--services=no", "--hostgroups=special"]);
+    onTestFinished(async () => {
+      await special.stop();
+    });
+    await worker.stop();
+    await outputOf(site, "a result through the new queue", (output) => output.endsWith("with code 1"));
+    expect(await running.isRunning()).toBe(true);
+    expect(running.bridgePids()).toEqual(bridges);
+  });
+
+  test("a configuration that cannot be used: the core goes on alone and says why", async (context) => {
+    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    const broken = moduleConf(4730).replace(/^key=.*$/m, "");
+    const { site, core: running } = await setScene(core, broken, objects);
+    // The plugin is not in the container: only the core itself can have produced this result.
+    await waitForStatus(
+      site.statusFile,
+      "a result of the core's own",
+      (s) => s.services.get("web01/HTTP")?.get("has_been_checked") === "1",
+    );
+    const log = linesOf(site.logFile).filter((line) => line.includes("mod_gearman: ERROR"));
+    expect(log.some((line) => line.includes("no encryption key provided"))).toBe(true);
+    expect(await running.isRunning()).toBe(true);
+  });
+});
