@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Event callbacks of modules and the life of the one module this core loads. */
+#ifndef TC_NEB_H
+#define TC_NEB_H
+
+#include <stdbool.h>
+
+/** Reasons given to nebmodule_deinit(). */
+enum tc_unload_reason { TC_UNLOAD_SHUTDOWN = 1, TC_UNLOAD_RESTART = 2 };
+
+/** Load the module, check its API number, call nebmodule_init(). Logs what went wrong. */
+bool tc_module_load(const char *path, const char *args);
+
+/** nebmodule_deinit(FORCE_UNLOAD, reason) and dlclose(). Nothing to do without a loaded module. */
+void tc_module_unload(enum tc_unload_reason reason);
+
+/** @return whether this is the handle of the loaded module */
+bool tc_module_is_handle(const void *handle);
+
+/** Drop every registered callback. */
+void tc_neb_clear_callbacks(void);
+
+#endif
