@@ -17,6 +17,10 @@ static const struct step layout_steps[] = {
 	{ "4.2", mgm_check_result_strings },
 	{ "4.3", mgm_check_lists },
 	{ "4.4", mgm_check_object_text },
+	{ "4.5", mgm_check_macro_slots },
+	{ "4.6", mgm_check_macros },
+	{ "4.7", mgm_check_macro_indices },
+	{ "4.8", mgm_check_command },
 };
 
 bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)
