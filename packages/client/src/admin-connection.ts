@@ -1,0 +1,110 @@
+import type { Duplex } from "node:stream";
+import {
+  type AdminReply,
+  AdminReplyDecoder,
+  type AdminReplyKind,
+  ProtocolError,
+} from "@mod-gearman/protocol";
+import { type Clock, systemClock } from "./clock.ts";
+import { type DuplexFactory, dialTcp } from "./dial.ts";
+import { ClientError } from "./errors.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+/** Settings of {@link AdminConnection.query}. */
+export interface AdminQueryOptions {
+  /** Most milliseconds for everything, connecting included, 1…2³¹−1. */
+  readonly timeoutMs: number;
+  readonly duplex?: DuplexFactory;
+  readonly clock?: Clock;
+  /** Largest accepted answer to one command. Default 16 MiB. */
+  readonly maxReplyBytes?: number;
+}
+
+const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+
+/** Questions to the text port of a job server. Source: job-server spec 3, tools spec 1. */
+// biome-ignore lint/complexity/noStaticOnlyClass: the name says what is meant, and the contract has it
+export class AdminConnection {
+  /**
+   * Send `commands` in one write over a connection of their own, read one answer each and close. Tables end
+   * with a line `.`, other answers are one line; an `ERR …` line is a reply of kind `error`, not a rejection.
+   *
+   * @param commands latin1, without line ends, for instance `["status", "version"]`
+   * @throws ClientError BAD_ARGUMENT, CONNECT_FAILED, CONNECTION_LOST (the server closed before the last answer),
+   * TIMEOUT, PROTOCOL (an answer without end)
+   */
+  static async query(
+    server: ServerAddress,
+    commands: readonly string[],
+    options: AdminQueryOptions,
+  ): Promise<AdminReply[]> {
+    if (commands.some((command) => command.trim() === "" || /[\r\n]/.test(command)))
+      throw new ClientError("BAD_ARGUMENT", "an admin command is one line that is not empty");
+    if (commands.length === 0) return [];
+    const clock = options.clock ?? systemClock;
+    const attempt = new AbortController();
+    const overdue = Promise.withResolvers<never>();
+    overdue.promise.catch(() => {}); // it may come when nobody waits any more
+    const timer = clock.setTimeout(() => {
+      const error = new ClientError("TIMEOUT", `no answer within ${options.timeoutMs} ms`);
+      overdue.reject(error);
+      attempt.abort(error);
+    }, options.timeoutMs);
+    let stream: Duplex | undefined;
+    try {
+      const dialling = dial(options.duplex ?? dialTcp(), server, attempt.signal);
+      stream = await Promise.race([dialling, overdue.promise]);
+      return await Promise.race([ask(stream, commands, options.maxReplyBytes), overdue.promise]);
+    } finally {
+      clock.clearTimeout(timer);
+      stream?.on("error", () => {}).destroy();
+    }
+  }
+}
+
+async function dial(factory: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {
+  let stream: Duplex;
+  try {
+    stream = await factory(server, signal);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ClientError("CONNECT_FAILED", reason, { cause: error });
+  }
+  if (signal.aborted) stream.on("error", () => {}).destroy(); // the caller has gone
+  return stream;
+}
+
+function ask(
+  stream: Duplex,
+  commands: readonly string[],
+  maxReplyBytes = MAX_REPLY_BYTES,
+): Promise<AdminReply[]> {
+  const decoder = new AdminReplyDecoder(commands.map(kindOf), maxReplyBytes);
+  const replies: AdminReply[] = [];
+  return new Promise((resolve, reject) => {
+    const onEnd = () => {
+      const text = `the job server closed the connection after ${replies.length} of ${commands.length} answers`;
+      reject(new ClientError("CONNECTION_LOST", text));
+    };
+    stream.on("data", (chunk: Buffer) => {
+      try {
+        replies.push(...decoder.push(chunk));
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        reject(new ClientError("PROTOCOL", error.message, { cause: error }));
+      }
+      if (decoder.done) resolve(replies);
+    });
+    stream.on("end", onEnd).on("close", onEnd);
+    stream.on("error", (error) =>
+      reject(new ClientError("CONNECTION_LOST", error.message, { cause: error })),
+    );
+    stream.write(Buffer.from(`${commands.join("\n")}\n`, "latin1"));
+  });
+}
+
+function kindOf(command: string): AdminReplyKind {
+  const word = /^\S*/.exec(command)?.[0] ?? "";
+  return TABLES.has(word.toLowerCase()) ? "table" : "line";
+}

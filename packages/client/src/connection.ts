@@ -1,0 +1,270 @@
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import type { Packet } from "@mod-gearman/protocol";
+import { Backoff } from "./backoff.ts";
+import { type ClientLogger, silentLogger } from "./client-logger.ts";
+import { type Clock, systemClock, type Timer } from "./clock.ts";
+import { type DuplexFactory, dialTcp } from "./dial.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { ClientError } from "./errors.ts";
+import { Link } from "./link.ts";
+import { printAddress, type ServerAddress } from "./server-address.ts";
+
+/** Settings of a {@link Connection}. Times are milliseconds. */
+export interface ConnectionOptions {
+  /** In order of preference; not empty. */
+  readonly servers: readonly ServerAddress[];
+  readonly duplex?: DuplexFactory;
+  readonly clock?: Clock;
+  readonly logger?: ClientLogger;
+  /** Longest connection attempt. Default 5000. */
+  readonly connectTimeoutMs?: number;
+  /** Longest wait between two rounds of attempts, before jitter. Default 3000 (worker.md 2.4). */
+  readonly maxDelayMs?: number;
+  /** Most bytes of output held for a server that does not read. Default 16 MiB. */
+  readonly maxOutputBytes?: number;
+  /** Largest packet body accepted. Default 256 MiB (job-server spec 1.1). */
+  readonly maxBodyBytes?: number;
+}
+
+/** idle: not opened. waiting: between two attempts. closing: sending the rest. closed: for good. */
+export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "closing" | "closed";
+
+/** Events of a {@link Connection}. `disconnect` follows each `connect` exactly once. */
+export interface ConnectionEvents {
+  connect: [server: ServerAddress];
+  disconnect: [reason: DisconnectReason];
+  packet: [packet: Packet];
+  /** There is room for output again after `send` returned false. */
+  drain: [];
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const MAX_DELAY_MS = 3000;
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const LOG_EVERY_MS = 60_000;
+
+/**
+ * A connection to the first of several job servers that accepts, kept until it fails, made anew for ever with
+ * growing waits. Names are resolved at every attempt. Nothing is ever sent twice or to a later server by itself:
+ * what to repeat is the business of its user.
+ */
+export class Connection extends EventEmitter<ConnectionEvents> {
+  readonly #servers: readonly ServerAddress[];
+  readonly #dial: DuplexFactory;
+  readonly #clock: Clock;
+  readonly #logger: ClientLogger;
+  readonly #backoff: Backoff;
+  readonly #connectTimeoutMs: number;
+  readonly #maxDelayMs: number;
+  readonly #maxOutputBytes: number;
+  readonly #maxBodyBytes: number;
+  #state: ConnectionState = "idle";
+  #link: Link | undefined;
+  #attempt: AbortController | undefined;
+  #timer: Timer | undefined; // of the attempt, of the wait or of the closing
+  #serverIndex = 0;
+  #triedInRound = 0;
+  #connectedAtMs = 0;
+  #wantsDrain = false;
+  #failureLoggedAtMs = Number.NEGATIVE_INFINITY;
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  /** @throws ClientError BAD_ARGUMENT without a server */
+  constructor(options: ConnectionOptions) {
+    super();
+    if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
+    this.#servers = [...options.servers];
+    this.#dial = options.duplex ?? dialTcp();
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.#maxDelayMs = options.maxDelayMs ?? MAX_DELAY_MS;
+    this.#maxOutputBytes = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
+    this.#maxBodyBytes = options.maxBodyBytes ?? MAX_BODY_BYTES;
+    this.#backoff = new Backoff(this.#maxDelayMs, () => this.#clock.random());
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The server connected to, being tried or to be tried next. */
+  get server(): ServerAddress {
+    return this.#servers[this.#serverIndex] as ServerAddress;
+  }
+
+  /** Begin to connect. Does nothing the second time. */
+  open(): void {
+    if (this.#state === "idle") this.#connect();
+  }
+
+  /**
+   * Send a packet. False: not connected, or more than `maxOutputBytes` would be waiting (event `drain` tells
+   * when there is room); nothing was sent then. A single packet of any size is taken when nothing is waiting.
+   */
+  send(bytes: Buffer): boolean {
+    if (this.#state !== "connected" || this.#link === undefined) return false;
+    const waiting = this.#link.outputBytes;
+    if (waiting > 0 && waiting + bytes.length > this.#maxOutputBytes) {
+      this.#wantsDrain = true;
+      return false;
+    }
+    this.#link.send(bytes);
+    return true;
+  }
+
+  /** End the present connection, if any, and connect anew after the usual wait. TIMEOUT: to the next server. */
+  drop(reason: DisconnectReason): void {
+    if (this.#state === "connected") this.#link?.destroy(reason);
+  }
+
+  /**
+   * Close for good. What was sent leaves first, for at most `flushMs` (0: at once). Resolves when closed; may be
+   * called again.
+   */
+  close(flushMs = 0): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed.promise;
+    this.#closed = Promise.withResolvers<void>();
+    this.#clearTimer();
+    this.#attempt?.abort(new ClientError("CLOSED", "closed while connecting"));
+    this.#attempt = undefined;
+    const link = this.#link;
+    if (link === undefined) {
+      this.#setClosed();
+    } else if (flushMs > 0) {
+      this.#state = "closing";
+      this.#timer = this.#clock.setTimeout(() => link.destroy(CLOSED), flushMs);
+      link.finish();
+    } else {
+      link.destroy(CLOSED);
+    }
+    return this.#closed.promise;
+  }
+
+  #connect(): void {
+    this.#state = "connecting";
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    this.#timer = this.#clock.setTimeout(() => {
+      const error = new ClientError("TIMEOUT", `no connection within ${this.#connectTimeoutMs} ms`);
+      this.#failed(attempt, error);
+      attempt.abort(error);
+    }, this.#connectTimeoutMs);
+    const server = this.server;
+    void dialSafely(this.#dial, server, attempt.signal).then(
+      (stream) => this.#connected(attempt, stream, server),
+      (error: unknown) => this.#failed(attempt, error),
+    );
+  }
+
+  #connected(attempt: AbortController, stream: Duplex, server: ServerAddress): void {
+    if (this.#attempt !== attempt) {
+      stream.on("error", () => {}).destroy(); // too late: timed out or closed meanwhile
+      return;
+    }
+    this.#attempt = undefined;
+    this.#clearTimer();
+    this.#state = "connected";
+    this.#triedInRound = 0;
+    this.#wantsDrain = false;
+    this.#connectedAtMs = this.#clock.now();
+    const link = new Link(stream, this.#maxBodyBytes, {
+      onPacket: (packet) => {
+        if (this.#state === "connected") this.emit("packet", packet);
+      },
+      onDrain: () => this.#drained(),
+      onEnd: (reason) => this.#disconnected(reason),
+    });
+    this.#link = link;
+    this.#logger.info(`connected to job server ${printAddress(server)}`);
+    this.emit("connect", server);
+  }
+
+  #failed(attempt: AbortController, error: unknown): void {
+    if (this.#attempt !== attempt) return;
+    this.#attempt = undefined;
+    this.#clearTimer();
+    this.#logFailure(`cannot connect to job server ${printAddress(this.server)}: ${textOf(error)}`);
+    this.#serverIndex = (this.#serverIndex + 1) % this.#servers.length;
+    this.#triedInRound++;
+    if (this.#triedInRound < this.#servers.length) {
+      this.#connect();
+      return;
+    }
+    this.#serverIndex = 0;
+    this.#wait();
+  }
+
+  #disconnected(reason: DisconnectReason): void {
+    const closing = this.#closed !== undefined;
+    this.#link = undefined;
+    this.#clearTimer();
+    const stable = this.#clock.now() - this.#connectedAtMs >= this.#maxDelayMs;
+    if (stable) {
+      this.#backoff.reset();
+      this.#failureLoggedAtMs = Number.NEGATIVE_INFINITY;
+    }
+    // a server that takes connections but does not serve must not keep the others from being tried
+    const preferFirst = stable && reason.code !== "TIMEOUT";
+    if (!closing) {
+      this.#logFailure(`lost job server ${printAddress(this.server)}: ${reason.text}`);
+      this.#serverIndex = preferFirst ? 0 : (this.#serverIndex + 1) % this.#servers.length;
+      this.#wait();
+    }
+    if (closing) this.#state = "closed";
+    this.emit("disconnect", closing ? CLOSED : reason);
+    if (closing) this.#setClosed();
+  }
+
+  #wait(): void {
+    this.#state = "waiting";
+    this.#triedInRound = 0;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#connect();
+    }, this.#backoff.next());
+  }
+
+  #drained(): void {
+    if (!this.#wantsDrain || this.#state !== "connected") return;
+    this.#wantsDrain = false;
+    this.emit("drain");
+  }
+
+  #setClosed(): void {
+    this.#state = "closed";
+    this.#closed?.resolve();
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A server that is away for long is worth a warning a minute, not one every three seconds. */
+  #logFailure(text: string): void {
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#failureLoggedAtMs < LOG_EVERY_MS) {
+      this.#logger.debug(text);
+      return;
+    }
+    this.#failureLoggedAtMs = nowMs;
+    this.#logger.warn(text);
+  }
+}
+
+const CLOSED: DisconnectReason = { code: "CLOSED", text: "closed" };
+
+/** A factory that throws fails like one that rejects. */
+async function dialSafely(dial: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {
+  return dial(server, signal);
+}
+
+/** An AggregateError (all addresses of a name failed) has an empty message; its code says more. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return error.message !== "" ? error.message : String(code ?? error.name);
+}

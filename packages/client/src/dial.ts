@@ -1,0 +1,45 @@
+import { connect, type LookupFunction } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ServerAddress } from "./server-address.ts";
+
+/**
+ * Makes one connection attempt. Rejects when it fails; stops trying when `signal` is aborted. The stream must
+ * be connected when the promise resolves.
+ */
+export type DuplexFactory = (address: ServerAddress, signal: AbortSignal) => Promise<Duplex>;
+
+/** Settings of {@link dialTcp}. */
+export interface DialOptions {
+  /** Idle time after which the kernel probes the peer, milliseconds. Default 15000 as the Go worker. */
+  readonly keepAliveMs?: number;
+  /** Name resolution; by default that of the system, asked anew at every attempt. */
+  readonly lookup?: LookupFunction;
+}
+
+const KEEP_ALIVE_MS = 15_000;
+
+/** TCP with keepalive and without Nagle's delay; every address of a name is tried. Source: worker.md 2.1. */
+export function dialTcp(options: DialOptions = {}): DuplexFactory {
+  return (address, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const socket = connect({
+        host: address.host,
+        port: address.port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: options.keepAliveMs ?? KEEP_ALIVE_MS,
+        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      });
+      const onAbort = () => socket.destroy(signal.reason);
+      const settle = (then: () => void) => () => {
+        signal.removeEventListener("abort", onAbort);
+        socket.removeListener("connect", onConnect).removeListener("error", onError);
+        then();
+      };
+      const onConnect = settle(() => resolve(socket));
+      const onError = (error: Error) => settle(() => reject(error))();
+      signal.addEventListener("abort", onAbort, { once: true });
+      socket.once("connect", onConnect).once("error", onError);
+    });
+}

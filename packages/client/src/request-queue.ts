@@ -1,0 +1,105 @@
+import { Fifo } from "./fifo.ts";
+import type { Request } from "./request.ts";
+
+/** Limits of a {@link RequestQueue}. */
+export interface RequestLimits {
+  /** Most requests sent and not answered. */
+  readonly window: number;
+  /** Most requests not sent. */
+  readonly maxQueued: number;
+  /** Most bytes of all requests that are not settled; one request of any size is always taken. */
+  readonly maxHeldBytes: number;
+}
+
+/**
+ * The requests of a client connection: first those that wait, then those that were sent, both in order. Deadlines
+ * never decrease along the row, because all requests have the same time. Internal to the package.
+ */
+export class RequestQueue {
+  readonly #limits: RequestLimits;
+  readonly #waiting = new Fifo<Request>();
+  readonly #sent = new Fifo<Request>();
+  #heldBytes = 0;
+
+  constructor(limits: RequestLimits) {
+    this.#limits = limits;
+  }
+
+  /** Requests neither answered nor given up. */
+  get length(): number {
+    return this.#waiting.length + this.#sent.length;
+  }
+
+  /** Requests sent and not answered. */
+  get sentLength(): number {
+    return this.#sent.length;
+  }
+
+  /** When the next request is overdue. */
+  get deadlineMs(): number | undefined {
+    return (this.#sent.first ?? this.#waiting.first)?.deadlineMs;
+  }
+
+  /** Whether a request of that many bytes may wait here. */
+  hasRoom(bytes: number): boolean {
+    if (this.#waiting.length >= this.#limits.maxQueued) return false;
+    return this.length === 0 || this.#heldBytes + bytes <= this.#limits.maxHeldBytes;
+  }
+
+  add(request: Request): void {
+    this.#heldBytes += request.heldBytes;
+    this.#waiting.push(request);
+  }
+
+  /** The request to send next, if the window has room for it. */
+  get next(): Request | undefined {
+    return this.#sent.length < this.#limits.window ? this.#waiting.first : undefined;
+  }
+
+  /** The request `next` has been sent. */
+  markSent(): void {
+    const request = this.#waiting.shift();
+    if (request === undefined) return;
+    this.#sent.push(request);
+    request.forgetWire();
+  }
+
+  /** The request which the next answer belongs to; it leaves the queue. */
+  takeAnswered(): Request | undefined {
+    return this.#release(this.#sent.shift());
+  }
+
+  /** The connection ended: requests to repeat wait again, in front; the others leave the queue. */
+  takeLost(): Request[] {
+    const sent = this.#sent.takeAll();
+    this.#waiting.unshiftAll(sent.filter((request) => request.resend));
+    const lost = sent.filter((request) => !request.resend);
+    for (const request of lost) this.#release(request);
+    return lost;
+  }
+
+  /** Requests whose time is over at `nowMs`; they leave the queue. `sent`: answers to some are still to come. */
+  takeOverdue(nowMs: number): { overdue: Request[]; sent: boolean } {
+    const overdue: Request[] = [];
+    const take = (from: Fifo<Request>) => {
+      while (from.first !== undefined && from.first.deadlineMs <= nowMs)
+        overdue.push(this.#release(from.shift()) as Request);
+    };
+    take(this.#sent);
+    const sent = overdue.length > 0;
+    take(this.#waiting);
+    return { overdue, sent };
+  }
+
+  /** Everything leaves the queue. */
+  takeAll(): Request[] {
+    const all = [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
+    this.#heldBytes = 0;
+    return all;
+  }
+
+  #release(request: Request | undefined): Request | undefined {
+    if (request !== undefined) this.#heldBytes -= request.heldBytes;
+    return request;
+  }
+}

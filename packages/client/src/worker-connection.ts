@@ -1,0 +1,329 @@
+import { EventEmitter } from "node:events";
+import {
+  type ErrorPacket,
+  encodePacket,
+  type JobAssignAllPacket,
+  type JobAssignPacket,
+  type JobAssignUniqPacket,
+  type Packet,
+} from "@mod-gearman/protocol";
+import { Abilities } from "./abilities.ts";
+import { type AssignedJob, HeldJob, type JobEnd } from "./assigned-job.ts";
+import { type ClientLogger, silentLogger } from "./client-logger.ts";
+import { type Clock, systemClock, type Timer } from "./clock.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { diagnostics } from "./diagnostics.ts";
+import type { DisconnectReason } from "./disconnect-reason.ts";
+import { ClientError } from "./errors.ts";
+import { GrabLoop } from "./grab-loop.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+/** Settings of a {@link WorkerConnection}. Times are milliseconds. */
+export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "servers"> {
+  readonly server: ServerAddress;
+  /** Functions to announce; may be empty and changed later. */
+  readonly functions: readonly Buffer[];
+  /** Most jobs in hand and asked for, 0…. 0: ask for none. */
+  readonly maxInFlight: number;
+  /** Name of the connection in the admin command `workers`, at most 127 bytes; none by default. */
+  readonly clientId?: Buffer;
+  /** Begin paused. */
+  readonly paused?: boolean;
+  /** Takes a job; must not block. When it throws, the job fails and `onProblem` is told HANDLER_FAILED. */
+  onJob(job: AssignedJob): void;
+  /** SERVER_ERROR, JOB_NOT_FOUND (information), HANDLER_FAILED, OUTPUT_FULL. Must not throw. */
+  onProblem?(problem: ClientError): void;
+  /** Most time the server takes to answer a grab; then the connection is made anew. Default 30000. */
+  readonly answerTimeoutMs?: number;
+  /** Most time `close` takes to send what is waiting. Default 1000. */
+  readonly closeTimeoutMs?: number;
+}
+
+/** Events of a {@link WorkerConnection}. */
+export interface WorkerConnectionEvents {
+  connect: [server: ServerAddress];
+  disconnect: [reason: DisconnectReason];
+  /** The server has no job and was told to wake this worker. */
+  asleep: [];
+  /** The server has jobs; they are grabbed unless paused or full. */
+  wake: [];
+  /** No job in hand and none asked for. */
+  idle: [];
+}
+
+const ANSWER_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 1000;
+const MAX_CLIENT_ID_BYTES = 127;
+const GRAB = encodePacket("REQ", { name: "GRAB_JOB_UNIQ" });
+const PRE_SLEEP = encodePacket("REQ", { name: "PRE_SLEEP" });
+
+/**
+ * Takes jobs from one job server. Connects at once and for ever until `close`; after each connect it announces
+ * its functions anew and goes on grabbing. Jobs of a connection that ended are `connectionLost`: their reports
+ * are not sent, because the server has given them to somebody else.
+ */
+export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> {
+  readonly #options: WorkerConnectionOptions;
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #logger: ClientLogger;
+  readonly #loop: GrabLoop;
+  readonly #abilities: Abilities;
+  readonly #live = new Set<HeldJob>(); // jobs of the present connection that are not reported
+  readonly #answerTimeoutMs: number;
+  #answerTimer: Timer | undefined;
+  #lastAnswerAtMs = 0;
+  #closing = false;
+  #idle = true;
+
+  /** @throws ClientError BAD_ARGUMENT for a function name that cannot be announced, or a client id too long */
+  constructor(options: WorkerConnectionOptions) {
+    super();
+    if ((options.clientId?.length ?? 0) > MAX_CLIENT_ID_BYTES)
+      throw new ClientError("BAD_ARGUMENT", `the client id is longer than ${MAX_CLIENT_ID_BYTES} bytes`);
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silentLogger;
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
+    this.#loop = new GrabLoop(options.maxInFlight);
+    this.#loop.paused = options.paused ?? false;
+    this.#abilities = new Abilities(options.functions);
+    this.#connection = new Connection({ ...options, servers: [options.server] });
+    this.#connection.on("connect", (server) => this.#connected(server));
+    this.#connection.on("disconnect", (reason) => this.#disconnected(reason));
+    this.#connection.on("packet", (packet) => this.#take(packet));
+    this.#connection.open();
+  }
+
+  get connected(): boolean {
+    return this.#connection.state === "connected";
+  }
+
+  get server(): ServerAddress {
+    return this.#options.server;
+  }
+
+  /** Jobs in hand, those of lost connections included. */
+  get held(): number {
+    return this.#loop.held;
+  }
+
+  /** Grabs the server has not answered. */
+  get outstandingGrabs(): number {
+    return this.#loop.outstanding;
+  }
+
+  /** The server was told to wake this worker and has not done so. */
+  get asleep(): boolean {
+    return this.connected && this.#loop.asleep;
+  }
+
+  /**
+   * Change the functions, on the live connection too. New ones are announced at once. Old ones are withdrawn
+   * when no job of theirs is in hand; until then nothing is grabbed, and a job of theirs may still come.
+   *
+   * @throws ClientError BAD_ARGUMENT for an empty name, one above 511 bytes or with NUL; nothing changes then
+   */
+  setFunctions(functions: readonly Buffer[]): void {
+    this.#abilities.set(functions);
+    this.#pump();
+  }
+
+  /** Most jobs in hand and asked for from now on; jobs in hand are not affected. 0: ask for none. */
+  setCapacity(capacity: number): void {
+    this.#loop.capacity = capacity;
+    this.#pump();
+  }
+
+  /**
+   * Ask for no more jobs until `resume`. What was asked for may still come. A paused worker that is asleep is
+   * still woken (event `wake`), so one slot with several servers resumes one connection, waits for a job or
+   * `asleep`, pauses it and resumes the next; with all asleep it resumes the one that wakes (worker.md 2.2).
+   */
+  pause(): void {
+    this.#loop.paused = true;
+  }
+
+  resume(): void {
+    this.#loop.paused = false;
+    this.#pump();
+  }
+
+  /**
+   * Close for good, after sending the reports made so far. Jobs in hand are lost: the server gives them to
+   * others. To finish them first: `setCapacity(0)`, wait until `held` and `outstandingGrabs` are 0 (event `idle`).
+   */
+  close(): Promise<void> {
+    this.#closing = true;
+    return this.#connection.close(this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+  }
+
+  #connected(server: ServerAddress): void {
+    diagnostics.connect.publish({ role: "worker", server });
+    this.#loop.restart();
+    const hello: Buffer[] = [];
+    const { clientId } = this.#options;
+    if (clientId !== undefined) hello.push(encodePacket("REQ", { name: "SET_CLIENT_ID", id: clientId }));
+    for (const name of this.#abilities.announceAll(() => this.#clock.random()))
+      hello.push(encodePacket("REQ", { name: "CAN_DO", function: name }));
+    if (hello.length > 0) this.#send(Buffer.concat(hello));
+    this.#pump();
+    this.emit("connect", server);
+  }
+
+  #disconnected(reason: DisconnectReason): void {
+    diagnostics.disconnect.publish({ role: "worker", code: reason.code });
+    for (const job of this.#live) job.markLost();
+    this.#live.clear();
+    this.#loop.restart();
+    this.#stopAnswerTimer();
+    this.emit("disconnect", reason);
+    this.#tellIdle();
+  }
+
+  #take(packet: Packet): void {
+    this.#lastAnswerAtMs = this.#clock.now();
+    switch (packet.name) {
+      case "JOB_ASSIGN":
+      case "JOB_ASSIGN_UNIQ":
+      case "JOB_ASSIGN_ALL":
+        this.#takeJob(packet);
+        break;
+      case "NO_JOB":
+        if (this.#loop.noJob()) this.#pump();
+        else this.#violated(packet);
+        break;
+      case "NOOP":
+        this.#loop.wake();
+        this.emit("wake");
+        this.#pump();
+        break;
+      case "ERROR":
+        this.#takeError(packet);
+        break;
+      default:
+        this.#logger.debug(`ignored packet ${packet.name} from the job server`);
+    }
+  }
+
+  #takeJob(packet: JobAssignPacket | JobAssignUniqPacket | JobAssignAllPacket): void {
+    if (!this.#loop.assigned()) {
+      this.#violated(packet);
+      return;
+    }
+    const job = new HeldJob(packet, (ended, end) => this.#jobEnded(ended, end));
+    this.#live.add(job);
+    const { function: name, data } = job;
+    if (diagnostics.assign.hasSubscribers)
+      diagnostics.assign.publish({ function: name.toString("latin1"), bytes: data.length });
+    try {
+      this.#options.onJob(job);
+    } catch (error) {
+      this.#problem(new ClientError("HANDLER_FAILED", "the job handler threw", { cause: error }));
+      job.fail();
+    }
+    this.#pump();
+  }
+
+  #jobEnded(job: HeldJob, end: JobEnd): void {
+    this.#loop.released();
+    if (this.#live.delete(job) && end.kind !== "abandon") {
+      const { handle } = job;
+      const packet: Packet =
+        end.kind === "fail"
+          ? { name: "WORK_FAIL", handle }
+          : { name: "WORK_COMPLETE", handle, data: end.data };
+      this.#send(encodePacket("REQ", packet));
+    }
+    this.#pump();
+  }
+
+  #takeError(packet: ErrorPacket): void {
+    const serverCode = packet.code.toString("latin1");
+    const serverText = packet.text.toString("latin1");
+    const details = { serverCode, serverText };
+    const text = `job server answered ${serverCode}: ${serverText}`;
+    if (serverCode === "JOB_NOT_FOUND") {
+      // the job was taken away before the report; no grab is answered by this (job-server spec 2.10)
+      this.#logger.info(text);
+      this.#problem(new ClientError("JOB_NOT_FOUND", text, details));
+      return;
+    }
+    this.#problem(new ClientError("SERVER_ERROR", text, details));
+    this.#connection.drop({ code: "SERVER_ERROR", text }); // worker.md 2.2
+  }
+
+  /** Send what is due now: changed functions, grabs, or that this worker sleeps. */
+  #pump(): void {
+    if (!this.connected || this.#closing) {
+      this.#tellIdle();
+      return;
+    }
+    this.#sendAbilities();
+    const { grabs, preSleep } = this.#loop.plan(this.#abilities.empty || this.#abilities.withdrawing);
+    if (preSleep) this.#send(PRE_SLEEP);
+    if (grabs > 0) {
+      this.#send(grabs === 1 ? GRAB : Buffer.concat(new Array<Buffer>(grabs).fill(GRAB)));
+      this.#startAnswerTimer();
+    }
+    if (preSleep && this.asleep) this.emit("asleep");
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    const wasIdle = this.#idle;
+    this.#idle = this.#loop.outstanding === 0 && this.#loop.held === 0;
+    if (this.#idle && !wasIdle) this.emit("idle");
+  }
+
+  #sendAbilities(): void {
+    const noGrabs = this.#loop.outstanding === 0;
+    const { canDo, cantDo } = this.#abilities.changes(noGrabs, (name) => this.#isRunning(name));
+    for (const name of cantDo) this.#send(encodePacket("REQ", { name: "CANT_DO", function: name }));
+    for (const name of canDo) this.#send(encodePacket("REQ", { name: "CAN_DO", function: name }));
+    if (canDo.length > 0) this.#loop.wake(); // the server sends no NOOP for jobs that wait already
+  }
+
+  #isRunning(name: Buffer): boolean {
+    for (const job of this.#live) if (job.function.equals(name)) return true;
+    return false;
+  }
+
+  /** A report that cannot be sent must not be forgotten silently: without it the server repeats the job. */
+  #send(bytes: Buffer): void {
+    if (this.#connection.send(bytes) || !this.connected) return;
+    const text = "the job server does not read";
+    this.#problem(new ClientError("OUTPUT_FULL", text));
+    this.#connection.drop({ code: "OUTPUT_FULL", text });
+  }
+
+  #violated(packet: Packet): void {
+    this.#connection.drop({ code: "PROTOCOL", text: `${packet.name} without a grab` });
+  }
+
+  #problem(problem: ClientError): void {
+    this.#options.onProblem?.(problem);
+  }
+
+  #startAnswerTimer(): void {
+    if (this.#answerTimer !== undefined || !this.connected) return;
+    this.#lastAnswerAtMs = this.#clock.now();
+    this.#armAnswerTimer(this.#answerTimeoutMs);
+  }
+
+  /** One timer that looks again later, instead of a new one for every grab. */
+  #armAnswerTimer(ms: number): void {
+    this.#answerTimer = this.#clock.setTimeout(() => {
+      this.#answerTimer = undefined;
+      if (this.#loop.outstanding === 0) return;
+      const leftMs = this.#lastAnswerAtMs + this.#answerTimeoutMs - this.#clock.now();
+      if (leftMs > 0) this.#armAnswerTimer(leftMs);
+      else this.#connection.drop({ code: "TIMEOUT", text: "no answer to a grab" });
+    }, ms);
+  }
+
+  #stopAnswerTimer(): void {
+    if (this.#answerTimer !== undefined) this.#clock.clearTimeout(this.#answerTimer);
+    this.#answerTimer = undefined;
+  }
+}
