@@ -1,4 +1,4 @@
-/* Writes docs/options/*.md out of the schemas: `node --conditions=source packages/config/scripts/write-docs.ts` */
+/* Writes docs/options/*.md out of the schemas: `node packages/config/scripts/write-docs.ts` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
 

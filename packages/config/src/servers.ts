@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { toUtf8, trimSpace } from "./latin1.ts";
 import type { ServerAddress } from "./loaded.ts";
 
@@ -25,7 +26,7 @@ export interface ServerListOptions {
  * Addresses of a comma list: `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or a bare v6 literal (two colons
  * or more). Blanks around entries and empty entries are dropped. Source: worker.md 1.5.
  *
- * @param text latin1 or plain text
+ * @param text latin1, which for ASCII names is plain text
  */
 export function parseServerList(
   text: string,
@@ -66,19 +67,16 @@ function parseServer(piece: string, options: ServerListOptions): ServerAddress |
 }
 
 function splitHostPort(piece: string): { host: string; port: string | undefined } | undefined {
-  if (piece.startsWith("[")) {
-    const bracketed = /^\[([0-9A-Fa-f:.]+(?:%[^\]]+)?)\](?::(.*))?$/.exec(piece);
-    return bracketed?.[1] === undefined ? undefined : { host: bracketed[1], port: bracketed[2] };
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(piece);
+  if (bracketed?.[1] !== undefined) {
+    return isIPv6(bracketed[1]) ? { host: bracketed[1], port: bracketed[2] } : undefined;
   }
-  const colon = piece.indexOf(":");
-  if (colon === -1) return { host: piece, port: undefined };
-  if (piece.includes(":", colon + 1)) {
-    return /^[0-9A-Fa-f:.]+(?:%.+)?$/.test(piece) ? { host: piece, port: undefined } : undefined;
-  }
-  return { host: piece.slice(0, colon), port: piece.slice(colon + 1) };
+  if (isIPv6(piece)) return { host: piece, port: undefined };
+  const [host = "", port, ...more] = piece.split(":");
+  return more.length > 0 || /[\s[\]]/.test(host) ? undefined : { host, port };
 }
 
-/** Also for the digits-only ports of other options. `undefined` outside 1–65535. */
+/** Digits only; `undefined` outside 1–65535. */
 function parsePort(text: string): number | undefined {
   if (!/^[0-9]{1,5}$/.test(text)) return undefined;
   const port = Number(text);

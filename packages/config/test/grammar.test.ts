@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { argumentSetting, linesOf, moduleLine, moduleSetting, workerLine } from "../src/grammar.ts";
+
+test.for([
+  ["Key = a value ", { key: "key", text: "a value" }],
+  ["key=abc#def", { key: "key", text: "abc" }],
+  ["--Server=x", { key: "server", text: "x" }],
+  ["---debug=1", { key: "debug", text: "1" }],
+  ["a=b=c", { key: "a", text: "b=c" }],
+  ["hosts", { key: "hosts", text: undefined }],
+  ["hosts=", { key: "hosts", text: "" }],
+  ["hosts=yes\r", { key: "hosts", text: "yes" }],
+  ["  # comment", undefined],
+  [" \t\r", undefined],
+] as const)("module line %j", ([line, setting]) => expect(moduleLine(line)).toEqual(setting));
+
+test.for([
+  ["key=abc#def", { key: "key", text: "abc#def" }],
+  ["  # comment = x", undefined],
+  ["Hosts = yes # no", { key: "hosts", text: "yes # no" }],
+  ["hosts", { key: "hosts", text: undefined }],
+  ["\r", undefined],
+] as const)("worker line %j", ([line, setting]) => expect(workerLine(line)).toEqual(setting));
+
+test.for([
+  ["--Hosts", { key: "hosts", text: "yes", implied: true }],
+  ["-d", { key: "d", text: "yes", implied: true }],
+  ["--key=a#b", { key: "key", text: "a#b" }],
+  ["---key=a", { key: "-key", text: "a" }],
+  ["key=a", undefined],
+] as const)("argument %j", ([argument, setting]) => expect(argumentSetting(argument)).toEqual(setting));
+
+test("on the module line # is a character like any other", () =>
+  expect(moduleSetting("key=a#b")).toEqual({ key: "key", text: "a#b" }));
+
+test("a byte order mark is no part of the first key", () => {
+  expect(linesOf(Buffer.from("\ufeffa=1\nb=2"))).toEqual(["a=1", "b=2"]);
+  expect(linesOf(Buffer.from([0xff, 0x0a, 0xfe]))).toEqual(["\u00ff", "\u00fe"]);
+});

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { documents } from "../scripts/documents.ts";
+import { docRows, helpText } from "../src/help.ts";
+import { moduleSchema } from "../src/module.ts";
+import { optionsOf } from "../src/program.ts";
+import { workerSchema } from "../src/worker.ts";
+
+const docs = new URL("../../../docs/options/", import.meta.url);
+
+test.for(documents())("docs/options/$name is what the schema says", ({ name, text }) =>
+  expect(readFileSync(new URL(name, docs), "utf8")).toBe(text),
+);
+
+test("there is no other document in that folder", () =>
+  expect(readdirSync(docs).toSorted()).toEqual(
+    documents()
+      .map((one) => one.name)
+      .toSorted(),
+  ));
+
+test("a row per option, bars and backticks in values do not break the table", () => {
+  const rows = docRows("worker");
+  expect(rows).toHaveLength(2 + Object.keys(workerSchema.shape).length);
+  for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
+  expect(rows.join("\n")).toContain("| `` $&();<>`\"'\\\\| `` |");
+});
+
+test("the help names every option that is not hidden, and how it is written", () => {
+  const help = helpText("worker");
+  for (const { option } of optionsOf(workerSchema)) expect(help).toContain(`  --${option}=`);
+  expect(help).toMatch(/^Usage: mod_gearman_worker /);
+  expect(helpText("gearmand")).toMatch(/ -d, --daemon +Run in the background\.\n/);
+});
+
+test("no two options share a spelling", () => {
+  const names = optionsOf(moduleSchema).flatMap(({ option, facts }) => [option, ...facts.aliases]);
+  expect(new Set(names).size).toBe(names.length);
+});

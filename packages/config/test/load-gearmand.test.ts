@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import { loadGearmand } from "../src/load-gearmand.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+function load(argv: string[], files: Record<string, string> = {}, env: Record<string, string> = {}) {
+  const request = loadGearmand(argv, memoryFiles(files, { env }));
+  if (!("options" in request)) throw new Error("no options");
+  return request;
+}
+const options = (...argv: string[]) => load(argv).options;
+
+test("the defaults", () => {
+  expect(options()).toEqual({
+    backlog: 32,
+    checkArgs: false,
+    coredump: false,
+    daemon: false,
+    exceptions: false,
+    jobRetries: 0,
+    hashtableBuckets: 991,
+    keepalive: false,
+    keepaliveIdleSeconds: -1,
+    keepaliveIntervalSeconds: -1,
+    keepaliveCount: -1,
+    logFile: "/var/log/gearmand.log",
+    port: 4730,
+    pidFile: "/var/gearmand.pid",
+    httpPort: 8080,
+    roundRobin: false,
+    queueType: "builtin",
+    syslog: false,
+    threads: 4,
+    verbose: "ERROR",
+    workerWakeup: 0,
+    ssl: false,
+    sslRequireClientCert: false,
+    storeQueueOnShutdown: false,
+    libsqlite3Table: "gearman_queue",
+    libpqTable: "queue",
+    redisPrefix: "_gear_",
+    libmemcachedPrefix: "gear_",
+    bindTimeoutSeconds: 20,
+    compat: "2.0",
+    allowShutdown: false,
+    maxPacketBytes: 268_435_456,
+  });
+});
+
+test("the options that existing test suites and units pass", () => {
+  const loaded = load([
+    ..."--verbose=INFO --log-file=/l --pid-file=/p --port=4731 -u root --listen=localhost --round-robin".split(
+      " ",
+    ),
+    ..."--job-retries=2 --worker-wakeup=3 --queue-type=LibSqlite3 --libsqlite3-db=/d --libsqlite3-table=t".split(
+      " ",
+    ),
+    ..."--store-queue-on-shutdown --protocol=http --http-port=8081 --exceptions --threads=1 --backlog=64".split(
+      " ",
+    ),
+    ..."--keepalive --keepalive-idle=9 --keepalive-interval=8 --keepalive-count=7 --syslog --coredump".split(
+      " ",
+    ),
+    ..."--check-args -f 100 --hashtable-buckets=7 --job-handle-prefix=H:x --daemon --ssl --ssl-key=/k".split(
+      " ",
+    ),
+  ]);
+  expect(loaded.warnings).toEqual([]);
+  expect(loaded.options).toMatchObject({
+    verbose: "INFO",
+    logFile: "/l",
+    pidFile: "/p",
+    port: 4731,
+    user: "root",
+    listen: "localhost",
+    roundRobin: true,
+    jobRetries: 2,
+    workerWakeup: 3,
+    queueType: "libsqlite3",
+    libsqlite3Db: "/d",
+    libsqlite3Table: "t",
+    storeQueueOnShutdown: true,
+    protocol: "http",
+    httpPort: 8081,
+    exceptions: true,
+    threads: 1,
+    backlog: 64,
+    keepalive: true,
+    keepaliveIdleSeconds: 9,
+    keepaliveIntervalSeconds: 8,
+    keepaliveCount: 7,
+    syslog: true,
+    coredump: true,
+    checkArgs: true,
+    fileDescriptors: 100,
+    hashtableBuckets: 7,
+    jobHandlePrefix: Buffer.from("H:x"),
+    daemon: true,
+    ssl: true,
+    sslKey: "/k",
+  });
+});
+
+test.for([
+  ["--nope", "BAD_LINE", "unrecognised option '--nope'"],
+  ["--port=70000", "BAD_VALUE", "port: a number from 0 to 65535 is needed"],
+  ["--port=x", "BAD_VALUE", "port: 'x' is not a number"],
+  ["--job-retries=256", "BAD_VALUE", "job-retries: a number from -1 to 255 is needed"],
+  ["--worker-wakeup=256", "BAD_VALUE", "worker-wakeup: a number from 0 to 255 is needed"],
+  ["--hashtable-buckets=0", "BAD_VALUE", "hashtable-buckets: a number from 1 to 2147483647 is needed"],
+  ["--file-descriptors=0", "BAD_VALUE", "file-descriptors: a number from 1 to 10000000 is needed"],
+  ["--verbose=info", "BAD_VALUE", "Invalid value for --verbose supplied"],
+  ["--protocol=x", "BAD_VALUE", "Unknown protocol module : x"],
+  ["--queue-type=x", "BAD_VALUE", "Error while initializing the queue : x"],
+  ["--queue-type=libdrizzle", "BAD_VALUE", "queue type not supported: libdrizzle"],
+  [`--job-handle-prefix=${"x".repeat(64)}`, "BAD_VALUE", "job handle prefix is too long"],
+  ["--compat=3", "BAD_VALUE", "unknown --compat: 3"],
+] as const)("%s is refused", ([argument, code, message]) =>
+  expect(() => load([argument])).toThrow(
+    expect.objectContaining({ code, message, where: "command line", exitCode: 1 }),
+  ),
+);
+
+test("bounds that are allowed", () => {
+  expect(options("--port=0", "--job-retries=-1", "--worker-wakeup=255")).toMatchObject({
+    port: 0,
+    jobRetries: 0,
+    workerWakeup: 255,
+  });
+  expect(options(`--job-handle-prefix=${"x".repeat(63)}`).jobHandlePrefix).toHaveLength(63);
+});
+
+describe("help, version, check", () => {
+  test.for([["-h"], ["--port=1", "--help"]])("%j", (argv) =>
+    expect(loadGearmand(argv, memoryFiles({}))).toEqual({
+      help: expect.stringContaining("-p, --port=NUMBER"),
+    }),
+  );
+  test.for([["-V"], ["--version"]])("%j", (argv) =>
+    expect(loadGearmand(argv, memoryFiles({}))).toEqual({ version: true }),
+  );
+  test("--check-config", () => expect(load(["--check-config"]).checkConfig).toBe(true));
+  test("hidden options are not in the help", () => {
+    const request = loadGearmand(["-h"], memoryFiles({}));
+    expect(request).not.toEqual({ help: expect.stringMatching(/check-args|drizzle/) });
+  });
+});
+
+describe("the configuration file", () => {
+  test("holds command line options; the command line wins", () => {
+    const loaded = load(["--config-file=/g.conf", "-p", "5"], {
+      "/g.conf": "# comment --port=9\n--port=1\t--listen 127.0.0.1\n--round-robin\n",
+    });
+    expect(loaded.options).toMatchObject({ port: 5, listen: "127.0.0.1", roundRobin: true });
+    expect(loaded.sources.get("listen")).toBe("/g.conf:2");
+    expect(loaded.sources.get("port")).toBe("command line");
+  });
+  test("words without dashes are warned about, without what follows a =", () =>
+    expect(load(["--config-file=/g.conf"], { "/g.conf": "port=1\n--mysql-password x y\n" }).warnings).toEqual(
+      [
+        { level: "warn", text: "'port' is not an option, ignored", where: "/g.conf:1" },
+        { level: "warn", text: "'(hidden)' is not an option, ignored", where: "/g.conf:2" },
+      ],
+    ));
+  test("an unknown option in it is an error", () =>
+    expect(() => load(["--config-file=/g.conf"], { "/g.conf": "\n--x" })).toThrow(
+      expect.objectContaining({ code: "BAD_LINE", where: "/g.conf:2" }),
+    ));
+  test("the default one may be missing, one that was asked for may not", () => {
+    expect(load([], { "/etc/gearmand.conf": "--port=7" }).options.port).toBe(7);
+    expect(() => load(["--config-file=/gone"])).toThrow(
+      expect.objectContaining({
+        code: "UNREADABLE_FILE",
+        message: "Could not open configuration file.",
+        exitCode: 1,
+      }),
+    );
+  });
+});
+
+describe("the environment", () => {
+  const env = { GEARMAND_PORT: "99", GEARMAND_SERVER_KEY: "/env.key" };
+  test("GEARMAND_PORT counts while the port is the default one", () => {
+    expect(load([], {}, env).options.port).toBe(99);
+    expect(load(["--port=4730"], {}, env).options.port).toBe(99);
+    expect(load(["--port=1"], {}, env).options.port).toBe(1);
+    expect(load([], {}, env).sources.get("port")).toBe("environment GEARMAND_PORT");
+  });
+  test("TLS files of the environment win", () =>
+    expect(load(["--ssl-key=/line.key"], {}, env).options.sslKey).toBe("/env.key"));
+});
+
+test("passwords are shown as their length only", () => {
+  const { effective } = load(["--mysql-password=hunter2", "--libpq-conninfo=password=hunter2"]);
+  expect(JSON.stringify(effective)).not.toContain("hunter2");
+  expect(effective).toContainEqual({
+    option: "mysql-password",
+    value: "set (7 bytes)",
+    where: "command line",
+  });
+});

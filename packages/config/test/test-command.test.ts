@@ -1,0 +1,14 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { testCommandLine } from "../src/test-command.ts";
+
+test("quotes every word but the first", () =>
+  expect(testCommandLine(["/bin/x", "a b", 'q"', "$HOME", "`id`", "\\"]).toString()).toBe(
+    '/bin/x "a b" "q\\"" "\\$HOME" "\\`id\\`" "\\\\"',
+  ));
+
+test("a shell sees the words as they were", () => {
+  const words = ["a b", '"', "$HOME", "`id`", "\\", "'", "ä", ""];
+  const line = testCommandLine(["printf", "%s\\n", ...words]).toString();
+  expect(execFileSync("/bin/sh", ["-c", line], { encoding: "utf8" })).toBe(`${words.join("\n")}\n`);
+});
