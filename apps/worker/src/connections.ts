@@ -1,0 +1,77 @@
+import { ClientConnection, type Clock, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
+import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { SubmitterFactory } from "./result-router.ts";
+import type { GrabConnectionFactory } from "./slot.ts";
+import type { StatusConnectionFactory } from "./status-queue.ts";
+
+/** What connections are made with. */
+export interface ConnectionDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Default: TCP. */
+  readonly duplex?: DuplexFactory;
+}
+
+/** The three kinds of connections of a worker. */
+export interface ConnectionFactories {
+  readonly connectSlot: GrabConnectionFactory;
+  readonly connectStatus: StatusConnectionFactory;
+  readonly connectResults: SubmitterFactory;
+}
+
+const LOG_EVERY_MS = 60_000;
+
+/** Factories on top of the client package. */
+export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
+  const { clock, logger } = deps;
+  const shared = { clock, ...(deps.duplex === undefined ? {} : { duplex: deps.duplex }) };
+  // every slot has its own connection to each server: one line about a lost server is enough
+  const slotLogger = quieter(logger, clock);
+  const onProblem = (problem: Error) => slotLogger.warn(problem.message);
+  return {
+    connectSlot: (server, functions, events) => {
+      const options = {
+        ...shared,
+        logger: slotLogger,
+        server,
+        functions,
+        maxInFlight: 1,
+        paused: true,
+        onProblem,
+      };
+      const connection = new WorkerConnection({ ...options, onJob: (job) => events.onJob(job) });
+      connection.on("connect", () => events.onReady()).on("wake", () => events.onReady());
+      connection.on("asleep", () => events.onNothing()).on("disconnect", () => events.onNothing());
+      return connection;
+    },
+    connectStatus: (server, functions, events) => {
+      const options = { ...shared, logger, server, functions, maxInFlight: 1, onProblem };
+      const connection = new WorkerConnection({ ...options, onJob: (job) => events.onJob(job) });
+      connection.on("connect", () => events.onConnect());
+      return connection;
+    },
+    connectResults: (servers, { options }) => {
+      const timeoutMs =
+        options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : NO_TIMEOUT_MS;
+      return new ClientConnection({
+        ...shared,
+        logger: slotLogger,
+        servers,
+        connectTimeoutMs: timeoutMs,
+        submitTimeoutMs: timeoutMs,
+      });
+    },
+  };
+}
+
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** Connects and losses of single slots are details; the status connections tell the same once. */
+function quieter(logger: Logger, clock: Clock): Logger {
+  const warn = rateLimited(
+    (text) => logger.warn(text),
+    LOG_EVERY_MS,
+    () => clock.now(),
+  );
+  return { ...logger, info: (text) => logger.debug(text), warn };
+}

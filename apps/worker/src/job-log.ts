@@ -1,0 +1,69 @@
+import type { Logger } from "@mod-gearman/observe";
+import type { ParsedJob } from "@mod-gearman/payload";
+
+const MAX_QUOTED_BYTES = 2048;
+
+/** `host: <h> - service: <s>` as far as the job names them. */
+function objectOf(job: ParsedJob): string {
+  const host = job.hostName?.toString() ?? "";
+  return job.serviceDescription === undefined ? host : `${host} - ${job.serviceDescription}`;
+}
+
+/** Lines about single jobs. Texts of the Go and C workers: worker specification 4.4, 4.6, 8.2. */
+export class JobLog {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  incoming(handle: Buffer, job: ParsedJob): void {
+    if (this.#logger.isEnabled("debug")) this.#logger.debug(`incoming ${subject(handle, job)}`);
+  }
+
+  finished(
+    handle: Buffer,
+    job: ParsedJob,
+    end: { tookMicros: bigint; returnCode: number; exec: string },
+  ): void {
+    if (!this.#logger.isEnabled("debug")) return;
+    const took = (Number(end.tookMicros) / 1e6).toFixed(3);
+    const facts = `(took: ${took}s | rc: ${end.returnCode} | exec: ${end.exec})`;
+    this.#logger.debug(`finished ${subject(handle, job)} ${facts}`);
+  }
+
+  canceled(handle: Buffer, job: ParsedJob): void {
+    this.#logger.debug(`canceled ${subject(handle, job)}`);
+  }
+
+  timedOut(job: ParsedJob, seconds: number): void {
+    const end = `run into timeout after ${seconds} seconds`;
+    if (job.kind === "service" || job.kind === "host") {
+      this.#logger.info(`${job.kind} check: ${objectOf(job)} ${end}`);
+    } else this.#logger.warn(`${job.type} with command ${quoted(job.commandLine)} ${end}`);
+  }
+
+  tooOld(job: ParsedJob, ageSeconds: number, maxAgeSeconds: number): void {
+    this.#logger.warn(
+      `worker: maxAge: job too old: ${ageSeconds} > ${maxAgeSeconds} (${job.type}: ${objectOf(job)})`,
+    );
+  }
+
+  /** Nobody sees the result of event handlers and notifications, so failures are logged (D21). */
+  commandFailed(job: ParsedJob, returnCode: number, output: Buffer): void {
+    if (returnCode === 0 || (job.kind !== "eventhandler" && job.kind !== "notification")) return;
+    const object = job.serviceDescription === undefined ? "host" : "service";
+    this.#logger.error(`${object} ${job.kind} exited with return code ${returnCode}`);
+    this.#logger.error(`cmd: ${quoted(job.commandLine)}`);
+    this.#logger.error(`output: ${quoted(output)}`);
+  }
+}
+
+function subject(handle: Buffer, job: ParsedJob): string {
+  const service = job.serviceDescription === undefined ? "" : ` - service: ${job.serviceDescription}`;
+  return `${job.type} - handle: ${handle.toString("latin1")} - host: ${job.hostName ?? ""}${service}`;
+}
+
+function quoted(text: Buffer): string {
+  return text.subarray(0, MAX_QUOTED_BYTES).toString();
+}

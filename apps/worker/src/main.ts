@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import { systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { createRunner } from "@mod-gearman/runner";
+import { connectionFactories } from "./connections.ts";
+import { DAEMON_MARK, detach, READY } from "./daemon.ts";
+import { LogTarget } from "./log-target.ts";
+import { program } from "./program.ts";
+import type { WorkerSignal } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"];
+
+const isDetached = process.env[DAEMON_MARK] !== undefined;
+delete process.env[DAEMON_MARK]; // plugins inherit the environment
+const log = new LogTarget(process);
+const { logger } = log;
+const runner = createRunner({ logger });
+
+/** Last resort for defects: told in the log, exit code 1 (worker specification 1.7). */
+function onDefect(error: unknown): void {
+  logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
+  process.exit(1);
+}
+process.on("uncaughtException", onDefect);
+process.on("unhandledRejection", onDefect);
+process.on("SIGPIPE", () => undefined);
+process.on("SIGUSR2", () => undefined);
+
+const code = await program({
+  argv: process.argv.slice(2),
+  files: nodeFiles,
+  streams: process,
+  log,
+  runner,
+  version: VERSION,
+  runtime: `node ${process.version}`,
+  hostName: hostname(),
+  pid: process.pid,
+  userId: process.getuid?.() ?? -1,
+  isDetached,
+  detach: () => detach([...process.execArgv, ...process.argv.slice(1)], process.env),
+  ready: () => {
+    if (isDetached) process.send?.(READY);
+  },
+  world: () => ({
+    ...connectionFactories({ clock: systemClock, logger }),
+    clock: systemClock,
+    machine: { cpus: availableParallelism(), readProc },
+    nowMicros: () => BigInt(Date.now()) * 1000n,
+    onSignal: (handler) => {
+      for (const signal of SIGNALS) process.on(signal, handler);
+      return () => {
+        for (const signal of SIGNALS) process.removeListener(signal, handler);
+      };
+    },
+  }),
+});
+runner.close();
+log.close();
+// sockets that are being closed and streams of killed plugins must not delay the end
+process.exit(code);
+
+function readProc(name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${name}`, "latin1");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import type { ParsedJob } from "@mod-gearman/payload";
+
+// The kernel takes at most 128 KiB for one variable with its name (MAX_ARG_STRLEN); longer ones fail with E2BIG.
+const MAX_VALUE_BYTES = 128 * 1024 - 64;
+
+/**
+ * Variables that a notification command finds in its environment: the texts of the check it tells about.
+ * Source: worker specification 4.3, D4. Today's broker module sends neither host nor service, so without a
+ * service both pairs are set.
+ */
+export function notificationEnv(job: ParsedJob): Record<string, Buffer> {
+  if (job.kind !== "notification") return {};
+  const output = (job.pluginOutput ?? Buffer.alloc(0)).subarray(0, MAX_VALUE_BYTES);
+  const long = (job.longPluginOutput ?? Buffer.alloc(0)).subarray(0, MAX_VALUE_BYTES);
+  const service = { NAGIOS_SERVICEOUTPUT: output, NAGIOS_LONGSERVICEOUTPUT: long };
+  if (job.serviceDescription !== undefined) return service;
+  return { ...service, NAGIOS_HOSTOUTPUT: output, NAGIOS_LONGHOSTOUTPUT: long };
+}

@@ -1,0 +1,132 @@
+import {
+  ConfigError,
+  checkConfigReport,
+  type LoadDeps,
+  type Loaded,
+  loadWorker,
+  testCommandLine,
+  type WorkerOptions,
+  warningLines,
+} from "@mod-gearman/config";
+import { judge, type Runner } from "@mod-gearman/runner";
+import type { LogTarget, StandardStreams } from "./log-target.ts";
+import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
+import { type RunDeps, run } from "./run.ts";
+import { toSettings } from "./settings.ts";
+
+/** The world of the program. */
+export interface ProgramDeps {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly string[];
+  readonly files: LoadDeps;
+  readonly streams: StandardStreams;
+  readonly log: LogTarget;
+  readonly runner: Runner;
+  readonly version: string;
+  readonly runtime: string;
+  readonly hostName: string;
+  readonly pid: number;
+  /** 0 for root. */
+  readonly userId: number;
+  /** Starts this program again, detached; resolves with the exit code for this process. */
+  detach(): Promise<number>;
+  /** True in the process that `detach` has started. */
+  readonly isDetached: boolean;
+  /** Start-up is through; tells the process that waits in `detach`. */
+  ready(): void;
+  /** The rest of what a running worker needs. */
+  world(): Omit<RunDeps, "runner" | "logger" | "version" | "reload" | "followLog" | "hostName" | "pid">;
+}
+
+const USAGE_EXIT = 3;
+const STARTUP_EXIT = 2;
+const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
+
+/**
+ * Does what the arguments ask for.
+ *
+ * @returns the exit code: worker specification 1.1, 1.7
+ */
+export async function program(deps: ProgramDeps): Promise<number> {
+  const { stdout, stderr } = deps.streams;
+  try {
+    const request = loadWorker(deps.argv, deps.files);
+    if ("help" in request) {
+      stdout.write(`${request.help.trimEnd()}\n`);
+      return USAGE_EXIT;
+    }
+    if ("version" in request) {
+      stdout.write(
+        `mod_gearman_worker - version ${deps.version} (Build: ${deps.version}, ${deps.runtime})\n`,
+      );
+      return USAGE_EXIT;
+    }
+    if ("testcmd" in request) return await testCommand(request.testcmd, request.options, deps);
+    if (request.checkConfig) {
+      stdout.write(checkConfigReport(request));
+      return 0;
+    }
+    return await start(request, deps);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    if (error.warnings.length > 0) stderr.write(`${warningLines(error.warnings).join("\n")}\n`);
+    const where = error.where === "" ? "" : ` (${error.where})`;
+    stderr.write(`Error: ${error.message}${where}\n`);
+    return error.exitCode;
+  }
+}
+
+async function testCommand(
+  words: readonly string[],
+  options: WorkerOptions,
+  deps: ProgramDeps,
+): Promise<number> {
+  if (words.length === 0) {
+    deps.streams.stdout.write(`${TESTCMD_USAGE}\n`);
+    return USAGE_EXIT;
+  }
+  const timeoutMs = options.jobTimeoutSeconds * 1000;
+  const outcome = await deps.runner.run({ commandLine: testCommandLine(words), timeoutMs });
+  const settings = toSettings({ ...options, encryption: false }, deps.hostName);
+  const { returnCode, output } = judge(outcome, { type: "" }, settings.judge);
+  deps.streams.stdout.write(`${output}\n`);
+  return returnCode;
+}
+
+async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<number> {
+  const { options, warnings } = loaded;
+  const warn = (text: string) => void deps.streams.stderr.write(`${text}\n`);
+  let pidFile: PidFile | undefined;
+  try {
+    claimPidFile(options.pidfile, deps.pid, warn);
+    deps.log.follow(options);
+    if (options.daemon && !deps.isDetached) return await deps.detach();
+    pidFile = writePidFile(options.pidfile, deps.pid, warn);
+    const { logger } = deps.log;
+    for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
+    if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
+    deps.ready();
+    return await run(options, {
+      ...deps.world(),
+      runner: deps.runner,
+      logger,
+      version: deps.version,
+      hostName: deps.hostName,
+      pid: deps.pid,
+      reload: () => reloaded(deps),
+      followLog: (fresh) => deps.log.follow(fresh),
+    });
+  } catch (error) {
+    if (!(error instanceof PidFileError) && (error as { name?: string }).name !== "LogError") throw error;
+    deps.streams.stderr.write(`Error: ${(error as Error).message}\n`);
+    return STARTUP_EXIT;
+  } finally {
+    pidFile?.remove();
+  }
+}
+
+function reloaded(deps: ProgramDeps): Loaded<WorkerOptions> {
+  const request = loadWorker(deps.argv, deps.files);
+  if (!("options" in request)) throw new Error("the arguments ask for no worker");
+  return request;
+}

@@ -1,0 +1,42 @@
+/** Facts and limits for one look at the number of slots. Times in milliseconds of one clock. */
+export interface SizingInput {
+  readonly total: number;
+  readonly busy: number;
+  readonly minWorker: number;
+  readonly maxWorker: number;
+  /** Slots per second. */
+  readonly spawnRate: number;
+  readonly sinkRate: number;
+  readonly idleTimeoutMs: number;
+  readonly nowMs: number;
+  /** When the utilisation was last at least 90 %. */
+  readonly lastHighMs: number;
+  /** Load and memory allow more; asked only when growth is wanted. */
+  mayGrow(): boolean;
+}
+
+/** What to do: slots to start, idle slots to stop; never both. */
+export interface SizingPlan {
+  readonly start: number;
+  readonly stop: number;
+  readonly lastHighMs: number;
+}
+
+const HIGH_PERCENT = 90;
+
+/** Decides how many slots to start or stop. Source: worker specification 5.1, D8. */
+export function planSlots(input: SizingInput): SizingPlan {
+  const { total, busy, minWorker, maxWorker, nowMs } = input;
+  if (total < minWorker) return { start: minWorker - total, stop: 0, lastHighMs: nowMs };
+  const isHigh = busy * 100 >= total * HIGH_PERCENT;
+  const lastHighMs = isHigh ? nowMs : input.lastHighMs;
+  if (total > maxWorker) return { start: 0, stop: total - maxWorker, lastHighMs };
+  if (total > minWorker && nowMs - lastHighMs > input.idleTimeoutMs) {
+    const rate = input.sinkRate > 0 ? input.sinkRate : input.spawnRate;
+    return { start: 0, stop: Math.min(rate, total - minWorker), lastHighMs };
+  }
+  if (busy >= total && total < maxWorker && input.mayGrow()) {
+    return { start: Math.min(input.spawnRate, maxWorker - total), stop: 0, lastHighMs };
+  }
+  return { start: 0, stop: 0, lastHighMs };
+}

@@ -1,0 +1,228 @@
+import type { ServerAddress } from "@mod-gearman/config";
+import type { Assignment, JobEnd } from "./job-handler.ts";
+import { serverKey } from "./server-key.ts";
+
+/** One job as a connection hands it over. */
+export interface SlotJob extends Assignment {
+  /** Forget the job without an answer; its connection is going to be closed. */
+  abandon(): void;
+}
+
+/** One slot's connection to one job server; it begins paused. */
+export interface GrabConnection {
+  readonly connected: boolean;
+  /** The server has told that there is nothing to do and not called since. */
+  readonly asleep: boolean;
+  setFunctions(functions: Buffer[]): void;
+  /** Ask for no job; what was asked for may still come, and a call of the server is remembered. */
+  pause(): void;
+  /** Ask, unless asleep. */
+  resume(): void;
+  /** Sends the answers given so far, then closes. A job without an answer goes back to the server. */
+  close(): Promise<void>;
+}
+
+/** What a connection tells its slot. */
+export interface GrabEvents {
+  onJob(job: SlotJob): void;
+  /** There may be jobs: connected, or called by the server. */
+  onReady(): void;
+  /** There are none, or the connection was lost. */
+  onNothing(): void;
+}
+
+/** Makes a connection. It must not call back before it has returned. */
+export type GrabConnectionFactory = (
+  server: ServerAddress,
+  functions: Buffer[],
+  events: GrabEvents,
+) => GrabConnection;
+
+/** What a slot is for and where its jobs go. */
+export interface SlotOptions {
+  readonly id: number;
+  readonly servers: readonly ServerAddress[];
+  readonly functions: Buffer[];
+  readonly connect: GrabConnectionFactory;
+  handle(job: SlotJob): Promise<JobEnd>;
+  /** The machine is short of something; the job was given back. */
+  onShortage(): void;
+  /** The slot has closed its connections for good. */
+  onClosed(slot: Slot): void;
+}
+
+interface Running {
+  readonly job: SlotJob;
+  readonly server: string;
+}
+
+/**
+ * Executes one job at a time, taken from any of the job servers over a connection of its own to each. Only one
+ * connection asks at a time, so that no job waits behind another one in here (D10).
+ * Source: worker specification 2.1, 2.2.
+ */
+export class Slot {
+  readonly #options: SlotOptions;
+  readonly #connections = new Map<string, GrabConnection>();
+  /** Servers to be connected to, by name. */
+  #servers: ReadonlyMap<string, ServerAddress>;
+  #functions: Buffer[];
+  /** Server whose grab is not answered yet. */
+  #asking: string | undefined;
+  /** Server of the last job: the next grab goes to the one behind it, so that none starves. */
+  #lastServer: string | undefined;
+  #running: Running | undefined;
+  #isPaused = false;
+  #isRetiring = false;
+  #isClosed = false;
+
+  constructor(options: SlotOptions) {
+    this.#options = options;
+    this.#functions = options.functions;
+    this.#servers = byName(options.servers);
+    for (const name of this.#servers.keys()) this.#add(name);
+    this.#ask();
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  get connected(): boolean {
+    return [...this.#connections.values()].some((connection) => connection.connected);
+  }
+
+  /** One line for the dump. */
+  describe(): string {
+    const servers = [...this.#connections].map(
+      ([name, { connected }]) => `${name} ${connected ? "up" : "down"}`,
+    );
+    const job = this.#running === undefined ? "idle" : `runs ${this.#running.job.handle.toString("latin1")}`;
+    return `slot ${this.#options.id}: ${job}, ${servers.join(", ")}`;
+  }
+
+  /** Follows new settings on the live connections; a running job is not disturbed. */
+  reconfigure(servers: readonly ServerAddress[], functions: Buffer[]): void {
+    this.#functions = functions;
+    this.#servers = byName(servers);
+    for (const [name, connection] of [...this.#connections]) {
+      if (this.#servers.has(name)) connection.setFunctions(functions);
+      else if (this.#running?.server !== name) this.#drop(name); // else after its answer
+    }
+    for (const name of this.#servers.keys()) if (!this.#connections.has(name)) this.#add(name);
+    this.#ask();
+  }
+
+  /** No further jobs until `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#stopAsking();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#ask();
+  }
+
+  /** Takes no further job and closes as soon as the present one is answered. */
+  retire(): void {
+    this.#isRetiring = true;
+    this.#stopAsking();
+    if (this.#running === undefined) this.#closeAll();
+  }
+
+  /** Closes without an answer for the present job, which the server gives to another worker then. */
+  abort(): void {
+    this.#isRetiring = true;
+    this.#running?.job.abandon();
+    this.#closeAll();
+  }
+
+  #add(name: string): void {
+    const server = this.#servers.get(name);
+    if (server === undefined || this.#isRetiring) return;
+    const connection = this.#options.connect(server, this.#functions, {
+      onJob: (job) => this.#onJob(name, job),
+      onReady: () => this.#ask(),
+      onNothing: () => this.#onNothing(name),
+    });
+    this.#connections.set(name, connection);
+  }
+
+  #drop(name: string): void {
+    const connection = this.#connections.get(name);
+    this.#connections.delete(name);
+    if (this.#asking === name) this.#asking = undefined;
+    connection?.close().catch(() => undefined); // nobody waits for it
+  }
+
+  /** Lets the next connection ask whose server may have jobs, unless one is asking or a job runs. */
+  #ask(): void {
+    if (this.#asking !== undefined || this.busy || this.#isPaused || this.#isRetiring) return;
+    const names = [...this.#connections.keys()];
+    const first = this.#lastServer === undefined ? 0 : names.indexOf(this.#lastServer) + 1;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      const connection = this.#connections.get(name);
+      if (connection === undefined || !connection.connected || connection.asleep) continue;
+      this.#asking = name;
+      connection.resume();
+      return;
+    }
+  }
+
+  #stopAsking(): void {
+    if (this.#asking !== undefined) this.#connections.get(this.#asking)?.pause();
+    this.#asking = undefined;
+  }
+
+  #onNothing(name: string): void {
+    if (this.#asking !== name) return;
+    this.#asking = undefined;
+    this.#lastServer = name;
+    this.#connections.get(name)?.pause();
+    this.#ask();
+  }
+
+  #onJob(name: string, job: SlotJob): void {
+    this.#asking = undefined;
+    this.#lastServer = name;
+    this.#connections.get(name)?.pause();
+    const running: Running = { job, server: name };
+    this.#running = running;
+    this.#options.handle(job).then(
+      (end) => this.#onEnd(running, end),
+      () => this.#onEnd(running, "canceled"),
+    );
+  }
+
+  #onEnd(ended: Running, end: JobEnd): void {
+    if (this.#running !== ended) return;
+    this.#running = undefined;
+    if (end !== "answered") this.#giveBack(ended);
+    if (!this.#servers.has(ended.server)) this.#drop(ended.server);
+    if (this.#isRetiring) this.#closeAll();
+    else {
+      if (end === "shortage") this.#options.onShortage();
+      this.#ask();
+    }
+  }
+
+  /** A job without an answer returns to its server when the connection it came over is closed. */
+  #giveBack({ job, server }: Running): void {
+    job.abandon();
+    this.#drop(server);
+    this.#add(server);
+  }
+
+  #closeAll(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const closing = [...this.#connections.values()].map((connection) => connection.close());
+    this.#connections.clear();
+    void Promise.allSettled(closing).then(() => this.#options.onClosed(this));
+  }
+}
+
+function byName(servers: readonly ServerAddress[]): ReadonlyMap<string, ServerAddress> {
+  return new Map(servers.map((server) => [serverKey(server), server]));
+}

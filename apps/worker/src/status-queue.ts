@@ -1,0 +1,67 @@
+import type { ServerAddress } from "@mod-gearman/config";
+import type { Assignment } from "./job-handler.ts";
+import { serverKey } from "./server-key.ts";
+
+/** A connection that takes every job of one queue. */
+export interface StatusConnection {
+  readonly connected: boolean;
+  setFunctions(functions: Buffer[]): void;
+  close(): Promise<void>;
+}
+
+/** Makes a connection to one job server. */
+export type StatusConnectionFactory = (
+  server: ServerAddress,
+  functions: Buffer[],
+  events: { onJob(job: Assignment): void; onConnect(): void },
+) => StatusConnection;
+
+/** Answers every job on `worker_<id>`, on all servers, at once and whatever it says. Source: worker spec 8.1. */
+export class StatusQueue {
+  readonly #connect: StatusConnectionFactory;
+  readonly #answer: () => Buffer;
+  readonly #onConnect: () => void;
+  readonly #connections = new Map<string, StatusConnection>();
+
+  constructor(options: { connect: StatusConnectionFactory; answer: () => Buffer; onConnect: () => void }) {
+    this.#connect = options.connect;
+    this.#answer = options.answer;
+    this.#onConnect = options.onConnect;
+  }
+
+  /** Any server is reached. */
+  get connected(): boolean {
+    return [...this.#connections.values()].some((connection) => connection.connected);
+  }
+
+  /** Follows new settings on the live connections. */
+  reconfigure(servers: readonly ServerAddress[], queue: Buffer): void {
+    const wanted = new Map(servers.map((server) => [serverKey(server), server]));
+    for (const [name, connection] of [...this.#connections]) {
+      if (wanted.has(name)) connection.setFunctions([queue]);
+      else this.#drop(name);
+    }
+    for (const [name, server] of wanted) {
+      if (!this.#connections.has(name)) this.#connections.set(name, this.#open(server, queue));
+    }
+  }
+
+  close(): void {
+    for (const name of [...this.#connections.keys()]) this.#drop(name);
+  }
+
+  #open(server: ServerAddress, queue: Buffer): StatusConnection {
+    return this.#connect(server, [queue], {
+      onJob: (job) => job.complete(this.#answer()),
+      onConnect: this.#onConnect,
+    });
+  }
+
+  #drop(name: string): void {
+    this.#connections
+      .get(name)
+      ?.close()
+      .catch(() => undefined); // nobody waits for it
+    this.#connections.delete(name);
+  }
+}

@@ -1,0 +1,21 @@
+/** What the status queue tells about this worker. */
+export interface WorkerStatus {
+  readonly identifier: Buffer;
+  /** Slots, and those that have a job. */
+  readonly total: number;
+  readonly busy: number;
+  readonly minWorker: number;
+  readonly maxWorker: number;
+  /** Decodable jobs since the start. */
+  readonly jobs: number;
+  readonly version: string;
+}
+
+/** Answer of the queue `worker_<id>`, read by check_gearman. Source: worker specification 8.1. */
+export function statusText(status: WorkerStatus): Buffer {
+  const { identifier, total, busy, minWorker, maxWorker, jobs, version } = status;
+  const text =
+    ` has ${total} worker and is working on ${busy} jobs. Version: ${version}` +
+    `|worker=${total};;;${minWorker};${maxWorker} jobs=${jobs}c`;
+  return Buffer.concat([identifier, Buffer.from(text)]);
+}
