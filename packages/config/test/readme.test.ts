@@ -1,0 +1,13 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import * as config from "../src/index.ts";
+
+test("the example in the README prints what it says", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const body = example.replace(/import (\{[^}]*\}) from "[^"]*";/, "const $1 = config;");
+  const printed: unknown[] = [];
+  new Function("config", "console", body)(config, { log: (value: unknown) => printed.push(value) });
+  expect(printed.slice(0, 3)).toEqual([{ host: "::1", port: 4731 }, false, "/etc/mod_gearman/module.conf:3"]);
+  expect(printed[3]).toMatch(/ key += set \(19 bytes\) /);
+});
