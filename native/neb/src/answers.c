@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "answers.h"
+
+#include <stdlib.h>
+
+#include "presence.h"
+#include "release.h"
+#include "results.h"
+#include "session.h"
+
+static const char *or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* Bits that the settings need and the core does not send (spec neb-module 1.2 step 6, 1.3). */
+static void check_broker_bits(struct mgm_module *m)
+{
+	unsigned long have = *m->core.event_broker_options;
+
+	if (mgm_settings_take_hosts(&m->settings) && (have & 8u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_HOST_CHECKS (8) event_broker_options enabled to work");
+	if (mgm_settings_take_services(&m->settings) && (have & 4u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work");
+	if (m->settings.eventhandler && (have & 16u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work");
+}
+
+static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, const char *kind,
+                         void *(*find)(const char *))
+{
+	for (size_t i = 0; i < groups->count; i++)
+		if (find(groups->name[i]) == NULL)
+			mgm_log_info(&m->log, "Warning: %s '%s' does not exist, possible typo?", kind, groups->name[i]);
+}
+
+static void on_settings(struct mgm_module *m, const struct mgm_message *message)
+{
+	if (!mgm_settings_read(&m->settings, message)) {
+		mgm_log_error(&m->log, "no memory for the settings");
+		mgm_link_kill(&m->link, "its settings could not be kept");
+		return;
+	}
+	m->queues.generation++;
+	check_broker_bits(m);
+	warn_unknown(m, &m->settings.servicegroup, "servicegroup", m->core.find_servicegroup);
+	warn_unknown(m, &m->settings.localservicegroup, "servicegroup", m->core.find_servicegroup);
+	warn_unknown(m, &m->settings.hostgroup, "hostgroup", m->core.find_hostgroup);
+	warn_unknown(m, &m->settings.localhostgroup, "hostgroup", m->core.find_hostgroup);
+	if (!m->policy.settings_known)
+		mgm_log_info(&m->log, "connected to the bridge");
+	m->policy.settings_known = true;
+	m->policy.fault = false;
+	m->policy.linked = true;
+	mgm_spawn_succeeded(&m->spawn);
+	mgm_presence_update(m, "it is not ready");
+}
+
+static void on_state(struct mgm_module *m, const struct mgm_message *message)
+{
+	char *text = mgm_msg_text(message, MGM_ID_TEXT);
+
+	m->policy.ready = mgm_msg_u32(message, MGM_ID_READY, 0) != 0;
+	mgm_presence_update(m, text != NULL ? text : "it is not ready");
+	free(text);
+}
+
+static void on_fault(struct mgm_module *m, const struct mgm_message *message)
+{
+	char *text = mgm_msg_text(message, MGM_ID_TEXT);
+
+	if (!m->policy.fault)
+		mgm_log_error(&m->log, "%s; the core runs everything itself until this is corrected", or_empty(text));
+	m->policy.fault = true;
+	mgm_spawn_succeeded(&m->spawn);
+	free(text);
+}
+
+static void on_log(struct mgm_module *m, const struct mgm_message *message)
+{
+	char *text = mgm_msg_text(message, MGM_ID_TEXT);
+
+	if (text != NULL)
+		mgm_log_bridge(&m->log, mgm_msg_u32(message, MGM_ID_LEVEL, 1), text);
+	free(text);
+}
+
+static void on_rejected(struct mgm_module *m, const struct mgm_message *message)
+{
+	struct mgm_event *event = mgm_pending_take(&m->pending, mgm_msg_i64(message, MGM_ID_SEQ, 0));
+	char *text;
+
+	if (event == NULL)
+		return;
+	text = mgm_msg_text(message, MGM_ID_TEXT);
+	m->totals.rejected++;
+	if (event->kind == MGM_EVENT_HANDLER) {
+		m->totals.handlers_lost++;
+		mgm_log_error(&m->log, "failed to send eventhandler to gearmand: %s%s%s: %s", event->host,
+		              event->service != NULL ? " - " : "", or_empty(event->service), or_empty(text));
+	} else {
+		mgm_log_error(&m->log, "failed to send %s check to gearmand: %s%s%s: %s",
+		              event->service != NULL ? "service" : "host", event->host, event->service != NULL ? " - " : "",
+		              or_empty(event->service), or_empty(text));
+		mgm_release_check(m, event->host, event->service, event->check_options);
+	}
+	free(text);
+	mgm_event_free(event);
+}
+
+static void on_check_lost(struct mgm_module *m, const struct mgm_message *message)
+{
+	char *host = mgm_msg_text(message, MGM_ID_HOST_NAME);
+	char *service = mgm_msg_text(message, MGM_ID_SERVICE_DESCRIPTION);
+	char *text = mgm_msg_text(message, MGM_ID_TEXT);
+
+	if (host != NULL && mgm_release_check(m, host, service, 0))
+		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host,
+		             service != NULL ? " - " : "", or_empty(service), or_empty(text));
+	free(host);
+	free(service);
+	free(text);
+}
+
+void mgm_answers_handle(struct mgm_module *m, const struct mgm_message *message)
+{
+	switch (message->type) {
+	case MGM_MSG_SETTINGS: on_settings(m, message); return;
+	case MGM_MSG_STATE: on_state(m, message); return;
+	case MGM_MSG_FAULT: on_fault(m, message); return;
+	case MGM_MSG_LOG: on_log(m, message); return;
+	case MGM_MSG_RESULT: mgm_results_apply(m, message); return;
+	case MGM_MSG_EVENT_DONE:
+		mgm_pending_done(&m->pending, mgm_msg_i64(message, MGM_ID_SEQ, 0));
+		return;
+	case MGM_MSG_EVENT_REJECTED: on_rejected(m, message); return;
+	case MGM_MSG_CHECK_LOST: on_check_lost(m, message); return;
+	default:
+		/* Messages that only the shim sends. */
+		m->link.skipped_messages++;
+	}
+}

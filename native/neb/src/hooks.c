@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hooks.h"
+
+#include "checks.h"
+#include "eventhandler.h"
+
+/*
+ * Later rows (spec neb-module 2.1): perfdata and latency flattening on the two check callbacks,
+ * CONTACT_NOTIFICATION_METHOD_DATA for notifications, any id for exports. Handlers tell event types apart.
+ */
+static const struct hook {
+	enum mgm_const callback;
+	mgm_hook_handler handler;
+} hooks[] = {
+	{MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_checks_host},
+	{MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_checks_service},
+	{MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, mgm_eventhandler_event},
+};
+
+#define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
+
+int mgm_hooks_register_process(const struct mgm_core *core, void *handle, mgm_neb_callback callback)
+{
+	return core->neb_register_callback(mgm_constant(core->abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0), handle, 0,
+	                                   callback);
+}
+
+/* An id is registered once, however many rows it has. */
+static bool seen_before(size_t row)
+{
+	for (size_t i = 0; i < row; i++)
+		if (hooks[i].callback == hooks[row].callback)
+			return true;
+	return false;
+}
+
+int mgm_hooks_register(const struct mgm_core *core, void *handle, mgm_neb_callback callback)
+{
+	for (size_t i = 0; i < HOOKS; i++) {
+		int32_t id = mgm_constant(core->abi, hooks[i].callback, -1);
+		int rc;
+
+		/* Naemon does not check the range itself. */
+		if (seen_before(i) || id < 0 || id >= mgm_constant(core->abi, MGM_C_NEBCALLBACK_NUMITEMS, 26))
+			continue;
+		rc = core->neb_register_callback(id, handle, 0, callback);
+		if (rc != MGM_NEB_OK)
+			return rc;
+	}
+	return MGM_NEB_OK;
+}
+
+int mgm_hooks_call(struct mgm_module *m, int id, void *event)
+{
+	for (size_t i = 0; i < HOOKS; i++) {
+		if (mgm_constant(m->core.abi, hooks[i].callback, -1) == id) {
+			int rc = hooks[i].handler(m, event);
+
+			if (rc != MGM_NEB_OK)
+				return rc;
+		}
+	}
+	return MGM_NEB_OK;
+}

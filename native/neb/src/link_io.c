@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "link_io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static void *iobs(const struct mgm_link *link)
+{
+	return link->core->nagios_iobs != NULL ? *link->core->nagios_iobs : NULL;
+}
+
+void mgm_link_kill(struct mgm_link *link, const char *format, ...)
+{
+	va_list arguments;
+
+	if (link->dead || link->state == MGM_LINK_DOWN)
+		return;
+	link->dead = true;
+	va_start(arguments, format);
+	vsnprintf(link->why, sizeof(link->why), format, arguments);
+	va_end(arguments);
+}
+
+bool mgm_link_receive(struct mgm_link *link, size_t chunk)
+{
+	uint8_t *space = mgm_buffer_space(&link->in, &chunk);
+	ssize_t got;
+
+	if (space == NULL) {
+		mgm_link_kill(link, "no memory for its messages");
+		return false;
+	}
+	do
+		got = recv(link->fd, space, chunk, MSG_DONTWAIT);
+	while (got < 0 && errno == EINTR);
+	if (got > 0) {
+		mgm_buffer_filled(&link->in, (size_t)got);
+		link->heard_ms = mgm_steady_ms(link->clock);
+		return true;
+	}
+	if (got == 0)
+		mgm_link_kill(link, "it closed the connection");
+	else if (errno != EAGAIN && errno != EWOULDBLOCK)
+		mgm_link_kill(link, "receiving failed: %s", strerror(errno));
+	return false;
+}
+
+static void stop_output_watch(struct mgm_link *link)
+{
+	if (link->out_fd < 0)
+		return;
+	if (iobs(link) != NULL)
+		link->core->iobroker_unregister(iobs(link), link->out_fd);
+	close(link->out_fd);
+	link->out_fd = -1;
+}
+
+static int on_writable(int fd, int events, void *arg)
+{
+	struct mgm_link *link = arg;
+
+	(void)fd;
+	(void)events;
+	mgm_link_flush(link);
+	if (!link->dead && link->out_fd < 0)
+		link->events->writable(link->arg);
+	if (link->dead)
+		mgm_link_bury(link);
+	return 0;
+}
+
+/* The iobroker takes a descriptor once only, hence the duplicate. */
+static void start_output_watch(struct mgm_link *link)
+{
+	if (link->out_fd >= 0 || iobs(link) == NULL)
+		return;
+	link->out_fd = fcntl(link->fd, F_DUPFD_CLOEXEC, 3);
+	if (link->out_fd < 0) {
+		mgm_link_kill(link, "no descriptor left: %s", strerror(errno));
+		return;
+	}
+	if (link->core->iobroker_register_out(iobs(link), link->out_fd, link, on_writable) != 0) {
+		close(link->out_fd);
+		link->out_fd = -1;
+		mgm_link_kill(link, "the core does not watch its socket");
+	}
+}
+
+/* @return bytes taken by the socket; kills the link on an error */
+static size_t push(struct mgm_link *link, const uint8_t *data, size_t size)
+{
+	size_t sent = 0;
+
+	while (sent < size) {
+		ssize_t n = send(link->fd, data + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n > 0) {
+			sent += (size_t)n;
+		} else if (n < 0 && errno != EINTR) {
+			if (errno != EAGAIN && errno != EWOULDBLOCK)
+				mgm_link_kill(link, "sending failed: %s", strerror(errno));
+			break;
+		}
+	}
+	if (sent > 0)
+		link->sent_ms = mgm_steady_ms(link->clock);
+	return sent;
+}
+
+void mgm_link_flush(struct mgm_link *link)
+{
+	if (link->dead || link->fd < 0)
+		return;
+	if (link->out.size > 0)
+		mgm_buffer_consume(&link->out, push(link, mgm_buffer_head(&link->out), link->out.size));
+	if (link->out.size > 0)
+		start_output_watch(link);
+	else
+		stop_output_watch(link);
+}
+
+bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
+{
+	size_t sent = 0;
+
+	if (link->state == MGM_LINK_DOWN || link->dead)
+		return false;
+	if (link->out.size == 0)
+		sent = push(link, frame, size);
+	if (!link->dead && sent < size) {
+		if (!mgm_buffer_append(&link->out, frame + sent, size - sent))
+			mgm_link_kill(link, "it does not read, %zu bytes are waiting", link->out.size);
+		else
+			start_output_watch(link);
+	}
+	return !link->dead;
+}
+
+bool mgm_link_writable(const struct mgm_link *link)
+{
+	return link->state == MGM_LINK_UP && !link->dead && link->out.size < MGM_LINK_BACKLOG;
+}
+
+void mgm_link_close_fds(struct mgm_link *link)
+{
+	mgm_timer_stop(&link->resume);
+	stop_output_watch(link);
+	if (link->fd >= 0) {
+		if (link->registered && iobs(link) != NULL)
+			link->core->iobroker_unregister(iobs(link), link->fd);
+		/* A forked child may still hold the descriptor: end the conversation, not just our number for it. */
+		shutdown(link->fd, SHUT_RDWR);
+		close(link->fd);
+	}
+	link->fd = -1;
+	link->registered = false;
+	mgm_buffer_clear(&link->in);
+	mgm_buffer_clear(&link->out);
+}
+
+void mgm_link_bury(struct mgm_link *link)
+{
+	if (link->busy || link->state == MGM_LINK_DOWN)
+		return;
+	mgm_link_close_fds(link);
+	link->state = MGM_LINK_DOWN;
+	link->dead = false;
+	link->events->down(link->arg, link->why);
+}
+
+void mgm_link_forget(struct mgm_link *link)
+{
+	if (link->fd >= 0)
+		close(link->fd);
+	if (link->out_fd >= 0)
+		close(link->out_fd);
+	link->fd = -1;
+	link->out_fd = -1;
+	link->state = MGM_LINK_DOWN;
+}

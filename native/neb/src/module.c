@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * The three names a core looks for, and the one place that knows "the" module: the core's callbacks carry no
+ * user pointer.
+ */
+#include "module.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "hooks.h"
+#include "link_io.h"
+#include "results.h"
+#include "session.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT int nebmodule_init(int flags, char *arguments, void *handle);
+EXPORT int nebmodule_deinit(int flags, int reason);
+
+static struct mgm_module *the_module;
+
+/* A child of the core that does not exec must not hold the connection open. The socket itself stays the parent's. */
+static void in_forked_child(void)
+{
+	if (the_module != NULL)
+		mgm_link_forget(&the_module->link);
+}
+
+static bool ours(void)
+{
+	return the_module != NULL && getpid() == the_module->pid;
+}
+
+/* Every working callback. */
+static int on_event(int id, void *event)
+{
+	if (!ours() || the_module->passive || !the_module->looping || event == NULL)
+		return MGM_NEB_OK;
+	return mgm_hooks_call(the_module, id, event);
+}
+
+static void start_loop(struct mgm_module *m)
+{
+	char why[512] = "";
+
+	/* Nagios has its final objects only now; Naemon was looked at in init. */
+	if (m->core.family == MGM_NAGIOS && mgm_core_prove_objects(&m->core, why, sizeof(why)) != MGM_CORE_OK) {
+		m->passive = true;
+		mgm_log_error(&m->log, "%s; nothing is taken over, the core runs everything itself", why);
+		return;
+	}
+	if (!mgm_results_init(m)) {
+		m->passive = true;
+		mgm_log_error(&m->log, "no memory; nothing is taken over, the core runs everything itself");
+		return;
+	}
+	if (mgm_hooks_register(&m->core, m->handle, on_event) != MGM_NEB_OK)
+		mgm_log_error(&m->log, "the core refused a callback; some events will not be taken over");
+	m->looping = true;
+	mgm_session_start(m);
+}
+
+static void end_loop(struct mgm_module *m)
+{
+	if (!m->looping)
+		return;
+	mgm_session_end(m);
+	m->looping = false;
+}
+
+static int on_process(int id, void *event)
+{
+	int32_t type;
+
+	(void)id;
+	if (!ours() || event == NULL)
+		return MGM_NEB_OK;
+	type = mgm_get_i32(the_module->core.abi, event, MGM_F_NEBSTRUCT_PROCESS_DATA_TYPE);
+	if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105))
+		start_loop(the_module);
+	else if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPEND, 106))
+		end_loop(the_module);
+	return MGM_NEB_OK;
+}
+
+static void set_module_info(const struct mgm_module *m)
+{
+	const struct mgm_abi *abi = m->core.abi;
+	const struct {
+		enum mgm_const id;
+		const char *text;
+	} info[] = {
+		{MGM_C_NEBMODULE_MODINFO_TITLE, "Mod-Gearman"},
+		{MGM_C_NEBMODULE_MODINFO_AUTHOR, "Mod-Gearman for TypeScript"},
+		{MGM_C_NEBMODULE_MODINFO_VERSION, MGM_VERSION},
+		{MGM_C_NEBMODULE_MODINFO_LICENSE, "GPL v2 or later"},
+		{MGM_C_NEBMODULE_MODINFO_DESC, "distribute host/service checks and eventhandler via gearman"},
+	};
+
+	for (size_t i = 0; i < sizeof(info) / sizeof(info[0]); i++)
+		m->core.neb_set_module_info(m->handle, mgm_constant(abi, info[i].id, 0), info[i].text);
+}
+
+static void free_module(struct mgm_module *m)
+{
+	mgm_link_close_fds(&m->link);
+	mgm_timer_stop(&m->tick);
+	mgm_spawn_free(&m->spawn);
+	mgm_pending_free(&m->pending);
+	mgm_objects_free(&m->objects);
+	mgm_settings_free(&m->settings);
+	mgm_results_free(m);
+	mgm_args_free(&m->args);
+	free(m);
+}
+
+/* Find and prove the core. @return whether the shim may hook anything */
+static bool find_core(struct mgm_module *m)
+{
+	char why[512] = "";
+	enum mgm_core_rc rc = mgm_core_find(&m->core, why, sizeof(why));
+
+	if (rc == MGM_CORE_OK && why[0] != '\0')
+		mgm_log_info(&m->log, "Warning: %s", why);
+	if (rc == MGM_CORE_OK && m->core.family == MGM_NAEMON)
+		rc = mgm_core_prove_objects(&m->core, why, sizeof(why));
+	if (rc != MGM_CORE_OK) {
+		mgm_log_error(&m->log, "%s; nothing is taken over, the core runs everything itself", why);
+		return false;
+	}
+	if ((*m->core.event_broker_options & 1u) == 0) {
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_PROGRAM_STATE (1) event_broker_options enabled to work");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Never an error: at a reload that would end the core. What cannot work is said in the log, and the core goes on
+ * alone.
+ */
+EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
+{
+	struct mgm_module *m = calloc(1, sizeof(*m));
+
+	(void)flags;
+	if (m == NULL)
+		return MGM_NEB_OK;
+	m->handle = handle;
+	m->pid = getpid();
+	m->clock = &mgm_system_clock;
+	m->passive = true;
+	mgm_log_init(&m->log, &m->core, m->clock);
+	mgm_link_init(&m->link, &m->core, m->clock, &mgm_session_events, m);
+	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
+	m->queues = (struct mgm_queues){&m->core, &m->settings, &m->objects, 1};
+	m->spawn.report = -1;
+	the_module = m;
+	if (!find_core(m))
+		return MGM_NEB_OK;
+	if (!mgm_args_parse(&m->args, arguments) || pthread_atfork(NULL, NULL, in_forked_child) != 0) {
+		mgm_log_error(&m->log, "no memory; nothing is taken over, the core runs everything itself");
+		return MGM_NEB_OK;
+	}
+	if (m->args.extra_dropped)
+		mgm_log_error(&m->log, "only the first %d bridge_arg values are used", MGM_ARGS_MAX);
+	set_module_info(m);
+	m->passive = mgm_hooks_register_process(&m->core, handle, on_process) != MGM_NEB_OK;
+	if (m->passive)
+		mgm_log_error(&m->log, "the core refused the callback for process events; nothing is taken over");
+	else
+		mgm_log_info(&m->log, "initialized version %s (%s %s, layout %s)", MGM_VERSION,
+		             m->core.family == MGM_NAEMON ? "Naemon" : "Nagios", m->core.version, m->core.abi->id);
+	return MGM_NEB_OK;
+}
+
+EXPORT int nebmodule_deinit(int flags, int reason)
+{
+	struct mgm_module *m = the_module;
+
+	(void)flags;
+	(void)reason;
+	if (m == NULL)
+		return MGM_NEB_OK;
+	if (getpid() == m->pid) {
+		/* Normally done at EVENTLOOPEND. Without an iobroker the core has closed what was registered there. */
+		if (m->looping && *m->core.nagios_iobs == NULL) {
+			m->link.fd = -1;
+			m->link.out_fd = -1;
+		}
+		end_loop(m);
+		if (!m->passive)
+			mgm_log_info(&m->log, "deinitializing");
+	}
+	the_module = NULL;
+	free_module(m);
+	return MGM_NEB_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Everything one loaded shim knows. There is one, made by nebmodule_init() and passed around. */
+#ifndef MGM_MODULE_H
+#define MGM_MODULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "args.h"
+#include "clock.h"
+#include "core.h"
+#include "dedupe.h"
+#include "endpoint.h"
+#include "link.h"
+#include "log.h"
+#include "objects.h"
+#include "pending.h"
+#include "policy.h"
+#include "queues.h"
+#include "settings.h"
+#include "spawn.h"
+#include "timer.h"
+
+/* Return values of a callback; NEB_OK and NEB_ERROR are the same in every core. */
+#define MGM_NEB_OK 0
+#define MGM_NEB_ERROR (-1)
+
+/** Results that the bridge may send unanswered. */
+#define MGM_RESULT_WINDOW 200u
+
+struct mgm_totals {
+	uint64_t checks_sent;
+	uint64_t handlers_sent;
+	uint64_t results;
+	uint64_t duplicates;
+	uint64_t rejected;
+	uint64_t released;
+	uint64_t handlers_lost;
+};
+
+struct mgm_module {
+	void *handle;                  /* of the core */
+	pid_t pid;                     /* a forked child of the core must not act */
+	bool passive;                  /* nothing hooked, the core goes on alone */
+	bool looping;                  /* between EVENTLOOPSTART and EVENTLOOPEND */
+	bool verified[3];              /* first event of each enum mgm_event_kind was looked at */
+	struct mgm_core core;
+	const struct mgm_clock *clock;
+	struct mgm_log log;
+	struct mgm_args args;
+	struct mgm_settings settings;
+	struct mgm_objects objects;
+	struct mgm_queues queues;
+	struct mgm_policy policy;
+	struct mgm_pending pending;
+	struct mgm_dedupe dedupe;
+	struct mgm_link link;
+	struct mgm_spawn spawn;
+	struct mgm_timer tick;
+	struct mgm_totals totals;
+	char socket_path[MGM_ENDPOINT_BYTES];
+	char connect_why[256];         /* last reason logged, so that it is logged once */
+	void *result_buffer;           /* one check_result of the core */
+	const char *source_worker;     /* check source, interned: see results.c */
+	const char *source_unknown;
+	int64_t result_seq;            /* last result of this connection */
+	int64_t result_seq_reported;
+	uint64_t spread;               /* see release.c */
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Telling the core's log whether the bridge is there, once per change, with what happened meanwhile. */
+#ifndef MGM_PRESENCE_H
+#define MGM_PRESENCE_H
+
+#include "module.h"
+
+/** Something about the bridge may have changed. `why` is used if it is away now. */
+void mgm_presence_update(struct mgm_module *m, const char *why);
+/** Once a second: the line for a bridge that never came. */
+void mgm_presence_tick(struct mgm_module *m);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "release.h"
+
+
+/* Seconds from now for the first one, and over how many seconds the others are spread. */
+#define FIRST_S 3
+#define SPREAD_S 27
+
+void mgm_release_own(struct mgm_module *m, void *object)
+{
+	struct mgm_object *known = mgm_objects_get(&m->objects, object);
+
+	/* Without memory the core's own orphan check has to do. */
+	if (known != NULL)
+		known->ours = true;
+}
+
+void mgm_release_disown(struct mgm_module *m, void *object)
+{
+	struct mgm_object *known = mgm_objects_find(&m->objects, object);
+
+	if (known != NULL)
+		known->ours = false;
+}
+
+bool mgm_release_check(struct mgm_module *m, const char *host, const char *service, int check_options)
+{
+	const struct mgm_abi *abi = m->core.abi;
+	enum mgm_field executing = service != NULL ? MGM_F_SERVICE_IS_EXECUTING : MGM_F_HOST_IS_EXECUTING;
+	int forced = check_options & mgm_constant(abi, MGM_C_CHECK_OPTION_FORCE_EXECUTION, 1);
+	void *object = service != NULL ? m->core.find_service(host, service) : m->core.find_host(host);
+	struct mgm_object *known = object != NULL ? mgm_objects_find(&m->objects, object) : NULL;
+	int64_t when;
+
+	if (known == NULL || !known->ours)
+		return false;
+	known->ours = false;
+	if (mgm_get_i32(abi, object, executing) == 0)
+		return false;
+	mgm_set_i32(abi, object, executing, 0);
+	when = mgm_wall_us(m->clock) / 1000000 + FIRST_S + (int64_t)(m->spread++ % SPREAD_S);
+	if (service != NULL)
+		m->core.schedule_service_check(object, when, forced);
+	else
+		m->core.schedule_host_check(object, when, forced);
+	m->totals.released++;
+	return true;
+}
+
+size_t mgm_release_list(struct mgm_module *m, struct mgm_event *list)
+{
+	size_t released = 0;
+
+	while (list != NULL) {
+		struct mgm_event *next = list->next;
+
+		if (mgm_release_check(m, list->host, list->service, list->check_options))
+			released++;
+		mgm_event_free(list);
+		list = next;
+	}
+	return released;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Giving checks back to the core that will not be answered, so that nothing stays "executing" for ever. */
+#ifndef MGM_RELEASE_H
+#define MGM_RELEASE_H
+
+#include "module.h"
+
+/** Remember that the running check of this object is ours. */
+void mgm_release_own(struct mgm_module *m, void *object);
+/** ... and that it is not: the core runs it, or was given its result. */
+void mgm_release_disown(struct mgm_module *m, void *object);
+/**
+ * If the check of this object still runs on our behalf: clear `is_executing` and schedule it soon. Several calls
+ * are spread over half a minute.
+ *
+ * @param service NULL for a host
+ * @param check_options of the lost check; a forced one stays forced
+ * @return whether there was something to release
+ */
+bool mgm_release_check(struct mgm_module *m, const char *host, const char *service, int check_options);
+/** Release a list from mgm_pending_disconnect() and free it. @return how many were released */
+size_t mgm_release_list(struct mgm_module *m, struct mgm_event *list);
+
+#endif

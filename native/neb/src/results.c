@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "results.h"
+
+#include <libintl.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* More than any known check_result: a core of the same class may have grown it at the end. */
+#define SLACK_BYTES 256u
+
+/*
+ * The cores keep the pointer to a check source for as long as the object lives, and other modules' threads may
+ * read it until the objects are freed, which is after this object has been unmapped. So the text has to live
+ * outside of us, and a strdup() per load would leak with every reload. libc keeps one copy of the folder name
+ * per message domain for the life of the process and returns the same pointer to the next copy of this module.
+ */
+static const char *intern(const char *domain, const char *text)
+{
+	const char *kept = bindtextdomain(domain, text);
+
+	return kept != NULL ? kept : strdup(text);
+}
+
+bool mgm_results_init(struct mgm_module *m)
+{
+	m->source_worker = intern("mod_gearman.source.worker", "Mod-Gearman Worker");
+	m->source_unknown = intern("mod_gearman.source.unknown", "unknown internal source (voodoo, perhaps?)");
+	m->result_buffer = malloc(m->core.abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
+	return m->result_buffer != NULL && m->source_worker != NULL && m->source_unknown != NULL;
+}
+
+static struct timeval to_timeval(int64_t us)
+{
+	struct timeval tv = {us / 1000000, us % 1000000};
+
+	if (tv.tv_usec < 0) {
+		tv.tv_usec += 1000000;
+		tv.tv_sec--;
+	}
+	return tv;
+}
+
+/* @return false without memory; the buffer must go through free_check_result() either way */
+static bool fill(struct mgm_module *m, const struct mgm_message *r, void *cr, bool active)
+{
+	const struct mgm_abi *abi = m->core.abi;
+	bool service = r->field[MGM_ID_SERVICE_DESCRIPTION].data != NULL;
+	bool named = r->field[MGM_ID_SOURCE].data != NULL;
+	char *host = mgm_msg_text(r, MGM_ID_HOST_NAME);
+	char *description = mgm_msg_text(r, MGM_ID_SERVICE_DESCRIPTION);
+	char *output = mgm_msg_text(r, MGM_ID_OUTPUT);
+
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_OBJECT_CHECK_TYPE,
+	            service ? mgm_constant(abi, MGM_C_SERVICE_CHECK, 0) : mgm_constant(abi, MGM_C_HOST_CHECK, 1));
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME, host);
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION, description);
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_OUTPUT, output);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_TYPE,
+	            active ? mgm_constant(abi, MGM_C_CHECK_TYPE_ACTIVE, 0) : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_OPTIONS, (int32_t)mgm_msg_u32(r, MGM_ID_CHECK_OPTIONS, 0));
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_SCHEDULED_CHECK, mgm_msg_u32(r, MGM_ID_SCHEDULED_CHECK, 1) != 0);
+	/* Nagios never checks an object again whose active result does not say so; Naemon has no such member. */
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK, active);
+	mgm_set_f64(abi, cr, MGM_F_CHECK_RESULT_LATENCY, (double)mgm_msg_i64(r, MGM_ID_LATENCY, 0) / 1e6);
+	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_START_TIME, to_timeval(mgm_msg_i64(r, MGM_ID_START_TIME, 0)));
+	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_FINISH_TIME, to_timeval(mgm_msg_i64(r, MGM_ID_FINISH_TIME, 0)));
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EARLY_TIMEOUT, mgm_msg_u32(r, MGM_ID_EARLY_TIMEOUT, 0) != 0);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EXITED_OK, mgm_msg_u32(r, MGM_ID_EXITED_OK, 1) != 0);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RETURN_CODE, (int32_t)mgm_msg_u32(r, MGM_ID_RETURN_CODE, 0));
+	/* Without an engine both cores take the source as the text itself: no pointer to our code stays behind. */
+	mgm_set_ptr(abi, cr, MGM_F_CHECK_RESULT_ENGINE, NULL);
+	mgm_set_ptr(abi, cr, MGM_F_CHECK_RESULT_SOURCE, named ? m->source_worker : m->source_unknown);
+	return host != NULL && output != NULL && (!service || description != NULL);
+}
+
+/*
+ * An active result makes the core count one running check less; we did not count it when it was taken, because
+ * `max_parallel_service_checks` is about local ones. Naemon counts down for hosts only on its own workers.
+ */
+static void count_running(struct mgm_module *m, bool service)
+{
+	int *counter = service ? m->core.currently_running_service_checks
+	                       : m->core.family == MGM_NAGIOS ? m->core.currently_running_host_checks : NULL;
+
+	if (counter != NULL)
+		(*counter)++;
+}
+
+static void give_to_core(struct mgm_module *m, const struct mgm_message *message)
+{
+	const struct mgm_abi *abi = m->core.abi;
+	void *cr = m->result_buffer;
+	bool active = mgm_msg_u32(message, MGM_ID_CHECK_TYPE, 0) == 0;
+	const char *host, *description;
+	struct mgm_object *known;
+	void *object;
+
+	memset(cr, 0, abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
+	m->core.init_check_result(cr);
+	if (!fill(m, message, cr, active)) {
+		mgm_log_error(&m->log, "no memory for a check result");
+		m->core.free_check_result(cr);
+		return;
+	}
+	host = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME);
+	description = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION);
+	object = description != NULL ? m->core.find_service(host, description) : m->core.find_host(host);
+	if (object != NULL && active) {
+		count_running(m, description != NULL);
+		known = mgm_objects_find(&m->objects, object);
+		if (known != NULL)
+			known->ours = false;
+	}
+	/* An unknown object is the core's to complain about. */
+	m->core.process_check_result(cr);
+	m->core.free_check_result(cr);
+	m->totals.results++;
+}
+
+void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
+{
+	const uint8_t *id = message->field[MGM_ID_RESULT_ID].data;
+
+	m->result_seq = mgm_msg_i64(message, MGM_ID_SEQ, 0);
+	if (mgm_dedupe_seen(&m->dedupe, id)) {
+		m->totals.duplicates++;
+		return;
+	}
+	mgm_dedupe_add(&m->dedupe, id);
+	give_to_core(m, message);
+}
+
+void mgm_results_report(struct mgm_module *m)
+{
+	struct mgm_frame frame = {0};
+
+	if (m->result_seq == m->result_seq_reported)
+		return;
+	mgm_frame_begin(&frame, MGM_MSG_RESULT_DONE);
+	mgm_frame_i64(&frame, MGM_ID_SEQ, m->result_seq);
+	if (mgm_frame_end(&frame) && mgm_link_send(&m->link, frame.data, frame.size))
+		m->result_seq_reported = m->result_seq;
+	mgm_frame_free(&frame);
+}
+
+void mgm_results_reset(struct mgm_module *m)
+{
+	m->result_seq = 0;
+	m->result_seq_reported = 0;
+}
+
+void mgm_results_free(struct mgm_module *m)
+{
+	free(m->result_buffer);
+	m->result_buffer = NULL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** RESULT messages into the core (spec neb-module 3.2, 3.3; ABI README "Behaviour met on the way"). */
+#ifndef MGM_RESULTS_H
+#define MGM_RESULTS_H
+
+#include "module.h"
+
+/** Prepare buffer and texts. @return false without memory */
+bool mgm_results_init(struct mgm_module *m);
+/** Apply one RESULT, unless its id was applied before. Calls into the core, which may call our handlers. */
+void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message);
+/** Tell the bridge about the results applied since the last time, if any. */
+void mgm_results_report(struct mgm_module *m);
+/** A new connection counts from 1. */
+void mgm_results_reset(struct mgm_module *m);
+void mgm_results_free(struct mgm_module *m);
+
+#endif

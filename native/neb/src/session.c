@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "presence.h"
+#include "release.h"
+#include "results.h"
+
+static bool make_hello(const struct mgm_module *m, struct mgm_frame *hello)
+{
+	char folder[4096];
+
+	mgm_frame_begin(hello, MGM_MSG_HELLO);
+	mgm_frame_u32(hello, MGM_ID_VERSION, MGM_PROTOCOL_VERSION);
+	mgm_frame_text(hello, MGM_ID_CORE_NAME, m->core.family == MGM_NAEMON ? "naemon" : "nagios");
+	mgm_frame_text(hello, MGM_ID_CORE_VERSION, m->core.version);
+	mgm_frame_text(hello, MGM_ID_SHIM_VERSION, MGM_VERSION);
+	mgm_frame_text(hello, MGM_ID_ABI_CLASS, m->core.abi->id);
+	mgm_frame_u32(hello, MGM_ID_PID, (uint32_t)m->pid);
+	mgm_frame_text(hello, MGM_ID_INSTANCE, m->args.instance);
+	mgm_frame_text(hello, MGM_ID_MODULE_ARGS, m->args.text);
+	/* A relative `config=` has always meant the core's working folder. */
+	mgm_frame_text(hello, MGM_ID_CONFIG_BASE, getcwd(folder, sizeof(folder)));
+	mgm_frame_i64(hello, MGM_ID_BROKER_OPTIONS, (int64_t)*m->core.event_broker_options);
+	mgm_frame_u32(hello, MGM_ID_WINDOW, MGM_RESULT_WINDOW);
+	mgm_frame_u32(hello, MGM_ID_HEARTBEAT_MS, MGM_LINK_HEARTBEAT_MS);
+	return mgm_frame_end(hello);
+}
+
+static void attach(struct mgm_module *m, int fd)
+{
+	struct mgm_frame hello = {0};
+
+	if (make_hello(m, &hello)) {
+		m->connect_why[0] = '\0';
+		if (!mgm_link_attach(&m->link, fd, &hello))
+			mgm_log_error(&m->log, "the core does not watch the bridge's socket");
+	} else {
+		close(fd);
+	}
+	mgm_frame_free(&hello);
+}
+
+static void try_connect(struct mgm_module *m)
+{
+	char why[sizeof(m->connect_why)] = "";
+	enum mgm_connect_rc rc;
+	int fd = -1;
+
+	if (m->passive || m->socket_path[0] == '\0' || m->link.state != MGM_LINK_DOWN)
+		return;
+	rc = mgm_endpoint_connect(m->socket_path, &fd, why, sizeof(why));
+	if (rc == MGM_CONNECT_OK) {
+		attach(m, fd);
+		return;
+	}
+	/* Nobody there is normal while a bridge of our own is coming up. */
+	if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL) {
+		mgm_spawn_try(&m->spawn);
+		return;
+	}
+	if (strcmp(why, m->connect_why) != 0) {
+		memcpy(m->connect_why, why, sizeof(why));
+		mgm_log_error(&m->log, "%s", why);
+	}
+}
+
+static void on_tick(void *arg)
+{
+	mgm_session_tick(arg);
+}
+
+void mgm_session_start(struct mgm_module *m)
+{
+	char why[200] = "";
+	bool ok;
+
+	mgm_policy_start(&m->policy, mgm_steady_ms(m->clock));
+	ok = m->args.socket != NULL ? mgm_endpoint_given(m->args.socket, m->socket_path, why, sizeof(why))
+	                            : mgm_endpoint_default(NULL, m->pid, m->socket_path, why, sizeof(why));
+	if (!ok) {
+		m->socket_path[0] = '\0';
+		mgm_log_error(&m->log, "no way to the bridge: %s", why);
+	} else if (m->args.socket == NULL &&
+	           !mgm_spawn_init(&m->spawn, &m->log, m->clock,
+	                           m->args.command != NULL ? m->args.command : MGM_BRIDGE_COMMAND, m->args.extra,
+	                           m->args.extra_count, m->socket_path, m->pid)) {
+		mgm_log_error(&m->log, "no memory to start a bridge");
+	}
+	if (!mgm_timer_start(&m->tick, &m->core, 1, on_tick, m))
+		mgm_log_error(&m->log, "the core gives no timer; a lost bridge will not be found again");
+	try_connect(m);
+}
+
+void mgm_session_tick(struct mgm_module *m)
+{
+	if (!m->looping || getpid() != m->pid)
+		return;
+	mgm_link_tick(&m->link);
+	mgm_spawn_tick(&m->spawn);
+	try_connect(m);
+	mgm_session_pump(m);
+	mgm_presence_tick(m);
+}
+
+enum mgm_phase mgm_session_phase(const struct mgm_module *m)
+{
+	return mgm_policy_phase(&m->policy, mgm_steady_ms(m->clock));
+}
+
+void mgm_session_pump(struct mgm_module *m)
+{
+	while (m->policy.linked && m->policy.ready && mgm_link_writable(&m->link) &&
+	       m->pending.sent < m->link.peer_window) {
+		struct mgm_event *event = mgm_pending_next(&m->pending);
+
+		if (event == NULL)
+			return;
+		mgm_link_send(&m->link, event->frame, event->frame_bytes);
+		if (event->kind == MGM_EVENT_HANDLER)
+			m->totals.handlers_sent++;
+		else
+			m->totals.checks_sent++;
+	}
+}
+
+static void on_up(void *arg)
+{
+	struct mgm_module *m = arg;
+
+	/* Not ready before the settings of this connection; a STATE may come first. */
+	m->policy.linked = false;
+	m->policy.ready = true;
+	mgm_results_reset(m);
+}
+
+static void on_writable(void *arg)
+{
+	mgm_session_pump(arg);
+}
+
+static void on_batch_end(void *arg)
+{
+	struct mgm_module *m = arg;
+
+	mgm_results_report(m);
+	mgm_session_pump(m);
+}
+
+static void on_message(void *arg, const struct mgm_message *message)
+{
+	mgm_answers_handle(arg, message);
+}
+
+static void on_down(void *arg, const char *why)
+{
+	struct mgm_module *m = arg;
+	struct mgm_event *lost = mgm_pending_disconnect(&m->pending);
+	size_t released;
+
+	m->policy.linked = false;
+	mgm_results_reset(m);
+	if (!m->looping || m->passive) {
+		/* Reload or shutdown: the core starts all checks afresh. Passive: its objects are not to be touched. */
+		while (lost != NULL) {
+			struct mgm_event *next = lost->next;
+
+			mgm_event_free(lost);
+			lost = next;
+		}
+		return;
+	}
+	released = mgm_release_list(m, lost);
+	if (!m->policy.settings_known && strcmp(why, m->connect_why) != 0) {
+		snprintf(m->connect_why, sizeof(m->connect_why), "%s", why);
+		mgm_log_error(&m->log, "the connection to the bridge ended before it was ready: %s", why);
+	}
+	mgm_presence_update(m, why);
+	if (released > 0)
+		mgm_log_info(&m->log, "%zu unanswered checks were given back to the core", released);
+}
+
+const struct mgm_link_events mgm_session_events = {
+	.up = on_up,
+	.message = on_message,
+	.batch_end = on_batch_end,
+	.writable = on_writable,
+	.down = on_down,
+};
+
+void mgm_session_end(struct mgm_module *m)
+{
+	bool reload = *m->core.sigrestart != 0;
+
+	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
+	mgm_link_drain(&m->link);
+	m->looping = false;
+	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN);
+	mgm_timer_stop(&m->tick);
+	mgm_spawn_tick(&m->spawn);
+	if (m->pending.count > 0)
+		mgm_log_error(&m->log, "%zu event handlers were not confirmed by the bridge", m->pending.count);
+}
