@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests of the test core link the test core itself (all but its main()) instead of the shim, and load a probe module.
+CORE_TEST_OBJ := $(call obj,san,$(filter-out testcore/main.c,$(TESTCORE_SRC)) $(TABLE_SRC))
+PROBE         := $(BUILD)/test/core-module/probe.so
+
+$(BUILD)/test/core/%: $(BUILD)/san/test/core/%.o $(CORE_TEST_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -rdynamic $(LDFLAGS) -o $@ $^ -ldl
+
+$(PROBE): $(BUILD)/san/test/core/module/probe.o
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -shared $(LDFLAGS) -o $@ $^
+
+$(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/core/*.c)): | $(PROBE)
