@@ -156,7 +156,7 @@ static void stop(const struct tc_options *options)
 static void clean_up(void)
 {
 	tc_runner_stop();
-	tc_timers_destroy();
+	tc_timers_discard();
 	tc_neb_clear_callbacks();
 	tc_objects_free();
 	tc_retention_drop();

@@ -171,12 +171,13 @@ size_t tc_timers_pending(void)
 	return queue.count;
 }
 
-void tc_timers_destroy(void)
+void tc_timers_discard(void)
 {
-	clear_event_queue();
+	for (size_t i = 0; i < queue.count; i++)
+		free(queue.heap[i]);
 	free(queue.heap);
 	queue.heap = NULL;
-	queue.room = 0;
+	queue.count = queue.room = 0;
 }
 
 /* Milliseconds until the first event, at most max_ms. Rounded down as in the real core: it may turn idly. */

@@ -20,7 +20,7 @@ struct tc_timer_info {
 /** @param properties the argument of an event callback */
 struct tc_timer_info tc_timer_info(const void *properties);
 
-/** Seconds and nanoseconds, e.g. CLOCK_MONOTONIC. */
+/** Nanoseconds of any clock that never goes back. */
 typedef int64_t (*tc_clock)(void);
 
 /** Replace the clock (nanoseconds) of all timers; NULL restores CLOCK_MONOTONIC. For tests. */
@@ -32,8 +32,8 @@ void *tc_schedule_ms(int64_t delay_ms, void (*callback)(void *), void *user_data
 /** @return events in the queue */
 size_t tc_timers_pending(void);
 
-/** clear_event_queue() and free the queue itself. */
-void tc_timers_destroy(void);
+/** Free the queue and what is in it without a word to anyone: a module that was refused is unmapped already. */
+void tc_timers_discard(void);
 
 /**
  * One loop turn with Naemon's rule: wait for input until the first event is due (at most `max_ms`); if any

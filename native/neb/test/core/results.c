@@ -234,7 +234,8 @@ int main(void)
 	test_passive_and_counters();
 	test_unknown();
 	test_freshness();
-	tc_timers_destroy();
+	clear_event_queue();
+	tc_timers_discard();
 	tc_objects_free();
 	tc_log_close();
 	unlink(scratch_path("log"));
