@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { findProgram } from "./capabilities.ts";
 import { programs } from "./paths.ts";
 import { freePort, listening, type Running, start } from "./processes.ts";
@@ -13,17 +17,18 @@ export interface JobServer {
   stop(): Promise<void>;
 }
 
-function launch(kind: JobServerKind, port: number): Running {
+function launch(kind: JobServerKind, port: number, folder: string): Running {
   const args = [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr", "--verbose=INFO"];
-  if (kind === "our job server")
-    return start(process.execPath, [programs.gearmand, ...args, "--pid-file=/dev/null"]);
-  return start(findProgram("gearmand") ?? "gearmand", [...args, "--pid-file=/dev/null", "-u", "root"]);
+  const pidFile = `--pid-file=${join(folder, "pid")}`; // the original removes and rewrites whatever it names
+  if (kind === "our job server") return start(process.execPath, [programs.gearmand, ...args, pidFile]);
+  return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"]);
 }
 
 /** Starts a job server on a free loopback port. */
 export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
   const port = await freePort();
-  const state = { running: launch(kind, port) };
+  const folder = mkdtempSync(join(tmpdir(), "e2e-gearmand-"));
+  const state = { running: launch(kind, port, folder) };
   await listening(port);
   return {
     port,
@@ -32,11 +37,12 @@ export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
     },
     kill: () => state.running.kill(),
     restart: async () => {
-      state.running = launch(kind, port);
+      state.running = launch(kind, port, folder);
       await listening(port);
     },
     stop: async () => {
       await state.running.stop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -102,7 +102,6 @@ async function main(): Promise<number> {
     `--port=${port}`,
     "--listen=127.0.0.1",
     "--log-file=stderr",
-    "--pid-file=/dev/null",
   ]);
   await listening(port);
   const workers = ["worker-a", "worker-b"].map((name) =>

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock, Timer } from "@mod-gearman/client";
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import type { LogSink } from "@mod-gearman/observe";
-import type { CheckResult } from "@mod-gearman/payload";
+import type { CheckResult, Micros } from "@mod-gearman/payload";
 
 import { BridgeLog } from "./bridge-log.ts";
 import { completedLine } from "./completed-line.ts";
@@ -27,6 +27,8 @@ const SECOND_MS = 1000;
 
 export interface BridgeDeps {
   readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  readonly now: () => Micros;
   readonly ownLog: LogSink;
   readonly version: string;
   readonly pid: number;
@@ -65,7 +67,7 @@ export class Bridge {
     this.#log = new BridgeLog(deps.ownLog);
     this.#statistics = new SubmissionStatistics(clock.now());
     this.#results = new ResultIntake({
-      clock,
+      now: deps.now,
       logger: this.#log,
       envelope: () => this.#require().envelope,
       onResult: (result) => this.#onResult(result),

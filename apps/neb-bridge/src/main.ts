@@ -20,7 +20,9 @@ function isAlive(pid: number): boolean {
 
 /** An error nobody expected: say it and end; the shim starts another bridge within seconds, nothing is lost. */
 function onUnexpected(error: unknown): void {
-  ownLog.write(`mod_gearman_bridge: unexpected error: ${error instanceof Error ? error.stack : String(error)}`);
+  ownLog.write(
+    `mod_gearman_bridge: unexpected error: ${error instanceof Error ? error.stack : String(error)}`,
+  );
   process.exit(1);
 }
 process.on("uncaughtException", onUnexpected);
@@ -30,6 +32,7 @@ process.on("SIGPIPE", () => undefined);
 process.exitCode = await run(process.argv.slice(2), {
   files: nodeFiles,
   clock: systemClock,
+  now: () => BigInt(Date.now()) * 1000n,
   print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   ownLog,

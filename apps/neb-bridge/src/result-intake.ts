@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { AssignedJob, Clock } from "@mod-gearman/client";
+import type { AssignedJob } from "@mod-gearman/client";
 import type { Envelope } from "@mod-gearman/crypto";
 import type { Logger } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult, resultLatency } from "@mod-gearman/payload";
@@ -19,7 +19,8 @@ const DAY: Micros = 86_400_000_000n;
 const RESULT_ID_BYTES = 16;
 
 export interface ResultIntakeOptions {
-  readonly clock: Clock;
+  /** Time of day, which latencies are measured against. */
+  readonly now: () => Micros;
   readonly logger: Logger;
   readonly envelope: () => Envelope;
   readonly onResult: (result: CheckResult) => void;
@@ -100,9 +101,9 @@ export class ResultIntake {
     this.#link = link;
     this.#window = window;
     this.#nextSeq = 1n;
-    this.#unsent = [...this.#sent.map(({ held }) => held), ...this.#unsent].filter(
-      ({ job }) => !job.connectionLost,
-    );
+    const waiting = [...this.#sent.map(({ held }) => held), ...this.#unsent];
+    for (const { job } of waiting) if (job.connectionLost) job.abandon(); // the server hands it out anew
+    this.#unsent = waiting.filter(({ job }) => !job.connectionLost);
     this.#sent = [];
     this.#pump();
   }
@@ -131,7 +132,7 @@ export class ResultIntake {
       job.fail();
       return;
     }
-    const now = BigInt(Math.round(this.#options.clock.now())) * 1000n;
+    const now = this.#options.now();
     this.#options.onResult(result);
     this.#unsent.push({ job, message: messageOf(job, result, now) });
     this.#pump();

@@ -1,8 +1,8 @@
 import type { Clock } from "@mod-gearman/client";
 import {
   type BridgeOptions,
-  checkConfigReport,
   ConfigError,
+  checkConfigReport,
   helpText,
   type LoadDeps,
   loadBridge,
@@ -19,6 +19,8 @@ import { ListenError, listenForCore } from "./link/listener.ts";
 export interface RunDeps {
   readonly files: LoadDeps;
   readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  readonly now: () => bigint;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
   readonly ownLog: LogSink;
@@ -47,6 +49,7 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
   });
   const bridge = new Bridge({
     clock: deps.clock,
+    now: deps.now,
     ownLog: deps.ownLog,
     version: deps.version,
     pid: deps.pid,
@@ -59,7 +62,9 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
   });
   const listener = await listenForCore(socketPath, (socket) => bridge.accept(socket));
   const unwatch =
-    options.corePid === undefined ? () => undefined : watchProcess(options.corePid, deps.clock, () => stop(0));
+    options.corePid === undefined
+      ? () => undefined
+      : watchProcess(options.corePid, deps.clock, () => stop(0));
   deps.onSignal((signal) => {
     if (signal === "stop") stop(0);
     else if (signal === "reopen") bridge.reopenLog();

@@ -32,7 +32,11 @@ function setup(submit: (job: Submit) => Promise<{ handle: Buffer; server: { host
     logger,
     outstanding,
     statistics: new SubmissionStatistics(clock.now()),
-    path: () => ({ options, envelope: createEnvelope({ mode: "off" }), client: { submitBackground: submit } }),
+    path: () => ({
+      options,
+      envelope: createEnvelope({ mode: "off" }),
+      client: { submitBackground: submit },
+    }),
     checkAgeMs: 30_000,
     handlerAgeMs: 600_000,
   });
@@ -53,7 +57,12 @@ const check = (seq: bigint, service: string): CoreEvent => ({
   timeout: 10,
   check_options: 0,
 });
-const handler = (seq: bigint): CoreEvent => ({ ...base, name: "EVENT_HANDLER", seq, queue: Buffer.from("eventhandler") });
+const handler = (seq: bigint): CoreEvent => ({
+  ...base,
+  name: "EVENT_HANDLER",
+  seq,
+  queue: Buffer.from("eventhandler"),
+});
 const accepted = { handle: Buffer.from("H:x:1"), server: { host: "localhost", port: 4730 } };
 /** EventIntake reports after the current turn of the event loop. */
 const turn = (): Promise<void> => settle();

@@ -48,7 +48,7 @@ export class FakeShim {
 
   /** Messages of one kind, oldest first. */
   all<N extends MessageName>(name: N): Message<N>[] {
-    return this.received.filter((message): message is Message<N> => message.name === name);
+    return this.received.filter((message) => message.name === name) as unknown as Message<N>[];
   }
 
   last<N extends MessageName>(name: N): Message<N> | undefined {

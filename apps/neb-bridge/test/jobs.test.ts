@@ -55,7 +55,9 @@ describe("the job of an event (wire-format.md 5)", () => {
   test("host check: unique is the host's", () => {
     const draft = draftJob(hostCheck, options, free);
     expect(draft.unique.toString()).toBe(md5("web01"));
-    expect(draft.text.toString()).toContain("type=host\nresult_queue=check_results\ntarget_queue=host\nhost_name=web01\ncore_time=");
+    expect(draft.text.toString()).toContain(
+      "type=host\nresult_queue=check_results\ntarget_queue=host\nhost_name=web01\ncore_time=",
+    );
   });
 
   test("event handler: no unique, both times, line feed escaped", () => {
@@ -78,6 +80,8 @@ describe("the job of an event (wire-format.md 5)", () => {
   test("a queue name over 511 bytes can never be a job", () => {
     const event = { ...serviceCheck, queue: Buffer.alloc(512, "q") } as CoreEvent;
     expect(() => draftJob(event, options, free)).toThrow(/^queue name too long: 'q/);
-    expect(() => draftJob({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free)).not.toThrow();
+    expect(() =>
+      draftJob({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free),
+    ).not.toThrow();
   });
 });

@@ -1,7 +1,7 @@
 import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
-import { objectKey, type OutstandingCheck, OutstandingChecks } from "../src/outstanding.ts";
+import { type OutstandingCheck, OutstandingChecks, objectKey } from "../src/outstanding.ts";
 
 const check = (host: string, service?: string, unique = `u-${host}-${service}`): OutstandingCheck => ({
   hostName: Buffer.from(host),

@@ -1,7 +1,6 @@
 import type { AssignedJob } from "@mod-gearman/client";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
-import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
 import type { CoreLink } from "../src/link/core-link.ts";
@@ -9,7 +8,7 @@ import type { Message } from "../src/link/fields.ts";
 import { ResultIntake, resultId } from "../src/result-intake.ts";
 
 const envelope = createEnvelope({ mode: "on", password: Buffer.from("test-key-of-this-file") });
-const NOW_MS = 1_795_246_680_000;
+const NOW = 1_795_246_680_000_000n;
 
 interface FakeJob extends AssignedJob {
   readonly answers: string[];
@@ -35,12 +34,18 @@ const resultText = (output: string): string =>
   "type=active\nhost_name=web01\nservice_description=HTTP\ncore_start_time=1795246679.000000\n" +
   `start_time=1795246679.500000\nfinish_time=1795246679.700000\nreturn_code=2\nexited_ok=1\nsource=me\noutput=${output}\n\n\n`;
 
-function setup(): { intake: ResultIntake; link: CoreLink; sent: Message<"RESULT">[]; lines: string[]; results: number } {
+function setup(): {
+  intake: ResultIntake;
+  link: CoreLink;
+  sent: Message<"RESULT">[];
+  lines: string[];
+  results: number;
+} {
   const logger = memoryLogger();
   const sent: Message<"RESULT">[] = [];
   const state = { results: 0 };
   const intake = new ResultIntake({
-    clock: new ManualClock(NOW_MS),
+    now: () => NOW,
     logger,
     envelope: () => envelope,
     onResult: () => {
@@ -123,10 +128,12 @@ test("what was unanswered when the core went is sent again, first things first, 
 
 test("jobs whose job server connection was lost meanwhile are not sent again: the server hands them out anew", () => {
   const { intake, link, sent } = setup();
-  intake.onJob(job(resultText("gone"), { connectionLost: true }));
+  const gone = job(resultText("gone"), { connectionLost: true });
+  intake.onJob(gone);
   intake.onJob(job(resultText("kept")));
   intake.attach(link, 10);
   expect(sent.map((m) => m.output.toString())).toEqual(["kept"]);
+  expect(gone.answers).toEqual(["abandon"]); // it must not take up a place for ever
 });
 
 describe("jobs that are no results", () => {
@@ -140,7 +147,10 @@ describe("jobs that are no results", () => {
 
   test.for([
     ["not base64", Buffer.from("{}")],
-    ["another key", createEnvelope({ mode: "on", password: Buffer.from("other") }).seal(Buffer.from(resultText("x")))],
+    [
+      "another key",
+      createEnvelope({ mode: "on", password: Buffer.from("other") }).seal(Buffer.from(resultText("x"))),
+    ],
     ["no host", envelope.seal(Buffer.from("type=active\noutput=x\n\n\n"))],
     ["no output", envelope.seal(Buffer.from("type=active\nhost_name=x\n\n\n"))],
     ["nothing", Buffer.alloc(0)],

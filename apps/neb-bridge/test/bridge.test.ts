@@ -1,0 +1,249 @@
+import {
+  AdminConnection,
+  type AssignedJob,
+  ClientConnection,
+  systemClock,
+  WorkerConnection,
+} from "@mod-gearman/client";
+import { ConfigError, type Loaded, loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
+import { createEnvelope } from "@mod-gearman/crypto";
+import { nullSink } from "@mod-gearman/observe";
+import { parseJob, printWorkerResult } from "@mod-gearman/payload";
+import { duplexPair, type RunningGearmand, startGearmand, waitFor } from "@mod-gearman/testkit";
+import { expect, onTestFinished, test } from "vitest";
+
+import { Bridge } from "../src/bridge.ts";
+import { FakeShim } from "./fake-shim.ts";
+
+const KEY = "bridge-test-key-bridge-test-key!";
+const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
+
+function newBridge(
+  load: (args: string) => Loaded<ModuleOptions> = (args) => loadModule(args, "/", nodeFiles),
+): Bridge {
+  const bridge = new Bridge({
+    clock: systemClock,
+    now: () => BigInt(Date.now()) * 1000n,
+    ownLog: nullSink,
+    version: "0.0.0",
+    pid: process.pid,
+    hostName: "monhost",
+    load,
+    isAlive: (pid) => pid === 4711,
+    onCoreShutdown: () => undefined,
+  });
+  onTestFinished(() => bridge.close());
+  return bridge;
+}
+
+function connect(bridge: Bridge): FakeShim {
+  const [ours, theirs] = duplexPair();
+  bridge.accept(ours);
+  return new FakeShim(theirs);
+}
+
+const moduleArgs = (gearmand: RunningGearmand, more = ""): Buffer =>
+  Buffer.from(`server=127.0.0.1:${gearmand.port} key=${KEY} log_stats_interval=0${more}`);
+
+const ready = (shim: FakeShim): Promise<unknown> =>
+  waitFor("STATE ready", () => shim.last("STATE")?.ready === 1 && shim.last("SETTINGS") !== undefined);
+
+/** A worker that takes jobs and leaves the answer to the test. */
+function takeJobs(port: number, queue: string): AssignedJob[] {
+  const jobs: AssignedJob[] = [];
+  const worker = new WorkerConnection({
+    server: { host: "127.0.0.1", port },
+    functions: [Buffer.from(queue)],
+    maxInFlight: 100,
+    onJob: (job) => jobs.push(job),
+  });
+  onTestFinished(() => worker.close());
+  return jobs;
+}
+
+function sendTo(port: number): ClientConnection {
+  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const check = (seq: bigint) =>
+  ({
+    name: "SERVICE_CHECK",
+    seq,
+    host_name: Buffer.from("web01"),
+    service_description: Buffer.from(`svc-${seq}`),
+    queue: Buffer.from("service"),
+    command_line: Buffer.from("/bin/true"),
+    core_time: 1_795_246_679_000_000n,
+    timeout: 10,
+    check_options: 0,
+  }) as const;
+
+async function adminStatus(port: number): Promise<string> {
+  const [table] = await AdminConnection.query({ host: "127.0.0.1", port }, ["status"], { timeoutMs: 5000 });
+  return table?.kind === "table" ? table.lines.map((line) => line.toString("latin1")).join("\n") : "";
+}
+
+const resultFor = (service: string): Buffer =>
+  envelope.seal(
+    printWorkerResult({
+      type: "active",
+      hostName: Buffer.from("web01"),
+      serviceDescription: Buffer.from(service),
+      startTime: BigInt(Date.now()) * 1000n,
+      finishTime: BigInt(Date.now()) * 1000n,
+      returnCode: 1,
+      source: Buffer.from("test"),
+      output: Buffer.from("from the worker"),
+    }),
+  );
+
+test("handshake: welcome, settings of the module line, state of the job server", async (context) => {
+  const gearmand = await startGearmand(context);
+  const shim = connect(newBridge());
+  shim.hello({
+    module_args: moduleArgs(gearmand, " hostgroups=a,b localhostgroups=c queue_custom_variable=worker"),
+  });
+  await ready(shim);
+  expect(shim.received.map((one) => one.name).slice(0, 2)).toEqual(["WELCOME", "SETTINGS"]);
+  expect(shim.last("SETTINGS")).toMatchObject({
+    hosts: 0, // naming groups by hand turns the generic queues off (neb-module.md 4.3)
+    services: 0,
+    do_hostchecks: 1,
+    hostgroup: [Buffer.from("a"), Buffer.from("b")],
+    localhostgroup: [Buffer.from("c")],
+    queue_custom_variable: Buffer.from("WORKER"),
+    checks_when_away: 0,
+    eventhandlers_when_away: 0,
+  });
+});
+
+test("events become encrypted jobs, and are acknowledged when the job server has them", async (context) => {
+  const gearmand = await startGearmand(context);
+  const jobs = takeJobs(gearmand.port, "service");
+  const shim = connect(newBridge());
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  for (const seq of [1n, 2n, 3n]) shim.send(check(seq));
+  await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 3n);
+  await waitFor("three jobs", () => jobs.length === 3);
+  const parsed = jobs.map((job) => parseJob(envelope.open(job.data)));
+  expect(parsed.map((job) => job.serviceDescription?.toString()).toSorted()).toEqual([
+    "svc-1",
+    "svc-2",
+    "svc-3",
+  ]);
+  expect(parsed[0]?.resultQueue?.toString()).toBe("check_results");
+});
+
+test("a result job is completed only after the core has it; a bridge that dies before loses nothing", async (context) => {
+  const gearmand = await startGearmand(context);
+  const client = sendTo(gearmand.port);
+  const first = newBridge();
+  const shim = connect(first);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  await client.submitBackground({ function: Buffer.from("check_results"), data: resultFor("svc-1") });
+  await waitFor("the result", () => shim.last("RESULT") !== undefined);
+  const told = shim.last("RESULT");
+  expect(told).toMatchObject({ return_code: 1, output: Buffer.from("from the worker") });
+
+  await first.close(); // without RESULT_DONE
+  const second = connect(newBridge());
+  second.hello({ module_args: moduleArgs(gearmand) });
+  await waitFor("the same result again", () => second.last("RESULT") !== undefined);
+  expect(second.last("RESULT")?.result_id).toEqual(told?.result_id);
+  second.send({ name: "RESULT_DONE", seq: 1n });
+  await waitFor("an empty result queue", async () => {
+    const status = await adminStatus(gearmand.port);
+    return /^check_results\t0\t/m.test(status);
+  });
+});
+
+test("with no core attached, results stay on the job server", async (context) => {
+  const gearmand = await startGearmand(context);
+  const client = sendTo(gearmand.port);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  shim.drop();
+  await waitFor("detached", () => bridge.describe().startsWith("core: away"));
+  const { handle } = await client.submitBackground({
+    function: Buffer.from("check_results"),
+    data: resultFor("late"),
+  });
+  expect((await client.getStatus(handle)).known).toBe(true);
+  expect((await client.getStatus(handle)).running).toBe(false);
+  const again = connect(bridge);
+  again.hello({ module_args: moduleArgs(gearmand) });
+  await waitFor("the late result", () => again.last("RESULT")?.service_description?.toString() === "late");
+});
+
+test("the job server goes and comes back empty: STATE tells, lost checks are told", {
+  timeout: 40_000,
+}, async (context) => {
+  const gearmand = await startGearmand(context);
+  const shim = connect(newBridge());
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  shim.send(check(1n));
+  await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 1n);
+  await gearmand.kill();
+  await waitFor("STATE away", () => shim.last("STATE")?.ready === 0);
+  await gearmand.start();
+  await waitFor("STATE ready", () => shim.last("STATE")?.ready === 1);
+  await waitFor("CHECK_LOST", () => shim.last("CHECK_LOST") !== undefined, 30_000);
+  expect(shim.last("CHECK_LOST")).toMatchObject({
+    host_name: Buffer.from("web01"),
+    service_description: Buffer.from("svc-1"),
+  });
+});
+
+test("a configuration that cannot be used is a FAULT with its text; at a reload the former one stays", async (context) => {
+  const gearmand = await startGearmand(context);
+  const bridge = newBridge();
+  const bad = connect(bridge);
+  bad.hello({ module_args: Buffer.from("encryption=no") });
+  await waitFor("FAULT", () => bad.last("FAULT") !== undefined);
+  expect(bad.last("FAULT")?.text.toString()).toBe("please specify at least one server");
+  expect(bad.last("SETTINGS")).toBeUndefined();
+
+  const good = connect(bridge);
+  good.hello({ module_args: moduleArgs(gearmand) });
+  await ready(good);
+  const reloaded = connect(bridge);
+  reloaded.hello({ module_args: Buffer.from("encryption=no") });
+  await ready(reloaded);
+  expect(reloaded.last("FAULT")).toBeUndefined();
+  expect(reloaded.all("LOG").some((one) => one.text.includes("cannot reload configuration"))).toBe(true);
+  expect(good.closed).toBe(true);
+});
+
+test("another living core is refused, the same core replaces its older connection", async (context) => {
+  const gearmand = await startGearmand(context);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  const stranger = connect(bridge);
+  stranger.hello({ pid: 99, module_args: moduleArgs(gearmand) });
+  await waitFor("refusal", () => stranger.last("BYE")?.reason === 4);
+  expect(stranger.last("FAULT")?.text.toString()).toContain("already serves the core with pid 4711");
+  expect(shim.closed).toBe(false);
+  const same = connect(bridge);
+  same.hello({ module_args: moduleArgs(gearmand) });
+  await ready(same);
+  expect(shim.last("BYE")?.reason).toBe(4);
+});
+
+test("errors of the loader that nobody expected do not end the bridge", async () => {
+  const bridge = newBridge(() => {
+    throw new ConfigError("BAD_VALUE", "no good", { exitCode: 2 });
+  });
+  const shim = connect(bridge);
+  shim.hello();
+  await waitFor("FAULT", () => shim.last("FAULT")?.text.toString() === "no good");
+  expect(shim.closed).toBe(false);
+});

@@ -1,0 +1,42 @@
+import { ManualClock } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+
+import { processStart, watchProcess } from "../src/core-process.ts";
+
+test("the own process has a start time, an unused number has none", () => {
+  expect(processStart(process.pid)).toMatch(/^\d+$/);
+  expect(processStart(4_194_303)).toBeUndefined();
+});
+
+test("told once when the process ends or its number is somebody else's", () => {
+  for (const later of [undefined, "200"]) {
+    const clock = new ManualClock();
+    const state: { start: string | undefined; gone: number } = { start: "100", gone: 0 };
+    watchProcess(
+      4711,
+      clock,
+      () => {
+        state.gone += 1;
+      },
+      () => state.start,
+    );
+    clock.tick(10_000);
+    expect(state.gone).toBe(0);
+    state.start = later;
+    clock.tick(10_000);
+    expect(state.gone).toBe(1);
+    expect(clock.pending).toBe(0);
+  }
+});
+
+test("stopping ends the watch", () => {
+  const clock = new ManualClock();
+  const stop = watchProcess(
+    1,
+    clock,
+    () => expect.unreachable(),
+    () => "1",
+  );
+  stop();
+  expect(clock.pending).toBe(0);
+});

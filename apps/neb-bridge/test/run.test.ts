@@ -1,0 +1,123 @@
+import { EventEmitter, once } from "node:events";
+import { statSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+
+import { systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { nullSink } from "@mod-gearman/observe";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+
+import { type RunDeps, run } from "../src/run.ts";
+
+function deps(): RunDeps & {
+  out: string[];
+  err: string[];
+  signals: EventEmitter;
+  listening: Promise<unknown>;
+} {
+  const out: string[] = [];
+  const err: string[] = [];
+  const signals = new EventEmitter();
+  return {
+    files: nodeFiles,
+    clock: systemClock,
+    now: () => BigInt(Date.now()) * 1000n,
+    print: (text) => out.push(text),
+    printError: (text) => err.push(text),
+    ownLog: nullSink,
+    hostName: "monhost",
+    pid: process.pid,
+    version: "1.2.3",
+    workingFolder: "/",
+    isAlive: () => true,
+    onSignal: (handler) => {
+      signals.on("signal", handler);
+      signals.emit("listening"); // the program asks for signals once it listens
+    },
+    out,
+    err,
+    signals,
+    listening: once(signals, "listening"),
+  };
+}
+
+describe("without serving", () => {
+  test("--help and --version end with 0", async () => {
+    const d = deps();
+    expect(await run(["--help"], d)).toBe(0);
+    expect(d.out.join("")).toContain("--bridge-socket");
+    expect(await run(["--version"], d)).toBe(0);
+    expect(d.out.at(-1)).toBe("mod_gearman_bridge: version 1.2.3\n");
+  });
+
+  test("no socket: 2, and the text says what is missing", async () => {
+    const d = deps();
+    expect(await run([], d)).toBe(2);
+    expect(d.err.join("")).toContain("--bridge-socket=PATH is needed");
+  });
+
+  test("--check-config of a module.conf: 0 with what is in effect, the key not shown", async (context) => {
+    const folder = tmpFolder(context);
+    const file = join(folder, "module.conf");
+    writeFileSync(file, "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\n");
+    const d = deps();
+    expect(await run(["--check-config", `--config=${file}`], d)).toBe(0);
+    const text = d.out.join("");
+    expect(text).toContain("localhost:4731");
+    expect(text).toContain(`${file}:1`);
+    expect(text).not.toContain("secret-secret");
+  });
+
+  test("--check-config of one that cannot be used: 2 with the reason", async (context) => {
+    const file = join(tmpFolder(context), "module.conf");
+    writeFileSync(file, "services=yes\n");
+    const d = deps();
+    expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
+    expect(d.err.join("")).toContain("please specify at least one server");
+  });
+});
+
+describe("serving", () => {
+  test("listens where only the owner may connect, and removes the socket at the end", async (context) => {
+    const socket = join(tmpFolder(context), "bridge.sock");
+    const d = deps();
+    const code = run([`--bridge-socket=${socket}`], d);
+    await d.listening;
+    expect(statSync(socket).mode & 0o777).toBe(0o600);
+    const client = createConnection(socket);
+    await once(client, "connect");
+    client.destroy();
+    d.signals.emit("signal", "stop");
+    expect(await code).toBe(0);
+    expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test("a socket left by a dead bridge is replaced, a living one is not", async (context) => {
+    const socket = join(tmpFolder(context), "bridge.sock");
+    const first = deps();
+    const code = run([`--bridge-socket=${socket}`], first);
+    await first.listening;
+    const second = deps();
+    expect(await run([`--bridge-socket=${socket}`], second)).toBe(1);
+    expect(second.err.join("")).toContain("another bridge already listens");
+    first.signals.emit("signal", "stop");
+    expect(await code).toBe(0);
+  });
+
+  test("a file that is no socket is left alone", async (context) => {
+    const path = join(tmpFolder(context), "precious.txt");
+    writeFileSync(path, "do not remove");
+    const d = deps();
+    expect(await run([`--bridge-socket=${path}`], d)).toBe(1);
+    expect(d.err.join("")).toContain("is not a socket");
+    expect(statSync(path).size).toBe(13);
+  });
+
+  test("ends when the core that started it is gone", async (context) => {
+    const socket = join(tmpFolder(context), "bridge.sock");
+    const nobody = 4_194_303; // the highest process id; not given out on a machine with few processes
+    expect(await run([`--bridge-socket=${socket}`, `--core-pid=${nobody}`], deps())).toBe(0);
+  });
+});
