@@ -2,6 +2,7 @@
 #include "core_symbols.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,9 +10,11 @@
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 __asm__(".symver dladdr, dladdr@GLIBC_2.2.5");
+__asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
 #elif defined(__GLIBC__) && defined(__aarch64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.17");
 __asm__(".symver dladdr, dladdr@GLIBC_2.17");
+__asm__(".symver dladdr1, dladdr1@GLIBC_2.17");
 #endif
 
 void *mgm_symbol(const char *name)
@@ -30,6 +33,18 @@ void *mgm_core_function(const char *name)
 	if (dladdr(anchor, &home) == 0 || dladdr(found, &here) == 0)
 		return NULL;
 	return home.dli_fbase == here.dli_fbase ? found : NULL;
+}
+
+void *mgm_own_handle(void)
+{
+	static const char inside = 0;
+	struct link_map *map = NULL;
+	Dl_info info;
+
+	/* glibc: the handle is the address of the object's entry in the list of loaded objects. */
+	if (dladdr1(&inside, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
+		return NULL;
+	return map;
 }
 
 bool mgm_family_by_names(enum mgm_family *family)

@@ -19,6 +19,9 @@ void *mgm_symbol(const char *name);
  */
 void *mgm_core_function(const char *name);
 
+/** @return the handle dlopen() gave for the object this code is in; NULL where that cannot be told */
+void *mgm_own_handle(void);
+
 /** Decide the family by names (abi/README.md 3.2). @return false when the names are missing or mixed */
 bool mgm_family_by_names(enum mgm_family *family);
 

@@ -21,6 +21,9 @@ static const struct step layout_steps[] = {
 	{ "4.6", mgm_check_macros },
 	{ "4.7", mgm_check_macro_indices },
 	{ "4.8", mgm_check_command },
+	{ "4.9", mgm_check_scheduling },
+	{ "4.10", mgm_check_timer },
+	{ "4.11", mgm_check_events },
 };
 
 bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)

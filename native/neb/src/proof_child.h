@@ -56,7 +56,9 @@ struct mgm_proof {
 	const char *check;         /* number of the running check, "4.4" */
 	char reason[MGM_PROOF_REASON_BYTES];
 	void *host, *service;      /* stand-ins of MGM_STAND_IN_BYTES */
-	void *custom_variables;    /* list of two, built by 4.3 */
+	void *contact;             /* another stand-in, made by 4.6 */
+	void *mark;                /* a stand-in for whatever else is passed by pointer */
+	void *custom_variables;    /* list of three, built by 4.3 */
 };
 
 /** One check: @return true when it passed, else the reason is set. */

@@ -158,7 +158,7 @@ static bool check_groups(struct mgm_proof *proof, void *macros)
 }
 
 /* The order matters: on Naemon grabbing the service grabs its host once more. */
-static bool grab(struct mgm_proof *proof, void *macros, void *contact)
+static bool grab(struct mgm_proof *proof, void *macros)
 {
 	const struct mgm_abi *abi = proof->abi;
 	void *hosts = mgm_get_ptr(abi, proof->host, MGM_F_HOST_HOSTGROUPS_PTR);
@@ -166,12 +166,12 @@ static bool grab(struct mgm_proof *proof, void *macros, void *contact)
 
 	proof->calls.grab_host_macros_r(macros, proof->host);
 	proof->calls.grab_service_macros_r(macros, proof->service);
-	proof->calls.grab_contact_macros_r(macros, contact);
+	proof->calls.grab_contact_macros_r(macros, proof->contact);
 	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_HOST_PTR) != proof->host)
 		return mgm_refuse(proof, "nagios_macros.host_ptr");
 	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_SERVICE_PTR) != proof->service)
 		return mgm_refuse(proof, "nagios_macros.service_ptr or service.host_ptr");
-	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_CONTACT_PTR) != contact)
+	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_CONTACT_PTR) != proof->contact)
 		return mgm_refuse(proof, "nagios_macros.contact_ptr");
 	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_HOSTGROUP_PTR) !=
 	    mgm_get_ptr(abi, hosts, MGM_F_OBJECTLIST_OBJECT_PTR))
@@ -187,21 +187,22 @@ bool mgm_check_macros(struct mgm_proof *proof)
 	const size_t host_count = sizeof(host_rows) / sizeof(host_rows[0]);
 	const size_t service_count = sizeof(service_rows) / sizeof(service_rows[0]);
 	const size_t contact_count = sizeof(contact_rows) / sizeof(contact_rows[0]);
-	void *contact = mgm_stand_in(), *macros = mgm_stand_in();
+	void *macros = mgm_stand_in();
 
-	if (contact == NULL || macros == NULL)
+	proof->contact = mgm_stand_in();
+	if (proof->contact == NULL || macros == NULL)
 		return mgm_refuse(proof, "no memory");
 	for (size_t i = 0; i < host_count; i++)
 		store(proof->abi, proof->host, &host_rows[i]);
 	for (size_t i = 0; i < service_count; i++)
 		store(proof->abi, proof->service, &service_rows[i]);
 	for (size_t i = 0; i < contact_count; i++)
-		store(proof->abi, contact, &contact_rows[i]);
+		store(proof->abi, proof->contact, &contact_rows[i]);
 	mgm_set_ptr(proof->abi, proof->host, MGM_F_HOST_HOSTGROUPS_PTR,
 	            group_list(proof, MGM_F_HOSTGROUP_GROUP_NAME, "mgm-hg1", "mgm-hg2"));
 	mgm_set_ptr(proof->abi, proof->service, MGM_F_SERVICE_SERVICEGROUPS_PTR,
 	            group_list(proof, MGM_F_SERVICEGROUP_GROUP_NAME, "mgm-sg1", "mgm-sg2"));
-	return grab(proof, macros, contact) && check_rows(proof, macros, host_rows, host_count) &&
+	return grab(proof, macros) && check_rows(proof, macros, host_rows, host_count) &&
 	       check_rows(proof, macros, service_rows, service_count) &&
 	       check_rows(proof, macros, contact_rows, contact_count) && check_groups(proof, macros);
 }

@@ -127,7 +127,8 @@ bool mgm_check_object_text(struct mgm_proof *proof)
 
 	proof->host = mgm_stand_in();
 	proof->service = mgm_stand_in();
-	if (proof->host == NULL || proof->service == NULL)
+	proof->mark = mgm_stand_in();
+	if (proof->host == NULL || proof->service == NULL || proof->mark == NULL)
 		return mgm_refuse(proof, "no memory");
 	/* GLib warns about a missing tree, and with G_DEBUG set a warning ends the process. */
 	if (proof->calls.tree_new != NULL)
