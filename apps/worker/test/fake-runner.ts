@@ -1,0 +1,57 @@
+import type { Runner, RunOutcome, RunRequest } from "@mod-gearman/runner";
+
+/** A run that the test ends. */
+export interface FakeRun {
+  readonly request: RunRequest;
+  readonly commandLine: string;
+  end(outcome: Partial<RunOutcome>): void;
+}
+
+const NORMAL: RunOutcome = {
+  exec: "exec",
+  stdout: Buffer.alloc(0),
+  stderr: Buffer.alloc(0),
+  timedOut: false,
+  aborted: false,
+  startedAt: 1_700_000_000_000_000n,
+  finishedAt: 1_700_000_000_250_000n,
+  truncatedBytes: 0,
+};
+
+/** A runner that runs nothing. */
+export class FakeRunner implements Runner {
+  readonly runs: FakeRun[] = [];
+  readonly aborts: string[] = [];
+  /** Ends each run at once when set; it may throw. */
+  answer: ((request: RunRequest) => Partial<RunOutcome>) | undefined;
+  readonly #open = new Set<FakeRun>();
+
+  get active(): number {
+    return this.#open.size;
+  }
+
+  async run(request: RunRequest): Promise<RunOutcome> {
+    if (this.answer !== undefined) return { ...NORMAL, ...this.answer(request) };
+    return new Promise((resolve) => {
+      const run: FakeRun = {
+        request,
+        commandLine: request.commandLine.toString("latin1"),
+        end: (outcome) => {
+          this.#open.delete(run);
+          resolve({ ...NORMAL, ...outcome });
+        },
+      };
+      this.#open.add(run);
+      this.runs.push(run);
+    });
+  }
+
+  async abortAll(how?: "at once"): Promise<void> {
+    this.aborts.push(how ?? "in order");
+    for (const run of [...this.#open]) run.end({ aborted: true });
+  }
+
+  close(): void {
+    // nothing is kept
+  }
+}

@@ -1,0 +1,213 @@
+import { settle } from "@mod-gearman/testkit";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openResult, serviceJob, WorkerWorld } from "./worker-world.ts";
+
+async function worker(...args: string[]): Promise<WorkerWorld> {
+  const world = new WorkerWorld(...args);
+  onTestFinished(() => world.end());
+  return world.start();
+}
+
+/** A worker with one job running and, with `waiting`, one more in the queue. */
+async function busyWorker(...args: string[]): Promise<WorkerWorld> {
+  const world = await worker("--max-worker=1", ...args);
+  world.servers.a.put("service", serviceJob("/running"));
+  world.servers.a.put("service", serviceJob("/waiting"));
+  await settle();
+  return world;
+}
+
+describe("graceful stop (8.5)", () => {
+  test("idle: at once, exit code 0", async () => {
+    const world = await worker();
+    await world.signal("SIGTERM");
+    expect(world.exitCode).toBe(0);
+    expect(world.logger.lines.slice(-2)).toEqual([
+      "info: got sigterm, quiting gracefully",
+      "info: mod_gearman_worker shutdown complete",
+    ]);
+    expect(world.servers.a.fake.connections.every((connection) => connection.isClosed)).toBe(true);
+    expect(world.clock.pending).toBe(0);
+  });
+
+  test("a running check may end: its result goes out and it is answered, no new job is taken", async () => {
+    const world = await busyWorker();
+    await world.signal("SIGTERM");
+    await world.clock.advance(4000);
+    expect(world.exitCode).toBeUndefined();
+    world.runner.runs[0]?.end({ exitCode: 0, stdout: Buffer.from("done") });
+    await settle();
+    await settle();
+    expect(world.exitCode).toBe(0);
+    expect(world.runner.runs).toHaveLength(1);
+    expect(openResult(world.servers.a.submitted[0]?.data as Buffer).output.toString()).toBe("done");
+    expect(world.servers.a.completed).toHaveLength(1);
+    expect(world.servers.a.waiting).toBe(1);
+    expect(world.runner.aborts).toEqual([]);
+  });
+
+  test.for([
+    ["SIGTERM", 5000],
+    ["SIGINT", 1000],
+  ] as const)(
+    "%s: after %i ms the rest is killed, sends nothing and goes back to the server",
+    async ([signal, graceMs]) => {
+      const world = await busyWorker();
+      await world.signal(signal);
+      await world.clock.advance(graceMs - 1);
+      expect(world.runner.aborts).toEqual([]);
+      await world.clock.advance(1);
+      await settle();
+      expect(world.runner.aborts).toEqual(["in order"]);
+      expect(world.exitCode).toBe(0);
+      expect(world.servers.a.submitted).toEqual([]);
+      expect(world.servers.a.completed).toEqual([]);
+      expect(world.servers.a.failed).toEqual([]);
+      expect(world.servers.a.requeued).toHaveLength(1);
+      expect(world.servers.a.waiting).toBe(2);
+      expect(world.logger.lines).toContain(
+        `info: ${graceMs / 1000}s timeout hit while waiting for all workers to stop, remaining: 1`,
+      );
+      expect(world.clock.pending).toBe(0);
+    },
+  );
+
+  test("a second signal ends it at once", async () => {
+    const world = await busyWorker();
+    await world.signal("SIGTERM");
+    await world.signal("SIGINT");
+    expect(world.runner.aborts).toEqual(["at once"]);
+    await settle();
+    expect(world.exitCode).toBe(0);
+    expect(world.servers.a.requeued).toHaveLength(1);
+  });
+
+  test("results that cannot be sent are given up after 5 s and counted", async () => {
+    const world = await busyWorker();
+    world.servers.a.submits = "ignore";
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    await world.signal("SIGTERM");
+    world.runner.runs[1]?.end({ exitCode: 0 });
+    await world.clock.advance(4000);
+    expect(world.exitCode).toBeUndefined();
+    await world.clock.advance(12_000);
+    expect(world.exitCode).toBe(0);
+    expect(world.logger.lines).toContain("error: 2 results were not delivered");
+  });
+});
+
+describe("reload (8.4)", () => {
+  test("a broken configuration is refused as a whole", async () => {
+    const world = await worker();
+    world.args = ["--server=a:1", "--identifier=other"];
+    await world.signal("SIGHUP");
+    expect(world.logger.lines).toContain("error: cannot reload configuration: no listen queues defined");
+    expect(world.servers.a.workers("worker_w1")).toBe(1);
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(world.runner.runs).toHaveLength(1);
+  });
+
+  test("queues change on the live connections; a running check goes on", async () => {
+    const world = await busyWorker("--min-worker=1");
+    const connections = world.servers.a.fake.connections.length;
+    world.args = [...world.args, "--hosts=yes", "--services=no", "--hostgroups=g"];
+    await world.signal("SIGHUP");
+    expect(world.servers.a.workers("host")).toBe(1);
+    expect(world.servers.a.workers("hostgroup_g")).toBe(1);
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    expect(world.servers.a.completed).toHaveLength(1);
+    expect(world.servers.a.workers("service")).toBe(0);
+    expect(world.servers.a.waiting).toBe(1);
+    expect(world.servers.a.fake.connections.length).toBe(connections);
+    expect(world.runner.aborts).toEqual([]);
+  });
+
+  test("a queue that had jobs waiting is served after it was added", async () => {
+    const world = await worker();
+    world.servers.a.put("host", serviceJob("/h"));
+    world.args = [...world.args, "--hosts=yes"];
+    await world.signal("SIGHUP");
+    expect(world.runner.runs.map((run) => run.commandLine)).toEqual(["/h"]);
+  });
+
+  test("servers are added and removed; the running check is answered over its old connection", async () => {
+    const world = await busyWorker();
+    world.args = world.args.map((arg) => (arg === "--server=a:1" ? "--server=b:2" : arg));
+    await world.signal("SIGHUP");
+    expect(world.servers.b.workers("service")).toBe(1);
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    expect(world.servers.a.completed).toHaveLength(1);
+    expect(world.servers.a.workers("service")).toBe(0);
+    expect(world.servers.a.requeued).toEqual([]);
+    expect(world.servers.b.submitted).toHaveLength(1);
+    world.servers.b.put("service", serviceJob("/next"));
+    await settle();
+    expect(world.runner.runs.at(-1)?.commandLine).toBe("/next");
+  });
+
+  test("identifier, key and limits count from the next job on", async () => {
+    const world = await worker();
+    world.args = world.args.map((arg) => arg.replace("=w1", "=w2"));
+    world.args = [...world.args, "--min-worker=4", "--worker_name_in_result=on"];
+    await world.signal("SIGHUP");
+    expect(world.servers.a.workers("worker_w2")).toBe(1);
+    expect(world.servers.a.workers("worker_w1")).toBe(0);
+    expect(world.servers.a.workers("service")).toBe(4);
+    world.runner.answer = () => ({ exitCode: 0, stdout: Buffer.from("fine") });
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(openResult(world.servers.a.submitted[0]?.data as Buffer).output.toString()).toBe(
+      "(worker: w2) fine",
+    );
+  });
+
+  test("a smaller max-worker stops idle slots, not busy ones", async () => {
+    const world = await worker("--min-worker=4", "--max-worker=4");
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    world.args = [...world.args, "--min-worker=1", "--max-worker=1"];
+    await world.signal("SIGHUP");
+    expect(world.servers.a.workers("service")).toBe(1);
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    expect(world.servers.a.completed).toHaveLength(1);
+  });
+
+  test("dup servers come and go", async () => {
+    const world = await worker("--dupserver=dup:9");
+    world.args = world.args.filter((arg) => !arg.startsWith("--dupserver"));
+    await world.signal("SIGHUP");
+    expect(world.servers.dup.fake.connections.every((connection) => connection.isClosed)).toBe(true);
+    world.args = [...world.args, "--dupserver=b:2"];
+    await world.signal("SIGHUP");
+    world.runner.answer = () => ({ exitCode: 0 });
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(world.servers.b.submitted).toHaveLength(1);
+  });
+});
+
+test("USR1 dumps slots, jobs and queues", async () => {
+  const world = await busyWorker("--dupserver=dup:9");
+  await world.signal("SIGUSR1");
+  expect(world.logger.lines.slice(-4)).toEqual([
+    "error: workers: 1 busy: 1 jobs: 1",
+    "error: results: 0 waiting, 0 sent, 0 dropped",
+    "error: dupserver dup:9: 0 waiting, 0 dropped",
+    "error: slot 1: runs A:1, a:1 up",
+  ]);
+});
+
+test("statistics once a minute (5.3)", async () => {
+  const world = await worker();
+  world.runner.answer = () => ({ exitCode: 0 });
+  for (let count = 0; count < 3; count++) world.servers.a.put("service", serviceJob("/x"));
+  await world.clock.advance(61_000);
+  expect(world.logger.lines.filter((line) => line.includes("stats: "))).toEqual([
+    "info: stats: workers: 1/20 busy: 0 | jobs: 3 | current job rate: 0.1/s",
+  ]);
+});

@@ -1,0 +1,122 @@
+import type { Duplex } from "node:stream";
+import { type LoadDeps, type Loaded, loadWorker, type WorkerOptions } from "@mod-gearman/config";
+import { createEnvelope } from "@mod-gearman/crypto";
+import { memoryLogger } from "@mod-gearman/observe";
+import { parseCheckResult } from "@mod-gearman/payload";
+import { ManualClock, settle } from "@mod-gearman/testkit";
+import { connectionFactories } from "../src/connections.ts";
+import type { Machine } from "../src/guards.ts";
+import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
+import { FakeRunner } from "./fake-runner.ts";
+import { MiniJobServer } from "./mini-job-server.ts";
+
+export const KEY = "a key for tests, 32 bytes and on";
+const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
+const NOW_MICROS = 1_700_000_100_000_000n;
+
+const noFiles: LoadDeps = {
+  readFile: (path) => {
+    throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
+  },
+  readDir: () => [],
+  isDirectory: () => false,
+  hostname: () => "testhost",
+};
+
+/** Settings out of arguments, as the program reads them. */
+export function load(args: readonly string[]): Loaded<WorkerOptions> {
+  const request = loadWorker(args, noFiles);
+  if (!("options" in request)) throw new Error("these arguments ask for no worker");
+  return request;
+}
+
+/** A job text as the broker module prints it, sealed. */
+export function sealJob(fields: Record<string, string>, text = ""): Buffer {
+  const lines = Object.entries(fields).map(([key, value]) => `${key}=${value}\n`);
+  return envelope.seal(Buffer.from(text || lines.join(""), "latin1"));
+}
+
+/** A service check. */
+export function serviceJob(commandLine: string, more: Record<string, string> = {}): Buffer {
+  return sealJob({
+    type: "service",
+    result_queue: "check_results",
+    target_queue: "service",
+    host_name: "h1",
+    service_description: "s1",
+    core_time: "1700000099.500000",
+    timeout: "60",
+    command_line: commandLine,
+    ...more,
+  });
+}
+
+/** The result in a submitted payload. */
+export const openResult = (data: Buffer) => parseCheckResult(envelope.open(data));
+export const openText = (data: Buffer) => envelope.open(data).toString("latin1");
+
+/** A worker in this process, with job servers `a:1`, `b:2` … in memory and a clock that stands still. */
+export class WorkerWorld {
+  readonly clock = new ManualClock();
+  readonly logger = memoryLogger();
+  readonly runner = new FakeRunner();
+  readonly servers = { a: new MiniJobServer("A"), b: new MiniJobServer("B"), dup: new MiniJobServer("D") };
+  readonly machine: Machine & { files: Record<string, string> } = {
+    cpus: 2,
+    files: {},
+    readProc: (name) => this.machine.files[name],
+  };
+  nowMicros = NOW_MICROS;
+  args: string[];
+  #handler: ((signal: WorkerSignal) => void) | undefined;
+  ended: Promise<number> | undefined;
+  exitCode: number | undefined;
+
+  constructor(...args: string[]) {
+    this.args = ["--server=a:1", "--services=yes", `--key=${KEY}`, "--identifier=w1", ...args];
+  }
+
+  /** Runs until the slots have settled. */
+  async start(): Promise<this> {
+    const duplex = (address: { host: string; port: number }): Promise<Duplex> =>
+      this.servers[address.host as "a"].fake.connect(address);
+    const { logger, clock, runner, machine } = this;
+    const deps: RunDeps = {
+      ...connectionFactories({ clock, logger, duplex }),
+      clock,
+      logger,
+      runner,
+      machine,
+      version: "1.2.3",
+      hostName: "testhost",
+      pid: 4711,
+      nowMicros: () => this.nowMicros,
+      onSignal: (handler) => {
+        this.#handler = handler;
+        return () => {
+          this.#handler = undefined;
+        };
+      },
+      reload: () => load(this.args),
+      followLog: () => undefined,
+    };
+    this.ended = run(load(this.args).options, deps);
+    void this.ended.then((code) => {
+      this.exitCode = code;
+    });
+    await settle();
+    return this;
+  }
+
+  async signal(signal: WorkerSignal): Promise<void> {
+    this.#handler?.(signal);
+    await settle();
+  }
+
+  /** Ends the worker, whatever it does. */
+  async end(): Promise<void> {
+    this.#handler?.("SIGTERM");
+    this.#handler?.("SIGTERM");
+    await this.clock.advance(60_000);
+  }
+}
