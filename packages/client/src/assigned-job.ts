@@ -24,7 +24,8 @@ export interface AssignedJob {
 /** How a job ended. Internal to the package. */
 export type JobEnd =
   | { readonly kind: "complete"; readonly data: Buffer }
-  | { readonly kind: "fail" | "abandon" };
+  | { readonly kind: "fail" }
+  | { readonly kind: "abandon" };
 
 /** The worker connection's side of an {@link AssignedJob}. Internal to the package. */
 export class HeldJob implements AssignedJob {

@@ -227,15 +227,14 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> {
 
   #jobEnded(job: HeldJob, end: JobEnd): void {
     this.#loop.released();
-    if (this.#live.delete(job) && end.kind !== "abandon") {
-      const { handle } = job;
-      const packet: Packet =
-        end.kind === "fail"
-          ? { name: "WORK_FAIL", handle }
-          : { name: "WORK_COMPLETE", handle, data: end.data };
-      this.#send(encodePacket("REQ", packet));
-    }
+    if (this.#live.delete(job)) this.#report(job.handle, end);
     this.#pump();
+  }
+
+  #report(handle: Buffer, end: JobEnd): void {
+    if (end.kind === "complete")
+      this.#send(encodePacket("REQ", { name: "WORK_COMPLETE", handle, data: end.data }));
+    if (end.kind === "fail") this.#send(encodePacket("REQ", { name: "WORK_FAIL", handle }));
   }
 
   #takeError(packet: ErrorPacket): void {

@@ -1,0 +1,409 @@
+import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  type BackgroundJob,
+  ClientConnection,
+  type ClientConnectionOptions,
+} from "../src/client-connection.ts";
+import { accepting, byHost, bytes, first, second, stage } from "./fixtures.ts";
+
+const job = (data = "workload", more: Partial<BackgroundJob> = {}): BackgroundJob => ({
+  function: bytes("check_results"),
+  data: bytes(data),
+  ...more,
+});
+
+/** A client of one fake server, connected. */
+async function connected(script: FakeScript = {}, options: Partial<ClientConnectionOptions> = {}) {
+  const { server, clock } = stage(script);
+  const client = new ClientConnection({ servers: [first], duplex: server.connect, clock, ...options });
+  await client.waitConnected();
+  const peer = await server.connection();
+  return { server, clock, client, peer };
+}
+
+/** How a promise ended: the handle, or the code of the error. */
+const outcome = (promise: Promise<{ handle: Buffer }>): Promise<string> =>
+  promise.then(
+    ({ handle }) => handle.toString(),
+    (error: { code?: string }) => String(error.code),
+  );
+
+describe("submit", () => {
+  test("resolves with handle and server", async () => {
+    const { client, peer } = await connected(accepting());
+    const submitted = await client.submitBackground(job("text", { unique: bytes("abc") }));
+    expect(submitted).toEqual({ handle: bytes("H:1"), server: first });
+    expect(peer.received).toEqual([
+      {
+        name: "SUBMIT_JOB_BG",
+        function: bytes("check_results"),
+        unique: bytes("abc"),
+        data: bytes("text"),
+      },
+    ]);
+    expect(client.pending).toBe(0);
+  });
+
+  test.for([
+    ["high", "SUBMIT_JOB_HIGH_BG"],
+    ["normal", "SUBMIT_JOB_BG"],
+    ["low", "SUBMIT_JOB_LOW_BG"],
+  ] as const)("priority %s is %s", async ([priority, name]) => {
+    const { client, peer } = await connected(accepting());
+    await client.submitBackground(job("x", { priority }));
+    expect(peer.names).toEqual([name]);
+  });
+
+  test("the workload is any bytes and is copied before the call returns", async () => {
+    const { client, peer } = await connected(accepting());
+    const data = Buffer.from([0, 255, 10, 0]);
+    const submitted = client.submitBackground({ function: bytes("f"), data });
+    data.fill(1);
+    await submitted;
+    expect(peer.received[0]).toMatchObject({ data: Buffer.from([0, 255, 10, 0]) });
+  });
+
+  test("answers belong to requests in order, errors included", async () => {
+    const { client, peer } = await connected();
+    const outcomes = ["a", "b", "c"].map((data) => outcome(client.submitBackground(job(data))));
+    const status = client.getStatus(bytes("H:7"));
+    await peer.next("GET_STATUS");
+    peer.send(
+      { name: "JOB_CREATED", handle: bytes("H:1") },
+      { name: "ERROR", code: bytes("QUEUE_ERROR"), text: bytes("Job queue is full") },
+      { name: "JOB_CREATED", handle: bytes("H:3") },
+      {
+        name: "STATUS_RES",
+        handle: bytes("H:7"),
+        known: bytes("1"),
+        running: bytes("0"),
+        numerator: bytes("3"),
+        denominator: bytes("abc"),
+      },
+    );
+    expect(await Promise.all(outcomes)).toEqual(["H:1", "SERVER_ERROR", "H:3"]);
+    expect(await status).toEqual({ known: true, running: false, numerator: 3, denominator: 0 });
+  });
+
+  test("an ERROR keeps the server's code and text", async () => {
+    const { client } = await connected({
+      onPacket: (_, peer) => peer.send({ name: "ERROR", code: bytes("QUEUE_ERROR"), text: bytes("full") }),
+    });
+    await expect(client.submitBackground(job())).rejects.toMatchObject({
+      code: "SERVER_ERROR",
+      serverCode: "QUEUE_ERROR",
+      serverText: "full",
+    });
+  });
+
+  test.for([
+    ["an empty function", { function: Buffer.alloc(0) }],
+    ["NUL in the function", { function: bytes("a\0b") }],
+    ["NUL in the unique", { unique: bytes("a\0b") }],
+    ["a unique of 64 bytes", { unique: Buffer.alloc(64, "u") }],
+    ["a function nobody accepts", { function: Buffer.alloc(8192, "f") }],
+  ] as const)("%s is refused before it is sent", async ([, more]) => {
+    const { client, peer } = await connected(accepting());
+    await expect(client.submitBackground(job("x", more))).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
+    await client.submitBackground(job("y", { unique: Buffer.alloc(63, "u") }));
+    expect(peer.received).toHaveLength(1);
+  });
+
+  test("status by unique key", async () => {
+    const { client } = await connected({
+      onPacket: (packet, peer) => {
+        if (packet.name === "GET_STATUS_UNIQUE")
+          peer.send({
+            name: "STATUS_RES_UNIQUE",
+            unique: packet.unique,
+            known: bytes("1"),
+            running: bytes("1"),
+            numerator: bytes("5"),
+            denominator: bytes("10"),
+            clients: bytes("2"),
+          });
+      },
+    });
+    const status = await client.getStatusUnique(bytes("u"));
+    expect(status).toEqual({ known: true, running: true, numerator: 5, denominator: 10, clients: 2 });
+  });
+});
+
+describe("window and queue", () => {
+  test("no more than the window is sent without answer", async () => {
+    const { client, peer } = await connected({}, { window: 2 });
+    const outcomes = ["a", "b", "c", "d"].map((data) => outcome(client.submitBackground(job(data))));
+    await settle();
+    expect(peer.received).toHaveLength(2);
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    await settle();
+    expect(peer.received).toHaveLength(3);
+    for (const handle of ["H:2", "H:3", "H:4"]) {
+      peer.send({ name: "JOB_CREATED", handle: bytes(handle) });
+      await settle();
+    }
+    expect(await Promise.all(outcomes)).toEqual(["H:1", "H:2", "H:3", "H:4"]);
+  });
+
+  test("requests made before the connection wait for it", async () => {
+    const { server, clock } = stage(accepting());
+    const client = new ClientConnection({ servers: [first], duplex: server.connect, clock });
+    expect(client.connected).toBe(false);
+    expect(await outcome(client.submitBackground(job()))).toBe("H:1");
+  });
+
+  test("too many waiting: QUEUE_FULL at once, and room again later", async () => {
+    const { server, clock } = stage(accepting());
+    server.mode = "refuse";
+    const client = new ClientConnection({ servers: [first], duplex: server.connect, clock, maxQueued: 2 });
+    const kept = [outcome(client.submitBackground(job())), outcome(client.submitBackground(job()))];
+    expect(await outcome(client.submitBackground(job()))).toBe("QUEUE_FULL");
+    server.mode = "accept";
+    await clock.advance(100);
+    expect(await Promise.all(kept)).toEqual(["H:1", "H:2"]);
+    expect(await outcome(client.submitBackground(job()))).toBe("H:3");
+  });
+
+  test("too many bytes: QUEUE_FULL, but one job of any size is taken", async () => {
+    const { server, clock } = stage(accepting());
+    server.mode = "refuse";
+    const options = { servers: [first], duplex: server.connect, clock, maxQueuedBytes: 1000 };
+    const client = new ClientConnection(options);
+    const big = outcome(client.submitBackground(job("x".repeat(5000))));
+    expect(await outcome(client.submitBackground(job("y")))).toBe("QUEUE_FULL");
+    server.mode = "accept";
+    await clock.advance(100);
+    expect(await big).toBe("H:1");
+    expect(await outcome(client.submitBackground(job("y")))).toBe("H:2");
+  });
+
+  test("a server that does not read holds back, then everything arrives in order", async () => {
+    const { client, peer } = await connected(accepting(), { maxOutputBytes: 200_000 });
+    peer.stall(true);
+    const data = "x".repeat(60_000);
+    const outcomes = Array.from({ length: 20 }, () => outcome(client.submitBackground(job(data))));
+    await settle();
+    peer.stall(false);
+    expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 20 }, (_, i) => `H:${i + 1}`));
+  });
+});
+
+describe("lost connections", () => {
+  test("unanswered requests reject, waiting ones are sent over the next connection", async () => {
+    const { server, clock, client, peer } = await connected({}, { window: 1 });
+    const sent = outcome(client.submitBackground(job("sent")));
+    const waiting = outcome(client.submitBackground(job("waiting")));
+    await peer.next("SUBMIT_JOB_BG");
+    peer.destroy();
+    expect(await sent).toBe("CONNECTION_LOST");
+    await clock.advance(100);
+    const next = await server.connection();
+    expect((await next.next("SUBMIT_JOB_BG")).data).toEqual(bytes("waiting"));
+    next.send({ name: "JOB_CREATED", handle: bytes("H:9") });
+    expect(await waiting).toBe("H:9");
+  });
+
+  test("with resend they are sent again, in their old order and before the others", async () => {
+    const { server, clock, client, peer } = await connected({}, { window: 3 });
+    const outcomes = [
+      outcome(client.submitBackground(job("1", { resend: true }))),
+      outcome(client.submitBackground(job("2"))),
+      outcome(client.submitBackground(job("3", { resend: true }))),
+      outcome(client.submitBackground(job("4"))),
+    ];
+    await settle();
+    peer.end();
+    await clock.advance(100);
+    const next = await server.connection();
+    await settle();
+    expect(next.received.map((packet) => "data" in packet && packet.data.toString())).toEqual([
+      "1",
+      "3",
+      "4",
+    ]);
+    for (const handle of ["H:1", "H:3", "H:4"]) next.send({ name: "JOB_CREATED", handle: bytes(handle) });
+    expect(await Promise.all(outcomes)).toEqual(["H:1", "CONNECTION_LOST", "H:3", "H:4"]);
+  });
+
+  test("fails over to the next server and tells which one took the job", async () => {
+    const clock = new ManualClock();
+    const servers = { first: new FakeJobServer(accepting()), second: new FakeJobServer(accepting()) };
+    const client = new ClientConnection({ servers: [first, second], duplex: byHost(servers), clock });
+    expect((await client.submitBackground(job())).server).toEqual(first);
+    servers.first.mode = "refuse";
+    servers.first.connections[0]?.destroy();
+    await settle();
+    const over = client.submitBackground(job());
+    await clock.advance(100);
+    expect((await over).server).toEqual(second);
+  });
+
+  test("an answer that fits no request ends the connection, not the process", async () => {
+    const { server, clock, client, peer } = await connected();
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    await settle();
+    expect(client.connected).toBe(false);
+    await clock.advance(100);
+    const next = await server.connection();
+    const submitted = outcome(client.submitBackground(job()));
+    const other = outcome(client.submitBackground(job()));
+    await settle();
+    const zero = bytes("0");
+    const status = { known: zero, running: zero, numerator: zero, denominator: zero };
+    next.send({ name: "STATUS_RES", handle: bytes("H:1"), ...status });
+    expect(await Promise.all([submitted, other])).toEqual(["PROTOCOL", "CONNECTION_LOST"]);
+  });
+
+  test("progress of foreground jobs is ignored", async () => {
+    const { client, peer } = await connected(accepting());
+    peer.send({ name: "WORK_COMPLETE", handle: bytes("H:1"), data: bytes("") });
+    expect(await outcome(client.submitBackground(job()))).toBe("H:1");
+  });
+
+  test("tells about connects and disconnects", async () => {
+    const { clock, client, peer } = await connected();
+    const events: string[] = [];
+    client.on("connect", (server) => events.push(`connect ${server.host}`));
+    client.on("disconnect", (reason) => events.push(reason.code));
+    peer.end();
+    await clock.advance(100);
+    expect(events).toEqual(["END", "connect first"]);
+  });
+});
+
+describe("time", () => {
+  test("a request that finds no connection in time rejects", async () => {
+    const { server, clock } = stage();
+    server.mode = "refuse";
+    const client = new ClientConnection({
+      servers: [first],
+      duplex: server.connect,
+      clock,
+      submitTimeoutMs: 4000,
+    });
+    const early = outcome(client.submitBackground(job()));
+    await clock.advance(3999);
+    const late = outcome(client.submitBackground(job()));
+    expect(client.pending).toBe(2);
+    await clock.advance(1);
+    expect(await early).toBe("TIMEOUT");
+    expect(client.pending).toBe(1);
+    await clock.advance(4000);
+    expect(await late).toBe("TIMEOUT");
+  });
+
+  test("a server that does not answer is left for the next one", async () => {
+    const clock = new ManualClock();
+    const servers = { first: new FakeJobServer(), second: new FakeJobServer(accepting()) };
+    const options = { servers: [first, second], duplex: byHost(servers), clock, submitTimeoutMs: 10_000 };
+    const client = new ClientConnection(options);
+    const overdue = outcome(client.submitBackground(job("1")));
+    await clock.advance(6000);
+    const lost = outcome(client.submitBackground(job("2")));
+    const again = client.submitBackground(job("3", { resend: true }));
+    await clock.advance(4000);
+    expect(await overdue).toBe("TIMEOUT");
+    expect(await lost).toBe("CONNECTION_LOST");
+    await clock.advance(100);
+    expect((await again).server).toEqual(second);
+  });
+
+  test("answers in time leave the connection alone", async () => {
+    const { clock, client, server } = await connected(accepting(), { submitTimeoutMs: 1000 });
+    for (let i = 1; i <= 5; i++) {
+      expect(await outcome(client.submitBackground(job()))).toBe(`H:${i}`);
+      await clock.advance(900);
+    }
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe("close", () => {
+  test("waits for the answers, then refuses", async () => {
+    const { clock, client, peer } = await connected();
+    const submitted = outcome(client.submitBackground(job()));
+    const closed = client.close();
+    expect(await outcome(client.submitBackground(job()))).toBe("CLOSED");
+    await peer.next("SUBMIT_JOB_BG");
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    expect(await submitted).toBe("H:1");
+    await closed;
+    await client.close();
+    await peer.closed;
+    expect(clock.pending).toBe(0);
+    await expect(client.waitConnected()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  test("gives up after its limit and rejects what is left", async () => {
+    const { clock, client } = await connected({}, { closeTimeoutMs: 500 });
+    const outcomes = [
+      outcome(client.submitBackground(job())),
+      outcome(client.getStatus(bytes("H:1")).then(() => ({ handle: bytes("") }))),
+    ];
+    const closed = client.close();
+    await clock.advance(500);
+    await closed;
+    expect(await Promise.all(outcomes)).toEqual(["CLOSED", "CLOSED"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("without a server: waitConnected and requests reject", async () => {
+    const { server, clock } = stage();
+    server.mode = "refuse";
+    const client = new ClientConnection({
+      servers: [first],
+      duplex: server.connect,
+      clock,
+      closeTimeoutMs: 500,
+    });
+    const waiting = client.waitConnected();
+    const submitted = outcome(client.submitBackground(job()));
+    const closed = client.close();
+    await Promise.all([clock.advance(500), expect(waiting).rejects.toMatchObject({ code: "CLOSED" })]);
+    expect(await submitted).toBe("CLOSED");
+    await closed;
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a request made by a listener while closing is refused", async () => {
+    const { client } = await connected();
+    const during = Promise.withResolvers<string>();
+    client.on("disconnect", () => during.resolve(outcome(client.submitBackground(job()))));
+    await client.close();
+    expect(await during.promise).toBe("CLOSED");
+  });
+});
+
+test("every promise settles, whatever the server does", async () => {
+  // a server with a will of its own: answers, errors, silence, ends and resets, decided by a fixed sequence
+  let state = 12_345;
+  const dice = (sides: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * sides);
+  };
+  const script: FakeScript = {
+    onPacket: (_, peer) => {
+      const throwOf = dice(10);
+      if (throwOf < 6) peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+      else if (throwOf === 6) peer.send({ name: "ERROR", code: bytes("E"), text: bytes("t") });
+      else if (throwOf === 7) peer.end();
+      else if (throwOf === 8) peer.destroy();
+    },
+  };
+  const { server, clock } = stage(script);
+  const options = { servers: [first], duplex: server.connect, clock, window: 7, submitTimeoutMs: 2000 };
+  const client = new ClientConnection(options);
+  const outcomes: Promise<string>[] = [];
+  for (let i = 0; i < 400; i++) {
+    outcomes.push(outcome(client.submitBackground(job(String(i), { resend: i % 3 === 0 }))));
+    if (i % 5 === 0) await clock.advance(dice(300));
+  }
+  await clock.advance(10_000);
+  const counts = new Map<string, number>();
+  for (const code of await Promise.all(outcomes)) counts.set(code, (counts.get(code) ?? 0) + 1);
+  expect(client.pending).toBe(0);
+  expect([...counts.keys()].sort()).toEqual(["CONNECTION_LOST", "H:1", "SERVER_ERROR", "TIMEOUT"]);
+  await client.close();
+  expect(clock.pending).toBe(0);
+});

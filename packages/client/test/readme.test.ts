@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import type { SubmitPacket } from "@mod-gearman/protocol";
+import { FakeJobServer } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import * as clientRoom from "../src/index.ts";
+import { bytes } from "./fixtures.ts";
+
+/** The least a server must do for the example: hold jobs until somebody grabs them. */
+function holdingServer(): FakeJobServer {
+  const jobs: SubmitPacket[] = [];
+  const server = new FakeJobServer({
+    onLine: (_, peer) => peer.sendBytes(bytes("OK 1\n")),
+    onPacket: (packet, peer) => {
+      if (packet.name === "SUBMIT_JOB_BG") {
+        jobs.push(packet);
+        peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+        for (const other of server.connections)
+          if (other.names.at(-1) === "PRE_SLEEP") other.send({ name: "NOOP" });
+      } else if (packet.name === "GRAB_JOB_UNIQ") {
+        const job = jobs.shift();
+        if (job === undefined) peer.send({ name: "NO_JOB" });
+        else peer.send({ ...job, name: "JOB_ASSIGN_UNIQ", handle: bytes("H:1") });
+      } else if (packet.name === "PRE_SLEEP" && jobs.length > 0) peer.send({ name: "NOOP" });
+    },
+  });
+  return server;
+}
+
+test("the example in the README prints what it says", async (context) => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const promised = /\n\/\/ (.*)\n$/.exec(example)?.[1];
+  const server = holdingServer();
+  context.onTestFinished(() => server.close());
+  const { host, port } = await server.listen();
+  const body = example
+    .replace(/import (\{[^}]*\}) from "[^"]*";/, "const $1 = clientRoom;")
+    .replace("await client.close();", "await printed; await client.close();")
+    .replace('{ host: "localhost", port: 4730 }', JSON.stringify({ host, port }));
+  const printed = Promise.withResolvers<string>();
+  const source = `return ${stripTypeScriptTypes(`(async () => {${body}})()`)}`;
+  const run = new Function("clientRoom", "console", "printed", source);
+  await run(clientRoom, { log: printed.resolve }, printed.promise);
+  expect(promised).toBe("got host_name=web01");
+  expect(await printed.promise).toBe(promised);
+  for (const connection of server.connections) await connection.closed;
+});

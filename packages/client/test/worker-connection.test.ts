@@ -1,0 +1,427 @@
+import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import type { AssignedJob } from "../src/assigned-job.ts";
+import type { ClientError } from "../src/errors.ts";
+import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker-connection.ts";
+import { assign, byHost, bytes, first, second, stage } from "./fixtures.ts";
+
+/** A worker of one fake server, connected, with the jobs it got and the problems it had. */
+async function connected(options: Partial<WorkerConnectionOptions> = {}, script: FakeScript = {}) {
+  const { server, clock } = stage(script);
+  const jobs: AssignedJob[] = [];
+  const problems: ClientError[] = [];
+  const worker = new WorkerConnection({
+    server: first,
+    functions: [bytes("host")],
+    maxInFlight: 1,
+    onJob: (job) => jobs.push(job),
+    onProblem: (problem) => problems.push(problem),
+    duplex: server.connect,
+    clock,
+    ...options,
+  });
+  const peer = await server.connection();
+  await settle();
+  return { server, clock, worker, peer, jobs, problems };
+}
+
+/** Names received since the last look. */
+function fresh(peer: { received: { name: string }[] }): () => string[] {
+  let seen = 0;
+  return () => {
+    const names = peer.received.slice(seen).map((packet) => packet.name);
+    seen = peer.received.length;
+    return names;
+  };
+}
+
+describe("hello", () => {
+  test("announces id and functions, then grabs as much as there is room", async () => {
+    const options = { functions: [bytes("host"), bytes("service")], clientId: bytes("w1"), maxInFlight: 2 };
+    const { peer } = await connected(options);
+    expect(peer.names).toEqual(["SET_CLIENT_ID", "CAN_DO", "CAN_DO", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+    expect(peer.received[0]).toMatchObject({ id: bytes("w1") });
+  });
+
+  test("after each reconnect again", async () => {
+    const { server, clock, peer, worker } = await connected();
+    peer.end();
+    await settle();
+    expect(worker.connected).toBe(false);
+    await clock.advance(100);
+    expect(server.connections[1]?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("without functions it asks for nothing", async () => {
+    const { peer, worker } = await connected({ functions: [] });
+    expect(peer.names).toEqual([]);
+    worker.setFunctions([bytes("late")]);
+    await settle();
+    expect(peer.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("refuses what a server would close the connection for", () => {
+    const options = { server: first, functions: [], maxInFlight: 1, onJob: () => {} };
+    const refused = expect.objectContaining({ code: "BAD_ARGUMENT" });
+    expect(() => new WorkerConnection({ ...options, functions: [bytes("")] })).toThrow(refused);
+    expect(() => new WorkerConnection({ ...options, clientId: Buffer.alloc(128, "x") })).toThrow(refused);
+  });
+});
+
+describe("jobs", () => {
+  test("are handed over as copies and reported, then the next is grabbed", async () => {
+    const { peer, jobs } = await connected();
+    const news = fresh(peer);
+    news();
+    peer.send(assign("H:1", "host", "text"));
+    await settle();
+    expect(jobs[0]).toMatchObject({
+      handle: bytes("H:1"),
+      function: bytes("host"),
+      unique: bytes("u"),
+      data: bytes("text"),
+      connectionLost: false,
+    });
+    expect(news()).toEqual([]); // no room for more
+    jobs[0]?.complete(bytes("OK"));
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE", "GRAB_JOB_UNIQ"]);
+    expect(peer.received.at(-2)).toEqual({ name: "WORK_COMPLETE", handle: bytes("H:1"), data: bytes("OK") });
+  });
+
+  test("JOB_ASSIGN and JOB_ASSIGN_ALL are accepted too", async () => {
+    const { peer, jobs } = await connected({ maxInFlight: 2 });
+    const common = { function: bytes("host"), data: bytes("d") };
+    peer.send(
+      { name: "JOB_ASSIGN", handle: bytes("H:1"), ...common },
+      { name: "JOB_ASSIGN_ALL", handle: bytes("H:2"), unique: bytes("u"), reducer: bytes("r"), ...common },
+    );
+    await settle();
+    expect(jobs.map((job) => job.unique.toString())).toEqual(["", "u"]);
+  });
+
+  test("fail, empty complete and abandon; only the first report counts", async () => {
+    const { peer, jobs, worker } = await connected({ maxInFlight: 3 });
+    const news = fresh(peer);
+    news();
+    peer.send(assign("H:1"), assign("H:2"), assign("H:3"));
+    await settle();
+    worker.setCapacity(0);
+    const [one, two, three] = jobs;
+    one?.fail();
+    one?.complete();
+    two?.complete();
+    two?.fail();
+    three?.abandon();
+    three?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_FAIL", "WORK_COMPLETE"]);
+    expect(peer.received.at(-1)).toMatchObject({ handle: bytes("H:2"), data: bytes("") });
+    expect(worker.held).toBe(0);
+  });
+
+  test("a handler that throws fails its job and nothing else", async () => {
+    const options = {
+      onJob: (job: AssignedJob) => {
+        if (job.handle.equals(bytes("H:1"))) throw new Error("bug");
+        job.complete();
+      },
+    };
+    const { peer, problems } = await connected(options);
+    peer.send(assign("H:1"));
+    await peer.next("WORK_FAIL");
+    await settle();
+    peer.send(assign("H:2"));
+    await peer.next("WORK_COMPLETE");
+    expect(problems).toMatchObject([{ code: "HANDLER_FAILED", cause: { message: "bug" } }]);
+  });
+
+  test("several in flight: room is filled as reports go out", async () => {
+    const { peer, jobs } = await connected({ maxInFlight: 3 });
+    const news = fresh(peer);
+    expect(news().slice(1)).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+    peer.send(assign("H:1"), assign("H:2"), { name: "NO_JOB" });
+    await settle();
+    expect(news()).toEqual(["PRE_SLEEP"]);
+    jobs[0]?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE"]); // asleep: the server says when
+    peer.send({ name: "NOOP" });
+    await settle();
+    expect(news()).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("a job that nobody asked for ends the connection", async () => {
+    const { server, clock, peer, jobs } = await connected();
+    peer.send(assign("H:1"), assign("H:2"));
+    await settle();
+    expect(jobs).toHaveLength(1);
+    expect(jobs[0]?.connectionLost).toBe(true);
+    await clock.advance(100);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("so does NO_JOB", async () => {
+    const { worker, peer } = await connected();
+    peer.send({ name: "NO_JOB" }, { name: "NO_JOB" });
+    await settle();
+    expect(worker.connected).toBe(false);
+  });
+});
+
+describe("lost connections", () => {
+  test("reports of their jobs are not sent, but the places are held until then", async () => {
+    const { server, clock, worker, peer, jobs } = await connected({ maxInFlight: 2 });
+    peer.send(assign("H:1"), assign("H:2"));
+    await settle();
+    peer.destroy();
+    await clock.advance(100);
+    const next = server.connections[1];
+    expect(jobs.map((job) => job.connectionLost)).toEqual([true, true]);
+    expect(next?.names).toEqual(["CAN_DO"]);
+    jobs[0]?.complete(bytes("late"));
+    await settle();
+    expect(next?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+    jobs[1]?.fail();
+    await settle();
+    expect(next?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+    expect(worker.held).toBe(0);
+  });
+
+  test("a report made in the turn of the disconnect does not reach the next connection", async () => {
+    const { server, clock, worker, peer, jobs } = await connected();
+    peer.send(assign("H:1"));
+    await settle();
+    worker.on("disconnect", () => jobs[0]?.complete());
+    peer.end();
+    await clock.advance(100);
+    expect(peer.names).not.toContain("WORK_COMPLETE");
+    expect(server.connections[1]?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+  });
+});
+
+describe("errors of the server", () => {
+  test("JOB_NOT_FOUND is information", async () => {
+    const { worker, peer, jobs, problems } = await connected();
+    peer.send(assign("H:1"));
+    await settle();
+    jobs[0]?.complete();
+    peer.send({
+      name: "ERROR",
+      code: bytes("JOB_NOT_FOUND"),
+      text: bytes("Job given in work result not found"),
+    });
+    await settle();
+    expect(problems).toMatchObject([{ code: "JOB_NOT_FOUND", serverCode: "JOB_NOT_FOUND" }]);
+    expect([worker.connected, worker.outstandingGrabs]).toEqual([true, 1]);
+    peer.send(assign("H:2"));
+    await settle();
+    expect(jobs).toHaveLength(2);
+  });
+
+  test("any other ERROR replaces the connection", async () => {
+    const { server, clock, peer, problems } = await connected();
+    peer.send({ name: "ERROR", code: bytes("INVALID_COMMAND"), text: bytes("Command not expected") });
+    await settle();
+    expect(problems).toMatchObject([{ code: "SERVER_ERROR", serverText: "Command not expected" }]);
+    await clock.advance(100);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("a grab without answer replaces the connection; answers in time do not", async () => {
+    const { server, clock, worker, peer } = await connected({ answerTimeoutMs: 5000 });
+    await clock.advance(4000);
+    peer.send({ name: "NO_JOB" });
+    await settle();
+    await clock.advance(60_000); // asleep for a long time is no fault
+    expect(worker.connected).toBe(true);
+    peer.send({ name: "NOOP" });
+    await settle();
+    await clock.advance(4999);
+    expect(worker.connected).toBe(true);
+    await clock.advance(1);
+    expect(worker.connected).toBe(false);
+    await clock.advance(100);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  test("a server that does not read reports is left", async () => {
+    const { worker, peer, jobs, problems } = await connected({ maxInFlight: 3, maxOutputBytes: 100_000 });
+    peer.send(assign("H:1"), assign("H:2"), assign("H:3"));
+    await settle();
+    peer.stall(true);
+    for (const job of jobs) job.complete(Buffer.alloc(90_000));
+    expect(problems).toMatchObject([{ code: "OUTPUT_FULL" }]);
+    expect([worker.connected, worker.held]).toEqual([false, 0]);
+  });
+});
+
+describe("sleep and wake", () => {
+  test("X6: NOOP, grab, NO_JOB, PRE_SLEEP, as often as it takes", async () => {
+    const { peer, worker } = await connected();
+    const events: string[] = [];
+    worker.on("asleep", () => events.push("asleep"));
+    worker.on("wake", () => events.push("wake"));
+    const news = fresh(peer);
+    news();
+    for (let i = 0; i < 3; i++) {
+      peer.send({ name: "NO_JOB" });
+      await settle();
+      expect(news()).toEqual(["PRE_SLEEP"]);
+      expect(worker.asleep).toBe(true);
+      peer.send({ name: "NOOP" });
+      await settle();
+      expect(news()).toEqual(["GRAB_JOB_UNIQ"]);
+    }
+    expect(events).toEqual(["asleep", "wake", "asleep", "wake", "asleep", "wake"]);
+  });
+
+  test("a NOOP while busy is remembered", async () => {
+    const { peer, worker, jobs } = await connected({ maxInFlight: 2 });
+    peer.send(assign("H:1"), { name: "NO_JOB" });
+    await settle();
+    worker.setCapacity(1);
+    const news = fresh(peer);
+    news();
+    peer.send({ name: "NOOP" });
+    await settle();
+    expect(news()).toEqual([]);
+    jobs[0]?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("capacity: 0 stops grabbing, more grabs at once", async () => {
+    const { peer, worker, jobs } = await connected();
+    peer.send(assign("H:1"));
+    await settle();
+    const news = fresh(peer);
+    news();
+    worker.setCapacity(0);
+    jobs[0]?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE"]);
+    worker.setCapacity(2);
+    await settle();
+    expect(news()).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("idle is told once, when the last job is done and no grab is open", async () => {
+    const { peer, worker, jobs } = await connected({ maxInFlight: 2 });
+    let idle = 0;
+    worker.on("idle", () => idle++);
+    peer.send(assign("H:1"), { name: "NO_JOB" });
+    await settle();
+    expect(idle).toBe(0);
+    jobs[0]?.complete();
+    worker.setCapacity(1);
+    expect(idle).toBe(1);
+  });
+});
+
+describe("functions", () => {
+  test("new ones are announced, and grabbed for at once although asleep", async () => {
+    const { peer, worker } = await connected();
+    peer.send({ name: "NO_JOB" });
+    await settle();
+    const news = fresh(peer);
+    news();
+    worker.setFunctions([bytes("host"), bytes("service")]);
+    await settle();
+    expect(news()).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+    expect(peer.received.at(-2)).toMatchObject({ function: bytes("service") });
+  });
+
+  test("old ones are withdrawn only when no job of theirs runs or is on its way", async () => {
+    const { peer, worker, jobs } = await connected({ functions: [bytes("a"), bytes("b")], maxInFlight: 2 });
+    const news = fresh(peer);
+    news();
+    worker.setFunctions([bytes("b")]);
+    await settle();
+    expect(news()).toEqual([]); // two grabs are open
+    peer.send(assign("H:1", "a"), assign("H:2", "b"));
+    await settle();
+    jobs[1]?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE"]); // the job of a runs: neither CANT_DO nor a new grab
+    jobs[0]?.complete();
+    await settle();
+    expect(news()).toEqual(["WORK_COMPLETE", "CANT_DO", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+  });
+
+  test("changed while away: the next connection has the new ones only", async () => {
+    const { server, clock, peer, worker } = await connected();
+    peer.end();
+    await settle();
+    worker.setFunctions([bytes("service")]);
+    await clock.advance(100);
+    expect(server.connections[1]?.received[0]).toEqual({ name: "CAN_DO", function: bytes("service") });
+    expect(server.connections[1]?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
+  });
+});
+
+describe("close", () => {
+  test("sends reports first; jobs in hand are lost; it stays closed", async () => {
+    const { server, clock, worker, peer, jobs } = await connected({ maxInFlight: 2 });
+    peer.send(assign("H:1"), assign("H:2"));
+    await settle();
+    jobs[0]?.complete();
+    await Promise.all([worker.close(), worker.close()]);
+    expect(peer.names).toContain("WORK_COMPLETE");
+    expect(jobs[1]?.connectionLost).toBe(true);
+    jobs[1]?.complete();
+    worker.setFunctions([bytes("x")]);
+    worker.resume();
+    await clock.advance(60_000);
+    expect(server.connections).toHaveLength(1);
+    expect([worker.held, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("while away", async () => {
+    const { clock, worker, peer } = await connected();
+    peer.end();
+    await settle();
+    await worker.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+test("one slot, two servers: never more than one grab open or job in hand", async () => {
+  const clock = new ManualClock();
+  const servers = { first: new FakeJobServer(), second: new FakeJobServer() };
+  const jobs: AssignedJob[] = [];
+  const common = {
+    functions: [bytes("host")],
+    maxInFlight: 1,
+    paused: true,
+    duplex: byHost(servers),
+    clock,
+    onJob: (job: AssignedJob) => jobs.push(job),
+  };
+  const workers = [first, second].map((server) => new WorkerConnection({ ...common, server }));
+  await settle();
+  const [a, b] = [servers.first.connections[0], servers.second.connections[0]];
+  const open = () => workers.reduce((sum, worker) => sum + worker.outstandingGrabs + worker.held, 0);
+  expect(open()).toBe(0);
+  workers[0]?.resume();
+  expect(open()).toBe(1);
+  a?.send({ name: "NO_JOB" });
+  await settle();
+  expect(workers[0]?.asleep).toBe(true);
+  workers[0]?.pause();
+  workers[1]?.resume();
+  expect(open()).toBe(1);
+  b?.send(assign("H:b"));
+  await settle();
+  workers[1]?.pause();
+  a?.send({ name: "NOOP" }); // while the slot is busy
+  await settle();
+  expect([open(), workers[0]?.asleep]).toEqual([1, false]);
+  jobs[0]?.complete();
+  expect(open()).toBe(0);
+  workers[0]?.resume();
+  expect(open()).toBe(1);
+  await settle();
+  expect(a?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ", "PRE_SLEEP", "GRAB_JOB_UNIQ"]);
+  expect(b?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ", "WORK_COMPLETE"]);
+});
