@@ -24,6 +24,7 @@ static const struct step layout_steps[] = {
 	{ "4.9", mgm_check_scheduling },
 	{ "4.10", mgm_check_timer },
 	{ "4.11", mgm_check_events },
+	{ "4.12", mgm_check_results },
 };
 
 bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)
