@@ -10,7 +10,7 @@ export interface Setting {
 }
 
 /** Splits at the first `=`. */
-export function splitSetting(piece: string): Setting {
+function splitSetting(piece: string): Setting {
   const at = piece.indexOf("=");
   if (at === -1) return { key: lowerCase(trimSpace(piece)), text: undefined };
   return { key: lowerCase(trimSpace(piece.slice(0, at))), text: trimSpace(piece.slice(at + 1)) };

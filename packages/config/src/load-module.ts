@@ -27,7 +27,7 @@ export const moduleProgram = {
 } as const satisfies Program;
 
 /** The parsed values of {@link moduleSchema}. */
-export type ModuleValues = z.infer<typeof moduleSchema>;
+type ModuleValues = z.infer<typeof moduleSchema>;
 
 /**
  * Settings of the module out of the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.

@@ -18,7 +18,7 @@ import type { WorkerOptions } from "./worker-options.ts";
 const EXIT_CODE = 2;
 
 /** How the worker's settings are read. */
-export const workerProgram = {
+const workerProgram = {
   schema: workerSchema,
   grammar: "worker",
   foreign: foreignToWorker,

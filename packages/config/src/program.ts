@@ -91,7 +91,7 @@ export function parseGiven<S extends OptionSchema>(
 }
 
 /** The error for a value in a file or on the command line; a place in a file is part of the text. */
-export function badValue(text: string, where: string, exitCode: number, notes: Notes): ConfigError {
+function badValue(text: string, where: string, exitCode: number, notes: Notes): ConfigError {
   return new ConfigError("BAD_VALUE", placed(text, where), { where, exitCode, warnings: notes.list() });
 }
 

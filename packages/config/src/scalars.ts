@@ -90,7 +90,7 @@ function bound(value: number, rule: NumberRule): { value: number; replaced: bool
 }
 
 /** Decimal number with optional sign and fraction; `undefined` for any other text. */
-export function parseNumber(text: string): number | undefined {
+function parseNumber(text: string): number | undefined {
   return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : undefined;
 }
 

@@ -97,7 +97,7 @@ export const workerSchema = z.strictObject({
   worker_name_in_result: word(
     NAME_IN_RESULT,
     "off",
-    { help: "Put the identifier into outputs, at the end or before the performance data." },
+    { help: "Show the identifier in outputs: in front, or before the performance data." },
     (value) => `unknown worker_name_in_result: ${value}, using off`,
   ),
   dup_results_are_passive: yesNo(true, YES_NO, { help: "Copies for dupserver are passive results." }),

@@ -36,4 +36,6 @@ test("on the module line # is a character like any other", () =>
 test("a byte order mark is no part of the first key", () => {
   expect(linesOf(Buffer.from("\ufeffa=1\nb=2"))).toEqual(["a=1", "b=2"]);
   expect(linesOf(Buffer.from([0xff, 0x0a, 0xfe]))).toEqual(["\u00ff", "\u00fe"]);
+  expect(linesOf(Buffer.from([0xef, 0xbb, 0x61]))).toEqual(["\u00ef\u00bba"]);
+  expect(linesOf(Buffer.from([0xef, 0x61, 0xbf, 0x62]))).toEqual(["\u00efa\u00bfb"]);
 });

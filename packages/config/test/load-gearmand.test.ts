@@ -113,6 +113,7 @@ test.for([
   ["--queue-type=x", "BAD_VALUE", "Error while initializing the queue : x"],
   ["--queue-type=libdrizzle", "BAD_VALUE", "queue type not supported: libdrizzle"],
   [`--job-handle-prefix=${"x".repeat(64)}`, "BAD_VALUE", "job handle prefix is too long"],
+  ["--max-packet-size=11", "BAD_VALUE", "max-packet-size: a number from 12 to 2147483647 is needed"],
   ["--compat=3", "BAD_VALUE", "unknown --compat: 3"],
 ] as const)("%s is refused", ([argument, code, message]) =>
   expect(() => load([argument])).toThrow(
@@ -121,6 +122,10 @@ test.for([
 );
 
 test("bounds that are allowed", () => {
+  expect(options("--max-packet-size=12", "--allow-shutdown")).toMatchObject({
+    maxPacketBytes: 12,
+    allowShutdown: true,
+  });
   expect(options("--port=0", "--job-retries=-1", "--worker-wakeup=255")).toMatchObject({
     port: 0,
     jobRetries: 0,

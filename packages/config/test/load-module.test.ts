@@ -269,7 +269,7 @@ describe("values", () => {
   });
   test("export rules", () => {
     const loaded = load(
-      `${BASE} export=log:0:NEBCALLBACK_LOG_DATA,0,nope export=broken export=${"q".repeat(51)}:0:1 export=q:-1:NEBCALLBACK_TIMED_EVENT_DATA`,
+      `${BASE} export=log:0:NEBCALLBACK_LOG_DATA,0,nope export=broken export=:0:1 export=q:x:1 export=${"q".repeat(51)}:0:1 export=q:-1:NEBCALLBACK_TIMED_EVENT_DATA`,
     );
     expect(loaded.options.exports).toEqual([
       { queue: Buffer.from("log"), returnCode: 0, callbacks: [2, 0] },
@@ -277,6 +277,8 @@ describe("values", () => {
     ]);
     expect(texts(loaded)).toEqual([
       "unknown nebcallback : nope",
+      "export needs <queue>:<returncode>:<callback>[,<callback>...], skipped",
+      "export needs <queue>:<returncode>:<callback>[,<callback>...], skipped",
       "export needs <queue>:<returncode>:<callback>[,<callback>...], skipped",
       `export queue name '${"q".repeat(51)}' is too long, please use a maximum of 50 characters`,
     ]);

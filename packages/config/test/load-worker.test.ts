@@ -132,6 +132,10 @@ describe("testcmd", () => {
       options: { jobTimeoutSeconds: 5, enableEmbeddedPerl: true, servers: [] },
     });
   });
+  test("the -- is not needed", () =>
+    expect(loadWorker(["testcmd", "/bin/x", "-v"], memoryFiles({}))).toMatchObject({
+      testcmd: ["/bin/x", "-v"],
+    }));
   test("without a command leaves the usage line to the program", () =>
     expect(loadWorker(["testcmd"], memoryFiles({}))).toMatchObject({ testcmd: [] }));
 });
