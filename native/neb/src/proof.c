@@ -27,6 +27,10 @@ static const struct step layout_steps[] = {
 	{ "4.12", mgm_check_results },
 };
 
+static const struct step object_steps[] = {
+	{ "4.13", mgm_check_objects },
+};
+
 bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)
 {
 	va_list arguments;
@@ -44,10 +48,11 @@ void *mgm_stand_in(void)
 
 bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part)
 {
-	const struct step *steps = layout_steps;
-	size_t count = sizeof(layout_steps) / sizeof(layout_steps[0]);
+	bool layout = part == MGM_PROOF_LAYOUT;
+	const struct step *steps = layout ? layout_steps : object_steps;
+	size_t count = layout ? sizeof(layout_steps) / sizeof(layout_steps[0])
+	                      : sizeof(object_steps) / sizeof(object_steps[0]);
 
-	(void)part;
 	if (!mgm_proof_resolve(proof))
 		return false;
 	mgm_proof_silence(proof);
