@@ -115,6 +115,7 @@ static void local_done(const struct tc_run_result *run, void *arg)
 	tc_set_i32(result, MGM_F_CHECK_RESULT_EXITED_OK, run->exited_ok);
 	tc_set_i32(result, MGM_F_CHECK_RESULT_EARLY_TIMEOUT, run->early_timeout);
 	tc_take_str(result, MGM_F_CHECK_RESULT_OUTPUT, tc_strdup(run->output));
+	tc_set_ptr(result, MGM_F_CHECK_RESULT_SOURCE, "Core Worker");
 	process_check_result(result);
 	drop_local(check);
 }

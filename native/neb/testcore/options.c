@@ -15,34 +15,34 @@ struct option {
 	enum value value;
 	size_t slot;
 	double min, max;
-	const char *help;
+	const char *placeholder, *help;
 };
 
 #define SLOT(member) offsetof(struct tc_options, member)
 
 static const struct option table[] = {
-	{ "module", TEXT, SLOT(module), 0, 0, "PATH      broker module to load" },
-	{ "args", TEXT, SLOT(args), 0, 0, "TEXT        its argument string (without: a NULL pointer)" },
-	{ "hosts", INTEGER, SLOT(hosts), 1, 10000, "N          hosts host-01, host-02, … (2)" },
-	{ "services", INTEGER, SLOT(services), 0, 10000, "N       services service-01, … of each host (4)" },
-	{ "interval", SECONDS, SLOT(interval), 1, 86400, "S       seconds between two checks of one object (10)" },
-	{ "retry-interval", SECONDS, SLOT(retry_interval), 0, 86400, "S seconds while a problem is soft (interval / 2)" },
-	{ "max-attempts", INTEGER, SLOT(max_attempts), 1, 1000, "N   checks until a problem is hard (2)" },
-	{ "check-timeout", INTEGER, SLOT(check_timeout), 1, 3600, "S  timeout of a check (60)" },
-	{ "command", LIST, 0, 0, 0, "LINE     plugin command line, repeatable, round robin over the services" },
-	{ "host-command", TEXT, SLOT(host_command), 0, 0, "LINE plugin command line of host checks" },
-	{ "event-handler", TEXT, SLOT(event_handler), 0, 0, "LINE event handler of every object, run on a state change" },
-	{ "custom-variable", LIST, 1, 0, 0, "HOST[/SERVICE]:NAME[=VALUE]  custom variable, repeatable" },
-	{ "hostgroup", TEXT, SLOT(hostgroup), 0, 0, "NAME   group of the first host (demo-hosts)" },
-	{ "servicegroup", TEXT, SLOT(servicegroup), 0, 0, "NAME group of the first service (demo-services)" },
-	{ "status-file", TEXT, SLOT(status_file), 0, 0, "FILE status in status.dat form, written every second" },
-	{ "log", TEXT, SLOT(log_file), 0, 0, "FILE         log file (stderr)" },
-	{ "duration", SECONDS, SLOT(duration), 0, 31536000, "S       end by itself after this time (never)" },
-	{ "orphan-margin", INTEGER, SLOT(orphan_margin), 0, 86400, "S  grace of a lost check beyond its timeout (610)" },
-	{ "no-orphan-checks", OFF, SLOT(orphan_checks), 0, 0, " leave lost checks alone" },
-	{ "no-host-checks", OFF, SLOT(host_checks), 0, 0, "   no active host checks" },
-	{ "broker-options", LONG_INTEGER, SLOT(broker_options), -1, 1048575, "N event_broker_options (-1: all)" },
-	{ "events-json", ON, SLOT(events_json), 0, 0, "      one JSON object per line and happening on stdout" },
+	{ "module", TEXT, SLOT(module), 0, 0, "PATH", "broker module to load" },
+	{ "args", TEXT, SLOT(args), 0, 0, "TEXT", "its argument string (without: a NULL pointer)" },
+	{ "hosts", INTEGER, SLOT(hosts), 1, 10000, "N", "hosts host-01, host-02, … (2)" },
+	{ "services", INTEGER, SLOT(services), 0, 10000, "N", "services service-01, … of each host (4)" },
+	{ "interval", SECONDS, SLOT(interval), 1, 86400, "S", "seconds between two checks of one object (10)" },
+	{ "retry-interval", SECONDS, SLOT(retry_interval), 0, 86400, "S", "seconds while a problem is soft (interval / 2)" },
+	{ "max-attempts", INTEGER, SLOT(max_attempts), 1, 1000, "N", "checks until a problem is hard (2)" },
+	{ "check-timeout", INTEGER, SLOT(check_timeout), 1, 3600, "S", "timeout of a check (60)" },
+	{ "command", LIST, 0, 0, 0, "LINE", "plugin command line, repeatable, round robin over the services" },
+	{ "host-command", TEXT, SLOT(host_command), 0, 0, "LINE", "plugin command line of host checks" },
+	{ "event-handler", TEXT, SLOT(event_handler), 0, 0, "LINE", "event handler of every object, run on a state change" },
+	{ "custom-variable", LIST, 1, 0, 0, "HOST[/SERVICE]:NAME[=VALUE]", "custom variable, repeatable" },
+	{ "hostgroup", TEXT, SLOT(hostgroup), 0, 0, "NAME", "group of the first host (demo-hosts)" },
+	{ "servicegroup", TEXT, SLOT(servicegroup), 0, 0, "NAME", "group of the first service (demo-services)" },
+	{ "status-file", TEXT, SLOT(status_file), 0, 0, "FILE", "status in status.dat form, written every second" },
+	{ "log", TEXT, SLOT(log_file), 0, 0, "FILE", "log file (stderr)" },
+	{ "duration", SECONDS, SLOT(duration), 0, 31536000, "S", "end by itself after this time (never)" },
+	{ "orphan-margin", INTEGER, SLOT(orphan_margin), 0, 86400, "S", "grace of a lost check beyond its timeout (610)" },
+	{ "no-orphan-checks", OFF, SLOT(orphan_checks), 0, 0, NULL, "leave lost checks alone" },
+	{ "no-host-checks", OFF, SLOT(host_checks), 0, 0, NULL, "no active host checks" },
+	{ "broker-options", LONG_INTEGER, SLOT(broker_options), -1, 1048575, "N", "event_broker_options (-1: all)" },
+	{ "events-json", ON, SLOT(events_json), 0, 0, NULL, "one JSON object per line and happening on stdout" },
 };
 
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
@@ -55,8 +55,9 @@ const char *tc_options_usage(void)
 	                               "A small monitoring core with the module interface of Naemon 1.5.\n");
 
 	for (size_t i = 0; i < OPTIONS && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "  --%s%s%s\n", table[i].name,
-		                         table[i].value == ON || table[i].value == OFF ? "" : "=", table[i].help);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "  --%s%s%s\n        %s\n", table[i].name,
+		                         table[i].placeholder == NULL ? "" : "=",
+		                         table[i].placeholder == NULL ? "" : table[i].placeholder, table[i].help);
 	return text;
 }
 

@@ -50,14 +50,15 @@ int free_check_result(void *result)
 	return tc_const(MGM_C_NEB_OK);
 }
 
-/* The pointer is stored in the object, not copied: it belongs to the engine. */
+/* The pointer is stored in the object, not copied: it belongs to the engine, or is the source itself. */
 static const char *source_of(const void *result)
 {
 	const void *engine = tc_ptr(result, MGM_F_CHECK_RESULT_ENGINE);
+	const char *source = tc_ptr(result, MGM_F_CHECK_RESULT_SOURCE);
 	const char *(*name)(void *);
 
 	if (engine == NULL)
-		return "Core Worker";
+		return source != NULL ? source : "(unknown engine)";
 	*(void **)&name = tc_ptr(engine, MGM_F_CHECK_ENGINE_SOURCE_NAME);
 	return name(tc_ptr(result, MGM_F_CHECK_RESULT_SOURCE));
 }

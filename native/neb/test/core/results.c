@@ -110,7 +110,34 @@ static void test_parts(void)
 	apply(result_of("host-01", "service-01", &rows[0]));
 	is_str(tc_str(service, MGM_F_SERVICE_PERF_DATA), "a=1;2", "perfdata keeps its semicolons");
 	is_str(tc_str(service, MGM_F_SERVICE_LONG_PLUGIN_OUTPUT), "more", "long output, line ends at the end cut");
-	is_str(tc_str(service, MGM_F_SERVICE_CHECK_SOURCE), "Core Worker", "source of a result without an engine");
+}
+
+static const char *name_of_source(void *source)
+{
+	return *(const char *)source == 'x' ? "engine says x" : "engine says something";
+}
+
+static void test_source(void)
+{
+	static char text[] = "some worker", x[] = "x";
+	void *engine = tc_new(MGM_S_CHECK_ENGINE);
+	void *service, *result;
+
+	fresh_objects();
+	service = find_service("host-01", "service-01");
+	apply(result_of("host-01", "service-01", &rows[0]));
+	is_str(tc_str(service, MGM_F_SERVICE_CHECK_SOURCE), "(unknown engine)", "neither engine nor source");
+	result = result_of("host-01", "service-01", &rows[0]);
+	tc_set_ptr(result, MGM_F_CHECK_RESULT_SOURCE, text);
+	apply(result);
+	ok(tc_str(service, MGM_F_SERVICE_CHECK_SOURCE) == text, "without an engine the source is the text, not a copy");
+	mgm_set_fn(tc_abi(), engine, MGM_F_CHECK_ENGINE_SOURCE_NAME, (void (*)(void))name_of_source);
+	result = result_of("host-01", NULL, &rows[0]);
+	tc_set_ptr(result, MGM_F_CHECK_RESULT_ENGINE, engine);
+	tc_set_ptr(result, MGM_F_CHECK_RESULT_SOURCE, x);
+	apply(result);
+	is_str(tc_str(find_host("host-01"), MGM_F_HOST_CHECK_SOURCE), "engine says x", "an engine names its source");
+	free(engine);
 }
 
 static void test_attempts(void)
@@ -229,6 +256,7 @@ int main(void)
 		test_row(&rows[i], &tc_host_kind);
 	}
 	test_parts();
+	test_source();
 	test_attempts();
 	test_retry();
 	test_passive_and_counters();

@@ -12,3 +12,5 @@ $(PROBE): $(BUILD)/san/test/core/module/probe.o
 	$(CC) $(SANITIZE) -shared $(LDFLAGS) -o $@ $^
 
 $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/core/*.c)): | $(PROBE)
+
+$(BUILD)/test/core/shim: | $(BUILD)/san/mod_gearman.so
