@@ -7,8 +7,6 @@ interface QueuedJob {
   readonly data: Buffer;
 }
 
-type SubmitPacket = Extract<Packet, { unique: Buffer; data: Buffer; name: "SUBMIT_JOB_BG" | "SUBMIT_JOB" }>;
-
 /** What a worker needs of a job server, in memory and with a record of everything. */
 export class MiniJobServer {
   readonly fake = new FakeJobServer({

@@ -3,6 +3,7 @@ import { type LoadDeps, type Loaded, loadWorker, type WorkerOptions } from "@mod
 import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
 import { parseCheckResult } from "@mod-gearman/payload";
+import type { Runner } from "@mod-gearman/runner";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
@@ -67,6 +68,9 @@ export class WorkerWorld {
     readProc: (name) => this.machine.files[name],
   };
   nowMicros = NOW_MICROS;
+  hostName = "testhost";
+  /** Runs real plugins in place of `runner`. */
+  realRunner: Runner | undefined;
   args: string[];
   #handler: ((signal: WorkerSignal) => void) | undefined;
   ended: Promise<number> | undefined;
@@ -80,15 +84,15 @@ export class WorkerWorld {
   async start(): Promise<this> {
     const duplex = (address: { host: string; port: number }): Promise<Duplex> =>
       this.servers[address.host as "a"].fake.connect(address);
-    const { logger, clock, runner, machine } = this;
+    const { logger, clock, machine, hostName } = this;
     const deps: RunDeps = {
       ...connectionFactories({ clock, logger, duplex }),
       clock,
       logger,
-      runner,
+      runner: this.realRunner ?? this.runner,
       machine,
       version: "1.2.3",
-      hostName: "testhost",
+      hostName,
       pid: 4711,
       nowMicros: () => this.nowMicros,
       onSignal: (handler) => {

@@ -1,0 +1,205 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { nodeFiles } from "@mod-gearman/config";
+import { createRunner } from "@mod-gearman/runner";
+import { settle, tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { LogTarget } from "../src/log-target.ts";
+import { type ProgramDeps, program } from "../src/program.ts";
+import type { WorkerSignal } from "../src/run.ts";
+
+class Output {
+  text = "";
+  readonly writableLength = 0;
+  readonly destroyed = false;
+
+  write(text: string): boolean {
+    this.text += text;
+    return true;
+  }
+}
+
+function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
+  const streams = { stdout: new Output(), stderr: new Output() };
+  const log = new LogTarget(streams);
+  const runner = createRunner();
+  onTestFinished(() => runner.close());
+  const events: string[] = [];
+  let signal: ((name: WorkerSignal) => void) | undefined;
+  const connection = { connected: false, asleep: false, pause: () => undefined, resume: () => undefined };
+  const idle = () => ({ ...connection, setFunctions: () => undefined, close: async () => undefined });
+  const ended = program({
+    argv,
+    files: nodeFiles,
+    streams,
+    log,
+    runner,
+    version: "1.2.3",
+    runtime: "node v24",
+    hostName: "testhost",
+    pid: 4711,
+    userId: 1000,
+    isDetached: false,
+    detach: async () => {
+      events.push("detach");
+      return 0;
+    },
+    ready: () => events.push("ready"),
+    world: () => ({
+      clock: { now: () => 0, setTimeout: () => undefined, clearTimeout: () => undefined },
+      machine: { cpus: 1, readProc: () => undefined },
+      nowMicros: () => 0n,
+      connectSlot: idle,
+      connectStatus: idle,
+      connectResults: () => ({ submitBackground: async () => undefined, close: async () => undefined }),
+      onSignal: (handler) => {
+        signal = handler;
+        return () => undefined;
+      },
+    }),
+    ...more,
+  });
+  return { streams, ended, events, send: (name: WorkerSignal) => signal?.(name) };
+}
+
+const WORKER = ["--server=localhost", "--services=yes", "--encryption=no", "--identifier=w1"];
+
+describe("what is no worker", () => {
+  test.for(["--help", "-h", "help"])("%s: usage, exit code 3", async (argument) => {
+    const { ended, streams } = setUp([argument]);
+    expect(await ended).toBe(3);
+    expect(streams.stdout.text).toContain("mod_gearman_worker");
+    expect(streams.stdout.text).toContain("--identifier");
+  });
+
+  test.for(["--version", "-V", "version"])("%s: exit code 3", async (argument) => {
+    const { ended, streams } = setUp([argument]);
+    expect(await ended).toBe(3);
+    expect(streams.stdout.text).toBe("mod_gearman_worker - version 1.2.3 (Build: 1.2.3, node v24)\n");
+  });
+
+  test("--check-config: the options in effect, exit code 0", async () => {
+    const { ended, streams, events } = setUp([...WORKER, "--check-config", "--key=very secret words"]);
+    expect(await ended).toBe(0);
+    expect(streams.stdout.text).toMatch(/identifier\s+= w1 {2}\(command line\)/);
+    expect(streams.stdout.text).not.toContain("very secret");
+    expect(events).toEqual([]);
+  });
+
+  test.for<[string, string[], string]>([
+    ["no server", ["--services=yes"], "Error: no server specified\n"],
+    ["no queue", ["--server=x"], "Error: no listen queues defined\n"],
+    ["no key", ["--server=x", "--services=yes"], "Error: encryption enabled but no keys defined\n"],
+  ])("%s: exit code 2", async ([, argv, text]) => {
+    const { ended, streams } = setUp(argv);
+    expect(await ended).toBe(2);
+    expect(streams.stderr.text.endsWith(text)).toBe(true);
+  });
+});
+
+describe("testcmd", () => {
+  test("runs one command, prints its output, exits with its code", async () => {
+    const { ended, streams } = setUp(["testcmd", "/bin/sh", "-c", 'echo "a b"; echo c; exit 2']);
+    expect(await ended).toBe(2);
+    expect(streams.stdout.text).toBe("a b\nc\n");
+  });
+
+  test.for(['a"b', "$HOME", "`id`", "back\\slash"])("passes the argument %s as it is", async (argument) => {
+    const { ended, streams } = setUp(["testcmd", "--", "/bin/echo", argument]);
+    expect(await ended).toBe(0);
+    expect(streams.stdout.text).toBe(`${argument}\n`);
+  });
+
+  test("uses the settings in front of it", async () => {
+    const { ended, streams } = setUp([
+      "--identifier=w9",
+      "--worker_name_in_result=on",
+      "testcmd",
+      "/bin/echo",
+      "x",
+    ]);
+    expect(await ended).toBe(0);
+    expect(streams.stdout.text).toBe("(worker: w9) x\n");
+  });
+
+  test("without a command: usage, exit code 3", async () => {
+    const { ended, streams } = setUp(["testcmd"]);
+    expect(await ended).toBe(3);
+    expect(streams.stdout.text).toBe(
+      "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>\n",
+    );
+  });
+});
+
+describe("start", () => {
+  test("pid file, log file, ready; both are there until the end", async (context) => {
+    const folder = tmpFolder(context);
+    const files = [`--pidfile=${folder}/pid`, `--logfile=${folder}/sub/worker.log`];
+    const { ended, events, send } = setUp([...WORKER, ...files]);
+    await settle();
+    expect(events).toEqual(["ready"]);
+    expect(readFileSync(`${folder}/pid`, "latin1")).toBe("4711\n");
+    send("SIGTERM");
+    expect(await ended).toBe(0);
+    expect(() => readFileSync(`${folder}/pid`)).toThrow("ENOENT");
+    const log = readFileSync(join(folder, "sub", "worker.log"), "latin1");
+    expect(log).toMatch(
+      /\[INFO \] mod_gearman_worker - version 1\.2\.3 starting with 1 workers \(max 20\), pid: 4711/,
+    );
+    expect(log).toMatch(/shutdown complete\n$/);
+  });
+
+  test("another one is running: exit code 2", async (context) => {
+    const path = join(tmpFolder(context), "pid");
+    writeFileSync(path, `${process.pid}\n`);
+    const { ended, streams, events } = setUp([...WORKER, `--pidfile=${path}`]);
+    expect(await ended).toBe(2);
+    expect(streams.stderr.text).toBe(`Error: worker already running: ${process.pid}\n`);
+    expect(events).toEqual([]);
+  });
+
+  test("a log file that cannot be opened: exit code 2", async (context) => {
+    const folder = join(tmpFolder(context), "worker.log");
+    mkdirSync(folder);
+    const { ended, streams } = setUp([...WORKER, `--logfile=${folder}`]);
+    expect(await ended).toBe(2);
+    expect(streams.stderr.text).toMatch(/^Error: .*worker\.log/);
+  });
+
+  test("as daemon: checks first, then leaves the work and the pid file to the detached process", async (context) => {
+    const path = join(tmpFolder(context), "pid");
+    const { ended, events } = setUp([...WORKER, "--daemon", `--pidfile=${path}`]);
+    expect(await ended).toBe(0);
+    expect(events).toEqual(["detach"]);
+    expect(() => readFileSync(path)).toThrow("ENOENT");
+  });
+
+  test("the detached process runs", async () => {
+    const { ended, events, send } = setUp([...WORKER, "--daemon"], { isDetached: true });
+    await settle();
+    expect(events).toEqual(["ready"]);
+    send("SIGINT");
+    expect(await ended).toBe(0);
+  });
+
+  test("root is told so", async () => {
+    const { ended, send, streams } = setUp(WORKER, { userId: 0 });
+    await settle();
+    send("SIGTERM");
+    await ended;
+    expect(streams.stdout.text).toContain("[WARN ] running as root: plugins will run as root too");
+  });
+
+  test("HUP opens the log file anew (log rotation)", async (context) => {
+    const path = join(tmpFolder(context), "worker.log");
+    const { ended, send } = setUp([...WORKER, `--logfile=${path}`]);
+    await settle();
+    renameSync(path, `${path}.1`);
+    send("SIGHUP");
+    await settle();
+    send("SIGTERM");
+    await ended;
+    expect(readFileSync(`${path}.1`, "latin1")).toMatch(/got sighup, reloading configuration\.\.\.\n$/);
+    expect(readFileSync(path, "latin1")).toContain("configuration reloaded");
+  });
+});
