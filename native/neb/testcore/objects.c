@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "exports.h"
+#include "groups.h"
 #include "index.h"
 
 /** Hosts, services: one command each per command line, plus host check and event handler. */
@@ -18,7 +19,6 @@ static struct {
 	struct tc_index host_index, service_index;
 	void *commands[MAX_COMMANDS];
 	size_t command_count;
-	void *hostgroup, *servicegroup, *contact;
 } store;
 
 static void *allocate(size_t count, size_t size)
@@ -132,39 +132,10 @@ static void add_custom_variable(const char *text)
 	free(host_name);
 }
 
-static void join_group(void *group, void *object, enum mgm_field list)
-{
-	void *head = tc_ptr(object, list);
-
-	prepend_object_to_objectlist(&head, group);
-	tc_set_ptr(object, list, head);
-}
-
-static void create_groups(const struct tc_options *options)
-{
-	store.hostgroup = tc_new(MGM_S_HOSTGROUP);
-	tc_set_ptr(store.hostgroup, MGM_F_HOSTGROUP_GROUP_NAME, tc_strdup(options->hostgroup));
-	hostgroup_list = store.hostgroup;
-	join_group(store.hostgroup, store.hosts[0], MGM_F_HOST_HOSTGROUPS_PTR);
-	store.servicegroup = tc_new(MGM_S_SERVICEGROUP);
-	tc_set_ptr(store.servicegroup, MGM_F_SERVICEGROUP_GROUP_NAME, tc_strdup(options->servicegroup));
-	servicegroup_list = store.servicegroup;
-	if (store.service_count > 0)
-		join_group(store.servicegroup, store.services[0], MGM_F_SERVICE_SERVICEGROUPS_PTR);
-	store.contact = tc_new(MGM_S_CONTACT);
-	tc_set_ptr(store.contact, MGM_F_CONTACT_NAME, tc_strdup("operator"));
-	tc_set_ptr(store.contact, MGM_F_CONTACT_ALIAS, tc_strdup("Operator on duty"));
-	tc_set_ptr(store.contact, MGM_F_CONTACT_EMAIL, tc_strdup("operator@localhost"));
-	contact_list = store.contact;
-}
-
 static void count_objects(void)
 {
 	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_HOSTS, (int32_t)store.host_count);
 	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_SERVICES, (int32_t)store.service_count);
-	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_CONTACTS, 1);
-	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_HOSTGROUPS, 1);
-	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_SERVICEGROUPS, 1);
 	tc_set_i32(num_objects, MGM_F_OBJECT_COUNT_COMMANDS, (int32_t)store.command_count);
 }
 
@@ -196,7 +167,7 @@ void tc_objects_create(const struct tc_options *options)
 	link_list(store.services, store.service_count, MGM_F_SERVICE_NEXT, &service_list);
 	host_ary = store.hosts;
 	service_ary = store.services;
-	create_groups(options);
+	tc_groups_create(options, host_list, service_list);
 	count_objects();
 	for (size_t i = 0; i < options->custom_variable_count; i++)
 		add_custom_variable(options->custom_variables[i]);
@@ -274,16 +245,7 @@ void tc_objects_free(void)
 		free(tc_str(store.commands[i], MGM_F_COMMAND_COMMAND_LINE));
 		free(store.commands[i]);
 	}
-	if (store.contact != NULL) {
-		free(tc_str(store.hostgroup, MGM_F_HOSTGROUP_GROUP_NAME));
-		free(tc_str(store.servicegroup, MGM_F_SERVICEGROUP_GROUP_NAME));
-		free(tc_str(store.contact, MGM_F_CONTACT_NAME));
-		free(tc_str(store.contact, MGM_F_CONTACT_ALIAS));
-		free(tc_str(store.contact, MGM_F_CONTACT_EMAIL));
-	}
-	free(store.hostgroup);
-	free(store.servicegroup);
-	free(store.contact);
+	tc_groups_free();
 	free(store.hosts);
 	free(store.services);
 	free(store.host_extras);
@@ -291,7 +253,7 @@ void tc_objects_free(void)
 	tc_index_free(&store.host_index);
 	tc_index_free(&store.service_index);
 	memset(&store, 0, sizeof(store));
-	host_list = service_list = contact_list = hostgroup_list = servicegroup_list = command_list = NULL;
+	host_list = service_list = command_list = NULL;
 	host_ary = service_ary = NULL;
 	memset(num_objects, 0, sizeof(num_objects));
 }
