@@ -195,7 +195,12 @@ describe("the environment", () => {
 });
 
 test("passwords are shown as their length only", () => {
-  const { effective } = load(["--mysql-password=hunter2", "--libpq-conninfo=password=hunter2"]);
+  const { effective } = load([
+    "--mysql-password=hunter2",
+    "--libpq-conninfo=password=hunter2",
+    "--libdrizzle-password=hunter2",
+    "--redis-password=hunter2",
+  ]);
   expect(JSON.stringify(effective)).not.toContain("hunter2");
   expect(effective).toContainEqual({
     option: "mysql-password",

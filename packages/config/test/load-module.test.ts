@@ -249,6 +249,7 @@ describe("values", () => {
       },
       1,
     ],
+    ["dupserver=x:y,z", { dupservers: [{ host: "z", port: 4730 }] }, 1],
     ["server=x:y", { servers: [{ host: "s", port: 4730 }] }, 1],
   ] as const)("%s", ([args, expected, warnings]) => {
     const loaded = load(`${BASE} ${args}`);
