@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fromUtf8 } from "../src/latin1.ts";
 import { loadModule } from "../src/load-module.ts";
@@ -320,35 +319,6 @@ describe("what stops the module", () => {
   );
   test("nothing of that without encryption", () =>
     expect(options("server=s encryption=no")).not.toHaveProperty("key"));
-});
-
-describe("keyfile.json", () => {
-  const vectors: { cases: { file: string; rc: number; key: string | null }[] } = JSON.parse(
-    readFileSync(new URL("../../../vectors/keyfile.json", import.meta.url), "utf8"),
-  );
-  test.for(vectors.cases.map((row, index) => ({ ...row, index })))("row $index", ({ file, key }) => {
-    const run = () => options("server=s keyfile=k", { "/etc/mg/k": Buffer.from(file, "base64") });
-    if (key === null) expect(run).toThrow(expect.objectContaining({ code: "NO_KEY" }));
-    else expect(run().key).toEqual(Buffer.from(key, "base64"));
-  });
-});
-
-describe("keys", () => {
-  test("the file wins in any order, and both are warned about", () => {
-    for (const args of [`server=s key=${KEY} keyfile=k`, `server=s keyfile=k password=${KEY}`]) {
-      const loaded = load(args, { "/etc/mg/k": "from-the-file-16-bytes" });
-      expect(loaded.options.key).toEqual(Buffer.from("from-the-file-16-bytes"));
-      expect(texts(loaded)).toEqual(["both key and keyfile are set, keyfile is used"]);
-    }
-  });
-  test.for([
-    ["should_be_changed", "the encryption key is the one of the sample configuration, everybody knows it"],
-    ["1234567", "encryption key should be at least 8 bytes!"],
-    ["123456789012345", "encryption key is shorter than 16 bytes"],
-  ] as const)("%s is warned about", ([key, warning]) => {
-    expect(texts(load(`server=s key=${key}`))).toEqual([warning]);
-    expect(texts(load(`server=s key=${key} encryption=no`))).toEqual([]);
-  });
 });
 
 describe("secrets stay out of sight", () => {

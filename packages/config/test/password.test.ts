@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { loadModule } from "../src/load-module.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+const KEY = "0123456789abcdef";
+
+const load = (args: string, files: Record<string, string | Buffer> = {}) =>
+  loadModule(args, "/etc/mg", memoryFiles(files));
+const options = (args: string, files: Record<string, string | Buffer>) => load(args, files).options;
+const texts = (loaded: { warnings: { text: string; level: string }[] }) =>
+  loaded.warnings.filter((one) => one.level !== "debug").map((one) => one.text);
+
+describe("keyfile.json", () => {
+  const vectors: { cases: { file: string; rc: number; key: string | null }[] } = JSON.parse(
+    readFileSync(new URL("../../../vectors/keyfile.json", import.meta.url), "utf8"),
+  );
+  test.for(vectors.cases.map((row, index) => ({ ...row, index })))("row $index", ({ file, key }) => {
+    const run = () => options("server=s keyfile=k", { "/etc/mg/k": Buffer.from(file, "base64") });
+    if (key === null) expect(run).toThrow(expect.objectContaining({ code: "NO_KEY" }));
+    else expect(run().key).toEqual(Buffer.from(key, "base64"));
+  });
+});
+
+describe("keys", () => {
+  test("the file wins in any order, and both are warned about", () => {
+    for (const args of [`server=s key=${KEY} keyfile=k`, `server=s keyfile=k password=${KEY}`]) {
+      const loaded = load(args, { "/etc/mg/k": "from-the-file-16-bytes" });
+      expect(loaded.options.key).toEqual(Buffer.from("from-the-file-16-bytes"));
+      expect(texts(loaded)).toEqual(["both key and keyfile are set, keyfile is used"]);
+    }
+  });
+  test.for([
+    ["should_be_changed", "the encryption key is the one of the sample configuration, everybody knows it"],
+    ["1234567", "encryption key should be at least 8 bytes!"],
+    ["123456789012345", "encryption key is shorter than 16 bytes"],
+  ] as const)("%s is warned about", ([key, warning]) => {
+    expect(texts(load(`server=s key=${key}`))).toEqual([warning]);
+    expect(texts(load(`server=s key=${key} encryption=no`))).toEqual([]);
+  });
+});
