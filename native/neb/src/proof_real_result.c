@@ -8,11 +8,12 @@
 #define EXECUTING_MARK 5
 
 static const char source_text[] = "mgm proof source";
+static const char answer_text[] = "mgm proof answer";
 
-/* The core keeps the pointer, so it must be this very one. */
+/* The core keeps the pointer. The answer is not the source: without an engine Naemon takes that one itself. */
 static const char *source_name(const void *source)
 {
-	return source == source_text ? source_text : "";
+	return source == source_text ? answer_text : "";
 }
 
 static void *new_result(struct mgm_proof *proof, int32_t object_type, const char *host_name, const char *description)
@@ -46,7 +47,7 @@ static bool check_effect(struct mgm_proof *proof, const void *object, enum mgm_f
 
 	if (mgm_get_i32(abi, object, executing) != 0)
 		return mgm_refuse(proof, "a real result: %s", mgm_field_infos[executing].name);
-	if (mgm_get_cstr(abi, object, check_source) != source_text)
+	if (mgm_get_cstr(abi, object, check_source) != answer_text)
 		return mgm_refuse(proof, "a real result: %s or the check engine", mgm_field_infos[check_source].name);
 	if (text == NULL || strcmp(text, "mgm real result") != 0)
 		return mgm_refuse(proof, "a real result: %s", mgm_field_infos[output].name);

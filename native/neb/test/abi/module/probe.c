@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core.h"
+#include "core_symbols.h"
+#include "mutate.h"
 #include "proof.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -26,12 +27,12 @@ static struct probe {
 	FILE *report;
 } probe;
 
-static double now_seconds(void)
+static double now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)now.tv_sec * 1000 + (double)now.tv_nsec / 1e6;
 }
 
 __attribute__((noreturn)) static void finish(void)
@@ -41,90 +42,64 @@ __attribute__((noreturn)) static void finish(void)
 	_exit(0);
 }
 
-/* Both parts, as a core would meet them; one try each, a mutation that hangs counts as refused. */
+/* Both parts, as a core would meet them. */
 static bool accepted(const struct mgm_abi *abi, int tries, char *why, size_t why_size)
 {
 	return mgm_prove(&probe.core, abi, MGM_PROOF_LAYOUT, tries, why, why_size) &&
 	       mgm_prove(&probe.core, abi, MGM_PROOF_OBJECTS, tries, why, why_size);
 }
 
+/* One try: a mutation that hangs counts as refused. */
+static bool accepts_mutation(const struct mgm_abi *abi, char *why, size_t why_size)
+{
+	return accepted(abi, 1, why, why_size);
+}
+
 static void try_classes(void)
 {
-	char why[MGM_PROOF_REASON_BYTES];
-
 	for (size_t i = 0; i < mgm_abi_class_count; i++) {
 		const struct mgm_abi *row = &mgm_abi_classes[i];
-		double start = now_seconds();
-		bool fits = row->core == probe.core.family && accepted(row, MGM_PROOF_TRIES, why, sizeof(why));
+		char why[MGM_PROOF_REASON_BYTES] = "";
+		double start = now_ms();
+		bool fits;
 
-		if (row->core == probe.core.family)
-			fprintf(probe.report, "class %s %s %.1fms %s\n", row->id, fits ? "accepted" : "refused",
-			        (now_seconds() - start) * 1000, why);
+		if (row->core != probe.core.family)
+			continue;
+		fits = accepted(row, MGM_PROOF_TRIES, why, sizeof(why));
+		fprintf(probe.report, "class %s %s %.1fms %s\n", row->id, fits ? "accepted" : "refused", now_ms() - start,
+		        why);
 	}
 }
 
-/* Move one field by `delta` bytes in a copied table. @return false when the table cannot hold the result */
-static bool try_mutation(const struct mgm_abi *base, enum mgm_field field, int delta, size_t counts[2][2])
+static void prove_objects(const char *when)
 {
-	static uint16_t offsets[MGM_FIELD_COUNT];
-	struct mgm_abi moved = *base;
 	char why[MGM_PROOF_REASON_BYTES];
-	int offset = (int)base->offset[field] + delta;
-	bool production = mgm_field_infos[field].production;
-	bool detected;
+	enum mgm_core_rc rc = mgm_core_prove_objects(&probe.core, why, sizeof(why));
 
-	if (base->offset[field] == MGM_ABSENT || offset < 0)
-		return false;
-	memcpy(offsets, base->offset, sizeof(offsets));
-	offsets[field] = (uint16_t)offset;
-	moved.offset = offsets;
-	detected = !accepted(&moved, 1, why, sizeof(why));
-	counts[production][detected]++;
-	if (!detected)
-		fprintf(probe.report, "miss %s %s %+d\n", production ? "production" : "self-check",
-		        mgm_field_infos[field].name, delta);
-	else if (getenv("MGM_PROBE_VERBOSE") != NULL)
-		fprintf(probe.report, "detected %s %+d %s\n", mgm_field_infos[field].name, delta, why);
-	return true;
-}
-
-static void try_mutations(const struct mgm_abi *base)
-{
-	static const int deltas[] = { -8, -4, 4, 8 };
-	size_t counts[2][2] = { { 0, 0 }, { 0, 0 } };
-	double start = now_seconds();
-
-	for (enum mgm_field field = 0; field < MGM_FIELD_COUNT; field++) {
-		for (size_t i = 0; i < sizeof(deltas) / sizeof(deltas[0]); i++)
-			try_mutation(base, field, deltas[i], counts);
-	}
-	fprintf(probe.report, "mutations production %zu detected %zu, self-check %zu detected %zu, %.1f s\n",
-	        counts[1][0] + counts[1][1], counts[1][1], counts[0][0] + counts[0][1], counts[0][1],
-	        now_seconds() - start);
+	fprintf(probe.report, "objects %s %d %s\n", when, (int)rc, why);
+	if (rc != MGM_CORE_OK)
+		finish();
 }
 
 /* NEBTYPE_PROCESS_EVENTLOOPSTART: objects are complete in both families. */
 static int on_process(int id, void *event)
 {
 	const struct mgm_abi *abi = probe.core.abi;
-	char why[MGM_PROOF_REASON_BYTES];
-	enum mgm_core_rc rc;
 
 	(void)id;
-	if (abi == NULL || mgm_get_i32(abi, event, MGM_F_NEBSTRUCT_PROCESS_DATA_TYPE) !=
-	                           mgm_constant(abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105))
+	if (mgm_get_i32(abi, event, MGM_F_NEBSTRUCT_PROCESS_DATA_TYPE) !=
+	    mgm_constant(abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105))
 		return 0;
-	rc = mgm_core_prove_objects(&probe.core, why, sizeof(why));
-	fprintf(probe.report, "objects %d %s\n", (int)rc, why);
+	prove_objects("loop");
 	try_classes();
 	if (probe.mutate)
-		try_mutations(abi);
+		mutate_all(abi, mgm_symbol("num_objects"), accepts_mutation, probe.report);
 	finish();
 }
 
 int nebmodule_init(int flags, char *args, void *handle)
 {
-	double start = now_seconds();
+	double start = now_ms();
 	char why[512], mode[16] = "";
 	enum mgm_core_rc rc;
 
@@ -139,10 +114,13 @@ int nebmodule_init(int flags, char *args, void *handle)
 	rc = mgm_core_find(&probe.core, why, sizeof(why));
 	fprintf(probe.report, "find %d class %s version %s api %d %.1fms %s\n", (int)rc,
 	        probe.core.abi != NULL ? probe.core.abi->id : "none", probe.core.version, probe.core.neb_api,
-	        (now_seconds() - start) * 1000, why);
-	if (rc != MGM_CORE_OK) {
+	        now_ms() - start, why);
+	if (rc != MGM_CORE_OK)
 		finish();
-	}
+	if (handle != mgm_own_handle())
+		fprintf(probe.report, "handle differs\n");
+	if (probe.core.family == MGM_NAEMON)
+		prove_objects("init");
 	return probe.core.neb_register_callback(mgm_constant(probe.core.abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0),
 	                                        handle, 0, on_process);
 }
