@@ -18,13 +18,15 @@ const log = new LogTarget(process);
 const { logger } = log;
 const runner = createRunner({ logger });
 
-/** Last resort for defects: told in the log, exit code 1 (worker specification 1.7). */
-function onDefect(error: unknown): void {
-  logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
+/** Last resort for defects: told in the log, exit code 1 (worker specification 1.7). Its jobs run again elsewhere. */
+process.on("uncaughtException", (error) => {
+  logger.error(`internal error: ${error.stack ?? error}`);
+  void runner.abortAll("at once"); // the signals are sent before it returns
   process.exit(1);
-}
-process.on("uncaughtException", onDefect);
-process.on("unhandledRejection", onDefect);
+});
+process.on("unhandledRejection", (error) => {
+  logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
+});
 process.on("SIGPIPE", () => undefined);
 process.on("SIGUSR2", () => undefined);
 
@@ -40,7 +42,7 @@ const code = await program({
   pid: process.pid,
   userId: process.getuid?.() ?? -1,
   isDetached,
-  detach: () => detach([...process.execArgv, ...process.argv.slice(1)], process.env),
+  detach: () => detach([process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env),
   ready: () => {
     if (isDetached) process.send?.(READY);
   },

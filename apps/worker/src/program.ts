@@ -100,7 +100,7 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
   try {
     claimPidFile(options.pidfile, deps.pid, warn);
     deps.log.follow(options);
-    if (options.daemon && !deps.isDetached) return await deps.detach();
+    if (options.daemon && !deps.isDetached) return await startDetached(deps);
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
     for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
@@ -123,6 +123,13 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
   } finally {
     pidFile?.remove();
   }
+}
+
+async function startDetached(deps: ProgramDeps): Promise<number> {
+  const code = await deps.detach();
+  if (code !== 0)
+    deps.streams.stderr.write("Error: the background process has not started, see its log file\n");
+  return code;
 }
 
 function reloaded(deps: ProgramDeps): Loaded<WorkerOptions> {

@@ -21,17 +21,21 @@ export interface QueueClock {
   clearTimeout(timer: never): void;
 }
 
+/** Limits of a result queue that a reload may change. */
+export interface ResultQueueLimits {
+  /** Results held, those on the wire included. */
+  readonly maxResults: number;
+  /** Results on the wire without an answer. */
+  readonly window: number;
+}
+
 /** Limits and collaborators of a result queue. */
-export interface ResultQueueOptions {
+export interface ResultQueueOptions extends ResultQueueLimits {
   /** Address of the dup server for log lines; empty for the main queue. */
   readonly name: string;
   readonly submitter: Submitter;
-  /** Results held, those on the wire included. */
-  readonly maxResults: number;
   /** Bytes held; one result always fits into an empty queue. */
   readonly maxBytes?: number;
-  /** Results on the wire without an answer. */
-  readonly window: number;
   readonly retryEveryMs: number;
   /** From the first failure of a result; absent: never give up. */
   readonly giveUpAfterMs?: number;
@@ -56,6 +60,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 export class ResultQueue {
   readonly #options: ResultQueueOptions;
   #submitter: Submitter;
+  #limits: ResultQueueLimits;
   #ready: Item[] = [];
   #failed: Item[] = [];
   #onWire = 0;
@@ -74,6 +79,7 @@ export class ResultQueue {
   constructor(options: ResultQueueOptions) {
     this.#options = options;
     this.#submitter = options.submitter;
+    this.#limits = options;
     const limited = (log: (text: string) => void) =>
       rateLimited(log, LOG_EVERY_MS, () => options.clock.now());
     this.#warn = limited((text) => options.logger.warn(text));
@@ -90,7 +96,7 @@ export class ResultQueue {
   offer(result: OutgoingResult): boolean {
     if (this.#closed || !this.#hasRoom(result)) {
       this.dropped++;
-      const text = `channel is at capacity (${this.#options.maxResults}), dropping message (to dupserver): ${this.#options.name}`;
+      const text = `channel is at capacity (${this.#limits.maxResults}), dropping message (to dupserver): ${this.#options.name}`;
       this.#options.logger.debug(text);
       this.#warnFull(text);
       return false;
@@ -113,6 +119,13 @@ export class ResultQueue {
     const old = this.#submitter;
     this.#submitter = submitter;
     return old;
+  }
+
+  /** Follows new limits; what is held already stays. */
+  setLimits(limits: ResultQueueLimits): void {
+    this.#limits = limits;
+    this.#wake();
+    this.#pump();
   }
 
   /** Resolves when nothing is held any more. */
@@ -142,7 +155,7 @@ export class ResultQueue {
   #hasRoom(result: OutgoingResult): boolean {
     const maxBytes = this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
     if (this.size === 0) return true;
-    return this.size < this.#options.maxResults && this.#bytes + result.data.length <= maxBytes;
+    return this.size < this.#limits.maxResults && this.#bytes + result.data.length <= maxBytes;
   }
 
   #take(result: OutgoingResult): void {
@@ -152,7 +165,7 @@ export class ResultQueue {
   }
 
   #pump(): void {
-    while (!this.#closed && this.#onWire < this.#options.window) {
+    while (!this.#closed && this.#onWire < this.#limits.window) {
       const item = this.#ready.shift();
       if (item === undefined) return;
       this.#onWire++;

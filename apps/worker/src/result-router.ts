@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
-import { type QueueClock, ResultQueue, type Submitter } from "./result-queue.ts";
+import { type QueueClock, ResultQueue, type ResultQueueLimits, type Submitter } from "./result-queue.ts";
 import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
 
@@ -69,6 +69,8 @@ export class ResultRouter {
   async reconfigure(settings: Settings): Promise<void> {
     const old = this.#settings.options;
     this.#settings = settings;
+    this.#main.setLimits({ maxResults: MAIN.maxResults, window: senders(settings) });
+    for (const dup of this.#dups.values()) dup.setLimits(dupLimits(settings));
     const closing = this.#removeDups().map((queue) => queue.close());
     this.#addDups();
     const { servers, gearmanConnectionTimeoutMs } = settings.options;
@@ -111,8 +113,7 @@ export class ResultRouter {
     return new ResultQueue({
       name,
       submitter: this.#connect([server], this.#settings),
-      maxResults: this.#settings.options.dupserverBacklogQueueSize,
-      window: DUP_WINDOW,
+      ...dupLimits(this.#settings),
       retryEveryMs: DUP_RETRY_EVERY_MS,
       clock: this.#clock,
       logger: this.#logger,
@@ -125,4 +126,8 @@ function senders({ options }: Settings): number {
   const automatic = Math.min(100, Math.max(10, Math.floor(options.maxWorker / 10)));
   const wanted = options.numResultWorker > 0 ? options.numResultWorker : automatic;
   return Math.min(wanted, options.maxWorker);
+}
+
+function dupLimits({ options }: Settings): ResultQueueLimits {
+  return { maxResults: options.dupserverBacklogQueueSize, window: DUP_WINDOW };
 }

@@ -174,6 +174,12 @@ describe("start", () => {
     expect(() => readFileSync(path)).toThrow("ENOENT");
   });
 
+  test("as daemon that does not come up: exit code 2 and a hint", async () => {
+    const { ended, streams } = setUp([...WORKER, "--daemon"], { detach: async () => 2 });
+    expect(await ended).toBe(2);
+    expect(streams.stderr.text).toBe("Error: the background process has not started, see its log file\n");
+  });
+
   test("the detached process runs", async () => {
     const { ended, events, send } = setUp([...WORKER, "--daemon"], { isDetached: true });
     await settle();

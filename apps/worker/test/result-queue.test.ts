@@ -61,6 +61,15 @@ test("full: put waits for room (back-pressure), offer drops and counts", async (
   expect(queue.size).toBe(3);
 });
 
+test("new limits count at once", async () => {
+  const { queue, submitter } = setUp({ maxResults: 2, window: 1 });
+  for (const text of ["a", "b"]) await queue.put(result(text));
+  const putting = queue.put(result("c"));
+  queue.setLimits({ maxResults: 3, window: 3 });
+  await putting;
+  expect(submitter.open.map((one) => one.text)).toEqual(["a", "b", "c"]);
+});
+
 test("bytes count too, but one result always fits", async () => {
   const { queue } = setUp({ maxBytes: 10 });
   expect(queue.offer(result("x".repeat(50)))).toBe(true);

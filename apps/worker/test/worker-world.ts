@@ -5,6 +5,7 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { parseCheckResult } from "@mod-gearman/payload";
 import type { Runner } from "@mod-gearman/runner";
 import { ManualClock, settle } from "@mod-gearman/testkit";
+import { onTestFinished } from "vitest";
 import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
 import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
@@ -123,4 +124,11 @@ export class WorkerWorld {
     this.#handler?.("SIGTERM");
     await this.clock.advance(60_000);
   }
+}
+
+/** A worker that ends with the test. */
+export async function startWorker(...args: string[]): Promise<WorkerWorld> {
+  const world = new WorkerWorld(...args);
+  onTestFinished(() => world.end());
+  return world.start();
 }

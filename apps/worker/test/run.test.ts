@@ -1,16 +1,10 @@
 import { settle } from "@mod-gearman/testkit";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { openResult, serviceJob, WorkerWorld } from "./worker-world.ts";
-
-async function worker(...args: string[]): Promise<WorkerWorld> {
-  const world = new WorkerWorld(...args);
-  onTestFinished(() => world.end());
-  return world.start();
-}
+import { describe, expect, test } from "vitest";
+import { openResult, serviceJob, startWorker, type WorkerWorld } from "./worker-world.ts";
 
 /** A worker with one job running and, with `waiting`, one more in the queue. */
 async function busyWorker(...args: string[]): Promise<WorkerWorld> {
-  const world = await worker("--max-worker=1", ...args);
+  const world = await startWorker("--max-worker=1", ...args);
   world.servers.a.put("service", serviceJob("/running"));
   world.servers.a.put("service", serviceJob("/waiting"));
   await settle();
@@ -19,7 +13,7 @@ async function busyWorker(...args: string[]): Promise<WorkerWorld> {
 
 describe("graceful stop (8.5)", () => {
   test("idle: at once, exit code 0", async () => {
-    const world = await worker();
+    const world = await startWorker();
     await world.signal("SIGTERM");
     expect(world.exitCode).toBe(0);
     expect(world.logger.lines.slice(-2)).toEqual([
@@ -99,7 +93,7 @@ describe("graceful stop (8.5)", () => {
 
 describe("reload (8.4)", () => {
   test("a broken configuration is refused as a whole", async () => {
-    const world = await worker();
+    const world = await startWorker();
     world.args = ["--server=a:1", "--identifier=other"];
     await world.signal("SIGHUP");
     expect(world.logger.lines).toContain("error: cannot reload configuration: no listen queues defined");
@@ -126,7 +120,7 @@ describe("reload (8.4)", () => {
   });
 
   test("a queue that had jobs waiting is served after it was added", async () => {
-    const world = await worker();
+    const world = await startWorker();
     world.servers.a.put("host", serviceJob("/h"));
     world.args = [...world.args, "--hosts=yes"];
     await world.signal("SIGHUP");
@@ -150,7 +144,7 @@ describe("reload (8.4)", () => {
   });
 
   test("identifier, key and limits count from the next job on", async () => {
-    const world = await worker();
+    const world = await startWorker();
     world.args = world.args.map((arg) => arg.replace("=w1", "=w2"));
     world.args = [...world.args, "--min-worker=4", "--worker_name_in_result=on"];
     await world.signal("SIGHUP");
@@ -166,7 +160,7 @@ describe("reload (8.4)", () => {
   });
 
   test("a smaller max-worker stops idle slots, not busy ones", async () => {
-    const world = await worker("--min-worker=4", "--max-worker=4");
+    const world = await startWorker("--min-worker=4", "--max-worker=4");
     world.servers.a.put("service", serviceJob("/x"));
     await settle();
     world.args = [...world.args, "--min-worker=1", "--max-worker=1"];
@@ -178,7 +172,7 @@ describe("reload (8.4)", () => {
   });
 
   test("dup servers come and go", async () => {
-    const world = await worker("--dupserver=dup:9");
+    const world = await startWorker("--dupserver=dup:9");
     world.args = world.args.filter((arg) => !arg.startsWith("--dupserver"));
     await world.signal("SIGHUP");
     expect(world.servers.dup.fake.connections.every((connection) => connection.isClosed)).toBe(true);
@@ -203,7 +197,7 @@ test("USR1 dumps slots, jobs and queues", async () => {
 });
 
 test("statistics once a minute (5.3)", async () => {
-  const world = await worker();
+  const world = await startWorker();
   world.runner.answer = () => ({ exitCode: 0 });
   for (let count = 0; count < 3; count++) world.servers.a.put("service", serviceJob("/x"));
   await world.clock.advance(61_000);

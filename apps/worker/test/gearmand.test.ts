@@ -1,0 +1,231 @@
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { AdminConnection, ClientConnection, WorkerConnection } from "@mod-gearman/client";
+import { createEnvelope } from "@mod-gearman/crypto";
+import { type CheckResult, parseCheckResult } from "@mod-gearman/payload";
+import {
+  type SkippableTestContext,
+  startGearmand,
+  tmpFolder,
+  vectorsFolder,
+  waitFor,
+} from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { COMMAND, processesWith, WorkerProcess } from "./worker-process.ts";
+
+const KEY = "integration test key of 32 bytes";
+const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
+const plugins = `${vectorsFolder}plugins/`;
+
+type Result = CheckResult & { text: string };
+
+/** A real gearmand with somebody who submits checks and collects results. */
+async function setUp(context: SkippableTestContext) {
+  const gearmand = await startGearmand(context);
+  const server = { host: "127.0.0.1", port: gearmand.port };
+  const client = new ClientConnection({ servers: [server] });
+  const results: Result[] = [];
+  const collector = new WorkerConnection({
+    server,
+    functions: [Buffer.from("check_results")],
+    maxInFlight: 10,
+    onJob: (job) => {
+      const opened = envelope.open(job.data);
+      results.push({ ...parseCheckResult(opened), text: opened.toString("latin1") });
+      job.complete();
+    },
+  });
+  context.onTestFinished(async () => {
+    await collector.close();
+    await client.close();
+  });
+  const args = [`--server=127.0.0.1:${gearmand.port}`, `--key=${KEY}`, "--identifier=w1", "--services=yes"];
+  const submit = (description: string, commandLine: string | Buffer, timeoutSeconds = 20) => {
+    const head = `type=service\nresult_queue=check_results\nhost_name=h1\nservice_description=${description}\n`;
+    const times = `core_time=${(Date.now() / 1000).toFixed(6)}\ntimeout=${timeoutSeconds}\n`;
+    const text = [
+      Buffer.from(`${head}${times}command_line=`),
+      Buffer.from(commandLine as string),
+      Buffer.from("\n\n\n"),
+    ];
+    return client.submitBackground({
+      function: Buffer.from("service"),
+      unique: Buffer.from(randomUUID()),
+      data: envelope.seal(Buffer.concat(text)),
+    });
+  };
+  const resultOf = (description: string) =>
+    waitFor(`result of ${description}`, () =>
+      results.find((one) => one.serviceDescription?.toString() === description),
+    );
+  /** Waiting and running jobs, and workers, of a queue. */
+  const queue = async (name: string) => {
+    const [reply] = await AdminConnection.query(server, ["status"], { timeoutMs: 5000 });
+    const rows =
+      reply?.kind === "table" ? reply.lines.map((line) => line.toString("latin1").split("\t")) : [];
+    const [, total, running, workers] = rows.find(([queueName]) => queueName === name)?.map(Number) ?? [];
+    return { total: total ?? 0, running: running ?? 0, workers: workers ?? 0 };
+  };
+  return { gearmand, server, client, args, submit, resultOf, results, queue };
+}
+
+describe("against a real gearmand", () => {
+  test("an encrypted service job goes in, its result comes out (4.7)", async (context) => {
+    const { args, submit, resultOf } = await setUp(context);
+    new WorkerProcess(context, args);
+    await submit("first", `${plugins}ok.sh`);
+    const { text } = await resultOf("first");
+    const time = String.raw`\d+\.\d{6}`;
+    expect(text).toMatch(
+      new RegExp(
+        `^type=active\nhost_name=h1\nservice_description=first\ncore_start_time=${time}\nstart_time=${time}\n` +
+          `finish_time=${time}\nreturn_code=0\nexited_ok=1\nsource=Mod-Gearman Worker @ w1\n` +
+          String.raw`output=OK - all fine\|time=0\.01s;1;2;0;10` +
+          "\n\n\n$",
+      ),
+    );
+  });
+
+  test("a storm of plugins: every result is right, nobody waits for the bad ones", async (context) => {
+    const { args, submit, resultOf, queue, results } = await setUp(context);
+    const folder = tmpFolder(context);
+    const mark = `storm-${randomUUID()}`;
+    const script = (name: string, text: string) => {
+      writeFileSync(`${folder}/${name}`, `#!/bin/sh\n# ${mark}\n${text}\n`, { mode: 0o755 });
+      return `${folder}/${name} ${mark}`;
+    };
+    new WorkerProcess(context, [...args, "--min-worker=6", "--max-worker=6"]);
+    await submit("hang", script("hang", "sleep 60"), 1);
+    await submit("deaf", script("deaf", "trap '' TERM INT\nwhile :; do sleep 1; done"), 1);
+    await submit("flood", script("flood", "head -c 20000000 /dev/zero | tr '\\0' x"), 20);
+    await submit("closed", script("closed", "echo early\nexec >&- 2>&-\nexit 1"));
+    await submit("double-fork", script("double-fork", "(sleep 3 &)\necho forked\nexit 2"), 1);
+    await submit("stderr", `/bin/sh -c 'echo x >/dev/stderr; exit 2'`);
+    await submit("bytes", Buffer.from("/usr/bin/printf 'a\\377\\303\\244'"));
+    for (let count = 0; count < 50; count++) await submit(`ok-${count}`, `${plugins}ok.sh`);
+    const outcome = async (name: string) => {
+      const { returnCode, output } = await resultOf(name);
+      return [returnCode, output.toString("latin1")];
+    };
+    expect(await outcome("hang")).toEqual([3, "(Service Check Timed Out On Worker: w1)"]);
+    expect(await outcome("deaf")).toEqual([3, "(Service Check Timed Out On Worker: w1)"]);
+    expect(await outcome("closed")).toEqual([1, "early"]);
+    expect(await outcome("double-fork")).toEqual([2, "forked"]);
+    expect(await outcome("stderr")).toEqual([2, "[x]"]);
+    expect(await outcome("bytes")).toEqual([0, "a\xff\xc3\xa4"]);
+    const flood = await resultOf("flood");
+    expect([flood.returnCode, flood.output.length]).toEqual([0, 10 * 1024 * 1024]);
+    for (let count = 0; count < 50; count++) expect((await resultOf(`ok-${count}`)).returnCode).toBe(0);
+    await waitFor("an empty queue", async () => (await queue("service")).total === 0);
+    expect(results).toHaveLength(57);
+    await waitFor("the end of all plugins", () => processesWith(mark).length === 0);
+  });
+
+  test("TERM during a long check: gone in time, no result, no process left, the job waits again (9.1)", async (context) => {
+    const { args, submit, results, queue } = await setUp(context);
+    const marker = `${tmpFolder(context)}/started`;
+    const worker = new WorkerProcess(context, args);
+    const seconds = 30 + Math.random(); // finds its own sleep among the processes of the machine
+    await submit("long", `/bin/sh -c 'touch ${marker}; sleep ${seconds} & wait'`, 60);
+    await waitFor("the plugin", () => existsSync(marker));
+    worker.signal("SIGTERM");
+    expect(await worker.ended).toBe(0);
+    expect(results).toEqual([]);
+    await waitFor("the end of the plugin", () => processesWith(`sleep ${seconds}`).length === 0);
+    await waitFor("the job in its queue", async () => {
+      const { total, running, workers } = await queue("service");
+      return total === 1 && running === 0 && workers === 0;
+    });
+    expect(worker.log).toContain("5s timeout hit while waiting for all workers to stop, remaining: 1");
+  });
+
+  test("kill -9 of the worker during a check: another one runs the job", async (context) => {
+    const { args, submit, resultOf, results } = await setUp(context);
+    const folder = tmpFolder(context);
+    const first = new WorkerProcess(context, args);
+    await submit(
+      "again",
+      `/bin/sh -c 'if test -e ${folder}/one; then echo second; else touch ${folder}/one; sleep 3; fi'`,
+    );
+    await waitFor("the plugin", () => existsSync(`${folder}/one`));
+    first.signal("SIGKILL");
+    await first.ended;
+    new WorkerProcess(context, args);
+    expect((await resultOf("again")).output.toString()).toBe("second");
+    expect(results).toHaveLength(1);
+  });
+
+  test("kill -9 of gearmand: slots and results come back by themselves", async (context) => {
+    const { args, submit, resultOf, gearmand, queue, client } = await setUp(context);
+    const worker = new WorkerProcess(context, [...args, "--min-worker=3"]);
+    await waitFor("the slots", async () => (await queue("service")).workers === 3);
+    await submit("during", "/bin/sh -c 'sleep 0.5; echo survived'");
+    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    await gearmand.kill();
+    await gearmand.start();
+    // the check went on while there was no server, and its result is delivered to the new one
+    expect((await resultOf("during")).output.toString()).toBe("survived");
+    await waitFor("the slots", async () => (await queue("service")).workers === 3);
+    await client.waitConnected();
+    await submit("after", `${plugins}ok.sh`);
+    expect((await resultOf("after")).returnCode).toBe(0);
+    expect(worker.log).toContain("lost job server 127.0.0.1");
+  });
+
+  test("the status queue answers the original gearman client", async (context) => {
+    const { args, gearmand, queue } = await setUp(context);
+    new WorkerProcess(context, args);
+    await waitFor("the slot", async () => (await queue("service")).workers === 1);
+    const client = spawnSync("gearman", [
+      "-h",
+      "127.0.0.1",
+      "-p",
+      String(gearmand.port),
+      "-f",
+      "worker_w1",
+      "check",
+    ]);
+    expect(client.stdout.toString()).toMatch(
+      /^w1 has 1 worker and is working on 0 jobs\. Version: [^|]+\|worker=1;;;1;20 jobs=0c$/,
+    );
+  });
+});
+
+describe("process (8.5)", () => {
+  test("daemon: the parent ends with 0 once the pid file is there; HUP and TERM work", async (context) => {
+    const { args, queue } = await setUp(context);
+    const folder = tmpFolder(context);
+    const files = [`--pidfile=${folder}/pid`, `--logfile=${folder}/log`];
+    const [file = "", ...rest] = COMMAND;
+    const parent = spawnSync(file, [...rest, ...args, ...files, "--daemon"]);
+    expect([parent.status, parent.stderr.toString()]).toEqual([0, ""]);
+    const pid = Number(readFileSync(`${folder}/pid`, "latin1"));
+    context.onTestFinished(() => {
+      if (existsSync(`${folder}/pid`)) process.kill(pid, "SIGKILL");
+    });
+    await waitFor("the slot", async () => (await queue("service")).workers === 1);
+    const second = spawnSync(file, [...rest, ...args, ...files, "--daemon"]);
+    expect([second.status, second.stderr.toString()]).toEqual([2, `Error: worker already running: ${pid}\n`]);
+    process.kill(pid, "SIGHUP");
+    await waitFor("the reload", () =>
+      readFileSync(`${folder}/log`, "latin1").includes("configuration reloaded"),
+    );
+    process.kill(pid, "SIGTERM");
+    await waitFor("the end", () => !existsSync(`${folder}/pid`));
+  });
+
+  test("no server: stays up", async (context) => {
+    const worker = new WorkerProcess(context, ["--server=127.0.0.1:1", "--services=yes", `--key=${KEY}`]);
+    await waitFor("the line", () => worker.log.includes("cannot connect to job server 127.0.0.1:1"));
+    worker.signal("SIGTERM");
+    expect(await worker.ended).toBe(0);
+  });
+
+  test("plugins do not see the mark of the daemon, and inherit the rest", async (context) => {
+    const { args, submit, resultOf } = await setUp(context);
+    new WorkerProcess(context, args, { ...process.env, MOD_GEARMAN_WORKER_DETACHED: "1", SITE: "x y" });
+    await submit("env", '/bin/sh -c \'echo "[$SITE]" "[$MOD_GEARMAN_WORKER_DETACHED]"\'');
+    expect((await resultOf("env")).output.toString()).toBe("[x y] []");
+  });
+});

@@ -1,0 +1,82 @@
+import { settle } from "@mod-gearman/testkit";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openText, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
+
+describe("dup servers (4.9)", () => {
+  test("get a passive copy of each result, whatever the main servers do", async () => {
+    const { servers, runner } = await startWorker("--dupserver=dup:9");
+    runner.answer = () => ({ exitCode: 0, stdout: Buffer.from("o") });
+    servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(openText(servers.dup.submitted[0]?.data as Buffer)).toMatch(/^type=passive\nhost_name=h1\n/);
+    expect(openText(servers.a.submitted[0]?.data as Buffer)).toMatch(/^type=active\n/);
+  });
+
+  test("dup_results_are_passive=no", async () => {
+    const { servers, runner } = await startWorker("--dupserver=dup:9", "--dup_results_are_passive=no");
+    runner.answer = () => ({ exitCode: 0 });
+    servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(openText(servers.dup.submitted[0]?.data as Buffer)).toMatch(/^type=active\n/);
+  });
+
+  test("that are away do not hold anything up; beyond the backlog new copies are dropped and counted", async () => {
+    const world = new WorkerWorld("--dupserver=dup:9", "--dupserver_backlog_queue_size=2");
+    onTestFinished(() => world.end());
+    world.servers.dup.fake.mode = "refuse";
+    await world.start();
+    world.runner.answer = () => ({ exitCode: 0 });
+    for (let count = 0; count < 5; count++) world.servers.a.put("service", serviceJob("/x"));
+    for (let round = 0; round < 3; round++) await settle();
+    expect(world.servers.a.submitted).toHaveLength(5);
+    expect(world.logger.lines).toContain(
+      "warn: channel is at capacity (2), dropping message (to dupserver): dup:9",
+    );
+    world.servers.dup.fake.mode = "accept";
+    await world.clock.advance(15_000);
+    expect(world.servers.dup.submitted).toHaveLength(2);
+  });
+});
+
+describe("results when servers are away (4.8)", () => {
+  test("the next server of the list takes over", async () => {
+    const world = new WorkerWorld("--server=b:2");
+    onTestFinished(() => world.end());
+    world.servers.a.fake.mode = "refuse";
+    await world.start();
+    world.runner.answer = () => ({ exitCode: 0 });
+    world.servers.b.put("service", serviceJob("/x"));
+    await world.clock.advance(1000);
+    expect(world.servers.b.submitted).toHaveLength(1);
+  });
+
+  test("a refused result is sent again, with the same unique, until it is taken", async () => {
+    const { servers, runner, clock } = await startWorker();
+    runner.answer = () => ({ exitCode: 0 });
+    servers.a.submits = "reject";
+    servers.a.put("service", serviceJob("/x"));
+    await clock.advance(5000);
+    servers.a.submits = "accept";
+    await clock.advance(1000);
+    expect(servers.a.submitted).toHaveLength(1);
+    const sent = servers.a.fake.connections.flatMap(({ received }) =>
+      received.flatMap((packet) => (packet.name === "SUBMIT_JOB_BG" ? [packet.unique.toString()] : [])),
+    );
+    expect(sent.length).toBeGreaterThan(3);
+    expect(new Set(sent).size).toBe(1);
+  });
+
+  test("after two minutes it is dropped and the log says so", async () => {
+    const { servers, runner, clock, logger } = await startWorker();
+    runner.answer = () => ({ exitCode: 0 });
+    servers.a.submits = "reject";
+    servers.a.put("service", serviceJob("/x"));
+    await clock.advance(125_000);
+    expect(logger.lines.filter((line) => line.includes("will continue to retry for 2 minutes"))).toHaveLength(
+      1,
+    );
+    expect(
+      logger.lines.filter((line) => line.startsWith("error: failed to send back result: ")),
+    ).toHaveLength(1);
+  });
+});
