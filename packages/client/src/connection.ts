@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait between two rounds of attempts, before jitter. Default 3000 (worker.md 2.4). */
   readonly maxDelayMs?: number;
-  /** Most bytes of output held for a server that does not read. Default 16 MiB. */
+  /** Bytes of output held for a server that does not read before no more is taken. Default 16 MiB, least 64 KiB. */
   readonly maxOutputBytes?: number;
   /** Largest packet body accepted. Default 256 MiB (job-server spec 1.1). */
   readonly maxBodyBytes?: number;
@@ -101,13 +101,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Send a packet. False: not connected, or more than `maxOutputBytes` would be waiting (event `drain` tells
-   * when there is room); nothing was sent then. A single packet of any size is taken when nothing is waiting.
+   * Send a packet. False: not connected, or `maxOutputBytes` are waiting already (event `drain` tells when there
+   * is room); nothing was sent then. So the output held never passes the limit by more than one packet.
    */
   send(bytes: Buffer): boolean {
     if (this.#state !== "connected" || this.#link === undefined) return false;
-    const waiting = this.#link.outputBytes;
-    if (waiting > 0 && waiting + bytes.length > this.#maxOutputBytes) {
+    if (this.#link.isFull(this.#maxOutputBytes)) {
       this.#wantsDrain = true;
       return false;
     }
@@ -167,7 +166,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#attempt = undefined;
     this.#clearTimer();
     this.#state = "connected";
-    this.#triedInRound = 0;
     this.#wantsDrain = false;
     this.#connectedAtMs = this.#clock.now();
     const link = new Link(stream, this.#maxBodyBytes, {

@@ -29,9 +29,12 @@ export class Link {
     if (stream.destroyed) queueMicrotask(this.#onEnd); // it ended before anybody listened
   }
 
-  /** Bytes written that the stream has not passed on yet. */
-  get outputBytes(): number {
-    return this.#stream.writableLength;
+  /**
+   * Whether that many written bytes wait for the peer to read. Never below the mark from which on the stream
+   * announces its next `drain`, or nobody would learn when there is room again.
+   */
+  isFull(limitBytes: number): boolean {
+    return this.#stream.writableLength >= Math.max(limitBytes, this.#stream.writableHighWaterMark);
   }
 
   /** Write; everything written in one turn leaves in one piece (job-server spec 9). */

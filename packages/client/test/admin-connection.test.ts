@@ -1,4 +1,4 @@
-import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
+import { type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { AdminConnection } from "../src/admin-connection.ts";
 import { bytes, first, stage } from "./fixtures.ts";
@@ -80,11 +80,15 @@ test("no answer, half an answer and no connection in time: TIMEOUT", async () =>
     await Promise.all([clock.advance(5000), expect(answer).rejects.toMatchObject({ code: "TIMEOUT" })]);
     await peer.closed;
   }
-  const server = new FakeJobServer();
-  server.mode = "silent";
   const clock = new ManualClock();
-  const answer = AdminConnection.query(first, ["status"], { timeoutMs: 5000, duplex: server.connect, clock });
+  const attempts: AbortSignal[] = [];
+  const duplex = (_: unknown, signal: AbortSignal) => {
+    attempts.push(signal);
+    return new Promise<never>(() => {});
+  };
+  const answer = AdminConnection.query(first, ["status"], { timeoutMs: 5000, duplex, clock });
   await Promise.all([clock.advance(5000), expect(answer).rejects.toMatchObject({ code: "TIMEOUT" })]);
+  expect(attempts.map((signal) => signal.aborted)).toEqual([true]);
 });
 
 test("refused: CONNECT_FAILED", async () => {

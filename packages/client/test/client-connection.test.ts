@@ -189,6 +189,19 @@ describe("window and queue", () => {
   });
 });
 
+test("a server that reads again gets what waited, also before it answers anything", async () => {
+  const { client, peer } = await connected({}, { maxOutputBytes: 100_000 });
+  peer.stall(true);
+  const outcomes = Array.from({ length: 10 }, () =>
+    outcome(client.submitBackground(job("x".repeat(60_000)))),
+  );
+  await settle();
+  peer.stall(false);
+  for (let count = 1; count <= 10; count++) await peer.next("SUBMIT_JOB_BG");
+  for (const _ of outcomes) peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["H:1"]));
+});
+
 describe("lost connections", () => {
   test("unanswered requests reject, waiting ones are sent over the next connection", async () => {
     const { server, clock, client, peer } = await connected({}, { window: 1 });

@@ -237,20 +237,43 @@ describe("bytes", () => {
     const echo = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(100_000) });
     let taken = 0;
     while (connection.send(echo)) taken++;
-    expect(taken).toBe(2);
+    expect(taken).toBe(3);
     peer?.stall(false);
     await settle();
     expect(events).toContain("drain");
-    expect(peer?.names).toEqual(["ECHO_REQ", "ECHO_REQ"]);
+    expect(peer?.names).toEqual(["ECHO_REQ", "ECHO_REQ", "ECHO_REQ"]);
     expect(connection.send(echo)).toBe(true);
   });
 
-  test("one packet above the limit is sent when nothing else waits", async () => {
+  test.for([10, 60_000, 100_000])(
+    "drain follows every refusal, also with a limit of %i bytes",
+    async (limit) => {
+      const { server, clock } = stage();
+      const options = { servers: [first], duplex: server.connect, clock, maxOutputBytes: limit };
+      const { connection, events } = watched(options);
+      connection.open();
+      await settle();
+      server.connections[0]?.stall(true);
+      const echo = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(20_000) });
+      while (connection.send(echo));
+      server.connections[0]?.stall(false);
+      await settle();
+      expect(events).toEqual(["connect first", "drain"]);
+    },
+  );
+
+  test("one packet above the limit is sent when less than that waits", async () => {
     const { server, clock } = stage();
-    const { connection } = watched({ servers: [first], duplex: server.connect, clock, maxOutputBytes: 10 });
+    const { connection } = watched({
+      servers: [first],
+      duplex: server.connect,
+      clock,
+      maxOutputBytes: 70_000,
+    });
     connection.open();
     await settle();
     expect(connection.send(GRAB)).toBe(true);
+    expect(connection.send(encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(90_000) }))).toBe(true);
     expect(connection.send(GRAB)).toBe(false);
   });
 
@@ -301,6 +324,18 @@ describe("close", () => {
     const { connection } = watched({ servers: [first] });
     await connection.close();
     expect(connection.state).toBe("closed");
+  });
+
+  test("stops a running attempt", async () => {
+    const signals: AbortSignal[] = [];
+    const duplex = (_: unknown, signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<never>(() => {});
+    };
+    const connection = new Connection({ servers: [first], duplex, clock: new ManualClock() });
+    connection.open();
+    await connection.close();
+    expect(signals.map((signal) => signal.aborted)).toEqual([true]);
   });
 
   test("sends the rest first", async () => {

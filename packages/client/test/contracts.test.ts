@@ -1,7 +1,8 @@
+import type { ServerAddress as ConfigServerAddress } from "@mod-gearman/config";
 import { type Logger, memoryLogger } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { expect, expectTypeOf, test } from "vitest";
-import { type ClientLogger, type Clock, systemClock } from "../src/index.ts";
+import { type ClientLogger, type Clock, type ServerAddress, systemClock } from "../src/index.ts";
 
 test("the logger of the observe room is a logger here", () => {
   expectTypeOf<Logger>().toExtend<ClientLogger>();
@@ -9,6 +10,10 @@ test("the logger of the observe room is a logger here", () => {
   const here: ClientLogger = logger;
   here.warn("text");
   expect(logger.lines).toEqual(["warn: text"]);
+});
+
+test("an address from the configuration is an address here", () => {
+  expectTypeOf<ConfigServerAddress>().toExtend<ServerAddress>();
 });
 
 test("the manual clock of the test kit is a clock here", () => {

@@ -9,19 +9,21 @@ import { bytes } from "./fixtures.ts";
 /** The least a server must do for the example: hold jobs until somebody grabs them. */
 function holdingServer(): FakeJobServer {
   const jobs: SubmitPacket[] = [];
+  const wakeAll = () => {
+    for (const peer of server.connections) peer.send({ name: "NOOP" });
+  };
   const server = new FakeJobServer({
     onLine: (_, peer) => peer.sendBytes(bytes("OK 1\n")),
     onPacket: (packet, peer) => {
       if (packet.name === "SUBMIT_JOB_BG") {
         jobs.push(packet);
         peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
-        for (const other of server.connections)
-          if (other.names.at(-1) === "PRE_SLEEP") other.send({ name: "NOOP" });
+        wakeAll();
       } else if (packet.name === "GRAB_JOB_UNIQ") {
         const job = jobs.shift();
         if (job === undefined) peer.send({ name: "NO_JOB" });
         else peer.send({ ...job, name: "JOB_ASSIGN_UNIQ", handle: bytes("H:1") });
-      } else if (packet.name === "PRE_SLEEP" && jobs.length > 0) peer.send({ name: "NOOP" });
+      } else if (packet.name === "PRE_SLEEP" && jobs.length > 0) wakeAll();
     },
   });
   return server;

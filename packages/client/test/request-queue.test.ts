@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { Request } from "../src/request.ts";
+import { RequestQueue } from "../src/request-queue.ts";
+
+const LIMITS = { window: 2, maxQueued: 3, maxHeldBytes: 100 };
+
+function request(deadlineMs: number, size: number, resend = false): Request {
+  const wire = Buffer.alloc(size, "x");
+  return new Request({
+    answer: "JOB_CREATED",
+    wire,
+    resend,
+    deadlineMs,
+    resolve: () => {},
+    reject: () => {},
+  });
+}
+
+/** Send what the window allows. */
+function sendAll(queue: RequestQueue): void {
+  while (queue.next !== undefined) queue.markSent();
+}
+
+test("bytes are held until a request leaves, whichever way it leaves", () => {
+  const ways: ((queue: RequestQueue) => void)[] = [
+    (queue) => queue.takeAnswered(),
+    (queue) => queue.takeLost(),
+    (queue) => queue.takeOverdue(10),
+    (queue) => queue.takeAll(),
+  ];
+  for (const leave of ways) {
+    const queue = new RequestQueue(LIMITS);
+    queue.add(request(10, 60));
+    sendAll(queue);
+    expect(queue.hasRoom(60)).toBe(false);
+    leave(queue);
+    queue.add(request(20, 40));
+    expect([queue.hasRoom(60), queue.hasRoom(61)]).toEqual([true, false]);
+  }
+});
+
+test("a lost request that is sent again still holds its bytes, and keeps its packet", () => {
+  const queue = new RequestQueue(LIMITS);
+  queue.add(request(10, 60, true));
+  sendAll(queue);
+  expect(queue.takeLost()).toEqual([]);
+  expect(queue.hasRoom(41)).toBe(false);
+  expect(queue.next?.wire).toHaveLength(60);
+});
+
+test("one that is not sent again lets go of its packet when sent", () => {
+  const queue = new RequestQueue(LIMITS);
+  const sent = request(10, 60);
+  queue.add(sent);
+  sendAll(queue);
+  expect(sent.wire).toHaveLength(0);
+});
+
+test("one request above the limit of bytes is taken when there is no other", () => {
+  const queue = new RequestQueue(LIMITS);
+  expect(queue.hasRoom(5000)).toBe(true);
+  queue.add(request(10, 5000));
+  expect(queue.hasRoom(1)).toBe(false);
+});
+
+test("overdue: those sent tell that answers are still to come", () => {
+  const queue = new RequestQueue(LIMITS);
+  for (const deadlineMs of [10, 20, 30]) queue.add(request(deadlineMs, 1));
+  expect(queue.takeOverdue(10)).toMatchObject({ overdue: [{ deadlineMs: 10 }], sent: false });
+  sendAll(queue);
+  expect(queue.deadlineMs).toBe(20);
+  expect(queue.takeOverdue(25)).toMatchObject({ overdue: [{ deadlineMs: 20 }], sent: true });
+  expect([queue.length, queue.sentLength, queue.deadlineMs]).toEqual([1, 1, 30]);
+});
