@@ -48,27 +48,37 @@ export class MixedDecoder {
    * it, later calls throw the same error, so drop the decoder along with its connection.
    */
   push(chunk: Buffer): (Frame | TextLine)[] {
-    if (this.#failure !== undefined) throw this.#failure;
     const messages: (Frame | TextLine)[] = [];
+    this.forEach(chunk, (message) => messages.push(message));
+    return messages;
+  }
+
+  /**
+   * As `push`, but hands each message over as soon as it is cut: those in front of bytes that are refused are
+   * delivered, wherever the chunks end. What `take` throws ends the work on the chunk; drop the decoder then, too.
+   *
+   * @throws ProtocolError as `push`
+   */
+  forEach(chunk: Buffer, take: (message: Frame | TextLine) => void): void {
+    if (this.#failure !== undefined) throw this.#failure;
     try {
-      for (let at = 0; at < chunk.length; ) at = this.#takeOne(chunk, at, messages);
+      for (let at = 0; at < chunk.length; ) at = this.#takeOne(chunk, at, take);
     } catch (error) {
       if (error instanceof ProtocolError) this.#failure = error;
       throw error;
     }
-    return messages;
   }
 
-  #takeOne(chunk: Buffer, at: number, messages: (Frame | TextLine)[]): number {
+  #takeOne(chunk: Buffer, at: number, take: (message: Frame | TextLine) => void): number {
     const inFrame = this.#assembler.pendingBytes > 0;
     const inLine = this.#line.length > 0;
-    if (!inFrame && (inLine || chunk[at] !== 0)) return this.#takeLine(chunk, at, messages);
+    if (!inFrame && (inLine || chunk[at] !== 0)) return this.#takeLine(chunk, at, take);
     const end = this.#assembler.take(chunk, at);
-    if (this.#assembler.frame !== undefined) messages.push(this.#assembler.frame);
+    if (this.#assembler.frame !== undefined) take(this.#assembler.frame);
     return end;
   }
 
-  #takeLine(chunk: Buffer, at: number, messages: (Frame | TextLine)[]): number {
+  #takeLine(chunk: Buffer, at: number, take: (message: Frame | TextLine) => void): number {
     const lf = chunk.indexOf(LF, at);
     const end = lf === -1 ? chunk.length : lf;
     if (this.#line.length + (end - at) > this.#maxLineBytes) {
@@ -80,10 +90,10 @@ export class MixedDecoder {
       return end;
     }
     if (this.#line.length === 0) {
-      messages.push({ line: withoutCr(chunk.subarray(at, end)) });
+      take({ line: withoutCr(chunk.subarray(at, end)) });
     } else {
       this.#line.append(chunk, at, end, this.#maxLineBytes);
-      messages.push({ line: withoutCr(this.#line.release()) });
+      take({ line: withoutCr(this.#line.release()) });
     }
     return lf + 1;
   }

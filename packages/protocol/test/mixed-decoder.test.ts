@@ -91,3 +91,17 @@ test.for([
     expect.objectContaining({ code }),
   );
 });
+
+test("forEach delivers what stands in front of refused bytes, wherever the chunks end", () => {
+  const stream = Buffer.concat([Buffer.from("status\n"), encodeFrame(echo), Buffer.from("\0GET / HTTP/1")]);
+  for (let at = 0; at <= stream.length; at++) {
+    const decoder = new MixedDecoder(1024, 16);
+    const seen: (Frame | TextLine)[] = [];
+    const read = (chunk: Buffer) => decoder.forEach(chunk, (message) => seen.push(message));
+    expect(() => {
+      read(stream.subarray(0, at));
+      read(stream.subarray(at));
+    }).toThrow(expect.objectContaining({ code: "BAD_MAGIC" }));
+    expect(seen).toEqual([text("status"), echo]);
+  }
+});
