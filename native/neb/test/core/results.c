@@ -175,6 +175,25 @@ static void test_retry(void)
 	is_int(tc_i32(service, MGM_F_SERVICE_CHECK_OPTIONS), 16, "with the option to postpone");
 }
 
+static void test_postponing(void)
+{
+	int64_t now = time(NULL);
+	void *service;
+
+	fresh_objects();
+	service = find_service("host-01", "service-01");
+	schedule_service_check(service, now + 1000, 0);
+	schedule_service_check(service, now + 2000, 0);
+	ok(tc_i64(service, MGM_F_SERVICE_NEXT_CHECK) <= now + 1001, "a later time does not replace an earlier one");
+	schedule_service_check(service, now + 2000, 16);
+	ok(tc_i64(service, MGM_F_SERVICE_NEXT_CHECK) >= now + 1999, "unless postponing is allowed");
+	schedule_service_check(service, now + 3000, 1);
+	ok(tc_i64(service, MGM_F_SERVICE_NEXT_CHECK) >= now + 2999, "or the check is forced");
+	schedule_service_check(service, now + 500, 0);
+	ok(tc_i64(service, MGM_F_SERVICE_NEXT_CHECK) <= now + 501, "an earlier time always does");
+	is_int((long long)tc_timers_pending(), 1, "there is never more than one event");
+}
+
 static void test_passive_and_counters(void)
 {
 	void *service, *result;
@@ -259,6 +278,7 @@ int main(void)
 	test_source();
 	test_attempts();
 	test_retry();
+	test_postponing();
 	test_passive_and_counters();
 	test_unknown();
 	test_freshness();

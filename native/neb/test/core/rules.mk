@@ -14,3 +14,5 @@ $(PROBE): $(BUILD)/san/test/core/module/probe.o
 $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/core/*.c)): | $(PROBE)
 
 $(BUILD)/test/core/shim: | $(BUILD)/san/mod_gearman.so
+
+$(BUILD)/test/core/program: | $(BUILD)/san/mgm-testcore

@@ -17,7 +17,8 @@ static void set_up_service(void)
 
 	tc_set_i32(service, MGM_F_SERVICE_CURRENT_STATE, 2);
 	tc_set_i32(service, MGM_F_SERVICE_HAS_BEEN_CHECKED, 1);
-	tc_set_i32(service, MGM_F_SERVICE_IS_EXECUTING, 1);
+	/* No real flag, but told apart from the others. */
+	tc_set_i32(service, MGM_F_SERVICE_IS_EXECUTING, 5);
 	tc_set_i32(service, MGM_F_SERVICE_CURRENT_ATTEMPT, 3);
 	tc_set_i64(service, MGM_F_SERVICE_LAST_CHECK, 1700000001);
 	tc_set_i64(service, MGM_F_SERVICE_NEXT_CHECK, 1700000061);
@@ -43,7 +44,7 @@ static void test_contents(const char *path)
 	static const char *const lines[] = {
 		"\n\tservice_description=service-01\n", "\n\tcurrent_state=2\n", "\n\tplugin_output=bad = worse\n",
 		"\n\tlong_plugin_output=second\\nthird\n", "\n\tperformance_data=a=1;2;3\n", "\n\thas_been_checked=1\n",
-		"\n\tis_executing=1\n", "\n\tlast_check=1700000001\n", "\n\tnext_check=1700000061\n",
+		"\n\tis_executing=5\n", "\n\tlast_check=1700000001\n", "\n\tnext_check=1700000061\n",
 		"\n\tcheck_latency=0.125\n", "\n\tcheck_execution_time=2.500\n", "\n\tcheck_source=Mod-Gearman Worker\n",
 		"\n\tcurrent_attempt=3\n",
 	};

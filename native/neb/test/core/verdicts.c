@@ -264,6 +264,7 @@ int main(void)
 		"--command=echo made for $HOSTNAME$/$SERVICEDESC$", "--command=sleep 600 & wait", "--host-command=echo up",
 		handler };
 
+	alarm(60);
 	scratch_make();
 	snprintf(handler, sizeof(handler), "--event-handler=echo $SERVICESTATE$ $HOSTNAME$ $SERVICEDESC$ > %s",
 	         scratch_path("handled"));
