@@ -259,6 +259,9 @@ describe("bytes", () => {
       server.connections[0]?.stall(false);
       await settle();
       expect(events).toEqual(["connect first", "drain"]);
+      connection.send(encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(100_000) })); // not refused
+      await settle();
+      expect(events).toEqual(["connect first", "drain"]);
     },
   );
 

@@ -245,6 +245,17 @@ describe("errors of the server", () => {
     expect(server.connections).toHaveLength(2);
   });
 
+  test("every answer gives the open grabs their full time again", async () => {
+    const { clock, worker, peer } = await connected({ maxInFlight: 2, answerTimeoutMs: 5000 });
+    await clock.advance(4000);
+    peer.send(assign("H:1"));
+    await settle();
+    await clock.advance(4999);
+    expect(worker.connected).toBe(true);
+    await clock.advance(1);
+    expect(worker.connected).toBe(false);
+  });
+
   test("a server that does not read reports is left", async () => {
     const { worker, peer, jobs, problems } = await connected({ maxInFlight: 3, maxOutputBytes: 100_000 });
     peer.send(assign("H:1"), assign("H:2"), assign("H:3"));
@@ -375,6 +386,19 @@ describe("close", () => {
     await clock.advance(60_000);
     expect(server.connections).toHaveLength(1);
     expect([worker.held, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("a report made while closing is not sent, and is no problem", async () => {
+    const { clock, worker, peer, jobs, problems } = await connected();
+    peer.send(assign("H:1"));
+    await settle();
+    peer.stall(true);
+    const closed = worker.close();
+    jobs[0]?.complete();
+    await clock.advance(1000);
+    await closed;
+    expect(problems).toEqual([]);
+    expect(peer.names).not.toContain("WORK_COMPLETE");
   });
 
   test("while away", async () => {
