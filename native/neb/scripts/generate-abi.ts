@@ -43,7 +43,9 @@ interface AbiClass {
 
 interface AbiFile {
   readonly fields: Readonly<Record<string, Field>>;
-  readonly selection: { readonly symbol_rules: readonly { readonly if: string; readonly then: readonly string[] }[] };
+  readonly selection: {
+    readonly symbol_rules: readonly { readonly if: string; readonly then: readonly string[] }[];
+  };
   readonly classes: readonly AbiClass[];
 }
 
@@ -69,7 +71,13 @@ function enumText(doc: string, tag: string, prefix: string, names: readonly stri
 function headerText(): string {
   return [
     `${HEAD}#ifndef MGM_ABI_FIELDS_H\n#define MGM_ABI_FIELDS_H\n`,
-    enumText("A member of a core struct, by its name there.", "mgm_field", "F", fieldNames, "MGM_FIELD_COUNT"),
+    enumText(
+      "A member of a core struct, by its name there.",
+      "mgm_field",
+      "F",
+      fieldNames,
+      "MGM_FIELD_COUNT",
+    ),
     enumText("A core struct.", "mgm_size", "S", sizeNames, "MGM_SIZE_COUNT"),
     enumText("A constant of the core's headers.", "mgm_const", "C", constantNames, "MGM_CONST_COUNT"),
     "#endif\n",
@@ -95,7 +103,8 @@ function wrapped(items: readonly (string | number)[]): string {
 function offsetOf(row: AbiClass, name: string): number {
   const offset = row.offsets[name];
   if (offset === undefined) return ABSENT;
-  if (!Number.isInteger(offset) || offset < 0 || offset > MAX_OFFSET) throw new Error(`${row.id}: offset of ${name}`);
+  if (!Number.isInteger(offset) || offset < 0 || offset > MAX_OFFSET)
+    throw new Error(`${row.id}: offset of ${name}`);
   return offset;
 }
 

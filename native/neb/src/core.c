@@ -110,7 +110,6 @@ enum mgm_core_rc mgm_core_prove_objects(struct mgm_core *core, char *why, size_t
 		return MGM_CORE_OK;
 	snprintf(why, why_size, "struct layout %s does not fit the objects of this core (%s %s): %s", core->abi->id,
 	         core->family == MGM_NAEMON ? "Naemon" : "Nagios", core->version, reason);
-	core->abi = NULL;
 	return MGM_CORE_NO_LAYOUT;
 }
 

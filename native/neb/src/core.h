@@ -92,6 +92,9 @@ enum mgm_core_rc mgm_core_find(struct mgm_core *core, char *why, size_t why_size
  * The rest of the proof, which needs real objects (abi/README.md 4.13). Naemon: in nebmodule_init directly
  * after mgm_core_find(); Nagios: at NEBTYPE_PROCESS_EVENTLOOPSTART (its lists hold freed objects before).
  * A core without any object passes.
+ *
+ * After a failure `core->abi` stays, because registered callbacks still need to read what kind of event they got
+ * (those structs are proven); object members must not be touched any more.
  */
 enum mgm_core_rc mgm_core_prove_objects(struct mgm_core *core, char *why, size_t why_size);
 
