@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** The link under load: backlog, budget and pauses, the end. */
+#include <fcntl.h>
+
+#include "link_rig.h"
+
+static void test_backlog(void)
+{
+	static uint8_t chunk[65536];
+	uint64_t sent = 0, got = 0;
+	ssize_t n;
+
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	writables = 0;
+	while (mgm_link_writable(L) && mgm_link_send(L, chunk, sizeof(chunk)))
+		sent += sizeof(chunk);
+	CHECK(L->out.size >= MGM_LINK_BACKLOG && L->out_fd >= 0 && fake.io_registered == 2,
+	      "a backlog is watched on a descriptor of its own");
+	CHECK((fcntl(L->out_fd, F_GETFD) & FD_CLOEXEC) != 0, "close-on-exec");
+	while (got < sent) {
+		while ((n = recv(peer, chunk, sizeof(chunk), MSG_DONTWAIT)) > 0)
+			got += (uint64_t)n;
+		fake_io();
+	}
+	CHECK(got == sent && L->out.size == 0 && L->out_fd == -1 && fake.io_registered == 1 && writables == 1,
+	      "drained: all bytes there, no watch left, told once");
+	while (mgm_link_send(L, chunk, sizeof(chunk)))
+		;
+	CHECK(L->dead && downs == 0 && L->out.size <= MGM_LINK_MAX_UNSENT, "beyond 64 MiB it counts as dead");
+	mgm_link_tick(L);
+	CHECK(downs == 1 && L->out.size == 0, "and is taken down at the next tick");
+	stop();
+}
+
+static void take_time(const struct mgm_message *message)
+{
+	(void)message;
+	fake.now_us += 3000;
+}
+
+static void test_fairness(void)
+{
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	tell_many(450);
+	fake_io();
+	CHECK(messages < 201 && messages > 100 && fake.io_registered == 0 && fake.timer_count == 1,
+	      "Naemon: after the budget out of the set, a timed event comes back");
+	CHECK(fake_io() == 0, "Naemon: not called meanwhile");
+	fake_time(0);
+	CHECK(messages > 200 && messages < 450 && fake.timer_count == 1, "Naemon: goes on with what is buffered");
+	fake_time(0);
+	fake_time(0);
+	CHECK(messages == 450 && fake.io_registered == 1 && fake.timer_count == 0, "Naemon: all of it, back in the set");
+	messages = 0;
+	fake.now_us += 1000000;
+	mgm_link_tick(L);
+	on_each = take_time;
+	tell_many(20);
+	fake_io();
+	CHECK(messages == 7 && fake.timer_count == 1, "Naemon: 20 ms are a budget too");
+	on_each = NULL;
+	mgm_link_drain(L);
+	CHECK(messages == 20, "a drain takes all");
+	stop();
+	CHECK(fake.timer_count == 0, "no timer is left behind");
+	start(MGM_NAGIOS);
+	tell_welcome(1, 5000);
+	fake_io();
+	tell_many(450);
+	while (fake_io() > 0)
+		CHECK(L->in.size < 18, "Nagios: nothing whole is left in the buffer");
+	CHECK(messages == 450 && fake.timer_count == 0 && fake.io_registered == 1, "Nagios: never leaves the set");
+	stop();
+}
+
+/* Many small bursts starve Naemon just as well as a big one. */
+static void test_steady_trickle(void)
+{
+	int turns = 0;
+
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	while (fake.timer_count == 0 && turns < 1000) {
+		tell(MGM_MSG_PONG, 0, 0);
+		fake_io();
+		turns++;
+	}
+	CHECK(turns >= 60 && turns <= 200, "Naemon: a trickle gets a pause as well");
+	stop();
+}
+
+static void test_stop_early(void)
+{
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	fake.restart = 1;
+	tell(MGM_MSG_STATE, MGM_ID_READY, 1);
+	fake_io();
+	CHECK(messages == 0, "nothing more once the core is ending");
+	mgm_link_drain(L);
+	CHECK(messages == 1, "until the drain");
+	heard();
+	mgm_link_bye(L, MGM_BYE_RELOAD);
+	CHECK(strcmp(heard(), "J") == 0 && strcmp(heard(), "-") == 0 && downs == 1, "BYE, then the end of the stream");
+	mgm_link_bye(L, MGM_BYE_RELOAD);
+	CHECK(downs == 1, "once");
+	stop();
+}
+
+int main(void)
+{
+	test_backlog();
+	test_fairness();
+	test_steady_trickle();
+	test_stop_early();
+	return tap_done();
+}

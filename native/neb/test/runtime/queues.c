@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** Queue choice: every row of the table of spec neb-module 2.2, on both families' layouts. */
+#include "queues.h"
+
+#include <string.h>
+
+#include "fake_core.h"
+#include "tap.h"
+
+struct world {
+	struct mgm_settings settings;
+	struct mgm_objects objects;
+	struct mgm_queues queues;
+	void *host, *service;
+};
+
+static bool is(struct world *w, bool service, const char *want)
+{
+	const char *got = mgm_queues_choose(&w->queues, w->host, service ? w->service : NULL);
+
+	return got == want || (got != NULL && want != NULL && strcmp(got, want) == 0);
+}
+
+static void change(struct world *w)
+{
+	w->queues.generation++;
+}
+
+static void setup(struct world *w, enum mgm_family family)
+{
+	fake_start(family);
+	memset(w, 0, sizeof(*w));
+	w->host = fake_host("h");
+	w->service = fake_service(w->host, "s");
+	w->queues = (struct mgm_queues){&fake.core, &w->settings, &w->objects, 1};
+}
+
+static void teardown(struct world *w)
+{
+	mgm_objects_free(&w->objects);
+	fake_stop();
+}
+
+static void test_generic(struct world *w, const char *family)
+{
+	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 8: nothing on, local", family);
+	w->settings.services = true;
+	CHECK(is(w, true, "service") && is(w, false, NULL), "%s 7: services", family);
+	w->settings.hosts = true;
+	CHECK(is(w, false, "host"), "%s 7: hosts", family);
+}
+
+/* From the weakest row up, so that each one has to beat those before. */
+static void test_groups(struct world *w, const char *family)
+{
+	static char g0[] = "unknown", g1[] = "g1", g2[] = "g2", q0[] = "hostgroup_unknown", q1[] = "hostgroup_g1",
+	     q2[] = "hostgroup_g2", s1[] = "sg", sq1[] = "servicegroup_sg";
+	static char *host_groups[] = {g0, g2, g1}, *host_queues[] = {q0, q2, q1};
+	static char *service_groups[] = {s1}, *service_queues[] = {sq1};
+
+	fake_hostgroup("g1", w->host);
+	fake_hostgroup("g2", w->host);
+	fake_servicegroup("sg", w->service);
+	w->settings.hostgroup = (struct mgm_names){host_groups, 3};
+	w->settings.hostgroup_queue = (struct mgm_names){host_queues, 3};
+	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
+	change(w);
+	CHECK(is(w, false, "hostgroup_g2") && is(w, true, "hostgroup_g2"),
+	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
+	w->settings.servicegroup = (struct mgm_names){service_groups, 1};
+	w->settings.servicegroup_queue = (struct mgm_names){service_queues, 1};
+	change(w);
+	CHECK(is(w, true, "servicegroup_sg") && is(w, false, "hostgroup_g2"), "%s 5: servicegroup", family);
+	w->settings.localhostgroup = (struct mgm_names){&host_groups[2], 1};
+	change(w);
+	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
+	w->settings.localhostgroup.count = 0;
+	w->settings.localservicegroup = (struct mgm_names){service_groups, 1};
+	change(w);
+	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
+}
+
+static void test_variables(struct world *w, const char *family)
+{
+	static char worker[] = "WORKER";
+
+	w->settings.queue_custom_variable = worker;
+	fake_variable(w->host, false, "OTHER", "x");
+	fake_variable(w->service, true, "worker", "wrong case");
+	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s: other variables do not count", family);
+	fake_variable(w->host, false, "WORKER", "zone1");
+	CHECK(is(w, false, "zone1") && is(w, true, "zone1"), "%s 2: the host's variable, also for the service", family);
+	fake_variable(w->service, true, "WORKER", "zone2");
+	CHECK(is(w, true, "zone2") && is(w, false, "zone1"), "%s 1: the service's own", family);
+	fake_variable(w->service, true, "WORKER", "local");
+	CHECK(is(w, true, NULL), "%s 1: local, looked at live", family);
+	fake_variable(w->service, true, "WORKER", "");
+	CHECK(is(w, true, NULL), "%s 1: empty is local", family);
+	fake_variable(w->service, true, "WORKER", NULL);
+	CHECK(is(w, true, NULL), "%s 1: without a value is local", family);
+	fake_variable(w->host, false, NULL, "no name");
+	CHECK(is(w, false, "zone1"), "%s: a variable without a name is passed over", family);
+}
+
+static void test_objects(void)
+{
+	static char memory[5000][16];
+	struct mgm_objects objects = {0};
+	bool good = true;
+
+	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty table finds nothing");
+	for (uint32_t i = 0; i < 5000; i++)
+		mgm_objects_get(&objects, memory[i])->generation = i;
+	for (uint32_t i = 0; i < 5000; i++) {
+		const struct mgm_object *found = mgm_objects_find(&objects, memory[i]);
+
+		good = good && found != NULL && found->generation == i;
+	}
+	CHECK(good && objects.count == 5000, "5000 objects are told apart while the table grows");
+	mgm_objects_free(&objects);
+}
+
+int main(void)
+{
+	static const char *const families[] = {"Naemon", "Nagios"};
+
+	for (int f = 0; f < 2; f++) {
+		struct world w;
+
+		setup(&w, f == 0 ? MGM_NAEMON : MGM_NAGIOS);
+		test_generic(&w, families[f]);
+		teardown(&w);
+		setup(&w, f == 0 ? MGM_NAEMON : MGM_NAGIOS);
+		w.settings.hosts = true;
+		CHECK(is(&w, false, "host"), "%s: before any group", families[f]);
+		test_groups(&w, families[f]);
+		test_variables(&w, families[f]);
+		teardown(&w);
+	}
+	test_objects();
+	return tap_done();
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The golden bytes of the bridge protocol, as C, for test/runtime/frame.c.
+VECTORS := ../../vectors/bridge-protocol.json
+
+$(BUILD)/gen/bridge_vectors.h: $(VECTORS) test/runtime/vectors_to_c.mjs
+	@mkdir -p $(@D)
+	$(SHOW)$(NODE) test/runtime/vectors_to_c.mjs $(VECTORS) $@
+
+$(BUILD)/san/test/runtime/frame.o: $(BUILD)/gen/bridge_vectors.h
+$(BUILD)/san/test/runtime/frame.o: CPPFLAGS += -I$(BUILD)/gen
