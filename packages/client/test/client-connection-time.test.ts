@@ -1,0 +1,141 @@
+import { FakeJobServer, type FakeScript, ManualClock } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { ClientConnection } from "../src/client-connection.ts";
+import { connected, job, outcome } from "./client-fixtures.ts";
+import { accepting, byHost, bytes, first, second, stage } from "./fixtures.ts";
+
+describe("time", () => {
+  test("a request that finds no connection in time rejects", async () => {
+    const { server, clock } = stage();
+    server.mode = "refuse";
+    const client = new ClientConnection({
+      servers: [first],
+      duplex: server.connect,
+      clock,
+      submitTimeoutMs: 4000,
+    });
+    const early = outcome(client.submitBackground(job()));
+    await clock.advance(3999);
+    const late = outcome(client.submitBackground(job()));
+    expect(client.pending).toBe(2);
+    await clock.advance(1);
+    expect(await early).toBe("TIMEOUT");
+    expect(client.pending).toBe(1);
+    await clock.advance(4000);
+    expect(await late).toBe("TIMEOUT");
+  });
+
+  test("a server that does not answer is left for the next one", async () => {
+    const clock = new ManualClock();
+    const servers = { first: new FakeJobServer(), second: new FakeJobServer(accepting()) };
+    const options = { servers: [first, second], duplex: byHost(servers), clock, submitTimeoutMs: 10_000 };
+    const client = new ClientConnection(options);
+    const overdue = outcome(client.submitBackground(job("1")));
+    await clock.advance(6000);
+    const lost = outcome(client.submitBackground(job("2")));
+    const again = client.submitBackground(job("3", { resend: true }));
+    await clock.advance(4000);
+    expect(await overdue).toBe("TIMEOUT");
+    expect(await lost).toBe("CONNECTION_LOST");
+    await clock.advance(100);
+    expect((await again).server).toEqual(second);
+  });
+
+  test("answers in time leave the connection alone", async () => {
+    const { clock, client, server } = await connected(accepting(), { submitTimeoutMs: 1000 });
+    for (let i = 1; i <= 5; i++) {
+      expect(await outcome(client.submitBackground(job()))).toBe(`H:${i}`);
+      await clock.advance(900);
+    }
+    expect(server.connections).toHaveLength(1);
+  });
+});
+
+describe("close", () => {
+  test("waits for the answers, then refuses", async () => {
+    const { clock, client, peer } = await connected();
+    const submitted = outcome(client.submitBackground(job()));
+    const closed = client.close();
+    expect(await outcome(client.submitBackground(job()))).toBe("CLOSED");
+    await peer.next("SUBMIT_JOB_BG");
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    expect(await submitted).toBe("H:1");
+    await closed;
+    await client.close();
+    await peer.closed;
+    expect(clock.pending).toBe(0);
+    await expect(client.waitConnected()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  test("gives up after its limit and rejects what is left", async () => {
+    const { clock, client } = await connected({}, { closeTimeoutMs: 500 });
+    const outcomes = [
+      outcome(client.submitBackground(job())),
+      outcome(client.getStatus(bytes("H:1")).then(() => ({ handle: bytes("") }))),
+    ];
+    const closed = client.close();
+    await clock.advance(500);
+    await closed;
+    expect(await Promise.all(outcomes)).toEqual(["CLOSED", "CLOSED"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("without a server: waitConnected and requests reject", async () => {
+    const { server, clock } = stage();
+    server.mode = "refuse";
+    const client = new ClientConnection({
+      servers: [first],
+      duplex: server.connect,
+      clock,
+      closeTimeoutMs: 500,
+    });
+    const waiting = client.waitConnected();
+    const submitted = outcome(client.submitBackground(job()));
+    const closed = client.close();
+    await Promise.all([clock.advance(500), expect(waiting).rejects.toMatchObject({ code: "CLOSED" })]);
+    expect(await submitted).toBe("CLOSED");
+    await closed;
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a request made by a listener while closing is refused", async () => {
+    const { client } = await connected();
+    const during = Promise.withResolvers<string>();
+    client.on("disconnect", () => during.resolve(outcome(client.submitBackground(job()))));
+    await client.close();
+    expect(await during.promise).toBe("CLOSED");
+  });
+});
+
+test("every promise settles, whatever the server does", async () => {
+  // a server with a will of its own: answers, errors, silence, ends and resets, decided by a fixed sequence
+  let state = 12_345;
+  const dice = (sides: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * sides);
+  };
+  const script: FakeScript = {
+    onPacket: (_, peer) => {
+      const throwOf = dice(10);
+      if (throwOf < 6) peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+      else if (throwOf === 6) peer.send({ name: "ERROR", code: bytes("E"), text: bytes("t") });
+      else if (throwOf === 7) peer.end();
+      else if (throwOf === 8) peer.destroy();
+    },
+  };
+  const { server, clock } = stage(script);
+  const options = { servers: [first], duplex: server.connect, clock, window: 7, submitTimeoutMs: 2000 };
+  const client = new ClientConnection(options);
+  const outcomes: Promise<string>[] = [];
+  for (let i = 0; i < 400; i++) {
+    outcomes.push(outcome(client.submitBackground(job(String(i), { resend: i % 3 === 0 }))));
+    if (i % 5 === 0) await clock.advance(dice(300));
+  }
+  await clock.advance(10_000);
+  const counts = new Map<string, number>();
+  for (const code of await Promise.all(outcomes)) counts.set(code, (counts.get(code) ?? 0) + 1);
+  expect(client.pending).toBe(0);
+  expect([...counts.keys()].sort()).toEqual(["CONNECTION_LOST", "H:1", "SERVER_ERROR", "TIMEOUT"]);
+  await client.close();
+  expect(clock.pending).toBe(0);
+});
