@@ -23,7 +23,7 @@ export interface GrabConnection {
 }
 
 /** What a connection tells its slot. */
-export interface GrabEvents {
+interface GrabEvents {
   onJob(job: SlotJob): void;
   /** There may be jobs: connected, or called by the server. */
   onReady(): void;

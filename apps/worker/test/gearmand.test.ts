@@ -186,6 +186,8 @@ describe("against a real gearmand", () => {
       "worker_w1",
       "check",
     ]);
+    if (client.error !== undefined && !process.env.CI)
+      return context.skip("no gearman client on this machine");
     expect(client.stdout.toString()).toMatch(
       /^w1 has 1 worker and is working on 0 jobs\. Version: [^|]+\|worker=1;;;1;20 jobs=0c$/,
     );

@@ -12,7 +12,7 @@ import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
 import { FakeRunner } from "./fake-runner.ts";
 import { MiniJobServer } from "./mini-job-server.ts";
 
-export const KEY = "a key for tests, 32 bytes and on";
+const KEY = "a key for tests, 32 bytes and on";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 const NOW_MICROS = 1_700_000_100_000_000n;
 
@@ -26,7 +26,7 @@ const noFiles: LoadDeps = {
 };
 
 /** Settings out of arguments, as the program reads them. */
-export function load(args: readonly string[]): Loaded<WorkerOptions> {
+function load(args: readonly string[]): Loaded<WorkerOptions> {
   const request = loadWorker(args, noFiles);
   if (!("options" in request)) throw new Error("these arguments ask for no worker");
   return request;

@@ -36,7 +36,7 @@ export interface RunOutcome {
   readonly truncatedBytes: number;
 }
 
-const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOSPC"]);
+const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /**
  * True when the machine, not the command, is to blame that nothing was started: out of descriptors, memory,

@@ -3,10 +3,13 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const BATCH = 32; // pipes made by one mkfifo process, two descriptors each
-const LOW_WATER = 8;
-/** These say that the machine is short of something now; everything else that nothing here will ever work. */
-const TRANSIENT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ENOSPC"]);
+/** Pipes made by one mkfifo process, two descriptors each: few at first, more where many are in use. */
+const FIRST_BATCH = 8;
+const MAX_BATCH = 64;
+/** After a failure this many pairs are not even tried: the folder may be full or missing for a while. */
+const PAIRS_WITHOUT = 1000;
+/** These say that no process could be started either, so they are the caller's to handle. */
+const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /** Both ends of one pipe. The read end does not block; the write end does, as programs expect. */
 export interface PipeEnds {
@@ -27,10 +30,12 @@ export class PipePool {
   readonly #onUnavailable: (reason: string) => void;
   readonly #ready: PipeEnds[] = [];
   #refilling: Promise<void> | undefined;
-  #unavailable = false;
+  #without = 0;
+  #hasFailed = false;
   #closed = false;
+  #batch = FIRST_BATCH / 2;
 
-  /** `onUnavailable` is called at most once, when no pipe can be made on this machine. */
+  /** `onUnavailable` is called when pipes cannot be made, and again if that happens after they could. */
   constructor(options: { folder?: string; onUnavailable: (reason: string) => void }) {
     this.#folder = options.folder ?? tmpdir();
     this.#onUnavailable = options.onUnavailable;
@@ -42,19 +47,24 @@ export class PipePool {
   }
 
   /**
-   * Two pipes, owned by the caller, or undefined when the machine cannot make any.
-   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN, ENOSPC when the machine is short of something.
+   * Two pipes, owned by the caller, or undefined when none can be made; that is tried again much later.
+   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN when the machine is short of these
    */
   async takePair(): Promise<readonly [PipeEnds, PipeEnds] | undefined> {
     for (;;) {
       const first = this.#ready.pop();
       const second = this.#ready.pop();
       if (first !== undefined && second !== undefined) {
-        if (this.#ready.length < LOW_WATER) this.#refillAhead();
+        if (this.#ready.length < this.#batch / 4) this.#refillAhead();
         return [first, second];
       }
       if (first !== undefined) this.#ready.push(first);
-      if (this.#unavailable || this.#closed) return undefined;
+      if (this.#closed) return undefined;
+      if (this.#without > 0) {
+        this.#without--;
+        return undefined;
+      }
+      if (this.#refilling === undefined) this.#batch = Math.min(this.#batch * 2, MAX_BATCH); // used up
       await this.#refill();
     }
   }
@@ -66,7 +76,7 @@ export class PipePool {
   }
 
   #refillAhead(): void {
-    // A shortage shows again, to a caller who can handle it, once the pool is empty.
+    // a shortage shows again, to a caller who can handle it, once the pool is empty
     this.#refill().catch(() => undefined);
   }
 
@@ -81,25 +91,27 @@ export class PipePool {
     let folder: string | undefined;
     try {
       folder = mkdtempSync(join(this.#folder, "mod_gearman-"));
-      const paths = Array.from({ length: BATCH }, (_, index) => join(folder as string, String(index)));
+      const paths = Array.from({ length: this.#batch }, (_, index) => join(folder as string, String(index)));
       await makeFifos(paths);
       for (const path of paths) {
         if (this.#closed) break;
         this.#ready.push(openFifo(path));
       }
+      this.#hasFailed = false;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== undefined && TRANSIENT.has(code)) throw error;
-      this.#unavailable = true;
-      this.#onUnavailable(message);
+      if (this.#ready.length >= 2) return; // enough for the next one; a shortage shows again
+      if (code !== undefined && SHORTAGES.has(code)) throw error;
+      this.#without = PAIRS_WITHOUT;
+      if (!this.#hasFailed) this.#onUnavailable(message);
+      this.#hasFailed = true;
     } finally {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     }
   }
 }
 
-/** Closes both ends. */
-export function closePipe(pipe: PipeEnds): void {
+function closePipe(pipe: PipeEnds): void {
   closeSync(pipe.readFd);
   closeSync(pipe.writeFd);
 }

@@ -147,7 +147,7 @@ describe("process set-up (4.3)", () => {
   test("stdin is empty", async () => expect((await run("cat")).stdout).toEqual(Buffer.alloc(0)));
 
   test("the leader leads its own process group", async () => {
-    const path = script("group.sh", "#!/bin/sh\necho $(cut -d" " -f5 /proc/$$/stat) $$\n");
+    const path = script("group.sh", '#!/bin/sh\necho $(cut -d" " -f5 /proc/$$/stat) $$\n');
     const [group, pid] = (await run(path)).stdout.toString().trim().split(" ");
     expect(group).toBe(pid);
   });

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { toNodeCommand } from "../src/node-command.ts";
+
+const bytes = (...words: string[]) => words.map((word) => Buffer.from(word, "latin1"));
+const exec = (words: string[], env: [string, string][] = []) =>
+  ({
+    command: { kind: "exec", argv: bytes(...words) },
+    env: env.map(([name, value]) => [Buffer.from(name), Buffer.from(value, "latin1")] as const),
+  }) as const;
+
+test("arguments and environment as they are", () =>
+  expect(toNodeCommand(exec(["cmd", "a b"], [["X", "1"]]), { HOME: "/h" })).toEqual({
+    file: "cmd",
+    argv0: "cmd",
+    args: ["a b"],
+    env: { HOME: "/h", X: "1" },
+  }));
+
+test("with a PATH of its own the program is searched in ours", (context) => {
+  const folder = tmpFolder(context);
+  mkdirSync(`${folder}/a/tool`, { recursive: true }); // a folder of that name is passed over
+  mkdirSync(`${folder}/b`);
+  writeFileSync(`${folder}/b/tool`, "", { mode: 0o755 });
+  writeFileSync(`${folder}/a/locked`, "", { mode: 0o644 });
+  const base = { PATH: `${folder}/a:${folder}/b` };
+  const own: [string, string][] = [["PATH", "/nowhere"]];
+  expect(toNodeCommand(exec(["tool"], own), base)).toMatchObject({
+    file: `${folder}/b/tool`,
+    argv0: "tool",
+    env: { PATH: "/nowhere" },
+  });
+  expect(toNodeCommand(exec(["./tool"], own), base).file).toBe("./tool");
+  expect(() => toNodeCommand(exec(["none"], own), base)).toThrow(
+    expect.objectContaining({ errno: "ENOENT" }),
+  );
+  expect(() => toNodeCommand(exec(["locked"], own), base)).toThrow(
+    expect.objectContaining({ errno: "EACCES" }),
+  );
+});
+
+test("bytes that are not UTF-8 travel as octal escapes", () =>
+  expect(toNodeCommand(exec(["cmd", "\xff'"]), {})).toMatchObject({
+    file: "/bin/sh",
+    args: ["-c", String.raw`eval "$(printf %b 'exec \0047cmd\0047 \0047\0377\0047\0134\0047\0047\0047')"`],
+  }));
+
+test("an empty program name", () =>
+  expect(() => toNodeCommand(exec([""]), {})).toThrow(expect.objectContaining({ errno: "EINVAL" })));
