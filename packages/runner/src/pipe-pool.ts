@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, rmSync, unlinkSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -89,9 +89,10 @@ export class PipePool {
 
   async #makeBatch(): Promise<void> {
     let folder: string | undefined;
+    let paths: string[] = [];
     try {
       folder = mkdtempSync(join(this.#folder, "mod_gearman-"));
-      const paths = Array.from({ length: this.#batch }, (_, index) => join(folder as string, String(index)));
+      paths = Array.from({ length: this.#batch }, (_, index) => `${folder}/${index}`);
       await makeFifos(paths);
       for (const path of paths) {
         if (this.#closed) break;
@@ -106,8 +107,22 @@ export class PipePool {
       if (!this.#hasFailed) this.#onUnavailable(message);
       this.#hasFailed = true;
     } finally {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      if (folder !== undefined) removeFolder(folder, paths);
     }
+  }
+}
+
+/** Without rmSync(): that opens the folder, which fails just when there are no descriptors left. */
+function removeFolder(folder: string, paths: readonly string[]): void {
+  for (const path of paths) attempt(() => unlinkSync(path)); // most are gone already
+  attempt(() => rmdirSync(folder));
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // what cannot be removed stays: nothing here depends on it
   }
 }
 

@@ -7,8 +7,8 @@ export function toSpawnError(cause: unknown): SpawnError {
   if (!(cause instanceof Error)) return new SpawnError("EUNKNOWN", String(cause));
   const { code, errno } = cause as NodeJS.ErrnoException;
   // Node reports its own argument checks (NUL bytes, empty names) as ERR_*; to the caller they are EINVAL.
-  if (code === undefined || code.startsWith("ERR_"))
-    return new SpawnError("EINVAL", "invalid argument", { cause });
+  if (!code) return new SpawnError("EUNKNOWN", cause.message, { cause });
+  if (code.startsWith("ERR_")) return new SpawnError("EINVAL", "invalid argument", { cause });
   const text = errno === undefined ? code : getSystemErrorMessage(errno);
   return new SpawnError(code, text, { cause });
 }
