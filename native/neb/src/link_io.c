@@ -43,7 +43,8 @@ bool mgm_link_receive(struct mgm_link *link, size_t chunk)
 		link->heard_ms = mgm_steady_ms(link->clock);
 		return true;
 	}
-	if (got == 0)
+	/* A peer that dies with something unread resets. */
+	if (got == 0 || errno == ECONNRESET)
 		mgm_link_kill(link, "it closed the connection");
 	else if (errno != EAGAIN && errno != EWOULDBLOCK)
 		mgm_link_kill(link, "receiving failed: %s", strerror(errno));

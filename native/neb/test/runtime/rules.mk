@@ -8,3 +8,6 @@ $(BUILD)/gen/bridge_vectors.h: $(VECTORS) test/runtime/vectors_to_c.mjs
 
 $(BUILD)/san/test/runtime/frame.o: $(BUILD)/gen/bridge_vectors.h
 $(BUILD)/san/test/runtime/frame.o: CPPFLAGS += -I$(BUILD)/gen
+
+# Loads the shim itself.
+$(BUILD)/test/runtime/module: $(BUILD)/san/mod_gearman.so
