@@ -1,0 +1,120 @@
+import { splitCommand } from "@mod-gearman/protocol";
+import { HIGH, LOW, NORMAL } from "../core/job.ts";
+import type { JobQueues } from "../core/job-queues.ts";
+import type { Peer } from "../core/peer.ts";
+import { BadRequest } from "../errors.ts";
+import { parseInt64 } from "../numbers.ts";
+import { printJobs, printPriorityStatus, printStatus, printUniques, printWorkers } from "./tables.ts";
+
+/** What text commands look at and work on. */
+export interface AdminContext {
+  readonly queues: JobQueues;
+  /** Every connection, oldest first. */
+  readonly peers: Iterable<Peer>;
+  readonly version: string;
+  /** Level name that `verbose` answers. */
+  readonly verbose: string;
+  readonly pid: number;
+  /** Obeys `shutdown`; undefined when this peer may not ask for it. */
+  readonly shutdown: ((graceful: boolean) => void) | undefined;
+}
+
+const MAX_WORDS = 5;
+const OK = "OK\r\n";
+
+/**
+ * Answer to one line of the text protocol, latin1. Source: job-server.md 3.
+ *
+ * @throws BadRequest TOO_MANY_WORDS
+ */
+export function answerCommand(line: Buffer, context: AdminContext): string {
+  const words = splitCommand(line).map((word) => word.toString("latin1"));
+  if (words.length > MAX_WORDS) throw new BadRequest("TOO_MANY_WORDS");
+  const [command = "", ...args] = words;
+  return commands.get(command.toLowerCase())?.(args, context) ?? unknown(command);
+}
+
+/** Undefined: taken for an unknown command. */
+type Command = (args: readonly string[], context: AdminContext) => string | undefined;
+
+const commands = new Map<string, Command>([
+  ["status", (_args, { queues }) => printStatus(queues)],
+  ["prioritystatus", (_args, { queues }) => printPriorityStatus(queues)],
+  ["workers", (_args, { peers }) => printWorkers(peers)],
+  ["version", (_args, { version }) => `OK ${version}\n`],
+  ["verbose", (_args, { verbose }) => `OK ${verbose}\n`],
+  ["getpid", (_args, { pid }) => `OK ${pid}\n`],
+  ["show", show],
+  ["cancel", cancel],
+  ["maxqueue", maxQueue],
+  ["create", create],
+  ["drop", drop],
+  ["shutdown", shutdown],
+]);
+
+/** gearmand puts nothing between the text and the word. */
+function unknown(command: string): string {
+  return `ERR UNKNOWN_COMMAND Unknown+server+command${command}\r\n`;
+}
+
+function incomplete(command: string): string {
+  return `ERR INVALID_ARGUMENTS An+incomplete+set+of+arguments+was+sent+to+this+command+${command}\r\n`;
+}
+
+function isWord(word: string | undefined, wanted: string): boolean {
+  return word?.toLowerCase() === wanted;
+}
+
+function show(args: readonly string[], { queues }: AdminContext): string | undefined {
+  if (args.length === 0) return undefined;
+  if (args.length === 1 && isWord(args[0], "jobs")) return printJobs(queues);
+  if (args.length === 2 && isWord(args[0], "unique") && isWord(args[1], "jobs")) return printUniques(queues);
+  return "ERR UNKNOWN_SHOW_ARGUMENTS\r\n";
+}
+
+function cancel(args: readonly string[], { queues }: AdminContext): string | undefined {
+  const [what, handle] = args;
+  if (handle === undefined) return undefined;
+  if (args.length !== 2 || !isWord(what, "job")) return "ERR UNKNOWN_ERROR\r\n";
+  const job = queues.jobs.find(handle);
+  if (job === undefined) return "ERR UNKNOWN_JOB\r\n";
+  queues.cancel(job);
+  return OK;
+}
+
+/** One number is for all priorities, else high, normal and low in this order; below 1 and text: no limit. */
+function maxQueue(args: readonly string[], { queues }: AdminContext): string {
+  const [name, ...numbers] = args;
+  if (name === undefined) return incomplete("maxqueue");
+  const limits = queues.functions.find(name)?.limits;
+  if (limits === undefined) return OK;
+  const given = numbers.map((text) => Math.max(Number(parseInt64(Buffer.from(text, "latin1")) ?? 0n), 0));
+  const [first = 0] = given;
+  for (const priority of [HIGH, NORMAL, LOW])
+    limits[priority] = given.length === 1 ? first : (given[priority] ?? 0);
+  return OK;
+}
+
+function create(args: readonly string[], { queues }: AdminContext): string {
+  const [what, name] = args;
+  if (args.length !== 2 || name === undefined || !isWord(what, "function")) return incomplete("create");
+  queues.functions.findOrCreate(name);
+  return OK;
+}
+
+function drop(args: readonly string[], { queues }: AdminContext): string {
+  const [what, name] = args;
+  if (args.length !== 2 || name === undefined || !isWord(what, "function")) return incomplete("drop");
+  const outcome = queues.functions.drop(name);
+  if (outcome === "dropped") return OK;
+  if (outcome === "unknown") return "ERR function not found\r\n";
+  return "ERR there are still connected workers or executing clients\r\n";
+}
+
+/** Gone from gearmand 1.1; ours obeys it where `allowShutdown` is set, for peers of this machine. */
+function shutdown(args: readonly string[], context: AdminContext): string | undefined {
+  const graceful = args.length === 1 && isWord(args[0], "graceful");
+  if (context.shutdown === undefined || (args.length > 0 && !graceful)) return undefined;
+  context.shutdown(graceful);
+  return OK;
+}

@@ -1,0 +1,16 @@
+/** A timer of a {@link ServerClock}; opaque. */
+export type Timer = object;
+
+/** Time of day, so that tests can decide it. `now` is milliseconds since 1970: SUBMIT_JOB_EPOCH needs it. */
+export interface ServerClock {
+  now(): number;
+  setTimeout(fn: () => void, ms: number): Timer;
+  clearTimeout(timer: Timer): void;
+}
+
+/** The machine's clock. */
+export const systemClock: ServerClock = {
+  now: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};

@@ -1,0 +1,84 @@
+import type { Timer } from "../clock.ts";
+import type { JobFunction } from "./job-function.ts";
+import type { Peer } from "./peer.ts";
+
+/** 0 high, 1 normal, 2 low; also the numbers that persistent stores use. Source: job-server.md 6.2. */
+export type Priority = 0 | 1 | 2;
+
+export const HIGH = 0;
+export const NORMAL = 1;
+export const LOW = 2;
+
+/** Every priority, most urgent first. */
+export const PRIORITIES: readonly Priority[] = [HIGH, NORMAL, LOW];
+
+/** What a client asks for. Names are latin1 strings of the bytes that travelled. */
+export interface JobRequest {
+  readonly function: string;
+  /** Up to 64 bytes; empty: never coalesced; `-`: coalesced by workload. */
+  readonly unique: string;
+  /** The workload. May be a view of a received chunk: {@link Job} keeps its own copy. */
+  readonly data: Buffer;
+  readonly priority: Priority;
+  /** Not before this second since 1970; 0 = at once. */
+  readonly whenSeconds: number;
+  readonly reducer: string | undefined;
+  readonly background: boolean;
+}
+
+/** A unit of work. Source: job-server.md 2.1. */
+export class Job {
+  /** `<prefix>:<n>`. */
+  readonly handle: string;
+  /** Grows with every job of the process, unlike the number in the handle. */
+  readonly order: number;
+  readonly function: JobFunction;
+  readonly unique: string;
+  readonly data: Buffer;
+  readonly priority: Priority;
+  readonly whenSeconds: number;
+  readonly reducer: string | undefined;
+  /** Somebody wanted it done no matter who listens (X4). */
+  background: boolean;
+  /** Foreground clients; one that submitted twice is in here twice and hears everything twice. */
+  clients: Peer[] = [];
+  /** Who runs it; undefined while it waits. */
+  worker: Peer | undefined;
+  /** Of the last WORK_STATUS, uint32. */
+  numerator = 0;
+  denominator = 0;
+  /** How often it was taken away from a worker. */
+  retries = 0;
+  /** Key under which it is found by workload, when its unique is `-`. */
+  workloadKey: string | undefined;
+  /** Ends the time that CAN_DO_TIMEOUT gave its worker. */
+  timer: Timer | undefined;
+
+  constructor(request: JobRequest, identity: { handle: string; order: number; function: JobFunction }) {
+    this.handle = identity.handle;
+    this.order = identity.order;
+    this.function = identity.function;
+    this.unique = request.unique;
+    this.data = ownBytes(request.data);
+    this.priority = request.priority;
+    this.whenSeconds = request.whenSeconds;
+    this.reducer = request.reducer;
+    this.background = request.background;
+    this.worker = undefined;
+    this.workloadKey = undefined;
+    this.timer = undefined;
+  }
+
+  /** Nobody wants it any more: it is dropped when its turn comes, unless somebody attaches before (X5). */
+  get isIgnored(): boolean {
+    return !this.background && this.clients.length === 0;
+  }
+}
+
+const SLACK_BYTES = 4096;
+
+/** A copy, so that a small workload does not keep a whole received chunk alive; none if it nearly is that chunk. */
+function ownBytes(view: Buffer): Buffer {
+  if (view.length > SLACK_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
+  return Buffer.from(view);
+}

@@ -1,0 +1,57 @@
+import type { Job } from "./job.ts";
+import type { JobFunction } from "./job-function.ts";
+
+/**
+ * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, which
+ * must not be written to afterwards.
+ */
+export type Send = (type: number, head: string, data?: Buffer) => void;
+
+/** One function that one peer can do. */
+export interface Ability {
+  readonly peer: Peer;
+  readonly function: JobFunction;
+  /** Time for one job in milliseconds, 0 = any. */
+  timeoutMs: number;
+}
+
+/** A connection as the queues see it: client, worker, or both. */
+export class Peer {
+  /** Counts up over the life of the server; stands where gearmand shows its file descriptor. */
+  readonly id: number;
+  /** Address without port. */
+  readonly address: string;
+  readonly send: Send;
+  /** Of SET_CLIENT_ID, up to 127 bytes, latin1. */
+  clientId = "-";
+  /** Wants WORK_EXCEPTION as it is, not as WORK_FAIL. */
+  exceptions: boolean;
+  /** Oldest first; tried from the end. Source: job-server.md 2.4. */
+  readonly abilities: Ability[] = [];
+  /** Jobs it runs, in the order it got them. */
+  readonly held = new Set<Job>();
+  /** Jobs it waits for as a foreground client. */
+  readonly awaited = new Set<Job>();
+  #isAsleep = false;
+
+  constructor(identity: { id: number; address: string; exceptions: boolean; send: Send }) {
+    this.id = identity.id;
+    this.address = identity.address;
+    this.exceptions = identity.exceptions;
+    this.send = identity.send;
+  }
+
+  /**
+   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP would be heard. One flag stands for gearmand's two
+   * (sleeping, NOOP sent), whose combination loses wake-ups (X6).
+   */
+  get isAsleep(): boolean {
+    return this.#isAsleep;
+  }
+
+  set isAsleep(asleep: boolean) {
+    if (asleep === this.#isAsleep) return;
+    this.#isAsleep = asleep;
+    for (const ability of this.abilities) ability.function.sleepers += asleep ? 1 : -1;
+  }
+}

@@ -1,0 +1,33 @@
+import { PacketType } from "@mod-gearman/protocol";
+import { findByUnique } from "../core/coalescing.ts";
+import type { Job } from "../core/job.ts";
+import { BadRequest } from "../errors.ts";
+import type { Handler, Handlers } from "./handler.ts";
+
+const MAX_HANDLE_BYTES = 63;
+const MAX_UNIQUE_BYTES = 64; // gearmand's is 63, but it cannot hold a whole unique of 64 bytes (X3)
+
+function statusText(job: Job | undefined): string {
+  if (job === undefined) return "0\x000\x000\x000";
+  return `1\0${job.worker === undefined ? 0 : 1}\0${job.numerator}\0${job.denominator}`;
+}
+
+const getStatus: Handler<"GET_STATUS"> = (packet, { peer, queues }) => {
+  if (packet.handle.length > MAX_HANDLE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
+  const handle = packet.handle.toString("latin1");
+  peer.send(PacketType.STATUS_RES, `${handle}\0${statusText(queues.jobs.find(handle))}`);
+};
+
+const getStatusUnique: Handler<"GET_STATUS_UNIQUE"> = (packet, { peer, queues }) => {
+  if (packet.unique.length > MAX_UNIQUE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
+  const unique = packet.unique.toString("latin1");
+  const job = findByUnique(queues.functions, unique);
+  const clients = job?.clients.length ?? 0;
+  peer.send(PacketType.STATUS_RES_UNIQUE, `${unique}\0${statusText(job)}\0${clients}`);
+};
+
+/** Questions about jobs. Source: job-server.md 2.8; X14 for what is too long. */
+export const statusHandlers: Handlers<"GET_STATUS" | "GET_STATUS_UNIQUE"> = {
+  GET_STATUS: getStatus,
+  GET_STATUS_UNIQUE: getStatusUnique,
+};

@@ -1,0 +1,242 @@
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { AdminContext } from "./admin/command.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import type { Job } from "./core/job.ts";
+import { JobQueues } from "./core/job-queues.ts";
+import type { Peer } from "./core/peer.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { type CloseReason, JobServerError } from "./errors.ts";
+import { Listener } from "./listener.ts";
+import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
+
+/** Numbers about a job server. Those that count up do so from its creation on. */
+export interface JobServerStats {
+  readonly connections: number;
+  /** Connections ever taken. */
+  readonly accepted: number;
+  readonly functions: number;
+  /** Live jobs, waiting and running. */
+  readonly jobs: number;
+  readonly running: number;
+  /** Jobs ever made; a request that joined another job makes none. */
+  readonly jobsMade: number;
+  /** ERROR packets sent. */
+  readonly refused: number;
+  /** Connections beyond `maxConnections`. */
+  readonly turnedAway: number;
+  /** Connections that the server closed by itself, by reason. */
+  readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
+}
+
+/** A job server in this process. */
+export interface JobServer {
+  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
+  listen(): Promise<AddressInfo>;
+  /** Serve one more peer over any duplex stream of bytes; the server owns the stream from now on. */
+  accept(duplex: Duplex): void;
+  /** Where it listens; undefined when it does not. */
+  address(): AddressInfo | undefined;
+  /**
+   * Stop listening and close all connections; resolves when they are closed. `graceful`: only when no job is left
+   * that somebody waits for or that runs; open connections go on until then, and may submit. A second call without
+   * `graceful` ends the waiting of the first one.
+   */
+  close(options?: { graceful?: boolean }): Promise<void>;
+  stats(): JobServerStats;
+}
+
+/**
+ * A job server that keeps its jobs in memory. It listens only after `listen()`; several can live in one process.
+ *
+ * @throws JobServerError BAD_OPTION
+ */
+export function createJobServer(options: JobServerOptions = {}): JobServer {
+  return new MemoryJobServer(resolveOptions(options));
+}
+
+const WARN_EVERY_MS = 1000;
+const LOOPBACK = /^(?:127\.|::1$)/;
+
+class MemoryJobServer implements JobServer {
+  readonly #settings: Settings;
+  readonly #logger: Logger;
+  readonly #queues: JobQueues;
+  readonly #listener: Listener;
+  readonly #host: ConnectionHost;
+  readonly #connections = new Set<Connection>(); // until their stream is closed
+  readonly #closed: Partial<Record<CloseReason, number>> = {};
+  readonly #warnings = new Map<string, (text: string) => void>();
+  #accepted = 0;
+  #refused = 0;
+  #turnedAway = 0;
+  #state: "open" | "draining" | "closed" = "open";
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#logger = settings.logger;
+    this.#queues = new JobQueues(settings, settings.clock, {
+      accepted: (job) => this.#onAccepted(job),
+      timedOut: (job) =>
+        this.#warn("timeout", `Worker timeout reached on job, requeueing: ${job.handle} ${job.unique}`),
+      retriesUsedUp: (job) =>
+        this.#logger.info(`Dropped job due to max retry count: ${job.handle} ${job.unique}`),
+      gone: (job) => this.#onGone(job),
+    });
+    this.#listener = new Listener({
+      ...settings,
+      onSocket: (socket) => this.#onSocket(socket),
+      onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
+      onProblem: (text) => this.#warn("listen", text),
+    });
+    this.#host = {
+      ...settings,
+      queues: this.#queues,
+      admin: (connection) => this.#adminContext(connection),
+      onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
+      onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
+      onLeft: (connection) => this.#onLeft(connection),
+      onClosed: (connection) => this.#onClosed(connection),
+    };
+  }
+
+  async listen(): Promise<AddressInfo> {
+    if (this.#state !== "open") throw new JobServerError("CLOSED", "the job server was closed");
+    return await this.#listener.listen();
+  }
+
+  accept(duplex: Duplex): void {
+    if (this.#state === "closed") {
+      duplex.destroy();
+      return;
+    }
+    this.#accepted += 1;
+    const connection = new Connection(this.#accepted, duplex, this.#host);
+    this.#connections.add(connection);
+    if (this.#logger.isEnabled("info")) this.#logger.info(`Accepted connection from ${connection.name}`);
+    if (diagnostics.connect.hasSubscribers) diagnostics.connect.publish({ peer: connection.name });
+    connection.open();
+  }
+
+  address(): AddressInfo | undefined {
+    return this.#listener.address();
+  }
+
+  close(options: { graceful?: boolean } = {}): Promise<void> {
+    if (this.#state !== "closed") {
+      this.#listener.close();
+      this.#state = "draining";
+      if (options.graceful !== true) this.#closeAll((connection) => connection.destroy());
+      else this.#endWhenIdle();
+    }
+    return this.#ended.promise;
+  }
+
+  stats(): JobServerStats {
+    let running = 0;
+    for (const one of this.#queues.functions) running += one.running;
+    return {
+      connections: this.#connections.size,
+      accepted: this.#accepted,
+      functions: this.#queues.functions.size,
+      jobs: this.#queues.jobs.size,
+      running,
+      jobsMade: this.#queues.jobs.made,
+      refused: this.#refused,
+      turnedAway: this.#turnedAway,
+      closed: { ...this.#closed },
+    };
+  }
+
+  #onSocket(socket: Socket): void {
+    const { maxConnections } = this.#settings;
+    if (maxConnections === undefined || this.#connections.size < maxConnections) {
+      this.accept(socket);
+    } else {
+      this.#turnedAway += 1;
+      this.#warn("connections", `more than ${maxConnections} connections, closed a new one`);
+      socket.destroy();
+    }
+  }
+
+  #adminContext(connection: Connection): AdminContext {
+    const { version, verbose, pid, onShutdown } = this.#settings;
+    const shutdown = LOOPBACK.test(connection.peer.address) ? onShutdown : undefined;
+    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, shutdown };
+  }
+
+  *#peers(): Iterable<Peer> {
+    for (const connection of this.#connections) yield connection.peer;
+  }
+
+  #onAccepted(job: Job): void {
+    const {
+      function: { name },
+      unique,
+      whenSeconds,
+      reducer,
+    } = job;
+    if (this.#logger.isEnabled("info"))
+      this.#logger.info(
+        `accepted,${name},${unique},${whenSeconds}${reducer === undefined ? "" : `,${reducer}`}`,
+      );
+    if (diagnostics.queue.hasSubscribers)
+      diagnostics.queue.publish({ handle: job.handle, function: name, bytes: job.data.length });
+  }
+
+  #onGone(job: Job): void {
+    if (diagnostics.finish.hasSubscribers) diagnostics.finish.publish({ handle: job.handle });
+    this.#endWhenIdle();
+  }
+
+  #onRefused(connection: Connection, code: string, text: string): void {
+    this.#refused += 1;
+    this.#warn("refused", `GEARMAND_${code}:${text} (${connection.name})`);
+  }
+
+  #onClosing(connection: Connection, reason: CloseReason, cause: unknown): void {
+    this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
+    const text = `Closing connection ${connection.name}: ${reason}`;
+    if (reason !== "INTERNAL") this.#warn(reason, text);
+    else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
+  }
+
+  #onLeft(connection: Connection): void {
+    if (this.#logger.isEnabled("info")) this.#logger.info(`Disconnected ${connection.name}`);
+    if (diagnostics.disconnect.hasSubscribers) diagnostics.disconnect.publish({ peer: connection.name });
+    this.#endWhenIdle();
+  }
+
+  #onClosed(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#state === "closed" && this.#connections.size === 0) this.#ended.resolve();
+  }
+
+  #endWhenIdle(): void {
+    if (this.#state !== "draining" || this.#queues.hasWork()) return;
+    this.#closeAll((connection) => connection.end());
+  }
+
+  #closeAll(close: (connection: Connection) => void): void {
+    this.#state = "closed";
+    for (const connection of [...this.#connections]) close(connection);
+    this.#queues.close();
+    if (this.#connections.size === 0) this.#ended.resolve();
+  }
+
+  /** One line of a kind per second; peers decide how often there is a reason for one. */
+  #warn(kind: string, text: string): void {
+    let warn = this.#warnings.get(kind);
+    if (warn === undefined) {
+      warn = rateLimited(
+        (line) => this.#logger.warn(line),
+        WARN_EVERY_MS,
+        () => this.#settings.clock.now(),
+      );
+      this.#warnings.set(kind, warn);
+    }
+    warn(text);
+  }
+}

@@ -1,0 +1,138 @@
+import { lookup } from "node:dns/promises";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { ServerClock } from "./clock.ts";
+import { JobServerError } from "./errors.ts";
+
+/** Settings of {@link Listener}. */
+export interface ListenerOptions {
+  readonly listen?: string | undefined;
+  readonly port: number;
+  readonly backlog: number;
+  readonly bindTimeoutMs: number;
+  readonly keepAliveIdleMs?: number | undefined;
+  readonly clock: ServerClock;
+  onSocket(socket: Socket): void;
+  onListening(address: AddressInfo): void;
+  onProblem(text: string): void;
+}
+
+interface Address {
+  /** Undefined: all addresses. */
+  readonly host: string | undefined;
+  readonly family: number;
+}
+
+/** Listening sockets on every address of a name. Source: job-server.md 4 `--listen`, Bind. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #servers: Server[] = [];
+  #isClosed = false;
+  #cutWait: (() => void) | undefined;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /** Address of the first socket; undefined when not listening. */
+  address(): AddressInfo | undefined {
+    return (this.#servers[0]?.address() as AddressInfo | null | undefined) ?? undefined;
+  }
+
+  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
+  async listen(): Promise<AddressInfo> {
+    const problems: JobServerError[] = [];
+    for (const address of await this.#addresses()) {
+      try {
+        await this.#bindPatiently(address);
+      } catch (error) {
+        if (!(error instanceof JobServerError) || error.code !== "CANNOT_LISTEN") throw error;
+        problems.push(error);
+      }
+    }
+    const bound = this.address();
+    if (bound === undefined)
+      throw problems[0] ?? new JobServerError("UNKNOWN_HOST", `no address for ${this.#options.listen}`);
+    for (const problem of problems) this.#options.onProblem(problem.message);
+    return bound;
+  }
+
+  /** No connection is accepted from now on; those that are open are not touched. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cutWait?.();
+    for (const server of this.#servers.splice(0)) server.close();
+  }
+
+  async #addresses(): Promise<Address[]> {
+    const { listen } = this.#options;
+    if (listen === undefined) return [{ host: undefined, family: 0 }];
+    try {
+      const found = await lookup(listen, { all: true });
+      return found.map(({ address, family }) => ({ host: address, family }));
+    } catch (cause) {
+      throw new JobServerError("UNKNOWN_HOST", `no address for ${listen}`, { cause });
+    }
+  }
+
+  /** While the address is in use, waits 1, 2, 4, 6, 9, … seconds between attempts, as gearmand does. */
+  async #bindPatiently(address: Address): Promise<void> {
+    const { bindTimeoutMs } = this.#options;
+    let waitedMs = 0;
+    for (let attempt = 1; ; attempt++) {
+      if (this.#isClosed) throw new JobServerError("CLOSED", "closed while starting");
+      const error = await this.#bind(address);
+      if (error === undefined) return;
+      const where = `${address.host ?? "*"}:${this.#options.port}`;
+      if (error.code !== "EADDRINUSE")
+        throw new JobServerError("CANNOT_LISTEN", `cannot listen on ${where}: ${error.message}`, {
+          cause: error,
+        });
+      if (waitedMs >= bindTimeoutMs)
+        throw new JobServerError("ADDRESS_IN_USE", `Timeout occurred when calling bind() for ${where}`, {
+          cause: error,
+        });
+      const waitMs = (Math.floor((attempt * attempt) / 3) + 1) * 1000;
+      this.#options.onProblem(`${where} is in use, next attempt in ${waitMs / 1000} s`);
+      await this.#wait(waitMs);
+      waitedMs += waitMs;
+    }
+  }
+
+  /** @returns why it failed */
+  #bind({ host, family }: Address): Promise<NodeJS.ErrnoException | undefined> {
+    const { backlog, keepAliveIdleMs, onSocket } = this.#options;
+    const server = createServer({
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveIdleMs ?? 0,
+    });
+    // with port 0 all addresses share the port that the first one got
+    const port = this.address()?.port ?? this.#options.port;
+    return new Promise((resolve) => {
+      server.once("error", resolve);
+      server.listen({ port, backlog, ...(host && { host }), ipv6Only: family === 6 }, () => {
+        server.off("error", resolve);
+        server.on("error", (error) => this.#options.onProblem(`accept: ${error.message}`));
+        if (this.#isClosed) server.close();
+        else this.#adopt(server, onSocket);
+        resolve(undefined);
+      });
+    });
+  }
+
+  #adopt(server: Server, onSocket: (socket: Socket) => void): void {
+    server.on("connection", onSocket);
+    this.#servers.push(server);
+    this.#options.onListening(server.address() as AddressInfo);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.setTimeout(resolve, ms);
+      this.#cutWait = () => {
+        this.#options.clock.clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

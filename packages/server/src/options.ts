@@ -1,0 +1,97 @@
+import { hostname } from "node:os";
+import type { Logger } from "@mod-gearman/observe";
+import { nullLogger } from "@mod-gearman/observe";
+import { type ServerClock, systemClock } from "./clock.ts";
+import { JobServerError } from "./errors.ts";
+
+/** Settings of `createJobServer`; everything has a default. Source: job-server.md 4, 9. */
+export interface JobServerOptions {
+  /** What `version` answers. Default `embedded`. */
+  readonly version?: string;
+  /** Address or name to listen on; every address of a name. Default: all addresses. */
+  readonly listen?: string;
+  /** 0 = any free one. Default 4730. */
+  readonly port?: number;
+  /** Connections that may wait to be accepted. Default 32. */
+  readonly backlog?: number;
+  /** How long `listen` tries again while the address is in use. Default 0: not at all. */
+  readonly bindTimeoutMs?: number;
+  /** More connections than this are closed at once. Default: no limit. */
+  readonly maxConnections?: number;
+  /** Idle time after which the kernel probes a peer; default as the system has it. */
+  readonly keepAliveIdleMs?: number;
+  /** Largest packet body, 12…2³¹−1 bytes. Default 256 MiB. */
+  readonly maxPacketBytes?: number;
+  /** When more than this waits for a peer that does not read, its connection is closed. Default 256 MiB. */
+  readonly maxOutputBytes?: number;
+  /** `1.1`: a worker's newest function first, `2.0` (default): priority first. */
+  readonly compat?: "1.1" | "2.0";
+  /** Functions of a worker take turns. */
+  readonly roundRobin?: boolean;
+  /** Attempts per job, 0…255; 0 (default) = unlimited. */
+  readonly jobRetries?: number;
+  /** Sleeping workers woken per job, 0…255; 0 (default) = all. */
+  readonly workerWakeup?: number;
+  /** Handles are `<prefix>:<n>`. Up to 52 bytes. Default `H:<host name>`. */
+  readonly handlePrefix?: string | Buffer;
+  /** Connections start with the option `exceptions` on. */
+  readonly exceptions?: boolean;
+  /** The text command `shutdown` calls this, for peers of this machine; unknown command without it. */
+  readonly onShutdown?: (graceful: boolean) => void;
+  /** What the text command `verbose` answers. Default `ERROR`. */
+  readonly verbose?: string;
+  /** What the text command `getpid` answers. Default that of this process. */
+  readonly pid?: number;
+  readonly clock?: ServerClock;
+  readonly logger?: Logger;
+}
+
+type Optional = "listen" | "maxConnections" | "keepAliveIdleMs" | "onShutdown";
+
+/** The options with their defaults; the prefix as latin1 string. Internal to the package. */
+export type Settings = Required<Omit<JobServerOptions, Optional | "handlePrefix">> &
+  Pick<JobServerOptions, Optional> & { readonly handlePrefix: string };
+
+const DEFAULT_PORT = 4730;
+const DEFAULT_BACKLOG = 32;
+const DEFAULT_MAX_BYTES = 268_435_456;
+const LONGEST_MS = 0x7fff_ffff;
+const MAX_BYTE = 255;
+const MAX_PREFIX_BYTES = 52; // a handle has at most 63 bytes: prefix, colon, ten digits
+
+/** @throws JobServerError BAD_OPTION */
+export function resolveOptions(options: JobServerOptions): Settings {
+  const settings: Settings = {
+    ...options,
+    version: options.version ?? "embedded",
+    port: inRange("port", options.port ?? DEFAULT_PORT, 0, 65_535),
+    backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
+    bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
+    maxPacketBytes: inRange("maxPacketBytes", options.maxPacketBytes ?? DEFAULT_MAX_BYTES, 12, LONGEST_MS),
+    maxOutputBytes: inRange("maxOutputBytes", options.maxOutputBytes ?? DEFAULT_MAX_BYTES, 0, LONGEST_MS),
+    compat: options.compat ?? "2.0",
+    roundRobin: options.roundRobin ?? false,
+    jobRetries: inRange("jobRetries", options.jobRetries ?? 0, 0, MAX_BYTE),
+    workerWakeup: inRange("workerWakeup", options.workerWakeup ?? 0, 0, MAX_BYTE),
+    handlePrefix: prefixOf(options.handlePrefix),
+    exceptions: options.exceptions ?? false,
+    verbose: options.verbose ?? "ERROR",
+    pid: options.pid ?? process.pid,
+    clock: options.clock ?? systemClock,
+    logger: options.logger ?? nullLogger,
+  };
+  return settings;
+}
+
+function inRange(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new JobServerError("BAD_OPTION", `${name}: a whole number from ${min} to ${max} is needed`);
+}
+
+function prefixOf(given: string | Buffer | undefined): string {
+  if (given === undefined) return `H:${hostname()}`.slice(0, MAX_PREFIX_BYTES);
+  const prefix = Buffer.from(given).toString("latin1");
+  if (prefix.length > MAX_PREFIX_BYTES || prefix.includes("\0"))
+    throw new JobServerError("BAD_OPTION", `handlePrefix: up to ${MAX_PREFIX_BYTES} bytes without NUL`);
+  return prefix;
+}

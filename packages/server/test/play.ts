@@ -1,0 +1,98 @@
+import { expect } from "vitest";
+import { message, readable, type Wire } from "./wire.ts";
+
+/**
+ * A conversation with a job server, one step per line, `<who> <what> …`, connections being opened at their first
+ * use. Every byte that the server sends has to be foreseen, up to the last step.
+ *
+ * `C > …` sends a message (see `message` in wire.ts) and waits until the server is through with it;
+ * `C >> …` sends without waiting; `C < …` expects these bytes next; `C <table a|b` expects the lines a and b, in
+ * any order, and the dot; `C leaves` closes the connection, `C ends` half-closes it; `C closed` expects the server to
+ * have closed it. Handles are `T:<n>`. `real: …` and `ours: …` are steps for one of the servers only.
+ */
+export interface Scene {
+  readonly name: string;
+  /** Why the two servers are told apart: a decision or defect of job-server.md. Needed with `real:` or `ours:`. */
+  readonly because?: string;
+  /** Options of both servers. */
+  readonly options?: SceneOptions;
+  readonly steps: readonly string[];
+}
+
+/** Options that scenes use, in the words of `createJobServer`. */
+export interface SceneOptions {
+  readonly compat?: "1.1";
+  readonly roundRobin?: true;
+  readonly jobRetries?: number;
+  readonly workerWakeup?: number;
+  readonly exceptions?: true;
+}
+
+/** What a scene is played against. */
+export interface Stage {
+  readonly kind: "real" | "ours";
+  connect(): Promise<Wire>;
+}
+
+/** Play a scene; fails at the first byte that differs. */
+export async function play(scene: Scene, stage: Stage): Promise<void> {
+  const cast = new Map<string, Wire>();
+  for (const written of scene.steps) {
+    const [, only, step = ""] = /^(?:(real|ours): )?(.*)$/.exec(written) ?? [];
+    if (only !== undefined && scene.because === undefined) throw new Error(`${scene.name}: because of what?`);
+    if (only !== undefined && only !== stage.kind) continue;
+    const who = step.split(" ", 1)[0] ?? "";
+    const wire = cast.get(who) ?? (await stage.connect());
+    cast.set(who, wire);
+    await act(wire, step.slice(who.length + 1), written, () => [...cast.values()], stage);
+  }
+  for (const [who, wire] of cast) {
+    await wire.sync();
+    expect(readable(wire.pending), `${who} got more than foreseen`).toEqual([]);
+    wire.leave();
+  }
+}
+
+async function act(
+  wire: Wire,
+  action: string,
+  written: string,
+  wires: () => Wire[],
+  stage: Stage,
+): Promise<void> {
+  const [verb = ""] = action.split(" ", 1);
+  const what = action.slice(verb.length + 1);
+  if (verb === ">" || verb === ">>") {
+    wire.send(message("REQ", what));
+    if (verb === ">") await wire.sync();
+  } else if (verb === "<") {
+    const wanted = message("RES", what);
+    expect(readable(await wire.take(wanted.length)), written).toEqual(readable(wanted));
+  } else if (verb === "<table") {
+    const table = (await wire.takeThrough(".\n")).toString("latin1");
+    const wanted = what === "" ? [] : what.replaceAll("\\t", "\t").split("|");
+    expect(table.split("\n").sort(), written).toEqual([...wanted, ".", ""].sort());
+  } else if (verb === "closed") {
+    await wire.closed();
+    expect(wire.isClosed, written).toBe(true);
+  } else if (verb === "leaves" || verb === "ends") {
+    if (verb === "leaves") wire.leave();
+    else wire.end();
+    await wire.closed();
+    await noticed(wires().filter((one) => !one.isClosed).length, stage);
+  } else {
+    throw new Error(`what is ${written}`);
+  }
+}
+
+/** Ask until the server has noticed that only `open` connections are left, besides the one that asks. */
+async function noticed(open: number, stage: Stage): Promise<void> {
+  const asking = await stage.connect();
+  for (;;) {
+    asking.send(Buffer.from("workers\n"));
+    const lines = (await asking.takeThrough(".\n")).toString("latin1").split("\n");
+    if (lines.length - 2 <= open + 1) break;
+  }
+  asking.leave();
+  await asking.closed();
+}
