@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 
 import { type RunningCore, startCore } from "./core-container.ts";
 import type { CoreUnderTest } from "./cores.ts";
+import { linesOf } from "./files.ts";
 import { inside } from "./paths.ts";
 import { createPlugins, type PluginFolder } from "./plugins.ts";
 import { createSite, type Site, type SiteOptions } from "./site.ts";
@@ -17,6 +18,8 @@ type Objects = Pick<SiteOptions, "commands" | "hosts" | "services" | "onApplied"
 
 /** `broker_module` arguments that let the shim start the bridge inside the container. */
 const ownBridge = `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`;
+
+const LOG_LINES = 60;
 
 /** Sets the scene of one test. */
 export async function setScene(
@@ -36,6 +39,12 @@ export async function setScene(
   });
   onTestFinished(() => site.remove());
   const running = await startCore(core.kind, core.binary, site);
-  onTestFinished(() => running.stop());
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === "fail") {
+      const log = linesOf(site.logFile).slice(-LOG_LINES);
+      process.stdout.write(`${[await running.output(), ...log].join("\n")}\n`);
+    }
+    await running.stop();
+  });
   return { plugins, site, core: running };
 }

@@ -109,6 +109,17 @@ function objects(o: SiteOptions): string {
   ].join("\n");
 }
 
+/** Settings that Naemon calls deprecated. */
+function nagiosOnly(user: string): Record<string, string | number> {
+  return {
+    nagios_user: user,
+    nagios_group: user,
+    check_for_updates: 0,
+    max_service_check_spread: 1,
+    max_host_check_spread: 1,
+  };
+}
+
 function mainConfig(o: SiteOptions, folder: string): string {
   const at = (name: string): string => join(o.coreFolder ?? folder, name);
   const family = o.core === "naemon" ? "naemon" : "nagios";
@@ -127,8 +138,6 @@ function mainConfig(o: SiteOptions, folder: string): string {
     check_result_path: at("results"),
     state_retention_file: at("retention.dat"),
     query_socket: at("core.qh"),
-    [`${family}_user`]: user,
-    [`${family}_group`]: user,
     event_broker_options: -1,
     broker_module: `${o.shimPath} ${o.moduleArgs.replaceAll("SITE", o.coreFolder ?? folder)}`,
     interval_length: 1,
@@ -138,10 +147,11 @@ function mainConfig(o: SiteOptions, folder: string): string {
     execute_host_checks: 1,
     enable_notifications: 0,
     enable_flap_detection: 0,
-    check_for_updates: 0,
     use_syslog: 0,
-    max_service_check_spread: 1,
-    max_host_check_spread: 1,
+    ...(family === "nagios" ? nagiosOnly(user) : {}),
+    // Naemon answers a check out of its cache when the last one is younger than this (default 15 s).
+    cached_host_check_horizon: 0,
+    cached_service_check_horizon: 0,
     service_check_timeout: 10,
     host_check_timeout: 10,
     log_event_handlers: 1,

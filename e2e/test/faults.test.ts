@@ -36,7 +36,7 @@ describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
       commands: { unique: `${p.uniquePlugin} $SERVICEDESC$`, alive: `${p.hostPlugin} $HOSTNAME$` },
       hosts: [{ name: "web01", command: "alive", interval: 5 }],
       services: names.map((description) => ({ host: "web01", description, command: "unique", interval: 2 })),
-      onApplied: `/bin/echo "$SERVICEDESC$;$SERVICEOUTPUT$" >> ${inside.core}/applied.log`,
+      onApplied: `/bin/sh -c 'echo "$SERVICEDESC$: $SERVICEOUTPUT$" >> ${inside.core}/applied.log'`,
     }));
     let worker = startWorker(gearmand.port);
     onTestFinished(async () => {
@@ -65,7 +65,7 @@ describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
     await allCheckedAgain(site.statusFile, "the job server was killed", serverKilled);
 
     expect(await running.isRunning()).toBe(true);
-    const applied = linesOf(site.appliedFile).filter((line) => line.includes(";run "));
+    const applied = linesOf(site.appliedFile).filter((line) => line.includes(": run "));
     expect(applied.length).toBeGreaterThan(3 * SERVICES);
     expect(new Set(applied).size).toBe(applied.length); // each run prints a text of its own
   });

@@ -28,7 +28,7 @@ function startTestCore(site: Site, options: Pick<SiteOptions, "commands" | "host
       `--module=${programs.shim}`,
       `--args=${moduleArgs.replaceAll("SITE", site.folder)}`,
       `--hosts=${options.hosts.length}`,
-      `--services=${options.services.length}`,
+      `--services=${options.services.length / options.hosts.length}`,
       "--interval=3",
       ...commands,
       `--status-file=${site.statusFile}`,

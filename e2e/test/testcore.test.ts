@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { describe, expect, onTestFinished, test } from "vitest";
+
+import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { programs } from "../src/paths.ts";
+import { createPlugins } from "../src/plugins.ts";
+import { type Running, start } from "../src/processes.ts";
+import { type StatusData, waitForStatus } from "../src/status-file.ts";
+import { KEY, moduleConf, startWorker } from "../src/workers.ts";
+
+// The test core has Naemon's module interface and needs no container, so the Naemon side of the shim is
+// tested on every machine.
+
+interface Scene {
+  readonly folder: string;
+  readonly statusFile: string;
+  readonly core: Running;
+}
+
+function startTestCore(command: string, args: (folder: string) => string, conf: string): Scene {
+  const folder = mkdtempSync(join(tmpdir(), "e2e-testcore-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, "module.conf"), conf);
+  const statusFile = join(folder, "status.dat");
+  const core = start(
+    programs.testcore,
+    [
+      `--module=${programs.shim}`,
+      `--args=${args(folder)}`,
+      "--hosts=2",
+      "--services=3",
+      "--interval=2",
+      `--command=${command}`,
+      `--status-file=${statusFile}`,
+      `--log=${join(folder, "core.log")}`,
+      "--events-json",
+    ],
+    { TMPDIR: folder },
+  );
+  onTestFinished(async () => {
+    await core.stop();
+  });
+  return { folder, statusFile, core };
+}
+
+const ownBridge = (folder: string): string =>
+  `bridge_command=${process.execPath} bridge_arg=${programs.bridge} config=${folder}/module.conf`;
+
+/** Bridges that listen in this folder. */
+function bridgePids(folder: string): number[] {
+  const listensHere = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`--bridge-socket=${folder}/`);
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && listensHere(name))
+    .map(Number);
+}
+
+const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean): boolean =>
+  s.services.size === 6 &&
+  [...s.services.values()].every((block) =>
+    test(block.get("plugin_output") ?? "", Number(block.get("last_check"))),
+  );
+
+const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+
+describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jobServer", ({ jobServer }) => {
+  test("checks go out and come back; a reload and a killed bridge change nothing", async () => {
+    const plugins = createPlugins();
+    onTestFinished(() => plugins.remove());
+    const gearmand = await startJobServer(jobServer);
+    onTestFinished(() => gearmand.stop());
+    const worker = startWorker(gearmand.port);
+    onTestFinished(async () => {
+      await worker.stop();
+    });
+    const { folder, statusFile, core } = startTestCore(
+      `${plugins.statePlugin} $HOSTNAME$/$SERVICEDESC$`,
+      ownBridge,
+      moduleConf(gearmand.port),
+    );
+    const ran = (output: string): boolean => output.startsWith("plugin ran for host-");
+    await waitForStatus(statusFile, "all services checked", (s) => all(s, ran));
+    const before = bridgePids(folder);
+    expect(before).toHaveLength(1);
+
+    process.kill(core.pid, "SIGHUP");
+    await core.said('"event":"reload"');
+    const reloaded = Math.floor(Date.now() / 1000);
+    await waitForStatus(statusFile, "all checked after the reload", (s) => all(s, (_, at) => at > reloaded));
+    expect(bridgePids(folder)).toEqual(before);
+
+    for (const pid of before) process.kill(pid, "SIGKILL");
+    const killed = Math.floor(Date.now() / 1000);
+    await waitForStatus(statusFile, "all checked after the bridge was killed", (s) =>
+      all(s, (_, at) => at > killed + 1),
+    );
+    expect(bridgePids(folder)).toHaveLength(1);
+    expect(core.output()).not.toContain('"event":"local"');
+  });
+});
+
+test("bridge_socket: a bridge run as a service of its own, which outlives the core", async () => {
+  const gearmand = await startJobServer("gearmand 1.1.20");
+  onTestFinished(() => gearmand.stop());
+  const worker = startWorker(gearmand.port);
+  onTestFinished(async () => {
+    await worker.stop();
+  });
+  const folder = mkdtempSync(join(tmpdir(), "e2e-service-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const socket = join(folder, "bridge.sock");
+  const bridge = start(process.execPath, [programs.bridge, `--bridge-socket=${socket}`]);
+  onTestFinished(async () => {
+    await bridge.stop();
+  });
+  const conf = moduleConf(gearmand.port);
+  const first = startTestCore(
+    "/bin/echo first",
+    (at) => `bridge_socket=${socket} config=${at}/module.conf`,
+    conf,
+  );
+  await waitForStatus(first.statusFile, "checks of the first core", (s) =>
+    all(s, (output) => output === "first"),
+  );
+  expect(bridgePids(first.folder)).toEqual([]);
+  expect(await first.core.stop()).toBe(0);
+
+  const second = startTestCore(
+    "/bin/echo second",
+    (at) => `bridge_socket=${socket} config=${at}/module.conf`,
+    conf,
+  );
+  await waitForStatus(second.statusFile, "checks of the second core", (s) =>
+    all(s, (output) => output === "second"),
+  );
+  expect(await bridge.stop()).toBe(0);
+});
+
+test("the job server never runs: checks are held, nothing runs locally, and the log says so", async () => {
+  const { folder, statusFile, core } = startTestCore("/bin/echo local", ownBridge, moduleConf(1));
+  const log = (): string => readFileSync(join(folder, "core.log"), "latin1");
+  await waitForStatus(statusFile, "the reason in the log", () =>
+    log().includes("mod_gearman: ERROR - the bridge is away (no job server reachable)"),
+  );
+  const held = core.output().split('"event":"cancel"').length;
+  const status = await waitForStatus(
+    statusFile,
+    "more checks held",
+    (s) => s.services.size === 6 && core.output().split('"event":"cancel"').length > held + 6,
+  );
+  expect([...status.services.values()].map((block) => block.get("has_been_checked"))).not.toContain("1");
+  expect(core.output()).not.toContain('"event":"local"');
+  expect(log()).not.toContain(KEY);
+});
