@@ -12,7 +12,7 @@ export interface StatusData {
 }
 
 /** Parses the classic block form that Nagios, Naemon and the test core write. */
-export function parseStatus(text: string): StatusData {
+function parseStatus(text: string): StatusData {
   const hosts = new Map<string, StatusBlock>();
   const services = new Map<string, StatusBlock>();
   for (const match of text.matchAll(/^(hoststatus|servicestatus) \{\n([\s\S]*?)^\s*\}/gm)) {

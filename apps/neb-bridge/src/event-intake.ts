@@ -12,7 +12,7 @@ import type { SubmissionStatistics } from "./statistics.ts";
 const RETRY_MS = 1000;
 
 /** What a submission needs; replaced as a whole when the configuration changes. */
-export interface SubmitPath {
+interface SubmitPath {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
   readonly client: Pick<ClientConnection, "submitBackground">;

@@ -7,7 +7,7 @@ import { objectKey } from "./outstanding.ts";
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
 const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
 
-export type Priority = "high" | "normal" | "low";
+type Priority = "high" | "normal" | "low";
 
 /** An event as it goes to the job server, workload not yet sealed. */
 export interface JobDraft {

@@ -12,7 +12,7 @@ const HEADER_BYTES = 8;
 const FIELD_HEADER_BYTES = 6;
 
 /** Largest body that either side accepts: 16 MiB (docs/bridge-protocol.md, "Frame"). */
-export const MAX_BODY_BYTES = 16_777_216;
+const MAX_BODY_BYTES = 16_777_216;
 
 type Values = Record<string, unknown>;
 type Row = { readonly name: FieldName; readonly kind: FieldKind };

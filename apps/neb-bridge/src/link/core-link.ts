@@ -12,7 +12,7 @@ export type Hello = Message<"HELLO">;
 export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER">;
 
 /** Called in the order of arrival; never after `onClose`. */
-export interface LinkHandlers {
+interface LinkHandlers {
   onHello(hello: Hello): void;
   onEvent(event: CoreEvent): void;
   onResultDone(seq: bigint): void;

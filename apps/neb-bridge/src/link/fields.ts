@@ -68,7 +68,7 @@ type KindValue<K extends FieldKind> = K extends "bytes" | "id"
       : bigint;
 
 /** The TypeScript value of one field. */
-export type FieldValue<F extends FieldName> = KindValue<(typeof fieldTable)[F][1]>;
+type FieldValue<F extends FieldName> = KindValue<(typeof fieldTable)[F][1]>;
 
 /** For each message: its type number, the fields it must carry and those it may carry. */
 export const messageTable = {
