@@ -22,17 +22,18 @@ void *mgm_symbol(const char *name)
 	return dlsym(RTLD_DEFAULT, name);
 }
 
+bool mgm_same_object(const char *one, const char *two)
+{
+	void *first = mgm_symbol(one), *second = mgm_symbol(two);
+	Dl_info here, there;
+
+	return first != NULL && second != NULL && dladdr(first, &here) != 0 && dladdr(second, &there) != 0 &&
+	       here.dli_fbase == there.dli_fbase;
+}
+
 void *mgm_core_function(const char *name)
 {
-	void *anchor = mgm_symbol("process_check_result");
-	void *found = mgm_symbol(name);
-	Dl_info home, here;
-
-	if (anchor == NULL || found == NULL)
-		return NULL;
-	if (dladdr(anchor, &home) == 0 || dladdr(found, &here) == 0)
-		return NULL;
-	return home.dli_fbase == here.dli_fbase ? found : NULL;
+	return mgm_same_object("process_check_result", name) ? mgm_symbol(name) : NULL;
 }
 
 void *mgm_own_handle(void)

@@ -19,6 +19,9 @@ void *mgm_symbol(const char *name);
  */
 void *mgm_core_function(const char *name);
 
+/** @return whether both names are exported, and by the same object */
+bool mgm_same_object(const char *one, const char *two);
+
 /** @return the handle dlopen() gave for the object this code is in; NULL where that cannot be told */
 void *mgm_own_handle(void);
 

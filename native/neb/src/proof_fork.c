@@ -176,6 +176,16 @@ static char read_report(int fd, char *line, size_t size)
 	return REPORT_REFUSED;
 }
 
+/* Asking first keeps the signal from a stranger: with SIGCHLD ignored the number may be free already. */
+static void end_child(pid_t pid)
+{
+	if (waitpid(pid, NULL, WNOHANG) != 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, char *why,
                     size_t why_size)
 {
@@ -204,9 +214,7 @@ static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum
 	}
 	kind = read_report(pipe_fds[0], line, sizeof(line));
 	close(pipe_fds[0]);
-	kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	end_child(pid);
 	snprintf(why, why_size, "%s", line + 1);
 	return kind;
 }

@@ -2,7 +2,6 @@
 /** 4.13: the core's own objects: list links, ids, owners, groups, struct sizes, and one real result each. */
 #include "proof_child.h"
 
-#include <dlfcn.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -75,16 +74,6 @@ static void *first_of(struct mgm_proof *proof, const struct list_kind *kind)
 	}
 }
 
-/* Other allocators round in their own ways; only glibc's own says something about the struct. */
-static bool glibc_allocates(void)
-{
-	Dl_info allocator, library;
-	void *malloc_found = mgm_symbol("malloc"), *printf_found = mgm_symbol("vsnprintf");
-
-	return malloc_found != NULL && printf_found != NULL && dladdr(malloc_found, &allocator) != 0 &&
-	       dladdr(printf_found, &library) != 0 && allocator.dli_fbase == library.dli_fbase;
-}
-
 static bool check_groups(struct mgm_proof *proof, const struct list_kind *kind, void *object)
 {
 	bool is_host = kind->size == MGM_S_HOST;
@@ -126,7 +115,8 @@ static bool check_sample(struct mgm_proof *proof, const struct list_kind *kind, 
 	if (kind->size == MGM_S_SERVICE &&
 	    mgm_get_ptr(abi, object, MGM_F_SERVICE_HOST_PTR) != proof->core->find_host(name))
 		return mgm_refuse(proof, "service.host_ptr");
-	if (glibc_allocates()) {
+	/* Other allocators round in their own ways; only glibc's own says something about the struct. */
+	if (mgm_same_object("malloc", "vsnprintf")) {
 		size_t chunk = malloc_usable_size(object), size = abi->size[kind->size];
 
 		if (chunk < size || chunk >= size + CHUNK_SLACK_BYTES)
