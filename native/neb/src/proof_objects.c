@@ -119,7 +119,7 @@ static bool check_sample(struct mgm_proof *proof, const struct list_kind *kind, 
 	if (mgm_same_object("malloc", "vsnprintf")) {
 		size_t chunk = malloc_usable_size(object), size = abi->size[kind->size];
 
-		if (chunk < size || chunk >= size + CHUNK_SLACK_BYTES)
+		if (chunk < size || chunk > size + CHUNK_SLACK_BYTES)
 			return mgm_refuse(proof, "a %s has %zu bytes instead of %zu", kind->what, chunk, size);
 	}
 	return true;
