@@ -61,6 +61,7 @@ struct mgm_module {
 	struct mgm_totals totals;
 	char socket_path[MGM_ENDPOINT_BYTES];
 	char connect_why[256];         /* last reason logged, so that it is logged once */
+	char away_why[200];            /* for the line that says so */
 	void *result_buffer;           /* one check_result of the core */
 	const char *source_worker;     /* check source, interned: see results.c */
 	const char *source_unknown;

@@ -46,6 +46,7 @@ struct mgm_policy {
 	bool fault;
 	bool linked;              /* connection up, and settings received on it */
 	bool ready;               /* last STATE on it; without one, ready */
+	bool away;                /* since `away_since_ms` */
 	bool away_reported;
 	struct mgm_policy_counts counts;
 };

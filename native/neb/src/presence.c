@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "presence.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "session.h"
+static bool anything_happened(const struct mgm_policy_counts *counts)
+{
+	return counts->checks_held + counts->checks_local + counts->handlers_local + counts->handlers_kept > 0;
+}
 
 static void report_back(struct mgm_module *m, int64_t now)
 {
 	const struct mgm_policy_counts *counts = &m->policy.counts;
-	int64_t since = m->policy.away_reported ? m->policy.away_since_ms : m->policy.started_ms;
+	int64_t since = m->policy.away ? m->policy.away_since_ms : m->policy.started_ms;
 
 	mgm_log_info(&m->log,
 	             "the bridge is back after %lld s: %llu checks were held, %llu ran locally; "
@@ -24,35 +28,52 @@ void mgm_presence_update(struct mgm_module *m, const char *why)
 	int64_t now = mgm_steady_ms(m->clock);
 	enum mgm_phase phase = mgm_policy_phase(policy, now);
 
-	if (phase == MGM_PHASE_AWAY && !policy->away_reported && m->looping) {
+	if (phase == MGM_PHASE_AWAY && !policy->away && m->looping) {
 		memset(&policy->counts, 0, sizeof(policy->counts));
-		policy->away_reported = true;
+		policy->away = true;
+		policy->away_reported = false;
 		policy->away_since_ms = now;
-		mgm_log_error(&m->log, "the bridge is away (%s): checks are %s and event handlers are %s until it is back",
-		              why, m->settings.checks_local_when_away ? "run locally" : "held",
-		              m->settings.eventhandlers_kept_when_away ? "kept for it" : "run locally");
-	} else if (phase == MGM_PHASE_READY && (policy->away_reported || policy->reported_ms != 0)) {
-		report_back(m, now);
+		snprintf(m->away_why, sizeof(m->away_why), "%s", why);
+	} else if (phase == MGM_PHASE_READY) {
+		if (policy->away_reported || policy->reported_ms != 0 ||
+		    (policy->away && anything_happened(&policy->counts)))
+			report_back(m, now);
+		policy->away = false;
 		policy->away_reported = false;
 		policy->reported_ms = 0;
 		memset(&policy->counts, 0, sizeof(policy->counts));
 	}
 }
 
-void mgm_presence_tick(struct mgm_module *m)
+static void say_away(struct mgm_module *m)
 {
-	struct mgm_policy *policy = &m->policy;
-	int64_t now = mgm_steady_ms(m->clock);
+	m->policy.away_reported = true;
+	mgm_log_error(&m->log, "the bridge is away (%s): checks are %s and event handlers are %s until it is back",
+	              m->away_why, m->settings.checks_local_when_away ? "run locally" : "held",
+	              m->settings.eventhandlers_kept_when_away ? "kept for it" : "run locally");
+}
 
-	if (mgm_policy_phase(policy, now) != MGM_PHASE_MISSING)
-		return;
-	if (policy->reported_ms != 0 && now - policy->reported_ms < MGM_POLICY_REPEAT_MS)
-		return;
-	policy->reported_ms = now;
+static void say_missing(struct mgm_module *m, int64_t now)
+{
+	const struct mgm_policy_counts *counts = &m->policy.counts;
+
+	m->policy.reported_ms = now;
 	mgm_log_error(&m->log,
 	              "the bridge did not come up in %lld s, the core runs everything itself: "
 	              "%llu checks were held, %llu checks and %llu event handlers ran locally so far",
-	              (long long)((now - policy->started_ms) / 1000), (unsigned long long)policy->counts.checks_held,
-	              (unsigned long long)policy->counts.checks_local,
-	              (unsigned long long)policy->counts.handlers_local);
+	              (long long)((now - m->policy.started_ms) / 1000), (unsigned long long)counts->checks_held,
+	              (unsigned long long)counts->checks_local, (unsigned long long)counts->handlers_local);
+}
+
+void mgm_presence_tick(struct mgm_module *m)
+{
+	const struct mgm_policy *policy = &m->policy;
+	int64_t now = mgm_steady_ms(m->clock);
+	enum mgm_phase phase = mgm_policy_phase(policy, now);
+
+	if (phase == MGM_PHASE_AWAY && policy->away && !policy->away_reported)
+		say_away(m);
+	else if (phase == MGM_PHASE_MISSING &&
+	         (policy->reported_ms == 0 || now - policy->reported_ms >= MGM_POLICY_REPEAT_MS))
+		say_missing(m, now);
 }

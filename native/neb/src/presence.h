@@ -5,9 +5,12 @@
 
 #include "module.h"
 
-/** Something about the bridge may have changed. `why` is used if it is away now. */
+/**
+ * Something about the bridge may have changed. `why` is used if it is away now. That it is away is said at the next
+ * tick, so that an absence of a moment in which nothing was held costs no line.
+ */
 void mgm_presence_update(struct mgm_module *m, const char *why);
-/** Once a second: the line for a bridge that never came. */
+/** Once a second: the lines for a bridge that is away, or never came. */
 void mgm_presence_tick(struct mgm_module *m);
 
 #endif
