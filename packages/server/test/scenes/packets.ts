@@ -249,9 +249,9 @@ export const packetScenes: readonly Scene[] = [
       "ours: C closed",
     ],
   },
-  ...["CAN_DO F*9000", "SUBMIT_JOB F*9000 u w", "SUBMIT_JOB f U*8190 w"].map(
+  ...["CAN_DO F*9000", "SUBMIT_JOB F*9000 u w", "SUBMIT_JOB f U*9000 w"].map(
     (bytes): Scene => ({
-      name: `1.1 an argument area beyond 8192 bytes closes: ${bytes}`,
+      name: `1.1 an argument area beyond 8192 bytes closes: ${bytes.slice(0, 14)}`,
       steps: [`C >> ${bytes}`, "C closed"],
     }),
   ),
