@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { nodeFiles } from "@mod-gearman/config";
+import { createJobServer } from "@mod-gearman/server";
+import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
+import { openFilesLimit } from "./open-files.ts";
+import { run, type Wish } from "./run.ts";
+import { becomeUser } from "./user.ts";
+import { VERSION } from "./version.ts";
+
+const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
+  ["SIGTERM", "stop"],
+  ["SIGINT", "stop"],
+  ["SIGUSR1", "drain"],
+  ["SIGHUP", "reopen"],
+];
+
+const isDetached = process.env[DAEMON_MARK] !== undefined;
+delete process.env[DAEMON_MARK];
+const deliveries: Promise<void>[] = [];
+
+/** To the process that waits for us in `detach`. */
+function tellParent(message: DaemonMessage): void {
+  const delivery = Promise.withResolvers<void>();
+  deliveries.push(delivery.promise);
+  if (process.send === undefined) delivery.resolve();
+  else process.send(message, undefined, undefined, () => delivery.resolve());
+}
+
+function printError(line: string): void {
+  if (isDetached) tellParent({ error: line });
+  else process.stderr.write(`${line}\n`);
+}
+
+/** Last resort for defects; a job cannot get here, what its packets break ends their connection only. */
+function onDefect(error: unknown): void {
+  process.stderr.write(`gearmand: internal error: ${error instanceof Error ? error.stack : error}\n`);
+  process.exit(1);
+}
+process.on("uncaughtException", onDefect);
+process.on("unhandledRejection", onDefect);
+process.on("SIGPIPE", () => undefined);
+
+function limits(): string | undefined {
+  try {
+    return readFileSync("/proc/self/limits", "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+const code = await run(process.argv.slice(2), {
+  files: { ...nodeFiles, env: process.env },
+  print: (text) => process.stdout.write(text),
+  printError,
+  stderr: process.stderr,
+  version: VERSION,
+  pid: process.pid,
+  openFilesLimit: openFilesLimit(limits()),
+  becomeUser: (user) =>
+    becomeUser(user, {
+      userId: process.geteuid?.() ?? -1,
+      run: (file, args) =>
+        execFileSync(file, args, { encoding: "latin1", stdio: ["ignore", "pipe", "ignore"] }),
+      setGroups: (groups) => process.setgroups?.([...groups]),
+      setGroup: (group) => process.setgid?.(group),
+      setUser: (user) => process.setuid?.(user),
+    }),
+  detach: () =>
+    detach([process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env, printError),
+  isDetached,
+  listening: () => {
+    if (isDetached) tellParent({ listening: true });
+  },
+  onWish: (handler) => {
+    for (const [signal, wish] of WISHES) process.on(signal, () => handler(wish));
+  },
+  createJobServer,
+});
+await Promise.all(deliveries);
+// sockets that linger must not delay the end
+process.exit(code);

@@ -1,0 +1,26 @@
+import type { GearmandOptions } from "@mod-gearman/config";
+
+/**
+ * Why these options cannot be served: they ask for something that this job server does not have. To start without
+ * it would lose jobs, or talk in the clear where encryption was ordered (X16). Undefined when all is well.
+ */
+export function refusalOf(options: GearmandOptions): string | undefined {
+  if (options.queueType !== "builtin")
+    return `--queue-type=${options.queueType} is not supported, jobs are kept in memory only (builtin)`;
+  if (options.storeQueueOnShutdown)
+    return "--store-queue-on-shutdown is not supported, jobs are kept in memory only";
+  if (options.ssl) return "--ssl is not supported";
+  if (options.sslRequireClientCert) return "--ssl-require-client-cert is not supported";
+  if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
+  return undefined;
+}
+
+/** Options that are accepted, but do less than in gearmand; one line each. */
+export function shortcomingsOf(options: GearmandOptions): string[] {
+  const lines: string[] = [];
+  if (options.syslog) lines.push("--syslog is not available, use --log-file");
+  if (options.keepaliveIntervalSeconds >= 0)
+    lines.push("--keepalive-interval cannot be set, the system's holds");
+  if (options.keepaliveCount >= 0) lines.push("--keepalive-count cannot be set, the system's holds");
+  return lines;
+}

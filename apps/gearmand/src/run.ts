@@ -1,0 +1,164 @@
+import {
+  ConfigError,
+  checkConfigReport,
+  type GearmandOptions,
+  type LoadDeps,
+  type Loaded,
+  loadGearmand,
+} from "@mod-gearman/config";
+import type { LogStream } from "@mod-gearman/observe";
+import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gearman/server";
+import { type Log, openLog } from "./log.ts";
+import { connectionsFor } from "./open-files.ts";
+import { type PidFile, writePidFile } from "./pid-file.ts";
+import { refusalOf, shortcomingsOf } from "./refusals.ts";
+import { UserError } from "./user.ts";
+
+/** What signals ask for. `stop`: at once; `drain`: when no job is left; `reopen`: the log file. */
+export type Wish = "stop" | "drain" | "reopen";
+
+/** The outside world of the program. */
+export interface RunDeps {
+  readonly files: LoadDeps;
+  print(text: string): void;
+  /** One line without its line feed. */
+  printError(line: string): void;
+  /** For the log. */
+  readonly stderr: LogStream;
+  readonly version: string;
+  readonly pid: number;
+  /** Soft limit of open files, undefined when there is none. */
+  readonly openFilesLimit: number | undefined;
+  /** @throws UserError */
+  becomeUser(user: string): void;
+  /** Starts this program again in the background; resolves with the exit code for this process. */
+  detach(): Promise<number>;
+  /** True in the process that `detach` has started. */
+  readonly isDetached: boolean;
+  /** Told when clients can connect. */
+  listening(): void;
+  onWish(handler: (wish: Wish) => void): void;
+  createJobServer(options: JobServerOptions): JobServer;
+}
+
+const FAILURE = 1;
+const HOME = "Mod-Gearman for TypeScript";
+
+/**
+ * The program `gearmand`.
+ *
+ * @param argv arguments without interpreter and script
+ * @returns exit code: 0 normal stop, help, version, good arguments; 1 every failure. Source: job-server.md 4
+ */
+export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+  try {
+    const request = loadGearmand(argv, deps.files);
+    if ("help" in request) deps.print(request.help);
+    else if ("version" in request) deps.print(`\ngearmand ${deps.version} - ${HOME}\n`);
+    else return await withOptions(request, deps);
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof UserError || error instanceof JobServerError) {
+      deps.printError(`gearmand: ${error.message}`);
+      return FAILURE;
+    }
+    throw error;
+  }
+}
+
+async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Promise<number> {
+  const { options, checkConfig } = loaded;
+  if (checkConfig) deps.print(checkConfigReport(loaded));
+  const refusal = refusalOf(options);
+  if (refusal !== undefined) {
+    deps.printError(`gearmand: ${refusal}`);
+    return FAILURE;
+  }
+  if (checkConfig || options.checkArgs) return 0;
+  if (options.daemon && !deps.isDetached) return await deps.detach();
+  if (options.user !== undefined) deps.becomeUser(options.user);
+  const pidFile = claimPidFile(loaded, deps);
+  if (pidFile === undefined) return FAILURE;
+  const log = openLog(options, deps.stderr, deps.pid);
+  try {
+    return await serve(loaded, log, deps);
+  } catch (error) {
+    if (error instanceof JobServerError) log.logger.error(error.message);
+    throw error;
+  } finally {
+    pidFile.remove();
+    log.close();
+  }
+}
+
+/** A pid file that cannot be written matters only to those who asked for it. @returns undefined: give up */
+function claimPidFile({ options, sources }: Loaded<GearmandOptions>, deps: RunDeps): PidFile | undefined {
+  try {
+    return writePidFile(options.pidFile, deps.pid);
+  } catch (error) {
+    if (!sources.has("pid-file")) return { remove: () => undefined };
+    deps.printError(`gearmand: could not write pid file: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+async function serve(loaded: Loaded<GearmandOptions>, log: Log, deps: RunDeps): Promise<number> {
+  const { options, warnings } = loaded;
+  const { logger } = log;
+  for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
+  for (const text of shortcomingsOf(options)) logger.warn(text);
+  logger.info(`Starting up with pid ${deps.pid}, verbose is set to ${options.verbose}`);
+  const ended = Promise.withResolvers<void>();
+  const stop = (graceful: boolean) => {
+    logger.info(graceful ? "Shutting down when no job is left" : "Shutting down");
+    server.close({ graceful }).then(ended.resolve, ended.reject);
+  };
+  const server = deps.createJobServer({
+    ...serverOptions(options, log, deps),
+    ...(options.allowShutdown && { onShutdown: stop }),
+  });
+  deps.onWish((wish) => {
+    if (wish !== "reopen") {
+      stop(wish === "drain");
+      return;
+    }
+    logger.info("SIGHUP, reopening log file");
+    log.reopen();
+  });
+  try {
+    await server.listen();
+    deps.listening();
+  } catch (error) {
+    // told to stop while it waited for the address
+    if (!(error instanceof JobServerError) || error.code !== "CLOSED") throw error;
+  }
+  await ended.promise;
+  logger.info("Shutdown complete");
+  return 0;
+}
+
+function serverOptions(options: GearmandOptions, { logger }: Log, deps: RunDeps): JobServerOptions {
+  const { fileDescriptors, keepaliveIdleSeconds, jobHandlePrefix, listen } = options;
+  const { openFilesLimit } = deps;
+  if (fileDescriptors !== undefined && openFilesLimit !== undefined && openFilesLimit < fileDescriptors)
+    logger.warn(`cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`);
+  return {
+    version: deps.version,
+    ...(listen !== undefined && { listen }),
+    port: options.port,
+    backlog: options.backlog,
+    bindTimeoutMs: options.bindTimeoutSeconds * 1000,
+    ...(fileDescriptors !== undefined && { maxConnections: connectionsFor(fileDescriptors, openFilesLimit) }),
+    ...(keepaliveIdleSeconds >= 0 && { keepAliveIdleMs: keepaliveIdleSeconds * 1000 }),
+    maxPacketBytes: options.maxPacketBytes,
+    compat: options.compat,
+    roundRobin: options.roundRobin,
+    jobRetries: options.jobRetries,
+    workerWakeup: options.workerWakeup,
+    ...(jobHandlePrefix !== undefined && { handlePrefix: jobHandlePrefix }),
+    exceptions: options.exceptions,
+    verbose: options.verbose,
+    pid: deps.pid,
+    logger,
+  };
+}
