@@ -41,6 +41,7 @@ static void send_report(char kind, const char *check, const char *text)
 	line[used++] = kind;
 	for (const char *at = check; *at != '\0' && used < 16; at++)
 		line[used++] = *at;
+	line[used++] = ':';
 	line[used++] = ' ';
 	for (const char *at = text; *at != '\0' && used < sizeof(line) - 1; at++)
 		line[used++] = *at == '\n' ? ' ' : *at;
@@ -158,7 +159,7 @@ static char read_report(int fd, char *line, size_t size)
 		ssize_t got;
 
 		if (left <= 0 || (poll(&ready, 1, (int)left) < 0 && errno != EINTR)) {
-			snprintf(line, size, "T4 child hung");
+			snprintf(line, size, "T4: child hung");
 			return REPORT_TIMEOUT;
 		}
 		got = ready.revents != 0 ? read(fd, line + used, size - 1 - used) : -1;
@@ -172,7 +173,7 @@ static char read_report(int fd, char *line, size_t size)
 			return line[0];
 		}
 	}
-	snprintf(line, size, "-4 child ended without a report");
+	snprintf(line, size, "-4: child ended without a report");
 	return REPORT_REFUSED;
 }
 
@@ -196,7 +197,7 @@ static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum
 	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
-		snprintf(why, why_size, "4 cannot start: %s", strerror(errno));
+		snprintf(why, why_size, "4: cannot start: %s", strerror(errno));
 		return REPORT_REFUSED;
 	}
 	/* No handler of the core may run in the child before ours are set. */
@@ -208,7 +209,7 @@ static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(pipe_fds[1]);
 	if (pid < 0) {
-		snprintf(why, why_size, "4 cannot start: %s", strerror(errno));
+		snprintf(why, why_size, "4: cannot start: %s", strerror(errno));
 		close(pipe_fds[0]);
 		return REPORT_REFUSED;
 	}

@@ -140,12 +140,12 @@ static void test_refusals(void)
 	char why[MGM_PROOF_REASON_BYTES];
 
 	CHECK(!prove(crash, MGM_PROOF_TRIES, why, sizeof(why)) && shared->calls == 1, "a crash refuses at once");
-	CHECK(strcmp(why, "4.1 crashed") == 0, "and names the check: %s", why);
+	CHECK(strcmp(why, "4.1: crashed") == 0, "and names the check: %s", why);
 	CHECK(!prove(end_silently, MGM_PROOF_TRIES, why, sizeof(why)) && shared->calls == 1,
 	      "a child without a report refuses at once");
 	CHECK(strstr(why, "without a report") != NULL, "and says so: %s", why);
 	CHECK(!prove(hang, 2, why, sizeof(why)) && shared->calls == 2, "a hanging child is tried again");
-	CHECK(strcmp(why, "4.1 ran out of time") == 0, "then given up: %s", why);
+	CHECK(strcmp(why, "4.1: ran out of time") == 0, "then given up: %s", why);
 	CHECK(!prove(hang_once, MGM_PROOF_TRIES, why, sizeof(why)) && shared->calls >= 2, "the next try may go through");
 	CHECK(strstr(why, "init_check_result") != NULL, "to a verdict: %s", why);
 	CHECK(!prove(stop, 1, why, sizeof(why)) && shared->calls == 1, "a child that cannot report is given up");
@@ -180,7 +180,7 @@ static void test_ignored_sigchld(void)
 	char why[MGM_PROOF_REASON_BYTES];
 
 	signal(SIGCHLD, SIG_IGN);
-	CHECK(!prove(crash, 1, why, sizeof(why)) && strcmp(why, "4.1 crashed") == 0, "works with SIGCHLD ignored");
+	CHECK(!prove(crash, 1, why, sizeof(why)) && strcmp(why, "4.1: crashed") == 0, "works with SIGCHLD ignored");
 	signal(SIGCHLD, SIG_DFL);
 }
 
