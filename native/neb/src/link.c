@@ -22,6 +22,7 @@ void mgm_link_init(struct mgm_link *link, const struct mgm_core *core, const str
 	link->arg = arg;
 	link->fd = -1;
 	link->out_fd = -1;
+	link->linger_ms = MGM_LINK_LINGER_MS;
 	mgm_buffer_init(&link->in, MGM_FRAME_HEADER_BYTES + MGM_FRAME_MAX_BODY + CHUNK_NAEMON);
 	mgm_buffer_init(&link->out, MGM_LINK_MAX_UNSENT);
 }
@@ -270,6 +271,7 @@ void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason)
 		return;
 	if (!link->dead)
 		send_plain(link, MGM_MSG_BYE, MGM_ID_REASON, (uint32_t)reason);
+	mgm_link_linger(link);
 	mgm_link_kill(link, "the core ends the conversation");
 	mgm_link_bury(link);
 }

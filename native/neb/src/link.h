@@ -28,6 +28,9 @@
 #define MGM_LINK_BUDGET_MESSAGES 200u
 #define MGM_LINK_BUDGET_US 20000
 
+/** After BYE: how long to wait at most for the bridge to have read it, milliseconds. */
+#define MGM_LINK_LINGER_MS 100
+
 enum mgm_link_state { MGM_LINK_DOWN, MGM_LINK_GREETING, MGM_LINK_UP };
 
 struct mgm_link_events {
@@ -59,6 +62,7 @@ struct mgm_link {
 	int64_t sent_ms;
 	uint32_t spent_messages;       /* since timed events of the core last ran */
 	int64_t spent_us;
+	int linger_ms;                 /* MGM_LINK_LINGER_MS */
 	uint64_t skipped_messages;
 	uint64_t skipped_fields;
 };
@@ -79,7 +83,11 @@ bool mgm_link_writable(const struct mgm_link *link);
 void mgm_link_tick(struct mgm_link *link);
 /** Process everything that has arrived, without a budget. For EVENTLOOPEND. */
 void mgm_link_drain(struct mgm_link *link);
-/** Say goodbye and close; calls `down`. Idempotent. */
+/**
+ * Say goodbye and close; calls `down`. Idempotent. Waits up to `linger_ms` for the bridge to close its end: a bridge
+ * that is just writing would otherwise see a broken pipe before it has read our last acknowledgement, and the next
+ * load of this module does not know which results were applied. For EVENTLOOPEND only.
+ */
 void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason);
 /** Mark dead with a reason, from anywhere. The first reason stays. */
 void mgm_link_kill(struct mgm_link *link, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,6 +146,23 @@ bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
 bool mgm_link_writable(const struct mgm_link *link)
 {
 	return link->state == MGM_LINK_UP && !link->dead && link->out.size < MGM_LINK_BACKLOG;
+}
+
+void mgm_link_linger(struct mgm_link *link)
+{
+	int64_t deadline = mgm_steady_ms(&mgm_system_clock) + link->linger_ms;
+	struct pollfd input = {.fd = link->fd, .events = POLLIN};
+	uint8_t waste[4096];
+
+	if (link->dead || link->out.size > 0 || link->state != MGM_LINK_UP || shutdown(link->fd, SHUT_WR) != 0)
+		return;
+	for (;;) {
+		int64_t left = deadline - mgm_steady_ms(&mgm_system_clock);
+
+		if (left <= 0 || poll(&input, 1, (int)left) <= 0 ||
+		    recv(link->fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
+			return;
+	}
 }
 
 void mgm_link_close_fds(struct mgm_link *link)

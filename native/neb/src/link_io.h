@@ -9,6 +9,8 @@
 bool mgm_link_receive(struct mgm_link *link, size_t chunk);
 /** Write what the socket takes of the backlog, ask for writability while some is left. */
 void mgm_link_flush(struct mgm_link *link);
+/** Wait, bounded, until the peer has closed its end; what it still sends is thrown away, unacknowledged. */
+void mgm_link_linger(struct mgm_link *link);
 /** Unregister, shut down and close everything; keeps state and reason. Safe when the core has no iobroker any more. */
 void mgm_link_close_fds(struct mgm_link *link);
 /** Take down a dead link, then tell `down`. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** The link under load: backlog, budget and pauses, the end. */
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include "link_rig.h"
 
@@ -113,11 +114,61 @@ static void test_stop_early(void)
 	stop();
 }
 
+/* A bridge that only learns of the end while it has more to say. */
+static void bridge_process(void)
+{
+	static uint8_t more[300000];
+	uint8_t byte;
+	size_t sent = 0;
+
+	fcntl(peer, F_SETFL, 0);
+	while (recv(peer, &byte, 1, 0) == 1)
+		;
+	while (sent < sizeof(more)) {
+		ssize_t n = send(peer, more, sizeof(more) - sent, MSG_NOSIGNAL);
+
+		if (n <= 0)
+			_exit(1);
+		sent += (size_t)n;
+	}
+	_exit(0);
+}
+
+static void test_linger(void)
+{
+	int status;
+	pid_t child;
+
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	L->linger_ms = 60000; /* ends with the end of the stream, long before */
+	child = fork();
+	if (child == 0) {
+		close(L->fd);
+		bridge_process();
+	}
+	close(peer);
+	peer = -1;
+	mgm_link_bye(L, MGM_BYE_RELOAD);
+	waitpid(child, &status, 0);
+	CHECK(status == 0 && downs == 1, "the bridge can finish writing after our BYE");
+	stop();
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	L->linger_ms = 1;
+	mgm_link_bye(L, MGM_BYE_RELOAD);
+	CHECK(downs == 1, "one that does not answer is not waited for");
+	stop();
+}
+
 int main(void)
 {
 	test_backlog();
 	test_fairness();
 	test_steady_trickle();
 	test_stop_early();
+	test_linger();
 	return tap_done();
 }

@@ -135,6 +135,7 @@ static void start(enum mgm_family family)
 	socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 	peer = pair[1];
 	mgm_link_init(L, &fake.core, &fake_clock, &events, NULL);
+	L->linger_ms = 0;
 	mgm_frame_begin(&hello, MGM_MSG_PONG); /* any frame will do here */
 	mgm_frame_end(&hello);
 	mgm_link_attach(L, pair[0], &hello);

@@ -32,6 +32,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	M->clock = &fake_clock;
 	mgm_log_init(&M->log, &M->core, &fake_clock);
 	mgm_link_init(&M->link, &M->core, &fake_clock, &mgm_session_events, M);
+	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
 	M->queues = (struct mgm_queues){&M->core, &M->settings, &M->objects, 1};
 	M->spawn.report = -1;
