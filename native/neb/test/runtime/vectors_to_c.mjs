@@ -28,4 +28,7 @@ const body = cases.map((c) => {
   return `\t{${text(c.name)}, ${bytes(hex)}, VECTOR_${outcome(c)}, ${c.type ?? -1}, ${text(c.error ?? "")}, ${c.unknownFields ?? 0}, ${Boolean(c.canonical)}, ${list}, ${fields.length}},`;
 });
 
-writeFileSync(to, `/* Generated from vectors/bridge-protocol.json */\nstatic const struct vector vectors[] = {\n${body.join("\n")}\n};\n`);
+writeFileSync(
+  to,
+  `/* Generated from vectors/bridge-protocol.json */\nstatic const struct vector vectors[] = {\n${body.join("\n")}\n};\n`,
+);
