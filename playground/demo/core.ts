@@ -38,28 +38,25 @@ function startTestCore(site: Site, options: Pick<SiteOptions, "commands" | "host
   );
 }
 
-/** Starts the first of `naemon` and `nagios4` found on this machine, else the test core. */
+/** Starts the first of `naemon` and `nagios4` found on this machine, else (or when wanted) the test core. */
 export function startDemoCore(
   moduleConf: string,
   options: Pick<SiteOptions, "commands" | "hosts" | "services">,
+  wantTestCore: boolean,
 ): DemoCore {
-  const naemon = findProgram("naemon");
-  const nagios = findProgram("nagios4");
+  const naemon = wantTestCore ? undefined : findProgram("naemon");
+  const binary = wantTestCore ? undefined : (naemon ?? findProgram("nagios4"));
   const site = createSite({
     ...options,
     core: naemon === undefined ? "nagios4" : "naemon",
     user: user(),
     shimPath: programs.shim,
-    moduleArgs: moduleArgs,
+    moduleArgs,
     moduleConf,
   });
-  const binary = naemon ?? nagios;
   if (binary === undefined) {
-    return {
-      name: "the test core of native/neb (no naemon or nagios4 found)",
-      site,
-      running: startTestCore(site, options),
-    };
+    const why = wantTestCore ? "as asked" : "no naemon or nagios4 found";
+    return { name: `the test core of native/neb (${why})`, site, running: startTestCore(site, options) };
   }
   const running = start(binary, [join(site.folder, "core.cfg")], { TMPDIR: site.folder });
   return { name: binary, site, running };

@@ -1,6 +1,6 @@
 // `npm run demo`: the main job on the embedded defaults. A core schedules some twenty checks, the shim in it
 // hands them to the bridge, our job server queues them, two workers run them, the results go back into the core.
-// `npm run demo -- --watch` goes on until Ctrl-C.
+// `npm run demo -- --watch` goes on until Ctrl-C; `-- --test-core` uses the test core although there is a real one.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -118,7 +118,7 @@ async function main(): Promise<number> {
       ...["--min-worker=2", "--max-worker=4", "--load_cpu_multi=0", "--mem_limit=0"],
     ]),
   );
-  const core = startDemoCore(moduleConf(port), demoObjects(port));
+  const core = startDemoCore(moduleConf(port), demoObjects(port), process.argv.includes("--test-core"));
   say(`job server  127.0.0.1:${port} (in memory)`);
   say("workers     worker-a, worker-b");
   say(`core        ${core.name}`);
