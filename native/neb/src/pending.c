@@ -75,7 +75,7 @@ struct mgm_event *mgm_pending_next(struct mgm_pending *pending)
 	return event;
 }
 
-/* Unlink the event after `before` (NULL: the first one). */
+/* Unlink the event after `before` (NULL: the first one). `unsent` is the caller's business. */
 static struct mgm_event *unlink_after(struct mgm_pending *pending, struct mgm_event *before)
 {
 	struct mgm_event *event = before != NULL ? before->next : pending->first;
@@ -86,8 +86,6 @@ static struct mgm_event *unlink_after(struct mgm_pending *pending, struct mgm_ev
 		pending->first = event->next;
 	if (pending->last == event)
 		pending->last = before;
-	if (pending->unsent == event)
-		pending->unsent = event->next;
 	if (event->seq != 0)
 		pending->sent--;
 	pending->count--;

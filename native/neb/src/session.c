@@ -132,8 +132,7 @@ static void on_up(void *arg)
 {
 	struct mgm_module *m = arg;
 
-	/* Not ready before the settings of this connection; a STATE may come first. */
-	m->policy.linked = false;
+	/* Until a STATE says otherwise. `linked` is for the settings to set. */
 	m->policy.ready = true;
 	mgm_results_reset(m);
 }

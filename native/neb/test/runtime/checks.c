@@ -46,7 +46,8 @@ static void test_send(enum mgm_family family, const char *name, bool service)
 		          mgm_msg_i64(got, MGM_ID_CORE_TIME, 0) == fake.now_us - 250000 &&
 		          mgm_msg_u32(got, MGM_ID_TIMEOUT, 0) == 60 && mgm_msg_u32(got, MGM_ID_CHECK_OPTIONS, 0) == 3,
 		      "%s %s: every field", name, kinds[service]);
-	CHECK(RIG_EXECUTING(service) == 1 && fake.stats_count == 1 && !flags_kept(service) &&
+	CHECK(RIG_EXECUTING(service) == 1 && fake.stats_count == 1 &&
+	          rig_get(service, MGM_F_SERVICE_IS_BEING_FRESHENED, MGM_F_HOST_IS_BEING_FRESHENED) == 0 &&
 	          rig_get(service, MGM_F_SERVICE_CHECK_OPTIONS, MGM_F_HOST_CHECK_OPTIONS) == 0,
 	      "%s %s: executing, counted, flags cleared", name, kinds[service]);
 	CHECK(event(service, false, "/bin/x", 0, -5) == OVERRIDE, "%s %s: negative latency", name, kinds[service]);

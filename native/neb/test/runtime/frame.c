@@ -238,6 +238,10 @@ static void test_limits(void)
 	mgm_frame_begin(&frame, MGM_MSG_LOG);
 	mgm_frame_bytes(&frame, MGM_ID_TEXT, big, MGM_FRAME_MAX_BODY - 5);
 	CHECK(!mgm_frame_end(&frame), "a body of one byte more is not");
+	mgm_frame_begin(&frame, MGM_MSG_LOG);
+	mgm_frame_bytes(&frame, MGM_ID_TEXT, big, MGM_FRAME_MAX_BODY / 2);
+	mgm_frame_bytes(&frame, MGM_ID_OUTPUT, big, MGM_FRAME_MAX_BODY / 2);
+	CHECK(!mgm_frame_end(&frame), "nor are several fields that are too much together");
 	mgm_frame_begin(&frame, MGM_MSG_EVENT_DONE);
 	mgm_frame_i64(&frame, MGM_ID_SEQ, 1);
 	CHECK(mgm_frame_end(&frame), "the next one after a failure is fine");

@@ -12,6 +12,13 @@ static void test_handshake(void)
 	fake_io();
 	CHECK(ups == 1 && L->state == MGM_LINK_UP && L->peer_window == 7 && mgm_link_writable(L), "WELCOME: up");
 	CHECK(L->heartbeat_ms == 2000, "the smaller heartbeat counts");
+	tell_welcome(1, 5000);
+	fake_io();
+	CHECK(ups == 1 && downs == 1 && strstr(down_why, "second WELCOME") != NULL, "once per connection");
+	stop();
+	start(MGM_NAEMON);
+	tell_welcome(1, 2000);
+	fake_io();
 	tell(MGM_MSG_WINDOW, MGM_ID_WINDOW, 3);
 	fake_io();
 	CHECK(L->peer_window == 3 && writables == 1, "WINDOW");
@@ -102,8 +109,23 @@ static void kill_inside(const struct mgm_message *message)
 	CHECK(!mgm_link_send(L, &byte, 1), "nothing is sent any more");
 }
 
+static void bye_inside(const struct mgm_message *message)
+{
+	(void)message;
+	mgm_link_bye(L, MGM_BYE_SHUTDOWN);
+	CHECK(downs == 0 && L->in.size > 0, "a goodbye inside a handler waits for its end");
+}
+
 static void test_reentrancy(void)
 {
+	start(MGM_NAGIOS);
+	tell_welcome(1, 5000);
+	fake_io();
+	on_each = bye_inside;
+	tell(MGM_MSG_STATE, MGM_ID_READY, 1);
+	fake_io();
+	CHECK(downs == 1 && strcmp(heard(), "J") == 0, "and is said");
+	stop();
 	start(MGM_NAEMON);
 	tell_welcome(1, 5000);
 	fake_io();

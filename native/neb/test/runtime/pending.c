@@ -97,6 +97,7 @@ static void test_disconnect(void)
 		lost = e;
 	}
 	CHECK(p.count == 3 && p.sent == 0, "event handlers stay");
+	CHECK(mgm_pending_done(&p, 99) == 0 && mgm_pending_take(&p, 1) == NULL, "without a number");
 	e = mgm_pending_next(&p);
 	CHECK(e != NULL && e->seq == 1 && strcmp(e->host, "e1") == 0, "and are sent again, from 1");
 	e = mgm_pending_next(&p);
