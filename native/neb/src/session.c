@@ -162,7 +162,6 @@ static void on_down(void *arg, const char *why)
 	size_t released;
 
 	m->policy.linked = false;
-	mgm_results_reset(m);
 	if (!m->looping || m->passive) {
 		/* Reload or shutdown: the core starts all checks afresh. Passive: its objects are not to be touched. */
 		while (lost != NULL) {

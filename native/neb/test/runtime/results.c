@@ -153,6 +153,7 @@ static void test_end(void)
 	rig_start(MGM_NAEMON);
 	rig_connect(10);
 	rig_settings(0, 0, 0);
+	mgm_checks_host(M, fake_check_event(false, false, rig_host, "/bin/x", 0, 0));
 	fake.restart = 1;
 	for (uint8_t i = 1; i <= 3; i++) {
 		row.id = i;
@@ -162,6 +163,7 @@ static void test_end(void)
 	mgm_session_end(M);
 	CHECK(fake.result_count == 3 && acknowledged() == 3, "at its end it gets what has arrived, acknowledged");
 	CHECK(fake.io_registered == 0 && fake.timer_count == 0 && M->link.fd == -1, "and nothing stays registered");
+	CHECK(fake.schedule_count == 0 && M->pending.count == 0, "unanswered checks are left to the next start");
 	rig_stop();
 }
 

@@ -89,6 +89,36 @@ static void test_release(void)
 	rig_stop();
 }
 
+/* The bridge may speak of a check that has become another one meanwhile. */
+static void test_ownership(void)
+{
+	struct mgm_frame frame = {0};
+
+	ready(10);
+	take(true);
+	mgm_frame_begin(&frame, MGM_MSG_RESULT);
+	mgm_frame_i64(&frame, MGM_ID_SEQ, 1);
+	mgm_frame_bytes(&frame, MGM_ID_RESULT_ID, "0123456789abcdef", 16);
+	mgm_frame_text(&frame, MGM_ID_HOST_NAME, "h");
+	mgm_frame_text(&frame, MGM_ID_SERVICE_DESCRIPTION, "s");
+	for (enum mgm_id id = MGM_ID_CHECK_TYPE; id <= MGM_ID_SCHEDULED_CHECK; id++)
+		mgm_frame_u32(&frame, id, 0);
+	mgm_frame_u32(&frame, MGM_ID_CHECK_OPTIONS, 0);
+	for (enum mgm_id id = MGM_ID_START_TIME; id <= MGM_ID_LATENCY; id++)
+		mgm_frame_i64(&frame, id, 0);
+	mgm_frame_text(&frame, MGM_ID_OUTPUT, "");
+	rig_tell(&frame);
+	CHECK(fake.result_count == 1 && RIG_EXECUTING(true) == 1, "its result came; in this core it runs again at once");
+	tell_lost("h", "s");
+	CHECK(RIG_EXECUTING(true) == 1 && fake.schedule_count == 0, "answered: not ours any more");
+	take(true);
+	M->settings.services = false;
+	CHECK(take(true) == 0, "next time the core runs it");
+	tell_lost("h", "s");
+	CHECK(RIG_EXECUTING(true) == 1 && fake.schedule_count == 0, "run by the core: not ours any more");
+	rig_stop();
+}
+
 static void test_cut(void)
 {
 	struct fake_schedule *s = fake.schedule;
@@ -195,6 +225,7 @@ int main(void)
 {
 	test_window();
 	test_release();
+	test_ownership();
 	test_cut();
 	test_missing();
 	test_fault();
