@@ -115,7 +115,8 @@ const SYNC = Buffer.from("~sync~");
 export class Wire {
   readonly #duplex: Duplex;
   readonly #chunks: "whole" | "single bytes";
-  #received: Buffer = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #pendingBytes = 0;
   #isClosed = false;
   #check: (() => void) | undefined;
 
@@ -123,7 +124,8 @@ export class Wire {
     this.#duplex = duplex;
     this.#chunks = chunks;
     duplex.on("data", (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#pieces.push(chunk);
+      this.#pendingBytes += chunk.length;
       this.#check?.();
     });
     duplex.on("error", () => undefined); // a reset is seen as the close that follows
@@ -139,7 +141,8 @@ export class Wire {
 
   /** What arrived and was not taken. */
   get pending(): Buffer {
-    return this.#received;
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0] as Buffer;
   }
 
   send(bytes: Buffer): void {
@@ -152,27 +155,24 @@ export class Wire {
     if (this.#isClosed) return;
     this.send(named("REQ", "ECHO_REQ", [SYNC]));
     const echo = named("RES", "ECHO_RES", [SYNC]);
-    await this.#until(() => this.#received.includes(echo) || this.#isClosed);
-    const at = this.#received.indexOf(echo);
+    await this.#until(() => this.pending.includes(echo) || this.#isClosed);
+    const at = this.pending.indexOf(echo);
     if (at === -1) return;
-    this.#received = Buffer.concat([
-      this.#received.subarray(0, at),
-      this.#received.subarray(at + echo.length),
-    ]);
+    this.#keep(Buffer.concat([this.pending.subarray(0, at), this.pending.subarray(at + echo.length)]));
   }
 
   /** The next `length` bytes, or fewer when the connection closes or nothing more comes. */
   async take(length: number): Promise<Buffer> {
-    await this.#until(() => this.#received.length >= length || this.#isClosed);
-    const taken = this.#received.subarray(0, length);
-    this.#received = this.#received.subarray(length);
+    await this.#until(() => this.#pendingBytes >= length || this.#isClosed);
+    const taken = this.pending.subarray(0, length);
+    this.#keep(this.pending.subarray(length));
     return taken;
   }
 
   /** Everything up to `end` and including it. */
   async takeThrough(end: string): Promise<Buffer> {
-    await this.#until(() => this.#received.includes(end) || this.#isClosed);
-    return await this.take(this.#received.indexOf(end) + end.length);
+    await this.#until(() => this.pending.includes(end) || this.#isClosed);
+    return await this.take(this.pending.indexOf(end) + end.length);
   }
 
   async closed(): Promise<void> {
@@ -185,6 +185,11 @@ export class Wire {
 
   end(): void {
     this.#duplex.end();
+  }
+
+  #keep(rest: Buffer): void {
+    this.#pieces = [rest];
+    this.#pendingBytes = rest.length;
   }
 
   async #until(isTrue: () => boolean): Promise<void> {
