@@ -104,7 +104,9 @@ static size_t push(struct mgm_link *link, const uint8_t *data, size_t size)
 		if (n > 0) {
 			sent += (size_t)n;
 		} else if (n < 0 && errno != EINTR) {
-			if (errno != EAGAIN && errno != EWOULDBLOCK)
+			if (errno == EPIPE || errno == ECONNRESET)
+				mgm_link_kill(link, "it closed the connection");
+			else if (errno != EAGAIN && errno != EWOULDBLOCK)
 				mgm_link_kill(link, "sending failed: %s", strerror(errno));
 			break;
 		}

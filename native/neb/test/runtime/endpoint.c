@@ -92,6 +92,29 @@ static void test_connect(void)
 	rmdir(path);
 }
 
+/* Whoever listens there must be us or root. Needs to be root to play somebody else. */
+static void test_stranger(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listener, fd = -1;
+
+	if (geteuid() != 0) {
+		CHECK(true, "not root: no stranger to be had");
+		return;
+	}
+	make();
+	listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	strcpy(address.sun_path, path);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || seteuid(65534) != 0 ||
+	    listen(listener, 1) != 0 || seteuid(0) != 0)
+		CHECK(false, "the test could not become somebody else");
+	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_REFUSED && fd == -1 &&
+	          strstr(why, "uid 65534") != NULL,
+	      "a stranger's bridge is refused");
+	close(listener);
+	unlink(path);
+}
+
 int main(void)
 {
 	snprintf(folder, sizeof(folder), "/tmp/mgm-endpoint.XXXXXX");
@@ -101,6 +124,7 @@ int main(void)
 	test_folder();
 	test_given();
 	test_connect();
+	test_stranger();
 	rmdir(own);
 	rmdir(folder);
 	return tap_done();
