@@ -15,6 +15,8 @@ const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
   ["SIGHUP", "reopen"],
 ];
 
+const LONG_MS = 0x7fff_ffff;
+
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK];
 const deliveries: Promise<void>[] = [];
@@ -48,6 +50,9 @@ function limits(): string | undefined {
     return undefined;
   }
 }
+
+// A server that drains and has neither sockets nor peers would leave nothing that keeps the process alive.
+setInterval(() => undefined, LONG_MS);
 
 const code = await run(process.argv.slice(2), {
   files: { ...nodeFiles, env: process.env },

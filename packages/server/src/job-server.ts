@@ -163,8 +163,11 @@ class MemoryJobServer implements JobServer {
 
   #adminContext(connection: Connection): AdminContext {
     const { version, verbose, pid, onShutdown } = this.#settings;
-    const shutdown = LOOPBACK.test(connection.peer.address) ? onShutdown : undefined;
-    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, shutdown };
+    const isLocal = LOOPBACK.test(connection.peer.address);
+    // after the answer has been written
+    const shutdown = (graceful: boolean) => void setImmediate(() => onShutdown?.(graceful));
+    const allowed = isLocal && onShutdown !== undefined ? shutdown : undefined;
+    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, shutdown: allowed };
   }
 
   *#peers(): Iterable<Peer> {

@@ -166,6 +166,7 @@ test("shutdown is for peers of this machine, when it is allowed", async (context
   await hears(local, "text OK\\r\\nOK\\r\\nERR\\sUNKNOWN_COMMAND\\sUnknown+server+commandshutdown\\r\\n");
   foreign.send(Buffer.from("shutdown\n"));
   await hears(foreign, "text ERR\\sUNKNOWN_COMMAND\\sUnknown+server+commandshutdown\\r\\n");
+  await settle();
   expect(asked).toEqual([true, false]);
   local.leave();
 });

@@ -1,0 +1,80 @@
+import { nodeFiles } from "@mod-gearman/config";
+import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
+import type { RunDeps, Wish } from "../src/run.ts";
+
+/** A world that keeps what the program does to it. */
+export class World implements RunDeps {
+  readonly files = { ...nodeFiles, env: {} };
+  readonly version = "1.2.3";
+  readonly pid = 4711;
+  openFilesLimit: number | undefined = 1024;
+  isDetached = false;
+  printed = "";
+  errors: string[] = [];
+  logged = "";
+  detached = 0;
+  users: string[] = [];
+  options: JobServerOptions | undefined;
+  server: JobServer | undefined;
+  wish: (wish: Wish) => void = () => undefined;
+  readonly isListening: Promise<void>;
+  #listening: () => void = () => undefined;
+
+  readonly stderr = {
+    writableLength: 0,
+    destroyed: false,
+    write: (text: string) => {
+      this.logged += text;
+      return true;
+    },
+  };
+
+  constructor() {
+    this.isListening = new Promise((resolve) => {
+      this.#listening = resolve;
+    });
+  }
+
+  print(text: string): void {
+    this.printed += text;
+  }
+
+  printError(line: string): void {
+    this.errors.push(line);
+  }
+
+  becomeUser(user: string): void {
+    this.users.push(user);
+  }
+
+  async detach(): Promise<number> {
+    this.detached += 1;
+    return 7;
+  }
+
+  listening(): void {
+    this.#listening();
+  }
+
+  onWish(handler: (wish: Wish) => void): void {
+    this.wish = handler;
+  }
+
+  createJobServer(options: JobServerOptions): JobServer {
+    this.options = options;
+    this.server = createJobServer(options);
+    return this.server;
+  }
+}
+
+/** Arguments for a server that touches nothing outside `folder`. */
+export function quiet(folder: string, ...further: readonly string[]): string[] {
+  return [
+    "--config-file=/dev/null",
+    "--listen=127.0.0.1",
+    "--port=0",
+    `--pid-file=${folder}/pid`,
+    "--log-file=stderr",
+    ...further,
+  ];
+}

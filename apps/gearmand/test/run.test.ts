@@ -1,0 +1,216 @@
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { run } from "../src/run.ts";
+import { UserError } from "../src/user.ts";
+import { quiet, World } from "./deps.ts";
+
+test("help, version and good arguments end with 0, without starting anything", async () => {
+  for (const argv of [["--help"], ["-V"], ["--check-args", "--config-file=/dev/null"]]) {
+    const world = new World();
+    expect(await run(argv, world)).toBe(0);
+    expect(world.server).toBeUndefined();
+  }
+});
+
+test("help and version texts", async () => {
+  const world = new World();
+  await run(["-V"], world);
+  expect(world.printed).toBe("\ngearmand 1.2.3 - Mod-Gearman for TypeScript\n");
+  await run(["-h"], world);
+  expect(world.printed).toMatch(/\nUsage: gearmand \[OPTION\]\.\.\.\n/);
+});
+
+test("--check-config shows what is in effect", async () => {
+  const world = new World();
+  expect(await run(["--config-file=/dev/null", "--port=4731", "--check-config"], world)).toBe(0);
+  expect(world.printed).toMatch(/port +=? ?4731 +\(command line\)/);
+});
+
+test.for([
+  [["--bogus"], "unrecognised option '--bogus'"],
+  [["--verbose=LOUD"], "Invalid value for --verbose supplied"],
+  [["--queue-type=libsqlite3"], "--queue-type=libsqlite3 is not supported"],
+  [["-q", "Postgres"], "--queue-type=postgres is not supported"],
+  [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
+  [["--store-queue-on-shutdown"], "--store-queue-on-shutdown is not supported"],
+  [["--ssl"], "--ssl is not supported"],
+  [["--ssl-require-client-cert"], "--ssl-require-client-cert is not supported"],
+  [["--protocol=http"], "--protocol=http is not supported"],
+  [["-r", "ftp"], "Unknown protocol module : ftp"],
+  [["--check-args", "--ssl"], "--ssl is not supported"],
+  [[`--job-handle-prefix=${"x".repeat(60)}`], "handlePrefix"],
+  [["--listen=no-such-host.invalid"], "no address for no-such-host.invalid"],
+  [["--pid-file=/nonexistent/pid"], "could not write pid file"],
+] as const)("%j: exit 1 and a clear message", async ([argv, text], context) => {
+  const world = new World();
+  expect(await run([...quiet(tmpFolder(context)), ...argv], world)).toBe(1);
+  expect(world.errors).toEqual([expect.stringContaining(text)]);
+  expect(world.errors[0]).toMatch(/^gearmand: /);
+});
+
+test("serves until it is told to stop; pid file and log say so", async (context) => {
+  const folder = tmpFolder(context);
+  const world = new World();
+  const ended = run(quiet(folder, "--verbose=INFO"), world);
+  await world.isListening;
+  expect(readFileSync(join(folder, "pid"), "latin1")).toBe("4711\n");
+  const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
+  socket.write("version\nverbose\ngetpid\n");
+  let answer = "";
+  for await (const chunk of socket) {
+    answer += chunk;
+    if (answer.split("\n").length > 3) break;
+  }
+  expect(answer).toBe("OK 1.2.3\nOK INFO\nOK 4711\n");
+  world.wish("stop");
+  expect(await ended).toBe(0);
+  expect(existsSync(join(folder, "pid"))).toBe(false);
+  expect(world.logged).toMatch(/\[4711\]\[INFO \] Starting up with pid 4711, verbose is set to INFO\n/);
+  expect(world.logged).toMatch(/Listening on 127\.0\.0\.1:\d+\n/);
+  expect(world.logged).toMatch(/Shutdown complete\n$/);
+});
+
+test("options reach the server", async (context) => {
+  const world = new World();
+  const argv = ["--round-robin", "-j", "3", "-w", "2", "--exceptions", "--compat=1.1", "--backlog=7"];
+  const more = [
+    "--job-handle-prefix=X",
+    "--keepalive-idle=5",
+    "--max-packet-size=100",
+    "--file-descriptors=200",
+  ];
+  const ended = run([...quiet(tmpFolder(context)), ...argv, ...more], world);
+  await world.isListening;
+  expect(world.options).toMatchObject({
+    listen: "127.0.0.1",
+    port: 0,
+    roundRobin: true,
+    jobRetries: 3,
+    workerWakeup: 2,
+    exceptions: true,
+    compat: "1.1",
+    backlog: 7,
+    handlePrefix: Buffer.from("X"),
+    keepAliveIdleMs: 5000,
+    maxPacketBytes: 100,
+    maxConnections: 168,
+    bindTimeoutMs: 20_000,
+    version: "1.2.3",
+  });
+  expect(world.options?.onShutdown).toBeUndefined();
+  world.wish("stop");
+  expect(await ended).toBe(0);
+});
+
+test("what cannot be done is said in the log", async (context) => {
+  const world = new World();
+  const argv = [
+    "--syslog",
+    "--keepalive-count=3",
+    "--keepalive-interval=3",
+    "-f",
+    "100000",
+    "--verbose=WARNING",
+  ];
+  const ended = run(quiet(tmpFolder(context), ...argv), world);
+  await world.isListening;
+  world.wish("stop");
+  await ended;
+  expect(world.logged.split("\n").map((line) => line.replace(/^(\[.*?\]){3} /, ""))).toEqual([
+    "--syslog is not available, use --log-file",
+    "--keepalive-interval cannot be set, the system's holds",
+    "--keepalive-count cannot be set, the system's holds",
+    "cannot raise the limit of 1024 open files to 100000",
+    "",
+  ]);
+});
+
+test("drain ends when the last job is done; --allow-shutdown lets a text command ask for it", async (context) => {
+  const world = new World();
+  const ended = run(quiet(tmpFolder(context), "--allow-shutdown"), world);
+  await world.isListening;
+  const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
+  socket.write("shutdown graceful\n");
+  const [answer] = await once(socket, "data");
+  expect(String(answer)).toBe("OK\r\n");
+  expect(await ended).toBe(0);
+});
+
+test("told to stop while it waits for its address", async (context) => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  context.onTestFinished(() => void other.close());
+  const world = new World();
+  const { port } = other.address() as AddressInfo;
+  const ended = run([...quiet(tmpFolder(context)), `--port=${port}`, "--verbose=WARNING"], world);
+  await expect.poll(() => world.logged).toMatch(/is in use, next attempt in 1 s/);
+  world.wish("stop");
+  expect(await ended).toBe(0);
+});
+
+test("an address in use ends with 1, in log and on stderr, and without pid file", async (context) => {
+  const folder = tmpFolder(context);
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  context.onTestFinished(() => void other.close());
+  const world = new World();
+  const { port } = other.address() as AddressInfo;
+  expect(await run([...quiet(folder), `--port=${port}`, "--bind-timeout=0"], world)).toBe(1);
+  const text = `Timeout occurred when calling bind() for 127.0.0.1:${port}`;
+  expect(world.errors).toEqual([`gearmand: ${text}`]);
+  expect(world.logged).toContain(`[ERROR] ${text}\n`);
+  expect(existsSync(join(folder, "pid"))).toBe(false);
+});
+
+test("reopen follows a rotated log file", async (context) => {
+  const folder = tmpFolder(context);
+  const log = join(folder, "log");
+  const world = new World();
+  const ended = run([...quiet(folder), `--log-file=${log}`, "--verbose=INFO"], world);
+  await world.isListening;
+  renameSync(log, `${log}.1`);
+  world.wish("reopen");
+  world.wish("stop");
+  await ended;
+  expect(readFileSync(`${log}.1`, "utf8")).toMatch(/SIGHUP, reopening log file\n$/);
+  expect(readFileSync(log, "utf8")).toMatch(/Shutdown complete\n$/);
+  expect(world.logged).toBe("");
+});
+
+test("a log file that cannot be written: told on stderr, where the log goes then", async (context) => {
+  const folder = tmpFolder(context);
+  mkdirSync(join(folder, "log"));
+  const world = new World();
+  const ended = run([...quiet(folder), `--log-file=${folder}/log`, "--verbose=INFO"], world);
+  await world.isListening;
+  world.wish("stop");
+  expect(await ended).toBe(0);
+  expect(world.logged).toMatch(/^gearmand: error opening logfile: .*\n\[.*Starting up/);
+});
+
+test("--daemon hands over to the detached process, which serves", async (context) => {
+  const folder = tmpFolder(context);
+  const world = new World();
+  expect(await run(quiet(folder, "-d"), world)).toBe(7);
+  expect(existsSync(join(folder, "pid"))).toBe(false);
+  world.isDetached = true;
+  const ended = run(quiet(folder, "-d"), world);
+  await world.isListening;
+  world.wish("stop");
+  expect([await ended, world.detached]).toEqual([0, 1]);
+});
+
+test("--user is switched to before anything is written", async (context) => {
+  const folder = tmpFolder(context);
+  const world = new World();
+  world.becomeUser = () => {
+    throw new UserError("NOT_ROOT", "Must be root to switch users.");
+  };
+  expect(await run(quiet(folder, "-u", "nobody"), world)).toBe(1);
+  expect(world.errors).toEqual(["gearmand: Must be root to switch users."]);
+  expect(existsSync(join(folder, "pid"))).toBe(false);
+});
