@@ -17,11 +17,11 @@ function step(name, file, args, count) {
   const startedAt = Date.now();
   const { status, stdout } = spawnSync(file, args, {
     cwd: root,
-    stdio: ["ignore", count === tap ? "pipe" : "inherit", "inherit"],
+    stdio: ["ignore", count === native ? "pipe" : "inherit", "inherit"],
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
   });
-  if (count === tap) process.stdout.write(stdout);
+  if (count === native) process.stdout.write(stdout);
   const counted = count?.(stdout) ?? { passed: status === 0 ? 1 : 0, failed: 0 };
   if (status !== 0 && counted.failed === 0) counted.failed = 1;
   total.passed += counted.passed;
@@ -32,12 +32,10 @@ function step(name, file, args, count) {
   );
 }
 
-/** Native tests print `ok N - name` and `not ok N - name`. */
-function tap(stdout) {
-  return {
-    passed: (stdout.match(/^ok \d+/gm) ?? []).length,
-    failed: (stdout.match(/^not ok \d+/gm) ?? []).length,
-  };
+/** The native test runner ends with `native: N passed, N failed`. */
+function native(stdout) {
+  const [, passed, failed] = /^native: (\d+) passed, (\d+) failed$/m.exec(stdout) ?? [];
+  return passed === undefined ? { passed: 0, failed: 1 } : { passed: Number(passed), failed: Number(failed) };
 }
 
 function vitest(file) {
@@ -77,7 +75,7 @@ const steps = {
   boundaries: () => step("boundaries", "node", ["scripts/check-boundaries.mjs"]),
   unused: () => step("unused code", "knip", ["--no-progress"]),
   unit: () => vitestStep("unit and integration tests", []),
-  native: () => step("native tests", "make", ["--no-print-directory", "-C", "native/neb", "test"], tap),
+  native: () => step("native tests", "make", ["--no-print-directory", "-C", "native/neb", "test"], native),
   e2e: () => vitestStep("end-to-end tests", ["--config", "e2e/vitest.config.ts"]),
 };
 for (const [name, act] of Object.entries(steps)) if (wanted(name)) act();

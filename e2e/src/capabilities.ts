@@ -5,9 +5,13 @@ import { programs } from "./paths.ts";
 
 const EXTRA_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
-/** Full path of a program on PATH or in the system's sbin folders. */
+/**
+ * Full path of a program of this machine, on PATH or in the system's sbin folders. Our own programs, which a
+ * package manager puts on PATH under the same names, do not count.
+ */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_FOLDERS];
+  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
+  const folders = [...path, ...EXTRA_FOLDERS];
   for (const folder of folders) {
     const path = join(folder, name);
     try {

@@ -6,7 +6,7 @@ import { findProgram } from "./capabilities.ts";
 import { programs } from "./paths.ts";
 import { freePort, listening, type Running, start } from "./processes.ts";
 
-export type JobServerKind = "gearmand 1.1.20" | "our job server";
+export type JobServerKind = "the real gearmand" | "our job server";
 
 /** A job server that can be killed and started again on its port. */
 export interface JobServer {

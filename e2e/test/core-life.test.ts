@@ -29,7 +29,7 @@ const outputOf = (
 describe.for(cores)("$kind", (core) => {
   test("a reload keeps the core and the bridge, and takes up the new configuration", async (context) => {
     if (core.whyNot !== undefined) context.skip(core.whyNot);
-    const gearmand = await startJobServer("gearmand 1.1.20");
+    const gearmand = await startJobServer("the real gearmand");
     onTestFinished(() => gearmand.stop());
     const { site, core: running, plugins } = await setScene(core, moduleConf(gearmand.port), objects);
     const worker = startWorker(gearmand.port);

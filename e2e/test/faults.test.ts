@@ -9,7 +9,7 @@ import { type StatusData, waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
 const SERVICES = 20;
-const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core, jobServer })));
 const names = Array.from({ length: SERVICES }, (_, i) => `svc-${String(i + 1).padStart(2, "0")}`);
 

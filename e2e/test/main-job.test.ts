@@ -6,7 +6,7 @@ import { setScene } from "../src/scene.ts";
 import { type StatusBlock, waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
-const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core, jobServer })));
 
 const number = (block: StatusBlock | undefined, key: string): number => Number(block?.get(key));

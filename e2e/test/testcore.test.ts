@@ -69,7 +69,7 @@ const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean
     test(block.get("plugin_output") ?? "", Number(block.get("last_check"))),
   );
 
-const jobServers: readonly JobServerKind[] = ["gearmand 1.1.20", "our job server"];
+const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 
 describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jobServer", ({ jobServer }) => {
   test("checks go out and come back; a reload and a killed bridge change nothing", async () => {
@@ -108,7 +108,7 @@ describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jo
 });
 
 test("bridge_socket: a bridge run as a service of its own, which outlives the core", async () => {
-  const gearmand = await startJobServer("gearmand 1.1.20");
+  const gearmand = await startJobServer("the real gearmand");
   onTestFinished(() => gearmand.stop());
   const worker = startWorker(gearmand.port);
   onTestFinished(async () => {

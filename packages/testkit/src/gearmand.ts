@@ -14,9 +14,13 @@ const KEPT_LOG_CHARACTERS = 16_384;
 /** A gearmand of the machine, as it was found. */
 export type GearmandSearch = { readonly path: string } | { readonly reason: string };
 
-/** Look for the original `gearmand` on PATH and in the system folders; without one, say so. */
+/**
+ * Look for the original `gearmand` on PATH and in the system folders; without one, say so. Our own program of the
+ * same name, which a package manager puts on PATH, is not it.
+ */
 export function findGearmand(path: string = process.env.PATH ?? ""): GearmandSearch {
-  const folders = [...path.split(delimiter).filter((folder) => folder !== ""), ...SYSTEM_FOLDERS];
+  const own = path.split(delimiter).filter((folder) => folder !== "" && !folder.includes("node_modules"));
+  const folders = [...own, ...SYSTEM_FOLDERS];
   for (const folder of folders) {
     const file = join(folder, "gearmand");
     try {

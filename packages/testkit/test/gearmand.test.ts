@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { findGearmand, RunningGearmand, startGearmand } from "../src/gearmand.ts";
+import { tmpFolder } from "../src/tmp-folder.ts";
 
 async function versionOf(port: number): Promise<string> {
   const socket = connect(port, "127.0.0.1");
@@ -34,6 +37,13 @@ test("a missing program gives the reason", () => {
   const found = findGearmand("/nowhere");
   // the system folders are searched too, so either answer is right here; never neither
   expect("path" in found ? found.path : found.reason).toMatch(/gearmand/);
+});
+
+test("our own program of that name, linked by the package manager, is not taken for the original", (context) => {
+  const folder = join(tmpFolder(context), "node_modules/.bin");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "gearmand"), "#!/bin/sh\n", { mode: 0o755 });
+  expect(findGearmand(folder)).not.toEqual({ path: join(folder, "gearmand") });
 });
 
 test("without the program the test is skipped with the reason, and fails in CI", async (context) => {
