@@ -1,0 +1,69 @@
+// Sealing and opening a job of 300 bytes with one cipher object that serves all messages, against the baseline
+// "a fresh cipher object per message".
+import { createCipheriv, createDecipheriv } from "node:crypto";
+
+import { keyBytes } from "@mod-gearman/crypto";
+
+import { benchEnvelope, KEY, textOf300Bytes } from "./src/check-jobs.ts";
+import { printRatio, printTable } from "./src/report.ts";
+import { alternate, median, type Sample } from "./src/samples.ts";
+
+const MESSAGES = 100_000;
+const ALGORITHM = "aes-256-ecb";
+const BLOCK_BYTES = 16;
+
+const key = keyBytes(Buffer.from(KEY));
+const text = textOf300Bytes();
+const reused = benchEnvelope();
+
+const fresh = {
+  seal(plain: Buffer): Buffer {
+    const padded = Buffer.alloc((Math.floor((plain.length + 1) / BLOCK_BYTES) + 1) * BLOCK_BYTES);
+    plain.copy(padded);
+    const cipher = createCipheriv(ALGORITHM, key, null).setAutoPadding(false);
+    return Buffer.from(Buffer.concat([cipher.update(padded), cipher.final()]).toString("base64"), "latin1");
+  },
+  open(payload: Buffer): Buffer {
+    const decipher = createDecipheriv(ALGORITHM, key, null).setAutoPadding(false);
+    const bytes = Buffer.from(payload.toString("latin1"), "base64");
+    const plain = Buffer.concat([decipher.update(bytes), decipher.final()]);
+    return plain.subarray(0, plain.indexOf(0));
+  },
+};
+
+function perSecond(act: () => Buffer): number {
+  let bytes = 0;
+  const startedAt = performance.now();
+  for (let n = 0; n < MESSAGES; n++) bytes += act().length;
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (bytes === 0) throw new Error("nothing was made");
+  return MESSAGES / seconds;
+}
+
+function measure({
+  seal,
+  open,
+}: {
+  seal: (text: Buffer) => Buffer;
+  open: (payload: Buffer) => Buffer;
+}): Sample {
+  const payload = seal(text);
+  return { "seals/s": perSecond(() => seal(text)), "opens/s": perSecond(() => open(payload)) };
+}
+
+const sides = {
+  seal: (plain: Buffer) => reused.seal(plain),
+  open: (payload: Buffer) => reused.open(payload),
+};
+if (!fresh.seal(text).equals(sides.seal(text)) || !fresh.open(sides.seal(text)).equals(text))
+  throw new Error("the two sides do not do the same work");
+
+const baseline = "a fresh cipher object per message";
+const samples = await alternate({
+  "packages/crypto": () => measure(sides),
+  [baseline]: () => measure(fresh),
+});
+const [ours = [], theirs = []] = Object.values(samples);
+printTable(`envelope: ${MESSAGES} messages of ${text.length} bytes`, samples);
+for (const column of ["seals/s", "opens/s"])
+  printRatio(column, median(ours, column), median(theirs, column), baseline);

@@ -1,0 +1,50 @@
+import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
+import { type CheckJob, type Micros, printJob, uniqueKey } from "@mod-gearman/payload";
+
+const SERVICES_PER_HOST = 20;
+const JOB_BYTES = 300;
+
+/** Password that all parties of a measurement share. */
+export const KEY = "bench-key-of-thirty-two-bytes-xx";
+
+/** Queue of the checks and queue of their results. */
+export const queues = { checks: Buffer.from("service"), results: Buffer.from("check_results") } as const;
+
+/** An envelope with {@link KEY}, encryption on. */
+export function benchEnvelope(): Envelope {
+  return createEnvelope({ mode: "on", password: Buffer.from(KEY) });
+}
+
+/** Time of day in microseconds. */
+export function nowMicros(): Micros {
+  return BigInt(Date.now()) * 1000n;
+}
+
+/** Service check number `index`, 0…; every one of another service, some 300 bytes as a job text. */
+export function checkJob(index: number, commandLine?: string): Required<Omit<CheckJob, "nextCheck">> {
+  const host = `host-${String(Math.floor(index / SERVICES_PER_HOST)).padStart(5, "0")}`;
+  const command = `/usr/lib/nagios/plugins/check_http -H ${host}.example.org -w 2 -c 5 -u /status`;
+  return {
+    kind: "service",
+    resultQueue: queues.results,
+    targetQueue: queues.checks,
+    hostName: Buffer.from(host),
+    serviceDescription: Buffer.from(`service ${index % SERVICES_PER_HOST}`),
+    coreTime: nowMicros(),
+    timeoutSeconds: 60,
+    commandLine: Buffer.from(commandLine ?? `${command} -s ok`),
+  };
+}
+
+/** The job's unique key, as the bridge makes it. */
+export function uniqueOf(job: ReturnType<typeof checkJob>): Buffer {
+  const name = Buffer.concat([job.hostName, Buffer.from("-"), job.serviceDescription]);
+  return Buffer.from(uniqueKey(name));
+}
+
+/** A job text of exactly 300 bytes. */
+export function textOf300Bytes(): Buffer {
+  const job = checkJob(0, "/bin/true ");
+  const missing = JOB_BYTES - printJob(job).length;
+  return printJob({ ...job, commandLine: Buffer.concat([job.commandLine, Buffer.alloc(missing, "x")]) });
+}

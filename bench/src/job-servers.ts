@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+import { findProgram } from "../../e2e/src/capabilities.ts";
+import { programs } from "../../e2e/src/paths.ts";
+import { freePort, listening } from "../../e2e/src/processes.ts";
+import { scratchFolder, startProgram } from "./own-processes.ts";
+
+/** The two programs that scripts are run on. */
+export type JobServerKind = "our job server" | "gearmand 1.1.20";
+
+/** A job server process on a loopback port; errors are all it logs. */
+export interface BenchServer {
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** @throws Error when the original gearmand is not installed, or ours not built */
+export async function startJobServer(kind: JobServerKind): Promise<BenchServer> {
+  const port = await freePort();
+  const common = [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr", "--verbose=ERROR"];
+  const args = [...common, `--pid-file=${join(scratchFolder(), "pid")}`];
+  const running =
+    kind === "our job server" ? startProgram(process.execPath, [programs.gearmand, ...args]) : original(args);
+  await listening(port);
+  return {
+    port,
+    pid: running.pid,
+    stop: async () => {
+      await running.stop();
+    },
+  };
+}
+
+function original(args: readonly string[]): ReturnType<typeof startProgram> {
+  const path = findProgram("gearmand");
+  if (path === undefined) throw new Error("gearmand is not installed (Debian: gearman-job-server)");
+  return startProgram(path, process.getuid?.() === 0 ? [...args, "--user=root"] : args);
+}

@@ -1,0 +1,38 @@
+import { median, type Sample } from "./samples.ts";
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Thousands grouped; decimals only for small numbers. */
+function print(value: number): string {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** One table: a row per side, a column per number; medians, the slowest and fastest repetition behind them. */
+export function printTable(title: string, sides: Readonly<Record<string, readonly Sample[]>>): void {
+  say(`\n${title}\n`);
+  const columns = [...new Set(Object.values(sides).flatMap((samples) => Object.keys(samples[0] ?? {})))];
+  const cell = (samples: readonly Sample[], column: string): string => {
+    if (samples[0]?.[column] === undefined) return "";
+    const values = samples.map((sample) => sample[column] ?? Number.NaN);
+    const range = `${print(Math.min(...values))} … ${print(Math.max(...values))}`;
+    return `${print(median(samples, column))} (${range})`;
+  };
+  const rows = [
+    ["", ...columns],
+    ["", ...columns].map(() => "---"),
+    ...Object.entries(sides).map(([name, samples]) => [
+      name,
+      ...columns.map((column) => cell(samples, column)),
+    ]),
+  ];
+  const widths = ["", ...columns].map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  for (const row of rows) say(`| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |`);
+}
+
+/** The line every script ends with: how many times the baseline's number ours is. */
+export function printRatio(what: string, ours: number, baseline: number, baselineName: string): void {
+  say(`ratio ${what}: ${(ours / baseline).toFixed(2)} × ${baselineName}`);
+}
