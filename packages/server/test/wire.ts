@@ -55,7 +55,7 @@ export function packet(magic: "REQ" | "RES", type: number, body: Buffer): Buffer
 }
 
 /** `NAME arg arg`, see `message`. */
-export function named(magic: "REQ" | "RES", name: string, args: readonly Buffer[]): Buffer {
+function named(magic: "REQ" | "RES", name: string, args: readonly Buffer[]): Buffer {
   const type = numbers[name];
   if (type === undefined) throw new Error(`no packet ${name}`);
   const parts = args.flatMap((arg, index) => (index === 0 ? [arg] : [Buffer.from([0]), arg]));
@@ -65,7 +65,7 @@ export function named(magic: "REQ" | "RES", name: string, args: readonly Buffer[
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", s: " ", "\\": "\\" };
 
 /** One word of a scene: `-""-` stands for nothing, `x*70` repeats, and `\n \r \t \s \\ \0 \xff` are escapes. */
-export function bytesOf(word: string): Buffer {
+function bytesOf(word: string): Buffer {
   if (word === '""') return Buffer.alloc(0);
   const repeated = /^(.)\*(\d+)$/.exec(word);
   if (repeated !== null) return Buffer.alloc(Number(repeated[2]), repeated[1]);

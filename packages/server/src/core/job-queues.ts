@@ -4,7 +4,8 @@ import { addAbility, removeAbility } from "./abilities.ts";
 import { addToIndex, identityOf, removeFromIndex } from "./coalescing.ts";
 import { DueJobs } from "./due-jobs.ts";
 import { FunctionTable } from "./function-table.ts";
-import type { Job, JobRequest } from "./job.ts";
+import { type Job, type JobRequest, PRIORITIES } from "./job.ts";
+import type { JobFunction } from "./job-function.ts";
 import { JobTable } from "./job-table.ts";
 import type { Peer } from "./peer.ts";
 import { moveToEnd, type SelectionRules, selectJob } from "./selection.ts";
@@ -119,13 +120,13 @@ export class JobQueues {
   cantDo(peer: Peer, name: string): void {
     const jobFunction = this.functions.find(name);
     if (jobFunction === undefined) return;
-    removeAbility(peer, jobFunction);
+    this.#withdraw(peer, jobFunction);
     this.#requeueHeld(peer, (job) => job.function === jobFunction);
   }
 
   /** RESET_ABILITIES. */
   resetAbilities(peer: Peer): void {
-    for (const ability of [...peer.abilities]) removeAbility(peer, ability.function);
+    for (const ability of [...peer.abilities]) this.#withdraw(peer, ability.function);
     this.#requeueHeld(peer, () => true);
   }
 
@@ -173,6 +174,14 @@ export class JobQueues {
   close(): void {
     for (const jobFunction of this.functions) this.#due.stop(jobFunction);
     for (const job of this.jobs) this.#stopTimer(job);
+  }
+
+  /** With a limited wake-up the peer may be the only one that was told of a job that still waits. */
+  #withdraw(peer: Peer, jobFunction: JobFunction): void {
+    removeAbility(peer, jobFunction);
+    const { workerWakeup } = this.#rules;
+    if (workerWakeup > 0 && PRIORITIES.some((priority) => jobFunction.queue(priority).length > 0))
+      wakeWorkers(jobFunction, workerWakeup);
   }
 
   #enqueue(job: Job): void {

@@ -7,12 +7,13 @@ const MAX_NUMBER = 0xffff_ffff;
 export class JobTable {
   readonly #byHandle = new Map<string, Job>();
   readonly #prefix: string;
-  #number = 0; // in the last handle, uint32
+  #number: number; // in the last handle, uint32
   #order = 0;
 
-  /** @param prefix handles are `<prefix>:<n>`, n from 1 on */
-  constructor(prefix: string) {
+  /** @param prefix handles are `<prefix>:<n>`, n counting up from after `lastNumber` */
+  constructor(prefix: string, lastNumber = 0) {
     this.#prefix = prefix;
+    this.#number = lastNumber;
   }
 
   get size(): number {

@@ -4,7 +4,7 @@ import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
 
 /** The packet of one name. */
-export type PacketNamed<N extends PacketName, P = Packet> = P extends { readonly name: infer M }
+type PacketNamed<N extends PacketName, P = Packet> = P extends { readonly name: infer M }
   ? N extends M
     ? P
     : never

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HIGH, LOW, NORMAL, PRIORITIES } from "../src/core/job.ts";
+import { peer, queues, request } from "./jobs.ts";
+
+test("finished jobs leave nothing behind", () => {
+  const { queues: all, gone } = queues();
+  const [client, worker] = [peer(1), peer(2)];
+  all.canDo(worker, "f", 0);
+  for (const unique of ["u", "-", ""]) {
+    const data = Buffer.from("w");
+    const job = all.submit(request({ unique, data, background: false }), client);
+    expect(all.grab(worker)).toBe(job);
+    if (job !== undefined) all.finish(job);
+  }
+  const [jobFunction] = [...all.functions];
+  expect(gone).toHaveLength(3);
+  expect(jobFunction).toMatchObject({ total: 0, running: 0 });
+  expect([jobFunction?.byUnique.size, jobFunction?.byWorkload.size]).toEqual([0, 0]);
+  expect([client.awaited.size, worker.held.size, all.jobs.size, all.hasWork()]).toEqual([0, 0, 0, false]);
+});
+
+test("with a limited wake-up the next worker is woken when the one that was told leaves", () => {
+  const { queues: all } = queues({ workerWakeup: 1 });
+  const [told, other] = [peer(1), peer(2)];
+  for (const one of [told, other]) {
+    all.canDo(one, "f", 0);
+    all.sleep(one);
+  }
+  all.submit(request(), peer(3));
+  expect([told.heard, other.heard]).toEqual([[6], []]);
+  all.disconnect(told);
+  expect(other.heard).toEqual([6]);
+});
+
+const likely = fc.constantFrom("u", "v", "-", "");
+const action = fc.oneof(
+  fc.record({
+    kind: fc.constant("submit" as const),
+    who: fc.nat({ max: 2 }),
+    unique: likely,
+    function: fc.constantFrom("f", "g"),
+    priority: fc.constantFrom(HIGH, NORMAL, LOW),
+    background: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constantFrom(
+      "grab" as const,
+      "finish" as const,
+      "sleep" as const,
+      "leave" as const,
+      "reset" as const,
+    ),
+    who: fc.nat({ max: 2 }),
+  }),
+  fc.record({
+    kind: fc.constantFrom("canDo" as const, "cantDo" as const),
+    who: fc.nat({ max: 2 }),
+    function: fc.constantFrom("f", "g"),
+  }),
+  fc.record({ kind: fc.constant("cancel" as const), which: fc.nat({ max: 9 }) }),
+);
+
+test("whatever peers do, the books balance", () => {
+  fc.assert(
+    fc.property(
+      fc.array(action, { maxLength: 60 }),
+      fc.integer({ min: 0, max: 3 }),
+      (actions, jobRetries) => {
+        const { queues: all } = queues({ jobRetries });
+        const peers = [peer(0), peer(1), peer(2)];
+        for (const one of actions) {
+          perform(one, all, peers);
+          balance(all, peers);
+        }
+      },
+    ),
+  );
+});
+
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+type Queues = ReturnType<typeof queues>["queues"];
+type TestPeer = ReturnType<typeof peer>;
+
+function perform(one: Action, all: Queues, peers: TestPeer[]): void {
+  if (one.kind === "cancel") {
+    const job = [...all.jobs][one.which];
+    if (job !== undefined) all.cancel(job);
+    return;
+  }
+  const who = peers[one.who] as TestPeer;
+  const [held] = who.held;
+  if (one.kind === "submit") all.submit(request({ ...one, data: Buffer.from("w") }), who);
+  else if (one.kind === "canDo") all.canDo(who, one.function, 0);
+  else if (one.kind === "cantDo") all.cantDo(who, one.function);
+  else if (one.kind === "grab") all.grab(who);
+  else if (one.kind === "sleep") all.sleep(who);
+  else if (one.kind === "reset") all.resetAbilities(who);
+  else if (one.kind === "leave") {
+    all.disconnect(who);
+    peers[one.who] = peer(one.who);
+  } else if (held !== undefined) all.finish(held);
+}
+
+function balance(all: Queues, peers: readonly TestPeer[]): void {
+  const jobs = [...all.jobs];
+  for (const one of all.functions) {
+    const own = jobs.filter((job) => job.function === one);
+    const waiting = PRIORITIES.map((priority) => one.waiting(priority)).reduce((a, b) => a + b);
+    expect([one.total, one.running, waiting]).toEqual([
+      own.length,
+      own.filter((job) => job.worker !== undefined).length,
+      own.filter((job) => job.worker === undefined).length,
+    ]);
+    expect(one.workers.every((ability) => peers.includes(ability.peer as TestPeer))).toBe(true);
+    expect(one.sleepers).toBe(one.workers.filter((ability) => ability.peer.isAsleep).length);
+    for (const index of [one.byUnique, one.byWorkload])
+      for (const job of index.values()) expect(all.jobs.find(job.handle)).toBe(job);
+  }
+  for (const one of peers) {
+    expect([...one.held]).toEqual(expect.arrayContaining(jobs.filter((job) => job.worker === one)));
+    for (const job of one.awaited) expect(job.clients).toContain(one);
+  }
+  for (const job of jobs) for (const client of job.clients) expect(peers).toContain(client);
+}
