@@ -1,6 +1,6 @@
-// Submits one encrypted service check to a job server and waits for its result, which a worker with the same key
-// and `services=yes` makes. Run: node --conditions=source playground/submit-one.ts HOST:PORT KEY [COMMAND]
-import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
+// Submits one encrypted service check and waits for its result, which a worker with `services=yes` and the same key
+// makes. Run: node --conditions=source playground/submit-one.ts HOST:PORT KEY [COMMAND]
+import { type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { parseCheckResult, printJob } from "@mod-gearman/payload";
 
@@ -26,18 +26,10 @@ const client = new ClientConnection({ servers: [server] });
 const { handle } = await client.submitBackground({ function: queue, data: envelope.seal(text) });
 process.stdout.write(`submitted ${handle}, waiting for its result\n`);
 
-const payload = await new Promise<Buffer>((resolve) => {
-  const results = new WorkerConnection({
-    server,
-    functions: [resultQueue],
-    maxInFlight: 1,
-    onJob: (job) => {
-      job.complete();
-      resolve(job.data);
-      void results.close();
-    },
-  });
-});
-const { returnCode, source, output } = parseCheckResult(envelope.open(payload));
+const { promise, resolve: onJob } = Promise.withResolvers<AssignedJob>();
+const results = new WorkerConnection({ server, functions: [resultQueue], maxInFlight: 1, onJob });
+const job = await promise;
+job.complete();
+const { returnCode, source, output } = parseCheckResult(envelope.open(job.data));
 process.stdout.write(`exit code ${returnCode}, from ${source}\n${output}\n`);
-await client.close();
+await Promise.all([results.close(), client.close()]);
