@@ -74,6 +74,7 @@ const steps = {
   types: () => step("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]),
   boundaries: () => step("boundaries", "node", ["scripts/check-boundaries.mjs"]),
   unused: () => step("unused code", "knip", ["--no-progress"]),
+  packages: () => step("packed packages", "node", ["scripts/check-packages.mjs"]),
   unit: () => vitestStep("unit and integration tests", []),
   native: () => step("native tests", "make", ["--no-print-directory", "-C", "native/neb", "test"], native),
   e2e: () => vitestStep("end-to-end tests", ["--config", "e2e/vitest.config.ts"]),
