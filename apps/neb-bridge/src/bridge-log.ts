@@ -9,6 +9,7 @@ import {
 } from "@mod-gearman/observe";
 
 import type { CoreLink } from "./link/core-link.ts";
+import { oneLine } from "./log-text.ts";
 
 const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug: 2, trace: 2 };
 const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
@@ -95,7 +96,7 @@ export class BridgeLog implements Logger {
   }
 
   #toCore(level: LogLevel, text: string): void {
-    const line = Buffer.from(text.slice(0, MAX_TEXT).replaceAll("\n", "\\n"));
+    const line = Buffer.from(oneLine(text, MAX_TEXT));
     const sent = this.#link?.send({ name: "LOG", level: LINK_LEVEL[level], text: line }) ?? false;
     if (!sent) this.#ownLogger[level](text);
   }

@@ -3,15 +3,17 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { Clock, Timer } from "@mod-gearman/client";
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
-import type { LogSink } from "@mod-gearman/observe";
+import { type LogSink, rateLimited } from "@mod-gearman/observe";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 
 import { BridgeLog } from "./bridge-log.ts";
 import { completedLine } from "./completed-line.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
-import { CoreLink, type Hello } from "./link/core-link.ts";
+import { HandlerMemory } from "./handler-memory.ts";
+import { type CoreEvent, CoreLink, type Hello } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
+import { oneLine, shown } from "./log-text.ts";
 import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import { settingsMessage } from "./settings.ts";
@@ -20,7 +22,13 @@ import { SubmissionStatistics } from "./statistics.ts";
 const EVENT_WINDOW = 4096;
 const HEARTBEAT_MS = 5000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
-const MAX_RESULT_WINDOW = 65_536;
+const ROOM_BYTES = 4 * 1024 * 1024;
+const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
+/** The shim remembers that many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
+const MAX_RESULT_WINDOW = 8192;
+const RETIRE_MS = 10_000;
+const MAX_FAULT_LENGTH = 2000;
+const SERVER_LOG_EVERY_MS = 30_000;
 const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
 const SECOND_MS = 1000;
@@ -45,7 +53,10 @@ interface Attached {
   readonly link: CoreLink;
   readonly corePid: number;
   readonly intake: EventIntake;
-  readonly window: number;
+  /** Results that the core takes unanswered. */
+  window: number;
+  /** It has been given settings. */
+  serving: boolean;
 }
 
 /** The bridge between one core and its job servers, whatever the connection at the moment. */
@@ -55,10 +66,16 @@ export class Bridge {
   readonly #results: ResultIntake;
   readonly #outstanding: OutstandingChecks;
   readonly #statistics: SubmissionStatistics;
+  readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
+  readonly #links = new Set<CoreLink>();
+  readonly #retiring = new Set<Engine>();
+  readonly #logServerAway: (text: string) => void;
+  #closed = false;
   #engine: Engine | undefined;
   #attached: Attached | undefined;
   #serverConnected = false;
   #everConnected = false;
+  #serverAwayLogged = true;
   #statsTimer: Timer | undefined;
 
   constructor(deps: BridgeDeps) {
@@ -66,21 +83,34 @@ export class Bridge {
     this.#deps = deps;
     this.#log = new BridgeLog(deps.ownLog);
     this.#statistics = new SubmissionStatistics(clock.now());
+    // A server that comes and goes tells so in the log twice a minute, not at every attempt.
+    this.#logServerAway = rateLimited(
+      (text) => {
+        this.#log.error(text);
+        this.#serverAwayLogged = true;
+      },
+      SERVER_LOG_EVERY_MS,
+      () => clock.now(),
+    );
     this.#results = new ResultIntake({
+      clock,
       now: deps.now,
       logger: this.#log,
-      envelope: () => this.#require().envelope,
       onResult: (result) => this.#onResult(result),
       status: () => this.#statusAnswer(),
+      onRoom: () => this.#updateResultCapacity(),
+      maxHeldBytes: MAX_HELD_RESULT_BYTES,
     });
     this.#outstanding = new OutstandingChecks({
       clock,
       // Asked only with a core attached: the answer "lost" would have nobody to go to.
       isKnown: (check) =>
         this.#attached === undefined ? Promise.reject(new Error("no core")) : this.#require().isKnown(check),
+      drainedSince: (ms) => this.#require().drainedSince(ms),
       onLost: (check, why) => this.#reportLost(check.hostName, check.serviceDescription, why),
       graceMs: 15_000,
       deliveryMs: 5_000,
+      maxDeliveryMs: 600_000,
       sweepMs: SECOND_MS,
       maxChecks: 2_000_000,
     });
@@ -92,35 +122,43 @@ export class Bridge {
     return (
       `core: ${this.#attached === undefined ? "away" : this.#attached.corePid}, ` +
       `job server: ${this.#serverConnected ? "connected" : "away"}, events waiting: ${waiting}, ` +
-      `checks under way: ${this.#outstanding.size}, checks lost: ${this.#outstanding.lost}, ` +
-      `results held: ${this.#results.held}, results discarded: ${this.#results.discarded}`
+      `checks under way: ${this.#outstanding.size}, checks not watched: ${this.#outstanding.unwatched}, ` +
+      `checks lost: ${this.#outstanding.lost}, results held: ${this.#results.held}, ` +
+      `results repeated: ${this.#results.repeated}, results discarded: ${this.#results.discarded}`
     );
   }
 
   /** Takes a connection from a shim. */
   accept(socket: Duplex): void {
+    if (this.#closed) {
+      socket.destroy();
+      return;
+    }
     const link: CoreLink = new CoreLink(socket, {
       clock: this.#deps.clock,
       heartbeatMs: HEARTBEAT_MS,
+      roomBytes: ROOM_BYTES,
       maxUnsentBytes: MAX_UNSENT_BYTES,
       handlers: {
         onHello: (hello) => this.#onHello(link, hello),
-        onEvent: (event) => this.#intakeOf(link)?.take(event),
+        onEvent: (event) => this.#onEvent(link, event),
         onResultDone: (seq) => this.#ifCurrent(link, () => this.#results.onDone(seq)),
-        onWindow: (window) =>
-          this.#ifCurrent(link, () => this.#results.setWindow(Math.min(window, MAX_RESULT_WINDOW))),
+        onWindow: (window) => this.#ifCurrent(link, (attached) => this.#onWindow(attached, window)),
         onBye: (reason) => this.#onBye(link, reason),
+        onDrain: () => this.#ifCurrent(link, () => this.#results.onDrain()),
         onClose: (why) => this.#onClose(link, why),
       },
     });
+    this.#links.add(link);
   }
 
+  /** Ends all connections, those without HELLO too. What is unanswered is handed out again by the job servers. */
   async close(): Promise<void> {
+    this.#closed = true;
     if (this.#statsTimer !== undefined) this.#deps.clock.clearTimeout(this.#statsTimer);
+    for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
-    this.#results.abandon();
-    this.#attached?.link.bye("shutdown", "the bridge stops");
-    await this.#engine?.close();
+    await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     this.#log.close();
   }
 
@@ -134,12 +172,27 @@ export class Bridge {
     return this.#engine;
   }
 
-  #intakeOf(link: CoreLink): EventIntake | undefined {
-    return this.#attached?.link === link ? this.#attached.intake : undefined;
+  #ifCurrent(link: CoreLink, act: (attached: Attached) => void): void {
+    if (this.#attached?.link === link) act(this.#attached);
   }
 
-  #ifCurrent(link: CoreLink, act: () => void): void {
-    if (this.#attached?.link === link) act();
+  #onEvent(link: CoreLink, event: CoreEvent): void {
+    this.#ifCurrent(link, ({ intake }) => {
+      if (intake.waiting < EVENT_WINDOW) intake.take(event);
+      else link.bye("protocol", `more than ${EVENT_WINDOW} unanswered events`);
+    });
+  }
+
+  #onWindow(attached: Attached, window: number): void {
+    attached.window = Math.min(window, MAX_RESULT_WINDOW);
+    this.#results.setWindow(attached.window);
+    this.#updateResultCapacity();
+  }
+
+  /** No more results are fetched than the core takes, and none without a core or settings. */
+  #updateResultCapacity(): void {
+    const window = this.#attached?.serving === true && this.#results.hasRoom ? this.#attached.window : 0;
+    this.#engine?.setResultCapacity(window);
   }
 
   #onHello(link: CoreLink, hello: Hello): void {
@@ -150,7 +203,6 @@ export class Bridge {
       link.bye("replaced", text);
       return;
     }
-    this.#log.attach(link);
     if (current !== undefined) current.link.bye("replaced", "the core connected again");
     const window = Math.min(hello.window, MAX_RESULT_WINDOW);
     link.send({
@@ -161,7 +213,7 @@ export class Bridge {
       window: EVENT_WINDOW,
       heartbeat_ms: HEARTBEAT_MS,
     });
-    this.#attached = { link, corePid: hello.pid, intake: this.#newIntake(link), window };
+    this.#attached = { link, corePid: hello.pid, intake: this.#newIntake(link), window, serving: false };
     this.#log.attach(link);
     this.#configure(link, hello);
   }
@@ -172,9 +224,11 @@ export class Bridge {
       logger: this.#log,
       path: () => this.#require(),
       outstanding: this.#outstanding,
+      handlers: this.#handlers,
       statistics: this.#statistics,
       checkAgeMs: CHECK_AGE_MS,
       handlerAgeMs: HANDLER_AGE_MS,
+      maxHeldBack: EVENT_WINDOW / 2,
     });
   }
 
@@ -188,8 +242,9 @@ export class Bridge {
       for (const { text, where, level } of warnings) this.#log[level](`${where}: ${text}`);
       this.#useOptions(options);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = oneLine(error instanceof Error ? error.message : String(error), MAX_FAULT_LENGTH);
       if (this.#engine === undefined) {
+        this.#deps.ownLog.write(`the core was told that its configuration cannot be used: ${why}`);
         link.send({ name: "FAULT", text: Buffer.from(why) });
         return;
       }
@@ -198,52 +253,64 @@ export class Bridge {
     this.#startServing(link, hello);
   }
 
+  /** @throws ClientError; the former engine stays in use then */
   #useOptions(options: ModuleOptions): void {
     const old = this.#engine;
     if (old !== undefined && isDeepStrictEqual(old.options, options)) return;
-    if (old !== undefined) this.#results.abandon();
-    this.#serverConnected = false;
-    this.#everConnected = false;
     const engine: Engine = new Engine(options, {
       clock: this.#deps.clock,
       logger: this.#log,
       results: this.#results,
       onServerState: (connected) => {
-        if (this.#engine === engine) this.#onServerState(connected);
+        if (this.#engine === engine && !this.#closed) this.#onServerState(connected);
       },
       maxQueued: 4 * EVENT_WINDOW,
     });
     this.#engine = engine;
-    old
-      ?.close()
-      .catch((error: unknown) => this.#log.error(`closing the former connections: ${String(error)}`));
+    this.#serverConnected = false;
+    this.#everConnected = false;
+    this.#serverAwayLogged = true;
+    if (old !== undefined) this.#retire(old);
     this.#armStatistics(options.logStatsIntervalSeconds);
+  }
+
+  /** Results that the former engine has fetched are delivered on the new connection and completed by it. */
+  #retire(old: Engine): void {
+    this.#retiring.add(old);
+    old
+      .retire(RETIRE_MS)
+      .catch((error: unknown) => this.#log.error(`closing the former connections: ${String(error)}`))
+      .finally(() => this.#retiring.delete(old));
   }
 
   #startServing(link: CoreLink, hello: Hello): void {
     const engine = this.#require();
-    const window = this.#attached?.window ?? 0;
     link.send(settingsMessage(engine.options));
     this.#log.info(
-      `bridge ${this.#deps.version} serves ${hello.core_name.toString("latin1")} ` +
-        `${hello.core_version.toString("latin1")} (pid ${hello.pid}, layout ${hello.abi_class.toString("latin1")})`,
+      `bridge ${this.#deps.version} serves ${shown(hello.core_name)} ${shown(hello.core_version)} ` +
+        `(pid ${hello.pid}, layout ${shown(hello.abi_class)})`,
     );
     this.#serverConnected = engine.client.connected;
     this.#sendState();
-    this.#results.attach(link, window);
-    engine.setResultCapacity(window);
+    this.#ifCurrent(link, (attached) => {
+      attached.serving = true;
+      this.#results.attach(link, attached.window);
+      this.#updateResultCapacity();
+    });
   }
 
   #onServerState(connected: boolean): void {
     if (this.#serverConnected === connected) return;
     this.#serverConnected = connected;
-    if (connected && this.#everConnected) this.#outstanding.doubtAll();
+    const { client, options } = this.#require();
+    if (connected && this.#everConnected) this.#outstanding.doubtAll(client.server);
     this.#everConnected ||= connected;
-    const servers = this.#require()
-      .options.servers.map(({ host, port }) => `${host}:${port}`)
-      .join(", ");
-    if (connected) this.#log.info(`connected to a job server of ${servers}`);
-    else this.#log.error(`no job server reachable: ${servers}`);
+    const servers = options.servers.map(({ host, port }) => `${host}:${port}`).join(", ");
+    if (!connected) this.#logServerAway(`no job server reachable: ${servers}`);
+    else if (this.#serverAwayLogged) {
+      this.#log.info(`connected to a job server of ${servers}`);
+      this.#serverAwayLogged = false;
+    }
     this.#sendState();
   }
 
@@ -259,16 +326,21 @@ export class Bridge {
   }
 
   #onClose(link: CoreLink, why: string): void {
+    this.#links.delete(link);
     if (this.#attached?.link !== link) return;
     this.#attached = undefined;
     this.#log.attach(undefined);
     this.#results.detach();
-    this.#engine?.setResultCapacity(0);
+    this.#updateResultCapacity();
     this.#log.info(`connection to the core closed: ${why}`);
   }
 
   #onResult(result: CheckResult): void {
-    const elapsedMs = this.#outstanding.remove(result.hostName, result.serviceDescription);
+    // A passive result of an object says nothing about the job that is under way for it.
+    const elapsedMs =
+      result.type === "active"
+        ? this.#outstanding.remove(result.hostName, result.serviceDescription)
+        : undefined;
     if (this.#log.isEnabled("debug")) this.#log.debug(completedLine(result, elapsedMs));
   }
 

@@ -1,5 +1,7 @@
 import type { CheckResult } from "@mod-gearman/payload";
 
+import { shown } from "./log-text.ts";
+
 const seconds = (micros: bigint | undefined): string => (Number(micros ?? 0n) / 1e6).toFixed(3);
 
 /**
@@ -7,14 +9,14 @@ const seconds = (micros: bigint | undefined): string => (Number(micros ?? 0n) / 
  * who ran it and the milliseconds from the accepted job to its result.
  */
 export function completedLine(result: CheckResult, elapsedMs: number | undefined): string {
-  const host = result.hostName.toString("latin1");
+  const host = shown(result.hostName);
   const service = result.serviceDescription;
   const name =
     service === undefined
       ? `host job completed: ${host}`
-      : `service job completed: ${host} ${service.toString("latin1")}`;
+      : `service job completed: ${host} ${shown(service)}`;
   const ran = (result.finishTime ?? 0n) - (result.startTime ?? 0n);
-  const source = result.source?.toString("latin1") ?? "unknown source";
+  const source = result.source === undefined ? "unknown source" : shown(result.source);
   const trip = elapsedMs === undefined ? "" : `, round trip ${Math.round(elapsedMs)} ms`;
   return `${name}: exit ${result.returnCode}, latency: ${seconds(result.latency)}, exec_time: ${seconds(ran)} [${source}${trip}]`;
 }

@@ -1,4 +1,6 @@
-import { ClientConnection, type Clock, WorkerConnection } from "@mod-gearman/client";
+import { once } from "node:events";
+
+import { ClientConnection, type Clock, type ServerAddress, WorkerConnection } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import type { Logger } from "@mod-gearman/observe";
@@ -15,20 +17,33 @@ export interface EngineDeps {
   readonly maxQueued: number;
 }
 
+/** Takes results from one job server. */
+interface Fetcher {
+  readonly worker: WorkerConnection;
+  /** When the result queue was last seen empty. */
+  emptyAt: number;
+}
+
 /** Everything that one configuration needs towards the job servers; replaced as a whole on a change. */
 export class Engine {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
   readonly client: ClientConnection;
-  readonly #workers: WorkerConnection[];
+  readonly #deps: EngineDeps;
+  readonly #fetchers: Fetcher[] = [];
 
+  /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would take; nothing is left open */
   constructor(options: ModuleOptions, deps: EngineDeps) {
     const { clock, logger } = deps;
     this.options = options;
+    this.#deps = deps;
     const mode = options.acceptClearResults ? "accept-clear" : "on";
     this.envelope = createEnvelope(
       options.encryption && options.key !== undefined ? { mode, password: options.key } : { mode: "off" },
     );
+    // The fetchers first: the first of them judges the name of the result queue before anything is open.
+    if (options.resultWorkers > 0)
+      for (const server of options.servers) this.#fetchers.push(this.#fetchFrom(server));
     this.client = new ClientConnection({
       servers: options.servers,
       clock,
@@ -40,38 +55,62 @@ export class Engine {
     });
     this.client.on("connect", () => deps.onServerState(true));
     this.client.on("disconnect", () => deps.onServerState(false));
-    this.#workers =
-      options.resultWorkers > 0
-        ? options.servers.map(
-            (server) =>
-              new WorkerConnection({
-                server,
-                functions: [options.resultQueue],
-                maxInFlight: 0,
-                onJob: (job) => deps.results.onJob(job),
-                clock,
-                logger,
-              }),
-          )
-        : [];
   }
 
   /** Takes at most `jobs` result jobs at a time from all servers together; 0 leaves them queued. */
   setResultCapacity(jobs: number): void {
-    const each = jobs === 0 ? 0 : Math.max(1, Math.floor(jobs / Math.max(1, this.#workers.length)));
-    for (const worker of this.#workers) worker.setCapacity(each);
+    const each = jobs === 0 ? 0 : Math.max(1, Math.floor(jobs / Math.max(1, this.#fetchers.length)));
+    for (const { worker } of this.#fetchers) worker.setCapacity(each);
   }
 
+  /** Asks the server connected to, which is not always the one that took the job. Rejects when there is none. */
   async isKnown(check: OutstandingCheck): Promise<boolean> {
+    const { id } = check;
     const answer =
-      check.unique.length > 0
-        ? await this.client.getStatusUnique(check.unique)
-        : await this.client.getStatus(check.handle);
+      "unique" in id ? await this.client.getStatusUnique(id.unique) : await this.client.getStatus(id.handle);
     return answer.known;
   }
 
-  /** Lets submits under way finish (bounded by the client), gives result jobs back. */
+  /** Whether every result queue that can be reached has been seen empty since `ms` of the clock. */
+  drainedSince(ms: number): boolean {
+    return this.#fetchers.every(({ worker, emptyAt }) => !worker.connected || worker.asleep || emptyAt >= ms);
+  }
+
+  /** Makes room for another engine: lets the core answer the results in hand, at most `drainMs`, then closes. */
+  async retire(drainMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    this.setResultCapacity(0);
+    const late = Promise.withResolvers<void>();
+    const timer = clock.setTimeout(late.resolve, drainMs);
+    const idle = this.#fetchers
+      .filter(({ worker }) => worker.held > 0 || worker.outstandingGrabs > 0)
+      .map(({ worker }) => once(worker, "idle"));
+    await Promise.all([this.client.close(), Promise.race([Promise.all(idle), late.promise])]);
+    clock.clearTimeout(timer);
+    await this.close();
+  }
+
+  /** Lets submits under way finish (bounded by the client); the server hands out again what results are in hand. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#workers.map((worker) => worker.close()), this.client.close()]);
+    await Promise.allSettled([...this.#fetchers.map(({ worker }) => worker.close()), this.client.close()]);
+  }
+
+  #fetchFrom(server: ServerAddress): Fetcher {
+    const { clock, logger, results } = this.#deps;
+    const worker = new WorkerConnection({
+      server,
+      functions: [this.options.resultQueue],
+      maxInFlight: 0,
+      onJob: (job) => results.onJob(job, this.envelope),
+      onProblem: (problem) =>
+        logger.debug(`result queue of ${server.host}:${server.port}: ${problem.message}`),
+      clock,
+      logger,
+    });
+    const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
+    worker.on("asleep", () => {
+      fetcher.emptyAt = clock.now();
+    });
+    return fetcher;
   }
 }

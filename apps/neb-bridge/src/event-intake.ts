@@ -1,15 +1,19 @@
-import type { ClientConnection, Clock } from "@mod-gearman/client";
+import { type ClientConnection, ClientError, type Clock, type SubmittedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Envelope } from "@mod-gearman/crypto";
-import type { Logger } from "@mod-gearman/observe";
+import { type Logger, rateLimited } from "@mod-gearman/observe";
 
-import { draftJob, isCheck, type JobDraft, UnusableEvent } from "./jobs.ts";
+import type { HandlerMemory } from "./handler-memory.ts";
+import { type CheckEvent, draftJob, isCheck, type JobDraft, UnusableEvent } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
-import type { OutstandingChecks } from "./outstanding.ts";
+import { oneLine } from "./log-text.ts";
+import { type OutstandingChecks, objectKey } from "./outstanding.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
 
 const RETRY_MS = 1000;
+const LOG_EVERY_MS = 60_000;
+const MAX_TEXT = 500;
 
 /** What a submission needs; replaced as a whole when the configuration changes. */
 interface SubmitPath {
@@ -21,28 +25,54 @@ interface SubmitPath {
 export interface EventIntakeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** @throws when there is no usable configuration */
   readonly path: () => SubmitPath;
   readonly outstanding: OutstandingChecks;
+  readonly handlers: HandlerMemory;
   readonly statistics: SubmissionStatistics;
   /** A check not on a job server after this time is given back to the core, milliseconds. */
   readonly checkAgeMs: number;
   /** The same for an event handler; longer, because it would be lost. */
   readonly handlerAgeMs: number;
+  /**
+   * When this many answers wait for an older event, events that fail are not tried again: the core's window would
+   * fill up with answered events, and nothing be handed over any more.
+   */
+  readonly maxHeldBack: number;
 }
 
-/** Takes the events of one connection, puts each on a job server, answers each exactly once. */
+/** Nothing changes by trying again: the request itself is refused. */
+function isFinal(error: unknown): boolean {
+  return error instanceof UnusableEvent || (error instanceof ClientError && error.code === "BAD_ARGUMENT");
+}
+
+/**
+ * Takes the events of one connection, puts each on a job server, answers each exactly once. The configuration does
+ * not change under it, because only a new connection brings a new one; what still waits then is given up.
+ */
 export class EventIntake {
   readonly #link: CoreLink;
   readonly #options: EventIntakeOptions;
   readonly #answers: EventAnswers;
+  readonly #logUnusable: (text: string) => void;
+  readonly #logFailed: (text: string) => void;
   #flushAsked = false;
   /** Events taken and not yet answered. */
   waiting = 0;
 
   constructor(link: CoreLink, options: EventIntakeOptions) {
+    const { clock, logger } = options;
     this.#link = link;
     this.#options = options;
     this.#answers = new EventAnswers((seq) => link.send({ name: "EVENT_DONE", seq }));
+    const limited = (): ((text: string) => void) =>
+      rateLimited(
+        (text) => logger.error(text),
+        LOG_EVERY_MS,
+        () => clock.now(),
+      );
+    this.#logUnusable = limited();
+    this.#logFailed = limited();
   }
 
   take(event: CoreEvent): void {
@@ -54,45 +84,58 @@ export class EventIntake {
   }
 
   async #handOver(event: CoreEvent): Promise<void> {
-    const { clock, outstanding, statistics } = this.#options;
-    const startedAt = clock.now();
-    const { options } = this.#options.path();
-    const draft = draftJob(event, options, (unique, key) => outstanding.isTaken(unique, key));
-    const handle = await this.#submit(draft, startedAt + this.#ageLimit(event));
-    statistics.submitted(clock.now() - startedAt);
-    if (!isCheck(event)) return;
-    outstanding.add({
-      hostName: event.host_name,
-      serviceDescription: event.name === "SERVICE_CHECK" ? event.service_description : undefined,
-      unique: draft.unique,
-      handle,
-      timeoutMs: event.timeout * 1000,
-    });
+    const { handlers, handlerAgeMs, outstanding } = this.#options;
+    const path = this.#options.path();
+    const draft = draftJob(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
+    if (isCheck(event)) await this.#handOverCheck(event, draft, path);
+    else await handlers.once(event, this.#link, () => this.#submit(draft, path, handlerAgeMs).then(() => {}));
   }
 
-  #ageLimit(event: CoreEvent): number {
-    return isCheck(event) ? this.#options.checkAgeMs : this.#options.handlerAgeMs;
+  async #handOverCheck(event: CheckEvent, draft: JobDraft, path: SubmitPath): Promise<void> {
+    const { outstanding, checkAgeMs } = this.#options;
+    if (path.options.resultWorkers === 0) {
+      await this.#submit(draft, path, checkAgeMs); // its result comes another way, so nobody could miss it
+      return;
+    }
+    const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
+    // Claimed before it is sent: the result may overtake the acknowledgement, which takes another connection.
+    const claim = outstanding.claim(objectKey(event.host_name, service), draft.unique.toString("latin1"));
+    try {
+      const { handle, server } = await this.#submit(draft, path, checkAgeMs);
+      outstanding.accept(claim, { handle, server, timeoutMs: event.timeout * 1000 });
+    } catch (error) {
+      outstanding.release(claim);
+      throw error;
+    }
   }
 
   /** Tries until the job is acknowledged, the event is too old, or the core is gone. */
-  async #submit(draft: JobDraft, deadline: number): Promise<Buffer> {
-    const { clock, path } = this.#options;
+  async #submit(draft: JobDraft, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
+    const { clock, statistics } = this.#options;
+    const startedAt = clock.now();
     for (;;) {
       try {
-        const { client, envelope } = path();
-        const { handle } = await client.submitBackground({
+        const job = await path.client.submitBackground({
           function: draft.queue,
           unique: draft.unique,
-          data: envelope.seal(draft.text),
+          data: path.envelope.seal(draft.text),
           priority: draft.priority,
         });
-        return handle;
+        statistics.submitted(clock.now() - startedAt);
+        return job;
       } catch (error) {
-        // Without the core nobody waits for the answer: it releases or repeats the event itself.
-        if (!this.#link.open || clock.now() + RETRY_MS > deadline) throw error;
+        if (!this.#mayRetry(error, startedAt + ageMs)) throw error;
       }
       await new Promise<void>((resolve) => clock.setTimeout(resolve, RETRY_MS));
+      if (!this.#link.open) throw new Error("the core is gone");
     }
+  }
+
+  /** Without the core nobody waits for the answer: it releases or repeats the event itself. */
+  #mayRetry(error: unknown, deadline: number): boolean {
+    if (isFinal(error) || !this.#link.open) return false;
+    if (this.#answers.heldBack >= this.#options.maxHeldBack) return false;
+    return this.#options.clock.now() + RETRY_MS <= deadline;
   }
 
   #done(event: CoreEvent): void {
@@ -103,11 +146,12 @@ export class EventIntake {
 
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
+    if (!this.#link.open) return; // no failure to tell of: the core has taken the event back
     this.#options.statistics.failed();
-    const why = error instanceof Error ? error.message : String(error);
-    if (error instanceof UnusableEvent) this.#options.logger.error(why);
-    else this.#options.logger.error(`sending job to gearmand failed: ${why}`);
-    this.#link.send({ name: "EVENT_REJECTED", seq: event.seq, text: Buffer.from(why.slice(0, 500)) });
+    const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
+    if (error instanceof UnusableEvent) this.#logUnusable(why);
+    else this.#logFailed(`sending job to gearmand failed: ${why}`);
+    this.#link.send({ name: "EVENT_REJECTED", seq: event.seq, text: Buffer.from(why) });
     this.#answers.rejected(event.seq);
     this.#flushSoon();
   }

@@ -23,7 +23,8 @@ export class UnusableEvent extends Error {
   readonly code = "QUEUE_NAME_TOO_LONG";
 }
 
-type CheckEvent = Exclude<CoreEvent, { name: "EVENT_HANDLER" }>;
+/** An event that the core waits for a result of. */
+export type CheckEvent = Exclude<CoreEvent, { name: "EVENT_HANDLER" }>;
 
 /** Whether the core waits for a result of this event. */
 export function isCheck(event: CoreEvent): event is CheckEvent {
@@ -72,7 +73,7 @@ export function draftJob(
   isTaken: (unique: string, key: string) => boolean,
 ): JobDraft {
   if (event.queue.length > MAX_QUEUE_NAME_BYTES) {
-    throw new UnusableEvent(`queue name too long: '${event.queue.toString("latin1", 0, 64)}…'`);
+    throw new UnusableEvent(`queue name too long: '${event.queue.toString("utf8", 0, 64)}…'`);
   }
   if (!isCheck(event)) {
     const text = printJob({

@@ -1,110 +1,94 @@
-import { createHash } from "node:crypto";
-
-import type { AssignedJob } from "@mod-gearman/client";
+import type { AssignedJob, Clock } from "@mod-gearman/client";
 import type { Envelope } from "@mod-gearman/crypto";
-import type { Logger } from "@mod-gearman/observe";
-import { type CheckResult, type Micros, parseCheckResult, resultLatency } from "@mod-gearman/payload";
+import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
+import { Fifo } from "./fifo.ts";
 import type { CoreLink } from "./link/core-link.ts";
-import type { Message } from "./link/fields.ts";
-
-type ResultMessage = Omit<Message<"RESULT">, "seq">;
+import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
 
 interface Held {
-  readonly job: AssignedJob;
+  /** The job to complete; replaced when the server hands the same one out again. */
+  job: AssignedJob;
   readonly message: ResultMessage;
+  readonly id: string;
+  readonly bytes: number;
+  /** On the current connection; 0 while not sent. */
+  seq: bigint;
 }
 
-const DAY: Micros = 86_400_000_000n;
-const RESULT_ID_BYTES = 16;
+const LOG_EVERY_MS = 60_000;
+/** As many as the shim remembers, so that none of these can be applied twice (docs/bridge-protocol.md). */
+const MAX_REMEMBERED = 8192;
 
 export interface ResultIntakeOptions {
+  readonly clock: Clock;
   /** Time of day, which latencies are measured against. */
   readonly now: () => Micros;
   readonly logger: Logger;
-  readonly envelope: () => Envelope;
   readonly onResult: (result: CheckResult) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
   readonly status: () => Buffer;
-}
-
-/** @returns id of one result job, the same when the job server hands it out again (docs/bridge-protocol.md) */
-export function resultId(job: Pick<AssignedJob, "unique" | "handle" | "data">): Buffer {
-  const named = job.unique.length > 0 && !job.unique.equals(Buffer.from("-"));
-  return createHash("sha256")
-    .update(named ? job.unique : job.handle)
-    .update(Buffer.of(0))
-    .update(job.data)
-    .digest()
-    .subarray(0, RESULT_ID_BYTES);
+  /** No more jobs should be taken (`false`) or may be again (`true`), because of the bytes held. */
+  readonly onRoom: (room: boolean) => void;
+  /** Bytes of results held before no more are taken. */
+  readonly maxHeldBytes: number;
 }
 
 function isStatusRequest(data: Buffer): boolean {
   return data.equals(Buffer.from("check")) || data.equals(Buffer.from("check\0"));
 }
 
-/** Workers older than ours send uninitialised memory as core_start_time (wire-format.md 6 and 11). */
-function plausible(result: CheckResult, now: Micros): CheckResult {
-  const start = result.coreStartTime;
-  if (start === undefined || (start > now - DAY && start < now + DAY)) return result;
-  const { coreStartTime: _, ...rest } = result;
-  return rest;
-}
-
-function messageOf(job: AssignedJob, parsed: CheckResult, now: Micros): ResultMessage {
-  const result = plausible(parsed, now);
-  const wholeSecond = (now / 1_000_000n) * 1_000_000n;
-  return {
-    name: "RESULT",
-    result_id: resultId(job),
-    host_name: result.hostName,
-    ...(result.serviceDescription === undefined ? {} : { service_description: result.serviceDescription }),
-    check_type: result.type === "passive" ? 1 : 0,
-    check_options: 0,
-    scheduled_check: result.scheduledCheck ? 1 : 0,
-    return_code: result.returnCode,
-    exited_ok: result.exitedOk ? 1 : 0,
-    early_timeout: result.earlyTimeout ? 1 : 0,
-    start_time: result.startTime ?? wholeSecond,
-    finish_time: result.finishTime ?? wholeSecond,
-    latency: resultLatency(result, now),
-    ...(result.source === undefined ? {} : { source: result.source }),
-    output: result.output,
-  };
-}
-
 /**
  * Takes result jobs, hands them to the shim in order and completes each job only when the shim says that
- * the core has the result. Outlives connections: what was not answered is sent again on the next one.
+ * the core has the result. Outlives connections on both sides: what the core has not answered is sent again on its
+ * next connection, also when the job server has gone meanwhile, because it may have forgotten the job; when it has
+ * not, and hands the job out again, the result is recognised and not sent twice.
  */
 export class ResultIntake {
   readonly #options: ResultIntakeOptions;
+  readonly #logDiscarded: (text: string) => void;
   #link: CoreLink | undefined;
   /** Sent on the current connection, first unanswered one first. */
-  #sent: { seq: bigint; held: Held }[] = [];
+  readonly #sent = new Fifo<Held>();
   /** Not sent on the current connection. */
-  #unsent: Held[] = [];
+  readonly #unsent = new Fifo<Held>();
+  readonly #byId = new Map<string, Held>();
+  /** Ids of results that the core has, whose jobs could not be completed; oldest first. */
+  readonly #owed = new Set<string>();
+  #heldBytes = 0;
+  #full = false;
   #window = 0;
   #nextSeq = 1n;
   discarded = 0;
+  /** Jobs that were handed out again while their result was held. */
+  repeated = 0;
 
   constructor(options: ResultIntakeOptions) {
     this.#options = options;
+    const { clock, logger } = options;
+    this.#logDiscarded = rateLimited(
+      (text) => logger.error(text),
+      LOG_EVERY_MS,
+      () => clock.now(),
+    );
   }
 
-  /** Result jobs taken from the job server and not completed. */
+  /** Results that the core has not answered. */
   get held(): number {
     return this.#sent.length + this.#unsent.length;
+  }
+
+  /** Whether little enough is held to take more jobs. */
+  get hasRoom(): boolean {
+    return !this.#full;
   }
 
   attach(link: CoreLink, window: number): void {
     this.#link = link;
     this.#window = window;
     this.#nextSeq = 1n;
-    const waiting = [...this.#sent.map(({ held }) => held), ...this.#unsent];
-    for (const { job } of waiting) if (job.connectionLost) job.abandon(); // the server hands it out anew
-    this.#unsent = waiting.filter(({ job }) => !job.connectionLost);
-    this.#sent = [];
+    this.#unsent.unshiftAll(this.#sent.takeAll());
     this.#pump();
   }
 
@@ -117,58 +101,104 @@ export class ResultIntake {
     this.#pump();
   }
 
-  onJob(job: AssignedJob): void {
+  /** The connection to the core has room again. */
+  onDrain(): void {
+    this.#pump();
+  }
+
+  /** @param envelope of the configuration that the job was fetched with */
+  onJob(job: AssignedJob, envelope: Envelope): void {
     if (isStatusRequest(job.data)) {
       job.complete(this.#options.status());
       return;
     }
+    const idBytes = resultId(job);
+    const id = idBytes.toString("latin1");
+    if (this.#isRepeated(job, id)) return;
     let result: CheckResult;
     try {
-      result = parseCheckResult(this.#options.envelope().open(job.data));
+      result = parseCheckResult(envelope.open(job.data));
     } catch {
-      this.discarded += 1;
-      const handle = job.handle.toString("latin1");
-      this.#options.logger.error(`discarded invalid job (${handle}), check your encryption settings`);
-      job.fail();
+      this.#discard(job);
       return;
     }
-    const now = this.#options.now();
+    if (!isNameable(result)) {
+      this.#discard(job);
+      return;
+    }
+    const message = resultMessage(idBytes, result, this.#options.now());
     this.#options.onResult(result);
-    this.#unsent.push({ job, message: messageOf(job, result, now) });
+    const held: Held = { job, message, id, bytes: job.data.length, seq: 0n };
+    this.#byId.set(id, held);
+    this.#unsent.push(held);
+    this.#addBytes(held.bytes);
     this.#pump();
   }
 
   /** The core has result `seq` and all before it. */
   onDone(seq: bigint): void {
-    let answered = 0;
-    for (const sent of this.#sent) {
-      if (sent.seq > seq) break;
-      sent.held.job.complete();
-      answered += 1;
+    for (let held = this.#sent.first; held !== undefined && held.seq <= seq; held = this.#sent.first) {
+      this.#sent.shift();
+      this.#forget(held);
+      if (held.job.connectionLost) this.#remember(held.id);
+      held.job.complete();
     }
-    this.#sent.splice(0, answered);
     this.#pump();
   }
 
-  /** Gives everything unanswered back to the job servers, which hand it out again. */
-  abandon(): void {
-    for (const { job } of [...this.#sent.map(({ held }) => held), ...this.#unsent]) job.abandon();
-    this.#sent = [];
-    this.#unsent = [];
+  /** Whether this is a job whose result is held or delivered already; its connection had been lost. */
+  #isRepeated(job: AssignedJob, id: string): boolean {
+    if (this.#owed.delete(id)) {
+      this.repeated += 1;
+      job.complete();
+      return true;
+    }
+    const held = this.#byId.get(id);
+    if (held === undefined || !held.job.connectionLost) return false;
+    this.repeated += 1;
+    held.job.abandon(); // sends nothing, only gives its place back
+    held.job = job;
+    return true;
+  }
+
+  #remember(id: string): void {
+    this.#owed.add(id);
+    if (this.#owed.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.#owed;
+    if (oldest !== undefined) this.#owed.delete(oldest);
+  }
+
+  #forget(held: Held): void {
+    if (this.#byId.get(held.id) === held) this.#byId.delete(held.id);
+    this.#addBytes(-held.bytes);
+  }
+
+  #addBytes(bytes: number): void {
+    const { maxHeldBytes, onRoom } = this.#options;
+    this.#heldBytes += bytes;
+    const full = this.#full ? this.#heldBytes > maxHeldBytes / 2 : this.#heldBytes > maxHeldBytes;
+    if (full === this.#full) return;
+    this.#full = full;
+    onRoom(!full);
+  }
+
+  #discard(job: AssignedJob): void {
+    this.discarded += 1;
+    const handle = job.handle.toString("latin1", 0, 64);
+    this.#logDiscarded(`discarded invalid job (${handle}), check your encryption settings`);
+    job.fail();
   }
 
   #pump(): void {
     const link = this.#link;
     if (link === undefined) return;
-    let taken = 0;
-    for (const held of this.#unsent) {
-      if (this.#sent.length >= this.#window) break;
-      const seq = this.#nextSeq;
-      if (!link.send({ ...held.message, seq })) break;
+    while (this.#sent.length < this.#window && link.hasRoom) {
+      const held = this.#unsent.first;
+      if (held === undefined || !link.send({ ...held.message, seq: this.#nextSeq })) return;
+      held.seq = this.#nextSeq;
       this.#nextSeq += 1n;
-      this.#sent.push({ seq, held });
-      taken += 1;
+      this.#unsent.shift();
+      this.#sent.push(held);
     }
-    if (taken > 0) this.#unsent.splice(0, taken);
   }
 }

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 import type { Clock } from "@mod-gearman/client";
 import {
   type BridgeOptions,
@@ -9,7 +11,7 @@ import {
   loadModule,
   warningLines,
 } from "@mod-gearman/config";
-import type { LogSink } from "@mod-gearman/observe";
+import { type LogSink, rateLimited } from "@mod-gearman/observe";
 
 import { Bridge } from "./bridge.ts";
 import { watchProcess } from "./core-process.ts";
@@ -35,6 +37,7 @@ export interface RunDeps {
 
 const EXIT_FAILURE = 1;
 const EXIT_CONFIG = 2;
+const LOG_EVERY_MS = 60_000;
 
 function checkConfig(own: readonly string[], deps: RunDeps): number {
   const loaded = loadModule("", deps.workingFolder, deps.files, own);
@@ -60,7 +63,16 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
       if (options.corePid !== undefined) stop(0);
     },
   });
-  const listener = await listenForCore(socketPath, (socket) => bridge.accept(socket));
+  const onProblem = rateLimited(
+    (text) => deps.ownLog.write(text),
+    LOG_EVERY_MS,
+    () => deps.clock.now(),
+  );
+  const accept = (socket: Socket): void => bridge.accept(socket);
+  const listener = await listenForCore(socketPath, accept, onProblem).catch(async (error: unknown) => {
+    await bridge.close();
+    throw error;
+  });
   const unwatch =
     options.corePid === undefined
       ? () => undefined

@@ -85,10 +85,10 @@ async function adminStatus(port: number): Promise<string> {
   return table?.kind === "table" ? table.lines.map((line) => line.toString("latin1")).join("\n") : "";
 }
 
-const resultFor = (service: string): Buffer =>
+const resultFor = (service: string, type: "active" | "passive" = "active"): Buffer =>
   envelope.seal(
     printWorkerResult({
-      type: "active",
+      type,
       hostName: Buffer.from("web01"),
       serviceDescription: Buffer.from(service),
       startTime: BigInt(Date.now()) * 1000n,
@@ -236,6 +236,108 @@ test("another living core is refused, the same core replaces its older connectio
   same.hello({ module_args: moduleArgs(gearmand) });
   await ready(same);
   expect(shim.last("BYE")?.reason).toBe(4);
+});
+
+test("a change of settings at a reload: results in hand are delivered once and completed, none is repeated", async (context) => {
+  const gearmand = await startGearmand(context);
+  const client = sendTo(gearmand.port);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  for (const name of ["a", "b", "c"])
+    await client.submitBackground({ function: Buffer.from("check_results"), data: resultFor(name) });
+  await waitFor("three results", () => shim.all("RESULT").length === 3);
+  shim.drop(); // without an answer
+
+  const again = connect(bridge);
+  again.hello({ module_args: moduleArgs(gearmand, " services=yes hosts=no") });
+  await ready(again);
+  await waitFor("the results again", () => again.all("RESULT").length === 3);
+  again.send({ name: "RESULT_DONE", seq: 3n });
+  await waitFor("an empty result queue", async () =>
+    /^check_results\t0\t0\t1$/m.test(await adminStatus(gearmand.port)),
+  );
+  expect(again.all("RESULT")).toHaveLength(3);
+});
+
+test("settings that no job server would take: the former ones stay in use, nothing is left open", async (context) => {
+  const gearmand = await startGearmand(context);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  const again = connect(bridge);
+  again.hello({ module_args: moduleArgs(gearmand, ` result_queue=${"q".repeat(600)}`) });
+  await ready(again);
+  expect(again.all("LOG").some((one) => one.text.includes("the former one stays in effect"))).toBe(true);
+  again.send(check(1n));
+  await waitFor("acknowledgement", () => again.last("EVENT_DONE")?.seq === 1n);
+});
+
+test("a passive result says nothing about the check that is under way", async (context) => {
+  const gearmand = await startGearmand(context);
+  const client = sendTo(gearmand.port);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  shim.send(check(1n));
+  await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 1n);
+  const data = resultFor("svc-1", "passive");
+  await client.submitBackground({ function: Buffer.from("check_results"), data });
+  await waitFor("the passive result", () => shim.last("RESULT")?.check_type === 1);
+  expect(bridge.describe()).toContain("checks under way: 1,");
+  await client.submitBackground({ function: Buffer.from("check_results"), data: resultFor("svc-1") });
+  await waitFor("the active result", () => shim.last("RESULT")?.check_type === 0);
+  expect(bridge.describe()).toContain("checks under way: 0,");
+});
+
+test("the core's window of nothing leaves results on the job server", async (context) => {
+  const gearmand = await startGearmand(context);
+  const client = sendTo(gearmand.port);
+  const shim = connect(newBridge());
+  shim.hello({ module_args: moduleArgs(gearmand), window: 0 });
+  await ready(shim);
+  const { handle } = await client.submitBackground({
+    function: Buffer.from("check_results"),
+    data: resultFor("x"),
+  });
+  expect(await client.getStatus(handle)).toMatchObject({ known: true, running: false });
+  shim.send({ name: "WINDOW", window: 10 });
+  await waitFor("the result", () => shim.last("RESULT") !== undefined);
+});
+
+test("a shim that ignores the window is sent away", async () => {
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: Buffer.from("server=127.0.0.1:1 encryption=no log_stats_interval=0") });
+  for (let seq = 1n; seq <= 4097n; seq += 1n) shim.send(check(seq));
+  await waitFor("BYE", () => shim.last("BYE")?.reason === 3);
+});
+
+test("closing ends connections without HELLO too, and takes no new ones", async () => {
+  const bridge = newBridge();
+  const early = connect(bridge);
+  await bridge.close();
+  await waitFor("BYE", () => early.last("BYE")?.reason === 2);
+  const late = connect(bridge);
+  late.hello();
+  await waitFor("closed", () => late.closed);
+  expect(late.received).toEqual([]);
+});
+
+test("texts for the core's log are one line of UTF-8 each", async (context) => {
+  const gearmand = await startGearmand(context);
+  const shim = connect(newBridge());
+  shim.hello({
+    module_args: moduleArgs(gearmand),
+    core_name: Buffer.from("näe\nmon\u001b[31m"),
+    abi_class: Buffer.from([0x61, 0xff]),
+  });
+  await ready(shim);
+  const line = shim.all("LOG").find((one) => one.text.includes("serves"));
+  expect(line?.text.toString()).toContain("serves näe\\nmon\\x1b[31m 1.5.2 (pid 4711, layout a\ufffd)");
 });
 
 test("errors of the loader that nobody expected do not end the bridge", async () => {

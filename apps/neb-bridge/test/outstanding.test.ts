@@ -1,15 +1,23 @@
-import { ManualClock } from "@mod-gearman/testkit";
+import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
-import { type OutstandingCheck, OutstandingChecks, objectKey } from "../src/outstanding.ts";
+import { OutstandingChecks, type OutstandingOptions, objectKey } from "../src/outstanding.ts";
 
-const check = (host: string, service?: string, unique = `u-${host}-${service}`): OutstandingCheck => ({
-  hostName: Buffer.from(host),
-  serviceDescription: service === undefined ? undefined : Buffer.from(service),
-  unique: Buffer.from(unique),
-  handle: Buffer.from("H:x:1"),
-  timeoutMs: 10_000,
-});
+const server = { host: "localhost", port: 4730 };
+const buffer = (text: string | undefined): Buffer | undefined =>
+  text === undefined ? undefined : Buffer.from(text);
+
+function add(checks: OutstandingChecks, host: string, service?: string, over: Partial<Added> = {}): void {
+  const { unique = `u-${host}-${service}`, at = server, handle = "H:x:1" } = over;
+  const claim = checks.claim(objectKey(Buffer.from(host), buffer(service)), unique);
+  checks.accept(claim, { handle: Buffer.from(handle), server: at, timeoutMs: 10_000 });
+}
+
+interface Added {
+  unique: string;
+  handle: string;
+  at: typeof server;
+}
 
 interface Setup {
   clock: ManualClock;
@@ -19,7 +27,7 @@ interface Setup {
   answer: { known: boolean | Error };
 }
 
-function setup(maxChecks = 100): Setup {
+function setup(over: Partial<OutstandingOptions> = {}): Setup {
   const clock = new ManualClock();
   const asked: string[] = [];
   const lost: string[] = [];
@@ -30,18 +38,21 @@ function setup(maxChecks = 100): Setup {
       asked.push(one.hostName.toString());
       return answer.known instanceof Error ? Promise.reject(answer.known) : Promise.resolve(answer.known);
     },
+    drainedSince: () => true,
     onLost: (one) => lost.push(one.hostName.toString()),
     graceMs: 15_000,
     deliveryMs: 5_000,
+    maxDeliveryMs: 600_000,
     sweepMs: 1_000,
-    maxChecks,
+    maxChecks: 100,
+    ...over,
   });
   return { clock, checks, asked, lost, answer };
 }
 
 test("a result in time: nobody is asked, and the elapsed time is told", async () => {
   const { clock, checks, asked } = setup();
-  checks.add(check("web01", "HTTP"));
+  add(checks, "web01", "HTTP");
   await clock.advance(700);
   expect(checks.remove(Buffer.from("web01"), Buffer.from("HTTP"))).toBe(700);
   expect(checks.remove(Buffer.from("web01"), Buffer.from("HTTP"))).toBeUndefined();
@@ -52,7 +63,7 @@ test("a result in time: nobody is asked, and the elapsed time is told", async ()
 
 test("an overdue check that the job server still has is left alone and asked about again later", async () => {
   const { clock, checks, asked, lost } = setup();
-  checks.add(check("web01"));
+  add(checks, "web01");
   await clock.advance(24_000);
   expect(asked).toEqual([]);
   await clock.advance(2_000);
@@ -64,10 +75,10 @@ test("an overdue check that the job server still has is left alone and asked abo
 
 test("a job that the server does not know is lost only after its result had time to arrive", async () => {
   const { clock, checks, lost, answer } = setup();
-  checks.add(check("web01"));
-  checks.add(check("web02"));
+  add(checks, "web01");
+  add(checks, "web02");
   answer.known = false;
-  checks.doubtAll();
+  checks.doubtAll(server);
   await clock.advance(1_000);
   expect(lost).toEqual([]);
   checks.remove(Buffer.from("web02"), undefined); // its result was under way
@@ -80,9 +91,9 @@ test("a job that the server does not know is lost only after its result had time
 
 test("with nobody to ask, nothing is lost and the question is repeated", async () => {
   const { clock, checks, asked, lost, answer } = setup();
-  checks.add(check("web01"));
+  add(checks, "web01");
   answer.known = new Error("not connected");
-  checks.doubtAll();
+  checks.doubtAll(server);
   await clock.advance(5_000);
   expect(asked.length).toBeGreaterThan(3);
   expect(lost).toEqual([]);
@@ -90,9 +101,9 @@ test("with nobody to ask, nothing is lost and the question is repeated", async (
 
 test("the same object again replaces its row", async () => {
   const { clock, checks, asked } = setup();
-  checks.add(check("web01"));
+  add(checks, "web01");
   await clock.advance(20_000);
-  checks.add(check("web01"));
+  add(checks, "web01");
   await clock.advance(20_000);
   expect(asked).toEqual([]);
   expect(checks.size).toBe(1);
@@ -100,7 +111,7 @@ test("the same object again replaces its row", async () => {
 
 test("a unique key belongs to the object that uses it", () => {
   const { checks } = setup();
-  checks.add(check("a-b", "c", "same"));
+  add(checks, "a-b", "c", { unique: "same" });
   const owner = objectKey(Buffer.from("a-b"), Buffer.from("c"));
   const other = objectKey(Buffer.from("a"), Buffer.from("b-c"));
   expect(checks.isTaken("same", owner)).toBe(false);
@@ -110,15 +121,121 @@ test("a unique key belongs to the object that uses it", () => {
 });
 
 test("the table is bounded and what it leaves out is counted", () => {
-  const { checks } = setup(2);
-  for (const host of ["a", "b", "c", "a"]) checks.add(check(host));
+  const { checks } = setup({ maxChecks: 2 });
+  for (const host of ["a", "b", "c", "a"]) add(checks, host);
   expect(checks.size).toBe(2);
   expect(checks.unwatched).toBe(1);
 });
 
 test("closing disarms the timer", () => {
   const { clock, checks } = setup();
-  checks.add(check("a"));
+  add(checks, "a");
   checks.close();
   expect(clock.pending).toBe(0);
+});
+
+test("a row is replaced whole: its former unique key is free again", () => {
+  const { checks } = setup();
+  add(checks, "a", "b-c", { unique: "first" });
+  add(checks, "a", "b-c", { unique: "second" });
+  const other = objectKey(Buffer.from("x"), undefined);
+  expect(checks.isTaken("first", other)).toBe(false);
+  expect(checks.isTaken("second", other)).toBe(true);
+});
+
+test("a claim that came to nothing leaves the job of the same object watched that is under way", async () => {
+  const { clock, checks, asked } = setup();
+  add(checks, "web01", undefined, { unique: "u" });
+  const key = objectKey(Buffer.from("web01"), undefined);
+  checks.release(checks.claim(key, "u"));
+  expect(checks.isTaken("u", objectKey(Buffer.from("x"), undefined))).toBe(true);
+  await clock.advance(26_000);
+  expect(asked).toEqual(["web01"]);
+});
+
+test("only jobs on the server that is back are in doubt", async () => {
+  const { clock, checks, asked } = setup();
+  add(checks, "here");
+  add(checks, "there", undefined, { at: { host: "localhost", port: 4731 } });
+  checks.doubtAll({ ...server });
+  await clock.advance(2_000);
+  expect(asked).toEqual(["here"]);
+});
+
+test("while results wait in the result queue, a job that has left the server is not lost; not for ever though", async () => {
+  let emptyAt = 0;
+  const { clock, checks, lost, answer } = setup({
+    drainedSince: (ms) => emptyAt >= ms,
+    maxDeliveryMs: 60_000,
+  });
+  answer.known = false;
+  add(checks, "web01");
+  checks.doubtAll(server);
+  await clock.advance(30_000);
+  expect(lost).toEqual([]);
+  emptyAt = clock.now();
+  await clock.advance(6_000);
+  expect(lost).toEqual(["web01"]);
+
+  add(checks, "web02");
+  checks.doubtAll(server);
+  emptyAt = 0;
+  await clock.advance(70_000);
+  expect(lost).toEqual(["web01", "web02"]);
+});
+
+test("thousands in doubt are asked about as fast as the server answers, few at a time", async () => {
+  const open: (() => void)[] = [];
+  let most = 0;
+  let asked = 0;
+  const { clock, checks } = setup({
+    maxChecks: 10_000,
+    isKnown: () => {
+      asked += 1;
+      return new Promise((resolve) => {
+        open.push(() => resolve(true));
+        most = Math.max(most, open.length);
+      });
+    },
+  });
+  for (let i = 0; i < 5_000; i += 1) add(checks, `h${i}`);
+  checks.doubtAll(server);
+  await clock.advance(1_000);
+  while (open.length > 0) {
+    for (const resolve of open.splice(0)) resolve();
+    await settle();
+  }
+  expect(asked).toBe(5_000); // within one sweep
+  expect(most).toBe(200);
+});
+
+test("with nobody to ask, a sweep costs a few questions, not one per check", async () => {
+  let asked = 0;
+  const { clock, checks } = setup({
+    maxChecks: 10_000,
+    isKnown: () => {
+      asked += 1;
+      return Promise.reject(new Error("no core"));
+    },
+  });
+  for (let i = 0; i < 5_000; i += 1) add(checks, `h${i}`);
+  checks.doubtAll(server);
+  await clock.advance(3_000);
+  expect(asked).toBeLessThanOrEqual(600);
+  expect(checks.size).toBe(5_000);
+});
+
+test("a job without a unique key is asked about by its handle", async () => {
+  const ids: unknown[] = [];
+  const { clock, checks } = setup({
+    isKnown: ({ id }) => {
+      ids.push(id);
+      return Promise.resolve(true);
+    },
+  });
+  add(checks, "a", "b", { unique: "", handle: "H:srv:42" });
+  add(checks, "c", "d", { unique: "UNIQ" });
+  checks.doubtAll(server);
+  await clock.advance(1_000);
+  expect(ids).toEqual([{ handle: Buffer.from("H:srv:42") }, { unique: Buffer.from("UNIQ") }]);
 });

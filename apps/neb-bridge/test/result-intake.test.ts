@@ -1,11 +1,14 @@
 import type { AssignedJob } from "@mod-gearman/client";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
+import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
+import { encodeMessage } from "../src/link/codec.ts";
 import type { CoreLink } from "../src/link/core-link.ts";
 import type { Message } from "../src/link/fields.ts";
-import { ResultIntake, resultId } from "../src/result-intake.ts";
+import { ResultIntake } from "../src/result-intake.ts";
+import { resultId } from "../src/result-message.ts";
 
 const envelope = createEnvelope({ mode: "on", password: Buffer.from("test-key-of-this-file") });
 const NOW = 1_795_246_680_000_000n;
@@ -40,20 +43,27 @@ function setup(): {
   sent: Message<"RESULT">[];
   lines: string[];
   results: number;
+  clock: ManualClock;
+  rooms: boolean[];
 } {
   const logger = memoryLogger();
   const sent: Message<"RESULT">[] = [];
   const state = { results: 0 };
+  const clock = new ManualClock();
+  const rooms: boolean[] = [];
   const intake = new ResultIntake({
+    clock,
     now: () => NOW,
     logger,
-    envelope: () => envelope,
     onResult: () => {
       state.results += 1;
     },
     status: () => Buffer.from("0:OK - fine"),
+    onRoom: (room) => rooms.push(room),
+    maxHeldBytes: 20_000,
   });
   const link = {
+    hasRoom: true,
     send: (message: Message<"RESULT">) => {
       sent.push(message);
       return true;
@@ -64,6 +74,8 @@ function setup(): {
     link,
     sent,
     lines: logger.lines,
+    clock,
+    rooms,
     get results() {
       return state.results;
     },
@@ -74,7 +86,7 @@ test("a result goes to the core with real line feeds and its latency, and is com
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
   const one = job(resultText("down\\nsecond line|time=1"));
-  intake.onJob(one);
+  intake.onJob(one, envelope);
   expect(sent).toHaveLength(1);
   expect(sent[0]).toMatchObject({
     name: "RESULT",
@@ -98,7 +110,7 @@ test("the window bounds what is sent unanswered; the rest follows in order", () 
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c", "d"].map((text) => job(resultText(text)));
-  for (const one of jobs) intake.onJob(one);
+  for (const one of jobs) intake.onJob(one, envelope);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b"]);
   intake.onDone(2n);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b", "c", "d"]);
@@ -110,10 +122,10 @@ test("what was unanswered when the core went is sent again, first things first, 
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c"].map((text) => job(resultText(text)));
-  for (const one of jobs) intake.onJob(one);
+  for (const one of jobs) intake.onJob(one, envelope);
   intake.onDone(1n);
   intake.detach();
-  intake.onJob(job(resultText("d")));
+  intake.onJob(job(resultText("d")), envelope);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b", "c"]);
   const ids = sent.map((m) => m.result_id);
   sent.length = 0;
@@ -126,21 +138,137 @@ test("what was unanswered when the core went is sent again, first things first, 
   expect(sent[0]?.result_id).toEqual(ids[1]);
 });
 
-test("jobs whose job server connection was lost meanwhile are not sent again: the server hands them out anew", () => {
+describe("the connection to the job server is lost while a result is held", () => {
+  const lost = (text: string): FakeJob => job(resultText(text), { connectionLost: true });
+
+  test("the core gets the result all the same: the server may have died with the job", () => {
+    const { intake, link, sent } = setup();
+    const one = lost("kept");
+    intake.onJob(one, envelope);
+    intake.attach(link, 10);
+    expect(sent.map((m) => m.output.toString())).toEqual(["kept"]);
+    intake.onDone(1n);
+    expect(one.answers).toEqual(["complete "]); // it gives its place back
+    expect(intake.held).toBe(0);
+  });
+
+  test("the same job again takes the place of the lost one; it is sent once and completed", () => {
+    const state = setup();
+    const { intake, link, sent } = state;
+    intake.attach(link, 10);
+    const one = lost("x");
+    intake.onJob(one, envelope);
+    const again = job(resultText("x"), { data: one.data });
+    intake.onJob(again, envelope);
+    expect(sent).toHaveLength(1);
+    expect(one.answers).toEqual(["abandon"]);
+    intake.onDone(1n);
+    expect(again.answers).toEqual(["complete "]);
+    expect(state.results).toBe(1);
+    expect(intake.repeated).toBe(1);
+  });
+
+  test("the same job again after the core has answered is completed without sending", () => {
+    const { intake, link, sent } = setup();
+    intake.attach(link, 10);
+    const one = lost("x");
+    intake.onJob(one, envelope);
+    intake.onDone(1n);
+    const again = job(resultText("x"), { data: one.data });
+    intake.onJob(again, envelope);
+    expect(again.answers).toEqual(["complete "]);
+    expect(sent).toHaveLength(1);
+  });
+
+  test("two living jobs of the same content are two results", () => {
+    const { intake, link, sent } = setup();
+    intake.attach(link, 10);
+    const one = job(resultText("x"));
+    intake.onJob(one, envelope);
+    intake.onJob(job(resultText("x"), { data: one.data }), envelope);
+    expect(sent).toHaveLength(2); // the shim tells by the id that it has it already
+    intake.onDone(2n);
+    expect(intake.held).toBe(0);
+  });
+});
+
+describe("what a worker may send", () => {
+  test("times beyond 64 bit do not end the bridge", () => {
+    const { intake, link, sent } = setup();
+    intake.attach(link, 10);
+    const text = resultText("x")
+      .replace("start_time=1795246679.500000", "start_time=99999999999999999999")
+      .replace("finish_time=1795246679.700000", "finish_time=-99999999999999999999");
+    intake.onJob(job(text), envelope);
+    expect(() => encodeMessage(sent[0] as Message<"RESULT">)).not.toThrow();
+    expect(sent[0]?.latency).toBe(2n ** 63n - 1n);
+  });
+
+  test("an output that fits no frame is cut; the results behind it are not held up", () => {
+    const { intake, link, sent } = setup();
+    intake.attach(link, 10);
+    intake.onJob(job(resultText("y".repeat(17_000_000))), envelope);
+    intake.onJob(job(resultText("next")), envelope);
+    expect(sent[0]?.output).toHaveLength(10_485_760);
+    expect(() => encodeMessage(sent[0] as Message<"RESULT">)).not.toThrow();
+    expect(sent[1]?.output.toString()).toBe("next");
+  });
+
+  test("a name longer than any object's is no result", () => {
+    const { intake } = setup();
+    const one = job(resultText("x").replace("web01", "w".repeat(70_000)));
+    intake.onJob(one, envelope);
+    expect(one.answers).toEqual(["fail"]);
+  });
+});
+
+test("a storm of undecodable jobs is one line a minute with their number", () => {
+  const { intake, lines, clock } = setup();
+  for (let i = 0; i < 1000; i += 1) intake.onJob(job(Buffer.from("{}")), envelope);
+  clock.tick(60_000);
+  intake.onJob(job(Buffer.from("{}")), envelope);
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain("(+999 similar)");
+  expect(intake.discarded).toBe(1001);
+});
+
+test("a connection to the core without room gets no more results until it has room again", () => {
   const { intake, link, sent } = setup();
-  const gone = job(resultText("gone"), { connectionLost: true });
-  intake.onJob(gone);
-  intake.onJob(job(resultText("kept")));
+  const full = link as { hasRoom: boolean };
+  full.hasRoom = false;
   intake.attach(link, 10);
-  expect(sent.map((m) => m.output.toString())).toEqual(["kept"]);
-  expect(gone.answers).toEqual(["abandon"]); // it must not take up a place for ever
+  intake.onJob(job(resultText("x")), envelope);
+  expect(sent).toEqual([]);
+  full.hasRoom = true;
+  intake.onDrain();
+  expect(sent).toHaveLength(1);
+});
+
+test("too many bytes held: no more jobs are taken until half of them are gone", () => {
+  const { intake, link, rooms } = setup();
+  intake.attach(link, 10);
+  for (let i = 0; i < 3; i += 1) intake.onJob(job(resultText(`${i}`.repeat(6000))), envelope);
+  expect(rooms).toEqual([false]);
+  intake.onDone(1n);
+  expect(rooms).toEqual([false]);
+  intake.onDone(3n);
+  expect(rooms).toEqual([false, true]);
+});
+
+test("a window of nothing sends nothing; the first one after it sends what waits", () => {
+  const { intake, link, sent } = setup();
+  intake.attach(link, 0);
+  intake.onJob(job(resultText("x")), envelope);
+  expect(sent).toEqual([]);
+  intake.setWindow(1);
+  expect(sent).toHaveLength(1);
 });
 
 describe("jobs that are no results", () => {
   test.for([["check"], ["check\0"]])("status request %j is answered at once", ([request]) => {
     const { intake, sent } = setup();
     const one = job(Buffer.from(request as string));
-    intake.onJob(one);
+    intake.onJob(one, envelope);
     expect(one.answers).toEqual(["complete 0:OK - fine"]);
     expect(sent).toEqual([]);
   });
@@ -158,11 +286,11 @@ describe("jobs that are no results", () => {
     const { intake, link, lines, sent } = setup();
     intake.attach(link, 10);
     const bad = job(data);
-    intake.onJob(bad);
+    intake.onJob(bad, envelope);
     expect(bad.answers).toEqual(["fail"]);
     expect(lines).toEqual(["error: discarded invalid job (H:monhost:1), check your encryption settings"]);
     expect(intake.discarded).toBe(1);
-    intake.onJob(job(resultText("good")));
+    intake.onJob(job(resultText("good")), envelope);
     expect(sent).toHaveLength(1);
   });
 });
@@ -170,7 +298,7 @@ describe("jobs that are no results", () => {
 test("a core_start_time from uninitialised memory does not become a latency of years", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
-  intake.onJob(job(resultText("x").replace("1795246679.000000", "8232.008234")));
+  intake.onJob(job(resultText("x").replace("1795246679.000000", "8232.008234")), envelope);
   expect(sent[0]?.latency).toBeLessThan(1_000_000n);
 });
 

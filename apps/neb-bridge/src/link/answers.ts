@@ -15,6 +15,11 @@ export class EventAnswers {
     this.#send = send;
   }
 
+  /** Answered events that cannot be reported before an older one is answered. */
+  get heldBack(): number {
+    return this.#answered.size;
+  }
+
   /** Event `seq` is on a job server. */
   done(seq: bigint): void {
     this.#accepted.add(seq);

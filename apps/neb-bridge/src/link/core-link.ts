@@ -11,6 +11,10 @@ export type Hello = Message<"HELLO">;
 /** An event that becomes a job. */
 export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER">;
 
+const MIN_BEAT_MS = 100;
+/** How long the other side may take to read what was said before a goodbye. */
+const GOODBYE_MS = 5000;
+
 /** Called in the order of arrival; never after `onClose`. */
 interface LinkHandlers {
   onHello(hello: Hello): void;
@@ -18,6 +22,8 @@ interface LinkHandlers {
   onResultDone(seq: bigint): void;
   onWindow(window: number): void;
   onBye(reason: number): void;
+  /** There is room again after {@link CoreLink.hasRoom} was false. */
+  onDrain(): void;
   onClose(why: string): void;
 }
 
@@ -26,6 +32,8 @@ export interface CoreLinkOptions {
   readonly handlers: LinkHandlers;
   /** Own heartbeat in milliseconds; the smaller of both sides' counts. */
   readonly heartbeatMs: number;
+  /** Bytes that may wait unsent before results are held back. */
+  readonly roomBytes: number;
   /** Bytes that may wait unsent before the shim counts as stuck and the connection is closed. */
   readonly maxUnsentBytes: number;
 }
@@ -37,6 +45,10 @@ export class CoreLink {
   readonly #decoder = new MessageDecoder();
   #beatMs: number;
   #beat: Timer | undefined;
+  #beatDueAt = 0;
+  #goodbye: Timer | undefined;
+  #corked = false;
+  #nextEvent = 1n;
   #heardAt: number;
   #sentAt: number;
   #greeted = false;
@@ -49,7 +61,13 @@ export class CoreLink {
     this.#heardAt = this.#sentAt = options.clock.now();
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error: Error) => this.close(error.message));
-    socket.on("close", () => this.close("closed by the core"));
+    socket.on("drain", () => {
+      if (!this.#closed) options.handlers.onDrain();
+    });
+    socket.on("close", () => {
+      if (this.#goodbye !== undefined) options.clock.clearTimeout(this.#goodbye);
+      this.close("closed by the core");
+    });
     socket.on("end", () => this.close("closed by the core"));
     this.#armBeat();
   }
@@ -58,24 +76,43 @@ export class CoreLink {
     return !this.#closed;
   }
 
-  /** Messages of a type this bridge does not know. */
-  get skippedMessages(): number {
-    return this.#decoder.skipped;
+  /** Whether little enough waits unsent to go on with results. */
+  get hasRoom(): boolean {
+    return !this.#closed && this.#socket.writableLength < this.#options.roomBytes;
   }
 
-  /** @returns false when the connection is, or by this call got, closed */
+  /**
+   * @returns false when the connection is, or by this call got, closed
+   * @throws LinkError BODY_TOO_LARGE; RangeError for a number that does not fit its field; nothing is sent then
+   */
   send(message: Message): boolean {
     if (this.#closed) return false;
-    this.#socket.write(encodeMessage(message));
+    const frame = encodeMessage(message);
+    this.#cork();
+    this.#socket.write(frame);
     this.#sentAt = this.#options.clock.now();
     if (this.#socket.writableLength > this.#options.maxUnsentBytes) this.close("the core does not read");
     return !this.#closed;
   }
 
-  /** Says why, then closes. */
+  /** Everything that is sent in one turn of the event loop leaves in one piece. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+
+  /** Says why, then closes; a side that does not read what is left is cut off. */
   bye(reason: keyof typeof byeReason, why: string): void {
     this.send({ name: "BYE", reason: byeReason[reason] });
-    this.#finish(why, () => this.#socket.end());
+    this.#finish(why, () => {
+      this.#socket.end();
+      this.#goodbye = this.#options.clock.setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
+    });
   }
 
   close(why: string): void {
@@ -124,7 +161,7 @@ export class CoreLink {
       case "SERVICE_CHECK":
       case "HOST_CHECK":
       case "EVENT_HANDLER":
-        handlers.onEvent(message);
+        this.#takeEvent(message);
         return;
       case "RESULT_DONE":
         handlers.onResultDone(message.seq);
@@ -141,13 +178,28 @@ export class CoreLink {
     }
   }
 
+  /** Answers name events by their numbers, so a gap would leave the events behind it unanswered for ever. */
+  #takeEvent(event: CoreEvent): void {
+    if (event.seq !== this.#nextEvent) {
+      this.bye("protocol", `event ${event.seq} instead of ${this.#nextEvent}`);
+      return;
+    }
+    this.#nextEvent += 1n;
+    this.#options.handlers.onEvent(event);
+  }
+
   #greet(hello: Hello): void {
+    if (this.#greeted) {
+      this.bye("protocol", "a second HELLO");
+      return;
+    }
     if (hello.version !== PROTOCOL_VERSION) {
       this.bye("protocol", `protocol version ${hello.version}, this bridge speaks ${PROTOCOL_VERSION}`);
       return;
     }
     this.#greeted = true;
-    if (hello.heartbeat_ms > 0) this.#beatMs = Math.min(this.#beatMs, hello.heartbeat_ms);
+    if (hello.heartbeat_ms > 0)
+      this.#beatMs = Math.max(MIN_BEAT_MS, Math.min(this.#beatMs, hello.heartbeat_ms));
     this.#armBeat();
     this.#options.handlers.onHello(hello);
   }
@@ -155,12 +207,15 @@ export class CoreLink {
   #armBeat(): void {
     const { clock } = this.#options;
     if (this.#beat !== undefined) clock.clearTimeout(this.#beat);
+    this.#beatDueAt = clock.now() + this.#beatMs;
     this.#beat = clock.setTimeout(() => this.#onBeat(), this.#beatMs);
   }
 
   #onBeat(): void {
     const now = this.#options.clock.now();
-    if (now - this.#heardAt >= 3 * this.#beatMs) {
+    // A timer that is late means that this process stood still: what the core sent meanwhile is not read yet.
+    const stoodStill = now - this.#beatDueAt >= this.#beatMs;
+    if (!stoodStill && now - this.#heardAt >= 3 * this.#beatMs) {
       this.close(`silent for ${now - this.#heardAt} ms`);
       return;
     }

@@ -47,13 +47,16 @@ async function removeStale(path: string): Promise<void> {
 export async function listenForCore(
   path: string,
   onConnection: (socket: Socket) => void,
+  onProblem: (text: string) => void,
 ): Promise<CoreListener> {
   await removeStale(path);
   const server = createServer(onConnection);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(new ListenError("CANNOT_LISTEN", `cannot listen on ${path}: ${cause.message}`, { cause })),
-    );
+    // Later errors are those of single connections, for want of file descriptors; the shim tries again.
+    server.on("error", (cause) => {
+      reject(new ListenError("CANNOT_LISTEN", `cannot listen on ${path}: ${cause.message}`, { cause }));
+      onProblem(`cannot take a connection on ${path}: ${cause.message}`);
+    });
     server.listen(path, resolve);
   });
   chmodSync(path, 0o600);

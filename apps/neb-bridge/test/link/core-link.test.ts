@@ -1,7 +1,10 @@
+import { Duplex } from "node:stream";
+
+import type { Clock } from "@mod-gearman/client";
 import { duplexPair, ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
-import { CoreLink } from "../../src/link/core-link.ts";
+import { CoreLink, type CoreLinkOptions } from "../../src/link/core-link.ts";
 import { FakeShim } from "../fake-shim.ts";
 
 interface Setup {
@@ -11,13 +14,11 @@ interface Setup {
   seen: string[];
 }
 
-function setup(maxUnsentBytes = 1_000_000): Setup {
-  const clock = new ManualClock();
-  const [ours, theirs] = duplexPair();
-  const seen: string[] = [];
-  const link = new CoreLink(ours, {
+function linkOptions(clock: Clock, seen: string[], maxUnsentBytes = 1_000_000): CoreLinkOptions {
+  return {
     clock,
     heartbeatMs: 5000,
+    roomBytes: 50_000,
     maxUnsentBytes,
     handlers: {
       onHello: (hello) => seen.push(`hello ${hello.pid}`),
@@ -25,10 +26,53 @@ function setup(maxUnsentBytes = 1_000_000): Setup {
       onResultDone: (seq) => seen.push(`done ${seq}`),
       onWindow: (window) => seen.push(`window ${window}`),
       onBye: (reason) => seen.push(`bye ${reason}`),
+      onDrain: () => seen.push("drain"),
       onClose: (why) => seen.push(`closed: ${why}`),
     },
-  });
+  };
+}
+
+function setup(maxUnsentBytes = 1_000_000): Setup {
+  const clock = new ManualClock();
+  const [ours, theirs] = duplexPair();
+  const seen: string[] = [];
+  const link = new CoreLink(ours, linkOptions(clock, seen, maxUnsentBytes));
   return { clock, link, shim: new FakeShim(theirs), seen };
+}
+
+/** A clock whose timers can all be late, as after a stopped process. */
+class LateClock {
+  #now = 0;
+  readonly #timers = new Map<object, () => void>();
+
+  now(): number {
+    return this.#now;
+  }
+  random(): number {
+    return 0;
+  }
+  setTimeout(fn: () => void): object {
+    const timer = {};
+    this.#timers.set(timer, fn);
+    return timer;
+  }
+  clearTimeout(timer: object): void {
+    this.#timers.delete(timer);
+  }
+  standStill(ms: number): void {
+    this.#now += ms;
+    const due = [...this.#timers.values()];
+    this.#timers.clear();
+    for (const run of due) run();
+  }
+}
+
+function setupLate(): { shim: FakeShim; seen: string[]; lateClock: LateClock } {
+  const lateClock = new LateClock();
+  const [ours, theirs] = duplexPair();
+  const seen: string[] = [];
+  new CoreLink(ours, linkOptions(lateClock, seen));
+  return { shim: new FakeShim(theirs), seen, lateClock };
 }
 
 test("messages arrive in order after HELLO", async () => {
@@ -120,4 +164,87 @@ test("a core that does not read is given up before its backlog grows without lim
   expect(seen).toEqual(["closed: the core does not read"]);
   expect(link.send({ name: "PING" })).toBe(false);
   await settle();
+});
+
+const event = (seq: bigint) =>
+  ({
+    name: "EVENT_HANDLER",
+    seq,
+    host_name: Buffer.from("web01"),
+    queue: Buffer.from("eventhandler"),
+    command_line: Buffer.from("/bin/true"),
+    core_time: 0n,
+  }) as const;
+
+test("a second HELLO ends the connection", async () => {
+  const { shim, seen } = setup();
+  shim.hello();
+  shim.hello();
+  await settle();
+  expect(shim.last("BYE")?.reason).toBe(3);
+  expect(seen).toEqual(["hello 4711", "closed: a second HELLO"]);
+});
+
+test("events are numbered without gaps from 1; anything else could not be answered", async () => {
+  const { shim, seen } = setup();
+  shim.hello();
+  for (const seq of [1n, 2n, 9n, 3n]) shim.send(event(seq));
+  await settle();
+  expect(seen).toEqual(["hello 4711", "event 1", "event 2", "closed: event 9 instead of 3"]);
+});
+
+test("a heartbeat of nothing much does not keep the bridge busy", async () => {
+  const { clock, shim } = setup();
+  shim.hello({ heartbeat_ms: 1 });
+  await settle();
+  await clock.advance(1000);
+  expect(shim.all("PING").length).toBeLessThanOrEqual(10);
+});
+
+test("a bridge that stood still itself does not take the core for dead", async () => {
+  const { shim, seen, lateClock } = setupLate();
+  shim.hello();
+  await settle();
+  lateClock.standStill(60_000); // the process was stopped: all timers are late, and what came is not read yet
+  expect(seen).toEqual(["hello 4711"]);
+});
+
+test("what is sent in one turn leaves in one piece", async () => {
+  const pieces: number[] = [];
+  const socket = new Duplex({
+    read: () => undefined,
+    writev: (parts, done) => {
+      pieces.push(parts.length);
+      done();
+    },
+  });
+  const link = new CoreLink(socket, linkOptions(new ManualClock(), []));
+  for (let i = 0; i < 100; i += 1) link.send({ name: "PONG" });
+  expect(pieces).toEqual([]);
+  await settle();
+  expect(pieces).toEqual([100]);
+});
+
+test("room is told by the backlog, and its return", async () => {
+  const { link, shim, seen } = setup(10_000_000);
+  expect(link.hasRoom).toBe(true);
+  link.send({ name: "LOG", level: 1, text: Buffer.alloc(200_000) });
+  expect(link.hasRoom).toBe(false);
+  await settle();
+  expect(shim.all("LOG")).toHaveLength(1);
+  expect(link.hasRoom).toBe(true);
+  expect(seen).toEqual(["drain"]);
+});
+
+test("a peer that does not read its BYE is cut off", async () => {
+  const clock = new ManualClock();
+  const [ours] = duplexPair(); // nobody reads the other end
+  const link = new CoreLink(ours, linkOptions(clock, []));
+  link.send({ name: "LOG", level: 1, text: Buffer.alloc(100_000) });
+  link.bye("shutdown", "enough");
+  await settle();
+  expect(ours.destroyed).toBe(false);
+  await clock.advance(5000);
+  expect(ours.destroyed).toBe(true);
+  expect(clock.pending).toBe(0);
 });
