@@ -67,6 +67,15 @@ test("jobs of a worker that was closed for not reading go to another one", async
   expect(server.stats().running).toBe(1);
 });
 
+test("what follows in the same write after a connection was closed is not done", async (context) => {
+  const server = serverFor(context, { maxOutputBytes: 100 });
+  const wire = join(server);
+  const echo = message("REQ", "ECHO_REQ x*200");
+  wire.send(Buffer.concat([echo, echo, message("REQ", "SUBMIT_JOB f u w")]));
+  await wire.closed();
+  expect(server.stats()).toMatchObject({ closed: { OUTPUT_FULL: 1 }, jobs: 0, functions: 0 });
+});
+
 test("a workload of 64 MiB travels whole over TCP, and so does its result", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();

@@ -8,6 +8,7 @@ export class JobTable {
   readonly #byHandle = new Map<string, Job>();
   readonly #prefix: string;
   #number: number; // in the last handle, uint32
+  #mayClash = false;
   #order = 0;
 
   /** @param prefix handles are `<prefix>:<n>`, n counting up from after `lastNumber` */
@@ -50,9 +51,13 @@ export class JobTable {
   /** After 2³² jobs the numbers start again, without the handles that are still in use. */
   #nextHandle(): string {
     for (;;) {
-      this.#number = this.#number === MAX_NUMBER ? 1 : this.#number + 1;
+      if (this.#number === MAX_NUMBER) {
+        this.#number = 0;
+        this.#mayClash = true;
+      }
+      this.#number += 1;
       const handle = `${this.#prefix}:${this.#number}`;
-      if (!this.#byHandle.has(handle)) return handle;
+      if (!this.#mayClash || !this.#byHandle.has(handle)) return handle;
     }
   }
 }

@@ -258,7 +258,7 @@ export const packetScenes: readonly Scene[] = [
   ...[
     "GET_STATUS h*64",
     "GET_STATUS_UNIQUE u*65",
-    "CAN_DO_TIMEOUT f 1*21",
+    "CAN_DO_TIMEOUT f 0*21",
     "SUBMIT_JOB_EPOCH f u 9223372036854775808 w",
     "SUBMIT_JOB_EPOCH f u -99999999999999999999 w",
   ].map(
