@@ -18,6 +18,11 @@ test("a workload that nearly is the chunk is kept as it is", () => {
   expect(new Job(request({ data: chunk.subarray(5000) }), identity).data.buffer).not.toBe(chunk.buffer);
 });
 
+test("a small workload is copied even out of a chunk of its own", () => {
+  const chunk = Buffer.from(new ArrayBuffer(600));
+  expect(new Job(request({ data: chunk.subarray(40) }), identity).data.buffer).not.toBe(chunk.buffer);
+});
+
 test("ignored: no client and nobody wanted it in the background", () => {
   const job = new Job(request({ background: false }), identity);
   expect(job.isIgnored).toBe(true);

@@ -1,5 +1,5 @@
 import { memoryLogger } from "@mod-gearman/observe";
-import { duplexPair, settle } from "@mod-gearman/testkit";
+import { duplexPair, ManualClock, settle } from "@mod-gearman/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { join, serverFor, tcp } from "./stages.ts";
@@ -31,7 +31,8 @@ test("an announced size reserves no memory", async (context) => {
 
 test("a peer that does not read is closed when too much waits for it; the others are served", async (context) => {
   const logger = memoryLogger();
-  const server = serverFor(context, { maxOutputBytes: MIB, logger });
+  // on a clock that stands still it is not closed by the time limit for lingering
+  const server = serverFor(context, { maxOutputBytes: MIB, logger, clock: new ManualClock() });
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
   const closed = new Promise((resolve) => theirs.once("close", resolve));

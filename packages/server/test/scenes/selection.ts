@@ -146,6 +146,18 @@ export const selectionScenes: readonly Scene[] = [
     ],
   },
   {
+    name: "2.5 who sleeps and grabs all the same does not sleep any more",
+    steps: [
+      ...registered("f"),
+      "W > PRE_SLEEP",
+      "W > GRAB_JOB",
+      "W < NO_JOB",
+      "C > SUBMIT_JOB_BG f u1 w",
+      "C < JOB_CREATED T:1",
+      ...grabbed("T:1 f w"),
+    ],
+  },
+  {
     name: "2.5 who does not sleep, or cannot do it, is not woken; CAN_DO does not wake",
     steps: [
       ...registered("f"),
