@@ -4,16 +4,17 @@ import { encodePacket, PacketType } from "@mod-gearman/protocol";
 
 import { type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { limitTime } from "./src/own-processes.ts";
-import { residentMib } from "./src/process-usage.ts";
+import { cpuSeconds, residentMib } from "./src/process-usage.ts";
 import { printRatio, printTable } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
 import { Wire } from "./src/wire.ts";
 
 const QUEUED = 100_000;
-const ONE_AT_A_TIME = 10_000;
-const WARM_UP = 20_000;
+const ONE_AT_A_TIME = 30_000;
+const WARM_UP = 50_000;
 const PER_WRITE = 100;
 const GRABS = 16;
+const MICROSECONDS = 1_000_000;
 
 const queue = Buffer.from("service");
 const submit = encodePacket("REQ", {
@@ -100,12 +101,22 @@ async function measure(kind: JobServerKind): Promise<Sample> {
   await take(WARM_UP);
   const single = await oneAtATime(client, ONE_AT_A_TIME);
   await take(ONE_AT_A_TIME);
+  const before = cpuSeconds(server.pid).own;
   const submits = await pipelined(client, QUEUED);
+  const between = cpuSeconds(server.pid).own;
   const rss = residentMib(server.pid);
   const grabs = await take(QUEUED);
+  const after = cpuSeconds(server.pid).own;
   client.close();
   await server.stop();
-  return { ...single, "pipelined/s": submits, "RSS, MiB": rss, "grabs/s": grabs };
+  return {
+    ...single,
+    "pipelined/s": submits,
+    "CPU µs per submit": ((between - before) / QUEUED) * MICROSECONDS,
+    "RSS, MiB": rss,
+    "grabs/s": grabs,
+    "CPU µs per grab": ((after - between) / QUEUED) * MICROSECONDS,
+  };
 }
 
 limitTime(180);
@@ -116,5 +127,5 @@ const samples = await alternate({
 });
 const [ours = [], theirs = []] = Object.values(samples);
 printTable(`job server: ${QUEUED} queued jobs of 500 bytes`, samples);
-for (const column of ["one at a time/s", "p99 µs", "pipelined/s", "RSS, MiB", "grabs/s"])
+for (const column of Object.keys(ours[0] ?? {}))
   printRatio(column, median(ours, column), median(theirs, column), baseline);
