@@ -38,8 +38,40 @@ export class Listener {
     return (this.#servers[0]?.address() as AddressInfo | null | undefined) ?? undefined;
   }
 
-  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
+  /**
+   * Listens on all addresses or, when that fails, on none; one that this machine does not have is passed over as
+   * long as there is another one.
+   *
+   * @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED
+   */
   async listen(): Promise<AddressInfo> {
+    try {
+      const problems = await this.#bindAll();
+      if (this.#isClosed) throw new JobServerError("CLOSED", "closed while starting");
+      const bound = this.address();
+      if (bound === undefined)
+        throw problems[0] ?? new JobServerError("UNKNOWN_HOST", `no address for ${this.#options.listen}`);
+      for (const problem of problems) this.#options.onProblem(problem.message);
+      return bound;
+    } catch (error) {
+      this.#closeSockets();
+      throw error;
+    }
+  }
+
+  /** No connection is accepted from now on; those that are open are not touched. */
+  close(): void {
+    this.#isClosed = true;
+    this.#cutWait?.();
+    this.#closeSockets();
+  }
+
+  #closeSockets(): void {
+    for (const server of this.#servers.splice(0)) server.close();
+  }
+
+  /** @returns why some of the addresses could not be had */
+  async #bindAll(): Promise<JobServerError[]> {
     const problems: JobServerError[] = [];
     for (const address of await this.#addresses()) {
       try {
@@ -49,18 +81,7 @@ export class Listener {
         problems.push(error);
       }
     }
-    const bound = this.address();
-    if (bound === undefined)
-      throw problems[0] ?? new JobServerError("UNKNOWN_HOST", `no address for ${this.#options.listen}`);
-    for (const problem of problems) this.#options.onProblem(problem.message);
-    return bound;
-  }
-
-  /** No connection is accepted from now on; those that are open are not touched. */
-  close(): void {
-    this.#isClosed = true;
-    this.#cutWait?.();
-    for (const server of this.#servers.splice(0)) server.close();
+    return problems;
   }
 
   async #addresses(): Promise<Address[]> {

@@ -62,6 +62,14 @@ test("close ends the waiting for an address", async (context) => {
   expect(clock.pending).toBe(0);
 });
 
+test("closed while it starts, it does not listen", async (context) => {
+  const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
+  const listening = server.listen();
+  await server.close();
+  await expect(listening).rejects.toMatchObject({ code: "CLOSED" });
+  expect(server.address()).toBeUndefined();
+});
+
 test("listens on every address of a name, with one port, and on all addresses without one", async (context) => {
   const named = serverFor(context, { listen: "localhost", port: 0 });
   const { port } = await named.listen();
