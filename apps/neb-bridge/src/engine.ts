@@ -31,6 +31,7 @@ export class Engine {
   readonly client: ClientConnection;
   readonly #deps: EngineDeps;
   readonly #fetchers: Fetcher[] = [];
+  #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would take; nothing is left open */
   constructor(options: ModuleOptions, deps: EngineDeps) {
@@ -81,6 +82,7 @@ export class Engine {
     const { clock } = this.#deps;
     this.setResultCapacity(0);
     const late = Promise.withResolvers<void>();
+    this.#stopWaiting = late.resolve;
     const timer = clock.setTimeout(late.resolve, drainMs);
     const idle = this.#fetchers
       .filter(({ worker }) => worker.held > 0 || worker.outstandingGrabs > 0)
@@ -92,6 +94,7 @@ export class Engine {
 
   /** Lets submits under way finish (bounded by the client); the server hands out again what results are in hand. */
   async close(): Promise<void> {
+    this.#stopWaiting();
     await Promise.allSettled([...this.#fetchers.map(({ worker }) => worker.close()), this.client.close()]);
   }
 

@@ -52,6 +52,8 @@ function isFinal(error: unknown): boolean {
  */
 export class EventIntake {
   readonly #link: CoreLink;
+  /** Names the connection in the memory of event handlers, which outlives it. */
+  readonly #connection = Symbol("connection");
   readonly #options: EventIntakeOptions;
   readonly #answers: EventAnswers;
   readonly #logUnusable: (text: string) => void;
@@ -88,7 +90,10 @@ export class EventIntake {
     const path = this.#options.path();
     const draft = draftJob(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
     if (isCheck(event)) await this.#handOverCheck(event, draft, path);
-    else await handlers.once(event, this.#link, () => this.#submit(draft, path, handlerAgeMs).then(() => {}));
+    else
+      await handlers.once(event, this.#connection, () =>
+        this.#submit(draft, path, handlerAgeMs).then(() => {}),
+      );
   }
 
   async #handOverCheck(event: CheckEvent, draft: JobDraft, path: SubmitPath): Promise<void> {

@@ -6,7 +6,7 @@ type HandlerEvent = Message<"EVENT_HANDLER">;
 
 interface Known {
   /** Connection of the core that brought it. */
-  readonly link: object;
+  readonly connection: symbol;
   readonly handedOver: Promise<void>;
 }
 
@@ -36,21 +36,21 @@ export class HandlerMemory {
   }
 
   /** Hands over with `submit`, or, where another connection brought the event already, follows that one. */
-  async once(event: HandlerEvent, link: object, submit: () => Promise<void>): Promise<void> {
+  async once(event: HandlerEvent, connection: symbol, submit: () => Promise<void>): Promise<void> {
     const identity = identityOf(event);
     const former = this.#known.get(identity);
-    if (former !== undefined && former.link !== link) {
+    if (former !== undefined && former.connection !== connection) {
       const done = await former.handedOver.then(
         () => true,
         () => false,
       );
       if (done) {
-        this.#remember(identity, { link, handedOver: former.handedOver });
+        this.#remember(identity, { connection, handedOver: former.handedOver });
         return;
       }
     }
     const handedOver = submit();
-    this.#remember(identity, { link, handedOver });
+    this.#remember(identity, { connection, handedOver });
     await handedOver;
   }
 

@@ -106,9 +106,9 @@ function readFields(body: Buffer): Values {
     if (fixed !== undefined && fixed !== bytes)
       throw new LinkError("BAD_FIELD", `${row.name} of ${bytes} bytes`);
     const value = readValue(row.kind, body.subarray(start, at));
-    if (row.kind === "list")
-      values[row.name] = [...((values[row.name] as Buffer[] | undefined) ?? []), value as Buffer];
-    else values[row.name] = value;
+    if (row.kind !== "list") values[row.name] = value;
+    else if (values[row.name] === undefined) values[row.name] = [value];
+    else (values[row.name] as unknown[]).push(value);
   }
   return values;
 }
