@@ -68,7 +68,7 @@ export class Connection {
     this.#duplex
       .on("data", (chunk: Buffer) => this.#onData(chunk))
       .on("end", () => this.end()) // a half close is a whole one (job-server.md 1.1)
-      .on("error", () => this.#leave()) // the stream closes by itself
+      .on("error", () => this.destroy())
       .on("close", () => this.#onClose());
   }
 

@@ -58,7 +58,7 @@ export class Outbox {
   /** Write what was collected. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#duplex.writableEnded) return;
     this.#seal();
     const pieces = this.#pieces;
     this.#pieces = [];
