@@ -261,6 +261,26 @@ test("a change of settings at a reload: results in hand are delivered once and c
   expect(again.all("RESULT")).toHaveLength(3);
 });
 
+test("another job server at a reload: what was fetched from the former one is delivered and completed there", async (context) => {
+  const former = await startGearmand(context);
+  const next = await startGearmand(context);
+  const bridge = newBridge();
+  const shim = connect(bridge);
+  shim.hello({ module_args: moduleArgs(former) });
+  await ready(shim);
+  const client = sendTo(former.port);
+  await client.submitBackground({ function: Buffer.from("check_results"), data: resultFor("a") });
+  await waitFor("the result", () => shim.all("RESULT").length === 1);
+  shim.drop();
+  const again = connect(bridge);
+  again.hello({ module_args: moduleArgs(next) });
+  await waitFor("the result again", () => again.all("RESULT").length === 1);
+  again.send({ name: "RESULT_DONE", seq: 1n });
+  await waitFor("an empty queue without worker", async () =>
+    /^check_results\t0\t0\t0$/m.test(await adminStatus(former.port)),
+  );
+});
+
 test("settings that no job server would take: the former ones stay in use, nothing is left open", async (context) => {
   const gearmand = await startGearmand(context);
   const bridge = newBridge();

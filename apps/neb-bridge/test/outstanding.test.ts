@@ -153,6 +153,18 @@ test("a claim that came to nothing leaves the job of the same object watched tha
   expect(asked).toEqual(["web01"]);
 });
 
+test("a unique key stays taken while one of two jobs of its object is being handed over", () => {
+  const { checks } = setup();
+  const key = objectKey(Buffer.from("web01"), undefined);
+  const other = objectKey(Buffer.from("x"), undefined);
+  const first = checks.claim(key, "u");
+  const second = checks.claim(key, "u");
+  checks.release(first);
+  expect(checks.isTaken("u", other)).toBe(true);
+  checks.release(second);
+  expect(checks.isTaken("u", other)).toBe(false);
+});
+
 test("only jobs on the server that is back are in doubt", async () => {
   const { clock, checks, asked } = setup();
   add(checks, "here");
