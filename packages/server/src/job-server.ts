@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { ProtocolError } from "@mod-gearman/protocol";
 import type { AdminContext } from "./admin/command.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Job } from "./core/job.ts";
@@ -201,7 +202,8 @@ class MemoryJobServer implements JobServer {
 
   #onClosing(connection: Connection, reason: CloseReason, cause: unknown): void {
     this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
-    const text = `Closing connection ${connection.name}: ${reason}`;
+    const head = cause instanceof ProtocolError ? ` (${cause.headHex})` : "";
+    const text = `Closing connection ${connection.name}: ${reason}${head}`;
     if (reason !== "INTERNAL") this.#warn(reason, text);
     else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
   }

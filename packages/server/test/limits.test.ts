@@ -16,7 +16,7 @@ test("a packet beyond the limit closes its connection as soon as its header is t
   good.send(message("REQ", "ECHO_REQ x*100"));
   expect(readable(await good.take(112))).toEqual(readable(message("RES", "ECHO_RES x*100")));
   expect(server.stats().closed).toEqual({ BODY_TOO_LARGE: 1 });
-  expect(logger.lines).toContain("warn: Closing connection -:0: BODY_TOO_LARGE");
+  expect(logger.lines).toContain("warn: Closing connection -:0: BODY_TOO_LARGE (005245510000001000000065)");
 });
 
 test("an announced size reserves no memory", async (context) => {
