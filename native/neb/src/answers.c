@@ -114,7 +114,10 @@ static void on_check_lost(struct mgm_module *m, const struct mgm_message *messag
 	char *service = mgm_msg_text(message, MGM_ID_SERVICE_DESCRIPTION);
 	char *text = mgm_msg_text(message, MGM_ID_TEXT);
 
-	if (host != NULL && mgm_release_check(m, host, service, 0))
+	/* Without memory for the service's name this must not become the host's check. */
+	bool whole = host != NULL && (service != NULL || message->field[MGM_ID_SERVICE_DESCRIPTION].data == NULL);
+
+	if (whole && mgm_release_check(m, host, service, 0))
 		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host,
 		             service != NULL ? " - " : "", or_empty(service), or_empty(text));
 	free(host);

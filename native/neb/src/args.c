@@ -29,11 +29,12 @@ static bool set_text(char **slot, const char *value, size_t length)
 static bool take_piece(struct mgm_args *args, const char *piece, size_t length)
 {
 	const char *equals = memchr(piece, '=', length);
-	const char *value = equals + 1;
+	const char *value;
 	size_t key, rest;
 
 	if (equals == NULL || equals + 1 == piece + length)
 		return true;
+	value = equals + 1;
 	key = (size_t)(equals - piece);
 	rest = length - key - 1;
 	if (key_is(piece, key, "bridge_socket"))

@@ -7,6 +7,8 @@
 
 /* Interval of an object that has none, as in Nagios. */
 #define NO_INTERVAL_S 300
+/* More (and what is no number) cannot be meant, and would not fit an integer. */
+#define MAX_SECONDS 1e9
 
 /* What differs between service and host checks. */
 struct check_kind {
@@ -83,7 +85,9 @@ static int hold_initiated(struct mgm_module *m, const struct check *c)
 		return cancel(m);
 	interval = mgm_get_f64(abi, c->object, c->kind->check_interval) * *m->core.interval_length;
 	mgm_set_i32(abi, c->object, c->kind->is_executing, 0);
-	schedule(m, c, mgm_wall_us(m->clock) / 1000000 + (interval >= 1 ? (int64_t)interval : NO_INTERVAL_S));
+	schedule(m, c, mgm_wall_us(m->clock) / 1000000 + (interval >= 1 && interval < MAX_SECONDS
+	                                                         ? (int64_t)interval
+	                                                         : NO_INTERVAL_S));
 	return override(m);
 }
 
@@ -101,7 +105,7 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 	mgm_frame_text(frame, MGM_ID_COMMAND_LINE, command);
 	/* The planned start: by now next_check has moved on already. */
 	mgm_frame_i64(frame, MGM_ID_CORE_TIME,
-	              mgm_wall_us(m->clock) - (latency > 0 ? (int64_t)(latency * 1e6) : 0));
+	              mgm_wall_us(m->clock) - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
 	mgm_frame_u32(frame, MGM_ID_TIMEOUT, timeout > 0 ? (uint32_t)timeout : 0);
 	mgm_frame_u32(frame, MGM_ID_CHECK_OPTIONS, (uint32_t)c->options);
 	return mgm_frame_end(frame);
@@ -221,6 +225,10 @@ static int on_check(struct mgm_module *m, const struct check_kind *kind, void *e
 		return cancel(m);
 	}
 	c.host_name = mgm_get_cstr(abi, c.host, MGM_F_HOST_NAME);
+	if (c.host_name == NULL || (c.service != NULL && c.description == NULL)) {
+		mgm_log_error(&m->log, "%s handler received an object without a name.", c.service != NULL ? "Service" : "Host");
+		return MGM_NEB_OK;
+	}
 	return precheck ? on_precheck(m, &c) : on_initiate(m, &c);
 }
 

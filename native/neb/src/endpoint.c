@@ -2,15 +2,30 @@
 #include "endpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == MGM_ENDPOINT_BYTES, "socket path size");
+
+/*
+ * The C library's lstat() is a symbol of glibc 2.33 when linked there, and would keep the object from loading on
+ * older systems. On 64-bit kernels this call fills the very same struct.
+ */
+static int look_at(const char *path, struct stat *info)
+{
+#ifdef SYS_newfstatat
+	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, info, AT_SYMLINK_NOFOLLOW);
+#else
+	return lstat(path, info);
+#endif
+}
 
 /* A private folder, so that nobody else can put a socket where we look for ours. */
 static bool private_folder(const char *path, char *why, size_t why_size)
@@ -21,7 +36,7 @@ static bool private_folder(const char *path, char *why, size_t why_size)
 		snprintf(why, why_size, "cannot create '%s': %s", path, strerror(errno));
 		return false;
 	}
-	if (lstat(path, &info) != 0) {
+	if (look_at(path, &info) != 0) {
 		snprintf(why, why_size, "cannot look at '%s': %s", path, strerror(errno));
 		return false;
 	}

@@ -91,7 +91,7 @@ int mgm_eventhandler_event(struct mgm_module *m, void *event)
 	if (!mgm_first_event_fits(m, MGM_EVENT_HANDLER, h.object, event_host, h.description, NULL))
 		return MGM_NEB_OK;
 	h.host = h.service != NULL ? mgm_get_ptr(abi, h.service, MGM_F_SERVICE_HOST_PTR) : h.object;
-	if (h.host == NULL) {
+	if (h.host == NULL || mgm_get_cstr(abi, h.host, MGM_F_HOST_NAME) == NULL) {
 		mgm_log_error(&m->log, "Eventhandler handler received NULL host object pointer.");
 		return MGM_NEB_OK;
 	}

@@ -12,36 +12,57 @@ static size_t start_of(const void *key, size_t capacity)
 	return (size_t)((bits * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (capacity - 1);
 }
 
-/* The slot of `key`, or the empty one where it belongs. */
-static struct mgm_object *slot_of(const struct mgm_objects *objects, const void *key)
+/* The slot of `key` in a table, or the empty one where it belongs. */
+static struct mgm_object *slot_of(struct mgm_object *table, size_t capacity, const void *key)
 {
-	size_t at = start_of(key, objects->capacity);
+	size_t at = start_of(key, capacity);
 
-	while (objects->slot[at].key != NULL && objects->slot[at].key != key)
-		at = (at + 1) & (objects->capacity - 1);
-	return &objects->slot[at];
+	while (table[at].key != NULL && table[at].key != key)
+		at = (at + 1) & (capacity - 1);
+	return &table[at];
+}
+
+/* The old table stays whole until all of it is copied; entries are looked for in the new one first. */
+static void move_some(struct mgm_objects *objects, size_t slots)
+{
+	for (; objects->old != NULL && slots > 0; slots--) {
+		const struct mgm_object *from = &objects->old[objects->old_moved++];
+
+		if (from->key != NULL)
+			*slot_of(objects->slot, objects->capacity, from->key) = *from;
+		if (objects->old_moved == objects->old_capacity) {
+			free(objects->old);
+			objects->old = NULL;
+		}
+	}
 }
 
 static bool grow(struct mgm_objects *objects)
 {
-	struct mgm_objects bigger = {NULL, objects->capacity != 0 ? objects->capacity * 2 : 256, objects->count};
+	size_t capacity = objects->capacity != 0 ? objects->capacity * 2 : 256;
+	struct mgm_object *bigger = calloc(capacity, sizeof(*bigger));
 
-	bigger.slot = calloc(bigger.capacity, sizeof(*bigger.slot));
-	if (bigger.slot == NULL)
+	if (bigger == NULL)
 		return false;
-	for (size_t i = 0; i < objects->capacity; i++)
-		if (objects->slot[i].key != NULL)
-			*slot_of(&bigger, objects->slot[i].key) = objects->slot[i];
-	free(objects->slot);
-	*objects = bigger;
+	move_some(objects, objects->old_capacity);
+	objects->old = objects->slot;
+	objects->old_capacity = objects->capacity;
+	objects->old_moved = 0;
+	objects->slot = bigger;
+	objects->capacity = capacity;
 	return true;
 }
 
 struct mgm_object *mgm_objects_find(const struct mgm_objects *objects, const void *key)
 {
-	struct mgm_object *found = objects->capacity != 0 ? slot_of(objects, key) : NULL;
+	struct mgm_object *found;
 
-	return found != NULL && found->key != NULL ? found : NULL;
+	if (objects->capacity == 0)
+		return NULL;
+	found = slot_of(objects->slot, objects->capacity, key);
+	if (found->key == NULL && objects->old != NULL)
+		found = slot_of(objects->old, objects->old_capacity, key);
+	return found->key != NULL ? found : NULL;
 }
 
 struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
@@ -53,7 +74,8 @@ struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
 	/* At most half full, so that a search stays short and always ends. */
 	if (objects->count * 2 >= objects->capacity && !grow(objects))
 		return NULL;
-	found = slot_of(objects, key);
+	move_some(objects, MGM_OBJECTS_STEP);
+	found = slot_of(objects->slot, objects->capacity, key);
 	found->key = key;
 	objects->count++;
 	return found;
@@ -62,5 +84,6 @@ struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
 void mgm_objects_free(struct mgm_objects *objects)
 {
 	free(objects->slot);
+	free(objects->old);
 	memset(objects, 0, sizeof(*objects));
 }

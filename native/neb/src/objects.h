@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * What the shim remembers about each host and service of the core, keyed by the object's address. Addresses are
- * stable until a reload. Pure.
+ * stable until a reload. Pure. The table grows in small steps: moving a million entries at once would stop the core
+ * for a third of a second.
  */
 #ifndef MGM_OBJECTS_H
 #define MGM_OBJECTS_H
@@ -24,8 +25,14 @@ struct mgm_object {
 struct mgm_objects {
 	struct mgm_object *slot;
 	size_t capacity;         /* power of two, or 0 */
-	size_t count;
+	size_t count;            /* in both tables, each entry once */
+	struct mgm_object *old;  /* the table before the last growth while it is being moved, or NULL */
+	size_t old_capacity;
+	size_t old_moved;        /* its slots before this one have been copied */
 };
+
+/** Slots of the old table that one new entry moves; two would be enough to be done before the next growth. */
+#define MGM_OBJECTS_STEP 16u
 
 /**
  * @return the entry, made if there was none; valid until the next call. NULL without memory

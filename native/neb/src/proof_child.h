@@ -97,6 +97,7 @@ bool mgm_check_timer(struct mgm_proof *proof);           /* 4.10 */
 bool mgm_check_events(struct mgm_proof *proof);          /* 4.11 */
 bool mgm_check_results(struct mgm_proof *proof);         /* 4.12 */
 bool mgm_check_objects(struct mgm_proof *proof);         /* 4.13 */
+bool mgm_check_object_lists(struct mgm_proof *proof);    /* 4.13, all but its last step */
 bool mgm_check_real_result(struct mgm_proof *proof);     /* 4.13, its last step */
 
 #endif

@@ -22,15 +22,28 @@ static const char *custom_variable(const struct mgm_abi *abi, void *list, const 
 	return NULL;
 }
 
-/* Index of the first named group that has the object as a member, or -1. Unknown groups are skipped. */
-static long member_of(const struct mgm_names *groups, void *(*find)(const char *), int (*is_member)(void *, void *),
-                      void *object)
-{
-	for (size_t i = 0; i < groups->count; i++) {
-		void *group = find(groups->name[i]);
+/* One of the two kinds of groups: how they are found, and where an object has the list of its own. */
+struct group_kind {
+	void *(*find)(const char *);
+	enum mgm_field list;
+};
 
-		if (group != NULL && is_member(group, object) != 0)
-			return (long)i;
+/*
+ * Index of the first named group that the object is in, or -1. Unknown groups are skipped. The object's own list is
+ * short; asking the core's is_..._member_of_...() walks all members of the group, once per object: with a group of a
+ * million services that never ends.
+ */
+static long member_of(const struct mgm_abi *abi, const struct mgm_names *groups, const struct group_kind *kind,
+                      const void *object)
+{
+	void *first = groups->count > 0 ? mgm_get_ptr(abi, object, kind->list) : NULL;
+
+	for (size_t i = 0; first != NULL && i < groups->count; i++) {
+		void *group = kind->find(groups->name[i]);
+
+		for (void *at = first; group != NULL && at != NULL; at = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_NEXT))
+			if (mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_OBJECT_PTR) == group)
+				return (long)i;
 	}
 	return -1;
 }
@@ -38,22 +51,22 @@ static long member_of(const struct mgm_names *groups, void *(*find)(const char *
 /* Rows 3 to 6 of the table: nothing here changes before a reload or new settings. */
 static struct choice by_groups(const struct mgm_queues *queues, void *host, void *service)
 {
-	const struct mgm_core *core = queues->core;
+	const struct mgm_abi *abi = queues->core->abi;
 	const struct mgm_settings *settings = queues->settings;
+	const struct group_kind hosts = {queues->core->find_hostgroup, MGM_F_HOST_HOSTGROUPS_PTR};
+	const struct group_kind services = {queues->core->find_servicegroup, MGM_F_SERVICE_SERVICEGROUPS_PTR};
 	long index;
 
-	if (service != NULL && member_of(&settings->localservicegroup, core->find_servicegroup,
-	                                 core->is_service_member_of_servicegroup, service) >= 0)
+	if (service != NULL && member_of(abi, &settings->localservicegroup, &services, service) >= 0)
 		return (struct choice){MGM_GROUP_LOCAL, NULL};
-	if (member_of(&settings->localhostgroup, core->find_hostgroup, core->is_host_member_of_hostgroup, host) >= 0)
+	if (member_of(abi, &settings->localhostgroup, &hosts, host) >= 0)
 		return (struct choice){MGM_GROUP_LOCAL, NULL};
 	if (service != NULL) {
-		index = member_of(&settings->servicegroup, core->find_servicegroup,
-		                  core->is_service_member_of_servicegroup, service);
+		index = member_of(abi, &settings->servicegroup, &services, service);
 		if (index >= 0)
 			return (struct choice){MGM_GROUP_QUEUE, settings->servicegroup_queue.name[index]};
 	}
-	index = member_of(&settings->hostgroup, core->find_hostgroup, core->is_host_member_of_hostgroup, host);
+	index = member_of(abi, &settings->hostgroup, &hosts, host);
 	if (index >= 0)
 		return (struct choice){MGM_GROUP_QUEUE, settings->hostgroup_queue.name[index]};
 	return (struct choice){MGM_GROUP_NONE, NULL};

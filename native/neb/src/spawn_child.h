@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** The forked side of spawn.c: only async-signal-safe calls. */
+/** The other side of spawn.c's vfork(): runs in the core's memory, so only async-signal-safe calls. */
 #ifndef MGM_SPAWN_CHILD_H
 #define MGM_SPAWN_CHILD_H
 

@@ -2,6 +2,8 @@
 /** Service and host checks of both families: what is handed over, held, left alone; and which flags move. */
 #include "checks.h"
 
+#include <math.h>
+
 #include "module_rig.h"
 
 static const char *const kinds[] = {"host", "service"};
@@ -146,6 +148,42 @@ static void test_errors(enum mgm_family family, const char *name)
 	rig_stop();
 }
 
+/* Nothing of this comes from a healthy core; it must not take a core down or reach the bridge. */
+static void test_nonsense(enum mgm_family family, const char *name)
+{
+	static const double nonsense[] = {HUGE_VAL, 1e300, NAN, -HUGE_VAL};
+	const struct mgm_message *got;
+	bool good = true;
+
+	rig_start(family);
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		event(true, false, "/bin/x", 0, nonsense[i]);
+		got = rig_next(MGM_MSG_SERVICE_CHECK);
+		good = good && got != NULL && mgm_msg_i64(got, MGM_ID_CORE_TIME, 0) == fake.now_us;
+	}
+	CHECK(good, "%s: a latency that makes no sense counts as none", name);
+	M->pending.max_events = 0;
+	fake.schedule_count = 0;
+	for (size_t i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+		mgm_set_f64(fake.core.abi, rig_service, MGM_F_SERVICE_CHECK_INTERVAL, nonsense[i]);
+		event(true, false, "/bin/x", 0, 0);
+	}
+	for (int i = 0; i < fake.schedule_count; i++)
+		good = good && fake.schedule[i].when == fake.now_us / 1000000 + 300;
+	CHECK(good && fake.schedule_count == (family == MGM_NAEMON ? 0 : 4), "%s: an interval without sense neither", name);
+	mgm_set_cstr(fake.core.abi, rig_service, MGM_F_SERVICE_DESCRIPTION, NULL);
+	CHECK(event(true, false, "/bin/x", 0, 0) == 0 && event(true, true, NULL, 0, 0) == 0 &&
+	          fake_logged("ERROR - Service handler received an object without a name.") == 2,
+	      "%s: a service without a description is the core's", name);
+	mgm_set_cstr(fake.core.abi, rig_host, MGM_F_HOST_NAME, NULL);
+	CHECK(event(false, false, "/bin/x", 0, 0) == 0 &&
+	          fake_logged("ERROR - Host handler received an object without a name.") == 1,
+	      "%s: so is a host without a name", name);
+	rig_stop();
+}
+
 static void test_first_event(enum mgm_family family, const char *name)
 {
 	void *data;
@@ -174,6 +212,7 @@ int main(void)
 		}
 		test_left_alone(family, names[f]);
 		test_errors(family, names[f]);
+		test_nonsense(family, names[f]);
 		test_first_event(family, names[f]);
 	}
 	return tap_done();

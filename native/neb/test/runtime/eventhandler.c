@@ -92,8 +92,20 @@ static void test_away(void)
 	rig_stop();
 }
 
+static void test_nameless(void)
+{
+	rig_start(MGM_NAEMON);
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+	CHECK(event(false, "/bin/e") == OVERRIDE, "with a name");
+	mgm_set_cstr(fake.core.abi, rig_host, MGM_F_HOST_NAME, NULL);
+	CHECK(event(false, "/bin/e") == 0, "an event handler of a host without a name is the core's");
+	rig_stop();
+}
+
 int main(void)
 {
+	test_nameless();
 	test_sent();
 	test_queue();
 	test_away();

@@ -78,6 +78,8 @@ static void test_groups(struct world *w, const char *family)
 	w->settings.localservicegroup = (struct mgm_names){service_groups, 1};
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
+	CHECK(fake.member_calls == 0, "%s: the members of a group, of which there may be a million, are never walked",
+	      family);
 }
 
 static void test_variables(struct world *w, const char *family)
@@ -120,6 +122,49 @@ static void test_objects(void)
 	mgm_objects_free(&objects);
 }
 
+static size_t used_slots(const struct mgm_objects *objects)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < objects->capacity; i++)
+		used += objects->slot[i].key != NULL;
+	return used;
+}
+
+/* No single call may move the whole table: with a million objects that would stop the core. */
+static void test_growth(void)
+{
+	static char memory[4097][16], more[1024][16];
+	struct mgm_objects objects = {0};
+	bool found = true, changed = true;
+	size_t capacity;
+
+	for (uint32_t i = 0; i < 4096; i++)
+		mgm_objects_get(&objects, memory[i])->generation = i;
+	capacity = objects.capacity;
+	mgm_objects_get(&objects, memory[4096]);
+	CHECK(objects.capacity == 2 * capacity && objects.old != NULL && used_slots(&objects) <= 1 + MGM_OBJECTS_STEP,
+	      "growing moves %u slots, not all", MGM_OBJECTS_STEP);
+	for (uint32_t i = 0; i < 4096; i++) {
+		struct mgm_object *old = mgm_objects_find(&objects, memory[i]);
+
+		found = found && old != NULL && old->generation == i;
+		if (old != NULL)
+			old->ours = true;
+	}
+	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "all are found in between, nothing else is");
+	for (uint32_t i = 0; i < capacity / MGM_OBJECTS_STEP; i++)
+		mgm_objects_get(&objects, more[i]);
+	CHECK(objects.old == NULL && used_slots(&objects) == objects.count, "all are moved long before the next growth");
+	for (uint32_t i = 0; i < 4096; i++)
+		changed = changed && mgm_objects_find(&objects, memory[i])->ours;
+	CHECK(changed, "what was noted in between is kept");
+	mgm_objects_get(&objects, memory[0]);
+	CHECK(objects.count == 4097 + capacity / MGM_OBJECTS_STEP, "each is counted once");
+	mgm_objects_free(&objects);
+	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty again");
+}
+
 int main(void)
 {
 	static const char *const families[] = {"Naemon", "Nagios"};
@@ -138,5 +183,6 @@ int main(void)
 		teardown(&w);
 	}
 	test_objects();
+	test_growth();
 	return tap_done();
 }

@@ -13,8 +13,9 @@ struct member {
 };
 
 static void *hosts[FAKE_MAX], *services[FAKE_MAX], *variables[FAKE_MAX];
+static void *links[FAKE_MAX];
 static struct member members[FAKE_MAX];
-static int host_count, service_count, variable_count, member_count;
+static int host_count, service_count, variable_count, member_count, link_count;
 
 void *fake_find_host(const char *name)
 {
@@ -53,6 +54,7 @@ void *fake_find_servicegroup(const char *name)
 
 int fake_is_member(void *group, void *object)
 {
+	fake.member_calls++;
 	for (int i = 0; i < member_count; i++)
 		if (members[i].object == object && strcmp(members[i].group, group) == 0)
 			return 1;
@@ -80,13 +82,21 @@ void *fake_service(void *host, const char *description)
 	return services[service_count++] = service;
 }
 
+/* Every membership has a node in the object's own list; as in the cores the newest comes first. */
 static void add_member(const char *name, bool service, void *object)
 {
+	const struct mgm_abi *abi = fake.core.abi;
+	enum mgm_field list = service ? MGM_F_SERVICE_SERVICEGROUPS_PTR : MGM_F_HOST_HOSTGROUPS_PTR;
 	struct member *member = &members[member_count++];
+	void *link = calloc(1, abi->size[MGM_S_OBJECTLIST]);
 
 	strcpy(member->group, name);
 	member->service = service;
 	member->object = object;
+	mgm_set_ptr(abi, link, MGM_F_OBJECTLIST_OBJECT_PTR, find_group(name, service));
+	mgm_set_ptr(abi, link, MGM_F_OBJECTLIST_NEXT, mgm_get_ptr(abi, object, list));
+	mgm_set_ptr(abi, object, list, link);
+	links[link_count++] = link;
 }
 
 void fake_hostgroup(const char *name, void *host)
@@ -171,5 +181,6 @@ void fake_drop_objects(void)
 	drop_all(hosts, &host_count);
 	drop_all(services, &service_count);
 	drop_all(variables, &variable_count);
+	drop_all(links, &link_count);
 	member_count = 0;
 }
