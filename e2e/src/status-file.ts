@@ -47,16 +47,23 @@ export function waitForStatus(
 ): Promise<StatusData> {
   return new Promise((resolve, reject) => {
     const watcher = watch(dirname(path), look);
-    const timer = setTimeout(() => {
-      watcher.close();
-      reject(new Error(`not seen within ${timeoutMs} ms: ${what}\n${describe(readStatus(path))}`));
-    }, timeoutMs);
-    function look(): void {
-      const status = readStatus(path);
-      if (!condition(status)) return;
+    const timer = setTimeout(
+      () => end(new Error(`not seen within ${timeoutMs} ms: ${what}\n${describe(readStatus(path))}`)),
+      timeoutMs,
+    );
+    function end(result: StatusData | Error): void {
       watcher.close();
       clearTimeout(timer);
-      resolve(status);
+      if (result instanceof Error) reject(result);
+      else resolve(result);
+    }
+    function look(): void {
+      try {
+        const status = readStatus(path);
+        if (condition(status)) end(status);
+      } catch (error) {
+        end(error instanceof Error ? error : new Error(String(error)));
+      }
     }
     look();
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
 import { programs } from "../src/paths.ts";
 import { createPlugins } from "../src/plugins.ts";
@@ -146,7 +147,7 @@ test("bridge_socket: a bridge run as a service of its own, which outlives the co
 
 test("the job server never runs: checks are held, nothing runs locally, and the log says so", async () => {
   const { folder, statusFile, core } = startTestCore("/bin/echo local", ownBridge, moduleConf(1));
-  const log = (): string => readFileSync(join(folder, "core.log"), "latin1");
+  const log = (): string => linesOf(join(folder, "core.log")).join("\n");
   await waitForStatus(statusFile, "the reason in the log", () =>
     log().includes("mod_gearman: ERROR - the bridge is away (no job server reachable)"),
   );
