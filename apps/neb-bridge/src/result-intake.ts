@@ -1,9 +1,8 @@
-import type { AssignedJob, Clock } from "@mod-gearman/client";
+import { type AssignedJob, type Clock, Fifo } from "@mod-gearman/client";
 import type { Envelope } from "@mod-gearman/crypto";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
-import { Fifo } from "./fifo.ts";
 import type { CoreLink } from "./link/core-link.ts";
 import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
 

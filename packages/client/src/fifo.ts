@@ -1,6 +1,6 @@
 const COMPACT_AT = 1024;
 
-/** First in, first out, in constant time per entry. Internal to the package. */
+/** First in, first out, in constant time per entry; for whoever holds jobs or requests in order. */
 export class Fifo<T> {
   #entries: (T | undefined)[] = [];
   #head = 0;

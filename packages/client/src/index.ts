@@ -18,6 +18,7 @@ export { dialTcp } from "./dial.ts";
 export type { DisconnectCode, DisconnectReason } from "./disconnect-reason.ts";
 export type { ClientErrorCode, ClientErrorDetails } from "./errors.ts";
 export { ClientError } from "./errors.ts";
+export { Fifo } from "./fifo.ts";
 export type { JobStatus, UniqueJobStatus } from "./job-status.ts";
 export type { ServerAddress } from "./server-address.ts";
 export { printAddress } from "./server-address.ts";
