@@ -1,8 +1,9 @@
 // Entry of `npm run demo` and `npm test`. Runs on any Node from 20 on, needs nothing installed: fetches the
 // pinned Node and pnpm into .tools/ when the system's are missing or too old, installs, builds, goes on there.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,6 +23,25 @@ function run(file, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** The task itself. Ctrl-C reaches it too: it ends in its own way, and this process ends with it. */
+function runTask(script, args) {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);
+  const child = spawn("node", [script, ...args], { cwd: root, stdio: "inherit" });
+  child.once("error", (error) => fail(`cannot run node: ${error.message}`));
+  child.once("exit", (code) => process.exit(code ?? 1));
+}
+
+/** npm and pnpm keep caches there; a home that cannot be written must not stop them. */
+function useWritableHome() {
+  try {
+    accessSync(homedir(), constants.W_OK);
+  } catch {
+    process.env.HOME = join(tools, "home");
+    mkdirSync(process.env.HOME, { recursive: true });
+    for (const name of ["npm_config_cache", "npm_config_userconfig"]) delete process.env[name];
+  }
+}
+
 function npmInstall(folder, name) {
   mkdirSync(folder, { recursive: true });
   process.stdout.write(`fetching ${name}\n`);
@@ -36,7 +56,7 @@ function npmInstall(folder, name) {
     name,
   ];
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith(".js")) run(process.execPath, [npm, ...args]);
+  if (npm !== undefined && basename(npm) === "npm-cli.js") run(process.execPath, [npm, ...args]);
   else run("npm", args);
 }
 
@@ -66,22 +86,25 @@ function pnpmFolder() {
 }
 
 if (process.platform !== "linux") fail("Mod-Gearman for TypeScript runs on Linux.");
-const compiler = process.env.CC ?? "cc";
+const compiler = (process.env.CC ?? "cc").split(" ")[0];
 if (spawnSync(compiler, ["--version"]).error || spawnSync("make", ["--version"]).error) {
   fail("A C compiler and make are needed (Debian: apt-get install gcc make libc6-dev).");
 }
 const [task, ...rest] = process.argv.slice(2);
 const tasks = {
-  demo: () => run("node", ["playground/demo/main.ts", ...rest]),
-  test: () => run("node", ["scripts/check.mjs", ...rest]),
+  demo: () => runTask("playground/demo/main.ts", rest),
+  test: () => runTask("scripts/check.mjs", rest),
 };
-if (tasks[task] === undefined) fail("usage: node scripts/bootstrap.mjs demo|test");
+if (!Object.hasOwn(tasks, task ?? "")) fail("usage: node scripts/bootstrap.mjs demo|test");
 
 mkdirSync(tools, { recursive: true });
-const folders = [nodeFolder(), pnpmFolder(), join(root, "node_modules/.bin")].filter(Boolean);
+useWritableHome();
+// Ours before the system's: a pnpm of another major often lies beside the system's node.
+const folders = [pnpmFolder(), nodeFolder(), join(root, "node_modules/.bin")].filter(Boolean);
 process.env.PATH = [...folders, process.env.PATH].join(delimiter);
 process.env.DO_NOT_TRACK = "1";
 process.env.TURBO_TELEMETRY_DISABLED = "1";
-run("pnpm", ["install", "--frozen-lockfile", "--reporter=append-only"]);
+const quietly = ["--reporter=append-only", "--config.confirmModulesPurge=false"];
+run("pnpm", ["install", "--frozen-lockfile", ...quietly]);
 run("pnpm", ["build"]);
 tasks[task]();

@@ -1,5 +1,5 @@
-// Everything that CI runs, after the build: format, lint, types, boundaries, unused code, unit, native and
-// end-to-end tests. Goes through all steps even when one fails; ends with "N passed, N failed".
+// Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages, unit, native
+// and end-to-end tests. Goes through all steps even when one fails; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,33 +7,38 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const scratch = mkdtempSync(join(tmpdir(), "mod-gearman-check-"));
+const STEP_MS = 20 * 60_000;
+const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 const total = { passed: 0, failed: 0 };
 const skipped = [];
 const rows = [];
 
+/** Runs one step; whatever goes wrong with it, it counts as a failure and the next step follows. */
 function step(name, file, args, count) {
   process.stdout.write(`\n== ${name}\n`);
   const startedAt = Date.now();
-  const { status, stdout } = spawnSync(file, args, {
+  const { status, signal, stdout, error } = spawnSync(file, args, {
     cwd: root,
     stdio: ["ignore", count === native ? "pipe" : "inherit", "inherit"],
     encoding: "utf8",
     maxBuffer: 256 * 1024 * 1024,
+    timeout: STEP_MS,
   });
-  if (count === native) process.stdout.write(stdout);
-  const counted = count?.(stdout) ?? { passed: status === 0 ? 1 : 0, failed: 0 };
-  if (status !== 0 && counted.failed === 0) counted.failed = 1;
+  if (count === native) process.stdout.write(stdout ?? "");
+  if (status === null) process.stdout.write(`${file}: ${error?.message ?? `ended by ${signal}`}\n`);
+  const counted = count?.(stdout ?? "") ?? { passed: status === 0 ? 1 : 0, failed: 0 };
+  const good = status === 0 && counted.passed > 0;
+  if (!good && counted.failed === 0) counted.failed = 1;
   total.passed += counted.passed;
   total.failed += counted.failed;
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  rows.push(
-    `${status === 0 ? "ok    " : "FAILED"} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`,
-  );
+  const word = counted.failed === 0 ? "ok    " : "FAILED";
+  rows.push(`${word} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`);
 }
 
-/** The native test runner ends with `native: N passed, N failed`. */
+/** The native test runner names what it skips and ends with `native: N passed, N failed`. */
 function native(stdout) {
+  for (const [, name, why] of stdout.matchAll(/^skip (.*) # SKIP (.*)$/gm)) skipped.push({ name, why });
   const [, passed, failed] = /^native: (\d+) passed, (\d+) failed$/m.exec(stdout) ?? [];
   return passed === undefined ? { passed: 0, failed: 1 } : { passed: Number(passed), failed: Number(failed) };
 }
@@ -46,11 +51,9 @@ function vitest(file) {
     } catch {
       return { passed: 0, failed: 1 }; // it ended before it could report
     }
-    for (const suite of report.testResults) {
-      for (const one of suite.assertionResults) {
-        if (one.status === "skipped" || one.status === "pending" || one.status === "todo")
-          skipped.push(one.fullName);
-      }
+    for (const { status, fullName, meta } of report.testResults.flatMap((suite) => suite.assertionResults)) {
+      if (["skipped", "pending", "todo"].includes(status))
+        skipped.push({ name: fullName, why: meta?.whyNot });
     }
     return { passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles(report) };
   };
@@ -62,13 +65,16 @@ const brokenFiles = (report) =>
     .length;
 
 function vitestStep(name, args) {
-  const file = join(scratch, `${name}.json`);
-  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`];
-  step(name, "vitest", ["run", ...reporters, ...args], vitest(file));
+  const scratch = mkdtempSync(join(tmpdir(), "mod-gearman-check-"));
+  try {
+    const file = join(scratch, "report.json");
+    const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`];
+    step(name, "vitest", ["run", ...reporters, ...args], vitest(file));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
-const only = process.argv.slice(2);
-const wanted = (name) => only.length === 0 || only.includes(name);
 const steps = {
   lint: () => step("format and lint", "biome", ["ci", "--error-on-warnings", "."]),
   types: () => step("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]),
@@ -79,17 +85,28 @@ const steps = {
   native: () => step("native tests", "make", ["--no-print-directory", "-C", "native/neb", "test"], native),
   e2e: () => vitestStep("end-to-end tests", ["--config", "e2e/vitest.config.ts"]),
 };
-for (const [name, act] of Object.entries(steps)) if (wanted(name)) act();
-rmSync(scratch, { recursive: true, force: true });
 
-process.stdout.write(`\n${rows.join("\n")}\n`);
-for (const name of skipped) process.stdout.write(`not run: ${name}\n`);
-const unexcused = process.env.CI === undefined ? [] : skipped.filter((name) => !/naemon/i.test(name));
-if (unexcused.length > 0) {
-  process.stdout.write(
-    `${unexcused.length} tests were skipped in CI for another reason than a missing Naemon\n`,
-  );
-  total.failed += unexcused.length;
+function runAll(names) {
+  for (const name of names) {
+    try {
+      if (!Object.hasOwn(steps, name))
+        throw new Error(`no such step, there are ${Object.keys(steps).join(", ")}`);
+      steps[name]();
+    } catch (error) {
+      rows.push(`FAILED ${name}: ${error.message}`);
+      total.failed += 1;
+    }
+  }
 }
+
+runAll(process.argv.length > 2 ? process.argv.slice(2) : Object.keys(steps));
+process.stdout.write(`\n${rows.join("\n")}\n`);
+for (const { name, why } of skipped)
+  process.stdout.write(`not run: ${name}: ${why ?? "it did not say why"}\n`);
+const unexcused = inCi ? skipped.filter(({ name }) => !/naemon/i.test(name)).length : 0;
+if (unexcused > 0) {
+  process.stdout.write(`${unexcused} tests were skipped in CI for another reason than a missing Naemon\n`);
+}
+total.failed += unexcused;
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-process.exit(total.failed === 0 ? 0 : 1);
+process.exitCode = total.failed === 0 ? 0 : 1;

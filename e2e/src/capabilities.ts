@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
 import { programs } from "./paths.ts";
 
@@ -24,10 +25,16 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
+/** `E2E_NAEMON_PREFIX` as an absolute path; undefined when it is not set. */
+function givenPrefix(): string | undefined {
+  const given = process.env.E2E_NAEMON_PREFIX;
+  return given === undefined || given === "" ? undefined : resolve(given);
+}
+
 /** Where a Naemon to test with is installed: `E2E_NAEMON_PREFIX`, or the prefix of a `naemon` on PATH. */
 export function naemonPrefix(): string | undefined {
-  const given = process.env.E2E_NAEMON_PREFIX;
-  if (given !== undefined && given !== "") return existsSync(join(given, "bin/naemon")) ? given : undefined;
+  const given = givenPrefix();
+  if (given !== undefined) return existsSync(join(given, "bin/naemon")) ? given : undefined;
   const found = findProgram("naemon");
   return found?.endsWith("/bin/naemon") ? found.slice(0, -"/bin/naemon".length) : undefined;
 }
@@ -38,7 +45,12 @@ const CONTAINER_TOOLS = ["podman", "runc", "buildah", "debootstrap"];
 export function whyNoContainers(): string | undefined {
   if (process.getuid?.() !== 0) return "containers need root";
   const missing = CONTAINER_TOOLS.filter((name) => findProgram(name) === undefined);
-  return missing.length === 0 ? undefined : `not installed: ${missing.join(", ")}`;
+  if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
+  // Root of a container that may not mount has all the tools and can use none of them.
+  const mount = spawnSync("unshare", ["--mount", "true"], { encoding: "utf8" });
+  return mount.status === 0
+    ? undefined
+    : `no mounts allowed here: ${mount.error?.message ?? mount.stderr.trim()}`;
 }
 
 /** Why the real gearmand cannot be used here. */
@@ -50,10 +62,11 @@ export function whyNoGearmand(): string | undefined {
 
 /** Why Naemon cannot be tested here. */
 export function whyNoNaemon(): string | undefined {
-  return (
-    whyNoContainers() ??
-    (naemonPrefix() === undefined ? "no Naemon found (set E2E_NAEMON_PREFIX to an installation)" : undefined)
-  );
+  const containers = whyNoContainers();
+  if (containers !== undefined || naemonPrefix() !== undefined) return containers;
+  const given = givenPrefix();
+  if (given !== undefined) return `E2E_NAEMON_PREFIX: ${given} has no bin/naemon`;
+  return "no Naemon found (set E2E_NAEMON_PREFIX to an installation)";
 }
 
 /** Why the programs under test cannot be started. */

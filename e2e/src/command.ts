@@ -4,22 +4,26 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
+const TIMEOUT_MS = 120_000;
+
 /**
- * Runs a tool to its end.
+ * Runs a tool to its end, for at most `timeoutMs` (default two minutes), then kills it.
  *
  * @returns its stdout, trimmed
- * @throws Error with the end of its stderr when it exits with another code than 0
+ * @throws Error with the end of its stderr when it exits with another code than 0 or takes too long
  */
 export async function command(
   file: string,
   args: readonly string[],
-  options: { cwd?: string } = {},
+  options: { timeoutMs?: number } = {},
 ): Promise<string> {
   try {
-    const { stdout } = await run(file, args, { ...options, maxBuffer: MAX_OUTPUT_BYTES });
+    const timeout = options.timeoutMs ?? TIMEOUT_MS;
+    const { stdout } = await run(file, args, { timeout, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES });
     return stdout.trim();
   } catch (cause) {
-    const stderr = String((cause as { stderr?: string }).stderr ?? cause);
-    throw new Error(`${file} ${args.join(" ")}: ${stderr.slice(-4000)}`, { cause });
+    const { killed, stderr } = cause as { killed?: boolean; stderr?: string };
+    const why = killed === true ? "took too long" : (stderr ?? String(cause)).slice(-4000);
+    throw new Error(`${file} ${args.join(" ")}: ${why}`, { cause });
   }
 }

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 
 import { command } from "./command.ts";
+import { containerLabel, removeContainer } from "./containers.ts";
 import { type CoreKind, ensureImage } from "./image.ts";
 import { inside, programs } from "./paths.ts";
 import type { Site } from "./site.ts";
@@ -67,17 +68,40 @@ function coreArguments(kind: CoreKind, binary: string): string {
   );
 }
 
-/** Starts a core over a site's folder. */
+const START_MS = 20_000;
+const LOOK_PAUSE_MS = 50;
+
+/** The core among the container's processes, as soon as its shell has come to starting it. */
+async function findCore(shell: number, binary: string): Promise<number> {
+  const deadline = Date.now() + START_MS;
+  for (;;) {
+    const isCore = (args: string[]): boolean => args[0] === binary && args[1] === `${inside.core}/core.cfg`;
+    const found = processesBeside(shell).find(({ args }) => isCore(args));
+    if (found !== undefined) return found.pid;
+    if (Date.now() > deadline) throw new Error(`${binary} did not start within ${START_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+  }
+}
+
+/** Starts a core over a site's folder. When that fails, no container is left. */
 export async function startCore(kind: CoreKind, binary: string, site: Site): Promise<RunningCore> {
   const image = await ensureImage(kind);
-  const id = await command("podman", [
-    ...["--runtime", "runc", "run", "--detach", "--network", "host", ...limits, ...mounts(site), image],
-    ...["sh", "-c", coreArguments(kind, binary)],
-  ]);
-  const shell = Number(await command("podman", ["inspect", "--format", "{{.State.Pid}}", id]));
-  const isCore = (args: string[]): boolean => args[0] === binary && args[1] === `${inside.core}/core.cfg`;
-  const found = processesBeside(shell).find(({ args }) => isCore(args));
-  const pid = found?.pid ?? shell;
+  const id = `mod-gearman-e2e-${basename(site.folder)}`;
+  try {
+    await command("podman", [
+      ...["--runtime", "runc", "run", "--detach", "--name", id, "--label", containerLabel()],
+      ...["--network", "host", ...limits, ...mounts(site), image, "sh", "-c", coreArguments(kind, binary)],
+    ]);
+    const shell = Number(await command("podman", ["inspect", "--format", "{{.State.Pid}}", id]));
+    return runningCore(id, shell, await findCore(shell, binary));
+  } catch (cause) {
+    const output = await command("podman", ["logs", id]).catch(() => "");
+    await removeContainer(id);
+    throw new Error(`${kind} did not start: ${output}`, { cause });
+  }
+}
+
+function runningCore(id: string, shell: number, pid: number): RunningCore {
   return {
     pid,
     bridgePids: () =>
@@ -89,7 +113,7 @@ export async function startCore(kind: CoreKind, binary: string, site: Site): Pro
     output: () => command("podman", ["logs", id]),
     stop: async () => {
       await command("podman", ["stop", "--time", "10", id]).catch(() => undefined);
-      await command("podman", ["rm", "--force", id]).catch(() => undefined);
+      await removeContainer(id);
     },
   };
 }

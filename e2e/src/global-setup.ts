@@ -1,7 +1,15 @@
 import { whyNoContainers, whyNoGearmand, whyNoNaemon, whyNotBuilt } from "./capabilities.ts";
+import { nameRun, sweepContainers } from "./containers.ts";
+import { cores } from "./cores.ts";
+import { ensureImage } from "./image.ts";
 
-/** Says before the first test what will not run, and why; in CI only a Naemon may be missing. */
-export default function setup(): void {
+const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
+
+/**
+ * Says before the first test what will not run, and why; in CI only a Naemon may be missing. Builds the images here,
+ * where no test's time is running, and returns what clears away after the last test.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
   const built = whyNotBuilt();
   if (built !== undefined) throw new Error(built);
   const gaps: readonly (readonly [string, string | undefined])[] = [
@@ -12,5 +20,10 @@ export default function setup(): void {
   for (const [what, why] of [...fatal, ["Naemon in a container", whyNoNaemon()] as const]) {
     if (why !== undefined) process.stdout.write(`not run: ${what}: ${why}\n`);
   }
-  if (process.env.CI !== undefined && fatal.length > 0) throw new Error("in CI only Naemon may be missing");
+  if (inCi && fatal.length > 0) throw new Error("in CI only Naemon may be missing");
+  if (whyNoContainers() !== undefined) return async () => undefined;
+  nameRun();
+  await sweepContainers();
+  for (const core of cores) if (core.whyNot === undefined) await ensureImage(core.kind);
+  return sweepContainers;
 }

@@ -8,6 +8,7 @@ import { command } from "./command.ts";
 import { root } from "./paths.ts";
 
 const BASE = "localhost/mod-gearman/e2e-base:bookworm";
+const BUILD_MS = 600_000;
 
 export type CoreKind = "nagios4" | "naemon";
 
@@ -36,7 +37,8 @@ async function buildBase(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "e2e-base-"));
   try {
     const rootFolder = join(folder, "root");
-    await command("debootstrap", ["--variant=minbase", "--include=ca-certificates", "bookworm", rootFolder]);
+    const args = ["--variant=minbase", "--include=ca-certificates", "bookworm", rootFolder];
+    await command("debootstrap", args, { timeoutMs: BUILD_MS });
     copyAptSettings(rootFolder);
     const tar = join(folder, "root.tar");
     await command("tar", ["-C", rootFolder, "--one-file-system", "-cf", tar, "."]);
@@ -46,10 +48,17 @@ async function buildBase(): Promise<void> {
   }
 }
 
-function fingerprint(kind: CoreKind, containerfile: string): string {
-  const hash = createHash("sha256").update(readFileSync(containerfile));
-  const prefix = naemonPrefix();
-  if (kind === "naemon" && prefix !== undefined) hash.update(readFileSync(join(prefix, "bin/naemon")));
+/** Where the Naemon to copy into the image is installed; undefined where the image takes it from packages. */
+function prefixToCopy(kind: CoreKind): string | undefined {
+  const prefix = kind === "naemon" ? naemonPrefix() : undefined;
+  return prefix === "/usr" ? undefined : prefix;
+}
+
+/** Of everything that an image is made of. */
+function fingerprint(kind: CoreKind, containerfile: string, base: string): string {
+  const hash = createHash("sha256").update(readFileSync(containerfile)).update(`\0${base}\0`);
+  const prefix = prefixToCopy(kind);
+  if (prefix !== undefined) hash.update(`${prefix}\0`).update(readFileSync(join(prefix, "bin/naemon")));
   return hash.digest("hex").slice(0, 12);
 }
 
@@ -62,13 +71,13 @@ function fingerprint(kind: CoreKind, containerfile: string): string {
  */
 export async function ensureImage(kind: CoreKind): Promise<string> {
   const containerfile = join(root, "e2e/images", kind, "Containerfile");
-  const image = `localhost/mod-gearman/e2e-${kind}:${fingerprint(kind, containerfile)}`;
-  if (await exists(image)) return image;
   const base = process.env.E2E_BASE_IMAGE ?? BASE;
+  const image = `localhost/mod-gearman/e2e-${kind}:${fingerprint(kind, containerfile, base)}`;
+  if (await exists(image)) return image;
   if (base === BASE && !(await exists(BASE))) await buildBase();
   const context = mkdtempSync(join(tmpdir(), "e2e-context-"));
   try {
-    const prefix = kind === "naemon" ? naemonPrefix() : undefined;
+    const prefix = prefixToCopy(kind);
     mkdirSync(join(context, "naemon"));
     if (prefix !== undefined)
       cpSync(prefix, join(context, "naemon"), { recursive: true, verbatimSymlinks: true });
@@ -83,7 +92,7 @@ export async function ensureImage(kind: CoreKind): Promise<string> {
       containerfile,
     ];
     if (prefix !== undefined) args.splice(2, 0, "--build-arg", `PREFIX=${prefix}`);
-    await command("buildah", [...args, context]);
+    await command("buildah", [...args, context], { timeoutMs: BUILD_MS });
   } finally {
     rmSync(context, { recursive: true, force: true });
   }

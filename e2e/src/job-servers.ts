@@ -29,7 +29,16 @@ export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "e2e-gearmand-"));
   const state = { running: launch(kind, port, folder) };
-  await listening(port);
+  const stop = async (): Promise<void> => {
+    await state.running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await listening(port);
+  } catch (cause) {
+    await stop();
+    throw new Error(`${kind} did not start: ${state.running.output()}`, { cause });
+  }
   return {
     port,
     get running() {
@@ -40,9 +49,6 @@ export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
       state.running = launch(kind, port, folder);
       await listening(port);
     },
-    stop: async () => {
-      await state.running.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }

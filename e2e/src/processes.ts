@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
 
 const MAX_KEPT_OUTPUT = 1024 * 1024;
+const STOP_MS = 15_000;
+const CONNECT_PAUSE_MS = 20;
 
 /** A program started by a test. */
 export interface Running {
@@ -13,7 +15,7 @@ export interface Running {
   said(text: string, timeoutMs?: number): Promise<void>;
   /** SIGKILL, waits for the end. */
   kill(): Promise<void>;
-  /** SIGTERM, waits for the end; @returns its exit code */
+  /** SIGTERM, SIGKILL when it has not ended after 15 s, waits for the end; @returns its exit code, null after a signal */
   stop(): Promise<number | null>;
 }
 
@@ -29,9 +31,12 @@ export function start(file: string, args: readonly string[], env: Record<string,
     });
   }
   const ended = once(child, "exit");
+  ended.catch(() => undefined); // a program that cannot be started: pidOf() says so
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    const patience = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
     await ended;
+    clearTimeout(patience);
     return child.exitCode;
   };
   return {
@@ -96,6 +101,6 @@ export async function listening(port: number, timeoutMs = 20_000): Promise<void>
     socket.destroy();
     if (answer) return;
     if (Date.now() > deadline) throw new Error(`nothing listens on port ${port} after ${timeoutMs} ms`);
-    await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
   }
 }

@@ -40,11 +40,14 @@ export async function setScene(
   onTestFinished(() => site.remove());
   const running = await startCore(core.kind, core.binary, site);
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === "fail") {
-      const log = linesOf(site.logFile).slice(-LOG_LINES);
-      process.stdout.write(`${[await running.output(), ...log].join("\n")}\n`);
+    try {
+      if (task.result?.state === "fail") {
+        const log = linesOf(site.logFile).slice(-LOG_LINES);
+        process.stdout.write(`${[await running.output(), ...log].join("\n")}\n`);
+      }
+    } finally {
+      await running.stop();
     }
-    await running.stop();
   });
   return { plugins, site, core: running };
 }

@@ -11,6 +11,7 @@ export interface SiteOptions {
   readonly coreFolder?: string;
   /** User that the core becomes when it is started as root; absent: the packages' own. */
   readonly user?: string;
+  /** `SITE` as in `moduleArgs`. */
   readonly shimPath: string;
   /** What follows the shim on its `broker_module=` line; `SITE` stands for the folder as the core sees it. */
   readonly moduleArgs: string;
@@ -139,7 +140,7 @@ function mainConfig(o: SiteOptions, folder: string): string {
     state_retention_file: at("retention.dat"),
     query_socket: at("core.qh"),
     event_broker_options: -1,
-    broker_module: `${o.shimPath} ${o.moduleArgs.replaceAll("SITE", o.coreFolder ?? folder)}`,
+    broker_module: `${o.shimPath} ${o.moduleArgs}`.replaceAll("SITE", o.coreFolder ?? folder),
     interval_length: 1,
     check_result_reaper_frequency: 1,
     enable_event_handlers: 1,

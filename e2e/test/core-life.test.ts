@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { cores } from "../src/cores.ts";
 import { linesOf } from "../src/files.ts";
 import { startJobServer } from "../src/job-servers.ts";
+import { needs } from "../src/needs.ts";
 import type { PluginFolder } from "../src/plugins.ts";
 import { setScene } from "../src/scene.ts";
 import { waitForStatus } from "../src/status-file.ts";
@@ -28,7 +29,7 @@ const outputOf = (
 
 describe.for(cores)("$kind", (core) => {
   test("a reload keeps the core and the bridge, and takes up the new configuration", async (context) => {
-    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    needs(context, { core, jobServer: "the real gearmand" });
     const gearmand = await startJobServer("the real gearmand");
     onTestFinished(() => gearmand.stop());
     const { site, core: running, plugins } = await setScene(core, moduleConf(gearmand.port), objects);
@@ -58,7 +59,7 @@ describe.for(cores)("$kind", (core) => {
   });
 
   test("a configuration that cannot be used: the core goes on alone and says why", async (context) => {
-    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    needs(context, { core });
     const broken = moduleConf(4730).replace(/^key=.*$/m, "");
     const { site, core: running } = await setScene(core, broken, objects);
     // The plugin is not in the container: only the core itself can have produced this result.

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { cores } from "../src/cores.ts";
 import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { needs } from "../src/needs.ts";
 import { inside } from "../src/paths.ts";
 import { setScene } from "../src/scene.ts";
 import { type StatusData, waitForStatus } from "../src/status-file.ts";
@@ -29,7 +30,7 @@ async function allCheckedAgain(statusFile: string, what: string, since: number):
 
 describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
   test("kill -9 of bridge, worker and job server in turn", { timeout: 400_000 }, async (context) => {
-    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    needs(context, { core, jobServer });
     const gearmand = await startJobServer(jobServer);
     onTestFinished(() => gearmand.stop());
     const { site, core: running } = await setScene(core, moduleConf(gearmand.port), (p) => ({

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { cores } from "../src/cores.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { needs } from "../src/needs.ts";
 import { setScene } from "../src/scene.ts";
 import { type StatusBlock, waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
@@ -13,7 +14,7 @@ const number = (block: StatusBlock | undefined, key: string): number => Number(b
 
 describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
   test("service check, host check and event handler go out, results come back", async (context) => {
-    if (core.whyNot !== undefined) context.skip(core.whyNot);
+    needs(context, { core, jobServer });
     const gearmand = await startJobServer(jobServer);
     onTestFinished(() => gearmand.stop());
     const {

@@ -6,6 +6,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
+import { linkPrograms } from "../src/links.ts";
+import { needs } from "../src/needs.ts";
 import { programs } from "../src/paths.ts";
 import { createPlugins } from "../src/plugins.ts";
 import { type Running, start } from "../src/processes.ts";
@@ -48,7 +50,7 @@ function startTestCore(command: string, args: (folder: string) => string, conf: 
 }
 
 const ownBridge = (folder: string): string =>
-  `bridge_command=${process.execPath} bridge_arg=${programs.bridge} config=${folder}/module.conf`;
+  `${linkPrograms(folder).bridgeArgs} config=${folder}/module.conf`;
 
 /** Bridges that listen in this folder. */
 function bridgePids(folder: string): number[] {
@@ -73,7 +75,8 @@ const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean
 const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 
 describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jobServer", ({ jobServer }) => {
-  test("checks go out and come back; a reload and a killed bridge change nothing", async () => {
+  test("checks go out and come back; a reload and a killed bridge change nothing", async (context) => {
+    needs(context, { jobServer });
     const plugins = createPlugins();
     onTestFinished(() => plugins.remove());
     const gearmand = await startJobServer(jobServer);
@@ -109,7 +112,7 @@ describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jo
 });
 
 test("bridge_socket: a bridge run as a service of its own, which outlives the core", async () => {
-  const gearmand = await startJobServer("the real gearmand");
+  const gearmand = await startJobServer("our job server");
   onTestFinished(() => gearmand.stop());
   const worker = startWorker(gearmand.port);
   onTestFinished(async () => {

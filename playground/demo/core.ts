@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { findProgram } from "../../e2e/src/capabilities.ts";
+import { linkPrograms } from "../../e2e/src/links.ts";
 import { programs } from "../../e2e/src/paths.ts";
 import { type Running, start } from "../../e2e/src/processes.ts";
 import { createSite, type Site, type SiteOptions } from "../../e2e/src/site.ts";
@@ -12,10 +13,12 @@ export interface DemoCore {
   readonly running: Running;
 }
 
-const moduleArgs = `bridge_command=${process.execPath} bridge_arg=${programs.bridge} config=SITE/module.conf`;
+// The links that linkPrograms() makes.
+const moduleArgs = "bridge_command=SITE/node bridge_arg=SITE/bridge.js config=SITE/module.conf";
+const isRoot = process.getuid?.() === 0;
 
 function user(): string {
-  return process.env.USER ?? (process.getuid?.() === 0 ? "root" : "nobody");
+  return process.env.USER ?? (isRoot ? "root" : "nobody");
 }
 
 function startTestCore(site: Site, options: Pick<SiteOptions, "commands" | "hosts" | "services">): Running {
@@ -50,14 +53,22 @@ export function startDemoCore(
     ...options,
     core: naemon === undefined ? "nagios4" : "naemon",
     user: user(),
-    shimPath: programs.shim,
+    shimPath: "SITE/mod_gearman.so",
     moduleArgs,
     moduleConf,
   });
+  linkPrograms(site.folder);
   if (binary === undefined) {
     const why = wantTestCore ? "as asked" : "no naemon or nagios4 found";
     return { name: `the test core of native/neb (${why})`, site, running: startTestCore(site, options) };
   }
-  const running = start(binary, [join(site.folder, "core.cfg")], { TMPDIR: site.folder });
-  return { name: binary, site, running };
+  // Naemon wants to be told that it may be root; it is only for some seconds here.
+  const asRoot = naemon !== undefined && isRoot ? ["--allow-root"] : [];
+  try {
+    const running = start(binary, [...asRoot, join(site.folder, "core.cfg")], { TMPDIR: site.folder });
+    return { name: binary, site, running };
+  } catch (error) {
+    site.remove();
+    throw error;
+  }
 }

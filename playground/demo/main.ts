@@ -14,6 +14,7 @@ import { tail } from "./tail.ts";
 
 const SECONDS = 15;
 const KEY = "demo-key-demo-key-demo-key-demo!";
+const WORKERS = ["worker-a", "worker-b"];
 const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
 
 const watching = process.argv.includes("--watch");
@@ -95,55 +96,70 @@ async function gone(pids: readonly number[]): Promise<void> {
   for (const pid of pids.filter(alive)) process.kill(pid, "SIGKILL");
 }
 
-async function main(): Promise<number> {
-  const port = await freePort();
-  const server = start(process.execPath, [
-    programs.gearmand,
-    `--port=${port}`,
-    "--listen=127.0.0.1",
-    "--log-file=stderr",
-  ]);
+type Cleanup = () => unknown;
+
+/** Starts job server and workers; what ends them again goes into `cleanups`. */
+async function startServices(port: number, cleanups: Cleanup[]): Promise<void> {
+  const run = (program: string, args: readonly string[]): void => {
+    const running = start(process.execPath, [program, ...args]);
+    cleanups.push(() => running.stop());
+  };
+  run(programs.gearmand, [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr"]);
   await listening(port);
-  const workers = ["worker-a", "worker-b"].map((name) =>
-    start(process.execPath, [
-      programs.worker,
-      ...[
-        `--server=127.0.0.1:${port}`,
-        `--key=${KEY}`,
-        `--identifier=${name}`,
-        "--hosts",
-        "--services",
-        "--eventhandler",
-      ],
+  for (const name of WORKERS) {
+    run(programs.worker, [
+      `--server=127.0.0.1:${port}`,
+      `--key=${KEY}`,
+      `--identifier=${name}`,
+      ...["--hosts", "--services", "--eventhandler"],
       ...["--min-worker=2", "--max-worker=4", "--load_cpu_multi=0", "--mem_limit=0"],
-    ]),
-  );
+    ]);
+  }
+}
+
+async function show15Seconds(cleanups: Cleanup[], interrupted: Promise<void>): Promise<number> {
+  const port = await freePort();
+  await startServices(port, cleanups);
   const core = startDemoCore(moduleConf(port), demoObjects(port), process.argv.includes("--test-core"));
+  cleanups.push(async () => {
+    const bridges = bridgePids(core.site.folder);
+    await core.running.stop();
+    await gone(bridges);
+    core.site.remove();
+  });
   say(`job server  127.0.0.1:${port} (in memory)`);
-  say("workers     worker-a, worker-b");
+  say(`workers     ${WORKERS.join(", ")}`);
   say(`core        ${core.name}`);
   say(`files       ${core.site.folder} (removed at the end)`);
   say(watching ? "\nEnd with Ctrl-C.\n" : `\nWatch for ${SECONDS} seconds:\n`);
 
   const stopTail = tail(join(core.site.folder, "bridge.log"), show);
-  await new Promise<void>((resolve) => {
+  const time = new Promise<void>((resolve) => {
     if (!watching) setTimeout(resolve, SECONDS * 1000);
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
   });
+  await Promise.race([time, interrupted]);
   stopTail();
   const good = summary(core);
-  const bridges = bridgePids(core.site.folder);
-  await core.running.stop();
-  await gone(bridges);
-  await Promise.all([...workers, server].map((one) => one.stop()));
   if (!good) {
     say("\nNot everything was checked. The core said:");
     say([core.running.output().slice(-2000), ...linesOf(core.site.logFile).slice(-20)].join("\n"));
     say([...linesOf(join(core.site.folder, "bridge.log")).slice(-20)].join("\n"));
   }
-  core.site.remove();
   return good ? 0 : 1;
 }
 
-process.exitCode = await main();
+/** Whatever happens in between, nothing is left behind. */
+async function main(): Promise<number> {
+  const cleanups: Cleanup[] = [];
+  const interrupted = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  try {
+    return await show15Seconds(cleanups, interrupted);
+  } finally {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  }
+}
+
+process.exit(await main());

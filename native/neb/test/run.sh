@@ -15,6 +15,7 @@ for program in "$@"; do
 		echo "FAIL $program (exit $rc)"
 	else
 		echo "pass $program ($good)"
+		printf '%s\n' "$out" | sed -n 's/^ok [0-9]* - \(.* # SKIP .*\)$/skip \1/p'
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
