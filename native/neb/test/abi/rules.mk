@@ -6,11 +6,11 @@ ABI_PROOF_SRC := $(filter src/abi%.c src/core%.c src/proof%.c,$(SHIM_SRC))
 
 $(BUILD)/obj/test/abi/module/%.o: test/abi/module/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(BASE) $(OPTIMIZE) -fvisibility=hidden $(CFLAGS) -c -o $@ $<
+	$(SHOW)$(CC) $(CPPFLAGS) $(BASE) $(OPTIMIZE) -fvisibility=hidden $(CFLAGS) -c -o $@ $<
 
 $(ABI_PROBE): $(call obj,obj,$(ABI_PROBE_SRC)) $(call obj,obj,$(ABI_PROOF_SRC))
 	@mkdir -p $(@D)
-	$(CC) $(SHARED) $(LDFLAGS) -o $@ $^ -ldl
+	$(SHOW)$(CC) $(SHARED) $(LDFLAGS) -o $@ $^ -ldl
 
 $(BUILD)/test/abi/cores: | $(ABI_PROBE)
 

@@ -5,11 +5,11 @@ PROBE         := $(BUILD)/test/core-module/probe.so
 
 $(BUILD)/test/core/%: $(BUILD)/san/test/core/%.o $(CORE_TEST_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -rdynamic $(LDFLAGS) -o $@ $^ -ldl
+	$(SHOW)$(CC) $(SANITIZE) -rdynamic $(LDFLAGS) -o $@ $^ -ldl
 
 $(PROBE): $(BUILD)/san/test/core/module/probe.o
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -shared $(LDFLAGS) -o $@ $^
+	$(SHOW)$(CC) $(SANITIZE) -shared $(LDFLAGS) -o $@ $^
 
 $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/core/*.c)): | $(PROBE)
 
