@@ -5,17 +5,20 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const packages = join(dirname(dirname(fileURLToPath(import.meta.url))), "packages");
-const tools = [
-  ["publint", ["--strict", "."]],
-  ["attw", ["--pack", "--profile", "esm-only", "--format", "ascii", "."]],
-];
+// Named in the calls themselves, where the search for unused dependencies sees them.
+const tools = {
+  publint: (options) => spawnSync("publint", ["--strict", "."], options),
+  attw: (options) =>
+    spawnSync("attw", ["--pack", "--profile", "esm-only", "--format", "ascii", "."], options),
+};
+const STEP_MS = 120_000;
 let failed = 0;
 
 for (const name of readdirSync(packages)) {
   const folder = join(packages, name);
   if (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private) continue;
-  for (const [tool, args] of tools) {
-    const { status, stdout, stderr, error } = spawnSync(tool, args, { cwd: folder, encoding: "utf8" });
+  for (const [tool, run] of Object.entries(tools)) {
+    const { status, stdout, stderr, error } = run({ cwd: folder, encoding: "utf8", timeout: STEP_MS });
     if (status === 0) continue;
     failed += 1;
     process.stderr.write(`${name}: ${tool}: ${error?.message ?? `${stdout}${stderr}`}\n`);

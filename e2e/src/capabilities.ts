@@ -47,7 +47,8 @@ export function whyNoContainers(): string | undefined {
   const missing = CONTAINER_TOOLS.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
   // Root of a container that may not mount has all the tools and can use none of them.
-  const mount = spawnSync("unshare", ["--mount", "true"], { encoding: "utf8" });
+  const unshare = findProgram("unshare") ?? "unshare";
+  const mount = spawnSync(unshare, ["--mount", "true"], { encoding: "utf8" });
   return mount.status === 0
     ? undefined
     : `no mounts allowed here: ${mount.error?.message ?? mount.stderr.trim()}`;
