@@ -82,7 +82,11 @@ const steps = {
   unused: () => step("unused code", "knip", ["--no-progress"]),
   packages: () => step("packed packages", "node", ["scripts/check-packages.mjs"]),
   unit: () => vitestStep("unit and integration tests", []),
-  native: () => step("native tests", "make", ["--no-print-directory", "-C", "native/neb", "test"], native),
+  native: () => {
+    // npm puts the Node that runs npm into the environment variable NODE; that one may be too old for make's scripts.
+    const args = ["--no-print-directory", "-C", "native/neb", "test", `NODE=${process.execPath}`];
+    step("native tests", "make", args, native);
+  },
   e2e: () => vitestStep("end-to-end tests", ["--config", "e2e/vitest.config.ts"]),
 };
 
