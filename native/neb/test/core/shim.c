@@ -32,6 +32,8 @@ static struct {
 	pid_t core;
 	int64_t sent;         /* results on this connection */
 	bool handler_seen;
+	int host_checks;      /* answered */
+	int checks;           /* seen, hosts and services */
 	struct frame in, out;
 } bridge;
 
@@ -132,6 +134,8 @@ static void next_frame(void)
 			expect(frame_is(&bridge.in, F_QUEUE, "host"), "host checks go to queue host");
 			event_done();
 			send_result(false, 0, "host is fine", id++);
+			bridge.host_checks++;
+			bridge.checks++;
 		} else if (bridge.in.type == EVENT_HANDLER) {
 			expect(frame_is(&bridge.in, F_COMMAND, "handle CRITICAL host-01") || bridge.handler_seen,
 			       "event handler with its command line");
@@ -154,6 +158,7 @@ static void wait_for_check(void)
 	       && frame_number(&bridge.in, F_TIMEOUT) == 33, "service check in full");
 	expect(llabs(frame_number(&bridge.in, F_CORE_TIME) - now_us()) < SECONDS_AT_MOST * 1000000ll, "core time is now");
 	event_done();
+	bridge.checks++;
 }
 
 static void wait_for_done(void)
@@ -164,6 +169,17 @@ static void wait_for_done(void)
 		next_frame();
 		expect(bridge.in.type == RESULT_DONE || bridge.in.type == SERVICE_CHECK, "waiting for RESULT_DONE");
 	} while (bridge.in.type != RESULT_DONE || frame_number(&bridge.in, F_SEQ) < wanted);
+}
+
+/* Goes on until the host was checked as well; its first check may be due after several of the service. */
+static void play_until_all_seen(void)
+{
+	for (char id = 'c'; bridge.host_checks == 0 || bridge.checks < 3; id++) {
+		wait_for_check();
+		send_result(true, 1, "after the reload", id);
+		wait_for_done();
+	}
+	wait_for_done();
 }
 
 static void wait_for_bye(int reason)
@@ -196,6 +212,7 @@ static void play_bridge(int listener)
 	wait_for_check();
 	send_result(true, 1, "after the reload", 'b');
 	wait_for_done();
+	play_until_all_seen();
 	kill(bridge.core, SIGTERM);
 	wait_for_bye(2);
 	_exit(0);
