@@ -16,6 +16,7 @@ import { type LogSink, rateLimited } from "@mod-gearman/observe";
 import { Bridge } from "./bridge.ts";
 import { watchProcess } from "./core-process.ts";
 import { ListenError, listenForCore } from "./link/listener.ts";
+import { unsupportedOptions } from "./unsupported.ts";
 
 /** The outside world of the program. */
 export interface RunDeps {
@@ -42,6 +43,7 @@ const LOG_EVERY_MS = 60_000;
 function checkConfig(own: readonly string[], deps: RunDeps): number {
   const loaded = loadModule("", deps.workingFolder, deps.files, own);
   deps.print(checkConfigReport(loaded));
+  for (const text of unsupportedOptions(loaded.options)) deps.print(text);
   return 0;
 }
 

@@ -61,12 +61,16 @@ describe("without serving", () => {
   test("--check-config of a module.conf: 0 with what is in effect, the key not shown", async (context) => {
     const folder = tmpFolder(context);
     const file = join(folder, "module.conf");
-    writeFileSync(file, "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\n");
+    writeFileSync(
+      file,
+      "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\n",
+    );
     const d = deps();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(0);
     const text = d.out.join("");
     expect(text).toContain("localhost:4731");
     expect(text).toContain(`${file}:1`);
+    expect(text).toContain("perfdata has no effect in this release");
     expect(text).not.toContain("secret-secret");
   });
 

@@ -13,6 +13,7 @@ import type { LogTarget, StandardStreams } from "./log-target.ts";
 import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
 import { toSettings } from "./settings.ts";
+import { unsupportedOptions } from "./unsupported.ts";
 
 /** The world of the program. */
 export interface ProgramDeps {
@@ -64,6 +65,7 @@ export async function program(deps: ProgramDeps): Promise<number> {
     if ("testcmd" in request) return await testCommand(request.testcmd, request.options, deps);
     if (request.checkConfig) {
       stdout.write(checkConfigReport(request));
+      for (const text of unsupportedOptions(request.options)) stdout.write(`${text}\n`);
       return 0;
     }
     return await start(request, deps);
@@ -104,6 +106,7 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
     for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
+    for (const text of unsupportedOptions(options)) logger.warn(text);
     if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
     deps.ready();
     return await run(options, {
