@@ -1,9 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import { bridgePids } from "../src/bridge-pids.ts";
 import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
 import { linkPrograms } from "../src/links.ts";
@@ -51,20 +52,6 @@ function startTestCore(command: string, args: (folder: string) => string, conf: 
 
 const ownBridge = (folder: string): string =>
   `${linkPrograms(folder).bridgeArgs} config=${folder}/module.conf`;
-
-/** Bridges that listen in this folder. */
-function bridgePids(folder: string): number[] {
-  const listensHere = (pid: string): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`--bridge-socket=${folder}/`);
-    } catch {
-      return false;
-    }
-  };
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && listensHere(name))
-    .map(Number);
-}
 
 const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean): boolean =>
   s.services.size === 6 &&

@@ -1,9 +1,8 @@
 // `npm run demo`: the main job on the embedded defaults. A core schedules some twenty checks, the shim in it
 // hands them to the bridge, our job server queues them, two workers run them, the results go back into the core.
 // `npm run demo -- --watch` goes on until Ctrl-C; `-- --test-core` uses the test core although there is a real one.
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-
+import { bridgePids } from "../../e2e/src/bridge-pids.ts";
 import { linesOf } from "../../e2e/src/files.ts";
 import { programs } from "../../e2e/src/paths.ts";
 import { freePort, listening, start } from "../../e2e/src/processes.ts";
@@ -67,20 +66,6 @@ function summary(core: DemoCore): boolean {
   }
   say(`round trip from accepted job to result: median ${median} ms, slowest ${sorted.at(-1) ?? "?"} ms`);
   return trips.length > 0 && checked === blocks.length && blocks.length > 0;
-}
-
-/** Bridges started by the shim of this demo; they carry its folder in their socket path. */
-function bridgePids(folder: string): number[] {
-  const isOurs = (pid: string): boolean => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`--bridge-socket=${folder}/`);
-    } catch {
-      return false;
-    }
-  };
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && isOurs(name))
-    .map(Number);
 }
 
 async function gone(pids: readonly number[]): Promise<void> {

@@ -9,6 +9,7 @@ import {
   warningLines,
 } from "@mod-gearman/config";
 import { judge, type Runner } from "@mod-gearman/runner";
+import { logConfigWarnings } from "./config-warnings.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
@@ -96,7 +97,7 @@ async function testCommand(
 }
 
 async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<number> {
-  const { options, warnings } = loaded;
+  const { options } = loaded;
   const warn = (text: string) => void deps.streams.stderr.write(`${text}\n`);
   let pidFile: PidFile | undefined;
   try {
@@ -105,8 +106,7 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     if (options.daemon && !deps.isDetached) return await startDetached(deps);
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
-    for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
-    for (const text of unsupportedOptions(options)) logger.warn(text);
+    logConfigWarnings(loaded, logger);
     if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
     deps.ready();
     return await run(options, {

@@ -1,5 +1,6 @@
 import type { Loaded, WorkerOptions } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
+import { logConfigWarnings } from "./config-warnings.ts";
 import type { ConnectionFactories } from "./connections.ts";
 import { openFilesLimit, slotsForOpenFiles } from "./guards.ts";
 import { type Settings, toSettings } from "./settings.ts";
@@ -67,10 +68,11 @@ function reload(worker: Worker, deps: RunDeps): void {
   const { logger } = deps;
   logger.info("got sighup, reloading configuration...");
   try {
-    const { options, warnings } = deps.reload();
+    const loaded = deps.reload();
+    const { options } = loaded;
     const settings = withinOpenFiles(toSettings(options, deps.hostName), deps);
     deps.followLog(options);
-    for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
+    logConfigWarnings(loaded, logger);
     worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
     logger.info("configuration reloaded");
   } catch (error) {

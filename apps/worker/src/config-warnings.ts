@@ -1,0 +1,10 @@
+import type { Loaded, WorkerOptions } from "@mod-gearman/config";
+import type { Logger } from "@mod-gearman/observe";
+
+import { unsupportedOptions } from "./unsupported.ts";
+
+/** Tells the log what there is to say about a configuration that goes into force, at the start and at a reload. */
+export function logConfigWarnings({ options, warnings }: Loaded<WorkerOptions>, logger: Logger): void {
+  for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
+  for (const text of unsupportedOptions(options)) logger.warn(text);
+}
