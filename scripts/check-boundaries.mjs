@@ -6,12 +6,28 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scope = "@mod-gearman/";
-const level = { protocol: 0, payload: 0, crypto: 0, config: 1, observe: 1, client: 2, server: 2, runner: 2 };
+const level = {
+  protocol: 0,
+  payload: 0,
+  crypto: 0,
+  config: 1,
+  observe: 1,
+  spool: 1,
+  addon: 1,
+  client: 2,
+  server: 2,
+  runner: 2,
+};
 const problems = [];
 
-const rooms = ["packages", "apps"].flatMap((parent) =>
-  readdirSync(join(root, parent)).map((name) => ({ parent, name, folder: join(root, parent, name) })),
-);
+const roomsIn = (parent) =>
+  readdirSync(join(root, parent)).map((name) => ({ parent, name, folder: join(root, parent, name) }));
+// native/neb is C and shares nothing with these rooms
+const rooms = [
+  ...roomsIn("packages"),
+  ...roomsIn("apps"),
+  ...roomsIn("native").filter(({ name }) => name === "addon"),
+];
 
 /** Workspace rooms among the names of a dependency table. */
 const workspace = (table = {}) =>

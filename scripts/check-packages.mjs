@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const packages = join(dirname(dirname(fileURLToPath(import.meta.url))), "packages");
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const rooms = [...readdirSync(join(root, "packages")).map((name) => join("packages", name)), "native/addon"];
 // Named in the calls themselves, where the search for unused dependencies sees them.
 const tools = {
   publint: (options) => spawnSync("publint", ["--strict", "."], options),
@@ -14,8 +15,8 @@ const tools = {
 const STEP_MS = 120_000;
 let failed = 0;
 
-for (const name of readdirSync(packages)) {
-  const folder = join(packages, name);
+for (const name of rooms) {
+  const folder = join(root, name);
   if (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private) continue;
   for (const [tool, run] of Object.entries(tools)) {
     const { status, stdout, stderr, error } = run({ cwd: folder, encoding: "utf8", timeout: STEP_MS });
