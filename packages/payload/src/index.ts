@@ -11,6 +11,8 @@ export type { Micros } from "./micros.ts";
 export { parseMicros, printMicros } from "./micros.ts";
 export type { ParsedJob } from "./parsed-job.ts";
 export { parseJob } from "./parsed-job.ts";
+export type { SenderResult } from "./sender-result.ts";
+export { printSenderResult } from "./sender-result.ts";
 export { uniqueKey } from "./unique-key.ts";
 export type { WorkerResult } from "./worker-result.ts";
 export { printWorkerResult } from "./worker-result.ts";

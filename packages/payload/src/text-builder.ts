@@ -19,9 +19,9 @@ export class TextBuilder {
     return this.#add(`${key}=`).#add(asLineValue(value)).#add("\n");
   }
 
-  /** The text, closed by two empty lines. */
-  finish(): Buffer {
-    this.#add("\n\n");
+  /** The text, closed by one or two empty lines. */
+  finish(emptyLines: 1 | 2 = 2): Buffer {
+    this.#add("\n".repeat(emptyLines));
     const text = Buffer.allocUnsafe(this.#bytes);
     let at = 0;
     for (const piece of this.#pieces)

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 /** The golden file `vectors/<name>.json` of the repository. */
@@ -42,3 +43,37 @@ export interface JobRow {
 export const jobRows = loadVectors<{ cases: JobRow[] }>("neb-jobs").cases.filter((row) =>
   ["host", "service", "eventhandler", "notification"].includes(row.kind),
 );
+
+interface CapturedText {
+  readonly plaintext?: string;
+  readonly plaintextStart?: string;
+  readonly plaintextEnd?: string;
+  readonly plaintextLength?: number;
+  readonly plaintextSha256?: string;
+}
+
+/** The text of one sent job. Of long ones only both ends and a digest were kept: between them one byte repeats. */
+function capturedText(job: CapturedText): Buffer {
+  if (job.plaintext !== undefined) return base64(job.plaintext);
+  const [start, end] = [base64(job.plaintextStart ?? ""), base64(job.plaintextEnd ?? "")];
+  const middle = Buffer.alloc((job.plaintextLength ?? 0) - start.length - end.length, end[0]);
+  const text = Buffer.concat([start, middle, end]);
+  const digest = createHash("sha256").update(text).digest("hex");
+  if (digest !== job.plaintextSha256) throw new Error("a long text is not what was captured");
+  return text;
+}
+
+/** The results one sender sent in its captures, those to duplicate servers included. */
+export function senderTexts(file: "send_gearman" | "send_multi" | "send_gearman_perl") {
+  interface Row {
+    readonly id?: string;
+    readonly jobs?: readonly CapturedText[];
+    readonly dupserverJobs?: readonly CapturedText[];
+  }
+  return loadVectors<{ cases: Row[] }>(file).cases.flatMap((row, at) =>
+    [...(row.jobs ?? []), ...(row.dupserverJobs ?? [])].map((job, number) => ({
+      name: `${file} ${row.id ?? at} job ${number + 1}`,
+      text: capturedText(job),
+    })),
+  );
+}
