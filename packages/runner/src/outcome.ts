@@ -1,3 +1,5 @@
+import type { CommandPlan } from "./tokenize.ts";
+
 /** Microseconds since 1970. */
 export type Micros = bigint;
 
@@ -5,6 +7,8 @@ export type Micros = bigint;
 export interface RunRequest {
   /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL. */
   readonly commandLine: Buffer;
+  /** How to run it, when the caller has tokenised it already. Default: `tokenize(commandLine)`. */
+  readonly plan?: CommandPlan;
   /** Above 0. Counted from the start of the process. */
   readonly timeoutMs: number;
   /** Laid over the inherited environment; assignments in front of the command win. */

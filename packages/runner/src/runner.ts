@@ -118,7 +118,7 @@ function toSpawnRequest(request: RunRequest): SpawnRequest {
   const env = Object.entries(request.env ?? {}).map(
     ([name, value]) => [Buffer.from(name), typeof value === "string" ? Buffer.from(value) : value] as const,
   );
-  const plan = tokenize(request.commandLine);
+  const plan = request.plan ?? tokenize(request.commandLine);
   if (plan.kind === "exec") return { command: { kind: "exec", argv: plan.argv }, env: [...env, ...plan.env] };
   if (request.directOnly) throw new SpawnError("ENOEXEC", "command needs a shell");
   return { command: { kind: "shell", line: request.commandLine }, env };
