@@ -3,6 +3,31 @@ import type { CommandPlan } from "./tokenize.ts";
 /** Microseconds since 1970. */
 export type Micros = bigint;
 
+/**
+ * Limits of one command; each counts for the process itself and, inherited, for what it starts. Only the native
+ * spawner has them: elsewhere such a run ends with `error.errno` `ENOTSUP` and nothing is started.
+ */
+export interface RunLimits {
+  /** CPU time in seconds, above 0; at its end SIGXCPU, a second later SIGKILL (RLIMIT_CPU). */
+  readonly cpuSeconds?: number;
+  /** Address space in bytes, above 0; beyond it allocations fail (RLIMIT_AS). */
+  readonly memoryBytes?: number;
+  /** Highest descriptor plus one, above 0 (RLIMIT_NOFILE). */
+  readonly openFiles?: number;
+  /** Real, effective and saved ids. Needs root. */
+  readonly runAs?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  /** Folder of a cgroup v2 that the process joins before it starts. */
+  readonly cgroup?: string;
+}
+
+/** What a command and the children it has waited for have used. */
+export interface ResourceUsage {
+  readonly userMicros: number;
+  readonly systemMicros: number;
+  /** The largest resident set of one of these processes. */
+  readonly maxRssBytes: number;
+}
+
 /** One command to run. */
 export interface RunRequest {
   /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL. */
@@ -17,6 +42,7 @@ export interface RunRequest {
   readonly maxOutputBytes?: number;
   /** True refuses the shell: a command that needs one ends with `error.errno` `ENOEXEC`. */
   readonly directOnly?: boolean;
+  readonly limits?: RunLimits;
 }
 
 /** What came of one command. Exactly one of `exitCode`, `signal`, `error`, unless timed out or aborted. */
@@ -38,6 +64,8 @@ export interface RunOutcome {
   readonly error?: { readonly errno: string; readonly text: string };
   /** Output beyond `maxOutputBytes`, both streams together. */
   readonly truncatedBytes: number;
+  /** Of the reaped process; only the native spawner knows it. */
+  readonly usage?: ResourceUsage;
 }
 
 const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);

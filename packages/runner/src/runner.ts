@@ -18,6 +18,12 @@ export interface Runner {
   readonly active: number;
   /** Never rejects for anything the command does: what cannot be started is an outcome with `error`. */
   run(request: RunRequest): Promise<RunOutcome>;
+  /** The same without a promise. `done` is called exactly once, never before `start` has returned. */
+  start(request: RunRequest, done: (outcome: RunOutcome) => void): void;
+  /** What starts the processes. */
+  readonly spawner: "native" | "node";
+  /** One line, when `spawner` is `node` although `native` was not `off`. */
+  readonly whyNotNative: string | undefined;
   /**
    * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
    * nothing is left to kill. `at once`: KILL without waiting.
@@ -29,6 +35,8 @@ export interface Runner {
 
 /** Collaborators of a runner; all of them have defaults. */
 export interface RunnerOptions {
+  /** `auto`, the default: the native spawner if it can be loaded. `off`: `node:child_process`. */
+  readonly native?: "auto" | "off";
   readonly spawner?: Spawner;
   readonly clock?: RunnerClock;
   readonly stopwatch?: () => Stopwatch;
@@ -70,6 +78,18 @@ class PluginRunner implements Runner {
     return this.#runs.size;
   }
 
+  get spawner(): "native" | "node" {
+    return "node";
+  }
+
+  get whyNotNative(): string | undefined {
+    return undefined;
+  }
+
+  start(request: RunRequest, done: (outcome: RunOutcome) => void): void {
+    void this.run(request).then(done);
+  }
+
   async run(request: RunRequest): Promise<RunOutcome> {
     onStart.publish({ active: this.#runs.size + 1 });
     const outcome = await this.#run(request);
@@ -90,6 +110,7 @@ class PluginRunner implements Runner {
     });
     this.#runs.add(run);
     try {
+      if (request.limits !== undefined) throw new SpawnError("ENOTSUP", "limits need the native spawner");
       const plan = toSpawnRequest(request);
       run.started(await this.#spawner.start(plan, run));
       const end = await run.settled;
