@@ -37,6 +37,14 @@ export interface ConnectionEvents {
   packet: [packet: Packet];
   /** There is room for output again after `send` returned false. */
   drain: [];
+  /** All servers were tried in turn and none accepted; they are tried again after a wait. */
+  unreachable: [reason: DisconnectReason];
+}
+
+/** Called in place of the event `packet`, for speed. Internal to the package. */
+export interface ConnectionHooks {
+  /** See `LinkHandlers`. */
+  onJobCreated?(bytes: Buffer, start: number, end: number): void;
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -51,6 +59,7 @@ const LOG_EVERY_MS = 60_000;
  * what to repeat is the business of its user.
  */
 export class Connection extends EventEmitter<ConnectionEvents> {
+  readonly #hooks: ConnectionHooks;
   readonly #servers: readonly ServerAddress[];
   readonly #dial: DuplexFactory;
   readonly #clock: Clock;
@@ -72,8 +81,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #closed: PromiseWithResolvers<void> | undefined;
 
   /** @throws ClientError BAD_ARGUMENT without a server */
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, hooks: ConnectionHooks = {}) {
     super();
+    this.#hooks = hooks;
     if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
     this.#servers = [...options.servers];
     this.#dial = options.duplex ?? dialTcp();
@@ -100,17 +110,21 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#state === "idle") this.#connect();
   }
 
+  /** Whether `send` would take something now; otherwise the event `connect` or `drain` tells when it does. */
+  get canSend(): boolean {
+    if (this.#state !== "connected" || this.#link === undefined) return false;
+    if (!this.#link.isFull(this.#maxOutputBytes)) return true;
+    this.#wantsDrain = true;
+    return false;
+  }
+
   /**
-   * Send a packet. False: not connected, or `maxOutputBytes` are waiting already (event `drain` tells when there
-   * is room); nothing was sent then. So the output held never passes the limit by more than one packet.
+   * Send packets. False: not connected, or `maxOutputBytes` are waiting already (event `drain` tells when there
+   * is room); nothing was sent then. So the output held never passes the limit by more than one call.
    */
   send(bytes: Buffer): boolean {
-    if (this.#state !== "connected" || this.#link === undefined) return false;
-    if (this.#link.isFull(this.#maxOutputBytes)) {
-      this.#wantsDrain = true;
-      return false;
-    }
-    this.#link.send(bytes);
+    if (!this.canSend) return false;
+    this.#link?.send(bytes);
     return true;
   }
 
@@ -168,10 +182,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#state = "connected";
     this.#wantsDrain = false;
     this.#connectedAtMs = this.#clock.now();
+    const { onJobCreated } = this.#hooks;
     const link = new Link(stream, this.#maxBodyBytes, {
       onPacket: (packet) => {
         if (this.#state === "connected") this.emit("packet", packet);
       },
+      ...(onJobCreated === undefined ? {} : { onJobCreated }),
       onDrain: () => this.#drained(),
       onEnd: (reason) => this.#disconnected(reason),
     });
@@ -184,7 +200,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#attempt !== attempt) return;
     this.#attempt = undefined;
     this.#clearTimer();
-    this.#logFailure(`cannot connect to job server ${printAddress(this.server)}: ${textOf(error)}`);
+    const text = `cannot connect to job server ${printAddress(this.server)}: ${textOf(error)}`;
+    this.#logFailure(text);
     this.#serverIndex = (this.#serverIndex + 1) % this.#servers.length;
     this.#triedInRound++;
     if (this.#triedInRound < this.#servers.length) {
@@ -193,6 +210,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     this.#serverIndex = 0;
     this.#wait();
+    this.emit("unreachable", { code: "ERROR", text, cause: error });
   }
 
   #disconnected(reason: DisconnectReason): void {

@@ -1,13 +1,19 @@
 import type { Duplex } from "node:stream";
-import { decodePacket, FrameDecoder, type Packet, ProtocolError } from "@mod-gearman/protocol";
+import { decodePacket, FrameDecoder, type Packet, PacketType, ProtocolError } from "@mod-gearman/protocol";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 
 /** Where a {@link Link} reports to. `onEnd` is called exactly once and is the last call. */
 export interface LinkHandlers {
   onPacket(packet: Packet): void;
+  /** In place of `onPacket`, for most of the JOB_CREATED: the handle is bytes `start` to `end`, a view. */
+  onJobCreated?(bytes: Buffer, start: number, end: number): void;
   onDrain(): void;
   onEnd(reason: DisconnectReason): void;
 }
+
+const HEADER_BYTES = 12;
+const RES = 0x00524553;
+const MAX_PLAIN_BODY_BYTES = 256; // of a JOB_CREATED; a longer one goes through the decoder and its limits
 
 /**
  * One live stream to a job server, from the moment it is connected until it ends. After its end it neither
@@ -19,6 +25,7 @@ export class Link {
   readonly #handlers: LinkHandlers;
   #ended = false;
   #corked = false;
+  #cut: Buffer | undefined; // of a JOB_CREATED, or of a header
 
   constructor(stream: Duplex, maxBodyBytes: number, handlers: LinkHandlers) {
     this.#stream = stream;
@@ -69,9 +76,11 @@ export class Link {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const rest = this.#handlers.onJobCreated === undefined ? chunk : this.#takeJobsCreated(chunk);
+    if (this.#ended || rest.length === 0) return;
     let packets: Packet[];
     try {
-      packets = this.#decoder.push(chunk).map(decodeResponse);
+      packets = this.#decoder.push(rest).map(decodeResponse);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.destroy({ code: "PROTOCOL", text: error.message, cause: error });
@@ -82,6 +91,30 @@ export class Link {
       this.#handlers.onPacket(packet);
     }
   };
+
+  /**
+   * JOB_CREATED in front of `chunk` is recognised by its header, nothing copied or allocated: of bulk submits
+   * there are hundreds in every chunk. @returns what is left for the decoder
+   */
+  #takeJobsCreated(chunk: Buffer): Buffer {
+    if (this.#decoder.pendingBytes > 0) return chunk;
+    const bytes = this.#cut === undefined ? chunk : Buffer.concat([this.#cut, chunk]);
+    this.#cut = undefined;
+    let at = 0;
+    while (!this.#ended) {
+      const bodyAt = at + HEADER_BYTES;
+      if (bodyAt > bytes.length) break;
+      if (bytes.readUInt32BE(at) !== RES || bytes.readUInt32BE(at + 4) !== PacketType.JOB_CREATED)
+        return bytes.subarray(at);
+      const end = bodyAt + bytes.readUInt32BE(at + 8);
+      if (end - bodyAt > MAX_PLAIN_BODY_BYTES) return bytes.subarray(at);
+      if (end > bytes.length) break;
+      this.#handlers.onJobCreated?.(bytes, bodyAt, end);
+      at = end;
+    }
+    if (at < bytes.length) this.#cut = bytes.subarray(at);
+    return bytes.subarray(bytes.length);
+  }
 
   readonly #onDrain = (): void => this.#handlers.onDrain();
 

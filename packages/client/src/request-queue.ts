@@ -13,7 +13,7 @@ export interface RequestLimits {
 
 /**
  * The requests of a client connection: first those that wait, then those that were sent, both in order. Deadlines
- * never decrease along the row, because all requests have the same time. Internal to the package.
+ * never decrease along either row, because all requests have the same time. Internal to the package.
  */
 export class RequestQueue {
   readonly #limits: RequestLimits;
@@ -35,9 +35,30 @@ export class RequestQueue {
     return this.#sent.length;
   }
 
+  /** Requests not sent. */
+  get waitingLength(): number {
+    return this.#waiting.length;
+  }
+
   /** When the next request is overdue. */
   get deadlineMs(): number | undefined {
-    return (this.#sent.first ?? this.#waiting.first)?.deadlineMs;
+    const sentMs = this.#sent.first?.deadlineMs;
+    const waitingMs = this.#waiting.first?.deadlineMs;
+    return sentMs === undefined || waitingMs === undefined
+      ? (sentMs ?? waitingMs)
+      : Math.min(sentMs, waitingMs);
+  }
+
+  /** How many more requests may wait here; 0 too when the bytes are used up. */
+  get room(): number {
+    if (this.length > 0 && this.#heldBytes >= this.#limits.maxHeldBytes) return 0;
+    return Math.max(0, this.#limits.maxQueued - this.#waiting.length);
+  }
+
+  /** Whether half of the place for waiting requests, or more, is free again. */
+  get isHalfFree(): boolean {
+    const { maxQueued, maxHeldBytes } = this.#limits;
+    return this.#waiting.length * 2 <= maxQueued && this.#heldBytes * 2 <= maxHeldBytes;
   }
 
   /** Whether a request of that many bytes may wait here. */
@@ -51,9 +72,17 @@ export class RequestQueue {
     this.#waiting.push(request);
   }
 
-  /** The request to send next, if the window has room for it. */
+  /** A request that has been sent, or is so right now, without waiting. */
+  addSent(request: Request): void {
+    this.#heldBytes += request.heldBytes;
+    this.#sent.push(request);
+  }
+
+  /** The request to send next, if the window has room for it. Cancelled ones are passed over. */
   get next(): Request | undefined {
-    return this.#sent.length < this.#limits.window ? this.#waiting.first : undefined;
+    if (this.#sent.length >= this.#limits.window) return undefined;
+    while (this.#waiting.first?.cancelled === true) this.#release(this.#waiting.shift());
+    return this.#waiting.first;
   }
 
   /** The request `next` has been sent. */
@@ -78,17 +107,22 @@ export class RequestQueue {
     return lost;
   }
 
-  /** Requests whose time is over at `nowMs`; they leave the queue. `sent`: answers to some are still to come. */
-  takeOverdue(nowMs: number): { overdue: Request[]; sent: boolean } {
-    const overdue: Request[] = [];
+  /** Requests whose time is over at `nowMs`; they leave the queue. Answers to those sent are still to come. */
+  takeOverdue(nowMs: number): { sent: Request[]; waiting: Request[] } {
     const take = (from: Fifo<Request>) => {
+      const overdue: Request[] = [];
       while (from.first !== undefined && from.first.deadlineMs <= nowMs)
         overdue.push(this.#release(from.shift()) as Request);
+      return overdue;
     };
-    take(this.#sent);
-    const sent = overdue.length > 0;
-    take(this.#waiting);
-    return { overdue, sent };
+    return { sent: take(this.#sent), waiting: take(this.#waiting) };
+  }
+
+  /** What was not sent leaves the queue. */
+  takeWaiting(): Request[] {
+    const waiting = this.#waiting.takeAll();
+    for (const request of waiting) this.#release(request);
+    return waiting;
   }
 
   /** Everything leaves the queue. */

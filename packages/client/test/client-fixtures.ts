@@ -1,9 +1,6 @@
 import type { FakeScript } from "@mod-gearman/testkit";
-import {
-  type BackgroundJob,
-  ClientConnection,
-  type ClientConnectionOptions,
-} from "../src/client-connection.ts";
+import { ClientConnection } from "../src/client-connection.ts";
+import type { BackgroundJob, ClientConnectionOptions } from "../src/client-options.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
 /** A job for queue `check_results`. */

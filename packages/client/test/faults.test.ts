@@ -1,7 +1,8 @@
 import { FakeJobServer, FaultProxy, waitForEvent } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import type { AssignedJob } from "../src/assigned-job.ts";
-import { ClientConnection, type ClientConnectionOptions } from "../src/client-connection.ts";
+import { ClientConnection } from "../src/client-connection.ts";
+import type { ClientConnectionOptions } from "../src/client-options.ts";
 import { WorkerConnection } from "../src/worker-connection.ts";
 import { accepting, assign, bytes } from "./fixtures.ts";
 

@@ -1,19 +1,12 @@
 import { expect, test } from "vitest";
-import { Request } from "../src/request.ts";
+import { BulkSubmit, type Request } from "../src/request.ts";
 import { RequestQueue } from "../src/request-queue.ts";
 
 const LIMITS = { window: 2, maxQueued: 3, maxHeldBytes: 100 };
 
 function request(deadlineMs: number, size: number, resend = false): Request {
-  const wire = Buffer.alloc(size, "x");
-  return new Request({
-    answer: "JOB_CREATED",
-    wire,
-    resend,
-    deadlineMs,
-    resolve: () => {},
-    reject: () => {},
-  });
+  const wire = { chunk: Buffer.alloc(size, "x"), start: 0, end: size };
+  return new BulkSubmit(wire, deadlineMs, resend, () => {});
 }
 
 /** Send what the window allows. */
@@ -45,7 +38,7 @@ test("a lost request that is sent again still holds its bytes, and keeps its pac
   sendAll(queue);
   expect(queue.takeLost()).toEqual([]);
   expect(queue.hasRoom(41)).toBe(false);
-  expect(queue.next?.wire).toHaveLength(60);
+  expect(queue.next?.chunk).toHaveLength(60);
 });
 
 test("one that is not sent again lets go of its packet when sent", () => {
@@ -53,7 +46,7 @@ test("one that is not sent again lets go of its packet when sent", () => {
   const sent = request(10, 60);
   queue.add(sent);
   sendAll(queue);
-  expect(sent.wire).toHaveLength(0);
+  expect(sent.chunk).toHaveLength(0);
 });
 
 test("one request above the limit of bytes is taken when there is no other", () => {
@@ -66,9 +59,9 @@ test("one request above the limit of bytes is taken when there is no other", () 
 test("overdue: those sent tell that answers are still to come", () => {
   const queue = new RequestQueue(LIMITS);
   for (const deadlineMs of [10, 20, 30]) queue.add(request(deadlineMs, 1));
-  expect(queue.takeOverdue(10)).toMatchObject({ overdue: [{ deadlineMs: 10 }], sent: false });
+  expect(queue.takeOverdue(10)).toMatchObject({ sent: [], waiting: [{ deadlineMs: 10 }] });
   sendAll(queue);
   expect(queue.deadlineMs).toBe(20);
-  expect(queue.takeOverdue(25)).toMatchObject({ overdue: [{ deadlineMs: 20 }], sent: true });
+  expect(queue.takeOverdue(25)).toMatchObject({ sent: [{ deadlineMs: 20 }], waiting: [] });
   expect([queue.length, queue.sentLength, queue.deadlineMs]).toEqual([1, 1, 30]);
 });

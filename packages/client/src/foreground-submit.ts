@@ -1,0 +1,137 @@
+import { ClientError, type RequestPhase } from "./errors.ts";
+import { Request, type WireRange } from "./request.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+/** How a foreground job reports while it runs. The buffers are views: copy what is to be kept. Must not throw. */
+export interface ForegroundProgress {
+  /** A part of the data (WORK_DATA); it is in the result as well. */
+  data?(part: Buffer): void;
+  warning?(text: Buffer): void;
+  /** Two numbers as the worker wrote them, any bytes. */
+  status?(numerator: Buffer, denominator: Buffer): void;
+}
+
+/** What a foreground job brought. */
+export interface ForegroundResult {
+  readonly handle: Buffer;
+  /** The server that held it. */
+  readonly server: ServerAddress;
+  /** All WORK_DATA parts and the data of WORK_COMPLETE, joined; the receiver's to keep. */
+  readonly data: Buffer;
+}
+
+/** Settings of a {@link ForegroundSubmit}. */
+export interface ForegroundParts {
+  readonly progress: ForegroundProgress;
+  readonly maxDataBytes: number;
+  /** The server accepted the job. */
+  readonly onAccepted: (submit: ForegroundSubmit, handle: Buffer, server: ServerAddress) => void;
+  /** It has been settled, whichever way. Called once. */
+  readonly onSettled: (submit: ForegroundSubmit) => void;
+}
+
+/** A job whose result comes back over the same connection. Internal to the package. */
+export class ForegroundSubmit extends Request {
+  readonly #parts: ForegroundParts;
+  readonly #promise: PromiseWithResolvers<ForegroundResult> = Promise.withResolvers<ForegroundResult>();
+  #accepted: { handle: Buffer; server: ServerAddress } | undefined;
+  #data: Buffer[] = [];
+  #dataBytes = 0;
+
+  constructor(wire: WireRange, deadlineMs: number, parts: ForegroundParts) {
+    super(wire, deadlineMs, false);
+    this.#parts = parts;
+  }
+
+  get promise(): Promise<ForegroundResult> {
+    return this.#promise.promise;
+  }
+
+  /** The handle, once the server has accepted the job. */
+  get handle(): Buffer | undefined {
+    return this.#accepted?.handle;
+  }
+
+  created(bytes: Buffer, start: number, end: number, server: ServerAddress): boolean {
+    const handle = Buffer.from(bytes.subarray(start, end));
+    this.#accepted = { handle, server };
+    this.#parts.onAccepted(this, handle, server);
+    return true;
+  }
+
+  answered(): boolean {
+    return false;
+  }
+
+  /** WORK_DATA came. */
+  takeData(part: Buffer): void {
+    if (this.#append(part)) this.#tell(() => this.#parts.progress.data?.(part));
+  }
+
+  /** WORK_WARNING came. */
+  takeWarning(text: Buffer): void {
+    this.#tell(() => this.#parts.progress.warning?.(text));
+  }
+
+  /** WORK_STATUS came. */
+  takeStatus(numerator: Buffer, denominator: Buffer): void {
+    this.#tell(() => this.#parts.progress.status?.(numerator, denominator));
+  }
+
+  /** WORK_COMPLETE came. */
+  complete(data: Buffer): void {
+    if (!this.#append(data) || this.#accepted === undefined) return;
+    const joined = Buffer.concat(this.#data, this.#dataBytes);
+    if (this.#settle()) this.#promise.resolve({ ...this.#accepted, data: joined });
+  }
+
+  /** WORK_EXCEPTION came. */
+  except(data: Buffer): void {
+    const exception = Buffer.from(data.subarray(0, this.#parts.maxDataBytes));
+    this.fail(
+      new ClientError("JOB_EXCEPTION", "the worker reported an exception", { exception, phase: "waiting" }),
+    );
+  }
+
+  fail(error: ClientError): void {
+    if (this.#settle()) this.#promise.reject(error);
+  }
+
+  /** @returns how far it has got, given whether there is a connection */
+  phase(connected: boolean): RequestPhase {
+    if (this.#accepted !== undefined) return "waiting";
+    return connected ? "submitting" : "connecting";
+  }
+
+  /** False when it has been settled before. */
+  #settle(): boolean {
+    if (this.cancelled) return false;
+    this.cancelled = true;
+    this.#data = [];
+    this.#parts.onSettled(this);
+    return true;
+  }
+
+  #append(part: Buffer): boolean {
+    if (this.cancelled) return false;
+    this.#dataBytes += part.length;
+    if (this.#dataBytes > this.#parts.maxDataBytes) {
+      const text = `the job brought more than ${this.#parts.maxDataBytes} bytes`;
+      this.fail(new ClientError("DATA_TOO_LARGE", text, { phase: "waiting" }));
+      return false;
+    }
+    if (part.length > 0) this.#data.push(Buffer.from(part)); // a view would keep the whole chunk
+    return true;
+  }
+
+  /** A handler that throws ends its own job, not the connection and not the process. */
+  #tell(handler: () => void): void {
+    if (this.cancelled) return;
+    try {
+      handler();
+    } catch (cause) {
+      const text = "a handler of the job's progress threw";
+      this.fail(new ClientError("HANDLER_FAILED", text, { cause, phase: "waiting" }));
+    }
+  }
+}
