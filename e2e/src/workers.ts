@@ -23,6 +23,27 @@ export function startWorker(port: number, extra: readonly string[] = []): Runnin
   ]);
 }
 
+/** Starts our worker for service checks without encryption on a server list; its environment reaches the plugins. */
+export function startBareWorker(
+  servers: string,
+  extra: readonly string[] = [],
+  env: Record<string, string> = {},
+): Running {
+  const args = [
+    programs.worker,
+    `--server=${servers}`,
+    "--encryption=no",
+    "--services=yes",
+    "--identifier=e2e-worker",
+    "--min-worker=8",
+    "--max-worker=8",
+    "--load_cpu_multi=0",
+    "--mem_limit=0",
+    ...extra,
+  ];
+  return start(process.execPath, args, env);
+}
+
 /** A module.conf as the C suite ships it, reduced to what a site sets. */
 export function moduleConf(port: number): string {
   return [

@@ -9,6 +9,8 @@ export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export type { GearmandSearch } from "./gearmand.ts";
 export { findGearmand, RunningGearmand, startGearmand } from "./gearmand.ts";
+export type { TakeJob } from "./job-peer.ts";
+export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
