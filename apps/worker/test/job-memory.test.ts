@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import type { JobEnd } from "../src/job-handler.ts";
+import { JobMemory } from "../src/job-memory.ts";
+
+const server = "127.0.0.1:4730";
+const job = (handle: string, data = "type=service") => ({
+  handle: Buffer.from(handle),
+  data: Buffer.from(data),
+});
+const ended = Promise.resolve<JobEnd>("answered");
+
+describe("a job handed out again", () => {
+  test("while it runs: its end is the end of that run", async () => {
+    const memory = new JobMemory();
+    const run = Promise.withResolvers<JobEnd>();
+    memory.remember(1, server, job("H:a:1"), run.promise);
+    const repetition = memory.recall(server, job("H:a:1"));
+    run.resolve("answered");
+    expect(await repetition).toBe("answered");
+  });
+
+  test("after it has run: only the answer is missing", async () => {
+    const memory = new JobMemory();
+    memory.remember(1, server, job("H:a:1"), ended);
+    await ended;
+    expect(memory.recall(server, job("H:a:1"))).toBe("answered");
+  });
+
+  test.for(["canceled", "shortage"] as const)("after a run that was %s: it is new", async (end) => {
+    const memory = new JobMemory();
+    const run = Promise.resolve<JobEnd>(end);
+    memory.remember(1, server, job("H:a:1"), run);
+    await run;
+    expect(memory.recall(server, job("H:a:1"))).toBe("new");
+    expect(memory.size).toBe(0);
+  });
+});
+
+test.for([
+  ["another handle", server, job("H:a:2")],
+  ["another server", "127.0.0.1:4731", job("H:a:1")],
+  ["another workload, as after a restart of the server", server, job("H:a:1", "type=host")],
+  ["a workload of the same length", server, job("H:a:1", "type=servicf")],
+] as const)("%s is new", async ([, from, other]) => {
+  const memory = new JobMemory();
+  memory.remember(1, server, job("H:a:1"), ended);
+  await ended;
+  expect(memory.recall(from, other)).toBe("new");
+});
+
+test("keeps two jobs of each slot, and none of a slot that has gone", () => {
+  const memory = new JobMemory();
+  for (let i = 1; i <= 100; i++)
+    for (const slot of [1, 2]) memory.remember(slot, server, job(`H:${slot}:${i}`), ended);
+  expect(memory.size).toBe(4);
+  expect(memory.recall(server, job("H:1:98"))).toBe("new");
+  expect(memory.recall(server, job("H:1:99"))).not.toBe("new");
+  memory.forget(1);
+  expect(memory.size).toBe(2);
+});
+
+test("a later job with the handle of an old one is not forgotten with that", () => {
+  const memory = new JobMemory();
+  memory.remember(1, server, job("H:a:1", "first"), ended);
+  memory.remember(2, server, job("H:a:1", "second"), ended);
+  memory.forget(1);
+  expect(memory.recall(server, job("H:a:1", "second"))).not.toBe("new");
+});
