@@ -3,15 +3,15 @@ import { encodePacket, type Packet, ProtocolError } from "@mod-gearman/protocol"
 import { type ClientLogger, silentLogger } from "./client-logger.ts";
 import type { BackgroundJob, ClientConnectionOptions, ForegroundJob } from "./client-options.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
-import { ClientError, type RequestPhase } from "./errors.ts";
+import { ClientError } from "./errors.ts";
 import { ForegroundJobs } from "./foreground-jobs.ts";
 import { type ForegroundProgress, type ForegroundResult, ForegroundSubmit } from "./foreground-submit.ts";
 import { type JobStatus, readStatus, readUniqueStatus, type UniqueJobStatus } from "./job-status.ts";
-import { BulkSubmit, Question, type Request, type WireRange } from "./request.ts";
-import { RequestQueue } from "./request-queue.ts";
+import { BulkSubmit, Question, type WireRange } from "./request.ts";
+import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
 import type { ServerAddress } from "./server-address.ts";
 import {
   backgroundTypes,
@@ -38,15 +38,10 @@ export interface ClientConnectionEvents {
   unreachable: [error: ClientError];
 }
 
-const WINDOW = 1024;
-const SUBMIT_TIMEOUT_MS = 30_000;
-const MAX_QUEUED = 10_000;
-const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 5000;
+const MAX_FOREGROUND = 10_000;
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
-const WRITE_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
-const ASK_FOR_EXCEPTIONS = encodePacket("REQ", { name: "OPTION_REQ", option: Buffer.from("exceptions") });
 
 /**
  * Submits jobs to the first server of a list that accepts connections, and stays with it until it fails.
@@ -59,54 +54,39 @@ const ASK_FOR_EXCEPTIONS = encodePacket("REQ", { name: "OPTION_REQ", option: Buf
  * unanswered for `submitTimeoutMs` is left for the next one. Connects at once and for ever until `close`.
  */
 export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
+  readonly #pipeline: RequestPipeline;
   readonly #connection: Connection;
-  readonly #queue: RequestQueue;
   readonly #writer = new SubmitWriter();
   readonly #foreground: ForegroundJobs;
   readonly #clock: Clock;
   readonly #logger: ClientLogger;
-  readonly #submitTimeoutMs: number;
-  readonly #closeTimeoutMs: number;
-  readonly #maxForeground: number;
-  readonly #resend: boolean;
-  readonly #exceptions: boolean;
-  readonly #failWhenUnreachable: boolean;
+  readonly #options: ClientConnectionOptions;
   readonly #connectWaiters = new Set<PromiseWithResolvers<void>>();
-  #deadlineTimer: Timer | undefined;
   #flushTimer: Timer | undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
   #flushed: (() => void) | undefined;
-  #pumping = false; // the pump runs at the end of this turn
-  #turnMs: number | undefined; // the time of this turn; one look at the clock serves all its requests
-  #unsentBytes = 0; // of this turn
-  #wantsDrain = false;
 
   /** @throws ClientError BAD_ARGUMENT without a server */
   constructor(options: ClientConnectionOptions) {
     super();
+    this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
-    this.#submitTimeoutMs = options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS;
-    this.#closeTimeoutMs = options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
-    this.#maxForeground = options.maxQueued ?? MAX_QUEUED;
-    this.#resend = options.resend ?? false;
-    this.#exceptions = options.exceptions ?? false;
-    this.#failWhenUnreachable = options.failWhenUnreachable ?? false;
-    this.#queue = new RequestQueue({
-      window: options.window ?? WINDOW,
-      maxQueued: options.maxQueued ?? MAX_QUEUED,
-      maxHeldBytes: options.maxQueuedBytes ?? MAX_QUEUED_BYTES,
-    });
     this.#foreground = new ForegroundJobs(this.#clock);
-    this.#connection = new Connection(options, {
-      onJobCreated: (bytes, start, end) => this.#takeJobCreated(bytes, start, end),
+    this.#pipeline = new RequestPipeline(options, this.#clock, this.#logger, {
+      onOther: (packet) => this.#takeReport(packet),
+      onTurn: () => {
+        if (this.pending === 0) this.#flushed?.();
+      },
+      onDrain: () => {
+        if (!this.#closing) this.emit("drain");
+      },
     });
+    this.#connection = this.#pipeline.connection;
     this.#connection.on("connect", (server) => this.#connected(server));
     this.#connection.on("disconnect", (reason) => this.#disconnected(reason));
     this.#connection.on("unreachable", (reason) => this.#unreachable(reason));
-    this.#connection.on("packet", (packet) => this.#take(packet));
-    this.#connection.on("drain", () => this.#pump());
     this.#connection.open();
   }
 
@@ -121,12 +101,12 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
 
   /** Requests neither answered nor rejected, and foreground jobs without result. */
   get pending(): number {
-    return this.#queue.length + this.#foreground.waiting;
+    return this.#pipeline.length + this.#foreground.waiting;
   }
 
   /** How many more requests are taken; 0: wait for the event `drain`. */
   get queueRoom(): number {
-    return this.#queue.room;
+    return this.#pipeline.room;
   }
 
   /** Resolves with the server's handle when it has accepted the job. Source: job-server spec 2.2, 2.10. */
@@ -134,7 +114,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
     const refused = this.#write(backgroundTypes, job);
     if (refused !== undefined) return Promise.reject(refused);
     const publish = publisher(job);
-    return this.#ask(this.#writer, job.resend ?? this.#resend, (answer, server) => {
+    return this.#ask(this.#writer, this.#mayResend(job), (answer, server) => {
       if (answer.name !== "JOB_CREATED") return undefined;
       publish?.(server);
       return { handle: Buffer.from(answer.handle), server };
@@ -163,7 +143,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
             if (error === undefined) publish(this.server);
             settled(error);
           };
-    this.#add(new BulkSubmit(this.#writer, this.#deadlineMs(), job.resend ?? this.#resend, told));
+    this.#pipeline.add(new BulkSubmit(this.#writer, this.#pipeline.deadlineMs(), this.#mayResend(job), told));
   }
 
   /**
@@ -173,14 +153,14 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
    * got. A job that is given up stays with the server. Source: job-server spec 2.2, 2.6.
    */
   submitForeground(job: ForegroundJob, progress: ForegroundProgress = {}): Promise<ForegroundResult> {
-    if (this.#foreground.length >= this.#maxForeground) {
+    if (this.#foreground.length >= (this.#options.maxQueued ?? MAX_FOREGROUND)) {
       const text = `${this.#foreground.length} foreground jobs have no result yet`;
       return Promise.reject(new ClientError("QUEUE_FULL", text));
     }
     const refused = this.#write(foregroundTypes, job);
     if (refused !== undefined) return Promise.reject(refused);
     const publish = publisher(job);
-    const submit = new ForegroundSubmit(this.#writer, this.#deadlineMs(), {
+    const submit = new ForegroundSubmit(this.#writer, this.#pipeline.deadlineMs(), {
       progress,
       maxDataBytes: job.maxDataBytes ?? MAX_DATA_BYTES,
       onAccepted: (accepted, handle, server) => {
@@ -189,11 +169,11 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
       },
       onSettled: (settled) => {
         this.#foreground.settled(settled);
-        this.#pumpSoon(); // a cancelled request may stand first
+        this.#pipeline.turnSoon(); // a cancelled request may stand first
       },
     });
-    this.#foreground.add(submit, job.timeoutMs ?? this.#submitTimeoutMs, () => this.connected);
-    this.#add(submit);
+    this.#foreground.add(submit, job.timeoutMs ?? this.#pipeline.timeoutMs, () => this.connected);
+    this.#pipeline.add(submit);
     return submit.promise;
   }
 
@@ -234,14 +214,12 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
     if (this.pending > 0) {
       await new Promise<void>((resolve) => {
         this.#flushed = resolve;
-        this.#flushTimer = this.#clock.setTimeout(resolve, this.#closeTimeoutMs);
+        this.#flushTimer = this.#clock.setTimeout(resolve, this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
       });
     }
     if (this.#flushTimer !== undefined) this.#clock.clearTimeout(this.#flushTimer);
-    if (this.#deadlineTimer !== undefined) this.#clock.clearTimeout(this.#deadlineTimer);
-    this.#deadlineTimer = undefined;
-    for (const request of [...this.#queue.takeAll(), ...this.#foreground.takeAll()])
-      request.fail(closedError());
+    this.#pipeline.stop(closedError());
+    failAll(this.#foreground.takeAll(), closedError);
     for (const waiter of this.#connectWaiters) waiter.reject(closedError());
     this.#connectWaiters.clear();
     await this.#connection.close();
@@ -251,8 +229,12 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
   #write(types: Readonly<Record<JobPriority, number>>, job: ForegroundJob): ClientError | undefined {
     if (this.#closing) return closedError();
     const { function: name, unique = NO_BYTES, data, priority = "normal" } = job;
-    if (!this.#queue.hasRoom(submitBytes(name, unique, data))) return this.#queueFull();
-    return this.#writer.write(types[priority], name, unique, data);
+    const full = this.#pipeline.refuse(submitBytes(name, unique, data));
+    return full ?? this.#writer.write(types[priority], name, unique, data);
+  }
+
+  #mayResend(job: BackgroundJob): boolean {
+    return job.resend ?? this.#options.resend ?? false;
   }
 
   #askPacket<T>(packet: Packet, read: (answer: Packet) => T | undefined): Promise<T> {
@@ -264,7 +246,8 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
       if (!(error instanceof ProtocolError)) throw error;
       return Promise.reject(new ClientError("BAD_ARGUMENT", error.code, { cause: error }));
     }
-    if (!this.#queue.hasRoom(chunk.length)) return Promise.reject(this.#queueFull());
+    const full = this.#pipeline.refuse(chunk.length);
+    if (full !== undefined) return Promise.reject(full);
     return this.#ask({ chunk, start: 0, end: chunk.length }, false, read);
   }
 
@@ -273,174 +256,36 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
     resend: boolean,
     read: (answer: Packet, server: ServerAddress) => T | undefined,
   ): Promise<T> {
-    const question = new Question(wire, this.#deadlineMs(), resend, read);
-    this.#add(question);
+    const question = new Question(wire, this.#pipeline.deadlineMs(), resend, read);
+    this.#pipeline.add(question);
     return question.promise;
   }
 
-  #queueFull(): ClientError {
-    this.#wantsDrain = true;
-    return new ClientError("QUEUE_FULL", `${this.#queue.length} requests are waiting for the job server`);
-  }
-
-  #deadlineMs(): number {
-    this.#turnMs ??= this.#clock.now();
-    return this.#turnMs + this.#submitTimeoutMs;
-  }
-
-  #add(request: Request): void {
-    this.#queue.add(request);
-    this.#watchDeadline();
-    this.#unsentBytes += request.heldBytes;
-    if (this.#unsentBytes >= WRITE_BYTES) this.#pump();
-    this.#pumpSoon();
-  }
-
-  /** Send at the end of this turn: what belongs together leaves together. */
-  #pumpSoon(): void {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    queueMicrotask(this.#endTurn);
-  }
-
-  readonly #endTurn = (): void => {
-    this.#pumping = false;
-    this.#turnMs = undefined;
-    this.#pump();
-    if (this.pending === 0) this.#flushed?.();
-    if (this.#queue.room === 0) this.#wantsDrain = true;
-    if (!this.#wantsDrain || !this.#queue.isHalfFree || this.#closing) return;
-    this.#wantsDrain = false;
-    this.emit("drain");
-  };
-
-  /** Send what the window and the connection take, neighbours in one piece. "connect" and "drain" go on. */
-  #pump(): void {
-    this.#unsentBytes = 0;
-    for (let next = this.#queue.next; next !== undefined && this.#connection.canSend; ) {
-      const { chunk, start } = next;
-      let end = start;
-      while (next !== undefined && next.chunk === chunk && next.start === end) {
-        end = next.end;
-        this.#queue.markSent();
-        next = this.#queue.next;
-      }
-      this.#connection.send(chunk.subarray(start, end));
-    }
-  }
-
-  #take(packet: Packet): void {
-    switch (packet.name) {
-      case "JOB_CREATED":
-      case "STATUS_RES":
-      case "STATUS_RES_UNIQUE":
-      case "OPTION_RES":
-      case "ERROR":
-        this.#takeAnswer(packet);
-        break;
-      default:
-        if (!this.#foreground.take(packet))
-          this.#logger.debug(`ignored packet ${packet.name} from the job server`);
-    }
-    this.#pumpSoon();
-  }
-
-  #takeAnswer(packet: Packet): void {
-    const request = this.#queue.takeAnswered();
-    if (request?.settle(packet, this.#connection.server) !== true) this.#senseless(packet.name, request);
-  }
-
-  #takeJobCreated(bytes: Buffer, start: number, end: number): void {
-    const request = this.#queue.takeAnswered();
-    const server = this.#connection.server;
-    if (request?.created(bytes, start, end, server) !== true) this.#senseless("JOB_CREATED", request);
-    this.#pumpSoon();
-  }
-
-  /** From here on no answer can be given to a request any more. */
-  #senseless(name: string, request: Request | undefined): void {
-    request?.fail(
-      new ClientError("PROTOCOL", `the job server answered with ${name}`, { phase: "submitting" }),
-    );
-    this.#connection.drop({ code: "PROTOCOL", text: `${name} is no answer to anything asked` });
+  #takeReport(packet: Packet): void {
+    if (this.#foreground.take(packet)) return;
+    this.#logger.debug(`ignored packet ${packet.name} from the job server`);
   }
 
   #connected(server: ServerAddress): void {
     diagnostics.connect.publish({ role: "client", server });
     for (const waiter of this.#connectWaiters) waiter.resolve();
     this.#connectWaiters.clear();
-    if (this.#exceptions) this.#askForExceptions();
-    this.#pump();
+    this.#pipeline.begin(this.#options.exceptions ?? false);
     this.emit("connect", server);
-  }
-
-  /** A server that knows no such option answers ERROR: then exceptions come as failures. */
-  #askForExceptions(): void {
-    const wire = { chunk: ASK_FOR_EXCEPTIONS, start: 0, end: ASK_FOR_EXCEPTIONS.length };
-    const question = new Question(
-      wire,
-      this.#deadlineMs(),
-      false,
-      (answer) => answer.name === "OPTION_RES" || undefined,
-    );
-    question.promise.catch((error: ClientError) => this.#logger.info(`no exceptions: ${error.message}`));
-    this.#queue.addSent(question);
-    this.#connection.send(ASK_FOR_EXCEPTIONS);
-    this.#watchDeadline();
-    this.#pumpSoon();
   }
 
   #disconnected(reason: DisconnectReason): void {
     diagnostics.disconnect.publish({ role: "client", code: reason.code });
-    const text = `the connection ended before the answer: ${reason.text}`;
-    const { cause } = reason;
-    const lost = this.#queue.takeLost();
-    if (lost.length > 0)
-      failAll(lost, new ClientError("CONNECTION_LOST", text, { cause, phase: "submitting" }));
-    const running = this.#foreground.takeAll();
-    if (running.length > 0)
-      failAll(running, new ClientError("CONNECTION_LOST", text, { cause, phase: "waiting" }));
-    this.#pumpSoon();
+    this.#pipeline.end(reason);
+    failAll(this.#foreground.takeAll(), () => lostError(reason, "waiting"));
     this.emit("disconnect", reason);
   }
 
-  #unreachable(reason: DisconnectReason): void {
-    const error = new ClientError("CONNECT_FAILED", reason.text, {
-      cause: reason.cause,
-      phase: "connecting",
-    });
-    if (this.#failWhenUnreachable) failAll(this.#queue.takeWaiting(), error);
-    this.#pumpSoon();
+  #unreachable({ text, cause }: DisconnectReason): void {
+    const error = new ClientError("CONNECT_FAILED", text, { cause, phase: "connecting" });
+    if (this.#options.failWhenUnreachable === true) this.#pipeline.failWaiting(error);
     this.emit("unreachable", error);
   }
-
-  /** One timer serves all requests: deadlines come in order. */
-  #watchDeadline(): void {
-    if (this.#deadlineTimer !== undefined) return;
-    const deadlineMs = this.#queue.deadlineMs;
-    if (deadlineMs === undefined) return;
-    this.#deadlineTimer = this.#clock.setTimeout(
-      () => this.#deadlinePassed(),
-      Math.max(0, deadlineMs - this.#clock.now()),
-    );
-  }
-
-  #deadlinePassed(): void {
-    this.#deadlineTimer = undefined;
-    const { sent, waiting } = this.#queue.takeOverdue(this.#clock.now());
-    const text = `no answer within ${this.#submitTimeoutMs} ms`;
-    const phase: RequestPhase = this.connected ? "submitting" : "connecting";
-    if (sent.length > 0) failAll(sent, new ClientError("TIMEOUT", text, { phase: "submitting" }));
-    if (waiting.length > 0) failAll(waiting, new ClientError("TIMEOUT", text, { phase }));
-    // an answer that comes late would be taken for that of the next request
-    if (sent.length > 0) this.#connection.drop({ code: "TIMEOUT", text: "no answer in time" });
-    this.#pumpSoon();
-    this.#watchDeadline();
-  }
-}
-
-function failAll(requests: readonly Request[], error: ClientError): void {
-  for (const request of requests) request.fail(error);
 }
 
 /** Tells the diagnostics channel about an accepted job; undefined when nobody listens. */
