@@ -1,0 +1,23 @@
+/** Every reason for which a spool cannot be opened. */
+export type SpoolErrorCode = "LOCKED" | "NOT_A_FOLDER" | "FOREIGN_FOLDER" | "UNUSABLE";
+
+const texts: Readonly<Record<SpoolErrorCode, string>> = {
+  LOCKED: "another process uses this spool",
+  NOT_A_FOLDER: "is not a folder, or a symbolic link",
+  FOREIGN_FOLDER: "belongs to another user",
+  UNUSABLE: "cannot be used",
+};
+
+/** A spool that could not be opened; `cause` holds the system's error where there was one. */
+export class SpoolError extends Error {
+  override readonly name: string = "SpoolError";
+  readonly code: SpoolErrorCode;
+  readonly folder: string;
+
+  constructor(code: SpoolErrorCode, folder: string, options?: ErrorOptions) {
+    const why = options?.cause instanceof Error ? ` (${options.cause.message})` : "";
+    super(`${folder}: ${texts[code]}${why}`, options);
+    this.code = code;
+    this.folder = folder;
+  }
+}

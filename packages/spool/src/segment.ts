@@ -1,0 +1,243 @@
+import { type Disk, errnoOf, FILE_MODE, openFlags, removeFile, writeAll } from "./disk.ts";
+import {
+  DONE_ENTRY_BYTES,
+  doneEntry,
+  RECORD_HEADER_BYTES,
+  readRecord,
+  recordHeader,
+  SEGMENT_MAGIC,
+  scanDone,
+  scanSegment,
+} from "./record.ts";
+
+/** A record read back. The buffer belongs to the reader; it may share memory with its neighbours. */
+export interface SpooledRecord {
+  /** Rises from record to record; good until the spool is closed. */
+  readonly id: number;
+  readonly record: Buffer;
+}
+
+/** Room a segment takes before its first record. */
+export const SEGMENT_BYTES: number = SEGMENT_MAGIC.length;
+/** Room a record takes besides its own bytes: header, and the note that it is done. */
+export const RECORD_OVERHEAD_BYTES: number = RECORD_HEADER_BYTES + DONE_ENTRY_BYTES;
+
+const READ_BYTES = 1 << 20;
+
+/** One file of records with a file of notes beside it which of them are done. Internal to the package. */
+export class Segment {
+  readonly firstId: number;
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #offsets: number[];
+  readonly #done: Set<number>;
+  #end: number;
+  #oldest = 0; // every record before this index is done
+  #sealed = false;
+  #writer: number | undefined;
+  #reader: number | undefined;
+  #notes: number | undefined;
+  #notesEnd = 0;
+
+  private constructor(disk: Disk, path: string, firstId: number, offsets: number[], end: number) {
+    this.#disk = disk;
+    this.#path = path;
+    this.firstId = firstId;
+    this.#offsets = offsets;
+    this.#end = end;
+    this.#done = new Set();
+  }
+
+  /** A new, empty file. @throws the system's error, nothing is left behind then */
+  static create(disk: Disk, path: string, firstId: number): Segment {
+    disk.writeFileSync(notesPath(path), "", { mode: FILE_MODE, flag: "wx" });
+    const segment = new Segment(disk, path, firstId, [], SEGMENT_MAGIC.length);
+    try {
+      segment.#writer = disk.openSync(path, openFlags.create, FILE_MODE);
+      writeAll(disk, segment.#writer, [SEGMENT_MAGIC]);
+    } catch (error) {
+      segment.remove();
+      throw error;
+    }
+    return segment;
+  }
+
+  /**
+   * A file of an earlier run; a torn end of `cutBytes` is cut off. A file that does not start as ours is no segment.
+   * @throws the system's error, e.g. ELOOP for a symbolic link
+   */
+  static open(disk: Disk, path: string, firstId: number): { segment?: Segment; cutBytes: number } {
+    const bytes = readRegular(disk, path);
+    const { offsets, end } = scanSegment(bytes);
+    if (end === 0 && bytes.length >= SEGMENT_MAGIC.length) return { cutBytes: 0 };
+    const segment = new Segment(disk, path, firstId, offsets, end);
+    const notes = readNotes(disk, path);
+    for (const index of scanDone(notes, offsets.length)) segment.#done.add(index);
+    segment.#notesEnd = notes.length - (notes.length % DONE_ENTRY_BYTES);
+    segment.#skipDone();
+    if (end > 0 && end < bytes.length) segment.#cut();
+    return { segment, cutBytes: bytes.length - end };
+  }
+
+  /** Records that are not done. */
+  get length(): number {
+    return this.#offsets.length - this.#done.size;
+  }
+
+  /** Records ever put in. */
+  get count(): number {
+    return this.#offsets.length;
+  }
+
+  /** Room taken, the notes for all its records included. */
+  get bytes(): number {
+    return this.#end + this.#offsets.length * DONE_ENTRY_BYTES;
+  }
+
+  /** A segment in whose file something may stand behind the last good record takes no more. */
+  get sealed(): boolean {
+    return this.#sealed;
+  }
+
+  /** Add a record. @throws the system's error; the file is as before then, or sealed */
+  append(record: Buffer): void {
+    this.#writer ??= this.#disk.openSync(this.#path, openFlags.append);
+    try {
+      writeAll(this.#disk, this.#writer, [recordHeader(record), record]);
+    } catch (error) {
+      this.#cut();
+      throw error;
+    }
+    this.#offsets.push(this.#end);
+    this.#end += RECORD_HEADER_BYTES + record.length;
+  }
+
+  /** Have the records on the disk itself. @throws the system's error */
+  sync(): void {
+    if (this.#writer !== undefined) this.#disk.fdatasyncSync(this.#writer);
+  }
+
+  /**
+   * The oldest records that are not done, at most `max`, with ids above `after`. Records that are no longer what was
+   * written count as done and are named in `lost`. @throws the system's error when the file cannot be opened or read
+   */
+  read(max: number, after: number): { records: SpooledRecord[]; lost: number[] } {
+    const records: SpooledRecord[] = [];
+    const lost: number[] = [];
+    const wanted = this.#waiting(max, after);
+    while (records.length + lost.length < wanted.length) {
+      const { start, bytes, indexes } = this.#readRun(wanted, records.length + lost.length);
+      for (const index of indexes) {
+        const record = readRecord(bytes, this.#startOf(index) - start);
+        if (record === undefined) lost.push(this.firstId + index);
+        else records.push({ id: this.firstId + index, record });
+      }
+    }
+    return { records, lost };
+  }
+
+  /** Note that record `id` is done. @throws the system's error; then the note is in memory only */
+  acknowledge(id: number): void {
+    const index = id - this.firstId;
+    if (!Number.isSafeInteger(index) || index < 0 || index >= this.count || this.#done.has(index)) return;
+    this.#done.add(index);
+    this.#skipDone();
+    this.#note(index);
+  }
+
+  /** Remove both files; first the records, for notes without records harm nobody. `false` when one is still there. */
+  remove(): boolean {
+    this.close();
+    const gone = removeFile(this.#disk, this.#path);
+    return removeFile(this.#disk, notesPath(this.#path)) && gone;
+  }
+
+  close(): void {
+    for (const fd of [this.#writer, this.#reader, this.#notes])
+      if (fd !== undefined) this.#disk.closeSync(fd);
+    this.#writer = undefined;
+    this.#reader = undefined;
+    this.#notes = undefined;
+  }
+
+  /** Indexes of the oldest records that are not done, at most `max`, with ids above `after`. */
+  #waiting(max: number, after: number): number[] {
+    const indexes: number[] = [];
+    for (let at = Math.max(this.#oldest, after + 1 - this.firstId); at < this.count; at++) {
+      if (indexes.length >= max) break;
+      if (!this.#done.has(at)) indexes.push(at);
+    }
+    return indexes;
+  }
+
+  /** Read from the `from`th of `wanted` on: at least that record, else as many as fit one read. */
+  #readRun(wanted: readonly number[], from: number): { start: number; bytes: Buffer; indexes: number[] } {
+    const start = this.#startOf(wanted[from] ?? 0);
+    let to = from + 1;
+    while (to < wanted.length && this.#startOf((wanted[to] ?? 0) + 1) - start <= READ_BYTES) to++;
+    const indexes = wanted.slice(from, to);
+    const bytes = Buffer.allocUnsafe(this.#startOf((indexes.at(-1) ?? 0) + 1) - start);
+    this.#reader ??= this.#disk.openSync(this.#path, openFlags.read);
+    for (let filled = 0; filled < bytes.length; ) {
+      const got = this.#disk.readSync(this.#reader, bytes, filled, bytes.length - filled, start + filled);
+      if (got === 0) bytes.fill(0, filled); // somebody cut the file: what is missing is lost, told by its checksum
+      filled = got === 0 ? bytes.length : filled + got;
+    }
+    return { start, bytes, indexes };
+  }
+
+  /** Where record `index` starts; for the one behind the last, where that will. */
+  #startOf(index: number): number {
+    return this.#offsets[index] ?? this.#end;
+  }
+
+  #note(index: number): void {
+    if (this.#notes === undefined) {
+      this.#notes = this.#disk.openSync(notesPath(this.#path), openFlags.appendOrCreate, FILE_MODE);
+      this.#disk.ftruncateSync(this.#notes, this.#notesEnd);
+    }
+    try {
+      writeAll(this.#disk, this.#notes, [doneEntry(index)]);
+      this.#notesEnd += DONE_ENTRY_BYTES;
+    } catch (error) {
+      this.#disk.ftruncateSync(this.#notes, this.#notesEnd);
+      throw error;
+    }
+  }
+
+  #skipDone(): void {
+    while (this.#done.has(this.#oldest)) this.#oldest++;
+  }
+
+  /** Cut off what stands behind the last good record. */
+  #cut(): void {
+    try {
+      this.#writer ??= this.#disk.openSync(this.#path, openFlags.append);
+      this.#disk.ftruncateSync(this.#writer, this.#end);
+    } catch {
+      this.#sealed = true;
+    }
+  }
+}
+
+const notesPath = (path: string): string => `${path}.done`;
+
+function readNotes(disk: Disk, path: string): Buffer {
+  try {
+    return readRegular(disk, notesPath(path));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+function readRegular(disk: Disk, path: string): Buffer {
+  const fd = disk.openSync(path, openFlags.read);
+  try {
+    if (!disk.fstatSync(fd).isFile())
+      throw Object.assign(new Error("not a regular file"), { code: "EINVAL" });
+    return disk.readFileSync(fd);
+  } finally {
+    disk.closeSync(fd);
+  }
+}

@@ -1,0 +1,282 @@
+import type { Stats } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Disk, errnoOf, nodeDisk, removeFile } from "./disk.ts";
+import { SpoolError } from "./errors.ts";
+import { LOCK_SIGN_MS, type SpoolLock, takeLock } from "./lock.ts";
+import { RECORD_OVERHEAD_BYTES, SEGMENT_BYTES, Segment, type SpooledRecord } from "./segment.ts";
+
+/** What a spool tells about trouble: one line each, never a record. */
+export interface SpoolLogger {
+  warn(text: string): void;
+}
+
+export interface SpoolOptions {
+  /** Made with mode 0700 when it is missing, along with the folders above it. */
+  readonly folder: string;
+  /** Room on disk, bytes; bookkeeping of 16 bytes per record included. */
+  readonly maxBytes: number;
+  /** Larger records are dropped; default: whatever fits `maxBytes`, up to 64 MiB. */
+  readonly maxRecordBytes?: number;
+  /** Wait for the disk after every record (default no: records survive a crash of the process, not of the machine). */
+  readonly fsync?: boolean;
+  readonly logger?: SpoolLogger;
+  /** Milliseconds since 1970; for the lock and for not repeating log lines. */
+  readonly clock?: () => number;
+  /** For tests: the file calls to use. */
+  readonly disk?: Disk;
+}
+
+const MAX_RECORD_BYTES = 64 << 20;
+const MIN_SEGMENT_BYTES = 16 << 10;
+const MAX_SEGMENT_BYTES = 4 << 20;
+const SEGMENTS = 16;
+const FOLDER_MODE = 0o700;
+const NAME = /^(\d{16})\.spool$/;
+const NOTES_NAME = /^\d{16}\.spool\.done$/;
+const LOG_EVERY_MS = 60_000;
+
+/**
+ * Open the spool in `folder`, making it if need be; what an earlier run left is kept, a torn last record is cut.
+ *
+ * @throws SpoolError LOCKED, NOT_A_FOLDER (also for a symbolic link), FOREIGN_FOLDER, UNUSABLE
+ */
+export function openSpool(options: SpoolOptions): Spool {
+  const { disk = nodeDisk, clock = Date.now } = options;
+  const folder = resolve(options.folder); // a trailing slash would follow a symbolic link
+  prepareFolder(disk, folder);
+  const lock = takeLock(disk, folder, clock());
+  try {
+    return new Spool({ ...options, folder }, lock);
+  } catch (error) {
+    lock.release();
+    throw new SpoolError("UNUSABLE", folder, { cause: error });
+  }
+}
+
+/**
+ * A first-in first-out queue of opaque records in the files of one folder, bounded in bytes. After it was opened
+ * nothing throws: a record that cannot be kept is dropped and counted.
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #disk: Disk;
+  readonly #clock: () => number;
+  readonly #lock: SpoolLock;
+  readonly #signs: NodeJS.Timeout;
+  readonly #segmentBytes: number;
+  readonly #segments: Segment[] = [];
+  #nextId = 0;
+  #length = 0;
+  #dropped = 0;
+  #closed = false;
+  #quietUntil = 0;
+  #quietDrops = 0;
+
+  /** Internal to the package: use `openSpool`. @throws the system's error when the folder cannot be read */
+  constructor(options: SpoolOptions, lock: SpoolLock) {
+    this.#options = options;
+    this.#disk = options.disk ?? nodeDisk;
+    this.#clock = options.clock ?? Date.now;
+    this.#lock = lock;
+    const share = Math.floor(options.maxBytes / SEGMENTS);
+    this.#segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, share));
+    this.#load();
+    this.#signs = setInterval(() => lock.sign(this.#clock()), LOCK_SIGN_MS).unref();
+  }
+
+  /** Records that wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Room taken on disk; falls when the last record of a file is acknowledged. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  }
+
+  /** Records lost since opening: no room, too large, disk error, or no longer readable. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Keep a record behind all others; `false` when it was dropped. `record` is not retained. */
+  append(record: Buffer): boolean {
+    const { maxBytes, maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
+    if (this.#closed) return this.#drop("the spool is closed");
+    if (record.length > maxRecordBytes) return this.#drop(`a record is larger than ${maxRecordBytes} bytes`);
+    const last = this.#segments.at(-1);
+    const room = record.length + RECORD_OVERHEAD_BYTES;
+    const fits = last !== undefined && !last.sealed && last.bytes + room <= this.#segmentBytes;
+    if (this.bytes + room + (fits ? 0 : SEGMENT_BYTES) > maxBytes)
+      return this.#drop(`it is full (${maxBytes} bytes)`);
+    try {
+      return this.#appendTo(fits ? last : this.#createSegment(), record);
+    } catch (error) {
+      this.#forgetEmpty();
+      return this.#drop(messageOf(error));
+    }
+  }
+
+  /**
+   * The oldest records not acknowledged, at most `max`, in order; they stay. `after`: only those with a higher id, for
+   * a reader that has some in flight.
+   */
+  peek(max: number, after = -1): SpooledRecord[] {
+    const found: SpooledRecord[] = [];
+    for (const segment of this.#closed ? [] : [...this.#segments]) {
+      if (found.length >= max) break;
+      if (segment.firstId + segment.count <= after + 1) continue;
+      try {
+        const { records, lost } = segment.read(max - found.length, after);
+        found.push(...records);
+        for (const id of lost) this.#lose(segment, id);
+      } catch (error) {
+        this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
+        break; // in order or not at all; the next peek tries again
+      }
+    }
+    return found;
+  }
+
+  /** Forget a record that was delivered. One that is unknown, or was acknowledged before, is ignored. */
+  acknowledge(id: number): void {
+    if (this.#closed) return;
+    const segment = this.#segments.find(({ firstId, count }) => id >= firstId && id < firstId + count);
+    if (segment !== undefined) this.#acknowledge(segment, id);
+  }
+
+  /** Give the folder free; records stay for the next run. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#signs);
+    for (const segment of this.#segments) segment.close();
+    this.#lock.release();
+  }
+
+  #load(): void {
+    const { folder } = this.#options;
+    const names = this.#disk.readdirSync(folder).sort();
+    for (const name of names) {
+      const firstId = NAME.exec(name)?.[1];
+      if (firstId !== undefined) this.#loadSegment(name, Number(firstId));
+      else if (NOTES_NAME.test(name) && !names.includes(name.slice(0, -".done".length)))
+        removeFile(this.#disk, join(folder, name));
+    }
+  }
+
+  #loadSegment(name: string, firstId: number): void {
+    const path = join(this.#options.folder, name);
+    this.#nextId = Math.max(this.#nextId, firstId + 1);
+    try {
+      const { segment, cutBytes } = Segment.open(this.#disk, path, firstId);
+      if (segment === undefined) {
+        this.#options.logger?.warn(`${path} is no spool file, it is left alone`);
+        return;
+      }
+      if (cutBytes > 0) this.#loseEnd(path, cutBytes);
+      this.#nextId = Math.max(this.#nextId, firstId + segment.count);
+      this.#length += segment.length;
+      if (segment.length > 0) this.#segments.push(segment);
+      else segment.remove();
+    } catch (error) {
+      this.#options.logger?.warn(`cannot read ${path}, it is left alone: ${messageOf(error)}`);
+    }
+  }
+
+  #loseEnd(path: string, cutBytes: number): void {
+    this.#dropped++;
+    this.#options.logger?.warn(`${path}: the last ${cutBytes} bytes are no whole record, cut off`);
+  }
+
+  #createSegment(): Segment {
+    const name = `${this.#nextId.toString().padStart(16, "0")}.spool`;
+    const segment = Segment.create(this.#disk, join(this.#options.folder, name), this.#nextId);
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #appendTo(segment: Segment, record: Buffer): boolean {
+    segment.append(record);
+    this.#nextId++;
+    this.#length++;
+    if (this.#options.fsync === true) this.#sync(segment);
+    return true;
+  }
+
+  /** The record is kept either way: one that could not be synced is delivered later like any other. */
+  #sync(segment: Segment): void {
+    try {
+      segment.sync();
+    } catch (error) {
+      this.#warn(`${this.#options.folder}: the disk did not confirm a record: ${messageOf(error)}`);
+    }
+  }
+
+  /** A new segment whose first record could not be written is not kept. */
+  #forgetEmpty(): void {
+    if (this.#segments.at(-1)?.count === 0) this.#segments.pop()?.remove();
+  }
+
+  #lose(segment: Segment, id: number): void {
+    this.#drop(`record ${id} is damaged`);
+    this.#acknowledge(segment, id);
+  }
+
+  #acknowledge(segment: Segment, id: number): void {
+    const before = segment.length;
+    try {
+      segment.acknowledge(id);
+    } catch (error) {
+      const note = "a delivered record could not be noted and may be delivered again after a crash";
+      this.#warn(`${this.#options.folder}: ${note}: ${messageOf(error)}`);
+    }
+    this.#length -= before - segment.length;
+    if (segment.length > 0) return;
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    segment.remove();
+  }
+
+  #drop(reason: string): false {
+    this.#dropped++;
+    this.#quietDrops++;
+    this.#warn(`${this.#options.folder}: record dropped: ${reason}`);
+    return false;
+  }
+
+  /** At most one line a minute, with what was dropped since the last one. */
+  #warn(text: string): void {
+    const now = this.#clock();
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + LOG_EVERY_MS;
+    const more = this.#quietDrops > 1 ? ` (${this.#quietDrops} dropped since the last line)` : "";
+    this.#quietDrops = 0;
+    this.#options.logger?.warn(`${text}${more}`);
+  }
+}
+
+/** Make the folder, or check that it is one, is ours and is closed to others. */
+function prepareFolder(disk: Disk, folder: string): void {
+  try {
+    const found = findFolder(disk, folder);
+    if (!found.isDirectory()) throw new SpoolError("NOT_A_FOLDER", folder);
+    if (found.uid !== process.geteuid?.()) throw new SpoolError("FOREIGN_FOLDER", folder);
+    if ((found.mode & 0o777) !== FOLDER_MODE) disk.chmodSync(folder, FOLDER_MODE);
+  } catch (error) {
+    throw error instanceof SpoolError ? error : new SpoolError("UNUSABLE", folder, { cause: error });
+  }
+}
+
+function findFolder(disk: Disk, folder: string): Stats {
+  try {
+    return disk.lstatSync(folder);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    disk.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    return disk.lstatSync(folder);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,133 @@
+import { execFileSync, spawn } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { nodeDisk } from "../src/disk.ts";
+import type { Spool } from "../src/index.ts";
+import { FOREIGN_LOCK_MS, takeLock } from "../src/lock.ts";
+import { bytes, openFor, waiting } from "./fixtures.ts";
+
+const locked = expect.objectContaining({ name: "SpoolError", code: "LOCKED" });
+const [pid = "", start = "", boot = "", space = ""] = (() => {
+  const folder = fs.mkdtempSync(join(tmpdir(), "spool-lock-"));
+  const lock = takeLock(nodeDisk, folder, 0);
+  const words = fs.readFileSync(join(folder, "lock"), "latin1").trim().split(" ");
+  lock.release();
+  fs.rmSync(folder, { recursive: true });
+  return words;
+})();
+
+test("the lock names this process, its start, boot and name space", () => {
+  expect(pid).toBe(`${process.pid}`);
+  expect(start).toMatch(/^\d+$/);
+  expect([boot.length, space]).toEqual([36, expect.stringContaining("pid:[")]);
+});
+
+test("a spool is open once at a time", (task) => {
+  const folder = tmpFolder(task);
+  const first = openFor(task, folder);
+  first.append(bytes("x"));
+  expect(() => openFor(task, folder)).toThrow(locked);
+  expect(waiting(first)).toEqual(["x"]);
+  first.close();
+  expect(waiting(openFor(task, folder))).toEqual(["x"]);
+});
+
+describe("a lock file found", () => {
+  const gone = () => `${execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" }).trim()}`;
+  const now = Date.now();
+  test.for([
+    ["of a process that is gone", (): string => `${gone()} ${start} ${boot} ${space}\n`, true],
+    ["of a process id that now is another process", (): string => `${pid} 1 ${boot} ${space}\n`, true],
+    ["of an earlier boot", (): string => `${pid} ${start} ${"0".repeat(36)} ${space}\n`, true],
+    ["that is empty or nonsense", (): string => "x", true],
+    ["of this process", (): string => `${pid} ${start} ${boot} ${space}\n`, false],
+    ["of another container that lives", (): string => `1 1 ${boot} pid:[1]\n`, false],
+  ] as const)("%s", ([, text, stale], task) => {
+    const folder = tmpFolder(task);
+    fs.writeFileSync(join(folder, "lock"), text());
+    const open = (): Spool => openFor(task, folder, { clock: () => now });
+    if (stale) expect(open().append(bytes("x"))).toBe(true);
+    else expect(open).toThrow(locked);
+    expect(fs.readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual(["lock"]);
+  });
+
+  test("of another container that gave no sign for long is stale", (task) => {
+    const folder = tmpFolder(task);
+    fs.writeFileSync(join(folder, "lock"), `1 1 ${boot} pid:[1]\n`);
+    const sign = fs.statSync(join(folder, "lock")).mtimeMs;
+    expect(() => openFor(task, folder, { clock: () => sign + FOREIGN_LOCK_MS - 1 })).toThrow(locked);
+    expect(openFor(task, folder, { clock: () => sign + FOREIGN_LOCK_MS }).length).toBe(0);
+  });
+});
+
+test("a holder gives signs of life, and removes no lock but its own", (task) => {
+  const folder = tmpFolder(task);
+  const lock = takeLock(nodeDisk, folder, 0);
+  lock.sign(86_400_000);
+  expect(fs.statSync(join(folder, "lock")).mtimeMs).toBe(86_400_000);
+  fs.writeFileSync(join(folder, "lock"), "another\n");
+  lock.release();
+  expect(fs.readFileSync(join(folder, "lock"), "latin1")).toBe("another\n");
+  fs.rmSync(join(folder, "lock"));
+  lock.sign(0);
+  lock.release();
+});
+
+test("another process is refused as long as this one lives", async (task) => {
+  const folder = tmpFolder(task);
+  const child = spawn("sleep", ["60"]);
+  task.onTestFinished(() => void child.kill());
+  const stat = fs.readFileSync(`/proc/${child.pid}/stat`, "latin1");
+  const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  fs.writeFileSync(join(folder, "lock"), `${child.pid} ${started} ${boot} ${space}\n`);
+  expect(() => openFor(task, folder)).toThrow(locked);
+});
+
+describe("folders that are refused", () => {
+  test.for([
+    ["a symbolic link", "NOT_A_FOLDER", (path: string) => fs.symlinkSync(tmpdir(), path)],
+    ["a dangling link", "NOT_A_FOLDER", (path: string) => fs.symlinkSync("/nowhere/at/all", path)],
+    ["a file", "NOT_A_FOLDER", (path: string) => fs.writeFileSync(path, "")],
+  ] as const)("%s: %s", ([, code, make], task) => {
+    const path = join(tmpFolder(task), "spool");
+    make(path);
+    for (const folder of [path, `${path}/`])
+      expect(() => openFor(task, folder)).toThrow(expect.objectContaining({ code, folder: path }));
+  });
+
+  test("one of another user", (task) => {
+    const folder = tmpFolder(task);
+    const lstatSync = ((path: fs.PathLike) => {
+      const stat = fs.lstatSync(path);
+      stat.uid += 1;
+      return stat;
+    }) as typeof fs.lstatSync;
+    const open = () => openFor(task, folder, { disk: { ...fs, lstatSync } });
+    expect(open).toThrow(expect.objectContaining({ code: "FOREIGN_FOLDER" }));
+  });
+
+  test("one that cannot be made, with the system's reason", (task) => {
+    const file = join(tmpFolder(task), "file");
+    fs.writeFileSync(file, "");
+    const open = () => openFor(task, join(file, "below"));
+    expect(open).toThrow(
+      expect.objectContaining({ code: "UNUSABLE", message: expect.stringContaining("ENOTDIR") }),
+    );
+  });
+});
+
+test("a symbolic link in place of a file is neither followed nor removed", (task) => {
+  const folder = tmpFolder(task);
+  const outside = join(tmpFolder(task), "precious");
+  fs.writeFileSync(outside, "MGSPOOL1");
+  fs.symlinkSync(outside, join(folder, "0000000000000007.spool"));
+  const lines: string[] = [];
+  const spool = openFor(task, folder, { logger: { warn: (text) => lines.push(text) } });
+  for (let count = 0; count < 10; count++) expect(spool.append(bytes(`${count}`))).toBe(true);
+  expect(waiting(spool)).toHaveLength(10);
+  expect(lines).toEqual([expect.stringContaining("left alone")]);
+  expect(fs.readFileSync(outside, "latin1")).toBe("MGSPOOL1");
+});
