@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "@mod-gearman/client";
 import {
   type BridgeOptions,
+  bridgeHelp,
   ConfigError,
   checkConfigReport,
   helpText,
@@ -121,7 +122,7 @@ export async function run(argv: readonly string[], deps: RunDeps): Promise<numbe
     if (request.checkConfig) return checkConfig(request.options.own, deps);
     const { bridgeSocket } = request.options;
     if (bridgeSocket === undefined) {
-      deps.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText("bridge")}`);
+      deps.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText(bridgeHelp)}`);
       return EXIT_CONFIG;
     }
     return await serve(request.options, bridgeSocket, deps);

@@ -1,4 +1,18 @@
-import { docRows, type ProgramName } from "../src/help.ts";
+import { bridgeSchema } from "../src/bridge.ts";
+import { gearmandSchema } from "../src/gearmand.ts";
+import { moduleSchema } from "../src/module.ts";
+import type { OptionSchema } from "../src/program.ts";
+import { workerSchema } from "../src/worker.ts";
+import { optionTable } from "./option-table.ts";
+
+type ProgramName = "module" | "worker" | "gearmand" | "bridge";
+
+const SCHEMAS: Record<ProgramName, OptionSchema> = {
+  module: moduleSchema,
+  worker: workerSchema,
+  gearmand: gearmandSchema,
+  bridge: bridgeSchema,
+};
 
 const INTRO: Record<ProgramName, string> = {
   module: `# Options of the broker module and its bridge
@@ -37,6 +51,6 @@ export function documents(): { name: string; text: string }[] {
   const programs: ProgramName[] = ["module", "worker", "gearmand", "bridge"];
   return programs.map((program) => ({
     name: `${program}.md`,
-    text: `${INTRO[program]}\n${docRows(program).join("\n")}\n\nGenerated from the schema in packages/config; do not edit.\n`,
+    text: `${INTRO[program]}\n${optionTable(SCHEMAS[program]).join("\n")}\n\nGenerated from the schema in packages/config; do not edit.\n`,
   }));
 }

@@ -1,3 +1,4 @@
+import { printMicros } from "@mod-gearman/payload";
 import type { Entry } from "./given.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
@@ -40,6 +41,7 @@ function printValue(value: unknown): string {
   if (value === undefined) return "not set";
   if (value === true) return "yes";
   if (value === false) return "no";
+  if (typeof value === "bigint") return printMicros(value);
   if (typeof value === "string" || typeof value === "number") return String(value);
   if (Buffer.isBuffer(value)) return printBytes(value);
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(printValue).join(", ");

@@ -8,7 +8,8 @@ export type ConfigErrorCode =
   | "NO_SERVER"
   | "NO_QUEUE"
   | "NO_KEY"
-  | "BAD_LINE";
+  | "BAD_LINE"
+  | "NO_HOST";
 
 /** The configuration cannot be used. `message` is fit for users and never holds a secret. */
 export class ConfigError extends Error {
@@ -16,15 +17,17 @@ export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   /** `command line`, `<file>:<line>`, or empty when the configuration as a whole is meant. */
   readonly where: string;
-  /** Exit code of the program that was to be configured: 2 worker and bridge, 1 gearmand. */
+  /** Exit code of the program that was to be configured: 2 worker and bridge, 1 gearmand, 3 tools; 2 with `--check-config`. */
   readonly exitCode: number;
   /** What had been warned about before the error. */
   readonly warnings: readonly Warning[];
+  /** Usage text to print after the message; tools only. */
+  readonly help?: string;
 
   constructor(
     code: ConfigErrorCode,
     text: string,
-    at: { where?: string; exitCode: number; warnings?: readonly Warning[] },
+    at: { where?: string; exitCode: number; warnings?: readonly Warning[]; help?: string },
     options?: ErrorOptions,
   ) {
     super(text, options);
@@ -32,5 +35,6 @@ export class ConfigError extends Error {
     this.where = at.where ?? "";
     this.exitCode = at.exitCode;
     this.warnings = at.warnings ?? [];
+    if (at.help !== undefined) this.help = at.help;
   }
 }

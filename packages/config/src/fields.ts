@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { z } from "zod";
 import type { Given } from "./given.ts";
 import { lowerCase, toBytes, toUtf8, trimSpace } from "./latin1.ts";
 import type { ServerAddress } from "./loaded.ts";
@@ -22,17 +21,22 @@ export interface FieldMeta {
   readonly secret: boolean;
   /** Switches the module's default queues off when given at all (neb-module.md 4.3). */
   readonly byHand: boolean;
-  /** Letter of the short form; gearmand only. */
+  /** Letters of the short form: `H`, or `Hs` for two; programs with getopt grammar only. */
   readonly short?: string;
+  /** The value may be left out; only `=` gives one then. Programs with getopt grammar only. */
+  readonly optional?: boolean;
   /** Not in the help text. */
   readonly hidden: boolean;
 }
 
-/** The registry that hangs {@link FieldMeta} on the fields of every schema. */
-export const meta = z.registry<FieldMeta>();
-
-/** Field of a schema: from all that was given for an option to its value. */
-export type Field<T> = z.ZodType<T, Given>;
+/**
+ * Field of a schema: what help and tables say about an option, and the way from all that was given for it to its
+ * value. `parse` throws {@link BadValue}.
+ */
+export interface Field<out T> {
+  readonly facts: FieldMeta;
+  readonly parse: (given: Given) => T;
+}
 
 /** What one option says about itself; everything but `help` has a sensible default. */
 export type About = { readonly help: string } & Partial<Omit<FieldMeta, "help">>;
@@ -46,7 +50,7 @@ export class BadValue extends Error {
   }
 }
 
-/** Makes a field of a parser and registers its metadata. */
+/** Makes a field of a parser and what is to be said about the option. */
 export function field<T>(about: About, parse: (given: Given) => T): Field<T> {
   const facts: FieldMeta = {
     argument: "TEXT",
@@ -59,22 +63,7 @@ export function field<T>(about: About, parse: (given: Given) => T): Field<T> {
     hidden: false,
     ...about,
   };
-  const type = z.custom<Given>().transform((given, context): T => {
-    try {
-      return parse(given);
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      context.issues.push({
-        code: "custom",
-        message: error.message,
-        input: "",
-        params: { where: error.where },
-      });
-      return z.NEVER;
-    }
-  });
-  meta.add(type, facts);
-  return type;
+  return { facts, parse };
 }
 
 /** The last value given, unless it is empty. */
@@ -104,6 +93,14 @@ export function bytes(about: About): Field<Buffer | undefined> {
 /** Bytes as in the file, or those of `initial`. */
 export function bytesOr(initial: string, about: About): Field<Buffer> {
   return field({ default: initial, ...about }, (given) => toBytes(lastText(given)?.text ?? initial));
+}
+
+/** Bytes exactly as given, also none at all; `undefined` when not given. */
+export function bytesOrEmpty(about: About): Field<Buffer | undefined> {
+  return field(about, (given) => {
+    const last = given.entries.findLast((one) => one.text !== undefined)?.text;
+    return last === undefined ? undefined : toBytes(last);
+  });
 }
 
 /** A path; relative ones start at the folder of the file that names them where the program has that rule. */
@@ -146,7 +143,7 @@ export function listPieces(given: Given): { text: string; where: string }[] {
 }
 
 /** gearmand's limit for a queue name, bytes. */
-const MAX_QUEUE_BYTES = 511;
+export const MAX_QUEUE_BYTES = 511;
 /** Longer group names are skipped by modules and workers written in C. */
 const C_GROUP_BYTES = 50;
 

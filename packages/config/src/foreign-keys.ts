@@ -45,7 +45,7 @@ export const foreignToModule: readonly ForeignKey[] = [
   ...["p1_file", "restrict_path", "restrictpath", "restrict_command_characters"].map((name) =>
     silent([name]),
   ),
-  { names: ["returncode", "r"], bare: false, refuse: refuseReturnCode },
+  { names: ["returncode", "return_code", "r"], bare: false, refuse: refuseReturnCode },
   ...["prometheus_server", "sink-rate", "backgrounding-threshold", "load_cpu_multi", "mem_limit"].map(debug),
   // Newer than the list of the original: what only our worker and the Go worker know.
   ...["num-result-worker", "dupserver_backlog_queue_size"].map((name) => silent([name])),
@@ -53,6 +53,11 @@ export const foreignToModule: readonly ForeignKey[] = [
     (name) => silent([name], true),
   ),
   ...["debug-profiler", "cpuprofile", "memprofile"].map((name) => silent([name])),
+  // Our own worker's and senders' keys.
+  ...["limit_cpu_seconds", "limit_memory", "limit_open_files", "run_as"].map((name) => silent([name])),
+  ...["result_spool", "result_spool_size"].map((name) => silent([name])),
+  ...["sticky_state", "allow_drain_job"].map((name) => silent([name], true)),
+  ...["retries", "retry-interval", "spool", "spool_max"].map((name) => silent([name])),
 ];
 
 /** Keys of module and senders in a file that the worker reads. Source: worker.md 1.3, last rows. */
@@ -95,7 +100,8 @@ export const foreignToWorker: readonly ForeignKey[] = [
     "finishtime",
     "latency",
   ].map((name) => silent([name])),
-  ...["retries", "retry-interval"].map((name) => silent([name])),
+  ...["t", "m", "r", "return_code"].map((name) => silent([name])),
+  ...["retries", "retry-interval", "spool", "spool_max"].map((name) => silent([name])),
   // Our module's own keys.
   ...["bridge_socket", "bridge_command", "bridge_arg", "bridge_instance"].map((name) => silent([name])),
   ...["checks_when_away", "eventhandlers_when_away"].map((name) => silent([name])),

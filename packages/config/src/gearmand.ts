@@ -1,7 +1,8 @@
-import { z } from "zod";
 import { type About, BadValue, type Field, field, lastText, path, quotable, text } from "./fields.ts";
 import type { QueueType, Verbosity } from "./gearmand-options.ts";
+import type { ProgramHelp } from "./help.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
+import type { OptionSchema } from "./program.ts";
 import { number } from "./scalars.ts";
 
 /** A switch: on when it stands there. */
@@ -19,10 +20,7 @@ function bounded(initial: number, min: number, max: number, about: About): Field
 function optionalNumber(min: number, max: number, about: About): Field<number | undefined> {
   const inner = bounded(min, min, max, about);
   return field({ argument: "NUMBER", ...about }, (given) => {
-    if (lastText(given) === undefined) return undefined;
-    const parsed = inner.safeParse(given);
-    if (parsed.success) return parsed.data;
-    throw new BadValue(parsed.error.issues[0]?.message ?? "", lastText(given)?.where ?? "");
+    return lastText(given) === undefined ? undefined : inner.parse(given);
   });
 }
 
@@ -78,7 +76,7 @@ function refuseQueueType(value: string): string {
 const noEffect = (about: Partial<About> = {}) => ({ help: "Accepted, without effect.", ...about });
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
-export const gearmandSchema = z.strictObject({
+export const gearmandSchema = {
   backlog: bounded(32, 0, 65_535, { help: "Connections that may wait to be accepted.", short: "b" }),
   "check-args": flag({ help: "Check arguments and file, then end.", hidden: true }),
   "config-file": path({
@@ -200,4 +198,15 @@ export const gearmandSchema = z.strictObject({
   ),
   "allow-shutdown": flag({ help: "Obey the text command shutdown of clients on this machine." }),
   "max-packet-size": bounded(268_435_456, 12, 2_147_483_647, { help: "Largest packet in bytes." }),
-});
+} as const satisfies OptionSchema;
+
+export const gearmandHelp: ProgramHelp = {
+  usage: ["gearmand [OPTION]..."],
+  dashes: "--",
+  schema: gearmandSchema,
+  switches: [
+    { words: ["--check-config"], help: "Show the settings in effect, then end." },
+    { words: ["-h", "--help"], help: "Show this text." },
+    { words: ["-V", "--version"], help: "Show the version." },
+  ],
+};

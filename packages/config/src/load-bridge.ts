@@ -1,4 +1,4 @@
-import { bridgeSchema } from "./bridge.ts";
+import { bridgeHelp, bridgeSchema } from "./bridge.ts";
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import type { Entry } from "./given.ts";
 import { argumentSetting } from "./grammar.ts";
@@ -42,7 +42,7 @@ export type BridgeRequest =
  */
 export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeRequest {
   const split = splitArguments(argv);
-  if (split.kind !== "run") return split.kind === "help" ? { help: helpText("bridge") } : { version: true };
+  if (split.kind !== "run") return split.kind === "help" ? { help: helpText(bridgeHelp) } : { version: true };
   const notes = new Notes();
   const values = parseGiven({ schema: bridgeSchema, exitCode: EXIT_CODE }, split.given, notes);
   const reader = readOwn(split.own, deps, notes);
@@ -86,5 +86,5 @@ function splitArguments(argv: readonly string[]): Split {
 }
 
 function ownOption(key: string): string | undefined {
-  return Object.keys(bridgeSchema.shape).find((option) => canonicalKey(option) === canonicalKey(key));
+  return Object.keys(bridgeSchema).find((option) => canonicalKey(option) === canonicalKey(key));
 }

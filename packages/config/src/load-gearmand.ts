@@ -1,25 +1,17 @@
-import type { z } from "zod";
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { quotable } from "./fields.ts";
-import { gearmandSchema } from "./gearmand.ts";
-import {
-  argumentWords,
-  BadArgument,
-  fileWords,
-  parseWords,
-  type Spoken,
-  type Vocabulary,
-  type Word,
-} from "./gearmand-arguments.ts";
+import { gearmandHelp, gearmandSchema } from "./gearmand.ts";
+import { fileWords } from "./gearmand-file.ts";
 import type { GearmandOptions } from "./gearmand-options.ts";
+import { argumentWords, BadArgument, parseWords, type Spoken, vocabularyOf, type Word } from "./getopt.ts";
 import type { Entry } from "./given.ts";
 import { helpText } from "./help.ts";
 import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { present } from "./present.ts";
-import { optionsOf, parseGiven } from "./program.ts";
+import { parseGiven, type Values } from "./program.ts";
 
 const EXIT_CODE = 1;
 const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
@@ -33,7 +25,7 @@ export type GearmandRequest =
   /** Print the version and exit with 0. */
   | { readonly version: true };
 
-type GearmandValues = z.infer<typeof gearmandSchema>;
+type GearmandValues = Values<typeof gearmandSchema>;
 
 /**
  * Settings of the job server out of its arguments, its file and the environment (`deps.env`). Source:
@@ -46,7 +38,7 @@ export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandR
   const notes = new Notes();
   const line = speak(argumentWords(argv), notes);
   const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
-  if (said("help")) return { help: helpText("gearmand") };
+  if (said("help")) return { help: helpText(gearmandHelp) };
   if (said("version")) return { version: true };
   const given = collect([...speak(configWords(line, deps, notes), notes), ...line], notes);
   applyEnvironment(given, deps);
@@ -61,28 +53,9 @@ export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandR
   };
 }
 
-/** The options of the schema, and those that only the command line knows. */
-function vocabulary(): Vocabulary {
-  const switchFacts = {
-    help: "",
-    argument: "",
-    default: "",
-    aliases: [],
-    list: false,
-    bare: true,
-    secret: false,
-  };
-  const words = new Map(optionsOf(gearmandSchema).map(({ option, facts }) => [option, facts]));
-  const further = { ...switchFacts, byHand: false, hidden: false };
-  words.set("help", { ...further, short: "h" });
-  words.set("version", { ...further, short: "V" });
-  words.set("check-config", further);
-  return words;
-}
-
 function speak(words: readonly Word[], notes: Notes): Spoken[] {
   try {
-    return parseWords(words, vocabulary());
+    return parseWords(words, vocabularyOf(gearmandSchema, gearmandHelp.switches));
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
     throw failure("BAD_LINE", cause.message, cause.where, notes);

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { foreignToModule } from "./foreign-keys.ts";
@@ -11,7 +10,7 @@ import type { ModuleOptions } from "./module-options.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
-import { optionsOf, type Program, parseGiven } from "./program.ts";
+import { optionsOf, type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
 import { SettingsReader } from "./settings-reader.ts";
 
@@ -27,7 +26,7 @@ export const moduleProgram = {
 } as const satisfies Program;
 
 /** The parsed values of {@link moduleSchema}. */
-type ModuleValues = z.infer<typeof moduleSchema>;
+type ModuleValues = Values<typeof moduleSchema>;
 
 /**
  * Settings of the module out of the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { foreignToWorker } from "./foreign-keys.ts";
@@ -9,10 +8,10 @@ import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
-import { type Program, parseGiven } from "./program.ts";
+import { type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
 import { SettingsReader } from "./settings-reader.ts";
-import { workerSchema } from "./worker.ts";
+import { workerHelp, workerSchema } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
 const EXIT_CODE = 2;
@@ -25,7 +24,7 @@ const workerProgram = {
   exitCode: EXIT_CODE,
 } as const satisfies Program;
 
-type WorkerValues = z.infer<typeof workerSchema>;
+type WorkerValues = Values<typeof workerSchema>;
 
 /** What the worker was asked to do. */
 export type WorkerRequest =
@@ -45,7 +44,7 @@ export type WorkerRequest =
  */
 export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerRequest {
   const request = splitArguments(argv);
-  if (request.kind === "help") return { help: helpText("worker") };
+  if (request.kind === "help") return { help: helpText(workerHelp) };
   if (request.kind === "version") return { version: true };
   const notes = new Notes();
   const reader = readArguments(request.settings, deps, notes);
@@ -200,5 +199,13 @@ function toWorkerOptions(v: WorkerValues): WorkerOptions {
     internalCheckNscWeb: v.internal_check_nsc_web,
     internalCheckPrometheus: v.internal_check_prometheus,
     prometheusServer: v.prometheus_server,
+    limitCpuSeconds: v.limit_cpu_seconds || undefined,
+    limitMemoryBytes: v.limit_memory || undefined,
+    limitOpenFiles: v.limit_open_files || undefined,
+    runAs: v.run_as,
+    stickyState: v.sticky_state,
+    resultSpool: v.result_spool,
+    resultSpoolBytes: v.result_spool_size,
+    allowDrainJob: v.allow_drain_job,
   });
 }

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import { bytes, bytesOr, groups, path, servers, texts, word } from "./fields.ts";
 import { exportRules, perfdataQueues, template } from "./module-fields.ts";
+import type { OptionSchema } from "./program.ts";
 import { type NumberRule, number, yesNo } from "./scalars.ts";
 
 /** A switch without value, or with an unknown word, is on: the rule of the module (neb-module.md 4.1). */
@@ -29,7 +29,7 @@ const unknownLogMode = (value: string) =>
 const byHandDefault = "no; yes if no queue is chosen at all";
 
 /** Options of the broker module and its bridge. Source: neb-module.md 4.2; those at the end are ours. */
-export const moduleSchema = z.strictObject({
+export const moduleSchema = {
   config: texts(
     {
       help: "Read this file, or all .cfg and .conf files of this folder, at this place.",
@@ -159,4 +159,4 @@ export const moduleSchema = z.strictObject({
     (value) => `unknown eventhandlers_when_away: ${value}, using local`,
   ),
   next_check_line: yesNo(false, ON, { help: "Put the next_check line of old versions into check jobs." }),
-});
+} as const satisfies OptionSchema;

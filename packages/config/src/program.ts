@@ -1,12 +1,14 @@
-import type { z } from "zod";
 import { ConfigError } from "./errors.ts";
-import { type Field, type FieldMeta, meta } from "./fields.ts";
+import { BadValue, type Field, type FieldMeta } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
 import type { Notes } from "./notes.ts";
 
 /** The schema of a program: canonical option names to fields. */
-export type OptionSchema = z.ZodObject<Record<string, Field<unknown>>>;
+export type OptionSchema = Readonly<Record<string, Field<unknown>>>;
+
+/** What a schema makes of everything that was given. */
+export type Values<S extends OptionSchema> = { -readonly [K in keyof S]: ReturnType<S[K]["parse"]> };
 
 /** A key of the other programs or of the past: accepted, so that one file can serve all, without effect. */
 export interface ForeignKey {
@@ -55,11 +57,7 @@ export function canonicalKey(key: string): string {
 
 /** The options of a schema with their metadata, in the order of the schema. */
 export function optionsOf(schema: OptionSchema): { option: string; facts: FieldMeta }[] {
-  return Object.entries(schema.shape).map(([option, type]) => {
-    const facts = meta.get(type);
-    if (facts === undefined) throw new TypeError(`option ${option} has no metadata`);
-    return { option, facts };
-  });
+  return Object.entries(schema).map(([option, { facts }]) => ({ option, facts }));
 }
 
 /**
@@ -71,23 +69,17 @@ export function parseGiven<S extends OptionSchema>(
   program: { readonly schema: S; readonly exitCode: number },
   given: ReadonlyMap<string, readonly Entry[]>,
   notes: Notes,
-): z.infer<S> {
-  const input = Object.fromEntries(
-    Object.keys(program.schema.shape).map((option) => [
-      option,
-      { option, entries: given.get(option) ?? [], notes },
-    ]),
-  );
-  const parsed = program.schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where: unknown = issue?.code === "custom" ? issue.params?.where : undefined;
-  throw badValue(
-    issue?.message ?? "not usable",
-    typeof where === "string" ? where : "",
-    program.exitCode,
-    notes,
-  );
+): Values<S> {
+  const values = Object.entries(program.schema).map(([option, { parse }]) => {
+    try {
+      return [option, parse({ option, entries: given.get(option) ?? [], notes })];
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      throw badValue(error.message, error.where, program.exitCode, notes);
+    }
+  });
+  // One value per field of the schema, by that field's parser.
+  return Object.fromEntries(values) as Values<S>;
 }
 
 /** The error for a value in a file or on the command line; a place in a file is part of the text. */

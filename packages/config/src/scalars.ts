@@ -89,6 +89,39 @@ function bound(value: number, rule: NumberRule): { value: number; replaced: bool
   return { value, replaced: false };
 }
 
+/** Letters after a size, each 1024 times the one before. */
+const UNITS = ["", "K", "M", "G"];
+
+/**
+ * A size in bytes, written with K, M or G for 1024, 1024² and 1024³; anything else is an error. Where `off` is
+ * allowed, that word and 0 are 0.
+ *
+ * @param initial as it would be written
+ */
+export function size(
+  initial: string,
+  rule: { readonly min: number; readonly off: boolean },
+  about: About,
+): Field<number> {
+  return field({ argument: "BYTES[K|M|G]", default: initial, ...about }, (given) => {
+    const last = lastText(given);
+    if (last === undefined) return parseSize(initial) ?? 0;
+    const value = parseSize(last.text);
+    if (value !== undefined && (value >= rule.min || (value === 0 && rule.off))) return value;
+    const what = value === undefined ? "is not a size such as 64M" : `is less than ${rule.min} bytes`;
+    throw new BadValue(`${given.option}: '${quotable(last.text)}' ${what}`, last.where);
+  });
+}
+
+/** Bytes; `undefined` for text that is no size or not exact in a double. */
+function parseSize(text: string): number | undefined {
+  if (lowerCase(text) === "off") return 0;
+  const [, digits, unit = ""] = /^([0-9]{1,16})([KMG])?i?B?$/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const bytes = Number(digits) * 1024 ** UNITS.indexOf(unit.toUpperCase());
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
 /** Decimal number with optional sign and fraction; `undefined` for any other text. */
 function parseNumber(text: string): number | undefined {
   return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : undefined;

@@ -76,4 +76,20 @@ export interface WorkerOptions {
   readonly internalCheckPrometheus: boolean;
   /** `host:port` to listen on. */
   readonly prometheusServer?: string;
+
+  /** Processor seconds per plugin; absent: no limit. */
+  readonly limitCpuSeconds?: number;
+  /** Address space per plugin; absent: no limit. */
+  readonly limitMemoryBytes?: number;
+  /** Open files per plugin; absent: no limit. */
+  readonly limitOpenFiles?: number;
+  /** `user` or `user:group` that plugins run as. */
+  readonly runAs?: string;
+  /** Announce a personal queue for plugins that keep state in files. */
+  readonly stickyState: boolean;
+  /** Folder for results while no server is there; `false`: off; absent: the worker's own choice. */
+  readonly resultSpool?: string | false;
+  readonly resultSpoolBytes: number;
+  /** Obey the drain job. */
+  readonly allowDrainJob: boolean;
 }

@@ -1,7 +1,23 @@
-import { z } from "zod";
-import { bytes, bytesOr, field, groups, path, servers, text, texts, word } from "./fields.ts";
-import { toBytes } from "./latin1.ts";
-import { type NumberRule, number, yesNo } from "./scalars.ts";
+import {
+  type About,
+  BadValue,
+  bytes,
+  bytesOr,
+  type Field,
+  field,
+  groups,
+  lastText,
+  path,
+  quotable,
+  servers,
+  text,
+  texts,
+  word,
+} from "./fields.ts";
+import type { ProgramHelp } from "./help.ts";
+import { toBytes, toUtf8 } from "./latin1.ts";
+import type { OptionSchema } from "./program.ts";
+import { type NumberRule, number, parseYesNo, size, yesNo } from "./scalars.ts";
 
 /** A switch without value is on, one with an unknown word off (worker.md 1.2, D6). */
 const YES_NO = { bare: true, other: false };
@@ -18,8 +34,32 @@ const FORBIDDEN = "$&();<>`\"'\\|";
 /** GO ignores this value, which packages leave in files of systems without a pid file. */
 const PIDFILE_PLACEHOLDER = "%PIDFILE%";
 
+/** Too little for any program to start is taken for a missing unit. */
+const LIMIT_MEMORY = { min: 1_048_576, off: true };
+const SPOOL_SIZE = { min: 65_536, off: false };
+
+/** `user` or `user:group`, by name or number. */
+function runAs(about: About): Field<string | undefined> {
+  return field({ argument: "USER[:GROUP]", ...about }, (given) => {
+    const last = lastText(given);
+    if (last === undefined || /^[^:\s]+(?::[^:\s]+)?$/.test(last.text)) {
+      return last === undefined ? undefined : toUtf8(last.text);
+    }
+    throw new BadValue(`run_as: '${quotable(last.text)}' is not a user or user:group`, last.where);
+  });
+}
+
+/** A folder; a word for no switches spooling off. */
+function spoolFolder(about: About): Field<string | false | undefined> {
+  return field<string | false | undefined>({ argument: "PATH|off", ...about }, (given) => {
+    const last = lastText(given)?.text;
+    if (last === undefined) return undefined;
+    return parseYesNo(last) === false ? false : toUtf8(last);
+  });
+}
+
 /** Options of the worker. Source: worker.md 1.3. */
-export const workerSchema = z.strictObject({
+export const workerSchema = {
   config: texts(
     {
       help: "Read this file, or all .cfg and .conf files of this folder, at this place.",
@@ -130,4 +170,40 @@ export const workerSchema = z.strictObject({
     help: "Do the work of check_prometheus inside the worker.",
   }),
   prometheus_server: text({ help: "Address on which metrics are served.", argument: "HOST:PORT" }),
-});
+
+  limit_cpu_seconds: number(count(0, { max: 86_400 }), {
+    help: "Processor seconds a plugin may use; 0 = as the system says.",
+  }),
+  limit_memory: size("0", LIMIT_MEMORY, {
+    help: "Address space a plugin may use; 0 = as the system says.",
+  }),
+  limit_open_files: number(count(0, { max: 1_048_576 }), {
+    help: "Files a plugin may have open; 0 = as the system says.",
+  }),
+  run_as: runAs({ help: "User, and group, that plugins run as; needs root." }),
+  sticky_state: yesNo(false, YES_NO, {
+    help: "Announce a queue of this worker alone, for plugins that keep state in files.",
+  }),
+  result_spool: spoolFolder({
+    help: "Folder for results while no job server is there.",
+    default: "automatic",
+  }),
+  result_spool_size: size("64M", SPOOL_SIZE, { help: "Most bytes kept in that folder." }),
+  allow_drain_job: yesNo(false, YES_NO, {
+    help: "Obey the job that asks this worker to finish and take no more.",
+  }),
+} as const satisfies OptionSchema;
+
+export const workerHelp: ProgramHelp = {
+  usage: [
+    "mod_gearman_worker [--OPTION[=VALUE]]...",
+    "mod_gearman_worker [--OPTION[=VALUE]]... testcmd COMMAND [ARGUMENT]...",
+  ],
+  dashes: "--",
+  schema: workerSchema,
+  switches: [
+    { words: ["--check-config"], help: "Show the settings in effect, then end." },
+    { words: ["-h", "--help"], help: "Show this text." },
+    { words: ["-V", "--version"], help: "Show the version." },
+  ],
+};

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { documents } from "../scripts/documents.ts";
-import { docRows, helpText } from "../src/help.ts";
+import { optionTable } from "../scripts/option-table.ts";
+import { gearmandHelp } from "../src/gearmand.ts";
+import { helpText } from "../src/help.ts";
 import { moduleSchema } from "../src/module.ts";
 import { optionsOf } from "../src/program.ts";
-import { workerSchema } from "../src/worker.ts";
+import { workerHelp, workerSchema } from "../src/worker.ts";
 
 const docs = new URL("../../../docs/options/", import.meta.url);
 
@@ -20,17 +22,17 @@ test("there is no other document in that folder", () =>
   ));
 
 test("a row per option, bars and backticks in values do not break the table", () => {
-  const rows = docRows("worker");
-  expect(rows).toHaveLength(2 + Object.keys(workerSchema.shape).length);
+  const rows = optionTable(workerSchema);
+  expect(rows).toHaveLength(2 + Object.keys(workerSchema).length);
   for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
   expect(rows.join("\n")).toContain("| `` $&();<>`\"'\\\\| `` |");
 });
 
 test("the help names every option that is not hidden, and how it is written", () => {
-  const help = helpText("worker");
+  const help = helpText(workerHelp);
   for (const { option } of optionsOf(workerSchema)) expect(help).toContain(`  --${option}=`);
   expect(help).toMatch(/^Usage: mod_gearman_worker /);
-  expect(helpText("gearmand")).toMatch(/ -d, --daemon +Run in the background\.\n/);
+  expect(helpText(gearmandHelp)).toMatch(/ -d, --daemon +Run in the background\.\n/);
 });
 
 test("no two options share a spelling", () => {

@@ -1,24 +1,21 @@
 import { expect, test } from "vitest";
-import type { FieldMeta } from "../src/fields.ts";
-import { argumentWords, fileWords, parseWords } from "../src/gearmand-arguments.ts";
+import { field } from "../src/fields.ts";
+import { fileWords } from "../src/gearmand-file.ts";
+import { argumentWords, parseWords, vocabularyOf } from "../src/getopt.ts";
 
-const facts = {
-  help: "",
-  default: "",
-  aliases: [],
-  list: false,
-  bare: false,
-  secret: false,
-  byHand: false,
-  hidden: false,
-};
-const vocabulary = new Map<string, FieldMeta>([
-  ["port", { ...facts, argument: "NUMBER", short: "p" }],
-  ["daemon", { ...facts, argument: "", short: "d" }],
-  ["round-robin", { ...facts, argument: "", short: "R" }],
-  ["verbose", { ...facts, argument: "WORD", short: "v" }],
-  ["password", { ...facts, argument: "TEXT", secret: true }],
-]);
+const nothing = () => undefined;
+const vocabulary = vocabularyOf(
+  {
+    port: field({ help: "", argument: "NUMBER", short: "p" }, nothing),
+    server: field({ help: "", short: "Hs", aliases: ["host"] }, nothing),
+    daemon: field({ help: "", argument: "", short: "d" }, nothing),
+    "round-robin": field({ help: "", argument: "", short: "R" }, nothing),
+    verbose: field({ help: "", argument: "WORD", short: "v" }, nothing),
+    password: field({ help: "", secret: true }, nothing),
+    "ignore-stale": field({ help: "", argument: "SECONDS", optional: true }, nothing),
+  },
+  [{ words: ["-h", "--help"], help: "" }],
+);
 const said = (...argv: string[]) =>
   parseWords(argumentWords(argv), vocabulary).map((one) =>
     one.kind === "stray" ? `?${one.hidden ? "hidden" : one.text}` : `${one.option}=${one.text ?? ""}`,
@@ -43,6 +40,10 @@ test.for([
   ["port=1 - --", "?port=1 ?- ?--"],
   ["--password=a b", "password=a ?hidden"],
   ["--port -1", "port=-1"],
+  ["-Ha -s b --server=c --host d", "server=a server=b server=c server=d"],
+  ["--ignore-stale 5", "ignore-stale= ?5"],
+  ["--ignore-stale=5", "ignore-stale=5"],
+  ["-dh --help", "daemon= help= help="],
 ] as const)("%s", ([line, expected]) => expect(said(...line.split(" ")).join(" ")).toBe(expected));
 
 test.for([

@@ -1,5 +1,7 @@
 import type { FieldMeta } from "./fields.ts";
+import type { Switch } from "./help.ts";
 import { fromUtf8 } from "./latin1.ts";
+import { type OptionSchema, optionsOf } from "./program.ts";
 
 /** One word of the command line or of the configuration file, latin1. */
 export interface Word {
@@ -20,32 +22,54 @@ export type Spoken =
 
 /** An option that does not exist, lacks its value, or has one too much. */
 export class BadArgument extends Error {
+  readonly kind: "unknown" | "missing" | "surplus";
+  /** The option as it was written, dashes included. */
+  readonly option: string;
   readonly where: string;
-  constructor(text: string, where: string) {
-    super(text);
+  constructor(kind: BadArgument["kind"], option: string, where: string) {
+    super(COMPLAINTS[kind](option));
+    this.kind = kind;
+    this.option = option;
     this.where = where;
   }
 }
 
-/** What can be said: long names with their metadata. Letters come from `short`. */
-export type Vocabulary = ReadonlyMap<string, FieldMeta>;
+const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
+  unknown: (option) => `unrecognised option '${option}'`,
+  missing: (option) => `the required argument for option '${option}' is missing`,
+  surplus: (option) => `option '${option}' does not take any arguments`,
+};
+
+/** An option that can be said. */
+export interface SpokenOption {
+  /** Canonical name. */
+  readonly option: string;
+  readonly facts: Pick<FieldMeta, "argument" | "short" | "secret" | "optional">;
+}
+
+/** What can be said: long names, aliases included. Letters come from `short`. */
+export type Vocabulary = ReadonlyMap<string, SpokenOption>;
+
+/** The options of a schema, and the switches that are no settings under the name of their long word. */
+export function vocabularyOf(schema: OptionSchema, switches: readonly Switch[]): Vocabulary {
+  const words = new Map<string, SpokenOption>();
+  for (const { option, facts } of optionsOf(schema)) {
+    for (const name of [option, ...facts.aliases]) words.set(name, { option, facts });
+  }
+  for (const { words: spellings } of switches) {
+    const option = (spellings.find((one) => one.startsWith("--")) ?? "").slice(2);
+    const short = spellings
+      .filter((one) => !one.startsWith("--"))
+      .map((one) => one.slice(1))
+      .join("");
+    words.set(option, { option, facts: { argument: "", secret: false, short } });
+  }
+  return words;
+}
 
 /** Words of the command line. */
 export function argumentWords(argv: readonly string[]): Word[] {
   return argv.map((text) => ({ text: fromUtf8(text), where: "command line" }));
-}
-
-/** Words of a configuration file: split at white space, `#` starts a comment. Source: job-server.md 4. */
-export function fileWords(content: Buffer, path: string): Word[] {
-  return content
-    .toString("latin1")
-    .split("\n")
-    .flatMap((line, index) =>
-      (line.split("#", 1)[0] ?? "")
-        .split(/[ \t\r\v\f]+/)
-        .filter((text) => text !== "")
-        .map((text) => ({ text, where: `${path}:${index + 1}` })),
-    );
 }
 
 /**
@@ -63,7 +87,7 @@ const VERBOSE_WORD = /^[A-Z]+$/;
 class WordParser {
   readonly #words: readonly Word[];
   readonly #vocabulary: Vocabulary;
-  readonly #letters: ReadonlyMap<string, string>;
+  readonly #letters: ReadonlyMap<string, SpokenOption>;
   readonly #spoken: Spoken[] = [];
   #next = 0;
   #afterSecret = false;
@@ -72,9 +96,7 @@ class WordParser {
     this.#words = words;
     this.#vocabulary = vocabulary;
     this.#letters = new Map(
-      [...vocabulary].flatMap(([name, facts]) =>
-        facts.short === undefined ? [] : [[facts.short, name] as const],
-      ),
+      [...vocabulary.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
     );
   }
 
@@ -101,35 +123,39 @@ class WordParser {
     const at = word.text.indexOf("=");
     const name = at === -1 ? word.text.slice(2) : word.text.slice(2, at);
     const given = at === -1 ? undefined : word.text.slice(at + 1);
-    const facts = this.#vocabulary.get(name);
-    if (facts === undefined) throw unrecognised(`--${name}`, word);
-    if (facts.argument !== "") this.#push(name, given ?? this.#value(`--${name}`, word), word);
-    else if (given === undefined) this.#push(name, undefined, word);
-    else throw new BadArgument(`option '--${name}' does not take any arguments`, word.where);
+    const known = this.#vocabulary.get(name);
+    if (known === undefined) throw new BadArgument("unknown", `--${name}`, word.where);
+    const { argument, optional } = known.facts;
+    if (argument === "" && given !== undefined) throw new BadArgument("surplus", `--${name}`, word.where);
+    const alone = argument === "" || optional === true;
+    this.#push(known, given ?? (alone ? undefined : this.#value(`--${name}`, word)), word);
   }
 
   #short(word: Word): void {
     for (let at = 1; at < word.text.length; at += 1) {
       const letter = word.text.charAt(at);
-      const name = this.#letters.get(letter);
-      if (name === undefined) throw unrecognised(`-${letter}`, word);
+      const known = this.#letters.get(letter);
+      if (known === undefined) throw new BadArgument("unknown", `-${letter}`, word.where);
       const rest = word.text.slice(at + 1);
-      if (name === "verbose") {
-        this.#push(name, this.#verbosity(rest, word), word);
+      if (known.facts.argument !== "") {
+        this.#push(known, this.#letterValue(known, letter, rest, word), word);
         return;
       }
-      if (this.#vocabulary.get(name)?.argument !== "") {
-        this.#push(name, rest === "" ? this.#value(`-${letter}`, word) : rest, word);
-        return;
-      }
-      this.#push(name, undefined, word);
+      this.#push(known, undefined, word);
     }
+  }
+
+  #letterValue(known: SpokenOption, letter: string, rest: string, word: Word): string {
+    if (known.option === "verbose") return this.#verbosity(rest, word);
+    return rest === "" ? this.#value(`-${letter}`, word) : rest;
   }
 
   /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
   #verbosity(rest: string, word: Word): string {
     if (VERBOSE_WORD.test(rest)) return rest;
-    if (rest !== "" && !/^v+$/.test(rest)) throw unrecognised(`-${rest.charAt(0)}`, word);
+    if (rest !== "" && !/^v+$/.test(rest)) {
+      throw new BadArgument("unknown", `-${rest.charAt(0)}`, word.where);
+    }
     if (rest !== "") return "DEBUG";
     const following = this.#words[this.#next]?.text;
     if (following === undefined || !VERBOSE_WORD.test(following)) return "INFO";
@@ -139,18 +165,12 @@ class WordParser {
 
   #value(option: string, word: Word): string {
     const value = this.#take();
-    if (value === undefined) {
-      throw new BadArgument(`the required argument for option '${option}' is missing`, word.where);
-    }
+    if (value === undefined) throw new BadArgument("missing", option, word.where);
     return value.text;
   }
 
-  #push(option: string, text: string | undefined, word: Word): void {
-    this.#afterSecret = this.#vocabulary.get(option)?.secret === true;
+  #push({ option, facts }: SpokenOption, text: string | undefined, word: Word): void {
+    this.#afterSecret = facts.secret;
     this.#spoken.push({ kind: "option", option, text, where: word.where });
   }
-}
-
-function unrecognised(option: string, word: Word): BadArgument {
-  return new BadArgument(`unrecognised option '${option}'`, word.where);
 }
