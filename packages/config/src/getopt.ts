@@ -76,10 +76,15 @@ export function argumentWords(argv: readonly string[]): Word[] {
  * Options as getopt would read them, but without abbreviations: `--name=value`, `--name value`, `-x value`,
  * `-xvalue`, `-ab` for switches.
  *
+ * @param rules whether the `=` of `-x=value` is a part of the value, as getopt has it, or stands before it
  * @throws BadArgument
  */
-export function parseWords(words: readonly Word[], vocabulary: Vocabulary): Spoken[] {
-  return new WordParser(words, vocabulary).parse();
+export function parseWords(
+  words: readonly Word[],
+  vocabulary: Vocabulary,
+  rules: { readonly letterEquals: "value" | "separator" },
+): Spoken[] {
+  return new WordParser(words, vocabulary, rules.letterEquals).parse();
 }
 
 const VERBOSE_WORD = /^[A-Z]+$/;
@@ -87,14 +92,16 @@ const VERBOSE_WORD = /^[A-Z]+$/;
 class WordParser {
   readonly #words: readonly Word[];
   readonly #vocabulary: Vocabulary;
+  readonly #letterEquals: "value" | "separator";
   readonly #letters: ReadonlyMap<string, SpokenOption>;
   readonly #spoken: Spoken[] = [];
   #next = 0;
   #afterSecret = false;
 
-  constructor(words: readonly Word[], vocabulary: Vocabulary) {
+  constructor(words: readonly Word[], vocabulary: Vocabulary, letterEquals: "value" | "separator") {
     this.#words = words;
     this.#vocabulary = vocabulary;
+    this.#letterEquals = letterEquals;
     this.#letters = new Map(
       [...vocabulary.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
     );
@@ -147,7 +154,8 @@ class WordParser {
 
   #letterValue(known: SpokenOption, letter: string, rest: string, word: Word): string {
     if (known.option === "verbose") return this.#verbosity(rest, word);
-    return rest === "" ? this.#value(`-${letter}`, word) : rest;
+    if (rest === "") return this.#value(`-${letter}`, word);
+    return this.#letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
   }
 
   /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */

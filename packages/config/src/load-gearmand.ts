@@ -55,7 +55,7 @@ export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandR
 
 function speak(words: readonly Word[], notes: Notes): Spoken[] {
   try {
-    return parseWords(words, vocabularyOf(gearmandSchema, gearmandHelp.switches));
+    return parseWords(words, vocabularyOf(gearmandSchema, gearmandHelp.switches), { letterEquals: "value" });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
     throw failure("BAD_LINE", cause.message, cause.where, notes);

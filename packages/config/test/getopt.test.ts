@@ -16,8 +16,9 @@ const vocabulary = vocabularyOf(
   },
   [{ words: ["-h", "--help"], help: "" }],
 );
+const VALUE = { letterEquals: "value" } as const;
 const said = (...argv: string[]) =>
-  parseWords(argumentWords(argv), vocabulary).map((one) =>
+  parseWords(argumentWords(argv), vocabulary, VALUE).map((one) =>
     one.kind === "stray" ? `?${one.hidden ? "hidden" : one.text}` : `${one.option}=${one.text ?? ""}`,
   );
 
@@ -64,4 +65,13 @@ test("a file is words between white space, with comments and line numbers", () =
     { text: "--listen", where: "/g.conf:4" },
     { text: "::1", where: "/g.conf:5" },
   ]);
+});
+
+test("the = of -x=value belongs to the value, or not", () => {
+  const texts = (letterEquals: "value" | "separator") =>
+    parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), vocabulary, { letterEquals }).map(
+      (one) => one.text,
+    );
+  expect(texts("value")).toEqual(["=a", "=b", "=c"]);
+  expect(texts("separator")).toEqual(["a", "=b", "=c"]);
 });

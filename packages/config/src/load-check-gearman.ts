@@ -1,0 +1,70 @@
+import { checkGearmanHelp, checkGearmanSchema } from "./check-gearman.ts";
+import { type Draft, loadGetopt, toolFailure } from "./getopt-program.ts";
+import type { LoadDeps, Loaded } from "./loaded.ts";
+import { resolvePassword } from "./password.ts";
+import { present } from "./present.ts";
+import type { CheckGearmanOptions } from "./tool-options.ts";
+
+const EXIT_CODE = 3;
+
+/** What check_gearman was asked to do. */
+export type CheckGearmanRequest =
+  | Loaded<CheckGearmanOptions>
+  /** Print this and exit with 3. */
+  | { readonly help: string }
+  /** Print the version and exit with 3. */
+  | { readonly version: true };
+
+/**
+ * Settings of check_gearman out of its arguments. Source: tools.md 3.1.
+ *
+ * @param argv arguments without interpreter and script
+ * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, BAD_LINE, BAD_VALUE, UNREADABLE_FILE (key file); exit code 3, or
+ *   2 with `--check-config`; `help` is set
+ */
+export function loadCheckGearman(argv: readonly string[], deps: LoadDeps): CheckGearmanRequest {
+  const program = { ...checkGearmanHelp, schema: checkGearmanSchema };
+  return loadGetopt(argv, program, (draft) => finish(draft, deps));
+}
+
+function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckGearmanOptions {
+  const { values: v, sources, notes } = draft;
+  if (v.host.length === 0) throw toolFailure("NO_SERVER", "no hostname given", notes);
+  if (v.send !== undefined && v.queue === undefined) {
+    throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", notes);
+  }
+  if (v["self-test"]) v["self-test-queue"] ??= v.queue;
+  if (v["self-test"] && v["self-test-queue"] === undefined) {
+    throw toolFailure("NO_QUEUE", "need queue (-q) for the self test", notes);
+  }
+  v.encryption ??= v.key !== undefined || v.keyfile !== undefined;
+  const input = { key: v.key, keyfile: v.keyfile, encryption: v.encryption, sources };
+  v.key = resolvePassword({ ...input, exitCode: EXIT_CODE, cannotRead: "could not open file:" }, deps, notes);
+  if (v.encryption && v.key === undefined) {
+    throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", notes);
+  }
+  return present({
+    servers: v.host,
+    timeoutSeconds: v.timeout,
+    warningJobs: v["warning-jobs"],
+    criticalJobs: v["critical-jobs"],
+    warningWorkers: v["warning-workers"],
+    criticalWorkers: v["critical-workers"],
+    queue: v.queue,
+    criticalWithoutWorker: v["critical-without-worker"],
+    send: v.send,
+    expect: v.expect,
+    background: v.background,
+    unique: v.unique,
+    verbose: v.verbose,
+    include: v.include,
+    exclude: v.exclude,
+    staleAfterSeconds: v["ignore-stale"],
+    staleState: v["stale-state"],
+    selfTest: v["self-test"],
+    selfTestQueue: v["self-test-queue"],
+    resultQueue: v["result-queue"],
+    encryption: v.encryption,
+    key: v.key,
+  });
+}
