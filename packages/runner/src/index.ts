@@ -1,4 +1,7 @@
+export type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
+export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./check-runner.ts";
 export type { RunnerClock, Stopwatch } from "./clock.ts";
+export type { InternalChecks } from "./internal/internal-check.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";
 export {
@@ -9,6 +12,7 @@ export {
   type RunOutcome,
   type RunRequest,
 } from "./outcome.ts";
+export { type PathRestriction, refuseCommand } from "./restrict-path.ts";
 export { createRunner, type Runner, type RunnerOptions } from "./runner.ts";
 export {
   type ProcessExit,
@@ -18,4 +22,5 @@ export {
   type Spawner,
   type SpawnRequest,
 } from "./spawner.ts";
+export { runTestCommand } from "./test-command.ts";
 export { type CommandPlan, tokenize } from "./tokenize.ts";

@@ -22,11 +22,16 @@ export interface Verdict {
   readonly output: Buffer;
 }
 
-const LF = 0x0a;
 const PIPE = 0x7c;
 const UNKNOWN = 3;
-const isSpace = new Set(Buffer.from(" \t\n\v\f\r"));
-const isLineEnd = new Set(Buffer.from("\r\n"));
+const isSpace = byteSet(" \t\n\v\f\r");
+const isLineEnd = byteSet("\r\n");
+
+/** A state and text to which the name of the worker may still be added. */
+export interface Finding extends Verdict {
+  /** `workerNameInResult` applies: the text is the plugin's own and does not name the worker yet. */
+  readonly isPluginText: boolean;
+}
 
 /**
  * Turns what a command did into a check state and text. Not for outcomes that are `aborted` or a resource
@@ -35,21 +40,46 @@ const isLineEnd = new Set(Buffer.from("\r\n"));
  * Source: worker specification 4.4 (timeout; what a plugin wrote before is dropped), 4.5, 4.6.
  */
 export function judge(outcome: RunOutcome, job: { type: string }, options: JudgeOptions): Verdict {
-  const { returnCode, output } = decide(outcome, job.type, options);
-  return { returnCode, output: withDebugPrefix(trim(output, isLineEnd), options) };
+  return finish(find(outcome, job.type, options), options);
 }
 
-function decide(outcome: RunOutcome, type: string, options: JudgeOptions): Verdict {
+/** The part of `judge` in front of the worker's name: return codes are 0–3 already. */
+export function find(outcome: RunOutcome, type: string, options: JudgeOptions): Finding {
   if (outcome.error !== undefined) return judgeError(outcome.error, options);
-  if (outcome.timedOut)
-    return { returnCode: options.timeoutReturn, output: timeoutText(type, options.identifier) };
+  if (outcome.timedOut) return timeoutFinding(type, options);
   const output = assemble(outcome, options.showErrorOutput);
   if (outcome.signal !== undefined) {
     const text = `UNKNOWN: Return code of ${outcome.signal} is out of bounds. Plugin exited by signal: ${signalName(outcome.signal)}.`;
     return outOfBounds(text, options, output);
   }
-  const code = outcome.exitCode ?? UNKNOWN;
-  if (code >= 0 && code <= 3) return { returnCode: code, output: withWorkerName(output, options) };
+  return judgeCode(outcome.exitCode ?? UNKNOWN, output, options);
+}
+
+/** What a check did that ran inside this process: a return code, any, and the text instead of stdout. */
+export function findInternal(returnCode: number, output: Buffer, options: JudgeOptions): Finding {
+  return judgeCode(returnCode, clean(output), options);
+}
+
+/** State and text of a check that ran out of time. Source: worker specification 4.4. */
+export function timeoutFinding(type: string, { identifier, timeoutReturn }: JudgeOptions): Finding {
+  const kind = type === "service" ? "Service Check" : type === "host" ? "Host Check" : "Check";
+  const output = concat(`(${kind} Timed Out On Worker: `, identifier, ")");
+  return { returnCode: timeoutReturn, output, isPluginText: false };
+}
+
+/** State and text of what went wrong in the worker itself (D11). */
+export function defectFinding(text: string, options: JudgeOptions): Finding {
+  return outOfBounds(`UNKNOWN: ${text}`, options, Buffer.alloc(0));
+}
+
+/** The part of `judge` that adds names: `worker_name_in_result`, or else `debug-result`. */
+export function finish({ returnCode, output, isPluginText }: Finding, options: JudgeOptions): Verdict {
+  const named = isPluginText ? withWorkerName(output, options) : output;
+  return { returnCode, output: withDebugPrefix(trim(named, isLineEnd), options) };
+}
+
+function judgeCode(code: number, output: Buffer, options: JudgeOptions): Finding {
+  if (code >= 0 && code <= 3) return { returnCode: code, output, isPluginText: true };
   if (code === 126) return outOfBounds(NOT_EXECUTABLE, options, output);
   if (code === 127) return outOfBounds(NOT_FOUND, options, output);
   return outOfBounds(`CRITICAL: Return code of ${code} is out of bounds.`, options, output);
@@ -60,20 +90,16 @@ const NOT_FOUND =
 const NOT_EXECUTABLE =
   "UNKNOWN: Return code of 126 is out of bounds. Make sure the plugin you're trying to run is executable.";
 
-function judgeError(error: { errno: string; text: string }, options: JudgeOptions): Verdict {
+function judgeError(error: { errno: string; text: string }, options: JudgeOptions): Finding {
   const nothing = Buffer.alloc(0);
   if (error.errno === "ENOENT") return outOfBounds(NOT_FOUND, options, nothing);
   if (error.errno === "EACCES") return outOfBounds(NOT_EXECUTABLE, options, nothing);
-  return outOfBounds(`UNKNOWN: ${error.text}`, options, nothing);
+  return defectFinding(error.text, options);
 }
 
-function outOfBounds(text: string, { identifier }: JudgeOptions, output: Buffer): Verdict {
-  return { returnCode: UNKNOWN, output: concat(`${text} (worker: `, identifier, ")\n", output) };
-}
-
-function timeoutText(type: string, identifier: Buffer): Buffer {
-  const kind = type === "service" ? "Service Check" : type === "host" ? "Host Check" : "Check";
-  return concat(`(${kind} Timed Out On Worker: `, identifier, ")");
+function outOfBounds(text: string, { identifier }: JudgeOptions, output: Buffer): Finding {
+  const whole = concat(`${text} (worker: `, identifier, ")\n", output);
+  return { returnCode: UNKNOWN, output: whole, isPluginText: false };
 }
 
 function assemble(outcome: RunOutcome, showErrorOutput: boolean): Buffer {
@@ -102,14 +128,20 @@ function withDebugPrefix(output: Buffer, { debugHostName, workerNameInResult }: 
   return concat("(", debugHostName, ") - ", output);
 }
 
-function trim(bytes: Uint8Array, set: Set<number>): Buffer {
+function trim(bytes: Uint8Array, set: Uint8Array): Buffer {
   let start = 0;
   let end = bytes.length;
-  while (start < end && set.has(bytes[start] ?? LF)) start++;
-  while (end > start && set.has(bytes[end - 1] ?? LF)) end--;
+  while (start < end && set[bytes[start] ?? 0]) start++;
+  while (end > start && set[bytes[end - 1] ?? 0]) end--;
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
 }
 
 function concat(...parts: (string | Uint8Array)[]): Buffer {
   return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+function byteSet(characters: string): Uint8Array {
+  const set = new Uint8Array(256);
+  for (const byte of Buffer.from(characters, "latin1")) set[byte] = 1;
+  return set;
 }

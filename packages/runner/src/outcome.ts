@@ -70,10 +70,15 @@ export interface RunOutcome {
 
 const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
+/** True for errno names that blame the machine: out of descriptors, memory, processes. */
+export function isShortage(errno: string | undefined): boolean {
+  return errno !== undefined && SHORTAGES.has(errno);
+}
+
 /**
- * True when the machine, not the command, is to blame that nothing was started: out of descriptors, memory,
- * processes. Such a run must not become a check result (worker specification 4.6, D20).
+ * True when the machine, not the command, is to blame that nothing was started. Such a run must not become a
+ * check result (worker specification 4.6, D20).
  */
 export function isResourceShortage(outcome: RunOutcome): boolean {
-  return outcome.error !== undefined && SHORTAGES.has(outcome.error.errno);
+  return isShortage(outcome.error?.errno);
 }

@@ -1,0 +1,65 @@
+import type { CheckRequest } from "./check-outcome.ts";
+import { describeArgv, describeLine } from "./describe-command.ts";
+import {
+  fileNameOf,
+  INTERNAL_DESCRIPTIONS,
+  type InternalCheck,
+  type InternalChecks,
+  internalCheckOf,
+} from "./internal/internal-check.ts";
+import { type Negate, unwrapNegate, type Wrapped } from "./internal/negate.ts";
+import type { CommandPlan } from "./tokenize.ts";
+
+/** How a check is going to be run, `negate` taken off. */
+export interface PlannedCheck {
+  /** What the shell gets, when `plan` needs one. */
+  readonly commandLine: Buffer;
+  readonly plan: CommandPlan;
+  readonly timeoutMs: number;
+  /** Arguments of the program; empty for the shell. */
+  readonly args: readonly Buffer[];
+  /** Assignments in front of the command. */
+  readonly prefixes: readonly (readonly [Buffer, Buffer])[];
+  /** Environment of the job in place of the request's, when prefixes have to be part of it. */
+  readonly env?: CheckRequest["env"] & {};
+  readonly negate?: Negate;
+  /** Which internal check runs instead of the program. */
+  readonly internal?: InternalCheck;
+  readonly description: string;
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1; // a longer timer of Node would end at once
+
+/** Decides how to run a tokenised command: `negate` first, then internal or not. Source: worker specification 4.1, 6. */
+export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: InternalChecks): PlannedCheck {
+  const timeoutMs = Math.min(request.timeoutMs, MAX_TIMER_MS);
+  const { commandLine } = request;
+  const [program, ...args] = plan.kind === "exec" ? plan.argv : [];
+  if (plan.kind === "shell" || program === undefined) {
+    return { commandLine, plan, timeoutMs, args: [], prefixes: [], description: describeLine(commandLine) };
+  }
+  if (enabled.negate && fileNameOf(program) === "negate") {
+    const wrapped = unwrapNegate(args);
+    if (wrapped !== undefined) return planWrapped({ ...request, timeoutMs }, wrapped, plan.env, enabled);
+  }
+  const internal = internalCheckOf(program, enabled);
+  const base = { commandLine, plan, timeoutMs, args, prefixes: plan.env };
+  if (internal === undefined) return { ...base, description: describeArgv(plan.argv) };
+  return { ...base, internal, description: INTERNAL_DESCRIPTIONS[internal] };
+}
+
+/** The command behind a `negate` decides again how it is run. */
+function planWrapped(
+  request: CheckRequest,
+  { negate, plan, commandLine }: Wrapped,
+  prefixes: PlannedCheck["prefixes"],
+  enabled: InternalChecks,
+): PlannedCheck {
+  const timeoutMs = negate.timeoutMs > 0 ? negate.timeoutMs : request.timeoutMs;
+  const inner = plan.kind === "exec" ? { ...plan, env: prefixes } : plan;
+  // a negate inside a negate is left to the real program
+  const planned = planCheck({ ...request, commandLine, timeoutMs }, inner, { ...enabled, negate: false });
+  if (plan.kind === "exec" || prefixes.length === 0) return { ...planned, negate };
+  const variables = prefixes.map(([name, value]) => [name.toString("latin1"), value] as const);
+  return { ...planned, negate, env: { ...request.env, ...Object.fromEntries(variables) } };
+}

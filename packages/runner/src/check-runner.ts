@@ -1,0 +1,265 @@
+import type { Logger } from "@mod-gearman/observe";
+import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
+import { type PlannedCheck, planCheck } from "./check-plan.ts";
+import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
+import { callInternal } from "./internal/call-internal.ts";
+import { checkDummy } from "./internal/check-dummy.ts";
+import type { InternalCheck, InternalChecks } from "./internal/internal-check.ts";
+import { applyNegate } from "./internal/negate.ts";
+import {
+  defectFinding,
+  type Finding,
+  find,
+  findInternal,
+  finish,
+  type JudgeOptions,
+  timeoutFinding,
+} from "./judge.ts";
+import { isResourceShortage, isShortage, type RunOutcome } from "./outcome.ts";
+import { refuseCommand } from "./restrict-path.ts";
+import type { Runner } from "./runner.ts";
+import { tokenize } from "./tokenize.ts";
+
+/** From a command line to a verdict, whatever way it is run. */
+export interface CheckRunner {
+  /**
+   * Never throws. `done` is called once: before this returns when nothing has to be waited for, else later.
+   * What `done` throws is logged.
+   */
+  start(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
+  /** `start` as a promise, which never rejects. */
+  check(request: CheckRequest): Promise<CheckOutcome>;
+}
+
+/** Settings and collaborators of a check runner. It keeps no state of its own: make a new one after a reload. */
+export interface CheckRunnerOptions {
+  readonly runner: Pick<Runner, "start">;
+  /** Which commands are run in this process instead of by their programs. */
+  readonly internal: InternalChecks;
+  readonly judge: JudgeOptions;
+  /** Of the worker, for `check_dummy --version`. */
+  readonly version: string;
+  /** Stops internal checks that wait for somebody; they end as `aborted`. Plugins are stopped by their runner. */
+  readonly stopSignal?: AbortSignal;
+  readonly logger?: Pick<Logger, "error">;
+  readonly clock?: RunnerClock;
+  readonly stopwatch?: () => Stopwatch;
+}
+
+/** Makes a check runner. Source: worker specification 4, 6, 8.3. */
+export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
+  return new PluginCheckRunner(options);
+}
+
+const NOTHING = Buffer.alloc(0);
+const UNKNOWN = 3;
+
+/** What is known of a check while it runs. */
+interface Running {
+  readonly request: CheckRequest;
+  readonly watch: Stopwatch;
+  readonly planned: PlannedCheck;
+}
+
+type Settle = (conclude: () => CheckOutcome) => void;
+type WaitingCheck = Exclude<InternalCheck, "check_dummy">;
+
+class PluginCheckRunner implements CheckRunner {
+  readonly #options: CheckRunnerOptions;
+  readonly #clock: RunnerClock;
+  readonly #stopwatch: () => Stopwatch;
+
+  constructor(options: CheckRunnerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? processClock;
+    this.#stopwatch = options.stopwatch ?? startStopwatch;
+  }
+
+  start(request: CheckRequest, done: (outcome: CheckOutcome) => void): void {
+    const watch = this.#stopwatch();
+    const settle = (conclude: () => CheckOutcome | undefined) => {
+      const outcome = this.#guarded(request, watch, conclude);
+      if (outcome === undefined) return;
+      try {
+        done(outcome);
+      } catch (error) {
+        this.#options.logger?.error(`check result lost: ${textOf(error)}`);
+      }
+    };
+    settle(() => this.#begin(request, watch, settle));
+  }
+
+  check(request: CheckRequest): Promise<CheckOutcome> {
+    return new Promise((resolve) => this.start(request, resolve));
+  }
+
+  #guarded(
+    request: CheckRequest,
+    watch: Stopwatch,
+    conclude: () => CheckOutcome | undefined,
+  ): CheckOutcome | undefined {
+    try {
+      return conclude();
+    } catch (error) {
+      return this.#defect(request, watch, error);
+    }
+  }
+
+  /** @returns undefined when the outcome comes later, by `settle`. */
+  #begin(request: CheckRequest, watch: Stopwatch, settle: Settle): CheckOutcome | undefined {
+    const { internal, version, judge } = this.#options;
+    const plan = tokenize(request.commandLine);
+    const planned = planCheck(request, plan, internal);
+    const running = { request, watch, planned };
+    if (request.restrictTo !== undefined) {
+      const output = refuseCommand(request.commandLine, plan, request.restrictTo);
+      if (output !== undefined) return outcomeOf(running, "bad_path", { returnCode: UNKNOWN, output });
+    }
+    if (planned.internal === "check_dummy") {
+      const { returnCode, output } = checkDummy(planned.args, version);
+      return this.#conclude(running, "internal", findInternal(returnCode, output, judge));
+    }
+    if (planned.internal === undefined) this.#startPlugin(running, settle);
+    else this.#startInternal(running, planned.internal, settle);
+    return undefined;
+  }
+
+  #startPlugin(running: Running, settle: Settle): void {
+    const { request, planned } = running;
+    const { plan, commandLine, timeoutMs, env } = planned;
+    const directOnly = (request.restrictTo?.paths.length ?? 0) > 0;
+    const run = {
+      ...request,
+      commandLine,
+      plan,
+      timeoutMs,
+      directOnly,
+      ...(env === undefined ? {} : { env }),
+    };
+    this.#options.runner.start(run, (outcome) => settle(() => this.#judgePlugin(running, outcome)));
+  }
+
+  #judgePlugin(running: Running, outcome: RunOutcome): CheckOutcome {
+    const { request, planned } = running;
+    const { startedAt, finishedAt, aborted, timedOut, error, usage } = outcome;
+    const shortage = isResourceShortage(outcome);
+    const verdict =
+      aborted || shortage
+        ? unexecuted(running, planned.plan.kind)
+        : this.#conclude(
+            running,
+            planned.plan.kind,
+            find(outcome, request.type, this.#options.judge),
+            timedOut,
+          );
+    return {
+      ...verdict,
+      startedAt,
+      finishedAt,
+      aborted,
+      shortage,
+      ...(error === undefined ? {} : { problem: error.text }),
+      ...(usage === undefined ? {} : { usage }),
+    };
+  }
+
+  /** Runs a check that waits for somebody; it ends with its answer, its time or the worker, whatever comes first. */
+  #startInternal(running: Running, name: WaitingCheck, settle: Settle): void {
+    const { planned, request } = running;
+    const { judge, stopSignal } = this.#options;
+    const controller = new AbortController();
+    let isOver = false;
+    const end = (conclude: () => CheckOutcome) => {
+      if (isOver) return;
+      isOver = true;
+      alarm.cancel();
+      stopSignal?.removeEventListener("abort", onStop);
+      settle(conclude);
+      controller.abort();
+    };
+    const onStop = () => end(() => ({ ...unexecuted(running, "internal"), aborted: true }));
+    const onTimeout = () =>
+      end(() => this.#conclude(running, "internal", timeoutFinding(request.type, judge), true));
+    const alarm = startAlarm(this.#clock, onTimeout, planned.timeoutMs);
+    if (stopSignal?.aborted) {
+      onStop();
+      return;
+    }
+    stopSignal?.addEventListener("abort", onStop);
+    const call = { args: planned.args, env: planned.prefixes, signal: controller.signal };
+    callInternal(name, call).then(
+      ({ returnCode, output }) =>
+        end(() => this.#conclude(running, "internal", findInternal(returnCode, output, judge))),
+      (error: unknown) => end(() => this.#crashed(running, error)),
+    );
+  }
+
+  /** An internal check failed in a way that it does not report itself. */
+  #crashed(running: Running, error: unknown): CheckOutcome {
+    const problem = textOf(error);
+    if (isShortage((error as NodeJS.ErrnoException | undefined)?.code)) {
+      return { ...unexecuted(running, "internal"), shortage: true, problem };
+    }
+    this.#options.logger?.error(`internal check crashed: ${problem}`);
+    const output = Buffer.from(`UNKNOWN - internal check crashed: ${problem}`);
+    const finding = { returnCode: UNKNOWN, output, isPluginText: true };
+    return { ...this.#conclude(running, "internal", finding), problem };
+  }
+
+  /** The verdict on a check that was executed. */
+  #conclude(running: Running, exec: CheckExec, finding: Finding, timedOut = false): CheckOutcome {
+    const { negate } = running.planned;
+    const changed = negate === undefined ? finding : timedOut ? finding : applyNegate(finding, negate);
+    const verdict = finish(changed, this.#options.judge);
+    const returnCode = timedOut ? (negate?.timeoutResult ?? verdict.returnCode) : verdict.returnCode;
+    return { ...outcomeOf(running, exec, { ...verdict, returnCode }), timedOut };
+  }
+
+  /** A defect of the worker: the job still gets a result (D11). */
+  #defect(request: CheckRequest, watch: Stopwatch, error: unknown): CheckOutcome {
+    const problem = textOf(error);
+    this.#options.logger?.error(`check failed: ${problem}`);
+    const { returnCode, output } = finish(defectFinding(problem, this.#options.judge), this.#options.judge);
+    const { startedAt } = watch;
+    return {
+      exec: "error",
+      returnCode,
+      output,
+      timedOut: false,
+      timeoutMs: request.timeoutMs,
+      aborted: false,
+      shortage: false,
+      problem,
+      description: "",
+      startedAt,
+      finishedAt: watch.finishedAt(),
+    };
+  }
+}
+
+function unexecuted(running: Running, exec: CheckExec): CheckOutcome {
+  return outcomeOf(running, exec, { returnCode: UNKNOWN, output: NOTHING });
+}
+
+function outcomeOf(
+  { watch, planned }: Running,
+  exec: CheckExec,
+  verdict: { returnCode: number; output: Buffer },
+): CheckOutcome {
+  return {
+    exec,
+    returnCode: verdict.returnCode,
+    output: verdict.output,
+    timedOut: false,
+    timeoutMs: planned.timeoutMs,
+    aborted: false,
+    shortage: false,
+    description: planned.description,
+    startedAt: watch.startedAt,
+    finishedAt: watch.finishedAt(),
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
