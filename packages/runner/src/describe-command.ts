@@ -15,14 +15,14 @@ export function describeArgv(argv: readonly Buffer[]): string {
   return describeWords(program ?? "", args);
 }
 
-/** The same of a line for the shell; assignments in front are left out. */
+/** The same of a line for the shell; assignments in front are left out. `sh` when no program is in sight. */
 export function describeLine(line: Buffer): string {
   let rest = line.subarray(0, MAX_LINE_BYTES).toString().trimStart();
   for (let match = ASSIGNMENT.exec(rest); match !== null; match = ASSIGNMENT.exec(rest)) {
     rest = rest.slice(match[0].length);
   }
   const [program = "", ...args] = rest.split(/\s+/, 8);
-  return describeWords(program, args);
+  return describeWords(program, args) || "sh";
 }
 
 function describeWords(program: string, args: readonly string[]): string {
