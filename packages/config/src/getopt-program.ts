@@ -50,8 +50,15 @@ export function loadGetopt<S extends OptionSchema, T>(
     const values = parseGiven({ schema, exitCode: EXIT_CODE }, given, notes);
     const sources = sourcesOf(schema, given);
     const options = finish({ values, sources, notes });
-    const effective = effectiveOf(schema, values, sources);
-    return { options, warnings: notes.list(), sources, effective, checkConfig };
+    return {
+      options,
+      warnings: notes.list(),
+      sources,
+      get effective() {
+        return effectiveOf(schema, values, sources);
+      },
+      checkConfig,
+    };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { code, message, where, warnings, cause } = error;

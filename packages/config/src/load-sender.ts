@@ -53,11 +53,12 @@ export type SenderRequest =
  *   `--check-config`; `help` is set
  */
 export function loadSender(program: SenderProgram, argv: readonly string[], deps: LoadDeps): SenderRequest {
-  const words = splitArguments(argv.map(fromUtf8), keyTable(PROGRAMS[program]));
+  const table = keyTable(PROGRAMS[program]);
+  const words = splitArguments(argv.map(fromUtf8), table);
   if (words.kind === "help") return { help: helpText(HELP[program]) };
   if (words.kind === "version") return { version: true };
   try {
-    return loadSettings(program, words, deps);
+    return loadSettings(program, words, table, deps);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { code, message, where, warnings, cause } = error;
@@ -123,10 +124,15 @@ function isOption(word: string, table: ReadonlyMap<string, KnownKey>): boolean {
   return word.startsWith("--") && table.has(canonicalKey(moduleSetting(word).key));
 }
 
-function loadSettings(program: SenderProgram, words: Run, deps: LoadDeps): Loaded<SenderOptions> {
+function loadSettings(
+  program: SenderProgram,
+  words: Run,
+  table: ReadonlyMap<string, KnownKey>,
+  deps: LoadDeps,
+): Loaded<SenderOptions> {
   const notes = new Notes();
   const { schema } = PROGRAMS[program];
-  const reader = new SettingsReader(PROGRAMS[program], deps, notes);
+  const reader = new SettingsReader(PROGRAMS[program], deps, notes, table);
   for (const setting of words.settings) {
     reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
   }
@@ -137,7 +143,9 @@ function loadSettings(program: SenderProgram, words: Run, deps: LoadDeps): Loade
     options: toSenderOptions(values),
     warnings: notes.list(),
     sources,
-    effective: effectiveOf(schema, values, sources),
+    get effective() {
+      return effectiveOf(schema, values, sources);
+    },
     checkConfig: words.checkConfig,
   };
 }

