@@ -99,18 +99,18 @@ export class Spool {
     return this.#dropped;
   }
 
+  /** Whether `append` would take a record of that many bytes; a full disk shows only then. */
+  hasRoom(recordBytes: number): boolean {
+    return !this.#closed && this.#refusal(recordBytes) === undefined;
+  }
+
   /** Keep a record behind all others; `false` when it was dropped. `record` is not retained. */
   append(record: Buffer): boolean {
-    const { maxBytes, maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
     if (this.#closed) return this.#drop("the spool is closed");
-    if (record.length > maxRecordBytes) return this.#drop(`a record is larger than ${maxRecordBytes} bytes`);
-    const last = this.#segments.at(-1);
-    const room = record.length + RECORD_OVERHEAD_BYTES;
-    const fits = last !== undefined && !last.sealed && last.bytes + room <= this.#segmentBytes;
-    if (this.bytes + room + (fits ? 0 : SEGMENT_BYTES) > maxBytes)
-      return this.#drop(`it is full (${maxBytes} bytes)`);
+    const refusal = this.#refusal(record.length);
+    if (refusal !== undefined) return this.#drop(refusal);
     try {
-      return this.#appendTo(fits ? last : this.#createSegment(), record);
+      return this.#appendTo(this.#roomFor(record.length) ?? this.#createSegment(), record);
     } catch (error) {
       this.#forgetEmpty();
       return this.#drop(messageOf(error));
@@ -152,6 +152,22 @@ export class Spool {
     clearInterval(this.#signs);
     for (const segment of this.#segments) segment.close();
     this.#lock.release();
+  }
+
+  /** Why a record of that size is not taken. */
+  #refusal(recordBytes: number): string | undefined {
+    const { maxBytes, maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
+    if (recordBytes > maxRecordBytes) return `a record is larger than ${maxRecordBytes} bytes`;
+    const newSegment = this.#roomFor(recordBytes) === undefined ? SEGMENT_BYTES : 0;
+    const needed = this.bytes + recordBytes + RECORD_OVERHEAD_BYTES + newSegment;
+    return needed > maxBytes ? `it is full (${maxBytes} bytes)` : undefined;
+  }
+
+  /** The file to append to; undefined when a new one has to be begun. */
+  #roomFor(recordBytes: number): Segment | undefined {
+    const last = this.#segments.at(-1);
+    if (last === undefined || last.sealed) return undefined;
+    return last.bytes + recordBytes + RECORD_OVERHEAD_BYTES <= this.#segmentBytes ? last : undefined;
   }
 
   #load(): void {

@@ -72,6 +72,7 @@ test("never more than maxBytes on disk; what does not fit is dropped, counted an
   );
   expect(spool.bytes).toBeLessThanOrEqual(100_000);
   expect(lines).toEqual([expect.stringContaining("record dropped: it is full (100000 bytes)")]);
+  expect([spool.hasRoom(1000), spool.hasRoom(200_000), spool.dropped]).toEqual([false, false, 300 - kept]);
   now = 60_000;
   expect(spool.append(Buffer.alloc(1000))).toBe(false);
   expect(lines[1]).toMatch(/\(\d{3} dropped since the last line\)$/);
@@ -85,6 +86,7 @@ test("room comes back file by file as records are acknowledged", (task) => {
   expect(files).toBeGreaterThan(4);
   for (const { id } of spool.peek(20)) spool.acknowledge(id);
   expect(segmentFiles(folder).length).toBeLessThan(files);
+  expect(spool.hasRoom(1000)).toBe(true);
   expect(spool.append(Buffer.alloc(1000))).toBe(true);
 });
 
