@@ -1,0 +1,28 @@
+{
+  "targets": [
+    {
+      "target_name": "mod_gearman_addon",
+      "sources": [
+        "src/native/addon.cc",
+        "src/native/child.cc",
+        "src/native/engine.cc",
+        "src/native/engine_object.cc",
+        "src/native/lane.cc",
+        "src/native/lane_end.cc",
+        "src/native/lane_kill.cc",
+        "src/native/lane_start.cc",
+        "src/native/old_library.cc",
+        "src/native/output.cc",
+        "src/native/request.cc"
+      ],
+      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+      "defines": ["NAPI_VERSION=9"],
+      "cflags_cc": [
+        "-std=c++17",
+        "-Wall",
+        "-Wextra",
+        "-fvisibility=hidden"
+      ]
+    }
+  ]
+}

@@ -1,0 +1,302 @@
+import { createRequire } from "node:module";
+
+/** What to start. No string may hold a NUL byte. */
+export interface PluginCommand {
+  /** Not empty. A name without slash is searched in the PATH of the engine's environment. */
+  readonly argv: readonly Buffer[];
+  /** `NAME=value`, laid over the engine's environment; of two with one name the later one counts. */
+  readonly env: readonly Buffer[];
+  /** Milliseconds from the start of the process. */
+  readonly timeoutMs: number;
+  /** Bytes kept of each stream. */
+  readonly maxOutputBytes: number;
+  readonly limits?: PluginLimits | undefined;
+}
+
+/** Set in the child before it executes; all of them optional. */
+export interface PluginLimits {
+  readonly cpuSeconds?: number;
+  readonly memoryBytes?: number;
+  readonly openFiles?: number;
+  readonly runAs?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  /** Folder of a cgroup v2. */
+  readonly cgroup?: string;
+}
+
+/** Where starting a plugin failed. */
+export type FailedStep = "start" | "group" | "limits" | "cgroup" | "user";
+
+/** How a plugin ended. Times are microseconds since 1970. */
+export interface PluginEnd {
+  /** One of the three, or none for a plugin that was still there when it was given up after SIGKILL. */
+  readonly exitCode?: number | undefined;
+  readonly signal?: number | undefined;
+  readonly failure?: { readonly errno: number; readonly step: FailedStep } | undefined;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly truncatedBytes: number;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+  /** Its group is still being killed; `onGone` follows. */
+  readonly lingers: boolean;
+  readonly startedMicros: number;
+  readonly finishedMicros: number;
+  /** Of the plugin and the children it has waited for. */
+  readonly usage?: PluginUsage | undefined;
+}
+
+/** What wait4() tells about a process. */
+export interface PluginUsage {
+  readonly userMicros: number;
+  readonly systemMicros: number;
+  readonly maxRssBytes: number;
+}
+
+/** Settings of an engine. */
+export interface EngineOptions {
+  /** What plugins inherit as `NAME=value`; default: the environment of this process, byte for byte. */
+  readonly env?: readonly Buffer[];
+  /** Threads that start plugins, 1–64. */
+  readonly lanes?: number;
+  /** Time between two signals to a plugin that is out of time. Default 1000. */
+  readonly ladderStepMs?: number;
+  /** Called with the number that `start` was given. Must not throw. */
+  onEnd(id: number, end: PluginEnd): void;
+  onGone(id: number): void;
+}
+
+/** Starts plugins on threads of its own. Keeps the event loop alive while one runs. */
+export interface Engine {
+  /** `id` 0–2³²−1 comes back with the result. @returns false when an argument holds a NUL byte or there is none */
+  start(id: number, command: PluginCommand): boolean;
+  /** TERM to all groups, KILL a step later; at once: KILL before this returns. */
+  abortAll(atOnce: boolean): void;
+  /** Ends the threads; what still runs is killed and reaped, and no result of it is told. */
+  close(): void;
+}
+
+/** The loaded addon. */
+export interface Addon {
+  /** @throws Error when there are no threads or descriptors for it */
+  createEngine(options: EngineOptions): Engine;
+}
+
+interface Binding {
+  readonly Engine: new (
+    requests: Buffer,
+    options: { env: Buffer | undefined; lanes: number; ladderStepMs: number },
+    records: Float64Array,
+    onResults: (count: number, small: Buffer | undefined, large: Buffer[] | undefined) => void,
+  ) => {
+    setRequests(requests: Buffer): void;
+    start(length: number): boolean;
+    abortAll(atOnce: boolean): void;
+    close(): void;
+  };
+}
+
+const FILE = "mod_gearman_addon.node";
+const DEFAULT_LANES = 1;
+const LADDER_STEP_MS = 1000;
+const REQUEST_BYTES = 16 * 1024;
+const HEADER_BYTES = 72;
+const RECORD_NUMBERS = 12;
+const RECORDS = 64;
+const LARGE_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+const STEPS: readonly FailedStep[] = ["start", "group", "limits", "cgroup", "user"];
+
+/** Bits of a record; the same in result.h. */
+const Flag = {
+  exited: 1,
+  signaled: 2,
+  failed: 4,
+  timedOut: 8,
+  aborted: 16,
+  lingers: 32,
+  gone: 64,
+  usage: 128,
+};
+/** Bits of a request; the same in request.h. */
+const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
+
+/**
+ * Loads the binary for this machine: one that is packed beside the program, or that of this package.
+ *
+ * @returns one line that says why there is none, if so; it never throws
+ */
+export function loadAddon(): { readonly addon: Addon } | { readonly reason: string } {
+  const require = createRequire(import.meta.url);
+  const place = `prebuilds/${process.platform}-${process.arch}/${FILE}`;
+  let reason = `no ${place}`;
+  for (const folder of ["./", "../", packageFolder(require)]) {
+    if (folder === undefined) continue;
+    try {
+      const binding = require(`${folder}${place}`) as Binding;
+      return { addon: { createEngine: (options) => new NativeEngine(binding, options) } };
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "MODULE_NOT_FOUND") reason = message;
+    }
+  }
+  return { reason: `the native spawner cannot be loaded: ${reason.split("\n", 1)[0]}` };
+}
+
+/** Inside a bundle this file is part of the program; the binary is still in the package. */
+function packageFolder(require: NodeJS.Require): string | undefined {
+  try {
+    return require.resolve("@mod-gearman/addon/package.json").replace(/package\.json$/, "");
+  } catch {
+    return undefined;
+  }
+}
+
+class NativeEngine implements Engine {
+  readonly #engine: InstanceType<Binding["Engine"]>;
+  readonly #options: EngineOptions;
+  readonly #records = new Float64Array(RECORDS * RECORD_NUMBERS);
+  #requests = Buffer.alloc(REQUEST_BYTES);
+  #view = new DataView(this.#requests.buffer, this.#requests.byteOffset, this.#requests.length);
+
+  constructor(binding: Binding, options: EngineOptions) {
+    this.#options = options;
+    const settings = {
+      env:
+        options.env === undefined ? undefined : Buffer.concat(options.env.flatMap((entry) => [entry, NUL])),
+      lanes: options.lanes ?? DEFAULT_LANES,
+      ladderStepMs: options.ladderStepMs ?? LADDER_STEP_MS,
+    };
+    const onResults = this.#onResults.bind(this);
+    this.#engine = new binding.Engine(this.#requests, settings, this.#records, onResults);
+  }
+
+  start(id: number, command: PluginCommand): boolean {
+    return this.#engine.start(this.#write(id, command));
+  }
+
+  abortAll(atOnce: boolean): void {
+    this.#engine.abortAll(atOnce);
+  }
+
+  close(): void {
+    this.#engine.close();
+  }
+
+  /** @returns bytes written */
+  #write(id: number, { argv, env, timeoutMs, maxOutputBytes, limits }: PluginCommand): number {
+    let bytes = HEADER_BYTES;
+    for (const word of argv) bytes += word.length + 1;
+    for (const entry of env) bytes += entry.length + 1;
+    const extra = limits === undefined ? NO_LIMITS : extraBytes(limits);
+    this.#reserve(bytes + extra.length + (extra.cgroup?.length ?? 0) + 1);
+    const view = this.#view;
+    view.setUint32(0, id, true);
+    view.setUint32(4, argv.length, true);
+    view.setUint32(8, env.length, true);
+    view.setUint32(12, extra.flags, true);
+    view.setFloat64(16, timeoutMs, true);
+    view.setFloat64(24, maxOutputBytes, true);
+    view.setUint32(64, extra.length / 4, true);
+    if (limits !== undefined) writeLimits(view, limits);
+    const target = this.#requests;
+    let at = HEADER_BYTES + extra.length;
+    for (const word of argv) at = putString(target, at, word);
+    for (const entry of env) at = putString(target, at, entry);
+    return extra.cgroup === undefined ? at : putString(target, at, extra.cgroup);
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#requests.length) return;
+    this.#requests = Buffer.alloc(2 * bytes);
+    this.#view = new DataView(this.#requests.buffer, this.#requests.byteOffset, this.#requests.length);
+    this.#engine.setRequests(this.#requests);
+  }
+
+  #onResults(count: number, small: Buffer | undefined, large: Buffer[] | undefined): void {
+    const records = this.#records;
+    let at = 0;
+    const output = (bytes: number): Buffer => {
+      if (bytes === 0) return NOTHING;
+      if (bytes >= LARGE_BYTES) return large?.shift() ?? NOTHING;
+      at += bytes;
+      return small?.subarray(at - bytes, at) ?? NOTHING;
+    };
+    // the records are written over when a callback starts something and its result comes: read before calling
+    const ends: (PluginEnd | undefined)[] = [];
+    const ids: number[] = [];
+    for (let n = 0; n < count; n++) {
+      const from = n * RECORD_NUMBERS;
+      ids.push(records[from] ?? 0);
+      ends.push(((records[from + 1] ?? 0) & Flag.gone) === 0 ? readEnd(records, from, output) : undefined);
+    }
+    ids.forEach((id, n) => {
+      const end = ends[n];
+      if (end === undefined) this.#options.onGone(id);
+      else this.#options.onEnd(id, end);
+    });
+  }
+}
+
+const NUL = Buffer.alloc(1);
+const NO_LIMITS: LimitBytes = { flags: 0, length: 0, cgroup: undefined };
+
+interface LimitBytes {
+  readonly flags: number;
+  /** Of the list of groups. */
+  readonly length: number;
+  readonly cgroup: Buffer | undefined;
+}
+
+function extraBytes({ cpuSeconds, memoryBytes, openFiles, runAs, cgroup }: PluginLimits): LimitBytes {
+  let flags = 0;
+  if (cpuSeconds !== undefined) flags |= Limit.cpu;
+  if (memoryBytes !== undefined) flags |= Limit.memory;
+  if (openFiles !== undefined) flags |= Limit.files;
+  if (runAs !== undefined) flags |= Limit.runAs;
+  if (cgroup !== undefined) flags |= Limit.cgroup;
+  return {
+    flags,
+    length: 4 * (runAs?.groups.length ?? 0),
+    cgroup: cgroup === undefined ? undefined : Buffer.from(cgroup),
+  };
+}
+
+function writeLimits(view: DataView, { cpuSeconds, memoryBytes, openFiles, runAs }: PluginLimits): void {
+  view.setFloat64(32, cpuSeconds ?? 0, true);
+  view.setFloat64(40, memoryBytes ?? 0, true);
+  view.setFloat64(48, openFiles ?? 0, true);
+  view.setUint32(56, runAs?.uid ?? 0, true);
+  view.setUint32(60, runAs?.gid ?? 0, true);
+  runAs?.groups.forEach((group, n) => {
+    view.setUint32(HEADER_BYTES + 4 * n, group, true);
+  });
+}
+
+function putString(target: Buffer, at: number, bytes: Buffer): number {
+  target.set(bytes, at);
+  target[at + bytes.length] = 0;
+  return at + bytes.length + 1;
+}
+
+function readEnd(records: Float64Array, from: number, output: (bytes: number) => Buffer): PluginEnd {
+  const number = (offset: number): number => records[from + offset] ?? 0;
+  const flags = number(1);
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  const code = number(2);
+  return {
+    exitCode: has(Flag.exited) ? code : undefined,
+    signal: has(Flag.signaled) ? code : undefined,
+    failure: has(Flag.failed) ? { errno: code, step: STEPS[number(3)] ?? "start" } : undefined,
+    timedOut: has(Flag.timedOut),
+    aborted: has(Flag.aborted),
+    lingers: has(Flag.lingers),
+    startedMicros: number(4),
+    finishedMicros: number(5),
+    usage: has(Flag.usage)
+      ? { userMicros: number(6), systemMicros: number(7), maxRssBytes: number(8) }
+      : undefined,
+    stdout: output(number(9)),
+    stderr: output(number(10)),
+    truncatedBytes: number(11),
+  };
+}

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "engine.h"
+
+namespace mgm {
+
+/**
+ * The JavaScript face of an engine. Everything it has hangs off this object; it ends with `close`, with its
+ * environment (process or worker thread) or with the collection of the object, whichever comes first.
+ */
+class EngineObject : public Napi::ObjectWrap<EngineObject> {
+public:
+	static Napi::Function define(Napi::Env env);
+
+	/** `(requests: Buffer, options, records: Float64Array, onResults)`, see index.ts. */
+	explicit EngineObject(const Napi::CallbackInfo &info);
+	~EngineObject() override;
+
+private:
+	Napi::Value set_requests(const Napi::CallbackInfo &info);
+	Napi::Value start(const Napi::CallbackInfo &info);
+	Napi::Value abort_all(const Napi::CallbackInfo &info);
+	Napi::Value close(const Napi::CallbackInfo &info);
+
+	static void on_wake(napi_env env, napi_value callback, void *context, void *data);
+	static void on_environment_end(void *self);
+	void hand_over(Napi::Env env, Napi::Function callback);
+	Napi::Value small_outputs(Napi::Env env);
+	Napi::Value large_outputs(Napi::Env env);
+	void count(int change);
+	void end();
+
+	Napi::Env env_;
+	std::unique_ptr<Engine> engine_;
+	napi_threadsafe_function wake_ = nullptr;
+	Napi::Reference<Napi::Buffer<uint8_t>> requests_;
+	const uint8_t *request_bytes_ = nullptr;
+	size_t request_room_ = 0;
+	Napi::Reference<Napi::Float64Array> records_;
+	ResultRecord *record_ = nullptr;
+	size_t record_room_ = 0;
+	std::vector<Result> results_;
+	/** Runs without result, and those that linger. */
+	int active_ = 0;
+};
+
+} // namespace mgm

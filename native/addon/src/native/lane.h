@@ -1,0 +1,129 @@
+#pragma once
+
+#include <signal.h>
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "child.h"
+#include "request.h"
+#include "result.h"
+#include "run.h"
+
+namespace mgm {
+
+/** Takes results from lanes; called on their threads. */
+class ResultSink {
+public:
+	virtual ~ResultSink() = default;
+	/** Empties `results`. */
+	virtual void deliver(std::vector<Result> &results) = 0;
+};
+
+/** What all lanes of an engine share; must outlive them. */
+struct LaneSettings {
+	const Environment *environment;
+	/** Signals that this process ignores; plugins do not. */
+	sigset_t ignored;
+	int null_fd;
+	/** Nanoseconds between two rungs of a ladder. */
+	int64_t ladder_step;
+	ResultSink *sink;
+};
+
+/**
+ * One thread that starts plugins, reads their output, watches their time and reaps them, all by itself, so that a
+ * plugin costs no message between threads but its request and its result. Starting one stops the thread for as long
+ * as the child needs to execute.
+ */
+class Lane {
+public:
+	/** @throws std::system_error without descriptors or threads */
+	explicit Lane(const LaneSettings &settings);
+	~Lane();
+	Lane(const Lane &) = delete;
+	Lane &operator=(const Lane &) = delete;
+
+	void submit(std::unique_ptr<Request> request);
+	/** Ends what was submitted so far. At once: the signals are sent when this returns. */
+	void abort_all(bool at_once);
+	/** Kills what runs and reaps it, for a second at most; nothing is delivered any more. */
+	void stop();
+	/** Requests and runs. */
+	size_t load() const { return load_.load(std::memory_order_relaxed); }
+
+private:
+	enum class AbortLevel { kNone, kGraceful, kAtOnce };
+
+	// lane.cc: the thread
+	void loop();
+	std::unique_ptr<Request> take_orders(bool &stopping);
+	void poll(bool blocking);
+	void wake();
+	void on_time(int64_t now);
+	void flush();
+	void bury();
+	void end();
+
+	// lane_start.cc: from a request to a process
+	void start(std::unique_ptr<Request> request);
+	bool open_streams(Run &run, int write_fds[2]);
+	void close_stream(Stream &stream);
+	void refuse(const Request &request, int error, ChildStep step);
+	void report_aborted(const Request &request);
+
+	// lane_end.cc: from a process to a result
+	void read_stream(Run &run, Stream &stream, uint32_t events);
+	void streams_ended(Run &run);
+	void retry_reaping(const std::vector<Run *> &ending);
+	bool reap(Run &run);
+	void watch(Run &run);
+	void leader_gone(Run &run);
+	void deliver(Run &run, bool lingers);
+	void gone(Run &run);
+	void forget(Run &run);
+	void remove(Run &run);
+	void close_process(Run &run);
+
+	// lane_kill.cc: timeouts and aborts
+	void look(Run &run, int64_t now);
+	void plan(Run &run);
+	void begin_ladder(Run &run, const Rung *first, int64_t now);
+	void climb(Run &run, int64_t now);
+	void hurry(Run &run);
+	void ladder_ended(Run &run);
+	void abort_run(Run &run, AbortLevel level, int64_t now);
+
+	const LaneSettings settings_;
+	int epoll_fd_ = -1;
+	int event_fd_ = -1;
+	std::unique_ptr<ChildStarter> starter_;
+	std::unique_ptr<char[]> chunk_;
+	std::atomic<size_t> load_{0};
+
+	/** Guards what other threads order. */
+	std::mutex orders_;
+	std::deque<std::unique_ptr<Request>> queue_;
+	std::vector<std::unique_ptr<Request>> aborted_;
+	AbortLevel abort_ = AbortLevel::kNone;
+	std::atomic<bool> sleeping_{false};
+	bool stopping_ = false;
+
+	/** Guards `runs_` and which of their processes are reaped, so that nobody signals a process id used anew. */
+	std::mutex table_;
+	std::vector<std::unique_ptr<Run>> runs_;
+
+	/** Streams at their end, process not reaped yet: it is about to end as a rule. */
+	std::vector<Run *> ending_;
+	std::vector<Result> results_;
+	int64_t wake_at_ = kNever;
+	bool has_dead_ = false;
+	std::thread thread_;
+};
+
+} // namespace mgm

@@ -1,0 +1,188 @@
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "lane.h"
+#include "lane_parts.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+namespace mgm {
+namespace {
+
+double micros(const struct timeval &time)
+{
+	return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+}
+
+size_t output_limit(const Run &run) { return static_cast<size_t>(run.request->header().max_output_bytes); }
+
+} // namespace
+
+/** One read per event, so that a plugin that writes without end does not keep the others waiting. */
+void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
+{
+	if (stream.fd < 0)
+		return;
+	bool ended = (events & EPOLLIN) == 0;
+	if (!ended) {
+		ssize_t count = read(stream.fd, chunk_.get(), kChunkBytes);
+		if (count < 0 && (errno == EINTR || errno == EAGAIN))
+			return;
+		if (count > 0)
+			stream.output.append(chunk_.get(), static_cast<size_t>(count), output_limit(run));
+		// no writer was left before the read and there was less than asked for: that was all
+		bool drained = (events & EPOLLHUP) != 0 && count < static_cast<ssize_t>(kChunkBytes);
+		ended = count <= 0 || drained;
+	}
+	if (!ended)
+		return;
+	close_stream(stream);
+	if (run.streams_ended() && !run.delivered)
+		streams_ended(run);
+}
+
+void Lane::streams_ended(Run &run)
+{
+	if (run.reaped || reap(run))
+		leader_gone(run);
+	else
+		ending_.push_back(&run);
+}
+
+/** A process closes its files shortly before it can be reaped. What takes longer is watched. */
+void Lane::retry_reaping(const std::vector<Run *> &ending)
+{
+	for (Run *run : ending) {
+		if (run->dead || run->reaped)
+			continue;
+		if (reap(*run))
+			leader_gone(*run);
+		else
+			watch(*run);
+	}
+}
+
+/** @return true when the process has ended; its exit status is lost when somebody else has waited for it */
+bool Lane::reap(Run &run)
+{
+	std::lock_guard<std::mutex> lock(table_);
+	pid_t got;
+	do
+		got = wait4(run.pid, &run.status, WNOHANG | __WALL, &run.usage);
+	while (got < 0 && errno == EINTR);
+	run.reaped = got != 0;
+	return run.reaped;
+}
+
+/** Asks to be told of the end of the process; without a descriptor for that it is looked at again and again. */
+void Lane::watch(Run &run)
+{
+	if (run.pid_fd >= 0 || run.reaped)
+		return;
+	int fd = static_cast<int>(syscall(SYS_pidfd_open, run.pid, 0));
+	struct epoll_event event = {};
+	event.events = EPOLLIN;
+	event.data.u64 = mark(run, RunPart::kProcess);
+	if (fd >= 0 && epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	run.pid_fd = fd;
+	run.polled = fd < 0;
+	plan(run);
+}
+
+/** The leader was reaped: that ends the run, except when descendants hold the streams or are being killed. */
+void Lane::leader_gone(Run &run)
+{
+	close_process(run);
+	if (run.forgotten)
+		remove(run);
+	else if (!run.is_killed()) {
+		if (run.streams_ended())
+			deliver(run, false);
+	} else if (kill(-run.pid, 0) != 0) {
+		ladder_ended(run);
+	} else if (!run.delivered) {
+		deliver(run, true);
+	}
+}
+
+/** Hands the result over. One that lingers is still being killed, and `gone` follows. */
+void Lane::deliver(Run &run, bool lingers)
+{
+	Result result;
+	ResultRecord &record = result.record;
+	uint32_t flags = (run.timed_out ? kTimedOut : 0U) | (run.aborted ? kAborted : 0U) | (lingers ? kLingers : 0U);
+	if (run.reaped) {
+		bool exited = WIFEXITED(run.status);
+		flags |= kHasUsage | (exited ? kExited : kSignaled);
+		record.code = exited ? WEXITSTATUS(run.status) : WTERMSIG(run.status);
+		record.user_micros = micros(run.usage.ru_utime);
+		record.system_micros = micros(run.usage.ru_stime);
+		record.max_rss_bytes = static_cast<double>(run.usage.ru_maxrss) * 1024;
+	}
+	record.id = run.request->header().id;
+	record.flags = flags;
+	record.started_micros = static_cast<double>(run.started_wall / 1000);
+	record.finished_micros = static_cast<double>((run.started_wall + monotonic_now() - run.started) / 1000);
+	close_stream(run.out);
+	close_stream(run.err);
+	record.truncated_bytes = static_cast<double>(run.out.output.dropped() + run.err.output.dropped());
+	record.stdout_bytes = static_cast<double>(run.out.output.length());
+	record.stderr_bytes = static_cast<double>(run.err.output.length());
+	result.out = std::move(run.out.output);
+	result.err = std::move(run.err.output);
+	results_.push_back(std::move(result));
+	run.delivered = true;
+	if (!lingers)
+		forget(run);
+}
+
+/** Nothing of a run that lingered is left to kill. */
+void Lane::gone(Run &run)
+{
+	Result result;
+	result.record.id = run.request->header().id;
+	result.record.flags = kGone;
+	results_.push_back(std::move(result));
+	forget(run);
+}
+
+/** JavaScript does not wait for the run any more; it stays until its process is reaped. */
+void Lane::forget(Run &run)
+{
+	run.forgotten = true;
+	load_.fetch_sub(1, std::memory_order_relaxed);
+	if (run.reaped)
+		remove(run);
+	else
+		watch(run);
+}
+
+void Lane::remove(Run &run)
+{
+	close_stream(run.out);
+	close_stream(run.err);
+	close_process(run);
+	run.dead = true;
+	has_dead_ = true;
+}
+
+void Lane::close_process(Run &run)
+{
+	if (run.pid_fd < 0)
+		return;
+	epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, run.pid_fd, nullptr);
+	close(run.pid_fd);
+	run.pid_fd = -1;
+}
+
+} // namespace mgm

@@ -1,0 +1,152 @@
+#include "request.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+extern char **environ;
+
+namespace mgm {
+namespace {
+
+char shell_path[] = "/bin/sh";
+/** What execvp() searches without PATH. Source: exec(3). */
+constexpr char kDefaultPath[] = "/bin:/usr/bin";
+constexpr char kPathName[] = "PATH=";
+
+/** Bytes of "NAME=", or of all when there is no "=". */
+size_t name_length(const char *entry)
+{
+	const char *end = strchr(entry, '=');
+	return end == nullptr ? strlen(entry) : static_cast<size_t>(end - entry) + 1;
+}
+
+bool same_name(const char *one, const char *other)
+{
+	size_t length = name_length(one);
+	return strncmp(one, other, length) == 0;
+}
+
+} // namespace
+
+Environment::Environment(std::string block) : block_(std::move(block))
+{
+	const char *path = kDefaultPath;
+	for (size_t at = 0; at < block_.size(); at += strlen(&block_[at]) + 1) {
+		entries_.push_back(&block_[at]);
+		if (strncmp(&block_[at], kPathName, strlen(kPathName)) == 0)
+			path = &block_[at] + strlen(kPathName);
+	}
+	entries_.push_back(nullptr);
+	for (const char *from = path;;) {
+		const char *end = strchrnul(from, ':');
+		std::string folder(from, end);
+		folders_.push_back(folder.empty() ? "./" : folder + "/");
+		if (*end == '\0')
+			break;
+		from = end + 1;
+	}
+}
+
+std::string Environment::of_this_process()
+{
+	std::string block;
+	for (char **entry = environ; entry != nullptr && *entry != nullptr; entry++)
+		block.append(*entry, strlen(*entry) + 1);
+	return block;
+}
+
+std::unique_ptr<Request> Request::parse(const uint8_t *bytes, size_t length)
+{
+	auto request = std::make_unique<Request>();
+	RequestHeader &header = request->header_;
+	if (length < sizeof(header))
+		return nullptr;
+	memcpy(&header, bytes, sizeof(header));
+	size_t at = sizeof(header);
+	if (header.argc == 0 || header.groups > (length - at) / sizeof(uint32_t))
+		return nullptr;
+	request->groups_.resize(header.groups);
+	memcpy(request->groups_.data(), bytes + at, header.groups * sizeof(uint32_t));
+	at += header.groups * sizeof(uint32_t);
+	request->strings_.assign(bytes + at, bytes + length);
+	char *next = request->strings_.data();
+	char *end = next + request->strings_.size();
+	auto take = [&]() -> char * {
+		char *nul = next == end ? nullptr : static_cast<char *>(memchr(next, 0, static_cast<size_t>(end - next)));
+		char *string = next;
+		next = nul == nullptr ? end : nul + 1;
+		return nul == nullptr ? nullptr : string;
+	};
+	bool whole = true;
+	for (uint32_t n = 0; n < header.argc && whole; n++) {
+		request->argv_.push_back(take());
+		whole = request->argv_.back() != nullptr;
+	}
+	for (uint32_t n = 0; n < header.envc && whole; n++) {
+		request->overlay_.push_back(take());
+		whole = request->overlay_.back() != nullptr;
+	}
+	if (whole && request->has(kJoinCgroup)) {
+		const char *folder = take();
+		whole = folder != nullptr;
+		if (whole)
+			request->cgroup_ = std::string(folder) + "/cgroup.procs";
+	}
+	// more strings than announced: one of them holds a NUL byte
+	return whole && next == end ? std::move(request) : nullptr;
+}
+
+void Request::prepare(const Environment &environment)
+{
+	shell_argv_.reserve(argv_.size() + 2);
+	shell_argv_.push_back(shell_path);
+	shell_argv_.push_back(nullptr);
+	for (size_t n = 1; n < argv_.size(); n++)
+		shell_argv_.push_back(argv_[n]);
+	shell_argv_.push_back(nullptr);
+	find_files(environment);
+	argv_.push_back(nullptr);
+	lay_out_env(environment);
+}
+
+/** The later of two entries with one name counts, an overlay always over what is inherited. */
+void Request::lay_out_env(const Environment &environment)
+{
+	if (overlay_.empty()) {
+		envp_ = environment.entries().data();
+		return;
+	}
+	for (size_t n = 0; n < overlay_.size(); n++) {
+		bool last = true;
+		for (size_t later = n + 1; later < overlay_.size() && last; later++)
+			last = !same_name(overlay_[n], overlay_[later]);
+		if (last)
+			merged_env_.push_back(overlay_[n]);
+	}
+	size_t own = merged_env_.size();
+	for (char *entry : environment.entries()) {
+		bool inherited = entry != nullptr;
+		for (size_t n = 0; n < own && inherited; n++)
+			inherited = !same_name(merged_env_[n], entry);
+		if (inherited)
+			merged_env_.push_back(entry);
+	}
+	merged_env_.push_back(nullptr);
+	envp_ = merged_env_.data();
+}
+
+void Request::find_files(const Environment &environment)
+{
+	if (strchr(argv_[0], '/') == nullptr && argv_[0][0] != '\0') {
+		for (const std::string &folder : environment.folders())
+			paths_.push_back(folder + argv_[0]);
+		for (std::string &path : paths_)
+			files_.push_back(path.data());
+	} else {
+		files_.push_back(argv_[0]);
+	}
+	files_.push_back(nullptr);
+}
+
+} // namespace mgm
