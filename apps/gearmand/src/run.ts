@@ -42,13 +42,16 @@ export interface RunDeps {
 }
 
 const FAILURE = 1;
+/** What `--check-config` says of settings that cannot be used. */
+const BAD_CONFIG = 2;
 const HOME = "Mod-Gearman for TypeScript";
 
 /**
  * The program `gearmand`.
  *
  * @param argv arguments without interpreter and script
- * @returns exit code: 0 normal stop, help, version, good arguments; 1 every failure. Source: job-server.md 4
+ * @returns exit code: 0 normal stop, help, version, good arguments; 1 every failure, 2 for
+ *   `--check-config`. Source: job-server.md 4
  */
 export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
   try {
@@ -58,7 +61,12 @@ export async function run(argv: readonly string[], deps: RunDeps): Promise<numbe
     else return await withOptions(request, deps);
     return 0;
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof UserError || error instanceof JobServerError) {
+    if (error instanceof ConfigError) {
+      for (const { text } of error.warnings) deps.printError(`gearmand: ${text}`);
+      deps.printError(`gearmand: ${error.message}${/:\d+$/.test(error.where) ? ` (${error.where})` : ""}`);
+      return error.exitCode;
+    }
+    if (error instanceof UserError || error instanceof JobServerError) {
       deps.printError(`gearmand: ${error.message}`);
       return FAILURE;
     }
@@ -72,7 +80,7 @@ async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Prom
   const refusal = refusalOf(options);
   if (refusal !== undefined) {
     deps.printError(`gearmand: ${refusal}`);
-    return FAILURE;
+    return checkConfig ? BAD_CONFIG : FAILURE;
   }
   if (checkConfig || options.checkArgs) return 0;
   if (options.daemon && !deps.isDetached) return await deps.detach();

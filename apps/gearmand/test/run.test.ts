@@ -32,6 +32,16 @@ test("--check-config shows what is in effect", async () => {
 
 test.for([
   [["--bogus"], "unrecognised option '--bogus'"],
+  [["--port=x"], "port: 'x' is not a number"],
+  [["--ssl"], "--ssl is not supported"],
+] as const)("--check-config %j: exit 2", async ([argv, text]) => {
+  const world = new World();
+  expect(await run(["--config-file=/dev/null", ...argv, "--check-config"], world)).toBe(2);
+  expect(world.errors.join("\n")).toContain(text);
+});
+
+test.for([
+  [["--bogus"], "unrecognised option '--bogus'"],
   [["--verbose=LOUD"], "Invalid value for --verbose supplied"],
   [["--queue-type=libsqlite3"], "--queue-type=libsqlite3 is not supported"],
   [["-q", "Postgres"], "--queue-type=postgres is not supported"],

@@ -8,6 +8,7 @@ import {
   checkConfigReport,
   helpText,
   type LoadDeps,
+  type Loaded,
   loadBridge,
   loadModule,
   warningLines,
@@ -41,9 +42,10 @@ const EXIT_FAILURE = 1;
 const EXIT_CONFIG = 2;
 const LOG_EVERY_MS = 60_000;
 
-function checkConfig(own: readonly string[], deps: RunDeps): number {
-  const loaded = loadModule("", deps.workingFolder, deps.files, own);
-  deps.print(checkConfigReport(loaded));
+function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDeps): number {
+  const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
+  const own = effective.filter((one) => one.option !== "check-config");
+  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings: loaded.warnings }));
   for (const text of unsupportedOptions(loaded.options)) deps.print(text);
   return 0;
 }
@@ -119,7 +121,7 @@ export async function run(argv: readonly string[], deps: RunDeps): Promise<numbe
       deps.print(`mod_gearman_bridge: version ${deps.version}\n`);
       return 0;
     }
-    if (request.checkConfig) return checkConfig(request.options.own, deps);
+    if (request.checkConfig) return checkConfig(request, deps);
     const { bridgeSocket } = request.options;
     if (bridgeSocket === undefined) {
       deps.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText(bridgeHelp)}`);

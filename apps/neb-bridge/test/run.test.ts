@@ -71,6 +71,7 @@ describe("without serving", () => {
     expect(text).toContain("localhost:4731");
     expect(text).toContain(`${file}:1`);
     expect(text).toContain("perfdata has no effect in this release");
+    expect(text).toMatch(/ core-pid +=/);
     expect(text).not.toContain("secret-secret");
   });
 

@@ -3,6 +3,7 @@ import { type Draft, loadGetopt, toolFailure } from "./getopt-program.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
+import { couldNotOpen } from "./settings-reader.ts";
 import type { CheckGearmanOptions } from "./tool-options.ts";
 
 const EXIT_CODE = 3;
@@ -39,7 +40,11 @@ function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckG
   }
   v.encryption ??= v.key !== undefined || v.keyfile !== undefined;
   const input = { key: v.key, keyfile: v.keyfile, encryption: v.encryption, sources };
-  v.key = resolvePassword({ ...input, exitCode: EXIT_CODE, cannotRead: "could not open file:" }, deps, notes);
+  v.key = resolvePassword(
+    { ...input, exitCode: EXIT_CODE, cannotRead: (path, cause) => couldNotOpen("file", path, cause) },
+    deps,
+    notes,
+  );
   if (v.encryption && v.key === undefined) {
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", notes);
   }

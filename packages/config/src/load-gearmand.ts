@@ -14,6 +14,8 @@ import { present } from "./present.ts";
 import { parseGiven, type Values } from "./program.ts";
 
 const EXIT_CODE = 1;
+/** Exit code of `--check-config` for settings that cannot be used. */
+const EXIT_CHECK = 2;
 const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
 const DEFAULT_PORT = 4730;
 
@@ -32,9 +34,19 @@ type GearmandValues = Values<typeof gearmandSchema>;
  * job-server.md 4.
  *
  * @param argv arguments without interpreter and script
- * @throws ConfigError BAD_LINE (unknown option), BAD_VALUE, UNREADABLE_FILE; exit code 1
+ * @throws ConfigError BAD_LINE (unknown option), BAD_VALUE, UNREADABLE_FILE; exit code 1, or 2 with `--check-config`
  */
 export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandRequest {
+  try {
+    return load(argv, deps);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !argv.includes("--check-config")) throw error;
+    const { code, message, where, warnings, cause } = error;
+    throw new ConfigError(code, message, { where, warnings, exitCode: EXIT_CHECK }, { cause });
+  }
+}
+
+function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   const notes = new Notes();
   const line = speak(argumentWords(argv), notes);
   const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);

@@ -12,7 +12,7 @@ import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { optionsOf, type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
-import { SettingsReader } from "./settings-reader.ts";
+import { couldNotOpen, SettingsReader } from "./settings-reader.ts";
 
 /** Exit code of the bridge for a configuration that cannot be used. */
 const EXIT_CODE = 2;
@@ -64,7 +64,7 @@ export function loadModule(
       encryption: values.encryption,
       sources,
       exitCode: EXIT_CODE,
-      cannotRead: "could not open file:",
+      cannotRead: (path, cause) => couldNotOpen("file", path, cause),
     },
     deps,
     notes,

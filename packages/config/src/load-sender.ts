@@ -12,7 +12,7 @@ import { canonicalKey, type KnownKey, keyTable, type Program, parseGiven, type V
 import { stateOf } from "./scalars.ts";
 import { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
 import type { SenderOptions, SenderProgram } from "./sender-options.ts";
-import { SettingsReader } from "./settings-reader.ts";
+import { couldNotOpen, SettingsReader } from "./settings-reader.ts";
 
 const EXIT_CODE = 3;
 /** Exit code of `--check-config` for settings that cannot be used. */
@@ -174,7 +174,7 @@ function complete(
       encryption: values.encryption,
       sources,
       exitCode: EXIT_CODE,
-      cannotRead: "could not open file:",
+      cannotRead: (path, cause) => couldNotOpen("file", path, cause),
     },
     deps,
     notes,

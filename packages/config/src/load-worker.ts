@@ -10,7 +10,7 @@ import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
-import { SettingsReader } from "./settings-reader.ts";
+import { reasonOf, SettingsReader } from "./settings-reader.ts";
 import { workerHelp, workerSchema } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
@@ -113,7 +113,12 @@ function complete(values: WorkerValues, sources: Map<string, string>, deps: Load
   }
   const input = { key: values.key, keyfile: values.keyfile, encryption: values.encryption };
   values.key = resolvePassword(
-    { ...input, sources, exitCode: EXIT_CODE, cannotRead: "cannot read" },
+    {
+      ...input,
+      sources,
+      exitCode: EXIT_CODE,
+      cannotRead: (path, cause) => `cannot read ${path}: ${reasonOf(cause)}`,
+    },
     deps,
     notes,
   );

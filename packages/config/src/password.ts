@@ -2,7 +2,6 @@ import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 import { ConfigError } from "./errors.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
-import { reasonOf } from "./settings-reader.ts";
 
 /** Keys that were given, and what to do with them. */
 export interface PasswordInput {
@@ -12,8 +11,8 @@ export interface PasswordInput {
   /** Where each option was given. */
   readonly sources: ReadonlyMap<string, string>;
   readonly exitCode: number;
-  /** Start of the message about a key file that cannot be read, e.g. `cannot read`. */
-  readonly cannotRead: string;
+  /** Message about a key file that cannot be read. */
+  readonly cannotRead: (path: string, cause: unknown) => string;
 }
 
 /** Key of the sample configurations of the original packages. */
@@ -50,7 +49,7 @@ function readKeyFile(
   try {
     content = deps.readFile(path);
   } catch (cause) {
-    throw new ConfigError("UNREADABLE_FILE", `${input.cannotRead} ${path}: ${reasonOf(cause)}`, at, {
+    throw new ConfigError("UNREADABLE_FILE", input.cannotRead(path, cause), at, {
       cause,
     });
   }

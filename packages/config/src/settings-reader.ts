@@ -151,8 +151,11 @@ export class SettingsReader {
     try {
       return read();
     } catch (cause) {
-      const opening = this.#program.grammar === "module" ? `could not open ${what}:` : "cannot read";
-      throw this.#error("UNREADABLE_FILE", `${opening} ${path}: ${reasonOf(cause)}`, place, cause);
+      const told =
+        this.#program.grammar === "module"
+          ? couldNotOpen(what, path, cause)
+          : `cannot read ${path}: ${reasonOf(cause)}`;
+      throw this.#error("UNREADABLE_FILE", told, place, cause);
     }
   }
 
@@ -168,6 +171,12 @@ export class SettingsReader {
 export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
+/** The text of the originals in C, whose reasons begin with a capital letter. */
+export function couldNotOpen(what: "file" | "directory", path: string, cause: unknown): string {
+  const reason = reasonOf(cause);
+  return `could not open ${what}: ${path}: ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
 }
 
 /** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */

@@ -117,7 +117,7 @@ describe("exit code 3, or 2 with --check-config", () => {
     [
       ["-H", "s", "--keyfile=/none"],
       "UNREADABLE_FILE",
-      "Error - could not open file: /none: no such file or directory",
+      "Error - could not open file: /none: No such file or directory",
     ],
     [["-H", "s", "--keyfile=/empty"], "NO_KEY", "Error - no key in the first line of /empty"],
   ])("%j", ([argv, code, message]) => {

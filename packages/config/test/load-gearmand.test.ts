@@ -208,3 +208,11 @@ test("passwords are shown as their length only", () => {
     where: "command line",
   });
 });
+
+test("--check-config fails with 2, everything else with 1", () => {
+  const said = { code: "BAD_VALUE", message: expect.stringContaining("port") };
+  expect(() => load(["--port=x"])).toThrow(expect.objectContaining({ ...said, exitCode: 1 }));
+  expect(() => load(["--port=x", "--check-config"])).toThrow(
+    expect.objectContaining({ ...said, exitCode: 2 }),
+  );
+});

@@ -140,7 +140,7 @@ describe("files", () => {
     expect(() => load(`${BASE} config=gone.conf`)).toThrow(
       expect.objectContaining({
         code: "UNREADABLE_FILE",
-        message: "could not open file: /etc/mg/gone.conf: no such file or directory",
+        message: "could not open file: /etc/mg/gone.conf: No such file or directory",
         where: "module arguments",
       }),
     );
@@ -152,7 +152,7 @@ describe("files", () => {
       },
     };
     expect(() => loadModule("config=/x", "/", deps)).toThrow(
-      "could not open directory: /x: permission denied",
+      "could not open directory: /x: Permission denied",
     );
   });
   test("ten levels are read, an eleventh is taken for a loop", () => {
@@ -309,7 +309,7 @@ describe("what stops the module", () => {
     [
       "server=s keyfile=gone",
       "UNREADABLE_FILE",
-      "could not open file: /etc/mg/gone: no such file or directory",
+      "could not open file: /etc/mg/gone: No such file or directory",
     ],
     ["server=s keyfile=empty", "NO_KEY", "no key in the first line of /etc/mg/empty"],
   ] as const)("%s: %s", ([args, code, message]) =>

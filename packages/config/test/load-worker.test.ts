@@ -63,6 +63,9 @@ test("the defaults", () => {
     internalCheckDummy: true,
     internalCheckNscWeb: true,
     internalCheckPrometheus: true,
+    stickyState: false,
+    resultSpoolBytes: 67_108_864,
+    allowDrainJob: false,
   });
   expect(loaded.checkConfig).toBe(false);
   expect(texts(loaded)).toEqual([]);
@@ -239,6 +242,17 @@ describe("values", () => {
     ],
     ["--server=s", { servers: [{ host: "s", port: 4730 }] }, 1],
     ["--memprofile=x", {}, 1],
+    ["--limit_cpu_seconds=30", { limitCpuSeconds: 30 }, 0],
+    ["--limit_memory=512M", { limitMemoryBytes: 536_870_912 }, 0],
+    ["--limit-memory=1048576", { limitMemoryBytes: 1_048_576 }, 0],
+    ["--limit_open_files=64", { limitOpenFiles: 64 }, 0],
+    ["--run_as=nobody", { runAs: "nobody" }, 0],
+    ["--run_as=1000:nogroup", { runAs: "1000:nogroup" }, 0],
+    ["--sticky_state", { stickyState: true }, 0],
+    ["--allow_drain_job=on", { allowDrainJob: true }, 0],
+    ["--result_spool=/var/spool/x", { resultSpool: "/var/spool/x" }, 0],
+    ["--result_spool=off", { resultSpool: false }, 0],
+    ["--result_spool_size=1g", { resultSpoolBytes: 1_073_741_824 }, 0],
   ] as const)("%s", ([argument, expected, warnings]) => {
     const loaded = load([...BASE, "--services", argument]);
     expect(loaded.options).toMatchObject(expected);
@@ -254,12 +268,23 @@ describe("values", () => {
   });
   test("the originals' word for a bad timeout_return", () =>
     expect(texts(load([...BASE, "--timeout_return=7"]))).toEqual(["Warning: unknown timeout_return: 7"]));
-  test.for(["--debug=abc", "--max-age=1e", "--load_limit1=-", "--server=a:b", "--dupserver=[x]"])(
-    "%s is an error",
-    (argument) =>
-      expect(() => load([...BASE, argument])).toThrow(
-        expect.objectContaining({ code: "BAD_VALUE", where: "command line", exitCode: 2 }),
-      ),
+  test("limits of 0 are none", () => {
+    const none = options("--limit_cpu_seconds=0", "--limit_memory=off", "--limit_open_files=0");
+    expect(Object.keys(none).filter((name) => name.startsWith("limit"))).toEqual([]);
+  });
+  test.for([
+    ...["--debug=abc", "--max-age=1e", "--load_limit1=-", "--server=a:b", "--dupserver=[x]"],
+    ...[
+      "--limit_memory=512",
+      "--limit_memory=lots",
+      "--run_as=a:b:c",
+      "--run_as=:staff",
+      "--result_spool_size=0",
+    ],
+  ])("%s is an error", (argument) =>
+    expect(() => load([...BASE, argument])).toThrow(
+      expect.objectContaining({ code: "BAD_VALUE", where: "command line", exitCode: 2 }),
+    ),
   );
   test("an error in a file names its line", () =>
     expect(() => fromFile("debug=abc\n")).toThrow(

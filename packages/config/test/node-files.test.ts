@@ -36,7 +36,7 @@ test("a folder that contains itself ends with an error", () => {
 test("what is not there", () => {
   const base = folder();
   expect(() => loadModule("config=gone", base, nodeFiles)).toThrow(
-    `could not open file: ${join(base, "gone")}: no such file or directory`,
+    `could not open file: ${join(base, "gone")}: No such file or directory`,
   );
   expect(nodeFiles.isDirectory(join(base, "gone"))).toBe(false);
   expect(nodeFiles.hostname?.()).toBe(hostname());
