@@ -1,13 +1,18 @@
 import { channel } from "node:diagnostics_channel";
+import { availableParallelism } from "node:os";
+import { loadAddon } from "@mod-gearman/addon";
 import { channels, type Logger } from "@mod-gearman/observe";
 import { processClock, type RunnerClock, type Stopwatch, startStopwatch } from "./clock.ts";
+import { NativeEngine } from "./native-engine.ts";
+import { NodeEngine } from "./node-engine.ts";
 import { NodeSpawner } from "./node-spawner.ts";
 import type { RunOutcome, RunRequest } from "./outcome.ts";
-import { PluginRun } from "./plugin-run.ts";
+import { failedOutcome, type PluginEngine, type PluginOutcome } from "./plugin-engine.ts";
 import { SpawnError, type Spawner, type SpawnRequest } from "./spawner.ts";
 import { tokenize } from "./tokenize.ts";
 
 const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024; // as the C worker, spec 4.5
+const MAX_LANES = 8;
 
 const onStart = channel(channels.runner.start);
 const onFinish = channel(channels.runner.finish);
@@ -26,10 +31,10 @@ export interface Runner {
   readonly whyNotNative: string | undefined;
   /**
    * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
-   * nothing is left to kill. `at once`: KILL without waiting.
+   * nothing is left to kill. `at once`: KILL, sent before this returns.
    */
   abortAll(how?: "at once"): Promise<void>;
-  /** Frees what the spawner keeps. Call it when no run is active. */
+  /** Frees threads and what the spawner keeps. Call it when no run is active. */
   close(): void;
 }
 
@@ -37,126 +42,128 @@ export interface Runner {
 export interface RunnerOptions {
   /** `auto`, the default: the native spawner if it can be loaded. `off`: `node:child_process`. */
   readonly native?: "auto" | "off";
+  /** Threads of the native spawner that start plugins. Default: one for two cores, at most 8. */
+  readonly lanes?: number;
+  /** Time between two signals of a kill ladder of the native spawner. Default 1000. */
+  readonly ladderStepMs?: number;
+  /** Takes the place of both; `clock` and `stopwatch` are for it. */
   readonly spawner?: Spawner;
   readonly clock?: RunnerClock;
   readonly stopwatch?: () => Stopwatch;
   readonly logger?: Pick<Logger, "warn">;
 }
 
-/** Makes a runner, by default on `node:child_process` with the environment of this process. */
+/** Makes a runner. Plugins inherit the environment that this process has now. */
 export function createRunner(options: RunnerOptions = {}): Runner {
   const logger = options.logger ?? { warn: () => undefined };
-  const spawner = options.spawner ?? new NodeSpawner({ env: process.env, logger });
-  return new PluginRunner(
-    spawner,
-    options.clock ?? processClock,
-    options.stopwatch ?? startStopwatch,
-    logger,
-  );
+  const chosen = chooseEngine(options, logger);
+  return new PluginRunner(chosen.engine, chosen.whyNotNative, logger);
+}
+
+interface Choice {
+  readonly engine: PluginEngine;
+  readonly whyNotNative: string | undefined;
+}
+
+function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">): Choice {
+  const { clock = processClock, stopwatch = startStopwatch } = options;
+  const inNode = (spawner: Spawner, whyNotNative?: string): Choice => ({
+    engine: new NodeEngine(spawner, clock, stopwatch),
+    whyNotNative,
+  });
+  if (options.spawner !== undefined) return inNode(options.spawner);
+  const fallback = () => new NodeSpawner({ env: process.env, logger });
+  if (options.native === "off") return inNode(fallback());
+  const loaded = loadAddon();
+  if ("reason" in loaded) return inNode(fallback(), loaded.reason);
+  try {
+    return { engine: new NativeEngine(loaded.addon, nativeOptions(options)), whyNotNative: undefined };
+  } catch (error) {
+    return inNode(fallback(), `the native spawner does not start: ${(error as Error).message}`);
+  }
+}
+
+function nativeOptions({ lanes, ladderStepMs }: RunnerOptions): { lanes: number; ladderStepMs?: number } {
+  const automatic = Math.min(Math.ceil(availableParallelism() / 2), MAX_LANES);
+  return { lanes: lanes ?? automatic, ...(ladderStepMs === undefined ? {} : { ladderStepMs }) };
 }
 
 class PluginRunner implements Runner {
-  readonly #spawner: Spawner;
-  readonly #clock: RunnerClock;
-  readonly #stopwatch: () => Stopwatch;
+  readonly whyNotNative: string | undefined;
+  readonly #engine: PluginEngine;
   readonly #logger: Pick<Logger, "warn">;
-  readonly #runs = new Set<PluginRun>();
 
-  constructor(
-    spawner: Spawner,
-    clock: RunnerClock,
-    stopwatch: () => Stopwatch,
-    logger: Pick<Logger, "warn">,
-  ) {
-    this.#spawner = spawner;
-    this.#clock = clock;
-    this.#stopwatch = stopwatch;
+  constructor(engine: PluginEngine, whyNotNative: string | undefined, logger: Pick<Logger, "warn">) {
+    this.#engine = engine;
+    this.whyNotNative = whyNotNative;
     this.#logger = logger;
   }
 
-  get active(): number {
-    return this.#runs.size;
-  }
-
   get spawner(): "native" | "node" {
-    return "node";
+    return this.#engine.kind;
   }
 
-  get whyNotNative(): string | undefined {
-    return undefined;
+  get active(): number {
+    return this.#engine.active;
+  }
+
+  run(request: RunRequest): Promise<RunOutcome> {
+    return new Promise((resolve) => this.start(request, resolve));
   }
 
   start(request: RunRequest, done: (outcome: RunOutcome) => void): void {
-    void this.run(request).then(done);
-  }
-
-  async run(request: RunRequest): Promise<RunOutcome> {
-    onStart.publish({ active: this.#runs.size + 1 });
-    const outcome = await this.#run(request);
-    const { exec, exitCode, signal, timedOut, aborted, truncatedBytes } = outcome;
-    const tookMicros = outcome.finishedAt - outcome.startedAt;
-    onFinish.publish({ exec, exitCode, signal, timedOut, aborted, truncatedBytes, tookMicros });
-    return outcome;
-  }
-
-  async #run(request: RunRequest): Promise<RunOutcome> {
-    const watch = this.#stopwatch();
-    const maxOutputBytes = request.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
-    const run: PluginRun = new PluginRun({
-      timeoutMs: request.timeoutMs,
-      maxOutputBytes,
-      clock: this.#clock,
-      onGone: () => this.#runs.delete(run),
-    });
-    this.#runs.add(run);
+    const { timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, limits } = request;
+    if (onStart.hasSubscribers) onStart.publish({ active: this.active + 1 });
+    let spawn: SpawnRequest;
     try {
-      if (request.limits !== undefined) throw new SpawnError("ENOTSUP", "limits need the native spawner");
-      const plan = toSpawnRequest(request);
-      run.started(await this.#spawner.start(plan, run));
-      const end = await run.settled;
-      if (end.truncatedBytes > 0) {
+      spawn = toSpawnRequest(request);
+    } catch (error) {
+      const { startedAt } = startStopwatch();
+      const outcome = failedOutcome(error, { startedAt, finishedAt: startedAt });
+      queueMicrotask(() => done(finished("error", outcome)));
+      return;
+    }
+    this.#engine.start({ spawn, timeoutMs, maxOutputBytes, limits }, (outcome) => {
+      if (outcome.truncatedBytes > 0) {
         this.#logger.warn(`plugin output exceeds ${maxOutputBytes} bytes, cutting off`);
       }
-      return { exec: plan.command.kind, ...end, startedAt: watch.startedAt, finishedAt: watch.finishedAt() };
-    } catch (error) {
-      run.failed();
-      return failure(error, watch, run.aborted);
-    }
+      done(finished(outcome.error === undefined ? spawn.command.kind : "error", outcome));
+    });
   }
 
-  async abortAll(how?: "at once"): Promise<void> {
-    const runs = [...this.#runs];
-    for (const run of runs) run.abort(how);
-    await Promise.all(runs.map((run) => run.gone));
+  abortAll(how?: "at once"): Promise<void> {
+    return this.#engine.abortAll(how);
   }
 
   close(): void {
-    this.#spawner.close();
+    this.#engine.close();
   }
 }
 
+function finished(exec: RunOutcome["exec"], outcome: PluginOutcome): RunOutcome {
+  if (onFinish.hasSubscribers) {
+    const { exitCode, signal, timedOut, aborted, truncatedBytes } = outcome;
+    const tookMicros = outcome.finishedAt - outcome.startedAt;
+    onFinish.publish({ exec, exitCode, signal, timedOut, aborted, truncatedBytes, tookMicros });
+  }
+  return { exec, ...outcome };
+}
+
+const NO_ENV: SpawnRequest["env"] = [];
+
 function toSpawnRequest(request: RunRequest): SpawnRequest {
-  const env = Object.entries(request.env ?? {}).map(
-    ([name, value]) => [Buffer.from(name), typeof value === "string" ? Buffer.from(value) : value] as const,
-  );
+  const env = request.env === undefined ? NO_ENV : envOf(request.env);
   const plan = request.plan ?? tokenize(request.commandLine);
-  if (plan.kind === "exec") return { command: { kind: "exec", argv: plan.argv }, env: [...env, ...plan.env] };
+  if (plan.kind === "exec") {
+    const both = plan.env.length === 0 ? env : [...env, ...plan.env];
+    return { command: { kind: "exec", argv: plan.argv }, env: both };
+  }
   if (request.directOnly) throw new SpawnError("ENOEXEC", "command needs a shell");
   return { command: { kind: "shell", line: request.commandLine }, env };
 }
 
-function failure(error: unknown, watch: Stopwatch, aborted: boolean): RunOutcome {
-  const errno = error instanceof SpawnError ? error.errno : "EUNKNOWN";
-  const text = error instanceof Error ? error.message : String(error);
-  return {
-    exec: "error",
-    stdout: Buffer.alloc(0),
-    stderr: Buffer.alloc(0),
-    timedOut: false,
-    aborted,
-    startedAt: watch.startedAt,
-    finishedAt: watch.finishedAt(),
-    error: { errno, text },
-    truncatedBytes: 0,
-  };
+function envOf(env: NonNullable<RunRequest["env"]>): SpawnRequest["env"] {
+  return Object.entries(env).map(
+    ([name, value]) => [Buffer.from(name), typeof value === "string" ? Buffer.from(value) : value] as const,
+  );
 }

@@ -1,0 +1,129 @@
+import { getSystemErrorMessage, getSystemErrorName } from "node:util";
+import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-gearman/addon";
+import { startStopwatch } from "./clock.ts";
+import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
+import { SpawnError, type SpawnRequest } from "./spawner.ts";
+
+/** Settings of a {@link NativeEngine}. */
+export interface NativeEngineOptions {
+  /** Threads that start plugins. */
+  readonly lanes: number;
+  /** Time between two signals of a kill ladder. Default 1000. */
+  readonly ladderStepMs?: number;
+}
+
+interface Running {
+  readonly done: (outcome: PluginOutcome) => void;
+  /** Called when nothing of it is left to kill. */
+  onGone: (() => void)[];
+}
+
+const IDS = 2 ** 32;
+
+/** The engine of `@mod-gearman/addon`: everything happens on its threads, results come back many at a time. */
+export class NativeEngine implements PluginEngine {
+  readonly kind = "native";
+  readonly #engine: Engine;
+  readonly #running = new Map<number, Running>();
+  #lastId = 0;
+
+  /** @throws Error when there are no threads or descriptors for it */
+  constructor(addon: Addon, options: NativeEngineOptions) {
+    this.#engine = addon.createEngine({
+      ...options,
+      onEnd: (id, end) => this.#onEnd(id, end),
+      onGone: (id) => this.#onGone(id),
+    });
+  }
+
+  get active(): number {
+    return this.#running.size;
+  }
+
+  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void {
+    const { timeoutMs, maxOutputBytes, limits } = order;
+    const id = this.#nextId();
+    this.#running.set(id, { done, onGone: [] });
+    const refused = refusal(order.spawn);
+    const command = { ...toCommand(order.spawn), timeoutMs, maxOutputBytes, limits };
+    if (refused === undefined && this.#engine.start(id, command)) return;
+    this.#onGone(id);
+    const { startedAt } = startStopwatch();
+    const error = refused ?? new SpawnError("EINVAL", "invalid argument");
+    queueMicrotask(() => done(failedOutcome(error, { startedAt, finishedAt: startedAt })));
+  }
+
+  async abortAll(how?: "at once"): Promise<void> {
+    const gone = [...this.#running.values()].map(
+      (running) => new Promise<void>((resolve) => running.onGone.push(resolve)),
+    );
+    this.#engine.abortAll(how === "at once");
+    await Promise.all(gone);
+  }
+
+  close(): void {
+    this.#engine.close();
+  }
+
+  #nextId(): number {
+    do this.#lastId = (this.#lastId + 1) % IDS;
+    while (this.#running.has(this.#lastId));
+    return this.#lastId;
+  }
+
+  #onEnd(id: number, end: PluginEnd): void {
+    const running = this.#running.get(id);
+    if (!end.lingers) this.#onGone(id);
+    running?.done(toOutcome(end));
+  }
+
+  #onGone(id: number): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    for (const resolve of running?.onGone ?? []) resolve();
+  }
+}
+
+const SHELL = [Buffer.from("/bin/sh"), Buffer.from("-c")];
+const EQUALS = Buffer.from("=");
+const NO_ENV: readonly Buffer[] = [];
+
+function refusal({ command }: SpawnRequest): SpawnError | undefined {
+  if (command.kind === "shell" || (command.argv[0]?.length ?? 0) > 0) return undefined;
+  return new SpawnError("EINVAL", "empty command");
+}
+
+function toCommand({ command, env }: SpawnRequest): Pick<PluginCommand, "argv" | "env"> {
+  const argv = command.kind === "exec" ? command.argv : [...SHELL, command.line];
+  const entries =
+    env.length === 0 ? NO_ENV : env.map(([name, value]) => Buffer.concat([name, EQUALS, value]));
+  return { argv, env: entries };
+}
+
+function toOutcome(end: PluginEnd): PluginOutcome {
+  const { stdout, stderr, truncatedBytes, timedOut, aborted } = end;
+  const startedAt = BigInt(end.startedMicros);
+  const finishedAt = BigInt(end.finishedMicros);
+  if (end.failure !== undefined) {
+    return failedOutcome(toError(end.failure), { startedAt, finishedAt }, aborted);
+  }
+  const outcome = { stdout, stderr, truncatedBytes, timedOut, aborted, startedAt, finishedAt };
+  if (end.usage === undefined) return outcome;
+  if (end.exitCode !== undefined) return { ...outcome, exitCode: end.exitCode, usage: end.usage };
+  if (end.signal !== undefined) return { ...outcome, signal: end.signal, usage: end.usage };
+  return outcome;
+}
+
+const TASKS: Readonly<Record<Exclude<FailedStep, "start">, string>> = {
+  group: "cannot make a process group",
+  limits: "cannot set limits",
+  cgroup: "cannot join the cgroup",
+  user: "cannot become the user",
+};
+
+/** A missing cgroup must not look like a missing plugin, hence a name of its own. */
+function toError({ errno, step }: { errno: number; step: FailedStep }): SpawnError {
+  const text = getSystemErrorMessage(-errno) ?? `error ${errno}`;
+  if (step === "start") return new SpawnError(getSystemErrorName(-errno), text);
+  return new SpawnError("ELIMIT", `${TASKS[step]}: ${text}`);
+}

@@ -1,0 +1,58 @@
+import type { RunnerClock, Stopwatch } from "./clock.ts";
+import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
+import { PluginRun } from "./plugin-run.ts";
+import { SpawnError, type Spawner } from "./spawner.ts";
+
+/** Drives a {@link Spawner} that only starts processes: output, time and killing are watched in JavaScript. */
+export class NodeEngine implements PluginEngine {
+  readonly kind = "node";
+  readonly #spawner: Spawner;
+  readonly #clock: RunnerClock;
+  readonly #stopwatch: () => Stopwatch;
+  readonly #runs = new Set<PluginRun>();
+
+  constructor(spawner: Spawner, clock: RunnerClock, stopwatch: () => Stopwatch) {
+    this.#spawner = spawner;
+    this.#clock = clock;
+    this.#stopwatch = stopwatch;
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void {
+    void this.#run(order).then(done);
+  }
+
+  async abortAll(how?: "at once"): Promise<void> {
+    const runs = [...this.#runs];
+    for (const run of runs) run.abort(how);
+    await Promise.all(runs.map((run) => run.gone));
+  }
+
+  close(): void {
+    this.#spawner.close();
+  }
+
+  async #run({ spawn, timeoutMs, maxOutputBytes, limits }: PluginOrder): Promise<PluginOutcome> {
+    const watch = this.#stopwatch();
+    const run: PluginRun = new PluginRun({
+      timeoutMs,
+      maxOutputBytes,
+      clock: this.#clock,
+      onGone: () => this.#runs.delete(run),
+    });
+    this.#runs.add(run);
+    try {
+      if (limits !== undefined) throw new SpawnError("ENOTSUP", "limits need the native spawner");
+      run.started(await this.#spawner.start(spawn, run));
+      const end = await run.settled;
+      return { ...end, startedAt: watch.startedAt, finishedAt: watch.finishedAt() };
+    } catch (error) {
+      run.failed();
+      const times = { startedAt: watch.startedAt, finishedAt: watch.finishedAt() };
+      return failedOutcome(error, times, run.aborted);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { RunLimits, RunOutcome } from "./outcome.ts";
+import { SpawnError, type SpawnRequest } from "./spawner.ts";
+
+/** One plugin for an engine: what to start and its bounds. */
+export interface PluginOrder {
+  readonly spawn: SpawnRequest;
+  /** From the start of the process. */
+  readonly timeoutMs: number;
+  readonly maxOutputBytes: number;
+  readonly limits: RunLimits | undefined;
+}
+
+/** An outcome without what the command line decides. */
+export type PluginOutcome = Omit<RunOutcome, "exec">;
+
+/**
+ * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same orders,
+ * except that only the native one has limits, usage and real-time signals.
+ */
+export interface PluginEngine {
+  readonly kind: "native" | "node";
+  /** Plugins that run or whose group is still being killed. */
+  readonly active: number;
+  /** `done` is called once, after `start` has returned, also when nothing could be started. */
+  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void;
+  /** See `Runner.abortAll`. */
+  abortAll(how?: "at once"): Promise<void>;
+  close(): void;
+}
+
+/** The outcome of a plugin that was not started. */
+export function failedOutcome(
+  error: unknown,
+  times: Pick<RunOutcome, "startedAt" | "finishedAt">,
+  aborted = false,
+): PluginOutcome {
+  const errno = error instanceof SpawnError ? error.errno : "EUNKNOWN";
+  const text = error instanceof Error ? error.message : String(error);
+  const nothing = Buffer.alloc(0);
+  return {
+    ...{ stdout: nothing, stderr: nothing, truncatedBytes: 0 },
+    ...{ timedOut: false, aborted, error: { errno, text } },
+    ...times,
+  };
+}
