@@ -32,7 +32,7 @@ export interface SubmittedJob {
 export interface ClientConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];
-  /** There is room for requests again after it was used up. */
+  /** Half of the place for waiting requests is free again after more of it was taken up, or one was refused. */
   drain: [];
   /** All servers were tried in turn and none accepted. */
   unreachable: [error: ClientError];

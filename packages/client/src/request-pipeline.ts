@@ -14,6 +14,7 @@ export interface PipelineHandlers {
   onOther(packet: Packet): void;
   /** The end of a turn in which something happened. */
   onTurn(): void;
+  /** Half of the place for waiting requests is free again after more was taken up. */
   onDrain(): void;
 }
 
@@ -70,7 +71,7 @@ export class RequestPipeline {
     return this.#queue.length;
   }
 
-  /** How many more requests may be added; when none, `onDrain` tells that there is room again. */
+  /** How many more requests may be added. */
   get room(): number {
     return this.#queue.room;
   }
@@ -135,10 +136,11 @@ export class RequestPipeline {
     this.#turnMs = undefined;
     this.#pump();
     this.#handlers.onTurn();
-    if (this.#queue.room === 0) this.#wantsDrain = true;
-    if (!this.#wantsDrain || !this.#queue.isHalfFree) return;
-    this.#wantsDrain = false;
-    this.#handlers.onDrain();
+    if (!this.#queue.isHalfFree) this.#wantsDrain = true;
+    else if (this.#wantsDrain) {
+      this.#wantsDrain = false;
+      this.#handlers.onDrain();
+    }
   };
 
   /** Send what the window and the connection take, neighbours in one piece. "connect" and "drain" go on. */

@@ -1,0 +1,244 @@
+import type { BackgroundJob } from "./client-options.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Delivery, type DeliveryOptions } from "./delivery.ts";
+import { DeliveryCopy } from "./delivery-copy.ts";
+import {
+  type DeliveryStore,
+  decodeRecord,
+  encodeRecord,
+  openStore,
+  type StoreAccess,
+} from "./delivery-store.ts";
+import { Fifo } from "./fifo.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+/** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
+export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivered"> {
+  /** Each of them gets a copy of what a server has taken. */
+  readonly dupservers: readonly ServerAddress[];
+  /** Keeps what no server takes; without it that has failed. */
+  readonly store?: StoreAccess;
+  /** One line about something that went wrong, no workload in it. */
+  readonly onProblem: (text: string) => void;
+}
+
+/** What became of the jobs. */
+export interface DeliveryCounts {
+  /** Of those added: accepted by a server. */
+  readonly sent: number;
+  /** Of those added: in the store. */
+  readonly kept: number;
+  /** Of those added: neither. A server may have some of them. */
+  readonly failed: number;
+  /** Out of the store and accepted by a server. */
+  readonly sentEarlier: number;
+  /** Copies that did not arrive. */
+  readonly copiesFailed: number;
+}
+
+type Phase = "direct" | "catching up" | "keeping" | "given up";
+
+const STORE_BATCH = 256;
+const PROBE_INTERVAL_MS = 10_000;
+
+/**
+ * Delivers jobs in order with everything a sender needs around it: copies for other servers, and a store for the time
+ * when no server is there. What an earlier call left in the store goes first. While jobs are being kept, the servers
+ * are tried again every ten seconds, when a job is added.
+ */
+export class ResultDelivery {
+  readonly #options: ResultDeliveryOptions;
+  readonly #clock: Clock;
+  readonly #main: Delivery;
+  readonly #copies: readonly DeliveryCopy[];
+  readonly #held: BackgroundJob[] = []; // added while catching up
+  readonly #ids = new Fifo<number>(); // of the records under way
+  #phase: Phase = "direct";
+  #store: DeliveryStore | undefined;
+  #catchingUp: Promise<void> = Promise.resolve();
+  #probeAtMs = 0;
+  #probing = false;
+  #storeFull = false;
+  #sent = 0;
+  #sentEarlier = 0;
+  #kept = 0;
+  #failed = 0;
+
+  /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
+  constructor(options: ResultDeliveryOptions) {
+    const { dupservers, store, onProblem, ...delivery } = options;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#main = new Delivery({ ...delivery, onDelivered: (job) => this.#delivered(job) });
+    this.#copies = dupservers.map((server) => {
+      const tell = (failure: string) => onProblem(sendingFailed(failure));
+      return new DeliveryCopy({ ...delivery, servers: [server] }, tell);
+    });
+    if (store?.hasRecords() === true) this.#beginCatchingUp(this.#catchUp(store));
+  }
+
+  /** No server takes anything and nothing is kept: further jobs are only counted. */
+  get gaveUp(): boolean {
+    return this.#phase === "given up";
+  }
+
+  /** False: wait for `whenRoom` before you `add` much more. */
+  get hasRoom(): boolean {
+    if (this.#phase === "catching up") return false;
+    if (this.#phase !== "direct") return true;
+    return (
+      this.#main.hasRoom && this.#main.failure === undefined && this.#copies.every(({ hasRoom }) => hasRoom)
+    );
+  }
+
+  /** Take a job; its buffers must not change. */
+  add(job: BackgroundJob): void {
+    if (this.#phase === "direct") this.#main.deliver(job);
+    else if (this.#phase === "catching up") this.#held.push(job);
+    else if (this.#phase === "keeping") this.#keep(job);
+    else this.#failed++;
+  }
+
+  /** Resolves when there is room again, in whatever way. */
+  async whenRoom(): Promise<void> {
+    await this.#catchingUp;
+    if (this.#phase !== "direct") return;
+    await this.#main.whenRoom();
+    await this.#settleFailure();
+    for (const copy of this.#copies) await copy.whenRoom();
+  }
+
+  /** Wait until it is known what became of every job, then end. */
+  async finish(): Promise<DeliveryCounts> {
+    await this.#catchingUp;
+    if (this.#phase === "direct") await this.#main.whenDelivered();
+    await this.#settleFailure();
+    this.#main.close();
+    for (const copy of this.#copies) await copy.finish();
+    this.#store?.close();
+    return {
+      sent: this.#sent,
+      kept: this.#kept,
+      failed: this.#failed,
+      sentEarlier: this.#sentEarlier,
+      copiesFailed: this.#copies.reduce((sum, { failed }) => sum + failed, 0),
+    };
+  }
+
+  #delivered(job: BackgroundJob): void {
+    const id = this.#ids.shift();
+    if (id === undefined) this.#sent++;
+    else {
+      this.#sentEarlier++;
+      this.#store?.acknowledge(id);
+    }
+    for (const copy of this.#copies) copy.deliver(job);
+  }
+
+  /** If no server takes anything: what is not delivered goes into the store, or has failed. */
+  async #settleFailure(): Promise<void> {
+    const { failure } = this.#main;
+    if (failure === undefined || this.#phase !== "direct") return;
+    this.#options.onProblem(sendingFailed(failure));
+    await this.#keepFrom(this.#main.takeUndelivered());
+  }
+
+  async #keepFrom(jobs: readonly BackgroundJob[]): Promise<void> {
+    this.#phase = "given up";
+    const { store } = this.#options;
+    if (store !== undefined && this.#store === undefined) await this.#openStore(store);
+    if (this.#store !== undefined) this.#phase = "keeping";
+    this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
+    for (const job of jobs) this.add(job);
+  }
+
+  async #openStore(store: StoreAccess): Promise<void> {
+    try {
+      this.#store = await openStore(store, this.#clock);
+    } catch (error) {
+      this.#options.onProblem(`cannot use the spool: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #keep(job: BackgroundJob): void {
+    if (this.#store?.append(encodeRecord(job)) === true) this.#kept++;
+    else {
+      this.#failed++;
+      if (!this.#storeFull) this.#options.onProblem("a result could not be kept in the spool");
+      this.#storeFull = true;
+    }
+    if (this.#probing || this.#clock.now() < this.#probeAtMs) return;
+    this.#probing = true;
+    this.#beginCatchingUp(this.#probe());
+  }
+
+  #beginCatchingUp(work: Promise<void>): void {
+    this.#catchingUp = work;
+  }
+
+  /** See whether a server is there again; results are kept meanwhile. */
+  async #probe(): Promise<void> {
+    this.#main.reopen();
+    await this.#main.whenConnected();
+    this.#probing = false;
+    this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
+    if (this.#main.failure === undefined && this.#store !== undefined) await this.#empty(this.#store);
+  }
+
+  /** Deliver what an earlier call has left, as soon as there is a server for it. */
+  async #catchUp(access: StoreAccess): Promise<void> {
+    this.#phase = "catching up";
+    await this.#main.whenConnected();
+    if (this.#main.failure === undefined) await this.#openStore(access);
+    if (this.#store !== undefined) return this.#empty(this.#store);
+    this.#phase = "direct"; // no server, which comes up again, or no store, which was told
+    this.#releaseHeld();
+  }
+
+  async #empty(store: DeliveryStore): Promise<void> {
+    this.#phase = "catching up";
+    let after = -1;
+    while (this.#main.failure === undefined) {
+      const records = store.peek(STORE_BATCH, after);
+      if (records.length === 0) break;
+      for (const { id, record } of records) {
+        after = id;
+        this.#redeliver(store, id, record);
+      }
+      await this.#main.whenRoom();
+    }
+    await this.#main.whenDelivered();
+    const { failure } = this.#main;
+    if (failure === undefined) {
+      store.close();
+      this.#store = undefined;
+      this.#phase = "direct";
+      this.#releaseHeld();
+      return;
+    }
+    this.#options.onProblem(sendingFailed(failure));
+    this.#main.takeUndelivered(); // they are still in the store
+    this.#ids.takeAll();
+    await this.#keepFrom(this.#held.splice(0));
+  }
+
+  #redeliver(store: DeliveryStore, id: number, record: Buffer): void {
+    const job = decodeRecord(record);
+    if (job === undefined) {
+      this.#options.onProblem("a record in the spool is no result, dropped");
+      store.acknowledge(id);
+      return;
+    }
+    this.#ids.push(id);
+    this.#main.deliver(job);
+  }
+
+  #releaseHeld(): void {
+    for (const job of this.#held.splice(0)) this.#main.deliver(job);
+  }
+}
+
+/** Scripts look for the first words. Source: tools.md 5.3. */
+function sendingFailed(failure: string): string {
+  return `sending job to gearmand failed: ${failure}`;
+}

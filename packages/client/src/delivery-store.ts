@@ -1,0 +1,66 @@
+import type { BackgroundJob } from "./client-options.ts";
+import { type Clock, systemClock } from "./clock.ts";
+
+/** A record of a {@link DeliveryStore}. */
+export interface StoredRecord {
+  /** Rises from record to record. */
+  readonly id: number;
+  readonly record: Buffer;
+}
+
+/** Keeps jobs while no server takes them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
+export interface DeliveryStore {
+  /** Records that wait. */
+  readonly length: number;
+  /** @returns false when the record could not be kept */
+  append(record: Buffer): boolean;
+  /** The oldest records, at most `max`, with ids above `after`; they stay. */
+  peek(max: number, after?: number): readonly StoredRecord[];
+  /** Forget a record. */
+  acknowledge(id: number): void;
+  close(): void;
+}
+
+/** How a delivery gets at its store. One process has it at a time. */
+export interface StoreAccess {
+  /** Whether an earlier call left records; takes no lock. Must not throw. */
+  hasRecords(): boolean;
+  /** Rejects with an Error whose `code` is LOCKED while another process has the store, or with any other. */
+  open(): Promise<DeliveryStore>;
+}
+
+const LOCK_WAIT_MS = 10_000;
+const LOCK_POLL_MS = 50;
+
+/**
+ * Open a store, waiting up to ten seconds for another process to be done with it.
+ *
+ * @throws the error of the last attempt
+ */
+export async function openStore(access: StoreAccess, clock: Clock = systemClock): Promise<DeliveryStore> {
+  const untilMs = clock.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      return await access.open();
+    } catch (error) {
+      if (!isLocked(error) || clock.now() >= untilMs) throw error;
+    }
+    const waitMs = LOCK_POLL_MS * (0.5 + clock.random()); // processes that wait together must not come together
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, waitMs));
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === "LOCKED";
+}
+
+/** What is kept of a job: function, NUL, workload. Priority and unique key are not. */
+export function encodeRecord(job: BackgroundJob): Buffer {
+  return Buffer.concat([job.function, Buffer.of(0), job.data]);
+}
+
+/** @returns undefined for bytes that {@link encodeRecord} did not make */
+export function decodeRecord(record: Buffer): BackgroundJob | undefined {
+  const nul = record.indexOf(0);
+  return nul < 1 ? undefined : { function: record.subarray(0, nul), data: record.subarray(nul + 1) };
+}

@@ -1,0 +1,290 @@
+import { ClientConnection } from "./client-connection.ts";
+import type { BackgroundJob } from "./client-options.ts";
+import { type Clock, systemClock, type Timer } from "./clock.ts";
+import { describeFailure } from "./delivery-failure.ts";
+import type { DuplexFactory } from "./dial.ts";
+import { ClientError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+/** Settings of a {@link Delivery}. Times are milliseconds. */
+export interface DeliveryOptions {
+  /** In order of preference; not empty. */
+  readonly servers: readonly ServerAddress[];
+  /** Longest wait for a connection. Default 5000. */
+  readonly connectTimeoutMs?: number;
+  /** Longest wait for the answer to a job. Default 5000. */
+  readonly submitTimeoutMs?: number;
+  /** How often to begin anew after all servers failed. Default 0. */
+  readonly retries?: number;
+  /** Wait before each of those. Default 1000. */
+  readonly retryIntervalMs?: number;
+  /** Most jobs sent and not answered. Default 2048. */
+  readonly window?: number;
+  /** Bytes of jobs held from which on `hasRoom` is false. Default 16 MiB. */
+  readonly maxHeldBytes?: number;
+  /** A server has the job; called in the order of `deliver`. Must not throw. */
+  readonly onDelivered?: (job: BackgroundJob) => void;
+  readonly duplex?: DuplexFactory;
+  readonly clock?: Clock;
+}
+
+const TIMEOUT_MS = 5000;
+const RETRY_INTERVAL_MS = 1000;
+const WINDOW = 2048;
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** What a client connection is allowed to hold: the bounds are kept here. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Brings background jobs, in order, to the first server of a list that takes them, and gives up at some point: for
+ * programs that send something and end. Every server is tried in turn, the whole list `retries` further times; a
+ * connection that is lost is made once more. Any job a server accepts begins that count anew.
+ *
+ * A job whose connection ended before the answer is sent again, so it may exist twice, but none is lost unnoticed.
+ * After it gave up (`failure` is set) it only holds what it gets, until `takeUndelivered` and `reopen`.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #clock: Clock;
+  readonly #window: number;
+  readonly #maxHeldBytes: number;
+  readonly #waiting = new Fifo<BackgroundJob>();
+  readonly #sent = new Fifo<BackgroundJob>();
+  #heldBytes = 0;
+  #delivered = 0;
+  #connection: ClientConnection | undefined;
+  #settled: (error: ClientError | undefined) => void = ignore;
+  #connected = false;
+  #progress = false; // a job was accepted on this connection
+  #again = false; // this connection replaces one that was lost without progress
+  #serverIndex = 0;
+  #roundsLeft = 0;
+  #timer: Timer | undefined;
+  #failures: string[] = [];
+  #failure: string | undefined;
+  #closed = false;
+  #waiters: Waiter[] = [];
+
+  /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
+  constructor(options: DeliveryOptions) {
+    if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#window = options.window ?? WINDOW;
+    this.#maxHeldBytes = options.maxHeldBytes ?? MAX_HELD_BYTES;
+    this.#begin();
+  }
+
+  /** Jobs that servers have accepted. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Jobs not yet accepted. */
+  get pending(): number {
+    return this.#waiting.length + this.#sent.length;
+  }
+
+  /** Why it gave up: every server of the last round with its reason, as {@link describeFailure} puts it. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** False: wait for `whenRoom` before you `deliver` much more. */
+  get hasRoom(): boolean {
+    return this.pending < 2 * this.#window && this.#heldBytes < this.#maxHeldBytes;
+  }
+
+  /** Take a job; it is retained until it is accepted, its buffers must not change. */
+  deliver(job: BackgroundJob): void {
+    this.#waiting.push(job);
+    this.#heldBytes += job.data.length;
+    if (this.#connected) this.#pump();
+    else if (this.#isIdle) this.#begin();
+  }
+
+  /** Resolves when at most half the room is used, or it gave up or was closed. */
+  whenRoom(): Promise<void> {
+    return this.#when(() => this.pending <= this.#window && this.#heldBytes * 2 <= this.#maxHeldBytes);
+  }
+
+  /** Resolves when connected, or it gave up or was closed. */
+  whenConnected(): Promise<void> {
+    if (this.#isIdle) this.#begin();
+    return this.#when(() => this.#connected);
+  }
+
+  /** Resolves when every job is accepted, or it gave up or was closed. */
+  whenDelivered(): Promise<void> {
+    return this.#when(() => this.pending === 0);
+  }
+
+  /** Everything not accepted, in order; it is no longer delivered. Some of it a server may have. */
+  takeUndelivered(): BackgroundJob[] {
+    this.#heldBytes = 0;
+    return [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
+  }
+
+  /** Begin anew after it gave up. */
+  reopen(): void {
+    if (this.#failure === undefined || this.#closed) return;
+    this.#failure = undefined;
+    this.#begin();
+  }
+
+  /** End; what is not accepted is not delivered. */
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#dropConnection();
+    this.#wake();
+  }
+
+  /** Nothing is under way: the connection ended while there was nothing to send. */
+  get #isIdle(): boolean {
+    return (
+      this.#connection === undefined &&
+      this.#timer === undefined &&
+      this.#failure === undefined &&
+      !this.#closed
+    );
+  }
+
+  #begin(): void {
+    this.#serverIndex = 0;
+    this.#roundsLeft = this.#options.retries ?? 0;
+    this.#failures = [];
+    this.#open();
+  }
+
+  #open(): void {
+    const { duplex, connectTimeoutMs, submitTimeoutMs } = this.#options;
+    const connection = new ClientConnection({
+      servers: [this.#server],
+      connectTimeoutMs: connectTimeoutMs ?? TIMEOUT_MS,
+      submitTimeoutMs: submitTimeoutMs ?? TIMEOUT_MS,
+      window: this.#window,
+      maxQueued: NO_LIMIT,
+      maxQueuedBytes: NO_LIMIT,
+      closeTimeoutMs: 0,
+      clock: this.#clock,
+      ...(duplex === undefined ? {} : { duplex }),
+    });
+    this.#connection = connection;
+    this.#progress = false;
+    connection.on("connect", () => {
+      this.#connected = true;
+      this.#wake();
+      this.#pump();
+    });
+    connection.on("unreachable", (error) => this.#failed(connection, error));
+    connection.on("disconnect", ({ text, cause }) => {
+      const details = { cause, phase: "submitting" } as const;
+      this.#failed(connection, new ClientError("CONNECTION_LOST", text, details));
+    });
+    this.#settled = (error) => {
+      if (this.#connection !== connection) return;
+      if (error === undefined) this.#accepted();
+      else this.#failed(connection, error);
+    };
+  }
+
+  get #server(): ServerAddress {
+    return this.#options.servers[this.#serverIndex] as ServerAddress;
+  }
+
+  #pump(): void {
+    const connection = this.#connection;
+    const settled = this.#settled;
+    while (this.#sent.length < this.#window && this.#connection === connection) {
+      const job = this.#waiting.shift();
+      if (job === undefined) return;
+      this.#sent.push(job);
+      connection?.enqueueBackground(job, settled);
+    }
+  }
+
+  #accepted(): void {
+    const job = this.#sent.shift();
+    if (job === undefined) return;
+    this.#progress = true;
+    this.#delivered++;
+    this.#heldBytes -= job.data.length;
+    this.#options.onDelivered?.(job);
+    if (this.#waiting.length > 0) this.#pump();
+    if (this.#waiters.length > 0) this.#wake();
+  }
+
+  #failed(connection: ClientConnection, error: ClientError): void {
+    if (this.#connection !== connection) return;
+    const wasConnected = this.#connected;
+    this.#dropConnection();
+    this.#waiting.unshiftAll(this.#sent.takeAll());
+    if (wasConnected && this.pending === 0) return; // nothing to send: the next job begins anew
+    this.#failures.push(describeFailure(this.#server, error));
+    if (this.#progress) {
+      this.#again = false;
+      this.#begin();
+    } else if (wasConnected && error.code === "CONNECTION_LOST" && !this.#again) {
+      this.#again = true;
+      this.#open();
+    } else {
+      this.#again = false;
+      this.#next();
+    }
+  }
+
+  /** On to the next server, or round, or give up. */
+  #next(): void {
+    this.#serverIndex++;
+    if (this.#serverIndex < this.#options.servers.length) {
+      this.#open();
+      return;
+    }
+    this.#serverIndex = 0;
+    if (this.#roundsLeft === 0) {
+      this.#failure = this.#failures.join("; ");
+      this.#wake();
+      return;
+    }
+    this.#roundsLeft--;
+    this.#failures = [];
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#open();
+    }, this.#options.retryIntervalMs ?? RETRY_INTERVAL_MS);
+  }
+
+  #dropConnection(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#connected = false;
+    void connection?.close();
+  }
+
+  #when(isSo: () => boolean): Promise<void> {
+    if (isSo() || this.#hasEnded) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ isSo, resolve }));
+  }
+
+  get #hasEnded(): boolean {
+    return this.#failure !== undefined || this.#closed;
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = waiters.filter(({ isSo }) => !isSo() && !this.#hasEnded);
+    for (const waiter of waiters) if (!this.#waiters.includes(waiter)) waiter.resolve();
+  }
+}
+
+interface Waiter {
+  readonly isSo: () => boolean;
+  readonly resolve: () => void;
+}
+
+function ignore(): void {
+  // nothing is under way
+}
