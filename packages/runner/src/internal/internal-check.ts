@@ -32,7 +32,10 @@ export const INTERNAL_DESCRIPTIONS: Readonly<Record<InternalCheck, string>> = {
   check_prometheus: "internalCheckPrometheus",
 };
 
-const NAMES: Readonly<Record<string, InternalCheck>> = { check_dummy: "check_dummy" };
+const NAMES: Readonly<Record<string, InternalCheck>> = {
+  check_dummy: "check_dummy",
+  check_nsc_web: "check_nsc_web",
+};
 const SLASH = 0x2f;
 
 /** The internal check of a program whose path ends with a slash and its name, when it is enabled. */

@@ -1,0 +1,141 @@
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
+import { request as requestTls } from "node:https";
+import { isIP } from "node:net";
+import type { SecureContext } from "node:tls";
+import { HttpError, toHttpError } from "./http-error.ts";
+
+/** One request of a check. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  /** `http:` or `https:`; user name and password in it become basic authentication. */
+  readonly url: URL;
+  /** Values as bytes in Latin-1. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly tls: HttpTls;
+  /** Above 0; until the whole answer is there. undefined: only `signal` ends it. */
+  readonly timeoutMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** How the server is known. */
+export interface HttpTls {
+  readonly context: SecureContext;
+  /** True accepts every certificate. */
+  readonly insecure: boolean;
+  /** Name in the certificate, when it is not the host of the URL. */
+  readonly serverName?: string;
+}
+
+/** The whole answer. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Number and reason as sent, e.g. `404 Not Found`. */
+  readonly statusLine: string;
+  readonly httpVersion: string;
+  /** Names and values in turn, as sent. */
+  readonly rawHeaders: readonly string[];
+  readonly location?: string;
+  readonly body: Buffer;
+}
+
+/** Bytes of an answer's body; a bigger one is an error. The parse of so much JSON takes some hundredths of a second. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_REDIRECTS = 10;
+
+/**
+ * Makes one request on a connection of its own and reads the answer; nothing is kept afterwards. Redirects of a GET
+ * are followed, up to ten, without the headers when they lead to another host.
+ *
+ * @throws HttpError; an error with the `code` of a resource shortage when the machine is to blame
+ */
+export async function httpRequest(request: HttpRequest): Promise<HttpAnswer> {
+  const timeout = request.timeoutMs === undefined ? undefined : AbortSignal.timeout(request.timeoutMs);
+  const signal = timeout === undefined ? request.signal : AbortSignal.any([request.signal, timeout]);
+  let current = { ...request, signal };
+  try {
+    for (let redirects = 0; ; redirects++) {
+      const answer = await exchange(current);
+      const next = redirectOf(answer, current);
+      if (next === undefined) return answer;
+      if (redirects >= MAX_REDIRECTS)
+        throw new HttpError("FAILED", `stopped after ${MAX_REDIRECTS} redirects`);
+      const headers = next.host === current.url.host ? current.headers : {};
+      current = { ...current, url: next, headers };
+    }
+  } catch (error) {
+    if (timeout?.aborted) throw new HttpError("TIMEOUT", "context deadline exceeded", { cause: error });
+    throw error;
+  }
+}
+
+function redirectOf({ status, location }: HttpAnswer, { method, url }: HttpRequest): URL | undefined {
+  if (method !== "GET" || location === undefined) return undefined;
+  if (![301, 302, 303, 307, 308].includes(status)) return undefined;
+  const next = URL.parse(location, url.href);
+  return next !== null && /^https?:$/.test(next.protocol) ? next : undefined;
+}
+
+function exchange(request: HttpRequest): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) => reject(toHttpError(error, request.url));
+    try {
+      const outgoing = open(request);
+      outgoing.on("error", fail);
+      outgoing.on("response", (response) => {
+        response.on("error", fail);
+        collect(response, (error) => outgoing.destroy(error), resolve);
+      });
+      outgoing.end(request.body);
+    } catch (error) {
+      fail(error); // characters that may not be in a header or path
+    }
+  });
+}
+
+function open({ method, url, headers, body, tls, signal }: HttpRequest): ClientRequest {
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const common = {
+    method,
+    hostname,
+    port: url.port === "" ? undefined : Number(url.port),
+    path: `${url.pathname}${url.search}`,
+    headers: { ...headers, ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }) },
+    ...(url.username === "" ? {} : { auth: decodeURIComponent(`${url.username}:${url.password}`) }),
+    agent: false as const,
+    signal,
+  };
+  if (url.protocol !== "https:") return requestPlain(common);
+  const secured = {
+    ...common,
+    secureContext: tls.context, // handed through to tls.connect(), though not in the types of node:https
+    rejectUnauthorized: !tls.insecure,
+    servername: tls.serverName ?? (isIP(hostname) === 0 ? hostname : ""),
+  };
+  return requestTls(secured);
+}
+
+function collect(
+  response: IncomingMessage,
+  refuse: (error: HttpError) => void,
+  done: (answer: HttpAnswer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      refuse(new HttpError("TOO_LARGE", `response is longer than ${MAX_BODY_BYTES} bytes`));
+    } else chunks.push(chunk);
+  });
+  response.on("end", () =>
+    done({
+      status: response.statusCode ?? 0,
+      statusLine: `${response.statusCode} ${response.statusMessage ?? ""}`.trimEnd(),
+      httpVersion: response.httpVersion,
+      rawHeaders: response.rawHeaders,
+      ...(response.headers.location === undefined ? {} : { location: response.headers.location }),
+      body: Buffer.concat(chunks),
+    }),
+  );
+}

@@ -1,0 +1,223 @@
+import type { SecureVersion } from "node:tls";
+import { FlagError, type FlagSet, flagValue, parseFlags } from "./flags.ts";
+import { readSmallFile } from "./small-file.ts";
+import { stateNumber } from "./states.ts";
+
+/** What a call of `check_nsc_web` asks for. */
+export interface NscWebOptions {
+  readonly url: string;
+  readonly login: string;
+  readonly password: string;
+  readonly isV1: boolean;
+  /** 0: no limit but the one of the job. */
+  readonly timeoutSeconds: number;
+  readonly timeoutState: number;
+  readonly errorState: number;
+  readonly verbose: boolean;
+  readonly json: boolean;
+  readonly raw: boolean;
+  readonly tlsMin: SecureVersion;
+  readonly tlsMax?: SecureVersion;
+  readonly tlsServerName?: string;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly insecure: boolean;
+  /** Digits behind the point of performance data; −1: as many as there are. */
+  readonly floatDigits: number;
+  /** Command with its arguments; empty: only ask whether somebody answers. */
+  readonly query: readonly string[];
+}
+
+/** Arguments that end the check before a request; the message is its whole output. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+  readonly code = "USAGE";
+}
+
+const UNKNOWN = 3;
+const VERSION = "0.7.6"; // of the program whose behaviour this is
+const FLAGS: FlagSet = {
+  u: "text",
+  l: "text",
+  p: "text",
+  a: "text",
+  t: "text",
+  e: "text",
+  v: "switch",
+  vv: "switch",
+  j: "switch",
+  r: "switch",
+  V: "switch",
+  k: "switch",
+  tlsmin: "text",
+  tlsmax: "text",
+  tlshostname: "text",
+  C: "text",
+  K: "text",
+  ca: "text",
+  f: "integer",
+  config: "text",
+  query: "text",
+};
+const ALIASES = { vvv: "vv" };
+const TLS_VERSIONS: Readonly<Record<string, SecureVersion>> = {
+  "tls1.0": "TLSv1",
+  tls10: "TLSv1",
+  "tls1.1": "TLSv1.1",
+  tls11: "TLSv1.1",
+  "tls1.2": "TLSv1.2",
+  tls12: "TLSv1.2",
+  "tls1.3": "TLSv1.3",
+  tls13: "TLSv1.3",
+};
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  check_nsc_web_password: "p",
+  check_nsc_web_login: "l",
+  check_nsc_web_timeout: "t",
+};
+const USAGE = `Usage:
+  check_nsc_web [options] [command [arguments]]
+
+Asks an agent (SNClient, NSClient++) for the result of a check over HTTP(S).
+
+Options:
+  -u <url>                URL of the agent, e.g. https://192.0.2.1:8443
+  -p <password>           password
+  -l <login>              login, default admin
+  -a <version>            API version: legacy (default) or 1
+  -t <seconds>[:<state>]  timeout and its state, default 10:UNKNOWN
+  -e <state>              state of connection errors, default UNKNOWN
+  -config <file>          file with lines of "name value" or "name=value"
+  -query <text>           command with arguments, for the file
+  -k                      accept every certificate
+  -ca <file>              certificate authority (PEM)
+  -C <file> -K <file>     certificate and key of the client (PEM)
+  -tlsmin, -tlsmax        TLS versions: tls1.0 (default of -tlsmin) to tls1.3
+  -tlshostname <name>     name expected in the certificate
+  -f <digits>             digits of performance data behind the point, default -1: all
+  -j                      print the answer as JSON
+  -r                      print the answer as it is
+  -v, -vv, -vvv           print request and answer too
+  -V                      print the version
+
+Environment, as assignments in front of the command: check_nsc_web_password, check_nsc_web_login,
+check_nsc_web_timeout, or all in upper case. Options win.`;
+
+/**
+ * Reads arguments, assignments in front of the command and, when named, the configuration file; the first ones win
+ * over the file, the file over the assignments.
+ *
+ * @throws UsageError
+ * Source: worker specification 6; `check_nsc_web: pkg/checknscweb/check.go`.
+ */
+export async function nscWebOptions(
+  args: readonly Buffer[],
+  env: readonly (readonly [Buffer, Buffer])[],
+): Promise<NscWebOptions> {
+  const { values, rest } = readArguments(args);
+  if (values.get("V") === "true") throw new UsageError(`check_nsc_web v${VERSION}`);
+  const config = values.get("config");
+  const fromFile =
+    config === undefined || config === "" ? new Map<string, string>() : await readConfig(config);
+  const merged = new Map([...fromEnvironment(env), ...fromFile, ...values]);
+  const text = (name: string, otherwise = "") => merged.get(name) ?? otherwise;
+  const isOn = (name: string) => merged.get(name) === "true";
+  for (const name of ["u", "p"]) {
+    if (text(name) === "") throw new UsageError(`UNKNOWN - missing required -${name} argument\n${USAGE}`);
+  }
+  const query = text("query");
+  const optional = (name: string, key: string) => (text(name) === "" ? {} : { [key]: text(name) });
+  return {
+    url: text("u"),
+    login: text("l", "admin"),
+    password: text("p"),
+    isV1: text("a", "legacy") === "1",
+    ...timeoutOf(text("t", "10:UNKNOWN")),
+    errorState: stateNumber(text("e", "UNKNOWN")) ?? UNKNOWN,
+    verbose: isOn("v") || isOn("vv"),
+    json: isOn("j"),
+    raw: isOn("r"),
+    tlsMin: tlsVersion("tlsmin", text("tlsmin")) ?? "TLSv1",
+    ...tlsMaxOf(text("tlsmax")),
+    ...optional("tlshostname", "tlsServerName"),
+    ...optional("ca", "caFile"),
+    ...optional("C", "certFile"),
+    ...optional("K", "keyFile"),
+    insecure: isOn("k"),
+    floatDigits: Number(text("f", "-1")),
+    query: [...rest.map((word) => word.toString()), ...(query === "" ? [] : query.split(" "))],
+  };
+}
+
+function readArguments(args: readonly Buffer[]) {
+  try {
+    return parseFlags(args, FLAGS, ALIASES);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    throw new UsageError(error.code === "HELP" ? USAGE : `UNKNOWN - ${error.message}\n${USAGE}`);
+  }
+}
+
+function fromEnvironment(env: readonly (readonly [Buffer, Buffer])[]): [string, string][] {
+  return env.flatMap(([name, value]): [string, string][] => {
+    const text = name.toString("latin1");
+    const lower = text.toLowerCase();
+    const isKnown = Object.hasOwn(ENVIRONMENT, lower) && (text === lower || text === text.toUpperCase());
+    return isKnown ? [[ENVIRONMENT[lower] ?? "", value.toString()]] : [];
+  });
+}
+
+/** @throws UsageError */
+async function readConfig(path: string): Promise<Map<string, string>> {
+  try {
+    return parseConfig((await readSmallFile(path)).toString());
+  } catch (error) {
+    throw new UsageError(`failed to parse config file: ${(error as Error).message}`);
+  }
+}
+
+/** @throws FlagError */
+function parseConfig(content: string): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const line of content.split(/\r?\n/)) {
+    if (line === "" || line.startsWith("#")) continue;
+    const [, given = "", separator, value = ""] = /^([^= ]*)([= ]?)(.*)$/s.exec(line) ?? [];
+    const name = Object.hasOwn(ALIASES, given) ? "vv" : given;
+    const kind = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
+    if (kind === undefined) {
+      throw new FlagError("UNKNOWN_FLAG", `variable provided but not defined: ${given.slice(0, 64)}`);
+    }
+    const text = kind === "switch" && separator === "" ? "true" : value;
+    values.set(name, flagValue(kind, text, `for configuration variable ${given}`));
+  }
+  return values;
+}
+
+/** @throws UsageError */
+function timeoutOf(text: string): Pick<NscWebOptions, "timeoutSeconds" | "timeoutState"> {
+  const [seconds = "", state] = text.split(":");
+  if (text === "") return { timeoutSeconds: 10, timeoutState: UNKNOWN };
+  if (!/^[+-]?\d{1,9}$/.test(seconds)) {
+    throw new UsageError(
+      `UNKNOWN - cannot parse timeout: strconv.Atoi: parsing ${JSON.stringify(seconds)}: invalid syntax`,
+    );
+  }
+  const timeoutState = state === undefined ? UNKNOWN : (stateNumber(state) ?? UNKNOWN);
+  return { timeoutSeconds: Math.max(0, Number(seconds)), timeoutState };
+}
+
+function tlsMaxOf(text: string): { tlsMax?: SecureVersion } {
+  const tlsMax = tlsVersion("tlsmax", text);
+  return tlsMax === undefined ? {} : { tlsMax };
+}
+
+/** @throws UsageError */
+function tlsVersion(flag: string, text: string): SecureVersion | undefined {
+  if (text === "") return undefined;
+  const lower = text.toLowerCase();
+  if (Object.hasOwn(TLS_VERSIONS, lower)) return TLS_VERSIONS[lower];
+  throw new UsageError(
+    `UNKNOWN - ${flag}: cannot parse ${text} into tls version, supported values are: tls1.0, tls1.1, tls1.2, tls1.3`,
+  );
+}
