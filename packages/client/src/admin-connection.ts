@@ -18,6 +18,11 @@ export interface AdminQueryOptions {
   readonly clock?: Clock;
   /** Largest accepted answer to one command. Default 16 MiB. */
   readonly maxReplyBytes?: number;
+  /**
+   * Answers that have to come, at least 1; when time or connection end after them, the query ends with what there
+   * is. Default: all. Source: tools spec 1, T1: a server that does not answer `version`.
+   */
+  readonly requiredReplies?: number;
 }
 
 const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
@@ -29,6 +34,7 @@ export class AdminConnection {
   /**
    * Send `commands` in one write over a connection of their own, read one answer each and close. Tables end
    * with a line `.`, other answers are one line; an `ERR …` line is a reply of kind `error`, not a rejection.
+   * There are fewer answers than commands only with `requiredReplies`.
    *
    * @param commands latin1, without line ends, for instance `["status", "version"]`
    * @throws ClientError BAD_ARGUMENT, CONNECT_FAILED, CONNECTION_LOST (the server closed before the last answer),
@@ -52,10 +58,14 @@ export class AdminConnection {
       attempt.abort(error);
     }, options.timeoutMs);
     let stream: Duplex | undefined;
+    const replies: AdminReply[] = [];
     try {
       const dialling = dial(options.duplex ?? dialTcp(), server, attempt.signal);
       stream = await Promise.race([dialling, overdue.promise]);
-      return await Promise.race([ask(stream, commands, options.maxReplyBytes), overdue.promise]);
+      return await Promise.race([ask(stream, commands, replies, options.maxReplyBytes), overdue.promise]);
+    } catch (error) {
+      if (replies.length < (options.requiredReplies ?? commands.length)) throw error;
+      return replies;
     } finally {
       clock.clearTimeout(timer);
       stream?.on("error", () => {}).destroy();
@@ -78,10 +88,10 @@ async function dial(factory: DuplexFactory, server: ServerAddress, signal: Abort
 function ask(
   stream: Duplex,
   commands: readonly string[],
+  replies: AdminReply[],
   maxReplyBytes = MAX_REPLY_BYTES,
 ): Promise<AdminReply[]> {
   const decoder = new AdminReplyDecoder(commands.map(kindOf), maxReplyBytes);
-  const replies: AdminReply[] = [];
   return new Promise((resolve, reject) => {
     const onEnd = () => {
       const text = `the job server closed the connection after ${replies.length} of ${commands.length} answers`;

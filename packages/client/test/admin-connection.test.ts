@@ -1,5 +1,5 @@
 import { type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AdminConnection } from "../src/admin-connection.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
@@ -14,9 +14,9 @@ const answering: FakeScript = {
 };
 
 /** A query to a fake server, and what it left behind. */
-function query(script: FakeScript, commands: string[]) {
+function query(script: FakeScript, commands: string[], requiredReplies = commands.length) {
   const { server, clock } = stage(script);
-  const options = { timeoutMs: 5000, duplex: server.connect, clock };
+  const options = { timeoutMs: 5000, duplex: server.connect, clock, requiredReplies };
   return { server, clock, answer: AdminConnection.query(first, commands, options) };
 }
 
@@ -62,6 +62,34 @@ test.for([
   peer.end();
   await expect(answer).rejects.toMatchObject({ code: "CONNECTION_LOST" });
   expect(clock.pending).toBe(0);
+});
+
+describe("a missing answer that is not required", () => {
+  test("at the end of the connection: what there is", async () => {
+    const { server, clock, answer } = query({}, ["status", "version"], 1);
+    const peer = await server.connection();
+    peer.sendBytes(bytes(STATUS));
+    peer.end();
+    expect(await answer).toEqual([status]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("at the end of time: what there is", async () => {
+    const { server, clock, answer } = query({}, ["status", "version"], 1);
+    const peer = await server.connection();
+    peer.sendBytes(bytes(STATUS));
+    await clock.advance(5000);
+    expect(await answer).toEqual([status]);
+    await peer.closed;
+  });
+
+  test("a required one is missed all the same", async () => {
+    const { server, answer } = query({}, ["status", "version"], 1);
+    const peer = await server.connection();
+    peer.sendBytes(bytes(STATUS.slice(0, 20)));
+    peer.end();
+    await expect(answer).rejects.toMatchObject({ code: "CONNECTION_LOST" });
+  });
 });
 
 test("a reset is CONNECTION_LOST with its cause", async () => {
