@@ -1,56 +1,66 @@
-import { bridgeSchema } from "../src/bridge.ts";
-import { gearmandSchema } from "../src/gearmand.ts";
 import { moduleSchema } from "../src/module.ts";
 import type { OptionSchema } from "../src/program.ts";
-import { workerSchema } from "../src/worker.ts";
+import { bashCompletion } from "./bash-completion.ts";
+import { manPage } from "./man-page.ts";
+import { manuals } from "./manuals/all.ts";
+import type { Manual } from "./manuals/manual.ts";
+import { MODULE_OPTIONS } from "./manuals/module.ts";
 import { optionTable } from "./option-table.ts";
+import { zshCompletion } from "./zsh-completion.ts";
 
-type ProgramName = "module" | "worker" | "gearmand" | "bridge";
+/** A generated file below docs. */
+export interface GeneratedFile {
+  readonly name: string;
+  readonly text: string;
+}
 
-const SCHEMAS: Record<ProgramName, OptionSchema> = {
-  module: moduleSchema,
-  worker: workerSchema,
-  gearmand: gearmandSchema,
-  bridge: bridgeSchema,
-};
+const WIDTH = 120;
 
-const INTRO: Record<ProgramName, string> = {
-  module: `# Options of the broker module and its bridge
+/** Everything that is generated out of the schemas. */
+export function documents(): GeneratedFile[] {
+  return [
+    ...manuals.map((one) => ({ name: `options/${tableName(one)}`, text: optionsOf(one) })),
+    {
+      name: "options/module.md",
+      text: table("Options of the broker module and its bridge", MODULE_OPTIONS, moduleSchema),
+    },
+    ...manuals.map((one) => ({ name: `man/${one.name}.${one.section}`, text: manPage(one, manuals) })),
+    ...manuals.map((one) => ({ name: `completions/bash/${one.name}`, text: bashCompletion(one) })),
+    ...manuals.map((one) => ({ name: `completions/zsh/_${one.name}`, text: zshCompletion(one) })),
+  ];
+}
 
-Given as \`key=value\` on the core's \`broker_module=\` line, separated by single blanks, or in a file named there with
-\`config=\`. In a file \`#\` starts a comment wherever it stands, also inside a value. Keys may be written in any case
-and with \`-\` for \`_\`. Options are taken from left to right, files at the place where they are named; relative paths
-start at the folder of the file that holds them. A switch without a value, or with a word that is neither yes nor
-no, is on (\`perfdata_send_all\`: off). Problems with single options are warned about and never stop the core.
+/** `worker.md` for mod_gearman_worker. */
+function tableName(manual: Manual): string {
+  return `${manual.name.replace(/^mod_gearman_/, "")}.md`;
+}
 
-If none of \`hosts\`, \`services\`, \`eventhandler\`, \`notifications\`, \`perfdata\`, \`hostgroups\` and \`servicegroups\` is
-given, hosts, services and event handlers are distributed. Giving any of them, even with \`no\`, ends that default.
-`,
-  worker: `# Options of mod_gearman_worker
+function optionsOf(manual: Manual): string {
+  const linked = manual.options.map((text) =>
+    text.replace("an option of the module", "an [option of the module](module.md)"),
+  );
+  return table(`Options of ${manual.name}`, linked, manual.help.schema);
+}
 
-Given as \`--key=value\` or in a file named with \`--config=\`. In a file only lines that begin with \`#\` are comments, so
-values may hold one. Keys may be written in any case and with \`-\` for \`_\`. Options are taken from left to right, files
-at the place where they are named. A switch without a value is on; a word that is neither yes nor no counts as no. A
-number that is none is an error. Keys of the module are accepted and ignored, so that one file can serve both.
-`,
-  gearmand: `# Options of gearmand
+function table(title: string, intro: readonly string[], schema: OptionSchema): string {
+  const parts = [
+    `# ${title}`,
+    ...intro.map(wrap),
+    optionTable(schema).join("\n"),
+    "Generated from the schema in packages/config; do not edit.",
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
 
-Given as \`--name=value\`, \`--name value\`, or by letter, on the command line or in the configuration file, whose words
-are command line options; \`#\` starts a comment there. The command line wins. \`GEARMAND_PORT\` replaces the default
-port; \`GEARMAND_CA_CERTIFICATE\`, \`GEARMAND_SERVER_PEM\` and \`GEARMAND_SERVER_KEY\` replace the TLS files.
-`,
-  bridge: `# Arguments of mod_gearman_bridge
-
-Given as \`--key=value\`. Every other argument is an [option of the module](module.md) and wins over what the
-module line and its files say about that option. With a \`bridge_socket=\` in such a file the bridge runs as a service.
-`,
-};
-
-/** The generated documents: file name below docs/options, and text. */
-export function documents(): { name: string; text: string }[] {
-  const programs: ProgramName[] = ["module", "worker", "gearmand", "bridge"];
-  return programs.map((program) => ({
-    name: `${program}.md`,
-    text: `${INTRO[program]}\n${optionTable(SCHEMAS[program]).join("\n")}\n\nGenerated from the schema in packages/config; do not edit.\n`,
-  }));
+/** Lines of at most {@link WIDTH} characters, broken at blanks. */
+function wrap(text: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
 }

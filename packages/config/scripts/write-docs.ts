@@ -1,7 +1,10 @@
-/* Writes docs/options/*.md out of the schemas: `node packages/config/scripts/write-docs.ts` */
+/* Writes docs/{options,man,completions} out of the schemas: `node packages/config/scripts/write-docs.ts` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
 
-const folder = new URL("../../../docs/options/", import.meta.url);
-mkdirSync(folder, { recursive: true });
-for (const { name, text } of documents()) writeFileSync(new URL(name, folder), text);
+const docs = new URL("../../../docs/", import.meta.url);
+for (const { name, text } of documents()) {
+  const file = new URL(name, docs);
+  mkdirSync(new URL(".", file), { recursive: true });
+  writeFileSync(file, text);
+}

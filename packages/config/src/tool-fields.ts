@@ -9,7 +9,10 @@ export function flag(about: About): Field<boolean> {
 
 /** A switch that counts how often it stands there. */
 export function times(about: About): Field<number> {
-  return field({ argument: "", default: "off", bare: true, ...about }, (given) => given.entries.length);
+  return field(
+    { argument: "", default: "off", bare: true, list: true, ...about },
+    (given) => given.entries.length,
+  );
 }
 
 /** A field whose value may not be empty when it is given. */

@@ -1,25 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { documents } from "../scripts/documents.ts";
 import { optionTable } from "../scripts/option-table.ts";
 import { gearmandHelp } from "../src/gearmand.ts";
 import { helpText } from "../src/help.ts";
 import { moduleSchema } from "../src/module.ts";
 import { optionsOf } from "../src/program.ts";
 import { workerHelp, workerSchema } from "../src/worker.ts";
-
-const docs = new URL("../../../docs/options/", import.meta.url);
-
-test.for(documents())("docs/options/$name is what the schema says", ({ name, text }) =>
-  expect(readFileSync(new URL(name, docs), "utf8")).toBe(text),
-);
-
-test("there is no other document in that folder", () =>
-  expect(readdirSync(docs).toSorted()).toEqual(
-    documents()
-      .map((one) => one.name)
-      .toSorted(),
-  ));
 
 test("a row per option, bars and backticks in values do not break the table", () => {
   const rows = optionTable(workerSchema);

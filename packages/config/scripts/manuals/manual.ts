@@ -1,0 +1,55 @@
+import type { FieldMeta } from "../../src/fields.ts";
+import type { ProgramHelp } from "../../src/help.ts";
+import { type OptionSchema, optionsOf } from "../../src/program.ts";
+
+/** A word and what is to be said about it. */
+export type Row = readonly [word: string, text: string];
+
+/** How the words of a command line are put together, for completions. */
+export interface Grammar {
+  /** `--name value` is as good as `--name=value`. */
+  readonly separate: boolean;
+  /** Words beside the options. */
+  readonly words?: readonly string[];
+}
+
+/** Options of another program that this one takes too. */
+export interface Further {
+  readonly title: string;
+  readonly text: string;
+  readonly schema: OptionSchema;
+}
+
+/**
+ * What is written about a program and does not stand in its schema. Source of man page, option table and
+ * completions. Words between backticks are literal.
+ */
+export interface Manual {
+  /** As it is called. */
+  readonly name: string;
+  /** Section of the man page. */
+  readonly section: 1 | 8;
+  /** Half a sentence behind the name. */
+  readonly title: string;
+  readonly help: ProgramHelp;
+  readonly grammar: Grammar;
+  readonly description: readonly string[];
+  /** How options are written; begins the option table too. */
+  readonly options: readonly string[];
+  readonly further?: Further;
+  readonly exit: readonly Row[];
+  readonly signals?: readonly Row[];
+  readonly environment?: readonly Row[];
+  readonly files?: readonly Row[];
+  /** Explanation and command. */
+  readonly examples: readonly Row[];
+}
+
+/** Rows about `--check-config` for the exit codes. */
+export const CHECK_CONFIG_EXIT = "With `--check-config`: the settings cannot be used. 0 if they can.";
+
+/** Every option of a program, those of another program that it takes too included. */
+export function allOptions(manual: Manual): { option: string; facts: FieldMeta }[] {
+  const { help, further } = manual;
+  return [help.schema, ...(further === undefined ? [] : [further.schema])].flatMap(optionsOf);
+}
