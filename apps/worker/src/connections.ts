@@ -1,8 +1,8 @@
 import { ClientConnection, type Clock, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import type { SubmitterFactory } from "./result-router.ts";
 import type { GrabConnectionFactory } from "./slot.ts";
 import type { StatusConnectionFactory } from "./status-queue.ts";
+import type { SubmitterFactory } from "./submitter.ts";
 
 /** What connections are made with. */
 export interface ConnectionDeps {
@@ -50,21 +50,27 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
       connection.on("connect", () => events.onConnect());
       return connection;
     },
-    connectResults: (servers, { options }) => {
+    connectResults: (server, { options }, onConnect) => {
       const timeoutMs =
         options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : NO_TIMEOUT_MS;
-      return new ClientConnection({
+      const connection = new ClientConnection({
         ...shared,
         logger: slotLogger,
-        servers,
+        servers: [server],
         connectTimeoutMs: timeoutMs,
         submitTimeoutMs: timeoutMs,
+        failWhenUnreachable: true,
+        maxQueuedBytes: RESULT_BYTES,
       });
+      connection.on("connect", onConnect);
+      return connection;
     },
   };
 }
 
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** The queue in front of the connection is bounded; a result of any size has to fit. */
+const RESULT_BYTES = 256 * 1024 * 1024;
 
 /** Connects and losses of single slots are details; the status connections tell the same once. */
 function quieter(logger: Logger, clock: Clock): Logger {

@@ -1,10 +1,10 @@
 import { CryptoError } from "@mod-gearman/crypto";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, parseJob, printWorkerResult } from "@mod-gearman/payload";
-import { isResourceShortage, judge, type Runner, type RunOutcome, type Verdict } from "@mod-gearman/runner";
+import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
 import { JobLog } from "./job-log.ts";
+import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
-import { refuseCommand } from "./restrict.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,11 +22,17 @@ export interface Assignment {
  */
 export type JobEnd = "answered" | "canceled" | "shortage";
 
+/** Takes a job of a server; calls `done` once, perhaps before it returns. */
+export type HandleJob = (assignment: Assignment, origin: string, done: (end: JobEnd) => void) => void;
+
 /** Collaborators of the job handler. */
 export interface JobHandlerDeps {
   /** The settings in force. */
   settings(): Settings;
-  readonly runner: Pick<Runner, "run">;
+  /** What runs checks under these settings. */
+  checks(): CheckRunner;
+  /** Who is told about each check. */
+  observer(): CheckObserver;
   readonly results: Pick<ResultRouter, "deliver">;
   readonly logger: Logger;
   /** Microseconds since 1970. */
@@ -34,14 +40,23 @@ export interface JobHandlerDeps {
 }
 
 /** What one execution gave, whatever kind of execution it was. */
-interface Execution extends Verdict {
-  readonly exec: "exec" | "shell" | "error" | "too_late" | "bad_path";
-  readonly startedAt: bigint;
-  readonly finishedAt: bigint;
+export type Execution = Pick<
+  CheckOutcome,
+  "returnCode" | "output" | "startedAt" | "finishedAt" | "usage" | "description"
+> & { readonly exec: CheckOutcome["exec"] | "too_late" };
+
+/** A job on its way, under the settings it began with. */
+interface Work {
+  readonly assignment: Assignment;
+  readonly origin: string;
+  readonly job: ParsedJob;
+  readonly settings: Settings;
+  readonly done: (end: JobEnd) => void;
 }
 
 const ANSWER = Buffer.from("OK");
 const LOG_EVERY_MS = 10_000;
+const UNKNOWN = 3;
 
 /** From an assigned job to its result and answer. Source: worker specification 2.3, 3, 4. */
 export class JobHandler {
@@ -58,25 +73,23 @@ export class JobHandler {
     this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, millis);
   }
 
-  /** Never rejects: a defect in here becomes an UNKNOWN result (D11). */
-  async handle(assignment: Assignment): Promise<JobEnd> {
+  /** Never throws: a defect in here becomes an UNKNOWN result (D11). */
+  readonly handle: HandleJob = (assignment, origin, done) => {
     const settings = this.#deps.settings();
     const job = this.#decode(assignment, settings);
-    if (job === undefined) return "answered";
-    this.jobs++;
-    this.#log.incoming(assignment.handle, job);
-    try {
-      const execution = await this.#execute(job, settings);
-      if (typeof execution === "string") {
-        this.#log.canceled(assignment.handle, job);
-        return execution;
-      }
-      await this.#finish(assignment, job, settings, execution);
-    } catch (error) {
-      await this.#reportDefect(assignment, job, settings, error);
+    if (job === undefined) {
+      done("answered");
+      return;
     }
-    return "answered";
-  }
+    this.jobs++;
+    const work: Work = { assignment, origin, job, settings, done };
+    try {
+      this.#log.incoming(assignment.handle, job);
+      this.#start(work);
+    } catch (error) {
+      this.#reportDefect(work, error);
+    }
+  };
 
   /** @returns undefined when the job is none; it is failed then, since nobody else could read it either. */
   #decode(assignment: Assignment, settings: Settings): ParsedJob | undefined {
@@ -89,59 +102,85 @@ export class JobHandler {
     }
   }
 
-  async #execute(job: ParsedJob, settings: Settings): Promise<Execution | "canceled" | "shortage"> {
+  #start(work: Work): void {
+    const { job, settings } = work;
     const { options } = settings;
-    const refused = this.#refuse(job, settings);
-    if (refused !== undefined) return refused;
-    const timeoutSeconds = job.timeoutSeconds ?? options.jobTimeoutSeconds;
-    const outcome = await this.#deps.runner.run({
-      commandLine: job.commandLine,
-      timeoutMs: timeoutSeconds * 1000,
-      env: notificationEnv(job),
-      directOnly: options.restrictPath.length > 0,
-    });
-    if (outcome.aborted) return "canceled";
-    if (isResourceShortage(outcome)) {
-      this.#deps.logger.error(`cannot run plugins, taking no jobs for a while: ${outcome.error?.text}`);
-      return "shortage";
+    const late = options.maxAgeSeconds > 0 ? this.#tooLate(job, settings) : undefined;
+    if (late !== undefined) {
+      this.#finish(work, late);
+      return;
     }
-    if (outcome.timedOut) this.#log.timedOut(job, timeoutSeconds);
-    return toExecution(outcome, judge(outcome, { type: job.kind }, settings.judge));
+    const timeoutMs = (job.timeoutSeconds ?? options.jobTimeoutSeconds) * 1000;
+    const { commandLine, kind } = job;
+    const { limits, restrictTo } = settings;
+    const request = {
+      commandLine,
+      type: kind,
+      timeoutMs,
+      ...(kind === "notification" ? { env: notificationEnv(job) } : {}),
+      ...(limits === undefined ? {} : { limits }),
+      ...(restrictTo === undefined ? {} : { restrictTo }),
+    };
+    this.#deps.checks().start(request, (outcome) => this.#onOutcome(work, outcome));
   }
 
-  /** Checks that come before an execution. */
-  #refuse(job: ParsedJob, { options }: Settings): Execution | undefined {
+  #onOutcome(work: Work, outcome: CheckOutcome): void {
+    const { assignment, job } = work;
+    try {
+      if (outcome.aborted) {
+        this.#log.canceled(assignment.handle, job);
+        work.done("canceled");
+      } else if (outcome.shortage) {
+        this.#deps.logger.error(`cannot run plugins, taking no jobs for a while: ${outcome.problem}`);
+        work.done("shortage");
+      } else {
+        if (outcome.timedOut) this.#log.timedOut(job, outcome.timeoutMs / 1000);
+        this.#finish(work, outcome);
+      }
+    } catch (error) {
+      this.#reportDefect(work, error);
+    }
+  }
+
+  /** A job that comes too late is not executed. Source: worker specification 3.4. */
+  #tooLate(job: ParsedJob, { options }: Settings): Execution | undefined {
     const now = this.#deps.nowMicros();
-    const refusal = { returnCode: 3, startedAt: now, finishedAt: now };
     const ageSeconds = job.coreTime === undefined ? 0 : Number(now - job.coreTime) / 1e6;
-    if (options.maxAgeSeconds > 0 && ageSeconds > options.maxAgeSeconds) {
-      this.#log.tooOld(job, Math.round(ageSeconds), options.maxAgeSeconds);
-      const output = ["Could not start check in time (worker: ", options.identifier, ")"].map((part) =>
-        Buffer.from(part),
-      );
-      return { ...refusal, exec: "too_late", output: Buffer.concat(output) };
-    }
-    const output = refuseCommand(job.commandLine, options.restrictPath, options.restrictCommandCharacters);
-    return output === undefined ? undefined : { ...refusal, exec: "bad_path", output };
+    if (ageSeconds <= options.maxAgeSeconds) return undefined;
+    this.#log.tooOld(job, Math.round(ageSeconds), options.maxAgeSeconds);
+    const output = Buffer.concat([
+      Buffer.from("Could not start check in time (worker: "),
+      options.identifier,
+      Buffer.from(")"),
+    ]);
+    return {
+      returnCode: UNKNOWN,
+      output,
+      startedAt: now,
+      finishedAt: now,
+      exec: "too_late",
+      description: "too_late",
+    };
   }
 
-  async #finish(
-    assignment: Assignment,
-    job: ParsedJob,
-    settings: Settings,
-    execution: Execution,
-  ): Promise<void> {
-    const { returnCode, output, exec, startedAt, finishedAt } = execution;
-    this.#log.commandFailed(job, returnCode, output);
+  #finish(work: Work, execution: Execution): void {
+    const { assignment, job } = work;
+    this.#log.commandFailed(job, execution.returnCode, execution.output);
+    this.#deps.observer().checkEnded(job.kind, execution);
     // first into the queue, then the answer: a worker that dies in between has the job run again, not lost
-    await this.#send(job, settings, execution);
-    assignment.complete(ANSWER);
-    this.#log.finished(assignment.handle, job, { tookMicros: finishedAt - startedAt, returnCode, exec });
+    this.#send(work, execution, (isTaken) => {
+      if (isTaken) assignment.complete(ANSWER);
+      this.#log.finished(assignment.handle, job, execution);
+      work.done(isTaken ? "answered" : "canceled");
+    });
   }
 
-  async #send(job: ParsedJob, settings: Settings, execution: Execution): Promise<void> {
+  #send({ job, settings, origin }: Work, execution: Execution, taken: (isTaken: boolean) => void): void {
     const { resultQueue, hostName, serviceDescription, coreTime } = job;
-    if (resultQueue === undefined || hostName === undefined) return;
+    if (resultQueue === undefined || hostName === undefined) {
+      taken(true);
+      return;
+    }
     const print = (type: "active" | "passive") =>
       settings.envelope.seal(
         printWorkerResult({
@@ -156,15 +195,11 @@ export class JobHandler {
           output: execution.output,
         }),
       );
-    await this.#deps.results.deliver(resultQueue, print);
+    this.#deps.results.deliver(resultQueue, origin, print, taken);
   }
 
-  async #reportDefect(
-    assignment: Assignment,
-    job: ParsedJob,
-    settings: Settings,
-    error: unknown,
-  ): Promise<void> {
+  #reportDefect(work: Work, error: unknown): void {
+    const { assignment, settings, done } = work;
     const text = error instanceof Error ? error.message : String(error);
     this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} failed: ${text}`);
     const now = this.#deps.nowMicros();
@@ -173,17 +208,25 @@ export class JobHandler {
       settings.options.identifier,
       Buffer.from(")"),
     ]);
-    const execution = { exec: "error", returnCode: 3, output, startedAt: now, finishedAt: now } as const;
-    await this.#send(job, settings, execution).catch((again: unknown) =>
-      this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} has no result: ${again}`),
-    );
-    assignment.complete(ANSWER);
+    const times = { startedAt: now, finishedAt: now };
+    const execution: Execution = {
+      exec: "error",
+      returnCode: UNKNOWN,
+      output,
+      description: "error",
+      ...times,
+    };
+    try {
+      this.#send(work, execution, (isTaken) => {
+        if (isTaken) assignment.complete(ANSWER);
+        done(isTaken ? "answered" : "canceled");
+      });
+    } catch (again) {
+      this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} has no result: ${again}`);
+      assignment.complete(ANSWER);
+      done("answered");
+    }
   }
-}
-
-function toExecution(outcome: RunOutcome, verdict: Verdict): Execution {
-  const { exec, startedAt, finishedAt } = outcome;
-  return { ...verdict, exec, startedAt, finishedAt };
 }
 
 function undecodableText(error: unknown): string {

@@ -24,10 +24,10 @@ export class JobLog {
   finished(
     handle: Buffer,
     job: ParsedJob,
-    end: { tookMicros: bigint; returnCode: number; exec: string },
+    end: { startedAt: bigint; finishedAt: bigint; returnCode: number; exec: string },
   ): void {
     if (!this.#logger.isEnabled("debug")) return;
-    const took = (Number(end.tookMicros) / 1e6).toFixed(3);
+    const took = (Number(end.finishedAt - end.startedAt) / 1e6).toFixed(3);
     const facts = `(took: ${took}s | rc: ${end.returnCode} | exec: ${end.exec})`;
     this.#logger.debug(`finished ${subject(handle, job)} ${facts}`);
   }

@@ -7,16 +7,43 @@ export interface RememberedJob {
   readonly data: Buffer;
 }
 
-interface Entry {
+/** A run of a job that has not ended. */
+export interface RunInProgress {
+  /** Calls `listener` when it has ended. */
+  onEnd(listener: (end: JobEnd) => void): void;
+}
+
+/** What to do with a job that was just taken: run it, wait for the run there is, or just answer it. */
+export type Repetition = "new" | "answered" | RunInProgress;
+
+class Entry implements RunInProgress {
   readonly key: string;
   readonly bytes: number;
   readonly crc: number;
-  /** Its end, while it runs; then only whether it was answered. */
-  end: Promise<JobEnd> | "answered";
-}
+  answered = false;
+  #listeners: ((end: JobEnd) => void)[] | undefined;
 
-/** What to do with a job that was just taken: run it, or give the end of the run that this worker has made already. */
-export type Repetition = "new" | Promise<JobEnd> | "answered";
+  constructor(key: string, data: Buffer) {
+    this.key = key;
+    this.bytes = data.length;
+    this.crc = crc32(data);
+  }
+
+  isOf(data: Buffer): boolean {
+    return this.bytes === data.length && this.crc === crc32(data);
+  }
+
+  onEnd(listener: (end: JobEnd) => void): void {
+    this.#listeners ??= [];
+    this.#listeners.push(listener);
+  }
+
+  tell(end: JobEnd): void {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener(end);
+  }
+}
 
 /**
  * Recognises a job that a server hands out again because the connection on which this worker took it was lost: it runs
@@ -40,28 +67,34 @@ export class JobMemory {
   /** What is known of a job that a slot has taken from a server. */
   recall(server: string, job: RememberedJob): Repetition {
     const entry = this.#byKey.get(keyOf(server, job));
-    if (entry === undefined || entry.bytes !== job.data.length || entry.crc !== crc32(job.data)) return "new";
-    return entry.end;
+    if (entry === undefined || !entry.isOf(job.data)) return "new";
+    return entry.answered ? "answered" : entry;
   }
 
-  /** The slot runs the job; `end` must not reject. A job that was not answered in the end may run again. */
-  remember(slot: number, server: string, job: RememberedJob, end: Promise<JobEnd>): void {
-    const entry: Entry = { key: keyOf(server, job), bytes: job.data.length, crc: crc32(job.data), end };
-    const jobs = this.#bySlot.get(slot) ?? [];
-    this.#bySlot.set(slot, jobs);
-    jobs.push(entry);
-    const [oldest] = jobs;
-    if (jobs.length > JOBS_PER_SLOT && oldest !== undefined) this.#drop(jobs, oldest);
+  /** The slot runs the job. @returns to be called when it has ended; one that was not answered may run again */
+  remember(slot: number, server: string, job: RememberedJob): (end: JobEnd) => void {
+    const entry = new Entry(keyOf(server, job), job.data);
+    let jobs = this.#bySlot.get(slot);
+    if (jobs === undefined) {
+      jobs = [];
+      this.#bySlot.set(slot, jobs);
+    }
+    const ofSlot = jobs;
+    ofSlot.push(entry);
+    const [oldest] = ofSlot;
+    if (ofSlot.length > JOBS_PER_SLOT && oldest !== undefined) this.#drop(ofSlot, oldest);
     this.#byKey.set(entry.key, entry);
-    void end.then((result) => {
-      if (result === "answered") entry.end = "answered";
-      else this.#drop(jobs, entry);
-    });
+    return (end) => {
+      if (end === "answered") entry.answered = true;
+      else this.#drop(ofSlot, entry);
+      entry.tell(end);
+    };
   }
 
-  /** The slot is gone for good.. */
+  /** The slot is gone for good. */
   forget(slot: number): void {
-    for (const entry of [...(this.#bySlot.get(slot) ?? [])]) this.#drop(this.#bySlot.get(slot) ?? [], entry);
+    const jobs = this.#bySlot.get(slot) ?? [];
+    for (const entry of [...jobs]) this.#drop(jobs, entry);
     this.#bySlot.delete(slot);
   }
 

@@ -6,11 +6,14 @@ import { createRunner } from "@mod-gearman/runner";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
 import { LogTarget } from "./log-target.ts";
+import type { MetricsService } from "./metrics-server.ts";
 import { program } from "./program.ts";
+import { spoolOpener } from "./result-spool.ts";
 import type { WorkerSignal } from "./run.ts";
+import { resolveRunAs } from "./run-as.ts";
 import { VERSION } from "./version.ts";
 
-const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"];
+const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK]; // plugins inherit the environment
@@ -28,7 +31,9 @@ process.on("unhandledRejection", (error) => {
   logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
 });
 process.on("SIGPIPE", () => undefined);
-process.on("SIGUSR2", () => undefined);
+process.on("SIGUSR2", () => undefined); // also before and after the worker listens
+const userId = process.getuid?.() ?? -1;
+let metrics: MetricsService | undefined;
 
 const code = await program({
   argv: process.argv.slice(2),
@@ -40,7 +45,8 @@ const code = await program({
   runtime: `node ${process.version}`,
   hostName: hostname(),
   pid: process.pid,
-  userId: process.getuid?.() ?? -1,
+  userId,
+  identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,
   detach: () => detach([process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env),
   ready: () => {
@@ -48,6 +54,11 @@ const code = await program({
   },
   world: () => ({
     ...connectionFactories({ clock: systemClock, logger }),
+    spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
+    serveMetrics: async (address, figures) => {
+      metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
+      return metrics.serve(address, figures);
+    },
     clock: systemClock,
     machine: { cpus: availableParallelism(), readProc },
     nowMicros: () => BigInt(Date.now()) * 1000n,

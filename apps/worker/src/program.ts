@@ -8,11 +8,12 @@ import {
   type WorkerOptions,
   warningLines,
 } from "@mod-gearman/config";
-import { judge, type Runner } from "@mod-gearman/runner";
+import { createCheckRunner, type Runner, runTestCommand } from "@mod-gearman/runner";
 import { logConfigWarnings } from "./config-warnings.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
-import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
+import { claimPidFile, type PidFile, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
+import type { Identity } from "./run-as.ts";
 import { toSettings } from "./settings.ts";
 import { unsupportedOptions } from "./unsupported.ts";
 
@@ -21,7 +22,7 @@ export interface ProgramDeps {
   /** Arguments without interpreter and script. */
   readonly argv: readonly string[];
   readonly files: LoadDeps;
-  readonly streams: StandardStreams;
+  readonly streams: StandardStreams & { readonly stdout: { write(chunk: string | Buffer): boolean } };
   readonly log: LogTarget;
   readonly runner: Runner;
   readonly version: string;
@@ -30,6 +31,8 @@ export interface ProgramDeps {
   readonly pid: number;
   /** 0 for root. */
   readonly userId: number;
+  /** @throws RunAsError */
+  identity(runAs: string): Identity;
   /** Starts this program again, detached; resolves with the exit code for this process. */
   detach(): Promise<number>;
   /** True in the process that `detach` has started. */
@@ -37,11 +40,21 @@ export interface ProgramDeps {
   /** Start-up is through; tells the process that waits in `detach`. */
   ready(): void;
   /** The rest of what a running worker needs. */
-  world(): Omit<RunDeps, "runner" | "logger" | "version" | "reload" | "followLog" | "hostName" | "pid">;
+  world(): Omit<
+    RunDeps,
+    "runner" | "logger" | "version" | "reload" | "followLog" | "hostName" | "pid" | "identity"
+  >;
 }
 
 const USAGE_EXIT = 3;
 const STARTUP_EXIT = 2;
+/** Names of errors that a user can do something about. */
+const STARTUP_ERRORS: ReadonlySet<string> = new Set([
+  "PidFileError",
+  "LogError",
+  "RunAsError",
+  "LimitsError",
+]);
 const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
 
 /**
@@ -88,12 +101,17 @@ async function testCommand(
     deps.streams.stdout.write(`${TESTCMD_USAGE}\n`);
     return USAGE_EXIT;
   }
-  const timeoutMs = options.jobTimeoutSeconds * 1000;
-  const outcome = await deps.runner.run({ commandLine: testCommandLine(words), timeoutMs });
-  const settings = toSettings({ ...options, encryption: false }, deps.hostName);
-  const { returnCode, output } = judge(outcome, { type: "" }, settings.judge);
-  deps.streams.stdout.write(`${output}\n`);
-  return returnCode;
+  const settings = toSettings({ ...options, encryption: false }, deps);
+  const { limits, restrictTo, internal, judge } = settings;
+  const { runner, version } = deps;
+  const checks = createCheckRunner({ runner, internal, judge, version });
+  const request = {
+    commandLine: testCommandLine(words),
+    timeoutMs: options.jobTimeoutSeconds * 1000,
+    ...(limits === undefined ? {} : { limits }),
+    ...(restrictTo === undefined ? {} : { restrictTo }),
+  };
+  return runTestCommand(checks, request, (bytes) => deps.streams.stdout.write(bytes));
 }
 
 async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<number> {
@@ -116,12 +134,13 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
       version: deps.version,
       hostName: deps.hostName,
       pid: deps.pid,
+      identity: deps.identity,
       reload: () => reloaded(deps),
       followLog: (fresh) => deps.log.follow(fresh),
     });
   } catch (error) {
-    if (!(error instanceof PidFileError) && (error as { name?: string }).name !== "LogError") throw error;
-    deps.streams.stderr.write(`Error: ${(error as Error).message}\n`);
+    if (!(error instanceof Error) || !STARTUP_ERRORS.has(error.name)) throw error;
+    deps.streams.stderr.write(`Error: ${error.message}\n`);
     return STARTUP_EXIT;
   } finally {
     pidFile?.remove();

@@ -1,18 +1,7 @@
+import { Fifo } from "@mod-gearman/client";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-
-/** A result on its way. */
-export interface OutgoingResult {
-  readonly function: Buffer;
-  /** New for each result: the same one makes servers drop a repeated delivery, not two different results. */
-  readonly unique: Buffer;
-  readonly data: Buffer;
-}
-
-/** The part of a client connection that delivers. */
-export interface Submitter {
-  submitBackground(job: OutgoingResult): Promise<unknown>;
-  close(): Promise<void>;
-}
+import type { OutgoingResult } from "./outgoing-result.ts";
+import type { SubmitError, Submitter } from "./submitter.ts";
 
 /** The part of a clock that the queue needs; milliseconds. */
 export interface QueueClock {
@@ -39,9 +28,14 @@ export interface ResultQueueOptions extends ResultQueueLimits {
   readonly retryEveryMs: number;
   /** From the first failure of a result; absent: never give up. */
   readonly giveUpAfterMs?: number;
+  /** Keeps a result that could not be sent, so that it leaves this queue. `false`: it cannot. */
+  readonly spill?: (result: OutgoingResult) => boolean;
   readonly clock: QueueClock;
   readonly logger: Logger;
 }
+
+/** Told whether the queue has the result; `false` when the queue was closed first. */
+export type Taken = (isTaken: boolean) => void;
 
 interface Item {
   readonly result: OutgoingResult;
@@ -54,20 +48,20 @@ const LOG_EVERY_MS = 60_000;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Bounded queue of results with retries. A result leaves it when a server has taken it or, where there is a
- * limit, when it has failed for too long. Source: worker specification 4.8 (main queue), 4.9 (dup servers).
+ * Bounded queue of results with retries. A result leaves it when a server has taken it, when `spill` has, or, where
+ * there is a limit, when it has failed for too long. Source: worker specification 4.8 (main queue), 4.9 (dup servers).
  */
 export class ResultQueue {
   readonly #options: ResultQueueOptions;
-  #submitter: Submitter;
   #limits: ResultQueueLimits;
-  #ready: Item[] = [];
+  readonly #ready = new Fifo<Item>();
   #failed: Item[] = [];
   #onWire = 0;
   #bytes = 0;
   #timer: unknown;
   #closed = false;
-  #waiting: (() => void)[] = [];
+  #isPumping = false;
+  readonly #waiting = new Fifo<{ result: OutgoingResult; taken: Taken }>();
   #drained: (() => void)[] = [];
   readonly #warn: (text: string) => void;
   readonly #warnFull: (text: string) => void;
@@ -78,7 +72,6 @@ export class ResultQueue {
 
   constructor(options: ResultQueueOptions) {
     this.#options = options;
-    this.#submitter = options.submitter;
     this.#limits = options;
     const limited = (log: (text: string) => void) =>
       rateLimited(log, LOG_EVERY_MS, () => options.clock.now());
@@ -105,20 +98,14 @@ export class ResultQueue {
     return true;
   }
 
-  /** Takes the result as soon as there is room; after `close` it is dropped. */
-  async put(result: OutgoingResult): Promise<void> {
-    while (!this.#closed && !this.#hasRoom(result)) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Takes the result as soon as there is room: at once, before it returns, or in its turn. */
+  put(result: OutgoingResult, taken: Taken): void {
+    if (this.#closed) taken(false);
+    else if (this.#waiting.length > 0 || !this.#hasRoom(result)) this.#waiting.push({ result, taken });
+    else {
+      this.#take(result);
+      taken(true);
     }
-    if (this.#closed) this.dropped++;
-    else this.#take(result);
-  }
-
-  /** Deliver through another connection from now on; returns the old one. */
-  replaceSubmitter(submitter: Submitter): Submitter {
-    const old = this.#submitter;
-    this.#submitter = submitter;
-    return old;
   }
 
   /** Follows new limits; what is held already stays. */
@@ -128,24 +115,34 @@ export class ResultQueue {
     this.#pump();
   }
 
+  /** Sends what has failed now and not only after its pause. */
+  retryNow(): void {
+    if (this.#timer === undefined) return;
+    this.#options.clock.clearTimeout(this.#timer as never);
+    this.#retry();
+  }
+
   /** Resolves when nothing is held any more. */
   async drained(): Promise<void> {
     if (this.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
-  /** Drops and counts what is left, closes the connection. */
+  /** What is left is spilled, or dropped and counted; closes the connection. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.size > 0) {
-      this.dropped += this.size;
-      this.#options.logger.error(`${this.size} results${this.#target()} were not delivered`);
-    }
-    this.#ready = [];
-    this.#failed = [];
+    const before = this.dropped;
+    for (const item of [...this.#failed.splice(0), ...this.#ready.takeAll()]) this.#spillOrDrop(item);
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer as never);
+    for (const { taken } of this.#waiting.takeAll()) taken(false);
     this.#wake();
-    await this.#submitter.close();
+    await this.#options.submitter.close(); // what is on the wire gets its answer, or is handed on, before this ends
+    const lost = this.dropped - before;
+    if (lost > 0) this.#options.logger.error(`${lost} results${this.#target()} were not delivered`);
+  }
+
+  #spillOrDrop({ result }: Item): void {
+    if (this.#options.spill?.(result) !== true) this.dropped++;
   }
 
   #target(): string {
@@ -165,69 +162,65 @@ export class ResultQueue {
   }
 
   #pump(): void {
+    if (this.#isPumping) return; // an answer came before the call returned
+    this.#isPumping = true;
     while (!this.#closed && this.#onWire < this.#limits.window) {
       const item = this.#ready.shift();
-      if (item === undefined) return;
+      if (item === undefined) break;
       this.#onWire++;
-      this.#deliver(item).catch((error: unknown) => this.#options.logger.error(`result queue: ${error}`));
+      this.#options.submitter.enqueueBackground(item.result, (error) => this.#settled(item, error));
     }
+    this.#isPumping = false;
   }
 
-  async #deliver(item: Item): Promise<void> {
-    let failure: unknown;
-    try {
-      await this.#submitter.submitBackground(item.result);
-    } catch (error) {
-      failure = error;
-    }
+  #settled(item: Item, error: SubmitError | undefined): void {
     this.#onWire--;
-    if (this.#closed) return;
-    if (failure === undefined) {
-      this.sent++;
-      this.#forget(item);
-    } else this.#onFailure(item, failure);
+    if (error === undefined) this.sent++;
+    else if (this.#closed) this.#spillOrDrop(item);
+    else if (this.#options.spill?.(item.result) !== true && this.#mayRetry(item, error)) return;
+    this.#bytes -= item.result.data.length;
+    this.#wake();
     this.#pump();
   }
 
-  #onFailure(item: Item, failure: unknown): void {
+  /** @returns whether the result is kept for another attempt; else it is dropped and counted. */
+  #mayRetry(item: Item, error: SubmitError): boolean {
     const { clock, giveUpAfterMs = Number.POSITIVE_INFINITY } = this.#options;
-    const reason = failure instanceof Error ? failure.message : String(failure);
     item.firstFailureMs ??= clock.now();
     const sinceMs = clock.now() - item.firstFailureMs;
-    if (sinceMs >= giveUpAfterMs || isPermanent(failure)) {
+    if (sinceMs >= giveUpAfterMs || isPermanent(error)) {
       this.dropped++;
-      this.#error(`failed to send back result: ${reason}`);
-      this.#forget(item);
-      return;
+      this.#error(`failed to send back result: ${error.message}`);
+      return false;
     }
     if (sinceMs >= WARN_AFTER_MS && !item.warned) {
       item.warned = true;
       const hint = `will continue to retry${Number.isFinite(giveUpAfterMs) ? " for 2 minutes" : ""}`;
-      this.#warn(`failed to send back result${this.#target()}, ${hint}: ${reason}`);
+      this.#warn(`failed to send back result${this.#target()}, ${hint}: ${error.message}`);
     }
     this.#failed.push(item);
     this.#timer ??= clock.setTimeout(() => this.#retry(), this.#options.retryEveryMs);
+    return true;
   }
 
   #retry(): void {
     this.#timer = undefined;
-    this.#ready.unshift(...this.#failed);
-    this.#failed = [];
+    this.#ready.unshiftAll(this.#failed.splice(0));
     this.#pump();
   }
 
-  #forget(item: Item): void {
-    this.#bytes -= item.result.data.length;
-    this.#wake();
-  }
-
   #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (let next = this.#waiting.first; next !== undefined && !this.#closed; next = this.#waiting.first) {
+      if (!this.#hasRoom(next.result)) break;
+      this.#waiting.shift();
+      this.#take(next.result);
+      next.taken(true);
+    }
     if (this.size === 0 || this.#closed) for (const resolve of this.#drained.splice(0)) resolve();
   }
 }
 
 /** The result itself cannot be sent, e.g. because of a NUL byte in the name of its queue. */
-function isPermanent(failure: unknown): boolean {
-  return (failure as { code?: unknown } | undefined)?.code === "BAD_ARGUMENT";
+export function isPermanent(error: SubmitError): boolean {
+  return error.code === "BAD_ARGUMENT";
 }

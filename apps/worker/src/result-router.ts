@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
-import { type QueueClock, ResultQueue, type ResultQueueLimits, type Submitter } from "./result-queue.ts";
+import type { OutgoingResult } from "./outgoing-result.ts";
+import { type QueueClock, ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
+import { isSamePlace, type SpoolOpener, type SpoolPlace } from "./result-spool.ts";
 import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
-
-/** Makes a connection for results: servers in order, the first that accepts. */
-export type SubmitterFactory = (servers: readonly ServerAddress[], settings: Settings) => Submitter;
+import { SpooledResults } from "./spooled-results.ts";
+import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
 
 /** Results of the main queue. Source: worker specification 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
@@ -14,84 +15,159 @@ const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
 const DUP_RETRY_EVERY_MS = 3000;
 const DUP_WINDOW = 16;
 
-/** Brings each result to the job servers and a copy to every dup server. */
+/** Collaborators of the router. */
+export interface ResultRouterOptions {
+  readonly settings: Settings;
+  readonly connect: SubmitterFactory;
+  readonly spools: SpoolOpener;
+  readonly clock: QueueClock;
+  readonly logger: Logger;
+}
+
+/** Where results are. */
+export interface ResultSizes {
+  /** Waiting in memory. */
+  readonly main: number;
+  readonly dups: readonly { readonly name: string; readonly size: number; readonly dropped: number }[];
+  readonly sent: number;
+  readonly dropped: number;
+  /** On disk. */
+  readonly spool?: { readonly records: number; readonly bytes: number; readonly dropped: number };
+}
+
+/**
+ * Brings each result to the job servers and a copy to every dup server. A result that no job server takes goes to the
+ * spool, if there is one, and so do all behind it until the spool is empty, so that their order stays.
+ */
 export class ResultRouter {
-  readonly #connect: SubmitterFactory;
-  readonly #clock: QueueClock;
-  readonly #logger: Logger;
+  readonly #options: ResultRouterOptions;
   #settings: Settings;
+  readonly #choice: ServerChoice;
   readonly #main: ResultQueue;
   readonly #dups = new Map<string, ResultQueue>();
+  #place: SpoolPlace | undefined;
+  #spooled: SpooledResults | undefined;
 
-  constructor(options: { settings: Settings; connect: SubmitterFactory; clock: QueueClock; logger: Logger }) {
-    this.#connect = options.connect;
-    this.#clock = options.clock;
-    this.#logger = options.logger;
-    this.#settings = options.settings;
+  constructor(options: ResultRouterOptions) {
+    const { settings, clock, logger } = options;
+    this.#options = options;
+    this.#settings = settings;
+    this.#choice = new ServerChoice(options.connect, settings, () => this.#onConnect());
     this.#main = new ResultQueue({
       name: "",
-      submitter: options.connect(options.settings.options.servers, options.settings),
-      window: senders(options.settings),
-      clock: this.#clock,
-      logger: this.#logger,
+      submitter: this.#choice,
+      window: senders(settings),
+      spill: (result) => this.#keep(result),
+      clock,
+      logger,
       ...MAIN,
     });
+    this.#place = options.spools.place(settings.options);
+    this.openSpool();
     this.#addDups();
   }
 
   /**
-   * Queues one result, and copies of it for the dup servers. Resolves once the main queue has it, which may take
-   * as long as that is full.
+   * Queues one result, and copies of it for the dup servers. `taken` is called once queue or spool has it, which may
+   * take as long as both are full.
+   *
+   * @param origin name of the server that gave the job
    */
-  async deliver(queue: Buffer, print: (type: "active" | "passive") => Buffer): Promise<void> {
-    const result = (type: "active" | "passive") => ({
+  deliver(queue: Buffer, origin: string, print: (type: "active" | "passive") => Buffer, taken: Taken): void {
+    const result = (type: "active" | "passive"): OutgoingResult => ({
       function: queue,
       unique: Buffer.from(randomUUID()),
       data: print(type),
+      origin,
     });
-    const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
-    for (const dup of this.#dups.values()) dup.offer(result(type));
-    await this.#main.put(result("active"));
+    if (this.#dups.size > 0) {
+      const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
+      for (const dup of this.#dups.values()) dup.offer(result(type));
+    }
+    const active = result("active");
+    const isInLine = this.#spooled !== undefined && (this.#spooled.length > 0 || !this.#choice.connected);
+    if (isInLine && this.#keep(active)) taken(true);
+    else this.#main.put(active, taken);
   }
 
   /** Results held for the job servers, and for each dup server. */
-  get sizes(): {
-    main: number;
-    dups: { name: string; size: number; dropped: number }[];
-    sent: number;
-    dropped: number;
-  } {
+  get sizes(): ResultSizes {
     const dups = [...this.#dups].map(([name, queue]) => ({ name, size: queue.size, dropped: queue.dropped }));
-    return { main: this.#main.size, dups, sent: this.#main.sent, dropped: this.#main.dropped };
+    const spooled = this.#spooled;
+    const main = { main: this.#main.size, dups };
+    if (spooled === undefined) return { ...main, sent: this.#main.sent, dropped: this.#main.dropped };
+    return {
+      ...main,
+      sent: this.#main.sent + spooled.sent,
+      dropped: this.#main.dropped + spooled.dropped,
+      spool: { records: spooled.length, bytes: spooled.bytes, dropped: spooled.lost },
+    };
+  }
+
+  /** Tries to open a spool that is wanted and could not be had so far, e.g. because somebody else used it. */
+  openSpool(): void {
+    if (this.#place === undefined || this.#spooled !== undefined) return;
+    const spool = this.#options.spools.open(this.#place);
+    if (spool === undefined) return;
+    const { clock, logger } = this.#options;
+    this.#spooled = new SpooledResults({ spool, submitter: this.#choice, clock, logger });
+    if (spool.length > 0) logger.info(`result spool: ${spool.length} results of an earlier run wait`);
+    this.#spooled.send();
   }
 
   /** Follows new settings. What is held goes to the new servers. */
   async reconfigure(settings: Settings): Promise<void> {
     const old = this.#settings.options;
     this.#settings = settings;
+    this.#moveSpool(this.#options.spools.place(settings.options));
     this.#main.setLimits({ maxResults: MAIN.maxResults, window: senders(settings) });
     for (const dup of this.#dups.values()) dup.setLimits(dupLimits(settings));
     const closing = this.#removeDups().map((queue) => queue.close());
     this.#addDups();
-    const { servers, gearmanConnectionTimeoutMs } = settings.options;
-    const isSame =
-      old.servers.map(serverKey).join() === servers.map(serverKey).join() &&
-      old.gearmanConnectionTimeoutMs === gearmanConnectionTimeoutMs;
-    if (!isSame) {
-      const before = this.#main.replaceSubmitter(this.#connect(servers, settings));
-      closing.push(before.close());
-    }
+    const isSameTimeout = old.gearmanConnectionTimeoutMs === settings.options.gearmanConnectionTimeoutMs;
+    closing.push(this.#choice.reconfigure(settings, !isSameTimeout));
     await Promise.all(closing);
   }
 
-  /** Resolves when everything is delivered. */
+  /** Resolves when everything is delivered, or is on disk and no server is there. */
   async drained(): Promise<void> {
-    await Promise.all([this.#main, ...this.#dups.values()].map((queue) => queue.drained()));
+    const queues = [this.#main, ...this.#dups.values()].map((queue) => queue.drained());
+    await Promise.all(queues);
+    await this.#spooled?.drained();
   }
 
-  /** Drops what is left and closes the connections. */
+  /** Keeps what is left on disk, drops it without a spool; closes the connections. */
   async close(): Promise<void> {
+    this.#spooled?.close();
     await Promise.all([this.#main, ...this.#dups.values()].map((queue) => queue.close()));
+    const left = this.#spooled?.length ?? 0;
+    if (left > 0) this.#options.logger.info(`result spool: ${left} results wait for the next start`);
+    this.#spooled?.closeSpool();
+    this.#spooled = undefined;
+  }
+
+  #onConnect(): void {
+    this.#spooled?.retryNow();
+    this.#main.retryNow();
+  }
+
+  #keep(result: OutgoingResult): boolean {
+    return this.#place !== undefined && this.#spooled?.keep(result) === true;
+  }
+
+  /** A spool that is not wanted any more is still emptied. */
+  #moveSpool(place: SpoolPlace | undefined): void {
+    if (isSamePlace(this.#place, place)) return;
+    this.#place = place;
+    if (place === undefined) return;
+    if (this.#spooled === undefined) {
+      this.openSpool();
+      return;
+    }
+    const spool = this.#options.spools.open(place);
+    if (spool === undefined) return;
+    const lost = this.#spooled.moveTo(spool);
+    if (lost > 0) this.#options.logger.error(`${lost} results did not fit the new spool and are lost`);
   }
 
   /** Queues for dup servers that are not among the settings any more. */
@@ -110,22 +186,21 @@ export class ResultRouter {
   }
 
   #dupQueue(name: string, server: ServerAddress): ResultQueue {
-    return new ResultQueue({
+    const queue: ResultQueue = new ResultQueue({
       name,
-      submitter: this.#connect([server], this.#settings),
+      submitter: this.#options.connect(server, this.#settings, () => queue.retryNow()),
       ...dupLimits(this.#settings),
       retryEveryMs: DUP_RETRY_EVERY_MS,
-      clock: this.#clock,
-      logger: this.#logger,
+      clock: this.#options.clock,
+      logger: this.#options.logger,
     });
+    return queue;
   }
 }
 
-/** `num-result-worker`, by default a tenth of the slots, 10–100, never more than slots (spec 4.8). */
+/** Results without an answer: `num-result-worker`, by default all; one connection carries them. Source: spec 4.8. */
 function senders({ options }: Settings): number {
-  const automatic = Math.min(100, Math.max(10, Math.floor(options.maxWorker / 10)));
-  const wanted = options.numResultWorker > 0 ? options.numResultWorker : automatic;
-  return Math.min(wanted, options.maxWorker);
+  return options.numResultWorker > 0 ? options.numResultWorker : MAIN.maxResults;
 }
 
 function dupLimits({ options }: Settings): ResultQueueLimits {

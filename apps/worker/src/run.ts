@@ -3,11 +3,15 @@ import type { Logger } from "@mod-gearman/observe";
 import { logConfigWarnings } from "./config-warnings.ts";
 import type { ConnectionFactories } from "./connections.ts";
 import { openFilesLimit, slotsForOpenFiles } from "./guards.ts";
+import { LimitsError } from "./limits-error.ts";
+import type { ServeMetrics } from "./metrics.ts";
+import { MetricsKeeper } from "./metrics-keeper.ts";
+import type { Identity } from "./run-as.ts";
 import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
 
-/** Signals the worker obeys. Source: worker specification 8.4. */
-export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1";
+/** Signals the worker obeys. Source: worker specification 8.4; USR2 as asked for by this project's issue 5. */
+export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
 
 /** The world of a running worker. */
 export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof ConnectionFactories> {
@@ -17,71 +21,144 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
   reload(): Loaded<WorkerOptions>;
   /** Points the log to where `options` want it, opening files anew. @throws LogError */
   followLog(options: WorkerOptions): void;
+  /** @throws RunAsError */
+  identity(runAs: string): Identity;
+  readonly serveMetrics: ServeMetrics;
   readonly hostName: string;
   readonly pid: number;
 }
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
+const EXPORTER_FAILED = 1;
 
 /**
- * Runs a worker until a signal ends it.
+ * Runs a worker until a signal or a drain job ends it.
  *
- * @returns exit code: 0
- * Source: worker specification 8.4, 8.5.
+ * @returns exit code: 0, or 1 when the metrics cannot be served
+ * @throws RunAsError, LimitsError before anything was started
+ * Source: worker specification 1.7, 8.4, 8.5.
  */
 export async function run(options: WorkerOptions, deps: RunDeps): Promise<number> {
-  const settings = withinOpenFiles(toSettings(options, deps.hostName), deps);
-  const worker = new Worker(settings, deps);
+  const settings = checkedSettings(options, deps);
+  const keeper = new MetricsKeeper(deps.serveMetrics);
+  let requestDrain: () => void = () => undefined;
+  const worker = new Worker(settings, deps, { onDrainRequest: () => requestDrain() });
   const { logger, version } = deps;
+  try {
+    worker.observe(await keeper.move(options.prometheusServer, () => worker.figures()));
+  } catch (error) {
+    logger.error(`starting prometheus exporter failed: ${textOf(error)}`);
+    await worker.stopNow();
+    return EXPORTER_FAILED;
+  }
   const { minWorker, maxWorker } = settings.options;
   logger.info(
     `mod_gearman_worker - version ${version} starting with ${minWorker} workers (max ${maxWorker}), ` +
       `pid: ${deps.pid} (max open files: ${openFilesLimit(deps.machine) ?? "unlimited"})`,
   );
   worker.start();
-  await untilStopped(worker, deps);
+  const life = new Life(worker, keeper, deps);
+  requestDrain = () => void life.drainAndEnd();
+  await life.ended;
+  keeper.close();
   logger.info("mod_gearman_worker shutdown complete");
   return 0;
 }
 
-/** Resolves when the worker has ended after TERM or INT; a second one of them ends it at once. */
-function untilStopped(worker: Worker, deps: RunDeps): Promise<void> {
-  const { logger } = deps;
-  let isStopping = false;
-  const stop = (signal: keyof typeof GRACE_MS): Promise<void> => {
-    logger.info(signal === "SIGTERM" ? "got sigterm, quiting gracefully" : "got sigint, quitting");
-    const ending = isStopping ? worker.stopNow() : worker.stop(GRACE_MS[signal]);
-    isStopping = true;
-    return ending.catch((error: unknown) => logger.error(`shutdown: ${error}`));
-  };
-  return new Promise((resolve) => {
-    const unsubscribe = deps.onSignal((signal) => {
-      if (signal === "SIGUSR1") dump(worker, logger);
-      else if (signal !== "SIGHUP") void stop(signal).then(resolve).then(unsubscribe);
-      else if (!isStopping) reload(worker, deps);
-    });
-  });
-}
+/** What signals and drain jobs do to a running worker. */
+class Life {
+  readonly #worker: Worker;
+  readonly #keeper: MetricsKeeper;
+  readonly #deps: RunDeps;
+  readonly #end: () => void;
+  readonly ended: Promise<void>;
+  #isStopping = false;
+  /** Reloads come one after the other. */
+  #reloading: Promise<void> = Promise.resolve();
 
-/** Reads and checks everything first, then puts it in force; nothing of it can end the process. */
-function reload(worker: Worker, deps: RunDeps): void {
-  const { logger } = deps;
-  logger.info("got sighup, reloading configuration...");
-  try {
-    const loaded = deps.reload();
-    const { options } = loaded;
-    const settings = withinOpenFiles(toSettings(options, deps.hostName), deps);
-    deps.followLog(options);
-    logConfigWarnings(loaded, logger);
-    worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
-    logger.info("configuration reloaded");
-  } catch (error) {
-    logger.error(`cannot reload configuration: ${error instanceof Error ? error.message : error}`);
+  constructor(worker: Worker, keeper: MetricsKeeper, deps: RunDeps) {
+    this.#worker = worker;
+    this.#keeper = keeper;
+    this.#deps = deps;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    const unsubscribe = deps.onSignal((signal) => this.#onSignal(signal));
+    this.#end = () => {
+      unsubscribe();
+      resolve();
+    };
+  }
+
+  /** A job asked for it: ends the process when nothing is left to do. */
+  async drainAndEnd(): Promise<void> {
+    this.#deps.logger.info("got a drain job, finishing what runs, then ending");
+    if (this.#isStopping || !(await this.#worker.drain()) || this.#isStopping) return;
+    this.#deps.logger.info("drained");
+    await this.#stop(0);
+  }
+
+  #onSignal(signal: WorkerSignal): void {
+    const { logger } = this.#deps;
+    if (signal === "SIGUSR1") dump(this.#worker, logger);
+    else if (signal === "SIGTERM" || signal === "SIGINT") {
+      logger.info(signal === "SIGTERM" ? "got sigterm, quiting gracefully" : "got sigint, quitting");
+      void this.#stop(GRACE_MS[signal]);
+    } else if (this.#isStopping) return;
+    else if (signal === "SIGUSR2") void this.#toggleDrain();
+    else this.#reloading = this.#reloading.then(() => this.#reload());
+  }
+
+  /** The second call ends it at once. */
+  async #stop(graceMs: number): Promise<void> {
+    const ending = this.#isStopping ? this.#worker.stopNow() : this.#worker.stop(graceMs);
+    this.#isStopping = true;
+    await ending.catch((error: unknown) => this.#deps.logger.error(`shutdown: ${error}`));
+    this.#end();
+  }
+
+  async #toggleDrain(): Promise<void> {
+    const { logger } = this.#deps;
+    if (this.#worker.isDraining) {
+      logger.info("got sigusr2, taking jobs again");
+      this.#worker.resume();
+      return;
+    }
+    logger.info("got sigusr2, finishing what runs, taking no more jobs");
+    if ((await this.#worker.drain()) && !this.#isStopping)
+      logger.info("drained, waiting for sigusr2 or sigterm");
+  }
+
+  /** Reads and checks everything first, then puts it in force; nothing of it can end the process. */
+  async #reload(): Promise<void> {
+    const { logger } = this.#deps;
+    if (this.#isStopping) return;
+    logger.info("got sighup, reloading configuration...");
+    try {
+      const loaded = this.#deps.reload();
+      const { options } = loaded;
+      const settings = checkedSettings(options, this.#deps);
+      const observer = await this.#keeper.move(options.prometheusServer, () => this.#worker.figures());
+      this.#deps.followLog(options);
+      logConfigWarnings(loaded, logger);
+      this.#worker.observe(observer);
+      this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
+      logger.info("configuration reloaded");
+    } catch (error) {
+      logger.error(`cannot reload configuration: ${textOf(error)}`);
+    }
   }
 }
 
 function dump(worker: Worker, logger: Logger): void {
   for (const line of worker.describe()) logger.error(line);
+}
+
+/** @throws RunAsError, LimitsError */
+function checkedSettings(options: WorkerOptions, deps: RunDeps): Settings {
+  const settings = withinOpenFiles(toSettings(options, deps), deps);
+  const { spawner, whyNotNative } = deps.runner;
+  if (settings.limits !== undefined && spawner !== "native") throw new LimitsError(whyNotNative);
+  return settings;
 }
 
 /** Lowers `max-worker` to what the limit of open files allows. Source: worker specification 5.1. */
@@ -98,4 +175,8 @@ function withinOpenFiles(settings: Settings, deps: RunDeps): Settings {
   deps.logger.warn(`Setting max worker limit to ${possible}`);
   const minWorker = Math.min(options.minWorker, possible);
   return { ...settings, options: { ...options, maxWorker: possible, minWorker } };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

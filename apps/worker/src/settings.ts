@@ -1,21 +1,45 @@
 import type { WorkerOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
-import type { JudgeOptions } from "@mod-gearman/runner";
+import type { InternalChecks, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
+import type { Identity } from "./run-as.ts";
+
+/** Limits and identity of plugins. */
+export type RunLimits = NonNullable<RunRequest["limits"]>;
 
 /** Options with what is derived from them once. A reload makes a new one; each job uses the one it began with. */
 export interface Settings {
   readonly options: WorkerOptions;
   readonly envelope: Envelope;
   readonly judge: JudgeOptions;
+  readonly internal: InternalChecks;
+  /** Absent: plugins run as this process does. */
+  readonly limits?: RunLimits;
+  /** Absent: every command may run. */
+  readonly restrictTo?: PathRestriction;
   /** The `source` of results. */
   readonly source: Buffer;
   /** Name of the status queue. */
   readonly statusFunction: Buffer;
+  /** Queues whose jobs are taken. A new array per call. */
+  functions(): Buffer[];
 }
 
-/** @throws CryptoError MISSING_KEY, EMPTY_KEY */
-export function toSettings(options: WorkerOptions, hostName: string): Settings {
-  const { identifier, encryption, key } = options;
+/** What options alone do not say. */
+export interface SettingsWorld {
+  readonly hostName: string;
+  /** @throws RunAsError */
+  identity(runAs: string): Identity;
+}
+
+const STATUS_PREFIX = Buffer.from("worker_");
+/** Not `worker_…`: monitoring takes such a queue without a worker for a worker that has died. */
+const STICKY_PREFIX = Buffer.from("sticky_");
+
+/** @throws CryptoError MISSING_KEY, EMPTY_KEY; RunAsError */
+export function toSettings(options: WorkerOptions, world: SettingsWorld): Settings {
+  const { identifier, encryption, key, restrictPath } = options;
+  const limits = limitsOf(options, world);
+  const sticky = options.stickyState ? [Buffer.concat([STICKY_PREFIX, identifier])] : [];
   return {
     options,
     envelope: createEnvelope({
@@ -27,9 +51,30 @@ export function toSettings(options: WorkerOptions, hostName: string): Settings {
       showErrorOutput: options.showErrorOutput,
       timeoutReturn: options.timeoutReturn,
       workerNameInResult: options.workerNameInResult,
-      ...(options.debugResult ? { debugHostName: Buffer.from(hostName) } : {}),
+      ...(options.debugResult ? { debugHostName: Buffer.from(world.hostName) } : {}),
     },
+    internal: {
+      negate: options.internalNegate,
+      checkDummy: options.internalCheckDummy,
+      checkNscWeb: options.internalCheckNscWeb,
+      checkPrometheus: options.internalCheckPrometheus,
+    },
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(restrictPath.length === 0
+      ? {}
+      : { restrictTo: { paths: restrictPath, forbiddenCharacters: options.restrictCommandCharacters } }),
     source: Buffer.concat([Buffer.from("Mod-Gearman Worker @ "), identifier]),
-    statusFunction: Buffer.concat([Buffer.from("worker_"), identifier]),
+    statusFunction: Buffer.concat([STATUS_PREFIX, identifier]),
+    functions: () => [...options.functions(), ...sticky],
+  };
+}
+
+function limitsOf(options: WorkerOptions, world: SettingsWorld): RunLimits {
+  const { limitCpuSeconds, limitMemoryBytes, limitOpenFiles, runAs } = options;
+  return {
+    ...(limitCpuSeconds === undefined ? {} : { cpuSeconds: limitCpuSeconds }),
+    ...(limitMemoryBytes === undefined ? {} : { memoryBytes: limitMemoryBytes }),
+    ...(limitOpenFiles === undefined ? {} : { openFiles: limitOpenFiles }),
+    ...(runAs === undefined ? {} : { runAs: world.identity(runAs) }),
   };
 }

@@ -40,3 +40,18 @@ export function planSlots(input: SizingInput): SizingPlan {
   }
   return { start: 0, stop: 0, lastHighMs };
 }
+
+/** One look, every second or so, at a job that may go on in the background. Times in milliseconds of one clock. */
+export interface BackgroundLook {
+  readonly startedMs: number;
+  /** `backgrounding-threshold`; above 0. */
+  readonly everyMs: number;
+  /** The look before this one, and this one. */
+  readonly sinceMs: number;
+  readonly nowMs: number;
+}
+
+/** Whether the job's runtime has passed a multiple of the threshold since the look before. Source: spec 5.4. */
+export function isBackgroundTime({ startedMs, everyMs, sinceMs, nowMs }: BackgroundLook): boolean {
+  return Math.floor((nowMs - startedMs) / everyMs) > Math.max(0, Math.floor((sinceMs - startedMs) / everyMs));
+}

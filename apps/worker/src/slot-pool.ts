@@ -1,16 +1,17 @@
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import { growthBlockedBy, type Machine } from "./guards.ts";
-import type { Assignment, JobEnd } from "./job-handler.ts";
+import { growthBlockedBy, type Machine, openFilesLimit, slotsForOpenFiles } from "./guards.ts";
+import type { HandleJob } from "./job-handler.ts";
+import { JobMemory } from "./job-memory.ts";
 import type { QueueClock } from "./result-queue.ts";
 import type { Settings } from "./settings.ts";
-import { planSlots } from "./sizing.ts";
+import { isBackgroundTime, planSlots } from "./sizing.ts";
 import { type GrabConnectionFactory, Slot } from "./slot.ts";
 
 /** Collaborators of the slot pool. */
 export interface SlotPoolOptions {
   settings(): Settings;
   readonly connect: GrabConnectionFactory;
-  handle(job: Assignment): Promise<JobEnd>;
+  readonly handle: HandleJob;
   readonly machine: Machine;
   readonly clock: QueueClock;
   readonly logger: Logger;
@@ -18,6 +19,8 @@ export interface SlotPoolOptions {
 
 const SHORTAGE_PAUSE_MS = 10_000;
 const LOG_EVERY_MS = 60_000;
+const BACKGROUND_PERCENT = 70;
+const ANSWER = Buffer.from("OK");
 
 /** The slots: as many as the load asks for, between the limits. Source: worker specification 5.1. */
 export class SlotPool {
@@ -25,8 +28,12 @@ export class SlotPool {
   readonly #slots = new Set<Slot>();
   /** Slots that have left the pool and still finish a job or close. */
   readonly #leaving = new Set<Slot>();
+  readonly #memory = new JobMemory();
+  readonly #ids = new Map<Slot, number>();
   #lastHighMs: number;
+  #lastAdjustMs: number;
   #nextId = 1;
+  #ballooning = 0;
   #pauseTimer: unknown;
   #isStopped = false;
   #empty: (() => void)[] = [];
@@ -35,6 +42,7 @@ export class SlotPool {
   constructor(options: SlotPoolOptions) {
     this.#options = options;
     this.#lastHighMs = options.clock.now();
+    this.#lastAdjustMs = this.#lastHighMs;
     this.#info = rateLimited(
       (text) => options.logger.info(text),
       LOG_EVERY_MS,
@@ -46,23 +54,32 @@ export class SlotPool {
     return this.#slots.size;
   }
 
+  /** Slots with a job; one whose job goes on in the background is free. */
   get busy(): number {
-    return [...this.#slots, ...this.#leaving].filter((slot) => slot.busy).length;
+    return countBusy(this.#slots) + countBusy(this.#leaving);
   }
 
-  /** Starts and stops slots; to be called every second. */
+  /** Plugins that go on although their jobs are answered. */
+  get ballooning(): number {
+    return this.#ballooning;
+  }
+
+  /** Starts and stops slots, moves long jobs into the background; to be called every second. */
   adjust(): void {
     if (this.#isStopped) return;
     const { options } = this.#options.settings();
+    const nowMs = this.#options.clock.now();
+    this.#background(nowMs);
+    this.#lastAdjustMs = nowMs;
     const plan = planSlots({
       total: this.total,
-      busy: [...this.#slots].filter((slot) => slot.busy).length,
+      busy: countBusy(this.#slots),
       minWorker: options.minWorker,
       maxWorker: options.maxWorker,
       spawnRate: options.spawnRate,
       sinkRate: options.sinkRate,
       idleTimeoutMs: options.idleTimeoutSeconds * 1000,
-      nowMs: this.#options.clock.now(),
+      nowMs,
       lastHighMs: this.#lastHighMs,
       mayGrow: () => this.#mayGrow(),
     });
@@ -71,22 +88,28 @@ export class SlotPool {
     const idle = [...this.#slots].filter((slot) => !slot.busy).slice(0, plan.stop);
     for (const slot of idle) this.#leave(slot);
     if (plan.start + idle.length > 0)
-      this.#options.logger.debug(`adjusted workers: ${this.total} (busy: ${this.busy})`);
+      this.#options.logger.debug(`adjusted workers: ${this.total} (utilization: ${this.#utilization}%)`);
   }
 
   /** Follows new settings on the live connections. */
   reconfigure(): void {
-    const { options } = this.#options.settings();
-    for (const slot of this.#slots) slot.reconfigure(options.servers, options.functions());
+    const { options, functions } = this.#options.settings();
+    for (const slot of this.#slots) slot.reconfigure(options.servers, functions());
     this.adjust();
   }
 
-  /** Takes no further jobs. Resolves when all slots have answered theirs and closed. */
+  /** Takes no further jobs. Resolves when all slots have answered theirs and closed, and no plugin runs on. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.#pauseTimer !== undefined) this.#options.clock.clearTimeout(this.#pauseTimer as never);
+    this.#endPause();
     for (const slot of [...this.#slots]) this.#leave(slot);
-    if (this.#leaving.size > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
+    if (!this.#isEmpty) await new Promise<void>((resolve) => this.#empty.push(resolve));
+  }
+
+  /** Takes jobs again after `stop`. */
+  restart(): void {
+    this.#isStopped = false;
+    this.adjust();
   }
 
   /** Gives all jobs back and closes. */
@@ -100,6 +123,39 @@ export class SlotPool {
     return [...this.#slots, ...this.#leaving].map((slot) => slot.describe());
   }
 
+  get #utilization(): number {
+    return this.total === 0 ? 0 : Math.floor((countBusy(this.#slots) * 100) / this.total);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#leaving.size === 0 && this.#ballooning === 0;
+  }
+
+  /** Source: worker specification 5.4. */
+  #background(nowMs: number): void {
+    const { options } = this.#options.settings();
+    const everyMs = options.backgroundingThresholdSeconds * 1000;
+    if (everyMs <= 0 || options.maxWorker <= 1) return;
+    const times = { everyMs, sinceMs: this.#lastAdjustMs, nowMs };
+    for (const slot of this.#slots) {
+      const startedMs = slot.busySinceMs;
+      if (startedMs === undefined || !isBackgroundTime({ ...times, startedMs })) continue;
+      if (this.#utilization < BACKGROUND_PERCENT || !this.#mayBalloon() || !this.#mayGrow()) return;
+      this.#ballooning++;
+      const handle = slot.background(ANSWER)?.toString("latin1");
+      const seconds = Math.floor((nowMs - startedMs) / 1000);
+      this.#options.logger.debug(`job: ${handle} runs for more than ${seconds} seconds, backgrounding...`);
+    }
+  }
+
+  #mayBalloon(): boolean {
+    const { options } = this.#options.settings();
+    const limit = openFilesLimit(this.#options.machine);
+    if (limit === undefined) return true;
+    const { possible } = slotsForOpenFiles(Number.MAX_SAFE_INTEGER, limit);
+    return this.#ballooning < possible - options.maxWorker;
+  }
+
   #mayGrow(): boolean {
     const blocked = growthBlockedBy(this.#options.settings().options, this.#options.machine);
     if (blocked !== undefined) this.#info(blocked);
@@ -107,18 +163,27 @@ export class SlotPool {
   }
 
   #startSlot(): void {
-    const { options } = this.#options.settings();
+    const { options, functions } = this.#options.settings();
+    const { connect, handle, clock } = this.#options;
+    const id = this.#nextId++;
     const slot = new Slot({
-      id: this.#nextId++,
+      id,
       servers: options.servers,
-      functions: options.functions(),
-      connect: this.#options.connect,
-      handle: (job) => this.#options.handle(job),
+      functions: functions(),
+      connect,
+      handle,
+      memory: this.#memory,
+      now: () => clock.now(),
       onShortage: () => this.#pauseIntake(),
+      onBackgroundEnd: () => {
+        this.#ballooning--;
+        this.#tellEmpty();
+      },
       onClosed: (closed) => this.#onClosed(closed),
     });
     if (this.#pauseTimer !== undefined) slot.pause();
     this.#slots.add(slot);
+    this.#ids.set(slot, id);
   }
 
   #leave(slot: Slot): void {
@@ -129,17 +194,34 @@ export class SlotPool {
 
   #onClosed(slot: Slot): void {
     this.#leaving.delete(slot);
-    if (this.#leaving.size === 0) for (const resolve of this.#empty.splice(0)) resolve();
+    this.#memory.forget(this.#ids.get(slot) ?? 0);
+    this.#ids.delete(slot);
+    this.#tellEmpty();
+  }
+
+  #tellEmpty(): void {
+    if (this.#isEmpty) for (const resolve of this.#empty.splice(0)) resolve();
   }
 
   /** Source: worker specification 4.6, D20. */
   #pauseIntake(): void {
     const { clock } = this.#options;
     for (const slot of this.#slots) slot.pause();
-    if (this.#pauseTimer !== undefined) clock.clearTimeout(this.#pauseTimer as never);
+    this.#endPause();
     this.#pauseTimer = clock.setTimeout(() => {
       this.#pauseTimer = undefined;
       for (const slot of this.#slots) slot.resume();
     }, SHORTAGE_PAUSE_MS);
   }
+
+  #endPause(): void {
+    if (this.#pauseTimer !== undefined) this.#options.clock.clearTimeout(this.#pauseTimer as never);
+    this.#pauseTimer = undefined;
+  }
+}
+
+function countBusy(slots: ReadonlySet<Slot>): number {
+  let count = 0;
+  for (const slot of slots) if (slot.busy) count++;
+  return count;
 }

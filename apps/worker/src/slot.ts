@@ -1,5 +1,6 @@
 import type { ServerAddress } from "@mod-gearman/config";
-import type { Assignment, JobEnd } from "./job-handler.ts";
+import type { Assignment, HandleJob, JobEnd } from "./job-handler.ts";
+import type { JobMemory } from "./job-memory.ts";
 import { serverKey } from "./server-key.ts";
 
 /** One job as a connection hands it over. */
@@ -13,6 +14,7 @@ export interface GrabConnection {
   readonly connected: boolean;
   /** The server has told that there is nothing to do and not called since. */
   readonly asleep: boolean;
+  /** Announces and withdraws; a queue whose job is in hand is withdrawn after its answer. */
   setFunctions(functions: Buffer[]): void;
   /** Ask for no job; what was asked for may still come, and a call of the server is remembered. */
   pause(): void;
@@ -44,9 +46,14 @@ export interface SlotOptions {
   readonly servers: readonly ServerAddress[];
   readonly functions: Buffer[];
   readonly connect: GrabConnectionFactory;
-  handle(job: SlotJob): Promise<JobEnd>;
+  readonly handle: HandleJob;
+  readonly memory: JobMemory;
+  /** Milliseconds. */
+  now(): number;
   /** The machine is short of something; the job was given back. */
   onShortage(): void;
+  /** A job that went on in the background has ended. */
+  onBackgroundEnd(): void;
   /** The slot has closed its connections for good. */
   onClosed(slot: Slot): void;
 }
@@ -54,6 +61,7 @@ export interface SlotOptions {
 interface Running {
   readonly job: SlotJob;
   readonly server: string;
+  readonly startedMs: number;
 }
 
 /**
@@ -64,6 +72,8 @@ interface Running {
 export class Slot {
   readonly #options: SlotOptions;
   readonly #connections = new Map<string, GrabConnection>();
+  /** Names of the connections, in their order. */
+  #names: string[] = [];
   /** Servers to be connected to, by name. */
   #servers: ReadonlyMap<string, ServerAddress>;
   #functions: Buffer[];
@@ -86,6 +96,11 @@ export class Slot {
 
   get busy(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** When the present job began, on the clock of `now`; undefined without a job. */
+  get busySinceMs(): number | undefined {
+    return this.#running?.startedMs;
   }
 
   get connected(): boolean {
@@ -124,11 +139,28 @@ export class Slot {
     this.#ask();
   }
 
-  /** Takes no further job and closes as soon as the present one is answered. */
+  /** Takes no further job, withdraws its queues and closes as soon as the present job is answered. */
   retire(): void {
+    if (this.#isRetiring) return;
     this.#isRetiring = true;
     this.#stopAsking();
+    for (const connection of this.#connections.values()) connection.setFunctions([]);
     if (this.#running === undefined) this.#closeAll();
+  }
+
+  /**
+   * Answers the present job now and takes the next one, while its plugin goes on. Such a job is not run again when
+   * the worker dies. Source: worker specification 5.4.
+   *
+   * @returns the job's handle
+   */
+  background(answer: Buffer): Buffer | undefined {
+    const running = this.#running;
+    if (running === undefined) return undefined;
+    this.#running = undefined;
+    running.job.complete(answer);
+    this.#afterJob(running.server);
+    return running.job.handle;
   }
 
   /** Closes without an answer for the present job, which the server gives to another worker then. */
@@ -147,21 +179,25 @@ export class Slot {
       onNothing: () => this.#onNothing(name),
     });
     this.#connections.set(name, connection);
+    this.#names = [...this.#connections.keys()];
   }
 
   #drop(name: string): void {
     const connection = this.#connections.get(name);
     this.#connections.delete(name);
+    this.#names = [...this.#connections.keys()];
     if (this.#asking === name) this.#asking = undefined;
     connection?.close().catch(() => undefined); // nobody waits for it
   }
 
   /** Lets the next connection ask whose server may have jobs, unless one is asking or a job runs. */
   #ask(): void {
-    if (this.#asking !== undefined || this.busy || this.#isPaused || this.#isRetiring) return;
-    const names = [...this.#connections.keys()];
+    if (this.#asking !== undefined || this.#running !== undefined || this.#isPaused || this.#isRetiring)
+      return;
+    const names = this.#names;
     const first = this.#lastServer === undefined ? 0 : names.indexOf(this.#lastServer) + 1;
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+    for (let step = 0; step < names.length; step++) {
+      const name = names[(first + step) % names.length] ?? "";
       const connection = this.#connections.get(name);
       if (connection === undefined || !connection.connected || connection.asleep) continue;
       this.#asking = name;
@@ -187,24 +223,41 @@ export class Slot {
     this.#asking = undefined;
     this.#lastServer = name;
     this.#connections.get(name)?.pause();
-    const running: Running = { job, server: name };
+    const { id, memory, handle, now } = this.#options;
+    const running: Running = { job, server: name, startedMs: now() };
     this.#running = running;
-    this.#options.handle(job).then(
-      (end) => this.#onEnd(running, end),
-      () => this.#onEnd(running, "canceled"),
-    );
+    const known = memory.recall(name, job);
+    if (known === "new") {
+      const ended = memory.remember(id, name, job);
+      handle(job, name, (end) => {
+        ended(end);
+        this.#onEnd(running, end);
+      });
+    } else if (known === "answered") this.#onRepetition(running, known);
+    else known.onEnd((end) => this.#onRepetition(running, end));
+  }
+
+  /** A job that ran here before, or for another slot, has ended: it only wants its answer. */
+  #onRepetition(running: Running, end: JobEnd): void {
+    if (end === "answered") running.job.complete();
+    this.#onEnd(running, end);
   }
 
   #onEnd(ended: Running, end: JobEnd): void {
-    if (this.#running !== ended) return;
+    if (this.#running !== ended) {
+      this.#options.onBackgroundEnd();
+      return;
+    }
     this.#running = undefined;
     if (end !== "answered") this.#giveBack(ended);
-    if (!this.#servers.has(ended.server)) this.#drop(ended.server);
+    if (end === "shortage" && !this.#isRetiring) this.#options.onShortage();
+    this.#afterJob(ended.server);
+  }
+
+  #afterJob(server: string): void {
+    if (!this.#servers.has(server)) this.#drop(server);
     if (this.#isRetiring) this.#closeAll();
-    else {
-      if (end === "shortage") this.#options.onShortage();
-      this.#ask();
-    }
+    else this.#ask();
   }
 
   /** A job without an answer returns to its server when the connection it came over is closed. */
@@ -219,6 +272,7 @@ export class Slot {
     this.#isClosed = true;
     const closing = [...this.#connections.values()].map((connection) => connection.close());
     this.#connections.clear();
+    this.#names = [];
     void Promise.allSettled(closing).then(() => this.#options.onClosed(this));
   }
 }

@@ -16,14 +16,19 @@ export type StatusConnectionFactory = (
   events: { onJob(job: Assignment): void; onConnect(): void },
 ) => StatusConnection;
 
-/** Answers every job on `worker_<id>`, on all servers, at once and whatever it says. Source: worker spec 8.1. */
+/** Answers every job on `worker_<id>`, on all servers, at once. Source: worker spec 8.1. */
 export class StatusQueue {
   readonly #connect: StatusConnectionFactory;
-  readonly #answer: () => Buffer;
+  readonly #answer: (data: Buffer) => Buffer;
   readonly #onConnect: () => void;
   readonly #connections = new Map<string, StatusConnection>();
 
-  constructor(options: { connect: StatusConnectionFactory; answer: () => Buffer; onConnect: () => void }) {
+  /** @param options.answer gives the answer to a job with that payload */
+  constructor(options: {
+    connect: StatusConnectionFactory;
+    answer: (data: Buffer) => Buffer;
+    onConnect: () => void;
+  }) {
     this.#connect = options.connect;
     this.#answer = options.answer;
     this.#onConnect = options.onConnect;
@@ -46,13 +51,17 @@ export class StatusQueue {
     }
   }
 
+  /** Withdraws the queue and closes. */
   close(): void {
-    for (const name of [...this.#connections.keys()]) this.#drop(name);
+    for (const [name, connection] of [...this.#connections]) {
+      connection.setFunctions([]);
+      this.#drop(name);
+    }
   }
 
   #open(server: ServerAddress, queue: Buffer): StatusConnection {
     return this.#connect(server, [queue], {
-      onJob: (job) => job.complete(this.#answer()),
+      onJob: (job) => job.complete(this.#answer(job.data)),
       onConnect: this.#onConnect,
     });
   }

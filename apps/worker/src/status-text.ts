@@ -19,3 +19,8 @@ export function statusText(status: WorkerStatus): Buffer {
     `|worker=${total};;;${minWorker};${maxWorker} jobs=${jobs}c`;
   return Buffer.concat([identifier, Buffer.from(text)]);
 }
+
+/** Answer to a drain job that is obeyed. */
+export function drainText(identifier: Buffer, busy: number): Buffer {
+  return Buffer.concat([identifier, Buffer.from(` is draining: takes no more jobs, finishes ${busy} jobs`)]);
+}

@@ -9,8 +9,5 @@ export function unsupportedOptions(options: WorkerOptions): string[] {
   if (options.enableEmbeddedPerl) {
     lines.push("enable_embedded_perl has no effect in this release: Perl plugins are started like any other");
   }
-  if (options.prometheusServer !== undefined) {
-    lines.push("prometheus_server has no effect in this release: no metrics are served");
-  }
   return lines;
 }

@@ -1,15 +1,19 @@
 import { printServer } from "@mod-gearman/config";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import type { Runner } from "@mod-gearman/runner";
+import { type CheckRunner, createCheckRunner, type Runner } from "@mod-gearman/runner";
+import { readDrainRequest } from "./drain-request.ts";
 import type { Machine } from "./guards.ts";
 import { JobHandler } from "./job-handler.ts";
+import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import type { QueueClock } from "./result-queue.ts";
-import { ResultRouter, type SubmitterFactory } from "./result-router.ts";
+import { ResultRouter } from "./result-router.ts";
+import type { SpoolOpener } from "./result-spool.ts";
 import type { Settings } from "./settings.ts";
 import type { GrabConnectionFactory } from "./slot.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { type StatusConnectionFactory, StatusQueue } from "./status-queue.ts";
-import { statusText } from "./status-text.ts";
+import { drainText, statusText } from "./status-text.ts";
+import type { SubmitterFactory } from "./submitter.ts";
 
 /** Collaborators of the worker. */
 export interface WorkerDeps {
@@ -17,12 +21,19 @@ export interface WorkerDeps {
   readonly connectSlot: GrabConnectionFactory;
   readonly connectStatus: StatusConnectionFactory;
   readonly connectResults: SubmitterFactory;
+  readonly spools: SpoolOpener;
   readonly clock: QueueClock;
   readonly machine: Machine;
   readonly logger: Logger;
   readonly version: string;
   /** Microseconds since 1970. */
   nowMicros(): bigint;
+}
+
+/** What a worker asks of whoever keeps it. */
+export interface WorkerEvents {
+  /** A job has asked this worker to finish; it ends when `Worker.drain` has resolved. */
+  onDrainRequest(): void;
 }
 
 const TICK_MS = 1000;
@@ -32,28 +43,41 @@ const FLUSH_MS = 5000;
 /** Slots, status queue and results of one running worker. */
 export class Worker {
   readonly #deps: WorkerDeps;
+  readonly #events: WorkerEvents;
   readonly #handler: JobHandler;
   readonly #results: ResultRouter;
   readonly #pool: SlotPool;
   readonly #status: StatusQueue;
   readonly #noServer: (text: string) => void;
+  readonly #refusedDrain: (text: string) => void;
+  readonly #stopping = new AbortController();
   #settings: Settings;
+  #checks: CheckRunner;
+  #observer: CheckObserver = noObserver;
+  #isDraining = false;
   #timer: unknown;
   #statistics = { atMs: 0, jobs: 0 };
 
-  constructor(settings: Settings, deps: WorkerDeps) {
+  constructor(settings: Settings, deps: WorkerDeps, events: WorkerEvents) {
     this.#settings = settings;
     this.#deps = deps;
+    this.#events = events;
     const { clock, logger } = deps;
-    this.#noServer = rateLimited(
-      (text) => logger.warn(text),
-      LOG_EVERY_MS,
-      () => clock.now(),
-    );
-    this.#results = new ResultRouter({ settings, connect: deps.connectResults, clock, logger });
+    const limited = (log: (text: string) => void) => rateLimited(log, LOG_EVERY_MS, () => clock.now());
+    this.#noServer = limited((text) => logger.warn(text));
+    this.#refusedDrain = limited((text) => logger.warn(text));
+    this.#checks = this.#newChecks(settings);
+    this.#results = new ResultRouter({
+      settings,
+      connect: deps.connectResults,
+      spools: deps.spools,
+      clock,
+      logger,
+    });
     this.#handler = new JobHandler({
       settings: () => this.#settings,
-      runner: deps.runner,
+      checks: () => this.#checks,
+      observer: () => this.#observer,
       results: this.#results,
       logger,
       nowMicros: () => deps.nowMicros(),
@@ -61,17 +85,22 @@ export class Worker {
     this.#pool = new SlotPool({
       settings: () => this.#settings,
       connect: deps.connectSlot,
-      handle: (job) => this.#handler.handle(job),
+      handle: this.#handler.handle,
       machine: deps.machine,
       clock,
       logger,
     });
     this.#status = new StatusQueue({
       connect: deps.connectStatus,
-      answer: () => this.#statusText(),
+      answer: (data) => this.#answer(data),
       onConnect: () => this.#adjust(),
     });
     this.#statistics = { atMs: clock.now(), jobs: 0 };
+  }
+
+  /** Finishing, or finished, and taking no jobs. */
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   /** Connects; slots follow once a server is there. */
@@ -80,12 +109,39 @@ export class Worker {
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
 
+  /** Tells this observer about each check from now on. */
+  observe(observer: CheckObserver): void {
+    this.#observer = observer;
+  }
+
   /** Puts new settings in force; running checks go on, each setting counts from the next job on. */
   async reconfigure(settings: Settings): Promise<void> {
     this.#settings = settings;
-    this.#status.reconfigure(settings.options.servers, settings.statusFunction);
-    this.#pool.reconfigure();
+    this.#checks = this.#newChecks(settings);
+    if (!this.#isDraining) {
+      this.#status.reconfigure(settings.options.servers, settings.statusFunction);
+      this.#pool.reconfigure();
+    }
     await this.#results.reconfigure(settings);
+  }
+
+  /**
+   * Withdraws all queues, the status queue too, takes no more jobs, and lets those in hand end. Resolves when the last
+   * one has ended and its result is delivered or on disk; `false` when `resume` came first.
+   */
+  async drain(): Promise<boolean> {
+    this.#isDraining = true;
+    this.#status.close();
+    await this.#pool.stop();
+    if (this.#isDraining) await this.#results.drained();
+    return this.#isDraining;
+  }
+
+  /** Takes jobs again. */
+  resume(): void {
+    this.#isDraining = false;
+    this.#pool.restart();
+    this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
   }
 
   /**
@@ -99,9 +155,9 @@ export class Worker {
     const stopped = this.#pool.stop();
     if (!(await this.#within(stopped, graceMs))) {
       const seconds = graceMs / 1000;
-      logger.info(
-        `${seconds}s timeout hit while waiting for all workers to stop, remaining: ${this.#pool.busy}`,
-      );
+      const left = this.#pool.busy + this.#pool.ballooning;
+      logger.info(`${seconds}s timeout hit while waiting for all workers to stop, remaining: ${left}`);
+      this.#stopping.abort();
       await runner.abortAll();
       this.#pool.abort();
       await this.#within(stopped, TICK_MS);
@@ -110,32 +166,53 @@ export class Worker {
     await this.#results.close();
   }
 
-  /** Ends at once: what runs is killed and goes back to the server, what was not sent is lost. */
+  /** Ends at once: what runs is killed and goes back to the server, what was not sent goes to disk or is lost. */
   async stopNow(): Promise<void> {
+    this.#stopping.abort();
     const killed = this.#deps.runner.abortAll("at once");
     this.#pool.abort();
     await killed;
     await this.#results.close();
   }
 
+  /** For metrics. */
+  figures(): WorkerFigures {
+    const { total, busy, ballooning } = this.#pool;
+    const { version } = this.#deps;
+    const identifier = this.#settings.options.identifier.toString();
+    return { version, identifier, total, busy, ballooning, results: this.#results.sizes };
+  }
+
   /** Slots, jobs and queues, one line each. */
   describe(): string[] {
-    const { main, dups, sent, dropped } = this.#results.sizes;
+    const { main, dups, sent, dropped, spool } = this.#results.sizes;
+    const { total, busy, ballooning } = this.#pool;
+    const more = ballooning > 0 ? ` backgrounded: ${ballooning}` : "";
     return [
-      `workers: ${this.#pool.total} busy: ${this.#pool.busy} jobs: ${this.#handler.jobs}`,
+      `workers: ${total} busy: ${busy} jobs: ${this.#handler.jobs}${more}`,
       `results: ${main} waiting, ${sent} sent, ${dropped} dropped`,
+      ...(spool === undefined
+        ? []
+        : [`result spool: ${spool.records} waiting (${spool.bytes} bytes), ${spool.dropped} lost`]),
       ...dups.map((dup) => `dupserver ${dup.name}: ${dup.size} waiting, ${dup.dropped} dropped`),
       ...this.#pool.describe(),
     ];
   }
 
+  #newChecks({ internal, judge }: Settings): CheckRunner {
+    const { runner, version, logger } = this.#deps;
+    const { signal: stopSignal } = this.#stopping;
+    return createCheckRunner({ runner, internal, judge, version, logger, stopSignal });
+  }
+
   #tick(): void {
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
     this.#adjust();
-    this.#logStatistics();
+    this.#everyMinute();
   }
 
   #adjust(): void {
+    if (this.#isDraining) return;
     if (this.#status.connected) this.#pool.adjust();
     else
       this.#noServer(
@@ -143,7 +220,7 @@ export class Worker {
       );
   }
 
-  #logStatistics(): void {
+  #everyMinute(): void {
     const now = this.#deps.clock.now();
     const elapsedMs = now - this.#statistics.atMs;
     if (elapsedMs < LOG_EVERY_MS) return;
@@ -153,22 +230,33 @@ export class Worker {
     this.#statistics = { atMs: now, jobs };
     const { maxWorker } = this.#settings.options;
     this.#deps.logger.info(
-      `stats: workers: ${total}/${maxWorker} busy: ${busy} | jobs: ${jobs} | current job rate: ${rate}/s`,
+      `stats: workers: ${total}/${maxWorker} busy: ${busy} | jobs: ${jobs} | current job rate: ${rate}/s` +
+        this.#unsentText(),
     );
+    this.#results.openSpool();
   }
 
-  #statusText(): Buffer {
+  /** Part of the statistics line, as long as there is something to tell. Dropped: since the start. */
+  #unsentText(): string {
+    const { main, dropped, spool } = this.#results.sizes;
+    const spooled = spool?.records ?? 0;
+    const lost = dropped + (spool?.dropped ?? 0);
+    if (main + spooled + lost === 0) return "";
+    return ` | results unsent: ${main + spooled} (spool: ${spooled}) dropped: ${lost}`;
+  }
+
+  #answer(data: Buffer): Buffer {
     const { identifier, minWorker, maxWorker } = this.#settings.options;
     const { total, busy } = this.#pool;
-    return statusText({
-      identifier,
-      total,
-      busy,
-      minWorker,
-      maxWorker,
-      jobs: this.#handler.jobs,
-      version: this.#deps.version,
-    });
+    const request = readDrainRequest(data, this.#settings);
+    if (request === "allowed") {
+      this.#events.onDrainRequest();
+      return drainText(identifier, busy);
+    }
+    if (request === "refused")
+      this.#refusedDrain("drain job refused: allow_drain_job is off and the job was not encrypted");
+    const { jobs } = this.#handler;
+    return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#deps.version });
   }
 
   /** Whether `promise` resolves in time. */

@@ -26,6 +26,14 @@ export class FakeRunner implements Runner {
   answer: ((request: RunRequest) => Partial<RunOutcome>) | undefined;
   readonly #open = new Set<FakeRun>();
 
+  readonly spawner: Runner["spawner"];
+  readonly whyNotNative: string | undefined;
+
+  constructor(spawner: Runner["spawner"] = "native", whyNotNative?: string) {
+    this.spawner = spawner;
+    this.whyNotNative = whyNotNative;
+  }
+
   get active(): number {
     return this.#open.size;
   }
@@ -44,6 +52,14 @@ export class FakeRunner implements Runner {
       this.#open.add(run);
       this.runs.push(run);
     });
+  }
+
+  start(request: RunRequest, done: (outcome: RunOutcome) => void): void {
+    if (this.answer === undefined) void this.run(request).then(done);
+    else {
+      const outcome = { ...NORMAL, ...this.answer(request) };
+      queueMicrotask(() => done(outcome));
+    }
   }
 
   async abortAll(how?: "at once"): Promise<void> {

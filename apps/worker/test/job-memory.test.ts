@@ -7,30 +7,30 @@ const job = (handle: string, data = "type=service") => ({
   handle: Buffer.from(handle),
   data: Buffer.from(data),
 });
-const ended = Promise.resolve<JobEnd>("answered");
 
 describe("a job handed out again", () => {
-  test("while it runs: its end is the end of that run", async () => {
+  test("while it runs: its end is the end of that run, for everybody who asks", () => {
     const memory = new JobMemory();
-    const run = Promise.withResolvers<JobEnd>();
-    memory.remember(1, server, job("H:a:1"), run.promise);
-    const repetition = memory.recall(server, job("H:a:1"));
-    run.resolve("answered");
-    expect(await repetition).toBe("answered");
+    const end = memory.remember(1, server, job("H:a:1"));
+    const ends: JobEnd[] = [];
+    for (let count = 0; count < 2; count++) {
+      const repetition = memory.recall(server, job("H:a:1"));
+      if (typeof repetition === "object") repetition.onEnd((one) => ends.push(one));
+    }
+    expect(ends).toEqual([]);
+    end("answered");
+    expect(ends).toEqual(["answered", "answered"]);
   });
 
-  test("after it has run: only the answer is missing", async () => {
+  test("after it has run: only the answer is missing", () => {
     const memory = new JobMemory();
-    memory.remember(1, server, job("H:a:1"), ended);
-    await ended;
+    memory.remember(1, server, job("H:a:1"))("answered");
     expect(memory.recall(server, job("H:a:1"))).toBe("answered");
   });
 
-  test.for(["canceled", "shortage"] as const)("after a run that was %s: it is new", async (end) => {
+  test.for(["canceled", "shortage"] as const)("after a run that was %s: it is new", (end) => {
     const memory = new JobMemory();
-    const run = Promise.resolve<JobEnd>(end);
-    memory.remember(1, server, job("H:a:1"), run);
-    await run;
+    memory.remember(1, server, job("H:a:1"))(end);
     expect(memory.recall(server, job("H:a:1"))).toBe("new");
     expect(memory.size).toBe(0);
   });
@@ -41,17 +41,16 @@ test.for([
   ["another server", "127.0.0.1:4731", job("H:a:1")],
   ["another workload, as after a restart of the server", server, job("H:a:1", "type=host")],
   ["a workload of the same length", server, job("H:a:1", "type=servicf")],
-] as const)("%s is new", async ([, from, other]) => {
+] as const)("%s is new", ([, from, other]) => {
   const memory = new JobMemory();
-  memory.remember(1, server, job("H:a:1"), ended);
-  await ended;
+  memory.remember(1, server, job("H:a:1"))("answered");
   expect(memory.recall(from, other)).toBe("new");
 });
 
 test("keeps two jobs of each slot, and none of a slot that has gone", () => {
   const memory = new JobMemory();
   for (let i = 1; i <= 100; i++)
-    for (const slot of [1, 2]) memory.remember(slot, server, job(`H:${slot}:${i}`), ended);
+    for (const slot of [1, 2]) memory.remember(slot, server, job(`H:${slot}:${i}`))("answered");
   expect(memory.size).toBe(4);
   expect(memory.recall(server, job("H:1:98"))).toBe("new");
   expect(memory.recall(server, job("H:1:99"))).not.toBe("new");
@@ -61,8 +60,8 @@ test("keeps two jobs of each slot, and none of a slot that has gone", () => {
 
 test("a later job with the handle of an old one is not forgotten with that", () => {
   const memory = new JobMemory();
-  memory.remember(1, server, job("H:a:1", "first"), ended);
-  memory.remember(2, server, job("H:a:1", "second"), ended);
+  memory.remember(1, server, job("H:a:1", "first"))("answered");
+  memory.remember(2, server, job("H:a:1", "second"))("answered");
   memory.forget(1);
   expect(memory.recall(server, job("H:a:1", "second"))).not.toBe("new");
 });

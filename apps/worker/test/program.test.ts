@@ -7,14 +7,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { LogTarget } from "../src/log-target.ts";
 import { type ProgramDeps, program } from "../src/program.ts";
 import type { WorkerSignal } from "../src/run.ts";
+import { resolveRunAs } from "../src/run-as.ts";
 
 class Output {
   text = "";
   readonly writableLength = 0;
   readonly destroyed = false;
 
-  write(text: string): boolean {
-    this.text += text;
+  write(text: string | Buffer): boolean {
+    this.text += text.toString("latin1" as never);
     return true;
   }
 }
@@ -39,6 +40,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
     hostName: "testhost",
     pid: 4711,
     userId: 1000,
+    identity: (runAs) => resolveRunAs(runAs, 1000),
     isDetached: false,
     detach: async () => {
       events.push("detach");
@@ -51,7 +53,13 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
       nowMicros: () => 0n,
       connectSlot: idle,
       connectStatus: idle,
-      connectResults: () => ({ submitBackground: async () => undefined, close: async () => undefined }),
+      connectResults: () => ({
+        connected: false,
+        enqueueBackground: () => undefined,
+        close: async () => undefined,
+      }),
+      spools: { place: () => undefined, open: () => undefined },
+      serveMetrics: () => Promise.reject(new Error("address in use")),
       onSignal: (handler) => {
         signal = handler;
         return () => undefined;

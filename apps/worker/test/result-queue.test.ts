@@ -1,25 +1,10 @@
 import { memoryLogger } from "@mod-gearman/observe";
-import { ManualClock, settle } from "@mod-gearman/testkit";
+import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import {
-  type OutgoingResult,
-  ResultQueue,
-  type ResultQueueOptions,
-  type Submitter,
-} from "../src/result-queue.ts";
-
-class FakeSubmitter implements Submitter {
-  readonly open: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
-  closed = false;
-
-  submitBackground(job: OutgoingResult): Promise<void> {
-    return new Promise((resolve, reject) => this.open.push({ text: job.data.toString(), resolve, reject }));
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
-}
+import type { OutgoingResult } from "../src/outgoing-result.ts";
+import { ResultQueue, type ResultQueueOptions } from "../src/result-queue.ts";
+import type { SubmitError, Submitter } from "../src/submitter.ts";
+import { FakeSubmitter, result } from "./fake-submitter.ts";
 
 function setUp(options: Partial<ResultQueueOptions> = {}) {
   const clock = new ManualClock();
@@ -27,118 +12,129 @@ function setUp(options: Partial<ResultQueueOptions> = {}) {
   const logger = memoryLogger();
   const defaults = { name: "", maxResults: 3, window: 2, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
   const queue = new ResultQueue({ ...defaults, submitter, clock, logger, ...options });
-  return { queue, clock, submitter, logger };
+  const told: string[] = [];
+  const put = (text: string) => queue.put(result(text), (isTaken) => told.push(`${text} ${isTaken}`));
+  return { queue, clock, submitter, logger, put, told };
 }
 
-const result = (text: string): OutgoingResult => ({
-  function: Buffer.from("q"),
-  unique: Buffer.from(text),
-  data: Buffer.from(text),
-});
-
-test("keeps to its window, then goes on in order", async () => {
-  const { queue, submitter } = setUp();
-  for (const text of ["a", "b", "c"]) await queue.put(result(text));
-  expect(submitter.open.map((one) => one.text)).toEqual(["a", "b"]);
-  submitter.open[0]?.resolve();
-  await settle();
-  expect(submitter.open.map((one) => one.text)).toEqual(["a", "b", "c"]);
+test("keeps to its window, then goes on in order", () => {
+  const { queue, submitter, put } = setUp();
+  for (const text of ["a", "b", "c"]) put(text);
+  expect(submitter.texts).toEqual(["a", "b"]);
+  submitter.settle(0);
+  expect(submitter.texts).toEqual(["a", "b", "c"]);
   expect([queue.size, queue.sent]).toEqual([2, 1]);
 });
 
-test("full: put waits for room (back-pressure), offer drops and counts", async () => {
-  const { queue, submitter } = setUp();
-  for (const text of ["a", "b", "c"]) await queue.put(result(text));
-  let isIn = false;
-  const putting = queue.put(result("d")).then(() => {
-    isIn = true;
-  });
-  expect(queue.offer(result("e"))).toBe(false);
-  await settle();
-  expect([isIn, queue.size, queue.dropped]).toEqual([false, 3, 1]);
-  submitter.open[0]?.resolve();
-  await putting;
+test("full: put waits for room in its turn (back-pressure), offer drops and counts", () => {
+  const { queue, submitter, put, told } = setUp();
+  for (const text of ["a", "b", "c", "d", "e"]) put(text);
+  expect(told).toEqual(["a true", "b true", "c true"]);
+  expect(queue.offer(result("f"))).toBe(false);
+  expect([queue.size, queue.dropped]).toEqual([3, 1]);
+  submitter.settle(0);
+  expect(told.at(-1)).toBe("d true");
   expect(queue.size).toBe(3);
+  submitter.settle(1);
+  expect(told.at(-1)).toBe("e true");
 });
 
-test("new limits count at once", async () => {
-  const { queue, submitter } = setUp({ maxResults: 2, window: 1 });
-  for (const text of ["a", "b"]) await queue.put(result(text));
-  const putting = queue.put(result("c"));
+test("new limits count at once", () => {
+  const { queue, submitter, put, told } = setUp({ maxResults: 2, window: 1 });
+  for (const text of ["a", "b", "c"]) put(text);
+  expect(told).toHaveLength(2);
   queue.setLimits({ maxResults: 3, window: 3 });
-  await putting;
-  expect(submitter.open.map((one) => one.text)).toEqual(["a", "b", "c"]);
+  expect(told).toHaveLength(3);
+  expect(submitter.texts).toEqual(["a", "b", "c"]);
 });
 
-test("bytes count too, but one result always fits", async () => {
+test("bytes count too, but one result always fits", () => {
   const { queue } = setUp({ maxBytes: 10 });
   expect(queue.offer(result("x".repeat(50)))).toBe(true);
   expect(queue.offer(result("y"))).toBe(false);
 });
 
-test("a lost connection: the same result again a second later, over the connection in force then", async () => {
-  const { queue, submitter, clock } = setUp();
-  await queue.put(result("a"));
-  submitter.open[0]?.reject(new Error("lost"));
-  await settle();
-  const other = new FakeSubmitter();
-  expect(queue.replaceSubmitter(other)).toBe(submitter);
+test("a lost connection: the same result again a second later, or as soon as a server is back", async () => {
+  const { queue, submitter, clock, put } = setUp();
+  put("a");
+  submitter.settle(0, new Error("lost"));
   await clock.advance(999);
-  expect(other.open).toEqual([]);
+  expect(submitter.texts).toEqual(["a"]);
   await clock.advance(1);
-  expect(other.open.map((one) => one.text)).toEqual(["a"]);
-  other.open[0]?.resolve();
+  expect(submitter.texts).toEqual(["a", "a"]);
+  submitter.settle(1, new Error("lost"));
+  queue.retryNow();
+  expect(submitter.texts).toEqual(["a", "a", "a"]);
+  submitter.settle(2);
   await queue.drained();
   expect([queue.sent, queue.dropped, clock.pending]).toEqual([1, 0, 0]);
 });
 
-test("without a limit it never gives up", async () => {
+test("without a limit it never gives up, and refusals before the call returns are no recursion", async () => {
   const { giveUpAfterMs: _, ...forever } = { giveUpAfterMs: 0, retryEveryMs: 3000 };
   const clock = new ManualClock();
   const logger = memoryLogger();
   let tries = 0;
   const submitter: Submitter = {
-    submitBackground: () => {
+    connected: false,
+    enqueueBackground: (_result: OutgoingResult, settled: (error: SubmitError) => void) => {
       tries++;
-      return Promise.reject(new Error("away"));
+      settled(new Error("away"));
     },
     close: async () => undefined,
   };
-  const queue = new ResultQueue({
-    name: "d:1",
-    maxResults: 5,
-    window: 2,
-    ...forever,
-    submitter,
-    clock,
-    logger,
-  });
-  await queue.put(result("a"));
+  const sizes = { name: "d:1", maxResults: 20_000, window: 2 };
+  const queue = new ResultQueue({ ...sizes, ...forever, submitter, clock, logger });
+  for (let count = 0; count < 10_000; count++) queue.offer(result("a"));
+  expect(tries).toBe(10_000);
   await clock.advance(300_000);
-  expect(tries).toBe(101);
-  expect(queue.size).toBe(1);
-  expect(logger.lines).toEqual([
+  expect(tries).toBe(1_010_000);
+  expect(queue.size).toBe(10_000);
+  expect(logger.lines[0]).toBe(
     "warn: failed to send back result to dupserver d:1, will continue to retry: away",
-  ]);
+  );
 });
 
 test("what can never be sent is dropped at once", async () => {
-  const { queue, submitter, logger } = setUp();
-  await queue.put(result("a"));
-  submitter.open[0]?.reject(Object.assign(new Error("BAD_ARGUMENT: NUL"), { code: "BAD_ARGUMENT" }));
+  const { queue, submitter, logger, put } = setUp();
+  put("a");
+  submitter.settle(0, Object.assign(new Error("BAD_ARGUMENT: NUL"), { code: "BAD_ARGUMENT" }));
   await queue.drained();
   expect([queue.size, queue.dropped]).toEqual([0, 1]);
   expect(logger.lines).toEqual(["error: failed to send back result: BAD_ARGUMENT: NUL"]);
 });
 
-test("close drops the rest, wakes who waits and closes the connection", async () => {
-  const { queue, submitter, clock, logger } = setUp({ maxResults: 1 });
-  await queue.put(result("a"));
-  const blocked = queue.put(result("b"));
-  submitter.open[0]?.reject(new Error("away"));
-  await settle();
+test("close drops the rest, tells who waits that it was not taken and closes the connection", async () => {
+  const { queue, submitter, clock, logger, put, told } = setUp({ maxResults: 1 });
+  put("a");
+  put("b");
+  submitter.settle(0, new Error("away"));
   await queue.close();
-  await blocked;
-  expect([queue.dropped, submitter.closed, clock.pending]).toEqual([2, true, 0]);
+  put("c");
+  expect(told).toEqual(["a true", "b false", "c false"]);
+  expect([queue.dropped, submitter.closed, clock.pending]).toEqual([1, true, 0]);
   expect(logger.lines).toEqual(["error: 1 results were not delivered"]);
+});
+
+test("what was on the wire at the end and got no answer counts as well", async () => {
+  const { queue, submitter, logger, put } = setUp();
+  for (const text of ["a", "b", "c"]) put(text);
+  submitter.settleAtClose = new Error("CLOSED");
+  await queue.close();
+  expect(queue.dropped).toBe(3);
+  expect(logger.lines).toEqual(["error: 3 results were not delivered"]);
+});
+
+test("spill takes what failed, what is left at the end, and what was on the wire then", async () => {
+  const spilled: string[] = [];
+  const spill = ({ data }: OutgoingResult) => spilled.push(data.toString()) > 0;
+  const { queue, submitter, logger, put } = setUp({ spill });
+  for (const text of ["a", "b", "c"]) put(text);
+  submitter.settle(0, new Error("lost"));
+  expect(spilled).toEqual(["a"]);
+  put("d");
+  submitter.settleAtClose = new Error("CLOSED");
+  await queue.close();
+  expect(spilled.sort()).toEqual(["a", "b", "c", "d"]);
+  expect([queue.dropped, logger.lines]).toEqual([0, []]);
 });

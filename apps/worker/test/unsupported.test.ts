@@ -4,11 +4,8 @@ import { expect, test } from "vitest";
 import { unsupportedOptions } from "../src/unsupported.ts";
 
 test("options without effect are named, one line each", () => {
-  const options = { enableEmbeddedPerl: true, prometheusServer: "127.0.0.1:9050" } as WorkerOptions;
-  expect(unsupportedOptions(options)).toEqual([
-    expect.stringMatching(/^enable_embedded_perl has no effect/),
-    expect.stringMatching(/^prometheus_server has no effect/),
-  ]);
+  const options = { enableEmbeddedPerl: true } as WorkerOptions;
+  expect(unsupportedOptions(options)).toEqual([expect.stringMatching(/^enable_embedded_perl has no effect/)]);
 });
 
 test("the defaults ask for nothing of that", () => {

@@ -8,6 +8,8 @@ import { ManualClock, settle } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";
 import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
+import type { ServeMetrics } from "../src/metrics.ts";
+import type { SpoolOpener } from "../src/result-spool.ts";
 import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
 import { FakeRunner } from "./fake-runner.ts";
 import { MiniJobServer } from "./mini-job-server.ts";
@@ -70,6 +72,9 @@ export class WorkerWorld {
   };
   nowMicros = NOW_MICROS;
   hostName = "testhost";
+  /** Gives the worker its result spool; without it there is none. */
+  spools: SpoolOpener = { place: () => undefined, open: () => undefined };
+  serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   /** Runs real plugins in place of `runner`. */
   realRunner: Runner | undefined;
   args: string[];
@@ -91,6 +96,9 @@ export class WorkerWorld {
       clock,
       logger,
       runner: this.realRunner ?? this.runner,
+      spools: this.spools,
+      serveMetrics: this.serveMetrics,
+      identity: () => ({ uid: 65_534, gid: 65_533, groups: [65_532] }),
       machine,
       version: "1.2.3",
       hostName,

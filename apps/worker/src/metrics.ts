@@ -1,0 +1,34 @@
+import type { Execution } from "./job-handler.ts";
+import type { ResultSizes } from "./result-router.ts";
+
+/** Who wants to know about each check. */
+export interface CheckObserver {
+  /** @param type `host`, `service`, `eventhandler`, `notification` or `other` */
+  checkEnded(type: string, execution: Execution): void;
+}
+
+/** The state of the worker when somebody asks for metrics. */
+export interface WorkerFigures {
+  readonly version: string;
+  readonly identifier: string;
+  readonly total: number;
+  readonly busy: number;
+  readonly ballooning: number;
+  readonly results: ResultSizes;
+}
+
+/** Metrics that are being served. */
+export interface MetricsServer extends CheckObserver {
+  /** `host:port` as in the options. */
+  readonly address: string;
+  close(): void;
+}
+
+/**
+ * Serves metrics at an address; resolves when it listens.
+ * @throws the system's error, e.g. EADDRINUSE
+ */
+export type ServeMetrics = (address: string, figures: () => WorkerFigures) => Promise<MetricsServer>;
+
+/** Nobody wants to know. */
+export const noObserver: CheckObserver = { checkEnded: () => undefined };

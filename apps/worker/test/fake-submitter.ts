@@ -1,0 +1,50 @@
+import type { OutgoingResult } from "../src/outgoing-result.ts";
+import type { SubmitError, Submitter } from "../src/submitter.ts";
+
+interface Sent {
+  readonly result: OutgoingResult;
+  settled: ((error: SubmitError | undefined) => void) | undefined;
+}
+
+/** A connection for results whose answers the test gives. */
+export class FakeSubmitter implements Submitter {
+  connected = true;
+  closed = false;
+  readonly sent: Sent[] = [];
+  /** What unanswered results end with when this is closed. */
+  settleAtClose: SubmitError | undefined;
+
+  get texts(): string[] {
+    return this.sent.map(({ result }) => result.data.toString());
+  }
+
+  enqueueBackground(result: OutgoingResult, settled: (error: SubmitError | undefined) => void): void {
+    this.sent.push({ result, settled });
+  }
+
+  /** Answers the result sent as number `at`, once. */
+  settle(at: number, error?: SubmitError): void {
+    const one = this.sent[at];
+    const settled = one?.settled;
+    if (one !== undefined) one.settled = undefined;
+    settled?.(error);
+  }
+
+  /** Answers everything that is not answered. */
+  settleAll(error?: SubmitError): void {
+    for (let at = 0; at < this.sent.length; at++) this.settle(at, error);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.settleAtClose !== undefined) this.settleAll(this.settleAtClose);
+  }
+}
+
+/** A result with `text` as its payload. */
+export const result = (text: string, origin = "a:1"): OutgoingResult => ({
+  function: Buffer.from("q"),
+  unique: Buffer.from(text.slice(0, 60)),
+  data: Buffer.from(text),
+  origin,
+});
