@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { dialTcp, systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { program } from "./program.ts";
+import { VERSION } from "./version.ts";
+
+const WRITE_AGAIN_MS = 5;
+
+/** Last resort for defects: a plugin that cannot tell is UNKNOWN. */
+process.on("uncaughtException", (error) => {
+  write(1, `check_gearman UNKNOWN - internal error: ${error.message.split("\n")[0]}\n`);
+  write(2, `${error.stack ?? error}\n`);
+  process.exit(3);
+});
+process.on("SIGPIPE", () => undefined);
+
+const code = await program({
+  argv: process.argv.slice(2),
+  files: nodeFiles,
+  version: VERSION,
+  runtime: `node ${process.version}`,
+  dial: dialTcp(),
+  clock: systemClock,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  random: () => randomBytes(16).toString("hex"),
+  hostName: hostname(),
+  stdout: (text) => write(1, text),
+  stderr: (text) => write(2, text),
+});
+// a name that is being resolved must not delay the end
+process.exit(code);
+
+/** All of it before the end of the process, also into a pipe that is read slowly. */
+function write(handle: 1 | 2, latin1: string): void {
+  let rest = Buffer.from(latin1, "latin1");
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(handle, rest));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") return; // nobody reads it
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
+    }
+  }
+}

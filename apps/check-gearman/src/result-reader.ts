@@ -1,0 +1,38 @@
+import { CryptoError, createEnvelope, type Envelope } from "@mod-gearman/crypto";
+import { type CheckResult, PayloadError, parseCheckResult } from "@mod-gearman/payload";
+
+/** What a payload on the result queue is. */
+export type ReadResult =
+  | { readonly kind: "result"; readonly result: CheckResult }
+  /** Sent without encryption although a key was given. */
+  | { readonly kind: "clear" }
+  /** Text of another key, or encrypted although no key was given. */
+  | { readonly kind: "unreadable" };
+
+/** How test jobs and their results travel. */
+export interface Sealing {
+  readonly encryption: boolean;
+  readonly key?: Buffer;
+}
+
+/** The envelope of the test job. @throws CryptoError EMPTY_KEY, MISSING_KEY */
+export function envelopeOf({ encryption, key }: Sealing): Envelope {
+  return createEnvelope({ mode: encryption ? "on" : "off", ...(key === undefined ? {} : { password: key }) });
+}
+
+/** Opens and reads a result; never throws, whatever the payload is. Source: wire-format.md 3, 3.5. */
+export function readResult(payload: Buffer, sealing: Sealing): ReadResult {
+  const result = tryRead(payload, envelopeOf(sealing));
+  if (result !== undefined) return { kind: "result", result };
+  const clear = sealing.encryption ? tryRead(payload, createEnvelope({ mode: "off" })) : undefined;
+  return { kind: clear === undefined ? "unreadable" : "clear" };
+}
+
+function tryRead(payload: Buffer, envelope: Envelope): CheckResult | undefined {
+  try {
+    return parseCheckResult(envelope.open(payload));
+  } catch (error) {
+    if (error instanceof CryptoError || error instanceof PayloadError) return undefined;
+    throw error;
+  }
+}

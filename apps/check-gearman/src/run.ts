@@ -1,0 +1,76 @@
+import { printAddress } from "@mod-gearman/client";
+import type { CheckGearmanOptions } from "@mod-gearman/config";
+import type { SelfTestDeps } from "./self-test.ts";
+import type { AskDeps } from "./server-answer.ts";
+import { checkServers, type PluginResult } from "./server-check.ts";
+import { combine, EXIT_CODES, printLine } from "./verdict.ts";
+
+/** The world of the plugin. */
+export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "random"> {
+  /** Name of this machine, part of the result queue of a self test. */
+  readonly hostName: string;
+  /** The status line and what follows, latin1, once. */
+  stdout(text: string): void;
+  stderr(text: string): void;
+}
+
+/** Largest time of a timer: a check without limit. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+/**
+ * Checks what the options say and prints one plugin answer.
+ *
+ * @returns exit code 0–3
+ */
+export async function run(options: CheckGearmanOptions, deps: RunDeps): Promise<number> {
+  const timeoutMs = options.timeoutSeconds === 0 ? NO_LIMIT_MS : Math.ceil(options.timeoutSeconds * 1000);
+  const { exitCode, stdout } = await check(options, timeoutMs, deps);
+  deps.stdout(stdout);
+  return exitCode;
+}
+
+/** What only some checks need is loaded for them alone: the plugin runs often and shortly. */
+async function check(options: CheckGearmanOptions, timeoutMs: number, deps: RunDeps): Promise<PluginResult> {
+  const note = (line: string) => {
+    if (options.verbose > 0) deps.stderr(`${line}\n`);
+  };
+  const { send, queue } = options;
+  if (options.selfTest) return testServers(options, timeoutMs, { ...deps, note });
+  if (send !== undefined && queue !== undefined) {
+    const { checkWorker } = await import("./worker-check.ts");
+    return checkWorker({ ...options, send, queue }, timeoutMs, { ...deps, note });
+  }
+  const nowSeconds = () => Number(deps.nowMicros() / 1_000_000n);
+  return checkServers(options, timeoutMs, { ...deps, note, nowSeconds });
+}
+
+/** All servers at the same time, each with the whole time. */
+async function testServers(
+  options: CheckGearmanOptions,
+  timeoutMs: number,
+  deps: RunDeps & { note(line: string): void },
+): Promise<PluginResult> {
+  const { selfTest } = await import("./self-test.ts");
+  const { servers, encryption, key } = options;
+  const queue = options.selfTestQueue ?? options.queue ?? Buffer.from("service", "latin1");
+  const resultQueue =
+    options.resultQueue ?? Buffer.from(`check_gearman_self_test_${deps.hostName}`.slice(0, 200), "latin1");
+  const verdicts = await Promise.all(
+    servers.map(async (server) => {
+      const sealing = { encryption, ...(key === undefined ? {} : { key }) };
+      const label = servers.length === 1 ? "" : `${printAddress(server)}/`;
+      const test = {
+        server,
+        queue,
+        resultQueue,
+        dropResultQueue: options.resultQueue === undefined,
+        label,
+        timeoutMs,
+        ...sealing,
+      };
+      return { server, ...(await selfTest(test, deps)) };
+    }),
+  );
+  const verdict = combine(verdicts);
+  return { exitCode: EXIT_CODES[verdict.state], stdout: printLine(verdict) };
+}

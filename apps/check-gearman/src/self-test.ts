@@ -1,0 +1,302 @@
+import {
+  AdminConnection,
+  type AssignedJob,
+  ClientConnection,
+  ClientError,
+  type ServerAddress,
+  WorkerConnection,
+} from "@mod-gearman/client";
+import { CryptoError } from "@mod-gearman/crypto";
+import { type CheckResult, printJob } from "@mod-gearman/payload";
+import { envelopeOf, type ReadResult, readResult, type Sealing } from "./result-reader.ts";
+import { isOfAnother, printToken, type SelfTestToken } from "./self-test-token.ts";
+import { type AskDeps, askServer } from "./server-answer.ts";
+import { failureText } from "./server-check.ts";
+import { inLine, type Verdict } from "./verdict.ts";
+
+/** The world of a self test. */
+export interface SelfTestDeps extends AskDeps {
+  /** Microseconds since 1970. */
+  nowMicros(): bigint;
+  /** Hexadecimal digits that nobody can guess, 8 to 64. */
+  random(): string;
+  /** Lines for `-v`, latin1. */
+  note(line: string): void;
+}
+
+/** What is tested. */
+export interface SelfTestOptions extends Sealing {
+  readonly server: ServerAddress;
+  /** Queue of the worker. */
+  readonly queue: Buffer;
+  /** Queue for the result; nobody else may take its jobs. */
+  readonly resultQueue: Buffer;
+  /** The result queue is taken out of the server's list at the end. */
+  readonly dropResultQueue: boolean;
+  /** Stands before the name in perfdata; tells servers apart. */
+  readonly label: string;
+  /** For everything. */
+  readonly timeoutMs: number;
+}
+
+/** Time for the result after the worker has said that it is done. */
+const RESULT_GRACE_MS = 2000;
+/** Time kept for asking what became of a job that was not done. */
+const QUESTION_MS = 500;
+const HOST_NAME = Buffer.from("check_gearman", "latin1");
+const DROP_ATTEMPTS = 5;
+const DROP_MS = 500;
+const DROP_AGAIN_MS = 20;
+const MAX_IN_FLIGHT = 16;
+const SHOWN_BYTES = 200;
+
+/**
+ * Sends one harmless check (`/bin/echo` and a token) through key, queue, worker and result queue of a server, and names
+ * the part that does not work. Never rejects for what server or worker do.
+ *
+ * The job goes out in the foreground: so its server tells when a worker gave it up, and drops it when this program ends.
+ */
+export async function selfTest(options: SelfTestOptions, deps: SelfTestDeps): Promise<Verdict> {
+  const test = new SelfTest(options, deps);
+  try {
+    return await test.run();
+  } catch (error) {
+    if (error instanceof CryptoError)
+      return { state: "UNKNOWN", text: `the key cannot be used: ${error.code}` };
+    if (error instanceof ClientError) return critical(inLine(error.message));
+    throw error;
+  } finally {
+    await test.close();
+  }
+}
+
+class SelfTest {
+  readonly #options: SelfTestOptions;
+  readonly #deps: SelfTestDeps;
+  readonly #startMs: number;
+  readonly #token: SelfTestToken;
+  readonly #result: PromiseWithResolvers<ReadResult> = Promise.withResolvers<ReadResult>();
+  #isSubmitted = false;
+  #worker: WorkerConnection | undefined;
+  #client: ClientConnection | undefined;
+
+  constructor(options: SelfTestOptions, deps: SelfTestDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#startMs = deps.clock.now();
+    this.#token = { madeAtSeconds: Number(deps.nowMicros() / 1_000_000n), random: deps.random() };
+  }
+
+  async run(): Promise<Verdict> {
+    const payload = envelopeOf(this.#options).seal(this.#jobText());
+    const { queue, server, timeoutMs } = this.#options;
+    const answer = await askServer(server, timeoutMs, this.#deps);
+    if (answer.kind !== "status") return critical(failureText(answer, server));
+    const found = answer.queues.find(({ name }) => name === queue.toString("latin1"));
+    if (found === undefined || found.workers === 0)
+      return critical(`no worker takes jobs of queue ${this.#queueName}`);
+    this.#deps.note(`queue ${this.#queueName}: ${found.workers} workers, ${found.waiting} jobs waiting`);
+    if (!(await this.#listen()))
+      return critical(`no answer in time for the result queue ${this.#resultQueueName}`);
+    this.#isSubmitted = true;
+    return this.#judge(await this.#send(payload));
+  }
+
+  /** Never rejects. */
+  async close(): Promise<void> {
+    await Promise.all([this.#worker?.close(), this.#client?.close()]);
+    if (this.#worker !== undefined && this.#options.dropResultQueue) await this.#dropResultQueue();
+  }
+
+  /** Else it would stay in the server's list as a queue without worker. Refused while another self test uses it. */
+  async #dropResultQueue(): Promise<void> {
+    const { server, resultQueue } = this.#options;
+    const { clock, dial } = this.#deps;
+    const command = `drop function ${resultQueue.toString("latin1")}`;
+    for (let attempt = 1; attempt <= DROP_ATTEMPTS; attempt++) {
+      const options = { timeoutMs: Math.min(DROP_MS, this.#leftMs), duplex: dial, clock };
+      const [reply] = await AdminConnection.query(server, [command], options).catch(() => []);
+      if (reply?.kind !== "error") return;
+      // the server may not have noticed yet that our connection is closed
+      await this.#within(new Promise<never>(() => undefined), Math.min(DROP_AGAIN_MS, this.#leftMs));
+    }
+  }
+
+  /** Becomes the worker of the result queue. False: not within the time. */
+  async #listen(): Promise<boolean> {
+    const { clock, dial } = this.#deps;
+    const worker = new WorkerConnection({
+      clock,
+      duplex: dial,
+      server: this.#options.server,
+      functions: [this.#options.resultQueue],
+      maxInFlight: MAX_IN_FLIGHT,
+      clientId: Buffer.from("check_gearman self test", "latin1"),
+      closeTimeoutMs: 100,
+      onJob: (job) => this.#take(job),
+    });
+    this.#worker = worker;
+    // asleep: every result that an earlier self test has left behind was taken
+    const ready = new Promise<true>((resolve) => worker.once("asleep", () => resolve(true)));
+    return this.#within(ready, this.#leftMs);
+  }
+
+  #take(job: AssignedJob): void {
+    const read = readResult(job.data, this.#options);
+    const told = read.kind === "result" ? describeService(read.result) : "";
+    if (isOfAnother(told, this.#token)) {
+      job.abandon(); // the server keeps it for whoever waits for it
+      return;
+    }
+    job.complete();
+    const isOwn = read.kind !== "result" || told === printToken(this.#token);
+    if (this.#isSubmitted && isOwn) this.#result.resolve(read);
+  }
+
+  async #send(payload: Buffer): Promise<ReadResult | JobEnd> {
+    const leftMs = this.#leftMs;
+    const timeoutMs = Math.max(1, leftMs - Math.min(QUESTION_MS, leftMs / 4));
+    const { clock, dial } = this.#deps;
+    const client = new ClientConnection({
+      clock,
+      duplex: dial,
+      servers: [this.#options.server],
+      failWhenUnreachable: true,
+      submitTimeoutMs: timeoutMs,
+      closeTimeoutMs: 1,
+    });
+    this.#client = client;
+    const unique = Buffer.from(this.#token.random.slice(0, 63), "latin1");
+    const job = {
+      function: this.#options.queue,
+      unique,
+      data: payload,
+      priority: "high",
+      timeoutMs,
+    } as const;
+    const ended = client.submitForeground(job).then(
+      (): JobEnd => ({ kind: "done" }),
+      (error: unknown) => this.#explain(error, client, unique),
+    );
+    const first = await Promise.race([this.#result.promise, ended]);
+    if (first.kind !== "done") return first;
+    this.#deps.note("the worker has finished the job");
+    const graceMs = Math.min(RESULT_GRACE_MS, this.#leftMs);
+    return (await this.#within(this.#result.promise, graceMs)) || first;
+  }
+
+  async #explain(error: unknown, client: ClientConnection, unique: Buffer): Promise<JobEnd> {
+    if (!(error instanceof ClientError)) throw error;
+    if (error.code === "JOB_FAILED" || error.code === "JOB_EXCEPTION") return { kind: "refused" };
+    if (error.code !== "TIMEOUT" || error.phase !== "waiting")
+      return { kind: "broken", text: inLine(error.message) };
+    const status = await this.#within(
+      client.getStatusUnique(unique).catch(() => false as const),
+      Math.max(1, this.#leftMs),
+    );
+    return { kind: status !== false && status.running ? "unfinished" : "not-taken" };
+  }
+
+  #judge(end: ReadResult | JobEnd): Verdict {
+    switch (end.kind) {
+      case "result":
+        return this.#judgeResult(end.result);
+      case "clear":
+        return critical("the worker sent its result without encryption, although the job was encrypted");
+      case "unreadable":
+        return critical(
+          this.#options.encryption
+            ? "the result cannot be decrypted: the worker uses another key for results"
+            : "the result cannot be read: the worker encrypts results, although no key was given here",
+        );
+      case "refused":
+        return critical(`the worker could not read the job: ${KEY_DIFFERS}`);
+      case "done":
+        return critical(
+          `the worker took the job, but no result came: it could not read the job (${KEY_DIFFERS}), ` +
+            "or it sends results to another server",
+        );
+      case "unfinished":
+        return critical(`a worker took the job, but did not finish it within ${this.#seconds}`);
+      case "not-taken":
+        return critical(
+          `the job was accepted, but no worker of queue ${this.#queueName} took it within ${this.#seconds}`,
+        );
+      case "broken":
+        return critical(`the job could not be sent: ${end.text}`);
+    }
+  }
+
+  #judgeResult(result: CheckResult): Verdict {
+    const output = inLine(result.output.toString("latin1", 0, SHOWN_BYTES).trimEnd());
+    const from = inLine(result.source?.toString("latin1", 0, SHOWN_BYTES) ?? "unnamed worker");
+    if (result.returnCode !== 0) {
+      return critical(`${from} ran the job, but it ended with code ${result.returnCode}: ${output}`);
+    }
+    if (!result.output.toString("latin1").includes(this.#token.random)) {
+      return critical(`${from} sent a result with another text than the job printed: ${output}`);
+    }
+    const seconds = ((this.#deps.clock.now() - this.#startMs) / 1000).toFixed(3);
+    return {
+      state: "OK",
+      text: `self test of queue ${this.#queueName} passed in ${seconds}s, worker: ${from}`,
+      perfdata: `'${this.#options.label}self_test_time'=${seconds}s;;;0 `,
+    };
+  }
+
+  #jobText(): Buffer {
+    return printJob({
+      kind: "service",
+      resultQueue: this.#options.resultQueue,
+      targetQueue: this.#options.queue,
+      hostName: HOST_NAME,
+      serviceDescription: Buffer.from(printToken(this.#token), "latin1"),
+      coreTime: this.#deps.nowMicros(),
+      timeoutSeconds: Math.max(1, Math.ceil(this.#options.timeoutMs / 1000)),
+      commandLine: Buffer.from(`/bin/echo ${this.#token.random}`, "latin1"),
+    });
+  }
+
+  /** False when `promise` takes longer. */
+  async #within<T>(promise: Promise<T>, ms: number): Promise<T | false> {
+    const { clock } = this.#deps;
+    const overdue = Promise.withResolvers<false>();
+    const timer = clock.setTimeout(() => overdue.resolve(false), ms);
+    try {
+      return await Promise.race([promise, overdue.promise]);
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  get #leftMs(): number {
+    return Math.max(1, Math.ceil(this.#startMs + this.#options.timeoutMs - this.#deps.clock.now()));
+  }
+
+  get #seconds(): string {
+    return `${this.#options.timeoutMs / 1000}s`;
+  }
+
+  get #queueName(): string {
+    return inLine(this.#options.queue.toString("latin1"));
+  }
+
+  get #resultQueueName(): string {
+    return inLine(this.#options.resultQueue.toString("latin1"));
+  }
+}
+
+/** How the job ended, as its server told. */
+type JobEnd =
+  | { readonly kind: "done" | "refused" | "unfinished" | "not-taken" }
+  | { readonly kind: "broken"; readonly text: string };
+
+const KEY_DIFFERS = "its key or its encryption setting differs from the one here";
+
+function describeService(result: CheckResult): string {
+  return result.serviceDescription?.toString("latin1") ?? "";
+}
+
+function critical(text: string): Verdict {
+  return { state: "CRITICAL", text };
+}

@@ -1,0 +1,175 @@
+import { printAddress, type ServerAddress } from "@mod-gearman/client";
+import type { CheckGearmanOptions } from "@mod-gearman/config";
+import { chooseQueues } from "./queue-choice.ts";
+import { judgeQueues, type Queue } from "./queue-rules.ts";
+import { type AskDeps, askServer, type ServerAnswer } from "./server-answer.ts";
+import { readStaleMemory, StaleMemoryError, writeStaleMemory } from "./stale-memory.ts";
+import { findStale, type GoneSince } from "./stale-queues.ts";
+import {
+  combine,
+  EXIT_CODES,
+  inLine,
+  printLine,
+  type ServerVerdict,
+  type Verdict,
+  worst,
+} from "./verdict.ts";
+
+/** The world of a check of servers. */
+export interface ServerCheckDeps extends AskDeps {
+  /** Seconds since 1970. */
+  nowSeconds(): number;
+  /** Notes for people, latin1, one line each without LF. */
+  note(line: string): void;
+}
+
+/** What the plugin prints and ends with. */
+export interface PluginResult {
+  readonly exitCode: number;
+  /** Latin1. */
+  readonly stdout: string;
+}
+
+interface Asked {
+  readonly server: ServerAddress;
+  readonly answer: ServerAnswer;
+}
+
+/**
+ * Looks at the queues of all servers at the same time. Source: tools.md 3.2, 3.3, T1–T5.
+ *
+ * @param timeoutMs for everything
+ */
+export async function checkServers(
+  options: CheckGearmanOptions,
+  timeoutMs: number,
+  deps: ServerCheckDeps,
+): Promise<PluginResult> {
+  const asked = await Promise.all(
+    options.servers.map(async (server) => ({ server, answer: await askServer(server, timeoutMs, deps) })),
+  );
+  const stale = new StaleWatch(options, deps);
+  const verdicts = asked.map((one) => ({
+    server: one.server,
+    ...judgeServer(one, options, stale.of(one), deps),
+  }));
+  const problem = stale.save();
+  return print(asked, verdicts, problem, options);
+}
+
+function judgeServer(
+  { server, answer }: Asked,
+  options: CheckGearmanOptions,
+  stale: ReadonlySet<string>,
+  deps: ServerCheckDeps,
+): Verdict {
+  if (answer.kind !== "status") return { state: "CRITICAL", text: failureText(answer, server) };
+  const { queues, missing } = chooseQueues(answer.queues, options, stale);
+  for (const name of stale) deps.note(`${printAddress(server)}: queue ${inLine(name)} is stale, ignored`);
+  const label = options.servers.length === 1 ? "" : `${printAddress(server)}/`;
+  const judged = judgeQueues(queues, options, { version: answer.version, label });
+  const verdict = answer.queues.length === 0 ? withoutPerfdata(judged) : judged;
+  if (missing.length === 0) return verdict;
+  const alert = verdict.state === "OK" ? "" : verdict.text;
+  return { ...verdict, state: worst([verdict.state, "WARNING"]), text: `${missing.join("")}${alert}` };
+}
+
+/** A server without any queue gets no `|`. Source: tools.md 3.2. */
+function withoutPerfdata({ state, text }: Verdict): Verdict {
+  return { state, text };
+}
+
+/** What to say about a server that did not tell its status. Source: tools.md 3.3. */
+export function failureText(
+  answer: Exclude<ServerAnswer, { kind: "status" }>,
+  server: ServerAddress,
+): string {
+  switch (answer.kind) {
+    case "unreachable":
+      return `failed to connect to address ${server.host} and port ${server.port}: ${answer.text}`;
+    case "unknown-name":
+      return answer.text;
+    case "timeout":
+      return `timeout while waiting for ${printAddress(server)}`;
+    case "invalid":
+      return `got no valid data from ${printAddress(server)}`;
+  }
+}
+
+/** With one server byte for byte what the original prints, its empty lines included. Source: tools.md 3.3. */
+function print(
+  asked: readonly Asked[],
+  verdicts: readonly ServerVerdict[],
+  problem: string | undefined,
+  options: CheckGearmanOptions,
+): PluginResult {
+  const verdict = combine(verdicts);
+  const kind = asked.length === 1 ? asked[0]?.answer.kind : undefined;
+  if (kind === "timeout") return { exitCode: EXIT_CODES.CRITICAL, stdout: `${verdict.text}\n` };
+  if (problem !== undefined) {
+    const state = worst([verdict.state, "WARNING"]);
+    const text = `${verdict.text.trimEnd()} - ${problem}`;
+    return { exitCode: EXIT_CODES[state], stdout: printLine({ ...verdict, state, text }) };
+  }
+  const failed = kind === "unreachable" || kind === "unknown-name";
+  const tail = failed && options.queue === undefined ? "\n" : "";
+  return { exitCode: EXIT_CODES[verdict.state], stdout: `${printLine(verdict)}${tail}` };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Finds stale queues, with the memory of the file that was named, if any. */
+class StaleWatch {
+  readonly #options: CheckGearmanOptions;
+  readonly #deps: ServerCheckDeps;
+  readonly #memory: Map<string, GoneSince>;
+  #problem: string | undefined;
+
+  constructor(options: CheckGearmanOptions, deps: ServerCheckDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#memory = new Map(this.#path === undefined ? [] : this.#try(readStaleMemory, this.#path));
+    if (options.staleAfterSeconds !== undefined && options.staleState === undefined)
+      deps.note("no --stale-state: status queues without worker are ignored at once");
+  }
+
+  of({ server, answer }: Asked): ReadonlySet<string> {
+    const { staleAfterSeconds, staleState } = this.#options;
+    if (staleAfterSeconds === undefined || answer.kind !== "status") return NOTHING;
+    const key = printAddress(server);
+    const known = staleState === undefined ? undefined : (this.#memory.get(key) ?? new Map());
+    const found = this.#find(answer.queues, known, staleAfterSeconds);
+    this.#memory.delete(key); // to the end: the oldest go first when there are too many
+    this.#memory.set(key, found.since);
+    return found.stale;
+  }
+
+  /** @returns what is wrong with the file */
+  save(): string | undefined {
+    if (this.#path !== undefined && this.#problem === undefined) {
+      this.#try((path) => writeStaleMemory(path, this.#memory), this.#path);
+    }
+    return this.#problem;
+  }
+
+  #find(queues: readonly Queue[], known: GoneSince | undefined, graceSeconds: number) {
+    return findStale(queues, known, { nowSeconds: this.#deps.nowSeconds(), graceSeconds });
+  }
+
+  /** The file is needed only when stale queues are to be ignored. */
+  get #path(): string | undefined {
+    const { staleAfterSeconds, staleState } = this.#options;
+    return staleAfterSeconds === undefined ? undefined : staleState;
+  }
+
+  #try<T>(use: (path: string) => T, path: string): T | undefined {
+    try {
+      return use(path);
+    } catch (error) {
+      if (!(error instanceof StaleMemoryError)) throw error;
+      const shown = Buffer.from(path, "utf8").toString("latin1");
+      this.#problem = `cannot use ${inLine(shown)}: ${inLine(error.message)}`;
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import type { GoneSince } from "./stale-queues.ts";
+
+/** What the file says: `host:port` of a server to its queues. */
+export type StaleMemory = ReadonlyMap<string, GoneSince>;
+
+/** Largest file that is read, and about the largest that is written. */
+const MAX_BYTES = 1024 * 1024;
+const MAX_SERVERS = 64;
+const MAX_QUEUES = 4096;
+const MAX_NAME = 512;
+
+/** The file cannot be used; `message` is fit for users. */
+export class StaleMemoryError extends Error {
+  override readonly name: string = "StaleMemoryError";
+  readonly code = "UNUSABLE_FILE";
+}
+
+/**
+ * What was remembered. Nothing when there is no such file yet, or when its content makes no sense: then counting
+ * begins anew.
+ *
+ * @throws StaleMemoryError for a symbolic link, for anything else that is no regular file, and when it cannot be read
+ */
+export function readStaleMemory(path: string): StaleMemory {
+  let handle: number;
+  try {
+    // not through a link that somebody else may have put there; a FIFO must not block
+    handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return new Map();
+    throw unusable(codeOf(error) === "ELOOP" ? "it is a symbolic link" : codeOf(error), error);
+  }
+  try {
+    const facts = fstatSync(handle);
+    if (!facts.isFile()) throw unusable("it is not a regular file");
+    if (facts.size > MAX_BYTES) return new Map();
+    return parseStaleMemory(readFileSync(handle, "utf8"));
+  } catch (error) {
+    throw error instanceof StaleMemoryError ? error : unusable(codeOf(error), error);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Replaces the file in one step, so that a crash or another check at the same time leaves a whole file. Mode 0600.
+ *
+ * @throws StaleMemoryError when it cannot be written, or is a symbolic link
+ */
+export function writeStaleMemory(path: string, memory: StaleMemory): void {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
+      throw unusable("it is not a regular file");
+    writeFileSync(draft, printStaleMemory(memory), { flag: "wx", mode: 0o600 });
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error instanceof StaleMemoryError ? error : unusable(codeOf(error), error);
+  }
+}
+
+function printStaleMemory(memory: StaleMemory): string {
+  const servers = [...memory]
+    .slice(-MAX_SERVERS)
+    .map(([server, queues]) => [server, Object.fromEntries([...queues].slice(0, MAX_QUEUES))]);
+  return `${JSON.stringify({ version: 1, servers: Object.fromEntries(servers) })}\n`;
+}
+
+/** Whatever is not as it is written is left out. */
+function parseStaleMemory(text: string): StaleMemory {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return new Map();
+  }
+  const servers = fieldsOf(fieldsOf(content).servers);
+  return new Map(
+    Object.entries(servers)
+      .slice(0, MAX_SERVERS)
+      .map(([server, queues]) => [server, timesOf(queues)]),
+  );
+}
+
+function timesOf(queues: unknown): GoneSince {
+  const times = new Map<string, number>();
+  for (const [queue, at] of Object.entries(fieldsOf(queues)).slice(0, MAX_QUEUES)) {
+    if (typeof at === "number" && Number.isFinite(at) && queue.length <= MAX_NAME) times.set(queue, at);
+  }
+  return times;
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | undefined)?.code ?? error);
+}
+
+function unusable(reason: string, cause?: unknown): StaleMemoryError {
+  return new StaleMemoryError(reason, { cause });
+}

@@ -1,0 +1,57 @@
+import { printAddress, type ServerAddress } from "@mod-gearman/client";
+
+/** What a plugin can say. */
+export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
+
+/** Exit code of each state. */
+export const EXIT_CODES: Readonly<Record<State, number>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
+
+const BY_WEIGHT: readonly State[] = ["OK", "UNKNOWN", "WARNING", "CRITICAL"];
+
+/** A state with its reason. All text of this program is latin1: one character is one byte of the original. */
+export interface Verdict {
+  readonly state: State;
+  readonly text: string;
+  /** Absent: no `|` either. */
+  readonly perfdata?: string;
+}
+
+/** A verdict about one of several servers. */
+export interface ServerVerdict extends Verdict {
+  readonly server: ServerAddress;
+}
+
+/** The worst of the states; OK without any. */
+export function worst(states: readonly State[]): State {
+  return states.reduce<State>(
+    (one, other) => (BY_WEIGHT.indexOf(other) > BY_WEIGHT.indexOf(one) ? other : one),
+    "OK",
+  );
+}
+
+/** The status line of a plugin, with its LF. */
+export function printLine({ state, text, perfdata }: Verdict): string {
+  return `check_gearman ${state} - ${text}${perfdata === undefined ? "" : `|${perfdata}`}\n`;
+}
+
+/**
+ * One verdict about all servers: the worst state; with more than one server every text says whose it is. Perfdata is
+ * put together as it is: who makes it gives labels of their own to the queues of each server. Source: tools.md T5.
+ */
+export function combine(verdicts: readonly ServerVerdict[]): Verdict {
+  const perfdata = verdicts.flatMap((one) => one.perfdata ?? []).join("");
+  const texts = verdicts.map(({ server, text }) =>
+    verdicts.length === 1 ? text : `${printAddress(server)}: ${text.trimEnd()}`,
+  );
+  return {
+    state: worst(verdicts.map((one) => one.state)),
+    text: texts.join(" - "),
+    ...(verdicts.some((one) => one.perfdata !== undefined) ? { perfdata } : {}),
+  };
+}
+
+/** Foreign text that fits into the text of a status line: control characters would break it, `|` would end it. */
+export function inLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f]/g, "?").replaceAll("|", "/");
+}
