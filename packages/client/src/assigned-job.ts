@@ -1,4 +1,5 @@
 import type { JobAssignAllPacket, JobAssignPacket, JobAssignUniqPacket } from "@mod-gearman/protocol";
+import { ClientError } from "./errors.ts";
 
 /**
  * A job that a server gave to this worker. Exactly one of `complete`, `fail` and `abandon` must be called in the
@@ -21,6 +22,20 @@ export interface AssignedJob {
   abandon(): void;
 }
 
+/** A job that can report while it runs. Nothing is sent once it has ended or its connection is lost. */
+export interface RunningJob extends AssignedJob {
+  /** A part of the data for clients in the foreground. @throws ClientError UNSUPPORTED */
+  sendData(part: Buffer): void;
+  sendWarning(text: Buffer): void;
+  /** Progress, two numbers in decimal digits. @throws ClientError UNSUPPORTED, BAD_ARGUMENT for a NUL */
+  sendStatus(numerator: Buffer, denominator: Buffer): void;
+}
+
+/** A report of a job that runs. Internal to the package. */
+export type JobProgress =
+  | { readonly name: "WORK_DATA" | "WORK_WARNING"; readonly data: Buffer }
+  | { readonly name: "WORK_STATUS"; readonly numerator: Buffer; readonly denominator: Buffer };
+
 /** How a job ended. Internal to the package. */
 export type JobEnd =
   | { readonly kind: "complete"; readonly data: Buffer }
@@ -28,25 +43,31 @@ export type JobEnd =
   | { readonly kind: "abandon" };
 
 /** The worker connection's side of an {@link AssignedJob}. Internal to the package. */
-export class HeldJob implements AssignedJob {
+export class HeldJob implements RunningJob {
   readonly handle: Buffer;
   readonly function: Buffer;
   readonly unique: Buffer;
   readonly data: Buffer;
   readonly #onEnd: (job: HeldJob, end: JobEnd) => void;
+  readonly #onProgress: (job: HeldJob, progress: JobProgress) => void;
   #ended = false;
   #lost = false;
 
-  /** @param onEnd called once, at the first of `complete`, `fail` and `abandon` */
+  /**
+   * @param onEnd called once, at the first of `complete`, `fail` and `abandon`
+   * @param onProgress called for reports before that, as long as the connection lives
+   */
   constructor(
     packet: JobAssignPacket | JobAssignUniqPacket | JobAssignAllPacket,
     onEnd: (job: HeldJob, end: JobEnd) => void,
+    onProgress: (job: HeldJob, progress: JobProgress) => void = () => {},
   ) {
     this.handle = Buffer.from(packet.handle);
     this.function = Buffer.from(packet.function);
     this.unique = Buffer.from("unique" in packet ? packet.unique : "");
     this.data = Buffer.from(packet.data);
     this.#onEnd = onEnd;
+    this.#onProgress = onProgress;
   }
 
   get connectionLost(): boolean {
@@ -68,6 +89,24 @@ export class HeldJob implements AssignedJob {
 
   abandon(): void {
     this.#end({ kind: "abandon" });
+  }
+
+  sendData(part: Buffer): void {
+    this.#progress({ name: "WORK_DATA", data: part });
+  }
+
+  sendWarning(text: Buffer): void {
+    this.#progress({ name: "WORK_WARNING", data: text });
+  }
+
+  sendStatus(numerator: Buffer, denominator: Buffer): void {
+    if (numerator.includes(0) || denominator.includes(0))
+      throw new ClientError("BAD_ARGUMENT", "NUL in the progress of a job");
+    this.#progress({ name: "WORK_STATUS", numerator, denominator });
+  }
+
+  #progress(progress: JobProgress): void {
+    if (!this.#ended && !this.#lost) this.#onProgress(this, progress);
   }
 
   #end(end: JobEnd): void {

@@ -1,9 +1,18 @@
 import { EventEmitter } from "node:events";
-import { encodePacket, type Packet, ProtocolError } from "@mod-gearman/protocol";
+import {
+  type AdminReply,
+  encodePacket,
+  type Packet,
+  ProtocolError,
+  parseStatusLine,
+  type QueueStatus,
+} from "@mod-gearman/protocol";
+import { AdminConnection } from "./admin-connection.ts";
 import { type ClientLogger, silentLogger } from "./client-logger.ts";
 import type { BackgroundJob, ClientConnectionOptions, ForegroundJob } from "./client-options.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import type { JobClient } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
@@ -53,7 +62,7 @@ const NO_BYTES = Buffer.alloc(0);
  * without answer reject with CONNECTION_LOST, or wait as well with `resend`. A server that leaves a request
  * unanswered for `submitTimeoutMs` is left for the next one. Connects at once and for ever until `close`.
  */
-export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
+export class ClientConnection extends EventEmitter<ClientConnectionEvents> implements JobClient {
   readonly #pipeline: RequestPipeline;
   readonly #connection: Connection;
   readonly #writer = new SubmitWriter();
@@ -191,6 +200,17 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
     );
   }
 
+  /** The admin command `status`, asked over a connection of its own. Rejects as `AdminConnection.query` does. */
+  async queues(): Promise<QueueStatus[]> {
+    const { duplex } = this.#options;
+    const asked = await AdminConnection.query(this.server, ["status"], {
+      timeoutMs: this.#pipeline.timeoutMs,
+      clock: this.#clock,
+      ...(duplex === undefined ? {} : { duplex }),
+    });
+    return readQueues(asked[0]);
+  }
+
   /** Resolves when connected, at once if it is. Rejects with CLOSED when closed first. */
   waitConnected(): Promise<void> {
     if (this.connected) return Promise.resolve();
@@ -286,6 +306,11 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> {
     if (this.#options.failWhenUnreachable === true) this.#pipeline.failWaiting(error);
     this.emit("unreachable", error);
   }
+}
+
+function readQueues(reply: AdminReply | undefined): QueueStatus[] {
+  if (reply?.kind !== "table") throw new ClientError("PROTOCOL", "the answer to status is no table");
+  return reply.lines.flatMap((line) => parseStatusLine(line) ?? []);
 }
 
 /** Tells the diagnostics channel about an accepted job; undefined when nobody listens. */

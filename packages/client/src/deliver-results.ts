@@ -36,6 +36,7 @@ export interface DeliveryCounts {
   readonly copiesFailed: number;
 }
 
+/** catching up: what was kept is delivered, or the store is being opened; what is added waits. */
 type Phase = "direct" | "catching up" | "keeping" | "given up";
 
 const STORE_BATCH = 256;
@@ -144,12 +145,12 @@ export class ResultDelivery {
   }
 
   async #keepFrom(jobs: readonly BackgroundJob[]): Promise<void> {
-    this.#phase = "given up";
+    this.#phase = "catching up"; // for the time it takes to open the store
     const { store } = this.#options;
     if (store !== undefined && this.#store === undefined) await this.#openStore(store);
-    if (this.#store !== undefined) this.#phase = "keeping";
+    this.#phase = this.#store === undefined ? "given up" : "keeping";
     this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
-    for (const job of jobs) this.add(job);
+    for (const job of [...jobs, ...this.#held.splice(0)]) this.add(job);
   }
 
   async #openStore(store: StoreAccess): Promise<void> {
@@ -219,7 +220,7 @@ export class ResultDelivery {
     this.#options.onProblem(sendingFailed(failure));
     this.#main.takeUndelivered(); // they are still in the store
     this.#ids.takeAll();
-    await this.#keepFrom(this.#held.splice(0));
+    await this.#keepFrom([]);
   }
 
   #redeliver(store: DeliveryStore, id: number, record: Buffer): void {

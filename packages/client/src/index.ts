@@ -1,6 +1,6 @@
 export type { AdminQueryOptions } from "./admin-connection.ts";
 export { AdminConnection } from "./admin-connection.ts";
-export type { AssignedJob } from "./assigned-job.ts";
+export type { AssignedJob, RunningJob } from "./assigned-job.ts";
 export type { ClientConnectionEvents, SubmittedJob } from "./client-connection.ts";
 export { ClientConnection } from "./client-connection.ts";
 export type { ClientLogger } from "./client-logger.ts";
@@ -9,6 +9,7 @@ export type { Clock, Timer } from "./clock.ts";
 export { systemClock } from "./clock.ts";
 export type { ConnectionEvents, ConnectionOptions, ConnectionState } from "./connection.ts";
 export { Connection } from "./connection.ts";
+export type { JobClient, JobHandler, JobWorker } from "./contract.ts";
 export type { DeliveryCounts, ResultDeliveryOptions } from "./deliver-results.ts";
 export { ResultDelivery } from "./deliver-results.ts";
 export type { DeliveryOptions } from "./delivery.ts";

@@ -8,10 +8,11 @@ import {
   type Packet,
 } from "@mod-gearman/protocol";
 import { Abilities } from "./abilities.ts";
-import { type AssignedJob, HeldJob, type JobEnd } from "./assigned-job.ts";
+import { HeldJob, type JobEnd, type RunningJob } from "./assigned-job.ts";
 import { type ClientLogger, silentLogger } from "./client-logger.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { JobWorker } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
@@ -30,7 +31,7 @@ export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "server
   /** Begin paused. */
   readonly paused?: boolean;
   /** Takes a job; must not block. When it throws, the job fails and `onProblem` is told HANDLER_FAILED. */
-  onJob(job: AssignedJob): void;
+  onJob(job: RunningJob): void;
   /** SERVER_ERROR, JOB_NOT_FOUND (information), HANDLER_FAILED, OUTPUT_FULL. Must not throw. */
   onProblem?(problem: ClientError): void;
   /** Most time the server takes to answer a grab; then the connection is made anew. Default 30000. */
@@ -62,7 +63,7 @@ const PRE_SLEEP = encodePacket("REQ", { name: "PRE_SLEEP" });
  * its functions anew and goes on grabbing. Jobs of a connection that ended are `connectionLost`: their reports
  * are not sent, because the server has given them to somebody else.
  */
-export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> {
+export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> implements JobWorker {
   readonly #options: WorkerConnectionOptions;
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -211,7 +212,11 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> {
       this.#violated(packet);
       return;
     }
-    const job = new HeldJob(packet, (ended, end) => this.#jobEnded(ended, end));
+    const job = new HeldJob(
+      packet,
+      (ended, end) => this.#jobEnded(ended, end),
+      ({ handle }, progress) => this.#send(encodePacket("REQ", { ...progress, handle })),
+    );
     this.#live.add(job);
     const { function: name, data } = job;
     if (diagnostics.assign.hasSubscribers)

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { waitFor } from "@mod-gearman/testkit";
+import type { TestContext } from "vitest";
+import { AbraxasClient, AbraxasWorker } from "../../src/abraxas.ts";
+import type { RunningJob } from "../../src/assigned-job.ts";
+import { ClientConnection } from "../../src/client-connection.ts";
+import type { JobClient, JobWorker } from "../../src/contract.ts";
+import type { ServerAddress } from "../../src/server-address.ts";
+import { WorkerConnection } from "../../src/worker-connection.ts";
+
+/** Who speaks the protocol. */
+export type Implementation = "ours" | "abraxas";
+
+/** Code of an error, or what was resolved. */
+export const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: { code?: string }) => error.code);
+
+/** A client and workers of one test, on a queue of its own. */
+export class Parties {
+  readonly queue = Buffer.from(`q-${randomUUID()}`);
+  readonly #context: TestContext;
+  readonly #server: ServerAddress;
+  readonly #worker: Implementation;
+  readonly client: JobClient;
+
+  constructor(context: TestContext, server: ServerAddress, client: Implementation, worker: Implementation) {
+    this.#context = context;
+    this.#server = server;
+    this.#worker = worker;
+    const more = { submitTimeoutMs: 15_000, closeTimeoutMs: 1, exceptions: true, maxPending: 5000 };
+    this.client =
+      client === "ours"
+        ? new ClientConnection({ servers: [server], ...more })
+        : new AbraxasClient({ server, ...more });
+    context.onTestFinished(() => this.client.close());
+  }
+
+  /** A worker that keeps what it gets, or answers it with `onJob`. */
+  work(onJob?: (job: RunningJob) => void, maxInFlight = 1): { worker: JobWorker; jobs: RunningJob[] } {
+    const jobs: RunningJob[] = [];
+    const options = {
+      server: this.#server,
+      functions: [this.queue],
+      maxInFlight,
+      onJob: (job: RunningJob) => {
+        jobs.push(job);
+        onJob?.(job);
+      },
+    };
+    const worker = this.#worker === "ours" ? new WorkerConnection(options) : new AbraxasWorker(options);
+    this.#context.onTestFinished(() => worker.close());
+    return { worker, jobs };
+  }
+
+  /** A worker that gives every workload back. */
+  echo(maxInFlight = 1): void {
+    this.work((job) => job.complete(job.data), maxInFlight);
+  }
+
+  /** Waits for the job number `count`, counted from 1, of a worker. */
+  nth(jobs: RunningJob[], count: number): Promise<RunningJob> {
+    return waitFor(`job ${count}`, () => jobs[count - 1]);
+  }
+
+  /** Total, running and workers of the queue; undefined when the server does not know it. */
+  async counts(): Promise<string | undefined> {
+    const line = (await this.client.queues()).find(({ queue }) => queue.equals(this.queue));
+    return line && `${line.total} ${line.running} ${line.workers}`;
+  }
+}

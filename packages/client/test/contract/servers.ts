@@ -1,0 +1,58 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findGearmand, RunningGearmand, startGearmand } from "@mod-gearman/testkit";
+import type { TestContext } from "vitest";
+
+/** The job servers that the contract is tested on. */
+export type ServerKind = "gearmand" | "our job server";
+
+const program = fileURLToPath(new URL("../../../../apps/gearmand/src/main.ts", import.meta.url));
+
+/** A server that the tests of one file share; started by the first of them that needs it. */
+export class SharedServer {
+  readonly #kind: ServerKind;
+  #running: Promise<RunningGearmand> | undefined;
+  #folder: string | undefined;
+
+  constructor(kind: ServerKind) {
+    this.#kind = kind;
+  }
+
+  /** Where it listens; the test is skipped, or fails in CI, where there is none. */
+  async address(context: TestContext): Promise<{ host: string; port: number }> {
+    return addressOf(await this.server(context));
+  }
+
+  /** The process. */
+  server(context: TestContext): Promise<RunningGearmand> {
+    this.#running ??= this.#start(context);
+    return this.#running;
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#running)?.kill();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true });
+  }
+
+  async #start(context: TestContext): Promise<RunningGearmand> {
+    if (this.#kind === "our job server") return RunningGearmand.start(this.#ownProgram());
+    const search = findGearmand();
+    return "path" in search ? RunningGearmand.start(search.path) : startGearmand(context);
+  }
+
+  /** Our program from its source, as one file to execute. */
+  #ownProgram(): string {
+    this.#folder = mkdtempSync(join(tmpdir(), "mod-gearman-contract-"));
+    const file = join(this.#folder, "gearmand");
+    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --conditions=source '${program}' "$@"\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+}
+
+/** Where a started server listens. */
+export function addressOf(server: RunningGearmand): { host: string; port: number } {
+  return { host: "127.0.0.1", port: server.port };
+}
