@@ -8,12 +8,12 @@ import {
   field,
   lastText,
   path,
-  quotable,
   texts,
 } from "./fields.ts";
 import type { ProgramHelp } from "./help.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { OptionSchema } from "./program.ts";
+import { quotable } from "./quotable.ts";
 import { number, parseYesNo } from "./scalars.ts";
 import { flag, hosts, needed, times } from "./tool-fields.ts";
 

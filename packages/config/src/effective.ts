@@ -3,6 +3,7 @@ import type { Entry } from "./given.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
 import { type OptionSchema, optionsOf } from "./program.ts";
+import { withoutSecret } from "./quotable.ts";
 import { printServer } from "./servers.ts";
 
 /** Where each option was given: the last place, or all places of a list. */
@@ -42,7 +43,8 @@ function printValue(value: unknown): string {
   if (value === true) return "yes";
   if (value === false) return "no";
   if (typeof value === "bigint") return printMicros(value);
-  if (typeof value === "string" || typeof value === "number") return String(value);
+  if (typeof value === "string") return withoutSecret(value);
+  if (typeof value === "number") return String(value);
   if (Buffer.isBuffer(value)) return printBytes(value);
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(printValue).join(", ");
   return printRecord(value);
@@ -58,6 +60,9 @@ function printRecord(value: unknown): string {
 /** Templates hold tabs; show them the way they are written. */
 function printBytes(bytes: Buffer): string {
   return toUtf8(
-    bytes.toString("latin1").replaceAll("\t", "\\t").replaceAll("\r", "\\r").replaceAll("\n", "\\n"),
+    withoutSecret(bytes.toString("latin1"))
+      .replaceAll("\t", "\\t")
+      .replaceAll("\r", "\\r")
+      .replaceAll("\n", "\\n"),
   );
 }

@@ -1,3 +1,4 @@
+import { oneLine } from "./latin1.ts";
 import type { Warning } from "./loaded.ts";
 
 /** Closed list of reasons why a configuration cannot be used. */
@@ -11,7 +12,8 @@ export type ConfigErrorCode =
   | "BAD_LINE"
   | "NO_HOST";
 
-/** The configuration cannot be used. `message` is fit for users and never holds a secret. */
+/** The configuration cannot be used. `message` is one line, fit for users, and never holds a
+ * secret. */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
   readonly code: ConfigErrorCode;
@@ -30,9 +32,9 @@ export class ConfigError extends Error {
     at: { where?: string; exitCode: number; warnings?: readonly Warning[]; help?: string },
     options?: ErrorOptions,
   ) {
-    super(text, options);
+    super(oneLine(text), options);
     this.code = code;
-    this.where = at.where ?? "";
+    this.where = oneLine(at.where ?? "");
     this.exitCode = at.exitCode;
     this.warnings = at.warnings ?? [];
     if (at.help !== undefined) this.help = at.help;

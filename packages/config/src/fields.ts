@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Given } from "./given.ts";
 import { lowerCase, toBytes, toUtf8, trimSpace } from "./latin1.ts";
 import type { ServerAddress } from "./loaded.ts";
+import { quotable } from "./quotable.ts";
 import { parseServerList } from "./servers.ts";
 
 /** What help, documentation and the readers need to know about an option beside its schema. */
@@ -197,11 +198,4 @@ export function servers(about: About, options: { strict: boolean }): Field<Serve
     }
     return known;
   });
-}
-
-const MAX_QUOTED = 64;
-
-/** A value short enough to repeat in a message, readable. */
-export function quotable(value: string): string {
-  return toUtf8(value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}...` : value);
 }

@@ -1,8 +1,9 @@
-import { type About, BadValue, type Field, field, lastText, path, quotable, text } from "./fields.ts";
+import { type About, BadValue, type Field, field, lastText, path, text } from "./fields.ts";
 import type { QueueType, Verbosity } from "./gearmand-options.ts";
 import type { ProgramHelp } from "./help.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
 import type { OptionSchema } from "./program.ts";
+import { quotable } from "./quotable.ts";
 import { number } from "./scalars.ts";
 
 /** A switch: on when it stands there. */

@@ -1,6 +1,5 @@
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
-import { quotable } from "./fields.ts";
 import { argumentWords, BadArgument, parseWords, type Spoken, vocabularyOf } from "./getopt.ts";
 import type { Entry } from "./given.ts";
 import { helpText, type ProgramHelp } from "./help.ts";
@@ -8,6 +7,7 @@ import { toUtf8 } from "./latin1.ts";
 import type { Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { type OptionSchema, parseGiven, type Values } from "./program.ts";
+import { quotable } from "./quotable.ts";
 
 /** Exit code of check_gearman and gearman_top for arguments that cannot be used. Source: tools.md 3.1, T15. */
 const EXIT_CODE = 3;

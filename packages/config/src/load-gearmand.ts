@@ -1,6 +1,5 @@
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
-import { quotable } from "./fields.ts";
 import { gearmandHelp, gearmandSchema } from "./gearmand.ts";
 import { fileWords } from "./gearmand-file.ts";
 import type { GearmandOptions } from "./gearmand-options.ts";
@@ -12,6 +11,7 @@ import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { present } from "./present.ts";
 import { parseGiven, type Values } from "./program.ts";
+import { quotable } from "./quotable.ts";
 
 const EXIT_CODE = 1;
 /** Exit code of `--check-config` for settings that cannot be used. */

@@ -10,7 +10,7 @@ import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
-import { reasonOf, SettingsReader } from "./settings-reader.ts";
+import { cannotRead, SettingsReader } from "./settings-reader.ts";
 import { workerHelp, workerSchema } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
@@ -117,7 +117,7 @@ function complete(values: WorkerValues, sources: Map<string, string>, deps: Load
       ...input,
       sources,
       exitCode: EXIT_CODE,
-      cannotRead: (path, cause) => `cannot read ${path}: ${reasonOf(cause)}`,
+      cannotRead,
     },
     deps,
     notes,

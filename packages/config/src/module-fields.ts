@@ -1,8 +1,9 @@
-import { type About, type Field, field, listPieces, quotable } from "./fields.ts";
+import { type About, type Field, field, listPieces } from "./fields.ts";
 import type { Entry, Given } from "./given.ts";
 import { lowerCase, toBytes, trimSpace } from "./latin1.ts";
 import type { ExportRule } from "./module-options.ts";
 import { callbackNumber } from "./neb-callbacks.ts";
+import { quotable } from "./quotable.ts";
 import { parseYesNo } from "./scalars.ts";
 
 /** Queue of `perfdata=yes`. */

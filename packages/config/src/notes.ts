@@ -1,3 +1,4 @@
+import { oneLine } from "./latin1.ts";
 import type { Warning } from "./loaded.ts";
 
 const MAX_NOTES = 200;
@@ -8,7 +9,7 @@ export class Notes {
   #more = 0;
 
   add(level: Warning["level"], text: string, where: string): void {
-    if (this.#kept.length < MAX_NOTES) this.#kept.push({ level, text, where });
+    if (this.#kept.length < MAX_NOTES) this.#kept.push({ level, text: oneLine(text), where: oneLine(where) });
     else this.#more += 1;
   }
 

@@ -1,3 +1,4 @@
+import { oneLine } from "./latin1.ts";
 import type { EffectiveValue, Loaded, Warning } from "./loaded.ts";
 
 /**
@@ -17,7 +18,7 @@ export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "w
     "",
     ...warningLines(loaded.warnings),
   ];
-  return `${lines.map(printable).join("\n")}\n`;
+  return `${lines.map(oneLine).join("\n")}\n`;
 }
 
 /** The warnings of a configuration, also of one that failed; one line each. */
@@ -32,10 +33,4 @@ export function warningLines(warnings: readonly Warning[]): string[] {
 
 function row(one: EffectiveValue, width: number): string {
   return `  ${one.option.padEnd(width)} = ${one.value}`;
-}
-
-/** Values come from files; escape sequences in them must not reach the terminal. */
-function printable(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
 }

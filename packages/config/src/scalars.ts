@@ -1,6 +1,7 @@
-import { type About, BadValue, type Field, field, lastText, quotable } from "./fields.ts";
+import { type About, BadValue, type Field, field, lastText } from "./fields.ts";
 import type { Given } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
+import { quotable } from "./quotable.ts";
 
 const YES = new Set(["yes", "on", "true", "1"]);
 const NO = new Set(["no", "off", "false", "0"]);

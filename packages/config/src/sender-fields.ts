@@ -7,11 +7,11 @@ import {
   lastText,
   MAX_QUEUE_BYTES,
   path,
-  quotable,
   servers,
   texts,
 } from "./fields.ts";
 import { toBytes } from "./latin1.ts";
+import { quotable } from "./quotable.ts";
 import { number, size, yesNo } from "./scalars.ts";
 
 /** A switch without value, or with an unknown word, is on. Source: tools.md 4. */

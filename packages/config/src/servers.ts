@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { toUtf8, trimSpace } from "./latin1.ts";
 import type { ServerAddress } from "./loaded.ts";
+import { quotable } from "./quotable.ts";
 
 /** Port of gearmand. */
 const DEFAULT_PORT = 4730;
@@ -39,7 +40,7 @@ export function parseServerList(
     if (piece === "") continue;
     const server = parseServer(piece, options);
     if (server === undefined) {
-      problems.push({ kind: "bad-address", text: `not a server address: ${piece}` });
+      problems.push({ kind: "bad-address", text: `not a server address: ${quotable(piece)}` });
       continue;
     }
     const name = printServer(server);
@@ -74,7 +75,7 @@ function splitHostPort(piece: string): { host: string; port: string | undefined 
   const [host = "", port, ...more] = piece.split(":");
   // Only what may be one is asked about: the regular expression behind isIPv6 takes 3 ms to compile.
   if (more.length > 0 && isIPv6(piece)) return { host: piece, port: undefined };
-  return more.length > 0 || /[\s[\]]/.test(host) ? undefined : { host, port };
+  return more.length > 0 || /[\s[\]=]/.test(host) ? undefined : { host, port };
 }
 
 /** Digits only; `undefined` outside 1–65535. */

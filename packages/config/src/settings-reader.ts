@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
-import { fromFolder, quotable } from "./fields.ts";
+import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
 import { canonicalKey, type ForeignKey, type KnownKey, keyTable, type Program, placed } from "./program.ts";
+import { quotable, withoutSecret } from "./quotable.ts";
 
 /** More levels of files and folders than this are taken for a loop. */
 const MAX_DEPTH = 10;
@@ -152,9 +153,7 @@ export class SettingsReader {
       return read();
     } catch (cause) {
       const told =
-        this.#program.grammar === "module"
-          ? couldNotOpen(what, path, cause)
-          : `cannot read ${path}: ${reasonOf(cause)}`;
+        this.#program.grammar === "module" ? couldNotOpen(what, path, cause) : cannotRead(path, cause);
       throw this.#error("UNREADABLE_FILE", told, place, cause);
     }
   }
@@ -168,7 +167,7 @@ export class SettingsReader {
 }
 
 /** `no such file or directory` out of Node's `ENOENT: no such file or directory, open '…'`. */
-export function reasonOf(cause: unknown): string {
+function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
@@ -176,7 +175,12 @@ export function reasonOf(cause: unknown): string {
 /** The text of the originals in C, whose reasons begin with a capital letter. */
 export function couldNotOpen(what: "file" | "directory", path: string, cause: unknown): string {
   const reason = reasonOf(cause);
-  return `could not open ${what}: ${path}: ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+  return `could not open ${what}: ${withoutSecret(path)}: ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+}
+
+/** The text of the Go worker. */
+export function cannotRead(path: string, cause: unknown): string {
+  return `cannot read ${withoutSecret(path)}: ${reasonOf(cause)}`;
 }
 
 /** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */

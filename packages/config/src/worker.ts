@@ -8,7 +8,6 @@ import {
   groups,
   lastText,
   path,
-  quotable,
   servers,
   text,
   texts,
@@ -17,6 +16,7 @@ import {
 import type { ProgramHelp } from "./help.ts";
 import { toBytes, toUtf8 } from "./latin1.ts";
 import type { OptionSchema } from "./program.ts";
+import { quotable } from "./quotable.ts";
 import { type NumberRule, number, parseYesNo, size, yesNo } from "./scalars.ts";
 
 /** A switch without value is on, one with an unknown word off (worker.md 1.2, D6). */
