@@ -41,7 +41,7 @@ const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
 };
 
 /** An option that can be said. */
-export interface SpokenOption {
+interface SpokenOption {
   /** Canonical name. */
   readonly option: string;
   readonly facts: Pick<FieldMeta, "argument" | "short" | "secret" | "optional">;

@@ -6,7 +6,7 @@ import { type OptionSchema, optionsOf } from "../../src/program.ts";
 export type Row = readonly [word: string, text: string];
 
 /** How the words of a command line are put together, for completions. */
-export interface Grammar {
+interface Grammar {
   /** `--name value` is as good as `--name=value`. */
   readonly separate: boolean;
   /** Words beside the options. */
@@ -14,7 +14,7 @@ export interface Grammar {
 }
 
 /** Options of another program that this one takes too. */
-export interface Further {
+interface Further {
   readonly title: string;
   readonly text: string;
   readonly schema: OptionSchema;
