@@ -1,0 +1,77 @@
+import { type Clock, printAddress, type ServerAddress } from "@mod-gearman/client";
+import { askQueues, type Query } from "./ask.ts";
+import { classicRows, printClassic, printTime } from "./classic.ts";
+import { learn, type ServerModel, unknownServer } from "./model.ts";
+import { safeString } from "./safe-text.ts";
+
+/** Settings of {@link printBatch}. */
+export interface BatchOptions {
+  readonly servers: readonly ServerAddress[];
+  /** Between the starts of two rounds; undefined: one round. */
+  readonly intervalMs: number | undefined;
+  /** Per server and round. */
+  readonly timeoutMs: number;
+  readonly hideEmpty: boolean;
+  readonly verbose: boolean;
+}
+
+/** The outside world of {@link printBatch}. */
+export interface BatchDeps {
+  readonly query: Query;
+  readonly clock: Clock;
+  readonly date: () => Date;
+  /** Resolves when the bytes are written, so that a slow reader is waited for. */
+  print(bytes: Buffer): Promise<void>;
+  printError(line: string): void;
+}
+
+/**
+ * The classic text, once or again and again: all servers are asked at once, each is printed as soon as those before
+ * it are. Ends after a round that `isOver` follows.
+ */
+export async function printBatch(
+  options: BatchOptions,
+  deps: BatchDeps,
+  isOver: () => boolean,
+): Promise<void> {
+  const { servers, intervalMs } = options;
+  let models = servers.map((one) => unknownServer(safeString(printAddress(one))));
+  for (;;) {
+    const startMs = deps.clock.now();
+    const answers = models.map((model, at) => next(model, servers[at], options, deps));
+    models = [];
+    for (const answer of answers) {
+      const model = await answer;
+      models.push(model);
+      if (isOver()) return;
+      await deps.print(blockOf(model, options, deps));
+    }
+    if (intervalMs === undefined || isOver()) return;
+    const waitMs = Math.max(0, startMs + intervalMs - deps.clock.now());
+    await new Promise<void>((resolve) => deps.clock.setTimeout(resolve, waitMs));
+  }
+}
+
+async function next(
+  model: ServerModel,
+  server: ServerAddress | undefined,
+  options: BatchOptions,
+  deps: BatchDeps,
+): Promise<ServerModel> {
+  if (server === undefined) return model;
+  const startMs = deps.clock.now();
+  const answer = await askQueues(server, options.timeoutMs, deps.query);
+  const nowMs = deps.clock.now();
+  if (options.verbose) {
+    const what = answer.kind === "queues" ? `${answer.queues.length} queues` : answer.message;
+    deps.printError(`gearman_top: ${model.server}: ${what} (${(nowMs - startMs).toFixed(1)} ms)`);
+  }
+  return learn(model, answer, nowMs);
+}
+
+function blockOf({ server, version, answer }: ServerModel, options: BatchOptions, deps: BatchDeps): Buffer {
+  const rows = answer?.kind === "queues" ? classicRows(answer.queues, options.hideEmpty) : [];
+  const content = answer?.kind === "failure" ? answer.message : rows;
+  const time = printTime(deps.date());
+  return printClassic({ time, server, content, ...(version !== undefined && { version }) });
+}

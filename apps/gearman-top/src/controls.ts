@@ -1,0 +1,164 @@
+import type { KeyPress } from "./keys.ts";
+import { SORT_COLUMNS, type SortColumn } from "./model.ts";
+
+/** A row on the screen. */
+export interface RowId {
+  /** Position of its server, from 0. */
+  readonly server: number;
+  /** Name of the queue, latin1. */
+  readonly key: string;
+}
+
+/** What the keys have set. */
+export interface Controls {
+  readonly help: boolean;
+  readonly sort: SortColumn;
+  readonly reverse: boolean;
+  readonly filter: string;
+  /** Keys go into the filter. */
+  readonly isEditing: boolean;
+  readonly highlight: boolean;
+  readonly colours: boolean;
+  readonly trend: boolean;
+  readonly rates: boolean;
+  readonly paused: boolean;
+  readonly selected: RowId | undefined;
+  /** Shows the selected queue instead of the tables. */
+  readonly details: boolean;
+}
+
+/** What the help line shows, key and effect. */
+export const KEY_HELP = [
+  ["q Q Esc ^C", "quit"],
+  ["s", "sort column"],
+  ["r", "reverse"],
+  ["/", "filter"],
+  ["h", "highlight"],
+  ["c", "colours"],
+  ["t", "trend"],
+  ["j", "jobs/s"],
+  ["Up Down", "select"],
+  ["Enter", "details"],
+  ["p", "pause"],
+  ["?", "help"],
+] as const;
+
+const MAX_FILTER = 100;
+const PAGE = 10;
+
+/** The start: the screen of the original. With `colours` queues are highlighted from the start. */
+export function initialControls(colours: boolean): Controls {
+  return {
+    help: false,
+    sort: "name",
+    reverse: false,
+    filter: "",
+    isEditing: false,
+    highlight: colours,
+    colours,
+    trend: false,
+    rates: false,
+    paused: false,
+    selected: undefined,
+    details: false,
+  };
+}
+
+/**
+ * The effect of a key.
+ *
+ * @param rows what can be selected, top to bottom
+ */
+export function press(controls: Controls, key: KeyPress, rows: readonly RowId[]): Controls | "quit" {
+  if (key.name === "interrupt") return "quit";
+  if (controls.isEditing) return edit(controls, key);
+  if (key.name === "char") return command(controls, key.char);
+  switch (key.name) {
+    case "escape":
+      return "quit";
+    case "enter":
+      return toggleDetails(controls, rows);
+    case "backspace":
+      return { ...controls, details: false };
+    default:
+      return select(controls, key.name, rows);
+  }
+}
+
+function edit(controls: Controls, key: KeyPress): Controls {
+  switch (key.name) {
+    case "char":
+      return { ...controls, filter: (controls.filter + key.char).slice(0, MAX_FILTER) };
+    case "backspace":
+      if (controls.filter === "") return { ...controls, isEditing: false };
+      return { ...controls, filter: [...controls.filter].slice(0, -1).join("") };
+    case "enter":
+      return { ...controls, isEditing: false };
+    case "escape":
+      return { ...controls, isEditing: false, filter: "" };
+    default:
+      return controls;
+  }
+}
+
+function command(controls: Controls, char: string): Controls | "quit" {
+  switch (char) {
+    case "q":
+    case "Q":
+      return "quit";
+    case "?":
+      return { ...controls, help: !controls.help };
+    case "s":
+      return { ...controls, sort: nextColumn(controls.sort), reverse: false };
+    case "r":
+      return { ...controls, reverse: !controls.reverse };
+    case "/":
+      return { ...controls, isEditing: true, details: false };
+    case "h":
+      return { ...controls, highlight: !controls.highlight };
+    case "c":
+      return { ...controls, colours: !controls.colours };
+    case "t":
+      return { ...controls, trend: !controls.trend };
+    case "j":
+      return { ...controls, rates: !controls.rates };
+    case "p":
+      return { ...controls, paused: !controls.paused };
+    default:
+      return controls;
+  }
+}
+
+function nextColumn(column: SortColumn): SortColumn {
+  return SORT_COLUMNS[(SORT_COLUMNS.indexOf(column) + 1) % SORT_COLUMNS.length] ?? "name";
+}
+
+function toggleDetails(controls: Controls, rows: readonly RowId[]): Controls {
+  if (controls.details) return { ...controls, details: false };
+  const selected = controls.selected ?? rows[0];
+  return selected === undefined ? controls : { ...controls, selected, details: true };
+}
+
+type Move = "up" | "down" | "pageUp" | "pageDown" | "home" | "end";
+
+function select(controls: Controls, move: Move, rows: readonly RowId[]): Controls {
+  const { selected } = controls;
+  const at = rows.findIndex((row) => row.server === selected?.server && row.key === selected.key);
+  const target = at === -1 ? entryOf(move, rows.length) : at + STEPS[move](rows.length);
+  const row = rows[Math.min(Math.max(target, 0), rows.length - 1)];
+  return row === undefined ? controls : { ...controls, selected: row };
+}
+
+const STEPS: Record<Move, (rows: number) => number> = {
+  up: () => -1,
+  down: () => 1,
+  pageUp: () => -PAGE,
+  pageDown: () => PAGE,
+  home: (rows) => -rows,
+  end: (rows) => rows,
+};
+
+/** Where the selection starts when there is none. */
+function entryOf(move: Move, rows: number): number {
+  return move === "up" || move === "end" ? rows - 1 : 0;
+}

@@ -1,0 +1,20 @@
+import type { ServerModel } from "./model.ts";
+import { safeText } from "./safe-text.ts";
+
+/** One line of the screen, printable. */
+export interface Line {
+  readonly text: string;
+  readonly colour?: "red" | "yellow";
+  readonly isDim?: boolean;
+}
+
+/** First line of a server's part. `time` is local time. */
+export function headline(time: string, model: ServerModel): string {
+  const version = model.version === undefined ? "" : `  -  v${safeText(model.version)}`;
+  return `${time}  -  ${model.server}${version}`;
+}
+
+/** A rate with one decimal, `-` when unknown. */
+export function printRate(rate: number | undefined): string {
+  return rate === undefined ? "-" : rate.toFixed(1);
+}

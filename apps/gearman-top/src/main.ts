@@ -1,0 +1,40 @@
+import { AdminConnection, systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { run } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+const stopped = Promise.withResolvers<void>();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.resolve());
+// the reader of a pipe, or the terminal, has gone
+process.stdout.on("error", () => stopped.resolve());
+process.stderr.on("error", () => undefined);
+
+/** Last resort for defects; the terminal is restored on the way out. */
+function onDefect(error: unknown): void {
+  process.exitCode = 1;
+  process.once("exit", () => {
+    process.stderr.write(`gearman_top: internal error: ${error instanceof Error ? error.stack : error}\n`);
+  });
+  process.exit(1);
+}
+process.on("uncaughtException", onDefect);
+process.on("unhandledRejection", onDefect);
+
+const code = await run(process.argv.slice(2), {
+  files: { ...nodeFiles, env: process.env },
+  version: VERSION,
+  print: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),
+  printError: (line) => process.stderr.write(`${line}\n`),
+  isTerminal: process.stdout.isTTY === true && process.env.TERM !== "dumb",
+  stopped: stopped.promise,
+  query: AdminConnection.query,
+  clock: systemClock,
+  date: () => new Date(),
+  show: async (session, stop) => {
+    // Ink and React take their time to load: batch mode goes without
+    const { showOnTerminal } = await import("./terminal.tsx");
+    await showOnTerminal(session, process, stop);
+  },
+});
+// questions that are still under way must not delay the end
+process.exit(code);

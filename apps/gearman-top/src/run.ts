@@ -1,0 +1,98 @@
+import type { Clock } from "@mod-gearman/client";
+import {
+  ConfigError,
+  checkConfigReport,
+  type LoadDeps,
+  type Loaded,
+  loadTop,
+  type TopOptions,
+} from "@mod-gearman/config";
+import type { Query } from "./ask.ts";
+import { printBatch } from "./batch.ts";
+import { Session } from "./session.ts";
+
+/** The outside world of the program. */
+export interface RunDeps {
+  readonly files: LoadDeps;
+  readonly version: string;
+  /** Resolves when the bytes are written. */
+  print(bytes: Buffer): Promise<void>;
+  /** One line without its line feed. */
+  printError(line: string): void;
+  /** Standard output is a terminal that can move its cursor. */
+  readonly isTerminal: boolean;
+  /** Settles when a signal, or a reader that has gone, ends the program. */
+  readonly stopped: Promise<void>;
+  readonly query: Query;
+  readonly clock: Clock;
+  readonly date: () => Date;
+  /** Loads what draws on the terminal, and shows the session until it ends or `stopped` settles. */
+  show(session: Session, stopped: Promise<void>): Promise<void>;
+}
+
+const LONGEST_MS = 0x7fff_ffff;
+
+/**
+ * The program `gearman_top`.
+ *
+ * @param argv arguments without interpreter and script
+ * @returns exit code: 0, also when a server is down; arguments that cannot be used 3, with `--check-config` 2
+ */
+export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+  try {
+    const request = loadTop(argv, deps.files);
+    if ("help" in request) await deps.print(Buffer.from(request.help));
+    else if ("version" in request) await deps.print(Buffer.from(`gearman_top: version ${deps.version}\n\n`));
+    else if (request.checkConfig) await deps.print(Buffer.from(checkConfigReport(request)));
+    else await withOptions(request, deps);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    deps.printError(error.message);
+    if (error.help !== undefined) deps.printError(error.help);
+    return error.exitCode;
+  }
+}
+
+async function withOptions({ options, warnings }: Loaded<TopOptions>, deps: RunDeps): Promise<void> {
+  for (const { text, where } of warnings) deps.printError(`gearman_top: ${text} (${where})`);
+  if (options.batch) return await batch(options, deps, options.intervalGiven);
+  if (deps.isTerminal) return await live(options, deps);
+  // C fills the pipe with escape sequences for ever
+  deps.printError("gearman_top: this is no terminal, printing once as with -b");
+  await batch(options, deps, false);
+}
+
+async function batch(options: TopOptions, deps: RunDeps, isRepeated: boolean): Promise<void> {
+  const { servers, hideEmpty, verbose } = options;
+  const intervalMs = isRepeated && options.intervalSeconds > 0 ? options.intervalSeconds * 1000 : undefined;
+  let isOver = false;
+  const printing = printBatch(
+    { servers, hideEmpty, verbose, intervalMs, timeoutMs: timeoutOf(options) },
+    deps,
+    () => isOver,
+  );
+  await Promise.race([printing, deps.stopped]);
+  isOver = true;
+}
+
+async function live(options: TopOptions, deps: RunDeps): Promise<void> {
+  const { servers, hideEmpty, verbose, colours } = options;
+  const intervalMs = options.intervalSeconds * 1000;
+  const session = new Session(
+    { servers, hideEmpty, verbose, colours, intervalMs, timeoutMs: timeoutOf(options) },
+    deps,
+  );
+  // the servers answer while the screen is being loaded
+  session.start();
+  try {
+    await deps.show(session, deps.stopped);
+  } finally {
+    session.stop();
+  }
+}
+
+/** 0 is no limit. */
+function timeoutOf(options: TopOptions): number {
+  return options.timeoutSeconds === 0 ? LONGEST_MS : options.timeoutSeconds * 1000;
+}

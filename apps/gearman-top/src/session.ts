@@ -1,0 +1,189 @@
+import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/client";
+import type { WorkersAnswer } from "./answer.ts";
+import { askQueues, askWorkers, type Query } from "./ask.ts";
+import { printTime } from "./classic.ts";
+import { type Controls, initialControls, press, type RowId } from "./controls.ts";
+import type { KeyPress } from "./keys.ts";
+import { forgetTime, learn, rowsOf, type ServerModel, unknownServer, type Wanted } from "./model.ts";
+import { safeString } from "./safe-text.ts";
+
+/** Everything the screen shows. Immutable. */
+export interface TopState {
+  readonly servers: readonly ServerModel[];
+  /** Local time of the last refresh. */
+  readonly time: string;
+  readonly controls: Controls;
+  /** Workers of the server whose queue is shown in detail; undefined until they are known. */
+  readonly workers: WorkersAnswer | undefined;
+  /** With `verbose`: what the last answers took, milliseconds, in the order of the servers. */
+  readonly tookMs: readonly (number | undefined)[] | undefined;
+  readonly hideEmpty: boolean;
+}
+
+/** Settings of a {@link Session}. */
+export interface SessionOptions {
+  readonly servers: readonly ServerAddress[];
+  readonly intervalMs: number;
+  /** Per server and question. */
+  readonly timeoutMs: number;
+  readonly hideEmpty: boolean;
+  readonly colours: boolean;
+  readonly verbose: boolean;
+}
+
+/** The outside world of a {@link Session}. */
+export interface SessionDeps {
+  readonly query: Query;
+  readonly clock: Clock;
+  /** The time of day. */
+  readonly date: () => Date;
+}
+
+/** What rows the controls want. */
+export function wantedOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): Wanted {
+  const { filter, sort, reverse } = controls;
+  return { hideEmpty, filter, sort, reverse };
+}
+
+/**
+ * A look at job servers that goes on: asks each of them again and again, none waits for another, keeps what they
+ * said, and takes keys. At most one question of each kind per server is under way.
+ */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #deps: SessionDeps;
+  readonly #listeners = new Set<() => void>();
+  readonly #asked = new Set<number>();
+  readonly #ended = Promise.withResolvers<void>();
+  #askedWorkers = false;
+  #timer: Timer | undefined;
+  #isOver = false;
+  #state: TopState;
+
+  constructor(options: SessionOptions, deps: SessionDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#state = {
+      servers: options.servers.map((one) => unknownServer(safeString(printAddress(one)))),
+      time: printTime(deps.date()),
+      controls: initialControls(options.colours),
+      workers: undefined,
+      tookMs: options.verbose ? options.servers.map(() => undefined) : undefined,
+      hideEmpty: options.hideEmpty,
+    };
+  }
+
+  get state(): TopState {
+    return this.#state;
+  }
+
+  /** Settles when a key asked to quit, or after `stop`. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Told after each change. @returns forgets the listener */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#refresh();
+  }
+
+  /** Answers that come later are ignored. */
+  stop(): void {
+    this.#isOver = true;
+    if (this.#timer !== undefined) this.#deps.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#listeners.clear();
+    this.#ended.resolve();
+  }
+
+  press(key: KeyPress): void {
+    if (this.#isOver) return;
+    const before = this.#state.controls;
+    const controls = press(before, key, this.#rowIds());
+    if (controls === "quit") {
+      this.stop();
+    } else if (controls !== before) {
+      this.#change({ controls });
+      this.#follow(before, controls);
+    }
+  }
+
+  /** What has to happen outside when controls change. */
+  #follow(before: Controls, now: Controls): void {
+    if (now.paused && !before.paused && this.#timer !== undefined) {
+      this.#deps.clock.clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    if (!now.paused && before.paused) {
+      this.#change({ servers: this.#state.servers.map(forgetTime) });
+      this.#refresh();
+    }
+    const isOther = now.selected?.server !== before.selected?.server;
+    if (now.details && (!before.details || isOther)) {
+      this.#change({ workers: undefined });
+      this.#askWorkers();
+    }
+  }
+
+  #rowIds(): RowId[] {
+    const wanted = wantedOf(this.#state);
+    return this.#state.servers.flatMap((model, server) =>
+      rowsOf(model, wanted).map(({ key }) => ({ server, key })),
+    );
+  }
+
+  #change(change: Partial<TopState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #refresh(): void {
+    this.#timer = this.#deps.clock.setTimeout(() => this.#refresh(), this.#options.intervalMs);
+    this.#change({ time: printTime(this.#deps.date()) });
+    for (const [at, server] of this.#options.servers.entries()) {
+      if (!this.#asked.has(at)) this.#hold(this.#ask(at, server));
+    }
+    if (this.#state.controls.details) this.#askWorkers();
+  }
+
+  async #ask(at: number, server: ServerAddress): Promise<void> {
+    const { clock, query } = this.#deps;
+    this.#asked.add(at);
+    const startMs = clock.now();
+    const answer = await askQueues(server, this.#options.timeoutMs, query);
+    this.#asked.delete(at);
+    // a picture that stands still must not move
+    if (this.#isOver || this.#state.controls.paused) return;
+    const nowMs = clock.now();
+    const servers = this.#state.servers.map((model, one) =>
+      one === at ? learn(model, answer, nowMs) : model,
+    );
+    const tookMs = this.#state.tookMs?.map((took, one) => (one === at ? nowMs - startMs : took));
+    this.#change({ servers, tookMs });
+  }
+
+  #askWorkers(): void {
+    const server = this.#options.servers[this.#state.controls.selected?.server ?? -1];
+    if (server !== undefined && !this.#askedWorkers) this.#hold(this.#workersOf(server));
+  }
+
+  async #workersOf(server: ServerAddress): Promise<void> {
+    this.#askedWorkers = true;
+    const workers = await askWorkers(server, this.#options.timeoutMs, this.#deps.query);
+    this.#askedWorkers = false;
+    const { selected, details } = this.#state.controls;
+    if (this.#isOver || !details) return;
+    if (this.#options.servers[selected?.server ?? -1] === server) this.#change({ workers });
+    else this.#askWorkers(); // another server was chosen meanwhile
+  }
+
+  /** Only defects get here: a server that fails is an answer. */
+  #hold(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#ended.reject(error));
+  }
+}
