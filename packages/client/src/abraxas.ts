@@ -1,3 +1,4 @@
+/// <reference path="./abraxas-module.d.ts" />
 import { EventEmitter } from "node:events";
 import { connect, Socket } from "node:net";
 import type { QueueStatus } from "@mod-gearman/protocol";
