@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { dialTcp, systemClock } from "@mod-gearman/client";
@@ -24,7 +23,7 @@ const code = await program({
   dial: dialTcp(),
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
-  random: () => randomBytes(16).toString("hex"),
+  random: () => crypto.randomUUID(), // the global one: node:crypto would be loaded for every check
   hostName: hostname(),
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),

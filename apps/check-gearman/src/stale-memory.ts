@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -60,7 +59,7 @@ export function readStaleMemory(path: string): StaleMemory {
  * @throws StaleMemoryError when it cannot be written, or is a symbolic link
  */
 export function writeStaleMemory(path: string, memory: StaleMemory): void {
-  const draft = `${path}.${randomUUID()}`;
+  const draft = `${path}.${crypto.randomUUID()}`;
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
       throw unusable("it is not a regular file");

@@ -1,4 +1,4 @@
-import { type ClientConnection, ClientError, printAddress, type ServerAddress } from "@mod-gearman/client";
+import { ClientConnection, ClientError, printAddress, type ServerAddress } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { AskDeps } from "./server-answer.ts";
 import type { PluginResult } from "./server-check.ts";
