@@ -45,6 +45,12 @@ export class ResultRouter {
   readonly #choice: ServerChoice;
   readonly #main: ResultQueue;
   readonly #dups = new Map<string, ResultQueue>();
+  /**
+   * Results of this turn of the event loop. Several slots end a job in one turn, each in a callback of its own; sent
+   * together their results cost one write.
+   */
+  #batch: { readonly result: OutgoingResult; readonly taken: Taken }[] = [];
+  #immediate: NodeJS.Immediate | undefined;
   #place: SpoolPlace | undefined;
   #spooled: SpooledResults | undefined;
 
@@ -68,8 +74,8 @@ export class ResultRouter {
   }
 
   /**
-   * Queues one result, and copies of it for the dup servers. `taken` is called once queue or spool has it, which may
-   * take as long as both are full.
+   * Queues one result, and copies of it for the dup servers. `taken` is called later, once queue or spool has it,
+   * which may take as long as both are full.
    *
    * @param origin name of the server that gave the job
    */
@@ -84,10 +90,8 @@ export class ResultRouter {
       const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
       for (const dup of this.#dups.values()) dup.offer(result(type));
     }
-    const active = result("active");
-    const isInLine = this.#spooled !== undefined && (this.#spooled.length > 0 || !this.#choice.connected);
-    if (isInLine && this.#keep(active)) taken(true);
-    else this.#main.put(active, taken);
+    this.#batch.push({ result: result("active"), taken });
+    if (this.#batch.length === 1) this.#immediate = setImmediate(() => this.#flush());
   }
 
   /** Results held for the job servers, and for each dup server. */
@@ -131,6 +135,7 @@ export class ResultRouter {
 
   /** Resolves when everything is delivered, or is on disk and no server is there. */
   async drained(): Promise<void> {
+    this.#flush();
     const queues = [this.#main, ...this.#dups.values()].map((queue) => queue.drained());
     await Promise.all(queues);
     await this.#spooled?.drained();
@@ -138,12 +143,25 @@ export class ResultRouter {
 
   /** Keeps what is left on disk, drops it without a spool; closes the connections. */
   async close(): Promise<void> {
+    this.#flush();
     this.#spooled?.close();
     await Promise.all([this.#main, ...this.#dups.values()].map((queue) => queue.close()));
     const left = this.#spooled?.length ?? 0;
     if (left > 0) this.#options.logger.info(`result spool: ${left} results wait for the next start`);
     this.#spooled?.closeSpool();
     this.#spooled = undefined;
+  }
+
+  #flush(): void {
+    clearImmediate(this.#immediate);
+    const batch = this.#batch;
+    this.#batch = [];
+    for (const { result, taken } of batch) {
+      const spooled = this.#spooled;
+      const isInLine = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
+      if (isInLine && this.#keep(result)) taken(true);
+      else this.#main.put(result, taken);
+    }
   }
 
   #onConnect(): void {
