@@ -31,6 +31,8 @@ const code = await run(process.argv.slice(2), {
   clock: systemClock,
   date: () => new Date(),
   show: async (session, stop) => {
+    // colours are shown only when somebody asked for them; then no guess about the terminal may stop them
+    process.env.FORCE_COLOR ??= "1";
     // Ink and React take their time to load: batch mode goes without
     const { showOnTerminal } = await import("./terminal.tsx");
     await showOnTerminal(session, process, stop);

@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { MAIN } from "./built-program.ts";
+
+/** What is printed before the program starts; the screen must show it again afterwards. */
+export const BEFORE = "what was there before";
+
+/** The built program on a real terminal: a pane of a tmux server of its own, ended with the test. */
+export class Pane {
+  readonly #socket = `gearman-top-${randomUUID()}`;
+  readonly #bytesFile: string;
+
+  private constructor(context: TestContext, size: { columns: number; rows: number }, shell: string) {
+    this.#bytesFile = join(tmpFolder(context), "bytes");
+    const { columns, rows } = size;
+    this.#tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, "/bin/sh", "-c", shell);
+    context.onTestFinished(() => void this.#tmux("kill-server"));
+    this.#tmux("pipe-pane", "-o", `cat >'${this.#bytesFile}'`);
+    this.keys("Enter"); // the shell waits until the bytes are recorded
+  }
+
+  /**
+   * @param args arguments of gearman_top
+   * @param more `env`: words for env(1); `redirect`: redirections for the shell
+   */
+  static start(
+    context: TestContext,
+    args: readonly string[],
+    more: { columns?: number; rows?: number; env?: string; redirect?: string } = {},
+  ): Pane {
+    const { columns = 80, rows = 24, env = "", redirect = "" } = more;
+    const program = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+    const shell = `stty -echo; echo '${BEFORE}'; read go; env -u CONFIG_GEARMAND_PORT ${env} ${program} ${redirect}; echo "exit code $?"; exec cat`;
+    return new Pane(context, { columns, rows }, shell);
+  }
+
+  /** Keys as tmux names them: `q`, `Enter`, `Escape`, `C-c`, `Down`. */
+  keys(...keys: string[]): void {
+    this.#tmux("send-keys", ...keys);
+  }
+
+  /** Text that is typed character by character. */
+  type(text: string): void {
+    this.#tmux("send-keys", "-l", text);
+  }
+
+  /** What the terminal shows, without blanks at line ends. */
+  lines(): string[] {
+    const lines = this.#tmux("capture-pane", "-p").split("\n").slice(0, -1);
+    return lines.map((line) => line.trimEnd());
+  }
+
+  /** Waits until the terminal shows `text`; its lines then. */
+  async shows(text: string | RegExp): Promise<string[]> {
+    return await this.until(`${text}`, (lines) => lines.some((line) => line.search(asPattern(text)) !== -1));
+  }
+
+  async lacks(text: string): Promise<string[]> {
+    return await this.until(`no ${text}`, (lines) => lines.every((line) => !line.includes(text)));
+  }
+
+  async until(what: string, isTrue: (lines: string[]) => boolean): Promise<string[]> {
+    return await waitFor(what, () => {
+      const lines = this.lines();
+      return isTrue(lines) ? lines : undefined;
+    });
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
+  }
+
+  /** Everything the program has written to the terminal so far, latin1. */
+  bytes(): string {
+    return readFileSync(this.#bytesFile, "latin1");
+  }
+
+  /** State of the terminal. */
+  modes(): { isAlternate: boolean; isCursorShown: boolean } {
+    const [alternate, cursor] = this.#tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}").split(
+      /\s/,
+    );
+    return { isAlternate: alternate === "1", isCursorShown: cursor === "1" };
+  }
+
+  /** Process id of gearman_top. */
+  pid(): number {
+    const shell = this.#tmux("display-message", "-p", "#{pane_pid}").trim();
+    const [child] = readFileSync(`/proc/${shell}/task/${shell}/children`, "latin1").split(" ");
+    return Number(child);
+  }
+
+  #tmux(...args: string[]): string {
+    const { TMUX: _, ...outside } = process.env;
+    const env = { ...outside, LC_ALL: "C.UTF-8", TERM: "xterm-256color", CI: "1" };
+    return execFileSync("tmux", ["-u", "-f", "/dev/null", "-L", this.#socket, ...args], {
+      encoding: "utf8",
+      env,
+    });
+  }
+}
+
+function asPattern(text: string | RegExp): RegExp {
+  return typeof text === "string" ? new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")) : text;
+}
