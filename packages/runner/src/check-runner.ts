@@ -52,6 +52,7 @@ export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
 }
 
 const NOTHING = Buffer.alloc(0);
+const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024;
 const UNKNOWN = 3;
 
 /** What is known of a check while it runs. */
@@ -186,10 +187,12 @@ class PluginCheckRunner implements CheckRunner {
       return;
     }
     stopSignal?.addEventListener("abort", onStop);
+    const maxBytes = request.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
+    const cut = (output: Buffer) => output.subarray(0, maxBytes);
     const call = { args: planned.args, env: planned.prefixes, signal: controller.signal };
     callInternal(name, call).then(
       ({ returnCode, output }) =>
-        end(() => this.#conclude(running, "internal", findInternal(returnCode, output, judge))),
+        end(() => this.#conclude(running, "internal", findInternal(returnCode, cut(output), judge))),
       (error: unknown) => end(() => this.#crashed(running, error)),
     );
   }

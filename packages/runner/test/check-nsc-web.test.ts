@@ -82,7 +82,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nsc-web-"));
-  server = createServer(answer).listen(0);
+  server = createServer(answer).listen(0, "127.0.0.1");
   tlsServer = createTlsServer(
     {
       cert: TEST_CERTIFICATE,

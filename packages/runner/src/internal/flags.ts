@@ -35,12 +35,14 @@ const SWITCH_VALUES: Readonly<Record<string, string>> = {
  * dashes, `-name value`, `-name=value`, `-switch[=bool]`; the first argument that is none, or what follows
  * `--`, is the rest. The last one of a repeated flag counts. Values are taken as UTF-8.
  *
+ * @param onFlag sees each flag, repeated ones too
  * @throws FlagError UNKNOWN_FLAG, MISSING_VALUE, INVALID_VALUE; HELP for `-h`, `-help` where no such flag exists
  */
 export function parseFlags(
   args: readonly Buffer[],
   flags: FlagSet,
   aliases: Readonly<Record<string, string>> = {},
+  onFlag?: (name: string, value: string) => void,
 ): ParsedFlags {
   const values = new Map<string, string>();
   let at = 0;
@@ -55,7 +57,9 @@ export function parseFlags(
     if (kind === undefined) throw unknownFlag(given);
     const text = inline ?? (kind === "switch" ? "true" : args[at++]?.toString());
     if (text === undefined) throw new FlagError("MISSING_VALUE", `flag needs an argument: -${given}`);
-    values.set(name, flagValue(kind, text, `for flag -${given}`));
+    const value = flagValue(kind, text, `for flag -${given}`);
+    values.set(name, value);
+    onFlag?.(name, value);
   }
   return { values, rest: args.slice(at) };
 }

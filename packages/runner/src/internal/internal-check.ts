@@ -35,6 +35,7 @@ export const INTERNAL_DESCRIPTIONS: Readonly<Record<InternalCheck, string>> = {
 const NAMES: Readonly<Record<string, InternalCheck>> = {
   check_dummy: "check_dummy",
   check_nsc_web: "check_nsc_web",
+  check_prometheus: "check_prometheus",
 };
 const SLASH = 0x2f;
 
