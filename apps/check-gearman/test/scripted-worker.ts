@@ -17,8 +17,8 @@ export interface TakenJob {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Makes the replies to a job. */
-export type MakeReplies = (data: Buffer) => readonly Reply[];
+/** Makes the replies to a job; `submit` puts a background job first. Without it the worker announces itself and never takes a job. */
+export type MakeReplies = (data: Buffer, submit: (queue: Buffer, data: Buffer) => void) => readonly Reply[];
 
 /**
  * A worker that answers every job of its queue with given packets.
@@ -28,7 +28,7 @@ export type MakeReplies = (data: Buffer) => readonly Reply[];
 export async function startScriptedWorker(
   context: TestContext,
   at: { readonly port: number; readonly queue: string },
-  replies: MakeReplies,
+  replies: MakeReplies | undefined,
 ): Promise<{ readonly firstJob: Promise<TakenJob> }> {
   const socket = connect(at.port, "127.0.0.1");
   await once(socket, "connect");
@@ -46,10 +46,12 @@ export async function startScriptedWorker(
         send(socket, { name: "PRE_SLEEP" });
         ready.resolve();
       }
-      if (packet.name === "NOOP") send(socket, { name: "GRAB_JOB_UNIQ" });
+      if (packet.name === "NOOP" && replies !== undefined) send(socket, { name: "GRAB_JOB_UNIQ" });
       if (packet.name !== "JOB_ASSIGN_UNIQ") continue;
       firstJob.resolve({ unique: packet.unique.toString(), data: Buffer.from(packet.data) });
-      answer(socket, packet.handle, replies(packet.data));
+      const submit = (name: Buffer, data: Buffer) =>
+        send(socket, { name: "SUBMIT_JOB_BG", function: name, unique: Buffer.alloc(0), data });
+      answer(socket, packet.handle, replies?.(packet.data, submit) ?? []);
     }
   });
   send(socket, { name: "CAN_DO", function: Buffer.from(at.queue) });

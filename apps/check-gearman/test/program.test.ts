@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { Plugin } from "./plugin.ts";
+
+test.for<[string, string[], string]>([
+  ["no server", [], "Error - no hostname given\n\nUsage: check_gearman -H "],
+  ["no queue", ["-H", "a", "-s", "x"], "Error - need queue (-q) when sending job\n\nUsage: "],
+  ["unknown option", ["-z"], "Error - No such option: `z'\n\nUsage: "],
+  [
+    "bad pattern",
+    ["-H", "a", "--include", "("],
+    "Error - include: '(' is not a regular expression\n\nUsage: ",
+  ],
+  ["help", ["-h"], "Usage: check_gearman -H "],
+  ["version", ["-V"], "check_gearman: version 1.2.3 running on node v24\n\n"],
+])("%s: on standard output, exit code 3", async ([, argv, begin]) => {
+  const plugin = new Plugin();
+  expect(await plugin.run(...argv)).toBe(3);
+  expect(plugin.stdout.slice(0, begin.length)).toBe(begin);
+  expect(plugin.stderr).toBe("");
+});
+
+test("--check-config shows the settings and asks nobody", async () => {
+  const plugin = new Plugin();
+  expect(await plugin.run("-H", "a", "--key=very secret words", "--check-config")).toBe(0);
+  expect(plugin.stdout).toMatch(/host\s+= a:4730 {2}\(command line\)/);
+  expect(plugin.stdout).not.toContain("very secret");
+});
+
+test("--check-config with an error ends with 2", async () => {
+  const plugin = new Plugin();
+  expect(await plugin.run("--check-config")).toBe(2);
+});
+
+test("words that are no options are told on standard error", async () => {
+  const plugin = new Plugin();
+  expect(await plugin.run("-H", "a:1", "stray")).toBe(2);
+  expect(plugin.stdout).toMatch(
+    /^check_gearman CRITICAL - failed to connect to address a and port 1: Connection refused/,
+  );
+  expect(plugin.stderr).toContain("'stray' is not an option, ignored");
+});
