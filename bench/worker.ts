@@ -1,119 +1,128 @@
-// Checks per second of the built worker with /bin/true as the plugin, over gearmand 1.1.20, with 8 and with 20 slots.
-// Baseline: spawn-loop.c, a bare loop of posix_spawn and waitpid with as many children at once, neither pipes nor
-// job server. The worker starts plugins through node:child_process; a native spawner comes with a later issue.
+// Checks per second and CPU per check of the built worker on one job server, beside the C and the Go worker where they
+// are given, and beside spawn-loop.c: a bare loop of posix_spawn and waitpid with as many children at once, neither pipes
+// nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn.
+//
+//   node --conditions=source bench/worker.ts [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
+//     [--server gearmand|ours] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-
-import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
-import { parseCheckResult, printJob } from "@mod-gearman/payload";
+import { parseArgs } from "node:util";
 
 import { programs } from "../e2e/src/paths.ts";
-import { benchEnvelope, checkJob, KEY, queues, uniqueOf } from "./src/check-jobs.ts";
-import { startJobServer } from "./src/job-servers.ts";
-import { limitTime, scratchFolder, startProgram } from "./src/own-processes.ts";
-import { cpuSeconds, residentMib } from "./src/process-usage.ts";
-import { printRatio, printTable } from "./src/report.ts";
+import { CheckLoad } from "./src/check-load.ts";
+import { selfTimes } from "./src/cpu-profile.ts";
+import { type BenchServer, startJobServer } from "./src/job-servers.ts";
+import { limitTime, scratchFolder } from "./src/own-processes.ts";
+import { cpuSeconds, TICKS_PER_SECOND } from "./src/process-usage.ts";
+import { printRatio, printTable, say } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
+import { cpuByThread, original, ours, startWorker, type WorkerUnderTest } from "./src/worker-programs.ts";
 
-const CHECKS = 2000;
-const WARM_UP = 200;
 const MICROSECONDS = 1_000_000;
-const PLUGIN = "/bin/true";
+const WARM_UP = 3000;
+const PROFILE_LINES = 30;
 
-limitTime(180);
+const { values: given } = parseArgs({
+  options: {
+    go: { type: "string" },
+    c: { type: "string" },
+    slots: { type: "string", default: "8,20" },
+    checks: { type: "string", default: "3000" },
+    repetitions: { type: "string", default: "3" },
+    server: { type: "string", default: "gearmand" },
+    command: { type: "string", default: "/bin/true" },
+    "return-code": { type: "string", default: "0" },
+    internal: { type: "boolean", default: false },
+    worker: { type: "string", default: programs.worker },
+    profile: { type: "boolean", default: false },
+  },
+});
+const checks = Number(given.checks);
+const command = given.internal ? "/usr/lib/nagios/plugins/check_dummy 0 ok" : given.command;
+const isPlugin = !given.internal && !/[;&|]/.test(command);
+
+limitTime(900);
 const folder = scratchFolder();
-const loop = join(folder, "spawn-loop");
-execFileSync("cc", [
-  "-std=c11",
-  "-O2",
-  "-Wall",
-  "-Wextra",
-  join(import.meta.dirname, "spawn-loop.c"),
-  "-o",
-  loop,
-]);
-
-function bare(slots: number): Sample {
-  const args = [String(CHECKS), String(slots), PLUGIN];
-  const printed = execFileSync(loop, args, { encoding: "latin1" }).trim().split(" ").map(Number);
-  const [seconds = Number.NaN, own = Number.NaN, children = Number.NaN] = printed;
-  return columns(seconds, own, children);
-}
 
 function columns(seconds: number, own: number, children: number): Sample {
   return {
-    "checks/s": CHECKS / seconds,
-    "own CPU µs per check": (own / CHECKS) * MICROSECONDS,
-    "plugin CPU µs per check": (children / CHECKS) * MICROSECONDS,
+    "checks/s": checks / seconds,
+    "own CPU µs": (own / checks) * MICROSECONDS,
+    "plugin CPU µs": (children / checks) * MICROSECONDS,
   };
 }
 
-/** Submits checks and counts the results; every result is opened and judged. */
-async function checker(port: number): Promise<{ run(count: number): Promise<void>; close(): Promise<void> }> {
-  const server = { host: "127.0.0.1", port };
-  const envelope = benchEnvelope();
-  const client = new ClientConnection({ servers: [server] });
-  const state = { left: 0, done: Promise.withResolvers<void>() };
-  const results = new WorkerConnection({
-    server,
-    functions: [queues.results],
-    maxInFlight: 64,
-    onJob: (job) => {
-      const { returnCode, output } = parseCheckResult(envelope.open(job.data));
-      job.complete();
-      state.left -= 1;
-      if (returnCode !== 0) state.done.reject(new Error(`${PLUGIN} gave ${returnCode}: ${output}`));
-      else if (state.left === 0) state.done.resolve();
-    },
-  });
-  return {
-    run: async (count) => {
-      state.left = count;
-      state.done = Promise.withResolvers();
-      const jobs = Array.from({ length: count }, (_, index) => checkJob(index, PLUGIN));
-      for (const job of jobs) {
-        const data = envelope.seal(printJob(job));
-        void client
-          .submitBackground({ function: queues.checks, unique: uniqueOf(job), data })
-          .catch(state.done.reject);
-      }
-      await state.done.promise;
-    },
-    close: async () => {
-      await Promise.all([client.close(), results.close()]);
-    },
+/** The physical limit; a command that is more than one program has none. */
+function bareLoop(slots: number): () => Sample {
+  const loop = join(folder, "spawn-loop");
+  const source = join(import.meta.dirname, "spawn-loop.c");
+  execFileSync("cc", ["-std=c11", "-O2", "-Wall", "-Wextra", source, "-o", loop]);
+  return () => {
+    const args = [String(checks), String(slots), command];
+    const printed = execFileSync(loop, args, { encoding: "latin1" }).trim().split(" ").map(Number);
+    const [seconds = Number.NaN, own = Number.NaN, children = Number.NaN] = printed;
+    return columns(seconds, own, children);
   };
+}
+
+function side(worker: WorkerUnderTest, server: BenchServer, load: CheckLoad): () => Promise<Sample> {
+  return async () => {
+    const packets = load.prepare(worker.queue, checks);
+    const before = worker.cpu();
+    const serverBefore = cpuSeconds(server.pid).own;
+    const seconds = await load.run(packets, checks);
+    const after = worker.cpu();
+    return {
+      ...columns(seconds, after.own - before.own, after.children - before.children),
+      "server CPU µs": ((cpuSeconds(server.pid).own - serverBefore) / checks) * MICROSECONDS,
+      "RSS, MiB": worker.residentMib(),
+    };
+  };
+}
+
+/** Where the time of our worker goes, per check: by thread and, of the main thread, by function. */
+async function profile(slots: number, server: BenchServer, load: CheckLoad): Promise<void> {
+  const program = ours(given.worker, ["--cpu-prof", `--cpu-prof-dir=${folder}/${slots}`]);
+  const worker = startWorker(program, server, slots);
+  await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
+  const before = cpuByThread(worker.pid, TICKS_PER_SECOND);
+  await load.run(load.prepare(worker.queue, checks), checks);
+  say(`\nCPU per check of our worker by thread, ${slots} slots, µs:`);
+  for (const [name, seconds] of cpuByThread(worker.pid, TICKS_PER_SECOND)) {
+    const micros = ((seconds - (before.get(name) ?? 0)) / checks) * MICROSECONDS;
+    if (micros >= 0.5) say(`${micros.toFixed(1).padStart(8)}  ${name}`);
+  }
+  await worker.stop();
+  say("\n… and by function of the main thread, start and end of the process included:");
+  for (const { name, micros } of selfTimes(`${folder}/${slots}`).slice(0, PROFILE_LINES))
+    say(`${(micros / (checks + WARM_UP)).toFixed(1).padStart(8)}  ${name}`);
 }
 
 async function measure(slots: number): Promise<void> {
-  const server = await startJobServer("gearmand 1.1.20");
-  const worker = startProgram(process.execPath, [
-    programs.worker,
-    ...[`--server=127.0.0.1:${server.port}`, `--key=${KEY}`, "--services=yes"],
-    ...[`--min-worker=${slots}`, `--max-worker=${slots}`, "--load_cpu_multi=0", "--mem_limit=0"],
-  ]);
-  const checks = await checker(server.port);
-  await checks.run(WARM_UP);
+  const server = await startJobServer(given.server === "ours" ? "our job server" : "gearmand 1.1.20");
+  const load = await CheckLoad.connect(server.port, command, Number(given["return-code"]));
+  const workers = [
+    ours(given.worker),
+    ...(given.go === undefined ? [] : [original("Go worker", given.go)]),
+    ...(given.c === undefined ? [] : [original("C worker", given.c)]),
+  ].map((program) => startWorker(program, server, slots));
+  for (const worker of workers) await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
 
-  async function ours(): Promise<Sample> {
-    const before = cpuSeconds(worker.pid);
-    const startedAt = performance.now();
-    await checks.run(CHECKS);
-    const seconds = (performance.now() - startedAt) / 1000;
-    const after = cpuSeconds(worker.pid);
-    const cpu = columns(seconds, after.own - before.own, after.children - before.children);
-    return { ...cpu, "RSS, MiB": residentMib(worker.pid) };
+  const sides: Record<string, () => Promise<Sample> | Sample> = Object.fromEntries(
+    workers.map((worker) => [worker.name, side(worker, server, load)]),
+  );
+  if (isPlugin) sides["bare C loop of posix_spawn"] = bareLoop(slots);
+  const samples = await alternate(sides, Number(given.repetitions));
+  printTable(`${checks} runs of ${command}, ${slots} at once, over ${given.server}`, samples);
+  const [[, mine] = ["", []], ...others] = Object.entries(samples);
+  for (const [name, theirs] of others) {
+    for (const what of ["checks/s", "own CPU µs"])
+      printRatio(what, median(mine, what), median(theirs, what), name);
   }
-
-  const baseline = `a bare C loop of posix_spawn, ${slots} at once`;
-  const samples = await alternate({ [`our worker, ${slots} slots`]: ours, [baseline]: () => bare(slots) });
-  const [mine = [], theirs = []] = Object.values(samples);
-  printTable(`worker: ${CHECKS} runs of ${PLUGIN} per repetition`, samples);
-  printRatio("checks/s", median(mine, "checks/s"), median(theirs, "checks/s"), baseline);
-
-  await checks.close();
-  await worker.stop();
+  for (const worker of workers) await worker.stop();
+  if (given.profile) await profile(slots, server, load);
+  load.close();
   await server.stop();
 }
 
-for (const slots of [8, 20]) await measure(slots);
+for (const slots of given.slots.split(",")) await measure(Number(slots));

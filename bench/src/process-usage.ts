@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+/** Clock ticks a second, the unit of CPU times in /proc. */
+export const TICKS_PER_SECOND: number = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
 /** CPU time of a process in seconds since its start; `children` are those that ended and were waited for. */
 export interface CpuSeconds {
@@ -15,6 +16,40 @@ export function cpuSeconds(pid: number): CpuSeconds {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the name in front may hold blanks
   const ticks = (from: number): number => Number(fields[from - 3]) + Number(fields[from - 2]);
   return { own: ticks(14) / TICKS_PER_SECOND, children: ticks(16) / TICKS_PER_SECOND };
+}
+
+/** A process and the processes of the same program below it: a worker that forks, without its plugins. */
+export function treeOf(pid: number): number[] {
+  const name = programOf(pid);
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) => childrenOf(pid, thread));
+  return [pid, ...children.filter((child) => programOf(child) === name).flatMap((child) => treeOf(child))];
+}
+
+/** Of a worker that forks the sum over its processes. */
+export function cpuOfTree(pid: number): CpuSeconds {
+  const all = treeOf(pid).map(cpuSeconds);
+  return {
+    own: all.reduce((sum, { own }) => sum + own, 0),
+    children: all.reduce((sum, { children }) => sum + children, 0),
+  };
+}
+
+function childrenOf(pid: number, thread: string): number[] {
+  const text = readOrNothing(`/proc/${pid}/task/${thread}/children`);
+  return text.split(" ").filter(Boolean).map(Number);
+}
+
+function programOf(pid: number): string {
+  return readOrNothing(`/proc/${pid}/comm`);
+}
+
+/** Processes end while one looks at them. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 /** Resident memory of a process in MiB. */

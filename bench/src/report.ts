@@ -1,8 +1,9 @@
 import { median, type Sample } from "./samples.ts";
 
-const say = (text: string): void => {
+/** Prints a line. */
+export function say(text: string): void {
   process.stdout.write(`${text}\n`);
-};
+}
 
 /** Thousands grouped; decimals only for small numbers. */
 function print(value: number): string {

@@ -4,16 +4,17 @@ export type Sample = Readonly<Record<string, number>>;
 const REPETITIONS = 3;
 
 /**
- * Measures all sides in turn, three times over, so that a busy spell of the machine hits each of them.
+ * Measures all sides in turn, three times over by default, so that a busy spell of the machine hits each of them.
  *
- * @returns the three samples of each side
+ * @returns the samples of each side
  */
 export async function alternate<Side extends string>(
   sides: Readonly<Record<Side, () => Promise<Sample> | Sample>>,
+  repetitions: number = REPETITIONS,
 ): Promise<Record<Side, Sample[]>> {
   const names = Object.keys(sides) as Side[];
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Side, Sample[]>;
-  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+  for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const name of names) samples[name].push(await sides[name]());
   }
   return samples;
