@@ -5,7 +5,7 @@ import type { Clock, Timer } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError, type RequestPhase } from "./errors.ts";
-import { Question, type Request } from "./request.ts";
+import { OptionRequest, type Request } from "./request.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 /** What a {@link RequestPipeline} leaves to its client connection. */
@@ -37,6 +37,7 @@ export class RequestPipeline {
   readonly #queue: RequestQueue;
   readonly #clock: Clock;
   readonly #logger: ClientLogger;
+  #option: OptionRequest | undefined;
   #deadlineTimer: Timer | undefined;
   #pumping = false; // the pump runs at the end of this turn
   #turnMs: number | undefined; // the time of this turn: one look at the clock serves all its requests
@@ -68,7 +69,7 @@ export class RequestPipeline {
 
   /** Requests not settled. */
   get length(): number {
-    return this.#queue.length;
+    return this.#queue.length - (this.#option?.cancelled === false ? 1 : 0); // that one is nobody's
   }
 
   /** How many more requests may be added. */
@@ -193,10 +194,10 @@ export class RequestPipeline {
   /** A server that knows no such option answers ERROR: then exceptions come as failures. */
   #askForExceptions(): void {
     const wire = { chunk: ASK_FOR_EXCEPTIONS, start: 0, end: ASK_FOR_EXCEPTIONS.length };
-    const isAnswer = (answer: Packet) => answer.name === "OPTION_RES" || undefined;
-    const question = new Question(wire, this.deadlineMs(), false, isAnswer);
-    question.promise.catch((error: ClientError) => this.#logger.info(`no exceptions: ${error.message}`));
-    this.#queue.addSent(question);
+    this.#option = new OptionRequest(wire, this.deadlineMs(), (error) =>
+      this.#logger.info(`no exceptions: ${error.message}`),
+    );
+    this.#queue.addSent(this.#option);
     this.connection.send(ASK_FOR_EXCEPTIONS);
     this.#watchDeadline();
   }

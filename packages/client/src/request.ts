@@ -88,6 +88,30 @@ export class BulkSubmit extends Request {
   }
 }
 
+/** OPTION_REQ; asked by the connection for itself. Internal. Source: job-server spec 1.2. */
+export class OptionRequest extends Request {
+  readonly #onRefused: (error: ClientError) => void;
+
+  constructor(wire: WireRange, deadlineMs: number, onRefused: (error: ClientError) => void) {
+    super(wire, deadlineMs, false);
+    this.#onRefused = onRefused;
+  }
+
+  created(): boolean {
+    return false;
+  }
+
+  answered(packet: Packet): boolean {
+    this.cancelled = true;
+    return packet.name === "OPTION_RES";
+  }
+
+  fail(error: ClientError): void {
+    this.cancelled = true;
+    this.#onRefused(error);
+  }
+}
+
 /** A request whose answer is read by a function and given to a promise. Internal. */
 export class Question<T> extends Request {
   readonly #read: (answer: Packet, server: ServerAddress) => T | undefined;

@@ -1,4 +1,4 @@
-import { FakeJobServer, FaultProxy, waitForEvent } from "@mod-gearman/testkit";
+import { FakeJobServer, type FakeScript, FaultProxy, waitFor, waitForEvent } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import type { AssignedJob } from "../src/assigned-job.ts";
 import { ClientConnection } from "../src/client-connection.ts";
@@ -10,7 +10,7 @@ import { accepting, assign, bytes } from "./fixtures.ts";
 async function clientBehindProxy(
   context: TestContext,
   options: Partial<ClientConnectionOptions> = {},
-  script = accepting(),
+  script: FakeScript = accepting(),
 ) {
   const server = new FakeJobServer(script);
   const proxy = await FaultProxy.start(await server.listen());
@@ -80,6 +80,78 @@ test("away and back on the same port: what waited is sent", async (context) => {
   const submitted = client.submitBackground(job);
   await proxy.restore();
   expect((await submitted).handle.toString()).toBe("H:1");
+});
+
+/** Accepts foreground jobs and completes them in two parts. */
+const working: FakeScript = {
+  onPacket: (packet, peer) => {
+    if (packet.name !== "SUBMIT_JOB") return;
+    const handle = bytes("H:1");
+    peer.send({ name: "JOB_CREATED", handle }, { name: "WORK_DATA", handle, data: bytes("part") });
+    peer.send({ name: "WORK_COMPLETE", handle, data: bytes("end") });
+  },
+};
+const WORKING_BYTES = 12 + 3 + 12 + 4 + 4 + 12 + 4 + 3;
+
+test("a foreground job cut at every byte of its answers: lost and told, then the next one is whole", async (context) => {
+  for (let cut = 0; cut < WORKING_BYTES; cut++) {
+    const { proxy, client } = await clientBehindProxy(context, {}, working); // a new one has no wait behind it
+    proxy.cutAfter("down", cut);
+    await expect(client.submitForeground(job)).rejects.toMatchObject({
+      code: "CONNECTION_LOST",
+      phase: cut < 15 ? "submitting" : "waiting",
+    });
+    expect((await client.submitForeground(job)).data.toString()).toBe("partend");
+  }
+});
+
+test("a stalled server: the foreground job has its own TIMEOUT, and the next one its own result", async (context) => {
+  const { proxy, client } = await clientBehindProxy(context, {}, working);
+  proxy.setFlow("down", "stall");
+  const waits = client.submitForeground({ ...job, timeoutMs: 100 });
+  await expect(waits).rejects.toMatchObject({ code: "TIMEOUT", phase: "submitting" });
+  const next = client.submitForeground(job);
+  proxy.setFlow("down", "pass");
+  expect((await next).data.toString()).toBe("partend");
+  expect(proxy.accepted).toBe(1);
+});
+
+test("bulk submits through a connection that is cut again and again: each is told once, none is lost untold", async (context) => {
+  const { server, proxy, client } = await clientBehindProxy(context, { window: 50 });
+  const ends = new Array<string>(3000).fill("");
+  let made = 0;
+  const more = () => {
+    for (let room = client.queueRoom; room > 0 && made < ends.length; room--) {
+      const at = made++;
+      client.enqueueBackground({ ...job, data: bytes(String(at)) }, (error) => {
+        ends[at] += error?.code ?? "taken";
+      });
+    }
+  };
+  client.on("drain", more).on("connect", () => proxy.cutAfter("down", 20_000));
+  proxy.cutAfter("down", 10_000);
+  more();
+  await waitFor("the end of all", () => !ends.includes(""));
+  expect(new Set(ends)).toEqual(new Set(["taken", "CONNECTION_LOST"]));
+  expect(proxy.accepted).toBeGreaterThan(2);
+  const arrived = new Set(
+    server.connections.flatMap((peer) =>
+      peer.received.map((packet) => "data" in packet && String(packet.data)),
+    ),
+  );
+  expect(ends.every((end, at) => end !== "taken" || arrived.has(String(at)))).toBe(true);
+});
+
+test("a name nobody can resolve is passed over while another server works", async (context) => {
+  const server = new FakeJobServer(accepting());
+  const address = await server.listen();
+  const servers = [{ host: "no-such-host.invalid", port: 4730 }, address];
+  const client = new ClientConnection({ servers, closeTimeoutMs: 1 });
+  context.onTestFinished(async () => {
+    await client.close();
+    await server.close();
+  });
+  expect((await client.submitBackground(job)).server).toEqual(address);
 });
 
 test("a worker whose connection is cut inside a job packet never sees that job, then gets it whole", async (context) => {

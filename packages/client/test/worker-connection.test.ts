@@ -1,6 +1,6 @@
 import { settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { AssignedJob } from "../src/assigned-job.ts";
+import type { AssignedJob, RunningJob } from "../src/assigned-job.ts";
 import { WorkerConnection } from "../src/worker-connection.ts";
 import { assign, bytes, first } from "./fixtures.ts";
 import { connected, fresh } from "./worker-fixtures.ts";
@@ -234,5 +234,43 @@ describe("errors of the server", () => {
     for (const job of jobs) job.complete(Buffer.alloc(90_000));
     expect(problems).toMatchObject([{ code: "OUTPUT_FULL" }]);
     expect([worker.connected, worker.held]).toEqual([false, 0]);
+  });
+});
+
+describe("reports while a job runs", () => {
+  test("data, warning and status are sent as they are; none after the end or a lost connection", async () => {
+    const { peer, jobs, problems } = await connected();
+    const handle = bytes("H:1");
+    peer.send(assign("H:1"));
+    await settle();
+    const [job] = jobs as unknown as RunningJob[];
+    job?.sendData(Buffer.from([0, 255]));
+    job?.sendWarning(bytes("careful"));
+    job?.sendStatus(bytes("007"), bytes("9"));
+    expect(() => job?.sendStatus(bytes("1\0"), bytes("2"))).toThrow(
+      expect.objectContaining({ code: "BAD_ARGUMENT" }),
+    );
+    job?.complete(bytes("end"));
+    job?.sendData(bytes("late"));
+    await settle();
+    const reports = peer.received.filter((packet) => packet.name.startsWith("WORK_"));
+    expect(reports).toEqual([
+      { name: "WORK_DATA", handle, data: Buffer.from([0, 255]) },
+      { name: "WORK_WARNING", handle, data: bytes("careful") },
+      { name: "WORK_STATUS", handle, numerator: bytes("007"), denominator: bytes("9") },
+      { name: "WORK_COMPLETE", handle, data: bytes("end") },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  test("of a job whose connection is lost nothing is sent over the next one", async () => {
+    const { server, clock, peer, jobs } = await connected();
+    peer.send(assign("H:1"));
+    await settle();
+    peer.destroy();
+    await clock.advance(100);
+    (jobs as unknown as RunningJob[])[0]?.sendData(bytes("late"));
+    await settle();
+    expect(server.connections[1]?.names.filter((name) => name.startsWith("WORK_"))).toEqual([]);
   });
 });
