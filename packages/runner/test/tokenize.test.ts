@@ -134,3 +134,54 @@ test("direct execution passes the arguments a shell would pass", () => {
     expect({ line, argv: seen[index] }).toEqual({ line, argv });
   }
 });
+
+describe("any bytes", () => {
+  const byte = fc.integer({ min: 1, max: 255 });
+  const token = fc.uint8Array({ min: 1, max: 255, maxLength: 8 }).map((bytes) => Buffer.from(bytes));
+  // what people quote with: single quotes, double quotes where these mean nothing else, or nothing
+  const quoted = (bytes: Buffer, style: number) => {
+    const text = bytes.toString("latin1");
+    if (style === 0 && /^[A-Za-z0-9_./,:@%^+-]+$/.test(text)) return text;
+    if (style === 1 && !/[$`]/.test(text) && !text.includes("\\")) return `"${text.replaceAll('"', '\\"')}"`;
+    return `'${text.replaceAll("'", "'\\''")}'`;
+  };
+  const words = fc.array(fc.tuple(token, fc.integer({ min: 0, max: 2 })), { minLength: 1, maxLength: 6 });
+
+  test("quoted arguments come back as they were, and are what a shell passes", () => {
+    const cases = fc.sample(words, 300).map((given) => {
+      const line = given.map(([bytes, style]) => quoted(bytes, style)).join(" ");
+      return { given: given.map(([bytes]) => bytes), line: Buffer.from(line, "latin1") };
+    });
+    for (const { given, line } of cases) {
+      const result = tokenize(Buffer.concat([Buffer.from("show "), line]));
+      expect(result).toMatchObject({ kind: "exec", env: [] });
+      expect(result.kind === "exec" && result.argv.slice(1)).toEqual(given);
+    }
+    const script = Buffer.concat([
+      Buffer.from(`show() { printf '%s\\0' "$@"; printf '\\0\\0'; }\n`),
+      ...cases.flatMap(({ line }) => [Buffer.from("show "), line, Buffer.from("\n")]),
+    ]);
+    const shown = execFileSync("/bin/sh", ["-s"], { input: script, env: { ...process.env, LC_ALL: "C" } });
+    const expected = cases.flatMap(({ given }) => [
+      ...given.flatMap((bytes) => [bytes, Buffer.from([0])]),
+      Buffer.from([0, 0]),
+    ]);
+    expect(shown.equals(Buffer.concat(expected))).toBe(true);
+  });
+
+  test("never throws, and makes no bytes up", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(byte, fc.constantFrom(...Buffer.from("'\"\\ =A\t"))), { maxLength: 30 }),
+        (bytes) => {
+          const line = Buffer.from(bytes);
+          const result = tokenize(line);
+          if (result.kind === "shell") return;
+          expect(result.argv.length).toBeGreaterThan(0);
+          const kept = [...result.env.flat(), ...result.argv].reduce((sum, word) => sum + word.length, 0);
+          expect(kept).toBeLessThanOrEqual(line.length);
+        },
+      ),
+    );
+  });
+});
