@@ -83,6 +83,17 @@ export class ResultDelivery {
     return this.#phase === "given up";
   }
 
+  /** What has become of the jobs so far. */
+  get counts(): DeliveryCounts {
+    return {
+      sent: this.#sent,
+      kept: this.#kept,
+      failed: this.#failed,
+      sentEarlier: this.#sentEarlier,
+      copiesFailed: this.#copies.reduce((sum, { failed }) => sum + failed, 0),
+    };
+  }
+
   /** False: wait for `whenRoom` before you `add` much more. */
   get hasRoom(): boolean {
     if (this.#phase === "catching up") return false;
@@ -109,21 +120,24 @@ export class ResultDelivery {
     for (const copy of this.#copies) await copy.whenRoom();
   }
 
-  /** Wait until it is known what became of every job, then end. */
+  /**
+   * Wait until it is known what became of every job; no more may be added. The connections stay until `close`, which a
+   * program that ends now can do without: it costs a millisecond.
+   */
   async finish(): Promise<DeliveryCounts> {
     await this.#catchingUp;
     if (this.#phase === "direct") await this.#main.whenDelivered();
     await this.#settleFailure();
-    this.#main.close();
     for (const copy of this.#copies) await copy.finish();
     this.#store?.close();
-    return {
-      sent: this.#sent,
-      kept: this.#kept,
-      failed: this.#failed,
-      sentEarlier: this.#sentEarlier,
-      copiesFailed: this.#copies.reduce((sum, { failed }) => sum + failed, 0),
-    };
+    this.#store = undefined;
+    return this.counts;
+  }
+
+  /** End all connections. */
+  close(): void {
+    this.#main.close();
+    for (const copy of this.#copies) copy.close();
   }
 
   #delivered(job: BackgroundJob): void {

@@ -36,13 +36,16 @@ export class DeliveryCopy {
     await this.#delivery?.whenRoom();
   }
 
-  /** Wait until everything is settled, then end. */
+  /** Wait until everything is settled. */
   async finish(): Promise<void> {
     const delivery = this.#delivery;
     if (delivery === undefined) return;
     await delivery.whenDelivered();
     this.#count(delivery);
-    delivery.close();
+  }
+
+  close(): void {
+    this.#delivery?.close();
   }
 
   #count(delivery: Delivery): void {

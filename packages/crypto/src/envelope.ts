@@ -1,10 +1,9 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { ALGORITHM, BLOCK_BYTES, paddedBytes } from "./cipher.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
 
-const ALGORITHM = "aes-256-ecb";
-const BLOCK_BYTES = 16;
 const CLEAR_MARK = Buffer.from("type=", "latin1");
 
 /**
@@ -78,13 +77,4 @@ class AesEnvelope implements Envelope {
     const whole = bytes.length - (bytes.length % BLOCK_BYTES); // a partial last block is dropped
     return upToNul(this.#decipher.update(bytes.subarray(0, whole)));
   }
-}
-
-/**
- * Padded size of `bytes` plain text, terminating NUL counted. A multiple of 16 gets a whole extra block, except
- * 16 itself: the modulo's operands are swapped in `mod_gearman: common/gm_crypt.c`, and receivers rely on a NUL.
- */
-function paddedBytes(bytes: number): number {
-  if (bytes === BLOCK_BYTES) return BLOCK_BYTES;
-  return (Math.floor(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES;
 }

@@ -3,3 +3,4 @@ export { createEnvelope } from "./envelope.ts";
 export type { CryptoErrorCode } from "./errors.ts";
 export { CryptoError } from "./errors.ts";
 export { keyBytes, keyFromFile } from "./key.ts";
+export { SealBatch } from "./seal-batch.ts";

@@ -1,0 +1,9 @@
+/** What a result says, but for its times. */
+export interface CheckOutcome {
+  readonly host: Buffer;
+  /** Absent for a host result. */
+  readonly service?: Buffer;
+  /** Any 32 bit integer; the core judges it. */
+  readonly returnCode: number;
+  readonly output: Buffer;
+}

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { type StoreAccess, systemClock } from "@mod-gearman/client";
+import type { LoadDeps } from "@mod-gearman/config";
+import { run } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+/** Whoever read our output may have gone: that is no reason to stop sending. */
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
+  stream.write(text);
+}
+
+const printError = (line: string): void => write(process.stderr, `${line}\n`);
+
+/** Those of `@mod-gearman/config` know the name of the machine too, which takes another module to load. */
+const files: LoadDeps = {
+  readFile: (path) => readFileSync(path),
+  readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(`${path}/${name}`) })),
+  isDirectory,
+};
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The spool is loaded when it is needed. */
+function store(folder: string, maxBytes: number): StoreAccess {
+  return {
+    hasRecords: () => {
+      try {
+        return readdirSync(folder).some((name) => name.endsWith(".spool"));
+      } catch {
+        return false; // opening tells what is wrong with it
+      }
+    },
+    open: async () => {
+      const { openSpool } = await import("@mod-gearman/spool");
+      return openSpool({ folder, maxBytes, logger: { warn: printError } });
+    },
+  };
+}
+
+void run(process.argv.slice(2), {
+  files,
+  input: () => process.stdin,
+  print: (text) => write(process.stdout, text),
+  printError,
+  version: VERSION,
+  runtime: `node ${process.version}`,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  clock: systemClock,
+  store,
+  onStop: (stop) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  },
+}).then(end);
+
+/** Sockets that are being closed, and an input nobody reads any more, must not delay the end. */
+function end(code: number): void {
+  process.exit(code);
+}

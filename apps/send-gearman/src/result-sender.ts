@@ -1,0 +1,54 @@
+import type { ResultDelivery } from "@mod-gearman/client";
+import type { SenderOptions } from "@mod-gearman/config";
+import { SealBatch } from "@mod-gearman/crypto";
+import type { Micros } from "@mod-gearman/payload";
+import type { CheckOutcome } from "./check-outcome.ts";
+import { ResultTemplate } from "./result-template.ts";
+
+/** Turns outcomes into jobs for the result queue: printed one by one, sealed and sent together. */
+export class ResultSender {
+  readonly #queue: Buffer;
+  readonly #delivery: ResultDelivery;
+  readonly #template: ResultTemplate;
+  readonly #batch: SealBatch;
+  readonly #trace: ((text: string) => void) | undefined;
+
+  /** @param trace gets every text as it is sent, before encryption */
+  constructor(options: SenderOptions, delivery: ResultDelivery, trace?: (text: string) => void) {
+    this.#queue = options.resultQueue;
+    this.#delivery = delivery;
+    this.#template = new ResultTemplate(options);
+    this.#batch = new SealBatch(options.encryption ? options.key : undefined);
+    this.#trace = trace;
+  }
+
+  /** Time of results whose times were not given, from here on. */
+  setNow(now: Micros): void {
+    this.#template.setNow(now);
+  }
+
+  /** Add a result that may hold any bytes. They are copied. */
+  add(outcome: CheckOutcome): void {
+    const text = this.#template.print(outcome);
+    this.#trace?.(`queue: ${this.#queue.toString("latin1")}\ndata:\n${text.toString("latin1")}`);
+    const { buffer, at } = this.#room(text.length);
+    buffer.set(text, at);
+    this.#batch.end(at + text.length);
+  }
+
+  /** Add a result whose values hold neither LF nor NUL, as those of a list line. They are copied. */
+  addPlain(outcome: CheckOutcome): void {
+    if (this.#trace === undefined) this.#template.write(outcome, this.#batch);
+    else this.add(outcome);
+  }
+
+  /** Send what was added. */
+  flush(): void {
+    for (const data of this.#batch.seal()) this.#delivery.add({ function: this.#queue, data });
+  }
+
+  #room(bytes: number): SealBatch {
+    this.#batch.reserve(bytes);
+    return this.#batch;
+  }
+}

@@ -1,0 +1,131 @@
+import type { SenderOptions } from "@mod-gearman/config";
+import type { SealBatch } from "@mod-gearman/crypto";
+import { type Micros, printSenderResult } from "@mod-gearman/payload";
+import type { CheckOutcome } from "./check-outcome.ts";
+
+const SOURCE = Buffer.from("send_gearman");
+const HOST = Buffer.from("\x01host\x01");
+const SERVICE = Buffer.from("\x01service\x01");
+const OUTPUT = Buffer.from("\x01output\x01");
+const CODE = Buffer.from("-2147483648");
+const MAX_CODE_BYTES = CODE.length;
+const ZERO = 0x30;
+
+/** What stands in front of, between and behind the values that vary. */
+interface Parts {
+  readonly beforeHost: Buffer;
+  readonly beforeCode: Buffer;
+  readonly beforeService: Buffer;
+  readonly beforeOutput: Buffer;
+  readonly end: Buffer;
+  readonly bytes: number;
+}
+
+/**
+ * Prints the results of one call of the program, whose texts differ in a few values only. What is the same in all is
+ * printed once, by the same function as single results, and cut at the values.
+ */
+export class ResultTemplate {
+  readonly #options: SenderOptions;
+  #now: Micros = 0n;
+  #service: Parts | undefined;
+  #host: Parts | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Time of the results from here on, for the times that were not given. */
+  setNow(now: Micros): void {
+    if (now === this.#now) return;
+    this.#now = now;
+    this.#service = undefined;
+    this.#host = undefined;
+  }
+
+  /** The text of one result in a buffer of its own; values may hold any bytes. */
+  print(outcome: CheckOutcome): Buffer {
+    return printOutcome(this.#options, outcome, this.#now);
+  }
+
+  /** Add the text of one result to a batch. The values hold neither LF nor NUL. */
+  write(outcome: CheckOutcome, batch: SealBatch): void {
+    const { host, service, returnCode, output } = outcome;
+    const parts = this.#partsFor(service !== undefined);
+    const valueBytes = host.length + (service?.length ?? 0) + output.length + MAX_CODE_BYTES;
+    batch.reserve(parts.bytes + valueBytes);
+    const { buffer } = batch;
+    let at = put(buffer, batch.at, parts.beforeHost);
+    at = put(buffer, at, host);
+    at = put(buffer, at, parts.beforeCode);
+    at = putInteger(buffer, at, returnCode);
+    at = put(buffer, at, parts.beforeService);
+    if (service !== undefined) {
+      at = put(buffer, at, service);
+      at = put(buffer, at, parts.beforeOutput);
+    }
+    at = put(buffer, at, output);
+    batch.end(put(buffer, at, parts.end));
+  }
+
+  #partsFor(withService: boolean): Parts {
+    const known = withService ? this.#service : this.#host;
+    if (known !== undefined) return known;
+    const parts = this.#cut(withService);
+    if (withService) this.#service = parts;
+    else this.#host = parts;
+    return parts;
+  }
+
+  #cut(withService: boolean): Parts {
+    const values = { host: HOST, returnCode: Number(CODE), output: OUTPUT };
+    const text = printOutcome(
+      this.#options,
+      withService ? { ...values, service: SERVICE } : values,
+      this.#now,
+    );
+    let from = 0;
+    const upTo = (value: Buffer): Buffer => {
+      const part = text.subarray(from, text.indexOf(value, from));
+      from += part.length + value.length;
+      return part;
+    };
+    return {
+      beforeHost: upTo(HOST),
+      beforeCode: upTo(CODE),
+      beforeService: upTo(withService ? SERVICE : OUTPUT),
+      beforeOutput: withService ? upTo(OUTPUT) : Buffer.alloc(0),
+      end: text.subarray(from),
+      bytes: text.length,
+    };
+  }
+}
+
+/** The text of a result as single mode sends it. */
+export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now: Micros): Buffer {
+  const { active, startTime, finishTime, latency } = options;
+  return printSenderResult({
+    type: active ? "active" : "passive",
+    hostName: outcome.host,
+    ...(outcome.service === undefined ? {} : { serviceDescription: outcome.service }),
+    startTime: startTime ?? now,
+    finishTime: finishTime ?? now,
+    latency: latency ?? 0n,
+    returnCode: outcome.returnCode,
+    source: SOURCE,
+    output: outcome.output,
+  });
+}
+
+function put(to: Buffer, at: number, bytes: Buffer): number {
+  to.set(bytes, at);
+  return at + bytes.length;
+}
+
+function putInteger(to: Buffer, at: number, value: number): number {
+  if (value >= 0 && value <= 9) {
+    to[at] = ZERO + value;
+    return at + 1;
+  }
+  return at + to.write(value.toString(), at, "latin1");
+}

@@ -1,0 +1,57 @@
+import type { Readable } from "node:stream";
+import type { Clock, ResultDelivery, Timer } from "@mod-gearman/client";
+import type { MultiInput } from "./multi-input.ts";
+
+/** How long {@link readInput} waits. */
+export interface InputLimits {
+  /** For the next bytes, each time; 0: no limit. */
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+/**
+ * Feed the input to `multi`, reading no faster than results are accepted.
+ *
+ * @returns what went wrong, if anything; the input is destroyed then
+ */
+export function readInput(
+  input: Readable,
+  multi: MultiInput,
+  delivery: ResultDelivery,
+  { timeoutMs, clock }: InputLimits,
+): Promise<Error | "timeout" | undefined> {
+  return new Promise((resolve) => {
+    let timer: Timer | undefined;
+    const disarm = (): void => {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      timer = undefined;
+    };
+    const arm = (): void => {
+      disarm();
+      if (timeoutMs > 0) timer = clock.setTimeout(() => stop("timeout"), timeoutMs);
+    };
+    const stop = (problem: Error | "timeout" | undefined): void => {
+      disarm();
+      input.destroy();
+      resolve(problem);
+    };
+    const goOn = (): void => {
+      arm();
+      input.resume();
+    };
+    input.on("data", (chunk: Buffer) => {
+      multi.push(chunk);
+      if (delivery.hasRoom) return arm();
+      disarm();
+      input.pause();
+      void delivery.whenRoom().then(goOn);
+    });
+    input.once("end", () => {
+      disarm();
+      multi.end();
+      resolve(undefined);
+    });
+    input.once("error", stop);
+    arm();
+  });
+}

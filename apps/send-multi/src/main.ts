@@ -1,0 +1,44 @@
+import { readdirSync } from "node:fs";
+import { type StoreAccess, systemClock } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { run } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+/** Whoever read our output may have gone: that is no reason to stop sending. */
+function write(stream: NodeJS.WriteStream, text: string | Buffer): void {
+  if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
+  stream.write(text);
+}
+
+const printError = (line: string): void => write(process.stderr, `${line}\n`);
+
+/** The spool is loaded when it is needed. */
+function store(folder: string, maxBytes: number): StoreAccess {
+  return {
+    hasRecords: () => {
+      try {
+        return readdirSync(folder).some((name) => name.endsWith(".spool"));
+      } catch {
+        return false; // opening tells what is wrong with it
+      }
+    },
+    open: async () => {
+      const { openSpool } = await import("@mod-gearman/spool");
+      return openSpool({ folder, maxBytes, logger: { warn: printError } });
+    },
+  };
+}
+
+const code = await run(process.argv.slice(2), {
+  files: nodeFiles,
+  input: () => process.stdin,
+  print: (text) => write(process.stdout, Buffer.from(text, "latin1")),
+  printError,
+  version: VERSION,
+  runtime: `node ${process.version}`,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  clock: systemClock,
+  store,
+});
+// sockets that are being closed and an input nobody reads any more must not delay the end
+process.exit(code);

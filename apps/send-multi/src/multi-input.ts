@@ -1,0 +1,59 @@
+import { ChildScanner } from "./child-scanner.ts";
+
+/** Longest `<CHILD>` block; a longer one counts as one without end. */
+export const MAX_BLOCK_BYTES: number = 16 * 1024 * 1024;
+/** Input is looked at in pieces of at least that size, as in C: of a short input nothing is sent before its end. */
+const PIECE_BYTES = 64 * 1024;
+/** So much of an input that is no report is repeated in the message. */
+const MAX_QUOTED_BYTES = PIECE_BYTES - 1;
+
+/** Takes the input of the program apart. */
+export class MultiInput {
+  readonly #scanner: ChildScanner;
+  #pieces: Buffer[] = [];
+  #pieceBytes = 0;
+  #head: Buffer = Buffer.alloc(0);
+  #isAscii = true;
+  #unclosed = 0;
+
+  constructor(onChild: (block: Buffer) => void) {
+    this.#scanner = new ChildScanner(MAX_BLOCK_BYTES, {
+      onChild,
+      onUnclosed: () => {
+        this.#unclosed++;
+      },
+    });
+  }
+
+  /** Blocks without end. */
+  get unclosed(): number {
+    return this.#unclosed;
+  }
+
+  /** An input without any block, if it is plain ASCII text: most likely an error message. Cut after 64 KiB. */
+  get message(): Buffer | undefined {
+    return !this.#scanner.found && this.#isAscii && this.#head.length > 0 ? this.#head : undefined;
+  }
+
+  push(chunk: Buffer): void {
+    this.#pieces.push(chunk);
+    this.#pieceBytes += chunk.length;
+    if (this.#pieceBytes >= PIECE_BYTES) this.#scan();
+  }
+
+  end(): void {
+    this.#scan();
+    this.#scanner.end();
+  }
+
+  #scan(): void {
+    const piece = Buffer.concat(this.#pieces, this.#pieceBytes);
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    this.#scanner.push(piece);
+    if (this.#scanner.found) return;
+    this.#isAscii &&= piece.every((byte) => byte < 0x80);
+    if (this.#head.length < MAX_QUOTED_BYTES)
+      this.#head = Buffer.concat([this.#head, piece]).subarray(0, MAX_QUOTED_BYTES);
+  }
+}

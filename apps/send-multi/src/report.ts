@@ -1,0 +1,91 @@
+import type { DeliveryCounts, ResultDelivery } from "@mod-gearman/client";
+import type { SenderOptions } from "@mod-gearman/config";
+import type { Envelope } from "@mod-gearman/crypto";
+import { type Micros, printSenderResult } from "@mod-gearman/payload";
+import { readChild } from "./child-result.ts";
+
+const SOURCE = Buffer.from("send_multi");
+/** So many unusable children are told one by one, further ones only counted. */
+const MAX_TOLD = 20;
+
+/** Sends the children of one report. */
+export class ChildSender {
+  readonly #options: SenderOptions & { readonly host: Buffer };
+  readonly #envelope: Envelope;
+  readonly #delivery: ResultDelivery;
+  readonly #now: Micros;
+  readonly #printError: (line: string) => void;
+  #children = 0;
+  #skipped = 0;
+
+  /** @param now when the program started: all children ended then */
+  constructor(
+    options: SenderOptions & { readonly host: Buffer },
+    envelope: Envelope,
+    delivery: ResultDelivery,
+    now: Micros,
+    printError: (line: string) => void,
+  ) {
+    this.#options = options;
+    this.#envelope = envelope;
+    this.#delivery = delivery;
+    this.#now = now;
+    this.#printError = printError;
+  }
+
+  /** Children that could not be used. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** @param block what stands between `<CHILD>` and `</CHILD>` */
+  add(block: Buffer): void {
+    this.#children++;
+    const child = readChild(block);
+    if ("skip" in child) {
+      if (child.skip === "unusable") this.#tell(child.why);
+      return;
+    }
+    const text = printSenderResult({
+      type: this.#options.active ? "active" : "passive",
+      hostName: this.#options.host,
+      serviceDescription: child.service,
+      startTime: this.#now - child.runtime,
+      finishTime: this.#now,
+      returnCode: child.returnCode,
+      source: SOURCE,
+      output: child.output,
+    });
+    this.#delivery.add({ function: this.#options.resultQueue, data: this.#envelope.seal(text) });
+  }
+
+  #tell(why: string): void {
+    this.#skipped++;
+    if (this.#skipped <= MAX_TOLD) this.#printError(`child ${this.#children} skipped: ${why}`);
+    else if (this.#skipped === MAX_TOLD + 1) this.#printError("further skipped children are only counted");
+  }
+}
+
+/** How the run went, for {@link outcome}. */
+export interface RunFacts {
+  readonly counts: DeliveryCounts;
+  readonly unclosed: number;
+  readonly message: Buffer | undefined;
+}
+
+/** The line on standard output, latin1, and the exit code. Source: tools.md 6.2. */
+export function outcome({ counts, unclosed, message }: RunFacts): { text: string; exitCode: number } {
+  const { sent, kept, failed } = counts;
+  if (unclosed > 0) {
+    const hint = "buffer size too small? discarding buffer, 0 bytes now";
+    return unknown(`no closing tag </CHILD> within buffer, ${hint}`);
+  }
+  if (message !== undefined) return unknown(`error msg in input buffer: ${message.toString("latin1")}`);
+  const line = `${sent} check_multi child check${sent === 1 ? "" : "s"} submitted`;
+  if (failed > 0 || sent + kept === 0) return unknown(line);
+  return { text: `send_multi OK: ${line}${kept > 0 ? `, ${kept} kept` : ""}\n`, exitCode: 0 };
+}
+
+function unknown(text: string): { text: string; exitCode: number } {
+  return { text: `send_multi UNKNOWN: ${text}\n`, exitCode: 3 };
+}
