@@ -5,8 +5,9 @@
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MARK = "?";
 const REPLACEMENT = /\uFFFD/g;
-const C1_FIRST = 0x80;
-const C1_LAST = 0x9f;
+/** One UTF-8 character of several bytes, else one byte; over latin1. Source: RFC 3629, section 4. */
+const CHARACTER =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|./gs;
 
 /**
  * Bytes of a peer for batch output: printable UTF-8 stays as it is, each unsafe character becomes `?`. Bytes that are
@@ -14,10 +15,7 @@ const C1_LAST = 0x9f;
  */
 export function safeBytes(raw: Buffer): Buffer {
   if (isPlain(raw)) return raw;
-  const text = raw.toString("utf8");
-  const isUtf8 = Buffer.from(text, "utf8").equals(raw);
-  if (isUtf8) return Buffer.from(text.replace(UNSAFE, MARK), "utf8");
-  return Buffer.from(raw.map((byte) => (isControl(byte) ? MARK.charCodeAt(0) : byte)));
+  return Buffer.from(raw.toString("latin1").replace(CHARACTER, safeCharacter), "latin1");
 }
 
 /** Bytes of a peer for the screen: as {@link safeBytes}, and bytes that are no UTF-8 become `?`. */
@@ -35,6 +33,8 @@ function isPlain(raw: Buffer): boolean {
   return raw.every((byte) => byte >= 0x20 && byte < 0x7f);
 }
 
-function isControl(byte: number): boolean {
-  return byte < 0x20 || byte === 0x7f || (byte >= C1_FIRST && byte <= C1_LAST);
+/** Over latin1. */
+function safeCharacter(bytes: string): string {
+  const text = bytes.length === 1 ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
+  return text.replace(UNSAFE, MARK) === text ? bytes : MARK;
 }

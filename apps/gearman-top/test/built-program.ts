@@ -47,27 +47,6 @@ export async function listening(context: TestContext, script: FakeScript) {
   return { server, address: `${host}:${port}`, port };
 }
 
-/** Queues that a test can change while the program looks at them. */
-export interface Scene {
-  status: string;
-  workers?: string;
-  version?: string;
-}
-
-/** Answers admin commands with what `scene` says at that moment. */
-export function playing(scene: Scene): FakeScript {
-  return {
-    onLine: (line, peer) => {
-      const answers: Record<string, string> = {
-        status: `${scene.status}.\n`,
-        version: `OK ${scene.version ?? "1.1.20"}\n`,
-        workers: `${scene.workers ?? ""}.\n`,
-      };
-      peer.sendBytes(Buffer.from(answers[line] ?? "ERR UNKNOWN_COMMAND\r\n"));
-    },
-  };
-}
-
 /** The text without its times. */
 export function timeless(text: string): string {
   return text.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm, "<time> ");

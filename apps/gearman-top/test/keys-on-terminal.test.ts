@@ -1,7 +1,8 @@
 import type { TestContext } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { listening, playing, type Scene } from "./built-program.ts";
+import { listening } from "./built-program.ts";
 import { Pane } from "./pane.ts";
+import { playing, type Scene } from "./scene.ts";
 
 const STATUS = "service\t13\t5\t5\nhost\t3\t1\t2\ncheck_results\t0\t0\t1\norphan\t4\t0\t0\n";
 const NAMES = ["check_results", "host", "orphan", "service"];

@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { freePort, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { listening, MAIN, playing, start, timeless } from "./built-program.ts";
+import { listening, MAIN, start, timeless } from "./built-program.ts";
+import { playing } from "./scene.ts";
 
 const STATUS = "b\t3\t1\t2\na\t0\t0\t0\n";
 

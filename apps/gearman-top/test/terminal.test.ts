@@ -1,7 +1,8 @@
 import { freePort, type TestContext } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { listening, playing, type Scene, start, timeless } from "./built-program.ts";
+import { listening, start, timeless } from "./built-program.ts";
 import { BEFORE, Pane } from "./pane.ts";
+import { playing, type Scene } from "./scene.ts";
 
 const STATUS = "service\t13\t5\t5\nhost\t1\t1\t2\ncheck_results\t0\t0\t1\norphan\t4\t0\t0\n";
 const ESC = "\u001b";

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { type Controls, initialControls, KEY_HELP, press, type RowId } from "../src/controls.ts";
+import { type InkKey, type KeyPress, keysOf } from "../src/keys.ts";
+
+const ROWS: RowId[] = [
+  { server: 0, key: "a" },
+  { server: 0, key: "b" },
+  { server: 1, key: "a" },
+];
+const char = (text: string): KeyPress[] => [...text].map((one) => ({ name: "char", char: one }));
+
+/** The controls after some keys; "quit" as soon as one quits. */
+function after(keys: readonly KeyPress[], start: Partial<Controls> = {}, rows = ROWS): Controls | "quit" {
+  let controls: Controls = { ...initialControls(false), ...start };
+  for (const key of keys) {
+    const next = press(controls, key, rows);
+    if (next === "quit") return "quit";
+    controls = next;
+  }
+  return controls;
+}
+
+test("the start has nothing the original lacks", () => {
+  expect(initialControls(false)).toEqual({
+    help: false,
+    sort: "name",
+    reverse: false,
+    filter: "",
+    isEditing: false,
+    highlight: false,
+    colours: false,
+    trend: false,
+    rates: false,
+    paused: false,
+    selected: undefined,
+    details: false,
+  });
+});
+
+test.for<[string, KeyPress[], Partial<Controls>]>([
+  ["s goes round", char("sssss"), { sort: "name" }],
+  ["s starts with the highest first", char("rs"), { sort: "workers", reverse: false }],
+  ["r twice", char("rr"), { reverse: false }],
+  ["unknown keys", char("xyz"), {}],
+  ["typing a filter", [...char("/qQs?"), { name: "enter" }], { filter: "qQs?", isEditing: false }],
+  [
+    "characters of two code units",
+    [...char("/a🙂"), { name: "backspace" }],
+    { filter: "a", isEditing: true },
+  ],
+  ["backspace in an empty filter leaves it", [...char("/"), { name: "backspace" }], { isEditing: false }],
+  ["escape drops the filter", [...char("/ab"), { name: "escape" }], { filter: "", isEditing: false }],
+  ["arrows do not disturb the filter", [...char("/a"), { name: "up" }], { filter: "a", isEditing: true }],
+  ["down selects the first", [{ name: "down" }], { selected: { server: 0, key: "a" } }],
+  ["up selects the last", [{ name: "up" }], { selected: { server: 1, key: "a" } }],
+  ["down stops at the end", Array(9).fill({ name: "down" }), { selected: { server: 1, key: "a" } }],
+  ["home", [{ name: "end" }, { name: "home" }], { selected: { server: 0, key: "a" } }],
+  ["page up", [{ name: "end" }, { name: "pageUp" }], { selected: { server: 0, key: "a" } }],
+  ["enter selects the first", [{ name: "enter" }], { selected: { server: 0, key: "a" }, details: true }],
+  ["enter twice", [{ name: "enter" }, { name: "enter" }], { details: false }],
+  ["backspace leaves the details", [{ name: "enter" }, { name: "backspace" }], { details: false }],
+])("%s", ([, keys, expected]) => expect(after(keys)).toMatchObject(expected));
+
+test.for<[string, KeyPress[]]>([
+  ["q", char("q")],
+  ["Q", char("Q")],
+  ["Escape", [{ name: "escape" }]],
+  ["Ctrl-C", [{ name: "interrupt" }]],
+  ["Ctrl-C in the filter", [...char("/"), { name: "interrupt" }]],
+  ["Escape in the details", [{ name: "enter" }, { name: "escape" }]],
+])("%s quits", ([, keys]) => expect(after(keys)).toBe("quit"));
+
+test("without rows nothing can be selected", () => {
+  expect(after([{ name: "down" }, { name: "enter" }], {}, [])).toMatchObject({
+    selected: undefined,
+    details: false,
+  });
+});
+
+test("a selected row that is gone: the next key starts anew", () => {
+  const selected = { server: 7, key: "gone" };
+  expect(after([{ name: "down" }], { selected })).toMatchObject({ selected: ROWS[0] });
+});
+
+test("a filter has a bound", () => {
+  const controls = after(char(`/${"x".repeat(500)}`));
+  expect(controls).toMatchObject({ filter: "x".repeat(100) });
+});
+
+test("every key of the help has an effect", () => {
+  const single = KEY_HELP.map(([keys]) => keys).filter((keys) => keys.length === 1);
+  expect(single.length).toBeGreaterThan(7);
+  for (const key of single) expect(after(char(key))).not.toEqual(initialControls(false));
+});
+
+describe("keys of Ink", () => {
+  const none: InkKey = {
+    upArrow: false,
+    downArrow: false,
+    pageUp: false,
+    pageDown: false,
+    home: false,
+    end: false,
+    return: false,
+    escape: false,
+    backspace: false,
+    delete: false,
+    leftArrow: false,
+    ctrl: false,
+    meta: false,
+  };
+  test.for<[string, string, Partial<InkKey>, KeyPress[]]>([
+    ["a character", "a", {}, char("a")],
+    ["several at once", "ab\r\u007f", {}, [...char("ab"), { name: "enter" }, { name: "backspace" }]],
+    ["Ctrl-C", "c", { ctrl: true }, [{ name: "interrupt" }]],
+    ["Ctrl-C among others", "a\u0003", {}, [...char("a"), { name: "interrupt" }]],
+    ["other Ctrl keys", "x", { ctrl: true }, []],
+    ["Escape", "", { escape: true }, [{ name: "escape" }]],
+    ["Escape and a key at once", "q", { meta: true }, [{ name: "escape" }, ...char("q")]],
+    ["Enter", "\r", { return: true }, [{ name: "enter" }]],
+    ["the key that deletes", "", { delete: true }, [{ name: "backspace" }]],
+    ["an arrow", "", { downArrow: true }, [{ name: "down" }]],
+    ["control characters", "\u0007\u0000", {}, []],
+  ])("%s", ([, input, flags, keys]) => expect(keysOf(input, { ...none, ...flags })).toEqual(keys));
+});
