@@ -4,7 +4,7 @@ import type { SubmitPacket } from "@mod-gearman/protocol";
 import { FakeJobServer } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import * as clientRoom from "../src/index.ts";
-import { bytes } from "./fixtures.ts";
+import { accepting, bytes } from "./fixtures.ts";
 
 /** The least a server must do for the example: hold jobs until somebody grabs them. */
 function holdingServer(): FakeJobServer {
@@ -47,4 +47,27 @@ test("the example in the README prints what it says", async (context) => {
   expect(promised).toBe("got host_name=web01");
   expect(await printed.promise).toBe(promised);
   for (const connection of server.connections) await connection.closed;
+});
+
+test("the bulk example in the README submits every line", async (context) => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const example = /```ts\n(let made[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const server = new FakeJobServer(accepting());
+  const client = new clientRoom.ClientConnection({ servers: [await server.listen()], maxQueued: 50 });
+  context.onTestFinished(async () => {
+    await client.close();
+    await server.close();
+  });
+  const lines = Array.from({ length: 500 }, (_, n) => bytes(String(n)));
+  const ends: unknown[] = [];
+  const done = Promise.withResolvers<void>();
+  const count = (error: unknown) => {
+    if (ends.push(error) === lines.length) done.resolve();
+  };
+  const run = new Function("client", "lines", "queue", "count", stripTypeScriptTypes(example));
+  run(client, lines, bytes("q"), count);
+  await done.promise;
+  expect(new Set(ends)).toEqual(new Set([undefined]));
+  const received = server.connections[0]?.received.map((packet) => "data" in packet && packet.data);
+  expect(received).toEqual(lines);
 });
