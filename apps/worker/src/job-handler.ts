@@ -7,6 +7,7 @@ import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
+import { ANSWER } from "./slot.ts";
 
 /** The part of an assigned job that the handler uses. */
 export interface Assignment {
@@ -54,7 +55,6 @@ interface Work {
   readonly done: (end: JobEnd) => void;
 }
 
-const ANSWER = Buffer.from("OK");
 const LOG_EVERY_MS = 10_000;
 const UNKNOWN = 3;
 

@@ -6,7 +6,7 @@ import { type QueueClock, ResultQueue, type ResultQueueLimits, type Taken } from
 import { isSamePlace, type SpoolOpener, type SpoolPlace } from "./result-spool.ts";
 import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
-import { SpooledResults } from "./spooled-results.ts";
+import { noSpool, SpooledResults } from "./spooled-results.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
 
 /** Results of the main queue. Source: worker specification 4.8. */
@@ -175,17 +175,23 @@ export class ResultRouter {
 
   /** A spool that is not wanted any more is still emptied. */
   #moveSpool(place: SpoolPlace | undefined): void {
-    if (isSamePlace(this.#place, place)) return;
+    const { spools, logger } = this.#options;
+    const old = this.#place;
+    const spooled = this.#spooled;
+    if (isSamePlace(old, place)) return;
     this.#place = place;
     if (place === undefined) return;
-    if (this.#spooled === undefined) {
-      this.openSpool();
-      return;
+    if (spooled === undefined) this.openSpool();
+    else if (old?.folder === place.folder) {
+      spooled.reopen(() => spools.open(place) ?? noSpool);
+    } else if (spooled.bytes * 1.01 > place.maxBytes) {
+      this.#place = old;
+      logger.error("the results that wait do not fit the new result spool, the old one stays in use");
+    } else {
+      const spool = spools.open(place);
+      const lost = spool === undefined ? 0 : spooled.moveTo(spool);
+      if (lost > 0) logger.error(`${lost} results could not be moved to the new result spool and are lost`);
     }
-    const spool = this.#options.spools.open(place);
-    if (spool === undefined) return;
-    const lost = this.#spooled.moveTo(spool);
-    if (lost > 0) this.#options.logger.error(`${lost} results did not fit the new spool and are lost`);
   }
 
   /** Queues for dup servers that are not among the settings any more. */

@@ -20,7 +20,6 @@ export interface SlotPoolOptions {
 const SHORTAGE_PAUSE_MS = 10_000;
 const LOG_EVERY_MS = 60_000;
 const BACKGROUND_PERCENT = 70;
-const ANSWER = Buffer.from("OK");
 
 /** The slots: as many as the load asks for, between the limits. Source: worker specification 5.1. */
 export class SlotPool {
@@ -137,12 +136,13 @@ export class SlotPool {
     const everyMs = options.backgroundingThresholdSeconds * 1000;
     if (everyMs <= 0 || options.maxWorker <= 1) return;
     const times = { everyMs, sinceMs: this.#lastAdjustMs, nowMs };
+    if (this.#utilization < BACKGROUND_PERCENT) return;
     for (const slot of this.#slots) {
       const startedMs = slot.busySinceMs;
       if (startedMs === undefined || !isBackgroundTime({ ...times, startedMs })) continue;
-      if (this.#utilization < BACKGROUND_PERCENT || !this.#mayBalloon() || !this.#mayGrow()) return;
+      if (!this.#mayBalloon() || !this.#mayGrow()) return;
       this.#ballooning++;
-      const handle = slot.background(ANSWER)?.toString("latin1");
+      const handle = slot.background()?.toString("latin1");
       const seconds = Math.floor((nowMs - startedMs) / 1000);
       this.#options.logger.debug(`job: ${handle} runs for more than ${seconds} seconds, backgrounding...`);
     }

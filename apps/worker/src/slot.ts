@@ -58,6 +58,9 @@ export interface SlotOptions {
   onClosed(slot: Slot): void;
 }
 
+/** What a job is answered with. Source: worker specification 2.3. */
+export const ANSWER: Buffer = Buffer.from("OK");
+
 interface Running {
   readonly job: SlotJob;
   readonly server: string;
@@ -154,11 +157,11 @@ export class Slot {
    *
    * @returns the job's handle
    */
-  background(answer: Buffer): Buffer | undefined {
+  background(): Buffer | undefined {
     const running = this.#running;
     if (running === undefined) return undefined;
     this.#running = undefined;
-    running.job.complete(answer);
+    running.job.complete(ANSWER);
     this.#afterJob(running.server);
     return running.job.handle;
   }
@@ -239,7 +242,7 @@ export class Slot {
 
   /** A job that ran here before, or for another slot, has ended: it only wants its answer. */
   #onRepetition(running: Running, end: JobEnd): void {
-    if (end === "answered") running.job.complete();
+    if (end === "answered") running.job.complete(ANSWER);
     this.#onEnd(running, end);
   }
 

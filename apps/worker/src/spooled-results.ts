@@ -10,6 +10,18 @@ export type ResultSpool = Pick<
   "append" | "hasRoom" | "peek" | "acknowledge" | "close" | "length" | "bytes" | "dropped"
 >;
 
+/** In place of a spool that was lost: has no room. */
+export const noSpool: ResultSpool = {
+  append: () => false,
+  hasRoom: () => false,
+  peek: () => [],
+  acknowledge: () => undefined,
+  close: () => undefined,
+  length: 0,
+  bytes: 0,
+  dropped: 0,
+};
+
 interface SpooledResultsOptions {
   readonly spool: ResultSpool;
   readonly submitter: Submitter;
@@ -31,6 +43,8 @@ const MAX_REFUSALS = 5;
 export class SpooledResults {
   readonly #options: SpooledResultsOptions;
   #spool: ResultSpool;
+  /** Ids are those of one spool. */
+  #generation = 0;
   #onWire = 0;
   #lastId = -1;
   /** Something was refused: nothing more is sent until all answers are there and a pause is over. */
@@ -111,7 +125,13 @@ export class SpooledResults {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
-  /** Moves everything into another spool. What is on the wire may be sent twice. @returns how many did not fit */
+  /** Goes on with the same folder, opened again with other limits; ids stay. */
+  reopen(open: () => ResultSpool): void {
+    this.#spool.close();
+    this.#spool = open();
+  }
+
+  /** Moves everything into another spool. What is on the wire may be sent twice. @returns how many it did not take */
   moveTo(spool: ResultSpool): number {
     let left = 0;
     for (let records = this.#spool.peek(WINDOW); records.length > 0; records = this.#spool.peek(WINDOW)) {
@@ -122,6 +142,7 @@ export class SpooledResults {
     }
     this.#spool.close();
     this.#spool = spool;
+    this.#generation++;
     this.#lastId = -1;
     this.#refusals.clear();
     this.send();
@@ -141,11 +162,11 @@ export class SpooledResults {
   }
 
   #submit({ id, record }: SpooledRecord): void {
-    const spool = this.#spool;
+    const generation = this.#generation;
     const result = decodeRecord(record);
     const settled = (error: SubmitError | undefined) => {
       this.#onWire--;
-      if (spool === this.#spool) this.#settle(id, error);
+      if (generation === this.#generation) this.#settle(id, error);
       this.#next();
     };
     if (result === undefined)

@@ -55,6 +55,8 @@ export class WorkerMetrics {
 
   constructor(figures: () => WorkerFigures) {
     this.#figures = figures;
+    // or it would take no metric with exemplars; each print sets the format anew
+    this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
     const registers = [this.#registry];
     const named = (name: string, help: string) => ({ name: `${PREFIX}${name}`, help, registers });
     collectDefaultMetrics({ register: this.#registry });

@@ -250,7 +250,7 @@ export class Worker {
     const { total, busy } = this.#pool;
     const request = readDrainRequest(data, this.#settings);
     if (request === "allowed") {
-      this.#events.onDrainRequest();
+      queueMicrotask(() => this.#events.onDrainRequest()); // the answer goes first
       return drainText(identifier, busy);
     }
     if (request === "refused")

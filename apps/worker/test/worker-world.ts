@@ -18,7 +18,7 @@ const KEY = "a key for tests, 32 bytes and on";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 const NOW_MICROS = 1_700_000_100_000_000n;
 
-const noFiles: LoadDeps = {
+export const noFiles: LoadDeps = {
   readFile: (path) => {
     throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
   },
@@ -114,9 +114,12 @@ export class WorkerWorld {
       followLog: () => undefined,
     };
     this.ended = run(load(this.args).options, deps);
-    void this.ended.then((code) => {
-      this.exitCode = code;
-    });
+    this.ended.then(
+      (code) => {
+        this.exitCode = code;
+      },
+      () => undefined, // for who looks at `ended`
+    );
     await settle();
     return this;
   }

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { WorkerOptions } from "@mod-gearman/config";
+import { memoryLogger } from "@mod-gearman/observe";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { isSamePlace, spoolOpener, spoolPlace } from "../src/result-spool.ts";
+
+const options = (more: Partial<WorkerOptions> = {}) =>
+  ({ identifier: Buffer.from("w 1/\xfc", "latin1"), resultSpoolBytes: 1_000_000, ...more }) as WorkerOptions;
+
+/** A world where these folders can be written. */
+const world = (stateDirectory: string | undefined, ...writable: string[]) => ({
+  stateDirectory,
+  isWritableFolder: (path: string) => writable.includes(path),
+});
+
+const SITE = "/var/lib/mod-gearman";
+
+describe("where results are kept", () => {
+  test.for<[string, Partial<WorkerOptions>, ReturnType<typeof world>, string | undefined]>([
+    ["off", { resultSpool: false }, world("/state", "/state", SITE), undefined],
+    ["as configured", { resultSpool: "/some/where" }, world("/state", "/state"), "/some/where"],
+    ["below the state directory", {}, world("/state:/other", "/state", SITE), "/state/spool-w_1__"],
+    ["in the folder of the site", {}, world(undefined, SITE), `${SITE}/spool-w_1__`],
+    ["not where nothing can be written", {}, world("/state", SITE), `${SITE}/spool-w_1__`],
+    ["beside the pid file", { pidfile: "/run/mg/pid" }, world(undefined, "/run/mg"), "/run/mg/spool-w_1__"],
+    ["nowhere", { pidfile: "pid" }, world(undefined, "."), undefined],
+  ])("%s", ([, more, where, folder]) => {
+    const place = spoolPlace(options(more), where);
+    expect(place).toEqual(folder === undefined ? undefined : { folder, maxBytes: 1_000_000 });
+  });
+
+  test("two places are the same when folder and size are", () => {
+    const place = { folder: "/a", maxBytes: 1 };
+    expect(isSamePlace(undefined, undefined)).toBe(true);
+    expect(isSamePlace(place, { ...place })).toBe(true);
+    expect(isSamePlace(place, undefined)).toBe(false);
+    expect(isSamePlace(place, { ...place, maxBytes: 2 })).toBe(false);
+  });
+});
+
+test("a spool that cannot be had is a line in the log, not the end of the worker", (context) => {
+  const logger = memoryLogger();
+  const file = join(tmpFolder(context), "file");
+  writeFileSync(file, "");
+  expect(spoolOpener(logger, undefined).open({ folder: file, maxBytes: 1000 })).toBeUndefined();
+  expect(logger.lines).toEqual([
+    expect.stringMatching(/^error: no result spool, results wait in memory only: .*file: is not a folder/),
+  ]);
+});
+
+test("the state directory of systemd is looked at", (context) => {
+  const folder = join(tmpFolder(context), "state");
+  mkdirSync(folder);
+  const place = spoolOpener(memoryLogger(), folder).place(options());
+  expect(place?.folder).toBe(join(folder, "spool-w_1__"));
+});

@@ -1,0 +1,82 @@
+import { loadWorker } from "@mod-gearman/config";
+import { expect, test } from "vitest";
+import { type Settings, toSettings } from "../src/settings.ts";
+import { ServerChoice, type SubmitError } from "../src/submitter.ts";
+import { FakeSubmitter, result } from "./fake-submitter.ts";
+import { noFiles } from "./worker-world.ts";
+
+function settingsWith(...servers: string[]): Settings {
+  const request = loadWorker(
+    [`--server=${servers.join(",")}`, "--services=yes", "--encryption=no", "--identifier=w1"],
+    noFiles,
+  );
+  if (!("options" in request)) throw new Error("no worker");
+  return toSettings(request.options, {
+    hostName: "h",
+    identity: () => {
+      throw new Error("not asked for");
+    },
+  });
+}
+
+function setUp(...servers: string[]) {
+  const made = new Map<string, FakeSubmitter>();
+  const connects: (() => void)[] = [];
+  let connected = 0;
+  const choice = new ServerChoice(
+    ({ host }, _settings, onConnect) => {
+      const submitter = new FakeSubmitter();
+      made.set(host, submitter);
+      connects.push(onConnect);
+      return submitter;
+    },
+    settingsWith(...servers),
+    () => connected++,
+  );
+  const of = (host: string) => made.get(host) as FakeSubmitter;
+  const errors: (SubmitError | undefined)[] = [];
+  const send = (text: string, origin: string) =>
+    choice.enqueueBackground(result(text, origin), (error) => errors.push(error));
+  return { choice, of, send, errors, connects, connected: () => connected };
+}
+
+test("a result goes to the server that gave the job, else to the first of the list that is there", () => {
+  const { of, send, errors } = setUp("a:1", "b:2", "c:3");
+  send("to b", "b:2");
+  of("b").connected = false;
+  send("to a", "b:2");
+  of("a").connected = false;
+  send("to c", "b:2");
+  send("nobody knows its server", "gone:9");
+  expect([of("a").texts, of("b").texts, of("c").texts]).toEqual([
+    ["to a"],
+    ["to b"],
+    ["to c", "nobody knows its server"],
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test("without any server it is refused at once", () => {
+  const { choice, of, send, errors } = setUp("a:1");
+  of("a").connected = false;
+  expect(choice.connected).toBe(false);
+  send("x", "a:1");
+  expect(errors).toEqual([new Error("no job server can be reached")]);
+});
+
+test("every connect is told", () => {
+  const { connects, connected } = setUp("a:1", "b:2");
+  for (const connect of connects) connect();
+  expect(connected()).toBe(2);
+});
+
+test("a new list keeps the connections it can and closes the others", async () => {
+  const { choice, of } = setUp("a:1", "b:2");
+  const [a, b] = [of("a"), of("b")];
+  await choice.reconfigure(settingsWith("b:2", "c:3"), false);
+  expect([a.closed, b.closed, of("b"), of("c").closed]).toEqual([true, false, b, false]);
+  await choice.reconfigure(settingsWith("b:2", "c:3"), true);
+  expect([b.closed, of("b") === b]).toEqual([true, false]);
+  await choice.close();
+  expect([of("b").closed, of("c").closed]).toEqual([true, true]);
+});
