@@ -1,3 +1,4 @@
+import { isShortage } from "../outcome.ts";
 import { formatSeconds } from "./go-format.ts";
 import { HttpError } from "./http-error.ts";
 import { type HttpAnswer, type HttpRequest, httpRequest } from "./http-request.ts";
@@ -101,7 +102,8 @@ async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax }: NscWebOp
     throw new UsageError("UNKNOWN - -K is required when using -C");
   }
   const pem = (path: string) =>
-    readSmallFile(path).catch((error: Error) => {
+    readSmallFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (isShortage(error.code)) throw error;
       throw new UsageError(`UNKNOWN - readfile ${path}: ${error.message}`);
     });
   const ca = caFile === undefined ? undefined : await pem(caFile);
@@ -109,13 +111,17 @@ async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax }: NscWebOp
     certFile === undefined || keyFile === undefined
       ? undefined
       : { cert: await pem(certFile), key: await pem(keyFile) };
+  const settings = {
+    minVersion: tlsMin,
+    ...(tlsMax === undefined ? {} : { maxVersion: tlsMax }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  };
+  const context = () => tlsContext(settings);
+  if (ca === undefined && clientCertificate === undefined) return context;
   try {
-    return tlsContext({
-      minVersion: tlsMin,
-      ...(tlsMax === undefined ? {} : { maxVersion: tlsMax }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(clientCertificate === undefined ? {} : { clientCertificate }),
-    });
+    context(); // files that are no PEM are told at once
+    return context;
   } catch (error) {
     throw new UsageError(`UNKNOWN - tls: ${(error as Error).message}`);
   }

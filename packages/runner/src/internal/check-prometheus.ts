@@ -76,7 +76,7 @@ function toContext(options: PrometheusOptions, signal: AbortSignal): ApiContext 
   return {
     address,
     headers: cookies.length === 0 ? {} : { Cookie: cookies.join("; ") },
-    tls: { context: tlsContext({ minVersion: "TLSv1.2" }), insecure },
+    tls: { context: () => tlsContext({ minVersion: "TLSv1.2" }), insecure },
     signal,
     ...(timeoutSeconds === 0 ? {} : { timeoutMs: Math.min(timeoutSeconds * 1000, 2 ** 31 - 1) }),
   };

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestTls } from "node:https";
 import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
+import { HostLookup } from "./host-lookup.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
 
 /** One request of a check. */
@@ -19,8 +20,9 @@ export interface HttpRequest {
 }
 
 /** How the server is known. */
-export interface HttpTls {
-  readonly context: SecureContext;
+interface HttpTls {
+  /** Called for `https:` only: a context is expensive. @throws Error of OpenSSL */
+  readonly context: () => SecureContext;
   /** True accepts every certificate. */
   readonly insecure: boolean;
   /** Name in the certificate, when it is not the host of the URL. */
@@ -40,12 +42,13 @@ export interface HttpAnswer {
 }
 
 /** Bytes of an answer's body; a bigger one is an error. The parse of so much JSON takes some hundredths of a second. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_REDIRECTS = 10;
+const names = new HostLookup();
 
 /**
  * Makes one request on a connection of its own and reads the answer; nothing is kept afterwards. Redirects of a GET
- * are followed, up to ten, without the headers when they lead to another host.
+ * are followed, up to ten, without the headers when they lead to another server.
  *
  * @throws HttpError; an error with the `code` of a resource shortage when the machine is to blame
  */
@@ -60,7 +63,7 @@ export async function httpRequest(request: HttpRequest): Promise<HttpAnswer> {
       if (next === undefined) return answer;
       if (redirects >= MAX_REDIRECTS)
         throw new HttpError("FAILED", `stopped after ${MAX_REDIRECTS} redirects`);
-      const headers = next.host === current.url.host ? current.headers : {};
+      const headers = next.origin === current.url.origin ? current.headers : {};
       current = { ...current, url: next, headers };
     }
   } catch (error) {
@@ -103,12 +106,13 @@ function open({ method, url, headers, body, tls, signal }: HttpRequest): ClientR
     headers: { ...headers, ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }) },
     ...(url.username === "" ? {} : { auth: decodeURIComponent(`${url.username}:${url.password}`) }),
     agent: false as const,
+    lookup: names.for(signal),
     signal,
   };
   if (url.protocol !== "https:") return requestPlain(common);
   const secured = {
     ...common,
-    secureContext: tls.context, // handed through to tls.connect(), though not in the types of node:https
+    secureContext: tls.context(), // handed through to tls.connect(), though not in the types of node:https
     rejectUnauthorized: !tls.insecure,
     servername: tls.serverName ?? (isIP(hostname) === 0 ? hostname : ""),
   };

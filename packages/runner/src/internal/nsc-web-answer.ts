@@ -2,7 +2,7 @@ import { formatFixed, formatGeneral } from "./go-format.ts";
 import { stateNumber } from "./states.ts";
 
 /** A value of performance data as the agents send it. */
-export interface NscPerf {
+interface NscPerf {
   readonly value?: unknown;
   readonly unit?: unknown;
   readonly warning?: unknown;

@@ -1,4 +1,5 @@
 import type { SecureVersion } from "node:tls";
+import { isShortage } from "../outcome.ts";
 import { FlagError, type FlagSet, flagValue, parseFlags } from "./flags.ts";
 import { readSmallFile } from "./small-file.ts";
 import { stateNumber } from "./states.ts";
@@ -173,6 +174,7 @@ async function readConfig(path: string): Promise<Map<string, string>> {
   try {
     return parseConfig((await readSmallFile(path)).toString());
   } catch (error) {
+    if (isShortage((error as NodeJS.ErrnoException).code)) throw error;
     throw new UsageError(`failed to parse config file: ${(error as Error).message}`);
   }
 }

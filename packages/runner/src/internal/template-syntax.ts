@@ -17,7 +17,7 @@ export type Part =
   | { readonly kind: "if"; readonly branches: readonly Branch[] };
 
 /** `condition` undefined: else. */
-export interface Branch {
+interface Branch {
   readonly condition: readonly Token[] | undefined;
   readonly body: readonly Part[];
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as tls from "node:tls";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
 
@@ -14,16 +15,29 @@ export interface TlsSettings {
 // Old NSClient++ speaks TLS 1.0 with CBC ciphers, which OpenSSL refuses from security level 1 on.
 const CIPHERS = "DEFAULT:@SECLEVEL=0";
 
-/** Contexts without files of a call, by versions: loading the authorities takes milliseconds each time. */
-const shared = new Map<string, SecureContext>();
+/**
+ * Contexts by all that goes into them, the last used ones: to load the authorities takes some hundredths of a second
+ * each time. A context holds no state of connections.
+ */
+const known = new Map<string, SecureContext>();
+const MAX_KNOWN = 64;
 
 /** @throws Error of OpenSSL for PEM texts that are none */
 export function tlsContext(settings: TlsSettings): SecureContext {
-  if (settings.ca !== undefined || settings.clientCertificate !== undefined) return newContext(settings);
-  const key = `${settings.minVersion} ${settings.maxVersion}`;
-  const context = shared.get(key) ?? newContext(settings);
-  shared.set(key, context);
+  const key = keyOf(settings);
+  const context = known.get(key) ?? newContext(settings);
+  known.delete(key);
+  known.set(key, context);
+  const [oldest] = known.keys();
+  if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
   return context;
+}
+
+function keyOf({ minVersion, maxVersion, ca, clientCertificate }: TlsSettings): string {
+  const digests = [ca, clientCertificate?.cert, clientCertificate?.key].map((pem) =>
+    pem === undefined ? "" : createHash("sha256").update(pem).digest("base64"),
+  );
+  return [minVersion, maxVersion, ...digests].join(" ");
 }
 
 function newContext({ minVersion, maxVersion, ca, clientCertificate }: TlsSettings): SecureContext {
