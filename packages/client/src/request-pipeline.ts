@@ -94,6 +94,7 @@ export class RequestPipeline {
   /** Send the request as soon as it is its turn. Ask `refuse` first. */
   add(request: Request): void {
     this.#queue.add(request);
+    if (!this.#queue.isHalfFree) this.#wantsDrain = true; // before it is sent: the caller may see no room now
     this.#watchDeadline();
     this.#unsentBytes += request.heldBytes;
     if (this.#unsentBytes >= WRITE_BYTES) this.#pump();
@@ -137,11 +138,9 @@ export class RequestPipeline {
     this.#turnMs = undefined;
     this.#pump();
     this.#handlers.onTurn();
-    if (!this.#queue.isHalfFree) this.#wantsDrain = true;
-    else if (this.#wantsDrain) {
-      this.#wantsDrain = false;
-      this.#handlers.onDrain();
-    }
+    if (!this.#wantsDrain || !this.#queue.isHalfFree) return;
+    this.#wantsDrain = false;
+    this.#handlers.onDrain();
   };
 
   /** Send what the window and the connection take, neighbours in one piece. "connect" and "drain" go on. */

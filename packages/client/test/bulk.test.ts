@@ -105,19 +105,23 @@ test("without room: QUEUE_FULL at once; drain once half of it is free", async ()
   expect([client.queueRoom, drains]).toEqual([3, 1]);
 });
 
-test("a producer that follows queueRoom and drain brings everything through a small queue", async () => {
-  const { client, peer } = await connected(accepting(), { window: 3, maxQueued: 10 });
-  const { ends, enqueue } = bulk(client);
-  let made = 0;
-  const more = () => {
-    for (let room = client.queueRoom; room > 0 && made < 500; room--) enqueue(String(made++));
-  };
-  client.on("drain", more);
-  more();
-  for (let turn = 0; turn < 1000 && ends.length < 500; turn++) await settle();
-  expect(ends).toEqual(Array.from({ length: 500 }, (_, n) => String(n)));
-  expect(peer.received).toHaveLength(500);
-});
+// a window larger than the queue: the queue is empty again at the end of the turn in which it was full
+test.for([3, 1024])(
+  "a producer that follows queueRoom and drain gets everything through, window %i",
+  async (window) => {
+    const { client, peer } = await connected(accepting(), { window, maxQueued: 10 });
+    const { ends, enqueue } = bulk(client);
+    let made = 0;
+    const more = () => {
+      while (client.queueRoom > 0 && made < 500) enqueue(String(made++));
+    };
+    client.on("drain", more);
+    more();
+    for (let turn = 0; turn < 1000 && ends.length < 500; turn++) await settle();
+    expect(ends).toEqual(Array.from({ length: 500 }, (_, n) => String(n)));
+    expect(peer.received).toHaveLength(500);
+  },
+);
 
 test("connection lost: the unanswered are told, those to resend and the unsent go over the next one", async () => {
   const { server, clock, client, peer } = await connected({}, { window: 3 });
