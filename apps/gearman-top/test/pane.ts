@@ -53,6 +53,11 @@ export class Pane {
     return lines.map((line) => line.trimEnd());
   }
 
+  /** The same with its colours, as SGR sequences. */
+  styledLines(): string[] {
+    return this.#tmux("capture-pane", "-p", "-e").split("\n").slice(0, -1);
+  }
+
   /** Waits until the terminal shows `text`; its lines then. */
   async shows(text: string | RegExp): Promise<string[]> {
     return await this.until(`${text}`, (lines) => lines.some((line) => line.search(asPattern(text)) !== -1));

@@ -1,0 +1,130 @@
+import { AdminConnection } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { FakeJobServer, ManualClock, settle } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { type RunDeps, run } from "../src/run.ts";
+import type { Session } from "../src/session.ts";
+import { playing } from "./scene.ts";
+
+function world(more: Partial<RunDeps> = {}) {
+  const clock = new ManualClock();
+  const server = new FakeJobServer(playing({ status: "a\t3\t1\t2\n" }));
+  const stop = Promise.withResolvers<void>();
+  const seen = { out: "", err: [] as string[], session: undefined as Session | undefined };
+  const deps: RunDeps = {
+    files: nodeFiles,
+    version: "1.2.3",
+    print: async (bytes) => {
+      seen.out += String(bytes);
+    },
+    printError: (line) => seen.err.push(line),
+    isTerminal: true,
+    stopped: stop.promise,
+    query: (address, commands, options) =>
+      AdminConnection.query(address, commands, { ...options, duplex: server.connect, clock }),
+    clock,
+    date: () => new Date(2026, 10, 21, 8, 3, 0),
+    show: async (session) => {
+      seen.session = session;
+      await session.ended;
+    },
+    ...more,
+  };
+  return { deps, seen, clock, server, stop };
+}
+
+test("on a terminal: a session with the options, until a key ends it", async () => {
+  const { deps, seen, clock, server } = world();
+  const ended = run(["-H", "h:1", "-H", "h:2", "-q", "--colours"], deps);
+  await clock.advance(1000);
+  expect(server.attempts).toEqual(["h:1", "h:2", "h:1", "h:2"]);
+  expect(seen.session?.state).toMatchObject({
+    hideEmpty: true,
+    controls: { colours: true, highlight: true },
+  });
+  seen.session?.press({ name: "char", char: "q" });
+  expect(await ended).toBe(0);
+  expect([seen.out, seen.err, clock.pending]).toEqual(["", [], 0]);
+});
+
+test("a screen that breaks ends the session too", async () => {
+  const { deps, clock } = world({ show: () => Promise.reject(new Error("broken")) });
+  await expect(run(["-H", "h:1"], deps)).rejects.toThrow("broken");
+  await settle();
+  expect(clock.pending).toBe(0);
+});
+
+describe("batch", () => {
+  test("once without -i", async () => {
+    const { deps, seen } = world();
+    expect(await run(["-b", "-H", "h:1"], deps)).toBe(0);
+    expect(seen.out.split("\n").slice(0, 3)).toEqual([
+      "2026-11-21 08:03:00  -  h:1  -  v1.1.20",
+      "",
+      expect.any(String),
+    ]);
+    expect(seen.session).toBeUndefined();
+  });
+
+  test("-i 0: once (tools.md 2.1)", async () => {
+    const { deps, seen } = world();
+    expect(await run(["-b", "-i", "0", "-H", "h:1"], deps)).toBe(0);
+    expect(seen.out.split("Queue Name")).toHaveLength(2);
+  });
+
+  test("-i: every interval, until it is stopped", async () => {
+    const { deps, clock, server, stop } = world();
+    const ended = run(["-b", "-i", "5", "-H", "h:1"], deps);
+    await clock.advance(14_999);
+    expect(server.attempts).toHaveLength(3);
+    stop.resolve();
+    expect(await ended).toBe(0);
+  });
+
+  test("a reader that is slow is waited for", async () => {
+    const taken = Promise.withResolvers<void>();
+    const { deps, clock, server, stop } = world({ print: () => taken.promise });
+    const ended = run(["-b", "-i", "1", "-H", "h:1"], deps);
+    await clock.advance(60_000);
+    expect(server.attempts).toHaveLength(1);
+    taken.resolve();
+    await clock.advance(1000);
+    expect(server.attempts.length).toBeGreaterThan(1);
+    stop.resolve();
+    expect(await ended).toBe(0);
+  });
+
+  test("in the order given, whoever answers first; the first block does not wait for the second", async () => {
+    const first = new FakeJobServer({});
+    const { deps, seen, server, clock } = world();
+    const query: RunDeps["query"] = (address, commands, options) => {
+      const { connect } = address.host === "slow" ? first : server;
+      return AdminConnection.query(address, commands, { ...options, duplex: connect, clock });
+    };
+    const ended = run(["-b", "-t", "3", "-H", "h:1", "-H", "slow:1", "-H", "h:2"], { ...deps, query });
+    await clock.advance(0);
+    const servers = () => [...seen.out.matchAll(/ {2}- {2}(\w+:\d)/g)].map(([, name]) => name);
+    expect(servers()).toEqual(["h:1"]);
+    await clock.advance(3000);
+    expect(await ended).toBe(0);
+    expect(servers()).toEqual(["h:1", "slow:1", "h:2"]);
+  });
+});
+
+test("warnings go to stderr", async () => {
+  const { deps, seen } = world();
+  await run(["-b", "stray", "-H", "h:1"], deps);
+  expect(seen.err).toEqual([expect.stringContaining("'stray' is not an option")]);
+});
+
+test("-t 0: no limit", async () => {
+  const timeouts: number[] = [];
+  const { deps } = world({
+    query: async (_address, _commands, { timeoutMs }) => {
+      timeouts.push(timeoutMs);
+      return [];
+    },
+  });
+  await run(["-b", "-t", "0", "-H", "h:1"], deps);
+  expect(timeouts).toEqual([0x7fff_ffff]);
+});
