@@ -8,6 +8,12 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** Interpreter and arguments that run the program from source. */
 export const COMMAND: readonly string[] = [process.execPath, "--conditions=source", MAIN];
 
+/** The same for the program as it is built. */
+export const BUILT: readonly string[] = [
+  process.execPath,
+  fileURLToPath(new URL("../dist/main.js", import.meta.url)),
+];
+
 /** The program as a process of its own, killed with the test. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
@@ -15,8 +21,13 @@ export class WorkerProcess {
   readonly ended: Promise<number | string>;
   log = "";
 
-  constructor(context: TestContext, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    const [file = "", ...rest] = COMMAND;
+  constructor(
+    context: TestContext,
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+    command: readonly string[] = COMMAND,
+  ) {
+    const [file = "", ...rest] = command;
     const child = spawn(file, [...rest, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     child.stdout.on("data", (chunk) => {

@@ -1,90 +1,10 @@
 import { symlinkSync } from "node:fs";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { createRunner } from "@mod-gearman/runner";
-import { loadVectors, tmpFolder, vectorsFolder, waitFor } from "@mod-gearman/testkit";
+import { tmpFolder, vectorsFolder, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
+import { differences, expected, fieldOrder, fieldsOf, newestCoreTime, vectors } from "./recorded-results.ts";
 import { WorkerWorld } from "./worker-world.ts";
-
-/** One job given to the C worker and what it sent. */
-interface Row {
-  readonly group: string;
-  readonly case: string;
-  readonly stream: "result" | "duplicate";
-  readonly jobQueue: string;
-  readonly jobText: string;
-  readonly noResult?: true;
-  readonly plaintext?: string;
-}
-
-const vectors = loadVectors<{ groups: Record<string, Record<string, string | null>>; results: Row[] }>(
-  "worker-results",
-);
-
-const ID = "(worker: demo-worker)";
-const NOT_FOUND = `UNKNOWN: Return code of 127 is out of bounds. Make sure the plugin you're trying to run actually exists. ${ID}`;
-const NOT_EXECUTABLE = `UNKNOWN: Return code of 126 is out of bounds. Make sure the plugin you're trying to run is executable. ${ID}`;
-const outOfBounds = (code: number, shown = code) =>
-  [3, `CRITICAL: Return code of ${code} is out of bounds. ${ID}\\nexiting with ${shown}`] as const;
-const killed = (signal: number, name: string) =>
-  [
-    3,
-    `UNKNOWN: Return code of ${signal} is out of bounds. Plugin exited by signal: ${name}. ${ID}\\nabout to die`,
-  ] as const;
-const tooOld = [3, `Could not start check in time ${ID}`] as const;
-
-/**
- * Where we differ from the C worker on purpose beyond the rules of `likeOurs`: return code, output, and the
- * section or decision of the worker specification that says so.
- */
-const differences: Record<string, readonly [returnCode: number, output: string, source: string]> = {
-  "default/both2": [2, "CRITICAL - out\\n[err with spaces]", "4.5: stdout trimmed before stderr is appended"],
-  "default/notfound-exec": [3, NOT_FOUND, "4.6: UNKNOWN, rc 3"],
-  "default/notfound-shell": [3, NOT_FOUND, "4.1: quotes need no shell; 4.6"],
-  "default/signal-9": [...killed(9, "killed"), "4.6"],
-  "default/signal-15": [...killed(15, "terminated"), "4.6"],
-  "default/signal-11": [...killed(11, "segmentation fault"), "4.6"],
-  "default/signal-6": [...killed(6, "aborted"), "4.6"],
-  "default/signal-9-shell": [...killed(9, "killed"), "4.1: quotes need no shell; 4.6"],
-  "default/rc4": [...outOfBounds(4), "4.6: rc 3"],
-  "default/rc126-by-plugin": [3, `${NOT_EXECUTABLE}\\nexiting with 126`, "4.6: output is kept"],
-  "default/rc127-by-plugin": [3, `${NOT_FOUND}\\nexiting with 127`, "4.6: output is kept"],
-  "default/rc128": [...outOfBounds(128), "4.6: exit codes from 128 on are no signals"],
-  "default/rc255": [...outOfBounds(255), "4.6: rc 3"],
-  "default/rc143": [...outOfBounds(143), "4.6: exit codes from 128 on are no signals"],
-  "default/rc300": [...outOfBounds(44, 300), "4.6: rc 3"],
-  "default/timeout": [3, "(Service Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "default/host-timeout": [3, "(Host Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "fork_on_exec/rc25": [...outOfBounds(25), "4.6: 25 is nothing special"],
-  "fork_on_exec/rc4": [...outOfBounds(4), "4.6: rc 3"],
-  "fork_on_exec/notfound-exec": [3, NOT_FOUND, "4.6: UNKNOWN, rc 3"],
-  "fork_on_exec/signal-9": [...killed(9, "killed"), "4.6"],
-  "fork_on_exec/timeout": [3, "(Service Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "show_error_output-no_debug-result_rc25/notfound-exec": [3, `(vm) - ${NOT_FOUND}`, "4.6: UNKNOWN, rc 3"],
-  "show_error_output-no_debug-result_rc25/signal-9": [3, `(vm) - ${killed(9, "killed")[1]}`, "4.6"],
-  "show_error_output-no_debug-result_rc25/rc25": [
-    3,
-    `(vm) - ${outOfBounds(25)[1]}`,
-    "1.3: workaround_rc_25 ignored",
-  ],
-  "encryption-no/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
-  "dupserver-passive/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
-  "max-age/old": [...tooOld, "3.4, D1: text of the Go worker"],
-  "max-age/oldhost": [...tooOld, "3.4, D1: text of the Go worker"],
-};
-
-/** The fields of a result text, in their order. */
-function fieldsOf(text: string): [string, string][] {
-  return text.split("\n").flatMap((line) => {
-    const at = line.indexOf("=");
-    return at < 0 ? [] : [[line.slice(0, at), line.slice(at + 1)] as [string, string]];
-  });
-}
-
-/** The output of the C worker with our general rules: backslashes as they are (D19), trimmed at both ends (4.5). */
-function likeOurs(output: string): string {
-  const plain = output.replace(/\\(\\|n)/g, (_, kind: string) => (kind === "n" ? "\n" : "\\"));
-  return plain.trim().replaceAll("\n", "\\n");
-}
 
 describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
   const options = vectors.groups[group] ?? {};
@@ -103,10 +23,7 @@ describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
     world.realRunner = createRunner();
     // as when the row was recorded, but for timeouts a third of the time is enough
     const job = Object.fromEntries(fieldsOf(row.jobText));
-    const newest = Math.max(
-      ...rows.map((other) => Number(fieldsOf(other.jobText).find(([key]) => key === "core_time")?.[1])),
-    );
-    world.nowMicros = BigInt(Math.round((newest + 1) * 1e6));
+    world.nowMicros = BigInt(Math.round((newestCoreTime(rows) + 1) * 1e6));
     await world.start();
     context.onTestFinished(async () => {
       await world.end();
@@ -128,18 +45,7 @@ describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
     const text = envelope.open(sent.data).toString("latin1");
     expect(text.endsWith("\n\n\n")).toBe(true);
     const ours = Object.fromEntries(fieldsOf(text));
-    expect(fieldsOf(text).map(([key]) => key)).toEqual([
-      "type",
-      "host_name",
-      ...("service_description" in job ? ["service_description"] : []), // 4.7: before the times
-      "core_start_time",
-      "start_time",
-      "finish_time",
-      "return_code",
-      "exited_ok",
-      "source",
-      "output",
-    ]);
+    expect(fieldsOf(text).map(([key]) => key)).toEqual(fieldOrder(job));
     const isPassive = row.stream === "duplicate" && options.dup_results_are_passive !== "no";
     const [returnCode, output] = expected(row);
     expect(ours).toMatchObject({
@@ -155,19 +61,6 @@ describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
     expect(Number(ours.finish_time)).toBeGreaterThanOrEqual(Number(ours.start_time));
   });
 });
-
-function expected(row: Row): readonly [number, string] {
-  if (row.case === "big") return [0, `OK - big\\n${"x".repeat(100_000)}`]; // recorded as a digest only
-  const recorded = Object.fromEntries(
-    fieldsOf(Buffer.from(row.plaintext ?? "", "base64").toString("latin1")),
-  );
-  const like = [Number(recorded.return_code), likeOurs(recorded.output ?? "")] as const;
-  const difference = differences[`${row.group}/${row.case}`];
-  if (difference === undefined) return like;
-  const [returnCode, output] = difference;
-  expect([returnCode, output]).not.toEqual(like); // an entry without effect would hide a change
-  return [returnCode, output];
-}
 
 test("every difference belongs to a row", () => {
   const names = new Set(vectors.results.map((row) => `${row.group}/${row.case}`));
