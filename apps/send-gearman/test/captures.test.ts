@@ -1,0 +1,113 @@
+import { tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { type Ended, runProgram, start } from "./built-program.ts";
+import {
+  type Capture,
+  type CapturedJob,
+  captures,
+  fullArgument,
+  inputOf,
+  sha256,
+  timesOf,
+  withServers,
+  withTimesOf,
+  writeFiles,
+} from "./captures.ts";
+import { type Difference, differences, splitOutput } from "./expected.ts";
+import { closedAddress, listening, type TakenJob, textOf } from "./job-servers.ts";
+
+const VERSION = /^send_gearman: version \S+ running on node v\d\S*\n\n$/;
+const USAGE = /^usage: send_gearman /i;
+
+function expectOutput(capture: Capture, difference: Difference | undefined, ended: Ended): void {
+  const { stdout, stderr } = splitOutput(capture);
+  const expected = difference?.stdout ?? stdout;
+  if (expected.startsWith("send_gearman: version")) expect(ended.stdout).toMatch(VERSION);
+  else if (expected === "<usage text>") expect(ended.stdout).toMatch(USAGE);
+  else expect(ended.stdout).toBe(expected);
+  if (difference?.stderr !== undefined) expect(ended.stderr).toMatch(difference.stderr);
+  else for (const text of stderr) expect(ended.stderr.toLowerCase()).toContain(text.toLowerCase());
+}
+
+/** Compare a text; times that were not given are replaced by the captured ones after a look at them. */
+function expectText(text: string, captured: CapturedJob, window: readonly [number, number]): void {
+  const model = captured.text ?? Buffer.from(captured.plaintextStart ?? "", "base64").toString();
+  for (const [at, micros] of timesOf(text).entries()) {
+    if (micros === timesOf(model)[at]) continue; // it was given
+    expect(Number(micros) / 1000).toBeGreaterThanOrEqual(window[0]);
+    expect(Number(micros) / 1000).toBeLessThanOrEqual(window[1]);
+  }
+  const comparable = withTimesOf(text, model);
+  if (captured.text !== undefined) expect(comparable).toBe(captured.text);
+  else {
+    expect(comparable).toHaveLength(captured.plaintextLength ?? -1);
+    expect(sha256(comparable)).toBe(captured.plaintextSha256);
+  }
+}
+
+function expectJobs(
+  jobs: readonly TakenJob[],
+  captured: readonly CapturedJob[],
+  capture: Capture,
+  { change = (text: string) => text, texts }: Partial<Difference>,
+  window: readonly [number, number],
+): void {
+  if (texts !== undefined) {
+    const found = jobs.map((job, at) => withTimesOf(textOf(job, capture.key), texts[at] ?? ""));
+    expect(found).toEqual(texts);
+    return;
+  }
+  expect(jobs.map(({ packet, queue, unique }) => ({ packet, queue, unique }))).toEqual(
+    captured.map(({ packet, queue }) => ({ packet, queue, unique: "" })),
+  );
+  for (const [at, job] of jobs.entries()) {
+    const one = captured[at] as CapturedJob;
+    const changed = one.text === undefined ? one : { ...one, text: change(one.text) };
+    expectText(textOf(job, capture.key), changed, window);
+  }
+}
+
+describe("runs of the original, on the built program", () => {
+  test.for(captures.cases.map((one) => [one.id, one.args.join(" ").slice(0, 100), one] as const))(
+    "%s %s",
+    async ([, , capture], context) => {
+      const [main, dup, silent] = [
+        await listening(context),
+        await listening(context),
+        await listening(context, {}),
+      ];
+      const servers = {
+        server: main.address,
+        dup: dup.address,
+        silent: silent.address,
+        closed: await closedAddress(),
+      };
+      const cwd = tmpFolder(context);
+      writeFiles(cwd, servers);
+      const args = capture.args.map((one) => withServers(fullArgument(one), servers));
+      const difference = differences[capture.id];
+      const before = Date.now();
+      // these captures wait for input that never comes
+      if (capture.stillReading === true) {
+        const { child, ended } = start(context, args, { cwd, stdin: "open" });
+        child.stdin?.write(inputOf(capture));
+        await main.server.connection().then((connection) => connection.next("SUBMIT_JOB_BG"));
+        child.stdin?.end();
+        expect((await ended).code).toBe(0);
+      } else {
+        const stdin = capture.stdout.startsWith("got no input") ? "open" : inputOf(capture);
+        const ended = await runProgram(context, args, { cwd, stdin });
+        expectOutput(capture, difference, ended);
+        expect(ended.code).toBe(difference?.exitCode ?? capture.exitCode);
+      }
+      const window = [before, Date.now()] as const;
+      expectJobs(main.jobs(), capture.jobs ?? [], capture, difference ?? {}, window);
+      expectJobs(dup.jobs(), capture.dupserverJobs ?? [], capture, {}, window);
+    },
+  );
+
+  test("every difference is one of a capture", () => {
+    const ids = new Set(captures.cases.map(({ id }) => id));
+    expect(Object.keys(differences).filter((id) => !ids.has(id))).toEqual([]);
+  });
+});
