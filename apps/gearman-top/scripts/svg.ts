@@ -3,10 +3,11 @@ const CELL_HEIGHT = 19;
 const MARGIN = 16;
 const COLOURS: Record<string, string> = { "31": "#ff7b72", "33": "#e3b341" };
 const PLAIN = "#e6edf3";
+const BARS = "▁▂▃▄▅▆▇█";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences begin with ESC
 const STYLED = /(?:\u001b\[([\d;]*)m)?([^\u001b]*)/g;
 
-/** A terminal's screen as SVG: text stays text, two colours and faint are known. */
+/** A terminal's screen as SVG: text stays text, bars are drawn; two colours and faint are known. */
 export function printSvg(lines: readonly string[], columns: number): string {
   const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
   const height = Math.ceil(lines.length * CELL_HEIGHT + 2 * MARGIN);
@@ -29,17 +30,26 @@ function printLine(line: string, y: number): string[] {
   let style = { colour: PLAIN, isDim: false };
   for (const [, codes, text = ""] of line.matchAll(STYLED)) {
     for (const code of codes === undefined ? [] : codes.split(";")) style = changed(style, code);
-    const start = column;
-    column += text.length;
-    if (text.trim() === "") continue;
-    const x = (MARGIN + start * CELL_WIDTH).toFixed(1);
-    const length = (text.length * CELL_WIDTH).toFixed(1);
-    const faint = style.isDim ? ' opacity="0.65"' : "";
-    texts.push(
-      `<text x="${x}" y="${y.toFixed(1)}" textLength="${length}" fill="${style.colour}"${faint}>${escapeXml(text)}</text>`,
-    );
+    for (const piece of text.split(/([▁-█]+)/)) {
+      texts.push(...printPiece(piece, MARGIN + column * CELL_WIDTH, y, style));
+      column += piece.length;
+    }
   }
   return texts;
+}
+
+function printPiece(text: string, x: number, y: number, { colour, isDim }: Style): string[] {
+  if (text.trim() === "") return [];
+  if (BARS.includes(text.charAt(0))) {
+    return [...text].map((bar, at) => {
+      const height = ((BARS.indexOf(bar) + 1) / BARS.length) * (CELL_HEIGHT - 5);
+      const place = `x="${(x + at * CELL_WIDTH).toFixed(1)}" y="${(y + 2 - height).toFixed(1)}"`;
+      return `<rect ${place} width="${CELL_WIDTH}" height="${height.toFixed(1)}" fill="${colour}"/>`;
+    });
+  }
+  const faint = isDim ? ' opacity="0.65"' : "";
+  const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" textLength="${(text.length * CELL_WIDTH).toFixed(1)}"`;
+  return [`<text ${place} fill="${colour}"${faint}>${escapeXml(text)}</text>`];
 }
 
 interface Style {
