@@ -19,7 +19,7 @@ const results: Record<string, () => unknown> = {
   histogram: () => ({ resultType: "vector", result: [{ metric: {}, histogram: [now(), {}] }] }),
   many: () => ({
     resultType: "vector",
-    result: Array.from({ length: 3000 }, (_, index) => ({ metric: { i: `${index}` }, value: [now(), "1"] })),
+    result: Array.from({ length: 5000 }, (_, index) => ({ metric: { i: `${index}` }, value: [now(), "1"] })),
   }),
   long: () => ({
     resultType: "vector",
@@ -174,7 +174,6 @@ describe("query", () => {
     ["-q up -c 1:x", "This threshold syntax is not supported: 1:x"],
     ["-q up --search '('", /^error parsing regexp: missing closing \)/],
     ["-q long --search '(.*)*(.*)*(.*)*z'", "pattern takes too long"],
-    [`-q many --search . --replace '${"$0".repeat(4000)}'`, /takes too long/],
     ["-q up% --query-encoding url", "url query decoding failed with error: invalid URL escape"],
     ["-q up --query-encoding base64", "base64 query decoding failed with error: illegal base64 data"],
     [
@@ -195,6 +194,15 @@ describe("query", () => {
     if (typeof reason === "string") expect(output.slice(FAILED.length)).toBe(reason);
     else expect(output.slice(FAILED.length)).toMatch(reason);
   });
+});
+
+test.for([
+  ["a pattern", `--search '${"(a*)*".repeat(50)}z'`],
+  ["a replacement", `--search . --replace '${"$0".repeat(4000)}'`],
+  ["a text", `-a '${"{{if .no}}x{{end}}".repeat(700)}'`],
+])("%s that takes too long for so many series", async ([, args = ""]) => {
+  const [returnCode, output] = await query(`-q many ${args}`);
+  expect([returnCode, output]).toEqual([3, `${FAILED}search pattern or text takes too long`]);
 });
 
 test("ping", async () => {

@@ -11,6 +11,7 @@ import { tlsContext } from "./tls-context.ts";
 
 const UNKNOWN = 3;
 const OK_STATUS = 200;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const SECRET_HEADERS = new Set(["password", "authorization"]);
 
 /**
@@ -85,6 +86,7 @@ async function toRequest(options: NscWebOptions): Promise<Omit<HttpRequest, "sig
       : { Password: Buffer.from(password).toString("latin1") };
   return {
     method: "GET",
+    maxBodyBytes: MAX_BODY_BYTES,
     url,
     headers: { ...credentials, "X-Nsc-Web-Timeout": timeoutSeconds.toFixed(2) },
     tls: {

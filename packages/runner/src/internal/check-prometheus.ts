@@ -24,8 +24,8 @@ const PING_QUERY = 'prometheus_build_info{job="prometheus"}';
 const MAX_TEXT_CHARACTERS = 1024 * 1024;
 const MAX_TEMPLATE_CHARACTERS = 16 * 1024;
 // One label may take some hundredths of a second; in between other jobs have their turn.
-const STEPS_PER_LABEL = 1_000_000;
-const STEPS_PER_CHECK = 50_000_000;
+const STEPS_PER_LABEL = 500_000;
+const STEPS_PER_CHECK = 10_000_000;
 const STEPS_PER_TURN = 200_000;
 const STEPS_PER_SERIES = 200;
 
@@ -131,13 +131,13 @@ async function query(options: PrometheusOptions, context: ApiContext): Promise<F
   }
   if (result.series.length === 0) return noData(options);
   const fill = filling(alias, pace);
+  await nextTurn();
   let filled = "";
   let state = 0;
   const perf: string[] = [];
   for (const { metric, sample } of result.series) {
     checkAge(sample, dataAgeSeconds);
-    pace.add(STEPS_PER_SERIES);
-    await pace.turn();
+    await pace.turn(STEPS_PER_SERIES);
     state = Math.max(state, stateOf(sample));
     perf.push(perfText(relabel(labelText(metric)), sample.value, limits));
     if (filled.length < MAX_TEXT_CHARACTERS) filled += fill(metric, sample.value);
@@ -262,8 +262,13 @@ class Pace {
     if (this.#steps > STEPS_PER_CHECK) throw new BudgetError("search pattern or text takes too long");
   }
 
-  /** Waits when it is somebody else's turn. @throws the reason of the signal, when nobody waits for the check */
-  async turn(): Promise<void> {
+  /**
+   * Waits when it is somebody else's turn, after so many more steps that need no bound of their own.
+   *
+   * @throws the reason of the signal, when nobody waits for the check
+   */
+  async turn(steps: number): Promise<void> {
+    this.#stepsOfTurn += steps;
     if (this.#stepsOfTurn < STEPS_PER_TURN) return;
     this.#stepsOfTurn = 0;
     await nextTurn();

@@ -17,6 +17,8 @@ export interface HttpRequest {
   /** Above 0; until the whole answer is there. undefined: only `signal` ends it. */
   readonly timeoutMs?: number;
   readonly signal: AbortSignal;
+  /** A longer body of an answer is an error. To parse a MiB of JSON takes about a hundredth of a second. */
+  readonly maxBodyBytes: number;
 }
 
 /** How the server is known. */
@@ -41,8 +43,6 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** Bytes of an answer's body; a bigger one is an error. The parse of so much JSON takes some hundredths of a second. */
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_REDIRECTS = 10;
 const names = new HostLookup();
 
@@ -87,7 +87,7 @@ function exchange(request: HttpRequest): Promise<HttpAnswer> {
       outgoing.on("error", fail);
       outgoing.on("response", (response) => {
         response.on("error", fail);
-        collect(response, (error) => outgoing.destroy(error), resolve);
+        collect(response, request.maxBodyBytes, (error) => outgoing.destroy(error), resolve);
       });
       outgoing.end(request.body);
     } catch (error) {
@@ -121,6 +121,7 @@ function open({ method, url, headers, body, tls, signal }: HttpRequest): ClientR
 
 function collect(
   response: IncomingMessage,
+  maxBytes: number,
   refuse: (error: HttpError) => void,
   done: (answer: HttpAnswer) => void,
 ): void {
@@ -128,8 +129,8 @@ function collect(
   let bytes = 0;
   response.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      refuse(new HttpError("TOO_LARGE", `response is longer than ${MAX_BODY_BYTES} bytes`));
+    if (bytes > maxBytes) {
+      refuse(new HttpError("TOO_LARGE", `response is longer than ${maxBytes} bytes`));
     } else chunks.push(chunk);
   });
   response.on("end", () =>

@@ -127,7 +127,7 @@ export class LinearRegExp {
     for (let thread = pending.pop(); thread !== undefined; thread = pending.pop()) {
       if (list.seen.has(thread.at)) continue;
       list.seen.add(thread.at);
-      spend(budget, 1);
+      spend(budget, 1 + thread.slots.length / 8); // places are copied
       const instruction = this.#program[thread.at];
       if (instruction === undefined || instruction.op === "set" || instruction.op === "match") {
         list.threads.push(thread);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { HttpError } from "./http-error.ts";
 import { type HttpRequest, httpRequest } from "./http-request.ts";
 
@@ -35,6 +36,8 @@ export type ApiContext = Pick<HttpRequest, "headers" | "tls" | "signal" | "timeo
   readonly address: URL;
 };
 
+const MAX_RESULT_BYTES = 4 * 1024 * 1024;
+const MAX_TARGETS_BYTES = 16 * 1024 * 1024; // some KiB for each target of a cluster
 const FORM = "application/x-www-form-urlencoded";
 
 /**
@@ -51,19 +54,23 @@ export async function queryInstant(
 ): Promise<QueryResult> {
   const url = endpoint(context.address, "api/v1/query");
   const body = new URLSearchParams({ query, time: String(atSeconds) }).toString();
-  let answer = await send(context, { method: "POST", url, body });
+  let answer = await send(context, { method: "POST", url, body, maxBodyBytes: MAX_RESULT_BYTES });
   if (answer.status === 405 || answer.status === 501) {
     url.search = body;
-    answer = await send(context, { method: "GET", url });
+    answer = await send(context, { method: "GET", url, maxBodyBytes: MAX_RESULT_BYTES });
   }
-  return readResult(readData(answer.status, answer.body));
+  const data = readData(answer.status, answer.body);
+  await nextTurn(); // a big answer has kept the others waiting
+  return readResult(data);
 }
 
 /** @throws ApiError */
 export async function activeTargets(context: ApiContext): Promise<readonly Target[]> {
   const url = endpoint(context.address, "api/v1/targets");
-  const { body } = await send(context, { method: "GET", url });
+  url.search = "state=active";
+  const { body } = await send(context, { method: "GET", url, maxBodyBytes: MAX_TARGETS_BYTES });
   const { status, data } = parseObject(body);
+  await nextTurn();
   if (status !== "success") throw new ApiError(`the API target return status was ${textOf(status)}`);
   return listOf(objectOf(data).activeTargets).map((entry) => {
     const { labels, health } = objectOf(entry);
@@ -77,7 +84,10 @@ function endpoint(address: URL, path: string): URL {
   return url;
 }
 
-async function send(context: ApiContext, request: Pick<HttpRequest, "method" | "url" | "body">) {
+async function send(
+  context: ApiContext,
+  request: Pick<HttpRequest, "method" | "url" | "body" | "maxBodyBytes">,
+) {
   const { address: _, ...common } = context;
   const headers = request.body === undefined ? {} : { "Content-Type": FORM };
   try {
