@@ -168,6 +168,7 @@ class NativeEngine implements Engine {
     };
     const onResults = this.#onResults.bind(this);
     this.#engine = new binding.Engine(this.#requests, settings, this.#records, onResults);
+    process.once("exit", this.#close); // process.exit() runs no cleanup of addons
   }
 
   start(id: number, command: PluginCommand): boolean {
@@ -179,8 +180,11 @@ class NativeEngine implements Engine {
   }
 
   close(): void {
+    process.removeListener("exit", this.#close);
     this.#engine.close();
   }
+
+  readonly #close = (): void => this.close();
 
   /** @returns bytes written */
   #write(id: number, { argv, env, timeoutMs, maxOutputBytes, limits }: PluginCommand): number {

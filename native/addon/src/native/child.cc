@@ -13,6 +13,9 @@
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 #if defined(__x86_64__) || defined(__aarch64__)
 #define MGM_HAS_CLONE3_CALL 1
@@ -103,10 +106,10 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 			shell[1] = *file;
 			execve(shell[0], shell, request->envp());
 		}
+		if (!request->is_searched() || (errno != EACCES && errno != ENOENT && errno != ENOTDIR))
+			fail(plan, ChildStep::kStart, errno);
 		if (errno == EACCES)
 			error = EACCES;
-		else if (errno != ENOENT && errno != ENOTDIR)
-			fail(plan, ChildStep::kStart, errno);
 	}
 	fail(plan, ChildStep::kStart, error);
 }
@@ -126,6 +129,8 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 	set_limit(plan, kLimitFiles, RLIMIT_NOFILE, request->header().open_files);
 	if (request->has(kRunAs))
 		become_user(plan);
+	// what others in this process have opened without close-on-exec; older kernels (< 5.9) leave it open
+	syscall(SYS_close_range, 3, ~0U, 0);
 	const unsigned long none = 0;
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, kSignalSetBytes);
 	execute(plan);

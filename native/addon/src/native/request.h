@@ -73,6 +73,8 @@ public:
 	char *const *envp() const { return envp_; }
 	/** Paths to be tried in turn, ends with a null pointer. */
 	char *const *files() { return files_.data(); }
+	/** The name has no slash: `files` are its places in PATH. */
+	bool is_searched() const { return !paths_.empty(); }
 	/** For a file that is no program: the shell with the file and its arguments; [1] is the file's place. */
 	char **shell_argv() { return shell_argv_.data(); }
 	const std::vector<gid_t> &groups() const { return groups_; }

@@ -1,0 +1,309 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createRunner, type Runner, type RunRequest } from "../src/index.ts";
+import { aliveIn, openDescriptors, zombies } from "./processes.ts";
+
+const MIB = 1024 * 1024;
+
+let folder: string;
+let runner: Runner;
+const warnings: string[] = [];
+const logger = { warn: (text: string) => void warnings.push(text) };
+
+const run = (commandLine: string | Buffer, request: Partial<RunRequest> = {}) =>
+  runner.run({ commandLine: Buffer.from(commandLine as string), timeoutMs: 15_000, ...request });
+const script = (name: string, text: string, mode = 0o755) => {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode });
+  return path;
+};
+const fileOf = (name: string) => join(folder, name);
+const written = async (name: string) => {
+  await expect.poll(() => existsSync(fileOf(name)) && readFileSync(fileOf(name), "latin1")).toMatch(/\n/);
+  return Number(readFileSync(fileOf(name), "latin1"));
+};
+
+// the same plugins do the same, whatever has started them
+describe.for(["auto", "off"] as const)("native %s", (native) => {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "engines-"));
+    warnings.length = 0;
+    runner = createRunner({ native, logger });
+  });
+  afterEach(async () => {
+    await runner.abortAll("at once");
+    await expect.poll(zombies).toEqual([]);
+    runner.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("says what it is", () => {
+    expect(runner.spawner).toBe(native === "auto" ? "native" : "node");
+    expect(runner.whyNotNative).toBeUndefined();
+  });
+
+  describe("what cannot be started", () => {
+    test.for<[string, string | Buffer, string]>([
+      ["nothing there", "/not-there", "ENOENT"],
+      ["nothing there, with a trailing word", "/not-there ''", "ENOENT"],
+      ["nothing in PATH", "not-a-program-of-this-machine", "ENOENT"],
+      ["a folder", "/etc", "EACCES"],
+      ["below a file", "/etc/passwd/x", "ENOTDIR"],
+      ["an argument too long", `/bin/echo ${"x".repeat(200_000)}`, "E2BIG"],
+      ["a NUL byte", "/bin/echo a\0b", "EINVAL"],
+      ["a NUL byte for the shell", "/bin/echo a\0b;", "EINVAL"],
+      ["a loop of links", "/proc/self/loop", "ENOENT"],
+    ])("%s", async ([, commandLine, errno]) => {
+      const before = openDescriptors();
+      const outcome = await run(commandLine);
+      expect([outcome.exec, outcome.error?.errno]).toEqual(["error", errno]);
+      expect(outcome.error?.text).not.toBe("");
+      expect(openDescriptors()).toBeLessThanOrEqual(before + 16); // the other one keeps pipes ready
+    });
+
+    test("a file that may not be executed; in PATH it yields to a later one", async () => {
+      expect((await run(script("noexec", "#!/bin/sh\n", 0o644))).error?.errno).toBe("EACCES");
+    });
+
+    test("a script whose interpreter is missing", async () => {
+      expect((await run(script("lost", "#!/no/such/interpreter\n"))).error?.errno).toBe("ENOENT");
+    });
+
+    test("direct only", async () => {
+      const outcome = await run("/bin/true; id", { directOnly: true });
+      expect(outcome.error).toEqual({ errno: "ENOEXEC", text: "command needs a shell" });
+    });
+  });
+
+  describe("set-up", () => {
+    test("a file without #! runs in sh, with its arguments and its own name", async () => {
+      const path = script("plain", 'echo "$0 $1 $#"; exit 1\n');
+      const outcome = await run(`${path} "a b" c`);
+      expect(outcome).toMatchObject({ exec: "exec", exitCode: 1, stdout: Buffer.from(`${path} a b 2\n`) });
+    });
+
+    test("argv[0] is the word of the command line", async () => {
+      const path = script("name.sh", "#!/bin/sh\ntr '\\0' ' ' </proc/$$/cmdline\n");
+      expect((await run(`${path} x`)).stdout.toString()).toBe(`/bin/sh ${path} x `);
+      expect((await run("sh -c 'echo $0'")).stdout.toString()).toBe("sh\n");
+    });
+
+    test("stdin is /dev/null, stdout and stderr are pipes that can be opened anew", async () => {
+      const commands =
+        "readlink /proc/self/fd/0; echo o >/dev/stdout; echo e >/dev/stderr; test -p /dev/fd/1";
+      const outcome = await run(`/bin/sh -c '${commands}'`);
+      expect(outcome.stdout.toString()).toBe("/dev/null\no\n");
+      expect(outcome).toMatchObject({ exitCode: 0, stderr: Buffer.from("e\n") });
+    });
+
+    test("no other descriptor is inherited", async () => {
+      const outcome = await run("/bin/sh -c 'ls /proc/$$/fd'");
+      const descriptors = outcome.stdout.toString().trim().split("\n");
+      // node:child_process passes on what this process was started with
+      expect(native === "auto" ? descriptors : descriptors.slice(0, 3)).toEqual(["0", "1", "2"]);
+    });
+
+    test("no signal is blocked or ignored", async () => {
+      const { stdout } = await run("grep -E '^Sig(Blk|Ign)' /proc/self/status");
+      expect(stdout.toString().replaceAll(/\s/g, "")).toMatch(/^SigBlk:0+SigIgn:0+$/);
+    });
+
+    test("it leads a process group of its own", async () => {
+      const path = script("group.sh", '#!/bin/sh\necho $(cut -d" " -f5 /proc/$$/stat) $$\n');
+      const [group, pid] = (await run(path)).stdout.toString().trim().split(" ");
+      expect(group).toBe(pid);
+    });
+
+    test("environment: inherited, then that of the request, then that of the command", async () => {
+      process.env.MGM_TEST_INHERITED = "before";
+      const env = { A: "request", B: "request" };
+      const outcome = await run("B=command C='x y' /usr/bin/printenv A B C HOME", { env });
+      expect(outcome.stdout.toString()).toBe(`request\ncommand\nx y\n${process.env.HOME}\n`);
+      delete process.env.MGM_TEST_INHERITED;
+      expect((await run("/usr/bin/printenv MGM_TEST_INHERITED")).exitCode).toBe(1); // as at the start
+    });
+
+    test("a PATH prefix reaches the plugin but does not move the search for it", async () => {
+      script("printenv", "#!/bin/sh\necho wrong one\n");
+      expect((await run(`PATH=${folder} printenv PATH`)).stdout.toString()).toBe(`${folder}\n`);
+      script("only-there", "#!/bin/sh\n");
+      expect((await run(`PATH=${folder} only-there`)).error?.errno).toBe("ENOENT");
+    });
+
+    test.for(["", ";"])("bytes that are not UTF-8 arrive unchanged <%s>", async (end) => {
+      const show = script("show.sh", `#!/bin/sh\nprintf '%s|' "$@" "$V" "$W"\nexit 2\n`);
+      const env = { W: Buffer.from([0xfe, 0x20]) };
+      const outcome = await run(Buffer.from(`V='\xe4' ${show} '\xff%s\\' "a'b" ''${end}`, "latin1"), { env });
+      expect(outcome.stdout.toString("latin1")).toBe("\xff%s\\|a'b||\xe4|\xfe |");
+    });
+  });
+
+  describe("ends", () => {
+    test.for([0, 1, 2, 3, 42, 126, 127, 255])("exit code %i", async (code) => {
+      expect(await run(`/bin/sh -c 'exit ${code}'`)).toMatchObject({ exitCode: code, timedOut: false });
+    });
+
+    test.for([1, 2, 6, 9, 11, 13, 15, 24, 31])("signal %i", async (signal) => {
+      const outcome = await run(`/bin/sh -c 'kill -${signal} $$'`);
+      expect(outcome).toMatchObject({ signal, timedOut: false });
+      expect(outcome.exitCode).toBeUndefined();
+    });
+
+    test("a real-time signal: node:child_process knows no name for it and says exit code 0", async () => {
+      const { signal, exitCode } = await run("/bin/sh -c 'kill -34 $$'");
+      if (native === "auto") expect(signal).toBe(34);
+      else expect([signal, exitCode]).toEqual([undefined, 0]);
+    });
+
+    test("a plugin that is stopped and continued has not ended", async () => {
+      const outcome = await run("/bin/sh -c '(sleep 0.05; kill -CONT $$) & kill -STOP $$; echo on; exit 1'");
+      expect(outcome).toMatchObject({ exitCode: 1, stdout: Buffer.from("on\n") });
+    });
+
+    test("a setuid program runs with the rights of its file", async () => {
+      const path = fileOf("id");
+      copyFileSync("/usr/bin/id", path);
+      chmodSync(path, 0o4755);
+      expect((await run(`${path} -u`)).stdout.toString().trim()).toBe(String(process.getuid?.()));
+    });
+  });
+
+  describe("storms", () => {
+    test("100 MB of output are cut at 10 MiB, drained and counted", async () => {
+      const outcome = await run("/bin/sh -c 'head -c 100000000 /dev/zero; echo done >&2'");
+      expect(outcome.stdout.equals(Buffer.alloc(10 * MIB))).toBe(true);
+      expect(outcome.truncatedBytes).toBe(100_000_000 - 10 * MIB);
+      expect(outcome).toMatchObject({ exitCode: 0, stderr: Buffer.from("done\n") });
+      expect(warnings).toEqual(["plugin output exceeds 10485760 bytes, cutting off"]);
+    });
+
+    test("both streams big: no deadlock, nothing mixed up", async () => {
+      const write = (char: string) => `head -c 3000000 /dev/zero | tr '\\\\0' ${char}`;
+      const outcome = await run(`/bin/sh -c "${write("e")} >&2; ${write("o")}"`, { maxOutputBytes: 2 * MIB });
+      expect(outcome.stdout.equals(Buffer.alloc(2 * MIB, "o"))).toBe(true);
+      expect(outcome.stderr.equals(Buffer.alloc(2 * MIB, "e"))).toBe(true);
+      expect(outcome.truncatedBytes).toBe(6_000_000 - 4 * MIB);
+    });
+
+    test("a plugin that closes its streams is waited for", async () => {
+      const outcome = await run("/bin/sh -c 'echo early; exec >&- 2>&-; sleep 0.1; exit 2'");
+      expect(outcome).toMatchObject({ exitCode: 2, stdout: Buffer.from("early\n") });
+    });
+
+    test("a hanging plugin with a trap gets TERM, and its result is there when it has gone", async () => {
+      const path = script("polite.sh", "#!/bin/sh\ntrap 'kill $!; exit 0' TERM\nsleep 60 &\nwait\n");
+      expect(await run(path, { timeoutMs: 300 })).toMatchObject({ timedOut: true, exitCode: 0 });
+      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+    });
+
+    test("a plugin and its child that ignore TERM and INT are both killed", async () => {
+      const child = `/bin/sh -c 'trap "" TERM INT; sleep 60; sleep 60'`;
+      const path = script("deaf.sh", `#!/bin/sh\necho $$ > ${fileOf("pid")}\ntrap '' TERM INT\n${child}\n`);
+      const outcome = run(path, { timeoutMs: 300 });
+      const group = await written("pid");
+      expect(await outcome).toMatchObject({ timedOut: true, aborted: false });
+      await expect.poll(() => aliveIn(group), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+    });
+
+    test("the leader obeys, the rest of the group is killed behind the result", async () => {
+      const deaf = `(trap '' TERM INT; while :; do sleep 1; done)`;
+      const path = script(
+        "mixed.sh",
+        `#!/bin/sh\necho $$ > ${fileOf("pid")}\n${deaf} &\ntrap 'exit 1' TERM\nwhile :; do sleep 0.1; done\n`,
+      );
+      const outcome = run(path, { timeoutMs: 300 });
+      const group = await written("pid");
+      expect(await outcome).toMatchObject({ timedOut: true, exitCode: 1 });
+      expect(runner.active).toBe(1);
+      await expect.poll(() => aliveIn(group), { timeout: 5000 }).toBe(0);
+      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+    });
+
+    test("D26: a descendant that holds stdout costs no result, and survives", async () => {
+      const path = script(
+        "fork.sh",
+        `#!/bin/sh\necho $$ > ${fileOf("pid")}\n(sleep 60 &)\necho OK\nexit 1\n`,
+      );
+      const outcome = await run(path, { timeoutMs: 700 });
+      expect(outcome).toMatchObject({ timedOut: false, exitCode: 1, stdout: Buffer.from("OK\n") });
+      const group = await written("pid");
+      expect(zombies()).toEqual([]);
+      expect(aliveIn(group)).toBe(1);
+      process.kill(-group, "SIGKILL");
+    });
+
+    test("a detached helper with closed streams does not hold the result", async () => {
+      const outcome = await run("/bin/sh -c 'setsid sleep 0.5 >/dev/null 2>&1 & echo started'");
+      expect(outcome).toMatchObject({ exitCode: 0, stdout: Buffer.from("started\n"), timedOut: false });
+    });
+
+    test("a plugin that leaves its group is killed by nobody else's timeout", async () => {
+      const path = script("gone.sh", `#!/bin/sh\nsetsid sh -c 'echo $$ > ${fileOf("pid")}; sleep 60'\n`);
+      const outcome = run(path, { timeoutMs: 300 });
+      const group = await written("pid");
+      expect(await outcome).toMatchObject({ timedOut: true, signal: 15 });
+      expect(aliveIn(group)).toBeGreaterThan(0);
+      process.kill(-group, "SIGKILL");
+    });
+
+    test("abort: those that run, those that wait, and nothing afterwards", async () => {
+      const many = Array.from({ length: 20 }, () => run("sleep 60"));
+      await runner.abortAll();
+      const outcomes = await Promise.all(many);
+      expect(outcomes.every(({ aborted, timedOut }) => aborted && !timedOut)).toBe(true);
+      expect(runner.active).toBe(0);
+      expect(await run("/bin/true")).toMatchObject({ exitCode: 0, aborted: false });
+    });
+
+    test("abort at once does not wait for the deaf", async () => {
+      const path = script(
+        "deaf.sh",
+        `#!/bin/sh\ntrap '' TERM INT\necho $$ > ${fileOf("pid")}\nsleep 60\nsleep 60\n`,
+      );
+      const outcome = run(path);
+      const group = await written("pid");
+      await runner.abortAll("at once");
+      expect(await outcome).toMatchObject({ aborted: true });
+      await expect.poll(() => aliveIn(group)).toBe(0);
+    });
+
+    test("300 runs at once: all results, no zombie, no descriptor left", async () => {
+      const own = createRunner({ native });
+      await own.run({ commandLine: Buffer.from("/bin/true"), timeoutMs: 15_000 });
+      own.close();
+      const before = openDescriptors();
+      const fresh = createRunner({ native });
+      const outcomes = await Promise.all(
+        Array.from({ length: 300 }, (_, index) =>
+          fresh.run({
+            commandLine: Buffer.from(`/bin/sh -c "echo ${index}; exit ${index % 4}"`),
+            timeoutMs: 15_000,
+          }),
+        ),
+      );
+      expect(outcomes.map(({ exitCode, stdout }) => [exitCode, stdout.toString()])).toEqual(
+        Array.from({ length: 300 }, (_, index) => [index % 4, `${index}\n`]),
+      );
+      fresh.close();
+      await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
+    });
+  });
+
+  test("limits: exact, or refused", async () => {
+    const limits = { openFiles: 17, memoryBytes: 512 * MIB, cpuSeconds: 9 };
+    const outcome = await run("/bin/sh -c 'ulimit -n; ulimit -v; ulimit -t'", { limits });
+    if (native === "auto") expect(outcome.stdout.toString()).toBe("17\n524288\n9\n");
+    else expect(outcome.error).toEqual({ errno: "ENOTSUP", text: "limits need the native spawner" });
+  });
+});
