@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { AdminConnection, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { type CheckResult, parseCheckResult } from "@mod-gearman/payload";
 import {
+  freePort,
   type SkippableTestContext,
   startGearmand,
   tmpFolder,
@@ -171,6 +172,66 @@ describe("against a real gearmand", () => {
     await submit("after", `${plugins}ok.sh`);
     expect((await resultOf("after")).returnCode).toBe(0);
     expect(worker.log).toContain("lost job server 127.0.0.1");
+  });
+
+  test("results of an outage outlive server and worker: in order, each once", async (context) => {
+    const { args, submit, gearmand, queue, results, client } = await setUp(context);
+    const folder = `${tmpFolder(context)}/spool`;
+    const spooling = [...args, `--result_spool=${folder}`, "--max-worker=1"];
+    const first = new WorkerProcess(context, spooling);
+    await waitFor("the slot", async () => (await queue("service")).workers === 1);
+    await submit("during", "/bin/sh -c 'sleep 0.5; echo survived'");
+    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    await gearmand.kill();
+    await waitFor("the result on disk", () => existsSync(folder) && readdirSync(folder).length > 1);
+    first.signal("SIGKILL");
+    await first.ended;
+    await gearmand.start();
+    await client.waitConnected();
+    const second = new WorkerProcess(context, spooling);
+    await waitFor("the result", () => results.length > 0);
+    await submit("after", `${plugins}ok.sh`);
+    await waitFor("the next result", () => results.length > 1);
+    expect(results.map((one) => one.serviceDescription?.toString())).toEqual(["during", "after"]);
+    expect(results[0]?.output.toString()).toBe("survived");
+    expect(second.log).toContain("result spool: 1 results of an earlier run wait");
+    expect(readdirSync(folder)).toEqual(["lock"]);
+  });
+
+  test("USR2: drained, gone from the table of workers; back with the second one", async (context) => {
+    const { args, submit, resultOf, queue } = await setUp(context);
+    const worker = new WorkerProcess(context, [...args, "--min-worker=2"]);
+    await waitFor("the slots", async () => (await queue("service")).workers === 2);
+    await submit("last", "/bin/sh -c 'sleep 0.5; echo done'");
+    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    worker.signal("SIGUSR2");
+    expect((await resultOf("last")).output.toString()).toBe("done");
+    await waitFor("the end of the drain", () => worker.log.includes("drained, waiting for sigusr2"));
+    const tables = await Promise.all([queue("service"), queue("worker_w1")]);
+    expect(tables).toEqual(tables.map(() => ({ total: 0, running: 0, workers: 0 })));
+    worker.signal("SIGUSR2");
+    await waitFor("the slots", async () => (await queue("service")).workers === 2);
+    worker.signal("SIGTERM");
+    expect(await worker.ended).toBe(0);
+  });
+
+  test("metrics are served, and limits that cannot be are refused at the start", async (context) => {
+    const { args, submit, resultOf } = await setUp(context);
+    const port = await freePort();
+    const worker = new WorkerProcess(context, [...args, `--prometheus_server=127.0.0.1:${port}`]);
+    await submit("one", `${plugins}ok.sh`);
+    await resultOf("one");
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(text).toContain('modgearmanworker_tasks_completed_total{type="service",exec="exec"} 1');
+    expect(text).toContain('modgearmanworker_plugin_runtime_seconds_count{description="ok.sh"} 1');
+    const second = new WorkerProcess(context, [...args, `--prometheus_server=127.0.0.1:${port}`]);
+    expect(await second.ended).toBe(1);
+    expect(second.log).toContain("starting prometheus exporter failed: listen EADDRINUSE");
+    const third = new WorkerProcess(context, [...args, "--run_as=no-such-user-here"]);
+    expect(await third.ended).toBe(2);
+    expect(third.log).toContain("Error: run_as: ");
+    worker.signal("SIGTERM");
+    expect(await worker.ended).toBe(0);
   });
 
   test("the status queue answers the original gearman client", async (context) => {
