@@ -67,9 +67,9 @@ export function initialControls(colours: boolean): Controls {
 /**
  * The effect of a key.
  *
- * @param rows what can be selected, top to bottom
+ * @param rows what can be selected, top to bottom; asked only by keys that need it
  */
-export function press(controls: Controls, key: KeyPress, rows: readonly RowId[]): Controls | "quit" {
+export function press(controls: Controls, key: KeyPress, rows: () => readonly RowId[]): Controls | "quit" {
   if (key.name === "interrupt") return "quit";
   if (controls.isEditing) return edit(controls, key);
   if (key.name === "char") return command(controls, key.char);
@@ -81,7 +81,7 @@ export function press(controls: Controls, key: KeyPress, rows: readonly RowId[])
     case "backspace":
       return { ...controls, details: false };
     default:
-      return select(controls, key.name, rows);
+      return select(controls, key.name, rows());
   }
 }
 
@@ -133,9 +133,9 @@ function nextColumn(column: SortColumn): SortColumn {
   return SORT_COLUMNS[(SORT_COLUMNS.indexOf(column) + 1) % SORT_COLUMNS.length] ?? "name";
 }
 
-function toggleDetails(controls: Controls, rows: readonly RowId[]): Controls {
+function toggleDetails(controls: Controls, rows: () => readonly RowId[]): Controls {
   if (controls.details) return { ...controls, details: false };
-  const selected = controls.selected ?? rows[0];
+  const selected = controls.selected ?? rows()[0];
   return selected === undefined ? controls : { ...controls, selected, details: true };
 }
 

@@ -7,7 +7,7 @@ export const HISTORY_SAMPLES = 60;
 /** Queues of one server that have a history; a server with more shows unknown rates for the rest. */
 export const HISTORY_QUEUES = 4096;
 /** Steps between answers that rates and the growth of a backlog look back at. */
-export const RATE_STEPS = 10;
+const RATE_STEPS = 10;
 
 /** One answer about one queue. */
 interface Sample {
@@ -35,7 +35,7 @@ export interface ServerModel {
 }
 
 /** Jobs per second that came and went at least. */
-export interface Rates {
+interface Rates {
   readonly arrived: number;
   readonly finished: number;
 }

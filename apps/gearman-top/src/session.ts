@@ -104,7 +104,7 @@ export class Session {
   press(key: KeyPress): void {
     if (this.#isOver) return;
     const before = this.#state.controls;
-    const controls = press(before, key, this.#rowIds());
+    const controls = press(before, key, () => this.#rowIds());
     if (controls === "quit") {
       this.stop();
     } else if (controls !== before) {

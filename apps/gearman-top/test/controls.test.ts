@@ -13,7 +13,7 @@ const char = (text: string): KeyPress[] => [...text].map((one) => ({ name: "char
 function after(keys: readonly KeyPress[], start: Partial<Controls> = {}, rows = ROWS): Controls | "quit" {
   let controls: Controls = { ...initialControls(false), ...start };
   for (const key of keys) {
-    const next = press(controls, key, rows);
+    const next = press(controls, key, () => rows);
     if (next === "quit") return "quit";
     controls = next;
   }
