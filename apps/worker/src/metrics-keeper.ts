@@ -6,7 +6,15 @@ import {
   type WorkerFigures,
 } from "./metrics.ts";
 
-/** Keeps the metrics at the address that the settings name; counters go on from 0 at a new one. */
+/** A new address that listens already, beside the old one. */
+export interface MetricsMove {
+  /** Leaves the old address. @returns who wants to know about checks */
+  commit(): CheckObserver;
+  /** Leaves the new one. */
+  cancel(): void;
+}
+
+/** Keeps the metrics at the address that the settings name. */
 export class MetricsKeeper {
   readonly #serve: ServeMetrics;
   #server: MetricsServer | undefined;
@@ -16,16 +24,21 @@ export class MetricsKeeper {
   }
 
   /**
-   * Listens at `address`, then leaves the old one; without address just leaves.
-   * @returns who wants to know about checks
-   * @throws the system's error; the old address stays then
+   * Listens at `address`; without one there will be no metrics.
+   * @throws the system's error
    */
-  async move(address: string | undefined, figures: () => WorkerFigures): Promise<CheckObserver> {
-    if (address === this.#server?.address) return this.#server ?? noObserver;
+  async prepare(address: string | undefined, figures: () => WorkerFigures): Promise<MetricsMove> {
+    const old = this.#server;
+    if (address === old?.address) return { commit: () => old ?? noObserver, cancel: () => undefined };
     const server = address === undefined ? undefined : await this.#serve(address, figures);
-    this.#server?.close();
-    this.#server = server;
-    return server ?? noObserver;
+    return {
+      commit: () => {
+        old?.close();
+        this.#server = server;
+        return server ?? noObserver;
+      },
+      cancel: () => server?.close(),
+    };
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import type { ConnectionFactories } from "./connections.ts";
 import { openFilesLimit, slotsForOpenFiles } from "./guards.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { ServeMetrics } from "./metrics.ts";
-import { MetricsKeeper } from "./metrics-keeper.ts";
+import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
 import type { Identity } from "./run-as.ts";
 import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
@@ -45,7 +45,7 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
   const worker = new Worker(settings, deps, { onDrainRequest: () => requestDrain() });
   const { logger, version } = deps;
   try {
-    worker.observe(await keeper.move(options.prometheusServer, () => worker.figures()));
+    worker.observe((await keeper.prepare(options.prometheusServer, () => worker.figures())).commit());
   } catch (error) {
     logger.error(`starting prometheus exporter failed: ${textOf(error)}`);
     await worker.stopNow();
@@ -56,6 +56,11 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
     `mod_gearman_worker - version ${version} starting with ${minWorker} workers (max ${maxWorker}), ` +
       `pid: ${deps.pid} (max open files: ${openFilesLimit(deps.machine) ?? "unlimited"})`,
   );
+  const { spawner, whyNotNative } = deps.runner;
+  if (spawner !== "native")
+    logger.info(
+      `plugins are started by node:child_process, which costs more: ${whyNotNative ?? "as asked for"}`,
+    );
   worker.start();
   const life = new Life(worker, keeper, deps);
   requestDrain = () => void life.drainAndEnd();
@@ -137,14 +142,24 @@ class Life {
       const loaded = this.#deps.reload();
       const { options } = loaded;
       const settings = checkedSettings(options, this.#deps);
-      const observer = await this.#keeper.move(options.prometheusServer, () => this.#worker.figures());
-      this.#deps.followLog(options);
+      const metrics = await this.#keeper.prepare(options.prometheusServer, () => this.#worker.figures());
+      this.#followLog(options, metrics);
       logConfigWarnings(loaded, logger);
-      this.#worker.observe(observer);
+      this.#worker.observe(metrics.commit());
       this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
       logger.info("configuration reloaded");
     } catch (error) {
       logger.error(`cannot reload configuration: ${textOf(error)}`);
+    }
+  }
+
+  /** The last thing that may fail. @throws LogError */
+  #followLog(options: WorkerOptions, metrics: MetricsMove): void {
+    try {
+      this.#deps.followLog(options);
+    } catch (error) {
+      metrics.cancel();
+      throw error;
     }
   }
 }

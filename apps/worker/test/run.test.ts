@@ -1,6 +1,7 @@
 import { settle } from "@mod-gearman/testkit";
-import { describe, expect, test } from "vitest";
-import { openResult, serviceJob, startWorker, type WorkerWorld } from "./worker-world.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { FakeRunner } from "./fake-runner.ts";
+import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 /** A worker with one job running and, with `waiting`, one more in the queue. */
 async function busyWorker(...args: string[]): Promise<WorkerWorld> {
@@ -103,6 +104,23 @@ describe("reload (8.4)", () => {
     expect(world.runner.runs).toHaveLength(1);
   });
 
+  test("a log file that cannot be opened: nothing changes, the new metrics address is left again", async () => {
+    const world = await startWorker();
+    const closed: string[] = [];
+    world.serveMetrics = async (address) => ({
+      address,
+      checkEnded: () => undefined,
+      close: () => closed.push(address),
+    });
+    world.followLog = () => {
+      throw new Error("CANNOT_OPEN: no such folder");
+    };
+    world.args = [...world.args, "--hosts=yes", "--prometheus_server=127.0.0.1:9050"];
+    await world.signal("SIGHUP");
+    expect(world.logger.lines).toContain("error: cannot reload configuration: CANNOT_OPEN: no such folder");
+    expect([closed, world.servers.a.workers("host")]).toEqual([["127.0.0.1:9050"], 0]);
+  });
+
   test("queues change on the live connections; a running check goes on", async () => {
     const world = await busyWorker("--min-worker=1");
     const connections = world.servers.a.fake.connections.length;
@@ -194,6 +212,16 @@ test("USR1 dumps slots, jobs and queues", async () => {
     "error: dupserver dup:9: 0 waiting, 0 dropped",
     "error: slot 1: runs A:1, a:1 up",
   ]);
+});
+
+test("a spawner that is not the native one is named in the log, with the reason", async () => {
+  const world = new WorkerWorld();
+  onTestFinished(() => world.end());
+  world.realRunner = new FakeRunner("node", "no file for this platform");
+  await world.start();
+  expect(world.logger.lines).toContain(
+    "info: plugins are started by node:child_process, which costs more: no file for this platform",
+  );
 });
 
 test("statistics once a minute (5.3)", async () => {

@@ -75,6 +75,7 @@ export class WorkerWorld {
   /** Gives the worker its result spool; without it there is none. */
   spools: SpoolOpener = { place: () => undefined, open: () => undefined };
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
+  followLog: () => void = () => undefined;
   /** Runs real plugins in place of `runner`. */
   realRunner: Runner | undefined;
   args: string[];
@@ -97,7 +98,7 @@ export class WorkerWorld {
       logger,
       runner: this.realRunner ?? this.runner,
       spools: this.spools,
-      serveMetrics: this.serveMetrics,
+      serveMetrics: (address, figures) => this.serveMetrics(address, figures),
       identity: () => ({ uid: 65_534, gid: 65_533, groups: [65_532] }),
       machine,
       version: "1.2.3",
@@ -111,7 +112,7 @@ export class WorkerWorld {
         };
       },
       reload: () => load(this.args),
-      followLog: () => undefined,
+      followLog: () => this.followLog(),
     };
     this.ended = run(load(this.args).options, deps);
     this.ended.then(
