@@ -35,6 +35,38 @@ test("open throws nothing but CryptoError, and its text ends at the first NUL an
   );
 });
 
+/** In the middle of a shared piece of memory, between bytes that would be taken for more of it. */
+function amid(content: Buffer, around: string): { memory: Buffer; part: Buffer } {
+  const guard = Buffer.alloc(64, around);
+  const memory = Buffer.concat([guard, content, guard]);
+  return { memory, part: memory.subarray(guard.length, guard.length + content.length) };
+}
+
+test("nothing around a payload or a text is read or written", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(noise, base64Noise, damaged),
+      fc.constantFrom(...envelopes),
+      fc.constantFrom("QUJD", "====", " \t", "\n", "type=\0", "A"),
+      (content, envelope, around) => {
+        const { memory, part } = amid(content, around);
+        const before = Buffer.from(memory);
+        const attempt = (payload: Buffer) => {
+          try {
+            return envelope.open(payload);
+          } catch (error) {
+            return (error as CryptoError).code;
+          }
+        };
+        expect(attempt(part)).toEqual(attempt(Buffer.from(new Uint8Array(content))));
+        expect(envelope.seal(part)).toEqual(envelope.seal(Buffer.from(new Uint8Array(content))));
+        expect(memory).toEqual(before);
+      },
+    ),
+    { numRuns },
+  );
+});
+
 test("keyFromFile throws nothing but EMPTY_KEY", () => {
   fc.assert(
     fc.property(noise, (content) => {
