@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { type CacheWorld, cacheFolder } from "../src/cache-folder.ts";
+
+const OWN = { uid: 1000, mode: 0o40755, isDirectory: () => true };
+const HOME = "/home/nagios";
+
+interface Setup {
+  readonly env?: Record<string, string>;
+  readonly userId?: number;
+  readonly paths?: Record<string, typeof OWN>;
+  readonly cannotMake?: boolean;
+}
+
+function look({ env = { HOME }, userId = 1000, paths = { [HOME]: OWN }, cannotMake = false }: Setup) {
+  const there = new Map(Object.entries(paths));
+  const made: string[] = [];
+  const world: CacheWorld = {
+    env,
+    userId,
+    look: (path) => there.get(path),
+    make: (path) => {
+      if (cannotMake) throw new Error("EACCES");
+      made.push(path);
+      for (const one of [path, path.slice(0, path.lastIndexOf("/"))])
+        there.set(one, { uid: userId, mode: 0o40700, isDirectory: () => true });
+    },
+  };
+  return { folder: cacheFolder(world), made };
+}
+
+const IN_HOME = `${HOME}/.cache/mod-gearman`;
+
+test.for<[string, Setup, string | undefined, string[]]>([
+  ["made in the home", {}, IN_HOME, [IN_HOME]],
+  ["there already", { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: OWN } }, IN_HOME, []],
+  [
+    "in XDG_CACHE_HOME",
+    { env: { HOME, XDG_CACHE_HOME: "/cache" }, paths: { "/cache": OWN } },
+    "/cache/mod-gearman",
+    ["/cache/mod-gearman"],
+  ],
+  ["relative paths do not count", { env: { HOME: "home", XDG_CACHE_HOME: "cache" } }, undefined, []],
+  ["no home", { env: {} }, undefined, []],
+  ["no such thing as users", { userId: Number.NaN }, undefined, []],
+  ["the home of another user", { paths: { [HOME]: { ...OWN, uid: 0 } } }, undefined, []],
+  ["a home where others may write", { paths: { [HOME]: { ...OWN, mode: 0o41777 } } }, undefined, []],
+  [
+    "a cache where the group may write",
+    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: { ...OWN, mode: 0o40775 } } },
+    undefined,
+    [],
+  ],
+  [
+    "a folder that somebody else has put there",
+    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: { ...OWN, uid: 1001 } } },
+    undefined,
+    [],
+  ],
+  [
+    "a symbolic link",
+    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: { ...OWN, isDirectory: () => false } } },
+    undefined,
+    [],
+  ],
+  ["cannot be made", { cannotMake: true }, undefined, []],
+])("%s", ([, setup, folder, made]) => {
+  expect(look(setup)).toEqual({ folder, made });
+});
