@@ -41,7 +41,11 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
       };
       const connection = new WorkerConnection({ ...options, onJob: (job) => events.onJob(job) });
       connection.on("connect", () => events.onReady()).on("wake", () => events.onReady());
-      connection.on("asleep", () => events.onNothing()).on("disconnect", () => events.onNothing());
+      connection.on("asleep", () => events.onNothing());
+      connection.on("disconnect", () => {
+        events.onLost();
+        events.onNothing();
+      });
       return connection;
     },
     connectStatus: (server, functions, events) => {

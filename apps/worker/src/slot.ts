@@ -31,6 +31,8 @@ interface GrabEvents {
   onReady(): void;
   /** There are none, or the connection was lost. */
   onNothing(): void;
+  /** The connection was lost: its last jobs may be handed out again. */
+  onLost(): void;
 }
 
 /** Makes a connection. It must not call back before it has returned. */
@@ -180,6 +182,7 @@ export class Slot {
       onJob: (job) => this.#onJob(name, job),
       onReady: () => this.#ask(),
       onNothing: () => this.#onNothing(name),
+      onLost: () => this.#options.memory.lost(this.#options.id),
     });
     this.#connections.set(name, connection);
     this.#names = [...this.#connections.keys()];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JobEnd } from "../src/job-handler.ts";
-import { JobMemory } from "../src/job-memory.ts";
+import { JobMemory, MAX_LOST } from "../src/job-memory.ts";
 
 const server = "127.0.0.1:4730";
 const job = (handle: string, data = "type=service") => ({
@@ -54,7 +54,7 @@ test("keeps two jobs of each slot, and none of a slot that has gone", () => {
   expect(memory.size).toBe(4);
   expect(memory.recall(server, job("H:1:98"))).toBe("new");
   expect(memory.recall(server, job("H:1:99"))).not.toBe("new");
-  memory.forget(1);
+  memory.forget(2);
   expect(memory.size).toBe(2);
 });
 
@@ -64,4 +64,48 @@ test("a later job with the handle of an old one is not forgotten with that", () 
   memory.remember(2, server, job("H:a:1", "second"))("answered");
   memory.forget(1);
   expect(memory.recall(server, job("H:a:1", "second"))).not.toBe("new");
+});
+
+describe("after a lost connection", () => {
+  test("the slot's last jobs stay known however many others it runs, also when it has gone", () => {
+    const memory = new JobMemory();
+    memory.remember(1, server, job("H:a:1"))("answered");
+    const end = memory.remember(1, server, job("H:a:2"));
+    memory.lost(1);
+    end("answered");
+    for (let i = 3; i <= 20; i++) memory.remember(1, server, job(`H:a:${i}`))("answered");
+    memory.forget(1);
+    expect(memory.recall(server, job("H:a:1"))).toBe("answered");
+    expect(memory.recall(server, job("H:a:2"))).toBe("answered");
+    expect(memory.recall(server, job("H:a:3"))).toBe("new");
+  });
+
+  test("a run that was canceled is forgotten all the same", () => {
+    const memory = new JobMemory();
+    const end = memory.remember(1, server, job("H:a:1"));
+    memory.lost(1);
+    end("canceled");
+    expect(memory.recall(server, job("H:a:1"))).toBe("new");
+    expect(memory.size).toBe(0);
+  });
+
+  test("a job that came again stays known: its answer may be lost too", () => {
+    const memory = new JobMemory();
+    memory.remember(1, server, job("H:a:1"))("answered");
+    expect(memory.recall(server, job("H:a:1"))).toBe("answered");
+    memory.forget(1);
+    expect(memory.recall(server, job("H:a:1"))).toBe("answered");
+  });
+
+  test("at most so many are kept, the oldest go first", () => {
+    const memory = new JobMemory();
+    for (let i = 0; i <= MAX_LOST; i++) {
+      memory.remember(1, server, job(`H:a:${i}`))("answered");
+      memory.lost(1);
+    }
+    memory.forget(1);
+    expect(memory.size).toBe(MAX_LOST);
+    expect(memory.recall(server, job("H:a:0"))).toBe("new");
+    expect(memory.recall(server, job("H:a:1"))).toBe("answered");
+  });
 });
