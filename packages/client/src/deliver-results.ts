@@ -26,11 +26,11 @@ export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivere
 export interface DeliveryCounts {
   /** Of those added: accepted by a server. */
   readonly sent: number;
-  /** Of those added: in the store. */
+  /** Of those added: in the store now. */
   readonly kept: number;
   /** Of those added: neither. A server may have some of them. */
   readonly failed: number;
-  /** Out of the store and accepted by a server. */
+  /** Left in the store by earlier calls, and accepted by a server now. */
   readonly sentEarlier: number;
   /** Copies that did not arrive. */
   readonly copiesFailed: number;
@@ -62,6 +62,7 @@ export class ResultDelivery {
   #storeFull = false;
   #sent = 0;
   #sentEarlier = 0;
+  #earlier = 0; // records of earlier calls in the open store
   #kept = 0;
   #failed = 0;
 
@@ -142,10 +143,13 @@ export class ResultDelivery {
 
   #delivered(job: BackgroundJob): void {
     const id = this.#ids.shift();
-    if (id === undefined) this.#sent++;
-    else {
+    if (id !== undefined) this.#store?.acknowledge(id);
+    if (id !== undefined && this.#earlier > 0) {
+      this.#earlier--;
       this.#sentEarlier++;
-      this.#store?.acknowledge(id);
+    } else {
+      this.#sent++;
+      if (id !== undefined) this.#kept--;
     }
     for (const copy of this.#copies) copy.deliver(job);
   }
@@ -170,6 +174,7 @@ export class ResultDelivery {
   async #openStore(store: StoreAccess): Promise<void> {
     try {
       this.#store = await openStore(store, this.#clock);
+      this.#earlier = this.#store.length;
     } catch (error) {
       this.#options.onProblem(`cannot use the spool: ${error instanceof Error ? error.message : error}`);
     }

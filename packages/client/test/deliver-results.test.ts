@@ -1,0 +1,294 @@
+import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import type { BackgroundJob } from "../src/client-options.ts";
+import { ResultDelivery, type ResultDeliveryOptions } from "../src/deliver-results.ts";
+import { type DeliveryStore, encodeRecord, type StoreAccess } from "../src/delivery-store.ts";
+import { job } from "./client-fixtures.ts";
+import { accepting, byHost, first, second } from "./fixtures.ts";
+
+/** A store in memory, locked as long as somebody has it open. */
+class MemoryStore implements StoreAccess {
+  records: { id: number; record: Buffer }[] = [];
+  room = Number.POSITIVE_INFINITY;
+  locked = false;
+  opened = 0;
+  #nextId = 1;
+
+  hasRecords(): boolean {
+    return this.records.length > 0;
+  }
+
+  keep(record: Buffer): void {
+    this.records.push({ id: this.#nextId++, record });
+  }
+
+  open(): Promise<DeliveryStore> {
+    if (this.locked) return Promise.reject(Object.assign(new Error("in use"), { code: "LOCKED" }));
+    this.locked = true;
+    this.opened++;
+    const store = this;
+    return Promise.resolve({
+      get length() {
+        return store.records.length;
+      },
+      append: (record) => {
+        if (store.records.length >= store.room) return false;
+        store.keep(record);
+        return true;
+      },
+      peek: (max, after = -1) => store.records.filter(({ id }) => id > after).slice(0, max),
+      acknowledge: (id) => {
+        store.records = store.records.filter((one) => one.id !== id);
+      },
+      close: () => {
+        store.locked = false;
+      },
+    });
+  }
+
+  get texts(): string[] {
+    return this.records.map(({ record }) => record.toString());
+  }
+}
+
+interface Setup extends Partial<ResultDeliveryOptions> {
+  readonly scripts?: Record<string, FakeScript>;
+  readonly refusing?: readonly string[];
+}
+
+function setUp({ scripts = { first: accepting() }, refusing = [], ...options }: Setup = {}) {
+  const clock = new ManualClock();
+  const servers = Object.fromEntries(
+    Object.entries(scripts).map(([host, script]) => [host, new FakeJobServer(script)]),
+  );
+  for (const host of refusing) if (servers[host] !== undefined) servers[host].mode = "refuse";
+  const problems: string[] = [];
+  const delivery = new ResultDelivery({
+    servers: [first],
+    dupservers: [],
+    duplex: byHost(servers),
+    clock,
+    onProblem: (text) => problems.push(text),
+    ...options,
+  });
+  const taken = (host: string): string[] =>
+    (servers[host]?.connections ?? []).flatMap(({ received }) =>
+      received.map((packet) => ("data" in packet ? packet.data.toString() : packet.name)),
+    );
+  return { clock, servers, delivery, problems, taken };
+}
+
+const FAILED = /^sending job to gearmand failed: GEARMAN_COULD_NOT_CONNECT /;
+const nothing = { sent: 0, kept: 0, failed: 0, sentEarlier: 0, copiesFailed: 0 };
+
+function add(delivery: ResultDelivery, ...texts: string[]): void {
+  for (const text of texts) delivery.add(job(text));
+}
+
+describe("without store", () => {
+  test("everything is sent", async () => {
+    const { delivery, taken } = setUp();
+    add(delivery, "a", "b");
+    expect(await delivery.finish()).toEqual({ ...nothing, sent: 2 });
+    expect(taken("first")).toEqual(["a", "b"]);
+  });
+
+  test("no server: all failed, told once; what comes later failed too", async () => {
+    const { delivery, problems } = setUp({ refusing: ["first"] });
+    add(delivery, "a", "b");
+    await delivery.whenRoom();
+    expect(delivery.gaveUp).toBe(false);
+    await settle();
+    expect(delivery.hasRoom).toBe(false);
+    await delivery.whenRoom();
+    expect(delivery.gaveUp).toBe(true);
+    add(delivery, "c");
+    expect(await delivery.finish()).toEqual({ ...nothing, failed: 3 });
+    expect(problems).toEqual([expect.stringMatching(FAILED)]);
+  });
+});
+
+describe("copies", () => {
+  const third = { host: "third", port: 4732 };
+
+  test("every dup server gets what a server has taken", async () => {
+    const scripts = { first: accepting(), second: accepting(), third: accepting() };
+    const { delivery, taken } = setUp({ scripts, dupservers: [second, third] });
+    add(delivery, "a", "b");
+    expect(await delivery.finish()).toEqual({ ...nothing, sent: 2 });
+    expect([taken("second"), taken("third")]).toEqual([
+      ["a", "b"],
+      ["a", "b"],
+    ]);
+  });
+
+  test("one that is away is told and counted, and changes nothing else", async () => {
+    const scripts = { first: accepting(), second: accepting(), third: accepting() };
+    const { delivery, taken, problems } = setUp({
+      scripts,
+      dupservers: [second, third],
+      refusing: ["second"],
+    });
+    add(delivery, "a", "b");
+    expect(await delivery.finish()).toEqual({ ...nothing, sent: 2, copiesFailed: 2 });
+    expect(taken("third")).toEqual(["a", "b"]);
+    expect(problems).toEqual([expect.stringMatching(FAILED)]);
+  });
+
+  test("no copy of what no server has taken, no connection either", async () => {
+    const scripts = { first: accepting(), second: accepting() };
+    const { delivery, servers } = setUp({ scripts, dupservers: [second], refusing: ["first"] });
+    add(delivery, "a");
+    expect(await delivery.finish()).toEqual({ ...nothing, failed: 1 });
+    expect(servers.second?.attempts).toEqual([]);
+  });
+});
+
+describe("with a store", () => {
+  const kept = (text: string): string => encodeRecord(job(text)).toString();
+  const filled = (...texts: string[]): MemoryStore => {
+    const store = new MemoryStore();
+    for (const text of texts) store.keep(encodeRecord(job(text)));
+    return store;
+  };
+
+  test("a server is there: the store is not touched", async () => {
+    const store = new MemoryStore();
+    const { delivery } = setUp({ store });
+    add(delivery, "a");
+    expect(await delivery.finish()).toEqual({ ...nothing, sent: 1 });
+    expect(store.opened).toBe(0);
+  });
+
+  test("no server: kept in order, behind what is there already; the store is free afterwards", async () => {
+    const store = filled("old");
+    const { delivery, problems } = setUp({ store, refusing: ["first"] });
+    add(delivery, "a", "b");
+    expect(await delivery.finish()).toEqual({ ...nothing, kept: 2 });
+    expect(store.texts).toEqual(["old", "a", "b"].map(kept));
+    expect(store.locked).toBe(false);
+    expect(problems).toEqual([expect.stringMatching(FAILED)]);
+  });
+
+  test("what was kept goes first, and leaves the store as it is accepted", async () => {
+    const store = filled(...Array.from({ length: 600 }, (_, at) => `old ${at}`));
+    const { delivery, taken } = setUp({ store });
+    add(delivery, "new");
+    expect(delivery.hasRoom).toBe(false);
+    expect(await delivery.finish()).toEqual({ ...nothing, sent: 1, sentEarlier: 600 });
+    expect(taken("first")).toEqual([...Array.from({ length: 600 }, (_, at) => `old ${at}`), "new"]);
+    expect(store.records).toEqual([]);
+    expect(store.locked).toBe(false);
+  });
+
+  test("the connection ends among them: the rest stays, the new ones come behind", async () => {
+    const store = filled("old 1", "old 2", "old 3");
+    let count = 0;
+    const script: FakeScript = {
+      onPacket: (_, connection) => {
+        if (++count > 2) return;
+        connection.send({ name: "JOB_CREATED", handle: Buffer.from("H:1") });
+        if (count === 2) connection.end();
+      },
+    };
+    const { delivery, servers } = setUp({ store, scripts: { first: script } });
+    void servers.first?.connection().then(() => {
+      if (servers.first !== undefined) servers.first.mode = "refuse";
+    });
+    add(delivery, "new");
+    expect(await delivery.finish()).toEqual({ ...nothing, kept: 1, sentEarlier: 2 });
+    expect(store.texts).toEqual(["old 3", "new"].map(kept));
+  });
+
+  test("the queue of a job is kept with it", async () => {
+    const store = new MemoryStore();
+    const other: BackgroundJob = { function: Buffer.from("other_queue"), data: Buffer.from("\0any\0bytes") };
+    const away = setUp({ store, refusing: ["first"] });
+    away.delivery.add(other);
+    await away.delivery.finish();
+    const back = setUp({ store });
+    expect(await back.delivery.finish()).toEqual({ ...nothing, sentEarlier: 1 });
+    expect(back.servers.first?.connections[0]?.received[0]).toMatchObject(other);
+  });
+
+  test("a full store: counted and told once", async () => {
+    const store = new MemoryStore();
+    store.room = 1;
+    const { delivery, problems } = setUp({ store, refusing: ["first"] });
+    add(delivery, "a", "b", "c");
+    expect(await delivery.finish()).toEqual({ ...nothing, kept: 1, failed: 2 });
+    expect(problems).toEqual([expect.stringMatching(FAILED), "a result could not be kept in the spool"]);
+  });
+
+  test("a record that is no job is dropped and told", async () => {
+    const store = filled("old");
+    store.keep(Buffer.from("no NUL in it"));
+    store.keep(Buffer.from("\0no queue"));
+    const { delivery, problems } = setUp({ store });
+    expect(await delivery.finish()).toEqual({ ...nothing, sentEarlier: 1 });
+    expect(store.records).toEqual([]);
+    expect(problems).toHaveLength(2);
+  });
+
+  describe("in use by another process", () => {
+    test("is waited for", async () => {
+      const store = filled("old");
+      store.locked = true;
+      const { delivery, clock, taken } = setUp({ store });
+      add(delivery, "new");
+      const finished = delivery.finish();
+      await clock.advance(5000);
+      expect(taken("first")).toEqual([]);
+      store.locked = false;
+      await clock.advance(100);
+      expect(await finished).toEqual({ ...nothing, sent: 1, sentEarlier: 1 });
+    });
+
+    test("for too long, with a server: the new ones are sent, the others stay", async () => {
+      const store = filled("old");
+      store.locked = true;
+      const { delivery, clock, problems } = setUp({ store });
+      add(delivery, "new");
+      const finished = delivery.finish();
+      await clock.advance(11_000);
+      expect(await finished).toEqual({ ...nothing, sent: 1 });
+      expect(store.texts).toEqual([kept("old")]);
+      expect(problems).toEqual(["cannot use the spool: in use"]);
+    });
+
+    test("for too long, without a server: failed", async () => {
+      const store = new MemoryStore();
+      store.locked = true;
+      const { delivery, clock, problems } = setUp({ store, refusing: ["first"] });
+      add(delivery, "a");
+      const finished = delivery.finish();
+      await clock.advance(11_000);
+      expect(await finished).toEqual({ ...nothing, failed: 1 });
+      expect(problems.at(-1)).toBe("cannot use the spool: in use");
+    });
+  });
+
+  test("a long run: the servers are tried again, then everything goes on in order", async () => {
+    const store = new MemoryStore();
+    const { delivery, servers, clock, taken } = setUp({ store, refusing: ["first"] });
+    add(delivery, "a");
+    await settle();
+    await delivery.whenRoom();
+    add(delivery, "b");
+    expect(delivery.hasRoom).toBe(true);
+    if (servers.first !== undefined) servers.first.mode = "accept";
+    await clock.advance(9_999);
+    add(delivery, "c");
+    await settle();
+    expect(taken("first")).toEqual([]);
+    await clock.advance(1);
+    add(delivery, "d");
+    await settle();
+    add(delivery, "e");
+    const counts = await delivery.finish();
+    expect(taken("first")).toEqual(["a", "b", "c", "d", "e"]);
+    expect(counts).toEqual({ ...nothing, sent: 5 });
+    expect(store.records).toEqual([]);
+    delivery.close();
+  });
+});

@@ -1,0 +1,247 @@
+import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { Delivery, type DeliveryOptions } from "../src/delivery.ts";
+import { job } from "./client-fixtures.ts";
+import { accepting, byHost, bytes, first, second } from "./fixtures.ts";
+
+/** A delivery to fake servers, and what they and it were told. */
+function setUp(
+  scripts: Record<string, FakeScript>,
+  options: Partial<DeliveryOptions> = {},
+  modes: Record<string, FakeJobServer["mode"]> = {},
+) {
+  const clock = new ManualClock();
+  const servers = Object.fromEntries(
+    Object.entries(scripts).map(([host, script]) => [host, new FakeJobServer(script)]),
+  );
+  for (const [host, server] of Object.entries(servers)) server.mode = modes[host] ?? "accept";
+  const delivered: string[] = [];
+  const addresses = { first, second };
+  const delivery = new Delivery({
+    servers: Object.keys(scripts).map((host) => addresses[host as "first" | "second"]),
+    duplex: byHost(servers),
+    clock,
+    onDelivered: ({ data }) => delivered.push(data.toString()),
+    ...options,
+  });
+  const taken = (host: string): string[] =>
+    (servers[host]?.connections ?? []).flatMap(({ received }) =>
+      received.map((packet) => ("data" in packet ? packet.data.toString() : packet.name)),
+    );
+  return { clock, servers, delivery, delivered, taken };
+}
+
+const AWAY = { first: "refuse", second: "refuse" } as const;
+
+const attempts = (servers: Record<string, FakeJobServer>): Record<string, number> =>
+  Object.fromEntries(Object.entries(servers).map(([host, server]) => [host, server.attempts.length]));
+
+/** Accepts `count` jobs per connection, then ends it. */
+function acceptingOnly(count: number): FakeScript {
+  const seen = new Map<object, number>();
+  return {
+    onPacket: (_, connection) => {
+      const taken = (seen.get(connection) ?? 0) + 1;
+      seen.set(connection, taken);
+      if (taken <= count) connection.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+      if (taken === count) connection.end();
+    },
+  };
+}
+
+describe("all is well", () => {
+  test("jobs are accepted in order, over one connection", async () => {
+    const { delivery, delivered, servers } = setUp({ first: accepting() });
+    for (let at = 0; at < 100; at++) delivery.deliver(job(String(at)));
+    await delivery.whenDelivered();
+    expect(delivered).toEqual(Array.from({ length: 100 }, (_, at) => String(at)));
+    expect(delivery).toMatchObject({ delivered: 100, pending: 0, failure: undefined });
+    expect(attempts(servers)).toEqual({ first: 1 });
+  });
+
+  test("never more under way than the window", async () => {
+    const { delivery, servers } = setUp({ first: {} }, { window: 3 });
+    for (let at = 0; at < 10; at++) delivery.deliver(job(String(at)));
+    await settle();
+    const [connection] = servers.first?.connections ?? [];
+    expect(connection?.received).toHaveLength(3);
+    connection?.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    await settle();
+    expect(connection?.received).toHaveLength(4);
+  });
+
+  test("room ends at twice the window and comes back at half of that", async () => {
+    const { delivery, servers } = setUp({ first: {} }, { window: 2 });
+    for (let at = 0; at < 3; at++) delivery.deliver(job());
+    expect(delivery.hasRoom).toBe(true);
+    delivery.deliver(job());
+    expect(delivery.hasRoom).toBe(false);
+    let hasRoom = false;
+    const room = delivery.whenRoom().then(() => {
+      hasRoom = true;
+    });
+    await settle();
+    const [connection] = servers.first?.connections ?? [];
+    connection?.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    await settle();
+    expect(hasRoom).toBe(false);
+    connection?.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+    await room;
+    expect(delivery.pending).toBe(2);
+  });
+
+  test("room ends with the bytes too", () => {
+    const { delivery } = setUp({ first: {} }, { maxHeldBytes: 100 });
+    delivery.deliver(job("x".repeat(99)));
+    expect(delivery.hasRoom).toBe(true);
+    delivery.deliver(job("x"));
+    expect(delivery.hasRoom).toBe(false);
+  });
+
+  test("a connection that ends with nothing to send is made anew for the next job", async () => {
+    const { delivery, servers, delivered } = setUp({ first: accepting() });
+    await delivery.whenConnected();
+    servers.first?.connections[0]?.end();
+    await settle();
+    expect(attempts(servers)).toEqual({ first: 1 });
+    delivery.deliver(job("late"));
+    await delivery.whenDelivered();
+    expect(delivered).toEqual(["late"]);
+    expect(attempts(servers)).toEqual({ first: 2 });
+  });
+});
+
+describe("a server fails", () => {
+  test("refused: the next one takes all", async () => {
+    const { delivery, taken } = setUp({ first: accepting(), second: accepting() }, {}, { first: "refuse" });
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(taken("second")).toEqual(["a"]);
+  });
+
+  test("refused by all: gives up after one round and says why", async () => {
+    const { delivery, servers } = setUp({ first: {}, second: {} }, {}, AWAY);
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(delivery.failure).toBe(
+      "GEARMAN_COULD_NOT_CONNECT Connection to first:4730 failed: connect ECONNREFUSED; " +
+        "GEARMAN_COULD_NOT_CONNECT Connection to second:4731 failed: connect ECONNREFUSED",
+    );
+    expect(attempts(servers)).toEqual({ first: 1, second: 1 });
+    expect(delivery.takeUndelivered()).toEqual([job("a")]);
+    expect(delivery.pending).toBe(0);
+  });
+
+  test("retries: the whole list again, with a pause before each round", async () => {
+    const { delivery, servers, clock } = setUp(
+      { first: {}, second: {} },
+      { retries: 2, retryIntervalMs: 500 },
+      AWAY,
+    );
+    delivery.deliver(job("a"));
+    await settle();
+    expect(attempts(servers)).toEqual({ first: 1, second: 1 });
+    await clock.advance(499);
+    expect(attempts(servers)).toEqual({ first: 1, second: 1 });
+    await clock.advance(1);
+    expect(attempts(servers)).toEqual({ first: 2, second: 2 });
+    expect(delivery.failure).toBeUndefined();
+    await clock.advance(500);
+    expect(attempts(servers)).toEqual({ first: 3, second: 3 });
+    expect(delivery.failure).toContain("GEARMAN_COULD_NOT_CONNECT");
+  });
+
+  test("silent: after the time for an answer the next one takes it", async () => {
+    const { delivery, clock, taken } = setUp({ first: {}, second: accepting() }, { submitTimeoutMs: 700 });
+    delivery.deliver(job("a"));
+    await clock.advance(699);
+    expect(taken("second")).toEqual([]);
+    await clock.advance(1);
+    expect(taken("second")).toEqual(["a"]);
+  });
+
+  test("silent and alone: GEARMAN_TIMEOUT", async () => {
+    const { delivery, clock } = setUp({ first: {} }, { submitTimeoutMs: 700 });
+    delivery.deliver(job("a"));
+    await clock.advance(700);
+    expect(delivery.failure).toMatch(/^GEARMAN_TIMEOUT first:4730: no answer within 700 ms$/);
+  });
+
+  test("a connection that cannot be made in time", async () => {
+    const { delivery, clock } = setUp({ first: {} }, { connectTimeoutMs: 300 }, { first: "silent" });
+    delivery.deliver(job("a"));
+    await clock.advance(300);
+    expect(delivery.failure).toMatch(/^GEARMAN_COULD_NOT_CONNECT /);
+  });
+
+  test("the server refuses the job", async () => {
+    const error = { name: "ERROR", code: bytes("QUEUE_FULL"), text: bytes("no room") } as const;
+    const { delivery } = setUp({ first: { onPacket: (_, connection) => connection.send(error) } });
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(delivery.failure).toBe("GEARMAN_SERVER_ERROR first:4730: job server answered QUEUE_FULL: no room");
+  });
+
+  test("an answer that makes no sense", async () => {
+    const { delivery } = setUp({
+      first: { onPacket: (_, connection) => connection.sendBytes(bytes("x".repeat(40))) },
+    });
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(delivery.failure).toMatch(/^GEARMAN_LOST_CONNECTION /);
+  });
+});
+
+describe("a connection is lost", () => {
+  test("before the answer: made once more, the job is sent again", async () => {
+    const { delivery, servers, taken } = setUp({ first: { onPacket: (_, connection) => connection.end() } });
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(taken("first")).toEqual(["a", "a"]);
+    expect(delivery.failure).toMatch(/^GEARMAN_LOST_CONNECTION first:4730: .*; GEARMAN_LOST_CONNECTION /);
+    expect(attempts(servers)).toEqual({ first: 2 });
+  });
+
+  test("in the middle: what has no answer is sent again, in order, and each is told once", async () => {
+    const { delivery, delivered, servers } = setUp({ first: acceptingOnly(3) });
+    const wanted = Array.from({ length: 10 }, (_, at) => String(at));
+    for (const text of wanted) delivery.deliver(job(text));
+    await delivery.whenDelivered();
+    expect(delivered).toEqual(wanted);
+    expect(attempts(servers)).toEqual({ first: 4 });
+  });
+
+  test("for good after some were accepted: the rest is left, in order", async () => {
+    const { delivery, delivered, servers } = setUp({ first: acceptingOnly(2) });
+    servers.first?.connection().then(() => {
+      if (servers.first !== undefined) servers.first.mode = "refuse";
+    });
+    for (const text of ["a", "b", "c", "d"]) delivery.deliver(job(text));
+    await delivery.whenDelivered();
+    expect(delivered).toEqual(["a", "b"]);
+    expect(delivery.failure).toContain("GEARMAN_COULD_NOT_CONNECT");
+    expect(delivery.takeUndelivered().map(({ data }) => data.toString())).toEqual(["c", "d"]);
+  });
+});
+
+test("after it gave up it can begin anew", async () => {
+  const { delivery, servers, delivered } = setUp({ first: accepting() }, {}, AWAY);
+  delivery.deliver(job("a"));
+  await delivery.whenDelivered();
+  if (servers.first !== undefined) servers.first.mode = "accept";
+  delivery.reopen();
+  await delivery.whenDelivered();
+  expect(delivered).toEqual(["a"]);
+});
+
+test("closed: nothing is waited for any more, no timer is left", async () => {
+  const { delivery, clock } = setUp({ first: {} }, { retries: 5 }, AWAY);
+  delivery.deliver(job("a"));
+  await settle();
+  const done = Promise.all([delivery.whenDelivered(), delivery.whenConnected()]);
+  delivery.close();
+  await done;
+  await clock.advance(1);
+  expect(clock.pending).toBe(0);
+  expect(() => new Delivery({ servers: [] })).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+});
