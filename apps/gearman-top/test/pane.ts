@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
@@ -10,11 +9,13 @@ export const BEFORE = "what was there before";
 
 /** The built program on a real terminal: a pane of a tmux server of its own, ended with the test. */
 export class Pane {
-  readonly #socket = `gearman-top-${randomUUID()}`;
+  readonly #socket: string;
   readonly #bytesFile: string;
 
   private constructor(context: TestContext, size: { columns: number; rows: number }, shell: string) {
-    this.#bytesFile = join(tmpFolder(context), "bytes");
+    const folder = tmpFolder(context);
+    this.#socket = join(folder, "tmux");
+    this.#bytesFile = join(folder, "bytes");
     const { columns, rows } = size;
     this.#tmux("new-session", "-d", "-x", `${columns}`, "-y", `${rows}`, "/bin/sh", "-c", shell);
     context.onTestFinished(() => void this.#tmux("kill-server"));
@@ -101,7 +102,7 @@ export class Pane {
   #tmux(...args: string[]): string {
     const { TMUX: _, ...outside } = process.env;
     const env = { ...outside, LC_ALL: "C.UTF-8", TERM: "xterm-256color", CI: "1" };
-    return execFileSync("tmux", ["-u", "-f", "/dev/null", "-L", this.#socket, ...args], {
+    return execFileSync("tmux", ["-u", "-f", "/dev/null", "-S", this.#socket, ...args], {
       encoding: "utf8",
       env,
     });
