@@ -51,10 +51,7 @@ export function sendList(
       input.destroy();
       resolve({ skipped: skipped.count, ...(why === undefined ? {} : { stopped: why }) });
     };
-    const goOn = (): void => {
-      if (delivery.gaveUp) stop();
-      else input.resume();
-    };
+    void delivery.givenUp.then(() => stop()); // as the original does at the first failure
     input.on("data", (chunk: Buffer) => {
       sender.setNow(deps.nowMicros()); // what arrives together carries the same time
       hasNul ||= chunk.includes(0);
@@ -63,7 +60,7 @@ export function sendList(
       sender.flush();
       if (delivery.hasRoom) return;
       input.pause();
-      void delivery.whenRoom().then(goOn);
+      void delivery.whenRoom().then(() => input.resume());
     });
     input.once("end", () => {
       lines.end();

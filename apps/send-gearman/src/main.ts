@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, fstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
 import type { LoadDeps } from "@mod-gearman/config";
 import { run } from "./run.ts";
@@ -23,6 +24,11 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
+/** Standard input of a folder would be an empty stream, and not the mistake it is. */
+function input(): Readable {
+  return fstatSync(0).isDirectory() ? createReadStream("", { fd: 0 }) : process.stdin;
+}
+
 /** The spool is loaded when it is needed. */
 function store(folder: string, maxBytes: number): StoreAccess {
   return {
@@ -42,7 +48,7 @@ function store(folder: string, maxBytes: number): StoreAccess {
 
 void run(process.argv.slice(2), {
   files,
-  input: () => process.stdin,
+  input,
   print: (text) => write(process.stdout, text),
   printError,
   version: VERSION,

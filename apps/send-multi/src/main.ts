@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { createReadStream, fstatSync, readdirSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { run } from "./run.ts";
@@ -11,6 +12,11 @@ function write(stream: NodeJS.WriteStream, text: string | Buffer): void {
 }
 
 const printError = (line: string): void => write(process.stderr, `${line}\n`);
+
+/** Standard input of a folder would be an empty stream, and not the mistake it is. */
+function input(): Readable {
+  return fstatSync(0).isDirectory() ? createReadStream("", { fd: 0 }) : process.stdin;
+}
 
 /** The spool is loaded when it is needed. */
 function store(folder: string, maxBytes: number): StoreAccess {
@@ -31,7 +37,7 @@ function store(folder: string, maxBytes: number): StoreAccess {
 
 const code = await run(process.argv.slice(2), {
   files: nodeFiles,
-  input: () => process.stdin,
+  input,
   print: (text) => write(process.stdout, Buffer.from(text, "latin1")),
   printError,
   version: VERSION,

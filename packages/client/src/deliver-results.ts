@@ -13,7 +13,7 @@ import { Fifo } from "./fifo.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
-export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivered"> {
+export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivered" | "onFailed"> {
   /** Each of them gets a copy of what a server has taken. */
   readonly dupservers: readonly ServerAddress[];
   /** Keeps what no server takes; without it that has failed. */
@@ -54,9 +54,10 @@ export class ResultDelivery {
   readonly #copies: readonly DeliveryCopy[];
   readonly #held: BackgroundJob[] = []; // added while catching up
   readonly #ids = new Fifo<number>(); // of the records under way
+  readonly #givenUp: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #phase: Phase = "direct";
   #store: DeliveryStore | undefined;
-  #catchingUp: Promise<void> = Promise.resolve();
+  #work: Promise<void> = Promise.resolve();
   #probeAtMs = 0;
   #probing = false;
   #storeFull = false;
@@ -71,17 +72,23 @@ export class ResultDelivery {
     const { dupservers, store, onProblem, ...delivery } = options;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#main = new Delivery({ ...delivery, onDelivered: (job) => this.#delivered(job) });
+    this.#main = new Delivery({
+      ...delivery,
+      onDelivered: (job) => this.#delivered(job),
+      onFailed: () => {
+        if (this.#phase === "direct") this.#busyWith(this.#settleFailure());
+      },
+    });
     this.#copies = dupservers.map((server) => {
       const tell = (failure: string) => onProblem(sendingFailed(failure));
       return new DeliveryCopy({ ...delivery, servers: [server] }, tell);
     });
-    if (store?.hasRecords() === true) this.#beginCatchingUp(this.#catchUp(store));
+    if (store?.hasRecords() === true) this.#busyWith(this.#catchUp(store));
   }
 
-  /** No server takes anything and nothing is kept: further jobs are only counted. */
-  get gaveUp(): boolean {
-    return this.#phase === "given up";
+  /** Resolves when no server takes anything and nothing is kept: further jobs are only counted. */
+  get givenUp(): Promise<void> {
+    return this.#givenUp.promise;
   }
 
   /** What has become of the jobs so far. */
@@ -114,10 +121,10 @@ export class ResultDelivery {
 
   /** Resolves when there is room again, in whatever way. */
   async whenRoom(): Promise<void> {
-    await this.#catchingUp;
+    await this.#work;
     if (this.#phase !== "direct") return;
     await this.#main.whenRoom();
-    await this.#settleFailure();
+    await this.#work;
     for (const copy of this.#copies) await copy.whenRoom();
   }
 
@@ -126,8 +133,9 @@ export class ResultDelivery {
    * program that ends now can do without: it costs a millisecond.
    */
   async finish(): Promise<DeliveryCounts> {
-    await this.#catchingUp;
+    await this.#work;
     if (this.#phase === "direct") await this.#main.whenDelivered();
+    await this.#work;
     await this.#settleFailure();
     for (const copy of this.#copies) await copy.finish();
     this.#store?.close();
@@ -168,6 +176,7 @@ export class ResultDelivery {
     if (store !== undefined && this.#store === undefined) await this.#openStore(store);
     this.#phase = this.#store === undefined ? "given up" : "keeping";
     this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
+    if (this.#phase === "given up") this.#givenUp.resolve();
     for (const job of [...jobs, ...this.#held.splice(0)]) this.add(job);
   }
 
@@ -189,11 +198,11 @@ export class ResultDelivery {
     }
     if (this.#probing || this.#clock.now() < this.#probeAtMs) return;
     this.#probing = true;
-    this.#beginCatchingUp(this.#probe());
+    this.#busyWith(this.#probe());
   }
 
-  #beginCatchingUp(work: Promise<void>): void {
-    this.#catchingUp = work;
+  #busyWith(work: Promise<void>): void {
+    this.#work = this.#work.then(() => work);
   }
 
   /** See whether a server is there again; results are kept meanwhile. */

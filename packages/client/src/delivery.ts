@@ -25,6 +25,8 @@ export interface DeliveryOptions {
   readonly maxHeldBytes?: number;
   /** A server has the job; called in the order of `deliver`. Must not throw. */
   readonly onDelivered?: (job: BackgroundJob) => void;
+  /** It gave up; `failure` says why. Must not throw. */
+  readonly onFailed?: () => void;
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;
 }
@@ -246,6 +248,7 @@ export class Delivery {
     this.#serverIndex = 0;
     if (this.#roundsLeft === 0) {
       this.#failure = this.#failures.join("; ");
+      this.#options.onFailed?.();
       this.#wake();
       return;
     }

@@ -1,0 +1,97 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { type Ended, runProgram } from "./built-program.ts";
+import { closedAddress, listening, type TakenJob, textOf } from "./job-servers.ts";
+
+const single = (output: string): string[] => ["--host=h", `--message=${output}`];
+const outputs = (jobs: readonly TakenJob[]): (string | undefined)[] =>
+  jobs.map((job) => /^output=(.*)$/m.exec(textOf(job))?.[1]);
+
+/** Sends one result while no server is there. */
+async function keep(
+  context: TestContext,
+  folder: string,
+  output: string,
+  more: string[] = [],
+): Promise<Ended> {
+  const args = [`--server=${await closedAddress()}`, `--spool=${folder}`, ...single(output), ...more];
+  return runProgram(context, args);
+}
+
+test("no server: kept, told, exit code 0; the next call sends it first", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  for (const output of ["one", "two"]) {
+    const ended = await keep(context, folder, output);
+    expect(ended).toMatchObject({ code: 0, stdout: "" });
+    expect(ended.stderr).toMatch(/^sending job to gearmand failed: GEARMAN_COULD_NOT_CONNECT .*\n1 result/);
+    expect(ended.stderr).toContain(`1 result(s) kept in ${folder} until a server is there\n`);
+  }
+  const { address, jobs } = await listening(context);
+  const ended = await runProgram(context, [`--server=${address}`, `--spool=${folder}`, ...single("three")]);
+  expect(ended).toEqual({ code: 0, stdout: "", stderr: "2 result(s) kept by an earlier call were sent\n" });
+  expect(outputs(jobs())).toEqual(["one", "two", "three"]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a list while no server is there: everything is kept in order", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  const stdin = Buffer.from(Array.from({ length: 500 }, (_, at) => `h\ts\t0\t${at}\n`).join(""));
+  const away = [
+    `--server=${await closedAddress()}`,
+    `--spool=${folder}`,
+    "--key=a key of more than 16 bytes",
+  ];
+  const kept = await runProgram(context, away, { stdin });
+  expect(kept).toMatchObject({ code: 0, stdout: "0 data packet(s) sent to host successfully.\n" });
+  const { address, jobs } = await listening(context);
+  const sent = await runProgram(context, [`--server=${address}`, `--spool=${folder}`], {
+    stdin: Buffer.from(""),
+  });
+  expect(sent.stderr).toBe("500 result(s) kept by an earlier call were sent\n");
+  const texts = jobs().map((job) => textOf(job, "a key of more than 16 bytes"));
+  expect(texts.map((text) => /^output=(.*)$/m.exec(text)?.[1])).toEqual(
+    Array.from({ length: 500 }, (_, at) => String(at)),
+  );
+});
+
+test("many calls at once, first without a server, then with one: each result arrives once", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  const names = Array.from({ length: 8 }, (_, at) => `result ${at}`);
+  const kept = await Promise.all(names.map((name) => keep(context, folder, name)));
+  expect(kept.map(({ code }) => code)).toEqual(names.map(() => 0));
+  const { address, jobs } = await listening(context);
+  const more = Array.from({ length: 4 }, (_, at) => `new ${at}`);
+  const sent = await Promise.all(
+    more.map((name) => runProgram(context, [`--server=${address}`, `--spool=${folder}`, ...single(name)])),
+  );
+  expect(sent.map(({ code }) => code)).toEqual(more.map(() => 0));
+  expect(outputs(jobs()).toSorted()).toEqual([...more, ...names]);
+});
+
+test("a full spool: what does not fit has failed and is told", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  const full = await keep(context, folder, "x".repeat(60_000), ["--spool_max=65536"]);
+  expect(full.stderr).toMatch(/ record dropped: it is full \(65536 bytes\)$/m);
+  expect(full.stderr).toMatch(/^0 sent, 0 kept, 0 skipped, 1 failed$/m);
+  expect(full.code).toBe(3);
+  expect((await keep(context, folder, "small", ["--spool_max=65536"])).code).toBe(0);
+});
+
+test("a folder that cannot be used: one line, exit code 3", async (context) => {
+  const ended = await keep(context, "/dev/null/spool", "x");
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toMatch(/^cannot use the spool: \/dev\/null\/spool: cannot be used \(/m);
+});
+
+test("a copy goes out when the result does", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  const dup = await listening(context);
+  const copies = `--dupserver=${dup.address}`;
+  await keep(context, folder, "one", [copies]);
+  expect(dup.jobs()).toEqual([]);
+  const { address } = await listening(context);
+  await runProgram(context, [`--server=${address}`, `--spool=${folder}`, copies, ...single("two")]);
+  expect(outputs(dup.jobs())).toEqual(["one", "two"]);
+});
