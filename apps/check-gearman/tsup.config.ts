@@ -1,25 +1,38 @@
-import type { Options } from "tsup";
-import base from "../../tsup.app.ts";
+import { defineConfig } from "tsup";
+import app from "../../tsup.app.ts";
 
-/** Checks that are rarely made: a file of their own, so that the usual one starts without their code. */
-const SELDOM = ["self-test", "worker-check"];
+const shared = typeof app === "function" || Array.isArray(app) ? {} : app;
 
 /**
- * Each file carries all it needs. Split into common chunks instead, the main program would load cryptography for the
- * key file rule alone: esbuild shares whole packages.
+ * Checks that are rarely made: a file of their own, with all they need, so that the usual one starts without their code.
+ * Split into common chunks instead, it would load cryptography for the key file rule alone.
  */
-const apart: NonNullable<Options["esbuildPlugins"]>[number] = {
-  name: "apart",
-  setup(build) {
-    build.onResolve({ filter: new RegExp(`^\\./(${SELDOM.join("|")})\\.ts$`) }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path: path.replace(/ts$/, "js"), external: true } : undefined,
-    );
-  },
-};
+const SELDOM = ["self-test", "worker-check"];
 
-export default {
-  ...(base as Options),
-  entry: ["src/main.ts", ...SELDOM.map((name) => `src/${name}.ts`)],
-  splitting: false,
-  esbuildPlugins: [apart],
-} satisfies Options;
+export default defineConfig([
+  { ...shared, entry: { main: "src/launch.ts" }, banner: { js: "#!/usr/bin/env node" }, sourcemap: false },
+  {
+    ...shared,
+    entry: { program: "src/main.ts", ...Object.fromEntries(SELDOM.map((name) => [name, `src/${name}.ts`])) },
+    format: "cjs",
+    splitting: false,
+    clean: false,
+    banner: {},
+    outExtension: () => ({ js: ".cjs" }),
+    esbuildPlugins: [
+      {
+        name: "apart",
+        setup(build) {
+          build.onResolve({ filter: new RegExp(`^\\./(${SELDOM.join("|")})\\.ts$`) }, ({ kind, path }) =>
+            kind === "dynamic-import" ? { path: path.replace(/ts$/, "cjs"), external: true } : undefined,
+          );
+        },
+      },
+    ],
+    esbuildOptions(options) {
+      options.conditions = ["source"];
+      options.minifySyntax = true;
+      options.minifyWhitespace = true;
+    },
+  },
+]);

@@ -15,7 +15,7 @@ process.on("uncaughtException", (error) => {
 });
 process.on("SIGPIPE", () => undefined);
 
-const code = await program({
+void program({
   argv: process.argv.slice(2),
   files: nodeFiles,
   version: VERSION,
@@ -27,9 +27,12 @@ const code = await program({
   hostName: hostname(),
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
-});
-// a name that is being resolved must not delay the end
-process.exit(code);
+}).then(end);
+
+/** A name that is being resolved must not delay the end. */
+function end(code: number): void {
+  process.exit(code);
+}
 
 /** All of it before the end of the process, also into a pipe that is read slowly. */
 function write(handle: 1 | 2, latin1: string): void {

@@ -16,6 +16,7 @@ export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "rand
 
 /** Largest time of a timer: a check without limit. */
 const NO_LIMIT_MS = 2 ** 31 - 1;
+const MAX_HOST_CHARACTERS = 64;
 
 /**
  * Checks what the options say and prints one plugin answer.
@@ -53,8 +54,7 @@ async function testServers(
   const { selfTest } = await import("./self-test.ts");
   const { servers, encryption, key } = options;
   const queue = options.selfTestQueue ?? options.queue ?? Buffer.from("service", "latin1");
-  const resultQueue =
-    options.resultQueue ?? Buffer.from(`check_gearman_self_test_${deps.hostName}`.slice(0, 200), "latin1");
+  const resultQueue = options.resultQueue ?? ownResultQueue(deps);
   const verdicts = await Promise.all(
     servers.map(async (server) => {
       const sealing = { encryption, ...(key === undefined ? {} : { key }) };
@@ -73,4 +73,13 @@ async function testServers(
   );
   const verdict = combine(verdicts);
   return { exitCode: EXIT_CODES[verdict.state], stdout: printLine(verdict) };
+}
+
+/**
+ * One of 4096 queues of this machine, so that self tests at the same time do not wait for each other's results, and
+ * those that are killed leave a bounded number of names behind on the server.
+ */
+function ownResultQueue({ hostName, random }: RunDeps): Buffer {
+  const host = hostName.replace(/[^\w.-]/g, "_").slice(0, MAX_HOST_CHARACTERS);
+  return Buffer.from(`check_gearman_self_test_${host}_${random().slice(0, 3)}`, "latin1");
 }

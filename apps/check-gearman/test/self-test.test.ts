@@ -94,9 +94,9 @@ describe("with our worker", () => {
     const gearmand = await startGearmand(context);
     await startWorker(context, gearmand, [`--key=${KEY}`]);
     const before = await queues(gearmand);
-    const finished = await Promise.all([1, 2, 3].map(() => selfTest(context, gearmand, `--key=${KEY}`)));
+    const finished = await Promise.all([1, 2].map(() => selfTest(context, gearmand, `--key=${KEY}`)));
     expect(finished.map(({ exitCode, stdout }) => [exitCode, stdout.slice(0, 16)])).toEqual(
-      Array.from({ length: 3 }, () => [0, "check_gearman OK"]),
+      Array.from({ length: 2 }, () => [0, "check_gearman OK"]),
     );
     await selfTest(context, gearmand, `--key=${KEY}`);
     expect(await queues(gearmand)).toEqual(before);
