@@ -7,6 +7,9 @@ const BARS = "▁▂▃▄▅▆▇█";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences begin with ESC
 const STYLED = /(?:\u001b\[([\d;]*)m)?([^\u001b]*)/g;
 
+/** Browsers fold plain blanks, and then stretch what is left over the width of the text. */
+const NO_BREAK_SPACE = "\u00a0";
+
 /** A terminal's screen as SVG: text stays text, bars are drawn; two colours and faint are known. */
 export function printSvg(lines: readonly string[], columns: number): string {
   const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
@@ -16,7 +19,7 @@ export function printSvg(lines: readonly string[], columns: number): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     "<title>gearman_top</title>",
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
-    '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
+    '<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">',
     ...rows,
     "</g>",
     "</svg>",
@@ -49,7 +52,7 @@ function printPiece(text: string, x: number, y: number, { colour, isDim }: Style
   }
   const faint = isDim ? ' opacity="0.65"' : "";
   const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" textLength="${(text.length * CELL_WIDTH).toFixed(1)}"`;
-  return [`<text ${place} fill="${colour}"${faint}>${escapeXml(text)}</text>`];
+  return [`<text ${place} fill="${colour}"${faint}>${escapeXml(text).replaceAll(" ", NO_BREAK_SPACE)}</text>`];
 }
 
 interface Style {
