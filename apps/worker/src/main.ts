@@ -12,8 +12,12 @@ import { spoolOpener } from "./result-spool.ts";
 import type { WorkerSignal } from "./run.ts";
 import { resolveRunAs } from "./run-as.ts";
 import { VERSION } from "./version.ts";
+import { limitYoungGeneration } from "./young-generation.ts";
 
 const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
+
+const YOUNG_BYTES = 4 * 1024 * 1024;
+limitYoungGeneration(YOUNG_BYTES);
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK]; // plugins inherit the environment
