@@ -52,7 +52,9 @@ function printPiece(text: string, x: number, y: number, { colour, isDim }: Style
   }
   const faint = isDim ? ' opacity="0.65"' : "";
   const place = `x="${x.toFixed(1)}" y="${y.toFixed(1)}" textLength="${(text.length * CELL_WIDTH).toFixed(1)}"`;
-  return [`<text ${place} fill="${colour}"${faint}>${escapeXml(text).replaceAll(" ", NO_BREAK_SPACE)}</text>`];
+  return [
+    `<text ${place} fill="${colour}"${faint}>${escapeXml(text).replaceAll(" ", NO_BREAK_SPACE)}</text>`,
+  ];
 }
 
 interface Style {
