@@ -53,7 +53,7 @@ async function testServers(
 ): Promise<PluginResult> {
   const { selfTest } = await import("./self-test.ts");
   const { servers, encryption, key } = options;
-  const queue = options.selfTestQueue ?? options.queue ?? Buffer.from("service", "latin1");
+  const queue = options.selfTestQueue ?? Buffer.from("service");
   const resultQueue = options.resultQueue ?? ownResultQueue(deps);
   const verdicts = await Promise.all(
     servers.map(async (server) => {

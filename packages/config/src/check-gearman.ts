@@ -94,7 +94,7 @@ export const checkGearmanSchema = {
   "self-test-queue": needed(bytes, {
     help: "Queue that is tested.",
     argument: "QUEUE",
-    default: "the one of --queue",
+    default: "the one of --queue, else service",
   }),
   "result-queue": needed(bytes, {
     help: "Queue for the result of the test job.",
@@ -110,7 +110,7 @@ export const checkGearmanHelp: ProgramHelp = {
   usage: [
     "check_gearman -H HOST[:PORT] [-q QUEUE] [-w JOBS] [-c JOBS] [-W WORKERS] [-C WORKERS] [-x]",
     "check_gearman -H HOST[:PORT] -q QUEUE -s TEXT [-e TEXT] [-a] [-u ID]",
-    "check_gearman -H HOST[:PORT] --self-test -q QUEUE [--keyfile=PATH]",
+    "check_gearman -H HOST[:PORT] --self-test [-q QUEUE] [--keyfile=PATH]",
   ],
   dashes: "--",
   schema: checkGearmanSchema,

@@ -34,10 +34,7 @@ function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckG
   if (v.send !== undefined && v.queue === undefined) {
     throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", notes);
   }
-  if (v["self-test"]) v["self-test-queue"] ??= v.queue;
-  if (v["self-test"] && v["self-test-queue"] === undefined) {
-    throw toolFailure("NO_QUEUE", "need queue (-q) for the self test", notes);
-  }
+  if (v["self-test"]) v["self-test-queue"] ??= v.queue ?? Buffer.from("service");
   v.encryption ??= v.key !== undefined || v.keyfile !== undefined;
   const input = { key: v.key, keyfile: v.keyfile, encryption: v.encryption, sources };
   v.key = resolvePassword(

@@ -69,6 +69,7 @@ describe("what each option does", () => {
     [["--include=^a", "--include", "b", "--exclude=c|d"], { include: ["^a", "b"], exclude: ["c|d"] }],
     [["--ignore-stale"], { staleAfterSeconds: 600 }],
     [["--ignore-stale=60", "--stale-state", "/s"], { staleAfterSeconds: 60, staleState: "/s" }],
+    [["--self-test"], { selfTest: true, selfTestQueue: bytes("service") }],
     [["--self-test", "-q", "host"], { selfTest: true, selfTestQueue: bytes("host") }],
     [
       ["--self-test", "--self-test-queue=a", "--result-queue=r"],
@@ -99,7 +100,6 @@ describe("exit code 3, or 2 with --check-config", () => {
     [["--self-test=1"], "BAD_LINE", "Error - option '--self-test' does not take any arguments"],
     [[], "NO_SERVER", "Error - no hostname given"],
     [["-H", "s", "-s", "x"], "NO_QUEUE", "Error - need queue (-q) when sending job"],
-    [["-H", "s", "--self-test"], "NO_QUEUE", "Error - need queue (-q) for the self test"],
     [["-H", ""], "BAD_VALUE", "Error - host: the server is empty"],
     [["-H", "s:99999"], "BAD_VALUE", "Error - not a server address: s:99999"],
     [["-H", "s:abc"], "BAD_VALUE", "Error - not a server address: s:abc"],

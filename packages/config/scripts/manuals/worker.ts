@@ -29,9 +29,17 @@ export const worker: Manual = {
     ["INT", "The same with 1 second."],
     ["HUP", "Read the settings again, put them in force if they are usable, open the log file anew."],
     ["USR1", "Write the state of slots, jobs and queues to the log."],
+    [
+      "USR2",
+      "Drain: finish what runs, take no more, withdraw all queues, the status queue too, and stay; the second one takes jobs again.",
+    ],
   ],
   files: [
     ["/etc/mod_gearman/worker.conf", "A usual place for the settings; no file is read unless it is named."],
+    [
+      "/var/lib/mod-gearman",
+      "Results that no job server takes, if neither --result_spool nor $STATE_DIRECTORY names another folder.",
+    ],
   ],
   examples: [
     [
