@@ -10,10 +10,11 @@ import {
 } from "@mod-gearman/config";
 import { createCheckRunner, type Runner, runTestCommand } from "@mod-gearman/runner";
 import { logConfigWarnings } from "./config-warnings.ts";
+import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
-import { claimPidFile, type PidFile, writePidFile } from "./pid-file.ts";
+import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
-import type { Identity } from "./run-as.ts";
+import { type Identity, RunAsError } from "./run-as.ts";
 import { toSettings } from "./settings.ts";
 import { unsupportedOptions } from "./unsupported.ts";
 
@@ -48,13 +49,6 @@ export interface ProgramDeps {
 
 const USAGE_EXIT = 3;
 const STARTUP_EXIT = 2;
-/** Names of errors that a user can do something about. */
-const STARTUP_ERRORS: ReadonlySet<string> = new Set([
-  "PidFileError",
-  "LogError",
-  "RunAsError",
-  "LimitsError",
-]);
 const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
 
 /**
@@ -139,12 +133,19 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
       followLog: (fresh) => deps.log.follow(fresh),
     });
   } catch (error) {
-    if (!(error instanceof Error) || !STARTUP_ERRORS.has(error.name)) throw error;
+    if (!isStartupError(error)) throw error;
     deps.streams.stderr.write(`Error: ${error.message}\n`);
     return STARTUP_EXIT;
   } finally {
     pidFile?.remove();
   }
+}
+
+/** What a user can do something about. */
+function isStartupError(error: unknown): error is Error {
+  if (error instanceof PidFileError || error instanceof RunAsError || error instanceof LimitsError)
+    return true;
+  return error instanceof Error && error.name === "LogError";
 }
 
 async function startDetached(deps: ProgramDeps): Promise<number> {

@@ -22,7 +22,7 @@ export class RunAsError extends Error {
 export type AskSystem = (program: string, args: readonly string[]) => string;
 
 /** `id` and `getent` know every source of users that the machine has, not only its files. */
-export const askSystem: AskSystem = (program, args) =>
+const askSystem: AskSystem = (program, args) =>
   execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 10_000 });
 
 /**

@@ -4,7 +4,7 @@ import type { InternalChecks, JudgeOptions, PathRestriction, RunRequest } from "
 import type { Identity } from "./run-as.ts";
 
 /** Limits and identity of plugins. */
-export type RunLimits = NonNullable<RunRequest["limits"]>;
+type RunLimits = NonNullable<RunRequest["limits"]>;
 
 /** Options with what is derived from them once. A reload makes a new one; each job uses the one it began with. */
 export interface Settings {

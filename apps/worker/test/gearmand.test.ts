@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { AdminConnection, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { type CheckResult, parseCheckResult } from "@mod-gearman/payload";
+import { createRunner } from "@mod-gearman/runner";
 import {
   freePort,
   type SkippableTestContext,
@@ -232,6 +233,35 @@ describe("against a real gearmand", () => {
     expect(third.log).toContain("Error: run_as: ");
     worker.signal("SIGTERM");
     expect(await worker.ended).toBe(0);
+  });
+
+  test("limits reach the plugins, or the worker does not start", async (context) => {
+    const { args, submit, resultOf } = await setUp(context);
+    const worker = new WorkerProcess(context, [...args, "--limit_open_files=77", "--limit_memory=200M"]);
+    const runner = createRunner();
+    const { spawner } = runner;
+    runner.close();
+    if (spawner === "node") {
+      expect(await worker.ended).toBe(2);
+      expect(worker.log).toContain(
+        "Error: limit_cpu_seconds, limit_memory, limit_open_files and run_as need",
+      );
+      return;
+    }
+    await submit("limits", "/bin/sh -c 'ulimit -n; ulimit -v'");
+    expect((await resultOf("limits")).output.toString()).toBe("77\n204800");
+  });
+
+  test("run_as: plugins run as somebody else", async (context) => {
+    const runner = createRunner();
+    const { spawner } = runner;
+    runner.close();
+    if (process.getuid?.() !== 0 || spawner === "node")
+      return context.skip("needs root and the native spawner");
+    const { args, submit, resultOf } = await setUp(context);
+    new WorkerProcess(context, [...args, "--run_as=12345:23456"]);
+    await submit("who", "/bin/sh -c 'id -u; id -g; id -G'");
+    expect((await resultOf("who")).output.toString()).toBe("12345\n23456\n23456");
   });
 
   test("the status queue answers the original gearman client", async (context) => {
