@@ -78,6 +78,10 @@ export async function program(deps: ProgramDeps): Promise<number> {
     }
     return await start(request, deps);
   } catch (error) {
+    if (isStartupError(error)) {
+      stderr.write(`Error: ${error.message}\n`);
+      return STARTUP_EXIT;
+    }
     if (!(error instanceof ConfigError)) throw error;
     if (error.warnings.length > 0) stderr.write(`${warningLines(error.warnings).join("\n")}\n`);
     const where = error.where === "" ? "" : ` (${error.where})`;
@@ -132,10 +136,6 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
       reload: () => reloaded(deps),
       followLog: (fresh) => deps.log.follow(fresh),
     });
-  } catch (error) {
-    if (!isStartupError(error)) throw error;
-    deps.streams.stderr.write(`Error: ${error.message}\n`);
-    return STARTUP_EXIT;
   } finally {
     pidFile?.remove();
   }

@@ -27,7 +27,10 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
   onTestFinished(() => runner.close());
   const events: string[] = [];
   let signal: ((name: WorkerSignal) => void) | undefined;
-  const connection = { connected: false, asleep: false, pause: () => undefined, resume: () => undefined };
+  const connection = {
+    ...{ connected: false, asleep: false, submitBackground: () => false },
+    ...{ pause: () => undefined, resume: () => undefined },
+  };
   const idle = () => ({ ...connection, setFunctions: () => undefined, close: async () => undefined });
   const ended = program({
     argv,
@@ -116,6 +119,18 @@ describe("testcmd", () => {
     const { ended, streams } = setUp(["testcmd", "--", "/bin/echo", argument]);
     expect(await ended).toBe(0);
     expect(streams.stdout.text).toBe(`${argument}\n`);
+  });
+
+  test("with a user that cannot be had: exit code 2", async () => {
+    const { ended, streams } = setUp(["--run_as=somebody", "testcmd", "/bin/true"]);
+    expect(await ended).toBe(2);
+    expect(streams.stderr.text).toMatch(/^Error: run_as: only a worker that runs as root may/);
+  });
+
+  test("prints any bytes as they are", async () => {
+    const { ended, streams } = setUp(["testcmd", "/usr/bin/printf", "\\377\\344"]);
+    expect(await ended).toBe(0);
+    expect(streams.stdout.text).toBe("\xff\xe4\n");
   });
 
   test("uses the settings in front of it", async () => {
