@@ -3,7 +3,7 @@
 // nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn.
 //
 //   node --conditions=source bench/worker.ts [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
-//     [--server gearmand|ours] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--profile]
+//     [--server gearmand|ours] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,6 +34,7 @@ const { values: given } = parseArgs({
     "return-code": { type: "string", default: "0" },
     internal: { type: "boolean", default: false },
     worker: { type: "string", default: programs.worker },
+    beside: { type: "string" },
     profile: { type: "boolean", default: false },
   },
 });
@@ -103,6 +104,7 @@ async function measure(slots: number): Promise<void> {
   const load = await CheckLoad.connect(server.port, command, Number(given["return-code"]));
   const workers = [
     ours(given.worker),
+    ...(given.beside === undefined ? [] : [{ ...ours(given.beside), name: "our other build" }]),
     ...(given.go === undefined ? [] : [original("Go worker", given.go)]),
     ...(given.c === undefined ? [] : [original("C worker", given.c)]),
   ].map((program) => startWorker(program, server, slots));

@@ -5,6 +5,7 @@ import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
 import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
+import type { DirectSubmit } from "./outgoing-result.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 import { ANSWER } from "./slot.ts";
@@ -23,8 +24,16 @@ export interface Assignment {
  */
 export type JobEnd = "answered" | "canceled" | "shortage";
 
+/** Where a job came from. */
+export interface Origin {
+  /** Name of the server. */
+  readonly server: string;
+  /** The connection, for the result; undefined when it cannot carry one. */
+  readonly via: DirectSubmit | undefined;
+}
+
 /** Takes a job of a server; calls `done` once, perhaps before it returns. */
-export type HandleJob = (assignment: Assignment, origin: string, done: (end: JobEnd) => void) => void;
+export type HandleJob = (assignment: Assignment, origin: Origin, done: (end: JobEnd) => void) => void;
 
 /** Collaborators of the job handler. */
 export interface JobHandlerDeps {
@@ -49,7 +58,7 @@ export type Execution = Pick<
 /** A job on its way, under the settings it began with. */
 interface Work {
   readonly assignment: Assignment;
-  readonly origin: string;
+  readonly origin: Origin;
   readonly job: ParsedJob;
   readonly settings: Settings;
   readonly done: (end: JobEnd) => void;
@@ -195,7 +204,7 @@ export class JobHandler {
           output: execution.output,
         }),
       );
-    this.#deps.results.deliver(resultQueue, origin, print, taken);
+    this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via: origin.via }, print, taken);
   }
 
   #reportDefect(work: Work, error: unknown): void {

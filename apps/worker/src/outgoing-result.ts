@@ -7,6 +7,17 @@ export interface OutgoingResult {
   readonly data: Buffer;
   /** Name of the server that gave the job; empty when it does not matter. */
   readonly origin: string;
+  /** The connection the job came by: the result leaves in one write with the answer to the job. */
+  readonly via?: DirectSubmit | undefined;
+}
+
+/** A slot's connection, as far as results use it. */
+export interface DirectSubmit {
+  /** @returns false when nothing was sent; else `settled` is called once, later */
+  submitBackground(
+    result: Pick<OutgoingResult, "function" | "unique" | "data">,
+    settled: (error: Error | undefined) => void,
+  ): boolean;
 }
 
 const VERSION = 1;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
-import type { OutgoingResult } from "./outgoing-result.ts";
+import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
 import { type QueueClock, ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
 import { isSamePlace, type SpoolOpener, type SpoolPlace } from "./result-spool.ts";
 import { serverKey } from "./server-key.ts";
@@ -22,6 +22,14 @@ export interface ResultRouterOptions {
   readonly spools: SpoolOpener;
   readonly clock: QueueClock;
   readonly logger: Logger;
+}
+
+/** Where a result goes. */
+export interface ResultTarget {
+  readonly queue: Buffer;
+  /** Name of the server that gave the job. */
+  readonly origin: string;
+  readonly via: DirectSubmit | undefined;
 }
 
 /** Where results are. */
@@ -46,10 +54,15 @@ export class ResultRouter {
   readonly #main: ResultQueue;
   readonly #dups = new Map<string, ResultQueue>();
   /**
-   * Results of this turn of the event loop. Several slots end a job in one turn, each in a callback of its own; sent
-   * together their results cost one write.
+   * Results of this turn of the event loop. When several slots end a job in one turn, each in a callback of its own,
+   * their results are sent together and cost one write. One that is alone costs none: it leaves with the answer to its
+   * job, over the connection of its slot.
    */
-  #batch: { readonly result: OutgoingResult; readonly taken: Taken }[] = [];
+  #batch: {
+    readonly result: OutgoingResult;
+    readonly via: DirectSubmit | undefined;
+    readonly taken: Taken;
+  }[] = [];
   #immediate: NodeJS.Immediate | undefined;
   #place: SpoolPlace | undefined;
   #spooled: SpooledResults | undefined;
@@ -76,10 +89,12 @@ export class ResultRouter {
   /**
    * Queues one result, and copies of it for the dup servers. `taken` is called later, once queue or spool has it,
    * which may take as long as both are full.
-   *
-   * @param origin name of the server that gave the job
    */
-  deliver(queue: Buffer, origin: string, print: (type: "active" | "passive") => Buffer, taken: Taken): void {
+  deliver(
+    { queue, origin, via }: ResultTarget,
+    print: (type: "active" | "passive") => Buffer,
+    taken: Taken,
+  ): void {
     const result = (type: "active" | "passive"): OutgoingResult => ({
       function: queue,
       unique: Buffer.from(randomUUID()),
@@ -90,7 +105,7 @@ export class ResultRouter {
       const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
       for (const dup of this.#dups.values()) dup.offer(result(type));
     }
-    this.#batch.push({ result: result("active"), taken });
+    this.#batch.push({ result: result("active"), via, taken });
     if (this.#batch.length === 1) this.#immediate = setImmediate(() => this.#flush());
   }
 
@@ -156,12 +171,15 @@ export class ResultRouter {
     clearImmediate(this.#immediate);
     const batch = this.#batch;
     this.#batch = [];
-    for (const { result, taken } of batch) {
-      const spooled = this.#spooled;
-      const isInLine = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
-      if (isInLine && this.#keep(result)) taken(true);
-      else this.#main.put(result, taken);
-    }
+    const isAlone = batch.length === 1;
+    for (const { result, via, taken } of batch) this.#hand(isAlone ? { ...result, via } : result, taken);
+  }
+
+  #hand(result: OutgoingResult, taken: Taken): void {
+    const spooled = this.#spooled;
+    const isInLine = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
+    if (isInLine && this.#keep(result)) taken(true);
+    else this.#main.put(result, taken);
   }
 
   #onConnect(): void {

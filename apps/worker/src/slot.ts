@@ -1,6 +1,7 @@
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Assignment, HandleJob, JobEnd } from "./job-handler.ts";
 import type { JobMemory } from "./job-memory.ts";
+import type { DirectSubmit } from "./outgoing-result.ts";
 import { serverKey } from "./server-key.ts";
 
 /** One job as a connection hands it over. */
@@ -10,7 +11,7 @@ export interface SlotJob extends Assignment {
 }
 
 /** One slot's connection to one job server; it begins paused. */
-export interface GrabConnection {
+export interface GrabConnection extends DirectSubmit {
   readonly connected: boolean;
   /** The server has told that there is nothing to do and not called since. */
   readonly asleep: boolean;
@@ -235,7 +236,7 @@ export class Slot {
     const known = memory.recall(name, job);
     if (known === "new") {
       const ended = memory.remember(id, name, job);
-      handle(job, name, (end) => {
+      handle(job, { server: name, via: this.#connections.get(name) }, (end) => {
         ended(end);
         this.#onEnd(running, end);
       });

@@ -24,8 +24,8 @@ export type SubmitterFactory = (
 ) => Submitter;
 
 /**
- * Connections to all job servers: a result goes to the server that gave the job or, while that is away, to the first
- * one of the list that is there. Nothing waits in here: without a server a result is refused at once.
+ * Connections to all job servers: a result goes to the server that gave the job, over the connection of its job where
+ * it names that, or, while that server is away, to the first one of the list that is there. Nothing waits in here: without a server a result is refused at once.
  */
 export class ServerChoice implements Submitter {
   readonly #connect: SubmitterFactory;
@@ -44,6 +44,8 @@ export class ServerChoice implements Submitter {
 
   enqueueBackground(result: OutgoingResult, settled: (error: SubmitError | undefined) => void): void {
     const origin = this.#byName.get(result.origin);
+    // a reload may have taken the server away while the connection still waits for the end of its job
+    if (origin !== undefined && result.via?.submitBackground(result, settled) === true) return;
     const chosen = origin?.connected === true ? origin : this.#first();
     if (chosen === undefined) settled(new Error("no job server can be reached"));
     else chosen.enqueueBackground(result, settled);

@@ -38,6 +38,47 @@ describe("dup servers (4.9)", () => {
   });
 });
 
+describe("the way of a result", () => {
+  /** What each connection has received of a job's end, in order. */
+  const ends = (world: WorkerWorld) =>
+    world.servers.a.fake.connections
+      .map(({ names }) => names.filter((name) => name === "SUBMIT_JOB_BG" || name === "WORK_COMPLETE"))
+      .filter((names) => names.length > 0);
+
+  test("alone in its turn: over the connection of its slot, in front of the answer", async () => {
+    const world = await startWorker("--min-worker=2", "--max-worker=2");
+    world.runner.answer = () => ({ exitCode: 0 });
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(ends(world)).toEqual([["SUBMIT_JOB_BG", "WORK_COMPLETE"]]);
+  });
+
+  test("several of one turn: together over the connection for results", async () => {
+    const world = await startWorker("--min-worker=2", "--max-worker=2");
+    for (const command of ["/x", "/y"]) world.servers.a.put("service", serviceJob(command));
+    await settle();
+    for (const run of world.runner.runs) run.end({ exitCode: 0 });
+    await settle();
+    expect(ends(world).sort()).toEqual([
+      ["SUBMIT_JOB_BG", "SUBMIT_JOB_BG"],
+      ["WORK_COMPLETE"],
+      ["WORK_COMPLETE"],
+    ]);
+  });
+
+  test("its connection lost before it ends: over the next one that is there, once", async () => {
+    const world = await startWorker("--server=b:2", "--min-worker=1", "--max-worker=1");
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    world.servers.a.fake.mode = "refuse";
+    for (const connection of world.servers.a.fake.connections) connection.end();
+    await settle();
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    expect([world.servers.a.submitted.length, world.servers.b.submitted.length]).toEqual([0, 1]);
+  });
+});
+
 describe("results when servers are away (4.8)", () => {
   test("the next server of the list takes over", async () => {
     const world = new WorkerWorld("--server=b:2");

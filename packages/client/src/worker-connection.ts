@@ -10,12 +10,14 @@ import {
 import { Abilities } from "./abilities.ts";
 import { HeldJob, type JobEnd, type RunningJob } from "./assigned-job.ts";
 import { type ClientLogger, silentLogger } from "./client-logger.ts";
+import type { BackgroundJob } from "./client-options.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { JobWorker } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
 import { GrabLoop } from "./grab-loop.ts";
 import type { ServerAddress } from "./server-address.ts";
 
@@ -52,6 +54,8 @@ export interface WorkerConnectionEvents {
   idle: [];
 }
 
+type Settled = (error: ClientError | undefined) => void;
+
 const ANSWER_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1000;
 const MAX_CLIENT_ID_BYTES = 127;
@@ -72,6 +76,9 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #abilities: Abilities;
   readonly #live = new Set<HeldJob>(); // jobs of the present connection that are not reported
   readonly #answerTimeoutMs: number;
+  /** Submits of the present connection without answer, oldest first. */
+  readonly #submits = new Fifo<Settled>();
+  #submitsDone: (() => void) | undefined;
   #answerTimer: Timer | undefined;
   #lastAnswerAtMs = 0;
   #closing = false;
@@ -154,9 +161,59 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
    * Close for good, after sending the reports made so far. Jobs in hand are lost: the server gives them to
    * others. To finish them first: `setCapacity(0)`, wait until `held` and `outstandingGrabs` are 0 (event `idle`).
    */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing = true;
-    return this.#connection.close(this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS);
+    const timeoutMs = this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
+    if (this.#submits.length > 0) await this.#submitsAnswered(timeoutMs);
+    await this.#connection.close(timeoutMs);
+  }
+
+  /**
+   * Submits a background job over this connection, in one write with the report of a job that ended in the same turn:
+   * the server has it before that report.
+   *
+   * @param settled called once, later: undefined when the server has the job, else CONNECTION_LOST or SERVER_ERROR
+   * @returns false when nothing was sent: not connected, closing, too much output waits, or a name the protocol
+   * does not allow
+   */
+  submitBackground(
+    job: Required<Pick<BackgroundJob, "function" | "unique" | "data">>,
+    settled: Settled,
+  ): boolean {
+    if (!this.connected || this.#closing) return false;
+    let bytes: Buffer;
+    try {
+      const { function: name, unique, data } = job;
+      bytes = encodePacket("REQ", { name: "SUBMIT_JOB_BG", function: name, unique, data });
+    } catch {
+      return false;
+    }
+    if (!this.#connection.send(bytes)) return false;
+    this.#submits.push(settled);
+    this.#startAnswerTimer();
+    return true;
+  }
+
+  /** Resolves when the server has answered them, the connection is lost or the time is up. */
+  async #submitsAnswered(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#submitsDone = resolve;
+    const timer = this.#clock.setTimeout(resolve, timeoutMs);
+    await promise;
+    this.#clock.clearTimeout(timer);
+  }
+
+  #settleSubmit(packet: Packet): void {
+    const settled = this.#submits.shift();
+    if (settled === undefined) this.#violated(packet);
+    settled?.(undefined);
+    if (this.#submits.length === 0) this.#submitsDone?.();
+  }
+
+  #failSubmits({ code, text }: DisconnectReason): void {
+    const submits = this.#submits.takeAll();
+    this.#submitsDone?.();
+    for (const settled of submits) settled(new ClientError("CONNECTION_LOST", `${code}: ${text}`));
   }
 
   #connected(server: ServerAddress): void {
@@ -178,6 +235,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#live.clear();
     this.#loop.restart();
     this.#stopAnswerTimer();
+    this.#failSubmits(reason);
     this.emit("disconnect", reason);
     this.#tellIdle();
   }
@@ -198,6 +256,9 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
         this.#loop.wake();
         this.emit("wake");
         this.#pump();
+        break;
+      case "JOB_CREATED":
+        this.#settleSubmit(packet);
         break;
       case "ERROR":
         this.#takeError(packet);
@@ -251,6 +312,12 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       // the job was taken away before the report; no grab is answered by this (job-server spec 2.10)
       this.#logger.info(text);
       this.#problem(new ClientError("JOB_NOT_FOUND", text, details));
+      return;
+    }
+    const refused = this.#submits.shift(); // answers come in order, and a submit is older than the grab behind it
+    if (refused !== undefined) {
+      refused(new ClientError("SERVER_ERROR", text, details));
+      if (this.#submits.length === 0) this.#submitsDone?.();
       return;
     }
     this.#problem(new ClientError("SERVER_ERROR", text, details));
@@ -319,10 +386,10 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   #armAnswerTimer(ms: number): void {
     this.#answerTimer = this.#clock.setTimeout(() => {
       this.#answerTimer = undefined;
-      if (this.#loop.outstanding === 0) return;
+      if (this.#loop.outstanding === 0 && this.#submits.length === 0) return;
       const leftMs = this.#lastAnswerAtMs + this.#answerTimeoutMs - this.#clock.now();
       if (leftMs > 0) this.#armAnswerTimer(leftMs);
-      else this.#connection.drop({ code: "TIMEOUT", text: "no answer to a grab" });
+      else this.#connection.drop({ code: "TIMEOUT", text: "no answer to a grab or submit" });
     }, ms);
   }
 

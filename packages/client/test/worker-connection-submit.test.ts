@@ -1,0 +1,111 @@
+import { settle } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import type { ClientError } from "../src/errors.ts";
+import { assign, bytes } from "./fixtures.ts";
+import { connected, fresh } from "./worker-fixtures.ts";
+
+const RESULT = { function: bytes("results"), unique: bytes("u-1"), data: bytes("text\0with NUL") };
+
+/** Submits and notes how that was settled: undefined, or the code of the error. */
+function noting(settled: unknown[]) {
+  return (error: ClientError | undefined) => void settled.push(error?.code);
+}
+
+test("a background job leaves with the report of the job that ended in the same turn, in front of it", async () => {
+  const { peer, worker, jobs } = await connected();
+  const news = fresh(peer);
+  peer.send(assign("H:1", "host", "text"));
+  await settle();
+  news();
+  const settled: unknown[] = [];
+  expect(worker.submitBackground(RESULT, noting(settled))).toBe(true);
+  jobs[0]?.complete(bytes("OK"));
+  await settle();
+  expect(news()).toEqual(["SUBMIT_JOB_BG", "WORK_COMPLETE", "GRAB_JOB_UNIQ"]);
+  expect(peer.received.at(-3)).toEqual({ name: "SUBMIT_JOB_BG", ...RESULT });
+  expect(settled).toEqual([]);
+  peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  expect(settled).toEqual([undefined]);
+});
+
+test("a lost connection settles what was not answered, once", async () => {
+  const { peer, worker, clock } = await connected();
+  const settled: unknown[] = [];
+  worker.submitBackground(RESULT, noting(settled));
+  worker.submitBackground(RESULT, noting(settled));
+  peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  peer.end();
+  await settle();
+  expect(settled).toEqual([undefined, "CONNECTION_LOST"]);
+  expect(worker.submitBackground(RESULT, noting(settled))).toBe(false);
+  await clock.advance(100);
+  expect(settled).toHaveLength(2);
+});
+
+test("an error of the server is the answer to the oldest submit; the connection stays", async () => {
+  const { peer, worker, problems } = await connected();
+  const settled: unknown[] = [];
+  worker.submitBackground(RESULT, noting(settled));
+  worker.submitBackground(RESULT, noting(settled));
+  peer.send({ name: "ERROR", code: bytes("JOB_QUEUE_FULL"), text: bytes("full") });
+  peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  expect(settled).toEqual(["SERVER_ERROR", undefined]);
+  expect([worker.connected, problems]).toEqual([true, []]);
+});
+
+test("refuses without sending: a name with NUL", async () => {
+  const { peer, worker } = await connected();
+  const news = fresh(peer);
+  news();
+  const settled: unknown[] = [];
+  expect(worker.submitBackground({ ...RESULT, function: bytes("a\0b") }, noting(settled))).toBe(false);
+  await settle();
+  expect(news()).toEqual([]);
+  expect(settled).toEqual([]);
+});
+
+test("close waits for the answer, and no longer than for what is to be sent", async () => {
+  const one = await connected();
+  const settled: unknown[] = [];
+  one.worker.submitBackground(RESULT, noting(settled));
+  const closed = one.worker.close();
+  expect(one.worker.submitBackground(RESULT, noting(settled))).toBe(false);
+  await settle();
+  expect(one.worker.connected).toBe(true);
+  one.peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  await one.clock.advance(1000);
+  await closed;
+  expect(settled).toEqual([undefined]);
+
+  const other = await connected();
+  other.worker.submitBackground(RESULT, noting(settled));
+  const given = other.worker.close();
+  await settle();
+  await other.clock.advance(1000);
+  await settle();
+  await other.clock.advance(1000);
+  await given;
+  expect(settled).toEqual([undefined, "CONNECTION_LOST"]);
+});
+
+test("a server that never answers is left", async () => {
+  const { worker, peer, clock } = await connected({ paused: true, answerTimeoutMs: 5000 });
+  const settled: unknown[] = [];
+  worker.submitBackground(RESULT, noting(settled));
+  await settle();
+  await clock.advance(5000);
+  await settle();
+  expect(settled).toEqual(["CONNECTION_LOST"]);
+  expect(peer.names).toContain("SUBMIT_JOB_BG");
+});
+
+test("JOB_CREATED that nobody asked for ends the connection", async () => {
+  const { peer, worker } = await connected();
+  peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  expect(worker.connected).toBe(false);
+});
