@@ -30,6 +30,7 @@ interface SpooledResultsOptions {
 }
 
 const WINDOW = 256;
+const WINDOW_BYTES = 16 * 1024 * 1024;
 const RETRY_EVERY_MS = 1000;
 const LOG_EVERY_MS = 60_000;
 /** A result that was refused so often, while the server took others, is never going to be taken. */
@@ -46,6 +47,7 @@ export class SpooledResults {
   /** Ids are those of one spool. */
   #generation = 0;
   #onWire = 0;
+  #wireBytes = 0;
   #lastId = -1;
   /** Something was refused: nothing more is sent until all answers are there and a pause is over. */
   #failed = false;
@@ -100,11 +102,13 @@ export class SpooledResults {
     if (this.#isSending) return; // an answer came before the call returned
     this.#isSending = true;
     const { submitter } = this.#options;
-    while (!this.#closed && !this.#failed && this.#onWire < WINDOW && submitter.connected) {
-      const records = this.#spool.peek(WINDOW - this.#onWire, this.#lastId);
+    while (!this.#closed && !this.#failed && this.#hasWindow() && submitter.connected) {
+      const room = WINDOW_BYTES - this.#wireBytes;
+      const records = this.#spool.peek(WINDOW - this.#onWire, this.#lastId, room);
       if (records.length === 0) break;
       this.#lastId = records.at(-1)?.id ?? this.#lastId;
       this.#onWire += records.length;
+      for (const { record } of records) this.#wireBytes += record.length;
       for (const record of records) this.#submit(record);
     }
     this.#isSending = false;
@@ -166,6 +170,7 @@ export class SpooledResults {
     const result = decodeRecord(record);
     const settled = (error: SubmitError | undefined) => {
       this.#onWire--;
+      this.#wireBytes -= record.length;
       if (generation === this.#generation) this.#settle(id, error);
       this.#next();
     };
@@ -199,7 +204,7 @@ export class SpooledResults {
   #next(): void {
     if (this.#closed) return;
     if (!this.#failed) {
-      if (this.#onWire * 2 <= WINDOW) this.send();
+      if (this.#onWire * 2 <= WINDOW && this.#wireBytes * 2 <= WINDOW_BYTES) this.send();
     } else if (this.#onWire === 0) {
       this.#timer ??= this.#options.clock.setTimeout(() => this.#again(), RETRY_EVERY_MS);
     }
@@ -211,6 +216,10 @@ export class SpooledResults {
     this.#failed = false;
     this.#lastId = -1;
     this.send();
+  }
+
+  #hasWindow(): boolean {
+    return this.#onWire < WINDOW && this.#wireBytes < WINDOW_BYTES;
   }
 
   #isBusy(): boolean {

@@ -79,6 +79,18 @@ describe("results on disk", () => {
     expect(results.length).toBe(0);
   });
 
+  test("large ones go a few at a time", (context) => {
+    const { results, submitter } = setUp(context, 128 << 20);
+    submitter.connected = false;
+    const text = "x".repeat(5 << 20);
+    for (let count = 0; count < 12; count++) results.keep(result(text));
+    submitter.connected = true;
+    results.send();
+    expect(submitter.sent).toHaveLength(4);
+    for (let at = 0; at < 12; at++) submitter.settle(at);
+    expect([submitter.sent.length, results.length]).toEqual([12, 0]);
+  });
+
   test("one that is refused again and again while others are taken is given up; a full server drops none", async (context) => {
     const { results, submitter, clock, logger } = setUp(context);
     results.keep(result("poison"));

@@ -118,13 +118,13 @@ export class Segment {
   }
 
   /**
-   * The oldest records that are not done, at most `max`, with ids above `after`. Records that are no longer what was
+   * The oldest records that are not done, `max` or about `maxBytes`, with ids above `after`. Records that are no longer what was
    * written count as done and are named in `lost`. @throws the system's error when the file cannot be opened or read
    */
-  read(max: number, after: number): { records: SpooledRecord[]; lost: number[] } {
+  read(max: number, after: number, maxBytes: number): { records: SpooledRecord[]; lost: number[] } {
     const records: SpooledRecord[] = [];
     const lost: number[] = [];
-    const wanted = this.#waiting(max, after);
+    const wanted = this.#waiting(max, after, maxBytes);
     while (records.length + lost.length < wanted.length) {
       const { start, bytes, indexes } = this.#readRun(wanted, records.length + lost.length);
       for (const index of indexes) {
@@ -160,12 +160,15 @@ export class Segment {
     this.#notes = undefined;
   }
 
-  /** Indexes of the oldest records that are not done, at most `max`, with ids above `after`. */
-  #waiting(max: number, after: number): number[] {
+  /** Indexes of the oldest records that are not done and have ids above `after`: `max`, or about `maxBytes`. */
+  #waiting(max: number, after: number, maxBytes: number): number[] {
     const indexes: number[] = [];
+    let bytes = 0;
     for (let at = Math.max(this.#oldest, after + 1 - this.firstId); at < this.count; at++) {
-      if (indexes.length >= max) break;
-      if (!this.#done.has(at)) indexes.push(at);
+      if (indexes.length >= max || bytes >= maxBytes) break;
+      if (this.#done.has(at)) continue;
+      indexes.push(at);
+      bytes += this.#startOf(at + 1) - this.#startOf(at);
     }
     return indexes;
   }

@@ -118,17 +118,21 @@ export class Spool {
   }
 
   /**
-   * The oldest records not acknowledged, at most `max`, in order; they stay. `after`: only those with a higher id, for
-   * a reader that has some in flight.
+   * The oldest records not acknowledged, at most `max` and about `maxBytes`, but one of any size, in order; they stay.
+   * `after`: only those with a higher id, for a reader that has some in flight.
    */
-  peek(max: number, after = -1): SpooledRecord[] {
+  peek(max: number, after = -1, maxBytes = Number.POSITIVE_INFINITY): SpooledRecord[] {
     const found: SpooledRecord[] = [];
+    let foundBytes = 0;
     for (const segment of this.#closed ? [] : [...this.#segments]) {
-      if (found.length >= max) break;
+      if (found.length >= max || foundBytes >= maxBytes) break;
       if (segment.firstId + segment.count <= after + 1) continue;
       try {
-        const { records, lost } = segment.read(max - found.length, after);
-        found.push(...records);
+        const { records, lost } = segment.read(max - found.length, after, maxBytes - foundBytes);
+        for (const one of records) {
+          found.push(one);
+          foundBytes += one.record.length;
+        }
         for (const id of lost) this.#lose(segment, id);
       } catch (error) {
         this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);

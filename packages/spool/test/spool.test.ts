@@ -28,6 +28,17 @@ test("peek after an id gives what comes behind it", (task) => {
   expect(next.map(({ record }) => record.toString())).toEqual(["c", "d"]);
 });
 
+test("peek stops at a number of bytes, but gives at least one record", (task) => {
+  const spool = openFor(task, tmpFolder(task));
+  for (let count = 0; count < 200; count++) spool.append(Buffer.alloc(1000));
+  expect(spool.peek(500, -1, 5000)).toHaveLength(5);
+  expect(spool.peek(500, -1, 1)).toHaveLength(1);
+  const far = spool.peek(500, -1, 100_000); // over the end of a file
+  expect(far.length).toBeGreaterThan(90);
+  expect(far.length).toBeLessThan(105);
+  expect(spool.peek(500, far.at(-1)?.id, 1_000_000)).toHaveLength(200 - far.length);
+});
+
 test("records may be acknowledged out of order, twice, or never have been there", (task) => {
   const folder = tmpFolder(task);
   const spool = openFor(task, folder);
