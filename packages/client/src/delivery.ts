@@ -1,7 +1,7 @@
-import { ClientConnection } from "./client-connection.ts";
 import type { BackgroundJob } from "./client-options.ts";
 import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { describeFailure } from "./delivery-failure.ts";
+import { DeliveryLink } from "./delivery-link.ts";
 import type { DuplexFactory } from "./dial.ts";
 import { ClientError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
@@ -35,8 +35,6 @@ const TIMEOUT_MS = 5000;
 const RETRY_INTERVAL_MS = 1000;
 const WINDOW = 2048;
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
-/** What a client connection is allowed to hold: the bounds are kept here. */
-const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /**
  * Brings background jobs, in order, to the first server of a list that takes them, and gives up at some point: for
@@ -55,8 +53,7 @@ export class Delivery {
   readonly #sent = new Fifo<BackgroundJob>();
   #heldBytes = 0;
   #delivered = 0;
-  #connection: ClientConnection | undefined;
-  #settled: (error: ClientError | undefined) => void = ignore;
+  #link: DeliveryLink | undefined;
   #connected = false;
   #progress = false; // a job was accepted on this connection
   #again = false; // this connection replaces one that was lost without progress
@@ -140,17 +137,14 @@ export class Delivery {
     this.#closed = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#dropConnection();
+    this.#dropLink();
     this.#wake();
   }
 
   /** Nothing is under way: the connection ended while there was nothing to send. */
   get #isIdle(): boolean {
     return (
-      this.#connection === undefined &&
-      this.#timer === undefined &&
-      this.#failure === undefined &&
-      !this.#closed
+      this.#link === undefined && this.#timer === undefined && this.#failure === undefined && !this.#closed
     );
   }
 
@@ -162,35 +156,18 @@ export class Delivery {
   }
 
   #open(): void {
-    const { duplex, connectTimeoutMs, submitTimeoutMs } = this.#options;
-    const connection = new ClientConnection({
-      servers: [this.#server],
-      connectTimeoutMs: connectTimeoutMs ?? TIMEOUT_MS,
-      submitTimeoutMs: submitTimeoutMs ?? TIMEOUT_MS,
-      window: this.#window,
-      maxQueued: NO_LIMIT,
-      maxQueuedBytes: NO_LIMIT,
-      closeTimeoutMs: 0,
-      clock: this.#clock,
-      ...(duplex === undefined ? {} : { duplex }),
-    });
-    this.#connection = connection;
+    const { duplex, connectTimeoutMs = TIMEOUT_MS, submitTimeoutMs = TIMEOUT_MS } = this.#options;
+    const limits = { connectTimeoutMs, submitTimeoutMs, clock: this.#clock };
     this.#progress = false;
-    connection.on("connect", () => {
-      this.#connected = true;
-      this.#wake();
-      this.#pump();
+    this.#link = new DeliveryLink(this.#server, duplex === undefined ? limits : { ...limits, duplex }, {
+      onConnected: () => {
+        this.#connected = true;
+        this.#wake();
+        this.#pump();
+      },
+      onAccepted: () => this.#accepted(),
+      onFailed: (error) => this.#failed(error),
     });
-    connection.on("unreachable", (error) => this.#failed(connection, error));
-    connection.on("disconnect", ({ text, cause }) => {
-      const details = { cause, phase: "submitting" } as const;
-      this.#failed(connection, new ClientError("CONNECTION_LOST", text, details));
-    });
-    this.#settled = (error) => {
-      if (this.#connection !== connection) return;
-      if (error === undefined) this.#accepted();
-      else this.#failed(connection, error);
-    };
   }
 
   get #server(): ServerAddress {
@@ -198,13 +175,11 @@ export class Delivery {
   }
 
   #pump(): void {
-    const connection = this.#connection;
-    const settled = this.#settled;
-    while (this.#sent.length < this.#window && this.#connection === connection) {
+    while (this.#connected && this.#sent.length < this.#window) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
       this.#sent.push(job);
-      connection?.enqueueBackground(job, settled);
+      this.#link?.submit(job);
     }
   }
 
@@ -219,10 +194,9 @@ export class Delivery {
     if (this.#waiters.length > 0) this.#wake();
   }
 
-  #failed(connection: ClientConnection, error: ClientError): void {
-    if (this.#connection !== connection) return;
+  #failed(error: ClientError): void {
     const wasConnected = this.#connected;
-    this.#dropConnection();
+    this.#dropLink();
     this.#waiting.unshiftAll(this.#sent.takeAll());
     if (wasConnected && this.pending === 0) return; // nothing to send: the next job begins anew
     this.#failures.push(describeFailure(this.#server, error));
@@ -260,11 +234,11 @@ export class Delivery {
     }, this.#options.retryIntervalMs ?? RETRY_INTERVAL_MS);
   }
 
-  #dropConnection(): void {
-    const connection = this.#connection;
-    this.#connection = undefined;
+  #dropLink(): void {
+    const link = this.#link;
+    this.#link = undefined;
     this.#connected = false;
-    void connection?.close();
+    link?.close();
   }
 
   #when(isSo: () => boolean): Promise<void> {
@@ -286,8 +260,4 @@ export class Delivery {
 interface Waiter {
   readonly isSo: () => boolean;
   readonly resolve: () => void;
-}
-
-function ignore(): void {
-  // nothing is under way
 }

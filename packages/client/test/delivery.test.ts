@@ -31,6 +31,7 @@ function setUp(
   return { clock, servers, delivery, delivered, taken };
 }
 
+const CREATED = { name: "JOB_CREATED", handle: bytes("H:1") } as const;
 const AWAY = { first: "refuse", second: "refuse" } as const;
 
 const attempts = (servers: Record<string, FakeJobServer>): Record<string, number> =>
@@ -188,7 +189,34 @@ describe("a server fails", () => {
     });
     delivery.deliver(job("a"));
     await delivery.whenDelivered();
-    expect(delivery.failure).toMatch(/^GEARMAN_LOST_CONNECTION /);
+    expect(delivery.failure).toMatch(/^GEARMAN_INVALID_MAGIC first:4730: BAD_MAGIC/);
+  });
+
+  test("an answer to nothing", async () => {
+    const { delivery, servers } = setUp({ first: { onConnect: (connection) => connection.send(CREATED) } });
+    await settle();
+    expect(servers.first?.connections[0]?.isClosed).toBe(true);
+    expect(delivery).toMatchObject({ delivered: 0, failure: undefined });
+  });
+
+  test("the time for an answer begins anew after a pause and with every answer", async () => {
+    const { delivery, servers, clock } = setUp({ first: {} }, { submitTimeoutMs: 1000 });
+    delivery.deliver(job("a"));
+    await clock.advance(100);
+    const [connection] = servers.first?.connections ?? [];
+    connection?.send(CREATED);
+    await clock.advance(850);
+    delivery.deliver(job("b"));
+    delivery.deliver(job("c"));
+    await clock.advance(900);
+    connection?.send(CREATED);
+    await clock.advance(900);
+    expect(delivery).toMatchObject({ delivered: 2, failure: undefined });
+    await clock.advance(100); // now it is overdue; as there was an answer before, there is a second connection
+    expect(attempts(servers)).toEqual({ first: 2 });
+    await clock.advance(1000);
+    expect(delivery.failure).toMatch(/^GEARMAN_TIMEOUT /);
+    expect(clock.pending).toBe(0);
   });
 });
 

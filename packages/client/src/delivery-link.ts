@@ -1,0 +1,196 @@
+import type { Duplex } from "node:stream";
+import type { Packet } from "@mod-gearman/protocol";
+import type { BackgroundJob } from "./client-options.ts";
+import type { Clock, Timer } from "./clock.ts";
+import { type DuplexFactory, dialTcp } from "./dial.ts";
+import { ClientError } from "./errors.ts";
+import { Link } from "./link.ts";
+import type { ServerAddress } from "./server-address.ts";
+import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
+
+/** Settings of a {@link DeliveryLink}. Times are milliseconds. */
+export interface DeliveryLinkOptions {
+  readonly connectTimeoutMs: number;
+  /** Longest time without an answer while one is awaited. */
+  readonly submitTimeoutMs: number;
+  readonly clock: Clock;
+  readonly duplex?: DuplexFactory;
+}
+
+/** Where a {@link DeliveryLink} reports to. */
+export interface DeliveryLinkHandlers {
+  onConnected(): void;
+  /** The oldest job without answer has been accepted. */
+  onAccepted(): void;
+  /** Called once, the last call; not after `close`. */
+  onFailed(error: ClientError): void;
+}
+
+const MAX_BODY_BYTES = 1024 * 1024; // of an answer
+const WRITE_BYTES = 64 * 1024;
+const NO_ABORTED_ATTEMPT = new ClientError("CLOSED", "closed while connecting");
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * One connection to one server, made once, for background jobs only: no reconnect, no other requests, nothing per job
+ * but its packet. A `ClientConnection` does all of that, and takes two milliseconds longer to come to life, which
+ * matters to a program that sends one job and ends. Internal to the package.
+ */
+export class DeliveryLink {
+  readonly #options: DeliveryLinkOptions;
+  readonly #handlers: DeliveryLinkHandlers;
+  readonly #attempt = new AbortController();
+  readonly #writer = new SubmitWriter();
+  #link: Link | undefined;
+  #timer: Timer | undefined; // of the attempt, then of the answers
+  #unanswered = 0;
+  #progressMs = 0; // when the last answer came, or the first job after a pause left
+  #ended = false;
+  #flushing = false;
+  #chunk: Buffer = NO_BYTES;
+  #start = 0;
+  #end = 0;
+
+  /** Begins to connect at once. */
+  constructor(server: ServerAddress, options: DeliveryLinkOptions, handlers: DeliveryLinkHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    const { clock, connectTimeoutMs, duplex = dialTcp() } = options;
+    this.#timer = clock.setTimeout(() => {
+      this.#notConnected(new ClientError("TIMEOUT", `no connection within ${connectTimeoutMs} ms`));
+    }, connectTimeoutMs);
+    void dialSafely(duplex, server, this.#attempt.signal).then(
+      (stream) => this.#connected(stream),
+      (error: unknown) => this.#notConnected(error),
+    );
+  }
+
+  /** Send a job; only when connected. What is submitted in one turn leaves in writes of up to 64 KiB. */
+  submit(job: BackgroundJob): void {
+    const { function: name, unique = NO_BYTES, data, priority = "normal" } = job;
+    const refused = this.#writer.write(backgroundTypes[priority], name, unique, data);
+    if (refused !== undefined) {
+      this.#fail(refused);
+      return;
+    }
+    const { chunk, start, end } = this.#writer;
+    if (chunk !== this.#chunk || start !== this.#end) {
+      this.#flush();
+      this.#chunk = chunk;
+      this.#start = start;
+    }
+    this.#end = end;
+    if (this.#end - this.#start >= WRITE_BYTES) this.#flush();
+    this.#flushSoon();
+    if (this.#unanswered === 0) this.#progressMs = this.#options.clock.now();
+    this.#unanswered++;
+    if (this.#timer === undefined) this.#watch(this.#options.submitTimeoutMs);
+  }
+
+  /** End at once; what has no answer gets none. */
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#disarm();
+    this.#attempt.abort(NO_ABORTED_ATTEMPT);
+    this.#link?.destroy({ code: "CLOSED", text: "closed" });
+  }
+
+  #connected(stream: Duplex): void {
+    if (this.#ended) {
+      stream.on("error", () => undefined).destroy(); // too late
+      return;
+    }
+    this.#disarm();
+    this.#link = new Link(stream, MAX_BODY_BYTES, {
+      onPacket: (packet) => this.#take(packet),
+      onJobCreated: () => this.#accepted(),
+      onDrain: () => undefined,
+      onEnd: ({ code, text, cause }) => {
+        const why = code === "PROTOCOL" ? code : "CONNECTION_LOST";
+        const before = why === "PROTOCOL" ? "" : "the connection ended before the answer: ";
+        this.#fail(new ClientError(why, `${before}${text}`, { cause, phase: "submitting" }));
+      },
+    });
+    this.#handlers.onConnected();
+  }
+
+  #notConnected(cause: unknown): void {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    this.#fail(new ClientError("CONNECT_FAILED", text, { cause, phase: "connecting" }));
+  }
+
+  #take(packet: Packet): void {
+    if (packet.name === "JOB_CREATED") this.#accepted();
+    else if (packet.name === "ERROR") {
+      const serverCode = packet.code.toString("latin1");
+      const serverText = packet.text.toString("latin1");
+      const details = { serverCode, serverText, phase: "submitting" } as const;
+      const text = `job server answered ${serverCode}: ${serverText}`;
+      this.#fail(new ClientError("SERVER_ERROR", text, details));
+    } else this.#senseless(packet.name);
+  }
+
+  #accepted(): void {
+    if (this.#ended) return;
+    if (this.#unanswered === 0) {
+      this.#senseless("JOB_CREATED");
+      return;
+    }
+    this.#unanswered--;
+    this.#progressMs = this.#options.clock.now();
+    this.#handlers.onAccepted();
+  }
+
+  #senseless(name: string): void {
+    const text = `${name} is no answer to anything asked`;
+    this.#fail(new ClientError("PROTOCOL", text, { phase: "submitting" }));
+  }
+
+  #fail(error: ClientError): void {
+    if (this.#ended) return;
+    this.close();
+    this.#handlers.onFailed(error);
+  }
+
+  /** One timer serves all jobs: it looks whether there was an answer meanwhile. */
+  #watch(ms: number): void {
+    this.#timer = this.#options.clock.setTimeout(() => this.#look(), ms);
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    if (this.#unanswered === 0) return;
+    const { clock, submitTimeoutMs } = this.#options;
+    const leftMs = this.#progressMs + submitTimeoutMs - clock.now();
+    if (leftMs > 0) this.#watch(leftMs);
+    else
+      this.#fail(
+        new ClientError("TIMEOUT", `no answer within ${submitTimeoutMs} ms`, { phase: "submitting" }),
+      );
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#end > this.#start) this.#link?.send(this.#chunk.subarray(this.#start, this.#end));
+    this.#start = this.#end;
+  }
+}
+
+/** A factory that throws fails like one that rejects. */
+async function dialSafely(dial: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {
+  return dial(server, signal);
+}
