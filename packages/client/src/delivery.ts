@@ -221,6 +221,7 @@ export class Delivery {
     }
     this.#serverIndex = 0;
     if (this.#roundsLeft === 0) {
+      if (this.pending === 0 && this.#waiters.length === 0) return; // nobody minds: the next job begins anew
       this.#failure = this.#failures.join("; ");
       this.#options.onFailed?.();
       this.#wake();

@@ -133,6 +133,17 @@ describe("a server fails", () => {
     expect(delivery.pending).toBe(0);
   });
 
+  test("refused while there is nothing to send: no failure yet", async () => {
+    const { delivery, servers, delivered } = setUp({ first: accepting(), second: {} }, {}, AWAY);
+    await settle();
+    expect(attempts(servers)).toEqual({ first: 1, second: 1 });
+    expect(delivery.failure).toBeUndefined();
+    if (servers.first !== undefined) servers.first.mode = "accept";
+    delivery.deliver(job("a"));
+    await delivery.whenDelivered();
+    expect(delivered).toEqual(["a"]);
+  });
+
   test("retries: the whole list again, with a pause before each round", async () => {
     const { delivery, servers, clock } = setUp(
       { first: {}, second: {} },
