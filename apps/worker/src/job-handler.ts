@@ -204,7 +204,9 @@ export class JobHandler {
           output: execution.output,
         }),
       );
-    this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via: origin.via }, print, taken);
+    // plugins end one by one; what needs none comes in bursts, whose results had better leave together
+    const via = execution.exec === "exec" || execution.exec === "shell" ? origin.via : undefined;
+    this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, taken);
   }
 
   #reportDefect(work: Work, error: unknown): void {

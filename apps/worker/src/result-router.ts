@@ -29,6 +29,7 @@ export interface ResultTarget {
   readonly queue: Buffer;
   /** Name of the server that gave the job. */
   readonly origin: string;
+  /** The connection of its job: the result leaves over it at once, in one write with the answer, which waits then. */
   readonly via: DirectSubmit | undefined;
 }
 
@@ -54,15 +55,10 @@ export class ResultRouter {
   readonly #main: ResultQueue;
   readonly #dups = new Map<string, ResultQueue>();
   /**
-   * Results of this turn of the event loop. When several slots end a job in one turn, each in a callback of its own,
-   * their results are sent together and cost one write. One that is alone costs none: it leaves with the answer to its
-   * job, over the connection of its slot.
+   * Results of this turn of the event loop. Several slots end a job in one turn, each in a callback of its own; sent
+   * together their results cost one write.
    */
-  #batch: {
-    readonly result: OutgoingResult;
-    readonly via: DirectSubmit | undefined;
-    readonly taken: Taken;
-  }[] = [];
+  #batch: { readonly result: OutgoingResult; readonly taken: Taken }[] = [];
   #immediate: NodeJS.Immediate | undefined;
   #place: SpoolPlace | undefined;
   #spooled: SpooledResults | undefined;
@@ -87,8 +83,8 @@ export class ResultRouter {
   }
 
   /**
-   * Queues one result, and copies of it for the dup servers. `taken` is called later, once queue or spool has it,
-   * which may take as long as both are full.
+   * Queues one result, and copies of it for the dup servers. `taken` is called once queue or spool has it, which may
+   * take as long as both are full; with `via` perhaps before this returns.
    */
   deliver(
     { queue, origin, via }: ResultTarget,
@@ -100,12 +96,17 @@ export class ResultRouter {
       unique: Buffer.from(randomUUID()),
       data: print(type),
       origin,
+      via: type === "active" ? via : undefined,
     });
     if (this.#dups.size > 0) {
       const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
       for (const dup of this.#dups.values()) dup.offer(result(type));
     }
-    this.#batch.push({ result: result("active"), via, taken });
+    if (via !== undefined) {
+      this.#hand(result("active"), taken);
+      return;
+    }
+    this.#batch.push({ result: result("active"), taken });
     if (this.#batch.length === 1) this.#immediate = setImmediate(() => this.#flush());
   }
 
@@ -171,8 +172,7 @@ export class ResultRouter {
     clearImmediate(this.#immediate);
     const batch = this.#batch;
     this.#batch = [];
-    const isAlone = batch.length === 1;
-    for (const { result, via, taken } of batch) this.#hand(isAlone ? { ...result, via } : result, taken);
+    for (const { result, taken } of batch) this.#hand(result, taken);
   }
 
   #hand(result: OutgoingResult, taken: Taken): void {

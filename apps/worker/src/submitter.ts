@@ -25,7 +25,8 @@ export type SubmitterFactory = (
 
 /**
  * Connections to all job servers: a result goes to the server that gave the job, over the connection of its job where
- * it names that, or, while that server is away, to the first one of the list that is there. Nothing waits in here: without a server a result is refused at once.
+ * it names that, or, while that server is away, to the first one of the list that is there. Nothing waits in here:
+ * without a server a result is refused at once.
  */
 export class ServerChoice implements Submitter {
   readonly #connect: SubmitterFactory;

@@ -45,7 +45,7 @@ describe("the way of a result", () => {
       .map(({ names }) => names.filter((name) => name === "SUBMIT_JOB_BG" || name === "WORK_COMPLETE"))
       .filter((names) => names.length > 0);
 
-  test("alone in its turn: over the connection of its slot, in front of the answer", async () => {
+  test("of a plugin: over the connection of its slot, in front of the answer", async () => {
     const world = await startWorker("--min-worker=2", "--max-worker=2");
     world.runner.answer = () => ({ exitCode: 0 });
     world.servers.a.put("service", serviceJob("/x"));
@@ -53,11 +53,9 @@ describe("the way of a result", () => {
     expect(ends(world)).toEqual([["SUBMIT_JOB_BG", "WORK_COMPLETE"]]);
   });
 
-  test("several of one turn: together over the connection for results", async () => {
-    const world = await startWorker("--min-worker=2", "--max-worker=2");
-    for (const command of ["/x", "/y"]) world.servers.a.put("service", serviceJob(command));
-    await settle();
-    for (const run of world.runner.runs) run.end({ exitCode: 0 });
+  test("without a plugin: together with others of its turn, over the connection for results", async () => {
+    const world = await startWorker("--min-worker=2", "--max-worker=2", "--internal_check_dummy=yes");
+    for (const text of ["x", "y"]) world.servers.a.put("service", serviceJob(`/lib/check_dummy 1 ${text}`));
     await settle();
     expect(ends(world).sort()).toEqual([
       ["SUBMIT_JOB_BG", "SUBMIT_JOB_BG"],
