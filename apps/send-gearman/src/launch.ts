@@ -1,19 +1,16 @@
 /*
- * What `send_gearman` starts. The program itself is a CommonJS file beside this one: an ES module that imports a module
- * of Node makes it load all its lazy parts, and is compiled anew at every start. Measured: README, "Start".
+ * What `send_gearman` starts. It is built as CommonJS, and so is the program beside it: an ES module that imports a
+ * module of Node makes it load all its lazy parts. README, "Start", has the measured times.
  */
-import { type CacheWorld, cacheFolder } from "./cache-folder.ts";
+import { lstatSync, mkdirSync } from "node:fs";
+import { createRequire, enableCompileCache } from "node:module";
+import { cacheFolder } from "./cache-folder.ts";
 
-// getBuiltinModule and not import, for the reason above
-const { createRequire, enableCompileCache } = process.getBuiltinModule("node:module");
-const { lstatSync, mkdirSync } = process.getBuiltinModule("node:fs");
-
-const world: CacheWorld = {
+const folder = cacheFolder({
   env: process.env,
   userId: process.geteuid?.(),
   look: (path) => lstatSync(path, { throwIfNoEntry: false }),
   make: (path) => mkdirSync(path, { recursive: true, mode: 0o700 }),
-};
-const folder = cacheFolder(world);
+});
 if (folder !== undefined) enableCompileCache(folder);
-createRequire(import.meta.url)("./program.cjs");
+createRequire(__filename)("./program.js");
