@@ -42,7 +42,7 @@ export interface Runner {
 export interface RunnerOptions {
   /** `auto`, the default: the native spawner if it can be loaded. `off`: `node:child_process`. */
   readonly native?: "auto" | "off";
-  /** Threads of the native spawner that start plugins. Default: one for two cores, at most 8. */
+  /** Threads of the native spawner that start plugins. Default: one for each core, at most 8. */
   readonly lanes?: number;
   /** Time between two signals of a kill ladder of the native spawner. Default 1000. */
   readonly ladderStepMs?: number;
@@ -84,7 +84,7 @@ function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">): Cho
 }
 
 function nativeOptions({ lanes, ladderStepMs }: RunnerOptions): { lanes: number; ladderStepMs?: number } {
-  const automatic = Math.min(Math.ceil(availableParallelism() / 2), MAX_LANES);
+  const automatic = Math.min(availableParallelism(), MAX_LANES);
   return { lanes: lanes ?? automatic, ...(ladderStepMs === undefined ? {} : { ladderStepMs }) };
 }
 
