@@ -23,7 +23,7 @@ export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer
     if (end === -1) end = text.length;
     if (equals < at) equals = indexOrEnd(text, at);
     if (stop === "never") {
-      if (equals < end) values.set(trim(text, at, equals).toString("latin1"), trim(text, equals + 1, end));
+      if (equals < end) recordTrimmed(values, text, at, equals, end);
     } else if (!recordStrictly(values, text, at, equals, end)) {
       break;
     }
@@ -54,11 +54,30 @@ function indexOrEnd(text: Buffer, at: number): number {
   return equals === -1 ? text.length : equals;
 }
 
-/** The bytes [start, end) without white space at both ends; a view. */
-function trim(text: Buffer, start: number, end: number): Buffer {
-  while (start < end && isSpace(text[start])) start++;
-  while (end > start && isSpace(text[end - 1])) end--;
-  return text.subarray(start, end);
+/** Record the line [at, end), key and value without white space at both ends. */
+function recordTrimmed(
+  values: Map<string, Buffer>,
+  text: Buffer,
+  at: number,
+  equals: number,
+  end: number,
+): void {
+  const key = text.toString("latin1", firstOf(text, at, equals), lastOf(text, at, equals));
+  values.set(key, text.subarray(firstOf(text, equals + 1, end), lastOf(text, equals + 1, end)));
+}
+
+/** Where the bytes [start, end) begin without white space in front. */
+function firstOf(text: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && isSpace(text[at])) at++;
+  return at;
+}
+
+/** Where they end without white space behind. */
+function lastOf(text: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && isSpace(text[at - 1])) at--;
+  return at;
 }
 
 function isSpace(byte: number | undefined): boolean {

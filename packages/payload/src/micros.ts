@@ -5,6 +5,9 @@ const FRACTION_DIGITS = 6;
 const MAX_DIGITS = 19; // of 2⁶³−1
 const MAX_MICROS = 2n ** 63n - 1n;
 const MAX_EXPONENT = 1_000_000_000;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const PLAIN_BYTES = 17; // up to ten digits in front of the point
 const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
 
 /**
@@ -14,6 +17,24 @@ const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
  * its double rounding and its end in 2038 are not copied).
  */
 export function parseMicros(text: Buffer): Micros {
+  return plainMicros(text) ?? anyMicros(text);
+}
+
+/** The usual form, digits, point and six digits, as all senders print it: read without text or big numbers. */
+function plainMicros(text: Buffer): Micros | undefined {
+  const point = text.length - FRACTION_DIGITS - 1;
+  if (point < 1 || text.length > PLAIN_BYTES || text[point] !== POINT) return undefined;
+  let number = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (at === point) continue;
+    const digit = (text[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number <= Number.MAX_SAFE_INTEGER ? BigInt(number) : undefined;
+}
+
+function anyMicros(text: Buffer): Micros {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     DECIMAL.exec(text.toString("latin1")) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");

@@ -86,3 +86,14 @@ test("any time survives printing and parsing", () => {
     }),
   );
 });
+
+test("the plain form and the same number in any other form are read alike", () => {
+  const plain = fc.tuple(fc.stringMatching(/^\d{0,12}$/), fc.stringMatching(/^\d{5,7}$/));
+  fc.assert(
+    fc.property(plain, ([whole, fraction]) => {
+      const text = `${whole}.${fraction}`;
+      expect(parseMicros(latin1(text))).toBe(parseMicros(latin1(` ${text}`)));
+    }),
+    { examples: [[["9007199254", "740991"]], [["9007199254", "740992"]], [["9999999999", "999999"]]] },
+  );
+});
