@@ -10,7 +10,7 @@ export interface CacheWorld {
 }
 
 /** The part of node:fs `Stats` that counts. */
-export interface FoundPath {
+interface FoundPath {
   readonly uid: number;
   readonly mode: number;
   isDirectory(): boolean;

@@ -6,7 +6,7 @@ import { parseListLine } from "./list-line.ts";
 import type { ResultSender } from "./result-sender.ts";
 
 /** Longest line of a list; a longer one is skipped and counted. */
-export const MAX_LINE_BYTES: number = 16 * 1024 * 1024;
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** So many bad lines are told one by one, further ones only counted. */
 const MAX_TOLD = 20;
 

@@ -13,12 +13,7 @@ export interface Difference {
 }
 
 /** The text of a result; the times are replaced. */
-export function resultText(fields: {
-  host: string;
-  service?: string;
-  code?: number;
-  output: string;
-}): string {
+function resultText(fields: { host: string; service?: string; code?: number; output: string }): string {
   const { host, service, code = 0, output } = fields;
   const times = "start_time=0.000000\nfinish_time=0.000000\nlatency=0.000000\n";
   const head = `type=passive\nhost_name=${host}\n${times}return_code=${code}\nsource=send_gearman\n`;

@@ -1,7 +1,7 @@
 import { ChildScanner } from "./child-scanner.ts";
 
 /** Longest `<CHILD>` block; a longer one counts as one without end. */
-export const MAX_BLOCK_BYTES: number = 16 * 1024 * 1024;
+const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 /** Input is looked at in pieces of at least that size, as in C: of a short input nothing is sent before its end. */
 const PIECE_BYTES = 64 * 1024;
 /** So much of an input that is no report is repeated in the message. */

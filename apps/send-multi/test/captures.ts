@@ -47,7 +47,7 @@ export function withServers(text: string, servers: Record<string, string>): stri
 }
 
 /** A report of one child. */
-export function childOf(output: string): string {
+function childOf(output: string): string {
   const head = `<CHILD><no>1</no><name>svc1</name><rc>0</rc><runtime>0.5</runtime><output>${output}</output>`;
   return `${head}<error></error><pplugin>check_x</pplugin></CHILD>\n`;
 }
