@@ -25,7 +25,7 @@ export interface Assignment {
 export type JobEnd = "answered" | "canceled" | "shortage";
 
 /** Where a job came from. */
-export interface Origin {
+interface Origin {
   /** Name of the server. */
   readonly server: string;
   /** The connection, for the result; undefined when it cannot carry one. */

@@ -8,7 +8,7 @@ export interface RememberedJob {
 }
 
 /** A run of a job that has not ended. */
-export interface RunInProgress {
+interface RunInProgress {
   /** Calls `listener` when it has ended. */
   onEnd(listener: (end: JobEnd) => void): void;
 }

@@ -25,10 +25,13 @@ const log = new LogTarget(process);
 const { logger } = log;
 const runner = createRunner({ logger });
 
+let salvage: () => void = () => undefined;
+
 /** Last resort for defects: told in the log, exit code 1 (worker specification 1.7). Its jobs run again elsewhere. */
 process.on("uncaughtException", (error) => {
   logger.error(`internal error: ${error.stack ?? error}`);
   void runner.abortAll("at once"); // the signals are sent before it returns
+  salvage();
   process.exit(1);
 });
 process.on("unhandledRejection", (error) => {
@@ -62,6 +65,9 @@ const code = await program({
     serveMetrics: async (address, figures) => {
       metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
       return metrics.serve(address, figures);
+    },
+    onCrash: (handler) => {
+      salvage = handler;
     },
     clock: systemClock,
     machine: { cpus: availableParallelism(), readProc },

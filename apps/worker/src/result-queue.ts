@@ -56,7 +56,7 @@ export class ResultQueue {
   #limits: ResultQueueLimits;
   readonly #ready = new Fifo<Item>();
   #failed: Item[] = [];
-  #onWire = 0;
+  readonly #onWire = new Set<Item>();
   #bytes = 0;
   #timer: unknown;
   #closed = false;
@@ -82,7 +82,7 @@ export class ResultQueue {
 
   /** Results held. */
   get size(): number {
-    return this.#ready.length + this.#failed.length + this.#onWire;
+    return this.#ready.length + this.#failed.length + this.#onWire.size;
   }
 
   /** Takes the result or, when there is no room, drops and counts it. */
@@ -141,6 +141,13 @@ export class ResultQueue {
     if (lost > 0) this.#options.logger.error(`${lost} results${this.#target()} were not delivered`);
   }
 
+  /** The process crashes: spills everything, what is on the wire without an answer too. */
+  salvage(): void {
+    this.#closed = true;
+    const items = [...this.#failed.splice(0), ...this.#onWire, ...this.#ready.takeAll()];
+    for (const { result } of items) this.#options.spill?.(result);
+  }
+
   #spillOrDrop({ result }: Item): void {
     if (this.#options.spill?.(result) !== true) this.dropped++;
   }
@@ -164,17 +171,17 @@ export class ResultQueue {
   #pump(): void {
     if (this.#isPumping) return; // an answer came before the call returned
     this.#isPumping = true;
-    while (!this.#closed && this.#onWire < this.#limits.window) {
+    while (!this.#closed && this.#onWire.size < this.#limits.window) {
       const item = this.#ready.shift();
       if (item === undefined) break;
-      this.#onWire++;
+      this.#onWire.add(item);
       this.#options.submitter.enqueueBackground(item.result, (error) => this.#settled(item, error));
     }
     this.#isPumping = false;
   }
 
   #settled(item: Item, error: SubmitError | undefined): void {
-    this.#onWire--;
+    this.#onWire.delete(item);
     if (error === undefined) this.sent++;
     else if (this.#closed) this.#spillOrDrop(item);
     else if (this.#options.spill?.(item.result) !== true && this.#mayRetry(item, error)) return;

@@ -157,6 +157,13 @@ export class ResultRouter {
     await this.#spooled?.drained();
   }
 
+  /** The process crashes: keeps on disk what no server has acknowledged. Jobs without an answer run again elsewhere. */
+  salvage(): void {
+    this.#spooled?.close();
+    this.#main.salvage();
+    this.#spooled?.closeSpool();
+  }
+
   /** Keeps what is left on disk, drops it without a spool; closes the connections. */
   async close(): Promise<void> {
     this.#flush();

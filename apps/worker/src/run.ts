@@ -24,6 +24,8 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
   /** @throws RunAsError */
   identity(runAs: string): Identity;
   readonly serveMetrics: ServeMetrics;
+  /** Calls `handler` when the process is about to end by a defect. */
+  onCrash(handler: () => void): void;
   readonly hostName: string;
   readonly pid: number;
 }
@@ -61,6 +63,7 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
     logger.info(
       `plugins are started by node:child_process, which costs more: ${whyNotNative ?? "as asked for"}`,
     );
+  deps.onCrash(() => worker.salvage());
   worker.start();
   const life = new Life(worker, keeper, deps);
   requestDrain = () => void life.drainAndEnd();

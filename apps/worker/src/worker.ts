@@ -175,6 +175,11 @@ export class Worker {
     await this.#results.close();
   }
 
+  /** The process crashes: what was checked and not delivered goes to disk. Does not wait for anything. */
+  salvage(): void {
+    this.#results.salvage();
+  }
+
   /** For metrics. */
   figures(): WorkerFigures {
     const { total, busy, ballooning } = this.#pool;

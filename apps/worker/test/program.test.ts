@@ -61,6 +61,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
         enqueueBackground: () => undefined,
         close: async () => undefined,
       }),
+      onCrash: () => undefined,
       spools: { place: () => undefined, open: () => undefined },
       serveMetrics: () => Promise.reject(new Error("address in use")),
       onSignal: (handler) => {

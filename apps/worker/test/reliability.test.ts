@@ -75,6 +75,19 @@ describe("result_spool", () => {
     expect(outputs(second.servers.a.submitted)).toEqual(numbers(1, 4));
   });
 
+  test("over a defect that ends the process: what is on the wire without an answer is kept", async (context) => {
+    const folder = join(tmpFolder(context), "spool");
+    const first = await spoolingWorker(context, folder);
+    first.servers.a.submits = "ignore";
+    put(first, 1, 3);
+    await first.clock.advance(100);
+    expect(first.servers.a.completed).toHaveLength(3);
+    first.crash();
+    const second = await spoolingWorker(context, folder);
+    await second.clock.advance(1000);
+    expect(outputs(second.servers.a.submitted)).toEqual(numbers(1, 3));
+  });
+
   test("a server that flaps every second for a minute: every result once", async (context) => {
     const world = await spoolingWorker(context, join(tmpFolder(context), "spool"), "--max-worker=4");
     const { a } = world.servers;

@@ -76,6 +76,8 @@ export class WorkerWorld {
   spools: SpoolOpener = { place: () => undefined, open: () => undefined };
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
+  /** What the process does before a defect ends it. */
+  crash: () => void = () => undefined;
   /** Runs real plugins in place of `runner`. */
   realRunner: Runner | undefined;
   args: string[];
@@ -99,6 +101,9 @@ export class WorkerWorld {
       runner: this.realRunner ?? this.runner,
       spools: this.spools,
       serveMetrics: (address, figures) => this.serveMetrics(address, figures),
+      onCrash: (handler) => {
+        this.crash = handler;
+      },
       identity: () => ({ uid: 65_534, gid: 65_533, groups: [65_532] }),
       machine,
       version: "1.2.3",
