@@ -76,7 +76,11 @@ async function measureList(): Promise<void> {
   );
   printTable(`${LINES} lines, encrypted, over gearmand 1.1.20, start and exit included`, samples);
   const [mine, theirs] = [samples.ours, samples["send_gearman of the C suite"]];
-  printRatio("lines/s", median(mine, "lines/s"), median(theirs, "lines/s"), "send_gearman of the C suite");
+  const rate = median(mine, "lines/s");
+  printRatio("lines/s", rate, median(theirs, "lines/s"), "send_gearman of the C suite");
+  // on a busy machine the original sometimes waits for seconds: its best run is the harder measure
+  const best = Math.max(...theirs.map((sample) => sample["lines/s"] ?? 0));
+  printRatio("lines/s, our median", rate, best, "the fastest run of send_gearman of the C suite");
 }
 
 async function measureStart(): Promise<void> {
@@ -130,6 +134,7 @@ async function measureMemory(): Promise<void> {
   );
 }
 
+process.setMaxListeners(0); // every repetition has a gearmand with a folder, gone at exit
 limitTime(600);
 await measureStart();
 await measureList();
