@@ -30,7 +30,8 @@ const count = (initial: number, rule: Partial<NumberRule> = {}): NumberRule => (
 });
 const LOG_MODES = ["automatic", "file", "stdout", "syslog"] as const;
 const NAME_IN_RESULT = ["off", "on", "pre_perfdata"] as const;
-const FORBIDDEN = "$&();<>`\"'\\|";
+/** The set of the C worker; backslashes are not in it, arguments like `C:\` are common. */
+const FORBIDDEN = "$&();<>`\"'|";
 /** GO ignores this value, which packages leave in files of systems without a pid file. */
 const PIDFILE_PLACEHOLDER = "%PIDFILE%";
 

@@ -54,7 +54,7 @@ test("the defaults", () => {
     dupResultsArePassive: true,
     dupserverBacklogQueueSize: 1000,
     restrictPath: [],
-    restrictCommandCharacters: Buffer.from("$&();<>`\"'\\|"),
+    restrictCommandCharacters: Buffer.from("$&();<>`\"'|"),
     gearmanConnectionTimeoutMs: 5000,
     enableEmbeddedPerl: false,
     useEmbeddedPerlImplicitly: false,
