@@ -245,6 +245,8 @@ function undecodableText(error: unknown): string {
     return "discarded invalid job, no command line given";
   if (error instanceof PayloadError)
     return "decrypt error, invalid data package received, check encryption key";
+  if (error instanceof CryptoError && error.payloadBytes !== undefined)
+    return `decrypt error, invalid data package received, data must be multiple of 16 bytes, has: ${error.payloadBytes}`;
   if (error instanceof CryptoError) return `decrypt error, invalid data package received: ${error.code}`;
   return `decrypt error: ${error}`;
 }

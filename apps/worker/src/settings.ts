@@ -44,6 +44,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
     options,
     envelope: createEnvelope({
       mode: encryption ? "on" : "off",
+      rules: "go",
       ...(key === undefined ? {} : { password: key }),
     }),
     judge: {

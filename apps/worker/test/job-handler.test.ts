@@ -58,6 +58,11 @@ describe("a job", () => {
 
   test.for<[string, Buffer, string]>([
     ["is no base64", Buffer.from("%%%"), "decrypt error, invalid data package received: MALFORMED_BASE64"],
+    [
+      "lost the end of its last block",
+      Buffer.from(Buffer.alloc(59, 1).toString("base64")),
+      "decrypt error, invalid data package received, data must be multiple of 16 bytes, has: 59",
+    ],
     ["has another key", Buffer.from(Buffer.alloc(64, 1).toString("base64")), "check encryption key"],
     [
       "has no command",

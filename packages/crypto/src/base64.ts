@@ -2,6 +2,7 @@ import { CryptoError } from "./errors.ts";
 
 const NOT_IN_ALPHABET = /[-_]/; // Node also decodes the URL-safe alphabet, the C suite does not
 const LINE_FEEDS = /\n/g;
+const LINE_ENDS = /[\r\n]/g;
 const PADDING = /=/g;
 
 /** Base64 of `bytes` in one line, as latin1 bytes. Internal to the package. */
@@ -21,6 +22,19 @@ export function decodeBase64(payload: Buffer): Buffer {
   const bytes = decodeGroups(text) ?? decodeGroups(text.replace(LINE_FEEDS, ""));
   if (bytes === undefined) throw new CryptoError("MALFORMED_BASE64");
   return bytes;
+}
+
+/**
+ * Decode as above, but CR and LF count nowhere and padding at the end yields no bytes.
+ *
+ * @throws CryptoError MALFORMED_BASE64. Source: worker spec 3.1 (Go worker).
+ */
+export function decodeBase64AnyLines(payload: Buffer): Buffer {
+  const text = payload.toString("latin1", firstOf(payload), lastOf(payload));
+  const bytes = decodeGroups(text) ?? decodeGroups(text.replace(LINE_ENDS, ""));
+  if (bytes === undefined) throw new CryptoError("MALFORMED_BASE64");
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return bytes.subarray(0, bytes.length - padding);
 }
 
 /** Decode whole groups of four; undefined when a character is none of the alphabet. */

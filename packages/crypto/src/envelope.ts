@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { decodeBase64, decodeBase64AnyLines, encodeBase64 } from "./base64.ts";
 import { ALGORITHM, BLOCK_BYTES, paddedBytes } from "./cipher.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
@@ -13,6 +13,13 @@ const CLEAR_MARK = Buffer.from("type=", "latin1");
  */
 export type ReceiverMode = "off" | "on" | "accept-clear";
 
+/**
+ * Whose rules `open` follows where the originals differ. `c`: a partial last block is dropped, base64 wrapped with CRLF
+ * is refused. `go`: the other way round, a damaged job is not half executed.
+ * Source: wire-format spec 3.1, 3.2; worker spec 3.1.
+ */
+export type OpeningRules = "c" | "go";
+
 /** Wraps texts for the wire and back. Holds the key; not safe to share between threads. */
 export interface Envelope {
   /**
@@ -24,7 +31,8 @@ export interface Envelope {
    * The text in `payload`, up to its first NUL. A wrong key is not noticed: it yields random bytes, which the
    * parsers of jobs and results refuse. The result is a new buffer, never uninitialised memory.
    *
-   * @throws CryptoError MALFORMED_BASE64, EMPTY (nothing to decrypt), TOO_SHORT (under 16 bytes to decrypt)
+   * @throws CryptoError MALFORMED_BASE64, EMPTY (nothing to decrypt), TOO_SHORT (under 16 bytes to decrypt),
+   *   PARTIAL_BLOCK (rules `go` only)
    * Source: wire-format spec 3.
    */
   open(payload: Buffer): Buffer;
@@ -32,21 +40,25 @@ export interface Envelope {
 
 /**
  * An envelope for one key. `password` is the bytes of the option or of `keyFromFile`, not yet cut to a key; it is
- * copied.
+ * copied. Rules are those of `c` unless told.
  *
  * @throws CryptoError MISSING_KEY (mode `on` or `accept-clear` without password), EMPTY_KEY
  */
-export function createEnvelope(options: { mode: ReceiverMode; password?: Buffer }): Envelope {
-  const { mode, password } = options;
-  if (mode === "off") return clearEnvelope;
+export function createEnvelope(options: {
+  mode: ReceiverMode;
+  password?: Buffer;
+  rules?: OpeningRules;
+}): Envelope {
+  const { mode, password, rules = "c" } = options;
+  if (mode === "off") return clearEnvelopes[rules];
   if (password === undefined) throw new CryptoError("MISSING_KEY");
   if (upToNul(password).length === 0) throw new CryptoError("EMPTY_KEY");
-  return new AesEnvelope(keyBytes(password), mode === "accept-clear");
+  return new AesEnvelope(keyBytes(password), mode === "accept-clear", rules);
 }
 
-const clearEnvelope: Envelope = {
-  seal: encodeBase64,
-  open: (payload) => upToNul(decodeBase64(payload)),
+const clearEnvelopes: Readonly<Record<OpeningRules, Envelope>> = {
+  c: { seal: encodeBase64, open: (payload) => upToNul(decodeBase64(payload)) },
+  go: { seal: encodeBase64, open: (payload) => upToNul(decodeBase64AnyLines(payload)) },
 };
 
 class AesEnvelope implements Envelope {
@@ -55,11 +67,13 @@ class AesEnvelope implements Envelope {
   readonly #cipher;
   readonly #decipher;
   readonly #acceptClear: boolean;
+  readonly #isGo: boolean;
 
-  constructor(key: Buffer, acceptClear: boolean) {
+  constructor(key: Buffer, acceptClear: boolean, rules: OpeningRules) {
     this.#cipher = createCipheriv(ALGORITHM, key, null).setAutoPadding(false);
     this.#decipher = createDecipheriv(ALGORITHM, key, null).setAutoPadding(false);
     this.#acceptClear = acceptClear;
+    this.#isGo = rules === "go";
   }
 
   seal(text: Buffer): Buffer {
@@ -70,11 +84,13 @@ class AesEnvelope implements Envelope {
   }
 
   open(payload: Buffer): Buffer {
-    const bytes = decodeBase64(payload);
+    const bytes = this.#isGo ? decodeBase64AnyLines(payload) : decodeBase64(payload);
     if (this.#acceptClear && bytes.subarray(0, CLEAR_MARK.length).equals(CLEAR_MARK)) return upToNul(bytes);
     if (bytes.length === 0) throw new CryptoError("EMPTY");
-    if (bytes.length < BLOCK_BYTES) throw new CryptoError("TOO_SHORT");
-    const whole = bytes.length - (bytes.length % BLOCK_BYTES); // a partial last block is dropped
-    return upToNul(this.#decipher.update(bytes.subarray(0, whole)));
+    const payloadBytes = bytes.length;
+    if (payloadBytes < BLOCK_BYTES) throw new CryptoError("TOO_SHORT", { payloadBytes });
+    const partial = payloadBytes % BLOCK_BYTES;
+    if (partial > 0 && this.#isGo) throw new CryptoError("PARTIAL_BLOCK", { payloadBytes });
+    return upToNul(this.#decipher.update(bytes.subarray(0, payloadBytes - partial)));
   }
 }

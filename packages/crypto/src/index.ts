@@ -1,4 +1,4 @@
-export type { Envelope, ReceiverMode } from "./envelope.ts";
+export type { Envelope, OpeningRules, ReceiverMode } from "./envelope.ts";
 export { createEnvelope } from "./envelope.ts";
 export type { CryptoErrorCode } from "./errors.ts";
 export { CryptoError } from "./errors.ts";

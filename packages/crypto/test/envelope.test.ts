@@ -197,3 +197,26 @@ test("a refused payload leaves the envelope usable", () => {
   );
   expect(envelope.open(payload).toString()).toBe("text");
 });
+
+describe("rules of the Go worker", () => {
+  const password = Buffer.from("test1234");
+  const text = "type=service\ncommand_line=/x\n\n";
+  const wrapped = (payload: Buffer) => Buffer.from(payload.toString("latin1").replace(/(.{20})/g, "$1\r\n"));
+
+  test.for(["on", "off", "accept-clear"] as const)("mode %s: base64 wrapped with CRLF is read", (mode) => {
+    const payload = wrapped(createEnvelope({ mode, password }).seal(Buffer.from(text)));
+    expect(createEnvelope({ mode, password, rules: "go" }).open(payload).toString()).toBe(text);
+    expect(() => createEnvelope({ mode, password }).open(payload)).toThrow(
+      expect.objectContaining({ code: "MALFORMED_BASE64" }),
+    );
+  });
+
+  test("a partial last block is an error that says how many bytes came", () => {
+    const whole = base64(createEnvelope({ mode: "on", password }).seal(Buffer.from(text)).toString("latin1"));
+    const cut = Buffer.from(whole.subarray(0, -5).toString("base64"));
+    expect(() => createEnvelope({ mode: "on", password, rules: "go" }).open(cut)).toThrow(
+      expect.objectContaining({ code: "PARTIAL_BLOCK", payloadBytes: whole.length - 5 }),
+    );
+    expect(createEnvelope({ mode: "on", password }).open(cut).toString()).toBe(text.slice(0, 16));
+  });
+});
