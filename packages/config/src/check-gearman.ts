@@ -19,7 +19,10 @@ import { flag, hosts, needed, times } from "./tool-fields.ts";
 
 /** Thresholds: 0 switches one off; text that is no number would do that unseen in the original. */
 function threshold(initial: number, about: About): Field<number> {
-  const complain = (text: string) => `threshold ${text} is below 0, it is off`;
+  const complain = (text: string) =>
+    text.startsWith("-")
+      ? `threshold ${text} is below 0, it is off`
+      : `threshold ${text} is too large, using 2147483647`;
   return number({ initial, min: 0, strict: true, complain }, about);
 }
 

@@ -8,6 +8,7 @@ import type { Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { type OptionSchema, parseGiven, type Values } from "./program.ts";
 import { quotable } from "./quotable.ts";
+import type { Argument } from "./raw-arguments.ts";
 
 /** Exit code of check_gearman and gearman_top for arguments that cannot be used. Source: tools.md 3.1, T15. */
 const EXIT_CODE = 3;
@@ -31,7 +32,7 @@ export interface Draft<S extends OptionSchema> {
  * @throws ConfigError with exit code 3, or 2 with `--check-config`; `help` is set
  */
 export function loadGetopt<S extends OptionSchema, T>(
-  argv: readonly string[],
+  argv: readonly Argument[],
   program: ProgramHelp & { readonly schema: S },
   finish: (draft: Draft<S>) => T,
   prepare: (given: Map<string, Entry[]>) => void = () => undefined,
@@ -77,7 +78,7 @@ export function toolFailure(code: ConfigErrorCode, text: string, notes: Notes, w
   return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: notes.list() });
 }
 
-function speak(argv: readonly string[], program: ProgramHelp, notes: Notes): Spoken[] {
+function speak(argv: readonly Argument[], program: ProgramHelp, notes: Notes): Spoken[] {
   try {
     const vocabulary = vocabularyOf(program.schema, program.switches);
     return parseWords(argumentWords(argv), vocabulary, { letterEquals: "separator" });

@@ -1,7 +1,8 @@
 import type { FieldMeta } from "./fields.ts";
 import type { Switch } from "./help.ts";
-import { fromUtf8 } from "./latin1.ts";
+import { fromArgument } from "./latin1.ts";
 import { type OptionSchema, optionsOf } from "./program.ts";
+import type { Argument } from "./raw-arguments.ts";
 
 /** One word of the command line or of the configuration file, latin1. */
 export interface Word {
@@ -68,8 +69,8 @@ export function vocabularyOf(schema: OptionSchema, switches: readonly Switch[]):
 }
 
 /** Words of the command line. */
-export function argumentWords(argv: readonly string[]): Word[] {
-  return argv.map((text) => ({ text: fromUtf8(text), where: "command line" }));
+export function argumentWords(argv: readonly Argument[]): Word[] {
+  return argv.map((text) => ({ text: fromArgument(text), where: "command line" }));
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Draft, loadGetopt, toolFailure } from "./getopt-program.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
+import type { Argument } from "./raw-arguments.ts";
 import { couldNotOpen } from "./settings-reader.ts";
 import type { CheckGearmanOptions } from "./tool-options.ts";
 
@@ -23,7 +24,7 @@ export type CheckGearmanRequest =
  * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, BAD_LINE, BAD_VALUE, UNREADABLE_FILE (key file); exit code 3, or
  *   2 with `--check-config`; `help` is set
  */
-export function loadCheckGearman(argv: readonly string[], deps: LoadDeps): CheckGearmanRequest {
+export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): CheckGearmanRequest {
   const program = { ...checkGearmanHelp, schema: checkGearmanSchema };
   return loadGetopt(argv, program, (draft) => finish(draft, deps));
 }
@@ -35,7 +36,7 @@ function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckG
     throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", notes);
   }
   if (v["self-test"]) v["self-test-queue"] ??= v.queue ?? Buffer.from("service");
-  v.encryption ??= v.key !== undefined || v.keyfile !== undefined;
+  v.encryption ??= sources.has("key") || sources.has("keyfile"); // an empty key asks for encryption too
   const input = { key: v.key, keyfile: v.keyfile, encryption: v.encryption, sources };
   v.key = resolvePassword(
     { ...input, exitCode: EXIT_CODE, cannotRead: (path, cause) => couldNotOpen("file", path, cause) },

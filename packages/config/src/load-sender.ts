@@ -3,12 +3,13 @@ import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { foreignToSender } from "./foreign-to-sender.ts";
 import { moduleSetting, type Setting } from "./grammar.ts";
 import { helpText, type ProgramHelp } from "./help.ts";
-import { fromUtf8, trimSpace } from "./latin1.ts";
+import { fromArgument, trimSpace } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { canonicalKey, type KnownKey, keyTable, type Program, parseGiven, type Values } from "./program.ts";
+import type { Argument } from "./raw-arguments.ts";
 import { stateOf } from "./scalars.ts";
 import { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
 import type { SenderOptions, SenderProgram } from "./sender-options.ts";
@@ -52,9 +53,9 @@ export type SenderRequest =
  * @throws ConfigError NO_SERVER, NO_HOST, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE; exit code 3, or 2 with
  *   `--check-config`; `help` is set
  */
-export function loadSender(program: SenderProgram, argv: readonly string[], deps: LoadDeps): SenderRequest {
+export function loadSender(program: SenderProgram, argv: readonly Argument[], deps: LoadDeps): SenderRequest {
   const table = keyTable(PROGRAMS[program]);
-  const words = splitArguments(argv.map(fromUtf8), table);
+  const words = splitArguments(argv.map(fromArgument), table);
   if (words.kind === "help") return { help: helpText(HELP[program]) };
   if (words.kind === "version") return { version: true };
   try {
@@ -158,8 +159,9 @@ function complete(
   deps: LoadDeps,
   notes: Notes,
 ): void {
-  const hasKey = values.key !== undefined || values.keyfile !== undefined;
-  if (program === "send_gearman" && !sources.has("encryption")) values.encryption = hasKey;
+  // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
+  const asksForKey = sources.has("key") || sources.has("keyfile");
+  if (program === "send_gearman" && !sources.has("encryption")) values.encryption = asksForKey;
   if (values.server.length === 0) {
     if (program === "send_gearman") throw failure("NO_SERVER", "please specify at least one server", notes);
     values.server = [{ host: "localhost", port: 4730 }];

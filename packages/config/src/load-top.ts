@@ -2,6 +2,7 @@ import { type Draft, loadGetopt } from "./getopt-program.ts";
 import type { Entry } from "./given.ts";
 import { fromUtf8 } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
+import type { Argument } from "./raw-arguments.ts";
 import type { TopOptions } from "./tool-options.ts";
 import { topHelp, topSchema } from "./top.ts";
 
@@ -22,7 +23,7 @@ export type TopRequest =
  * @param argv arguments without interpreter and script
  * @throws ConfigError BAD_LINE, BAD_VALUE; exit code 3, or 2 with `--check-config`; `help` is set
  */
-export function loadTop(argv: readonly string[], deps: LoadDeps): TopRequest {
+export function loadTop(argv: readonly Argument[], deps: LoadDeps): TopRequest {
   const program = { ...topHelp, schema: topSchema };
   return loadGetopt(argv, program, finish, (given) => applyEnvironment(given, deps));
 }

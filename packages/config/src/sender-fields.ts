@@ -16,7 +16,7 @@ import { number, size, yesNo } from "./scalars.ts";
 
 /** A switch without value, or with an unknown word, is on. Source: tools.md 4. */
 const ON = { bare: true, other: true };
-const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;
+const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
 
 /** Microseconds out of seconds; any other text is 0, as in the originals, with a warning. */
 function seconds(about: About): Field<bigint | undefined> {

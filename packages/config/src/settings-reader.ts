@@ -12,6 +12,8 @@ import { quotable, withoutSecret } from "./quotable.ts";
 /** More levels of files and folders than this are taken for a loop. */
 const MAX_DEPTH = 10;
 
+const NO_NAME = "could not open file: the name is empty";
+
 /** Where a setting stands. */
 export interface Place {
   readonly where: string;
@@ -73,7 +75,10 @@ export class SettingsReader {
     const entries = this.given.get(known.option);
     if (entries === undefined) this.given.set(known.option, [entry]);
     else entries.push(entry);
-    if (known.option === "config" && setting.text) this.#include(toUtf8(setting.text), place);
+    if (known.option !== "config") return;
+    if (setting.text) this.#include(toUtf8(setting.text), place);
+    // a variable that was not set must not hide a file with the key
+    else if (place.depth === 0 && setting.text === "") throw this.#error("UNREADABLE_FILE", NO_NAME, place);
   }
 
   #takeForeign(foreign: ForeignKey, setting: Setting, place: Place): void {

@@ -120,12 +120,20 @@ describe("exit code 3, or 2 with --check-config", () => {
       "Error - could not open file: /none: No such file or directory",
     ],
     [["-H", "s", "--keyfile=/empty"], "NO_KEY", "Error - no key in the first line of /empty"],
+    // a variable of the shell that was not set must not test without encryption
+    [["-H", "s", "--key="], "NO_KEY", "Error - no encryption key provided, please use --key or --keyfile"],
   ])("%j", ([argv, code, message]) => {
     const said = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: check_gearman -H/) };
     expect(() => load(...argv)).toThrow(expect.objectContaining(said));
     const checked = { code, message, exitCode: 2 };
     expect(() => load("--check-config", ...argv)).toThrow(expect.objectContaining(checked));
   });
+  test.for([
+    ["-1", "threshold -1 is below 0, it is off"],
+    ["99999999999", "threshold 99999999999 is too large, using 2147483647"],
+  ])("a threshold of %s is warned about", ([value, text]) =>
+    expect(load("-H", "s", "-w", value ?? "").warnings.map((one) => one.text)).toEqual([text]),
+  );
   test("a duplicate server and words that are no options are warned about", () =>
     expect(
       load("-H", "s", "-Hs", "foo", "--key=0123456789abcdef", "rest of it").warnings.map((one) => one.text),

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { loadCheckGearman } from "../src/load-check-gearman.ts";
+import { loadSender } from "../src/load-sender.ts";
+import { rawArguments } from "../src/raw-arguments.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+const LATIN1 = Buffer.from("--host=h\xf6st", "latin1");
+const line = (...words: (string | Buffer)[]) =>
+  Buffer.concat(words.flatMap((one) => [Buffer.from(one), Buffer.of(0)]));
+/** What Node makes of the words. */
+const decoded = (...words: (string | Buffer)[]) => words.map((one) => Buffer.from(one).toString("utf8"));
+
+test("an argument that is no UTF-8 is given as its bytes, the others as they are", () => {
+  const words = ["--message=ü", LATIN1, "", "-r=1"];
+  const given = rawArguments(decoded(...words), () => line("node", "--flag", "main.js", ...words));
+  expect(given).toEqual(words);
+});
+
+test("U+FFFD that was really given stays what it is", () => {
+  const given = rawArguments(["a\ufffd"], () => line("node", "main.js", "a\ufffd"));
+  expect(given.map((one) => Buffer.from(one).toString())).toEqual(["a\ufffd"]);
+});
+
+test("nothing is read when no byte was lost", () =>
+  expect(
+    rawArguments(["a", "ü"], () => {
+      throw new Error("read");
+    }),
+  ).toEqual(["a", "ü"]));
+
+test.for<[string, () => Buffer]>([
+  [
+    "is not there",
+    () => {
+      throw new Error("ENOENT");
+    },
+  ],
+  ["is another one", () => line("node", "main.js", "something", "else")],
+  ["is too short", () => line("x")],
+])("arguments stay as Node has them when the command line %s", ([, read]) =>
+  expect(rawArguments(["a\ufffd", "b"], read)).toEqual(["a\ufffd", "b"]),
+);
+
+test("the bytes of names survive in both grammars", () => {
+  const files = memoryFiles({});
+  const sender = loadSender("send_gearman", ["--server=s", LATIN1], files);
+  expect(sender).toMatchObject({ options: { host: Buffer.from("h\xf6st", "latin1") } });
+  const checked = loadCheckGearman(["-H", "h", "-q", Buffer.from("\xe4", "latin1")], files);
+  expect(checked).toMatchObject({ options: { queue: Buffer.from("\xe4", "latin1") } });
+});
