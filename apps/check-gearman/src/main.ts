@@ -1,7 +1,7 @@
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { dialTcp, systemClock } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, rawArguments } from "@mod-gearman/config";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,7 +16,7 @@ process.on("uncaughtException", (error) => {
 process.on("SIGPIPE", () => undefined);
 
 void program({
-  argv: process.argv.slice(2),
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: nodeFiles,
   version: VERSION,
   runtime: `node ${process.version}`,

@@ -1,4 +1,5 @@
 import {
+  type Argument,
   ConfigError,
   checkConfigReport,
   type LoadDeps,
@@ -10,7 +11,7 @@ import { type RunDeps, run } from "./run.ts";
 /** The world of the program. */
 export interface ProgramDeps extends RunDeps {
   /** Arguments without interpreter and script. */
-  readonly argv: readonly string[];
+  readonly argv: readonly Argument[];
   readonly files: LoadDeps;
   readonly version: string;
   readonly runtime: string;

@@ -16,7 +16,7 @@ export type ServerAnswer =
   | { readonly kind: "unreachable"; readonly text: string }
   | { readonly kind: "unknown-name"; readonly text: string }
   | { readonly kind: "timeout" }
-  /** Closed, or an error, before the end of the status. */
+  /** Closed, or an error, before the end of the status, or nothing but lines that are no queues. */
   | { readonly kind: "invalid" };
 
 /** The world of {@link askServer}. */
@@ -55,7 +55,10 @@ export async function askServer(
     const [status, version] = await AdminConnection.query(server, ["status", "version"], options);
     if (status?.kind !== "table") return { kind: "invalid" };
     const text = version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : "";
-    return { kind: "status", queues: readQueues(status.lines), version: text };
+    const queues = readQueues(status.lines);
+    // lines, and none of them a queue: whatever this server is, it is no job server
+    if (queues.length === 0 && status.lines.length > 0) return { kind: "invalid" };
+    return { kind: "status", queues, version: text };
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     if (error.code === "TIMEOUT") return { kind: "timeout" };

@@ -109,6 +109,26 @@ describe("time", () => {
   });
 });
 
+describe("lines that are no queues", () => {
+  test.for([
+    ["one with blanks", "a 1 0 1\n"],
+    ["one that is too short", "a\t1\n"],
+    ["empty ones", "\n\n"],
+  ])("nothing but %s: no valid data (T2)", async ([, status]) => {
+    for (const args of [[], ["-q", "a"]]) {
+      const plugin = pluginWith({ a: answers(status ?? "") });
+      expect(await plugin.run("-H", "a:1", ...args)).toBe(2);
+      expect(plugin.stdout).toBe("check_gearman CRITICAL - got no valid data from a:1\n");
+    }
+  });
+
+  test("one among queues is left out: a name may hold a line feed", async () => {
+    const plugin = pluginWith({ a: answers("two\nlines\t0\t0\t1\n") });
+    expect(await plugin.run("-H", "a:1")).toBe(0);
+    expect(plugin.stdout).toContain("'lines_worker'=1;");
+  });
+});
+
 describe("patterns", () => {
   const two = answers("host\t0\t0\t1\nservice\t11\t0\t1\n");
 

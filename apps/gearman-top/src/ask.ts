@@ -50,6 +50,9 @@ export async function askQueues(server: ServerAddress, timeoutMs: number, query:
     const queues = status.lines
       .map(parseStatusLine)
       .filter((line): line is QueueStatus => line !== undefined);
+    // lines, and none of them a queue: whatever this server is, it is no job server
+    if (queues.length === 0 && status.lines.length > 0)
+      return { kind: "failure", message: noValidData(server) };
     if (version?.kind !== "line") return { kind: "queues", queues };
     const text = parseVersionLine(version.line).subarray(0, MAX_VERSION_BYTES);
     return text.length === 0 ? { kind: "queues", queues } : { kind: "queues", queues, version: text };

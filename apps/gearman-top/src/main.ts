@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { AdminConnection, systemClock } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, rawArguments } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,7 +21,8 @@ function onDefect(error: unknown): void {
 process.on("uncaughtException", onDefect);
 process.on("unhandledRejection", onDefect);
 
-const code = await run(process.argv.slice(2), {
+const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
+const code = await run(argv, {
   files: { ...nodeFiles, env: process.env },
   version: VERSION,
   print: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),

@@ -1,5 +1,6 @@
 import type { Clock } from "@mod-gearman/client";
 import {
+  type Argument,
   ConfigError,
   checkConfigReport,
   type LoadDeps,
@@ -38,7 +39,7 @@ const LONGEST_MS = 0x7fff_ffff;
  * @param argv arguments without interpreter and script
  * @returns exit code: 0, also when a server is down; arguments that cannot be used 3, with `--check-config` 2
  */
-export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+export async function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   try {
     const request = loadTop(argv, deps.files);
     if ("help" in request) await deps.print(Buffer.from(request.help));

@@ -54,7 +54,13 @@ test("the server of the environment; -H wins", async (context) => {
 });
 
 test("the server closes early, or answers with an error: no valid data (T2)", async (context) => {
-  for (const answer of ["", "a\t0\t0", "ERR UNKNOWN_COMMAND Unknown+server+command\r\n"]) {
+  for (const answer of [
+    "",
+    "a\t0\t0",
+    "a 1 0 1\n.\n",
+    "a\t1\n.\n",
+    "ERR UNKNOWN_COMMAND Unknown+server+command\r\n",
+  ]) {
     const { address } = await listening(context, {
       onLine: (line, peer) => {
         if (line !== "status") return;
