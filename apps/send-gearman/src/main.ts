@@ -1,7 +1,7 @@
 import { createReadStream, fstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
-import type { LoadDeps } from "@mod-gearman/config";
+import { type LoadDeps, rawArguments } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -46,7 +46,8 @@ function store(folder: string, maxBytes: number): StoreAccess {
   };
 }
 
-void run(process.argv.slice(2), {
+const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
+void run(argv, {
   files,
   input,
   print: (text) => write(process.stdout, text),

@@ -30,7 +30,7 @@ export class ResultSender {
   /** Add a result that may hold any bytes. They are copied. */
   add(outcome: CheckOutcome): void {
     const text = this.#template.print(outcome);
-    this.#trace?.(`queue: ${this.#queue.toString("latin1")}\ndata:\n${text.toString("latin1")}`);
+    this.#trace?.(`queue: ${this.#queue}\ndata:\n${text}`);
     const { buffer, at } = this.#room(text.length);
     buffer.set(text, at);
     this.#batch.end(at + text.length);

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { StoreAccess } from "@mod-gearman/client";
 import { type Clock, type DeliveryCounts, type DuplexFactory, ResultDelivery } from "@mod-gearman/client";
 import {
+  type Argument,
   ConfigError,
   checkConfigReport,
   type LoadDeps,
@@ -48,7 +49,7 @@ const UNKNOWN = 3;
  * @returns exit code: 0 everything is accepted, or kept in the spool; 3 all else, help and version included; 2 bad
  *   settings with `--check-config`
  */
-export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+export async function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   try {
     const request = loadSender("send_gearman", argv, deps.files);
     if ("help" in request) {

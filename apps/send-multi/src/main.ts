@@ -1,12 +1,12 @@
-import { createReadStream, fstatSync, readdirSync } from "node:fs";
+import { createReadStream, fstatSync, readdirSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, rawArguments } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
 /** Whoever read our output may have gone: that is no reason to stop sending. */
-function write(stream: NodeJS.WriteStream, text: string | Buffer): void {
+function write(stream: NodeJS.WriteStream, text: string): void {
   if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
   stream.write(text);
 }
@@ -35,10 +35,11 @@ function store(folder: string, maxBytes: number): StoreAccess {
   };
 }
 
-const code = await run(process.argv.slice(2), {
+const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
+const code = await run(argv, {
   files: nodeFiles,
   input,
-  print: (text) => write(process.stdout, Buffer.from(text, "latin1")),
+  print: (text) => write(process.stdout, text),
   printError,
   version: VERSION,
   runtime: `node ${process.version}`,

@@ -32,7 +32,9 @@ export class MultiInput {
 
   /** An input without any block, if it is plain ASCII text: most likely an error message. Cut after 64 KiB. */
   get message(): Buffer | undefined {
-    return !this.#scanner.found && this.#isAscii && this.#head.length > 0 ? this.#head : undefined;
+    const nul = this.#head.indexOf(0); // ends a text, as in C
+    const text = nul === -1 ? this.#head : this.#head.subarray(0, nul);
+    return !this.#scanner.found && this.#isAscii && text.length > 0 ? text : undefined;
   }
 
   push(chunk: Buffer): void {

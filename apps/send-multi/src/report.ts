@@ -73,14 +73,14 @@ export interface RunFacts {
   readonly message: Buffer | undefined;
 }
 
-/** The line on standard output, latin1, and the exit code. Source: tools.md 6.2. */
+/** The line on standard output, and the exit code. Source: tools.md 6.2. */
 export function outcome({ counts, unclosed, message }: RunFacts): { text: string; exitCode: number } {
   const { sent, kept, failed } = counts;
   if (unclosed > 0) {
     const hint = "buffer size too small? discarding buffer, 0 bytes now";
     return unknown(`no closing tag </CHILD> within buffer, ${hint}`);
   }
-  if (message !== undefined) return unknown(`error msg in input buffer: ${message.toString("latin1")}`);
+  if (message !== undefined) return unknown(`error msg in input buffer: ${message}`);
   const line = `${sent} check_multi child check${sent === 1 ? "" : "s"} submitted`;
   if (failed > 0 || sent + kept === 0) return unknown(line);
   return { text: `send_multi OK: ${line}${kept > 0 ? `, ${kept} kept` : ""}\n`, exitCode: 0 };

@@ -7,6 +7,7 @@ import {
   type StoreAccess,
 } from "@mod-gearman/client";
 import {
+  type Argument,
   ConfigError,
   checkConfigReport,
   type LoadDeps,
@@ -25,7 +26,7 @@ export interface RunDeps {
   readonly files: LoadDeps;
   /** Standard input; asked for only when it is to be read. */
   readonly input: () => Readable;
-  /** To standard output, latin1. */
+  /** To standard output. */
   readonly print: (text: string) => void;
   /** One line to standard error. */
   readonly printError: (line: string) => void;
@@ -53,7 +54,7 @@ type Options = SenderOptions & { readonly host: Buffer };
  * @returns exit code: 0 every child is accepted, or kept in the spool; 2 no input in time, unreadable input, bad
  *   settings with `--check-config`; 3 all else, help and version included
  */
-export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+export async function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   try {
     const request = loadSender("send_multi", argv, deps.files);
     if ("help" in request) {

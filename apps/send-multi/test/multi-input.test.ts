@@ -24,6 +24,7 @@ test.for([
   ["", undefined],
   ["check_multi: no such file\n", "check_multi: no such file\n"],
   ["Fehler: ungültig\n", undefined],
+  ["text\0behind NUL", "text"],
   ["text <CHILD>a</CHILD>", undefined],
   ["<CHILD>no end", undefined],
 ])("the message in %j is %j", ([text, message]) => {
