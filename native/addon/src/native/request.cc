@@ -67,7 +67,8 @@ std::unique_ptr<Request> Request::parse(const uint8_t *bytes, size_t length)
 	if (header.argc == 0 || header.groups > (length - at) / sizeof(uint32_t))
 		return nullptr;
 	request->groups_.resize(header.groups);
-	memcpy(request->groups_.data(), bytes + at, header.groups * sizeof(uint32_t));
+	if (header.groups > 0)
+		memcpy(request->groups_.data(), bytes + at, header.groups * sizeof(uint32_t));
 	at += header.groups * sizeof(uint32_t);
 	request->strings_.assign(bytes + at, bytes + length);
 	char *next = request->strings_.data();
