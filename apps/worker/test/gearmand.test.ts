@@ -181,8 +181,8 @@ describe("against a real gearmand", () => {
     const spooling = [...args, `--result_spool=${folder}`, "--max-worker=1"];
     const first = new WorkerProcess(context, spooling);
     await waitFor("the slot", async () => (await queue("service")).workers === 1);
-    await submit("during", "/bin/sh -c 'sleep 0.5; echo survived'");
-    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    await submit("during", `/bin/sh -c 'touch ${folder}.started; sleep 0.5; echo survived'`);
+    await waitFor("the plugin", () => existsSync(`${folder}.started`));
     await gearmand.kill();
     await waitFor("the result on disk", () => existsSync(folder) && readdirSync(folder).length > 1);
     first.signal("SIGKILL");
@@ -203,8 +203,9 @@ describe("against a real gearmand", () => {
     const { args, submit, resultOf, queue } = await setUp(context);
     const worker = new WorkerProcess(context, [...args, "--min-worker=2"]);
     await waitFor("the slots", async () => (await queue("service")).workers === 2);
-    await submit("last", "/bin/sh -c 'sleep 0.5; echo done'");
-    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    const marker = `${tmpFolder(context)}/started`;
+    await submit("last", `/bin/sh -c 'touch ${marker}; sleep 0.5; echo done'`);
+    await waitFor("the plugin", () => existsSync(marker));
     worker.signal("SIGUSR2");
     expect((await resultOf("last")).output.toString()).toBe("done");
     await waitFor("the end of the drain", () => worker.log.includes("drained, waiting for sigusr2"));
