@@ -1,6 +1,6 @@
-import { tmpFolder } from "@mod-gearman/testkit";
+import { closedAddress, type Ended, type TakenJob, takingServer, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { type Ended, runProgram, start } from "./built-program.ts";
+import { sender } from "./built-program.ts";
 import {
   type Capture,
   type CapturedJob,
@@ -14,7 +14,7 @@ import {
   writeFiles,
 } from "./captures.ts";
 import { type Difference, differences, splitOutput } from "./expected.ts";
-import { closedAddress, listening, type TakenJob, textOf } from "./job-servers.ts";
+import { textOf } from "./job-text.ts";
 
 const VERSION = /^send_gearman: version \S+ running on node v\d\S*\n\n$/;
 const USAGE = /^usage: send_gearman /i;
@@ -72,9 +72,9 @@ describe("runs of the original, on the built program", () => {
     "%s %s",
     async ([, , capture], context) => {
       const [main, dup, silent] = [
-        await listening(context),
-        await listening(context),
-        await listening(context, {}),
+        await takingServer(context),
+        await takingServer(context),
+        await takingServer(context, {}),
       ];
       const servers = {
         server: main.address,
@@ -89,14 +89,14 @@ describe("runs of the original, on the built program", () => {
       const before = Date.now();
       // these captures wait for input that never comes
       if (capture.stillReading === true) {
-        const { child, ended } = start(context, args, { cwd, stdin: "open" });
+        const { child, ended } = sender.start(context, args, { cwd, stdin: "open" });
         child.stdin?.write(inputOf(capture));
         await main.server.connection().then((connection) => connection.next("SUBMIT_JOB_BG"));
         child.stdin?.end();
         expect((await ended).code).toBe(0);
       } else {
         const stdin = capture.stdout.startsWith("got no input") ? "open" : inputOf(capture);
-        const ended = await runProgram(context, args, { cwd, stdin });
+        const ended = await sender.run(context, args, { cwd, stdin });
         expectOutput(capture, difference, ended);
         expect(ended.code).toBe(difference?.exitCode ?? capture.exitCode);
       }

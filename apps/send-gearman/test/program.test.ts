@@ -2,10 +2,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { type FakeScript, freePort, startGearmand, tmpFolder } from "@mod-gearman/testkit";
+import {
+  closedAddress,
+  type FakeScript,
+  freePort,
+  startGearmand,
+  takingServer,
+  tmpFolder,
+} from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { MAIN, runProgram, start } from "./built-program.ts";
-import { closedAddress, listening, textOf } from "./job-servers.ts";
+import { sender } from "./built-program.ts";
+import { textOf } from "./job-text.ts";
 
 const created = { name: "JOB_CREATED", handle: Buffer.from("H:1") } as const;
 const line = (at: number): string => `host\tservice ${at}\t0\toutput ${at}\n`;
@@ -15,13 +22,13 @@ const lines = (count: number): Buffer =>
 test("a real gearmand, encrypted: every line is acknowledged", async (context) => {
   const gearmand = await startGearmand(context);
   const args = [`--server=127.0.0.1:${gearmand.port}`, "--key=a key of more than 16 bytes"];
-  const ended = await runProgram(context, args, { stdin: lines(20_000) });
+  const ended = await sender.run(context, args, { stdin: lines(20_000) });
   expect(ended).toEqual({ code: 0, stdout: "20000 data packet(s) sent to host successfully.\n", stderr: "" });
 });
 
 test("every line arrives once and in order, however the input is cut", async (context) => {
-  const { address, jobs } = await listening(context);
-  const { child, ended } = start(context, [`--server=${address}`], { stdin: "open" });
+  const { address, jobs } = await takingServer(context);
+  const { child, ended } = sender.start(context, [`--server=${address}`], { stdin: "open" });
   const input = lines(300);
   for (let at = 0; at < input.length; at += 997) {
     child.stdin?.write(input.subarray(at, at + 997));
@@ -34,9 +41,9 @@ test("every line arrives once and in order, however the input is cut", async (co
 });
 
 test("lines that hold a NUL lose it and nothing else", async (context) => {
-  const { address, jobs } = await listening(context);
+  const { address, jobs } = await takingServer(context);
   const stdin = Buffer.from("host\tser\0vice\t0\tone\ntwo\0host\t1\tt\0wo\nhost\tservice\t0\tthree\n");
-  const ended = await runProgram(context, [`--server=${address}`], { stdin });
+  const ended = await sender.run(context, [`--server=${address}`], { stdin });
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   const texts = jobs().map((job) => textOf(job).replace(/^(start|finish)_time=.*\n/gm, ""));
   expect(texts.map((text) => text.split("\n").filter((one) => /^(host|service|output)/.test(one)))).toEqual([
@@ -58,8 +65,8 @@ test("never more results under way than the server has room for", async (context
       unanswered = 0;
     },
   };
-  const { address, jobs } = await listening(context, script);
-  const ended = await runProgram(context, [`--server=${address}`, "--timeout=0"], { stdin: lines(10_000) });
+  const { address, jobs } = await takingServer(context, script);
+  const ended = await sender.run(context, [`--server=${address}`, "--timeout=0"], { stdin: lines(10_000) });
   expect(ended.stdout).toBe("10000 data packet(s) sent to host successfully.\n");
   expect([jobs().length, most]).toEqual([10_000, 2048]);
 });
@@ -83,10 +90,10 @@ describe("servers that fail", () => {
         if (connection.received.length === 5) connection.destroy();
       },
     };
-    const first = await listening(context, onFirstConnection(script));
-    const second = await listening(context);
+    const first = await takingServer(context, onFirstConnection(script));
+    const second = await takingServer(context);
     const args = [`--server=${first.address},${second.address}`];
-    const ended = await runProgram(context, args, { stdin: lines(200) });
+    const ended = await sender.run(context, args, { stdin: lines(200) });
     expect(ended).toMatchObject({ code: 0, stdout: "200 data packet(s) sent to host successfully.\n" });
     const numbers = second.jobs().map((job) => Number(/^output=output (.*)$/m.exec(textOf(job))?.[1]));
     const [from = -1] = numbers;
@@ -97,8 +104,8 @@ describe("servers that fail", () => {
   test("retries: until a server is there", async (context) => {
     const port = await freePort();
     const args = [`--server=127.0.0.1:${port}`, "--retries=1000", "--retry-interval=0.05"];
-    const { ended } = start(context, [...args, "--host=h", "--message=x"]);
-    const proxied = await listening(context);
+    const { ended } = sender.start(context, [...args, "--host=h", "--message=x"]);
+    const proxied = await takingServer(context);
     const forward = createServer((socket) => {
       socket.pipe(connect(proxied.port, "127.0.0.1")).pipe(socket);
     });
@@ -115,8 +122,8 @@ describe("servers that fail", () => {
         if (connection.received.length === 10) connection.end();
       },
     };
-    const { address } = await listening(context, onFirstConnection(script));
-    const { child, ended } = start(context, [`--server=${address}`], { stdin: "open" });
+    const { address } = await takingServer(context, onFirstConnection(script));
+    const { child, ended } = sender.start(context, [`--server=${address}`], { stdin: "open" });
     child.stdin?.write(Buffer.concat([lines(10), Buffer.from("bad\n\n")]));
     const { code, stdout, stderr } = await ended;
     expect({ code, stdout }).toEqual({ code: 3, stdout: "failed to send result!\n" });
@@ -126,9 +133,9 @@ describe("servers that fail", () => {
   });
 
   test("a result queue name that is too long", async (context) => {
-    const { address } = await listening(context);
+    const { address } = await takingServer(context);
     const args = [`--server=${address}`, "--host=h", "--message=x", `--result_queue=${"q".repeat(600)}`];
-    const ended = await runProgram(context, args);
+    const ended = await sender.run(context, args);
     expect(ended.code).toBe(3);
     expect(ended.stderr).toMatch(/^queue name too long: 'q+/);
   });
@@ -136,11 +143,11 @@ describe("servers that fail", () => {
 
 describe("input", () => {
   test("a folder: one line, exit code 3", async (context) => {
-    const { address } = await listening(context);
+    const { address } = await takingServer(context);
     const folder = openSync(tmpFolder(context), "r");
     for (const args of [[], ["--host=h"]]) {
       const stdio = [folder, "pipe", "pipe"] as const;
-      const child = spawn(process.execPath, [MAIN, `--server=${address}`, ...args], {
+      const child = spawn(process.execPath, [sender.main, `--server=${address}`, ...args], {
         stdio: [...stdio],
         env: { PATH: process.env.PATH },
       });
@@ -155,19 +162,19 @@ describe("input", () => {
   });
 
   test("an output of more than 16 MiB: nothing is sent", async (context) => {
-    const { address, jobs } = await listening(context);
+    const { address, jobs } = await takingServer(context);
     const stdin = Buffer.alloc(16 * 1024 * 1024 + 1, "x");
-    const ended = await runProgram(context, [`--server=${address}`, "--host=h"], { stdin });
+    const ended = await sender.run(context, [`--server=${address}`, "--host=h"], { stdin });
     expect(ended).toMatchObject({ code: 3, stdout: "" });
     expect(ended.stderr).toBe("the plugin output is longer than 16777216 bytes, nothing was sent\n");
     expect(jobs()).toEqual([]);
   });
 
   test("a line of more than 16 MiB is skipped and counted", async (context) => {
-    const { address, jobs } = await listening(context);
+    const { address, jobs } = await takingServer(context);
     const long = `h\ts\t0\t${"x".repeat(16 * 1024 * 1024)}\n`;
     const stdin = Buffer.from(`${line(1)}${long}${line(2)}`);
-    const ended = await runProgram(context, [`--server=${address}`], { stdin });
+    const ended = await sender.run(context, [`--server=${address}`], { stdin });
     expect(ended).toMatchObject({ code: 0, stdout: "2 data packet(s) sent to host successfully.\n" });
     expect(ended.stderr).toBe(
       "line 2 skipped: longer than 16777216 bytes\n2 sent, 0 kept, 1 skipped, 0 failed\n",
@@ -176,8 +183,8 @@ describe("input", () => {
   });
 
   test("only the first of many bad lines are told", async (context) => {
-    const { address } = await listening(context);
-    const ended = await runProgram(context, [`--server=${address}`], {
+    const { address } = await takingServer(context);
+    const ended = await sender.run(context, [`--server=${address}`], {
       stdin: Buffer.from("bad\n".repeat(1000)),
     });
     const told = ended.stderr.trimEnd().split("\n");
@@ -191,8 +198,8 @@ describe("input", () => {
   test.for(["SIGTERM", "SIGINT"] as const)(
     "%s ends the reading, not the sending",
     async (signal, context) => {
-      const { address, server, jobs } = await listening(context);
-      const { child, ended } = start(context, [`--server=${address}`], { stdin: "open" });
+      const { address, server, jobs } = await takingServer(context);
+      const { child, ended } = sender.start(context, [`--server=${address}`], { stdin: "open" });
       child.stdin?.write(lines(5));
       await server.connection().then((connection) => connection.next("SUBMIT_JOB_BG"));
       child.kill(signal);
@@ -206,38 +213,38 @@ describe("input", () => {
 
 describe("--debug", () => {
   test("1: encryption and rate", async (context) => {
-    const { address } = await listening(context);
-    const ended = await runProgram(context, [`--server=${address}`, "--debug=1"], { stdin: lines(2) });
+    const { address } = await takingServer(context);
+    const ended = await sender.run(context, [`--server=${address}`, "--debug=1"], { stdin: lines(2) });
     expect(ended.stderr).toMatch(
       /^encryption is disabled\ngearmand submission statistics: jobs: 2 {3}errors: 0 {3}submit_rate: [\d.]+\/s\n$/,
     );
   });
 
   test("2: every text, never the key", async (context) => {
-    const { address } = await listening(context);
+    const { address } = await takingServer(context);
     const args = [`--server=${address}`, "--debug=2", "--key=very secret words"];
-    const ended = await runProgram(context, args, { stdin: lines(2) });
+    const ended = await sender.run(context, args, { stdin: lines(2) });
     expect(ended.stderr).toMatch(/^queue: check_results\ndata:\ntype=passive\nhost_name=host\n/m);
     expect(ended.stderr).not.toContain("secret");
   });
 });
 
 test("--check-config: what is in effect, nothing is sent", async (context) => {
-  const { address, jobs } = await listening(context);
+  const { address, jobs } = await takingServer(context);
   const args = [`--server=${address}`, "--key=very secret words", "--check-config"];
-  const ended = await runProgram(context, args);
+  const ended = await sender.run(context, args);
   expect(ended.code).toBe(0);
   expect(ended.stdout).toContain(`server                     = ${address}`);
   expect(ended.stdout).not.toContain("very secret");
   expect(jobs()).toEqual([]);
-  const broken = await runProgram(context, ["--check-config"]);
+  const broken = await sender.run(context, ["--check-config"]);
   expect(broken.code).toBe(2);
   expect(broken.stderr).toMatch(/^please specify at least one server\n/);
 });
 
 test("an unreachable server among several is no problem", async (context) => {
-  const { address, jobs } = await listening(context);
+  const { address, jobs } = await takingServer(context);
   const args = [`--server=${await closedAddress()},nosuch.invalid, ${address}`, "--host=h", "--message=x"];
-  expect(await runProgram(context, args)).toEqual({ code: 0, stdout: "", stderr: "" });
+  expect(await sender.run(context, args)).toEqual({ code: 0, stdout: "", stderr: "" });
   expect(jobs()).toHaveLength(1);
 });

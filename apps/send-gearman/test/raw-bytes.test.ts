@@ -1,19 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { takingServer, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { MAIN, runProgram } from "./built-program.ts";
-import { listening } from "./job-servers.ts";
+import { sender } from "./built-program.ts";
 
 const plain = (data: Buffer): string => Buffer.from(data.toString("latin1"), "base64").toString("latin1");
 
 test("arguments that are no UTF-8 arrive byte for byte", async (context) => {
-  const { address, jobs } = await listening(context);
+  const { address, jobs } = await takingServer(context);
   // Node encodes the arguments of its children as UTF-8: a shell makes the bytes
   const script =
     'exec "$0" "$1" "$2" "$(printf "%b" "--host=h\\0366st")" "$(printf "%b" "--message=\\0377\\0303\\0274")"';
   const env = { PATH: process.env.PATH, HOME: tmpFolder(context) };
-  await promisify(execFile)("/bin/sh", ["-c", script, process.execPath, MAIN, `--server=${address}`], {
+  await promisify(execFile)("/bin/sh", ["-c", script, process.execPath, sender.main, `--server=${address}`], {
     env,
   });
   expect(jobs().map(({ data }) => plain(data))).toEqual([
@@ -22,9 +21,9 @@ test("arguments that are no UTF-8 arrive byte for byte", async (context) => {
 });
 
 test("--debug=2 shows the text as it is sent, in its own letters", async (context) => {
-  const { address } = await listening(context);
+  const { address } = await takingServer(context);
   const args = [`--server=${address}`, "--host=höst", "--message=Grüße", "--debug=2"];
-  const { stderr } = await runProgram(context, args);
+  const { stderr } = await sender.run(context, args);
   expect(stderr).toContain("\nhost_name=höst\n");
   expect(stderr).toContain("\noutput=Grüße\n");
 });

@@ -1,9 +1,16 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import {
+  closedAddress,
+  type Ended,
+  type TakenJob,
+  type TestContext,
+  takingServer,
+  tmpFolder,
+} from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { type Ended, runProgram } from "./built-program.ts";
-import { closedAddress, listening, type TakenJob, textOf } from "./job-servers.ts";
+import { sender } from "./built-program.ts";
+import { textOf } from "./job-text.ts";
 
 const single = (output: string): string[] => ["--host=h", `--message=${output}`];
 const outputs = (jobs: readonly TakenJob[]): (string | undefined)[] =>
@@ -17,7 +24,7 @@ async function keep(
   more: string[] = [],
 ): Promise<Ended> {
   const args = [`--server=${await closedAddress()}`, `--spool=${folder}`, ...single(output), ...more];
-  return runProgram(context, args);
+  return sender.run(context, args);
 }
 
 test("no server: kept, told, exit code 0; the next call sends it first", async (context) => {
@@ -28,8 +35,8 @@ test("no server: kept, told, exit code 0; the next call sends it first", async (
     expect(ended.stderr).toMatch(/^sending job to gearmand failed: GEARMAN_COULD_NOT_CONNECT .*\n1 result/);
     expect(ended.stderr).toContain(`1 result(s) kept in ${folder} until a server is there\n`);
   }
-  const { address, jobs } = await listening(context);
-  const ended = await runProgram(context, [`--server=${address}`, `--spool=${folder}`, ...single("three")]);
+  const { address, jobs } = await takingServer(context);
+  const ended = await sender.run(context, [`--server=${address}`, `--spool=${folder}`, ...single("three")]);
   expect(ended).toEqual({ code: 0, stdout: "", stderr: "2 result(s) kept by an earlier call were sent\n" });
   expect(outputs(jobs())).toEqual(["one", "two", "three"]);
   expect(readdirSync(folder)).toEqual([]);
@@ -43,10 +50,10 @@ test("a list while no server is there: everything is kept in order", async (cont
     `--spool=${folder}`,
     "--key=a key of more than 16 bytes",
   ];
-  const kept = await runProgram(context, away, { stdin });
+  const kept = await sender.run(context, away, { stdin });
   expect(kept).toMatchObject({ code: 0, stdout: "0 data packet(s) sent to host successfully.\n" });
-  const { address, jobs } = await listening(context);
-  const sent = await runProgram(context, [`--server=${address}`, `--spool=${folder}`], {
+  const { address, jobs } = await takingServer(context);
+  const sent = await sender.run(context, [`--server=${address}`, `--spool=${folder}`], {
     stdin: Buffer.from(""),
   });
   expect(sent.stderr).toBe("500 result(s) kept by an earlier call were sent\n");
@@ -61,10 +68,10 @@ test("many calls at once, first without a server, then with one: each result arr
   const names = Array.from({ length: 8 }, (_, at) => `result ${at}`);
   const kept = await Promise.all(names.map((name) => keep(context, folder, name)));
   expect(kept.map(({ code }) => code)).toEqual(names.map(() => 0));
-  const { address, jobs } = await listening(context);
+  const { address, jobs } = await takingServer(context);
   const more = Array.from({ length: 4 }, (_, at) => `new ${at}`);
   const sent = await Promise.all(
-    more.map((name) => runProgram(context, [`--server=${address}`, `--spool=${folder}`, ...single(name)])),
+    more.map((name) => sender.run(context, [`--server=${address}`, `--spool=${folder}`, ...single(name)])),
   );
   expect(sent.map(({ code }) => code)).toEqual(more.map(() => 0));
   expect(outputs(jobs()).toSorted()).toEqual([...more, ...names]);
@@ -87,11 +94,11 @@ test("a folder that cannot be used: one line, exit code 3", async (context) => {
 
 test("a copy goes out when the result does", async (context) => {
   const folder = join(tmpFolder(context), "spool");
-  const dup = await listening(context);
+  const dup = await takingServer(context);
   const copies = `--dupserver=${dup.address}`;
   await keep(context, folder, "one", [copies]);
   expect(dup.jobs()).toEqual([]);
-  const { address } = await listening(context);
-  await runProgram(context, [`--server=${address}`, `--spool=${folder}`, copies, ...single("two")]);
+  const { address } = await takingServer(context);
+  await sender.run(context, [`--server=${address}`, `--spool=${folder}`, copies, ...single("two")]);
   expect(outputs(dup.jobs())).toEqual(["one", "two"]);
 });

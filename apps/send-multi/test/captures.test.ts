@@ -1,6 +1,6 @@
-import { tmpFolder } from "@mod-gearman/testkit";
+import { closedAddress, type TakenJob, takingServer, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { runProgram, start } from "./built-program.ts";
+import { sender } from "./built-program.ts";
 import {
   type Capture,
   type CapturedJob,
@@ -12,7 +12,7 @@ import {
   withTimesOf,
   writeFiles,
 } from "./captures.ts";
-import { closedAddress, listening, type TakenJob, textOf } from "./job-servers.ts";
+import { textOf } from "./job-text.ts";
 
 /** Where we differ from the captured run, and why. What is left out is as captured. */
 interface Difference {
@@ -95,7 +95,7 @@ describe("runs of the original, on the built program", () => {
   test.for(captures.cases.map((one) => [one.id, one.args.join(" "), one] as const))(
     "%s %s",
     async ([id, , capture], context) => {
-      const [main, dup] = [await listening(context), await listening(context)];
+      const [main, dup] = [await takingServer(context), await takingServer(context)];
       const servers = { server: main.address, dup: dup.address, closed: await closedAddress() };
       const cwd = tmpFolder(context);
       writeFiles(cwd);
@@ -104,9 +104,9 @@ describe("runs of the original, on the built program", () => {
       const before = Date.now();
       const input = inputOf(capture);
       const staysOpen = capture.stdout.startsWith("Timeout after");
-      const program = staysOpen ? start(context, args, { cwd, stdin: "open" }) : undefined;
+      const program = staysOpen ? sender.start(context, args, { cwd, stdin: "open" }) : undefined;
       program?.child.stdin?.write(input);
-      const ended = await (program?.ended ?? runProgram(context, args, { cwd, stdin: input }));
+      const ended = await (program?.ended ?? sender.run(context, args, { cwd, stdin: input }));
       const stdout = difference?.stdout ?? withoutDiagnostics(capture.stdout);
       if (typeof stdout === "string") expect(ended.stdout).toBe(stdout);
       else expect(ended.stdout).toMatch(stdout);

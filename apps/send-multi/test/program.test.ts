@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { runProgram } from "./built-program.ts";
+import { sender } from "./built-program.ts";
 
 test("help and settings in effect keep their letters", async (context) => {
-  const help = await runProgram(context, ["-h"]);
+  const help = await sender.run(context, ["-h"]);
   expect(help.code).toBe(3);
   expect(help.stdout).toContain("--server=HOST[:PORT][,…]");
-  const checked = await runProgram(context, ["--host=höst", "--check-config"]);
+  const checked = await sender.run(context, ["--host=höst", "--check-config"]);
   expect(checked.code).toBe(0);
   expect(checked.stdout).toContain("höst");
 });

@@ -1,5 +1,11 @@
 /** Every reason for which the test kit gives up. */
-export type TestkitErrorCode = "NO_GEARMAND" | "GEARMAND_FAILED" | "NO_VECTORS" | "TIMEOUT" | "CLOSED";
+export type TestkitErrorCode =
+  | "NO_GEARMAND"
+  | "GEARMAND_FAILED"
+  | "NO_VECTORS"
+  | "TIMEOUT"
+  | "CLOSED"
+  | "NOT_BUILT";
 
 /** A fixture could not do its work; the test that used it fails with this text. */
 export class TestkitError extends Error {

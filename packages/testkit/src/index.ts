@@ -1,3 +1,4 @@
+export { BuiltProgram, type Ended, type Started, type StartOptions } from "./built-program.ts";
 export { duplexPair } from "./duplex-pair.ts";
 export type { TestkitErrorCode } from "./errors.ts";
 export { TestkitError } from "./errors.ts";
@@ -13,6 +14,7 @@ export type { TakeJob } from "./job-peer.ts";
 export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export { closedAddress, type TakenJob, type TakingServer, takingServer } from "./taking-server.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
 export { tmpFolder } from "./tmp-folder.ts";
 export { loadVectors, vectorsFolder } from "./vectors.ts";

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { TestkitError } from "./errors.ts";
+import type { TestContext } from "./test-context.ts";
+import { tmpFolder } from "./tmp-folder.ts";
+
+/** How a program ended and what it wrote, as UTF-8. */
+export interface Ended {
+  /** `null` after a signal. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that was started and may still run. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** What a program is started with. */
+export interface StartOptions {
+  readonly cwd?: string;
+  /** Given to the program, then end of input; "open": input stays open. Default: no input at all. */
+  readonly stdin?: Buffer | "open";
+}
+
+/** A built program of an app, for tests of what is shipped. */
+export class BuiltProgram {
+  /** Path of the file that is started. */
+  readonly main: string;
+
+  /** @param app the app's folder. @throws TestkitError NOT_BUILT */
+  constructor(app: URL) {
+    this.main = fileURLToPath(new URL("dist/main.js", app));
+    if (!existsSync(this.main)) throw new TestkitError("NOT_BUILT", `${this.main}: run \`pnpm build\` first`);
+  }
+
+  /** Runs it with pipes and an empty home, killed with the test. */
+  start(context: TestContext, args: readonly string[], options: StartOptions = {}): Started {
+    const child = spawn(process.execPath, [this.main, ...args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      cwd: options.cwd,
+      env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpFolder(context) },
+    });
+    context.onTestFinished(() => void child.kill("SIGKILL"));
+    child.stdin.on("error", () => undefined); // it may end without reading
+    if (options.stdin !== "open") child.stdin.end(options.stdin);
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    const ended = once(child, "close").then(([code]) => ({
+      code: code as number | null,
+      stdout: Buffer.concat(stdout).toString(),
+      stderr: Buffer.concat(stderr).toString(),
+    }));
+    return { child, ended };
+  }
+
+  /** Runs it to its end. */
+  run(context: TestContext, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+    return this.start(context, args, options).ended;
+  }
+}
