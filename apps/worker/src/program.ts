@@ -43,7 +43,7 @@ export interface ProgramDeps {
   /** The rest of what a running worker needs. */
   world(): Omit<
     RunDeps,
-    "runner" | "logger" | "version" | "reload" | "followLog" | "hostName" | "pid" | "identity"
+    "runner" | "logger" | "version" | "reload" | "followLog" | "ready" | "hostName" | "pid" | "identity"
   >;
 }
 
@@ -124,7 +124,6 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     const { logger } = deps.log;
     logConfigWarnings(loaded, logger);
     if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
-    deps.ready();
     return await run(options, {
       ...deps.world(),
       runner: deps.runner,
@@ -135,6 +134,7 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
       identity: deps.identity,
       reload: () => reloaded(deps),
       followLog: (fresh) => deps.log.follow(fresh),
+      ready: deps.ready,
     });
   } finally {
     pidFile?.remove();

@@ -24,6 +24,8 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
   /** @throws RunAsError */
   identity(runAs: string): Identity;
   readonly serveMetrics: ServeMetrics;
+  /** Nothing can fail any more that ends a start. */
+  ready(): void;
   /** Calls `handler` when the process is about to end by a defect. */
   onCrash(handler: () => void): void;
   readonly hostName: string;
@@ -55,7 +57,7 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
   }
   const { minWorker, maxWorker } = settings.options;
   logger.info(
-    `mod_gearman_worker - version ${version} starting with ${minWorker} workers (max ${maxWorker}), ` +
+    `mod_gearman_worker - version ${version} (Build: ${version}) starting with ${minWorker} workers (max ${maxWorker}), ` +
       `pid: ${deps.pid} (max open files: ${openFilesLimit(deps.machine) ?? "unlimited"})`,
   );
   const { spawner, whyNotNative } = deps.runner;
@@ -63,6 +65,7 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
     logger.info(
       `plugins are started by node:child_process, which costs more: ${whyNotNative ?? "as asked for"}`,
     );
+  deps.ready();
   deps.onCrash(() => worker.salvage());
   worker.start();
   const life = new Life(worker, keeper, deps);
@@ -146,6 +149,10 @@ class Life {
       const { options } = loaded;
       const settings = checkedSettings(options, this.#deps);
       const metrics = await this.#keeper.prepare(options.prometheusServer, () => this.#worker.figures());
+      if (this.#isStopping) {
+        metrics.cancel(); // a stop came meanwhile: nothing may be opened again
+        return;
+      }
       this.#followLog(options, metrics);
       logConfigWarnings(loaded, logger);
       this.#worker.observe(metrics.commit());

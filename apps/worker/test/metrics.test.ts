@@ -203,6 +203,7 @@ describe("a worker with metrics", () => {
     world.serveMetrics = () => Promise.reject(new Error("listen EADDRINUSE"));
     await world.start();
     expect(world.exitCode).toBe(1);
+    expect(world.isReady).toBe(false); // a daemon must not say that it runs
     expect(world.logger.lines).toContain("error: starting prometheus exporter failed: listen EADDRINUSE");
   });
 });

@@ -168,7 +168,7 @@ describe("start", () => {
     expect(() => readFileSync(`${folder}/pid`)).toThrow("ENOENT");
     const log = readFileSync(join(folder, "sub", "worker.log"), "latin1");
     expect(log).toMatch(
-      /\[INFO \] mod_gearman_worker - version 1\.2\.3 starting with 1 workers \(max 20\), pid: 4711/,
+      /\[INFO \] mod_gearman_worker - version 1\.2\.3 \(Build: 1\.2\.3\) starting with 1 workers \(max 20\), pid: 4711/,
     );
     expect(log).toMatch(/shutdown complete\n$/);
   });
@@ -210,6 +210,13 @@ describe("start", () => {
     expect(events).toEqual(["ready"]);
     send("SIGINT");
     expect(await ended).toBe(0);
+  });
+
+  test("the detached process whose metrics address is taken never says that it is ready", async () => {
+    const args = [...WORKER, "--daemon", "--prometheus_server=127.0.0.1:9050"];
+    const { ended, events } = setUp(args, { isDetached: true });
+    expect(await ended).toBe(1);
+    expect(events).toEqual([]);
   });
 
   test("root is told so", async () => {

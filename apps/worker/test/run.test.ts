@@ -121,6 +121,22 @@ describe("reload (8.4)", () => {
     expect([closed, world.servers.a.workers("host")]).toEqual([["127.0.0.1:9050"], 0]);
   });
 
+  test("a stop that comes while the new metrics address is opened: the reload is given up", async () => {
+    const world = await busyWorker();
+    const opened = Promise.withResolvers<{ close(): void; observer: never }>();
+    const closed: string[] = [];
+    world.serveMetrics = () => opened.promise as never;
+    world.args = [...world.args, "--prometheus_server=127.0.0.1:9050", "--hosts=yes"];
+    await world.signal("SIGHUP");
+    await world.signal("SIGTERM");
+    const before = world.servers.a.fake.connections.length;
+    opened.resolve({ close: () => closed.push("metrics"), observer: undefined as never });
+    await settle();
+    expect(world.logger.lines).not.toContain("info: configuration reloaded");
+    expect(world.servers.a.fake.connections.length).toBe(before);
+    expect(closed).toEqual(["metrics"]);
+  });
+
   test("queues change on the live connections; a running check goes on", async () => {
     const world = await busyWorker("--min-worker=1");
     const connections = world.servers.a.fake.connections.length;

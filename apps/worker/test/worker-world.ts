@@ -76,6 +76,7 @@ export class WorkerWorld {
   spools: SpoolOpener = { place: () => undefined, open: () => undefined };
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
+  isReady = false;
   /** What the process does before a defect ends it. */
   crash: () => void = () => undefined;
   /** Runs real plugins in place of `runner`. */
@@ -118,6 +119,9 @@ export class WorkerWorld {
       },
       reload: () => load(this.args),
       followLog: () => this.followLog(),
+      ready: () => {
+        this.isReady = true;
+      },
     };
     this.ended = run(load(this.args).options, deps);
     this.ended.then(
