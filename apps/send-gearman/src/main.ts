@@ -1,7 +1,7 @@
 import { createReadStream, fstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
-import { type LoadDeps, rawArguments } from "@mod-gearman/config";
+import { type LoadDeps, rawArguments, readFile } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -15,7 +15,7 @@ const printError = (line: string): void => write(process.stderr, `${line}\n`);
 
 /** Those of `@mod-gearman/config` know the name of the machine too, which takes another module to load. */
 const files: LoadDeps = {
-  readFile: (path) => readFileSync(path),
+  readFile: (path) => readFile(path),
   readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(`${path}/${name}`) })),
   isDirectory,
 };

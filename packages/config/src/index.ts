@@ -15,6 +15,7 @@ export { moduleSchema } from "./module.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
+export { readFile } from "./read-file.ts";
 export { checkConfigReport, warningLines } from "./report.ts";
 export type { SenderOptions, SenderProgram } from "./sender-options.ts";
 export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";

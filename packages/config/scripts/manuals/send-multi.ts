@@ -15,9 +15,15 @@ export const sendMulti: Manual = {
   ],
   options: SENDER_OPTIONS,
   exit: [
-    ["0", "At least one result was acknowledged."],
+    [
+      "0",
+      "Every usable child was acknowledged, or put into the spool. Children that cannot be used are told on standard error.",
+    ],
     ["2", `No input in time, or input cannot be read. ${CHECK_CONFIG_EXIT}`],
-    ["3", "Nothing was sent; a child has no end; wrong arguments; `--help` and `--version`."],
+    [
+      "3",
+      "A result was not sent; there was none; a child has no end; wrong arguments; `--help` and `--version`.",
+    ],
   ],
   examples: [
     [
