@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
@@ -8,6 +7,7 @@ import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
 import { noSpool, SpooledResults } from "./spooled-results.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
+import { uniqueKey } from "./unique-key.ts";
 
 /** Results of the main queue. Source: worker specification 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
@@ -93,7 +93,7 @@ export class ResultRouter {
   ): void {
     const result = (type: "active" | "passive"): OutgoingResult => ({
       function: queue,
-      unique: Buffer.from(randomUUID()),
+      unique: uniqueKey(),
       data: print(type),
       origin,
       via: type === "active" ? via : undefined,

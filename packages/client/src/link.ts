@@ -13,6 +13,7 @@ export interface LinkHandlers {
 
 const HEADER_BYTES = 12;
 const RES = 0x00524553;
+const MAX_JOINED_BYTES = 64 * 1024;
 const MAX_PLAIN_BODY_BYTES = 256; // of a JOB_CREATED; a longer one goes through the decoder and its limits
 
 /**
@@ -24,7 +25,9 @@ export class Link {
   readonly #decoder: FrameDecoder;
   readonly #handlers: LinkHandlers;
   #ended = false;
-  #corked = false;
+  /** What was sent in this turn of the event loop. */
+  #turn: Buffer[] = [];
+  #turnBytes = 0;
   #cut: Buffer | undefined; // of a JOB_CREATED, or of a header
 
   constructor(stream: Duplex, maxBodyBytes: number, handlers: LinkHandlers) {
@@ -41,27 +44,42 @@ export class Link {
    * announces its next `drain`, or nobody would learn when there is room again.
    */
   isFull(limitBytes: number): boolean {
-    return this.#stream.writableLength >= Math.max(limitBytes, this.#stream.writableHighWaterMark);
+    const waitingBytes = this.#stream.writableLength + this.#turnBytes;
+    return waitingBytes >= Math.max(limitBytes, this.#stream.writableHighWaterMark);
   }
 
   /** Write; everything written in one turn leaves in one piece (job-server spec 9). */
   send(bytes: Buffer): void {
     if (this.#ended || !this.#stream.writable) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#stream.cork();
-      queueMicrotask(() => {
-        this.#corked = false;
-        this.#stream.uncork();
-      });
-    }
-    this.#stream.write(bytes);
+    this.#turn.push(bytes);
+    this.#turnBytes += bytes.length;
+    if (this.#turn.length === 1) queueMicrotask(this.#writeTurn);
   }
 
   /** Send what is written and then the end of the stream; the server answers by closing. */
   finish(): void {
-    if (!this.#ended) this.#stream.end();
+    if (this.#ended) return;
+    this.#writeTurn();
+    this.#stream.end();
   }
+
+  /** Small packets are copied together: for a stream one large chunk is much less work than several small ones. */
+  readonly #writeTurn = (): void => {
+    const turn = this.#turn;
+    const bytes = this.#turnBytes;
+    this.#turn = [];
+    this.#turnBytes = 0;
+    const stream = this.#stream;
+    if (this.#ended || !stream.writable) return;
+    if (bytes <= MAX_JOINED_BYTES) {
+      const [first] = turn;
+      if (first !== undefined) stream.write(turn.length === 1 ? first : Buffer.concat(turn, bytes));
+      return;
+    }
+    stream.cork();
+    for (const part of turn) stream.write(part);
+    stream.uncork();
+  };
 
   /** End now; what the stream still holds is lost. */
   destroy(reason: DisconnectReason): void {

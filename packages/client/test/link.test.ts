@@ -54,17 +54,23 @@ test("leaves no listener but the one that swallows late errors", () => {
   expect([...own, stream.listenerCount("error")]).toEqual([0, 0, 0, 1]);
 });
 
-test("what is sent in one turn leaves in one piece; nothing leaves after the end", async () => {
+/** A link whose writes to its stream are noted: bytes, and whether the stream held them back at that moment. */
+function observed() {
   const [near, far] = duplexPair();
   const { link } = linked(near);
-  const pieces: string[] = [];
-  far.on("data", (chunk: Buffer) => pieces.push(chunk.toString()));
-  const writes: number[] = [];
+  const pieces: Buffer[] = [];
+  far.on("data", (chunk: Buffer) => pieces.push(chunk));
+  const writes: [bytes: number, isCorked: boolean][] = [];
   const write = near.write.bind(near);
   near.write = ((chunk: Buffer) => {
-    writes.push(near.writableCorked);
+    writes.push([chunk.length, near.writableCorked > 0]);
     return write(chunk);
   }) as typeof near.write;
+  return { link, writes, received: () => Buffer.concat(pieces), far };
+}
+
+test("what is sent in one turn leaves in one piece; nothing leaves after the end", async () => {
+  const { link, writes, received } = observed();
   link.send(Buffer.from("a"));
   link.send(Buffer.from("b"));
   await settle();
@@ -72,6 +78,31 @@ test("what is sent in one turn leaves in one piece; nothing leaves after the end
   link.destroy(TEST);
   link.send(Buffer.from("d"));
   await settle();
-  expect(writes).toEqual([1, 1, 1]); // all corked, "d" not even written
-  expect(pieces.join("")).toBe("ab");
+  expect(writes).toEqual([[2, false]]);
+  expect(received().toString()).toBe("ab");
+});
+
+test("large packets are not copied together, and leave in their order", async () => {
+  const { link, writes, received } = observed();
+  const parts = ["a", "b", "c"].map((char, n) => Buffer.alloc(30_000 * n + 1, char));
+  for (const part of parts) link.send(part);
+  await settle();
+  expect(writes).toEqual(parts.map(({ length }) => [length, true]));
+  expect(received().equals(Buffer.concat(parts))).toBe(true);
+});
+
+test("what was sent in the turn of finish leaves in front of the end", async () => {
+  const { link, received, far } = observed();
+  const ended = new Promise((resolve) => far.once("end", resolve));
+  link.send(Buffer.from("last"));
+  link.finish();
+  await ended;
+  expect(received().toString()).toBe("last");
+});
+
+test("what waits for the end of the turn counts as output", () => {
+  const { link } = linked();
+  expect(link.isFull(100_000)).toBe(false);
+  link.send(Buffer.alloc(100_000));
+  expect(link.isFull(100_000)).toBe(true);
 });
