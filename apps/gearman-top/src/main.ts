@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { AdminConnection, systemClock } from "@mod-gearman/client";
 import { nodeFiles, rawArguments } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
+
+// V8 lets the space for young objects grow past 100 MiB in a program that repeats short work; a few are needed
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const stopped = Promise.withResolvers<void>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.resolve());
