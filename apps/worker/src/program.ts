@@ -123,6 +123,8 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
     logConfigWarnings(loaded, logger);
+    if (options.debug > 0)
+      for (const line of checkConfigReport(loaded).trimEnd().split("\n")) logger.debug(line);
     if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
     return await run(options, {
       ...deps.world(),
@@ -136,6 +138,10 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
       followLog: (fresh) => deps.log.follow(fresh),
       ready: deps.ready,
     });
+  } catch (error) {
+    // a detached process has no stderr: who started it is told to look into the log
+    if (deps.isDetached && isStartupError(error)) deps.log.logger.error(error.message);
+    throw error;
   } finally {
     pidFile?.remove();
   }

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { LogTarget } from "../src/log-target.ts";
 import { type ProgramDeps, program } from "../src/program.ts";
 import type { WorkerSignal } from "../src/run.ts";
-import { resolveRunAs } from "../src/run-as.ts";
+import { RunAsError, resolveRunAs } from "../src/run-as.ts";
 
 class Output {
   text = "";
@@ -217,6 +217,30 @@ describe("start", () => {
     const { ended, events } = setUp(args, { isDetached: true });
     expect(await ended).toBe(1);
     expect(events).toEqual([]);
+  });
+
+  test("the detached process tells its log why it cannot start: nobody reads its stderr", async (context) => {
+    const path = join(tmpFolder(context), "worker.log");
+    const args = [...WORKER, "--daemon", `--logfile=${path}`, "--run_as=nobody"];
+    const identity = () => {
+      throw new RunAsError("UNKNOWN_USER", "user 'nobody' does not exist");
+    };
+    const { ended, events } = setUp(args, { isDetached: true, identity });
+    expect(await ended).toBe(2);
+    expect(events).toEqual([]);
+    expect(readFileSync(path, "latin1")).toMatch(/\[ERROR\] .*user 'nobody' does not exist\n/);
+  });
+
+  test("debug=1: the options in effect are in the log, keys are not", async (context) => {
+    const path = join(tmpFolder(context), "worker.log");
+    const { ended, send } = setUp([...WORKER, "--debug=1", `--logfile=${path}`, "--key=quite-secret-key"]);
+    await settle();
+    send("SIGTERM");
+    expect(await ended).toBe(0);
+    const log = readFileSync(path, "latin1");
+    expect(log).toMatch(/\[DEBUG\] {3}services += yes {2}\(command line\)\n/);
+    expect(log).toMatch(/\[DEBUG\] {3}max-worker += 20\n/);
+    expect(log).not.toContain("quite-secret-key");
   });
 
   test("root is told so", async () => {
