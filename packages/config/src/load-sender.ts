@@ -10,7 +10,7 @@ import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { canonicalKey, type KnownKey, keyTable, type Program, parseGiven, type Values } from "./program.ts";
 import type { Argument } from "./raw-arguments.ts";
-import { stateOf } from "./scalars.ts";
+import { parseYesNo, stateOf } from "./scalars.ts";
 import { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
 import type { SenderOptions, SenderProgram } from "./sender-options.ts";
 import { couldNotOpen, SettingsReader } from "./settings-reader.ts";
@@ -103,6 +103,10 @@ function takeSetting(
 ): boolean {
   const setting = moduleSetting(argument);
   const isComplete = setting.text !== undefined || !argument.startsWith("-");
+  if (!isComplete && isSwitch(setting.key, table) && parseYesNo(next ?? "") !== undefined) {
+    settings.push({ key: setting.key, text: next }); // `--encryption no` must not mean yes
+    return true;
+  }
   if (isComplete || !takesValue(setting.key, table)) {
     settings.push(setting);
     return false;
@@ -118,6 +122,11 @@ function takeSetting(
 function takesValue(key: string, table: ReadonlyMap<string, KnownKey>): boolean {
   const known = table.get(canonicalKey(key));
   return known?.kind === "own" && !known.meta.bare;
+}
+
+function isSwitch(key: string, table: ReadonlyMap<string, KnownKey>): boolean {
+  const known = table.get(canonicalKey(key));
+  return known?.kind === "own" && known.meta.bare === true;
 }
 
 /** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */

@@ -68,6 +68,8 @@ describe("what each option does", () => {
     [["--active"], { active: true }],
     [["--active=no"], { active: false }],
     [["--active=maybe"], { active: true }],
+    [["--active", "no", "--host", "h"], { active: false, host: bytes("h") }],
+    [["--active", "--encryption", "no", "--key=0123456789abcdef"], { active: true, encryption: false }],
     [
       ["--starttime=1700000000", "--finishtime=1700000010.123456"],
       { startTime: 1_700_000_000_000_000n, finishTime: 1_700_000_010_123_456n },
