@@ -20,6 +20,11 @@ export interface ConnectionFactories {
 }
 
 const LOG_EVERY_MS = 60_000;
+/**
+ * A slot that closes waits this long for the server to take its last result. Closed earlier, the answer of a slow server
+ * would meet a closed socket, the reset would swallow our report that the job is done, and the job would run again.
+ */
+const SLOT_CLOSE_MS = 5000;
 
 /** Factories on top of the client package. */
 export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
@@ -37,6 +42,7 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
         functions,
         maxInFlight: 1,
         paused: true,
+        closeTimeoutMs: SLOT_CLOSE_MS,
         onProblem,
       };
       const connection = new WorkerConnection({ ...options, onJob: (job) => events.onJob(job) });

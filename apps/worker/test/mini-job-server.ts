@@ -19,8 +19,9 @@ export class MiniJobServer {
   readonly failed: string[] = [];
   /** Handles that went back into their queue because the connection was closed. */
   readonly requeued: string[] = [];
-  /** `accept`, `reject` with an ERROR packet, or leave submits unanswered. */
-  submits: "accept" | "reject" | "ignore" = "accept";
+  /** `accept`, `reject` with an ERROR packet, leave submits unanswered, or `hold` the answers until `release`. */
+  submits: "accept" | "reject" | "ignore" | "hold" = "accept";
+  #held: (() => void)[] = [];
   readonly #queue: QueuedJob[] = [];
   readonly #running = new Map<string, { job: QueuedJob; connection: FakeConnection }>();
   readonly #functions = new Map<FakeConnection, Set<string>>();
@@ -95,7 +96,17 @@ export class MiniJobServer {
       return;
     }
     this.submitted.push(packet);
-    connection.send({ name: "JOB_CREATED", handle: Buffer.from(`${this.name}:r${this.submitted.length}`) });
+    const handle = Buffer.from(`${this.name}:r${this.submitted.length}`);
+    const answer = () => connection.send({ name: "JOB_CREATED", handle });
+    if (this.submits === "hold") this.#held.push(answer);
+    else answer();
+  }
+
+  /** Sends the answers that were held. */
+  release(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const answer of held) answer();
   }
 
   #assign(connection: FakeConnection, functions: Set<string>): void {

@@ -77,6 +77,24 @@ describe("graceful stop (8.5)", () => {
     expect(world.servers.a.requeued).toHaveLength(1);
   });
 
+  test("a server that takes its time with a result is waited for: to reset the connection would run the job again", async () => {
+    const world = await startWorker("--max-worker=1");
+    const { a } = world.servers;
+    a.put("service", serviceJob("/running"));
+    await settle();
+    a.submits = "hold";
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    await world.signal("SIGTERM");
+    await world.clock.advance(4000);
+    expect(world.exitCode).toBeUndefined();
+    a.release();
+    await settle();
+    await settle();
+    expect(world.exitCode).toBe(0);
+    expect([a.submitted.length, a.completed.length, a.requeued]).toEqual([1, 1, []]);
+  });
+
   test("results that cannot be sent are given up after 5 s and counted", async () => {
     const world = await busyWorker();
     world.servers.a.submits = "ignore";
