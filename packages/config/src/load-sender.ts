@@ -76,10 +76,13 @@ interface Run {
 }
 type Words = { readonly kind: "help" } | { readonly kind: "version" } | Run;
 
+const CHECK_CONFIG = /^--?check[-_]config$/i;
 const VERSION = new Set(["version", "--version", "-V"]);
 const HELP_WORDS = new Set(["help", "--help", "-h"]);
 /** The worker's short form of `daemon`, which shared command lines may hold, beside the senders' `-d VALUE`. */
 const BARE_D = "d";
+/** Options that decide about encryption: without a value they are not left out, but are as with an empty one. */
+const NEEDED = new Set(["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"]);
 
 /** Sorts out what is not a setting, before any file is read. */
 function splitArguments(argv: readonly string[], table: ReadonlyMap<string, KnownKey>): Words {
@@ -88,7 +91,7 @@ function splitArguments(argv: readonly string[], table: ReadonlyMap<string, Know
     const argument = argv[at] ?? "";
     if (VERSION.has(argument)) return { kind: "version" };
     if (HELP_WORDS.has(argument)) return { kind: "help" };
-    if (/^--?check[-_]config$/i.test(argument)) run.checkConfig = true;
+    if (CHECK_CONFIG.test(argument)) run.checkConfig = true;
     else if (takeSetting(argument, argv[at + 1], table, run.settings)) at += 1;
   }
   return run;
@@ -115,7 +118,9 @@ function takeSetting(
     settings.push({ key: setting.key, text: trimSpace(next) });
     return true;
   }
-  if (setting.key !== BARE_D) settings.push(setting);
+  // `--key $UNSET` must not send in clear
+  if (NEEDED.has(canonicalKey(setting.key))) settings.push({ key: setting.key, text: "" });
+  else if (setting.key !== BARE_D) settings.push(setting);
   return false;
 }
 
@@ -131,6 +136,7 @@ function isSwitch(key: string, table: ReadonlyMap<string, KnownKey>): boolean {
 
 /** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */
 function isOption(word: string, table: ReadonlyMap<string, KnownKey>): boolean {
+  if (CHECK_CONFIG.test(word) || VERSION.has(word) || HELP_WORDS.has(word)) return word.startsWith("--");
   return word.startsWith("--") && table.has(canonicalKey(moduleSetting(word).key));
 }
 
