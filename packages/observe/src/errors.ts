@@ -1,7 +1,17 @@
 /** Closed list of what can go wrong with a log destination. */
-export type LogErrorCode = "CANNOT_OPEN" | "CANNOT_WRITE";
+export type LogErrorCode = "CANNOT_OPEN" | "CANNOT_WRITE" | "CANNOT_SEND" | "CANNOT_RUN";
 
-/** A log destination cannot be used. `cause` is the error of the file system. */
+const WHAT: Record<LogErrorCode, string> = {
+  CANNOT_OPEN: "error opening logfile",
+  CANNOT_WRITE: "error writing logfile",
+  CANNOT_SEND: "error writing to",
+  CANNOT_RUN: "cannot run",
+};
+
+/**
+ * A log destination cannot be used. `path` is a file, `syslog`, or the program that hands lines to syslog; `cause`
+ * is the error of the system.
+ */
 export class LogError extends Error {
   override readonly name: string = "LogError";
   readonly code: LogErrorCode;
@@ -9,10 +19,8 @@ export class LogError extends Error {
 
   constructor(code: LogErrorCode, path: string, options?: ErrorOptions) {
     const reason = options?.cause instanceof Error ? `: ${options.cause.message}` : "";
-    super(
-      `${code === "CANNOT_OPEN" ? "error opening logfile" : "error writing logfile"}: ${path}${reason}`,
-      options,
-    );
+    const colon = code === "CANNOT_OPEN" || code === "CANNOT_WRITE" ? ":" : "";
+    super(`${WHAT[code]}${colon} ${path}${reason}`, options);
     this.code = code;
     this.path = path;
   }

@@ -1,4 +1,5 @@
 import { type LogLevel, levelAllows } from "./levels.ts";
+import { oneLine } from "./one-line.ts";
 import type { LogSink } from "./sink.ts";
 
 /** What every room writes its messages to. Never hand it keys or payloads. */
@@ -39,7 +40,8 @@ const COLOUR_OFF = "\u001b[0m";
 
 /**
  * Logger that writes `[YYYY-MM-DD HH:MM:SS.mmm][pid][LEVEL] text`, LEVEL being five wide. One call is one line:
- * control characters in the text are printed as `\n`, `\t` or `\x1b`. Source: worker.md 1.6 (TS).
+ * control characters in the text are printed as `\n`, `\t` or `\x1b`. A sink that adds time and process id itself
+ * gets `[LEVEL] text`. Source: worker.md 1.6 (TS).
  */
 export function createLogger(options: LoggerOptions): Logger {
   const clock = options.clock ?? (() => new Date());
@@ -48,9 +50,10 @@ export function createLogger(options: LoggerOptions): Logger {
   return leveled(
     (level) => levelAllows(options.level, level),
     (level, text) => {
-      const line = `[${printTime(clock())}][${pid}][${LABEL[level]}] ${oneLine(text, maxLength)}`;
+      const stamp = options.sink.addsTimeAndPid === true ? "" : `[${printTime(clock())}][${pid}]`;
+      const line = `${stamp}[${LABEL[level]}] ${oneLine(text, maxLength)}`;
       const colour = options.colour === true ? COLOUR[level] : undefined;
-      options.sink.write(colour === undefined ? line : `${colour}${line}${COLOUR_OFF}`);
+      options.sink.write(colour === undefined ? line : `${colour}${line}${COLOUR_OFF}`, level);
     },
   );
 }
@@ -93,18 +96,4 @@ function printTime(time: Date): string {
   const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
   return `${day} ${clock}.${String(time.getMilliseconds()).padStart(3, "0")}`;
-}
-
-const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-/** Texts quote what peers sent; a line feed or an escape sequence in there must not forge or recolour lines. */
-function oneLine(text: string, maxLength: number): string {
-  const kept = text.length > maxLength ? text.slice(0, maxLength) : text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const safe = kept.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => NAMED[c] ?? hex(c));
-  return kept === text ? safe : `${safe} (+${text.length - maxLength} characters)`;
-}
-
-function hex(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }

@@ -1,15 +1,19 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { LogError } from "./errors.ts";
+import type { LogLevel } from "./levels.ts";
+import { lostLines } from "./one-line.ts";
 
 /** Where finished lines go. A sink never throws from `write`; what it cannot write it counts. */
 export interface LogSink {
-  /** One line without its line feed. */
-  write(line: string): void;
+  /** One line without its line feed. `level` matters to those that keep it beside the line. */
+  write(line: string, level?: LogLevel): void;
   /** Take up the destination anew (log rotation). A failure keeps the old destination. */
   reopen(): void;
   /** No line is written afterwards. */
   close(): void;
+  /** True when the destination adds time and process id to each line, as syslog does. */
+  readonly addsTimeAndPid?: boolean;
 }
 
 /** Swallows everything. */
@@ -39,7 +43,7 @@ export function streamSink(stream: LogStream, options: { maxWaitingBytes?: numbe
         dropped += 1;
         return;
       }
-      if (dropped > 0) stream.write(lostLine(dropped));
+      if (dropped > 0) stream.write(`${lostLines(dropped)}\n`);
       dropped = 0;
       stream.write(`${line}\n`);
     },
@@ -82,7 +86,7 @@ class FileSink implements LogSink {
   write(line: string): void {
     if (this.#fd === undefined) return;
     try {
-      if (this.#dropped > 0) writeWhole(this.#fd, lostLine(this.#dropped));
+      if (this.#dropped > 0) writeWhole(this.#fd, `${lostLines(this.#dropped)}\n`);
       this.#dropped = 0;
       writeWhole(this.#fd, `${line}\n`);
       this.#failing = false;
@@ -124,8 +128,4 @@ function openForAppend(path: string): number {
 function writeWhole(fd: number, text: string): void {
   let rest = Buffer.from(text, "utf8");
   while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
-}
-
-function lostLine(count: number): string {
-  return `(${count} log lines lost)\n`;
 }

@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+
+/** A running `logger`; a ChildProcess fits. */
+export interface LoggerProcess {
+  /** Undefined when it could not be started. */
+  readonly pid?: number | undefined;
+  readonly stdin: Writable | null;
+  readonly stderr: Readable | null;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "close", listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
+}
+
+/** Starts a program with pipes at stdin and stderr. What it throws counts as not started. */
+export type StartLogger = (command: string, args: readonly string[]) => LoggerProcess;
+
+const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * {@link StartLogger} of the machine. In a session of its own, so that Ctrl-C at a terminal leaves it time for the
+ * last lines; it ends by itself when its stdin does. It keeps no process alive and sees no environment but PATH
+ * and TZ.
+ */
+export const startLogger: StartLogger = (command, args) => {
+  const { PATH = DEFAULT_PATH, TZ } = process.env;
+  const child = spawn(command, [...args], {
+    stdio: ["pipe", "ignore", "pipe"],
+    detached: true,
+    cwd: "/",
+    env: { PATH, ...(TZ === undefined ? {} : { TZ }) },
+  });
+  child.unref();
+  for (const stream of [child.stdin, child.stderr]) unref(stream);
+  return child;
+};
+
+/** The pipes of a child are sockets, which its type does not say; there are none when descriptors ran out. */
+function unref(stream: Readable | Writable | null | undefined): void {
+  if (stream !== null && stream !== undefined && "unref" in stream && typeof stream.unref === "function")
+    stream.unref();
+}

@@ -1,0 +1,25 @@
+const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/**
+ * Text on one line: control characters are printed as `\n`, `\t` or `\x1b`. Texts quote what peers sent; a line
+ * feed or an escape sequence in there must not forge or recolour lines.
+ */
+export function escapeControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => NAMED[c] ?? hex(c));
+}
+
+/** The same of at most `maxLength` UTF-16 units of `text`; what is cut off is counted at its end. */
+export function oneLine(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return escapeControls(text);
+  return `${escapeControls(text.slice(0, maxLength))} (+${text.length - maxLength} characters)`;
+}
+
+/** What stands in for lines that a sink had to drop. */
+export function lostLines(count: number): string {
+  return `(${count} log lines lost)`;
+}
+
+function hex(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}
