@@ -180,7 +180,11 @@ export class Slot {
     const server = this.#servers.get(name);
     if (server === undefined || this.#isRetiring) return;
     const connection = this.#options.connect(server, this.#functions, {
-      onJob: (job) => this.#onJob(name, job),
+      onJob: (job) => {
+        // a connection that is being closed can carry no answer: the server gives the job to somebody else then
+        if (this.#connections.get(name) === connection) this.#onJob(name, job);
+        else job.abandon();
+      },
       onReady: () => this.#ask(),
       onNothing: () => this.#onNothing(name),
       onLost: () => this.#options.memory.lost(this.#options.id),

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { JobMemory } from "../src/job-memory.ts";
+import { type GrabConnectionFactory, Slot, type SlotJob } from "../src/slot.ts";
+
+type Events = Parameters<GrabConnectionFactory>[2];
+
+const SERVERS = [
+  { host: "a", port: 1 },
+  { host: "b", port: 2 },
+];
+
+/** A slot over connections that do nothing, and what became of it and its jobs. */
+function setUp() {
+  const notes: string[] = [];
+  const events = new Map<string, Events>();
+  const slot = new Slot({
+    id: 1,
+    servers: SERVERS,
+    functions: [Buffer.from("service")],
+    connect: (server, _functions, told) => {
+      events.set(server.host, told);
+      return {
+        connected: true,
+        asleep: false,
+        setFunctions: () => undefined,
+        pause: () => undefined,
+        resume: () => undefined,
+        close: async () => void notes.push(`close ${server.host}`),
+        submitBackground: () => false,
+      };
+    },
+    handle: () => notes.push("run"),
+    memory: new JobMemory(),
+    now: () => 0,
+    onShortage: () => undefined,
+    onBackgroundEnd: () => undefined,
+    onClosed: () => undefined,
+  });
+  const job: SlotJob = {
+    handle: Buffer.from("H:1"),
+    data: Buffer.alloc(0),
+    complete: () => notes.push("complete"),
+    fail: () => notes.push("fail"),
+    abandon: () => notes.push("abandon"),
+  };
+  return { slot, job, notes, events };
+}
+
+// gearmand answers a grab that was on its way when the connection was closed for writing
+test("a job that arrives while its connection is being closed is not run: it could not be answered", () => {
+  const { slot, job, notes, events } = setUp();
+  slot.retire();
+  events.get("a")?.onJob(job);
+  expect(notes).toEqual(["close a", "close b", "abandon"]);
+  expect(slot.busy).toBe(false);
+});
+
+test("neither is one of a server that a reload has taken away", () => {
+  const { slot, job, notes, events } = setUp();
+  slot.reconfigure(SERVERS.slice(1), [Buffer.from("service")]);
+  events.get("a")?.onJob(job);
+  events.get("b")?.onJob(job);
+  expect(notes).toEqual(["close a", "abandon", "run"]);
+});
