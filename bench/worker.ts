@@ -1,17 +1,18 @@
 // Checks per second and CPU per check of the built worker on one job server, beside the C and the Go worker where they
 // are given, and beside spawn-loop.c: a bare loop of posix_spawn and waitpid with as many children at once, neither pipes
-// nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn.
+// nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn. With
+// `--server mixed` our worker has our job server and the others gearmand.
 //
 //   node --conditions=source bench/worker.ts [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
-//     [--server gearmand|ours] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
+//     [--server gearmand|ours|mixed] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { programs } from "../e2e/src/paths.ts";
+import { programs as built } from "../e2e/src/paths.ts";
 import { CheckLoad } from "./src/check-load.ts";
 import { selfTimes } from "./src/cpu-profile.ts";
-import { type BenchServer, startJobServer } from "./src/job-servers.ts";
+import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { limitTime, scratchFolder } from "./src/own-processes.ts";
 import { cpuSeconds, TICKS_PER_SECOND } from "./src/process-usage.ts";
 import { printRatio, printTable, say } from "./src/report.ts";
@@ -33,7 +34,7 @@ const { values: given } = parseArgs({
     command: { type: "string", default: "/bin/true" },
     "return-code": { type: "string", default: "0" },
     internal: { type: "boolean", default: false },
-    worker: { type: "string", default: programs.worker },
+    worker: { type: "string", default: built.worker },
     beside: { type: "string" },
     profile: { type: "boolean", default: false },
   },
@@ -44,6 +45,11 @@ const isPlugin = !given.internal && !/[;&|]/.test(command);
 
 limitTime(900);
 const folder = scratchFolder();
+
+interface Place {
+  readonly server: BenchServer;
+  readonly load: CheckLoad;
+}
 
 function columns(seconds: number, own: number, children: number): Sample {
   return {
@@ -66,7 +72,7 @@ function bareLoop(slots: number): () => Sample {
   };
 }
 
-function side(worker: WorkerUnderTest, server: BenchServer, load: CheckLoad): () => Promise<Sample> {
+function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<Sample> {
   return async () => {
     const packets = load.prepare(worker.queue, checks);
     const before = worker.cpu();
@@ -99,19 +105,30 @@ async function profile(slots: number, server: BenchServer, load: CheckLoad): Pro
     say(`${(micros / (checks + WARM_UP)).toFixed(1).padStart(8)}  ${name}`);
 }
 
+/** A job server with what feeds it. */
+async function startPlace(kind: JobServerKind): Promise<Place> {
+  const server = await startJobServer(kind);
+  return { server, load: await CheckLoad.connect(server.port, command, Number(given["return-code"])) };
+}
+
 async function measure(slots: number): Promise<void> {
-  const server = await startJobServer(given.server === "ours" ? "our job server" : "gearmand 1.1.20");
-  const load = await CheckLoad.connect(server.port, command, Number(given["return-code"]));
-  const workers = [
+  const place = await startPlace(given.server === "gearmand" ? "gearmand 1.1.20" : "our job server");
+  const otherPlace = given.server === "mixed" ? await startPlace("gearmand 1.1.20") : place;
+  const programs = [
     ours(given.worker),
     ...(given.beside === undefined ? [] : [{ ...ours(given.beside), name: "our other build" }]),
     ...(given.go === undefined ? [] : [original("Go worker", given.go)]),
     ...(given.c === undefined ? [] : [original("C worker", given.c)]),
-  ].map((program) => startWorker(program, server, slots));
-  for (const worker of workers) await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
+  ];
+  const places = programs.map((_, index) => (index === 0 ? place : otherPlace));
+  const workers = programs.map((program, at) => startWorker(program, (places[at] ?? place).server, slots));
+  for (const [at, worker] of workers.entries()) {
+    const { load } = places[at] ?? place;
+    await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
+  }
 
   const sides: Record<string, () => Promise<Sample> | Sample> = Object.fromEntries(
-    workers.map((worker) => [worker.name, side(worker, server, load)]),
+    workers.map((worker, at) => [worker.name, side(worker, places[at] ?? place)]),
   );
   if (isPlugin) sides["bare C loop of posix_spawn"] = bareLoop(slots);
   const samples = await alternate(sides, Number(given.repetitions));
@@ -122,9 +139,11 @@ async function measure(slots: number): Promise<void> {
       printRatio(what, median(mine, what), median(theirs, what), name);
   }
   for (const worker of workers) await worker.stop();
-  if (given.profile) await profile(slots, server, load);
-  load.close();
-  await server.stop();
+  if (given.profile) await profile(slots, place.server, place.load);
+  for (const { server, load } of new Set([place, otherPlace])) {
+    load.close();
+    await server.stop();
+  }
 }
 
 for (const slots of given.slots.split(",")) await measure(Number(slots));
