@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from "node:os";
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { createRunner } from "@mod-gearman/runner";
+import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
 import { LogTarget } from "./log-target.ts";
@@ -62,6 +63,7 @@ const code = await program({
   world: () => ({
     ...connectionFactories({ clock: systemClock, logger }),
     spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
+    cgroups: nodeCgroupFiles,
     serveMetrics: async (address, figures) => {
       metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
       return metrics.serve(address, figures);

@@ -1,6 +1,8 @@
 import { printServer } from "@mod-gearman/config";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { type CheckRunner, createCheckRunner, type Runner } from "@mod-gearman/runner";
+import type { CgroupFiles } from "./cgroup-files.ts";
+import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import { readDrainRequest } from "./drain-request.ts";
 import type { Machine } from "./guards.ts";
 import { JobHandler } from "./job-handler.ts";
@@ -22,6 +24,7 @@ export interface WorkerDeps {
   readonly connectStatus: StatusConnectionFactory;
   readonly connectResults: SubmitterFactory;
   readonly spools: SpoolOpener;
+  readonly cgroups: CgroupFiles;
   readonly clock: QueueClock;
   readonly machine: Machine;
   readonly logger: Logger;
@@ -48,6 +51,7 @@ export class Worker {
   readonly #results: ResultRouter;
   readonly #pool: SlotPool;
   readonly #status: StatusQueue;
+  readonly #cgroups: CgroupPool;
   readonly #noServer: (text: string) => void;
   readonly #refusedDrain: (text: string) => void;
   readonly #stopping = new AbortController();
@@ -66,6 +70,13 @@ export class Worker {
     const limited = (log: (text: string) => void) => rateLimited(log, LOG_EVERY_MS, () => clock.now());
     this.#noServer = limited((text) => logger.warn(text));
     this.#refusedDrain = limited((text) => logger.warn(text));
+    this.#cgroups = new CgroupPool({
+      files: deps.cgroups,
+      readProc: (name) => deps.machine.readProc(name),
+      capacity: () => this.#settings.options.maxWorker + this.#pool.ballooning,
+      now: () => clock.now(),
+      logger,
+    });
     this.#checks = this.#newChecks(settings);
     this.#results = new ResultRouter({
       settings,
@@ -105,6 +116,7 @@ export class Worker {
 
   /** Connects; slots follow once a server is there. */
   start(): void {
+    this.#prepareLimits();
     this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
@@ -118,6 +130,7 @@ export class Worker {
   async reconfigure(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#checks = this.#newChecks(settings);
+    this.#prepareLimits();
     if (!this.#isDraining) {
       this.#status.reconfigure(settings.options.servers, settings.statusFunction);
       this.#pool.reconfigure();
@@ -164,6 +177,7 @@ export class Worker {
     }
     await this.#within(this.#results.drained(), FLUSH_MS);
     await this.#results.close();
+    this.#cgroups.close();
   }
 
   /** Ends at once: what runs is killed and goes back to the server, what was not sent goes to disk or is lost. */
@@ -173,6 +187,7 @@ export class Worker {
     this.#pool.abort();
     await killed;
     await this.#results.close();
+    this.#cgroups.close();
   }
 
   /** The process crashes: what was checked and not delivered goes to disk. Does not wait for anything. */
@@ -200,13 +215,20 @@ export class Worker {
         ? []
         : [`result spool: ${spool.records} waiting (${spool.bytes} bytes), ${spool.dropped} lost`]),
       ...dups.map((dup) => `dupserver ${dup.name}: ${dup.size} waiting, ${dup.dropped} dropped`),
+      ...this.#cgroups.describe(),
       ...this.#pool.describe(),
     ];
   }
 
-  #newChecks({ internal, judge }: Settings): CheckRunner {
-    const { runner, version, logger } = this.#deps;
+  #prepareLimits(): void {
+    if (this.#settings.limits?.memoryBytes !== undefined) this.#cgroups.prepare();
+  }
+
+  #newChecks({ internal, judge, limits }: Settings): CheckRunner {
+    const { version, logger } = this.#deps;
     const { signal: stopSignal } = this.#stopping;
+    const runner =
+      limits?.memoryBytes === undefined ? this.#deps.runner : inCgroups(this.#deps.runner, this.#cgroups);
     return createCheckRunner({ runner, internal, judge, version, logger, stopSignal });
   }
 

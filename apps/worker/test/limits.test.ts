@@ -1,7 +1,11 @@
-import { settle } from "@mod-gearman/testkit";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRunner } from "@mod-gearman/runner";
+import { settle, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { type CgroupFiles, nodeCgroupFiles } from "../src/cgroup-files.ts";
+import { cgroupProc, FakeCgroups, UNIT } from "./fake-cgroups.ts";
 import { FakeRunner } from "./fake-runner.ts";
-import { serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
+import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 const LIMITS = ["--limit_cpu_seconds=7", "--limit_memory=100M", "--limit_open_files=64", "--run_as=nobody"];
 
@@ -45,6 +49,96 @@ describe("limits of plugins", () => {
     expect(world.logger.lines).toContain(`error: cannot reload configuration: ${text}`);
   });
 });
+
+describe("limit_memory with a cgroup v2", () => {
+  /** A worker whose cgroup is delegated to it. */
+  function delegated(...args: string[]) {
+    const world = new WorkerWorld(...args);
+    onTestFinished(() => world.end());
+    Object.assign(world.machine.files, cgroupProc());
+    const files = new FakeCgroups();
+    world.cgroups = files;
+    return { world, files, limits: () => world.runner.runs.map((run) => run.request.limits) };
+  }
+
+  test("each plugin has its own; nothing of it is left at the end", async () => {
+    const { world, files, limits } = delegated("--limit_memory=100M", "--limit_cpu_seconds=7");
+    await world.start();
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(limits()).toEqual([{ cpuSeconds: 7, cgroup: `${UNIT}/check-1` }]);
+    expect(files.textOf(`${UNIT}/check-1/memory.max`)).toBe(`${100 * 1024 * 1024}`);
+    await world.signal("SIGUSR1");
+    expect(world.logger.lines).toContain("error: cgroups: 1 in use, 0 idle, 0 plugins without");
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    await world.end();
+    expect(world.exitCode).toBe(0);
+    expect([files.names, files.whereIs("self")]).toEqual([[], UNIT]);
+  });
+
+  test("without the option nothing is touched; a reload turns it on, another the limit", async () => {
+    const { world, files, limits } = delegated("--min-worker=3");
+    await world.start();
+    const run = async (name: string, ...args: string[]) => {
+      world.args = [...world.args, ...args];
+      if (args.length > 0) await world.signal("SIGHUP");
+      world.servers.a.put("service", serviceJob(name));
+      await settle();
+    };
+    await run("/x");
+    expect(files.names).toEqual([]);
+    await run("/y", "--limit_memory=2M");
+    await run("/z", "--limit_memory=3M");
+    expect(limits()).toEqual([undefined, { cgroup: `${UNIT}/check-1` }, { cgroup: `${UNIT}/check-2` }]);
+    const bytes = ["check-1", "check-2"].map((name) => files.textOf(`${UNIT}/${name}/memory.max`));
+    expect(bytes).toEqual(["2097152", "3145728"]);
+  });
+
+  test("real plugins join the folder instead of having less address space", async (context) => {
+    const realRunner = createRunner();
+    context.onTestFinished(() => realRunner.close());
+    if (realRunner.spawner === "node") return context.skip("needs the native spawner");
+    const top = tmpFolder(context);
+    const unit = `${top}/unit`;
+    const world = new WorkerWorld("--limit_memory=200M");
+    world.realRunner = realRunner;
+    world.cgroups = plainFolders;
+    plainFolders.makeFolder(unit);
+    world.machine.files = {
+      "self/cgroup": "0::/unit\n",
+      "self/mountinfo": `1 1 0:1 / ${top} rw - cgroup2 x rw\n`,
+    };
+    await world.start();
+    const checkFolder = `${unit}/check-1`;
+    world.servers.a.put("service", serviceJob(`/bin/sh -c 'ulimit -v; cat ${checkFolder}/cgroup.procs'`));
+    await waitFor("the result", () => world.servers.a.submitted.length === 1);
+    const output = openResult(world.servers.a.submitted[0]?.data ?? Buffer.alloc(0)).output.toString();
+    expect(output).toBe("unlimited\n0"); // the kernel takes 0 for who writes it
+    expect(readFileSync(`${checkFolder}/memory.max`, "latin1")).toBe(`${200 * 1024 * 1024}`);
+    expect(readFileSync(`${unit}/worker/cgroup.procs`, "latin1")).toBe("0");
+    await world.end();
+    expect(await world.ended).toBe(0);
+    expect(readdirSync(unit, { withFileTypes: true }).filter((entry) => entry.isDirectory())).toEqual([]);
+  });
+});
+
+/** A plain folder in the place of a cgroup v2: the files that the kernel would make are plain files. */
+const plainFolders: CgroupFiles = {
+  ...nodeCgroupFiles,
+  makeFolder: (path) => {
+    mkdirSync(path);
+    const texts = {
+      "cgroup.procs": "",
+      "cgroup.events": "populated 0\n",
+      "cgroup.controllers": "memory\n",
+      "cgroup.subtree_control": "",
+      "memory.max": "",
+    };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(`${path}/${name}`, text);
+  },
+  removeFolder: (path) => rmSync(path, { recursive: true }),
+};
 
 describe("sticky_state", () => {
   test("announces a queue of this worker alone and takes all kinds of jobs from it", async () => {

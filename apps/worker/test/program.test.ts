@@ -4,6 +4,7 @@ import { nodeFiles } from "@mod-gearman/config";
 import { createRunner } from "@mod-gearman/runner";
 import { settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { LogTarget } from "../src/log-target.ts";
 import { type ProgramDeps, program } from "../src/program.ts";
 import type { WorkerSignal } from "../src/run.ts";
@@ -62,6 +63,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
         close: async () => undefined,
       }),
       onCrash: () => undefined,
+      cgroups: nodeCgroupFiles,
       spools: { place: () => undefined, open: () => undefined },
       serveMetrics: () => Promise.reject(new Error("address in use")),
       onSignal: (handler) => {

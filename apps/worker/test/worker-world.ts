@@ -74,6 +74,8 @@ export class WorkerWorld {
   hostName = "testhost";
   /** Gives the worker its result spool; without it there is none. */
   spools: SpoolOpener = { place: () => undefined, open: () => undefined };
+  /** Used when `machine` tells of a cgroup. */
+  cgroups: CgroupFiles = nodeCgroupFiles;
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
   isReady = false;
@@ -101,6 +103,7 @@ export class WorkerWorld {
       logger,
       runner: this.realRunner ?? this.runner,
       spools: this.spools,
+      cgroups: this.cgroups,
       serveMetrics: (address, figures) => this.serveMetrics(address, figures),
       onCrash: (handler) => {
         this.crash = handler;

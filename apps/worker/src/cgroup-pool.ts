@@ -1,0 +1,290 @@
+import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { Runner } from "@mod-gearman/runner";
+import type { CgroupFiles } from "./cgroup-files.ts";
+import { findCgroup } from "./cgroup-place.ts";
+
+/** Collaborators of the pool. */
+export interface CgroupPoolDeps {
+  readonly files: CgroupFiles;
+  /** Content of a file below /proc, undefined where there is none. */
+  readProc(name: string): string | undefined;
+  /** Folders there may be now: as many as plugins may run. */
+  capacity(): number;
+  /** Milliseconds. */
+  now(): number;
+  readonly logger: Pick<Logger, "info" | "warn">;
+}
+
+/** A cgroup that one plugin has at a time. */
+interface Cgroup {
+  readonly folder: string;
+  limitBytes: number;
+}
+
+const RETRY_MS = 10_000;
+const LOG_EVERY_MS = 60_000;
+/** Per check: idle folders looked at, and names tried for a new one. */
+const TRIES = 4;
+/** The runner has started nothing, because a limit, a cgroup among them, could not be set. */
+const CANNOT_LIMIT = "ELIMIT";
+const NAME = /^check-\d+$/;
+
+/**
+ * Folders of a cgroup v2, one for each running plugin, that limit the memory of all its processes together. Needs a
+ * cgroup that is delegated to this process and has nobody else in it; until then there is no folder for anybody.
+ * Nothing in here throws. Source: kernel documentation, cgroup-v2: "Delegation", "No Internal Process Constraint".
+ */
+export class CgroupPool {
+  readonly #deps: CgroupPoolDeps;
+  readonly #warn: (text: string) => void;
+  /** Last used last. */
+  readonly #idle: Cgroup[] = [];
+  /** The cgroup that is divided, once this process has moved into a leaf of it. */
+  #base: string | undefined;
+  #isInForce = false;
+  #isClosed = false;
+  #triedAtMs = 0;
+  #told: string | undefined;
+  #total = 0;
+  #names = 0;
+  #without = 0;
+
+  constructor(deps: CgroupPoolDeps) {
+    this.#deps = deps;
+    this.#warn = rateLimited(
+      (text) => deps.logger.warn(text),
+      LOG_EVERY_MS,
+      () => deps.now(),
+    );
+  }
+
+  /** Plugins that got no folder although there are some. */
+  get without(): number {
+    return this.#without;
+  }
+
+  /** Divides the cgroup of this process if that is possible; says in the log what came of it, once. */
+  prepare(): void {
+    if (this.#isInForce || this.#isClosed) return;
+    this.#triedAtMs = this.#deps.now();
+    const obstacle = this.#divide();
+    this.#isInForce = obstacle === undefined;
+    const text =
+      obstacle === undefined
+        ? `each plugin has a cgroup of its own below ${this.#base}`
+        : `no delegated cgroup v2 (Delegate=yes in the unit), limiting address space per process: ${obstacle}`;
+    if (text !== this.#told) this.#deps.logger.info(`limit_memory: ${text}`);
+    this.#told = text;
+  }
+
+  /** A folder without processes and with this limit; undefined when none can be had. Give it back. */
+  acquire(limitBytes: number): Cgroup | undefined {
+    // plugins of earlier settings, or who has started the daemon, may have gone meanwhile
+    if (!this.#isInForce && this.#deps.now() - this.#triedAtMs >= RETRY_MS) this.prepare();
+    if (!this.#isInForce || this.#isClosed) return undefined;
+    try {
+      const cgroup = this.#takeIdle() ?? this.#make();
+      if (cgroup !== undefined) return this.#limited(cgroup, limitBytes);
+      this.#countWithout(`all ${this.#total} are in use`);
+    } catch (error) {
+      this.#countWithout(textOf(error));
+    }
+    return undefined;
+  }
+
+  /** The plugin has ended. What it has left running keeps the folder from the next plugin. */
+  release(cgroup: Cgroup): void {
+    const isSpare = this.#isClosed || this.#total > this.#deps.capacity();
+    if (!isSpare || !this.#remove(cgroup)) this.#idle.push(cgroup);
+    if (this.#isClosed) this.#restore();
+  }
+
+  /** The plugin could not be started in it. */
+  discard(cgroup: Cgroup, why: string): void {
+    this.#countWithout(why);
+    if (!this.#remove(cgroup)) this.#idle.unshift(cgroup);
+  }
+
+  /** Removes what has no processes, and puts this process back to where it was. No folders from now on. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const idle = this.#idle.splice(0);
+    this.#idle.push(...idle.filter((cgroup) => !this.#remove(cgroup)));
+    this.#restore();
+  }
+
+  /** One line, when there is something to tell. */
+  describe(): string[] {
+    if (!this.#isInForce) return [];
+    const idle = this.#idle.length;
+    return [`cgroups: ${this.#total - idle} in use, ${idle} idle, ${this.#without} plugins without`];
+  }
+
+  #countWithout(why: string): void {
+    this.#without++;
+    this.#warn(`limit_memory: no cgroup for a plugin, limiting its address space: ${why}`);
+  }
+
+  /** @returns what is in the way */
+  #divide(): string | undefined {
+    const { files } = this.#deps;
+    try {
+      const obstacle = this.#base === undefined ? this.#moveIntoLeaf() : undefined;
+      if (obstacle !== undefined) return obstacle;
+      // only a cgroup without processes of its own can be divided
+      if (files.read(`${this.#base}/cgroup.procs`).trim() !== "")
+        return `other processes are in ${this.#base}`;
+      files.write(`${this.#base}/cgroup.subtree_control`, "+memory");
+      return undefined;
+    } catch (error) {
+      return textOf(error);
+    }
+  }
+
+  /** Plugins that are started from now on begin in the leaf, too. @throws errors of the system */
+  #moveIntoLeaf(): string | undefined {
+    const { files, readProc } = this.#deps;
+    const place = findCgroup(readProc, files);
+    if ("reason" in place) return place.reason;
+    const leaf = `${place.folder}/worker`;
+    this.#attempt(() => files.makeFolder(leaf)); // one that is there already will do
+    if (files.read(`${leaf}/cgroup.procs`).trim() !== "") return `another worker is in ${leaf}`;
+    try {
+      files.write(`${leaf}/cgroup.procs`, "0"); // 0 is who writes
+    } catch (error) {
+      this.#attempt(() => files.removeFolder(leaf));
+      throw error;
+    }
+    this.#base = place.folder;
+    for (const name of files.list(place.folder))
+      if (NAME.test(name)) this.#attempt(() => files.removeFolder(`${place.folder}/${name}`));
+    return undefined;
+  }
+
+  #takeIdle(): Cgroup | undefined {
+    for (let tries = Math.min(TRIES, this.#idle.length); tries > 0; tries--) {
+      const cgroup = this.#idle.pop();
+      if (cgroup === undefined) return undefined;
+      const state = this.#stateOf(cgroup);
+      if (state === "empty") return cgroup;
+      if (state === "gone") this.#total--;
+      else this.#idle.unshift(cgroup);
+    }
+    return undefined;
+  }
+
+  #stateOf({ folder }: Cgroup): "empty" | "populated" | "gone" {
+    let events = "";
+    const isThere = this.#attempt(() => {
+      events = this.#deps.files.read(`${folder}/cgroup.events`);
+    });
+    if (!isThere) return "gone";
+    return /^populated 0$/m.test(events) ? "empty" : "populated";
+  }
+
+  /** @throws errors of the system */
+  #make(): Cgroup | undefined {
+    const { files, capacity } = this.#deps;
+    if (this.#total >= capacity()) return undefined;
+    for (let tries = TRIES; ; tries--) {
+      const folder = `${this.#base}/check-${++this.#names}`;
+      try {
+        files.makeFolder(folder);
+        this.#total++;
+        return { folder, limitBytes: Number.NaN };
+      } catch (error) {
+        if (tries <= 1 || codeOf(error) !== "EEXIST") throw error; // else plugins of a dead worker are in there
+      }
+    }
+  }
+
+  /** @throws errors of the system; the folder is gone then */
+  #limited(cgroup: Cgroup, limitBytes: number): Cgroup {
+    if (cgroup.limitBytes === limitBytes) return cgroup;
+    const { folder } = cgroup;
+    const { files } = this.#deps;
+    try {
+      if (Number.isNaN(cgroup.limitBytes)) {
+        this.#writeIfThere(`${folder}/memory.swap.max`, "0");
+        this.#writeIfThere(`${folder}/memory.oom.group`, "1");
+      }
+      files.write(`${folder}/memory.max`, `${limitBytes}`);
+    } catch (error) {
+      if (!this.#remove(cgroup)) this.#total--; // a folder without its limit is of no use, removed or not
+      throw error;
+    }
+    cgroup.limitBytes = limitBytes;
+    return cgroup;
+  }
+
+  /** Not every kernel has every file. @throws other errors of the system */
+  #writeIfThere(path: string, text: string): void {
+    try {
+      this.#deps.files.write(path, text);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
+  }
+
+  #remove({ folder }: Cgroup): boolean {
+    const isRemoved = this.#attempt(() => this.#deps.files.removeFolder(folder));
+    if (isRemoved) this.#total--;
+    return isRemoved;
+  }
+
+  /** A cgroup that is divided takes no processes: first undo that. */
+  #restore(): void {
+    const { files } = this.#deps;
+    if (this.#base === undefined || this.#total > 0) return;
+    const base = this.#base;
+    this.#base = undefined;
+    this.#attempt(() => {
+      if (this.#isInForce) files.write(`${base}/cgroup.subtree_control`, "-memory");
+      files.write(`${base}/cgroup.procs`, "0");
+      files.removeFolder(`${base}/worker`);
+    });
+    this.#isInForce = false;
+  }
+
+  #attempt(action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Starts plugins that have a limit of memory in a cgroup of the pool instead, as long as it has one for them. */
+export function inCgroups(runner: Pick<Runner, "start">, pool: CgroupPool): Pick<Runner, "start"> {
+  return {
+    start: (request, done) => {
+      const { memoryBytes, ...limits } = request.limits ?? {};
+      const cgroup = memoryBytes === undefined ? undefined : pool.acquire(memoryBytes);
+      if (cgroup === undefined) {
+        runner.start(request, done);
+        return;
+      }
+      runner.start({ ...request, limits: { ...limits, cgroup: cgroup.folder } }, (outcome) => {
+        const { error } = outcome;
+        if (error?.errno === CANNOT_LIMIT) {
+          pool.discard(cgroup, error.text);
+          runner.start(request, done); // nothing has run yet
+          return;
+        }
+        pool.release(cgroup);
+        done(outcome);
+      });
+    },
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
