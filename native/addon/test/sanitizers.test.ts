@@ -8,7 +8,8 @@ const room = new URL("..", import.meta.url).pathname;
 /** These need Node; the rest is the engine. */
 const ADDON_ONLY = new Set(["addon.cc", "engine_object.cc"]);
 
-const hasCompiler = spawnSync("g++", ["--version"]).status === 0;
+const compiler = process.env.CXX ?? "g++";
+const hasCompiler = spawnSync(compiler, ["--version"]).status === 0;
 
 test.runIf(hasCompiler)(
   "a storm of plugins with the address and undefined behaviour sanitizers",
@@ -20,7 +21,7 @@ test.runIf(hasCompiler)(
     const sources = readdirSync(join(room, "src/native")).filter(
       (name) => name.endsWith(".cc") && !ADDON_ONLY.has(name),
     );
-    execFileSync("g++", [
+    execFileSync(compiler, [
       ...["-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"],
       ...["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
       join(room, "test/native/stress.cc"),

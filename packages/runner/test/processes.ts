@@ -9,7 +9,7 @@ export interface ProcessEntry {
 }
 
 /** All processes, zombies too: not every machine's init reaps orphans. */
-export function processes(): ProcessEntry[] {
+function processes(): ProcessEntry[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
