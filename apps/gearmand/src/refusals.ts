@@ -18,7 +18,6 @@ export function refusalOf(options: GearmandOptions): string | undefined {
 /** Options that are accepted, but do less than in gearmand; one line each. */
 export function shortcomingsOf(options: GearmandOptions): string[] {
   const lines: string[] = [];
-  if (options.syslog) lines.push("--syslog is not available, use --log-file");
   if (options.keepaliveIntervalSeconds >= 0)
     lines.push("--keepalive-interval cannot be set, the system's holds");
   if (options.keepaliveCount >= 0) lines.push("--keepalive-count cannot be set, the system's holds");

@@ -8,7 +8,7 @@ import {
 } from "@mod-gearman/config";
 import type { LogStream } from "@mod-gearman/observe";
 import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gearman/server";
-import { type Log, openLog } from "./log.ts";
+import { type Log, type OpenSyslog, openLog } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { type PidFile, writePidFile } from "./pid-file.ts";
 import { refusalOf, shortcomingsOf } from "./refusals.ts";
@@ -25,6 +25,8 @@ export interface RunDeps {
   printError(line: string): void;
   /** For the log. */
   readonly stderr: LogStream;
+  /** Default: the `logger` of the machine. */
+  readonly openSyslog?: OpenSyslog;
   readonly version: string;
   readonly pid: number;
   /** Soft limit of open files, undefined when there is none. */
@@ -87,7 +89,7 @@ async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Prom
   if (options.user !== undefined) deps.becomeUser(options.user);
   const pidFile = claimPidFile(loaded, deps);
   if (pidFile === undefined) return FAILURE;
-  const log = openLog(options, deps.stderr, deps.pid);
+  const log = openLog(options, deps.stderr, deps.pid, deps.openSyslog);
   try {
     return await serve(loaded, log, deps);
   } catch (error) {
@@ -95,7 +97,7 @@ async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Prom
     throw error;
   } finally {
     pidFile.remove();
-    log.close();
+    await log.close();
   }
 }
 

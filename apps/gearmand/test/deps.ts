@@ -7,6 +7,9 @@ export class World implements RunDeps {
   readonly files = { ...nodeFiles, env: {} };
   readonly version = "1.2.3";
   readonly pid = 4711;
+  openSyslog: NonNullable<RunDeps["openSyslog"]> = () => {
+    throw new Error("no syslog asked for");
+  };
   openFilesLimit: number | undefined = 1024;
   isDetached = false;
   printed = "";

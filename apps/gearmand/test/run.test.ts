@@ -118,20 +118,12 @@ test("options reach the server", async (context) => {
 
 test("what cannot be done is said in the log", async (context) => {
   const world = new World();
-  const argv = [
-    "--syslog",
-    "--keepalive-count=3",
-    "--keepalive-interval=3",
-    "-f",
-    "100000",
-    "--verbose=WARNING",
-  ];
+  const argv = ["--keepalive-count=3", "--keepalive-interval=3", "-f", "100000", "--verbose=WARNING"];
   const ended = run(quiet(tmpFolder(context), ...argv), world);
   await world.isListening;
   world.wish("stop");
   await ended;
   expect(world.logged.split("\n").map((line) => line.replace(/^(\[.*?\]){3} /, ""))).toEqual([
-    "--syslog is not available, use --log-file",
     "--keepalive-interval cannot be set, the system's holds",
     "--keepalive-count cannot be set, the system's holds",
     "cannot raise the limit of 1024 open files to 100000",

@@ -1,0 +1,68 @@
+import { LogError, type SyslogSink } from "@mod-gearman/observe";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { run } from "../src/run.ts";
+import { quiet, World } from "./deps.ts";
+
+const withoutStamp = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^(\[.*?\]){2}/, ""));
+
+test("--syslog logs there too, in its own form, and is waited for at the end", async (context) => {
+  const lines: string[] = [];
+  const sink: SyslogSink = {
+    addsTimeAndPid: true,
+    write: (line, level) => lines.push(`${level}: ${line}`),
+    reopen: () => undefined,
+    close: async () => {
+      await Promise.resolve();
+      lines.push("closed");
+    },
+  };
+  const world = new World();
+  const asked: { tell: (error: Error) => void; pid: number }[] = [];
+  world.openSyslog = (tell, pid) => {
+    asked.push({ tell, pid });
+    return sink;
+  };
+  const ended = run(quiet(tmpFolder(context), "--syslog", "--verbose=INFO"), world);
+  await world.isListening;
+  asked[0]?.tell(new Error("error writing to syslog: gone"));
+  world.wish("stop");
+  expect(await ended).toBe(0);
+  expect(asked.map(({ pid }) => pid)).toEqual([4711]);
+  expect(lines[0]).toBe("info: [INFO ] Starting up with pid 4711, verbose is set to INFO");
+  expect(lines.slice(-2)).toEqual(["info: [INFO ] Shutdown complete", "closed"]);
+  const toStderr = withoutStamp(world.logged);
+  expect(toStderr).toContain("[ERROR] error writing to syslog: gone");
+  expect(toStderr.filter((line) => !line.includes("gone"))).toEqual(
+    lines.slice(0, -1).map((line) => line.replace(/^\w+: /, "")),
+  );
+});
+
+test("without logger the log file goes on alone, which is said there", async (context) => {
+  const world = new World();
+  world.openSyslog = () => {
+    throw new LogError("CANNOT_RUN", "logger");
+  };
+  const ended = run(quiet(tmpFolder(context), "--syslog", "--verbose=WARNING"), world);
+  await world.isListening;
+  world.wish("stop");
+  expect(await ended).toBe(0);
+  expect(withoutStamp(world.logged)).toEqual(["[WARN ] --syslog has no effect: cannot run logger"]);
+});
+
+test("without log file and logger stderr tells it", async (context) => {
+  const world = new World();
+  world.openSyslog = () => {
+    throw new LogError("CANNOT_RUN", "logger");
+  };
+  const argv = quiet(tmpFolder(context), "--syslog", "--log-file=none", "--verbose=WARNING");
+  const ended = run(argv, world);
+  await world.isListening;
+  world.wish("stop");
+  expect(await ended).toBe(0);
+  expect(withoutStamp(world.logged)).toEqual(["[WARN ] --syslog has no effect: cannot run logger"]);
+});
