@@ -6,6 +6,7 @@ import { parseCheckResult } from "@mod-gearman/payload";
 import type { Runner } from "@mod-gearman/runner";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";
+import { type CgroupFiles, nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
 import type { ServeMetrics } from "../src/metrics.ts";
