@@ -6,6 +6,8 @@ import {
   type LogLevel,
   type LogSink,
   levelFromDebug,
+  type SyslogSink,
+  syslogSink,
 } from "@mod-gearman/observe";
 
 import type { CoreLink } from "./link/core-link.ts";
@@ -15,29 +17,37 @@ const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug
 const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 const MAX_TEXT = 2000;
 
-type Target = "core" | "file" | "own";
+type Target = "core" | "file" | "syslog" | "own";
+
+/** Opens the way to syslog. @throws LogError CANNOT_RUN */
+export type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
+
+const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_bridge", onProblem });
 
 function targetOf(options: ModuleOptions): Target {
   if (options.logmode === "file") return "file";
   if (options.logmode === "automatic") return options.logfile === undefined ? "core" : "file";
-  return options.logmode === "core" ? "core" : "own";
+  return options.logmode === "stdout" ? "own" : options.logmode;
 }
 
 /**
- * Where the bridge logs: the core's log by LOG messages, a file, or its own stderr (neb-module.md 1.6). With
- * nobody connected, lines meant for the core go to the own sink, so that none is lost silently.
+ * Where the bridge logs: the core's log by LOG messages, a file, syslog, or its own stderr (neb-module.md 1.6).
+ * With nobody connected, lines meant for the core go to the own sink, so that none is lost silently.
  */
 export class BridgeLog implements Logger {
   readonly #own: LogSink;
   readonly #problem: (text: string) => void;
   #level: LogLevel = "info";
   #target: Target = "core";
-  #file: { path: string; sink: LogSink; logger: Logger } | undefined;
+  readonly #openSyslog: OpenSyslog;
+  #file: { sink: LogSink; logger: Logger } | undefined;
+  #syslog: { sink: SyslogSink; logger: Logger } | undefined;
   #ownLogger: Logger;
   #link: CoreLink | undefined;
 
-  constructor(own: LogSink) {
+  constructor(own: LogSink, openSyslog: OpenSyslog = toSyslog) {
     this.#own = own;
+    this.#openSyslog = openSyslog;
     this.#ownLogger = createLogger({ level: "info", sink: own });
     this.#problem = (text) => this.#toCore("error", text);
   }
@@ -53,15 +63,37 @@ export class BridgeLog implements Logger {
     this.#target = targetOf(options);
     this.#file?.sink.close();
     this.#file = undefined;
-    if (this.#target !== "file") return;
-    const path = options.logfile ?? "";
+    if (this.#target === "syslog") this.#toSyslog();
+    else void this.#endSyslog();
+    if (this.#target === "file") this.#toFile(options.logfile ?? "");
+  }
+
+  #toFile(path: string): void {
     try {
       const sink = fileSink(path, { onProblem: (error) => this.#problem(error.message) });
-      this.#file = { path, sink, logger: createLogger({ level: this.#level, sink }) };
+      this.#file = { sink, logger: createLogger({ level: this.#level, sink }) };
     } catch {
       this.#target = "core";
       this.#problem(`error opening logfile: ${path}`);
     }
+  }
+
+  /** One `logger` for the whole life of the bridge, so that a reload changes the order of no lines. */
+  #toSyslog(): void {
+    try {
+      const sink = this.#syslog?.sink ?? this.#openSyslog((error) => this.#problem(error.message));
+      this.#syslog = { sink, logger: createLogger({ level: this.#level, sink }) };
+    } catch (error) {
+      this.#target = "core";
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#toCore("warn", `logmode syslog has no effect: ${reason}`);
+    }
+  }
+
+  async #endSyslog(): Promise<void> {
+    const ending = this.#syslog;
+    this.#syslog = undefined;
+    await ending?.sink.close();
   }
 
   isEnabled(level: LogLevel): boolean {
@@ -84,13 +116,16 @@ export class BridgeLog implements Logger {
     this.#write("trace", text);
   }
 
-  close(): void {
+  /** Waits a second at most for the last lines to syslog. */
+  async close(): Promise<void> {
     this.#file?.sink.close();
+    await this.#endSyslog();
   }
 
   #write(level: LogLevel, text: string): void {
     if (!this.isEnabled(level)) return;
     if (this.#file !== undefined) this.#file.logger[level](text);
+    else if (this.#syslog !== undefined) this.#syslog.logger[level](text);
     else if (this.#target === "own") this.#ownLogger[level](text);
     else this.#toCore(level, text);
   }

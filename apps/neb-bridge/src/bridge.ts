@@ -160,7 +160,7 @@ export class Bridge {
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
-    this.#log.close();
+    await this.#log.close();
   }
 
   /** Opens the log file anew. */

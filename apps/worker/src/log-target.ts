@@ -7,7 +7,9 @@ import {
   type LogSink,
   type LogStream,
   levelFromDebug,
+  type SyslogSink,
   streamSink,
+  syslogSink,
 } from "@mod-gearman/observe";
 
 /** The streams of the process. */
@@ -16,7 +18,12 @@ export interface StandardStreams {
   readonly stderr: LogStream & { readonly isTTY?: boolean };
 }
 
+/** Opens the way to syslog. @throws LogError CANNOT_RUN */
+export type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
+
 const DEBUG_TO_STDERR = 3;
+
+const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_worker", onProblem });
 
 /**
  * The log of the program; its destination follows the options in force while the rooms keep one logger.
@@ -24,12 +31,16 @@ const DEBUG_TO_STDERR = 3;
  */
 export class LogTarget {
   readonly #streams: StandardStreams;
+  readonly #openSyslog: OpenSyslog;
+  /** The sink in force when it is the one to syslog. */
+  #syslog: SyslogSink | undefined;
   #sink: LogSink;
   #inner: Logger;
   readonly logger: Logger;
 
-  constructor(streams: StandardStreams) {
+  constructor(streams: StandardStreams, openSyslog: OpenSyslog = toSyslog) {
     this.#streams = streams;
+    this.#openSyslog = openSyslog;
     this.#sink = streamSink(streams.stderr);
     this.#inner = createLogger({ level: "warn", sink: this.#sink });
     const at = (level: LogLevel) => (text: string) => this.#inner[level](text);
@@ -44,33 +55,58 @@ export class LogTarget {
   }
 
   /**
-   * Follows `options`. Opens the log file anew even if its name is the same, so that log rotation works.
+   * Follows `options`. Opens the log file anew even if its name is the same, so that log rotation works; syslog is
+   * kept, so that a reload changes the order of no lines.
    * @throws LogError CANNOT_OPEN; the log goes on as it was
    */
   follow(options: WorkerOptions): void {
-    const { sink, colour } = this.#open(options);
+    const { sink, colour, warning } = this.#open(options);
     const old = this.#sink;
     this.#sink = sink;
     this.#inner = createLogger({ level: levelFromDebug(options.debug), sink, colour });
-    old.close();
-    if (options.logmode === "syslog") this.logger.warn("logmode syslog is not available, logging to stdout");
+    if (old !== sink) old.close();
+    if (this.#syslog !== sink) this.#syslog = undefined;
+    if (warning !== undefined) this.logger.warn(warning);
   }
 
-  close(): void {
-    this.#sink.close();
+  /** Waits a second at most for the last lines to syslog. */
+  async close(): Promise<void> {
+    if (this.#syslog === undefined) this.#sink.close();
+    else await this.#syslog.close();
   }
 
-  #open(options: WorkerOptions): { sink: LogSink; colour: boolean } {
+  #open(options: WorkerOptions): Opened {
     const { logfile, logmode, debug } = options;
     const { stdout, stderr } = this.#streams;
-    if (debug >= DEBUG_TO_STDERR || logfile === "stderr") return toStream(stderr);
+    if (debug >= DEBUG_TO_STDERR) return toStream(stderr);
+    if (logmode === "syslog") return this.#openedSyslog();
+    if (logfile === "stderr") return toStream(stderr);
     const isFile = logmode === "automatic" || logmode === "file";
     if (!isFile || logfile === undefined) return toStream(stdout);
-    const onProblem = (error: Error) => stderr.write(`${error.message}\n`);
-    return { sink: fileSink(logfile, { onProblem }), colour: false };
+    return { sink: fileSink(logfile, { onProblem: this.#tellOnStderr }), colour: false };
   }
+
+  #openedSyslog(): Opened {
+    try {
+      this.#syslog ??= this.#openSyslog(this.#tellOnStderr);
+      return { sink: this.#syslog, colour: false };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const warning = `logmode syslog is not available, logging to stdout: ${reason}`;
+      return { ...toStream(this.#streams.stdout), warning };
+    }
+  }
+
+  readonly #tellOnStderr = (error: Error): void => void this.#streams.stderr.write(`${error.message}\n`);
 }
 
-function toStream(stream: LogStream & { readonly isTTY?: boolean }): { sink: LogSink; colour: boolean } {
+interface Opened {
+  readonly sink: LogSink;
+  readonly colour: boolean;
+  /** To be logged there. */
+  readonly warning?: string;
+}
+
+function toStream(stream: LogStream & { readonly isTTY?: boolean }): Opened {
   return { sink: streamSink(stream), colour: stream.isTTY === true };
 }

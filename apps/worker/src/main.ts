@@ -83,7 +83,7 @@ const code = await program({
   }),
 });
 runner.close();
-log.close();
+await log.close();
 // sockets that are being closed and streams of killed plugins must not delay the end
 process.exit(code);
 

@@ -1,0 +1,94 @@
+import { loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
+import { LogError, type LogSink, type SyslogSink } from "@mod-gearman/observe";
+import { expect, test } from "vitest";
+
+import { BridgeLog } from "../src/bridge-log.ts";
+import type { CoreLink } from "../src/link/core-link.ts";
+
+class Lines implements LogSink {
+  readonly lines: string[] = [];
+  write(line: string): void {
+    this.lines.push(line.replace(/^(\[[^\]]*\]){2}/, ""));
+  }
+  reopen(): void {}
+  close(): void {}
+}
+
+class FakeSyslog implements SyslogSink {
+  readonly addsTimeAndPid = true;
+  readonly lines: string[] = [];
+  write(line: string, level?: string): void {
+    this.lines.push(`${level}: ${line}`);
+  }
+  reopen(): void {}
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.lines.push("closed");
+  }
+}
+
+function options(...words: string[]): ModuleOptions {
+  const args = ["server=localhost", "encryption=no", ...words].join(" ");
+  return loadModule(args, "/", nodeFiles).options;
+}
+
+/** A core that keeps the texts of LOG messages. */
+function fakeCore() {
+  const texts: string[] = [];
+  const send = (message: { level: number; text: Buffer }) =>
+    texts.push(`${message.level} ${message.text}`) > 0;
+  return { texts, link: { send } as unknown as CoreLink };
+}
+
+test("logmode=syslog goes to syslog, through one logger over reloads", async () => {
+  const own = new Lines();
+  const core = fakeCore();
+  const opened: { sink: FakeSyslog; tell: (error: Error) => void }[] = [];
+  const log = new BridgeLog(own, (tell) => {
+    const sink = new FakeSyslog();
+    opened.push({ sink, tell });
+    return sink;
+  });
+  log.attach(core.link);
+  log.configure(options("logmode=syslog"));
+  log.info("one");
+  log.debug("not shown");
+  log.configure(options("logmode=syslog", "debug=1"));
+  log.debug("two");
+  opened[0]?.tell(new Error("error writing to syslog: gone"));
+  log.configure(options("logmode=core"));
+  log.warn("three");
+  log.configure(options("logmode=syslog"));
+  log.error("four");
+  await log.close();
+  expect(opened.map(({ sink }) => sink.lines)).toEqual([
+    ["info: [INFO ] one", "debug: [DEBUG] two", "closed"],
+    ["error: [ERROR] four", "closed"],
+  ]);
+  expect(core.texts).toEqual(["0 error writing to syslog: gone", "1 three"]);
+  expect(own.lines).toEqual([]);
+});
+
+test("without logger the core's log is used and says so; without a core the own sink", async () => {
+  const own = new Lines();
+  const core = fakeCore();
+  const log = new BridgeLog(own, () => {
+    throw new LogError("CANNOT_RUN", "logger");
+  });
+  log.configure(options("logmode=syslog"));
+  log.attach(core.link);
+  log.configure(options("logmode=syslog"));
+  log.info("text");
+  await log.close();
+  const warning = "logmode syslog has no effect: cannot run logger";
+  expect(own.lines).toEqual([`[WARN ] ${warning}`]);
+  expect(core.texts).toEqual([`1 ${warning}`, "1 text"]);
+});
+
+test("logmode=stdout stays with the own sink", () => {
+  const own = new Lines();
+  const log = new BridgeLog(own);
+  log.configure(options("logmode=stdout"));
+  log.info("text");
+  expect(own.lines).toEqual(["[INFO ] text"]);
+});
