@@ -176,7 +176,9 @@ export const workerSchema = {
     help: "Processor seconds a plugin may use; 0 = as the system says.",
   }),
   limit_memory: size("0", LIMIT_MEMORY, {
-    help: "Memory a plugin may use: in all with a delegated cgroup v2, else address space per process; 0 = no limit.",
+    help:
+      "Memory a plugin may use: in all with a delegated cgroup v2, else address space per process; " +
+      "0 = as the system says.",
   }),
   limit_open_files: number(count(0, { max: 1_048_576 }), {
     help: "Files a plugin may have open; 0 = as the system says.",
