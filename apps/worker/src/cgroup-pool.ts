@@ -105,7 +105,7 @@ export class CgroupPool {
     if (!this.#remove(cgroup)) this.#idle.unshift(cgroup);
   }
 
-  /** Removes what has no processes, and puts this process back to where it was. No folders from now on. */
+  /** Removes what has no processes, and puts this process and its children back to where they were. No folders from now on. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -132,9 +132,9 @@ export class CgroupPool {
     try {
       const obstacle = this.#base === undefined ? this.#moveIntoLeaf() : undefined;
       if (obstacle !== undefined) return obstacle;
+      this.#fetchChildren(`${this.#base}`);
       // only a cgroup without processes of its own can be divided
-      if (files.read(`${this.#base}/cgroup.procs`).trim() !== "")
-        return `other processes are in ${this.#base}`;
+      if (this.#processesIn(`${this.#base}`).length > 0) return `other processes are in ${this.#base}`;
       files.write(`${this.#base}/cgroup.subtree_control`, "+memory");
       return undefined;
     } catch (error) {
@@ -149,7 +149,7 @@ export class CgroupPool {
     if ("reason" in place) return place.reason;
     const leaf = `${place.folder}/worker`;
     this.#attempt(() => files.makeFolder(leaf)); // one that is there already will do
-    if (files.read(`${leaf}/cgroup.procs`).trim() !== "") return `another worker is in ${leaf}`;
+    if (this.#processesIn(leaf).length > 0) return `another worker is in ${leaf}`;
     try {
       files.write(`${leaf}/cgroup.procs`, "0"); // 0 is who writes
     } catch (error) {
@@ -160,6 +160,23 @@ export class CgroupPool {
     for (const name of files.list(place.folder))
       if (NAME.test(name)) this.#attempt(() => files.removeFolder(`${place.folder}/${name}`));
     return undefined;
+  }
+
+  /** What this process has started already, e.g. the program that its log goes through, comes after it. */
+  #fetchChildren(base: string): void {
+    const { files, readProc } = this.#deps;
+    const self = /^\d+/.exec(readProc("self/stat") ?? "")?.[0];
+    if (self === undefined) return;
+    for (const process of this.#processesIn(base)) {
+      const parent = /\) \S+ (\d+) [^)]*$/.exec(readProc(`${process}/stat`) ?? "")?.[1];
+      if (parent === self) this.#attempt(() => files.write(`${base}/worker/cgroup.procs`, process));
+    }
+  }
+
+  /** @throws errors of the system */
+  #processesIn(folder: string): string[] {
+    const text = this.#deps.files.read(`${folder}/cgroup.procs`);
+    return text.split("\n").filter((line) => line !== "");
   }
 
   #takeIdle(): Cgroup | undefined {
@@ -241,7 +258,8 @@ export class CgroupPool {
     this.#base = undefined;
     this.#attempt(() => {
       if (this.#isInForce) files.write(`${base}/cgroup.subtree_control`, "-memory");
-      files.write(`${base}/cgroup.procs`, "0");
+      for (const process of this.#processesIn(`${base}/worker`))
+        this.#attempt(() => files.write(`${base}/cgroup.procs`, process));
       files.removeFolder(`${base}/worker`);
     });
     this.#isInForce = false;

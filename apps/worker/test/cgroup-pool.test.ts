@@ -82,6 +82,22 @@ describe("dividing the cgroup", () => {
     expect(logger.lines).toHaveLength(2);
   });
 
+  test("children of this process come with it, and go back with it", () => {
+    const made = new Rig();
+    Object.assign(made.proc, {
+      "self/stat": "4711 (node) S 1 4711 4711 0",
+      "4712/stat": "4712 (a (strange) name) S 4711 4712 4711 0",
+      "4713/stat": "4713 (S 4711) S 1 4713 4711 0",
+    });
+    const { pool, files } = made;
+    for (const process of ["4712", "4713"]) files.folders.get(UNIT)?.processes.add(process);
+    pool.prepare();
+    expect([files.whereIs("4712"), files.whereIs("4713")]).toEqual([`${UNIT}/worker`, UNIT]);
+    expect(made.logger.lines[0]).toContain("other processes");
+    pool.close();
+    expect([files.whereIs("4712"), files.whereIs("self"), files.names]).toEqual([UNIT, UNIT, []]);
+  });
+
   test("another worker has it", () => {
     const { pool, files, logger } = new Rig();
     files.makeFolder(`${UNIT}/worker`);
