@@ -20,7 +20,7 @@ const MAX_TEXT = 2000;
 type Target = "core" | "file" | "syslog" | "own";
 
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
-export type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
+type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
 
 const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_bridge", onProblem });
 

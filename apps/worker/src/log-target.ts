@@ -19,7 +19,7 @@ export interface StandardStreams {
 }
 
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
-export type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
+type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
 
 const DEBUG_TO_STDERR = 3;
 
