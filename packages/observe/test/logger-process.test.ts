@@ -16,13 +16,15 @@ function folder(): string {
   return path;
 }
 
+/** A part of every Debian. */
+const PERL = "perl";
 const RECEIVER = `use strict; use Socket; $| = 1;
 socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die; bind($s, pack_sockaddr_un($ARGV[0])) or die; print "ready\\n";
 while (defined recv($s, my $text, 65536, 0)) { print "$text\\n" }`;
 
 test("the logger of this machine delivers to a socket, one message per line", async () => {
   const socket = join(folder(), "log");
-  const receiver = spawn("perl", ["-e", RECEIVER, socket], { stdio: ["ignore", "pipe", "inherit"] });
+  const receiver = spawn(PERL, ["-e", RECEIVER, socket], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void receiver.kill());
   const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
   expect((await lines.next()).value).toBe("ready");
