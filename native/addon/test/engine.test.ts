@@ -146,9 +146,9 @@ test("1,000 plugins and 200 failures leave no descriptor and no child behind", a
 
 test("kill ladder: TERM, INT, KILL, a step apart, then nothing is left", async () => {
   const gone: number[] = [];
-  const { run } = rig({ ladderStepMs: 100, onGone: (id) => void gone.push(id) });
+  const { run } = rig({ ladderStepMs: 400, onGone: (id) => void gone.push(id) });
   const deaf = "trap 'echo term' TERM; trap 'echo int' INT; while :; do sleep 0.02; done";
-  const end = await run(sh(deaf), { timeoutMs: 150 });
+  const end = await run(sh(deaf), { timeoutMs: 1500 });
   expect(end).toMatchObject({ timedOut: true, lingers: false });
   expect(end.stdout.toString()).toMatch(/^term\n+(.*\n)*int\n/);
   await expect.poll(children).toEqual([]);

@@ -14,6 +14,8 @@ import { createRunner, type Runner, type RunRequest } from "../src/index.ts";
 import { aliveIn, openDescriptors, zombies } from "./processes.ts";
 
 const MIB = 1024 * 1024;
+/** Enough for a script to have set its traps, on a busy machine too. */
+const PATIENCE_MS = 1500;
 
 let folder: string;
 let runner: Runner;
@@ -202,14 +204,14 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
 
     test("a hanging plugin with a trap gets TERM, and its result is there when it has gone", async () => {
       const path = script("polite.sh", "#!/bin/sh\ntrap 'kill $!; exit 0' TERM\nsleep 60 &\nwait\n");
-      expect(await run(path, { timeoutMs: 300 })).toMatchObject({ timedOut: true, exitCode: 0 });
+      expect(await run(path, { timeoutMs: PATIENCE_MS })).toMatchObject({ timedOut: true, exitCode: 0 });
       await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
     });
 
     test("a plugin and its child that ignore TERM and INT are both killed", async () => {
       const child = `/bin/sh -c 'trap "" TERM INT; sleep 60; sleep 60'`;
       const path = script("deaf.sh", `#!/bin/sh\necho $$ > ${fileOf("pid")}\ntrap '' TERM INT\n${child}\n`);
-      const outcome = run(path, { timeoutMs: 300 });
+      const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");
       expect(await outcome).toMatchObject({ timedOut: true, aborted: false });
       await expect.poll(() => aliveIn(group), { timeout: 5000 }).toBe(0);
@@ -222,7 +224,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
         "mixed.sh",
         `#!/bin/sh\necho $$ > ${fileOf("pid")}\n${deaf} &\ntrap 'exit 1' TERM\nwhile :; do sleep 0.1; done\n`,
       );
-      const outcome = run(path, { timeoutMs: 300 });
+      const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");
       expect(await outcome).toMatchObject({ timedOut: true, exitCode: 1 });
       expect(runner.active).toBe(1);
@@ -235,7 +237,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
         "fork.sh",
         `#!/bin/sh\necho $$ > ${fileOf("pid")}\n(sleep 60 &)\necho OK\nexit 1\n`,
       );
-      const outcome = await run(path, { timeoutMs: 700 });
+      const outcome = await run(path, { timeoutMs: PATIENCE_MS });
       expect(outcome).toMatchObject({ timedOut: false, exitCode: 1, stdout: Buffer.from("OK\n") });
       const group = await written("pid");
       expect(zombies()).toEqual([]);
@@ -250,7 +252,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
 
     test("a plugin that leaves its group is killed by nobody else's timeout", async () => {
       const path = script("gone.sh", `#!/bin/sh\nsetsid sh -c 'echo $$ > ${fileOf("pid")}; sleep 60'\n`);
-      const outcome = run(path, { timeoutMs: 300 });
+      const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");
       expect(await outcome).toMatchObject({ timedOut: true, signal: 15 });
       expect(aliveIn(group)).toBeGreaterThan(0);
