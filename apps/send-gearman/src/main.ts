@@ -40,7 +40,7 @@ function store(folder: string, maxBytes: number): StoreAccess {
       }
     },
     open: async () => {
-      const { openSpool } = await import("@mod-gearman/spool");
+      const { openSpool } = await import("./open-spool.ts");
       return openSpool({ folder, maxBytes, logger: { warn: printError } });
     },
   };

@@ -12,7 +12,6 @@ import {
 } from "@mod-gearman/config";
 import type { Micros } from "@mod-gearman/payload";
 import { readAll } from "./input.ts";
-import { sendList } from "./list.ts";
 import { ResultSender } from "./result-sender.ts";
 
 /** The outside world of the program. */
@@ -142,6 +141,7 @@ async function list(
   const startedMs = deps.clock.now();
   const { nowMicros, printError, onStop } = deps;
   const listDeps = { input: deps.input(), nowMicros, printError, onStop };
+  const { sendList } = await import("./list.ts");
   const { skipped, stopped } = await sendList(options.delimiter, sender, delivery, listDeps);
   const counts = await delivery.finish();
   if (options.debug > 0) deps.printError(statistics(counts, deps.clock.now() - startedMs));
