@@ -1,0 +1,19 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { WorkerProcess } from "./worker-process.ts";
+
+const dist = fileURLToPath(new URL("../dist", import.meta.url));
+
+test("dist alone has the native spawner with it", async (context) => {
+  const folder = tmpFolder(context);
+  cpSync(dist, folder, { recursive: true });
+  const command = [process.execPath, join(folder, "main.js")];
+  // limits are what only the native spawner can do; without it this is an error
+  const args = ["--limit_open_files=64", "testcmd", "/bin/sh", "-c", "ulimit -n"];
+  const worker = new WorkerProcess(context, args, process.env, command);
+  expect(await worker.ended).toBe(0);
+  expect(worker.log).toBe("64\n");
+});
