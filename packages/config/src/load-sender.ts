@@ -8,7 +8,7 @@ import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
-import { canonicalKey, type KnownKey, keyTable, type Program, parseGiven, type Values } from "./program.ts";
+import { canonicalKey, KeyTable, type Program, parseGiven, type Values } from "./program.ts";
 import type { Argument } from "./raw-arguments.ts";
 import { parseYesNo, stateOf } from "./scalars.ts";
 import { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
@@ -54,7 +54,7 @@ export type SenderRequest =
  *   `--check-config`; `help` is set
  */
 export function loadSender(program: SenderProgram, argv: readonly Argument[], deps: LoadDeps): SenderRequest {
-  const table = keyTable(PROGRAMS[program]);
+  const table = new KeyTable(PROGRAMS[program]);
   const words = splitArguments(argv.map(fromArgument), table);
   if (words.kind === "help") return { help: helpText(HELP[program]) };
   if (words.kind === "version") return { version: true };
@@ -85,7 +85,7 @@ const BARE_D = "d";
 const NEEDED = new Set(["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"]);
 
 /** Sorts out what is not a setting, before any file is read. */
-function splitArguments(argv: readonly string[], table: ReadonlyMap<string, KnownKey>): Words {
+function splitArguments(argv: readonly string[], table: KeyTable): Words {
   const run: Run = { kind: "run", settings: [], checkConfig: false };
   for (let at = 0; at < argv.length; at += 1) {
     const argument = argv[at] ?? "";
@@ -101,7 +101,7 @@ function splitArguments(argv: readonly string[], table: ReadonlyMap<string, Know
 function takeSetting(
   argument: string,
   next: string | undefined,
-  table: ReadonlyMap<string, KnownKey>,
+  table: KeyTable,
   settings: Setting[],
 ): boolean {
   const setting = moduleSetting(argument);
@@ -124,26 +124,26 @@ function takeSetting(
   return false;
 }
 
-function takesValue(key: string, table: ReadonlyMap<string, KnownKey>): boolean {
-  const known = table.get(canonicalKey(key));
+function takesValue(key: string, table: KeyTable): boolean {
+  const known = table.get(key);
   return known?.kind === "own" && !known.meta.bare;
 }
 
-function isSwitch(key: string, table: ReadonlyMap<string, KnownKey>): boolean {
-  const known = table.get(canonicalKey(key));
+function isSwitch(key: string, table: KeyTable): boolean {
+  const known = table.get(key);
   return known?.kind === "own" && known.meta.bare === true;
 }
 
 /** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */
-function isOption(word: string, table: ReadonlyMap<string, KnownKey>): boolean {
+function isOption(word: string, table: KeyTable): boolean {
   if (CHECK_CONFIG.test(word) || VERSION.has(word) || HELP_WORDS.has(word)) return word.startsWith("--");
-  return word.startsWith("--") && table.has(canonicalKey(moduleSetting(word).key));
+  return word.startsWith("--") && table.get(moduleSetting(word).key) !== undefined;
 }
 
 function loadSettings(
   program: SenderProgram,
   words: Run,
-  table: ReadonlyMap<string, KnownKey>,
+  table: KeyTable,
   deps: LoadDeps,
 ): Loaded<SenderOptions> {
   const notes = new Notes();

@@ -36,17 +36,39 @@ export interface Program {
   readonly exitCode: number;
 }
 
-/** All spellings of all keys; `-` and `_` are interchangeable and case does not matter. */
-export function keyTable(program: Program): Map<string, KnownKey> {
+/**
+ * All spellings of all keys; `-` and `_` are interchangeable and case does not matter. Keys of other programs are many
+ * and looked at only when a key is none of the program's own: a tool with two arguments should not sort them first.
+ */
+export class KeyTable {
+  readonly #own = new Map<string, KnownKey>();
+  readonly #program: Program;
+  #foreign: ReadonlyMap<string, KnownKey> | undefined;
+
+  constructor(program: Program) {
+    this.#program = program;
+    for (const [option, { facts }] of Object.entries(program.schema)) {
+      const known: KnownKey = { kind: "own", option, meta: facts };
+      this.#own.set(canonicalKey(option), known);
+      for (const alias of facts.aliases) this.#own.set(canonicalKey(alias), known);
+    }
+  }
+
+  /** @param key as written */
+  get(key: string): KnownKey | undefined {
+    const canonical = canonicalKey(key);
+    const own = this.#own.get(canonical);
+    if (own !== undefined) return own;
+    this.#foreign ??= foreignTable(this.#program.foreign);
+    return this.#foreign.get(canonical);
+  }
+}
+
+function foreignTable(foreigners: readonly ForeignKey[]): ReadonlyMap<string, KnownKey> {
   const table = new Map<string, KnownKey>();
-  for (const foreign of program.foreign) {
+  for (const foreign of foreigners) {
     const known: KnownKey = { kind: "foreign", foreign };
     for (const name of foreign.names) table.set(canonicalKey(name), known);
-  }
-  for (const { option, facts } of optionsOf(program.schema)) {
-    for (const name of [option, ...facts.aliases]) {
-      table.set(canonicalKey(name), { kind: "own", option, meta: facts });
-    }
   }
   return table;
 }

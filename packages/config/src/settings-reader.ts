@@ -6,7 +6,7 @@ import { linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
-import { canonicalKey, type ForeignKey, type KnownKey, keyTable, type Program, placed } from "./program.ts";
+import { type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
 import { quotable, withoutSecret } from "./quotable.ts";
 
 /** More levels of files and folders than this are taken for a loop. */
@@ -30,16 +30,11 @@ export class SettingsReader {
   readonly #program: Program;
   readonly #deps: LoadDeps;
   readonly #notes: Notes;
-  readonly #table: ReadonlyMap<string, KnownKey>;
+  readonly #table: KeyTable;
   /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
   #hideNext = false;
 
-  constructor(
-    program: Program,
-    deps: LoadDeps,
-    notes: Notes,
-    table: ReadonlyMap<string, KnownKey> = keyTable(program),
-  ) {
+  constructor(program: Program, deps: LoadDeps, notes: Notes, table: KeyTable = new KeyTable(program)) {
     this.#program = program;
     this.#deps = deps;
     this.#notes = notes;
@@ -48,7 +43,7 @@ export class SettingsReader {
 
   /** @throws ConfigError UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE */
   take(setting: Setting, place: Place): void {
-    const known = this.#table.get(canonicalKey(setting.key));
+    const known = this.#table.get(setting.key);
     if (known === undefined) this.#takeUnknown(setting, place);
     else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, place);
     else this.#takeOwn(known, setting, place);
@@ -112,7 +107,7 @@ export class SettingsReader {
   /** The worker's files allow that for switches only, the module ignores it. */
   #withoutValue(setting: Setting, place: Place): void {
     if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", place);
-    const known = this.#table.has(canonicalKey(setting.key));
+    const known = this.#table.get(setting.key) !== undefined;
     const name = this.#hideNext && !known ? "(hidden)" : shownName(setting.key);
     this.#notes.add("warn", `unknown switch '${name}'`, place.where);
   }
