@@ -1,8 +1,8 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
 import { decodeBase64, decodeBase64AnyLines, encodeBase64 } from "./base64.ts";
 import { ALGORITHM, BLOCK_BYTES, paddedBytes } from "./cipher.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 
 const CLEAR_MARK = Buffer.from("type=", "latin1");
 
@@ -70,6 +70,7 @@ class AesEnvelope implements Envelope {
   readonly #isGo: boolean;
 
   constructor(key: Buffer, acceptClear: boolean, rules: OpeningRules) {
+    const { createCipheriv, createDecipheriv } = nodeCrypto();
     this.#cipher = createCipheriv(ALGORITHM, key, null).setAutoPadding(false);
     this.#decipher = createDecipheriv(ALGORITHM, key, null).setAutoPadding(false);
     this.#acceptClear = acceptClear;

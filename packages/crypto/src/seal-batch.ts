@@ -1,7 +1,8 @@
-import { type Cipheriv, createCipheriv } from "node:crypto";
+import type { Cipheriv } from "node:crypto";
 import { ALGORITHM, paddedBytes } from "./cipher.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
+import { nodeCrypto } from "./node-crypto.ts";
 
 const FIRST_BYTES = 64 * 1024;
 const KEPT_BYTES = 4 * 1024 * 1024; // a larger buffer is let go after its batch
@@ -27,7 +28,7 @@ export class SealBatch {
   constructor(password?: Buffer) {
     if (password === undefined) return;
     if (upToNul(password).length === 0) throw new CryptoError("EMPTY_KEY");
-    this.#cipher = createCipheriv(ALGORITHM, keyBytes(password), null).setAutoPadding(false);
+    this.#cipher = nodeCrypto().createCipheriv(ALGORITHM, keyBytes(password), null).setAutoPadding(false);
   }
 
   /** Texts waiting for `seal`. */
