@@ -10,45 +10,8 @@ import { ManualClock } from "@mod-gearman/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CheckRequest, type CheckRunnerOptions, createCheckRunner } from "../src/index.ts";
 import { FakeRunner } from "./fake-runner.ts";
+import { nscWebBody } from "./nsc-web-bodies.ts";
 import { TEST_CERTIFICATE, TEST_KEY } from "./tls-fixture.ts";
-
-const LEGACY = {
-  header: { source_id: "" },
-  payload: [
-    {
-      command: "check_cpu",
-      lines: [
-        {
-          message: " OK: CPU <fine> ",
-          perf: [
-            {
-              alias: "b",
-              float_value: { value: 2.5, unit: "%", warning: 80, critical: 90.25, minimum: 0, maximum: 1e21 },
-            },
-            { alias: "a", int_value: { value: 1e-7, unit: "s", warning: 1e-7, critical: "1:2" } },
-            { alias: "text", string_value: {} },
-          ],
-        },
-      ],
-      result: "WARNING",
-    },
-  ],
-};
-const V1 = {
-  command: "check_cpu",
-  lines: [
-    {
-      message: "a ",
-      perf: {
-        z: { value: 0.125, unit: "%" },
-        a: { value: "12", warning: 5, critical: 1e-5, minimum: -0.5, maximum: 3 },
-        none: { value: null },
-      },
-    },
-    { message: " b" },
-  ],
-  result: 2,
-};
 
 let server: Server;
 let tlsServer: Server;
@@ -62,14 +25,6 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url ?? "";
   seen.push({ path, headers: request.headers });
   const isV1 = path.includes("/api/v1/");
-  const bodies: Record<string, string> = {
-    garbage: "<html>",
-    empty: "{}",
-    list: "[]",
-    wrongtype: isV1 ? '{"result":"OK"}' : '{"payload":[{"lines":5}]}',
-    big: "x".repeat(5 * 1024 * 1024),
-    rc7: '{"result":7,"lines":[{"message":"seven"}]}',
-  };
   const name = /[a-z0-9]+$/.exec(path.replace("/commands/execute", ""))?.[0] ?? "";
   if (name === "silent") for (const wake of waiting.splice(0)) wake(request.socket);
   else if (name === "forbidden") response.writeHead(403).end("no");
@@ -77,7 +32,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   else if (name === "around") response.writeHead(302, { location: path }).end();
   else if (name === "away")
     response.writeHead(302, { location: `${url.replace("127.0.0.1", "localhost")}/query/x` }).end();
-  else response.end(bodies[name] ?? JSON.stringify(isV1 ? V1 : LEGACY));
+  else response.end(nscWebBody(name, isV1));
 }
 
 beforeAll(async () => {
