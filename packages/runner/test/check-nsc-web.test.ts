@@ -10,9 +10,10 @@ import { ManualClock } from "@mod-gearman/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CheckRequest, type CheckRunnerOptions, createCheckRunner } from "../src/index.ts";
 import { FakeRunner } from "./fake-runner.ts";
-import { nscWebBody } from "./nsc-web-bodies.ts";
+import { LEGACY, nscWebBody } from "./nsc-web-bodies.ts";
 import { TEST_CERTIFICATE, TEST_KEY } from "./tls-fixture.ts";
 
+const certificates = { cert: TEST_CERTIFICATE, key: TEST_KEY, ca: TEST_CERTIFICATE };
 let server: Server;
 let tlsServer: Server;
 let url: string;
@@ -39,13 +40,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "nsc-web-"));
   server = createServer(answer).listen(0, "127.0.0.1");
   tlsServer = createTlsServer(
-    {
-      cert: TEST_CERTIFICATE,
-      key: TEST_KEY,
-      ca: TEST_CERTIFICATE,
-      requestCert: true,
-      rejectUnauthorized: false,
-    },
+    { ...certificates, requestCert: true, rejectUnauthorized: false },
     (request, response) => {
       const { authorized } = request.socket as TLSSocket;
       const message = `${(request.socket as TLSSocket).getProtocol()} client ${authorized}`;

@@ -1,4 +1,5 @@
-const LEGACY = {
+/** The default answer to a query of the legacy interface. */
+export const LEGACY = {
   header: { source_id: "" },
   payload: [
     {
@@ -20,6 +21,7 @@ const LEGACY = {
     },
   ],
 };
+/** … and of version 1. */
 const V1 = {
   command: "check_cpu",
   lines: [
