@@ -1,7 +1,7 @@
-import { createReadStream, fstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, fstatSync, readdirSync, readFileSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { type StoreAccess, systemClock } from "@mod-gearman/client";
-import { type LoadDeps, rawArguments, readFile } from "@mod-gearman/config";
+import { fileAccess, rawArguments } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -12,17 +12,6 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 }
 
 const printError = (line: string): void => write(process.stderr, `${line}\n`);
-
-/** Those of `@mod-gearman/config` know the name of the machine too, which takes another module to load. */
-const files: LoadDeps = {
-  readFile: (path) => readFile(path),
-  readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(`${path}/${name}`) })),
-  isDirectory,
-};
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
 
 /** Standard input of a folder would be an empty stream, and not the mistake it is. */
 function input(): Readable {
@@ -48,7 +37,7 @@ function store(folder: string, maxBytes: number): StoreAccess {
 
 const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
 void run(argv, {
-  files,
+  files: fileAccess,
   input,
   print: (text) => write(process.stdout, text),
   printError,

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, symlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import {
   closedAddress,
   type FakeScript,
@@ -240,6 +241,17 @@ test("--check-config: what is in effect, nothing is sent", async (context) => {
   const broken = await sender.run(context, ["--check-config"]);
   expect(broken.code).toBe(2);
   expect(broken.stderr).toMatch(/^please specify at least one server\n/);
+});
+
+test("a settings file that cannot be looked at is one clear line", async (context) => {
+  const loop = join(tmpFolder(context), "loop");
+  symlinkSync(loop, loop);
+  const args = ["--server=127.0.0.1:1", "--host=h", "--message=m", `--config=${loop}`];
+  const ended = await sender.run(context, args);
+  expect(ended).toMatchObject({ code: 3, stdout: "" });
+  expect(ended.stderr.split("\n")[0]).toBe(
+    `could not open file: ${loop}: Too many symbolic links encountered`,
+  );
 });
 
 test("an unreachable server among several is no problem", async (context) => {

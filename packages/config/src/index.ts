@@ -1,5 +1,6 @@
 export { bridgeHelp, bridgeSchema } from "./bridge.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
+export { fileAccess } from "./file-access.ts";
 export { gearmandSchema } from "./gearmand.ts";
 export type { GearmandOptions, QueueType, Verbosity } from "./gearmand-options.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
@@ -15,7 +16,6 @@ export { moduleSchema } from "./module.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
-export { readFile } from "./read-file.ts";
 export { checkConfigReport, warningLines } from "./report.ts";
 export type { SenderOptions, SenderProgram } from "./sender-options.ts";
 export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";
