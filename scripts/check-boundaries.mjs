@@ -14,6 +14,7 @@ const level = {
   observe: 1,
   spool: 1,
   addon: 1,
+  epn: 1,
   client: 2,
   server: 2,
   runner: 2,
@@ -26,7 +27,7 @@ const roomsIn = (parent) =>
 const rooms = [
   ...roomsIn("packages"),
   ...roomsIn("apps"),
-  ...roomsIn("native").filter(({ name }) => name === "addon"),
+  ...roomsIn("native").filter(({ name }) => name !== "neb"),
 ];
 
 /** Workspace rooms among the names of a dependency table. */
