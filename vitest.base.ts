@@ -1,8 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** Shared by every room: sister packages are taken from source, so tests need no build. */
+/**
+ * Shared by every room: sister packages are taken from source, so tests need no build. The times are only there to end
+ * what hangs: a busy machine of two cores may take a hundred times longer than a quiet one.
+ */
 export default defineConfig({
   ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
   resolve: { conditions: ["source"] },
-  test: { include: ["test/**/*.test.ts", "test/**/*.test.tsx"], testTimeout: 20_000, hookTimeout: 20_000 },
+  test: {
+    include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
+  },
 });

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
+
+export { freePort } from "@mod-gearman/testkit";
 
 const MAX_KEPT_OUTPUT = 1024 * 1024;
 const STOP_MS = 15_000;
@@ -75,18 +77,6 @@ function waitForText(
     listeners.add(look);
     look();
   });
-}
-
-/** A TCP port of the loopback interface that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** Resolves when something accepts connections on the port. */

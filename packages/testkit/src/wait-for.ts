@@ -2,7 +2,7 @@ import { type EventEmitter, once } from "node:events";
 import { TestkitError } from "./errors.ts";
 
 const LOOK_EVERY_MS = 5;
-const DEFAULT_LIMIT_MS = 15_000;
+const DEFAULT_LIMIT_MS = 45_000;
 
 /**
  * The arguments of the next `event`, optionally of the first one that `where` accepts.
