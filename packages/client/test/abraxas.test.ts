@@ -55,7 +55,7 @@ test("what abraxas cannot do is refused before anything is sent", async (context
 test("the same unique key twice in the foreground would end the process: refused, until the first is settled", async (context) => {
   const { client } = await clientOf(context);
   const unique = bytes("u");
-  const first = codeOf(client.submitForeground({ ...job, unique, timeoutMs: 200 }));
+  const first = codeOf(client.submitForeground({ ...job, unique, timeoutMs: 1000 }));
   expect(await codeOf(client.submitForeground({ ...job, unique }))).toBe("UNSUPPORTED");
   expect(await first).toBe("TIMEOUT");
   expect(await codeOf(client.submitForeground({ ...job, unique, timeoutMs: 1 }))).toBe("TIMEOUT");
@@ -103,7 +103,7 @@ test("without a server: TIMEOUT, what was given up is not sent later, close ends
     serving((_, peer) => peer.send({ name: "JOB_CREATED", handle: bytes("H:1") })),
   );
   await proxy.refuse();
-  const client = new AbraxasClient({ server: address, submitTimeoutMs: 100 });
+  const client = new AbraxasClient({ server: address, submitTimeoutMs: 2000 });
   await expect(client.submitBackground(job)).rejects.toMatchObject({ code: "TIMEOUT", phase: "connecting" });
   await proxy.restore();
   await waitFor("a connection", () => client.connected);

@@ -65,7 +65,7 @@ test("half closed by the server: connects again", async (context) => {
 });
 
 test("a stalled server: TIMEOUT, and the late answer is not taken for another one", async (context) => {
-  const { proxy, client } = await clientBehindProxy(context, { submitTimeoutMs: 500 });
+  const { proxy, client } = await clientBehindProxy(context, { submitTimeoutMs: 3000 });
   proxy.setFlow("down", "stall");
   await expect(client.submitBackground(job)).rejects.toMatchObject({ code: "TIMEOUT" });
   proxy.setFlow("down", "pass"); // the answer H:1 now goes to a closed connection
