@@ -72,6 +72,30 @@ async function setUp(context: SkippableTestContext) {
   return { gearmand, server, client, args, submit, resultOf, results, queue };
 }
 
+/** A plugin that prints "survived" when it is told to. */
+class WaitingPlugin {
+  readonly #started: string;
+  readonly #go: string;
+
+  constructor(context: SkippableTestContext) {
+    const folder = tmpFolder(context);
+    this.#started = `${folder}/started`;
+    this.#go = `${folder}/go`;
+  }
+
+  get commandLine(): string {
+    return `/bin/sh -c 'touch ${this.#started}; until test -e ${this.#go}; do sleep 0.1; done; echo survived'`;
+  }
+
+  started(): Promise<unknown> {
+    return waitFor("the plugin", () => existsSync(this.#started));
+  }
+
+  finish(): void {
+    writeFileSync(this.#go, "");
+  }
+}
+
 describe("against a real gearmand", () => {
   test("an encrypted service job goes in, its result comes out (4.7)", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
@@ -102,7 +126,7 @@ describe("against a real gearmand", () => {
     await submit("deaf", script("deaf", "trap '' TERM INT\nwhile :; do sleep 1; done"), 1);
     await submit("flood", script("flood", "head -c 20000000 /dev/zero | tr '\\0' x"), 20);
     await submit("closed", script("closed", "echo early\nexec >&- 2>&-\nexit 1"));
-    await submit("double-fork", script("double-fork", "(sleep 3 &)\necho forked\nexit 2"), 1);
+    await submit("double-fork", script("double-fork", "(sleep 3 &)\necho forked\nexit 2"));
     await submit("stderr", `/bin/sh -c 'echo x >/dev/stderr; exit 2'`);
     await submit("bytes", Buffer.from("/usr/bin/printf 'a\\377\\303\\244'"));
     for (let count = 0; count < 50; count++) await submit(`ok-${count}`, `${plugins}ok.sh`);
@@ -162,9 +186,11 @@ describe("against a real gearmand", () => {
     const { args, submit, resultOf, gearmand, queue, client } = await setUp(context);
     const worker = new WorkerProcess(context, [...args, "--min-worker=3"]);
     await waitFor("the slots", async () => (await queue("service")).workers === 3);
-    await submit("during", "/bin/sh -c 'sleep 0.5; echo survived'");
-    await waitFor("the job with a slot", async () => (await queue("service")).running === 1);
+    const slow = new WaitingPlugin(context);
+    await submit("during", slow.commandLine);
+    await slow.started();
     await gearmand.kill();
+    slow.finish();
     await gearmand.start();
     // the check went on while there was no server, and its result is delivered to the new one
     expect((await resultOf("during")).output.toString()).toBe("survived");
@@ -181,9 +207,11 @@ describe("against a real gearmand", () => {
     const spooling = [...args, `--result_spool=${folder}`, "--max-worker=1"];
     const first = new WorkerProcess(context, spooling);
     await waitFor("the slot", async () => (await queue("service")).workers === 1);
-    await submit("during", `/bin/sh -c 'touch ${folder}.started; sleep 0.5; echo survived'`);
-    await waitFor("the plugin", () => existsSync(`${folder}.started`));
+    const slow = new WaitingPlugin(context);
+    await submit("during", slow.commandLine);
+    await slow.started();
     await gearmand.kill();
+    slow.finish();
     await waitFor("the result on disk", () => existsSync(folder) && readdirSync(folder).length > 1);
     first.signal("SIGKILL");
     await first.ended;
@@ -209,8 +237,10 @@ describe("against a real gearmand", () => {
     worker.signal("SIGUSR2");
     expect((await resultOf("last")).output.toString()).toBe("done");
     await waitFor("the end of the drain", () => worker.log.includes("drained, waiting for sigusr2"));
-    const tables = await Promise.all([queue("service"), queue("worker_w1")]);
-    expect(tables).toEqual(tables.map(() => ({ total: 0, running: 0, workers: 0 })));
+    for (const name of ["service", "worker_w1"]) {
+      await waitFor(`nobody at ${name}`, async () => (await queue(name)).workers === 0);
+      expect(await queue(name)).toMatchObject({ total: 0, running: 0 });
+    }
     worker.signal("SIGUSR2");
     await waitFor("the slots", async () => (await queue("service")).workers === 2);
     worker.signal("SIGTERM");
