@@ -12,3 +12,11 @@ export function paddedBytes(bytes: number): number {
   if (bytes === BLOCK_BYTES) return BLOCK_BYTES;
   return (Math.floor(bytes / BLOCK_BYTES) + 1) * BLOCK_BYTES;
 }
+
+/** A copy of `text` with its padding of NUL. Internal to the package. */
+export function padded(text: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafe(paddedBytes(text.length + 1));
+  bytes.set(text, 0);
+  bytes.fill(0, text.length);
+  return bytes;
+}

@@ -1,5 +1,5 @@
 import { decodeBase64, decodeBase64AnyLines, encodeBase64 } from "./base64.ts";
-import { ALGORITHM, BLOCK_BYTES, paddedBytes } from "./cipher.ts";
+import { ALGORITHM, BLOCK_BYTES, padded } from "./cipher.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
 import { nodeCrypto } from "./node-crypto.ts";
@@ -78,10 +78,7 @@ class AesEnvelope implements Envelope {
   }
 
   seal(text: Buffer): Buffer {
-    const plain = Buffer.allocUnsafe(paddedBytes(text.length + 1));
-    plain.set(text, 0);
-    plain.fill(0, text.length);
-    return encodeBase64(this.#cipher.update(plain));
+    return encodeBase64(this.#cipher.update(padded(text)));
   }
 
   open(payload: Buffer): Buffer {

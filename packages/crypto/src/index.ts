@@ -1,3 +1,4 @@
+export { BriefSealer } from "./brief-sealer.ts";
 export type { Envelope, OpeningRules, ReceiverMode } from "./envelope.ts";
 export { createEnvelope } from "./envelope.ts";
 export type { CryptoErrorCode } from "./errors.ts";
