@@ -9,8 +9,8 @@ export interface CheckRequest extends Omit<RunRequest, "plan" | "directOnly"> {
   readonly restrictTo?: PathRestriction;
 }
 
-/** How a check was run. `error`: the worker itself failed. */
-export type CheckExec = "shell" | "exec" | "internal" | "bad_path" | "error";
+/** How a check was run. `epn`: in the embedded Perl interpreter; `error`: the worker itself failed. */
+export type CheckExec = "shell" | "exec" | "epn" | "internal" | "bad_path" | "error";
 
 /**
  * What came of a check. One that is `aborted` or a `shortage` was not executed and is no result: state and

@@ -1,5 +1,6 @@
 import type { CheckRequest } from "./check-outcome.ts";
 import { describeArgv, describeLine } from "./describe-command.ts";
+import type { PerlFile } from "./epn/perl-files.ts";
 import {
   fileNameOf,
   INTERNAL_DESCRIPTIONS,
@@ -25,18 +26,34 @@ export interface PlannedCheck {
   readonly negate?: Negate;
   /** Which internal check runs instead of the program. */
   readonly internal?: InternalCheck;
+  /** The program, when the embedded Perl interpreter is to run it. */
+  readonly perl?: PerlFile;
   readonly description: string;
+}
+
+/** What is not run by its program. */
+export interface EnabledWays extends InternalChecks {
+  /** Says which programs the embedded Perl interpreter runs. */
+  readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1; // a longer timer of Node would end at once
 
-/** Decides how to run a tokenised command: `negate` first, then internal or not. Source: worker specification 4.1, 6. */
-export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: InternalChecks): PlannedCheck {
+/**
+ * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. Source: worker
+ * specification 4.1, 6, 7.1.
+ */
+export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
   const timeoutMs = Math.min(request.timeoutMs, MAX_TIMER_MS);
   const { commandLine } = request;
   const [program, ...args] = plan.kind === "exec" ? plan.argv : [];
   if (plan.kind === "shell" || program === undefined) {
     return { commandLine, plan, timeoutMs, args: [], prefixes: [], description: describeLine(commandLine) };
+  }
+  const perl = request.limits === undefined ? enabled.findPerl?.(program) : undefined;
+  if (perl !== undefined) {
+    const description = describeArgv(plan.argv);
+    return { commandLine, plan, timeoutMs, args, prefixes: plan.env, perl, description };
   }
   if (enabled.negate && fileNameOf(program) === "negate") {
     const wrapped = unwrapNegate(args);
@@ -53,7 +70,7 @@ function planWrapped(
   request: CheckRequest,
   { negate, plan, commandLine }: Wrapped,
   prefixes: PlannedCheck["prefixes"],
-  enabled: InternalChecks,
+  enabled: EnabledWays,
 ): PlannedCheck {
   const timeoutMs = negate.timeoutMs > 0 ? negate.timeoutMs : request.timeoutMs;
   const inner = plan.kind === "exec" ? { ...plan, env: prefixes } : plan;

@@ -2,6 +2,8 @@ import type { Logger } from "@mod-gearman/observe";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 import { type PlannedCheck, planCheck } from "./check-plan.ts";
 import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
+import type { Epn, EpnOrder } from "./epn/epn.ts";
+import type { PerlFile, PerlFiles } from "./epn/perl-files.ts";
 import { callInternal } from "./internal/call-internal.ts";
 import { checkDummy } from "./internal/check-dummy.ts";
 import type { InternalCheck, InternalChecks } from "./internal/internal-check.ts";
@@ -15,7 +17,8 @@ import {
   type JudgeOptions,
   timeoutFinding,
 } from "./judge.ts";
-import { isResourceShortage, isShortage, type RunOutcome } from "./outcome.ts";
+import { isResourceShortage, isShortage } from "./outcome.ts";
+import type { PluginOutcome } from "./plugin-engine.ts";
 import { refuseCommand } from "./restrict-path.ts";
 import type { Runner } from "./runner.ts";
 import { tokenize } from "./tokenize.ts";
@@ -36,6 +39,8 @@ export interface CheckRunnerOptions {
   readonly runner: Pick<Runner, "start">;
   /** Which commands are run in this process instead of by their programs. */
   readonly internal: InternalChecks;
+  /** Runs Perl plugins that allow it; absent: they are programs like any other. */
+  readonly embeddedPerl?: EmbeddedPerlOptions;
   readonly judge: JudgeOptions;
   /** Of the worker, for `check_dummy --version`. */
   readonly version: string;
@@ -44,6 +49,14 @@ export interface CheckRunnerOptions {
   readonly logger?: Pick<Logger, "error">;
   readonly clock?: RunnerClock;
   readonly stopwatch?: () => Stopwatch;
+}
+
+/** How Perl plugins are told and run. */
+export interface EmbeddedPerlOptions {
+  readonly epn: Pick<Epn, "run">;
+  readonly files: PerlFiles;
+  /** Also plugins that do not ask for it. */
+  readonly implicit: boolean;
 }
 
 /** Makes a check runner. Source: worker specification 4, 6, 8.3. */
@@ -62,7 +75,8 @@ interface Running {
   readonly planned: PlannedCheck;
 }
 
-type Settle = (conclude: () => CheckOutcome) => void;
+/** Takes how a check ends; undefined means that it goes on. */
+type Settle = (conclude: () => CheckOutcome | undefined) => void;
 type WaitingCheck = Exclude<InternalCheck, "check_dummy">;
 
 class PluginCheckRunner implements CheckRunner {
@@ -108,9 +122,11 @@ class PluginCheckRunner implements CheckRunner {
 
   /** @returns undefined when the outcome comes later, by `settle`. */
   #begin(request: CheckRequest, watch: Stopwatch, settle: Settle): CheckOutcome | undefined {
-    const { internal, version, judge } = this.#options;
+    const { internal, version, judge, embeddedPerl } = this.#options;
     const plan = tokenize(request.commandLine);
-    const planned = planCheck(request, plan, internal);
+    const findPerl =
+      embeddedPerl && ((program: Buffer) => embeddedPerl.files.find(program, embeddedPerl.implicit));
+    const planned = planCheck(request, plan, { ...internal, findPerl });
     const running = { request, watch, planned };
     if (request.restrictTo !== undefined) {
       const output = refuseCommand(request.commandLine, plan, request.restrictTo);
@@ -120,39 +136,70 @@ class PluginCheckRunner implements CheckRunner {
       const { returnCode, output } = checkDummy(planned.args, version);
       return this.#conclude(running, "internal", findInternal(returnCode, output, judge));
     }
-    if (planned.internal === undefined) this.#startPlugin(running, settle);
-    else this.#startInternal(running, planned.internal, settle);
+    const { internal: name, perl } = planned;
+    if (name !== undefined) this.#startInternal(running, name, settle);
+    else if (perl === undefined || !this.#startEmbedded(running, perl, settle))
+      this.#startPlugin(running, settle);
     return undefined;
   }
 
-  #startPlugin(running: Running, settle: Settle): void {
+  /** @returns false when the interpreter does not take the plugin */
+  #startEmbedded(running: Running, file: PerlFile, settle: Settle): boolean {
     const { request, planned } = running;
-    const { plan, commandLine, timeoutMs, env } = planned;
+    const { args, prefixes, timeoutMs } = planned;
+    const maxOutputBytes = request.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
+    const order: EpnOrder = {
+      file,
+      args,
+      env: withPrefixes(request.env, prefixes),
+      timeoutMs,
+      maxOutputBytes,
+    };
+    const refused = this.#options.embeddedPerl?.epn.run(order, (outcome) => {
+      if ("unavailable" in outcome) settle(() => this.#startInstead(running, settle));
+      else settle(() => this.#judgePlugin(running, "epn", outcome));
+    });
+    return refused === undefined;
+  }
+
+  /** The interpreter gave the plugin back: it runs as a program in the time that is left (D12). */
+  #startInstead(running: Running, settle: Settle): CheckOutcome | undefined {
+    const { watch, planned, request } = running;
+    const { judge, stopSignal } = this.#options;
+    if (stopSignal?.aborted) return { ...unexecuted(running, "exec"), aborted: true };
+    const leftMs = planned.timeoutMs - Number(watch.finishedAt() - watch.startedAt) / 1000;
+    if (leftMs < 1) return this.#conclude(running, "exec", timeoutFinding(request.type, judge), true);
+    this.#startPlugin(running, settle, leftMs);
+    return undefined;
+  }
+
+  /** @param leftMs of the time of a plugin that has begun before */
+  #startPlugin(running: Running, settle: Settle, leftMs?: number): void {
+    const { request, planned, watch } = running;
+    const { plan, commandLine, env } = planned;
     const directOnly = (request.restrictTo?.paths.length ?? 0) > 0;
     const run = {
       ...request,
       commandLine,
       plan,
-      timeoutMs,
+      timeoutMs: leftMs ?? planned.timeoutMs,
       directOnly,
       ...(env === undefined ? {} : { env }),
     };
-    this.#options.runner.start(run, (outcome) => settle(() => this.#judgePlugin(running, outcome)));
+    this.#options.runner.start(run, (outcome) => {
+      const whole = leftMs === undefined ? outcome : { ...outcome, startedAt: watch.startedAt };
+      settle(() => this.#judgePlugin(running, plan.kind, whole));
+    });
   }
 
-  #judgePlugin(running: Running, outcome: RunOutcome): CheckOutcome {
-    const { request, planned } = running;
+  #judgePlugin(running: Running, exec: CheckExec, outcome: PluginOutcome): CheckOutcome {
+    const { request } = running;
     const { startedAt, finishedAt, aborted, timedOut, error, usage } = outcome;
     const shortage = isResourceShortage(outcome);
     const verdict =
       aborted || shortage
-        ? unexecuted(running, planned.plan.kind)
-        : this.#conclude(
-            running,
-            planned.plan.kind,
-            find(outcome, request.type, this.#options.judge),
-            timedOut,
-          );
+        ? unexecuted(running, exec)
+        : this.#conclude(running, exec, find(outcome, request.type, this.#options.judge), timedOut);
     return {
       ...verdict,
       startedAt,
@@ -238,6 +285,13 @@ class PluginCheckRunner implements CheckRunner {
       finishedAt: watch.finishedAt(),
     };
   }
+}
+
+/** The variables of the job, then those in front of the command, which win. */
+function withPrefixes(env: CheckRequest["env"], prefixes: EpnOrder["env"]): EpnOrder["env"] {
+  if (env === undefined) return prefixes;
+  const pairs = Object.entries(env).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const);
+  return [...pairs, ...prefixes];
 }
 
 function unexecuted(running: Running, exec: CheckExec): CheckOutcome {

@@ -1,6 +1,9 @@
 export type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./check-runner.ts";
 export type { RunnerClock, Stopwatch } from "./clock.ts";
+export { createEpn } from "./epn/embedded-perl.ts";
+export type { Epn, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn/epn.ts";
+export { type PerlFile, PerlFiles } from "./epn/perl-files.ts";
 export type { InternalChecks } from "./internal/internal-check.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";

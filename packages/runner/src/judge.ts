@@ -1,4 +1,5 @@
 import type { RunOutcome } from "./outcome.ts";
+import type { PluginOutcome } from "./plugin-engine.ts";
 import { signalName } from "./signals.ts";
 
 /** Settings that shape a result. */
@@ -44,7 +45,7 @@ export function judge(outcome: RunOutcome, job: { type: string }, options: Judge
 }
 
 /** The part of `judge` in front of the worker's name: return codes are 0–3 already. */
-export function find(outcome: RunOutcome, type: string, options: JudgeOptions): Finding {
+export function find(outcome: PluginOutcome, type: string, options: JudgeOptions): Finding {
   if (outcome.error !== undefined) return judgeError(outcome.error, options);
   if (outcome.timedOut) return timeoutFinding(type, options);
   const output = assemble(outcome, options.showErrorOutput);
@@ -102,7 +103,7 @@ function outOfBounds(text: string, { identifier }: JudgeOptions, output: Buffer)
   return { returnCode: UNKNOWN, output: whole, isPluginText: false };
 }
 
-function assemble(outcome: RunOutcome, showErrorOutput: boolean): Buffer {
+function assemble(outcome: PluginOutcome, showErrorOutput: boolean): Buffer {
   const stdout = clean(outcome.stdout);
   const stderr = clean(outcome.stderr);
   if (!showErrorOutput || outcome.exitCode === 0 || stderr.length === 0) return stdout;

@@ -79,6 +79,6 @@ export function isShortage(errno: string | undefined): boolean {
  * True when the machine, not the command, is to blame that nothing was started. Such a run must not become a
  * check result (worker specification 4.6, D20).
  */
-export function isResourceShortage(outcome: RunOutcome): boolean {
+export function isResourceShortage(outcome: Pick<RunOutcome, "error">): boolean {
   return isShortage(outcome.error?.errno);
 }

@@ -1,0 +1,225 @@
+import { createConnection, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { processClock, type Stopwatch, startAlarm, startStopwatch } from "../clock.ts";
+import { DenyList } from "./deny-list.ts";
+import type { Epn, EpnClock, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn.ts";
+import { EpnRun, type RunEnding, SILENCE_MS } from "./epn-run.ts";
+import { printRequest } from "./request-line.ts";
+import { ServerKeeper, type ServerKeeperOptions, type ServerPlace } from "./server-keeper.ts";
+
+/** What tests put in the place of the system. */
+export interface EpnWorld {
+  readonly launch?: ServerKeeperOptions["launch"] & {};
+  readonly connect?: (socketPath: string) => Socket;
+  readonly stopwatch?: () => Stopwatch;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const DRAIN_MS = 60_000;
+const LOG_EVERY_MS = 10_000;
+/** Runs in a row without an answer after which a server counts as stuck. */
+const SILENT_RUNS = 3;
+/** Connections that broke this shortly before the server's end broke because of it. */
+const LAST_MOMENTS_MS = 5000;
+const MAX_BROKEN = 1000;
+
+const monotonicClock: EpnClock = { ...processClock, now: () => performance.now() };
+
+/** Makes embedded Perl; the server is started by `start`. Source: worker specification 7. */
+export function createEpn(options: EpnOptions, world: EpnWorld = {}): Epn {
+  return new EmbeddedPerl(options, world);
+}
+
+class EmbeddedPerl implements Epn {
+  readonly #logger: Logger;
+  readonly #clock: EpnClock;
+  readonly #keeper: ServerKeeper;
+  readonly #denied: DenyList;
+  readonly #connect: (socketPath: string) => Socket;
+  readonly #stopwatch: () => Stopwatch;
+  readonly #tellFallback: (text: string) => void;
+  /** Runs that are not over or whose group is being killed. */
+  readonly #runs = new Set<EpnRun>();
+  #settings: EpnSettings;
+  #isEnding = false;
+  #silentRuns = 0;
+  /** Runs whose connection broke, the latest at the end. */
+  #broken: { readonly run: EpnRun; readonly place: ServerPlace; readonly atMs: number }[] = [];
+  #onIdle: (() => void)[] = [];
+  /** Plugins that were given back after they had been taken. */
+  #givenBack = 0;
+
+  constructor(options: EpnOptions, world: EpnWorld) {
+    const { logger, clock = monotonicClock } = options;
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#settings = settingsOf(options);
+    this.#connect = world.connect ?? ((path) => createConnection({ path }));
+    this.#stopwatch = world.stopwatch ?? startStopwatch;
+    this.#denied = new DenyList(() => clock.now());
+    this.#tellFallback = rateLimited(
+      (text) => logger.warn(text),
+      LOG_EVERY_MS,
+      () => clock.now(),
+    );
+    this.#keeper = new ServerKeeper({
+      settings: this.#settings,
+      folder: options.folder,
+      env: options.env ?? process.env,
+      startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
+      clock,
+      logger,
+      onDeath: (place) => this.#onDeath(place),
+      ...(world.launch === undefined ? {} : { launch: world.launch }),
+    });
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  start(): Promise<boolean> {
+    return this.#keeper.start();
+  }
+
+  run(order: EpnOrder, done: (outcome: EpnOutcome) => void): Unavailable | undefined {
+    const place = this.#keeper.current;
+    if (this.#isEnding || place === undefined) return { unavailable: "no server" };
+    if (this.#denied.isDenied(order.file.version)) return { unavailable: "the server died with it" };
+    const requestLine = printRequest(order);
+    if (requestLine === undefined) return { unavailable: "the server takes no such command" };
+    const run = new EpnRun({
+      order,
+      requestLine,
+      socket: this.#connect(place.socketPath),
+      clock: this.#clock,
+      stopwatch: this.#stopwatch,
+      events: {
+        end: (ended, outcome, how) => {
+          this.#onEnd(place, ended, outcome, how);
+          done(outcome);
+        },
+        gone: (ended) => this.#onGone(ended),
+      },
+    });
+    this.#runs.add(run);
+    place.runs.add(run);
+    return undefined;
+  }
+
+  reload(settings: EpnSettings): void {
+    const next = settingsOf(settings);
+    if (this.#isEnding || isSame(next, this.#settings)) return;
+    this.#settings = next;
+    this.#keeper.reload(next);
+  }
+
+  async abortAll(how?: "at once"): Promise<void> {
+    const runs = [...this.#runs];
+    const idle = this.#idle();
+    for (const run of runs) run.abort(how);
+    await idle;
+  }
+
+  async drain(): Promise<void> {
+    this.#isEnding = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const alarm = startAlarm(this.#clock, resolve, DRAIN_MS);
+    await Promise.race([this.#idle(), promise]);
+    alarm.cancel();
+    await this.close();
+  }
+
+  async close(): Promise<void> {
+    this.#isEnding = true;
+    await this.#keeper.close();
+  }
+
+  abandon(): void {
+    this.#isEnding = true;
+    for (const run of this.#runs) run.abort("at once");
+    this.#keeper.abandon();
+  }
+
+  describe(): string[] {
+    const { current, started } = this.#keeper;
+    const server = current === undefined ? "no server" : `server pid ${current.pid}`;
+    return [
+      `embedded Perl: ${server}, ${this.#runs.size} running, ${started} started so far, ` +
+        `${this.#givenBack} given back, ${this.#denied.size} not embedded`,
+    ];
+  }
+
+  #onEnd(place: ServerPlace, run: EpnRun, outcome: EpnOutcome, how: RunEnding): void {
+    this.#keeper.release(place, run);
+    const { file, maxOutputBytes } = run.order;
+    if (run.hasProcess || how === "refused" || how === "result") this.#silentRuns = 0;
+    if (how === "result") this.#denied.clear(file.version);
+    if (!("unavailable" in outcome)) {
+      if (outcome.truncatedBytes > 0)
+        this.#logger.warn(`plugin output exceeds ${maxOutputBytes} bytes, cutting off`);
+      return;
+    }
+    this.#givenBack++;
+    this.#tellFallback(`embedded Perl: ${file.path}: ${outcome.unavailable}; it runs as a program`);
+    this.#blame(place, run, how, outcome.unavailable);
+  }
+
+  #blame(place: ServerPlace, run: EpnRun, how: RunEnding, reason: string): void {
+    if (how === "crash" || how === "damage") this.#strike(run);
+    if (how === "damage" || how === "rubbish") this.#keeper.replaceDamaged(place, reason);
+    if (how === "silence" || how === "unreachable") this.#onSilence(place, run);
+    if (how !== "lost") return;
+    this.#broken.push({ run, place, atMs: this.#clock.now() });
+    if (this.#broken.length > MAX_BROKEN) this.#broken.shift();
+  }
+
+  #onSilence(place: ServerPlace, run: EpnRun): void {
+    this.#silentRuns++;
+    if (this.#silentRuns < SILENT_RUNS && run.ageMs < SILENCE_MS) return;
+    this.#silentRuns = 0;
+    this.#strike(run);
+    this.#keeper.replaceSilent(place);
+  }
+
+  #onGone(run: EpnRun): void {
+    this.#runs.delete(run);
+    if (this.#runs.size > 0) return;
+    for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  /** Whatever was being compiled is the first to suspect, then whatever ran. */
+  #onDeath(place: ServerPlace): void {
+    const sinceMs = this.#clock.now() - LAST_MOMENTS_MS;
+    const broken = this.#broken.filter((entry) => entry.place === place && entry.atMs >= sinceMs);
+    this.#broken = [];
+    const all = [...place.runs, ...broken.map(({ run }) => run)];
+    const compiling = all.filter((run) => !run.hasProcess);
+    // several runs of one plugin are one death
+    const suspects = new Map(
+      (compiling.length > 0 ? compiling : all).map((run) => [run.order.file.version, run]),
+    );
+    for (const run of suspects.values()) this.#strike(run);
+  }
+
+  #strike({ order: { file } }: EpnRun): void {
+    if (!this.#denied.strike(file.version)) return;
+    this.#logger.warn(
+      `embedded Perl: ${file.path} runs as a program for an hour: the server failed twice with it`,
+    );
+  }
+
+  #idle(): Promise<void> {
+    if (this.#runs.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+}
+
+function settingsOf({ script, perl, keepCompiled, verbosity }: EpnSettings): EpnSettings {
+  return { script, perl: perl ?? "perl", keepCompiled, verbosity };
+}
+
+function isSame(a: EpnSettings, b: EpnSettings): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,217 @@
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import { type Alarm, type Stopwatch, startAlarm } from "../clock.ts";
+import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "../terminate.ts";
+import { assess } from "./assess.ts";
+import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
+import { type ReplyLine, ReplyReader, type Result } from "./reply.ts";
+
+/** Longest wait for the first line of an answer: a server compiles for 10 s at most. */
+export const SILENCE_MS = 15_000;
+const { SIGKILL } = constants.signals;
+
+/** What a run tells whoever made it; each at most once. */
+export interface EpnRunEvents {
+  /** It is over. */
+  end(run: EpnRun, outcome: EpnOutcome, how: RunEnding): void;
+  /** Nothing of it is left to kill. */
+  gone(run: EpnRun): void;
+}
+
+/**
+ * Why a run ended. `killed`: by us; `refused`: the server did not run it; `crash`, `damage`: its result is not its own;
+ * `rubbish`: the answer was none; `silence`: there was none; `unreachable`: no connection; `lost`: it broke.
+ */
+export type RunEnding =
+  | "result"
+  | "killed"
+  | "refused"
+  | "crash"
+  | "damage"
+  | "rubbish"
+  | "silence"
+  | "unreachable"
+  | "lost";
+
+/** Collaborators of a run. */
+export interface EpnRunOptions {
+  readonly order: EpnOrder;
+  readonly requestLine: string;
+  readonly socket: Socket;
+  readonly clock: EpnClock;
+  readonly stopwatch: () => Stopwatch;
+  readonly events: EpnRunEvents;
+}
+
+/**
+ * One plugin in a server: sends the request, watches the time and the answer, kills the plugin's process group. It is
+ * over, whatever the server does,
+ * - with the last line of the answer;
+ * - without a first line, after 15 s or half the timeout: the server is silent;
+ * - after the timeout or `abort`, when the server tells that the plugin is gone, at the latest at the last rung;
+ * - with the connection.
+ */
+export class EpnRun {
+  readonly order: EpnOrder;
+  readonly #socket: Socket;
+  readonly #clock: EpnClock;
+  readonly #events: EpnRunEvents;
+  readonly #watch: Stopwatch;
+  readonly #startedMs: number;
+  readonly #reader: ReplyReader;
+  #isConnected = false;
+  #pid: number | undefined;
+  #alarm: Alarm;
+  #ladder: Ladder | undefined;
+  #aborted = false;
+  #timedOut = false;
+  #over = false;
+
+  constructor({ order, requestLine, socket, clock, stopwatch, events }: EpnRunOptions) {
+    this.order = order;
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#events = events;
+    this.#watch = stopwatch();
+    this.#startedMs = clock.now();
+    this.#reader = new ReplyReader(order.maxOutputBytes);
+    this.#alarm = startAlarm(clock, () => this.#onSilence(), Math.min(SILENCE_MS, order.timeoutMs / 2));
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    socket.once("connect", () => {
+      this.#isConnected = true;
+    });
+    socket.on("error", (error) => this.#onLost(error.message, this.#isConnected ? "lost" : "unreachable"));
+    socket.on("close", () => this.#onLost("connection closed"));
+    socket.write(requestLine, "latin1");
+  }
+
+  /** Its plugin has a process: the server has compiled it. */
+  get hasProcess(): boolean {
+    return this.#pid !== undefined;
+  }
+
+  /** Milliseconds since the request. */
+  get ageMs(): number {
+    return this.#clock.now() - this.#startedMs;
+  }
+
+  /** Kills the plugin; it counts as not executed. */
+  abort(how?: "at once"): void {
+    if (!this.#over) {
+      this.#aborted = true;
+      if (this.#ladder === undefined) this.#climb(ABORT_LADDER);
+      // without a process there is nothing to wait for
+      if (this.#ladder === undefined) this.#finishKilled();
+    }
+    if (how === "at once" || !this.#aborted) this.#ladder?.hurry();
+  }
+
+  /** The server is no more: what has not been read by now does not come. */
+  serverGone(reason: string): void {
+    this.#onLost(reason);
+  }
+
+  #onData(chunk: Buffer): void {
+    let lines: ReplyLine[];
+    try {
+      lines = this.#reader.push(chunk);
+    } catch (error) {
+      this.#onLost(error instanceof Error ? error.message : String(error), "rubbish");
+      return;
+    }
+    for (const line of lines) {
+      if (this.#over) return;
+      if (line.kind === "started") this.#onStarted(line.pid);
+      else this.#onResult(line.result);
+    }
+  }
+
+  #onStarted(pid: number): void {
+    this.#pid = pid;
+    this.#alarm.cancel();
+    const leftMs = Math.max(1, this.order.timeoutMs - this.ageMs);
+    this.#alarm = startAlarm(this.#clock, () => this.#onTimeout(), leftMs);
+  }
+
+  #onResult(result: Result): void {
+    if (this.#ladder !== undefined) {
+      this.#finishKilled();
+      this.#ladder.check();
+      return;
+    }
+    const assessment = assess(result);
+    if (assessment.kind === "result") {
+      const { timedOut } = result.end;
+      this.#finish({ ...result.end, aborted: false, ...this.#times() }, timedOut ? "killed" : "result");
+      return;
+    }
+    const { damage, reason } = assessment;
+    const how = damage ? "damage" : result.end.signal === undefined ? "refused" : "crash";
+    this.#finish({ unavailable: reason }, how);
+  }
+
+  #onTimeout(): void {
+    this.#timedOut = true;
+    this.#climb(TIMEOUT_LADDER);
+  }
+
+  #onSilence(): void {
+    this.#finish({ unavailable: `no answer for ${Math.round(this.ageMs)} ms` }, "silence");
+  }
+
+  #onLost(reason: string, how: "lost" | "rubbish" | "unreachable" = "lost"): void {
+    if (this.#over) return;
+    if (this.#ladder !== undefined) {
+      this.#finishKilled();
+      this.#ladder.check();
+      return;
+    }
+    // it must not run beside the program that is started now
+    this.#kill(SIGKILL);
+    this.#finish({ unavailable: reason }, how);
+  }
+
+  #climb(rungs: readonly Rung[]): void {
+    if (this.#pid === undefined) return;
+    this.#alarm.cancel();
+    this.#ladder = new Ladder({
+      kill: (signal) => this.#kill(signal),
+      rungs,
+      clock: this.#clock,
+      onTop: () => {
+        this.#finishKilled();
+        this.#events.gone(this);
+      },
+    });
+    this.#ladder.start();
+  }
+
+  /** Signals the plugin's group. @returns false when nothing of it is left */
+  #kill(signal: number): boolean {
+    if (this.#pid === undefined) return false;
+    try {
+      return process.kill(-this.#pid, signal);
+    } catch {
+      return false; // ESRCH: the group is empty; EPERM: none of it is ours to signal
+    }
+  }
+
+  #finishKilled(): void {
+    const nothing = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncatedBytes: 0 };
+    const how = { timedOut: this.#timedOut, aborted: this.#aborted };
+    this.#finish({ ...nothing, ...how, ...this.#times() }, "killed");
+  }
+
+  #times(): { startedAt: bigint; finishedAt: bigint } {
+    return { startedAt: this.#watch.startedAt, finishedAt: this.#watch.finishedAt() };
+  }
+
+  #finish(outcome: EpnOutcome, how: RunEnding): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#alarm.cancel();
+    this.#socket.destroy();
+    this.#events.end(this, outcome, how);
+    if (this.#ladder === undefined) this.#events.gone(this);
+  }
+}

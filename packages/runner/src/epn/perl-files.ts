@@ -1,0 +1,103 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+
+/** A Perl plugin that the embedded interpreter is to run. */
+export interface PerlFile {
+  /** As in the command. */
+  readonly path: Buffer;
+  /** Changes with the content of the file: path, device, inode, size and time of the last change. */
+  readonly version: string;
+}
+
+type Verdict = "yes" | "no" | "if implicit";
+
+interface Known {
+  readonly version: string;
+  readonly verdict: Verdict;
+}
+
+const CAPACITY = 10_000;
+const HEAD_BYTES = 16 * 1024;
+const MARKED_LINES = 10;
+const SLASH = 0x2f;
+const MARKER = /^# (?:nagios|naemon|icinga):(.*)$/s;
+
+/**
+ * Tells which files the embedded Perl interpreter runs. What was found is kept for the last 10,000 files and looked up
+ * again when a file has changed.
+ *
+ * Source: worker specification 7.1.
+ */
+export class PerlFiles {
+  readonly #capacity: number;
+  /** The one used last is at the end. */
+  readonly #known = new Map<string, Known>();
+
+  constructor(capacity: number = CAPACITY) {
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Looks at a program. The name is taken as it is, relative to the working directory; one without a slash is searched
+   * in PATH by whoever executes it and therefore is never embedded.
+   *
+   * @param implicit also Perl scripts that say nothing about it
+   * @returns undefined when it is to be run as a program
+   */
+  find(path: Buffer, implicit: boolean): PerlFile | undefined {
+    if (!path.includes(SLASH)) return undefined;
+    const version = versionOf(path);
+    if (version === undefined) return undefined;
+    const verdict = this.#lookUp(path, version);
+    return verdict === "yes" || (verdict === "if implicit" && implicit) ? { path, version } : undefined;
+  }
+
+  #lookUp(path: Buffer, version: string): Verdict {
+    const key = path.toString("latin1");
+    const known = this.#known.get(key);
+    this.#known.delete(key);
+    const verdict = known?.version === version ? known.verdict : readVerdict(path);
+    this.#known.set(key, { version, verdict });
+    if (this.#known.size > this.#capacity) {
+      for (const oldest of this.#known.keys()) {
+        this.#known.delete(oldest);
+        break;
+      }
+    }
+    return verdict;
+  }
+}
+
+/** @returns undefined for what is no regular file */
+function versionOf(path: Buffer): string | undefined {
+  try {
+    const stat = statSync(path, { bigint: true });
+    if (!stat.isFile()) return undefined;
+    return `${path.toString("latin1")}\n${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
+  } catch {
+    return undefined; // whoever executes it has the better message
+  }
+}
+
+function readVerdict(path: Buffer): Verdict {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) return "no";
+    const head = Buffer.alloc(HEAD_BYTES);
+    return verdictOf(head.toString("latin1", 0, readSync(file, head, 0, HEAD_BYTES, 0)));
+  } catch {
+    return "no";
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function verdictOf(head: string): Verdict {
+  const [first = "", ...lines] = head.split(/\r?\n/, MARKED_LINES);
+  if (!first.startsWith("#!") || !first.includes("perl")) return "no";
+  for (const line of lines) {
+    const marker = MARKER.exec(line)?.[1];
+    if (marker !== undefined) return marker.trim().startsWith("+") ? "yes" : "no";
+  }
+  return "if implicit";
+}

@@ -1,0 +1,143 @@
+import { constants } from "node:os";
+import { describe, expect, test } from "vitest";
+import { assess } from "../src/epn/assess.ts";
+import type { EpnOrder } from "../src/epn/epn.ts";
+import { type ReplyLine, ReplyReader } from "../src/epn/reply.ts";
+import { printRequest } from "../src/epn/request-line.ts";
+
+const latin1 = (text: string) => Buffer.from(text, "latin1");
+const order = (more: Partial<EpnOrder> = {}): EpnOrder => ({
+  file: { path: latin1("/x/check"), version: "v" },
+  args: [],
+  env: [],
+  timeoutMs: 10_500,
+  maxOutputBytes: 1000,
+  ...more,
+});
+
+describe("a request", () => {
+  test("is canonical JSON with one character per byte, ASCII only", () => {
+    const bytes = latin1('a "b" \\ \n \x7f\x80\xff');
+    const env = [
+      [latin1("B"), latin1("1")],
+      [latin1("A"), latin1("2")],
+      [latin1("B"), latin1("\xe4")],
+    ] as const;
+    expect(printRequest(order({ args: [bytes], env }))).toBe(
+      '{"args":["a \\"b\\" \\\\ \\n \\u007f\\u0080\\u00ff"],"bin":"/x/check","clean":false,' +
+        '"env":{"A":"2","B":"\\u00e4"},"maxOutput":1000,"protocol":2,"timeout":10.5}\n',
+    );
+  });
+
+  test("a variable with a name of numbers or of Object's own stays one", () => {
+    const env = ["__proto__", "1"].map((name) => [latin1(name), latin1("x")] as const);
+    const printed = JSON.parse(printRequest(order({ env })) ?? "") as { env: object };
+    expect(Object.keys(printed.env).sort()).toEqual(["1", "__proto__"]);
+  });
+
+  test("what no program can be given or the server would not read is not printed", () => {
+    expect(printRequest(order({ args: [latin1("a\0b")] }))).toBeUndefined();
+    expect(printRequest(order({ args: [Buffer.alloc(4 * 1024 * 1024, "x")] }))).toBeUndefined();
+  });
+});
+
+const RESULT =
+  '{"cpu_user":0.5,"rc":2,"stdout":"a\\u00e4\\n","stderr":"e","signal":0,"truncated":7,"timedout":0}\n';
+const read = (text: string | Buffer, maxOutputBytes = 1000): ReplyLine[] =>
+  new ReplyReader(maxOutputBytes).push(Buffer.from(text));
+
+describe("an answer", () => {
+  test("is read the same wherever it is cut", () => {
+    const whole = Buffer.from(`{"pid":4711}\n${RESULT}`);
+    const expected = read(whole);
+    expect(expected).toEqual([
+      { kind: "started", pid: 4711 },
+      {
+        kind: "ended",
+        result: {
+          end: {
+            exitCode: 2,
+            stdout: latin1("a\xe4\n"),
+            stderr: latin1("e"),
+            timedOut: false,
+            truncatedBytes: 7,
+            usage: { userMicros: 500_000, systemMicros: 0, maxRssBytes: 0 },
+          },
+        },
+      },
+    ]);
+    for (let at = 0; at <= whole.length; at++) {
+      const reader = new ReplyReader(1000);
+      expect([...reader.push(whole.subarray(0, at)), ...reader.push(whole.subarray(at))]).toEqual(expected);
+    }
+  });
+
+  test("every byte comes back", () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const text = [...bytes].map((byte) => `\\u00${byte.toString(16).padStart(2, "0")}`).join("");
+    expect(read(`{"rc":0,"stdout":"${text}"}\n`)).toMatchObject([{ result: { end: { stdout: bytes } } }]);
+  });
+
+  test("the old form, one line without the newer keys", () => {
+    expect(read('{"compile_duration":0,"rc":0,"run_duration":0,"stdout":"OK"}\n')).toMatchObject([
+      { result: { end: { exitCode: 0, stdout: latin1("OK"), stderr: latin1(""), truncatedBytes: 0 } } },
+    ]);
+  });
+
+  test("a signal is told instead of a code", () => {
+    const [line] = read('{"rc":3,"signal":9,"stdout":""}\n');
+    expect(line).toMatchObject({ result: { end: { signal: 9 } } });
+    expect(line).not.toMatchObject({ result: { end: { exitCode: 3 } } });
+  });
+
+  test.for<[string, string]>([
+    ["no JSON", "hello\n"],
+    ["no JSON, seen before the line ends", "hello"],
+    ["broken JSON", '{"rc":\n'],
+    ["an array", "[]\n"],
+    ["an empty line", "\n"],
+    ["neither pid nor rc", "{}\n"],
+    ["a pid that is everybody", '{"pid":0}\n'],
+    ["a pid that is everybody else", '{"pid":-1}\n'],
+    ["the pid of init", '{"pid":1}\n'],
+    ["our own pid", `{"pid":${process.pid}}\n`],
+    ["a pid that is no number", '{"pid":"4711"}\n'],
+    ["two pids", '{"pid":4711}\n{"pid":4712}\n'],
+    ["a code that is no integer", '{"rc":1.5,"stdout":""}\n'],
+    ["output that is no text", '{"rc":0,"stdout":[]}\n'],
+    ["characters that are no bytes", '{"rc":0,"stdout":"\\u20ac"}\n'],
+    ["more than fits", `{"rc":0,"stdout":"${"x".repeat(80_000)}`],
+  ])("refused: %s", ([, text]) => {
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: "BAD_REPLY" }));
+  });
+});
+
+describe("whether a result counts", () => {
+  const kind = (text: string) => {
+    const [line] = read(`${text}\n`);
+    if (line?.kind !== "ended") throw new Error("no result");
+    const assessment = assess(line.result);
+    return assessment.kind === "result" ? "result" : assessment.damage ? "damage" : "given back";
+  };
+  const { SIGSEGV, SIGKILL } = constants.signals;
+
+  test.for<[string, string]>([
+    ['{"rc":77,"stdout":""}', "result"],
+    ['{"rc":-1,"stdout":""}', "result"],
+    ['{"rc":3,"stdout":"x","error":"compile"}', "result"],
+    ['{"rc":3,"stdout":"x","error":"open"}', "result"],
+    ['{"rc":3,"stdout":"x","error":"request"}', "given back"],
+    ['{"rc":3,"stdout":"x","error":"fork"}', "given back"],
+    ['{"rc":3,"stdout":"x","error":"overload"}', "given back"],
+    ['{"rc":3,"stdout":"x","error":"something new"}', "given back"],
+    [`{"rc":3,"stdout":"x","signal":${SIGSEGV}}`, "given back"],
+    [`{"rc":3,"stdout":"x","signal":${SIGKILL}}`, "result"],
+    ['{"rc":0,"stdout":"Attempt to free nonexistent shared string \'x\'"}', "damage"],
+    ['{"rc":0,"stdout":"","stderr":"x at /y/mod_gearman_worker_epn.pl line 3."}', "damage"],
+    ['{"rc":0,"stdout":"Fatal glibc error: x"}', "damage"],
+    ['{"rc":0,"stdout":"x at y line 1, Perl interpreter: 0x1"}', "damage"],
+    ['{"rc":3,"stdout":"**ePN: invalid request: x"}', "damage"],
+  ])("%s: %s", ([text, expected]) => {
+    expect(kind(text)).toBe(expected);
+  });
+});
