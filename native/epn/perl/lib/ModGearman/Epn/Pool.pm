@@ -1,0 +1,274 @@
+package ModGearman::Epn::Pool;
+
+# The compiled plugins: which request goes to which, when one is compiled anew, when one goes.
+
+use strict;
+use warnings;
+use POSIX ();
+use Time::HiRes ();
+use ModGearman::Epn::Prepared ();
+
+use constant MAX_PLUGINS => 200;          # each is a process of some 3 to 10 MB of its own
+use constant MAX_AT_ONCE => 250;          # runs of one plugin, three descriptors each; more wait
+use constant MAX_COMPILING => 16;
+use constant IDLE_SECONDS => 7200;
+use constant FAILURE_SECONDS => 300;      # until a plugin that did not compile is tried again unchanged
+use constant MARGIN_SECONDS => 2;         # the worker's own clock comes first
+use constant TERM_SECONDS => 1;
+use constant BROKEN => qr/Attempt to free nonexistent shared string|, Perl interpreter: |Fatal glibc error:|^panic: /m;
+
+sub new {
+    my ($class, $loop, $keep, $log) = @_;
+    return bless {loop => $loop, keep => $keep, log => $log, entries => {}, jobs => {}, next_job => 0, compiling => 0, waiting => [], pids => {}}, $class;
+}
+
+# submit(request, {pid => sub(pid), end => sub(result), fail => sub(error, text, compile seconds)}): a job for cancel().
+# One of end and fail is called once, maybe before this returns.
+sub submit {
+    my ($self, $request, $tell) = @_;
+    my $job = {id => ++$self->{next_job}, request => $request, tell => $tell, began => $self->{loop}->now(), compile => 0};
+    my ($signature, $switches, $why) = _look_at($request->{bin});
+    if (defined $why) {
+        $tell->{fail}->('open', "**ePN: failed to open $request->{bin}: $why", 0);
+        return;
+    }
+    my %env = $request->{clean} ? () : %ENV;
+    %env = (%env, %{$request->{env}}, NAGIOS_PLUGIN => $request->{bin});
+    my @names = sort keys %env;
+    $job->{env} = pack '(N/a*)*', map { ($_, $env{$_}) } @names;
+    $job->{args} = pack '(N/a*)*', @{$request->{args}};
+    $self->{jobs}{$job->{id}} = $job;
+    $job->{timer} = $self->{loop}->after($request->{timeout} + MARGIN_SECONDS, sub { $self->_too_long($job) });
+    # Perl reads these when it starts, before the plugin could notice that they are others
+    my $key = join "\0", $request->{bin}, map {"$_=$env{$_}"} grep {/\A(?:PERL|LC_|LANG)/} @names;
+    my $entry = $self->{entries}{$key};
+    if ($entry && $entry->{state} eq 'failed' && $entry->{until} < $job->{began}) { $entry->{signature} = '' }
+    if (!$entry || $entry->{signature} ne $signature) {
+        $self->_drop($entry) if $entry;
+        $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0,
+            start => {path => $request->{bin}, switches => $switches, env => \%env}};
+        if ($self->{keep}) {
+            $self->{entries}{$key} = $entry;
+            $self->_shrink();
+        }
+        push @{$self->{waiting}}, $entry;
+    }
+    $entry->{used} = $job->{began};
+    $job->{entry} = $entry;
+    push @{$entry->{queue}}, $job;
+    $self->_compile();
+    $self->_dispatch($entry);
+    return $job;
+}
+
+# What tells one version of the file from another, the switches of its first line that Perl wants on the command line;
+# or why it cannot be read.
+sub _look_at {
+    my ($path) = @_;
+    my @stat = Time::HiRes::stat($path) or return (undef, undef, "$!");
+    return (undef, undef, POSIX::strerror(POSIX::EISDIR())) if -d _;
+    return (undef, undef, POSIX::strerror(POSIX::EACCES())) if !-r _ || !-f _;
+    return (join(',', @stat[0, 1, 7, 9, 10]), undef, undef);
+}
+
+# Perl refuses to turn taint checks on late. A first line without perl would make Perl execute what is named there.
+sub _switches {
+    my ($path) = @_;
+    open my $file, '<', $path or return (undef, "**ePN: failed to open $path: $!");
+    my $line = '';
+    sysread $file, $line, 1024;
+    $line =~ s/[\r\n].*//s;
+    return ([], undef) if $line !~ /\A#!/;
+    return (undef, "**ePN: failed to compile $path: its first line does not name perl") if $line !~ /perl/;
+    my ($taint) = $line =~ /\s-[a-zA-Z]*?([tT])/;
+    return ([$taint ? "-$taint" : ()], undef);
+}
+
+sub _compile {
+    my ($self) = @_;
+    while (@{$self->{waiting}} && $self->{compiling} < MAX_COMPILING) {
+        my $entry = shift @{$self->{waiting}};
+        next if !@{$entry->{queue}} && !$self->{keep};
+        my ($switches, $why) = _switches($entry->{start}{path});
+        if ($why) {
+            $self->_failed($entry, $why);
+            next;
+        }
+        my $prepared = ModGearman::Epn::Prepared->start(
+            %{$entry->{start}}, switches => $switches, loop => $self->{loop},
+            on_compiled => sub { $self->_compiled($entry, @_) },
+            on_gone => sub { $self->{pids}{$_[0]{pid}} = 1; $entry->{prepared} = undef; $self->_forget($entry) },
+        );
+        if (!$prepared) {
+            my $reason = "$!";
+            $self->_forget($entry);
+            $self->_fail_all($entry, 'fork', "**ePN: failed to fork: $reason");
+            next;
+        }
+        $self->{compiling}++;
+        @$entry{qw(state prepared)} = ('compiling', $prepared);
+        $self->{log}->(2, "compiling $entry->{start}{path}");
+    }
+    return;
+}
+
+sub _compiled {
+    my ($self, $entry, $prepared, $why) = @_;
+    $self->{compiling}--;
+    if (defined $why) { $self->_failed($entry, "**ePN: failed to compile $entry->{start}{path}: $why") }
+    else {
+        @$entry{qw(state prepared)} = ('ready', $prepared);
+        $_->{compile} = $prepared->{seconds} for @{$entry->{queue}};
+        $self->{log}->(2, sprintf 'compiled %s in %.3f s', $entry->{start}{path}, $prepared->{seconds});
+        $self->_dispatch($entry);
+    }
+    return $self->_compile();
+}
+
+sub _failed {
+    my ($self, $entry, $text) = @_;
+    @$entry{qw(state text until)} = ('failed', $text, $self->{loop}->now() + FAILURE_SECONDS);
+    $self->{entries}{$entry->{key}} //= $entry if $self->{keep} && !$entry->{dropped};
+    return $self->_dispatch($entry);
+}
+
+sub _dispatch {
+    my ($self, $entry) = @_;
+    return $self->_fail_all($entry, 'compile', $entry->{text}) if $entry->{state} eq 'failed';
+    return if $entry->{state} ne 'ready';
+    while (@{$entry->{queue}} && $entry->{running} < MAX_AT_ONCE) {
+        my $job = shift @{$entry->{queue}};
+        $entry->{running}++;
+        $job->{running} = 1;
+        $entry->{prepared}->run($job->{env}, $job->{args}, $job->{request}{most},
+            sub { $self->_started($job, @_) }, sub { $self->_ended($entry, $job, @_) });
+        if (!$self->{keep}) { $entry->{prepared}->retire(); last }
+    }
+    return;
+}
+
+sub _fail_all {
+    my ($self, $entry, $error, $text) = @_;
+    for my $job (splice @{$entry->{queue}}) {
+        $self->_forget_job($job);
+        $job->{tell}{fail}->($error, $text, $self->{loop}->now() - $job->{began});
+    }
+    return;
+}
+
+sub _started {
+    my ($self, $job, $pid) = @_;
+    $job->{pid} = $pid;
+    return $self->_stop($job) if $job->{cancelled};
+    return $job->{tell}{pid}->($pid);
+}
+
+sub _ended {
+    my ($self, $entry, $job, $result) = @_;
+    $entry->{running}--;
+    $self->_forget_job($job);
+    if ($result->{error}) { $job->{tell}{fail}->('fork', "**ePN: failed to fork: $result->{error}", $job->{compile}) }
+    else { $job->{tell}{end}->({%$result, compile => $job->{compile}, timedout => $job->{timedout} || 0}) }
+    if (!$result->{error} && $result->{stderr} ne '' && $result->{stderr} =~ BROKEN) { $self->_drop($entry) }
+    return $self->_dispatch($entry);
+}
+
+sub _forget_job {
+    my ($self, $job) = @_;
+    $self->{loop}->cancel($job->{timer});
+    delete $self->{jobs}{$job->{id}};
+    return;
+}
+
+# The client has gone.
+sub cancel {
+    my ($self, $job) = @_;
+    return if !$self->{jobs}{$job->{id}};
+    $job->{cancelled} = 1;
+    return $self->_stop($job) if $job->{pid};
+    return if $job->{running};
+    my $entry = $job->{entry};
+    @{$entry->{queue}} = grep { $_ != $job } @{$entry->{queue}};
+    $self->_forget_job($job);
+    $entry->{prepared}->end() if !$self->{keep} && $entry->{prepared};
+    return;
+}
+
+sub _too_long {
+    my ($self, $job) = @_;
+    $job->{timedout} = 1;
+    $self->{log}->(1, "timeout of $job->{request}{bin}");
+    return $self->_stop($job) if $job->{running};
+    my $entry = $job->{entry};
+    @{$entry->{queue}} = grep { $_ != $job } @{$entry->{queue}};
+    $self->_forget_job($job);
+    return $job->{tell}{fail}->('overload', '**ePN: not started in time', 0);
+}
+
+# TERM, a second, KILL; where even that is not answered the prepared process itself is the reason.
+sub _stop {
+    my ($self, $job) = @_;
+    my $loop = $self->{loop};
+    $loop->cancel($job->{timer});
+    kill 'TERM', -$job->{pid} if $job->{pid};
+    $job->{timer} = $loop->after(TERM_SECONDS, sub {
+        kill 'KILL', -$job->{pid} if $job->{pid};
+        $job->{timer} = $loop->after(3 * TERM_SECONDS, sub { $job->{entry}{prepared}->end() if $job->{entry}{prepared} });
+    });
+    return;
+}
+
+# No new runs of this version.
+sub _drop {
+    my ($self, $entry) = @_;
+    $entry->{dropped} = 1;
+    $self->_forget($entry);
+    if (!@{$entry->{queue}} && $entry->{prepared}) { $entry->{prepared}->retire() }
+    return;
+}
+
+sub _forget {
+    my ($self, $entry) = @_;
+    my $known = $self->{entries}{$entry->{key}};
+    delete $self->{entries}{$entry->{key}} if $known && $known == $entry;
+    return;
+}
+
+sub _shrink {
+    my ($self) = @_;
+    my @entries = grep { !@{$_->{queue}} } values %{$self->{entries}};
+    my $over = keys(%{$self->{entries}}) - MAX_PLUGINS;
+    return if $over <= 0;
+    @entries = sort { ($a->{used} // 0) <=> ($b->{used} // 0) } @entries;
+    $self->_drop($_) for grep {defined} @entries[0 .. $over - 1];
+    return;
+}
+
+# Once a second: reap prepared processes that have ended, end those nobody uses.
+sub tick {
+    my ($self) = @_;
+    for my $pid (keys %{$self->{pids}}) {
+        delete $self->{pids}{$pid} if waitpid($pid, POSIX::WNOHANG()) != 0;
+    }
+    my $old = $self->{loop}->now() - IDLE_SECONDS;
+    $self->_drop($_) for grep { ($_->{used} // $old) < $old } values %{$self->{entries}};
+    return;
+}
+
+sub busy { my ($self) = @_; return scalar keys %{$self->{jobs}} }
+
+# Stop what runs: TERM, a second, KILL.
+sub stop_all {
+    my ($self) = @_;
+    $self->cancel($_) for values %{$self->{jobs}};
+    return;
+}
+
+# The end of the server. Prepared processes end by themselves when their channel closes, and their plugins with them.
+sub close {
+    my ($self) = @_;
+    kill 'KILL', map {-$_} grep {defined} map { $_->{pid} } values %{$self->{jobs}};
+    return;
+}
+
+1;

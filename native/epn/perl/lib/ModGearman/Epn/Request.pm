@@ -1,0 +1,116 @@
+package ModGearman::Epn::Request;
+
+# The line of a client and the lines of the answer.
+
+use strict;
+use warnings;
+use Text::ParseWords ();
+use ModGearman::Epn::Json ();
+
+use constant MAX_LINE_BYTES => 4 * 1024 * 1024;
+use constant DEFAULT_TIMEOUT_SECONDS => 60;
+use constant MAX_TIMEOUT_SECONDS => 1_000_000;
+use constant DEFAULT_MAX_OUTPUT_BYTES => 10 * 1024 * 1024;
+use constant UNKNOWN => 3;
+
+# parse($line): {protocol, bin, args, env, clean, timeout, most}, all strings bytes. Dies with the reason.
+sub parse {
+    my ($line) = @_;
+    $line =~ s/\s+\z//;
+    return $line =~ /\A\s*\{/ ? _from_json($line) : _from_words($line);
+}
+
+sub _from_words {
+    my ($line) = @_;
+    my @words = grep {defined} Text::ParseWords::parse_line('\s+', 0, $line =~ s/\A\s+//r);
+    die "no command or unbalanced quotes\n" if !@words || $words[0] eq '';
+    return _checked({protocol => 1, bin => shift @words, args => \@words, env => {}, clean => 0});
+}
+
+sub _from_json {
+    my ($line) = @_;
+    my $json = ModGearman::Epn::Json::decode($line);
+    my $protocol = $json->{protocol} // 1;
+    die "protocol is neither 1 nor 2\n" if ref $protocol || $protocol !~ /\A[12]\z/;
+    my $bytes = $protocol == 2 ? \&_bytes : \&_encoded;
+    my ($args, $env) = ($json->{args} // [], $json->{env} // {});
+    die "args is no list\n" if ref $args ne 'ARRAY';
+    die "env is no object\n" if ref $env ne 'HASH';
+    return _checked({
+        protocol => $protocol,
+        bin      => $bytes->($json->{bin}, 'bin'),
+        args     => [map { $bytes->($_, 'args') } @$args],
+        env      => {map { ($bytes->($_, 'env'), $bytes->($env->{$_}, 'env')) } keys %$env},
+        clean    => $protocol == 2 && ($json->{clean} // 1),
+        timeout  => $json->{timeout},
+        most     => $protocol == 2 ? $json->{maxOutput} : undef,
+    });
+}
+
+sub _checked {
+    my ($request) = @_;
+    my ($timeout, $most) = ($request->{timeout} // DEFAULT_TIMEOUT_SECONDS, $request->{most} // DEFAULT_MAX_OUTPUT_BYTES);
+    die "bin is missing\n" if $request->{bin} eq '';
+    die "timeout is not a number above 0\n"
+        if ref $timeout || $timeout !~ /\A[0-9.]+(?:[eE][-+]?[0-9]+)?\z/ || $timeout <= 0;
+    die "maxOutput is no number of bytes\n" if ref $most || $most !~ /\A[0-9]{1,10}\z/;
+    die "name of a variable is empty or holds =\n" if grep { $_ eq '' || /=/ } keys %{$request->{env}};
+    $request->{timeout} = $timeout > MAX_TIMEOUT_SECONDS ? MAX_TIMEOUT_SECONDS : $timeout;
+    $request->{most} = $most;
+    return $request;
+}
+
+sub _bytes {
+    my ($string, $name) = @_;
+    die "$name holds what is no string\n" if ref $string || !defined $string;
+    utf8::downgrade($string, 1) or die "$name holds a code point over 255\n";
+    die "$name holds a NUL\n" if index($string, "\0") >= 0;
+    return $string;
+}
+
+sub _encoded {
+    my ($string, $name) = @_;
+    utf8::encode($string) if defined $string && !ref $string;
+    return _bytes($string, $name);
+}
+
+# failure($protocol, $error, $text): the last line where no plugin has run.
+sub failure {
+    my ($protocol, $error, $text, $compile_seconds) = @_;
+    return _line($protocol, {rc => UNKNOWN, stdout => $text, error => $error, compile => $compile_seconds});
+}
+
+# result($request, \%result): the last line of a run; stdout and stderr are bytes.
+sub result {
+    my ($request, $result) = @_;
+    my $text = $result->{stdout};
+    $text = "**ePN: $request->{bin}: plugin did not call exit()\n$text" if $result->{no_exit};
+    return _line($request->{protocol}, {%$result, stdout => $text, forked => 1});
+}
+
+sub _line {
+    my ($protocol, $answer) = @_;
+    my $text = $answer->{stdout};
+    my %line = (
+        compile_duration => sprintf('%.6f', $answer->{compile} || 0),
+        cpu_user         => $answer->{cpu_user} || 0,
+        rc               => $answer->{rc},
+        run_duration     => sprintf('%.6f', $answer->{run} || 0),
+    );
+    $line{forked} = 1 if $answer->{forked};
+    if ($protocol == 1) {
+        my $errors = $answer->{stderr} // '';
+        $errors =~ s/\n\z//;
+        $text .= "\n[$errors]" if $answer->{rc} != 0 && $errors ne '';
+        $line{stdout} = ModGearman::Epn::Json::text($text);
+    }
+    else {
+        $line{stdout} = ModGearman::Epn::Json::string($text);
+        $line{stderr} = ModGearman::Epn::Json::string($answer->{stderr} // '');
+        $line{$_} = $answer->{$_} || 0 for qw(cpu_system maxrss signal truncated timedout);
+        $line{error} = ModGearman::Epn::Json::string($answer->{error}) if $answer->{error};
+    }
+    return ModGearman::Epn::Json::object(\%line) . "\n";
+}
+
+1;

@@ -1,0 +1,275 @@
+package ModGearman::Epn::Server;
+
+# The socket: one connection for each request, its line, its answer, its end. And the end of the server.
+
+use strict;
+use warnings;
+use POSIX ();
+use Socket ();
+use ModGearman::Epn::Loop ();
+use ModGearman::Epn::Pool ();
+use ModGearman::Epn::Request ();
+
+use constant MSG_FLAGS => 0x4040;    # MSG_NOSIGNAL, MSG_DONTWAIT
+use constant READ_SECONDS => 10;
+use constant WRITE_SECONDS => 60;
+use constant DRAIN_SECONDS => 60;
+use constant STOP_SECONDS => 3;
+use constant MAX_CLIENTS => 1000;
+use constant ACCEPT_AT_ONCE => 64;
+
+# run(socket path, keep compiled plugins, verbosity): returns when the server has ended.
+sub run {
+    my ($class, $path, $keep, $verbose) = @_;
+    my $self = bless {path => $path, clients => {}, count => 0, parent => getppid, loop => ModGearman::Epn::Loop->new()}, $class;
+    $self->{log} = sub { my ($level, $text) = @_; syswrite STDOUT, "**ePN: $text\n" if $level <= $verbose; return };
+    $self->{pool} = ModGearman::Epn::Pool->new($self->{loop}, $keep, $self->{log});
+    $self->_listen();
+    local $SIG{PIPE} = 'IGNORE';
+    local $SIG{HUP} = 'IGNORE';
+    $self->{loop}->on_signal(sub { $_[0] eq 'TERM' ? $self->_drain() : $self->_stop() }, 'TERM', 'INT');
+    $self->_watch_stdin() if -p STDIN || -S STDIN;
+    $self->_tick();
+    syswrite STDOUT, "ready\n";
+    $self->{log}->(1, "listening on $path");
+    $self->{loop}->run();
+    $self->{pool}->close();
+    $self->_unlink();
+    return;
+}
+
+sub _listen {
+    my ($self) = @_;
+    my $path = $self->{path};
+    socket my $socket, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
+    my $address = eval { Socket::pack_sockaddr_un($path) } or die "cannot listen on $path: the path is too long\n";
+    if (-S $path) {
+        socket my $probe, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
+        die "cannot listen on $path: another server does\n" if connect $probe, $address;
+        unlink $path;
+    }
+    my $mask = umask 0177;
+    my $bound = bind $socket, $address;
+    my $error = "$!";
+    umask $mask;
+    die "cannot listen on $path: $error\n" if !$bound;
+    $self->{inode} = (stat $path)[1];
+    listen $socket, Socket::SOMAXCONN() or die "cannot listen on $path: $!\n";
+    $socket->blocking(0);
+    $self->{socket} = $socket;
+    $self->{loop}->on_read(fileno $socket, sub { $self->_accept() });
+    return;
+}
+
+# Whoever started the server holds the other end: its end is the end of the server.
+sub _watch_stdin {
+    my ($self) = @_;
+    $self->{loop}->on_read(0, sub {
+        my $got = sysread STDIN, my $chunk, 4096;
+        return if $got || !defined $got && $!{EINTR};
+        $self->{loop}->on_read(0, undef);
+        $self->_parent_gone('stdin was closed');
+    });
+    return;
+}
+
+sub _parent_gone {
+    my ($self, $how) = @_;
+    $self->{log}->(1, "the worker is gone: $how");
+    return $self->_stop();
+}
+
+sub _tick {
+    my ($self) = @_;
+    $self->{loop}->after(1, sub { $self->_tick() });
+    $self->{pool}->tick();
+    for my $client (grep { $_->{half} } values %{$self->{clients}}) {
+        $self->_gone($client) if _is_gone($client);
+    }
+    $self->_parent_gone('another process is the parent now') if getppid != $self->{parent} && !$self->{stopping};
+    return;
+}
+
+sub _accept {
+    my ($self) = @_;
+    for (1 .. ACCEPT_AT_ONCE) {
+        accept my $socket, $self->{socket} or return;
+        if ($self->{count} >= MAX_CLIENTS) {
+            my $answer = ModGearman::Epn::Request::failure(2, 'overload', '**ePN: too many requests at once');
+            send $socket, $answer, MSG_FLAGS;
+            next;
+        }
+        my $fd = fileno $socket;
+        my $client = $self->{clients}{$fd} = {socket => $socket, fd => $fd, in => '', out => '', state => 'reading'};
+        $self->{count}++;
+        $client->{timer} = $self->{loop}->after(READ_SECONDS, sub { $self->_refuse($client, 'not received in time') });
+        $self->{loop}->on_read($fd, sub { $self->_receive($client) });
+        $self->_receive($client);
+    }
+    return;
+}
+
+sub _receive {
+    my ($self, $client) = @_;
+    my $got = recv $client->{socket}, my $chunk, 262_144, MSG_FLAGS;
+    return if !defined $got && ($!{EAGAIN} || $!{EINTR});
+    my $ended = !defined $got || $chunk eq '';
+    if ($ended) {
+        return $self->_gone($client) if !defined $got || _is_gone($client);
+        # it may still read: only its own side is closed
+        $client->{half} = 1;
+        $self->{loop}->on_read($client->{fd}, undef);
+    }
+    return if $client->{state} ne 'reading';
+    $client->{in} .= $chunk;
+    my $end = index $client->{in}, "\n";
+    return $self->_refuse($client, 'line is longer than ' . ModGearman::Epn::Request::MAX_LINE_BYTES . ' bytes')
+        if ($end < 0 ? length $client->{in} : $end) > ModGearman::Epn::Request::MAX_LINE_BYTES;
+    return $self->_request($client, substr $client->{in}, 0, $end) if $end >= 0;
+    return if !$ended;
+    return $client->{in} eq '' ? $self->_gone($client) : $self->_request($client, $client->{in});
+}
+
+# A peer that has closed its side only still takes an empty message.
+sub _is_gone {
+    my ($client) = @_;
+    return !defined send($client->{socket}, '', MSG_FLAGS) && !$!{EAGAIN};
+}
+
+sub _refuse {
+    my ($self, $client, $why) = @_;
+    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;
+    $self->{log}->(1, "invalid request: $why");
+    return $self->_answer($client, ModGearman::Epn::Request::failure($protocol, 'request', "**ePN: invalid request: $why"));
+}
+
+sub _request {
+    my ($self, $client, $line) = @_;
+    my $request = eval { ModGearman::Epn::Request::parse($line) };
+    if (!$request) {
+        chomp(my $why = $@);
+        return $self->_refuse($client, $why);
+    }
+    $self->{loop}->cancel(delete $client->{timer});
+    @$client{qw(in state)} = ('', 'running');
+    my $protocol = $request->{protocol};
+    my $job = $self->{pool}->submit($request, {
+        pid  => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2 },
+        end  => sub { $self->_ended($client, $request, $_[0]) },
+        fail => sub { $self->_answer($client, ModGearman::Epn::Request::failure($protocol, @_)) },
+    });
+    $client->{job} = $job if $client->{state} eq 'running';
+    return;
+}
+
+sub _ended {
+    my ($self, $client, $request, $result) = @_;
+    return $self->_check_drained() if $client->{state} eq 'gone';
+    $self->{log}->(2, sprintf '%s: rc %d, signal %d', $request->{bin}, @$result{qw(rc signal)});
+    return $self->_answer($client, ModGearman::Epn::Request::result($request, $result));
+}
+
+# The last line: the connection closes behind it.
+sub _answer {
+    my ($self, $client, $line) = @_;
+    return if $client->{state} eq 'gone';
+    $self->{loop}->cancel(delete $client->{timer});
+    delete $client->{job};
+    $client->{state} = 'answering';
+    $client->{timer} = $self->{loop}->after(WRITE_SECONDS, sub { $self->_gone($client) });
+    return $self->_send($client, $line);
+}
+
+sub _send {
+    my ($self, $client, $line) = @_;
+    return if $client->{state} eq 'gone';
+    my $at = 0;
+    if ($client->{out} eq '') {
+        $at = send $client->{socket}, $line, MSG_FLAGS;
+        return $self->_gone($client) if !defined $at && !$!{EAGAIN} && !$!{EINTR};
+        $at //= 0;
+    }
+    if ($at < length $line) {
+        $client->{out} .= substr $line, $at;
+        $self->{loop}->on_write($client->{fd}, sub { $self->_write($client) });
+    }
+    elsif ($client->{state} eq 'answering') { $self->_gone($client) }
+    return;
+}
+
+sub _write {
+    my ($self, $client) = @_;
+    my $sent = send $client->{socket}, $client->{out}, MSG_FLAGS;
+    return if !defined $sent && ($!{EAGAIN} || $!{EINTR});
+    return $self->_gone($client) if !defined $sent;
+    substr $client->{out}, 0, $sent, '';
+    return if $client->{out} ne '';
+    $self->{loop}->on_write($client->{fd}, undef);
+    $self->_gone($client) if $client->{state} eq 'answering';
+    return;
+}
+
+# Answered, or it has left; then nobody wants the result of its plugin.
+sub _gone {
+    my ($self, $client) = @_;
+    return if $client->{state} eq 'gone';
+    my $loop = $self->{loop};
+    $loop->cancel(delete $client->{timer});
+    $loop->on_read($client->{fd}, undef);
+    $loop->on_write($client->{fd}, undef);
+    delete $self->{clients}{$client->{fd}};
+    $self->{count}--;
+    close $client->{socket};
+    @$client{qw(state in out)} = ('gone', '', '');
+    my $job = delete $client->{job};
+    $self->{pool}->cancel($job) if $job;
+    return $self->_check_drained();
+}
+
+# SIGTERM: nothing new, what runs may end.
+sub _drain {
+    my ($self) = @_;
+    return if $self->{draining};
+    $self->_accept();
+    $self->_unlisten();
+    $self->{draining} = 1;
+    $self->{log}->(1, 'draining');
+    $self->{loop}->after(DRAIN_SECONDS, sub { $self->_stop() });
+    return $self->_check_drained();
+}
+
+sub _check_drained {
+    my ($self) = @_;
+    $self->{loop}->end() if ($self->{draining} || $self->{stopping}) && !$self->{count} && !$self->{pool}->busy();
+    return;
+}
+
+# SIGINT, or nobody is there who wants results.
+sub _stop {
+    my ($self) = @_;
+    return if $self->{stopping};
+    $self->{stopping} = 1;
+    $self->_unlisten();
+    for my $client (grep { $_->{state} eq 'reading' } values %{$self->{clients}}) { $self->_gone($client) }
+    $self->{pool}->stop_all();
+    $self->{loop}->after(STOP_SECONDS, sub { $self->{loop}->end() });
+    return $self->_check_drained();
+}
+
+sub _unlisten {
+    my ($self) = @_;
+    my $socket = delete $self->{socket} or return;
+    $self->{loop}->on_read(fileno $socket, undef);
+    close $socket;
+    return $self->_unlink();
+}
+
+# Another server may have taken the path by now.
+sub _unlink {
+    my ($self) = @_;
+    my $inode = (lstat $self->{path})[1];
+    unlink $self->{path} if defined $inode && $inode == $self->{inode};
+    return;
+}
+
+1;
