@@ -20,8 +20,9 @@ export class FakeShim {
     }
   }
 
-  send(message: Message): void {
-    this.#socket.write(encodeMessage(message));
+  /** Sends messages, all in one write. */
+  send(...messages: Message[]): void {
+    this.#socket.write(Buffer.concat(messages.map((message) => encodeMessage(message))));
   }
 
   sendRaw(bytes: Buffer): void {
