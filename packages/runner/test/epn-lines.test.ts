@@ -42,7 +42,7 @@ describe("a request", () => {
 });
 
 const RESULT =
-  '{"cpu_user":0.5,"rc":2,"stdout":"a\\u00e4\\n","stderr":"e","signal":0,"truncated":7,"timedout":0}\n';
+  '{"cpu_user":0.5,"rc":2,"stdout":"a\\u00e4\\n","stderr":"e","signal":0,"truncated":7,"timedout":0,"cpu_system":0.25,"maxrss":3}\n';
 const read = (text: string | Buffer, maxOutputBytes = 1000): ReplyLine[] =>
   new ReplyReader(maxOutputBytes).push(Buffer.from(text));
 
@@ -61,7 +61,7 @@ describe("an answer", () => {
             stderr: latin1("e"),
             timedOut: false,
             truncatedBytes: 7,
-            usage: { userMicros: 500_000, systemMicros: 0, maxRssBytes: 0 },
+            usage: { userMicros: 500_000, systemMicros: 250_000, maxRssBytes: 3072 },
           },
         },
       },
@@ -124,7 +124,8 @@ describe("whether a result counts", () => {
   test.for<[string, string]>([
     ['{"rc":77,"stdout":""}', "result"],
     ['{"rc":-1,"stdout":""}', "result"],
-    ['{"rc":3,"stdout":"x","error":"compile"}', "result"],
+    ['{"rc":3,"stdout":"x at /x line 12, near y","error":"compile"}', "result"],
+    ['{"rc":3,"stdout":"it ended while it was compiled","error":"compile"}', "given back"],
     ['{"rc":3,"stdout":"x","error":"open"}', "result"],
     ['{"rc":3,"stdout":"x","error":"request"}', "given back"],
     ['{"rc":3,"stdout":"x","error":"fork"}', "given back"],

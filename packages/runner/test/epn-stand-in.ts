@@ -17,9 +17,13 @@ const path = process.argv.at(-1) ?? "";
 const fault = process.env.STAND_IN;
 const running = new Set<number>();
 
-const print = (fields: Record<string, unknown>) => `${JSON.stringify(fields)}\n`;
+const escaped = (byte: string) => `\\u00${byte.charCodeAt(0).toString(16)}`;
+const print = (fields: Record<string, unknown>) =>
+  `${JSON.stringify(fields).replace(/[\x7f-\xff]/g, escaped)}\n`;
 const result = (fields: Record<string, unknown> = {}) =>
   print({ compile_duration: 0, cpu_user: 0.25, forked: 1, rc: 0, run_duration: 0, stdout: "", ...fields });
+/** Node's own strings are UTF-8; other bytes are for the real server. */
+const fromBytes = (text: string) => Buffer.from(text, "latin1").toString();
 const killSelf = () => process.kill(process.pid, "SIGKILL");
 
 const faults: Record<string, (socket: Socket, request: Request) => void> = {
@@ -37,13 +41,17 @@ const faults: Record<string, (socket: Socket, request: Request) => void> = {
   "half-line": (socket) => socket.write('{"rc":0,"stdout":"OK'),
   closes: (socket) => socket.end(),
   huge: (socket) => flood(socket),
-  wide: (socket) => socket.end(result({ stdout: "\u20ac" })),
+  wide: (socket) => socket.end('{"rc":0,"stdout":"\\u20ac"}\n'),
   refuses: (socket) =>
     socket.end(result({ rc: 3, stdout: "**ePN: invalid request: too long", error: "request" })),
   overload: (socket) => socket.end(result({ rc: 3, stdout: "**ePN: too many children", error: "overload" })),
   unsupported: (socket) => socket.end(result({ rc: 3, stdout: "**ePN: taint mode", error: "unsupported" })),
   compile: (socket) =>
-    socket.end(result({ rc: 3, stdout: "**ePN: failed to compile /x: syntax error\n", error: "compile" })),
+    socket.end(
+      result({ rc: 3, stdout: "**ePN: failed to compile /x: error at /x line 3.\n", error: "compile" }),
+    ),
+  "ends-in-begin": (socket) =>
+    socket.end(result({ rc: 3, stdout: "**ePN: failed to compile /x: it ended", error: "compile" })),
   damaged: (socket) => socket.end(result({ stdout: "Attempt to free nonexistent shared string 'x'" })),
   crashed: (socket) => socket.end(result({ rc: 3, signal: 11 })),
   killed: (socket) => socket.end(result({ rc: 3, signal: 9, stdout: "so far" })),
@@ -65,8 +73,10 @@ function flood(socket: Socket): void {
 }
 
 function run(socket: Socket, { bin, args, env }: Request): void {
-  const merged = { ...process.env, ...env };
-  const child = spawn(bin, args, { detached: true, env: merged, stdio: ["ignore", "pipe", "pipe"] });
+  const merged: NodeJS.ProcessEnv = { ...process.env };
+  for (const [name, value] of Object.entries(env)) merged[name] = fromBytes(value);
+  const words = args.map(fromBytes);
+  const child = spawn(bin, words, { detached: true, env: merged, stdio: ["ignore", "pipe", "pipe"] });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("latin1").on("data", (text: string) => {
     output.stdout += text;
@@ -78,6 +88,7 @@ function run(socket: Socket, { bin, args, env }: Request): void {
   if (pid !== undefined) {
     running.add(pid);
     socket.write(print({ pid }));
+    socket.on("close", () => running.has(pid) && process.kill(-pid, "SIGKILL")); // nobody wants its result
   }
   child.on("error", () => socket.end(result({ rc: 3, stdout: "**ePN: failed to open", error: "open" })));
   child.on("close", (code, signal) => {

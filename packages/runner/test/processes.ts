@@ -9,7 +9,7 @@ export interface ProcessEntry {
 }
 
 /** All processes, zombies too: not every machine's init reaps orphans. */
-function processes(): ProcessEntry[] {
+export function processes(): ProcessEntry[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {

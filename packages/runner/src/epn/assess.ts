@@ -12,8 +12,8 @@ const DAMAGE = [
   "Fatal glibc error:",
 ];
 const CRASHES = new Set([SIGSEGV, SIGABRT, SIGBUS, SIGILL]);
-/** What the plugin itself has to answer for: its result, with the texts of specification 7.3. */
-const OF_THE_PLUGIN = new Set(["open", "compile"]);
+/** Perl's own words for an error in a source text. */
+const NAMES_A_LINE = / line \d+/;
 
 /** Whether a result counts, and if not why. */
 export type Assessment =
@@ -28,8 +28,9 @@ const COUNTS: Assessment = { kind: "result" };
  * is a plugin's own error is decision 37.
  */
 export function assess({ end, error }: Result): Assessment {
-  if (error !== undefined && !OF_THE_PLUGIN.has(error)) {
+  if (error !== undefined) {
     const text = end.stdout.toString("latin1", 0, 200).trimEnd();
+    if (isOfThePlugin(error, end.stdout)) return COUNTS;
     return { kind: "unusable", reason: `${error}: ${text}`, damage: false };
   }
   if (end.signal !== undefined && CRASHES.has(end.signal)) {
@@ -39,6 +40,14 @@ export function assess({ end, error }: Result): Assessment {
   return damage === undefined
     ? COUNTS
     : { kind: "unusable", reason: `its output has "${damage}"`, damage: true };
+}
+
+/**
+ * What the plugin itself has to answer for, with the texts of specification 7.3. Where Perl names no line it has found no
+ * error: the plugin ended in a BEGIN block, took too long, or is something that cannot be embedded.
+ */
+function isOfThePlugin(error: string, text: Buffer): boolean {
+  return error === "open" || (error === "compile" && NAMES_A_LINE.test(text.toString("latin1")));
 }
 
 /** The text in a line of the log or an output that tells of a damaged interpreter. */

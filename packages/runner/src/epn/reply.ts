@@ -100,7 +100,7 @@ function resultOf(fields: Fields): Result {
       usage: {
         userMicros: microsOf(fields.cpu_user),
         systemMicros: microsOf(fields.cpu_system),
-        maxRssBytes: 0,
+        maxRssBytes: isCount(fields.maxrss) ? fields.maxrss * 1024 : 0,
       },
     },
     ...(typeof error === "string" ? { error } : {}),

@@ -1,0 +1,123 @@
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { memoryLogger } from "@mod-gearman/observe";
+import { duplexPair, ManualClock, settle, type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import type { EpnWorld } from "../src/epn/embedded-perl.ts";
+import type { EpnServer, ServerOptions } from "../src/epn/server-process.ts";
+import { createEpn, type Epn, type EpnOptions, type EpnOrder, type EpnOutcome } from "../src/index.ts";
+
+/** A server that does what the test says. */
+export class FakeServer implements EpnServer {
+  readonly pid: number;
+  readonly options: ServerOptions;
+  /** What it was told. */
+  readonly told: string[] = [];
+
+  constructor(pid: number, options: ServerOptions) {
+    this.pid = pid;
+    this.options = options;
+  }
+
+  end(how: "drain" | "now"): void {
+    this.told.push(how);
+  }
+
+  kill(): void {
+    this.told.push("kill");
+  }
+
+  ready(): void {
+    this.options.events.ready();
+  }
+
+  gone(reason = "exit code 1"): void {
+    this.options.events.gone(reason);
+  }
+}
+
+/** One request and the server's end of its connection. */
+export interface FakeRun {
+  readonly outcomes: EpnOutcome[];
+  readonly socketPath: string;
+  readonly peer: Duplex;
+  answer(line: object): Promise<void>;
+}
+
+/** Embedded Perl with servers and connections that the test plays, and a clock that stands still. */
+export class FakeEpn {
+  readonly clock = new ManualClock();
+  readonly logger = memoryLogger();
+  readonly servers: FakeServer[] = [];
+  readonly epn: Epn;
+  /** Thrown by the next start of a server. */
+  launchError: Error | undefined;
+  #peer: Duplex | undefined;
+  #socketPath = "";
+
+  constructor(context: TestContext, options: Partial<EpnOptions> = {}) {
+    const { clock, logger } = this;
+    const world: EpnWorld = {
+      launch: (order) => {
+        const error = this.launchError;
+        this.launchError = undefined;
+        if (error !== undefined) throw error;
+        const server = new FakeServer(1_000_000 + this.servers.length, order);
+        this.servers.push(server);
+        return server;
+      },
+      connect: (socketPath) => {
+        const [ours, theirs] = duplexPair();
+        theirs.on("error", () => undefined);
+        theirs.resume();
+        this.#peer = theirs;
+        this.#socketPath = socketPath;
+        setImmediate(() => ours.emit("connect"));
+        return ours as unknown as Socket;
+      },
+      stopwatch: () => ({ startedAt: 1_000_000n, finishedAt: () => 3_000_000n }),
+    };
+    const folder = tmpFolder(context);
+    const settings = { script: "/server.pl", keepCompiled: true, verbosity: 0 } as const;
+    this.epn = createEpn({ ...settings, logger, clock, folder, ...options }, world);
+    context.onTestFinished(() => this.epn.abandon());
+  }
+
+  get last(): FakeServer {
+    const server = this.servers.at(-1);
+    if (server === undefined) throw new Error("no server was started");
+    return server;
+  }
+
+  /** Starts a server that becomes ready. */
+  async start(): Promise<FakeServer> {
+    const started = this.epn.start();
+    this.last.ready();
+    await started;
+    return this.last;
+  }
+
+  /** @throws Error when it is not taken */
+  async run(name = "check", order: Partial<EpnOrder> = {}): Promise<FakeRun> {
+    const outcomes: EpnOutcome[] = [];
+    const refused = this.epn.run(orderOf(name, order), (outcome) => outcomes.push(outcome));
+    if (refused !== undefined) throw new Error(refused.unavailable);
+    await settle();
+    const peer = this.#peer;
+    if (peer === undefined) throw new Error("no connection");
+    const answer = async (line: object) => {
+      peer.write(`${JSON.stringify(line)}\n`);
+      await settle();
+    };
+    return { outcomes, socketPath: this.#socketPath, peer, answer };
+  }
+
+  /** Why a plugin is not taken. */
+  refusal(name = "check"): string | undefined {
+    return this.epn.run(orderOf(name, {}), () => undefined)?.unavailable;
+  }
+}
+
+function orderOf(name: string, order: Partial<EpnOrder>): EpnOrder {
+  const file = { path: Buffer.from(`/x/${name}`), version: name };
+  return { file, args: [], env: [], timeoutMs: 60_000, maxOutputBytes: 1000, ...order };
+}
