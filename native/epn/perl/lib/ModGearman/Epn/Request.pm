@@ -83,9 +83,14 @@ sub failure {
 # result($request, \%result): the last line of a run; stdout and stderr are bytes.
 sub result {
     my ($request, $result) = @_;
-    my $text = $result->{stdout};
-    $text = "**ePN: $request->{bin}: plugin did not call exit()\n$text" if $result->{no_exit};
-    return _line($request->{protocol}, {%$result, stdout => $text, forked => 1});
+    return _line($request->{protocol}, {%$result, stdout => output($request, $result), forked => 1});
+}
+
+# output($request, \%result): standard output, with the complaint about a plugin that did not say how it ended.
+sub output {
+    my ($request, $result) = @_;
+    return $result->{stdout} if !$result->{no_exit};
+    return "**ePN: $request->{bin}: plugin did not call exit()\n$result->{stdout}";
 }
 
 sub _line {
