@@ -4,11 +4,16 @@ import { defineConfig } from "tsup";
 import app from "../../tsup.app.ts";
 
 const prebuilds = join(import.meta.dirname, "../../native/addon/prebuilds");
+const perl = join(import.meta.dirname, "../../native/epn/perl");
 
-/** The program, and beside it the binaries of the native spawner, which a packed worker has from nowhere else. */
+/**
+ * The program, and beside it the binaries of the native spawner and the files of the Perl server, which a packed worker
+ * has from nowhere else.
+ */
 export default defineConfig({
   ...(typeof app === "function" || Array.isArray(app) ? {} : app),
   onSuccess: async () => {
     if (existsSync(prebuilds)) cpSync(prebuilds, "dist/prebuilds", { recursive: true });
+    cpSync(perl, "dist/perl", { recursive: true });
   },
 });

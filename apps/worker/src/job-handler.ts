@@ -66,6 +66,7 @@ interface Work {
 
 const LOG_EVERY_MS = 10_000;
 const UNKNOWN = 3;
+const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
 /** From an assigned job to its result and answer. Source: worker specification 2.3, 3, 4. */
 export class JobHandler {
@@ -205,7 +206,7 @@ export class JobHandler {
         }),
       );
     // plugins end one by one; what needs none comes in bursts, whose results had better leave together
-    const via = execution.exec === "exec" || execution.exec === "shell" ? origin.via : undefined;
+    const via = PLUGIN_WAYS.has(execution.exec) ? origin.via : undefined;
     this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, taken);
   }
 

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { createRunner } from "@mod-gearman/runner";
+import { createEpn, createRunner } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
 import { LogTarget } from "./log-target.ts";
 import type { MetricsService } from "./metrics-server.ts";
+import { perlScripts } from "./perl-scripts.ts";
 import { program } from "./program.ts";
 import { spoolOpener } from "./result-spool.ts";
 import type { WorkerSignal } from "./run.ts";
@@ -49,6 +50,8 @@ const code = await program({
   streams: process,
   log,
   runner,
+  createEpn: (settings) => createEpn({ ...settings, logger }),
+  perlScripts,
   version: VERSION,
   runtime: `node ${process.version}`,
   hostName: hostname(),

@@ -4,19 +4,20 @@ import {
   type LoadDeps,
   type Loaded,
   loadWorker,
-  testCommandLine,
   type WorkerOptions,
   warningLines,
 } from "@mod-gearman/config";
-import { createCheckRunner, type Runner, runTestCommand } from "@mod-gearman/runner";
+import type { Runner } from "@mod-gearman/runner";
 import { logConfigWarnings } from "./config-warnings.ts";
+import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
+import type { CreateEpn } from "./perl-keeper.ts";
+import type { PerlScripts } from "./perl-scripts.ts";
 import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
 import { type Identity, RunAsError } from "./run-as.ts";
-import { toSettings } from "./settings.ts";
-import { unsupportedOptions } from "./unsupported.ts";
+import { testCommand } from "./test-command.ts";
 
 /** The world of the program. */
 export interface ProgramDeps {
@@ -26,6 +27,8 @@ export interface ProgramDeps {
   readonly streams: StandardStreams & { readonly stdout: { write(chunk: string | Buffer): boolean } };
   readonly log: LogTarget;
   readonly runner: Runner;
+  readonly createEpn: CreateEpn;
+  readonly perlScripts: PerlScripts;
   readonly version: string;
   readonly runtime: string;
   readonly hostName: string;
@@ -43,13 +46,13 @@ export interface ProgramDeps {
   /** The rest of what a running worker needs. */
   world(): Omit<
     RunDeps,
-    "runner" | "logger" | "version" | "reload" | "followLog" | "ready" | "hostName" | "pid" | "identity"
+    | ("runner" | "createEpn" | "perlScripts" | "logger" | "version" | "reload" | "followLog" | "ready")
+    | ("hostName" | "pid" | "identity")
   >;
 }
 
 const USAGE_EXIT = 3;
 const STARTUP_EXIT = 2;
-const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
 
 /**
  * Does what the arguments ask for.
@@ -73,7 +76,8 @@ export async function program(deps: ProgramDeps): Promise<number> {
     if ("testcmd" in request) return await testCommand(request.testcmd, request.options, deps);
     if (request.checkConfig) {
       stdout.write(checkConfigReport(request));
-      for (const text of unsupportedOptions(request.options)) stdout.write(`${text}\n`);
+      const perl = describeEmbeddedPerl(embeddedPerl(request.options, deps.perlScripts));
+      for (const text of perl) stdout.write(`${text}\n`);
       return 0;
     }
     return await start(request, deps);
@@ -90,28 +94,6 @@ export async function program(deps: ProgramDeps): Promise<number> {
   }
 }
 
-async function testCommand(
-  words: readonly string[],
-  options: WorkerOptions,
-  deps: ProgramDeps,
-): Promise<number> {
-  if (words.length === 0) {
-    deps.streams.stdout.write(`${TESTCMD_USAGE}\n`);
-    return USAGE_EXIT;
-  }
-  const settings = toSettings({ ...options, encryption: false }, deps);
-  const { limits, restrictTo, internal, judge } = settings;
-  const { runner, version } = deps;
-  const checks = createCheckRunner({ runner, internal, judge, version });
-  const request = {
-    commandLine: testCommandLine(words),
-    timeoutMs: options.jobTimeoutSeconds * 1000,
-    ...(limits === undefined ? {} : { limits }),
-    ...(restrictTo === undefined ? {} : { restrictTo }),
-  };
-  return runTestCommand(checks, request, (bytes) => deps.streams.stdout.write(bytes));
-}
-
 async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<number> {
   const { options } = loaded;
   const warn = (text: string) => void deps.streams.stderr.write(`${text}\n`);
@@ -122,13 +104,15 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     if (options.daemon && !deps.isDetached) return await startDetached(deps);
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
-    logConfigWarnings(loaded, logger);
+    logConfigWarnings(loaded, deps.perlScripts, logger);
     if (options.debug > 0)
       for (const line of checkConfigReport(loaded).trimEnd().split("\n")) logger.debug(line);
     if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
     return await run(options, {
       ...deps.world(),
       runner: deps.runner,
+      createEpn: deps.createEpn,
+      perlScripts: deps.perlScripts,
       logger,
       version: deps.version,
       hostName: deps.hostName,

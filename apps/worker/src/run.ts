@@ -6,6 +6,7 @@ import { openFilesLimit, slotsForOpenFiles } from "./guards.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { ServeMetrics } from "./metrics.ts";
 import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
+import type { PerlScripts } from "./perl-scripts.ts";
 import type { Identity } from "./run-as.ts";
 import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
@@ -23,6 +24,7 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
   followLog(options: WorkerOptions): void;
   /** @throws RunAsError */
   identity(runAs: string): Identity;
+  readonly perlScripts: PerlScripts;
   readonly serveMetrics: ServeMetrics;
   /** Nothing can fail any more that ends a start. */
   ready(): void;
@@ -154,7 +156,7 @@ class Life {
         return;
       }
       this.#followLog(options, metrics);
-      logConfigWarnings(loaded, logger);
+      logConfigWarnings(loaded, this.#deps.perlScripts, logger);
       this.#worker.observe(metrics.commit());
       this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
       logger.info("configuration reloaded");

@@ -1,6 +1,8 @@
 import type { WorkerOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import type { InternalChecks, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
+import { type EmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
+import type { PerlScripts } from "./perl-scripts.ts";
 import type { Identity } from "./run-as.ts";
 
 /** Limits and identity of plugins. */
@@ -12,6 +14,7 @@ export interface Settings {
   readonly envelope: Envelope;
   readonly judge: JudgeOptions;
   readonly internal: InternalChecks;
+  readonly embeddedPerl: EmbeddedPerl;
   /** Absent: plugins run as this process does. */
   readonly limits?: RunLimits;
   /** Absent: every command may run. */
@@ -27,6 +30,7 @@ export interface Settings {
 /** What options alone do not say. */
 export interface SettingsWorld {
   readonly hostName: string;
+  readonly perlScripts: PerlScripts;
   /** @throws RunAsError */
   identity(runAs: string): Identity;
 }
@@ -60,6 +64,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
       checkNscWeb: options.internalCheckNscWeb,
       checkPrometheus: options.internalCheckPrometheus,
     },
+    embeddedPerl: embeddedPerl(options, world.perlScripts),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(restrictPath.length === 0
       ? {}

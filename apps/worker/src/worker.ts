@@ -1,12 +1,13 @@
 import { printServer } from "@mod-gearman/config";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import { type CheckRunner, createCheckRunner, type Runner } from "@mod-gearman/runner";
+import { type CheckRunner, createCheckRunner, type Epn, type Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import { readDrainRequest } from "./drain-request.ts";
 import type { Machine } from "./guards.ts";
 import { JobHandler } from "./job-handler.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
+import { type CreateEpn, PerlKeeper } from "./perl-keeper.ts";
 import type { QueueClock } from "./result-queue.ts";
 import { ResultRouter } from "./result-router.ts";
 import type { SpoolOpener } from "./result-spool.ts";
@@ -20,6 +21,7 @@ import type { SubmitterFactory } from "./submitter.ts";
 /** Collaborators of the worker. */
 export interface WorkerDeps {
   readonly runner: Runner;
+  readonly createEpn: CreateEpn;
   readonly connectSlot: GrabConnectionFactory;
   readonly connectStatus: StatusConnectionFactory;
   readonly connectResults: SubmitterFactory;
@@ -52,6 +54,7 @@ export class Worker {
   readonly #pool: SlotPool;
   readonly #status: StatusQueue;
   readonly #cgroups: CgroupPool;
+  readonly #perl: PerlKeeper;
   readonly #noServer: (text: string) => void;
   readonly #refusedDrain: (text: string) => void;
   readonly #stopping = new AbortController();
@@ -77,7 +80,8 @@ export class Worker {
       now: () => clock.now(),
       logger,
     });
-    this.#checks = this.#newChecks(settings);
+    this.#perl = new PerlKeeper(deps.createEpn);
+    this.#checks = this.#newChecks(settings, undefined);
     this.#results = new ResultRouter({
       settings,
       connect: deps.connectResults,
@@ -116,7 +120,7 @@ export class Worker {
 
   /** Connects; slots follow once a server is there. */
   start(): void {
-    this.#prepareLimits();
+    this.#useSettings();
     this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
@@ -129,8 +133,7 @@ export class Worker {
   /** Puts new settings in force; running checks go on, each setting counts from the next job on. */
   async reconfigure(settings: Settings): Promise<void> {
     this.#settings = settings;
-    this.#checks = this.#newChecks(settings);
-    this.#prepareLimits();
+    this.#useSettings();
     if (!this.#isDraining) {
       this.#status.reconfigure(settings.options.servers, settings.statusFunction);
       this.#pool.reconfigure();
@@ -171,12 +174,12 @@ export class Worker {
       const left = this.#pool.busy + this.#pool.ballooning;
       logger.info(`${seconds}s timeout hit while waiting for all workers to stop, remaining: ${left}`);
       this.#stopping.abort();
-      await runner.abortAll();
+      await Promise.all([runner.abortAll(), this.#perl.abortAll()]);
       this.#pool.abort();
       await this.#within(stopped, TICK_MS);
     }
     await this.#within(this.#results.drained(), FLUSH_MS);
-    await this.#results.close();
+    await Promise.all([this.#results.close(), this.#perl.close()]);
     this.#cgroups.close();
   }
 
@@ -184,14 +187,19 @@ export class Worker {
   async stopNow(): Promise<void> {
     this.#stopping.abort();
     const killed = this.#deps.runner.abortAll("at once");
+    this.#perl.abandon();
     this.#pool.abort();
     await killed;
     await this.#results.close();
     this.#cgroups.close();
   }
 
-  /** The process crashes: what was checked and not delivered goes to disk. Does not wait for anything. */
+  /**
+   * The process crashes: what was checked and not delivered goes to disk, embedded plugins end. Does not wait for
+   * anything.
+   */
   salvage(): void {
+    this.#perl.abandon();
     this.#results.salvage();
   }
 
@@ -216,20 +224,28 @@ export class Worker {
         : [`result spool: ${spool.records} waiting (${spool.bytes} bytes), ${spool.dropped} lost`]),
       ...dups.map((dup) => `dupserver ${dup.name}: ${dup.size} waiting, ${dup.dropped} dropped`),
       ...this.#cgroups.describe(),
+      ...this.#perl.describe(),
       ...this.#pool.describe(),
     ];
   }
 
-  #prepareLimits(): void {
-    if (this.#settings.limits?.memoryBytes !== undefined) this.#cgroups.prepare();
+  #useSettings(): void {
+    const { limits, embeddedPerl } = this.#settings;
+    this.#checks = this.#newChecks(this.#settings, this.#perl.use(embeddedPerl.server));
+    if (limits?.memoryBytes !== undefined) this.#cgroups.prepare();
   }
 
-  #newChecks({ internal, judge, limits }: Settings): CheckRunner {
+  #newChecks({ internal, judge, limits, embeddedPerl }: Settings, epn: Epn | undefined): CheckRunner {
     const { version, logger } = this.#deps;
     const { signal: stopSignal } = this.#stopping;
     const runner =
       limits?.memoryBytes === undefined ? this.#deps.runner : inCgroups(this.#deps.runner, this.#cgroups);
-    return createCheckRunner({ runner, internal, judge, version, logger, stopSignal });
+    return createCheckRunner({
+      ...{ runner, internal, judge, version, logger, stopSignal },
+      ...(epn === undefined
+        ? {}
+        : { embeddedPerl: { epn, files: this.#perl.files, implicit: embeddedPerl.implicit } }),
+    });
   }
 
   #tick(): void {

@@ -9,6 +9,7 @@ import { LogTarget } from "../src/log-target.ts";
 import { type ProgramDeps, program } from "../src/program.ts";
 import type { WorkerSignal } from "../src/run.ts";
 import { RunAsError, resolveRunAs } from "../src/run-as.ts";
+import { FakeEpn } from "./fake-epn.ts";
 
 class Output {
   text = "";
@@ -39,6 +40,8 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
     streams,
     log,
     runner,
+    createEpn: (settings) => new FakeEpn(settings),
+    perlScripts: { bundled: () => "/bundled.pl", isOurs: (path) => path.startsWith("/ours") },
     version: "1.2.3",
     runtime: "node v24",
     hostName: "testhost",

@@ -13,6 +13,7 @@ function settingsWith(...servers: string[]): Settings {
   if (!("options" in request)) throw new Error("no worker");
   return toSettings(request.options, {
     hostName: "h",
+    perlScripts: { bundled: () => "", isOurs: () => false },
     identity: () => {
       throw new Error("not asked for");
     },

@@ -12,6 +12,7 @@ import type { Machine } from "../src/guards.ts";
 import type { ServeMetrics } from "../src/metrics.ts";
 import type { SpoolOpener } from "../src/result-spool.ts";
 import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
+import { FakeEpn } from "./fake-epn.ts";
 import { FakeRunner } from "./fake-runner.ts";
 import { MiniJobServer } from "./mini-job-server.ts";
 
@@ -71,6 +72,8 @@ export class WorkerWorld {
     files: {},
     readProc: (name) => this.machine.files[name],
   };
+  /** Embedded Perl as often as it was made. */
+  readonly epns: FakeEpn[] = [];
   nowMicros = NOW_MICROS;
   hostName = "testhost";
   /** Gives the worker its result spool; without it there is none. */
@@ -103,6 +106,12 @@ export class WorkerWorld {
       clock,
       logger,
       runner: this.realRunner ?? this.runner,
+      createEpn: (settings) => {
+        const epn = new FakeEpn(settings);
+        this.epns.push(epn);
+        return epn;
+      },
+      perlScripts: { bundled: () => "/bundled.pl", isOurs: (path) => path.startsWith("/ours") },
       spools: this.spools,
       cgroups: this.cgroups,
       serveMetrics: (address, figures) => this.serveMetrics(address, figures),

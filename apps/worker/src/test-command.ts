@@ -1,0 +1,64 @@
+import { testCommandLine, type WorkerOptions } from "@mod-gearman/config";
+import { createCheckRunner, type Epn, PerlFiles, type Runner, runTestCommand } from "@mod-gearman/runner";
+import type { EmbeddedPerl } from "./embedded-perl.ts";
+import type { CreateEpn } from "./perl-keeper.ts";
+import { type SettingsWorld, toSettings } from "./settings.ts";
+
+/** What `testcmd` needs of the program. */
+export interface TestCommandDeps extends SettingsWorld {
+  readonly runner: Runner;
+  readonly createEpn: CreateEpn;
+  readonly version: string;
+  readonly streams: { readonly stdout: { write(chunk: string | Buffer): boolean } };
+}
+
+const USAGE_EXIT = 3;
+const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
+
+/**
+ * Runs one command with these options, Perl plugins in the embedded interpreter.
+ *
+ * @returns the exit code, 0–3
+ * @throws RunAsError
+ * Source: worker specification 1.1.
+ */
+export async function testCommand(
+  words: readonly string[],
+  options: WorkerOptions,
+  deps: TestCommandDeps,
+): Promise<number> {
+  const write = (chunk: string | Buffer) => void deps.streams.stdout.write(chunk);
+  if (words.length === 0) {
+    write(`${TESTCMD_USAGE}\n`);
+    return USAGE_EXIT;
+  }
+  const settings = toSettings({ ...options, encryption: false }, deps);
+  const { limits, restrictTo, internal, judge, embeddedPerl } = settings;
+  const { runner, version } = deps;
+  const epn = embeddedPerl.server && deps.createEpn(embeddedPerl.server);
+  const checks = createCheckRunner({
+    ...{ runner, internal, judge, version },
+    ...(epn === undefined ? {} : { embeddedPerl: startedWhenNeeded(epn, embeddedPerl) }),
+  });
+  const request = {
+    commandLine: testCommandLine(words),
+    timeoutMs: options.jobTimeoutSeconds * 1000,
+    ...(limits === undefined ? {} : { limits }),
+    ...(restrictTo === undefined ? {} : { restrictTo }),
+  };
+  const returnCode = await runTestCommand(checks, request, write);
+  await epn?.close();
+  return returnCode;
+}
+
+/** Most commands are no Perl: the server is started for the first plugin. */
+function startedWhenNeeded(epn: Epn, { implicit }: EmbeddedPerl) {
+  const run: Epn["run"] = (order, done) => {
+    void epn.start().then((isReady) => {
+      const refused = isReady ? epn.run(order, done) : { unavailable: "no server" };
+      if (refused !== undefined) done(refused);
+    });
+    return undefined;
+  };
+  return { epn: { run }, files: new PerlFiles(), implicit };
+}

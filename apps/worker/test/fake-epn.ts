@@ -1,0 +1,69 @@
+import type { Epn, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "@mod-gearman/runner";
+
+/** Embedded Perl that runs nothing. */
+export class FakeEpn implements Epn {
+  /** What it was told, in order. */
+  readonly told: string[] = [];
+  readonly orders: { readonly order: EpnOrder; readonly done: (outcome: EpnOutcome) => void }[] = [];
+  settings: EpnSettings;
+  /** Resolves `drain`. */
+  drained: () => void = () => undefined;
+
+  constructor(settings: EpnSettings) {
+    this.settings = settings;
+  }
+
+  get active(): number {
+    return this.orders.length;
+  }
+
+  async start(): Promise<boolean> {
+    this.told.push("start");
+    return true;
+  }
+
+  run(order: EpnOrder, done: (outcome: EpnOutcome) => void): Unavailable | undefined {
+    this.orders.push({ order, done });
+    return undefined;
+  }
+
+  reload(settings: EpnSettings): void {
+    this.told.push("reload");
+    this.settings = settings;
+  }
+
+  async abortAll(how?: "at once"): Promise<void> {
+    this.told.push(`abort ${how ?? "in order"}`);
+    for (const { done } of this.orders.splice(0)) done({ ...NOTHING, aborted: true });
+  }
+
+  drain(): Promise<void> {
+    this.told.push("drain");
+    return new Promise((resolve) => {
+      this.drained = resolve;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.told.push("close");
+  }
+
+  abandon(): void {
+    this.told.push("abandon");
+    for (const { done } of this.orders.splice(0)) done({ ...NOTHING, aborted: true });
+  }
+
+  describe(): string[] {
+    return [`embedded Perl: ${this.settings.script}`];
+  }
+}
+
+const NOTHING = {
+  ...{ stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), truncatedBytes: 0 },
+  ...{
+    timedOut: false,
+    aborted: false,
+    startedAt: 1_700_000_000_000_000n,
+    finishedAt: 1_700_000_000_250_000n,
+  },
+};
