@@ -15,7 +15,7 @@
         "src/native/output.cc",
         "src/native/request.cc"
       ],
-      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
       "defines": ["NAPI_VERSION=9"],
       "cflags_cc": [
         "-std=c++17",

@@ -44,7 +44,8 @@ function build(arch, compiler) {
   const sources = readdirSync(native).filter((name) => name.endsWith(".cc"));
   const { status, stderr } = call(compiler, [
     ...["-std=c++17", "-O2", "-fPIC", "-shared", "-pthread", "-s", "-fvisibility=hidden"],
-    ...["-DNAPI_VERSION=9", "-DNAPI_CPP_EXCEPTIONS", "-DNODE_GYP_MODULE_NAME=mod_gearman_addon"],
+    ...["-DNAPI_VERSION=9", "-DNAPI_CPP_EXCEPTIONS", "-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
+    "-DNODE_GYP_MODULE_NAME=mod_gearman_addon",
     ...[`-I${join(dirname(dirname(process.execPath)), "include/node")}`, `-I${include}`],
     ...sources.map((name) => join(native, name)),
     ...["-o", file],

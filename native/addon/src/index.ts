@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 
 /** What to start. No string may hold a NUL byte. */
 export interface PluginCommand {
@@ -63,11 +64,19 @@ export interface EngineOptions {
   /** Called with the number that `start` was given. Must not throw. */
   onEnd(id: number, end: PluginEnd): void;
   onGone(id: number): void;
+  /**
+   * The process of a plugin whose result was told is still there a ladder step after the last signal: it may not be
+   * signalled, being another user now, or it hangs in the kernel. Called once for each.
+   */
+  onUnkillable?(id: number, pid: number): void;
 }
 
 /** Starts plugins on threads of its own. Keeps the event loop alive while one runs. */
 export interface Engine {
-  /** `id` 0–2³²−1 comes back with the result. @returns false when an argument holds a NUL byte or there is none */
+  /**
+   * `id` 0–2³²−1 comes back with the result. Without memory for it that is a `failure` with ENOMEM.
+   * @returns false when an argument holds a NUL byte or there is none
+   */
   start(id: number, command: PluginCommand): boolean;
   /** TERM to all groups, KILL a step later; at once: KILL before this returns. */
   abortAll(atOnce: boolean): void;
@@ -89,7 +98,8 @@ interface Binding {
     onResults: (count: number, small: Buffer | undefined, large: Buffer[] | undefined) => void,
   ) => {
     setRequests(requests: Buffer): void;
-    start(length: number): boolean;
+    /** 0 or an errno. */
+    start(length: number): number;
     abortAll(atOnce: boolean): void;
     close(): void;
   };
@@ -116,6 +126,7 @@ const Flag = {
   lingers: 32,
   gone: 64,
   usage: 128,
+  unkillable: 256,
 };
 /** Bits of a request; the same in request.h. */
 const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
@@ -172,7 +183,9 @@ class NativeEngine implements Engine {
   }
 
   start(id: number, command: PluginCommand): boolean {
-    return this.#engine.start(this.#write(id, command));
+    const errno = this.#engine.start(this.#write(id, command));
+    if (errno === constants.errno.ENOMEM) queueMicrotask(() => this.#options.onEnd(id, withoutMemory()));
+    return errno !== constants.errno.EINVAL;
   }
 
   abortAll(atOnce: boolean): void {
@@ -226,16 +239,19 @@ class NativeEngine implements Engine {
       return small?.subarray(at - bytes, at) ?? NOTHING;
     };
     // the records are written over when a callback starts something and its result comes: read before calling
-    const ends: (PluginEnd | undefined)[] = [];
+    const ends: (PluginEnd | number | undefined)[] = [];
     const ids: number[] = [];
     for (let n = 0; n < count; n++) {
       const from = n * RECORD_NUMBERS;
+      const flags = records[from + 1] ?? 0;
       ids.push(records[from] ?? 0);
-      ends.push(((records[from + 1] ?? 0) & Flag.gone) === 0 ? readEnd(records, from, output) : undefined);
+      if ((flags & Flag.unkillable) !== 0) ends.push(records[from + 2]);
+      else ends.push((flags & Flag.gone) === 0 ? readEnd(records, from, output) : undefined);
     }
     ids.forEach((id, n) => {
       const end = ends[n];
       if (end === undefined) this.#options.onGone(id);
+      else if (typeof end === "number") this.#options.onUnkillable?.(id, end);
       else this.#options.onEnd(id, end);
     });
   }
@@ -280,6 +296,16 @@ function putString(target: Buffer, at: number, bytes: Buffer): number {
   target.set(bytes, at);
   target[at + bytes.length] = 0;
   return at + bytes.length + 1;
+}
+
+function withoutMemory(): PluginEnd {
+  const nowMicros = Date.now() * 1000;
+  return {
+    failure: { errno: constants.errno.ENOMEM, step: "start" },
+    ...{ stdout: NOTHING, stderr: NOTHING, truncatedBytes: 0 },
+    ...{ timedOut: false, aborted: false, lingers: false },
+    ...{ startedMicros: nowMicros, finishedMicros: nowMicros },
+  };
 }
 
 function readEnd(records: Float64Array, from: number, output: (bytes: number) => Buffer): PluginEnd {

@@ -9,6 +9,7 @@ import {
   type PluginCommand,
   type PluginEnd,
 } from "../src/index.ts";
+import { children } from "./fixtures/children.ts";
 
 const MIB = 1024 * 1024;
 const isRoot = process.getuid?.() === 0;
@@ -50,10 +51,6 @@ function rig(options: Partial<EngineOptions> = {}): Rig {
 
 const sh = (line: string) => ["/bin/sh", "-c", line];
 const descriptors = () => readdirSync("/proc/self/fd").length;
-const children = () =>
-  readdirSync("/proc/self/task").flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, "latin1").split(" ").filter(Boolean),
-  );
 
 test("usage and times of the plugin", async () => {
   const { run } = rig();

@@ -1,41 +1,36 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+import { compileWithEngine, hasCompiler } from "./native-program.ts";
 
-const room = new URL("..", import.meta.url).pathname;
-/** These need Node; the rest is the engine. */
-const ADDON_ONLY = new Set(["addon.cc", "engine_object.cc"]);
+const ADDRESS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
+const LIMIT_MS = 240_000;
 
-const compiler = process.env.CXX ?? "g++";
-const hasCompiler = spawnSync(compiler, ["--version"]).status === 0;
+/** Runs it to its end. @returns the numbers it prints */
+function counts(program: string, plugins: readonly string[] = []): Record<string, number> {
+  const { status, stdout, stderr } = spawnSync(program, plugins, { encoding: "utf8", timeout: LIMIT_MS });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/ descriptors 0 children none\n$/);
+  expect(status).toBe(0);
+  return Object.fromEntries([...stdout.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]));
+}
 
-test.runIf(hasCompiler)(
-  "a storm of plugins with the address and undefined behaviour sanitizers",
-  { timeout: 120_000 },
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "sanitizers-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const program = join(folder, "stress");
-    const sources = readdirSync(join(room, "src/native")).filter(
-      (name) => name.endsWith(".cc") && !ADDON_ONLY.has(name),
-    );
-    execFileSync(compiler, [
-      ...["-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"],
-      ...["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
-      join(room, "test/native/stress.cc"),
-      ...sources.map((name) => join(room, "src/native", name)),
-      ...["-o", program],
-    ]);
-    const { status, stdout, stderr } = spawnSync(program, { encoding: "utf8", timeout: 60_000 });
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^started 1080 .* descriptors 0 children none\n$/);
-    const counts = Object.fromEntries(
-      [...stdout.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]),
-    );
+// compiling takes most of the time
+describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => {
+  test.for([
+    ["addresses and undefined behaviour", ADDRESS, 300],
+    ["threads", ["-fsanitize=thread"], 100],
+  ] as const)("a storm of plugins: %s", ([, flags, plugins]) => {
+    const told = counts(compileWithEngine("stress.cc", flags), [String(plugins)]);
+    expect(told.started).toBe(3 * (plugins + plugins / 5));
     for (const kind of ["exited", "signaled", "failed", "timedOut", "aborted"])
-      expect(counts[kind], kind).toBeGreaterThan(0);
-  },
-);
+      expect(told[kind], kind).toBeGreaterThan(0);
+  });
+
+  test("memory runs out at each place: refused or failed, never lost, and it goes on", () => {
+    const told = counts(compileWithEngine("no-memory.cc", [...ADDRESS, "-Wl,--wrap=realloc"]));
+    expect(told.asked).toBe(3000);
+    expect(told.refused).toBeGreaterThan(0);
+    expect(told.withoutMemory).toBeGreaterThan(0);
+    expect(told.exited).toBeGreaterThan(1000);
+  });
+});

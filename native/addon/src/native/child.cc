@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 #endif
 
 // a child of sanitized code has no shadow stack of its own
-#define MGM_CHILD_CODE __attribute__((no_sanitize("address", "undefined"), noinline))
+#define MGM_CHILD_CODE __attribute__((no_sanitize("address", "undefined", "thread"), noinline))
 
 namespace mgm {
 namespace {
@@ -80,7 +81,6 @@ MGM_CHILD_CODE void join_cgroup(ChildPlan *plan)
 	int fd = open(plan->request->cgroup(), O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "0", 1) != 1)
 		fail(plan, ChildStep::kCgroup, errno);
-	close(fd);
 }
 
 /** By system calls: the functions of the C library would change all threads of the parent. */
@@ -114,13 +114,27 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 	fail(plan, ChildStep::kStart, error);
 }
 
+/**
+ * A worker that is killed by SIGKILL has no time to end its plugins, and the job server gives their jobs to others. The
+ * kernel sends the signal when the thread that started the child ends, which a lane does only after it has killed its
+ * plugins itself. Becoming another user takes this back, so does executing a setuid program. Source: prctl(2).
+ */
+MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != plan->parent) // it was dead before
+		_exit(127);
+}
+
 [[noreturn]] MGM_CHILD_CODE void run_child(ChildPlan *plan, bool handlers_are_reset)
 {
 	const Request *request = plan->request;
 	reset_signals(plan, !handlers_are_reset);
 	if (setpgid(0, 0) != 0)
 		fail(plan, ChildStep::kGroup, errno);
-	if (dup2(plan->null_fd, 0) < 0 || dup2(plan->stdout_fd, 1) < 0 || dup2(plan->stderr_fd, 2) < 0)
+	// by system calls: a sanitizer of threads would take the child's descriptors for those of the parent
+	if (syscall(SYS_dup3, plan->null_fd, 0, 0) < 0 || syscall(SYS_dup3, plan->stdout_fd, 1, 0) < 0 ||
+	    syscall(SYS_dup3, plan->stderr_fd, 2, 0) < 0)
 		fail(plan, ChildStep::kStart, errno);
 	if (request->has(kJoinCgroup))
 		join_cgroup(plan);
@@ -129,6 +143,7 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 	set_limit(plan, kLimitFiles, RLIMIT_NOFILE, request->header().open_files);
 	if (request->has(kRunAs))
 		become_user(plan);
+	die_with_parent(plan);
 	// what others in this process have opened without close-on-exec; older kernels (< 5.9) leave it open
 	syscall(SYS_close_range, 3, ~0U, 0);
 	const unsigned long none = 0;
@@ -187,7 +202,7 @@ long call_clone3(CloneArguments *arguments, ChildPlan *plan)
 
 } // namespace
 
-ChildStarter::ChildStarter()
+ChildStarter::ChildStarter() : process_(getpid())
 {
 	void *stack = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (stack == MAP_FAILED)
@@ -200,6 +215,7 @@ ChildStarter::~ChildStarter() { munmap(stack_, kStackBytes); }
 pid_t ChildStarter::start(ChildPlan &plan)
 {
 	constexpr int kShared = CLONE_VM | CLONE_VFORK;
+	plan.parent = process_;
 #ifdef MGM_HAS_CLONE3_CALL
 	if (has_clone3_) {
 		CloneArguments arguments = {};

@@ -22,6 +22,8 @@ struct ChildPlan {
 	const sigset_t *ignored;
 	volatile int error;
 	volatile ChildStep step;
+	/** Set by the starter: the process that the child must not outlive. */
+	pid_t parent = 0;
 };
 
 /**
@@ -41,6 +43,7 @@ public:
 
 private:
 	char *stack_;
+	const pid_t process_;
 	bool has_clone3_ = true;
 };
 

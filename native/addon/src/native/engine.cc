@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -52,6 +53,8 @@ Engine::Engine(Options options, std::function<void()> wake)
 
 Engine::~Engine()
 {
+	for (auto &lane : lanes_) // all at once: one may have to wait for its processes
+		lane->ask_to_stop();
 	lanes_.clear();
 	close(settings_.null_fd);
 }
@@ -74,28 +77,23 @@ void Engine::abort_all(bool at_once)
 		lane->abort_all(at_once);
 }
 
-bool Engine::take(std::vector<Result> &results, size_t count)
+bool Engine::take(Results &results, size_t count)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
-	size_t taken = std::min(count, ready_.size());
-	for (size_t n = 0; n < taken; n++) {
-		results.push_back(std::move(ready_.front()));
-		ready_.pop_front();
-	}
+	auto taken = std::next(ready_.begin(), static_cast<ptrdiff_t>(std::min(count, ready_.size())));
+	results.splice(results.end(), ready_, ready_.begin(), taken);
 	woken_ = !ready_.empty();
 	return woken_;
 }
 
-void Engine::deliver(std::vector<Result> &results)
+void Engine::deliver(Results &results)
 {
 	bool wake;
 	{
 		std::lock_guard<std::mutex> lock(mutex_);
-		for (Result &result : results)
-			ready_.push_back(std::move(result));
+		ready_.splice(ready_.end(), results);
 		wake = !std::exchange(woken_, true);
 	}
-	results.clear();
 	if (wake)
 		wake_();
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -28,20 +27,23 @@ public:
 	Engine(Options options, std::function<void()> wake);
 	~Engine() override;
 
-	/** @return false when `bytes` are no request or hold a NUL byte within a string */
+	/**
+	 * @return false when `bytes` are no request or hold a NUL byte within a string
+	 * @throws std::bad_alloc nothing was submitted
+	 */
 	bool submit(const uint8_t *bytes, size_t length);
 	void abort_all(bool at_once);
 	/** Up to `count` results, oldest first, appended to `results`. @return whether there are more */
-	bool take(std::vector<Result> &results, size_t count);
+	bool take(Results &results, size_t count);
 
-	void deliver(std::vector<Result> &results) override;
+	void deliver(Results &results) override;
 
 private:
 	Environment environment_;
 	LaneSettings settings_ = {};
 	std::function<void()> wake_;
 	std::mutex mutex_;
-	std::deque<Result> ready_;
+	Results ready_;
 	bool woken_ = false;
 	/** Last, so that their threads end before the rest goes. */
 	std::vector<std::unique_ptr<Lane>> lanes_;

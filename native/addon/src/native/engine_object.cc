@@ -1,7 +1,9 @@
 #include "engine_object.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 #include <system_error>
 
 namespace mgm {
@@ -90,13 +92,20 @@ Napi::Value EngineObject::set_requests(const Napi::CallbackInfo &info)
 	return info.Env().Undefined();
 }
 
+/** @return 0 or an errno */
 Napi::Value EngineObject::start(const Napi::CallbackInfo &info)
 {
 	uint32_t length = info[0].As<Napi::Number>().Uint32Value();
-	bool taken = engine_ != nullptr && length <= request_room_ && engine_->submit(request_bytes_, length);
-	if (taken)
+	int error = EINVAL;
+	try {
+		if (engine_ != nullptr && length <= request_room_ && engine_->submit(request_bytes_, length))
+			error = 0;
+	} catch (const std::bad_alloc &) {
+		error = ENOMEM;
+	}
+	if (error == 0)
 		count(1);
-	return Napi::Boolean::New(info.Env(), taken);
+	return Napi::Number::New(info.Env(), error);
 }
 
 Napi::Value EngineObject::abort_all(const Napi::CallbackInfo &info)
@@ -122,10 +131,16 @@ void EngineObject::count(int change)
 		napi_unref_threadsafe_function(env_, wake_);
 }
 
+/** Nothing may be thrown from here: Node has called it, not the wrapper. */
 void EngineObject::on_wake(napi_env env, napi_value callback, void *context, void *)
 {
-	if (env != nullptr && callback != nullptr)
+	if (env == nullptr || callback == nullptr)
+		return;
+	try {
 		static_cast<EngineObject *>(context)->hand_over(env, Napi::Function(env, callback));
+	} catch (const Napi::Error &error) {
+		error.ThrowAsJavaScriptException();
+	}
 }
 
 void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
@@ -134,15 +149,15 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 		Napi::HandleScope scope(env);
 		results_.clear();
 		more = engine_->take(results_, record_room_);
-		int ended = 0;
-		for (size_t n = 0; n < results_.size(); n++) {
-			record_[n] = results_[n].record;
-			ended += (static_cast<uint32_t>(record_[n].flags) & kLingers) == 0;
-		}
 		if (results_.empty())
 			return;
-		Napi::Value small = small_outputs(env);
-		Napi::Value large = large_outputs(env);
+		auto [small, large] = outputs(env);
+		int ended = 0;
+		ResultRecord *record = record_;
+		for (const Result &result : results_) {
+			ended += (static_cast<uint32_t>(result.record.flags) & (kLingers | kUnkillable)) == 0;
+			*record++ = result.record;
+		}
 		Napi::Number number = Napi::Number::New(env, static_cast<double>(results_.size()));
 		count(-ended);
 		napi_value arguments[] = {number, small, large};
@@ -153,6 +168,23 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 				napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 			return;
 		}
+	}
+}
+
+/** Those of `results_`. What there is no memory for counts as cut off. */
+std::pair<Napi::Value, Napi::Value> EngineObject::outputs(Napi::Env env)
+{
+	try {
+		Napi::Value small = small_outputs(env);
+		return {small, large_outputs(env)};
+	} catch (const Napi::Error &) {
+		for (Result &result : results_) {
+			ResultRecord &record = result.record;
+			record.truncated_bytes += record.stdout_bytes + record.stderr_bytes;
+			record.stdout_bytes = 0;
+			record.stderr_bytes = 0;
+		}
+		return {env.Undefined(), env.Undefined()};
 	}
 }
 

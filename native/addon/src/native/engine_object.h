@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "engine.h"
 
@@ -30,6 +30,7 @@ private:
 	static void on_wake(napi_env env, napi_value callback, void *context, void *data);
 	static void on_environment_end(void *self);
 	void hand_over(Napi::Env env, Napi::Function callback);
+	std::pair<Napi::Value, Napi::Value> outputs(Napi::Env env);
 	Napi::Value small_outputs(Napi::Env env);
 	Napi::Value large_outputs(Napi::Env env);
 	void count(int change);
@@ -44,7 +45,7 @@ private:
 	Napi::Reference<Napi::Float64Array> records_;
 	ResultRecord *record_ = nullptr;
 	size_t record_room_ = 0;
-	std::vector<Result> results_;
+	Results results_;
 	/** Runs without result, and those that linger. */
 	int active_ = 0;
 };

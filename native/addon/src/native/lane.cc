@@ -18,6 +18,8 @@ namespace {
 
 constexpr int kEventsAtOnce = 64;
 constexpr int64_t kLongestWaitMillis = 3600000;
+/** With processes that were killed to be reaped, all together. */
+constexpr int64_t kPatience = 1000 * kNanosPerMilli;
 
 /** Rounded up: looking too early would mean looking twice. */
 int wait_millis(int64_t until)
@@ -66,16 +68,19 @@ Lane::Lane(const LaneSettings &settings)
 
 Lane::~Lane()
 {
-	stop();
+	ask_to_stop();
+	thread_.join();
 	close(epoll_fd_);
 	close(event_fd_);
 }
 
 void Lane::submit(std::unique_ptr<Request> request)
 {
+	std::list<std::unique_ptr<Request>> one;
+	one.push_back(std::move(request));
 	load_.fetch_add(1, std::memory_order_relaxed);
 	std::unique_lock<std::mutex> lock(orders_);
-	queue_.push_back(std::move(request));
+	queue_.splice(queue_.end(), one);
 	bool sleeping = sleeping_.exchange(false);
 	lock.unlock();
 	if (sleeping)
@@ -86,9 +91,7 @@ void Lane::abort_all(bool at_once)
 {
 	{
 		std::lock_guard<std::mutex> lock(orders_);
-		for (auto &request : queue_)
-			aborted_.push_back(std::move(request));
-		queue_.clear();
+		aborted_.splice(aborted_.end(), queue_);
 		abort_ = std::max(abort_, at_once ? AbortLevel::kAtOnce : AbortLevel::kGraceful);
 		sleeping_ = false;
 	}
@@ -101,15 +104,13 @@ void Lane::abort_all(bool at_once)
 			kill(-run->pid, SIGKILL);
 }
 
-void Lane::stop()
+void Lane::ask_to_stop()
 {
 	{
 		std::lock_guard<std::mutex> lock(orders_);
 		stopping_ = true;
 	}
 	wake();
-	if (thread_.joinable())
-		thread_.join();
 }
 
 void Lane::wake()
@@ -130,9 +131,8 @@ void Lane::loop()
 		bool started = request != nullptr;
 		if (started)
 			start(std::move(request));
-		std::vector<Run *> ending;
-		ending.swap(ending_);
-		poll(!started && ending.empty());
+		Run *ending = std::exchange(ending_, nullptr);
+		poll(!started && ending == nullptr);
 		int64_t now = monotonic_now();
 		if (now >= wake_at_)
 			on_time(now);
@@ -147,7 +147,7 @@ void Lane::loop()
 std::unique_ptr<Request> Lane::take_orders(bool &stopping)
 {
 	std::unique_ptr<Request> request;
-	std::vector<std::unique_ptr<Request>> aborted;
+	std::list<std::unique_ptr<Request>> aborted;
 	std::unique_lock<std::mutex> lock(orders_);
 	stopping = stopping_;
 	AbortLevel level = std::exchange(abort_, AbortLevel::kNone);
@@ -210,7 +210,6 @@ void Lane::flush()
 {
 	if (!results_.empty())
 		settings_.sink->deliver(results_);
-	results_.clear();
 }
 
 /** Frees finished runs, once no event that was fetched can name them. */
@@ -218,7 +217,12 @@ void Lane::bury()
 {
 	if (!std::exchange(has_dead_, false))
 		return;
-	ending_.erase(std::remove_if(ending_.begin(), ending_.end(), [](Run *run) { return run->dead; }), ending_.end());
+	for (Run **at = &ending_; *at != nullptr;) {
+		if ((*at)->dead)
+			*at = (*at)->next_ending;
+		else
+			at = &(*at)->next_ending;
+	}
 	std::lock_guard<std::mutex> lock(table_);
 	auto is_dead = [](const std::unique_ptr<Run> &run) { return run->dead; };
 	runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_dead), runs_.end());
@@ -227,12 +231,13 @@ void Lane::bury()
 /** The engine is going away: nobody would reap these processes, nor read what they write. */
 void Lane::end()
 {
-	constexpr int kTries = 1000;
+	const int64_t until = monotonic_now() + kPatience;
 	for (auto &run : runs_)
 		if (!run->reaped)
 			kill(-run->pid, SIGKILL);
 	for (auto &run : runs_) {
-		for (int n = 0; n < kTries && !run->reaped && !reap(*run); n++)
+		// one that may not be signalled is not waited for
+		while (!run->reaped && !reap(*run) && kill(-run->pid, 0) == 0 && monotonic_now() < until)
 			usleep(1000);
 		remove(*run);
 	}

@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -22,7 +22,7 @@ class ResultSink {
 public:
 	virtual ~ResultSink() = default;
 	/** Empties `results`. */
-	virtual void deliver(std::vector<Result> &results) = 0;
+	virtual void deliver(Results &results) = 0;
 };
 
 /** What all lanes of an engine share; must outlive them. */
@@ -39,7 +39,8 @@ struct LaneSettings {
 /**
  * One thread that starts plugins, reads their output, watches their time and reaps them, all by itself, so that a
  * plugin costs no message between threads but its request and its result. Starting one stops the thread for as long
- * as the child needs to execute.
+ * as the child needs to execute. It asks for memory when a plugin is submitted, when it starts and for its output;
+ * without it the plugin is refused or its output cut, nothing else fails.
  */
 class Lane {
 public:
@@ -49,11 +50,12 @@ public:
 	Lane(const Lane &) = delete;
 	Lane &operator=(const Lane &) = delete;
 
+	/** @throws std::bad_alloc nothing was submitted */
 	void submit(std::unique_ptr<Request> request);
 	/** Ends what was submitted so far. At once: the signals are sent when this returns. */
 	void abort_all(bool at_once);
-	/** Kills what runs and reaps it, for a second at most; nothing is delivered any more. */
-	void stop();
+	/** Kills what runs and reaps it, for a second at most; nothing is delivered any more. The thread ends then. */
+	void ask_to_stop();
 	/** Requests and runs. */
 	size_t load() const { return load_.load(std::memory_order_relaxed); }
 
@@ -74,19 +76,23 @@ private:
 	void start(std::unique_ptr<Request> request);
 	bool open_streams(Run &run, int write_fds[2]);
 	void close_stream(Stream &stream);
-	void refuse(const Request &request, int error, ChildStep step);
-	void report_aborted(const Request &request);
+	Run &add_run();
+	void drop_run();
+	pid_t start_child(ChildPlan &plan, Run &run);
+	void refuse(Request &request, int error, ChildStep step);
+	void report_aborted(Request &request);
 
 	// lane_end.cc: from a process to a result
 	void read_stream(Run &run, Stream &stream, uint32_t events);
 	void streams_ended(Run &run);
-	void retry_reaping(const std::vector<Run *> &ending);
+	void retry_reaping(Run *ending);
 	bool reap(Run &run);
 	void watch(Run &run);
 	void leader_gone(Run &run);
 	void deliver(Run &run, bool lingers);
 	void gone(Run &run);
 	void forget(Run &run);
+	void report_unkillable(Run &run);
 	void remove(Run &run);
 	void close_process(Run &run);
 
@@ -108,8 +114,8 @@ private:
 
 	/** Guards what other threads order. */
 	std::mutex orders_;
-	std::deque<std::unique_ptr<Request>> queue_;
-	std::vector<std::unique_ptr<Request>> aborted_;
+	std::list<std::unique_ptr<Request>> queue_;
+	std::list<std::unique_ptr<Request>> aborted_;
 	AbortLevel abort_ = AbortLevel::kNone;
 	std::atomic<bool> sleeping_{false};
 	bool stopping_ = false;
@@ -119,8 +125,8 @@ private:
 	std::vector<std::unique_ptr<Run>> runs_;
 
 	/** Streams at their end, process not reaped yet: it is about to end as a rule. */
-	std::vector<Run *> ending_;
-	std::vector<Result> results_;
+	Run *ending_ = nullptr;
+	Results results_;
 	int64_t wake_at_ = kNever;
 	bool has_dead_ = false;
 	std::thread thread_;

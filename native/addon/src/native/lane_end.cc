@@ -50,16 +50,18 @@ void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 
 void Lane::streams_ended(Run &run)
 {
-	if (run.reaped || reap(run))
+	if (run.reaped || reap(run)) {
 		leader_gone(run);
-	else
-		ending_.push_back(&run);
+	} else {
+		run.next_ending = ending_;
+		ending_ = &run;
+	}
 }
 
 /** A process closes its files shortly before it can be reaped. What takes longer is watched. */
-void Lane::retry_reaping(const std::vector<Run *> &ending)
+void Lane::retry_reaping(Run *ending)
 {
-	for (Run *run : ending) {
+	for (Run *run = ending; run != nullptr; run = run->next_ending) {
 		if (run->dead || run->reaped)
 			continue;
 		if (reap(*run))
@@ -118,7 +120,7 @@ void Lane::leader_gone(Run &run)
 /** Hands the result over. One that lingers is still being killed, and `gone` follows. */
 void Lane::deliver(Run &run, bool lingers)
 {
-	Result result;
+	Result &result = run.request->report(results_);
 	ResultRecord &record = result.record;
 	uint32_t flags = (run.timed_out ? kTimedOut : 0U) | (run.aborted ? kAborted : 0U) | (lingers ? kLingers : 0U);
 	if (run.reaped) {
@@ -129,7 +131,6 @@ void Lane::deliver(Run &run, bool lingers)
 		record.system_micros = micros(run.usage.ru_stime);
 		record.max_rss_bytes = static_cast<double>(run.usage.ru_maxrss) * 1024;
 	}
-	record.id = run.request->header().id;
 	record.flags = flags;
 	record.started_micros = static_cast<double>(run.started_wall / 1000);
 	record.finished_micros = static_cast<double>((run.started_wall + monotonic_now() - run.started) / 1000);
@@ -140,7 +141,6 @@ void Lane::deliver(Run &run, bool lingers)
 	record.stderr_bytes = static_cast<double>(run.err.output.length());
 	result.out = std::move(run.out.output);
 	result.err = std::move(run.err.output);
-	results_.push_back(std::move(result));
 	run.delivered = true;
 	if (!lingers)
 		forget(run);
@@ -149,10 +149,7 @@ void Lane::deliver(Run &run, bool lingers)
 /** Nothing of a run that lingered is left to kill. */
 void Lane::gone(Run &run)
 {
-	Result result;
-	result.record.id = run.request->header().id;
-	result.record.flags = kGone;
-	results_.push_back(std::move(result));
+	run.request->report(results_).record.flags = kGone;
 	forget(run);
 }
 
@@ -161,10 +158,22 @@ void Lane::forget(Run &run)
 {
 	run.forgotten = true;
 	load_.fetch_sub(1, std::memory_order_relaxed);
-	if (run.reaped)
+	if (run.reaped) {
 		remove(run);
-	else
-		watch(run);
+		return;
+	}
+	run.unkillable_at = monotonic_now() + settings_.ladder_step;
+	watch(run);
+	plan(run);
+}
+
+/** It may not be signalled (it has become another user) or hangs in the kernel. It is reaped whenever it ends. */
+void Lane::report_unkillable(Run &run)
+{
+	ResultRecord &record = run.request->report(results_).record;
+	record.flags = kUnkillable;
+	record.code = run.pid;
+	run.unkillable_at = kNever;
 }
 
 void Lane::remove(Run &run)

@@ -24,9 +24,12 @@ void Lane::look(Run &run, int64_t now)
 		leader_gone(run);
 	if (run.dead)
 		return;
-	if (run.is_killed() && !run.forgotten) {
+	if (run.forgotten) {
+		if (now >= run.unkillable_at)
+			report_unkillable(run);
+	} else if (run.is_killed()) {
 		climb(run, now);
-	} else if (!run.forgotten && now >= run.deadline) {
+	} else if (now >= run.deadline) {
 		// the leader has ended and a descendant holds the streams: no timeout, and it may go on (D26)
 		if (run.reaped) {
 			deliver(run, false);
@@ -46,7 +49,7 @@ void Lane::plan(Run &run)
 {
 	int64_t next = run.is_killed() ? run.rung_at : run.deadline;
 	if (run.forgotten)
-		next = kNever;
+		next = run.unkillable_at;
 	if (run.polled && !run.reaped)
 		next = std::min(next, monotonic_now() + kLookEvery);
 	run.wake_at = next;

@@ -16,52 +16,34 @@ namespace {
 /** Runs of this age are watched by a descriptor of their own; most have ended with their streams before. */
 constexpr int64_t kWatchAfter = 500 * kNanosPerMilli;
 
-Result result_for(const Request &request)
+/** A record of something that was not started. */
+ResultRecord &record_for(Request &request, Results &results)
 {
-	Result result;
-	result.record.id = request.header().id;
-	result.record.started_micros = static_cast<double>(wall_now() / 1000);
-	result.record.finished_micros = result.record.started_micros;
-	return result;
+	ResultRecord &record = request.report(results).record;
+	record.started_micros = static_cast<double>(wall_now() / 1000);
+	record.finished_micros = record.started_micros;
+	return record;
 }
 
 } // namespace
 
 void Lane::start(std::unique_ptr<Request> request)
 {
-	int write_fds[2] = {-1, -1};
-	auto run = std::make_unique<Run>();
 	ChildPlan plan = {request.get(), settings_.null_fd, -1, -1, &settings_.ignored, 0, ChildStep::kStart};
+	Run *run = nullptr;
 	try {
 		request->prepare(*settings_.environment);
+		run = &add_run();
 	} catch (const std::bad_alloc &) {
 		return refuse(*request, ENOMEM, ChildStep::kStart);
 	}
-	if (!open_streams(*run, write_fds))
-		return refuse(*request, errno, ChildStep::kStart);
-	if (request->has(kRunAs)) // else the user could not open /dev/stdout
-		for (int fd : write_fds)
-			if (fchown(fd, request->header().uid, request->header().gid) != 0)
-				plan.error = errno;
-	plan.stdout_fd = write_fds[0];
-	plan.stderr_fd = write_fds[1];
-	run->started_wall = wall_now();
-	run->started = monotonic_now();
-	pid_t pid = -1;
-	if (plan.error == 0) {
-		pid = starter_->start(plan);
-		if (pid < 0)
-			plan.error = errno;
-	} else {
-		plan.step = ChildStep::kUser;
-	}
-	for (int fd : write_fds)
-		close(fd);
+	pid_t pid = start_child(plan, *run);
 	if (plan.error != 0) {
 		close_stream(run->out);
 		close_stream(run->err);
 		while (pid > 0 && waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR)
 			;
+		drop_run();
 		return refuse(*request, plan.error, plan.step);
 	}
 	double timeout = request->header().timeout_ms * static_cast<double>(kNanosPerMilli);
@@ -71,7 +53,52 @@ void Lane::start(std::unique_ptr<Request> request)
 	run->request = std::move(request);
 	std::lock_guard<std::mutex> lock(table_);
 	run->pid = pid;
+}
+
+/** In the table before it has a process: the table may have to grow. */
+Run &Lane::add_run()
+{
+	auto run = std::make_unique<Run>();
+	std::lock_guard<std::mutex> lock(table_);
 	runs_.push_back(std::move(run));
+	return *runs_.back();
+}
+
+/** The last one, which has come to nothing. */
+void Lane::drop_run()
+{
+	std::lock_guard<std::mutex> lock(table_);
+	runs_.pop_back();
+}
+
+/** @return the process, or -1; why there is no plugin is in `plan.error` */
+pid_t Lane::start_child(ChildPlan &plan, Run &run)
+{
+	const Request &request = *plan.request;
+	int write_fds[2] = {-1, -1};
+	if (!open_streams(run, write_fds)) {
+		plan.error = errno;
+		return -1;
+	}
+	if (request.has(kRunAs)) // else the user could not open /dev/stdout
+		for (int fd : write_fds)
+			if (fchown(fd, request.header().uid, request.header().gid) != 0)
+				plan.error = errno;
+	plan.stdout_fd = write_fds[0];
+	plan.stderr_fd = write_fds[1];
+	run.started_wall = wall_now();
+	run.started = monotonic_now();
+	pid_t pid = -1;
+	if (plan.error != 0) {
+		plan.step = ChildStep::kUser;
+	} else {
+		pid = starter_->start(plan);
+		if (pid < 0)
+			plan.error = errno;
+	}
+	for (int fd : write_fds)
+		close(fd);
+	return pid;
 }
 
 /** Real pipes, so that plugins can open /dev/stdout. False with errno, nothing is open then. */
@@ -113,22 +140,19 @@ void Lane::close_stream(Stream &stream)
 	stream.fd = -1;
 }
 
-void Lane::refuse(const Request &request, int error, ChildStep step)
+void Lane::refuse(Request &request, int error, ChildStep step)
 {
-	Result result = result_for(request);
-	result.record.flags = kFailed;
-	result.record.code = error;
-	result.record.step = static_cast<double>(step);
-	results_.push_back(std::move(result));
+	ResultRecord &record = record_for(request, results_);
+	record.flags = kFailed;
+	record.code = error;
+	record.step = static_cast<double>(step);
 	load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 /** It had not been started yet. */
-void Lane::report_aborted(const Request &request)
+void Lane::report_aborted(Request &request)
 {
-	Result result = result_for(request);
-	result.record.flags = kAborted;
-	results_.push_back(std::move(result));
+	record_for(request, results_).flags = kAborted;
 	load_.fetch_sub(1, std::memory_order_relaxed);
 }
 

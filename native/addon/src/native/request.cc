@@ -98,6 +98,13 @@ std::unique_ptr<Request> Request::parse(const uint8_t *bytes, size_t length)
 	return whole && next == end ? std::move(request) : nullptr;
 }
 
+Result &Request::report(Results &results)
+{
+	results.splice(results.end(), reports_, reports_.begin());
+	results.back().record.id = header_.id;
+	return results.back();
+}
+
 void Request::prepare(const Environment &environment)
 {
 	shell_argv_.reserve(argv_.size() + 2);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "result.h"
+
 namespace mgm {
 
 /**
@@ -61,7 +63,12 @@ enum RequestFlag : uint32_t {
 /** One plugin to start, with everything the child needs laid out before there is one. */
 class Request {
 public:
-	/** Copies `bytes`. @return null when they are not a request or a string holds a NUL byte */
+	/**
+	 * Copies `bytes`.
+	 *
+	 * @return null when they are not a request or a string holds a NUL byte
+	 * @throws std::bad_alloc
+	 */
 	static std::unique_ptr<Request> parse(const uint8_t *bytes, size_t length);
 
 	/** Lays out arguments, environment and the files to try. Lane thread; may throw std::bad_alloc. */
@@ -80,8 +87,12 @@ public:
 	const std::vector<gid_t> &groups() const { return groups_; }
 	/** File that takes the process into the cgroup. */
 	const char *cgroup() const { return cgroup_.c_str(); }
+	/** Moves a record with the number of this request to the end of `results`; at most twice. */
+	Result &report(Results &results);
 
 private:
+	static constexpr size_t kReports = 2;
+
 	void lay_out_env(const Environment &environment);
 	void find_files(const Environment &environment);
 
@@ -95,6 +106,8 @@ private:
 	std::vector<std::string> paths_;
 	std::vector<gid_t> groups_;
 	std::string cgroup_;
+	/** Made with the request: its end, and what may follow. */
+	Results reports_{kReports};
 	char *const *envp_ = nullptr;
 };
 

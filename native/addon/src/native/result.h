@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 
 #include "output.h"
 
@@ -37,6 +38,8 @@ constexpr uint32_t kLingers = 32;
 constexpr uint32_t kGone = 64;
 /** The usage is that of the reaped process. */
 constexpr uint32_t kHasUsage = 128;
+/** Long after its last signal the process is still there, `code` is its number; its result was told before. */
+constexpr uint32_t kUnkillable = 256;
 
 /** What JavaScript is told about one plugin. */
 struct Result {
@@ -44,5 +47,8 @@ struct Result {
 	Output out;
 	Output err;
 };
+
+/** Moved from list to list, never copied: once a plugin is taken on, telling its end needs no memory. */
+using Results = std::list<Result>;
 
 } // namespace mgm

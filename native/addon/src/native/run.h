@@ -51,7 +51,11 @@ struct Run {
 	bool delivered = false;
 	/** JavaScript does not wait for it any more: only the process table does. */
 	bool forgotten = false;
+	/** Killed in vain so far; when to say so. */
+	int64_t unkillable_at = kNever;
 	bool dead = false;
+	/** In the list of those whose streams have ended. */
+	Run *next_ending = nullptr;
 
 	bool streams_ended() const { return out.fd < 0 && err.fd < 0; }
 	bool is_killed() const { return rung != nullptr; }

@@ -1,0 +1,120 @@
+// Takes the addon through everything that depends on the machine and its kernel, with nothing but Node and a shell:
+// `node scripts/smoke.ts`. Prints a line for each step; exit code 1 when one fails. scripts/smoke-arm64.mjs runs it on
+// an emulated arm64 machine.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadAddon, type PluginCommand, type PluginEnd } from "../src/index.ts";
+
+const { ENOENT, EACCES } = constants.errno;
+const MIB = 1024 * 1024;
+const MANY = 200;
+const TIMEOUT_MS = 300_000;
+
+const loaded = loadAddon();
+if ("reason" in loaded) throw new Error(loaded.reason);
+const waiting = new Map<number, (end: PluginEnd) => void>();
+const engine = loaded.addon.createEngine({
+  lanes: 2,
+  ladderStepMs: 500,
+  onEnd: (id, end) => waiting.get(id)?.(end),
+  onGone: () => undefined,
+});
+let nextId = 0;
+
+function run(argv: readonly string[], more: Partial<PluginCommand> = {}): Promise<PluginEnd> {
+  const id = nextId++;
+  return new Promise((resolve) => {
+    waiting.set(id, resolve);
+    const words = argv.map((word) => Buffer.from(word));
+    const command = { argv: words, env: [], timeoutMs: TIMEOUT_MS, maxOutputBytes: MIB, ...more };
+    assert.ok(engine.start(id, command));
+  });
+}
+
+const sh = (line: string) => ["/bin/sh", "-c", line];
+const descriptors = () => readdirSync("/proc/self/fd").length;
+const isThere = (pid: string) =>
+  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+
+const steps: Readonly<Record<string, () => Promise<void>>> = {
+  "runs a program, with its output, exit code and usage": async () => {
+    const end = await run(sh("echo out; echo err >/dev/stderr; exit 2"));
+    assert.deepEqual([end.exitCode, String(end.stdout), String(end.stderr)], [2, "out\n", "err\n"]);
+    assert.ok((end.usage?.maxRssBytes ?? 0) > 0);
+  },
+  "tells why a program cannot be started": async () => {
+    assert.deepEqual((await run(["/not-there"])).failure, { errno: ENOENT, step: "start" });
+    assert.deepEqual((await run(["/proc"])).failure, { errno: EACCES, step: "start" });
+    const cgroup = { limits: { cgroup: "/not-there" } };
+    assert.deepEqual((await run(["/bin/true"], cgroup)).failure, { errno: ENOENT, step: "cgroup" });
+  },
+  "searches PATH, and gives files without #! to the shell": async () => {
+    assert.equal(String((await run(["echo", "found"])).stdout), "found\n");
+    const folder = mkdtempSync(join(tmpdir(), "smoke-"));
+    const script = join(folder, "script");
+    writeFileSync(script, "echo $1; exit 1\n", { mode: 0o755 });
+    const end = await run([script, "as a script"]);
+    rmSync(folder, { recursive: true });
+    assert.deepEqual([end.exitCode, String(end.stdout)], [1, "as a script\n"]);
+  },
+  "tells signals, bounds output": async () => {
+    assert.equal((await run(sh("kill -9 $$"))).signal, 9);
+    const end = await run(sh("head -c 3000000 /dev/zero"));
+    assert.deepEqual([end.stdout.length, end.truncatedBytes], [MIB, 3_000_000 - MIB]);
+  },
+  "sets limits": async () => {
+    assert.equal(String((await run(sh("ulimit -n"), { limits: { openFiles: 20 } })).stdout), "20\n");
+    if (process.getuid?.() !== 0) return;
+    const runAs = { uid: 65_534, gid: 65_533, groups: [] };
+    const end = await run(sh("id -u; id -g; echo e >/dev/stderr"), { limits: { runAs } });
+    assert.deepEqual([String(end.stdout), String(end.stderr)], ["65534\n65533\n", "e\n"]);
+  },
+  "ends what runs out of time": async () => {
+    const line = "trap 'echo term' TERM; trap 'echo int' INT; while :; do sleep 0.05; done";
+    const end = await run(sh(line), { timeoutMs: 2000 });
+    assert.ok(end.timedOut);
+    assert.match(String(end.stdout), /term\n(.*\n)*int\n/);
+    const silent = await run(sh("exec >&- 2>&-; sleep 1000"), { timeoutMs: 1000 });
+    assert.deepEqual([silent.timedOut, silent.signal], [true, constants.signals.SIGTERM]);
+  },
+  "leaves no child and no descriptor": async () => {
+    const before = descriptors();
+    const ends = await Promise.all(Array.from({ length: MANY }, (_, n) => run(sh(`exit ${n % 4}`))));
+    assert.deepEqual(
+      ends.map(({ exitCode }) => exitCode),
+      Array.from({ length: MANY }, (_, n) => n % 4),
+    );
+    assert.equal(descriptors(), before);
+  },
+  "plugins of a killed worker end": async () => {
+    const worker = spawn(process.execPath, [import.meta.filename, "hold"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [told] = (await once(worker.stdout, "data")) as [Buffer];
+    const plugin = String(told).trim();
+    assert.ok(isThere(plugin));
+    worker.kill("SIGKILL");
+    await once(worker, "exit");
+    while (isThere(plugin)) await new Promise((resolve) => setTimeout(resolve, 20));
+  },
+};
+
+if (process.argv[2] === "hold") {
+  const folder = mkdtempSync(join(tmpdir(), "smoke-"));
+  const file = join(folder, "pid");
+  void run(sh(`echo $$ >${file}.new; mv ${file}.new ${file}; exec sleep 1000`));
+  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+  process.stdout.write(readFileSync(file));
+  rmSync(folder, { recursive: true });
+} else {
+  for (const [name, step] of Object.entries(steps)) {
+    await step();
+    process.stdout.write(`${process.arch}: ${name}\n`);
+  }
+  engine.close();
+  process.stdout.write(`${process.arch}: the addon works\n`);
+}
