@@ -183,9 +183,9 @@ test("a frozen gearmand: TIMEOUT for the submit, later everything works again", 
   const client = new ClientConnection(options);
   context.onTestFinished(() => client.close());
   await client.waitConnected();
-  server.freeze(true);
+  await server.freeze(true);
   const submit = () => client.submitBackground({ function: bytes("q"), data: bytes("x") });
   await expect(submit()).rejects.toMatchObject({ code: "TIMEOUT" });
-  server.freeze(false);
+  await server.freeze(false);
   await waitFor("an accepted job", () => submit().then(Boolean, () => false));
 });

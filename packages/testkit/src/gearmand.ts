@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { TestkitError } from "./errors.ts";
 import { freePort } from "./free-port.ts";
 import type { SkippableTestContext } from "./test-context.ts";
+import { waitFor } from "./wait-for.ts";
 
 const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 const PORT_ATTEMPTS = 5;
@@ -109,9 +110,13 @@ export class RunningGearmand {
     await this.#end("SIGKILL");
   }
 
-  /** Stop or continue the process: peers see a server that accepts and never answers. */
-  freeze(frozen: boolean): void {
-    this.#child?.kill(frozen ? "SIGSTOP" : "SIGCONT");
+  /** Stop or continue the process: peers see a server that accepts and never answers. Resolves when it stands still. */
+  async freeze(frozen: boolean): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.kill(frozen ? "SIGSTOP" : "SIGCONT");
+    if (frozen)
+      await waitFor("a frozen gearmand", () => threadStates(child.pid).every((state) => state === "T"));
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -122,6 +127,14 @@ export class RunningGearmand {
     child.kill("SIGCONT");
     await closed;
   }
+}
+
+/** One letter a thread; T: stopped by a signal, which takes effect on one thread after the other. Source: proc(5). */
+function threadStates(pid: number | undefined): (string | undefined)[] {
+  const folder = `/proc/${pid}/task`;
+  return readdirSync(folder).map(
+    (id) => /^\d+ \(.*\) (\w)/.exec(readFileSync(`${folder}/${id}/stat`, "utf8"))?.[1],
+  );
 }
 
 /**
