@@ -1,1 +1,3 @@
-export { default } from "../../tsup.app.ts";
+import tool from "../../tsup.tool.ts";
+
+export default tool(["open-spool"]);

@@ -6,6 +6,9 @@ import { LineSplitter } from "./line-splitter.ts";
 import { parseListLine } from "./list-line.ts";
 import type { ResultSender } from "./result-sender.ts";
 
+/* In this file, which is loaded for lists only, is all that a single result does not need. */
+export { ResultSender } from "./result-sender.ts";
+
 /** Longest line of a list; a longer one is skipped and counted. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** So many bad lines are told one by one, further ones only counted. */

@@ -4,8 +4,15 @@ import { SealBatch } from "@mod-gearman/crypto";
 import type { Micros } from "@mod-gearman/payload";
 import type { CheckOutcome } from "./check-outcome.ts";
 import { ResultTemplate } from "./result-template.ts";
+import { traceText } from "./result-text.ts";
 
-/** Turns outcomes into jobs for the result queue: printed one by one, sealed and sent together. */
+/** How a {@link ResultSender} makes payloads of texts. */
+export interface Sealing {
+  readonly password: Buffer | undefined;
+  readonly trace: ((text: string) => void) | undefined;
+}
+
+/** Turns the outcomes of a list into jobs for the result queue: printed one by one, sealed and sent together. */
 export class ResultSender {
   readonly #queue: Buffer;
   readonly #delivery: ResultDelivery;
@@ -13,12 +20,12 @@ export class ResultSender {
   readonly #batch: SealBatch;
   readonly #trace: ((text: string) => void) | undefined;
 
-  /** @param trace gets every text as it is sent, before encryption */
-  constructor(options: SenderOptions, delivery: ResultDelivery, trace?: (text: string) => void) {
+  /** @param sealing without a password results go out in clear; `trace` gets every text before encryption */
+  constructor(options: SenderOptions, delivery: ResultDelivery, { password, trace }: Sealing) {
     this.#queue = options.resultQueue;
     this.#delivery = delivery;
     this.#template = new ResultTemplate(options);
-    this.#batch = new SealBatch(options.encryption ? options.key : undefined);
+    this.#batch = new SealBatch(password);
     this.#trace = trace;
   }
 
@@ -30,7 +37,7 @@ export class ResultSender {
   /** Add a result that may hold any bytes. They are copied. */
   add(outcome: CheckOutcome): void {
     const text = this.#template.print(outcome);
-    this.#trace?.(`queue: ${this.#queue}\ndata:\n${text}`);
+    this.#trace?.(traceText(this.#queue, text));
     const { buffer, at } = this.#room(text.length);
     buffer.set(text, at);
     this.#batch.end(at + text.length);

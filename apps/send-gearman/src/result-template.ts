@@ -1,9 +1,9 @@
 import type { SenderOptions } from "@mod-gearman/config";
 import type { SealBatch } from "@mod-gearman/crypto";
-import { type Micros, printSenderResult } from "@mod-gearman/payload";
+import type { Micros } from "@mod-gearman/payload";
 import type { CheckOutcome } from "./check-outcome.ts";
+import { printOutcome } from "./result-text.ts";
 
-const SOURCE = Buffer.from("send_gearman");
 const HOST = Buffer.from("\x01host\x01");
 const SERVICE = Buffer.from("\x01service\x01");
 const OUTPUT = Buffer.from("\x01output\x01");
@@ -99,22 +99,6 @@ export class ResultTemplate {
       bytes: text.length,
     };
   }
-}
-
-/** The text of a result as single mode sends it. */
-export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now: Micros): Buffer {
-  const { active, startTime, finishTime, latency } = options;
-  return printSenderResult({
-    type: active ? "active" : "passive",
-    hostName: outcome.host,
-    ...(outcome.service === undefined ? {} : { serviceDescription: outcome.service }),
-    startTime: startTime ?? now,
-    finishTime: finishTime ?? now,
-    latency: latency ?? 0n,
-    returnCode: outcome.returnCode,
-    source: SOURCE,
-    output: outcome.output,
-  });
 }
 
 function put(to: Buffer, at: number, bytes: Buffer): number {

@@ -2,7 +2,8 @@ import type { SenderOptions } from "@mod-gearman/config";
 import { SealBatch } from "@mod-gearman/crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printOutcome, ResultTemplate } from "../src/result-template.ts";
+import { ResultTemplate } from "../src/result-template.ts";
+import { printOutcome } from "../src/result-text.ts";
 
 const base = { active: false } as SenderOptions;
 

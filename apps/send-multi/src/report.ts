@@ -1,6 +1,6 @@
 import type { DeliveryCounts, ResultDelivery } from "@mod-gearman/client";
 import type { SenderOptions } from "@mod-gearman/config";
-import type { Envelope } from "@mod-gearman/crypto";
+import type { BriefSealer } from "@mod-gearman/crypto";
 import { type Micros, printSenderResult } from "@mod-gearman/payload";
 import { readChild } from "./child-result.ts";
 
@@ -11,7 +11,7 @@ const MAX_TOLD = 20;
 /** Sends the children of one report. */
 export class ChildSender {
   readonly #options: SenderOptions & { readonly host: Buffer };
-  readonly #envelope: Envelope;
+  readonly #sealer: BriefSealer;
   readonly #delivery: ResultDelivery;
   readonly #now: Micros;
   readonly #printError: (line: string) => void;
@@ -21,13 +21,13 @@ export class ChildSender {
   /** @param now when the program started: all children ended then */
   constructor(
     options: SenderOptions & { readonly host: Buffer },
-    envelope: Envelope,
+    sealer: BriefSealer,
     delivery: ResultDelivery,
     now: Micros,
     printError: (line: string) => void,
   ) {
     this.#options = options;
-    this.#envelope = envelope;
+    this.#sealer = sealer;
     this.#delivery = delivery;
     this.#now = now;
     this.#printError = printError;
@@ -56,7 +56,7 @@ export class ChildSender {
       source: SOURCE,
       output: child.output,
     });
-    this.#delivery.add({ function: this.#options.resultQueue, data: this.#envelope.seal(text) });
+    this.#delivery.add({ function: this.#options.resultQueue, data: this.#sealer.seal(text) });
   }
 
   #tell(why: string): void {

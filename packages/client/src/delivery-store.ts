@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import type { BackgroundJob } from "./client-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
@@ -27,6 +28,22 @@ export interface StoreAccess {
   hasRecords(): boolean;
   /** Rejects with an Error whose `code` is LOCKED while another process has the store, or with any other. */
   open(): Promise<DeliveryStore>;
+}
+
+/**
+ * The spool in `folder`.
+ *
+ * @param open opens it: its code is loaded when it is needed, and not to see that there is nothing in it
+ */
+export function spoolAccess(folder: string, open: () => Promise<DeliveryStore>): StoreAccess {
+  const hasRecords = (): boolean => {
+    try {
+      return readdirSync(folder).some((name) => name.endsWith(".spool"));
+    } catch {
+      return false; // opening tells what is wrong with it
+    }
+  };
+  return { hasRecords, open };
 }
 
 const LOCK_WAIT_MS = 10_000;

@@ -1,4 +1,5 @@
 export { bridgeHelp, bridgeSchema } from "./bridge.ts";
+export { useCompileCache } from "./compile-cache.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { fileAccess } from "./file-access.ts";
 export { gearmandSchema } from "./gearmand.ts";
@@ -15,9 +16,11 @@ export type { EffectiveValue, LoadDeps, Loaded, ServerAddress, Warning } from ".
 export { moduleSchema } from "./module.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
+export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { checkConfigReport, warningLines } from "./report.ts";
 export type { SenderOptions, SenderProgram } from "./sender-options.ts";
+export { runSender, type SenderWorld } from "./sender-program.ts";
 export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";
 export { testCommandLine } from "./test-command.ts";
 export type { CheckGearmanOptions, TopOptions } from "./tool-options.ts";

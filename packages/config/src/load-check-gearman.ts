@@ -4,7 +4,6 @@ import type { LoadDeps, Loaded } from "./loaded.ts";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import type { Argument } from "./raw-arguments.ts";
-import { couldNotOpen } from "./settings-reader.ts";
 import type { CheckGearmanOptions } from "./tool-options.ts";
 
 const EXIT_CODE = 3;
@@ -37,12 +36,8 @@ function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckG
   }
   if (v["self-test"]) v["self-test-queue"] ??= v.queue ?? Buffer.from("service");
   v.encryption ??= sources.has("key") || sources.has("keyfile"); // an empty key asks for encryption too
-  const input = { key: v.key, keyfile: v.keyfile, encryption: v.encryption, sources };
-  v.key = resolvePassword(
-    { ...input, exitCode: EXIT_CODE, cannotRead: (path, cause) => couldNotOpen("file", path, cause) },
-    deps,
-    notes,
-  );
+  const { key, keyfile, encryption } = v;
+  v.key = resolvePassword({ key, keyfile, encryption }, { sources, exitCode: EXIT_CODE, deps, notes });
   if (v.encryption && v.key === undefined) {
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", notes);
   }

@@ -12,7 +12,7 @@ import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
 import { optionsOf, type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
-import { couldNotOpen, SettingsReader } from "./settings-reader.ts";
+import { SettingsReader } from "./settings-reader.ts";
 
 /** Exit code of the bridge for a configuration that cannot be used. */
 const EXIT_CODE = 2;
@@ -57,18 +57,7 @@ export function loadModule(
       "latin1",
     );
   }
-  values.key = resolvePassword(
-    {
-      key: values.key,
-      keyfile: values.keyfile,
-      encryption: values.encryption,
-      sources,
-      exitCode: EXIT_CODE,
-      cannotRead: (path, cause) => couldNotOpen("file", path, cause),
-    },
-    deps,
-    notes,
-  );
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
   if (values.encryption && values.key === undefined) {
     throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", notes);
   }

@@ -13,7 +13,7 @@ import type { Argument } from "./raw-arguments.ts";
 import { parseYesNo, stateOf } from "./scalars.ts";
 import { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
 import type { SenderOptions, SenderProgram } from "./sender-options.ts";
-import { couldNotOpen, SettingsReader } from "./settings-reader.ts";
+import { SettingsReader } from "./settings-reader.ts";
 
 const EXIT_CODE = 3;
 /** Exit code of `--check-config` for settings that cannot be used. */
@@ -184,18 +184,7 @@ function complete(
   if (program === "send_multi" && values.host === undefined) {
     throw failure("NO_HOST", "got no hostname, please use --host=...", notes);
   }
-  values.key = resolvePassword(
-    {
-      key: values.key,
-      keyfile: values.keyfile,
-      encryption: values.encryption,
-      sources,
-      exitCode: EXIT_CODE,
-      cannotRead: (path, cause) => couldNotOpen("file", path, cause),
-    },
-    deps,
-    notes,
-  );
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
   if (values.encryption && values.key === undefined) {
     const text = "no encryption key provided, please use --key=... or keyfile=... or disable encryption";
     throw failure("NO_KEY", text, notes);

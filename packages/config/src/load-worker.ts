@@ -111,17 +111,7 @@ function complete(values: WorkerValues, sources: Map<string, string>, deps: Load
     notes.add("info", text, sources.get("max-worker") ?? sources.get("min-worker") ?? "");
     values["max-worker"] = values["min-worker"];
   }
-  const input = { key: values.key, keyfile: values.keyfile, encryption: values.encryption };
-  values.key = resolvePassword(
-    {
-      ...input,
-      sources,
-      exitCode: EXIT_CODE,
-      cannotRead,
-    },
-    deps,
-    notes,
-  );
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes, cannotRead });
 }
 
 /** In the order of worker.md 1.7. */

@@ -2,17 +2,24 @@ import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 import { ConfigError } from "./errors.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
+import { couldNotOpen } from "./settings-reader.ts";
 
-/** Keys that were given, and what to do with them. */
-export interface PasswordInput {
+/** The settings a key is resolved from. */
+export interface KeyValues {
   readonly key: Buffer | undefined;
   readonly keyfile: string | undefined;
   readonly encryption: boolean;
+}
+
+/** What {@link resolvePassword} needs beside them. */
+export interface KeyContext {
   /** Where each option was given. */
   readonly sources: ReadonlyMap<string, string>;
   readonly exitCode: number;
-  /** Message about a key file that cannot be read. */
-  readonly cannotRead: (path: string, cause: unknown) => string;
+  readonly deps: LoadDeps;
+  readonly notes: Notes;
+  /** Message about a key file that cannot be read; default: that of the programs in C. */
+  readonly cannotRead?: (path: string, cause: unknown) => string;
 }
 
 /** Key of the sample configurations of the original packages. */
@@ -26,32 +33,26 @@ const WEAK_BYTES = 16;
  *
  * @throws ConfigError UNREADABLE_FILE, NO_KEY (empty key file)
  */
-export function resolvePassword(input: PasswordInput, deps: LoadDeps, notes: Notes): Buffer | undefined {
-  const where = input.sources.get(input.keyfile === undefined ? "key" : "keyfile") ?? "";
-  if (input.keyfile !== undefined && input.key !== undefined) {
+export function resolvePassword(values: KeyValues, context: KeyContext): Buffer | undefined {
+  const { key, keyfile, encryption } = values;
+  const { sources, notes } = context;
+  const where = sources.get(keyfile === undefined ? "key" : "keyfile") ?? "";
+  if (keyfile !== undefined && key !== undefined) {
     notes.add("warn", "both key and keyfile are set, keyfile is used", where);
   }
-  const password =
-    input.keyfile === undefined ? input.key : readKeyFile(input.keyfile, where, input, deps, notes);
-  if (password !== undefined && input.encryption) warnAboutWeakness(password, where, notes);
+  const password = keyfile === undefined ? key : readKeyFile(keyfile, where, context);
+  if (password !== undefined && encryption) warnAboutWeakness(password, where, notes);
   return password;
 }
 
-function readKeyFile(
-  path: string,
-  where: string,
-  input: PasswordInput,
-  deps: LoadDeps,
-  notes: Notes,
-): Buffer {
-  const at = { where, exitCode: input.exitCode, warnings: notes.list() };
+function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
+  const { exitCode, deps, notes, cannotRead = (...what) => couldNotOpen("file", ...what) } = context;
+  const at = { where, exitCode, warnings: notes.list() };
   let content: Buffer;
   try {
     content = deps.readFile(path);
   } catch (cause) {
-    throw new ConfigError("UNREADABLE_FILE", input.cannotRead(path, cause), at, {
-      cause,
-    });
+    throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
   try {
     return keyFromFile(content);

@@ -1,0 +1,9 @@
+/*
+ * What `send_multi` starts. It is built as CommonJS, and so is the program beside it: an ES module that imports a
+ * module of Node makes it load all its lazy parts.
+ */
+import { createRequire } from "node:module";
+import { useCompileCache } from "@mod-gearman/config";
+
+useCompileCache(process);
+createRequire(__filename)("./program.js");

@@ -1,0 +1,22 @@
+import { lstatSync, mkdirSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { cacheFolder } from "./cache-folder.ts";
+
+/**
+ * Keeps compiled code for the next start where that is safe, see {@link cacheFolder}. To be called before the program
+ * is loaded.
+ *
+ * @param host the process, for its user and environment
+ */
+export function useCompileCache(host: {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  geteuid?(): number;
+}): void {
+  const folder = cacheFolder({
+    env: host.env,
+    userId: host.geteuid?.(),
+    look: (path) => lstatSync(path, { throwIfNoEntry: false }),
+    make: (path) => mkdirSync(path, { recursive: true, mode: 0o700 }),
+  });
+  if (folder !== undefined) enableCompileCache(folder);
+}

@@ -1,0 +1,12 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { writeTolerant } from "../src/program-streams.ts";
+
+test("an output whose reader has gone ends nothing", () => {
+  const stream = new PassThrough();
+  writeTolerant(stream, "one");
+  writeTolerant(stream, "two");
+  expect(stream.read().toString()).toBe("onetwo");
+  expect(stream.emit("error", new Error("EPIPE"))).toBe(true); // somebody listens, or this would throw
+  expect(stream.listenerCount("error")).toBe(1);
+});

@@ -1,0 +1,49 @@
+import { writeFileSync } from "node:fs";
+import { defineConfig, type Options } from "tsup";
+import app from "./tsup.app.ts";
+
+const shared = {
+  ...(typeof app === "function" || Array.isArray(app) ? {} : app),
+  format: "cjs",
+  splitting: false,
+  outExtension: () => ({ js: ".js" }),
+} as const satisfies Options;
+
+/**
+ * Programs that are started again and again, so that every millisecond of their start counts. CommonJS throughout: that
+ * starts faster than ES modules, and the launcher can switch on the compile cache before the program is compiled. Names
+ * and white space cost time at every start too; the source map has them.
+ *
+ * @param seldom modules of `src` that are imported where they are needed: files of their own, with all they need
+ */
+export default (seldom: readonly string[]): ReturnType<typeof defineConfig> =>
+  defineConfig([
+    {
+      ...shared,
+      entry: { main: "src/launch.ts" },
+      banner: { js: "#!/usr/bin/env node" },
+      sourcemap: false,
+      minify: true,
+      onSuccess: async () => writeFileSync("dist/package.json", '{ "type": "commonjs" }\n'),
+    },
+    {
+      ...shared,
+      entry: {
+        program: "src/main.ts",
+        ...Object.fromEntries(seldom.map((name) => [name, `src/${name}.ts`])),
+      },
+      clean: false,
+      banner: {},
+      minify: true,
+      esbuildPlugins: [
+        {
+          name: "apart",
+          setup(build) {
+            build.onResolve({ filter: new RegExp(`^\\./(${seldom.join("|")})\\.ts$`) }, ({ kind, path }) =>
+              kind === "dynamic-import" ? { path: path.replace(/ts$/, "js"), external: true } : undefined,
+            );
+          },
+        },
+      ],
+    },
+  ]);
