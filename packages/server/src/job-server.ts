@@ -3,12 +3,13 @@ import type { Duplex } from "node:stream";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { ProtocolError } from "@mod-gearman/protocol";
 import type { AdminContext } from "./admin/command.ts";
-import { Connection, type ConnectionHost } from "./connection.ts";
+import { type Accepted, Connection, type ConnectionHost } from "./connection.ts";
 import type { Job } from "./core/job.ts";
 import { JobQueues } from "./core/job-queues.ts";
 import type { Peer } from "./core/peer.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { type CloseReason, JobServerError } from "./errors.ts";
+import { Flusher } from "./flusher.ts";
 import { Listener } from "./listener.ts";
 import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
 
@@ -64,6 +65,7 @@ class MemoryJobServer implements JobServer {
   readonly #settings: Settings;
   readonly #logger: Logger;
   readonly #queues: JobQueues;
+  readonly #flusher = new Flusher();
   readonly #listener: Listener;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>(); // until their stream is closed
@@ -95,6 +97,7 @@ class MemoryJobServer implements JobServer {
     this.#host = {
       ...settings,
       queues: this.#queues,
+      flusher: this.#flusher,
       admin: (connection) => this.#adminContext(connection),
       onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
       onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
@@ -109,12 +112,13 @@ class MemoryJobServer implements JobServer {
   }
 
   accept(duplex: Duplex): void {
-    if (this.#state === "closed") {
-      duplex.destroy();
-      return;
-    }
+    if (this.#state === "closed") duplex.destroy();
+    else this.#connect({ duplex });
+  }
+
+  #connect(accepted: Accepted): void {
     this.#accepted += 1;
-    const connection = new Connection(this.#accepted, duplex, this.#host);
+    const connection = new Connection(this.#accepted, accepted, this.#host);
     this.#connections.add(connection);
     if (this.#logger.isEnabled("info")) this.#logger.info(`Accepted connection from ${connection.name}`);
     if (diagnostics.connect.hasSubscribers) diagnostics.connect.publish({ peer: connection.name });
@@ -153,8 +157,10 @@ class MemoryJobServer implements JobServer {
 
   #onSocket(socket: Socket): void {
     const { maxConnections } = this.#settings;
-    if (maxConnections === undefined || this.#connections.size < maxConnections) {
-      this.accept(socket);
+    if (this.#state === "closed") {
+      socket.destroy();
+    } else if (maxConnections === undefined || this.#connections.size < maxConnections) {
+      this.#connect({ socket });
     } else {
       this.#turnedAway += 1;
       this.#warn("connections", `more than ${maxConnections} connections, closed a new one`);
@@ -165,8 +171,8 @@ class MemoryJobServer implements JobServer {
   #adminContext(connection: Connection): AdminContext {
     const { version, verbose, pid, onShutdown } = this.#settings;
     const isLocal = LOOPBACK.test(connection.peer.address);
-    // after the answer has been written
-    const shutdown = (graceful: boolean) => void setImmediate(() => onShutdown?.(graceful));
+    const shutdown = (graceful: boolean) =>
+      this.#flusher.afterwards(() => void setImmediate(() => onShutdown?.(graceful)));
     const allowed = isLocal && onShutdown !== undefined ? shutdown : undefined;
     return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, shutdown: allowed };
   }

@@ -11,6 +11,7 @@ export interface ListenerOptions {
   readonly bindTimeoutMs: number;
   readonly keepAliveIdleMs?: number | undefined;
   readonly clock: ServerClock;
+  /** The socket is paused. */
   onSocket(socket: Socket): void;
   onListening(address: AddressInfo): void;
   onProblem(text: string): void;
@@ -123,6 +124,8 @@ export class Listener {
   #bind({ host, family }: Address): Promise<NodeJS.ErrnoException | undefined> {
     const { backlog, keepAliveIdleMs, onSocket } = this.#options;
     const server = createServer({
+      pauseOnConnect: true,
+      allowHalfOpen: true, // else Node refuses to write what was answered before the end of the peer was read
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveIdleMs ?? 0,

@@ -1,50 +1,68 @@
 import type { Duplex } from "node:stream";
+import type { Flusher } from "./flusher.ts";
+import { READ_BYTES } from "./read-bytes.ts";
 
 const HEADER_BYTES = 12;
-const RES = 0x00524553;
-const FIRST_CAPACITY = 512;
-/** From here on data is handed over as it is, not copied behind the other answers. */
-const LARGE_BYTES = 16_384;
+const EMPTY: Buffer = Buffer.alloc(0);
+/** From here on data is handed over as it is, not copied behind the other answers; less may be a view of what was read. */
+const LARGE_BYTES = READ_BYTES;
+/** So much is not kept until the end of the turn. */
+const FULL_BYTES = 65_536;
 
 /**
- * Answers to one peer: collected while the server works on one received chunk, written at once when it is
- * through with it, so that a pipelined request costs no system call of its own. Source: job-server.md 9.
+ * Answers to one peer: collected while the server works on what has arrived, written at once when it is through with
+ * it, so that a pipelined request costs no system call of its own. Source: job-server.md 9.
  */
 export class Outbox {
   readonly #duplex: Duplex;
   readonly #maxWaitingBytes: number;
+  readonly #flusher: Flusher;
+  readonly #takesCopies: boolean;
   readonly #onOverflow: () => void;
-  #pieces: Buffer[] = [];
+  #pieces: Buffer[] | undefined; // in front of what is in #buffer
   #pieceBytes = 0;
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = EMPTY;
   #length = 0; // used bytes of #buffer
   #isScheduled = false;
   #isClosed = false;
 
   /**
-   * @param maxWaitingBytes when more than this waits for the peer already, nothing is added and `onOverflow`
-   * called once; so that the memory for one peer is bounded by this and one packet
+   * @param options `maxWaitingBytes`: when more than this waits for the peer already, nothing is added and
+   * `onOverflow` called once, so that the memory for one peer is bounded by this and one packet. `takesCopies`: the
+   * stream does not look at a written buffer any more when nothing of it waits, so that it can be used again; a socket
    */
-  constructor(duplex: Duplex, maxWaitingBytes: number, onOverflow: () => void) {
+  constructor(
+    duplex: Duplex,
+    options: {
+      maxWaitingBytes: number;
+      flusher: Flusher;
+      takesCopies: boolean;
+      onOverflow: () => void;
+    },
+  ) {
     this.#duplex = duplex;
-    this.#maxWaitingBytes = maxWaitingBytes;
-    this.#onOverflow = onOverflow;
+    this.#maxWaitingBytes = options.maxWaitingBytes;
+    this.#flusher = options.flusher;
+    this.#takesCopies = options.takesCopies;
+    this.#onOverflow = options.onOverflow;
   }
 
   /** Add a packet with response magic; see `Send`. */
   packet(type: number, head: string, data?: Buffer): void {
-    const dataBytes = data?.length ?? 0;
+    const dataBytes = data === undefined ? 0 : data.length;
     const isLarge = dataBytes >= LARGE_BYTES;
-    const ownBytes = HEADER_BYTES + head.length + (isLarge ? 0 : dataBytes);
-    if (!this.#reserve(ownBytes)) return;
+    const headBytes = head.length;
+    if (!this.#reserve(HEADER_BYTES + headBytes + (isLarge ? 0 : dataBytes))) return;
     const buffer = this.#buffer;
     let at = this.#length;
-    buffer.writeUInt32BE(RES, at);
-    buffer.writeUInt32BE(type, at + 4);
-    buffer.writeUInt32BE(head.length + dataBytes, at + 8);
+    writeHeader(buffer, at, type, headBytes + dataBytes);
     at += HEADER_BYTES;
-    if (head !== "") at += buffer.write(head, at, "latin1");
-    if (data !== undefined && !isLarge) at += data.copy(buffer, at);
+    if (headBytes > 0) buffer.write(head, at, headBytes, "latin1");
+    at += headBytes;
+    if (data !== undefined && !isLarge) {
+      buffer.set(data, at);
+      at += dataBytes;
+    }
     this.#length = at;
     if (data !== undefined && isLarge) this.#addPiece(data);
   }
@@ -58,57 +76,98 @@ export class Outbox {
   /** Write what was collected. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#isClosed || this.#duplex.writableEnded) return;
-    this.#seal();
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    this.#pieceBytes = 0;
-    if (pieces.length > 1) this.#duplex.cork();
-    for (const piece of pieces) this.#duplex.write(piece);
-    if (pieces.length > 1) this.#duplex.uncork();
+    this.#write();
   }
 
   /** Nothing is taken or written from now on. */
   close(): void {
     this.#isClosed = true;
-    this.#pieces = [];
-    this.#buffer = Buffer.alloc(0);
+    this.#pieces = undefined;
+    this.#buffer = EMPTY;
     this.#length = 0;
+  }
+
+  #write(): void {
+    const duplex = this.#duplex;
+    if (this.#isClosed || duplex.writableEnded) return;
+    if (this.#pieces !== undefined) {
+      this.#writePieces();
+      return;
+    }
+    if (this.#length === 0) return;
+    const buffer = this.#buffer;
+    duplex.write(buffer.subarray(0, this.#length));
+    this.#buffer = EMPTY;
+    this.#length = 0;
+    if (this.#takesCopies && duplex.writableLength === 0) this.#flusher.giveBack(buffer);
+  }
+
+  #writePieces(): void {
+    this.#seal();
+    const pieces = this.#pieces ?? [];
+    this.#pieces = undefined;
+    this.#pieceBytes = 0;
+    this.#duplex.cork();
+    for (const piece of pieces) this.#duplex.write(piece);
+    this.#duplex.uncork();
   }
 
   /** Make room for `bytes` more in the buffer; false when they must be dropped. */
   #reserve(bytes: number): boolean {
     if (this.#isClosed) return false;
-    if (this.#duplex.writableLength + this.#pieceBytes + this.#length > this.#maxWaitingBytes) {
-      this.close();
-      this.#onOverflow();
-      return false;
+    if (this.#length > 0 || this.#duplex.writableLength > 0 || this.#pieceBytes > 0) {
+      if (this.#duplex.writableLength + this.#pieceBytes + this.#length > this.#maxWaitingBytes) {
+        this.close();
+        this.#onOverflow();
+        return false;
+      }
+      if (this.#pieceBytes + this.#length >= FULL_BYTES) this.#write();
     }
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      // runs when the handler of the received chunk has returned
-      queueMicrotask(() => this.flush());
+      this.#flusher.add(this);
     }
     const needed = this.#length + bytes;
-    if (needed > this.#buffer.length) {
-      const bigger = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, needed, 2 * this.#buffer.length));
-      this.#buffer.copy(bigger, 0, 0, this.#length);
-      this.#buffer = bigger;
-    }
+    if (needed > this.#buffer.length) this.#grow(needed);
     return true;
+  }
+
+  #grow(needed: number): void {
+    const old = this.#buffer;
+    const bigger = this.#flusher.takeBuffer(Math.max(needed, 2 * old.length));
+    if (this.#length > 0) old.copy(bigger, 0, 0, this.#length);
+    this.#buffer = bigger;
+    if (old !== EMPTY) this.#flusher.giveBack(old);
   }
 
   #addPiece(piece: Buffer): void {
     this.#seal();
-    this.#pieces.push(piece);
+    this.#pieces?.push(piece);
     this.#pieceBytes += piece.length;
   }
 
   #seal(): void {
+    this.#pieces ??= [];
     if (this.#length === 0) return;
     this.#pieces.push(this.#buffer.subarray(0, this.#length));
     this.#pieceBytes += this.#length;
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer = EMPTY;
     this.#length = 0;
   }
+}
+
+/** Magic `\0RES`, type below 256, body size. */
+function writeHeader(buffer: Buffer, at: number, type: number, bodyBytes: number): void {
+  buffer[at] = 0;
+  buffer[at + 1] = 0x52;
+  buffer[at + 2] = 0x45;
+  buffer[at + 3] = 0x53;
+  buffer[at + 4] = 0;
+  buffer[at + 5] = 0;
+  buffer[at + 6] = 0;
+  buffer[at + 7] = type;
+  buffer[at + 8] = bodyBytes >>> 24;
+  buffer[at + 9] = bodyBytes >>> 16;
+  buffer[at + 10] = bodyBytes >>> 8;
+  buffer[at + 11] = bodyBytes;
 }

@@ -16,8 +16,7 @@ function job(whenSeconds: number, order: number): Job {
     reducer: undefined,
     background: true,
   };
-  const identity = { handle: `T:${order}`, order, function: jobFunction };
-  return new Job(request, identity);
+  return new Job(request, `T:${order}`, order, jobFunction);
 }
 
 test("gives the earliest first, of equal times the older one", () => {

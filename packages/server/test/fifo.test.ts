@@ -19,7 +19,7 @@ test("behaves like an array with push and shift", () => {
   );
 });
 
-test("keeps its order when it compacts itself", () => {
+test("keeps its order when it grows, goes round and becomes small again", () => {
   const fifo = new Fifo<number>();
   let next = 0;
   for (let round = 0; round < 5; round++) {

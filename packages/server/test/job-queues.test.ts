@@ -89,7 +89,7 @@ function perform(one: Action, all: Queues, peers: TestPeer[]): void {
     return;
   }
   const who = peers[one.who] as TestPeer;
-  const [held] = who.held;
+  const held = who.held.newestFirst().at(-1);
   if (one.kind === "submit") all.submit(request({ ...one, data: Buffer.from("w") }), who);
   else if (one.kind === "canDo") all.canDo(who, one.function, 0);
   else if (one.kind === "cantDo") all.cantDo(who, one.function);
@@ -118,7 +118,7 @@ function balance(all: Queues, peers: readonly TestPeer[]): void {
       for (const job of index.values()) expect(all.jobs.find(job.handle)).toBe(job);
   }
   for (const one of peers) {
-    expect([...one.held]).toEqual(expect.arrayContaining(jobs.filter((job) => job.worker === one)));
+    expect(one.held.newestFirst()).toEqual(expect.arrayContaining(jobs.filter((job) => job.worker === one)));
     for (const job of one.awaited) expect(job.clients).toContain(one);
   }
   for (const job of jobs) for (const client of job.clients) expect(peers).toContain(client);

@@ -3,30 +3,30 @@ import { Job } from "../src/core/job.ts";
 import { JobFunction } from "../src/core/job-function.ts";
 import { peer, request } from "./jobs.ts";
 
-const identity = { handle: "T:1", order: 1, function: new JobFunction("f") };
+const identity = ["T:1", 1, new JobFunction("f")] as const;
 
 test("a workload that is a part of a chunk is copied, so that it does not keep the chunk", () => {
   const chunk = Buffer.alloc(65_536, "x");
-  const job = new Job(request({ data: chunk.subarray(100, 600) }), identity);
+  const job = new Job(request({ data: chunk.subarray(100, 600) }), ...identity);
   chunk.fill("y");
   expect(job.data).toEqual(Buffer.alloc(500, "x"));
 });
 
 test("a workload that nearly is the chunk is kept as it is", () => {
   const chunk = Buffer.from(new ArrayBuffer(1_000_000));
-  expect(new Job(request({ data: chunk.subarray(40) }), identity).data.buffer).toBe(chunk.buffer);
-  expect(new Job(request({ data: chunk.subarray(5000) }), identity).data.buffer).not.toBe(chunk.buffer);
+  expect(new Job(request({ data: chunk.subarray(40) }), ...identity).data.buffer).toBe(chunk.buffer);
+  expect(new Job(request({ data: chunk.subarray(5000) }), ...identity).data.buffer).not.toBe(chunk.buffer);
 });
 
 test("a small workload is copied even out of a chunk of its own", () => {
   const chunk = Buffer.from(new ArrayBuffer(600));
-  expect(new Job(request({ data: chunk.subarray(40) }), identity).data.buffer).not.toBe(chunk.buffer);
+  expect(new Job(request({ data: chunk.subarray(40) }), ...identity).data.buffer).not.toBe(chunk.buffer);
 });
 
 test("ignored: no client and nobody wanted it in the background", () => {
-  const job = new Job(request({ background: false }), identity);
+  const job = new Job(request({ background: false }), ...identity);
   expect(job.isIgnored).toBe(true);
   job.clients = [peer()];
   expect(job.isIgnored).toBe(false);
-  expect(new Job(request({ background: true }), identity).isIgnored).toBe(false);
+  expect(new Job(request({ background: true }), ...identity).isIgnored).toBe(false);
 });

@@ -1,6 +1,7 @@
-import { Writable } from "node:stream";
+import { type Duplex, Writable } from "node:stream";
 import { duplexPair } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { Flusher } from "../src/flusher.ts";
 import { Outbox } from "../src/outbox.ts";
 import { message } from "./wire.ts";
 
@@ -22,14 +23,26 @@ class Sink extends Writable {
   }
 }
 
-function outboxTo(sink: Sink, maxWaitingBytes = UNLIMITED): { outbox: Outbox; overflows: number[] } {
+function outboxTo(
+  sink: Writable,
+  {
+    maxWaitingBytes = UNLIMITED,
+    takesCopies = false,
+  }: { maxWaitingBytes?: number; takesCopies?: boolean } = {},
+): { outbox: Outbox; overflows: number[] } {
   const overflows: number[] = [];
   // an outbox only writes
-  const outbox = new Outbox(sink as unknown as ConstructorParameters<typeof Outbox>[0], maxWaitingBytes, () =>
-    overflows.push(sink.writableLength),
-  );
+  const outbox = new Outbox(sink as Duplex, {
+    maxWaitingBytes,
+    takesCopies,
+    flusher: new Flusher(),
+    onOverflow: () => overflows.push(sink.writableLength),
+  });
   return { outbox, overflows };
 }
+
+/** Until the turn of the event loop has ended. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("everything of one turn is written at once, in order", async () => {
   const sink = new Sink();
@@ -37,7 +50,7 @@ test("everything of one turn is written at once, in order", async () => {
   for (let n = 0; n < 200; n++) outbox.packet(ECHO_RES, `${n}\0`, Buffer.from("data"));
   outbox.text("OK \xe4\n");
   expect(sink.calls).toEqual([]);
-  await Promise.resolve();
+  await turn();
   const wanted = Array.from({ length: 200 }, (_, n) => message("RES", `ECHO_RES ${n}\\0data`));
   expect(sink.calls).toEqual([[Buffer.concat([...wanted, Buffer.from("OK \xe4\n", "latin1")])]]);
 });
@@ -45,12 +58,12 @@ test("everything of one turn is written at once, in order", async () => {
 test("large data is not copied, and keeps its place", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
-  const large = Buffer.alloc(20_000, "x");
+  const large = Buffer.alloc(65_536, "x");
   outbox.packet(ECHO_RES, "a");
   outbox.packet(ECHO_RES, "b", large);
   outbox.packet(ECHO_RES, "c");
-  await Promise.resolve();
-  const [pieces = []] = sink.calls;
+  await turn();
+  const pieces = sink.calls.flat();
   expect(pieces[1]).toBe(large);
   const wanted = ["ECHO_RES a", `ECHO_RES b${large}`, "ECHO_RES c"].map((one) => message("RES", one));
   expect(Buffer.concat(pieces)).toEqual(Buffer.concat(wanted));
@@ -59,13 +72,13 @@ test("large data is not copied, and keeps its place", async () => {
 test("when too much waits for the peer, nothing is added and the overflow is told once", async () => {
   const sink = new Sink({ highWaterMark: 1 });
   sink.isStuck = true;
-  const { outbox, overflows } = outboxTo(sink, 1000);
+  const { outbox, overflows } = outboxTo(sink, { maxWaitingBytes: 1000 });
   outbox.packet(ECHO_RES, "x".repeat(600));
   outbox.packet(ECHO_RES, "x".repeat(600));
-  await Promise.resolve();
+  await turn();
   outbox.packet(ECHO_RES, "");
   outbox.packet(ECHO_RES, "");
-  await Promise.resolve();
+  await turn();
   expect(overflows).toEqual([1224]);
   expect(sink.calls.flat().length).toBe(1);
 });
@@ -74,11 +87,58 @@ test("after close nothing is written", async () => {
   const [ours, theirs] = duplexPair();
   const seen: Buffer[] = [];
   theirs.on("data", (chunk: Buffer) => seen.push(chunk));
-  const outbox = new Outbox(ours, UNLIMITED, () => undefined);
+  const { outbox } = outboxTo(ours);
   outbox.packet(ECHO_RES, "x");
   outbox.close();
   outbox.packet(ECHO_RES, "y");
   ours.end();
   await new Promise((resolve) => theirs.once("end", resolve));
   expect(seen).toEqual([]);
+});
+
+test("more than 64 KiB is not kept until the end of the turn", async () => {
+  const sink = new Sink();
+  const { outbox } = outboxTo(sink);
+  const data = Buffer.alloc(1000, "x");
+  for (let n = 0; n < 100; n++) outbox.packet(ECHO_RES, "", data);
+  expect(sink.calls.length).toBe(1);
+  await turn();
+  const wanted = Array.from({ length: 100 }, () => message("RES", `ECHO_RES ${data}`));
+  expect(Buffer.concat(sink.calls.flat())).toEqual(Buffer.concat(wanted));
+});
+
+test("a buffer is used again only by those who copy, and when nothing of it waits", async () => {
+  const writes = async (takesCopies: boolean, isStuck: boolean): Promise<Buffer[]> => {
+    const sink = new Sink();
+    sink.isStuck = isStuck;
+    const { outbox } = outboxTo(sink, { takesCopies });
+    for (const head of ["a", "b"]) {
+      outbox.packet(ECHO_RES, head);
+      await turn();
+      sink.isStuck = false;
+    }
+    return sink.calls.flat();
+  };
+  const [again, keeps, waits] = [
+    await writes(true, false),
+    await writes(false, false),
+    await writes(true, true),
+  ];
+  expect(again[1]?.buffer).toBe(again[0]?.buffer);
+  expect(keeps[1]?.buffer).not.toBe(keeps[0]?.buffer);
+  expect(keeps).toEqual(["ECHO_RES a", "ECHO_RES b"].map((one) => message("RES", one)));
+  expect(waits).toEqual([message("RES", "ECHO_RES a")]);
+});
+
+test("every size of data arrives whole", async () => {
+  const sink = new Sink();
+  const { outbox } = outboxTo(sink, { takesCopies: true });
+  const arrived: Buffer[] = [];
+  for (const size of [0, 1, 8179, 8180, 8181, 65_535, 65_536, 65_537, 200_000]) {
+    outbox.packet(ECHO_RES, "", Buffer.alloc(size, "x"));
+    await turn();
+    arrived.push(Buffer.concat(sink.calls.flat()));
+    sink.calls.length = 0;
+    expect(arrived.at(-1)?.equals(message("RES", `ECHO_RES x*${size}`)), `${size}`).toBe(true);
+  }
 });

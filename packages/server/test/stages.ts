@@ -29,6 +29,13 @@ export function ourStage(
   return { kind: "ours", connect: async () => join(server, chunks) };
 }
 
+/** Our server on a port: sockets take another way through it than other streams do. */
+export async function ourTcpStage(context: TestContext, options: SceneOptions): Promise<Stage> {
+  const server = serverFor(context, { ...options, listen: "127.0.0.1", port: 0 });
+  const { port } = await server.listen();
+  return { kind: "ours", connect: () => tcp(port) };
+}
+
 /** A real gearmand as a stage; the test is skipped where there is none, in CI it fails. */
 export async function realStage(context: SkippableTestContext, options: SceneOptions): Promise<Stage> {
   const { port } = await startGearmand(context, { args: ["--job-handle-prefix=T", ...argsFor(options)] });

@@ -1,12 +1,14 @@
-const COMPACT_AT = 1024;
+const FIRST_CAPACITY = 16; // a power of two, as all capacities are
+const KEPT_CAPACITY = 1024;
 
-/** First in, first out, in an array with a head index: no element is moved when one leaves. */
+/** First in, first out, in a ring that doubles when it is full: no element is moved when one leaves. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = [];
+  #items: (T | undefined)[] = newRing(FIRST_CAPACITY);
   #head = 0;
+  #length = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
   /** The oldest one, undefined when empty. */
@@ -15,22 +17,34 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    if (this.#length === this.#items.length) this.#double();
+    this.#items[(this.#head + this.#length) & (this.#items.length - 1)] = item;
+    this.#length += 1;
   }
 
   /** Take the oldest one out. */
   shift(): T | undefined {
+    if (this.#length === 0) return undefined;
     const item = this.#items[this.#head];
-    if (item === undefined) return undefined;
     this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#length -= 1;
+    if (this.#length === 0 && this.#items.length > KEPT_CAPACITY) {
+      this.#items = newRing(FIRST_CAPACITY);
       this.#head = 0;
     }
     return item;
   }
+
+  #double(): void {
+    const old = this.#items;
+    const bigger = newRing<T>(2 * old.length);
+    for (let at = 0; at < this.#length; at++) bigger[at] = old[(this.#head + at) & (old.length - 1)];
+    this.#items = bigger;
+    this.#head = 0;
+  }
+}
+
+function newRing<T>(capacity: number): (T | undefined)[] {
+  return new Array<T | undefined>(capacity).fill(undefined);
 }

@@ -1,10 +1,10 @@
 import { PacketType } from "@mod-gearman/protocol";
 import type { ServerClock } from "../clock.ts";
 import { addAbility, removeAbility } from "./abilities.ts";
-import { addToIndex, identityOf, removeFromIndex } from "./coalescing.ts";
+import { addToIndex, findEqual, removeFromIndex, workloadKeyOf } from "./coalescing.ts";
 import { DueJobs } from "./due-jobs.ts";
 import { FunctionTable } from "./function-table.ts";
-import { type Job, type JobRequest, PRIORITIES } from "./job.ts";
+import { type Job, type JobRequest, NOBODY, PRIORITIES } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 import { JobTable } from "./job-table.ts";
 import type { Peer } from "./peer.ts";
@@ -51,7 +51,7 @@ export class JobQueues {
     this.#events = events;
     this.jobs = new JobTable(rules.handlePrefix);
     this.#due = new DueJobs(clock, {
-      drop: (job) => this.finish(job),
+      drop: this.#drop,
       queued: (jobFunction) => wakeWorkers(jobFunction, rules.workerWakeup),
     });
   }
@@ -65,8 +65,8 @@ export class JobQueues {
    */
   submit(request: JobRequest, client: Peer): Job | undefined {
     const jobFunction = this.functions.findOrCreate(request.function);
-    const identity = identityOf(request);
-    const known = identity && jobFunction[identity.index].get(identity.key);
+    const workloadKey = workloadKeyOf(request);
+    const known = findEqual(jobFunction, request, workloadKey);
     if (known !== undefined) {
       if (request.background) known.background = true;
       else attach(client, known);
@@ -76,7 +76,7 @@ export class JobQueues {
     if (limit > 0 && jobFunction.total >= limit) return undefined;
     const job = this.jobs.create(request, jobFunction);
     jobFunction.total += 1;
-    if (identity !== undefined) addToIndex(job, identity);
+    addToIndex(job, workloadKey);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
     this.#enqueue(job);
@@ -93,8 +93,8 @@ export class JobQueues {
     jobFunction.running += 1;
     job.worker = peer;
     peer.held.add(job);
-    const ability = peer.abilities.find((one) => one.function === jobFunction);
-    if (ability !== undefined && ability.timeoutMs > 0) this.#limitTime(job, ability.timeoutMs);
+    const timeoutMs = timeLimit(peer, jobFunction);
+    if (timeoutMs > 0) this.#limitTime(job, timeoutMs);
     if (this.#rules.roundRobin) moveToEnd(peer, jobFunction);
     return job;
   }
@@ -135,12 +135,6 @@ export class JobQueues {
     for (const job of peer.awaited) job.clients = job.clients.filter((client) => client !== peer);
     peer.awaited.clear();
     this.resetAbilities(peer);
-  }
-
-  /** The job with that handle, if `peer` holds it. */
-  heldBy(peer: Peer, handle: string): Job | undefined {
-    const job = this.jobs.find(handle);
-    return job?.worker === peer ? job : undefined;
   }
 
   /** Drop a job that is not in a queue, with all that refers to it. */
@@ -196,8 +190,10 @@ export class JobQueues {
   #select(peer: Peer): Job | undefined {
     for (const { function: jobFunction } of peer.abilities)
       if (jobFunction.later.length > 0) this.#due.promote(jobFunction);
-    return selectJob(peer, this.#rules, (job) => this.finish(job));
+    return selectJob(peer, this.#rules, this.#drop);
   }
+
+  readonly #drop = (job: Job): void => this.finish(job);
 
   /** One timer per job, not one per connection as in gearmand (X20). */
   #limitTime(job: Job, timeoutMs: number): void {
@@ -210,7 +206,7 @@ export class JobQueues {
 
   /** Last grabbed first. */
   #requeueHeld(peer: Peer, concerned: (job: Job) => boolean): void {
-    for (const job of [...peer.held].reverse()) if (concerned(job)) this.#requeue(job);
+    for (const job of peer.held.newestFirst()) if (concerned(job)) this.#requeue(job);
   }
 
   /** The job was taken away from its worker: it goes to the end of its queue, or is dropped. */
@@ -237,8 +233,9 @@ export class JobQueues {
   }
 
   #detachAll(job: Job): void {
+    if (job.clients.length === 0) return;
     for (const client of job.clients) client.awaited.delete(job);
-    job.clients = [];
+    job.clients = NOBODY;
   }
 
   #stopTimer(job: Job): void {
@@ -247,7 +244,14 @@ export class JobQueues {
   }
 }
 
+/** Milliseconds that `peer` gives itself for a job of that function, 0 = any. */
+function timeLimit(peer: Peer, jobFunction: JobFunction): number {
+  for (const ability of peer.abilities) if (ability.function === jobFunction) return ability.timeoutMs;
+  return 0;
+}
+
 function attach(client: Peer, job: Job): void {
-  job.clients.push(client);
+  if (job.clients.length === 0) job.clients = [client];
+  else job.clients.push(client);
   client.awaited.add(job);
 }

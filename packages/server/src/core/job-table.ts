@@ -2,23 +2,38 @@ import { Job, type JobRequest } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 
 const MAX_NUMBER = 0xffff_ffff;
+const MAX_DIGITS = 10;
+const PAGE_BITS = 8;
+const PAGE_JOBS = 1 << PAGE_BITS;
+const ZERO = 0x30;
+const NINE = 0x39;
 
-/** All live jobs by handle. */
+/** Jobs of 256 consecutive numbers. */
+interface Page {
+  readonly jobs: (Job | undefined)[];
+  live: number;
+}
+
+/**
+ * All live jobs by the number in their handle. Pages, not a map: numbers count up and jobs come and go, which makes a
+ * map of strings hash each handle anew and rebuild itself again and again.
+ */
 export class JobTable {
-  readonly #byHandle = new Map<string, Job>();
-  readonly #prefix: string;
+  readonly #pages = new Map<number, Page>();
+  readonly #prefix: string; // with the colon
   #number: number; // in the last handle, uint32
   #mayClash = false;
   #order = 0;
+  #size = 0;
 
   /** @param prefix handles are `<prefix>:<n>`, n counting up from after `lastNumber` */
   constructor(prefix: string, lastNumber = 0) {
-    this.#prefix = prefix;
+    this.#prefix = `${prefix}:`;
     this.#number = lastNumber;
   }
 
   get size(): number {
-    return this.#byHandle.size;
+    return this.#size;
   }
 
   /** Jobs made since the start. */
@@ -26,38 +41,78 @@ export class JobTable {
     return this.#order;
   }
 
-  /** In order of creation. */
-  [Symbol.iterator](): IterableIterator<Job> {
-    return this.#byHandle.values();
+  /** In order of creation, but for numbers that were used again. */
+  *[Symbol.iterator](): IterableIterator<Job> {
+    for (const { jobs } of this.#pages.values()) for (const job of jobs) if (job !== undefined) yield job;
   }
 
   find(handle: string): Job | undefined {
-    return this.#byHandle.get(handle);
+    const job = this.#at(Number(handle.slice(this.#prefix.length)));
+    return job?.handle === handle ? job : undefined;
+  }
+
+  /** The job whose handle is at `start` to `end` of `bytes`; no string is made to find it. */
+  findBytes(bytes: Uint8Array, start: number, end: number): Job | undefined {
+    let at = start + this.#prefix.length;
+    if (at >= end || end - at > MAX_DIGITS) return undefined;
+    let number = 0;
+    for (; at < end; at++) {
+      const digit = bytes[at] as number;
+      if (digit < ZERO || digit > NINE) return undefined;
+      number = number * 10 + (digit - ZERO);
+    }
+    const job = this.#at(number);
+    return job !== undefined && isEqual(job.handle, bytes, start, end) ? job : undefined;
   }
 
   /** A new job under a new handle. */
   create(request: JobRequest, jobFunction: JobFunction): Job {
-    const handle = this.#nextHandle();
+    const number = this.#nextNumber();
     this.#order += 1;
-    const job = new Job(request, { handle, order: this.#order, function: jobFunction });
-    this.#byHandle.set(handle, job);
+    const job = new Job(request, `${this.#prefix}${number}`, this.#order, jobFunction);
+    job.number = number;
+    const pageNumber = number >>> PAGE_BITS;
+    let page = this.#pages.get(pageNumber);
+    if (page === undefined) {
+      page = { jobs: new Array<Job | undefined>(PAGE_JOBS).fill(undefined), live: 0 };
+      this.#pages.set(pageNumber, page);
+    }
+    page.jobs[number & (PAGE_JOBS - 1)] = job;
+    page.live += 1;
+    this.#size += 1;
     return job;
   }
 
+  /** `job` is one of these. */
   delete(job: Job): void {
-    this.#byHandle.delete(job.handle);
+    const pageNumber = job.number >>> PAGE_BITS;
+    const page = this.#pages.get(pageNumber);
+    if (page === undefined) return;
+    page.jobs[job.number & (PAGE_JOBS - 1)] = undefined;
+    page.live -= 1;
+    this.#size -= 1;
+    if (page.live === 0) this.#pages.delete(pageNumber);
   }
 
-  /** After 2³² jobs the numbers start again, without the handles that are still in use. */
-  #nextHandle(): string {
+  /** After 2³² jobs the numbers start again, without those that are still in use. */
+  #nextNumber(): number {
     for (;;) {
       if (this.#number === MAX_NUMBER) {
         this.#number = 0;
         this.#mayClash = true;
       }
       this.#number += 1;
-      const handle = `${this.#prefix}:${this.#number}`;
-      if (!this.#mayClash || !this.#byHandle.has(handle)) return handle;
+      if (!this.#mayClash || this.#at(this.#number) === undefined) return this.#number;
     }
   }
+
+  #at(number: number): Job | undefined {
+    return this.#pages.get(number >>> PAGE_BITS)?.jobs[number & (PAGE_JOBS - 1)];
+  }
+}
+
+function isEqual(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) !== bytes[start + at]) return false;
+  return true;
 }

@@ -1,4 +1,5 @@
 import type { Timer } from "../clock.ts";
+import { READ_BYTES } from "../read-bytes.ts";
 import type { JobFunction } from "./job-function.ts";
 import type { Peer } from "./peer.ts";
 
@@ -26,10 +27,15 @@ export interface JobRequest {
   readonly background: boolean;
 }
 
+/** Stands for an empty list in every job that has no client, as most have none; never added to. */
+export const NOBODY: Peer[] = [];
+
 /** A unit of work. Source: job-server.md 2.1. */
 export class Job {
   /** `<prefix>:<n>`. */
   readonly handle: string;
+  /** The number in the handle. */
+  number = 0;
   /** Grows with every job of the process, unlike the number in the handle. */
   readonly order: number;
   readonly function: JobFunction;
@@ -41,7 +47,7 @@ export class Job {
   /** Somebody wanted it done no matter who listens (X4). */
   background: boolean;
   /** Foreground clients; one that submitted twice is in here twice and hears everything twice. */
-  clients: Peer[] = [];
+  clients: Peer[] = NOBODY;
   /** Who runs it; undefined while it waits. */
   worker: Peer | undefined;
   /** Of the last WORK_STATUS, uint32. */
@@ -49,15 +55,20 @@ export class Job {
   denominator = 0;
   /** How often it was taken away from a worker. */
   retries = 0;
+  /** Whether it is found by its unique. */
+  isFindable = false;
   /** Key under which it is found by workload, when its unique is `-`. */
   workloadKey: string | undefined;
+  /** Neighbours among the jobs of its worker, see `HeldJobs`. */
+  heldBefore: Job | undefined;
+  heldAfter: Job | undefined;
   /** Ends the time that CAN_DO_TIMEOUT gave its worker. */
   timer: Timer | undefined;
 
-  constructor(request: JobRequest, identity: { handle: string; order: number; function: JobFunction }) {
-    this.handle = identity.handle;
-    this.order = identity.order;
-    this.function = identity.function;
+  constructor(request: JobRequest, handle: string, order: number, jobFunction: JobFunction) {
+    this.handle = handle;
+    this.order = order;
+    this.function = jobFunction;
     this.unique = request.unique;
     this.data = ownBytes(request.data);
     this.priority = request.priority;
@@ -66,6 +77,8 @@ export class Job {
     this.background = request.background;
     this.worker = undefined;
     this.workloadKey = undefined;
+    this.heldBefore = undefined;
+    this.heldAfter = undefined;
     this.timer = undefined;
   }
 
@@ -77,8 +90,8 @@ export class Job {
 
 const SLACK_BYTES = 4096;
 
-/** A copy, so that a small workload does not keep a whole received chunk alive; none if it nearly is that chunk. */
+/** A copy, unless `view` is nearly all of a large buffer, which then is nobody else's. */
 function ownBytes(view: Buffer): Buffer {
-  if (view.length > SLACK_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
+  if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
   return Buffer.from(view);
 }

@@ -1,3 +1,4 @@
+import { HeldJobs } from "./held-jobs.ts";
 import type { Job } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 
@@ -29,7 +30,7 @@ export class Peer {
   /** Oldest first; tried from the end. Source: job-server.md 2.4. */
   readonly abilities: Ability[] = [];
   /** Jobs it runs, in the order it got them. */
-  readonly held = new Set<Job>();
+  readonly held = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();
   #isAsleep = false;

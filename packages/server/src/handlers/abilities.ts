@@ -4,21 +4,29 @@ import type { Handler, Handlers } from "./handler.ts";
 
 const MAX_NUMBER_CHARACTERS = 20;
 
-const canDo: Handler<"CAN_DO"> = (packet, { peer, queues }) =>
-  queues.canDo(peer, packet.function.toString("latin1"), 0);
+const canDo: Handler = (request, { peer, queues }) => {
+  request.split(0, "argument");
+  queues.canDo(peer, request.lastText(), 0);
+};
 
 /** Milliseconds; text that is no number means none. Source: job-server.md 1.2, 1.3, 2.7. */
-const canDoTimeout: Handler<"CAN_DO_TIMEOUT"> = (packet, { peer, queues }) => {
-  if (packet.timeout.length > MAX_NUMBER_CHARACTERS) throw new BadRequest("NUMBER_TOO_LONG");
-  const timeoutMs = parseInt64(packet.timeout);
+const canDoTimeout: Handler = (request, { peer, queues }) => {
+  request.split(1, "argument");
+  if (request.lastLength > MAX_NUMBER_CHARACTERS) throw new BadRequest("NUMBER_TOO_LONG");
+  const timeoutMs = parseInt64(request.last());
   if (timeoutMs === undefined) throw new BadRequest("NUMBER_OUT_OF_RANGE");
-  queues.canDo(peer, packet.function.toString("latin1"), Number(timeoutMs));
+  queues.canDo(peer, request.text(0), Number(timeoutMs));
+};
+
+const cantDo: Handler = (request, { peer, queues }) => {
+  request.split(0, "argument");
+  queues.cantDo(peer, request.lastText());
 };
 
 /** What a worker says about itself; none of it is answered. Source: job-server.md 1.2. */
 export const abilityHandlers: Handlers<"CAN_DO" | "CAN_DO_TIMEOUT" | "CANT_DO" | "RESET_ABILITIES"> = {
   CAN_DO: canDo,
   CAN_DO_TIMEOUT: canDoTimeout,
-  CANT_DO: (packet, { peer, queues }) => queues.cantDo(peer, packet.function.toString("latin1")),
-  RESET_ABILITIES: (_packet, { peer, queues }) => queues.resetAbilities(peer),
+  CANT_DO: cantDo,
+  RESET_ABILITIES: (_request, { peer, queues }) => queues.resetAbilities(peer),
 };

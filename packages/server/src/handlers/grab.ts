@@ -23,10 +23,10 @@ function assignAll(peer: Peer, job: Job): void {
 
 /** A worker asks for work, or goes to sleep. Source: job-server.md 1.2, 2.4, 2.5. */
 export const grabHandlers: Handlers<"GRAB_JOB" | "GRAB_JOB_UNIQ" | "GRAB_JOB_ALL" | "PRE_SLEEP"> = {
-  GRAB_JOB: (_packet, { peer, queues }) => answer(peer, queues.grab(peer), assign),
-  GRAB_JOB_UNIQ: (_packet, { peer, queues }) => answer(peer, queues.grab(peer), assignUniq),
-  GRAB_JOB_ALL: (_packet, { peer, queues }) => answer(peer, queues.grab(peer), assignAll),
-  PRE_SLEEP: (_packet, { peer, queues }) => queues.sleep(peer),
+  GRAB_JOB: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assign),
+  GRAB_JOB_UNIQ: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assignUniq),
+  GRAB_JOB_ALL: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assignAll),
+  PRE_SLEEP: (_request, { peer, queues }) => queues.sleep(peer),
 };
 
 function answer(peer: Peer, job: Job | undefined, send: (peer: Peer, job: Job) => void): void {

@@ -1,16 +1,10 @@
-import type { Packet, PacketName } from "@mod-gearman/protocol";
+import type { PacketName } from "@mod-gearman/protocol";
 import { PacketType } from "@mod-gearman/protocol";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
+import type { Request } from "./request.ts";
 
-/** The packet of one name. */
-type PacketNamed<N extends PacketName, P = Packet> = P extends { readonly name: infer M }
-  ? N extends M
-    ? P
-    : never
-  : never;
-
-/** What a handler works with besides the packet. */
+/** What a handler works with besides the request. */
 export interface RequestContext {
   readonly peer: Peer;
   readonly queues: JobQueues;
@@ -19,18 +13,14 @@ export interface RequestContext {
 }
 
 /**
- * Does what one request asks for. `body` is the packet's whole body, to be forwarded as it is.
+ * Does what one request asks for. It reads all arguments before it changes anything.
  *
- * @throws BadRequest when the connection is to be closed
+ * @throws BadRequest, ProtocolError when the connection is to be closed
  */
-export type Handler<N extends PacketName> = (
-  packet: PacketNamed<N>,
-  context: RequestContext,
-  body: Buffer,
-) => void;
+export type Handler = (request: Request, context: RequestContext) => void;
 
 /** Handlers of a group of packets. */
-export type Handlers<N extends PacketName = PacketName> = { readonly [K in N]: Handler<K> };
+export type Handlers<N extends PacketName = PacketName> = { readonly [K in N]: Handler };
 
 /** Answer with an ERROR packet; code and text are those of gearmand. Source: job-server.md 1.3. */
 export function refuse(context: RequestContext, code: string, text: string): void {

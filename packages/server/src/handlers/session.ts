@@ -5,20 +5,24 @@ const MAX_CLIENT_ID_BYTES = 127;
 const EXCEPTIONS = "exceptions";
 
 /** The name is echoed as it was sent. Source: job-server.md 1.2, 1.3. */
-const optionReq: Handler<"OPTION_REQ"> = (packet, context) => {
-  if (packet.option.toString("latin1").toLowerCase() !== EXCEPTIONS) {
+const optionReq: Handler = (request, context) => {
+  request.split(0, "argument");
+  if (request.lastText().toLowerCase() !== EXCEPTIONS) {
     refuse(context, "UNKNOWN_OPTION", "Server does not recognize given option");
     return;
   }
   context.peer.exceptions = true;
-  context.peer.send(PacketType.OPTION_RES, "", packet.option);
+  context.peer.send(PacketType.OPTION_RES, "", request.last());
+};
+
+const setClientId: Handler = (request, { peer }) => {
+  request.split(0, "argument");
+  peer.clientId = request.lastText().slice(0, MAX_CLIENT_ID_BYTES);
 };
 
 /** About the connection itself, for clients and workers alike. */
 export const sessionHandlers: Handlers<"ECHO_REQ" | "OPTION_REQ" | "SET_CLIENT_ID"> = {
-  ECHO_REQ: (packet, { peer }) => peer.send(PacketType.ECHO_RES, "", packet.data),
+  ECHO_REQ: (request, { peer }) => peer.send(PacketType.ECHO_RES, "", request.body()),
   OPTION_REQ: optionReq,
-  SET_CLIENT_ID: (packet, { peer }) => {
-    peer.clientId = packet.id.toString("latin1", 0, MAX_CLIENT_ID_BYTES);
-  },
+  SET_CLIENT_ID: setClientId,
 };

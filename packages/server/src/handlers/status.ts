@@ -12,15 +12,17 @@ function statusText(job: Job | undefined): string {
   return `1\0${job.worker === undefined ? 0 : 1}\0${job.numerator}\0${job.denominator}`;
 }
 
-const getStatus: Handler<"GET_STATUS"> = (packet, { peer, queues }) => {
-  if (packet.handle.length > MAX_HANDLE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
-  const handle = packet.handle.toString("latin1");
+const getStatus: Handler = (request, { peer, queues }) => {
+  request.split(0, "argument");
+  if (request.lastLength > MAX_HANDLE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
+  const handle = request.lastText();
   peer.send(PacketType.STATUS_RES, `${handle}\0${statusText(queues.jobs.find(handle))}`);
 };
 
-const getStatusUnique: Handler<"GET_STATUS_UNIQUE"> = (packet, { peer, queues }) => {
-  if (packet.unique.length > MAX_UNIQUE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
-  const unique = packet.unique.toString("latin1");
+const getStatusUnique: Handler = (request, { peer, queues }) => {
+  request.split(0, "argument");
+  if (request.lastLength > MAX_UNIQUE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
+  const unique = request.lastText();
   const job = findByUnique(queues.functions, unique);
   const clients = job?.clients.length ?? 0;
   peer.send(PacketType.STATUS_RES_UNIQUE, `${unique}\0${statusText(job)}\0${clients}`);

@@ -2,60 +2,72 @@ import { PacketType } from "@mod-gearman/protocol";
 import type { Job } from "../core/job.ts";
 import { parseUint32 } from "../numbers.ts";
 import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
+import type { Request } from "./request.ts";
 
 const MAX_HANDLE_BYTES = 63;
 
-/** The job, if this connection holds it; else the refusal has been sent. Source: job-server.md 1.3, 2.6. */
-function heldJob(handle: Buffer, context: RequestContext, refusal: string): Job | undefined {
-  const job = context.queues.heldBy(context.peer, handle.toString("latin1"));
-  if (job === undefined) refuse(context, "JOB_NOT_FOUND", refusal);
-  return job;
-}
-
 /** WORK_* travels on exactly as it came. */
-function forward(job: Job, type: number, body: Buffer): void {
+function forward(job: Job, type: number, request: Request): void {
+  if (job.clients.length === 0) return;
+  const body = request.body();
   for (const client of job.clients) client.send(type, "", body);
 }
 
-function passOn(type: number): Handler<"WORK_DATA" | "WORK_WARNING"> {
-  return (packet, context, body) => {
-    const job = heldJob(packet.handle, context, "Job does not exist on server");
-    if (job !== undefined) forward(job, type, body);
+/** The job, if this connection holds it; else the refusal has been sent. Source: job-server.md 1.3, 2.6. */
+function heldJob(job: Job | undefined, context: RequestContext, refusal: string): Job | undefined {
+  if (job !== undefined && job.worker === context.peer) return job;
+  refuse(context, "JOB_NOT_FOUND", refusal);
+  return undefined;
+}
+
+function passOn(type: number): Handler {
+  return (request, context) => {
+    request.split(1, "opaque");
+    const job = heldJob(request.findJob(context.queues.jobs), context, "Job does not exist on server");
+    if (job !== undefined) forward(job, type, request);
   };
 }
 
-const workStatus: Handler<"WORK_STATUS"> = (packet, context, body) => {
-  const job = heldJob(packet.handle, context, "Job given in work result not found");
+const NOT_FOUND = "Job given in work result not found";
+
+const workStatus: Handler = (request, context) => {
+  request.split(2, "argument");
+  const job = heldJob(request.findJob(context.queues.jobs), context, NOT_FOUND);
   if (job === undefined) return;
-  job.numerator = parseUint32(packet.numerator);
-  job.denominator = parseUint32(packet.denominator);
-  forward(job, PacketType.WORK_STATUS, body);
+  job.numerator = parseUint32(request.argument(1));
+  job.denominator = parseUint32(request.last());
+  forward(job, PacketType.WORK_STATUS, request);
 };
 
-const workComplete: Handler<"WORK_COMPLETE"> = (packet, context, body) => {
-  const job = heldJob(packet.handle, context, "Job given in work result not found");
+const workComplete: Handler = (request, context) => {
+  request.split(1, "opaque");
+  const job = heldJob(request.findJob(context.queues.jobs), context, NOT_FOUND);
   if (job === undefined) return;
-  forward(job, PacketType.WORK_COMPLETE, body);
+  forward(job, PacketType.WORK_COMPLETE, request);
   context.queues.finish(job);
 };
 
-const workFail: Handler<"WORK_FAIL"> = (packet, context, body) => {
-  if (body.length > MAX_HANDLE_BYTES) {
+const workFail: Handler = (request, context) => {
+  request.split(0, "argument");
+  if (request.bodyLength > MAX_HANDLE_BYTES) {
     const text = "Error occurred due to GEARMAND_JOB_HANDLE_SIZE being too small from snprintf";
     refuse(context, "ARGUMENT_TOO_LARGE", text);
     return;
   }
-  const job = heldJob(packet.handle, context, "Job given in work result not found");
+  request.cutLastNul();
+  const job = heldJob(context.queues.jobs.find(request.lastText()), context, NOT_FOUND);
   if (job === undefined) return;
-  forward(job, PacketType.WORK_FAIL, body);
+  forward(job, PacketType.WORK_FAIL, request);
   context.queues.finish(job);
 };
 
 /** Ends the job. Clients that did not ask for exceptions get WORK_FAIL, with gearmand's NUL after the handle. */
-const workException: Handler<"WORK_EXCEPTION"> = (packet, context, body) => {
+const workException: Handler = (request, context) => {
+  request.split(1, "opaque");
   const refusal = "An exception was received for a job that does not exist";
-  const job = heldJob(packet.handle, context, refusal);
+  const job = heldJob(request.findJob(context.queues.jobs), context, refusal);
   if (job === undefined) return;
+  const body = request.body();
   for (const client of job.clients) {
     if (client.exceptions) client.send(PacketType.WORK_EXCEPTION, "", body);
     else client.send(PacketType.WORK_FAIL, `${job.handle}\0`);

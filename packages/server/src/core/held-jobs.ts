@@ -1,0 +1,36 @@
+import type { Job } from "./job.ts";
+
+/** The jobs that one worker runs, in the order it got them: linked through the jobs, nothing is allocated. */
+export class HeldJobs {
+  #newest: Job | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** `job` is held by nobody. */
+  add(job: Job): void {
+    job.heldBefore = this.#newest;
+    if (this.#newest !== undefined) this.#newest.heldAfter = job;
+    this.#newest = job;
+    this.#size += 1;
+  }
+
+  /** `job` is one of these. */
+  delete(job: Job): void {
+    const { heldBefore, heldAfter } = job;
+    if (heldBefore !== undefined) heldBefore.heldAfter = heldAfter;
+    if (heldAfter === undefined) this.#newest = heldBefore;
+    else heldAfter.heldBefore = heldBefore;
+    job.heldBefore = undefined;
+    job.heldAfter = undefined;
+    this.#size -= 1;
+  }
+
+  newestFirst(): Job[] {
+    const jobs: Job[] = [];
+    for (let job = this.#newest; job !== undefined; job = job.heldBefore) jobs.push(job);
+    return jobs;
+  }
+}

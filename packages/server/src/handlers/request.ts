@@ -1,0 +1,120 @@
+import { ProtocolError } from "@mod-gearman/protocol";
+import type { Job } from "../core/job.ts";
+import type { JobTable } from "../core/job-table.ts";
+
+const HEADER_BYTES = 12;
+/** Header and arguments without data must fit gearmand's buffer of this size. Source: job-server.md 1.1. */
+const ARGUMENT_AREA_BYTES = 8192;
+const MAX_ARGUMENTS = 7; // in front of the last one
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/**
+ * The request that a connection is working on: where its body is and, after `split`, where its arguments are. One
+ * object for all requests of a connection, so that a request leaves no garbage. Everything in here is valid until the
+ * handler returns; buffers are views of what was read.
+ */
+export class Request {
+  type = 0;
+  #bytes: Buffer = EMPTY;
+  #start = 0;
+  #end = 0;
+  /** Ends of the arguments that a NUL follows. */
+  readonly #ends = new Uint32Array(MAX_ARGUMENTS);
+  #lastStart = 0;
+  #lastEnd = 0;
+
+  /** The request has `type` and the body at `start` to `end` of `bytes`. */
+  load(type: number, bytes: Buffer, start: number, end: number): void {
+    this.type = type;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Forget the bytes. */
+  unload(): void {
+    this.#bytes = EMPTY;
+  }
+
+  /**
+   * Find `count` arguments with a NUL behind each, strictly inside the body, and a last one that is all the rest:
+   * data of any size when it is `opaque`.
+   *
+   * @throws ProtocolError MISSING_ARGUMENT (X2), ARGUMENT_TOO_LONG. Source: job-server.md 1.1
+   */
+  split(count: number, last: "opaque" | "argument"): void {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#start;
+    for (let index = 0; index < count; index++) {
+      while (at < end && bytes[at] !== 0) at += 1;
+      if (at === end) throw new ProtocolError("MISSING_ARGUMENT", this.#head());
+      this.#ends[index] = at;
+      at += 1;
+    }
+    if (HEADER_BYTES + (last === "opaque" ? at : end) - this.#start > ARGUMENT_AREA_BYTES)
+      throw new ProtocolError("ARGUMENT_TOO_LONG", this.#head());
+    this.#lastStart = at;
+    this.#lastEnd = end;
+  }
+
+  /** One trailing NUL is no part of the last argument. Source: job-server.md 2.6. */
+  cutLastNul(): void {
+    if (this.#lastEnd > this.#lastStart && this.#bytes[this.#lastEnd - 1] === 0) this.#lastEnd -= 1;
+  }
+
+  /** Bytes of argument `index`. */
+  lengthOf(index: number): number {
+    return (this.#ends[index] as number) - this.#startOf(index);
+  }
+
+  /** The job that the first argument names. */
+  findJob(jobs: JobTable): Job | undefined {
+    return jobs.findBytes(this.#bytes, this.#start, this.#ends[0] as number);
+  }
+
+  /** Argument `index` as latin1. */
+  text(index: number): string {
+    return this.#bytes.toString("latin1", this.#startOf(index), this.#ends[index]);
+  }
+
+  /** Argument `index` as a view. */
+  argument(index: number): Buffer {
+    return this.#bytes.subarray(this.#startOf(index), this.#ends[index]);
+  }
+
+  get lastLength(): number {
+    return this.#lastEnd - this.#lastStart;
+  }
+
+  /** The last argument as latin1. */
+  lastText(): string {
+    return this.#bytes.toString("latin1", this.#lastStart, this.#lastEnd);
+  }
+
+  /** The last argument as a view. */
+  last(): Buffer {
+    return this.#bytes.subarray(this.#lastStart, this.#lastEnd);
+  }
+
+  /** The whole body as a view, to be forwarded as it is. */
+  body(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  get bodyLength(): number {
+    return this.#end - this.#start;
+  }
+
+  #startOf(index: number): number {
+    return index === 0 ? this.#start : (this.#ends[index - 1] as number) + 1;
+  }
+
+  /** The header, for an error. */
+  #head(): Buffer {
+    const head = Buffer.from("\0REQ\0\0\0\0\0\0\0\0", "latin1");
+    head.writeUInt32BE(this.type, 4);
+    head.writeUInt32BE(this.bodyLength, 8);
+    return head;
+  }
+}

@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { HeldJobs } from "../src/core/held-jobs.ts";
+import { Job } from "../src/core/job.ts";
+import { JobFunction } from "../src/core/job-function.ts";
+import { request } from "./jobs.ts";
+
+test("behaves like a list of the jobs in the order they were added", () => {
+  const jobFunction = new JobFunction("f");
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 9 })), (numbers) => {
+      const jobs = Array.from({ length: 10 }, (_, n) => new Job(request(), `T:${n}`, n, jobFunction));
+      const held = new HeldJobs();
+      let model: Job[] = [];
+      for (const number of numbers) {
+        const job = jobs[number] as Job;
+        if (model.includes(job)) {
+          held.delete(job);
+          model = model.filter((one) => one !== job);
+        } else {
+          held.add(job);
+          model.push(job);
+        }
+        expect(held.size).toBe(model.length);
+        expect(held.newestFirst().map((one) => one.order)).toEqual(model.map((one) => one.order).reverse());
+      }
+    }),
+  );
+});
