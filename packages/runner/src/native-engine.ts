@@ -10,6 +10,8 @@ export interface NativeEngineOptions {
   readonly lanes: number;
   /** Time between two signals of a kill ladder. Default 1000. */
   readonly ladderStepMs?: number;
+  /** See {@link PluginEngine}. */
+  readonly onUnkillable?: (pid: number) => void;
 }
 
 interface Running {
@@ -31,6 +33,7 @@ export class NativeEngine implements PluginEngine {
   constructor(addon: Addon, options: NativeEngineOptions) {
     this.#engine = addon.createEngine({
       ...options,
+      onUnkillable: (_, pid) => options.onUnkillable?.(pid),
       onEnd: (id, end) => this.#onEnd(id, end),
       onGone: (id) => this.#onGone(id),
     });

@@ -9,12 +9,19 @@ export class NodeEngine implements PluginEngine {
   readonly #spawner: Spawner;
   readonly #clock: RunnerClock;
   readonly #stopwatch: () => Stopwatch;
+  readonly #onUnkillable: (pid: number) => void;
   readonly #runs = new Set<PluginRun>();
 
-  constructor(spawner: Spawner, clock: RunnerClock, stopwatch: () => Stopwatch) {
+  constructor(
+    spawner: Spawner,
+    clock: RunnerClock,
+    stopwatch: () => Stopwatch,
+    onUnkillable: (pid: number) => void = () => undefined,
+  ) {
     this.#spawner = spawner;
     this.#clock = clock;
     this.#stopwatch = stopwatch;
+    this.#onUnkillable = onUnkillable;
   }
 
   get active(): number {
@@ -42,6 +49,7 @@ export class NodeEngine implements PluginEngine {
       maxOutputBytes,
       clock: this.#clock,
       onGone: () => this.#runs.delete(run),
+      onUnkillable: this.#onUnkillable,
     });
     this.#runs.add(run);
     try {

@@ -15,7 +15,8 @@ export type PluginOutcome = Omit<RunOutcome, "exec">;
 
 /**
  * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same orders,
- * except that only the native one has limits, usage and real-time signals.
+ * except that only the native one has limits, usage and real-time signals. A plugin that cannot be killed has its
+ * outcome in time like any other; `onUnkillable` of an engine's options is told its process id a second later, once.
  */
 export interface PluginEngine {
   readonly kind: "native" | "node";

@@ -4,6 +4,8 @@ import type { RunOutcome } from "./outcome.ts";
 import type { ProcessExit, ProcessListener, RunningProcess } from "./spawner.ts";
 import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "./terminate.ts";
 
+const UNKILLABLE_MS = 1000;
+
 /** The part of an outcome that the process decides. */
 export type RunEnd = Omit<RunOutcome, "exec" | "startedAt" | "finishedAt" | "error">;
 
@@ -12,6 +14,8 @@ export type RunEnd = Omit<RunOutcome, "exec" | "startedAt" | "finishedAt" | "err
  * - normally, when the leader was reaped and both streams ended;
  * - at the timeout with what is there, when only a descendant still holds the streams (D26), which survives;
  * - after the timeout or `abort`, when the leader is gone, at the latest at the last rung of the ladder.
+ *
+ * A leader that is there a second after the last rung cannot be killed: that is told, and nothing waits for it.
  */
 export class PluginRun implements ProcessListener {
   /** How the command ended. */
@@ -20,6 +24,7 @@ export class PluginRun implements ProcessListener {
   readonly gone: Promise<void>;
   readonly #timeoutMs: number;
   readonly #clock: RunnerClock;
+  readonly #onUnkillable: (pid: number) => void;
   readonly #captures: { stdout: Capture; stderr: Capture };
   #settle: (end: RunEnd) => void = () => undefined;
   #leave: () => void = () => undefined;
@@ -37,9 +42,11 @@ export class PluginRun implements ProcessListener {
     maxOutputBytes: number;
     clock: RunnerClock;
     onGone: () => void;
+    onUnkillable?: (pid: number) => void;
   }) {
     this.#timeoutMs = options.timeoutMs;
     this.#clock = options.clock;
+    this.#onUnkillable = options.onUnkillable ?? (() => undefined);
     this.#captures = {
       stdout: new Capture(options.maxOutputBytes),
       stderr: new Capture(options.maxOutputBytes),
@@ -86,6 +93,7 @@ export class PluginRun implements ProcessListener {
 
   exit(exit: ProcessExit): void {
     this.#exit = exit;
+    if (this.#over) this.#alarm?.cancel();
     if (this.#ladder !== undefined) {
       this.#finish();
       this.#ladder.check();
@@ -97,7 +105,12 @@ export class PluginRun implements ProcessListener {
     if (this.#exit !== undefined) this.#finish();
   }
 
+  /** After an event loop that stood still, what the plugin has done meanwhile comes behind the timer: it counts. */
   #onTimeout(): void {
+    this.#alarm = startAlarm(this.#clock, () => this.#onTimeUp(), 0);
+  }
+
+  #onTimeUp(): void {
     if (this.#exit !== undefined) {
       this.#finish();
       return;
@@ -117,10 +130,15 @@ export class PluginRun implements ProcessListener {
       onTop: () => {
         this.#finish();
         this.#leave();
+        if (this.#exit === undefined) this.#watch(process.pid);
       },
     });
     this.#ladder.start();
     if (this.#exit !== undefined) this.#finish();
+  }
+
+  #watch(pid: number): void {
+    this.#alarm = startAlarm(this.#clock, () => this.#onUnkillable(pid), UNKILLABLE_MS);
   }
 
   #finish(): void {

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
-import { channels, type Logger } from "@mod-gearman/observe";
+import { channels, type Logger, rateLimited } from "@mod-gearman/observe";
 import { processClock, type RunnerClock, type Stopwatch, startStopwatch } from "./clock.ts";
 import { NativeEngine } from "./native-engine.ts";
 import { NodeEngine } from "./node-engine.ts";
@@ -13,6 +13,7 @@ import { tokenize } from "./tokenize.ts";
 
 const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024; // as the C worker, spec 4.5
 const MAX_LANES = 8;
+const LOG_EVERY_MS = 60_000;
 
 const onStart = channel(channels.runner.start);
 const onFinish = channel(channels.runner.finish);
@@ -29,6 +30,8 @@ export interface Runner {
   readonly spawner: "native" | "node";
   /** One line, when `spawner` is `node` although `native` was not `off`. */
   readonly whyNotNative: string | undefined;
+  /** Plugins so far that were there a second after SIGKILL; whether they still are is not followed. */
+  readonly unkillable: number;
   /**
    * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
    * nothing is left to kill. `at once`: KILL, sent before this returns.
@@ -56,8 +59,27 @@ export interface RunnerOptions {
 /** Makes a runner. Plugins inherit the environment that this process has now. */
 export function createRunner(options: RunnerOptions = {}): Runner {
   const logger = options.logger ?? { warn: () => undefined };
-  const chosen = chooseEngine(options, logger);
-  return new PluginRunner(chosen.engine, chosen.whyNotNative, logger);
+  const unkillable = new Unkillable(logger);
+  return new PluginRunner(chooseEngine(options, logger, unkillable), logger, unkillable);
+}
+
+/** Counts plugins that cannot be killed, and says so once a minute. */
+class Unkillable {
+  count = 0;
+  readonly #warn: (text: string) => void;
+
+  constructor(logger: Pick<Logger, "warn">) {
+    this.#warn = rateLimited(
+      (text) => logger.warn(text),
+      LOG_EVERY_MS,
+      () => performance.now(),
+    );
+  }
+
+  add(pid: number): void {
+    this.count++;
+    this.#warn(`plugin cannot be killed and goes on without the worker: process ${pid}`);
+  }
 }
 
 interface Choice {
@@ -65,10 +87,11 @@ interface Choice {
   readonly whyNotNative: string | undefined;
 }
 
-function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">): Choice {
+function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">, unkillable: Unkillable): Choice {
+  const onUnkillable = (pid: number) => unkillable.add(pid);
   const { clock = processClock, stopwatch = startStopwatch } = options;
   const inNode = (spawner: Spawner, whyNotNative?: string): Choice => ({
-    engine: new NodeEngine(spawner, clock, stopwatch),
+    engine: new NodeEngine(spawner, clock, stopwatch, onUnkillable),
     whyNotNative,
   });
   if (options.spawner !== undefined) return inNode(options.spawner);
@@ -77,7 +100,8 @@ function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">): Cho
   const loaded = loadAddon();
   if ("reason" in loaded) return inNode(fallback(), loaded.reason);
   try {
-    return { engine: new NativeEngine(loaded.addon, nativeOptions(options)), whyNotNative: undefined };
+    const settings = { ...nativeOptions(options), onUnkillable };
+    return { engine: new NativeEngine(loaded.addon, settings), whyNotNative: undefined };
   } catch (error) {
     return inNode(fallback(), `the native spawner does not start: ${(error as Error).message}`);
   }
@@ -92,11 +116,13 @@ class PluginRunner implements Runner {
   readonly whyNotNative: string | undefined;
   readonly #engine: PluginEngine;
   readonly #logger: Pick<Logger, "warn">;
+  readonly #unkillable: Unkillable;
 
-  constructor(engine: PluginEngine, whyNotNative: string | undefined, logger: Pick<Logger, "warn">) {
+  constructor({ engine, whyNotNative }: Choice, logger: Pick<Logger, "warn">, unkillable: Unkillable) {
     this.#engine = engine;
     this.whyNotNative = whyNotNative;
     this.#logger = logger;
+    this.#unkillable = unkillable;
   }
 
   get spawner(): "native" | "node" {
@@ -105,6 +131,10 @@ class PluginRunner implements Runner {
 
   get active(): number {
     return this.#engine.active;
+  }
+
+  get unkillable(): number {
+    return this.#unkillable.count;
   }
 
   run(request: RunRequest): Promise<RunOutcome> {
