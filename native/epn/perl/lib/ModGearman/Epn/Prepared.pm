@@ -52,10 +52,13 @@ sub _exec {
     my ($self, $channel, $out, $err) = @_;
     setpgrp 0, 0;
     $SIG{$_} = 'DEFAULT' for qw(TERM INT HUP PIPE CHLD USR1 USR2 ALRM);
+    my $null = POSIX::open('/dev/null', POSIX::O_RDONLY());
+    POSIX::dup2($null, 0);
     POSIX::dup2(fileno $out, 1);
     POSIX::dup2(fileno $err, 2);
-    # 3 may be one of these: the channel goes there last, and all others are closed by exec
+    # 3 may be one of these: the channel goes there last, exec closes all others but the null device's
     POSIX::dup2(fileno $channel, 3);
+    POSIX::close($null) if $null > 3;
     %ENV = %{$self->{env}};
     my @command = ('perl', @{$self->{switches}}, "-I$lib", "-MModGearman::Epn::Inside=3,$wait4,$prctl", '--', $self->{path});
     exec {$^X} @command or POSIX::_exit(126);

@@ -24,6 +24,7 @@ sub run {
     my $self = bless {path => $path, clients => {}, count => 0, parent => getppid, loop => ModGearman::Epn::Loop->new()}, $class;
     $self->{log} = sub { my ($level, $text) = @_; syswrite STDOUT, "**ePN: $text\n" if $level <= $verbose; return };
     $self->{pool} = ModGearman::Epn::Pool->new($self->{loop}, $keep, $self->{log});
+    _close_inherited();
     $self->_listen();
     local $SIG{PIPE} = 'IGNORE';
     local $SIG{HUP} = 'IGNORE';
@@ -35,6 +36,15 @@ sub run {
     $self->{loop}->run();
     $self->{pool}->close();
     $self->_unlink();
+    return;
+}
+
+# Whatever the worker had open when it started the server is not for plugins.
+sub _close_inherited {
+    opendir my $folder, '/proc/self/fd' or return;
+    my @fds = grep {/\A[0-9]+\z/ && $_ > 2} readdir $folder;
+    closedir $folder;
+    POSIX::close($_) for @fds;
     return;
 }
 

@@ -1,0 +1,167 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { waitFor } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { epnScript } from "../src/index.ts";
+import { type EpnResult, type EpnServer, isRunning, plainEnv, readPid, startEpn } from "./epn-server.ts";
+
+// Plugins and clients that behave badly. After each, the server answers a good plugin.
+
+async function stillFine(server: EpnServer): Promise<void> {
+  const bin = server.plugin("good.pl", "print 'good'; exit 0;");
+  expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "good" });
+}
+
+const source = {
+  kill: "$| = 1; print 'x'; kill $ARGV[0] => $$; sleep 60;",
+  stubborn: "$SIG{TERM} = $SIG{INT} = 'IGNORE'; $| = 1; print 'x'; sleep 1 while 1;",
+  daemon: "$| = 1; use POSIX (); if (!fork) { POSIX::setsid(); exec 'sleep', '600' if !fork; POSIX::_exit(0) } print 'started ', wait > 0 ? 1 : 0; exit 1;",
+};
+
+test.for([
+  ["KILL", 9],
+  ["SEGV", 11],
+  ["ABRT", 6],
+])("killed by %s", async ([name, signal], context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("kill.pl", source.kill);
+  expect(await server.run({ bin, args: [`${name}`] })).toMatchObject({ rc: 3, signal, stdout: "x", forked: 1 });
+  await stillFine(server);
+});
+
+test("100 MB of output: cut, drained, counted", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("much.pl", "my $x = 'x' x 100_000; for (1 .. 1000) { print $x } print STDERR 'end'; exit 0;");
+  const result = await server.run({ bin, maxOutput: 1_000_000 });
+  expect(result).toMatchObject({ rc: 0, truncated: 99_000_000, stderr: "end" });
+  expect(result.stdout.length).toBe(1_000_000);
+  const whole = await server.run({ bin, timeout: 600 });
+  expect([whole.stdout.length, whole.truncated]).toEqual([10_485_760, 100_000_000 - 10_485_760]);
+  await stillFine(server);
+});
+
+test("ignores TERM: killed a second later", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("stubborn.pl", source.stubborn);
+  expect(await server.run({ bin, timeout: 0.1 })).toMatchObject({ rc: 3, signal: 9, timedout: 1, stdout: "x" });
+  await stillFine(server);
+});
+
+test("a process left behind keeps the streams open: answered all the same", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("daemon.pl", source.daemon);
+  expect(await server.run({ bin, timeout: 600, env: { PATH: process.env["PATH"] ?? "" } })).toMatchObject({
+    rc: 1,
+    stdout: "started 1",
+    timedout: 0,
+  });
+});
+
+test.for([
+  ["exit", "BEGIN { print 'no module'; exit 2 }"],
+  ["POSIX::_exit", "use POSIX (); BEGIN { POSIX::_exit(0) }"],
+  ["kill", "BEGIN { kill KILL => $$ }"],
+  ["die", "BEGIN { die 'no module' }"],
+  ["a syntax error in the last line", "print 'never';\n}"],
+])("%s at compile time", async ([, text], context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("begin.pl", `${text}`);
+  const { error, rc, stdout } = await server.run({ bin });
+  expect({ error, rc }).toEqual({ error: "compile", rc: 3 });
+  expect(stdout.startsWith(`**ePN: failed to compile ${bin}: `)).toBe(true);
+  expect(stdout).not.toContain("never");
+  await stillFine(server);
+});
+
+test("a compile that hangs holds up nobody, and ends", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("hangs.pl", "BEGIN { 1 while 1 } exit 0;");
+  const hanging = server.run({ bin });
+  await stillFine(server);
+  expect(await hanging).toMatchObject({ error: "compile", stdout: expect.stringContaining("longer than 10 seconds") });
+});
+
+test("a first line that names another program runs nothing", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("shell.sh", `#!/bin/sh\ntouch ${server.folder}/touched\n`);
+  expect(await server.run({ bin })).toMatchObject({ error: "compile" });
+  expect(existsSync(`${server.folder}/touched`)).toBe(false);
+});
+
+test("a client that leaves ends its plugin", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("sleeps.pl", "sleep 600; exit 0;");
+  const client = await server.connect();
+  client.write(`{"bin":"${bin}","protocol":2,"timeout":600}\n`);
+  const pid = await readPid(client);
+  client.destroy();
+  await waitFor("end of the plugin", () => !isRunning(pid));
+  await stillFine(server);
+});
+
+test("a client that closes only its own side gets its answer", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("waits.pl", "select undef, undef, undef, 1.5; print 'done'; exit 0;");
+  const client = await server.connect();
+  client.end(`{"bin":"${bin}","protocol":2,"timeout":600}\n`);
+  const pid = await readPid(client);
+  expect(pid).toBeGreaterThan(1);
+  const chunks: string[] = [];
+  client.on("data", (chunk: Buffer) => chunks.push(chunk.toString()));
+  await once(client, "close");
+  expect(chunks.join("")).toContain('"stdout":"done"');
+});
+
+test("a client that sends nothing, and one that does not read, hold up nobody", async (context) => {
+  const server = await startEpn(context);
+  const much = server.plugin("much.pl", "print 'x' x 5_000_000; exit 0;");
+  const silent = await server.connect();
+  const slow = await server.connect();
+  slow.pause();
+  slow.write(`{"bin":"${much}","protocol":2}\n`);
+  await stillFine(server);
+  let answer = "";
+  silent.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  await once(silent, "close");
+  expect(answer).toContain("**ePN: invalid request: not received in time");
+  slow.destroy();
+});
+
+test("200 clients at once", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("id.pl", "select undef, undef, undef, 0.2; print $ARGV[0]; exit 0;");
+  const answers: Promise<EpnResult>[] = [];
+  for (let i = 0; i < 200; i++) answers.push(server.run({ bin, args: [`${i}`], timeout: 600 }));
+  const results = await Promise.all(answers);
+  expect(results.map(({ rc, stdout }) => `${rc}:${stdout}`)).toEqual(results.map((_, i) => `0:${i}`));
+});
+
+test("no zombie and no descriptor stays", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("quick.pl", "exit 0;");
+  await server.run({ bin });
+  const pid = server.process.pid ?? 0;
+  const prepared = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
+  const count = (): string => [`${pid}`, prepared].map((id) => readdirSync(`/proc/${id}/fd`).length).join();
+  const before = await waitFor("a quiet server", () => count());
+  for (let i = 0; i < 20; i++) await server.run({ bin });
+  await waitFor("as many descriptors as before", () => count() === before);
+  expect(readFileSync(`/proc/${prepared}/task/${prepared}/children`, "latin1").trim()).toBe("");
+});
+
+test("the server is killed: its plugins end", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("stubborn.pl", source.stubborn);
+  const client = await server.connect();
+  client.on("error", () => undefined);
+  client.write(`{"bin":"${bin}","protocol":2,"timeout":600}\n`);
+  const pid = await readPid(client);
+  server.process.kill("SIGKILL");
+  expect(await server.ended).toBe("SIGKILL");
+  await waitFor("end of the plugin", () => !isRunning(pid));
+  const again = spawn("perl", [epnScript(), server.socketPath], { env: plainEnv, stdio: ["pipe", "pipe", "inherit"] });
+  context.onTestFinished(() => void again.kill("SIGINT"));
+  const [line] = await once(again.stdout, "data"); // the dead socket is in its way
+  expect(String(line)).toBe("ready\n");
+});
