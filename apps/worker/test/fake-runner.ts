@@ -28,6 +28,7 @@ export class FakeRunner implements Runner {
 
   readonly spawner: Runner["spawner"];
   readonly whyNotNative: string | undefined;
+  readonly unkillable = 0;
 
   constructor(spawner: Runner["spawner"] = "native", whyNotNative?: string) {
     this.spawner = spawner;

@@ -18,7 +18,7 @@ function counts(program: string, plugins: readonly string[] = []): Record<string
 describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => {
   test.for([
     ["addresses and undefined behaviour", ADDRESS, 300],
-    ["threads", ["-fsanitize=thread"], 100],
+    ["threads", ["-fsanitize=thread"], 300],
   ] as const)("a storm of plugins: %s", ([, flags, plugins]) => {
     const told = counts(compileWithEngine("stress.cc", flags), [String(plugins)]);
     expect(told.started).toBe(3 * (plugins + plugins / 5));

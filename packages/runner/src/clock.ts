@@ -2,6 +2,8 @@
 export interface RunnerClock {
   setTimeout(callback: () => void, delayMs: number): unknown;
   clearTimeout(timer: never): void;
+  /** Calls back when what has happened up to now was read from descriptors. Without it nothing is waited for. */
+  afterEvents?(callback: () => void): unknown;
 }
 
 /** A timer that can be cancelled. */
@@ -19,6 +21,7 @@ export function startAlarm(clock: RunnerClock, callback: () => void, delayMs: nu
 export const processClock: RunnerClock = {
   setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+  afterEvents: (callback) => setImmediate(callback),
 };
 
 /** Reads the wall clock at its start and a monotonic clock afterwards, so that spans cannot be negative. */

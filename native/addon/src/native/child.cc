@@ -47,11 +47,18 @@ struct KernelAction {
 	unsigned long mask[2];
 };
 
+/** Without the library's _exit(), in which a sanitizer ends its work for the parent too. */
+[[noreturn]] MGM_CHILD_CODE void quit()
+{
+	for (;;)
+		syscall(SYS_exit_group, 127);
+}
+
 [[noreturn]] MGM_CHILD_CODE void fail(ChildPlan *plan, ChildStep step, int error)
 {
 	plan->step = step;
 	plan->error = error;
-	_exit(127);
+	quit();
 }
 
 MGM_CHILD_CODE void reset_signals(const ChildPlan *plan, bool all)
@@ -123,7 +130,7 @@ MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != plan->parent) // it was dead before
-		_exit(127);
+		quit();
 }
 
 [[noreturn]] MGM_CHILD_CODE void run_child(ChildPlan *plan, bool handlers_are_reset)

@@ -84,6 +84,7 @@ private:
 
 	// lane_end.cc: from a process to a result
 	void read_stream(Run &run, Stream &stream, uint32_t events);
+	void read_rest(Run &run);
 	void streams_ended(Run &run);
 	void retry_reaping(Run *ending);
 	bool reap(Run &run);
@@ -120,7 +121,7 @@ private:
 	std::atomic<bool> sleeping_{false};
 	bool stopping_ = false;
 
-	/** Guards `runs_` and which of their processes are reaped, so that nobody signals a process id used anew. */
+	/** Guards `runs_` and which of them are reaped or forgotten, so that nobody signals a process id used anew. */
 	std::mutex table_;
 	std::vector<std::unique_ptr<Run>> runs_;
 

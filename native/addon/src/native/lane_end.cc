@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,16 @@ void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 	close_stream(stream);
 	if (run.streams_ended() && !run.delivered)
 		streams_ended(run);
+}
+
+/** What is in the pipes; writers may go on. */
+void Lane::read_rest(Run &run)
+{
+	for (Stream *stream : {&run.out, &run.err}) {
+		int bytes = 0;
+		if (stream->fd >= 0 && ioctl(stream->fd, FIONREAD, &bytes) == 0 && bytes > 0)
+			read_stream(run, *stream, EPOLLIN);
+	}
 }
 
 void Lane::streams_ended(Run &run)
@@ -156,7 +167,10 @@ void Lane::gone(Run &run)
 /** JavaScript does not wait for the run any more; it stays until its process is reaped. */
 void Lane::forget(Run &run)
 {
-	run.forgotten = true;
+	{
+		std::lock_guard<std::mutex> lock(table_);
+		run.forgotten = true;
+	}
 	load_.fetch_sub(1, std::memory_order_relaxed);
 	if (run.reaped) {
 		remove(run);

@@ -32,6 +32,7 @@ void Lane::look(Run &run, int64_t now)
 	} else if (now >= run.deadline) {
 		// the leader has ended and a descendant holds the streams: no timeout, and it may go on (D26)
 		if (run.reaped) {
+			read_rest(run);
 			deliver(run, false);
 		} else {
 			run.timed_out = true;
