@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tmpFolder } from "@mod-gearman/testkit";
@@ -6,6 +6,17 @@ import { expect, test } from "vitest";
 import { WorkerProcess } from "./worker-process.ts";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
+
+test("dist alone has the Perl server with it", async (context) => {
+  const folder = tmpFolder(context);
+  cpSync(dist, folder, { recursive: true });
+  const plugin = join(folder, "plugin");
+  writeFileSync(plugin, '#!/usr/bin/perl\n# nagios: +epn\nprint "fine\\n";\n', { mode: 0o755 });
+  const command = [process.execPath, join(folder, "main.js")];
+  const worker = new WorkerProcess(context, ["testcmd", plugin], process.env, command);
+  expect(await worker.ended).toBe(3); // only the embedded interpreter asks for an exit()
+  expect(worker.log).toBe(`**ePN: ${plugin}: plugin did not call exit()\nfine\n`);
+});
 
 test("dist alone has the native spawner with it", async (context) => {
   const folder = tmpFolder(context);

@@ -16,7 +16,8 @@ import { FakeEpn } from "./fake-epn.ts";
 import { FakeRunner } from "./fake-runner.ts";
 import { MiniJobServer } from "./mini-job-server.ts";
 
-const KEY = "a key for tests, 32 bytes and on";
+/** Of `sealJob` and `openResult`. */
+export const KEY = "a key for tests, 32 bytes and on";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 const NOW_MICROS = 1_700_000_100_000_000n;
 
