@@ -5,6 +5,7 @@ import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { afterAll, beforeAll } from "vitest";
 import { epnScript } from "../src/index.ts";
 
 /** The last line of an answer; keys as in the README. Strings hold one byte in each code unit (protocol 2). */
@@ -53,13 +54,19 @@ export interface EpnServer {
 }
 
 /** Environment without what Perl of this shell would change. */
-export const plainEnv: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: "/", LC_ALL: "C" };
+export const plainEnv: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: "/", LC_ALL: "C" };
 
 /** Start the server with `-c` and these options and wait until it is ready. */
-export async function startEpn(context: TestContext, options: readonly string[] = ["-c"]): Promise<EpnServer> {
+export async function startEpn(
+  context: TestContext,
+  options: readonly string[] = ["-c"],
+): Promise<EpnServer> {
   const folder = tmpFolder(context);
   const socketPath = join(folder, "epn.socket");
-  const child = spawn("perl", [epnScript(), ...options, socketPath], { env: plainEnv, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn("perl", [epnScript(), ...options, socketPath], {
+    env: plainEnv,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const ended = once(child, "exit").then(([code, signal]): number | string => code ?? signal);
   context.onTestFinished(async () => {
     child.stdin.destroy();
@@ -67,7 +74,8 @@ export async function startEpn(context: TestContext, options: readonly string[] 
     await ended;
   });
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (log += chunk.toString()));
   await waitFor("ready line", () => log.includes("ready\n"));
   const connect = (): Promise<Socket> => connectTo(socketPath);
   const send = async (line: string | Buffer): Promise<string> => answerOf(await connect(), line);
@@ -81,6 +89,22 @@ export async function startEpn(context: TestContext, options: readonly string[] 
     run: async (request) => lastLine(await send(requestLine(request))),
     send,
     connect,
+  };
+}
+
+/** One server for all tests of a file; the function gives it. */
+export function sharedEpn(): () => EpnServer {
+  let server: EpnServer | undefined;
+  const cleanups: (() => void | Promise<void>)[] = [];
+  beforeAll(async () => {
+    server = await startEpn({ onTestFinished: (cleanup) => void cleanups.unshift(cleanup) });
+  });
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+  return () => {
+    if (server === undefined) throw new Error("asked for before the tests began");
+    return server;
   };
 }
 

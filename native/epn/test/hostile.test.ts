@@ -16,7 +16,8 @@ async function stillFine(server: EpnServer): Promise<void> {
 const source = {
   kill: "$| = 1; print 'x'; kill $ARGV[0] => $$; sleep 60;",
   stubborn: "$SIG{TERM} = $SIG{INT} = 'IGNORE'; $| = 1; print 'x'; sleep 1 while 1;",
-  daemon: "$| = 1; use POSIX (); if (!fork) { POSIX::setsid(); exec 'sleep', '600' if !fork; POSIX::_exit(0) } print 'started ', wait > 0 ? 1 : 0; exit 1;",
+  daemon:
+    "$| = 1; use POSIX (); if (!fork) { POSIX::setsid(); exec 'sleep', '600' if !fork; POSIX::_exit(0) } print 'started ', wait > 0 ? 1 : 0; exit 1;",
 };
 
 test.for([
@@ -26,13 +27,21 @@ test.for([
 ])("killed by %s", async ([name, signal], context) => {
   const server = await startEpn(context);
   const bin = server.plugin("kill.pl", source.kill);
-  expect(await server.run({ bin, args: [`${name}`] })).toMatchObject({ rc: 3, signal, stdout: "x", forked: 1 });
+  expect(await server.run({ bin, args: [`${name}`] })).toMatchObject({
+    rc: 3,
+    signal,
+    stdout: "x",
+    forked: 1,
+  });
   await stillFine(server);
 });
 
 test("100 MB of output: cut, drained, counted", async (context) => {
   const server = await startEpn(context);
-  const bin = server.plugin("much.pl", "my $x = 'x' x 100_000; for (1 .. 1000) { print $x } print STDERR 'end'; exit 0;");
+  const bin = server.plugin(
+    "much.pl",
+    "my $x = 'x' x 100_000; for (1 .. 1000) { print $x } print STDERR 'end'; exit 0;",
+  );
   const result = await server.run({ bin, maxOutput: 1_000_000 });
   expect(result).toMatchObject({ rc: 0, truncated: 99_000_000, stderr: "end" });
   expect(result.stdout.length).toBe(1_000_000);
@@ -44,14 +53,19 @@ test("100 MB of output: cut, drained, counted", async (context) => {
 test("ignores TERM: killed a second later", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("stubborn.pl", source.stubborn);
-  expect(await server.run({ bin, timeout: 0.1 })).toMatchObject({ rc: 3, signal: 9, timedout: 1, stdout: "x" });
+  expect(await server.run({ bin, timeout: 0.1 })).toMatchObject({
+    rc: 3,
+    signal: 9,
+    timedout: 1,
+    stdout: "x",
+  });
   await stillFine(server);
 });
 
 test("a process left behind keeps the streams open: answered all the same", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("daemon.pl", source.daemon);
-  expect(await server.run({ bin, timeout: 600, env: { PATH: process.env["PATH"] ?? "" } })).toMatchObject({
+  expect(await server.run({ bin, timeout: 600, env: { PATH: process.env.PATH ?? "" } })).toMatchObject({
     rc: 1,
     stdout: "started 1",
     timedout: 0,
@@ -79,7 +93,10 @@ test("a compile that hangs holds up nobody, and ends", async (context) => {
   const bin = server.plugin("hangs.pl", "BEGIN { 1 while 1 } exit 0;");
   const hanging = server.run({ bin });
   await stillFine(server);
-  expect(await hanging).toMatchObject({ error: "compile", stdout: expect.stringContaining("longer than 10 seconds") });
+  expect(await hanging).toMatchObject({
+    error: "compile",
+    stdout: expect.stringContaining("longer than 10 seconds"),
+  });
 });
 
 test("a first line that names another program runs nothing", async (context) => {
@@ -160,7 +177,10 @@ test("the server is killed: its plugins end", async (context) => {
   server.process.kill("SIGKILL");
   expect(await server.ended).toBe("SIGKILL");
   await waitFor("end of the plugin", () => !isRunning(pid));
-  const again = spawn("perl", [epnScript(), server.socketPath], { env: plainEnv, stdio: ["pipe", "pipe", "inherit"] });
+  const again = spawn("perl", [epnScript(), server.socketPath], {
+    env: plainEnv,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   context.onTestFinished(() => void again.kill("SIGINT"));
   const [line] = await once(again.stdout, "data"); // the dead socket is in its way
   expect(String(line)).toBe("ready\n");

@@ -7,7 +7,15 @@ test("a plugin that calls exit: its code, its output", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("fine.pl", "print qq{OK - fine\\n}; print STDERR qq{some err\\n}; exit 1;");
   const first = await server.run({ bin });
-  expect(first).toMatchObject({ rc: 1, stdout: "OK - fine\n", stderr: "some err\n", forked: 1, signal: 0, truncated: 0, timedout: 0 });
+  expect(first).toMatchObject({
+    rc: 1,
+    stdout: "OK - fine\n",
+    stderr: "some err\n",
+    forked: 1,
+    signal: 0,
+    truncated: 0,
+    timedout: 0,
+  });
   expect(first.compile_duration).toBeGreaterThan(0);
   const second = await server.run({ bin });
   expect(second).toMatchObject({ rc: 1, stdout: "OK - fine\n", compile_duration: 0 });
@@ -39,7 +47,9 @@ test("compile error, answered from memory the second time", async (context) => {
   for (let i = 0; i < 2; i++) {
     const { rc, stdout, error, forked } = await server.run({ bin });
     expect({ rc, error, forked }).toEqual({ rc: 3, error: "compile", forked: undefined });
-    expect(stdout).toMatch(`**ePN: failed to compile ${bin}: Global symbol "$y" requires explicit package name`);
+    expect(stdout).toMatch(
+      `**ePN: failed to compile ${bin}: Global symbol "$y" requires explicit package name`,
+    );
   }
   expect(server.log().match(/compiling /g)).toHaveLength(1);
 });
@@ -60,7 +70,12 @@ test("missing file, folder", async (context) => {
 test("timeout: TERM, the plugin's partial output, code 2", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("sleeps.pl", '$| = 1; print "partial\\n"; sleep 600; exit 0;');
-  expect(await server.run({ bin, timeout: 0.1 })).toMatchObject({ rc: 2, stdout: "partial\n", timedout: 1, signal: 0 });
+  expect(await server.run({ bin, timeout: 0.1 })).toMatchObject({
+    rc: 2,
+    stdout: "partial\n",
+    timedout: 1,
+    signal: 0,
+  });
 });
 
 test("standard error stays apart, and follows in protocol 1 only for other codes than 0", async (context) => {
@@ -82,20 +97,30 @@ test("standard error stays apart, and follows in protocol 1 only for other codes
 
 test("output of other programs and of system() arrives, in order", async (context) => {
   const server = await startEpn(context);
-  const bin = server.plugin("system.pl", 'print "a\\n"; system "echo b; echo c >&2"; print "d ", `echo e`; exit 0;');
+  const bin = server.plugin(
+    "system.pl",
+    'print "a\\n"; system "echo b; echo c >&2"; print "d ", `echo e`; exit 0;',
+  );
   expect(await server.run({ bin })).toMatchObject({ stdout: "a\nb\nd e\n", stderr: "c\n" });
 });
 
 test.for(["__END__", "__DATA__"])("%s works, also for a second and larger reading", async (mark, context) => {
   const server = await startEpn(context);
   const lines = "0123456789abcdef\n".repeat(4000);
-  const bin = server.plugin("data.pl", `my @lines = <DATA>; print scalar(@lines), $lines[-1]; exit 0;\n${mark}\n${lines}`);
-  for (let i = 0; i < 3; i++) expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "40000123456789abcdef\n" });
+  const bin = server.plugin(
+    "data.pl",
+    `my @lines = <DATA>; print scalar(@lines), $lines[-1]; exit 0;\n${mark}\n${lines}`,
+  );
+  for (let i = 0; i < 3; i++)
+    expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "40000123456789abcdef\n" });
 });
 
 test("bytes of the output come as they are", async (context) => {
   const server = await startEpn(context);
-  const bin = server.plugin("bytes.pl", Buffer.from('print "a\\xff\\xc3\\xa4\\x00\\x7f\\"\\\\ä\\n"; exit 0;'));
+  const bin = server.plugin(
+    "bytes.pl",
+    Buffer.from('print "a\\xff\\xc3\\xa4\\x00\\x7f\\"\\\\ä\\n"; exit 0;'),
+  );
   const { stdout } = await server.run({ bin });
   expect(Buffer.from(stdout, "latin1").toString("hex")).toBe("61ffc3a4007f225cc3a40a");
 });
@@ -110,7 +135,10 @@ test("SIGTERM, SIGINT and SIGALRM in the plugin are exit 2", async (context) => 
 
 test("file name, arguments and environment", async (context) => {
   const server = await startEpn(context);
-  const bin = server.plugin("names.pl", 'print join "|", $0, $ENV{NAGIOS_PLUGIN}, $ENV{A}, exists $ENV{HOME} ? 1 : 0, @ARGV; exit 0;');
+  const bin = server.plugin(
+    "names.pl",
+    'print join "|", $0, $ENV{NAGIOS_PLUGIN}, $ENV{A}, exists $ENV{HOME} ? 1 : 0, @ARGV; exit 0;',
+  );
   const request = { bin, args: ["x y", "", "\xe4"], env: { A: "b\xff" } };
   expect((await server.run(request)).stdout).toBe(`${bin}|${bin}|b\xff|0|x y||\xe4`);
   expect((await server.run({ ...request, clean: false })).stdout).toBe(`${bin}|${bin}|b\xff|1|x y||\xe4`);

@@ -17,6 +17,8 @@ use constant DRAIN_SECONDS => 60;
 use constant STOP_SECONDS => 3;
 use constant MAX_CLIENTS => 1000;
 use constant ACCEPT_AT_ONCE => 64;
+use constant LINGER_SECONDS => 5;
+use constant MAX_PATH_BYTES => 107;
 
 # run(socket path, keep compiled plugins, verbosity): returns when the server has ended.
 sub run {
@@ -52,7 +54,8 @@ sub _listen {
     my ($self) = @_;
     my $path = $self->{path};
     socket my $socket, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
-    my $address = eval { Socket::pack_sockaddr_un($path) } or die "cannot listen on $path: the path is too long\n";
+    die "cannot listen on $path: the path is too long\n" if length $path > MAX_PATH_BYTES;
+    my $address = Socket::pack_sockaddr_un($path);
     if (-S $path) {
         socket my $probe, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
         die "cannot listen on $path: another server does\n" if connect $probe, $address;
@@ -130,6 +133,7 @@ sub _receive {
         $client->{half} = 1;
         $self->{loop}->on_read($client->{fd}, undef);
     }
+    return $self->_gone($client) if $ended && $client->{state} eq 'lingering';
     return if $client->{state} ne 'reading';
     $client->{in} .= $chunk;
     my $end = index $client->{in}, "\n";
@@ -148,8 +152,9 @@ sub _is_gone {
 
 sub _refuse {
     my ($self, $client, $why) = @_;
-    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;
+    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;    # what can be told of it
     $self->{log}->(1, "invalid request: $why");
+    $client->{linger} = 1;
     return $self->_answer($client, ModGearman::Epn::Request::failure($protocol, 'request', "**ePN: invalid request: $why"));
 }
 
@@ -203,7 +208,7 @@ sub _send {
         $client->{out} .= substr $line, $at;
         $self->{loop}->on_write($client->{fd}, sub { $self->_write($client) });
     }
-    elsif ($client->{state} eq 'answering') { $self->_gone($client) }
+    elsif ($client->{state} eq 'answering') { $self->_answered($client) }
     return;
 }
 
@@ -215,7 +220,18 @@ sub _write {
     substr $client->{out}, 0, $sent, '';
     return if $client->{out} ne '';
     $self->{loop}->on_write($client->{fd}, undef);
-    $self->_gone($client) if $client->{state} eq 'answering';
+    $self->_answered($client) if $client->{state} eq 'answering';
+    return;
+}
+
+# What a refused client still sends is read for a while: closing before would take the answer away from it.
+sub _answered {
+    my ($self, $client) = @_;
+    return $self->_gone($client) if !$client->{linger} || $client->{half};
+    $self->{loop}->cancel($client->{timer});
+    $client->{state} = 'lingering';
+    shutdown $client->{socket}, 1;
+    $client->{timer} = $self->{loop}->after(LINGER_SECONDS, sub { $self->_gone($client) });
     return;
 }
 
@@ -239,10 +255,9 @@ sub _gone {
 # SIGTERM: nothing new, what runs may end.
 sub _drain {
     my ($self) = @_;
-    return if $self->{draining};
+    return if $self->{draining}++;
     $self->_accept();
     $self->_unlisten();
-    $self->{draining} = 1;
     $self->{log}->(1, 'draining');
     $self->{loop}->after(DRAIN_SECONDS, sub { $self->_stop() });
     return $self->_check_drained();
@@ -260,7 +275,7 @@ sub _stop {
     return if $self->{stopping};
     $self->{stopping} = 1;
     $self->_unlisten();
-    for my $client (grep { $_->{state} eq 'reading' } values %{$self->{clients}}) { $self->_gone($client) }
+    $self->_gone($_) for grep { $_->{state} =~ /\A(?:reading|lingering)\z/ } values %{$self->{clients}};
     $self->{pool}->stop_all();
     $self->{loop}->after(STOP_SECONDS, sub { $self->{loop}->end() });
     return $self->_check_drained();

@@ -1,0 +1,89 @@
+import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { waitFor } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { startEpn, writePlugin } from "./epn-server.ts";
+
+test("a changed plugin is compiled again, also when an older file takes its place", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("v.pl", "print 1; exit 0;");
+  const run = async (): Promise<string> => (await server.run({ bin })).stdout;
+  expect(await run()).toBe("1");
+  writeFileSync(bin, "print 22; exit 0;");
+  expect(await run()).toBe("22");
+  const older = server.plugin("older.pl", "print 33; exit 0;");
+  utimesSync(older, 1_000_000, 1_000_000);
+  renameSync(older, bin);
+  expect(await run()).toBe("33");
+});
+
+test("a plugin that did not compile is tried again when it has changed", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("late.pl", "}");
+  expect(await server.run({ bin })).toMatchObject({ error: "compile" });
+  writeFileSync(bin, "print 'ok'; exit 0;");
+  expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "ok" });
+});
+
+test("runs of the old version end as they began", async (context) => {
+  const server = await startEpn(context);
+  const gate = `${server.folder}/gate`;
+  const bin = server.plugin(
+    "v.pl",
+    `print 'old'; select undef, undef, undef, 0.05 until -e '${gate}'; exit 0;`,
+  );
+  const old = server.run({ bin });
+  const children = (): string =>
+    readFileSync(`/proc/${server.process.pid}/task/${server.process.pid}/children`, "latin1").trim();
+  const prepared = await waitFor("prepared process", () => children() || undefined);
+  await waitFor(
+    "the run",
+    () => readFileSync(`/proc/${prepared}/task/${prepared}/children`, "latin1").trim() || undefined,
+  );
+  copyFileSync(server.plugin("new.pl", "print 'new version'; exit 0;"), bin);
+  expect((await server.run({ bin })).stdout).toBe("new version");
+  writeFileSync(gate, "");
+  expect((await old).stdout).toBe("old");
+  await waitFor("end of the old one", () => !children().split(" ").includes(prepared));
+});
+
+test("without -c nothing is kept", async (context) => {
+  const server = await startEpn(context, []);
+  const bin = server.plugin("v.pl", "print 'x'; exit 1;");
+  for (let i = 0; i < 2; i++) {
+    const result = await server.run({ bin });
+    expect(result).toMatchObject({ rc: 1, stdout: "x" });
+    expect(result.compile_duration).toBeGreaterThan(0);
+  }
+  const children = (): string =>
+    readFileSync(`/proc/${server.process.pid}/task/${server.process.pid}/children`, "latin1").trim();
+  await waitFor("no process left", () => children() === "");
+});
+
+test("variables that Perl reads at its start make another compiled plugin", async (context) => {
+  const server = await startEpn(context);
+  for (const name of ["one", "two"]) {
+    writePlugin(`${server.folder}/Mod_${name}.pm`, "1;");
+  }
+  const bin = server.plugin("inc.pl", "print $INC[0]; exit 0;");
+  for (const lib of ["/a", "/b", "/a"])
+    expect((await server.run({ bin, env: { PERL5LIB: lib } })).stdout).toBe(lib);
+});
+
+test("60 recompiles leave one process and no memory behind", async (context) => {
+  const server = await startEpn(context);
+  const pid = server.process.pid;
+  const bin = server.plugin("v.pl", "");
+  const version = async (i: number): Promise<void> => {
+    writeFileSync(bin, `my @big = (${"'some text',".repeat(500)}); print ${i}; exit 0; # ${"x".repeat(i)}`);
+    expect((await server.run({ bin })).stdout).toBe(`${i}`);
+  };
+  const rss = (): number => Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]);
+  for (let i = 0; i < 20; i++) await version(i);
+  const before = rss();
+  for (let i = 20; i < 60; i++) await version(i);
+  expect(rss() - before).toBeLessThan(500);
+  await waitFor(
+    "one process",
+    () => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim().split(" ").length === 1,
+  );
+});
