@@ -1,5 +1,6 @@
 import { loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
-import { LogError, type LogSink, type SyslogSink } from "@mod-gearman/observe";
+import { LogError, type LogSink } from "@mod-gearman/observe";
+import { FakeSyslog } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
 import { BridgeLog } from "../src/bridge-log.ts";
@@ -12,19 +13,6 @@ class Lines implements LogSink {
   }
   reopen(): void {}
   close(): void {}
-}
-
-class FakeSyslog implements SyslogSink {
-  readonly addsTimeAndPid = true;
-  readonly lines: string[] = [];
-  write(line: string, level?: string): void {
-    this.lines.push(`${level}: ${line}`);
-  }
-  reopen(): void {}
-  async close(): Promise<void> {
-    await Promise.resolve();
-    this.lines.push("closed");
-  }
 }
 
 function options(...words: string[]): ModuleOptions {

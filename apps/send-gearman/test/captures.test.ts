@@ -1,25 +1,27 @@
-import { closedAddress, type Ended, type TakenJob, takingServer, tmpFolder } from "@mod-gearman/testkit";
-import { describe, expect, test } from "vitest";
-import { sender } from "./built-program.ts";
 import {
-  type Capture,
   type CapturedJob,
-  captures,
-  fullArgument,
-  inputOf,
+  capturedText,
+  closedAddress,
+  type Ended,
+  jobText,
+  type SenderCapture,
   sha256,
+  type TakenJob,
+  takingServer,
   timesOf,
+  tmpFolder,
   withServers,
   withTimesOf,
-  writeFiles,
-} from "./captures.ts";
+} from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { sender } from "./built-program.ts";
+import { captures, fullArgument, inputOf, writeFiles } from "./captures.ts";
 import { type Difference, differences, splitOutput } from "./expected.ts";
-import { textOf } from "./job-text.ts";
 
 const VERSION = /^send_gearman: version \S+ running on node v\d\S*\n\n$/;
 const USAGE = /^usage: send_gearman /i;
 
-function expectOutput(capture: Capture, difference: Difference | undefined, ended: Ended): void {
+function expectOutput(capture: SenderCapture, difference: Difference | undefined, ended: Ended): void {
   const { stdout, stderr } = splitOutput(capture);
   const expected = difference?.stdout ?? stdout;
   if (expected.startsWith("send_gearman: version")) expect(ended.stdout).toMatch(VERSION);
@@ -31,7 +33,7 @@ function expectOutput(capture: Capture, difference: Difference | undefined, ende
 
 /** Compare a text; times that were not given are replaced by the captured ones after a look at them. */
 function expectText(text: string, captured: CapturedJob, window: readonly [number, number]): void {
-  const model = captured.text ?? Buffer.from(captured.plaintextStart ?? "", "base64").toString();
+  const model = capturedText(captured);
   for (const [at, micros] of timesOf(text).entries()) {
     if (micros === timesOf(model)[at]) continue; // it was given
     expect(Number(micros) / 1000).toBeGreaterThanOrEqual(window[0]);
@@ -48,12 +50,12 @@ function expectText(text: string, captured: CapturedJob, window: readonly [numbe
 function expectJobs(
   jobs: readonly TakenJob[],
   captured: readonly CapturedJob[],
-  capture: Capture,
+  capture: SenderCapture,
   { change = (text: string) => text, texts }: Partial<Difference>,
   window: readonly [number, number],
 ): void {
   if (texts !== undefined) {
-    const found = jobs.map((job, at) => withTimesOf(textOf(job, capture.key), texts[at] ?? ""));
+    const found = jobs.map((job, at) => withTimesOf(jobText(job, capture.key), texts[at] ?? ""));
     expect(found).toEqual(texts);
     return;
   }
@@ -63,7 +65,7 @@ function expectJobs(
   for (const [at, job] of jobs.entries()) {
     const one = captured[at] as CapturedJob;
     const changed = one.text === undefined ? one : { ...one, text: change(one.text) };
-    expectText(textOf(job, capture.key), changed, window);
+    expectText(jobText(job, capture.key), changed, window);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Capture } from "./captures.ts";
+import type { SenderCapture } from "@mod-gearman/testkit";
 
 /** Where we differ from the captured run, and why. What is left out is as captured. */
 export interface Difference {
@@ -139,7 +139,7 @@ const diagnostics: readonly (readonly [RegExp, (match: RegExpExecArray) => strin
 ];
 
 /** What is to be found on both outputs by the captured standard output. */
-export function splitOutput(capture: Capture): { stdout: string; stderr: string[] } {
+export function splitOutput(capture: SenderCapture): { stdout: string; stderr: string[] } {
   const stderr: string[] = [];
   let stdout = capture.stdout;
   for (const [pattern, found] of diagnostics) {

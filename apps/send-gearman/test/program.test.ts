@@ -7,13 +7,13 @@ import {
   closedAddress,
   type FakeScript,
   freePort,
+  jobText,
   startGearmand,
   takingServer,
   tmpFolder,
 } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { sender } from "./built-program.ts";
-import { textOf } from "./job-text.ts";
 
 const created = { name: "JOB_CREATED", handle: Buffer.from("H:1") } as const;
 const line = (at: number): string => `host\tservice ${at}\t0\toutput ${at}\n`;
@@ -37,7 +37,7 @@ test("every line arrives once and in order, however the input is cut", async (co
   }
   child.stdin?.end();
   expect((await ended).code).toBe(0);
-  const outputs = jobs().map((job) => /^output=(.*)$/m.exec(textOf(job))?.[1]);
+  const outputs = jobs().map((job) => /^output=(.*)$/m.exec(jobText(job))?.[1]);
   expect(outputs).toEqual(Array.from({ length: 300 }, (_, at) => `output ${at}`));
 });
 
@@ -46,7 +46,7 @@ test("lines that hold a NUL lose it and nothing else", async (context) => {
   const stdin = Buffer.from("host\tser\0vice\t0\tone\ntwo\0host\t1\tt\0wo\nhost\tservice\t0\tthree\n");
   const ended = await sender.run(context, [`--server=${address}`], { stdin });
   expect(ended).toMatchObject({ code: 0, stderr: "" });
-  const texts = jobs().map((job) => textOf(job).replace(/^(start|finish)_time=.*\n/gm, ""));
+  const texts = jobs().map((job) => jobText(job).replace(/^(start|finish)_time=.*\n/gm, ""));
   expect(texts.map((text) => text.split("\n").filter((one) => /^(host|service|output)/.test(one)))).toEqual([
     ["host_name=host", "service_description=service", "output=one"],
     ["host_name=twohost", "output=two"],
@@ -96,7 +96,7 @@ describe("servers that fail", () => {
     const args = [`--server=${first.address},${second.address}`];
     const ended = await sender.run(context, args, { stdin: lines(200) });
     expect(ended).toMatchObject({ code: 0, stdout: "200 data packet(s) sent to host successfully.\n" });
-    const numbers = second.jobs().map((job) => Number(/^output=output (.*)$/m.exec(textOf(job))?.[1]));
+    const numbers = second.jobs().map((job) => Number(/^output=output (.*)$/m.exec(jobText(job))?.[1]));
     const [from = -1] = numbers;
     expect(from).toBeLessThanOrEqual(5); // no result is left out
     expect(numbers).toEqual(Array.from({ length: 200 - from }, (_, at) => from + at));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   closedAddress,
   type Ended,
+  jobText,
   type TakenJob,
   type TestContext,
   takingServer,
@@ -10,11 +11,10 @@ import {
 } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { sender } from "./built-program.ts";
-import { textOf } from "./job-text.ts";
 
 const single = (output: string): string[] => ["--host=h", `--message=${output}`];
 const outputs = (jobs: readonly TakenJob[]): (string | undefined)[] =>
-  jobs.map((job) => /^output=(.*)$/m.exec(textOf(job))?.[1]);
+  jobs.map((job) => /^output=(.*)$/m.exec(jobText(job))?.[1]);
 
 /** Sends one result while no server is there. */
 async function keep(
@@ -57,7 +57,7 @@ test("a list while no server is there: everything is kept in order", async (cont
     stdin: Buffer.from(""),
   });
   expect(sent.stderr).toBe("500 result(s) kept by an earlier call were sent\n");
-  const texts = jobs().map((job) => textOf(job, "a key of more than 16 bytes"));
+  const texts = jobs().map((job) => jobText(job, "a key of more than 16 bytes"));
   expect(texts.map((text) => /^output=(.*)$/m.exec(text)?.[1])).toEqual(
     Array.from({ length: 500 }, (_, at) => String(at)),
   );

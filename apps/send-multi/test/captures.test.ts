@@ -1,18 +1,20 @@
-import { closedAddress, type TakenJob, takingServer, tmpFolder } from "@mod-gearman/testkit";
-import { describe, expect, test } from "vitest";
-import { sender } from "./built-program.ts";
 import {
-  type Capture,
   type CapturedJob,
-  captures,
-  inputOf,
+  capturedText,
+  closedAddress,
+  jobText,
+  type SenderCapture,
   sha256,
+  type TakenJob,
+  takingServer,
   timesOf,
+  tmpFolder,
   withServers,
   withTimesOf,
-  writeFiles,
-} from "./captures.ts";
-import { textOf } from "./job-text.ts";
+} from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { sender } from "./built-program.ts";
+import { captures, inputOf, writeFiles } from "./captures.ts";
 
 /** Where we differ from the captured run, and why. What is left out is as captured. */
 interface Difference {
@@ -69,12 +71,12 @@ function expectTimes(text: string, model: string, window: readonly [number, numb
 function expectJobs(
   jobs: readonly TakenJob[],
   captured: readonly CapturedJob[],
-  { key, id }: Capture,
+  { key, id }: SenderCapture,
   window: readonly [number, number],
 ): void {
   const outputs = differences[id]?.outputs;
   if (outputs !== undefined) {
-    expect(jobs.map((job) => outputOf(textOf(job, key)))).toEqual(outputs);
+    expect(jobs.map((job) => outputOf(jobText(job, key)))).toEqual(outputs);
     return;
   }
   expect(jobs.map(({ packet, queue, unique }) => ({ packet, queue, unique }))).toEqual(
@@ -82,8 +84,8 @@ function expectJobs(
   );
   for (const [at, job] of jobs.entries()) {
     const one = captured[at] as CapturedJob;
-    const model = one.text ?? Buffer.from(one.plaintextStart ?? "", "base64").toString();
-    const text = textOf(job, key);
+    const model = capturedText(one);
+    const text = jobText(job, key);
     expectTimes(text, model, window);
     const comparable = withTimesOf(text, model);
     if (one.text === undefined) expect(sha256(comparable)).toBe(one.plaintextSha256);

@@ -1,6 +1,6 @@
 import { loadWorker, nodeFiles, type WorkerOptions } from "@mod-gearman/config";
-import { LogError, type SyslogSink } from "@mod-gearman/observe";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { LogError } from "@mod-gearman/observe";
+import { FakeSyslog, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { LogTarget } from "../src/log-target.ts";
 
@@ -11,19 +11,6 @@ class Output {
   write(text: string): boolean {
     this.text += text;
     return true;
-  }
-}
-
-class FakeSyslog implements SyslogSink {
-  readonly addsTimeAndPid = true;
-  readonly lines: string[] = [];
-  write(line: string, level?: string): void {
-    this.lines.push(`${level}: ${line}`);
-  }
-  reopen(): void {}
-  async close(): Promise<void> {
-    await Promise.resolve();
-    this.lines.push("closed");
   }
 }
 

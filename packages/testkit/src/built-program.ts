@@ -18,6 +18,8 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** What it has written to standard output so far. */
+  readonly output: () => string;
 }
 
 /** What a program is started with. */
@@ -25,6 +27,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Given to the program, then end of input; "open": input stays open. Default: no input at all. */
   readonly stdin?: Buffer | "open";
+  /** Beside PATH and HOME. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A built program of an app, for tests of what is shipped. */
@@ -43,7 +47,7 @@ export class BuiltProgram {
     const child = spawn(process.execPath, [this.main, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       cwd: options.cwd,
-      env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpFolder(context) },
+      env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpFolder(context), ...options.env },
     });
     context.onTestFinished(() => void child.kill("SIGKILL"));
     child.stdin.on("error", () => undefined); // it may end without reading
@@ -52,12 +56,13 @@ export class BuiltProgram {
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    const output = () => Buffer.concat(stdout).toString();
     const ended = once(child, "close").then(([code]) => ({
       code: code as number | null,
-      stdout: Buffer.concat(stdout).toString(),
+      stdout: output(),
       stderr: Buffer.concat(stderr).toString(),
     }));
-    return { child, ended };
+    return { child, ended, output };
   }
 
   /** Runs it to its end. */

@@ -5,6 +5,7 @@ export { TestkitError } from "./errors.ts";
 export type { FakeScript } from "./fake-connection.ts";
 export { FakeConnection } from "./fake-connection.ts";
 export { FakeJobServer } from "./fake-job-server.ts";
+export { FakeSyslog } from "./fake-syslog.ts";
 export type { Direction, Flow } from "./fault-proxy.ts";
 export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
@@ -14,6 +15,16 @@ export type { TakeJob } from "./job-peer.ts";
 export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export type { CapturedJob, SenderCapture, SenderCaptures } from "./sender-captures.ts";
+export {
+  capturedInput,
+  capturedText,
+  jobText,
+  sha256,
+  timesOf,
+  withServers,
+  withTimesOf,
+} from "./sender-captures.ts";
 export { closedAddress, type TakenJob, type TakingServer, takingServer } from "./taking-server.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
 export { tmpFolder } from "./tmp-folder.ts";

@@ -1,0 +1,19 @@
+/** Stands in for a syslog; keeps `level: line` of everything, and `closed`. */
+export class FakeSyslog {
+  readonly addsTimeAndPid = true;
+  readonly lines: string[] = [];
+
+  write(line: string, level?: string): void {
+    this.lines.push(`${level}: ${line}`);
+  }
+
+  reopen(): void {
+    // there is no file
+  }
+
+  /** Takes a turn, like the real one. */
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.lines.push("closed");
+  }
+}

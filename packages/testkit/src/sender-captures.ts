@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { createEnvelope } from "@mod-gearman/crypto";
+import type { TakenJob } from "./taking-server.ts";
+
+/** A job in a capture: its text, or length and hash of a long one. */
+export interface CapturedJob {
+  readonly packet: string;
+  readonly queue: string;
+  readonly text?: string;
+  readonly plaintextLength?: number;
+  readonly plaintextSha256?: string;
+  /** base64 */
+  readonly plaintextStart?: string;
+}
+
+/** One captured run of an original sender. */
+export interface SenderCapture {
+  readonly id: string;
+  readonly args: readonly string[];
+  /** base64 */
+  readonly stdin?: string;
+  readonly stdinLength?: number;
+  readonly stdinSha256?: string;
+  readonly exitCode: number | null;
+  /** The original waited for more input when it was stopped. */
+  readonly stillReading?: boolean;
+  readonly stdout: string;
+  readonly key?: string;
+  readonly jobs?: readonly CapturedJob[];
+  readonly dupserverJobs?: readonly CapturedJob[];
+}
+
+/** What a file of such captures holds: runs, and the files they read. */
+export interface SenderCaptures {
+  readonly files: Record<string, string>;
+  readonly cases: readonly SenderCapture[];
+}
+
+/** Real addresses in place of `<server>` and the like; a name without address stays. */
+export function withServers(text: string, servers: Record<string, string>): string {
+  return text.replace(/<([a-z]+)>/g, (all, name: string) => servers[name] ?? all);
+}
+
+/** Hash as in the captures. */
+export function sha256(bytes: Buffer | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** The captured input of a run, or `full`, which stands for one that the file holds as length and hash only. */
+export function capturedInput(capture: SenderCapture, full: Buffer | undefined): Buffer {
+  if (capture.stdinLength === undefined) return Buffer.from(capture.stdin ?? "", "base64");
+  if (full === undefined || sha256(full) !== capture.stdinSha256)
+    throw new Error(`the input of ${capture.id} is another one`);
+  return full;
+}
+
+/** The text of a captured job, or its beginning. */
+export function capturedText({ text, plaintextStart = "" }: CapturedJob): string {
+  return text ?? Buffer.from(plaintextStart, "base64").toString();
+}
+
+/** The text of a job that was sent. */
+export function jobText(job: TakenJob, key?: string): string {
+  const mode =
+    key === undefined ? ({ mode: "off" } as const) : ({ mode: "on", password: Buffer.from(key) } as const);
+  return createEnvelope(mode).open(job.data).toString();
+}
+
+const TIME = /^(start|finish)_time=(-?\d+)\.(\d{6})$/gm;
+
+/** The times in a text, microseconds. */
+export function timesOf(text: string): bigint[] {
+  return [...text.matchAll(TIME)].map(([, , seconds, fraction]) => BigInt(`${seconds}${fraction}`));
+}
+
+/** The text with the times of another one. */
+export function withTimesOf(text: string, other: string): string {
+  const times = [...other.matchAll(TIME)].map(([line]) => line);
+  return text.replace(TIME, (line) => times.shift() ?? line);
+}
