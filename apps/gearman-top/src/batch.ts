@@ -1,5 +1,5 @@
-import { type Clock, printAddress, type ServerAddress } from "@mod-gearman/client";
-import { askQueues, type Query } from "./ask.ts";
+import { type AdminQuery, type Clock, printAddress, type ServerAddress } from "@mod-gearman/client";
+import { askQueues } from "./ask.ts";
 import { classicRows, printClassic, printTime } from "./classic.ts";
 import { learn, type ServerModel, unknownServer } from "./model.ts";
 import { safeString } from "./safe-text.ts";
@@ -17,7 +17,7 @@ export interface BatchOptions {
 
 /** The outside world of {@link printBatch}. */
 export interface BatchDeps {
-  readonly query: Query;
+  readonly query: AdminQuery;
   readonly clock: Clock;
   readonly date: () => Date;
   /** Resolves when the bytes are written, so that a slow reader is waited for. */

@@ -1,4 +1,4 @@
-import type { Clock } from "@mod-gearman/client";
+import type { AdminQuery, Clock } from "@mod-gearman/client";
 import {
   type Argument,
   ConfigError,
@@ -8,7 +8,6 @@ import {
   loadTop,
   type TopOptions,
 } from "@mod-gearman/config";
-import type { Query } from "./ask.ts";
 import { printBatch } from "./batch.ts";
 import { Session } from "./session.ts";
 
@@ -24,7 +23,7 @@ export interface RunDeps {
   readonly isTerminal: boolean;
   /** Settles when a signal, or a reader that has gone, ends the program. */
   readonly stopped: Promise<void>;
-  readonly query: Query;
+  readonly query: AdminQuery;
   readonly clock: Clock;
   readonly date: () => Date;
   /** Loads what draws on the terminal, and shows the session until it ends or `stopped` settles. */

@@ -1,6 +1,12 @@
-import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/client";
+import {
+  type AdminQuery,
+  type Clock,
+  printAddress,
+  type ServerAddress,
+  type Timer,
+} from "@mod-gearman/client";
 import type { WorkersAnswer } from "./answer.ts";
-import { askQueues, askWorkers, type Query } from "./ask.ts";
+import { askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
 import { type Controls, initialControls, press, type RowId } from "./controls.ts";
 import type { KeyPress } from "./keys.ts";
@@ -33,7 +39,7 @@ export interface SessionOptions {
 
 /** The outside world of a {@link Session}. */
 export interface SessionDeps {
-  readonly query: Query;
+  readonly query: AdminQuery;
   readonly clock: Clock;
   /** The time of day. */
   readonly date: () => Date;

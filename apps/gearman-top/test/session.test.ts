@@ -1,7 +1,6 @@
-import { AdminConnection } from "@mod-gearman/client";
+import { AdminConnection, type AdminQuery } from "@mod-gearman/client";
 import { FakeJobServer, type FakeScript, ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { Query } from "../src/ask.ts";
 import type { KeyPress } from "../src/keys.ts";
 import { Session, type SessionOptions } from "../src/session.ts";
 import { playing, type Scene } from "./scene.ts";
@@ -13,7 +12,7 @@ const char = (text: string): KeyPress => ({ name: "char", char: text });
 function stage(scripts: readonly FakeScript[], options: Partial<SessionOptions> = {}) {
   const clock = new ManualClock();
   const servers = scripts.map((script) => new FakeJobServer(script));
-  const query: Query = (address, commands, settings) => {
+  const query: AdminQuery = (address, commands, settings) => {
     const server = servers[Number(address.host.slice(1))];
     if (server === undefined) throw new Error("no such server");
     return AdminConnection.query(address, commands, { ...settings, duplex: server.connect, clock });

@@ -23,7 +23,16 @@ export interface AdminQueryOptions {
    * is. Default: all. Source: tools spec 1, T1: a server that does not answer `version`.
    */
   readonly requiredReplies?: number;
+  /** Gets the lines of tables one by one, and `lines` of the reply stay empty. A view, good until the call returns. */
+  readonly onTableLine?: (line: Buffer) => void;
 }
+
+/** {@link AdminConnection.query}, or what stands in for it. */
+export type AdminQuery = (
+  server: ServerAddress,
+  commands: readonly string[],
+  options: AdminQueryOptions,
+) => Promise<AdminReply[]>;
 
 const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -62,7 +71,7 @@ export class AdminConnection {
     try {
       const dialling = dial(options.duplex ?? dialTcp(), server, attempt.signal);
       stream = await Promise.race([dialling, overdue.promise]);
-      return await Promise.race([ask(stream, commands, replies, options.maxReplyBytes), overdue.promise]);
+      return await Promise.race([ask(stream, commands, replies, options), overdue.promise]);
     } catch (error) {
       if (replies.length < (options.requiredReplies ?? commands.length)) throw error;
       return replies;
@@ -89,9 +98,9 @@ function ask(
   stream: Duplex,
   commands: readonly string[],
   replies: AdminReply[],
-  maxReplyBytes = MAX_REPLY_BYTES,
+  { maxReplyBytes = MAX_REPLY_BYTES, onTableLine }: AdminQueryOptions,
 ): Promise<AdminReply[]> {
-  const decoder = new AdminReplyDecoder(commands.map(kindOf), maxReplyBytes);
+  const decoder = new AdminReplyDecoder(commands.map(kindOf), maxReplyBytes, onTableLine);
   return new Promise((resolve, reject) => {
     const onEnd = () => {
       const text = `the job server closed the connection after ${replies.length} of ${commands.length} answers`;

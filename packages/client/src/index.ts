@@ -1,5 +1,7 @@
-export type { AdminQueryOptions } from "./admin-connection.ts";
+export type { AdminQuery, AdminQueryOptions } from "./admin-connection.ts";
 export { AdminConnection } from "./admin-connection.ts";
+export type { AdminFailure } from "./admin-failure.ts";
+export { adminFailureOf } from "./admin-failure.ts";
 export type { AssignedJob, RunningJob } from "./assigned-job.ts";
 export type { ClientConnectionEvents, SubmittedJob } from "./client-connection.ts";
 export { ClientConnection } from "./client-connection.ts";
@@ -28,6 +30,8 @@ export type { SenderDeliveryDeps, SenderSettings } from "./sender-delivery.ts";
 export { describeCounts, MAX_TIMER_MS, openDelivery } from "./sender-delivery.ts";
 export type { ServerAddress } from "./server-address.ts";
 export { printAddress } from "./server-address.ts";
+export type { StatusAnswer } from "./status-query.ts";
+export { queryStatus } from "./status-query.ts";
 export type { JobPriority } from "./submit-writer.ts";
 export type { WorkerConnectionEvents, WorkerConnectionOptions } from "./worker-connection.ts";
 export { WorkerConnection } from "./worker-connection.ts";

@@ -26,17 +26,26 @@ export type AdminReply =
 export class AdminReplyDecoder {
   readonly #expected: AdminReplyKind[];
   readonly #maxReplyBytes: number;
+  readonly #onTableLine: ((line: Buffer) => void) | undefined;
   readonly #line = new ByteCollector();
+  #tableLines = 0;
   #table: Buffer[] = [];
   #replyBytes = 0;
 
   /**
    * @param expected kinds of the answers in the order of the commands
    * @param maxReplyBytes largest accepted answer, by default 16 MiB
+   * @param onTableLine gets the lines of tables one by one, and `lines` of the reply stay empty: a table of tiny lines
+   *   takes twenty times its size otherwise. A view that is good until the call returns
    */
-  constructor(expected: readonly AdminReplyKind[], maxReplyBytes: number = DEFAULT_REPLY_BYTES) {
+  constructor(
+    expected: readonly AdminReplyKind[],
+    maxReplyBytes: number = DEFAULT_REPLY_BYTES,
+    onTableLine?: (line: Buffer) => void,
+  ) {
     this.#expected = [...expected];
     this.#maxReplyBytes = maxReplyBytes;
+    this.#onTableLine = onTableLine;
   }
 
   /** True when every expected answer has been read. */
@@ -67,27 +76,34 @@ export class AdminReplyDecoder {
       this.#replyBytes += end - at;
       if (this.#replyBytes > this.#maxReplyBytes)
         throw new ProtocolError("LINE_TOO_LONG", chunk.subarray(at));
-      this.#line.append(chunk, at, lf === -1 ? end : lf, this.#maxReplyBytes);
+      if (lf === -1) this.#line.append(chunk, at, end, this.#maxReplyBytes);
+      else this.#endLine(this.#lineUpTo(chunk, at, lf), replies);
       at = end;
-      if (lf !== -1) this.#endLine(replies);
     }
     return replies;
   }
 
-  #endLine(replies: AdminReply[]): void {
-    const raw = this.#line.release();
+  /** The line that ends at `lf`: a copy, but for one that is looked at right away and lies in one piece. */
+  #lineUpTo(chunk: Buffer, at: number, lf: number): Buffer {
+    if (this.#onTableLine !== undefined && this.#line.length === 0) return chunk.subarray(at, lf);
+    this.#line.append(chunk, at, lf, this.#maxReplyBytes);
+    return this.#line.release();
+  }
+
+  #endLine(raw: Buffer, replies: AdminReply[]): void {
     const crlf = raw.at(-1) === CR;
     const line = crlf ? raw.subarray(0, -1) : raw;
-    const first = this.#table.length === 0;
     if (this.#expected[0] === "line") {
-      this.#finish(replies, { kind: isError(line) ? "error" : "line", line });
-    } else if (first && crlf && isError(line)) {
+      this.#finish(replies, { kind: isError(line) ? "error" : "line", line: Buffer.from(line) });
+    } else if (this.#tableLines === 0 && crlf && isError(line)) {
       // only answers of one line end with CRLF, so a queue called `ERR x` is no error
-      this.#finish(replies, { kind: "error", line });
+      this.#finish(replies, { kind: "error", line: Buffer.from(line) });
     } else if (line.length === 1 && line[0] === DOT) {
       this.#finish(replies, { kind: "table", lines: this.#table });
     } else {
-      this.#table.push(line);
+      this.#tableLines++;
+      if (this.#onTableLine === undefined) this.#table.push(line);
+      else this.#onTableLine(line);
     }
   }
 
@@ -95,6 +111,7 @@ export class AdminReplyDecoder {
     replies.push(reply);
     this.#expected.shift();
     this.#table = [];
+    this.#tableLines = 0;
     this.#replyBytes = 0;
   }
 }

@@ -35,6 +35,23 @@ test.for(admin)("answer to $command, cut at every byte", (row) => {
   }
 });
 
+test.for(admin)("answer to $command: its lines one by one, cut at every byte", (row) => {
+  const bytes = latin1(row.reply);
+  const [whole] = expectedReplies(row);
+  for (let at = 0; at <= bytes.length; at++) {
+    const lines: string[] = [];
+    const decoder = new AdminReplyDecoder(kindsOf(row.kind), undefined, (line) =>
+      lines.push(line.toString("latin1")),
+    );
+    const replies = [bytes.subarray(0, at), bytes.subarray(at)].flatMap((chunk) =>
+      decoder.push(Buffer.from(chunk)),
+    );
+    const expected = expectedReplies(row).map((one) => (one.kind === "table" ? { ...one, lines: [] } : one));
+    expect(replies).toEqual(expected);
+    expect(lines).toEqual(whole?.kind === "table" ? whole.lines.map((line) => line.toString("latin1")) : []);
+  }
+});
+
 interface ToolRow {
   readonly name: string;
   readonly replyParts: (string | null)[];
