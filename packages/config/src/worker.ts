@@ -160,10 +160,17 @@ export const workerSchema = {
     help: "Milliseconds to connect and to get a result accepted; 0 = no limit.",
   }),
 
-  enable_embedded_perl: yesNo(false, YES_NO, { help: "Run Perl plugins inside a Perl server." }),
-  use_embedded_perl_implicitly: yesNo(false, YES_NO, { help: "Also Perl plugins that do not ask for it." }),
-  use_perl_cache: yesNo(true, YES_NO, { help: "Keep compiled Perl plugins." }),
-  p1_file: path({ help: "Script of the Perl server.", default: "the one that comes with the worker" }),
+  enable_embedded_perl: yesNo(false, YES_NO, {
+    help: "Run Perl plugins with a line '# nagios: +epn' in a server that compiles them once.",
+  }),
+  use_embedded_perl_implicitly: yesNo(false, YES_NO, {
+    help: "With enable_embedded_perl also Perl plugins that say nothing about it.",
+  }),
+  use_perl_cache: yesNo(true, YES_NO, { help: "Keep embedded Perl plugins compiled between two runs." }),
+  p1_file: path({
+    help: "Script of the server for embedded Perl; one that belongs to another worker is not used.",
+    default: "the one that comes with the worker",
+  }),
   internal_negate: yesNo(true, YES_NO, { help: "Do the work of the negate plugin inside the worker." }),
   internal_check_dummy: yesNo(true, YES_NO, { help: "Do the work of check_dummy inside the worker." }),
   internal_check_nsc_web: yesNo(true, YES_NO, { help: "Do the work of check_nsc_web inside the worker." }),

@@ -1,6 +1,6 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import { settle } from "@mod-gearman/testkit";
+import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { FakeEpn } from "./fake-epn-servers.ts";
 
@@ -45,6 +45,19 @@ describe("start", () => {
     expect(fake.logger.lines[0]).toBe(
       "error: embedded Perl: the server does not start: exit code 2; Perl plugins run as programs, next attempt in 1 s",
     );
+  });
+
+  test("empty folders that a killed worker has left for an hour are removed", async (context) => {
+    const folder = tmpFolder(context);
+    const names = ["dead", "young", "used", "other"].map((name) =>
+      join(folder, name === "other" ? name : `mod-gearman-epn-${name}`),
+    );
+    for (const name of names) mkdirSync(name);
+    writeFileSync(join(names[2] ?? "", "socket"), "");
+    const hourAgo = Date.now() / 1000 - 3601;
+    for (const name of names) if (!name.endsWith("young")) utimesSync(name, hourAgo, hourAgo);
+    await new FakeEpn(context, { folder }).start();
+    expect(names.map((name) => existsSync(name))).toEqual([false, true, true, true]);
   });
 
   test("a process that cannot be made is a failed attempt", async (context) => {

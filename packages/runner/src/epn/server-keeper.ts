@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
@@ -43,6 +43,28 @@ const LAST_BYTES_MS = 1000;
 /** Names of Unix sockets have at most 107 bytes. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
+const FOLDER_PREFIX = "mod-gearman-epn-";
+const DEAD_FOLDER_MS = 60 * 60 * 1000;
+
+/** A worker that was killed leaves its folder, empty: the server has removed the socket. */
+function removeDeadFolders(parent: string): void {
+  try {
+    for (const name of readdirSync(parent)) {
+      if (name.startsWith(FOLDER_PREFIX)) removeIfDead(join(parent, name));
+    }
+  } catch {
+    // making a folder tells what is wrong
+  }
+}
+
+function removeIfDead(folder: string): void {
+  try {
+    if (Date.now() - statSync(folder).mtimeMs > DEAD_FOLDER_MS) rmdirSync(folder);
+  } catch {
+    // in use, somebody else's, or gone
+  }
+}
+
 class Place implements ServerPlace {
   /** Of its own, 0700. */
   readonly folder: string;
@@ -57,7 +79,7 @@ class Place implements ServerPlace {
 
   /** @throws the system's error, or one that says that the name is too long for a socket */
   constructor(parent: string, settings: EpnSettings) {
-    this.folder = mkdtempSync(join(parent, "mod-gearman-epn-"));
+    this.folder = mkdtempSync(join(parent, FOLDER_PREFIX));
     this.socketPath = join(this.folder, "socket");
     this.settings = settings;
     if (Buffer.byteLength(this.socketPath) <= MAX_SOCKET_PATH_BYTES) return;
@@ -202,6 +224,7 @@ export class ServerKeeper {
     this.#retry = undefined;
     if (this.#isClosed || this.#next !== undefined) return;
     let place: Place | undefined;
+    if (this.started === 0) removeDeadFolders(this.#options.folder ?? tmpdir());
     try {
       place = new Place(this.#options.folder ?? tmpdir(), this.#settings);
       this.#places.add(place);
