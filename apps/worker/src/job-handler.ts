@@ -65,6 +65,8 @@ interface Work {
 }
 
 const LOG_EVERY_MS = 10_000;
+/** Every slot may meet a shortage at once, which then ends for ten seconds. */
+const SHORTAGE_LOG_MS = 5000;
 const UNKNOWN = 3;
 const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
@@ -73,6 +75,7 @@ export class JobHandler {
   readonly #deps: JobHandlerDeps;
   readonly #log: JobLog;
   readonly #undecodable: (text: string) => void;
+  readonly #shortage: (text: string) => void;
   /** Decodable jobs so far. */
   jobs = 0;
 
@@ -81,6 +84,7 @@ export class JobHandler {
     this.#log = new JobLog(deps.logger);
     const millis = () => Number(deps.nowMicros() / 1000n);
     this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, millis);
+    this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, millis);
   }
 
   /** Never throws: a defect in here becomes an UNKNOWN result (D11). */
@@ -141,7 +145,7 @@ export class JobHandler {
         this.#log.canceled(assignment.handle, job);
         work.done("canceled");
       } else if (outcome.shortage) {
-        this.#deps.logger.error(`cannot run plugins, taking no jobs for a while: ${outcome.problem}`);
+        this.#shortage(`cannot run plugins, taking no jobs for a while: ${outcome.problem}`);
         work.done("shortage");
       } else {
         if (outcome.timedOut) this.#log.timedOut(job, outcome.timeoutMs / 1000);
