@@ -12,6 +12,7 @@ import { handleRequest } from "./handlers/dispatch.ts";
 import type { RequestContext } from "./handlers/handler.ts";
 import { Request } from "./handlers/request.ts";
 import { Outbox } from "./outbox.ts";
+import { READ_BYTES } from "./read-bytes.ts";
 import { withSharedReads } from "./shared-reads.ts";
 
 /** How long a peer may take to read what was sent before its connection was closed. Source: job-server.md 1.1. */
@@ -118,6 +119,7 @@ export class Connection {
   /** The first `length` bytes of `bytes`, which may be overwritten after the return. */
   #onBytes(bytes: Buffer, length: number): void {
     if (this.#hasLeft) return;
+    this.#outbox.hold();
     try {
       const at = this.#decoder.pendingBytes === 0 ? this.#takeWhole(bytes, length) : 0;
       if (at < length) this.#decoder.forEach(bytes.subarray(at, length), this.#onMessage);
@@ -125,6 +127,7 @@ export class Connection {
     } catch (error) {
       this.#closeBecause(reasonOf(error), error);
     }
+    this.#outbox.release(length >= READ_BYTES);
   }
 
   /**

@@ -9,9 +9,9 @@ const SPARE_BYTES = 8192;
 const MAX_SPARE_BYTES = 65_536;
 
 /**
- * Lets all connections of a server write once per turn of the event loop, when everything that had arrived has been
- * worked on: a write is a system call that also wakes the peer, the dearest part of a small packet by far. The order of
- * packets to one peer is not touched; peers are written to in the order in which they got their first packet.
+ * Lets peers that others have caused packets for be written to once per turn of the event loop, when everything that
+ * had arrived has been worked on: a write is a system call that also wakes the peer, the dearest part of a small packet
+ * by far. Peers are written to in the order in which they got their first packet.
  */
 export class Flusher {
   #waiting: Flushable[] = [];

@@ -10,8 +10,9 @@ const LARGE_BYTES = READ_BYTES;
 const FULL_BYTES = 65_536;
 
 /**
- * Answers to one peer: collected while the server works on what has arrived, written at once when it is through with
- * it, so that a pipelined request costs no system call of its own. Source: job-server.md 9.
+ * What is sent to one peer, in as few writes as possible: answers are collected while the server works on what the peer
+ * has sent, so that a pipelined request costs no system call of its own; what others cause is collected until the end of
+ * the turn of the event loop. Source: job-server.md 9.
  */
 export class Outbox {
   readonly #duplex: Duplex;
@@ -24,6 +25,7 @@ export class Outbox {
   #buffer: Buffer = EMPTY;
   #length = 0; // used bytes of #buffer
   #isScheduled = false;
+  #isHeld = false;
   #isClosed = false;
 
   /**
@@ -71,6 +73,23 @@ export class Outbox {
   text(text: string): void {
     if (!this.#reserve(text.length)) return;
     this.#length += this.#buffer.write(text, this.#length, "latin1");
+  }
+
+  /** Until `release` nothing has to be written: the server works on what this very peer has sent. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /**
+   * The server is through with it.
+   *
+   * @param moreComes the peer is in the middle of sending, so this may wait until the end of the turn
+   */
+  release(moreComes: boolean): void {
+    this.#isHeld = false;
+    if (this.#length === 0 && this.#pieces === undefined) return;
+    if (moreComes) this.#schedule();
+    else this.#write();
   }
 
   /** Write what was collected. */
@@ -123,13 +142,16 @@ export class Outbox {
       }
       if (this.#pieceBytes + this.#length >= FULL_BYTES) this.#write();
     }
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      this.#flusher.add(this);
-    }
+    if (!this.#isHeld) this.#schedule();
     const needed = this.#length + bytes;
     if (needed > this.#buffer.length) this.#grow(needed);
     return true;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#flusher.add(this);
   }
 
   #grow(needed: number): void {

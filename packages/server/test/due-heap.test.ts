@@ -16,7 +16,7 @@ function job(whenSeconds: number, order: number): Job {
     reducer: undefined,
     background: true,
   };
-  return new Job(request, `T:${order}`, order, jobFunction);
+  return new Job(request, { prefix: "T:", number: order, order }, jobFunction);
 }
 
 test("gives the earliest first, of equal times the older one", () => {

@@ -9,7 +9,10 @@ test("behaves like a list of the jobs in the order they were added", () => {
   const jobFunction = new JobFunction("f");
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 9 })), (numbers) => {
-      const jobs = Array.from({ length: 10 }, (_, n) => new Job(request(), `T:${n}`, n, jobFunction));
+      const jobs = Array.from(
+        { length: 10 },
+        (_, n) => new Job(request(), { prefix: "T:", number: n, order: n }, jobFunction),
+      );
       const held = new HeldJobs();
       let model: Job[] = [];
       for (const number of numbers) {

@@ -3,7 +3,7 @@ import { Job } from "../src/core/job.ts";
 import { JobFunction } from "../src/core/job-function.ts";
 import { peer, request } from "./jobs.ts";
 
-const identity = ["T:1", 1, new JobFunction("f")] as const;
+const identity = [{ prefix: "T:", number: 1, order: 1 }, new JobFunction("f")] as const;
 
 test("a workload that is a part of a chunk is copied, so that it does not keep the chunk", () => {
   const chunk = Buffer.alloc(65_536, "x");

@@ -142,3 +142,43 @@ test("every size of data arrives whole", async () => {
     expect(arrived.at(-1)?.equals(message("RES", `ECHO_RES x*${size}`)), `${size}`).toBe(true);
   }
 });
+
+test("answers are held until the server is through with what the peer has sent, then written at once", () => {
+  const sink = new Sink();
+  const { outbox } = outboxTo(sink);
+  outbox.hold();
+  outbox.packet(ECHO_RES, "a");
+  outbox.packet(ECHO_RES, "b");
+  expect(sink.calls).toEqual([]);
+  outbox.release(false);
+  expect(sink.calls).toEqual([
+    [Buffer.concat(["ECHO_RES a", "ECHO_RES b"].map((one) => message("RES", one)))],
+  ]);
+  outbox.hold();
+  outbox.release(false);
+  expect(sink.calls).toHaveLength(1);
+});
+
+test("while more comes, answers wait for the end of the turn; what others caused before goes with them", async () => {
+  const sink = new Sink();
+  const { outbox } = outboxTo(sink);
+  outbox.packet(ECHO_RES, "others");
+  for (const head of ["a", "b"]) {
+    outbox.hold();
+    outbox.packet(ECHO_RES, head);
+    outbox.release(true);
+  }
+  expect(sink.calls).toEqual([]);
+  await turn();
+  const wanted = ["ECHO_RES others", "ECHO_RES a", "ECHO_RES b"].map((one) => message("RES", one));
+  expect(sink.calls).toEqual([[Buffer.concat(wanted)]]);
+});
+
+test("large data that is held is written with the rest", () => {
+  const sink = new Sink();
+  const { outbox } = outboxTo(sink);
+  outbox.hold();
+  outbox.packet(ECHO_RES, "", Buffer.alloc(70_000, "x"));
+  outbox.release(false);
+  expect(Buffer.concat(sink.calls.flat()).equals(message("RES", "ECHO_RES x*70000"))).toBe(true);
+});

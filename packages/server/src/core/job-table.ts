@@ -53,24 +53,26 @@ export class JobTable {
 
   /** The job whose handle is at `start` to `end` of `bytes`; no string is made to find it. */
   findBytes(bytes: Uint8Array, start: number, end: number): Job | undefined {
-    let at = start + this.#prefix.length;
-    if (at >= end || end - at > MAX_DIGITS) return undefined;
+    const prefix = this.#prefix;
+    const digitsAt = start + prefix.length;
+    // numbers are written without a zero in front, and there is no number 0
+    if (digitsAt >= end || end - digitsAt > MAX_DIGITS || bytes[digitsAt] === ZERO) return undefined;
+    for (let at = 0; at < prefix.length; at++)
+      if (prefix.charCodeAt(at) !== bytes[start + at]) return undefined;
     let number = 0;
-    for (; at < end; at++) {
+    for (let at = digitsAt; at < end; at++) {
       const digit = bytes[at] as number;
       if (digit < ZERO || digit > NINE) return undefined;
       number = number * 10 + (digit - ZERO);
     }
-    const job = this.#at(number);
-    return job !== undefined && isEqual(job.handle, bytes, start, end) ? job : undefined;
+    return number > MAX_NUMBER ? undefined : this.#at(number);
   }
 
   /** A new job under a new handle. */
   create(request: JobRequest, jobFunction: JobFunction): Job {
     const number = this.#nextNumber();
     this.#order += 1;
-    const job = new Job(request, `${this.#prefix}${number}`, this.#order, jobFunction);
-    job.number = number;
+    const job = new Job(request, { prefix: this.#prefix, number, order: this.#order }, jobFunction);
     const pageNumber = number >>> PAGE_BITS;
     let page = this.#pages.get(pageNumber);
     if (page === undefined) {
@@ -109,10 +111,4 @@ export class JobTable {
   #at(number: number): Job | undefined {
     return this.#pages.get(number >>> PAGE_BITS)?.jobs[number & (PAGE_JOBS - 1)];
   }
-}
-
-function isEqual(text: string, bytes: Uint8Array, start: number, end: number): boolean {
-  if (text.length !== end - start) return false;
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) !== bytes[start + at]) return false;
-  return true;
 }

@@ -32,10 +32,10 @@ export const NOBODY: Peer[] = [];
 
 /** A unit of work. Source: job-server.md 2.1. */
 export class Job {
-  /** `<prefix>:<n>`. */
-  readonly handle: string;
-  /** The number in the handle. */
-  number = 0;
+  /** In front of the number in the handle, with its colon. */
+  readonly #prefix: string;
+  /** The number in the handle, uint32. */
+  readonly number: number;
   /** Grows with every job of the process, unlike the number in the handle. */
   readonly order: number;
   readonly function: JobFunction;
@@ -65,9 +65,14 @@ export class Job {
   /** Ends the time that CAN_DO_TIMEOUT gave its worker. */
   timer: Timer | undefined;
 
-  constructor(request: JobRequest, handle: string, order: number, jobFunction: JobFunction) {
-    this.handle = handle;
-    this.order = order;
+  constructor(
+    request: JobRequest,
+    identity: { prefix: string; number: number; order: number },
+    jobFunction: JobFunction,
+  ) {
+    this.#prefix = identity.prefix;
+    this.number = identity.number;
+    this.order = identity.order;
     this.function = jobFunction;
     this.unique = request.unique;
     this.data = ownBytes(request.data);
@@ -80,6 +85,11 @@ export class Job {
     this.heldBefore = undefined;
     this.heldAfter = undefined;
     this.timer = undefined;
+  }
+
+  /** `<prefix>:<n>`; made when it is asked for, as most jobs only wait and a string takes as much memory as the rest. */
+  get handle(): string {
+    return this.#prefix + this.number;
   }
 
   /** Nobody wants it any more: it is dropped when its turn comes, unless somebody attaches before (X5). */
