@@ -120,3 +120,17 @@ test("bytes that come one by one", async () => {
   await new Promise((resolve) => client.once("close", resolve));
   expect(lastLine(answer)).toMatchObject({ rc: 0, stdout: "x" });
 });
+
+test("an environment that was sent before, in requests of all kinds", async () => {
+  const server = shared();
+  const bin = server.plugin("env.pl", "print join '|', map { $ENV{$_} // '-' } qw(A B HOME); exit 0;");
+  const run = async (line: string): Promise<string> => lastLine(await server.send(line)).stdout;
+  const env = '{"A":"}\\"","B":"\\u00e4"}';
+  for (let i = 0; i < 2; i++) {
+    expect(await run(`{"bin":"${bin}","env":${env},"protocol":2}`)).toBe('}"|\xe4|-');
+    expect(await run(`{"bin":"${bin}","env":${env},"protocol":2,"clean":false}`)).toBe('}"|\xe4|/');
+    expect(await run(`{"bin":"${bin}","env":${env}}`)).toBe('}"|\xe4|/');
+    expect(await run(`{"bin":"${bin}","env":{"A":"other"},"protocol":2}`)).toBe("other|-|-");
+    expect(await run(`{"bin":"${bin}","x":{"env":${env}},"protocol":2}`)).toBe("-|-|-");
+  }
+});

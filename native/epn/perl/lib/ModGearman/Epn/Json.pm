@@ -12,6 +12,8 @@ my %UNESCAPED = (b => "\b", f => "\f", n => "\n", r => "\r", t => "\t", '"' => '
 my %ESCAPED = (map({ chr($_) => sprintf('\\u%04x', $_) } 0 .. 31, 127 .. 255),
     "\n" => '\\n', "\r" => '\\r', "\t" => '\\t', "\b" => '\\b', "\f" => '\\f', '"' => '\\"', '\\' => '\\\\');
 
+my @env_span;    # of the last text
+
 # decode($text): the value of a JSON text given as UTF-8 bytes; strings are characters. Numbers stay text, true and false
 # are 1 and 0. Dies with one line that quotes nothing of the text.
 sub decode {
@@ -19,11 +21,20 @@ sub decode {
     if ($text =~ /[^\x00-\x7f]/) {
         utf8::decode($text) or die "text is not UTF-8\n";
     }
+    @env_span = ();
     pos($text) = 0;
     my $value = _value(\$text, 0);
     $text =~ /\G\s*/gc;
     die "text after the value at offset " . pos($text) . "\n" if pos($text) < length $text;
     return $value;
+}
+
+# env_text($text): what stands for "env" in the text that was decoded last, if that is an object and ASCII.
+sub env_text {
+    my ($text) = @_;
+    return if !@env_span || $text =~ /[^\x00-\x7f]/;
+    my $env = substr $text, $env_span[0], $env_span[1];
+    return $env =~ /\A\{/ ? $env : undef;
 }
 
 sub _value {
@@ -48,7 +59,9 @@ sub _object {
         $$text =~ /\G\s*"/gc or die "name expected at offset " . pos($$text) . "\n";
         my $name = _string($text);
         $$text =~ /\G\s*:\s*/gc or die "colon expected at offset " . pos($$text) . "\n";
+        my $start = pos $$text;
         $object{$name} = $$text =~ /\G"/gc ? _string($text) : _value($text, $depth + 1);
+        @env_span = ($start, pos($$text) - $start) if $depth == 0 && $name eq 'env';
         next if $$text =~ /\G\s*,/gc;
         return \%object if $$text =~ /\G\s*\}/gc;
         die "comma or brace expected at offset " . pos($$text) . "\n";

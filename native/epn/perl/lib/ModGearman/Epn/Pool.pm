@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use POSIX ();
 use Time::HiRes ();
+use ModGearman::Epn::Environment ();
 use ModGearman::Epn::Prepared ();
 
 use constant MAX_PLUGINS => 200;          # each is a process of some 3 to 10 MB of its own
@@ -27,26 +28,22 @@ sub new {
 sub submit {
     my ($self, $request, $tell) = @_;
     my $job = {id => ++$self->{next_job}, request => $request, tell => $tell, began => $self->{loop}->now(), compile => 0};
-    my ($signature, $switches, $why) = _look_at($request->{bin});
+    my ($signature, $why) = _look_at($request->{bin});
     if (defined $why) {
         $tell->{fail}->('open', "**ePN: failed to open $request->{bin}: $why", 0);
         return;
     }
-    my %env = $request->{clean} ? () : %ENV;
-    %env = (%env, %{$request->{env}}, NAGIOS_PLUGIN => $request->{bin});
-    my @names = sort keys %env;
-    $job->{env} = pack '(N/a*)*', map { ($_, $env{$_}) } @names;
+    $job->{env} = ModGearman::Epn::Environment::blob($request->{environment}, $request->{bin});
     $job->{args} = pack '(N/a*)*', @{$request->{args}};
     $self->{jobs}{$job->{id}} = $job;
     $job->{timer} = $self->{loop}->after($request->{timeout} + MARGIN_SECONDS, sub { $self->_too_long($job) });
-    # Perl reads these when it starts, before the plugin could notice that they are others
-    my $key = join "\0", $request->{bin}, map {"$_=$env{$_}"} grep {/\A(?:PERL|LC_|LANG)/} @names;
+    my $key = "$request->{bin}\0$request->{environment}{key}";
     my $entry = $self->{entries}{$key};
     if ($entry && $entry->{state} eq 'failed' && $entry->{until} < $job->{began}) { $entry->{signature} = '' }
     if (!$entry || $entry->{signature} ne $signature) {
         $self->_drop($entry) if $entry;
         $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0,
-            start => {path => $request->{bin}, switches => $switches, env => \%env}};
+            start => {path => $request->{bin}, env => $job->{env}}};
         if ($self->{keep}) {
             $self->{entries}{$key} = $entry;
             $self->_shrink();
@@ -61,17 +58,17 @@ sub submit {
     return $job;
 }
 
-# What tells one version of the file from another, the switches of its first line that Perl wants on the command line;
-# or why it cannot be read.
+# What tells one version of the file from another, or why it cannot be read.
 sub _look_at {
     my ($path) = @_;
-    my @stat = Time::HiRes::stat($path) or return (undef, undef, "$!");
-    return (undef, undef, POSIX::strerror(POSIX::EISDIR())) if -d _;
-    return (undef, undef, POSIX::strerror(POSIX::EACCES())) if !-r _ || !-f _;
-    return (join(',', @stat[0, 1, 7, 9, 10]), undef, undef);
+    my @stat = Time::HiRes::stat($path) or return (undef, "$!");
+    return (undef, POSIX::strerror(POSIX::EISDIR())) if -d _;
+    return (undef, POSIX::strerror(POSIX::EACCES())) if !-r _ || !-f _;
+    return (join(',', @stat[0, 1, 7, 9, 10]), undef);
 }
 
-# Perl refuses to turn taint checks on late. A first line without perl would make Perl execute what is named there.
+# The switches of the first line that Perl wants on the command line, or why the plugin is not for Perl: it refuses to turn taint
+# checks on late, and would execute what a first line without perl names.
 sub _switches {
     my ($path) = @_;
     open my $file, '<', $path or return (undef, "**ePN: failed to open $path: $!");

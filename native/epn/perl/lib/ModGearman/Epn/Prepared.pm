@@ -10,6 +10,7 @@ use Cwd ();
 use File::Basename ();
 use POSIX ();
 use Socket ();
+use ModGearman::Epn::Environment ();
 
 use constant MSG_FLAGS => 0x4040;    # MSG_NOSIGNAL, MSG_DONTWAIT
 use constant COMPILE_SECONDS => 10;
@@ -22,7 +23,7 @@ my ($architecture) = $Config::Config{archname} =~ /\A(\w+?)-/;
 my ($wait4, $prctl) = @{$syscalls{$architecture // ''} || [0, 0]};
 ($wait4, $prctl) = (0, 0) if length pack('l!', 0) != 8;
 
-# start(loop, path, switches, env, on_compiled(prepared, error text or undef), on_gone(prepared)): begins to compile.
+# start(loop, path, switches, env blob, on_compiled(prepared, error text or undef), on_gone(prepared)): begins to compile.
 # Undef with $! where no process can be started.
 sub start {
     my ($class, %with) = @_;
@@ -59,7 +60,7 @@ sub _exec {
     # 3 may be one of these: the channel goes there last, exec closes all others but the null device's
     POSIX::dup2(fileno $channel, 3);
     POSIX::close($null) if $null > 3;
-    %ENV = %{$self->{env}};
+    %ENV = %{ModGearman::Epn::Environment::hash($self->{env})};
     my @command = ('perl', @{$self->{switches}}, "-I$lib", "-MModGearman::Epn::Inside=3,$wait4,$prctl", '--', $self->{path});
     exec {$^X} @command or POSIX::_exit(126);
 }

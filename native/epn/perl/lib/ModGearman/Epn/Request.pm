@@ -5,6 +5,7 @@ package ModGearman::Epn::Request;
 use strict;
 use warnings;
 use Text::ParseWords ();
+use ModGearman::Epn::Environment ();
 use ModGearman::Epn::Json ();
 
 use constant MAX_LINE_BYTES => 4 * 1024 * 1024;
@@ -13,7 +14,7 @@ use constant MAX_TIMEOUT_SECONDS => 1_000_000;
 use constant DEFAULT_MAX_OUTPUT_BYTES => 10 * 1024 * 1024;
 use constant UNKNOWN => 3;
 
-# parse($line): {protocol, bin, args, env, clean, timeout, most}, all strings bytes. Dies with the reason.
+# parse($line): {protocol, bin, args, environment, timeout, most}, all strings bytes. Dies with the reason.
 sub parse {
     my ($line) = @_;
     $line =~ s/\s+\z//;
@@ -24,27 +25,54 @@ sub _from_words {
     my ($line) = @_;
     my @words = grep {defined} Text::ParseWords::parse_line('\s+', 0, $line =~ s/\A\s+//r);
     die "no command or unbalanced quotes\n" if !@words || $words[0] eq '';
-    return _checked({protocol => 1, bin => shift @words, args => \@words, env => {}, clean => 0});
+    return command(1, @words);
+}
+
+# command(protocol, file, arguments): a request with nothing else.
+sub command {
+    my ($protocol, $bin, @args) = @_;
+    return _checked({protocol => $protocol, bin => $bin, args => \@args, environment => ModGearman::Epn::Environment::make({}, 0)});
 }
 
 sub _from_json {
     my ($line) = @_;
-    my $json = ModGearman::Epn::Json::decode($line);
+    my $short = $line;
+    my $text = ModGearman::Epn::Environment::cut(\$short);
+    my $json = ModGearman::Epn::Json::decode($short);
+    # the part cut out must have been the whole value of the outermost "env"
+    if (defined $text && (ref $json->{env} ne 'HASH' || %{$json->{env}})) {
+        $json = ModGearman::Epn::Json::decode($line);
+        $text = undef;
+    }
+    elsif (!defined $text) { $text = ModGearman::Epn::Json::env_text($line) }
     my $protocol = $json->{protocol} // 1;
     die "protocol is neither 1 nor 2\n" if ref $protocol || $protocol !~ /\A[12]\z/;
     my $bytes = $protocol == 2 ? \&_bytes : \&_encoded;
-    my ($args, $env) = ($json->{args} // [], $json->{env} // {});
+    my $args = $json->{args} // [];
     die "args is no list\n" if ref $args ne 'ARRAY';
-    die "env is no object\n" if ref $env ne 'HASH';
+    my $kind = $protocol == 1 ? 'more' : $json->{clean} // 1 ? 'whole bytes' : 'more bytes';
+    my $environment = defined $text ? ModGearman::Epn::Environment::known($text, $kind) : undef;
+    if (!$environment) {
+        my $env = defined $text ? ModGearman::Epn::Json::decode($text) : $json->{env} // {};
+        $environment = _environment($kind, $env, $bytes);
+        ModGearman::Epn::Environment::remember($text, $kind, $environment) if defined $text;
+    }
     return _checked({
         protocol => $protocol,
         bin      => $bytes->($json->{bin}, 'bin'),
         args     => [map { $bytes->($_, 'args') } @$args],
-        env      => {map { ($bytes->($_, 'env'), $bytes->($env->{$_}, 'env')) } keys %$env},
-        clean    => $protocol == 2 && ($json->{clean} // 1),
+        environment => $environment,
         timeout  => $json->{timeout},
         most     => $protocol == 2 ? $json->{maxOutput} : undef,
     });
+}
+
+sub _environment {
+    my ($kind, $env, $bytes) = @_;
+    die "env is no object\n" if ref $env ne 'HASH';
+    die "name of a variable is empty or holds =\n" if grep { $_ eq '' || /=/ } keys %$env;
+    my %variables = map { ($bytes->($_, 'env'), $bytes->($env->{$_}, 'env')) } keys %$env;
+    return ModGearman::Epn::Environment::make(\%variables, $kind =~ /whole/);
 }
 
 sub _checked {
@@ -54,7 +82,6 @@ sub _checked {
     die "timeout is not a number above 0\n"
         if ref $timeout || $timeout !~ /\A[0-9.]+(?:[eE][-+]?[0-9]+)?\z/ || $timeout <= 0;
     die "maxOutput is no number of bytes\n" if ref $most || $most !~ /\A[0-9]{1,10}\z/;
-    die "name of a variable is empty or holds =\n" if grep { $_ eq '' || /=/ } keys %{$request->{env}};
     $request->{timeout} = $timeout > MAX_TIMEOUT_SECONDS ? MAX_TIMEOUT_SECONDS : $timeout;
     $request->{most} = $most;
     return $request;

@@ -16,8 +16,8 @@ sub run {
     my $log = sub { my ($level, $text) = @_; print STDERR "**ePN: $text\n" if $level <= $verbose; return };
     my $pool = ModGearman::Epn::Pool->new($loop, $keep, $log);
     my $rc = ModGearman::Epn::Request::UNKNOWN;
-    my $request = {protocol => 2, bin => $bin, args => \@args, env => {}, clean => 0,
-        timeout => ModGearman::Epn::Request::MAX_TIMEOUT_SECONDS, most => ModGearman::Epn::Request::DEFAULT_MAX_OUTPUT_BYTES};
+    my $request = ModGearman::Epn::Request::command(2, $bin, @args);
+    $request->{timeout} = ModGearman::Epn::Request::MAX_TIMEOUT_SECONDS;
     $loop->on_signal(sub { $pool->stop_all() }, 'TERM', 'INT');
     my $ended = 0;
     $pool->submit($request, {

@@ -1,0 +1,57 @@
+package ModGearman::Epn::Environment;
+
+# The environment of a request, ready for a prepared process: packed once, remembered, since a worker sends the same
+# again and again and taking it apart is most of the work for a request.
+
+use strict;
+use warnings;
+
+use constant MAX_KNOWN => 16;
+
+my %known;    # text of a JSON object => {kind of request => environment}
+
+# cut(\$line): the text of the "env" of a request where it is known, cut out of the line, or undef. Within a JSON string
+# no quote stands without a backslash, so what looks like the name and its object is that.
+sub cut {
+    my ($line) = @_;
+    my $at = index $$line, '"env":{';
+    return if $at < 0;
+    for my $text (keys %known) {
+        next if substr($$line, $at + 6, length $text) ne $text;
+        substr $$line, $at + 6, length $text, '{}';
+        return $text;
+    }
+    return;
+}
+
+sub known { my ($text, $kind) = @_; return $known{$text}{$kind} }
+
+sub remember {
+    my ($text, $kind, $environment) = @_;
+    %known = () if !$known{$text} && keys %known >= MAX_KNOWN;
+    $known{$text}{$kind} = $environment;
+    return;
+}
+
+# make(\%variables, whole): {blob, key}; not whole: in addition to the server's own. The key holds what Perl reads when it
+# starts, before a plugin could notice that it has changed.
+sub make {
+    my ($variables, $whole) = @_;
+    my %env = ($whole ? () : %ENV, %$variables);
+    my @names = sort keys %env;
+    return {
+        blob => pack('(N/a*)*', map { ($_, $env{$_}) } @names),
+        key  => join("\0", map {"$_=$env{$_}"} grep {/\A(?:PERL|LC_|LANG)/} @names),
+    };
+}
+
+# blob($environment, file): with the variable that names the plugin.
+sub blob {
+    my ($environment, $file) = @_;
+    return $environment->{blob} . pack '(N/a*)*', NAGIOS_PLUGIN => $file;
+}
+
+# hash($blob): the variables again.
+sub hash { my ($blob) = @_; return {unpack '(N/a*)*', $blob} }
+
+1;
