@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
-import { MAIN } from "./built-program.ts";
+import { top } from "./built-program.ts";
 
 /** What is printed before the program starts; the screen must show it again afterwards. */
 export const BEFORE = "what was there before";
@@ -33,7 +33,7 @@ export class Pane {
     more: { columns?: number; rows?: number; env?: string; redirect?: string } = {},
   ): Pane {
     const { columns = 80, rows = 24, env = "", redirect = "" } = more;
-    const program = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+    const program = [process.execPath, top.main, ...args].map((word) => `'${word}'`).join(" ");
     const shell = `stty -echo; echo '${BEFORE}'; read go; env -u CONFIG_GEARMAND_PORT ${env} ${program} ${redirect}; echo "exit code $?"; exec cat`;
     return new Pane(context, { columns, rows }, shell);
   }

@@ -4,16 +4,16 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { freePort, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { listening, MAIN, start, timeless } from "./built-program.ts";
+import { listening, timeless, top } from "./built-program.ts";
 import { playing } from "./scene.ts";
 
 const STATUS = "b\t3\t1\t2\na\t0\t0\t0\n";
 
 test("-V and -h: exit code 0 (T18)", async (context) => {
-  const version = await start(context, ["-V"]).ended;
+  const version = await top.run(context, ["-V"]);
   expect(version).toMatchObject({ code: 0, stderr: "" });
   expect(version.stdout).toMatch(/^gearman_top: version \d+\.\d+\.\d+\n\n$/);
-  const help = await start(context, ["-h"]).ended;
+  const help = await top.run(context, ["-h"]);
   expect(help).toMatchObject({ code: 0, stderr: "" });
   expect(help.stdout).toContain("--hide-empty");
 });
@@ -24,21 +24,21 @@ test.for<[string[], string]>([
   [["-H", "host:port"], "port"],
   [["-i", "soon"], "interval"],
 ])("%j: one line, usage, exit code 3 (T15)", async ([args, text], context) => {
-  const { code, stdout, stderr } = await start(context, args).ended;
+  const { code, stdout, stderr } = await top.run(context, args);
   expect([code, stdout]).toEqual([3, ""]);
   expect(stderr.split("\n")[0]).toContain(text);
   expect(stderr).toContain("Usage: gearman_top");
 });
 
 test("--check-config: what is in effect, exit code 0", async (context) => {
-  const { code, stdout } = await start(context, ["--check-config", "-H", "some.host"]).ended;
+  const { code, stdout } = await top.run(context, ["--check-config", "-H", "some.host"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/host +=.*some\.host.*command line/);
 });
 
 test("IPv6 literals (T17)", async (context) => {
   const port = await freePort();
-  const { stdout } = await start(context, ["-b", "-H", `[::1]:${port}`]).ended;
+  const { stdout } = await top.run(context, ["-b", "-H", `[::1]:${port}`]);
   expect(timeless(stdout).split("\n")[0]).toBe(`<time>  -  [::1]:${port}`);
   expect(stdout).toContain(` failed to connect to address ::1 and port ${port}: `);
 });
@@ -46,10 +46,10 @@ test("IPv6 literals (T17)", async (context) => {
 test("the server of the environment; -H wins", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const env = { CONFIG_GEARMAND_PORT: address };
-  const { stdout } = await start(context, ["-b"], env).ended;
+  const { stdout } = await top.run(context, ["-b"], { env });
   expect(stdout).toContain(`-  ${address}  -  v1.1.20\n`);
   const other = `127.0.0.1:${await freePort()}`;
-  const { stdout: given } = await start(context, ["-b", "-H", other], env).ended;
+  const { stdout: given } = await top.run(context, ["-b", "-H", other], { env });
   expect(given).toContain(`-  ${other}\n`);
 });
 
@@ -68,7 +68,7 @@ test("the server closes early, or answers with an error: no valid data (T2)", as
         peer.end();
       },
     });
-    const { code, stdout } = await start(context, ["-b", "-H", address]).ended;
+    const { code, stdout } = await top.run(context, ["-b", "-H", address]);
     expect([code, timeless(stdout)]).toEqual([
       0,
       `<time>  -  ${address}\n\n got no valid data from ${address}\n\n`,
@@ -78,7 +78,7 @@ test("the server closes early, or answers with an error: no valid data (T2)", as
 
 test("no answer in time", async (context) => {
   const { address } = await listening(context, {});
-  const { code, stdout } = await start(context, ["-b", "-t", "1", "-H", address]).ended;
+  const { code, stdout } = await top.run(context, ["-b", "-t", "1", "-H", address]);
   expect(code).toBe(0);
   expect(stdout).toContain(`\n\n error reading from ${address} - Interrupted system call\n\n`);
 });
@@ -91,7 +91,7 @@ test("no version: the queues without it (T1)", async (context) => {
       peer.end();
     },
   });
-  const { stdout } = await start(context, ["-b", "-H", address]).ended;
+  const { stdout } = await top.run(context, ["-b", "-H", address]);
   expect(stdout).toContain(`-  ${address}\n\n Queue Name`);
   expect(stdout).toContain("\n b            |               2  |           2  |           1 \n");
 });
@@ -99,7 +99,7 @@ test("no version: the queues without it (T1)", async (context) => {
 test("-i: again and again, the version of a server that went down stays its own (T6)", async (context) => {
   const scene = { status: STATUS };
   const { server, address } = await listening(context, playing(scene));
-  const { child, read, ended } = start(context, ["-b", "-i", "0.02", "-H", address]);
+  const { child, output: read, ended } = top.start(context, ["-b", "-i", "0.02", "-H", address]);
   await waitFor("a third table", () => read().split("Queue Name").length > 3);
   await server.close();
   await waitFor("the server down", () => read().includes("Connection refused"));
@@ -111,7 +111,7 @@ test("-i: again and again, the version of a server that went down stays its own 
 
 test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s ends it at once with 0", async (signal, context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
-  const { child, read, ended } = start(context, ["-b", "-i", "3600", "-H", address]);
+  const { child, output: read, ended } = top.start(context, ["-b", "-i", "3600", "-H", address]);
   await waitFor("a table", () => read().includes("Queue Name"));
   child.kill(signal);
   expect((await ended).code).toBe(0);
@@ -119,7 +119,7 @@ test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s ends it at once with 0", 
 
 test("the reader goes away: it ends with 0 and says nothing", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
-  const { child, read, ended } = start(context, ["-b", "-i", "0.01", "-H", address]);
+  const { child, output: read, ended } = top.start(context, ["-b", "-i", "0.01", "-H", address]);
   await waitFor("a table", () => read().includes("Queue Name"));
   child.stdout?.destroy();
   expect(await ended).toMatchObject({ code: 0, stderr: "" });
@@ -127,8 +127,8 @@ test("the reader goes away: it ends with 0 and says nothing", async (context) =>
 
 test("no terminal: printed once as with -b, said on stderr", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
-  const batch = await start(context, ["-b", "-H", address]).ended;
-  const piped = await start(context, ["-i", "5", "-H", address]).ended;
+  const batch = await top.run(context, ["-b", "-H", address]);
+  const piped = await top.run(context, ["-i", "5", "-H", address]);
   expect(timeless(piped.stdout)).toBe(timeless(batch.stdout));
   expect([piped.code, piped.stderr]).toEqual([
     0,
@@ -139,7 +139,7 @@ test("no terminal: printed once as with -b, said on stderr", async (context) => 
 test("names and versions cannot reach the terminal as commands", async (context) => {
   const status = "\u001b[2J\u009b31mred\u202e\t1\t0\t1\nm\u00fcnchen\t0\t0\t1\n\u0007bell\u007f\t0\t0\t0\n";
   const { address } = await listening(context, playing({ status, version: "1\u001b]0;title\u0007" }));
-  const { stdout } = await start(context, ["-b", "-H", address]).ended;
+  const { stdout } = await top.run(context, ["-b", "-H", address]);
   expect(stdout).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   expect(stdout).toContain("-  v1?]0;title?\n");
   expect(stdout).toContain("\n ?[2J?31mred? |");
@@ -148,14 +148,14 @@ test("names and versions cannot reach the terminal as commands", async (context)
 
 test("-v: what was asked, on stderr", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
-  const { stdout, stderr } = await start(context, ["-b", "-v", "-H", address]).ended;
+  const { stdout, stderr } = await top.run(context, ["-b", "-v", "-H", address]);
   expect(stderr).toMatch(new RegExp(`^gearman_top: ${address}: 2 queues \\(\\d+\\.\\d ms\\)\n$`));
   expect(stdout).toContain("Queue Name");
 });
 
 test("batch mode loads neither Ink nor React, and runs without them", async (context) => {
   const folder = tmpFolder(context);
-  cpSync(dirname(MAIN), folder, {
+  cpSync(dirname(top.main), folder, {
     recursive: true,
     filter: (path) => !/terminal-|devtools-|\.map$/.test(path),
   });

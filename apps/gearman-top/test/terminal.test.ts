@@ -1,6 +1,6 @@
 import { freePort, type TestContext } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { listening, start, timeless } from "./built-program.ts";
+import { listening, timeless, top } from "./built-program.ts";
 import { BEFORE, Pane } from "./pane.ts";
 import { playing, type Scene } from "./scene.ts";
 
@@ -30,7 +30,7 @@ test("shows what batch mode prints, and nothing else", async (context) => {
     "three blocks",
     (shown) => shown.filter((line) => /^-+$/.test(line)).length === 4,
   );
-  const { stdout } = await start(context, ["-b", ...servers]).ended;
+  const { stdout } = await top.run(context, ["-b", ...servers]);
   const batch = timeless(stdout).split("\n");
   const expected = batch.map((line) => line.trimEnd());
   expect(untimed(lines).join("\n").trimEnd()).toBe(expected.join("\n").trimEnd());

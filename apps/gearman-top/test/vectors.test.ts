@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { type FakeScript, freePort, loadVectors } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { listening, start, timeless } from "./built-program.ts";
+import { listening, timeless, top } from "./built-program.ts";
 
 interface Vector {
   readonly name: string;
@@ -53,7 +53,7 @@ test.for(cases)("$name", async ({ name, args, replyParts, request, exitCode, std
   const words = args.map((arg) =>
     arg.replace("<server>", address).replace("<closed>", `127.0.0.1:${closedPort}`),
   );
-  const ended = await start(context, words).ended;
+  const ended = await top.run(context, words);
   const expected = (DECISIONS[name]?.change(stdout) ?? stdout)
     .replaceAll("<server>", address)
     .replaceAll("<closed>", `127.0.0.1:${closedPort}`)
@@ -70,7 +70,8 @@ test.for(cases)("$name", async ({ name, args, replyParts, request, exitCode, std
 });
 
 test("the time is the local one", async (context) => {
-  const { ended } = start(context, ["-b", "-H", `127.0.0.1:${await freePort()}`], { TZ: "Asia/Tokyo" });
+  const env = { TZ: "Asia/Tokyo" };
+  const { ended } = top.start(context, ["-b", "-H", `127.0.0.1:${await freePort()}`], { env });
   const before = Date.now();
   const { stdout } = await ended;
   const shown = Date.parse(`${stdout.slice(0, 19).replace(" ", "T")}+09:00`);
@@ -91,6 +92,6 @@ test("status and version are asked in one write (tools.md 1)", async (context) =
   context.onTestFinished(() => void server.close());
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-  await start(context, ["-b", "-H", `127.0.0.1:${port}`]).ended;
+  await top.run(context, ["-b", "-H", `127.0.0.1:${port}`]);
   expect(chunks).toEqual(["status\nversion\n"]);
 });
