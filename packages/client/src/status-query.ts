@@ -46,7 +46,9 @@ export async function queryStatus(
       requiredReplies: 1,
       onTableLine,
     });
-    if (status?.kind !== "table" || tooMany) return INVALID;
+    if (status?.kind !== "table") return INVALID;
+    status.lines.forEach(onTableLine); // of a stand-in that does not call back
+    if (tooMany) return INVALID;
     if (queues.length === 0 && strayLines > 0) return INVALID;
     const told = version?.kind === "line" ? parseVersionLine(version.line) : Buffer.alloc(0);
     return { kind: "status", queues, version: told };

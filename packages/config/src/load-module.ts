@@ -2,8 +2,8 @@ import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { foreignToModule } from "./foreign-keys.ts";
 import type { Entry } from "./given.ts";
-import { argumentSetting, moduleSetting } from "./grammar.ts";
-import { fromUtf8, upperCase } from "./latin1.ts";
+import { moduleSetting } from "./grammar.ts";
+import { upperCase } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { moduleSchema } from "./module.ts";
 import type { ModuleOptions } from "./module-options.ts";
@@ -89,12 +89,7 @@ function readArguments(args: string, base: string, deps: LoadDeps, notes: Notes)
 /** Reads module keys on the bridge's own command line; relative paths start at the working directory. */
 export function readOwn(own: readonly string[], deps: LoadDeps, notes: Notes): SettingsReader {
   const reader = new SettingsReader(moduleProgram, deps, notes);
-  const place = { where: "command line", folder: undefined, depth: 0 };
-  for (const argument of own) {
-    const setting = argumentSetting(fromUtf8(argument));
-    if (setting === undefined) reader.stray(fromUtf8(argument), place);
-    else reader.take(setting, place);
-  }
+  reader.takeArguments(own);
   return reader;
 }
 

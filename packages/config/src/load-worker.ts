@@ -1,9 +1,7 @@
 import { effectiveOf, sourcesOf } from "./effective.ts";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { foreignToWorker } from "./foreign-keys.ts";
-import { argumentSetting } from "./grammar.ts";
 import { helpText } from "./help.ts";
-import { fromUtf8 } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
@@ -93,12 +91,7 @@ function splitArguments(argv: readonly string[]): Split {
 
 function readArguments(settings: readonly string[], deps: LoadDeps, notes: Notes): SettingsReader {
   const reader = new SettingsReader(workerProgram, deps, notes);
-  const place = { where: "command line", folder: undefined, depth: 0 };
-  for (const argument of settings) {
-    const setting = argumentSetting(fromUtf8(argument));
-    if (setting === undefined) reader.stray(fromUtf8(argument), place);
-    else reader.take(setting, place);
-  }
+  reader.takeArguments(settings);
   return reader;
 }
 

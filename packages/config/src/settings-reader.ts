@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
-import { linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
-import { toUtf8 } from "./latin1.ts";
+import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
+import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
 import { type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
@@ -47,6 +47,16 @@ export class SettingsReader {
     if (known === undefined) this.#takeUnknown(setting, place);
     else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, place);
     else this.#takeOwn(known, setting, place);
+  }
+
+  /** The words of a command line, `--name=value` each; relative paths start at the working directory. @throws as `take` */
+  takeArguments(argv: readonly string[]): void {
+    const place = { where: "command line", folder: undefined, depth: 0 };
+    for (const argument of argv) {
+      const setting = argumentSetting(fromUtf8(argument));
+      if (setting === undefined) this.stray(fromUtf8(argument), place);
+      else this.take(setting, place);
+    }
   }
 
   /** A word on the command line that is no option. */
