@@ -149,27 +149,32 @@ const noise = fc.oneof(
   { weight: 1, arbitrary: anyText.map((text) => Buffer.from(text)) },
 );
 
-test("noise on one connection never harms another one, and no defect shows in the log", async (context) => {
-  const logger = memoryLogger();
-  const server = serverFor(context, { logger });
-  const witness = join(server);
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(noise, { minLength: 1, maxLength: 12 }),
-      fc.boolean(),
-      async (messages, leaves) => {
-        const wire = join(server);
-        for (const one of messages) wire.send(one);
-        await settle();
-        await witness.sync();
-        expect(witness.isClosed).toBe(false);
-        expect(server.stats().closed.INTERNAL).toBeUndefined();
-        const { jobs, running } = server.stats();
-        expect(running).toBeLessThanOrEqual(jobs);
-        if (leaves) wire.leave();
-      },
-    ),
-    { numRuns: 300 },
-  );
-  expect(logger.lines.filter((line) => line.startsWith("error"))).toEqual([]);
-});
+test.for(["in memory", "over TCP"])(
+  "noise on one connection never harms another one, and no defect shows in the log, %s",
+  async (way, context) => {
+    const logger = memoryLogger();
+    const server = serverFor(context, { logger, listen: "127.0.0.1", port: 0 });
+    const { port } = await server.listen();
+    const witness = join(server);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(noise, { minLength: 1, maxLength: 12 }),
+        fc.boolean(),
+        async (messages, leaves) => {
+          const wire = way === "in memory" ? join(server) : await tcp(port);
+          context.onTestFinished(() => wire.leave());
+          for (const one of messages) wire.send(one);
+          await settle();
+          await witness.sync();
+          expect(witness.isClosed).toBe(false);
+          expect(server.stats().closed.INTERNAL).toBeUndefined();
+          const { jobs, running } = server.stats();
+          expect(running).toBeLessThanOrEqual(jobs);
+          if (leaves) wire.leave();
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(logger.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+  },
+);

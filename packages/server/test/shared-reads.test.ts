@@ -107,3 +107,37 @@ test("a socket without such a handle stays as it was", () => {
   expect(withSharedReads(socket, () => undefined)).toBeUndefined();
   expect(socket.destroyed).toBe(false);
 });
+
+/** Where the method that reading into a buffer needs is inherited from. */
+async function ownerOfMethod(context: TestContext): Promise<object> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  context.onTestFinished(() => {
+    client.destroy();
+    server.close();
+  });
+  const [accepted] = (await once(server, "connection")) as [Socket];
+  accepted.resume();
+  let owner: object = (accepted as unknown as { _handle: object })._handle;
+  while (!Object.hasOwn(owner, "useUserBuffer")) owner = Object.getPrototypeOf(owner) as object;
+  return owner;
+}
+
+test("a Node that cannot do it is served all the same", async (context) => {
+  const owner = await ownerOfMethod(context);
+  const method = Object.getOwnPropertyDescriptor(owner, "useUserBuffer") ?? {};
+  Object.defineProperty(owner, "useUserBuffer", { ...method, value: undefined });
+  context.onTestFinished(() => void Object.defineProperty(owner, "useUserBuffer", method));
+  const [wire] = (await wires(context, 1)) as [Wire];
+  const body = Buffer.alloc(200_000, "0123456789");
+  for (let n = 0; n < 3; n++) {
+    wire.send(packet("REQ", 16, body));
+    expect((await wire.take(12 + body.length)).equals(packet("RES", 17, body))).toBe(true);
+  }
+  wire.send(Buffer.from("version\n"));
+  expect((await wire.takeThrough("\n")).toString()).toBe("OK 0.1.2\n");
+  wire.end();
+  await wire.closed();
+});
