@@ -11,6 +11,14 @@ use ModGearman::Epn::Children ();
 
 use constant NO_EXIT_RC => 3;
 
+# Modules that load others when the plugin runs, thus again in every child: here these are loaded once.
+my %loads_later = (
+    'Monitoring/Plugin.pm' => [map {"Monitoring/Plugin/$_.pm"} qw(Getopt Performance Range Threshold)],
+    'Nagios/Plugin.pm'     => [map {"Nagios/Plugin/$_.pm"} qw(Getopt Performance Range Threshold)],
+    'Net/SNMP.pm'          => [map {"Net/SNMP/$_.pm"} qw(Security/Community Transport/IPv4/UDP)],
+    'LWP/UserAgent.pm'     => ['LWP/Protocol/http.pm'],
+);
+
 our ($Channel, $Wait4, $Prctl, $File);
 our (%Env_at_start, @Env_by_compile, $Alarm_left, @Data, $Core_exit);
 our ($Zygote, $Run, $Exited, $Died) = (0, 0, 0, 0);
@@ -52,6 +60,9 @@ sub _prepare {
     for my $name (keys %ENV) {
         my $before = $Env_at_start{$name};
         push @Env_by_compile, [$name, $ENV{$name}] if !defined $before || $before ne $ENV{$name};
+    }
+    for my $name (map {@$_} @loads_later{grep { $INC{$_} } keys %loads_later}) {
+        eval { require $name };
     }
     for my $name (qw(TERM INT ALRM)) {
         $SIG{$name} = \&_stop if !$SIG{$name};

@@ -42,7 +42,7 @@ sub submit {
     if ($entry && $entry->{state} eq 'failed' && $entry->{until} < $job->{began}) { $entry->{signature} = '' }
     if (!$entry || $entry->{signature} ne $signature) {
         $self->_drop($entry) if $entry;
-        $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0,
+        $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0, used => $job->{began},
             start => {path => $request->{bin}, env => $job->{env}}};
         if ($self->{keep}) {
             $self->{entries}{$key} = $entry;
@@ -233,11 +233,10 @@ sub _forget {
 
 sub _shrink {
     my ($self) = @_;
-    my @entries = grep { !@{$_->{queue}} } values %{$self->{entries}};
     my $over = keys(%{$self->{entries}}) - MAX_PLUGINS;
     return if $over <= 0;
-    @entries = sort { ($a->{used} // 0) <=> ($b->{used} // 0) } @entries;
-    $self->_drop($_) for grep {defined} @entries[0 .. $over - 1];
+    my @idle = sort { $a->{used} <=> $b->{used} } grep { !@{$_->{queue}} && !$_->{running} } values %{$self->{entries}};
+    $self->_drop($_) for grep {defined} @idle[0 .. $over - 1];
     return;
 }
 
@@ -248,7 +247,8 @@ sub tick {
         delete $self->{pids}{$pid} if waitpid($pid, POSIX::WNOHANG()) != 0;
     }
     my $old = $self->{loop}->now() - IDLE_SECONDS;
-    $self->_drop($_) for grep { ($_->{used} // $old) < $old } values %{$self->{entries}};
+    $self->_shrink();
+    $self->_drop($_) for grep { $_->{used} < $old } values %{$self->{entries}};
     return;
 }
 
