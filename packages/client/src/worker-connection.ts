@@ -17,9 +17,9 @@ import type { JobWorker } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
 import { GrabLoop } from "./grab-loop.ts";
 import type { ServerAddress } from "./server-address.ts";
+import { type Settled, SubmitsUnderWay } from "./submits-under-way.ts";
 
 /** Settings of a {@link WorkerConnection}. Times are milliseconds. */
 export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "servers"> {
@@ -54,8 +54,6 @@ export interface WorkerConnectionEvents {
   idle: [];
 }
 
-type Settled = (error: ClientError | undefined) => void;
-
 const ANSWER_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1000;
 const MAX_CLIENT_ID_BYTES = 127;
@@ -76,9 +74,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #abilities: Abilities;
   readonly #live = new Set<HeldJob>(); // jobs of the present connection that are not reported
   readonly #answerTimeoutMs: number;
-  /** Submits of the present connection without answer, oldest first. */
-  readonly #submits = new Fifo<Settled>();
-  #submitsDone: (() => void) | undefined;
+  readonly #submits = new SubmitsUnderWay();
   #answerTimer: Timer | undefined;
   #lastAnswerAtMs = 0;
   #closing = false;
@@ -164,7 +160,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   async close(): Promise<void> {
     this.#closing = true;
     const timeoutMs = this.#options.closeTimeoutMs ?? CLOSE_TIMEOUT_MS;
-    if (this.#submits.length > 0) await this.#submitsAnswered(timeoutMs);
+    if (this.#submits.length > 0) await this.#submits.whenNone(timeoutMs, this.#clock);
     await this.#connection.close(timeoutMs);
   }
 
@@ -194,28 +190,6 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     return true;
   }
 
-  /** Resolves when the server has answered them, the connection is lost or the time is up. */
-  async #submitsAnswered(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#submitsDone = resolve;
-    const timer = this.#clock.setTimeout(resolve, timeoutMs);
-    await promise;
-    this.#clock.clearTimeout(timer);
-  }
-
-  #settleSubmit(packet: Packet): void {
-    const settled = this.#submits.shift();
-    if (settled === undefined) this.#violated(packet);
-    settled?.(undefined);
-    if (this.#submits.length === 0) this.#submitsDone?.();
-  }
-
-  #failSubmits({ code, text }: DisconnectReason): void {
-    const submits = this.#submits.takeAll();
-    this.#submitsDone?.();
-    for (const settled of submits) settled(new ClientError("CONNECTION_LOST", `${code}: ${text}`));
-  }
-
   #connected(server: ServerAddress): void {
     diagnostics.connect.publish({ role: "worker", server });
     this.#loop.restart();
@@ -235,7 +209,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#live.clear();
     this.#loop.restart();
     this.#stopAnswerTimer();
-    this.#failSubmits(reason);
+    this.#submits.lose(reason);
     this.emit("disconnect", reason);
     this.#tellIdle();
   }
@@ -258,7 +232,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
         this.#pump();
         break;
       case "JOB_CREATED":
-        this.#settleSubmit(packet);
+        if (!this.#submits.settle()) this.#violated(packet);
         break;
       case "ERROR":
         this.#takeError(packet);
@@ -314,13 +288,9 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       this.#problem(new ClientError("JOB_NOT_FOUND", text, details));
       return;
     }
-    const refused = this.#submits.shift(); // answers come in order, and a submit is older than the grab behind it
-    if (refused !== undefined) {
-      refused(new ClientError("SERVER_ERROR", text, details));
-      if (this.#submits.length === 0) this.#submitsDone?.();
-      return;
-    }
-    this.#problem(new ClientError("SERVER_ERROR", text, details));
+    const error = new ClientError("SERVER_ERROR", text, details);
+    if (this.#submits.settle(error)) return; // answers come in order, and a submit is older than the grab behind it
+    this.#problem(error);
     this.#connection.drop({ code: "SERVER_ERROR", text }); // worker.md 2.2
   }
 
