@@ -1,5 +1,5 @@
 /** Something that collects what it has to write. */
-export interface Flushable {
+interface Flushable {
   flush(): void;
 }
 
