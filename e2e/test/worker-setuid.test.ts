@@ -76,7 +76,7 @@ describe.for(["the real gearmand", "our job server"] as const)("with %s, the wor
     const plugin = await compile("worker-becomes-root.c", folder);
     chmodSync(plugin, 0o4755);
     const names = Array.from({ length: 2 * SLOTS }, (_, n) => `root-${n}`);
-    await runs.submit(names.map((name) => ({ name, command: plugin, timeoutSeconds: 1 })));
+    await runs.submit(names.map((name) => ({ name, command: plugin, timeoutSeconds: 5 })));
     await runs.all(names, LIMIT_MS);
     for (const name of names)
       expect(runs.of(name)).toMatchObject({ returnCode: 3, output: expect.stringContaining("Timed Out") });

@@ -19,7 +19,7 @@ if ("reason" in loaded) throw new Error(loaded.reason);
 const waiting = new Map<number, (end: PluginEnd) => void>();
 const engine = loaded.addon.createEngine({
   lanes: 2,
-  ladderStepMs: 500,
+  ladderStepMs: 2000,
   onEnd: (id, end) => waiting.get(id)?.(end),
   onGone: () => undefined,
 });
@@ -75,7 +75,7 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
   },
   "ends what runs out of time": async () => {
     const line = "trap 'echo term' TERM; trap 'echo int' INT; while :; do sleep 0.05; done";
-    const end = await run(sh(line), { timeoutMs: 2000 });
+    const end = await run(sh(line), { timeoutMs: 5000 });
     assert.ok(end.timedOut);
     assert.match(String(end.stdout), /term\n(.*\n)*int\n/);
     const silent = await run(sh("exec >&- 2>&-; sleep 1000"), { timeoutMs: 1000 });

@@ -41,7 +41,7 @@ function rig(options: Partial<EngineOptions> = {}): Rig {
       waiting.set(id, resolve);
       const words = argv.map((word) => Buffer.from(word));
       const started = engine.start(id, {
-        ...{ argv: words, env: [], timeoutMs: 15_000, maxOutputBytes: 10 * MIB },
+        ...{ argv: words, env: [], timeoutMs: 50_000, maxOutputBytes: 10 * MIB },
         ...more,
       });
       expect(started).toBe(true);
@@ -143,9 +143,9 @@ test("1,000 plugins and 200 failures leave no descriptor and no child behind", a
 
 test("kill ladder: TERM, INT, KILL, a step apart, then nothing is left", async () => {
   const gone: number[] = [];
-  const { run } = rig({ ladderStepMs: 400, onGone: (id) => void gone.push(id) });
+  const { run } = rig({ ladderStepMs: 1500, onGone: (id) => void gone.push(id) });
   const deaf = "trap 'echo term' TERM; trap 'echo int' INT; while :; do sleep 0.02; done";
-  const end = await run(sh(deaf), { timeoutMs: 1500 });
+  const end = await run(sh(deaf), { timeoutMs: 4000 });
   expect(end).toMatchObject({ timedOut: true, lingers: false });
   expect(end.stdout.toString()).toMatch(/^term\n+(.*\n)*int\n/);
   await expect.poll(children).toEqual([]);

@@ -23,12 +23,15 @@ test.for([
 ] as const)(
   "plugins are killed and reaped at the end of their environment: %s",
   async ([how, code, said]) => {
-    const { status, signal, stdout } = spawnSync(process.execPath, [fixture, how], {
+    const seconds = `61.${process.pid}`; // nobody else's
+    const { status, signal, stdout } = spawnSync(process.execPath, [fixture, how, seconds], {
       encoding: "utf8",
-      timeout: 15_000,
+      timeout: 50_000,
     });
     expect([status, signal, stdout]).toEqual([code, null, said]);
     // both the shells and what they have started: the whole groups
-    await expect.poll(() => [...running("sleep 61.5"), ...running("sleep\u000061.5")]).toEqual([]);
+    await expect
+      .poll(() => [...running(`sleep ${seconds}`), ...running(`sleep\u0000${seconds}`)])
+      .toEqual([]);
   },
 );

@@ -87,7 +87,7 @@ const rows: Row[] = [
   },
   {
     name: "a shell command that traps the timeout",
-    command: "trap 'echo Booh!' INT TERM; sleep 2",
+    command: "trap 'echo Booh!' INT TERM; sleep 20",
     exec: "shell",
     returnCode: 3,
     output: "(Check Timed Out On Worker: w1)",
@@ -210,7 +210,7 @@ describe.for(["off", "auto"] as const)("acceptance examples (9.1), native spawne
     const outcome = await checks.check({
       commandLine: Buffer.from(here(row.command)),
       type: row.type ?? "service",
-      timeoutMs: row.timeoutMs ?? 15_000,
+      timeoutMs: row.timeoutMs ?? 50_000,
     });
     expect({
       exec: outcome.exec,

@@ -255,6 +255,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       );
       const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const pid = await written("pid");
+      await new Promise((resolve) => setImmediate(resolve)); // after these come timers, and then what can be read
       const until = Date.now() + PATIENCE_MS + 100;
       while (Date.now() < until || aliveIn(pid) > 0)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);

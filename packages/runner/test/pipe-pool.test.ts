@@ -61,7 +61,7 @@ test("out of descriptors: runs fail with EMFILE as a shortage, and work again on
     import { openSync, closeSync } from "node:fs";
     import { createRunner, isResourceShortage } from "@mod-gearman/runner";
     const runner = createRunner();
-    const run = () => runner.run({ commandLine: Buffer.from("/bin/echo x"), timeoutMs: 10000 });
+    const run = () => runner.run({ commandLine: Buffer.from("/bin/echo x"), timeoutMs: 50000 });
     await run();
     const taken = [];
     try { for (;;) taken.push(openSync("/dev/null")); } catch {}

@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 const run = (commandLine: string | Buffer, request: Partial<RunRequest> = {}) =>
-  runner.run({ commandLine: Buffer.from(commandLine as string), timeoutMs: 15_000, ...request });
+  runner.run({ commandLine: Buffer.from(commandLine as string), timeoutMs: 50_000, ...request });
 const script = (name: string, text: string, mode = 0o755) => {
   const path = join(folder, name);
   writeFileSync(path, text, { mode });
@@ -321,7 +321,7 @@ describe("storms", () => {
       Array.from({ length: 200 }, (_, index) =>
         own.run({
           commandLine: Buffer.from(`/bin/sh -c "echo ${index}; exit ${index % 4}"`),
-          timeoutMs: 15_000,
+          timeoutMs: 50_000,
         }),
       ),
     );
@@ -343,7 +343,7 @@ describe("without real pipes", () => {
     for (let round = 0; round < 2; round++) {
       const outcome = await own.run({
         commandLine: Buffer.from("/bin/sh -c 'echo o; echo e >&2'"),
-        timeoutMs: 15_000,
+        timeoutMs: 50_000,
       });
       expect(outcome).toMatchObject({ exitCode: 0, stdout: Buffer.from("o\n"), stderr: Buffer.from("e\n") });
     }
