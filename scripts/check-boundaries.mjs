@@ -22,7 +22,9 @@ const level = {
 const problems = [];
 
 const roomsIn = (parent) =>
-  readdirSync(join(root, parent)).map((name) => ({ parent, name, folder: join(root, parent, name) }));
+  readdirSync(join(root, parent))
+    .map((name) => ({ parent, name, folder: join(root, parent, name) }))
+    .filter(({ folder }) => existsSync(join(folder, "package.json")));
 // native/neb is C and shares nothing with these rooms
 const rooms = [
   ...roomsIn("packages"),
