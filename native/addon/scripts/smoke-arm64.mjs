@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 
 const room = dirname(import.meta.dirname);
 const given = resolve(process.argv[2] ?? "arm64");
+const EMULATOR = "qemu-system-aarch64";
 const LIMIT_MS = 900_000;
 const DONE = "arm64: the addon works";
 
@@ -72,7 +73,7 @@ out.end();
 await new Promise((done) => out.once("close", done));
 
 const machine = spawn(
-  "qemu-system-aarch64",
+  EMULATOR,
   [
     ...["-M", "virt", "-cpu", "max", "-smp", "2", "-m", "2048", "-nographic", "-no-reboot", "-nic", "none"],
     ...["-kernel", join(given, "vmlinuz"), "-initrd", initrd],

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { compile, hasCompiler } from "./native-program.ts";
 
 const fixture = new URL("fixtures/unkillable.ts", import.meta.url).pathname;
-const NOBODY = ["--reuid=64321", "--regid=64321", "--clear-groups"];
+const [SETPRIV, ...NOBODY] = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"] as const;
 const isRoot = process.getuid?.() === 0;
 
 test.runIf(isRoot && hasCompiler)(
@@ -15,7 +15,7 @@ test.runIf(isRoot && hasCompiler)(
   async () => {
     const program = compile("deaf.c", []);
     chmodSync(program, 0o4755);
-    const child = spawn("setpriv", [...NOBODY, process.execPath, fixture, program], {
+    const child = spawn(SETPRIV, [...NOBODY, process.execPath, fixture, program], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(child, "exit");
