@@ -1,10 +1,11 @@
 // Checks per second and CPU per check of the built worker on one job server, beside the C and the Go worker where they
 // are given, and beside spawn-loop.c: a bare loop of posix_spawn and waitpid with as many children at once, neither pipes
 // nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn. With
-// `--server mixed` our worker has our job server and the others gearmand.
+// `--server mixed` our worker has our job server and the others gearmand. `--epn` is a Perl plugin: our worker and the Go
+// worker embed it, the Go worker with its script `--go-epn`, beside them our worker that runs it as a program.
 //
 //   node --conditions=source bench/worker.ts [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
-//     [--server gearmand|ours|mixed] [--command LINE | --internal] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
+//     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE]] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,13 +15,21 @@ import { CheckLoad } from "./src/check-load.ts";
 import { selfTimes } from "./src/cpu-profile.ts";
 import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { limitTime, scratchFolder } from "./src/own-processes.ts";
+import { assertPerlServer, writePerlPlugin } from "./src/perl-plugin.ts";
 import { cpuSeconds, TICKS_PER_SECOND } from "./src/process-usage.ts";
 import { printRatio, printTable, say } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
-import { cpuByThread, original, ours, startWorker, type WorkerUnderTest } from "./src/worker-programs.ts";
+import {
+  cpuByThread,
+  original,
+  ours,
+  startWorker,
+  type WorkerProgram,
+  type WorkerUnderTest,
+  withPerl,
+} from "./src/worker-programs.ts";
 
 const MICROSECONDS = 1_000_000;
-const WARM_UP = 3000;
 const PROFILE_LINES = 30;
 
 const { values: given } = parseArgs({
@@ -34,17 +43,23 @@ const { values: given } = parseArgs({
     command: { type: "string", default: "/bin/true" },
     "return-code": { type: "string", default: "0" },
     internal: { type: "boolean", default: false },
+    epn: { type: "boolean", default: false },
+    "go-epn": { type: "string" },
     worker: { type: "string", default: built.worker },
     beside: { type: "string" },
     profile: { type: "boolean", default: false },
   },
 });
 const checks = Number(given.checks);
-const command = given.internal ? "/usr/lib/nagios/plugins/check_dummy 0 ok" : given.command;
-const isPlugin = !given.internal && !/[;&|]/.test(command);
-
 limitTime(900);
 const folder = scratchFolder();
+const command = given.epn
+  ? writePerlPlugin(folder)
+  : given.internal
+    ? "/usr/lib/nagios/plugins/check_dummy 0 ok"
+    : given.command;
+const isPlugin = !given.internal && !given.epn && !/[;&|]/.test(command);
+const warmUp = given.epn ? 300 : 3000;
 
 interface Place {
   readonly server: BenchServer;
@@ -91,7 +106,7 @@ function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<S
 async function profile(slots: number, server: BenchServer, load: CheckLoad): Promise<void> {
   const program = ours(given.worker, ["--cpu-prof", `--cpu-prof-dir=${folder}/${slots}`]);
   const worker = startWorker(program, server, slots);
-  await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
+  await load.run(load.prepare(worker.queue, warmUp), warmUp);
   const before = cpuByThread(worker.pid, TICKS_PER_SECOND);
   await load.run(load.prepare(worker.queue, checks), checks);
   say(`\nCPU per check of our worker by thread, ${slots} slots, µs:`);
@@ -102,7 +117,7 @@ async function profile(slots: number, server: BenchServer, load: CheckLoad): Pro
   await worker.stop();
   say("\n… and by function of the main thread, start and end of the process included:");
   for (const { name, micros } of selfTimes(`${folder}/${slots}`).slice(0, PROFILE_LINES))
-    say(`${(micros / (checks + WARM_UP)).toFixed(1).padStart(8)}  ${name}`);
+    say(`${(micros / (checks + warmUp)).toFixed(1).padStart(8)}  ${name}`);
 }
 
 /** A job server with what feeds it. */
@@ -111,20 +126,33 @@ async function startPlace(kind: JobServerKind): Promise<Place> {
   return { server, load: await CheckLoad.connect(server.port, command, Number(given["return-code"])) };
 }
 
-async function measure(slots: number): Promise<void> {
-  const place = await startPlace(given.server === "gearmand" ? "gearmand 1.1.20" : "our job server");
-  const otherPlace = given.server === "mixed" ? await startPlace("gearmand 1.1.20") : place;
-  const programs = [
+function plainPrograms(): WorkerProgram[] {
+  return [
     ours(given.worker),
     ...(given.beside === undefined ? [] : [{ ...ours(given.beside), name: "our other build" }]),
     ...(given.go === undefined ? [] : [original("Go worker", given.go)]),
     ...(given.c === undefined ? [] : [original("C worker", given.c)]),
   ];
+}
+
+function perlPrograms(): WorkerProgram[] {
+  return [
+    withPerl(ours(given.worker)),
+    ...(given.go === undefined ? [] : [withPerl(original("Go worker", given.go), given["go-epn"])]),
+    { ...ours(given.worker), name: "our worker, as a program" },
+  ];
+}
+
+async function measure(slots: number): Promise<void> {
+  const place = await startPlace(given.server === "gearmand" ? "gearmand 1.1.20" : "our job server");
+  const otherPlace = given.server === "mixed" ? await startPlace("gearmand 1.1.20") : place;
+  const programs = given.epn ? perlPrograms() : plainPrograms();
   const places = programs.map((_, index) => (index === 0 ? place : otherPlace));
   const workers = programs.map((program, at) => startWorker(program, (places[at] ?? place).server, slots));
   for (const [at, worker] of workers.entries()) {
     const { load } = places[at] ?? place;
-    await load.run(load.prepare(worker.queue, WARM_UP), WARM_UP);
+    await load.run(load.prepare(worker.queue, warmUp), warmUp);
+    if (programs[at]?.hasPerl) assertPerlServer(worker.name, worker.pid);
   }
 
   const sides: Record<string, () => Promise<Sample> | Sample> = Object.fromEntries(

@@ -34,6 +34,47 @@ export function cpuOfTree(pid: number): CpuSeconds {
   };
 }
 
+/** A process and everything below it, whatever program it is. */
+export function descendantsOf(pid: number): number[] {
+  const children = threadsOf(pid).flatMap((thread) => childrenOf(pid, thread));
+  return [pid, ...children.flatMap(descendantsOf)];
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // ended
+  }
+}
+
+/** `own` of the process itself; `children` of all others below it, those that run and those that have ended. */
+export function cpuOfDescendants(pid: number): CpuSeconds {
+  const [, ...others] = descendantsOf(pid);
+  const { own, children } = cpuSeconds(pid);
+  const below = sumOf(others, (other) => {
+    const cpu = cpuSeconds(other);
+    return cpu.own + cpu.children;
+  });
+  return { own, children: children + below };
+}
+
+/** Of a process and everything below it, in MiB. */
+export function residentMibOfDescendants(pid: number): number {
+  return sumOf(descendantsOf(pid), residentMib);
+}
+
+/** Processes that end while one looks at them count nothing. */
+function sumOf(pids: readonly number[], amountOf: (pid: number) => number): number {
+  return pids.reduce((sum, pid) => {
+    try {
+      return sum + amountOf(pid);
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
 function childrenOf(pid: number, thread: string): number[] {
   const text = readOrNothing(`/proc/${pid}/task/${thread}/children`);
   return text.split(" ").filter(Boolean).map(Number);

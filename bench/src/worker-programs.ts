@@ -3,7 +3,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Running } from "../../e2e/src/processes.ts";
 import { KEY } from "./check-jobs.ts";
 import { startProgram } from "./own-processes.ts";
-import { type CpuSeconds, cpuOfTree, residentMib, treeOf } from "./process-usage.ts";
+import {
+  type CpuSeconds,
+  cpuOfDescendants,
+  cpuOfTree,
+  residentMib,
+  residentMibOfDescendants,
+  treeOf,
+} from "./process-usage.ts";
 
 /** A worker that waits for jobs in a queue of its own. */
 export interface WorkerUnderTest {
@@ -21,6 +28,8 @@ export interface WorkerProgram {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
+  /** It has a Perl server, which counts: its memory to the worker's, its CPU to the plugins'. */
+  readonly hasPerl?: boolean;
 }
 
 /** Our worker, built; `nodeArgs` come before the program. */
@@ -34,6 +43,12 @@ export function original(name: string, file: string): WorkerProgram {
   if (!name.startsWith("C ")) return { name, file, args: [] };
   // at its end it kills its whole process group, so it gets one of its own
   return { name, file: "setsid", args: [file, "--max-jobs=1000000"] };
+}
+
+/** With embedded Perl; `script` is the server's, when it is not the one that comes with the worker. */
+export function withPerl(program: WorkerProgram, script?: string): WorkerProgram {
+  const p1File = script === undefined ? [] : [`--p1_file=${script}`];
+  return { ...program, args: [...program.args, "--enable_embedded_perl=yes", ...p1File], hasPerl: true };
 }
 
 /** Starts a worker with exactly `slots` slots and nothing that slows it down. */
@@ -56,8 +71,11 @@ export function startWorker(
     name: program.name,
     queue: Buffer.from(`servicegroup_${group}`),
     pid: running.pid,
-    cpu: () => cpuOfTree(running.pid),
-    residentMib: () => treeOf(running.pid).reduce((sum, pid) => sum + residentMib(pid), 0),
+    cpu: () => (program.hasPerl ? cpuOfDescendants(running.pid) : cpuOfTree(running.pid)),
+    residentMib: () =>
+      program.hasPerl
+        ? residentMibOfDescendants(running.pid)
+        : treeOf(running.pid).reduce((sum, pid) => sum + residentMib(pid), 0),
     stop: async () => {
       await running.stop();
     },

@@ -146,17 +146,17 @@ describe("a plugin that is given back runs once more, as a program", () => {
   test.for([["silent"], ["half-line"]])("%s: after half of its time", async ([name]) => {
     await start();
     const before = performance.now();
-    const outcome = await check(plugin(name ?? ""), { timeoutMs: 3000 });
+    const outcome = await check(plugin(name ?? ""), { timeoutMs: 10_000 });
     expect(shown(outcome)).toEqual(["exec", 1, "as program"]);
-    expect(performance.now() - before).toBeGreaterThan(1400);
-    expect(Number(outcome.finishedAt - outcome.startedAt)).toBeGreaterThan(1_400_000); // both runs
+    expect(performance.now() - before).toBeGreaterThan(4900);
+    expect(Number(outcome.finishedAt - outcome.startedAt)).toBeGreaterThan(4_900_000); // both runs
   });
 
   test("an endless line is not kept", async () => {
     await start();
     const before = process.memoryUsage().rss;
     expect(shown(await check(plugin("huge"), { maxOutputBytes: 100_000 }))[0]).toBe("exec");
-    expect(process.memoryUsage().rss - before).toBeLessThan(60 * 1024 * 1024);
+    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024); // it has 100
   });
 
   test("what the dead server had started does not go on beside it", async () => {
@@ -217,7 +217,7 @@ describe("plugins are killed with all they have started", () => {
   test("at the timeout", async () => {
     await start();
     const { path, pid } = sleeper();
-    const outcome = check(path, { timeoutMs: 4000 });
+    const outcome = check(path, { timeoutMs: 10_000 });
     const group = await pid();
     expect(await outcome).toMatchObject({ exec: "epn", timedOut: true, returnCode: 2 });
     await waitFor("its end", () => aliveIn(group) === 0);

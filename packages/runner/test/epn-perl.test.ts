@@ -259,7 +259,7 @@ describe("while it runs", () => {
 
   test("a timeout ends it with all that it has started", async () => {
     const { path, pid } = sleeper();
-    const outcome = check(embedded, path, { timeoutMs: 5000 });
+    const outcome = check(embedded, path, { timeoutMs: 10_000 });
     const group = await pid();
     expect(shown(await outcome)).toEqual(["epn", 3, "(Service Check Timed Out On Worker: w1)"]);
     await waitFor("its end", () => aliveIn(group) === 0);
