@@ -1,10 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { waitFor } from "@mod-gearman/testkit";
+import { createConnection } from "node:net";
+import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { epnScript } from "../src/index.ts";
-import { type EpnResult, type EpnServer, isRunning, plainEnv, readPid, startEpn } from "./epn-server.ts";
+import {
+  answerOf,
+  type EpnResult,
+  type EpnServer,
+  isRunning,
+  plainEnv,
+  readPid,
+  startEpn,
+} from "./epn-server.ts";
 
 // Plugins and clients that behave badly. After each, the server answers a good plugin.
 
@@ -184,4 +193,19 @@ test("the server is killed: its plugins end", async (context) => {
   context.onTestFinished(() => void again.kill("SIGINT"));
   const [line] = await once(again.stdout, "data"); // the dead socket is in its way
   expect(String(line)).toBe("ready\n");
+});
+
+test("out of descriptors: waits for some, then goes on", async (context) => {
+  const folder = tmpFolder(context);
+  const command = `ulimit -n 24; exec perl "${epnScript()}" -c "${folder}/s"`;
+  const child = spawn("sh", ["-c", command], { env: plainEnv, stdio: ["pipe", "pipe", "pipe"] });
+  context.onTestFinished(() => void child.kill("SIGINT"));
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  await once(child.stdout, "data");
+  const clients = Array.from({ length: 40 }, () => createConnection(`${folder}/s`));
+  await waitFor("a complaint", () => errors.includes("cannot accept a connection: Too many open files"));
+  for (const client of clients) client.destroy();
+  const last = createConnection(`${folder}/s`);
+  expect(await answerOf(last, `{"bin":"${folder}/none.pl","protocol":2}`)).toContain('"error":"open"');
 });

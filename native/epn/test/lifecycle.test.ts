@@ -116,6 +116,13 @@ test("the log names plugins, never arguments or environment", async (context) =>
   expect(server.log()).not.toContain("secret");
 });
 
+test("a log that nobody reads holds up nobody", async (context) => {
+  const server = await startEpn(context, ["-c", "-vv"]);
+  server.process.stdout.pause();
+  const bin = server.plugin(`${"long".repeat(50)}.pl`, "print 'x'; exit 0;");
+  for (let i = 0; i < 600; i++) expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "x" });
+});
+
 test("--run prints what the plugin prints and exits with its code", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("once.pl", "print qq{out @ARGV\\n}; print STDERR qq{err\\n}; exit 2;");

@@ -88,7 +88,7 @@ const rows: readonly [
   ["CORE::exit", "print 'x'; CORE::exit(0);", { rc: 0, stdout: "x" }],
   ["exit without a number", "print 'x'; exit;", { rc: 0, stdout: "x" }],
   ["exit 255 and over", "exit 511;", { rc: 255 }],
-  ["exit -1", "exit -1;", { rc: 255 }],
+  ["exit -1", "exit -1;", { rc: 255, stderr: "" }],
   [
     "a package of its own",
     "package Some::Plugin; use strict; sub run { print __PACKAGE__; return 2 } exit run();",

@@ -45,8 +45,8 @@ sub submit {
         $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0, used => $job->{began},
             start => {path => $request->{bin}, env => $job->{env}}};
         if ($self->{keep}) {
+            $self->_shrink(1);
             $self->{entries}{$key} = $entry;
-            $self->_shrink();
         }
         push @{$self->{waiting}}, $entry;
     }
@@ -139,8 +139,9 @@ sub _dispatch {
         $job->{running} = 1;
         $entry->{prepared}->run($job->{env}, $job->{args}, $job->{request}{most},
             sub { $self->_started($job, @_) }, sub { $self->_ended($entry, $job, @_) });
-        if (!$self->{keep}) { $entry->{prepared}->retire(); last }
     }
+    # without cache nothing is kept; what was dropped with requests waiting goes after them
+    $entry->{prepared}->retire() if !@{$entry->{queue}} && $entry->{prepared} && ($entry->{dropped} || !$self->{keep});
     return;
 }
 
@@ -231,9 +232,10 @@ sub _forget {
     return;
 }
 
+# Room for so many more: those go that have nothing to do and were used least lately.
 sub _shrink {
-    my ($self) = @_;
-    my $over = keys(%{$self->{entries}}) - MAX_PLUGINS;
+    my ($self, $more) = @_;
+    my $over = keys(%{$self->{entries}}) + $more - MAX_PLUGINS;
     return if $over <= 0;
     my @idle = sort { $a->{used} <=> $b->{used} } grep { !@{$_->{queue}} && !$_->{running} } values %{$self->{entries}};
     $self->_drop($_) for grep {defined} @idle[0 .. $over - 1];
@@ -247,7 +249,7 @@ sub tick {
         delete $self->{pids}{$pid} if waitpid($pid, POSIX::WNOHANG()) != 0;
     }
     my $old = $self->{loop}->now() - IDLE_SECONDS;
-    $self->_shrink();
+    $self->_shrink(0);
     $self->_drop($_) for grep { $_->{used} < $old } values %{$self->{entries}};
     return;
 }

@@ -165,6 +165,8 @@ sub _end_run {
 sub _compiled {
     my ($self) = @_;
     $self->_end_texts();
+    # no builtin exit would have been complained about: this is the sub in its place
+    $self->{texts}[1] =~ s/^Warning: Use of "exit" without parentheses is ambiguous at .*\n//mg;
     ($self->{state}, $self->{seconds}) = ('ready', $self->{loop}->now() - $self->{started});
     return $self->{on_compiled}->($self, undef);
 }

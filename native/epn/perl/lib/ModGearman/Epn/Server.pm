@@ -4,8 +4,10 @@ package ModGearman::Epn::Server;
 
 use strict;
 use warnings;
+use Errno ();
 use POSIX ();
-use Socket ();
+use ModGearman::Epn::Listener ();
+use ModGearman::Epn::Log ();
 use ModGearman::Epn::Loop ();
 use ModGearman::Epn::Pool ();
 use ModGearman::Epn::Request ();
@@ -16,28 +18,26 @@ use constant WRITE_SECONDS => 60;
 use constant DRAIN_SECONDS => 60;
 use constant STOP_SECONDS => 3;
 use constant MAX_CLIENTS => 1000;
-use constant ACCEPT_AT_ONCE => 64;
 use constant LINGER_SECONDS => 5;
-use constant MAX_PATH_BYTES => 107;
 
 # run(socket path, keep compiled plugins, verbosity): returns when the server has ended.
 sub run {
     my ($class, $path, $keep, $verbose) = @_;
-    my $self = bless {path => $path, clients => {}, count => 0, parent => getppid, loop => ModGearman::Epn::Loop->new()}, $class;
-    $self->{log} = sub { my ($level, $text) = @_; syswrite STDOUT, "**ePN: $text\n" if $level <= $verbose; return };
+    my $self = bless {clients => {}, count => 0, parent => getppid, loop => ModGearman::Epn::Loop->new()}, $class;
+    $self->{log} = ModGearman::Epn::Log::up_to($verbose);
     $self->{pool} = ModGearman::Epn::Pool->new($self->{loop}, $keep, $self->{log});
     _close_inherited();
-    $self->_listen();
+    $self->{listener} = ModGearman::Epn::Listener->listen($self->{loop}, $path, sub { $self->_accept($_[0]) });
     local $SIG{PIPE} = 'IGNORE';
     local $SIG{HUP} = 'IGNORE';
-    $self->{loop}->on_signal(sub { $_[0] eq 'TERM' ? $self->_drain() : $self->_stop() }, 'TERM', 'INT');
+    $self->{loop}->on_signal(sub { $_[0] eq 'TERM' ? $self->_drain() : $self->_stop('SIGINT') }, 'TERM', 'INT');
     $self->_watch_stdin() if -p STDIN || -S STDIN;
     $self->_tick();
-    syswrite STDOUT, "ready\n";
+    ModGearman::Epn::Log::line('ready');
     $self->{log}->(1, "listening on $path");
     $self->{loop}->run();
     $self->{pool}->close();
-    $self->_unlink();
+    $self->{listener}->close();
     return;
 }
 
@@ -50,30 +50,6 @@ sub _close_inherited {
     return;
 }
 
-sub _listen {
-    my ($self) = @_;
-    my $path = $self->{path};
-    socket my $socket, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
-    die "cannot listen on $path: the path is too long\n" if length $path > MAX_PATH_BYTES;
-    my $address = Socket::pack_sockaddr_un($path);
-    if (-S $path) {
-        socket my $probe, Socket::AF_UNIX(), Socket::SOCK_STREAM(), 0 or die "cannot make a socket: $!\n";
-        die "cannot listen on $path: another server does\n" if connect $probe, $address;
-        unlink $path;
-    }
-    my $mask = umask 0177;
-    my $bound = bind $socket, $address;
-    my $error = "$!";
-    umask $mask;
-    die "cannot listen on $path: $error\n" if !$bound;
-    $self->{inode} = (stat $path)[1];
-    listen $socket, Socket::SOMAXCONN() or die "cannot listen on $path: $!\n";
-    $socket->blocking(0);
-    $self->{socket} = $socket;
-    $self->{loop}->on_read(fileno $socket, sub { $self->_accept() });
-    return;
-}
-
 # Whoever started the server holds the other end: its end is the end of the server.
 sub _watch_stdin {
     my ($self) = @_;
@@ -81,15 +57,9 @@ sub _watch_stdin {
         my $got = sysread STDIN, my $chunk, 4096;
         return if $got || !defined $got && $!{EINTR};
         $self->{loop}->on_read(0, undef);
-        $self->_parent_gone('stdin was closed');
+        $self->_stop('standard input was closed');
     });
     return;
-}
-
-sub _parent_gone {
-    my ($self, $how) = @_;
-    $self->{log}->(1, "the worker is gone: $how");
-    return $self->_stop();
 }
 
 sub _tick {
@@ -99,27 +69,22 @@ sub _tick {
     for my $client (grep { $_->{half} } values %{$self->{clients}}) {
         $self->_gone($client) if _is_gone($client);
     }
-    $self->_parent_gone('another process is the parent now') if getppid != $self->{parent} && !$self->{stopping};
+    $self->_stop('another process is the parent now') if getppid != $self->{parent};
     return;
 }
 
 sub _accept {
-    my ($self) = @_;
-    for (1 .. ACCEPT_AT_ONCE) {
-        accept my $socket, $self->{socket} or return;
-        if ($self->{count} >= MAX_CLIENTS) {
-            my $answer = ModGearman::Epn::Request::failure(2, 'overload', '**ePN: too many requests at once');
-            send $socket, $answer, MSG_FLAGS;
-            next;
-        }
-        my $fd = fileno $socket;
-        my $client = $self->{clients}{$fd} = {socket => $socket, fd => $fd, in => '', out => '', state => 'reading'};
-        $self->{count}++;
-        $client->{timer} = $self->{loop}->after(READ_SECONDS, sub { $self->_refuse($client, 'not received in time') });
-        $self->{loop}->on_read($fd, sub { $self->_receive($client) });
-        $self->_receive($client);
+    my ($self, $socket) = @_;
+    if ($self->{count} >= MAX_CLIENTS) {
+        send $socket, ModGearman::Epn::Request::failure(2, 'overload', '**ePN: too many requests at once'), MSG_FLAGS;
+        return;
     }
-    return;
+    my $fd = fileno $socket;
+    my $client = $self->{clients}{$fd} = {socket => $socket, fd => $fd, in => '', out => '', state => 'reading'};
+    $self->{count}++;
+    $client->{timer} = $self->{loop}->after(READ_SECONDS, sub { $self->_refuse($client, 'not received in time') });
+    $self->{loop}->on_read($fd, sub { $self->_receive($client) });
+    return $self->_receive($client);
 }
 
 sub _receive {
@@ -256,10 +221,9 @@ sub _gone {
 sub _drain {
     my ($self) = @_;
     return if $self->{draining}++;
-    $self->_accept();
-    $self->_unlisten();
+    $self->{listener}->close();
     $self->{log}->(1, 'draining');
-    $self->{loop}->after(DRAIN_SECONDS, sub { $self->_stop() });
+    $self->{loop}->after(DRAIN_SECONDS, sub { $self->_stop('drained long enough') });
     return $self->_check_drained();
 }
 
@@ -271,30 +235,14 @@ sub _check_drained {
 
 # SIGINT, or nobody is there who wants results.
 sub _stop {
-    my ($self) = @_;
-    return if $self->{stopping};
-    $self->{stopping} = 1;
-    $self->_unlisten();
+    my ($self, $why) = @_;
+    return if $self->{stopping}++;
+    $self->{log}->(1, "stopping: $why");
+    $self->{listener}->close();
     $self->_gone($_) for grep { $_->{state} =~ /\A(?:reading|lingering)\z/ } values %{$self->{clients}};
     $self->{pool}->stop_all();
     $self->{loop}->after(STOP_SECONDS, sub { $self->{loop}->end() });
     return $self->_check_drained();
-}
-
-sub _unlisten {
-    my ($self) = @_;
-    my $socket = delete $self->{socket} or return;
-    $self->{loop}->on_read(fileno $socket, undef);
-    close $socket;
-    return $self->_unlink();
-}
-
-# Another server may have taken the path by now.
-sub _unlink {
-    my ($self) = @_;
-    my $inode = (lstat $self->{path})[1];
-    unlink $self->{path} if defined $inode && $inode == $self->{inode};
-    return;
 }
 
 1;
