@@ -24,7 +24,7 @@ function skip(context: TestContext, whyNot: string): never {
 
 function needsIcmp(context: TestContext): void {
   if (!existsSync(CHECK_ICMP))
-    skip(context, `not installed: ${CHECK_ICMP} (Debian: monitoring-plugins-standard)`);
+    skip(context, `not installed: ${CHECK_ICMP} (Debian: monitoring-plugins-basic)`);
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   if (addresses.every(({ internal, family }) => internal || family !== "IPv4"))
     skip(context, "no network to send a packet to");
