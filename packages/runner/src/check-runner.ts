@@ -52,7 +52,7 @@ export interface CheckRunnerOptions {
 }
 
 /** How Perl plugins are told and run. */
-export interface EmbeddedPerlOptions {
+interface EmbeddedPerlOptions {
   readonly epn: Pick<Epn, "run">;
   readonly files: PerlFiles;
   /** Also plugins that do not ask for it. */

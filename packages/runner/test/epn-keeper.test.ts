@@ -295,6 +295,21 @@ describe("a server that does not answer", () => {
     expect(fake.servers).toHaveLength(1);
   });
 
+  test.for([
+    ["ENOENT", "no server"],
+    ["ECONNREFUSED", "no server"],
+    ["EMFILE", undefined],
+  ] as const)("three connections in a row that fail with %s", async ([code, refusal], context) => {
+    const fake = new FakeEpn(context);
+    await fake.start();
+    for (let time = 0; time < 3; time++) {
+      fake.connectError = Object.assign(new Error(`connect ${code}`), { code });
+      const { outcomes } = await fake.run(`p${time}`);
+      expect(outcomes).toEqual([{ unavailable: `connect ${code}` }]);
+    }
+    expect(fake.refusal()).toBe(refusal);
+  });
+
   test("fifteen seconds are enough", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();

@@ -51,6 +51,8 @@ export class FakeEpn {
   readonly epn: Epn;
   /** Thrown by the next start of a server. */
   launchError: Error | undefined;
+  /** Of the next connection. */
+  connectError: Error | undefined;
   #peer: Duplex | undefined;
   #socketPath = "";
 
@@ -71,7 +73,9 @@ export class FakeEpn {
         theirs.resume();
         this.#peer = theirs;
         this.#socketPath = socketPath;
-        setImmediate(() => ours.emit("connect"));
+        const error = this.connectError;
+        this.connectError = undefined;
+        setImmediate(() => (error === undefined ? ours.emit("connect") : ours.destroy(error)));
         return ours as unknown as Socket;
       },
       stopwatch: () => ({ startedAt: 1_000_000n, finishedAt: () => 3_000_000n }),

@@ -9,6 +9,8 @@ import { type ReplyLine, ReplyReader, type Result } from "./reply.ts";
 /** Longest wait for the first line of an answer: a server compiles for 10 s at most. */
 export const SILENCE_MS = 15_000;
 const { SIGKILL } = constants.signals;
+/** No server has this socket; other errors, such as EMFILE, are ours. */
+const NOBODY_THERE = new Set(["ENOENT", "ECONNREFUSED"]);
 
 /** What a run tells whoever made it; each at most once. */
 export interface EpnRunEvents {
@@ -80,7 +82,10 @@ export class EpnRun {
     socket.once("connect", () => {
       this.#isConnected = true;
     });
-    socket.on("error", (error) => this.#onLost(error.message, this.#isConnected ? "lost" : "unreachable"));
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      const isNobodyThere = !this.#isConnected && NOBODY_THERE.has(error.code ?? "");
+      this.#onLost(error.message, isNobodyThere ? "unreachable" : "lost");
+    });
     socket.on("close", () => this.#onLost("connection closed"));
     socket.write(requestLine, "latin1");
   }

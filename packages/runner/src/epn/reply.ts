@@ -16,7 +16,7 @@ export interface Result {
 }
 
 /** The server has sent something that is no answer. */
-export class ReplyError extends Error {
+class ReplyError extends Error {
   override readonly name: string = "ReplyError";
   readonly code = "BAD_REPLY";
 }

@@ -8,7 +8,7 @@ import { ServerLog } from "./server-log.ts";
 const END_MS = { drain: 65_000, now: 4000 } as const;
 
 /** What a server process tells whoever started it. */
-export interface ServerEvents {
+interface ServerEvents {
   /** It listens. Once at most. */
   ready(): void;
   /** There is no such process (any more). Once. */
