@@ -25,7 +25,7 @@ export interface EpnResult {
 }
 
 /** What a client asks; `protocol` 2 unless told. */
-export interface EpnRequest {
+interface EpnRequest {
   readonly args?: readonly string[];
   readonly bin: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -116,7 +116,7 @@ export function writePlugin(path: string, source: string | Buffer): string {
 }
 
 /** The line for a request, without LF. */
-export function requestLine({ args = [], env = {}, timeout = 60, ...rest }: EpnRequest): string {
+function requestLine({ args = [], env = {}, timeout = 60, ...rest }: EpnRequest): string {
   return JSON.stringify({ args, env, protocol: 2, timeout, ...rest });
 }
 
