@@ -32,11 +32,11 @@ export default class TestReport {
     for (const testModule of testModules) {
       report.failures.push(...failuresAround(testModule));
       for (const test of testModule.children.allTests()) {
-        const { state, errors = [] } = test.result();
+        const { state, errors = [], note } = test.result();
         if (state === "passed") report.passed += 1;
         else if (state === "failed")
           report.failures.push(describe(`${testModule.relativeModuleId}: ${test.fullName}`, errors));
-        else report.skipped.push({ name: test.fullName, why: test.meta().whyNot });
+        else report.skipped.push({ name: test.fullName, why: test.meta().whyNot ?? note });
       }
     }
     for (const error of unhandledErrors) report.failures.push(describe("outside of all tests", [error]));
