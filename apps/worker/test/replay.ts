@@ -14,6 +14,8 @@ export class Replay {
   readonly #plugins: string;
   readonly #cleanUp: (() => unknown)[] = [];
   worker: WorkerProcess | undefined;
+  /** Of the worker. */
+  env: NodeJS.ProcessEnv = process.env;
   /** What has passed between the newest job of the group and now, in µs. */
   #laterMicros = 0n;
   readonly #rows: readonly Row[];
@@ -39,7 +41,7 @@ export class Replay {
     const toDup = "dupserver" in this.#options ? [`--dupserver=127.0.0.1:${dup.port}`] : [];
     const args = [`--server=127.0.0.1:${main.port}`, "--result_spool=off", ...given, ...toDup, ...more];
     const context = { onTestFinished: (done: () => unknown) => void this.#cleanUp.push(done) };
-    const worker = new WorkerProcess(context as never, args, process.env, BUILT);
+    const worker = new WorkerProcess(context as never, args, this.env, BUILT);
     this.worker = worker;
     void worker.ended.then((code) => {
       if (this.#cleanUp.length > 0 && code !== "SIGKILL")

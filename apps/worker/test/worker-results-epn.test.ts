@@ -34,6 +34,7 @@ describe.for(GROUPS)("embedded Perl, C worker results: %s", (group) => {
   const replay = new Replay(group, rows, plugins);
   const ended = (exec: string) => (replay.worker?.log.split(`| exec: ${exec})`).length ?? 0) - 1;
   beforeAll(async () => {
+    replay.env = { ...process.env, TMPDIR: plugins }; // the worker is killed at the end
     await replay.start("--enable_embedded_perl=yes", "--debug=1");
     await waitFor("the Perl server", () => replay.worker?.log.includes("embedded Perl: server ready"));
   });

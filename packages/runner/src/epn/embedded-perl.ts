@@ -169,17 +169,17 @@ class EmbeddedPerl implements Epn {
   #blame(place: ServerPlace, run: EpnRun, how: RunEnding, reason: string): void {
     if (how === "crash" || how === "damage") this.#strike(run);
     if (how === "damage" || how === "rubbish") this.#keeper.replaceDamaged(place, reason);
-    if (how === "silence" || how === "unreachable") this.#onSilence(place, run);
+    if (how === "silence" || how === "unreachable") this.#onSilence(place, run, how);
     if (how !== "lost") return;
     this.#broken.push({ run, place, atMs: this.#clock.now() });
     if (this.#broken.length > MAX_BROKEN) this.#broken.shift();
   }
 
-  #onSilence(place: ServerPlace, run: EpnRun): void {
+  #onSilence(place: ServerPlace, run: EpnRun, how: "silence" | "unreachable"): void {
     this.#silentRuns++;
     if (this.#silentRuns < SILENT_RUNS && run.ageMs < SILENCE_MS) return;
     this.#silentRuns = 0;
-    this.#strike(run);
+    if (how === "silence") this.#strike(run);
     this.#keeper.replaceSilent(place);
   }
 
