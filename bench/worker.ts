@@ -104,7 +104,8 @@ function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<S
 
 /** Where the time of our worker goes, per check: by thread and, of the main thread, by function. */
 async function profile(slots: number, server: BenchServer, load: CheckLoad): Promise<void> {
-  const program = ours(given.worker, ["--cpu-prof", `--cpu-prof-dir=${folder}/${slots}`]);
+  const plain = ours(given.worker, ["--cpu-prof", `--cpu-prof-dir=${folder}/${slots}`]);
+  const program = given.epn ? withPerl(plain) : plain;
   const worker = startWorker(program, server, slots);
   await load.run(load.prepare(worker.queue, warmUp), warmUp);
   const before = cpuByThread(worker.pid, TICKS_PER_SECOND);
