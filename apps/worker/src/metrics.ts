@@ -14,6 +14,8 @@ export interface WorkerFigures {
   readonly total: number;
   readonly busy: number;
   readonly ballooning: number;
+  /** Plugins so far that were there a second after SIGKILL. */
+  readonly unkillable: number;
   readonly results: ResultSizes;
 }
 

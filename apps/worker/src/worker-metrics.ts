@@ -37,6 +37,7 @@ const TOTALS: readonly GaugeRow[] = [
     "Results that the disk did not keep.",
     ({ results }) => results.spool?.dropped ?? 0,
   ],
+  ["plugins_unkillable_total", "Plugins that outlived SIGKILL.", ({ unkillable }) => unkillable],
 ];
 
 /** The metrics of a worker: names of the Go worker, and our own for results and run time. Source: spec 8.3. */
@@ -128,7 +129,7 @@ export class WorkerMetrics {
       basename: execution.description.slice(0, MAX_BASENAME),
       rc: `${execution.returnCode}`,
       exec: labels.exec,
-      compile_duration: (0).toFixed(5),
+      compile_duration: ((execution.usage?.compileMicros ?? 0) / 1e6).toFixed(5),
       runtime_duration: seconds.toFixed(5),
       type: labels.type,
     };

@@ -206,9 +206,10 @@ export class Worker {
   /** For metrics. */
   figures(): WorkerFigures {
     const { total, busy, ballooning } = this.#pool;
-    const { version } = this.#deps;
+    const { version, runner } = this.#deps;
+    const { unkillable } = runner;
     const identifier = this.#settings.options.identifier.toString();
-    return { version, identifier, total, busy, ballooning, results: this.#results.sizes };
+    return { version, identifier, total, busy, ballooning, unkillable, results: this.#results.sizes };
   }
 
   /** Slots, jobs and queues, one line each. */

@@ -13,6 +13,7 @@ const figures = (more: Partial<WorkerFigures> = {}): WorkerFigures => ({
   total: 5,
   busy: 2,
   ballooning: 1,
+  unkillable: 8,
   results: { main: 3, dups: [], sent: 70, dropped: 4, spool: { records: 6, bytes: 600, dropped: 1 } },
   ...more,
 });
@@ -64,6 +65,7 @@ describe("metrics (8.3)", () => {
       "modgearmanworker_results_unsent 9",
       "modgearmanworker_results_sent_total 70",
       "modgearmanworker_results_dropped_total 4",
+      "modgearmanworker_plugins_unkillable_total 8",
       "modgearmanworker_spool_records 6",
       "modgearmanworker_spool_bytes 600",
       "modgearmanworker_spool_dropped_total 1",
@@ -78,11 +80,12 @@ describe("metrics (8.3)", () => {
   test("in OpenMetrics errors carry an exemplar; the plain format afterwards is as before", async () => {
     const metrics = new WorkerMetrics(() => figures());
     const description = "a_program_with_a_very_long_name_indeed";
-    metrics.checkEnded("service", execution({ returnCode: 2, description }));
+    const usage = { userMicros: 0, systemMicros: 0, maxRssBytes: 0, compileMicros: 12_345 };
+    metrics.checkEnded("service", execution({ returnCode: 2, description, usage }));
     const [plain, open] = await Promise.all([metrics.print(false), metrics.print(true)]);
     expect(open.contentType).toMatch(/^application\/openmetrics-text/);
     expect(open.text).toMatch(
-      /tasks_errors_total\{type="service",exec="exec"\} 1 # \{basename="a_program_with_a_very_long_nam",rc="2",exec="exec",compile_duration="0\.00000",runtime_duration="0\.25000",type="service"\} 1 /,
+      /tasks_errors_total\{type="service",exec="exec"\} 1 # \{basename="a_program_with_a_very_long_nam",rc="2",exec="exec",compile_duration="0\.01235",runtime_duration="0\.25000",type="service"\} 1 /,
     );
     expect(open.text).toMatch(/^# TYPE modgearmanworker_tasks_errors counter$/m);
     expect(open.text.endsWith("# EOF\n")).toBe(true);

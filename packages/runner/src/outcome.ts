@@ -26,6 +26,8 @@ export interface ResourceUsage {
   readonly systemMicros: number;
   /** The largest resident set of one of these processes. */
   readonly maxRssBytes: number;
+  /** What it took to compile the plugin for this run; embedded Perl only. */
+  readonly compileMicros?: number;
 }
 
 /** One command to run. */

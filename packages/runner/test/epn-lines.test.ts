@@ -61,7 +61,7 @@ describe("an answer", () => {
             stderr: latin1("e"),
             timedOut: false,
             truncatedBytes: 7,
-            usage: { userMicros: 500_000, systemMicros: 250_000, maxRssBytes: 3072 },
+            usage: { userMicros: 500_000, systemMicros: 250_000, maxRssBytes: 3072, compileMicros: 0 },
           },
         },
       },
@@ -81,6 +81,12 @@ describe("an answer", () => {
   test("the old form, one line without the newer keys", () => {
     expect(read('{"compile_duration":0,"rc":0,"run_duration":0,"stdout":"OK"}\n')).toMatchObject([
       { result: { end: { exitCode: 0, stdout: latin1("OK"), stderr: latin1(""), truncatedBytes: 0 } } },
+    ]);
+  });
+
+  test("the time it took to compile is part of the usage", () => {
+    expect(read('{"compile_duration":0.0125,"rc":0,"stdout":""}\n')).toMatchObject([
+      { result: { end: { usage: { compileMicros: 12_500 } } } },
     ]);
   });
 

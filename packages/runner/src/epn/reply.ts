@@ -101,6 +101,7 @@ function resultOf(fields: Fields): Result {
         userMicros: microsOf(fields.cpu_user),
         systemMicros: microsOf(fields.cpu_system),
         maxRssBytes: isCount(fields.maxrss) ? fields.maxrss * 1024 : 0,
+        compileMicros: microsOf(fields.compile_duration),
       },
     },
     ...(typeof error === "string" ? { error } : {}),
