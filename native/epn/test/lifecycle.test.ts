@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { epnScript } from "../src/index.ts";
@@ -90,10 +91,11 @@ test("a second server does not take the socket of a living one", async (context)
 });
 
 test.for([
-  ["no folder", "/nonexistent/s", "No such file"],
-  ["a path too long", `/tmp/${"x".repeat(200)}`, "too long"],
-])("cannot listen: %s", ([, path, text]) => {
-  const { status, stderr } = spawnSync("perl", [epnScript(), `${path}`], { env: plainEnv, encoding: "utf8" });
+  ["no folder", "missing/s", "No such file"],
+  ["a path too long", "x".repeat(200), "too long"],
+] as const)("cannot listen: %s", ([, name, text], context) => {
+  const path = join(tmpFolder(context), name);
+  const { status, stderr } = spawnSync("perl", [epnScript(), path], { env: plainEnv, encoding: "utf8" });
   expect(status).toBe(2);
   expect(stderr).toContain(text);
 });

@@ -28,6 +28,12 @@ sub serve {
     return _serve();
 }
 
+# refuse(channel, reason): the plugin cannot be prepared.
+sub refuse {
+    ($Channel, my $reason) = @_;
+    return _tell('U', 0, $reason);
+}
+
 # Orders and answers are a length and a list of lengths and texts.
 sub _tell {
     my $message = pack 'N/a*', pack '(N/a*)*', @_;

@@ -31,14 +31,16 @@ sub import {
     syscall $Prctl, 1, POSIX::SIGKILL(), 0, 0, 0 if $Prctl; # compiling ends with the server
     shift @INC;
     %Env_at_start = %ENV;
-    no warnings qw(once redefine);
+    tie @ARGV, 'ModGearman::Epn::Inside::NoArguments';
+    no warnings;    # also of what plugins hand to exit, which are none of theirs here
     *CORE::GLOBAL::exit = sub (;$) { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     *POSIX::exit = sub { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     return;
 }
 
+# Not in what a BEGIN block forked: exit() there leads here, too.
 INIT {
-    if ($Channel) {
+    if ($Channel && $$ == $Zygote) {
         _prepare();
         ModGearman::Epn::Children::serve($Channel, $Wait4, \&_set_env, \&_become);
     }
@@ -61,9 +63,8 @@ sub _prepare {
         my $before = $Env_at_start{$name};
         push @Env_by_compile, [$name, $ENV{$name}] if !defined $before || $before ne $ENV{$name};
     }
-    for my $name (map {@$_} @loads_later{grep { $INC{$_} } keys %loads_later}) {
-        eval { require $name };
-    }
+    untie @ARGV;
+    _load_later();
     for my $name (qw(TERM INT ALRM)) {
         $SIG{$name} = \&_stop if !$SIG{$name};
     }
@@ -82,6 +83,16 @@ sub _prepare {
     POSIX::dup2($null, $_) for 1, 2;
     POSIX::close($null);
     syscall $Prctl, 1, 0, 0, 0, 0 if $Prctl;
+    return;
+}
+
+# The Getopt of the Plugin modules sets how Getopt::Long understands options, also for a plugin that uses it directly and
+# never would have loaded that module: then it is not loaded here either.
+sub _load_later {
+    for my $name (map {@$_} @loads_later{grep { $INC{$_} } keys %loads_later}) {
+        next if $INC{'Getopt/Long.pm'} && $name =~ m{Plugin/Getopt};
+        eval { require $name };
+    }
     return;
 }
 
@@ -111,7 +122,8 @@ sub _find_data {
 
 sub _set_env {
     my ($env) = @_;
-    %ENV = unpack '(N/a*)*', $env;
+    my %env = unpack '(N/a*)*', $env;
+    %ENV = %env;    # strings of unpack themselves would stay tainted whatever a plugin with -T assigns to them
     for my $change (@Env_by_compile) {
         if   (defined $change->[1]) { $ENV{$change->[0]} = $change->[1] }
         else                        { delete $ENV{$change->[0]} }
@@ -131,6 +143,7 @@ sub _become {
         POSIX::dup2(fileno $anew, $fd);
         seek $handle, $at, 0;
     }
+    if (${^UNICODE} & 32 && (!(${^UNICODE} & 64) || ${^UTF8LOCALE})) { utf8::decode($_) for @ARGV }    # -CA
     srand $seed;
     $^T = time;
     $Run = $$;
@@ -169,6 +182,20 @@ sub _died {
     print STDOUT "**ePN: $File: $text\n";
     $Died = 1;
     CORE::exit(NO_EXIT_RC);
+}
+
+# @ARGV while the plugin is compiled: there are no arguments yet, so whoever wants them has to be a program of its own.
+package ModGearman::Epn::Inside::NoArguments;
+
+our $AUTOLOAD;
+
+sub TIEARRAY { my $self = ''; return bless \$self, $_[0] }
+sub UNTIE    { return }
+sub DESTROY  { return }
+
+sub AUTOLOAD {
+    ModGearman::Epn::Children::refuse($ModGearman::Epn::Inside::Channel, 'it uses its arguments while it is compiled');
+    POSIX::_exit(126);
 }
 
 1;

@@ -7,6 +7,7 @@ use warnings;
 use POSIX ();
 use Time::HiRes ();
 use ModGearman::Epn::Environment ();
+use ModGearman::Epn::FirstLine ();
 use ModGearman::Epn::Prepared ();
 
 use constant MAX_PLUGINS => 200;          # each is a process of some 3 to 10 MB of its own
@@ -67,26 +68,12 @@ sub _look_at {
     return (join(',', @stat[0, 1, 7, 9, 10]), undef);
 }
 
-# The switches of the first line that Perl wants on the command line, or why the plugin is not for Perl: it refuses to turn taint
-# checks on late, and would execute what a first line without perl names.
-sub _switches {
-    my ($path) = @_;
-    open my $file, '<', $path or return (undef, "**ePN: failed to open $path: $!");
-    my $line = '';
-    sysread $file, $line, 1024;
-    $line =~ s/[\r\n].*//s;
-    return ([], undef) if $line !~ /\A#!/;
-    return (undef, "**ePN: failed to compile $path: its first line does not name perl") if $line !~ /perl/;
-    my ($taint) = $line =~ /\s-[a-zA-Z]*?([tT])/;
-    return ([$taint ? "-$taint" : ()], undef);
-}
-
 sub _compile {
     my ($self) = @_;
     while (@{$self->{waiting}} && $self->{compiling} < MAX_COMPILING) {
         my $entry = shift @{$self->{waiting}};
         next if !@{$entry->{queue}} && !$self->{keep};
-        my ($switches, $why) = _switches($entry->{start}{path});
+        my ($switches, $why) = ModGearman::Epn::FirstLine::switches($entry->{start}{path});
         if ($why) {
             $self->_failed($entry, $why);
             next;

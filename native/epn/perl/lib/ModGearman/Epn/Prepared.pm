@@ -131,6 +131,10 @@ sub _read {
 sub _told {
     my ($self, $kind, $id, @said) = @_;
     return $self->_compiled() if $kind eq 'C';
+    if ($kind eq 'U') {
+        $self->{refused} = $said[0];
+        return $self->end();
+    }
     my $run = $self->{runs}{$id} or return;
     if ($kind eq 'P') {
         $run->{pid} = $said[0];
@@ -166,7 +170,7 @@ sub _compiled {
     my ($self) = @_;
     $self->_end_texts();
     # no builtin exit would have been complained about: this is the sub in its place
-    $self->{texts}[1] =~ s/^Warning: Use of "exit" without parentheses is ambiguous at .*\n//mg;
+    $self->{texts}[1] =~ s/^(?:Warning: Use of "exit" without parentheses is ambiguous at |Prototype mismatch: sub CORE::GLOBAL::exit ).*\n//mg;
     ($self->{state}, $self->{seconds}) = ('ready', $self->{loop}->now() - $self->{started});
     return $self->{on_compiled}->($self, undef);
 }
@@ -220,6 +224,7 @@ sub _gone {
 
 sub _why {
     my ($self) = @_;
+    return $self->{refused} if defined $self->{refused};
     my $text = $self->{texts}[1] . $self->{texts}[0];
     $text =~ s/\n+\z//;
     return $text ne '' ? $text : 'it ended while it was compiled';

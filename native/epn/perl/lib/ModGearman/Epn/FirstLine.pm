@@ -1,0 +1,43 @@
+package ModGearman::Epn::FirstLine;
+
+# The first line of a plugin: which of its switches Perl wants on the command line, and which make a program of it.
+
+use strict;
+use warnings;
+
+use constant BYTES => 1024;
+
+# What follows these letters belongs to them.
+my %argument = (C => qr/[0-9A-Za-z]*/, I => qr/\s*\S*/, M => qr/\S*/, m => qr/\S*/, F => qr/\S*/, 0 => qr/[xX]?[0-9a-fA-F]*/, l => qr/[0-7]*/);
+
+# switches(path): [switches for the command line], or undef and why the plugin is not for this server.
+sub switches {
+    my ($path) = @_;
+    open my $file, '<', $path or return (undef, "**ePN: failed to open $path: $!");
+    my $line = '';
+    sysread $file, $line, BYTES;
+    $line =~ s/[\r\n].*//s;
+    my ($switches, $why) = of_line($line);
+    return ($switches, defined $why ? "**ePN: failed to compile $path: $why" : undef);
+}
+
+# of_line(text): Perl itself heeds most switches of the line. It refuses to turn taint checks or -C on late, would execute
+# what a line without perl names, and cannot be the plugin's -n, -p, -s and the like in a process that was started before.
+sub of_line {
+    my ($line) = @_;
+    return ([], undef) if $line !~ /\A#!/;
+    return (undef, 'its first line does not name perl') if $line !~ /perl/;
+    my @early;
+    my ($rest) = $line =~ /perl\S*(\s+-.*)/ or return ([], undef);
+    while ($rest =~ /\G\s*-/gc) {
+        while ($rest =~ /\G([A-Za-z0])/gc) {
+            my $letter = $1;
+            my $value = $argument{$letter} && $rest =~ /\G($argument{$letter})/gc ? $1 : '';
+            push @early, "-$letter$value" if $letter =~ /[tTC]/;
+            return (undef, "the switch -$letter of its first line is for programs") if $letter =~ /[acdDeEhinpsSvVx]/;
+        }
+    }
+    return (\@early, undef);
+}
+
+1;
