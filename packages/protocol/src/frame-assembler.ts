@@ -6,8 +6,7 @@ export class FrameAssembler {
   readonly #maxBodyBytes: number;
   readonly #collected = new ByteCollector();
   #header: Header | undefined; // of the frame being collected
-  /** The frame that the last `take` completed. */
-  frame: Frame | undefined;
+  #frame: Frame | undefined;
 
   constructor(maxBodyBytes: number) {
     this.#maxBodyBytes = maxBodyBytes;
@@ -21,18 +20,25 @@ export class FrameAssembler {
   /**
    * Consume bytes of `chunk` from `at`, at most to the end of one frame.
    *
-   * @returns the offset after the consumed bytes; `frame` is set when that completed a frame
+   * @returns the offset after the consumed bytes; see `release` for the frame that this may have completed
    * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE
    */
   take(chunk: Buffer, at: number): number {
-    this.frame = undefined;
+    this.#frame = undefined;
     if (this.#collected.length > 0 || chunk.length - at < HEADER_BYTES) return this.#collect(chunk, at);
     const header = readHeader(chunk, at, this.#maxBodyBytes);
     const bodyAt = at + HEADER_BYTES;
     const end = bodyAt + header.bodyBytes;
     if (end > chunk.length) return this.#collect(chunk, at);
-    this.frame = { magic: header.magic, type: header.type, body: chunk.subarray(bodyAt, end) };
+    this.#frame = { magic: header.magic, type: header.type, body: chunk.subarray(bodyAt, end) };
     return end;
+  }
+
+  /** Hand over the frame that the last `take` completed, if it did; nothing of it, which may be large, is kept. */
+  release(): Frame | undefined {
+    const frame = this.#frame;
+    this.#frame = undefined;
+    return frame;
   }
 
   #collect(chunk: Buffer, at: number): number {
@@ -42,7 +48,7 @@ export class FrameAssembler {
     const { magic, type, bodyBytes } = this.#header;
     const end = this.#fill(chunk, headerEnd, HEADER_BYTES + bodyBytes);
     if (this.#collected.length < HEADER_BYTES + bodyBytes) return end;
-    this.frame = { magic, type, body: this.#collected.release().subarray(HEADER_BYTES) };
+    this.#frame = { magic, type, body: this.#collected.release().subarray(HEADER_BYTES) };
     this.#header = undefined;
     return end;
   }

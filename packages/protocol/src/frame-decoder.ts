@@ -32,7 +32,8 @@ export class FrameDecoder {
     try {
       for (let at = 0; at < chunk.length; ) {
         at = this.#assembler.take(chunk, at);
-        if (this.#assembler.frame !== undefined) frames.push(this.#assembler.frame);
+        const frame = this.#assembler.release();
+        if (frame !== undefined) frames.push(frame);
       }
     } catch (error) {
       if (error instanceof ProtocolError) this.#failure = error;

@@ -74,7 +74,8 @@ export class MixedDecoder {
     const inLine = this.#line.length > 0;
     if (!inFrame && (inLine || chunk[at] !== 0)) return this.#takeLine(chunk, at, take);
     const end = this.#assembler.take(chunk, at);
-    if (this.#assembler.frame !== undefined) take(this.#assembler.frame);
+    const frame = this.#assembler.release();
+    if (frame !== undefined) take(frame);
     return end;
   }
 

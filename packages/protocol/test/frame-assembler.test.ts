@@ -9,17 +9,17 @@ test("takes one frame and leaves the rest of the chunk alone", () => {
   const assembler = new FrameAssembler(100);
   const chunk = Buffer.concat([Buffer.from("skip"), wire, Buffer.from("rest")]);
   expect(assembler.take(chunk, 4)).toBe(4 + wire.length);
-  expect(assembler.frame).toEqual(frame);
+  expect(assembler.release()).toEqual(frame);
   expect(assembler.pendingBytes).toBe(0);
 });
 
 test("consumes nothing beyond a frame that began in an earlier chunk", () => {
   const assembler = new FrameAssembler(100);
   expect(assembler.take(wire.subarray(0, 13), 0)).toBe(13);
-  expect(assembler.frame).toBeUndefined();
+  expect(assembler.release()).toBeUndefined();
   expect(assembler.pendingBytes).toBe(13);
   expect(assembler.take(Buffer.concat([wire.subarray(13), Buffer.from("text\n")]), 0)).toBe(1);
-  expect(assembler.frame).toEqual(frame);
+  expect(assembler.release()).toEqual(frame);
 });
 
 test("an empty body completes with the header", () => {
@@ -27,5 +27,5 @@ test("an empty body completes with the header", () => {
   const noop = encodeFrame({ magic: "RES", type: 6, body: Buffer.alloc(0) });
   assembler.take(noop.subarray(0, 11), 0);
   expect(assembler.take(noop.subarray(11), 0)).toBe(1);
-  expect(assembler.frame).toEqual({ magic: "RES", type: 6, body: Buffer.alloc(0) });
+  expect(assembler.release()).toEqual({ magic: "RES", type: 6, body: Buffer.alloc(0) });
 });

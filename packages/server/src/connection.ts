@@ -53,6 +53,7 @@ export class Connection {
   readonly #outbox: Outbox;
   readonly #request = new Request();
   readonly #context: RequestContext;
+  readonly #chunks: Buffer[] = []; // the first one is being worked on
   #hasLeft = false;
   #linger: Timer | undefined;
 
@@ -95,16 +96,14 @@ export class Connection {
       .on("end", () => this.end()) // a half close is a whole one (job-server.md 1.1)
       .on("error", () => this.destroy())
       .on("close", () => this.#onClose());
-    if (!this.#readsByItself)
-      duplex.on("data", (chunk: Buffer) => this.#onBytes(chunk, chunk.length)).resume();
+    if (!this.#readsByItself) duplex.on("data", (chunk: Buffer) => this.#onChunk(chunk)).resume();
   }
 
   /** Close it in order: what was answered is sent, nothing is read any more. */
   end(): void {
     this.#leave();
     if (this.#linger !== undefined || this.#duplex.destroyed) return;
-    this.#outbox.flush();
-    this.#outbox.close();
+    this.#outbox.finish();
     this.#linger = this.#host.clock.setTimeout(() => this.destroy(), LINGER_MS);
     this.#duplex.end(() => this.destroy());
   }
@@ -114,6 +113,16 @@ export class Connection {
     this.#leave();
     this.#outbox.close();
     this.#duplex.destroy();
+  }
+
+  /** A stream in memory may bring the next chunk while an answer is written: it has to wait for its turn. */
+  #onChunk(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    if (this.#chunks.length > 1) return;
+    for (let first: Buffer | undefined = chunk; first !== undefined; first = this.#chunks[0]) {
+      this.#onBytes(first, first.length);
+      this.#chunks.shift();
+    }
   }
 
   /** The first `length` bytes of `bytes`, which may be overwritten after the return. */

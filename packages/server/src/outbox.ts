@@ -26,6 +26,7 @@ export class Outbox {
   #length = 0; // used bytes of #buffer
   #isScheduled = false;
   #isHeld = false;
+  #isBehind = false; // a write waits behind others until the peer has read those
   #isClosed = false;
 
   /**
@@ -98,6 +99,13 @@ export class Outbox {
     this.#write();
   }
 
+  /** Write all that was collected, how far behind the peer may be, and take nothing from now on. */
+  finish(): void {
+    this.#isBehind = false;
+    this.#write();
+    this.close();
+  }
+
   /** Nothing is taken or written from now on. */
   close(): void {
     this.#isClosed = true;
@@ -108,26 +116,46 @@ export class Outbox {
 
   #write(): void {
     const duplex = this.#duplex;
-    if (this.#isClosed || duplex.writableEnded) return;
-    if (this.#pieces !== undefined) {
+    if (this.#isClosed || duplex.writableEnded || (this.#length === 0 && this.#pieces === undefined)) return;
+    if (duplex.writableLength > 0) {
+      this.#writeBehind();
+    } else if (this.#pieces !== undefined) {
       this.#writePieces();
-      return;
+    } else {
+      const buffer = this.#buffer;
+      const length = this.#length;
+      this.#buffer = EMPTY; // a stream in memory may bring the next request before it returns
+      this.#length = 0;
+      duplex.write(buffer.subarray(0, length));
+      if (this.#takesCopies && duplex.writableLength === 0) this.#flusher.giveBack(buffer);
     }
-    if (this.#length === 0) return;
-    const buffer = this.#buffer;
-    duplex.write(buffer.subarray(0, this.#length));
-    this.#buffer = EMPTY;
-    this.#length = 0;
-    if (this.#takesCopies && duplex.writableLength === 0) this.#flusher.giveBack(buffer);
   }
 
-  #writePieces(): void {
+  /**
+   * The peer has not read what was written before. A write that waits takes far more memory than its bytes, which are
+   * all that is counted: there is one for all that comes until the peer has caught up, and more only when they are full.
+   */
+  #writeBehind(): void {
+    if (this.#isBehind && this.#pieceBytes + this.#length < FULL_BYTES) return;
+    this.#isBehind = true;
+    this.#writePieces(this.#onRead);
+  }
+
+  readonly #onRead = (): void => {
+    this.#isBehind = false;
+    if (!this.#duplex.destroyed) this.#write();
+  };
+
+  /** @param onRead called when the stream has got rid of them */
+  #writePieces(onRead?: () => void): void {
     this.#seal();
     const pieces = this.#pieces ?? [];
+    const last = pieces.pop();
     this.#pieces = undefined;
     this.#pieceBytes = 0;
     this.#duplex.cork();
     for (const piece of pieces) this.#duplex.write(piece);
+    if (last !== undefined) this.#duplex.write(last, onRead);
     this.#duplex.uncork();
   }
 
@@ -140,7 +168,8 @@ export class Outbox {
         this.#onOverflow();
         return false;
       }
-      if (this.#pieceBytes + this.#length >= FULL_BYTES) this.#write();
+      // what reads into other buffers may be in memory, and bring a request while another one is worked on
+      if (this.#takesCopies && this.#pieceBytes + this.#length >= FULL_BYTES) this.#write();
     }
     if (!this.#isHeld) this.#schedule();
     const needed = this.#length + bytes;

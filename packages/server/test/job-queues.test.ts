@@ -33,6 +33,24 @@ test("with a limited wake-up the next worker is woken when the one that was told
   expect(other.heard).toEqual([6]);
 });
 
+test("a worker that is closed when it hears of its own job's end gives each job back once", () => {
+  const { queues: all, gone } = queues({ jobRetries: 2 });
+  const worker = peer(1);
+  all.canDo(worker, "f", 0);
+  for (const unique of ["a", "b", "c"]) all.submit(request({ unique, background: false }), worker);
+  for (let round = 0; round < 2; round++) {
+    all.resetAbilities(worker);
+    all.canDo(worker, "f", 0);
+    for (let n = 0; n < 3; n++) all.grab(worker);
+  }
+  Object.assign(worker, { send: () => all.disconnect(worker) });
+  all.resetAbilities(worker);
+  const [jobFunction] = [...all.functions];
+  expect(new Set(gone).size).toBe(gone.length);
+  expect(jobFunction).toMatchObject({ total: 3 - gone.length, running: 0 });
+  expect(all.jobs.size).toBe(3 - gone.length);
+});
+
 const likely = fc.constantFrom("u", "v", "-", "");
 const action = fc.oneof(
   fc.record({

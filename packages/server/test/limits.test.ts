@@ -68,6 +68,32 @@ test("jobs of a worker that was closed for not reading go to another one", async
   expect(server.stats().running).toBe(1);
 });
 
+test.for([13, 14, 25])(
+  "a job whose end closes its own worker, which waits for it and does not read, is dropped once, packet %i",
+  async (type, context) => {
+    const server = serverFor(context, { maxOutputBytes: 100 });
+    const [both, other] = [join(server), join(server)];
+    both.send(message("REQ", "CAN_DO f"));
+    both.send(message("REQ", "SUBMIT_JOB f u w"));
+    both.send(message("REQ", "GRAB_JOB"));
+    await both.sync();
+    other.send(message("REQ", "SUBMIT_JOB_BG f v w")); // a neighbour in the table of jobs
+    await other.sync();
+    const end = packet("REQ", type, Buffer.from(type === 14 ? "T:1" : "T:1\0result"));
+    both.send(Buffer.concat([message("REQ", "ECHO_REQ x*200"), end]));
+    await both.closed();
+    expect(server.stats().closed).toEqual({ OUTPUT_FULL: 1 });
+    for (const one of ["CAN_DO f", "GRAB_JOB", "GRAB_JOB"]) other.send(message("REQ", one));
+    await other.sync();
+    expect(server.stats()).toMatchObject({ jobs: 1, running: 1 });
+    other.send(Buffer.from("status\n"));
+    expect((await other.takeThrough(".\n")).toString("latin1").endsWith("f\t1\t1\t1\n.\n")).toBe(true);
+    other.send(message("REQ", "WORK_COMPLETE T:2 done"));
+    await other.sync();
+    expect(server.stats()).toMatchObject({ jobs: 0, running: 0, refused: 0 });
+  },
+);
+
 test("what follows in the same write after a connection was closed is not done", async (context) => {
   const server = serverFor(context, { maxOutputBytes: 100 });
   const wire = join(server);

@@ -12,6 +12,7 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
 class Sink extends Writable {
   readonly calls: Buffer[][] = [];
   isStuck = false;
+  #done: (() => void) | undefined;
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this._writev([{ chunk }], done);
@@ -19,7 +20,13 @@ class Sink extends Writable {
 
   override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
     this.calls.push(chunks.map(({ chunk }) => chunk));
-    if (!this.isStuck) done();
+    if (this.isStuck) this.#done = done;
+    else done();
+  }
+
+  /** Take what it was stuck with. */
+  release(): void {
+    this.#done?.();
   }
 }
 
@@ -98,7 +105,7 @@ test("after close nothing is written", async () => {
 
 test("more than 64 KiB is not kept until the end of the turn", async () => {
   const sink = new Sink();
-  const { outbox } = outboxTo(sink);
+  const { outbox } = outboxTo(sink, { takesCopies: true });
   const data = Buffer.alloc(1000, "x");
   for (let n = 0; n < 100; n++) outbox.packet(ECHO_RES, "", data);
   expect(sink.calls.length).toBe(1);
@@ -181,4 +188,47 @@ test("large data that is held is written with the rest", () => {
   outbox.packet(ECHO_RES, "", Buffer.alloc(70_000, "x"));
   outbox.release(false);
   expect(Buffer.concat(sink.calls.flat()).equals(message("RES", "ECHO_RES x*70000"))).toBe(true);
+});
+
+test("what waits for a peer that does not read takes few writes, and arrives whole", async () => {
+  const sink = new Sink();
+  sink.isStuck = true;
+  const { outbox } = outboxTo(sink, { takesCopies: true });
+  let writes = 0;
+  const write = sink.write.bind(sink) as (chunk: Buffer) => boolean;
+  Object.assign(sink, {
+    write: (...args: Parameters<typeof write>) => {
+      writes += 1;
+      return write(...args);
+    },
+  });
+  const wanted: Buffer[] = [];
+  for (let n = 0; n < 5000; n++) {
+    outbox.packet(ECHO_RES, `${n}`);
+    wanted.push(message("RES", `ECHO_RES ${n}`));
+    if (n % 50 === 0) await turn();
+  }
+  expect(writes).toBeLessThan(6); // one under way, one behind it, then 64 KiB each
+  sink.isStuck = false;
+  sink.release();
+  await turn();
+  expect(Buffer.concat(sink.calls.flat()).equals(Buffer.concat(wanted))).toBe(true);
+});
+
+test("at the end everything is written, also for a peer that is behind", async () => {
+  const sink = new Sink();
+  sink.isStuck = true;
+  const { outbox } = outboxTo(sink);
+  for (const head of ["a", "b", "c"]) {
+    outbox.packet(ECHO_RES, head);
+    await turn();
+  }
+  outbox.finish();
+  outbox.packet(ECHO_RES, "too late");
+  sink.end();
+  sink.isStuck = false;
+  sink.release();
+  await turn();
+  const wanted = ["a", "b", "c"].map((head) => message("RES", `ECHO_RES ${head}`));
+  expect(Buffer.concat(sink.calls.flat())).toEqual(Buffer.concat(wanted));
 });

@@ -56,6 +56,17 @@ test("packets of two connections that arrive in pieces do not mix", async (conte
   expect(readable(await other.take(312))).toEqual([`RES ECHO_RES "${texts[1]}"`]);
 });
 
+test("a packet inside the data of another one is data, also where a piece begins with it", async (context) => {
+  const [wire, other] = (await wires(context, 2)) as [Wire, Wire];
+  const inner = message("REQ", "SUBMIT_JOB_BG f u w");
+  wire.send(packet("REQ", 16, inner).subarray(0, 12));
+  await other.sync();
+  wire.send(inner);
+  expect((await wire.take(12 + inner.length)).equals(packet("RES", 17, inner))).toBe(true);
+  other.send(Buffer.from("status\n"));
+  expect((await other.takeThrough(".\n")).toString()).toBe(".\n");
+});
+
 test("a result that is forwarded is the client's own, whatever is read next", async (context) => {
   const [client, worker] = (await wires(context, 2)) as [Wire, Wire];
   client.send(message("REQ", "SUBMIT_JOB f u w"));

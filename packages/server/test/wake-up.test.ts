@@ -56,3 +56,16 @@ test("who is awake is passed over, and the count of sleepers stays right", () =>
   second.isAsleep = false;
   expect(jobFunction.sleepers).toBe(0);
 });
+
+test("one that is closed because it does not read is not looked at, and hides nobody", () => {
+  for (const leaver of [0, 1, 2, 3])
+    for (const ringStart of [0, 1, 2, 3]) {
+      const { jobFunction, peers } = ring(4);
+      jobFunction.ringStart = ringStart;
+      const gone = peers[leaver] as (typeof peers)[0];
+      Object.assign(gone, { send: () => removeAbility(gone, jobFunction) });
+      wakeWorkers(jobFunction, 0);
+      expect(jobFunction.sleepers, `${leaver} of a ring that starts at ${ringStart}`).toBe(0);
+      expect(jobFunction.workers).toHaveLength(3);
+    }
+});

@@ -204,9 +204,9 @@ export class JobQueues {
     }, timeoutMs);
   }
 
-  /** Last grabbed first. */
+  /** Last grabbed first. One job's end may close the peer, which gives back all the others. */
   #requeueHeld(peer: Peer, concerned: (job: Job) => boolean): void {
-    for (const job of peer.held.newestFirst()) if (concerned(job)) this.#requeue(job);
+    for (const job of peer.held.newestFirst()) if (job.worker === peer && concerned(job)) this.#requeue(job);
   }
 
   /** The job was taken away from its worker: it goes to the end of its queue, or is dropped. */

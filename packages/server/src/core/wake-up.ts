@@ -15,15 +15,17 @@ export function wake(peer: Peer): void {
  * @param limit 0 = all
  */
 export function wakeWorkers(jobFunction: JobFunction, limit: number): void {
-  const { workers, ringStart } = jobFunction;
+  const { workers } = jobFunction;
   let woken = 0;
   let looked = 0;
   while (jobFunction.sleepers > 0 && looked < workers.length && (limit === 0 || woken < limit)) {
-    const ability = workers[(ringStart + looked) % workers.length];
+    const ability = workers[(jobFunction.ringStart + looked) % workers.length];
     looked += 1;
     if (ability?.peer.isAsleep !== true) continue;
     woken += 1;
+    const before = workers.length;
     wake(ability.peer);
+    looked -= before - workers.length; // one that does not read is closed for it and has left the ring
   }
-  if (workers.length > 0) jobFunction.ringStart = (ringStart + looked) % workers.length;
+  if (workers.length > 0) jobFunction.ringStart = (jobFunction.ringStart + looked) % workers.length;
 }

@@ -1,0 +1,112 @@
+import type { Duplex } from "node:stream";
+import { packet } from "./wire.ts";
+
+const HEADER_BYTES = 12;
+const ID_DIGITS = 9;
+
+/** Random numbers that come again with the same seed; xorshift32. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 1;
+  }
+
+  /** 0 … `below` - 1. */
+  roll(below: number): number {
+    this.#state ^= this.#state << 13;
+    this.#state ^= this.#state >>> 17;
+    this.#state ^= this.#state << 5;
+    return (this.#state >>> 0) % below;
+  }
+
+  pick<T>(all: readonly T[]): T {
+    return all[this.roll(all.length)] as T;
+  }
+}
+
+/** Bytes that nobody else has: those of a number `id`, of any size, made again to compare. */
+export class Content {
+  readonly #noise: Buffer;
+
+  constructor(seed: number, mostBytes: number) {
+    const dice = new Dice(seed);
+    this.#noise = Buffer.alloc(mostBytes + 65_536);
+    for (let at = 0; at + 4 <= this.#noise.length; at += 4)
+      this.#noise.writeUInt32LE(dice.roll(0xffff_ffff), at);
+  }
+
+  /** The number first, as far as there is room, then noise that depends on it. */
+  of(id: number, bytes: number): Buffer {
+    const at = (id * 7919) % 65_536;
+    const made = Buffer.from(this.#noise.subarray(at, at + bytes));
+    made.write(String(id).padStart(ID_DIGITS, "0"), "latin1");
+    return made;
+  }
+
+  /** As `of`, but without NUL or anything that ends a line: good for names. */
+  name(id: number, bytes: number): string {
+    return this.of(id, bytes)
+      .toString("latin1")
+      .replace(/[\0\s]/g, "_");
+  }
+}
+
+/** One packet or line of text that a server has sent. */
+export interface Answer {
+  /** 0: text. */
+  readonly type: number;
+  readonly body: Buffer;
+}
+
+/** A connection whose bytes go out in pieces that are cut anywhere, whatever they mean. */
+export class Mixer {
+  readonly socket: Duplex;
+  #out: Buffer[] = [];
+  #in: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Duplex, take: (answer: Answer) => void) {
+    this.socket = socket;
+    socket.on("error", () => undefined);
+    socket.on("data", (chunk: Buffer) => {
+      this.#in = this.#in.length === 0 ? chunk : Buffer.concat([this.#in, chunk]);
+      for (let end = endOfFirst(this.#in); end > 0; end = endOfFirst(this.#in)) {
+        const isText = this.#in[0] !== 0;
+        const type = isText ? 0 : this.#in.readUInt32BE(4);
+        const body = this.#in.subarray(isText ? 0 : HEADER_BYTES, end);
+        this.#in = this.#in.subarray(end);
+        take({ type, body });
+      }
+    });
+  }
+
+  get isDrained(): boolean {
+    return this.#out.length === 0;
+  }
+
+  request(type: number, ...parts: (string | Buffer)[]): void {
+    const bytes = parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part));
+    this.#out.push(packet("REQ", type, Buffer.concat(bytes)));
+  }
+
+  text(line: string): void {
+    this.#out.push(Buffer.from(`${line}\n`, "latin1"));
+  }
+
+  /** Hand up to `bytes` of what waits over to the socket. */
+  sendSome(bytes: number): void {
+    const all = this.#out.length === 1 ? (this.#out[0] as Buffer) : Buffer.concat(this.#out);
+    if (all.length === 0) return;
+    this.#out = all.length > bytes ? [all.subarray(bytes)] : [];
+    this.socket.write(all.subarray(0, bytes));
+  }
+}
+
+/** Where the first packet or line ends; 0 when it has not come whole. */
+function endOfFirst(bytes: Buffer): number {
+  if (bytes.length === 0) return 0;
+  if (bytes[0] !== 0) return bytes.indexOf("\n") + 1;
+  if (bytes.length < HEADER_BYTES) return 0;
+  const end = HEADER_BYTES + bytes.readUInt32BE(8);
+  return bytes.length < end ? 0 : end;
+}
