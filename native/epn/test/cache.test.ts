@@ -1,7 +1,12 @@
 import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { startEpn, writePlugin } from "./epn-server.ts";
+import { type EpnServer, startEpn, writePlugin } from "./epn-server.ts";
+
+/** The pids of the server's own children. */
+function childrenOf({ process: { pid } }: EpnServer): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean);
+}
 
 test("a changed plugin is compiled again, also when an older file takes its place", async (context) => {
   const server = await startEpn(context);
@@ -54,9 +59,7 @@ test("without -c nothing is kept", async (context) => {
     expect(result).toMatchObject({ rc: 1, stdout: "x" });
     expect(result.compile_duration).toBeGreaterThan(0);
   }
-  const children = (): string =>
-    readFileSync(`/proc/${server.process.pid}/task/${server.process.pid}/children`, "latin1").trim();
-  await waitFor("no process left", () => children() === "");
+  await waitFor("no process left", () => childrenOf(server).length === 0);
 });
 
 test("variables that Perl reads at its start make another compiled plugin", async (context) => {
@@ -67,6 +70,28 @@ test("variables that Perl reads at its start make another compiled plugin", asyn
   const bin = server.plugin("inc.pl", "print $INC[0]; exit 0;");
   for (const lib of ["/a", "/b", "/a"])
     expect((await server.run({ bin, env: { PERL5LIB: lib } })).stdout).toBe(lib);
+});
+
+test("a plugin is compiled for each environment that it may have read meanwhile, 20 at most are kept", async (context) => {
+  const server = await startEpn(context, ["-c", "-vv"]);
+  const bin = server.plugin("oracle.pl", "my $home; BEGIN { $home = $ENV{HOME_OF} } print $home; exit 0;");
+  const prepared = (): number => childrenOf(server).length;
+  for (let i = 0; i < 25; i++) {
+    const env = { HOME_OF: `/opt/${i}` };
+    expect((await server.run({ bin, env, clean: false })).stdout).toBe(`/opt/${i}`);
+  }
+  await waitFor("20 processes", () => prepared() === 20);
+  expect((await server.run({ bin, env: { HOME_OF: "/opt/0" }, clean: false })).stdout).toBe("/opt/0");
+});
+
+test("what a core says about one check makes no other environment", async (context) => {
+  const server = await startEpn(context, ["-c", "-vv"]);
+  const bin = server.plugin("notify.pl", "print $ENV{NAGIOS_SERVICEOUTPUT}; exit 0;");
+  for (const output of ["one", "two"]) {
+    const env = { NAGIOS_SERVICEOUTPUT: output };
+    expect((await server.run({ bin, env, clean: false })).stdout).toBe(output);
+  }
+  expect(server.log().match(/compiling /g)).toHaveLength(1);
 });
 
 test("60 recompiles leave one process and no memory behind", async (context) => {

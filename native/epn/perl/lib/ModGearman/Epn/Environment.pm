@@ -33,15 +33,15 @@ sub remember {
     return;
 }
 
-# make(\%variables, whole): {blob, key}; not whole: in addition to the server's own. The key holds what Perl reads when it
-# starts, before a plugin could notice that it has changed.
+# make(\%variables, whole): {blob, key}; not whole: in addition to the server's own. The key holds what a plugin may have
+# read while it was compiled; what a core tells about one check (NAGIOS_SERVICEOUTPUT) would make a plugin of each check.
 sub make {
     my ($variables, $whole) = @_;
     my %env = ($whole ? () : %ENV, %$variables);
-    my @names = sort keys %env;
+    my @told = grep { !/\A(?:NAGIOS|NAEMON|ICINGA)_/ } sort keys %$variables;
     return {
-        blob => pack('(N/a*)*', map { ($_, $env{$_}) } @names),
-        key  => join("\0", map {"$_=$env{$_}"} grep {/\A(?:PERL|LC_|LANG)/} @names),
+        blob => pack('(N/a*)*', map { ($_, $env{$_}) } sort keys %env),
+        key  => join("\0", $whole ? 'whole' : 'more', map {"$_=$variables->{$_}"} @told),
     };
 }
 

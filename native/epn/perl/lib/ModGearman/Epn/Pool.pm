@@ -11,6 +11,7 @@ use ModGearman::Epn::FirstLine ();
 use ModGearman::Epn::Prepared ();
 
 use constant MAX_PLUGINS => 200;          # each is a process of some 3 to 10 MB of its own
+use constant MAX_VARIANTS => 20;          # of one plugin, each with another environment
 use constant MAX_AT_ONCE => 250;          # runs of one plugin, three descriptors each; more wait
 use constant MAX_COMPILING => 16;
 use constant IDLE_SECONDS => 7200;
@@ -46,7 +47,7 @@ sub submit {
         $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0, used => $job->{began},
             start => {path => $request->{bin}, env => $job->{env}}};
         if ($self->{keep}) {
-            $self->_shrink(1);
+            $self->_make_room($request->{bin});
             $self->{entries}{$key} = $entry;
         }
         push @{$self->{waiting}}, $entry;
@@ -219,12 +220,19 @@ sub _forget {
     return;
 }
 
-# Room for so many more: those go that have nothing to do and were used least lately.
-sub _shrink {
-    my ($self, $more) = @_;
-    my $over = keys(%{$self->{entries}}) + $more - MAX_PLUGINS;
+# For one more compiled plugin.
+sub _make_room {
+    my ($self, $bin) = @_;
+    my @same = grep { $_->{start}{path} eq $bin } values %{$self->{entries}};
+    $self->_drop_idle(@same + 1 - MAX_VARIANTS, @same);
+    return $self->_drop_idle(keys(%{$self->{entries}}) + 1 - MAX_PLUGINS, values %{$self->{entries}});
+}
+
+# Those go that have nothing to do and were used least lately.
+sub _drop_idle {
+    my ($self, $over, @entries) = @_;
     return if $over <= 0;
-    my @idle = sort { $a->{used} <=> $b->{used} } grep { !@{$_->{queue}} && !$_->{running} } values %{$self->{entries}};
+    my @idle = sort { $a->{used} <=> $b->{used} } grep { !@{$_->{queue}} && !$_->{running} } @entries;
     $self->_drop($_) for grep {defined} @idle[0 .. $over - 1];
     return;
 }
@@ -236,7 +244,7 @@ sub tick {
         delete $self->{pids}{$pid} if waitpid($pid, POSIX::WNOHANG()) != 0;
     }
     my $old = $self->{loop}->now() - IDLE_SECONDS;
-    $self->_shrink(0);
+    $self->_drop_idle(keys(%{$self->{entries}}) - MAX_PLUGINS, values %{$self->{entries}});
     $self->_drop($_) for grep { $_->{used} < $old } values %{$self->{entries}};
     return;
 }
