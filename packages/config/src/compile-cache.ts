@@ -16,7 +16,7 @@ export function useCompileCache(host: {
     env: host.env,
     userId: host.geteuid?.(),
     look: (path) => lstatSync(path, { throwIfNoEntry: false }),
-    make: (path) => mkdirSync(path, { recursive: true, mode: 0o700 }),
+    make: (path) => mkdirSync(path, { mode: 0o700 }),
   });
   if (folder !== undefined) enableCompileCache(folder);
 }

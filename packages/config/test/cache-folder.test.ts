@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type CacheWorld, cacheFolder } from "../src/cache-folder.ts";
 
 const OWN = { uid: 1000, mode: 0o40755, isDirectory: () => true };
+const CLOSED = { ...OWN, mode: 0o40700 };
 const HOME = "/home/nagios";
 
 interface Setup {
@@ -20,25 +21,36 @@ function look({ env = { HOME }, userId = 1000, paths = { [HOME]: OWN }, cannotMa
     look: (path) => there.get(path),
     make: (path) => {
       if (cannotMake) throw new Error("EACCES");
+      const above = path.slice(0, path.lastIndexOf("/")) || "/";
+      if (above !== "/" && !there.has(above)) throw new Error("ENOENT");
       made.push(path);
-      for (const one of [path, path.slice(0, path.lastIndexOf("/"))])
-        there.set(one, { uid: userId, mode: 0o40700, isDirectory: () => true });
+      there.set(path, CLOSED);
     },
   };
   return { folder: cacheFolder(world), made };
 }
 
-const IN_HOME = `${HOME}/.cache/mod-gearman`;
+const CACHE = `${HOME}/.cache`;
+const IN_HOME = `${CACHE}/mod-gearman`;
 
 test.for<[string, Setup, string | undefined, string[]]>([
-  ["made in the home", {}, IN_HOME, [IN_HOME]],
-  ["there already", { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: OWN } }, IN_HOME, []],
+  ["made in the home", {}, IN_HOME, [CACHE, IN_HOME]],
+  ["made in the cache", { paths: { [HOME]: OWN, [CACHE]: OWN } }, IN_HOME, [IN_HOME]],
+  ["there already", { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: CLOSED } }, IN_HOME, []],
   [
     "in XDG_CACHE_HOME",
     { env: { HOME, XDG_CACHE_HOME: "/cache" }, paths: { "/cache": OWN } },
     "/cache/mod-gearman",
     ["/cache/mod-gearman"],
   ],
+  [
+    "XDG_CACHE_HOME that is to be made",
+    { env: { XDG_CACHE_HOME: "/cache" }, paths: {} },
+    "/cache/mod-gearman",
+    ["/cache", "/cache/mod-gearman"],
+  ],
+  ["XDG_CACHE_HOME in nothing", { env: { XDG_CACHE_HOME: "/no/cache" }, paths: {} }, undefined, []],
+  ["a home that is missing is not made", { paths: {} }, undefined, []],
   ["relative paths do not count", { env: { HOME: "home", XDG_CACHE_HOME: "cache" } }, undefined, []],
   ["no home", { env: {} }, undefined, []],
   ["no such thing as users", { userId: Number.NaN }, undefined, []],
@@ -46,19 +58,25 @@ test.for<[string, Setup, string | undefined, string[]]>([
   ["a home where others may write", { paths: { [HOME]: { ...OWN, mode: 0o41777 } } }, undefined, []],
   [
     "a cache where the group may write",
-    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: { ...OWN, mode: 0o40775 } } },
+    { paths: { [HOME]: OWN, [CACHE]: { ...OWN, mode: 0o40775 } } },
     undefined,
     [],
   ],
   [
     "a folder that somebody else has put there",
-    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: { ...OWN, uid: 1001 } } },
+    { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: { ...OWN, uid: 1001, mode: 0o40700 } } },
+    undefined,
+    [],
+  ],
+  [
+    "a folder that others may enter: its own folders may be open to them",
+    { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: { ...OWN, mode: 0o40750 } } },
     undefined,
     [],
   ],
   [
     "a symbolic link",
-    { paths: { [HOME]: OWN, [`${HOME}/.cache`]: OWN, [IN_HOME]: { ...OWN, isDirectory: () => false } } },
+    { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: { ...CLOSED, isDirectory: () => false } } },
     undefined,
     [],
   ],
