@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { AdminConnection, systemClock } from "@mod-gearman/client";
-import { nodeFiles, rawArguments } from "@mod-gearman/config";
+import { nodeFiles, rawArguments, refuseOldNode } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
+
+refuseOldNode(process, { prefix: "gearman_top: ", output: "stderr", exitCode: 3 });
 
 // V8 lets the space for young objects grow past 100 MiB in a program that repeats short work; a few are needed
 setFlagsFromString("--semi-space-growth-factor=1");

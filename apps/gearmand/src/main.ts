@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { createJobServer } from "@mod-gearman/server";
 import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { openFilesLimit } from "./open-files.ts";
 import { run, type Wish } from "./run.ts";
 import { becomeUser } from "./user.ts";
 import { VERSION } from "./version.ts";
+
+refuseOldNode(process, { prefix: "gearmand: ", output: "stderr", exitCode: 1 });
 
 const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
   ["SIGTERM", "stop"],

@@ -1,11 +1,13 @@
 import { hostname } from "node:os";
 
 import { systemClock } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { streamSink } from "@mod-gearman/observe";
 
 import manifest from "../package.json" with { type: "json" };
 import { run } from "./run.ts";
+
+refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
 
 process.umask(0o077); // the socket and a log file may carry names of hosts and commands
 const ownLog = streamSink(process.stderr);

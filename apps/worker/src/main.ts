@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { systemClock } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { createEpn, createRunner } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
@@ -15,6 +15,8 @@ import type { WorkerSignal } from "./run.ts";
 import { resolveRunAs } from "./run-as.ts";
 import { VERSION } from "./version.ts";
 import { limitYoungGeneration } from "./young-generation.ts";
+
+refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitCode: 2 });
 
 const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 

@@ -16,6 +16,7 @@ export type { EffectiveValue, LoadDeps, Loaded, ServerAddress, Warning } from ".
 export { moduleSchema } from "./module.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
+export { refuseOldNode } from "./node-version.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { checkConfigReport, warningLines } from "./report.ts";

@@ -1,4 +1,4 @@
-import { getSystemErrorMessage, getSystemErrorName } from "node:util";
+import util from "node:util";
 import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-gearman/addon";
 import { startStopwatch } from "./clock.ts";
 import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
@@ -126,7 +126,7 @@ const TASKS: Readonly<Record<Exclude<FailedStep, "start">, string>> = {
 
 /** A missing cgroup must not look like a missing plugin, hence a name of its own. */
 function toError({ errno, step }: { errno: number; step: FailedStep }): SpawnError {
-  const text = getSystemErrorMessage(-errno) ?? `error ${errno}`;
-  if (step === "start") return new SpawnError(getSystemErrorName(-errno), text);
+  const text = util.getSystemErrorMessage(-errno) ?? `error ${errno}`;
+  if (step === "start") return new SpawnError(util.getSystemErrorName(-errno), text);
   return new SpawnError("ELIMIT", `${TASKS[step]}: ${text}`);
 }

@@ -1,0 +1,32 @@
+import type { Writable } from "node:stream";
+
+/** The part of a process that {@link refuseOldNode} needs. */
+export interface NodeHost {
+  readonly versions: { readonly node: string };
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  exit(code: number): void;
+}
+
+/** How a program tells that it cannot start. */
+export interface StartFailure {
+  /** What the line begins with; the program's name is in it. */
+  readonly prefix: string;
+  readonly output: "stdout" | "stderr";
+  readonly exitCode: number;
+}
+
+const MAJOR = 22;
+const MINOR = 13;
+
+/**
+ * Ends a program that was started by a Node.js too old for it with one line, and not with the stack of the first function
+ * that is missing there. To be called before such a function is.
+ */
+export function refuseOldNode(host: NodeHost, { prefix, output, exitCode }: StartFailure): void {
+  const { node } = host.versions;
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  if (major > MAJOR || (major === MAJOR && minor >= MINOR)) return;
+  host[output].write(`${prefix}needs Node.js ${MAJOR}.${MINOR} or newer, this is ${node}\n`);
+  host.exit(exitCode);
+}
