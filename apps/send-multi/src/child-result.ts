@@ -22,8 +22,9 @@ const LF = 0x0a;
 const NUL = 0;
 
 /**
- * Read a block of check_multi: every element is the text between the first `<x>` and the `</x>` behind it. `output` and
- * `performance` are decoded, the others not. Source: tools.md 6.1.
+ * Read a block of check_multi: every element is the text between the first `<x>` and the `</x>` behind it. `output`,
+ * `error`, `performance` and `pplugin` are decoded, the name is not. Source: tools.md 6.1; `error` and `pplugin`: as
+ * send_multi 5.2.4 was seen to do.
  *
  * @param block what stands between `<CHILD>` and `</CHILD>`
  */
@@ -38,7 +39,7 @@ export function readChild(block: Buffer): ChildResult | NoResult {
   if (service.includes(LF)) return unusable("line feed in the name");
   const performance = performanceOf(block, service);
   if (performance === undefined) return unusable("no <pplugin> beside <performance>");
-  const errorText = error.length === 0 ? [] : [Buffer.from(" ["), error, Buffer.from("]")];
+  const errorText = error.length === 0 ? [] : [Buffer.from(" ["), decodeEntities(error), Buffer.from("]")];
   return {
     service,
     returnCode: integerOf(value("rc")),
@@ -55,8 +56,9 @@ function unusable(why: string): NoResult {
 function performanceOf(block: Buffer, service: Buffer): Buffer | undefined {
   const raw = element(block, "performance");
   if (raw === undefined) return NOTHING;
-  const plugin = element(block, "pplugin");
-  if (plugin === undefined) return undefined;
+  const encodedPlugin = element(block, "pplugin");
+  if (encodedPlugin === undefined) return undefined;
+  const plugin = decodeEntities(encodedPlugin);
   const text = decodeEntities(trim(raw));
   const isQuoted = text[0] === QUOTE;
   const start = Buffer.from(isQuoted ? "|'" : "|");

@@ -35,6 +35,8 @@ test.for([
   [{ performance: "&#039;a b&#039;=1", pplugin: "check_x" }, "OK|'svc::check_x::a b'=1"],
   [{ performance: "a=1", pplugin: "p", error: "e" }, "OK [e]|svc::p::a=1"],
   [{ pplugin: "check_x" }, "OK"],
+  [{ error: "a &lt;b&gt; &amp;amp; &#124;" }, "OK [a <b> &amp; |]"],
+  [{ performance: "a=1", pplugin: "p&lt;l", name: "a&amp;b" }, "OK|a&amp;b::p<l::a=1"],
 ] as [Record<string, string>, string][])("%j gives the output %j", ([changed, output]) => {
   expect(readChild(block(changed))).toMatchObject({ output: Buffer.from(output) });
 });
