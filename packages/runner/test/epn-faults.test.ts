@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { memoryLogger } from "@mod-gearman/observe";
@@ -141,6 +141,17 @@ describe("a plugin that is given back runs once more, as a program", () => {
     expect(shown(await check(plugin(name ?? "")))).toEqual(["exec", 1, "as program"]);
     expect(epn.active).toBe(0);
     expect(logger.lines.filter((line) => line.includes("it runs as a program"))).toHaveLength(1);
+  });
+
+  test("each one that cannot be compiled is named in the log, once", async () => {
+    await start();
+    mkdirSync(join(folder, "other"));
+    const [one, two] = [plugin("ends-in-begin"), plugin("other/ends-in-begin")];
+    for (const path of [one, two, one, two]) expect(shown(await check(path))[0]).toBe("exec");
+    expect(logger.lines.filter((line) => line.includes("it runs as a program"))).toEqual([
+      expect.stringContaining(`${one}: compile: `),
+      expect.stringContaining(`${two}: compile: `),
+    ]);
   });
 
   test.for([["silent"], ["half-line"]])("%s: after half of its time", async ([name]) => {

@@ -23,6 +23,7 @@ const SILENT_RUNS = 3;
 /** Connections that broke this shortly before the server's end broke because of it. */
 const LAST_MOMENTS_MS = 5000;
 const MAX_BROKEN = 1000;
+const MAX_REFUSED = 1000;
 
 const monotonicClock: EpnClock = { ...processClock, now: () => performance.now() };
 
@@ -47,6 +48,8 @@ class EmbeddedPerl implements Epn {
   /** Runs whose connection broke, the latest at the end. */
   #broken: { readonly run: EpnRun; readonly place: ServerPlace; readonly atMs: number }[] = [];
   #onIdle: (() => void)[] = [];
+  /** Versions of plugins of which the log has that they cannot be compiled. */
+  readonly #refused = new Set<string>();
   /** Plugins that were given back after they had been taken. */
   #givenBack = 0;
 
@@ -162,8 +165,21 @@ class EmbeddedPerl implements Epn {
       return;
     }
     this.#givenBack++;
-    this.#tellFallback(`embedded Perl: ${file.path}: ${outcome.unavailable}; it runs as a program`);
+    this.#tellGivenBack(run, how, outcome.unavailable);
     this.#blame(place, run, how, outcome.unavailable);
+  }
+
+  /** What cannot be compiled stays so: each such plugin is named, once. Whatever else happens is told at intervals. */
+  #tellGivenBack({ order: { file } }: EpnRun, how: RunEnding, reason: string): void {
+    const text = `embedded Perl: ${file.path}: ${reason}; it runs as a program`;
+    if (how !== "refused" || !reason.startsWith("compile:")) {
+      this.#tellFallback(text);
+      return;
+    }
+    if (this.#refused.has(file.version)) return;
+    if (this.#refused.size >= MAX_REFUSED) this.#refused.clear();
+    this.#refused.add(file.version);
+    this.#logger.warn(text);
   }
 
   #blame(place: ServerPlace, run: EpnRun, how: RunEnding, reason: string): void {
