@@ -67,13 +67,22 @@ function heldLock(disk: Disk, path: string, text: string): SpoolLock {
   };
 }
 
-/** Remove a stale lock. It is moved aside first: whoever comes second finds another lock than the one it judged. */
+/**
+ * Remove a stale lock. It is moved aside first: whoever comes second finds another lock than the one it judged. A holder
+ * that lets go while it is judged takes its lock along, which leaves nothing to remove.
+ */
 function clearStale(disk: Disk, folder: string, path: string, draft: string, now: number): void {
   const judged = readText(disk, path);
   if (judged === undefined) return;
-  if (isHeld(disk, path, judged, now)) throw new SpoolError("LOCKED", folder);
   const aside = `${draft}.stale`;
-  disk.renameSync(path, aside);
+  try {
+    if (isHeld(disk, path, judged, now)) throw new SpoolError("LOCKED", folder);
+    if (readText(disk, path) !== judged) return;
+    disk.renameSync(path, aside);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    throw error;
+  }
   if (readText(disk, aside) !== judged) tryLink(disk, aside, path);
   removeFile(disk, aside);
 }

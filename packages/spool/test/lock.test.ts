@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { nodeDisk } from "../src/disk.ts";
 import type { Spool } from "../src/index.ts";
@@ -23,6 +23,47 @@ test("the lock names this process, its start, boot and name space", () => {
   expect(pid).toBe(`${process.pid}`);
   expect(start).toMatch(/^\d+$/);
   expect([boot.length, space]).toEqual([36, expect.stringContaining("pid:[")]);
+});
+
+describe("a holder that ends while its lock is judged", () => {
+  const dead = `999999999 1 ${boot} ${space}\n`;
+  const living = `${pid} ${start} ${boot} ${space}\n`;
+  const setUp = (task: TestContext) => {
+    const folder = tmpFolder(task);
+    const lock = join(folder, "lock");
+    fs.writeFileSync(lock, dead);
+    /** Does something when the process of the holder is looked for. */
+    const whileJudged = (act: () => void) => {
+      const readFileSync = (...args: Parameters<typeof nodeDisk.readFileSync>) => {
+        if (args[0] === "/proc/999999999/stat") act();
+        return nodeDisk.readFileSync(...args);
+      };
+      return () => openFor(task, folder, { disk: { ...nodeDisk, readFileSync } as typeof nodeDisk });
+    };
+    return { folder, lock, whileJudged };
+  };
+
+  test("takes it along: the spool is free", (task) => {
+    const { lock, whileJudged } = setUp(task);
+    expect(whileJudged(() => fs.rmSync(lock))().append(bytes("x"))).toBe(true);
+  });
+
+  test("and the next one has it: that one keeps it", (task) => {
+    const { lock, whileJudged, folder } = setUp(task);
+    expect(whileJudged(() => fs.writeFileSync(lock, living))).toThrow(locked);
+    expect(fs.readFileSync(lock, "latin1")).toBe(living);
+    expect(fs.readdirSync(folder)).toEqual(["lock"]);
+  });
+
+  test("and another process clears it first: no error", (task) => {
+    const { folder, lock } = setUp(task);
+    const renameSync = (from: string, to: string) => {
+      if (from === lock) fs.rmSync(lock);
+      nodeDisk.renameSync(from, to);
+    };
+    const open = () => openFor(task, folder, { disk: { ...nodeDisk, renameSync } as typeof nodeDisk });
+    expect(open().append(bytes("x"))).toBe(true);
+  });
 });
 
 test("a spool is open once at a time", (task) => {
