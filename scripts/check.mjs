@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const STEP_MS = 20 * 60_000;
+const STEP_MS = 30 * 60_000;
 const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 const total = { passed: 0, failed: 0 };
 const skipped = [];

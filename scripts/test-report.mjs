@@ -16,13 +16,15 @@ function describe(where, errors) {
   return `${where}\n    ${ours.slice(0, MAX_LINES).join("\n    ").slice(0, MAX_CHARACTERS)}`;
 }
 
+/** Room and file. */
+const fileOf = ({ project, relativeModuleId }) => `${project.name} ${relativeModuleId}`.trimStart();
+
 /** What failed in a file that no failed test of it tells: its import, its hooks, its describe blocks. */
 function* failuresAround(testModule) {
   const suites = [testModule, ...testModule.children.allSuites()];
   for (const suite of suites) {
     const errors = suite.errors();
-    if (errors.length > 0)
-      yield describe(`${testModule.relativeModuleId}: ${suite.fullName ?? "the file"}`, errors);
+    if (errors.length > 0) yield describe(`${fileOf(testModule)}: ${suite.fullName ?? "the file"}`, errors);
   }
 }
 
@@ -35,7 +37,7 @@ export default class TestReport {
         const { state, errors = [], note } = test.result();
         if (state === "passed") report.passed += 1;
         else if (state === "failed")
-          report.failures.push(describe(`${testModule.relativeModuleId}: ${test.fullName}`, errors));
+          report.failures.push(describe(`${fileOf(testModule)}: ${test.fullName}`, errors));
         else report.skipped.push({ name: test.fullName, why: test.meta().whyNot ?? note });
       }
     }
