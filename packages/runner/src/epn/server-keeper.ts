@@ -10,7 +10,6 @@ import { type EpnServer, type ServerOptions, startServer } from "./server-proces
 /** A server with what runs in it. */
 export interface ServerPlace {
   readonly socketPath: string;
-  readonly settings: EpnSettings;
   /** Runs that are not over. */
   readonly runs: Set<EpnRun>;
   readonly pid: number;
@@ -69,7 +68,6 @@ class Place implements ServerPlace {
   /** Of its own, 0700. */
   readonly folder: string;
   readonly socketPath: string;
-  readonly settings: EpnSettings;
   readonly runs = new Set<EpnRun>();
   server: EpnServer | undefined;
   readyMs: number | undefined;
@@ -78,10 +76,9 @@ class Place implements ServerPlace {
   drainAlarm: Alarm | undefined;
 
   /** @throws the system's error, or one that says that the name is too long for a socket */
-  constructor(parent: string, settings: EpnSettings) {
+  constructor(parent: string) {
     this.folder = mkdtempSync(join(parent, FOLDER_PREFIX));
     this.socketPath = join(this.folder, "socket");
-    this.settings = settings;
     if (Buffer.byteLength(this.socketPath) <= MAX_SOCKET_PATH_BYTES) return;
     this.removeFolder();
     throw new Error(`the name of the socket is too long: ${this.socketPath}`);
@@ -136,11 +133,6 @@ export class ServerKeeper {
   /** The server that takes plugins. */
   get current(): ServerPlace | undefined {
     return this.#current;
-  }
-
-  /** Processes that have not ended. */
-  get alive(): number {
-    return this.#places.size;
   }
 
   /** Resolves with whether the next attempt has given a server. */
@@ -223,10 +215,11 @@ export class ServerKeeper {
     this.#retry?.cancel();
     this.#retry = undefined;
     if (this.#isClosed || this.#next !== undefined) return;
+    const parent = this.#options.folder ?? tmpdir();
+    if (this.started === 0) removeDeadFolders(parent);
     let place: Place | undefined;
-    if (this.started === 0) removeDeadFolders(this.#options.folder ?? tmpdir());
     try {
-      place = new Place(this.#options.folder ?? tmpdir(), this.#settings);
+      place = new Place(parent);
       this.#places.add(place);
       this.#next = place;
       place.server = this.#launch(this.#serverOptions(place));
@@ -246,8 +239,8 @@ export class ServerKeeper {
       gone: (reason: string) => this.#onGone(place, reason),
       damage: (sign: string) => this.replaceDamaged(place, sign),
     };
-    const { socketPath, settings } = place;
-    return { settings, socketPath, env, startTimeoutMs, clock, logger, events };
+    const { socketPath } = place;
+    return { settings: this.#settings, socketPath, env, startTimeoutMs, clock, logger, events };
   }
 
   #onReady(place: Place): void {

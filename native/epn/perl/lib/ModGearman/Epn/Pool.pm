@@ -166,6 +166,15 @@ sub _forget_job {
     return;
 }
 
+# A job that does not run yet leaves its queue. Returns the plugin it waited for.
+sub _withdraw {
+    my ($self, $job) = @_;
+    my $entry = $job->{entry};
+    @{$entry->{queue}} = grep { $_ != $job } @{$entry->{queue}};
+    $self->_forget_job($job);
+    return $entry;
+}
+
 # The client has gone.
 sub cancel {
     my ($self, $job) = @_;
@@ -173,9 +182,7 @@ sub cancel {
     $job->{cancelled} = 1;
     return $self->_stop($job) if $job->{pid};
     return if $job->{running};
-    my $entry = $job->{entry};
-    @{$entry->{queue}} = grep { $_ != $job } @{$entry->{queue}};
-    $self->_forget_job($job);
+    my $entry = $self->_withdraw($job);
     $entry->{prepared}->end() if !$self->{keep} && $entry->{prepared};
     return;
 }
@@ -185,9 +192,7 @@ sub _too_long {
     $job->{timedout} = 1;
     $self->{log}->(1, "timeout of $job->{request}{bin}");
     return $self->_stop($job) if $job->{running};
-    my $entry = $job->{entry};
-    @{$entry->{queue}} = grep { $_ != $job } @{$entry->{queue}};
-    $self->_forget_job($job);
+    $self->_withdraw($job);
     return $job->{tell}{fail}->('overload', '**ePN: not started in time', 0);
 }
 

@@ -76,8 +76,6 @@ sub run {
     return $id;
 }
 
-sub running { my ($self) = @_; return scalar keys %{$self->{runs}} }
-
 # End it: at once where nothing runs, else after the last run.
 sub retire {
     my ($self) = @_;
@@ -91,9 +89,6 @@ sub end {
     CORE::kill('KILL', $self->{pid}) if $self->{state} ne 'gone';
     return $self->_gone();
 }
-
-# The pids of all plugins that run now.
-sub pids { my ($self) = @_; return grep {defined} map { $_->{pid} } values %{$self->{runs}} }
 
 sub _tell {
     my $self = shift;
