@@ -1,6 +1,7 @@
-import { closeSync, constants, existsSync, openSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EPN_MARKER, epnScript } from "@mod-gearman/epn";
+import { readHead } from "@mod-gearman/runner";
 
 /** Scripts of the Perl server on this machine. */
 export interface PerlScripts {
@@ -21,16 +22,7 @@ export const perlScripts: PerlScripts = {
     return existsSync(beside) ? beside : epnScript();
   },
   isOurs: (path) => {
-    let file: number | undefined;
-    try {
-      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-      const head = Buffer.alloc(HEAD_BYTES);
-      const text = head.toString("latin1", 0, readSync(file, head, 0, HEAD_BYTES, 0));
-      return text.split("\n", MARKED_LINES).some((line) => line.includes(EPN_MARKER));
-    } catch {
-      return false;
-    } finally {
-      if (file !== undefined) closeSync(file);
-    }
+    const lines = readHead(path, HEAD_BYTES)?.split("\n", MARKED_LINES) ?? [];
+    return lines.some((line) => line.includes(EPN_MARKER));
   },
 };

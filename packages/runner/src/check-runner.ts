@@ -1,6 +1,6 @@
 import type { Logger } from "@mod-gearman/observe";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
-import { type PlannedCheck, planCheck } from "./check-plan.ts";
+import { type EnabledWays, type PlannedCheck, planCheck } from "./check-plan.ts";
 import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
 import type { Epn, EpnOrder } from "./epn/epn.ts";
 import type { PerlFile, PerlFiles } from "./epn/perl-files.ts";
@@ -83,9 +83,14 @@ class PluginCheckRunner implements CheckRunner {
   readonly #options: CheckRunnerOptions;
   readonly #clock: RunnerClock;
   readonly #stopwatch: () => Stopwatch;
+  readonly #ways: EnabledWays;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
+    const { internal, embeddedPerl } = options;
+    const findPerl =
+      embeddedPerl && ((program: Buffer) => embeddedPerl.files.find(program, embeddedPerl.implicit));
+    this.#ways = { ...internal, findPerl };
     this.#clock = options.clock ?? processClock;
     this.#stopwatch = options.stopwatch ?? startStopwatch;
   }
@@ -122,11 +127,9 @@ class PluginCheckRunner implements CheckRunner {
 
   /** @returns undefined when the outcome comes later, by `settle`. */
   #begin(request: CheckRequest, watch: Stopwatch, settle: Settle): CheckOutcome | undefined {
-    const { internal, version, judge, embeddedPerl } = this.#options;
+    const { version, judge } = this.#options;
     const plan = tokenize(request.commandLine);
-    const findPerl =
-      embeddedPerl && ((program: Buffer) => embeddedPerl.files.find(program, embeddedPerl.implicit));
-    const planned = planCheck(request, plan, { ...internal, findPerl });
+    const planned = planCheck(request, plan, this.#ways);
     const running = { request, watch, planned };
     if (request.restrictTo !== undefined) {
       const output = refuseCommand(request.commandLine, plan, request.restrictTo);

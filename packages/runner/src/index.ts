@@ -3,6 +3,7 @@ export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./
 export type { RunnerClock, Stopwatch } from "./clock.ts";
 export { createEpn } from "./epn/embedded-perl.ts";
 export type { Epn, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn/epn.ts";
+export { readHead } from "./epn/file-head.ts";
 export { type PerlFile, PerlFiles } from "./epn/perl-files.ts";
 export type { InternalChecks } from "./internal/internal-check.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";

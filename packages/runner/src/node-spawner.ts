@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import type { Logger } from "@mod-gearman/observe";
 import { type BaseEnv, type NodeCommand, toNodeCommand } from "./node-command.ts";
 import { type PipeEnds, PipePool } from "./pipe-pool.ts";
+import { signalGroup } from "./process-group.ts";
 import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "./spawner.ts";
 import { toSpawnError } from "./system-error.ts";
 
@@ -109,11 +110,7 @@ class ProcessGroup implements RunningProcess {
   }
 
   kill(signal: number): boolean {
-    try {
-      return process.kill(-this.pid, signal);
-    } catch {
-      return false; // ESRCH: the group is empty; EPERM: none of it is ours to signal
-    }
+    return signalGroup(this.pid, signal);
   }
 
   release(): void {

@@ -1,3 +1,5 @@
+import { dropOldest } from "./drop-oldest.ts";
+
 /** Plugins that are not embedded for a while because the server died with them. Bounded; the oldest entries go first. */
 export class DenyList {
   readonly #now: () => number;
@@ -28,12 +30,7 @@ export class DenyList {
     const count = isOld ? 1 : before.count + 1;
     this.#strikes.delete(version);
     this.#strikes.set(version, { count, untilMs: this.#now() + DENIED_MS });
-    if (this.#strikes.size > CAPACITY) {
-      for (const oldest of this.#strikes.keys()) {
-        this.#strikes.delete(oldest);
-        break;
-      }
-    }
+    dropOldest(this.#strikes, CAPACITY);
     return count === STRIKES;
   }
 

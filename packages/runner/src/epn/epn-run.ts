@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { type Alarm, type Stopwatch, startAlarm } from "../clock.ts";
+import { signalGroup } from "../process-group.ts";
 import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "../terminate.ts";
 import { assess } from "./assess.ts";
 import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
@@ -193,12 +194,7 @@ export class EpnRun {
 
   /** Signals the plugin's group. @returns false when nothing of it is left */
   #kill(signal: number): boolean {
-    if (this.#pid === undefined) return false;
-    try {
-      return process.kill(-this.#pid, signal);
-    } catch {
-      return false; // ESRCH: the group is empty; EPERM: none of it is ours to signal
-    }
+    return this.#pid !== undefined && signalGroup(this.#pid, signal);
   }
 
   #finishKilled(): void {

@@ -1,4 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
+import { dropOldest } from "./drop-oldest.ts";
+import { readHead } from "./file-head.ts";
 
 /** A Perl plugin that the embedded interpreter is to run. */
 export interface PerlFile {
@@ -57,12 +59,7 @@ export class PerlFiles {
     this.#known.delete(key);
     const verdict = known?.version === version ? known.verdict : readVerdict(path);
     this.#known.set(key, { version, verdict });
-    if (this.#known.size > this.#capacity) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
+    dropOldest(this.#known, this.#capacity);
     return verdict;
   }
 }
@@ -79,17 +76,8 @@ function versionOf(path: Buffer): string | undefined {
 }
 
 function readVerdict(path: Buffer): Verdict {
-  let file: number | undefined;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(file).isFile()) return "no";
-    const head = Buffer.alloc(HEAD_BYTES);
-    return verdictOf(head.toString("latin1", 0, readSync(file, head, 0, HEAD_BYTES, 0)));
-  } catch {
-    return "no";
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  const head = readHead(path, HEAD_BYTES);
+  return head === undefined ? "no" : verdictOf(head);
 }
 
 function verdictOf(head: string): Verdict {

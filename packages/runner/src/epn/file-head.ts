@@ -1,0 +1,20 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+/**
+ * The first bytes of a regular file as latin1.
+ *
+ * @returns undefined for what cannot be read, or is a device or FIFO, which could hold up the process
+ */
+export function readHead(path: string | Buffer, bytes: number): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(file).isFile()) return undefined;
+    const head = Buffer.alloc(bytes);
+    return head.toString("latin1", 0, readSync(file, head, 0, bytes, 0));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
