@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TestkitError } from "./errors.ts";
 import type { TestContext } from "./test-context.ts";
@@ -30,6 +31,10 @@ export interface StartOptions {
   /** Beside PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** What stands in for a Node.js that is too old for our programs. */
+const OLD_NODE =
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
 
 /** A built program of an app, for tests of what is shipped. */
 export class BuiltProgram {
@@ -68,5 +73,12 @@ export class BuiltProgram {
   /** Runs it to its end. */
   run(context: TestContext, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(context, args, options).ended;
+  }
+
+  /** Runs it to its end on a Node.js that says it is version 20.20.2. */
+  runOnOldNode(context: TestContext, args: readonly string[]): Promise<Ended> {
+    const old = join(tmpFolder(context), "old.cjs");
+    writeFileSync(old, OLD_NODE);
+    return this.run(context, args, { env: { NODE_OPTIONS: `--require=${old}` } });
   }
 }
