@@ -10,6 +10,8 @@ const level = {
   protocol: 0,
   payload: 0,
   crypto: 0,
+  // above the pure packages, below all others
+  base: 0.5,
   config: 1,
   observe: 1,
   spool: 1,
@@ -60,6 +62,25 @@ function importsOf(file) {
   );
 }
 
+/** Calls that break with a delay above 2^31-1 ms; base has the ones that do not. */
+const TIMER_CALL = /(?<![\w.#])(?:setTimeout|setInterval|AbortSignal\.timeout)\(/;
+/** Sources whose delays are constants below that. */
+const CONSTANT_DELAYS = [
+  "packages/observe/src/syslog-sink.ts",
+  "packages/spool/src/spool.ts",
+  "apps/gearmand/src/main.ts",
+];
+
+/** Whether a source arms a timer past `startTimer` of base. */
+function armsTimer(file) {
+  const name = file.slice(root.length + 1);
+  if (name.startsWith("packages/base/") || name.startsWith("packages/testkit/")) return false;
+  const code = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => !/^\s*(?:\*|\/\/|\/\*)/.test(line) && !/^\s*setTimeout\([^)]*: /.test(line));
+  return !CONSTANT_DELAYS.includes(name) && code.some((line) => TIMER_CALL.test(line));
+}
+
 for (const room of rooms) {
   const manifest = JSON.parse(readFileSync(join(room.folder, "package.json"), "utf8"));
   const where = `${room.parent}/${room.name}`;
@@ -72,6 +93,8 @@ for (const room of rooms) {
     for (const on of importsOf(file)) {
       if (!mayDepend(room, on)) problems.push(`${file.slice(root.length + 1)}: may not import ${on}`);
     }
+    if (armsTimer(file))
+      problems.push(`${file.slice(root.length + 1)}: timers are armed by startTimer of @mod-gearman/base`);
   }
 }
 for (const file of sources(join(root, "e2e"))) {

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from "@mod-gearman/base";
 import { printAddress } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { SelfTestDeps } from "./self-test.ts";
@@ -14,8 +15,6 @@ export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "rand
   stderr(text: string): void;
 }
 
-/** Largest time of a timer: a check without limit. */
-const NO_LIMIT_MS = 2 ** 31 - 1;
 const MAX_HOST_CHARACTERS = 64;
 
 /**
@@ -24,7 +23,7 @@ const MAX_HOST_CHARACTERS = 64;
  * @returns exit code 0–3
  */
 export async function run(options: CheckGearmanOptions, deps: RunDeps): Promise<number> {
-  const timeoutMs = options.timeoutSeconds === 0 ? NO_LIMIT_MS : Math.ceil(options.timeoutSeconds * 1000);
+  const timeoutMs = options.timeoutSeconds === 0 ? MAX_TIMER_MS : Math.ceil(options.timeoutSeconds * 1000);
   const { exitCode, stdout } = await check(options, timeoutMs, deps);
   deps.stdout(stdout);
   return exitCode;

@@ -22,7 +22,7 @@ export interface AskDeps {
 /**
  * Status and version of a server.
  *
- * @param timeoutMs for everything, connecting included, 1…2³¹−1
+ * @param timeoutMs for everything, connecting included, at least 1
  */
 export async function askServer(
   server: ServerAddress,

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from "@mod-gearman/base";
 import type { AdminQuery, Clock } from "@mod-gearman/client";
 import {
   type Argument,
@@ -29,8 +30,6 @@ export interface RunDeps {
   /** Loads what draws on the terminal, and shows the session until it ends or `stopped` settles. */
   show(session: Session, stopped: Promise<void>): Promise<void>;
 }
-
-const LONGEST_MS = 0x7fff_ffff;
 
 /**
  * The program `gearman_top`.
@@ -94,5 +93,5 @@ async function live(options: TopOptions, deps: RunDeps): Promise<void> {
 
 /** 0 is no limit. */
 function timeoutOf(options: TopOptions): number {
-  return options.timeoutSeconds === 0 ? LONGEST_MS : options.timeoutSeconds * 1000;
+  return options.timeoutSeconds === 0 ? MAX_TIMER_MS : options.timeoutSeconds * 1000;
 }

@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import {
   type DeliveryCounts,
   describeCounts,
-  MAX_TIMER_MS,
   openDelivery,
   type ResultDelivery,
   type SenderDeliveryDeps,
@@ -76,7 +75,7 @@ async function single(
 
 /** The plugin output on standard input; undefined when there is none, which was told then. */
 async function outputFromInput(timeoutSeconds: number, deps: RunDeps): Promise<Buffer | undefined> {
-  const limits = { maxBytes: MAX_OUTPUT_BYTES, timeoutMs: Math.min(timeoutSeconds * 1000, MAX_TIMER_MS) };
+  const limits = { maxBytes: MAX_OUTPUT_BYTES, timeoutMs: timeoutSeconds * 1000 };
   const input = await readAll(deps.input(), limits, deps.clock);
   if ("bytes" in input) return input.bytes;
   if (input.problem === "timeout") {

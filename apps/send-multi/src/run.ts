@@ -2,7 +2,6 @@ import type { Readable } from "node:stream";
 import {
   type DeliveryCounts,
   describeCounts,
-  MAX_TIMER_MS,
   openDelivery,
   type ResultDelivery,
   type SenderDeliveryDeps,
@@ -45,7 +44,7 @@ async function send(options: Options, deps: RunDeps): Promise<number> {
   const sealer = new BriefSealer(options.encryption ? options.key : undefined);
   const sender = new ChildSender(options, sealer, delivery, now, deps.printError);
   const multi = new MultiInput((block) => sender.add(block));
-  const timeoutMs = Math.min(options.timeoutSeconds * 1000, MAX_TIMER_MS);
+  const timeoutMs = options.timeoutSeconds * 1000;
   const problem = await readInput(deps.input(), multi, delivery, { timeoutMs, clock: deps.clock });
   const counts = await finish(options, delivery, timeoutMs, deps);
   describeCounts(counts ?? delivery.counts, sender.skipped, options.spool).forEach(deps.printError);

@@ -62,7 +62,9 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
     },
     connectResults: (server, { options }, onConnect) => {
       const timeoutMs =
-        options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : NO_TIMEOUT_MS;
+        options.gearmanConnectionTimeoutMs > 0
+          ? options.gearmanConnectionTimeoutMs
+          : Number.POSITIVE_INFINITY;
       const connection = new ClientConnection({
         ...shared,
         logger: slotLogger,
@@ -78,7 +80,6 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
   };
 }
 
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
 /** The queue in front of the connection is bounded; a result of any size has to fit. */
 const RESULT_BYTES = 256 * 1024 * 1024;
 

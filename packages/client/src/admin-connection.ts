@@ -12,7 +12,7 @@ import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of {@link AdminConnection.query}. */
 export interface AdminQueryOptions {
-  /** Most milliseconds for everything, connecting included, 1…2³¹−1. */
+  /** Most milliseconds for everything, connecting included, at least 1. */
   readonly timeoutMs: number;
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;

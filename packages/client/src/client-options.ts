@@ -5,7 +5,7 @@ import type { JobPriority } from "./submit-writer.ts";
 export interface ClientConnectionOptions extends ConnectionOptions {
   /** Most requests sent and not answered, 1…. Default 1024 (job-server spec 2.10). */
   readonly window?: number;
-  /** Most time from the call to the answer, waiting for a connection included, 1…2³¹−1. Default 30000. */
+  /** Most time from the call to the answer, waiting for a connection included, at least 1. Default 30000. */
   readonly submitTimeoutMs?: number;
   /** Most requests that wait to be sent, and most foreground jobs that wait for their result. Default 10000. */
   readonly maxQueued?: number;
@@ -42,7 +42,7 @@ export interface BackgroundJob {
 
 /** A job whose result is wanted. It is never sent again by itself: it may have side effects. */
 export interface ForegroundJob extends Omit<BackgroundJob, "resend"> {
-  /** Most milliseconds from the call to the result, 1…2³¹−1. Default: `submitTimeoutMs` of the connection. */
+  /** Most milliseconds from the call to the result, at least 1. Default: `submitTimeoutMs` of the connection. */
   readonly timeoutMs?: number;
   /** Most bytes of data, all parts together. Default 16 MiB. */
   readonly maxDataBytes?: number;

@@ -1,4 +1,5 @@
 import { hrtime } from "node:process";
+import { startTimer, stopTimer } from "@mod-gearman/base";
 
 /** A timer of a {@link Clock}; opaque. */
 export type Timer = object;
@@ -6,6 +7,7 @@ export type Timer = object;
 /** Time and chance, so that tests can decide both. Milliseconds; `now` counts from any start and never backwards. */
 export interface Clock {
   now(): number;
+  /** `ms` may be of any size, `Infinity` included. */
   setTimeout(fn: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** 0 ≤ x < 1, as Math.random. */
@@ -18,7 +20,7 @@ export const systemClock: Clock = {
     const [seconds, nanoseconds] = hrtime(); // `performance` loads a module of its own, 2 ms at the start of a tool
     return seconds * 1e3 + nanoseconds / 1e6;
   },
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setTimeout: startTimer,
+  clearTimeout: stopTimer,
   random: () => Math.random(),
 };

@@ -27,7 +27,7 @@ export { Fifo } from "./fifo.ts";
 export type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
 export type { JobStatus, UniqueJobStatus } from "./job-status.ts";
 export type { SenderDeliveryDeps, SenderSettings } from "./sender-delivery.ts";
-export { describeCounts, MAX_TIMER_MS, openDelivery } from "./sender-delivery.ts";
+export { describeCounts, openDelivery } from "./sender-delivery.ts";
 export type { ServerAddress } from "./server-address.ts";
 export { printAddress } from "./server-address.ts";
 export type { StatusAnswer } from "./status-query.ts";

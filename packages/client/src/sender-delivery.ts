@@ -26,13 +26,10 @@ export interface SenderDeliveryDeps {
   readonly duplex?: DuplexFactory;
 }
 
-/** The longest a timer can wait, milliseconds. */
-export const MAX_TIMER_MS: number = 2 ** 31 - 1;
-
 /** The delivery that the options of a sender ask for; it begins to connect at once. */
 export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps): ResultDelivery {
   const { gearmanConnectionTimeoutMs, spool } = settings;
-  const limitMs = gearmanConnectionTimeoutMs === 0 ? MAX_TIMER_MS : gearmanConnectionTimeoutMs;
+  const limitMs = gearmanConnectionTimeoutMs === 0 ? Number.POSITIVE_INFINITY : gearmanConnectionTimeoutMs;
   return new ResultDelivery({
     servers: settings.servers,
     dupservers: settings.dupservers,

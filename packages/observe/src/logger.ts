@@ -1,5 +1,5 @@
+import { oneLine } from "@mod-gearman/base";
 import { type LogLevel, levelAllows } from "./levels.ts";
-import { oneLine } from "./one-line.ts";
 import type { LogSink } from "./sink.ts";
 
 /** What every room writes its messages to. Never hand it keys or payloads. */

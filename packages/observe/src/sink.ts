@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { LogError } from "./errors.ts";
 import type { LogLevel } from "./levels.ts";
-import { lostLines } from "./one-line.ts";
+import { lostLines } from "./lost-lines.ts";
 
 /** Where finished lines go. A sink never throws from `write`; what it cannot write it counts. */
 export interface LogSink {

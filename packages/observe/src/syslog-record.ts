@@ -1,5 +1,5 @@
+import { escapeControls } from "@mod-gearman/base";
 import type { LogLevel } from "./levels.ts";
-import { escapeControls } from "./one-line.ts";
 
 /** Facilities that services use. mod_gearman and gearmand log with `user`. */
 export type SyslogFacility = "user" | "daemon";

@@ -1,7 +1,8 @@
+import { oneLine } from "@mod-gearman/base";
 import { LogError } from "./errors.ts";
 import type { LogLevel } from "./levels.ts";
 import { type LoggerProcess, type StartLogger, startLogger } from "./logger-process.ts";
-import { lostLines, oneLine } from "./one-line.ts";
+import { lostLines } from "./lost-lines.ts";
 import type { LogSink } from "./sink.ts";
 import { type SyslogFacility, syslogRecord } from "./syslog-record.ts";
 

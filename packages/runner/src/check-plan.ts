@@ -37,15 +37,12 @@ export interface EnabledWays extends InternalChecks {
   readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
 
-const MAX_TIMER_MS = 2 ** 31 - 1; // a longer timer of Node would end at once
-
 /**
  * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. Source: worker
  * specification 4.1, 6, 7.1.
  */
 export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
-  const timeoutMs = Math.min(request.timeoutMs, MAX_TIMER_MS);
-  const { commandLine } = request;
+  const { commandLine, timeoutMs } = request;
   const [program, ...args] = plan.kind === "exec" ? plan.argv : [];
   if (plan.kind === "shell" || program === undefined) {
     return { commandLine, plan, timeoutMs, args: [], prefixes: [], description: describeLine(commandLine) };
@@ -57,7 +54,7 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
   }
   if (enabled.negate && fileNameOf(program) === "negate") {
     const wrapped = unwrapNegate(args);
-    if (wrapped !== undefined) return planWrapped({ ...request, timeoutMs }, wrapped, plan.env, enabled);
+    if (wrapped !== undefined) return planWrapped(request, wrapped, plan.env, enabled);
   }
   const internal = internalCheckOf(program, enabled);
   const base = { commandLine, plan, timeoutMs, args, prefixes: plan.env };

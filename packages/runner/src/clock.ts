@@ -1,3 +1,5 @@
+import { startTimer, stopTimer, type Timer } from "@mod-gearman/base";
+
 /** Timers of the runner. Same shape as the client's clock, so that one manual clock drives both in tests. */
 export interface RunnerClock {
   setTimeout(callback: () => void, delayMs: number): unknown;
@@ -19,8 +21,8 @@ export function startAlarm(clock: RunnerClock, callback: () => void, delayMs: nu
 
 /** Timers of the process. */
 export const processClock: RunnerClock = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer: NodeJS.Timeout) => clearTimeout(timer),
+  setTimeout: startTimer,
+  clearTimeout: (timer: Timer) => stopTimer(timer),
   afterEvents: (callback) => setImmediate(callback),
 };
 

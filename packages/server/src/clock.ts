@@ -1,3 +1,5 @@
+import { startTimer, stopTimer } from "@mod-gearman/base";
+
 /** A timer of a {@link ServerClock}; opaque. */
 export type Timer = object;
 
@@ -11,6 +13,6 @@ export interface ServerClock {
 /** The machine's clock. */
 export const systemClock: ServerClock = {
   now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setTimeout: startTimer,
+  clearTimeout: stopTimer,
 };

@@ -94,7 +94,7 @@ async function toRequest(options: NscWebOptions): Promise<Omit<HttpRequest, "sig
       insecure,
       ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
     },
-    ...(timeoutSeconds === 0 ? {} : { timeoutMs: Math.min(timeoutSeconds * 1000, 2 ** 31 - 1) }),
+    ...(timeoutSeconds === 0 ? {} : { timeoutMs: timeoutSeconds * 1000 }),
   };
 }
 

@@ -78,7 +78,7 @@ function toContext(options: PrometheusOptions, signal: AbortSignal): ApiContext 
     headers: cookies.length === 0 ? {} : { Cookie: cookies.join("; ") },
     tls: { context: () => tlsContext({ minVersion: "TLSv1.2" }), insecure },
     signal,
-    ...(timeoutSeconds === 0 ? {} : { timeoutMs: Math.min(timeoutSeconds * 1000, 2 ** 31 - 1) }),
+    ...(timeoutSeconds === 0 ? {} : { timeoutMs: timeoutSeconds * 1000 }),
   };
 }
 

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestTls } from "node:https";
 import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
+import { timeoutSignal } from "@mod-gearman/base";
 import { HostLookup } from "./host-lookup.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
 
@@ -53,7 +54,7 @@ const names = new HostLookup();
  * @throws HttpError; an error with the `code` of a resource shortage when the machine is to blame
  */
 export async function httpRequest(request: HttpRequest): Promise<HttpAnswer> {
-  const timeout = request.timeoutMs === undefined ? undefined : AbortSignal.timeout(request.timeoutMs);
+  const timeout = request.timeoutMs === undefined ? undefined : timeoutSignal(request.timeoutMs);
   const signal = timeout === undefined ? request.signal : AbortSignal.any([request.signal, timeout]);
   let current = { ...request, signal };
   try {

@@ -15,11 +15,6 @@ export function oneLine(text: string, maxLength: number): string {
   return `${escapeControls(text.slice(0, maxLength))} (+${text.length - maxLength} characters)`;
 }
 
-/** What stands in for lines that a sink had to drop. */
-export function lostLines(count: number): string {
-  return `(${count} log lines lost)`;
-}
-
 function hex(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
 }

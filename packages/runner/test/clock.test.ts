@@ -1,0 +1,20 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { processClock } from "../src/clock.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+// a month: beyond the 24.8 days after which setTimeout of Node fires at once
+test("a delay longer than a timer of Node can be is waited for", () => {
+  const run = vi.fn();
+  processClock.setTimeout(run, 30 * 86_400_000);
+  vi.advanceTimersByTime(30 * 86_400_000 - 1);
+  expect(run).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(run).toHaveBeenCalledTimes(1);
+});
+
+test("it can be stopped", () => {
+  processClock.clearTimeout(processClock.setTimeout(() => undefined, 30 * 86_400_000) as never);
+  expect(vi.getTimerCount()).toBe(0);
+});
