@@ -19,7 +19,6 @@ export type Disk = Pick<
   | "readlinkSync"
   | "renameSync"
   | "unlinkSync"
-  | "utimesSync"
   | "writeFileSync"
   | "writevSync"
 >;
@@ -36,7 +35,7 @@ export const openFlags = {
   appendOrCreate: O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
 } as const;
 
-/** Mode of every file: nobody but the owner reads results. */
+/** Mode of every file: only the owner reads results. */
 export const FILE_MODE = 0o600;
 
 /** Write all of `parts`, however often the system takes only some. @throws the system's error */

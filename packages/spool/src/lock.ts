@@ -2,67 +2,74 @@ import { join } from "node:path";
 import { type Disk, errnoOf, FILE_MODE, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 
-/** A lock of a process we cannot see (another container) is believed for so long after its last sign of life. */
+/** A lock of a process that cannot be looked up (other container, other machine) holds so long after its last sign of life. */
 export const FOREIGN_LOCK_MS = 90_000;
-/** How often a holder gives that sign. */
+/** How often a holder gives that sign, milliseconds. */
 export const LOCK_SIGN_MS = 30_000;
 
 const NAME = "lock";
 const START_TIME = 19; // field 22 of /proc/<pid>/stat, counted from the field after the program's name
 
-/** Who holds a lock: process, its start time, boot of the machine, process name space. */
+/** Who holds a lock: process, its start time, boot of the machine, process name space, machine ("" if unknown). */
 interface Holder {
   readonly pid: string;
   readonly start: string;
   readonly boot: string;
   readonly space: string;
+  readonly machine: string;
 }
 
 /** A lock that is held. */
 export interface SpoolLock {
   /** Say that the holder lives; call it every `LOCK_SIGN_MS`. */
-  sign(now: number): void;
+  sign(): void;
   release(): void;
 }
 
 /**
- * Take the lock of a spool: a file with the holder in it, made complete before it appears. A lock is stale when its
- * process is gone (told by process id, start time and boot), or, when it comes from another process name space,
- * when it gave no sign for `FOREIGN_LOCK_MS`.
+ * Take the lock of a spool: a file with the holder in it, complete before it appears. A lock is stale if its process is
+ * gone, which process id and start time show within one process name space, or if it is of an earlier boot of this
+ * machine. The process of any other lock cannot be looked up (another container, another machine that shares the
+ * folder): that lock is stale once it has had no sign for `FOREIGN_LOCK_MS`.
  *
  * @throws SpoolError LOCKED, UNUSABLE
  */
-export function takeLock(disk: Disk, folder: string, now: number): SpoolLock {
+export function takeLock(disk: Disk, folder: string): SpoolLock {
   const path = join(folder, NAME);
   const text = printHolder(ownHolder(disk));
   const draft = join(folder, `${NAME}.${Math.floor(Math.random() * 2 ** 47).toString(36)}`);
+  let fd: number | undefined;
   try {
-    disk.writeFileSync(draft, text, { mode: FILE_MODE, flag: "wx" });
+    fd = disk.openSync(draft, "wx", FILE_MODE);
+    disk.writeFileSync(fd, text);
     try {
       if (!tryLink(disk, draft, path)) {
-        clearStale(disk, folder, path, draft, now);
+        clearStale(disk, folder, path, draft);
         if (!tryLink(disk, draft, path)) throw new SpoolError("LOCKED", folder);
       }
     } finally {
       removeFile(disk, draft);
     }
   } catch (error) {
+    if (fd !== undefined) disk.closeSync(fd);
     throw error instanceof SpoolError ? error : new SpoolError("UNUSABLE", folder, { cause: error });
   }
-  return heldLock(disk, path, text);
+  return heldLock(disk, fd, path, text);
 }
 
-function heldLock(disk: Disk, path: string, text: string): SpoolLock {
+/** @param fd of the lock file, so that a sign never reaches a lock that another process has put in its place */
+function heldLock(disk: Disk, fd: number, path: string, text: Buffer): SpoolLock {
   return {
-    sign(now) {
+    sign() {
       try {
-        disk.utimesSync(path, now / 1000, now / 1000);
+        disk.writevSync(fd, [text], 0); // the file system sets the time: its clock is the one that all share
       } catch {
-        // A lock that somebody removed is no reason to lose results.
+        // A sign that fails is no reason to lose results.
       }
     },
     release() {
-      if (readText(disk, path) === text) removeFile(disk, path);
+      disk.closeSync(fd);
+      if (readText(disk, path) === text.toString("latin1")) removeFile(disk, path);
     },
   };
 }
@@ -71,12 +78,12 @@ function heldLock(disk: Disk, path: string, text: string): SpoolLock {
  * Remove a stale lock. It is moved aside first: whoever comes second finds another lock than the one it judged. A holder
  * that lets go while it is judged takes its lock along, which leaves nothing to remove.
  */
-function clearStale(disk: Disk, folder: string, path: string, draft: string, now: number): void {
+function clearStale(disk: Disk, folder: string, path: string, draft: string): void {
   const judged = readText(disk, path);
   if (judged === undefined) return;
   const aside = `${draft}.stale`;
   try {
-    if (isHeld(disk, path, judged, now)) throw new SpoolError("LOCKED", folder);
+    if (isHeld(disk, path, judged, draft)) throw new SpoolError("LOCKED", folder);
     if (readText(disk, path) !== judged) return;
     disk.renameSync(path, aside);
   } catch (error) {
@@ -87,13 +94,16 @@ function clearStale(disk: Disk, folder: string, path: string, draft: string, now
   removeFile(disk, aside);
 }
 
-function isHeld(disk: Disk, path: string, text: string, now: number): boolean {
+/** @param draft a file made just now, by the clock of the file system */
+function isHeld(disk: Disk, path: string, text: string, draft: string): boolean {
   const holder = parseHolder(text);
   if (holder === undefined) return false;
   const own = ownHolder(disk);
-  if (holder.boot !== own.boot) return false;
-  if (holder.space === own.space && own.start !== "") return startTime(disk, holder.pid) === holder.start;
-  return now - disk.lstatSync(path).mtimeMs < FOREIGN_LOCK_MS;
+  if (holder.boot === own.boot && holder.space === own.space && own.start !== "")
+    return startTime(disk, holder.pid) === holder.start;
+  if (holder.boot !== own.boot && holder.machine !== "" && holder.machine === own.machine) return false;
+  const silentMs = disk.lstatSync(draft).mtimeMs - disk.lstatSync(path).mtimeMs;
+  return Math.abs(silentMs) < FOREIGN_LOCK_MS; // in the future: signed before the clock was set back, not since
 }
 
 function tryLink(disk: Disk, from: string, to: string): boolean {
@@ -113,7 +123,14 @@ function ownHolder(disk: Disk): Holder {
     start: startTime(disk, pid),
     boot: readText(disk, "/proc/sys/kernel/random/boot_id")?.trim() ?? "",
     space: nameSpace(disk),
+    machine: machineName(disk),
   };
+}
+
+/** Machine id and host name: copies of a virtual machine share the first. */
+function machineName(disk: Disk): string {
+  const id = readText(disk, "/etc/machine-id")?.trim() ?? "";
+  return id === "" ? "" : `${id}/${readText(disk, "/proc/sys/kernel/hostname")?.trim() ?? ""}`;
 }
 
 function nameSpace(disk: Disk): string {
@@ -135,13 +152,13 @@ function startTime(disk: Disk, pid: string): string {
   );
 }
 
-function printHolder(holder: Holder): string {
-  return `${holder.pid} ${holder.start} ${holder.boot} ${holder.space}\n`;
+function printHolder({ pid, start, boot, space, machine }: Holder): Buffer {
+  return Buffer.from(`${pid} ${start} ${boot} ${space} ${machine}\n`, "latin1");
 }
 
 function parseHolder(text: string): Holder | undefined {
-  const [pid = "", start = "", boot = "", space = ""] = text.trimEnd().split(" ");
-  return /^\d+$/.test(pid) ? { pid, start, boot, space } : undefined;
+  const [pid = "", start = "", boot = "", space = "", machine = ""] = text.trimEnd().split(" ");
+  return /^\d+$/.test(pid) ? { pid, start, boot, space, machine } : undefined;
 }
 
 function readText(disk: Disk, path: string): string | undefined {

@@ -1,11 +1,14 @@
 import type { Stats } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { hrtime } from "node:process";
+import { damagedNumber, setAside } from "./damaged-files.ts";
 import { type Disk, errnoOf, nodeDisk, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 import { LOCK_SIGN_MS, type SpoolLock, takeLock } from "./lock.ts";
-import { RECORD_OVERHEAD_BYTES, SEGMENT_BYTES, Segment, type SpooledRecord } from "./segment.ts";
+import type { NoteKind } from "./notes.ts";
+import { type Damage, RECORD_OVERHEAD_BYTES, SEGMENT_BYTES, Segment, type SpooledRecord } from "./segment.ts";
 
-/** What a spool tells about trouble: one line each, never a record. */
+/** Gets one line for each problem, never a record. */
 export interface SpoolLogger {
   warn(text: string): void;
 }
@@ -20,7 +23,7 @@ export interface SpoolOptions {
   /** Wait for the disk after every record (default no: records survive a crash of the process, not of the machine). */
   readonly fsync?: boolean;
   readonly logger?: SpoolLogger;
-  /** Milliseconds since 1970; for the lock and for not repeating log lines. */
+  /** Milliseconds of a clock that never goes back; limits how often a problem is logged. Default: the machine's. */
   readonly clock?: () => number;
   /** For tests: the file calls to use. */
   readonly disk?: Disk;
@@ -36,15 +39,16 @@ const NOTES_NAME = /^\d{16}\.spool\.done$/;
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Open the spool in `folder`, making it if need be; what an earlier run left is kept, a torn last record is cut.
+ * Open the spool in `folder`, making it if need be. What an earlier run left is kept, but for records that are torn or
+ * damaged: these are set aside.
  *
  * @throws SpoolError LOCKED, NOT_A_FOLDER (also for a symbolic link), FOREIGN_FOLDER, UNUSABLE
  */
 export function openSpool(options: SpoolOptions): Spool {
-  const { disk = nodeDisk, clock = Date.now } = options;
+  const { disk = nodeDisk } = options;
   const folder = resolve(options.folder); // a trailing slash would follow a symbolic link
   prepareFolder(disk, folder);
-  const lock = takeLock(disk, folder, clock());
+  const lock = takeLock(disk, folder);
   try {
     return new Spool({ ...options, folder }, lock);
   } catch (error) {
@@ -63,9 +67,14 @@ export class Spool {
   readonly #clock: () => number;
   readonly #lock: SpoolLock;
   readonly #signs: NodeJS.Timeout;
-  readonly #segmentBytes: number;
   readonly #segments: Segment[] = [];
+  /** Files that could not be read so far. */
+  #unread: string[] = [];
+  #maxBytes: number;
+  /** Of the next record. Ids are given out in here only: they never repeat, whatever the files are called. */
   #nextId = 0;
+  /** Of the next segment file: above that of any file found. */
+  #nextName = 0;
   #length = 0;
   #dropped = 0;
   #closed = false;
@@ -76,12 +85,11 @@ export class Spool {
   constructor(options: SpoolOptions, lock: SpoolLock) {
     this.#options = options;
     this.#disk = options.disk ?? nodeDisk;
-    this.#clock = options.clock ?? Date.now;
+    this.#clock = options.clock ?? monotonicMs;
     this.#lock = lock;
-    const share = Math.floor(options.maxBytes / SEGMENTS);
-    this.#segmentBytes = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, share));
+    this.#maxBytes = options.maxBytes;
     this.#load();
-    this.#signs = setInterval(() => lock.sign(this.#clock()), LOCK_SIGN_MS).unref();
+    this.#signs = setInterval(() => this.#tick(), LOCK_SIGN_MS).unref();
   }
 
   /** Records that wait. */
@@ -94,9 +102,14 @@ export class Spool {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Records lost since opening: no room, too large, disk error, or no longer readable. */
+  /** Records lost since opening: no room, too large, disk error, or damaged (each run of damaged bytes is one). */
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Change `maxBytes`; records that wait stay, also those above the new limit. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
   }
 
   /** Whether `append` would take a record of that many bytes; a full disk shows only then. */
@@ -133,7 +146,7 @@ export class Spool {
           found.push(one);
           foundBytes += one.record.length;
         }
-        for (const id of lost) this.#lose(segment, id);
+        this.#lose(segment, lost);
       } catch (error) {
         this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
         break; // in order or not at all; the next peek tries again
@@ -146,7 +159,7 @@ export class Spool {
   acknowledge(id: number): void {
     if (this.#closed) return;
     const segment = this.#segments.find(({ firstId, count }) => id >= firstId && id < firstId + count);
-    if (segment !== undefined) this.#acknowledge(segment, id);
+    if (segment !== undefined) this.#acknowledge(segment, id, "done");
   }
 
   /** Give the folder free; records stay for the next run. */
@@ -160,7 +173,8 @@ export class Spool {
 
   /** Why a record of that size is not taken. */
   #refusal(recordBytes: number): string | undefined {
-    const { maxBytes, maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
+    const maxBytes = this.#maxBytes;
+    const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
     if (recordBytes > maxRecordBytes) return `a record is larger than ${maxRecordBytes} bytes`;
     const newSegment = this.#roomFor(recordBytes) === undefined ? SEGMENT_BYTES : 0;
     const needed = this.bytes + recordBytes + RECORD_OVERHEAD_BYTES + newSegment;
@@ -171,46 +185,90 @@ export class Spool {
   #roomFor(recordBytes: number): Segment | undefined {
     const last = this.#segments.at(-1);
     if (last === undefined || last.sealed) return undefined;
-    return last.bytes + recordBytes + RECORD_OVERHEAD_BYTES <= this.#segmentBytes ? last : undefined;
+    const share = Math.floor(this.#maxBytes / SEGMENTS);
+    const most = Math.max(MIN_SEGMENT_BYTES, Math.min(MAX_SEGMENT_BYTES, share));
+    return last.bytes + recordBytes + RECORD_OVERHEAD_BYTES <= most ? last : undefined;
   }
 
   #load(): void {
     const { folder } = this.#options;
     const names = this.#disk.readdirSync(folder).sort();
     for (const name of names) {
-      const firstId = NAME.exec(name)?.[1];
-      if (firstId !== undefined) this.#loadSegment(name, Number(firstId));
+      const number = segmentNumber(name) ?? damagedNumber(name);
+      if (number !== undefined) this.#nextName = Math.max(this.#nextName, number + 1);
+      if (segmentNumber(name) !== undefined) this.#loadFirst(name);
       else if (NOTES_NAME.test(name) && !names.includes(name.slice(0, -".done".length)))
         removeFile(this.#disk, join(folder, name));
     }
   }
 
-  #loadSegment(name: string, firstId: number): void {
-    const path = join(this.#options.folder, name);
-    this.#nextId = Math.max(this.#nextId, firstId + 1);
+  #loadFirst(name: string): void {
     try {
-      const { segment, cutBytes } = Segment.open(this.#disk, path, firstId);
-      if (segment === undefined) {
-        this.#options.logger?.warn(`${path} is no spool file, it is left alone`);
-        return;
-      }
-      if (cutBytes > 0) this.#loseEnd(path, cutBytes);
-      this.#nextId = Math.max(this.#nextId, firstId + segment.count);
-      this.#length += segment.length;
-      if (segment.length > 0) this.#segments.push(segment);
-      else segment.remove();
+      this.#loadSegment(name);
     } catch (error) {
-      this.#options.logger?.warn(`cannot read ${path}, it is left alone: ${messageOf(error)}`);
+      this.#unread.push(name);
+      const path = join(this.#options.folder, name);
+      this.#options.logger?.warn(`cannot read ${path}, it is left alone for now: ${messageOf(error)}`);
     }
   }
 
-  #loseEnd(path: string, cutBytes: number): void {
-    this.#dropped++;
-    this.#options.logger?.warn(`${path}: the last ${cutBytes} bytes are no whole record, cut off`);
+  /** @throws the system's error */
+  #loadSegment(name: string): void {
+    const path = join(this.#options.folder, name);
+    const segment = Segment.open(this.#disk, path, this.#nextId, (damage) =>
+      this.#reportDamage(name, damage),
+    );
+    if (segment === undefined) {
+      this.#options.logger?.warn(`${path} is no spool file, it is left alone`);
+      return;
+    }
+    this.#nextId += segment.count;
+    this.#length += segment.length;
+    if (segment.length > 0) this.#segments.push(segment);
+    else segment.remove();
+  }
+
+  /** Say that this process lives, and try again what could not be read. */
+  #tick(): void {
+    this.#lock.sign();
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const name of unread) {
+      const last = this.#segments.at(-1);
+      try {
+        this.#loadSegment(name);
+        const loaded = this.#segments.at(-1);
+        if (loaded !== last) loaded?.seal(); // it comes first at the next start, before what is appended now
+        this.#options.logger?.warn(`${join(this.#options.folder, name)} can be read again`);
+      } catch {
+        this.#unread.push(name);
+      }
+    }
+  }
+
+  #reportDamage(name: string, { parts, records, isEnd }: Damage): void {
+    const { folder, logger } = this.#options;
+    this.#dropped += records;
+    const aside = this.#setAside(name, parts);
+    const what = isEnd
+      ? "the end is no whole record, cut off"
+      : `${parts.length} damaged place(s), passed over`;
+    logger?.warn(`${join(folder, name)}: ${what}: ${aside}`);
+  }
+
+  /** @returns what became of the bytes, for the log */
+  #setAside(name: string, parts: readonly Buffer[]): string {
+    const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+    try {
+      const aside = setAside(this.#disk, this.#options.folder, name, parts);
+      return `${aside.bytes} of ${bytes} bytes are in ${aside.name} now`;
+    } catch (error) {
+      return `${bytes} bytes, which could not be set aside: ${messageOf(error)}`;
+    }
   }
 
   #createSegment(): Segment {
-    const name = `${this.#nextId.toString().padStart(16, "0")}.spool`;
+    const name = `${(this.#nextName++).toString().padStart(16, "0")}.spool`;
     const segment = Segment.create(this.#disk, join(this.#options.folder, name), this.#nextId);
     this.#segments.push(segment);
     return segment;
@@ -238,15 +296,19 @@ export class Spool {
     if (this.#segments.at(-1)?.count === 0) this.#segments.pop()?.remove();
   }
 
-  #lose(segment: Segment, id: number): void {
-    this.#drop(`record ${id} is damaged`);
-    this.#acknowledge(segment, id);
+  #lose(segment: Segment, lost: readonly SpooledRecord[]): void {
+    if (lost.length === 0) return;
+    const parts = lost.map(({ record }) => record);
+    this.#dropped += lost.length;
+    const aside = this.#setAside(basename(segment.path), parts);
+    this.#warn(`${segment.path}: ${lost.length} damaged record(s), passed over: ${aside}`);
+    for (const { id } of lost) this.#acknowledge(segment, id, "lost");
   }
 
-  #acknowledge(segment: Segment, id: number): void {
+  #acknowledge(segment: Segment, id: number, kind: NoteKind): void {
     const before = segment.length;
     try {
-      segment.acknowledge(id);
+      segment.acknowledge(id, kind);
     } catch (error) {
       const note = "a delivered record could not be noted and may be delivered again after a crash";
       this.#warn(`${this.#options.folder}: ${note}: ${messageOf(error)}`);
@@ -295,6 +357,18 @@ function findFolder(disk: Disk, folder: string): Stats {
     disk.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
     return disk.lstatSync(folder);
   }
+}
+
+/** The number of a segment file; `undefined` for other names. */
+function segmentNumber(name: string): number | undefined {
+  const digits = NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** `performance` would load a module of its own, 2 ms at the start of a sender. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 function messageOf(error: unknown): string {

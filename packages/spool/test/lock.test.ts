@@ -4,25 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { nodeDisk } from "../src/disk.ts";
+import { type Disk, nodeDisk } from "../src/disk.ts";
 import type { Spool } from "../src/index.ts";
 import { FOREIGN_LOCK_MS, takeLock } from "../src/lock.ts";
 import { bytes, openFor, waiting } from "./fixtures.ts";
 
 const locked = expect.objectContaining({ name: "SpoolError", code: "LOCKED" });
-const [pid = "", start = "", boot = "", space = ""] = (() => {
+const [pid = "", start = "", boot = "", space = "", machine = ""] = (() => {
   const folder = fs.mkdtempSync(join(tmpdir(), "spool-lock-"));
-  const lock = takeLock(nodeDisk, folder, 0);
+  const lock = takeLock(nodeDisk, folder);
   const words = fs.readFileSync(join(folder, "lock"), "latin1").trim().split(" ");
   lock.release();
   fs.rmSync(folder, { recursive: true });
   return words;
 })();
 
-test("the lock names this process, its start, boot and name space", () => {
+test("the lock names this process, its start, boot, name space and machine", () => {
   expect(pid).toBe(`${process.pid}`);
   expect(start).toMatch(/^\d+$/);
   expect([boot.length, space]).toEqual([36, expect.stringContaining("pid:[")]);
+  expect(machine === "" || machine.includes("/")).toBe(true); // without machine id: unknown
 });
 
 describe("a holder that ends while its lock is judged", () => {
@@ -76,45 +77,82 @@ test("a spool is open once at a time", (task) => {
   expect(waiting(openFor(task, folder))).toEqual(["x"]);
 });
 
+/** The disk of a machine with this machine id, called `host` if it has one. */
+function machineDisk(id: string | undefined): Disk {
+  const readFileSync = (...args: Parameters<typeof nodeDisk.readFileSync>) => {
+    if (args[0] === "/etc/machine-id" && id === undefined) throw new Error("ENOENT");
+    if (args[0] === "/etc/machine-id") return `${id}\n`;
+    if (args[0] === "/proc/sys/kernel/hostname") return "host\n";
+    return nodeDisk.readFileSync(...args);
+  };
+  return { ...nodeDisk, readFileSync } as Disk;
+}
+
 describe("a lock file found", () => {
   const gone = () => `${execFileSync("sh", ["-c", "echo $$"], { encoding: "utf8" }).trim()}`;
-  const now = Date.now();
+  const otherBoot = "0".repeat(36);
   test.for([
     ["of a process that is gone", (): string => `${gone()} ${start} ${boot} ${space}\n`, true],
     ["of a process id that now is another process", (): string => `${pid} 1 ${boot} ${space}\n`, true],
-    ["of an earlier boot", (): string => `${pid} ${start} ${"0".repeat(36)} ${space}\n`, true],
+    ["of an earlier boot of this machine", (): string => `1 1 ${otherBoot} ${space} id/host\n`, true],
     ["that is empty or nonsense", (): string => "x", true],
     ["of this process", (): string => `${pid} ${start} ${boot} ${space}\n`, false],
     ["of another container that lives", (): string => `1 1 ${boot} pid:[1]\n`, false],
+    ["of another machine that lives", (): string => `1 1 ${otherBoot} ${space} id2/host\n`, false],
+    ["of a copy of this machine that lives", (): string => `1 1 ${otherBoot} ${space} id/host2\n`, false],
+    ["of an earlier release, of another boot", (): string => `1 1 ${otherBoot} ${space}\n`, false],
   ] as const)("%s", ([, text, stale], task) => {
     const folder = tmpFolder(task);
     fs.writeFileSync(join(folder, "lock"), text());
-    const open = (): Spool => openFor(task, folder, { clock: () => now });
+    const open = (): Spool => openFor(task, folder, { disk: machineDisk("id") });
     if (stale) expect(open().append(bytes("x"))).toBe(true);
     else expect(open).toThrow(locked);
     expect(fs.readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual(["lock"]);
   });
 
-  test("of another container that gave no sign for long is stale", (task) => {
+  test("of another boot, on a machine without machine id: may be another machine's", (task) => {
     const folder = tmpFolder(task);
-    fs.writeFileSync(join(folder, "lock"), `1 1 ${boot} pid:[1]\n`);
-    const sign = fs.statSync(join(folder, "lock")).mtimeMs;
-    expect(() => openFor(task, folder, { clock: () => sign + FOREIGN_LOCK_MS - 1 })).toThrow(locked);
-    expect(openFor(task, folder, { clock: () => sign + FOREIGN_LOCK_MS }).length).toBe(0);
+    fs.writeFileSync(join(folder, "lock"), `1 1 ${otherBoot} ${space} \n`);
+    expect(() => openFor(task, folder, { disk: machineDisk(undefined) })).toThrow(locked);
+  });
+
+  test.for([
+    ["another container", `1 1 ${boot} pid:[1]\n`],
+    ["another machine", `1 1 ${otherBoot} ${space} id2/host\n`],
+  ] as const)("of %s without a sign for long is stale, by the clock of the file system", ([, text], task) => {
+    for (const [silentMs, isStale] of [
+      [FOREIGN_LOCK_MS - 20_000, false],
+      [FOREIGN_LOCK_MS + 20_000, true],
+      [-FOREIGN_LOCK_MS - 20_000, true], // signed before the clock was set back
+    ] as const) {
+      const folder = tmpFolder(task);
+      const path = join(folder, "lock");
+      fs.writeFileSync(path, text);
+      const seconds = (fs.statSync(path).mtimeMs - silentMs) / 1000;
+      fs.utimesSync(path, seconds, seconds);
+      const open = (): Spool => openFor(task, folder, { disk: machineDisk("id") });
+      if (isStale) expect(open().length).toBe(0);
+      else expect(open).toThrow(locked);
+    }
   });
 });
 
-test("a holder gives signs of life, and removes no lock but its own", (task) => {
+test("a holder gives signs of life, only on its own lock, and removes no other", (task) => {
   const folder = tmpFolder(task);
-  const lock = takeLock(nodeDisk, folder, 0);
-  lock.sign(86_400_000);
-  expect(fs.statSync(join(folder, "lock")).mtimeMs).toBe(86_400_000);
-  fs.writeFileSync(join(folder, "lock"), "another\n");
+  const path = join(folder, "lock");
+  const lock = takeLock(nodeDisk, folder);
+  const text = fs.readFileSync(path, "latin1");
+  fs.utimesSync(path, 1, 1);
+  lock.sign();
+  expect(fs.statSync(path).mtimeMs).toBeGreaterThan(1000);
+  expect(fs.readFileSync(path, "latin1")).toBe(text);
+  fs.renameSync(path, join(folder, "moved"));
+  fs.writeFileSync(path, "another\n");
+  fs.utimesSync(path, 1, 1);
+  lock.sign();
+  expect(fs.statSync(path).mtimeMs).toBe(1000);
   lock.release();
-  expect(fs.readFileSync(join(folder, "lock"), "latin1")).toBe("another\n");
-  fs.rmSync(join(folder, "lock"));
-  lock.sign(0);
-  lock.release();
+  expect(fs.readFileSync(path, "latin1")).toBe("another\n");
 });
 
 test("another process is refused as long as this one lives", async (task) => {

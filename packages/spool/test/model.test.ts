@@ -11,7 +11,8 @@ type Step =
   | { do: "peek"; max: number }
   | { do: "acknowledge"; nth: number }
   | { do: "acknowledge first"; count: number }
-  | { do: "reopen" | "crash" };
+  | { do: "reopen" | "crash" }
+  | { do: "resize"; maxBytes: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("append" as const), length: fc.nat(3000) }) },
@@ -19,12 +20,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), nth: fc.nat(40) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("acknowledge first" as const), count: fc.nat(20) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("reopen" as const, "crash" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("resize" as const),
+      maxBytes: fc.integer({ min: 20_000, max: 80_000 }),
+    }),
+  },
 );
+
+const MAX_BYTES = 80_000;
 
 /** A spool and, beside it, the plain list it has to be equal to. */
 class Pair {
-  readonly #options = { maxBytes: 80_000, maxRecordBytes: 2500 };
+  readonly #options = { maxBytes: MAX_BYTES, maxRecordBytes: 2500 };
   readonly #expected: Buffer[] = [];
+  /** Highest id seen since the spool was opened: later records have higher ones. */
+  #lastId = -1;
   #folder: string;
   #spool: Spool;
   #made = 0;
@@ -39,9 +51,10 @@ class Pair {
     else if (step.do === "acknowledge") this.#acknowledge(step.nth, 1);
     else if (step.do === "acknowledge first") this.#acknowledge(0, step.count);
     else if (step.do === "peek") expect(this.#records(step.max)).toEqual(this.#expected.slice(0, step.max));
+    else if (step.do === "resize") this.#resize(step.maxBytes);
     else this.#again(step.do === "crash");
     expect(this.#spool.length).toBe(this.#expected.length);
-    expect(this.#spool.bytes).toBeLessThanOrEqual(this.#options.maxBytes);
+    expect(this.#spool.bytes).toBeLessThanOrEqual(MAX_BYTES);
   }
 
   end(): void {
@@ -60,9 +73,22 @@ class Pair {
     const record = Buffer.alloc(length, `${this.#made++} `);
     const dropped = this.#spool.dropped;
     const kept = this.#spool.append(record);
-    if (kept) this.#expected.push(record);
-    else expect(length > 2500 || this.#spool.bytes + length > 70_000).toBe(true);
+    if (kept) this.#expectNew(record);
+    else expect(length > 2500 || this.#spool.bytes + length > this.#options.maxBytes - 10_000).toBe(true);
     expect(this.#spool.dropped).toBe(dropped + (kept ? 0 : 1));
+  }
+
+  /** A reader that has seen all others finds it behind them. */
+  #expectNew(record: Buffer): void {
+    this.#expected.push(record);
+    const [found, ...more] = this.#spool.peek(9, this.#lastId);
+    expect([found?.record, more]).toEqual([record, []]);
+    this.#lastId = found?.id ?? Number.NaN;
+  }
+
+  #resize(maxBytes: number): void {
+    this.#options.maxBytes = maxBytes;
+    this.#spool.resize(maxBytes);
   }
 
   #acknowledge(nth: number, count: number): void {
@@ -76,6 +102,7 @@ class Pair {
     if (crash) this.#folder = crashImage(before.folder, `${before.folder}c`);
     else before.spool.close();
     this.#spool = openSpool({ ...this.#options, folder: this.#folder });
+    this.#lastId = this.#spool.peek(Number.MAX_SAFE_INTEGER).at(-1)?.id ?? -1;
     if (!crash) return;
     before.spool.close();
     rmSync(before.folder, { recursive: true });

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { type Disk, FILE_MODE, openFlags, removeFile, writeAll } from "./disk.ts";
+
+/** Most files of damaged bytes in a folder. */
+export const MAX_DAMAGED_FILES = 16;
+/** Most bytes of each. */
+export const MAX_DAMAGED_BYTES: number = 64 << 10;
+
+const SUFFIX = ".damaged";
+const NAME = /^(\d{16})\.spool\.damaged$/;
+
+/** The number of the segment that a file of damaged bytes belongs to; `undefined` for other names. */
+export function damagedNumber(name: string): number | undefined {
+  const digits = NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * Set damaged bytes of the segment file `name` aside, in a file beside it, for the administrator. Of many such files
+ * the newest stay.
+ *
+ * @returns the name of that file, and how many of the bytes it holds: the rest had no room
+ * @throws the system's error
+ */
+export function setAside(
+  disk: Disk,
+  folder: string,
+  name: string,
+  parts: readonly Buffer[],
+): { name: string; bytes: number } {
+  const aside = `${name}${SUFFIX}`;
+  removeOldest(disk, folder, aside);
+  const fd = disk.openSync(join(folder, aside), openFlags.appendOrCreate, FILE_MODE);
+  try {
+    let room = Math.max(0, MAX_DAMAGED_BYTES - disk.fstatSync(fd).size);
+    const kept = parts.map((part) => {
+      const taken = part.subarray(0, room);
+      room -= taken.length;
+      return taken;
+    });
+    writeAll(disk, fd, kept);
+    return { name: aside, bytes: kept.reduce((sum, { length }) => sum + length, 0) };
+  } finally {
+    disk.closeSync(fd);
+  }
+}
+
+function removeOldest(disk: Disk, folder: string, coming: string): void {
+  const others = disk.readdirSync(folder).filter((name) => NAME.test(name) && name !== coming);
+  const tooMany = Math.max(0, others.length - (MAX_DAMAGED_FILES - 1));
+  for (const name of others.sort().slice(0, tooMany)) removeFile(disk, join(folder, name));
+}

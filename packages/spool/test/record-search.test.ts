@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { readRecord, recordHeader } from "../src/record.ts";
+import { RecordSearch } from "../src/record-search.ts";
+
+test("finds what trying every offset finds, whatever the bytes are", () => {
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 700 }),
+    fc.uint8Array({ maxLength: 700 }).map((data) => Buffer.concat([recordHeader(Buffer.from(data)), data])),
+    fc.nat(300).map((length) => Buffer.alloc(length)),
+    fc.nat(40).map((count) => Buffer.from("000001f0".repeat(count), "hex")),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), fc.nat(800), (pieces, from) => {
+      const bytes = Buffer.concat(pieces);
+      let expected: number | undefined;
+      for (let at = from; at < bytes.length && expected === undefined; at++)
+        if (readRecord(bytes, at) !== undefined) expected = at;
+      expect(new RecordSearch(bytes).next(from)).toBe(expected);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("of megabytes in which any offset may be a long record, each byte is checksummed a few times at most", () => {
+  const claim = Buffer.from("00300000", "hex"); // 3 MiB
+  const bytes = Buffer.alloc(6 << 20, claim);
+  const record = Buffer.from("the record behind them");
+  const whole = Buffer.concat([bytes, recordHeader(record), record]);
+  expect(new RecordSearch(whole).next(1)).toBe(bytes.length);
+});
