@@ -10,8 +10,7 @@ function setUp() {
   const results: string[] = [];
   const look = (host: string, signal = new AbortController().signal) =>
     names.for(signal)(host, { all: true }, (error, addresses) => {
-      const [first] = addresses as LookupAddress[];
-      results.push(`${host} ${error?.code ?? first?.address}`);
+      results.push(`${host} ${error?.code ?? (addresses as LookupAddress[])[0]?.address}`);
     });
   const hosts = () => asked.map(({ host }) => host);
   return { asked, names, results, look, hosts };
@@ -34,8 +33,17 @@ test("errors go to all that wait", () => {
   const { asked, look, results } = setUp();
   look("a");
   look("a");
-  asked[0]?.answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }), []);
+  asked[0]?.answer(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
   expect(results).toEqual(["a ENOTFOUND", "a ENOTFOUND"]);
+});
+
+test("a name that the system's resolver does not know is an error, not the end of the process", async () => {
+  const tooLong = "a".repeat(64); // of one label: refused before any server is asked
+  const code = await new Promise((resolve) => {
+    const { signal } = new AbortController();
+    new HostLookup().for(signal)(tooLong, { all: true }, (error) => resolve(error?.code));
+  });
+  expect(code).toBe("ENOTFOUND");
 });
 
 test("names that nobody waits for any more are left out", () => {

@@ -1,7 +1,8 @@
 import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 
-type Addresses = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
+/** Node calls back with the error alone, whatever its types say. */
+type Addresses = (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void;
 
 /** What looks a name up and may take its time. */
 export type SystemLookup = (host: string, options: LookupAllOptions, done: Addresses) => void;
@@ -34,7 +35,7 @@ export class HostLookup {
     return (host, options, done) => {
       this.#add(host, {
         signal,
-        done: (error, addresses) => {
+        done: (error, addresses = []) => {
           const [first] = addresses;
           if (error !== null) done(error, "", 0);
           else if (options.all) done(null, addresses);
@@ -52,7 +53,7 @@ export class HostLookup {
     }
     if (this.#queue.length >= MAX_WAITING) {
       const error: NodeJS.ErrnoException = new Error("too many names to look up");
-      waiter.done(Object.assign(error, { code: "EAI_AGAIN" }), []);
+      waiter.done(Object.assign(error, { code: "EAI_AGAIN" }));
       return;
     }
     const entry = { host, waiting: [waiter] };
