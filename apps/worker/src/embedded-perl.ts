@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { WorkerOptions } from "@mod-gearman/config";
 import type { EpnSettings } from "@mod-gearman/runner";
+import { limitNames } from "./limit-names.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 
 /** What the options on embedded Perl come to. */
@@ -40,14 +41,4 @@ export function describeEmbeddedPerl({ server, implicit, notes }: EmbeddedPerl):
   const which = implicit ? "all Perl plugins that do not refuse" : "Perl plugins that ask for it";
   const cache = server.keepCompiled ? "compiled once" : "compiled for each run";
   return [...notes, `embedded Perl: ${which}, ${cache}, by ${server.script}`];
-}
-
-function limitNames(options: WorkerOptions): string[] {
-  const given: [string, unknown][] = [
-    ["limit_cpu_seconds", options.limitCpuSeconds],
-    ["limit_memory", options.limitMemoryBytes],
-    ["limit_open_files", options.limitOpenFiles],
-    ["run_as", options.runAs],
-  ];
-  return given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
 }

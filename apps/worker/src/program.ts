@@ -10,6 +10,7 @@ import {
 import type { Runner } from "@mod-gearman/runner";
 import { logConfigWarnings } from "./config-warnings.ts";
 import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
+import { describeInternalChecks } from "./internal-checks.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
@@ -77,7 +78,7 @@ export async function program(deps: ProgramDeps): Promise<number> {
     if (request.checkConfig) {
       stdout.write(checkConfigReport(request));
       const perl = describeEmbeddedPerl(embeddedPerl(request.options, deps.perlScripts));
-      for (const text of perl) stdout.write(`${text}\n`);
+      for (const text of [...perl, ...describeInternalChecks(request.options)]) stdout.write(`${text}\n`);
       return 0;
     }
     return await start(request, deps);

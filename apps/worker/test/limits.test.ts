@@ -22,6 +22,22 @@ describe("limits of plugins", () => {
     });
   });
 
+  test("file-option-under-run_as: a check inside the worker runs as the program it names", async () => {
+    const { servers, runner } = await startWorker("--run_as=nobody");
+    const command = "/usr/lib/nagios/plugins/check_nsc_web -config /etc/shadow -u http://127.0.0.1:9/ -p x";
+    servers.a.put("service", serviceJob(command));
+    await settle();
+    expect(runner.runs.map(({ request }) => request.plan)).toMatchObject([{ kind: "exec" }]);
+    expect(runner.runs[0]?.request.limits?.runAs?.uid).toBe(65_534);
+    runner.runs[0]?.end({ error: { errno: "ENOENT", text: "no such file" } });
+    await settle();
+    const { returnCode, output } = openResult(servers.a.submitted[0]?.data ?? Buffer.alloc(0));
+    expect([returnCode, output.toString().slice(0, 47)]).toEqual([
+      3,
+      "UNKNOWN: Return code of 127 is out of bounds. M",
+    ]);
+  });
+
   test("none by default; a reload changes them for the next job", async () => {
     const world = await startWorker("--min-worker=2");
     world.servers.a.put("service", serviceJob("/x"));

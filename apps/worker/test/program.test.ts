@@ -103,6 +103,14 @@ describe("what is no worker", () => {
     expect(events).toEqual([]);
   });
 
+  test("--check-config names the checks that limits take out of the worker", async () => {
+    const { ended, streams } = setUp([...WORKER, "--check-config", "--limit_open_files=64"]);
+    expect(await ended).toBe(0);
+    const text =
+      "with limit_open_files these run as programs, not inside the worker: check_dummy, check_nsc_web, check_prometheus\n";
+    expect(streams.stdout.text.endsWith(text)).toBe(true);
+  });
+
   test.for<[string, string[], string]>([
     ["no server", ["--services=yes"], "Error: no server specified\n"],
     ["no queue", ["--server=x"], "Error: no listen queues defined\n"],
@@ -119,6 +127,18 @@ describe("testcmd", () => {
     const { ended, streams } = setUp(["testcmd", "/bin/sh", "-c", 'echo "a b"; echo c; exit 2']);
     expect(await ended).toBe(2);
     expect(streams.stdout.text).toBe("a b\nc\n");
+  });
+
+  test("file-option-under-run_as: nothing is read inside the worker here either", async (context) => {
+    const secret = join(tmpFolder(context), "secret");
+    writeFileSync(secret, "root:$6$hash\n");
+    const plugin = "/no/such/folder/check_nsc_web";
+    const { ended, streams } = setUp([
+      ...["--limit_open_files=64", "--identifier=w1", "testcmd", "--", plugin],
+      ...["-config", secret, "-u", "http://127.0.0.1:9/", "-p", "x"],
+    ]);
+    expect(await ended).toBe(3);
+    expect(streams.stdout.text).toMatch(/^UNKNOWN: Return code of 127 is out of bounds/);
   });
 
   test.for(['a"b', "$HOME", "`id`", "back\\slash"])("passes the argument %s as it is", async (argument) => {

@@ -38,8 +38,8 @@ export interface EnabledWays extends InternalChecks {
 }
 
 /**
- * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. Source: worker
- * specification 4.1, 6, 7.1.
+ * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. With limits or another
+ * user every command is run as a program; `negate` still maps its result. Source: worker specification 4.1, 6, 7.1, D29.
  */
 export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
   const { commandLine, timeoutMs } = request;
@@ -47,7 +47,8 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
   if (plan.kind === "shell" || program === undefined) {
     return { commandLine, plan, timeoutMs, args: [], prefixes: [], description: describeLine(commandLine) };
   }
-  const perl = request.limits === undefined ? enabled.findPerl?.(program) : undefined;
+  const isLimited = request.limits !== undefined;
+  const perl = isLimited ? undefined : enabled.findPerl?.(program);
   if (perl !== undefined) {
     const description = describeArgv(plan.argv);
     return { commandLine, plan, timeoutMs, args, prefixes: plan.env, perl, description };
@@ -56,7 +57,8 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
     const wrapped = unwrapNegate(args);
     if (wrapped !== undefined) return planWrapped(request, wrapped, plan.env, enabled);
   }
-  const internal = internalCheckOf(program, enabled);
+  // a check in this process would have this process's user, files and limits (D29)
+  const internal = isLimited ? undefined : internalCheckOf(program, enabled);
   const base = { commandLine, plan, timeoutMs, args, prefixes: plan.env };
   if (internal === undefined) return { ...base, description: describeArgv(plan.argv) };
   return { ...base, internal, description: INTERNAL_DESCRIPTIONS[internal] };

@@ -350,14 +350,82 @@ describe("configuration file", () => {
   });
 
   test.for([
-    ["bogus 1\n", "failed to parse config file: variable provided but not defined: bogus"],
-    [
-      "k maybe\n",
-      'failed to parse config file: invalid boolean value "maybe" for configuration variable k: parse error',
-    ],
+    ["p x\nbogus 1\n", "failed to parse config file: line 2: variable provided but not defined"],
+    ["k maybe\n", "failed to parse config file: line 1: invalid boolean value: parse error"],
+    ["f many\n", "failed to parse config file: line 1: invalid value: parse error"],
   ])("%j", async ([text = "", output]) => {
     expect(await check(`${config(text)} -u URL -p x`)).toEqual([3, output]);
   });
+
+  // each file holds the word "shadow", of which nothing may come back
+  test.for<[file: string, args: string, returnCode: number, output: string]>([
+    [
+      "shadow:$6$salt$hash:19000:0:99999:7:::",
+      "-u URL -p x",
+      3,
+      "failed to parse config file: line 1: variable provided but not defined",
+    ],
+    ["j shadow", "-u URL -p x", 3, "failed to parse config file: line 1: invalid boolean value: parse error"],
+    ["t shadow", "-u URL -p x", 3, "UNKNOWN - cannot parse timeout: strconv.Atoi: invalid syntax"],
+    [
+      "tlsmin shadow",
+      "-u URL -p x",
+      3,
+      "UNKNOWN - tlsmin: cannot parse the value in the configuration file into tls version, supported values are: tls1.0, tls1.1, tls1.2, tls1.3",
+    ],
+    ["u shadow://h", "-p x", 3, "UNKNOWN - unsupported protocol scheme"],
+    ["u shadow", "-p x", 3, "UNKNOWN - url.Parse: invalid URL"],
+    [
+      `u http://shadow${"o".repeat(64)}/`, // too long for a name: no server is asked
+      "-p x -e 2",
+      2,
+      'CRITICAL - Get "...: dial tcp: lookup: no such host',
+    ],
+    ["u http://127.0.0.1:1/shadow", "-p x", 3, 'UNKNOWN - Get "...: dial tcp: connect: connection refused'],
+    ["u URL/shadow", "-p x", 0, "OK - REST API reachable on the URL in the configuration file"],
+    [
+      "u URL/shadow",
+      "-p x -t 1 silent",
+      3,
+      'UNKNOWN - check timed out after 1s ( the URL in the configuration file )\nGet "...: context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    ],
+    [
+      "tlshostname shadow",
+      "-ca DIR/ca.pem -u TLS -p x",
+      3,
+      'UNKNOWN - Get "...: tls: failed to verify certificate: x509: certificate is valid for another name',
+    ],
+    ["ca /shadow", "-u URL -p x", 3, "UNKNOWN - readfile of -ca: ENOENT"],
+    ["C /shadow\nK /shadow", "-u URL -p x", 3, "UNKNOWN - readfile of -C: ENOENT"],
+  ])("content of the file never comes back: %s", async ([file, args, returnCode, output]) => {
+    writeFileSync(join(folder, "ca.pem"), TEST_CERTIFICATE);
+    const answered = await check(`${config(file.replace("URL", url))} ${args}`);
+    expect(answered).toEqual([returnCode, output]);
+  });
+
+  test("content of the file is not in the dump of -v either", async () => {
+    const args = config(`u ${url}/shadow\nquery shadow shadow=1\np shadow\nl shadow\na 1\n`);
+    const [, output] = await check(`${args} -v`);
+    const [request = ""] = output.split("<<<<<<RESPONSE");
+    expect(request).toContain("GET *** HTTP/1.1\nHost: ***\nAuthorization: ***");
+    expect(request).not.toContain("shadow");
+    expect(seen[0]?.path).toContain("shadow=1");
+  });
+
+  test.for(["-ca DIR/config", "-C DIR/config -K DIR/config"])(
+    "content of %s never comes back",
+    async (args) => {
+      for (const text of [
+        "shadow:secret",
+        "-----BEGIN CERTIFICATE-----\nshadow\n-----END CERTIFICATE-----\n",
+      ]) {
+        config(text);
+        const [returnCode, output] = await check(`-u TLS -p x ${args}`);
+        expect([returnCode, output.slice(0, 10)]).toEqual([3, "UNKNOWN - "]);
+        expect(output).not.toMatch(/shadow|secret/);
+      }
+    },
+  );
 });
 
 describe("TLS", () => {

@@ -77,6 +77,33 @@ describe("a plugin", () => {
   });
 
   test.for([
+    { cpuSeconds: 1 },
+    { memoryBytes: 1 << 30 },
+    { openFiles: 64 },
+    { runAs: { uid: 65_534, gid: 65_534, groups: [65_534] } },
+  ])("file-option-under-run_as: with %j no check runs in this process", async (limits) => {
+    const { runner, check } = setUp();
+    const options = "-config /etc/shadow -u http://127.0.0.1:9/ -p x";
+    const lines = [
+      `/usr/lib/nagios/plugins/check_nsc_web ${options}`,
+      "/x/check_prometheus m p",
+      "/x/check_dummy 2",
+    ];
+    for (const line of lines)
+      expect(await check(line, { limits })).toMatchObject({ exec: "exec", returnCode: 0 });
+    expect(ran(runner).map(({ run }) => run)).toEqual(lines.map((line) => line.split(" ")));
+    expect(runner.requests.map((request) => request.limits)).toEqual(lines.map(() => limits));
+  });
+
+  test("file-option-under-run_as: negate still maps, what is behind it is a program", async () => {
+    const { runner, check } = setUp();
+    runner.answer = () => ({ exitCode: 2, stdout: Buffer.from("CRITICAL - x") });
+    const outcome = await check("/x/negate -s /x/check_dummy 2", { limits: { openFiles: 64 } });
+    expect(shown(outcome)).toEqual(["exec", 0, "OK - x"]);
+    expect(ran(runner)).toEqual([{ run: ["/x/check_dummy", "2"], timeoutMs: 11_000 }]);
+  });
+
+  test.for([
     ["ENOENT", "127", "actually exists"],
     ["EACCES", "126", "is executable"],
   ] as const)("spawn error %s keeps the planned label", async ([errno, code, why]) => {

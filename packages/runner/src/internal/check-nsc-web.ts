@@ -25,7 +25,7 @@ export async function checkNscWeb({ args, env, signal }: InternalCall): Promise<
     const options = await nscWebOptions(args, env);
     const request = { ...(await toRequest(options)), signal };
     const result = await ask(options, request);
-    return options.verbose ? withDump(dumpRequest(request), result) : result;
+    return options.verbose ? withDump(dumpRequest(request, options), result) : result;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { returnCode: UNKNOWN, output: Buffer.from(error.message) };
@@ -33,21 +33,33 @@ export async function checkNscWeb({ args, env, signal }: InternalCall): Promise<
 }
 
 async function ask(options: NscWebOptions, request: HttpRequest): Promise<InternalResult> {
-  const { errorState, timeoutState, timeoutSeconds, url } = options;
+  const { errorState, timeoutState, timeoutSeconds } = options;
   let answer: HttpAnswer;
   try {
     answer = await httpRequest(request);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
-    // the closing quote is lost with the path, as the original program does it
-    const text = `Get "${request.url.protocol}//${request.url.host}/...: ${error.message}`;
+    const text = failureText(options, request.url, error);
     if (error.code !== "TIMEOUT") return printed(errorState, `${stateName(errorState)} - ${text}`);
     const span = formatSeconds(timeoutSeconds);
-    const first = `${stateName(timeoutState)} - check timed out after ${span} ( ${url} )`;
+    const first = `${stateName(timeoutState)} - check timed out after ${span} ( ${shownUrl(options)} )`;
     return printed(timeoutState, `${first}\n${text} (Client.Timeout exceeded while awaiting headers)`);
   }
   const result = judgeAnswer(options, answer);
   return options.verbose ? withDump(dumpAnswer(answer), result) : result;
+}
+
+/** Names of the server come from these; see `NscWebOptions.fromFile`. */
+const NAMING = ["u", "tlshostname"];
+
+/** The closing quote is lost with the path, as in the original program. */
+function failureText({ fromFile }: NscWebOptions, url: URL, error: HttpError): string {
+  if (NAMING.some((name) => fromFile.has(name))) return `Get "...: ${error.reason}`;
+  return `Get "${url.protocol}//${url.host}/...: ${error.message}`;
+}
+
+function shownUrl({ url, fromFile }: NscWebOptions): string {
+  return fromFile.has("u") ? "the URL in the configuration file" : url;
 }
 
 function printed(returnCode: number, text: string): InternalResult {
@@ -59,12 +71,13 @@ function withDump(dump: string, { returnCode, output }: InternalResult): Interna
 }
 
 function judgeAnswer(options: NscWebOptions, { status, statusLine, body }: HttpAnswer): InternalResult {
-  const { errorState, url, json, raw, query } = options;
+  const { errorState, json, raw, query } = options;
   if (status !== OK_STATUS) {
     return printed(errorState, `RESPONSE-ERROR: http request failed: ${statusLine}`);
   }
   if (raw) return { returnCode: 0, output: body };
-  if (query.length === 0) return printed(0, `OK - REST API reachable on ${url}${json ? `\n${body}` : ""}`);
+  if (query.length === 0)
+    return printed(0, `OK - REST API reachable on ${shownUrl(options)}${json ? `\n${body}` : ""}`);
   try {
     const answer = parseAnswer(body, options.isV1);
     if (json) return printed(0, answerJson(answer));
@@ -99,20 +112,23 @@ async function toRequest(options: NscWebOptions): Promise<Omit<HttpRequest, "sig
 }
 
 /** @throws UsageError */
-async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax }: NscWebOptions) {
+async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax, fromFile }: NscWebOptions) {
   if (certFile !== undefined && keyFile === undefined) {
     throw new UsageError("UNKNOWN - -K is required when using -C");
   }
-  const pem = (path: string) =>
+  const pem = (path: string, flag: string) =>
     readSmallFile(path).catch((error: NodeJS.ErrnoException) => {
       if (isShortage(error.code)) throw error;
-      throw new UsageError(`UNKNOWN - readfile ${path}: ${error.message}`);
+      const why = fromFile.has(flag)
+        ? `of -${flag}: ${error.code ?? error.message}`
+        : `${path}: ${error.message}`;
+      throw new UsageError(`UNKNOWN - readfile ${why}`);
     });
-  const ca = caFile === undefined ? undefined : await pem(caFile);
+  const ca = caFile === undefined ? undefined : await pem(caFile, "ca");
   const clientCertificate =
     certFile === undefined || keyFile === undefined
       ? undefined
-      : { cert: await pem(certFile), key: await pem(keyFile) };
+      : { cert: await pem(certFile, "C"), key: await pem(keyFile, "K") };
   const settings = {
     minVersion: tlsMin,
     ...(tlsMax === undefined ? {} : { maxVersion: tlsMax }),
@@ -125,16 +141,19 @@ async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax }: NscWebOp
     context(); // files that are no PEM are told at once
     return context;
   } catch (error) {
-    throw new UsageError(`UNKNOWN - tls: ${(error as Error).message}`);
+    // the reason of OpenSSL is a word of its own tables, never a part of the file
+    const { reason } = error as { reason?: string };
+    throw new UsageError(`UNKNOWN - tls: ${reason ?? "neither a certificate nor a key"}`);
   }
 }
 
 /** @throws UsageError */
-function toUrl({ url: text, isV1, raw, query }: NscWebOptions): URL {
+function toUrl({ url: text, isV1, raw, query, fromFile }: NscWebOptions): URL {
   const url = URL.parse(text);
   if (url === null) throw new UsageError("UNKNOWN - url.Parse: invalid URL");
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UsageError(`UNKNOWN - unsupported protocol scheme "${url.protocol.slice(0, -1)}"`);
+    const given = fromFile.has("u") ? "" : ` "${url.protocol.slice(0, -1)}"`;
+    throw new UsageError(`UNKNOWN - unsupported protocol scheme${given}`);
   }
   const [command, ...parameters] = query;
   if (raw) {
@@ -170,12 +189,14 @@ function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** Credentials are left out: the output of a check is seen by many. */
-function dumpRequest({ url, headers }: HttpRequest): string {
+/** Credentials are left out, and what stands in the file of `-config`: the output of a check is seen by many. */
+function dumpRequest({ url, headers }: HttpRequest, { fromFile }: NscWebOptions): string {
   const lines = Object.entries(headers).map(
     ([name, value]) => `${name}: ${SECRET_HEADERS.has(name.toLowerCase()) ? "***" : value}`,
   );
-  const head = [`GET ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`, ...lines].join("\n");
+  const path = fromFile.has("u") || fromFile.has("query") ? "***" : `${url.pathname}${url.search}`;
+  const host = fromFile.has("u") ? "***" : url.host;
+  const head = [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...lines].join("\n");
   return `>>>>>>REQUEST:\n${head}\n\n>>>>>>\n`;
 }
 

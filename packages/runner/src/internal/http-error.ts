@@ -7,9 +7,12 @@ export type HttpErrorCode = "TIMEOUT" | "FAILED" | "TOO_LARGE";
 export class HttpError extends Error {
   override readonly name: string = "HttpError";
   readonly code: HttpErrorCode;
-  constructor(code: HttpErrorCode, message: string, options?: ErrorOptions) {
+  /** `message` without names and addresses: for a URL that is not to be shown. */
+  readonly reason: string;
+  constructor(code: HttpErrorCode, message: string, options?: ErrorOptions & { readonly reason?: string }) {
     super(message, options);
     this.code = code;
+    this.reason = options?.reason ?? message;
   }
 }
 
@@ -21,8 +24,12 @@ export function toHttpError(cause: unknown, url: URL): Error {
   if (cause instanceof HttpError) return cause;
   const error = firstError(cause);
   if (isShortage(error.code)) return error;
-  return new HttpError("FAILED", tlsText(error) ?? netText(error, url), { cause });
+  const { message, reason } = tlsText(error) ?? netText(error, url);
+  return new HttpError("FAILED", message, { cause, reason });
 }
+
+/** A text as it is shown, and the same without names and addresses. */
+type Texts = Pick<HttpError, "message" | "reason">;
 
 function firstError(cause: unknown): SocketError {
   if (cause instanceof AggregateError) return firstError(cause.errors[0]);
@@ -40,12 +47,20 @@ const CERTIFICATE_TEXTS: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: OUT_OF_DATE,
 };
 
-function tlsText({ code = "", message, reason }: SocketError): string | undefined {
-  const certificate =
-    code === "ERR_TLS_CERT_ALTNAME_INVALID" ? `x509: ${message}` : textOf(CERTIFICATE_TEXTS, code);
-  if (certificate !== undefined) return `tls: failed to verify certificate: ${certificate}`;
-  if (message.includes("wrong version number")) return "http: server gave HTTP response to HTTPS client";
-  return reason === undefined ? undefined : `tls: ${reason}`;
+function tlsText({ code = "", message, reason }: SocketError): Texts | undefined {
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return { message: notVerified(`x509: ${message}`), reason: notVerified(WRONG_NAME) };
+  const certificate = textOf(CERTIFICATE_TEXTS, code);
+  if (certificate !== undefined) return alike(notVerified(certificate));
+  if (message.includes("wrong version number"))
+    return alike("http: server gave HTTP response to HTTPS client");
+  return reason === undefined ? undefined : alike(`tls: ${reason}`);
+}
+
+const WRONG_NAME = "x509: certificate is valid for another name";
+
+function notVerified(why: string): string {
+  return `tls: failed to verify certificate: ${why}`;
 }
 
 const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
@@ -56,15 +71,23 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
 };
 
-function netText({ code = "", message, address, port, syscall }: SocketError, url: URL): string {
-  if (code === "ENOTFOUND") return `dial tcp: lookup ${url.hostname}: no such host`;
-  if (code === "EAI_AGAIN") return `dial tcp: lookup ${url.hostname}: server misbehaving`;
+function netText({ code = "", message, address, port, syscall }: SocketError, url: URL): Texts {
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") {
+    const why = code === "ENOTFOUND" ? "no such host" : "server misbehaving";
+    return { message: `dial tcp: lookup ${url.hostname}: ${why}`, reason: `dial tcp: lookup: ${why}` };
+  }
   if (syscall === "connect") {
     const target = address?.includes(":") ? `[${address}]` : address;
-    return `dial tcp ${target}:${port}: connect: ${textOf(SYSTEM_TEXTS, code) ?? code}`;
+    const why = textOf(SYSTEM_TEXTS, code) ?? code;
+    return { message: `dial tcp ${target}:${port}: connect: ${why}`, reason: `dial tcp: connect: ${why}` };
   }
-  if (message === "socket hang up") return "EOF";
-  return code === "ECONNRESET" ? "read: connection reset by peer" : message;
+  if (message === "socket hang up") return alike("EOF");
+  if (code === "ECONNRESET") return alike("read: connection reset by peer");
+  return { message, reason: code === "" ? "request failed" : code };
+}
+
+function alike(message: string): Texts {
+  return { message, reason: message };
 }
 
 function textOf(texts: Readonly<Record<string, string>>, code: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { SecureVersion } from "node:tls";
 import { isShortage } from "../outcome.ts";
-import { FlagError, type FlagSet, flagValue, parseFlags } from "./flags.ts";
-import { readSmallFile } from "./small-file.ts";
+import { FlagError, type FlagSet, parseFlags } from "./flags.ts";
+import { readNscWebConfig } from "./nsc-web-config.ts";
 import { stateNumber } from "./states.ts";
 
 /** What a call of `check_nsc_web` asks for. */
@@ -28,6 +28,8 @@ export interface NscWebOptions {
   readonly floatDigits: number;
   /** Command with its arguments; empty: only ask whether somebody answers. */
   readonly query: readonly string[];
+  /** Flags whose value stands in the file of `-config`. The output must not show it. */
+  readonly fromFile: ReadonlySet<string>;
 }
 
 /** Arguments that end the check before a request; the message is its whole output. */
@@ -122,6 +124,7 @@ export async function nscWebOptions(
   const fromFile =
     config === undefined || config === "" ? new Map<string, string>() : await readConfig(config);
   const merged = new Map([...fromEnvironment(env), ...fromFile, ...values]);
+  const hidden = new Set([...fromFile.keys()].filter((name) => !values.has(name)));
   const text = (name: string, otherwise = "") => merged.get(name) ?? otherwise;
   const isOn = (name: string) => merged.get(name) === "true";
   for (const name of ["u", "p"]) {
@@ -134,13 +137,13 @@ export async function nscWebOptions(
     login: text("l", "admin"),
     password: text("p"),
     isV1: text("a", "legacy") === "1",
-    ...timeoutOf(text("t", "10:UNKNOWN")),
+    ...timeoutOf(text("t", "10:UNKNOWN"), hidden.has("t")),
     errorState: stateNumber(text("e", "UNKNOWN")) ?? UNKNOWN,
     verbose: isOn("v") || isOn("vv"),
     json: isOn("j"),
     raw: isOn("r"),
-    tlsMin: tlsVersion("tlsmin", text("tlsmin")) ?? "TLSv1",
-    ...tlsMaxOf(text("tlsmax")),
+    tlsMin: tlsVersion("tlsmin", text("tlsmin"), hidden) ?? "TLSv1",
+    ...tlsMaxOf(text("tlsmax"), hidden),
     ...optional("tlshostname", "tlsServerName"),
     ...optional("ca", "caFile"),
     ...optional("C", "certFile"),
@@ -148,6 +151,7 @@ export async function nscWebOptions(
     insecure: isOn("k"),
     floatDigits: Number(text("f", "-1")),
     query: [...rest.map((word) => word.toString()), ...(query === "" ? [] : query.split(" "))],
+    fromFile: hidden,
   };
 }
 
@@ -172,54 +176,37 @@ function fromEnvironment(env: readonly (readonly [Buffer, Buffer])[]): [string, 
 /** @throws UsageError */
 async function readConfig(path: string): Promise<Map<string, string>> {
   try {
-    return parseConfig((await readSmallFile(path)).toString());
+    return await readNscWebConfig(path, FLAGS, ALIASES);
   } catch (error) {
     if (isShortage((error as NodeJS.ErrnoException).code)) throw error;
-    throw new UsageError(`failed to parse config file: ${(error as Error).message}`);
+    throw new UsageError((error as Error).message);
   }
-}
-
-/** @throws FlagError */
-function parseConfig(content: string): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const line of content.split(/\r?\n/)) {
-    if (line === "" || line.startsWith("#")) continue;
-    const [, given = "", separator, value = ""] = /^([^= ]*)([= ]?)(.*)$/s.exec(line) ?? [];
-    const name = Object.hasOwn(ALIASES, given) ? "vv" : given;
-    const kind = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
-    if (kind === undefined) {
-      throw new FlagError("UNKNOWN_FLAG", `variable provided but not defined: ${given.slice(0, 64)}`);
-    }
-    const text = kind === "switch" && separator === "" ? "true" : value;
-    values.set(name, flagValue(kind, text, `for configuration variable ${given}`));
-  }
-  return values;
 }
 
 /** @throws UsageError */
-function timeoutOf(text: string): Pick<NscWebOptions, "timeoutSeconds" | "timeoutState"> {
+function timeoutOf(text: string, isHidden: boolean): Pick<NscWebOptions, "timeoutSeconds" | "timeoutState"> {
   const [seconds = "", state] = text.split(":");
   if (text === "") return { timeoutSeconds: 10, timeoutState: UNKNOWN };
   if (!/^[+-]?\d{1,9}$/.test(seconds)) {
-    throw new UsageError(
-      `UNKNOWN - cannot parse timeout: strconv.Atoi: parsing ${JSON.stringify(seconds)}: invalid syntax`,
-    );
+    const given = isHidden ? "" : ` parsing ${JSON.stringify(seconds)}:`;
+    throw new UsageError(`UNKNOWN - cannot parse timeout: strconv.Atoi:${given} invalid syntax`);
   }
   const timeoutState = state === undefined ? UNKNOWN : (stateNumber(state) ?? UNKNOWN);
   return { timeoutSeconds: Math.max(0, Number(seconds)), timeoutState };
 }
 
-function tlsMaxOf(text: string): { tlsMax?: SecureVersion } {
-  const tlsMax = tlsVersion("tlsmax", text);
+function tlsMaxOf(text: string, hidden: ReadonlySet<string>): { tlsMax?: SecureVersion } {
+  const tlsMax = tlsVersion("tlsmax", text, hidden);
   return tlsMax === undefined ? {} : { tlsMax };
 }
 
 /** @throws UsageError */
-function tlsVersion(flag: string, text: string): SecureVersion | undefined {
+function tlsVersion(flag: string, text: string, hidden: ReadonlySet<string>): SecureVersion | undefined {
   if (text === "") return undefined;
   const lower = text.toLowerCase();
   if (Object.hasOwn(TLS_VERSIONS, lower)) return TLS_VERSIONS[lower];
+  const given = hidden.has(flag) ? "the value in the configuration file" : text;
   throw new UsageError(
-    `UNKNOWN - ${flag}: cannot parse ${text} into tls version, supported values are: tls1.0, tls1.1, tls1.2, tls1.3`,
+    `UNKNOWN - ${flag}: cannot parse ${given} into tls version, supported values are: tls1.0, tls1.1, tls1.2, tls1.3`,
   );
 }
