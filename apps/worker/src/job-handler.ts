@@ -68,6 +68,8 @@ const LOG_EVERY_MS = 10_000;
 /** Every slot may meet a shortage at once, which then ends for ten seconds. */
 const SHORTAGE_LOG_MS = 5000;
 const UNKNOWN = 3;
+/** Of a plugin that was killed by a second run of itself; see `workaround_rc_25`. */
+const WITHHELD_EXIT_CODE = 25;
 const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
 /** From an assigned job to its result and answer. Source: worker specification 2.3, 3, 4. */
@@ -76,8 +78,11 @@ export class JobHandler {
   readonly #log: JobLog;
   readonly #undecodable: (text: string) => void;
   readonly #shortage: (text: string) => void;
+  readonly #withheld: (text: string) => void;
   /** Decodable jobs so far. */
   jobs = 0;
+  /** Results so far that were not sent, because of `workaround_rc_25`. */
+  withheld = 0;
 
   constructor(deps: JobHandlerDeps) {
     this.#deps = deps;
@@ -85,6 +90,7 @@ export class JobHandler {
     const millis = () => Number(deps.nowMicros() / 1000n);
     this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, millis);
     this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, millis);
+    this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, millis);
   }
 
   /** Never throws: a defect in here becomes an UNKNOWN result (D11). */
@@ -149,7 +155,9 @@ export class JobHandler {
         work.done("shortage");
       } else {
         if (outcome.timedOut) this.#log.timedOut(job, outcome.timeoutMs / 1000);
-        this.#finish(work, outcome);
+        const { workaroundRc25 } = work.settings.options;
+        if (workaroundRc25 && outcome.exitCode === WITHHELD_EXIT_CODE) this.#withhold(work, outcome);
+        else this.#finish(work, outcome);
       }
     } catch (error) {
       this.#reportDefect(work, error);
@@ -175,6 +183,17 @@ export class JobHandler {
       exec: "too_late",
       description: "too_late",
     };
+  }
+
+  /** The job is answered, no result is sent to any server. Source: `mod_gearman: common/utils.c`, send_result_back. */
+  #withhold({ assignment, job, done }: Work, execution: Execution): void {
+    this.withheld++;
+    this.#withheld(this.#log.withheld(job));
+    this.#log.commandFailed(job, execution.returnCode, execution.output);
+    this.#deps.observer().checkEnded(job.kind, execution);
+    assignment.complete(ANSWER);
+    this.#log.finished(assignment.handle, job, execution);
+    done("answered");
   }
 
   #finish(work: Work, execution: Execution): void {

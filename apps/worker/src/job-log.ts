@@ -49,6 +49,11 @@ export class JobLog {
     );
   }
 
+  /** Text about a check whose result is not sent because its plugin ended with 25 (`workaround_rc_25`). */
+  withheld(job: ParsedJob): string {
+    return `workaround_rc_25: no result of ${job.type} ${objectOf(job)}, its plugin ended with exit code 25`;
+  }
+
   /** Nobody sees the result of event handlers and notifications, so failures are logged (D21). */
   commandFailed(job: ParsedJob, returnCode: number, output: Buffer): void {
     if (returnCode === 0 || (job.kind !== "eventhandler" && job.kind !== "notification")) return;

@@ -216,10 +216,12 @@ export class Worker {
   describe(): string[] {
     const { main, dups, sent, dropped, spool } = this.#results.sizes;
     const { total, busy, ballooning } = this.#pool;
+    const { withheld } = this.#handler;
     const more = ballooning > 0 ? ` backgrounded: ${ballooning}` : "";
     return [
       `workers: ${total} busy: ${busy} jobs: ${this.#handler.jobs}${more}`,
       `results: ${main} waiting, ${sent} sent, ${dropped} dropped`,
+      ...(withheld === 0 ? [] : [`results withheld (workaround_rc_25): ${withheld}`]),
       ...(spool === undefined
         ? []
         : [`result spool: ${spool.records} waiting (${spool.bytes} bytes), ${spool.dropped} lost`]),

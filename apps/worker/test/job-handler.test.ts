@@ -44,6 +44,39 @@ describe("a job", () => {
     expect(servers.a.submitted).toEqual([]);
   });
 
+  test.for<[what: string, args: string[], command: string, results: number]>([
+    ["no result with workaround_rc_25", ["--workaround_rc_25=yes"], "/x", 0],
+    ["behind negate too", ["--workaround_rc_25=yes"], "/x/negate /x", 0],
+    ["a result without it", [], "/x", 1],
+  ])("whose plugin ends with 25: %s", async ([, args, command, results]) => {
+    const world = await startWorker("--dupserver=dup:1", "--debug=1", ...args);
+    const { servers, runner, logger } = world;
+    runner.answer = () => ({ exitCode: 25, stdout: Buffer.from("killed by the other one") });
+    const handle = servers.a.put("service", serviceJob(command));
+    await settle();
+    expect(servers.a.completed).toEqual([{ handle, data: "OK" }]);
+    expect([servers.a.submitted.length, servers.dup.submitted.length]).toEqual([results, results]);
+    const said = "info: workaround_rc_25: no result of service h1 - s1, its plugin ended with exit code 25";
+    expect(logger.lines.includes(said)).toBe(results === 0);
+    await world.signal("SIGUSR1");
+    expect(logger.lines.includes("error: results withheld (workaround_rc_25): 1")).toBe(results === 0);
+  });
+
+  test("workaround_rc_25 does not touch other codes, timeouts, or the log of a notification", async () => {
+    const { servers, runner, logger } = await startWorker("--workaround_rc_25=yes", "--notifications=yes");
+    runner.answer = ({ commandLine }) =>
+      commandLine.includes("late") ? { timedOut: true, exitCode: 25 } : { exitCode: 26 };
+    servers.a.put("service", serviceJob("/x"));
+    servers.a.put("service", serviceJob("/late"));
+    await settle();
+    expect(servers.a.submitted).toHaveLength(2);
+    runner.answer = () => ({ exitCode: 25 });
+    servers.a.put("notification", sealJob({ type: "notification", command_line: "/notify" }));
+    await settle();
+    expect(logger.lines).toContain("error: host notification exited with return code 3");
+    expect(servers.a.completed).toHaveLength(3);
+  });
+
   test("that times out says so in result and log", async () => {
     const { servers, runner, logger } = await startWorker();
     runner.answer = () => ({ timedOut: true, signal: 15 });

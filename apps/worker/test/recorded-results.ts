@@ -57,11 +57,6 @@ export const differences: Record<string, readonly [returnCode: number, output: s
   "fork_on_exec/timeout": [3, "(Service Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
   "show_error_output-no_debug-result_rc25/notfound-exec": [3, `(vm) - ${NOT_FOUND}`, "4.6: UNKNOWN, rc 3"],
   "show_error_output-no_debug-result_rc25/signal-9": [3, `(vm) - ${killed(9, "killed")[1]}`, "4.6"],
-  "show_error_output-no_debug-result_rc25/rc25": [
-    3,
-    `(vm) - ${outOfBounds(25)[1]}`,
-    "1.3: workaround_rc_25 ignored",
-  ],
   "encryption-no/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
   "dupserver-passive/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
   "max-age/old": [...tooOld, "3.4, D1: text of the Go worker"],

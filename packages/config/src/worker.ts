@@ -154,7 +154,9 @@ export const workerSchema = {
   restrict_command_characters: bytesOr(FORBIDDEN, {
     help: "Characters refused in command lines while restrict_path is set.",
   }),
-  workaround_rc_25: yesNo(false, YES_NO, { help: "Accepted, without effect." }),
+  workaround_rc_25: yesNo(false, YES_NO, {
+    help: "Send no result of a plugin that ends with exit code 25; its job is answered.",
+  }),
   fork_on_exec: yesNo(false, YES_NO, { help: "Accepted, without effect." }),
   gearman_connection_timeout: number(count(5000), {
     help: "Milliseconds to connect and to get a result accepted; 0 = no limit.",

@@ -21,6 +21,8 @@ export interface CheckOutcome {
   readonly exec: CheckExec;
   /** 0–3. */
   readonly returnCode: number;
+  /** What the plugin itself ended with, 0–255, before any rule; absent when a signal, a timeout or this worker ended it. */
+  readonly exitCode?: number;
   /** Real line feeds, no NUL bytes, trimmed; any encoding. */
   readonly output: Buffer;
   readonly timedOut: boolean;

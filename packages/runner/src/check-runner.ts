@@ -197,7 +197,7 @@ class PluginCheckRunner implements CheckRunner {
 
   #judgePlugin(running: Running, exec: CheckExec, outcome: PluginOutcome): CheckOutcome {
     const { request } = running;
-    const { startedAt, finishedAt, aborted, timedOut, error, usage } = outcome;
+    const { startedAt, finishedAt, aborted, timedOut, error, exitCode, usage } = outcome;
     const shortage = isResourceShortage(outcome);
     const verdict =
       aborted || shortage
@@ -210,6 +210,7 @@ class PluginCheckRunner implements CheckRunner {
       aborted,
       shortage,
       ...(error === undefined ? {} : { problem: error.text }),
+      ...(exitCode === undefined || timedOut ? {} : { exitCode }),
       ...(usage === undefined ? {} : { usage }),
     };
   }
@@ -242,7 +243,10 @@ class PluginCheckRunner implements CheckRunner {
     const call = { args: planned.args, env: planned.prefixes, signal: controller.signal };
     callInternal(name, call).then(
       ({ returnCode, output }) =>
-        end(() => this.#conclude(running, "internal", findInternal(returnCode, cut(output), judge))),
+        end(() => {
+          const finding = findInternal(returnCode, cut(output), judge);
+          return { ...this.#conclude(running, "internal", finding), exitCode: returnCode };
+        }),
       (error: unknown) => end(() => this.#crashed(running, error)),
     );
   }
