@@ -1,5 +1,6 @@
 // The rooms' dependency rules (docs/architecture.md): who may depend on whom, read from the package.json files and
 // from the imports themselves. Biome forbids the imports file by file; this sees the manifests and the whole graph.
+// And where the time of day may be read.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,6 +22,18 @@ const level = {
   server: 2,
   runner: 2,
 };
+/**
+ * Where the time of day is read. It can be set back and forth at any moment, so nothing else may come from it: a duration,
+ * a deadline, a limit of log lines takes a monotonic clock. In an app only main.ts reads it.
+ */
+const timeOfDay = [
+  "packages/observe/src/logger.ts",
+  "packages/runner/src/clock.ts",
+  "packages/runner/src/epn/server-keeper.ts",
+  "packages/runner/src/internal/check-prometheus.ts",
+  "packages/server/src/clock.ts",
+  "native/addon/src/index.ts",
+];
 const problems = [];
 
 const roomsIn = (parent) =>
@@ -96,6 +109,12 @@ for (const room of rooms) {
     if (armsTimer(file))
       problems.push(`${file.slice(root.length + 1)}: timers are armed by startTimer of @mod-gearman/base`);
   }
+}
+for (const file of rooms.flatMap((room) => sources(join(room.folder, "src")))) {
+  const name = file.slice(root.length + 1);
+  const mayRead = timeOfDay.includes(name) || /^apps\/[^/]+\/src\/main\.ts$/.test(name);
+  if (!mayRead && /\bDate\.now\b|\bnew Date\(\)/.test(readFileSync(file, "utf8")))
+    problems.push(`${name}: may not read the time of day, which can be set back`);
 }
 for (const file of sources(join(root, "e2e"))) {
   for (const on of importsOf(file)) {

@@ -17,7 +17,7 @@ const rows = [];
 /** Runs one step; whatever goes wrong with it, it counts as a failure and the next step follows. */
 function step(name, file, args, count) {
   process.stdout.write(`\n== ${name}\n`);
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const { status, signal, stdout, error } = spawnSync(file, args, {
     cwd: root,
     stdio: ["ignore", count === native ? "pipe" : "inherit", "inherit"],
@@ -32,7 +32,7 @@ function step(name, file, args, count) {
   if (!good && counted.failed === 0) counted.failed = 1;
   total.passed += counted.passed;
   total.failed += counted.failed;
-  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const word = counted.failed === 0 ? "ok    " : "FAILED";
   rows.push(`${word} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`);
 }

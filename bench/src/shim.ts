@@ -142,14 +142,14 @@ function eventFrame(index: number): Buffer {
 
 /** Tries until the bridge listens. */
 async function dial(path: string): Promise<Socket> {
-  const deadline = Date.now() + CONNECT_DEADLINE_MS;
+  const deadline = performance.now() + CONNECT_DEADLINE_MS;
   for (;;) {
     const socket = createConnection(path);
     try {
       await once(socket, "connect");
       return socket;
     } catch (cause) {
-      if (Date.now() > deadline) throw new Error("the bridge does not listen", { cause });
+      if (performance.now() > deadline) throw new Error("the bridge does not listen", { cause });
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -73,12 +73,12 @@ const LOOK_PAUSE_MS = 50;
 
 /** The core among the container's processes, as soon as its shell has come to starting it. */
 async function findCore(shell: number, binary: string): Promise<number> {
-  const deadline = Date.now() + START_MS;
+  const deadline = performance.now() + START_MS;
   for (;;) {
     const isCore = (args: string[]): boolean => args[0] === binary && args[1] === `${inside.core}/core.cfg`;
     const found = processesBeside(shell).find(({ args }) => isCore(args));
     if (found !== undefined) return found.pid;
-    if (Date.now() > deadline) throw new Error(`${binary} did not start within ${START_MS} ms`);
+    if (performance.now() > deadline) throw new Error(`${binary} did not start within ${START_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
   }
 }

@@ -81,7 +81,7 @@ function waitForText(
 
 /** Resolves when something accepts connections on the port. */
 export async function listening(port: number, timeoutMs = 20_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const socket = createConnection(port, "127.0.0.1");
     const answer = await Promise.race([
@@ -90,7 +90,8 @@ export async function listening(port: number, timeoutMs = 20_000): Promise<void>
     ]).catch(() => false);
     socket.destroy();
     if (answer) return;
-    if (Date.now() > deadline) throw new Error(`nothing listens on port ${port} after ${timeoutMs} ms`);
+    if (performance.now() > deadline)
+      throw new Error(`nothing listens on port ${port} after ${timeoutMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
   }
 }

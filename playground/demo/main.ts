@@ -76,8 +76,9 @@ async function gone(pids: readonly number[]): Promise<void> {
       return false;
     }
   };
-  const deadline = Date.now() + 5000;
-  while (pids.some(alive) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  const deadline = performance.now() + 5000;
+  while (pids.some(alive) && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   for (const pid of pids.filter(alive)) process.kill(pid, "SIGKILL");
 }
 

@@ -6,6 +6,7 @@ import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import type { DirectSubmit } from "./outgoing-result.ts";
+import type { QueueClock } from "./result-queue.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 import { ANSWER } from "./slot.ts";
@@ -45,7 +46,9 @@ export interface JobHandlerDeps {
   observer(): CheckObserver;
   readonly results: Pick<ResultRouter, "deliver">;
   readonly logger: Logger;
-  /** Microseconds since 1970. */
+  /** For what is limited in time. */
+  readonly clock: Pick<QueueClock, "now">;
+  /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;
 }
 
@@ -87,10 +90,10 @@ export class JobHandler {
   constructor(deps: JobHandlerDeps) {
     this.#deps = deps;
     this.#log = new JobLog(deps.logger);
-    const millis = () => Number(deps.nowMicros() / 1000n);
-    this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, millis);
-    this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, millis);
-    this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, millis);
+    const now = () => deps.clock.now();
+    this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, now);
+    this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, now);
+    this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, now);
   }
 
   /** Never throws: a defect in here becomes an UNKNOWN result (D11). */

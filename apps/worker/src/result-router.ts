@@ -1,19 +1,22 @@
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
+import { PlacedSpool } from "./placed-spool.ts";
 import { type QueueClock, ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
-import { isSamePlace, type SpoolOpener, type SpoolPlace } from "./result-spool.ts";
+import type { SpoolOpener } from "./result-spool.ts";
 import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
-import { noSpool, SpooledResults } from "./spooled-results.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
 import { uniqueKey } from "./unique-key.ts";
+import { within } from "./within.ts";
 
 /** Results of the main queue. Source: worker specification 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
 /** Source: worker specification 4.9. */
 const DUP_RETRY_EVERY_MS = 3000;
 const DUP_WINDOW = 16;
+/** Copies are best effort: a dup server that is away holds a drain up no longer than this. */
+const COPIES_FAREWELL_MS = 5000;
 
 /** Collaborators of the router. */
 export interface ResultRouterOptions {
@@ -60,25 +63,24 @@ export class ResultRouter {
    */
   #batch: { readonly result: OutgoingResult; readonly taken: Taken }[] = [];
   #immediate: NodeJS.Immediate | undefined;
-  #place: SpoolPlace | undefined;
-  #spooled: SpooledResults | undefined;
+  readonly #spool: PlacedSpool;
 
   constructor(options: ResultRouterOptions) {
     const { settings, clock, logger } = options;
     this.#options = options;
     this.#settings = settings;
     this.#choice = new ServerChoice(options.connect, settings, () => this.#onConnect());
+    this.#spool = new PlacedSpool({ spools: options.spools, submitter: this.#choice, clock, logger });
     this.#main = new ResultQueue({
       name: "",
       submitter: this.#choice,
       window: senders(settings),
-      spill: (result) => this.#keep(result),
+      spill: (result) => this.#spool.keep(result),
       clock,
       logger,
       ...MAIN,
     });
-    this.#place = options.spools.place(settings.options);
-    this.openSpool();
+    this.#spool.follow(options.spools.place(settings.options));
     this.#addDups();
   }
 
@@ -113,7 +115,7 @@ export class ResultRouter {
   /** Results held for the job servers, and for each dup server. */
   get sizes(): ResultSizes {
     const dups = [...this.#dups].map(([name, queue]) => ({ name, size: queue.size, dropped: queue.dropped }));
-    const spooled = this.#spooled;
+    const spooled = this.#spool.results;
     const main = { main: this.#main.size, dups };
     if (spooled === undefined) return { ...main, sent: this.#main.sent, dropped: this.#main.dropped };
     return {
@@ -124,22 +126,16 @@ export class ResultRouter {
     };
   }
 
-  /** Tries to open a spool that is wanted and could not be had so far, e.g. because somebody else used it. */
-  openSpool(): void {
-    if (this.#place === undefined || this.#spooled !== undefined) return;
-    const spool = this.#options.spools.open(this.#place);
-    if (spool === undefined) return;
-    const { clock, logger } = this.#options;
-    this.#spooled = new SpooledResults({ spool, submitter: this.#choice, clock, logger });
-    if (spool.length > 0) logger.info(`result spool: ${spool.length} results of an earlier run wait`);
-    this.#spooled.send();
+  /** To be called every minute or so: tries again what could not be done with the spool. */
+  tend(): void {
+    this.#spool.tend();
   }
 
   /** Follows new settings. What is held goes to the new servers. */
   async reconfigure(settings: Settings): Promise<void> {
     const old = this.#settings.options;
     this.#settings = settings;
-    this.#moveSpool(this.#options.spools.place(settings.options));
+    this.#spool.follow(this.#options.spools.place(settings.options));
     this.#main.setLimits({ maxResults: MAIN.maxResults, window: senders(settings) });
     for (const dup of this.#dups.values()) dup.setLimits(dupLimits(settings));
     const closing = this.#removeDups().map((queue) => queue.close());
@@ -149,30 +145,32 @@ export class ResultRouter {
     await Promise.all(closing);
   }
 
-  /** Resolves when everything is delivered, or is on disk and no server is there. */
+  /**
+   * Resolves when everything is delivered, or is on disk and no server is there. Copies that no dup server takes within
+   * five seconds are left waiting; their number is logged.
+   */
   async drained(): Promise<void> {
     this.#flush();
-    const queues = [this.#main, ...this.#dups.values()].map((queue) => queue.drained());
-    await Promise.all(queues);
-    await this.#spooled?.drained();
+    await this.#main.drained();
+    await this.#spool.results?.drained();
+    await Promise.all([...this.#dups].map(([name, queue]) => this.#sayFarewell(name, queue)));
   }
 
   /** The process crashes: keeps on disk what no server has acknowledged. Jobs without an answer run again elsewhere. */
   salvage(): void {
-    this.#spooled?.close();
+    this.#spool.results?.close();
     this.#main.salvage();
-    this.#spooled?.closeSpool();
+    this.#spool.close();
   }
 
   /** Keeps what is left on disk, drops it without a spool; closes the connections. */
   async close(): Promise<void> {
     this.#flush();
-    this.#spooled?.close();
+    this.#spool.results?.close();
     await Promise.all([this.#main, ...this.#dups.values()].map((queue) => queue.close()));
-    const left = this.#spooled?.length ?? 0;
+    const left = this.#spool.results?.length ?? 0;
     if (left > 0) this.#options.logger.info(`result spool: ${left} results wait for the next start`);
-    this.#spooled?.closeSpool();
-    this.#spooled = undefined;
+    this.#spool.close();
   }
 
   #flush(): void {
@@ -183,40 +181,21 @@ export class ResultRouter {
   }
 
   #hand(result: OutgoingResult, taken: Taken): void {
-    const spooled = this.#spooled;
+    const spooled = this.#spool.results;
     const isInLine = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
-    if (isInLine && this.#keep(result)) taken(true);
+    if (isInLine && this.#spool.keep(result)) taken(true);
     else this.#main.put(result, taken);
   }
 
   #onConnect(): void {
-    this.#spooled?.retryNow();
+    this.#spool.results?.retryNow();
     this.#main.retryNow();
   }
 
-  #keep(result: OutgoingResult): boolean {
-    return this.#place !== undefined && this.#spooled?.keep(result) === true;
-  }
-
-  /** A spool that is not wanted any more is still emptied. */
-  #moveSpool(place: SpoolPlace | undefined): void {
-    const { spools, logger } = this.#options;
-    const old = this.#place;
-    const spooled = this.#spooled;
-    if (isSamePlace(old, place)) return;
-    this.#place = place;
-    if (place === undefined) return;
-    if (spooled === undefined) this.openSpool();
-    else if (old?.folder === place.folder) {
-      spooled.reopen(() => spools.open(place) ?? noSpool);
-    } else if (spooled.bytes * 1.01 > place.maxBytes) {
-      this.#place = old;
-      logger.error("the results that wait do not fit the new result spool, the old one stays in use");
-    } else {
-      const spool = spools.open(place);
-      const lost = spool === undefined ? 0 : spooled.moveTo(spool);
-      if (lost > 0) logger.error(`${lost} results could not be moved to the new result spool and are lost`);
-    }
+  async #sayFarewell(name: string, queue: ResultQueue): Promise<void> {
+    const { clock, logger } = this.#options;
+    if (await within(clock, queue.drained(), COPIES_FAREWELL_MS)) return;
+    logger.warn(`${queue.size} results to dupserver ${name} are not delivered yet`);
   }
 
   /** Queues for dup servers that are not among the settings any more. */

@@ -15,8 +15,8 @@ export interface SpoolPlace {
 export interface SpoolOpener {
   /** Where results shall be kept; undefined: nowhere. */
   place(options: WorkerOptions): SpoolPlace | undefined;
-  /** @returns undefined, with a line in the log, when it cannot be used now */
-  open(place: SpoolPlace): ResultSpool | undefined;
+  /** @throws Error with the reason why it cannot be used now */
+  open(place: SpoolPlace): ResultSpool;
 }
 
 /** What the choice of a folder depends on. */
@@ -27,11 +27,6 @@ export interface SpoolWorld {
 }
 
 const SITE_FOLDER = "/var/lib/mod-gearman";
-
-/** Whether two choices are the same. */
-export function isSamePlace(a: SpoolPlace | undefined, b: SpoolPlace | undefined): boolean {
-  return a?.folder === b?.folder && a?.maxBytes === b?.maxBytes;
-}
 
 /**
  * `result_spool`, or a folder of this worker below the first of these that can be written: `STATE_DIRECTORY`,
@@ -52,15 +47,7 @@ export function spoolPlace(options: WorkerOptions, world: SpoolWorld): SpoolPlac
 export function spoolOpener(logger: Logger, stateDirectory: string | undefined): SpoolOpener {
   return {
     place: (options) => spoolPlace(options, { stateDirectory, isWritableFolder }),
-    open(place) {
-      try {
-        return openSpool({ ...place, logger });
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.error(`no result spool, results wait in memory only: ${reason}`);
-        return undefined;
-      }
-    },
+    open: (place) => openSpool({ ...place, logger }),
   };
 }
 

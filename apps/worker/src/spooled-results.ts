@@ -7,20 +7,8 @@ import type { SubmitError, Submitter } from "./submitter.ts";
 /** The part of a spool that is used here. */
 export type ResultSpool = Pick<
   Spool,
-  "append" | "hasRoom" | "peek" | "acknowledge" | "close" | "length" | "bytes" | "dropped"
+  "append" | "hasRoom" | "resize" | "peek" | "acknowledge" | "close" | "length" | "bytes" | "dropped"
 >;
-
-/** In place of a spool that was lost: has no room. */
-export const noSpool: ResultSpool = {
-  append: () => false,
-  hasRoom: () => false,
-  peek: () => [],
-  acknowledge: () => undefined,
-  close: () => undefined,
-  length: 0,
-  bytes: 0,
-  dropped: 0,
-};
 
 interface SpooledResultsOptions {
   readonly spool: ResultSpool;
@@ -51,6 +39,8 @@ export class SpooledResults {
   #lastId = -1;
   /** Something was refused: nothing more is sent until all answers are there and a pause is over. */
   #failed = false;
+  /** What is left in the spool cannot be read at the moment. */
+  #isStuck = false;
   #isSending = false;
   #timer: unknown;
   #closed = false;
@@ -105,6 +95,8 @@ export class SpooledResults {
     while (!this.#closed && !this.#failed && this.#hasWindow() && submitter.connected) {
       const room = WINDOW_BYTES - this.#wireBytes;
       const records = this.#spool.peek(WINDOW - this.#onWire, this.#lastId, room);
+      this.#isStuck = records.length === 0 && this.#onWire === 0 && this.#spool.length > 0;
+      if (this.#isStuck) this.#pause();
       if (records.length === 0) break;
       this.#lastId = records.at(-1)?.id ?? this.#lastId;
       this.#onWire += records.length;
@@ -124,18 +116,21 @@ export class SpooledResults {
     }
   }
 
-  /** Resolves when the spool is empty, or no server is there to empty it. */
+  /** Resolves when the spool is empty, or it cannot be emptied now: no server is there, or the disk does not answer. */
   async drained(): Promise<void> {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
-  /** Goes on with the same folder, opened again with other limits; ids stay. */
-  reopen(open: () => ResultSpool): void {
-    this.#spool.close();
-    this.#spool = open();
+  /** Most bytes on disk from now on; what waits stays. */
+  resize(maxBytes: number): void {
+    this.#spool.resize(maxBytes);
   }
 
-  /** Moves everything into another spool. What is on the wire may be sent twice. @returns how many it did not take */
+  /**
+   * Moves everything into another spool. What is on the wire may be sent twice.
+   *
+   * @returns how many it did not take, and how many could not be read: these stay in the old folder
+   */
   moveTo(spool: ResultSpool): number {
     let left = 0;
     for (let records = this.#spool.peek(WINDOW); records.length > 0; records = this.#spool.peek(WINDOW)) {
@@ -144,9 +139,10 @@ export class SpooledResults {
         this.#spool.acknowledge(id);
       }
     }
+    left += this.#spool.length;
     this.#spool.close();
     this.#spool = spool;
-    this.#generation++;
+    this.#generation++; // ids begin again
     this.#lastId = -1;
     this.#refusals.clear();
     this.send();
@@ -206,9 +202,13 @@ export class SpooledResults {
     if (!this.#failed) {
       if (this.#onWire * 2 <= WINDOW && this.#wireBytes * 2 <= WINDOW_BYTES) this.send();
     } else if (this.#onWire === 0) {
-      this.#timer ??= this.#options.clock.setTimeout(() => this.#again(), RETRY_EVERY_MS);
+      this.#pause();
     }
     this.#tellDrained();
+  }
+
+  #pause(): void {
+    this.#timer ??= this.#options.clock.setTimeout(() => this.#again(), RETRY_EVERY_MS);
   }
 
   #again(): void {
@@ -223,7 +223,8 @@ export class SpooledResults {
   }
 
   #isBusy(): boolean {
-    return !this.#closed && this.#spool.length > 0 && this.#options.submitter.connected;
+    const isSending = !this.#closed && !this.#isStuck && this.#options.submitter.connected;
+    return isSending && this.#spool.length > 0;
   }
 
   #tellDrained(): void {

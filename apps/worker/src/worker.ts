@@ -17,6 +17,7 @@ import { SlotPool } from "./slot-pool.ts";
 import { type StatusConnectionFactory, StatusQueue } from "./status-queue.ts";
 import { drainText, statusText } from "./status-text.ts";
 import type { SubmitterFactory } from "./submitter.ts";
+import { within } from "./within.ts";
 
 /** Collaborators of the worker. */
 export interface WorkerDeps {
@@ -95,6 +96,7 @@ export class Worker {
       observer: () => this.#observer,
       results: this.#results,
       logger,
+      clock,
       nowMicros: () => deps.nowMicros(),
     });
     this.#pool = new SlotPool({
@@ -169,16 +171,16 @@ export class Worker {
     clock.clearTimeout(this.#timer as never);
     this.#status.close();
     const stopped = this.#pool.stop();
-    if (!(await this.#within(stopped, graceMs))) {
+    if (!(await within(clock, stopped, graceMs))) {
       const seconds = graceMs / 1000;
       const left = this.#pool.busy + this.#pool.ballooning;
       logger.info(`${seconds}s timeout hit while waiting for all workers to stop, remaining: ${left}`);
       this.#stopping.abort();
       await Promise.all([runner.abortAll(), this.#perl.abortAll()]);
       this.#pool.abort();
-      await this.#within(stopped, TICK_MS);
+      await within(clock, stopped, TICK_MS);
     }
-    await this.#within(this.#results.drained(), FLUSH_MS);
+    await within(clock, this.#results.drained(), FLUSH_MS);
     await Promise.all([this.#results.close(), this.#perl.close()]);
     this.#cgroups.close();
   }
@@ -279,7 +281,7 @@ export class Worker {
       `stats: workers: ${total}/${maxWorker} busy: ${busy} | jobs: ${jobs} | current job rate: ${rate}/s` +
         this.#unsentText(),
     );
-    this.#results.openSpool();
+    this.#results.tend();
   }
 
   /** Part of the statistics line, as long as there is something to tell. Dropped: since the start. */
@@ -303,17 +305,5 @@ export class Worker {
       this.#refusedDrain("drain job refused: allow_drain_job is off and the job was not encrypted");
     const { jobs } = this.#handler;
     return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#deps.version });
-  }
-
-  /** Whether `promise` resolves in time. */
-  async #within(promise: Promise<void>, limitMs: number): Promise<boolean> {
-    const { clock } = this.#deps;
-    let timer: unknown;
-    const late = new Promise<false>((resolve) => {
-      timer = clock.setTimeout(() => resolve(false), limitMs);
-    });
-    const inTime = await Promise.race([promise.then(() => true as const), late]);
-    clock.clearTimeout(timer as never);
-    return inTime;
   }
 }

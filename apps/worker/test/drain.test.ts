@@ -1,6 +1,6 @@
 import { settle } from "@mod-gearman/testkit";
-import { describe, expect, test } from "vitest";
-import { sealJob, serviceJob, startWorker, type WorkerWorld } from "./worker-world.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { sealJob, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 const sealed = sealJob({}, "drain");
 const clear = Buffer.from("drain");
@@ -118,6 +118,38 @@ describe("drain job", () => {
     expect(world.servers.a.completed[0]?.data).toMatch(/^w1 has 1 worker and is working on 0 jobs/);
     expect(world.logger.lines).not.toContain(drainLog);
     expect(queues(world)).toEqual([1, 1]);
+  });
+
+  test("ends the worker although a dupserver is away and copies wait for it; their number is logged", async () => {
+    const world = new WorkerWorld("--dupserver=dup:9", "--max-worker=1");
+    onTestFinished(() => world.end());
+    world.servers.dup.fake.mode = "refuse";
+    world.runner.answer = () => ({ exitCode: 0 });
+    await world.start();
+    for (let count = 0; count < 2; count++) world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    world.servers.a.put("worker_w1", sealed);
+    await world.clock.advance(4900);
+    expect(world.exitCode).toBeUndefined(); // the dupserver may come back
+    await world.clock.advance(15_000);
+    expect([world.exitCode, world.servers.a.submitted.length]).toEqual([0, 2]);
+    expect(world.logger.lines).toContain("warn: 2 results to dupserver dup:9 are not delivered yet");
+    expect(world.logger.lines).toContain("error: 2 results to dupserver dup:9 were not delivered");
+  });
+
+  test("a dupserver that comes back in time still gets its copies", async () => {
+    const world = new WorkerWorld("--dupserver=dup:9", "--max-worker=1");
+    onTestFinished(() => world.end());
+    world.servers.dup.fake.mode = "refuse";
+    world.runner.answer = () => ({ exitCode: 0 });
+    await world.start();
+    world.servers.a.put("service", serviceJob("/x"));
+    await settle();
+    world.servers.a.put("worker_w1", sealed);
+    await settle();
+    world.servers.dup.fake.mode = "accept";
+    await world.clock.advance(10_000);
+    expect([world.exitCode, world.servers.dup.submitted.length]).toEqual([0, 1]);
   });
 
   test("a refused one is told in the log", async () => {

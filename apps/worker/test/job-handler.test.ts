@@ -117,6 +117,23 @@ describe("a job", () => {
     ]);
   });
 
+  test("are logged once every ten seconds, also after the time of day was set back", async () => {
+    const world = await startWorker();
+    const { servers, logger, clock } = world;
+    const logged = (): number => logger.lines.filter((line) => line.includes("MALFORMED_BASE64")).length;
+    const putBad = async (): Promise<number> => {
+      servers.a.put("service", Buffer.from("%%%"));
+      await settle();
+      return logged();
+    };
+    expect([await putBad(), await putBad()]).toEqual([1, 1]);
+    world.nowMicros -= 3_600_000_000n;
+    await clock.advance(9000);
+    expect(await putBad()).toBe(1);
+    await clock.advance(1000);
+    expect(await putBad()).toBe(2);
+  });
+
   test("a defect while it is executed becomes an UNKNOWN result (D11)", async () => {
     const { servers, runner } = await startWorker();
     runner.answer = () => {

@@ -67,7 +67,12 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
       }),
       onCrash: () => undefined,
       cgroups: nodeCgroupFiles,
-      spools: { place: () => undefined, open: () => undefined },
+      spools: {
+        place: () => undefined,
+        open: () => {
+          throw new Error("no spool");
+        },
+      },
       serveMetrics: () => Promise.reject(new Error("address in use")),
       onSignal: (handler) => {
         signal = handler;

@@ -130,13 +130,38 @@ describe("result_spool", () => {
     );
   });
 
-  test("that somebody else uses is tried again every minute", async (context) => {
+  test("of another size after a reload, when it is empty: results go on leaving it", async (context) => {
+    const world = await spoolingWorker(context, join(tmpFolder(context), "spool"));
+    const { a } = world.servers;
+    const outage = async (from: number, to: number): Promise<void> => {
+      a.submits = "reject";
+      put(world, from, to);
+      await world.clock.advance(2000);
+      a.submits = "accept";
+      await world.clock.advance(2000);
+    };
+    await outage(1, 8);
+    world.args = [...world.args, "--result_spool_size=1m"];
+    await world.signal("SIGHUP");
+    await outage(9, 11);
+    put(world, 12, 14);
+    await world.clock.advance(2000);
+    expect(outputs(a.submitted)).toEqual(numbers(1, 14));
+    await world.signal("SIGUSR1");
+    expect(world.logger.lines.join("\n")).toContain("result spool: 0 waiting");
+  });
+
+  test("that another process uses is tried again every minute", async (context) => {
     const folder = join(tmpFolder(context), "spool");
     const world = new WorkerWorld(`--result_spool=${folder}`);
     context.onTestFinished(() => world.end());
     let tries = 0;
     const place = { folder, maxBytes: 1_000_000 };
-    world.spools = { place: () => place, open: () => (++tries < 3 ? undefined : openSpool(place)) };
+    const open = () => {
+      if (++tries < 3) throw new Error("in use");
+      return openSpool(place);
+    };
+    world.spools = { place: () => place, open };
     await world.start();
     await world.clock.advance(121_000);
     expect(tries).toBe(3);

@@ -4,7 +4,7 @@ import type { WorkerOptions } from "@mod-gearman/config";
 import { memoryLogger } from "@mod-gearman/observe";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { isSamePlace, spoolOpener, spoolPlace } from "../src/result-spool.ts";
+import { spoolOpener, spoolPlace } from "../src/result-spool.ts";
 
 const options = (more: Partial<WorkerOptions> = {}) =>
   ({ identifier: Buffer.from("w 1/\xfc", "latin1"), resultSpoolBytes: 1_000_000, ...more }) as WorkerOptions;
@@ -30,24 +30,13 @@ describe("where results are kept", () => {
     const place = spoolPlace(options(more), where);
     expect(place).toEqual(folder === undefined ? undefined : { folder, maxBytes: 1_000_000 });
   });
-
-  test("two places are the same when folder and size are", () => {
-    const place = { folder: "/a", maxBytes: 1 };
-    expect(isSamePlace(undefined, undefined)).toBe(true);
-    expect(isSamePlace(place, { ...place })).toBe(true);
-    expect(isSamePlace(place, undefined)).toBe(false);
-    expect(isSamePlace(place, { ...place, maxBytes: 2 })).toBe(false);
-  });
 });
 
-test("a spool that cannot be had is a line in the log, not the end of the worker", (context) => {
-  const logger = memoryLogger();
+test("a folder that cannot be used is an error with the reason", (context) => {
   const file = join(tmpFolder(context), "file");
   writeFileSync(file, "");
-  expect(spoolOpener(logger, undefined).open({ folder: file, maxBytes: 1000 })).toBeUndefined();
-  expect(logger.lines).toEqual([
-    expect.stringMatching(/^error: no result spool, results wait in memory only: .*file: is not a folder/),
-  ]);
+  const open = () => spoolOpener(memoryLogger(), undefined).open({ folder: file, maxBytes: 1000 });
+  expect(open).toThrow(/file: is not a folder/);
 });
 
 test("the state directory of systemd is looked at", (context) => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { memoryLogger } from "@mod-gearman/observe";
 import { openSpool } from "@mod-gearman/spool";
 import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type ResultSpool, SpooledResults } from "../src/spooled-results.ts";
 import { FakeSubmitter, result } from "./fake-submitter.ts";
 
@@ -16,7 +16,7 @@ function setUp(context: TestContext, maxBytes = 1 << 20) {
   const open = (name: string, bytes = maxBytes): ResultSpool =>
     openSpool({ folder: join(folder, name), maxBytes: bytes });
   context.onTestFinished(() => results.closeSpool());
-  return { results, submitter, clock, logger, open };
+  return { results, submitter, clock, logger, open, spool };
 }
 
 const refused = Object.assign(new Error("SERVER_ERROR: full"), { code: "SERVER_ERROR" });
@@ -124,7 +124,7 @@ describe("results on disk", () => {
     expect(logger.lines).toEqual(["warn: the result spool is full, results wait in memory"]);
   });
 
-  test("drained: empty, or nobody there to take them", async (context) => {
+  test("drained: empty, or no server is there to take them", async (context) => {
     const { results, submitter } = setUp(context);
     await results.drained();
     results.keep(result("a"));
@@ -148,15 +148,33 @@ describe("results on disk", () => {
     expect(submitter.texts).toEqual(["a"]);
   });
 
-  test("go on with the same folder opened again: what is on the wire is not sent twice", (context) => {
-    const { results, submitter, open } = setUp(context);
+  test("go on after another size: what is on the wire is not sent twice, what comes later is sent", (context) => {
+    const { results, submitter } = setUp(context);
     for (const text of ["x", "a", "b"]) results.keep(result(text));
     submitter.settle(0);
-    results.reopen(() => open("a", 200_000));
+    results.resize(200_000);
     submitter.settleAll();
     expect([results.length, results.sent, submitter.texts]).toEqual([0, 3, ["x", "a", "b"]]);
+    results.resize(100_000);
     results.keep(result("c"));
     expect(submitter.texts.at(-1)).toBe("c");
+  });
+
+  test("a disk that does not give them back for a while: tried again, and no drain waits for it", async (context) => {
+    const { results, submitter, spool, clock } = setUp(context);
+    submitter.connected = false;
+    for (const text of ["a", "b"]) results.keep(result(text));
+    const peek = vi.spyOn(spool, "peek").mockReturnValue([]);
+    submitter.connected = true;
+    results.send();
+    await results.drained();
+    expect([results.length, submitter.texts, clock.pending]).toEqual([2, [], 1]);
+    peek.mockRestore();
+    await clock.advance(1000);
+    expect(submitter.texts).toEqual(["a", "b"]);
+    submitter.settleAll();
+    await results.drained();
+    expect([results.length, clock.pending]).toEqual([0, 0]);
   });
 
   test("move to another spool, in order; what does not fit there is counted", (context) => {

@@ -78,7 +78,12 @@ export class WorkerWorld {
   nowMicros = NOW_MICROS;
   hostName = "testhost";
   /** Gives the worker its result spool; without it there is none. */
-  spools: SpoolOpener = { place: () => undefined, open: () => undefined };
+  spools: SpoolOpener = {
+    place: () => undefined,
+    open: () => {
+      throw new Error("no spool in this world");
+    },
+  };
   /** Used when `machine` tells of a cgroup. */
   cgroups: CgroupFiles = nodeCgroupFiles;
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));

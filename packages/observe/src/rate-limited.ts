@@ -3,7 +3,7 @@
  * `text (+12 similar)`. Use one limiter per kind of message.
  *
  * @param everyMs milliseconds, counted from the last line that passed
- * @param clock milliseconds of any monotonic or wall clock
+ * @param clock milliseconds of a monotonic clock
  */
 export function rateLimited(
   log: (text: string) => void,
@@ -15,7 +15,7 @@ export function rateLimited(
   return (text) => {
     const now = clock();
     const since = passedAt === undefined ? everyMs : now - passedAt;
-    // A wall clock set back must not silence the message until it has caught up.
+    // A clock that goes back all the same must not silence the message until it has caught up.
     if (since >= 0 && since < everyMs) {
       held += 1;
       return;

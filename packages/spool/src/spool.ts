@@ -132,7 +132,8 @@ export class Spool {
 
   /**
    * The oldest records not acknowledged, at most `max` and about `maxBytes`, but one of any size, in order; they stay.
-   * `after`: only those with a higher id, for a reader that has some in flight.
+   * `after`: only those with a higher id, for a reader that has some in flight. Records that the disk does not give back
+   * now are left out; they count in `length` and come with a later call.
    */
   peek(max: number, after = -1, maxBytes = Number.POSITIVE_INFINITY): SpooledRecord[] {
     const found: SpooledRecord[] = [];
@@ -149,7 +150,8 @@ export class Spool {
         this.#lose(segment, lost);
       } catch (error) {
         this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
-        break; // in order or not at all; the next peek tries again
+        if (errnoOf(error) !== "EIO") break; // in order; the next peek tries again
+        // a bad sector must not stop all results behind it
       }
     }
     return found;

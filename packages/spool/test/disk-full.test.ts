@@ -88,6 +88,28 @@ test("a file that cannot be read for a moment keeps its records", (task) => {
   expect(waiting(spool)).toEqual(["a"]);
 });
 
+test("a bad sector under one file does not stop those behind it", (task) => {
+  const folder = tmpFolder(task);
+  const bad = new Set<number>();
+  const openSync: typeof fs.openSync = (path, ...more) => {
+    const fd = fs.openSync(path, ...more);
+    if (`${path}`.endsWith("0000000000000000.spool")) bad.add(fd);
+    return fd;
+  };
+  let isBad = true;
+  const readSync = ((fd: number, ...all: [Buffer, number, number, number]) => {
+    if (isBad && bad.has(fd)) throw Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
+    return fs.readSync(fd, ...all);
+  }) as Disk["readSync"];
+  const spool = openFor(task, folder, { disk: { ...fs, openSync, readSync } });
+  const half = 600 << 10;
+  for (const text of ["a", "b"]) expect(spool.append(Buffer.alloc(half / 12, text))).toBe(true);
+  expect(segmentFiles(folder)).toHaveLength(2);
+  expect([waiting(spool).map(([first]) => first), spool.length, spool.dropped]).toEqual([["b"], 2, 0]);
+  isBad = false;
+  expect(waiting(spool).map(([first]) => first)).toEqual(["a", "b"]);
+});
+
 test("a disk that does not confirm a record keeps it, with a warning", (task) => {
   const lines: string[] = [];
   const fdatasyncSync: Disk["fdatasyncSync"] = () => {

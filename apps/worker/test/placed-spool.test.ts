@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { memoryLogger } from "@mod-gearman/observe";
+import { openSpool } from "@mod-gearman/spool";
+import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+import { PlacedSpool } from "../src/placed-spool.ts";
+import type { SpoolPlace } from "../src/result-spool.ts";
+import { FakeSubmitter, result } from "./fake-submitter.ts";
+
+const MAX_BYTES = 1 << 20;
+
+function setUp(context: TestContext) {
+  const folder = tmpFolder(context);
+  const submitter = new FakeSubmitter();
+  const clock = new ManualClock();
+  const logger = memoryLogger();
+  const refused = new Set<string>();
+  const place = (name: string, maxBytes = MAX_BYTES): SpoolPlace => ({
+    folder: join(folder, name),
+    maxBytes,
+  });
+  const open = (where: SpoolPlace) => {
+    if (refused.has(where.folder)) throw new Error("in use");
+    return openSpool(where);
+  };
+  const spool = new PlacedSpool({ spools: { place: () => undefined, open }, submitter, clock, logger });
+  context.onTestFinished(() => spool.close());
+  return { spool, submitter, clock, logger, place, refused };
+}
+
+describe("the place of the result spool", () => {
+  test("that cannot be used: an error in the log, and tried again", (context) => {
+    const { spool, submitter, logger, place, refused } = setUp(context);
+    refused.add(place("a").folder);
+    spool.follow(place("a"));
+    expect([spool.keep(result("x")), spool.results]).toEqual([false, undefined]);
+    expect(logger.lines).toEqual(["error: no result spool, results wait in memory only: in use"]);
+    refused.clear();
+    spool.tend();
+    expect([spool.keep(result("y")), submitter.texts]).toEqual([true, ["y"]]);
+  });
+
+  test("a new folder that cannot be used at a reload: the old one stays in use until it can", (context) => {
+    const { spool, submitter, logger, place, refused } = setUp(context);
+    submitter.connected = false;
+    spool.follow(place("a"));
+    spool.keep(result("1"));
+    refused.add(place("b").folder);
+    spool.follow(place("b"));
+    for (const text of ["2", "3"]) {
+      expect(spool.keep(result(text))).toBe(true);
+      spool.tend();
+    }
+    expect(logger.lines).toEqual([
+      "error: cannot use the new result spool: in use; the old one stays in use",
+    ]);
+    refused.clear();
+    spool.tend();
+    spool.keep(result("4"));
+    expect(openSpool(place("a")).length).toBe(0); // free, and empty
+    expect(spool.results?.length).toBe(4);
+    submitter.connected = true;
+    spool.results?.retryNow();
+    expect(submitter.texts).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("a new folder that is too small for what waits: used as soon as that fits", (context) => {
+    const { spool, submitter, logger, place } = setUp(context);
+    spool.follow(place("a"));
+    submitter.connected = false;
+    for (let count = 0; count < 100; count++) spool.keep(result("x".repeat(1000)));
+    spool.follow(place("b", 65_536));
+    spool.tend();
+    expect(logger.lines).toEqual([
+      "error: the results that wait do not fit the new result spool; the old one stays in use",
+    ]);
+    submitter.connected = true;
+    spool.results?.retryNow();
+    submitter.settleAll();
+    spool.tend();
+    expect(openSpool(place("a")).length).toBe(0);
+    expect(spool.keep(result("y"))).toBe(true);
+    expect(submitter.texts.at(-1)).toBe("y");
+  });
+
+  test("off: emptied, takes nothing more; on again: the same one goes on", (context) => {
+    const { spool, submitter, place } = setUp(context);
+    spool.follow(place("a"));
+    submitter.connected = false;
+    spool.keep(result("1"));
+    spool.follow(undefined);
+    expect(spool.keep(result("2"))).toBe(false);
+    spool.follow(place("a", 500_000));
+    expect(spool.keep(result("3"))).toBe(true);
+    submitter.connected = true;
+    spool.results?.retryNow();
+    expect(submitter.texts).toEqual(["1", "3"]);
+  });
+});
