@@ -1,6 +1,7 @@
 import {
   type Argument,
   ConfigError,
+  callWarnings,
   checkConfigReport,
   type LoadDeps,
   loadCheckGearman,
@@ -35,7 +36,8 @@ export async function program(deps: ProgramDeps): Promise<number> {
       say(deps, checkConfigReport(request));
       return 0;
     }
-    if (request.warnings.length > 0) deps.stderr(bytes(`${warningLines(request.warnings).join("\n")}\n`));
+    const warnings = callWarnings(request.warnings, request.options.verbose > 0);
+    if (warnings.length > 0) deps.stderr(bytes(`${warningLines(warnings).join("\n")}\n`));
     return await run(request.options, deps);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -26,6 +26,20 @@ test("--check-config shows the settings and asks nobody", async () => {
   expect(plugin.stdout).not.toContain("very secret");
 });
 
+test("short-key: said with --check-config and -v, silent else", async () => {
+  const key = "--key=abcdefghijkl";
+  const said = "encryption key is shorter than 16 bytes";
+  const silent = new Plugin();
+  await silent.run("-H", "a:1", key);
+  expect(silent.stderr).toBe("");
+  const verbose = new Plugin();
+  await verbose.run("-H", "a:1", "-v", key);
+  expect(verbose.stderr).toContain(said);
+  const checked = new Plugin();
+  await checked.run("-H", "a:1", key, "--check-config");
+  expect(checked.stdout).toContain(said);
+});
+
 test("--check-config with an error ends with 2", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("--check-config")).toBe(2);

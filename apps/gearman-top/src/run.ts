@@ -3,6 +3,7 @@ import type { AdminQuery, Clock } from "@mod-gearman/client";
 import {
   type Argument,
   ConfigError,
+  callWarnings,
   checkConfigReport,
   type LoadDeps,
   type Loaded,
@@ -54,7 +55,8 @@ export async function run(argv: readonly Argument[], deps: RunDeps): Promise<num
 }
 
 async function withOptions({ options, warnings }: Loaded<TopOptions>, deps: RunDeps): Promise<void> {
-  for (const { text, where } of warnings) deps.printError(`gearman_top: ${text} (${where})`);
+  for (const { text, where } of callWarnings(warnings, options.verbose))
+    deps.printError(`gearman_top: ${text} (${where})`);
   if (options.batch) return await batch(options, deps, options.intervalGiven);
   if (deps.isTerminal) return await live(options, deps);
   // C fills the pipe with escape sequences for ever

@@ -117,6 +117,14 @@ test("warnings go to stderr", async () => {
   expect(seen.err).toEqual([expect.stringContaining("'stray' is not an option")]);
 });
 
+test("advice goes to stderr with -v only", async () => {
+  const { deps, seen } = world();
+  await run(["-b", "-H", "$SERVER:1"], deps);
+  expect(seen.err).toEqual([]);
+  await run(["-b", "-v", "-H", "$SERVER:1"], deps);
+  expect(seen.err[0]).toContain("looks like a template that was not filled in");
+});
+
 test("-t 0: no limit", async () => {
   const timeouts: number[] = [];
   const { deps } = world({

@@ -18,7 +18,6 @@ import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import { settingsMessage } from "./settings.ts";
 import { SubmissionStatistics } from "./statistics.ts";
-import { unsupportedOptions } from "./unsupported.ts";
 
 const EVENT_WINDOW = 4096;
 const HEARTBEAT_MS = 5000;
@@ -241,7 +240,6 @@ export class Bridge {
       const { options, warnings } = this.#deps.load(args, base);
       this.#log.configure(options);
       for (const { text, where, level } of warnings) this.#log[level](`${where}: ${text}`);
-      for (const text of unsupportedOptions(options)) this.#log.warn(text);
       this.#useOptions(options);
     } catch (error) {
       const why = oneLine(error instanceof Error ? error.message : String(error), MAX_FAULT_LENGTH);

@@ -42,6 +42,8 @@ export class Engine {
     this.envelope = createEnvelope(
       options.encryption && options.key !== undefined ? { mode, password: options.key } : { mode: "off" },
     );
+    const limitMs =
+      options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // The fetchers first: the first of them judges the name of the result queue before anything is open.
     if (options.resultWorkers > 0)
       for (const server of options.servers) this.#fetchers.push(this.#fetchFrom(server));
@@ -50,9 +52,8 @@ export class Engine {
       clock,
       logger,
       maxQueued: deps.maxQueued,
-      ...(options.gearmanConnectionTimeoutMs > 0
-        ? { submitTimeoutMs: options.gearmanConnectionTimeoutMs }
-        : {}),
+      connectTimeoutMs: limitMs,
+      submitTimeoutMs: limitMs,
     });
     this.client.on("connect", () => deps.onServerState(true));
     this.client.on("disconnect", () => deps.onServerState(false));

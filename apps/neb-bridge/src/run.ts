@@ -18,7 +18,6 @@ import { type LogSink, rateLimited } from "@mod-gearman/observe";
 import { Bridge } from "./bridge.ts";
 import { watchProcess } from "./core-process.ts";
 import { ListenError, listenForCore } from "./link/listener.ts";
-import { unsupportedOptions } from "./unsupported.ts";
 
 /** The outside world of the program. */
 export interface RunDeps {
@@ -46,7 +45,6 @@ function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDep
   const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
   const own = effective.filter((one) => one.option !== "check-config");
   deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings: loaded.warnings }));
-  for (const text of unsupportedOptions(loaded.options)) deps.print(text);
   return 0;
 }
 

@@ -70,7 +70,8 @@ describe("without serving", () => {
     const text = d.out.join("");
     expect(text).toContain("localhost:4731");
     expect(text).toContain(`${file}:1`);
-    expect(text).toContain("perfdata has no effect in this release");
+    expect(text).toContain(`${file}:4: perfdata has no effect in this release: `);
+    expect(text).not.toContain("No warnings.");
     expect(text).toMatch(/ core-pid +=/);
     expect(text).not.toContain("secret-secret");
   });

@@ -1,16 +1,44 @@
-import type { Loaded, WorkerOptions } from "@mod-gearman/config";
+import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
 import { embeddedPerl } from "./embedded-perl.ts";
+import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 
-/** Tells the log what there is to say about a configuration that goes into force, at the start and at a reload. */
-export function logConfigWarnings(
-  { options, warnings }: Loaded<WorkerOptions>,
-  scripts: PerlScripts,
-  logger: Logger,
-): void {
-  for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
-  for (const text of embeddedPerl(options, scripts).notes) logger.warn(text);
-  for (const text of describeInternalChecks(options)) logger.info(text);
+/** What a configuration is looked at with. */
+export interface WarningWorld {
+  readonly perlScripts: PerlScripts;
+  readonly machine: Machine;
+}
+
+/** Everything that a worker warns about when a configuration takes effect; `--check-config` shows the same. */
+export function startWarnings({ options, warnings }: Loaded<WorkerOptions>, world: WarningWorld): Warning[] {
+  const at = (level: Warning["level"]) => (text: string) => ({ text, where: "", level });
+  return [
+    ...warnings,
+    ...embeddedPerl(options, world.perlScripts).notes.map(at("warn")),
+    ...openFilesNotes(options, world.machine).map(at("warn")),
+    ...describeInternalChecks(options).map(at("info")),
+  ];
+}
+
+/** What is said about a worker that runs as root, if anything. */
+export function rootWarning({ runAs }: WorkerOptions, userId: number): Warning[] {
+  const text = "running as root: plugins will run as root too";
+  return userId === 0 && runAs === undefined ? [{ text, where: "", level: "warn" }] : [];
+}
+
+/** Logs warnings with their places. */
+export function logWarnings(warnings: readonly Warning[], logger: Logger): void {
+  for (const { text, where, level } of warnings) logger[level](where === "" ? text : `${text} (${where})`);
+}
+
+function openFilesNotes({ maxWorker }: WorkerOptions, machine: Machine): string[] {
+  const shortage = openFilesShortage(maxWorker, machine);
+  if (shortage === undefined) return [];
+  return [
+    `current max worker setting (${maxWorker}) requires open files ulimit of at least ${shortage.needed}, ` +
+      `current value is ${shortage.limit}.`,
+    `Setting max worker limit to ${shortage.possible}`,
+  ];
 }

@@ -35,10 +35,10 @@ export function embeddedPerl(options: WorkerOptions, scripts: PerlScripts): Embe
   return { server, implicit, notes: [`p1_file ${p1File} is no server of this worker, using ${bundled}`] };
 }
 
-/** The lines about it of `--check-config`. */
-export function describeEmbeddedPerl({ server, implicit, notes }: EmbeddedPerl): string[] {
-  if (server === undefined) return [...notes];
+/** The line about it of `--check-config`. */
+export function describeEmbeddedPerl({ server, implicit }: EmbeddedPerl): string[] {
+  if (server === undefined) return [];
   const which = implicit ? "all Perl plugins that do not refuse" : "Perl plugins that ask for it";
   const cache = server.keepCompiled ? "compiled once" : "compiled for each run";
-  return [...notes, `embedded Perl: ${which}, ${cache}, by ${server.script}`];
+  return [`embedded Perl: ${which}, ${cache}, by ${server.script}`];
 }

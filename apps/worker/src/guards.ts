@@ -52,6 +52,20 @@ function memoryTooHigh(limits: GuardLimits, machine: Machine): string | undefine
   return `cannot start any more worker, memory usage is too high: ${used}% > ${limits.memLimitPercent}% (free: ${size})`;
 }
 
+/**
+ * Why `maxWorker` slots are too many for the limit of open descriptors, and how many are possible; undefined when they are
+ * not. Source: worker specification 5.1.
+ */
+export function openFilesShortage(
+  maxWorker: number,
+  machine: Machine,
+): { limit: number; needed: number; possible: number } | undefined {
+  const limit = openFilesLimit(machine);
+  if (limit === undefined) return undefined;
+  const { needed, possible } = slotsForOpenFiles(maxWorker, limit);
+  return needed <= limit || possible >= maxWorker ? undefined : { limit, needed, possible };
+}
+
 /** Descriptors that `maxWorker` slots may need, and how many slots `openFiles` descriptors are enough for. */
 export function slotsForOpenFiles(
   maxWorker: number,

@@ -4,13 +4,13 @@ import {
   type LoadDeps,
   type Loaded,
   loadWorker,
+  type Warning,
   type WorkerOptions,
   warningLines,
 } from "@mod-gearman/config";
 import type { Runner } from "@mod-gearman/runner";
-import { logConfigWarnings } from "./config-warnings.ts";
+import { logWarnings, rootWarning, startWarnings } from "./config-warnings.ts";
 import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
-import { describeInternalChecks } from "./internal-checks.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
@@ -76,9 +76,14 @@ export async function program(deps: ProgramDeps): Promise<number> {
     }
     if ("testcmd" in request) return await testCommand(request.testcmd, request.options, deps);
     if (request.checkConfig) {
-      stdout.write(checkConfigReport(request));
       const perl = describeEmbeddedPerl(embeddedPerl(request.options, deps.perlScripts));
-      for (const text of [...perl, ...describeInternalChecks(request.options)]) stdout.write(`${text}\n`);
+      for (const text of perl) stdout.write(`${text}\n\n`);
+      stdout.write(
+        checkConfigReport({
+          ...request,
+          warnings: [...allWarnings(request, deps), ...startFailures(request.options, deps)],
+        }),
+      );
       return 0;
     }
     return await start(request, deps);
@@ -105,10 +110,12 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
     if (options.daemon && !deps.isDetached) return await startDetached(deps);
     pidFile = writePidFile(options.pidfile, deps.pid, warn);
     const { logger } = deps.log;
-    logConfigWarnings(loaded, deps.perlScripts, logger);
-    if (options.debug > 0)
-      for (const line of checkConfigReport(loaded).trimEnd().split("\n")) logger.debug(line);
-    if (deps.userId === 0) logger.warn("running as root: plugins will run as root too");
+    const warnings = allWarnings(loaded, deps);
+    logWarnings(warnings, logger);
+    if (options.debug > 0) {
+      const report = checkConfigReport({ ...loaded, warnings });
+      for (const line of report.trimEnd().split("\n")) logger.debug(line);
+    }
     return await run(options, {
       ...deps.world(),
       runner: deps.runner,
@@ -130,6 +137,30 @@ async function start(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Promise<
   } finally {
     pidFile?.remove();
   }
+}
+
+/** What a start with these settings warns about. */
+function allWarnings(loaded: Loaded<WorkerOptions>, deps: ProgramDeps): Warning[] {
+  const { machine } = deps.world();
+  const { perlScripts, userId } = deps;
+  return [...startWarnings(loaded, { perlScripts, machine }), ...rootWarning(loaded.options, userId)];
+}
+
+/** What would end a start with these settings, by this user on this machine. */
+function startFailures({ runAs, ...limits }: WorkerOptions, deps: ProgramDeps): Warning[] {
+  const texts: string[] = [];
+  const { spawner, whyNotNative } = deps.runner;
+  const isLimited = [runAs, limits.limitCpuSeconds, limits.limitMemoryBytes, limits.limitOpenFiles].some(
+    (one) => one !== undefined,
+  );
+  if (isLimited && spawner !== "native") texts.push(new LimitsError(whyNotNative).message);
+  try {
+    if (runAs !== undefined) deps.identity(runAs);
+  } catch (error) {
+    if (!(error instanceof RunAsError)) throw error;
+    texts.push(error.message);
+  }
+  return texts.map((text) => ({ text: `the worker will not start: ${text}`, where: "", level: "warn" }));
 }
 
 /** What a user can do something about. */

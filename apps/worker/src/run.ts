@@ -1,8 +1,8 @@
 import type { Loaded, WorkerOptions } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
-import { logConfigWarnings } from "./config-warnings.ts";
+import { logWarnings, startWarnings } from "./config-warnings.ts";
 import type { ConnectionFactories } from "./connections.ts";
-import { openFilesLimit, slotsForOpenFiles } from "./guards.ts";
+import { openFilesLimit, openFilesShortage } from "./guards.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { ServeMetrics } from "./metrics.ts";
 import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
@@ -156,7 +156,7 @@ class Life {
         return;
       }
       this.#followLog(options, metrics);
-      logConfigWarnings(loaded, this.#deps.perlScripts, logger);
+      logWarnings(startWarnings(loaded, this.#deps), logger);
       this.#worker.observe(metrics.commit());
       this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
       logger.info("configuration reloaded");
@@ -188,18 +188,12 @@ function checkedSettings(options: WorkerOptions, deps: RunDeps): Settings {
   return settings;
 }
 
-/** Lowers `max-worker` to what the limit of open files allows. Source: worker specification 5.1. */
-function withinOpenFiles(settings: Settings, deps: RunDeps): Settings {
+/** Lowers `max-worker` to what the limit of open files allows; {@link startWarnings} has said so. */
+function withinOpenFiles(settings: Settings, { machine }: RunDeps): Settings {
   const { options } = settings;
-  const limit = openFilesLimit(deps.machine);
-  if (limit === undefined) return settings;
-  const { needed, possible } = slotsForOpenFiles(options.maxWorker, limit);
-  if (needed <= limit || possible >= options.maxWorker) return settings;
-  deps.logger.warn(
-    `current max worker setting (${options.maxWorker}) requires open files ulimit of at least ${needed}, ` +
-      `current value is ${limit}.`,
-  );
-  deps.logger.warn(`Setting max worker limit to ${possible}`);
+  const shortage = openFilesShortage(options.maxWorker, machine);
+  if (shortage === undefined) return settings;
+  const { possible } = shortage;
   const minWorker = Math.min(options.minWorker, possible);
   return { ...settings, options: { ...options, maxWorker: possible, minWorker } };
 }

@@ -61,7 +61,6 @@ describe("what the options come to", () => {
     expect(plan.notes).toEqual([
       "p1_file /usr/share/mod_gearman/mod_gearman_p1.pl is no server of this worker, using /bundled.pl",
     ]);
-    expect(describeEmbeddedPerl(plan)[0]).toBe(plan.notes[0]);
     expect(planned("--p1_file=/other").notes).toEqual([]); // not asked for
   });
 
@@ -74,7 +73,7 @@ describe("what the options come to", () => {
       expect(plan.notes).toEqual([
         `enable_embedded_perl has no effect together with ${name}: Perl plugins run as programs`,
       ]);
-      expect(describeEmbeddedPerl(plan)).toEqual(plan.notes);
+      expect(describeEmbeddedPerl(plan)).toEqual([]);
     },
   );
 });

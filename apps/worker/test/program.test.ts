@@ -108,12 +108,37 @@ describe("what is no worker", () => {
     expect(events).toEqual([]);
   });
 
-  test("--check-config names the checks that limits take out of the worker", async () => {
-    const { ended, streams } = setUp([...WORKER, "--check-config", "--limit_open_files=64"]);
+  test.for<[text: string, argv: string[], more: Partial<ProgramDeps>]>([
+    ["running as root: plugins will run as root too", [], { userId: 0 }],
+    [
+      "p1_file /theirs is no server of this worker, using /bundled.pl",
+      ["--enable_embedded_perl", "--p1_file=/theirs"],
+      {},
+    ],
+    [
+      "enable_embedded_perl has no effect together with limit_open_files",
+      ["--enable_embedded_perl", "--limit_open_files=64"],
+      {},
+    ],
+    [
+      "with limit_open_files these run as programs, not inside the worker: check_dummy, check_nsc_web, check_prometheus",
+      ["--limit_open_files=64"],
+      {},
+    ],
+    ["the worker will not start: run_as", ["--run_as=nobody"], {}], // needs root
+    ["max-jobs has no effect: ", ["--max-jobs=7"], {}],
+  ])("--check-config says what a start would: %s", async ([text, argv, more]) => {
+    const checked = setUp([...WORKER, "--check-config", ...argv], more);
+    expect(await checked.ended).toBe(0);
+    expect(checked.streams.stdout.text).toContain(text);
+    expect(checked.streams.stdout.text).not.toContain("No warnings.");
+  });
+
+  test("--check-config: nothing follows the warnings", async () => {
+    const { ended, streams } = setUp([...WORKER, "--check-config", "--enable_embedded_perl"]);
     expect(await ended).toBe(0);
-    const text =
-      "with limit_open_files these run as programs, not inside the worker: check_dummy, check_nsc_web, check_prometheus\n";
-    expect(streams.stdout.text.endsWith(text)).toBe(true);
+    expect(streams.stdout.text).toContain("embedded Perl: Perl plugins that ask for it, ");
+    expect(streams.stdout.text).toMatch(/\nNo warnings\.\n$/);
   });
 
   test.for<[string, string[], string]>([
@@ -273,12 +298,20 @@ describe("start", () => {
     expect(log).not.toContain("quite-secret-key");
   });
 
-  test("root is told so", async () => {
-    const { ended, send, streams } = setUp(WORKER, { userId: 0 });
-    await settle();
-    send("SIGTERM");
-    await ended;
-    expect(streams.stdout.text).toContain("[WARN ] running as root: plugins will run as root too");
+  test("running as root is warned about, not with run_as", async () => {
+    const asRoot = async (...argv: string[]) => {
+      const { ended, send, streams } = setUp([...WORKER, ...argv], {
+        userId: 0,
+        identity: () => ({ uid: 65_534, gid: 65_534, groups: [] }),
+      });
+      await settle();
+      send("SIGTERM");
+      await ended;
+      return streams.stdout.text;
+    };
+    const text = "[WARN ] running as root: plugins will run as root too";
+    expect(await asRoot()).toContain(text);
+    expect(await asRoot("--run_as=nobody")).not.toContain(text);
   });
 
   test("HUP opens the log file anew (log rotation)", async (context) => {

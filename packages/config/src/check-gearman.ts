@@ -12,10 +12,11 @@ import {
 } from "./fields.ts";
 import type { ProgramHelp } from "./help.ts";
 import { toUtf8 } from "./latin1.ts";
+import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
 import { quotable } from "./quotable.ts";
-import { number, parseYesNo } from "./scalars.ts";
-import { flag, hosts, needed, times } from "./tool-fields.ts";
+import { duration, number, parseYesNo } from "./scalars.ts";
+import { flag, hosts, needed, TOOL_TIMEOUT, times } from "./tool-fields.ts";
 
 /** Thresholds: 0 switches one off; text that is no number would do that unseen in the original. */
 function threshold(initial: number, about: About): Field<number> {
@@ -45,7 +46,8 @@ const STALE_SECONDS = 600;
 
 /** Without a value: the default time; absent: off. */
 function ignoreStale(about: About): Field<number | undefined> {
-  const inner = number(
+  const inner = duration(
+    "seconds",
     { initial: STALE_SECONDS, min: 0, strict: true, refuse: "a number of seconds is needed" },
     about,
   );
@@ -67,10 +69,10 @@ function encryption(about: About): Field<boolean | undefined> {
 /** Options of check_gearman. Source: tools.md 3.1; those at the end are ours. */
 export const checkGearmanSchema = {
   host: hosts({ help: "Job server; may be repeated.", short: "H", aliases: ["server"] }),
-  timeout: number(
-    { initial: 10, min: 0, max: 86_400, strict: true, refuse: "a number from 0 to 86400 is needed" },
-    { help: "Seconds for the whole check; 0 = no limit.", short: "t" },
-  ),
+  timeout: duration("seconds", TOOL_TIMEOUT, {
+    help: "Seconds for the whole check; 0 = no limit.",
+    short: "t",
+  }),
   "warning-jobs": threshold(10, {
     help: "Warning at this many waiting jobs in a queue; 0 = off.",
     short: "w",
@@ -78,13 +80,24 @@ export const checkGearmanSchema = {
   "critical-jobs": threshold(100, { help: "Critical at this many; 0 = off.", short: "c" }),
   "warning-workers": threshold(25, { help: "Warning at this many workers of a queue; 0 = off.", short: "W" }),
   "critical-workers": threshold(50, { help: "Critical at this many; 0 = off.", short: "C" }),
-  queue: needed(bytes, { help: "Only this queue; target of a job.", argument: "QUEUE", short: "q" }),
+  queue: needed(bytes, {
+    help: "Only this queue; target of a job.",
+    argument: "QUEUE",
+    short: "q",
+    isName: true,
+  }),
   "critical-without-worker": flag({ help: "Critical when a queue has no worker.", short: "x" }),
   send: bytesOrEmpty({ help: "Send this text as a job to the queue and show the answer.", short: "s" }),
   expect: bytesOrEmpty({ help: "Text the answer has to hold.", short: "e" }),
   background: flag({ help: "Send the job in the background, do not wait.", short: "a" }),
   unique: bytesOr("check", { help: "Unique id of the job.", argument: "ID", short: "u" }),
-  port: field({ help: "Accepted, without effect.", short: "p", hidden: true }, () => undefined),
+  port: withoutEffect(
+    field({ help: "", short: "p", hidden: true }, () => undefined),
+    {
+      why: "the port is part of --host",
+      isForGood: true,
+    },
+  ),
   verbose: times({ help: "More on standard error; may be repeated.", short: "v" }),
 
   include: patterns({ help: "Look only at queues that this matches anywhere; may be repeated." }),
@@ -96,11 +109,13 @@ export const checkGearmanSchema = {
   "self-test": flag({ help: "Send a test job through key, queue, worker and result queue." }),
   "self-test-queue": needed(bytes, {
     help: "Queue that is tested.",
+    isName: true,
     argument: "QUEUE",
     default: "the one of --queue, else service",
   }),
   "result-queue": needed(bytes, {
     help: "Queue for the result of the test job.",
+    isName: true,
     argument: "QUEUE",
     default: "one of its own",
   }),

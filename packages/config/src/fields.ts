@@ -28,6 +28,16 @@ export interface FieldMeta {
   readonly optional?: boolean;
   /** Not in the help text. */
   readonly hidden: boolean;
+  /** Names queues, groups, servers or a program: must agree with what others are configured with. */
+  readonly isName: boolean;
+  /** What `OPTION=` with nothing behind it is: the default, or a value like any other. */
+  readonly empty: "default" | "value";
+  /** A number, size or time. */
+  readonly isNumber: boolean;
+  /** Unit of a time; such an option is made by `duration`. */
+  readonly unit?: "seconds" | "milliseconds";
+  /** Why the option has no effect; made by `withoutEffect`. */
+  readonly noEffect?: string;
 }
 
 /**
@@ -62,6 +72,9 @@ export function field<T>(about: About, parse: (given: Given) => T): Field<T> {
     secret: false,
     byHand: false,
     hidden: false,
+    isName: false,
+    empty: "default",
+    isNumber: false,
     ...about,
   };
   return { facts, parse };
@@ -98,7 +111,7 @@ export function bytesOr(initial: string, about: About): Field<Buffer> {
 
 /** Bytes exactly as given, also none at all; `undefined` when not given. */
 export function bytesOrEmpty(about: About): Field<Buffer | undefined> {
-  return field(about, (given) => {
+  return field({ empty: "value", ...about }, (given) => {
     const last = given.entries.findLast((one) => one.text !== undefined)?.text;
     return last === undefined ? undefined : toBytes(last);
   });
@@ -150,7 +163,7 @@ const C_GROUP_BYTES = 50;
 
 /** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
 export function groups(prefix: string, about: About): Field<Buffer[]> {
-  return field({ argument: "NAME[,NAME…]", list: true, ...about }, (given) => {
+  return field({ argument: "NAME[,NAME…]", list: true, isName: true, ...about }, (given) => {
     const kept = new Map<string, Buffer>();
     const limit = MAX_QUEUE_BYTES - prefix.length;
     for (const { text: name, where } of listPieces(given)) {
@@ -186,7 +199,7 @@ export function texts(about: About, options: { commas: boolean }): Field<string[
 
 /** Job servers. A bad address is an error when `strict`, else it is skipped with a warning. */
 export function servers(about: About, options: { strict: boolean }): Field<ServerAddress[]> {
-  return field({ argument: "HOST[:PORT][,…]", list: true, ...about }, (given) => {
+  return field({ argument: "HOST[:PORT][,…]", list: true, isName: true, ...about }, (given) => {
     const known: ServerAddress[] = [];
     for (const entry of given.entries) {
       const parsed = parseServerList(entry.text ?? "", { known });

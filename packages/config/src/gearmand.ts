@@ -103,8 +103,12 @@ export const gearmandSchema = {
   keepalive: flag({ help: "TCP keep-alive as the three options below say." }),
   "keepalive-idle": bounded(-1, -1, 32_767, {
     help: "Seconds without data before the first probe; -1 = system.",
+    unit: "seconds",
   }),
-  "keepalive-interval": bounded(-1, -1, 32_767, { help: "Seconds between probes; -1 = system." }),
+  "keepalive-interval": bounded(-1, -1, 32_767, {
+    help: "Seconds between probes; -1 = system.",
+    unit: "seconds",
+  }),
   "keepalive-count": bounded(-1, -1, 127, { help: "Probes before a connection is given up; -1 = system." }),
   "log-file": textOr("/var/log/gearmand.log", {
     help: "Log file, stderr or none.",
@@ -187,7 +191,10 @@ export const gearmandSchema = {
   "libtokyocabinet-file": path(noEffect({ hidden: true })),
   "libtokyocabinet-optimize": flag(noEffect({ hidden: true })),
 
-  "bind-timeout": bounded(20, 0, 86_400, { help: "Seconds to retry while the address is in use." }),
+  "bind-timeout": bounded(20, 0, 86_400, {
+    help: "Seconds to retry while the address is in use.",
+    unit: "seconds",
+  }),
   compat: oneOf(
     ["1.1", "2.0"],
     "2.0",

@@ -48,7 +48,7 @@ export function loadGetopt<S extends OptionSchema, T>(
     const given = collect(spoken, notes);
     prepare(given);
     const { schema } = program;
-    const values = parseGiven({ schema, exitCode: EXIT_CODE }, given, notes);
+    const values = parseGiven({ schema, exitCode: EXIT_CODE, refusesEmptyNumbers: true }, given, notes);
     const sources = sourcesOf(schema, given);
     const options = finish({ values, sources, notes });
     return {
@@ -94,8 +94,9 @@ function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> 
   const given = new Map<string, Entry[]>();
   for (const one of spoken) {
     if (one.kind === "stray") {
-      const word = one.hidden ? "(hidden)" : quotable(one.text);
-      notes.add("warn", `'${word}' is not an option, ignored`, one.where);
+      const word = one.hidden ? "(hidden)" : quotable(one.text.split("=", 1)[0] ?? "");
+      const hint = one.meant === undefined ? "" : `; write ${one.meant}`;
+      notes.add("warn", `'${word}' is not an option, ignored${hint}`, one.where);
       continue;
     }
     const entry: Entry = { text: one.text, where: one.where, folder: undefined };

@@ -18,8 +18,14 @@ export type Spoken =
       readonly text: string | undefined;
       readonly where: string;
     }
-  /** A word without `-`; `hidden` when it may be the rest of a secret. */
-  | { readonly kind: "stray"; readonly text: string; readonly hidden: boolean; readonly where: string };
+  /** A word without `-`; `hidden` when it may be the rest of a secret, `meant` the option whose name it is. */
+  | {
+      readonly kind: "stray";
+      readonly text: string;
+      readonly hidden: boolean;
+      readonly meant: string | undefined;
+      readonly where: string;
+    };
 
 /** An option that does not exist, lacks its value, or has one too much. */
 export class BadArgument extends Error {
@@ -123,8 +129,19 @@ class WordParser {
     return word;
   }
 
-  #stray(word: Word): void {
-    this.#spoken.push({ kind: "stray", text: word.text, hidden: this.#afterSecret, where: word.where });
+  #stray({ text, where }: Word): void {
+    const [name = ""] = text.split("=", 1);
+    const known = this.#vocabulary.get(name);
+    const takesValue = known !== undefined && known.facts.argument !== "";
+    const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
+    this.#spoken.push({
+      kind: "stray",
+      text,
+      hidden: this.#afterSecret && known === undefined,
+      meant,
+      where,
+    });
+    if (known !== undefined) this.#afterSecret = known.facts.secret;
   }
 
   #long(word: Word): void {

@@ -1,3 +1,4 @@
+import { type HashValue, hashValue } from "./hash-values.ts";
 import { lowerCase, trimSpace } from "./latin1.ts";
 
 /** One `key=value` as written: key in lower case, both trimmed. */
@@ -7,6 +8,8 @@ export interface Setting {
   readonly text: string | undefined;
   /** The value is the `yes` that an argument without value stands for. */
   readonly implied?: boolean;
+  /** Of a line of a file: its value, when it holds `#`. */
+  readonly hash?: HashValue;
 }
 
 /** Splits at the first `=`. */
@@ -26,13 +29,18 @@ export function moduleSetting(piece: string): Setting {
 export function moduleLine(line: string): Setting | undefined {
   const hash = line.indexOf("#");
   const said = trimSpace(hash === -1 ? line : line.slice(0, hash));
-  return said === "" ? undefined : moduleSetting(said);
+  return said === "" ? undefined : withHash(moduleSetting(said), line);
 }
 
 /** Line of a worker file: a comment is a line whose first visible character is `#`. Source: worker.md 1.2. */
 export function workerLine(line: string): Setting | undefined {
   const said = trimSpace(line);
-  return said === "" || said.startsWith("#") ? undefined : splitSetting(said);
+  return said === "" || said.startsWith("#") ? undefined : withHash(splitSetting(said), said);
+}
+
+function withHash(setting: Setting, line: string): Setting {
+  const hash = setting.text === undefined ? undefined : hashValue(line.slice(line.indexOf("=") + 1));
+  return hash === undefined ? setting : { ...setting, hash };
 }
 
 /**

@@ -19,7 +19,7 @@ export { nodeFiles } from "./node-files.ts";
 export { refuseOldNode } from "./node-version.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
-export { checkConfigReport, warningLines } from "./report.ts";
+export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
 export type { SenderOptions, SenderProgram } from "./sender-options.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
 export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";

@@ -6,6 +6,7 @@ import { moduleSetting } from "./grammar.ts";
 import { upperCase } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { moduleSchema } from "./module.ts";
+import { MODULE_LINE } from "./module-fields.ts";
 import type { ModuleOptions } from "./module-options.ts";
 import { Notes } from "./notes.ts";
 import { resolvePassword } from "./password.ts";
@@ -23,6 +24,7 @@ export const moduleProgram = {
   grammar: "module",
   foreign: foreignToModule,
   exitCode: EXIT_CODE,
+  switches: ["core_pid", "check_config"],
 } as const satisfies Program;
 
 /** The parsed values of {@link moduleSchema}. */
@@ -79,7 +81,7 @@ type GivenMap = Map<string, Entry[]>;
 function readArguments(args: string, base: string, deps: LoadDeps, notes: Notes): GivenMap {
   const reader = new SettingsReader(moduleProgram, deps, notes);
   for (const piece of args.split(" ")) {
-    const place = { where: "module arguments", folder: base, depth: 0 };
+    const place = { where: MODULE_LINE, folder: base, depth: 0 };
     // The original calls the nothing between two blanks an unknown switch; that helps nobody.
     if (piece !== "") reader.take(moduleSetting(piece), place);
   }

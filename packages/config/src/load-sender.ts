@@ -25,9 +25,16 @@ const PROGRAMS = {
     grammar: "module",
     foreign: foreignToSender,
     exitCode: EXIT_CODE,
+    refusesEmptyNumbers: true,
   },
-  send_multi: { schema: sendMultiSchema, grammar: "module", foreign: foreignToSender, exitCode: EXIT_CODE },
-} as const satisfies Record<SenderProgram, Program>;
+  send_multi: {
+    schema: sendMultiSchema,
+    grammar: "module",
+    foreign: foreignToSender,
+    exitCode: EXIT_CODE,
+    refusesEmptyNumbers: true,
+  },
+} as const satisfies Record<SenderProgram, Program & { refusesEmptyNumbers: boolean }>;
 
 const HELP: Record<SenderProgram, ProgramHelp> = {
   send_gearman: sendGearmanHelp,
@@ -81,8 +88,11 @@ const VERSION = new Set(["version", "--version", "-V"]);
 const HELP_WORDS = new Set(["help", "--help", "-h"]);
 /** The worker's short form of `daemon`, which shared command lines may hold, beside the senders' `-d VALUE`. */
 const BARE_D = "d";
-/** Options that decide about encryption: without a value they are not left out, but are as with an empty one. */
-const NEEDED = new Set(["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"]);
+/** Options that decide about encryption or state: without a value they are not left out, but are as with an empty one. */
+const NEEDED = new Set([
+  ...["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"],
+  ...["returncode", "return_code", "r"],
+]);
 
 /** Sorts out what is not a setting, before any file is read. */
 function splitArguments(argv: readonly string[], table: KeyTable): Words {

@@ -20,6 +20,7 @@ const workerProgram = {
   grammar: "worker",
   foreign: foreignToWorker,
   exitCode: EXIT_CODE,
+  switches: ["check_config"],
 } as const satisfies Program;
 
 type WorkerValues = Values<typeof workerSchema>;

@@ -8,6 +8,11 @@ export interface Warning {
   readonly where: string;
   /** What the line is worth in a log. */
   readonly level: "warn" | "info" | "debug";
+  /**
+   * About the configuration as a whole and true at every call: a program that is called again and again reports it with
+   * `--check-config` and `debug` only, because its output becomes a mail of cron.
+   */
+  readonly isAdvice?: true;
 }
 
 /** One option as it is in effect, printable: secrets are shown as `set (<n> bytes)`. */

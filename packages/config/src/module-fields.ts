@@ -4,7 +4,7 @@ import { lowerCase, toBytes, trimSpace } from "./latin1.ts";
 import type { ExportRule } from "./module-options.ts";
 import { callbackNumber } from "./neb-callbacks.ts";
 import { quotable } from "./quotable.ts";
-import { parseYesNo } from "./scalars.ts";
+import { type NumberRule, number, parseYesNo } from "./scalars.ts";
 
 /** Queue of `perfdata=yes`. */
 const PERFDATA_QUEUE = "perfdata";
@@ -13,11 +13,22 @@ const MAX_EXPORT_QUEUE = 50;
 
 /** `perfdata`: a switch, or queue names, which add up until a `no`. Source: neb-module.md 4.2. */
 export function perfdataQueues(about: About): Field<Buffer[]> {
-  return field({ argument: "yes|no|QUEUE[,…]", default: "no", list: true, bare: true, ...about }, (given) => {
-    let queues = new Set<string>();
-    for (const entry of given.entries) queues = addQueues(queues, entry, given);
-    return [...queues].map(toBytes);
-  });
+  return field(
+    {
+      argument: "yes|no|QUEUE[,…]",
+      default: "no",
+      list: true,
+      bare: true,
+      isName: true,
+      empty: "value",
+      ...about,
+    },
+    (given) => {
+      let queues = new Set<string>();
+      for (const entry of given.entries) queues = addQueues(queues, entry, given);
+      return [...queues].map(toBytes);
+    },
+  );
 }
 
 function addQueues(queues: Set<string>, entry: Entry, given: Given): Set<string> {
@@ -66,9 +77,32 @@ function callbackNumbers(list: string, complain: (text: string) => void): number
   return numbers;
 }
 
+/** `result_workers`: a number of which only 0 differs from the others. */
+export function resultWorkers(rule: NumberRule, about: About): Field<number> {
+  const inner = number(rule, about);
+  return field(inner.facts, (given) => {
+    const value = inner.parse(given);
+    const text = `result_workers=${value} has the effect of 1: one connection to each job server fetches results`;
+    if (value > 1) given.notes.advise("info", text, given.entries.at(-1)?.where ?? "");
+    return value;
+  });
+}
+
+/** Where the arguments of the `broker_module=` line are said to stand. */
+export const MODULE_LINE = "module arguments";
+
+/** An option that the module in the core looks for on its own line, not in files. */
+export function moduleLineOnly<T>(inner: Field<T>): Field<T> {
+  return field(inner.facts, (given) => {
+    const text = `${given.option} has no effect here: the module reads it from its broker_module line only`;
+    for (const { where } of given.entries) if (where !== MODULE_LINE) given.notes.advise("warn", text, where);
+    return inner.parse(given);
+  });
+}
+
 /** A template with the two-character sequences `\t`, `\r` and `\n` replaced; nothing else is an escape. */
 export function template(initial: string, about: About): Field<Buffer> {
-  return field({ default: initial, ...about }, (given) => {
+  return field({ default: initial, empty: "value", ...about }, (given) => {
     const last = given.entries.findLast((entry) => entry.text !== undefined)?.text;
     const CONTROL: Record<string, string> = { "\\t": "\t", "\\r": "\r", "\\n": "\n" };
     return toBytes((last ?? initial).replace(/\\[trn]/g, (pair) => CONTROL[pair] ?? pair));

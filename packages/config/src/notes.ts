@@ -9,7 +9,16 @@ export class Notes {
   #more = 0;
 
   add(level: Warning["level"], text: string, where: string): void {
-    if (this.#kept.length < MAX_NOTES) this.#kept.push({ level, text: oneLine(text), where: oneLine(where) });
+    this.#keep({ level, text: oneLine(text), where: oneLine(where) });
+  }
+
+  /** As `add`, of what is advice: see {@link Warning.isAdvice}. */
+  advise(level: "warn" | "info", text: string, where: string): void {
+    this.#keep({ level, text: oneLine(text), where: oneLine(where), isAdvice: true });
+  }
+
+  #keep(warning: Warning): void {
+    if (this.#kept.length < MAX_NOTES) this.#kept.push(warning);
     else this.#more += 1;
   }
 

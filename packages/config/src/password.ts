@@ -1,8 +1,10 @@
 import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 import { ConfigError } from "./errors.ts";
+import { hashInArgument } from "./hash-values.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
 import { couldNotOpen } from "./settings-reader.ts";
+import { isInFile } from "./value-advice.ts";
 
 /** The settings a key is resolved from. */
 export interface KeyValues {
@@ -38,10 +40,17 @@ export function resolvePassword(values: KeyValues, context: KeyContext): Buffer 
   const { sources, notes } = context;
   const where = sources.get(keyfile === undefined ? "key" : "keyfile") ?? "";
   if (keyfile !== undefined && key !== undefined) {
-    notes.add("warn", "both key and keyfile are set, keyfile is used", where);
+    notes.advise("warn", "both key and keyfile are set, keyfile is used", where);
   }
   const password = keyfile === undefined ? key : readKeyFile(keyfile, where, context);
-  if (password !== undefined && encryption) warnAboutWeakness(password, where, notes);
+  if (password !== undefined && encryption) {
+    warnAboutWeakness(password, where, notes);
+    const text =
+      keyfile === undefined && !isInFile(where)
+        ? hashInArgument("key", password.toString("latin1"))
+        : undefined;
+    if (text !== undefined) notes.advise("warn", text, where);
+  }
   return password;
 }
 
@@ -64,10 +73,14 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
 
 function warnAboutWeakness(password: Buffer, where: string, notes: Notes): void {
   if (password.toString("latin1") === SHIPPED_KEY) {
-    notes.add("warn", "the encryption key is the one of the sample configuration, everybody knows it", where);
+    notes.advise(
+      "warn",
+      "the encryption key is the one of the sample configuration, everybody knows it",
+      where,
+    );
   } else if (password.length < SHORT_BYTES) {
     notes.add("warn", "encryption key should be at least 8 bytes!", where);
   } else if (password.length < WEAK_BYTES) {
-    notes.add("warn", `encryption key is shorter than ${WEAK_BYTES} bytes`, where);
+    notes.advise("warn", `encryption key is shorter than ${WEAK_BYTES} bytes`, where);
   }
 }

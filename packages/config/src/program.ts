@@ -3,6 +3,7 @@ import { BadValue, type Field, type FieldMeta } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
 import type { Notes } from "./notes.ts";
+import { adviseOnEntries, isInFile } from "./value-advice.ts";
 
 /** The schema of a program: canonical option names to fields. */
 export type OptionSchema = Readonly<Record<string, Field<unknown>>>;
@@ -34,6 +35,16 @@ export interface Program {
   readonly foreign: readonly ForeignKey[];
   /** Exit code of a configuration error. */
   readonly exitCode: number;
+  /** Options of the command line that are not in the schema, as {@link canonicalKey} has them. */
+  readonly switches?: readonly string[];
+}
+
+/** Settings that {@link parseGiven} runs through their schema. */
+export interface ParsedProgram<S extends OptionSchema> {
+  readonly schema: S;
+  readonly exitCode: number;
+  /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than none. */
+  readonly refusesEmptyNumbers?: boolean;
 }
 
 /**
@@ -89,13 +100,16 @@ export function optionsOf(schema: OptionSchema): { option: string; facts: FieldM
  * @throws ConfigError BAD_VALUE
  */
 export function parseGiven<S extends OptionSchema>(
-  program: { readonly schema: S; readonly exitCode: number },
+  program: ParsedProgram<S>,
   given: ReadonlyMap<string, readonly Entry[]>,
   notes: Notes,
 ): Values<S> {
-  const values = Object.entries(program.schema).map(([option, { parse }]) => {
+  const { schema, refusesEmptyNumbers = false } = program;
+  const values = Object.entries(schema).map(([option, { facts, parse }]) => {
+    const entries = given.get(option) ?? [];
     try {
-      return [option, parse({ option, entries: given.get(option) ?? [], notes })];
+      adviseOnEntries({ option, facts }, entries, notes, refusesEmptyNumbers);
+      return [option, parse({ option, entries, notes })];
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       throw badValue(error.message, error.where, program.exitCode, notes);
@@ -112,5 +126,5 @@ function badValue(text: string, where: string, exitCode: number, notes: Notes): 
 
 /** Text with its file and line in front; the command line needs no such hint. Source: worker.md 1.2. */
 export function placed(text: string, where: string): string {
-  return /:[0-9]+$/.test(where) ? `parse error in file ${where}: ${text}` : text;
+  return isInFile(where) ? `parse error in file ${where}: ${text}` : text;
 }

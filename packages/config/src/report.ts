@@ -31,6 +31,15 @@ export function warningLines(warnings: readonly Warning[]): string[] {
   ];
 }
 
+/**
+ * What a program that is called again and again reports at each call: no advice, unless it was asked for details.
+ *
+ * @param isVerbose `debug`, `-v`
+ */
+export function callWarnings(warnings: readonly Warning[], isVerbose: boolean): Warning[] {
+  return warnings.filter(({ level, isAdvice }) => level !== "debug" && (isVerbose || isAdvice !== true));
+}
+
 function row(one: EffectiveValue, width: number): string {
   return `  ${one.option.padEnd(width)} = ${one.value}`;
 }

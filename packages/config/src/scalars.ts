@@ -1,4 +1,4 @@
-import { type About, BadValue, type Field, field, lastText } from "./fields.ts";
+import { type About, BadValue, type Field, type FieldMeta, field, lastText } from "./fields.ts";
 import type { Given } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
 import { quotable } from "./quotable.ts";
@@ -22,7 +22,14 @@ export function yesNo(
   rule: { bare: boolean; other: boolean },
   about: About,
 ): Field<boolean> {
-  return field({ argument: "yes|no", default: initial ? "yes" : "no", bare: true, ...about }, (given) => {
+  const facts: About = {
+    argument: "yes|no",
+    default: initial ? "yes" : "no",
+    bare: true,
+    empty: "value",
+    ...about,
+  };
+  return field(facts, (given) => {
     const last = given.entries.at(-1);
     if (last === undefined) return initial;
     if (last.text === undefined) return rule.bare;
@@ -58,22 +65,47 @@ export interface NumberRule {
   readonly strict: boolean;
 }
 
+/**
+ * Bound of every number that has no other, durations included: the `int` of the originals, which cannot hold more. Timers
+ * take any duration up to it (`startTimer` of packages/base).
+ */
 const MAX_NUMBER = 2_147_483_647;
+
+/** A time in `unit`. One above its bound is replaced by the bound, with a warning, unless the rule refuses it. */
+export function duration(
+  unit: NonNullable<FieldMeta["unit"]>,
+  rule: NumberRule,
+  about: About,
+): Field<number> {
+  return number(rule, { ...about, unit });
+}
 
 /** A number with bounds. */
 export function number(rule: NumberRule, about: About): Field<number> {
-  return field({ argument: "NUMBER", default: String(rule.initial), ...about }, (given) => {
+  return field({ argument: "NUMBER", default: String(rule.initial), isNumber: true, ...about }, (given) => {
     const last = lastText(given);
     if (last === undefined) return rule.initial;
     const value = parseNumber(last.text);
     if (value === undefined) return notANumber(rule, given, last);
     const bounded = bound(rule.fraction === true ? value : Math.trunc(value), rule);
-    if (bounded.replaced && rule.refuse !== undefined)
-      throw new BadValue(`${given.option}: ${rule.refuse}`, last.where);
-    if (bounded.replaced && rule.complain)
-      given.notes.add("warn", rule.complain(quotable(last.text)), last.where);
+    if (bounded.replaced)
+      reportReplaced(bounded.value, value > bounded.value ? about.unit : undefined, { rule, given, last });
     return bounded.value;
   });
+}
+
+/** @throws BadValue */
+function reportReplaced(
+  used: number,
+  tooMany: FieldMeta["unit"],
+  { rule, given, last }: { rule: NumberRule; given: Given; last: { text: string; where: string } },
+): void {
+  const { option, notes } = given;
+  if (rule.refuse !== undefined) throw new BadValue(`${option}: ${rule.refuse}`, last.where);
+  const text = quotable(last.text);
+  if (tooMany !== undefined)
+    notes.add("warn", `${option}: ${text} ${tooMany} are too many, using ${used}`, last.where);
+  else if (rule.complain) notes.add("warn", rule.complain(text), last.where);
 }
 
 function notANumber(rule: NumberRule, given: Given, last: { text: string; where: string }): number {
@@ -104,7 +136,7 @@ export function size(
   rule: { readonly min: number; readonly off: boolean },
   about: About,
 ): Field<number> {
-  return field({ argument: "BYTES[K|M|G]", default: initial, ...about }, (given) => {
+  return field({ argument: "BYTES[K|M|G]", default: initial, isNumber: true, ...about }, (given) => {
     const last = lastText(given);
     if (last === undefined) return parseSize(initial) ?? 0;
     const value = parseSize(last.text);

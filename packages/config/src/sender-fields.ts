@@ -12,7 +12,7 @@ import {
 } from "./fields.ts";
 import { toBytes } from "./latin1.ts";
 import { quotable } from "./quotable.ts";
-import { number, size, yesNo } from "./scalars.ts";
+import { duration, number, size, yesNo } from "./scalars.ts";
 
 /** A switch without value, or with an unknown word, is on. Source: tools.md 4. */
 const ON = { bare: true, other: true };
@@ -20,7 +20,7 @@ const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?$/;
 
 /** Microseconds out of seconds; any other text is 0, as in the originals, with a warning. */
 function seconds(about: About): Field<bigint | undefined> {
-  return field({ argument: "SECONDS", ...about }, (given) => {
+  return field({ argument: "SECONDS", isNumber: true, ...about }, (given) => {
     const last = lastText(given);
     if (last === undefined) return undefined;
     if (DECIMAL.test(last.text)) return parseMicros(toBytes(last.text));
@@ -43,9 +43,11 @@ function name(about: About, options: { whenEmpty?: string }): Field<Buffer | und
 
 /** A state; text that is no number counts as 0, as in the originals, with a warning. */
 function returnCode(about: About): Field<number> {
-  return field({ argument: "0|1|2|3", default: "0", ...about }, (given) => {
-    const last = lastText(given);
-    if (last === undefined) return 0;
+  return field({ argument: "0|1|2|3", default: "0", isNumber: true, ...about }, (given) => {
+    const last = given.entries.at(-1);
+    if (last?.text === undefined) return 0;
+    // a variable that was not set must not be reported as OK
+    if (last.text === "") throw new BadValue("returncode: the value is empty", last.where);
     const [, digits] = /^([+-]?[0-9]+)/.exec(last.text) ?? [];
     if (digits === undefined) {
       given.notes.add("warn", `returncode: '${quotable(last.text)}' is not a number, using 0`, last.where);
@@ -67,7 +69,7 @@ function delimiter(about: About): Field<Buffer> {
 }
 
 function resultQueue(about: About): Field<Buffer> {
-  return field({ argument: "QUEUE", default: "check_results", ...about }, (given) => {
+  return field({ argument: "QUEUE", default: "check_results", isName: true, ...about }, (given) => {
     const last = lastText(given);
     if (last === undefined) return Buffer.from("check_results");
     const text = toBytes(last.text);
@@ -114,10 +116,13 @@ export const keyFields = {
 export const checkFields = {
   host: name({ help: "Name of the host." }, { whenEmpty: "please specify a host name" }),
   service: name({ help: "Name of the service; without it the result is one of the host." }, {}),
-  message: field({ help: "Output of the check, instead of standard input.", aliases: ["m"] }, (given) => {
-    const last = given.entries.findLast((one) => one.text !== undefined)?.text;
-    return last === undefined ? undefined : toBytes(last);
-  }),
+  message: field(
+    { help: "Output of the check, instead of standard input.", aliases: ["m"], empty: "value" },
+    (given) => {
+      const last = given.entries.findLast((one) => one.text !== undefined)?.text;
+      return last === undefined ? undefined : toBytes(last);
+    },
+  ),
   returncode: returnCode({ help: "State of the check.", aliases: ["return_code", "r"] }),
   starttime: seconds({ help: "When the check started, seconds since 1970.", default: "now" }),
   finishtime: seconds({ help: "When it ended.", default: "now" }),
@@ -126,7 +131,8 @@ export const checkFields = {
 } as const;
 
 export const sendingFields = {
-  timeout: number(
+  timeout: duration(
+    "seconds",
     {
       initial: 10,
       min: 0,
@@ -136,7 +142,8 @@ export const sendingFields = {
     },
     { help: "Seconds to wait for input; 0 = no limit.", aliases: ["t"] },
   ),
-  gearman_connection_timeout: number(
+  gearman_connection_timeout: duration(
+    "milliseconds",
     { initial: 5000, min: 0, strict: false },
     { help: "Milliseconds to connect and to get a result accepted; 0 = no limit." },
   ),
@@ -145,8 +152,9 @@ export const sendingFields = {
     { initial: 0, min: 0, max: MAX_RETRIES, strict: false },
     { help: "Further attempts over all servers." },
   ),
-  "retry-interval": number(
-    { initial: 1, min: 0, max: 86_400, fraction: true, strict: false },
+  "retry-interval": duration(
+    "seconds",
+    { initial: 1, min: 0, fraction: true, strict: false },
     { help: "Seconds between two attempts." },
   ),
   spool: path({

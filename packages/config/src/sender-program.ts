@@ -1,8 +1,8 @@
 import { ConfigError } from "./errors.ts";
 import { loadSender } from "./load-sender.ts";
-import type { LoadDeps, Warning } from "./loaded.ts";
+import type { LoadDeps } from "./loaded.ts";
 import type { Argument } from "./raw-arguments.ts";
-import { checkConfigReport } from "./report.ts";
+import { callWarnings, checkConfigReport } from "./report.ts";
 import type { SenderOptions, SenderProgram } from "./sender-options.ts";
 
 /** The outside world of a sender, as far as its settings need it. */
@@ -48,17 +48,13 @@ export async function runSender(
       print(checkConfigReport(request));
       return OK;
     }
-    warn(request.warnings, printError);
+    for (const { text } of callWarnings(request.warnings, request.options.debug > 0)) printError(text);
     return await send(request.options);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    warn(error.warnings, printError);
+    for (const { text } of callWarnings(error.warnings, true)) printError(text);
     printError(error.message);
     if (error.help !== undefined) printError(error.help.trimEnd());
     return error.exitCode;
   }
-}
-
-function warn(warnings: readonly Warning[], printError: (line: string) => void): void {
-  for (const { text, level } of warnings) if (level !== "debug") printError(text);
 }

@@ -1,5 +1,6 @@
 import type { About, Field } from "./fields.ts";
 import type { ProgramHelp, Switch } from "./help.ts";
+import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
 import { checkFields, connectionFields, encryptionField, keyFields, sendingFields } from "./sender-fields.ts";
 
@@ -8,7 +9,10 @@ function withFacts<T>({ facts, parse }: Field<T>, about: Partial<About>): Field<
   return { facts: { ...facts, ...about }, parse };
 }
 
-const UNUSED = { help: "Accepted, without effect." };
+/** What send_multi takes from the report of each child. */
+function unused<T>(inner: Field<T>): Field<T> {
+  return withoutEffect(withFacts(inner, { help: "" }), { why: "it is part of the report", isForGood: true });
+}
 
 /** Options of send_gearman. Source: tools.md 4. */
 export const sendGearmanSchema = {
@@ -26,13 +30,13 @@ export const sendMultiSchema = {
   encryption: encryptionField(false, "no"),
   ...keyFields,
   ...checkFields,
-  service: withFacts(checkFields.service, UNUSED),
-  message: withFacts(checkFields.message, UNUSED),
-  returncode: withFacts(checkFields.returncode, UNUSED),
-  starttime: withFacts(checkFields.starttime, UNUSED),
-  finishtime: withFacts(checkFields.finishtime, UNUSED),
-  latency: withFacts(checkFields.latency, UNUSED),
-  delimiter: withFacts(checkFields.delimiter, UNUSED),
+  service: unused(checkFields.service),
+  message: unused(checkFields.message),
+  returncode: unused(checkFields.returncode),
+  starttime: unused(checkFields.starttime),
+  finishtime: unused(checkFields.finishtime),
+  latency: unused(checkFields.latency),
+  delimiter: unused(checkFields.delimiter),
   ...sendingFields,
 } as const satisfies OptionSchema;
 

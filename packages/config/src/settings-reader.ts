@@ -3,10 +3,11 @@ import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
+import { type HashValue, hashWarning } from "./hash-values.ts";
 import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { Notes } from "./notes.ts";
-import { type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
+import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
 import { quotable, withoutSecret } from "./quotable.ts";
 
 /** More levels of files and folders than this are taken for a loop. */
@@ -44,6 +45,7 @@ export class SettingsReader {
   /** @throws ConfigError UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE */
   take(setting: Setting, place: Place): void {
     const known = this.#table.get(setting.key);
+    if (setting.hash !== undefined) this.#adviseOnHash(setting.hash, setting.key, known, place);
     if (known === undefined) this.#takeUnknown(setting, place);
     else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, place);
     else this.#takeOwn(known, setting, place);
@@ -59,11 +61,28 @@ export class SettingsReader {
     }
   }
 
-  /** A word on the command line that is no option. */
+  /** A word on the command line without dashes: the programs in C take it for an option, those in Go ignore it. */
   stray(word: string, place: Place): void {
-    const name = this.#hideNext ? "(hidden)" : shownName(word.split("=", 1)[0] ?? "");
-    this.#notes.add("warn", `${name} is not a param!, ignoring`, place.where);
+    const [name = ""] = word.split("=", 1);
+    const known = this.#table.get(name);
+    if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
+      this.#hideNext = known?.kind === "own" && known.meta.secret;
+      const hint = word.includes("=") ? `--${name}=...` : `--${name}`;
+      this.#notes.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
+      return;
+    }
+    // it may be the rest of a secret that held a blank
+    this.#notes.add("warn", "(hidden) is not a param!, ignoring", place.where);
     this.#hideNext = true;
+  }
+
+  #adviseOnHash(hash: HashValue, key: string, known: KnownKey | undefined, place: Place): void {
+    if (known === undefined) return; // it is reported as unknown, and its value might be a secret
+    const isOwn = known.kind === "own";
+    const name = isOwn ? known.option : key;
+    const isCut = this.#program.grammar === "module";
+    const text = hashWarning(name, hash, isOwn ? known.meta : undefined, isCut);
+    if (text !== undefined) this.#notes.advise("warn", text, place.where);
   }
 
   #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, place: Place): void {

@@ -1,6 +1,15 @@
 import { type About, BadValue, type Field, field } from "./fields.ts";
 import type { ServerAddress } from "./loaded.ts";
+import type { NumberRule } from "./scalars.ts";
 import { parseServerList } from "./servers.ts";
+
+/** How long a tool waits; 0 = no limit. */
+export const TOOL_TIMEOUT: NumberRule = {
+  initial: 10,
+  min: 0,
+  strict: true,
+  refuse: "a number from 0 to 2147483647 is needed",
+};
 
 /** A switch: on when it stands there. */
 export function flag(about: About): Field<boolean> {
@@ -30,7 +39,7 @@ export function needed<T>(make: (about: About) => Field<T>, about: About): Field
  * host is this machine. Source: tools.md 2.1, 3.1, T17.
  */
 export function hosts(about: About): Field<ServerAddress[]> {
-  return field({ argument: "HOST[:PORT]", list: true, ...about }, (given) => {
+  return field({ argument: "HOST[:PORT]", list: true, isName: true, ...about }, (given) => {
     const known: ServerAddress[] = [];
     for (const { text = "", where } of given.entries) {
       const { servers, problems } = parseServerList(text, { known, emptyHost: "localhost" });

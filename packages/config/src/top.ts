@@ -1,7 +1,7 @@
 import type { ProgramHelp } from "./help.ts";
 import type { OptionSchema } from "./program.ts";
-import { number } from "./scalars.ts";
-import { flag, hosts } from "./tool-fields.ts";
+import { duration } from "./scalars.ts";
+import { flag, hosts, TOOL_TIMEOUT } from "./tool-fields.ts";
 
 /** Options of gearman_top. Source: tools.md 2.1; `colours` is ours. */
 export const topSchema = {
@@ -11,14 +11,14 @@ export const topSchema = {
     short: "Hs",
     aliases: ["server"],
   }),
-  interval: number(
+  interval: duration(
+    "seconds",
     {
       initial: 1,
-      min: -86_400,
-      max: 86_400,
+      min: -2_147_483_647,
       fraction: true,
       strict: true,
-      refuse: "not a number of seconds",
+      refuse: "a number of seconds up to 2147483647 is needed",
     },
     {
       help: "Seconds between two refreshes; 0 means 1, with --batch: print once.",
@@ -28,10 +28,11 @@ export const topSchema = {
   ),
   batch: flag({ help: "Print to standard output: once, or with --interval again and again.", short: "b" }),
   "hide-empty": flag({ help: "Hide queues with neither workers nor jobs.", short: "q" }),
-  timeout: number(
-    { initial: 10, min: 0, max: 86_400, strict: true, refuse: "a number from 0 to 86400 is needed" },
-    { help: "Seconds a server has for its answer; 0 = no limit.", argument: "SECONDS", short: "t" },
-  ),
+  timeout: duration("seconds", TOOL_TIMEOUT, {
+    help: "Seconds a server has for its answer; 0 = no limit.",
+    argument: "SECONDS",
+    short: "t",
+  }),
   verbose: flag({ help: "Show debug lines too.", short: "v" }),
   colours: flag({ help: "Show states in colour; never with --batch.", aliases: ["colors"] }),
 } as const satisfies OptionSchema;

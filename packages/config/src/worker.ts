@@ -15,10 +15,12 @@ import {
 } from "./fields.ts";
 import type { ProgramHelp } from "./help.ts";
 import { toBytes, toUtf8 } from "./latin1.ts";
+import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
 import { quotable } from "./quotable.ts";
-import { type NumberRule, number, parseYesNo, size, yesNo } from "./scalars.ts";
+import { duration, type NumberRule, number, parseYesNo, size, yesNo } from "./scalars.ts";
 
+const isOff = (value: boolean): boolean => !value;
 /** A switch without value is on, one with an unknown word off (worker.md 1.2, D6). */
 const YES_NO = { bare: true, other: false };
 /** A value that is no number is an error. */
@@ -70,6 +72,7 @@ export const workerSchema = {
     { commas: false },
   ),
   identifier: bytes({
+    isName: true,
     help: "Name of this worker in its status queue and in results.",
     default: "the host name",
   }),
@@ -109,8 +112,12 @@ export const workerSchema = {
     aliases: ["servicegroup"],
   }),
 
-  "max-age": number(count(0), { help: "Seconds after which a waiting job is not run any more; 0 = off." }),
-  job_timeout: number(count(60, { min: 1 }), { help: "Seconds for jobs that carry no timeout." }),
+  "max-age": duration("seconds", count(0), {
+    help: "Seconds after which a waiting job is not run any more; 0 = off.",
+  }),
+  job_timeout: duration("seconds", count(60, { min: 1 }), {
+    help: "Seconds for jobs that carry no timeout.",
+  }),
   timeout_return: number(
     count(3, { max: 3, low: 3, high: 3, complain: (value) => `Warning: unknown timeout_return: ${value}` }),
     { help: "State of a check that timed out.", argument: "0|1|2|3" },
@@ -118,12 +125,18 @@ export const workerSchema = {
 
   "min-worker": number(count(1, { min: 1 }), { help: "Slots that are always there." }),
   "max-worker": number(count(20, { min: 1 }), { help: "Most slots; raised to min-worker if lower." }),
-  "idle-timeout": number(count(10, { low: 10 }), { help: "Seconds after which an unused slot goes." }),
-  "max-jobs": number(count(1000, { low: 1000 }), { help: "Accepted; slots need no renewal." }),
+  "idle-timeout": duration("seconds", count(10, { low: 10 }), {
+    help: "Seconds after which an unused slot goes.",
+  }),
+  "max-jobs": withoutEffect(number(count(1000, { low: 1000 }), { help: "" }), {
+    why: "slots need no renewal",
+    isForGood: true,
+    isMet: (jobs) => jobs === 0,
+  }),
   "spawn-rate": number(count(3, { min: 1 }), { help: "New slots per second." }),
   "sink-rate": number(count(1), { help: "Slots that may go per second; 0 and below = as spawn-rate." }),
   "num-result-worker": number(count(0), { help: "Connections that send results; 0 = automatic." }),
-  "backgrounding-threshold": number(count(30), {
+  "backgrounding-threshold": duration("seconds", count(30), {
     help: "Seconds after which a long check frees its slot; 0 = off.",
   }),
   load_cpu_multi: number(count(2.5, { fraction: true }), {
@@ -157,8 +170,12 @@ export const workerSchema = {
   workaround_rc_25: yesNo(false, YES_NO, {
     help: "Send no result of a plugin that ends with exit code 25; its job is answered.",
   }),
-  fork_on_exec: yesNo(false, YES_NO, { help: "Accepted, without effect." }),
-  gearman_connection_timeout: number(count(5000), {
+  fork_on_exec: withoutEffect(yesNo(false, YES_NO, { help: "" }), {
+    why: "every plugin is a process of its own",
+    isForGood: true,
+    isMet: isOff,
+  }),
+  gearman_connection_timeout: duration("milliseconds", count(5000), {
     help: "Milliseconds to connect and to get a result accepted; 0 = no limit.",
   }),
 
@@ -179,9 +196,13 @@ export const workerSchema = {
   internal_check_prometheus: yesNo(true, YES_NO, {
     help: "Do the work of check_prometheus inside the worker.",
   }),
-  prometheus_server: text({ help: "Address on which metrics are served.", argument: "HOST:PORT" }),
+  prometheus_server: text({
+    help: "Address on which metrics are served.",
+    argument: "HOST:PORT",
+    isName: true,
+  }),
 
-  limit_cpu_seconds: number(count(0, { max: 86_400 }), {
+  limit_cpu_seconds: duration("seconds", count(0, { max: 86_400 }), {
     help: "Processor seconds a plugin may use; 0 = as the system says.",
   }),
   limit_memory: size("0", LIMIT_MEMORY, {

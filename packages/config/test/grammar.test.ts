@@ -3,7 +3,7 @@ import { argumentSetting, linesOf, moduleLine, moduleSetting, workerLine } from 
 
 test.for([
   ["Key = a value ", { key: "key", text: "a value" }],
-  ["key=abc#def", { key: "key", text: "abc" }],
+  ["key=abc#def", { key: "key", text: "abc", hash: { whole: "abc#def", cut: "abc" } }],
   ["--Server=x", { key: "server", text: "x" }],
   ["---debug=1", { key: "debug", text: "1" }],
   ["a=b=c", { key: "a", text: "b=c" }],
@@ -15,9 +15,9 @@ test.for([
 ] as const)("module line %j", ([line, setting]) => expect(moduleLine(line)).toEqual(setting));
 
 test.for([
-  ["key=abc#def", { key: "key", text: "abc#def" }],
+  ["key=abc#def", { key: "key", text: "abc#def", hash: { whole: "abc#def", cut: "abc" } }],
   ["  # comment = x", undefined],
-  ["Hosts = yes # no", { key: "hosts", text: "yes # no" }],
+  ["Hosts = yes # no", { key: "hosts", text: "yes # no", hash: { whole: "yes # no", cut: "yes" } }],
   ["hosts", { key: "hosts", text: undefined }],
   ["\r", undefined],
 ] as const)("worker line %j", ([line, setting]) => expect(workerLine(line)).toEqual(setting));

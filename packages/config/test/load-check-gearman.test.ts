@@ -104,7 +104,7 @@ describe("exit code 3, or 2 with --check-config", () => {
     [["-H", "s:99999"], "BAD_VALUE", "Error - not a server address: s:99999"],
     [["-H", "s:abc"], "BAD_VALUE", "Error - not a server address: s:abc"],
     [["-H", "s", "-w", "ten"], "BAD_VALUE", "Error - warning-jobs: 'ten' is not a number"],
-    [["-H", "s", "-t", "-1"], "BAD_VALUE", "Error - timeout: a number from 0 to 86400 is needed"],
+    [["-H", "s", "-t", "-1"], "BAD_VALUE", "Error - timeout: a number from 0 to 2147483647 is needed"],
     [["-H", "s", "-q", ""], "BAD_VALUE", "Error - queue: the value is empty"],
     [["-H", "s", "--include=("], "BAD_VALUE", "Error - include: '(' is not a regular expression"],
     [["-H", "s", "--ignore-stale=soon"], "BAD_VALUE", "Error - ignore-stale: 'soon' is not a number"],

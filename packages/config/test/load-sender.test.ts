@@ -273,7 +273,10 @@ describe("files", () => {
   test("are read where they are named, folders too", () =>
     expect(load(["--result_queue=q0", "--config=/c/tool.conf", "--service=late"], files)).toMatchObject({
       options: { resultQueue: bytes("q1"), host: bytes("two"), service: bytes("late"), encryption: true },
-      warnings: [{ text: "unknown option 'unknown_thing'", where: "/c/tool.conf:5" }],
+      warnings: [
+        { isAdvice: true, where: "/c/tool.conf:1" },
+        { text: "unknown option 'unknown_thing'", where: "/c/tool.conf:5" },
+      ],
     }));
   test("what comes later wins, servers add up", () => {
     const { options: o } = load(

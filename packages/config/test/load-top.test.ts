@@ -71,7 +71,7 @@ test.for<[string[], string]>([
   [["-H", "a:b:c:d"], "Error - not a server address: a:b:c:d"],
   [["-H="], "Error - host: the server is empty"],
   [["-i", "often"], "Error - interval: 'often' is not a number"],
-  [["-t", "100000"], "Error - timeout: a number from 0 to 86400 is needed"],
+  [["-t", "2147483648"], "Error - timeout: a number from 0 to 2147483647 is needed"],
   [["-t"], "Error - the required argument for option '-t' is missing"],
 ])("%j ends with 3 (T15), or 2", ([argv, message]) => {
   const said = { message, exitCode: 3, help: expect.stringMatching(/^Usage: gearman_top /) };

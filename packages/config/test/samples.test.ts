@@ -23,8 +23,22 @@ describe("module.conf", () => {
     const keys = Object.keys(moduleSchema).filter((key) => !ours.test(key));
     expect(keys.filter((key) => !mentioned("module.conf").has(key))).toEqual([]);
   });
-  test("loads; only the shipped key is warned about", () =>
-    expect(loaded.warnings.map((one) => one.text)).toEqual([SHIPPED]));
+  test("loads; the shipped key, a # in a value and what has no effect yet are warned about", () =>
+    expect(loaded.warnings.map((one) => one.text)).toEqual([
+      "localhostgroups: the line ends at '#': this program takes '', the worker takes '# none'",
+      ...[
+        "perfdata_mode",
+        "host_perfdata_template",
+        "service_perfdata_template",
+        "orphan_host_checks",
+        "orphan_service_checks",
+        "orphan_return",
+        "latency_flatten_window",
+        "internal_check_dummy",
+        "export",
+      ].map((option) => expect.stringContaining(`${option} has no effect in this release: `)),
+      SHIPPED,
+    ]));
   test("means what it says", () =>
     expect(loaded.options).toMatchObject({
       servers: [{ host: "localhost", port: 4730 }],
@@ -54,8 +68,13 @@ describe("worker.cfg", () => {
     const keys = Object.keys(workerSchema).filter((key) => key !== "config");
     expect(keys.filter((key) => !mentioned("worker.cfg").has(key))).toEqual([]);
   });
-  test("loads; only the shipped key is warned about", () =>
-    expect(request).toMatchObject({ warnings: [{ text: SHIPPED, where: `${folder}/worker.cfg:33` }] }));
+  test("loads; the shipped key is warned about", () =>
+    expect(request).toMatchObject({
+      warnings: [
+        { text: "max-jobs has no effect: slots need no renewal", level: "info" },
+        { text: SHIPPED, where: `${folder}/worker.cfg:33` },
+      ],
+    }));
   test("means what it says", () => {
     expect(request).toMatchObject({
       options: {

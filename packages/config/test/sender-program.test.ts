@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { runSender } from "../src/sender-program.ts";
 import { memoryFiles } from "./memory-files.ts";
 
-async function run(program: "send_gearman" | "send_multi", argv: readonly string[]) {
+async function run(
+  program: "send_gearman" | "send_multi",
+  argv: readonly string[],
+  files: Record<string, string> = {},
+) {
   const printed: string[] = [];
   const told: string[] = [];
   const sent: string[] = [];
@@ -10,7 +14,7 @@ async function run(program: "send_gearman" | "send_multi", argv: readonly string
     program,
     argv,
     {
-      files: memoryFiles({}),
+      files: memoryFiles(files),
       print: (text) => printed.push(text),
       printError: (line) => told.push(line),
       version: "1.2.3",
@@ -46,6 +50,33 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
   test("warnings first, then the work and its exit code", async () => {
     const done = await run(program, ["--server=a", "--host=h", "--nonsense=1"]);
     expect(done).toEqual({ code: 42, printed: "", told: ["unknown option 'nonsense'"], sent: ["a"] });
+  });
+
+  // each of these would be a mail at every run of cron
+  test.for<[name: string, argv: string[], file: string, text: string]>([
+    ["short-key", ["--key=abcdefghijkl"], "", "encryption key is shorter than 16 bytes"],
+    ["the key of the samples", ["--key=should_be_changed"], "", "the one of the sample configuration"],
+    ["key and key file", ["--key=x", "--keyfile=/k"], "", "both key and keyfile are set"],
+    ["hash-in-key", [], "key=0123456789abcdef#ghij", "key: the line ends at '#'"],
+    ["comment-behind-value", [], "result_queue=a # b", "result_queue: the line ends at '#'"],
+    ["unrendered-template", ["--result_queue={{ q }}"], "", "looks like a template"],
+    ["an empty value", ["--result_queue="], "", "result_queue: the value is empty"],
+  ])("%s: advice is given with --check-config and debug only", async ([, argv, file, text]) => {
+    const files = { "/c": `${file}\n`, "/k": "a password in a file\n" };
+    const given = ["--server=a", "--host=h", "--encryption=yes", "--config=/c", ...argv];
+    if (!argv.some((one) => one.startsWith("--key")) && !file.startsWith("key=")) given.push("--keyfile=/k");
+    expect((await run(program, given, files)).told).toEqual([]);
+    expect((await run(program, [...given, "--debug=1"], files)).told).toEqual([
+      expect.stringContaining(text),
+    ]);
+    const checked = await run(program, [...given, "--check-config"], files);
+    expect(checked.printed).toContain(text);
+    expect(checked.printed).not.toContain("No warnings.");
+  });
+
+  test("a key below 8 bytes is warned about at every call, as in the original", async () => {
+    const argv = ["--server=a", "--host=h", "--encryption=yes", "--key=abcdefg"];
+    expect((await run(program, argv)).told).toEqual(["encryption key should be at least 8 bytes!"]);
   });
 
   test("bad settings: warnings, the mistake, then the usage", async () => {

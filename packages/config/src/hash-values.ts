@@ -1,0 +1,56 @@
+import type { FieldMeta } from "./fields.ts";
+import { trimSpace } from "./latin1.ts";
+import { quotable } from "./quotable.ts";
+
+/*
+ * `#` in a value of a file: module, bridge and senders end the line there, as the programs in C do; the worker takes it for
+ * a part of the value, as the worker in Go does. One file may serve all of them.
+ */
+
+/** A value that holds `#`, as the two kinds of programs read it. */
+export interface HashValue {
+  readonly whole: string;
+  /** Up to the `#`. */
+  readonly cut: string;
+}
+
+/** Both readings of what stands behind the `=` of a line; `undefined` without `#`. */
+export function hashValue(value: string): HashValue | undefined {
+  const at = value.indexOf("#");
+  return at === -1 ? undefined : { whole: trimSpace(value), cut: trimSpace(value.slice(0, at)) };
+}
+
+/** A `#` that begins a comment for most readers. */
+const COMMENT = /(?:^|[ \t])#/;
+
+/**
+ * What to say about such a value: in keys and names about any `#`, else only where a comment was meant.
+ *
+ * @param facts absent for options of other programs
+ * @param isCut whether this program ends the line at `#`
+ */
+export function hashWarning(
+  option: string,
+  { whole, cut }: HashValue,
+  facts: Pick<FieldMeta, "secret" | "isName"> | undefined,
+  isCut: boolean,
+): string | undefined {
+  const isSecret = facts?.secret === true;
+  if (!isSecret && facts?.isName !== true && !COMMENT.test(whole)) return undefined;
+  const shown = (text: string) => (isSecret ? `${text.length} bytes` : `'${quotable(text)}'`);
+  const where = isSecret ? `'#' at byte ${whole.indexOf("#") + 1}` : "'#'";
+  return isCut
+    ? `${option}: the line ends at ${where}: this program takes ${shown(cut)}, the worker takes ${shown(whole)}`
+    : `${option}: ${where} is part of the value: this program takes ${shown(whole)}; module, bridge, send_gearman and ` +
+        `send_multi end the line there and take ${shown(cut)}`;
+}
+
+/** The same about a key among the arguments, which all programs take whole. `undefined` without `#`. */
+export function hashInArgument(option: string, key: string): string | undefined {
+  const at = key.indexOf("#");
+  if (at === -1) return undefined;
+  return (
+    `${option}: '#' at byte ${at + 1} is part of the value here (${key.length} bytes); in a file module, bridge, ` +
+    `send_gearman and send_multi end the line there and take ${trimSpace(key.slice(0, at)).length} bytes`
+  );
+}

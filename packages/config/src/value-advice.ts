@@ -1,0 +1,51 @@
+import { BadValue, type FieldMeta } from "./fields.ts";
+import type { Entry } from "./given.ts";
+import type { Notes } from "./notes.ts";
+import { quotable } from "./quotable.ts";
+
+/** What templates and variables look like when nothing has filled them in; a name may hold one. */
+const UNFILLED = /\$[A-Za-z_]\w*|\$[{(]|\{\{|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>/;
+/** A key that is nothing else; a random key may hold any of these characters. */
+const UNFILLED_KEY =
+  /^(?:\$[A-Z_][A-Z0-9_]*|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>)$/s;
+
+/**
+ * Looks at everything given for one option for values that cannot have been meant: templates that were not filled in, and
+ * nothing behind the `=` of an option whose default would then hold unseen.
+ *
+ * @param refusesEmptyNumbers a number among the arguments that is empty is an error
+ * @throws BadValue
+ */
+export function adviseOnEntries(
+  { option, facts }: { readonly option: string; readonly facts: FieldMeta },
+  entries: readonly Entry[],
+  notes: Notes,
+  refusesEmptyNumbers: boolean,
+): void {
+  for (const { text = "", where } of entries) {
+    if (facts.secret && UNFILLED_KEY.test(text))
+      notes.advise(
+        "warn",
+        `${option} looks like a template that was not filled in (${text.length} bytes)`,
+        where,
+      );
+    else if (facts.isName && UNFILLED.test(text))
+      notes.advise(
+        "warn",
+        `${option}: '${quotable(text)}' looks like a template that was not filled in`,
+        where,
+      );
+  }
+  const last = entries.at(-1);
+  if (last?.text !== "" || facts.empty === "value") return;
+  if (facts.isNumber && refusesEmptyNumbers && !isInFile(last.where))
+    throw new BadValue(`${option}: the value is empty`, last.where);
+  const isUnset = !facts.list || entries.every(({ text }) => text === "");
+  if (isUnset && facts.default !== "none")
+    notes.advise("warn", `${option}: the value is empty, the default (${facts.default}) stays`, last.where);
+}
+
+/** Whether a place is a line of a file. */
+export function isInFile(where: string): boolean {
+  return /:[0-9]+$/.test(where);
+}
