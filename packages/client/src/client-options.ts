@@ -5,7 +5,7 @@ import type { JobPriority } from "./submit-writer.ts";
 export interface ClientConnectionOptions extends ConnectionOptions {
   /** Most requests sent and not answered, 1…. Default 1024 (job-server spec 2.10). */
   readonly window?: number;
-  /** Most time from the call to the answer, waiting for a connection included, at least 1. Default 30000. */
+  /** Most time until a request is sent, waiting for a connection included, and again until its answer, at least 1. Default 30000. */
   readonly submitTimeoutMs?: number;
   /** Most requests that wait to be sent, and most foreground jobs that wait for their result. Default 10000. */
   readonly maxQueued?: number;

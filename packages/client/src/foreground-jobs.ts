@@ -1,26 +1,20 @@
 import type { Packet } from "@mod-gearman/protocol";
 import type { Clock, Timer } from "./clock.ts";
+import { CopyRing } from "./copy-ring.ts";
 import { ClientError } from "./errors.ts";
 import type { ForegroundSubmit } from "./foreground-submit.ts";
-
-/** Jobs of one handle; more than one when their unique keys were equal. */
-interface Attached {
-  readonly submits: ForegroundSubmit[];
-  /** Whose turn the next copy of a packet is. */
-  turn: number;
-}
 
 const MAX_FORSAKEN = 1024;
 
 /**
  * Foreground jobs from their submit to their result. The server attaches a connection once per submit and then
  * sends it every packet once per attachment (job-server spec 2.2): copies go round the submits of a handle, settled
- * ones included, so that each sees the data once. Internal to the package.
+ * ones included, so that each sees the data once. Nothing of a settled submit is kept. Internal to the package.
  */
 export class ForegroundJobs {
   readonly #clock: Clock;
   readonly #timers = new Map<ForegroundSubmit, Timer>(); // of all that are not settled
-  readonly #jobs = new Map<string, Attached>(); // accepted ones, by handle
+  readonly #jobs = new Map<string, CopyRing>(); // accepted ones, by handle; several have equal unique keys
   readonly #forsaken = new Set<string>(); // handles nobody waits for, in the order they became so
   #waiting = 0;
 
@@ -50,9 +44,12 @@ export class ForegroundJobs {
   /** The server has attached this connection to the job once more, also if nobody waits for it any more. */
   accepted(submit: ForegroundSubmit, handle: Buffer): void {
     const key = handle.toString("latin1");
-    const attached = this.#jobs.get(key);
-    if (attached === undefined) this.#jobs.set(key, { submits: [submit], turn: 0 });
-    else attached.submits.push(submit);
+    let attached = this.#jobs.get(key);
+    if (attached === undefined) {
+      attached = new CopyRing();
+      this.#jobs.set(key, attached);
+    }
+    attached.add(submit);
     if (submit.cancelled) {
       this.#forsake(key);
       return;
@@ -68,12 +65,14 @@ export class ForegroundJobs {
     this.#timers.delete(submit);
     if (submit.handle === undefined) return;
     this.#waiting--;
-    this.#forsake(submit.handle.toString("latin1"));
+    const key = submit.handle.toString("latin1");
+    this.#jobs.get(key)?.settled();
+    this.#forsake(key);
   }
 
   #forsake(key: string): void {
     const attached = this.#jobs.get(key);
-    if (attached === undefined || attached.submits.some((submit) => !submit.cancelled)) return;
+    if (attached === undefined || attached.waiting > 0) return;
     this.#forsaken.add(key);
     if (this.#forsaken.size <= MAX_FORSAKEN) return;
     const [oldest] = this.#forsaken;
@@ -89,35 +88,30 @@ export class ForegroundJobs {
     if (attached === undefined) return false;
     switch (packet.name) {
       case "WORK_DATA":
-        nextOf(attached).takeData(packet.data);
+        attached.next()?.takeData(packet.data);
         return true;
       case "WORK_WARNING":
-        nextOf(attached).takeWarning(packet.data);
+        attached.next()?.takeWarning(packet.data);
         return true;
       case "WORK_STATUS":
-        nextOf(attached).takeStatus(packet.numerator, packet.denominator);
+        attached.next()?.takeStatus(packet.numerator, packet.denominator);
         return true;
     }
     const end = endOf(packet);
     if (end === undefined) return false;
     this.#jobs.delete(key); // copies of the end that follow find nobody
     this.#forsaken.delete(key);
-    for (const submit of attached.submits) end(submit);
+    for (const submit of attached.submits()) end(submit);
     return true;
   }
 
   /** All leave, because the connection ended or is closed. */
   takeAll(): ForegroundSubmit[] {
-    const all = [...this.#jobs.values()].flatMap((attached) => attached.submits);
+    const all = [...this.#jobs.values()].flatMap((attached) => attached.submits());
     this.#jobs.clear();
     this.#forsaken.clear();
     return all;
   }
-}
-
-function nextOf(attached: Attached): ForegroundSubmit {
-  attached.turn = (attached.turn + 1) % attached.submits.length;
-  return attached.submits[attached.turn] as ForegroundSubmit;
 }
 
 /** What a packet that ends a job does to its submits. */

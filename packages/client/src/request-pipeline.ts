@@ -31,7 +31,7 @@ const ASK_FOR_EXCEPTIONS = encodePacket("REQ", { name: "OPTION_REQ", option: Buf
  */
 export class RequestPipeline {
   readonly connection: Connection;
-  /** Most time from the call to the answer. */
+  /** Most time from the call until a request is sent, and from then on until it is answered. */
   readonly timeoutMs: number;
   readonly #handlers: PipelineHandlers;
   readonly #queue: RequestQueue;
@@ -84,7 +84,7 @@ export class RequestPipeline {
     return new ClientError("QUEUE_FULL", `${this.#queue.length} requests are waiting for the job server`);
   }
 
-  /** Until when a request made now must be answered. */
+  /** Until when a request made now must be sent, or one sent now be answered. */
   deadlineMs(): number {
     this.#turnMs ??= this.#clock.now();
     this.turnSoon();
@@ -147,12 +147,14 @@ export class RequestPipeline {
   #pump(): void {
     this.#unsentBytes = 0;
     let next = this.#queue.next;
+    if (next === undefined) return;
+    const answerByMs = (this.#turnMs ?? this.#clock.now()) + this.timeoutMs;
     while (next !== undefined && this.connection.canSend) {
       const { chunk, start } = next;
       let end = start;
       while (next !== undefined && next.chunk === chunk && next.start === end) {
         end = next.end;
-        this.#queue.markSent();
+        this.#queue.markSent(answerByMs);
         next = this.#queue.next;
       }
       this.connection.send(chunk.subarray(start, end));
@@ -193,10 +195,11 @@ export class RequestPipeline {
   /** A server that knows no such option answers ERROR: then exceptions come as failures. */
   #askForExceptions(): void {
     const wire = { chunk: ASK_FOR_EXCEPTIONS, start: 0, end: ASK_FOR_EXCEPTIONS.length };
-    this.#option = new OptionRequest(wire, this.deadlineMs(), (error) =>
+    const answerByMs = this.deadlineMs();
+    this.#option = new OptionRequest(wire, answerByMs, (error) =>
       this.#logger.info(`no exceptions: ${error.message}`),
     );
-    this.#queue.addSent(this.#option);
+    this.#queue.addSent(this.#option, answerByMs);
     this.connection.send(ASK_FOR_EXCEPTIONS);
     this.#watchDeadline();
   }

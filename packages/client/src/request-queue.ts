@@ -12,8 +12,9 @@ export interface RequestLimits {
 }
 
 /**
- * The requests of a client connection: first those that wait, then those that were sent, both in order. Deadlines
- * never decrease along either row, because all requests have the same time. Internal to the package.
+ * The requests of a client connection: first those that wait, then those that were sent, both in order. The times by
+ * which those have to be sent and these to be answered never decrease along their row, because all requests have the
+ * same time. Internal to the package.
  */
 export class RequestQueue {
   readonly #limits: RequestLimits;
@@ -42,7 +43,7 @@ export class RequestQueue {
 
   /** When the next request is overdue. */
   get deadlineMs(): number | undefined {
-    const sentMs = this.#sent.first?.deadlineMs;
+    const sentMs = this.#sent.first?.answerByMs;
     const waitingMs = this.#waiting.first?.deadlineMs;
     return sentMs === undefined || waitingMs === undefined
       ? (sentMs ?? waitingMs)
@@ -73,8 +74,9 @@ export class RequestQueue {
   }
 
   /** A request that has been sent, or is so right now, without waiting. */
-  addSent(request: Request): void {
+  addSent(request: Request, answerByMs: number): void {
     this.#heldBytes += request.heldBytes;
+    request.answerByMs = answerByMs;
     this.#sent.push(request);
   }
 
@@ -86,9 +88,10 @@ export class RequestQueue {
   }
 
   /** The request `next` has been sent. */
-  markSent(): void {
+  markSent(answerByMs: number): void {
     const request = this.#waiting.shift();
     if (request === undefined) return;
+    request.answerByMs = answerByMs;
     this.#sent.push(request);
     request.forgetWire();
   }
@@ -109,13 +112,13 @@ export class RequestQueue {
 
   /** Requests whose time is over at `nowMs`; they leave the queue. Answers to those sent are still to come. */
   takeOverdue(nowMs: number): { sent: Request[]; waiting: Request[] } {
-    const take = (from: Fifo<Request>) => {
+    const take = (from: Fifo<Request>, time: "answerByMs" | "deadlineMs") => {
       const overdue: Request[] = [];
-      while (from.first !== undefined && from.first.deadlineMs <= nowMs)
+      while (from.first !== undefined && from.first[time] <= nowMs)
         overdue.push(this.#release(from.shift()) as Request);
       return overdue;
     };
-    return { sent: take(this.#sent), waiting: take(this.#waiting) };
+    return { sent: take(this.#sent, "answerByMs"), waiting: take(this.#waiting, "deadlineMs") };
   }
 
   /** What was not sent leaves the queue. */

@@ -18,8 +18,10 @@ const NO_BYTES = Buffer.alloc(0);
 export abstract class Request {
   /** Whether to send it once more when the connection ended before the answer. */
   readonly resend: boolean;
-  /** On the clock of the connection. */
+  /** Until when it must be sent, on the clock of the connection. */
   readonly deadlineMs: number;
+  /** Until when it must be answered, once it has been sent: a server has its whole time, however long it took to reach one. */
+  answerByMs = Number.POSITIVE_INFINITY;
   /** Bytes counted against the limit of the connection until the request is settled. */
   readonly heldBytes: number;
   /** The packet; see {@link WireRange}. Empty after `forgetWire`. */

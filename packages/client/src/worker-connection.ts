@@ -76,7 +76,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #answerTimeoutMs: number;
   readonly #submits = new SubmitsUnderWay();
   #answerTimer: Timer | undefined;
-  #lastAnswerAtMs = 0;
+  #waitsSinceMs = 0; // the last answer, or the first question after a pause
   #closing = false;
   #idle = true;
 
@@ -185,8 +185,9 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       return false;
     }
     if (!this.#connection.send(bytes)) return false;
+    const isFirst = !this.#awaitsAnswer;
     this.#submits.push(settled);
-    this.#startAnswerTimer();
+    this.#watchAnswers(isFirst);
     return true;
   }
 
@@ -215,7 +216,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   }
 
   #take(packet: Packet): void {
-    this.#lastAnswerAtMs = this.#clock.now();
+    this.#waitsSinceMs = this.#clock.now();
     switch (packet.name) {
       case "JOB_ASSIGN":
       case "JOB_ASSIGN_UNIQ":
@@ -301,11 +302,12 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       return;
     }
     this.#sendAbilities();
+    const isFirst = !this.#awaitsAnswer;
     const { grabs, preSleep } = this.#loop.plan(this.#abilities.empty || this.#abilities.withdrawing);
     if (preSleep) this.#send(PRE_SLEEP);
     if (grabs > 0) {
       this.#send(grabs === 1 ? GRAB : Buffer.concat(new Array<Buffer>(grabs).fill(GRAB)));
-      this.#startAnswerTimer();
+      this.#watchAnswers(isFirst);
     }
     if (preSleep && this.asleep) this.emit("asleep");
     this.#tellIdle();
@@ -346,18 +348,27 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#options.onProblem?.(problem);
   }
 
-  #startAnswerTimer(): void {
-    if (this.#answerTimer !== undefined || !this.connected) return;
-    this.#lastAnswerAtMs = this.#clock.now();
-    this.#armAnswerTimer(this.#answerTimeoutMs);
+  /** The server owes an answer to a grab or submit. */
+  get #awaitsAnswer(): boolean {
+    return this.#loop.outstanding > 0 || this.#submits.length > 0;
+  }
+
+  /**
+   * @param isFirst nothing was awaited before: the server has its whole time from now on, however long ago the last
+   * answer came and whether a timer still runs from then
+   */
+  #watchAnswers(isFirst: boolean): void {
+    if (!this.connected) return;
+    if (isFirst) this.#waitsSinceMs = this.#clock.now();
+    if (this.#answerTimer === undefined) this.#armAnswerTimer(this.#answerTimeoutMs);
   }
 
   /** One timer that looks again later, instead of a new one for every grab. */
   #armAnswerTimer(ms: number): void {
     this.#answerTimer = this.#clock.setTimeout(() => {
       this.#answerTimer = undefined;
-      if (this.#loop.outstanding === 0 && this.#submits.length === 0) return;
-      const leftMs = this.#lastAnswerAtMs + this.#answerTimeoutMs - this.#clock.now();
+      if (!this.#awaitsAnswer) return;
+      const leftMs = this.#waitsSinceMs + this.#answerTimeoutMs - this.#clock.now();
       if (leftMs > 0) this.#armAnswerTimer(leftMs);
       else this.#connection.drop({ code: "TIMEOUT", text: "no answer to a grab or submit" });
     }, ms);

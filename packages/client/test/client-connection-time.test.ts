@@ -41,6 +41,26 @@ describe("time", () => {
     expect((await again).server).toEqual(second);
   });
 
+  test("a server reached at the last moment has its whole time: neither the request nor the connection is lost", async () => {
+    const { server, clock } = stage();
+    server.mode = "refuse";
+    const client = new ClientConnection({
+      ...{ servers: [first], duplex: server.connect, clock },
+      ...{ submitTimeoutMs: 10_000, maxDelayMs: 1 },
+    });
+    const waiting = outcome(client.submitBackground(job()));
+    await clock.advance(9990);
+    server.mode = "accept";
+    const peer = await Promise.all([server.connection(), clock.advance(5)]).then(([accepted]) => accepted);
+    await peer.next("SUBMIT_JOB_BG");
+    await clock.advance(9000);
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    expect(await waiting).toBe("H:1");
+    expect(server.connections).toHaveLength(1);
+    await client.close();
+    expect(clock.pending).toBe(0);
+  });
+
   test("answers in time leave the connection alone", async () => {
     const { clock, client, server } = await connected(accepting(), { submitTimeoutMs: 1000 });
     for (let i = 1; i <= 5; i++) {

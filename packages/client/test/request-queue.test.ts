@@ -11,7 +11,7 @@ function request(deadlineMs: number, size: number, resend = false): Request {
 
 /** Send what the window allows. */
 function sendAll(queue: RequestQueue): void {
-  while (queue.next !== undefined) queue.markSent();
+  while (queue.next !== undefined) queue.markSent(queue.next.deadlineMs);
 }
 
 test("bytes are held until a request leaves, whichever way it leaves", () => {
@@ -54,6 +54,15 @@ test("one request above the limit of bytes is taken when there is no other", () 
   expect(queue.hasRoom(5000)).toBe(true);
   queue.add(request(10, 5000));
   expect(queue.hasRoom(1)).toBe(false);
+});
+
+test("one that has been sent has its time for the answer, and if it is sent again the time it had", () => {
+  const queue = new RequestQueue(LIMITS);
+  queue.add(request(10, 1, true));
+  queue.markSent(19);
+  expect([queue.deadlineMs, queue.takeOverdue(18)]).toEqual([19, { sent: [], waiting: [] }]);
+  queue.takeLost();
+  expect([queue.deadlineMs, queue.takeOverdue(18).waiting.length]).toEqual([10, 1]);
 });
 
 test("overdue: those sent tell that answers are still to come", () => {

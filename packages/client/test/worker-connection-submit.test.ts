@@ -103,6 +103,20 @@ test("a server that never answers is left", async () => {
   expect(peer.names).toContain("SUBMIT_JOB_BG");
 });
 
+test("a submit after a pause has its full time to be answered", async () => {
+  const { worker, peer, clock } = await connected({ answerTimeoutMs: 5000 });
+  const settled: unknown[] = [];
+  await clock.advance(10);
+  peer.send({ name: "NO_JOB" });
+  await settle();
+  await clock.advance(4980);
+  worker.submitBackground(RESULT, noting(settled));
+  await clock.advance(4999);
+  peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
+  await settle();
+  expect([settled, worker.connected]).toEqual([[undefined], true]);
+});
+
 test("JOB_CREATED that nobody asked for ends the connection", async () => {
   const { peer, worker } = await connected();
   peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });

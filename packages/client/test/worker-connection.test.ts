@@ -215,6 +215,21 @@ describe("errors of the server", () => {
     expect(server.connections).toHaveLength(2);
   });
 
+  test("a grab after a long job has its full time, not what is left since the last answer", async () => {
+    const { server, clock, worker, peer, jobs } = await connected({ answerTimeoutMs: 30_000 });
+    await clock.advance(10);
+    peer.send(assign("H:1"));
+    await settle();
+    await clock.advance(30_000 - 20); // of the check
+    jobs[0]?.complete(bytes("OK"));
+    await settle();
+    expect(worker.outstandingGrabs).toBe(1);
+    await clock.advance(29_999);
+    expect([worker.connected, server.connections.length]).toEqual([true, 1]);
+    await clock.advance(1);
+    expect(worker.connected).toBe(false);
+  });
+
   test("every answer gives the open grabs their full time again", async () => {
     const { clock, worker, peer } = await connected({ maxInFlight: 2, answerTimeoutMs: 5000 });
     await clock.advance(4000);
