@@ -15,6 +15,8 @@ export interface GrabConnection extends DirectSubmit {
   readonly connected: boolean;
   /** The server has told that there is nothing to do and not called since. */
   readonly asleep: boolean;
+  /** Requests for a job that the server has not answered: a job may still come. */
+  readonly outstandingGrabs: number;
   /** Announces and withdraws; a queue whose job is in hand is withdrawn after its answer. */
   setFunctions(functions: Buffer[]): void;
   /** Ask for no job; what was asked for may still come, and a call of the server is remembered. */
@@ -68,6 +70,8 @@ interface Running {
   readonly job: SlotJob;
   readonly server: string;
   readonly startedMs: number;
+  /** Its job is answered, its plugin goes on. */
+  isBackground: boolean;
 }
 
 /**
@@ -83,7 +87,7 @@ export class Slot {
   /** Servers to be connected to, by name. */
   #servers: ReadonlyMap<string, ServerAddress>;
   #functions: Buffer[];
-  /** Server whose grab is not answered yet. */
+  /** Server that is asked for a job, or whose answer is still to come: until then no other one is asked. */
   #asking: string | undefined;
   /** Server of the last job: the next grab goes to the one behind it, so that none starves. */
   #lastServer: string | undefined;
@@ -142,7 +146,8 @@ export class Slot {
 
   resume(): void {
     this.#isPaused = false;
-    this.#ask();
+    if (this.#asking === undefined) this.#ask();
+    else this.#connections.get(this.#asking)?.resume();
   }
 
   /** Takes no further job, withdraws its queues and closes as soon as the present job is answered. */
@@ -164,6 +169,7 @@ export class Slot {
     const running = this.#running;
     if (running === undefined) return undefined;
     this.#running = undefined;
+    running.isBackground = true;
     running.job.complete(ANSWER);
     this.#afterJob(running.server);
     return running.job.handle;
@@ -217,9 +223,11 @@ export class Slot {
     }
   }
 
+  /** A server that has been asked may answer late, with a job: until then it stays the one that is asked. */
   #stopAsking(): void {
-    if (this.#asking !== undefined) this.#connections.get(this.#asking)?.pause();
-    this.#asking = undefined;
+    const connection = this.#asking === undefined ? undefined : this.#connections.get(this.#asking);
+    connection?.pause();
+    if ((connection?.outstandingGrabs ?? 0) === 0) this.#asking = undefined;
   }
 
   #onNothing(name: string): void {
@@ -231,11 +239,15 @@ export class Slot {
   }
 
   #onJob(name: string, job: SlotJob): void {
-    this.#asking = undefined;
+    if (this.#asking === name) this.#asking = undefined;
     this.#lastServer = name;
     this.#connections.get(name)?.pause();
     const { id, memory, handle, now } = this.#options;
-    const running: Running = { job, server: name, startedMs: now() };
+    const running: Running = { job, server: name, startedMs: now(), isBackground: false };
+    if (this.#running !== undefined) {
+      this.#giveBack(running); // one job at a time, whatever a server does
+      return;
+    }
     this.#running = running;
     const known = memory.recall(name, job);
     if (known === "new") {
@@ -255,7 +267,7 @@ export class Slot {
   }
 
   #onEnd(ended: Running, end: JobEnd): void {
-    if (this.#running !== ended) {
+    if (ended.isBackground) {
       this.#options.onBackgroundEnd();
       return;
     }

@@ -21,7 +21,10 @@ export class MiniJobServer {
   readonly requeued: string[] = [];
   /** `accept`, `reject` with an ERROR packet, leave submits unanswered, or `hold` the answers until `release`. */
   submits: "accept" | "reject" | "ignore" | "hold" = "accept";
+  /** Leaves requests for a job unanswered until `releaseGrabs`. */
+  holdsGrabs = false;
   #held: (() => void)[] = [];
+  #heldGrabs: (() => void)[] = [];
   readonly #queue: QueuedJob[] = [];
   readonly #running = new Map<string, { job: QueuedJob; connection: FakeConnection }>();
   readonly #functions = new Map<FakeConnection, Set<string>>();
@@ -67,7 +70,8 @@ export class MiniJobServer {
         functions.delete(packet.function.toString("latin1"));
         break;
       case "GRAB_JOB_UNIQ":
-        this.#assign(connection, functions);
+        if (this.holdsGrabs) this.#heldGrabs.push(() => this.#assign(connection, functions));
+        else this.#assign(connection, functions);
         break;
       case "PRE_SLEEP":
         this.#sleeping.add(connection);
@@ -107,6 +111,12 @@ export class MiniJobServer {
     const held = this.#held;
     this.#held = [];
     for (const answer of held) answer();
+  }
+
+  /** Answers requests for a job that were held, the oldest first; all of them, and those to come, without a number. */
+  releaseGrabs(count?: number): void {
+    if (count === undefined) this.holdsGrabs = false;
+    for (const answer of this.#heldGrabs.splice(0, count ?? this.#heldGrabs.length)) answer();
   }
 
   #assign(connection: FakeConnection, functions: Set<string>): void {

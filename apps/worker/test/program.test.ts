@@ -30,7 +30,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
   const events: string[] = [];
   let signal: ((name: WorkerSignal) => void) | undefined;
   const connection = {
-    ...{ connected: false, asleep: false, submitBackground: () => false },
+    ...{ connected: false, asleep: false, outstandingGrabs: 0, submitBackground: () => false },
     ...{ pause: () => undefined, resume: () => undefined },
   };
   const idle = () => ({ ...connection, setFunctions: () => undefined, close: async () => undefined });

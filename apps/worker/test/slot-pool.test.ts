@@ -134,6 +134,33 @@ describe("slots", () => {
 });
 
 describe("shortage of the machine (D20)", () => {
+  test("a slot that was asking a slow server asks no other one after the pause: never two jobs at once", async () => {
+    const world = await startWorker("--server=b:2", "--min-worker=2", "--max-worker=2");
+    const { a, b } = world.servers;
+    const { runner } = world;
+    runner.answer = () => ({ exec: "error", error: { errno: "EMFILE", text: "too many open files" } });
+    b.holdsGrabs = true;
+    b.put("service", serviceJob("/b1"));
+    await settle();
+    b.releaseGrabs(1); // the other slot waits for its answer
+    await settle();
+    expect(world.logger.lines.join("\n")).toContain("cannot run plugins, taking no jobs for a while");
+    runner.answer = undefined;
+    for (const name of ["/a1", "/a2"]) a.put("service", serviceJob(name));
+    await world.clock.advance(11_000);
+    b.releaseGrabs();
+    await settle();
+    expect(runner.runs).toHaveLength(2); // one for each slot
+    await world.signal("SIGUSR1");
+    expect(world.logger.lines).toContain("error: workers: 2 busy: 2 jobs: 3");
+    runner.answer = () => ({ exitCode: 0 });
+    for (const run of [...runner.runs]) run.end({ exitCode: 0 });
+    await world.clock.advance(1000);
+    await world.signal("SIGUSR2");
+    expect(world.logger.lines).toContain("info: drained, waiting for sigusr2 or sigterm");
+    expect([a.completed.length, b.completed.length]).toEqual([2, 1]);
+  });
+
   test("no result; the job goes back, intake pauses for 10 s", async () => {
     const { servers, runner, clock, logger } = await startWorker("--min-worker=2", "--max-worker=2");
     runner.answer = () => ({ exec: "error", error: { errno: "EMFILE", text: "too many open files" } });

@@ -22,6 +22,7 @@ function setUp() {
       return {
         connected: true,
         asleep: false,
+        outstandingGrabs: 0,
         setFunctions: () => undefined,
         pause: () => undefined,
         resume: () => undefined,
@@ -45,6 +46,14 @@ function setUp() {
   };
   return { slot, job, notes, events };
 }
+
+test("a second job while one runs is given back: its connection is closed, the first one goes on", () => {
+  const { slot, job, notes, events } = setUp();
+  events.get("a")?.onJob(job);
+  events.get("b")?.onJob({ ...job, handle: Buffer.from("H:2") });
+  expect(notes).toEqual(["run", "abandon", "close b"]);
+  expect(slot.describe()).toContain("runs H:1");
+});
 
 // gearmand answers a grab that was on its way when the connection was closed for writing
 test("a job that arrives while its connection is being closed is not run: it could not be answered", () => {
