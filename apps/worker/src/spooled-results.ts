@@ -70,7 +70,7 @@ export class SpooledResults {
     return this.#spool.bytes;
   }
 
-  /** Records the disk would not keep or give back. */
+  /** Records that the disk damaged. */
   get lost(): number {
     return this.#spool.dropped;
   }

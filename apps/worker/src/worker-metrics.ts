@@ -34,7 +34,7 @@ const TOTALS: readonly GaugeRow[] = [
   ["results_dropped_total", "Results that were given up.", ({ results }) => results.dropped],
   [
     "spool_dropped_total",
-    "Results that the disk did not keep.",
+    "Results in the spool that the disk damaged.",
     ({ results }) => results.spool?.dropped ?? 0,
   ],
   ["plugins_unkillable_total", "Plugins that outlived SIGKILL.", ({ unkillable }) => unkillable],

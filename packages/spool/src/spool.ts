@@ -18,7 +18,7 @@ export interface SpoolOptions {
   readonly folder: string;
   /** Room on disk, bytes; bookkeeping of 16 bytes per record included. */
   readonly maxBytes: number;
-  /** Larger records are dropped; default: whatever fits `maxBytes`, up to 64 MiB. */
+  /** Larger records are not kept; default: whatever fits `maxBytes`, up to 64 MiB. */
   readonly maxRecordBytes?: number;
   /** Wait for the disk after every record (default no: records survive a crash of the process, not of the machine). */
   readonly fsync?: boolean;
@@ -59,7 +59,7 @@ export function openSpool(options: SpoolOptions): Spool {
 
 /**
  * A first-in first-out queue of opaque records in the files of one folder, bounded in bytes. After it was opened
- * nothing throws: a record that cannot be kept is dropped and counted.
+ * nothing throws: a record that cannot be kept stays with the caller.
  */
 export class Spool {
   readonly #options: SpoolOptions;
@@ -79,7 +79,7 @@ export class Spool {
   #dropped = 0;
   #closed = false;
   #quietUntil = 0;
-  #quietDrops = 0;
+  #quietRefusals = 0;
 
   /** Internal to the package: use `openSpool`. @throws the system's error when the folder cannot be read */
   constructor(options: SpoolOptions, lock: SpoolLock) {
@@ -102,7 +102,7 @@ export class Spool {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Records lost since opening: no room, too large, disk error, or damaged (each run of damaged bytes is one). */
+  /** Records lost since opening: damaged, each run of damaged bytes is one. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -117,16 +117,16 @@ export class Spool {
     return !this.#closed && this.#refusal(recordBytes) === undefined;
   }
 
-  /** Keep a record behind all others; `false` when it was dropped. `record` is not retained. */
+  /** Keep a record behind all others; `false`, and a line in the log, when it cannot be kept. `record` is not retained. */
   append(record: Buffer): boolean {
-    if (this.#closed) return this.#drop("the spool is closed");
+    if (this.#closed) return this.#refuse("the spool is closed");
     const refusal = this.#refusal(record.length);
-    if (refusal !== undefined) return this.#drop(refusal);
+    if (refusal !== undefined) return this.#refuse(refusal);
     try {
       return this.#appendTo(this.#roomFor(record.length) ?? this.#createSegment(), record);
     } catch (error) {
       this.#forgetEmpty();
-      return this.#drop(messageOf(error));
+      return this.#refuse(messageOf(error));
     }
   }
 
@@ -321,20 +321,20 @@ export class Spool {
     segment.remove();
   }
 
-  #drop(reason: string): false {
-    this.#dropped++;
-    this.#quietDrops++;
-    this.#warn(`${this.#options.folder}: record dropped: ${reason}`);
+  /** The caller still has the record and decides what becomes of it: nothing is lost here. */
+  #refuse(reason: string): false {
+    this.#quietRefusals++;
+    this.#warn(`${this.#options.folder}: record not kept: ${reason}`);
     return false;
   }
 
-  /** At most one line a minute, with what was dropped since the last one. */
+  /** At most one line a minute, with what was not kept since the last one. */
   #warn(text: string): void {
     const now = this.#clock();
     if (now < this.#quietUntil) return;
     this.#quietUntil = now + LOG_EVERY_MS;
-    const more = this.#quietDrops > 1 ? ` (${this.#quietDrops} dropped since the last line)` : "";
-    this.#quietDrops = 0;
+    const more = this.#quietRefusals > 1 ? ` (${this.#quietRefusals} not kept since the last line)` : "";
+    this.#quietRefusals = 0;
     this.#options.logger?.warn(`${text}${more}`);
   }
 }
