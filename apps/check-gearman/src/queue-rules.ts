@@ -1,3 +1,4 @@
+import { printableLatin1 } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import { inLine, type State, type Verdict, worst } from "./verdict.ts";
 
@@ -109,8 +110,7 @@ function printPerfdata(
 
 /** A quote inside a quoted label is doubled (plugin guidelines); control characters would end the line. */
 function inLabel(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f]/g, "?").replaceAll("'", "''");
+  return printableLatin1(text).replaceAll("'", "''");
 }
 
 function many(count: number): string {

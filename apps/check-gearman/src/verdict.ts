@@ -1,3 +1,4 @@
+import { printableLatin1 } from "@mod-gearman/base";
 import { printAddress, type ServerAddress } from "@mod-gearman/client";
 
 /** What a plugin can say. */
@@ -52,6 +53,5 @@ export function combine(verdicts: readonly ServerVerdict[]): Verdict {
 
 /** Foreign text that fits into the text of a status line: control characters would break it, `|` would end it. */
 export function inLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f]/g, "?").replaceAll("|", "/");
+  return printableLatin1(text).replaceAll("|", "/");
 }

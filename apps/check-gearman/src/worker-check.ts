@@ -1,3 +1,4 @@
+import { printableLatin1 } from "@mod-gearman/base";
 import { ClientConnection, ClientError, printAddress, type ServerAddress } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { AskDeps } from "./server-answer.ts";
@@ -37,7 +38,7 @@ export async function checkWorker(
       return say("OK", "sending background job succeded"); // sic, scripts compare it
     case "answer":
       deps.note("code:   GEARMAN_UNKNOWN_STATE"); // what the original always says there
-      deps.note(`result: ${outcome.answer}`);
+      deps.note(`result: ${printableLatin1(outcome.answer, "lines")}`);
       return judgeAnswer(outcome.answer, options);
   }
 }
@@ -137,7 +138,9 @@ function explain(error: ClientError, server: ServerAddress): string {
 function judgeAnswer(answer: string, { expect, send }: CheckGearmanOptions): PluginResult {
   if (expect !== undefined)
     return judgeExpected(answer, expect.toString("latin1"), send?.toString("latin1") ?? "");
-  if (/^[0-3]:/.test(answer)) return { exitCode: Number(answer[0]), stdout: `${answer.slice(2)}\n` };
+  if (/^[0-3]:/.test(answer)) {
+    return { exitCode: Number(answer[0]), stdout: `${printableLatin1(answer.slice(2), "lines")}\n` };
+  }
   return say("OK", answer);
 }
 
@@ -148,5 +151,5 @@ function judgeExpected(answer: string, expected: string, sent: string): PluginRe
 }
 
 function say(state: State, text: string): PluginResult {
-  return { exitCode: EXIT_CODES[state], stdout: printLine({ state, text }) };
+  return { exitCode: EXIT_CODES[state], stdout: printLine({ state, text: printableLatin1(text, "lines") }) };
 }

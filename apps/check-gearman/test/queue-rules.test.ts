@@ -91,6 +91,19 @@ test("names that would break the line: quotes are doubled in labels, bars and co
   expect(perfdata.startsWith("'a''|?[31m_waiting'=10;")).toBe(true);
 });
 
+test("C1 controls, as bytes and as UTF-8, are replaced; letters that hold such a byte stay", () => {
+  const { text, perfdata } = judgeQueues(
+    [queue({ name: "a\x9b1m\xc2\x9b2m\xe2\x9b\x9b", waiting: 10 })],
+    defaults,
+    {
+      version: "",
+    },
+  );
+  expect(text).toBe("Queue a?1m?2m\xe2\x9b\x9b has 10 waiting jobs. ");
+  expect(perfdata.startsWith("'a?1m?2m\xe2\x9b\x9b_waiting'=10;")).toBe(true);
+  expect(judgeQueues([], defaults, { version: "1\x9b" }).text).toContain("Version: 1?");
+});
+
 test("no queue at all", () =>
   expect(judgeQueues([], defaults, { version: "1.1.20" })).toEqual({
     state: "OK",

@@ -137,3 +137,14 @@ test("-e that is not there", async () => {
     "check_gearman CRITICAL - send worker: 'check' response: '2:bad', expected 'good'\n",
   );
 });
+
+test.for<[answer: string, code: number, line: string]>([
+  ["two\tcolumns\nand lines\r\n", 0, "check_gearman OK - two\tcolumns\nand lines\r\n\n"],
+  ["red \u001b[31m \u009b1m \u0007", 0, "check_gearman OK - red ?[31m ?1m ?\n"],
+  ["2:down \u009b2J", 2, "down ?2J\n"],
+])("an answer reaches the terminal without control characters: %j", async ([answer, code, line]) => {
+  const plugin = setUp({ a: jobServer(answer) });
+  expect(await plugin.run("-H", "a:1", "-v", ...JOB)).toBe(code);
+  expect(Buffer.from(plugin.stdout, "latin1").toString()).toBe(line);
+  for (const control of ["\u001b", "\u009b"]) expect(plugin.stderr).not.toContain(control);
+});

@@ -1,3 +1,4 @@
+import { printable } from "@mod-gearman/base";
 import {
   type AdminFailure,
   type AdminQuery,
@@ -8,7 +9,6 @@ import {
 } from "@mod-gearman/client";
 import { parseWorkerLine, type WorkerLine } from "@mod-gearman/protocol";
 import type { Answer, WorkersAnswer } from "./answer.ts";
-import { safeString } from "./safe-text.ts";
 
 const MAX_VERSION_BYTES = 64;
 
@@ -44,7 +44,7 @@ export async function askWorkers(
 
 /** The message for a server that could not be asked. Source: tools.md 1, 2.2. */
 function failureText(server: ServerAddress, failure: AdminFailure): string {
-  const address = safeString(printAddress(server));
+  const address = printable(printAddress(server));
   switch (failure.kind) {
     case "timeout":
       return `error reading from ${address} - Interrupted system call`;
@@ -53,6 +53,6 @@ function failureText(server: ServerAddress, failure: AdminFailure): string {
     case "unknown-name":
       return failure.text; // stands alone
     case "unreachable":
-      return `failed to connect to address ${safeString(server.host)} and port ${server.port}: ${safeString(failure.text)}`;
+      return `failed to connect to address ${printable(server.host)} and port ${server.port}: ${printable(failure.text)}`;
   }
 }

@@ -1,8 +1,8 @@
+import { printable } from "@mod-gearman/base";
 import { type AdminQuery, type Clock, printAddress, type ServerAddress } from "@mod-gearman/client";
 import { askQueues } from "./ask.ts";
 import { classicRows, printClassic, printTime } from "./classic.ts";
 import { learn, type ServerModel, unknownServer } from "./model.ts";
-import { safeString } from "./safe-text.ts";
 
 /** Settings of {@link printBatch}. */
 export interface BatchOptions {
@@ -35,7 +35,7 @@ export async function printBatch(
   isOver: () => boolean,
 ): Promise<void> {
   const { servers, intervalMs } = options;
-  let models = servers.map((one) => unknownServer(safeString(printAddress(one))));
+  let models = servers.map((one) => unknownServer(printable(printAddress(one))));
   for (;;) {
     const startMs = deps.clock.now();
     const answers = models.map((model, at) => next(model, servers[at], options, deps));

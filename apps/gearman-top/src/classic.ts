@@ -1,5 +1,5 @@
+import { printableBytes } from "@mod-gearman/base";
 import type { QueueStatus } from "@mod-gearman/protocol";
-import { safeBytes } from "./safe-text.ts";
 
 /** Least width of the name column. Source: tools.md 2.2. */
 export const NAME_WIDTH = 12;
@@ -54,7 +54,7 @@ export function classicRows(queues: readonly QueueStatus[], hideEmpty: boolean):
  */
 export function printClassic(block: ClassicBlock): Buffer {
   const pieces: Buffer[] = [Buffer.from(`${block.time}  -  ${block.server}`)];
-  if (block.version !== undefined) pieces.push(Buffer.from("  -  v"), safeBytes(block.version));
+  if (block.version !== undefined) pieces.push(Buffer.from("  -  v"), printableBytes(block.version));
   pieces.push(Buffer.from("\n\n"));
   if (typeof block.content === "string") pieces.push(Buffer.from(` ${block.content}\n\n`));
   else pieces.push(...printTable(block.content));
@@ -75,7 +75,7 @@ export function printTime(date: Date): string {
 }
 
 function printTable(rows: readonly ClassicRow[]): Buffer[] {
-  const names = rows.map((row) => safeBytes(row.queue));
+  const names = rows.map((row) => printableBytes(row.queue));
   const width = names.reduce((widest, name) => Math.max(widest, name.length), NAME_WIDTH);
   const rule = `${"-".repeat(width + RULE_EXTRA)}\n`;
   const pieces: Buffer[] = [Buffer.from(` ${NAME_TITLE.padEnd(width)}${COUNT_TITLES}\n${rule}`)];

@@ -1,3 +1,4 @@
+import { printable } from "@mod-gearman/base";
 import {
   type AdminQuery,
   type Clock,
@@ -11,7 +12,6 @@ import { printTime } from "./classic.ts";
 import { type Controls, initialControls, press, type RowId } from "./controls.ts";
 import type { KeyPress } from "./keys.ts";
 import { forgetTime, learn, rowsOf, type ServerModel, unknownServer, type Wanted } from "./model.ts";
-import { safeString } from "./safe-text.ts";
 
 /** Everything the screen shows. Immutable. */
 export interface TopState {
@@ -70,7 +70,7 @@ export class Session {
     this.#options = options;
     this.#deps = deps;
     this.#state = {
-      servers: options.servers.map((one) => unknownServer(safeString(printAddress(one)))),
+      servers: options.servers.map((one) => unknownServer(printable(printAddress(one)))),
       time: printTime(deps.date()),
       controls: initialControls(options.colours),
       workers: undefined,

@@ -1,3 +1,4 @@
+import { oneLine } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   createLogger,
@@ -11,7 +12,6 @@ import {
 } from "@mod-gearman/observe";
 
 import type { CoreLink } from "./link/core-link.ts";
-import { oneLine } from "./log-text.ts";
 
 const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug: 2, trace: 2 };
 const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];

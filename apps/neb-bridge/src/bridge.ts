@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 
+import { oneLine } from "@mod-gearman/base";
 import type { Clock, Timer } from "@mod-gearman/client";
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { type LogSink, rateLimited } from "@mod-gearman/observe";
@@ -13,7 +14,7 @@ import { EventIntake } from "./event-intake.ts";
 import { HandlerMemory } from "./handler-memory.ts";
 import { type CoreEvent, CoreLink, type Hello } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
-import { oneLine, shown } from "./log-text.ts";
+import { shown } from "./log-text.ts";
 import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import { settingsMessage } from "./settings.ts";

@@ -1,3 +1,4 @@
+import { oneLine } from "@mod-gearman/base";
 import { type ClientConnection, ClientError, type Clock, type SubmittedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Envelope } from "@mod-gearman/crypto";
@@ -7,7 +8,6 @@ import type { HandlerMemory } from "./handler-memory.ts";
 import { type CheckEvent, draftJob, isCheck, type JobDraft, UnusableEvent } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
-import { oneLine } from "./log-text.ts";
 import { type OutstandingChecks, objectKey } from "./outstanding.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
 

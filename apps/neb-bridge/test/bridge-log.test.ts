@@ -73,6 +73,15 @@ test("without logger the core's log is used and says so; without a core the own 
   expect(core.texts).toEqual([`1 ${warning}`, "1 text"]);
 });
 
+test("no text of a peer makes a second line, a colour or an end in the core's log", () => {
+  const core = fakeCore();
+  const log = new BridgeLog(new Lines());
+  log.attach(core.link);
+  log.configure(options("logmode=core"));
+  log.warn("a\nb\u001b[31m\0c\td\u009b1m");
+  expect(core.texts).toEqual(["1 a\\nb\\x1b[31m\\x00c\\td\\x9b1m"]);
+});
+
 test("logmode=stdout stays with the own sink", () => {
   const own = new Lines();
   const log = new BridgeLog(own);

@@ -45,7 +45,7 @@ export function sendList(
   let hasNul = false; // in this chunk or the held part of a line
   const lines = new LineSplitter(MAX_LINE_BYTES, {
     onLine: (line, number) => {
-      const parsed = parseListLine(line, delimiter);
+      const parsed = parseListLine(number === 1 ? withoutMark(line) : line, delimiter);
       if (typeof parsed === "string") skipped.add(number, parsed);
       else if (hasNul) sender.add(parsed);
       else sender.addPlain(parsed);
@@ -76,6 +76,11 @@ export function sendList(
     input.once("error", (error) => stop(`cannot read standard input: ${error.message}`));
     deps.onStop(() => stop("stopped by a signal"));
   });
+}
+
+/** Editors and shells of Windows begin a file with a UTF-8 byte order mark (T20). */
+function withoutMark(line: Buffer): Buffer {
+  return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 }
 
 /** Counts lines that are no results and tells about the first of them. */

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
+import { printable } from "@mod-gearman/base";
 import { spoolAccess, systemClock } from "@mod-gearman/client";
 import { fileAccess, rawArguments, standardInput, writeTolerant } from "@mod-gearman/config";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
-const printError = (line: string): void => writeTolerant(process.stderr, `${line}\n`);
+/** Texts quote what servers and input say. */
+const printError = (line: string): void => writeTolerant(process.stderr, `${printable(line, "lines")}\n`);
 
 const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
 void run(argv, {
   files: fileAccess,
   input: () => standardInput(() => process.stdin),
-  print: (text) => writeTolerant(process.stdout, text),
+  print: (text) => writeTolerant(process.stdout, printable(text, "lines")),
   printError,
   version: VERSION,
   runtime: `node ${process.version}`,

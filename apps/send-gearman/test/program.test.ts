@@ -54,6 +54,32 @@ test("lines that hold a NUL lose it and nothing else", async (context) => {
   ]);
 });
 
+test("bom-list: a byte order mark at the start is no part of the first host (T20)", async (context) => {
+  const { address, jobs } = await takingServer(context);
+  const stdin = Buffer.from("\ufeffh1\tsvc\t0\tOK\r\n\ufeffh2\tsvc\t0\tOK\n");
+  const ended = await sender.run(context, [`--server=${address}`], { stdin });
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  const hosts = jobs().map((job) => /^host_name=(.*)$/m.exec(jobText(job))?.[1]);
+  expect(hosts).toEqual(["h1", "\ufeffh2"]); // only there
+});
+
+test("what a server says reaches the terminal without control characters", async (context) => {
+  const script: FakeScript = {
+    onPacket: (_, connection) =>
+      connection.send({
+        name: "ERROR",
+        code: Buffer.from("QUEUE_ERROR"),
+        text: Buffer.from("full\u009b1m\u001b[2J"),
+      }),
+  };
+  const { address } = await takingServer(context, script);
+  const ended = await sender.run(context, [`--server=${address}`, "--host=h", "--message=x"]);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain("QUEUE_ERROR");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  expect(ended.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
 test("never more results under way than the server has room for", async (context) => {
   let unanswered = 0;
   let most = 0;

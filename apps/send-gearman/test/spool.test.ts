@@ -80,7 +80,7 @@ test("many calls at once, first without a server, then with one: each result arr
 test("a full spool: what does not fit has failed and is told", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   const full = await keep(context, folder, "x".repeat(60_000), ["--spool_max=65536"]);
-  expect(full.stderr).toMatch(/ record dropped: it is full \(65536 bytes\)$/m);
+  expect(full.stderr).toMatch(/ record not kept: it is full \(65536 bytes\)$/m);
   expect(full.stderr).toMatch(/^0 sent, 0 kept, 0 skipped, 1 failed$/m);
   expect(full.code).toBe(3);
   expect((await keep(context, folder, "small", ["--spool_max=65536"])).code).toBe(0);

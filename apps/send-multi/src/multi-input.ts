@@ -7,6 +7,9 @@ const PIECE_BYTES = 64 * 1024;
 /** So much of an input that is no report is repeated in the message. */
 const MAX_QUOTED_BYTES = PIECE_BYTES - 1;
 
+/** The UTF-8 byte order mark that editors and shells of Windows begin a text with (T20). */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** Takes the input of the program apart. */
 export class MultiInput {
   readonly #scanner: ChildScanner;
@@ -14,6 +17,7 @@ export class MultiInput {
   #pieceBytes = 0;
   #head: Buffer = Buffer.alloc(0);
   #isAscii = true;
+  #isFirst = true;
   #unclosed = 0;
 
   constructor(onChild: (block: Buffer) => void) {
@@ -49,7 +53,10 @@ export class MultiInput {
   }
 
   #scan(): void {
-    const piece = Buffer.concat(this.#pieces, this.#pieceBytes);
+    const whole = Buffer.concat(this.#pieces, this.#pieceBytes);
+    const piece =
+      this.#isFirst && whole.subarray(0, MARK.length).equals(MARK) ? whole.subarray(MARK.length) : whole;
+    this.#isFirst = false;
     this.#pieces = [];
     this.#pieceBytes = 0;
     this.#scanner.push(piece);

@@ -25,6 +25,7 @@ test.for([
   ["check_multi: no such file\n", "check_multi: no such file\n"],
   ["Fehler: ungültig\n", undefined],
   ["text\0behind NUL", "text"],
+  ["\ufeffcheck_multi: no such file\n", "check_multi: no such file\n"],
   ["text <CHILD>a</CHILD>", undefined],
   ["<CHILD>no end", undefined],
 ])("the message in %j is %j", ([text, message]) => {

@@ -10,9 +10,16 @@ const MAX_VALUE_BYTES = 128 * 1024 - 64;
  */
 export function notificationEnv(job: ParsedJob): Record<string, Buffer> {
   if (job.kind !== "notification") return {};
-  const output = (job.pluginOutput ?? Buffer.alloc(0)).subarray(0, MAX_VALUE_BYTES);
-  const long = (job.longPluginOutput ?? Buffer.alloc(0)).subarray(0, MAX_VALUE_BYTES);
+  const output = valueOfText(job.pluginOutput);
+  const long = valueOfText(job.longPluginOutput);
   const service = { NAGIOS_SERVICEOUTPUT: output, NAGIOS_LONGSERVICEOUTPUT: long };
   if (job.serviceDescription !== undefined) return service;
   return { ...service, NAGIOS_HOSTOUTPUT: output, NAGIOS_LONGHOSTOUTPUT: long };
+}
+
+/** The module in C writes a text that the core does not have as `(null)`. */
+const NULL_IN_C = Buffer.from("(null)");
+
+function valueOfText(text: Buffer | undefined): Buffer {
+  return text === undefined || text.equals(NULL_IN_C) ? Buffer.alloc(0) : text.subarray(0, MAX_VALUE_BYTES);
 }

@@ -26,6 +26,12 @@ test("missing texts are empty", () =>
     NAGIOS_HOSTOUTPUT: "o",
     NAGIOS_LONGHOSTOUTPUT: "",
   }));
+test("a text that the core does not have is empty, and not the (null) of the module in C", () =>
+  expect(
+    env(
+      "type=notification\ncommand_line=x\nservice_description=s\nplugin_output=(null)\nlong_plugin_output=(null)\n",
+    ),
+  ).toEqual({ NAGIOS_SERVICEOUTPUT: "", NAGIOS_LONGSERVICEOUTPUT: "" }));
 test("other jobs have none", () =>
   expect(env("type=service\ncommand_line=x\nplugin_output=o\n")).toEqual({}));
 test("a text longer than the kernel takes is cut", () => {

@@ -1,4 +1,4 @@
-import { oneLine } from "./latin1.ts";
+import { printable } from "@mod-gearman/base";
 import type { Warning } from "./loaded.ts";
 
 /** Closed list of reasons why a configuration cannot be used. */
@@ -32,9 +32,9 @@ export class ConfigError extends Error {
     at: { where?: string; exitCode: number; warnings?: readonly Warning[]; help?: string },
     options?: ErrorOptions,
   ) {
-    super(oneLine(text), options);
+    super(printable(text), options);
     this.code = code;
-    this.where = oneLine(at.where ?? "");
+    this.where = printable(at.where ?? "");
     this.exitCode = at.exitCode;
     this.warnings = at.warnings ?? [];
     if (at.help !== undefined) this.help = at.help;

@@ -48,9 +48,3 @@ export function lowerCase(text: string): string {
 export function upperCase(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
-
-/** Text fit for a terminal and a log: arguments and files may hold line feeds and escape sequences. */
-export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
-}

@@ -1,4 +1,4 @@
-import { oneLine } from "./latin1.ts";
+import { printable } from "@mod-gearman/base";
 import type { Warning } from "./loaded.ts";
 
 const MAX_NOTES = 200;
@@ -9,12 +9,12 @@ export class Notes {
   #more = 0;
 
   add(level: Warning["level"], text: string, where: string): void {
-    this.#keep({ level, text: oneLine(text), where: oneLine(where) });
+    this.#keep({ level, text: printable(text), where: printable(where) });
   }
 
   /** As `add`, of what is advice: see {@link Warning.isAdvice}. */
   advise(level: "warn" | "info", text: string, where: string): void {
-    this.#keep({ level, text: oneLine(text), where: oneLine(where), isAdvice: true });
+    this.#keep({ level, text: printable(text), where: printable(where), isAdvice: true });
   }
 
   #keep(warning: Warning): void {

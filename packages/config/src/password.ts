@@ -26,6 +26,8 @@ export interface KeyContext {
 
 /** Key of the sample configurations of the original packages. */
 const SHIPPED_KEY = "should_be_changed";
+/** UTF-8 byte order mark. Without it the key would differ from that of the originals, which do not know it. */
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const SHORT_BYTES = 8;
 const WEAK_BYTES = 16;
 
@@ -63,6 +65,12 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
   } catch (cause) {
     throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
+  if (content.subarray(0, 3).equals(MARK))
+    notes.advise(
+      "warn",
+      `${path} begins with a byte order mark, which is part of the key in all programs`,
+      where,
+    );
   try {
     return keyFromFile(content);
   } catch (cause) {

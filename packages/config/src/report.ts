@@ -1,4 +1,4 @@
-import { oneLine } from "./latin1.ts";
+import { printable } from "@mod-gearman/base";
 import type { EffectiveValue, Loaded, Warning } from "./loaded.ts";
 
 /**
@@ -18,7 +18,7 @@ export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "w
     "",
     ...warningLines(loaded.warnings),
   ];
-  return `${lines.map(oneLine).join("\n")}\n`;
+  return `${lines.map((line) => printable(line)).join("\n")}\n`;
 }
 
 /** The warnings of a configuration, also of one that failed; one line each. */

@@ -1,9 +1,9 @@
+import { printable } from "@mod-gearman/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { manuals } from "../scripts/manuals/all.ts";
 import { allOptions } from "../scripts/manuals/manual.ts";
 import { ConfigError } from "../src/errors.ts";
-import { oneLine } from "../src/latin1.ts";
 import { loadBridge } from "../src/load-bridge.ts";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
@@ -97,7 +97,7 @@ test.for(Object.keys(LOADERS))("%s: any arguments are settings, or an error of o
         expect(message.length).toBeLessThan(400);
       }
       for (const line of said(outcome)) {
-        expect(line).toBe(oneLine(line));
+        expect(line).toBe(printable(line));
         expect(line).not.toContain(SECRET);
       }
     }),

@@ -166,6 +166,8 @@ describe("the configuration file", () => {
         { level: "warn", text: "'(hidden)' is not an option, ignored", where: "/g.conf:2" },
       ],
     ));
+  test("a byte order mark at the start of the file is skipped", () =>
+    expect(load(["--config-file=/g.conf"], { "/g.conf": "\ufeff--port=5\n" }).options.port).toBe(5));
   test("an unknown option in it is an error", () =>
     expect(() => load(["--config-file=/g.conf"], { "/g.conf": "\n--x" })).toThrow(
       expect.objectContaining({ code: "BAD_LINE", where: "/g.conf:2" }),

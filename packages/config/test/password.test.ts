@@ -38,4 +38,11 @@ describe("keys", () => {
     expect(texts(load(`server=s key=${key}`))).toEqual([warning]);
     expect(texts(load(`server=s key=${key} encryption=no`))).toEqual([]);
   });
+  test("a byte order mark is part of a key file, as in the originals, and warned about", () => {
+    const loaded = load("server=s keyfile=k", { "/etc/mg/k": "\ufeffa key of a file\n" });
+    expect(loaded.options.key).toEqual(Buffer.from("\ufeffa key of a file"));
+    expect(texts(loaded)).toEqual([
+      "/etc/mg/k begins with a byte order mark, which is part of the key in all programs",
+    ]);
+  });
 });
