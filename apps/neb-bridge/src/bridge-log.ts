@@ -25,8 +25,8 @@ type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
 const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_bridge", onProblem });
 
 function targetOf(options: ModuleOptions): Target {
-  if (options.logmode === "file") return "file";
-  if (options.logmode === "automatic") return options.logfile === undefined ? "core" : "file";
+  if (options.logmode === "file" || options.logmode === "automatic")
+    return options.logfile === undefined ? "core" : "file";
   return options.logmode === "stdout" ? "own" : options.logmode;
 }
 

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
-import { streamSink } from "@mod-gearman/observe";
+import { hasLogger, streamSink } from "@mod-gearman/observe";
 
 import manifest from "../package.json" with { type: "json" };
 import { run } from "./run.ts";
@@ -42,6 +42,7 @@ process.exitCode = await run(process.argv.slice(2), {
   pid: process.pid,
   version: manifest.version,
   workingFolder: process.cwd(),
+  hasLogger,
   isAlive,
   onSignal: (handler) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => handler("stop"));

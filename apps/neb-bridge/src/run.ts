@@ -11,6 +11,8 @@ import {
   type Loaded,
   loadBridge,
   loadModule,
+  type ModuleOptions,
+  type Warning,
   warningLines,
 } from "@mod-gearman/config";
 import { type LogSink, rateLimited } from "@mod-gearman/observe";
@@ -32,6 +34,8 @@ export interface RunDeps {
   readonly pid: number;
   readonly version: string;
   readonly workingFolder: string;
+  /** Whether there is a way to syslog. */
+  readonly hasLogger: () => boolean;
   readonly isAlive: (pid: number) => boolean;
   /** Calls back for SIGTERM and SIGINT (`stop`), SIGHUP (`reopen`) and SIGUSR1 (`dump`). */
   readonly onSignal: (handler: (signal: "stop" | "reopen" | "dump") => void) => void;
@@ -44,8 +48,15 @@ const LOG_EVERY_MS = 60_000;
 function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDeps): number {
   const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
   const own = effective.filter((one) => one.option !== "check-config");
-  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings: loaded.warnings }));
+  const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, deps)];
+  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
   return 0;
+}
+
+/** What a start would say about a log that cannot go to syslog. */
+function syslogWarning({ logmode }: ModuleOptions, deps: RunDeps): Warning[] {
+  const text = "logmode syslog has no effect: no program logger in PATH, the core's log is used";
+  return logmode === "syslog" && !deps.hasLogger() ? [{ text, where: "", level: "warn" }] : [];
 }
 
 async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps): Promise<number> {

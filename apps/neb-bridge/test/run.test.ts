@@ -31,6 +31,7 @@ function deps(): RunDeps & {
     pid: process.pid,
     version: "1.2.3",
     workingFolder: "/",
+    hasLogger: () => false,
     isAlive: () => true,
     onSignal: (handler) => {
       signals.on("signal", handler);
@@ -63,7 +64,7 @@ describe("without serving", () => {
     const file = join(folder, "module.conf");
     writeFileSync(
       file,
-      "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\n",
+      "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\nlogmode=syslog\n",
     );
     const d = deps();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(0);
@@ -71,7 +72,8 @@ describe("without serving", () => {
     expect(text).toContain("localhost:4731");
     expect(text).toContain(`${file}:1`);
     expect(text).toContain(`${file}:4: perfdata has no effect in this release: `);
-    expect(text).not.toContain("No warnings.");
+    expect(text).toContain("Warnings: 2\n");
+    expect(text).toMatch(/ {2}logmode syslog has no effect: no program logger in PATH, [^\n]*\n$/);
     expect(text).toMatch(/ core-pid +=/);
     expect(text).not.toContain("secret-secret");
   });

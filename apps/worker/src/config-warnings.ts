@@ -11,6 +11,12 @@ export interface WarningWorld {
   readonly machine: Machine;
 }
 
+/** What is said about a log that cannot go where it should, if anything. */
+export function syslogWarning({ logmode }: WorkerOptions, hasLogger: () => boolean): Warning[] {
+  const text = "logmode syslog is not available, logging to stdout: no program logger in PATH";
+  return logmode === "syslog" && !hasLogger() ? [{ text, where: "", level: "warn" }] : [];
+}
+
 /** Everything that a worker warns about when a configuration takes effect; `--check-config` shows the same. */
 export function startWarnings({ options, warnings }: Loaded<WorkerOptions>, world: WarningWorld): Warning[] {
   const at = (level: Warning["level"]) => (text: string) => ({ text, where: "", level });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
+import { hasLogger } from "@mod-gearman/observe";
 import { createEpn, createRunner } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
@@ -58,6 +59,7 @@ const code = await program({
   runtime: `node ${process.version}`,
   hostName: hostname(),
   pid: process.pid,
+  hasLogger,
   userId,
   identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,

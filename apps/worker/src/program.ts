@@ -9,7 +9,7 @@ import {
   warningLines,
 } from "@mod-gearman/config";
 import type { Runner } from "@mod-gearman/runner";
-import { logWarnings, rootWarning, startWarnings } from "./config-warnings.ts";
+import { logWarnings, rootWarning, startWarnings, syslogWarning } from "./config-warnings.ts";
 import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
@@ -34,6 +34,8 @@ export interface ProgramDeps {
   readonly runtime: string;
   readonly hostName: string;
   readonly pid: number;
+  /** Whether there is a way to syslog. */
+  hasLogger(): boolean;
   /** 0 for root. */
   readonly userId: number;
   /** @throws RunAsError */
@@ -78,12 +80,13 @@ export async function program(deps: ProgramDeps): Promise<number> {
     if (request.checkConfig) {
       const perl = describeEmbeddedPerl(embeddedPerl(request.options, deps.perlScripts));
       for (const text of perl) stdout.write(`${text}\n\n`);
-      stdout.write(
-        checkConfigReport({
-          ...request,
-          warnings: [...allWarnings(request, deps), ...startFailures(request.options, deps)],
-        }),
-      );
+      const { options } = request;
+      const warnings = [
+        ...allWarnings(request, deps),
+        ...syslogWarning(options, deps.hasLogger),
+        ...startFailures(options, deps),
+      ];
+      stdout.write(checkConfigReport({ ...request, warnings }));
       return 0;
     }
     return await start(request, deps);

@@ -46,6 +46,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
     runtime: "node v24",
     hostName: "testhost",
     pid: 4711,
+    hasLogger: () => true,
     userId: 1000,
     identity: (runAs) => resolveRunAs(runAs, 1000),
     isDetached: false,
@@ -125,6 +126,7 @@ describe("what is no worker", () => {
       ["--limit_open_files=64"],
       {},
     ],
+    ["logmode syslog is not available", ["--logmode=syslog"], { hasLogger: () => false }],
     ["the worker will not start: run_as", ["--run_as=nobody"], {}], // needs root
     ["max-jobs has no effect: ", ["--max-jobs=7"], {}],
   ])("--check-config says what a start would: %s", async ([text, argv, more]) => {

@@ -14,6 +14,7 @@ import { present } from "./present.ts";
 import { optionsOf, type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
 import { SettingsReader } from "./settings-reader.ts";
+import { adviseOnLog } from "./value-advice.ts";
 
 /** Exit code of the bridge for a configuration that cannot be used. */
 const EXIT_CODE = 2;
@@ -59,6 +60,7 @@ export function loadModule(
       "latin1",
     );
   }
+  adviseOnLog(values, sources, notes, "the core's log is used");
   values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
   if (values.encryption && values.key === undefined) {
     throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", notes);

@@ -9,6 +9,7 @@ import { present } from "./present.ts";
 import { type Program, parseGiven, type Values } from "./program.ts";
 import { stateOf } from "./scalars.ts";
 import { cannotRead, SettingsReader } from "./settings-reader.ts";
+import { adviseOnLog } from "./value-advice.ts";
 import { workerHelp, workerSchema } from "./worker.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
@@ -105,6 +106,7 @@ function complete(values: WorkerValues, sources: Map<string, string>, deps: Load
     notes.add("info", text, sources.get("max-worker") ?? sources.get("min-worker") ?? "");
     values["max-worker"] = values["min-worker"];
   }
+  adviseOnLog(values, sources, notes, "the log goes to standard output");
   values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes, cannotRead });
 }
 

@@ -45,6 +45,21 @@ export function adviseOnEntries(
     notes.advise("warn", `${option}: the value is empty, the default (${facts.default}) stays`, last.where);
 }
 
+/** A log that is to go to a file and names none. */
+export function adviseOnLog(
+  { logmode, logfile }: { readonly logmode: string; readonly logfile: string | undefined },
+  sources: ReadonlyMap<string, string>,
+  notes: Notes,
+  instead: string,
+): void {
+  if (logmode === "file" && logfile === undefined)
+    notes.advise(
+      "warn",
+      `logmode=file has no effect without logfile: ${instead}`,
+      sources.get("logmode") ?? "",
+    );
+}
+
 /** Whether a place is a line of a file. */
 export function isInFile(where: string): boolean {
   return /:[0-9]+$/.test(where);

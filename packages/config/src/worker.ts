@@ -135,7 +135,9 @@ export const workerSchema = {
   }),
   "spawn-rate": number(count(3, { min: 1 }), { help: "New slots per second." }),
   "sink-rate": number(count(1), { help: "Slots that may go per second; 0 and below = as spawn-rate." }),
-  "num-result-worker": number(count(0), { help: "Connections that send results; 0 = automatic." }),
+  "num-result-worker": number(count(0), {
+    help: "Results sent and not yet answered, at most; 0 = automatic.",
+  }),
   "backgrounding-threshold": duration("seconds", count(30), {
     help: "Seconds after which a long check frees its slot; 0 = off.",
   }),

@@ -133,6 +133,16 @@ describe("nothing behind the =", () => {
   });
 });
 
+test.for([
+  ["worker", "the log goes to standard output"],
+  ["module", "the core's log is used"],
+] as const)("%s --logmode=file without a file", ([program, instead]) => {
+  expect(texts(program, ["--logmode=file"])).toEqual([
+    `logmode=file has no effect without logfile: ${instead}`,
+  ]);
+  expect(texts(program, ["--logmode=file", "--logfile=/x"])).toEqual([]);
+});
+
 test("every option that names a queue, a group, a server or a program is marked as a name", () => {
   const named = (schema: Record<string, { facts: FieldMeta }>) =>
     optionsOf(schema as never)

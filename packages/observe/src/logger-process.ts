@@ -1,4 +1,6 @@
 import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
 /** A running `logger`; a ChildProcess fits. */
@@ -14,6 +16,8 @@ export interface LoggerProcess {
 /** Starts a program with pipes at stdin and stderr. What it throws counts as not started. */
 export type StartLogger = (command: string, args: readonly string[]) => LoggerProcess;
 
+/** Of util-linux. */
+export const LOGGER_COMMAND = "logger";
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /**
@@ -33,6 +37,20 @@ export const startLogger: StartLogger = (command, args) => {
   for (const stream of [child.stdin, child.stderr]) unref(stream);
   return child;
 };
+
+/** Whether the program that lines reach syslog through is in one of the folders of `path`, colon-separated. */
+export function hasLogger(path: string = process.env.PATH ?? DEFAULT_PATH): boolean {
+  return path.split(":").some((folder) => isExecutable(join(folder, LOGGER_COMMAND)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The pipes of a child are sockets, which its type does not say; there are none when descriptors ran out. */
 function unref(stream: Readable | Writable | null | undefined): void {

@@ -1,7 +1,7 @@
 import { oneLine } from "@mod-gearman/base";
 import { LogError } from "./errors.ts";
 import type { LogLevel } from "./levels.ts";
-import { type LoggerProcess, type StartLogger, startLogger } from "./logger-process.ts";
+import { LOGGER_COMMAND, type LoggerProcess, type StartLogger, startLogger } from "./logger-process.ts";
 import { lostLines } from "./lost-lines.ts";
 import type { LogSink } from "./sink.ts";
 import { type SyslogFacility, syslogRecord } from "./syslog-record.ts";
@@ -35,7 +35,6 @@ export interface SyslogSink extends LogSink {
   close(): Promise<void>;
 }
 
-const COMMAND = "logger";
 /** Longer messages are split by logger; ours are shorter. */
 const LOGGER_SIZE = 8192;
 const DEFAULT_MAX_WAITING_BYTES = 1_048_576;
@@ -145,12 +144,12 @@ class LoggerSink implements SyslogSink {
     if (socket !== undefined) args.push(`--socket=${socket}`);
     let child: LoggerProcess;
     try {
-      child = start(COMMAND, args);
+      child = start(LOGGER_COMMAND, args);
     } catch (cause) {
-      return new LogError("CANNOT_RUN", COMMAND, { cause });
+      return new LogError("CANNOT_RUN", LOGGER_COMMAND, { cause });
     }
     child.on("error", () => undefined); // told by the missing pid, or by "close"
-    if (child.pid === undefined) return new LogError("CANNOT_RUN", COMMAND);
+    if (child.pid === undefined) return new LogError("CANNOT_RUN", LOGGER_COMMAND);
     this.#watch(child);
     return undefined;
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { startLogger } from "../src/logger-process.ts";
+import { hasLogger, startLogger } from "../src/logger-process.ts";
 import { syslogSink } from "../src/syslog-sink.ts";
 
 afterEach(() => vi.unstubAllEnvs());
@@ -90,4 +90,14 @@ test("the logger sees no environment of ours and is out of reach of the terminal
   const [line, pid, session] = readFileSync(`${path}/out`, "utf8").trim().split(" ");
   expect([line, session]).toEqual(["line", pid]);
   expect(readFileSync(`${path}/env`, "utf8")).not.toContain("SECRET");
+});
+
+test("whether there is a logger is a question of PATH", () => {
+  const path = folder();
+  expect(hasLogger(`/not/there:${path}`)).toBe(false);
+  writeFileSync(join(path, "logger"), "");
+  chmodSync(join(path, "logger"), 0o644);
+  expect(hasLogger(path)).toBe(false);
+  chmodSync(join(path, "logger"), 0o755);
+  expect(hasLogger(`/not/there:${path}`)).toBe(true);
 });
