@@ -9,8 +9,8 @@ import { ConfigError, type Loaded, loadModule, type ModuleOptions, nodeFiles } f
 import { createEnvelope } from "@mod-gearman/crypto";
 import { nullSink } from "@mod-gearman/observe";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
-import { duplexPair, type RunningGearmand, startGearmand, waitFor } from "@mod-gearman/testkit";
-import { expect, onTestFinished, test } from "vitest";
+import { duplexPair, type RunningGearmand, settle, startGearmand, waitFor } from "@mod-gearman/testkit";
+import { expect, onTestFinished, test, vi } from "vitest";
 
 import { Bridge } from "../src/bridge.ts";
 import { FakeShim } from "./fake-shim.ts";
@@ -368,4 +368,18 @@ test("errors of the loader that nobody expected do not end the bridge", async ()
   shim.hello();
   await waitFor("FAULT", () => shim.last("FAULT")?.text.toString() === "no good");
   expect(shim.closed).toBe(false);
+});
+
+test("log_stats_interval=2147484, longer than a timer of Node can be, writes no line at once", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const shim = connect(newBridge());
+  const args = "server=127.0.0.1:1 encryption=no log_stats_interval=2147484";
+  shim.hello({ module_args: Buffer.from(args) });
+  await settle();
+  expect(shim.last("SETTINGS")).toBeDefined();
+  vi.advanceTimersByTime(2000);
+  await settle();
+  const texts = shim.received.map((one) => (one.name === "LOG" ? String(one.text) : one.name));
+  expect(texts.filter((text) => text.includes("submission statistics"))).toEqual([]);
 });
