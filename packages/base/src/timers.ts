@@ -8,7 +8,7 @@ export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 export type Timer = object;
 
 /**
- * Calls `run` once after `delayMs`, whatever its size: a delay beyond {@link MAX_TIMER_MS} is waited for in parts.
+ * Calls `run` once after `delayMs`. A delay above {@link MAX_TIMER_MS} is waited for in parts.
  *
  * @param delayMs milliseconds; `Infinity` never ends
  */

@@ -31,7 +31,7 @@ describe("printableBytes", () => {
     expect(printableBytes(raw)).toBe(raw);
   });
 
-  test("no control is left, whatever the bytes", () =>
+  test("no control is left in any bytes", () =>
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const safe = printableBytes(Buffer.from(bytes));

@@ -90,7 +90,7 @@ export const gearmandSchema = {
   "file-descriptors": optionalNumber(1, 10_000_000, { help: "Open files wanted.", short: "f" }),
   "job-retries": bounded(0, -1, 255, { help: "Attempts per job; 0 and -1 = unlimited.", short: "j" }),
   "job-handle-prefix": field(
-    { help: "Start of every job handle, up to 63 bytes.", default: "H:HOSTNAME" },
+    { help: "Start of every job handle, up to 63 bytes.", default: "H:HOSTNAME", isName: true },
     (given) => {
       const last = lastText(given);
       if (last === undefined) return undefined;
@@ -116,6 +116,7 @@ export const gearmandSchema = {
     short: "l",
   }),
   listen: text({
+    isName: true,
     help: "Address or name to listen on.",
     argument: "HOST",
     short: "L",
@@ -168,17 +169,17 @@ export const gearmandSchema = {
   "libsqlite3-table": textOr("gearman_queue", { help: "Table in it." }),
   "libpq-conninfo": text({ help: "PostgreSQL connection.", secret: true }),
   "libpq-table": textOr("queue", { help: "Table in it." }),
-  "mysql-host": text({ help: "MySQL host." }),
+  "mysql-host": text({ help: "MySQL host.", isName: true }),
   "mysql-port": optionalNumber(1, 65_535, { help: "MySQL port." }),
   "mysql-user": text({ help: "MySQL user." }),
   "mysql-password": text({ help: "MySQL password.", secret: true }),
   "mysql-db": text({ help: "MySQL database." }),
   "mysql-table": text({ help: "Table in it." }),
-  "redis-server": text({ help: "Redis host." }),
+  "redis-server": text({ help: "Redis host.", isName: true }),
   "redis-port": optionalNumber(1, 65_535, { help: "Redis port." }),
   "redis-password": text({ help: "Redis password.", secret: true }),
   "redis-prefix": textOr("_gear_", { help: "Start of every key." }),
-  "libmemcached-servers": text({ help: "Memcached servers.", argument: "HOST:PORT[,…]" }),
+  "libmemcached-servers": text({ help: "Memcached servers.", argument: "HOST:PORT[,…]", isName: true }),
   "libmemcached-prefix": textOr("gear_", { help: "Start of every key." }),
   "libdrizzle-host": text(noEffect({ hidden: true })),
   "libdrizzle-port": text(noEffect({ hidden: true })),

@@ -79,7 +79,7 @@ function configWords(line: readonly Spoken[], deps: LoadDeps, notes: Notes): Wor
   const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
   const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
   try {
-    return fileWords(deps.readFile(path), path);
+    return fileWords(deps.readFile(path), path, notes);
   } catch (cause) {
     if (asked === undefined && isMissing(cause)) return [];
     throw failure(

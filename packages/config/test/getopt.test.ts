@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { field } from "../src/fields.ts";
 import { fileWords } from "../src/gearmand-file.ts";
 import { argumentWords, parseWords, vocabularyOf } from "../src/getopt.ts";
+import { Notes } from "../src/notes.ts";
 
 const nothing = () => undefined;
 const vocabulary = vocabularyOf(
@@ -59,7 +60,9 @@ test.for([
 ] as const)("%s is refused", ([argument, message]) => expect(() => said(argument)).toThrow(message));
 
 test("a file is words between white space, with comments and line numbers", () => {
-  expect(fileWords(Buffer.from("--port=1\t-d # --x\r\n#all\n\n--listen\n ::1"), "/g.conf")).toEqual([
+  expect(
+    fileWords(Buffer.from("--port=1\t-d # --x\r\n#all\n\n--listen\n ::1"), "/g.conf", new Notes()),
+  ).toEqual([
     { text: "--port=1", where: "/g.conf:1" },
     { text: "-d", where: "/g.conf:1" },
     { text: "--listen", where: "/g.conf:4" },

@@ -166,6 +166,13 @@ describe("the configuration file", () => {
         { level: "warn", text: "'(hidden)' is not an option, ignored", where: "/g.conf:2" },
       ],
     ));
+  test("hash-in-key: a # within a word ends the line, and that is said", () => {
+    const files = { "/g.conf": "--port=5 # comment\n# comment\n--mysql-password=abc#def\n" };
+    expect(load(["--config-file=/g.conf"], files)).toMatchObject({
+      options: { mysqlPassword: "abc" },
+      warnings: [{ text: "'#' at byte 21 ends the line within a word", where: "/g.conf:3" }],
+    });
+  });
   test("a byte order mark at the start of the file is skipped", () =>
     expect(load(["--config-file=/g.conf"], { "/g.conf": "\ufeff--port=5\n" }).options.port).toBe(5));
   test("an unknown option in it is an error", () =>

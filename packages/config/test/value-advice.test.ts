@@ -36,6 +36,8 @@ describe("templates that were not filled in", () => {
       ["module", "queue_custom_variable"],
       ["send_gearman", "result_queue"],
       ["check_gearman", "queue"],
+      ["gearmand", "listen"],
+      ["gearmand", "job-handle-prefix"],
     ] as const)
       expect(texts(program, [`--${option}=${value}`])).toEqual([
         `${option}: '${value}' looks like a template that was not filled in`,
