@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
+import { join } from "node:path";
+
 import type { Running } from "../../e2e/src/processes.ts";
 import { KEY } from "./check-jobs.ts";
-import { startProgram } from "./own-processes.ts";
+import { scratchFolder, startProgram } from "./own-processes.ts";
 import {
   type CpuSeconds,
   cpuOfDescendants,
@@ -32,9 +34,14 @@ export interface WorkerProgram {
   readonly hasPerl?: boolean;
 }
 
-/** Our worker, built; `nodeArgs` come before the program. */
+/** Our worker, built, with a folder for its journal of jobs in hand; `nodeArgs` come before the program. */
 export function ours(mainFile: string, nodeArgs: readonly string[] = []): WorkerProgram {
-  return { name: "our worker", file: process.execPath, args: [...nodeArgs, mainFile] };
+  const pidfile = `--pidfile=${join(scratchFolder(), "worker.pid")}`;
+  return {
+    name: "our worker",
+    file: process.execPath,
+    args: [...nodeArgs, mainFile, pidfile, "--result_spool=off"],
+  };
 }
 
 /** @throws Error when there is no such program */

@@ -25,12 +25,15 @@ export interface Assignment {
  */
 export type JobEnd = "answered" | "canceled" | "shortage";
 
-/** Where a job came from. */
-interface Origin {
+/** Where a job came from, and what tells it from others. */
+export interface Origin {
   /** Name of the server. */
   readonly server: string;
   /** The connection, for the result; undefined when it cannot carry one. */
   readonly via: DirectSubmit | undefined;
+  readonly queue: Buffer;
+  /** CRC-32 of the payload. */
+  readonly crc: number;
 }
 
 /** Takes a job of a server; calls `done` once, perhaps before it returns. */
@@ -56,7 +59,7 @@ export interface JobHandlerDeps {
 export type Execution = Pick<
   CheckOutcome,
   "returnCode" | "output" | "startedAt" | "finishedAt" | "usage" | "description"
-> & { readonly exec: CheckOutcome["exec"] | "too_late" };
+> & { readonly exec: CheckOutcome["exec"] | "too_late" | "refused" };
 
 /** A job on its way, under the settings it began with. */
 interface Work {
@@ -73,6 +76,10 @@ const SHORTAGE_LOG_MS = 5000;
 const UNKNOWN = 3;
 /** Of a plugin that was killed by a second run of itself; see `workaround_rc_25`. */
 const WITHHELD_EXIT_CODE = 25;
+/** Base64 of whole cipher blocks, and more than the lines in front of a command take. */
+const REFUSED_BYTES = 64 * 1024;
+const REFUSED =
+  "UNKNOWN: the worker died twice while this check ran, the second time with nothing else running: it is not run again";
 const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
 /** From an assigned job to its result and answer. Source: worker specification 2.3, 3, 4. */
@@ -96,8 +103,12 @@ export class JobHandler {
     this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, now);
   }
 
-  /** Never throws: a defect in here becomes an UNKNOWN result (D11). */
-  readonly handle: HandleJob = (assignment, origin, done) => {
+  /**
+   * Never throws: a defect in here becomes an UNKNOWN result (D11).
+   *
+   * @param begins called before anything starts that may end this process
+   */
+  handle(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins?: () => void): void {
     const settings = this.#deps.settings();
     const job = this.#decode(assignment, settings);
     if (job === undefined) {
@@ -108,16 +119,35 @@ export class JobHandler {
     const work: Work = { assignment, origin, job, settings, done };
     try {
       this.#log.incoming(assignment.handle, job);
-      this.#start(work);
+      this.#start(work, begins);
     } catch (error) {
       this.#reportDefect(work, error);
     }
-  };
+  }
+
+  /** Answers a job that has ended two processes with UNKNOWN, without running it (D30). Never throws. */
+  refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void {
+    const settings = this.#deps.settings();
+    // reading all of it may have been what ended them
+    const job = this.#decode(assignment, settings, REFUSED_BYTES);
+    if (job === undefined) {
+      done("answered");
+      return;
+    }
+    this.jobs++;
+    this.#deps.logger.error(this.#log.refused(assignment.handle, job));
+    const work: Work = { assignment, origin, job, settings, done };
+    try {
+      this.#finish(work, this.#unexecuted("refused", named(REFUSED, settings)));
+    } catch (error) {
+      this.#reportDefect(work, error);
+    }
+  }
 
   /** @returns undefined when the job is none; it is failed then, since nobody else could read it either. */
-  #decode(assignment: Assignment, settings: Settings): ParsedJob | undefined {
+  #decode(assignment: Assignment, settings: Settings, maxBytes?: number): ParsedJob | undefined {
     try {
-      return parseJob(settings.envelope.open(assignment.data));
+      return parseJob(settings.envelope.open(assignment.data.subarray(0, maxBytes)));
     } catch (error) {
       this.#undecodable(`${undecodableText(error)} (${assignment.handle.toString("latin1")})`);
       assignment.fail();
@@ -125,7 +155,7 @@ export class JobHandler {
     }
   }
 
-  #start(work: Work): void {
+  #start(work: Work, begins: (() => void) | undefined): void {
     const { job, settings } = work;
     const { options } = settings;
     const late = options.maxAgeSeconds > 0 ? this.#tooLate(job, settings) : undefined;
@@ -143,6 +173,7 @@ export class JobHandler {
       ...(kind === "notification" ? { env: notificationEnv(job) } : {}),
       ...(limits === undefined ? {} : { limits }),
       ...(restrictTo === undefined ? {} : { restrictTo }),
+      ...(begins === undefined ? {} : { onBegin: begins }),
     };
     this.#deps.checks().start(request, (outcome) => this.#onOutcome(work, outcome));
   }
@@ -168,24 +199,18 @@ export class JobHandler {
   }
 
   /** A job that comes too late is not executed. Source: worker specification 3.4. */
-  #tooLate(job: ParsedJob, { options }: Settings): Execution | undefined {
+  #tooLate(job: ParsedJob, settings: Settings): Execution | undefined {
+    const { maxAgeSeconds } = settings.options;
     const now = this.#deps.nowMicros();
     const ageSeconds = job.coreTime === undefined ? 0 : Number(now - job.coreTime) / 1e6;
-    if (ageSeconds <= options.maxAgeSeconds) return undefined;
-    this.#log.tooOld(job, Math.round(ageSeconds), options.maxAgeSeconds);
-    const output = Buffer.concat([
-      Buffer.from("Could not start check in time (worker: "),
-      options.identifier,
-      Buffer.from(")"),
-    ]);
-    return {
-      returnCode: UNKNOWN,
-      output,
-      startedAt: now,
-      finishedAt: now,
-      exec: "too_late",
-      description: "too_late",
-    };
+    if (ageSeconds <= maxAgeSeconds) return undefined;
+    this.#log.tooOld(job, Math.round(ageSeconds), maxAgeSeconds);
+    return this.#unexecuted("too_late", named("Could not start check in time", settings));
+  }
+
+  #unexecuted(exec: "too_late" | "refused" | "error", output: Buffer): Execution {
+    const now = this.#deps.nowMicros();
+    return { exec, returnCode: UNKNOWN, output, description: exec, startedAt: now, finishedAt: now };
   }
 
   /** The job is answered, no result is sent to any server. Source: `mod_gearman: common/utils.c`, send_result_back. */
@@ -240,20 +265,7 @@ export class JobHandler {
     const { assignment, settings, done } = work;
     const text = error instanceof Error ? error.message : String(error);
     this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} failed: ${text}`);
-    const now = this.#deps.nowMicros();
-    const output = Buffer.concat([
-      Buffer.from(`UNKNOWN: ${text} (worker: `),
-      settings.options.identifier,
-      Buffer.from(")"),
-    ]);
-    const times = { startedAt: now, finishedAt: now };
-    const execution: Execution = {
-      exec: "error",
-      returnCode: UNKNOWN,
-      output,
-      description: "error",
-      ...times,
-    };
+    const execution = this.#unexecuted("error", named(`UNKNOWN: ${text}`, settings));
     try {
       this.#send(work, execution, (isTaken) => {
         if (isTaken) assignment.complete(ANSWER);
@@ -265,6 +277,11 @@ export class JobHandler {
       done("answered");
     }
   }
+}
+
+/** A text of this worker, which it names. */
+function named(text: string, { options }: Settings): Buffer {
+  return Buffer.concat([Buffer.from(`${text} (worker: `), options.identifier, Buffer.from(")")]);
 }
 
 function undecodableText(error: unknown): string {

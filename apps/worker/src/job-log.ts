@@ -49,6 +49,11 @@ export class JobLog {
     );
   }
 
+  /** Text about a job that has ended two processes. */
+  refused(handle: Buffer, job: ParsedJob): string {
+    return `the worker died twice with this job, it is not run again: ${subject(handle, job)} - command: ${quoted(job.commandLine)}`;
+  }
+
   /** Text about a check whose result is not sent because its plugin ended with 25 (`workaround_rc_25`). */
   withheld(job: ParsedJob): string {
     return `workaround_rc_25: no result of ${job.type} ${objectOf(job)}, its plugin ended with exit code 25`;

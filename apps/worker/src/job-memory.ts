@@ -23,10 +23,10 @@ class Entry implements RunInProgress {
   answered = false;
   #listeners: ((end: JobEnd) => void)[] | undefined;
 
-  constructor(key: string, data: Buffer) {
+  constructor(key: string, bytes: number, crc: number) {
     this.key = key;
-    this.bytes = data.length;
-    this.crc = crc32(data);
+    this.bytes = bytes;
+    this.crc = crc;
   }
 
   isOf(data: Buffer): boolean {
@@ -75,9 +75,14 @@ export class JobMemory {
     return entry.answered ? "answered" : entry;
   }
 
-  /** The slot runs the job. @returns to be called when it has ended; one that was not answered may run again */
-  remember(slot: number, server: string, job: RememberedJob): (end: JobEnd) => void {
-    const entry = new Entry(keyOf(server, job), job.data);
+  /**
+   * The slot runs the job.
+   *
+   * @param crc CRC-32 of its payload
+   * @returns to be called when it has ended; one that was not answered may run again
+   */
+  remember(slot: number, server: string, job: RememberedJob, crc = crc32(job.data)): (end: JobEnd) => void {
+    const entry = new Entry(keyOf(server, job), job.data.length, crc);
     let jobs = this.#bySlot.get(slot);
     if (jobs === undefined) {
       jobs = [];

@@ -14,7 +14,9 @@ import { program } from "./program.ts";
 import { spoolOpener } from "./result-spool.ts";
 import type { WorkerSignal } from "./run.ts";
 import { resolveRunAs } from "./run-as.ts";
+import { isWritableFolder, journalFolder } from "./state-folder.ts";
 import { VERSION } from "./version.ts";
+import { openWorkerJournal } from "./worker-journal.ts";
 import { limitYoungGeneration } from "./young-generation.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitCode: 2 });
@@ -70,6 +72,11 @@ const code = await program({
   world: () => ({
     ...connectionFactories({ clock: systemClock, logger }),
     spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
+    openJournal: (options) => {
+      const stateDirectory = process.env.STATE_DIRECTORY;
+      const folder = journalFolder(options, { stateDirectory, isWritableFolder });
+      return openWorkerJournal(folder, { readProc, logger });
+    },
     cgroups: nodeCgroupFiles,
     serveMetrics: async (address, figures) => {
       metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory

@@ -16,6 +16,12 @@ export interface WorkerFigures {
   readonly ballooning: number;
   /** Plugins so far that were there a second after SIGKILL. */
   readonly unkillable: number;
+  /** Jobs that were in hand when an earlier process died, not settled yet. */
+  readonly suspects: number;
+  /** Jobs so far that were not run because processes had died with them. */
+  readonly refused: number;
+  /** Results so far that were not sent, because of `workaround_rc_25`. */
+  readonly withheld: number;
   readonly results: ResultSizes;
 }
 

@@ -34,6 +34,7 @@ export class SlotPool {
   #nextId = 1;
   #ballooning = 0;
   #pauseTimer: unknown;
+  #isHeld = false;
   #isStopped = false;
   #empty: (() => void)[] = [];
   readonly #info: (text: string) => void;
@@ -80,7 +81,7 @@ export class SlotPool {
       idleTimeoutMs: options.idleTimeoutSeconds * 1000,
       nowMs,
       lastHighMs: this.#lastHighMs,
-      mayGrow: () => this.#mayGrow(),
+      mayGrow: () => !this.#isHeld && this.#mayGrow(),
     });
     this.#lastHighMs = plan.lastHighMs;
     for (let count = 0; count < plan.start; count++) this.#startSlot();
@@ -117,6 +118,12 @@ export class SlotPool {
     for (const slot of [...this.#leaving]) slot.abort();
   }
 
+  /** Takes no further jobs, or takes jobs again; what runs goes on. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#pauseOrResume();
+  }
+
   /** Lines for the dump. */
   describe(): string[] {
     return [...this.#slots, ...this.#leaving].map((slot) => slot.describe());
@@ -134,7 +141,8 @@ export class SlotPool {
   #background(nowMs: number): void {
     const { options } = this.#options.settings();
     const everyMs = options.backgroundingThresholdSeconds * 1000;
-    if (everyMs <= 0 || options.maxWorker <= 1) return;
+    // while slots are held, some have jobs that do not run yet
+    if (everyMs <= 0 || options.maxWorker <= 1 || this.#isHeld) return;
     const times = { everyMs, sinceMs: this.#lastAdjustMs, nowMs };
     if (this.#utilization < BACKGROUND_PERCENT) return;
     for (const slot of this.#slots) {
@@ -181,7 +189,7 @@ export class SlotPool {
       },
       onClosed: (closed) => this.#onClosed(closed),
     });
-    if (this.#pauseTimer !== undefined) slot.pause();
+    if (!this.#takesJobs) slot.pause();
     this.#slots.add(slot);
     this.#ids.set(slot, id);
   }
@@ -205,13 +213,23 @@ export class SlotPool {
 
   /** Source: worker specification 4.6, D20. */
   #pauseIntake(): void {
-    const { clock } = this.#options;
-    for (const slot of this.#slots) slot.pause();
     this.#endPause();
-    this.#pauseTimer = clock.setTimeout(() => {
+    this.#pauseTimer = this.#options.clock.setTimeout(() => {
       this.#pauseTimer = undefined;
-      for (const slot of this.#slots) slot.resume();
+      this.#pauseOrResume();
     }, SHORTAGE_PAUSE_MS);
+    this.#pauseOrResume();
+  }
+
+  get #takesJobs(): boolean {
+    return this.#pauseTimer === undefined && !this.#isHeld;
+  }
+
+  #pauseOrResume(): void {
+    for (const slot of this.#slots) {
+      if (this.#takesJobs) slot.resume();
+      else slot.pause();
+    }
   }
 
   #endPause(): void {

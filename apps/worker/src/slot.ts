@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Assignment, HandleJob, JobEnd } from "./job-handler.ts";
 import type { JobMemory } from "./job-memory.ts";
@@ -6,6 +7,8 @@ import { serverKey } from "./server-key.ts";
 
 /** One job as a connection hands it over. */
 export interface SlotJob extends Assignment {
+  /** The queue it was in. */
+  readonly function: Buffer;
   /** Forget the job without an answer; its connection is going to be closed. */
   abandon(): void;
 }
@@ -251,8 +254,10 @@ export class Slot {
     this.#running = running;
     const known = memory.recall(name, job);
     if (known === "new") {
-      const ended = memory.remember(id, name, job);
-      handle(job, { server: name, via: this.#connections.get(name) }, (end) => {
+      const crc = crc32(job.data);
+      const ended = memory.remember(id, name, job, crc);
+      const origin = { server: name, via: this.#connections.get(name), queue: job.function, crc };
+      handle(job, origin, (end) => {
         ended(end);
         this.#onEnd(running, end);
       });

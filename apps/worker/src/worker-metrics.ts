@@ -26,6 +26,11 @@ const GAUGES: readonly GaugeRow[] = [
     "Results that wait in memory or on disk.",
     ({ results }) => results.main + (results.spool?.records ?? 0),
   ],
+  [
+    "jobs_suspect",
+    "Jobs that were in hand when the worker died: one that comes again runs alone.",
+    ({ suspects }) => suspects,
+  ],
   ["spool_records", "Results that wait on disk.", ({ results }) => results.spool?.records ?? 0],
   ["spool_bytes", "Room taken by the result spool.", ({ results }) => results.spool?.bytes ?? 0],
 ];
@@ -37,6 +42,8 @@ const TOTALS: readonly GaugeRow[] = [
     "Results in the spool that the disk damaged.",
     ({ results }) => results.spool?.dropped ?? 0,
   ],
+  ["results_withheld_total", "Results that workaround_rc_25 kept back.", ({ withheld }) => withheld],
+  ["jobs_refused_total", "Jobs not run because the worker died twice with them.", ({ refused }) => refused],
   ["plugins_unkillable_total", "Plugins that outlived SIGKILL.", ({ unkillable }) => unkillable],
 ];
 

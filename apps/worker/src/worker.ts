@@ -1,11 +1,13 @@
-import { printServer } from "@mod-gearman/config";
+import { printServer, type WorkerOptions } from "@mod-gearman/config";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { type CheckRunner, createCheckRunner, type Epn, type Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import { readDrainRequest } from "./drain-request.ts";
 import type { Machine } from "./guards.ts";
+import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
+import type { OpenedJournal } from "./job-journal.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import { type CreateEpn, PerlKeeper } from "./perl-keeper.ts";
 import type { QueueClock } from "./result-queue.ts";
@@ -27,6 +29,8 @@ export interface WorkerDeps {
   readonly connectStatus: StatusConnectionFactory;
   readonly connectResults: SubmitterFactory;
   readonly spools: SpoolOpener;
+  /** Opens the journal of jobs in hand. */
+  openJournal(options: WorkerOptions): OpenedJournal;
   readonly cgroups: CgroupFiles;
   readonly clock: QueueClock;
   readonly machine: Machine;
@@ -53,6 +57,8 @@ export class Worker {
   readonly #handler: JobHandler;
   readonly #results: ResultRouter;
   readonly #pool: SlotPool;
+  /** From the start on. */
+  #gate: JobGate | undefined;
   readonly #status: StatusQueue;
   readonly #cgroups: CgroupPool;
   readonly #perl: PerlKeeper;
@@ -102,7 +108,7 @@ export class Worker {
     this.#pool = new SlotPool({
       settings: () => this.#settings,
       connect: deps.connectSlot,
-      handle: this.#handler.handle,
+      handle: (assignment, origin, done) => this.#gate?.handle(assignment, origin, done),
       machine: deps.machine,
       clock,
       logger,
@@ -122,6 +128,14 @@ export class Worker {
 
   /** Connects; slots follow once a server is there. */
   start(): void {
+    const { clock, logger } = this.#deps;
+    const { journal, remains } = this.#deps.openJournal(this.#settings.options);
+    this.#gate = new JobGate({
+      run: (...job) => this.#handler.handle(...job),
+      refuse: (...job) => this.#handler.refuse(...job),
+      hold: (isHeld) => this.#pool.hold(isHeld),
+      ...{ journal, deaths: remains.deaths, clock, logger },
+    });
     this.#useSettings();
     this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
@@ -170,6 +184,7 @@ export class Worker {
     const { clock, logger, runner } = this.#deps;
     clock.clearTimeout(this.#timer as never);
     this.#status.close();
+    this.#gate?.cancel();
     const stopped = this.#pool.stop();
     if (!(await within(clock, stopped, graceMs))) {
       const seconds = graceMs / 1000;
@@ -180,6 +195,7 @@ export class Worker {
       this.#pool.abort();
       await within(clock, stopped, TICK_MS);
     }
+    this.#gate?.close(); // whatever ends the process from here on, no job is to blame
     await within(clock, this.#results.drained(), FLUSH_MS);
     await Promise.all([this.#results.close(), this.#perl.close()]);
     this.#cgroups.close();
@@ -188,19 +204,22 @@ export class Worker {
   /** Ends at once: what runs is killed and goes back to the server, what was not sent goes to disk or is lost. */
   async stopNow(): Promise<void> {
     this.#stopping.abort();
+    this.#gate?.cancel();
     const killed = this.#deps.runner.abortAll("at once");
     this.#perl.abandon();
     this.#pool.abort();
     await killed;
+    this.#gate?.close();
     await this.#results.close();
     this.#cgroups.close();
   }
 
   /**
-   * The process crashes: what was checked and not delivered goes to disk, embedded plugins end. Does not wait for
-   * anything.
+   * The process crashes: what was checked and not delivered goes to disk, embedded plugins end. The journal stays: the
+   * cause may be a job. Does not wait for anything.
    */
   salvage(): void {
+    this.#gate?.flush();
     this.#perl.abandon();
     this.#results.salvage();
   }
@@ -210,8 +229,12 @@ export class Worker {
     const { total, busy, ballooning } = this.#pool;
     const { version, runner } = this.#deps;
     const { unkillable } = runner;
+    const { withheld } = this.#handler;
+    const { suspects = 0, refused = 0 } = this.#gate ?? {};
     const identifier = this.#settings.options.identifier.toString();
-    return { version, identifier, total, busy, ballooning, unkillable, results: this.#results.sizes };
+    const slots = { total, busy, ballooning };
+    const jobs = { suspects, refused, withheld };
+    return { version, identifier, ...slots, ...jobs, unkillable, results: this.#results.sizes };
   }
 
   /** Slots, jobs and queues, one line each. */
@@ -223,6 +246,7 @@ export class Worker {
     return [
       `workers: ${total} busy: ${busy} jobs: ${this.#handler.jobs}${more}`,
       `results: ${main} waiting, ${sent} sent, ${dropped} dropped`,
+      ...(this.#gate?.describe() ?? []),
       ...(withheld === 0 ? [] : [`results withheld (workaround_rc_25): ${withheld}`]),
       ...(spool === undefined
         ? []
@@ -256,6 +280,7 @@ export class Worker {
   #tick(): void {
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
     this.#adjust();
+    this.#gate?.flush();
     this.#everyMinute();
   }
 
@@ -282,6 +307,7 @@ export class Worker {
         this.#unsentText(),
     );
     this.#results.tend();
+    this.#gate?.tend();
   }
 
   /** Part of the statistics line, as long as there is something to tell. Dropped: since the start. */

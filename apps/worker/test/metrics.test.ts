@@ -14,6 +14,7 @@ const figures = (more: Partial<WorkerFigures> = {}): WorkerFigures => ({
   busy: 2,
   ballooning: 1,
   unkillable: 8,
+  ...{ suspects: 9, refused: 10, withheld: 11 },
   results: { main: 3, dups: [], sent: 70, dropped: 4, spool: { records: 6, bytes: 600, dropped: 1 } },
   ...more,
 });
@@ -66,6 +67,9 @@ describe("metrics (8.3)", () => {
       "modgearmanworker_results_sent_total 70",
       "modgearmanworker_results_dropped_total 4",
       "modgearmanworker_plugins_unkillable_total 8",
+      "modgearmanworker_jobs_suspect 9",
+      "modgearmanworker_jobs_refused_total 10",
+      "modgearmanworker_results_withheld_total 11",
       "modgearmanworker_spool_records 6",
       "modgearmanworker_spool_bytes 600",
       "modgearmanworker_spool_dropped_total 1",

@@ -5,6 +5,7 @@ import { createRunner } from "@mod-gearman/runner";
 import { settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeCgroupFiles } from "../src/cgroup-files.ts";
+import { openJournal } from "../src/job-journal.ts";
 import { LogTarget } from "../src/log-target.ts";
 import { type ProgramDeps, program } from "../src/program.ts";
 import type { WorkerSignal } from "../src/run.ts";
@@ -74,6 +75,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
           throw new Error("no spool");
         },
       },
+      openJournal: () => openJournal({ folder: undefined, readProc: () => undefined, logger: log.logger }),
       serveMetrics: () => Promise.reject(new Error("address in use")),
       onSignal: (handler) => {
         signal = handler;

@@ -39,6 +39,7 @@ function setUp() {
   });
   const job: SlotJob = {
     handle: Buffer.from("H:1"),
+    function: Buffer.from("service"),
     data: Buffer.alloc(0),
     complete: () => notes.push("complete"),
     fail: () => notes.push("fail"),

@@ -9,9 +9,11 @@ import { onTestFinished } from "vitest";
 import { type CgroupFiles, nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
+import { openJournal } from "../src/job-journal.ts";
 import type { ServeMetrics } from "../src/metrics.ts";
 import type { SpoolOpener } from "../src/result-spool.ts";
 import { type RunDeps, run, type WorkerSignal } from "../src/run.ts";
+import { openWorkerJournal } from "../src/worker-journal.ts";
 import { FakeEpn } from "./fake-epn.ts";
 import { FakeRunner } from "./fake-runner.ts";
 import { MiniJobServer } from "./mini-job-server.ts";
@@ -84,6 +86,8 @@ export class WorkerWorld {
       throw new Error("no spool in this world");
     },
   };
+  /** Where the journal of jobs in hand is; without it there is none. */
+  journalFolder: string | undefined;
   /** Used when `machine` tells of a cgroup. */
   cgroups: CgroupFiles = nodeCgroupFiles;
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
@@ -119,6 +123,12 @@ export class WorkerWorld {
       },
       perlScripts: { bundled: () => "/bundled.pl", isOurs: (path) => path.startsWith("/ours") },
       spools: this.spools,
+      openJournal: () => {
+        const { journalFolder: folder } = this;
+        const { readProc } = machine;
+        if (folder === undefined) return openJournal({ folder, readProc, logger });
+        return openWorkerJournal(folder, { readProc, logger });
+      },
       cgroups: this.cgroups,
       serveMetrics: (address, figures) => this.serveMetrics(address, figures),
       onCrash: (handler) => {

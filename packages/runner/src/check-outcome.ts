@@ -7,6 +7,8 @@ export interface CheckRequest extends Omit<RunRequest, "plan" | "directOnly"> {
   readonly type: string;
   /** `restrict_path`; none, or one without paths, allows every command. */
   readonly restrictTo?: PathRestriction;
+  /** Called right before something runs that does not end in this turn: a program, embedded Perl, a check that waits. */
+  readonly onBegin?: () => void;
 }
 
 /** How a check was run. `epn`: in the embedded Perl interpreter; `error`: the worker itself failed. */

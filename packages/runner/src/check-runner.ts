@@ -139,6 +139,7 @@ class PluginCheckRunner implements CheckRunner {
       const { returnCode, output } = checkDummy(planned.args, version);
       return this.#conclude(running, "internal", findInternal(returnCode, output, judge));
     }
+    request.onBegin?.();
     const { internal: name, perl } = planned;
     if (name !== undefined) this.#startInternal(running, name, settle);
     else if (perl === undefined || !this.#startEmbedded(running, perl, settle))

@@ -1,0 +1,226 @@
+import type { Logger } from "@mod-gearman/observe";
+import type { Assignment, HandleJob, JobEnd, Origin } from "./job-handler.ts";
+import type { JobJournal } from "./job-journal.ts";
+import { markOf } from "./job-mark.ts";
+import type { QueueClock } from "./result-queue.ts";
+import type { Suspect } from "./suspects.ts";
+
+/** Collaborators of the gate. */
+export interface JobGateDeps {
+  /** Runs a job. `begins` is to be called before anything starts that may end this process. */
+  run(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins: () => void): void;
+  /** Answers a job without running it. */
+  refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void;
+  /** Lets slots take no further jobs, or take jobs again. */
+  hold(isHeld: boolean): void;
+  readonly journal: JobJournal;
+  /** Processes that died in a row with jobs in hand. */
+  readonly deaths: number;
+  readonly clock: QueueClock;
+  readonly logger: Pick<Logger, "info" | "warn">;
+}
+
+/** A job as it came from its slot. */
+interface Job {
+  readonly assignment: Assignment;
+  readonly origin: Origin;
+  readonly done: (end: JobEnd) => void;
+}
+
+/** A job that was in hand when an earlier process died. */
+interface SuspectJob extends Job {
+  readonly suspect: Suspect;
+}
+
+/** Decoding more than this takes memory by itself: it is in the journal before. */
+const LARGE_BYTES = 64 * 1024;
+const FIRST_QUIET_MS = 60_000;
+const MAX_QUIET_MS = 3_600_000;
+/** A suspect that has not come for so long was run by another worker. */
+const SUSPICION_MS = 3_600_000;
+
+/**
+ * Between slots and job handler: keeps the journal of jobs in hand, and makes sure that a job that ends this process is not
+ * run for ever (D30).
+ *
+ * A job that was in hand when a process died is a suspect. When it comes again it waits until nothing else runs, while no
+ * slot takes a further job, and then runs alone; several do so one after the other. One that ends is cleared. Only one that
+ * was alone when the process died again is refused. So that a worker does not stand still, all of this together may keep
+ * the other jobs waiting for a minute, twice as long after each further death in a row; suspects that are left over then
+ * run beside the others, and stay suspects.
+ */
+export class JobGate {
+  readonly #deps: JobGateDeps;
+  /** Suspects that wait until they can be alone. */
+  readonly #waiting: SuspectJob[] = [];
+  /** Other jobs that came meanwhile. */
+  readonly #held: Job[] = [];
+  readonly #startedMs: number;
+  #running = 0;
+  #quiet: { readonly sinceMs: number; readonly timer: unknown } | undefined;
+  #alone: Suspect | undefined;
+  #quietLeftMs: number;
+  #refused = 0;
+
+  constructor(deps: JobGateDeps) {
+    this.#deps = deps;
+    this.#startedMs = deps.clock.now();
+    this.#quietLeftMs = Math.min(FIRST_QUIET_MS * 2 ** Math.max(0, deps.deaths - 1), MAX_QUIET_MS);
+  }
+
+  /** Jobs that were not run because processes had died with them. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Jobs that were in hand when a process died and have not ended since. */
+  get suspects(): number {
+    return this.#deps.journal.suspects;
+  }
+
+  readonly handle: HandleJob = (assignment, origin, done) => {
+    const job = { assignment, origin, done };
+    const suspect = this.#suspectOf(job);
+    if (suspect?.isRefused) this.#refuse(job, suspect);
+    else if (suspect !== undefined) this.#takeSuspect({ ...job, suspect });
+    else if (this.#quiet !== undefined) this.#held.push(job);
+    else this.#start(job, undefined);
+  };
+
+  /** To be called every minute or so. */
+  tend(): void {
+    const { journal, clock } = this.#deps;
+    const isOver = clock.now() - this.#startedMs >= SUSPICION_MS;
+    if (isOver && this.#quiet === undefined && journal.suspects > 0) journal.clearAll();
+    journal.tend();
+  }
+
+  /** Writes the journal; to be called every second. A job that has ended need not be in it any more. */
+  flush(): void {
+    this.#deps.journal.flush();
+  }
+
+  /** Nothing runs any more and nothing will: the end is in order. */
+  close(): void {
+    this.#deps.journal.close();
+  }
+
+  /** One line, when there is something to tell. */
+  describe(): string[] {
+    const { suspects, refused } = this;
+    if (suspects + refused === 0) return [];
+    const waiting =
+      this.#quiet === undefined ? "" : `, ${this.#waiting.length + this.#held.length} jobs wait`;
+    return [`in hand when the worker died: ${suspects} jobs not seen again, ${refused} not run${waiting}`];
+  }
+
+  /** The worker stops: what has not begun goes back to its server. */
+  cancel(): void {
+    this.#quietLeftMs = 0;
+    this.#endQuiet();
+    for (const { done } of [...this.#waiting.splice(0), ...this.#held.splice(0)]) done("canceled");
+  }
+
+  #suspectOf({ assignment, origin }: Job): Suspect | undefined {
+    const { journal } = this.#deps;
+    if (journal.suspects === 0) return undefined;
+    return journal.find(markOf(origin.queue, assignment.data, origin.crc));
+  }
+
+  #refuse({ assignment, origin, done }: Job, suspect: Suspect): void {
+    this.#refused++;
+    this.#deps.refuse(assignment, origin, (end) => {
+      if (end === "answered") this.#deps.journal.clear(suspect);
+      done(end);
+    });
+  }
+
+  #takeSuspect(job: SuspectJob): void {
+    if (this.#quietLeftMs <= 0) {
+      this.#start(job, job.suspect);
+      return;
+    }
+    this.#waiting.push(job);
+    if (this.#quiet === undefined) this.#beginQuiet();
+    else this.#advance();
+  }
+
+  #beginQuiet(): void {
+    const { clock, hold, logger } = this.#deps;
+    const seconds = Math.ceil(this.#quietLeftMs / 1000);
+    logger.info(
+      `a job came again that was in hand when the worker died: it runs alone, others wait for at most ${seconds} s`,
+    );
+    const timer = clock.setTimeout(() => this.#giveUp(), this.#quietLeftMs);
+    this.#quiet = { sinceMs: clock.now(), timer };
+    hold(true);
+    this.#advance();
+  }
+
+  /** Runs the next suspect as soon as nothing else runs; without one the others have their turn. */
+  #advance(): void {
+    if (this.#quiet === undefined || this.#running > 0) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#endQuiet();
+      for (const job of this.#held.splice(0)) this.#start(job, undefined);
+      this.#deps.hold(false);
+      return;
+    }
+    const { suspect } = next;
+    this.#alone = suspect;
+    this.#deps.journal.setAlone(suspect, true);
+    this.#start(next, suspect);
+  }
+
+  /** The others have waited for long enough. */
+  #giveUp(): void {
+    const { journal, logger, hold } = this.#deps;
+    const waiting = this.#waiting.splice(0);
+    const left = waiting.length + (this.#alone === undefined ? 0 : 1);
+    logger.warn(
+      `other jobs have waited for long enough, ${left} jobs that were in hand when the worker died run beside them`,
+    );
+    if (this.#alone !== undefined) journal.setAlone(this.#alone, false);
+    this.#alone = undefined;
+    this.#endQuiet();
+    for (const job of waiting) this.#start(job, job.suspect);
+    for (const job of this.#held.splice(0)) this.#start(job, undefined);
+    hold(false);
+  }
+
+  #endQuiet(): void {
+    if (this.#quiet === undefined) return;
+    const { clock } = this.#deps;
+    clock.clearTimeout(this.#quiet.timer as never);
+    this.#quietLeftMs = Math.max(0, this.#quietLeftMs - (clock.now() - this.#quiet.sinceMs));
+    this.#quiet = undefined;
+  }
+
+  #start({ assignment, origin, done }: Job, suspect: Suspect | undefined): void {
+    const { journal } = this.#deps;
+    const { data } = assignment;
+    let index = -1; // in the journal, where a suspect is already
+    const begins = () => {
+      if (suspect === undefined && index < 0) index = journal.begin(markOf(origin.queue, data, origin.crc));
+    };
+    if (data.length > LARGE_BYTES) begins();
+    this.#running++;
+    const ended = (end: JobEnd) => {
+      this.#running--;
+      journal.end(index);
+      if (suspect !== undefined) this.#suspectEnded(suspect, end);
+      done(end);
+      if (this.#quiet !== undefined) this.#advance();
+    };
+    this.#deps.run(assignment, origin, ended, begins);
+  }
+
+  /** This process lives: the suspect is innocent, unless it was not executed. */
+  #suspectEnded(suspect: Suspect, end: JobEnd): void {
+    const { journal } = this.#deps;
+    if (end === "answered") journal.clear(suspect);
+    else if (this.#alone === suspect) journal.setAlone(suspect, false);
+    if (this.#alone === suspect) this.#alone = undefined;
+  }
+}

@@ -1,0 +1,228 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "@mod-gearman/observe";
+import { type JobMark, markKey } from "./job-mark.ts";
+import {
+  type DeadJournals,
+  ownJournalName,
+  prepareFolder,
+  type ReadProc,
+  readDeadJournals,
+  removeQuietly,
+} from "./journal-folder.ts";
+import { JournalTable, MAX_RECORDS, RecordState } from "./journal-table.ts";
+import { type Remains, remainsOf, type Suspect } from "./suspects.ts";
+
+/** A journal with what was found. */
+export interface OpenedJournal {
+  readonly journal: JobJournal;
+  readonly remains: Remains;
+}
+
+/** Where a journal is, and its world. */
+export interface JournalOptions {
+  /** Undefined: there is none, and the journal keeps no file. */
+  readonly folder: string | undefined;
+  readonly readProc: ReadProc;
+  readonly logger: Pick<Logger, "info" | "warn">;
+  /** Default: of `node:fs`. */
+  readonly write?: typeof writeSync;
+}
+
+const MODE = 0o600;
+const NO_JOURNAL = "no journal of jobs in hand, a job that ends the worker will not be recognised";
+
+/** A suspect with its place in the table. */
+interface Entry {
+  readonly suspect: Suspect;
+  /** -1 without a place. */
+  readonly index: number;
+}
+
+/**
+ * What this process has in hand, in a file that outlives it: written before a job begins to run, without fsync, since it
+ * is to survive the process and not the machine. The file is made by this process alone, has at most
+ * {@link MAX_JOURNAL_BYTES}, and is removed at an end in order; what a start finds of dead processes says which jobs were
+ * in hand when they died, see {@link JobGate}. Nothing in here throws but `openJournal`: a journal that cannot be written
+ * is given up with a warning, and `tend` tries again.
+ */
+export class JobJournal {
+  readonly #options: JournalOptions;
+  readonly #name: string;
+  readonly #table = new JournalTable();
+  readonly #suspects = new Map<string, Entry>();
+  #fd: number | undefined;
+  #isReported = false;
+  #isFull = false;
+
+  /** Does not touch any file yet; see `start`. */
+  constructor(options: JournalOptions, { suspects, deaths }: Remains) {
+    this.#options = options;
+    this.#name = ownJournalName(options.readProc);
+    this.#table.deaths = deaths;
+    for (const suspect of suspects) {
+      const state = suspect.isRefused ? RecordState.refused : RecordState.suspect;
+      const index = this.#table.add(state, suspect.mark);
+      this.#suspects.set(markKey(suspect.mark), { suspect, index });
+    }
+  }
+
+  /** Jobs that earlier processes had in hand when they died, and that are not settled. */
+  get suspects(): number {
+    return this.#suspects.size;
+  }
+
+  /** The suspect with this mark. */
+  find(mark: JobMark): Suspect | undefined {
+    return this.#suspects.get(markKey(mark))?.suspect;
+  }
+
+  /** A job begins to run. @returns what `end` wants; -1 when the journal is full or out of order */
+  begin(mark: JobMark): number {
+    if (this.#fd === undefined) return -1;
+    const index = this.#table.add(RecordState.inHand, mark);
+    this.flush();
+    if (index < 0 && !this.#isFull) {
+      this.#isFull = true;
+      this.#options.logger.warn(
+        `journal of jobs in hand: full, of more than ${MAX_RECORDS} jobs the rest is not in it`,
+      );
+    }
+    return index;
+  }
+
+  /** It has ended. Written with the next job that begins, or by `flush`. */
+  end(index: number): void {
+    if (index >= 0) this.#table.remove(index);
+  }
+
+  /** The suspect runs, and nothing else does; or it does not any more, without having been executed to its end. */
+  setAlone({ mark }: Suspect, isAlone: boolean): void {
+    const index = this.#suspects.get(markKey(mark))?.index ?? -1;
+    if (index < 0) return;
+    this.#table.setState(index, isAlone ? RecordState.alone : RecordState.suspect);
+    this.flush();
+  }
+
+  /** The suspect was executed and this process lives, or it was answered. */
+  clear({ mark }: Suspect): void {
+    this.#remove(markKey(mark));
+    this.flush();
+  }
+
+  /** No job is a suspect any more. */
+  clearAll(): void {
+    for (const key of [...this.#suspects.keys()]) this.#remove(key);
+    this.flush();
+  }
+
+  /** Writes what has changed. */
+  flush(): void {
+    const { changedFrom, changedTo } = this.#table;
+    this.#table.settle();
+    if (this.#fd === undefined || changedFrom >= changedTo) return;
+    try {
+      this.#write(this.#fd, changedFrom, changedTo);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  /** To be called now and then: makes the file again if it is gone or could not be written. */
+  tend(): void {
+    if (this.#options.folder === undefined) return;
+    if (this.#fd !== undefined && isLinked(this.#fd)) {
+      this.flush();
+      return;
+    }
+    this.#closeFile();
+    if (this.start()) this.#options.logger.info("journal of jobs in hand: written again");
+  }
+
+  /** Makes the file. @returns false when that cannot be done */
+  start(): boolean {
+    const { folder } = this.#options;
+    if (folder === undefined) return false;
+    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const path = join(folder, this.#name);
+    try {
+      prepareFolder(folder);
+      removeQuietly(path);
+      this.#fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);
+      this.#table.settle();
+      this.#write(this.#fd, 0, this.#table.image.length);
+      this.#isReported = false;
+      return true;
+    } catch (error) {
+      this.giveUp(error);
+      return false;
+    }
+  }
+
+  /** An end in order: nothing is left. */
+  close(): void {
+    const { folder } = this.#options;
+    this.#closeFile();
+    if (folder !== undefined) removeQuietly(join(folder, this.#name));
+  }
+
+  /** It cannot be kept; said once. */
+  giveUp(error: unknown): void {
+    this.close();
+    if (this.#isReported) return;
+    this.#isReported = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.logger.warn(`${NO_JOURNAL}: ${reason}`);
+  }
+
+  /** @throws errors of the system */
+  #write(fd: number, from: number, to: number): void {
+    const { write = writeSync } = this.#options;
+    if (write(fd, this.#table.image, from, to - from, from) !== to - from)
+      throw new Error("the disk is full");
+  }
+
+  #remove(key: string): void {
+    this.end(this.#suspects.get(key)?.index ?? -1);
+    this.#suspects.delete(key);
+    if (this.#suspects.size === 0) this.#table.deaths = 0;
+  }
+
+  #closeFile(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
+
+/**
+ * Reads what dead processes have left in the folder, and begins the journal of this one. If that cannot be done there is a
+ * warning, and the journal keeps no file.
+ */
+export function openJournal(options: JournalOptions): OpenedJournal {
+  const { folder, readProc, logger } = options;
+  if (folder === undefined) return { journal: new JobJournal(options, NOTHING), remains: NOTHING };
+  let dead: DeadJournals;
+  try {
+    prepareFolder(folder);
+    dead = readDeadJournals(folder, readProc);
+  } catch (error) {
+    const journal = new JobJournal(options, NOTHING);
+    journal.giveUp(error);
+    return { journal, remains: NOTHING };
+  }
+  const remains = remainsOf(dead.journals);
+  const journal = new JobJournal(options, remains);
+  if (journal.start()) dead.remove(); // not before their content is in the new one
+  if (dead.unreadable > 0) logger.warn(`${dead.unreadable} files in ${folder} are not journals, left out`);
+  return { journal, remains };
+}
+
+const NOTHING: Remains = { suspects: [], deaths: 0, forgotten: 0 };
+
+function isLinked(fd: number): boolean {
+  try {
+    return fstatSync(fd).nlink > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type JournalContent, MAX_JOURNAL_BYTES, readJournal } from "./journal-table.ts";
+
+/** Reads a file below /proc; undefined where there is none. */
+export type ReadProc = (name: string) => string | undefined;
+
+/** The journals that dead processes have left. */
+export interface DeadJournals {
+  readonly journals: readonly JournalContent[];
+  /** Files that are not journals or could not be read. */
+  readonly unreadable: number;
+  /** Removes the files; to be called once their content is in another journal. */
+  remove(): void;
+}
+
+const NAME = /^([0-9a-f]{8})-(\d{1,10})-(\d{1,20})\.jobs$/;
+const START_TIME = 19; // field 22 of /proc/<pid>/stat, counted from the field after the program's name
+const OTHERS_MAY_WRITE = 0o022;
+const MAX_READ = 64; // journals read at one start; a process leaves one
+
+/**
+ * Makes the folder of the journals if there is none.
+ *
+ * @throws Error with the reason why it cannot be used: one that others may change could name any job
+ */
+export function prepareFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory()) throw new Error(`${folder} is not a folder`);
+  if (stat.uid !== process.geteuid?.()) throw new Error(`${folder} belongs to another user`);
+  if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw new Error(`${folder} may be changed by other users`);
+}
+
+/** Name of the journal of this process: boot, process id and start time, which no other process has together. */
+export function ownJournalName(readProc: ReadProc): string {
+  const pid = /^\d+/.exec(readProc("self/stat") ?? "")?.[0] ?? `${process.pid}`;
+  return `${bootOf(readProc)}-${pid}-${startOf(readProc, "self") ?? "0"}.jobs`;
+}
+
+/**
+ * Reads the journals of processes that do not live any more. Files with other names are left alone.
+ *
+ * @throws errors of the system about the folder
+ */
+export function readDeadJournals(folder: string, readProc: ReadProc): DeadJournals {
+  const names = readdirSync(folder).filter((name) => NAME.test(name) && !isAlive(name, readProc));
+  const journals: JournalContent[] = [];
+  let unreadable = 0;
+  for (const name of names.slice(0, MAX_READ)) {
+    const journal = readFile(join(folder, name));
+    if (journal === undefined) unreadable++;
+    else journals.push(journal);
+  }
+  unreadable += Math.max(0, names.length - MAX_READ);
+  const own = ownJournalName(readProc); // made anew meanwhile, when there is no /proc to tell processes apart
+  const remove = () => {
+    for (const name of names) if (name !== own) removeQuietly(join(folder, name));
+  };
+  return { journals, unreadable, remove };
+}
+
+/** Removes a file that may be gone. */
+export function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it is read again at the next start, which does no harm
+  }
+}
+
+function isAlive(name: string, readProc: ReadProc): boolean {
+  const [, boot, pid, start] = NAME.exec(name) ?? [];
+  return boot === bootOf(readProc) && start === startOf(readProc, pid ?? "");
+}
+
+function bootOf(readProc: ReadProc): string {
+  const id = readProc("sys/kernel/random/boot_id") ?? "";
+  return /^[0-9a-f]{8}/.exec(id)?.[0] ?? "00000000";
+}
+
+/** Start time of a process in clock ticks since the boot; undefined when it is gone. Source: proc(5). */
+function startOf(readProc: ReadProc, pid: string): string | undefined {
+  const stat = readProc(`${pid}/stat`) ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields.at(START_TIME);
+}
+
+/** @returns undefined for a file that is not a journal or cannot be read */
+function readFile(path: string): JournalContent | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return undefined;
+    const bytes = Buffer.alloc(MAX_JOURNAL_BYTES);
+    return readJournal(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
