@@ -16,7 +16,7 @@ export const RecordState = {
 export type RecordStateValue = (typeof RecordState)[keyof typeof RecordState];
 
 /** One job of a journal. */
-export interface JournalRecord {
+interface JournalRecord {
   readonly state: RecordStateValue;
   readonly mark: JobMark;
 }

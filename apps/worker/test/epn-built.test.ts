@@ -211,7 +211,7 @@ describe("without a job server", () => {
     const worker = command(context, ...args, "--check-config");
     expect(await worker.ended).toBe(0);
     expect(worker.log).toMatch(/^ *enable_embedded_perl += yes/m);
-    expect(worker.log).toMatch(/^p1_file \/usr\/lib\/p1\.pl is no server of this worker, using \/.*\.pl$/m);
+    expect(worker.log).toMatch(/^ *p1_file \/usr\/lib\/p1\.pl is no server of this worker, using \/.*\.pl$/m);
     expect(worker.log).toMatch(
       /^embedded Perl: Perl plugins that ask for it, compiled once, by \/.*dist\/perl\/.*\.pl$/m,
     );
