@@ -71,11 +71,12 @@ static void copy_version(struct mgm_core *core)
 	core->version[i] = '\0';
 }
 
-enum mgm_core_rc mgm_core_find(struct mgm_core *core, char *why, size_t why_size)
+enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, size_t why_size)
 {
 	const char *missing;
 
 	memset(core, 0, sizeof(*core));
+	core->module = module;
 	if (why_size > 0)
 		why[0] = '\0';
 	core->neb_api = __neb_api_version;

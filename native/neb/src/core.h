@@ -25,6 +25,7 @@ struct mgm_core {
 	char version[64];          /* get_program_version(), cut */
 	int neb_api;               /* what our constructor announced */
 	const struct mgm_abi *abi; /* NULL until proven */
+	void *module;              /* handle that nebmodule_init() got; with libltdl not the one of dlopen() */
 
 	const char *(*get_program_version)(void);
 	int (*neb_register_callback)(int id, void *handle, int priority, mgm_neb_callback callback);
@@ -83,10 +84,11 @@ enum mgm_core_rc { MGM_CORE_OK, MGM_CORE_NO_FAMILY, MGM_CORE_MISSING_SYMBOL, MGM
  * Waits for the children (normally some milliseconds, at most MGM_PROOF_TRIES * MGM_PROOF_LIMIT_MS per class).
  *
  * @param[out] core overwritten; `abi` is NULL unless MGM_CORE_OK is returned
+ * @param module handle that nebmodule_init() got; borrowed
  * @param[out] why one readable line. Not empty after a failure; after a success it is empty, or a warning
  *             that the proven class is not the one the version number promises
  */
-enum mgm_core_rc mgm_core_find(struct mgm_core *core, char *why, size_t why_size);
+enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, size_t why_size);
 
 /**
  * The rest of the proof, which needs real objects (abi/README.md 4.13). Naemon: in nebmodule_init directly

@@ -2,7 +2,6 @@
 #include "core_symbols.h"
 
 #include <dlfcn.h>
-#include <link.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,11 +9,11 @@
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 __asm__(".symver dladdr, dladdr@GLIBC_2.2.5");
-__asm__(".symver dladdr1, dladdr1@GLIBC_2.3.3");
+__asm__(".symver dlerror, dlerror@GLIBC_2.2.5");
 #elif defined(__GLIBC__) && defined(__aarch64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.17");
 __asm__(".symver dladdr, dladdr@GLIBC_2.17");
-__asm__(".symver dladdr1, dladdr1@GLIBC_2.17");
+__asm__(".symver dlerror, dlerror@GLIBC_2.17");
 #endif
 
 void *mgm_symbol(const char *name)
@@ -36,16 +35,9 @@ void *mgm_core_function(const char *name)
 	return mgm_same_object("process_check_result", name) ? mgm_symbol(name) : NULL;
 }
 
-void *mgm_own_handle(void)
+void mgm_symbol_errors_clear(void)
 {
-	static const char inside = 0;
-	struct link_map *map = NULL;
-	Dl_info info;
-
-	/* glibc: the handle is the address of the object's entry in the list of loaded objects. */
-	if (dladdr1(&inside, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
-		return NULL;
-	return map;
+	dlerror();
 }
 
 bool mgm_family_by_names(enum mgm_family *family)

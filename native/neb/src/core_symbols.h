@@ -22,8 +22,8 @@ void *mgm_core_function(const char *name);
 /** @return whether both names are exported, and by the same object */
 bool mgm_same_object(const char *one, const char *two);
 
-/** @return the handle dlopen() gave for the object this code is in; NULL where that cannot be told */
-void *mgm_own_handle(void);
+/** Drop the error of a failed look-up: the core would take it for one of its own next dlsym() or lt_dlsym(). */
+void mgm_symbol_errors_clear(void);
 
 /** Decide the family by names (abi/README.md 3.2). @return false when the names are missing or mixed */
 bool mgm_family_by_names(enum mgm_family *family);

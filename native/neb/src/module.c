@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core_symbols.h"
 #include "hooks.h"
 #include "link_io.h"
 #include "results.h"
@@ -120,7 +121,7 @@ static void free_module(struct mgm_module *m)
 static bool find_core(struct mgm_module *m)
 {
 	char why[512] = "";
-	enum mgm_core_rc rc = mgm_core_find(&m->core, why, sizeof(why));
+	enum mgm_core_rc rc = mgm_core_find(&m->core, m->handle, why, sizeof(why));
 
 	if (rc == MGM_CORE_OK && why[0] != '\0')
 		mgm_log_info(&m->log, "Warning: %s", why);
@@ -137,17 +138,12 @@ static bool find_core(struct mgm_module *m)
 	return true;
 }
 
-/*
- * Never an error: at a reload that would end the core. What cannot work is said in the log, and the core goes on
- * alone.
- */
-EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
+static void load(char *arguments, void *handle)
 {
 	struct mgm_module *m = calloc(1, sizeof(*m));
 
-	(void)flags;
 	if (m == NULL)
-		return MGM_NEB_OK;
+		return;
 	m->handle = handle;
 	m->pid = getpid();
 	m->clock = &mgm_system_clock;
@@ -159,10 +155,10 @@ EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
 	m->spawn.report = -1;
 	the_module = m;
 	if (!find_core(m))
-		return MGM_NEB_OK;
+		return;
 	if (!mgm_args_parse(&m->args, arguments) || pthread_atfork(NULL, NULL, in_forked_child) != 0) {
 		mgm_log_error(&m->log, "no memory; nothing is taken over, the core runs everything itself");
-		return MGM_NEB_OK;
+		return;
 	}
 	if (m->args.extra_dropped)
 		mgm_log_error(&m->log, "only the first %d bridge_arg values are used", MGM_ARGS_MAX);
@@ -173,6 +169,14 @@ EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
 	else
 		mgm_log_info(&m->log, "initialized version %s (%s %s, layout %s)", MGM_VERSION,
 		             m->core.family == MGM_NAEMON ? "Naemon" : "Nagios", m->core.version, m->core.abi->id);
+}
+
+/* Never an error: at a reload that would end the core. The log has the reason, and the core goes on alone. */
+EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
+{
+	(void)flags;
+	load(arguments, handle);
+	mgm_symbol_errors_clear();
 	return MGM_NEB_OK;
 }
 

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "core_symbols.h"
-
 #define CLOCK_SLACK_SECONDS 5
 #define DIRTY_BYTES 16384
 
@@ -95,11 +93,10 @@ static bool register_callbacks(struct mgm_proof *proof)
 		MGM_C_NEBCALLBACK_HOST_CHECK_DATA, MGM_C_NEBCALLBACK_PROGRAM_STATUS_DATA,
 		MGM_C_NEBCALLBACK_CONTACT_NOTIFICATION_METHOD_DATA,
 	};
-	void *handle = mgm_own_handle();
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		/* First in the list, and CANCEL ends it: the child's copies of other modules are never called. */
-		if (proof->core->neb_register_callback(mgm_constant(proof->abi, ids[i], -1), handle, INT_MIN,
+		if (proof->core->neb_register_callback(mgm_constant(proof->abi, ids[i], -1), proof->core->module, INT_MIN,
 		                                       on_event) != 0)
 			return mgm_refuse(proof, "neb_register_callback fails");
 	}

@@ -13,7 +13,8 @@
 enum { NO_MODULE = 202, MODINFO_BOUNDS = 208, BAD_MODULE_HANDLE = 203 };
 
 static struct {
-	void *handle;
+	void *handle;      /* of dlopen() */
+	void *given;       /* what the module knows itself by */
 	char *path;
 	char *args; /* the module may write into it, as into the core's own copy */
 	int (*deinit)(int, int);
@@ -22,7 +23,7 @@ static struct {
 
 bool tc_module_is_handle(const void *handle)
 {
-	return handle != NULL && handle == module.handle;
+	return handle != NULL && handle == module.given;
 }
 
 int neb_set_module_info(void *handle, int type, const char *text)
@@ -49,6 +50,7 @@ static void forget(void)
 	free(module.path);
 	free(module.args);
 	module.handle = NULL;
+	module.given = NULL;
 	module.path = module.args = NULL;
 	module.deinit = NULL;
 }
@@ -77,7 +79,7 @@ static bool api_fits(void)
 	return false;
 }
 
-bool tc_module_load(const char *path, const char *args)
+bool tc_module_load(const char *path, const char *args, bool ltdl)
 {
 	int (*init)(int, char *, void *);
 
@@ -88,6 +90,7 @@ bool tc_module_load(const char *path, const char *args)
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Could not load module '%s' -> %s", path, dlerror());
 		return give_up();
 	}
+	module.given = ltdl ? &module : module.handle;
 	if (!api_fits())
 		return give_up();
 	*(void **)&init = dlsym(module.handle, "nebmodule_init");
@@ -96,7 +99,7 @@ bool tc_module_load(const char *path, const char *args)
 		       "Module will be unloaded.", path);
 		return give_up();
 	}
-	if (init(0, module.args, module.handle) != 0) {
+	if (init(0, module.args, module.given) != 0) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Function nebmodule_init() in module '%s' returned an "
 		       "error.  Module will be unloaded.", path);
 		return give_up();

@@ -41,6 +41,7 @@ static const struct option table[] = {
 	{ "orphan-margin", INTEGER, SLOT(orphan_margin), 0, 86400, "S", "grace of a lost check beyond its timeout (610)" },
 	{ "no-orphan-checks", OFF, SLOT(orphan_checks), 0, 0, NULL, "leave lost checks alone" },
 	{ "no-host-checks", OFF, SLOT(host_checks), 0, 0, NULL, "no active host checks" },
+	{ "ltdl", ON, SLOT(ltdl), 0, 0, NULL, "give the module another handle than that of dlopen(), as libltdl does" },
 	{ "broker-options", LONG_INTEGER, SLOT(broker_options), -1, 1048575, "N", "event_broker_options (-1: all)" },
 	{ "events-json", ON, SLOT(events_json), 0, 0, NULL, "one JSON object per line and happening on stdout" },
 };

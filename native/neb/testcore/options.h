@@ -33,6 +33,7 @@ struct tc_options {
 	bool orphan_checks;
 	bool host_checks;               /* active ones */
 	bool events_json;
+	bool ltdl;                      /* the module's handle is not that of dlopen() */
 	long broker_options;            /* -1: everything */
 };
 

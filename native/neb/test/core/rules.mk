@@ -16,3 +16,5 @@ $(patsubst test/%.c,$(BUILD)/test/%,$(wildcard test/core/*.c)): | $(PROBE)
 $(BUILD)/test/core/shim: | $(BUILD)/san/mod_gearman.so
 
 $(BUILD)/test/core/program: | $(BUILD)/san/mgm-testcore
+
+$(BUILD)/test/core/handle: | $(BUILD)/san/mod_gearman.so

@@ -45,6 +45,7 @@ int main(void)
 	CHECK(init.data != NULL && deinit.data != NULL && dlsym(handle, "__neb_api_version") != NULL, "the three names");
 	CHECK(dlsym(handle, "mgm_link_send") == NULL && dlsym(handle, "mgm_core_find") == NULL, "and no other of ours");
 	CHECK(call_init(init.function, handle) == 0, "init never fails");
+	CHECK(dlerror() == NULL, "no failed look-up of ours is left in dlerror()");
 	CHECK(strstr(said, "mod_gearman: ERROR - ") == said && strchr(said, '\n') == said + strlen(said) - 1,
 	      "one line says why nothing is taken over");
 	CHECK(deinit.function(1, 1) == 0 && deinit.function(1, 1) == 0, "deinit, also twice");

@@ -111,14 +111,12 @@ int nebmodule_init(int flags, char *args, void *handle)
 	if (probe.report == NULL)
 		return -1;
 	setvbuf(probe.report, NULL, _IOLBF, 0);
-	rc = mgm_core_find(&probe.core, why, sizeof(why));
+	rc = mgm_core_find(&probe.core, handle, why, sizeof(why));
 	fprintf(probe.report, "find %d class %s version %s api %d %.1fms %s\n", (int)rc,
 	        probe.core.abi != NULL ? probe.core.abi->id : "none", probe.core.version, probe.core.neb_api,
 	        now_ms() - start, why);
 	if (rc != MGM_CORE_OK)
 		finish();
-	if (handle != mgm_own_handle())
-		fprintf(probe.report, "handle differs\n");
 	if (probe.core.family == MGM_NAEMON)
 		prove_objects("init");
 	return probe.core.neb_register_callback(mgm_constant(probe.core.abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0),
