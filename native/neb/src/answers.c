@@ -2,11 +2,15 @@
 #include "answers.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "presence.h"
 #include "release.h"
 #include "results.h"
 #include "session.h"
+
+/* Longer names of hosts and services need memory. */
+#define NAME_BYTES 256u
 
 static const char *or_empty(const char *text)
 {
@@ -26,27 +30,29 @@ static void check_broker_bits(struct mgm_module *m)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work");
 }
 
-static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, const char *kind,
-                         void *(*find)(const char *))
+static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, const char *kind)
 {
 	for (size_t i = 0; i < groups->count; i++)
-		if (find(groups->name[i]) == NULL)
+		if (groups->group[i] == NULL)
 			mgm_log_info(&m->log, "Warning: %s '%s' does not exist, possible typo?", kind, groups->name[i]);
 }
 
 static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 {
-	if (!mgm_settings_read(&m->settings, message)) {
-		mgm_log_error(&m->log, "no memory for the settings");
+	enum mgm_settings_rc rc = mgm_settings_read(&m->settings, message);
+
+	if (rc != MGM_SETTINGS_OK) {
+		mgm_log_error(&m->log, "the settings cannot be used: %s",
+		              rc == MGM_SETTINGS_NO_MEMORY ? "no memory" : "they name too many groups");
 		mgm_link_kill(&m->link, "its settings could not be kept");
 		return;
 	}
-	m->queues.generation++;
+	mgm_queues_new_settings(&m->queues, &m->settings);
 	check_broker_bits(m);
-	warn_unknown(m, &m->settings.servicegroup, "servicegroup", m->core.find_servicegroup);
-	warn_unknown(m, &m->settings.localservicegroup, "servicegroup", m->core.find_servicegroup);
-	warn_unknown(m, &m->settings.hostgroup, "hostgroup", m->core.find_hostgroup);
-	warn_unknown(m, &m->settings.localhostgroup, "hostgroup", m->core.find_hostgroup);
+	warn_unknown(m, &m->settings.servicegroup, "servicegroup");
+	warn_unknown(m, &m->settings.localservicegroup, "servicegroup");
+	warn_unknown(m, &m->settings.hostgroup, "hostgroup");
+	warn_unknown(m, &m->settings.localhostgroup, "hostgroup");
 	if (!m->policy.settings_known)
 		mgm_log_info(&m->log, "connected to the bridge");
 	m->policy.settings_known = true;
@@ -108,20 +114,37 @@ static void on_rejected(struct mgm_module *m, const struct mgm_message *message)
 	mgm_event_free(event);
 }
 
+/* In `small` if it fits: a check must not stay "executing" because memory was short for a moment. NULL if absent. */
+static char *name_of(const struct mgm_message *message, enum mgm_id id, char small[NAME_BYTES])
+{
+	const struct mgm_bytes *value = &message->field[id];
+
+	if (value->data == NULL || value->size >= NAME_BYTES)
+		return mgm_msg_text(message, id);
+	memcpy(small, value->data, value->size);
+	small[value->size] = '\0';
+	return small;
+}
+
 static void on_check_lost(struct mgm_module *m, const struct mgm_message *message)
 {
-	char *host = mgm_msg_text(message, MGM_ID_HOST_NAME);
-	char *service = mgm_msg_text(message, MGM_ID_SERVICE_DESCRIPTION);
+	char small_host[NAME_BYTES], small_service[NAME_BYTES];
+	char *host = name_of(message, MGM_ID_HOST_NAME, small_host);
+	char *service = name_of(message, MGM_ID_SERVICE_DESCRIPTION, small_service);
 	char *text = mgm_msg_text(message, MGM_ID_TEXT);
 
 	/* Without memory for the service's name this must not become the host's check. */
 	bool whole = host != NULL && (service != NULL || message->field[MGM_ID_SERVICE_DESCRIPTION].data == NULL);
 
-	if (whole && mgm_release_check(m, host, service, 0))
+	if (!whole)
+		mgm_log_error(&m->log, "no memory to give a lost check back; it waits for the core's own orphan check");
+	else if (mgm_release_check(m, host, service, 0))
 		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host,
 		             service != NULL ? " - " : "", or_empty(service), or_empty(text));
-	free(host);
-	free(service);
+	if (host != small_host)
+		free(host);
+	if (service != small_service)
+		free(service);
 	free(text);
 }
 

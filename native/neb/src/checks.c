@@ -135,7 +135,7 @@ static int take_over(struct mgm_module *m, const struct check *c)
 			mgm_log_error(&m->log, "Processed check command for host '%s' was NULL - aborting.", c->host_name);
 		return cancel(m);
 	}
-	if (!accept_event(m, c, command)) {
+	if (!mgm_release_prepare(m, c->object) || !accept_event(m, c, command)) {
 		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
 		return hold_initiated(m, c);

@@ -2,73 +2,154 @@
 #include "endpoint.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "file_info.h"
+#include "kept.h"
+
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == MGM_ENDPOINT_BYTES, "socket path size");
 
-/*
- * The C library's lstat() is a symbol of glibc 2.33 when linked there, and would keep the object from loading on
- * older systems. On 64-bit kernels this call fills the very same struct.
- */
-static int look_at(const char *path, struct stat *info)
-{
-#ifdef SYS_newfstatat
-	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, info, AT_SYMLINK_NOFOLLOW);
-#else
-	return lstat(path, info);
-#endif
-}
+/* Kept over reloads: "<pid> <path>". */
+#define KEPT_NAME "mod_gearman.bridge.socket"
+#define SOCKET_NAME "bridge.sock"
 
-/* A private folder, so that nobody else can put a socket where we look for ours. */
-static bool private_folder(const char *path, char *why, size_t why_size)
+/* A link, and a folder of another user or open to others, is refused. */
+static bool private_folder(const char *path)
 {
 	struct stat info;
 
-	if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-		snprintf(why, why_size, "cannot create '%s': %s", path, strerror(errno));
+	return (mkdir(path, 0700) == 0 || errno == EEXIST) && mgm_link_info(path, &info) && S_ISDIR(info.st_mode) &&
+	       info.st_uid == geteuid() && (info.st_mode & 0777) == 0700;
+}
+
+static bool folder_of(const char *path, char folder[MGM_ENDPOINT_BYTES])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL || slash == path || strlen(path) >= MGM_ENDPOINT_BYTES)
 		return false;
-	}
-	if (look_at(path, &info) != 0) {
-		snprintf(why, why_size, "cannot look at '%s': %s", path, strerror(errno));
-		return false;
-	}
-	if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid() || (info.st_mode & 07777) != 0700) {
-		snprintf(why, why_size, "'%s' must be a folder of uid %ld with mode 0700", path, (long)geteuid());
-		return false;
-	}
+	snprintf(folder, MGM_ENDPOINT_BYTES, "%.*s", (int)(slash - path), path);
 	return true;
 }
 
-bool mgm_endpoint_default(const char *folder, pid_t core_pid, char path[MGM_ENDPOINT_BYTES], char *why,
-                          size_t why_size)
+static bool usable(const char *path)
 {
-	const char *parent = folder != NULL ? folder : getenv("TMPDIR");
-	char own[MGM_ENDPOINT_BYTES];
-	int length;
+	char folder[MGM_ENDPOINT_BYTES];
 
-	if (parent == NULL || *parent != '/')
-		parent = "/tmp";
-	length = snprintf(own, sizeof(own), "%s/mod_gearman-%ld", parent, (long)geteuid());
-	if (length < 0 || (size_t)length >= sizeof(own)) {
-		snprintf(why, why_size, "folder name '%s' is too long for a socket", parent);
+	return *path == '/' && folder_of(path, folder) && private_folder(folder);
+}
+
+/* The path without its pid, or NULL: the text may be libc's default, or of the process this one was forked from. */
+static const char *kept_path(pid_t core_pid)
+{
+	const char *text = mgm_kept(KEPT_NAME);
+	char *end;
+
+	if (text == NULL || strtol(text, &end, 10) != (long)core_pid || *end != ' ')
+		return NULL;
+	return end + 1;
+}
+
+bool mgm_endpoint_is_kept(pid_t core_pid)
+{
+	return kept_path(core_pid) != NULL;
+}
+
+/* In a folder that others may write to without the sticky bit, they could put theirs in the place of ours. */
+static bool safe_parent(const char *parent)
+{
+	struct stat info;
+
+	return mgm_file_info(parent, &info) && S_ISDIR(info.st_mode) &&
+	       (info.st_uid == 0 || info.st_uid == geteuid()) &&
+	       ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (info.st_mode & S_ISVTX) != 0);
+}
+
+static bool make_below(const char *parent, char path[MGM_ENDPOINT_BYTES], char *why, size_t why_size)
+{
+	char folder[MGM_ENDPOINT_BYTES], socket_path[2 * MGM_ENDPOINT_BYTES];
+	int length = snprintf(folder, sizeof(folder), "%s/" MGM_ENDPOINT_FOLDER, parent);
+
+	if (length < 0 || (size_t)length + sizeof("/" SOCKET_NAME) > MGM_ENDPOINT_BYTES) {
+		snprintf(why, why_size, "the name of '%s' is too long for a socket", parent);
 		return false;
 	}
-	if (!private_folder(own, why, why_size))
-		return false;
-	length = snprintf(path, MGM_ENDPOINT_BYTES, "%s/bridge-%ld.sock", own, (long)core_pid);
-	if (length < 0 || length >= MGM_ENDPOINT_BYTES) {
-		snprintf(why, why_size, "folder name '%s' is too long for a socket", own);
+	if (!safe_parent(parent)) {
+		snprintf(why, why_size, "'%s' is no folder, or others may rename what is in it", parent);
 		return false;
 	}
+	if (mkdtemp(folder) == NULL) {
+		snprintf(why, why_size, "cannot make a folder in '%s': %s", parent, strerror(errno));
+		return false;
+	}
+	snprintf(socket_path, sizeof(socket_path), "%s/" SOCKET_NAME, folder);
+	memcpy(path, socket_path, strlen(socket_path) + 1);
 	return true;
+}
+
+/* $RUNTIME_DIRECTORY of systemd may name several, with colons between them. */
+static const char *first_runtime_folder(char folder[MGM_ENDPOINT_BYTES])
+{
+	const char *given = getenv("RUNTIME_DIRECTORY");
+
+	if (given == NULL || strcspn(given, ":") >= MGM_ENDPOINT_BYTES)
+		return NULL;
+	snprintf(folder, MGM_ENDPOINT_BYTES, "%.*s", (int)strcspn(given, ":"), given);
+	return folder;
+}
+
+static bool make_somewhere(const char *const *parents, char path[MGM_ENDPOINT_BYTES], char *why, size_t why_size)
+{
+	char runtime[MGM_ENDPOINT_BYTES];
+	/* /run/mod_gearman is for packagers; then the folders that the cores' packages make for their users. */
+	const char *const usual[] = {getenv("TMPDIR"), first_runtime_folder(runtime), "/run/mod_gearman", "/run/naemon",
+	                             "/run/nagios4", "/run/nagios", "/run", "/tmp"};
+	size_t count = sizeof(usual) / sizeof(usual[0]);
+
+	for (size_t i = 0; parents != NULL ? parents[i] != NULL : i < count; i++) {
+		const char *parent = parents != NULL ? parents[i] : usual[i];
+
+		if (parent != NULL && *parent == '/' && make_below(parent, path, why, why_size))
+			return true;
+	}
+	return false;
+}
+
+bool mgm_endpoint_own(const char *const *parents, pid_t core_pid, char path[MGM_ENDPOINT_BYTES], char *why,
+                      size_t why_size)
+{
+	const char *kept = path[0] == '\0' ? kept_path(core_pid) : NULL;
+	char text[MGM_ENDPOINT_BYTES + 32];
+
+	if (usable(path))
+		return true;
+	if (kept != NULL && usable(kept)) {
+		memcpy(path, kept, strlen(kept) + 1);
+		return true;
+	}
+	snprintf(why, why_size, "there is no folder for the bridge's socket");
+	if (!make_somewhere(parents, path, why, why_size))
+		return false;
+	snprintf(text, sizeof(text), "%ld %s", (long)core_pid, path);
+	/* Without memory the next load starts another bridge; this one ends when it finds itself alone. */
+	mgm_keep(KEPT_NAME, text);
+	return true;
+}
+
+void mgm_endpoint_remove(const char *path)
+{
+	char folder[MGM_ENDPOINT_BYTES];
+
+	if (!folder_of(path, folder))
+		return;
+	unlink(path);
+	rmdir(folder);
 }
 
 bool mgm_endpoint_given(const char *given, char path[MGM_ENDPOINT_BYTES], char *why, size_t why_size)

@@ -47,7 +47,7 @@ const char *mgm_msg_name(uint8_t type)
 const char *mgm_frame_error(enum mgm_frame_rc rc)
 {
 	static const char *const names[] = {"OK", "INCOMPLETE", "BODY_TOO_LARGE", "BAD_HEADER", "BAD_FIELD",
-	                                    "MISSING_FIELD"};
+	                                    "TOO_MANY_FIELDS", "MISSING_FIELD"};
 
 	return names[rc];
 }
@@ -82,11 +82,16 @@ static bool next_field(const struct mgm_bytes *body, size_t *at, uint32_t *id, s
 static enum mgm_frame_rc decode_body(struct mgm_message *message)
 {
 	const uint8_t *needs = mgm_msg_rows[message->type].needs;
+	size_t fields = 0;
 
 	for (size_t at = 0; at < message->body.size;) {
 		struct mgm_bytes value;
 		enum mgm_kind kind;
 		uint32_t id, fixed;
+
+		/* A body may be two million fields of nothing, which take the core's thread tens of milliseconds. */
+		if (++fields > MGM_FRAME_MAX_FIELDS)
+			return MGM_FRAME_TOO_MANY_FIELDS;
 
 		if (!next_field(&message->body, &at, &id, &value))
 			return MGM_FRAME_BAD_FIELD;

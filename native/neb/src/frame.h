@@ -14,6 +14,8 @@
 #define MGM_FRAME_HEADER_BYTES 8u
 /** Largest body either side accepts: 16 MiB. */
 #define MGM_FRAME_MAX_BODY 16777216u
+/** Most fields of a message, members of lists included. */
+#define MGM_FRAME_MAX_FIELDS 16384u
 
 /** Message types; 19 to 21 are reserved for notifications, perfdata and exports. */
 enum mgm_msg_type {
@@ -50,6 +52,7 @@ enum mgm_frame_rc {
 	MGM_FRAME_TOO_LARGE,     /* the rest cannot be resynchronised: close the connection */
 	MGM_FRAME_BAD_HEADER,
 	MGM_FRAME_BAD_FIELD,
+	MGM_FRAME_TOO_MANY_FIELDS,
 	MGM_FRAME_MISSING_FIELD
 };
 

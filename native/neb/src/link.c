@@ -244,6 +244,8 @@ void mgm_link_tick(struct mgm_link *link)
 	if (!link->dead && now - link->heard_ms > 3 * beat &&
 	    (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0))
 		mgm_link_kill(link, "it has been silent for %lld ms", (long long)(now - link->heard_ms));
+	if (link->out.size > 0)
+		mgm_link_flush(link);
 	if (!link->dead && now - link->sent_ms >= beat)
 		send_plain(link, MGM_MSG_PING, 0, 0);
 	if (link->dead)

@@ -82,10 +82,8 @@ static void start_output_watch(struct mgm_link *link)
 	if (link->out_fd >= 0 || iobs(link) == NULL)
 		return;
 	link->out_fd = fcntl(link->fd, F_DUPFD_CLOEXEC, 3);
-	if (link->out_fd < 0) {
-		mgm_link_kill(link, "no descriptor left: %s", strerror(errno));
-		return;
-	}
+	if (link->out_fd < 0)
+		return; /* no descriptor left: mgm_link_tick() sends what is waiting */
 	if (link->core->iobroker_register_out(iobs(link), link->out_fd, link, on_writable) != 0) {
 		close(link->out_fd);
 		link->out_fd = -1;
@@ -137,8 +135,10 @@ bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
 	if (link->out.size == 0)
 		sent = push(link, frame, size);
 	if (!link->dead && sent < size) {
-		if (!mgm_buffer_append(&link->out, frame + sent, size - sent))
+		if (size - sent > link->out.limit - link->out.size)
 			mgm_link_kill(link, "it does not read, %zu bytes are waiting", link->out.size);
+		else if (!mgm_buffer_append(&link->out, frame + sent, size - sent))
+			mgm_link_kill(link, "there is no memory for what it has not read");
 		else
 			start_output_watch(link);
 	}

@@ -16,8 +16,9 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	memset(log, 0, sizeof(*log));
 	log->core = core;
 	log->clock = clock;
-	log->own.limit = MGM_LOG_OWN_PER_MINUTE;
-	log->bridge.limit = MGM_LOG_BRIDGE_PER_MINUTE;
+	log->own = (struct mgm_log_budget){.limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS};
+	log->bridge = (struct mgm_log_budget){.limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS};
+	log->output = (struct mgm_log_budget){.limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS};
 }
 
 /* One log entry is one line, whatever is inside. */
@@ -32,7 +33,7 @@ static bool allowed(struct mgm_log *log, struct mgm_log_budget *budget)
 {
 	int64_t now = mgm_steady_ms(log->clock);
 
-	if (budget->used == 0 || now - budget->started_ms >= MINUTE_MS) {
+	if (budget->used == 0 || now - budget->started_ms >= budget->period_ms) {
 		if (budget->dropped > 0)
 			mgm_core_log(log->core, INFO_MESSAGE, "mod_gearman: %llu more lines were not logged",
 			             (unsigned long long)budget->dropped);
@@ -89,4 +90,14 @@ void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text)
 		return;
 	snprintf(line, sizeof(line), "%s", text);
 	put(log, level == 0, line);
+}
+
+void mgm_log_output(struct mgm_log *log, const char *text)
+{
+	char line[LINE_BYTES];
+
+	if (!allowed(log, &log->output))
+		return;
+	snprintf(line, sizeof(line), "bridge: %s", text);
+	put(log, false, line);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Lines in the core's log: prefixed, one line each, limited per minute; what is left out is counted. */
+/** Lines in the core's log: prefixed, one line each, limited in time; what is left out is counted. */
 #ifndef MGM_LOG_H
 #define MGM_LOG_H
 
@@ -11,11 +11,15 @@
 /** Lines of the shim, and lines the bridge wants logged, per minute. */
 #define MGM_LOG_OWN_PER_MINUTE 60u
 #define MGM_LOG_BRIDGE_PER_MINUTE 60u
+/** Lines of a bridge's standard error in ten minutes: one that cannot start says the same at each attempt. */
+#define MGM_LOG_OUTPUT_PER_PERIOD 60u
+#define MGM_LOG_OUTPUT_PERIOD_MS 600000
 
 struct mgm_log_budget {
 	unsigned int limit;
+	int64_t period_ms;
 	unsigned int used;
-	uint64_t dropped;        /* in this minute */
+	uint64_t dropped;        /* in this period */
 	int64_t started_ms;
 };
 
@@ -24,6 +28,7 @@ struct mgm_log {
 	const struct mgm_clock *clock;
 	struct mgm_log_budget own;
 	struct mgm_log_budget bridge;
+	struct mgm_log_budget output;
 	uint64_t dropped_total;
 };
 
@@ -40,5 +45,7 @@ void mgm_log_error(struct mgm_log *log, const char *format, ...) __attribute__((
  * @param text control characters are replaced
  */
 void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text);
+/** `mod_gearman: bridge: <text>`, a line of the bridge's standard error. */
+void mgm_log_output(struct mgm_log *log, const char *text);
 
 #endif

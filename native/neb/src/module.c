@@ -20,13 +20,18 @@
 EXPORT int nebmodule_init(int flags, char *arguments, void *handle);
 EXPORT int nebmodule_deinit(int flags, int reason);
 
+/* NEBMODULE_NEB_RESTART, the same in every core; needed also where no layout was proven. */
+#define REASON_RESTART 2
+
 static struct mgm_module *the_module;
 
-/* A child of the core that does not exec must not hold the connection open. The socket itself stays the parent's. */
+/* A child of the core that does not exec must not hold connection and pipes open. They themselves stay the parent's. */
 static void in_forked_child(void)
 {
-	if (the_module != NULL)
-		mgm_link_forget(&the_module->link);
+	if (the_module == NULL)
+		return;
+	mgm_link_forget(&the_module->link);
+	mgm_spawn_forget(&the_module->spawn);
 }
 
 static bool ours(void)
@@ -76,13 +81,15 @@ static int on_process(int id, void *event)
 	int32_t type;
 
 	(void)id;
-	if (!ours() || event == NULL)
+	if (the_module == NULL || event == NULL)
 		return MGM_NEB_OK;
 	type = mgm_get_i32(the_module->core.abi, event, MGM_F_NEBSTRUCT_PROCESS_DATA_TYPE);
-	if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105))
+	if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105) && !the_module->looping) {
+		the_module->pid = getpid(); /* a core may have gone into the background since it loaded us */
 		start_loop(the_module);
-	else if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPEND, 106))
+	} else if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPEND, 106) && ours()) {
 		end_loop(the_module);
+	}
 	return MGM_NEB_OK;
 }
 
@@ -152,7 +159,7 @@ static void load(char *arguments, void *handle)
 	mgm_link_init(&m->link, &m->core, m->clock, &mgm_session_events, m);
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
 	m->queues = (struct mgm_queues){&m->core, &m->settings, &m->objects, 1};
-	m->spawn.report = -1;
+	mgm_spawn_clear(&m->spawn);
 	the_module = m;
 	if (!find_core(m))
 		return;
@@ -185,7 +192,6 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 	struct mgm_module *m = the_module;
 
 	(void)flags;
-	(void)reason;
 	if (m == NULL)
 		return MGM_NEB_OK;
 	if (getpid() == m->pid) {
@@ -195,6 +201,8 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 			m->link.out_fd = -1;
 		}
 		end_loop(m);
+		if (reason == REASON_RESTART)
+			mgm_spawn_keep(&m->spawn);
 		if (!m->passive)
 			mgm_log_info(&m->log, "deinitializing");
 	}

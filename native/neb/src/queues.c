@@ -22,30 +22,35 @@ static const char *custom_variable(const struct mgm_abi *abi, void *list, const 
 	return NULL;
 }
 
-/* One of the two kinds of groups: how they are found, and where an object has the list of its own. */
-struct group_kind {
-	void *(*find)(const char *);
-	enum mgm_field list;
-};
+/* Index of a group in a list before `end`, or `end`. */
+static size_t index_of(const struct mgm_names *groups, const void *group, size_t end)
+{
+	size_t i = 0;
+
+	while (i < end && groups->group[i] != group)
+		i++;
+	return i;
+}
 
 /*
  * Index of the first named group that the object is in, or -1. Unknown groups are skipped. The object's own list is
  * short; asking the core's is_..._member_of_...() walks all members of the group, once per object: with a group of a
  * million services that never ends.
+ *
+ * @param own where the object has the list of its groups
  */
-static long member_of(const struct mgm_abi *abi, const struct mgm_names *groups, const struct group_kind *kind,
-                      const void *object)
+static long member_of(const struct mgm_abi *abi, const struct mgm_names *groups, enum mgm_field own, const void *object)
 {
-	void *first = groups->count > 0 ? mgm_get_ptr(abi, object, kind->list) : NULL;
+	void *at = groups->count > 0 ? mgm_get_ptr(abi, object, own) : NULL;
+	size_t first = groups->count;
 
-	for (size_t i = 0; first != NULL && i < groups->count; i++) {
-		void *group = kind->find(groups->name[i]);
+	for (; at != NULL; at = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_NEXT)) {
+		const void *group = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_OBJECT_PTR);
 
-		for (void *at = first; group != NULL && at != NULL; at = mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_NEXT))
-			if (mgm_get_ptr(abi, at, MGM_F_OBJECTLIST_OBJECT_PTR) == group)
-				return (long)i;
+		if (group != NULL)
+			first = index_of(groups, group, first);
 	}
-	return -1;
+	return first < groups->count ? (long)first : -1;
 }
 
 /* Rows 3 to 6 of the table: nothing here changes before a reload or new settings. */
@@ -53,22 +58,21 @@ static struct choice by_groups(const struct mgm_queues *queues, void *host, void
 {
 	const struct mgm_abi *abi = queues->core->abi;
 	const struct mgm_settings *settings = queues->settings;
-	const struct group_kind hosts = {queues->core->find_hostgroup, MGM_F_HOST_HOSTGROUPS_PTR};
-	const struct group_kind services = {queues->core->find_servicegroup, MGM_F_SERVICE_SERVICEGROUPS_PTR};
+	const enum mgm_field hosts = MGM_F_HOST_HOSTGROUPS_PTR, services = MGM_F_SERVICE_SERVICEGROUPS_PTR;
 	long index;
 
-	if (service != NULL && member_of(abi, &settings->localservicegroup, &services, service) >= 0)
+	if (service != NULL && member_of(abi, &settings->localservicegroup, services, service) >= 0)
 		return (struct choice){MGM_GROUP_LOCAL, NULL};
-	if (member_of(abi, &settings->localhostgroup, &hosts, host) >= 0)
+	if (member_of(abi, &settings->localhostgroup, hosts, host) >= 0)
 		return (struct choice){MGM_GROUP_LOCAL, NULL};
 	if (service != NULL) {
-		index = member_of(abi, &settings->servicegroup, &services, service);
+		index = member_of(abi, &settings->servicegroup, services, service);
 		if (index >= 0)
-			return (struct choice){MGM_GROUP_QUEUE, settings->servicegroup_queue.name[index]};
+			return (struct choice){MGM_GROUP_QUEUE, mgm_names_queue(&settings->servicegroup, (size_t)index)};
 	}
-	index = member_of(abi, &settings->hostgroup, &hosts, host);
+	index = member_of(abi, &settings->hostgroup, hosts, host);
 	if (index >= 0)
-		return (struct choice){MGM_GROUP_QUEUE, settings->hostgroup_queue.name[index]};
+		return (struct choice){MGM_GROUP_QUEUE, mgm_names_queue(&settings->hostgroup, (size_t)index)};
 	return (struct choice){MGM_GROUP_NONE, NULL};
 }
 
@@ -115,4 +119,20 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 	if (service != NULL)
 		return settings->services ? "service" : NULL;
 	return settings->hosts ? "host" : NULL;
+}
+
+static void find_groups(struct mgm_names *names, void *(*find)(const char *))
+{
+	for (size_t i = 0; i < names->count; i++)
+		names->group[i] = find(names->name[i]);
+}
+
+void mgm_queues_new_settings(struct mgm_queues *queues, struct mgm_settings *settings)
+{
+	find_groups(&settings->hostgroup, queues->core->find_hostgroup);
+	find_groups(&settings->localhostgroup, queues->core->find_hostgroup);
+	find_groups(&settings->servicegroup, queues->core->find_servicegroup);
+	find_groups(&settings->localservicegroup, queues->core->find_servicegroup);
+	queues->settings = settings;
+	queues->generation++;
 }

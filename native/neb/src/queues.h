@@ -13,8 +13,14 @@ struct mgm_queues {
 	const struct mgm_core *core;         /* borrowed */
 	const struct mgm_settings *settings; /* borrowed */
 	struct mgm_objects *objects;         /* borrowed; group membership is kept there */
-	uint32_t generation;                 /* raise it with every new settings: drops what is kept */
+	uint32_t generation;                 /* of the settings: what was kept for an older one does not count */
 };
+
+/**
+ * To be called whenever the settings have changed: looks up the groups that they name, once, because they stay where
+ * they are until a reload. Drops what is kept.
+ */
+void mgm_queues_new_settings(struct mgm_queues *queues, struct mgm_settings *settings);
 
 /**
  * @param host host of the object, not NULL

@@ -6,11 +6,15 @@
 #define FIRST_S 3
 #define SPREAD_S 27
 
+bool mgm_release_prepare(struct mgm_module *m, void *object)
+{
+	return mgm_objects_get(&m->objects, object) != NULL;
+}
+
 void mgm_release_own(struct mgm_module *m, void *object)
 {
-	struct mgm_object *known = mgm_objects_get(&m->objects, object);
+	struct mgm_object *known = mgm_objects_find(&m->objects, object);
 
-	/* Without memory the core's own orphan check has to do. */
 	if (known != NULL)
 		known->ours = true;
 }

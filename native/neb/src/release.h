@@ -5,7 +5,9 @@
 
 #include "module.h"
 
-/** Remember that the running check of this object is ours. */
+/** @return false without memory: then its check must not be taken, it could not be given back */
+bool mgm_release_prepare(struct mgm_module *m, void *object);
+/** Remember that the running check of this object is ours. After mgm_release_prepare(). */
 void mgm_release_own(struct mgm_module *m, void *object);
 /** ... and that it is not: the core runs it, or was given its result. */
 void mgm_release_disown(struct mgm_module *m, void *object);

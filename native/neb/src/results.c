@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "results.h"
 
-#include <libintl.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kept.h"
 
 /* More than any known check_result: a core of the same class may have grown it at the end. */
 #define SLACK_BYTES 256u
@@ -11,12 +12,12 @@
 /*
  * The cores keep the pointer to a check source for as long as the object lives, and other modules' threads may
  * read it until the objects are freed, which is after this object has been unmapped. So the text has to live
- * outside of us, and a strdup() per load would leak with every reload. libc keeps one copy of the folder name
- * per message domain for the life of the process and returns the same pointer to the next copy of this module.
+ * outside of us, and a strdup() per load would leak with every reload. Keeping the same text again gives the same
+ * pointer to the next copy of this module.
  */
-static const char *intern(const char *domain, const char *text)
+static const char *intern(const char *name, const char *text)
 {
-	const char *kept = bindtextdomain(domain, text);
+	const char *kept = mgm_keep(name, text);
 
 	return kept != NULL ? kept : strdup(text);
 }
@@ -86,7 +87,8 @@ static void count_running(struct mgm_module *m, bool service)
 		(*counter)++;
 }
 
-static void give_to_core(struct mgm_module *m, const struct mgm_message *message)
+/* @return false without memory; the core has not seen the result then */
+static bool give_to_core(struct mgm_module *m, const struct mgm_message *message)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	void *cr = m->result_buffer;
@@ -98,9 +100,8 @@ static void give_to_core(struct mgm_module *m, const struct mgm_message *message
 	memset(cr, 0, abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
 	m->core.init_check_result(cr);
 	if (!fill(m, message, cr, active)) {
-		mgm_log_error(&m->log, "no memory for a check result");
 		m->core.free_check_result(cr);
-		return;
+		return false;
 	}
 	host = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME);
 	description = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION);
@@ -115,19 +116,24 @@ static void give_to_core(struct mgm_module *m, const struct mgm_message *message
 	m->core.process_check_result(cr);
 	m->core.free_check_result(cr);
 	m->totals.results++;
+	return true;
 }
 
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 {
 	const uint8_t *id = message->field[MGM_ID_RESULT_ID].data;
 
-	m->result_seq = mgm_msg_i64(message, MGM_ID_SEQ, 0);
 	if (mgm_dedupe_seen(&m->dedupe, id)) {
 		m->totals.duplicates++;
+	} else if (give_to_core(m, message)) {
+		mgm_dedupe_add(&m->dedupe, id);
+	} else {
+		/* Not acknowledged, so the bridge sends it again on the next connection. */
+		mgm_log_error(&m->log, "no memory for a check result; it will be taken later");
+		mgm_link_kill(&m->link, "there is no memory for its results");
 		return;
 	}
-	mgm_dedupe_add(&m->dedupe, id);
-	give_to_core(m, message);
+	m->result_seq = mgm_msg_i64(message, MGM_ID_SEQ, 0);
 }
 
 void mgm_results_report(struct mgm_module *m)

@@ -10,6 +10,9 @@
 #include "release.h"
 #include "results.h"
 
+/* After a reload: time for the bridge of the load before to make its socket again; it looks every two seconds. */
+#define KEPT_BRIDGE_MS 4000
+
 static bool make_hello(const struct mgm_module *m, struct mgm_frame *hello)
 {
 	char folder[4096];
@@ -31,18 +34,41 @@ static bool make_hello(const struct mgm_module *m, struct mgm_frame *hello)
 	return mgm_frame_end(hello);
 }
 
+/* The same reason is logged once, not at every attempt. */
+static void log_once(struct mgm_module *m, const char *why)
+{
+	if (strncmp(why, m->connect_why, sizeof(m->connect_why) - 1) == 0)
+		return;
+	snprintf(m->connect_why, sizeof(m->connect_why), "%s", why);
+	mgm_log_error(&m->log, "no way to the bridge: %s", why);
+}
+
 static void attach(struct mgm_module *m, int fd)
 {
 	struct mgm_frame hello = {0};
 
-	if (make_hello(m, &hello)) {
-		m->connect_why[0] = '\0';
-		if (!mgm_link_attach(&m->link, fd, &hello))
-			mgm_log_error(&m->log, "the core does not watch the bridge's socket");
-	} else {
+	if (!make_hello(m, &hello)) {
 		close(fd);
+		log_once(m, "no memory for a greeting");
+	} else if (mgm_link_attach(&m->link, fd, &hello)) {
+		m->connect_why[0] = '\0';
+	} else {
+		log_once(m, "the core does not watch the bridge's socket");
 	}
 	mgm_frame_free(&hello);
+}
+
+/* Looked for again at every attempt: a folder that is refused now may be mended, one that is there may go. */
+static bool find_socket(struct mgm_module *m)
+{
+	char why[sizeof(m->connect_why)] = "";
+	bool found = m->args.socket != NULL
+	                     ? mgm_endpoint_given(m->args.socket, m->socket_path, why, sizeof(why))
+	                     : mgm_endpoint_own(NULL, m->pid, m->socket_path, why, sizeof(why));
+
+	if (!found)
+		log_once(m, why);
+	return found;
 }
 
 static void try_connect(struct mgm_module *m)
@@ -51,22 +77,15 @@ static void try_connect(struct mgm_module *m)
 	enum mgm_connect_rc rc;
 	int fd = -1;
 
-	if (m->passive || m->socket_path[0] == '\0' || m->link.state != MGM_LINK_DOWN)
+	if (m->passive || m->link.state != MGM_LINK_DOWN || !find_socket(m))
 		return;
 	rc = mgm_endpoint_connect(m->socket_path, &fd, why, sizeof(why));
-	if (rc == MGM_CONNECT_OK) {
+	if (rc == MGM_CONNECT_OK)
 		attach(m, fd);
-		return;
-	}
-	/* Nobody there is normal while a bridge of our own is coming up. */
-	if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL) {
-		mgm_spawn_try(&m->spawn);
-		return;
-	}
-	if (strcmp(why, m->connect_why) != 0) {
-		memcpy(m->connect_why, why, sizeof(why));
-		mgm_log_error(&m->log, "%s", why);
-	}
+	else if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL)
+		mgm_spawn_try(&m->spawn, m->socket_path); /* normal while a bridge of our own is coming up */
+	else
+		log_once(m, why);
 }
 
 static void on_tick(void *arg)
@@ -76,21 +95,15 @@ static void on_tick(void *arg)
 
 void mgm_session_start(struct mgm_module *m)
 {
-	char why[200] = "";
-	bool ok;
+	const char *command = m->args.command != NULL ? m->args.command : MGM_BRIDGE_COMMAND;
+	/* Its bridge makes the socket again if a cleaner of /tmp has removed it; before that it must get no second one. */
+	int64_t delay_ms = mgm_endpoint_is_kept(m->pid) ? KEPT_BRIDGE_MS : 0;
 
 	mgm_policy_start(&m->policy, mgm_steady_ms(m->clock));
-	ok = m->args.socket != NULL ? mgm_endpoint_given(m->args.socket, m->socket_path, why, sizeof(why))
-	                            : mgm_endpoint_default(NULL, m->pid, m->socket_path, why, sizeof(why));
-	if (!ok) {
-		m->socket_path[0] = '\0';
-		mgm_log_error(&m->log, "no way to the bridge: %s", why);
-	} else if (m->args.socket == NULL &&
-	           !mgm_spawn_init(&m->spawn, &m->log, m->clock,
-	                           m->args.command != NULL ? m->args.command : MGM_BRIDGE_COMMAND, m->args.extra,
-	                           m->args.extra_count, m->socket_path, m->pid)) {
+	if (m->args.socket == NULL &&
+	    !mgm_spawn_init(&m->spawn, &m->log, m->clock, command, m->args.extra, m->args.extra_count, m->pid,
+	                    delay_ms))
 		mgm_log_error(&m->log, "no memory to start a bridge");
-	}
 	if (!mgm_timer_start(&m->tick, &m->core, 1, on_tick, m))
 		mgm_log_error(&m->log, "the core gives no timer; a lost bridge will not be found again");
 	try_connect(m);
@@ -103,6 +116,7 @@ void mgm_session_tick(struct mgm_module *m)
 	mgm_link_tick(&m->link);
 	mgm_spawn_tick(&m->spawn);
 	try_connect(m);
+	mgm_results_report(m);
 	mgm_session_pump(m);
 	mgm_presence_tick(m);
 }
@@ -200,6 +214,8 @@ void mgm_session_end(struct mgm_module *m)
 	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN);
 	mgm_timer_stop(&m->tick);
 	mgm_spawn_tick(&m->spawn);
+	if (!reload && m->args.socket == NULL)
+		mgm_endpoint_remove(m->socket_path);
 	if (m->pending.count > 0)
 		mgm_log_error(&m->log, "%zu event handlers were not confirmed by the bridge", m->pending.count);
 }

@@ -1,54 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "settings.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define HOSTGROUP_PREFIX "hostgroup_"
+#define SERVICEGROUP_PREFIX "servicegroup_"
+
+/* The four lists, the field each comes from, and what its queues begin with. */
+struct list {
+	enum mgm_id id;
+	size_t slot;
+	const char *prefix;
+};
+
+#define LIST(id, member, prefix) { id, offsetof(struct mgm_settings, member), prefix }
+
+static const struct list lists[] = {
+	LIST(MGM_ID_HOSTGROUP, hostgroup, HOSTGROUP_PREFIX),
+	LIST(MGM_ID_SERVICEGROUP, servicegroup, SERVICEGROUP_PREFIX),
+	LIST(MGM_ID_LOCALHOSTGROUP, localhostgroup, ""),
+	LIST(MGM_ID_LOCALSERVICEGROUP, localservicegroup, ""),
+};
+
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+static struct mgm_names *names_of(struct mgm_settings *settings, const struct list *list)
+{
+	return (struct mgm_names *)(void *)((char *)settings + list->slot);
+}
+
 static void free_names(struct mgm_names *names)
 {
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
 	free(names->name);
-	names->name = NULL;
-	names->count = 0;
+	free(names->group);
+	free(names->text);
+	memset(names, 0, sizeof(*names));
 }
 
-static bool add_name(struct mgm_names *names, char *name)
-{
-	char **grown = name != NULL ? realloc(names->name, (names->count + 1) * sizeof(*grown)) : NULL;
-
-	if (grown == NULL) {
-		free(name);
-		return false;
-	}
-	names->name = grown;
-	names->name[names->count++] = name;
-	return true;
-}
-
-static bool read_names(struct mgm_names *names, const struct mgm_message *message, enum mgm_id id)
+/* Names of a list and bytes of all their texts, each with prefix and terminator. */
+static size_t count_names(const struct mgm_message *message, const struct list *list, size_t *bytes)
 {
 	struct mgm_bytes member;
-	size_t cursor = 0;
+	size_t cursor = 0, count = 0;
 
-	while (mgm_msg_next(message, id, &cursor, &member))
-		if (!add_name(names, strndup((const char *)member.data, member.size)))
-			return false;
+	for (*bytes = 0; mgm_msg_next(message, list->id, &cursor, &member); count++)
+		*bytes += strlen(list->prefix) + member.size + 1;
+	return count;
+}
+
+/* Three blocks of memory however many names there are: this is the core's thread. */
+static bool read_names(struct mgm_names *names, const struct mgm_message *message, const struct list *list)
+{
+	size_t cursor = 0, bytes, count = count_names(message, list, &bytes);
+	struct mgm_bytes member;
+	char *at;
+
+	names->prefix = strlen(list->prefix);
+	if (count == 0)
+		return true;
+	names->name = calloc(count, sizeof(*names->name));
+	names->group = calloc(count, sizeof(*names->group));
+	names->text = at = malloc(bytes);
+	if (names->name == NULL || names->group == NULL || names->text == NULL)
+		return false;
+	while (mgm_msg_next(message, list->id, &cursor, &member)) {
+		memcpy(at, list->prefix, names->prefix);
+		at += names->prefix;
+		memcpy(at, member.data, member.size);
+		at[member.size] = '\0';
+		names->name[names->count++] = at;
+		at += member.size + 1;
+	}
 	return true;
 }
 
-static bool make_queues(struct mgm_names *queues, const char *prefix, const struct mgm_names *groups)
+const char *mgm_names_queue(const struct mgm_names *names, size_t index)
 {
-	for (size_t i = 0; i < groups->count; i++) {
-		char *queue = NULL;
+	return names->name[index] - names->prefix;
+}
 
-		if (asprintf(&queue, "%s%s", prefix, groups->name[i]) < 0)
-			return false;
-		if (!add_name(queues, queue))
-			return false;
+/* Before anything is kept. */
+static bool small_enough(const struct mgm_message *message)
+{
+	size_t count = 0, bytes = message->field[MGM_ID_QUEUE_CUSTOM_VARIABLE].size, one;
+
+	for (size_t i = 0; i < LISTS; i++) {
+		count += count_names(message, &lists[i], &one);
+		bytes += one;
 	}
-	return true;
+	return count <= MGM_SETTINGS_MAX_GROUPS && bytes <= MGM_SETTINGS_MAX_BYTES;
 }
 
 static bool flag(const struct mgm_message *message, enum mgm_id id)
@@ -56,7 +98,7 @@ static bool flag(const struct mgm_message *message, enum mgm_id id)
 	return mgm_msg_u32(message, id, 0) != 0;
 }
 
-bool mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message)
+enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message)
 {
 	struct mgm_settings fresh = {
 		.hosts = flag(message, MGM_ID_HOSTS),
@@ -69,23 +111,21 @@ bool mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *
 	};
 	bool ok = true;
 
+	if (!small_enough(message))
+		return MGM_SETTINGS_TOO_LARGE;
 	if (message->field[MGM_ID_QUEUE_CUSTOM_VARIABLE].size > 0) {
 		fresh.queue_custom_variable = mgm_msg_text(message, MGM_ID_QUEUE_CUSTOM_VARIABLE);
 		ok = fresh.queue_custom_variable != NULL;
 	}
-	ok = ok && read_names(&fresh.hostgroup, message, MGM_ID_HOSTGROUP) &&
-	     read_names(&fresh.servicegroup, message, MGM_ID_SERVICEGROUP) &&
-	     read_names(&fresh.localhostgroup, message, MGM_ID_LOCALHOSTGROUP) &&
-	     read_names(&fresh.localservicegroup, message, MGM_ID_LOCALSERVICEGROUP) &&
-	     make_queues(&fresh.hostgroup_queue, "hostgroup_", &fresh.hostgroup) &&
-	     make_queues(&fresh.servicegroup_queue, "servicegroup_", &fresh.servicegroup);
+	for (size_t i = 0; ok && i < LISTS; i++)
+		ok = read_names(names_of(&fresh, &lists[i]), message, &lists[i]);
 	if (!ok) {
 		mgm_settings_free(&fresh);
-		return false;
+		return MGM_SETTINGS_NO_MEMORY;
 	}
 	mgm_settings_free(settings);
 	*settings = fresh;
-	return true;
+	return MGM_SETTINGS_OK;
 }
 
 bool mgm_settings_take_services(const struct mgm_settings *settings)
@@ -103,11 +143,7 @@ bool mgm_settings_take_hosts(const struct mgm_settings *settings)
 void mgm_settings_free(struct mgm_settings *settings)
 {
 	free(settings->queue_custom_variable);
-	free_names(&settings->hostgroup);
-	free_names(&settings->servicegroup);
-	free_names(&settings->localhostgroup);
-	free_names(&settings->localservicegroup);
-	free_names(&settings->hostgroup_queue);
-	free_names(&settings->servicegroup_queue);
+	for (size_t i = 0; i < LISTS; i++)
+		free_names(names_of(settings, &lists[i]));
 	memset(settings, 0, sizeof(*settings));
 }

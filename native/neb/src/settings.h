@@ -8,9 +8,20 @@
 
 #include "frame.h"
 
+/** Groups in all four lists together; docs/bridge-protocol.md. */
+#define MGM_SETTINGS_MAX_GROUPS 10000u
+/** Bytes of all texts kept. */
+#define MGM_SETTINGS_MAX_BYTES 1048576u
+
+enum mgm_settings_rc { MGM_SETTINGS_OK, MGM_SETTINGS_NO_MEMORY, MGM_SETTINGS_TOO_LARGE };
+
+/** A list of groups. All three pointers are owned. */
 struct mgm_names {
-	char **name;
+	char **name;             /* texts inside `text`, each behind the prefix of its queue */
 	size_t count;
+	size_t prefix;           /* bytes of that prefix */
+	void **group;            /* the core's group of each name; NULL: none, or not looked for yet */
+	char *text;
 };
 
 struct mgm_settings {
@@ -26,16 +37,14 @@ struct mgm_settings {
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;
 	struct mgm_names localservicegroup;
-	/* Queue of each group, index as above: `hostgroup_<name>`, `servicegroup_<name>`. */
-	struct mgm_names hostgroup_queue;
-	struct mgm_names servicegroup_queue;
 };
 
 /**
- * @param[out] settings zeroed or filled; replaced as a whole
- * @return false without memory, `settings` is unchanged then
+ * @param[out] settings zeroed or filled; replaced as a whole, unchanged unless MGM_SETTINGS_OK is returned
  */
-bool mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message);
+enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message);
+/** @return queue of a group, `hostgroup_<name>` or `servicegroup_<name>`; valid as long as the list */
+const char *mgm_names_queue(const struct mgm_names *names, size_t index);
 /** @return whether any service (host) check can get a queue at all */
 bool mgm_settings_take_services(const struct mgm_settings *settings);
 bool mgm_settings_take_hosts(const struct mgm_settings *settings);

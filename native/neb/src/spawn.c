@@ -12,43 +12,63 @@
 #include <unistd.h>
 
 #include "spawn_child.h"
+#include "spawn_report.h"
+
+/* argv of the watcher: shell, -c, script, its $0, then argv of the bridge. */
+#define BRIDGE_AT 4
+#define SCRIPT "\"$@\" 3>&-; echo \"x$?\" >&3"
+_Static_assert(MGM_SPAWN_REPORT_FD == 3 && MGM_SPAWN_STATUS == 'x', "the script says so");
 
 static const int64_t backoff_ms[] = {2000, 5000, 10000, 30000};
 #define BACKOFFS (sizeof(backoff_ms) / sizeof(backoff_ms[0]))
 
-static char *join(const char *option, const char *value)
+static bool set(char **slot, const char *option, const char *value)
 {
-	size_t size = strlen(option) + strlen(value) + 1;
-	char *text = malloc(size);
+	char *text = NULL;
 
-	if (text != NULL)
-		snprintf(text, size, "%s%s", option, value);
-	return text;
+	if (asprintf(&text, "%s%s", option, value) < 0)
+		return false;
+	free(*slot);
+	*slot = text;
+	return true;
+}
+
+void mgm_spawn_clear(struct mgm_spawn *spawn)
+{
+	memset(spawn, 0, sizeof(*spawn));
+	spawn->report.fd = -1;
+	spawn->errors.fd = -1;
+	spawn->status = -1;
 }
 
 bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock,
-                    const char *command, char *const *extra, size_t extra_count, const char *socket_path,
-                    pid_t core_pid)
+                    const char *command, char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms)
 {
+	static const char *const watcher[BRIDGE_AT] = {"/bin/sh", "-c", SCRIPT, "mod_gearman_bridge_watcher"};
 	char pid[24];
 	size_t n = 0;
 	bool ok = true;
 
-	memset(spawn, 0, sizeof(*spawn));
 	spawn->log = log;
 	spawn->clock = clock;
-	spawn->report = -1;
-	spawn->next_ms = mgm_steady_ms(clock);
-	spawn->argv = calloc(extra_count + 4, sizeof(*spawn->argv));
+	spawn->command = command;
+	spawn->core_pid = core_pid;
+	spawn->next_ms = mgm_steady_ms(clock) + delay_ms;
+	spawn->socket_at = BRIDGE_AT + 1 + extra_count;
+	spawn->argv = calloc(BRIDGE_AT + extra_count + 4, sizeof(*spawn->argv));
 	if (spawn->argv == NULL)
 		return false;
-	ok = (spawn->argv[n++] = strdup(command)) != NULL;
+	for (; ok && n < BRIDGE_AT; n++)
+		ok = set(&spawn->argv[n], "", watcher[n]);
+	ok = ok && set(&spawn->argv[n++], "", command);
 	for (size_t i = 0; ok && i < extra_count; i++)
-		ok = (spawn->argv[n++] = strdup(extra[i])) != NULL;
-	ok = ok && (spawn->argv[n++] = join("--bridge-socket=", socket_path)) != NULL;
+		ok = set(&spawn->argv[n++], "", extra[i]);
 	snprintf(pid, sizeof(pid), "%ld", (long)core_pid);
-	ok = ok && (spawn->argv[n++] = join("--core-pid=", pid)) != NULL;
-	if (!ok)
+	ok = ok && set(&spawn->argv[spawn->socket_at], "--bridge-socket=", "") &&
+	     set(&spawn->argv[spawn->socket_at + 1], "--core-pid=", pid);
+	if (ok)
+		mgm_spawn_adopt(spawn);
+	else
 		mgm_spawn_free(spawn);
 	return ok;
 }
@@ -58,8 +78,6 @@ static bool find_program(const char *command, char path[PATH_MAX])
 {
 	const char *at = getenv("PATH");
 
-	if (strchr(command, '/') != NULL)
-		return snprintf(path, PATH_MAX, "%s", command) < PATH_MAX;
 	if (at == NULL || *at == '\0')
 		at = "/usr/local/bin:/usr/bin:/bin";
 	while (*at != '\0') {
@@ -75,103 +93,144 @@ static bool find_program(const char *command, char path[PATH_MAX])
 	return false;
 }
 
-static void close_report(struct mgm_spawn *spawn)
+/* The command with its path into argv. @return false with a line in the log */
+static bool choose_program(struct mgm_spawn *spawn)
 {
-	if (spawn->report >= 0)
-		close(spawn->report);
-	spawn->report = -1;
+	char path[PATH_MAX];
+	const char *program = spawn->command;
+
+	if (strchr(program, '/') == NULL) {
+		if (!find_program(program, path)) {
+			mgm_log_error(spawn->log, "bridge command '%s' not found", spawn->command);
+			return false;
+		}
+		program = path;
+	} else if (access(program, X_OK) != 0) {
+		mgm_log_error(spawn->log, "bridge command '%s' cannot be run: %s", spawn->command, strerror(errno));
+		return false;
+	}
+	if (set(&spawn->argv[BRIDGE_AT], "", program))
+		return true;
+	mgm_log_error(spawn->log, "no memory to start the bridge");
+	return false;
 }
 
-static void fork_off(struct mgm_spawn *spawn, const char *path)
+/* Only our end must not block: the other one is standard error of programs that do not expect that. */
+static bool make_pipe(int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0)
+		return true;
+	close(ends[0]);
+	close(ends[1]);
+	return false;
+}
+
+static pid_t fork_off(const struct mgm_spawn_start *start)
 {
 	sigset_t all, before;
-	int ends[2];
+	pid_t middle;
+	int error;
 
-	close_report(spawn);
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
-		mgm_log_error(spawn->log, "cannot start the bridge: %s", strerror(errno));
-		return;
-	}
 	/* The core's handlers must not run in the child. (sigprocmask: its thread variant is glibc 2.32.) */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
 	/* Copying the page tables of a core with a million services would stop it for tens of milliseconds. */
-	spawn->middle = vfork();
-	if (spawn->middle == 0)
-		mgm_spawn_child(path, spawn->argv, ends[1]);
-	if (spawn->middle < 0)
-		mgm_log_error(spawn->log, "cannot start the bridge: %s", strerror(errno));
+	middle = vfork();
+	if (middle == 0)
+		mgm_spawn_child(start);
+	error = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	close(ends[1]);
-	if (spawn->middle < 0) {
-		spawn->middle = 0;
-		close(ends[0]);
-		return;
-	}
-	spawn->report = ends[0];
-	spawn->bridge = 0;
-	mgm_log_info(spawn->log, "starting the bridge: %s", path);
+	errno = error;
+	return middle;
 }
 
-void mgm_spawn_try(struct mgm_spawn *spawn)
+static bool start_watcher(struct mgm_spawn *spawn)
 {
-	int64_t now = mgm_steady_ms(spawn->clock);
-	char path[PATH_MAX];
+	int report[2], errors[2], error;
+	struct mgm_spawn_start start = {.watcher = spawn->argv, .bridge = spawn->argv + BRIDGE_AT};
 
-	mgm_spawn_tick(spawn);
-	if (spawn->argv == NULL || now < spawn->next_ms || spawn->middle > 0)
+	if (!make_pipe(report))
+		return false;
+	if (!make_pipe(errors)) {
+		error = errno;
+		close(report[0]);
+		close(report[1]);
+		errno = error;
+		return false;
+	}
+	start.report = report[1];
+	start.errors = errors[1];
+	spawn->middle = fork_off(&start);
+	error = errno;
+	close(report[1]);
+	close(errors[1]);
+	mgm_lines_open(&spawn->report, report[0]);
+	mgm_lines_open(&spawn->errors, errors[0]);
+	spawn->watcher = 0;
+	spawn->status = -1;
+	if (spawn->middle > 0)
+		return true;
+	spawn->middle = 0;
+	mgm_spawn_forget(spawn);
+	errno = error;
+	return false;
+}
+
+void mgm_spawn_try(struct mgm_spawn *spawn, const char *socket_path)
+{
+	int64_t now;
+
+	if (spawn->argv == NULL)
 		return;
-	if (spawn->bridge > 0 && now - spawn->started_ms < MGM_SPAWN_PATIENCE_MS && kill(spawn->bridge, 0) == 0)
+	mgm_spawn_tick(spawn);
+	now = mgm_steady_ms(spawn->clock);
+	if (now < spawn->next_ms || spawn->middle > 0)
+		return;
+	if (spawn->watcher > 0 && now - spawn->started_ms < MGM_SPAWN_PATIENCE_MS && kill(spawn->watcher, 0) == 0)
 		return;
 	spawn->next_ms = now + backoff_ms[spawn->starts < BACKOFFS ? spawn->starts : BACKOFFS - 1];
 	spawn->started_ms = now;
 	spawn->starts++;
-	if (find_program(spawn->argv[0], path))
-		fork_off(spawn, path);
+	if (!choose_program(spawn))
+		return;
+	if (set(&spawn->argv[spawn->socket_at], "--bridge-socket=", socket_path) && start_watcher(spawn))
+		mgm_log_info(spawn->log, "starting the bridge: %s, socket %s", spawn->argv[BRIDGE_AT], socket_path);
 	else
-		mgm_log_error(spawn->log, "bridge command '%s' not found", spawn->argv[0]);
+		mgm_log_error(spawn->log, "cannot start the bridge: %s", strerror(errno));
 }
 
 void mgm_spawn_tick(struct mgm_spawn *spawn)
 {
-	int32_t number;
-
 	/* Nagios waits for any child now and then and may have been faster: ECHILD is fine. */
 	if (spawn->middle > 0 && waitpid(spawn->middle, NULL, WNOHANG) != 0)
 		spawn->middle = 0;
-	while (spawn->report >= 0) {
-		ssize_t got = read(spawn->report, &number, sizeof(number));
-
-		if (got < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		if (got != (ssize_t)sizeof(number)) {
-			close_report(spawn); /* end of file: it runs the program */
-		} else if (spawn->bridge == 0) {
-			spawn->bridge = number;
-		} else {
-			spawn->bridge = 0;
-			mgm_log_error(spawn->log, "bridge command '%s' cannot be run: %s", spawn->argv[0],
-			              strerror(number));
-			close_report(spawn);
-		}
-	}
+	mgm_spawn_listen(spawn);
 }
 
 void mgm_spawn_succeeded(struct mgm_spawn *spawn)
 {
 	/* `next_ms` stays: a bridge that comes up and dies again is not started more than every two seconds. */
 	spawn->starts = 0;
-	spawn->bridge = 0;
+	spawn->watcher = 0;
+}
+
+void mgm_spawn_forget(struct mgm_spawn *spawn)
+{
+	mgm_lines_close(&spawn->report);
+	mgm_lines_close(&spawn->errors);
 }
 
 void mgm_spawn_free(struct mgm_spawn *spawn)
 {
-	if (spawn->argv == NULL)
-		return;
-	mgm_spawn_tick(spawn);
-	close_report(spawn);
-	for (char **at = spawn->argv; *at != NULL; at++)
-		free(*at);
+	if (spawn->argv != NULL) {
+		mgm_spawn_tick(spawn);
+		/* It may have gaps where there was no memory to fill it. */
+		for (size_t i = 0; i <= spawn->socket_at + 1; i++)
+			free(spawn->argv[i]);
+	}
+	mgm_spawn_forget(spawn);
 	free(spawn->argv);
 	spawn->argv = NULL;
 }

@@ -5,52 +5,59 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define REPORT_FD 3
-/* Without close_range() and with an unlimited number of descriptors. */
-#define MANY_FDS 65536u
-/* For become_bridge(), which needs far less. */
+#include "fds.h"
+
+/* For become_watcher(), which needs far less. */
 #define STACK_BYTES 32768
 
-static void report_number(int32_t number)
+static void report(int fd, enum mgm_spawn_report what, long number)
 {
-	ssize_t ignored = write(REPORT_FD, &number, sizeof(number));
+	char line[32];
+	size_t at = sizeof(line);
+	ssize_t ignored;
 
+	line[--at] = '\n';
+	do
+		line[--at] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	line[--at] = (char)what;
+	ignored = write(fd, line + at, sizeof(line) - at);
 	(void)ignored;
 }
 
-static void close_from(unsigned int first)
+/* @return fd itself or a duplicate that none of the numbers 0 to 3 is; -1 with errno */
+static int out_of_the_way(int fd)
 {
-	struct rlimit limit;
-	unsigned int end = MANY_FDS;
-
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
-		return;
-#endif
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < end)
-		end = (unsigned int)limit.rlim_cur;
-	for (; first < end; first++)
-		close((int)first);
+	return fd > MGM_SPAWN_REPORT_FD ? fd : fcntl(fd, F_DUPFD, MGM_SPAWN_REPORT_FD + 1);
 }
 
-/* Standard descriptors to /dev/null, the report pipe as 3 (gone at exec), nothing else. */
-static void arrange_fds(int report)
+/*
+ * Input and output to /dev/null, the pipes as 2 and 3, nothing else. Closing comes first, so that this works however few
+ * descriptors the core has left.
+ *
+ * @param[in,out] report_fd where reports go to before and after, also after a failure
+ * @return 0 or errno
+ */
+static int arrange_fds(int *report_fd, int errors)
 {
-	int null;
+	int moved, null;
 
-	/* First out of the way of what follows, wherever it is. */
-	report = fcntl(report, F_DUPFD, 10);
+	mgm_fds_close_others(*report_fd, errors);
+	moved = out_of_the_way(*report_fd);
+	errors = moved >= 0 ? out_of_the_way(errors) : -1;
+	if (errors < 0)
+		return errno;
+	*report_fd = moved;
 	null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	dup2(report, REPORT_FD);
-	fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
-	close_from(REPORT_FD + 1);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(errors, STDERR_FILENO) < 0 || dup2(*report_fd, MGM_SPAWN_REPORT_FD) < 0)
+		return errno;
+	*report_fd = MGM_SPAWN_REPORT_FD;
+	mgm_fds_close(MGM_SPAWN_REPORT_FD + 1, ~0u);
+	return 0;
 }
 
 static void default_signals(void)
@@ -64,32 +71,39 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-struct start {
-	const char *path;
-	char *const *argv;
-	int report;
-};
-
-static int become_bridge(void *arg)
+static int become_watcher(void *arg)
 {
-	const struct start *start = arg;
+	const struct mgm_spawn_start *start = arg;
+	int report_fd = start->report;
+	int error = arrange_fds(&report_fd, start->errors);
 
-	arrange_fds(start->report);
+	if (error != 0) {
+		report(report_fd, MGM_SPAWN_FDS, error);
+		_exit(127);
+	}
 	/* Old C libraries keep the pid in memory, which is the core's here. */
-	report_number((int32_t)syscall(SYS_getpid));
+	report(report_fd, MGM_SPAWN_PID, syscall(SYS_getpid));
 	default_signals();
-	if (chdir("/") == 0)
-		execv(start->path, start->argv);
-	report_number((int32_t)errno);
+	if (chdir("/") == 0) {
+		execv(start->watcher[0], start->watcher);
+		/* No shell: without a watcher nobody learns how the bridge ends, but it runs. */
+		fcntl(report_fd, F_SETFD, FD_CLOEXEC);
+		execv(start->bridge[0], start->bridge);
+	}
+	report(report_fd, MGM_SPAWN_EXEC, errno);
 	_exit(127);
 }
 
-_Noreturn void mgm_spawn_child(const char *path, char *const *argv, int report)
+_Noreturn void mgm_spawn_child(const struct mgm_spawn_start *start)
 {
-	struct start start = {path, argv, report};
+	struct mgm_spawn_start copy = *start;
 	_Alignas(16) char stack[STACK_BYTES];
+	int failed;
 
 	setsid();
 	/* A second vfork(), on a stack of its own: the memory is the core's until exec, and nothing is copied. */
-	_exit(clone(become_bridge, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &start) < 0);
+	failed = clone(become_watcher, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, &copy) < 0;
+	if (failed)
+		report(start->report, MGM_SPAWN_CLONE, errno);
+	_exit(failed);
 }

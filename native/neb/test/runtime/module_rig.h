@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fake_core.h"
+#include "faults.h"
 #include "module.h"
 #include "release.h"
 #include "results.h"
@@ -35,7 +36,8 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
 	M->queues = (struct mgm_queues){&M->core, &M->settings, &M->objects, 1};
-	M->spawn.report = -1;
+	mgm_spawn_clear(&M->spawn);
+	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());
 	mgm_results_init(M);
 	M->looping = true;
 	mgm_policy_start(&M->policy, mgm_steady_ms(M->clock));
@@ -106,6 +108,15 @@ __attribute__((unused)) static void rig_cut(void)
 	fake_io();
 }
 
+/* The bridge's end is closed, if the connection is not down already. */
+__attribute__((unused)) static void rig_stop_bridge(void)
+{
+	if (bridge >= 0)
+		close(bridge);
+	bridge = -1;
+	fake_io();
+}
+
 __attribute__((unused)) static void rig_stop(void)
 {
 	if (bridge >= 0)
@@ -117,6 +128,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);
 	mgm_results_free(M);
+	mgm_endpoint_remove(M->socket_path);
 	fake_stop();
 }
 

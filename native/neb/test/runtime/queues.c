@@ -23,7 +23,7 @@ static bool is(struct world *w, bool service, const char *want)
 
 static void change(struct world *w)
 {
-	w->queues.generation++;
+	mgm_queues_new_settings(&w->queues, &w->settings);
 }
 
 static void setup(struct world *w, enum mgm_family family)
@@ -53,31 +53,33 @@ static void test_generic(struct world *w, const char *family)
 /* From the weakest row up, so that each one has to beat those before. */
 static void test_groups(struct world *w, const char *family)
 {
-	static char g0[] = "unknown", g1[] = "g1", g2[] = "g2", q0[] = "hostgroup_unknown", q1[] = "hostgroup_g1",
-	     q2[] = "hostgroup_g2", s1[] = "sg", sq1[] = "servicegroup_sg";
-	static char *host_groups[] = {g0, g2, g1}, *host_queues[] = {q0, q2, q1};
-	static char *service_groups[] = {s1}, *service_queues[] = {sq1};
+	static char q0[] = "hostgroup_unknown", q1[] = "hostgroup_g1", q2[] = "hostgroup_g2", s1[] = "servicegroup_sg";
+	static char *host_groups[] = {q0 + 10, q2 + 10, q1 + 10}, *service_groups[] = {s1 + 13};
+	static void *found[4][3];
 
 	fake_hostgroup("g1", w->host);
 	fake_hostgroup("g2", w->host);
 	fake_servicegroup("sg", w->service);
-	w->settings.hostgroup = (struct mgm_names){host_groups, 3};
-	w->settings.hostgroup_queue = (struct mgm_names){host_queues, 3};
+	w->settings.hostgroup = (struct mgm_names){host_groups, 3, 10, found[0], NULL};
 	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
 	change(w);
 	CHECK(is(w, false, "hostgroup_g2") && is(w, true, "hostgroup_g2"),
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
-	w->settings.servicegroup = (struct mgm_names){service_groups, 1};
-	w->settings.servicegroup_queue = (struct mgm_names){service_queues, 1};
+	w->settings.servicegroup = (struct mgm_names){service_groups, 1, 13, found[1], NULL};
 	change(w);
 	CHECK(is(w, true, "servicegroup_sg") && is(w, false, "hostgroup_g2"), "%s 5: servicegroup", family);
-	w->settings.localhostgroup = (struct mgm_names){&host_groups[2], 1};
+	w->settings.localhostgroup = (struct mgm_names){&host_groups[2], 1, 0, found[2], NULL};
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
 	w->settings.localhostgroup.count = 0;
-	w->settings.localservicegroup = (struct mgm_names){service_groups, 1};
+	w->settings.localservicegroup = (struct mgm_names){service_groups, 1, 0, found[3], NULL};
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
+	fake.find_calls = 0;
+	is(w, true, NULL);
+	w->queues.generation++;
+	is(w, true, NULL);
+	CHECK(fake.find_calls == 0, "%s: groups are looked up when settings come, not for each object", family);
 	CHECK(fake.member_calls == 0, "%s: the members of a group, of which there may be a million, are never walked",
 	      family);
 }

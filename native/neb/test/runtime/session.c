@@ -2,6 +2,8 @@
 /** The conversation: windows, answers to events, releases, what the log says about coming and going. */
 #include "session.h"
 
+#include <stdlib.h>
+
 #include "checks.h"
 #include "module_rig.h"
 
@@ -221,6 +223,29 @@ static void test_settings_warnings(void)
 	rig_stop();
 }
 
+/* tmp-squat: a folder that cannot be made is tried again, and said once. */
+static void test_no_folder(void)
+{
+	char folder[] = "/tmp/mgm-session.XXXXXX", socket[] = "no absolute path";
+
+	if (mkdtemp(folder) == NULL)
+		CHECK(false, "mkdtemp");
+	rig_start(MGM_NAEMON);
+	M->args.socket = socket;
+	for (int i = 0; i < 3; i++)
+		mgm_session_tick(M);
+	CHECK(fake_logged("ERROR - no way to the bridge: bridge_socket must be an absolute path") == 1,
+	      "a socket that cannot be is said once");
+	M->args.socket = NULL;
+	strcpy(M->socket_path, "/dev/null/not/a/folder/bridge.sock");
+	setenv("TMPDIR", folder, 1);
+	mgm_session_tick(M);
+	CHECK(strncmp(M->socket_path, folder, strlen(folder)) == 0, "a folder that cannot be had gives way to another");
+	unsetenv("TMPDIR");
+	rig_stop();
+	CHECK(rmdir(folder) == 0, "nothing is left behind");
+}
+
 int main(void)
 {
 	test_window();
@@ -230,5 +255,6 @@ int main(void)
 	test_missing();
 	test_fault();
 	test_settings_warnings();
+	test_no_folder();
 	return tap_done();
 }

@@ -43,6 +43,7 @@ struct fake {
 	int io_registered;           /* descriptors in the set, input and output */
 	int io_register_fails;
 	int timer_count;
+	int find_calls;              /* of find_hostgroup(), find_servicegroup() */
 	int member_calls;            /* of is_..._member_of_...(), which is slow in a real core */
 };
 

@@ -44,11 +44,13 @@ static void *find_group(const char *name, bool service)
 
 void *fake_find_hostgroup(const char *name)
 {
+	fake.find_calls++;
 	return find_group(name, false);
 }
 
 void *fake_find_servicegroup(const char *name)
 {
+	fake.find_calls++;
 	return find_group(name, true);
 }
 
