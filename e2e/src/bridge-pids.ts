@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 
+/** Whether these are the arguments of the shell that waits for a bridge (native/neb/src/spawn.c). */
+export function isWatcher(args: readonly string[]): boolean {
+  return args[3] === "mod_gearman_bridge_watcher";
+}
+
 /** Process ids of the bridges of this machine whose socket is below a folder. */
 export function bridgePids(folder: string): number[] {
   const listensHere = (pid: string): boolean => {
     try {
-      return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes(`--bridge-socket=${folder}/`);
+      const commandLine = readFileSync(`/proc/${pid}/cmdline`, "latin1");
+      return commandLine.includes(`--bridge-socket=${folder}/`) && !isWatcher(commandLine.split("\0"));
     } catch {
       return false; // it ended while we looked
     }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
 
+import { isWatcher } from "./bridge-pids.ts";
 import { command } from "./command.ts";
 import { containerLabel, removeContainer } from "./containers.ts";
 import { type CoreKind, ensureImage } from "./image.ts";
@@ -106,7 +107,7 @@ function runningCore(id: string, shell: number, pid: number): RunningCore {
     pid,
     bridgePids: () =>
       processesBeside(shell)
-        .filter(({ args }) => args.includes(inside.bridge))
+        .filter(({ args }) => args.includes(inside.bridge) && !isWatcher(args))
         .map((one) => one.pid),
     isRunning: async () => namespaceOf(pid) !== undefined,
     reload: () => process.kill(pid, "SIGHUP"),

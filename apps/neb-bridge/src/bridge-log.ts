@@ -17,7 +17,7 @@ const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug
 const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 const MAX_TEXT = 2000;
 
-type Target = "core" | "file" | "syslog" | "own";
+type Target = "core" | "file" | "syslog" | "output";
 
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
 type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
@@ -27,28 +27,31 @@ const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_bridg
 function targetOf(options: ModuleOptions): Target {
   if (options.logmode === "file" || options.logmode === "automatic")
     return options.logfile === undefined ? "core" : "file";
-  return options.logmode === "stdout" ? "own" : options.logmode;
+  return options.logmode === "stdout" ? "output" : options.logmode;
 }
 
 /**
- * Where the bridge logs: the core's log by LOG messages, a file, syslog, or its own stderr (neb-module.md 1.6).
- * With nobody connected, lines meant for the core go to the own sink, so that none is lost silently.
+ * Where the bridge logs: the core's log by LOG messages, a file, syslog, or standard output (neb-module.md 1.6).
+ * Without a core, lines meant for it go to the own sink, standard error, so that none is lost silently; but no
+ * debugging lines, because the module reads only so many bytes a second of what a bridge that it started writes there.
  */
 export class BridgeLog implements Logger {
-  readonly #own: LogSink;
   readonly #problem: (text: string) => void;
   #level: LogLevel = "info";
   #target: Target = "core";
   readonly #openSyslog: OpenSyslog;
   #file: { sink: LogSink; logger: Logger } | undefined;
   #syslog: { sink: SyslogSink; logger: Logger } | undefined;
-  #ownLogger: Logger;
+  readonly #ownLogger: Logger;
+  readonly #output: LogSink;
+  #outputLogger: Logger;
   #link: CoreLink | undefined;
 
-  constructor(own: LogSink, openSyslog: OpenSyslog = toSyslog) {
-    this.#own = own;
+  constructor(own: LogSink, output: LogSink, openSyslog: OpenSyslog = toSyslog) {
+    this.#output = output;
     this.#openSyslog = openSyslog;
     this.#ownLogger = createLogger({ level: "info", sink: own });
+    this.#outputLogger = createLogger({ level: "info", sink: output });
     this.#problem = (text) => this.#toCore("error", text);
   }
 
@@ -59,7 +62,7 @@ export class BridgeLog implements Logger {
   /** Takes over log mode, file and level of a configuration; reopens the file (log rotation and reload). */
   configure(options: ModuleOptions): void {
     this.#level = levelFromDebug(options.debug);
-    this.#ownLogger = createLogger({ level: this.#level, sink: this.#own });
+    this.#outputLogger = createLogger({ level: this.#level, sink: this.#output });
     this.#target = targetOf(options);
     this.#file?.sink.close();
     this.#file = undefined;
@@ -126,7 +129,7 @@ export class BridgeLog implements Logger {
     if (!this.isEnabled(level)) return;
     if (this.#file !== undefined) this.#file.logger[level](text);
     else if (this.#syslog !== undefined) this.#syslog.logger[level](text);
-    else if (this.#target === "own") this.#ownLogger[level](text);
+    else if (this.#target === "output") this.#outputLogger[level](text);
     else this.#toCore(level, text);
   }
 

@@ -17,7 +17,7 @@ import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
 import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
-import { settingsMessage } from "./settings.ts";
+import { settingsMessage, settingsProblem } from "./settings.ts";
 import { SubmissionStatistics } from "./statistics.ts";
 
 const EVENT_WINDOW = 4096;
@@ -39,6 +39,7 @@ export interface BridgeDeps {
   /** Time of day, microseconds since 1970. */
   readonly now: () => Micros;
   readonly ownLog: LogSink;
+  readonly outputLog: LogSink;
   readonly version: string;
   readonly pid: number;
   readonly hostName: string;
@@ -82,7 +83,7 @@ export class Bridge {
   constructor(deps: BridgeDeps) {
     const { clock } = deps;
     this.#deps = deps;
-    this.#log = new BridgeLog(deps.ownLog);
+    this.#log = new BridgeLog(deps.ownLog, deps.outputLog);
     this.#statistics = new SubmissionStatistics(clock.now());
     // A server that comes and goes tells so in the log twice a minute, not at every attempt.
     this.#logServerAway = rateLimited(
@@ -104,9 +105,8 @@ export class Bridge {
     });
     this.#outstanding = new OutstandingChecks({
       clock,
-      // Asked only with a core attached: the answer "lost" would have nobody to go to.
-      isKnown: (check) =>
-        this.#attached === undefined ? Promise.reject(new Error("no core")) : this.#require().isKnown(check),
+      isKnown: (check) => this.#require().isKnown(check),
+      mayAsk: () => this.#attached !== undefined && this.#engine !== undefined,
       drainedSince: (ms) => this.#require().drainedSince(ms),
       onLost: (check, why) => this.#reportLost(check.hostName, check.serviceDescription, why),
       graceMs: 15_000,
@@ -127,6 +127,10 @@ export class Bridge {
       `checks lost: ${this.#outstanding.lost}, results held: ${this.#results.held}, ` +
       `results repeated: ${this.#results.repeated}, results discarded: ${this.#results.discarded}`
     );
+  }
+
+  get hasCore(): boolean {
+    return this.#attached !== undefined;
   }
 
   /** Takes a connection from a shim. */
@@ -239,6 +243,8 @@ export class Bridge {
     const base = hello.config_base?.toString("latin1") ?? "/";
     try {
       const { options, warnings } = this.#deps.load(args, base);
+      const problem = settingsProblem(options);
+      if (problem !== undefined) throw new Error(problem);
       this.#log.configure(options);
       for (const { text, where, level } of warnings) this.#log[level](`${where}: ${text}`);
       this.#useOptions(options);
@@ -265,6 +271,7 @@ export class Bridge {
       onServerState: (connected) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(connected);
       },
+      onServerBack: (server) => this.#outstanding.doubtAll(server),
       maxQueued: 4 * EVENT_WINDOW,
     });
     this.#engine = engine;

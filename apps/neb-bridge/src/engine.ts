@@ -5,6 +5,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import type { Logger } from "@mod-gearman/observe";
 
+import { JobLookup } from "./job-lookup.ts";
 import type { OutstandingCheck } from "./outstanding.ts";
 import type { ResultIntake } from "./result-intake.ts";
 
@@ -13,6 +14,8 @@ export interface EngineDeps {
   readonly logger: Logger;
   readonly results: ResultIntake;
   readonly onServerState: (connected: boolean) => void;
+  /** A server from which results are fetched was away and is back. */
+  readonly onServerBack: (server: ServerAddress) => void;
   /** Submits that may wait unsent or unanswered in the client. */
   readonly maxQueued: number;
 }
@@ -31,6 +34,7 @@ export class Engine {
   readonly client: ClientConnection;
   readonly #deps: EngineDeps;
   readonly #fetchers: Fetcher[] = [];
+  readonly #lookup: JobLookup;
   #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would take; nothing is left open */
@@ -55,6 +59,7 @@ export class Engine {
       connectTimeoutMs: limitMs,
       submitTimeoutMs: limitMs,
     });
+    this.#lookup = new JobLookup(this.client, { clock, logger });
     this.client.on("connect", () => deps.onServerState(true));
     this.client.on("disconnect", () => deps.onServerState(false));
   }
@@ -65,17 +70,16 @@ export class Engine {
     for (const { worker } of this.#fetchers) worker.setCapacity(each);
   }
 
-  /** Asks the server connected to, which is not always the one that took the job. Rejects when there is none. */
-  async isKnown(check: OutstandingCheck): Promise<boolean> {
-    const { id } = check;
-    const answer =
-      "unique" in id ? await this.client.getStatusUnique(id.unique) : await this.client.getStatus(id.handle);
-    return answer.known;
+  /** Asks the server that took the job, whether or not jobs go there now. Rejects when it cannot be asked. */
+  isKnown(check: OutstandingCheck): Promise<boolean> {
+    return this.#lookup.isKnown(check);
   }
 
-  /** Whether every result queue that can be reached has been seen empty since `ms` of the clock. */
+  /** Whether every result queue has been seen empty since `ms` of the clock; nothing is known of one out of reach. */
   drainedSince(ms: number): boolean {
-    return this.#fetchers.every(({ worker, emptyAt }) => !worker.connected || worker.asleep || emptyAt >= ms);
+    return this.#fetchers.every(
+      ({ worker, emptyAt }) => worker.connected && (worker.asleep || emptyAt >= ms),
+    );
   }
 
   /** Makes room for another engine: lets the core answer the results in hand, at most `drainMs`, then closes. */
@@ -88,7 +92,11 @@ export class Engine {
     const idle = this.#fetchers
       .filter(({ worker }) => worker.held > 0 || worker.outstandingGrabs > 0)
       .map(({ worker }) => once(worker, "idle"));
-    await Promise.all([this.client.close(), Promise.race([Promise.all(idle), late.promise])]);
+    await Promise.all([
+      this.client.close(),
+      this.#lookup.close(),
+      Promise.race([Promise.all(idle), late.promise]),
+    ]);
     clock.clearTimeout(timer);
     await this.close();
   }
@@ -96,11 +104,12 @@ export class Engine {
   /** Lets submits under way finish (bounded by the client); the server hands out again what results are in hand. */
   async close(): Promise<void> {
     this.#stopWaiting();
-    await Promise.allSettled([...this.#fetchers.map(({ worker }) => worker.close()), this.client.close()]);
+    const closing = this.#fetchers.map(({ worker }) => worker.close());
+    await Promise.allSettled([...closing, this.client.close(), this.#lookup.close()]);
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {
-    const { clock, logger, results } = this.#deps;
+    const { clock, logger, results, onServerBack } = this.#deps;
     const worker = new WorkerConnection({
       server,
       functions: [this.options.resultQueue],
@@ -112,6 +121,7 @@ export class Engine {
       logger,
     });
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
+    worker.once("disconnect", () => worker.on("connect", onServerBack));
     worker.on("asleep", () => {
       fetcher.emptyAt = clock.now();
     });

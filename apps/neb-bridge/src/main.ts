@@ -10,6 +10,8 @@ import { run } from "./run.ts";
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
 
 process.umask(0o077); // the socket and a log file may carry names of hosts and commands
+// The module may be gone that reads it; its end must not be that of the bridge.
+process.stderr.on("error", () => undefined);
 const ownLog = streamSink(process.stderr);
 
 function isAlive(pid: number): boolean {
@@ -38,6 +40,7 @@ process.exitCode = await run(process.argv.slice(2), {
   print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   ownLog,
+  outputLog: streamSink(process.stdout),
   hostName: hostname(),
   pid: process.pid,
   version: manifest.version,

@@ -1,4 +1,4 @@
-import type { Clock, ServerAddress, Timer } from "@mod-gearman/client";
+import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/client";
 
 import { DueBuckets } from "./due-buckets.ts";
 
@@ -24,8 +24,10 @@ export interface Claim {
 
 export interface OutstandingOptions {
   readonly clock: Clock;
-  /** Asks the job server whether the job still exists. Rejects when no server can be asked. */
+  /** Asks the server that took the job whether it has it still. Rejects when that server cannot be asked. */
   readonly isKnown: (check: OutstandingCheck) => Promise<boolean>;
+  /** Whether there is a core to report to. Without one nothing is asked. */
+  readonly mayAsk: () => boolean;
   /** Whether the result queue has been seen empty since this time of the clock: no result waits from before. */
   readonly drainedSince: (ms: number) => boolean;
   readonly onLost: (check: OutstandingCheck, why: string) => void;
@@ -33,7 +35,7 @@ export interface OutstandingOptions {
   readonly graceMs: number;
   /** How long a result may be under way after its job has left the server, when the result queue is empty. */
   readonly deliveryMs: number;
-  /** The same when the result queue has not been seen empty. */
+  /** The same when the result queue has not been seen empty, and how long a server may be out of reach. */
   readonly maxDeliveryMs: number;
   /** How often the table is looked through. */
   readonly sweepMs: number;
@@ -52,11 +54,23 @@ interface Row {
   readonly timeoutMs: number;
   /** Set when the job server did not know the job. */
   missingSince: number | undefined;
+  /** Set while the job server cannot be asked. */
+  unaskedSince: number | undefined;
   /** Where it waits to be due; in none while the server is being asked. */
   place: Set<Row> | undefined;
 }
 
+/** Checks on a server that cannot be asked. */
+interface Unreachable {
+  /** In the order in which they came here. */
+  readonly waiting: Set<Row>;
+  /** One of them is being asked about, to see whether the server is back. */
+  probing: boolean;
+}
+
 const ASKED_AT_ONCE = 200;
+const GIVEN_UP_AT_ONCE = 1000;
+const SECOND_MS = 1000;
 
 /** One text for one object; NUL cannot occur in a name. */
 export function objectKey(hostName: Buffer, serviceDescription: Buffer | undefined): string {
@@ -85,9 +99,9 @@ export class OutstandingChecks {
   readonly #claims = new Map<string, Claim>();
   readonly #byUnique = new Map<string, string>();
   readonly #due: DueBuckets<Row>;
+  /** By address. Their checks are not asked about one by one: a thousand would take as long as a thousand timeouts. */
+  readonly #unreachable = new Map<string, Unreachable>();
   #asking = 0;
-  /** Nobody could be asked; the next sweep tries again. */
-  #resting = false;
   #timer: Timer | undefined;
   unwatched = 0;
   lost = 0;
@@ -134,6 +148,7 @@ export class OutstandingChecks {
       acceptedAt: claim.startedAt,
       timeoutMs: job.timeoutMs,
       missingSince: undefined,
+      unaskedSince: undefined,
       place: undefined,
     };
     this.#rows.set(key, row);
@@ -166,6 +181,7 @@ export class OutstandingChecks {
    * server are not, because this one would know nothing of them.
    */
   doubtAll(server: ServerAddress): void {
+    this.#unreachable.delete(printAddress(server));
     this.#due.hurry(this.#waitingFor(server));
   }
 
@@ -175,6 +191,7 @@ export class OutstandingChecks {
     this.#rows.clear();
     this.#claims.clear();
     this.#byUnique.clear();
+    this.#unreachable.clear();
     this.#due.clear();
   }
 
@@ -208,54 +225,114 @@ export class OutstandingChecks {
 
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      this.#resting = false;
       this.#due.advance(this.#now());
+      if (this.#options.mayAsk()) this.#probe();
       this.#askMore();
       this.#arm();
     }, this.#options.sweepMs);
   }
 
   #askMore(): void {
-    while (this.#asking < ASKED_AT_ONCE && !this.#resting) {
+    while (this.#asking < ASKED_AT_ONCE && this.#options.mayAsk()) {
       const row = this.#due.next();
       if (row === undefined) return;
-      this.#asking += 1;
-      void this.#ask(row).then(() => {
-        this.#asking -= 1;
-        this.#askMore();
-      });
+      if (this.#unreachable.has(printAddress(row.server))) this.#park(row);
+      else this.#ask(row);
     }
   }
 
-  /** Never rejects. */
-  async #ask(row: Row): Promise<void> {
-    const { isKnown, graceMs, sweepMs } = this.#options;
-    const check = checkOf(row);
-    const known = await isKnown(check).catch(() => undefined);
-    if (this.#rows.get(row.key) !== row) return; // its result came meanwhile
+  /** One question to each server that could not be asked; checks that have waited there for too long are given up. */
+  #probe(): void {
+    for (const [address, one] of this.#unreachable) {
+      this.#giveUp(one.waiting);
+      const [first] = one.waiting;
+      if (one.probing) continue;
+      if (first === undefined) {
+        this.#unreachable.delete(address);
+        continue;
+      }
+      one.probing = true;
+      this.#due.remove(first);
+      this.#ask(first);
+    }
+  }
+
+  #giveUp(waiting: Set<Row>): void {
+    const { maxDeliveryMs } = this.#options;
     const now = this.#now();
-    if (known === undefined) {
-      this.#resting = true;
-      this.#due.put(row, now + sweepMs);
-    } else if (known) {
-      row.missingSince = undefined;
-      this.#due.put(row, now + row.timeoutMs + graceMs);
-    } else {
-      this.#missing(row, check, now);
+    let left = GIVEN_UP_AT_ONCE;
+    for (const row of waiting) {
+      const waited = now - (row.unaskedSince ?? now);
+      if (waited < maxDeliveryMs || left === 0) return;
+      left -= 1;
+      const seconds = Math.trunc(waited / SECOND_MS);
+      this.#lose(row, `its job server ${printAddress(row.server)} could not be asked for ${seconds} s`);
     }
   }
 
-  #missing(row: Row, check: OutstandingCheck, now: number): void {
-    const { drainedSince, deliveryMs, maxDeliveryMs, onLost } = this.#options;
-    row.missingSince ??= now;
-    const waited = now - row.missingSince;
-    const over = waited >= deliveryMs && (waited >= maxDeliveryMs || drainedSince(row.missingSince));
-    if (!over) {
-      this.#due.put(row, now + deliveryMs);
+  #ask(row: Row): void {
+    this.#asking += 1;
+    const answer = this.#options.isKnown(checkOf(row)).catch(() => undefined);
+    void answer.then((known) => {
+      this.#asking -= 1;
+      this.#answered(row, known);
+      this.#askMore();
+    });
+  }
+
+  /** @param known undefined when the server could not be asked */
+  #answered(row: Row, known: boolean | undefined): void {
+    const { graceMs } = this.#options;
+    if (known !== undefined) this.#reached(row.server);
+    else this.#notReached(row.server);
+    if (this.#rows.get(row.key) !== row) return; // its result came meanwhile
+    if (known === undefined) {
+      this.#park(row);
       return;
     }
+    row.unaskedSince = undefined;
+    if (!known) {
+      this.#missing(row);
+      return;
+    }
+    row.missingSince = undefined;
+    this.#due.put(row, this.#now() + row.timeoutMs + graceMs);
+  }
+
+  #notReached(server: ServerAddress): void {
+    const found = this.#unreachable.get(printAddress(server));
+    if (found === undefined)
+      this.#unreachable.set(printAddress(server), { waiting: new Set(), probing: false });
+    else found.probing = false;
+  }
+
+  #reached(server: ServerAddress): void {
+    const found = this.#unreachable.get(printAddress(server));
+    if (found === undefined) return;
+    this.#unreachable.delete(printAddress(server));
+    this.#due.hurry(found.waiting);
+  }
+
+  #park(row: Row): void {
+    row.unaskedSince ??= this.#now();
+    const waiting = this.#unreachable.get(printAddress(row.server))?.waiting;
+    waiting?.add(row);
+    row.place = waiting;
+  }
+
+  #missing(row: Row): void {
+    const { drainedSince, deliveryMs, maxDeliveryMs } = this.#options;
+    const now = this.#now();
+    row.missingSince ??= now;
+    const waited = now - row.missingSince;
+    if (waited < deliveryMs || (waited < maxDeliveryMs && !drainedSince(row.missingSince)))
+      this.#due.put(row, now + deliveryMs);
+    else this.#lose(row, "the job server does not know the job any more and no result came");
+  }
+
+  #lose(row: Row, why: string): void {
     this.#drop(row.key);
     this.lost += 1;
-    onLost(check, "the job server does not know the job any more and no result came");
+    this.#options.onLost(checkOf(row), why);
   }
 }

@@ -19,7 +19,10 @@ import { type LogSink, rateLimited } from "@mod-gearman/observe";
 
 import { Bridge } from "./bridge.ts";
 import { watchProcess } from "./core-process.ts";
-import { ListenError, listenForCore } from "./link/listener.ts";
+import { type CoreListener, ListenError, listenForCore } from "./link/listener.ts";
+import { ensureOwnFolder, ownFolderOf, removeAbandonedFolders, removeOwnFolder } from "./link/own-folder.ts";
+import { SocketGuard } from "./link/socket-guard.ts";
+import { settingsProblem } from "./settings.ts";
 
 /** The outside world of the program. */
 export interface RunDeps {
@@ -29,7 +32,10 @@ export interface RunDeps {
   readonly now: () => bigint;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** Standard error: the core's log, as long as the module that started the bridge reads it, or a journal. */
   readonly ownLog: LogSink;
+  /** Standard output, for `logmode=stdout`. */
+  readonly outputLog: LogSink;
   readonly hostName: string;
   readonly pid: number;
   readonly version: string;
@@ -50,7 +56,48 @@ function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDep
   const own = effective.filter((one) => one.option !== "check-config");
   const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, deps)];
   deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
-  return 0;
+  const problem = settingsProblem(loaded.options);
+  if (problem === undefined) return 0;
+  deps.printError(`Error: ${problem}`);
+  return EXIT_CONFIG;
+}
+
+interface Listening {
+  readonly guard: SocketGuard;
+  /** Made by the module for this socket alone. */
+  readonly folder: string | undefined;
+}
+
+/** @throws ListenError */
+async function listen(
+  options: BridgeOptions,
+  socketPath: string,
+  bridge: Bridge,
+  stop: (code: number) => void,
+  deps: RunDeps,
+): Promise<Listening> {
+  const onProblem = rateLimited(
+    (text) => deps.ownLog.write(text),
+    LOG_EVERY_MS,
+    () => deps.clock.now(),
+  );
+  const folder = options.corePid === undefined ? undefined : ownFolderOf(socketPath);
+  const accept = (socket: Socket): void => bridge.accept(socket);
+  const listenOnce = (): Promise<CoreListener> => {
+    if (folder !== undefined) ensureOwnFolder(folder);
+    return listenForCore(socketPath, accept, onProblem);
+  };
+  const guard = new SocketGuard(await listenOnce(), {
+    clock: deps.clock,
+    listen: async () => listenOnce(),
+    onProblem,
+    // The core starts another one; results in hand go back to the job server and from there to that one.
+    onUnreachable: () => {
+      if (options.corePid !== undefined && !bridge.hasCore) stop(0);
+    },
+  });
+  if (folder !== undefined) void removeAbandonedFolders(folder).catch(() => undefined);
+  return { guard, folder };
 }
 
 /** What a start would say about a log that cannot go to syslog. */
@@ -60,14 +107,12 @@ function syslogWarning({ logmode }: ModuleOptions, deps: RunDeps): Warning[] {
 }
 
 async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps): Promise<number> {
-  let stop: (code: number) => void = () => undefined;
-  const stopped = new Promise<number>((resolve) => {
-    stop = resolve;
-  });
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<number>();
   const bridge = new Bridge({
     clock: deps.clock,
     now: deps.now,
     ownLog: deps.ownLog,
+    outputLog: deps.outputLog,
     version: deps.version,
     pid: deps.pid,
     hostName: deps.hostName,
@@ -77,16 +122,12 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
       if (options.corePid !== undefined) stop(0);
     },
   });
-  const onProblem = rateLimited(
-    (text) => deps.ownLog.write(text),
-    LOG_EVERY_MS,
-    () => deps.clock.now(),
+  const { guard, folder } = await listen(options, socketPath, bridge, stop, deps).catch(
+    async (error: unknown) => {
+      await bridge.close();
+      throw error;
+    },
   );
-  const accept = (socket: Socket): void => bridge.accept(socket);
-  const listener = await listenForCore(socketPath, accept, onProblem).catch(async (error: unknown) => {
-    await bridge.close();
-    throw error;
-  });
   const unwatch =
     options.corePid === undefined
       ? () => undefined
@@ -98,9 +139,10 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
   });
   const code = await stopped;
   unwatch();
-  const closed = listener.close();
+  const closed = guard.close();
   await bridge.close();
   await closed;
+  if (folder !== undefined) removeOwnFolder(folder);
   return code;
 }
 

@@ -2,6 +2,22 @@ import type { ModuleOptions } from "@mod-gearman/config";
 
 import type { Message } from "./link/fields.ts";
 
+/** The module refuses more, so that it is not busy with them on the core's thread (docs/bridge-protocol.md). */
+const MAX_GROUPS = 10_000;
+const MAX_GROUP_BYTES = 500_000;
+
+/** @returns why the module would refuse these settings; undefined when it takes them */
+export function settingsProblem(options: ModuleOptions): string | undefined {
+  const { hostgroups, servicegroups, localhostgroups, localservicegroups } = options;
+  const groups = [...hostgroups, ...servicegroups, ...localhostgroups, ...localservicegroups];
+  const bytes = groups.reduce((sum, name) => sum + name.length, 0);
+  if (groups.length <= MAX_GROUPS && bytes <= MAX_GROUP_BYTES) return undefined;
+  return (
+    `hostgroups, servicegroups, localhostgroups and localservicegroups name ${groups.length} groups ` +
+    `in ${bytes} bytes; at most ${MAX_GROUPS} in ${MAX_GROUP_BYTES} bytes are possible`
+  );
+}
+
 const flag = (on: boolean): number => (on ? 1 : 0);
 
 /** What the shim must know to decide for each event whether, and into which queue, it is handed over. */

@@ -1,5 +1,5 @@
 import { loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
-import { LogError, type LogSink } from "@mod-gearman/observe";
+import { LogError, type LogSink, nullSink } from "@mod-gearman/observe";
 import { FakeSyslog } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
@@ -32,7 +32,7 @@ test("logmode=syslog goes to syslog, through one logger over reloads", async () 
   const own = new Lines();
   const core = fakeCore();
   const opened: { sink: FakeSyslog; tell: (error: Error) => void }[] = [];
-  const log = new BridgeLog(own, (tell) => {
+  const log = new BridgeLog(own, nullSink, (tell) => {
     const sink = new FakeSyslog();
     opened.push({ sink, tell });
     return sink;
@@ -60,7 +60,7 @@ test("logmode=syslog goes to syslog, through one logger over reloads", async () 
 test("without logger the core's log is used and says so; without a core the own sink", async () => {
   const own = new Lines();
   const core = fakeCore();
-  const log = new BridgeLog(own, () => {
+  const log = new BridgeLog(own, nullSink, () => {
     throw new LogError("CANNOT_RUN", "logger");
   });
   log.configure(options("logmode=syslog"));
@@ -75,17 +75,22 @@ test("without logger the core's log is used and says so; without a core the own 
 
 test("no text of a peer makes a second line, a colour or an end in the core's log", () => {
   const core = fakeCore();
-  const log = new BridgeLog(new Lines());
+  const log = new BridgeLog(new Lines(), nullSink);
   log.attach(core.link);
   log.configure(options("logmode=core"));
   log.warn("a\nb\u001b[31m\0c\td\u009b1m");
   expect(core.texts).toEqual(["1 a\\nb\\x1b[31m\\x00c\\td\\x9b1m"]);
 });
 
-test("logmode=stdout stays with the own sink", () => {
+test("logmode=stdout goes to standard output; what a core cannot take, to standard error without debugging lines", () => {
   const own = new Lines();
-  const log = new BridgeLog(own);
-  log.configure(options("logmode=stdout"));
-  log.info("text");
-  expect(own.lines).toEqual(["[INFO ] text"]);
+  const output = new Lines();
+  const log = new BridgeLog(own, output);
+  log.configure(options("logmode=stdout", "debug=2"));
+  log.debug("one");
+  log.configure(options("logmode=core", "debug=2"));
+  log.debug("two");
+  log.info("three");
+  expect(output.lines).toEqual(["[DEBUG] one"]);
+  expect(own.lines).toEqual(["[INFO ] three"]);
 });

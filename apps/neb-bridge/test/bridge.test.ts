@@ -25,6 +25,7 @@ function newBridge(
     clock: systemClock,
     now: () => BigInt(Date.now()) * 1000n,
     ownLog: nullSink,
+    outputLog: nullSink,
     version: "0.0.0",
     pid: process.pid,
     hostName: "monhost",

@@ -25,6 +25,7 @@ function setup(
   const outstanding = new OutstandingChecks({
     clock,
     isKnown: () => Promise.resolve(true),
+    mayAsk: () => true,
     drainedSince: () => true,
     onLost: () => undefined,
     graceMs: 15_000,

@@ -1,5 +1,5 @@
 import { ManualClock, settle } from "@mod-gearman/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import { OutstandingChecks, type OutstandingOptions, objectKey } from "../src/outstanding.ts";
 
@@ -38,6 +38,7 @@ function setup(over: Partial<OutstandingOptions> = {}): Setup {
       asked.push(one.hostName.toString());
       return answer.known instanceof Error ? Promise.reject(answer.known) : Promise.resolve(answer.known);
     },
+    mayAsk: () => true,
     drainedSince: () => true,
     onLost: (one) => lost.push(one.hostName.toString()),
     graceMs: 15_000,
@@ -250,4 +251,81 @@ test("a job without a unique key is asked about by its handle", async () => {
   checks.doubtAll(server);
   await clock.advance(1_000);
   expect(ids).toEqual([{ handle: Buffer.from("H:srv:42") }, { unique: Buffer.from("UNIQ") }]);
+});
+
+describe("27: a server that cannot be asked", () => {
+  const there = { host: "localhost", port: 4731 };
+
+  function twoServers(over: Partial<OutstandingOptions> = {}) {
+    const away = new Set<number>([there.port]);
+    const asked: string[] = [];
+    const made = setup({
+      maxChecks: 10_000,
+      isKnown: (one) => {
+        asked.push(`${one.hostName}@${one.server.port}`);
+        return away.has(one.server.port) ? Promise.reject(new Error("away")) : Promise.resolve(false);
+      },
+      ...over,
+    });
+    return { ...made, asked, away };
+  }
+
+  test("its checks are not lost, and one question a second is enough for all of them", async () => {
+    const { clock, checks, asked, lost } = twoServers();
+    for (let i = 0; i < 1000; i++) add(checks, `there-${i}`, undefined, { at: there });
+    add(checks, "here");
+    await clock.advance(26_000);
+    expect(asked.length).toBeLessThan(300); // those under way when the first answer came, and probes
+    const before = asked.length;
+    await clock.advance(60_000);
+    expect(asked.length - before).toBeLessThan(70);
+    expect(lost).toEqual(["here"]); // the other server answers, and does not know it
+    expect(checks.size).toBe(1000);
+  });
+
+  test("when it answers again, all of them are asked about at once", async () => {
+    const { clock, checks, asked, away, lost } = twoServers();
+    for (let i = 0; i < 500; i++) add(checks, `there-${i}`, undefined, { at: there });
+    await clock.advance(30_000);
+    away.clear();
+    asked.length = 0;
+    await clock.advance(2_000);
+    expect(new Set(asked).size).toBe(500);
+    expect(lost).toEqual([]);
+    await clock.advance(10_000);
+    expect(lost).toHaveLength(500);
+  });
+
+  test("a result that comes meanwhile ends the wait", async () => {
+    const { clock, checks, lost } = twoServers();
+    add(checks, "there", undefined, { at: there });
+    await clock.advance(60_000);
+    expect(checks.remove(Buffer.from("there"), undefined)).toBeGreaterThan(0);
+    await clock.advance(900_000);
+    expect(lost).toEqual([]);
+    expect(checks.size).toBe(0);
+  });
+
+  test("after ten minutes a check is given up, and the text says that nothing is known", async () => {
+    const texts: string[] = [];
+    const { clock, checks } = twoServers({ onLost: (_, why) => texts.push(why) });
+    for (let i = 0; i < 1500; i++) add(checks, `there-${i}`, undefined, { at: there });
+    await clock.advance(620_000);
+    expect(texts).toEqual([]);
+    await clock.advance(8_000);
+    expect(texts).toHaveLength(1500);
+    expect(texts[0]).toMatch(/^its job server localhost:4731 could not be asked for 60\d s$/);
+  });
+
+  test("without a core nothing is asked and nothing given up", async () => {
+    let core = true;
+    const { clock, checks, asked, lost } = twoServers({ mayAsk: () => core });
+    add(checks, "there", undefined, { at: there });
+    await clock.advance(30_000);
+    core = false;
+    asked.length = 0;
+    await clock.advance(900_000);
+    expect(asked).toEqual([]);
+    expect(lost).toEqual([]);
+  });
 });

@@ -1,12 +1,12 @@
 import { EventEmitter, once } from "node:events";
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
 import { type RunDeps, run } from "../src/run.ts";
@@ -27,6 +27,7 @@ function deps(): RunDeps & {
     print: (text) => out.push(text),
     printError: (text) => err.push(text),
     ownLog: nullSink,
+    outputLog: nullSink,
     hostName: "monhost",
     pid: process.pid,
     version: "1.2.3",
@@ -78,6 +79,15 @@ describe("without serving", () => {
     expect(text).not.toContain("secret-secret");
   });
 
+  test("--check-config refuses more groups than the module takes", async (context) => {
+    const file = join(tmpFolder(context), "module.conf");
+    const groups = Array.from({ length: 10_001 }, (_, at) => `g${at}`).join(",");
+    writeFileSync(file, `server=localhost\nencryption=no\nhostgroups=${groups}\n`);
+    const d = deps();
+    expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
+    expect(d.err.join("")).toContain("name 10001 groups");
+  });
+
   test("--check-config of one that cannot be used: 2 with the reason", async (context) => {
     const file = join(tmpFolder(context), "module.conf");
     writeFileSync(file, "services=yes\n");
@@ -121,6 +131,32 @@ describe("serving", () => {
     expect(await run([`--bridge-socket=${path}`], d)).toBe(1);
     expect(d.err.join("")).toContain("is not a socket");
     expect(statSync(path).size).toBe(13);
+  });
+
+  test("the folder that the module made for it is removed at the end", async (context) => {
+    const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
+    mkdirSync(folder, 0o700);
+    const d = deps();
+    const code = run([`--bridge-socket=${folder}/bridge.sock`, `--core-pid=${process.pid}`], d);
+    await d.listening;
+    expect(readdirSync(folder)).toEqual(["bridge.sock"]);
+    d.signals.emit("signal", "stop");
+    expect(await code).toBe(0);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("tmp-squat: a bridge whose folder another user has taken ends when it has no core", async (context) => {
+    const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
+    mkdirSync(folder, 0o700);
+    const clock = new ManualClock();
+    const d = { ...deps(), clock };
+    const code = run([`--bridge-socket=${folder}/bridge.sock`, `--core-pid=${process.pid}`], d);
+    await d.listening;
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    await clock.advance(2000);
+    expect(await code).toBe(0);
+    expect(statSync(folder).isFile()).toBe(true);
   });
 
   test("ends when the core that started it is gone", async (context) => {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /** Longest line, terminator not included; the rest of a longer one is left out. */
-#define MGM_LINE_BYTES 500u
+#define MGM_LINE_BYTES 1900u
 /** Bytes that one call reads at most: what a pipe holds. */
 #define MGM_LINES_BUDGET 65536u
 

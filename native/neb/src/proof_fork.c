@@ -2,7 +2,6 @@
 /** The forked child of the layout proof: how it is started, fenced in and listened to. */
 #include "proof.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,11 +11,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "fds.h"
 #include "proof_child.h"
 
 /* First byte of a report; the text after it ends with a newline. */
@@ -57,27 +56,6 @@ static void on_signal(int number)
 	_exit(1);
 }
 
-static void close_from(unsigned int first)
-{
-	struct dirent *entry;
-	DIR *folder;
-
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
-		return;
-#endif
-	folder = opendir("/proc/self/fd");
-	if (folder == NULL)
-		return;
-	while ((entry = readdir(folder)) != NULL) {
-		int fd = atoi(entry->d_name);
-
-		if (fd >= (int)first && fd != dirfd(folder))
-			close(fd);
-	}
-	closedir(folder);
-}
-
 static void limit(__rlimit_resource_t resource, rlim_t value)
 {
 	struct rlimit both = { value, value };
@@ -93,11 +71,13 @@ static bool fence_in(int report_fd)
 	stack_t stack = { .ss_sp = malloc(SIGNAL_STACK_BYTES), .ss_size = SIGNAL_STACK_BYTES };
 	struct sigaction action;
 	sigset_t none;
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (dup2(report_fd, REPORT_FD) < 0 || null_fd < 0 || dup2(null_fd, 1) < 0 || dup2(null_fd, 2) < 0)
+	/* Closing first: the core may have no descriptor left. The next one is 1 then. */
+	if (dup2(report_fd, REPORT_FD) < 0)
 		return false;
-	close_from(3);
+	mgm_fds_close(REPORT_FD + 1, ~0u);
+	if (open("/dev/null", O_RDWR | O_CLOEXEC) != 1 || dup2(1, 2) < 0)
+		return false;
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_NOFILE, 3);

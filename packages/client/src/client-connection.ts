@@ -186,17 +186,20 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return submit.promise;
   }
 
-  /** What the connected server knows about a job. Another server than the one that gave the handle knows nothing. */
+  /**
+   * What the server connected to knows about a job. It may be another one than at the time of the call: look at
+   * `server` of the answer.
+   */
   getStatus(handle: Buffer): Promise<JobStatus> {
-    return this.#askPacket({ name: "GET_STATUS", handle }, (answer) =>
-      answer.name === "STATUS_RES" ? readStatus(answer) : undefined,
+    return this.#askPacket({ name: "GET_STATUS", handle }, (answer, server) =>
+      answer.name === "STATUS_RES" ? readStatus(answer, server) : undefined,
     );
   }
 
   /** As `getStatus`, by unique key; the newest job of that key in any function. */
   getStatusUnique(unique: Buffer): Promise<UniqueJobStatus> {
-    return this.#askPacket({ name: "GET_STATUS_UNIQUE", unique }, (answer) =>
-      answer.name === "STATUS_RES_UNIQUE" ? readUniqueStatus(answer) : undefined,
+    return this.#askPacket({ name: "GET_STATUS_UNIQUE", unique }, (answer, server) =>
+      answer.name === "STATUS_RES_UNIQUE" ? readUniqueStatus(answer, server) : undefined,
     );
   }
 
@@ -257,7 +260,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return job.resend ?? this.#options.resend ?? false;
   }
 
-  #askPacket<T>(packet: Packet, read: (answer: Packet) => T | undefined): Promise<T> {
+  #askPacket<T>(packet: Packet, read: (answer: Packet, server: ServerAddress) => T | undefined): Promise<T> {
     if (this.#closing) return Promise.reject(closedError());
     let chunk: Buffer;
     try {

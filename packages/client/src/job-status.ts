@@ -1,7 +1,10 @@
 import type { StatusPacket, StatusUniquePacket } from "@mod-gearman/protocol";
+import type { ServerAddress } from "./server-address.ts";
 
 /** What a server knows about a job. A finished job is unknown at once; servers keep no history. */
 export interface JobStatus {
+  /** The server that answered. Another one than that which took the job knows nothing of it. */
+  readonly server: ServerAddress;
   readonly known: boolean;
   /** A worker holds it. */
   readonly running: boolean;
@@ -17,17 +20,18 @@ export interface UniqueJobStatus extends JobStatus {
 }
 
 /** Read the answer to GET_STATUS. Internal. Source: job-server spec 1.2, 2.8. */
-export function readStatus(packet: StatusPacket): JobStatus {
-  return readCommon(packet);
+export function readStatus(packet: StatusPacket, server: ServerAddress): JobStatus {
+  return readCommon(packet, server);
 }
 
 /** Read the answer to GET_STATUS_UNIQUE. Internal. Source: job-server spec 1.2, 2.8. */
-export function readUniqueStatus(packet: StatusUniquePacket): UniqueJobStatus {
-  return { ...readCommon(packet), clients: readNumber(packet.clients) };
+export function readUniqueStatus(packet: StatusUniquePacket, server: ServerAddress): UniqueJobStatus {
+  return { ...readCommon(packet, server), clients: readNumber(packet.clients) };
 }
 
-function readCommon(packet: StatusPacket | StatusUniquePacket): JobStatus {
+function readCommon(packet: StatusPacket | StatusUniquePacket, server: ServerAddress): JobStatus {
   return {
+    server,
     known: readNumber(packet.known) !== 0,
     running: readNumber(packet.running) !== 0,
     numerator: readNumber(packet.numerator),

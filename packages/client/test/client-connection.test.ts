@@ -58,7 +58,13 @@ describe("submit", () => {
       },
     );
     expect(await Promise.all(outcomes)).toEqual(["H:1", "SERVER_ERROR", "H:3"]);
-    expect(await status).toEqual({ known: true, running: false, numerator: 3, denominator: 0 });
+    expect(await status).toEqual({
+      server: client.server,
+      known: true,
+      running: false,
+      numerator: 3,
+      denominator: 0,
+    });
   });
 
   test("an ERROR keeps the server's code and text", async () => {
@@ -101,7 +107,14 @@ describe("submit", () => {
       },
     });
     const status = await client.getStatusUnique(bytes("u"));
-    expect(status).toEqual({ known: true, running: true, numerator: 5, denominator: 10, clients: 2 });
+    expect(status).toEqual({
+      server: client.server,
+      known: true,
+      running: true,
+      numerator: 5,
+      denominator: 10,
+      clients: 2,
+    });
   });
 });
 

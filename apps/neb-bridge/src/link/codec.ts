@@ -14,6 +14,9 @@ const FIELD_HEADER_BYTES = 6;
 /** Largest body that either side accepts: 16 MiB (docs/bridge-protocol.md, "Frame"). */
 const MAX_BODY_BYTES = 16_777_216;
 
+/** Most fields of a message, members of lists included (docs/bridge-protocol.md, "Frame"). */
+const MAX_FIELDS = 16_384;
+
 type Values = Record<string, unknown>;
 type Row = { readonly name: FieldName; readonly kind: FieldKind };
 
@@ -90,10 +93,20 @@ export function encodeMessage(message: Message): Buffer {
   return frame;
 }
 
+function addValue(values: Values, { name, kind }: Row, value: unknown): void {
+  const before = values[name];
+  if (kind !== "list") values[name] = value;
+  else if (before === undefined) values[name] = [value];
+  else (before as unknown[]).push(value);
+}
+
 function readFields(body: Buffer): Values {
   const values: Values = {};
   let at = 0;
+  let fields = 0;
   while (at < body.length) {
+    fields += 1;
+    if (fields > MAX_FIELDS) throw new LinkError("TOO_MANY_FIELDS", `more than ${MAX_FIELDS} fields`);
     if (body.length - at < FIELD_HEADER_BYTES) throw new LinkError("BAD_FIELD", "cut field header");
     const id = body.readUInt16BE(at);
     const bytes = body.readUInt32BE(at + 2);
@@ -105,10 +118,7 @@ function readFields(body: Buffer): Values {
     const fixed = fixedBytes[row.kind];
     if (fixed !== undefined && fixed !== bytes)
       throw new LinkError("BAD_FIELD", `${row.name} of ${bytes} bytes`);
-    const value = readValue(row.kind, body.subarray(start, at));
-    if (row.kind !== "list") values[row.name] = value;
-    else if (values[row.name] === undefined) values[row.name] = [value];
-    else (values[row.name] as unknown[]).push(value);
+    addValue(values, row, readValue(row.kind, body.subarray(start, at)));
   }
   return values;
 }
@@ -132,7 +142,7 @@ export class MessageDecoder {
   #wantBytes = HEADER_BYTES;
   skipped = 0;
 
-  /** @throws LinkError BODY_TOO_LARGE, BAD_HEADER, BAD_FIELD, MISSING_FIELD; drop the decoder along with its connection. */
+  /** @throws LinkError BODY_TOO_LARGE, BAD_HEADER, BAD_FIELD, TOO_MANY_FIELDS, MISSING_FIELD; drop the decoder along with its connection. */
   push(chunk: Buffer): Message[] {
     this.#held.push(chunk);
     this.#heldBytes += chunk.length;

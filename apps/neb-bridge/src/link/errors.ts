@@ -1,4 +1,10 @@
-export type LinkErrorCode = "BODY_TOO_LARGE" | "BAD_HEADER" | "BAD_FIELD" | "MISSING_FIELD" | "BAD_VERSION";
+export type LinkErrorCode =
+  | "BODY_TOO_LARGE"
+  | "BAD_HEADER"
+  | "BAD_FIELD"
+  | "TOO_MANY_FIELDS"
+  | "MISSING_FIELD"
+  | "BAD_VERSION";
 
 /** The shim sent bytes that are not the bridge protocol. The stream cannot be resynchronised; close it. */
 export class LinkError extends Error {

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, type Stats, unlinkSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
 
 /** The socket path cannot be used. */
@@ -13,27 +13,41 @@ export class ListenError extends Error {
 }
 
 export interface CoreListener {
-  /** Stops listening and removes the socket; connections live on. */
+  /** Whether the socket that is listened on is still at its path. */
+  isInPlace(): boolean;
+  /** Stops listening and removes the socket, but not that of another bridge at its path; connections live on. */
   close(): Promise<void>;
 }
 
-/** @returns whether some process accepts connections at `path` */
-function answers(path: string): Promise<boolean> {
+/** What is at a path, a link itself; undefined also for a path that leads nowhere. Never throws. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // a file where a folder was, a folder closed to us
+  }
+}
+
+/** Whether a process listens at a socket: only a refusal proves that it does not, a full queue is no answer. */
+export function probe(path: string): Promise<"answers" | "refuses" | "unclear"> {
   return new Promise((resolve) => {
-    const probe = createConnection(path);
-    probe.once("connect", () => {
-      probe.destroy();
-      resolve(true);
+    const socket = createConnection(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve("answers");
     });
-    probe.once("error", () => resolve(false));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) =>
+      resolve(code === "ECONNREFUSED" ? "refuses" : "unclear"),
+    );
   });
 }
 
 async function removeStale(path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = lookAt(path);
   if (found === undefined) return;
   if (!found.isSocket()) throw new ListenError("NOT_A_SOCKET", `${path} exists and is not a socket`);
-  if (await answers(path)) throw new ListenError("IN_USE", `another bridge already listens on ${path}`);
+  if ((await probe(path)) !== "refuses")
+    throw new ListenError("IN_USE", `another bridge already listens on ${path}`);
   unlinkSync(path);
 }
 
@@ -60,7 +74,17 @@ export async function listenForCore(
     server.listen(path, resolve);
   });
   chmodSync(path, 0o600);
+  const own = lstatSync(path);
+  const isInPlace = (): boolean => {
+    const found = lookAt(path);
+    return found?.ino === own.ino && found.dev === own.dev;
+  };
   return {
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    isInPlace,
+    close: async () => {
+      // To close a server is to unlink its path, whatever is there by now; left alone, it ends with the process.
+      if (isInPlace() || lookAt(path) === undefined) await new Promise((resolve) => server.close(resolve));
+      else server.unref();
+    },
   };
 }

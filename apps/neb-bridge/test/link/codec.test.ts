@@ -78,3 +78,13 @@ test("refuses to encode more than 16 MiB", () => {
     expect.objectContaining({ code: "BODY_TOO_LARGE" }),
   );
 });
+
+test("refuses a message of very many fields, which would keep either side busy", () => {
+  const name = Buffer.from("g");
+  const groups = (count: number): Buffer =>
+    encodeMessage({ name: "SETTINGS", hostgroup: Array.from({ length: count }, () => name) });
+  expect(new MessageDecoder().push(groups(16_384))).toHaveLength(1);
+  expect(() => new MessageDecoder().push(groups(16_385))).toThrow(
+    expect.objectContaining({ code: "TOO_MANY_FIELDS" }),
+  );
+});

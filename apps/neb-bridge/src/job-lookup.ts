@@ -1,0 +1,122 @@
+import {
+  ClientConnection,
+  type ClientLogger,
+  type Clock,
+  printAddress,
+  type ServerAddress,
+  type Timer,
+} from "@mod-gearman/client";
+
+import type { OutstandingCheck } from "./outstanding.ts";
+
+/** How long a connection that was only made to ask stays open without a question. */
+const IDLE_MS = 60_000;
+/** Longest wait for an answer; the connection that jobs are put on may have no limit of its own. */
+const ANSWER_MS = 10_000;
+
+interface LookupOptions {
+  readonly clock: Clock;
+  readonly logger?: ClientLogger;
+}
+type StatusClient = Pick<ClientConnection, "connected" | "server" | "getStatus" | "getStatusUnique">;
+
+interface Extra {
+  readonly client: ClientConnection;
+  asking: number;
+  timer: Timer | undefined;
+}
+
+const isSame = (one: ServerAddress, other: ServerAddress): boolean =>
+  one.host === other.host && one.port === other.port;
+
+/**
+ * Asks job servers about jobs, each about those that it took itself: no other one knows them. The server that jobs
+ * are put on is asked over that connection, any other over one of its own, made when it is needed.
+ */
+export class JobLookup {
+  readonly #main: StatusClient;
+  readonly #options: LookupOptions;
+  readonly #extras = new Map<string, Extra>();
+  #closed = false;
+
+  constructor(main: StatusClient, options: LookupOptions) {
+    this.#main = main;
+    this.#options = options;
+  }
+
+  /** Whether the server that took the job has it still. Rejects when that server cannot be asked within 10 s. */
+  async isKnown({ id, server }: OutstandingCheck): Promise<boolean> {
+    const answer = await this.#inTime(
+      this.#with(server, (client) =>
+        "unique" in id ? client.getStatusUnique(id.unique) : client.getStatus(id.handle),
+      ),
+    );
+    // The connection may have gone over to another server before the question was sent.
+    if (!isSame(answer.server, server)) throw new Error(`answered by ${printAddress(answer.server)}`);
+    return answer.known;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const extras = [...this.#extras.values()];
+    this.#extras.clear();
+    for (const { timer } of extras) if (timer !== undefined) this.#options.clock.clearTimeout(timer);
+    await Promise.all(extras.map(({ client }) => client.close()));
+  }
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const timer = clock.setTimeout(
+      () => late.reject(new Error(`no answer within ${ANSWER_MS} ms`)),
+      ANSWER_MS,
+    );
+    try {
+      return await Promise.race([answer, late.promise]);
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  async #with<T>(server: ServerAddress, ask: (client: StatusClient) => Promise<T>): Promise<T> {
+    if (isSame(this.#main.server, server)) {
+      if (!this.#main.connected) throw new Error("not connected");
+      return ask(this.#main);
+    }
+    if (this.#closed) throw new Error("closed");
+    const extra = this.#extraFor(server);
+    extra.asking += 1;
+    try {
+      return await ask(extra.client);
+    } finally {
+      extra.asking -= 1;
+      this.#closeWhenIdle(printAddress(server), extra);
+    }
+  }
+
+  #extraFor(server: ServerAddress): Extra {
+    const key = printAddress(server);
+    const found = this.#extras.get(key);
+    if (found !== undefined) return found;
+    const client = new ClientConnection({
+      ...this.#options,
+      servers: [server],
+      submitTimeoutMs: ANSWER_MS,
+      failWhenUnreachable: true,
+    });
+    const extra: Extra = { client, asking: 0, timer: undefined };
+    this.#extras.set(key, extra);
+    return extra;
+  }
+
+  #closeWhenIdle(key: string, extra: Extra): void {
+    const { clock } = this.#options;
+    if (extra.timer !== undefined) clock.clearTimeout(extra.timer);
+    extra.timer = undefined;
+    if (extra.asking > 0 || this.#closed) return;
+    extra.timer = clock.setTimeout(() => {
+      this.#extras.delete(key);
+      void extra.client.close();
+    }, IDLE_MS);
+  }
+}

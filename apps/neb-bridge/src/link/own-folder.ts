@@ -1,0 +1,77 @@
+import { mkdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { opendir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { ListenError, lookAt, probe } from "./listener.ts";
+
+/** What the module makes for the socket of one core: `native/neb/src/endpoint.h`. */
+const FOLDER_NAME = /^mod_gearman-bridge-[A-Za-z0-9]{6}$/;
+const SOCKET_NAME = "bridge.sock";
+const PRIVATE = 0o700;
+const MODE_BITS = 0o777;
+/** Entries of a folder like /tmp that are looked at, at most. */
+const MAX_ENTRIES = 10_000;
+const ABANDONED_MS = 3_600_000;
+
+function isPrivateFolder(path: string): boolean {
+  const found = lookAt(path);
+  return (
+    found?.isDirectory() === true && found.uid === process.geteuid?.() && (found.mode & MODE_BITS) === PRIVATE
+  );
+}
+
+/** @returns the folder that the module made for this socket alone; undefined for a socket anywhere else */
+export function ownFolderOf(socketPath: string): string | undefined {
+  const folder = dirname(socketPath);
+  return FOLDER_NAME.test(basename(folder)) ? folder : undefined;
+}
+
+/** Makes the folder when a cleaner has removed it. @throws ListenError CANNOT_LISTEN, also when it is another user's */
+export function ensureOwnFolder(folder: string): void {
+  try {
+    mkdirSync(folder, PRIVATE);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== "EEXIST") throw new ListenError("CANNOT_LISTEN", message, { cause });
+  }
+  if (!isPrivateFolder(folder))
+    throw new ListenError("CANNOT_LISTEN", `${folder} is not a private folder of this user`);
+}
+
+/** Removes the folder if nothing else is in it. */
+export function removeOwnFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // the module may have been faster
+  }
+}
+
+async function isAbandoned(folder: string): Promise<boolean> {
+  if (!isPrivateFolder(folder)) return false;
+  const socket = lookAt(join(folder, SOCKET_NAME));
+  if (socket !== undefined)
+    return socket.isSocket() && (await probe(join(folder, SOCKET_NAME))) === "refuses";
+  const made = lookAt(folder)?.mtimeMs;
+  return made !== undefined && Date.now() - made > ABANDONED_MS;
+}
+
+/**
+ * Removes what cores and bridges that were killed together have left beside `folder`: private folders of this user
+ * whose socket no process listens on. A core that still uses one makes it again before it starts a bridge.
+ */
+export async function removeAbandonedFolders(folder: string): Promise<void> {
+  let left = MAX_ENTRIES;
+  for await (const { name } of await opendir(dirname(folder))) {
+    left -= 1;
+    if (left < 0) return;
+    const other = join(dirname(folder), name);
+    if (other === folder || !FOLDER_NAME.test(name) || !(await isAbandoned(other))) continue;
+    try {
+      if (lookAt(join(other, SOCKET_NAME)) !== undefined) unlinkSync(join(other, SOCKET_NAME));
+    } catch {
+      // another bridge may be doing the same
+    }
+    removeOwnFolder(other);
+  }
+}

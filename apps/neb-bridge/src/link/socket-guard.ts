@@ -1,0 +1,61 @@
+import type { Clock, Timer } from "@mod-gearman/client";
+
+import type { CoreListener } from "./listener.ts";
+
+/** The module waits longer than this, after a reload, for a socket that is missing (`native/neb/src/session.c`). */
+const LOOK_EVERY_MS = 2000;
+
+export interface SocketGuardOptions {
+  readonly clock: Clock;
+  /** Listens again, after the socket has gone. */
+  readonly listen: () => Promise<CoreListener>;
+  readonly onProblem: (text: string) => void;
+  /** The socket cannot be had back: no core will find this bridge any more. Repeated as long as that is so. */
+  readonly onUnreachable: () => void;
+}
+
+/**
+ * Sees to it that cores find the bridge: programs that clean /tmp remove sockets too, and a core that is reloaded
+ * would start a second bridge beside this one.
+ */
+export class SocketGuard {
+  readonly #options: SocketGuardOptions;
+  #listener: CoreListener | undefined;
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor(listener: CoreListener, options: SocketGuardOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#arm();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
+    await this.#listener?.close();
+  }
+
+  #arm(): void {
+    if (this.#closed) return;
+    this.#timer = this.#options.clock.setTimeout(() => {
+      if (this.#listener?.isInPlace() === true) this.#arm();
+      else void this.#renew().then(() => this.#arm());
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Never rejects. */
+  async #renew(): Promise<void> {
+    const { listen, onProblem, onUnreachable } = this.#options;
+    try {
+      void this.#listener?.close(); // at once; it resolves when the core's connection ends
+      this.#listener = undefined;
+      const fresh = await listen();
+      if (this.#closed) await fresh.close();
+      else this.#listener = fresh;
+    } catch (error) {
+      onProblem(error instanceof Error ? error.message : String(error));
+      onUnreachable();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { type ServerAddress, systemClock } from "@mod-gearman/client";
+import { loadModule, nodeFiles } from "@mod-gearman/config";
+import { nullSink } from "@mod-gearman/observe";
+import { FaultProxy, startGearmand, waitFor } from "@mod-gearman/testkit";
+import { expect, onTestFinished, test } from "vitest";
+import { BridgeLog } from "../src/bridge-log.ts";
+import { Engine } from "../src/engine.ts";
+import { ResultIntake } from "../src/result-intake.ts";
+
+function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void): Engine {
+  const servers = ports.map((port) => `127.0.0.1:${port}`).join(",");
+  const { options } = loadModule(`server=${servers} encryption=no log_stats_interval=0`, "/", nodeFiles);
+  const logger = new BridgeLog(nullSink, nullSink);
+  const results = new ResultIntake({
+    clock: systemClock,
+    now: () => 0n,
+    logger,
+    onResult: () => undefined,
+    status: () => Buffer.alloc(0),
+    onRoom: () => undefined,
+    maxHeldBytes: 1000,
+  });
+  const onServerState = (): void => undefined;
+  const engine = new Engine(options, {
+    clock: systemClock,
+    logger,
+    results,
+    onServerState,
+    onServerBack,
+    maxQueued: 100,
+  });
+  onTestFinished(() => engine.close());
+  engine.setResultCapacity(10);
+  return engine;
+}
+
+test("27: a result queue out of reach does not count as empty; a server that is back is named", async (context) => {
+  const one = await startGearmand(context);
+  const other = await startGearmand(context);
+  const proxy = await FaultProxy.start({ port: other.port });
+  onTestFinished(() => proxy.close());
+  const back: number[] = [];
+  const engine = engineOf([one.port, proxy.port], ({ port }) => back.push(port));
+  const later = systemClock.now() + 1e9;
+  await waitFor("both result queues empty", () => engine.drainedSince(later));
+  await proxy.refuse();
+  await waitFor("one out of reach", () => !engine.drainedSince(later));
+  expect(back).toEqual([]);
+  await proxy.restore();
+  await waitFor("both empty again", () => engine.drainedSince(later));
+  expect(back).toEqual([proxy.port]);
+});
