@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -7,57 +7,13 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { bridgePids } from "../src/bridge-pids.ts";
 import { linesOf } from "../src/files.ts";
 import { type JobServerKind, startJobServer } from "../src/job-servers.ts";
-import { linkPrograms } from "../src/links.ts";
 import { needs } from "../src/needs.ts";
 import { programs } from "../src/paths.ts";
 import { createPlugins } from "../src/plugins.ts";
-import { type Running, start } from "../src/processes.ts";
-import { type StatusData, waitForStatus } from "../src/status-file.ts";
+import { start } from "../src/processes.ts";
+import { waitForStatus } from "../src/status-file.ts";
+import { all, ownBridge, startTestCore } from "../src/test-core.ts";
 import { KEY, moduleConf, startWorker } from "../src/workers.ts";
-
-// The test core has Naemon's module interface and needs no container, so the Naemon side of the shim is
-// tested on every machine.
-
-interface Scene {
-  readonly folder: string;
-  readonly statusFile: string;
-  readonly core: Running;
-}
-
-function startTestCore(command: string, args: (folder: string) => string, conf: string): Scene {
-  const folder = mkdtempSync(join(tmpdir(), "e2e-testcore-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  writeFileSync(join(folder, "module.conf"), conf);
-  const statusFile = join(folder, "status.dat");
-  const core = start(
-    programs.testcore,
-    [
-      `--module=${programs.shim}`,
-      `--args=${args(folder)}`,
-      "--hosts=2",
-      "--services=3",
-      "--interval=2",
-      `--command=${command}`,
-      `--status-file=${statusFile}`,
-      `--log=${join(folder, "core.log")}`,
-      "--events-json",
-    ],
-    { TMPDIR: folder },
-  );
-  onTestFinished(async () => {
-    await core.stop();
-  });
-  return { folder, statusFile, core };
-}
-
-const ownBridge = (folder: string): string =>
-  `${linkPrograms(folder).bridgeArgs} config=${folder}/module.conf`;
-
-const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean): boolean =>
-  s.services.size === 6 &&
-  [...s.services.values()].every((block) =>
-    test(block.get("plugin_output") ?? "", Number(block.get("last_check"))),
-  );
 
 const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 

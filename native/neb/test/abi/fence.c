@@ -174,6 +174,27 @@ static void test_fences(void)
 	CHECK(strlen(why) == sizeof(why) - 1, "a short buffer gets a cut reason");
 }
 
+/* The pipe to the child takes the last two. */
+static void test_few_descriptors(void)
+{
+	struct rlimit before, few;
+	int filler[64], fillers = 0;
+	char why[MGM_PROOF_REASON_BYTES];
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	few.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &few);
+	while ((filler[fillers] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+		fillers++;
+	for (int i = 0; i < 2; i++)
+		close(filler[--fillers]);
+	CHECK(!prove(look_around, 1, why, sizeof(why)) && shared->calls == 2, "works with two descriptors left: %s", why);
+	while (fillers > 0)
+		close(filler[--fillers]);
+	setrlimit(RLIMIT_NOFILE, &before);
+}
+
 /* Some cores ignore SIGCHLD, then there is nothing to wait for. */
 static void test_ignored_sigchld(void)
 {
@@ -192,5 +213,6 @@ int main(void)
 	test_refusals();
 	test_fences();
 	test_ignored_sigchld();
+	test_few_descriptors();
 	return tap_done();
 }
