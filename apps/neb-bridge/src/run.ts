@@ -50,6 +50,7 @@ export interface RunDeps {
 const EXIT_FAILURE = 1;
 const EXIT_CONFIG = 2;
 const LOG_EVERY_MS = 60_000;
+const MICROS_PER_MS = 1000n;
 
 function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDeps): number {
   const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
@@ -96,7 +97,8 @@ async function listen(
       if (options.corePid !== undefined && !bridge.hasCore) stop(0);
     },
   });
-  if (folder !== undefined) void removeAbandonedFolders(folder).catch(() => undefined);
+  if (folder !== undefined)
+    void removeAbandonedFolders(folder, Number(deps.now() / MICROS_PER_MS)).catch(() => undefined);
   return { guard, folder };
 }
 

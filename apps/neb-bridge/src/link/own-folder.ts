@@ -47,26 +47,29 @@ export function removeOwnFolder(folder: string): void {
   }
 }
 
-async function isAbandoned(folder: string): Promise<boolean> {
+async function isAbandoned(folder: string, nowMs: number): Promise<boolean> {
   if (!isPrivateFolder(folder)) return false;
   const socket = lookAt(join(folder, SOCKET_NAME));
   if (socket !== undefined)
     return socket.isSocket() && (await probe(join(folder, SOCKET_NAME))) === "refuses";
   const made = lookAt(folder)?.mtimeMs;
-  return made !== undefined && Date.now() - made > ABANDONED_MS;
+  return made !== undefined && nowMs - made > ABANDONED_MS;
 }
 
 /**
  * Removes what cores and bridges that were killed together have left beside `folder`: private folders of this user
- * whose socket no process listens on. A core that still uses one makes it again before it starts a bridge.
+ * whose socket no process listens on, or that have been empty for an hour. A core that still uses one makes it again
+ * before it starts a bridge.
+ *
+ * @param nowMs time of day, milliseconds since 1970
  */
-export async function removeAbandonedFolders(folder: string): Promise<void> {
+export async function removeAbandonedFolders(folder: string, nowMs: number): Promise<void> {
   let left = MAX_ENTRIES;
   for await (const { name } of await opendir(dirname(folder))) {
     left -= 1;
     if (left < 0) return;
     const other = join(dirname(folder), name);
-    if (other === folder || !FOLDER_NAME.test(name) || !(await isAbandoned(other))) continue;
+    if (other === folder || !FOLDER_NAME.test(name) || !(await isAbandoned(other, nowMs))) continue;
     try {
       if (lookAt(join(other, SOCKET_NAME)) !== undefined) unlinkSync(join(other, SOCKET_NAME));
     } catch {

@@ -69,7 +69,8 @@ test("folders of bridges that were killed are removed, others stay", async (cont
   make("mod_gearman-bridge-newnew"); // its bridge has not come to listening yet
   make("another-folder");
   writeFileSync(make("mod_gearman-bridge-filefi"), "no socket");
-  await removeAbandonedFolders(join(own, ".."));
+  const now = Date.now();
+  await removeAbandonedFolders(join(own, ".."), now);
   expect(readdirSync(parent).toSorted()).toEqual([
     "another-folder",
     "mod_gearman-bridge-filefi",
@@ -77,4 +78,6 @@ test("folders of bridges that were killed are removed, others stay", async (cont
     "mod_gearman-bridge-newnew",
     "mod_gearman-bridge-ownown",
   ]);
+  await removeAbandonedFolders(join(own, ".."), now + 3_700_000);
+  expect(readdirSync(parent)).not.toContain("mod_gearman-bridge-newnew");
 });
