@@ -126,6 +126,7 @@ static int take_over(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	const char *command = mgm_get_cstr(abi, c->event, c->kind->command);
+	bool *ours;
 
 	if (command == NULL) {
 		if (c->service != NULL)
@@ -135,7 +136,8 @@ static int take_over(struct mgm_module *m, const struct check *c)
 			mgm_log_error(&m->log, "Processed check command for host '%s' was NULL - aborting.", c->host_name);
 		return cancel(m);
 	}
-	if (!mgm_release_prepare(m, c->object) || !accept_event(m, c, command)) {
+	ours = mgm_release_mark(m, c->object);
+	if (ours == NULL || !accept_event(m, c, command)) {
 		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
 		return hold_initiated(m, c);
@@ -145,7 +147,7 @@ static int take_over(struct mgm_module *m, const struct check *c)
 	mgm_set_i32(abi, c->object, c->kind->is_being_freshened, 0);
 	mgm_set_i32(abi, c->object, c->kind->is_executing, 1);
 	m->core.update_check_stats(mgm_constant(abi, c->kind->statistics, 0), mgm_wall_us(m->clock) / 1000000);
-	mgm_release_own(m, c->object);
+	*ours = true;
 	mgm_session_pump(m);
 	return override(m);
 }

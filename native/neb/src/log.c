@@ -21,12 +21,37 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	log->output = (struct mgm_log_budget){.limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS};
 }
 
-/* One log entry is one line, whatever is inside. */
-static void clean(char *text)
+/* Bytes of the UTF-8 character at `text`, 1 for a byte that begins none. */
+static size_t character(const unsigned char *text)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = ' ';
+	size_t size = *text >= 0xf0 ? 4 : *text >= 0xe0 ? 3 : *text >= 0xc2 ? 2 : 1;
+
+	for (size_t i = 1; i < size; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 1;
+	return size;
+}
+
+static bool is_control(const unsigned char *text, size_t size)
+{
+	if (size == 1)
+		return *text < ' ' || (*text >= 0x7f && *text < 0xa0);
+	return *text == 0xc2 && text[1] < 0xa0;
+}
+
+/*
+ * One log entry is one line and no command to a terminal, whatever is inside. Names may be in any encoding, so bytes that
+ * are no UTF-8 stay, unless a terminal of eight bits would obey them.
+ */
+static void clean(char *line)
+{
+	unsigned char *text = (unsigned char *)line;
+
+	for (size_t size; *text != '\0'; text += size) {
+		size = character(text);
+		if (is_control(text, size))
+			memset(text, ' ', size);
+	}
 }
 
 static bool allowed(struct mgm_log *log, struct mgm_log_budget *budget)

@@ -6,17 +6,11 @@
 #define FIRST_S 3
 #define SPREAD_S 27
 
-bool mgm_release_prepare(struct mgm_module *m, void *object)
+bool *mgm_release_mark(struct mgm_module *m, void *object)
 {
-	return mgm_objects_get(&m->objects, object) != NULL;
-}
+	struct mgm_object *known = mgm_objects_get(&m->objects, object);
 
-void mgm_release_own(struct mgm_module *m, void *object)
-{
-	struct mgm_object *known = mgm_objects_find(&m->objects, object);
-
-	if (known != NULL)
-		known->ours = true;
+	return known != NULL ? &known->ours : NULL;
 }
 
 void mgm_release_disown(struct mgm_module *m, void *object)

@@ -5,11 +5,12 @@
 
 #include "module.h"
 
-/** @return false without memory: then its check must not be taken, it could not be given back */
-bool mgm_release_prepare(struct mgm_module *m, void *object);
-/** Remember that the running check of this object is ours. After mgm_release_prepare(). */
-void mgm_release_own(struct mgm_module *m, void *object);
-/** ... and that it is not: the core runs it, or was given its result. */
+/**
+ * @return where to note that the running check of this object is ours, valid until another object is looked up; NULL
+ *         without memory: then the check must not be taken, because it could not be given back
+ */
+bool *mgm_release_mark(struct mgm_module *m, void *object);
+/** The running check is not ours: the core runs it, or was given its result. */
 void mgm_release_disown(struct mgm_module *m, void *object);
 /**
  * If the check of this object still runs on our behalf: clear `is_executing` and schedule it soon. Several calls

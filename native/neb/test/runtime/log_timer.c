@@ -17,6 +17,9 @@ static void test_log(enum mgm_family family, const char *name)
 	mgm_log_error(&log, "two\n\tthree\x7f");
 	CHECK(strcmp(fake.log, "mod_gearman: one 1\nmod_gearman: ERROR - two  three \n") == 0,
 	      "%s: prefix, one line each", name);
+	mgm_log_output(&log, "\xc3\x9b \xe2\x82\xac \xe4\x9b[1m \xc2\x9b[1m \x9b \xfc");
+	CHECK(fake_logged("mod_gearman: bridge: \xc3\x9b \xe2\x82\xac \xe4 [1m   [1m   \xfc\n") == 1,
+	      "%s: no terminal obeys a line; other bytes stay", name);
 	mgm_log_bridge(&log, 0, "bad\r\n");
 	mgm_log_bridge(&log, 1, "100%s");
 	CHECK(fake_logged("mod_gearman: ERROR - bad  \n") == 1 && fake_logged("mod_gearman: 100%s\n") == 1,
