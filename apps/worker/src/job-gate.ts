@@ -41,7 +41,7 @@ const SUSPICION_MS = 3_600_000;
 
 /**
  * Between slots and job handler: keeps the journal of jobs in hand, and makes sure that a job that ends this process is not
- * run for ever (D30).
+ * run again without end (D30).
  *
  * A job that was in hand when a process died is a suspect. When it comes again it waits until nothing else runs, while no
  * slot takes a further job, and then runs alone; several do so one after the other. One that ends is cleared. Only one that
@@ -197,9 +197,11 @@ export class JobGate {
     this.#quiet = undefined;
   }
 
-  #start({ assignment, origin, done }: Job, suspect: Suspect | undefined): void {
+  #start({ assignment, origin, done }: Job, given: Suspect | undefined): void {
     const { journal } = this.#deps;
     const { data } = assignment;
+    // the same job may have come twice, and be cleared since
+    const suspect = given === undefined ? undefined : journal.find(given.mark);
     let index = -1; // in the journal, where a suspect is already
     const begins = () => {
       if (suspect === undefined && index < 0) index = journal.begin(markOf(origin.queue, data, origin.crc));

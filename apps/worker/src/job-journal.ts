@@ -43,8 +43,8 @@ interface Entry {
  * What this process has in hand, in a file that outlives it: written before a job begins to run, without fsync, since it
  * is to survive the process and not the machine. The file is made by this process alone, has at most
  * {@link MAX_JOURNAL_BYTES}, and is removed at an end in order; what a start finds of dead processes says which jobs were
- * in hand when they died, see {@link JobGate}. Nothing in here throws but `openJournal`: a journal that cannot be written
- * is given up with a warning, and `tend` tries again.
+ * in hand when they died, see {@link JobGate}. Nothing in here throws: a journal that cannot be written is given up with a
+ * warning, and `tend` tries again.
  */
 export class JobJournal {
   readonly #options: JournalOptions;

@@ -1,4 +1,4 @@
-/** What tells one job from all others whatever its handle is: its queue and its payload. All numbers 0–2³²−1. */
+/** What identifies a job independent of its handle: its queue and its payload. All numbers 0–2³²−1. */
 export interface JobMark {
   readonly queueHash: number;
   /** Of the payload. */

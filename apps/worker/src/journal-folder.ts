@@ -63,7 +63,7 @@ export function readDeadJournals(folder: string, readProc: ReadProc): DeadJourna
     else journals.push(journal);
   }
   unreadable += Math.max(0, names.length - MAX_READ);
-  const own = ownJournalName(readProc); // made anew meanwhile, when there is no /proc to tell processes apart
+  const own = ownJournalName(readProc); // made again meanwhile, if there is no /proc that distinguishes processes
   const remove = () => {
     for (const name of names) if (name !== own) removeQuietly(join(folder, name));
   };

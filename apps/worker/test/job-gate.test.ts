@@ -171,6 +171,14 @@ describe("suspects", () => {
     expect(world.news()).toEqual(["hold", "run s1", "answered s1", "run s1", "answered s1", "go on"]);
   });
 
+  test("the same job twice: the second one is in the journal as any other", (context) => {
+    const world = setUp(context, ["s1"]);
+    world.put("s1");
+    world.put("s1");
+    world.end("s1");
+    expect(world.afterDeath("s1")).toEqual(["suspect"]);
+  });
+
   test("that has not come for an hour is forgotten", async (context) => {
     const world = setUp(context, ["s1"]);
     await world.clock.advance(3_599_000);

@@ -149,7 +149,7 @@ describe("what was in hand when the process died", () => {
   });
 });
 
-test("without /proc processes are told apart by less, and the journal works", (context) => {
+test("without /proc the journal works, with names that are less distinct", (context) => {
   const { open, names } = setUp(context);
   const readProc = () => undefined;
   open(1, { readProc }).journal.begin(mark("a"));
