@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
+import { hasLogger } from "@mod-gearman/observe";
 import { createJobServer } from "@mod-gearman/server";
 import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { openFilesLimit } from "./open-files.ts";
@@ -64,6 +65,7 @@ const code = await run(process.argv.slice(2), {
   version: VERSION,
   pid: process.pid,
   openFilesLimit: openFilesLimit(limits()),
+  hasLogger,
   becomeUser: (user) =>
     becomeUser(user, {
       userId: process.geteuid?.() ?? -1,

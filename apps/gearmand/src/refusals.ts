@@ -14,12 +14,3 @@ export function refusalOf(options: GearmandOptions): string | undefined {
   if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
   return undefined;
 }
-
-/** Options that are accepted, but do less than in gearmand; one line each. */
-export function shortcomingsOf(options: GearmandOptions): string[] {
-  const lines: string[] = [];
-  if (options.keepaliveIntervalSeconds >= 0)
-    lines.push("--keepalive-interval cannot be set, the system's holds");
-  if (options.keepaliveCount >= 0) lines.push("--keepalive-count cannot be set, the system's holds");
-  return lines;
-}

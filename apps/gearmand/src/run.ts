@@ -5,13 +5,14 @@ import {
   type LoadDeps,
   type Loaded,
   loadGearmand,
+  type Warning,
 } from "@mod-gearman/config";
-import type { LogStream } from "@mod-gearman/observe";
+import { type LogStream, levelFromVerbose } from "@mod-gearman/observe";
 import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gearman/server";
 import { type Log, type OpenSyslog, openLog } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { type PidFile, writePidFile } from "./pid-file.ts";
-import { refusalOf, shortcomingsOf } from "./refusals.ts";
+import { refusalOf } from "./refusals.ts";
 import { UserError } from "./user.ts";
 
 /** What signals ask for. `stop`: at once; `drain`: when no job is left; `reopen`: the log file. */
@@ -20,6 +21,8 @@ export type Wish = "stop" | "drain" | "reopen";
 /** The outside world of the program. */
 export interface RunDeps {
   readonly files: LoadDeps;
+  /** Whether there is a way to syslog. */
+  hasLogger(): boolean;
   print(text: string): void;
   /** One line without its line feed. */
   printError(line: string): void;
@@ -77,14 +80,15 @@ export async function run(argv: readonly string[], deps: RunDeps): Promise<numbe
 }
 
 async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Promise<number> {
-  const { options, checkConfig } = loaded;
-  if (checkConfig) deps.print(checkConfigReport(loaded));
+  const { options } = loaded;
   const refusal = refusalOf(options);
+  if (loaded.checkConfig) return checkConfig(loaded, refusal, deps);
   if (refusal !== undefined) {
     deps.printError(`gearmand: ${refusal}`);
-    return checkConfig ? BAD_CONFIG : FAILURE;
+    return FAILURE;
   }
-  if (checkConfig || options.checkArgs) return 0;
+  if (options.checkArgs) return 0;
+  if (!deps.isDetached) printHidden(loaded, deps);
   if (options.daemon && !deps.isDetached) return await deps.detach();
   if (options.user !== undefined) deps.becomeUser(options.user);
   const pidFile = claimPidFile(loaded, deps);
@@ -101,6 +105,23 @@ async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Prom
   }
 }
 
+function checkConfig(loaded: Loaded<GearmandOptions>, refusal: string | undefined, deps: RunDeps): number {
+  const warnings = startWarnings(loaded, deps);
+  if (loaded.options.syslog && !deps.hasLogger()) warnings.push(asWarning(NO_LOGGER));
+  if (refusal !== undefined) warnings.push(asWarning(refusal));
+  deps.print(checkConfigReport({ ...loaded, warnings }));
+  if (refusal === undefined) return 0;
+  deps.printError(`gearmand: ${refusal}`);
+  return BAD_CONFIG;
+}
+
+/** Warnings that the log does not show, as with the default of `--verbose`, go to standard error. */
+function printHidden(loaded: Loaded<GearmandOptions>, deps: RunDeps): void {
+  if (levelFromVerbose(loaded.options.verbose) !== "error") return;
+  for (const { text, level } of startWarnings(loaded, deps))
+    if (level === "warn") deps.printError(`gearmand: ${text}`);
+}
+
 /** A pid file that cannot be written matters only to those who asked for it. @returns undefined: give up */
 function claimPidFile({ options, sources }: Loaded<GearmandOptions>, deps: RunDeps): PidFile | undefined {
   try {
@@ -113,10 +134,10 @@ function claimPidFile({ options, sources }: Loaded<GearmandOptions>, deps: RunDe
 }
 
 async function serve(loaded: Loaded<GearmandOptions>, log: Log, deps: RunDeps): Promise<number> {
-  const { options, warnings } = loaded;
+  const { options } = loaded;
   const { logger } = log;
-  for (const { text, where, level } of warnings) logger[level](`${text} (${where})`);
-  for (const text of shortcomingsOf(options)) logger.warn(text);
+  for (const { text, where, level } of startWarnings(loaded, deps))
+    logger[level](where === "" ? text : `${text} (${where})`);
   logger.info(`Starting up with pid ${deps.pid}, verbose is set to ${options.verbose}`);
   const ended = Promise.withResolvers<void>();
   const stop = (graceful: boolean) => {
@@ -147,11 +168,27 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, deps: RunDeps): 
   return 0;
 }
 
+const NO_LOGGER = "--syslog has no effect: no program logger in PATH";
+
+function asWarning(text: string): Warning {
+  return { text, where: "", level: "warn" };
+}
+
+/** What a start with these settings warns about. */
+function startWarnings(
+  { options, warnings }: Loaded<GearmandOptions>,
+  { openFilesLimit }: RunDeps,
+): Warning[] {
+  const { fileDescriptors } = options;
+  if (fileDescriptors === undefined || openFilesLimit === undefined || openFilesLimit >= fileDescriptors)
+    return [...warnings];
+  const text = `cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`;
+  return [...warnings, asWarning(text)];
+}
+
 function serverOptions(options: GearmandOptions, { logger }: Log, deps: RunDeps): JobServerOptions {
   const { fileDescriptors, keepaliveIdleSeconds, jobHandlePrefix, listen } = options;
   const { openFilesLimit } = deps;
-  if (fileDescriptors !== undefined && openFilesLimit !== undefined && openFilesLimit < fileDescriptors)
-    logger.warn(`cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`);
   return {
     version: deps.version,
     ...(listen !== undefined && { listen }),

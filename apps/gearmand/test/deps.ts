@@ -12,6 +12,7 @@ export class World implements RunDeps {
   };
   openFilesLimit: number | undefined = 1024;
   isDetached = false;
+  hasLogger: () => boolean = () => true;
   printed = "";
   errors: string[] = [];
   logged = "";

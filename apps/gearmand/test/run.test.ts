@@ -124,10 +124,37 @@ test("what cannot be done is said in the log", async (context) => {
   world.wish("stop");
   await ended;
   expect(world.logged.split("\n").map((line) => line.replace(/^(\[.*?\]){3} /, ""))).toEqual([
-    "--keepalive-interval cannot be set, the system's holds",
-    "--keepalive-count cannot be set, the system's holds",
+    "keepalive-interval has no effect in this release: it cannot be set, the one of the system holds (command line)",
+    "keepalive-count has no effect in this release: it cannot be set, the one of the system holds (command line)",
     "cannot raise the limit of 1024 open files to 100000",
     "",
+  ]);
+});
+
+test.for<[text: string, argv: string[]]>([
+  ["threads has no effect: one event loop serves all connections", ["-t", "8"]],
+  ["libdrizzle-host has no effect: gearmand has dropped this queue type", ["--libdrizzle-host=x"]],
+  ["libtokyocabinet-file has no effect: gearmand has dropped this queue type", ["--libtokyocabinet-file=/x"]],
+  ["mysql-host has no effect in this release: jobs are kept in memory only", ["--mysql-host=x"]],
+  ["cannot raise the limit of 1024 open files to 100000", ["-f", "100000"]],
+  ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
+  ["--ssl is not supported", ["--ssl"]],
+])("--check-config says what a start would: %s", async ([text, argv], context) => {
+  const world = new World();
+  world.hasLogger = () => false;
+  await run(quiet(tmpFolder(context), ...argv, "--check-config"), world);
+  expect(world.printed).toContain(`${text}`);
+  expect(world.printed).not.toContain("No warnings.");
+});
+
+test("a warning that the log does not show goes to standard error", async (context) => {
+  const world = new World();
+  const ended = run(quiet(tmpFolder(context), "--mysql-host=x", "-t", "8"), world);
+  await world.isListening;
+  world.wish("stop");
+  await ended;
+  expect(world.errors).toEqual([
+    "gearmand: mysql-host has no effect in this release: jobs are kept in memory only",
   ]);
 });
 

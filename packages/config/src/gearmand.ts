@@ -2,6 +2,7 @@ import { type About, BadValue, type Field, field, lastText, path, text } from ".
 import type { QueueType, Verbosity } from "./gearmand-options.ts";
 import type { ProgramHelp } from "./help.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
+import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
 import { quotable } from "./quotable.ts";
 import { number } from "./scalars.ts";
@@ -74,7 +75,15 @@ function refuseQueueType(value: string): string {
     : `Error while initializing the queue : ${value}`;
 }
 
-const noEffect = (about: Partial<About> = {}) => ({ help: "Accepted, without effect.", ...about });
+/** What gearmand has dropped itself. */
+const gone = (about: Partial<About> = {}) => ({ help: "", hidden: true, ...about });
+const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
+const MEMORY_ONLY = { why: "jobs are kept in memory only" };
+const NO_TLS = { why: "TLS is not supported" };
+const SYSTEM_PROBES = {
+  why: "it cannot be set, the one of the system holds",
+  isMet: (value: number) => value < 0,
+};
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
 export const gearmandSchema = {
@@ -84,7 +93,7 @@ export const gearmandSchema = {
     help: "File with further options; those of the command line win.",
     default: "/etc/gearmand.conf",
   }),
-  coredump: flag(noEffect()),
+  coredump: withoutEffect(flag({ help: "" }), { why: "the limits of the system hold", isForGood: true }),
   daemon: flag({ help: "Run in the background.", short: "d" }),
   exceptions: flag({ help: "Send exceptions to clients that did not ask for them." }),
   "file-descriptors": optionalNumber(1, 10_000_000, { help: "Open files wanted.", short: "f" }),
@@ -99,17 +108,26 @@ export const gearmandSchema = {
       return toBytes(last.text);
     },
   ),
-  "hashtable-buckets": bounded(991, 1, 2_147_483_647, noEffect()),
-  keepalive: flag({ help: "TCP keep-alive as the three options below say." }),
+  "hashtable-buckets": withoutEffect(bounded(991, 1, 2_147_483_647, { help: "" }), {
+    why: "tables grow by themselves",
+    isForGood: true,
+  }),
+  keepalive: withoutEffect(flag({ help: "TCP keep-alive." }), { why: "it is always on", isForGood: true }),
   "keepalive-idle": bounded(-1, -1, 32_767, {
     help: "Seconds without data before the first probe; -1 = system.",
     unit: "seconds",
   }),
-  "keepalive-interval": bounded(-1, -1, 32_767, {
-    help: "Seconds between probes; -1 = system.",
-    unit: "seconds",
-  }),
-  "keepalive-count": bounded(-1, -1, 127, { help: "Probes before a connection is given up; -1 = system." }),
+  "keepalive-interval": withoutEffect(
+    bounded(-1, -1, 32_767, {
+      help: "Seconds between probes; -1 = system.",
+      unit: "seconds",
+    }),
+    SYSTEM_PROBES,
+  ),
+  "keepalive-count": withoutEffect(
+    bounded(-1, -1, 127, { help: "Probes before a connection is given up; -1 = system." }),
+    SYSTEM_PROBES,
+  ),
   "log-file": textOr("/var/log/gearmand.log", {
     help: "Log file, stderr or none.",
     argument: "PATH",
@@ -144,7 +162,10 @@ export const gearmandSchema = {
     },
   ),
   syslog: flag({ help: "Log to syslog too." }),
-  threads: bounded(4, 0, 65_535, noEffect({ short: "t" })),
+  threads: withoutEffect(bounded(4, 0, 65_535, { help: "", short: "t" }), {
+    why: "one event loop serves all connections",
+    isForGood: true,
+  }),
   user: text({ help: "User to become; needs root.", argument: "USER", short: "u" }),
   verbose: oneOf(
     VERBOSITY,
@@ -156,41 +177,46 @@ export const gearmandSchema = {
     },
   ),
   "worker-wakeup": bounded(0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
-  "http-port": bounded(8080, 0, 65_535, { help: "Port of the http protocol." }),
+  "http-port": withoutEffect(bounded(8080, 0, 65_535, { help: "Port of the http protocol." }), {
+    why: "the http protocol is not supported",
+  }),
 
   ssl: flag({ help: "TLS on the port." }),
-  "ssl-ca-file": path({ help: "Certificates of the authorities, PEM." }),
-  "ssl-certificate": path({ help: "Certificate of the server, PEM." }),
-  "ssl-key": path({ help: "Its key, PEM." }),
+  "ssl-ca-file": withoutEffect(path({ help: "Certificates of the authorities, PEM." }), NO_TLS),
+  "ssl-certificate": withoutEffect(path({ help: "Certificate of the server, PEM." }), NO_TLS),
+  "ssl-key": withoutEffect(path({ help: "Its key, PEM." }), NO_TLS),
   "ssl-require-client-cert": flag({ help: "Serve only clients with a certificate of these authorities." }),
 
   "store-queue-on-shutdown": flag({ help: "Store jobs at the end only." }),
-  "libsqlite3-db": path({ help: "Database file." }),
-  "libsqlite3-table": textOr("gearman_queue", { help: "Table in it." }),
-  "libpq-conninfo": text({ help: "PostgreSQL connection.", secret: true }),
-  "libpq-table": textOr("queue", { help: "Table in it." }),
-  "mysql-host": text({ help: "MySQL host.", isName: true }),
-  "mysql-port": optionalNumber(1, 65_535, { help: "MySQL port." }),
-  "mysql-user": text({ help: "MySQL user." }),
-  "mysql-password": text({ help: "MySQL password.", secret: true }),
-  "mysql-db": text({ help: "MySQL database." }),
-  "mysql-table": text({ help: "Table in it." }),
-  "redis-server": text({ help: "Redis host.", isName: true }),
-  "redis-port": optionalNumber(1, 65_535, { help: "Redis port." }),
-  "redis-password": text({ help: "Redis password.", secret: true }),
-  "redis-prefix": textOr("_gear_", { help: "Start of every key." }),
-  "libmemcached-servers": text({ help: "Memcached servers.", argument: "HOST:PORT[,…]", isName: true }),
-  "libmemcached-prefix": textOr("gear_", { help: "Start of every key." }),
-  "libdrizzle-host": text(noEffect({ hidden: true })),
-  "libdrizzle-port": text(noEffect({ hidden: true })),
-  "libdrizzle-uds": text(noEffect({ hidden: true })),
-  "libdrizzle-user": text(noEffect({ hidden: true })),
-  "libdrizzle-password": text(noEffect({ hidden: true, secret: true })),
-  "libdrizzle-db": text(noEffect({ hidden: true })),
-  "libdrizzle-table": text(noEffect({ hidden: true })),
-  "libdrizzle-mysql": flag(noEffect({ hidden: true })),
-  "libtokyocabinet-file": path(noEffect({ hidden: true })),
-  "libtokyocabinet-optimize": flag(noEffect({ hidden: true })),
+  "libsqlite3-db": withoutEffect(path({ help: "Database file." }), MEMORY_ONLY),
+  "libsqlite3-table": withoutEffect(textOr("gearman_queue", { help: "Table in it." }), MEMORY_ONLY),
+  "libpq-conninfo": withoutEffect(text({ help: "PostgreSQL connection.", secret: true }), MEMORY_ONLY),
+  "libpq-table": withoutEffect(textOr("queue", { help: "Table in it." }), MEMORY_ONLY),
+  "mysql-host": withoutEffect(text({ help: "MySQL host.", isName: true }), MEMORY_ONLY),
+  "mysql-port": withoutEffect(optionalNumber(1, 65_535, { help: "MySQL port." }), MEMORY_ONLY),
+  "mysql-user": withoutEffect(text({ help: "MySQL user." }), MEMORY_ONLY),
+  "mysql-password": withoutEffect(text({ help: "MySQL password.", secret: true }), MEMORY_ONLY),
+  "mysql-db": withoutEffect(text({ help: "MySQL database." }), MEMORY_ONLY),
+  "mysql-table": withoutEffect(text({ help: "Table in it." }), MEMORY_ONLY),
+  "redis-server": withoutEffect(text({ help: "Redis host.", isName: true }), MEMORY_ONLY),
+  "redis-port": withoutEffect(optionalNumber(1, 65_535, { help: "Redis port." }), MEMORY_ONLY),
+  "redis-password": withoutEffect(text({ help: "Redis password.", secret: true }), MEMORY_ONLY),
+  "redis-prefix": withoutEffect(textOr("_gear_", { help: "Start of every key." }), MEMORY_ONLY),
+  "libmemcached-servers": withoutEffect(
+    text({ help: "Memcached servers.", argument: "HOST:PORT[,…]", isName: true }),
+    MEMORY_ONLY,
+  ),
+  "libmemcached-prefix": withoutEffect(textOr("gear_", { help: "Start of every key." }), MEMORY_ONLY),
+  "libdrizzle-host": withoutEffect(text(gone()), GONE),
+  "libdrizzle-port": withoutEffect(text(gone()), GONE),
+  "libdrizzle-uds": withoutEffect(text(gone()), GONE),
+  "libdrizzle-user": withoutEffect(text(gone()), GONE),
+  "libdrizzle-password": withoutEffect(text(gone({ secret: true })), GONE),
+  "libdrizzle-db": withoutEffect(text(gone()), GONE),
+  "libdrizzle-table": withoutEffect(text(gone()), GONE),
+  "libdrizzle-mysql": withoutEffect(flag(gone()), GONE),
+  "libtokyocabinet-file": withoutEffect(path(gone()), GONE),
+  "libtokyocabinet-optimize": withoutEffect(flag(gone()), GONE),
 
   "bind-timeout": bounded(20, 0, 86_400, {
     help: "Seconds to retry while the address is in use.",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkGearmanSchema } from "../src/check-gearman.ts";
+import { gearmandSchema } from "../src/gearmand.ts";
 import { moduleSchema } from "../src/module.ts";
 import { type OptionSchema, optionsOf } from "../src/program.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/sender.ts";
@@ -32,7 +33,7 @@ function propertiesOf(loader: string): Map<string, string> {
 }
 
 /** Read while the settings are loaded. */
-const BY_LOADERS = ["config", "keyfile", "check-config"];
+const BY_LOADERS = ["config", "keyfile", "check-config", "config-file"];
 
 interface Audit {
   readonly schema: OptionSchema;
@@ -72,6 +73,7 @@ const PROGRAMS: Record<string, Audit> = {
     loader: "load-check-gearman.ts",
     users: ["apps/check-gearman/src"],
   },
+  gearmand: { schema: gearmandSchema, loader: "load-gearmand.ts", users: ["apps/gearmand/src"] },
   gearman_top: { schema: topSchema, loader: "load-top.ts", users: ["apps/gearman-top/src"] },
 };
 
