@@ -55,14 +55,22 @@ export class MixedDecoder {
 
   /**
    * As `push`, but hands each message over as soon as it is cut: those in front of bytes that are refused are
-   * delivered, wherever the chunks end. What `take` throws ends the work on the chunk; drop the decoder then, too.
+   * delivered, wherever the chunks end. Stops behind a message for which `take` returns false; what `take` throws ends
+   * the work on the chunk, drop the decoder then, too.
    *
+   * @returns how many bytes of `chunk` were used; the caller passes the others again
    * @throws ProtocolError as `push`
    */
-  forEach(chunk: Buffer, take: (message: Frame | TextLine) => void): void {
+  forEach(chunk: Buffer, take: (message: Frame | TextLine) => unknown): number {
     if (this.#failure !== undefined) throw this.#failure;
+    let at = 0;
+    let goesOn = true;
+    const takeOne = (message: Frame | TextLine): void => {
+      goesOn = take(message) !== false;
+    };
     try {
-      for (let at = 0; at < chunk.length; ) at = this.#takeOne(chunk, at, take);
+      while (goesOn && at < chunk.length) at = this.#takeOne(chunk, at, takeOne);
+      return at;
     } catch (error) {
       if (error instanceof ProtocolError) this.#failure = error;
       throw error;

@@ -6,6 +6,7 @@ import { answerCommand } from "./admin/command.ts";
 import type { ServerClock, Timer } from "./clock.ts";
 import type { JobQueues } from "./core/job-queues.ts";
 import { Peer } from "./core/peer.ts";
+import type { Steps } from "./core/steps.ts";
 import { BadRequest, type CloseReason } from "./errors.ts";
 import type { Flusher } from "./flusher.ts";
 import { handleRequest } from "./handlers/dispatch.ts";
@@ -14,25 +15,29 @@ import { Request } from "./handlers/request.ts";
 import { Outbox } from "./outbox.ts";
 import { READ_BYTES } from "./read-bytes.ts";
 import { withSharedReads } from "./shared-reads.ts";
+import type { SlicedWork, Slicer } from "./slicer.ts";
 
 /** How long a peer may take to read what was sent before its connection was closed. Source: job-server.md 1.1. */
 const LINGER_MS = 10_000;
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 const REQ = 0x00524551;
+/** Requests of one connection that are worked on in one turn of the event loop: the others wait for the next one. */
+const REQUESTS_PER_TURN = 4096;
 
 /** What a connection needs from its server. */
 export interface ConnectionHost {
   readonly queues: JobQueues;
   readonly flusher: Flusher;
+  readonly slicer: Slicer;
   readonly clock: ServerClock;
   readonly maxPacketBytes: number;
   readonly maxOutputBytes: number;
   readonly exceptions: boolean;
   admin(connection: Connection): AdminContext;
   onRefused(connection: Connection, code: string, text: string): void;
-  /** The server closes it; the peer has left the queues already. */
+  /** The server closes it. */
   onClosing(connection: Connection, reason: CloseReason, cause: unknown): void;
-  /** The peer has left the queues, for whatever reason. Called once. */
+  /** The peer makes no requests any more, for any reason, and has to leave the queues. Called once. */
   onLeft(connection: Connection): void;
   /** The stream is closed. */
   onClosed(connection: Connection): void;
@@ -53,7 +58,14 @@ export class Connection {
   readonly #outbox: Outbox;
   readonly #request = new Request();
   readonly #context: RequestContext;
-  readonly #chunks: Buffer[] = []; // the first one is being worked on
+  readonly #chunks: Buffer[] = []; // have to wait
+  #turn = -1; // of the slicer, in which it worked last
+  #requestsLeft = 0; // in that turn
+  #isWorking = false;
+  #steps: Steps | undefined; // of the request that has to be finished before the next one
+  readonly #slicedSteps: SlicedWork = { step: () => this.#step() };
+  #isPaused = false;
+  #isOverflowing = false;
   #hasLeft = false;
   #linger: Timer | undefined;
 
@@ -75,7 +87,7 @@ export class Connection {
       maxWaitingBytes: host.maxOutputBytes,
       flusher: host.flusher,
       takesCopies: socket !== undefined,
-      onOverflow: () => this.#closeBecause("OUTPUT_FULL"),
+      onOverflow: () => this.#onOverflow(),
     });
     this.peer = new Peer({
       id,
@@ -87,6 +99,7 @@ export class Connection {
       peer: this.peer,
       queues: host.queues,
       onRefused: (code, text) => host.onRefused(this, code, text),
+      pursue: (steps) => this.#pursue(steps),
     };
   }
 
@@ -117,36 +130,92 @@ export class Connection {
 
   /** A stream in memory may bring the next chunk while an answer is written: it has to wait for its turn. */
   #onChunk(chunk: Buffer): void {
+    this.#noticeTurn();
     this.#chunks.push(chunk);
-    if (this.#chunks.length > 1) return;
-    for (let first: Buffer | undefined = chunk; first !== undefined; first = this.#chunks[0]) {
-      this.#onBytes(first, first.length);
-      this.#chunks.shift();
-    }
+    if (!this.#isPaused) this.#workOff();
   }
 
   /** The first `length` bytes of `bytes`, which may be overwritten after the return. */
   #onBytes(bytes: Buffer, length: number): void {
-    if (this.#hasLeft) return;
+    this.#noticeTurn();
+    const at = this.#work(bytes, length);
+    if (at === length || this.#hasLeft) return;
+    this.#chunks.push(Buffer.from(bytes.subarray(at, length)));
+    this.#pause();
+  }
+
+  /** Work on the chunks that wait, as far as it may be; read on when there is none left. */
+  #workOff(): void {
+    if (this.#isWorking) return;
+    for (let first = this.#chunks[0]; first !== undefined && this.#mayWork(); first = this.#chunks[0]) {
+      const at = this.#work(first, first.length);
+      if (at === first.length) this.#chunks.shift();
+      else this.#chunks[0] = first.subarray(at);
+    }
+    if (this.#hasLeft) this.#chunks.length = 0;
+    else if (this.#chunks.length > 0) this.#pause();
+    else if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#duplex.resume();
+    }
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#duplex.pause();
+  }
+
+  #mayWork(): boolean {
+    return this.#requestsLeft > 0 && this.#steps === undefined && !this.#hasLeft && !this.#isOverflowing;
+  }
+
+  /** @returns how many bytes were used; all, unless it has to wait or has left */
+  #work(bytes: Buffer, length: number): number {
+    let at = 0;
+    this.#isWorking = true;
     this.#outbox.hold();
     try {
-      const at = this.#decoder.pendingBytes === 0 ? this.#takeWhole(bytes, length) : 0;
-      if (at < length) this.#decoder.forEach(bytes.subarray(at, length), this.#onMessage);
+      while (at < length && this.#mayWork()) {
+        if (this.#decoder.pendingBytes === 0) at = this.#takeWhole(bytes, at, length);
+        if (at < length && this.#mayWork())
+          at += this.#decoder.forEach(bytes.subarray(at, length), this.#onMessage);
+      }
       this.#request.unload(); // it may have been a large one
     } catch (error) {
       this.#closeBecause(reasonOf(error), error);
     }
     this.#outbox.release(length >= READ_BYTES);
+    this.#isWorking = false;
+    return at;
+  }
+
+  #noticeTurn(): void {
+    const { turn } = this.#host.slicer;
+    if (turn === this.#turn) return;
+    this.#turn = turn;
+    this.#requestsLeft = REQUESTS_PER_TURN;
+  }
+
+  /** @returns whether the next request may be worked on */
+  #count(): boolean {
+    this.#requestsLeft -= 1;
+    if (this.#requestsLeft === 0)
+      this.#host.flusher.afterwards(() => {
+        this.#requestsLeft = REQUESTS_PER_TURN;
+        this.#workOff();
+      });
+    return this.#mayWork();
   }
 
   /**
    * Most of what arrives is whole requests: they are worked on where they are, with no object made for any of them.
    *
-   * @returns where something else begins, which is the decoder's business
+   * @returns where something else begins, which is the decoder's business, or where it has to wait
    */
-  #takeWhole(bytes: Buffer, length: number): number {
+  #takeWhole(bytes: Buffer, start: number, length: number): number {
     const request = this.#request;
-    let at = 0;
+    let at = start;
     while (length - at >= HEADER_BYTES && bytes.readUInt32BE(at) === REQ) {
       const bodyBytes = bytes.readUInt32BE(at + 8);
       const bodyAt = at + HEADER_BYTES;
@@ -154,20 +223,54 @@ export class Connection {
       at = bodyAt + bodyBytes;
       request.load(bytes.readUInt32BE(bodyAt - 8), bytes, bodyAt, at);
       handleRequest(request, true, this.#context);
-      if (this.#hasLeft) return length; // what follows is not done
+      if (!this.#count()) break;
     }
     return at;
   }
 
-  readonly #onMessage = (message: Frame | TextLine): void => {
-    if (this.#hasLeft) return; // the message before this one closed the connection
+  readonly #onMessage = (message: Frame | TextLine): boolean => {
     if (isTextLine(message)) {
-      this.#outbox.text(answerCommand(message.line, this.#host.admin(this)));
+      const answer = answerCommand(message.line, this.#host.admin(this));
+      if (typeof answer === "string") this.#outbox.text(answer);
+      else this.#pursue(answer);
     } else {
       this.#request.load(message.type, message.body, 0, message.body.length);
       handleRequest(this.#request, message.magic === "REQ", this.#context);
     }
+    return this.#count();
   };
+
+  #pursue(steps: Steps): void {
+    this.#steps = steps;
+    this.#outbox.beginAnswer();
+    this.#host.slicer.run(this.#slicedSteps);
+  }
+
+  /** @returns whether the slicer shall call it again */
+  #step(): boolean {
+    if (this.#hasLeft || this.#isOverflowing || this.#steps === undefined) return false;
+    if (!this.#outbox.makeRoom(this.#onRoom)) return false;
+    try {
+      const { done, value } = this.#steps.next();
+      if (value !== undefined) this.#outbox.text(value);
+      if (done !== true) return true;
+    } catch (error) {
+      this.#closeBecause("INTERNAL", error);
+      return false;
+    }
+    this.#steps = undefined;
+    this.#outbox.endAnswer();
+    this.#workOff();
+    return false;
+  }
+
+  readonly #onRoom = (): void => this.#host.slicer.run(this.#slicedSteps);
+
+  /** Closed a little later: others are at work with this peer. Until then it is not served any more. */
+  #onOverflow(): void {
+    this.#isOverflowing = true;
+    this.#host.flusher.afterwards(() => this.#closeBecause("OUTPUT_FULL"));
+  }
 
   #closeBecause(reason: CloseReason, cause?: unknown): void {
     if (this.#hasLeft) return;
@@ -180,7 +283,7 @@ export class Connection {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#host.queues.disconnect(this.peer);
+    this.#steps = undefined;
     this.#host.onLeft(this);
   }
 

@@ -25,14 +25,16 @@ export class JobServerError extends Error {
 
 /**
  * Why the server closes a connection by itself. Besides the codes of the protocol: NUMBER_TOO_LONG and
- * NUMBER_OUT_OF_RANGE (job-server.md 1.3, X14), TOO_MANY_WORDS in a text command, OUTPUT_FULL for a peer that
- * does not read its answers, INTERNAL for a defect of ours.
+ * NUMBER_OUT_OF_RANGE (job-server.md 1.3, X14), TOO_MANY_WORDS in a text command, TOO_MANY_FUNCTIONS for a worker
+ * beyond `maxFunctions` or `maxFunctionsPerConnection`, OUTPUT_FULL for a peer that does not read its answers, INTERNAL
+ * for a defect of ours.
  */
 export type CloseReason =
   | ProtocolErrorCode
   | "NUMBER_TOO_LONG"
   | "NUMBER_OUT_OF_RANGE"
   | "TOO_MANY_WORDS"
+  | "TOO_MANY_FUNCTIONS"
   | "OUTPUT_FULL"
   | "INTERNAL";
 

@@ -4,14 +4,17 @@ import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { ProtocolError } from "@mod-gearman/protocol";
 import type { AdminContext } from "./admin/command.ts";
 import { type Accepted, Connection, type ConnectionHost } from "./connection.ts";
+import { IdleFunctions } from "./core/idle-functions.ts";
 import type { Job } from "./core/job.ts";
 import { JobQueues } from "./core/job-queues.ts";
 import type { Peer } from "./core/peer.ts";
+import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { type CloseReason, JobServerError } from "./errors.ts";
 import { Flusher } from "./flusher.ts";
 import { Listener } from "./listener.ts";
 import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
+import { Slicer } from "./slicer.ts";
 
 /** Numbers about a job server. Those that count up do so from its creation on. */
 export interface JobServerStats {
@@ -66,6 +69,8 @@ class MemoryJobServer implements JobServer {
   readonly #logger: Logger;
   readonly #queues: JobQueues;
   readonly #flusher = new Flusher();
+  readonly #slicer = new Slicer();
+  readonly #idleFunctions: IdleFunctions | undefined;
   readonly #listener: Listener;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>(); // until their stream is closed
@@ -75,6 +80,7 @@ class MemoryJobServer implements JobServer {
   #refused = 0;
   #turnedAway = 0;
   #state: "open" | "draining" | "closed" = "open";
+  #isEnding = false; // it is looked whether that can be
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(settings: Settings) {
@@ -87,7 +93,10 @@ class MemoryJobServer implements JobServer {
       retriesUsedUp: (job) =>
         this.#logger.info(`Dropped job due to max retry count: ${job.handle} ${job.unique}`),
       gone: (job) => this.#onGone(job),
+      tooManyFunctions: () =>
+        this.#warn("functions", `there are ${settings.maxFunctions} functions, no further one is accepted`),
     });
+    if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
     this.#listener = new Listener({
       ...settings,
       onSocket: (socket) => this.#onSocket(socket),
@@ -98,6 +107,7 @@ class MemoryJobServer implements JobServer {
       ...settings,
       queues: this.#queues,
       flusher: this.#flusher,
+      slicer: this.#slicer,
       admin: (connection) => this.#adminContext(connection),
       onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
       onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
@@ -140,14 +150,12 @@ class MemoryJobServer implements JobServer {
   }
 
   stats(): JobServerStats {
-    let running = 0;
-    for (const one of this.#queues.functions) running += one.running;
     return {
       connections: this.#connections.size,
       accepted: this.#accepted,
       functions: this.#queues.functions.size,
       jobs: this.#queues.jobs.size,
-      running,
+      running: this.#queues.running,
       jobsMade: this.#queues.jobs.made,
       refused: this.#refused,
       turnedAway: this.#turnedAway,
@@ -214,10 +222,34 @@ class MemoryJobServer implements JobServer {
     else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
   }
 
+  #forgetIdleFunctions(): IdleFunctions {
+    const { clock, forgetFunctionsMs } = this.#settings;
+    const idle = new IdleFunctions(this.#queues.functions, clock, {
+      afterMs: forgetFunctionsMs,
+      pursue: (steps) => this.#pursue(steps),
+    });
+    idle.start();
+    return idle;
+  }
+
   #onLeft(connection: Connection): void {
     if (this.#logger.isEnabled("info")) this.#logger.info(`Disconnected ${connection.name}`);
     if (diagnostics.disconnect.hasSubscribers) diagnostics.disconnect.publish({ peer: connection.name });
-    this.#endWhenIdle();
+    this.#pursue(this.#queues.disconnect(connection.peer), () => this.#endWhenIdle());
+  }
+
+  /** Do work that concerns no request, in slices. */
+  #pursue(steps: Steps, onDone?: () => void): void {
+    const step = (): boolean => {
+      try {
+        if (steps.next().done !== true) return true;
+        onDone?.();
+      } catch (error) {
+        this.#logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
+      }
+      return false;
+    };
+    this.#slicer.run({ step });
   }
 
   #onClosed(connection: Connection): void {
@@ -225,13 +257,21 @@ class MemoryJobServer implements JobServer {
     if (this.#state === "closed" && this.#connections.size === 0) this.#ended.resolve();
   }
 
+  /** At the end of this turn: to find out takes a look at many jobs. */
   #endWhenIdle(): void {
-    if (this.#state !== "draining" || this.#queues.hasWork()) return;
-    this.#closeAll((connection) => connection.end());
+    if (this.#state !== "draining" || this.#isEnding) return;
+    this.#isEnding = true;
+    this.#flusher.afterwards(() => {
+      this.#isEnding = false;
+      if (this.#state === "draining" && !this.#queues.hasWork())
+        this.#closeAll((connection) => connection.end());
+    });
   }
 
   #closeAll(close: (connection: Connection) => void): void {
     this.#state = "closed";
+    this.#slicer.close();
+    this.#idleFunctions?.close();
     for (const connection of [...this.#connections]) close(connection);
     this.#queues.close();
     if (this.#connections.size === 0) this.#ended.resolve();

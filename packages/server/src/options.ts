@@ -24,6 +24,15 @@ export interface JobServerOptions {
   readonly maxPacketBytes?: number;
   /** When more than this waits for a peer that does not read, its connection is closed. Default 256 MiB. */
   readonly maxOutputBytes?: number;
+  /** Functions in all, 1…16,000,000: jobs and workers of more are refused. Default 1,000,000. */
+  readonly maxFunctions?: number;
+  /** Functions that one connection may register, 1…16,000,000. Default 1,000,000. */
+  readonly maxFunctionsPerConnection?: number;
+  /**
+   * Functions without jobs, workers and limits that no client has used for this time, or up to a quarter more, are
+   * forgotten. Default 0: never.
+   */
+  readonly forgetFunctionsMs?: number;
   /** `1.1`: a worker's newest function first, `2.0` (default): priority first. */
   readonly compat?: "1.1" | "2.0";
   /** Functions of a worker take turns. */
@@ -56,19 +65,21 @@ const DEFAULT_PORT = 4730;
 const DEFAULT_BACKLOG = 32;
 const DEFAULT_MAX_BYTES = 268_435_456;
 const LONGEST_MS = 0x7fff_ffff;
+const DEFAULT_MAX_FUNCTIONS = 1_000_000;
+const MOST_FUNCTIONS = 16_000_000; // a Map of V8 takes 2²⁴ entries
 const MAX_BYTE = 255;
 const MAX_PREFIX_BYTES = 52; // a handle has at most 63 bytes: prefix, colon, ten digits
 
 /** @throws JobServerError BAD_OPTION */
 export function resolveOptions(options: JobServerOptions): Settings {
-  const settings: Settings = {
+  return {
     ...options,
+    ...limitsOf(options),
     version: options.version ?? "embedded",
     port: inRange("port", options.port ?? DEFAULT_PORT, 0, 65_535),
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
     bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
-    maxPacketBytes: inRange("maxPacketBytes", options.maxPacketBytes ?? DEFAULT_MAX_BYTES, 12, LONGEST_MS),
-    maxOutputBytes: inRange("maxOutputBytes", options.maxOutputBytes ?? DEFAULT_MAX_BYTES, 0, LONGEST_MS),
+    forgetFunctionsMs: inRange("forgetFunctionsMs", options.forgetFunctionsMs ?? 0, 0, LONGEST_MS),
     compat: options.compat ?? "2.0",
     roundRobin: options.roundRobin ?? false,
     jobRetries: inRange("jobRetries", options.jobRetries ?? 0, 0, MAX_BYTE),
@@ -80,7 +91,20 @@ export function resolveOptions(options: JobServerOptions): Settings {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? nullLogger,
   };
-  return settings;
+}
+
+function limitsOf(options: JobServerOptions) {
+  const { maxPacketBytes, maxOutputBytes, maxFunctions, maxFunctionsPerConnection } = options;
+  return {
+    maxPacketBytes: inRange("maxPacketBytes", maxPacketBytes ?? DEFAULT_MAX_BYTES, 12, LONGEST_MS),
+    maxOutputBytes: inRange("maxOutputBytes", maxOutputBytes ?? DEFAULT_MAX_BYTES, 0, LONGEST_MS),
+    maxFunctions: functionCount("maxFunctions", maxFunctions),
+    maxFunctionsPerConnection: functionCount("maxFunctionsPerConnection", maxFunctionsPerConnection),
+  };
+}
+
+function functionCount(name: string, value: number | undefined): number {
+  return inRange(name, value ?? DEFAULT_MAX_FUNCTIONS, 1, MOST_FUNCTIONS);
 }
 
 function inRange(name: string, value: number, min: number, max: number): number {

@@ -27,6 +27,8 @@ export class Outbox {
   #isScheduled = false;
   #isHeld = false;
   #isBehind = false; // a write waits behind others until the peer has read those
+  #deferred: Buffer[] | undefined; // packets that wait for the end of a long answer
+  #deferredBytes = 0;
   #isClosed = false;
 
   /**
@@ -52,6 +54,10 @@ export class Outbox {
 
   /** Add a packet with response magic; see `Send`. */
   packet(type: number, head: string, data?: Buffer): void {
+    if (this.#deferred !== undefined) {
+      this.#defer(type, head, data);
+      return;
+    }
     const dataBytes = data === undefined ? 0 : data.length;
     const isLarge = dataBytes >= LARGE_BYTES;
     const headBytes = head.length;
@@ -74,6 +80,32 @@ export class Outbox {
   text(text: string): void {
     if (!this.#reserve(text.length)) return;
     this.#length += this.#buffer.write(text, this.#length, "latin1");
+  }
+
+  /** Until `endAnswer` text belongs to one answer, and packets wait for its end. */
+  beginAnswer(): void {
+    this.#deferred = [];
+  }
+
+  /** The answer is complete. */
+  endAnswer(): void {
+    const deferred = this.#deferred ?? [];
+    this.#deferred = undefined;
+    this.#deferredBytes = 0;
+    for (const packet of deferred) this.#bytes(packet);
+  }
+
+  /**
+   * Whether so little waits for the peer that a long answer may go on. If too much was collected, it is written first.
+   *
+   * @param onRoom called later if the result is false, also when the stream was closed
+   */
+  makeRoom(onRoom: () => void): boolean {
+    if (this.#hasRoom()) return true;
+    this.#write();
+    if (this.#hasRoom()) return true;
+    this.#duplex.write(EMPTY, onRoom); // behind all that waits
+    return false;
   }
 
   /** Until `release` nothing has to be written: the server works on what this very peer has sent. */
@@ -109,6 +141,7 @@ export class Outbox {
   /** Nothing is taken or written from now on. */
   close(): void {
     this.#isClosed = true;
+    this.#deferred = undefined;
     this.#pieces = undefined;
     this.#buffer = EMPTY;
     this.#length = 0;
@@ -159,13 +192,48 @@ export class Outbox {
     this.#duplex.uncork();
   }
 
+  #hasRoom(): boolean {
+    const waitingBytes = this.#duplex.writableLength + this.#pieceBytes + this.#length;
+    return waitingBytes < Math.max(Math.min(FULL_BYTES, this.#maxWaitingBytes), 1);
+  }
+
+  #defer(type: number, head: string, data: Buffer | undefined): void {
+    if (this.#deferredBytes > this.#maxWaitingBytes) {
+      this.#overflow();
+      return;
+    }
+    const bodyBytes = head.length + (data?.length ?? 0);
+    const packet = Buffer.allocUnsafeSlow(HEADER_BYTES + bodyBytes);
+    writeHeader(packet, 0, type, bodyBytes);
+    packet.write(head, HEADER_BYTES, "latin1");
+    if (data !== undefined) packet.set(data, HEADER_BYTES + head.length);
+    this.#deferred?.push(packet);
+    this.#deferredBytes += packet.length;
+  }
+
+  /** Add bytes that are ready to be sent. */
+  #bytes(bytes: Buffer): void {
+    const isLarge = bytes.length >= LARGE_BYTES;
+    if (!this.#reserve(isLarge ? 0 : bytes.length)) return;
+    if (isLarge) {
+      this.#addPiece(bytes);
+    } else {
+      this.#buffer.set(bytes, this.#length);
+      this.#length += bytes.length;
+    }
+  }
+
+  #overflow(): void {
+    this.close();
+    this.#onOverflow();
+  }
+
   /** Make room for `bytes` more in the buffer; false when they must be dropped. */
   #reserve(bytes: number): boolean {
     if (this.#isClosed) return false;
     if (this.#length > 0 || this.#duplex.writableLength > 0 || this.#pieceBytes > 0) {
       if (this.#duplex.writableLength + this.#pieceBytes + this.#length > this.#maxWaitingBytes) {
-        this.close();
-        this.#onOverflow();
+        this.#overflow();
         return false;
       }
       // what reads into other buffers may be in memory, and bring a request while another one is worked on

@@ -25,7 +25,9 @@ test("behaves like a list of the jobs in the order they were added", () => {
           model.push(job);
         }
         expect(held.size).toBe(model.length);
-        expect(held.newestFirst().map((one) => one.order)).toEqual(model.map((one) => one.order).reverse());
+        const newestFirst: Job[] = [];
+        for (let one = held.newest; one !== undefined; one = one.heldBefore) newestFirst.push(one);
+        expect(newestFirst).toEqual(model.toReversed());
       }
     }),
   );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HIGH, LOW, NORMAL, PRIORITIES } from "../src/core/job.ts";
-import { peer, queues, request } from "./jobs.ts";
+import { finish, grab, heldBy, peer, queues, request } from "./jobs.ts";
 
 test("finished jobs leave nothing behind", () => {
   const { queues: all, gone } = queues();
@@ -10,13 +10,13 @@ test("finished jobs leave nothing behind", () => {
   for (const unique of ["u", "-", ""]) {
     const data = Buffer.from("w");
     const job = all.submit(request({ unique, data, background: false }), client);
-    expect(all.grab(worker)).toBe(job);
+    expect(grab(all, worker)).toBe(job);
     if (job !== undefined) all.finish(job);
   }
   const [jobFunction] = [...all.functions];
   expect(gone).toHaveLength(3);
   expect(jobFunction).toMatchObject({ total: 0, running: 0 });
-  expect([jobFunction?.byUnique.size, jobFunction?.byWorkload.size]).toEqual([0, 0]);
+  expect(all.coalescing.size).toBe(0);
   expect([client.awaited.size, worker.held.size, all.jobs.size, all.hasWork()]).toEqual([0, 0, 0, false]);
 });
 
@@ -29,7 +29,7 @@ test("with a limited wake-up the next worker is woken when the one that was told
   }
   all.submit(request(), peer(3));
   expect([told.heard, other.heard]).toEqual([[6], []]);
-  all.disconnect(told);
+  finish(all.disconnect(told));
   expect(other.heard).toEqual([6]);
 });
 
@@ -39,12 +39,12 @@ test("a worker that is closed when it hears of its own job's end gives each job 
   all.canDo(worker, "f", 0);
   for (const unique of ["a", "b", "c"]) all.submit(request({ unique, background: false }), worker);
   for (let round = 0; round < 2; round++) {
-    all.resetAbilities(worker);
+    finish(all.resetAbilities(worker));
     all.canDo(worker, "f", 0);
-    for (let n = 0; n < 3; n++) all.grab(worker);
+    for (let n = 0; n < 3; n++) grab(all, worker);
   }
-  Object.assign(worker, { send: () => all.disconnect(worker) });
-  all.resetAbilities(worker);
+  Object.assign(worker, { send: () => finish(all.disconnect(worker)) });
+  finish(all.resetAbilities(worker));
   const [jobFunction] = [...all.functions];
   expect(new Set(gone).size).toBe(gone.length);
   expect(jobFunction).toMatchObject({ total: 3 - gone.length, running: 0 });
@@ -107,15 +107,15 @@ function perform(one: Action, all: Queues, peers: TestPeer[]): void {
     return;
   }
   const who = peers[one.who] as TestPeer;
-  const held = who.held.newestFirst().at(-1);
+  const held = heldBy(who).at(-1);
   if (one.kind === "submit") all.submit(request({ ...one, data: Buffer.from("w") }), who);
   else if (one.kind === "canDo") all.canDo(who, one.function, 0);
-  else if (one.kind === "cantDo") all.cantDo(who, one.function);
-  else if (one.kind === "grab") all.grab(who);
+  else if (one.kind === "cantDo") finish(all.cantDo(who, one.function));
+  else if (one.kind === "grab") grab(all, who);
   else if (one.kind === "sleep") all.sleep(who);
-  else if (one.kind === "reset") all.resetAbilities(who);
+  else if (one.kind === "reset") finish(all.resetAbilities(who));
   else if (one.kind === "leave") {
-    all.disconnect(who);
+    finish(all.disconnect(who));
     peers[one.who] = peer(one.who);
   } else if (held !== undefined) all.finish(held);
 }
@@ -130,13 +130,18 @@ function balance(all: Queues, peers: readonly TestPeer[]): void {
       own.filter((job) => job.worker !== undefined).length,
       own.filter((job) => job.worker === undefined).length,
     ]);
-    expect(one.workers.every((ability) => peers.includes(ability.peer as TestPeer))).toBe(true);
-    expect(one.sleepers).toBe(one.workers.filter((ability) => ability.peer.isAsleep).length);
-    for (const index of [one.byUnique, one.byWorkload])
-      for (const job of index.values()) expect(all.jobs.find(job.handle)).toBe(job);
+    const workers = [...one.workers];
+    expect(workers.every((ability) => peers.includes(ability.peer as TestPeer))).toBe(true);
+    expect(workers).toHaveLength(one.workers.size);
+    expect(one.workers.sleepers).toBe(workers.filter((ability) => ability.peer.isAsleep).length);
+  }
+  expect(all.running).toBe(jobs.filter((job) => job.worker !== undefined).length);
+  for (const unique of ["u", "v"]) {
+    const newest = all.coalescing.findByUnique(unique);
+    if (newest !== undefined) expect(all.jobs.find(newest.handle)).toBe(newest);
   }
   for (const one of peers) {
-    expect(one.held.newestFirst()).toEqual(expect.arrayContaining(jobs.filter((job) => job.worker === one)));
+    expect(heldBy(one)).toEqual(expect.arrayContaining(jobs.filter((job) => job.worker === one)));
     for (const job of one.awaited) expect(job.clients).toContain(one);
   }
   for (const job of jobs) for (const client of job.clients) expect(peers).toContain(client);

@@ -1,9 +1,10 @@
 import { type Job, type JobRequest, NORMAL } from "../src/core/job.ts";
 import { JobQueues, type QueueEvents, type QueueRules } from "../src/core/job-queues.ts";
 import { Peer } from "../src/core/peer.ts";
+import type { Steps } from "../src/core/steps.ts";
 import { systemClock } from "../src/index.ts";
 
-/** A normal background job of function `f`, unless told otherwise. */
+/** A normal background job of function `f` by default. */
 export function request(options: Partial<JobRequest> = {}): JobRequest {
   return {
     function: "f",
@@ -32,6 +33,7 @@ export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; go
     timedOut: () => undefined,
     retriesUsedUp: () => undefined,
     gone: (job) => gone.push(job),
+    tooManyFunctions: () => undefined,
   };
   const all = {
     handlePrefix: "T",
@@ -39,7 +41,31 @@ export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; go
     workerWakeup: 0,
     compat: "2.0",
     roundRobin: false,
+    maxFunctions: 1000,
+    maxFunctionsPerConnection: 1000,
     ...rules,
   } as const;
   return { queues: new JobQueues(all, systemClock, events), gone };
+}
+
+/** Do all steps. @returns how many there were */
+export function finish(steps: Steps): number {
+  let count = 1;
+  while (steps.next().done !== true) count += 1;
+  return count;
+}
+
+/** Jobs that `peer` holds, last grabbed first. */
+export function heldBy({ held }: Peer): Job[] {
+  const jobs: Job[] = [];
+  for (let job = held.newest; job !== undefined; job = job.heldBefore) jobs.push(job);
+  return jobs;
+}
+
+/** As `JobQueues.grab`, until it is known. */
+export function grab(queues: JobQueues, worker: Peer): Job | undefined {
+  for (;;) {
+    const job = queues.grab(worker);
+    if (job !== "again") return job;
+  }
 }

@@ -1,7 +1,8 @@
 import { splitCommand } from "@mod-gearman/protocol";
-import { HIGH, LOW, NORMAL } from "../core/job.ts";
+import { PRIORITIES } from "../core/job.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
+import type { Steps } from "../core/steps.ts";
 import { BadRequest } from "../errors.ts";
 import { parseInt64 } from "../numbers.ts";
 import { printJobs, printPriorityStatus, printStatus, printUniques, printWorkers } from "./tables.ts";
@@ -23,11 +24,11 @@ const MAX_WORDS = 5;
 const OK = "OK\r\n";
 
 /**
- * Answer to one line of the text protocol, latin1. Source: job-server.md 3.
+ * Answer to one line of the text protocol, latin1; tables in pieces, as they may be long. Source: job-server.md 3.
  *
  * @throws BadRequest TOO_MANY_WORDS
  */
-export function answerCommand(line: Buffer, context: AdminContext): string {
+export function answerCommand(line: Buffer, context: AdminContext): string | Steps {
   const words = splitCommand(line).map((word) => word.toString("latin1"));
   if (words.length > MAX_WORDS) throw new BadRequest("TOO_MANY_WORDS");
   const [command = "", ...args] = words;
@@ -35,7 +36,7 @@ export function answerCommand(line: Buffer, context: AdminContext): string {
 }
 
 /** Undefined: taken for an unknown command. */
-type Command = (args: readonly string[], context: AdminContext) => string | undefined;
+type Command = (args: readonly string[], context: AdminContext) => string | Steps | undefined;
 
 const commands = new Map<string, Command>([
   ["status", (_args, { queues }) => printStatus(queues)],
@@ -65,7 +66,7 @@ function isWord(word: string | undefined, wanted: string): boolean {
   return word?.toLowerCase() === wanted;
 }
 
-function show(args: readonly string[], { queues }: AdminContext): string | undefined {
+function show(args: readonly string[], { queues }: AdminContext): string | Steps | undefined {
   if (args.length === 0) return undefined;
   if (args.length === 1 && isWord(args[0], "jobs")) return printJobs(queues);
   if (args.length === 2 && isWord(args[0], "unique") && isWord(args[1], "jobs")) return printUniques(queues);
@@ -86,20 +87,18 @@ function cancel(args: readonly string[], { queues }: AdminContext): string | und
 function maxQueue(args: readonly string[], { queues }: AdminContext): string {
   const [name, ...numbers] = args;
   if (name === undefined) return incomplete("maxqueue");
-  const limits = queues.functions.find(name)?.limits;
-  if (limits === undefined) return OK;
+  const jobFunction = queues.functions.find(name);
+  if (jobFunction === undefined) return OK;
   const given = numbers.map((text) => Math.max(Number(parseInt64(Buffer.from(text, "latin1")) ?? 0n), 0));
   const [first = 0] = given;
-  for (const priority of [HIGH, NORMAL, LOW])
-    limits[priority] = given.length === 1 ? first : (given[priority] ?? 0);
+  jobFunction.setLimits(PRIORITIES.map((priority) => (given.length === 1 ? first : (given[priority] ?? 0))));
   return OK;
 }
 
 function create(args: readonly string[], { queues }: AdminContext): string {
   const [what, name] = args;
   if (args.length !== 2 || name === undefined || !isWord(what, "function")) return incomplete("create");
-  queues.functions.findOrCreate(name);
-  return OK;
+  return queues.functionFor(name) === undefined ? `ERR CREATE_FUNCTION ${name}\r\n` : OK;
 }
 
 function drop(args: readonly string[], { queues }: AdminContext): string {

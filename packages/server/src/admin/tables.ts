@@ -1,48 +1,68 @@
 import { HIGH, LOW, NORMAL } from "../core/job.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
+import type { Steps } from "../core/steps.ts";
 
 const END = ".\n";
 
 /** `status`: name, jobs of any state, running ones, workers. Source: job-server.md 3, as all of this file. */
-export function printStatus(queues: JobQueues): string {
-  let text = "";
-  for (const one of queues.functions)
-    text += `${one.name}\t${one.total}\t${one.running}\t${one.workers.length}\n`;
-  return text + END;
+export function* printStatus({ functions }: JobQueues): Steps {
+  for (const one of firstOf(functions, functions.size))
+    yield `${one.name}\t${one.total}\t${one.running}\t${one.workers.size}\n`;
+  yield END;
 }
 
 /** `prioritystatus`: name, waiting jobs by priority, workers. */
-export function printPriorityStatus(queues: JobQueues): string {
-  let text = "";
-  for (const one of queues.functions) {
+export function* printPriorityStatus({ functions }: JobQueues): Steps {
+  for (const one of firstOf(functions, functions.size)) {
     const waiting = `${one.waiting(HIGH)}\t${one.waiting(NORMAL)}\t${one.waiting(LOW)}`;
-    text += `${one.name}\t${waiting}\t${one.workers.length}\n`;
+    yield `${one.name}\t${waiting}\t${one.workers.size}\n`;
   }
-  return text + END;
+  yield END;
 }
 
-/** `workers`: every connection, newest first, with its functions in the order in which they are tried. */
-export function printWorkers(peers: Iterable<Peer>): string {
-  const lines: string[] = [];
-  for (const peer of peers) {
-    const names = peer.abilities.map((ability) => ` ${ability.function.name}`).reverse();
-    lines.push(`${peer.id} ${peer.address} ${peer.clientId} :${names.join("")}\n`);
+/**
+ * `workers`: every connection, newest first, with its functions in the order in which they are tried; many functions in
+ * the order of their registration, as that one stands still.
+ *
+ * @param peers oldest first
+ */
+export function* printWorkers(peers: Iterable<Peer>): Steps {
+  for (const peer of [...peers].reverse()) {
+    if (peer.hasLeft) continue;
+    const { abilities } = peer;
+    let text = `${peer.id} ${peer.address} ${peer.clientId} :`;
+    if (abilities.ready === undefined) {
+      for (let one = abilities.newest; one !== undefined; one = one.older) text += ` ${one.function.name}`;
+    } else {
+      yield text;
+      for (const one of firstOf(abilities, abilities.size)) yield ` ${one.function.name}`;
+      text = "";
+    }
+    yield `${text}\n`;
   }
-  return lines.reverse().join("") + END;
+  yield END;
 }
 
 /** `show jobs`: handle, retries, ignored, queued (a background job). */
-export function printJobs(queues: JobQueues): string {
-  let text = "";
-  for (const job of queues.jobs)
-    text += `${job.handle}\t${job.retries}\t${job.isIgnored ? 1 : 0}\t${job.background ? 1 : 0}\n`;
-  return text + END;
+export function* printJobs({ jobs }: JobQueues): Steps {
+  for (const job of firstOf(jobs, jobs.size))
+    yield `${job.handle}\t${job.retries}\t${job.isIgnored ? 1 : 0}\t${job.background ? 1 : 0}\n`;
+  yield END;
 }
 
 /** `show unique jobs`: their uniques, also empty ones and `-`. */
-export function printUniques(queues: JobQueues): string {
-  let text = "";
-  for (const job of queues.jobs) text += `${job.unique}\n`;
-  return text + END;
+export function* printUniques({ jobs }: JobQueues): Steps {
+  for (const job of firstOf(jobs, jobs.size)) yield `${job.unique}\n`;
+  yield END;
+}
+
+/** At most `count` items: a table that grows while it is printed must come to an end. */
+function* firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
+  let left = count;
+  for (const item of items) {
+    if (left === 0) return;
+    left -= 1;
+    yield item;
+  }
 }

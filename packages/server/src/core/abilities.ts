@@ -1,35 +1,105 @@
+import type { Ability } from "./ability.ts";
 import type { JobFunction } from "./job-function.ts";
-import type { Ability, Peer } from "./peer.ts";
+import { ReadyFunctions } from "./ready-functions.ts";
+
+/** Peers with more functions than this are not looked through one by one. */
+export const MANY_FUNCTIONS = 64;
 
 /**
- * `peer` can do `jobFunction` from now on, and would be asked for it before its other functions. One that it
- * could do already is not counted again (X12), but takes the new time limit.
- *
- * @param timeoutMs time for one job, 0 = any
+ * The functions that one peer can do, in the order in which they are tried: newest CAN_DO first. Every change takes
+ * constant time (logarithmic with many functions). Source: job-server.md 2.4.
  */
-export function addAbility(peer: Peer, jobFunction: JobFunction, timeoutMs: number): void {
-  const at = peer.abilities.findIndex((ability) => ability.function === jobFunction);
-  if (at !== -1) {
-    const [known] = peer.abilities.splice(at, 1) as [Ability];
-    known.timeoutMs = timeoutMs;
-    peer.abilities.push(known);
-    return;
-  }
-  const ability: Ability = { peer, function: jobFunction, timeoutMs };
-  peer.abilities.push(ability);
-  jobFunction.workers.push(ability);
-  if (peer.isAsleep) jobFunction.sleepers += 1;
-}
+export class Abilities {
+  readonly #byFunction = new Map<JobFunction, Ability>();
+  #newest: Ability | undefined;
+  #oldest: Ability | undefined;
+  #highestRank = 0;
+  #lowestRank = 0;
+  #ready: ReadyFunctions | undefined;
 
-/** `peer` cannot do `jobFunction` any more. Jobs it holds are the caller's business. */
-export function removeAbility(peer: Peer, jobFunction: JobFunction): void {
-  const at = peer.abilities.findIndex((ability) => ability.function === jobFunction);
-  if (at === -1) return;
-  peer.abilities.splice(at, 1);
-  if (peer.isAsleep) jobFunction.sleepers -= 1;
-  const { workers } = jobFunction;
-  const ringAt = workers.findIndex((ability) => ability.peer === peer);
-  workers.splice(ringAt, 1);
-  if (ringAt < jobFunction.ringStart) jobFunction.ringStart -= 1;
-  if (jobFunction.ringStart >= workers.length) jobFunction.ringStart = 0;
+  get size(): number {
+    return this.#byFunction.size;
+  }
+
+  /** The one that is tried first; the others follow through `older`. */
+  get newest(): Ability | undefined {
+    return this.#newest;
+  }
+
+  /** Set as soon as there were more than {@link MANY_FUNCTIONS}. */
+  get ready(): ReadyFunctions | undefined {
+    return this.#ready;
+  }
+
+  /** In the order of registration. Entries may come and go meanwhile. */
+  [Symbol.iterator](): IterableIterator<Ability> {
+    return this.#byFunction.values();
+  }
+
+  find(jobFunction: JobFunction): Ability | undefined {
+    return this.#byFunction.get(jobFunction);
+  }
+
+  /** `ability` is for a function that is not in here. */
+  add(ability: Ability): void {
+    this.#byFunction.set(ability.function, ability);
+    this.#linkNewest(ability);
+    if (this.#ready !== undefined) this.#ready.noteAll(ability, this.size);
+    else if (this.size > MANY_FUNCTIONS) this.#becomeMany();
+  }
+
+  /** `ability` is one of these. */
+  delete(ability: Ability): void {
+    this.#byFunction.delete(ability.function);
+    this.#unlink(ability);
+    ability.rank = 0;
+  }
+
+  /** `ability`, one of these, is tried first from now on. */
+  moveToFront(ability: Ability): void {
+    if (this.#newest === ability) return;
+    this.#unlink(ability);
+    this.#linkNewest(ability);
+    this.#ready?.noteAll(ability, this.size);
+  }
+
+  /** `ability`, one of these, is tried last from now on. */
+  moveToEnd(ability: Ability): void {
+    if (this.#oldest === ability) return;
+    this.#unlink(ability);
+    this.#lowestRank -= 1;
+    ability.rank = this.#lowestRank;
+    ability.newer = this.#oldest;
+    if (this.#oldest === undefined) this.#newest = ability;
+    else this.#oldest.older = ability;
+    this.#oldest = ability;
+    this.#ready?.noteAll(ability, this.size);
+  }
+
+  #becomeMany(): void {
+    this.#ready = new ReadyFunctions();
+    for (const ability of this) {
+      ability.function.workers.watch(ability);
+      this.#ready.noteAll(ability, this.size);
+    }
+  }
+
+  #linkNewest(ability: Ability): void {
+    this.#highestRank += 1;
+    ability.rank = this.#highestRank;
+    ability.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = ability;
+    else this.#newest.newer = ability;
+    this.#newest = ability;
+  }
+
+  #unlink(ability: Ability): void {
+    const { older, newer } = ability;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    ability.older = undefined;
+    ability.newer = undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Job, JobRequest } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
+import { UniqueIndex } from "./unique-index.ts";
 
 const BY_WORKLOAD = "-";
 
@@ -10,49 +11,50 @@ const BY_WORKLOAD = "-";
  */
 export function workloadKeyOf(request: JobRequest): string | undefined {
   if (request.unique !== BY_WORKLOAD || request.data.length === 0) return undefined;
-  // SHA-256 in place of a byte compare: nobody can make two workloads that collide.
+  // SHA-256 in place of a byte compare: no two workloads that collide can be made.
   return hash("sha256", request.data, "base64");
 }
 
-/** The live job that equals `request`, in its function only; one with an empty unique never equals another. */
-export function findEqual(
-  jobFunction: JobFunction,
-  request: JobRequest,
-  workloadKey: string | undefined,
-): Job | undefined {
-  if (workloadKey !== undefined) return jobFunction.byWorkload.get(workloadKey);
-  return isByUnique(request.unique) ? jobFunction.byUnique.get(request.unique) : undefined;
-}
+/** Which live job a later request would join. */
+export class Coalescing {
+  readonly #uniques = new UniqueIndex();
 
-/** Make `job` findable by later requests. */
-export function addToIndex(job: Job, workloadKey: string | undefined): void {
-  if (workloadKey !== undefined) {
-    job.function.byWorkload.set(workloadKey, job);
-    job.workloadKey = workloadKey;
-  } else if (isByUnique(job.unique)) {
-    job.function.byUnique.set(job.unique, job);
-    job.isFindable = true;
+  /** Different uniques of live jobs. */
+  get size(): number {
+    return this.#uniques.size;
   }
-}
 
-/** Undo {@link addToIndex}; a second time does nothing, so that a younger job under the same key stays. */
-export function removeFromIndex(job: Job): void {
-  if (job.isFindable) job.function.byUnique.delete(job.unique);
-  job.isFindable = false;
-  if (job.workloadKey !== undefined) job.function.byWorkload.delete(job.workloadKey);
-  job.workloadKey = undefined;
+  /** The live job that equals `request`, in its function only; one with an empty unique never equals another. */
+  findEqual(jobFunction: JobFunction, request: JobRequest, workloadKey: string | undefined): Job | undefined {
+    if (workloadKey !== undefined) return jobFunction.findByWorkload(workloadKey);
+    return isByUnique(request.unique) ? this.#uniques.find(request.unique, jobFunction) : undefined;
+  }
+
+  /** The newest live job with this unique in any function; those with `-` are not found. Source: 2.8. */
+  findByUnique(unique: string): Job | undefined {
+    return this.#uniques.newest(unique);
+  }
+
+  /** Make `job`, the newest one, findable by later requests. */
+  add(job: Job, workloadKey: string | undefined): void {
+    if (workloadKey !== undefined) {
+      job.function.addWorkload(workloadKey, job);
+      job.workloadKey = workloadKey;
+    } else if (isByUnique(job.unique)) {
+      this.#uniques.add(job);
+      job.isFindable = true;
+    }
+  }
+
+  /** Undo {@link add}; a second time does nothing, so that a younger job under the same key stays. */
+  delete(job: Job): void {
+    if (job.isFindable) this.#uniques.delete(job);
+    job.isFindable = false;
+    if (job.workloadKey !== undefined) job.function.deleteWorkload(job.workloadKey);
+    job.workloadKey = undefined;
+  }
 }
 
 function isByUnique(unique: string): boolean {
   return unique !== "" && unique !== BY_WORKLOAD;
-}
-
-/** The newest live job with this unique in any function; those with `-` are not found. Source: 2.8. */
-export function findByUnique(functions: Iterable<JobFunction>, unique: string): Job | undefined {
-  let newest: Job | undefined;
-  for (const jobFunction of functions) {
-    const job = jobFunction.byUnique.get(unique);
-    if (job !== undefined && (newest === undefined || job.order > newest.order)) newest = job;
-  }
-  return newest;
 }

@@ -1,23 +1,29 @@
-import type { ServerClock } from "../clock.ts";
-import { type Job, NORMAL } from "./job.ts";
+import type { ServerClock, Timer } from "../clock.ts";
+import { Heap } from "./heap.ts";
+import type { Job } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 
-/** Timers can run 24.8 days at most, and somebody may set the clock meanwhile. */
+/** Timers can run 24.8 days at most, and the system's clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = 60_000;
+/** Jobs that become due in one turn; the others follow in the next ones. */
+const PER_TURN = 1000;
 
-/** What becomes of a job that nobody wants any more, and of a function whose job became due. */
+/** What becomes of a job that is not wanted any more, and of a function whose job became due. */
 export interface DueJobsEvents {
   drop(job: Job): void;
   queued(jobFunction: JobFunction): void;
 }
 
 /**
- * Jobs of SUBMIT_JOB_EPOCH until their second has come; then they are queued behind the waiting ones. One timer
- * per function. Source: job-server.md 2.5, 2.9.
+ * Jobs of SUBMIT_JOB_EPOCH until their second has come; then they are queued behind the waiting ones. One timer for all.
+ * Source: job-server.md 2.5, 2.9.
  */
 export class DueJobs {
   readonly #clock: ServerClock;
   readonly #events: DueJobsEvents;
+  readonly #jobs = new Heap<Job>(isBefore);
+  #timer: Timer | undefined;
+  #timerDueMs = 0;
 
   constructor(clock: ServerClock, events: DueJobsEvents) {
     this.#clock = clock;
@@ -30,50 +36,59 @@ export class DueJobs {
   }
 
   add(job: Job): void {
-    job.function.later.push(job);
-    this.#arm(job.function);
+    this.#jobs.push(job);
+    job.function.later += 1;
+    this.#arm();
   }
 
   /** Queue what is due; a clock that was set forward is noticed here before the timer runs. */
-  promote(jobFunction: JobFunction): void {
-    const { later } = jobFunction;
-    let queued = false;
-    for (let job = later.first; job !== undefined && !this.isLater(job); job = later.first) {
-      later.shift();
+  promote(): void {
+    if (this.#jobs.length === 0) return;
+    const touched = new Set<JobFunction>();
+    for (let left = PER_TURN; left > 0; left--) {
+      const job = this.#jobs.first;
+      if (job === undefined || this.isLater(job)) break;
+      this.#jobs.shift();
+      job.function.later -= 1;
       if (job.isIgnored) {
         this.#events.drop(job);
-        continue;
+      } else {
+        job.function.enqueue(job);
+        touched.add(job.function);
       }
-      jobFunction.queue(NORMAL).push(job);
-      queued = true;
     }
-    this.#arm(jobFunction);
-    if (queued) this.#events.queued(jobFunction);
+    this.#arm();
+    for (const jobFunction of touched) this.#events.queued(jobFunction);
   }
 
-  /** Forget the timer of a function. */
-  stop(jobFunction: JobFunction): void {
-    if (jobFunction.timer !== undefined) this.#clock.clearTimeout(jobFunction.timer);
-    jobFunction.timer = undefined;
+  /** Forget the timer. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  #arm(jobFunction: JobFunction): void {
-    const next = jobFunction.later.first;
+  #arm(): void {
+    const next = this.#jobs.first;
     if (next === undefined) {
-      this.stop(jobFunction);
+      this.stop();
       return;
     }
     const now = this.#clock.now();
     const dueMs = Math.min(next.whenSeconds * 1000, now + LONGEST_SLEEP_MS);
-    if (jobFunction.timer !== undefined && jobFunction.timerDueMs <= dueMs) return;
-    this.stop(jobFunction);
-    jobFunction.timerDueMs = dueMs;
-    jobFunction.timer = this.#clock.setTimeout(
+    if (this.#timer !== undefined && this.#timerDueMs <= dueMs) return;
+    this.stop();
+    this.#timerDueMs = dueMs;
+    this.#timer = this.#clock.setTimeout(
       () => {
-        jobFunction.timer = undefined;
-        this.promote(jobFunction);
+        this.#timer = undefined;
+        this.promote();
       },
       Math.max(dueMs - now, 1),
     );
   }
+}
+
+/** Earliest first; of equal times the older job. */
+function isBefore(a: Job, b: Job): boolean {
+  return a.whenSeconds < b.whenSeconds || (a.whenSeconds === b.whenSeconds && a.order < b.order);
 }

@@ -3,7 +3,7 @@ const KEPT_CAPACITY = 1024;
 
 /** First in, first out, in a ring that doubles when it is full: no element is moved when one leaves. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = newRing(FIRST_CAPACITY);
+  #items: (T | undefined)[] = []; // made with the first item: most queues are never used
   #head = 0;
   #length = 0;
 
@@ -13,7 +13,7 @@ export class Fifo<T> {
 
   /** The oldest one, undefined when empty. */
   get first(): T | undefined {
-    return this.#items[this.#head];
+    return this.#length === 0 ? undefined : this.#items[this.#head];
   }
 
   push(item: T): void {
@@ -38,7 +38,7 @@ export class Fifo<T> {
 
   #double(): void {
     const old = this.#items;
-    const bigger = newRing<T>(2 * old.length);
+    const bigger = newRing<T>(Math.max(2 * old.length, FIRST_CAPACITY));
     for (let at = 0; at < this.#length; at++) bigger[at] = old[(this.#head + at) & (old.length - 1)];
     this.#items = bigger;
     this.#head = 0;

@@ -3,8 +3,16 @@ import { JobFunction } from "./job-function.ts";
 /** All functions by name. They appear with their first use and stay until dropped. Source: job-server.md 2.1. */
 export class FunctionTable {
   readonly #byName = new Map<string, JobFunction>();
+  /** Names with capital letters by their lower case, oldest first; all others are their own lower case. */
+  readonly #byLowerCase = new Map<string, Set<string>>();
+  readonly #max: number;
 
-  /** In order of creation. */
+  /** @param max more functions than this are not created */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** In order of creation. Functions may be created and dropped meanwhile. */
   [Symbol.iterator](): IterableIterator<JobFunction> {
     return this.#byName.values();
   }
@@ -13,15 +21,25 @@ export class FunctionTable {
     return this.#byName.size;
   }
 
+  /** Counts as a use of the function. */
   find(name: string): JobFunction | undefined {
-    return this.#byName.get(name);
+    const found = this.#byName.get(name);
+    if (found !== undefined) found.wasUsed = true;
+    return found;
   }
 
-  findOrCreate(name: string): JobFunction {
-    const found = this.#byName.get(name);
-    if (found !== undefined) return found;
+  /** Counts as a use of the function. @returns undefined if there would be too many */
+  findOrCreate(name: string): JobFunction | undefined {
+    const found = this.find(name);
+    if (found !== undefined || this.size >= this.#max) return found;
     const created = new JobFunction(name);
     this.#byName.set(name, created);
+    const lower = asciiLower(name);
+    if (lower !== name) {
+      const names = this.#byLowerCase.get(lower);
+      if (names === undefined) this.#byLowerCase.set(lower, new Set([name]));
+      else names.add(name);
+    }
     return created;
   }
 
@@ -32,15 +50,24 @@ export class FunctionTable {
   drop(name: string): "dropped" | "unknown" | "in-use" {
     const found = this.#byName.get(name) ?? this.#findAnyCase(name);
     if (found === undefined) return "unknown";
-    if (found.workers.length > 0 || found.total > 0) return "in-use";
-    this.#byName.delete(found.name);
-    return "dropped";
+    return this.deleteUnused(found) ? "dropped" : "in-use";
+  }
+
+  /** Forget a function, unless it has workers or jobs. @returns whether it is gone */
+  deleteUnused(jobFunction: JobFunction): boolean {
+    if (jobFunction.workers.size > 0 || jobFunction.total > 0) return false;
+    const { name } = jobFunction;
+    this.#byName.delete(name);
+    const lower = asciiLower(name);
+    const names = this.#byLowerCase.get(lower);
+    if (names?.delete(name) === true && names.size === 0) this.#byLowerCase.delete(lower);
+    return true;
   }
 
   #findAnyCase(name: string): JobFunction | undefined {
-    const wanted = asciiLower(name);
-    for (const one of this.#byName.values()) if (asciiLower(one.name) === wanted) return one;
-    return undefined;
+    const lower = asciiLower(name);
+    const [oldest] = this.#byLowerCase.get(lower) ?? [];
+    return this.#byName.get(lower) ?? (oldest === undefined ? undefined : this.#byName.get(oldest));
   }
 }
 

@@ -28,9 +28,8 @@ export class HeldJobs {
     this.#size -= 1;
   }
 
-  newestFirst(): Job[] {
-    const jobs: Job[] = [];
-    for (let job = this.#newest; job !== undefined; job = job.heldBefore) jobs.push(job);
-    return jobs;
+  /** The job that was added last; those before it follow through `heldBefore`. */
+  get newest(): Job | undefined {
+    return this.#newest;
   }
 }

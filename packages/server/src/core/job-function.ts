@@ -1,36 +1,45 @@
-import type { Timer } from "../clock.ts";
-import { DueHeap } from "./due-heap.ts";
 import { Fifo } from "./fifo.ts";
 import { type Job, NORMAL, type Priority } from "./job.ts";
-import type { Ability } from "./peer.ts";
+import { WorkerRing } from "./worker-ring.ts";
+
+const NO_LIMITS: readonly number[] = [0, 0, 0];
 
 /** A function with everything filed under its name. Source: job-server.md 2.1. */
 export class JobFunction {
   /** Latin1 string of its bytes. */
   readonly name: string;
   readonly #queues: readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>] = [new Fifo(), new Fifo(), new Fifo()];
-  /** Jobs whose time has not come; all of normal priority. */
-  readonly later = new DueHeap();
-  /** Wakes up when the first one of `later` is due. */
-  timer: Timer | undefined = undefined;
-  timerDueMs = 0;
+  /** How many of its jobs wait in `DueJobs` for their time; all of normal priority. */
+  later = 0;
   /** Jobs of any state. */
   total = 0;
   running = 0;
-  /** Who can do it, in order of registration; a ring that starts at `ringStart`. */
-  readonly workers: Ability[] = [];
-  ringStart = 0;
-  /** How many of `workers` are asleep. */
-  sleepers = 0;
-  /** `total` from which on a new job of that priority is refused; 0 = never. */
-  readonly limits: [number, number, number] = [0, 0, 0];
-  /** Live jobs by unique; neither empty ones nor `-`. */
-  readonly byUnique = new Map<string, Job>();
+  readonly workers = new WorkerRing();
+  #limits: readonly number[] = NO_LIMITS;
   /** Live jobs with unique `-`, by workload. */
-  readonly byWorkload = new Map<string, Job>();
+  #byWorkload: Map<string, Job> | undefined;
+  /** Set with every use of the name by a client; see `IdleFunctions`. */
+  wasUsed = true;
+  /** Rounds of `IdleFunctions` without use. */
+  idleRounds = 0;
 
   constructor(name: string) {
     this.name = name;
+    this.#byWorkload = undefined;
+  }
+
+  /** `total` from which on a new job of `priority` is refused; 0 = never. */
+  limit(priority: Priority): number {
+    return this.#limits[priority] ?? 0;
+  }
+
+  /** @param limits one for each priority, 0 = none */
+  setLimits(limits: readonly number[]): void {
+    this.#limits = limits.some((limit) => limit > 0) ? limits : NO_LIMITS;
+  }
+
+  get isLimited(): boolean {
+    return this.#limits !== NO_LIMITS;
   }
 
   /** Jobs that could be started now, one queue per priority. */
@@ -38,8 +47,33 @@ export class JobFunction {
     return this.#queues[priority];
   }
 
+  /** `job`, one of this function, could be started from now on. */
+  enqueue(job: Job): void {
+    const queue = this.#queues[job.priority];
+    queue.push(job);
+    const { watchers } = this.workers;
+    if (queue.length > 1 || watchers === undefined) return;
+    for (const ability of watchers) ability.peer.abilities.ready?.note(ability, job.priority);
+  }
+
   /** Jobs of `priority` that no worker holds, those for later included. */
   waiting(priority: Priority): number {
-    return this.#queues[priority].length + (priority === NORMAL ? this.later.length : 0);
+    return this.#queues[priority].length + (priority === NORMAL ? this.later : 0);
+  }
+
+  /** The live job with unique `-` and that workload key. */
+  findByWorkload(key: string): Job | undefined {
+    return this.#byWorkload?.get(key);
+  }
+
+  /** Under `key` there is no other job. */
+  addWorkload(key: string, job: Job): void {
+    this.#byWorkload ??= new Map();
+    this.#byWorkload.set(key, job);
+  }
+
+  deleteWorkload(key: string): void {
+    this.#byWorkload?.delete(key);
+    if (this.#byWorkload?.size === 0) this.#byWorkload = undefined;
   }
 }

@@ -1,15 +1,16 @@
 import { PacketType } from "@mod-gearman/protocol";
 import type { ServerClock } from "../clock.ts";
-import { addAbility, removeAbility } from "./abilities.ts";
-import { addToIndex, findEqual, removeFromIndex, workloadKeyOf } from "./coalescing.ts";
+import { Ability } from "./ability.ts";
+import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { DueJobs } from "./due-jobs.ts";
 import { FunctionTable } from "./function-table.ts";
 import { type Job, type JobRequest, NOBODY, PRIORITIES } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 import { JobTable } from "./job-table.ts";
 import type { Peer } from "./peer.ts";
-import { moveToEnd, type SelectionRules, selectJob } from "./selection.ts";
-import { wake, wakeWorkers } from "./wake-up.ts";
+import { type Selected, type SelectionRules, selectJob } from "./selection.ts";
+import type { Steps } from "./steps.ts";
+import { wake } from "./wake-up.ts";
 
 /** Settings of {@link JobQueues}. */
 export interface QueueRules extends SelectionRules {
@@ -19,9 +20,13 @@ export interface QueueRules extends SelectionRules {
   readonly jobRetries: number;
   /** Sleeping workers woken per job, 0 = all. */
   readonly workerWakeup: number;
+  /** Functions in all. */
+  readonly maxFunctions: number;
+  /** Functions that one peer can do. */
+  readonly maxFunctionsPerConnection: number;
 }
 
-/** What the queues tell about jobs. */
+/** What the queues report about jobs. */
 export interface QueueEvents {
   /** A new job, not one that joined another. */
   accepted(job: Job): void;
@@ -29,184 +34,270 @@ export interface QueueEvents {
   timedOut(job: Job): void;
   /** Taken away from workers too often. */
   retriesUsedUp(job: Job): void;
-  /** The job is no more, for whatever reason. */
+  /** The job has left the queues, for any reason. */
   gone(job: Job): void;
+  /** A function was not created, as there are `maxFunctions`. */
+  tooManyFunctions(): void;
 }
 
 const SHORTEST_TIMEOUT_MS = 1000;
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
+/** Ignored jobs that one call drops at most. */
+const DROPS_PER_CALL = 4;
 
 /** Functions, jobs and who waits for what. Knows no sockets and no packets but NOOP and WORK_FAIL. */
 export class JobQueues {
-  readonly functions = new FunctionTable();
+  readonly functions: FunctionTable;
   readonly jobs: JobTable;
+  readonly coalescing = new Coalescing();
   readonly #rules: QueueRules;
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
   readonly #due: DueJobs;
+  #running = 0;
+  #drops = 0; // in this call
 
   constructor(rules: QueueRules, clock: ServerClock, events: QueueEvents) {
     this.#rules = rules;
     this.#clock = clock;
     this.#events = events;
+    this.functions = new FunctionTable(rules.maxFunctions);
     this.jobs = new JobTable(rules.handlePrefix);
     this.#due = new DueJobs(clock, {
-      drop: this.#drop,
-      queued: (jobFunction) => wakeWorkers(jobFunction, rules.workerWakeup),
+      drop: (job) => this.finish(job),
+      queued: (jobFunction) => this.#wakeWorkers(jobFunction),
     });
+  }
+
+  /** Jobs that workers hold. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** The function of that name. @returns undefined if there would be too many, which has been reported */
+  functionFor(name: string): JobFunction | undefined {
+    const jobFunction = this.functions.findOrCreate(name);
+    if (jobFunction === undefined) this.#events.tooManyFunctions();
+    return jobFunction;
   }
 
   /**
    * A job for `request`: a live one that equals it, which then keeps its own workload and priority, or a new one.
-   * `client` hears what becomes of it, unless the request is a background one. A foreground job that a background
+   * `client` gets what becomes of it, unless the request is a background one. A foreground job that a background
    * request joins is done even if its clients leave (X4). Source: job-server.md 2.2, 2.3.
    *
    * @returns undefined when the queue is full
    */
   submit(request: JobRequest, client: Peer): Job | undefined {
-    const jobFunction = this.functions.findOrCreate(request.function);
+    const jobFunction = this.functionFor(request.function);
+    if (jobFunction === undefined) return undefined;
     const workloadKey = workloadKeyOf(request);
-    const known = findEqual(jobFunction, request, workloadKey);
+    const known = this.coalescing.findEqual(jobFunction, request, workloadKey);
     if (known !== undefined) {
       if (request.background) known.background = true;
       else attach(client, known);
       return known;
     }
-    const limit = jobFunction.limits[request.priority];
+    const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return undefined;
     const job = this.jobs.create(request, jobFunction);
     jobFunction.total += 1;
-    addToIndex(job, workloadKey);
+    this.coalescing.add(job, workloadKey);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
     this.#enqueue(job);
     return job;
   }
 
-  /** The next job for `peer`, now held by it. Source: job-server.md 2.4. */
-  grab(peer: Peer): Job | undefined {
+  /**
+   * The next job for `peer`, now held by it. Source: job-server.md 2.4.
+   *
+   * @returns `"again"`: many ignored jobs were in the way; ask once more for the others
+   */
+  grab(peer: Peer): Selected {
     peer.isAsleep = false;
     const job = this.#select(peer);
-    if (job === undefined) return undefined;
+    if (job === undefined || job === "again") return job;
     const { function: jobFunction } = job;
     jobFunction.queue(job.priority).shift();
     jobFunction.running += 1;
+    this.#running += 1;
     job.worker = peer;
     peer.held.add(job);
-    const timeoutMs = timeLimit(peer, jobFunction);
-    if (timeoutMs > 0) this.#limitTime(job, timeoutMs);
-    if (this.#rules.roundRobin) moveToEnd(peer, jobFunction);
+    const ability = peer.abilities.find(jobFunction);
+    if (ability === undefined) return job;
+    if (ability.timeoutMs > 0) this.#limitTime(job, peer, ability.timeoutMs);
+    if (this.#rules.roundRobin) peer.abilities.moveToEnd(ability);
     return job;
   }
 
-  /** PRE_SLEEP: a peer with work to do is told so, any other one sleeps. Source: job-server.md 1.2, X6. */
-  sleep(peer: Peer): void {
+  /**
+   * PRE_SLEEP: a peer with work to do gets a NOOP, any other one sleeps, and time limits of jobs that it holds end.
+   * Source: job-server.md 1.2, 2.7, X6.
+   *
+   * @returns whether it has to be asked again, as {@link grab}
+   */
+  sleep(peer: Peer): "again" | undefined {
     peer.isAsleep = false;
-    if (this.#select(peer) === undefined) peer.isAsleep = true;
-    else wake(peer);
+    const job = this.#select(peer);
+    if (job === "again") return job;
+    if (job === undefined) {
+      peer.isAsleep = true;
+      peer.naps += 1;
+    } else {
+      wake(peer);
+    }
+    return undefined;
   }
 
   /**
-   * CAN_DO and CAN_DO_TIMEOUT.
+   * CAN_DO and CAN_DO_TIMEOUT. Of functions that the peer could do already only time limit and order change (X12).
    *
    * @param timeoutMs below 1 none, below 1000 taken as 1000. Source: job-server.md 2.7
+   * @returns false if that are too many functions
    */
-  canDo(peer: Peer, name: string, timeoutMs: number): void {
-    const limited = Math.min(Math.max(timeoutMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS);
-    addAbility(peer, this.functions.findOrCreate(name), timeoutMs > 0 ? limited : 0);
+  canDo(peer: Peer, name: string, timeoutMs: number): boolean {
+    const { abilities } = peer;
+    const jobFunction = this.functionFor(name);
+    if (jobFunction === undefined) return false;
+    const limitMs =
+      timeoutMs > 0 ? Math.min(Math.max(timeoutMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS) : 0;
+    const known = abilities.find(jobFunction);
+    if (known !== undefined) {
+      known.timeoutMs = limitMs;
+      abilities.moveToFront(known);
+      return true;
+    }
+    if (abilities.size >= this.#rules.maxFunctionsPerConnection) return false;
+    const ability = new Ability(peer, jobFunction, limitMs);
+    jobFunction.workers.add(ability);
+    abilities.add(ability);
+    return true;
   }
 
-  /** CANT_DO: jobs of the function that `peer` holds go back at once. */
-  cantDo(peer: Peer, name: string): void {
+  /** CANT_DO: jobs of the function that `peer` holds go back, last grabbed first. */
+  *cantDo(peer: Peer, name: string): Steps {
     const jobFunction = this.functions.find(name);
-    if (jobFunction === undefined) return;
-    this.#withdraw(peer, jobFunction);
-    this.#requeueHeld(peer, (job) => job.function === jobFunction);
+    const ability = jobFunction && peer.abilities.find(jobFunction);
+    if (ability === undefined) return;
+    this.#withdraw(ability);
+    const { held } = peer;
+    for (let job = held.newest; job !== undefined; ) {
+      const older = job.heldBefore;
+      if (job.function === jobFunction) this.#requeue(job);
+      const { size } = held;
+      yield;
+      job = held.size === size ? older : held.newest; // a time limit may have ended meanwhile
+    }
   }
 
   /** RESET_ABILITIES. */
-  resetAbilities(peer: Peer): void {
-    for (const ability of [...peer.abilities]) this.#withdraw(peer, ability.function);
-    this.#requeueHeld(peer, () => true);
+  *resetAbilities(peer: Peer): Steps {
+    for (const ability of peer.abilities) {
+      this.#withdraw(ability);
+      yield;
+    }
+    // last grabbed first
+    for (let job = peer.held.newest; job !== undefined; job = peer.held.newest) {
+      this.#requeue(job);
+      yield;
+    }
   }
 
-  /** The peer is gone, as client and as worker. Source: job-server.md 2.7. */
-  disconnect(peer: Peer): void {
-    for (const job of peer.awaited) job.clients = job.clients.filter((client) => client !== peer);
+  /** The peer is gone, as client and as worker, and makes no requests any more. Source: job-server.md 2.7. */
+  disconnect(peer: Peer): Steps {
+    peer.hasLeft = true;
+    peer.isAsleep = false;
+    return this.#disconnect(peer);
+  }
+
+  *#disconnect(peer: Peer): Steps {
+    for (const job of peer.awaited) {
+      job.clients = job.clients.filter((client) => client !== peer);
+      yield;
+    }
     peer.awaited.clear();
-    this.resetAbilities(peer);
+    yield* this.resetAbilities(peer);
   }
 
   /** Drop a job that is not in a queue, with all that refers to it. */
   finish(job: Job): void {
     this.#release(job);
     this.#detachAll(job);
-    removeFromIndex(job);
+    this.coalescing.delete(job);
     this.jobs.delete(job);
     job.function.total -= 1;
     this.#events.gone(job);
   }
 
   /**
-   * `cancel job`: clients hear WORK_FAIL once, nobody waits for it any more and no later request joins it (X18).
+   * `cancel job`: clients get WORK_FAIL once, no client waits for it any more and no later request joins it (X18).
    * A waiting job leaves when its turn comes, a running worker is not told.
    */
   cancel(job: Job): void {
     for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
     this.#detachAll(job);
     job.background = false;
-    removeFromIndex(job);
+    this.coalescing.delete(job);
   }
 
-  /** Whether there is a job that somebody waits for, or that runs. */
+  /** Whether there is a job that a client waits for, or that runs. */
   hasWork(): boolean {
-    for (const job of this.jobs) if (!job.isIgnored || job.worker !== undefined) return true;
+    if (this.#running > 0) return true;
+    for (const job of this.jobs) if (!job.isIgnored) return true;
     return false;
   }
 
   /** Stop all timers. */
   close(): void {
-    for (const jobFunction of this.functions) this.#due.stop(jobFunction);
+    this.#due.stop();
     for (const job of this.jobs) this.#stopTimer(job);
   }
 
-  /** With a limited wake-up the peer may be the only one that was told of a job that still waits. */
-  #withdraw(peer: Peer, jobFunction: JobFunction): void {
-    removeAbility(peer, jobFunction);
-    const { workerWakeup } = this.#rules;
-    if (workerWakeup > 0 && PRIORITIES.some((priority) => jobFunction.queue(priority).length > 0))
-      wakeWorkers(jobFunction, workerWakeup);
+  #wakeWorkers(jobFunction: JobFunction): void {
+    jobFunction.workers.wake(this.#rules.workerWakeup, wake);
+  }
+
+  /** With a limited wake-up the peer may be the only one that was woken for a job that still waits. */
+  #withdraw(ability: Ability): void {
+    const { function: jobFunction, peer } = ability;
+    peer.abilities.delete(ability);
+    jobFunction.workers.delete(ability);
+    if (this.#rules.workerWakeup === 0) return;
+    if (PRIORITIES.some((priority) => jobFunction.queue(priority).length > 0)) this.#wakeWorkers(jobFunction);
   }
 
   #enqueue(job: Job): void {
     if (this.#due.isLater(job)) {
       this.#due.add(job);
     } else {
-      job.function.queue(job.priority).push(job);
-      wakeWorkers(job.function, this.#rules.workerWakeup);
+      job.function.enqueue(job);
+      this.#wakeWorkers(job.function);
     }
   }
 
-  #select(peer: Peer): Job | undefined {
-    for (const { function: jobFunction } of peer.abilities)
-      if (jobFunction.later.length > 0) this.#due.promote(jobFunction);
+  #select(peer: Peer): Selected {
+    this.#due.promote();
+    this.#drops = 0;
     return selectJob(peer, this.#rules, this.#drop);
   }
 
-  readonly #drop = (job: Job): void => this.finish(job);
+  /** @returns false: enough for now */
+  readonly #drop = (job: Job): boolean => {
+    this.finish(job);
+    this.#drops += 1;
+    return this.#drops < DROPS_PER_CALL;
+  };
 
   /** One timer per job, not one per connection as in gearmand (X20). */
-  #limitTime(job: Job, timeoutMs: number): void {
+  #limitTime(job: Job, peer: Peer, timeoutMs: number): void {
+    const { naps } = peer;
     job.timer = this.#clock.setTimeout(() => {
       job.timer = undefined;
+      if (peer.naps !== naps) return;
       this.#events.timedOut(job);
       this.#requeue(job);
     }, timeoutMs);
-  }
-
-  /** Last grabbed first. One job's end may close the peer, which gives back all the others. */
-  #requeueHeld(peer: Peer, concerned: (job: Job) => boolean): void {
-    for (const job of peer.held.newestFirst()) if (job.worker === peer && concerned(job)) this.#requeue(job);
   }
 
   /** The job was taken away from its worker: it goes to the end of its queue, or is dropped. */
@@ -230,6 +321,7 @@ export class JobQueues {
     job.worker.held.delete(job);
     job.worker = undefined;
     job.function.running -= 1;
+    this.#running -= 1;
   }
 
   #detachAll(job: Job): void {
@@ -242,12 +334,6 @@ export class JobQueues {
     if (job.timer !== undefined) this.#clock.clearTimeout(job.timer);
     job.timer = undefined;
   }
-}
-
-/** Milliseconds that `peer` gives itself for a job of that function, 0 = any. */
-function timeLimit(peer: Peer, jobFunction: JobFunction): number {
-  for (const ability of peer.abilities) if (ability.function === jobFunction) return ability.timeoutMs;
-  return 0;
 }
 
 function attach(client: Peer, job: Job): void {

@@ -1,20 +1,12 @@
+import { Abilities } from "./abilities.ts";
 import { HeldJobs } from "./held-jobs.ts";
 import type { Job } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
 
 /**
  * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, which
  * must not be written to afterwards.
  */
 export type Send = (type: number, head: string, data?: Buffer) => void;
-
-/** One function that one peer can do. */
-export interface Ability {
-  readonly peer: Peer;
-  readonly function: JobFunction;
-  /** Time for one job in milliseconds, 0 = any. */
-  timeoutMs: number;
-}
 
 /** A connection as the queues see it: client, worker, or both. */
 export class Peer {
@@ -27,12 +19,16 @@ export class Peer {
   clientId = "-";
   /** Wants WORK_EXCEPTION as it is, not as WORK_FAIL. */
   exceptions: boolean;
-  /** Oldest first; tried from the end. Source: job-server.md 2.4. */
-  readonly abilities: Ability[] = [];
+  /** Functions it can do. */
+  readonly abilities = new Abilities();
   /** Jobs it runs, in the order it got them. */
   readonly held = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();
+  /** Disconnected; what it had is being taken away. */
+  hasLeft = false;
+  /** How often it went to sleep; a time limit that is older does not count any more. */
+  naps = 0;
   #isAsleep = false;
 
   constructor(identity: { id: number; address: string; exceptions: boolean; send: Send }) {
@@ -43,7 +39,7 @@ export class Peer {
   }
 
   /**
-   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP would be heard. One flag stands for gearmand's two
+   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP is expected. One flag stands for gearmand's two
    * (sleeping, NOOP sent), whose combination loses wake-ups (X6).
    */
   get isAsleep(): boolean {
@@ -53,6 +49,8 @@ export class Peer {
   set isAsleep(asleep: boolean) {
     if (asleep === this.#isAsleep) return;
     this.#isAsleep = asleep;
-    for (const ability of this.abilities) ability.function.sleepers += asleep ? 1 : -1;
+    if (this.abilities.ready !== undefined) return; // the rings look themselves
+    for (let one = this.abilities.newest; one !== undefined; one = one.older)
+      one.function.workers.countSleeper(asleep ? 1 : -1);
   }
 }

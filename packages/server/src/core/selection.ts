@@ -1,6 +1,8 @@
-import { type Job, PRIORITIES, type Priority } from "./job.ts";
+import type { Ability } from "./ability.ts";
+import { HIGH, type Job, LOW, NORMAL, PRIORITIES, type Priority } from "./job.ts";
 import type { JobFunction } from "./job-function.ts";
 import type { Peer } from "./peer.ts";
+import type { ReadyFunctions } from "./ready-functions.ts";
 
 /** How the next job of a peer is chosen. */
 export interface SelectionRules {
@@ -10,53 +12,78 @@ export interface SelectionRules {
   readonly roundRobin: boolean;
 }
 
+/** `"again"`: `drop` did not want to go on; the search has to be repeated. */
+export type Selected = Job | "again" | undefined;
+
+/** Drops a job that has left its queue. @returns false to stop the search */
+type Drop = (job: Job) => boolean;
+
 /**
  * The job that `peer` would get now, left in its queue. A peer's functions are tried newest CAN_DO first.
- * `drop` is called with ignored jobs, which leave their queue on the way. Source: job-server.md 2.4.
+ * Source: job-server.md 2.4.
+ *
+ * @param drop is called with ignored jobs, which leave their queue on the way
  */
-export function selectJob(peer: Peer, rules: SelectionRules, drop: (job: Job) => void): Job | undefined {
-  return rules.compat === "1.1" ? functionFirst(peer, drop) : priorityFirst(peer, drop);
+export function selectJob(peer: Peer, rules: SelectionRules, drop: Drop): Selected {
+  const { newest, ready } = peer.abilities;
+  if (ready !== undefined)
+    return rules.compat === "1.1" ? readyFunctionFirst(ready, drop) : readyPriorityFirst(ready, drop);
+  return rules.compat === "1.1" ? functionFirst(newest, drop) : priorityFirst(newest, drop);
 }
 
-/** To be called when a job of `jobFunction` was taken under round robin: it is tried last from now on. */
-export function moveToEnd(peer: Peer, jobFunction: JobFunction): void {
-  const { abilities } = peer;
-  const at = abilities.findIndex((ability) => ability.function === jobFunction);
-  if (at > 0) abilities.unshift(...abilities.splice(at, 1));
-}
-
-function priorityFirst(peer: Peer, drop: (job: Job) => void): Job | undefined {
-  const { abilities } = peer;
+function priorityFirst(newest: Ability | undefined, drop: Drop): Selected {
   for (const priority of PRIORITIES) {
-    for (let at = abilities.length - 1; at >= 0; at--) {
-      const job = firstWanted((abilities[at] as Peer["abilities"][0]).function, priority, drop);
+    for (let one = newest; one !== undefined; one = one.older) {
+      const job = firstWanted(one.function, priority, drop);
       if (job !== undefined) return job;
     }
   }
   return undefined;
 }
 
-function functionFirst(peer: Peer, drop: (job: Job) => void): Job | undefined {
-  const { abilities } = peer;
-  for (let at = abilities.length - 1; at >= 0; at--) {
-    for (const priority of PRIORITIES) {
-      const job = firstWanted((abilities[at] as Peer["abilities"][0]).function, priority, drop);
+function functionFirst(newest: Ability | undefined, drop: Drop): Selected {
+  for (let one = newest; one !== undefined; one = one.older) {
+    const job = mostUrgent(one.function, drop);
+    if (job !== undefined) return job;
+  }
+  return undefined;
+}
+
+function readyPriorityFirst(ready: ReadyFunctions, drop: Drop): Selected {
+  for (const priority of PRIORITIES) {
+    for (let one = ready.first(priority); one !== undefined; one = ready.first(priority)) {
+      const job = firstWanted(one.function, priority, drop);
       if (job !== undefined) return job;
     }
   }
   return undefined;
 }
 
-function firstWanted(
-  jobFunction: JobFunction,
-  priority: Priority,
-  drop: (job: Job) => void,
-): Job | undefined {
+function readyFunctionFirst(ready: ReadyFunctions, drop: Drop): Selected {
+  for (;;) {
+    let first: Ability | undefined;
+    for (const one of [ready.first(HIGH), ready.first(NORMAL), ready.first(LOW)])
+      if (one !== undefined && (first === undefined || one.rank > first.rank)) first = one;
+    if (first === undefined) return undefined;
+    const job = mostUrgent(first.function, drop);
+    if (job !== undefined) return job;
+  }
+}
+
+function mostUrgent(jobFunction: JobFunction, drop: Drop): Selected {
+  for (const priority of PRIORITIES) {
+    const job = firstWanted(jobFunction, priority, drop);
+    if (job !== undefined) return job;
+  }
+  return undefined;
+}
+
+function firstWanted(jobFunction: JobFunction, priority: Priority, drop: Drop): Selected {
   const queue = jobFunction.queue(priority);
   for (;;) {
     const job = queue.first;
     if (job === undefined || !job.isIgnored) return job;
     queue.shift();
-    drop(job);
+    if (!drop(job)) return "again";
   }
 }

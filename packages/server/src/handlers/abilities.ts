@@ -6,7 +6,7 @@ const MAX_NUMBER_CHARACTERS = 20;
 
 const canDo: Handler = (request, { peer, queues }) => {
   request.split(0, "argument");
-  queues.canDo(peer, request.lastText(), 0);
+  if (!queues.canDo(peer, request.lastText(), 0)) throw new BadRequest("TOO_MANY_FUNCTIONS");
 };
 
 /** Milliseconds; text that is no number means none. Source: job-server.md 1.2, 1.3, 2.7. */
@@ -15,12 +15,12 @@ const canDoTimeout: Handler = (request, { peer, queues }) => {
   if (request.lastLength > MAX_NUMBER_CHARACTERS) throw new BadRequest("NUMBER_TOO_LONG");
   const timeoutMs = parseInt64(request.last());
   if (timeoutMs === undefined) throw new BadRequest("NUMBER_OUT_OF_RANGE");
-  queues.canDo(peer, request.text(0), Number(timeoutMs));
+  if (!queues.canDo(peer, request.text(0), Number(timeoutMs))) throw new BadRequest("TOO_MANY_FUNCTIONS");
 };
 
-const cantDo: Handler = (request, { peer, queues }) => {
+const cantDo: Handler = (request, { peer, queues, pursue }) => {
   request.split(0, "argument");
-  queues.cantDo(peer, request.lastText());
+  pursue(queues.cantDo(peer, request.lastText()));
 };
 
 /** What a worker says about itself; none of it is answered. Source: job-server.md 1.2. */
@@ -28,5 +28,5 @@ export const abilityHandlers: Handlers<"CAN_DO" | "CAN_DO_TIMEOUT" | "CANT_DO" |
   CAN_DO: canDo,
   CAN_DO_TIMEOUT: canDoTimeout,
   CANT_DO: cantDo,
-  RESET_ABILITIES: (_request, { peer, queues }) => queues.resetAbilities(peer),
+  RESET_ABILITIES: (_request, { peer, queues, pursue }) => pursue(queues.resetAbilities(peer)),
 };

@@ -1,7 +1,9 @@
 import { PacketType } from "@mod-gearman/protocol";
 import type { Job } from "../core/job.ts";
+import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
-import type { Handlers } from "./handler.ts";
+import type { Steps } from "../core/steps.ts";
+import type { Handlers, RequestContext } from "./handler.ts";
 
 function assign(peer: Peer, job: Job): void {
   peer.send(PacketType.JOB_ASSIGN, `${job.handle}\0${job.function.name}\0`, job.data);
@@ -23,13 +25,39 @@ function assignAll(peer: Peer, job: Job): void {
 
 /** A worker asks for work, or goes to sleep. Source: job-server.md 1.2, 2.4, 2.5. */
 export const grabHandlers: Handlers<"GRAB_JOB" | "GRAB_JOB_UNIQ" | "GRAB_JOB_ALL" | "PRE_SLEEP"> = {
-  GRAB_JOB: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assign),
-  GRAB_JOB_UNIQ: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assignUniq),
-  GRAB_JOB_ALL: (_request, { peer, queues }) => answer(peer, queues.grab(peer), assignAll),
-  PRE_SLEEP: (_request, { peer, queues }) => queues.sleep(peer),
+  GRAB_JOB: (_request, context) => grab(context, assign),
+  GRAB_JOB_UNIQ: (_request, context) => grab(context, assignUniq),
+  GRAB_JOB_ALL: (_request, context) => grab(context, assignAll),
+  PRE_SLEEP: (_request, { peer, queues, pursue }) => {
+    if (queues.sleep(peer) === "again") pursue(sleepInSteps(peer, queues));
+  },
 };
 
-function answer(peer: Peer, job: Job | undefined, send: (peer: Peer, job: Job) => void): void {
+type Assign = (peer: Peer, job: Job) => void;
+
+function grab({ peer, queues, pursue }: RequestContext, send: Assign): void {
+  const job = queues.grab(peer);
+  if (job === "again") pursue(grabInSteps(peer, queues, send));
+  else answer(peer, job, send);
+}
+
+function answer(peer: Peer, job: Job | undefined, send: Assign): void {
   if (job === undefined) peer.send(PacketType.NO_JOB, "");
   else send(peer, job);
+}
+
+/** Many ignored jobs are in the way. */
+function* grabInSteps(peer: Peer, queues: JobQueues, send: Assign): Steps {
+  for (;;) {
+    const job = queues.grab(peer);
+    if (job !== "again") {
+      answer(peer, job, send);
+      return;
+    }
+    yield;
+  }
+}
+
+function* sleepInSteps(peer: Peer, queues: JobQueues): Steps {
+  while (queues.sleep(peer) === "again") yield;
 }

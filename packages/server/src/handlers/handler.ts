@@ -2,14 +2,17 @@ import type { PacketName } from "@mod-gearman/protocol";
 import { PacketType } from "@mod-gearman/protocol";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Peer } from "../core/peer.ts";
+import type { Steps } from "../core/steps.ts";
 import type { Request } from "./request.ts";
 
 /** What a handler works with besides the request. */
 export interface RequestContext {
   readonly peer: Peer;
   readonly queues: JobQueues;
-  /** Told what was refused with an ERROR packet. */
+  /** Is called with what was refused with an ERROR packet. */
   onRefused(code: string, text: string): void;
+  /** Does the steps before any further request of this peer. */
+  pursue(steps: Steps): void;
 }
 
 /**

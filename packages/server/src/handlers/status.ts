@@ -1,5 +1,4 @@
 import { PacketType } from "@mod-gearman/protocol";
-import { findByUnique } from "../core/coalescing.ts";
 import type { Job } from "../core/job.ts";
 import { BadRequest } from "../errors.ts";
 import type { Handler, Handlers } from "./handler.ts";
@@ -23,7 +22,7 @@ const getStatusUnique: Handler = (request, { peer, queues }) => {
   request.split(0, "argument");
   if (request.lastLength > MAX_UNIQUE_BYTES) throw new BadRequest("ARGUMENT_TOO_LONG");
   const unique = request.lastText();
-  const job = findByUnique(queues.functions, unique);
+  const job = queues.coalescing.findByUnique(unique);
   const clients = job?.clients.length ?? 0;
   peer.send(PacketType.STATUS_RES_UNIQUE, `${unique}\0${statusText(job)}\0${clients}`);
 };

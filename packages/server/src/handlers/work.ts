@@ -20,11 +20,6 @@ function heldJob(job: Job | undefined, context: RequestContext, refusal: string)
   return undefined;
 }
 
-/** A peer whose own job this is may have been closed for not reading the answer, and has given the job back then. */
-function finish(job: Job, { peer, queues }: RequestContext): void {
-  if (job.worker === peer) queues.finish(job);
-}
-
 function passOn(type: number): Handler {
   return (request, context) => {
     request.split(1, "opaque");
@@ -49,7 +44,7 @@ const workComplete: Handler = (request, context) => {
   const job = heldJob(request.findJob(context.queues.jobs), context, NOT_FOUND);
   if (job === undefined) return;
   forward(job, PacketType.WORK_COMPLETE, request);
-  finish(job, context);
+  context.queues.finish(job);
 };
 
 const workFail: Handler = (request, context) => {
@@ -63,7 +58,7 @@ const workFail: Handler = (request, context) => {
   const job = heldJob(context.queues.jobs.find(request.lastText()), context, NOT_FOUND);
   if (job === undefined) return;
   forward(job, PacketType.WORK_FAIL, request);
-  finish(job, context);
+  context.queues.finish(job);
 };
 
 /** Ends the job. Clients that did not ask for exceptions get WORK_FAIL, with gearmand's NUL after the handle. */
@@ -77,7 +72,7 @@ const workException: Handler = (request, context) => {
     if (client.exceptions) client.send(PacketType.WORK_EXCEPTION, "", body);
     else client.send(PacketType.WORK_FAIL, `${job.handle}\0`);
   }
-  finish(job, context);
+  context.queues.finish(job);
 };
 
 /** What a worker reports about a job it holds. */

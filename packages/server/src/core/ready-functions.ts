@@ -1,0 +1,66 @@
+import type { Ability } from "./ability.ts";
+import { Heap } from "./heap.ts";
+import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job.ts";
+
+interface Entry {
+  readonly ability: Ability;
+  /** Of the ability when the entry was made; the entry is stale once it differs. */
+  readonly rank: number;
+}
+
+const SLACK_ENTRIES = 64;
+
+/**
+ * Which functions of one peer may have waiting jobs, the one that is tried first at the top. For peers with so many
+ * functions that looking at each would be slow. Entries are removed lazily: when the queue was found empty, or the
+ * place of the function in the order has changed.
+ */
+export class ReadyFunctions {
+  readonly #heaps: Readonly<Record<Priority, Heap<Entry>>> = {
+    [HIGH]: newHeap(),
+    [NORMAL]: newHeap(),
+    [LOW]: newHeap(),
+  };
+
+  /** To be called when a queue of the function is no longer empty. */
+  note(ability: Ability, priority: Priority): void {
+    const bit = 1 << priority;
+    if ((ability.readyBits & bit) !== 0) return;
+    ability.readyBits |= bit;
+    this.#heaps[priority].push({ ability, rank: ability.rank });
+  }
+
+  /** To be called for a new ability, and when the rank of one has changed. */
+  noteAll(ability: Ability, abilityCount: number): void {
+    ability.readyBits = 0;
+    for (const priority of PRIORITIES) {
+      if (ability.function.queue(priority).length === 0) continue;
+      if (this.#heaps[priority].length > 2 * abilityCount + SLACK_ENTRIES) this.#dropStale(priority);
+      this.note(ability, priority);
+    }
+  }
+
+  /** The function that is tried first among those with waiting jobs of `priority`; its queue is not empty. */
+  first(priority: Priority): Ability | undefined {
+    const heap = this.#heaps[priority];
+    for (;;) {
+      const entry = heap.first;
+      if (entry === undefined) return undefined;
+      const { ability, rank } = entry;
+      if (ability.rank === rank) {
+        if (ability.function.queue(priority).length > 0) return ability;
+        ability.readyBits &= ~(1 << priority);
+      }
+      heap.shift();
+    }
+  }
+
+  #dropStale(priority: Priority): void {
+    const heap = this.#heaps[priority];
+    for (const entry of heap.clear()) if (entry.ability.rank === entry.rank) heap.push(entry);
+  }
+}
+
+function newHeap(): Heap<Entry> {
+  return new Heap<Entry>((a, b) => a.rank > b.rank);
+}

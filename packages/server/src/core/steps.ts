@@ -1,0 +1,5 @@
+/**
+ * Work that may be long, cut into steps of a few microseconds. A step may yield text for the peer that asked for the
+ * work. Between two steps everything else may change.
+ */
+export type Steps = Generator<string | undefined, void, void>;

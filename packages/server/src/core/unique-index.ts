@@ -1,0 +1,80 @@
+import type { Job } from "./job.ts";
+import type { JobFunction } from "./job-function.ts";
+
+/** Live jobs by their unique, at most one of each function. Every operation takes constant time. */
+export class UniqueIndex {
+  readonly #byUnique = new Map<string, Job | Namesakes>();
+
+  /** Different uniques. */
+  get size(): number {
+    return this.#byUnique.size;
+  }
+
+  find(unique: string, jobFunction: JobFunction): Job | undefined {
+    const found = this.#byUnique.get(unique);
+    if (found instanceof Namesakes) return found.find(jobFunction);
+    return found?.function === jobFunction ? found : undefined;
+  }
+
+  /** The youngest job of any function. */
+  newest(unique: string): Job | undefined {
+    const found = this.#byUnique.get(unique);
+    return found instanceof Namesakes ? found.newest : found;
+  }
+
+  /** `job` is younger than all others, and its function has no other one with this unique. */
+  add(job: Job): void {
+    const found = this.#byUnique.get(job.unique);
+    if (found === undefined) this.#byUnique.set(job.unique, job);
+    else if (found instanceof Namesakes) found.add(job);
+    else this.#byUnique.set(job.unique, new Namesakes(found, job));
+  }
+
+  /** `job` is in here. */
+  delete(job: Job): void {
+    const found = this.#byUnique.get(job.unique);
+    if (found instanceof Namesakes) found.delete(job);
+    if (found === job || (found instanceof Namesakes && found.newest === undefined))
+      this.#byUnique.delete(job.unique);
+  }
+}
+
+interface Entry {
+  readonly job: Job;
+  older: Entry | undefined;
+  newer: Entry | undefined;
+}
+
+/** Jobs of several functions that have the same unique, in the order of their creation. */
+class Namesakes {
+  readonly #byFunction = new Map<JobFunction, Entry>();
+  #newest: Entry | undefined;
+
+  constructor(...jobs: readonly Job[]) {
+    for (const job of jobs) this.add(job);
+  }
+
+  get newest(): Job | undefined {
+    return this.#newest?.job;
+  }
+
+  find(jobFunction: JobFunction): Job | undefined {
+    return this.#byFunction.get(jobFunction)?.job;
+  }
+
+  add(job: Job): void {
+    const entry: Entry = { job, older: this.#newest, newer: undefined };
+    if (this.#newest !== undefined) this.#newest.newer = entry;
+    this.#newest = entry;
+    this.#byFunction.set(job.function, entry);
+  }
+
+  delete(job: Job): void {
+    const entry = this.#byFunction.get(job.function);
+    if (entry === undefined) return;
+    this.#byFunction.delete(job.function);
+    if (entry.older !== undefined) entry.older.newer = entry.newer;
+    if (entry.newer === undefined) this.#newest = entry.older;
+    else entry.newer.older = entry.older;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Ability } from "./ability.ts";
+import type { Peer } from "./peer.ts";
+
+/**
+ * The workers of one function in the order of their registration, closed to a ring so that they are woken in turn.
+ * Source: job-server.md 2.5.
+ */
+export class WorkerRing {
+  #size = 0;
+  #first: Ability | undefined; // registered before all others
+  #start: Ability | undefined; // the one that the next wake-up looks at first
+  #sleepers = 0; // among those with few functions
+  #watchers: Set<Ability> | undefined; // those of peers with many functions
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Workers of peers with many functions: they are not in the count of sleepers and keep a list of ready functions. */
+  get watchers(): ReadonlySet<Ability> | undefined {
+    return this.#watchers;
+  }
+
+  /** Sleeping workers. */
+  get sleepers(): number {
+    let count = this.#sleepers;
+    if (this.#watchers !== undefined) for (const { peer } of this.#watchers) if (peer.isAsleep) count += 1;
+    return count;
+  }
+
+  /** In the order of registration. */
+  *[Symbol.iterator](): IterableIterator<Ability> {
+    let at = this.#first;
+    for (let left = this.#size; left > 0 && at !== undefined; left--) {
+      yield at;
+      at = at.ringAfter;
+    }
+  }
+
+  /** `ability` is in no ring. */
+  add(ability: Ability): void {
+    const first = this.#first ?? ability;
+    const last = first.ringBefore ?? ability;
+    ability.ringBefore = last;
+    ability.ringAfter = first;
+    last.ringAfter = ability;
+    first.ringBefore = ability;
+    this.#first = first;
+    this.#start ??= ability;
+    this.#size += 1;
+    if (ability.peer.abilities.ready !== undefined) this.#addWatcher(ability);
+    else if (ability.peer.isAsleep) this.#sleepers += 1;
+  }
+
+  /** `ability` is one of these. */
+  delete(ability: Ability): void {
+    const { ringBefore, ringAfter } = ability;
+    const next = ringAfter === ability ? undefined : ringAfter;
+    if (ringBefore !== undefined) ringBefore.ringAfter = ringAfter;
+    if (ringAfter !== undefined) ringAfter.ringBefore = ringBefore;
+    if (this.#first === ability) this.#first = next;
+    if (this.#start === ability) this.#start = next;
+    ability.ringBefore = undefined;
+    ability.ringAfter = undefined;
+    this.#size -= 1;
+    if (this.#watchers?.delete(ability) === true) {
+      if (this.#watchers.size === 0) this.#watchers = undefined;
+    } else if (ability.peer.isAsleep) {
+      this.#sleepers -= 1;
+    }
+  }
+
+  /** The peer of `ability`, one of these, has got many functions. */
+  watch(ability: Ability): void {
+    if (this.#watchers?.has(ability) === true) return;
+    if (ability.peer.isAsleep) this.#sleepers -= 1;
+    this.#addWatcher(ability);
+  }
+
+  /** A peer with few functions, this one among them, fell asleep (1) or woke up (−1). */
+  countSleeper(change: 1 | -1): void {
+    this.#sleepers += change;
+  }
+
+  /**
+   * Wake those that sleep: all, or the first `limit` of the ring, which then starts behind the last one that was looked
+   * at.
+   *
+   * @param limit 0 = all
+   * @param wake is called with each and ends its sleep; workers may leave the ring meanwhile
+   */
+  wake(limit: number, wake: (peer: Peer) => void): void {
+    const { sleepers } = this;
+    let toWake = limit === 0 ? sleepers : Math.min(limit, sleepers);
+    for (let left = this.#size; left > 0 && toWake > 0; left--) {
+      const ability = this.#start;
+      if (ability === undefined) return;
+      this.#start = ability.ringAfter;
+      if (!ability.peer.isAsleep) continue;
+      toWake -= 1;
+      wake(ability.peer);
+    }
+  }
+
+  #addWatcher(ability: Ability): void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(ability);
+  }
+}

@@ -1,0 +1,76 @@
+import { Fifo } from "./core/fifo.ts";
+
+/** Something long that is done in slices. */
+export interface SlicedWork {
+  /** Do one step, a few microseconds. @returns false when nothing is left, or it has to wait: `run` it again then */
+  step(): boolean;
+}
+
+/** Default of {@link Slicer}: one to two milliseconds. */
+const STEPS_PER_TURN = 2048;
+/** Steps of one piece of work after which it is the turn of the next one. */
+const STEPS_IN_A_ROW = 256;
+
+/**
+ * Bounds what one turn of the event loop does of long work, whatever the number of clients that cause it. Short work is
+ * done at once, as long as nothing waits and the turn has steps left.
+ */
+export class Slicer {
+  readonly #stepsPerTurn: number;
+  readonly #waiting = new Fifo<SlicedWork>();
+  #stepsLeft: number;
+  #turn = 0;
+  #isScheduled = false;
+  #isClosed = false;
+
+  constructor(stepsPerTurn: number = STEPS_PER_TURN) {
+    this.#stepsPerTurn = stepsPerTurn;
+    this.#stepsLeft = stepsPerTurn;
+  }
+
+  /** Number of the current turn of the event loop; only turns in which somebody asks are counted. */
+  get turn(): number {
+    this.#schedule();
+    return this.#turn;
+  }
+
+  /** Begin `work`, or go on with it after it had to wait. */
+  run(work: SlicedWork): void {
+    if (this.#isClosed) return;
+    if (this.#waiting.length > 0 || !this.#advance(work, this.#stepsPerTurn)) this.#waiting.push(work);
+    this.#schedule();
+  }
+
+  /** Forget all work. */
+  close(): void {
+    this.#isClosed = true;
+    while (this.#waiting.shift() !== undefined);
+  }
+
+  /** @returns whether nothing is left for the slicer to do */
+  #advance(work: SlicedWork, maxSteps: number): boolean {
+    for (let left = maxSteps; left > 0 && this.#stepsLeft > 0; left--) {
+      this.#stepsLeft -= 1;
+      if (!work.step()) return true;
+    }
+    return false;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    setImmediate(this.#onTurn);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#isScheduled = false;
+    this.#turn += 1;
+    this.#stepsLeft = this.#stepsPerTurn;
+    while (this.#stepsLeft > 0) {
+      const work = this.#waiting.shift();
+      if (work === undefined) return;
+      if (!this.#advance(work, STEPS_IN_A_ROW)) this.#waiting.push(work);
+    }
+    this.#schedule();
+  };
+}

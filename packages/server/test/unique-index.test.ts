@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Job } from "../src/core/job.ts";
+import { JobFunction } from "../src/core/job-function.ts";
+import { UniqueIndex } from "../src/core/unique-index.ts";
+import { request } from "./jobs.ts";
+
+test("behaves like a list of jobs", () => {
+  const functions = ["f", "g", "h"].map((name) => new JobFunction(name));
+  const action = fc.record({ which: fc.nat({ max: 2 }), unique: fc.constantFrom("u", "v") });
+  fc.assert(
+    fc.property(fc.array(action), (actions) => {
+      const index = new UniqueIndex();
+      let model: Job[] = [];
+      for (const [order, { which, unique }] of actions.entries()) {
+        const jobFunction = functions[which] as JobFunction;
+        const known = model.find((job) => job.function === jobFunction && job.unique === unique);
+        if (known === undefined) {
+          const job = new Job(request({ unique }), { prefix: "T:", number: order, order }, jobFunction);
+          index.add(job);
+          model.push(job);
+        } else {
+          index.delete(known);
+          model = model.filter((job) => job !== known);
+        }
+        expect(index.size).toBe(new Set(model.map((job) => job.unique)).size);
+        for (const name of ["u", "v"]) {
+          const named = model.filter((job) => job.unique === name);
+          expect(index.newest(name)).toBe(named.at(-1));
+          for (const one of functions)
+            expect(index.find(name, one)).toBe(named.find((job) => job.function === one));
+        }
+      }
+    }),
+  );
+});
