@@ -105,12 +105,14 @@ export function parseVersionLine(line: Buffer): Buffer {
 }
 
 /**
- * Words of a command line, divided by runs of blanks. A leading blank gives an empty first word, which is no
- * command; trailing blanks give nothing. Source: job-server spec 3.
+ * Words of a command line, divided by runs of blanks. Blanks in front give an empty first word, which is no command;
+ * blanks at the end an empty last one. Source: job-server spec 3, gearmand 1.1.20 (measured).
  */
 export function splitCommand(line: Buffer): Buffer[] {
   const words = splitWords(line);
-  return line[0] === BLANK ? [line.subarray(0, 0), ...words] : words;
+  if (line[0] === BLANK) words.unshift(line.subarray(0, 0));
+  if (line.at(-1) === BLANK) words.push(line.subarray(line.length));
+  return words;
 }
 
 /** A count as C `atoi` reads it, limited to 0…2³¹−1: digits up to the first other byte, 0 without any. */

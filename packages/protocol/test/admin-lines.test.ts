@@ -85,10 +85,11 @@ test.for([
 
 test.for([
   ["status", ["status"]],
-  ["cancel  job   H:1 ", ["cancel", "job", "H:1"]],
+  ["cancel  job   H:1", ["cancel", "job", "H:1"]],
+  ["cancel job  ", ["cancel", "job", ""]],
   [" status", ["", "status"]],
   ["", []],
-  ["  ", [""]],
+  ["  ", ["", ""]],
   ["max\tqueue", ["max\tqueue"]],
 ] as const)("command %j has the words %j", ([line, words]) => {
   expect(splitCommand(latin1(line)).map((word) => word.toString("latin1"))).toEqual(words);

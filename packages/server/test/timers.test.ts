@@ -127,13 +127,37 @@ test("X20 every job that a connection holds has a timer of its own", async (cont
   await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:1 f w");
   await clock.advance(500);
   await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:2 f w");
-  await ask(worker, "PRE_SLEEP");
   await ask(worker, "WORK_COMPLETE T:1 x");
   expect(clock.pending).toBe(1);
-  await clock.advance(2000);
-  await hears(worker, "NOOP");
   await ask(other, "CAN_DO f");
+  await ask(other, "PRE_SLEEP");
+  await clock.advance(2000);
+  await hears(other, "NOOP");
   await ask(other, "GRAB_JOB", "JOB_ASSIGN T:2 f w");
+  expect(clock.pending).toBe(0);
+});
+
+test("presleep-timer: PRE_SLEEP without a job to do ends the time limits of all jobs held, not of later ones", async (context) => {
+  const { clock, logger, client, worker } = stand(context);
+  for (const n of [1, 2, 3]) await ask(client, `SUBMIT_JOB f u${n} w`, `JOB_CREATED T:${n}`);
+  await ask(worker, "CAN_DO_TIMEOUT f 2000");
+  await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:1 f w");
+  await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:2 f w");
+  await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:3 f w");
+  await ask(worker, "WORK_COMPLETE T:3 x");
+  await hears(client, "WORK_COMPLETE T:3 x");
+  await ask(worker, "PRE_SLEEP");
+  await clock.advance(3_600_000);
+  for (const n of [1, 2]) {
+    await ask(worker, `WORK_COMPLETE T:${n} x`);
+    await hears(client, `WORK_COMPLETE T:${n} x`);
+  }
+  expect(logger.lines.filter((line) => line.startsWith("warn"))).toEqual([]);
+  await ask(client, "SUBMIT_JOB f u4 w", "JOB_CREATED T:4");
+  await hears(worker, "NOOP");
+  await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:4 f w");
+  await clock.advance(2000);
+  expect(logger.lines).toContain("warn: Worker timeout reached on job, requeueing: T:4 u4");
   expect(clock.pending).toBe(0);
 });
 

@@ -58,6 +58,21 @@ export class Request {
     this.#lastEnd = end;
   }
 
+  /**
+   * As `split(1, "opaque")`, but a body without NUL is the first argument, with empty data: workers written in Perl send
+   * an empty result that way. Source: job-server.md 1.3, X2
+   */
+  splitHandle(): void {
+    const at = this.#bytes.indexOf(0, this.#start);
+    if (at !== -1 && at < this.#end) {
+      this.split(1, "opaque");
+      return;
+    }
+    this.split(0, "argument");
+    this.#ends[0] = this.#end;
+    this.#lastStart = this.#end;
+  }
+
   /** One trailing NUL is no part of the last argument. Source: job-server.md 2.6. */
   cutLastNul(): void {
     if (this.#lastEnd > this.#lastStart && this.#bytes[this.#lastEnd - 1] === 0) this.#lastEnd -= 1;
@@ -66,6 +81,11 @@ export class Request {
   /** Bytes of argument `index`. */
   lengthOf(index: number): number {
     return (this.#ends[index] as number) - this.#startOf(index);
+  }
+
+  /** Whether there is a NUL behind the first argument, which may be missing after `splitHandle`. */
+  get hasData(): boolean {
+    return this.#ends[0] !== this.#end;
   }
 
   /** The job that the first argument names. */

@@ -40,10 +40,11 @@ const workStatus: Handler = (request, context) => {
 };
 
 const workComplete: Handler = (request, context) => {
-  request.split(1, "opaque");
+  request.splitHandle();
   const job = heldJob(request.findJob(context.queues.jobs), context, NOT_FOUND);
   if (job === undefined) return;
-  forward(job, PacketType.WORK_COMPLETE, request);
+  if (request.hasData) forward(job, PacketType.WORK_COMPLETE, request);
+  else for (const client of job.clients) client.send(PacketType.WORK_COMPLETE, `${job.handle}\0`);
   context.queues.finish(job);
 };
 
@@ -61,16 +62,19 @@ const workFail: Handler = (request, context) => {
   context.queues.finish(job);
 };
 
-/** Ends the job. Clients that did not ask for exceptions get WORK_FAIL, with gearmand's NUL after the handle. */
+/** Ends the job. Clients that did not ask for exceptions get WORK_FAIL. Source: job-server.md 2.6 */
 const workException: Handler = (request, context) => {
-  request.split(1, "opaque");
+  request.splitHandle();
   const refusal = "An exception was received for a job that does not exist";
   const job = heldJob(request.findJob(context.queues.jobs), context, refusal);
   if (job === undefined) return;
+  const withoutData = `${job.handle}\0`;
   const body = request.body();
   for (const client of job.clients) {
-    if (client.exceptions) client.send(PacketType.WORK_EXCEPTION, "", body);
-    else client.send(PacketType.WORK_FAIL, `${job.handle}\0`);
+    if (!client.exceptions)
+      client.send(PacketType.WORK_FAIL, withoutData); // gearmand sends the NUL, too
+    else if (request.hasData) client.send(PacketType.WORK_EXCEPTION, "", body);
+    else client.send(PacketType.WORK_EXCEPTION, withoutData);
   }
   context.queues.finish(job);
 };

@@ -268,7 +268,14 @@ export const packetScenes: readonly Scene[] = [
       steps: [`ours: C >> ${bytes}`, "ours: C closed"],
     }),
   ),
-  ...["SUBMIT_JOB f u", "type 7 f", "CAN_DO_TIMEOUT f", "WORK_STATUS h 1", "SUBMIT_REDUCE_JOB f u r w"].map(
+  ...[
+    "SUBMIT_JOB f u",
+    "type 7 f",
+    "CAN_DO_TIMEOUT f",
+    "WORK_STATUS h 1",
+    "WORK_DATA h",
+    "SUBMIT_REDUCE_JOB f u r w",
+  ].map(
     (bytes): Scene => ({
       name: `X2 arguments are looked for inside the packet: ${bytes}`,
       because: "X2: gearmand reads on into the next packet",

@@ -50,6 +50,31 @@ export const workScenes: readonly Scene[] = [
     ],
   },
   {
+    name: "X2 WORK_COMPLETE without a NUL behind the handle is an empty result, as Perl workers send it",
+    because: "X2: gearmand reads on into the next packet",
+    steps: [
+      ...started.map((step) => `ours: ${step}`),
+      "ours: W > WORK_COMPLETE T:1",
+      'ours: C < WORK_COMPLETE T:1 ""',
+      "ours: W > WORK_COMPLETE T:1",
+      `ours: W < ERROR ${NOT_HELD}`,
+    ],
+  },
+  {
+    name: "X2 WORK_EXCEPTION without a NUL behind the handle is an empty one",
+    because: "X2: gearmand reads on into the next packet",
+    steps: [
+      "ours: D > OPTION_REQ exceptions",
+      "ours: D < OPTION_RES exceptions",
+      "ours: D > SUBMIT_JOB f u w",
+      "ours: D < JOB_CREATED T:1",
+      ...started.map((step) => `ours: ${step}`),
+      "ours: W > WORK_EXCEPTION T:1",
+      "ours: C < WORK_FAIL T:1\\0",
+      'ours: D < WORK_EXCEPTION T:1 ""',
+    ],
+  },
+  {
     name: "2.6 WORK_EXCEPTION ends a job: as it is for those who asked, else WORK_FAIL with a NUL after the handle",
     steps: [
       "D > OPTION_REQ exceptions",
