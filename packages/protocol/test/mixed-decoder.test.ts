@@ -105,3 +105,27 @@ test("forEach delivers what stands in front of refused bytes, wherever the chunk
     expect(seen).toEqual([text("status"), echo]);
   }
 });
+
+test("forEach stops behind a message that is not to be followed, and says where", () => {
+  const stream = Buffer.concat([
+    Buffer.from("status\n"),
+    encodeFrame(echo),
+    Buffer.from("version\nworkers\n"),
+  ]);
+  for (let cutAt = 0; cutAt <= stream.length; cutAt++) {
+    const decoder = new MixedDecoder(1024, 16);
+    const seen: (Frame | TextLine)[] = [];
+    for (const chunk of [stream.subarray(0, cutAt), stream.subarray(cutAt)]) {
+      let at = 0;
+      while (at < chunk.length) {
+        const before = seen.length;
+        at += decoder.forEach(chunk.subarray(at), (message) => {
+          seen.push(message);
+          return false;
+        });
+        expect(seen.length - before).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(seen).toEqual([text("status"), echo, text("version"), text("workers")]);
+  }
+});

@@ -12,8 +12,8 @@ const STEPS_PER_TURN = 2048;
 const STEPS_IN_A_ROW = 256;
 
 /**
- * Bounds what one turn of the event loop does of long work, whatever the number of clients that cause it. Short work is
- * done at once, as long as nothing waits and the turn has steps left.
+ * Bounds what one turn of the event loop does of long work, for any number of clients that cause it. Short work is done
+ * at once, as long as nothing waits and the turn has steps left.
  */
 export class Slicer {
   readonly #stepsPerTurn: number;
@@ -28,7 +28,7 @@ export class Slicer {
     this.#stepsLeft = stepsPerTurn;
   }
 
-  /** Number of the current turn of the event loop; only turns in which somebody asks are counted. */
+  /** Number of the current turn of the event loop; turns in which it is not read are not counted. */
   get turn(): number {
     this.#schedule();
     return this.#turn;

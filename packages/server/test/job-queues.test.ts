@@ -20,16 +20,16 @@ test("finished jobs leave nothing behind", () => {
   expect([client.awaited.size, worker.held.size, all.jobs.size, all.hasWork()]).toEqual([0, 0, 0, false]);
 });
 
-test("with a limited wake-up the next worker is woken when the one that was told leaves", () => {
+test("with a limited wake-up the next worker is woken when the one that was woken leaves", () => {
   const { queues: all } = queues({ workerWakeup: 1 });
-  const [told, other] = [peer(1), peer(2)];
-  for (const one of [told, other]) {
+  const [woken, other] = [peer(1), peer(2)];
+  for (const one of [woken, other]) {
     all.canDo(one, "f", 0);
     all.sleep(one);
   }
   all.submit(request(), peer(3));
-  expect([told.heard, other.heard]).toEqual([[6], []]);
-  finish(all.disconnect(told));
+  expect([woken.heard, other.heard]).toEqual([[6], []]);
+  finish(all.disconnect(woken));
   expect(other.heard).toEqual([6]);
 });
 

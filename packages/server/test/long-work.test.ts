@@ -54,7 +54,7 @@ async function othersAreServed(
 }
 
 test.for(["tcp", "memory"] as const)(
-  "many-functions: 20,000 CAN_DO, and the end of their connection, keep nobody waiting, %s",
+  "many-functions: 20,000 CAN_DO, and the end of their connection, delay no other connection, %s",
   async (way, context) => {
     const one = server(context);
     const worker = await connection(one, way);
@@ -138,7 +138,7 @@ function unread(one: JobServer): { send(bytes: Buffer): void; waiting(): number;
 }
 
 test.for(["status", "prioritystatus", "workers", "show jobs", "show unique jobs"])(
-  "status-flood: 60 times %s for a client that does not read takes little memory and keeps nobody waiting",
+  "status-flood: 60 times %s for a client that does not read takes little memory and delays no other connection",
   async (command, context) => {
     const one = server(context);
     const [worker, asking] = [join(one), unread(one)];

@@ -4,6 +4,7 @@ import type { JobFunction } from "./job-function.ts";
 /** Live jobs by their unique, at most one of each function. Every operation takes constant time. */
 export class UniqueIndex {
   readonly #byUnique = new Map<string, Job | Namesakes>();
+  #namesakes = 0; // entries that are no plain job
 
   /** Different uniques. */
   get size(): number {
@@ -27,15 +28,23 @@ export class UniqueIndex {
     const found = this.#byUnique.get(job.unique);
     if (found === undefined) this.#byUnique.set(job.unique, job);
     else if (found instanceof Namesakes) found.add(job);
-    else this.#byUnique.set(job.unique, new Namesakes(found, job));
+    else {
+      this.#byUnique.set(job.unique, new Namesakes(found, job));
+      this.#namesakes += 1;
+    }
   }
 
   /** `job` is in here. */
   delete(job: Job): void {
-    const found = this.#byUnique.get(job.unique);
-    if (found instanceof Namesakes) found.delete(job);
-    if (found === job || (found instanceof Namesakes && found.newest === undefined))
-      this.#byUnique.delete(job.unique);
+    if (this.#namesakes > 0) {
+      const found = this.#byUnique.get(job.unique);
+      if (found instanceof Namesakes) {
+        found.delete(job);
+        if (found.newest !== undefined) return;
+        this.#namesakes -= 1;
+      }
+    }
+    this.#byUnique.delete(job.unique);
   }
 }
 
