@@ -131,7 +131,8 @@ class WordParser {
 
   #stray({ text, where }: Word): void {
     const [name = ""] = text.split("=", 1);
-    const known = this.#vocabulary.get(name);
+    // a word alone may be the rest of a secret that held a blank
+    const known = this.#afterSecret && !text.includes("=") ? undefined : this.#vocabulary.get(name);
     const takesValue = known !== undefined && known.facts.argument !== "";
     const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
     this.#spoken.push({

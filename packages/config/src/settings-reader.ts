@@ -64,14 +64,14 @@ export class SettingsReader {
   /** A word on the command line without dashes: the programs in C take it for an option, those in Go ignore it. */
   stray(word: string, place: Place): void {
     const [name = ""] = word.split("=", 1);
-    const known = this.#table.get(name);
+    // a word alone may be the rest of a secret that held a blank
+    const known = this.#hideNext && !word.includes("=") ? undefined : this.#table.get(name);
     if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
       this.#hideNext = known?.kind === "own" && known.meta.secret;
       const hint = word.includes("=") ? `--${name}=...` : `--${name}`;
       this.#notes.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
       return;
     }
-    // it may be the rest of a secret that held a blank
     this.#notes.add("warn", "(hidden) is not a param!, ignoring", place.where);
     this.#hideNext = true;
   }

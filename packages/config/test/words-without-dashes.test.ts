@@ -63,6 +63,15 @@ test.for<[program: string, argv: string[], expected: string[]]>([
   ],
 ])("%s %j", ([program, argv, expected]) => expect(texts(program, argv)).toEqual(expected));
 
+test.for([
+  ["worker", "(hidden) is not a param!, ignoring"],
+  ["check_gearman", "'(hidden)' is not an option, ignored"],
+] as const)(
+  "%s: the rest of a password that held blanks stays hidden, also an option's name",
+  ([program, text]) =>
+    expect(texts(program, ["--key=a long enough key, our", "queue", "hosts"])).toEqual([text, text]),
+);
+
 test.for(["send_gearman", "send_multi"])("%s takes them, as the original does", (program) =>
   expect(loadAs(program, ["server=other", "host=h1", "retries=3"])).toMatchObject({
     options: { host: Buffer.from("h1"), retries: 3 },
