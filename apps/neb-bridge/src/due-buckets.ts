@@ -49,6 +49,15 @@ export class DueBuckets<T extends Timed<T>> {
     this.#due.push(bucket);
   }
 
+  /**
+   * Makes entries due at once, behind those that are already.
+   *
+   * @param bucket a set that its entries have as their place; belongs to the buckets from now on
+   */
+  hurryBucket(bucket: Set<T>): void {
+    this.#due.push(bucket);
+  }
+
   /** From now on {@link next} gives what is due at `nowMs` as well. */
   advance(nowMs: number): void {
     const upTo = Math.floor(nowMs / this.#widthMs);

@@ -70,6 +70,7 @@ interface Unreachable {
 
 const ASKED_AT_ONCE = 200;
 const GIVEN_UP_AT_ONCE = 1000;
+const PARKED_AT_ONCE = 10_000;
 const SECOND_MS = 1000;
 
 /** One text for one object; NUL cannot occur in a name. */
@@ -233,11 +234,14 @@ export class OutstandingChecks {
   }
 
   #askMore(): void {
-    while (this.#asking < ASKED_AT_ONCE && this.#options.mayAsk()) {
-      const row = this.#due.next();
+    // The rest of many that cannot be asked about waits for the next sweep.
+    for (let parked = 0; parked < PARKED_AT_ONCE && this.#asking < ASKED_AT_ONCE; ) {
+      const row = this.#options.mayAsk() ? this.#due.next() : undefined;
       if (row === undefined) return;
-      if (this.#unreachable.has(printAddress(row.server))) this.#park(row);
-      else this.#ask(row);
+      if (this.#unreachable.has(printAddress(row.server))) {
+        this.#park(row);
+        parked += 1;
+      } else this.#ask(row);
     }
   }
 
@@ -310,7 +314,7 @@ export class OutstandingChecks {
     const found = this.#unreachable.get(printAddress(server));
     if (found === undefined) return;
     this.#unreachable.delete(printAddress(server));
-    this.#due.hurry(found.waiting);
+    this.#due.hurryBucket(found.waiting);
   }
 
   #park(row: Row): void {

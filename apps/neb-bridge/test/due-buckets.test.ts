@@ -76,3 +76,15 @@ test("cleared is empty", () => {
   buckets.advance(9_000);
   expect(take(buckets)).toEqual([]);
 });
+
+test("entries that waited in a set of their own become due with it; those removed meanwhile do not", () => {
+  const buckets = new DueBuckets<Entry>(1000, 0);
+  const [one, two, three] = [entry("one"), entry("two"), entry("three")];
+  const own = new Set([one, two, three]);
+  for (const waiting of own) waiting.place = own;
+  buckets.remove(two);
+  buckets.hurryBucket(own);
+  buckets.remove(three);
+  expect(take(buckets)).toEqual(["one"]);
+  expect(one.place).toBeUndefined();
+});

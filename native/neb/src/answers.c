@@ -37,13 +37,23 @@ static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, c
 			mgm_log_info(&m->log, "Warning: %s '%s' does not exist, possible typo?", kind, groups->name[i]);
 }
 
+static void fault(struct mgm_module *m, const char *text)
+{
+	if (!m->policy.fault)
+		mgm_log_error(&m->log, "%s; the core runs everything itself until this is corrected", text);
+	m->policy.fault = true;
+}
+
 static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 {
 	enum mgm_settings_rc rc = mgm_settings_read(&m->settings, message);
 
-	if (rc != MGM_SETTINGS_OK) {
-		mgm_log_error(&m->log, "the settings cannot be used: %s",
-		              rc == MGM_SETTINGS_NO_MEMORY ? "no memory" : "they name too many groups");
+	if (rc == MGM_SETTINGS_TOO_LARGE) {
+		fault(m, "the settings name too many groups");
+		return;
+	}
+	if (rc == MGM_SETTINGS_NO_MEMORY) {
+		mgm_log_error(&m->log, "no memory for the settings");
 		mgm_link_kill(&m->link, "its settings could not be kept");
 		return;
 	}
@@ -75,9 +85,7 @@ static void on_fault(struct mgm_module *m, const struct mgm_message *message)
 {
 	char *text = mgm_msg_text(message, MGM_ID_TEXT);
 
-	if (!m->policy.fault)
-		mgm_log_error(&m->log, "%s; the core runs everything itself until this is corrected", or_empty(text));
-	m->policy.fault = true;
+	fault(m, or_empty(text));
 	mgm_spawn_succeeded(&m->spawn);
 	free(text);
 }

@@ -71,6 +71,22 @@ static bool find_socket(struct mgm_module *m)
 	return found;
 }
 
+static bool prepare_bridge(struct mgm_module *m, int64_t delay_ms)
+{
+	const char *command = m->args.command != NULL ? m->args.command : MGM_BRIDGE_COMMAND;
+
+	return m->spawn.argv != NULL ||
+	       mgm_spawn_init(&m->spawn, &m->log, m->clock, command, m->args.extra, m->args.extra_count, m->pid, delay_ms);
+}
+
+static void start_bridge(struct mgm_module *m)
+{
+	if (prepare_bridge(m, 0))
+		mgm_spawn_try(&m->spawn, m->socket_path);
+	else
+		log_once(m, "no memory to start a bridge");
+}
+
 static void try_connect(struct mgm_module *m)
 {
 	char why[sizeof(m->connect_why)] = "";
@@ -83,7 +99,7 @@ static void try_connect(struct mgm_module *m)
 	if (rc == MGM_CONNECT_OK)
 		attach(m, fd);
 	else if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL)
-		mgm_spawn_try(&m->spawn, m->socket_path); /* normal while a bridge of our own is coming up */
+		start_bridge(m); /* nothing to be said of: so it is while a bridge of our own is coming up */
 	else
 		log_once(m, why);
 }
@@ -95,15 +111,10 @@ static void on_tick(void *arg)
 
 void mgm_session_start(struct mgm_module *m)
 {
-	const char *command = m->args.command != NULL ? m->args.command : MGM_BRIDGE_COMMAND;
-	/* Its bridge makes the socket again if a cleaner of /tmp has removed it; before that it must get no second one. */
-	int64_t delay_ms = mgm_endpoint_is_kept(m->pid) ? KEPT_BRIDGE_MS : 0;
-
 	mgm_policy_start(&m->policy, mgm_steady_ms(m->clock));
-	if (m->args.socket == NULL &&
-	    !mgm_spawn_init(&m->spawn, &m->log, m->clock, command, m->args.extra, m->args.extra_count, m->pid,
-	                    delay_ms))
-		mgm_log_error(&m->log, "no memory to start a bridge");
+	/* A bridge of the load before makes its socket again if a cleaner has removed it, and gets no second one beside it. */
+	if (m->args.socket == NULL)
+		prepare_bridge(m, mgm_endpoint_is_kept(m->pid) ? KEPT_BRIDGE_MS : 0);
 	if (!mgm_timer_start(&m->tick, &m->core, 1, on_tick, m))
 		mgm_log_error(&m->log, "the core gives no timer; a lost bridge will not be found again");
 	try_connect(m);

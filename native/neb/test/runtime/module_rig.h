@@ -17,6 +17,7 @@
 
 #define OVERRIDE 206
 #define CANCEL 207
+#define RIG_NEVER_MS (INT64_C(1) << 40)
 
 static struct mgm_module module_under_test;
 #define M (&module_under_test)
@@ -37,6 +38,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	mgm_pending_init(&M->pending, 100, 1 << 20);
 	M->queues = (struct mgm_queues){&M->core, &M->settings, &M->objects, 1};
 	mgm_spawn_clear(&M->spawn);
+	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
 	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());
 	mgm_results_init(M);
 	M->looping = true;
@@ -128,6 +130,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);
 	mgm_results_free(M);
+	mgm_spawn_free(&M->spawn);
 	mgm_endpoint_remove(M->socket_path);
 	fake_stop();
 }

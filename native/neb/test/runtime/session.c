@@ -204,6 +204,12 @@ static void test_fault(void)
 	      "and everything is the core's");
 	rig_settings(0, 0, 0);
 	CHECK(take(true) == OVERRIDE, "until settings come");
+	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);
+	for (uint32_t i = 0; i <= MGM_SETTINGS_MAX_GROUPS; i++)
+		mgm_frame_text(&frame, MGM_ID_HOSTGROUP, "");
+	rig_tell(&frame);
+	CHECK(fake_logged("ERROR - the settings name too many groups; the core runs everything itself") == 1 && take(true) == 0,
+	      "more groups than can be taken are a FAULT too");
 	rig_stop();
 }
 
