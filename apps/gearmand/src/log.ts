@@ -1,25 +1,36 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import { getSystemErrorMessage } from "node:util";
 import type { GearmandOptions } from "@mod-gearman/config";
 import {
-  createLogger,
   fileSink,
   type Logger,
   type LogLevel,
   type LogSink,
   type LogStream,
-  levelFromVerbose,
   nullSink,
   type SyslogSink,
   streamSink,
   syslogSink,
 } from "@mod-gearman/observe";
+import { createGearmandLogger, type GearmandLogger } from "./gearmand-logger.ts";
 
 /** Where the program writes its log. */
-export interface Log {
-  readonly logger: Logger;
-  /** After log rotation; without effect on stderr (X19). */
+export interface Log extends Omit<GearmandLogger, "bareNotice"> {
+  /** After log rotation; a line says so. Without effect on stderr (X19). */
   reopen(): void;
   /** Waits a second at most for the last lines to syslog. */
   close(): Promise<void>;
+}
+
+/** The outside world of the log. */
+export interface LogDeps {
+  readonly stderr: LogStream;
+  readonly pid: number;
+  /** Folder of the process, for a message. */
+  readonly cwd: string;
+  /** Default: the `logger` of the machine. */
+  readonly openSyslog?: OpenSyslog;
 }
 
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
@@ -28,23 +39,24 @@ export type OpenSyslog = (onProblem: (error: Error) => void, pid: number) => Sys
 const toSyslog: OpenSyslog = (onProblem, pid) => syslogSink({ tag: "gearmand", pid, onProblem });
 
 /**
- * Opens the log that the options name, and syslog in addition (`--syslog`). What cannot be opened is told: a file
- * that cannot be written goes to stderr. Source: job-server.md 4.
+ * Opens the log that the options name, and syslog in addition (`--syslog`). A file that cannot be opened is reported on
+ * stderr, which takes its place. Source: job-server.md 4.
  */
-export function openLog(
-  options: GearmandOptions,
-  stderr: LogStream,
-  pid: number,
-  openSyslog: OpenSyslog = toSyslog,
-): Log {
-  const level = levelFromVerbose(options.verbose) ?? "error";
-  const sink = openSink(options.logFile, stderr);
-  const main = createLogger({ level, sink, pid });
-  const told = sink === nullSink ? createLogger({ level, sink: streamSink(stderr), pid }) : main;
-  const syslog = options.syslog ? openOrTell(openSyslog, told, pid) : undefined;
+export function openLog(options: GearmandOptions, deps: LogDeps): Log {
+  const { verbose } = options;
+  const sink = openSink(options.logFile, deps);
+  const main = createGearmandLogger(verbose, sink);
+  const forProblems = sink === nullSink ? createGearmandLogger(verbose, streamSink(deps.stderr)) : main;
+  const syslog = options.syslog ? openOrReport(forProblems.logger, deps) : undefined;
+  const { logger, jobLogger, bareNotice } =
+    syslog === undefined ? main : both(main, createGearmandLogger(verbose, syslog));
   return {
-    logger: syslog === undefined ? main : both(main, createLogger({ level, sink: syslog, pid })),
-    reopen: () => sink.reopen(),
+    logger,
+    jobLogger,
+    reopen() {
+      bareNotice("SIGHUP, reopening log file");
+      sink.reopen();
+    },
     async close() {
       sink.close();
       await syslog?.close();
@@ -52,17 +64,28 @@ export function openLog(
   };
 }
 
-function openOrTell(open: OpenSyslog, logger: Logger, pid: number): SyslogSink | undefined {
+function openOrReport(logger: Logger, { openSyslog = toSyslog, pid }: LogDeps): SyslogSink | undefined {
   try {
-    return open((error) => logger.error(error.message), pid);
+    return openSyslog((error) => logger.error(error.message), pid);
   } catch (error) {
     logger.warn(`--syslog has no effect: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
 
-/** Two loggers of the same level as one. */
-function both(one: Logger, other: Logger): Logger {
+/** Two logs of the same verbosity as one. */
+function both(one: GearmandLogger, other: GearmandLogger): GearmandLogger {
+  return {
+    logger: bothLoggers(one.logger, other.logger),
+    jobLogger: bothLoggers(one.jobLogger, other.jobLogger),
+    bareNotice(text) {
+      one.bareNotice(text);
+      other.bareNotice(text);
+    },
+  };
+}
+
+function bothLoggers(one: Logger, other: Logger): Logger {
   const at = (level: LogLevel) => (text: string) => {
     one[level](text);
     other[level](text);
@@ -77,15 +100,25 @@ function both(one: Logger, other: Logger): Logger {
   };
 }
 
-function openSink(logFile: string, stderr: LogStream): LogSink {
+function openSink(logFile: string, { stderr, cwd }: LogDeps): LogSink {
   if (logFile === "none") return nullSink;
   if (logFile === "stderr") return streamSink(stderr);
-  const tell = (error: unknown) =>
-    stderr.write(`gearmand: ${error instanceof Error ? error.message : String(error)}\n`);
+  const report = (text: string) => void stderr.write(`gearmand: ${text}\n`);
   try {
-    return fileSink(logFile, { onProblem: tell });
+    statSync(dirname(logFile)); // gearmand makes no folders
+    return fileSink(logFile, { onProblem: (error) => report(error.message) });
   } catch (error) {
-    tell(error);
+    report(
+      `Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${systemReason(error)})`,
+    );
     return streamSink(stderr);
   }
+}
+
+/** What the system says, with a capital letter as the C library has it. */
+function systemReason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const { errno } = cause as NodeJS.ErrnoException;
+  const text = errno === undefined ? String(cause) : getSystemErrorMessage(errno);
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

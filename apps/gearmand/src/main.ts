@@ -64,6 +64,7 @@ const code = await run(process.argv.slice(2), {
   stderr: process.stderr,
   version: VERSION,
   pid: process.pid,
+  cwd: process.cwd(),
   openFilesLimit: openFilesLimit(limits()),
   hasLogger,
   becomeUser: (user) =>

@@ -8,9 +8,12 @@ export function openFilesLimit(limits: string | undefined): number | undefined {
 }
 
 /**
- * How many connections `--file-descriptors` leaves room for. Node cannot raise the limit, so the lower of wish and
- * limit counts. Source: job-server.md 4.
+ * How many connections there is room for: without a descriptor left Node would close new ones without a word. Node cannot
+ * raise the limit, so the lower of limit and `--file-descriptors` counts. Source: job-server.md 4.
+ *
+ * @returns undefined when neither is known
  */
-export function connectionsFor(wanted: number, limit: number | undefined): number {
-  return Math.max(1, Math.min(wanted, limit ?? wanted) - RESERVED);
+export function connectionsFor(wanted: number | undefined, limit: number | undefined): number | undefined {
+  const descriptors = Math.min(wanted ?? Number.POSITIVE_INFINITY, limit ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(descriptors) ? Math.max(1, descriptors - RESERVED) : undefined;
 }

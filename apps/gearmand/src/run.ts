@@ -7,8 +7,9 @@ import {
   loadGearmand,
   type Warning,
 } from "@mod-gearman/config";
-import { type LogStream, levelFromVerbose } from "@mod-gearman/observe";
+import type { LogStream } from "@mod-gearman/observe";
 import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gearman/server";
+import { isShown } from "./gearmand-logger.ts";
 import { type Log, type OpenSyslog, openLog } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { type PidFile, writePidFile } from "./pid-file.ts";
@@ -32,6 +33,8 @@ export interface RunDeps {
   readonly openSyslog?: OpenSyslog;
   readonly version: string;
   readonly pid: number;
+  /** Folder of the process. */
+  readonly cwd: string;
   /** Soft limit of open files, undefined when there is none. */
   readonly openFilesLimit: number | undefined;
   /** @throws UserError */
@@ -87,13 +90,21 @@ async function withOptions(loaded: Loaded<GearmandOptions>, deps: RunDeps): Prom
     deps.printError(`gearmand: ${refusal}`);
     return FAILURE;
   }
-  if (options.checkArgs) return 0;
+  if (options.checkArgs) {
+    printWarnings(startWarnings(loaded, deps), deps);
+    return 0;
+  }
   if (!deps.isDetached) printHidden(loaded, deps);
   if (options.daemon && !deps.isDetached) return await deps.detach();
+  return await start(loaded, deps);
+}
+
+async function start(loaded: Loaded<GearmandOptions>, deps: RunDeps): Promise<number> {
+  const { options } = loaded;
   if (options.user !== undefined) deps.becomeUser(options.user);
   const pidFile = claimPidFile(loaded, deps);
   if (pidFile === undefined) return FAILURE;
-  const log = openLog(options, deps.stderr, deps.pid, deps.openSyslog);
+  const log = openLog(options, deps);
   try {
     return await serve(loaded, log, deps);
   } catch (error) {
@@ -117,9 +128,13 @@ function checkConfig(loaded: Loaded<GearmandOptions>, refusal: string | undefine
 
 /** Warnings that the log does not show, as with the default of `--verbose`, go to standard error. */
 function printHidden(loaded: Loaded<GearmandOptions>, deps: RunDeps): void {
-  if (levelFromVerbose(loaded.options.verbose) !== "error") return;
-  for (const { text, level } of startWarnings(loaded, deps))
-    if (level === "warn") deps.printError(`gearmand: ${text}`);
+  if (isShown("WARNING", loaded.options.verbose)) return;
+  const warnings = startWarnings(loaded, deps).filter(({ level }) => level === "warn");
+  printWarnings(warnings, deps);
+}
+
+function printWarnings(warnings: readonly Warning[], deps: RunDeps): void {
+  for (const { text, level } of warnings) if (level !== "debug") deps.printError(`gearmand: ${text}`);
 }
 
 /** A pid file that cannot be written matters only to those who asked for it. @returns undefined: give up */
@@ -153,14 +168,13 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, deps: RunDeps): 
       stop(wish === "drain");
       return;
     }
-    logger.info("SIGHUP, reopening log file");
     log.reopen();
   });
   try {
     await server.listen();
     deps.listening();
   } catch (error) {
-    // told to stop while it waited for the address
+    // it had to stop while it waited for the address
     if (!(error instanceof JobServerError) || error.code !== "CLOSED") throw error;
   }
   await ended.promise;
@@ -186,18 +200,21 @@ function startWarnings(
   return [...warnings, asWarning(text)];
 }
 
-function serverOptions(options: GearmandOptions, { logger }: Log, deps: RunDeps): JobServerOptions {
-  const { fileDescriptors, keepaliveIdleSeconds, jobHandlePrefix, listen } = options;
-  const { openFilesLimit } = deps;
+function serverOptions(options: GearmandOptions, log: Log, deps: RunDeps): JobServerOptions {
+  const { keepaliveIdleSeconds, jobHandlePrefix } = options;
+  const maxConnections = connectionsFor(options.fileDescriptors, deps.openFilesLimit);
   return {
     version: deps.version,
-    ...(listen !== undefined && { listen }),
+    listen: options.listen,
     port: options.port,
     backlog: options.backlog,
     bindTimeoutMs: options.bindTimeoutSeconds * 1000,
-    ...(fileDescriptors !== undefined && { maxConnections: connectionsFor(fileDescriptors, openFilesLimit) }),
+    ...(maxConnections !== undefined && { maxConnections }),
     ...(keepaliveIdleSeconds >= 0 && { keepAliveIdleMs: keepaliveIdleSeconds * 1000 }),
     maxPacketBytes: options.maxPacketBytes,
+    maxFunctions: options.maxFunctions,
+    maxFunctionsPerConnection: options.maxFunctionsPerConnection,
+    forgetFunctionsMs: options.forgetFunctionsSeconds * 1000,
     compat: options.compat,
     roundRobin: options.roundRobin,
     jobRetries: options.jobRetries,
@@ -206,6 +223,7 @@ function serverOptions(options: GearmandOptions, { logger }: Log, deps: RunDeps)
     exceptions: options.exceptions,
     verbose: options.verbose,
     pid: deps.pid,
-    logger,
+    logger: log.logger,
+    jobLogger: log.jobLogger,
   };
 }

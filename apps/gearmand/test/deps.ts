@@ -7,6 +7,7 @@ export class World implements RunDeps {
   readonly files = { ...nodeFiles, env: {} };
   readonly version = "1.2.3";
   readonly pid = 4711;
+  readonly cwd = "/work folder";
   openSyslog: NonNullable<RunDeps["openSyslog"]> = () => {
     throw new Error("no syslog asked for");
   };
@@ -71,14 +72,16 @@ export class World implements RunDeps {
   }
 }
 
-/** Arguments for a server that touches nothing outside `folder`. */
+/** Arguments for a server that touches nothing outside `folder`, unless the `further` ones say otherwise. */
 export function quiet(folder: string, ...further: readonly string[]): string[] {
-  return [
+  const usual = [
     "--config-file=/dev/null",
     "--listen=127.0.0.1",
     "--port=0",
     `--pid-file=${folder}/pid`,
     "--log-file=stderr",
-    ...further,
   ];
+  const nameOf = (argument: string) => argument.split("=", 1)[0];
+  const names = new Set(further.map(nameOf));
+  return [...usual.filter((argument) => !names.has(nameOf(argument))), ...further];
 }

@@ -8,9 +8,9 @@ const withoutStamp = (text: string) =>
   text
     .trimEnd()
     .split("\n")
-    .map((line) => line.replace(/^(\[.*?\]){2}/, ""));
+    .map((line) => line.replace(/\d{4}-\S+ \S+ /, ""));
 
-test("--syslog logs there too, in its own form, and is waited for at the end", async (context) => {
+test("--syslog logs there too, the same lines as gearmand, and is waited for at the end", async (context) => {
   const lines: string[] = [];
   const sink: SyslogSink = {
     addsTimeAndPid: true,
@@ -33,10 +33,15 @@ test("--syslog logs there too, in its own form, and is waited for at the end", a
   world.wish("stop");
   expect(await ended).toBe(0);
   expect(asked.map(({ pid }) => pid)).toEqual([4711]);
-  expect(lines[0]).toBe("info: [INFO ] Starting up with pid 4711, verbose is set to INFO");
-  expect(lines.slice(-2)).toEqual(["info: [INFO ] Shutdown complete", "closed"]);
-  const toStderr = withoutStamp(world.logged);
-  expect(toStderr).toContain("[ERROR] error writing to syslog: gone");
+  expect(withoutStamp(lines[0] ?? "")).toEqual([
+    "info:    INFO [  main ] Starting up with pid 4711, verbose is set to INFO",
+  ]);
+  expect(withoutStamp(lines.slice(-2).join("\n"))).toEqual([
+    "info:    INFO [  main ] Shutdown complete",
+    "closed",
+  ]);
+  expect(withoutStamp(world.logged)).toContain("  ERROR [  main ] error writing to syslog: gone");
+  const toStderr = world.logged.trimEnd().split("\n");
   expect(toStderr.filter((line) => !line.includes("gone"))).toEqual(
     lines.slice(0, -1).map((line) => line.replace(/^\w+: /, "")),
   );
@@ -51,10 +56,10 @@ test("without logger the log file goes on alone, which is said there", async (co
   await world.isListening;
   world.wish("stop");
   expect(await ended).toBe(0);
-  expect(withoutStamp(world.logged)).toEqual(["[WARN ] --syslog has no effect: cannot run logger"]);
+  expect(withoutStamp(world.logged)).toEqual(["WARNING [  main ] --syslog has no effect: cannot run logger"]);
 });
 
-test("without log file and logger stderr tells it", async (context) => {
+test("without log file and logger stderr gets the warning", async (context) => {
   const world = new World();
   world.openSyslog = () => {
     throw new LogError("CANNOT_RUN", "logger");
@@ -64,5 +69,5 @@ test("without log file and logger stderr tells it", async (context) => {
   await world.isListening;
   world.wish("stop");
   expect(await ended).toBe(0);
-  expect(withoutStamp(world.logged)).toEqual(["[WARN ] --syslog has no effect: cannot run logger"]);
+  expect(withoutStamp(world.logged)).toEqual(["WARNING [  main ] --syslog has no effect: cannot run logger"]);
 });

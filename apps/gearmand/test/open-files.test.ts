@@ -17,6 +17,8 @@ test.for([
   [5000, 1024, 992],
   [5000, undefined, 4968],
   [1, 1024, 1],
+  [undefined, 1024, 992],
+  [undefined, undefined, undefined],
 ] as const)("wish %s, limit %s: %s connections", ([wanted, limit, connections]) =>
   expect(connectionsFor(wanted, limit)).toBe(connections),
 );

@@ -45,7 +45,7 @@ async function answering(port: number): Promise<string> {
 async function started(context: TestContext, ...further: string[]) {
   const folder = tmpFolder(context);
   const port = await freePort();
-  const program = start(context, [...quiet(folder, ...further), `--port=${port}`]);
+  const program = start(context, quiet(folder, ...further, `--port=${port}`));
   await answering(port);
   return { ...program, port, folder };
 }
@@ -97,7 +97,7 @@ test("SIGUSR1 without jobs ends it with 0; SIGHUP does not", async (context) => 
 test("--daemon: the parent ends when the other one listens", async (context) => {
   const folder = tmpFolder(context);
   const port = await freePort();
-  const args = [...quiet(folder, "--daemon"), `--port=${port}`, `--log-file=${folder}/log`, "--verbose=INFO"];
+  const args = quiet(folder, "--daemon", `--port=${port}`, `--log-file=${folder}/log`, "--verbose=INFO");
   expect(await start(context, args).ended).toEqual({ code: 0, output: "" });
   const pid = Number(readFileSync(join(folder, "pid"), "latin1"));
   context.onTestFinished(() => void killIfThere(pid));
@@ -112,7 +112,7 @@ test("--daemon: the parent tells why the other one could not start", async (cont
   await once(other, "listening");
   context.onTestFinished(() => void other.close());
   const { port } = other.address() as AddressInfo;
-  const args = [...quiet(tmpFolder(context), "--daemon", "--bind-timeout=0"), `--port=${port}`];
+  const args = quiet(tmpFolder(context), "--daemon", "--bind-timeout=0", `--port=${port}`);
   expect(await start(context, args).ended).toEqual({
     code: 1,
     output: `gearmand: Timeout occurred when calling bind() for 127.0.0.1:${port}\n`,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
@@ -32,7 +32,7 @@ test("--check-config shows what is in effect", async () => {
 
 test.for([
   [["--bogus"], "unrecognised option '--bogus'"],
-  [["--port=x"], "port: 'x' is not a number"],
+  [["--port=x"], "port: 'x' is neither a number nor a TCP service of /etc/services"],
   [["--ssl"], "--ssl is not supported"],
 ] as const)("--check-config %j: exit 2", async ([argv, text]) => {
   const world = new World();
@@ -57,7 +57,7 @@ test.for([
   [["--pid-file=/nonexistent/pid"], "could not write pid file"],
 ] as const)("%j: exit 1 and a clear message", async ([argv, text], context) => {
   const world = new World();
-  expect(await run([...quiet(tmpFolder(context)), ...argv], world)).toBe(1);
+  expect(await run(quiet(tmpFolder(context), ...argv), world)).toBe(1);
   expect(world.errors).toEqual([expect.stringContaining(text)]);
   expect(world.errors[0]).toMatch(/^gearmand: /);
 });
@@ -79,7 +79,9 @@ test("serves until it is told to stop; pid file and log say so", async (context)
   world.wish("stop");
   expect(await ended).toBe(0);
   expect(existsSync(join(folder, "pid"))).toBe(false);
-  expect(world.logged).toMatch(/\[4711\]\[INFO \] Starting up with pid 4711, verbose is set to INFO\n/);
+  expect(world.logged).toMatch(
+    /^ {3}INFO \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.000000 \[ {2}main \] Starting up with pid 4711, verbose is set to INFO\n/,
+  );
   expect(world.logged).toMatch(/Listening on 127\.0\.0\.1:\d+\n/);
   expect(world.logged).toMatch(/Shutdown complete\n$/);
 });
@@ -92,11 +94,13 @@ test("options reach the server", async (context) => {
     "--keepalive-idle=5",
     "--max-packet-size=100",
     "--file-descriptors=200",
+    ...["--listen=127.0.0.1", "-L", "::1", "--max-functions=9", "--max-functions-per-connection=8"],
+    "--forget-functions=60",
   ];
-  const ended = run([...quiet(tmpFolder(context)), ...argv, ...more], world);
+  const ended = run(quiet(tmpFolder(context), ...argv, ...more), world);
   await world.isListening;
   expect(world.options).toMatchObject({
-    listen: "127.0.0.1",
+    listen: ["127.0.0.1", "::1"],
     port: 0,
     roundRobin: true,
     jobRetries: 3,
@@ -108,6 +112,9 @@ test("options reach the server", async (context) => {
     keepAliveIdleMs: 5000,
     maxPacketBytes: 100,
     maxConnections: 168,
+    maxFunctions: 9,
+    maxFunctionsPerConnection: 8,
+    forgetFunctionsMs: 60_000,
     bindTimeoutMs: 20_000,
     version: "1.2.3",
   });
@@ -123,7 +130,7 @@ test("what cannot be done is said in the log", async (context) => {
   await world.isListening;
   world.wish("stop");
   await ended;
-  expect(world.logged.split("\n").map((line) => line.replace(/^(\[.*?\]){3} /, ""))).toEqual([
+  expect(world.logged.split("\n").map((line) => line.replace(/^WARNING .*?\] /, ""))).toEqual([
     "keepalive-interval has no effect in this release: it cannot be set, the one of the system holds (command line)",
     "keepalive-count has no effect in this release: it cannot be set, the one of the system holds (command line)",
     "cannot raise the limit of 1024 open files to 100000",
@@ -175,7 +182,7 @@ test("told to stop while it waits for its address", async (context) => {
   context.onTestFinished(() => void other.close());
   const world = new World();
   const { port } = other.address() as AddressInfo;
-  const ended = run([...quiet(tmpFolder(context)), `--port=${port}`, "--verbose=WARNING"], world);
+  const ended = run(quiet(tmpFolder(context), `--port=${port}`, "--verbose=WARNING"), world);
   await expect.poll(() => world.logged).toMatch(/is in use, next attempt in 1 s/);
   world.wish("stop");
   expect(await ended).toBe(0);
@@ -188,10 +195,11 @@ test("an address in use ends with 1, in log and on stderr, and without pid file"
   context.onTestFinished(() => void other.close());
   const world = new World();
   const { port } = other.address() as AddressInfo;
-  expect(await run([...quiet(folder), `--port=${port}`, "--bind-timeout=0"], world)).toBe(1);
+  expect(await run(quiet(folder, `--port=${port}`, "--bind-timeout=0"), world)).toBe(1);
   const text = `Timeout occurred when calling bind() for 127.0.0.1:${port}`;
   expect(world.errors).toEqual([`gearmand: ${text}`]);
-  expect(world.logged).toContain(`[ERROR] ${text}\n`);
+  expect(world.logged).toMatch(/^ {2}ERROR /);
+  expect(world.logged.endsWith(` [  main ] ${text}\n`)).toBe(true);
   expect(existsSync(join(folder, "pid"))).toBe(false);
 });
 
@@ -199,26 +207,85 @@ test("reopen follows a rotated log file", async (context) => {
   const folder = tmpFolder(context);
   const log = join(folder, "log");
   const world = new World();
-  const ended = run([...quiet(folder), `--log-file=${log}`, "--verbose=INFO"], world);
+  const ended = run(quiet(folder, `--log-file=${log}`, "--verbose=INFO"), world);
   await world.isListening;
   renameSync(log, `${log}.1`);
   world.wish("reopen");
   world.wish("stop");
   await ended;
-  expect(readFileSync(`${log}.1`, "utf8")).toMatch(/SIGHUP, reopening log file\n$/);
+  expect(readFileSync(`${log}.1`, "utf8")).toMatch(/^ NOTICE SIGHUP, reopening log file\n$/m);
   expect(readFileSync(log, "utf8")).toMatch(/Shutdown complete\n$/);
   expect(world.logged).toBe("");
 });
 
-test("a log file that cannot be written: told on stderr, where the log goes then", async (context) => {
-  const folder = tmpFolder(context);
-  mkdirSync(join(folder, "log"));
+test.for([
+  ["log", "Illegal operation on a directory"],
+  ["missing/log", "No such file or directory"],
+  ["log/missing/log", "No such file or directory"],
+] as const)(
+  "a log file that cannot be opened, %s: reported on stderr, where the log goes then",
+  async ([name, reason], context) => {
+    const folder = tmpFolder(context);
+    mkdirSync(join(folder, "log"));
+    const world = new World();
+    const ended = run(quiet(folder, `--log-file=${folder}/${name}`, "--verbose=INFO"), world);
+    await world.isListening;
+    world.wish("stop");
+    expect(await ended).toBe(0);
+    const [first, second] = world.logged.split("\n");
+    expect(first).toBe(
+      `gearmand: Could not open log file "${folder}/${name}", from "/work folder", switching to stderr. (${reason})`,
+    );
+    expect(second).toContain("Starting up");
+    expect(existsSync(join(folder, "missing"))).toBe(false);
+  },
+);
+
+test("--check-args says what has no effect, and ends with 0", async () => {
   const world = new World();
-  const ended = run([...quiet(folder), `--log-file=${folder}/log`, "--verbose=INFO"], world);
+  const argv = ["--check-args", "--config-file=/dev/null", "-t", "8", "--mysql-host=x", "-f", "100000"];
+  expect(await run(argv, world)).toBe(0);
+  expect(world.errors).toEqual([
+    "gearmand: threads has no effect: one event loop serves all connections",
+    "gearmand: mysql-host has no effect in this release: jobs are kept in memory only",
+    "gearmand: cannot raise the limit of 1024 open files to 100000",
+  ]);
+});
+
+test.for([
+  [["foo"], "unrecognised option 'foo'"],
+  [["--", "x"], "unrecognised option '--'"],
+  [["@file"], "unrecognised option '@file'"],
+  [["--backlog="], "the argument for option '--backlog' should follow immediately after the equal sign"],
+] as const)("gearmand-words: %j: message, exit 1", async ([argv, text]) => {
+  const world = new World();
+  expect(await run(argv, world)).toBe(1);
+  expect(world.errors).toEqual([`gearmand: ${text}`]);
+  expect(world.server).toBeUndefined();
+});
+
+test("without --file-descriptors the limit of open files bounds the connections", async (context) => {
+  const world = new World();
+  world.openFilesLimit = 34;
+  const ended = run(quiet(tmpFolder(context)), world);
   await world.isListening;
+  const port = world.server?.address()?.port ?? 0;
+  const kept = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+  for (const socket of kept) {
+    socket.write("version\n");
+    await once(socket, "data");
+  }
+  for (let n = 0; n < 2; n++) {
+    const refused = connect(port, "127.0.0.1").on("error", () => undefined);
+    await once(refused, "close");
+  }
+  kept[0]?.write("version\n");
+  expect(String(await once(kept[0] as Socket, "data"))).toBe("OK 1.2.3\n");
   world.wish("stop");
-  expect(await ended).toBe(0);
-  expect(world.logged).toMatch(/^gearmand: error opening logfile: .*\n\[.*Starting up/);
+  await ended;
+  expect(world.logged).toMatch(
+    /^ {2}ERROR .*closed a new connection: there are 2, the most that are allowed\n$/,
+  );
 });
 
 test("--daemon hands over to the detached process, which serves", async (context) => {

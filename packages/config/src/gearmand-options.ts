@@ -22,8 +22,8 @@ export interface GearmandOptions {
   readonly keepaliveCount: number;
   /** Path, `stderr` or `none`. */
   readonly logFile: string;
-  /** Address or name to listen on; absent: all. */
-  readonly listen?: string;
+  /** Addresses or names to listen on; empty: all addresses. */
+  readonly listen: readonly string[];
   /** 0 = any free one, else up to 65535. */
   readonly port: number;
   readonly pidFile: string;
@@ -72,6 +72,12 @@ export interface GearmandOptions {
   readonly allowShutdown: boolean;
   /** Largest packet body in bytes. */
   readonly maxPacketBytes: number;
+  /** Functions in all. */
+  readonly maxFunctions: number;
+  /** Functions that one connection may register. */
+  readonly maxFunctionsPerConnection: number;
+  /** After this time without use, jobs and workers a function is forgotten; 0 = never. */
+  readonly forgetFunctionsSeconds: number;
 }
 
 /** Names accepted by `--queue-type`; case does not matter on the command line. */

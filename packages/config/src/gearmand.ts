@@ -1,4 +1,4 @@
-import { type About, BadValue, type Field, field, lastText, path, text } from "./fields.ts";
+import { type About, BadValue, type Field, field, lastText, path, text, texts } from "./fields.ts";
 import type { QueueType, Verbosity } from "./gearmand-options.ts";
 import type { ProgramHelp } from "./help.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
@@ -49,7 +49,9 @@ function oneOf<const W extends string, I extends W | undefined>(
 }
 
 const MAX_PREFIX_BYTES = 63;
-const VERBOSITY: readonly Verbosity[] = [
+const MOST_FUNCTIONS = 16_000_000;
+/** Words of `--verbose`, most severe first. */
+export const VERBOSITY: readonly Verbosity[] = [
   "FATAL",
   "ALERT",
   "CRITICAL",
@@ -87,7 +89,7 @@ const SYSTEM_PROBES = {
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
 export const gearmandSchema = {
-  backlog: bounded(32, 0, 65_535, { help: "Connections that may wait to be accepted.", short: "b" }),
+  backlog: bounded(1024, 0, 65_535, { help: "Connections that may wait to be accepted.", short: "b" }),
   "check-args": flag({ help: "Check arguments and file, then end.", hidden: true }),
   "config-file": path({
     help: "File with further options; those of the command line win.",
@@ -133,14 +135,20 @@ export const gearmandSchema = {
     argument: "PATH",
     short: "l",
   }),
-  listen: text({
-    isName: true,
-    help: "Address or name to listen on.",
-    argument: "HOST",
-    short: "L",
-    default: "all addresses",
+  listen: texts(
+    {
+      isName: true,
+      help: "Address or name to listen on; may be repeated.",
+      argument: "HOST",
+      short: "L",
+      default: "all addresses",
+    },
+    { commas: false },
+  ),
+  port: bounded(4730, 0, 65_535, {
+    help: "Port to listen on, a number or a name of /etc/services; 0 = any free one.",
+    short: "p",
   }),
-  port: bounded(4730, 0, 65_535, { help: "Port to listen on; 0 = any free one.", short: "p" }),
   "pid-file": textOr("/var/gearmand.pid", { help: "File for the process id.", argument: "PATH", short: "P" }),
   protocol: oneOf(
     ["http"],
@@ -233,6 +241,16 @@ export const gearmandSchema = {
   ),
   "allow-shutdown": flag({ help: "Obey the text command shutdown of clients on this machine." }),
   "max-packet-size": bounded(268_435_456, 12, 2_147_483_647, { help: "Largest packet in bytes." }),
+  "max-functions": bounded(1_000_000, 1, MOST_FUNCTIONS, {
+    help: "Functions in all; jobs and workers of further ones are refused.",
+  }),
+  "max-functions-per-connection": bounded(1_000_000, 1, MOST_FUNCTIONS, {
+    help: "Functions that one connection may register; it is closed beyond.",
+  }),
+  "forget-functions": bounded(0, 0, 2_147_483_647, {
+    help: "Seconds after which a function without jobs, workers and use is forgotten; 0 = never.",
+    unit: "seconds",
+  }),
 } as const satisfies OptionSchema;
 
 export const gearmandHelp: ProgramHelp = {

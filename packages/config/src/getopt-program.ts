@@ -81,7 +81,7 @@ export function toolFailure(code: ConfigErrorCode, text: string, notes: Notes, w
 function speak(argv: readonly Argument[], program: ProgramHelp, notes: Notes): Spoken[] {
   try {
     const vocabulary = vocabularyOf(program.schema, program.switches);
-    return parseWords(argumentWords(argv), vocabulary, { letterEquals: "separator" });
+    return parseWords(argumentWords(argv), vocabulary, { letterEquals: "separator", refusesEmpty: false });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
     const name = toUtf8(cause.option.replace(/^-(?!-)/, ""));

@@ -29,7 +29,7 @@ export type Spoken =
 
 /** An option that does not exist, lacks its value, or has one too much. */
 export class BadArgument extends Error {
-  readonly kind: "unknown" | "missing" | "surplus";
+  readonly kind: "unknown" | "missing" | "surplus" | "empty";
   /** The option as it was written, dashes included. */
   readonly option: string;
   readonly where: string;
@@ -45,6 +45,7 @@ const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
   unknown: (option) => `unrecognised option '${option}'`,
   missing: (option) => `the required argument for option '${option}' is missing`,
   surplus: (option) => `option '${option}' does not take any arguments`,
+  empty: (option) => `the argument for option '${option}' should follow immediately after the equal sign`,
 };
 
 /** An option that can be said. */
@@ -83,15 +84,18 @@ export function argumentWords(argv: readonly Argument[]): Word[] {
  * Options as getopt would read them, but without abbreviations: `--name=value`, `--name value`, `-x value`,
  * `-xvalue`, `-ab` for switches.
  *
- * @param rules whether the `=` of `-x=value` is a part of the value, as getopt has it, or stands before it
  * @throws BadArgument
  */
-export function parseWords(
-  words: readonly Word[],
-  vocabulary: Vocabulary,
-  rules: { readonly letterEquals: "value" | "separator" },
-): Spoken[] {
-  return new WordParser(words, vocabulary, rules.letterEquals).parse();
+export function parseWords(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules): Spoken[] {
+  return new WordParser(words, vocabulary, rules).parse();
+}
+
+/** What programs with this grammar do not have in common. */
+export interface WordRules {
+  /** Whether the `=` of `-x=value` is a part of the value, as getopt has it, or stands before it. */
+  readonly letterEquals: "value" | "separator";
+  /** Nothing behind the `=` of `--name=` is an error. */
+  readonly refusesEmpty: boolean;
 }
 
 const VERBOSE_WORD = /^[A-Z]+$/;
@@ -99,16 +103,16 @@ const VERBOSE_WORD = /^[A-Z]+$/;
 class WordParser {
   readonly #words: readonly Word[];
   readonly #vocabulary: Vocabulary;
-  readonly #letterEquals: "value" | "separator";
+  readonly #rules: WordRules;
   readonly #letters: ReadonlyMap<string, SpokenOption>;
   readonly #spoken: Spoken[] = [];
   #next = 0;
   #afterSecret = false;
 
-  constructor(words: readonly Word[], vocabulary: Vocabulary, letterEquals: "value" | "separator") {
+  constructor(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules) {
     this.#words = words;
     this.#vocabulary = vocabulary;
-    this.#letterEquals = letterEquals;
+    this.#rules = rules;
     this.#letters = new Map(
       [...vocabulary.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
     );
@@ -152,6 +156,7 @@ class WordParser {
     const known = this.#vocabulary.get(name);
     if (known === undefined) throw new BadArgument("unknown", `--${name}`, word.where);
     const { argument, optional } = known.facts;
+    if (given === "" && this.#rules.refusesEmpty) throw new BadArgument("empty", `--${name}`, word.where);
     if (argument === "" && given !== undefined) throw new BadArgument("surplus", `--${name}`, word.where);
     const alone = argument === "" || optional === true;
     this.#push(known, given ?? (alone ? undefined : this.#value(`--${name}`, word)), word);
@@ -174,7 +179,7 @@ class WordParser {
   #letterValue(known: SpokenOption, letter: string, rest: string, word: Word): string {
     if (known.option === "verbose") return this.#verbosity(rest, word);
     if (rest === "") return this.#value(`-${letter}`, word);
-    return this.#letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
+    return this.#rules.letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
   }
 
   /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */

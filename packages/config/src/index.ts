@@ -2,7 +2,7 @@ export { bridgeHelp, bridgeSchema } from "./bridge.ts";
 export { useCompileCache } from "./compile-cache.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { fileAccess } from "./file-access.ts";
-export { gearmandSchema } from "./gearmand.ts";
+export { gearmandSchema, VERBOSITY } from "./gearmand.ts";
 export type { GearmandOptions, QueueType, Verbosity } from "./gearmand-options.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";

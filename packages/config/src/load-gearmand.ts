@@ -10,8 +10,9 @@ import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps, Loaded } from "./loaded.ts";
 import { Notes } from "./notes.ts";
 import { present } from "./present.ts";
-import { parseGiven, type Values } from "./program.ts";
+import { optionsOf, parseGiven, type Values } from "./program.ts";
 import { quotable } from "./quotable.ts";
+import { servicePort } from "./services.ts";
 
 const EXIT_CODE = 1;
 /** Exit code of `--check-config` for settings that cannot be used. */
@@ -49,11 +50,15 @@ export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandR
 function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   const notes = new Notes();
   const line = speak(argumentWords(argv), notes);
+  refuseStrays(line, notes);
   const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
   if (said("help")) return { help: helpText(gearmandHelp) };
   if (said("version")) return { version: true };
-  const given = collect([...speak(configWords(line, deps, notes), notes), ...line], notes);
+  const given = collect(speak(configWords(line, deps, notes), notes), notes);
+  for (const [option, entries] of collect(line, notes)) given.set(option, entries);
+  resolveServices(given, deps, notes);
   applyEnvironment(given, deps);
+  resolveServices(given, deps, notes);
   const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, notes);
   const sources = sourcesOf(gearmandSchema, given);
   return {
@@ -67,11 +72,25 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
 
 function speak(words: readonly Word[], notes: Notes): Spoken[] {
   try {
-    return parseWords(words, vocabularyOf(gearmandSchema, gearmandHelp.switches), { letterEquals: "value" });
+    const vocabulary = vocabularyOf(gearmandSchema, gearmandHelp.switches);
+    return parseWords(words, vocabulary, { letterEquals: "value", refusesEmpty: true });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
     throw failure("BAD_LINE", cause.message, cause.where, notes);
   }
+}
+
+/** Words without dashes, `--` and `@file` among the arguments are errors, as in gearmand. */
+function refuseStrays(line: readonly Spoken[], notes: Notes): void {
+  const stray = line.find((one) => one.kind === "stray");
+  if (stray === undefined) return;
+  const advice = stray.meant === undefined ? "" : `, write ${stray.meant}`;
+  throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, notes);
+}
+
+/** A word that is no option, without what may be secret. */
+function shown({ text, hidden }: { readonly text: string; readonly hidden: boolean }): string {
+  return hidden ? "(hidden)" : quotable(text.split("=", 1)[0] ?? "");
 }
 
 /** Words of the configuration file; only one that was asked for has to be there. */
@@ -96,19 +115,53 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
 }
 
+/** What was said in one place, the command line or the file. Only options that are lists may be repeated in it. */
 function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> {
   const given = new Map<string, Entry[]>();
   for (const one of spoken) {
     if (one.kind === "stray") {
-      const word = one.hidden ? "(hidden)" : quotable(one.text.split("=", 1)[0] ?? "");
-      notes.add("warn", `'${word}' is not an option, ignored`, one.where);
+      notes.add("warn", `'${shown(one)}' is not an option, ignored`, one.where);
       continue;
     }
-    const entries = given.get(one.option) ?? [];
-    entries.push({ text: one.text, where: one.where, folder: undefined });
-    given.set(one.option, entries);
+    const { option, text, where } = one;
+    const entries = given.get(option) ?? [];
+    if (entries.length > 0 && !LISTS.has(option))
+      throw failure("BAD_LINE", `option '--${option}' cannot be specified more than once`, where, notes);
+    entries.push({ text, where, folder: undefined });
+    given.set(option, entries);
   }
   return given;
+}
+
+const LISTS = new Set(
+  optionsOf(gearmandSchema)
+    .filter(({ facts }) => facts.list)
+    .map(({ option }) => option),
+);
+
+const SERVICES = "/etc/services";
+const PORTS = ["port", "http-port", "redis-port"];
+
+/** Ports may be names of services. */
+function resolveServices(given: Map<string, Entry[]>, deps: LoadDeps, notes: Notes): void {
+  for (const option of PORTS) {
+    const [entry] = given.get(option) ?? [];
+    if (entry?.text === undefined || !/^[A-Za-z]/.test(entry.text)) continue;
+    const port = findService(entry.text, deps);
+    if (port === undefined) {
+      const text = `${option}: '${quotable(entry.text)}' is neither a number nor a TCP service of ${SERVICES}`;
+      throw failure("BAD_VALUE", text, entry.where, notes);
+    }
+    given.set(option, [{ ...entry, text: String(port) }]);
+  }
+}
+
+function findService(name: string, deps: LoadDeps): number | undefined {
+  try {
+    return servicePort(deps.readFile(SERVICES).toString("latin1"), name);
+  } catch {
+    return undefined;
+  }
 }
 
 const ENVIRONMENT = {
@@ -194,5 +247,8 @@ function toGearmandOptions(v: GearmandValues): GearmandOptions {
     compat: v.compat,
     allowShutdown: v["allow-shutdown"],
     maxPacketBytes: v["max-packet-size"],
+    maxFunctions: v["max-functions"],
+    maxFunctionsPerConnection: v["max-functions-per-connection"],
+    forgetFunctionsSeconds: v["forget-functions"],
   });
 }

@@ -17,7 +17,7 @@ const vocabulary = vocabularyOf(
   },
   [{ words: ["-h", "--help"], help: "" }],
 );
-const VALUE = { letterEquals: "value" } as const;
+const VALUE = { letterEquals: "value", refusesEmpty: false } as const;
 const said = (...argv: string[]) =>
   parseWords(argumentWords(argv), vocabulary, VALUE).map((one) =>
     one.kind === "stray" ? `?${one.hidden ? "hidden" : one.text}` : `${one.option}=${one.text ?? ""}`,
@@ -72,9 +72,10 @@ test("a file is words between white space, with comments and line numbers", () =
 
 test("the = of -x=value belongs to the value, or not", () => {
   const texts = (letterEquals: "value" | "separator") =>
-    parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), vocabulary, { letterEquals }).map(
-      (one) => one.text,
-    );
+    parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), vocabulary, {
+      letterEquals,
+      refusesEmpty: false,
+    }).map((one) => one.text);
   expect(texts("value")).toEqual(["=a", "=b", "=c"]);
   expect(texts("separator")).toEqual(["a", "=b", "=c"]);
 });

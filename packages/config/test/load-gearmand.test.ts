@@ -11,7 +11,7 @@ const options = (...argv: string[]) => load(argv).options;
 
 test("the defaults", () => {
   expect(options()).toEqual({
-    backlog: 32,
+    backlog: 1024,
     checkArgs: false,
     coredump: false,
     daemon: false,
@@ -23,6 +23,7 @@ test("the defaults", () => {
     keepaliveIntervalSeconds: -1,
     keepaliveCount: -1,
     logFile: "/var/log/gearmand.log",
+    listen: [],
     port: 4730,
     pidFile: "/var/gearmand.pid",
     httpPort: 8080,
@@ -43,6 +44,9 @@ test("the defaults", () => {
     compat: "2.0",
     allowShutdown: false,
     maxPacketBytes: 268_435_456,
+    maxFunctions: 1_000_000,
+    maxFunctionsPerConnection: 1_000_000,
+    forgetFunctionsSeconds: 0,
   });
 });
 
@@ -71,7 +75,7 @@ test("the options that existing test suites and units pass", () => {
     pidFile: "/p",
     port: 4731,
     user: "root",
-    listen: "localhost",
+    listen: ["localhost"],
     roundRobin: true,
     jobRetries: 2,
     workerWakeup: 3,
@@ -103,7 +107,9 @@ test("the options that existing test suites and units pass", () => {
 test.for([
   ["--nope", "BAD_LINE", "unrecognised option '--nope'"],
   ["--port=70000", "BAD_VALUE", "port: a number from 0 to 65535 is needed"],
-  ["--port=x", "BAD_VALUE", "port: 'x' is not a number"],
+  ["--port=1x", "BAD_VALUE", "port: '1x' is not a number"],
+  ["--port=x", "BAD_VALUE", "port: 'x' is neither a number nor a TCP service of /etc/services"],
+  ["--max-functions=0", "BAD_VALUE", "max-functions: a number from 1 to 16000000 is needed"],
   ["--job-retries=256", "BAD_VALUE", "job-retries: a number from -1 to 255 is needed"],
   ["--worker-wakeup=256", "BAD_VALUE", "worker-wakeup: a number from 0 to 255 is needed"],
   ["--hashtable-buckets=0", "BAD_VALUE", "hashtable-buckets: a number from 1 to 2147483647 is needed"],
@@ -155,7 +161,7 @@ describe("the configuration file", () => {
     const loaded = load(["--config-file=/g.conf", "-p", "5"], {
       "/g.conf": "# comment --port=9\n--port=1\t--listen 127.0.0.1\n--round-robin\n",
     });
-    expect(loaded.options).toMatchObject({ port: 5, listen: "127.0.0.1", roundRobin: true });
+    expect(loaded.options).toMatchObject({ port: 5, listen: ["127.0.0.1"], roundRobin: true });
     expect(loaded.sources.get("listen")).toBe("/g.conf:2");
     expect(loaded.sources.get("port")).toBe("command line");
   });
@@ -227,5 +233,79 @@ test("--check-config fails with 2, everything else with 1", () => {
   expect(() => load(["--port=x"])).toThrow(expect.objectContaining({ ...said, exitCode: 1 }));
   expect(() => load(["--port=x", "--check-config"])).toThrow(
     expect.objectContaining({ ...said, exitCode: 2 }),
+  );
+});
+
+describe("gearmand-words: what gearmand refuses", () => {
+  test.for<[argv: string[], message: string]>([
+    [["foo"], "unrecognised option 'foo'"],
+    [["--", "x"], "unrecognised option '--'"],
+    [["--"], "unrecognised option '--'"],
+    [["@file"], "unrecognised option '@file'"],
+    [[""], "unrecognised option ''"],
+    [["-"], "unrecognised option '-'"],
+    [["--daemon", "foo=hunter2"], "unrecognised option 'foo'"],
+    [["port=4731"], "unrecognised option 'port', write --port=..."],
+    [["--mysql-password", "a", "hunter2"], "unrecognised option '(hidden)'"],
+    [["foo", "--help"], "unrecognised option 'foo'"],
+    [["--backlog="], "the argument for option '--backlog' should follow immediately after the equal sign"],
+    [["--listen="], "the argument for option '--listen' should follow immediately after the equal sign"],
+    [
+      ["--round-robin="],
+      "the argument for option '--round-robin' should follow immediately after the equal sign",
+    ],
+    [["--port=1", "-p", "2"], "option '--port' cannot be specified more than once"],
+    [["-R", "--round-robin"], "option '--round-robin' cannot be specified more than once"],
+  ])("%j", ([argv, message]) =>
+    expect(() => load(argv)).toThrow(expect.objectContaining({ code: "BAD_LINE", message, exitCode: 1 })),
+  );
+  test("also in the file, where other words are ignored with a warning", () => {
+    const files = { "/g": "--listen=\n", "/h": "--port=1 --port=2\n", "/i": "foo @file\n--port=1\n" };
+    expect(() => load(["--config-file=/g"], files)).toThrow(
+      "the argument for option '--listen' should follow immediately after the equal sign",
+    );
+    expect(() => load(["--config-file=/h"], files)).toThrow("'--port' cannot be specified more than once");
+    expect(load(["--config-file=/i", "-p", "2"], files)).toMatchObject({
+      options: { port: 2 },
+      warnings: [{ text: "'foo' is not an option, ignored" }, { text: "'@file' is not an option, ignored" }],
+    });
+  });
+  test("an empty argument of its own is a value, as there", () =>
+    expect(load(["--listen", "", "-l", ""]).options).toMatchObject({ listen: [] }));
+});
+
+test("--listen may be repeated; those of the command line replace those of the file", () => {
+  const files = { "/g": "--listen=a --listen=b\n" };
+  expect(load(["--config-file=/g"], files).options.listen).toEqual(["a", "b"]);
+  const both = load(["--config-file=/g", "-L", "localhost", "-L", "127.0.0.1"], files);
+  expect(both.options.listen).toEqual(["localhost", "127.0.0.1"]);
+  expect(both.sources.get("listen")).toBe("command line");
+});
+
+describe("ports by the name of a service", () => {
+  const services = [
+    "# comment",
+    "gearman 4730/tcp",
+    "gearman\t4730/udp",
+    "other 9/udp",
+    "other 10/tcp alias # x",
+  ].join("\n");
+  const files = { "/etc/services": services, "/g": "--port other\n" };
+  test("names and aliases", () => {
+    expect(load(["-p", "gearman", "--http-port=other", "--redis-port=alias"], files).options).toMatchObject({
+      port: 4730,
+      httpPort: 10,
+      redisPort: 10,
+    });
+    expect(load(["--config-file=/g"], files).options.port).toBe(10);
+  });
+  test("GEARMAND_PORT may be one, and counts while the port is the default one", () => {
+    const env = { GEARMAND_PORT: "alias" };
+    expect(load([], files, env).options.port).toBe(10);
+    expect(load(["--port=gearman"], files, env).options.port).toBe(10);
+    expect(load(["--port=other"], files, { GEARMAND_PORT: "1" }).options.port).toBe(10);
+  });
+  test.for(["comment", "#", "udp", "4730/tcp"])("%s is none", (name) =>
+    expect(() => load([`--port=${name}`], files)).toThrow(expect.objectContaining({ code: "BAD_VALUE" })),
   );
 });

@@ -1,6 +1,6 @@
 export { type ChannelName, channels } from "./channels.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
-export { type LogLevel, levelFromDebug, levelFromVerbose } from "./levels.ts";
+export { type LineLevel, type LogLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type Logger, type LoggerOptions, memoryLogger, nullLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
 export { rateLimited } from "./rate-limited.ts";

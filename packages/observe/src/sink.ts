@@ -1,13 +1,13 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { LogError } from "./errors.ts";
-import type { LogLevel } from "./levels.ts";
+import type { LineLevel } from "./levels.ts";
 import { lostLines } from "./lost-lines.ts";
 
 /** Where finished lines go. A sink never throws from `write`; what it cannot write it counts. */
 export interface LogSink {
   /** One line without its line feed. `level` matters to those that keep it beside the line. */
-  write(line: string, level?: LogLevel): void;
+  write(line: string, level?: LineLevel): void;
   /** Take up the destination anew (log rotation). A failure keeps the old destination. */
   reopen(): void;
   /** No line is written afterwards. */

@@ -1,5 +1,5 @@
 import { escapeControls } from "@mod-gearman/base";
-import type { LogLevel } from "./levels.ts";
+import type { LineLevel } from "./levels.ts";
 
 /** Facilities that services use. mod_gearman and gearmand log with `user`. */
 export type SyslogFacility = "user" | "daemon";
@@ -9,10 +9,10 @@ export const MAX_RECORD_TEXT_BYTES = 7936;
 
 // RFC 5424 6.2.1
 const FACILITY: Record<SyslogFacility, number> = { user: 1, daemon: 3 };
-const SEVERITY: Record<LogLevel, number> = { error: 3, warn: 4, info: 6, debug: 7, trace: 7 };
+const SEVERITY: Record<LineLevel, number> = { error: 3, warn: 4, notice: 5, info: 6, debug: 7, trace: 7 };
 
 /** RFC 5424 6.2.1 `PRIVAL` of a line. */
-export function syslogPriority(facility: SyslogFacility, level: LogLevel): number {
+export function syslogPriority(facility: SyslogFacility, level: LineLevel): number {
   return FACILITY[facility] * 8 + SEVERITY[level];
 }
 
@@ -21,7 +21,7 @@ export function syslogPriority(facility: SyslogFacility, level: LogLevel): numbe
  * text beyond {@link MAX_RECORD_TEXT_BYTES} is cut, as logger would make two messages of it and take the priority
  * of the second from its text.
  */
-export function syslogRecord(facility: SyslogFacility, level: LogLevel, line: string): Buffer {
+export function syslogRecord(facility: SyslogFacility, level: LineLevel, line: string): Buffer {
   return Buffer.from(`<${syslogPriority(facility, level)}>${cut(escapeControls(line))}\n`, "utf8");
 }
 

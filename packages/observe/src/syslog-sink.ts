@@ -1,6 +1,6 @@
 import { oneLine } from "@mod-gearman/base";
 import { LogError } from "./errors.ts";
-import type { LogLevel } from "./levels.ts";
+import type { LineLevel } from "./levels.ts";
 import { LOGGER_COMMAND, type LoggerProcess, type StartLogger, startLogger } from "./logger-process.ts";
 import { lostLines } from "./lost-lines.ts";
 import type { LogSink } from "./sink.ts";
@@ -94,7 +94,7 @@ class LoggerSink implements SyslogSink {
     if (failure !== undefined) throw failure;
   }
 
-  write(line: string, level: LogLevel = "info"): void {
+  write(line: string, level: LineLevel = "info"): void {
     if (this.#closed !== undefined) return;
     const record = syslogRecord(this.#facility, level, line);
     if (this.#waitingBytes + record.length > this.#maxWaitingBytes) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { levelAllows, levelFromDebug, levelFromVerbose } from "../src/levels.ts";
+import { levelAllows, levelFromDebug } from "../src/levels.ts";
 
 test.for([
   [-1, "info"],
@@ -8,17 +8,6 @@ test.for([
   [2, "trace"],
   [10, "trace"],
 ] as const)("debug %d is level %s", ([debug, level]) => expect(levelFromDebug(debug)).toBe(level));
-
-test.for([
-  ["FATAL", "error"],
-  ["ERROR", "error"],
-  ["WARNING", "warn"],
-  ["NOTICE", "info"],
-  ["INFO", "info"],
-  ["DEBUG", "debug"],
-  ["info", undefined],
-  ["", undefined],
-] as const)("--verbose %s is level %s", ([word, level]) => expect(levelFromVerbose(word)).toBe(level));
 
 test("a logger takes its own level and everything more severe", () => {
   expect(levelAllows("warn", "error")).toBe(true);

@@ -4,6 +4,7 @@ import { MAX_RECORD_TEXT_BYTES, syslogPriority, syslogRecord } from "../src/sysl
 test.for([
   ["user", "error", 11],
   ["user", "warn", 12],
+  ["user", "notice", 13],
   ["user", "info", 14],
   ["user", "debug", 15],
   ["user", "trace", 15],

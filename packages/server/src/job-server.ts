@@ -75,7 +75,7 @@ class MemoryJobServer implements JobServer {
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>(); // until their stream is closed
   readonly #closed: Partial<Record<CloseReason, number>> = {};
-  readonly #warnings = new Map<string, (text: string) => void>();
+  readonly #reports = new Map<string, (text: string) => void>();
   #accepted = 0;
   #refused = 0;
   #turnedAway = 0;
@@ -91,7 +91,7 @@ class MemoryJobServer implements JobServer {
       timedOut: (job) =>
         this.#warn("timeout", `Worker timeout reached on job, requeueing: ${job.handle} ${job.unique}`),
       retriesUsedUp: (job) =>
-        this.#logger.info(`Dropped job due to max retry count: ${job.handle} ${job.unique}`),
+        settings.jobLogger.info(`Dropped job due to max retry count: ${job.handle} ${job.unique}`),
       gone: (job) => this.#onGone(job),
       tooManyFunctions: () =>
         this.#warn("functions", `there are ${settings.maxFunctions} functions, no further one is accepted`),
@@ -102,6 +102,7 @@ class MemoryJobServer implements JobServer {
       onSocket: (socket) => this.#onSocket(socket),
       onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
       onProblem: (text) => this.#warn("listen", text),
+      onAcceptError: (error) => this.#report("accept", `accept: ${error.message}`, "error"),
     });
     this.#host = {
       ...settings,
@@ -171,7 +172,8 @@ class MemoryJobServer implements JobServer {
       this.#connect({ socket });
     } else {
       this.#turnedAway += 1;
-      this.#warn("connections", `more than ${maxConnections} connections, closed a new one`);
+      const text = `closed a new connection: there are ${maxConnections}, the most that are allowed`;
+      this.#report("connections", text, "error");
       socket.destroy();
     }
   }
@@ -196,8 +198,9 @@ class MemoryJobServer implements JobServer {
       whenSeconds,
       reducer,
     } = job;
-    if (this.#logger.isEnabled("info"))
-      this.#logger.info(
+    const { jobLogger } = this.#settings;
+    if (jobLogger.isEnabled("info"))
+      jobLogger.info(
         `accepted,${name},${unique},${whenSeconds}${reducer === undefined ? "" : `,${reducer}`}`,
       );
     if (diagnostics.queue.hasSubscribers)
@@ -277,17 +280,21 @@ class MemoryJobServer implements JobServer {
     if (this.#connections.size === 0) this.#ended.resolve();
   }
 
-  /** One line of a kind per second; peers decide how often there is a reason for one. */
   #warn(kind: string, text: string): void {
-    let warn = this.#warnings.get(kind);
-    if (warn === undefined) {
-      warn = rateLimited(
-        (line) => this.#logger.warn(line),
+    this.#report(kind, text, "warn");
+  }
+
+  /** One line of a kind per second; peers decide how often there is a reason for one. */
+  #report(kind: string, text: string, level: "error" | "warn"): void {
+    let report = this.#reports.get(kind);
+    if (report === undefined) {
+      report = rateLimited(
+        (line) => this.#logger[level](line),
         WARN_EVERY_MS,
         () => this.#settings.clock.now(),
       );
-      this.#warnings.set(kind, warn);
+      this.#reports.set(kind, report);
     }
-    warn(text);
+    report(text);
   }
 }

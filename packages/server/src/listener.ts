@@ -5,7 +5,8 @@ import { JobServerError } from "./errors.ts";
 
 /** Settings of {@link Listener}. */
 export interface ListenerOptions {
-  readonly listen?: string | undefined;
+  /** Addresses or names; empty: all addresses. */
+  readonly listen: readonly string[];
   readonly port: number;
   readonly backlog: number;
   readonly bindTimeoutMs: number;
@@ -14,7 +15,10 @@ export interface ListenerOptions {
   /** The socket is paused. */
   onSocket(socket: Socket): void;
   onListening(address: AddressInfo): void;
+  /** Something that is tried again or passed over. */
   onProblem(text: string): void;
+  /** A connection could not be accepted. */
+  onAcceptError(error: Error): void;
 }
 
 interface Address {
@@ -27,6 +31,7 @@ interface Address {
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #servers: Server[] = [];
+  readonly #hosts = new Set<string | undefined>(); // with a server
   #isClosed = false;
   #cutWait: (() => void) | undefined;
 
@@ -41,18 +46,17 @@ export class Listener {
 
   /**
    * Listens on all addresses or, when that fails, on none; one that this machine does not have is passed over as
-   * long as there is another one.
+   * long as there is another one of that name.
    *
    * @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED
    */
   async listen(): Promise<AddressInfo> {
     try {
-      const problems = await this.#bindAll();
+      const { listen } = this.#options;
+      for (const name of listen.length === 0 ? [undefined] : listen) await this.#bindName(name);
       if (this.#isClosed) throw new JobServerError("CLOSED", "closed while starting");
       const bound = this.address();
-      if (bound === undefined)
-        throw problems[0] ?? new JobServerError("UNKNOWN_HOST", `no address for ${this.#options.listen}`);
-      for (const problem of problems) this.#options.onProblem(problem.message);
+      if (bound === undefined) throw new JobServerError("UNKNOWN_HOST", "no address to listen on");
       return bound;
     } catch (error) {
       this.#closeSockets();
@@ -71,29 +75,22 @@ export class Listener {
     for (const server of this.#servers.splice(0)) server.close();
   }
 
-  /** @returns why some of the addresses could not be had */
-  async #bindAll(): Promise<JobServerError[]> {
+  /** @param name undefined: all addresses */
+  async #bindName(name: string | undefined): Promise<void> {
     const problems: JobServerError[] = [];
-    for (const address of await this.#addresses()) {
+    const addresses = await addressesOf(name);
+    for (const address of addresses) {
+      if (this.#hosts.has(address.host)) continue; // two names for one address
       try {
         await this.#bindPatiently(address);
+        this.#hosts.add(address.host);
       } catch (error) {
         if (!(error instanceof JobServerError) || error.code !== "CANNOT_LISTEN") throw error;
         problems.push(error);
       }
     }
-    return problems;
-  }
-
-  async #addresses(): Promise<Address[]> {
-    const { listen } = this.#options;
-    if (listen === undefined) return [{ host: undefined, family: 0 }];
-    try {
-      const found = await lookup(listen, { all: true });
-      return found.map(({ address, family }) => ({ host: address, family }));
-    } catch (cause) {
-      throw new JobServerError("UNKNOWN_HOST", `no address for ${listen}`, { cause });
-    }
+    if (problems.length > 0 && problems.length === addresses.length) throw problems[0];
+    for (const problem of problems) this.#options.onProblem(problem.message);
   }
 
   /** While the address is in use, waits 1, 2, 4, 6, 9, … seconds between attempts, as gearmand does. */
@@ -136,7 +133,7 @@ export class Listener {
       server.once("error", resolve);
       server.listen({ port, backlog, ...(host && { host }), ipv6Only: family === 6 }, () => {
         server.off("error", resolve);
-        server.on("error", (error) => this.#options.onProblem(`accept: ${error.message}`));
+        server.on("error", this.#options.onAcceptError);
         if (this.#isClosed) server.close();
         else this.#adopt(server, onSocket);
         resolve(undefined);
@@ -158,5 +155,15 @@ export class Listener {
         resolve();
       };
     });
+  }
+}
+
+async function addressesOf(name: string | undefined): Promise<Address[]> {
+  if (name === undefined) return [{ host: undefined, family: 0 }];
+  try {
+    const found = await lookup(name, { all: true });
+    return found.map(({ address, family }) => ({ host: address, family }));
+  } catch (cause) {
+    throw new JobServerError("UNKNOWN_HOST", `no address for ${name}`, { cause });
   }
 }

@@ -8,11 +8,11 @@ import { JobServerError } from "./errors.ts";
 export interface JobServerOptions {
   /** What `version` answers. Default `embedded`. */
   readonly version?: string;
-  /** Address or name to listen on; every address of a name. Default: all addresses. */
-  readonly listen?: string;
+  /** Addresses or names to listen on; every address of a name. Default, and for an empty list: all addresses. */
+  readonly listen?: string | readonly string[];
   /** 0 = any free one. Default 4730. */
   readonly port?: number;
-  /** Connections that may wait to be accepted. Default 32. */
+  /** Connections that may wait to be accepted. Default 1024. */
   readonly backlog?: number;
   /** How long `listen` tries again while the address is in use. Default 0: not at all. */
   readonly bindTimeoutMs?: number;
@@ -53,16 +53,18 @@ export interface JobServerOptions {
   readonly pid?: number;
   readonly clock?: ServerClock;
   readonly logger?: Logger;
+  /** Where accepted jobs, and those dropped after too many attempts, are logged, as `info`. Default `logger`. */
+  readonly jobLogger?: Logger;
 }
 
-type Optional = "listen" | "maxConnections" | "keepAliveIdleMs" | "onShutdown";
+type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */
-export type Settings = Required<Omit<JobServerOptions, Optional | "handlePrefix">> &
-  Pick<JobServerOptions, Optional> & { readonly handlePrefix: string };
+export type Settings = Required<Omit<JobServerOptions, Optional | "handlePrefix" | "listen">> &
+  Pick<JobServerOptions, Optional> & { readonly handlePrefix: string; readonly listen: readonly string[] };
 
 const DEFAULT_PORT = 4730;
-const DEFAULT_BACKLOG = 32;
+const DEFAULT_BACKLOG = 1024;
 const DEFAULT_MAX_BYTES = 268_435_456;
 const LONGEST_MS = 0x7fff_ffff;
 const DEFAULT_MAX_FUNCTIONS = 1_000_000;
@@ -75,11 +77,18 @@ export function resolveOptions(options: JobServerOptions): Settings {
   return {
     ...options,
     ...limitsOf(options),
+    ...loggersOf(options),
     version: options.version ?? "embedded",
+    listen: typeof options.listen === "string" ? [options.listen] : (options.listen ?? []),
     port: inRange("port", options.port ?? DEFAULT_PORT, 0, 65_535),
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
     bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
-    forgetFunctionsMs: inRange("forgetFunctionsMs", options.forgetFunctionsMs ?? 0, 0, LONGEST_MS),
+    forgetFunctionsMs: inRange(
+      "forgetFunctionsMs",
+      options.forgetFunctionsMs ?? 0,
+      0,
+      Number.MAX_SAFE_INTEGER,
+    ),
     compat: options.compat ?? "2.0",
     roundRobin: options.roundRobin ?? false,
     jobRetries: inRange("jobRetries", options.jobRetries ?? 0, 0, MAX_BYTE),
@@ -89,8 +98,11 @@ export function resolveOptions(options: JobServerOptions): Settings {
     verbose: options.verbose ?? "ERROR",
     pid: options.pid ?? process.pid,
     clock: options.clock ?? systemClock,
-    logger: options.logger ?? nullLogger,
   };
+}
+
+function loggersOf({ logger = nullLogger, jobLogger = logger }: JobServerOptions) {
+  return { logger, jobLogger };
 }
 
 function limitsOf(options: JobServerOptions) {

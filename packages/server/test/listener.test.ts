@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
@@ -90,4 +90,29 @@ test("a name without address", async (context) => {
 test("an address of another machine", async (context) => {
   const server = serverFor(context, { listen: "192.0.2.1", port: 0 });
   await expect(server.listen()).rejects.toMatchObject({ code: "CANNOT_LISTEN" });
+});
+
+test("listens on every name that is given, on each address once", async (context) => {
+  const logger = memoryLogger();
+  const server = serverFor(context, { listen: ["127.0.0.1", "127.0.0.2", "127.0.0.1"], port: 0, logger });
+  const { port } = await server.listen();
+  for (const host of ["127.0.0.1", "127.0.0.2"]) {
+    const socket = connect(port, host);
+    await once(socket, "connect");
+    socket.destroy();
+  }
+  expect(logger.lines.filter((line) => line.includes("Listening"))).toEqual([
+    `info: Listening on 127.0.0.1:${port}`,
+    `info: Listening on 127.0.0.2:${port}`,
+  ]);
+});
+
+test("one of several names that cannot be had is an error, and nothing is listened on", async (context) => {
+  for (const bad of ["192.0.2.1", "no-such-host.invalid"]) {
+    const server = serverFor(context, { listen: ["127.0.0.1", bad], port: 0 });
+    await expect(server.listen()).rejects.toMatchObject({
+      code: expect.stringMatching(/CANNOT_LISTEN|UNKNOWN_HOST/),
+    });
+    expect(server.address()).toBeUndefined();
+  }
 });
