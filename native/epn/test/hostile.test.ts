@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { epnScript } from "../src/index.ts";
 import {
@@ -106,6 +106,64 @@ test("a compile that hangs holds up nobody, and ends", async (context) => {
     error: "compile",
     stdout: expect.stringContaining("longer than 10 seconds"),
   });
+});
+
+/** A plugin that starts a helper while it is compiled, and then hangs. */
+function hangWithHelper(context: TestContext, server: EpnServer): { bin: string; helper: Promise<number> } {
+  const mark = `${server.folder}/helper`;
+  const tell = `open my $f, '>', '${mark}.new'; print $f $p; close $f; rename '${mark}.new', '${mark}'`;
+  const begin = `if (my $p = fork) { ${tell} } $SIG{TERM} = 'IGNORE'; sleep 1 while 1`;
+  const bin = server.plugin("hangs.pl", `BEGIN { ${begin} } exit 0;`);
+  const helper = waitFor("the helper", () => existsSync(mark) && Number(readFileSync(mark, "utf8")));
+  context.onTestFinished(async () => {
+    const pid = await helper;
+    if (isRunning(pid)) process.kill(pid, "SIGKILL");
+  });
+  return { bin, helper };
+}
+
+test("a compile that hangs leaves no process behind", async (context) => {
+  const server = await startEpn(context);
+  const { bin, helper } = hangWithHelper(context, server);
+  expect(await server.run({ bin })).toMatchObject({ error: "compile" });
+  const pid = await helper;
+  await waitFor("end of the helper", () => !isRunning(pid));
+});
+
+test("a server that ends while a plugin is compiled leaves no process of it behind", async (context) => {
+  const server = await startEpn(context);
+  const { bin, helper } = hangWithHelper(context, server);
+  const answer = server.run({ bin }).catch(() => undefined);
+  const pid = await helper;
+  server.process.kill("SIGINT");
+  expect(await server.ended).toBe(0);
+  await waitFor("end of the helper", () => !isRunning(pid));
+  await answer;
+});
+
+const reapers = [
+  ["a handler", "use POSIX (); BEGIN { $SIG{CHLD} = sub { 1 while waitpid(-1, POSIX::WNOHANG()) > 0 } }"],
+  ["IGNORE", "BEGIN { $SIG{CHLD} = 'IGNORE' }"],
+  [
+    "sigaction",
+    "use POSIX (); BEGIN { POSIX::sigaction(POSIX::SIGCHLD(), POSIX::SigAction->new(sub { wait })) }",
+  ],
+] as const;
+
+test.for(reapers)("SIGCHLD set at compile time (%s) takes no run away", async ([, begin], context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin("reaps.pl", `${begin} print 'x'; exit 2;`);
+  for (let i = 0; i < 5; i++) expect(await server.run({ bin })).toMatchObject({ rc: 2, stdout: "x" });
+});
+
+test("a run whose exit status is lost is given back, and nothing waits for it", async (context) => {
+  const server = await startEpn(context);
+  const bin = server.plugin(
+    "reaps.pl",
+    "BEGIN { $SIG{USR1} = sub { waitpid -1, 0 } } kill 'USR1', getppid; select undef, undef, undef, 0.2; exit 0;",
+  );
+  expect(await server.run({ bin })).toMatchObject({ rc: 3, error: "fork" });
+  await stillFine(server);
 });
 
 test("a first line that names another program runs nothing", async (context) => {

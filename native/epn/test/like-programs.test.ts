@@ -32,6 +32,14 @@ const same: readonly [name: string, source: string, args?: readonly string[]][] 
     "a child that BEGIN forks",
     "#!/usr/bin/perl\nBEGIN { my $p = fork // die; exit 0 if !$p; waitpid $p, 0 } print 'main'; exit 1;",
   ],
+  [
+    "SIGCHLD ignored at compile time",
+    "#!/usr/bin/perl\nBEGIN { $SIG{CHLD} = 'IGNORE' } system 'true'; print qq{$SIG{CHLD} $?}; exit 1;",
+  ],
+  [
+    "SIGCHLD handled at compile time",
+    "#!/usr/bin/perl\nBEGIN { $SIG{CHLD} = sub { $reaped = wait } } $p = fork // die; exit 0 if !$p; select undef, undef, undef, 0.05 until $reaped; print $p == $reaped; exit 1;",
+  ],
   ["exit with what is no number", "#!/usr/bin/perl\nprint 'x'; exit '2abc';"],
   ["exit with nothing", "#!/usr/bin/perl\nmy $code; print 'x'; exit $code;"],
   [

@@ -177,24 +177,21 @@ sub _reap {
     my ($status, $usage) = ("\0" x 4, "\0" x 512);
     if ($Wait4) {
         my $pid = syscall $Wait4, $run->{pid}, $status, 1, $usage;
-        return if $pid <= 0;
+        return $pid == 0 || $!{EINTR} ? undef : _lose($run) if $pid <= 0;
         my ($user, $user_us, $sys, $sys_us, $rss) = unpack 'l!5', $usage;
         $run->{usage} = sprintf '%d.%06d,%d.%06d,%d', $user, $user_us, $sys, $sys_us, $rss;
         $run->{status} = unpack 'i', $status;
     }
     else {
         my @before = times;
-        return if waitpid($run->{pid}, POSIX::WNOHANG()) <= 0;
+        my $pid = waitpid $run->{pid}, POSIX::WNOHANG();
+        return $pid == 0 || $!{EINTR} ? undef : _lose($run) if $pid <= 0;
         $run->{status} = $?;
         my @after = times;
         $run->{usage} = join ',', $after[2] - $before[2], $after[3] - $before[3], 0;
     }
     $run->{reaped} = 1;
-    if (defined $run->{pidfd}) {
-        delete $Pid_fds{$run->{pidfd}};
-        vec($Reads, $run->{pidfd}, 1) = 0;
-        POSIX::close($run->{pidfd});
-    }
+    _close_pidfd($run);
     $run->{no_exit} = _was_no_exit($run->{pid}) if $run->{status} == NO_EXIT_RC << 8;
     return _finish($run) if !$run->{open};
     $run->{until} = _now() + GRACE_SECONDS;
@@ -209,14 +206,40 @@ sub _look_at_runs {
     return;
 }
 
-sub _finish {
+sub _close_pidfd {
+    my ($run) = @_;
+    return if !defined $run->{pidfd};
+    delete $Pid_fds{$run->{pidfd}};
+    vec($Reads, $run->{pidfd}, 1) = 0;
+    POSIX::close($run->{pidfd});
+    return;
+}
+
+# Something else in this process has waited for it: how it ended is not known.
+sub _lose {
+    my ($run) = @_;
+    my $reason = "$!";
+    _close_pidfd($run);
+    _forget($run);
+    _tell('E', $run->{id}, "its exit status is lost: $reason");
+    return;
+}
+
+sub _forget {
     my ($run) = @_;
     delete $Runs{$run->{pid}};
+    delete $No_exit{$run->{pid}};
     if ($run->{open}) {
         for my $fd (keys %By_fd) {
             _close_stream($fd) if $By_fd{$fd}{run} == $run;
         }
     }
+    return;
+}
+
+sub _finish {
+    my ($run) = @_;
+    _forget($run);
     _tell('X', $run->{id}, $run->{status}, $run->{usage}, $run->{cut}, $run->{no_exit} || 0, $run->{out}{text}, $run->{err}{text});
     delete @$run{qw(out err)};    # they refer to each other
     return;
@@ -228,9 +251,9 @@ sub _was_no_exit {
     vec($ready, $Report_in, 1) = 1;
     if (select $ready, undef, undef, 0) {
         POSIX::read($Report_in, my $pids, 4096);
-        $No_exit{$_} = 1 for split /\n/, $pids;
+        $No_exit{$_} = 1 for grep { $Runs{$_} } split /\n/, $pids;
     }
-    return delete $No_exit{$pid};
+    return $No_exit{$pid};
 }
 
 # The server has gone: nobody wants the results, and nobody else ends the plugins.
@@ -238,6 +261,7 @@ sub _abandon {
     kill 'TERM', map {-$_} keys %Runs;
     select undef, undef, undef, %Runs ? 1 : 0;
     kill 'KILL', map {-$_} keys %Runs;
+    kill 'KILL', -$$ if getpgrp == $$;    # and what compiling has started
     POSIX::_exit(0);
 }
 

@@ -7,8 +7,9 @@ use strict;
 use warnings;
 
 use constant MAX_KNOWN => 16;
+use constant MAX_TEXT_BYTES => 65_536;
 
-my %known;    # text of a JSON object => {kind of request => environment}
+my @known;    # [text of a JSON object, {kind of request => environment}], the one used last at the front
 
 # cut(\$line): the text of the "env" of a request where it is known, cut out of the line, or undef. Within a JSON string
 # no quote stands without a backslash, so what looks like the name and its object is that.
@@ -16,7 +17,8 @@ sub cut {
     my ($line) = @_;
     my $at = index $$line, '"env":{';
     return if $at < 0;
-    for my $text (keys %known) {
+    for my $entry (@known) {
+        my $text = $entry->[0];
         next if substr($$line, $at + 6, length $text) ne $text;
         substr $$line, $at + 6, length $text, '{}';
         return $text;
@@ -24,12 +26,33 @@ sub cut {
     return;
 }
 
-sub known { my ($text, $kind) = @_; return $known{$text}{$kind} }
+sub known {
+    my ($text, $kind) = @_;
+    my $entry = _entry($text) or return;
+    return $entry->[1]{$kind};
+}
 
+# remember(text, kind, environment): the one that was not used for longest is forgotten for it.
 sub remember {
     my ($text, $kind, $environment) = @_;
-    %known = () if !$known{$text} && keys %known >= MAX_KNOWN;
-    $known{$text}{$kind} = $environment;
+    return if length $text > MAX_TEXT_BYTES;
+    my $entry = _entry($text);
+    if (!$entry) {
+        pop @known if @known >= MAX_KNOWN;
+        unshift @known, $entry = [$text, {}];
+    }
+    $entry->[1]{$kind} = $environment;
+    return;
+}
+
+# The entry of a text, which becomes the first one.
+sub _entry {
+    my ($text) = @_;
+    for my $i (0 .. $#known) {
+        next if $known[$i][0] ne $text;
+        unshift @known, splice @known, $i, 1 if $i;
+        return $known[0];
+    }
     return;
 }
 

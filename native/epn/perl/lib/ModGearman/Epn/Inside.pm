@@ -20,7 +20,7 @@ my %loads_later = (
 );
 
 our ($Channel, $Wait4, $Prctl, $File);
-our (%Env_at_start, @Env_by_compile, $Alarm_left, @Data, $Core_exit);
+our (%Env_at_start, @Env_by_compile, $Alarm_left, $On_child_end, @Data, $Core_exit);
 our ($Zygote, $Run, $Exited, $Died) = (0, 0, 0, 0);
 
 sub import {
@@ -56,6 +56,8 @@ END {
 
 sub _prepare {
     $Alarm_left = alarm 0;
+    # a handler of the plugin's would take away how its runs have ended
+    ($On_child_end, $SIG{CHLD}) = ($SIG{CHLD}, 'DEFAULT');
     for my $name (keys %Env_at_start) {
         push @Env_by_compile, [$name, undef] if !exists $ENV{$name};
     }
@@ -147,6 +149,7 @@ sub _become {
     srand $seed;
     $^T = time;
     $Run = $$;
+    $SIG{CHLD} = $On_child_end if $On_child_end;
     alarm $Alarm_left if $Alarm_left;
     ($!, $?, $@) = (0, 0, '');
     return;

@@ -11,7 +11,8 @@ sub new {
     return bless {reads => '', writes => '', on_read => {}, on_write => {}, timers => {}, next_timer => 0, due => undef, ended => 0}, $class;
 }
 
-sub now { return Time::HiRes::time() }
+# Seconds, monotonic: a step of the time of day makes no timer late or early.
+sub now { return Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC()) }
 
 # Call $code whenever the descriptor is readable; undef ends that.
 sub on_read {

@@ -267,6 +267,9 @@ sub stop_all {
 sub close {
     my ($self) = @_;
     kill 'KILL', map {-$_} grep {defined} map { $_->{pid} } values %{$self->{jobs}};
+    my @compiling = grep { $_ && $_->{state} eq 'compiling' }
+        map { $_->{prepared} } values %{$self->{entries}}, map { $_->{entry} } values %{$self->{jobs}};
+    $_->end() for @compiling;
     return;
 }
 

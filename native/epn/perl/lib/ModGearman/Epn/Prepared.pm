@@ -84,11 +84,7 @@ sub retire {
     return;
 }
 
-sub end {
-    my ($self) = @_;
-    CORE::kill('KILL', $self->{pid}) if $self->{state} ne 'gone';
-    return $self->_gone();
-}
+sub end { my ($self) = @_; return $self->_gone() }
 
 sub _tell {
     my $self = shift;
@@ -202,6 +198,8 @@ sub _gone {
     my ($self) = @_;
     return if $self->{state} eq 'gone';
     my $compiling = $self->{state} eq 'compiling';
+    # with all that compiling has started; the process is reaped later, so the number of the group is still its own
+    kill 'KILL', -$self->{pid}, $self->{pid};
     $self->_end_texts();
     $self->{state} = 'gone';
     $self->{loop}->on_read($self->{fd}, undef);
