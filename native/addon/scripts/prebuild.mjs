@@ -45,7 +45,7 @@ function build(arch, compiler) {
   const { status, stderr } = call(compiler, [
     ...["-std=c++17", "-O2", "-fPIC", "-shared", "-pthread", "-s", "-fvisibility=hidden"],
     ...["-DNAPI_VERSION=9", "-DNAPI_CPP_EXCEPTIONS", "-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
-    "-DNODE_GYP_MODULE_NAME=mod_gearman_addon",
+    ...["-DNODE_GYP_MODULE_NAME=mod_gearman_addon", "-Wl,-z,nodelete"],
     ...[`-I${join(dirname(dirname(process.execPath)), "include/node")}`, `-I${include}`],
     ...sources.map((name) => join(native, name)),
     ...["-o", file],

@@ -29,7 +29,10 @@ export type FailedStep = "start" | "group" | "limits" | "cgroup" | "user";
 
 /** How a plugin ended. Times are microseconds since 1970. */
 export interface PluginEnd {
-  /** One of the three, or none for a plugin that was still there when it was given up after SIGKILL. */
+  /**
+   * One of the three. None for a plugin that was still there when it was given up after SIGKILL, and for one whose exit
+   * status is lost because another part of this process has waited for it.
+   */
   readonly exitCode?: number | undefined;
   readonly signal?: number | undefined;
   readonly failure?: { readonly errno: number; readonly step: FailedStep } | undefined;
@@ -80,7 +83,10 @@ export interface Engine {
   start(id: number, command: PluginCommand): boolean;
   /** TERM to all groups, KILL a step later; at once: KILL before this returns. */
   abortAll(atOnce: boolean): void;
-  /** Ends the threads; what still runs is killed and reaped, and no result of it is told. */
+  /**
+   * Ends the threads; what still runs is killed and reaped, and no result of it is told. Blocks for 1.5 s at most: a
+   * thread that hangs is left behind.
+   */
   close(): void;
 }
 
@@ -88,6 +94,11 @@ export interface Engine {
 export interface Addon {
   /** @throws Error when there are no threads or descriptors for it */
   createEngine(options: EngineOptions): Engine;
+  /**
+   * Ends the process with `code` when it is still there after so many milliseconds (60,000 at most), whatever its threads
+   * do: `process.exit` waits for those of Node's pool, one of which may hang in a file system or a name server.
+   */
+  exitAfter(delayMs: number, code: number): void;
 }
 
 interface Binding {
@@ -103,6 +114,7 @@ interface Binding {
     abortAll(atOnce: boolean): void;
     close(): void;
   };
+  readonly exitAfter: (delayMs: number, code: number) => void;
 }
 
 const FILE = "mod_gearman_addon.node";
@@ -144,7 +156,12 @@ export function loadAddon(): { readonly addon: Addon } | { readonly reason: stri
     if (folder === undefined) continue;
     try {
       const binding = require(`${folder}${place}`) as Binding;
-      return { addon: { createEngine: (options) => new NativeEngine(binding, options) } };
+      return {
+        addon: {
+          createEngine: (options) => new NativeEngine(binding, options),
+          exitAfter: (delayMs, code) => binding.exitAfter(delayMs, code),
+        },
+      };
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "MODULE_NOT_FOUND") reason = message;

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { constants, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   type Engine,
@@ -12,6 +12,7 @@ import {
 import { children } from "./fixtures/children.ts";
 
 const MIB = 1024 * 1024;
+const ambient = new URL("fixtures/ambient.ts", import.meta.url).pathname;
 const isRoot = process.getuid?.() === 0;
 const CGROUPS = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].find((folder) =>
   readFileSync("/proc/mounts", "latin1").includes(` ${folder} cgroup2 `),
@@ -152,6 +153,52 @@ test("kill ladder: TERM, INT, KILL, a step apart, then nothing is left", async (
   expect(gone).toEqual([]);
 });
 
+/** State letter of a process, undefined when there is none. */
+function stateOf(pid: string): string | undefined {
+  try {
+    return /\) (.) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+describe("the leader of a group keeps its number as long as the group may be signalled", () => {
+  const LONG_STEP_MS = 600_000;
+
+  test("while the rest of it is being killed", async () => {
+    const gone: number[] = [];
+    const { run, engine } = rig({ ladderStepMs: LONG_STEP_MS, onGone: (id) => void gone.push(id) });
+    const deafChild = "(trap '' TERM; exec sleep 100) & echo $$; wait";
+    const end = await run(sh(deafChild), { timeoutMs: 3000 });
+    const leader = end.stdout.toString().trim();
+    expect(end).toMatchObject({ timedOut: true, lingers: true, signal: 15 });
+    expect(stateOf(leader)).toBe("Z");
+    engine.abortAll(true);
+    await expect.poll(() => gone).toHaveLength(1);
+    expect(children()).toEqual([]);
+  });
+
+  test("while a descendant holds the streams, until an abort has killed it", async () => {
+    const { run, engine } = rig({ ladderStepMs: 100 });
+    const held = run(sh("(trap '' TERM; exec sleep 100) & exit 3"));
+    await expect.poll(() => children().map(stateOf)).toEqual(["Z"]);
+    await run(sh("sleep 1")); // by then the lane has looked at what is half a second old
+    expect(children().map(stateOf)).toEqual(["Z"]);
+    engine.abortAll(false);
+    expect(await held).toMatchObject({ exitCode: 3, aborted: true, lingers: true });
+    await expect.poll(children).toEqual([]);
+  });
+});
+
+test("the plugin's ends of its pipes block, as programs expect", async () => {
+  const { stdout } = await rig().run(sh("grep flags /proc/self/fdinfo/1 /proc/self/fdinfo/2 2>&1"));
+  const flags = [...stdout.toString().matchAll(/flags:\s+(\d+)/g)].map(([, text]) =>
+    Number.parseInt(text ?? "", 8),
+  );
+  const { O_NONBLOCK, O_WRONLY, O_RDWR } = constants;
+  expect(flags.map((set) => set & (O_NONBLOCK | O_WRONLY | O_RDWR))).toEqual([O_WRONLY, O_WRONLY]);
+});
+
 describe("limits", () => {
   test("CPU time: SIGXCPU", async () => {
     const end = await rig().run(sh("while :; do :; done"), { limits: { cpuSeconds: 1 } });
@@ -185,6 +232,18 @@ describe("limits", () => {
     );
     expect(end).toMatchObject({ exitCode: 0, stderr: Buffer.from("x\n") });
     expect(process.getuid?.()).toBe(0);
+  });
+
+  test.runIf(isRoot)("another user: no ambient capabilities, whatever the worker was started with", () => {
+    const kept = ["--inh-caps=+net_raw", "--ambient-caps=+net_raw", "--securebits=+no_setuid_fixup"];
+    const node = [process.execPath, "--disable-warning=ExperimentalWarning", ambient];
+    const told = execFileSync("setpriv", [...kept, ...node], { encoding: "latin1" });
+    const NONE = "0000000000000000";
+    expect(
+      Object.fromEntries([...told.matchAll(/^(\w+):\t(\w+)/gm)].map(([, name, value]) => [name, value])),
+    ).toEqual({
+      ...{ Uid: "65534", CapPrm: NONE, CapEff: NONE, CapAmb: NONE },
+    });
   });
 
   test.runIf(isRoot && CGROUPS !== undefined)("a cgroup", async () => {

@@ -1,46 +1,42 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { compileWithEngine, hasCompiler } from "./native-program.ts";
+import { ADDRESS, compileWithEngine, counts, hasCompiler, LIMIT_MS, THREAD } from "./native-program.ts";
 
-const ADDRESS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"];
-const LIMIT_MS = 240_000;
-
-/** The sanitizer of threads of older compilers cannot start where a newer kernel puts things (mmap_rnd_bits above 28). */
-const NO_ROOM = /ThreadSanitizer: unexpected memory mapping/;
-const UNSCATTERED = "setarch";
-
-function run(program: string, args: readonly string[]) {
-  const options = { encoding: "utf8", timeout: LIMIT_MS } as const;
-  const end = spawnSync(program, args, options);
-  return NO_ROOM.test(end.stderr) ? spawnSync(UNSCATTERED, ["-R", program, ...args], options) : end;
-}
-
-/** Runs it to its end. @returns the numbers it prints */
-function counts(program: string, plugins: readonly string[] = []): Record<string, number> {
-  const { status, stdout, stderr } = run(program, plugins);
-  expect(stderr).toBe("");
-  expect(stdout).toMatch(/ descriptors 0 children none\n$/);
-  expect(status).toBe(0);
-  return Object.fromEntries([...stdout.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]));
-}
+const SANITIZERS = [
+  ["addresses and undefined behaviour", ADDRESS],
+  ["threads", THREAD],
+] as const;
+const PLUGINS = 300;
 
 // compiling takes most of the time
 describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => {
-  test.for([
-    ["addresses and undefined behaviour", ADDRESS, 300],
-    ["threads", ["-fsanitize=thread"], 300],
-  ] as const)("a storm of plugins: %s", ([, flags, plugins]) => {
-    const told = counts(compileWithEngine("stress.cc", flags), [String(plugins)]);
-    expect(told.started).toBe(3 * (plugins + plugins / 5));
+  test.for(SANITIZERS)("a storm of plugins: %s", ([, flags]) => {
+    const told = counts(compileWithEngine("stress.cc", flags), [String(PLUGINS)]);
+    expect(told.started).toBe(3 * (PLUGINS + PLUGINS / 5));
     for (const kind of ["exited", "signaled", "failed", "timedOut", "aborted"])
       expect(told[kind], kind).toBeGreaterThan(0);
   });
 
   test("memory runs out at each place: refused or failed, never lost, and it goes on", () => {
-    const told = counts(compileWithEngine("no-memory.cc", [...ADDRESS, "-Wl,--wrap=realloc"]));
+    const told = counts(compileWithEngine("no-memory.cc", ADDRESS, ["-Wl,--wrap=realloc"]));
     expect(told.asked).toBe(3000);
     expect(told.refused).toBeGreaterThan(0);
     expect(told.withoutMemory).toBeGreaterThan(0);
     expect(told.exited).toBeGreaterThan(1000);
+  });
+
+  test.for(SANITIZERS)("a lane that hangs keeps nothing from going on and from ending: %s", ([, flags]) => {
+    const program = compileWithEngine("stuck-lane.cc", flags, ["-Wl,--wrap=pipe2"]);
+    for (const place of ["call", "loop"])
+      expect(counts(program, [place])).toMatchObject({ exited: 40, killed: 1 });
+  });
+
+  test("a plugin that reads its own pipe does not stop its lane", () => {
+    const told = counts(compileWithEngine("stolen-output.cc", ADDRESS, ["-Wl,--wrap=read"]));
+    expect(told).toMatchObject({ stolen: 6, timedOut: 1, exited: 1, bytes: 5 });
+  });
+
+  test("an exit status that is lost is never 0", () => {
+    const told = counts(compileWithEngine("lost-status.cc", ADDRESS));
+    expect(told).toMatchObject({ started: 16, exited: 0, signaled: 0, lost: 12 });
   });
 });

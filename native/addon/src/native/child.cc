@@ -90,9 +90,15 @@ MGM_CHILD_CODE void join_cgroup(ChildPlan *plan)
 		fail(plan, ChildStep::kCgroup, errno);
 }
 
-/** By system calls: the functions of the C library would change all threads of the parent. */
+/**
+ * By system calls: the functions of the C library would change all threads of the parent. Ambient capabilities would
+ * outlive the change of the user where the kernel was asked to leave capabilities alone (securebits), or where this
+ * process is not root. Source: capabilities(7).
+ */
 MGM_CHILD_CODE void become_user(ChildPlan *plan)
 {
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+		fail(plan, ChildStep::kUser, errno);
 	const RequestHeader &header = plan->request->header();
 	const std::vector<gid_t> &groups = plan->request->groups();
 	if (syscall(SYS_setgroups, groups.size(), groups.data()) != 0 ||

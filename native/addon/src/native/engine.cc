@@ -1,62 +1,34 @@
 #include "engine.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <iterator>
-#include <system_error>
 #include <utility>
 
+#include "lane_parts.h"
+
 namespace mgm {
-namespace {
-
-constexpr int kSignals = 64;
-
-/** Whoever started this process may have had signals ignored, Node does so with SIGPIPE; plugins expect neither. */
-sigset_t ignored_signals()
-{
-	sigset_t ignored;
-	sigemptyset(&ignored);
-	for (int number = 1; number <= kSignals; number++) {
-		struct sigaction action;
-		if (sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
-			sigaddset(&ignored, number);
-	}
-	sigaddset(&ignored, SIGPIPE);
-	return ignored;
-}
-
-} // namespace
 
 Engine::Engine(Options options, std::function<void()> wake)
-	: environment_(std::move(options.environment)), wake_(std::move(wake))
+	: world_(new LaneWorld(std::move(options.environment), options.ladder_step_ms, std::move(wake)))
 {
-	settings_.environment = &environment_;
-	settings_.ignored = ignored_signals();
-	settings_.ladder_step = static_cast<int64_t>(options.ladder_step_ms * static_cast<double>(kNanosPerMilli));
-	settings_.sink = this;
-	settings_.null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (settings_.null_fd < 0)
-		throw std::system_error(errno, std::generic_category());
 	try {
 		for (unsigned n = 0; n < options.lanes; n++)
-			lanes_.push_back(std::make_unique<Lane>(settings_));
+			lanes_.push_back(Lane::launch(world_));
 	} catch (...) {
-		lanes_.clear();
-		close(settings_.null_fd);
+		end();
 		throw;
 	}
 }
 
-Engine::~Engine()
+Engine::~Engine() { end(); }
+
+void Engine::end()
 {
 	for (auto &lane : lanes_) // all at once: one may have to wait for its processes
 		lane->ask_to_stop();
+	const int64_t until = monotonic_now() + kPatienceWithLane;
+	for (auto &lane : lanes_)
+		lane->leave(until);
 	lanes_.clear();
-	close(settings_.null_fd);
+	world_->results.close();
 }
 
 bool Engine::submit(const uint8_t *bytes, size_t length)
@@ -64,38 +36,36 @@ bool Engine::submit(const uint8_t *bytes, size_t length)
 	std::unique_ptr<Request> request = Request::parse(bytes, length);
 	if (request == nullptr)
 		return false;
-	auto less = [](const std::unique_ptr<Lane> &one, const std::unique_ptr<Lane> &other) {
-		return one->load() < other->load();
-	};
-	(*std::min_element(lanes_.begin(), lanes_.end(), less))->submit(std::move(request));
+	const int64_t now = monotonic_now();
+	Lane *best = nullptr;
+	bool has_hanging = false;
+	for (auto &lane : lanes_) {
+		if (lane->hangs(now))
+			has_hanging = true;
+		else if (best == nullptr || lane->load() < best->load())
+			best = lane.get();
+	}
+	if (has_hanging)
+		best = pass_over_hanging(best, now);
+	best->submit(std::move(request));
 	return true;
+}
+
+/** What waits for a lane that hangs goes to the best of the others. @return the lane to use */
+Lane *Engine::pass_over_hanging(Lane *best, int64_t now)
+{
+	if (best == nullptr)
+		return lanes_.front().get();
+	for (auto &lane : lanes_)
+		if (lane.get() != best && lane->hangs(now))
+			lane->hand_queue_to(*best);
+	return best;
 }
 
 void Engine::abort_all(bool at_once)
 {
 	for (auto &lane : lanes_)
 		lane->abort_all(at_once);
-}
-
-bool Engine::take(Results &results, size_t count)
-{
-	std::lock_guard<std::mutex> lock(mutex_);
-	auto taken = std::next(ready_.begin(), static_cast<ptrdiff_t>(std::min(count, ready_.size())));
-	results.splice(results.end(), ready_, ready_.begin(), taken);
-	woken_ = !ready_.empty();
-	return woken_;
-}
-
-void Engine::deliver(Results &results)
-{
-	bool wake;
-	{
-		std::lock_guard<std::mutex> lock(mutex_);
-		ready_.splice(ready_.end(), results);
-		wake = !std::exchange(woken_, true);
-	}
-	if (wake)
-		wake_();
 }
 
 } // namespace mgm

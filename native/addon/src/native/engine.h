@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,8 +9,8 @@
 
 namespace mgm {
 
-/** Spreads requests over lanes and collects their results until JavaScript fetches them. */
-class Engine : public ResultSink {
+/** Spreads requests over lanes and keeps their results until they are fetched. */
+class Engine {
 public:
 	struct Options {
 		/** "NAME=value" strings, each with its NUL. */
@@ -21,11 +20,14 @@ public:
 	};
 
 	/**
-	 * @param wake called on any thread when there are results and `take` has not been called since the last time
+	 * @param wake see ResultQueue
 	 * @throws std::system_error without descriptors or threads
 	 */
 	Engine(Options options, std::function<void()> wake);
-	~Engine() override;
+	/** Ends the lanes. One that does not end in time is left behind, its plugins are killed; `wake` is not called any more. */
+	~Engine();
+	Engine(const Engine &) = delete;
+	Engine &operator=(const Engine &) = delete;
 
 	/**
 	 * @return false when `bytes` are no request or hold a NUL byte within a string
@@ -33,20 +35,14 @@ public:
 	 */
 	bool submit(const uint8_t *bytes, size_t length);
 	void abort_all(bool at_once);
-	/** Up to `count` results, oldest first, appended to `results`. @return whether there are more */
-	bool take(Results &results, size_t count);
-
-	void deliver(Results &results) override;
+	bool take(Results &results, size_t count) { return world_->results.take(results, count); }
 
 private:
-	Environment environment_;
-	LaneSettings settings_ = {};
-	std::function<void()> wake_;
-	std::mutex mutex_;
-	Results ready_;
-	bool woken_ = false;
-	/** Last, so that their threads end before the rest goes. */
-	std::vector<std::unique_ptr<Lane>> lanes_;
+	Lane *pass_over_hanging(Lane *best, int64_t now);
+	void end();
+
+	std::shared_ptr<LaneWorld> world_;
+	std::vector<std::shared_ptr<Lane>> lanes_;
 };
 
 } // namespace mgm

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <system_error>
 
@@ -209,6 +210,18 @@ Napi::Value EngineObject::small_outputs(Napi::Env env)
 	return buffer;
 }
 
+/** Given away as it is, or a copy where Node takes no memory of others. */
+Napi::Value EngineObject::large_output(Napi::Env env, Output &output)
+{
+	const size_t length = output.length();
+	std::unique_ptr<char, decltype(&free)> bytes(output.take(), free);
+	napi_value buffer;
+	if (napi_create_external_buffer(env, length, bytes.get(), release_large, nullptr, &buffer) != napi_ok)
+		return Napi::Buffer<char>::Copy(env, bytes.get(), length);
+	bytes.release();
+	return Napi::Value(env, buffer);
+}
+
 Napi::Value EngineObject::large_outputs(Napi::Env env)
 {
 	Napi::Array list;
@@ -218,16 +231,7 @@ Napi::Value EngineObject::large_outputs(Napi::Env env)
 				continue;
 			if (list.IsEmpty())
 				list = Napi::Array::New(env);
-			size_t length = output->length();
-			char *bytes = output->take();
-			napi_value buffer;
-			napi_status status =
-				napi_create_external_buffer(env, length, bytes, release_large, nullptr, &buffer);
-			if (status != napi_ok) {
-				free(bytes);
-				buffer = Napi::Buffer<char>::New(env, length);
-			}
-			list.Set(list.Length(), Napi::Value(env, buffer));
+			list.Set(list.Length(), large_output(env, *output));
 		}
 	}
 	return list.IsEmpty() ? env.Undefined() : Napi::Value(list);

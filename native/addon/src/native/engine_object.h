@@ -32,6 +32,7 @@ private:
 	void hand_over(Napi::Env env, Napi::Function callback);
 	std::pair<Napi::Value, Napi::Value> outputs(Napi::Env env);
 	Napi::Value small_outputs(Napi::Env env);
+	Napi::Value large_output(Napi::Env env, Output &output);
 	Napi::Value large_outputs(Napi::Env env);
 	void count(int change);
 	void end();

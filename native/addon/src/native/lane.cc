@@ -5,21 +5,20 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
 
 #include "lane_parts.h"
+#include "signal_mask.h"
 
 namespace mgm {
 namespace {
 
 constexpr int kEventsAtOnce = 64;
 constexpr int64_t kLongestWaitMillis = 3600000;
-/** With processes that were killed to be reaped, all together. */
-constexpr int64_t kPatience = 1000 * kNanosPerMilli;
+constexpr useconds_t kLookForEndMicros = 200;
 
 /** Rounded up: looking too early would mean looking twice. */
 int wait_millis(int64_t until)
@@ -30,18 +29,10 @@ int wait_millis(int64_t until)
 	return static_cast<int>(std::clamp<int64_t>(millis, 0, kLongestWaitMillis));
 }
 
-/** Of the calling thread. A system call: pthread_sigmask() would need a newer C library. @return the one before */
-uint64_t set_signal_mask(uint64_t mask)
-{
-	uint64_t before = 0;
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &before, sizeof(mask));
-	return before;
-}
-
 } // namespace
 
-Lane::Lane(const LaneSettings &settings)
-	: settings_(settings), starter_(std::make_unique<ChildStarter>()), chunk_(new char[kChunkBytes])
+Lane::Lane(std::shared_ptr<LaneWorld> world)
+	: world_(std::move(world)), starter_(std::make_unique<ChildStarter>()), chunk_(new char[kChunkBytes])
 {
 	epoll_fd_ = epoll_create1(EPOLL_CLOEXEC);
 	event_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -54,24 +45,35 @@ Lane::Lane(const LaneSettings &settings)
 		close(event_fd_);
 		throw std::system_error(error, std::generic_category());
 	}
-	const uint64_t before = set_signal_mask(UINT64_MAX); // inherited by the thread: signals are for the others
-	try {
-		thread_ = std::thread([this] { loop(); });
-	} catch (...) {
-		set_signal_mask(before);
-		close(epoll_fd_);
-		close(event_fd_);
-		throw;
-	}
-	set_signal_mask(before);
+}
+
+std::shared_ptr<Lane> Lane::launch(std::shared_ptr<LaneWorld> world)
+{
+	std::shared_ptr<Lane> lane(new Lane(std::move(world)));
+	const AllSignalsBlocked blocked;
+	lane->thread_ = std::thread([lane] {
+		lane->loop();
+		lane->is_over_ = true;
+	});
+	return lane;
 }
 
 Lane::~Lane()
 {
-	ask_to_stop();
-	thread_.join();
 	close(epoll_fd_);
 	close(event_fd_);
+}
+
+void Lane::leave(int64_t until)
+{
+	while (!is_over_ && monotonic_now() < until)
+		usleep(kLookForEndMicros);
+	if (is_over_) {
+		thread_.join();
+	} else {
+		kill_all();
+		thread_.detach();
+	}
 }
 
 void Lane::submit(std::unique_ptr<Request> request)
@@ -81,10 +83,39 @@ void Lane::submit(std::unique_ptr<Request> request)
 	load_.fetch_add(1, std::memory_order_relaxed);
 	std::unique_lock<std::mutex> lock(orders_);
 	queue_.splice(queue_.end(), one);
-	bool sleeping = sleeping_.exchange(false);
+	wake_up(lock);
+}
+
+/** With the lock of the orders, which it releases. */
+void Lane::wake_up(std::unique_lock<std::mutex> &lock)
+{
+	const bool sleeping = sleeping_.exchange(false);
 	lock.unlock();
-	if (sleeping)
-		wake();
+	if (!sleeping)
+		return;
+	seen_.store(monotonic_now(), std::memory_order_relaxed);
+	wake();
+}
+
+bool Lane::hangs(int64_t now) const
+{
+	return !sleeping_ && now - seen_.load(std::memory_order_relaxed) > 2 * world_->ladder_step;
+}
+
+void Lane::hand_queue_to(Lane &other)
+{
+	std::list<std::unique_ptr<Request>> queue;
+	{
+		std::lock_guard<std::mutex> lock(orders_);
+		queue.swap(queue_);
+	}
+	if (queue.empty())
+		return;
+	load_.fetch_sub(queue.size(), std::memory_order_relaxed);
+	other.load_.fetch_add(queue.size(), std::memory_order_relaxed);
+	std::unique_lock<std::mutex> lock(other.orders_);
+	other.queue_.splice(other.queue_.end(), queue);
+	other.wake_up(lock);
 }
 
 void Lane::abort_all(bool at_once)
@@ -96,12 +127,17 @@ void Lane::abort_all(bool at_once)
 		sleeping_ = false;
 	}
 	wake();
-	if (!at_once)
-		return;
+	if (at_once)
+		kill_all();
+}
+
+/** Any thread. */
+void Lane::kill_all()
+{
 	std::lock_guard<std::mutex> lock(table_);
 	for (auto &run : runs_)
 		if (run->pid > 0 && !run->forgotten)
-			kill(-run->pid, SIGKILL);
+			signal_group(*run, SIGKILL);
 }
 
 void Lane::ask_to_stop()
@@ -134,6 +170,7 @@ void Lane::loop()
 		Run *ending = std::exchange(ending_, nullptr);
 		poll(!started && ending == nullptr);
 		int64_t now = monotonic_now();
+		seen_.store(now, std::memory_order_relaxed);
 		if (now >= wake_at_)
 			on_time(now);
 		retry_reaping(ending);
@@ -187,7 +224,7 @@ void Lane::poll(bool may_wait)
 			ssize_t got = read(event_fd_, &ignored, sizeof(ignored));
 			static_cast<void>(got);
 		} else if (part == RunPart::kProcess) {
-			if (!run->reaped && reap(*run))
+			if (!run->ended && has_ended(*run))
 				leader_gone(*run);
 		} else {
 			read_stream(*run, part == RunPart::kOut ? run->out : run->err, events[n].events);
@@ -209,7 +246,7 @@ void Lane::on_time(int64_t now)
 void Lane::flush()
 {
 	if (!results_.empty())
-		settings_.sink->deliver(results_);
+		world_->results.deliver(results_);
 }
 
 /** Frees finished runs, once no event that was fetched can name them. */
@@ -228,17 +265,21 @@ void Lane::bury()
 	runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_dead), runs_.end());
 }
 
-/** The engine is going away: nobody would reap these processes, nor read what they write. */
+/** The engine is going away: nothing would reap these processes, nor read what they write. */
 void Lane::end()
 {
-	const int64_t until = monotonic_now() + kPatience;
+	const int64_t until = monotonic_now() + kPatienceWithProcesses;
 	for (auto &run : runs_)
-		if (!run->reaped)
-			kill(-run->pid, SIGKILL);
+		signal_group(*run, SIGKILL);
 	for (auto &run : runs_) {
+		std::unique_lock<std::mutex> lock(table_);
 		// one that may not be signalled is not waited for
-		while (!run->reaped && !reap(*run) && kill(-run->pid, 0) == 0 && monotonic_now() < until)
+		while (!run->reaped && !wait_for(*run, true) && signal_group(*run, 0) && monotonic_now() < until) {
+			lock.unlock();
 			usleep(1000);
+			lock.lock();
+		}
+		lock.unlock();
 		remove(*run);
 	}
 	std::lock_guard<std::mutex> lock(table_);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <signal.h>
-
 #include <atomic>
 #include <cstdint>
 #include <list>
@@ -11,30 +9,12 @@
 #include <vector>
 
 #include "child.h"
+#include "lane_world.h"
 #include "request.h"
 #include "result.h"
 #include "run.h"
 
 namespace mgm {
-
-/** Takes results from lanes; called on their threads. */
-class ResultSink {
-public:
-	virtual ~ResultSink() = default;
-	/** Empties `results`. */
-	virtual void deliver(Results &results) = 0;
-};
-
-/** What all lanes of an engine share; must outlive them. */
-struct LaneSettings {
-	const Environment *environment;
-	/** Signals that this process ignores; plugins do not. */
-	sigset_t ignored;
-	int null_fd;
-	/** Nanoseconds between two rungs of a ladder. */
-	int64_t ladder_step;
-	ResultSink *sink;
-};
 
 /**
  * One thread that starts plugins, reads their output, watches their time and reaps them, all by itself, so that a
@@ -45,7 +25,8 @@ struct LaneSettings {
 class Lane {
 public:
 	/** @throws std::system_error without descriptors or threads */
-	explicit Lane(const LaneSettings &settings);
+	static std::shared_ptr<Lane> launch(std::shared_ptr<LaneWorld> world);
+	/** Of the thread that lets go of it last: its own one when it was left behind. */
 	~Lane();
 	Lane(const Lane &) = delete;
 	Lane &operator=(const Lane &) = delete;
@@ -56,21 +37,31 @@ public:
 	void abort_all(bool at_once);
 	/** Kills what runs and reaps it, for a second at most; nothing is delivered any more. The thread ends then. */
 	void ask_to_stop();
+	/** Waits for the end of the thread. One that does not end until then, whatever holds it, goes on without anybody. */
+	void leave(int64_t until);
 	/** Requests and runs. */
 	size_t load() const { return load_.load(std::memory_order_relaxed); }
+	/** For two ladder steps it has neither waited for something to do nor done anything: it hangs in a system call. */
+	bool hangs(int64_t now) const;
+	/** Gives what has not been started yet to another lane. */
+	void hand_queue_to(Lane &other);
 
 private:
 	enum class AbortLevel { kNone, kGraceful, kAtOnce };
 
+	explicit Lane(std::shared_ptr<LaneWorld> world);
+
 	// lane.cc: the thread
 	void loop();
 	std::unique_ptr<Request> take_orders(bool &stopping);
-	void poll(bool blocking);
+	void poll(bool may_wait);
 	void wake();
+	void wake_up(std::unique_lock<std::mutex> &lock);
 	void on_time(int64_t now);
 	void flush();
 	void bury();
 	void end();
+	void kill_all();
 
 	// lane_start.cc: from a request to a process
 	void start(std::unique_ptr<Request> request);
@@ -87,7 +78,8 @@ private:
 	void read_rest(Run &run);
 	void streams_ended(Run &run);
 	void retry_reaping(Run *ending);
-	bool reap(Run &run);
+	bool has_ended(Run &run);
+	bool wait_for(Run &run, bool reaps);
 	void watch(Run &run);
 	void leader_gone(Run &run);
 	void deliver(Run &run, bool lingers);
@@ -102,18 +94,21 @@ private:
 	void plan(Run &run);
 	void begin_ladder(Run &run, const Rung *first, int64_t now);
 	void climb(Run &run, int64_t now);
+	bool signal_group(const Run &run, int signal);
 	void hurry(Run &run);
 	void ladder_ended(Run &run);
 	void abort_run(Run &run, AbortLevel level, int64_t now);
 
-	const LaneSettings settings_;
+	const std::shared_ptr<LaneWorld> world_;
 	int epoll_fd_ = -1;
 	int event_fd_ = -1;
 	std::unique_ptr<ChildStarter> starter_;
 	std::unique_ptr<char[]> chunk_;
 	std::atomic<size_t> load_{0};
+	/** When the thread was seen last, asleep or at work. */
+	std::atomic<int64_t> seen_{monotonic_now()};
 
-	/** Guards what other threads order. */
+	/** Guards what other threads order. Nothing that waits is done under a lock: JavaScript's thread takes them too. */
 	std::mutex orders_;
 	std::list<std::unique_ptr<Request>> queue_;
 	std::list<std::unique_ptr<Request>> aborted_;
@@ -121,7 +116,7 @@ private:
 	std::atomic<bool> sleeping_{false};
 	bool stopping_ = false;
 
-	/** Guards `runs_` and which of them are reaped or forgotten, so that nobody signals a process id used anew. */
+	/** Guards `runs_` and which of them are reaped or forgotten, so that no signal reaches a process id used anew. */
 	std::mutex table_;
 	std::vector<std::unique_ptr<Run>> runs_;
 
@@ -130,6 +125,8 @@ private:
 	Results results_;
 	int64_t wake_at_ = kNever;
 	bool has_dead_ = false;
+	/** The thread is at its end. */
+	std::atomic<bool> is_over_{false};
 	std::thread thread_;
 };
 

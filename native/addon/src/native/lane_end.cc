@@ -61,7 +61,7 @@ void Lane::read_rest(Run &run)
 
 void Lane::streams_ended(Run &run)
 {
-	if (run.reaped || reap(run)) {
+	if (has_ended(run)) {
 		leader_gone(run);
 	} else {
 		run.next_ending = ending_;
@@ -73,31 +73,52 @@ void Lane::streams_ended(Run &run)
 void Lane::retry_reaping(Run *ending)
 {
 	for (Run *run = ending; run != nullptr; run = run->next_ending) {
-		if (run->dead || run->reaped)
+		if (run->dead || run->ended)
 			continue;
-		if (reap(*run))
+		if (has_ended(*run))
 			leader_gone(*run);
 		else
 			watch(*run);
 	}
 }
 
-/** @return true when the process has ended; its exit status is lost when somebody else has waited for it */
-bool Lane::reap(Run &run)
+/**
+ * Asks for the end of the process. It is reaped when nothing follows that signals its group; until then the dead process
+ * keeps the number, or the signals could reach a group that was given it meanwhile.
+ */
+bool Lane::has_ended(Run &run)
 {
+	if (run.ended)
+		return true;
+	const bool is_last = run.forgotten || (!run.is_killed() && run.streams_ended());
 	std::lock_guard<std::mutex> lock(table_);
-	pid_t got;
-	do
-		got = wait4(run.pid, &run.status, WNOHANG | __WALL, &run.usage);
-	while (got < 0 && errno == EINTR);
-	run.reaped = got != 0;
-	return run.reaped;
+	return wait_for(run, is_last);
+}
+
+/** The table is locked. @return true when the process has ended; how is lost when somebody else has waited for it */
+bool Lane::wait_for(Run &run, bool reaps)
+{
+	siginfo_t info = {};
+	long failed;
+	do // the function of the library tells no usage
+		failed = syscall(SYS_waitid, P_PID, run.pid, &info, WEXITED | WNOHANG | __WALL | (reaps ? 0 : WNOWAIT),
+				 &run.usage);
+	while (failed != 0 && errno == EINTR);
+	if (failed == 0 && info.si_pid == 0)
+		return false;
+	if (failed == 0) {
+		run.end_code = info.si_code;
+		run.end_status = info.si_status;
+	}
+	run.ended = true;
+	run.reaped = reaps || failed != 0;
+	return true;
 }
 
 /** Asks to be told of the end of the process; without a descriptor for that it is looked at again and again. */
 void Lane::watch(Run &run)
 {
-	if (run.pid_fd >= 0 || run.reaped)
+	if (run.pid_fd >= 0 || run.ended)
 		return;
 	int fd = static_cast<int>(syscall(SYS_pidfd_open, run.pid, 0));
 	struct epoll_event event = {};
@@ -112,19 +133,19 @@ void Lane::watch(Run &run)
 	plan(run);
 }
 
-/** The leader was reaped: that ends the run, except when descendants hold the streams or are being killed. */
+/** That ends the run, except when descendants hold the streams or the group is being killed. */
 void Lane::leader_gone(Run &run)
 {
 	close_process(run);
-	if (run.forgotten)
+	if (run.forgotten) {
 		remove(run);
-	else if (!run.is_killed()) {
-		if (run.streams_ended())
-			deliver(run, false);
-	} else if (kill(-run.pid, 0) != 0) {
-		ladder_ended(run);
-	} else if (!run.delivered) {
-		deliver(run, true);
+	} else if (run.is_killed()) {
+		if (run.reaped)
+			ladder_ended(run);
+		else if (!run.delivered) // whether the group has other members cannot be seen while the leader is one
+			deliver(run, true);
+	} else if (run.streams_ended()) {
+		deliver(run, false);
 	}
 }
 
@@ -134,10 +155,9 @@ void Lane::deliver(Run &run, bool lingers)
 	Result &result = run.request->report(results_);
 	ResultRecord &record = result.record;
 	uint32_t flags = (run.timed_out ? kTimedOut : 0U) | (run.aborted ? kAborted : 0U) | (lingers ? kLingers : 0U);
-	if (run.reaped) {
-		bool exited = WIFEXITED(run.status);
-		flags |= kHasUsage | (exited ? kExited : kSignaled);
-		record.code = exited ? WEXITSTATUS(run.status) : WTERMSIG(run.status);
+	if (run.end_code != 0) {
+		flags |= kHasUsage | (run.end_code == CLD_EXITED ? kExited : kSignaled);
+		record.code = run.end_status;
 		record.user_micros = micros(run.usage.ru_utime);
 		record.system_micros = micros(run.usage.ru_stime);
 		record.max_rss_bytes = static_cast<double>(run.usage.ru_maxrss) * 1024;
@@ -170,13 +190,15 @@ void Lane::forget(Run &run)
 	{
 		std::lock_guard<std::mutex> lock(table_);
 		run.forgotten = true;
+		if (run.ended && !run.reaped)
+			wait_for(run, true);
 	}
 	load_.fetch_sub(1, std::memory_order_relaxed);
 	if (run.reaped) {
 		remove(run);
 		return;
 	}
-	run.unkillable_at = monotonic_now() + settings_.ladder_step;
+	run.unkillable_at = monotonic_now() + world_->ladder_step;
 	watch(run);
 	plan(run);
 }

@@ -20,7 +20,7 @@ constexpr int64_t kLookEvery = 10 * kNanosPerMilli;
 /** Its time has come, whatever for. */
 void Lane::look(Run &run, int64_t now)
 {
-	if (!run.reaped && reap(run))
+	if (!run.ended && has_ended(run))
 		leader_gone(run);
 	if (run.dead)
 		return;
@@ -31,7 +31,7 @@ void Lane::look(Run &run, int64_t now)
 		climb(run, now);
 	} else if (now >= run.deadline) {
 		// the leader has ended and a descendant holds the streams: no timeout, and it may go on (D26)
-		if (run.reaped) {
+		if (run.ended) {
 			read_rest(run);
 			deliver(run, false);
 		} else {
@@ -51,7 +51,7 @@ void Lane::plan(Run &run)
 	int64_t next = run.is_killed() ? run.rung_at : run.deadline;
 	if (run.forgotten)
 		next = run.unkillable_at;
-	if (run.polled && !run.reaped)
+	if (run.polled && !run.ended)
 		next = std::min(next, monotonic_now() + kLookEvery);
 	run.wake_at = next;
 	wake_at_ = std::min(wake_at_, next);
@@ -63,32 +63,35 @@ void Lane::begin_ladder(Run &run, const Rung *first, int64_t now)
 	run.rung_at = now;
 	watch(run); // from here on the end of the leader ends the run, whoever holds its streams
 	climb(run, now);
-	if (!run.delivered && run.reaped)
+	if (!run.delivered && run.ended)
 		deliver(run, true);
 	if (!run.dead)
 		plan(run);
 }
 
-/** Uses the rungs that are due; ends when the group is empty or the last one was used. */
+/** Uses the rungs that are due; ends when nothing may be signalled or the last one was used. */
 void Lane::climb(Run &run, int64_t now)
 {
 	while (run.rung->signal != 0 && now >= run.rung_at) {
-		bool group_lives = kill(-run.pid, run.rung->signal) == 0;
+		bool group_lives = signal_group(run, run.rung->signal);
 		run.rung++;
 		if (!group_lives || run.rung->signal == 0) {
 			ladder_ended(run);
 			return;
 		}
-		run.rung_at = now + run.rung->steps * settings_.ladder_step;
+		run.rung_at = now + run.rung->steps * world_->ladder_step;
 	}
 }
+
+/** @return false when nothing of the group may be signalled, or its number may be another one's by now */
+bool Lane::signal_group(const Run &run, int signal) { return !run.reaped && kill(-run.pid, signal) == 0; }
 
 /** Leaves out all rungs but the last. */
 void Lane::hurry(Run &run)
 {
 	if (run.rung->signal == 0)
 		return;
-	kill(-run.pid, SIGKILL);
+	signal_group(run, SIGKILL);
 	ladder_ended(run);
 }
 

@@ -8,6 +8,11 @@
 
 namespace mgm {
 
+/** With processes that were killed to be reaped, all of a lane together. */
+constexpr int64_t kPatienceWithProcesses = 1000 * kNanosPerMilli;
+/** With lanes to end, all together. Longer than one waits for its processes. */
+constexpr int64_t kPatienceWithLane = 1500 * kNanosPerMilli;
+
 constexpr size_t kChunkBytes = 64 * 1024;
 
 /** What of a run an event is about. */

@@ -29,10 +29,10 @@ ResultRecord &record_for(Request &request, Results &results)
 
 void Lane::start(std::unique_ptr<Request> request)
 {
-	ChildPlan plan = {request.get(), settings_.null_fd, -1, -1, &settings_.ignored, 0, ChildStep::kStart};
+	ChildPlan plan = {request.get(), world_->null_fd, -1, -1, &world_->ignored, 0, ChildStep::kStart};
 	Run *run = nullptr;
 	try {
-		request->prepare(*settings_.environment);
+		request->prepare(world_->environment);
 		run = &add_run();
 	} catch (const std::bad_alloc &) {
 		return refuse(*request, ENOMEM, ChildStep::kStart);
@@ -101,7 +101,11 @@ pid_t Lane::start_child(ChildPlan &plan, Run &run)
 	return pid;
 }
 
-/** Real pipes, so that plugins can open /dev/stdout. False with errno, nothing is open then. */
+/**
+ * Real pipes, so that plugins can open /dev/stdout. Through it they can read them too: what epoll has announced may be
+ * gone when this thread reads, so its ends do not block. Those of the plugin do, as programs expect. False with errno,
+ * nothing is open then.
+ */
 bool Lane::open_streams(Run &run, int write_fds[2])
 {
 	Stream *streams[] = {&run.out, &run.err};
@@ -114,7 +118,8 @@ bool Lane::open_streams(Run &run, int write_fds[2])
 			struct epoll_event event = {};
 			event.events = EPOLLIN;
 			event.data.u64 = mark(run, n == 0 ? RunPart::kOut : RunPart::kErr);
-			ready = epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fds[0], &event) == 0;
+			ready = fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0 &&
+				epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fds[0], &event) == 0;
 		}
 		if (!ready) {
 			int error = errno;

@@ -1,7 +1,9 @@
 #include "request.h"
 
+#include <limits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 extern char **environ;
@@ -14,18 +16,18 @@ char shell_path[] = "/bin/sh";
 constexpr char kDefaultPath[] = "/bin:/usr/bin";
 constexpr char kPathName[] = "PATH=";
 
-/** Bytes of "NAME=", or of all when there is no "=". */
-size_t name_length(const char *entry)
+/** Orders entries by their names, which end in front of the first "=". */
+int compare_names(const char *one, const char *other)
 {
-	const char *end = strchr(entry, '=');
-	return end == nullptr ? strlen(entry) : static_cast<size_t>(end - entry) + 1;
+	for (;; one++, other++) {
+		const int left = *one == '=' ? 0 : static_cast<unsigned char>(*one);
+		const int right = *other == '=' ? 0 : static_cast<unsigned char>(*other);
+		if (left != right || left == 0)
+			return left - right;
+	}
 }
 
-bool same_name(const char *one, const char *other)
-{
-	size_t length = name_length(one);
-	return strncmp(one, other, length) == 0;
-}
+bool is_before(const char *one, const char *other) { return compare_names(one, other) < 0; }
 
 } // namespace
 
@@ -118,35 +120,36 @@ void Request::prepare(const Environment &environment)
 	lay_out_env(environment);
 }
 
-/** The later of two entries with one name counts, an overlay always over what is inherited. */
+/**
+ * The later of two entries with one name counts, an overlay always over what is inherited. Sorted, because a command may
+ * bring as many entries as fit into ARG_MAX: the effort grows with n log n, whichever names they have.
+ */
 void Request::lay_out_env(const Environment &environment)
 {
 	if (overlay_.empty()) {
 		envp_ = environment.entries().data();
 		return;
 	}
-	for (size_t n = 0; n < overlay_.size(); n++) {
-		bool last = true;
-		for (size_t later = n + 1; later < overlay_.size() && last; later++)
-			last = !same_name(overlay_[n], overlay_[later]);
-		if (last)
-			merged_env_.push_back(overlay_[n]);
-	}
-	size_t own = merged_env_.size();
-	for (char *entry : environment.entries()) {
-		bool inherited = entry != nullptr;
-		for (size_t n = 0; n < own && inherited; n++)
-			inherited = !same_name(merged_env_[n], entry);
-		if (inherited)
+	// the strings lie in the order in which they were given: a later one has the higher address
+	std::sort(overlay_.begin(), overlay_.end(), [](const char *one, const char *other) {
+		const int order = compare_names(one, other);
+		return order != 0 ? order < 0 : one > other;
+	});
+	const auto is_same = [](const char *one, const char *other) { return compare_names(one, other) == 0; };
+	overlay_.erase(std::unique(overlay_.begin(), overlay_.end(), is_same), overlay_.end());
+	merged_env_.reserve(overlay_.size() + environment.entries().size());
+	merged_env_.assign(overlay_.begin(), overlay_.end());
+	for (char *entry : environment.entries())
+		if (entry == nullptr || !std::binary_search(overlay_.begin(), overlay_.end(), entry, is_before))
 			merged_env_.push_back(entry);
-	}
-	merged_env_.push_back(nullptr);
 	envp_ = merged_env_.data();
 }
 
 void Request::find_files(const Environment &environment)
 {
-	if (strchr(argv_[0], '/') == nullptr && argv_[0][0] != '\0') {
+	const size_t length = strlen(argv_[0]);
+	// no file has a longer name, which the kernel says better than a copy of it for each folder
+	if (length > 0 && length <= NAME_MAX && memchr(argv_[0], '/', length) == nullptr) {
 		for (const std::string &folder : environment.folders())
 			paths_.push_back(folder + argv_[0]);
 		for (std::string &path : paths_)

@@ -32,7 +32,10 @@ struct Run {
 	pid_t pid = 0;
 	/** Tells of the end of the process; only for runs that do not end with their streams. */
 	int pid_fd = -1;
-	int status = 0;
+	/** How the process ended, as `si_code` says; 0 while it runs and when that is lost. */
+	int end_code = 0;
+	/** Exit code or signal. */
+	int end_status = 0;
 	struct rusage usage = {};
 	int64_t started_wall = 0;
 	int64_t started = 0;
@@ -44,6 +47,9 @@ struct Run {
 	int64_t rung_at = kNever;
 	/** There was no descriptor for `pid_fd`: the process is looked at again and again. */
 	bool polled = false;
+	/** The process has ended. */
+	bool ended = false;
+	/** Its number, which is that of its group too, may be another one's by now. */
 	bool reaped = false;
 	bool timed_out = false;
 	bool aborted = false;

@@ -20,6 +20,7 @@
 namespace test {
 
 constexpr double kTimeoutMs = 400;
+constexpr int kLadderStepMs = 50;
 constexpr uint32_t kKinds = 8;
 
 /** For tests that make allocations fail: not those of the test itself. */
@@ -36,6 +37,10 @@ struct Counts {
 	int aborted = 0;
 	/** Of those that failed. */
 	int without_memory = 0;
+	/** Ended, and nothing is known of how. */
+	int lost = 0;
+	/** Of output. */
+	int bytes = 0;
 
 	void add(const Counts &other)
 	{
@@ -47,6 +52,8 @@ struct Counts {
 		timed_out += other.timed_out;
 		aborted += other.aborted;
 		without_memory += other.without_memory;
+		lost += other.lost;
+		bytes += other.bytes;
 	}
 };
 
@@ -60,12 +67,12 @@ inline int open_descriptors()
 	return count;
 }
 
-inline std::string request(uint32_t id, const std::vector<std::string> &argv)
+inline std::string request(uint32_t id, const std::vector<std::string> &argv, double timeout_ms)
 {
 	mgm::RequestHeader header = {};
 	header.id = id;
 	header.argc = static_cast<uint32_t>(argv.size());
-	header.timeout_ms = kTimeoutMs;
+	header.timeout_ms = timeout_ms;
 	header.max_output_bytes = 100000;
 	std::string bytes(reinterpret_cast<const char *>(&header), sizeof(header));
 	for (const std::string &word : argv)
@@ -98,12 +105,14 @@ inline std::vector<std::string> plugin(uint32_t id)
 
 class Rig {
 public:
-	explicit Rig(unsigned lanes) : engine_({mgm::Environment::of_this_process(), lanes, 50}, [this] { wake(); }) {}
+	explicit Rig(unsigned lanes) : engine_({mgm::Environment::of_this_process(), lanes, kLadderStepMs}, [this] { wake(); }) {}
 
-	/** Takes it on, or counts it as refused. */
-	void start(uint32_t id)
+	/** Takes the plugin of its kind on, or counts it as refused. */
+	void start(uint32_t id) { start(id, plugin(id)); }
+
+	void start(uint32_t id, const std::vector<std::string> &argv, double timeout_ms = kTimeoutMs)
 	{
-		std::string bytes = request(id, plugin(id));
+		std::string bytes = request(id, argv, timeout_ms);
 		waiting_.insert(id);
 		const bool before = std::exchange(memory_may_fail, true);
 		bool refused = false;
@@ -161,6 +170,8 @@ private:
 		counts.failed += (flags & mgm::kFailed) != 0;
 		counts.timed_out += (flags & mgm::kTimedOut) != 0;
 		counts.aborted += (flags & mgm::kAborted) != 0;
+		counts.lost += (flags & (mgm::kExited | mgm::kSignaled | mgm::kFailed)) == 0;
+		counts.bytes += static_cast<int>(result.out.length() + result.err.length());
 		counts.without_memory += (flags & mgm::kFailed) != 0 && result.record.code == ENOMEM;
 	}
 
