@@ -11,7 +11,10 @@ export interface CheckRequest extends Omit<RunRequest, "plan" | "directOnly"> {
   readonly onBegin?: () => void;
 }
 
-/** How a check was run. `epn`: in the embedded Perl interpreter; `error`: the worker itself failed. */
+/**
+ * How a check was run. `epn`: in the embedded Perl interpreter; `error`: not at all, the worker itself failed or the
+ * command line was too long.
+ */
 export type CheckExec = "shell" | "exec" | "epn" | "internal" | "bad_path" | "error";
 
 /**

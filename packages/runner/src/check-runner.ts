@@ -1,4 +1,5 @@
 import type { Logger } from "@mod-gearman/observe";
+import { refuseLength } from "./argument-limit.ts";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 import { type EnabledWays, type PlannedCheck, planCheck } from "./check-plan.ts";
 import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
@@ -128,6 +129,8 @@ class PluginCheckRunner implements CheckRunner {
   /** @returns undefined when the outcome comes later, by `settle`. */
   #begin(request: CheckRequest, watch: Stopwatch, settle: Settle): CheckOutcome | undefined {
     const { version, judge } = this.#options;
+    const refused = refuseLength(request.commandLine);
+    if (refused !== undefined) return this.#notPlanned(request, watch, refused);
     const plan = tokenize(request.commandLine);
     const planned = planCheck(request, plan, this.#ways);
     const running = { request, watch, planned };
@@ -277,6 +280,10 @@ class PluginCheckRunner implements CheckRunner {
   #defect(request: CheckRequest, watch: Stopwatch, error: unknown): CheckOutcome {
     const problem = textOf(error);
     this.#options.logger?.error(`check failed: ${problem}`);
+    return this.#notPlanned(request, watch, problem);
+  }
+
+  #notPlanned(request: CheckRequest, watch: Stopwatch, problem: string): CheckOutcome {
     const { returnCode, output } = finish(defectFinding(problem, this.#options.judge), this.#options.judge);
     const { startedAt } = watch;
     return {

@@ -5,6 +5,7 @@ export { createEpn } from "./epn/embedded-perl.ts";
 export type { Epn, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn/epn.ts";
 export { readHead } from "./epn/file-head.ts";
 export { type PerlFile, PerlFiles } from "./epn/perl-files.ts";
+export { exitAfter } from "./exit-after.ts";
 export type { InternalChecks } from "./internal/internal-check.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";

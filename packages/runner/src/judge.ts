@@ -53,7 +53,8 @@ export function find(outcome: PluginOutcome, type: string, options: JudgeOptions
     const text = `UNKNOWN: Return code of ${outcome.signal} is out of bounds. Plugin exited by signal: ${signalName(outcome.signal)}.`;
     return outOfBounds(text, options, output);
   }
-  return judgeCode(outcome.exitCode ?? UNKNOWN, output, options);
+  if (outcome.exitCode === undefined) return outOfBounds(LOST, options, output);
+  return judgeCode(outcome.exitCode, output, options);
 }
 
 /** What a check did that ran inside this process: a return code, any, and the text instead of stdout. */
@@ -90,6 +91,8 @@ const NOT_FOUND =
   "UNKNOWN: Return code of 127 is out of bounds. Make sure the plugin you're trying to run actually exists.";
 const NOT_EXECUTABLE =
   "UNKNOWN: Return code of 126 is out of bounds. Make sure the plugin you're trying to run is executable.";
+
+const LOST = "UNKNOWN: The exit status of the plugin is lost.";
 
 function judgeError(error: { errno: string; text: string }, options: JudgeOptions): Finding {
   const nothing = Buffer.alloc(0);

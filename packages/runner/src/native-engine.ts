@@ -3,6 +3,7 @@ import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-g
 import { startStopwatch } from "./clock.ts";
 import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
 import { SpawnError, type SpawnRequest } from "./spawner.ts";
+import { systemErrorText } from "./system-error.ts";
 
 /** Settings of a {@link NativeEngine}. */
 export interface NativeEngineOptions {
@@ -12,31 +13,46 @@ export interface NativeEngineOptions {
   readonly ladderStepMs?: number;
   /** See {@link PluginEngine}. */
   readonly onUnkillable?: (pid: number) => void;
+  /** So many plugins have no end long after their time: the thread that runs them hangs. They were given up. */
+  readonly onHanging?: (count: number) => void;
 }
 
 interface Running {
-  readonly done: (outcome: PluginOutcome) => void;
+  /** Undefined once it has its outcome. */
+  done: ((outcome: PluginOutcome) => void) | undefined;
+  /** Of `performance.now()`. */
+  readonly startedMs: number;
+  readonly timeoutMs: number;
   /** Called when nothing of it is left to kill. */
-  onGone: (() => void)[];
+  readonly onGone: (() => void)[];
 }
 
 const IDS = 2 ** 32;
+const LADDER_STEP_MS = 1000;
+/** A run without an end so long after its time has none: longer than a kill ladder and than any queue of a busy thread. */
+const LATE_MS = 30_000;
+const LOOK_EVERY_MS = 10_000;
+const NOTHING = Buffer.alloc(0);
 
 /** The engine of `@mod-gearman/addon`: everything happens on its threads, results come back many at a time. */
 export class NativeEngine implements PluginEngine {
   readonly kind = "native";
   readonly #engine: Engine;
+  readonly #options: NativeEngineOptions;
   readonly #running = new Map<number, Running>();
+  readonly #look: NodeJS.Timeout;
   #lastId = 0;
 
   /** @throws Error when there are no threads or descriptors for it */
   constructor(addon: Addon, options: NativeEngineOptions) {
+    this.#options = options;
     this.#engine = addon.createEngine({
       ...options,
       onUnkillable: (_, pid) => options.onUnkillable?.(pid),
       onEnd: (id, end) => this.#onEnd(id, end),
       onGone: (id) => this.#onGone(id),
     });
+    this.#look = setInterval(() => this.#giveUpLate(), LOOK_EVERY_MS).unref();
   }
 
   get active(): number {
@@ -46,7 +62,7 @@ export class NativeEngine implements PluginEngine {
   start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void {
     const { timeoutMs, maxOutputBytes, limits } = order;
     const id = this.#nextId();
-    this.#running.set(id, { done, onGone: [] });
+    this.#running.set(id, { done, startedMs: performance.now(), timeoutMs, onGone: [] });
     const refused = refusal(order.spawn);
     const command = { ...toCommand(order.spawn), timeoutMs, maxOutputBytes, limits };
     if (refused === undefined && this.#engine.start(id, command)) return;
@@ -57,14 +73,24 @@ export class NativeEngine implements PluginEngine {
   }
 
   async abortAll(how?: "at once"): Promise<void> {
+    const ids = [...this.#running.keys()];
     const gone = [...this.#running.values()].map(
       (running) => new Promise<void>((resolve) => running.onGone.push(resolve)),
     );
     this.#engine.abortAll(how === "at once");
+    const steps = how === "at once" ? 1 : 3;
+    const late = setTimeout(
+      () => {
+        for (const id of ids) this.#giveUp(id, "aborted");
+      },
+      steps * (this.#options.ladderStepMs ?? LADDER_STEP_MS),
+    );
     await Promise.all(gone);
+    clearTimeout(late);
   }
 
   close(): void {
+    clearInterval(this.#look);
     this.#engine.close();
   }
 
@@ -77,7 +103,36 @@ export class NativeEngine implements PluginEngine {
   #onEnd(id: number, end: PluginEnd): void {
     const running = this.#running.get(id);
     if (!end.lingers) this.#onGone(id);
-    running?.done(toOutcome(end));
+    this.#settle(running, toOutcome(end));
+  }
+
+  #settle(running: Running | undefined, outcome: PluginOutcome): void {
+    const done = running?.done;
+    if (running !== undefined) running.done = undefined;
+    done?.(outcome);
+  }
+
+  #giveUpLate(): void {
+    const now = performance.now();
+    const late = [...this.#running].filter(
+      ([, { startedMs, timeoutMs }]) => now > startedMs + timeoutMs + LATE_MS,
+    );
+    for (const [id] of late) this.#giveUp(id, "timedOut");
+    if (late.length > 0) this.#options.onHanging?.(late.length);
+  }
+
+  /** The thread that has the plugin does not answer: that must not hold what waits for the plugin. */
+  #giveUp(id: number, why: "timedOut" | "aborted"): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    this.#onGone(id);
+    const finishedAt = BigInt(Date.now()) * 1000n;
+    const took = BigInt(Math.round((performance.now() - running.startedMs) * 1000));
+    this.#settle(running, {
+      ...{ stdout: NOTHING, stderr: NOTHING, truncatedBytes: 0 },
+      ...{ timedOut: why === "timedOut", aborted: why === "aborted" },
+      ...{ startedAt: finishedAt - took, finishedAt },
+    });
   }
 
   #onGone(id: number): void {
@@ -126,7 +181,8 @@ const TASKS: Readonly<Record<Exclude<FailedStep, "start">, string>> = {
 
 /** A missing cgroup must not look like a missing plugin, hence a name of its own. */
 function toError({ errno, step }: { errno: number; step: FailedStep }): SpawnError {
-  const text = util.getSystemErrorMessage(-errno) ?? `error ${errno}`;
-  if (step === "start") return new SpawnError(util.getSystemErrorName(-errno), text);
+  const code = util.getSystemErrorName(-errno);
+  const text = systemErrorText(code, -errno);
+  if (step === "start") return new SpawnError(code, text);
   return new SpawnError("ELIMIT", `${TASKS[step]}: ${text}`);
 }

@@ -1,7 +1,10 @@
-import type { RunnerClock, Stopwatch } from "./clock.ts";
+import { type RunnerClock, type Stopwatch, startAlarm } from "./clock.ts";
 import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
 import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
+
+/** Longer than a kill ladder takes; a run that is still being started then has nothing to kill. */
+const ABORT_MS = 3000;
 
 /** Drives a {@link Spawner} that only starts processes: output, time and killing are watched in JavaScript. */
 export class NodeEngine implements PluginEngine {
@@ -35,7 +38,10 @@ export class NodeEngine implements PluginEngine {
   async abortAll(how?: "at once"): Promise<void> {
     const runs = [...this.#runs];
     for (const run of runs) run.abort(how);
-    await Promise.all(runs.map((run) => run.gone));
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const alarm = startAlarm(this.#clock, resolve, ABORT_MS);
+    await Promise.race([Promise.all(runs.map((run) => run.gone)), late]);
+    alarm.cancel();
   }
 
   close(): void {

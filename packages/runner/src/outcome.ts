@@ -32,7 +32,7 @@ export interface ResourceUsage {
 
 /** One command to run. */
 export interface RunRequest {
-  /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL. */
+  /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL, more than ARG_MAX with E2BIG. */
   readonly commandLine: Buffer;
   /** How to run it, when the caller has tokenised it already. Default: `tokenize(commandLine)`. */
   readonly plan?: CommandPlan;
@@ -47,7 +47,10 @@ export interface RunRequest {
   readonly limits?: RunLimits;
 }
 
-/** What came of one command. Exactly one of `exitCode`, `signal`, `error`, unless timed out or aborted. */
+/**
+ * What came of one command. Exactly one of `exitCode`, `signal`, `error`, unless timed out or aborted. None of them: the
+ * exit status is lost, another part of this process has waited for the plugin.
+ */
 export interface RunOutcome {
   /** How it was started; `error`: nothing was. */
   readonly exec: "exec" | "shell" | "error";

@@ -13,6 +13,8 @@ export interface PathRestriction {
 
 const SLASH = 0x2f;
 const SHOWN_BYTES = 8;
+/** Of one `negate` behind the other. Each costs a look at all arguments behind it. */
+const MAX_NEGATES = 8;
 const NOT_ABSOLUTE = "restricted paths in affect, but command does not start with an absolute path";
 const FORBIDDEN = "restricted paths in affect, but command contains forbidden character(s)";
 const ELSEWHERE = "command does not start with any of the restricted paths";
@@ -21,7 +23,7 @@ const ELSEWHERE = "command does not start with any of the restricted paths";
  * Checks a command line against a restriction: it starts with an absolute path, has no forbidden character,
  * needs no shell, and both the program's path as written (`.`, `..` and `//` resolved) and its real path (symbolic
  * links resolved) lie inside an allowed path, compared component by component. The same holds for a command
- * behind `…/negate`, whether or not the internal negate is on.
+ * behind `…/negate`, whether or not the internal negate is on; not behind more than eight of them.
  *
  * What it cannot do: between this check and the start of the program somebody who may write to an allowed folder,
  * or to a folder on the way to it, can exchange the program; so these folders must belong to somebody trusted.
@@ -50,10 +52,10 @@ function findReason(
   { paths, forbiddenCharacters }: PathRestriction,
 ): string | undefined {
   if (commandLine[0] !== SLASH) return NOT_ABSOLUTE;
-  if (commandLine.some((byte) => forbiddenCharacters.includes(byte))) return FORBIDDEN;
+  if (forbiddenCharacters.some((byte) => commandLine.includes(byte))) return FORBIDDEN;
   const allowed = paths.map((path) => new AllowedPath(path));
   let step = plan;
-  for (;;) {
+  for (let negates = 0; negates <= MAX_NEGATES; negates++) {
     if (step.kind === "shell") return FORBIDDEN;
     const [program, ...args] = step.argv;
     if (program === undefined || program[0] !== SLASH) return NOT_ABSOLUTE;
@@ -64,6 +66,7 @@ function findReason(
     if (wrapped === undefined) return ELSEWHERE;
     step = wrapped.plan;
   }
+  return ELSEWHERE;
 }
 
 function isAllowed(program: Buffer, allowed: readonly AllowedPath[]): boolean {

@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
 import { channels, type Logger, rateLimited } from "@mod-gearman/observe";
+import { refuseLength } from "./argument-limit.ts";
 import { processClock, type RunnerClock, type Stopwatch, startStopwatch } from "./clock.ts";
 import { NativeEngine } from "./native-engine.ts";
 import { NodeEngine } from "./node-engine.ts";
@@ -34,10 +35,14 @@ export interface Runner {
   readonly unkillable: number;
   /**
    * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
-   * nothing is left to kill. `at once`: KILL, sent before this returns.
+   * nothing is left to kill, at the latest after three seconds. `at once`: KILL, sent before this returns; at the latest
+   * after one.
    */
   abortAll(how?: "at once"): Promise<void>;
-  /** Frees threads and what the spawner keeps. Call it when no run is active. */
+  /**
+   * Frees threads and what the spawner keeps. Call it when no run is active. Blocks for 1.5 s at most, as long as a
+   * thread hangs.
+   */
   close(): void;
 }
 
@@ -61,6 +66,12 @@ export function createRunner(options: RunnerOptions = {}): Runner {
   const logger = options.logger ?? { warn: () => undefined };
   const unkillable = new Unkillable(logger);
   return new PluginRunner(chooseEngine(options, logger, unkillable), logger, unkillable);
+}
+
+/** A thread of the native spawner hangs, in a file system that does not answer as a rule. */
+function hangingWarner(logger: Pick<Logger, "warn">): (count: number) => void {
+  return (count) =>
+    logger.warn(`${count} plugins count as timed out: the thread that starts them has not answered for 30 s`);
 }
 
 /** Counts plugins that cannot be killed, and says so once a minute. */
@@ -100,7 +111,7 @@ function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">, unki
   const loaded = loadAddon();
   if ("reason" in loaded) return inNode(fallback(), loaded.reason);
   try {
-    const settings = { ...nativeOptions(options), onUnkillable };
+    const settings = { ...nativeOptions(options), onUnkillable, onHanging: hangingWarner(logger) };
     return { engine: new NativeEngine(loaded.addon, settings), whyNotNative: undefined };
   } catch (error) {
     return inNode(fallback(), `the native spawner does not start: ${(error as Error).message}`);
@@ -182,6 +193,8 @@ function finished(exec: RunOutcome["exec"], outcome: PluginOutcome): RunOutcome 
 const NO_ENV: SpawnRequest["env"] = [];
 
 function toSpawnRequest(request: RunRequest): SpawnRequest {
+  const refused = refuseLength(request.commandLine);
+  if (refused !== undefined) throw new SpawnError("E2BIG", refused);
   const env = request.env === undefined ? NO_ENV : envOf(request.env);
   const plan = request.plan ?? tokenize(request.commandLine);
   if (plan.kind === "exec") {

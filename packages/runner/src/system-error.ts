@@ -9,6 +9,14 @@ export function toSpawnError(cause: unknown): SpawnError {
   // Node reports its own argument checks (NUL bytes, empty names) as ERR_*; to the caller they are EINVAL.
   if (!code) return new SpawnError("EUNKNOWN", cause.message, { cause });
   if (code.startsWith("ERR_")) return new SpawnError("EINVAL", "invalid argument", { cause });
-  const text = errno === undefined ? code : util.getSystemErrorMessage(errno);
+  const text = errno === undefined ? code : systemErrorText(code, errno);
   return new SpawnError(code, text, { cause });
 }
+
+/** The text of the system, with what is meant where it does not say it. `errno` is negative, as Node has it. */
+export function systemErrorText(code: string, errno: number): string {
+  const text = util.getSystemErrorMessage(errno) ?? `error ${-errno}`;
+  return code === "E2BIG" ? `${TOO_LONG}: ${text}` : text;
+}
+
+const TOO_LONG = "command line and environment are longer than this system takes";

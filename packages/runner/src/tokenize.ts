@@ -1,3 +1,5 @@
+import { ARGUMENT_LIMIT, argumentBytes } from "./argument-limit.ts";
+
 /** How a command line is run: directly, with the leading assignments as environment, or by `/bin/sh -c`. */
 export type CommandPlan =
   | {
@@ -8,12 +10,14 @@ export type CommandPlan =
   | { readonly kind: "shell" };
 
 const SHELL: CommandPlan = { kind: "shell" };
-const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const PATH = Buffer.from("PATH");
 
 const BACKSLASH = 0x5c;
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const HASH = 0x23;
+const EQUALS = 0x3d;
 const LF = 0x0a;
 const isSeparator = byteSet(" \t\r\n");
 const needsShell = byteSet("$`!&*()~[]|{};<>?");
@@ -39,10 +43,11 @@ const SHELL_WORDS = new Set(
  * ordinary. In doubt the answer is `shell`: both ways must behave alike, direct execution only saves time.
  * Words without quotes are views of `line`.
  *
- * Source: worker specification 4.1, with the listed defects of the upstream tokeniser not copied.
+ * @param maxBytes what all words together may take as arguments; splitting ends there, as no more can be executed
+ * Source: worker specification 4.1, with the listed defects of the upstream tokeniser not copied; D31.
  */
-export function tokenize(line: Buffer): CommandPlan {
-  const words = splitWords(line);
+export function tokenize(line: Buffer, maxBytes: number = ARGUMENT_LIMIT): CommandPlan {
+  const words = splitWords(line, maxBytes);
   if (words === undefined) return SHELL;
   const env: [Buffer, Buffer][] = [];
   let first = 0;
@@ -55,6 +60,8 @@ export function tokenize(line: Buffer): CommandPlan {
   const name = argv[0]?.toString("latin1") ?? "";
   // Nothing but assignments, an empty program name, a builtin: all of them mean something to a shell only.
   if (name === "" || SHELL_WORDS.has(name)) return SHELL;
+  // a shell searches in this PATH, we in that of the worker
+  if (!name.includes("/") && env.some(([key]) => key.equals(PATH))) return SHELL;
   return { kind: "exec", env, argv };
 }
 
@@ -65,10 +72,11 @@ interface Word {
 }
 
 /** @returns undefined when the line needs a shell. */
-function splitWords(line: Buffer): Word[] | undefined {
+function splitWords(line: Buffer, maxBytes: number): Word[] | undefined {
   const words: Word[] = [];
   let at = 0;
-  while (at < line.length) {
+  let bytes = 0;
+  while (at < line.length && bytes <= maxBytes) {
     if (isSeparator[line[at] ?? 0]) {
       at++;
       continue;
@@ -77,16 +85,19 @@ function splitWords(line: Buffer): Word[] | undefined {
     const end = endOfPlain(line, at);
     if (end === line.length || isSeparator[line[end] ?? 0]) {
       words.push({ text: line.subarray(at, end), plainBytes: end - at }); // most words: nothing to copy
+      bytes += argumentBytes(end - at);
       at = end;
       continue;
     }
     const builder = new WordBuilder();
     const next = readWord(line, at, builder);
     if (next === undefined) return undefined;
-    words.push(builder.word());
+    const word = builder.word();
+    words.push(word);
+    bytes += argumentBytes(word.text.length);
     at = next;
   }
-  return words;
+  return bytes > maxBytes ? undefined : words;
 }
 
 /** @returns the offset of the first byte from `at` on that means something to the tokeniser. */
@@ -169,9 +180,10 @@ class WordBuilder {
 
 function asAssignment(word: Word | undefined): [Buffer, Buffer] | undefined {
   if (word === undefined) return undefined;
-  const name = ASSIGNMENT.exec(word.text.toString("latin1"))?.[0];
-  if (name === undefined || name.length > word.plainBytes) return undefined;
-  return [word.text.subarray(0, name.length - 1), word.text.subarray(name.length)];
+  const { text, plainBytes } = word;
+  const equals = text.indexOf(EQUALS);
+  if (equals < 0 || equals >= plainBytes || !NAME.test(text.toString("latin1", 0, equals))) return undefined;
+  return [text.subarray(0, equals), text.subarray(equals + 1)];
 }
 
 function byteSet(characters: string): Uint8Array {

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ARGUMENT_LIMIT } from "../src/argument-limit.ts";
 import { createRunner, type Runner, type RunRequest } from "../src/index.ts";
 import { aliveIn, openDescriptors, zombies } from "./processes.ts";
 
@@ -139,11 +140,44 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect((await run("/usr/bin/printenv MGM_TEST_INHERITED")).exitCode).toBe(1); // as at the start
     });
 
-    test("a PATH prefix reaches the plugin but does not move the search for it", async () => {
-      script("printenv", "#!/bin/sh\necho wrong one\n");
-      expect((await run(`PATH=${folder} printenv PATH`)).stdout.toString()).toBe(`${folder}\n`);
-      script("only-there", "#!/bin/sh\n");
-      expect((await run(`PATH=${folder} only-there`)).error?.errno).toBe("ENOENT");
+    test("path-assignment: a program is searched in the PATH in front of it, as by a shell", async () => {
+      script("check_mine", "#!/bin/sh\necho mine $PATH\n");
+      expect((await run(`PATH=${folder}:/bin check_mine`)).stdout.toString()).toBe(`mine ${folder}:/bin\n`);
+      expect((await run(`PATH=${folder} A=b not-there`)).exitCode).toBe(127);
+      expect((await run(`PATH=/nowhere ${fileOf("check_mine")}`)).stdout.toString()).toBe("mine /nowhere\n");
+    });
+
+    test("a longer line or environment than the system takes: refused with the reason", async () => {
+      const words = await run(`/bin/echo ${"x".repeat(ARGUMENT_LIMIT)}`);
+      expect(words.error).toEqual({
+        errno: "E2BIG",
+        text: `command line of ${ARGUMENT_LIMIT + 10} bytes is too long, this system takes ${ARGUMENT_LIMIT}`,
+      });
+      // one string for the shell: 128 KiB at most
+      const line = await run(`echo ${"x".repeat(128 * 1024)};`);
+      const values = Array.from({ length: 70 }, (_, n) => [`V${n}`, "x".repeat(100_000)] as const);
+      const environment = await run("/bin/true", { env: Object.fromEntries(values) });
+      for (const { error, exitCode } of [line, environment]) {
+        expect(exitCode).toBeUndefined();
+        expect(error).toEqual({
+          errno: "E2BIG",
+          text: "command line and environment are longer than this system takes: argument list too long",
+        });
+      }
+      expect(await run("/bin/true")).toMatchObject({ exitCode: 0 });
+    });
+
+    test("many-assignments: those that fit arrive, the later of two counts", async () => {
+      const assignments = Array.from({ length: 40_000 }, (_, n) => `A${n % 30_000}=${n}`);
+      const { stdout } = await run(`${assignments.join(" ")} A0=last /usr/bin/env`);
+      const own = stdout
+        .toString()
+        .split("\n")
+        .filter((entry) => /^A\d+=/.test(entry));
+      expect(own).toHaveLength(30_000);
+      expect(own).toContain("A0=last");
+      expect(own).toContain("A9999=39999");
+      expect(own).toContain("A10000=10000");
     });
 
     test.for(["", ";"])("bytes that are not UTF-8 arrive unchanged <%s>", async (end) => {

@@ -55,6 +55,12 @@ describe("exit codes (4.6)", () => {
     ["127", exited(127, "", "sh: x: not found\n"), 3, `${NOT_FOUND}\n\n[sh: x: not found]`],
     ["143", exited(143, "o"), 3, "CRITICAL: Return code of 143 is out of bounds. (worker: w1)\no"],
     ["255", exited(255), 3, "CRITICAL: Return code of 255 is out of bounds. (worker: w1)"],
+    [
+      "lost",
+      { ...base, stdout: Buffer.from("OK\n") },
+      3,
+      "UNKNOWN: The exit status of the plugin is lost. (worker: w1)\nOK",
+    ],
   ])("%s", ([, outcome, code, text]) => expect(verdict(outcome)).toEqual([code, text]));
 });
 

@@ -60,6 +60,9 @@ describe("may run", () => {
   test("everything below /", () => expect(reason("/bin/true", DEFAULT_FORBIDDEN, ["/"])).toBeUndefined());
 });
 
+test("a command behind eight negates may run", () =>
+  expect(reason(`${"ROOT/ok/negate ".repeat(8)}ROOT/ok/check`)).toBeUndefined());
+
 describe("may not run", () => {
   test.for<[string, string, RegExp]>([
     ["a relative program", "ok/check", NOT_ABSOLUTE],
@@ -79,6 +82,7 @@ describe("may not run", () => {
     ["a relative command behind negate", "ROOT/ok/negate ./x ROOT/ok/check", ELSEWHERE],
     ["options of negate that are not understood", "ROOT/ok/negate -z ROOT/ok/check", ELSEWHERE],
     ["a command behind two negates", "ROOT/ok/negate ROOT/ok/negate /bin/sh -c x", ELSEWHERE],
+    ["a command behind nine negates", `${"ROOT/ok/negate ".repeat(9)}ROOT/ok/check`, ELSEWHERE],
   ])("%s: %s", ([, line, text]) => expect(reason(line)).toMatch(text));
 
   test.for([

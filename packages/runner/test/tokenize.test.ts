@@ -65,6 +65,11 @@ describe("assignments", () => {
     ["A'='1 cmd", direct(["A=1", "cmd"])],
     [String.raw`\A=1 cmd`, direct(["A=1", "cmd"])],
     ["/x/a=b c", direct(["/x/a=b", "c"])],
+    ["PATH=/x:/bin check_mine", "shell"],
+    ["A=1 PATH='/x y' B=2 check_mine a", "shell"],
+    ["PATH=/x ./check_mine", direct(["./check_mine"], ["PATH=/x"])],
+    ["PATH=/x /y/check_mine", direct(["/y/check_mine"], ["PATH=/x"])],
+    ["XPATH=/x PATHS=/y check_mine", direct(["check_mine"], ["XPATH=/x", "PATHS=/y"])],
   ])("%s", ([line, expected]) => expect(plan(line)).toEqual(expected));
 });
 
