@@ -6,6 +6,7 @@ import { type Micros, parseMicros } from "./micros.ts";
 import { optional } from "./optional-field.ts";
 
 const SECOND: Micros = 1_000_000n;
+const PASSIVE = Buffer.from("passive", "latin1");
 const DAY: Micros = 86_400n * SECOND;
 
 /**
@@ -46,7 +47,7 @@ export function parseCheckResult(text: Buffer): CheckResult {
   const output = values.get("output");
   if (output === undefined) throw new PayloadError("MISSING_OUTPUT");
   return {
-    type: values.get("type")?.toString("latin1") === "passive" ? "passive" : "active",
+    type: values.get("type")?.equals(PASSIVE) ? "passive" : "active",
     hostName,
     ...optional("serviceDescription", values.get("service_description")),
     ...optional("coreStartTime", timeOf(values, "core_start_time")),

@@ -1,4 +1,6 @@
 const MAX_INT = 2 ** 31 - 1;
+/** Of a number; what follows is ignored. */
+const MAX_BYTES = 1024;
 const INTEGER = /^[\t-\r ]*([+-]?\d+)/;
 
 /**
@@ -6,7 +8,7 @@ const INTEGER = /^[\t-\r ]*([+-]?\d+)/;
  * Limited to 32 bit. Internal to the package. Source: wire-format spec 4.1.
  */
 export function parseInteger(text: Buffer): number {
-  const digits = INTEGER.exec(text.toString("latin1"))?.[1];
+  const digits = INTEGER.exec(text.toString("latin1", 0, MAX_BYTES))?.[1];
   if (digits === undefined) return 0;
   return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Number(digits)));
 }

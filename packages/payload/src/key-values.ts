@@ -1,5 +1,8 @@
 const LF = 0x0a;
 const EQUALS = 0x3d;
+/** Texts have some dozen lines with short keys. More would only keep the reader busy, and fill its memory. */
+const MAX_LINES = 1000;
+const MAX_KEY_BYTES = 64;
 const NULL_OUTPUT = Buffer.from("(null)", "latin1");
 
 /**
@@ -12,13 +15,16 @@ export type StopRule = "first-empty" | "never";
 /**
  * Read `key=value` lines. The value is everything behind the first `=` of the line; of equal keys the last wins.
  * Keys are latin1, values are views of `text`. With `first-empty` an `output` is recorded although it ends the
- * reading: empty for `output=`, `(null)` for a line `output`. Never throws.
+ * reading: empty for `output=`, `(null)` for a line `output`. Reading ends after 1,000 lines, keys above 64 bytes do not
+ * count: effort and memory are bounded whatever the text. Never throws.
  * Source: wire-format spec 4, 6.1; neb-module spec 3.2; worker spec 3.2.
  */
 export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer> {
   const values = new Map<string, Buffer>();
+  let lines = 0;
   let equals = -1; // looked up again only when passed, or a text without any would cost quadratic time
-  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+  for (let at = 0, end = 0; at < text.length && lines < MAX_LINES; at = end + 1) {
+    lines++;
     end = text.indexOf(LF, at);
     if (end === -1) end = text.length;
     if (equals < at) equals = indexOrEnd(text, at);
@@ -43,8 +49,9 @@ function recordStrictly(
     if (end - at === 6 && text.toString("latin1", at, end) === "output") values.set("output", NULL_OUTPUT);
     return false;
   }
-  const key = text.toString("latin1", at, equals);
   const value = text.subarray(equals + 1, end);
+  if (equals - at > MAX_KEY_BYTES) return value.length > 0;
+  const key = text.toString("latin1", at, equals);
   if (value.length > 0 || key === "output") values.set(key, value);
   return value.length > 0;
 }
@@ -62,7 +69,10 @@ function recordTrimmed(
   equals: number,
   end: number,
 ): void {
-  const key = text.toString("latin1", firstOf(text, at, equals), lastOf(text, at, equals));
+  const first = firstOf(text, at, equals);
+  const last = lastOf(text, first, equals);
+  if (last - first > MAX_KEY_BYTES) return;
+  const key = text.toString("latin1", first, last);
   values.set(key, text.subarray(firstOf(text, equals + 1, end), lastOf(text, equals + 1, end)));
 }
 

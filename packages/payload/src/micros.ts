@@ -5,6 +5,7 @@ const FRACTION_DIGITS = 6;
 const MAX_DIGITS = 19; // of 2⁶³−1
 const MAX_MICROS = 2n ** 63n - 1n;
 const MAX_EXPONENT = 1_000_000_000;
+const MAX_BYTES = 1024; // what follows is ignored
 const POINT = 0x2e;
 const ZERO = 0x30;
 const PLAIN_BYTES = 17; // up to ten digits in front of the point
@@ -36,7 +37,7 @@ function plainMicros(text: Buffer): Micros | undefined {
 
 function anyMicros(text: Buffer): Micros {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    DECIMAL.exec(text.toString("latin1")) ?? [];
+    DECIMAL.exec(text.toString("latin1", 0, MAX_BYTES)) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
   const leadingZeros = whole.length + fraction.length - digits.length;
   const shift = Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, Number(exponent)));

@@ -74,8 +74,10 @@ const TEXTS = [
   ["long_plugin_output", "longPluginOutput"],
 ] as const;
 
+const LONGEST_KIND = Math.max(...kinds.map((kind) => kind.length));
+
 function kindOf(type: Buffer): ParsedJob["kind"] {
-  const name = type.toString("latin1");
+  const name = type.toString("latin1", 0, LONGEST_KIND + 1);
   return kinds.includes(name) ? (name as Job["kind"]) : "other";
 }
 

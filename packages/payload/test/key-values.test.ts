@@ -45,6 +45,28 @@ test("an equals sign of a later line is not taken for one of this line", () => {
   expect(read("a=1\nx\nb=2", "first-empty")).toEqual({ a: "1" });
 });
 
+describe("effort and memory are bounded", () => {
+  test.for(["never", "first-empty"] as const)("%s: what follows 1,000 lines is not read", (stop) => {
+    const lines = Array.from({ length: 2000 }, (_, n) => `k${n}=v\n`).join("");
+    const values = parseKeyValues(latin1(lines), stop);
+    expect(values.size).toBe(1000);
+    expect([values.has("k999"), values.has("k1000")]).toEqual([true, false]);
+  });
+
+  test("lines without a value count too", () => {
+    expect(read(`a=1\n${"x\n".repeat(998)}b=2\nc=3\n`, "never")).toEqual({ a: "1", b: "2" });
+  });
+
+  test.for(["never", "first-empty"] as const)("%s: a key above 64 bytes does not count", (stop) => {
+    const [longest, longer] = ["k".repeat(64), "k".repeat(65)];
+    expect(read(`${longest}=1\n${longer}=2\na=3\n`, stop)).toEqual({ [longest]: "1", a: "3" });
+  });
+
+  test("an overlong key without value ends the reading like any other", () => {
+    expect(read(`a=1\n${"k".repeat(65)}=\nb=2\n`, "first-empty")).toEqual({ a: "1" });
+  });
+});
+
 test("values are views of the text", () => {
   const text = latin1("key=value\n");
   expect(parseKeyValues(text, "never").get("key")?.buffer).toBe(text.buffer);
