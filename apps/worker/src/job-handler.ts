@@ -1,11 +1,12 @@
 import { CryptoError } from "@mod-gearman/crypto";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import { type ParsedJob, PayloadError, parseJob, printWorkerResult } from "@mod-gearman/payload";
+import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
 import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
 import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import type { DirectSubmit } from "./outgoing-result.ts";
+import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
 import type { QueueClock } from "./result-queue.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
@@ -66,6 +67,8 @@ interface Work {
   readonly assignment: Assignment;
   readonly origin: Origin;
   readonly job: ParsedJob;
+  /** Why it is not to be run. */
+  readonly refused?: string | undefined;
   readonly settings: Settings;
   readonly done: (end: JobEnd) => void;
 }
@@ -76,8 +79,6 @@ const SHORTAGE_LOG_MS = 5000;
 const UNKNOWN = 3;
 /** Of a plugin that was killed by a second run of itself; see `workaround_rc_25`. */
 const WITHHELD_EXIT_CODE = 25;
-/** Base64 of whole cipher blocks, and more than the lines in front of a command take. */
-const REFUSED_BYTES = 64 * 1024;
 const REFUSED =
   "UNKNOWN: the worker died twice while this check ran, the second time with nothing else running: it is not run again";
 const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
@@ -110,13 +111,14 @@ export class JobHandler {
    */
   handle(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins?: () => void): void {
     const settings = this.#deps.settings();
-    const job = this.#decode(assignment, settings);
-    if (job === undefined) {
+    const read = this.#decode(assignment, settings);
+    if (read === undefined) {
       done("answered");
       return;
     }
     this.jobs++;
-    const work: Work = { assignment, origin, job, settings, done };
+    const { job, refused } = read;
+    const work: Work = { assignment, origin, job, refused, settings, done };
     try {
       this.#log.incoming(assignment.handle, job);
       this.#start(work, begins);
@@ -129,7 +131,7 @@ export class JobHandler {
   refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void {
     const settings = this.#deps.settings();
     // reading all of it may have been what ended them
-    const job = this.#decode(assignment, settings, REFUSED_BYTES);
+    const job = this.#decode(assignment, settings, readJobHead)?.job;
     if (job === undefined) {
       done("answered");
       return;
@@ -145,9 +147,9 @@ export class JobHandler {
   }
 
   /** @returns undefined when the job is none; it is failed then, since nobody else could read it either. */
-  #decode(assignment: Assignment, settings: Settings, maxBytes?: number): ParsedJob | undefined {
+  #decode(assignment: Assignment, settings: Settings, read = readJob): ReadJob | undefined {
     try {
-      return parseJob(settings.envelope.open(assignment.data.subarray(0, maxBytes)));
+      return read(assignment.data, settings.envelope);
     } catch (error) {
       this.#undecodable(`${undecodableText(error)} (${assignment.handle.toString("latin1")})`);
       assignment.fail();
@@ -161,6 +163,10 @@ export class JobHandler {
     const late = options.maxAgeSeconds > 0 ? this.#tooLate(job, settings) : undefined;
     if (late !== undefined) {
       this.#finish(work, late);
+      return;
+    }
+    if (work.refused !== undefined) {
+      this.#finish(work, this.#unexecuted("error", named(`UNKNOWN: ${work.refused}`, settings)));
       return;
     }
     const timeoutMs = (job.timeoutSeconds ?? options.jobTimeoutSeconds) * 1000;

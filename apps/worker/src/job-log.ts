@@ -5,8 +5,8 @@ const MAX_QUOTED_BYTES = 2048;
 
 /** `host: <h> - service: <s>` as far as the job names them. */
 function objectOf(job: ParsedJob): string {
-  const host = job.hostName?.toString() ?? "";
-  return job.serviceDescription === undefined ? host : `${host} - ${job.serviceDescription}`;
+  const host = quoted(job.hostName);
+  return job.serviceDescription === undefined ? host : `${host} - ${quoted(job.serviceDescription)}`;
 }
 
 /** Lines about single jobs. Texts of the Go and C workers: worker specification 4.4, 4.6, 8.2. */
@@ -40,12 +40,12 @@ export class JobLog {
     const end = `run into timeout after ${seconds} seconds`;
     if (job.kind === "service" || job.kind === "host") {
       this.#logger.info(`${job.kind} check: ${objectOf(job)} ${end}`);
-    } else this.#logger.warn(`${job.type} with command ${quoted(job.commandLine)} ${end}`);
+    } else this.#logger.warn(`${quoted(job.type)} with command ${quoted(job.commandLine)} ${end}`);
   }
 
   tooOld(job: ParsedJob, ageSeconds: number, maxAgeSeconds: number): void {
     this.#logger.warn(
-      `worker: maxAge: job too old: ${ageSeconds} > ${maxAgeSeconds} (${job.type}: ${objectOf(job)})`,
+      `worker: maxAge: job too old: ${ageSeconds} > ${maxAgeSeconds} (${quoted(job.type)}: ${objectOf(job)})`,
     );
   }
 
@@ -70,10 +70,12 @@ export class JobLog {
 }
 
 function subject(handle: Buffer, job: ParsedJob): string {
-  const service = job.serviceDescription === undefined ? "" : ` - service: ${job.serviceDescription}`;
-  return `${job.type} - handle: ${handle.toString("latin1")} - host: ${job.hostName ?? ""}${service}`;
+  const { type, hostName, serviceDescription } = job;
+  const service = serviceDescription === undefined ? "" : ` - service: ${quoted(serviceDescription)}`;
+  return `${quoted(type)} - handle: ${handle.toString("latin1")} - host: ${quoted(hostName)}${service}`;
 }
 
-function quoted(text: Buffer): string {
-  return text.subarray(0, MAX_QUOTED_BYTES).toString();
+/** As much as a log line may have. */
+function quoted(text: Buffer | undefined): string {
+  return text?.subarray(0, MAX_QUOTED_BYTES).toString() ?? "";
 }

@@ -3,7 +3,7 @@ import { availableParallelism, hostname } from "node:os";
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { hasLogger } from "@mod-gearman/observe";
-import { createEpn, createRunner } from "@mod-gearman/runner";
+import { createEpn, createRunner, exitAfter } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
@@ -23,6 +23,8 @@ refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitC
 
 const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 
+/** For the last steps, which wait for threads: one may hang in a file system or a name server. */
+const EXIT_MS = 3000;
 const YOUNG_BYTES = 4 * 1024 * 1024;
 limitYoungGeneration(YOUNG_BYTES);
 
@@ -39,6 +41,7 @@ process.on("uncaughtException", (error) => {
   logger.error(`internal error: ${error.stack ?? error}`);
   void runner.abortAll("at once"); // the signals are sent before it returns
   salvage();
+  exitAfter(EXIT_MS, 1);
   process.exit(1);
 });
 process.on("unhandledRejection", (error) => {
@@ -96,6 +99,7 @@ const code = await program({
     },
   }),
 });
+exitAfter(EXIT_MS, code);
 runner.close();
 await log.close();
 // sockets that are being closed and streams of killed plugins must not delay the end

@@ -35,6 +35,8 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
 }
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
+/** After a second signal, whatever does not answer. */
+const HURRY_MS = 3000;
 const EXPORTER_FAILED = 1;
 
 /**
@@ -123,10 +125,18 @@ class Life {
 
   /** The second call ends it at once. */
   async #stop(graceMs: number): Promise<void> {
-    const ending = this.#isStopping ? this.#worker.stopNow() : this.#worker.stop(graceMs);
+    const ending = this.#isStopping ? this.#stopNow() : this.#worker.stop(graceMs);
     this.#isStopping = true;
     await ending.catch((error: unknown) => this.#deps.logger.error(`shutdown: ${error}`));
     this.#end();
+  }
+
+  async #stopNow(): Promise<void> {
+    const { clock } = this.#deps;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = clock.setTimeout(resolve, HURRY_MS);
+    await Promise.race([this.#worker.stopNow(), late]);
+    clock.clearTimeout(timer as never);
   }
 
   async #toggleDrain(): Promise<void> {

@@ -1,3 +1,4 @@
+import { ARGUMENT_LIMIT } from "@mod-gearman/runner";
 import { settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { openResult, openText, sealJob, serviceJob, startWorker } from "./worker-world.ts";
@@ -87,6 +88,33 @@ describe("a job", () => {
       output: Buffer.from("(Service Check Timed Out On Worker: w1)"),
     });
     expect(logger.lines).toContain("info: service check: h1 - s1 run into timeout after 5 seconds");
+  });
+
+  test("many-assignments: UNKNOWN with the reason, nothing is started, others go on, TERM ends the worker", async () => {
+    const world = await startWorker();
+    const { servers, runner, logger } = world;
+    const count = Math.max(300_000, ARGUMENT_LIMIT / 8);
+    const line = `${Array.from({ length: count }, (_, n) => `A${n}=b`).join(" ")} /bin/echo x`;
+    const handles = [
+      servers.a.put("service", serviceJob(line)),
+      servers.a.put("service", serviceJob(line, { type: "eventhandler", result_queue: "" })),
+    ];
+    await settle();
+    expect(runner.runs).toEqual([]);
+    expect(servers.a.completed).toEqual(handles.map((handle) => ({ handle, data: "OK" })));
+    const reason = `bytes is too long, this system takes command lines of ${ARGUMENT_LIMIT} \\(worker: w1\\)`;
+    const result = openResult(servers.a.submitted[0]?.data as Buffer);
+    expect(result).toMatchObject({ returnCode: 3, hostName: Buffer.from("h1") });
+    expect(result.output.toString()).toMatch(new RegExp(`^UNKNOWN: job of \\d+ ${reason}$`));
+    expect(logger.lines).toContain("error: service eventhandler exited with return code 3");
+    expect(Math.max(...logger.lines.map((text) => text.length))).toBeLessThan(3000);
+    servers.a.put("service", serviceJob("/x"));
+    await settle();
+    expect(runner.runs.map((run) => run.commandLine)).toEqual(["/x"]);
+    runner.runs[0]?.end({ exitCode: 0 });
+    await world.signal("SIGTERM");
+    await settle();
+    expect(world.exitCode).toBe(0);
   });
 
   test.for<[string, Buffer, string]>([

@@ -77,6 +77,20 @@ describe("graceful stop (8.5)", () => {
     expect(world.servers.a.requeued).toHaveLength(1);
   });
 
+  test("a second signal ends it also when what it ends does not answer", async () => {
+    const world = await busyWorker();
+    world.runner.abortAll = () => new Promise(() => undefined);
+    await world.signal("SIGTERM");
+    await world.clock.advance(20_000);
+    await world.signal("SIGTERM");
+    await world.clock.advance(2999);
+    expect(world.exitCode).toBeUndefined();
+    await world.clock.advance(1);
+    await settle();
+    expect(world.exitCode).toBe(0);
+    expect(world.clock.pending).toBe(0);
+  });
+
   test("a server that takes its time with a result is waited for: to reset the connection would run the job again", async () => {
     const world = await startWorker("--max-worker=1");
     const { a } = world.servers;

@@ -1,3 +1,4 @@
+export { ARGUMENT_LIMIT } from "./argument-limit.ts";
 export type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./check-runner.ts";
 export type { RunnerClock, Stopwatch } from "./clock.ts";

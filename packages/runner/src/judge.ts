@@ -115,7 +115,16 @@ function assemble(outcome: PluginOutcome, showErrorOutput: boolean): Buffer {
 
 /** Drops NUL bytes, at which receivers in C would cut (D19), and white space at both ends. */
 function clean(output: Buffer): Buffer {
-  return trim(output.includes(0) ? output.filter((byte) => byte !== 0) : output, isSpace);
+  return trim(withoutNul(output), isSpace);
+}
+
+function withoutNul(output: Buffer): Buffer {
+  const first = output.indexOf(0);
+  if (first < 0) return output;
+  const kept = Buffer.allocUnsafe(output.length - 1);
+  let to = output.copy(kept, 0, 0, first);
+  for (let at = first; at < output.length; at++) if (output[at] !== 0) kept[to++] = output[at] ?? 0;
+  return kept.subarray(0, to);
 }
 
 function withWorkerName(output: Buffer, { identifier, workerNameInResult }: JudgeOptions): Buffer {

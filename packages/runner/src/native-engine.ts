@@ -78,7 +78,7 @@ export class NativeEngine implements PluginEngine {
       (running) => new Promise<void>((resolve) => running.onGone.push(resolve)),
     );
     this.#engine.abortAll(how === "at once");
-    const steps = how === "at once" ? 1 : 3;
+    const steps = how === "at once" ? 1 : 2;
     const late = setTimeout(
       () => {
         for (const id of ids) this.#giveUp(id, "aborted");

@@ -4,7 +4,7 @@ import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
 
 /** Longer than a kill ladder takes; a run that is still being started then has nothing to kill. */
-const ABORT_MS = 3000;
+const ABORT_MS = 2000;
 
 /** Drives a {@link Spawner} that only starts processes: output, time and killing are watched in JavaScript. */
 export class NodeEngine implements PluginEngine {

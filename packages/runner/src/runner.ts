@@ -35,7 +35,7 @@ export interface Runner {
   readonly unkillable: number;
   /**
    * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
-   * nothing is left to kill, at the latest after three seconds. `at once`: KILL, sent before this returns; at the latest
+   * nothing is left to kill, at the latest after two seconds. `at once`: KILL, sent before this returns; at the latest
    * after one.
    */
   abortAll(how?: "at once"): Promise<void>;

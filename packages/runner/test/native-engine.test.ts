@@ -73,7 +73,7 @@ test("one that has ended while its group is being killed is given up without a s
 });
 
 test.for([
-  [undefined, 3000],
+  [undefined, 2000],
   ["at once", 1000],
 ] as const)("abortAll %s waits no longer than %i ms for a thread that hangs", async ([how, limitMs]) => {
   const { engine, outcomes, start } = setUp();
