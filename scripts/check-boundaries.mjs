@@ -80,6 +80,7 @@ const TIMER_CALL = /(?<![\w.#])(?:setTimeout|setInterval|AbortSignal\.timeout)\(
 /** Sources whose delays are constants below that. */
 const CONSTANT_DELAYS = [
   "packages/observe/src/syslog-sink.ts",
+  "packages/runner/src/native-engine.ts",
   "packages/spool/src/spool.ts",
   "apps/gearmand/src/main.ts",
 ];

@@ -1,6 +1,6 @@
 import util from "node:util";
 import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-gearman/addon";
-import { startStopwatch } from "./clock.ts";
+import { processClock, startAlarm, startStopwatch } from "./clock.ts";
 import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
 import { SpawnError, type SpawnRequest } from "./spawner.ts";
 import { systemErrorText } from "./system-error.ts";
@@ -78,15 +78,13 @@ export class NativeEngine implements PluginEngine {
       (running) => new Promise<void>((resolve) => running.onGone.push(resolve)),
     );
     this.#engine.abortAll(how === "at once");
+    const giveUp = () => {
+      for (const id of ids) this.#giveUp(id, "aborted");
+    };
     const steps = how === "at once" ? 1 : 2;
-    const late = setTimeout(
-      () => {
-        for (const id of ids) this.#giveUp(id, "aborted");
-      },
-      steps * (this.#options.ladderStepMs ?? LADDER_STEP_MS),
-    );
+    const late = startAlarm(processClock, giveUp, steps * (this.#options.ladderStepMs ?? LADDER_STEP_MS));
     await Promise.all(gone);
-    clearTimeout(late);
+    late.cancel();
   }
 
   close(): void {
@@ -126,7 +124,7 @@ export class NativeEngine implements PluginEngine {
     const running = this.#running.get(id);
     if (running === undefined) return;
     this.#onGone(id);
-    const finishedAt = BigInt(Date.now()) * 1000n;
+    const { startedAt: finishedAt } = startStopwatch();
     const took = BigInt(Math.round((performance.now() - running.startedMs) * 1000));
     this.#settle(running, {
       ...{ stdout: NOTHING, stderr: NOTHING, truncatedBytes: 0 },
