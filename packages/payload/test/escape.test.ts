@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { asLineValue, upToNul } from "../src/escape.ts";
 import { escapeNewlines, unescapeNewlines } from "../src/index.ts";
 import { base64, latin1, loadVectors } from "./vectors.ts";
@@ -26,6 +26,15 @@ test.for([
   ["", ""],
 ] as const)("%j unescapes to %j", ([text, plain]) => {
   expect(unescapeNewlines(latin1(text)).toString("latin1")).toBe(plain);
+});
+
+test("ten thousand line feeds are not searched one by one", () => {
+  const search = vi.spyOn(Buffer.prototype, "indexOf");
+  const escaped = escapeNewlines(Buffer.alloc(10_000, 0x0a));
+  expect(unescapeNewlines(escaped).equals(Buffer.alloc(10_000, 0x0a))).toBe(true);
+  expect(asLineValue(Buffer.alloc(10_000))).toHaveLength(0);
+  expect(search.mock.calls.length).toBeLessThan(10);
+  search.mockRestore();
 });
 
 const bytes = fc

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
-import { type EnvOverlay, evalLine, execLine, withExports } from "./raw-bytes.ts";
+import { type EnvOverlay, evalArguments, execLine, withExports } from "./raw-bytes.ts";
 import { SpawnError, type SpawnRequest } from "./spawner.ts";
 
 /** The environment of the worker. */
@@ -41,8 +41,8 @@ function shellCommand(line: Buffer, env: EnvOverlay, base: BaseEnv): NodeCommand
   const plain = env.filter(([, value]) => isUtf8(value));
   const whole = withExports(line, foreign);
   if (whole.includes(0)) throw new SpawnError("EINVAL", "command line contains a NUL byte");
-  const text = isUtf8(whole) ? whole.toString() : evalLine(whole);
-  return { file: SHELL, argv0: SHELL, args: ["-c", text], env: overlay(base, plain) };
+  const args = isUtf8(whole) ? ["-c", whole.toString()] : evalArguments(SHELL, whole);
+  return { file: SHELL, argv0: SHELL, args, env: overlay(base, plain) };
 }
 
 function overlay(base: BaseEnv, env: EnvOverlay): Record<string, string | undefined> {

@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import type { Logger } from "@mod-gearman/observe";
 import { type BaseEnv, type NodeCommand, toNodeCommand } from "./node-command.ts";
 import { type PipeEnds, PipePool } from "./pipe-pool.ts";
-import { signalGroup } from "./process-group.ts";
+import { signalGroup, signalRest } from "./process-group.ts";
 import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "./spawner.ts";
 import { toSpawnError } from "./system-error.ts";
 
@@ -93,6 +93,7 @@ class ProcessGroup implements RunningProcess {
   readonly #listener: ProcessListener;
   #openStreams = 2;
   #released = false;
+  #isReaped = false;
 
   constructor(
     child: ChildProcess,
@@ -104,13 +105,14 @@ class ProcessGroup implements RunningProcess {
     this.#streams = [streams.stdout, streams.stderr];
     this.#watch("stdout", streams.stdout);
     this.#watch("stderr", streams.stderr);
-    child.once("exit", (code, signal) =>
-      listener.exit(signal === null ? { code: code ?? 0 } : { signal: constants.signals[signal] }),
-    );
+    child.once("exit", (code, signal) => {
+      this.#isReaped = true;
+      listener.exit(signal === null ? { code: code ?? 0 } : { signal: constants.signals[signal] });
+    });
   }
 
   kill(signal: number): boolean {
-    return signalGroup(this.pid, signal);
+    return this.#isReaped ? signalRest(this.pid, signal) : signalGroup(this.pid, signal);
   }
 
   release(): void {

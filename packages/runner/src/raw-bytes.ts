@@ -1,22 +1,33 @@
-const SAFE = /^[A-Za-z0-9_./ -]$/;
+/** The kernel takes 128 KiB for one argument. */
+const MAX_ARGUMENT_BYTES = 100_000;
+/** How `printf %b` is given each byte. */
+const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return /^[A-Za-z0-9_./ -]$/.test(character) ? character : `\\0${byte.toString(8).padStart(3, "0")}`;
+});
 
 /** Names with their values, laid over the environment. */
 export type EnvOverlay = readonly (readonly [Buffer, Buffer])[];
 
 /**
- * A shell line, pure ASCII, that evaluates `line` with its exact bytes. Node passes arguments as UTF-8 text
- * and would re-encode other bytes, so they travel as octal escapes.
+ * Arguments of a shell, pure ASCII, that make it evaluate `line` with its exact bytes. Node passes arguments as UTF-8 text
+ * and would re-encode other bytes, so they travel as octal escapes; long ones in parts, as escaping makes them longer
+ * than one argument may be.
  *
  * Source: worker specification 4.3 (b). `printf %b` and not `printf <format>`: dash expands escapes before
  * it looks for `%`.
  */
-export function evalLine(line: Buffer): string {
-  let text = "";
+export function evalArguments(shell: string, line: Buffer): string[] {
+  const parts: string[] = [];
+  let part = "";
   for (const byte of line) {
-    const character = String.fromCharCode(byte);
-    text += SAFE.test(character) ? character : `\\0${byte.toString(8).padStart(3, "0")}`;
+    part += ESCAPED[byte];
+    if (part.length < MAX_ARGUMENT_BYTES) continue;
+    parts.push(part);
+    part = "";
   }
-  return `eval "$(printf %b '${text}')"`;
+  if (parts.length === 0) return ["-c", `eval "$(printf %b '${part}')"`];
+  return ["-c", 'eval "set --; $(printf %b "$@")"', shell, ...parts, part];
 }
 
 /** `line` behind one `export` per variable. */

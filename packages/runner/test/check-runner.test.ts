@@ -43,6 +43,7 @@ describe("a plugin", () => {
     expect(await check("A=1 /x/check_y -w 1", { env: { N: "1" } })).toEqual({
       exec: "exec",
       returnCode: 1,
+      exitCode: 1,
       output: Buffer.from("a\n[b]"),
       timedOut: false,
       timeoutMs: 60_000,

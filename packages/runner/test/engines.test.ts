@@ -147,6 +147,13 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect((await run(`PATH=/nowhere ${fileOf("check_mine")}`)).stdout.toString()).toBe("mine /nowhere\n");
     });
 
+    test("as many bytes that are not UTF-8 as of others", async () => {
+      const bytes = "\xff".repeat(120_000);
+      const line = Buffer.from(`echo $#; printf '%s' '${bytes}' "$@"; exit 2`, "latin1");
+      const outcome = await run(line);
+      expect([outcome.exitCode, outcome.stdout.toString("latin1") === `0\n${bytes}`]).toEqual([2, true]);
+    });
+
     test("a longer line or environment than the system takes: refused with the reason", async () => {
       const words = await run(`/bin/echo ${"x".repeat(ARGUMENT_LIMIT)}`);
       expect(words.error).toEqual({

@@ -168,12 +168,12 @@ describe("process set-up (4.3)", () => {
     expect(outcome.error?.errno).toBe("EACCES");
   });
 
-  test("a PATH prefix reaches the plugin but does not move the search for it", async () => {
+  test("a PATH of the request reaches the plugin but does not move the search for it", async () => {
     script("printenv", "#!/bin/sh\necho wrong one\n");
-    const outcome = await run(`PATH=${folder} printenv PATH`);
+    const outcome = await run("printenv PATH", { env: { PATH: folder } });
     expect(outcome.stdout.toString()).toBe(`${folder}\n`);
     script("only-there", "#!/bin/sh\n");
-    expect((await run(`PATH=${folder} only-there`)).error?.errno).toBe("ENOENT");
+    expect((await run("only-there", { env: { PATH: folder } })).error?.errno).toBe("ENOENT");
   });
 
   test("too long an argument is E2BIG, and no descriptor leaks", async () => {
@@ -181,7 +181,10 @@ describe("process set-up (4.3)", () => {
     const before = openDescriptors();
     for (let round = 0; round < 3; round++) {
       const outcome = await run(`/bin/echo ${"x".repeat(200_000)}`);
-      expect(outcome.error).toEqual({ errno: "E2BIG", text: "argument list too long" });
+      expect(outcome.error).toEqual({
+        errno: "E2BIG",
+        text: expect.stringMatching(/: argument list too long$/),
+      });
       expect((await run("/not-there")).error?.errno).toBe("ENOENT");
     }
     // each failed start has used up one pair of prepared pipes

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { type Alarm, type Stopwatch, startAlarm } from "../clock.ts";
-import { signalGroup } from "../process-group.ts";
+import { signalGroup, signalRest } from "../process-group.ts";
 import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "../terminate.ts";
 import { assess } from "./assess.ts";
 import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
@@ -64,6 +64,8 @@ export class EpnRun {
   readonly #reader: ReplyReader;
   #isConnected = false;
   #pid: number | undefined;
+  /** The server has waited for the plugin. */
+  #isReaped = false;
   #alarm: Alarm;
   #ladder: Ladder | undefined;
   #aborted = false;
@@ -140,6 +142,7 @@ export class EpnRun {
   }
 
   #onResult(result: Result): void {
+    this.#isReaped = true;
     if (this.#ladder !== undefined) {
       this.#finishKilled();
       this.#ladder.check();
@@ -194,7 +197,8 @@ export class EpnRun {
 
   /** Signals the plugin's group. @returns false when nothing of it is left */
   #kill(signal: number): boolean {
-    return this.#pid !== undefined && signalGroup(this.#pid, signal);
+    if (this.#pid === undefined) return false;
+    return this.#isReaped ? signalRest(this.#pid, signal) : signalGroup(this.#pid, signal);
   }
 
   #finishKilled(): void {
