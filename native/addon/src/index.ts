@@ -49,7 +49,7 @@ export interface PluginEnd {
   readonly usage?: PluginUsage | undefined;
 }
 
-/** What wait4() tells about a process. */
+/** What waitid() tells about a process. */
 export interface PluginUsage {
   readonly userMicros: number;
   readonly systemMicros: number;
