@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
@@ -28,6 +29,23 @@ async function startHanging(context: TestContext, how: "call" | "loop") {
   await waitFor("the lane to hang", () => worker.log.includes("a lane hangs"), LONG_MS);
   return { server, worker, put };
 }
+
+test("a thread of Node's pool that hangs does not keep TERM from ending the worker", async (context) => {
+  const folder = tmpFolder(context);
+  const [fifo, hook] = [join(folder, "fifo"), join(folder, "hang.cjs")];
+  execFileSync("mkfifo", [fifo]);
+  writeFileSync(hook, `require("node:fs").open(${JSON.stringify(fifo)}, "r", () => undefined);`);
+  const server = new MiniJobServer("A");
+  const { port } = await server.fake.listen();
+  context.onTestFinished(() => server.fake.close());
+  const env = { ...process.env, NODE_OPTIONS: `--require=${hook}` };
+  const args = [`--server=127.0.0.1:${port}`, "--services=yes", `--key=${KEY}`, "--result_spool=off"];
+  const worker = new WorkerProcess(context, args, env);
+  await waitFor("the slots", () => server.workers("service") > 0, LONG_MS);
+  worker.signal("SIGTERM");
+  expect(await worker.ended).toBe(0);
+  expect(worker.log).toContain("shutdown complete");
+});
 
 describe.runIf(hasCompiler)("a thread that hangs", { timeout: 2 * LONG_MS }, () => {
   test.for(["call", "loop"] as const)("in a %s: others go on, TERM ends the worker", async (how, context) => {
