@@ -1,3 +1,4 @@
+import { type PidFile, writePidFile } from "@mod-gearman/base";
 import {
   ConfigError,
   checkConfigReport,
@@ -12,7 +13,6 @@ import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gear
 import { isShown } from "./gearmand-logger.ts";
 import { type Log, type OpenSyslog, openLog } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
-import { type PidFile, writePidFile } from "./pid-file.ts";
 import { refusalOf } from "./refusals.ts";
 import { UserError } from "./user.ts";
 

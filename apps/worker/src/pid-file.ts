@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
+import { type PidFile, pidFileHolder, removePidFile, writePidFile as write } from "@mod-gearman/base";
 
 /** The pid file cannot be had. `message` is fit for users. */
 export class PidFileError extends Error {
@@ -11,11 +12,8 @@ export class PidFileError extends Error {
 }
 
 const PLACEHOLDER = "%PIDFILE%"; // left in shipped configurations by packages that do not fill it in
-
-/** A pid file that is ours until it is removed. */
-export interface PidFile {
-  remove(): void;
-}
+/** Names of this program and of its originals. */
+const PROGRAMS = ["mod_gearman_worker", "mod-gearman-worker"];
 
 /**
  * Writes `<pid>` and LF, mode 0644. A file of a process that is gone is replaced, with a warning.
@@ -26,50 +24,27 @@ export interface PidFile {
 export function writePidFile(path: string | undefined, pid: number, warn: (text: string) => void): PidFile {
   if (path === undefined || path === PLACEHOLDER) return { remove: () => undefined };
   claimPidFile(path, pid, warn);
-  try {
-    writeFileSync(path, `${pid}\n`, { mode: 0o644, flag: "wx" });
-  } catch (error) {
-    throw new PidFileError("CANNOT_WRITE", `Could not write pidfile: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  return {
-    remove: () => {
-      if (readPid(path) === pid) rmSync(path, { force: true });
-    },
-  };
+  return orCannotWrite(() => write(path, pid));
 }
 
 /**
  * Makes sure that no other process holds the file, and removes a stale one.
- * @throws PidFileError ALREADY_RUNNING
+ * @throws PidFileError ALREADY_RUNNING, CANNOT_WRITE
  */
 export function claimPidFile(path: string | undefined, pid: number, warn: (text: string) => void): void {
   if (path === undefined || path === PLACEHOLDER) return;
-  const other = readPid(path);
-  if (other === undefined) return;
-  // in a container the worker may have had the same pid in its last life
-  if (other !== pid && isAlive(other))
-    throw new PidFileError("ALREADY_RUNNING", `worker already running: ${other}`);
-  warn(`Warning: removing stale pidfile ${path}`);
-  rmSync(path, { force: true });
+  const other = pidFileHolder(path, pid, PROGRAMS);
+  if (other !== undefined) throw new PidFileError("ALREADY_RUNNING", `worker already running: ${other}`);
+  orCannotWrite(() => {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isCharacterDevice()) return;
+    if (removePidFile(path)) warn(`Warning: removing stale pidfile ${path}`);
+  });
 }
 
-/** @returns undefined without file, 0 for a file without a number. */
-function readPid(path: string): number | undefined {
+function orCannotWrite<T>(action: () => T): T {
   try {
-    return Number.parseInt(readFileSync(path, "latin1"), 10) || 0;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return action();
+  } catch (cause) {
+    throw new PidFileError("CANNOT_WRITE", `Could not write pidfile: ${(cause as Error).message}`, { cause });
   }
 }

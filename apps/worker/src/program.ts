@@ -1,3 +1,4 @@
+import type { PidFile } from "@mod-gearman/base";
 import {
   ConfigError,
   checkConfigReport,
@@ -15,7 +16,7 @@ import { LimitsError } from "./limits-error.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
-import { claimPidFile, type PidFile, PidFileError, writePidFile } from "./pid-file.ts";
+import { claimPidFile, PidFileError, writePidFile } from "./pid-file.ts";
 import { type RunDeps, run } from "./run.ts";
 import { type Identity, RunAsError } from "./run-as.ts";
 import { testCommand } from "./test-command.ts";

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tmpFolder } from "@mod-gearman/testkit";
+import { namedProcess, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { writePidFile } from "../src/pid-file.ts";
 
@@ -16,24 +16,45 @@ test("holds the pid and a line feed, mode 0644, and goes at the end", (context) 
   expect(existsSync(path)).toBe(false);
 });
 
-test("of a living process: refused, file untouched", (context) => {
+test("of a living worker: refused, file untouched", async (context) => {
   const path = join(tmpFolder(context), "pid");
-  writeFileSync(path, `${process.pid}\n`);
+  const pid = await namedProcess(context, "mod_gearman_worker");
+  writeFileSync(path, `${pid}\n`);
   expect(() => writePidFile(path, 4711, silent)).toThrow(
-    expect.objectContaining({ code: "ALREADY_RUNNING", message: `worker already running: ${process.pid}` }),
+    expect.objectContaining({ code: "ALREADY_RUNNING", message: `worker already running: ${pid}` }),
   );
-  expect(readFileSync(path, "latin1")).toBe(`${process.pid}\n`);
+  expect(readFileSync(path, "latin1")).toBe(`${pid}\n`);
 });
 
-test.for(["ended", "own pid", "no number"])("stale (%s): replaced with a warning", (kind, context) => {
-  const path = join(tmpFolder(context), "pid");
-  const ended = String(spawnSync("true").pid);
-  writeFileSync(path, { ended, "own pid": "4711", "no number": "x" }[kind] ?? "");
+test("a device: written to, neither claimed nor removed", () => {
   const warnings: string[] = [];
-  writePidFile(path, 4711, (text) => warnings.push(text));
-  expect(warnings).toEqual([`Warning: removing stale pidfile ${path}`]);
-  expect(readFileSync(path, "latin1")).toBe("4711\n");
+  writePidFile("/dev/null", 4711, (text) => warnings.push(text)).remove();
+  expect(warnings).toEqual([]);
+  expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
 });
+
+test("a FIFO: cannot be written, and stays", (context) => {
+  const path = join(tmpFolder(context), "pid");
+  execFileSync("mkfifo", [path]);
+  expect(() => writePidFile(path, 4711, silent)).toThrow(
+    `Could not write pidfile: EINVAL: not a regular file but a FIFO, open '${path}'`,
+  );
+  expect(statSync(path).isFIFO()).toBe(true);
+});
+
+test.for(["ended", "own pid", "no number", "foreign-pid"])(
+  "stale (%s): replaced with a warning",
+  async (kind, context) => {
+    const path = join(tmpFolder(context), "pid");
+    const ended = String(spawnSync("true").pid);
+    const foreign = String(await namedProcess(context, "another_program"));
+    writeFileSync(path, { ended, "own pid": "4711", "no number": "x", "foreign-pid": foreign }[kind] ?? "");
+    const warnings: string[] = [];
+    writePidFile(path, 4711, (text) => warnings.push(text));
+    expect(warnings).toEqual([`Warning: removing stale pidfile ${path}`]);
+    expect(readFileSync(path, "latin1")).toBe("4711\n");
+  },
+);
 
 test("somebody else's file is not removed", (context) => {
   const path = join(tmpFolder(context), "pid");

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFiles } from "@mod-gearman/config";
 import { createRunner } from "@mod-gearman/runner";
-import { settle, tmpFolder } from "@mod-gearman/testkit";
+import { namedProcess, settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { openJournal } from "../src/job-journal.ts";
@@ -234,10 +234,11 @@ describe("start", () => {
 
   test("another one is running: exit code 2", async (context) => {
     const path = join(tmpFolder(context), "pid");
-    writeFileSync(path, `${process.pid}\n`);
+    const pid = await namedProcess(context, "mod_gearman_worker");
+    writeFileSync(path, `${pid}\n`);
     const { ended, streams, events } = setUp([...WORKER, `--pidfile=${path}`]);
     expect(await ended).toBe(2);
-    expect(streams.stderr.text).toBe(`Error: worker already running: ${process.pid}\n`);
+    expect(streams.stderr.text).toBe(`Error: worker already running: ${pid}\n`);
     expect(events).toEqual([]);
   });
 

@@ -1,3 +1,17 @@
+export { makeFolders } from "./make-folders.ts";
 export { escapeControls, oneLine } from "./one-line.ts";
+export {
+  codeOf,
+  type FileCalls,
+  type FileKind,
+  kindOf,
+  NEVER_WAIT,
+  type OpenRules,
+  openFile,
+  readRegularFile,
+  wrongKind,
+} from "./open-file.ts";
+export { type PidFile, pidFileHolder, removePidFile, writePidFile } from "./pid-file.ts";
 export { printable, printableBytes, printableLatin1, type TextKind } from "./printable.ts";
+export { processStart } from "./running-process.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";

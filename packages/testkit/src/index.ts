@@ -15,6 +15,7 @@ export type { TakeJob } from "./job-peer.ts";
 export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
+export { namedProcess } from "./named-process.ts";
 export type { CapturedJob, SenderCapture, SenderCaptures } from "./sender-captures.ts";
 export {
   capturedInput,

@@ -1,0 +1,120 @@
+import * as fs from "node:fs";
+
+/** The file calls that opening takes. Tests and the spool put others in their place. */
+export type FileCalls = Pick<typeof fs, "closeSync" | "fstatSync" | "openSync">;
+
+/** What can stand at a path. */
+export type FileKind = "file" | "folder" | "FIFO" | "socket" | "character device" | "block device";
+
+/** What {@link openFile} accepts. */
+export interface OpenRules {
+  /**
+   * A symbolic link as the last part of the path. Follow it for what an administrator places (configuration, keys, logs),
+   * refuse it for what only programs write (spool, lock and pid files).
+   */
+  readonly links: "follow" | "refuse";
+  /** Beside regular files. Default: none. */
+  readonly also?: readonly FileKind[];
+  /** Mode of a file that is made. Default 0600. */
+  readonly mode?: number;
+  /** Default `node:fs`. */
+  readonly calls?: FileCalls;
+}
+
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const OWNER_ONLY = 0o600;
+/** Flags for every file that is opened by its name: see {@link openFile}. */
+export const NEVER_WAIT: number = O_NONBLOCK | O_NOCTTY;
+
+/**
+ * Opens a file by its name without ever waiting: a FIFO blocks neither here nor in later reads and writes (EAGAIN), a
+ * terminal does not become the controlling one. The caller closes the descriptor.
+ *
+ * @param flags `O_…` of `node:fs` for access and creation
+ * @throws the error of `node:fs`; EINVAL for a kind of file that is not accepted, ELOOP for a refused link, EISDIR for a
+ *   folder, ENXIO for a FIFO that is written and has no reader; the text names the reason
+ */
+export function openFile(path: string | Buffer, flags: number, rules: OpenRules): number {
+  const { links, also = [], mode = OWNER_ONLY, calls = fs } = rules;
+  const always = NEVER_WAIT | (links === "refuse" ? O_NOFOLLOW : 0);
+  let fd: number;
+  try {
+    fd = calls.openSync(path, flags | always, mode);
+  } catch (error) {
+    throw withReason(error, path, links);
+  }
+  try {
+    const kind = kindOf(calls.fstatSync(fd));
+    if (kind !== "file" && !also.includes(kind)) throw wrongKind(kind, path);
+    return fd;
+  } catch (error) {
+    calls.closeSync(fd);
+    throw error;
+  }
+}
+
+/** What `stats` describe. */
+export function kindOf(
+  stats: Pick<fs.Stats, "isFile" | "isDirectory" | "isFIFO" | "isSocket" | "isCharacterDevice">,
+): FileKind {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "folder";
+  if (stats.isFIFO()) return "FIFO";
+  if (stats.isSocket()) return "socket";
+  return stats.isCharacterDevice() ? "character device" : "block device";
+}
+
+/** The error of {@link openFile} for a kind that is not accepted. */
+export function wrongKind(kind: FileKind, path: string | Buffer): Error {
+  if (kind === "folder") return fileError("EISDIR", "illegal operation on a directory", path);
+  return fileError("EINVAL", `not a regular file but a ${kind}`, path);
+}
+
+/** Refused links and what cannot be opened at all have a reason that errno does not name. */
+function withReason(error: unknown, path: string | Buffer, links: OpenRules["links"]): unknown {
+  const code = codeOf(error);
+  if (code === "ELOOP" && links === "refuse") return fileError("ELOOP", "it is a symbolic link", path, error);
+  if (code !== "ENXIO") return error;
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return error;
+  const kind = kindOf(stats);
+  return kind === "FIFO"
+    ? fileError("ENXIO", "a FIFO that no process reads", path, error)
+    : fileError("ENXIO", `not a regular file but a ${kind}`, path, error);
+}
+
+function fileError(code: string, reason: string, path: string | Buffer, cause?: unknown): Error {
+  return Object.assign(new Error(`${code}: ${reason}, open '${path}'`, { cause }), { code });
+}
+
+/** The `code` of an error of `node:fs`, "" for others. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/**
+ * A whole regular file of at most `maxBytes`, as long as it is when it is opened.
+ *
+ * @throws as {@link openFile}; EFBIG for a longer one
+ */
+export function readRegularFile(
+  path: string | Buffer,
+  maxBytes: number,
+  {
+    links,
+    calls = fs,
+  }: Pick<OpenRules, "links"> & { readonly calls?: FileCalls & Pick<typeof fs, "readSync"> },
+): Buffer {
+  const fd = openFile(path, fs.constants.O_RDONLY, { links, calls });
+  try {
+    const { size } = calls.fstatSync(fd);
+    if (size > maxBytes) throw fileError("EFBIG", `file longer than ${maxBytes} bytes`, path);
+    const bytes = Buffer.alloc(size);
+    let filled = 0;
+    for (let got = -1; got !== 0 && filled < size; filled += got)
+      got = calls.readSync(fd, bytes, filled, size - filled, null);
+    return bytes.subarray(0, filled);
+  } finally {
+    calls.closeSync(fd);
+  }
+}

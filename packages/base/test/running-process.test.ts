@@ -1,0 +1,34 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { processStart, processStartedMs, runsProgram } from "../src/running-process.ts";
+
+const UNUSED_PID = 4_194_303;
+
+test("the own process has a start time, an unused number has none", () => {
+  expect(processStart(process.pid)).toMatch(/^\d+$/);
+  expect(processStart(UNUSED_PID)).toBeUndefined();
+  expect(processStartedMs(UNUSED_PID)).toBeUndefined();
+  expect(runsProgram(UNUSED_PID, ["node"])).toBeUndefined();
+});
+
+test("the start of a child lies between its parent's and now", async ({ onTestFinished }) => {
+  const child = spawn("sleep", ["1000"]);
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await once(child, "spawn");
+  const startedMs = processStartedMs(child.pid ?? 0) ?? 0;
+  expect(processStartedMs(process.pid)).toBe(performance.timeOrigin);
+  expect(startedMs).toBeGreaterThanOrEqual(performance.timeOrigin);
+  expect(startedMs).toBeLessThanOrEqual(Date.now() + 1000);
+});
+
+test("a process that has ended and is not reaped yet has no start", async ({ onTestFinished }) => {
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 1000"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  const [line] = await once(parent.stdout, "data");
+  const pid = Number(String(line));
+  while (processStart(pid) !== undefined) await new Promise(setImmediate);
+  expect(runsProgram(pid, ["true"])).toBe(false);
+});
