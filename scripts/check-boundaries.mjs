@@ -79,6 +79,7 @@ function importsOf(file) {
 const TIMER_CALL = /(?<![\w.#])(?:setTimeout|setInterval|AbortSignal\.timeout)\(/;
 /** Sources whose delays are constants below that. */
 const CONSTANT_DELAYS = [
+  "packages/observe/src/file-sink.ts",
   "packages/observe/src/syslog-sink.ts",
   "packages/runner/src/native-engine.ts",
   "packages/spool/src/spool.ts",

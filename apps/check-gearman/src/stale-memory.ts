@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { codeOf, readRegularFile } from "@mod-gearman/base";
 import type { GoneSince } from "./stale-queues.ts";
 
 /** What the file says: `host:port` of a server to its queues. */
@@ -19,6 +10,8 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_SERVERS = 64;
 const MAX_QUEUES = 4096;
 const MAX_NAME = 512;
+/** Codes of a folder, a device or a FIFO, and a socket. */
+const NO_FILE = ["EISDIR", "EINVAL", "ENXIO"];
 
 /** The file cannot be used; `message` is fit for users. */
 export class StaleMemoryError extends Error {
@@ -33,23 +26,14 @@ export class StaleMemoryError extends Error {
  * @throws StaleMemoryError for a symbolic link, for anything else that is no regular file, and when it cannot be read
  */
 export function readStaleMemory(path: string): StaleMemory {
-  let handle: number;
   try {
-    // not through a link that somebody else may have put there; a FIFO must not block
-    handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    // not through a link that another user may have put there; a FIFO must not block
+    return parseStaleMemory(readRegularFile(path, MAX_BYTES, { links: "refuse" }).toString("utf8"));
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return new Map();
-    throw unusable(codeOf(error) === "ELOOP" ? "it is a symbolic link" : codeOf(error), error);
-  }
-  try {
-    const facts = fstatSync(handle);
-    if (!facts.isFile()) throw unusable("it is not a regular file");
-    if (facts.size > MAX_BYTES) return new Map();
-    return parseStaleMemory(readFileSync(handle, "utf8"));
-  } catch (error) {
-    throw error instanceof StaleMemoryError ? error : unusable(codeOf(error), error);
-  } finally {
-    closeSync(handle);
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "EFBIG") return new Map();
+    if (code === "ELOOP") throw unusable("it is a symbolic link", error);
+    throw unusable(NO_FILE.includes(code) ? "it is not a regular file" : code, error);
   }
 }
 
@@ -106,10 +90,6 @@ function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : {};
-}
-
-function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | undefined)?.code ?? error);
 }
 
 function unusable(reason: string, cause?: unknown): StaleMemoryError {

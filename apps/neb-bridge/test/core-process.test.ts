@@ -1,12 +1,7 @@
 import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
-import { processStart, watchProcess } from "../src/core-process.ts";
-
-test("the own process has a start time, an unused number has none", () => {
-  expect(processStart(process.pid)).toMatch(/^\d+$/);
-  expect(processStart(4_194_303)).toBeUndefined();
-});
+import { watchProcess } from "../src/core-process.ts";
 
 test("told once when the process ends or its number is somebody else's", () => {
   for (const later of [undefined, "200"]) {

@@ -3,12 +3,12 @@ import {
   closeSync,
   constants,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   writeSync,
 } from "node:fs";
+import { openFile } from "@mod-gearman/base";
 
 /** What is done to a cgroup v2 file system. Each call throws what `node:fs` throws. */
 export interface CgroupFiles {
@@ -26,7 +26,7 @@ export interface CgroupFiles {
 export const nodeCgroupFiles: CgroupFiles = {
   read: (path) => readFileSync(path, "latin1"),
   write: (path, text) => {
-    const file = openSync(path, constants.O_WRONLY);
+    const file = openFile(path, constants.O_WRONLY, { links: "follow" });
     try {
       writeSync(file, text);
     } finally {

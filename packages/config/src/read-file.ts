@@ -1,24 +1,46 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, readlinkSync, readSync } from "node:fs";
+import { openFile } from "@mod-gearman/base";
+
+/** Time as {@link readFile} spends it. */
+export interface ReadTime {
+  /** Milliseconds since any fixed point. */
+  now(): number;
+  /** Blocks the thread. */
+  pause(milliseconds: number): void;
+}
 
 /** Longest file of settings or key file, in bytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
+/** How long a program at the other end of a pipe may take for all of it, milliseconds. */
+const PIPE_MS = 30_000;
+/** How long a named FIFO may be without one, milliseconds. */
+const WRITER_MS = 2000;
+const PAUSE_MS = 10;
+
+const realTime: ReadTime = {
+  now: () => performance.now(),
+  pause: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
+};
 
 /**
- * A whole file, up to a limit: a path may name a device that never ends.
+ * A whole file of settings or key file, up to a limit: a path may name a device that never ends. Links are followed, and
+ * a pipe is read for 30 s at most, so that `--config=<(program)` works; a FIFO without a writer is given up after 2 s.
  *
- * @throws Error with `code`, as node:fs; EFBIG when the file is longer
+ * @throws Error with `code`, as node:fs; EFBIG when the file is longer, ETIMEDOUT when a pipe does not end
  */
-export function readFile(path: string, maxBytes: number = MAX_FILE_BYTES): Buffer {
-  const file = openSync(path, "r");
+export function readFile(path: string, maxBytes: number = MAX_FILE_BYTES, time: ReadTime = realTime): Buffer {
+  const also = ["FIFO", "character device"] as const;
+  const file = openFile(path, constants.O_RDONLY, { links: "follow", also });
   try {
+    const read = bytesOf(file, path, time);
     const pieces: Buffer[] = [];
     for (let bytes = 0; ; ) {
       const piece = Buffer.allocUnsafe(PIECE_BYTES);
-      const got = readSync(file, piece);
+      const got = read(piece);
       if (got === 0) return Buffer.concat(pieces, bytes);
       bytes += got;
-      if (bytes > maxBytes) throw tooLong(path, maxBytes);
+      if (bytes > maxBytes) throw failure("EFBIG", `file longer than ${maxBytes} bytes`, path);
       pieces.push(piece.subarray(0, got));
     }
   } finally {
@@ -26,7 +48,48 @@ export function readFile(path: string, maxBytes: number = MAX_FILE_BYTES): Buffe
   }
 }
 
-function tooLong(path: string, maxBytes: number): Error {
-  const text = `EFBIG: file longer than ${maxBytes} bytes, read '${path}'`;
-  return Object.assign(new Error(text), { code: "EFBIG" });
+/** Reads at least one byte into a piece, or none at the end. Waits for a pipe or terminal, within the limits. */
+function bytesOf(file: number, path: string, time: ReadTime): (piece: Buffer) => number {
+  const startMs = time.now();
+  let isBegun = !isNamedPipe(file);
+  return (piece) => {
+    for (;;) {
+      const got = readNow(file, piece);
+      if (got !== undefined && (got > 0 || isBegun)) {
+        isBegun = true;
+        return got;
+      }
+      const spentMs = time.now() - startMs;
+      if (got === 0 && spentMs >= WRITER_MS)
+        throw failure("ETIMEDOUT", "a FIFO that no process writes", path);
+      if (spentMs >= PIPE_MS) {
+        throw failure("ETIMEDOUT", `a pipe that does not end within ${PIPE_MS / 1000} s`, path);
+      }
+      time.pause(PAUSE_MS);
+    }
+  };
+}
+
+/** @returns undefined: there is a writer, and nothing to read yet */
+function readNow(file: number, piece: Buffer): number | undefined {
+  try {
+    return readSync(file, piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EAGAIN") return undefined;
+    throw error;
+  }
+}
+
+/** A pipe without a name had its writer when it was made: it may be at its end from the start. */
+function isNamedPipe(file: number): boolean {
+  if (!fstatSync(file).isFIFO()) return false;
+  try {
+    return readlinkSync(`/proc/self/fd/${file}`).startsWith("/");
+  } catch {
+    return true;
+  }
+}
+
+function failure(code: string, reason: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${reason}, read '${path}'`), { code });
 }

@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { loadSender } from "../src/load-sender.ts";
 import { nodeFiles } from "../src/node-files.ts";
-import { readFile } from "../src/read-file.ts";
+import { type ReadTime, readFile } from "../src/read-file.ts";
 
 function fileOf(content: string): string {
   const folder = mkdtempSync(join(tmpdir(), "config-"));
@@ -34,4 +38,71 @@ test("what is not there, and a folder, have the codes of the system", () => {
     expect.objectContaining({ code: "ENOENT" }),
   );
   expect(() => readFile(tmpdir())).toThrow(expect.objectContaining({ code: "EISDIR" }));
+});
+
+/** A FIFO, the time of a reader, and what happens at each of its pauses. */
+function fifo(onPause: (path: string, pauses: number) => void): {
+  path: string;
+  time: ReadTime;
+  pauses: () => number;
+} {
+  const path = `${fileOf("")}.fifo`;
+  execFileSync("mkfifo", [path]);
+  let pauses = 0;
+  let nowMs = 0;
+  const time: ReadTime = {
+    now: () => nowMs,
+    pause: (milliseconds) => {
+      nowMs += milliseconds;
+      onPause(path, ++pauses);
+    },
+  };
+  return { path, time, pauses: () => pauses };
+}
+
+test("a FIFO without a writer is given up after 2 s of waiting", () => {
+  const { path, time, pauses } = fifo(() => undefined);
+  expect(() => readFile(path, 10, time)).toThrow(
+    expect.objectContaining({
+      code: "ETIMEDOUT",
+      message: `ETIMEDOUT: a FIFO that no process writes, read '${path}'`,
+    }),
+  );
+  expect(pauses()).toBe(200);
+});
+
+test("a FIFO is read to its end, however late its writer and its bytes come", () => {
+  let writer = 0;
+  const { path, time } = fifo((at, pauses) => {
+    if (pauses === 100) writer = openSync(at, constants.O_WRONLY | constants.O_NONBLOCK);
+    if (pauses === 1000) writeSync(writer, "server=");
+    if (pauses === 2000) writeSync(writer, "a\n");
+    if (pauses === 2999) closeSync(writer);
+  });
+  expect(readFile(path, 100, time).toString()).toBe("server=a\n");
+});
+
+test("a FIFO whose writer never ends is given up after 30 s of waiting", () => {
+  const { path, time } = fifo((at, pauses) => {
+    if (pauses !== 1) return;
+    const writer = openSync(at, constants.O_WRONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(writer));
+  });
+  expect(() => readFile(path, 10, time)).toThrow("ETIMEDOUT: a pipe that does not end within 30 s, read '");
+});
+
+test.for(["server=a\n", ""])("a pipe without a name, as of <(program): %j", (text) => {
+  const command = `exec "$1" -e 'import(process.argv[1]).then((m) => process.stdout.write(m.readFile(process.argv[2])))' "$2" <(printf %s "$3")`;
+  const module = fileURLToPath(new URL("../src/read-file.ts", import.meta.url));
+  const env = { ...process.env, NODE_OPTIONS: "--conditions=source" };
+  const args = ["-c", command, "bash", process.execPath, module, text];
+  expect(execFileSync("bash", args, { env, encoding: "utf8" })).toBe(text);
+});
+
+test("a socket is refused", async () => {
+  const path = `${fileOf("")}.socket`;
+  const server = createServer().listen(path);
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  expect(() => readFile(path)).toThrow("ENXIO: not a regular file but a socket, open '");
 });

@@ -1,12 +1,11 @@
 export { type ChannelName, channels } from "./channels.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
+export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, type LogLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type Logger, type LoggerOptions, memoryLogger, nullLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
 export { rateLimited } from "./rate-limited.ts";
 export {
-  type FileSinkOptions,
-  fileSink,
   type LogSink,
   type LogStream,
   nullSink,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Disk, FILE_MODE, openFlags, removeFile, writeAll } from "./disk.ts";
+import { type Disk, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 
 /** Most files of damaged bytes in a folder. */
 export const MAX_DAMAGED_FILES = 16;
@@ -30,7 +30,7 @@ export function setAside(
 ): { name: string; bytes: number } {
   const aside = `${name}${SUFFIX}`;
   removeOldest(disk, folder, aside);
-  const fd = disk.openSync(join(folder, aside), openFlags.appendOrCreate, FILE_MODE);
+  const fd = openSpoolFile(disk, join(folder, aside), "appendOrCreate");
   try {
     let room = Math.max(0, MAX_DAMAGED_BYTES - disk.fstatSync(fd).size);
     const kept = parts.map((part) => {

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { openFile } from "@mod-gearman/base";
 
 /** The file calls a spool makes. Tests put a failing disk in their place. Internal to the package. */
 export type Disk = Pick<
@@ -25,18 +26,22 @@ export type Disk = Pick<
 
 export const nodeDisk: Disk = fs;
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL } = fs.constants;
 
-/** Open flags; none follows a symbolic link, none waits for the other end of a FIFO. */
-export const openFlags = {
-  read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
-  append: O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK,
-  create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW,
-  appendOrCreate: O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+const FLAGS = {
+  read: O_RDONLY,
+  append: O_WRONLY | O_APPEND,
+  create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL,
+  appendOrCreate: O_WRONLY | O_APPEND | O_CREAT,
 } as const;
 
 /** Mode of every file: only the owner reads results. */
 export const FILE_MODE = 0o600;
+
+/** Open a file of a spool; neither a link nor anything else than a regular file. @throws as `openFile` of base */
+export function openSpoolFile(disk: Disk, path: string, access: keyof typeof FLAGS): number {
+  return openFile(path, FLAGS[access], { links: "refuse", mode: FILE_MODE, calls: disk });
+}
 
 /** Write all of `parts`, however often the system takes only some. @throws the system's error */
 export function writeAll(disk: Disk, fd: number, parts: readonly Buffer[]): void {

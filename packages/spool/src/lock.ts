@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readRegularFile } from "@mod-gearman/base";
 import { type Disk, errnoOf, FILE_MODE, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 
@@ -8,6 +9,7 @@ export const FOREIGN_LOCK_MS = 90_000;
 export const LOCK_SIGN_MS = 30_000;
 
 const NAME = "lock";
+const MAX_LOCK_BYTES = 4096;
 const START_TIME = 19; // field 22 of /proc/<pid>/stat, counted from the field after the program's name
 
 /** Who holds a lock: process, its start time, boot of the machine, process name space, machine ("" if unknown). */
@@ -69,9 +71,27 @@ function heldLock(disk: Disk, fd: number, path: string, text: Buffer): SpoolLock
     },
     release() {
       disk.closeSync(fd);
-      if (readText(disk, path) === text.toString("latin1")) removeFile(disk, path);
+      if (isOwn(disk, path, text.toString("latin1"))) removeFile(disk, path);
     },
   };
+}
+
+function isOwn(disk: Disk, path: string, text: string): boolean {
+  try {
+    return readLock(disk, path) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns undefined when there is none. @throws the system's error, and for anything else than a regular file */
+function readLock(disk: Disk, path: string): string | undefined {
+  try {
+    return readRegularFile(path, MAX_LOCK_BYTES, { links: "refuse", calls: disk }).toString("latin1");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -79,18 +99,18 @@ function heldLock(disk: Disk, fd: number, path: string, text: Buffer): SpoolLock
  * that lets go while it is judged takes its lock along, which leaves nothing to remove.
  */
 function clearStale(disk: Disk, folder: string, path: string, draft: string): void {
-  const judged = readText(disk, path);
+  const judged = readLock(disk, path);
   if (judged === undefined) return;
   const aside = `${draft}.stale`;
   try {
     if (isHeld(disk, path, judged, draft)) throw new SpoolError("LOCKED", folder);
-    if (readText(disk, path) !== judged) return;
+    if (readLock(disk, path) !== judged) return;
     disk.renameSync(path, aside);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     throw error;
   }
-  if (readText(disk, aside) !== judged) tryLink(disk, aside, path);
+  if (readLock(disk, aside) !== judged) tryLink(disk, aside, path);
   removeFile(disk, aside);
 }
 

@@ -1,4 +1,4 @@
-import { type Disk, errnoOf, FILE_MODE, openFlags, removeFile, writeAll } from "./disk.ts";
+import { type Disk, errnoOf, FILE_MODE, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 import { NOTE_BYTES, type NoteKind, type Notes, noteOf, scanNotes } from "./notes.ts";
 import { RECORD_HEADER_BYTES, readRecord, recordHeader, SEGMENT_MAGIC } from "./record.ts";
 import { scanSegment } from "./scan.ts";
@@ -58,7 +58,7 @@ export class Segment {
     disk.writeFileSync(notesPath(path), "", { mode: FILE_MODE, flag: "wx" });
     const segment = new Segment(disk, path, firstId, [], SEGMENT_MAGIC.length);
     try {
-      segment.#writer = disk.openSync(path, openFlags.create, FILE_MODE);
+      segment.#writer = openSpoolFile(disk, path, "create");
       writeAll(disk, segment.#writer, [SEGMENT_MAGIC]);
     } catch (error) {
       segment.remove();
@@ -123,7 +123,7 @@ export class Segment {
 
   /** Add a record. @throws the system's error; the file is as before then, or sealed */
   append(record: Buffer): void {
-    this.#writer ??= this.#disk.openSync(this.path, openFlags.append);
+    this.#writer ??= openSpoolFile(this.#disk, this.path, "append");
     try {
       writeAll(this.#disk, this.#writer, [recordHeader(record), record]);
     } catch (error) {
@@ -205,7 +205,7 @@ export class Segment {
     while (to < wanted.length && this.#startOf((wanted[to] ?? 0) + 1) - start <= READ_BYTES) to++;
     const indexes = wanted.slice(from, to);
     const bytes = Buffer.allocUnsafe(this.#startOf((indexes.at(-1) ?? 0) + 1) - start);
-    this.#reader ??= this.#disk.openSync(this.path, openFlags.read);
+    this.#reader ??= openSpoolFile(this.#disk, this.path, "read");
     for (let filled = 0; filled < bytes.length; ) {
       const got = this.#disk.readSync(this.#reader, bytes, filled, bytes.length - filled, start + filled);
       if (got === 0) bytes.fill(0, filled); // somebody cut the file: what is missing is lost, told by its checksum
@@ -221,7 +221,7 @@ export class Segment {
 
   #note(index: number, kind: NoteKind): void {
     if (this.#notes === undefined) {
-      this.#notes = this.#disk.openSync(notesPath(this.path), openFlags.appendOrCreate, FILE_MODE);
+      this.#notes = openSpoolFile(this.#disk, notesPath(this.path), "appendOrCreate");
       this.#disk.ftruncateSync(this.#notes, this.#notesEnd);
     }
     try {
@@ -279,7 +279,7 @@ export class Segment {
   /** Cut off what stands behind the last good record. */
   #cut(): void {
     try {
-      this.#writer ??= this.#disk.openSync(this.path, openFlags.append);
+      this.#writer ??= openSpoolFile(this.#disk, this.path, "append");
       this.#disk.ftruncateSync(this.#writer, this.#end);
     } catch {
       this.#sealed = true;
@@ -299,10 +299,8 @@ function readNotes(disk: Disk, path: string): Buffer {
 }
 
 function readRegular(disk: Disk, path: string): Buffer {
-  const fd = disk.openSync(path, openFlags.read);
+  const fd = openSpoolFile(disk, path, "read");
   try {
-    if (!disk.fstatSync(fd).isFile())
-      throw Object.assign(new Error("not a regular file"), { code: "EINVAL" });
     return disk.readFileSync(fd);
   } finally {
     disk.closeSync(fd);

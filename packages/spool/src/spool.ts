@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { hrtime } from "node:process";
+import { makeFolders } from "@mod-gearman/base";
 import { damagedNumber, setAside } from "./damaged-files.ts";
 import { type Disk, errnoOf, nodeDisk, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
@@ -356,7 +357,7 @@ function findFolder(disk: Disk, folder: string): Stats {
     return disk.lstatSync(folder);
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    disk.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    makeFolders(folder, FOLDER_MODE, disk);
     return disk.lstatSync(folder);
   }
 }

@@ -67,6 +67,39 @@ describe("a holder that ends while its lock is judged", () => {
   });
 });
 
+test.for([
+  [
+    "fifo-lock: a FIFO",
+    (path: string) => execFileSync("mkfifo", [path]),
+    "EINVAL: not a regular file but a FIFO",
+  ],
+  ["a folder", (path: string) => fs.mkdirSync(path), "EISDIR: "],
+  ["a link", (path: string) => fs.symlinkSync("elsewhere", path), "ELOOP: it is a symbolic link"],
+] as const)("%s in place of the lock is refused with the reason", ([, make, reason], task) => {
+  const folder = tmpFolder(task);
+  make(join(folder, "lock"));
+  expect(() => openFor(task, folder)).toThrow(
+    expect.objectContaining({ code: "UNUSABLE", message: expect.stringContaining(reason) }),
+  );
+  expect(fs.readdirSync(folder)).toEqual(["lock"]);
+});
+
+test.for(["0000000000000007.spool", "0000000000000007.spool.done"])(
+  "a FIFO in place of %s: the others are used",
+  (name, task) => {
+    const folder = tmpFolder(task);
+    const first = openFor(task, folder);
+    expect(first.append(bytes("x"))).toBe(true);
+    first.close();
+    if (name.endsWith(".done")) fs.writeFileSync(join(folder, name.slice(0, -5)), "MGSPOOL1");
+    execFileSync("mkfifo", [join(folder, name)]);
+    const lines: string[] = [];
+    const spool = openFor(task, folder, { logger: { warn: (text) => lines.push(text) } });
+    expect(waiting(spool)).toEqual(["x"]);
+    expect(lines.some((line) => line.includes("not a regular file but a FIFO"))).toBe(true);
+  },
+);
+
 test("a spool is open once at a time", (task) => {
   const folder = tmpFolder(task);
   const first = openFor(task, folder);

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, readSync } from "node:fs";
+import { openFile } from "@mod-gearman/base";
 
 /**
  * The first bytes of a regular file as latin1.
@@ -8,8 +9,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 export function readHead(path: string | Buffer, bytes: number): string | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    if (!fstatSync(file).isFile()) return undefined;
+    file = openFile(path, constants.O_RDONLY, { links: "follow" });
     const head = Buffer.alloc(bytes);
     return head.toString("latin1", 0, readSync(file, head, 0, bytes, 0));
   } catch {

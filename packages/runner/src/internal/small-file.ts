@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
+import { NEVER_WAIT } from "@mod-gearman/base";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -10,7 +11,7 @@ const MAX_BYTES = 1024 * 1024;
  * @throws Error with a text of errno's own
  */
 export async function readSmallFile(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await open(path, constants.O_RDONLY | NEVER_WAIT);
   try {
     const { size } = await file.stat().then((stat) => {
       if (!stat.isFile()) throw new Error("not a regular file");

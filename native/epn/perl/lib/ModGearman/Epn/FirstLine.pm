@@ -4,8 +4,11 @@ package ModGearman::Epn::FirstLine;
 
 use strict;
 use warnings;
+use Fcntl ();
 
 use constant BYTES => 1024;
+# A FIFO that was put in the place of the plugin must not stop the server.
+use constant FLAGS => Fcntl::O_RDONLY() | Fcntl::O_NONBLOCK() | Fcntl::O_NOCTTY();
 
 # What follows these letters belongs to them.
 my %argument = (C => qr/[0-9A-Za-z]*/, I => qr/\s*\S*/, M => qr/\S*/, m => qr/\S*/, F => qr/\S*/, 0 => qr/[xX]?[0-9a-fA-F]*/, l => qr/[0-7]*/);
@@ -13,7 +16,8 @@ my %argument = (C => qr/[0-9A-Za-z]*/, I => qr/\s*\S*/, M => qr/\S*/, m => qr/\S
 # switches(path): [switches for the command line], or undef and why the plugin is not for this server.
 sub switches {
     my ($path) = @_;
-    open my $file, '<', $path or return (undef, "**ePN: failed to open $path: $!");
+    sysopen my $file, $path, FLAGS or return (undef, "**ePN: failed to open $path: $!");
+    return (undef, "**ePN: failed to open $path: not a regular file") if !-f $file;
     my $line = '';
     sysread $file, $line, BYTES;
     $line =~ s/[\r\n].*//s;
