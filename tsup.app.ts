@@ -1,8 +1,9 @@
-import { defineConfig } from "tsup";
+import { defineConfig, type Options } from "tsup";
+import { NO_INSPECTOR } from "./packages/base/src/early-signals.ts";
 
-/** Programs: everything in one file, so that a command starts without resolving a tree of modules. */
-export default defineConfig({
-  entry: ["src/main.ts"],
+/** The program itself: one file, and one for each part that few need. */
+export const program = {
+  entry: { program: "src/main.ts" },
   format: "esm",
   target: "node22",
   platform: "node",
@@ -16,9 +17,38 @@ export default defineConfig({
   banner: {
     // CommonJS dependencies inside the bundle still ask for require().
     js: [
-      "#!/usr/bin/env node",
       'import { createRequire as __createRequire } from "node:module";',
       "const require = __createRequire(import.meta.url);",
     ].join("\n"),
   },
-});
+} satisfies Options;
+
+/**
+ * What the command starts, for a shell and for Node.js alike: the shell ignores the signals that would end it, until
+ * Node.js has its own handlers, and starts Node.js with the argument that keeps SIGUSR1 from opening the inspector.
+ */
+const LAUNCHER = `#!/bin/sh
+":" /*
+trap "" HUP USR1 USR2
+exec node ${NO_INSPECTOR} "$0" "$@"
+*/;`;
+
+/** Programs that run on. Their signals are held before anything else is loaded. */
+export default (more: Options = {}): ReturnType<typeof defineConfig> =>
+  defineConfig([
+    { ...program, ...more },
+    {
+      ...program,
+      entry: { main: "src/launch.ts" },
+      clean: false,
+      banner: { js: LAUNCHER },
+      esbuildPlugins: [
+        {
+          name: "apart",
+          setup(build) {
+            build.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./program.js", external: true }));
+          },
+        },
+      ],
+    },
+  ]);

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
-import app from "./tsup.app.ts";
+import { program } from "./tsup.app.ts";
 
 const shared = {
-  ...(typeof app === "function" || Array.isArray(app) ? {} : app),
+  ...program,
   format: "cjs",
   splitting: false,
   outExtension: () => ({ js: ".js" }),

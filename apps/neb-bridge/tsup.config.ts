@@ -1,1 +1,3 @@
-export { default } from "../../tsup.app.ts";
+import app from "../../tsup.app.ts";
+
+export default app();

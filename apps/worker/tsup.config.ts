@@ -1,6 +1,5 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig } from "tsup";
 import app from "../../tsup.app.ts";
 
 const prebuilds = join(import.meta.dirname, "../../native/addon/prebuilds");
@@ -10,8 +9,7 @@ const perl = join(import.meta.dirname, "../../native/epn/perl");
  * The program, and beside it the binaries of the native spawner and the files of the Perl server, which a packed worker
  * has from nowhere else.
  */
-export default defineConfig({
-  ...(typeof app === "function" || Array.isArray(app) ? {} : app),
+export default app({
   onSuccess: async () => {
     if (existsSync(prebuilds)) cpSync(prebuilds, "dist/prebuilds", { recursive: true });
     cpSync(perl, "dist/perl", { recursive: true });

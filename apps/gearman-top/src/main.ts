@@ -10,8 +10,10 @@ refuseOldNode(process, { prefix: "gearman_top: ", output: "stderr", exitCode: 3 
 // V8 lets the space for young objects grow past 100 MiB in a program that repeats short work; a few are needed
 setFlagsFromString("--semi-space-growth-factor=1");
 
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
+
 const stopped = Promise.withResolvers<void>();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stopped.resolve());
+for (const signal of STOP_SIGNALS) process.on(signal, () => stopped.resolve());
 // the reader of a pipe, or the terminal, has gone
 process.stdout.on("error", () => stopped.resolve());
 process.stderr.on("error", () => undefined);

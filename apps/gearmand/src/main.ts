@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { withoutInspector } from "@mod-gearman/base";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { hasLogger } from "@mod-gearman/observe";
 import { createJobServer } from "@mod-gearman/server";
@@ -77,7 +78,11 @@ const code = await run(process.argv.slice(2), {
       setUser: (user) => process.setuid?.(user),
     }),
   detach: () =>
-    detach([process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env, printError),
+    detach(
+      [process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)],
+      process.env,
+      printError,
+    ),
   isDetached,
   listening: () => {
     if (isDetached) tellParent({ listening: true });

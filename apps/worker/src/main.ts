@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
+import { withoutInspector } from "@mod-gearman/base";
 import { systemClock } from "@mod-gearman/client";
 import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
 import { hasLogger } from "@mod-gearman/observe";
@@ -48,7 +49,6 @@ process.on("unhandledRejection", (error) => {
   logger.error(`internal error: ${error instanceof Error ? error.stack : error}`);
 });
 process.on("SIGPIPE", () => undefined);
-process.on("SIGUSR2", () => undefined); // also before and after the worker listens
 const userId = process.getuid?.() ?? -1;
 let metrics: MetricsService | undefined;
 
@@ -68,7 +68,8 @@ const code = await program({
   userId,
   identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,
-  detach: () => detach([process.execPath, ...process.execArgv, ...process.argv.slice(1)], process.env),
+  detach: () =>
+    detach([process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)], process.env),
   ready: () => {
     if (isDetached) process.send?.(READY);
   },

@@ -1,3 +1,4 @@
+export { closeInspector, holdSignals, NO_INSPECTOR, withoutInspector } from "./early-signals.ts";
 export { makeFolders } from "./make-folders.ts";
 export { escapeControls, oneLine } from "./one-line.ts";
 export {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TestkitError } from "./errors.ts";
 import type { TestContext } from "./test-context.ts";
@@ -21,6 +21,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** What it has written to standard output so far. */
   readonly output: () => string;
+  /** The same for standard error. */
+  readonly errors: () => string;
 }
 
 /** What a program is started with. */
@@ -30,6 +32,8 @@ export interface StartOptions {
   readonly stdin?: Buffer | "open";
   /** Beside PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
+  /** As the command is started by its name, and not by Node.js. */
+  readonly byName?: boolean;
 }
 
 /** What stands in for a Node.js that is too old for our programs. */
@@ -49,10 +53,15 @@ export class BuiltProgram {
 
   /** Runs it with pipes and an empty home, killed with the test. */
   start(context: TestContext, args: readonly string[], options: StartOptions = {}): Started {
-    const child = spawn(process.execPath, [this.main, ...args], {
+    const interpreter = options.byName === true ? "/bin/sh" : process.execPath;
+    const child = spawn(interpreter, [this.main, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       cwd: options.cwd,
-      env: { PATH: process.env.PATH, HOME: options.cwd ?? tmpFolder(context), ...options.env },
+      env: {
+        PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+        HOME: options.cwd ?? tmpFolder(context),
+        ...options.env,
+      },
     });
     context.onTestFinished(() => void child.kill("SIGKILL"));
     child.stdin.on("error", () => undefined); // it may end without reading
@@ -62,12 +71,13 @@ export class BuiltProgram {
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     const output = () => Buffer.concat(stdout).toString();
+    const errors = () => Buffer.concat(stderr).toString();
     const ended = once(child, "close").then(([code]) => ({
       code: code as number | null,
       stdout: output(),
-      stderr: Buffer.concat(stderr).toString(),
+      stderr: errors(),
     }));
-    return { child, ended, output };
+    return { child, ended, output, errors };
   }
 
   /** Runs it to its end. */

@@ -1,5 +1,6 @@
 export { BuiltProgram, type Ended, type Started, type StartOptions } from "./built-program.ts";
 export { duplexPair } from "./duplex-pair.ts";
+export { signalInEachState } from "./early-signal.ts";
 export type { TestkitErrorCode } from "./errors.ts";
 export { TestkitError } from "./errors.ts";
 export type { FakeScript } from "./fake-connection.ts";
@@ -11,6 +12,7 @@ export { FaultProxy } from "./fault-proxy.ts";
 export { freePort } from "./free-port.ts";
 export type { GearmandSearch } from "./gearmand.ts";
 export { findGearmand, RunningGearmand, startGearmand } from "./gearmand.ts";
+export { heldInStart } from "./held-start.ts";
 export type { TakeJob } from "./job-peer.ts";
 export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createConnection } from "node:net";
+import { constants } from "node:os";
+import { join } from "node:path";
+import {
+  BuiltProgram,
+  heldInStart,
+  type Started,
+  signalInEachState,
+  tmpFolder,
+  waitFor,
+} from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { FakeShim } from "./fake-shim.ts";
+
+const bridge = new BuiltProgram(new URL("..", import.meta.url));
+
+/** Resolves when the bridge serves a core, and so obeys signals. */
+async function serves(socket: string): Promise<void> {
+  const connection = createConnection(socket);
+  await once(connection, "connect");
+  const shim = new FakeShim(connection);
+  shim.hello();
+  await waitFor("an answer", () => shim.received.length > 0);
+  connection.destroy();
+}
+
+async function stopped(program: Started): Promise<string> {
+  program.child.kill("SIGTERM");
+  const { code, stderr } = await program.ended;
+  expect(code).toBe(0);
+  expect(stderr).not.toContain("Debugger listening");
+  return stderr;
+}
+
+test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends nothing", async (context) => {
+  const folder = tmpFolder(context);
+  let count = 0;
+  const socket = () => join(folder, String(count));
+  const start = () => {
+    count += 1;
+    return bridge.start(context, [`--bridge-socket=${socket()}`], { byName: true });
+  };
+  const isReady = () => existsSync(socket());
+  const states = await signalInEachState(constants.signals.SIGUSR1, start, isReady, async (program) => {
+    await serves(socket());
+    await stopped(program);
+  });
+  expect(states).toBeGreaterThan(2);
+});
+
+test.for([true, false])(
+  "signals before the program listens are held, those it obeys delivered (by name: %s)",
+  async (byName, context) => {
+    const socket = join(tmpFolder(context), "socket");
+    const program = await heldInStart(
+      context,
+      "debug=0\n",
+      (path) => bridge.start(context, [`--bridge-socket=${socket}`, `--config=${path}`], { byName }),
+      ({ child }) => {
+        for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) child.kill(signal);
+      },
+    );
+    await waitFor("the answer to SIGUSR1", () => program.errors().includes("core: away"));
+    await stopped(program);
+  },
+);
