@@ -24,7 +24,8 @@ void run(argv, {
       return openSpool({ folder, maxBytes, logger: { warn: printError } });
     }),
   onStop: (stop) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+    // SIGUSR1 ends the original too; without a listener Node opens its inspector
+    for (const signal of ["SIGINT", "SIGTERM", "SIGUSR1"] as const) process.once(signal, stop);
   },
 }).then(end);
 

@@ -222,7 +222,7 @@ describe("input", () => {
     ]);
   });
 
-  test.for(["SIGTERM", "SIGINT"] as const)(
+  test.for(["SIGTERM", "SIGINT", "SIGUSR1"] as const)(
     "%s ends the reading, not the sending",
     async (signal, context) => {
       const { address, server, jobs } = await takingServer(context);

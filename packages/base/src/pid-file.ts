@@ -42,7 +42,7 @@ function writeNumber(path: string, pid: number, isDevice: boolean): void {
 }
 
 /**
- * Removes a pid file, whatever it holds, or a link to one.
+ * Removes a pid file or a link to one.
  *
  * @returns whether there was one
  * @throws EINVAL, EISDIR for anything else, also behind a link; the error of `node:fs`
@@ -73,7 +73,7 @@ export function readPid(path: string): number | undefined {
  *
  * @param pid of this process, which in a container may be that of its former life
  * @param programs names of the program, without folder
- * @returns undefined when nobody holds it
+ * @returns undefined if no process holds it
  */
 export function pidFileHolder(path: string, pid: number, programs: readonly string[]): number | undefined {
   const other = readPid(path);

@@ -125,7 +125,7 @@ describe("the holder", () => {
     expect(execFileSync(process.execPath, ["any.mjs"], { cwd, encoding: "utf8" })).toBe("true\n");
   });
 
-  test.for(["ended", "own pid", "no number", "negative", "missing"])("nobody: %s", (kind, context) => {
+  test.for(["ended", "own pid", "no number", "negative", "missing"])("no holder: %s", (kind, context) => {
     const ended = String(spawnSync("true").pid);
     const texts: Record<string, string> = { ended, "own pid": "4711\n", "no number": "x", negative: "-1" };
     const text = texts[kind];
@@ -133,7 +133,7 @@ describe("the holder", () => {
     expect(pidFileHolder(path, 4711, ["sleep"])).toBeUndefined();
   });
 
-  test("nobody: a FIFO, which is not waited for", (context) => {
+  test("no holder: a FIFO, which is not waited for", (context) => {
     const path = join(tmpFolder(context), "pid");
     execFileSync("mkfifo", [path]);
     expect(pidFileHolder(path, 4711, [])).toBeUndefined();

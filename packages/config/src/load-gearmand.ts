@@ -13,6 +13,7 @@ import { present } from "./present.ts";
 import { optionsOf, parseGiven, type Values } from "./program.ts";
 import { quotable } from "./quotable.ts";
 import { servicePort } from "./services.ts";
+import { namedReason } from "./settings-reader.ts";
 
 const EXIT_CODE = 1;
 /** Exit code of `--check-config` for settings that cannot be used. */
@@ -103,7 +104,7 @@ function configWords(line: readonly Spoken[], deps: LoadDeps, notes: Notes): Wor
     if (asked === undefined && isMissing(cause)) return [];
     throw failure(
       "UNREADABLE_FILE",
-      "Could not open configuration file.",
+      `Could not open configuration file. ${namedReason(path, cause)}`,
       asked?.where ?? path,
       notes,
       cause,

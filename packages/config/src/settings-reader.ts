@@ -209,7 +209,12 @@ export function couldNotOpen(what: "file" | "directory", path: string, cause: un
 
 /** The text of the Go worker. */
 export function cannotRead(path: string, cause: unknown): string {
-  return `cannot read ${withoutSecret(path)}: ${reasonOf(cause)}`;
+  return `cannot read ${namedReason(path, cause)}`;
+}
+
+/** A file, and why it cannot be read. */
+export function namedReason(path: string, cause: unknown): string {
+  return `${withoutSecret(path)}: ${reasonOf(cause)}`;
 }
 
 /** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */

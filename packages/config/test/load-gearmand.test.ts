@@ -194,7 +194,7 @@ describe("the configuration file", () => {
     expect(() => load(["--config-file=/gone"])).toThrow(
       expect.objectContaining({
         code: "UNREADABLE_FILE",
-        message: "Could not open configuration file.",
+        message: expect.stringMatching(/^Could not open configuration file\. \/gone: /),
         exitCode: 1,
       }),
     );
