@@ -86,6 +86,23 @@ const CONSTANT_DELAYS = [
   "apps/gearmand/src/main.ts",
 ];
 
+/** Calls that wait for a FIFO, or that never end where no folder can be made; base has the ones that do not. */
+const FILE_CALL =
+  /\b(?:openSync|appendFileSync|createReadStream|createWriteStream)\(|mkdir(?:Sync)?\(.*recursive/;
+/** Sources that open what no path leads to, or a file that they make under a name of their own. */
+const OPEN_THEMSELVES = [
+  "packages/config/src/program-streams.ts",
+  "packages/runner/src/pipe-pool.ts",
+  "packages/spool/src/lock.ts",
+];
+
+/** Whether a source opens files or makes folders past `openFile` and `makeFolders` of base. */
+function opensFiles(file) {
+  const name = file.slice(root.length + 1);
+  if (/^packages\/(?:base|testkit)\//.test(name) || OPEN_THEMSELVES.includes(name)) return false;
+  return FILE_CALL.test(readFileSync(file, "utf8"));
+}
+
 /** Whether a source arms a timer past `startTimer` of base. */
 function armsTimer(file) {
   const name = file.slice(root.length + 1);
@@ -108,6 +125,8 @@ for (const room of rooms) {
     for (const on of importsOf(file)) {
       if (!mayDepend(room, on)) problems.push(`${file.slice(root.length + 1)}: may not import ${on}`);
     }
+    if (opensFiles(file))
+      problems.push(`${file.slice(root.length + 1)}: files are opened by openFile of @mod-gearman/base`);
     if (armsTimer(file))
       problems.push(`${file.slice(root.length + 1)}: timers are armed by startTimer of @mod-gearman/base`);
   }

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { openFile } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import { type JobMark, markKey } from "./job-mark.ts";
 import {
@@ -143,12 +144,12 @@ export class JobJournal {
   start(): boolean {
     const { folder } = this.#options;
     if (folder === undefined) return false;
-    const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const { O_RDWR, O_CREAT, O_EXCL } = constants;
     const path = join(folder, this.#name);
     try {
       prepareFolder(folder);
       removeQuietly(path);
-      this.#fd = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, MODE);
+      this.#fd = openFile(path, O_RDWR | O_CREAT | O_EXCL, { links: "refuse", mode: MODE });
       this.#table.settle();
       this.#write(this.#fd, 0, this.#table.image.length);
       this.#isReported = false;

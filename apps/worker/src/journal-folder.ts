@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-} from "node:fs";
+import { lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolders, readRegularFile } from "@mod-gearman/base";
 import { type JournalContent, MAX_JOURNAL_BYTES, readJournal } from "./journal-table.ts";
 
 /** Reads a file below /proc; undefined where there is none. */
@@ -35,7 +26,7 @@ const MAX_READ = 64; // journals read at one start; a process leaves one
  * @throws Error with the reason why it cannot be used: one that others may change could name any job
  */
 export function prepareFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder, 0o700);
   const stat = lstatSync(folder);
   if (!stat.isDirectory()) throw new Error(`${folder} is not a folder`);
   if (stat.uid !== process.geteuid?.()) throw new Error(`${folder} belongs to another user`);
@@ -98,15 +89,9 @@ function startOf(readProc: ReadProc, pid: string): string | undefined {
 
 /** @returns undefined for a file that is not a journal or cannot be read */
 function readFile(path: string): JournalContent | undefined {
-  let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if (!fstatSync(fd).isFile()) return undefined;
-    const bytes = Buffer.alloc(MAX_JOURNAL_BYTES);
-    return readJournal(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)));
+    return readJournal(readRegularFile(path, MAX_JOURNAL_BYTES, { links: "refuse" }));
   } catch {
     return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 }
