@@ -22,13 +22,16 @@ test("the start of a child lies between its parent's and now", async ({ onTestFi
   expect(startedMs).toBeLessThanOrEqual(Date.now() + 1000);
 });
 
+/** Starts a process that ends, prints its id, and never looks after it. */
+const CARELESS = `const { pid } = require("node:child_process").spawn("true");
+require("node:fs").writeSync(1, String(pid));
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
+
 test("a process that has ended and is not reaped yet has no start", async ({ onTestFinished }) => {
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 1000"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const parent = spawn(process.execPath, ["-e", CARELESS], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void parent.kill("SIGKILL"));
-  const [line] = await once(parent.stdout, "data");
-  const pid = Number(String(line));
+  const [text] = await once(parent.stdout, "data");
+  const pid = Number(String(text));
   while (processStart(pid) !== undefined) await new Promise(setImmediate);
   expect(runsProgram(pid, ["true"])).toBe(false);
 });
