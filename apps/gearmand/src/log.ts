@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { getSystemErrorMessage } from "node:util";
+import { reasonOf } from "@mod-gearman/base";
 import type { GearmandOptions } from "@mod-gearman/config";
 import {
   fileSink,
@@ -119,6 +120,6 @@ function openSink(logFile: string, { stderr, cwd }: LogDeps): LogSink {
 function systemReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const { errno } = cause as NodeJS.ErrnoException;
-  const text = errno === undefined ? String(cause) : getSystemErrorMessage(errno);
+  const text = errno === undefined ? reasonOf(cause) : getSystemErrorMessage(errno);
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,11 +1,9 @@
 import { constants } from "node:os";
 import {
   BuiltProgram,
-  freePort,
   heldInStart,
   type Started,
   signalInEachState,
-  type TestContext,
   tmpFolder,
   waitFor,
 } from "@mod-gearman/testkit";
@@ -14,15 +12,10 @@ import { quiet } from "./deps.ts";
 
 const gearmand = new BuiltProgram(new URL("..", import.meta.url));
 
-async function argumentsOf(context: TestContext): Promise<string[]> {
-  return [...quiet(tmpFolder(context), "--verbose=INFO", "--log-file=stderr"), `--port=${await freePort()}`];
-}
-
 const isReady = (program: Started) => program.errors().includes("Listening on");
 
 test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends nothing", async (context) => {
-  const args = await argumentsOf(context);
-  const start = () => gearmand.start(context, args, { byName: true });
+  const start = () => gearmand.start(context, quiet(tmpFolder(context), "--verbose=INFO"), { byName: true });
   const states = await signalInEachState(constants.signals.SIGUSR1, start, isReady, async (program) => {
     program.child.kill("SIGTERM"); // one that was held asked for the end already
     const { code, stderr } = await program.ended;
@@ -35,11 +28,10 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends
 test.for([true, false])(
   "signals before the program listens are held, those it obeys delivered (by name: %s)",
   async (byName, context) => {
-    const args = await argumentsOf(context);
     const program = await heldInStart(
       context,
       "--verbose=INFO\n",
-      (path) => gearmand.start(context, [...args, `--config-file=${path}`], { byName }),
+      (path) => gearmand.start(context, quiet(tmpFolder(context), `--config-file=${path}`), { byName }),
       ({ child }) => {
         for (const signal of ["SIGHUP", "SIGUSR2"] as const) child.kill(signal);
       },
@@ -51,11 +43,10 @@ test.for([true, false])(
 );
 
 test("a drain that is asked for during the start is not lost", async (context) => {
-  const args = await argumentsOf(context);
   const program = await heldInStart(
     context,
     "--verbose=INFO\n",
-    (path) => gearmand.start(context, [...args, `--config-file=${path}`]),
+    (path) => gearmand.start(context, quiet(tmpFolder(context), `--config-file=${path}`)),
     ({ child }) => void child.kill("SIGUSR1"),
   );
   const { code, stderr } = await program.ended;

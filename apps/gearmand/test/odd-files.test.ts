@@ -21,7 +21,7 @@ function fifo(context: TestContext): string {
 }
 
 async function running(context: TestContext, ...args: string[]): Promise<Started> {
-  const program = gearmand.start(context, [...quiet(tmpFolder(context), "--verbose=INFO"), ...args]);
+  const program = gearmand.start(context, quiet(tmpFolder(context), "--verbose=INFO", ...args));
   await waitFor("a log", () => `${program.output()}${program.errors()}`.includes("Listening on"));
   return program;
 }
@@ -36,20 +36,22 @@ test.for([
   ["--pid-file=@", "could not write pid file: EINVAL: not a regular file but a FIFO, open '@'"],
 ])("%s: exit code 1 and the reason", async ([option = "", reason = ""], context) => {
   const path = fifo(context);
-  const args = [...quiet(tmpFolder(context)), option.replace("@", path)];
+  const args = quiet(tmpFolder(context), option.replace("@", path));
   const { code, stderr } = await gearmand.run(context, args);
   expect([code, stderr]).toEqual([1, `gearmand: ${reason.replace("@", path)}\n`]);
 });
 
 test.for([
-  ["FIFO", "ENXIO: a FIFO that no process reads"],
-  ["/proc/x/y", "ENOENT: no such file or directory"],
+  ["FIFO", "A FIFO that no process reads"],
+  ["/proc/x/y", "No such file or directory"],
 ])(
   "log-below-proc: --log-file=%s is reported, the log goes to standard error",
   async ([name = "", reason = ""], context) => {
     const path = name === "FIFO" ? fifo(context) : name;
     const program = await running(context, `--log-file=${path}`);
-    expect(program.errors()).toContain(`gearmand: error opening logfile: ${path}: ${reason}`);
+    expect(program.errors()).toContain(`gearmand: Could not open log file "${path}", `);
+    expect(program.errors()).toContain(` switching to stderr. (${reason})
+`);
     await stop(program);
   },
 );
@@ -75,6 +77,6 @@ test("foreign-pid: a pid file is taken over whoever it names, as by the original
 test("--pid-file that is a link to a device: exit code 1, the link stays", async (context) => {
   const path = join(tmpFolder(context), "pid");
   symlinkSync("/dev/null", path);
-  const { code } = await gearmand.run(context, [...quiet(tmpFolder(context)), `--pid-file=${path}`]);
+  const { code } = await gearmand.run(context, quiet(tmpFolder(context), `--pid-file=${path}`));
   expect([code, existsSync(path)]).toEqual([1, true]);
 });

@@ -10,6 +10,7 @@ export {
   type OpenRules,
   openFile,
   readRegularFile,
+  reasonOf,
   wrongKind,
 } from "./open-file.ts";
 export { type PidFile, pidFileHolder, removePidFile, writePidFile } from "./pid-file.ts";

@@ -92,6 +92,12 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
+/** `no such file or directory` out of Node's `ENOENT: no such file or directory, open '…'`. */
+export function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
 /**
  * A whole regular file of at most `maxBytes`, as long as it is when it is opened.
  *

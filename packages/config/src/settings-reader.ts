@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { reasonOf } from "@mod-gearman/base";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
@@ -193,12 +194,6 @@ export class SettingsReader {
     const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#notes.list() };
     return new ConfigError(code, message, at, { cause });
   }
-}
-
-/** `no such file or directory` out of Node's `ENOENT: no such file or directory, open '…'`. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
 /** The text of the originals in C, whose reasons begin with a capital letter. */
