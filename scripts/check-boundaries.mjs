@@ -27,6 +27,7 @@ const level = {
  * a deadline, a limit of log lines takes a monotonic clock. In an app only main.ts reads it.
  */
 const timeOfDay = [
+  "apps/gearmand/src/gearmand-logger.ts",
   "packages/observe/src/logger.ts",
   "packages/runner/src/clock.ts",
   "packages/runner/src/epn/server-keeper.ts",
