@@ -35,7 +35,7 @@ export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof Con
 }
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
-/** After a second signal, whatever does not answer. */
+/** The longest wait after a second signal, for what does not answer. */
 const HURRY_MS = 3000;
 const EXPORTER_FAILED = 1;
 

@@ -75,7 +75,7 @@ test("the head of a short one is all of it", () => {
   expect(job.commandLine.toString()).toBe("/bin/echo xxx");
 });
 
-test("what is none is none, however long", () => {
+test("a long payload that is no job is refused like a short one", () => {
   expect(() => readJob(Buffer.alloc(10 * LIMIT, 0x25), sealed, LIMIT)).toThrow(
     expect.objectContaining({ code: "MALFORMED_BASE64" }),
   );

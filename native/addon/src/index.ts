@@ -49,7 +49,7 @@ export interface PluginEnd {
   readonly usage?: PluginUsage | undefined;
 }
 
-/** What waitid() tells about a process. */
+/** What waitid() reports about a process. */
 export interface PluginUsage {
   readonly userMicros: number;
   readonly systemMicros: number;
@@ -84,7 +84,7 @@ export interface Engine {
   /** TERM to all groups, KILL a step later; at once: KILL before this returns. */
   abortAll(atOnce: boolean): void;
   /**
-   * Ends the threads; what still runs is killed and reaped, and no result of it is told. Blocks for 1.5 s at most: a
+   * Ends the threads; what still runs is killed and reaped, and gives no result. Blocks for 1.5 s at most: a
    * thread that hangs is left behind.
    */
   close(): void;
@@ -95,8 +95,8 @@ export interface Addon {
   /** @throws Error when there are no threads or descriptors for it */
   createEngine(options: EngineOptions): Engine;
   /**
-   * Ends the process with `code` when it is still there after so many milliseconds (60,000 at most), whatever its threads
-   * do: `process.exit` waits for those of Node's pool, one of which may hang in a file system or a name server.
+   * Ends the process with `code` if it still exists after `delayMs` milliseconds (60,000 at most). It does not depend on
+   * other threads: `process.exit` waits for those of Node's pool, one of which may hang in a file system or a name server.
    */
   exitAfter(delayMs: number, code: number): void;
 }

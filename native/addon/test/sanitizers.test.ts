@@ -10,18 +10,18 @@ const PLUGINS = 300;
 // compiling takes most of the time
 describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => {
   test.for(SANITIZERS)("a storm of plugins: %s", ([, flags]) => {
-    const told = counts(compileWithEngine("stress.cc", flags), [String(PLUGINS)]);
-    expect(told.started).toBe(3 * (PLUGINS + PLUGINS / 5));
+    const numbers = counts(compileWithEngine("stress.cc", flags), [String(PLUGINS)]);
+    expect(numbers.started).toBe(3 * (PLUGINS + PLUGINS / 5));
     for (const kind of ["exited", "signaled", "failed", "timedOut", "aborted"])
-      expect(told[kind], kind).toBeGreaterThan(0);
+      expect(numbers[kind], kind).toBeGreaterThan(0);
   });
 
   test("memory runs out at each place: refused or failed, never lost, and it goes on", () => {
-    const told = counts(compileWithEngine("no-memory.cc", ADDRESS, ["-Wl,--wrap=realloc"]));
-    expect(told.asked).toBe(3000);
-    expect(told.refused).toBeGreaterThan(0);
-    expect(told.withoutMemory).toBeGreaterThan(0);
-    expect(told.exited).toBeGreaterThan(1000);
+    const numbers = counts(compileWithEngine("no-memory.cc", ADDRESS, ["-Wl,--wrap=realloc"]));
+    expect(numbers.asked).toBe(3000);
+    expect(numbers.refused).toBeGreaterThan(0);
+    expect(numbers.withoutMemory).toBeGreaterThan(0);
+    expect(numbers.exited).toBeGreaterThan(1000);
   });
 
   test.for(SANITIZERS)("a lane that hangs keeps nothing from going on and from ending: %s", ([, flags]) => {
@@ -31,12 +31,12 @@ describe.runIf(hasCompiler)("with sanitizers", { timeout: 2 * LIMIT_MS }, () => 
   });
 
   test("a plugin that reads its own pipe does not stop its lane", () => {
-    const told = counts(compileWithEngine("stolen-output.cc", ADDRESS, ["-Wl,--wrap=read"]));
-    expect(told).toMatchObject({ stolen: 6, timedOut: 1, exited: 1, bytes: 5 });
+    const numbers = counts(compileWithEngine("stolen-output.cc", ADDRESS, ["-Wl,--wrap=read"]));
+    expect(numbers).toMatchObject({ stolen: 6, timedOut: 1, exited: 1, bytes: 5 });
   });
 
   test("an exit status that is lost is never 0", () => {
-    const told = counts(compileWithEngine("lost-status.cc", ADDRESS));
-    expect(told).toMatchObject({ started: 16, exited: 0, signaled: 0, lost: 12 });
+    const numbers = counts(compileWithEngine("lost-status.cc", ADDRESS));
+    expect(numbers).toMatchObject({ started: 16, exited: 0, signaled: 0, lost: 12 });
   });
 });

@@ -37,7 +37,7 @@ public:
 	void abort_all(bool at_once);
 	/** Kills what runs and reaps it, for a second at most; nothing is delivered any more. The thread ends then. */
 	void ask_to_stop();
-	/** Waits for the end of the thread. One that does not end until then, whatever holds it, goes on without anybody. */
+	/** Waits for the end of the thread. A thread that has not ended by `until` is left behind; its plugins are killed. */
 	void leave(int64_t until);
 	/** Requests and runs. */
 	size_t load() const { return load_.load(std::memory_order_relaxed); }
@@ -116,7 +116,7 @@ private:
 	std::atomic<bool> sleeping_{false};
 	bool stopping_ = false;
 
-	/** Guards `runs_` and which of them are reaped or forgotten, so that no signal reaches a process id used anew. */
+	/** Guards `runs_` and which of them are reaped or forgotten, so that no signal reaches a reused process id. */
 	std::mutex table_;
 	std::vector<std::unique_ptr<Run>> runs_;
 

@@ -95,12 +95,12 @@ bool Lane::has_ended(Run &run)
 	return wait_for(run, is_last);
 }
 
-/** The table is locked. @return true when the process has ended; how is lost when somebody else has waited for it */
+/** The table must be locked. @return true if the process has ended; its exit status is lost if other code waited for it */
 bool Lane::wait_for(Run &run, bool reaps)
 {
 	siginfo_t info = {};
 	long failed;
-	do // the function of the library tells no usage
+	do // the library's waitid() gives no usage
 		failed = syscall(SYS_waitid, P_PID, run.pid, &info, WEXITED | WNOHANG | __WALL | (reaps ? 0 : WNOWAIT),
 				 &run.usage);
 	while (failed != 0 && errno == EINTR);

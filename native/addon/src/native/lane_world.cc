@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kSignals = 64;
 
-/** Whoever started this process may have had signals ignored, Node does so with SIGPIPE; plugins expect neither. */
+/** The parent of this process may have ignored signals, and Node ignores SIGPIPE; plugins expect neither. */
 sigset_t ignored_signals()
 {
 	sigset_t ignored;
