@@ -90,8 +90,9 @@ const CONSTANT_DELAYS = [
 /** Calls that wait for a FIFO, or that never end where no folder can be made; base has the ones that do not. */
 const FILE_CALL =
   /\b(?:openSync|appendFileSync|createReadStream|createWriteStream)\(|mkdir(?:Sync)?\(.*recursive/;
-/** Sources that open what no path leads to, or a file that they make under a name of their own. */
+/** Sources that open what no path leads to, a device of the system, or a file that they make under a name of their own. */
 const OPEN_THEMSELVES = [
+  "packages/client/src/random-unique.ts",
   "packages/config/src/program-streams.ts",
   "packages/runner/src/pipe-pool.ts",
   "packages/spool/src/lock.ts",

@@ -1,3 +1,4 @@
+import { randomUnique } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { type Job, printJob, uniqueKey } from "@mod-gearman/payload";
 
@@ -12,6 +13,7 @@ type Priority = "high" | "normal" | "low";
 /** An event as it goes to the job server, workload not yet sealed. */
 export interface JobDraft {
   readonly queue: Buffer;
+  /** Never empty: random where the original leaves it to libgearman. The same however often the job is submitted. */
   readonly unique: Buffer;
   readonly priority: Priority;
   readonly text: Buffer;
@@ -82,11 +84,11 @@ export function draftJob(
       coreTime: event.core_time,
       commandLine: event.command_line,
     });
-    return { queue: event.queue, unique: Buffer.alloc(0), priority: "normal", text };
+    return { queue: event.queue, unique: randomUnique(), priority: "normal", text };
   }
   return {
     queue: event.queue,
-    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, isTaken), "latin1") : Buffer.alloc(0),
+    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, isTaken), "latin1") : randomUnique(),
     priority: priorityOf(event),
     text: printJob(checkJob(event, options)),
   };

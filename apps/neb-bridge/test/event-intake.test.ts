@@ -119,6 +119,25 @@ test("a failed submission is repeated until it works", async () => {
   expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
 });
 
+test.for([
+  ["an event handler", handler(1n), {}],
+  ["a check without unique keys", check(1n, "a"), { useUniqJobs: false }],
+] as const)(
+  "%s is submitted again under the same key, so that it is not doubled while it waits",
+  async ([, event, over]) => {
+    const uniques: (string | undefined)[] = [];
+    const { clock, intake } = setup((job) => {
+      uniques.push(job.unique?.toString());
+      return uniques.length < 3 ? Promise.reject(new Error("CONNECTION_LOST")) : Promise.resolve(accepted);
+    }, over);
+    intake.take(event);
+    await clock.advance(2500);
+    expect(uniques).toHaveLength(3);
+    expect(uniques[0]).toHaveLength(36);
+    expect(new Set(uniques).size).toBe(1);
+  },
+);
+
 test("a check that finds no job server in 30 s goes back to the core; an event handler is kept longer", async () => {
   const { clock, intake, sent, lines } = setup(() => Promise.reject(new Error("no job server")));
   intake.take(check(1n, "a"));

@@ -12,6 +12,7 @@ const options = {
   nextCheckLine: false,
 } as ModuleOptions;
 const free = (): boolean => false;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex").toUpperCase();
 
 const serviceCheck: CoreEvent = {
@@ -60,16 +61,19 @@ describe("the job of an event (wire-format.md 5)", () => {
     );
   });
 
-  test("event handler: no unique, both times, line feed escaped", () => {
+  test("event handler: random unique, both times, line feed escaped", () => {
     const draft = draftJob(handler, options, free);
-    expect(draft.unique).toHaveLength(0);
+    expect(draft.unique.toString()).toMatch(UUID);
     expect(draft.text.toString()).toBe(
       "type=eventhandler\nstart_time=1795246679.000001\ncore_time=1795246679.000001\ncommand_line=restart web\\nnow\n\n\n",
     );
   });
 
-  test("no unique keys when the site works without them", () => {
-    expect(draftJob(serviceCheck, { ...options, useUniqJobs: false }, free).unique).toHaveLength(0);
+  test("a random unique for each job when the site works without keys, as libgearman makes it", () => {
+    const draft = () => draftJob(serviceCheck, { ...options, useUniqJobs: false }, free).unique.toString();
+    const uniques = [draft(), draft()];
+    expect(uniques).toEqual([expect.stringMatching(UUID), expect.stringMatching(UUID)]);
+    expect(uniques[0]).not.toBe(uniques[1]);
   });
 
   test("two objects whose names hash alike do not share a key", () => {

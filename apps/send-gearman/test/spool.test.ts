@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { once } from "node:events";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   closedAddress,
@@ -8,6 +9,7 @@ import {
   type TestContext,
   takingServer,
   tmpFolder,
+  waitFor,
 } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { sender } from "./built-program.ts";
@@ -101,4 +103,42 @@ test("a copy goes out when the result does", async (context) => {
   const { address } = await takingServer(context);
   await sender.run(context, [`--server=${address}`, `--spool=${folder}`, copies, ...single("two")]);
   expect(outputs(dup.jobs())).toEqual(["one", "two"]);
+});
+
+test("spool-byte: six results are spooled, byte 100 is overwritten: five arrive, the sixth is set aside and counted", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  const names = Array.from({ length: 6 }, (_, at) => `result ${at}`);
+  for (const name of names) await keep(context, folder, name);
+  const [segment = ""] = readdirSync(folder).filter((name) => name.endsWith(".spool"));
+  const content = readFileSync(join(folder, segment));
+  content[100] = 0;
+  writeFileSync(join(folder, segment), content);
+  const { address, jobs } = await takingServer(context);
+  const ended = await sender.run(context, [`--server=${address}`, `--spool=${folder}`, ...single("new")]);
+  expect(outputs(jobs())).toEqual([...names.slice(1), "new"]);
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toMatch(
+    /: 1 damaged place\(s\), passed over: \d+ of \d+ bytes are in .*\.damaged now$/m,
+  );
+  expect(ended.stderr).toContain("5 result(s) kept by an earlier call were sent\n");
+  expect(readdirSync(folder)).toEqual([`${segment}.damaged`]);
+});
+
+test("earlier records and no server: a killed list loses nothing of what it has read", async (context) => {
+  const folder = join(tmpFolder(context), "spool");
+  await keep(context, folder, "old");
+  const args = [`--server=${await closedAddress()}`, `--spool=${folder}`];
+  const { child } = sender.start(context, args, { stdin: "open" });
+  child.stdin?.write(Array.from({ length: 100 }, (_, at) => `h\ts\t0\t${at}\n`).join(""));
+  const closed = once(child, "close");
+  const onDisk = () =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".spool"))
+      .flatMap((name) => readFileSync(join(folder, name), "latin1").split("check_results").slice(1)).length;
+  await waitFor("all results on disk", () => onDisk() === 101);
+  child.kill("SIGKILL");
+  await closed;
+  const { address, jobs } = await takingServer(context);
+  await sender.run(context, [`--server=${address}`, `--spool=${folder}`, ...single("last")]);
+  expect(outputs(jobs())).toEqual(["old", ...Array.from({ length: 100 }, (_, at) => `${at}`), "last"]);
 });

@@ -1,3 +1,4 @@
+import { randomUnique } from "@mod-gearman/client";
 import type { ServerAddress } from "@mod-gearman/config";
 import type { Logger } from "@mod-gearman/observe";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
@@ -7,7 +8,6 @@ import type { SpoolOpener } from "./result-spool.ts";
 import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
-import { uniqueKey } from "./unique-key.ts";
 import { within } from "./within.ts";
 
 /** Results of the main queue. Source: worker specification 4.8. */
@@ -95,7 +95,7 @@ export class ResultRouter {
   ): void {
     const result = (type: "active" | "passive"): OutgoingResult => ({
       function: queue,
-      unique: uniqueKey(),
+      unique: randomUnique(),
       data: print(type),
       origin,
       via: type === "active" ? via : undefined,

@@ -1,6 +1,7 @@
+import { decodeJobRecord, encodeJobRecord } from "@mod-gearman/client";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import type { Spool, SpooledRecord } from "@mod-gearman/spool";
-import { decodeRecord, encodeRecord, type OutgoingResult } from "./outgoing-result.ts";
+import type { OutgoingResult } from "./outgoing-result.ts";
 import { isPermanent, type QueueClock } from "./result-queue.ts";
 import type { SubmitError, Submitter } from "./submitter.ts";
 
@@ -77,7 +78,7 @@ export class SpooledResults {
 
   /** Whether the spool has the result now. */
   keep(result: OutgoingResult): boolean {
-    const record = encodeRecord(result);
+    const record = encodeJobRecord(result);
     if (!this.#spool.hasRoom(record.length)) {
       this.#warn("the result spool is full, results wait in memory");
       return false;
@@ -163,7 +164,7 @@ export class SpooledResults {
 
   #submit({ id, record }: SpooledRecord): void {
     const generation = this.#generation;
-    const result = decodeRecord(record);
+    const result = decodeJobRecord(record);
     const settled = (error: SubmitError | undefined) => {
       this.#onWire--;
       this.#wireBytes -= record.length;

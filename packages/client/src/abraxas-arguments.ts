@@ -1,5 +1,6 @@
 import type { ForegroundJob } from "./client-options.ts";
 import { ClientError } from "./errors.ts";
+import { randomUnique } from "./random-unique.ts";
 
 const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server spec 8)
 
@@ -7,7 +8,7 @@ const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server spec 8)
 export class JobArguments {
   readonly name: Buffer;
   readonly data: Buffer;
-  readonly options: { encoding: "buffer"; priority?: "high" | "low"; uniqueid?: Buffer };
+  readonly options: { encoding: "buffer"; priority?: "high" | "low"; uniqueid: Buffer };
   /** What two submits that become one job have in common. */
   readonly coalescingKey: string | undefined;
 
@@ -27,12 +28,12 @@ export class JobArguments {
       throw new ClientError("UNSUPPORTED", "abraxas does not support function names of 64 bytes and more");
     this.name = Buffer.from(name);
     this.data = Buffer.from(data);
+    const isOne = unique !== undefined && unique.length > 0;
     this.options = {
       encoding: "buffer",
       ...(priority === "high" || priority === "low" ? { priority } : {}),
-      ...(unique === undefined ? {} : { uniqueid: Buffer.from(unique) }),
+      uniqueid: isOne ? Buffer.from(unique) : randomUnique(),
     };
-    const isOne = unique !== undefined && unique.length > 0;
     this.coalescingKey = isOne ? `${name.toString("latin1")}\0${unique.toString("latin1")}` : undefined;
   }
 }

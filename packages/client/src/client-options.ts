@@ -31,7 +31,11 @@ export interface ClientConnectionOptions extends ConnectionOptions {
 export interface BackgroundJob {
   /** Not empty, no NUL. */
   readonly function: Buffer;
-  /** Deduplication key, at most 63 bytes (gearmand 1.1.20 spoils 64), no NUL; none when empty. */
+  /**
+   * Deduplication key, at most 63 bytes (gearmand 1.1.20 spoils 64), no NUL. Default, also if empty: a random UUID, as
+   * libgearman does; without one a gearmand that stores its jobs would keep only the last job of a function. It stays
+   * the same when the connection sends the job again; a caller that submits again itself passes one (`randomUnique`).
+   */
   readonly unique?: Buffer;
   /** Workload, any bytes. */
   readonly data: Buffer;

@@ -2,14 +2,10 @@ import type { BackgroundJob } from "./client-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { DeliveryCopy } from "./delivery-copy.ts";
-import {
-  type DeliveryStore,
-  decodeRecord,
-  encodeRecord,
-  openStore,
-  type StoreAccess,
-} from "./delivery-store.ts";
+import { type DeliveryStore, openStore, type StoreAccess } from "./delivery-store.ts";
 import { Fifo } from "./fifo.ts";
+import { decodeJobRecord, encodeJobRecord } from "./job-record.ts";
+import { withUnique } from "./random-unique.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
@@ -18,6 +14,8 @@ export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivere
   readonly dupservers: readonly ServerAddress[];
   /** Keeps what no server takes; without it that has failed. */
   readonly store?: StoreAccess;
+  /** In place of `connectTimeoutMs` and `submitTimeoutMs` for the copies. */
+  readonly copyTimeoutMs?: number;
   /** One line about something that went wrong, no workload in it. */
   readonly onProblem: (text: string) => void;
 }
@@ -69,7 +67,9 @@ export class ResultDelivery {
 
   /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
   constructor(options: ResultDeliveryOptions) {
-    const { dupservers, store, onProblem, ...delivery } = options;
+    const { dupservers, store, onProblem, copyTimeoutMs, ...delivery } = options;
+    const times =
+      copyTimeoutMs === undefined ? {} : { connectTimeoutMs: copyTimeoutMs, submitTimeoutMs: copyTimeoutMs };
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#main = new Delivery({
@@ -81,7 +81,7 @@ export class ResultDelivery {
     });
     this.#copies = dupservers.map((server) => {
       const tell = (failure: string) => onProblem(sendingFailed(failure));
-      return new DeliveryCopy({ ...delivery, servers: [server] }, tell);
+      return new DeliveryCopy({ ...delivery, ...times, servers: [server] }, tell);
     });
     if (store?.hasRecords() === true) this.#busyWith(this.#catchUp(store));
   }
@@ -190,7 +190,8 @@ export class ResultDelivery {
   }
 
   #keep(job: BackgroundJob): void {
-    if (this.#store?.append(encodeRecord(job)) === true) this.#kept++;
+    const record = encodeJobRecord({ ...withUnique(job), origin: "" });
+    if (this.#store?.append(record) === true) this.#kept++;
     else {
       this.#failed++;
       if (!this.#storeFull) this.#options.onProblem("a result could not be kept in the spool");
@@ -219,9 +220,15 @@ export class ResultDelivery {
     this.#phase = "catching up";
     await this.#main.whenConnected();
     if (this.#main.failure === undefined) await this.#openStore(access);
-    if (this.#store !== undefined) return this.#empty(this.#store);
-    this.#phase = "direct"; // no server, which comes up again, or no store, which was told
-    this.#releaseHeld();
+    if (this.#store === undefined) await this.#goDirect();
+    else await this.#empty(this.#store);
+  }
+
+  /** The delivery may have given up while jobs were held: they are kept then. */
+  async #goDirect(): Promise<void> {
+    this.#phase = "direct";
+    for (const job of this.#held.splice(0)) this.#main.deliver(job);
+    await this.#settleFailure();
   }
 
   async #empty(store: DeliveryStore): Promise<void> {
@@ -241,8 +248,7 @@ export class ResultDelivery {
     if (failure === undefined) {
       store.close();
       this.#store = undefined;
-      this.#phase = "direct";
-      this.#releaseHeld();
+      await this.#goDirect();
       return;
     }
     this.#options.onProblem(sendingFailed(failure));
@@ -252,7 +258,7 @@ export class ResultDelivery {
   }
 
   #redeliver(store: DeliveryStore, id: number, record: Buffer): void {
-    const job = decodeRecord(record);
+    const job = decodeJobRecord(record);
     if (job === undefined) {
       this.#options.onProblem("a record in the spool is no result, dropped");
       store.acknowledge(id);
@@ -260,10 +266,6 @@ export class ResultDelivery {
     }
     this.#ids.push(id);
     this.#main.deliver(job);
-  }
-
-  #releaseHeld(): void {
-    for (const job of this.#held.splice(0)) this.#main.deliver(job);
   }
 }
 

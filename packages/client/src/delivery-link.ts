@@ -5,6 +5,7 @@ import type { Clock, Timer } from "./clock.ts";
 import { type DuplexFactory, dialTcp } from "./dial.ts";
 import { ClientError } from "./errors.ts";
 import { Link } from "./link.ts";
+import type { UniqueSeries } from "./random-unique.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
 
@@ -14,6 +15,8 @@ export interface DeliveryLinkOptions {
   /** Longest time without an answer while one is awaited. */
   readonly submitTimeoutMs: number;
   readonly clock: Clock;
+  /** Keys of the jobs that have none. */
+  readonly uniques: UniqueSeries;
   readonly duplex?: DuplexFactory;
 }
 
@@ -40,7 +43,7 @@ export class DeliveryLink {
   readonly #options: DeliveryLinkOptions;
   readonly #handlers: DeliveryLinkHandlers;
   readonly #attempt = new AbortController();
-  readonly #writer = new SubmitWriter();
+  readonly #writer: SubmitWriter;
   #link: Link | undefined;
   #timer: Timer | undefined; // of the attempt, then of the answers
   #unanswered = 0;
@@ -55,6 +58,7 @@ export class DeliveryLink {
   constructor(server: ServerAddress, options: DeliveryLinkOptions, handlers: DeliveryLinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#writer = new SubmitWriter(options.uniques);
     const { clock, connectTimeoutMs, duplex = dialTcp() } = options;
     this.#timer = clock.setTimeout(() => {
       this.#notConnected(new ClientError("TIMEOUT", `no connection within ${connectTimeoutMs} ms`));
@@ -65,10 +69,14 @@ export class DeliveryLink {
     );
   }
 
-  /** Send a job; only when connected. What is submitted in one turn leaves in writes of up to 64 KiB. */
-  submit(job: BackgroundJob): void {
+  /**
+   * Send a job; only when connected. What is submitted in one turn leaves in writes of up to 64 KiB.
+   *
+   * @param number of its unique key in the series, if it has none of its own
+   */
+  submit(job: BackgroundJob, number: number): void {
     const { function: name, unique = NO_BYTES, data, priority = "normal" } = job;
-    const refused = this.#writer.write(backgroundTypes[priority], name, unique, data);
+    const refused = this.#writer.write(backgroundTypes[priority], name, unique, data, number);
     if (refused !== undefined) {
       this.#fail(refused);
       return;

@@ -1,5 +1,4 @@
 import { readdirSync } from "node:fs";
-import type { BackgroundJob } from "./client-options.ts";
 import { type Clock, systemClock } from "./clock.ts";
 
 /** A record of a {@link DeliveryStore}. */
@@ -69,15 +68,4 @@ export async function openStore(access: StoreAccess, clock: Clock = systemClock)
 
 function isLocked(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === "LOCKED";
-}
-
-/** What is kept of a job: function, NUL, workload. Priority and unique key are not. */
-export function encodeRecord(job: BackgroundJob): Buffer {
-  return Buffer.concat([job.function, Buffer.of(0), job.data]);
-}
-
-/** @returns undefined for bytes that {@link encodeRecord} did not make */
-export function decodeRecord(record: Buffer): BackgroundJob | undefined {
-  const nul = record.indexOf(0);
-  return nul < 1 ? undefined : { function: record.subarray(0, nul), data: record.subarray(nul + 1) };
 }

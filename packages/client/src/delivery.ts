@@ -5,6 +5,7 @@ import { DeliveryLink } from "./delivery-link.ts";
 import type { DuplexFactory } from "./dial.ts";
 import { ClientError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
+import { hasUnique, UniqueSeries } from "./random-unique.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of a {@link Delivery}. Times are milliseconds. */
@@ -51,6 +52,9 @@ export class Delivery {
   readonly #maxHeldBytes: number;
   readonly #waiting = new Fifo<BackgroundJob>();
   readonly #sent = new Fifo<BackgroundJob>();
+  readonly #uniques = new UniqueSeries();
+  /** Of the oldest job that is held: jobs stay in order, so those behind it have the numbers that follow. */
+  #firstNumber = 0;
   #heldBytes = 0;
   #delivered = 0;
   #link: DeliveryLink | undefined;
@@ -95,7 +99,10 @@ export class Delivery {
     return this.pending < 2 * this.#window && this.#heldBytes < this.#maxHeldBytes;
   }
 
-  /** Take a job; it is retained until it is accepted, its buffers must not change. */
+  /**
+   * Take a job; it is retained until it is accepted, its buffers must not change. One without a unique key gets one, and
+   * keeps it however often it is sent.
+   */
   deliver(job: BackgroundJob): void {
     this.#waiting.push(job);
     this.#heldBytes += job.data.length;
@@ -119,10 +126,16 @@ export class Delivery {
     return this.#when(() => this.pending === 0);
   }
 
-  /** Everything not accepted, in order; it is no longer delivered. Some of it a server may have. */
+  /**
+   * Everything not accepted, in order, each with the unique key under which a server may have it; it is no longer
+   * delivered.
+   */
   takeUndelivered(): BackgroundJob[] {
     this.#heldBytes = 0;
-    return [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
+    const jobs = [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
+    const first = this.#firstNumber;
+    this.#firstNumber += jobs.length;
+    return jobs.map((job, at) => (hasUnique(job) ? job : { ...job, unique: this.#uniques.at(first + at) }));
   }
 
   /** Begin anew after it gave up. */
@@ -157,7 +170,7 @@ export class Delivery {
 
   #open(): void {
     const { duplex, connectTimeoutMs = TIMEOUT_MS, submitTimeoutMs = TIMEOUT_MS } = this.#options;
-    const limits = { connectTimeoutMs, submitTimeoutMs, clock: this.#clock };
+    const limits = { connectTimeoutMs, submitTimeoutMs, clock: this.#clock, uniques: this.#uniques };
     this.#progress = false;
     this.#link = new DeliveryLink(this.#server, duplex === undefined ? limits : { ...limits, duplex }, {
       onConnected: () => {
@@ -178,8 +191,9 @@ export class Delivery {
     while (this.#connected && this.#sent.length < this.#window) {
       const job = this.#waiting.shift();
       if (job === undefined) return;
+      const number = this.#firstNumber + this.#sent.length;
       this.#sent.push(job);
-      this.#link?.submit(job);
+      this.#link?.submit(job, number);
     }
   }
 
@@ -187,6 +201,7 @@ export class Delivery {
     const job = this.#sent.shift();
     if (job === undefined) return;
     this.#progress = true;
+    this.#firstNumber++;
     this.#delivered++;
     this.#heldBytes -= job.data.length;
     this.#options.onDelivered?.(job);

@@ -25,7 +25,10 @@ export type { ClientErrorCode, ClientErrorDetails, RequestPhase } from "./errors
 export { ClientError } from "./errors.ts";
 export { Fifo } from "./fifo.ts";
 export type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
+export type { RecordedJob } from "./job-record.ts";
+export { decodeJobRecord, encodeJobRecord } from "./job-record.ts";
 export type { JobStatus, UniqueJobStatus } from "./job-status.ts";
+export { randomUnique } from "./random-unique.ts";
 export type { SenderDeliveryDeps, SenderSettings } from "./sender-delivery.ts";
 export { describeCounts, openDelivery } from "./sender-delivery.ts";
 export type { ServerAddress } from "./server-address.ts";

@@ -26,6 +26,9 @@ export interface SenderDeliveryDeps {
   readonly duplex?: DuplexFactory;
 }
 
+/** Copies are best effort: a dup server that says nothing never holds up the end of a sender. */
+const COPY_TIMEOUT_MS = 5000;
+
 /** The delivery that the options of a sender ask for; it begins to connect at once. */
 export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps): ResultDelivery {
   const { gearmanConnectionTimeoutMs, spool } = settings;
@@ -35,6 +38,7 @@ export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps)
     dupservers: settings.dupservers,
     connectTimeoutMs: limitMs,
     submitTimeoutMs: limitMs,
+    copyTimeoutMs: gearmanConnectionTimeoutMs === 0 ? COPY_TIMEOUT_MS : limitMs,
     retries: settings.retries,
     retryIntervalMs: settings.retryIntervalSeconds * 1000,
     clock: deps.clock,

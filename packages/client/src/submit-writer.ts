@@ -1,5 +1,6 @@
 import { PacketType } from "@mod-gearman/protocol";
 import { ClientError } from "./errors.ts";
+import { RANDOM_UNIQUE_BYTES, UniqueSeries } from "./random-unique.ts";
 
 /** Order of jobs inside one function on the server. */
 export type JobPriority = "high" | "normal" | "low";
@@ -29,7 +30,8 @@ const NO_BYTES = Buffer.alloc(0);
 
 /** Size of a submit packet with these arguments. Internal. */
 export function submitBytes(name: Buffer, unique: Buffer, data: Buffer): number {
-  return HEADER_BYTES + name.length + unique.length + 2 + data.length;
+  const uniqueBytes = unique.length === 0 ? RANDOM_UNIQUE_BYTES : unique.length;
+  return HEADER_BYTES + name.length + uniqueBytes + 2 + data.length;
 }
 
 /**
@@ -43,9 +45,26 @@ export class SubmitWriter {
   chunk: Buffer = NO_BYTES;
   start = 0;
   end = 0;
+  readonly #uniques: UniqueSeries;
+  #jobs = 0;
 
-  /** Write one packet. @returns the BAD_ARGUMENT for which nothing was written, if any */
-  write(type: number, name: Buffer, unique: Buffer, data: Buffer): ClientError | undefined {
+  constructor(uniques: UniqueSeries = new UniqueSeries()) {
+    this.#uniques = uniques;
+  }
+
+  /**
+   * Write one packet. No job goes out without a unique key: an empty one is replaced by one of the series.
+   *
+   * @param number of that key in the series; another one for each call if it is not given
+   * @returns the BAD_ARGUMENT for which nothing was written, if any
+   */
+  write(
+    type: number,
+    name: Buffer,
+    unique: Buffer,
+    data: Buffer,
+    number: number = this.#jobs++,
+  ): ClientError | undefined {
     if (name.length === 0) return badArgument("the function is empty");
     if (unique.length > MAX_UNIQUE_BYTES)
       return badArgument(`unique name too long (${unique.length} > ${MAX_UNIQUE_BYTES})`);
@@ -60,7 +79,7 @@ export class SubmitWriter {
     const chunk = own ? Buffer.allocUnsafeSlow(bytes) : this.#open;
     const start = own ? 0 : this.#at;
     const nameEnd = copyArgument(chunk, start + HEADER_BYTES, name);
-    const uniqueEnd = nameEnd === -1 ? -1 : copyArgument(chunk, nameEnd, unique);
+    const uniqueEnd = nameEnd === -1 ? -1 : this.#writeUnique(chunk, nameEnd, unique, number);
     if (uniqueEnd === -1) return badArgument("NUL_IN_ARGUMENT");
     chunk.writeUInt32BE(REQ, start);
     chunk.writeUInt32BE(type, start + 4);
@@ -71,6 +90,14 @@ export class SubmitWriter {
     this.start = start;
     this.end = start + bytes;
     return undefined;
+  }
+
+  /** @returns -1 for a NUL */
+  #writeUnique(to: Buffer, start: number, unique: Buffer, number: number): number {
+    if (unique.length > 0) return copyArgument(to, start, unique);
+    const end = this.#uniques.write(to, start, number);
+    to[end] = 0;
+    return end + 1;
   }
 }
 

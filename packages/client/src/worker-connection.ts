@@ -18,6 +18,7 @@ import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 import { GrabLoop } from "./grab-loop.ts";
+import { randomUnique } from "./random-unique.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { type Settled, SubmitsUnderWay } from "./submits-under-way.ts";
 
@@ -179,7 +180,8 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     if (!this.connected || this.#closing) return false;
     let bytes: Buffer;
     try {
-      const { function: name, unique, data } = job;
+      const { function: name, data } = job;
+      const unique = job.unique.length === 0 ? randomUnique() : job.unique;
       bytes = encodePacket("REQ", { name: "SUBMIT_JOB_BG", function: name, unique, data });
     } catch {
       return false;

@@ -30,6 +30,22 @@ describe("submit", () => {
     expect(peer.names).toEqual([name]);
   });
 
+  test("no job of any kind goes out without a unique key, and no two get the same one", async () => {
+    const { client, peer } = await connected(accepting());
+    const empty = job("x", { unique: bytes("") });
+    for (const one of [job("x"), empty]) {
+      await client.submitBackground(one);
+      client.enqueueBackground(one, () => undefined);
+      client.submitForeground(one).catch(() => undefined);
+    }
+    await settle();
+    const uniques = peer.received.map((packet) => ("unique" in packet ? packet.unique.toString() : ""));
+    expect(uniques).toEqual(
+      uniques.map(() => expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)),
+    );
+    expect([uniques.length, new Set(uniques).size]).toEqual([6, 6]);
+  });
+
   test("the workload is any bytes and is copied before the call returns", async () => {
     const { client, peer } = await connected(accepting());
     const data = Buffer.from([0, 255, 10, 0]);
@@ -225,6 +241,20 @@ describe("lost connections", () => {
     ]);
     for (const handle of ["H:1", "H:3", "H:4"]) next.send({ name: "JOB_CREATED", handle: bytes(handle) });
     expect(await Promise.all(outcomes)).toEqual(["H:1", "CONNECTION_LOST", "H:3", "H:4"]);
+  });
+
+  test("with resend a job keeps the unique key that it was given for want of one", async () => {
+    const { server, clock, client, peer } = await connected();
+    const submitted = outcome(client.submitBackground(job("1", { resend: true })));
+    await settle();
+    peer.end();
+    await clock.advance(100);
+    const next = await server.connection();
+    await settle();
+    expect(next.received).toEqual(peer.received);
+    expect(next.received[0]).toMatchObject({ unique: expect.objectContaining({ length: 36 }) });
+    next.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    expect(await submitted).toBe("H:1");
   });
 
   test("fails over to the next server and tells which one took the job", async () => {

@@ -2,54 +2,11 @@ import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearma
 import { describe, expect, test } from "vitest";
 import type { BackgroundJob } from "../src/client-options.ts";
 import { ResultDelivery, type ResultDeliveryOptions } from "../src/deliver-results.ts";
-import { type DeliveryStore, encodeRecord, type StoreAccess } from "../src/delivery-store.ts";
+import { encodeJobRecord } from "../src/job-record.ts";
+import { randomUnique } from "../src/random-unique.ts";
 import { job } from "./client-fixtures.ts";
 import { accepting, byHost, first, second } from "./fixtures.ts";
-
-/** A store in memory, locked as long as somebody has it open. */
-class MemoryStore implements StoreAccess {
-  records: { id: number; record: Buffer }[] = [];
-  room = Number.POSITIVE_INFINITY;
-  locked = false;
-  opened = 0;
-  #nextId = 1;
-
-  hasRecords(): boolean {
-    return this.records.length > 0;
-  }
-
-  keep(record: Buffer): void {
-    this.records.push({ id: this.#nextId++, record });
-  }
-
-  open(): Promise<DeliveryStore> {
-    if (this.locked) return Promise.reject(Object.assign(new Error("in use"), { code: "LOCKED" }));
-    this.locked = true;
-    this.opened++;
-    const store = this;
-    return Promise.resolve({
-      get length() {
-        return store.records.length;
-      },
-      append: (record) => {
-        if (store.records.length >= store.room) return false;
-        store.keep(record);
-        return true;
-      },
-      peek: (max, after = -1) => store.records.filter(({ id }) => id > after).slice(0, max),
-      acknowledge: (id) => {
-        store.records = store.records.filter((one) => one.id !== id);
-      },
-      close: () => {
-        store.locked = false;
-      },
-    });
-  }
-
-  get texts(): string[] {
-    return this.records.map(({ record }) => record.toString());
-  }
-}
+import { MemoryStore } from "./memory-store.ts";
 
 interface Setup extends Partial<ResultDeliveryOptions> {
   readonly scripts?: Record<string, FakeScript>;
@@ -131,6 +88,20 @@ describe("copies", () => {
     expect(problems).toEqual([expect.stringMatching(FAILED)]);
   });
 
+  test("a dup server that says nothing holds up the end only for the time of copies", async () => {
+    const scripts = { first: accepting(), second: {} };
+    const { delivery, clock } = setUp({
+      scripts,
+      dupservers: [second],
+      submitTimeoutMs: Number.POSITIVE_INFINITY,
+      copyTimeoutMs: 5000,
+    });
+    add(delivery, "a");
+    const finished = delivery.finish();
+    await clock.advance(5000);
+    expect(await finished).toEqual({ ...nothing, sent: 1, copiesFailed: 1 });
+  });
+
   test("no copy of what no server has taken, no connection either", async () => {
     const scripts = { first: accepting(), second: accepting() };
     const { delivery, servers } = setUp({ scripts, dupservers: [second], refusing: ["first"] });
@@ -141,10 +112,10 @@ describe("copies", () => {
 });
 
 describe("with a store", () => {
-  const kept = (text: string): string => encodeRecord(job(text)).toString();
   const filled = (...texts: string[]): MemoryStore => {
     const store = new MemoryStore();
-    for (const text of texts) store.keep(encodeRecord(job(text)));
+    for (const text of texts)
+      store.keep(encodeJobRecord({ ...job(text), unique: randomUnique(), origin: "" }));
     return store;
   };
 
@@ -161,7 +132,7 @@ describe("with a store", () => {
     const { delivery, problems } = setUp({ store, refusing: ["first"] });
     add(delivery, "a", "b");
     expect(await delivery.finish()).toEqual({ ...nothing, kept: 2 });
-    expect(store.texts).toEqual(["old", "a", "b"].map(kept));
+    expect(store.texts).toEqual(["old", "a", "b"]);
     expect(store.locked).toBe(false);
     expect(problems).toEqual([expect.stringMatching(FAILED)]);
   });
@@ -193,7 +164,7 @@ describe("with a store", () => {
     });
     add(delivery, "new");
     expect(await delivery.finish()).toEqual({ ...nothing, kept: 1, sentEarlier: 2 });
-    expect(store.texts).toEqual(["old 3", "new"].map(kept));
+    expect(store.texts).toEqual(["old 3", "new"]);
   });
 
   test("the queue of a job is kept with it", async () => {
@@ -205,6 +176,77 @@ describe("with a store", () => {
     const back = setUp({ store });
     expect(await back.delivery.finish()).toEqual({ ...nothing, sentEarlier: 1 });
     expect(back.servers.first?.connections[0]?.received[0]).toMatchObject(other);
+  });
+
+  test("what an earlier release kept, function, NUL and workload, is sent too", async () => {
+    const store = new MemoryStore();
+    store.keep(Buffer.from("other_queue\0any\0bytes"));
+    const { delivery, servers } = setUp({ store });
+    expect(await delivery.finish()).toEqual({ ...nothing, sentEarlier: 1 });
+    expect(servers.first?.connections[0]?.received[0]).toMatchObject({
+      function: Buffer.from("other_queue"),
+      unique: expect.objectContaining({ length: 36 }),
+      data: Buffer.from("any\0bytes"),
+    });
+  });
+
+  test("a job is sent again under its unique key: over another connection, and out of the store", async () => {
+    const store = new MemoryStore();
+    const silent: FakeScript = { onPacket: (_, connection) => connection.destroy() }; // the answer is lost
+    const away = setUp({ store, scripts: { first: silent } });
+    add(away.delivery, "a");
+    expect(await away.delivery.finish()).toEqual({ ...nothing, kept: 1 });
+    const back = setUp({ store });
+    await back.delivery.finish();
+    const sent = [...(away.servers.first?.connections ?? []), ...(back.servers.first?.connections ?? [])];
+    const uniques = sent.flatMap(({ received }) =>
+      received.map((packet) => ("unique" in packet ? packet.unique.toString() : packet.name)),
+    );
+    expect(uniques).toHaveLength(3);
+    expect(uniques[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(new Set(uniques).size).toBe(1);
+  });
+
+  describe("that has earlier records, and no server is there at first", () => {
+    const away = (store: MemoryStore) => setUp({ store, refusing: ["first"] });
+
+    test("what is added is kept at once behind them, and takes no memory", async () => {
+      const store = filled("old");
+      const { delivery, problems } = away(store);
+      add(delivery, "a");
+      await delivery.whenRoom();
+      expect([store.texts, delivery.hasRoom]).toEqual([["old", "a"], true]);
+      add(delivery, "b");
+      expect(store.texts).toEqual(["old", "a", "b"]); // safe, should the process be killed now
+      expect(problems).toEqual([expect.stringMatching(FAILED)]);
+      expect(await delivery.finish()).toEqual({ ...nothing, kept: 2 });
+    });
+
+    test("a server that comes is noticed in the middle of the input, and all goes out in order", async () => {
+      const store = filled("old");
+      const { delivery, servers, clock, taken } = away(store);
+      add(delivery, "a");
+      await delivery.whenRoom();
+      if (servers.first !== undefined) servers.first.mode = "accept";
+      await clock.advance(10_000);
+      add(delivery, "b");
+      await settle();
+      expect(taken("first")).toEqual(["old", "a", "b"]);
+      add(delivery, "c");
+      expect(await delivery.finish()).toEqual({ ...nothing, sent: 3, sentEarlier: 1 });
+      expect([taken("first"), store.records]).toEqual([["old", "a", "b", "c"], []]);
+    });
+
+    test("nor can the store be used: what is added has failed, and is told at once", async () => {
+      const store = filled("old");
+      store.open = () => Promise.reject(new Error("bad disk"));
+      const { delivery, problems } = away(store);
+      add(delivery, "a");
+      await delivery.givenUp;
+      add(delivery, "b");
+      expect(await delivery.finish()).toEqual({ ...nothing, failed: 2 });
+      expect(problems).toEqual([expect.stringMatching(FAILED), "cannot use the spool: bad disk"]);
+    });
   });
 
   test("a full store: counted and told once", async () => {
@@ -220,10 +262,11 @@ describe("with a store", () => {
     const store = filled("old");
     store.keep(Buffer.from("no NUL in it"));
     store.keep(Buffer.from("\0no queue"));
+    store.keep(Buffer.from("\x01\0\x07cut"));
     const { delivery, problems } = setUp({ store });
     expect(await delivery.finish()).toEqual({ ...nothing, sentEarlier: 1 });
     expect(store.records).toEqual([]);
-    expect(problems).toHaveLength(2);
+    expect(problems).toHaveLength(3);
   });
 
   describe("in use by another process", () => {
@@ -248,7 +291,7 @@ describe("with a store", () => {
       const finished = delivery.finish();
       await clock.advance(11_000);
       expect(await finished).toEqual({ ...nothing, sent: 1 });
-      expect(store.texts).toEqual([kept("old")]);
+      expect(store.texts).toEqual(["old"]);
       expect(problems).toEqual(["cannot use the spool: in use"]);
     });
 

@@ -129,7 +129,7 @@ describe("a server fails", () => {
         "GEARMAN_COULD_NOT_CONNECT Connection to second:4731 failed: connect ECONNREFUSED",
     );
     expect(attempts(servers)).toEqual({ first: 1, second: 1 });
-    expect(delivery.takeUndelivered()).toEqual([job("a")]);
+    expect(delivery.takeUndelivered()).toEqual([expect.objectContaining(job("a"))]);
     expect(delivery.pending).toBe(0);
   });
 

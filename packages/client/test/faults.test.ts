@@ -26,7 +26,8 @@ async function clientBehindProxy(
 }
 
 const job = { function: bytes("check_results"), data: bytes("workload") };
-const SUBMIT_BYTES = 12 + "check_results".length + 1 + 1 + "workload".length;
+const UNIQUE_BYTES = 36;
+const SUBMIT_BYTES = 12 + "check_results".length + 1 + UNIQUE_BYTES + 1 + "workload".length;
 
 test("cut in the middle of a submit: CONNECTION_LOST, the half packet is no job", async (context) => {
   const { server, proxy, client } = await clientBehindProxy(context);

@@ -52,6 +52,8 @@ test("status and version in one query", async (context) => {
   expect(replies[1]).toMatchObject({ kind: "line", line: expect.toSatisfy((line) => /^OK /.test(line)) });
 });
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 test("submit, priorities, workload of any bytes, complete", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
@@ -63,7 +65,8 @@ test("submit, priorities, workload of any bytes, complete", async (context) => {
   const { jobs, next } = workerOf(context, server);
   for (const count of [1, 2, 3]) (await next(count)).complete(bytes("OK"));
   expect(jobs.map((job) => job.data)).toEqual([bytes("high"), every, bytes("low")]);
-  expect(jobs.map((job) => job.unique.toString())).toEqual(["", "all-bytes", ""]);
+  const uniques = jobs.map((job) => job.unique.toString());
+  expect(uniques).toEqual([expect.stringMatching(UUID), "all-bytes", expect.stringMatching(UUID)]);
   await waitFor("an empty queue", async () => String(await counts(server)) === "0,0,1");
 });
 

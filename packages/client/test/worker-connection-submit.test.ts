@@ -29,6 +29,20 @@ test("a background job leaves with the report of the job that ended in the same 
   expect(settled).toEqual([undefined]);
 });
 
+test("a job without unique key gets a random one", async () => {
+  const { peer, worker } = await connected();
+  for (const _ of [1, 2]) worker.submitBackground({ ...RESULT, unique: bytes("") }, () => undefined);
+  await settle();
+  const uniques = peer.received.flatMap((packet) =>
+    packet.name === "SUBMIT_JOB_BG" ? [packet.unique.toString()] : [],
+  );
+  expect(uniques).toEqual([
+    expect.stringMatching(/^[0-9a-f-]{36}$/),
+    expect.stringMatching(/^[0-9a-f-]{36}$/),
+  ]);
+  expect(uniques[0]).not.toBe(uniques[1]);
+});
+
 test("a lost connection settles what was not answered, once", async () => {
   const { peer, worker, clock } = await connected();
   const settled: unknown[] = [];

@@ -1,10 +1,10 @@
-import { crc32 } from "node:zlib";
 import { RECORD_HEADER_BYTES } from "./record.ts";
 
-const BLOCK_BYTES = 256;
+const BLOCK_BYTES = 16;
 const POLYNOMIAL = 0xedb88320; // CRC-32, bits reversed
 const ONE = 0x80000000; // the polynomial 1, bits reversed
-const MAX_LENGTH_BITS = 32;
+const BYTE_VALUES = 256;
+const LENGTH_BYTES = 4;
 
 /**
  * Finds the next record behind damaged bytes, whose lengths cannot be trusted. Any offset may be its start, and a
@@ -14,15 +14,15 @@ const MAX_LENGTH_BITS = 32;
  */
 export class RecordSearch {
   readonly #bytes: Buffer;
-  /** Checksum of the first n blocks. */
+  /** State of the checksum in front of each block. */
   readonly #prefixes: Uint32Array;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
     this.#prefixes = new Uint32Array(Math.floor(bytes.length / BLOCK_BYTES) + 1);
-    for (let n = 1; n < this.#prefixes.length; n++) {
-      const block = bytes.subarray((n - 1) * BLOCK_BYTES, n * BLOCK_BYTES);
-      this.#prefixes[n] = crc32(block, this.#prefixes[n - 1]);
+    for (let n = 1, state = 0; n < this.#prefixes.length; n++) {
+      state = advance(state, bytes, (n - 1) * BLOCK_BYTES, n * BLOCK_BYTES);
+      this.#prefixes[n] = state;
     }
   }
 
@@ -37,45 +37,68 @@ export class RecordSearch {
     return undefined;
   }
 
+  /** A checksum begins and ends with all bits flipped; in between, states of ranges are added (XOR). */
   #isRecord(at: number, length: number): boolean {
-    const stored = this.#bytes.readUInt32BE(at + 4);
-    const ofLength = crc32(this.#bytes.subarray(at, at + 4));
-    if (length === 0) return stored === ofLength; // zeros by the MiB are common damage
+    const stored = this.#bytes.readUInt32BE(at + LENGTH_BYTES);
+    const ofLength = advance(0xffffffff, this.#bytes, at, at + LENGTH_BYTES);
+    if (length === 0) return (ofLength ^ stored) === -1; // zeros by the MiB are common damage
     const start = at + RECORD_HEADER_BYTES;
-    const shifted = multiply(powerOfBytes(length), (this.#prefix(start) ^ ofLength) >>> 0);
-    return (this.#prefix(start + length) ^ shifted) >>> 0 === stored;
+    const inFront = (ofLength ^ this.#prefix(start)) >>> 0;
+    const state = this.#prefix(start + length) ^ shift(inFront, length);
+    return (state ^ stored) === -1;
   }
 
-  /** Checksum of the first `end` bytes. */
+  /** State of the checksum behind the first `end` bytes, begun with 0. */
   #prefix(end: number): number {
     const block = Math.floor(end / BLOCK_BYTES);
-    return crc32(this.#bytes.subarray(block * BLOCK_BYTES, end), this.#prefixes[block]);
+    return advance(this.#prefixes[block] ?? 0, this.#bytes, block * BLOCK_BYTES, end);
   }
 }
 
-/** Product of two polynomials over GF(2) modulo the one of CRC-32, bits reversed. Source: RFC 1952 section 8. */
+const steps: Uint32Array = Uint32Array.from({ length: BYTE_VALUES }, (_, byte) => {
+  let state = byte;
+  for (let bit = 0; bit < 8; bit++) state = timesX(state);
+  return state;
+});
+
+/** The state of a CRC-32 after bytes `start` to `end`. Source: RFC 1952 section 8. */
+function advance(state: number, bytes: Buffer, start: number, end: number): number {
+  let next = state;
+  for (let at = start; at < end; at++) next = (next >>> 8) ^ (steps[(next ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
+  return next >>> 0;
+}
+
+/** For each byte of a length, and each value of it: x to the power of 8 times that many bytes. */
+const powers: readonly Uint32Array[] = (() => {
+  let unit = 0x00800000; // x⁸: one byte
+  return Array.from({ length: LENGTH_BYTES }, () => {
+    const values = new Uint32Array(BYTE_VALUES).fill(ONE);
+    for (let value = 1; value < BYTE_VALUES; value++) values[value] = multiply(values[value - 1] ?? 0, unit);
+    unit = multiply(values[BYTE_VALUES - 1] ?? 0, unit);
+    return values;
+  });
+})();
+
+/** What a state becomes when `length` bytes of zero follow. */
+function shift(state: number, length: number): number {
+  let shifted = state;
+  for (let n = 0, left = length; left !== 0; n++, left >>>= 8) {
+    const value = left & 0xff;
+    if (value !== 0) shifted = multiply(powers[n]?.[value] ?? 0, shifted);
+  }
+  return shifted;
+}
+
+/** Product of two polynomials over GF(2) modulo the one of CRC-32, bits reversed. */
 function multiply(a: number, b: number): number {
   let product = 0;
-  for (let bit = ONE, shifted = b; bit !== 0; bit >>>= 1) {
-    if ((a & bit) !== 0) product ^= shifted;
-    shifted = (shifted & 1) === 0 ? shifted >>> 1 : (shifted >>> 1) ^ POLYNOMIAL;
+  for (let bits = a, shifted = b; bits !== 0; bits <<= 1) {
+    if (bits < 0 || bits >= ONE) product ^= shifted;
+    shifted = timesX(shifted);
   }
   return product >>> 0;
 }
 
-/** x to the power of 8·2ⁿ: what 2ⁿ bytes behind others do to the checksum of these. */
-const powers: readonly number[] = (() => {
-  let power = 0x00800000; // x⁸
-  return Array.from({ length: MAX_LENGTH_BITS }, () => {
-    const present = power;
-    power = multiply(power, power);
-    return present;
-  });
-})();
-
-function powerOfBytes(bytes: number): number {
-  let power = ONE;
-  for (let n = 0, left = bytes; left !== 0; n++, left >>>= 1)
-    if ((left & 1) === 1) power = multiply(power, powers[n] ?? ONE);
-  return power;
+function timesX(polynomial: number): number {
+  return (polynomial & 1) === 0 ? polynomial >>> 1 : (polynomial >>> 1) ^ POLYNOMIAL;
 }

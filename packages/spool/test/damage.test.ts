@@ -162,7 +162,7 @@ describe("any range of a segment is overwritten, or its end cut off", () => {
           again.close();
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });

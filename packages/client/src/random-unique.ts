@@ -1,0 +1,97 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { getBuiltinModule } from "node:process";
+
+/** Length of a random unique key. */
+export const RANDOM_UNIQUE_BYTES = 36;
+
+const KEY_BYTES = 16;
+const KEYS_AT_ONCE = 1024;
+const HYPHEN = 0x2d;
+const NUMBER_DIGITS = 8;
+const DIGITS = Buffer.from("0123456789abcdef", "latin1");
+
+/** Fetched for many keys at once. */
+let random = Buffer.alloc(0);
+let used = 0;
+
+/**
+ * A new unique key: a UUID of version 4 in lower case; a new buffer. It stands where libgearman puts a time-based UUID:
+ * a gearmand that keeps its jobs in a database tells them apart by unique key and function, so jobs without a key
+ * replace each other there. A job that is sent again keeps its key, so that it is not doubled while it still waits.
+ * Source: job-server spec 2.2, wire-format spec 5.2.
+ */
+export function randomUnique(): Buffer {
+  if (used === random.length) fetchRandom();
+  const unique = Buffer.allocUnsafe(RANDOM_UNIQUE_BYTES);
+  let at = 0;
+  for (let n = 0; n < KEY_BYTES; n++) {
+    let byte = random[used + n] ?? 0;
+    if (n === 6) byte = (byte & 0x0f) | 0x40; // the version
+    if (n === 8) byte = (byte & 0x3f) | 0x80; // the variant
+    if (n === 4 || n === 6 || n === 8 || n === 10) unique[at++] = HYPHEN;
+    unique[at++] = DIGITS[byte >> 4] ?? 0;
+    unique[at++] = DIGITS[byte & 0x0f] ?? 0;
+  }
+  used += KEY_BYTES;
+  return unique;
+}
+
+/** The job; with a random unique key if it has none. Internal to the package. */
+export function withUnique<T extends { readonly unique?: Buffer }>(job: T): T & { readonly unique: Buffer } {
+  return hasUnique(job) ? job : { ...job, unique: randomUnique() };
+}
+
+/** Whether the job has a unique key of its own. Internal to the package. */
+export function hasUnique<T extends { readonly unique?: Buffer }>(
+  job: T,
+): job is T & { readonly unique: Buffer } {
+  return job.unique !== undefined && job.unique.length > 0;
+}
+
+/**
+ * Random unique keys that differ in their last eight digits: for the hundred thousands of jobs of one connection, whose
+ * keys need not be remembered, as the number of the job makes its key again. Internal to the package.
+ */
+export class UniqueSeries {
+  #base: Buffer | undefined;
+
+  /** The key of job `number`, 0…2³²−1, into `to` from `start` on. @returns where it ends */
+  write(to: Buffer, start: number, number: number): number {
+    this.#base ??= randomUnique();
+    const base = this.#base;
+    const tail = start + RANDOM_UNIQUE_BYTES - NUMBER_DIGITS;
+    for (let at = start; at < tail; at++) to[at] = base[at - start] ?? 0;
+    for (let n = 0; n < NUMBER_DIGITS; n++)
+      to[tail + n] = DIGITS[(number >>> (4 * (NUMBER_DIGITS - 1 - n))) & 0x0f] ?? 0;
+    return start + RANDOM_UNIQUE_BYTES;
+  }
+
+  /** The key of job `number`; a new buffer. */
+  at(number: number): Buffer {
+    const unique = Buffer.allocUnsafe(RANDOM_UNIQUE_BYTES);
+    this.write(unique, 0, number);
+    return unique;
+  }
+}
+
+/** The first time for a few keys only: most senders send one result. */
+function fetchRandom(): void {
+  const bytes = random.length === 0 ? KEY_BYTES * 4 : KEY_BYTES * KEYS_AT_ONCE;
+  if (random.length !== bytes) random = Buffer.allocUnsafeSlow(bytes);
+  if (!readSystemRandom(random)) getBuiltinModule("node:crypto").randomFillSync(random);
+  used = 0;
+}
+
+/** Loading `node:crypto` takes longer than all the rest of a sender's work. @returns false without descriptor or device */
+function readSystemRandom(into: Buffer): boolean {
+  try {
+    const fd = openSync("/dev/urandom", "r");
+    try {
+      return readSync(fd, into, 0, into.length, null) === into.length;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}

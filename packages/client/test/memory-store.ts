@@ -1,0 +1,48 @@
+import type { DeliveryStore, StoreAccess } from "../src/delivery-store.ts";
+import { decodeJobRecord } from "../src/job-record.ts";
+
+/** A store in memory, locked as long as it is open. */
+export class MemoryStore implements StoreAccess {
+  records: { id: number; record: Buffer }[] = [];
+  room = Number.POSITIVE_INFINITY;
+  locked = false;
+  opened = 0;
+  #nextId = 1;
+
+  hasRecords(): boolean {
+    return this.records.length > 0;
+  }
+
+  keep(record: Buffer): void {
+    this.records.push({ id: this.#nextId++, record });
+  }
+
+  open(): Promise<DeliveryStore> {
+    if (this.locked) return Promise.reject(Object.assign(new Error("in use"), { code: "LOCKED" }));
+    this.locked = true;
+    this.opened++;
+    const store = this;
+    return Promise.resolve({
+      get length() {
+        return store.records.length;
+      },
+      append: (record) => {
+        if (store.records.length >= store.room) return false;
+        store.keep(record);
+        return true;
+      },
+      peek: (max, after = -1) => store.records.filter(({ id }) => id > after).slice(0, max),
+      acknowledge: (id) => {
+        store.records = store.records.filter((one) => one.id !== id);
+      },
+      close: () => {
+        store.locked = false;
+      },
+    });
+  }
+
+  /** Workloads. */
+  get texts(): (string | undefined)[] {
+    return this.records.map(({ record }) => decodeJobRecord(record)?.data.toString());
+  }
+}
