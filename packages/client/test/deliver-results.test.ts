@@ -237,7 +237,7 @@ describe("with a store", () => {
       expect([taken("first"), store.records]).toEqual([["old", "a", "b", "c"], []]);
     });
 
-    test("nor can the store be used: what is added has failed, and is told at once", async () => {
+    test("nor can the store be used: what is added has failed, and is reported at once", async () => {
       const store = filled("old");
       store.open = () => Promise.reject(new Error("bad disk"));
       const { delivery, problems } = away(store);

@@ -3,16 +3,20 @@ import { startTimer, stopTimer } from "@mod-gearman/base";
 /** A timer of a {@link ServerClock}; opaque. */
 export type Timer = object;
 
-/** Time of day, so that tests can decide it. `now` is milliseconds since 1970: SUBMIT_JOB_EPOCH needs it. */
+/** Time, so that tests can decide it. */
 export interface ServerClock {
+  /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. It may be set forward and back. */
   now(): number;
+  /** Milliseconds from any start, never backwards, for durations. */
+  monotonicMs(): number;
   setTimeout(fn: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
 }
 
-/** The machine's clock. */
+/** The machine's clocks. */
 export const systemClock: ServerClock = {
   now: () => Date.now(),
+  monotonicMs: () => performance.now(),
   setTimeout: startTimer,
   clearTimeout: stopTimer,
 };

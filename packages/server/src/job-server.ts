@@ -291,7 +291,7 @@ class MemoryJobServer implements JobServer {
       report = rateLimited(
         (line) => this.#logger[level](line),
         WARN_EVERY_MS,
-        () => this.#settings.clock.now(),
+        () => this.#settings.clock.monotonicMs(),
       );
       this.#reports.set(kind, report);
     }

@@ -171,6 +171,25 @@ test("shutdown is for peers of this machine, when it is allowed", async (context
   local.leave();
 });
 
+test("one warning of a kind a second, also when the time of day is set", async (context) => {
+  const logger = memoryLogger();
+  const clock = new ManualClock();
+  const client = join(serverFor(context, { logger, clock }));
+  const warnings = async (): Promise<number> => {
+    client.send(message("REQ", "WORK_FAIL T:9"));
+    await client.sync();
+    return logger.lines.filter((line) => line.startsWith("warn: ")).length;
+  };
+  expect([await warnings(), await warnings()]).toEqual([1, 1]);
+  for (const hours of [-1, 2]) {
+    clock.setTimeOfDay(hours * 3_600_000);
+    expect(await warnings()).toBe(1);
+  }
+  clock.setTimeOfDay(-3_600_000);
+  await clock.advance(1000);
+  expect(await warnings()).toBe(2);
+});
+
 test("the log names peers and jobs, never workloads, and is no flood", async (context) => {
   const logger = memoryLogger();
   const server = serverFor(context, { logger, clock: new ManualClock() });

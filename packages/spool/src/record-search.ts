@@ -10,7 +10,7 @@ const LENGTH_BYTES = 4;
  * Finds the next record behind damaged bytes, whose lengths cannot be trusted. Any offset may be its start, and a
  * wrong offset may claim any length: with a checksum computed from its bytes for each of them a few MiB of damage would
  * take hours. The checksum of any range comes from two checksums of the buffer's beginning instead, so that the work
- * grows with the length of the buffer only, whatever is in it.
+ * grows with the length of the buffer and does not depend on its content.
  */
 export class RecordSearch {
   readonly #bytes: Buffer;

@@ -72,7 +72,7 @@ export class Spool {
   /** Files that could not be read so far. */
   #unread: string[] = [];
   #maxBytes: number;
-  /** Of the next record. Ids are given out in here only: they never repeat, whatever the files are called. */
+  /** Of the next record. Ids are given out here only and do not depend on file names, so they never repeat. */
   #nextId = 0;
   /** Of the next segment file: above that of any file found. */
   #nextName = 0;

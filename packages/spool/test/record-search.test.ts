@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readRecord, recordHeader } from "../src/record.ts";
 import { RecordSearch } from "../src/record-search.ts";
 
-test("finds what trying every offset finds, whatever the bytes are", () => {
+test("finds in any bytes what trying every offset finds", () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 700 }),
     fc.uint8Array({ maxLength: 700 }).map((data) => Buffer.concat([recordHeader(Buffer.from(data)), data])),

@@ -10,6 +10,8 @@ export interface ManualTimer {
  */
 export class ManualClock {
   #nowMs: number;
+  /** By how much the time of day was set. */
+  #setMs = 0;
   #timers: ManualTimer[] = [];
   /** What `random()` returns, 0 ≤ x < 1. In the middle of the range, so that jitter is zero. */
   randomValue = 0.5;
@@ -19,7 +21,17 @@ export class ManualClock {
   }
 
   now(): number {
+    return this.#nowMs + this.#setMs;
+  }
+
+  /** Milliseconds that `setTimeOfDay` does not change. */
+  monotonicMs(): number {
     return this.#nowMs;
+  }
+
+  /** Set the time of day, `now`, forward by `byMs`, or back; timers go on as before. */
+  setTimeOfDay(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   random(): number {
