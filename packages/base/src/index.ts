@@ -1,5 +1,6 @@
 export { closeInspector, holdSignals, NO_INSPECTOR, withoutInspector } from "./early-signals.ts";
 export { makeFolders } from "./make-folders.ts";
+export { type OmitUndefined, omitUndefined } from "./omit-undefined.ts";
 export { escapeControls, oneLine } from "./one-line.ts";
 export {
   codeOf,
