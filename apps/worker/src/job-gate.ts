@@ -1,5 +1,5 @@
 import type { Logger } from "@mod-gearman/observe";
-import type { Assignment, HandleJob, JobEnd, Origin } from "./job-handler.ts";
+import type { Assignment, HandleJob, JobEnd, Origin } from "./job.ts";
 import type { JobJournal } from "./job-journal.ts";
 import { markOf } from "./job-mark.ts";
 import type { QueueClock } from "./result-queue.ts";

@@ -2,43 +2,14 @@ import { CryptoError } from "@mod-gearman/crypto";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
 import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
+import { ANSWER, type Assignment, type Execution, type JobEnd, type Origin } from "./job.ts";
 import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
-import type { DirectSubmit } from "./outgoing-result.ts";
 import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
 import type { QueueClock } from "./result-queue.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
-import { ANSWER } from "./slot.ts";
-
-/** The part of an assigned job that the handler uses. */
-export interface Assignment {
-  readonly handle: Buffer;
-  readonly data: Buffer;
-  complete(data?: Buffer): void;
-  fail(): void;
-}
-
-/**
- * What became of a job: `answered`; `canceled` by the end of the worker or `shortage` of the machine, both not
- * answered, so that the server gives it to another worker once the connection is closed.
- */
-export type JobEnd = "answered" | "canceled" | "shortage";
-
-/** Where a job came from, and what tells it from others. */
-export interface Origin {
-  /** Name of the server. */
-  readonly server: string;
-  /** The connection, for the result; undefined when it cannot carry one. */
-  readonly via: DirectSubmit | undefined;
-  readonly queue: Buffer;
-  /** CRC-32 of the payload. */
-  readonly crc: number;
-}
-
-/** Takes a job of a server; calls `done` once, perhaps before it returns. */
-export type HandleJob = (assignment: Assignment, origin: Origin, done: (end: JobEnd) => void) => void;
 
 /** Collaborators of the job handler. */
 export interface JobHandlerDeps {
@@ -55,12 +26,6 @@ export interface JobHandlerDeps {
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;
 }
-
-/** What one execution gave, whatever kind of execution it was. */
-export type Execution = Pick<
-  CheckOutcome,
-  "returnCode" | "output" | "startedAt" | "finishedAt" | "usage" | "description"
-> & { readonly exec: CheckOutcome["exec"] | "too_late" | "refused" };
 
 /** A job on its way, under the settings it began with. */
 interface Work {

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { JobEnd } from "./job-handler.ts";
+import type { JobEnd } from "./job.ts";
 
 /** What tells one job of a server from all others. */
 export interface RememberedJob {

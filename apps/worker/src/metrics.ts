@@ -1,4 +1,4 @@
-import type { Execution } from "./job-handler.ts";
+import type { Execution } from "./job.ts";
 import type { ResultSizes } from "./result-router.ts";
 
 /** Who wants to know about each check. */

@@ -1,6 +1,6 @@
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { growthBlockedBy, type Machine, openFilesLimit, slotsForOpenFiles } from "./guards.ts";
-import type { HandleJob } from "./job-handler.ts";
+import type { HandleJob } from "./job.ts";
 import { JobMemory } from "./job-memory.ts";
 import type { QueueClock } from "./result-queue.ts";
 import type { Settings } from "./settings.ts";

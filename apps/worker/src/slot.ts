@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { ServerAddress } from "@mod-gearman/config";
-import type { Assignment, HandleJob, JobEnd } from "./job-handler.ts";
+import { ANSWER, type Assignment, type HandleJob, type JobEnd } from "./job.ts";
 import type { JobMemory } from "./job-memory.ts";
 import type { DirectSubmit } from "./outgoing-result.ts";
 import { serverKey } from "./server-key.ts";
@@ -65,9 +65,6 @@ export interface SlotOptions {
   /** The slot has closed its connections for good. */
   onClosed(slot: Slot): void;
 }
-
-/** What a job is answered with. Source: worker specification 2.3. */
-export const ANSWER: Buffer = Buffer.from("OK");
 
 interface Running {
   readonly job: SlotJob;

@@ -1,5 +1,5 @@
 import type { ServerAddress } from "@mod-gearman/config";
-import type { Assignment } from "./job-handler.ts";
+import type { Assignment } from "./job.ts";
 import { serverKey } from "./server-key.ts";
 
 /** A connection that takes every job of one queue. */

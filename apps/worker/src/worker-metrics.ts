@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
-import type { Execution } from "./job-handler.ts";
+import type { Execution } from "./job.ts";
 import type { WorkerFigures } from "./metrics.ts";
 
 const PREFIX = "modgearmanworker_";

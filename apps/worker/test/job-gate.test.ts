@@ -2,8 +2,8 @@ import { crc32 } from "node:zlib";
 import { type Logger, memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
+import type { JobEnd } from "../src/job.ts";
 import { JobGate } from "../src/job-gate.ts";
-import type { JobEnd } from "../src/job-handler.ts";
 import { type OpenedJournal, openJournal } from "../src/job-journal.ts";
 import { markOf } from "../src/job-mark.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JobEnd } from "../src/job-handler.ts";
+import type { JobEnd } from "../src/job.ts";
 import { JobMemory, MAX_LOST } from "../src/job-memory.ts";
 
 const server = "127.0.0.1:4730";

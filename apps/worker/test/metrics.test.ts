@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { settle, type TestContext, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { Execution } from "../src/job-handler.ts";
+import type { Execution } from "../src/job.ts";
 import type { WorkerFigures } from "../src/metrics.ts";
 import { MetricsService } from "../src/metrics-server.ts";
 import { WorkerMetrics } from "../src/worker-metrics.ts";
