@@ -102,7 +102,7 @@ const FILE_CALL =
 /** Sources that open what no path leads to, a device of the system, or a file that they make under a name of their own. */
 const OPEN_THEMSELVES = [
   "packages/client/src/random-unique.ts",
-  "packages/config/src/program-streams.ts",
+  "packages/program/src/program-streams.ts",
   "packages/runner/src/pipe-pool.ts",
   "packages/spool/src/lock.ts",
 ];

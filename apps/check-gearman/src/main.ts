@@ -1,7 +1,8 @@
 import { readFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { dialTcp, systemClock } from "@mod-gearman/client";
-import { nodeFiles, rawArguments } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
+import { rawArguments } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,12 +1,11 @@
 import {
-  type Argument,
   ConfigError,
   callWarnings,
   checkConfigReport,
   type LoadDeps,
-  loadCheckGearman,
   warningLines,
 } from "@mod-gearman/config";
+import { type Argument, loadCheckGearman } from "@mod-gearman/program";
 import { type RunDeps, run } from "./run.ts";
 
 /** The world of the program. */

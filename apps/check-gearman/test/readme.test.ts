@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { loadCheckGearman } from "@mod-gearman/config";
+import { loadCheckGearman } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

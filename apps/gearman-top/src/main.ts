@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { AdminConnection, systemClock } from "@mod-gearman/client";
-import { nodeFiles, rawArguments, refuseOldNode } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
+import { rawArguments, refuseOldNode } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,15 +1,14 @@
 import { MAX_TIMER_MS } from "@mod-gearman/base";
 import type { AdminQuery, Clock } from "@mod-gearman/client";
 import {
-  type Argument,
   ConfigError,
   callWarnings,
   checkConfigReport,
   type LoadDeps,
   type Loaded,
-  loadTop,
   type TopOptions,
 } from "@mod-gearman/config";
+import { type Argument, loadTop } from "@mod-gearman/program";
 import { printBatch } from "./batch.ts";
 import { Session } from "./session.ts";
 

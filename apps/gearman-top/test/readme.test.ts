@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { loadTop, nodeFiles } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
+import { loadTop } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 import { KEY_HELP } from "../src/controls.ts";
 import { HISTORY_QUEUES, HISTORY_SAMPLES } from "../src/model.ts";

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { withoutInspector } from "@mod-gearman/base";
-import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
 import { hasLogger } from "@mod-gearman/observe";
+import { refuseOldNode } from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
 import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { openFilesLimit } from "./open-files.ts";

@@ -5,10 +5,10 @@ import {
   type GearmandOptions,
   type LoadDeps,
   type Loaded,
-  loadGearmand,
   type Warning,
 } from "@mod-gearman/config";
 import type { LogStream } from "@mod-gearman/observe";
+import { loadGearmand } from "@mod-gearman/program";
 import { type JobServer, JobServerError, type JobServerOptions } from "@mod-gearman/server";
 import { isShown } from "./gearmand-logger.ts";
 import { type Log, type OpenSyslog, openLog } from "./log.ts";

@@ -1,8 +1,9 @@
 import { hostname } from "node:os";
 
 import { systemClock } from "@mod-gearman/client";
-import { nodeFiles, refuseOldNode } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
 import { hasLogger, streamSink } from "@mod-gearman/observe";
+import { refuseOldNode } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
 import { run } from "./run.ts";

@@ -2,20 +2,18 @@ import type { Socket } from "node:net";
 
 import type { Clock } from "@mod-gearman/client";
 import {
-  type BridgeOptions,
   bridgeHelp,
   ConfigError,
   checkConfigReport,
   helpText,
   type LoadDeps,
   type Loaded,
-  loadBridge,
-  loadModule,
   type ModuleOptions,
   type Warning,
   warningLines,
 } from "@mod-gearman/config";
 import { type LogSink, rateLimited } from "@mod-gearman/observe";
+import { type BridgeOptions, loadBridge, loadModule } from "@mod-gearman/program";
 
 import { Bridge } from "./bridge.ts";
 import { watchProcess } from "./core-process.ts";

@@ -1,5 +1,6 @@
-import { loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
+import { type ModuleOptions, nodeFiles } from "@mod-gearman/config";
 import { LogError, type LogSink, nullSink } from "@mod-gearman/observe";
+import { loadModule } from "@mod-gearman/program";
 import { FakeSyslog } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 

@@ -5,10 +5,11 @@ import {
   systemClock,
   WorkerConnection,
 } from "@mod-gearman/client";
-import { ConfigError, type Loaded, loadModule, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
+import { ConfigError, type Loaded, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { nullSink } from "@mod-gearman/observe";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
+import { loadModule } from "@mod-gearman/program";
 import { duplexPair, type RunningGearmand, settle, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test, vi } from "vitest";
 

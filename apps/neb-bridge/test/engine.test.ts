@@ -1,6 +1,7 @@
 import { type ServerAddress, systemClock } from "@mod-gearman/client";
-import { loadModule, nodeFiles } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
+import { loadModule } from "@mod-gearman/program";
 import { FaultProxy, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { BridgeLog } from "../src/bridge-log.ts";

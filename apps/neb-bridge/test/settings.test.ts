@@ -1,4 +1,5 @@
-import { loadModule, nodeFiles } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
+import { loadModule } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 
 import { settingsProblem } from "../src/settings.ts";

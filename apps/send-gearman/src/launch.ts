@@ -3,7 +3,7 @@
  * module of Node makes it load all its lazy parts. README, "Start", has the measured times.
  */
 import { createRequire } from "node:module";
-import { refuseOldNode, useCompileCache } from "@mod-gearman/config";
+import { refuseOldNode, useCompileCache } from "@mod-gearman/program";
 
 refuseOldNode(process, { prefix: "send_gearman: ", output: "stderr", exitCode: 3 });
 useCompileCache(process);

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { printable } from "@mod-gearman/base";
 import { spoolAccess, systemClock } from "@mod-gearman/client";
-import { fileAccess, rawArguments, standardInput, writeTolerant } from "@mod-gearman/config";
+import { fileAccess } from "@mod-gearman/config";
+import { rawArguments, standardInput, writeTolerant } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 

@@ -6,9 +6,10 @@ import {
   type ResultDelivery,
   type SenderDeliveryDeps,
 } from "@mod-gearman/client";
-import { type Argument, runSender, type SenderOptions, type SenderWorld } from "@mod-gearman/config";
+import type { SenderOptions } from "@mod-gearman/config";
 import { BriefSealer } from "@mod-gearman/crypto";
 import type { Micros } from "@mod-gearman/payload";
+import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program";
 import { readAll } from "./input.ts";
 import { printOutcome, traceText } from "./result-text.ts";
 

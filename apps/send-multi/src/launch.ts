@@ -3,7 +3,7 @@
  * module of Node makes it load all its lazy parts.
  */
 import { createRequire } from "node:module";
-import { refuseOldNode, useCompileCache } from "@mod-gearman/config";
+import { refuseOldNode, useCompileCache } from "@mod-gearman/program";
 
 refuseOldNode(process, { prefix: "send_multi: ", output: "stderr", exitCode: 3 });
 useCompileCache(process);

@@ -6,9 +6,10 @@ import {
   type ResultDelivery,
   type SenderDeliveryDeps,
 } from "@mod-gearman/client";
-import { type Argument, runSender, type SenderOptions, type SenderWorld } from "@mod-gearman/config";
+import type { SenderOptions } from "@mod-gearman/config";
 import { BriefSealer } from "@mod-gearman/crypto";
 import type { Micros } from "@mod-gearman/payload";
+import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program";
 import { readInput } from "./input.ts";
 import { MultiInput } from "./multi-input.ts";
 import { ChildSender, outcome } from "./report.ts";

@@ -4,11 +4,11 @@ import {
   checkConfigReport,
   type LoadDeps,
   type Loaded,
-  loadWorker,
   type Warning,
   type WorkerOptions,
   warningLines,
 } from "@mod-gearman/config";
+import { loadWorker } from "@mod-gearman/program";
 import type { Runner } from "@mod-gearman/runner";
 import { logWarnings, rootWarning, startWarnings, syslogWarning } from "./config-warnings.ts";
 import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";

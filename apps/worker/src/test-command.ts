@@ -1,4 +1,5 @@
-import { testCommandLine, type WorkerOptions } from "@mod-gearman/config";
+import type { WorkerOptions } from "@mod-gearman/config";
+import { testCommandLine } from "@mod-gearman/program";
 import { createCheckRunner, type Epn, PerlFiles, type Runner, runTestCommand } from "@mod-gearman/runner";
 import type { EmbeddedPerl } from "./embedded-perl.ts";
 import type { CreateEpn } from "./perl-keeper.ts";

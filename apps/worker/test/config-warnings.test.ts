@@ -1,5 +1,5 @@
-import { loadWorker } from "@mod-gearman/config";
 import { memoryLogger } from "@mod-gearman/observe";
+import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 import { logWarnings, startWarnings } from "../src/config-warnings.ts";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadWorker } from "@mod-gearman/config";
+import { loadWorker } from "@mod-gearman/program";
 import { settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { describeEmbeddedPerl, embeddedPerl } from "../src/embedded-perl.ts";

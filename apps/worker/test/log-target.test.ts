@@ -1,5 +1,6 @@
-import { loadWorker, nodeFiles, type WorkerOptions } from "@mod-gearman/config";
+import { nodeFiles, type WorkerOptions } from "@mod-gearman/config";
 import { LogError } from "@mod-gearman/observe";
+import { loadWorker } from "@mod-gearman/program";
 import { FakeSyslog, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { LogTarget } from "../src/log-target.ts";

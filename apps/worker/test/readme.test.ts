@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type LoadDeps, loadWorker } from "@mod-gearman/config";
+import type { LoadDeps } from "@mod-gearman/config";
+import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 import { noFiles } from "./worker-world.ts";
 

@@ -1,4 +1,4 @@
-import { loadWorker } from "@mod-gearman/config";
+import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 import { type Settings, toSettings } from "../src/settings.ts";
 import { ServerChoice, type SubmitError } from "../src/submitter.ts";

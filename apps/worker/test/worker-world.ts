@@ -1,8 +1,9 @@
 import type { Duplex } from "node:stream";
-import { type LoadDeps, type Loaded, loadWorker, type WorkerOptions } from "@mod-gearman/config";
+import type { LoadDeps, Loaded, WorkerOptions } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
 import { parseCheckResult } from "@mod-gearman/payload";
+import { loadWorker } from "@mod-gearman/program";
 import type { Runner } from "@mod-gearman/runner";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";

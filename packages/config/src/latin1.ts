@@ -1,5 +1,3 @@
-import type { Argument } from "./raw-arguments.ts";
-
 /*
  * Inside this package a text is a string of bytes (latin1): one character per byte of the file, so that keys and
  * names in any encoding survive. Trimming and letter case therefore look at ASCII only; the functions of String
@@ -9,11 +7,6 @@ import type { Argument } from "./raw-arguments.ts";
 /** Bytes of a text or path as latin1 text. */
 export function fromUtf8(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
-}
-
-/** Bytes of an argument, which may be none of UTF-8, as latin1 text. */
-export function fromArgument(argument: Argument): string {
-  return typeof argument === "string" ? fromUtf8(argument) : argument.toString("latin1");
 }
 
 /** The readable string of latin1 text that holds UTF-8. */

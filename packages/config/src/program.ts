@@ -40,7 +40,7 @@ export interface Program {
 }
 
 /** Settings that {@link parseGiven} runs through their schema. */
-export interface ParsedProgram<S extends OptionSchema> {
+interface ParsedProgram<S extends OptionSchema> {
   readonly schema: S;
   readonly exitCode: number;
   /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than none. */

@@ -17,7 +17,7 @@ const MAX_DEPTH = 10;
 const NO_NAME = "could not open file: the name is empty";
 
 /** Where a setting stands. */
-export interface Place {
+interface Place {
   readonly where: string;
   /** Folder that relative paths start from; undefined: the working directory. */
   readonly folder: string | undefined;

@@ -6,8 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { loadSender } from "../src/load-sender.ts";
-import { nodeFiles } from "../src/node-files.ts";
 import { type ReadTime, readFile } from "../src/read-file.ts";
 
 function fileOf(content: string): string {
@@ -26,12 +24,6 @@ test("up to the limit and no further", () => {
   expect(readFile(path, 5).toString()).toBe("12345");
   expect(() => readFile(path, 4)).toThrow(expect.objectContaining({ code: "EFBIG" }));
 });
-
-test.for(["--config", "--keyfile"])("%s of a device that never ends is an error of one line", (option) =>
-  expect(() => loadSender("send_gearman", ["--server=s", `${option}=/dev/zero`], nodeFiles)).toThrow(
-    "could not open file: /dev/zero: File longer than 16777216 bytes",
-  ),
-);
 
 test("what is not there, and a folder, have the codes of the system", () => {
   expect(() => readFile(join(tmpdir(), "surely", "not"))).toThrow(

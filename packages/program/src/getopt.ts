@@ -1,0 +1,205 @@
+import { type FieldMeta, type OptionSchema, optionsOf, type Switch } from "@mod-gearman/config";
+import { type Argument, fromArgument } from "./raw-arguments.ts";
+
+/** One word of the command line or of the configuration file, latin1. */
+export interface Word {
+  readonly text: string;
+  readonly where: string;
+}
+
+/** What the words said. */
+export type Spoken =
+  | {
+      readonly kind: "option";
+      readonly option: string;
+      readonly text: string | undefined;
+      readonly where: string;
+    }
+  /** A word without `-`; `hidden` when it may be the rest of a secret, `meant` the option whose name it is. */
+  | {
+      readonly kind: "stray";
+      readonly text: string;
+      readonly hidden: boolean;
+      readonly meant: string | undefined;
+      readonly where: string;
+    };
+
+/** An option that does not exist, lacks its value, or has one too much. */
+export class BadArgument extends Error {
+  readonly kind: "unknown" | "missing" | "surplus" | "empty";
+  /** The option as it was written, dashes included. */
+  readonly option: string;
+  readonly where: string;
+  constructor(kind: BadArgument["kind"], option: string, where: string) {
+    super(COMPLAINTS[kind](option));
+    this.kind = kind;
+    this.option = option;
+    this.where = where;
+  }
+}
+
+const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
+  unknown: (option) => `unrecognised option '${option}'`,
+  missing: (option) => `the required argument for option '${option}' is missing`,
+  surplus: (option) => `option '${option}' does not take any arguments`,
+  empty: (option) => `the argument for option '${option}' should follow immediately after the equal sign`,
+};
+
+/** An option that can be said. */
+interface SpokenOption {
+  /** Canonical name. */
+  readonly option: string;
+  readonly facts: Pick<FieldMeta, "argument" | "short" | "secret" | "optional">;
+}
+
+/** What can be said: long names, aliases included. Letters come from `short`. */
+export type Vocabulary = ReadonlyMap<string, SpokenOption>;
+
+/** The options of a schema, and the switches that are no settings under the name of their long word. */
+export function vocabularyOf(schema: OptionSchema, switches: readonly Switch[]): Vocabulary {
+  const words = new Map<string, SpokenOption>();
+  for (const { option, facts } of optionsOf(schema)) {
+    for (const name of [option, ...facts.aliases]) words.set(name, { option, facts });
+  }
+  for (const { words: spellings } of switches) {
+    const option = (spellings.find((one) => one.startsWith("--")) ?? "").slice(2);
+    const short = spellings
+      .filter((one) => !one.startsWith("--"))
+      .map((one) => one.slice(1))
+      .join("");
+    words.set(option, { option, facts: { argument: "", secret: false, short } });
+  }
+  return words;
+}
+
+/** Words of the command line. */
+export function argumentWords(argv: readonly Argument[]): Word[] {
+  return argv.map((text) => ({ text: fromArgument(text), where: "command line" }));
+}
+
+/**
+ * Options as getopt would read them, but without abbreviations: `--name=value`, `--name value`, `-x value`,
+ * `-xvalue`, `-ab` for switches.
+ *
+ * @throws BadArgument
+ */
+export function parseWords(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules): Spoken[] {
+  return new WordParser(words, vocabulary, rules).parse();
+}
+
+/** What programs with this grammar do not have in common. */
+export interface WordRules {
+  /** Whether the `=` of `-x=value` is a part of the value, as getopt has it, or stands before it. */
+  readonly letterEquals: "value" | "separator";
+  /** Nothing behind the `=` of `--name=` is an error. */
+  readonly refusesEmpty: boolean;
+}
+
+const VERBOSE_WORD = /^[A-Z]+$/;
+
+class WordParser {
+  readonly #words: readonly Word[];
+  readonly #vocabulary: Vocabulary;
+  readonly #rules: WordRules;
+  readonly #letters: ReadonlyMap<string, SpokenOption>;
+  readonly #spoken: Spoken[] = [];
+  #next = 0;
+  #afterSecret = false;
+
+  constructor(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules) {
+    this.#words = words;
+    this.#vocabulary = vocabulary;
+    this.#rules = rules;
+    this.#letters = new Map(
+      [...vocabulary.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
+    );
+  }
+
+  parse(): Spoken[] {
+    for (let word = this.#take(); word !== undefined; word = this.#take()) {
+      if (word.text.startsWith("--") && word.text.length > 2) this.#long(word);
+      else if (word.text.startsWith("-") && word.text.length > 1 && word.text !== "--") this.#short(word);
+      else this.#stray(word);
+    }
+    return this.#spoken;
+  }
+
+  #take(): Word | undefined {
+    const word = this.#words[this.#next];
+    this.#next += 1;
+    return word;
+  }
+
+  #stray({ text, where }: Word): void {
+    const [name = ""] = text.split("=", 1);
+    // a word alone may be the rest of a secret that held a blank
+    const known = this.#afterSecret && !text.includes("=") ? undefined : this.#vocabulary.get(name);
+    const takesValue = known !== undefined && known.facts.argument !== "";
+    const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
+    this.#spoken.push({
+      kind: "stray",
+      text,
+      hidden: this.#afterSecret && known === undefined,
+      meant,
+      where,
+    });
+    if (known !== undefined) this.#afterSecret = known.facts.secret;
+  }
+
+  #long(word: Word): void {
+    const at = word.text.indexOf("=");
+    const name = at === -1 ? word.text.slice(2) : word.text.slice(2, at);
+    const given = at === -1 ? undefined : word.text.slice(at + 1);
+    const known = this.#vocabulary.get(name);
+    if (known === undefined) throw new BadArgument("unknown", `--${name}`, word.where);
+    const { argument, optional } = known.facts;
+    if (given === "" && this.#rules.refusesEmpty) throw new BadArgument("empty", `--${name}`, word.where);
+    if (argument === "" && given !== undefined) throw new BadArgument("surplus", `--${name}`, word.where);
+    const alone = argument === "" || optional === true;
+    this.#push(known, given ?? (alone ? undefined : this.#value(`--${name}`, word)), word);
+  }
+
+  #short(word: Word): void {
+    for (let at = 1; at < word.text.length; at += 1) {
+      const letter = word.text.charAt(at);
+      const known = this.#letters.get(letter);
+      if (known === undefined) throw new BadArgument("unknown", `-${letter}`, word.where);
+      const rest = word.text.slice(at + 1);
+      if (known.facts.argument !== "") {
+        this.#push(known, this.#letterValue(known, letter, rest, word), word);
+        return;
+      }
+      this.#push(known, undefined, word);
+    }
+  }
+
+  #letterValue(known: SpokenOption, letter: string, rest: string, word: Word): string {
+    if (known.option === "verbose") return this.#verbosity(rest, word);
+    if (rest === "") return this.#value(`-${letter}`, word);
+    return this.#rules.letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
+  }
+
+  /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
+  #verbosity(rest: string, word: Word): string {
+    if (VERBOSE_WORD.test(rest)) return rest;
+    if (rest !== "" && !/^v+$/.test(rest)) {
+      throw new BadArgument("unknown", `-${rest.charAt(0)}`, word.where);
+    }
+    if (rest !== "") return "DEBUG";
+    const following = this.#words[this.#next]?.text;
+    if (following === undefined || !VERBOSE_WORD.test(following)) return "INFO";
+    this.#next += 1;
+    return following;
+  }
+
+  #value(option: string, word: Word): string {
+    const value = this.#take();
+    if (value === undefined) throw new BadArgument("missing", option, word.where);
+    return value.text;
+  }
+
+  #push({ option, facts }: SpokenOption, text: string | undefined, word: Word): void {
+    this.#afterSecret = facts.secret;
+    this.#spoken.push({ kind: "option", option, text, where: word.where });
+  }
+}

@@ -1,0 +1,13 @@
+export { useCompileCache } from "./compile-cache.ts";
+export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
+export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";
+export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
+export { loadModule } from "./load-module.ts";
+export { loadSender, type SenderRequest } from "./load-sender.ts";
+export { loadTop, type TopRequest } from "./load-top.ts";
+export { loadWorker, type WorkerRequest } from "./load-worker.ts";
+export { refuseOldNode } from "./node-version.ts";
+export { standardInput, writeTolerant } from "./program-streams.ts";
+export { type Argument, rawArguments } from "./raw-arguments.ts";
+export { runSender, type SenderWorld } from "./sender-program.ts";
+export { testCommandLine } from "./test-command.ts";

@@ -1,0 +1,96 @@
+import {
+  argumentSetting,
+  bridgeHelp,
+  bridgeSchema,
+  canonicalKey,
+  type Entry,
+  effectiveOf,
+  fromUtf8,
+  helpText,
+  type LoadDeps,
+  type Loaded,
+  type ModuleOptions,
+  Notes,
+  parseGiven,
+  sourcesOf,
+} from "@mod-gearman/config";
+import { moduleProgram, readOwn } from "./load-module.ts";
+import { present } from "./present.ts";
+
+const EXIT_CODE = 2;
+
+/** What the bridge knows before a core has said HELLO. */
+export interface BridgeOptions {
+  /** Unix socket to listen on: `--bridge-socket`, else `bridge_socket` of the bridge's own files. */
+  readonly bridgeSocket?: string;
+  /** End when this process is gone. */
+  readonly corePid?: number;
+  /** For {@link loadModule}: module keys given to the bridge itself, files still unread. */
+  readonly own: readonly string[];
+  /** How to log until the module's settings are known. */
+  readonly log: Pick<ModuleOptions, "debug" | "logmode" | "logfile">;
+}
+
+/** What the bridge was asked to do. */
+export type BridgeRequest =
+  | Loaded<BridgeOptions>
+  /** Print this and exit with 0. */
+  | { readonly help: string }
+  /** Print the version and exit with 0. */
+  | { readonly version: true };
+
+/**
+ * Settings of the bridge program. Every argument that is not its own is a module key and wins over the module
+ * line; files are read here only for `bridge_socket` and the log, and again by {@link loadModule}.
+ *
+ * @param argv arguments without interpreter and script
+ * @throws ConfigError BAD_VALUE, UNREADABLE_FILE, TOO_DEEP; exit code 2
+ */
+export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeRequest {
+  const split = splitArguments(argv);
+  if (split.kind !== "run") return split.kind === "help" ? { help: helpText(bridgeHelp) } : { version: true };
+  const notes = new Notes();
+  const values = parseGiven({ schema: bridgeSchema, exitCode: EXIT_CODE }, split.given, notes);
+  const reader = readOwn(split.own, deps, notes);
+  const moduleValues = parseGiven(moduleProgram, reader.given, notes);
+  const effective = { ...values, "bridge-socket": values["bridge-socket"] ?? moduleValues.bridge_socket };
+  const sources = sourcesOf(bridgeSchema, split.given);
+  const socketIn = reader.given.get("bridge_socket")?.at(-1)?.where;
+  if (!sources.has("bridge-socket") && socketIn !== undefined) sources.set("bridge-socket", socketIn);
+  return {
+    options: present({
+      bridgeSocket: effective["bridge-socket"],
+      corePid: values["core-pid"] === 0 ? undefined : values["core-pid"],
+      own: split.own,
+      log: present({
+        debug: moduleValues.debug,
+        logmode: moduleValues.logmode,
+        logfile: moduleValues.logfile,
+      }),
+    }),
+    warnings: notes.list(),
+    sources,
+    effective: effectiveOf(bridgeSchema, effective, sources),
+    checkConfig: values["check-config"],
+  };
+}
+
+type Split = { kind: "help" | "version" } | { kind: "run"; given: Map<string, Entry[]>; own: string[] };
+
+function splitArguments(argv: readonly string[]): Split {
+  const given = new Map<string, Entry[]>();
+  const own: string[] = [];
+  for (const argument of argv) {
+    if (/^--?(?:help|h)$/i.test(argument)) return { kind: "help" };
+    if (/^--?(?:version|v)$/i.test(argument)) return { kind: "version" };
+    const setting = argumentSetting(fromUtf8(argument));
+    const option = setting === undefined ? undefined : ownOption(setting.key);
+    if (setting === undefined || option === undefined) own.push(argument);
+    else given.set(option, [{ text: setting.text, where: "command line", folder: undefined }]);
+  }
+  return { kind: "run", given, own };
+}
+
+function ownOption(key: string): string | undefined {
+  return Object.keys(bridgeSchema).find((option) => canonicalKey(option) === canonicalKey(key));
+}

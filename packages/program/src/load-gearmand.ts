@@ -1,0 +1,264 @@
+import {
+  ConfigError,
+  type ConfigErrorCode,
+  type Entry,
+  effectiveOf,
+  fromUtf8,
+  type GearmandOptions,
+  gearmandHelp,
+  gearmandSchema,
+  helpText,
+  type LoadDeps,
+  type Loaded,
+  Notes,
+  namedReason,
+  optionsOf,
+  parseGiven,
+  quotable,
+  sourcesOf,
+  toUtf8,
+  type Values,
+} from "@mod-gearman/config";
+import { fileWords } from "./gearmand-file.ts";
+import { argumentWords, BadArgument, parseWords, type Spoken, vocabularyOf, type Word } from "./getopt.ts";
+import { present } from "./present.ts";
+import { servicePort } from "./services.ts";
+
+const EXIT_CODE = 1;
+/** Exit code of `--check-config` for settings that cannot be used. */
+const EXIT_CHECK = 2;
+const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
+const DEFAULT_PORT = 4730;
+
+/** What the job server was asked to do. */
+export type GearmandRequest =
+  | Loaded<GearmandOptions>
+  /** Print this and exit with 0. */
+  | { readonly help: string }
+  /** Print the version and exit with 0. */
+  | { readonly version: true };
+
+type GearmandValues = Values<typeof gearmandSchema>;
+
+/**
+ * Settings of the job server out of its arguments, its file and the environment (`deps.env`). Source:
+ * job-server.md 4.
+ *
+ * @param argv arguments without interpreter and script
+ * @throws ConfigError BAD_LINE (unknown option), BAD_VALUE, UNREADABLE_FILE; exit code 1, or 2 with `--check-config`
+ */
+export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandRequest {
+  try {
+    return load(argv, deps);
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !argv.includes("--check-config")) throw error;
+    const { code, message, where, warnings, cause } = error;
+    throw new ConfigError(code, message, { where, warnings, exitCode: EXIT_CHECK }, { cause });
+  }
+}
+
+function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
+  const notes = new Notes();
+  const line = speak(argumentWords(argv), notes);
+  refuseStrays(line, notes);
+  const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
+  if (said("help")) return { help: helpText(gearmandHelp) };
+  if (said("version")) return { version: true };
+  const given = collect(speak(configWords(line, deps, notes), notes), notes);
+  for (const [option, entries] of collect(line, notes)) given.set(option, entries);
+  resolveServices(given, deps, notes);
+  applyEnvironment(given, deps);
+  resolveServices(given, deps, notes);
+  const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, notes);
+  const sources = sourcesOf(gearmandSchema, given);
+  return {
+    options: toGearmandOptions(values),
+    warnings: notes.list(),
+    sources,
+    effective: effectiveOf(gearmandSchema, values, sources),
+    checkConfig: said("check-config"),
+  };
+}
+
+function speak(words: readonly Word[], notes: Notes): Spoken[] {
+  try {
+    const vocabulary = vocabularyOf(gearmandSchema, gearmandHelp.switches);
+    return parseWords(words, vocabulary, { letterEquals: "value", refusesEmpty: true });
+  } catch (cause) {
+    if (!(cause instanceof BadArgument)) throw cause;
+    throw failure("BAD_LINE", cause.message, cause.where, notes);
+  }
+}
+
+/** Words without dashes, `--` and `@file` among the arguments are errors, as in gearmand. */
+function refuseStrays(line: readonly Spoken[], notes: Notes): void {
+  const stray = line.find((one) => one.kind === "stray");
+  if (stray === undefined) return;
+  const advice = stray.meant === undefined ? "" : `, write ${stray.meant}`;
+  throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, notes);
+}
+
+/** A word that is no option, without what may be secret. */
+function shown({ text, hidden }: { readonly text: string; readonly hidden: boolean }): string {
+  return hidden ? "(hidden)" : quotable(text.split("=", 1)[0] ?? "");
+}
+
+/** Words of the configuration file; only one that was asked for has to be there. */
+function configWords(line: readonly Spoken[], deps: LoadDeps, notes: Notes): Word[] {
+  const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
+  const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
+  try {
+    return fileWords(deps.readFile(path), path, notes);
+  } catch (cause) {
+    if (asked === undefined && isMissing(cause)) return [];
+    throw failure(
+      "UNREADABLE_FILE",
+      `Could not open configuration file. ${namedReason(path, cause)}`,
+      asked?.where ?? path,
+      notes,
+      cause,
+    );
+  }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
+}
+
+/** What was said in one place, the command line or the file. Only options that are lists may be repeated in it. */
+function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> {
+  const given = new Map<string, Entry[]>();
+  for (const one of spoken) {
+    if (one.kind === "stray") {
+      notes.add("warn", `'${shown(one)}' is not an option, ignored`, one.where);
+      continue;
+    }
+    const { option, text, where } = one;
+    const entries = given.get(option) ?? [];
+    if (entries.length > 0 && !LISTS.has(option))
+      throw failure("BAD_LINE", `option '--${option}' cannot be specified more than once`, where, notes);
+    entries.push({ text, where, folder: undefined });
+    given.set(option, entries);
+  }
+  return given;
+}
+
+const LISTS = new Set(
+  optionsOf(gearmandSchema)
+    .filter(({ facts }) => facts.list)
+    .map(({ option }) => option),
+);
+
+const SERVICES = "/etc/services";
+const PORTS = ["port", "http-port", "redis-port"];
+
+/** Ports may be names of services. */
+function resolveServices(given: Map<string, Entry[]>, deps: LoadDeps, notes: Notes): void {
+  for (const option of PORTS) {
+    const [entry] = given.get(option) ?? [];
+    if (entry?.text === undefined || !/^[A-Za-z]/.test(entry.text)) continue;
+    const port = findService(entry.text, deps);
+    if (port === undefined) {
+      const text = `${option}: '${quotable(entry.text)}' is neither a number nor a TCP service of ${SERVICES}`;
+      throw failure("BAD_VALUE", text, entry.where, notes);
+    }
+    given.set(option, [{ ...entry, text: String(port) }]);
+  }
+}
+
+function findService(name: string, deps: LoadDeps): number | undefined {
+  try {
+    return servicePort(deps.readFile(SERVICES).toString("latin1"), name);
+  } catch {
+    return undefined;
+  }
+}
+
+const ENVIRONMENT = {
+  GEARMAND_CA_CERTIFICATE: "ssl-ca-file",
+  GEARMAND_SERVER_PEM: "ssl-certificate",
+  GEARMAND_SERVER_KEY: "ssl-key",
+};
+
+/** `GEARMAND_PORT` counts only while the port is the default one; the TLS files of the environment always do. */
+function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): void {
+  const set = (option: string, name: string) => {
+    const value = deps.env?.[name];
+    if (value)
+      given.set(option, [{ text: fromUtf8(value), where: `environment ${name}`, folder: undefined }]);
+  };
+  const port = given.get("port")?.at(-1)?.text;
+  if (port === undefined || Number(port) === DEFAULT_PORT) set("port", "GEARMAND_PORT");
+  for (const [name, option] of Object.entries(ENVIRONMENT)) set(option, name);
+}
+
+function failure(
+  code: ConfigErrorCode,
+  text: string,
+  where: string,
+  notes: Notes,
+  cause?: unknown,
+): ConfigError {
+  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: notes.list() }, { cause });
+}
+
+/** The interface that other rooms see. */
+function toGearmandOptions(v: GearmandValues): GearmandOptions {
+  return present({
+    backlog: v.backlog,
+    checkArgs: v["check-args"],
+    coredump: v.coredump,
+    daemon: v.daemon,
+    exceptions: v.exceptions,
+    fileDescriptors: v["file-descriptors"],
+    jobRetries: Math.max(v["job-retries"], 0),
+    jobHandlePrefix: v["job-handle-prefix"],
+    hashtableBuckets: v["hashtable-buckets"],
+    keepalive: v.keepalive,
+    keepaliveIdleSeconds: v["keepalive-idle"],
+    keepaliveIntervalSeconds: v["keepalive-interval"],
+    keepaliveCount: v["keepalive-count"],
+    logFile: v["log-file"],
+    listen: v.listen,
+    port: v.port,
+    pidFile: v["pid-file"],
+    protocol: v.protocol,
+    httpPort: v["http-port"],
+    roundRobin: v["round-robin"],
+    queueType: v["queue-type"],
+    syslog: v.syslog,
+    threads: v.threads,
+    user: v.user,
+    verbose: v.verbose,
+    workerWakeup: v["worker-wakeup"],
+    ssl: v.ssl,
+    sslCaFile: v["ssl-ca-file"],
+    sslCertificate: v["ssl-certificate"],
+    sslKey: v["ssl-key"],
+    sslRequireClientCert: v["ssl-require-client-cert"],
+    storeQueueOnShutdown: v["store-queue-on-shutdown"],
+    libsqlite3Db: v["libsqlite3-db"],
+    libsqlite3Table: v["libsqlite3-table"],
+    libpqConninfo: v["libpq-conninfo"],
+    libpqTable: v["libpq-table"],
+    mysqlHost: v["mysql-host"],
+    mysqlPort: v["mysql-port"],
+    mysqlUser: v["mysql-user"],
+    mysqlPassword: v["mysql-password"],
+    mysqlDb: v["mysql-db"],
+    mysqlTable: v["mysql-table"],
+    redisServer: v["redis-server"],
+    redisPort: v["redis-port"],
+    redisPassword: v["redis-password"],
+    redisPrefix: v["redis-prefix"],
+    libmemcachedServers: v["libmemcached-servers"],
+    libmemcachedPrefix: v["libmemcached-prefix"],
+    bindTimeoutSeconds: v["bind-timeout"],
+    compat: v.compat,
+    allowShutdown: v["allow-shutdown"],
+    maxPacketBytes: v["max-packet-size"],
+    maxFunctions: v["max-functions"],
+    maxFunctionsPerConnection: v["max-functions-per-connection"],
+    forgetFunctionsSeconds: v["forget-functions"],
+  });
+}

@@ -1,0 +1,185 @@
+import {
+  adviseOnLog,
+  ConfigError,
+  type ConfigErrorCode,
+  type Entry,
+  effectiveOf,
+  foreignToModule,
+  type LoadDeps,
+  type Loaded,
+  MODULE_LINE,
+  type ModuleOptions,
+  moduleSchema,
+  moduleSetting,
+  Notes,
+  optionsOf,
+  type Program,
+  parseGiven,
+  SettingsReader,
+  sourcesOf,
+  stateOf,
+  upperCase,
+  type Values,
+} from "@mod-gearman/config";
+import { resolvePassword } from "./password.ts";
+import { present } from "./present.ts";
+
+/** Exit code of the bridge for a configuration that cannot be used. */
+const EXIT_CODE = 2;
+
+/** How the module's settings are read. */
+export const moduleProgram: Program & { readonly schema: typeof moduleSchema } = {
+  schema: moduleSchema,
+  grammar: "module",
+  foreign: foreignToModule,
+  exitCode: EXIT_CODE,
+  switches: ["core_pid", "check_config"],
+};
+
+/** The parsed values of {@link moduleSchema}. */
+type ModuleValues = Values<typeof moduleSchema>;
+
+/**
+ * Settings of the module out of the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.
+ *
+ * @param args bytes of the arguments as latin1 text; split at single blanks, `config=` is followed in place
+ * @param base folder that relative paths on that line start from
+ * @param own arguments of the bridge itself that are module keys, see {@link BridgeOptions}; an option given here
+ *   replaces what the line and its files say about it
+ * @throws ConfigError NO_SERVER, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE
+ */
+export function loadModule(
+  args: string,
+  base: string,
+  deps: LoadDeps,
+  own: readonly string[] = [],
+): Loaded<ModuleOptions> {
+  const notes = new Notes();
+  const given = mergeOwn(readArguments(args, base, deps, notes), readOwn(own, deps, notes).given);
+  if (args === "" && given.size === 0)
+    throw failure("NO_SERVER", "error parsing arguments: none provided.", notes);
+  const values: ModuleValues = { ...parseGiven(moduleProgram, given, notes) };
+  const sources = sourcesOf(moduleSchema, given);
+  if (values.server.length === 0) throw failure("NO_SERVER", "please specify at least one server", notes);
+  applyByHandRule(values, given, notes);
+  if (values.queue_custom_variable) {
+    values.queue_custom_variable = Buffer.from(
+      upperCase(values.queue_custom_variable.toString("latin1")),
+      "latin1",
+    );
+  }
+  adviseOnLog(values, sources, notes, "the core's log is used");
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
+  if (values.encryption && values.key === undefined) {
+    throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", notes);
+  }
+  return {
+    options: toModuleOptions(values),
+    warnings: notes.list(),
+    sources,
+    effective: effectiveOf(moduleSchema, values, sources),
+    checkConfig: false,
+  };
+}
+
+function failure(code: ConfigErrorCode, text: string, notes: Notes): ConfigError {
+  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: notes.list() });
+}
+
+type GivenMap = Map<string, Entry[]>;
+
+function readArguments(args: string, base: string, deps: LoadDeps, notes: Notes): GivenMap {
+  const reader = new SettingsReader(moduleProgram, deps, notes);
+  for (const piece of args.split(" ")) {
+    const place = { where: MODULE_LINE, folder: base, depth: 0 };
+    // The original calls the nothing between two blanks an unknown switch; that helps nobody.
+    if (piece !== "") reader.take(moduleSetting(piece), place);
+  }
+  return reader.given;
+}
+
+/** Reads module keys on the bridge's own command line; relative paths start at the working directory. */
+export function readOwn(own: readonly string[], deps: LoadDeps, notes: Notes): SettingsReader {
+  const reader = new SettingsReader(moduleProgram, deps, notes);
+  reader.takeArguments(own);
+  return reader;
+}
+
+/** The bridge's own settings win; key and key file are one setting in two forms. */
+function mergeOwn(line: GivenMap, own: ReadonlyMap<string, Entry[]>): GivenMap {
+  const merged = new Map(line);
+  if (own.has("key") || own.has("keyfile")) {
+    merged.delete("key");
+    merged.delete("keyfile");
+  }
+  for (const [option, entries] of own) merged.set(option, entries);
+  return merged;
+}
+
+/** Without any choice of queues, hosts, services and event handlers are on. Source: neb-module.md 4.3. */
+function applyByHandRule(values: ModuleValues, given: ReadonlyMap<string, unknown>, notes: Notes): void {
+  const byHand = optionsOf(moduleSchema).some(({ option, facts }) => {
+    if (!facts.byHand || !given.has(option)) return false;
+    // A group counts only when its name was accepted.
+    if (option === "hostgroups") return values.hostgroups.length > 0;
+    return option === "servicegroups" ? values.servicegroups.length > 0 : true;
+  });
+  if (byHand) return;
+  values.hosts = true;
+  values.services = true;
+  values.eventhandler = true;
+  notes.add("debug", "starting client with default queues", "");
+}
+
+function perfdataMode(mode: number): 1 | 2 {
+  return mode === 1 ? 1 : 2;
+}
+
+/** The interface that other rooms see. `perfdata_mode=0` means append as well. */
+function toModuleOptions(v: ModuleValues): ModuleOptions {
+  return present({
+    debug: v.debug,
+    logmode: v.logmode,
+    logfile: v.logfile,
+    logStatsIntervalSeconds: v.log_stats_interval,
+    servers: v.server,
+    dupservers: v.dupserver,
+    gearmanConnectionTimeoutMs: v.gearman_connection_timeout,
+    encryption: v.encryption,
+    key: v.key,
+    acceptClearResults: v.accept_clear_results,
+    hosts: v.hosts,
+    services: v.services,
+    eventhandler: v.eventhandler,
+    notifications: v.notifications,
+    hostgroups: v.hostgroups,
+    servicegroups: v.servicegroups,
+    localhostgroups: v.localhostgroups,
+    localservicegroups: v.localservicegroups,
+    queueCustomVariable: v.queue_custom_variable,
+    doHostchecks: v.do_hostchecks,
+    routeEventhandlerLikeChecks: v.route_eventhandler_like_checks,
+    useUniqJobs: v.use_uniq_jobs,
+    resultQueue: v.result_queue,
+    resultWorkers: v.result_workers,
+    perfdata: v.perfdata,
+    perfdataSendAll: v.perfdata_send_all,
+    perfdataMode: perfdataMode(v.perfdata_mode),
+    hostPerfdataTemplate: v.host_perfdata_template,
+    servicePerfdataTemplate: v.service_perfdata_template,
+    orphanHostChecks: v.orphan_host_checks,
+    orphanServiceChecks: v.orphan_service_checks,
+    orphanReturn: stateOf(v.orphan_return),
+    latencyFlattenWindowSeconds: v.latency_flatten_window,
+    internalCheckDummy: v.internal_check_dummy,
+    debugResult: v.debug_result,
+    exports: v.export,
+    bridgeSocket: v.bridge_socket,
+    bridgeCommand: v.bridge_command,
+    bridgeArgs: v.bridge_arg,
+    bridgeInstance: v.bridge_instance,
+    checksWhenAway: v.checks_when_away,
+    eventhandlersWhenAway: v.eventhandlers_when_away,
+    nextCheckLine: v.next_check_line,
+  });
+}

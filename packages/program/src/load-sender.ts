@@ -1,0 +1,249 @@
+import {
+  ConfigError,
+  type ConfigErrorCode,
+  canonicalKey,
+  effectiveOf,
+  foreignToSender,
+  helpText,
+  KeyTable,
+  type LoadDeps,
+  type Loaded,
+  moduleSetting,
+  Notes,
+  type Program,
+  type ProgramHelp,
+  parseGiven,
+  parseYesNo,
+  type SenderOptions,
+  type SenderProgram,
+  type Setting,
+  SettingsReader,
+  sendGearmanHelp,
+  sendGearmanSchema,
+  sendMultiHelp,
+  sendMultiSchema,
+  sourcesOf,
+  stateOf,
+  trimSpace,
+  type Values,
+} from "@mod-gearman/config";
+import { resolvePassword } from "./password.ts";
+import { present } from "./present.ts";
+import { type Argument, fromArgument } from "./raw-arguments.ts";
+
+const EXIT_CODE = 3;
+/** Exit code of `--check-config` for settings that cannot be used. */
+const EXIT_CHECK = 2;
+
+const PROGRAMS = {
+  send_gearman: {
+    schema: sendGearmanSchema,
+    grammar: "module",
+    foreign: foreignToSender,
+    exitCode: EXIT_CODE,
+    refusesEmptyNumbers: true,
+  },
+  send_multi: {
+    schema: sendMultiSchema,
+    grammar: "module",
+    foreign: foreignToSender,
+    exitCode: EXIT_CODE,
+    refusesEmptyNumbers: true,
+  },
+} as const satisfies Record<SenderProgram, Program & { refusesEmptyNumbers: boolean }>;
+
+const HELP: Record<SenderProgram, ProgramHelp> = {
+  send_gearman: sendGearmanHelp,
+  send_multi: sendMultiHelp,
+};
+
+/** Both schemas give the same values. */
+type SenderValues = Values<typeof sendGearmanSchema>;
+
+/** What a sender was asked to do. */
+export type SenderRequest =
+  | Loaded<SenderOptions>
+  /** Print this and exit with 3. */
+  | { readonly help: string }
+  /** Print the version and exit with 3. */
+  | { readonly version: true };
+
+/**
+ * Settings of send_gearman or send_multi out of its arguments and the files they name. Nothing but what is missing
+ * or refused ends in an error: unknown words are warnings. Source: tools.md 4.
+ *
+ * @param argv arguments without interpreter and script
+ * @throws ConfigError NO_SERVER, NO_HOST, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE; exit code 3, or 2 with
+ *   `--check-config`; `help` is set
+ */
+export function loadSender(program: SenderProgram, argv: readonly Argument[], deps: LoadDeps): SenderRequest {
+  const table = new KeyTable(PROGRAMS[program]);
+  const words = splitArguments(argv.map(fromArgument), table);
+  if (words.kind === "help") return { help: helpText(HELP[program]) };
+  if (words.kind === "version") return { version: true };
+  try {
+    return loadSettings(program, words, table, deps);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { code, message, where, warnings, cause } = error;
+    const exitCode = words.checkConfig ? EXIT_CHECK : EXIT_CODE;
+    const at = { where, warnings, exitCode, help: helpText(HELP[program]) };
+    throw new ConfigError(code, message, at, { cause });
+  }
+}
+
+interface Run {
+  readonly kind: "run";
+  readonly settings: Setting[];
+  checkConfig: boolean;
+}
+type Words = { readonly kind: "help" } | { readonly kind: "version" } | Run;
+
+const CHECK_CONFIG = /^--?check[-_]config$/i;
+const VERSION = new Set(["version", "--version", "-V"]);
+const HELP_WORDS = new Set(["help", "--help", "-h"]);
+/** The worker's short form of `daemon`, which shared command lines may hold, beside the senders' `-d VALUE`. */
+const BARE_D = "d";
+/** Options that decide about encryption or state: without a value they are not left out, but are as with an empty one. */
+const NEEDED = new Set([
+  ...["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"],
+  ...["returncode", "return_code", "r"],
+]);
+
+/** Sorts out what is not a setting, before any file is read. */
+function splitArguments(argv: readonly string[], table: KeyTable): Words {
+  const run: Run = { kind: "run", settings: [], checkConfig: false };
+  for (let at = 0; at < argv.length; at += 1) {
+    const argument = argv[at] ?? "";
+    if (VERSION.has(argument)) return { kind: "version" };
+    if (HELP_WORDS.has(argument)) return { kind: "help" };
+    if (CHECK_CONFIG.test(argument)) run.checkConfig = true;
+    else if (takeSetting(argument, argv[at + 1], table, run.settings)) at += 1;
+  }
+  return run;
+}
+
+/** Takes one argument, or with T12 (`--key value`) two: true when `next` is its value. */
+function takeSetting(
+  argument: string,
+  next: string | undefined,
+  table: KeyTable,
+  settings: Setting[],
+): boolean {
+  const setting = moduleSetting(argument);
+  const isComplete = setting.text !== undefined || !argument.startsWith("-");
+  if (!isComplete && isSwitch(setting.key, table) && parseYesNo(next ?? "") !== undefined) {
+    settings.push({ key: setting.key, text: next }); // `--encryption no` must not mean yes
+    return true;
+  }
+  if (isComplete || !takesValue(setting.key, table)) {
+    settings.push(setting);
+    return false;
+  }
+  if (next !== undefined && !isOption(next, table)) {
+    settings.push({ key: setting.key, text: trimSpace(next) });
+    return true;
+  }
+  // `--key $UNSET` must not send in clear
+  if (NEEDED.has(canonicalKey(setting.key))) settings.push({ key: setting.key, text: "" });
+  else if (setting.key !== BARE_D) settings.push(setting);
+  return false;
+}
+
+function takesValue(key: string, table: KeyTable): boolean {
+  const known = table.get(key);
+  return known?.kind === "own" && !known.meta.bare;
+}
+
+function isSwitch(key: string, table: KeyTable): boolean {
+  const known = table.get(key);
+  return known?.kind === "own" && known.meta.bare === true;
+}
+
+/** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */
+function isOption(word: string, table: KeyTable): boolean {
+  if (CHECK_CONFIG.test(word) || VERSION.has(word) || HELP_WORDS.has(word)) return word.startsWith("--");
+  return word.startsWith("--") && table.get(moduleSetting(word).key) !== undefined;
+}
+
+function loadSettings(
+  program: SenderProgram,
+  words: Run,
+  table: KeyTable,
+  deps: LoadDeps,
+): Loaded<SenderOptions> {
+  const notes = new Notes();
+  const { schema } = PROGRAMS[program];
+  const reader = new SettingsReader(PROGRAMS[program], deps, notes, table);
+  for (const setting of words.settings) {
+    reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
+  }
+  const values: SenderValues = { ...parseGiven(PROGRAMS[program], reader.given, notes) };
+  const sources = sourcesOf(schema, reader.given);
+  complete(program, values, sources, deps, notes);
+  return {
+    options: toSenderOptions(values),
+    warnings: notes.list(),
+    sources,
+    get effective() {
+      return effectiveOf(schema, values, sources);
+    },
+    checkConfig: words.checkConfig,
+  };
+}
+
+/** Values that depend on others, and what has to be there. */
+function complete(
+  program: SenderProgram,
+  values: SenderValues,
+  sources: ReadonlyMap<string, string>,
+  deps: LoadDeps,
+  notes: Notes,
+): void {
+  // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
+  const asksForKey = sources.has("key") || sources.has("keyfile");
+  if (program === "send_gearman" && !sources.has("encryption")) values.encryption = asksForKey;
+  if (values.server.length === 0) {
+    if (program === "send_gearman") throw failure("NO_SERVER", "please specify at least one server", notes);
+    values.server = [{ host: "localhost", port: 4730 }];
+  }
+  if (program === "send_multi" && values.host === undefined) {
+    throw failure("NO_HOST", "got no hostname, please use --host=...", notes);
+  }
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
+  if (values.encryption && values.key === undefined) {
+    const text = "no encryption key provided, please use --key=... or keyfile=... or disable encryption";
+    throw failure("NO_KEY", text, notes);
+  }
+}
+
+function failure(code: ConfigErrorCode, text: string, notes: Notes): ConfigError {
+  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: notes.list() });
+}
+
+/** The interface that other rooms see. */
+function toSenderOptions(v: SenderValues): SenderOptions {
+  return present({
+    servers: v.server,
+    dupservers: v.dupserver,
+    encryption: v.encryption,
+    key: v.key,
+    resultQueue: v.result_queue,
+    host: v.host,
+    service: v.service,
+    message: v.message,
+    returnCode: stateOf(v.returncode),
+    active: v.active,
+    startTime: v.starttime,
+    finishTime: v.finishtime,
+    latency: v.latency,
+    delimiter: v.delimiter,
+    timeoutSeconds: v.timeout,
+    gearmanConnectionTimeoutMs: v.gearman_connection_timeout,
+    debug: v.debug,
+    retries: v.retries,
+    retryIntervalSeconds: v["retry-interval"],
+    spool: v.spool,
+    spoolMaxBytes: v.spool_max,
+  });
+}

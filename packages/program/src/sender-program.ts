@@ -1,0 +1,64 @@
+import {
+  ConfigError,
+  callWarnings,
+  checkConfigReport,
+  type LoadDeps,
+  type SenderOptions,
+  type SenderProgram,
+} from "@mod-gearman/config";
+import { loadSender } from "./load-sender.ts";
+import type { Argument } from "./raw-arguments.ts";
+
+/** The outside world of a sender, as far as its settings need it. */
+export interface SenderWorld {
+  readonly files: LoadDeps;
+  /** To standard output. */
+  readonly print: (text: string) => void;
+  /** One line to standard error. */
+  readonly printError: (line: string) => void;
+  readonly version: string;
+  /** What the program runs on, for the version text. */
+  readonly runtime: string;
+}
+
+const OK = 0;
+const UNKNOWN = 3;
+
+/**
+ * Does what the arguments of a sender ask for: help, version, the settings in effect, or `send`. Source: tools.md 4.
+ *
+ * @param argv arguments without interpreter and script
+ * @returns exit code: that of `send`; 0 for `--check-config`, 2 when its settings are bad; 3 all else, help and version
+ *   included
+ */
+export async function runSender(
+  program: SenderProgram,
+  argv: readonly Argument[],
+  world: SenderWorld,
+  send: (options: SenderOptions) => Promise<number>,
+): Promise<number> {
+  const { print, printError } = world;
+  try {
+    const request = loadSender(program, argv, world.files);
+    if ("help" in request) {
+      print(request.help);
+      return UNKNOWN;
+    }
+    if ("version" in request) {
+      print(`${program}: version ${world.version} running on ${world.runtime}\n\n`);
+      return UNKNOWN;
+    }
+    if (request.checkConfig) {
+      print(checkConfigReport(request));
+      return OK;
+    }
+    for (const { text } of callWarnings(request.warnings, request.options.debug > 0)) printError(text);
+    return await send(request.options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const { text } of callWarnings(error.warnings, true)) printError(text);
+    printError(error.message);
+    if (error.help !== undefined) printError(error.help.trimEnd());
+    return error.exitCode;
+  }
+}

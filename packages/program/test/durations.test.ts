@@ -1,0 +1,90 @@
+import {
+  checkGearmanSchema,
+  gearmandSchema,
+  moduleSchema,
+  Notes,
+  type OptionSchema,
+  optionsOf,
+  sendGearmanSchema,
+  topSchema,
+  workerSchema,
+} from "@mod-gearman/config";
+import { describe, expect, test } from "vitest";
+import { loadAs } from "./loaders.ts";
+
+const SCHEMAS: Record<string, OptionSchema> = {
+  module: moduleSchema,
+  worker: workerSchema,
+  send_gearman: sendGearmanSchema,
+  check_gearman: checkGearmanSchema,
+  gearman_top: topSchema,
+  gearmand: gearmandSchema,
+};
+const BOUND = 2_147_483_647;
+/** Their numbers are no times of this program. */
+const NO_DURATION = [
+  "timeout_return",
+  "hashtable-buckets",
+  "limit_open_files",
+  "keepalive-count",
+  "keepalive",
+];
+
+test.for(Object.entries(SCHEMAS))("%s: every time is a duration", ([, schema]) => {
+  const times = optionsOf(schema).filter(
+    ({ option, facts }) =>
+      !NO_DURATION.includes(option) &&
+      facts.isNumber &&
+      (/timeout|interval|age$|stale|window|threshold|seconds|idle/.test(option) ||
+        /^(?:Milli)?seconds/i.test(facts.help)) &&
+      !/^(?:warning|critical)-/.test(option),
+  );
+  for (const { option, facts } of times) expect([option, facts.unit]).toEqual([option, expect.any(String)]);
+});
+
+const durations = Object.entries(SCHEMAS).flatMap(([program, schema]) =>
+  optionsOf(schema)
+    .filter(({ facts }) => facts.unit !== undefined)
+    .map(({ option }) => [program, option] as const),
+);
+
+describe("no duration is above the one bound", () => {
+  test("there are many", () => expect(durations.length).toBeGreaterThan(18));
+  test.for(durations)("%s %s", ([program, option]) => {
+    const notes = new Notes();
+    const entries = [{ text: "99999999999999999999", where: "command line", folder: undefined }];
+    const field = SCHEMAS[program]?.[option];
+    let value: unknown;
+    try {
+      value = field?.parse({ option, entries, notes });
+    } catch (error) {
+      expect(String(error)).toContain(`${option}: a number`); // refused, in clear words
+      return;
+    }
+    expect(value).toBeLessThanOrEqual(BOUND);
+    expect(notes.list().map(({ text }) => text)).toContain(
+      `${option}: 99999999999999999999 ${field?.facts.unit} are too many, using ${value}`,
+    );
+  });
+});
+
+test.for<[string, string, string, number]>([
+  ["module", "log_stats_interval=2147484", "logStatsIntervalSeconds", 2_147_484], // beyond a timer of Node
+  ["module", "log_stats_interval=2147483647", "logStatsIntervalSeconds", BOUND],
+  ["worker", "max-age=2592000", "maxAgeSeconds", 2_592_000], // 30 days
+  ["worker", "job_timeout=3000000", "jobTimeoutSeconds", 3_000_000],
+  ["send_gearman", "timeout=2147484", "timeoutSeconds", 2_147_484],
+  ["send_gearman", "retry-interval=100000.5", "retryIntervalSeconds", 100_000.5],
+  ["check_gearman", "timeout=100000", "timeoutSeconds", 100_000],
+  ["gearman_top", "interval=2147484", "intervalSeconds", 2_147_484],
+])("%s --%s is taken as it is", ([program, argument, name, value]) =>
+  expect(loadAs(program, [`--${argument}`])).toMatchObject({ options: { [name]: value }, warnings: [] }),
+);
+
+test("a negative time of a sender is named as such, a large one too", () => {
+  const texts = (argument: string) => loadAs("send_gearman", [argument]).warnings.map(({ text }) => text);
+  expect(texts("--timeout=-1")).toEqual(["timeout: -1 is negative, using 10"]);
+  expect(texts("--timeout=2147483648")).toEqual([
+    "timeout: 2147483648 seconds are too many, using 2147483647",
+  ]);
+});

@@ -1,0 +1,43 @@
+import type { LoadDeps, Warning } from "@mod-gearman/config";
+import { describe, expect, test } from "vitest";
+import { manuals } from "../../config/scripts/manuals/all.ts";
+import { loadBridge } from "../src/load-bridge.ts";
+import { loadCheckGearman } from "../src/load-check-gearman.ts";
+import { loadGearmand } from "../src/load-gearmand.ts";
+import { loadSender } from "../src/load-sender.ts";
+import { loadTop } from "../src/load-top.ts";
+import { loadWorker } from "../src/load-worker.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
+  gearmand: loadGearmand,
+  mod_gearman_worker: loadWorker,
+  mod_gearman_bridge: loadBridge,
+  send_gearman: (argv, deps) => loadSender("send_gearman", argv, deps),
+  send_multi: (argv, deps) => loadSender("send_multi", argv, deps),
+  check_gearman: loadCheckGearman,
+  gearman_top: loadTop,
+};
+
+/** Words behind the program's name, up to the end of its command. */
+function argumentsOf(command: string, program: string): string[] {
+  const own = command.slice(command.indexOf(program) + program.length).split(/ [|<] /)[0] ?? "";
+  return (own.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ""));
+}
+
+describe("the examples work", () => {
+  const examples = manuals.flatMap(({ name, examples }) =>
+    examples.map(([, command]) => [name, command] as const),
+  );
+  const files = {
+    "/etc/mod_gearman/secret.key": "a password of some length\n",
+    "/etc/mod_gearman/worker.conf": "server=s\nhosts=yes\nencryption=no\n",
+    "/etc/mod_gearman/module.conf": "server=s\nencryption=no\n",
+  };
+  test.for(examples)("%s: %s", ([name, command]) => {
+    const argv = argumentsOf(command, name);
+    const extra = name === "mod_gearman_worker" && argv[0]?.startsWith("--server") ? ["--hosts"] : [];
+    const request = LOADERS[name]?.([...extra, ...argv], memoryFiles(files)) as { warnings: Warning[] };
+    expect(request.warnings).toEqual([]);
+  });
+});

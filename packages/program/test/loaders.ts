@@ -1,0 +1,50 @@
+import { ConfigError, type LoadDeps, type Loaded, type Warning } from "@mod-gearman/config";
+import { loadCheckGearman } from "../src/load-check-gearman.ts";
+import { loadGearmand } from "../src/load-gearmand.ts";
+import { loadModule } from "../src/load-module.ts";
+import { loadSender } from "../src/load-sender.ts";
+import { loadTop } from "../src/load-top.ts";
+import { loadWorker } from "../src/load-worker.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+type Load = (argv: readonly string[], deps: LoadDeps) => object;
+
+/** Every program by name, with arguments that make its settings complete. `module` is a bridge with a configuration. */
+const PROGRAMS: Record<string, { readonly load: Load; readonly needed: readonly string[] }> = {
+  module: {
+    load: (argv, deps) => loadModule("", "/", deps, argv),
+    needed: ["--server=s", "--hosts", "--encryption=no"],
+  },
+  worker: { load: loadWorker, needed: ["--server=s", "--services", "--encryption=no"] },
+  send_gearman: { load: (argv, deps) => loadSender("send_gearman", argv, deps), needed: ["--server=s"] },
+  send_multi: { load: (argv, deps) => loadSender("send_multi", argv, deps), needed: ["--host=h"] },
+  check_gearman: { load: loadCheckGearman, needed: ["--host=s"] },
+  gearman_top: { load: loadTop, needed: [] },
+  gearmand: { load: loadGearmand, needed: [] },
+};
+
+/** Settings of a program that is given what it needs and `argv`. @throws ConfigError */
+export function loadAs(
+  program: string,
+  argv: readonly string[],
+  files: Record<string, string | Buffer> = {},
+): Loaded<unknown> {
+  const { load, needed } = PROGRAMS[program] ?? { load: () => ({}), needed: [] };
+  const request = load([...needed, ...argv], memoryFiles(files));
+  if (!("options" in request)) throw new Error(`${program}: no options`);
+  return request as Loaded<unknown>; // every request with options is one
+}
+
+/** Its warnings, also when it failed. */
+export function warningsOf(
+  program: string,
+  argv: readonly string[],
+  files: Record<string, string | Buffer> = {},
+): readonly Warning[] {
+  try {
+    return loadAs(program, argv, files).warnings;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.warnings;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { moduleSchema, optionsOf } from "@mod-gearman/config";
+import { describe, expect, test } from "vitest";
+import { loadAs, warningsOf } from "./loaders.ts";
+
+const texts = (program: string, argv: string[], files: Record<string, string> = {}) =>
+  warningsOf(program, argv, files).map(({ text }) => text);
+
+describe("an option of the module without effect says so where it is given", () => {
+  test.for<[line: string, why: string]>([
+    ["orphan_host_checks=yes", "a lost check is noticed by the bridge and run again"],
+    ["orphan_service_checks=yes", "a lost check is noticed by the bridge and run again"],
+    ["orphan_return=2", "a lost check is noticed by the bridge and run again"],
+    ["perfdata=yes", "no performance data is put on a job server"],
+    ["perfdata_send_all=yes", "no performance data is put on a job server"],
+    ["perfdata_mode=2", "no performance data is put on a job server"],
+    ["host_perfdata_template=x", "no performance data is put on a job server"],
+    ["service_perfdata_template=x", "no performance data is put on a job server"],
+    ["latency_flatten_window=30", "no check is moved"],
+    ["internal_check_dummy=yes", "check_dummy is a job for the workers, like every other plugin"],
+    ["notifications=yes", "the core itself runs notification commands"],
+    ["export=q:0:NEBCALLBACK_LOG_DATA", "no event is put on a job server"],
+  ])("%s", ([line, why]) => {
+    const option = line.replace(/=.*/, "");
+    expect(warningsOf("module", ["--config=/m"], { "/m": `${line}\n` })).toEqual([
+      {
+        level: "warn",
+        text: `${option} has no effect in this release: ${why}`,
+        where: "/m:1",
+        isAdvice: true,
+      },
+    ]);
+  });
+  test("result_workers above 1", () =>
+    expect(texts("module", ["--result_workers=4"])).toEqual([
+      "result_workers=4 has the effect of 1: one connection to each job server fetches results",
+    ]));
+  test.for([
+    ...["orphan_host_checks=no", "perfdata=no", "perfdata_send_all=no", "latency_flatten_window=0"],
+    ...[
+      "internal_check_dummy=no",
+      "notifications=no",
+      "result_workers=1",
+      "result_workers=0",
+      "debug_result=no",
+    ],
+  ])("%s asks for what happens", (line) => expect(texts("module", [`--${line}`])).toEqual([]));
+  test.for(["bridge_command=/x", "bridge_arg=y", "bridge_instance=z"])(
+    "%s counts on the broker_module line only",
+    (line) => {
+      const option = line.replace(/=.*/, "");
+      expect(texts("module", ["--config=/m"], { "/m": `${line}\n` })).toEqual([
+        `${option} has no effect here: the module reads it from its broker_module line only`,
+      ]);
+    },
+  );
+  test("what the original ignores too is only noted", () =>
+    expect(warningsOf("module", ["--dupserver=d", "--debug_result"])).toMatchObject([
+      { level: "info", text: "dupserver has no effect: workers send the copies" },
+      { level: "info", text: "debug_result has no effect: it had one in debug builds of the original only" },
+    ]));
+});
+
+test.for([
+  ["worker", "max-jobs=500", "max-jobs has no effect: slots need no renewal"],
+  ["worker", "fork_on_exec=yes", "fork_on_exec has no effect: every plugin is a process of its own"],
+  ["send_multi", "service=x", "service has no effect: it is part of the report"],
+  ["check_gearman", "port=1", "port has no effect: the port is part of --host"],
+] as const)("%s --%s says so", ([program, argument, text]) =>
+  expect(texts(program, [`--${argument}`])).toEqual([text]),
+);
+
+test("help and tables say it too", () => {
+  const { facts } = moduleSchema.orphan_return;
+  expect(facts.help).toMatch(/^State of a lost check\. No effect in this release: /);
+  expect(optionsOf(moduleSchema).filter((one) => one.facts.noEffect !== undefined).length).toBeGreaterThan(
+    10,
+  );
+});
+
+test("all of it at once is a configuration that works", () =>
+  expect(loadAs("module", ["--orphan_return=1", "--perfdata", "--result_workers=9"])).toMatchObject({
+    options: { resultWorkers: 9 },
+  }));

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const packages = new URL("../../", import.meta.url);
+const IMPORT = /^(?:import|export) (?!type )(?:\{([^}]*)\}|[^;{]*) from "([^"]+)";/gm;
+
+/** Names and module of each import or re-export of a file that is left at run time. */
+function importsOf(file: string): { names: string[]; from: string }[] {
+  const text = readFileSync(new URL(file, packages), "utf8");
+  return [...text.matchAll(IMPORT)].map(([, names = "", from = ""]) => ({
+    names: names.split(",").flatMap((name) => (/^\s*(?:type |$)/.test(name) ? [] : [name.trim()])),
+    from,
+  }));
+}
+
+/**
+ * Everything that a bundle of these names holds: files of packages by their path, other modules by their name. An index
+ * leads only to the files of the names that are asked for, as bundlers have it for packages without side effects.
+ */
+function reached(file: string, names?: readonly string[], seen = new Set<string>()): Set<string> {
+  if (names === undefined && seen.has(file)) return seen;
+  if (names === undefined) seen.add(file);
+  for (const one of importsOf(file)) {
+    if (names !== undefined && !one.names.some((name) => names.includes(name))) continue;
+    const ours = /^@mod-gearman\/(.*)$/.exec(one.from)?.[1];
+    if (ours !== undefined) reached(`${ours}/src/index.ts`, one.names, seen);
+    else if (one.from.startsWith("."))
+      reached(new URL(one.from, `file:///${file}`).pathname.slice(1), undefined, seen);
+    else seen.add(one.from);
+  }
+  return seen;
+}
+
+/** Files that hold a schema or a list as long as one. */
+const SCHEMAS = ["module", "worker", "gearmand", "bridge", "sender", "check-gearman", "top", "foreign-keys"];
+
+test.for([
+  ["load-sender.ts", ["sender"]],
+  ["load-check-gearman.ts", ["check-gearman"]],
+  ["load-top.ts", ["top"]],
+  ["load-gearmand.ts", ["gearmand"]],
+  ["load-worker.ts", ["worker", "foreign-keys"]],
+  ["load-module.ts", ["module", "foreign-keys"]],
+  ["load-bridge.ts", ["module", "bridge", "foreign-keys"]],
+] as const)("%s loads its own schema only: programs start fast", ([loader, expected]) => {
+  const files = reached(`program/src/${loader}`);
+  expect(SCHEMAS.filter((name) => files.has(`config/src/${name}.ts`))).toEqual(expected);
+});
+
+test("no package but our own is loaded", () => {
+  const foreign = [...reached("program/src/index.ts")].filter((one) => !/^node:|\.ts$/.test(one));
+  expect(foreign).toEqual([]);
+  expect([...reached("program/src/load-sender.ts")]).toContain("config/src/latin1.ts");
+});

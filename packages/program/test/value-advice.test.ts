@@ -1,0 +1,159 @@
+import {
+  checkGearmanSchema,
+  type FieldMeta,
+  optionsOf,
+  sendGearmanSchema,
+  sendMultiSchema,
+  topSchema,
+} from "@mod-gearman/config";
+import { describe, expect, test } from "vitest";
+import { loadAs, warningsOf } from "./loaders.ts";
+
+const texts = (program: string, argv: string[], files: Record<string, string> = {}) =>
+  warningsOf(program, argv, files)
+    .filter(({ isAdvice }) => isAdvice === true)
+    .map(({ text }) => text);
+
+describe("templates that were not filled in", () => {
+  test("unrendered-template: two warnings", () => {
+    const file = "server=$GEARMAN_SERVER\nencryption=no\nhostgroups={{ hg }}\n";
+    expect(texts("worker", ["--config=/w.conf"], { "/w.conf": file })).toEqual([
+      "server: '$GEARMAN_SERVER' looks like a template that was not filled in",
+      "hostgroups: '{{ hg }}' looks like a template that was not filled in",
+    ]);
+  });
+  test.for([
+    "$NAME",
+    "a\u0024{NAME}",
+    "$(hostname)",
+    "{{ name }}",
+    "x-{{name}}",
+    "%NAME%",
+    "<name>",
+    "$HOSTNAME$",
+  ])("%s", (value) => {
+    for (const [program, option] of [
+      ["worker", "servicegroups"],
+      ["worker", "identifier"],
+      ["module", "result_queue"],
+      ["module", "queue_custom_variable"],
+      ["send_gearman", "result_queue"],
+      ["check_gearman", "queue"],
+      ["gearmand", "listen"],
+      ["gearmand", "job-handle-prefix"],
+    ] as const)
+      expect(texts(program, [`--${option}=${value}`])).toEqual([
+        `${option}: '${value}' looks like a template that was not filled in`,
+      ]);
+  });
+  test.for(["web", "a$", "100%", "50%-60%", "a<b", "x>y", "{a}", "a{b}c", "%", "$1"])(
+    "%s is a name",
+    (value) => expect(texts("worker", [`--hostgroups=${value}`])).toEqual([]),
+  );
+  test("a key that is nothing but a template, never shown", () =>
+    expect(texts("worker", ["--key={{ vault.gearman_key }}"])).toEqual([
+      "key looks like a template that was not filled in (23 bytes)",
+    ]));
+  test.for(["a$NAME-0123456789", "<0123456789abcdef", "100%sure%0123456789"])("%s is a key", (key) =>
+    expect(texts("worker", [`--key=${key}`])).toEqual([]),
+  );
+});
+
+describe("nothing behind the =", () => {
+  test("empty-returncode: refused, as --key= is", () => {
+    for (const argv of [
+      ["--returncode="],
+      ["-r="],
+      ["--returncode", ""],
+      ["--return_code"],
+      ["-r", "--host=h"],
+    ])
+      expect(() => loadAs("send_gearman", ["--message=m", ...argv])).toThrow(
+        expect.objectContaining({
+          code: "BAD_VALUE",
+          message: "returncode: the value is empty",
+          exitCode: 3,
+        }),
+      );
+  });
+
+  const TOOLS = [
+    ["send_gearman", sendGearmanSchema],
+    ["send_multi", sendMultiSchema],
+    ["check_gearman", checkGearmanSchema],
+    ["gearman_top", topSchema],
+  ] as const;
+  const numbers = TOOLS.flatMap(([program, schema]) =>
+    optionsOf(schema)
+      .filter(({ facts }) => facts.isNumber)
+      .map(({ option }) => [program, option] as const),
+  );
+  test("the tools have numbers", () => expect(numbers.length).toBeGreaterThan(20));
+  test.for(numbers)("%s --%s= is refused", ([program, option]) => {
+    expect(() => loadAs(program, [`--${option}=`])).toThrow(
+      expect.objectContaining({
+        code: "BAD_VALUE",
+        message: expect.stringContaining(`${option}: the value is empty`),
+        exitCode: 3,
+      }),
+    );
+  });
+  test("in a file, which other programs read too, a number stays at its default", () => {
+    expect(loadAs("send_gearman", ["--config=/c"], { "/c": "timeout=\n" })).toMatchObject({
+      options: { timeoutSeconds: 10 },
+      warnings: [
+        { text: "timeout: the value is empty, the default (10) stays", where: "/c:1", isAdvice: true },
+      ],
+    });
+  });
+  test.for([
+    ["worker", "restrict_command_characters", "$&();<>`\"'|"],
+    ["worker", "max-worker", "20"],
+    ["worker", "identifier", "the host name"],
+    ["worker", "worker_name_in_result", "off"],
+    ["module", "result_queue", "check_results"],
+    ["module", "log_stats_interval", "60"],
+    ["send_gearman", "delimiter", "a tab"],
+    ["send_multi", "server", "localhost:4730"],
+  ] as const)("%s --%s= says that the default stays", ([program, option, initial]) =>
+    expect(texts(program, [`--${option}=`])).toEqual([
+      `${option}: the value is empty, the default (${initial}) stays`,
+    ]),
+  );
+  test.for([
+    ["worker", "hostgroups"], // no default: nothing is what was asked for
+    ["worker", "logfile"],
+    ["module", "host_perfdata_template"], // a value of its own
+    ["send_gearman", "message"],
+    ["check_gearman", "expect"],
+  ] as const)("%s --%s= is no mistake", ([program, option]) =>
+    expect(texts(program, [`--${option}=`]).filter((text) => text.includes("empty"))).toEqual([]),
+  );
+  test("a value given later counts", () => {
+    expect(texts("worker", ["--max-worker=", "--max-worker=7"])).toEqual([]);
+    expect(texts("send_multi", ["--server=a", "--server="])).toEqual([]);
+    expect(loadAs("send_gearman", ["--returncode=", "--returncode=2"])).toMatchObject({
+      options: { returnCode: 2 },
+    });
+  });
+});
+
+test.for([
+  ["worker", "the log goes to standard output"],
+  ["module", "the core's log is used"],
+] as const)("%s --logmode=file without a file", ([program, instead]) => {
+  expect(texts(program, ["--logmode=file"])).toEqual([
+    `logmode=file has no effect without logfile: ${instead}`,
+  ]);
+  expect(texts(program, ["--logmode=file", "--logfile=/x"])).toEqual([]);
+});
+
+test("every option that names a queue, a group, a server or a program is marked as a name", () => {
+  const named = (schema: Record<string, { facts: FieldMeta }>) =>
+    optionsOf(schema as never)
+      .filter(({ facts }) => facts.isName)
+      .map(({ option }) => option);
+  expect(named(sendGearmanSchema)).toEqual(["server", "dupserver", "result_queue"]);
+  expect(named(checkGearmanSchema)).toEqual(["host", "queue", "self-test-queue", "result-queue"]);
+  expect(named(topSchema)).toEqual(["host"]);
+});
