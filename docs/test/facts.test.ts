@@ -1,0 +1,142 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lineAt, ROOT, read, textFiles } from "../src/repository.ts";
+
+const files = textFiles();
+const documents = files.filter(({ path }) => path.endsWith(".md") && !path.startsWith("docs/spec/"));
+const manifest = (path: string) => JSON.parse(read(path));
+const bootstrap = read("scripts/bootstrap.mjs");
+const constant = (name: string) => new RegExp(`${name} = (.*?);`).exec(bootstrap)?.[1] ?? "";
+const NODE = JSON.parse(constant("NODE_VERSION")) as string;
+const PNPM = JSON.parse(constant("PNPM_VERSION")) as string;
+const SOURCES_NEED = (JSON.parse(constant("OLDEST_NODE")) as number[]).join(".");
+
+/** Every place where a document says something that matches, with what the first group holds. */
+function said(pattern: RegExp): { where: string; value: string }[] {
+  return documents.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)].map(({ 0: all, 1: value = all, index }) => ({
+      where: `${path}:${lineAt(text, index)}`,
+      value,
+    })),
+  );
+}
+
+/** The folder of a file and those above it, up to that of the repository. */
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === "." ? ["."] : [folder, ...foldersAbove(folder)];
+}
+
+describe("versions", () => {
+  const programs = files
+    .map(({ path }) => dirname(path))
+    .filter((folder, at, all) => /^(?:apps|packages)\/[^/]+$/.test(folder) && all.indexOf(folder) === at)
+    .map((folder) => `${folder}/package.json`);
+  const engines = new Set(programs.map((path) => manifest(path).engines.node));
+
+  test("all programs and packages need the same Node", () => expect([...engines]).toEqual([">=22.13"]));
+
+  test("documents name no other Node than the programs, the sources or the bootstrap need", () => {
+    const needed = [...engines][0]?.slice(2) ?? "";
+    const places = said(/\bNode (?:≥|>=) ?(\d+(?:\.\d+)*)/g);
+    expect(places.length).toBeGreaterThan(1);
+    expect(places.filter(({ value }) => value !== needed)).toEqual([]);
+    const others = said(/\bNode (\d+(?:\.\d+)*) or (?:later|newer)|\bNode from (\d+(?:\.\d+)*) on/g).map(
+      ({ value }) => value.replace(/^.*?(\d+(?:\.\d+)*).*$/s, "$1"),
+    );
+    const bootstrapNeeds = manifest("package.json").engines.node.slice(2);
+    expect(others.filter((value) => ![SOURCES_NEED, bootstrapNeeds].includes(value))).toEqual([]);
+    expect(others).toEqual(expect.arrayContaining([SOURCES_NEED, bootstrapNeeds]));
+  });
+
+  test("what runs from source needs the Node that runs sources", () => {
+    const fromSource = ["playground", "bench", "docs"].map(
+      (folder) => manifest(`${folder}/package.json`).engines.node,
+    );
+    expect(new Set(fromSource)).toEqual(new Set([`>=${SOURCES_NEED}`]));
+  });
+
+  test(".nvmrc, bootstrap and documents name one Node", () => {
+    expect(read(".nvmrc").trim()).toBe(NODE);
+    expect(said(/\bnode-(\d+\.\d+\.\d+)\b/g).filter(({ value }) => value !== NODE)).toEqual([]);
+  });
+
+  test("package.json, bootstrap and documents name one pnpm", () => {
+    expect(manifest("package.json").devEngines.packageManager).toMatchObject({ name: "pnpm", version: PNPM });
+    const places = said(/\bpnpm[@-](\d+\.\d+\.\d+)\b/g);
+    expect(places.length).toBeGreaterThan(1);
+    expect(places.filter(({ value }) => value !== PNPM)).toEqual([]);
+  });
+
+  test("documents name the range of cores that have a layout", () => {
+    const versions = (family: string): string[] =>
+      manifest("native/neb/abi/core-abi.json")
+        .classes.filter(({ core }: { core: string }) => core === family)
+        .flatMap((one: { versions: string[] }) => one.versions);
+    const nagios = versions("nagios").sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+    const range = `${nagios[0]}–${nagios.at(-1)}`;
+    expect(said(/\bNagios (4\.\d+\.\d+–4\.\d+\.\d+)/g).filter(({ value }) => value !== range)).toEqual([]);
+    expect(said(new RegExp(`Nagios (${range})`, "g")).length).toBeGreaterThan(0);
+    const naemon = new Set(versions("naemon").map((version) => version.split(".").slice(0, 2).join(".")));
+    const named = said(/\bNaemon (1\.\d+)–1\.\d+\b/g);
+    expect(named.filter(({ value }) => !naemon.has(value))).toEqual([]);
+  });
+});
+
+describe("paths", () => {
+  test("settings are in /etc/mod_gearman, but where Debian's packages are spoken of", () => {
+    const elsewhere = said(/\/etc\/(?:mod-gearman|mod_gearman-|modgearman)[\w-]*/g).map(
+      ({ where }) => where.split(":")[0],
+    );
+    expect(elsewhere).toEqual(["docs/operations.md"]);
+    expect(read("docs/operations.md")).toContain("`/etc/mod-gearman` with those of Debian");
+    const manuals = files.filter(({ path }) => path.startsWith("packages/config/scripts/manuals/"));
+    expect(manuals.filter(({ text }) => text.includes("/etc/mod-gearman"))).toEqual([]);
+    expect(said(/\/etc\/mod_gearman\//g).length).toBeGreaterThan(5);
+  });
+
+  test("state and sockets are where the programs look", () => {
+    const state = /SITE_FOLDER = "([^"]*)"/.exec(read("apps/worker/src/state-folder.ts"))?.[1];
+    expect(said(/\/var\/lib\/[\w-]*gearman\b/g).filter(({ value }) => value !== state)).toEqual([]);
+    const shim = files.find(
+      ({ path }) => path.startsWith("native/neb/src/") && path.endsWith("endpoint.c"),
+    )?.text;
+    expect(shim).toContain('"/run/mod_gearman"');
+    expect(said(/\/run\/mod[-_]gearman\b/g).filter(({ value }) => value !== "/run/mod_gearman")).toEqual([]);
+  });
+
+  test("files of the repository that a document names exist", () => {
+    const IN_REPOSITORY =
+      /^(?:apps|packages|native|docs|scripts|vectors|e2e|bench|playground|\.ci|\.changeset|src|test|perl|abi|testcore)\//;
+    const BUILT = /(?:^|\/)(?:dist|build|prebuilds|node_modules)(?:\/|$)/;
+    const exists = (path: string, named: string) =>
+      foldersAbove(path).some((folder) => existsSync(join(ROOT, folder, named)));
+    const missing = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/`([\w.@-]+\/[\w./@-]*)`/g)]
+        .filter(
+          ({ 1: named = "" }) => IN_REPOSITORY.test(named) && !BUILT.test(named) && !exists(path, named),
+        )
+        .map(({ 1: named, index }) => `${path}:${lineAt(text, index)}: ${named}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+test("documented defaults of submitTimeoutMs are those of the code", () => {
+  for (const folder of new Set(files.map(({ path }) => /^packages\/[^/]+\/src/.exec(path)?.[0]))) {
+    if (folder === undefined) continue;
+    const sources = files.filter(({ path }) => path.startsWith(`${folder}/`)).map(({ text }) => text);
+    const documented = sources.flatMap((text) =>
+      [...text.matchAll(/Default (\d+)\. \*\/\n\s*readonly submitTimeoutMs\?/g)].map(([, value]) =>
+        Number(value),
+      ),
+    );
+    const used = sources.flatMap((text) =>
+      [...text.matchAll(/submitTimeoutMs(?: \?\?| =) ([A-Z_]+)/g)].map(({ 1: name }) =>
+        Number(new RegExp(`const ${name} = ([\\d_]+)`).exec(text)?.[1]?.replaceAll("_", "")),
+      ),
+    );
+    expect({ folder, values: new Set(documented) }).toEqual({ folder, values: new Set(used) });
+  }
+});
