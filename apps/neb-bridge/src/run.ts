@@ -54,8 +54,9 @@ function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDep
   const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
   const own = effective.filter((one) => one.option !== "check-config");
   const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, deps)];
-  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
   const problem = settingsProblem(loaded.options);
+  if (problem !== undefined) warnings.push({ text: problem, where: "", level: "warn" }); // else it ends with "No warnings."
+  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
   if (problem === undefined) return 0;
   deps.printError(`Error: ${problem}`);
   return EXIT_CONFIG;
@@ -148,7 +149,8 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
 
 function tellFailure(error: unknown, deps: RunDeps): number {
   if (error instanceof ConfigError) {
-    deps.printError([`Error: ${error.message}`, ...warningLines(error.warnings)].join("\n"));
+    const warnings = error.warnings.some(({ level }) => level !== "debug") ? warningLines(error.warnings) : [];
+    deps.printError([`Error: ${error.message}`, ...warnings].join("\n"));
     return error.exitCode;
   }
   deps.printError(`Error: ${error instanceof Error ? error.message : String(error)}`);

@@ -86,6 +86,7 @@ describe("without serving", () => {
     const d = deps();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
     expect(d.err.join("")).toContain("name 10001 groups");
+    expect(d.out.join("")).toMatch(/Warnings: 1\n[^\n]* name 10001 groups[^\n]*\n$/);
   });
 
   test("--check-config of one that cannot be used: 2 with the reason", async (context) => {
@@ -93,7 +94,8 @@ describe("without serving", () => {
     writeFileSync(file, "services=yes\n");
     const d = deps();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
-    expect(d.err.join("")).toContain("please specify at least one server");
+    expect(d.err).toEqual([expect.stringContaining("please specify at least one server")]);
+    expect(d.err.join("")).not.toContain("No warnings.");
   });
 });
 

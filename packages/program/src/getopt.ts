@@ -104,7 +104,9 @@ class WordParser {
   readonly #letters: ReadonlyMap<string, SpokenOption>;
   readonly #spoken: Spoken[] = [];
   #next = 0;
-  #afterSecret = false;
+  #lastWhere: string | undefined;
+  /** Where the value of the last option stands if it is secret: a word in the same place may be the rest of it. */
+  #secretAt: string | undefined;
 
   constructor(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules) {
     this.#words = words;
@@ -127,23 +129,25 @@ class WordParser {
   #take(): Word | undefined {
     const word = this.#words[this.#next];
     this.#next += 1;
+    this.#lastWhere = word?.where;
     return word;
   }
 
   #stray({ text, where }: Word): void {
     const [name = ""] = text.split("=", 1);
-    // a word alone may be the rest of a secret that held a blank
-    const known = this.#afterSecret && !text.includes("=") ? undefined : this.#vocabulary.get(name);
+    // a word alone may be the rest of a secret that held a blank, but not on another line of a file
+    const isAfterSecret = this.#secretAt === where;
+    const known = isAfterSecret && !text.includes("=") ? undefined : this.#vocabulary.get(name);
     const takesValue = known !== undefined && known.facts.argument !== "";
     const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
     this.#spoken.push({
       kind: "stray",
       text,
-      hidden: this.#afterSecret && known === undefined,
+      hidden: isAfterSecret && known === undefined,
       meant,
       where,
     });
-    if (known !== undefined) this.#afterSecret = known.facts.secret;
+    if (known !== undefined) this.#secretAt = known.facts.secret ? where : undefined;
   }
 
   #long(word: Word): void {
@@ -199,7 +203,7 @@ class WordParser {
   }
 
   #push({ option, facts }: SpokenOption, text: string | undefined, word: Word): void {
-    this.#afterSecret = facts.secret;
+    this.#secretAt = facts.secret ? this.#lastWhere : undefined;
     this.#spoken.push({ kind: "option", option, text, where: word.where });
   }
 }

@@ -173,6 +173,20 @@ describe("the configuration file", () => {
         expect.objectContaining({ isAdvice: true, where: "/g.conf:2" }), // the option has no effect
       ],
     ));
+  test("hidden-name: behind a secret only the words of its own line are hidden", () => {
+    const file = "--mysql-password x y port\nport\nfoo\n--mysql-user u\n--redis-password\nx z\nlisten\n";
+    const strays = load(["--config-file=/g.conf"], { "/g.conf": file }).warnings.filter(({ text }) =>
+      text.includes("is not an option"),
+    );
+    expect(strays.map(({ text, where }) => `${where} ${text}`)).toEqual([
+      "/g.conf:1 '(hidden)' is not an option, ignored",
+      "/g.conf:1 '(hidden)' is not an option, ignored",
+      "/g.conf:2 'port' is not an option, ignored",
+      "/g.conf:3 'foo' is not an option, ignored",
+      "/g.conf:6 '(hidden)' is not an option, ignored",
+      "/g.conf:7 'listen' is not an option, ignored",
+    ]);
+  });
   test("hash-in-key: a # within a word ends the line, and that is said", () => {
     const files = { "/g.conf": "--port=5 # comment\n# comment\n--mysql-password=abc#def\n" };
     expect(load(["--config-file=/g.conf"], files)).toMatchObject({
