@@ -13,8 +13,8 @@ const lines = (/```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? "")
 const files: LoadDeps = {
   ...noFiles,
   readFile: (path) => {
-    if (path === "/etc/mod-gearman/secret.key") return Buffer.from("a key that is long enough for AES\n");
-    if (path === "/etc/mod-gearman/worker.conf")
+    if (path === "/etc/mod_gearman/secret.key") return Buffer.from("a key that is long enough for AES\n");
+    if (path === "/etc/mod_gearman/worker.conf")
       return Buffer.from("server=localhost\nhosts=yes\nencryption=no\n");
     return noFiles.readFile(path);
   },

@@ -37,6 +37,6 @@ export const bridge: Manual = {
       "What would be in effect, and from where:",
       "mod_gearman_bridge --check-config --config=/etc/mod_gearman/module.conf",
     ],
-    ["As a service:", "mod_gearman_bridge --bridge-socket=/run/mod-gearman/bridge.sock"],
+    ["As a service:", "mod_gearman_bridge --bridge-socket=/run/mod_gearman/bridge.sock"],
   ],
 };
