@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type LoadDeps, loadBridge, loadModule, nodeFiles } from "@mod-gearman/config";
+import { type LoadDeps, nodeFiles } from "@mod-gearman/config";
+import { loadBridge, loadModule } from "@mod-gearman/program";
 import { expect, test } from "vitest";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
