@@ -21,7 +21,7 @@ const ONE_AT_A_TIME = 5000;
 const PIPELINED = { ours: 100_000, abraxas: 10_000 } as const; // abraxas would take minutes for as many
 const BULK = 300_000;
 const ROUND_TRIPS = 3000;
-const LANES = 100; // where abraxas is fastest (job-server spec 8)
+const LANES = 100; // where abraxas is fastest (job-server.md 8)
 const ROUND_TRIP_LANES = 20;
 const WINDOW = 4096;
 

@@ -47,7 +47,7 @@ function open(workload: Buffer, key: string | undefined): string {
     .replace(/\0+$/, "");
 }
 
-/** The Go worker's result text for a plugin that is not there (worker specification 4.6, 4.7). */
+/** The Go worker's result text for a plugin that is not there (worker.md 4.6, 4.7). */
 function expectedResult(job: NebJob): RegExp {
   const text = textOf(job);
   const service = lineOf(text, "service_description");

@@ -14,7 +14,7 @@ const RESULT_ID_BYTES = 16;
 /** No object has such a name; with the output below, every message fits its frame. */
 const MAX_NAME_BYTES = 65_536;
 const MAX_SOURCE_BYTES = 1024;
-/** GM_BUFFERSIZE of the classic module, neb-module.md 7 (20). */
+/** GM_BUFFERSIZE of the classic module, N20. */
 const MAX_OUTPUT_BYTES = 10_485_760;
 
 /** @returns id of one result job, the same when the job server hands it out again (docs/bridge-protocol.md) */

@@ -149,7 +149,9 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
 
 function tellFailure(error: unknown, deps: RunDeps): number {
   if (error instanceof ConfigError) {
-    const warnings = error.warnings.some(({ level }) => level !== "debug") ? warningLines(error.warnings) : [];
+    const warnings = error.warnings.some(({ level }) => level !== "debug")
+      ? warningLines(error.warnings)
+      : [];
     deps.printError([`Error: ${error.message}`, ...warnings].join("\n"));
     return error.exitCode;
   }

@@ -13,7 +13,7 @@ const START_FAILED = 2;
  *
  * @param command interpreter and its arguments, script, arguments of the program
  * @returns exit code for this process: 0, or 2 when the other one ended before it was ready
- * Source: worker specification 8.5.
+ * Source: worker.md 8.5.
  */
 export function detach(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [file = "", ...args] = command;

@@ -14,7 +14,7 @@ export interface EmbeddedPerl {
   readonly notes: readonly string[];
 }
 
-/** Decides whether and how Perl is embedded. Source: worker specification 1.3, 7.2. */
+/** Decides whether and how Perl is embedded. Source: worker.md 1.3, 7.2. */
 export function embeddedPerl(options: WorkerOptions, scripts: PerlScripts): EmbeddedPerl {
   const implicit = options.useEmbeddedPerlImplicitly;
   if (!options.enableEmbeddedPerl) return { implicit, notes: [] };

@@ -14,7 +14,7 @@ export interface GuardLimits {
   readonly memLimitPercent: number;
 }
 
-/** Why no slot may be started now; undefined when one may. Source: worker specification 5.1, guards. */
+/** Why no slot may be started now; undefined when one may. Source: worker.md 5.1, guards. */
 export function growthBlockedBy(limits: GuardLimits, machine: Machine): string | undefined {
   return loadTooHigh(limits, machine) ?? memoryTooHigh(limits, machine);
 }
@@ -54,7 +54,7 @@ function memoryTooHigh(limits: GuardLimits, machine: Machine): string | undefine
 
 /**
  * Why `maxWorker` slots are too many for the limit of open descriptors, and how many are possible; undefined when they are
- * not. Source: worker specification 5.1.
+ * not. Source: worker.md 5.1.
  */
 export function openFilesShortage(
   maxWorker: number,

@@ -48,7 +48,7 @@ const REFUSED =
   "UNKNOWN: the worker died twice while this check ran, the second time with nothing else running: it is not run again";
 const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
-/** From an assigned job to its result and answer. Source: worker specification 2.3, 3, 4. */
+/** From an assigned job to its result and answer. Source: worker.md 2.3, 3, 4. */
 export class JobHandler {
   readonly #deps: JobHandlerDeps;
   readonly #log: JobLog;
@@ -169,7 +169,7 @@ export class JobHandler {
     }
   }
 
-  /** A job that comes too late is not executed. Source: worker specification 3.4. */
+  /** A job that comes too late is not executed. Source: worker.md 3.4. */
   #tooLate(job: ParsedJob, settings: Settings): Execution | undefined {
     const { maxAgeSeconds } = settings.options;
     const now = this.#deps.nowMicros();

@@ -9,7 +9,7 @@ function objectOf(job: ParsedJob): string {
   return job.serviceDescription === undefined ? host : `${host} - ${quoted(job.serviceDescription)}`;
 }
 
-/** Lines about single jobs. Texts of the Go and C workers: worker specification 4.4, 4.6, 8.2. */
+/** Lines about single jobs. Texts of the Go and C workers: worker.md 4.4, 4.6, 8.2. */
 export class JobLog {
   readonly #logger: Logger;
 

@@ -9,7 +9,7 @@ export interface Assignment {
   fail(): void;
 }
 
-/** What a job is answered with. Source: worker specification 2.3. */
+/** What a job is answered with. Source: worker.md 2.3. */
 export const ANSWER: Buffer = Buffer.from("OK");
 
 /**

@@ -27,7 +27,7 @@ const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_worke
 
 /**
  * The log of the program; its destination follows the options in force while the rooms keep one logger.
- * Source: worker specification 1.3 (`logmode`, `logfile`), 1.6.
+ * Source: worker.md 1.3 (`logmode`, `logfile`), 1.6.
  */
 export class LogTarget {
   readonly #streams: StandardStreams;

@@ -38,7 +38,7 @@ const runner = createRunner({ logger });
 
 let salvage: () => void = () => undefined;
 
-/** Last resort for defects: told in the log, exit code 1 (worker specification 1.7). Its jobs run again elsewhere. */
+/** Last resort for defects: told in the log, exit code 1 (worker.md 1.7). Its jobs run again elsewhere. */
 process.on("uncaughtException", (error) => {
   logger.error(`internal error: ${error.stack ?? error}`);
   void runner.abortAll("at once"); // the signals are sent before it returns

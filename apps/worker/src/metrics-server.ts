@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 32;
 
 /**
  * Serves `/metrics` over HTTP, in the text format of Prometheus or, when asked for, of OpenMetrics. The counters go on
- * when the address changes. Source: worker specification 8.3.
+ * when the address changes. Source: worker.md 8.3.
  */
 export class MetricsService {
   #metrics: WorkerMetrics | undefined;

@@ -5,7 +5,7 @@ const MAX_VALUE_BYTES = 128 * 1024 - 64;
 
 /**
  * Variables that a notification command finds in its environment: the texts of the check it tells about.
- * Source: worker specification 4.3, D4. Today's broker module sends neither host nor service, so without a
+ * Source: worker.md 4.3, D4. Today's broker module sends neither host nor service, so without a
  * service both pairs are set.
  */
 export function notificationEnv(job: ParsedJob): Record<string, Buffer> {

@@ -19,7 +19,7 @@ const PROGRAMS = ["mod_gearman_worker", "mod-gearman-worker"];
  * Writes `<pid>` and LF, mode 0644. A file of a process that is gone is replaced, with a warning.
  *
  * @throws PidFileError ALREADY_RUNNING, CANNOT_WRITE
- * Source: worker specification 8.5.
+ * Source: worker.md 8.5.
  */
 export function writePidFile(path: string | undefined, pid: number, warn: (text: string) => void): PidFile {
   if (path === undefined || path === PLACEHOLDER) return { remove: () => undefined };

@@ -61,7 +61,7 @@ const STARTUP_EXIT = 2;
 /**
  * Does what the arguments ask for.
  *
- * @returns the exit code: worker specification 1.1, 1.7
+ * @returns the exit code: worker.md 1.1, 1.7
  */
 export async function program(deps: ProgramDeps): Promise<number> {
   const { stdout, stderr } = deps.streams;

@@ -49,7 +49,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Bounded queue of results with retries. A result leaves it when a server has taken it, when `spill` has, or, where
- * there is a limit, when it has failed for too long. Source: worker specification 4.8 (main queue), 4.9 (dup servers).
+ * there is a limit, when it has failed for too long. Source: worker.md 4.8 (main queue), 4.9 (dup servers).
  */
 export class ResultQueue {
   readonly #options: ResultQueueOptions;

@@ -10,9 +10,9 @@ import type { Settings } from "./settings.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
 import { within } from "./within.ts";
 
-/** Results of the main queue. Source: worker specification 4.8. */
+/** Results of the main queue. Source: worker.md 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
-/** Source: worker specification 4.9. */
+/** Source: worker.md 4.9. */
 const DUP_RETRY_EVERY_MS = 3000;
 const DUP_WINDOW = 16;
 /** Copies are best effort: a dup server that is away holds a drain up no longer than this. */
@@ -226,7 +226,7 @@ export class ResultRouter {
   }
 }
 
-/** Results without an answer: `num-result-worker`, by default all; one connection carries them. Source: spec 4.8. */
+/** Results without an answer: `num-result-worker`, by default all; one connection carries them. Source: worker.md 4.8. */
 function senders({ options }: Settings): number {
   return options.numResultWorker > 0 ? options.numResultWorker : MAIN.maxResults;
 }

@@ -11,7 +11,7 @@ import type { Identity } from "./run-as.ts";
 import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
 
-/** Signals the worker obeys. Source: worker specification 8.4; USR2 as asked for by this project's issue 5. */
+/** Signals the worker obeys. Source: worker.md 8.4; USR2 as asked for by this project's issue 5. */
 export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
 
 /** The world of a running worker. */
@@ -44,7 +44,7 @@ const EXPORTER_FAILED = 1;
  *
  * @returns exit code: 0, or 1 when the metrics cannot be served
  * @throws RunAsError, LimitsError before anything was started
- * Source: worker specification 1.7, 8.4, 8.5.
+ * Source: worker.md 1.7, 8.4, 8.5.
  */
 export async function run(options: WorkerOptions, deps: RunDeps): Promise<number> {
   const settings = checkedSettings(options, deps);

@@ -24,7 +24,7 @@ export interface SizingPlan {
 
 const HIGH_PERCENT = 90;
 
-/** Decides how many slots to start or stop. Source: worker specification 5.1, D8. */
+/** Decides how many slots to start or stop. Source: worker.md 5.1, D8. */
 export function planSlots(input: SizingInput): SizingPlan {
   const { total, busy, minWorker, maxWorker, nowMs } = input;
   if (total < minWorker) return { start: minWorker - total, stop: 0, lastHighMs: nowMs };
@@ -51,7 +51,7 @@ export interface BackgroundLook {
   readonly nowMs: number;
 }
 
-/** Whether the job's runtime has passed a multiple of the threshold since the look before. Source: spec 5.4. */
+/** Whether the job's runtime has passed a multiple of the threshold since the look before. Source: worker.md 5.4. */
 export function isBackgroundTime({ startedMs, everyMs, sinceMs, nowMs }: BackgroundLook): boolean {
   return Math.floor((nowMs - startedMs) / everyMs) > Math.max(0, Math.floor((sinceMs - startedMs) / everyMs));
 }

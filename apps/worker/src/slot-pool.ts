@@ -21,7 +21,7 @@ const SHORTAGE_PAUSE_MS = 10_000;
 const LOG_EVERY_MS = 60_000;
 const BACKGROUND_PERCENT = 70;
 
-/** The slots: as many as the load asks for, between the limits. Source: worker specification 5.1. */
+/** The slots: as many as the load asks for, between the limits. Source: worker.md 5.1. */
 export class SlotPool {
   readonly #options: SlotPoolOptions;
   readonly #slots = new Set<Slot>();
@@ -137,7 +137,7 @@ export class SlotPool {
     return this.#leaving.size === 0 && this.#ballooning === 0;
   }
 
-  /** Source: worker specification 5.4. */
+  /** Source: worker.md 5.4. */
   #background(nowMs: number): void {
     const { options } = this.#options.settings();
     const everyMs = options.backgroundingThresholdSeconds * 1000;
@@ -211,7 +211,7 @@ export class SlotPool {
     if (this.#isEmpty) for (const resolve of this.#empty.splice(0)) resolve();
   }
 
-  /** Source: worker specification 4.6, D20. */
+  /** Source: worker.md 4.6, D20. */
   #pauseIntake(): void {
     this.#endPause();
     this.#pauseTimer = this.#options.clock.setTimeout(() => {

@@ -77,7 +77,7 @@ interface Running {
 /**
  * Executes one job at a time, taken from any of the job servers over a connection of its own to each. Only one
  * connection asks at a time, so that no job waits behind another one in here (D10).
- * Source: worker specification 2.1, 2.2.
+ * Source: worker.md 2.1, 2.2.
  */
 export class Slot {
   readonly #options: SlotOptions;
@@ -161,7 +161,7 @@ export class Slot {
 
   /**
    * Answers the present job now and takes the next one, while its plugin goes on. Such a job is not run again when
-   * the worker dies. Source: worker specification 5.4.
+   * the worker dies. Source: worker.md 5.4.
    *
    * @returns the job's handle
    */

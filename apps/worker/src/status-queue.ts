@@ -16,7 +16,7 @@ export type StatusConnectionFactory = (
   events: { onJob(job: Assignment): void; onConnect(): void },
 ) => StatusConnection;
 
-/** Answers every job on `worker_<id>`, on all servers, at once. Source: worker spec 8.1. */
+/** Answers every job on `worker_<id>`, on all servers, at once. Source: worker.md 8.1. */
 export class StatusQueue {
   readonly #connect: StatusConnectionFactory;
   readonly #answer: (data: Buffer) => Buffer;

@@ -11,7 +11,7 @@ export interface WorkerStatus {
   readonly version: string;
 }
 
-/** Answer of the queue `worker_<id>`, read by check_gearman. Source: worker specification 8.1. */
+/** Answer of the queue `worker_<id>`, read by check_gearman. Source: worker.md 8.1. */
 export function statusText(status: WorkerStatus): Buffer {
   const { identifier, total, busy, minWorker, maxWorker, jobs, version } = status;
   const text =

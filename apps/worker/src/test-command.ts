@@ -21,7 +21,7 @@ const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd
  *
  * @returns the exit code, 0–3
  * @throws RunAsError
- * Source: worker specification 1.1.
+ * Source: worker.md 1.1.
  */
 export async function testCommand(
   words: readonly string[],

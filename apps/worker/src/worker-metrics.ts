@@ -47,7 +47,7 @@ const TOTALS: readonly GaugeRow[] = [
   ["plugins_unkillable_total", "Plugins that outlived SIGKILL.", ({ unkillable }) => unkillable],
 ];
 
-/** The metrics of a worker: names of the Go worker, and our own for results and run time. Source: spec 8.3. */
+/** The metrics of a worker: names of the Go worker, and our own for results and run time. Source: worker.md 8.3. */
 export class WorkerMetrics {
   readonly #registry = new Registry();
   readonly #figures: () => WorkerFigures;

@@ -178,7 +178,7 @@ export class Worker {
 
   /**
    * Ends in order: no new jobs, at most `graceMs` for the running ones, then these are killed and go back to the
-   * server; results get 5 s to leave. Source: worker specification 8.5.
+   * server; results get 5 s to leave. Source: worker.md 8.5.
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, logger, runner } = this.#deps;

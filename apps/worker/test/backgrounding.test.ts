@@ -11,7 +11,7 @@ async function fullWorker(slots: number, ...args: string[]): Promise<WorkerWorld
   return world;
 }
 
-describe("long jobs (5.4)", () => {
+describe("long jobs (worker.md 5.4)", () => {
   test("are answered after the threshold, their slots take the next jobs, their results come later", async () => {
     const world = await fullWorker(2);
     const { a } = world.servers;

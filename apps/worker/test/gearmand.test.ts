@@ -98,7 +98,7 @@ class WaitingPlugin {
 }
 
 describe("against a real gearmand", () => {
-  test("an encrypted service job goes in, its result comes out (4.7)", async (context) => {
+  test("an encrypted service job goes in, its result comes out (worker.md 4.7)", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
     new WorkerProcess(context, args);
     await submit("first", `${plugins}ok.sh`);
@@ -149,7 +149,7 @@ describe("against a real gearmand", () => {
     await waitFor("the end of all plugins", () => processesWith(mark).length === 0);
   });
 
-  test("TERM during a long check: gone in time, no result, no process left, the job waits again (9.1)", async (context) => {
+  test("TERM during a long check: gone in time, no result, no process left, the job waits again (worker.md 9.1)", async (context) => {
     const { args, submit, results, queue } = await setUp(context);
     const marker = `${tmpFolder(context)}/started`;
     const worker = new WorkerProcess(context, args);
@@ -319,7 +319,7 @@ describe("against a real gearmand", () => {
   });
 });
 
-describe("process (8.5)", () => {
+describe("process (worker.md 8.5)", () => {
   test("daemon: the parent ends with 0 once the pid file is there; HUP and TERM work", async (context) => {
     const { args, queue } = await setUp(context);
     const folder = tmpFolder(context);

@@ -195,7 +195,7 @@ describe("a job", () => {
   });
 });
 
-describe("max-age (3.4, D1)", () => {
+describe("max-age (worker.md 3.4, D1)", () => {
   test("an old job is not run; the result has its service and rc 3", async () => {
     const { servers, runner } = await startWorker("--max-age=10");
     servers.a.put("service", serviceJob("/x", { core_time: "1700000089.9" }));
@@ -249,7 +249,7 @@ test("notifications get the texts of the check in their environment (D4)", async
   });
 });
 
-describe("status queue (8.1)", () => {
+describe("status queue (worker.md 8.1)", () => {
   test("answers any job at once, also while all slots are busy", async () => {
     const { servers } = await startWorker("--max-worker=1");
     servers.a.put("service", serviceJob("/x"));

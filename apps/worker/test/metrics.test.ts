@@ -44,7 +44,7 @@ function ask(port: number, path: string, headers = {}, method = "GET") {
   });
 }
 
-describe("metrics (8.3)", () => {
+describe("metrics (worker.md 8.3)", () => {
   test("have the names of the Go worker, and ours", async () => {
     const metrics = new WorkerMetrics(() => figures());
     const usage = { userMicros: 20_000, systemMicros: 5000, maxRssBytes: 1 };
@@ -204,7 +204,7 @@ describe("a worker with metrics", () => {
     await expect(ask(ports[0] ?? 0, "/metrics")).rejects.toThrow("ECONNREFUSED");
   });
 
-  test("does not start when the address cannot be had (1.7): exit code 1", async (context) => {
+  test("does not start when the address cannot be had (worker.md 1.7): exit code 1", async (context) => {
     const world = new WorkerWorld("--prometheus_server=127.0.0.1:9050");
     context.onTestFinished(() => world.end());
     world.serveMetrics = () => Promise.reject(new Error("listen EADDRINUSE"));

@@ -30,37 +30,57 @@ const tooOld = [3, `Could not start check in time ${ID}`] as const;
 
 /**
  * Where we differ from the C worker on purpose beyond the rules of `likeOurs`: return code, output, and the
- * section or decision of the worker specification that says so.
+ * section or deviation that says so.
  */
 export const differences: Record<string, readonly [returnCode: number, output: string, source: string]> = {
-  "default/both2": [2, "CRITICAL - out\\n[err with spaces]", "4.5: stdout trimmed before stderr is appended"],
-  "default/notfound-exec": [3, NOT_FOUND, "4.6: UNKNOWN, rc 3"],
-  "default/notfound-shell": [3, NOT_FOUND, "4.1: quotes need no shell; 4.6"],
-  "default/signal-9": [...killed(9, "killed"), "4.6"],
-  "default/signal-15": [...killed(15, "terminated"), "4.6"],
-  "default/signal-11": [...killed(11, "segmentation fault"), "4.6"],
-  "default/signal-6": [...killed(6, "aborted"), "4.6"],
-  "default/signal-9-shell": [...killed(9, "killed"), "4.1: quotes need no shell; 4.6"],
-  "default/rc4": [...outOfBounds(4), "4.6: rc 3"],
-  "default/rc126-by-plugin": [3, `${NOT_EXECUTABLE}\\nexiting with 126`, "4.6: output is kept"],
-  "default/rc127-by-plugin": [3, `${NOT_FOUND}\\nexiting with 127`, "4.6: output is kept"],
-  "default/rc128": [...outOfBounds(128), "4.6: exit codes from 128 on are no signals"],
-  "default/rc255": [...outOfBounds(255), "4.6: rc 3"],
-  "default/rc143": [...outOfBounds(143), "4.6: exit codes from 128 on are no signals"],
-  "default/rc300": [...outOfBounds(44, 300), "4.6: rc 3"],
-  "default/timeout": [3, "(Service Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "default/host-timeout": [3, "(Host Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "fork_on_exec/rc25": [...outOfBounds(25), "4.6: 25 is nothing special"],
-  "fork_on_exec/rc4": [...outOfBounds(4), "4.6: rc 3"],
-  "fork_on_exec/notfound-exec": [3, NOT_FOUND, "4.6: UNKNOWN, rc 3"],
-  "fork_on_exec/signal-9": [...killed(9, "killed"), "4.6"],
-  "fork_on_exec/timeout": [3, "(Service Check Timed Out On Worker: demo-worker)", "1.3: timeout_return is 3"],
-  "show_error_output-no_debug-result_rc25/notfound-exec": [3, `(vm) - ${NOT_FOUND}`, "4.6: UNKNOWN, rc 3"],
-  "show_error_output-no_debug-result_rc25/signal-9": [3, `(vm) - ${killed(9, "killed")[1]}`, "4.6"],
-  "encryption-no/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
-  "dupserver-passive/stderr": [0, "OK - stdout text", "4.5: no stderr at rc 0"],
-  "max-age/old": [...tooOld, "3.4, D1: text of the Go worker"],
-  "max-age/oldhost": [...tooOld, "3.4, D1: text of the Go worker"],
+  "default/both2": [
+    2,
+    "CRITICAL - out\\n[err with spaces]",
+    "worker.md 4.5: stdout trimmed before stderr is appended",
+  ],
+  "default/notfound-exec": [3, NOT_FOUND, "worker.md 4.6: UNKNOWN, rc 3"],
+  "default/notfound-shell": [3, NOT_FOUND, "worker.md 4.1, 4.6: quotes need no shell"],
+  "default/signal-9": [...killed(9, "killed"), "worker.md 4.6"],
+  "default/signal-15": [...killed(15, "terminated"), "worker.md 4.6"],
+  "default/signal-11": [...killed(11, "segmentation fault"), "worker.md 4.6"],
+  "default/signal-6": [...killed(6, "aborted"), "worker.md 4.6"],
+  "default/signal-9-shell": [...killed(9, "killed"), "worker.md 4.1, 4.6: quotes need no shell"],
+  "default/rc4": [...outOfBounds(4), "worker.md 4.6: rc 3"],
+  "default/rc126-by-plugin": [3, `${NOT_EXECUTABLE}\\nexiting with 126`, "worker.md 4.6: output is kept"],
+  "default/rc127-by-plugin": [3, `${NOT_FOUND}\\nexiting with 127`, "worker.md 4.6: output is kept"],
+  "default/rc128": [...outOfBounds(128), "worker.md 4.6: exit codes from 128 on are no signals"],
+  "default/rc255": [...outOfBounds(255), "worker.md 4.6: rc 3"],
+  "default/rc143": [...outOfBounds(143), "worker.md 4.6: exit codes from 128 on are no signals"],
+  "default/rc300": [...outOfBounds(44, 300), "worker.md 4.6: rc 3"],
+  "default/timeout": [
+    3,
+    "(Service Check Timed Out On Worker: demo-worker)",
+    "worker.md 1.3: timeout_return is 3",
+  ],
+  "default/host-timeout": [
+    3,
+    "(Host Check Timed Out On Worker: demo-worker)",
+    "worker.md 1.3: timeout_return is 3",
+  ],
+  "fork_on_exec/rc25": [...outOfBounds(25), "worker.md 4.6: 25 is nothing special"],
+  "fork_on_exec/rc4": [...outOfBounds(4), "worker.md 4.6: rc 3"],
+  "fork_on_exec/notfound-exec": [3, NOT_FOUND, "worker.md 4.6: UNKNOWN, rc 3"],
+  "fork_on_exec/signal-9": [...killed(9, "killed"), "worker.md 4.6"],
+  "fork_on_exec/timeout": [
+    3,
+    "(Service Check Timed Out On Worker: demo-worker)",
+    "worker.md 1.3: timeout_return is 3",
+  ],
+  "show_error_output-no_debug-result_rc25/notfound-exec": [
+    3,
+    `(vm) - ${NOT_FOUND}`,
+    "worker.md 4.6: UNKNOWN, rc 3",
+  ],
+  "show_error_output-no_debug-result_rc25/signal-9": [3, `(vm) - ${killed(9, "killed")[1]}`, "worker.md 4.6"],
+  "encryption-no/stderr": [0, "OK - stdout text", "worker.md 4.5: no stderr at rc 0"],
+  "dupserver-passive/stderr": [0, "OK - stdout text", "worker.md 4.5: no stderr at rc 0"],
+  "max-age/old": [...tooOld, "worker.md 3.4, D1: text of the Go worker"],
+  "max-age/oldhost": [...tooOld, "worker.md 3.4, D1: text of the Go worker"],
 };
 
 /** The fields of a result text, in their order. */
@@ -71,7 +91,7 @@ export function fieldsOf(text: string): [string, string][] {
   });
 }
 
-/** The output of the C worker with our general rules: backslashes as they are (D19), trimmed at both ends (4.5). */
+/** The output of the C worker with our general rules: backslashes as they are (D19), trimmed at both ends (worker.md 4.5). */
 function likeOurs(output: string): string {
   const plain = output.replace(/\\(\\|n)/g, (_, kind: string) => (kind === "n" ? "\n" : "\\"));
   return plain.trim().replaceAll("\n", "\\n");
@@ -91,7 +111,7 @@ export function expected(row: Row): readonly [number, string] {
   return [returnCode, output];
 }
 
-/** The fields of a result in their order (4.7). */
+/** The fields of a result in their order (worker.md 4.7). */
 export const fieldOrder = (job: Readonly<Record<string, string>>): string[] => [
   "type",
   "host_name",

@@ -2,7 +2,7 @@ import { settle } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openText, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
-describe("dup servers (4.9)", () => {
+describe("dup servers (worker.md 4.9)", () => {
   test("get a passive copy of each result, whatever the main servers do", async () => {
     const { servers, runner } = await startWorker("--dupserver=dup:9");
     runner.answer = () => ({ exitCode: 0, stdout: Buffer.from("o") });
@@ -77,7 +77,7 @@ describe("the way of a result", () => {
   });
 });
 
-describe("results when servers are away (4.8)", () => {
+describe("results when servers are away (worker.md 4.8)", () => {
   test("the next server of the list takes over", async () => {
     const world = new WorkerWorld("--server=b:2");
     onTestFinished(() => world.end());

@@ -12,7 +12,7 @@ async function busyWorker(...args: string[]): Promise<WorkerWorld> {
   return world;
 }
 
-describe("graceful stop (8.5)", () => {
+describe("graceful stop (worker.md 8.5)", () => {
   test("idle: at once, exit code 0", async () => {
     const world = await startWorker();
     await world.signal("SIGTERM");
@@ -124,7 +124,7 @@ describe("graceful stop (8.5)", () => {
   });
 });
 
-describe("reload (8.4)", () => {
+describe("reload (worker.md 8.4)", () => {
   test("a broken configuration is refused as a whole", async () => {
     const world = await startWorker();
     world.args = ["--server=a:1", "--identifier=other"];
@@ -272,7 +272,7 @@ test("a spawner that is not the native one is named in the log, with the reason"
   );
 });
 
-test("statistics once a minute (5.3)", async () => {
+test("statistics once a minute (worker.md 5.3)", async () => {
   const world = await startWorker();
   world.runner.answer = () => ({ exitCode: 0 });
   for (let count = 0; count < 3; count++) world.servers.a.put("service", serviceJob("/x"));

@@ -59,7 +59,7 @@ describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
     expect(ours).toMatchObject({
       type: isPassive ? "passive" : "active",
       host_name: job.host_name,
-      core_start_time: job.core_time, // 4.7: exact, and not from next_check
+      core_start_time: job.core_time, // worker.md 4.7: exact, and not from next_check
       exited_ok: "1",
       source: "Mod-Gearman Worker @ demo-worker", // D23
       return_code: String(returnCode),

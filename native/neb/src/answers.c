@@ -17,7 +17,7 @@ static const char *or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
-/* Bits that the settings need and the core does not send (spec neb-module 1.2 step 6, 1.3). */
+/* Bits that the settings need and the core does not send (neb-module.md 1.2 step 6, 1.3). */
 static void check_broker_bits(struct mgm_module *m)
 {
 	unsigned long have = *m->core.event_broker_options;

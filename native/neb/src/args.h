@@ -20,7 +20,7 @@ struct mgm_args {
 };
 
 /**
- * Split at blanks, no quoting (spec neb-module 1.1); of a repeated scalar the last one wins.
+ * Split at blanks, no quoting (neb-module.md 1.1); of a repeated scalar the last one wins.
  *
  * @param text the core's argument string, may be NULL; copied
  * @return false without memory

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Service and host checks: deciding at PRECHECK, taking over at INITIATE (spec neb-module 2.4, 2.5, 6.3). */
+/** Service and host checks: deciding at PRECHECK, taking over at INITIATE (neb-module.md 2.4, 2.5, 6.3). */
 #ifndef MGM_CHECKS_H
 #define MGM_CHECKS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Event handlers, object and global ones (spec neb-module 2.7). */
+/** Event handlers, object and global ones (neb-module.md 2.7). */
 #ifndef MGM_EVENTHANDLER_H
 #define MGM_EVENTHANDLER_H
 

@@ -5,7 +5,7 @@
 #include "eventhandler.h"
 
 /*
- * Later rows (spec neb-module 2.1): perfdata and latency flattening on the two check callbacks,
+ * Later rows (neb-module.md 2.1): perfdata and latency flattening on the two check callbacks,
  * CONTACT_NOTIFICATION_METHOD_DATA for notifications, any id for exports. Handlers tell event types apart.
  */
 static const struct hook {

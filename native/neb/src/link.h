@@ -24,7 +24,7 @@
 #define MGM_LINK_MAX_UNSENT (64u * 1024u * 1024u)
 /** Unsent bytes above which no further events are given to the link. */
 #define MGM_LINK_BACKLOG (1024u * 1024u)
-/** What one go at incoming messages may take: messages, microseconds (spec neb-module 6.1). */
+/** What one go at incoming messages may take: messages, microseconds (neb-module.md 6.1). */
 #define MGM_LINK_BUDGET_MESSAGES 200u
 #define MGM_LINK_BUDGET_US 20000
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * What happens to an event, given what is known about the bridge (spec neb-module 6.3 and the policy of the
+ * What happens to an event, given what is known about the bridge (neb-module.md 6.3 and the policy of the
  * settings). Decides and counts; does not act. Pure.
  */
 #ifndef MGM_POLICY_H

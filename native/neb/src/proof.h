@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * Proof that a layout table fits the running core (abi/README.md section 4). Everything happens in a forked
+ * Proof that a layout table fits the running core (abi/README.md 4). Everything happens in a forked
  * child, so a wrong table can crash or write anywhere without harm to the core.
  */
 #ifndef MGM_PROOF_H

@@ -83,7 +83,7 @@ bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part);
 /** Zeroed memory of MGM_STAND_IN_BYTES; the child ends soon, so nobody frees it. NULL without memory. */
 void *mgm_stand_in(void);
 
-/* The checks by number in abi/README.md section 4. */
+/* The checks by number in abi/README.md 4. */
 bool mgm_check_result_map(struct mgm_proof *proof);      /* 4.1 */
 bool mgm_check_result_strings(struct mgm_proof *proof);  /* 4.2 */
 bool mgm_check_lists(struct mgm_proof *proof);           /* 4.3 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Which queue a host or service belongs to (spec neb-module 2.2), one algorithm for checks and event handlers. */
+/** Which queue a host or service belongs to (neb-module.md 2.2), one algorithm for checks and event handlers. */
 #ifndef MGM_QUEUES_H
 #define MGM_QUEUES_H
 

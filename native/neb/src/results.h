@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** RESULT messages into the core (spec neb-module 3.2, 3.3; ABI README "Behaviour met on the way"). */
+/** RESULT messages into the core (neb-module.md 3.2, 3.3, 5.4). */
 #ifndef MGM_RESULTS_H
 #define MGM_RESULTS_H
 

@@ -10,7 +10,7 @@ export interface AbilityChanges {
 
 /**
  * The functions a worker connection should have, and those the server knows of. CANT_DO makes gearmand hand a
- * running job of that function to somebody else (job-server spec 2.6), so a function is withdrawn only while no
+ * running job of that function to somebody else (job-server.md 2.6), so a function is withdrawn only while no
  * job of it is running and none can be on its way. Internal to the package.
  */
 export class Abilities {

@@ -2,7 +2,7 @@ import type { ForegroundJob } from "./client-options.ts";
 import { ClientError } from "./errors.ts";
 import { randomUnique } from "./random-unique.ts";
 
-const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server spec 8)
+const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server.md 8)
 
 /** A job as abraxas takes it: copies, because it sends in a later turn. Internal to the package. */
 export class JobArguments {

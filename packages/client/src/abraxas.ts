@@ -57,7 +57,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const MAX_DELAY_MS = 3000;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_DATA_BYTES = 16 * 1024 * 1024;
-const ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server spec 8)
+const ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server.md 8)
 
 /** A live abraxas client with one connection. */
 interface Live {

@@ -20,7 +20,7 @@ export interface AdminQueryOptions {
   readonly maxReplyBytes?: number;
   /**
    * Answers that have to come, at least 1; when time or connection end after them, the query ends with what there
-   * is. Default: all. Source: tools spec 1, T1: a server that does not answer `version`.
+   * is. Default: all. Source: tools.md 1, T1: a server that does not answer `version`.
    */
   readonly requiredReplies?: number;
   /** Gets the lines of tables one by one, and `lines` of the reply stay empty. A view, good until the call returns. */
@@ -37,7 +37,7 @@ export type AdminQuery = (
 const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
-/** Questions to the text port of a job server. Source: job-server spec 3, tools spec 1. */
+/** Questions to the text port of a job server. Source: job-server.md 3, tools.md 1. */
 // biome-ignore lint/complexity/noStaticOnlyClass: the name says what is meant, and the contract has it
 export class AdminConnection {
   /**

@@ -118,7 +118,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return this.#pipeline.room;
   }
 
-  /** Resolves with the server's handle when it has accepted the job. Source: job-server spec 2.2, 2.10. */
+  /** Resolves with the server's handle when it has accepted the job. Source: job-server.md 2.2, 2.10. */
   submitBackground(job: BackgroundJob): Promise<SubmittedJob> {
     const refused = this.#write(backgroundTypes, job);
     if (refused !== undefined) return Promise.reject(refused);
@@ -159,7 +159,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
    * Submit a job and wait for its result. Any number may run on one connection. Resolves when a worker completed
    * it; rejects besides the codes of all requests with JOB_FAILED, JOB_EXCEPTION (only with `exceptions`),
    * DATA_TOO_LARGE or HANDLER_FAILED (a function of `progress` threw); the error's `phase` says how far it had
-   * got. A job that is given up stays with the server. Source: job-server spec 2.2, 2.6.
+   * got. A job that is given up stays with the server. Source: job-server.md 2.2, 2.6.
    */
   submitForeground(job: ForegroundJob, progress: ForegroundProgress = {}): Promise<ForegroundResult> {
     if (this.#foreground.length >= (this.#options.maxQueued ?? MAX_FOREGROUND)) {

@@ -3,7 +3,7 @@ import type { JobPriority } from "./submit-writer.ts";
 
 /** Settings of a `ClientConnection`. Times are milliseconds. */
 export interface ClientConnectionOptions extends ConnectionOptions {
-  /** Most requests sent and not answered, 1…. Default 1024 (job-server spec 2.10). */
+  /** Most requests sent and not answered, 1…. Default 1024 (job-server.md 2.10). */
   readonly window?: number;
   /** Most time until a request is sent, waiting for a connection included, and again until its answer, at least 1. Default 30000. */
   readonly submitTimeoutMs?: number;
@@ -16,8 +16,8 @@ export interface ClientConnectionOptions extends ConnectionOptions {
   /** Most time `close` waits for answers and results. Default 5000. */
   readonly closeTimeoutMs?: number;
   /**
-   * Ask every server for WORK_EXCEPTION; without it an exception arrives as a failure without text (job-server
-   * spec 2.6). Default false.
+   * Ask every server for WORK_EXCEPTION; without it an exception arrives as a failure without text (job-server.md
+   * 2.6). Default false.
    */
   readonly exceptions?: boolean;
   /**

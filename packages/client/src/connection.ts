@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   readonly maxDelayMs?: number;
   /** Bytes of output held for a server that does not read before no more is taken. Default 16 MiB, least 64 KiB. */
   readonly maxOutputBytes?: number;
-  /** Largest packet body accepted. Default 256 MiB (job-server spec 1.1). */
+  /** Largest packet body accepted. Default 256 MiB (job-server.md 1.1). */
   readonly maxBodyBytes?: number;
 }
 

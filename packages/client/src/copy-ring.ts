@@ -10,7 +10,7 @@ const SLACK = 16; // settled submits that may stay before the ring is compacted
 
 /**
  * Whose turn the next copy of a packet is: the server sends each packet of a job once per submit, those of settled
- * submits included (job-server spec 2.2). Settled submits are counted, not kept. Internal to the package.
+ * submits included (job-server.md 2.2). Settled submits are counted, not kept. Internal to the package.
  */
 export class CopyRing {
   #entries: Entry[] = [];

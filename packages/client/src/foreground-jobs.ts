@@ -8,7 +8,7 @@ const MAX_FORSAKEN = 1024;
 
 /**
  * Foreground jobs from their submit to their result. The server attaches a connection once per submit and then
- * sends it every packet once per attachment (job-server spec 2.2): copies go round the submits of a handle, settled
+ * sends it every packet once per attachment (job-server.md 2.2): copies go round the submits of a handle, settled
  * ones included, so that each sees the data once. Nothing of a settled submit is kept. Internal to the package.
  */
 export class ForegroundJobs {

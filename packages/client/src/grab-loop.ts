@@ -4,11 +4,11 @@ export interface GrabPlan {
   readonly preSleep: boolean;
 }
 
-const MAX_OUTSTANDING = 16; // more bring nothing (job-server spec 2.10) and would all be answered NO_JOB
+const MAX_OUTSTANDING = 16; // more bring nothing (job-server.md 2.10) and would all be answered NO_JOB
 
 /**
  * When to ask for jobs and when to sleep. Knows no connection: it is told what happened and says what to send.
- * Rules (job-server spec 2.10, worker.md 2.2): grab until NO_JOB, then PRE_SLEEP, never while a grab is
+ * Rules (job-server.md 2.10, worker.md 2.2): grab until NO_JOB, then PRE_SLEEP, never while a grab is
  * unanswered; after NOOP always grab before the next PRE_SLEEP, else gearmand never wakes this worker again (X6);
  * a NOOP that finds no free room is remembered. Internal to the package.
  */

@@ -19,12 +19,12 @@ export interface UniqueJobStatus extends JobStatus {
   readonly clients: number;
 }
 
-/** Read the answer to GET_STATUS. Internal. Source: job-server spec 1.2, 2.8. */
+/** Read the answer to GET_STATUS. Internal. Source: job-server.md 1.2, 2.8. */
 export function readStatus(packet: StatusPacket, server: ServerAddress): JobStatus {
   return readCommon(packet, server);
 }
 
-/** Read the answer to GET_STATUS_UNIQUE. Internal. Source: job-server spec 1.2, 2.8. */
+/** Read the answer to GET_STATUS_UNIQUE. Internal. Source: job-server.md 1.2, 2.8. */
 export function readUniqueStatus(packet: StatusUniquePacket, server: ServerAddress): UniqueJobStatus {
   return { ...readCommon(packet, server), clients: readNumber(packet.clients) };
 }

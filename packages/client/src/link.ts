@@ -48,7 +48,7 @@ export class Link {
     return waitingBytes >= Math.max(limitBytes, this.#stream.writableHighWaterMark);
   }
 
-  /** Write; everything written in one turn leaves in one piece (job-server spec 9). */
+  /** Write; everything written in one turn leaves in one piece (job-server.md 9). */
   send(bytes: Buffer): void {
     if (this.#ended || !this.#stream.writable) return;
     this.#turn.push(bytes);

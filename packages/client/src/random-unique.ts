@@ -18,7 +18,7 @@ let used = 0;
  * A new unique key: a UUID of version 4 in lower case; a new buffer. It stands where libgearman puts a time-based UUID:
  * a gearmand that keeps its jobs in a database tells them apart by unique key and function, so jobs without a key
  * replace each other there. A job that is sent again keeps its key, so that it is not doubled while it still waits.
- * Source: job-server spec 2.2, wire-format spec 5.2.
+ * Source: job-server.md 2.2, wire-format.md 5.2.
  */
 export function randomUnique(): Buffer {
   if (used === random.length) fetchRandom();

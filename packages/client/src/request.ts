@@ -90,7 +90,7 @@ export class BulkSubmit extends Request {
   }
 }
 
-/** OPTION_REQ; asked by the connection for itself. Internal. Source: job-server spec 1.2. */
+/** OPTION_REQ; asked by the connection for itself. Internal. Source: job-server.md 1.2. */
 export class OptionRequest extends Request {
   readonly #onRefused: (error: ClientError) => void;
 

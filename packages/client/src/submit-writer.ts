@@ -5,14 +5,14 @@ import { RANDOM_UNIQUE_BYTES, UniqueSeries } from "./random-unique.ts";
 /** Order of jobs inside one function on the server. */
 export type JobPriority = "high" | "normal" | "low";
 
-/** Packet types of the submits that are answered with JOB_CREATED only. Internal. Source: job-server spec 1.2. */
+/** Packet types of the submits that are answered with JOB_CREATED only. Internal. Source: job-server.md 1.2. */
 export const backgroundTypes: Readonly<Record<JobPriority, number>> = {
   high: PacketType.SUBMIT_JOB_HIGH_BG,
   normal: PacketType.SUBMIT_JOB_BG,
   low: PacketType.SUBMIT_JOB_LOW_BG,
 };
 
-/** Packet types of the submits whose result comes back. Internal. Source: job-server spec 1.2. */
+/** Packet types of the submits whose result comes back. Internal. Source: job-server.md 1.2. */
 export const foregroundTypes: Readonly<Record<JobPriority, number>> = {
   high: PacketType.SUBMIT_JOB_HIGH,
   normal: PacketType.SUBMIT_JOB,
@@ -24,8 +24,8 @@ const OWN_BUFFER_BYTES = 16 * 1024; // larger packets would leave too much of a 
 const HEADER_BYTES = 12;
 const REQ = 0x00524551;
 const MAX_BODY_BYTES = 0xffffffff;
-const MAX_UNIQUE_BYTES = 63; // gearmand 1.1.20 spoils 64 (job-server spec 2.10, X3)
-const ARGUMENT_AREA_BYTES = 8192; // gearmand closes the connection above it (job-server spec 1.1)
+const MAX_UNIQUE_BYTES = 63; // gearmand 1.1.20 spoils 64 (job-server.md 2.10, X3)
+const ARGUMENT_AREA_BYTES = 8192; // gearmand closes the connection above it (job-server.md 1.1)
 const NO_BYTES = Buffer.alloc(0);
 
 /** Size of a submit packet with these arguments. Internal. */

@@ -286,7 +286,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     const details = { serverCode, serverText };
     const text = `job server answered ${serverCode}: ${serverText}`;
     if (serverCode === "JOB_NOT_FOUND") {
-      // the job was taken away before the report; no grab is answered by this (job-server spec 2.10)
+      // the job was taken away before the report; no grab is answered by this (job-server.md 2.10)
       this.#logger.info(text);
       this.#problem(new ClientError("JOB_NOT_FOUND", text, details));
       return;

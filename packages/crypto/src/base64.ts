@@ -15,7 +15,7 @@ export function encodeBase64(bytes: Buffer): Buffer {
  * count; the rest is whole groups of four, if need be after removing every LF. `=` is six zero bits wherever it
  * stands, so padded texts may be glued, and padding yields NUL bytes: nothing is cut here.
  *
- * @throws CryptoError MALFORMED_BASE64. Source: wire-format spec 3.1 (measured).
+ * @throws CryptoError MALFORMED_BASE64. Source: wire-format.md 3.1 (measured).
  */
 export function decodeBase64(payload: Buffer): Buffer {
   const text = payload.toString("latin1", firstOf(payload), lastOf(payload));
@@ -27,7 +27,7 @@ export function decodeBase64(payload: Buffer): Buffer {
 /**
  * Decode as above, but CR and LF count nowhere and padding at the end yields no bytes.
  *
- * @throws CryptoError MALFORMED_BASE64. Source: worker spec 3.1 (Go worker).
+ * @throws CryptoError MALFORMED_BASE64. Source: worker.md 3.1 (Go worker).
  */
 export function decodeBase64AnyLines(payload: Buffer): Buffer {
   const text = payload.toString("latin1", firstOf(payload), lastOf(payload));

@@ -1,4 +1,4 @@
-/** Of all payloads. Source: wire-format spec 2. Internal to the package. */
+/** Of all payloads. Source: wire-format.md 2. Internal to the package. */
 export const ALGORITHM = "aes-256-ecb";
 /** Internal to the package. */
 export const BLOCK_BYTES = 16;

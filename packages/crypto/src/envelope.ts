@@ -9,14 +9,14 @@ const CLEAR_MARK = Buffer.from("type=", "latin1");
 /**
  * How payloads travel. `off`: base64 of the text. `on`: base64 of the encrypted text. `accept-clear`: seals like
  * `on`, opens both; text that starts with `type=` after base64 counts as clear (results only).
- * Source: wire-format spec 3.2, 3.4.
+ * Source: wire-format.md 3.2, 3.4.
  */
 export type ReceiverMode = "off" | "on" | "accept-clear";
 
 /**
  * Whose rules `open` follows where the originals differ. `c`: a partial last block is dropped, base64 wrapped with CRLF
  * is refused. `go`: the other way round, a damaged job is not half executed.
- * Source: wire-format spec 3.1, 3.2; worker spec 3.1.
+ * Source: wire-format.md 3.1, 3.2; worker.md 3.1.
  */
 export type OpeningRules = "c" | "go";
 
@@ -24,7 +24,7 @@ export type OpeningRules = "c" | "go";
 export interface Envelope {
   /**
    * The payload for `text`: base64 in one line, latin1 bytes. Text is bytes and holds no NUL (a receiver sees
-   * nothing after one). The result is a new buffer. Source: wire-format spec 2.
+   * nothing after one). The result is a new buffer. Source: wire-format.md 2.
    */
   seal(text: Buffer): Buffer;
   /**
@@ -33,7 +33,7 @@ export interface Envelope {
    *
    * @throws CryptoError MALFORMED_BASE64, EMPTY (nothing to decrypt), TOO_SHORT (under 16 bytes to decrypt),
    *   PARTIAL_BLOCK (rules `go` only)
-   * Source: wire-format spec 3.
+   * Source: wire-format.md 3.
    */
   open(payload: Buffer): Buffer;
 }

@@ -6,7 +6,7 @@ const LF = 0x0a;
 
 /**
  * The AES-256 key of a password: its bytes up to the first NUL, cut after 32 (possibly inside a UTF-8 character),
- * filled with NUL up to 32. No hashing, no salt. The result is a copy. Source: wire-format spec 2.
+ * filled with NUL up to 32. No hashing, no salt. The result is a copy. Source: wire-format.md 2.
  */
 export function keyBytes(password: Buffer): Buffer {
   const key = Buffer.alloc(KEY_BYTES);
@@ -16,7 +16,7 @@ export function keyBytes(password: Buffer): Buffer {
 
 /**
  * The password in a key file: its first line, at most 32 bytes of it, without white space at the end; leading
- * blanks belong to it. The result is a copy. Source: wire-format spec 2.1 (rule of the C suite).
+ * blanks belong to it. The result is a copy. Source: wire-format.md 2.1 (rule of the C suite).
  *
  * @throws CryptoError EMPTY_KEY when nothing is left
  */

@@ -4,7 +4,7 @@ import { decodeBase64, encodeBase64 } from "../src/base64.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The rules of wire-format spec 3.1, written down bit by bit. Undefined: malformed. */
+/** The rules of wire-format.md 3.1, written down bit by bit. Undefined: malformed. */
 function reference(payload: Buffer): Buffer | undefined {
   const text = payload
     .toString("latin1")

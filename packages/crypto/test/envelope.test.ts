@@ -134,7 +134,7 @@ test("payloads of the perl sender (wrapped at 76, blocks of 32) are opened", () 
 });
 
 test("text padded with LF and without NUL, as the Go worker sends it, keeps the LFs", () => {
-  // the example of worker spec 3.1
+  // the example of worker.md 3.1
   const password = Buffer.from("LaDPjcEqfZuKnUJStXHX27bxkHLAHSbD");
   const payload = Buffer.from("xzJEkKA+e/nBusozXOuPBz9hzIgUsEpHrZT0yo+HaPw=");
   expect(createEnvelope({ mode: "on", password }).open(payload).toString()).toBe(

@@ -12,7 +12,7 @@ const DAY: Micros = 86_400n * SECOND;
 /**
  * A check result as the module reads it. Times are absent when missing or 0. `returnCode` is any 32 bit integer,
  * the core judges it. `output` has real LFs. Buffers are views of the text where nothing had to be unescaped.
- * Source: wire-format spec 6.1; neb-module spec 3.2.
+ * Source: wire-format.md 6.1; neb-module.md 3.2.
  */
 export interface CheckResult {
   readonly type: "active" | "passive";
@@ -38,7 +38,7 @@ export interface CheckResult {
  * keys ignored, everything from the first NUL on is padding.
  *
  * @throws PayloadError MISSING_HOST_NAME, MISSING_OUTPUT (also after decryption with a wrong key)
- * Source: wire-format spec 4, 6.1; neb-module spec 3.2.
+ * Source: wire-format.md 4, 6.1; neb-module.md 3.2.
  */
 export function parseCheckResult(text: Buffer): CheckResult {
   const values = parseKeyValues(upToNul(text), "first-empty");
@@ -66,7 +66,7 @@ export function parseCheckResult(text: Buffer): CheckResult {
 /**
  * How late the check was: max(0, received − (finish − start) − core start) + max(0, given latency). Missing times
  * count as the whole second of `receivedAt`, and so does a core start more than a day away from it, which is the
- * uninitialised memory that C workers send. Source: neb-module spec 3.3; wire-format spec 6.1, 11.
+ * uninitialised memory that C workers send. Source: neb-module.md 3.3; wire-format.md 6.1, 11.
  */
 export function resultLatency(result: CheckResult, receivedAt: Micros): Micros {
   const now = receivedAt - (receivedAt % SECOND);

@@ -8,7 +8,7 @@ const ESCAPED_LF = Buffer.from("\\n", "latin1");
 
 /**
  * Every LF becomes the two characters `\n`; nothing else changes, backslashes are not doubled. Returns `text`
- * itself when there is none. Source: wire-format spec 4.2, TS rule (as the Go worker; the C worker doubles
+ * itself when there is none. Source: wire-format.md 4.2, TS rule (as the Go worker; the C worker doubles
  * backslashes, and receivers never undo that).
  */
 export function escapeNewlines(text: Buffer): Buffer {
@@ -30,7 +30,7 @@ export function escapeNewlines(text: Buffer): Buffer {
 
 /**
  * Every pair `\n` becomes LF, in one pass from the left; nothing else is unescaped, so `\\n` becomes `\` and LF.
- * Returns `text` itself when there is none. Source: wire-format spec 4.2 (what the module does with `output`).
+ * Returns `text` itself when there is none. Source: wire-format.md 4.2 (what the module does with `output`).
  */
 export function unescapeNewlines(text: Buffer): Buffer {
   const first = text.indexOf(ESCAPED_LF);
@@ -45,7 +45,7 @@ export function unescapeNewlines(text: Buffer): Buffer {
   return plain.subarray(0, to);
 }
 
-/** The bytes before the first NUL: NUL ends a text, wire-format spec 1. A view. Internal to the package. */
+/** The bytes before the first NUL: NUL ends a text, wire-format.md 1. A view. Internal to the package. */
 export function upToNul(text: Buffer): Buffer {
   const nul = text.indexOf(NUL);
   return nul === -1 ? text : text.subarray(0, nul);

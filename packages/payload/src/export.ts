@@ -85,7 +85,7 @@ const EVENT_TYPES: Readonly<Record<number, string>> = {
 
 /**
  * The text of an export job: one JSON object in ASCII and UTF-8, without blanks and without LF, keys in the order of
- * the C module. Source: wire-format spec 8; neb-module spec 2.10.
+ * the C module. Source: wire-format.md 8; neb-module.md 2.10.
  */
 export function printExport(event: ExportEvent): Buffer {
   const type = TYPES[event.type] ?? "UNKNOWN";

@@ -5,7 +5,7 @@ const INTEGER = /^[\t-\r ]*([+-]?\d+)/;
 
 /**
  * Read an integer like C `atoi`: leading white space and a sign, whatever follows is ignored, no number is 0.
- * Limited to 32 bit. Internal to the package. Source: wire-format spec 4.1.
+ * Limited to 32 bit. Internal to the package. Source: wire-format.md 4.1.
  */
 export function parseInteger(text: Buffer): number {
   const digits = INTEGER.exec(text.toString("latin1", 0, MAX_BYTES))?.[1];

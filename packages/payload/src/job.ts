@@ -48,7 +48,7 @@ export type Job = CheckJob | EventHandlerJob | NotificationJob;
 /**
  * The text of a job, key by key in the order of the C module and byte-identical to it, in a new buffer. LF in a
  * value becomes `\n`, NUL is removed, an empty value is left out with its key.
- * Source: wire-format spec 5; neb-module spec 2.3.
+ * Source: wire-format.md 5; neb-module.md 2.3.
  */
 export function printJob(job: Job): Buffer {
   const text = new TextBuilder().line("type", job.kind);

@@ -17,7 +17,7 @@ export type StopRule = "first-empty" | "never";
  * Keys are latin1, values are views of `text`. With `first-empty` an `output` is recorded although it ends the
  * reading: empty for `output=`, `(null)` for a line `output`. Reading ends after 1,000 lines, keys above 64 bytes do not
  * count: effort and memory are bounded for any text. Never throws.
- * Source: wire-format spec 4, 6.1; neb-module spec 3.2; worker spec 3.2.
+ * Source: wire-format.md 4, 6.1; neb-module.md 3.2; worker.md 3.2.
  */
 export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer> {
   const values = new Map<string, Buffer>();

@@ -14,7 +14,7 @@ const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
 /**
  * Read decimal seconds: leading white space, sign, fraction and exponent are understood, whatever follows the
  * number is ignored, and no number is 0. Exact: digits after the sixth are cut, never rounded, and there is no
- * detour over floating point. Values beyond 64 bit stop at ±(2⁶³−1) µs. Source: wire-format spec 4.1 (C `atof`;
+ * detour over floating point. Values beyond 64 bit stop at ±(2⁶³−1) µs. Source: wire-format.md 4.1 (C `atof`;
  * its double rounding and its end in 2038 are not copied).
  */
 export function parseMicros(text: Buffer): Micros {

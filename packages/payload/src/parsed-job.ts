@@ -38,7 +38,7 @@ export interface ParsedJob {
  * space around keys and values does not count, everything from the first NUL on is padding.
  *
  * @throws PayloadError NOT_A_JOB (no `type=` in front, as after decryption with a wrong key), NO_COMMAND
- * Source: worker spec 3.1–3.3, TS rules.
+ * Source: worker.md 3.1–3.3, TS rules.
  */
 export function parseJob(text: Buffer): ParsedJob {
   if (!text.subarray(0, TYPE_PREFIX.length).equals(TYPE_PREFIX)) throw new PayloadError("NOT_A_JOB");

@@ -8,7 +8,7 @@ const DASH = Buffer.from("-", "latin1");
 /** Values of macros by name, without the `$`: `HOSTNAME`, `SERVICEPERFDATA`, `_HOSTSITE`. */
 export type Macros = ReadonlyMap<string, Buffer>;
 
-/** How performance data is sent. Source: neb-module spec 2.9. */
+/** How performance data is sent. Source: neb-module.md 2.9. */
 export interface PerfdataRules {
   /** One job goes to each. */
   readonly queues: readonly Buffer[];
@@ -38,7 +38,7 @@ export interface PerfdataJob {
 
 /**
  * The jobs of one event, one for each queue. The key names the queue as well, and ends where the original ends the text
- * that it hashes. Source: wire-format spec 5.2, 7; neb-module spec 2.3, 2.9.
+ * that it hashes. Source: wire-format.md 5.2, 7; neb-module.md 2.3, 2.9.
  */
 export function printPerfdataJobs(event: PerfdataEvent, rules: PerfdataRules): PerfdataJob[] {
   const template = event.serviceDescription === undefined ? rules.hostTemplate : rules.serviceTemplate;
@@ -50,7 +50,7 @@ export function printPerfdataJobs(event: PerfdataEvent, rules: PerfdataRules): P
 
 /**
  * A record: the template with its macros replaced, and LF. Values are put in as they are, without their NULs, which
- * would end the text. Source: wire-format spec 7.
+ * would end the text. Source: wire-format.md 7.
  */
 export function printPerfdata(template: Buffer, macros: Macros): Buffer {
   const text = Buffer.concat([expandMacros(template, macros), LF]);

@@ -23,7 +23,7 @@ export interface SenderResult {
 /**
  * The text of a sender's result in a new buffer, byte for byte as the C senders print it (service after source, one
  * empty line at the end), but for backslashes: LF becomes `\n`, nothing else is escaped; NULs are removed.
- * Source: wire-format spec 4.2 and 6; decision T19; `send_gearman.json`, `send_multi.json`.
+ * Source: wire-format.md 4.2 and 6; decision T19; `send_gearman.json`, `send_multi.json`.
  */
 export function printSenderResult(result: SenderResult): Buffer {
   const { latency } = result;

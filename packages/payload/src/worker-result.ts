@@ -21,7 +21,7 @@ export interface WorkerResult {
 /**
  * The text of a worker's result in a new buffer: keys in the order of the Go worker, `type` first (a module that
  * accepts clear results looks for it), LF escaped, NUL removed, closed by two empty lines.
- * Source: worker spec 4.7; wire-format spec 6.
+ * Source: worker.md 4.7; wire-format.md 6.
  */
 export function printWorkerResult(result: WorkerResult): Buffer {
   const { coreStartTime } = result;

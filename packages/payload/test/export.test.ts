@@ -72,7 +72,7 @@ test("a type the original does not know", () =>
 
 describe("escaping", () => {
   const vectors = loadVectors<{ cases: { input: string; exportEscaped: string }[] }>("escape").cases;
-  /** Where ours differs: `\a`, `\v` and raw control bytes are no JSON (wire-format spec 8, fix). */
+  /** Where ours differs: `\a`, `\v` and raw control bytes are no JSON (wire-format.md 8, fix). */
   const FIXED = new Map([["BwgLDBsB", latin1("\\u0007\\b\\u000b\\f\\u001b\\u0001")]]);
 
   test.for(vectors)("$input", ({ input, exportEscaped }) =>

@@ -31,7 +31,7 @@ export interface WorkerLine {
 
 /**
  * Read one `status` line (without its LF). Columns after the fourth are ignored, a count that is no number is
- * 0; undefined for a line with fewer than four columns, that is one that was cut. Source: tools spec 1.
+ * 0; undefined for a line with fewer than four columns, that is one that was cut. Source: tools.md 1.
  */
 export function parseStatusLine(line: Buffer): QueueStatus | undefined {
   const columns = splitColumns(line, 4);
@@ -41,12 +41,12 @@ export function parseStatusLine(line: Buffer): QueueStatus | undefined {
   return { queue, total: parseCount(total), running: parseCount(running), workers: parseCount(workers) };
 }
 
-/** One `status` line with its LF. Source: job-server spec 3. */
+/** One `status` line with its LF. Source: job-server.md 3. */
 export function printStatusLine(status: QueueStatus): Buffer {
   return printColumns(status.queue, [status.total, status.running, status.workers]);
 }
 
-/** Read one `prioritystatus` line; rules as for `parseStatusLine`. Source: job-server spec 3. */
+/** Read one `prioritystatus` line; rules as for `parseStatusLine`. Source: job-server.md 3. */
 export function parsePriorityStatusLine(line: Buffer): PriorityStatus | undefined {
   const [queue, high, normal, low, workers] = splitColumns(line, 5);
   if (queue === undefined || high === undefined || normal === undefined) return undefined;
@@ -60,14 +60,14 @@ export function parsePriorityStatusLine(line: Buffer): PriorityStatus | undefine
   };
 }
 
-/** One `prioritystatus` line with its LF. Source: job-server spec 3. */
+/** One `prioritystatus` line with its LF. Source: job-server.md 3. */
 export function printPriorityStatusLine(status: PriorityStatus): Buffer {
   return printColumns(status.queue, [status.high, status.normal, status.low, status.workers]);
 }
 
 /**
  * Read one `workers` line: `fd ip id : f1 f2`. Ids may contain blanks and ` :`, so the last ` :` that is followed
- * by a blank or the end divides. Undefined when there is none. Source: job-server spec 3.
+ * by a blank or the end divides. Undefined when there is none. Source: job-server.md 3.
  */
 export function parseWorkerLine(line: Buffer): WorkerLine | undefined {
   const colon = lastDivider(line);
@@ -98,7 +98,7 @@ export function printWorkerLine(worker: WorkerLine): Buffer {
 
 /**
  * The version in an answer to `version`: what follows three bytes when the line starts with `O`, as in
- * `OK 1.1.20`, else the whole line, which is how old servers answer. Source: tools spec 1.
+ * `OK 1.1.20`, else the whole line, which is how old servers answer. Source: tools.md 1.
  */
 export function parseVersionLine(line: Buffer): Buffer {
   return line[0] === 0x4f ? line.subarray(3) : line;
@@ -106,7 +106,7 @@ export function parseVersionLine(line: Buffer): Buffer {
 
 /**
  * Words of a command line, divided by runs of blanks. Blanks in front give an empty first word, which is no command;
- * blanks at the end an empty last one. Source: job-server spec 3, gearmand 1.1.20 (measured).
+ * blanks at the end an empty last one. Source: job-server.md 3, gearmand 1.1.20 (measured).
  */
 export function splitCommand(line: Buffer): Buffer[] {
   const words = splitWords(line);

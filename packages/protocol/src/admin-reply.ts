@@ -21,7 +21,7 @@ export type AdminReply =
 
 /**
  * Reads the answers to a known row of commands, for example `["table", "line"]` for `status\nversion\n`. Tables
- * end with `.\n`, single lines with `\n` or `\r\n`. Source: job-server spec 3, tools spec 1.
+ * end with `.\n`, single lines with `\n` or `\r\n`. Source: job-server.md 3, tools.md 1.
  */
 export class AdminReplyDecoder {
   readonly #expected: AdminReplyKind[];

@@ -4,7 +4,7 @@ import { FrameAssembler } from "./frame-assembler.ts";
 
 /**
  * Cuts a byte stream of binary packets into frames, whatever the chunks. For a client or worker connection;
- * a server, which must also understand text lines, takes `MixedDecoder`. Source: job-server spec 1.1.
+ * a server, which must also understand text lines, takes `MixedDecoder`. Source: job-server.md 1.1.
  */
 export class FrameDecoder {
   readonly #assembler: FrameAssembler;

@@ -55,7 +55,7 @@ export function writeHeader(wire: Buffer, magic: Magic, type: number, bodyBytes:
  * The bytes of one packet, in a buffer of its own.
  *
  * @throws ProtocolError BODY_TOO_LARGE for a body of 4 GiB and more, which the header cannot announce.
- * Source: job-server spec 1.1.
+ * Source: job-server.md 1.1.
  */
 export function encodeFrame(frame: Frame): Buffer {
   const { magic, type, body } = frame;

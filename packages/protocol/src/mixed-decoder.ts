@@ -19,7 +19,7 @@ export function isTextLine(message: Frame | TextLine): message is TextLine {
 
 /**
  * Decoder for servers: the first byte of every message decides, NUL begins a binary packet, anything else a
- * text line, and both may alternate freely on one connection. Source: job-server spec 1.1 (measured).
+ * text line, and both may alternate freely on one connection. Source: job-server.md 1.1 (measured).
  */
 export class MixedDecoder {
   readonly #assembler: FrameAssembler;

@@ -14,7 +14,7 @@ export interface Layout {
 const submit = ["function", "unique", "data"] as const;
 const reduce = ["function", "unique", "reducer", "aggregate", "data"] as const;
 
-/** Source: job-server spec 1.2; the type makes a forgotten packet or a misspelt argument an error. */
+/** Source: job-server.md 1.2; the type makes a forgotten packet or a misspelt argument an error. */
 const inOrder: { readonly [N in PacketName]: readonly Argument<N>[] } = {
   CAN_DO: ["function"],
   CANT_DO: ["function"],

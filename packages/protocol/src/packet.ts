@@ -1,5 +1,5 @@
 /**
- * One packet with its arguments named after the job-server spec, table 1.2. Every argument is the bytes that
+ * One packet with its arguments named after job-server.md 1.2. Every argument is the bytes that
  * travel; numbers stay decimal text, because a server forwards them verbatim (`007`, `abc`). Arguments of a
  * decoded packet are views of the frame's body.
  */

@@ -39,7 +39,7 @@ export interface CheckOutcome {
   readonly shortage: boolean;
   /** Text of the system, or of the defect, when nothing could be run. For a log. */
   readonly problem?: string;
-  /** `description` of the metrics, at most 128 characters. Source: worker specification 8.3. */
+  /** `description` of the metrics, at most 128 characters. Source: worker.md 8.3. */
   readonly description: string;
   readonly startedAt: Micros;
   readonly finishedAt: Micros;

@@ -39,7 +39,7 @@ export interface EnabledWays extends InternalChecks {
 
 /**
  * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. With limits or another
- * user every command is run as a program; `negate` still maps its result. Source: worker specification 4.1, 6, 7.1, D29.
+ * user every command is run as a program; `negate` still maps its result. Source: worker.md 4.1, 6, 7.1, D29.
  */
 export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
   const { commandLine, timeoutMs } = request;

@@ -60,7 +60,7 @@ interface EmbeddedPerlOptions {
   readonly implicit: boolean;
 }
 
-/** Makes a check runner. Source: worker specification 4, 6, 8.3. */
+/** Makes a check runner. Source: worker.md 4, 6, 8.3. */
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   return new PluginCheckRunner(options);
 }

@@ -8,7 +8,7 @@ const ASSIGNMENT = /^[A-Za-z0-9_]+=(?:"[^"]*"|'[^']*'|[^\s"']*)\s+/;
 
 /**
  * The `description` of the metrics of directly executed programs: the base name, for interpreters with the base
- * name of the script. At most 128 characters. Source: worker specification 8.3.
+ * name of the script. At most 128 characters. Source: worker.md 8.3.
  */
 export function describeArgv(argv: readonly Buffer[]): string {
   const [program, ...args] = argv.slice(0, 8).map((word) => word.subarray(0, MAX_LINE_BYTES).toString());

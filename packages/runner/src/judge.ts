@@ -38,7 +38,7 @@ export interface Finding extends Verdict {
  * Turns what a command did into a check state and text. Not for outcomes that are `aborted` or a resource
  * shortage: those are no results.
  *
- * Source: worker specification 4.4 (timeout; what a plugin wrote before is dropped), 4.5, 4.6.
+ * Source: worker.md 4.4 (timeout; what a plugin wrote before is dropped), 4.5, 4.6.
  */
 export function judge(outcome: RunOutcome, job: { type: string }, options: JudgeOptions): Verdict {
   return finish(find(outcome, job.type, options), options);
@@ -62,7 +62,7 @@ export function findInternal(returnCode: number, output: Buffer, options: JudgeO
   return judgeCode(returnCode, clean(output), options);
 }
 
-/** State and text of a check that ran out of time. Source: worker specification 4.4. */
+/** State and text of a check that ran out of time. Source: worker.md 4.4. */
 export function timeoutFinding(type: string, { identifier, timeoutReturn }: JudgeOptions): Finding {
   const kind = type === "service" ? "Service Check" : type === "host" ? "Host Check" : "Check";
   const output = concat(`(${kind} Timed Out On Worker: `, identifier, ")");

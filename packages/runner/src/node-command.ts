@@ -23,7 +23,7 @@ export function toNodeCommand(request: SpawnRequest, base: BaseEnv): NodeCommand
   if (command.kind === "shell") return shellCommand(command.line, env, base);
   const [name, ...rest] = command.argv;
   if (name === undefined || name.length === 0) throw new SpawnError("EINVAL", "empty command");
-  // libuv searches in the PATH of the child, a prefix of the command must not move that search (spec 4.3)
+  // libuv searches in the PATH of the child, a prefix of the command must not move that search (worker.md 4.3)
   const file = env.some(([key]) => key.equals(PATH))
     ? findProgram(name.toString(), base.PATH ?? "")
     : name.toString();

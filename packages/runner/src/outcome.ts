@@ -82,7 +82,7 @@ export function isShortage(errno: string | undefined): boolean {
 
 /**
  * True when the machine, not the command, is to blame that nothing was started. Such a run must not become a
- * check result (worker specification 4.6, D20).
+ * check result (worker.md 4.6, D20).
  */
 export function isResourceShortage(outcome: Pick<RunOutcome, "error">): boolean {
   return isShortage(outcome.error?.errno);

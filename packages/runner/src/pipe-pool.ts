@@ -23,7 +23,7 @@ export interface PipeEnds {
  * opened and unlinked at once: their folder (mode 0700) exists only for the moments of a refill, and a
  * worker that is killed leaves nothing behind.
  *
- * Source: worker specification 4.3 (a).
+ * Source: worker.md 4.3 (a).
  */
 export class PipePool {
   readonly #folder: string;

@@ -14,7 +14,7 @@ export type EnvOverlay = readonly (readonly [Buffer, Buffer])[];
  * and would re-encode other bytes, so they travel as octal escapes; long ones in parts, as escaping makes them longer
  * than one argument may be.
  *
- * Source: worker specification 4.3 (b). `printf %b` and not `printf <format>`: dash expands escapes before
+ * Source: worker.md 4.3 (b). `printf %b` and not `printf <format>`: dash expands escapes before
  * it looks for `%`.
  */
 export function evalArguments(shell: string, line: Buffer): string[] {

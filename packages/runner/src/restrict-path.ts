@@ -32,7 +32,7 @@ const ELSEWHERE = "command does not start with any of the restricted paths";
  *
  * @param plan `tokenize(commandLine)`
  * @returns the output of the refused check, undefined when the command may run
- * Source: worker specification 4.2.
+ * Source: worker.md 4.2.
  */
 export function refuseCommand(
   commandLine: Buffer,

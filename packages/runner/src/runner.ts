@@ -12,7 +12,7 @@ import { failedOutcome, type PluginEngine, type PluginOutcome } from "./plugin-e
 import { SpawnError, type Spawner, type SpawnRequest } from "./spawner.ts";
 import { tokenize } from "./tokenize.ts";
 
-const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024; // as the C worker, spec 4.5
+const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024; // as the C worker, worker.md 4.5
 const MAX_LANES = 8;
 const LOG_EVERY_MS = 60_000;
 

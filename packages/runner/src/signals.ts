@@ -1,4 +1,4 @@
-/** Names of signals in check results. Source: worker specification 4.6. */
+/** Names of signals in check results. Source: worker.md 4.6. */
 const NAMES: Readonly<Record<number, string>> = {
   1: "hangup",
   2: "interrupt",

@@ -9,14 +9,14 @@ export interface Rung {
   readonly delayMs: number;
 }
 
-/** After the job's timeout: TERM at once, INT a second later, KILL another second later (spec 4.4). */
+/** After the job's timeout: TERM at once, INT a second later, KILL another second later (worker.md 4.4). */
 export const TIMEOUT_LADDER: readonly Rung[] = [
   { signal: SIGTERM, delayMs: 0 },
   { signal: SIGINT, delayMs: 1000 },
   { signal: SIGKILL, delayMs: 1000 },
 ];
 
-/** At the end of the worker: TERM, one second, KILL (spec 8.5). */
+/** At the end of the worker: TERM, one second, KILL (worker.md 8.5). */
 export const ABORT_LADDER: readonly Rung[] = [
   { signal: SIGTERM, delayMs: 0 },
   { signal: SIGKILL, delayMs: 1000 },

@@ -6,7 +6,7 @@ import type { CheckRunner } from "./check-runner.ts";
  * line feeds and one at the end.
  *
  * @returns the exit code, 0–3
- * Source: worker specification 1.1.
+ * Source: worker.md 1.1.
  */
 export async function runTestCommand(
   checks: CheckRunner,

@@ -44,7 +44,7 @@ const SHELL_WORDS = new Set(
  * Words without quotes are views of `line`.
  *
  * @param maxBytes what all words together may take as arguments; splitting ends there, as no more can be executed
- * Source: worker specification 4.1, with the listed defects of the upstream tokeniser not copied; D31.
+ * Source: worker.md 4.1, with the listed defects of the upstream tokeniser not copied; D31.
  */
 export function tokenize(line: Buffer, maxBytes: number = ARGUMENT_LIMIT): CommandPlan {
   const words = splitWords(line, maxBytes);

@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** One row of worker specification 9.1; DIR stands for a folder with plugins. */
+/** One row of worker.md 9.1; DIR stands for a folder with plugins. */
 interface Row {
   readonly name: string;
   readonly command: string;
@@ -183,7 +183,7 @@ const rows: Row[] = [
   },
 ];
 
-describe.for(["off", "auto"] as const)("acceptance examples (9.1), native spawner %s", (native) => {
+describe.for(["off", "auto"] as const)("acceptance examples (worker.md 9.1), native spawner %s", (native) => {
   let runner: Runner;
   let checks: CheckRunner;
   beforeAll(() => {

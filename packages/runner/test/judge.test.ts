@@ -37,7 +37,7 @@ const NOT_FOUND =
 const NOT_EXECUTABLE =
   "UNKNOWN: Return code of 126 is out of bounds. Make sure the plugin you're trying to run is executable. (worker: w1)";
 
-describe("exit codes (4.6)", () => {
+describe("exit codes (worker.md 4.6)", () => {
   test.for<[string, RunOutcome, number, string]>([
     ["0", exited(0, "o"), 0, "o"],
     ["1", exited(1, "o"), 1, "o"],
@@ -64,7 +64,7 @@ describe("exit codes (4.6)", () => {
   ])("%s", ([, outcome, code, text]) => expect(verdict(outcome)).toEqual([code, text]));
 });
 
-describe("signals (4.6)", () => {
+describe("signals (worker.md 4.6)", () => {
   test.for<[number, string]>([
     [1, "hangup"],
     [6, "aborted"],
@@ -83,7 +83,7 @@ describe("signals (4.6)", () => {
   );
 });
 
-describe("nothing was started (4.6)", () => {
+describe("nothing was started (worker.md 4.6)", () => {
   const failed = (errno: string, text: string): RunOutcome => ({
     ...base,
     exec: "error",
@@ -102,7 +102,7 @@ describe("nothing was started (4.6)", () => {
   );
 });
 
-describe("timeout (4.4)", () => {
+describe("timeout (worker.md 4.4)", () => {
   const late: RunOutcome = { ...base, timedOut: true, stdout: Buffer.from("dropped"), signal: 15 };
   test.for([
     ["service", "(Service Check Timed Out On Worker: w1)"],
@@ -115,7 +115,7 @@ describe("timeout (4.4)", () => {
   });
 });
 
-describe("output assembly (4.5)", () => {
+describe("output assembly (worker.md 4.5)", () => {
   test.for<[string, RunOutcome, string, Partial<JudgeOptions>?]>([
     [
       "white space at both ends goes",

@@ -92,7 +92,7 @@ describe("bounded capture", () => {
   });
 });
 
-describe("timeout ladder (4.4)", () => {
+describe("timeout ladder (worker.md 4.4)", () => {
   test("TERM at T, INT a second later, KILL another second later; then a result without a leader", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
@@ -163,7 +163,7 @@ describe("timeout ladder (4.4)", () => {
   });
 });
 
-describe("abortAll (8.5)", () => {
+describe("abortAll (worker.md 8.5)", () => {
   test("TERM, a second, KILL to the whole group; the outcome says aborted", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();

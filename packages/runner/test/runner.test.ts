@@ -93,7 +93,7 @@ function processes(): { state: string; parent: number; group: number }[] {
 const aliveIn = (group: number | undefined) =>
   processes().filter((entry) => entry.group === group && entry.state !== "Z").length;
 
-describe("acceptance examples (9.1)", () => {
+describe("acceptance examples (worker.md 9.1)", () => {
   test.for<[string, "exec" | "shell" | "error", number, string]>([
     [`/bin/sh -c "echo 'exit status 2'; exit 2"`, "exec", 2, "exit status 2"],
     ['/bin/sh -c "echo e >&2; echo o; exit 2"', "exec", 2, "o\n[e]"],
@@ -143,7 +143,7 @@ describe("acceptance examples (9.1)", () => {
   });
 });
 
-describe("process set-up (4.3)", () => {
+describe("process set-up (worker.md 4.3)", () => {
   test("stdin is empty", async () => expect((await run("cat")).stdout).toEqual(Buffer.alloc(0)));
 
   test("the leader leads its own process group", async () => {

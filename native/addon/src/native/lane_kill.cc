@@ -7,9 +7,9 @@
 namespace mgm {
 namespace {
 
-/** After the timeout: TERM, INT a second later, KILL another second later. Source: worker specification 4.4. */
+/** After the timeout: TERM, INT a second later, KILL another second later. Source: worker.md 4.4. */
 constexpr Rung kTimeoutLadder[] = {{SIGTERM, 0}, {SIGINT, 1}, {SIGKILL, 1}, {0, 0}};
-/** At the end of the worker: TERM, a second, KILL. Source: worker specification 8.5. */
+/** At the end of the worker: TERM, a second, KILL. Source: worker.md 8.5. */
 constexpr Rung kAbortLadder[] = {{SIGTERM, 0}, {SIGKILL, 1}, {0, 0}};
 constexpr Rung kTop = {0, 0};
 

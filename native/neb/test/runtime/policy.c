@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** The decision table of spec neb-module 6.3 and the phases that lead to it. */
+/** The decision table of neb-module.md 6.3 and the phases that lead to it. */
 #include "policy.h"
 
 #include <string.h>

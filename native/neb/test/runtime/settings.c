@@ -43,7 +43,7 @@ static void test_everything(struct mgm_settings *s, struct mgm_frame *frame)
 	CHECK(s->localhostgroup.count == 1 && s->localservicegroup.count == 1, "local groups");
 }
 
-/* Spec neb-module 2.1: who gets callbacks at all. */
+/* neb-module.md 2.1: who gets callbacks at all. */
 static void test_wanted(void)
 {
 	struct mgm_settings s = {0};

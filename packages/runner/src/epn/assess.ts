@@ -3,7 +3,7 @@ import type { Result } from "./reply.ts";
 
 const { SIGSEGV, SIGABRT, SIGBUS, SIGILL } = constants.signals;
 
-/** Texts in the log or in a result by which one tells that an interpreter is damaged. Source: worker specification 7.4. */
+/** Texts in the log or in a result by which one tells that an interpreter is damaged. Source: worker.md 7.4. */
 const DAMAGE = [
   "Attempt to free nonexistent shared string",
   ", Perl interpreter: ",
@@ -24,7 +24,7 @@ export type Assessment =
 const COUNTS: Assessment = { kind: "result" };
 
 /**
- * Tells a plugin's result from what only happened because it was embedded. Source: worker specification 7.3 to 7.5; what
+ * Tells a plugin's result from what only happened because it was embedded. Source: worker.md 7.3 to 7.5; what
  * is a plugin's own error is decision 37.
  */
 export function assess({ end, error }: Result): Assessment {
@@ -43,7 +43,7 @@ export function assess({ end, error }: Result): Assessment {
 }
 
 /**
- * What the plugin itself has to answer for, with the texts of specification 7.3. Where Perl names no line it has found no
+ * What the plugin itself has to answer for, with the texts of worker.md 7.3. Where Perl names no line it has found no
  * error: the plugin ended in a BEGIN block, took too long, or is something that cannot be embedded.
  */
 function isOfThePlugin(error: string, text: Buffer): boolean {

@@ -27,7 +27,7 @@ const MAX_REFUSED = 1000;
 
 const monotonicClock: EpnClock = { ...processClock, now: () => performance.now() };
 
-/** Makes embedded Perl; the server is started by `start`. Source: worker specification 7. */
+/** Makes embedded Perl; the server is started by `start`. Source: worker.md 7. */
 export function createEpn(options: EpnOptions, world: EpnWorld = {}): Epn {
   return new EmbeddedPerl(options, world);
 }

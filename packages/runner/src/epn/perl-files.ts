@@ -27,7 +27,7 @@ const MARKER = /^# (?:nagios|naemon|icinga):(.*)$/s;
  * Tells which files the embedded Perl interpreter runs. What was found is kept for the last 10,000 files and looked up
  * again when a file has changed.
  *
- * Source: worker specification 7.1.
+ * Source: worker.md 7.1.
  */
 export class PerlFiles {
   readonly #capacity: number;

@@ -42,7 +42,7 @@ export interface EpnServer {
  * Starts a server: `perl SCRIPT [-c] [-v] [-vv] SOCKET`. It is leader of a session of its own, so that a Ctrl-C reaches
  * the worker alone, and ends when its stdin does, whatever way this process ends.
  *
- * Source: worker specification 7.2, 7.5.
+ * Source: worker.md 7.2, 7.5.
  */
 export function startServer(options: ServerOptions): EpnServer {
   return new ServerProcess(options);

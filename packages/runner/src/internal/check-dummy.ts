@@ -16,7 +16,7 @@ Options:
     Print the version`;
 
 /**
- * Source: worker specification 6.
+ * Source: worker.md 6.
  *
  * @param args without the program itself
  * @param version of the worker, for `--version`

@@ -18,7 +18,7 @@ const SECRET_HEADERS = new Set(["password", "authorization"]);
  * Asks an NSClient++ or SNClient agent for a check result. Every call has its own connection and settings.
  *
  * @throws an error with the `code` of a resource shortage when the machine is to blame
- * Source: worker specification 6; `check_nsc_web: pkg/checknscweb/check.go`.
+ * Source: worker.md 6; `check_nsc_web: pkg/checknscweb/check.go`.
  */
 export async function checkNscWeb({ args, env, signal }: InternalCall): Promise<InternalResult> {
   try {

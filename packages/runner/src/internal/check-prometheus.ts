@@ -48,7 +48,7 @@ interface Found {
  * connection, cookies and TLS mode.
  *
  * @throws an error with the `code` of a resource shortage when the machine is to blame
- * Source: worker specification 6; `check_prometheus: internal/mode/*.go`, `pkg/checker/checker.go`.
+ * Source: worker.md 6; `check_prometheus: internal/mode/*.go`, `pkg/checker/checker.go`.
  */
 export async function checkPrometheus({ args, signal }: InternalCall): Promise<InternalResult> {
   try {

@@ -25,7 +25,7 @@ export interface InternalResult {
   readonly output: Buffer;
 }
 
-/** `description` of the metrics. Source: worker specification 8.3. */
+/** `description` of the metrics. Source: worker.md 8.3. */
 export const INTERNAL_DESCRIPTIONS: Readonly<Record<InternalCheck, string>> = {
   check_dummy: "InternalCheckDummy",
   check_nsc_web: "InternalCheckNSCWeb",

@@ -51,7 +51,7 @@ const ALIASES: Readonly<Record<string, string>> = {
  *
  * @param args without the program itself
  * @returns undefined when there is no such command or an option is not understood: the real program decides
- * Source: worker specification 6.
+ * Source: worker.md 6.
  */
 export function unwrapNegate(args: readonly Buffer[]): Wrapped | undefined {
   const at = args.findIndex((argument) => argument[0] === SLASH);
@@ -93,7 +93,7 @@ function asState(text: string | undefined): number | undefined {
   return state;
 }
 
-/** Changes state and text of a command that ended by itself. Source: worker specification 6, D16. */
+/** Changes state and text of a command that ended by itself. Source: worker.md 6, D16. */
 export function applyNegate(finding: Finding, { mapping, substitute }: Negate): Finding {
   const returnCode = mapping[finding.returnCode];
   if (returnCode === undefined) return finding;

@@ -112,7 +112,7 @@ check_nsc_web_timeout, or all in upper case. Options win.`;
  * over the file, the file over the assignments.
  *
  * @throws UsageError
- * Source: worker specification 6; `check_nsc_web: pkg/checknscweb/check.go`.
+ * Source: worker.md 6; `check_nsc_web: pkg/checknscweb/check.go`.
  */
 export async function nscWebOptions(
   args: readonly Buffer[],

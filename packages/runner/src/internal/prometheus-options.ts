@@ -81,7 +81,7 @@ Options:
  * Reads arguments; options may stand in front of the mode or behind it.
  *
  * @throws HelpRequest; FlagError for what cannot be read
- * Source: worker specification 6; `check_prometheus: pkg/checker/checker.go`.
+ * Source: worker.md 6; `check_prometheus: pkg/checker/checker.go`.
  */
 export function prometheusOptions(args: readonly Buffer[]): PrometheusOptions {
   const { values, words, cookies } = readArguments(args);

@@ -61,7 +61,7 @@ export const selectionScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "2.4 compat 1.1: newest CAN_DO first, inside it by priority",
+    name: "job-server.md 2.4, compat 1.1: newest CAN_DO first, inside it by priority",
     options: { compat: "1.1" },
     steps: [
       ...waiting,
