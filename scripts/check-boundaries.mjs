@@ -37,10 +37,10 @@ const FOLDER_ORDER = {};
  */
 const timeOfDay = [
   "apps/gearmand/src/gearmand-logger.ts",
+  "packages/builtin-checks/src/check-prometheus.ts",
   "packages/observe/src/logger.ts",
   "packages/runner/src/clock.ts",
   "packages/runner/src/epn/server-keeper.ts",
-  "packages/runner/src/internal/check-prometheus.ts",
   "packages/server/src/clock.ts",
   "native/addon/src/index.ts",
 ];

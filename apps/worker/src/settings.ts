@@ -1,6 +1,6 @@
 import type { WorkerOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
-import type { InternalChecks, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
+import type { CheckRunnerOptions, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
 import { type EmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 import type { Identity } from "./run-as.ts";
@@ -13,7 +13,7 @@ export interface Settings {
   readonly options: WorkerOptions;
   readonly envelope: Envelope;
   readonly judge: JudgeOptions;
-  readonly internal: InternalChecks;
+  readonly builtin: CheckRunnerOptions["builtin"];
   readonly embeddedPerl: EmbeddedPerl;
   /** Absent: plugins run as this process does. */
   readonly limits?: RunLimits;
@@ -58,7 +58,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
       workerNameInResult: options.workerNameInResult,
       ...(options.debugResult ? { debugHostName: Buffer.from(world.hostName) } : {}),
     },
-    internal: {
+    builtin: {
       negate: options.internalNegate,
       checkDummy: options.internalCheckDummy,
       checkNscWeb: options.internalCheckNscWeb,

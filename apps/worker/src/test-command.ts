@@ -34,11 +34,11 @@ export async function testCommand(
     return USAGE_EXIT;
   }
   const settings = toSettings({ ...options, encryption: false }, deps);
-  const { limits, restrictTo, internal, judge, embeddedPerl } = settings;
+  const { limits, restrictTo, builtin, judge, embeddedPerl } = settings;
   const { runner, version } = deps;
   const epn = embeddedPerl.server && deps.createEpn(embeddedPerl.server);
   const checks = createCheckRunner({
-    ...{ runner, internal, judge, version },
+    ...{ runner, builtin, judge, version },
     ...(epn === undefined ? {} : { embeddedPerl: startedWhenNeeded(epn, embeddedPerl) }),
   });
   const request = {

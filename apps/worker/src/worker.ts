@@ -264,13 +264,13 @@ export class Worker {
     if (limits?.memoryBytes !== undefined) this.#cgroups.prepare();
   }
 
-  #newChecks({ internal, judge, limits, embeddedPerl }: Settings, epn: Epn | undefined): CheckRunner {
+  #newChecks({ builtin, judge, limits, embeddedPerl }: Settings, epn: Epn | undefined): CheckRunner {
     const { version, logger } = this.#deps;
     const { signal: stopSignal } = this.#stopping;
     const runner =
       limits?.memoryBytes === undefined ? this.#deps.runner : inCgroups(this.#deps.runner, this.#cgroups);
     return createCheckRunner({
-      ...{ runner, internal, judge, version, logger, stopSignal },
+      ...{ runner, builtin, judge, version, logger, stopSignal },
       ...(epn === undefined
         ? {}
         : { embeddedPerl: { epn, files: this.#perl.files, implicit: embeddedPerl.implicit } }),

@@ -16,5 +16,6 @@ export {
 } from "./open-file.ts";
 export { type PidFile, pidFileHolder, removePidFile, writePidFile } from "./pid-file.ts";
 export { printable, printableBytes, printableLatin1, type TextKind } from "./printable.ts";
+export { isResourceShortage } from "./resource-shortage.ts";
 export { processStart } from "./running-process.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";

@@ -1,14 +1,15 @@
+import {
+  BUILTIN_DESCRIPTIONS,
+  type BuiltinCheck,
+  builtinCheckOf,
+  type EnabledChecks,
+  isNegate,
+  type Negate,
+} from "@mod-gearman/builtin-checks";
 import type { CheckRequest } from "./check-outcome.ts";
 import { describeArgv, describeLine } from "./describe-command.ts";
 import type { PerlFile } from "./epn/perl-files.ts";
-import {
-  fileNameOf,
-  INTERNAL_DESCRIPTIONS,
-  type InternalCheck,
-  type InternalChecks,
-  internalCheckOf,
-} from "./internal/internal-check.ts";
-import { type Negate, unwrapNegate, type Wrapped } from "./internal/negate.ts";
+import { type Negated, unwrapNegate } from "./negated-command.ts";
 import type { CommandPlan } from "./tokenize.ts";
 
 /** How a check is going to be run, `negate` taken off. */
@@ -24,21 +25,21 @@ export interface PlannedCheck {
   /** Environment of the job in place of the request's, when prefixes have to be part of it. */
   readonly env?: CheckRequest["env"] & {};
   readonly negate?: Negate;
-  /** Which internal check runs instead of the program. */
-  readonly internal?: InternalCheck;
+  /** The built-in check that runs instead of the program. */
+  readonly builtin?: BuiltinCheck;
   /** The program, when the embedded Perl interpreter is to run it. */
   readonly perl?: PerlFile;
   readonly description: string;
 }
 
 /** What is not run by its program. */
-export interface EnabledWays extends InternalChecks {
+export interface EnabledWays extends EnabledChecks {
   /** Says which programs the embedded Perl interpreter runs. */
   readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
 
 /**
- * Decides how to run a tokenised command: embedded Perl, `negate`, internal, or as a program. With limits or another
+ * Decides how to run a tokenised command: embedded Perl, `negate`, built-in check, or as a program. With limits or another
  * user every command is run as a program; `negate` still maps its result. Source: worker.md 4.1, 6, 7.1, D29.
  */
 export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
@@ -53,21 +54,21 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
     const description = describeArgv(plan.argv);
     return { commandLine, plan, timeoutMs, args, prefixes: plan.env, perl, description };
   }
-  if (enabled.negate && fileNameOf(program) === "negate") {
-    const wrapped = unwrapNegate(args);
-    if (wrapped !== undefined) return planWrapped(request, wrapped, plan.env, enabled);
+  if (enabled.negate && isNegate(program)) {
+    const negated = unwrapNegate(args);
+    if (negated !== undefined) return planNegated(request, negated, plan.env, enabled);
   }
   // a check in this process would have this process's user, files and limits (D29)
-  const internal = isLimited ? undefined : internalCheckOf(program, enabled);
+  const builtin = isLimited ? undefined : builtinCheckOf(program, enabled);
   const base = { commandLine, plan, timeoutMs, args, prefixes: plan.env };
-  if (internal === undefined) return { ...base, description: describeArgv(plan.argv) };
-  return { ...base, internal, description: INTERNAL_DESCRIPTIONS[internal] };
+  if (builtin === undefined) return { ...base, description: describeArgv(plan.argv) };
+  return { ...base, builtin, description: BUILTIN_DESCRIPTIONS[builtin] };
 }
 
 /** The command behind a `negate` decides again how it is run. */
-function planWrapped(
+function planNegated(
   request: CheckRequest,
-  { negate, plan, commandLine }: Wrapped,
+  { negate, plan, commandLine }: Negated,
   prefixes: PlannedCheck["prefixes"],
   enabled: EnabledWays,
 ): PlannedCheck {

@@ -1,3 +1,11 @@
+import { isResourceShortage as isShortage } from "@mod-gearman/base";
+import {
+  applyNegate,
+  type BuiltinCheck,
+  checkDummy,
+  type EnabledChecks,
+  runBuiltinCheck,
+} from "@mod-gearman/builtin-checks";
 import type { Logger } from "@mod-gearman/observe";
 import { refuseLength } from "./argument-limit.ts";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
@@ -5,10 +13,6 @@ import { type EnabledWays, type PlannedCheck, planCheck } from "./check-plan.ts"
 import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
 import type { Epn, EpnOrder } from "./epn/epn.ts";
 import type { PerlFile, PerlFiles } from "./epn/perl-files.ts";
-import { callInternal } from "./internal/call-internal.ts";
-import { checkDummy } from "./internal/check-dummy.ts";
-import type { InternalCheck, InternalChecks } from "./internal/internal-check.ts";
-import { applyNegate } from "./internal/negate.ts";
 import {
   defectFinding,
   type Finding,
@@ -18,7 +22,7 @@ import {
   type JudgeOptions,
   timeoutFinding,
 } from "./judge.ts";
-import { isResourceShortage, isShortage } from "./outcome.ts";
+import { isResourceShortage } from "./outcome.ts";
 import type { PluginOutcome } from "./plugin-engine.ts";
 import { refuseCommand } from "./restrict-path.ts";
 import type { Runner } from "./runner.ts";
@@ -39,13 +43,13 @@ export interface CheckRunner {
 export interface CheckRunnerOptions {
   readonly runner: Pick<Runner, "start">;
   /** Which commands are run in this process instead of by their programs. */
-  readonly internal: InternalChecks;
+  readonly builtin: EnabledChecks;
   /** Runs Perl plugins that allow it; absent: they are programs like any other. */
   readonly embeddedPerl?: EmbeddedPerlOptions;
   readonly judge: JudgeOptions;
   /** Of the worker, for `check_dummy --version`. */
   readonly version: string;
-  /** Stops internal checks that wait for somebody; they end as `aborted`. Plugins are stopped by their runner. */
+  /** Stops built-in checks that wait for a server; they end as `aborted`. Plugins are stopped by their runner. */
   readonly stopSignal?: AbortSignal;
   readonly logger?: Pick<Logger, "error">;
   readonly clock?: RunnerClock;
@@ -78,7 +82,7 @@ interface Running {
 
 /** Takes how a check ends; undefined means that it goes on. */
 type Settle = (conclude: () => CheckOutcome | undefined) => void;
-type WaitingCheck = Exclude<InternalCheck, "check_dummy">;
+type WaitingCheck = Exclude<BuiltinCheck, "check_dummy">;
 
 class PluginCheckRunner implements CheckRunner {
   readonly #options: CheckRunnerOptions;
@@ -88,10 +92,10 @@ class PluginCheckRunner implements CheckRunner {
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
-    const { internal, embeddedPerl } = options;
+    const { builtin, embeddedPerl } = options;
     const findPerl =
       embeddedPerl && ((program: Buffer) => embeddedPerl.files.find(program, embeddedPerl.implicit));
-    this.#ways = { ...internal, findPerl };
+    this.#ways = { ...builtin, findPerl };
     this.#clock = options.clock ?? processClock;
     this.#stopwatch = options.stopwatch ?? startStopwatch;
   }
@@ -138,13 +142,13 @@ class PluginCheckRunner implements CheckRunner {
       const output = refuseCommand(request.commandLine, plan, request.restrictTo);
       if (output !== undefined) return outcomeOf(running, "bad_path", { returnCode: UNKNOWN, output });
     }
-    if (planned.internal === "check_dummy") {
+    if (planned.builtin === "check_dummy") {
       const { returnCode, output } = checkDummy(planned.args, version);
       return this.#conclude(running, "internal", findInternal(returnCode, output, judge));
     }
     request.onBegin?.();
-    const { internal: name, perl } = planned;
-    if (name !== undefined) this.#startInternal(running, name, settle);
+    const { builtin: name, perl } = planned;
+    if (name !== undefined) this.#startBuiltin(running, name, settle);
     else if (perl === undefined || !this.#startEmbedded(running, perl, settle))
       this.#startPlugin(running, settle);
     return undefined;
@@ -220,7 +224,7 @@ class PluginCheckRunner implements CheckRunner {
   }
 
   /** Runs a check that waits for somebody; it ends with its answer, its time or the worker, whatever comes first. */
-  #startInternal(running: Running, name: WaitingCheck, settle: Settle): void {
+  #startBuiltin(running: Running, name: WaitingCheck, settle: Settle): void {
     const { planned, request } = running;
     const { judge, stopSignal } = this.#options;
     const controller = new AbortController();
@@ -245,7 +249,7 @@ class PluginCheckRunner implements CheckRunner {
     const maxBytes = request.maxOutputBytes ?? DEFAULT_MAX_OUTPUT_BYTES;
     const cut = (output: Buffer) => output.subarray(0, maxBytes);
     const call = { args: planned.args, env: planned.prefixes, signal: controller.signal };
-    callInternal(name, call).then(
+    runBuiltinCheck(name, call).then(
       ({ returnCode, output }) =>
         end(() => {
           const finding = findInternal(returnCode, cut(output), judge);
@@ -255,7 +259,7 @@ class PluginCheckRunner implements CheckRunner {
     );
   }
 
-  /** An internal check failed in a way that it does not report itself. */
+  /** A built-in check threw. */
   #crashed(running: Running, error: unknown): CheckOutcome {
     const problem = textOf(error);
     if (isShortage((error as NodeJS.ErrnoException | undefined)?.code)) {

@@ -7,7 +7,6 @@ export type { Epn, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } 
 export { readHead } from "./epn/file-head.ts";
 export { type PerlFile, PerlFiles } from "./epn/perl-files.ts";
 export { exitAfter } from "./exit-after.ts";
-export type { InternalChecks } from "./internal/internal-check.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";
 export {

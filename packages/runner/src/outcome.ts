@@ -1,3 +1,4 @@
+import { isResourceShortage as isShortage } from "@mod-gearman/base";
 import type { CommandPlan } from "./tokenize.ts";
 
 /** Microseconds since 1970. */
@@ -71,13 +72,6 @@ export interface RunOutcome {
   readonly truncatedBytes: number;
   /** Of the reaped process; only the native spawner knows it. */
   readonly usage?: ResourceUsage;
-}
-
-const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
-
-/** True for errno names that blame the machine: out of descriptors, memory, processes. */
-export function isShortage(errno: string | undefined): boolean {
-  return errno !== undefined && SHORTAGES.has(errno);
 }
 
 /**

@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isResourceShortage } from "@mod-gearman/base";
 
 /** Pipes made by one mkfifo process, two descriptors each: few at first, more where many are in use. */
 const FIRST_BATCH = 8;
 const MAX_BATCH = 64;
 /** After a failure this many pairs are not even tried: the folder may be full or missing for a while. */
 const PAIRS_WITHOUT = 1000;
-/** These say that no process could be started either, so they are the caller's to handle. */
-const SHORTAGES = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /** Both ends of one pipe. The read end does not block; the write end does, as programs expect. */
 export interface PipeEnds {
@@ -102,7 +101,7 @@ export class PipePool {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (this.#ready.length >= 2) return; // enough for the next one; a shortage shows again
-      if (code !== undefined && SHORTAGES.has(code)) throw error;
+      if (isResourceShortage(code)) throw error; // no process could be started either: for the caller to handle
       this.#without = PAIRS_WITHOUT;
       if (!this.#hasFailed) this.#onUnavailable(message);
       this.#hasFailed = true;

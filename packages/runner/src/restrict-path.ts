@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { posix } from "node:path";
-import { unwrapNegate } from "./internal/negate.ts";
+import { unwrapNegate } from "./negated-command.ts";
 import type { CommandPlan } from "./tokenize.ts";
 
 /** `restrict_path` with `restrict_command_characters`. */

@@ -190,7 +190,7 @@ describe.for(["off", "auto"] as const)("acceptance examples (worker.md 9.1), nat
     runner = createRunner({ native });
     checks = createCheckRunner({
       runner,
-      internal: ALL,
+      builtin: ALL,
       version: "1.2.3",
       judge: {
         identifier: Buffer.from("w1"),

@@ -62,7 +62,7 @@ describe("tokenize", () => {
 });
 
 describe("a check", () => {
-  const internal = { negate: true, checkDummy: true, checkNscWeb: true, checkPrometheus: true };
+  const builtin = { negate: true, checkDummy: true, checkNscWeb: true, checkPrometheus: true };
   const judge = {
     identifier: Buffer.from("w1"),
     showErrorOutput: true,
@@ -71,7 +71,7 @@ describe("a check", () => {
   } as const;
   const setUp = () => {
     const runner = new FakeRunner();
-    const checks = createCheckRunner({ runner, internal, judge, version: "1" });
+    const checks = createCheckRunner({ runner, builtin, judge, version: "1" });
     return { runner, checks };
   };
 

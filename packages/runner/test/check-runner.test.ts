@@ -20,7 +20,7 @@ const judge = {
 
 function setUp(options: Partial<CheckRunnerOptions> = {}) {
   const runner = new FakeRunner();
-  const checks = createCheckRunner({ runner, internal: ON, judge, version: "1.2.3", ...options });
+  const checks = createCheckRunner({ runner, builtin: ON, judge, version: "1.2.3", ...options });
   const check = (commandLine: string, request: Partial<CheckRequest> = {}) =>
     checks.check({ commandLine: Buffer.from(commandLine), type: "service", timeoutMs: 60_000, ...request });
   return { runner, checks, check };
@@ -219,7 +219,7 @@ describe("negate", () => {
   });
 
   test("switched off, or not behind a slash: the real program", async () => {
-    const { runner, check } = setUp({ internal: OFF });
+    const { runner, check } = setUp({ builtin: OFF });
     await check("lib/negate /bin/check");
     const { runner: other, check: checkOn } = setUp();
     await checkOn("negate /bin/check");
@@ -295,8 +295,8 @@ describe("check_dummy", () => {
     ["switched off", "/x/check_dummy 0", OFF],
     ["no slash", "check_dummy 0", ON],
     ["another name", "/x/xcheck_dummy 0", ON],
-  ] as const)("%s: the real program", async ([, line, internal]) => {
-    const { runner, check } = setUp({ internal });
+  ] as const)("%s: the real program", async ([, line, builtin]) => {
+    const { runner, check } = setUp({ builtin });
     await check(line);
     expect(runner.requests).toHaveLength(1);
   });

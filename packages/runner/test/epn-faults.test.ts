@@ -47,7 +47,7 @@ function make(options: Partial<EpnOptions> = {}, env: NodeJS.ProcessEnv = {}): E
     ...options,
   });
   const embeddedPerl = { epn, files: new PerlFiles(), implicit: false };
-  checks = createCheckRunner({ runner, internal: OFF, judge, version: "1", embeddedPerl });
+  checks = createCheckRunner({ runner, builtin: OFF, judge, version: "1", embeddedPerl });
   return epn;
 }
 const start = () => epn.start();

@@ -40,7 +40,7 @@ beforeEach(async (context) => {
   logger.lines.length = 0;
   runner = createRunner({ logger });
   epn = createEpn({ ...settings, logger, folder });
-  const common = { runner, internal: OFF, judge, version: "1" };
+  const common = { runner, builtin: OFF, judge, version: "1" };
   plain = createCheckRunner(common);
   embedded = createCheckRunner({ ...common, embeddedPerl: { epn, files: new PerlFiles(), implicit: false } });
   expect(await epn.start()).toBe(true);

@@ -103,10 +103,10 @@ describe("in the check runner", () => {
       timeoutReturn: 3,
       workerNameInResult: "off",
     } as const;
-    const internal = { negate, checkDummy: true, checkNscWeb: true, checkPrometheus: true };
+    const builtin = { negate, checkDummy: true, checkNscWeb: true, checkPrometheus: true };
     const restrictTo = { paths: [join(root, "ok")], forbiddenCharacters: DEFAULT_FORBIDDEN };
     const commandLine = Buffer.from(line.replaceAll("ROOT", root));
-    const checks = createCheckRunner({ runner, internal, judge, version: "1" });
+    const checks = createCheckRunner({ runner, builtin, judge, version: "1" });
     return { runner, outcome: checks.check({ commandLine, type: "host", timeoutMs: 1000, restrictTo }) };
   };
 
