@@ -17,6 +17,10 @@ export class Ability {
   /** Neighbours in the ring of the function. */
   ringBefore: Ability | undefined;
   ringAfter: Ability | undefined;
+  /** Whether it is among the watchers of the ring, and its neighbours there. */
+  isWatcher = false;
+  watcherBefore: Ability | undefined;
+  watcherAfter: Ability | undefined;
 
   constructor(peer: Peer, jobFunction: JobFunction, timeoutMs: number) {
     this.peer = peer;
@@ -26,5 +30,7 @@ export class Ability {
     this.newer = undefined;
     this.ringBefore = undefined;
     this.ringAfter = undefined;
+    this.watcherBefore = undefined;
+    this.watcherAfter = undefined;
   }
 }

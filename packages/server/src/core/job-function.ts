@@ -2,13 +2,18 @@ import { Fifo } from "./fifo.ts";
 import { type Job, NORMAL, type Priority } from "./job.ts";
 import { WorkerRing } from "./worker-ring.ts";
 
+type Queues = readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>];
+
+const newQueues = (): Queues => [new Fifo(), new Fifo(), new Fifo()];
+/** Of functions that never had a job; always empty. */
+const NO_QUEUES = newQueues();
 const NO_LIMITS: readonly number[] = [0, 0, 0];
 
 /** A function with everything filed under its name. Source: job-server.md 2.1. */
 export class JobFunction {
   /** Latin1 string of its bytes. */
   readonly name: string;
-  readonly #queues: readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>] = [new Fifo(), new Fifo(), new Fifo()];
+  #queues = NO_QUEUES;
   /** How many of its jobs wait in `DueJobs` for their time; all of normal priority. */
   later = 0;
   /** Jobs of any state. */
@@ -49,11 +54,12 @@ export class JobFunction {
 
   /** `job`, one of this function, could be started from now on. */
   enqueue(job: Job): void {
+    if (this.#queues === NO_QUEUES) this.#queues = newQueues();
     const queue = this.#queues[job.priority];
     queue.push(job);
-    const { watchers } = this.workers;
-    if (queue.length > 1 || watchers === undefined) return;
-    for (const ability of watchers) ability.peer.abilities.ready?.note(ability, job.priority);
+    if (queue.length > 1) return;
+    for (let one = this.workers.watcher; one !== undefined; one = one.watcherAfter)
+      one.peer.abilities.ready?.note(one, job.priority);
   }
 
   /** Jobs of `priority` that no worker holds, those for later included. */

@@ -10,21 +10,25 @@ export class WorkerRing {
   #first: Ability | undefined; // registered before all others
   #start: Ability | undefined; // the one that the next wake-up looks at first
   #sleepers = 0; // among those with few functions
-  #watchers: Set<Ability> | undefined; // those of peers with many functions
+  #watcher: Ability | undefined; // the first of those of peers with many functions
 
   get size(): number {
     return this.#size;
   }
 
-  /** Workers of peers with many functions: they are not in the count of sleepers and keep a list of ready functions. */
-  get watchers(): ReadonlySet<Ability> | undefined {
-    return this.#watchers;
+  /**
+   * The first of the workers with many functions, which are not in the count of sleepers and keep a list of ready
+   * functions. The others follow through `watcherAfter`.
+   */
+  get watcher(): Ability | undefined {
+    return this.#watcher;
   }
 
   /** Sleeping workers. */
   get sleepers(): number {
     let count = this.#sleepers;
-    if (this.#watchers !== undefined) for (const { peer } of this.#watchers) if (peer.isAsleep) count += 1;
+    for (let one = this.#watcher; one !== undefined; one = one.watcherAfter)
+      if (one.peer.isAsleep) count += 1;
     return count;
   }
 
@@ -63,16 +67,13 @@ export class WorkerRing {
     ability.ringBefore = undefined;
     ability.ringAfter = undefined;
     this.#size -= 1;
-    if (this.#watchers?.delete(ability) === true) {
-      if (this.#watchers.size === 0) this.#watchers = undefined;
-    } else if (ability.peer.isAsleep) {
-      this.#sleepers -= 1;
-    }
+    if (ability.isWatcher) this.#deleteWatcher(ability);
+    else if (ability.peer.isAsleep) this.#sleepers -= 1;
   }
 
   /** The peer of `ability`, one of these, has got many functions. */
   watch(ability: Ability): void {
-    if (this.#watchers?.has(ability) === true) return;
+    if (ability.isWatcher) return;
     if (ability.peer.isAsleep) this.#sleepers -= 1;
     this.#addWatcher(ability);
   }
@@ -103,7 +104,19 @@ export class WorkerRing {
   }
 
   #addWatcher(ability: Ability): void {
-    this.#watchers ??= new Set();
-    this.#watchers.add(ability);
+    ability.isWatcher = true;
+    ability.watcherAfter = this.#watcher;
+    if (this.#watcher !== undefined) this.#watcher.watcherBefore = ability;
+    this.#watcher = ability;
+  }
+
+  #deleteWatcher(ability: Ability): void {
+    const { watcherBefore, watcherAfter } = ability;
+    if (watcherBefore === undefined) this.#watcher = watcherAfter;
+    else watcherBefore.watcherAfter = watcherAfter;
+    if (watcherAfter !== undefined) watcherAfter.watcherBefore = watcherBefore;
+    ability.isWatcher = false;
+    ability.watcherBefore = undefined;
+    ability.watcherAfter = undefined;
   }
 }
