@@ -186,9 +186,8 @@ class WordParser {
   /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
   #verbosity(rest: string, word: Word): string {
     if (VERBOSE_WORD.test(rest)) return rest;
-    if (rest !== "" && !/^v+$/.test(rest)) {
-      throw new BadArgument("unknown", `-${rest.charAt(0)}`, word.where);
-    }
+    if (rest !== "" && rest !== "v")
+      throw new BadArgument("unknown", rest.startsWith("v") ? `-v${rest}` : `-${rest.charAt(0)}`, word.where);
     if (rest !== "") return "DEBUG";
     const following = this.#words[this.#next]?.text;
     if (following === undefined || !VERBOSE_WORD.test(following)) return "INFO";
