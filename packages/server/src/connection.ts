@@ -197,7 +197,7 @@ export class Connection {
     this.#requestsLeft = REQUESTS_PER_TURN;
   }
 
-  /** @returns whether the next request may be worked on */
+  /** A request was worked on. @returns whether the next one may be */
   #count(): boolean {
     this.#requestsLeft -= 1;
     if (this.#requestsLeft === 0)
@@ -237,7 +237,8 @@ export class Connection {
       this.#request.load(message.type, message.body, 0, message.body.length);
       handleRequest(this.#request, message.magic === "REQ", this.#context);
     }
-    return this.#count();
+    this.#count();
+    return false; // what follows may be whole
   };
 
   #pursue(steps: Steps): void {

@@ -75,3 +75,16 @@ test("an error tells the header of the packet", () => {
     expect.objectContaining({ code: "MISSING_ARGUMENT", headHex: "005245510000001200000001" }),
   );
 });
+
+test.for([
+  ["T:1\0data\0", "T:1", "data\0", true],
+  ["T:1\0", "T:1", "", true],
+  ["T:1", "T:1", "", false],
+  ["", "", "", false],
+] as const)("X2 the handle of %j may stand alone", ([text, handle, data, hasData]) => {
+  const request = new Request();
+  const bytes = Buffer.from(`.${text}\0behind`, "latin1");
+  request.load(PacketType.WORK_COMPLETE, bytes, 1, 1 + text.length);
+  request.splitHandle();
+  expect([request.text(0), request.lastText(), request.hasData]).toEqual([handle, data, hasData]);
+});

@@ -43,34 +43,28 @@ export class Request {
    * @throws ProtocolError MISSING_ARGUMENT (X2), ARGUMENT_TOO_LONG. Source: job-server.md 1.1
    */
   split(count: number, last: "opaque" | "argument"): void {
-    const bytes = this.#bytes;
     const end = this.#end;
     let at = this.#start;
     for (let index = 0; index < count; index++) {
-      while (at < end && bytes[at] !== 0) at += 1;
+      at = this.#nulAt(at);
       if (at === end) throw new ProtocolError("MISSING_ARGUMENT", this.#head());
       this.#ends[index] = at;
       at += 1;
     }
-    if (HEADER_BYTES + (last === "opaque" ? at : end) - this.#start > ARGUMENT_AREA_BYTES)
-      throw new ProtocolError("ARGUMENT_TOO_LONG", this.#head());
-    this.#lastStart = at;
-    this.#lastEnd = end;
+    this.#setLast(at, last === "opaque" ? at : end);
   }
 
   /**
    * As `split(1, "opaque")`, but a body without NUL is the first argument, with empty data: workers written in Perl send
    * an empty result that way. Source: job-server.md 1.3, X2
+   *
+   * @throws ProtocolError ARGUMENT_TOO_LONG
    */
   splitHandle(): void {
-    const at = this.#bytes.indexOf(0, this.#start);
-    if (at !== -1 && at < this.#end) {
-      this.split(1, "opaque");
-      return;
-    }
-    this.split(0, "argument");
-    this.#ends[0] = this.#end;
-    this.#lastStart = this.#end;
+    const at = this.#nulAt(this.#start);
+    this.#ends[0] = at;
+    const dataAt = Math.min(at + 1, this.#end);
+    this.#setLast(dataAt, dataAt);
   }
 
   /** One trailing NUL is no part of the last argument. Source: job-server.md 2.6. */
@@ -81,6 +75,23 @@ export class Request {
   /** Bytes of argument `index`. */
   lengthOf(index: number): number {
     return (this.#ends[index] as number) - this.#startOf(index);
+  }
+
+  /** The first NUL from `start` on, or the end of the body. */
+  #nulAt(start: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = start;
+    while (at < end && bytes[at] !== 0) at += 1;
+    return at;
+  }
+
+  /** @param argumentsEnd end of what has to fit into gearmand's buffer */
+  #setLast(start: number, argumentsEnd: number): void {
+    if (HEADER_BYTES + argumentsEnd - this.#start > ARGUMENT_AREA_BYTES)
+      throw new ProtocolError("ARGUMENT_TOO_LONG", this.#head());
+    this.#lastStart = start;
+    this.#lastEnd = this.#end;
   }
 
   /** Whether there is a NUL behind the first argument, which may be missing after `splitHandle`. */
