@@ -1,6 +1,7 @@
 import { readFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
-import { dialTcp, systemClock } from "@mod-gearman/client";
+import { systemClock } from "@mod-gearman/base";
+import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { rawArguments } from "@mod-gearman/program";
 import { program } from "./program.ts";

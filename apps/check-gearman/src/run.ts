@@ -1,5 +1,4 @@
-import { MAX_TIMER_MS } from "@mod-gearman/base";
-import { printAddress } from "@mod-gearman/client";
+import { MAX_TIMER_MS, printAddress } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { SelfTestDeps } from "./self-test.ts";
 import type { AskDeps } from "./server-answer.ts";

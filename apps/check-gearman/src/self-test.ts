@@ -1,9 +1,9 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import {
   AdminConnection,
   type AssignedJob,
   ClientConnection,
   ClientError,
-  type ServerAddress,
   WorkerConnection,
 } from "@mod-gearman/client";
 import { CryptoError } from "@mod-gearman/crypto";
@@ -83,7 +83,7 @@ class SelfTest {
   constructor(options: SelfTestOptions, deps: SelfTestDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#startMs = deps.clock.now();
+    this.#startMs = deps.clock.monotonicMs();
     this.#token = { madeAtSeconds: Number(deps.nowMicros() / 1_000_000n), random: deps.random() };
   }
 
@@ -236,7 +236,7 @@ class SelfTest {
     if (!result.output.toString("latin1").includes(this.#token.random)) {
       return critical(`${from} sent a result with another text than the job printed: ${output}`);
     }
-    const seconds = ((this.#deps.clock.now() - this.#startMs) / 1000).toFixed(3);
+    const seconds = ((this.#deps.clock.monotonicMs() - this.#startMs) / 1000).toFixed(3);
     return {
       state: "OK",
       text: `self test of queue ${this.#queueName} passed in ${seconds}s, worker: ${from}`,
@@ -270,7 +270,7 @@ class SelfTest {
   }
 
   get #leftMs(): number {
-    return Math.max(1, Math.ceil(this.#startMs + this.#options.timeoutMs - this.#deps.clock.now()));
+    return Math.max(1, Math.ceil(this.#startMs + this.#options.timeoutMs - this.#deps.clock.monotonicMs()));
   }
 
   get #seconds(): string {

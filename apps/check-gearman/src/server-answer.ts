@@ -1,10 +1,5 @@
-import {
-  type AdminFailure,
-  type Clock,
-  type DuplexFactory,
-  queryStatus,
-  type ServerAddress,
-} from "@mod-gearman/client";
+import type { Clock, ServerAddress } from "@mod-gearman/base";
+import { type AdminFailure, type DuplexFactory, queryStatus } from "@mod-gearman/client";
 import type { QueueStatus } from "@mod-gearman/protocol";
 import type { Queue } from "./queue-rules.ts";
 

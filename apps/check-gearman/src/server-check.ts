@@ -1,4 +1,4 @@
-import { printAddress, type ServerAddress } from "@mod-gearman/client";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import { chooseQueues } from "./queue-choice.ts";
 import { judgeQueues, type Queue } from "./queue-rules.ts";

@@ -1,5 +1,4 @@
-import { printableLatin1 } from "@mod-gearman/base";
-import { printAddress, type ServerAddress } from "@mod-gearman/client";
+import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
 
 /** What a plugin can say. */
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";

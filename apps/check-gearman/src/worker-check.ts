@@ -1,5 +1,5 @@
-import { printableLatin1 } from "@mod-gearman/base";
-import { ClientConnection, ClientError, printAddress, type ServerAddress } from "@mod-gearman/client";
+import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
+import { ClientConnection, ClientError } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { AskDeps } from "./server-answer.ts";
 import type { PluginResult } from "./server-check.ts";
@@ -51,10 +51,10 @@ async function sendJob(
 ): Promise<Outcome> {
   if (options.send.length === 0)
     return { kind: "failed", text: "GEARMAN_INVALID_ARGUMENT the job has no text" };
-  const endMs = deps.clock.now() + timeoutMs;
+  const endMs = deps.clock.monotonicMs() + timeoutMs;
   let failure = "";
   for (const [index, server] of options.servers.entries()) {
-    const leftMs = Math.ceil(endMs - deps.clock.now());
+    const leftMs = Math.ceil(endMs - deps.clock.monotonicMs());
     if (leftMs <= 0) break;
     const shareMs = Math.ceil(leftMs / (options.servers.length - index));
     const outcome = await sendJobTo(server, options, { leftMs, shareMs }, deps);

@@ -1,12 +1,5 @@
-import { printable } from "@mod-gearman/base";
-import {
-  type AdminFailure,
-  type AdminQuery,
-  adminFailureOf,
-  printAddress,
-  queryStatus,
-  type ServerAddress,
-} from "@mod-gearman/client";
+import { printAddress, printable, type ServerAddress } from "@mod-gearman/base";
+import { type AdminFailure, type AdminQuery, adminFailureOf, queryStatus } from "@mod-gearman/client";
 import { parseWorkerLine, type WorkerLine } from "@mod-gearman/protocol";
 import type { Answer, WorkersAnswer } from "./answer.ts";
 

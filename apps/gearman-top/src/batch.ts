@@ -1,5 +1,5 @@
-import { printable } from "@mod-gearman/base";
-import { type AdminQuery, type Clock, printAddress, type ServerAddress } from "@mod-gearman/client";
+import { type Clock, printAddress, printable, type ServerAddress } from "@mod-gearman/base";
+import type { AdminQuery } from "@mod-gearman/client";
 import { askQueues } from "./ask.ts";
 import { classicRows, printClassic, printTime } from "./classic.ts";
 import { learn, type ServerModel, unknownServer } from "./model.ts";
@@ -37,7 +37,7 @@ export async function printBatch(
   const { servers, intervalMs } = options;
   let models = servers.map((one) => unknownServer(printable(printAddress(one))));
   for (;;) {
-    const startMs = deps.clock.now();
+    const startMs = deps.clock.monotonicMs();
     const answers = models.map((model, at) => next(model, servers[at], options, deps));
     models = [];
     for (const answer of answers) {
@@ -47,7 +47,7 @@ export async function printBatch(
       await deps.print(blockOf(model, options, deps));
     }
     if (intervalMs === undefined || isOver()) return;
-    const waitMs = Math.max(0, startMs + intervalMs - deps.clock.now());
+    const waitMs = Math.max(0, startMs + intervalMs - deps.clock.monotonicMs());
     await new Promise<void>((resolve) => deps.clock.setTimeout(resolve, waitMs));
   }
 }
@@ -59,9 +59,9 @@ async function next(
   deps: BatchDeps,
 ): Promise<ServerModel> {
   if (server === undefined) return model;
-  const startMs = deps.clock.now();
+  const startMs = deps.clock.monotonicMs();
   const answer = await askQueues(server, options.timeoutMs, deps.query);
-  const nowMs = deps.clock.now();
+  const nowMs = deps.clock.monotonicMs();
   if (options.verbose) {
     const what = answer.kind === "queues" ? `${answer.queues.length} queues` : answer.message;
     deps.printError(`gearman_top: ${model.server}: ${what} (${(nowMs - startMs).toFixed(1)} ms)`);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
-import { AdminConnection, systemClock } from "@mod-gearman/client";
+import { systemClock } from "@mod-gearman/base";
+import { AdminConnection } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { rawArguments, refuseOldNode } from "@mod-gearman/program";
 import { run } from "./run.ts";

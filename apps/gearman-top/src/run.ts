@@ -1,5 +1,5 @@
-import { MAX_TIMER_MS } from "@mod-gearman/base";
-import type { AdminQuery, Clock } from "@mod-gearman/client";
+import { type Clock, MAX_TIMER_MS } from "@mod-gearman/base";
+import type { AdminQuery } from "@mod-gearman/client";
 import {
   ConfigError,
   callWarnings,

@@ -1,11 +1,5 @@
-import { printable } from "@mod-gearman/base";
-import {
-  type AdminQuery,
-  type Clock,
-  printAddress,
-  type ServerAddress,
-  type Timer,
-} from "@mod-gearman/client";
+import { type Clock, printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
+import type { AdminQuery } from "@mod-gearman/client";
 import type { WorkersAnswer } from "./answer.ts";
 import { askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
@@ -160,12 +154,12 @@ export class Session {
   async #ask(at: number, server: ServerAddress): Promise<void> {
     const { clock, query } = this.#deps;
     this.#asked.add(at);
-    const startMs = clock.now();
+    const startMs = clock.monotonicMs();
     const answer = await askQueues(server, this.#options.timeoutMs, query);
     this.#asked.delete(at);
     // a picture that stands still must not move
     if (this.#isOver || this.#state.controls.paused) return;
-    const nowMs = clock.now();
+    const nowMs = clock.monotonicMs();
     const servers = this.#state.servers.map((model, one) =>
       one === at ? learn(model, answer, nowMs) : model,
     );

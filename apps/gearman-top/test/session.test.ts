@@ -27,7 +27,7 @@ function stage(scripts: readonly FakeScript[], options: Partial<SessionOptions> 
       verbose: false,
       ...options,
     },
-    { query, clock, date: () => new Date(2026, 0, 1, 0, 0, Math.floor(clock.now() / 1000) - 1000) },
+    { query, clock, date: () => new Date(2026, 0, 1, 0, 0, Math.floor(clock.monotonicMs() / 1000) - 1000) },
   );
   const kinds = () => session.state.servers.map((one) => one.answer?.kind);
   return { session, clock, servers, kinds };

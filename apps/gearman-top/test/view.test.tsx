@@ -53,7 +53,7 @@ test("many refreshes add no listener and no timer", async () => {
         { kind: "line", line: Buffer.from("OK 1") },
       ],
       clock,
-      date: () => new Date(clock.now()),
+      date: () => new Date(clock.monotonicMs()),
     },
   );
   const stdout = new FakeOutput();

@@ -1,6 +1,6 @@
-import { oneLine } from "@mod-gearman/base";
+import { type Logger, type LogLevel, oneLine } from "@mod-gearman/base";
 import { VERBOSITY, type Verbosity } from "@mod-gearman/config";
-import type { LineLevel, Logger, LogLevel, LogSink } from "@mod-gearman/observe";
+import type { LineLevel, LogSink } from "@mod-gearman/observe";
 
 /** Severities that this program logs with, and their levels in syslog. */
 const LINE_LEVELS = {

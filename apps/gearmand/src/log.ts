@@ -1,12 +1,10 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { getSystemErrorMessage } from "node:util";
-import { reasonOf } from "@mod-gearman/base";
+import { type Logger, type LogLevel, reasonOf } from "@mod-gearman/base";
 import type { GearmandOptions } from "@mod-gearman/config";
 import {
   fileSink,
-  type Logger,
-  type LogLevel,
   type LogSink,
   type LogStream,
   nullSink,

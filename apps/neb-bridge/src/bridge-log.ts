@@ -1,10 +1,8 @@
-import { oneLine } from "@mod-gearman/base";
+import { type Logger, type LogLevel, oneLine } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   createLogger,
   fileSink,
-  type Logger,
-  type LogLevel,
   type LogSink,
   levelFromDebug,
   type SyslogSink,

@@ -1,8 +1,7 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
+import { type Clock, oneLine, type Timer } from "@mod-gearman/base";
 
-import { oneLine } from "@mod-gearman/base";
-import type { Clock, Timer } from "@mod-gearman/client";
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { type LogSink, rateLimited } from "@mod-gearman/observe";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
@@ -84,7 +83,7 @@ export class Bridge {
     const { clock } = deps;
     this.#deps = deps;
     this.#log = new BridgeLog(deps.ownLog, deps.outputLog);
-    this.#statistics = new SubmissionStatistics(clock.now());
+    this.#statistics = new SubmissionStatistics(clock.monotonicMs());
     // A server that comes and goes tells so in the log twice a minute, not at every attempt.
     this.#logServerAway = rateLimited(
       (text) => {
@@ -92,7 +91,7 @@ export class Bridge {
         this.#serverAwayLogged = true;
       },
       SERVER_LOG_EVERY_MS,
-      () => clock.now(),
+      () => clock.monotonicMs(),
     );
     this.#results = new ResultIntake({
       clock,
@@ -378,7 +377,7 @@ export class Bridge {
     this.#statsTimer = undefined;
     if (intervalSeconds <= 0) return;
     this.#statsTimer = this.#deps.clock.setTimeout(() => {
-      this.#log.info(this.#statistics.line(this.#deps.clock.now()));
+      this.#log.info(this.#statistics.line(this.#deps.clock.monotonicMs()));
       this.#armStatistics(intervalSeconds);
     }, intervalSeconds * SECOND_MS);
   }

@@ -1,5 +1,4 @@
-import { processStart } from "@mod-gearman/base";
-import type { Clock } from "@mod-gearman/client";
+import { type Clock, processStart } from "@mod-gearman/base";
 
 const CHECK_EVERY_MS = 2000;
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
+import type { Clock, Logger, ServerAddress } from "@mod-gearman/base";
 
-import { ClientConnection, type Clock, type ServerAddress, WorkerConnection } from "@mod-gearman/client";
+import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
-import type { Logger } from "@mod-gearman/observe";
 
 import { JobLookup } from "./job-lookup.ts";
 import type { OutstandingCheck } from "./outstanding.ts";
@@ -123,7 +123,7 @@ export class Engine {
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
     worker.once("disconnect", () => worker.on("connect", onServerBack));
     worker.on("asleep", () => {
-      fetcher.emptyAt = clock.now();
+      fetcher.emptyAt = clock.monotonicMs();
     });
     return fetcher;
   }

@@ -1,8 +1,8 @@
-import { oneLine } from "@mod-gearman/base";
-import { type ClientConnection, ClientError, type Clock, type SubmittedJob } from "@mod-gearman/client";
+import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
+import { type ClientConnection, ClientError, type SubmittedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Envelope } from "@mod-gearman/crypto";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { rateLimited } from "@mod-gearman/observe";
 
 import type { HandlerMemory } from "./handler-memory.ts";
 import { type CheckEvent, draftJob, isCheck, type JobDraft, UnusableEvent } from "./jobs.ts";
@@ -71,7 +71,7 @@ export class EventIntake {
       rateLimited(
         (text) => logger.error(text),
         LOG_EVERY_MS,
-        () => clock.now(),
+        () => clock.monotonicMs(),
       );
     this.#logUnusable = limited();
     this.#logFailed = limited();
@@ -117,7 +117,7 @@ export class EventIntake {
   /** Tries until the job is acknowledged, the event is too old, or the core is gone. */
   async #submit(draft: JobDraft, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
     const { clock, statistics } = this.#options;
-    const startedAt = clock.now();
+    const startedAt = clock.monotonicMs();
     for (;;) {
       try {
         const job = await path.client.submitBackground({
@@ -126,7 +126,7 @@ export class EventIntake {
           data: path.envelope.seal(draft.text),
           priority: draft.priority,
         });
-        statistics.submitted(clock.now() - startedAt);
+        statistics.submitted(clock.monotonicMs() - startedAt);
         return job;
       } catch (error) {
         if (!this.#mayRetry(error, startedAt + ageMs)) throw error;
@@ -140,7 +140,7 @@ export class EventIntake {
   #mayRetry(error: unknown, deadline: number): boolean {
     if (isFinal(error) || !this.#link.open) return false;
     if (this.#answers.heldBack >= this.#options.maxHeldBack) return false;
-    return this.#options.clock.now() + RETRY_MS <= deadline;
+    return this.#options.clock.monotonicMs() + RETRY_MS <= deadline;
   }
 
   #done(event: CoreEvent): void {

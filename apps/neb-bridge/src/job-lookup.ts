@@ -1,11 +1,5 @@
-import {
-  ClientConnection,
-  type ClientLogger,
-  type Clock,
-  printAddress,
-  type ServerAddress,
-  type Timer,
-} from "@mod-gearman/client";
+import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
+import { ClientConnection, type ConnectionLogger } from "@mod-gearman/client";
 
 import type { OutstandingCheck } from "./outstanding.ts";
 
@@ -16,7 +10,7 @@ const ANSWER_MS = 10_000;
 
 interface LookupOptions {
   readonly clock: Clock;
-  readonly logger?: ClientLogger;
+  readonly logger?: ConnectionLogger;
 }
 type StatusClient = Pick<ClientConnection, "connected" | "server" | "getStatus" | "getStatusUnique">;
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
+import { systemClock } from "@mod-gearman/base";
 
-import { systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { hasLogger, streamSink } from "@mod-gearman/observe";
 import { refuseOldNode } from "@mod-gearman/program";

@@ -1,5 +1,4 @@
-import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/client";
-
+import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
 import { DueBuckets } from "./due-buckets.ts";
 
 /** A check that is on a job server and whose result has not come yet. */
@@ -109,7 +108,7 @@ export class OutstandingChecks {
 
   constructor(options: OutstandingOptions) {
     this.#options = options;
-    this.#due = new DueBuckets(options.sweepMs, options.clock.now());
+    this.#due = new DueBuckets(options.sweepMs, options.clock.monotonicMs());
     this.#arm();
   }
 
@@ -205,7 +204,7 @@ export class OutstandingChecks {
 
   /** Whole milliseconds, which need no memory of their own in a row. */
   #now(): number {
-    return Math.trunc(this.#options.clock.now());
+    return Math.trunc(this.#options.clock.monotonicMs());
   }
 
   #drop(key: string): void {

@@ -1,6 +1,7 @@
-import { type AssignedJob, type Clock, Fifo } from "@mod-gearman/client";
+import { type Clock, Fifo, type Logger } from "@mod-gearman/base";
+import type { AssignedJob } from "@mod-gearman/client";
 import type { Envelope } from "@mod-gearman/crypto";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { rateLimited } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
 import type { CoreLink } from "./link/core-link.ts";
@@ -69,7 +70,7 @@ export class ResultIntake {
     this.#logDiscarded = rateLimited(
       (text) => logger.error(text),
       LOG_EVERY_MS,
-      () => clock.now(),
+      () => clock.monotonicMs(),
     );
   }
 

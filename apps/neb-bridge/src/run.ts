@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
+import type { Clock } from "@mod-gearman/base";
 
-import type { Clock } from "@mod-gearman/client";
 import {
   bridgeHelp,
   ConfigError,
@@ -79,7 +79,7 @@ async function listen(
   const onProblem = rateLimited(
     (text) => deps.ownLog.write(text),
     LOG_EVERY_MS,
-    () => deps.clock.now(),
+    () => deps.clock.monotonicMs(),
   );
   const folder = options.corePid === undefined ? undefined : ownFolderOf(socketPath);
   const accept = (socket: Socket): void => bridge.accept(socket);

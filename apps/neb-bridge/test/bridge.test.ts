@@ -1,10 +1,5 @@
-import {
-  AdminConnection,
-  type AssignedJob,
-  ClientConnection,
-  systemClock,
-  WorkerConnection,
-} from "@mod-gearman/client";
+import { systemClock } from "@mod-gearman/base";
+import { AdminConnection, type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { ConfigError, type Loaded, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { nullSink } from "@mod-gearman/observe";

@@ -46,7 +46,7 @@ function setup(
     logger,
     outstanding,
     handlers,
-    statistics: new SubmissionStatistics(clock.now()),
+    statistics: new SubmissionStatistics(clock.monotonicMs()),
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),

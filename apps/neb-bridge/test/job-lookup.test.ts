@@ -1,4 +1,5 @@
-import { ClientConnection, type Clock, systemClock } from "@mod-gearman/client";
+import { type Clock, systemClock } from "@mod-gearman/base";
+import { ClientConnection } from "@mod-gearman/client";
 import { FaultProxy, freePort, ManualClock, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 

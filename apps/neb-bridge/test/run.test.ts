@@ -2,8 +2,8 @@ import { EventEmitter, once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { systemClock } from "@mod-gearman/base";
 
-import { systemClock } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
 import { ManualClock, tmpFolder } from "@mod-gearman/testkit";

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Clock } from "@mod-gearman/client";
+import type { Clock } from "@mod-gearman/base";
 
 /** What reading the whole input came to. */
 export type WholeInput =

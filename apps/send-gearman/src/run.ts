@@ -88,14 +88,14 @@ async function outputFromInput(timeoutSeconds: number, deps: RunDeps): Promise<B
 }
 
 async function list({ options, delivery, password, trace }: Run, deps: RunDeps): Promise<number> {
-  const startedMs = deps.clock.now();
+  const startedMs = deps.clock.monotonicMs();
   const { nowMicros, printError, onStop } = deps;
   const listDeps = { input: deps.input(), nowMicros, printError, onStop };
   const { ResultSender, sendList } = await import("./list.ts");
   const sender = new ResultSender(options, delivery, { password, trace });
   const { skipped, stopped } = await sendList(options.delimiter, sender, delivery, listDeps);
   const counts = await delivery.finish();
-  if (options.debug > 0) printError(statistics(counts, deps.clock.now() - startedMs));
+  if (options.debug > 0) printError(statistics(counts, deps.clock.monotonicMs() - startedMs));
   if (stopped !== undefined) printError(stopped);
   describeCounts(counts, skipped, options.spool).forEach(printError);
   if (counts.failed > 0) deps.print("failed to send result!\n");

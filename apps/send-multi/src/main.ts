@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { printable } from "@mod-gearman/base";
-import { spoolAccess, systemClock } from "@mod-gearman/client";
+import { printable, systemClock } from "@mod-gearman/base";
+import { spoolAccess } from "@mod-gearman/client";
 import { fileAccess } from "@mod-gearman/config";
 import { rawArguments, standardInput, writeTolerant } from "@mod-gearman/program";
 import { run } from "./run.ts";

@@ -1,4 +1,5 @@
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { Logger } from "@mod-gearman/base";
+import { rateLimited } from "@mod-gearman/observe";
 import type { Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { findCgroup } from "./cgroup-place.ts";

@@ -1,5 +1,5 @@
+import type { Logger } from "@mod-gearman/base";
 import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
-import type { Logger } from "@mod-gearman/observe";
 import { embeddedPerl } from "./embedded-perl.ts";
 import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";

@@ -1,5 +1,6 @@
-import { ClientConnection, type Clock, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { Clock, Logger } from "@mod-gearman/base";
+import { ClientConnection, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
+import { rateLimited } from "@mod-gearman/observe";
 import type { GrabConnectionFactory } from "./slot.ts";
 import type { StatusConnectionFactory } from "./status-queue.ts";
 import type { SubmitterFactory } from "./submitter.ts";
@@ -88,7 +89,7 @@ function quieter(logger: Logger, clock: Clock): Logger {
   const warn = rateLimited(
     (text) => logger.warn(text),
     LOG_EVERY_MS,
-    () => clock.now(),
+    () => clock.monotonicMs(),
   );
   return { ...logger, info: (text) => logger.debug(text), warn };
 }

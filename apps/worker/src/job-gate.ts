@@ -1,8 +1,7 @@
-import type { Logger } from "@mod-gearman/observe";
+import type { Clock, Logger, Timer } from "@mod-gearman/base";
 import type { Assignment, HandleJob, JobEnd, Origin } from "./job.ts";
 import type { JobJournal } from "./job-journal.ts";
 import { markOf } from "./job-mark.ts";
-import type { QueueClock } from "./result-queue.ts";
 import type { Suspect } from "./suspects.ts";
 
 /** Collaborators of the gate. */
@@ -16,7 +15,7 @@ export interface JobGateDeps {
   readonly journal: JobJournal;
   /** Processes that died in a row with jobs in hand. */
   readonly deaths: number;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
@@ -57,14 +56,14 @@ export class JobGate {
   readonly #held: Job[] = [];
   readonly #startedMs: number;
   #running = 0;
-  #quiet: { readonly sinceMs: number; readonly timer: unknown } | undefined;
+  #quiet: { readonly sinceMs: number; readonly timer: Timer } | undefined;
   #alone: Suspect | undefined;
   #quietLeftMs: number;
   #refused = 0;
 
   constructor(deps: JobGateDeps) {
     this.#deps = deps;
-    this.#startedMs = deps.clock.now();
+    this.#startedMs = deps.clock.monotonicMs();
     this.#quietLeftMs = Math.min(FIRST_QUIET_MS * 2 ** Math.max(0, deps.deaths - 1), MAX_QUIET_MS);
   }
 
@@ -90,7 +89,7 @@ export class JobGate {
   /** To be called every minute or so. */
   tend(): void {
     const { journal, clock } = this.#deps;
-    const isOver = clock.now() - this.#startedMs >= SUSPICION_MS;
+    const isOver = clock.monotonicMs() - this.#startedMs >= SUSPICION_MS;
     if (isOver && this.#quiet === undefined && journal.suspects > 0) journal.clearAll();
     journal.tend();
   }
@@ -152,7 +151,7 @@ export class JobGate {
       `a job came again that was in hand when the worker died: it runs alone, others wait for at most ${seconds} s`,
     );
     const timer = clock.setTimeout(() => this.#giveUp(), this.#quietLeftMs);
-    this.#quiet = { sinceMs: clock.now(), timer };
+    this.#quiet = { sinceMs: clock.monotonicMs(), timer };
     hold(true);
     this.#advance();
   }
@@ -192,8 +191,8 @@ export class JobGate {
   #endQuiet(): void {
     if (this.#quiet === undefined) return;
     const { clock } = this.#deps;
-    clock.clearTimeout(this.#quiet.timer as never);
-    this.#quietLeftMs = Math.max(0, this.#quietLeftMs - (clock.now() - this.#quiet.sinceMs));
+    clock.clearTimeout(this.#quiet.timer);
+    this.#quietLeftMs = Math.max(0, this.#quietLeftMs - (clock.monotonicMs() - this.#quiet.sinceMs));
     this.#quiet = undefined;
   }
 

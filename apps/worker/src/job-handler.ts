@@ -1,5 +1,6 @@
+import type { Clock, Logger } from "@mod-gearman/base";
 import { CryptoError } from "@mod-gearman/crypto";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
 import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
 import { ANSWER, type Assignment, type Execution, type JobEnd, type Origin } from "./job.ts";
@@ -7,7 +8,6 @@ import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
-import type { QueueClock } from "./result-queue.ts";
 import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 
@@ -22,7 +22,7 @@ export interface JobHandlerDeps {
   readonly results: Pick<ResultRouter, "deliver">;
   readonly logger: Logger;
   /** For what is limited in time. */
-  readonly clock: Pick<QueueClock, "now">;
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;
 }
@@ -63,7 +63,7 @@ export class JobHandler {
   constructor(deps: JobHandlerDeps) {
     this.#deps = deps;
     this.#log = new JobLog(deps.logger);
-    const now = () => deps.clock.now();
+    const now = () => deps.clock.monotonicMs();
     this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, now);
     this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, now);
     this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, now);

@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { openFile } from "@mod-gearman/base";
-import type { Logger } from "@mod-gearman/observe";
+import { type Logger, openFile } from "@mod-gearman/base";
 import { type JobMark, markKey } from "./job-mark.ts";
 import {
   type DeadJournals,

@@ -1,4 +1,4 @@
-import type { Logger } from "@mod-gearman/observe";
+import type { Logger } from "@mod-gearman/base";
 import type { ParsedJob } from "@mod-gearman/payload";
 
 const MAX_QUOTED_BYTES = 2048;

@@ -1,9 +1,8 @@
+import type { Logger, LogLevel } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
 import {
   createLogger,
   fileSink,
-  type Logger,
-  type LogLevel,
   type LogSink,
   type LogStream,
   levelFromDebug,

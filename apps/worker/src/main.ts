@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { withoutInspector } from "@mod-gearman/base";
-import { systemClock } from "@mod-gearman/client";
+import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { hasLogger } from "@mod-gearman/observe";
 import { refuseOldNode } from "@mod-gearman/program";

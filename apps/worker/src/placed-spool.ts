@@ -1,6 +1,5 @@
-import type { Logger } from "@mod-gearman/observe";
+import type { Clock, Logger } from "@mod-gearman/base";
 import type { OutgoingResult } from "./outgoing-result.ts";
-import type { QueueClock } from "./result-queue.ts";
 import type { SpoolOpener, SpoolPlace } from "./result-spool.ts";
 import { type ResultSpool, SpooledResults } from "./spooled-results.ts";
 import type { Submitter } from "./submitter.ts";
@@ -9,7 +8,7 @@ import type { Submitter } from "./submitter.ts";
 export interface PlacedSpoolOptions {
   readonly spools: SpoolOpener;
   readonly submitter: Submitter;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 

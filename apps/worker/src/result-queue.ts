@@ -1,14 +1,7 @@
-import { Fifo } from "@mod-gearman/client";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { type Clock, Fifo, type Logger, type Timer } from "@mod-gearman/base";
+import { rateLimited } from "@mod-gearman/observe";
 import type { OutgoingResult } from "./outgoing-result.ts";
 import type { SubmitError, Submitter } from "./submitter.ts";
-
-/** The part of a clock that the queue needs; milliseconds. */
-export interface QueueClock {
-  now(): number;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(timer: never): void;
-}
 
 /** Limits of a result queue that a reload may change. */
 export interface ResultQueueLimits {
@@ -30,7 +23,7 @@ export interface ResultQueueOptions extends ResultQueueLimits {
   readonly giveUpAfterMs?: number;
   /** Keeps a result that could not be sent, so that it leaves this queue. `false`: it cannot. */
   readonly spill?: (result: OutgoingResult) => boolean;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -58,7 +51,7 @@ export class ResultQueue {
   #failed: Item[] = [];
   readonly #onWire = new Set<Item>();
   #bytes = 0;
-  #timer: unknown;
+  #timer: Timer | undefined;
   #closed = false;
   #isPumping = false;
   readonly #waiting = new Fifo<{ result: OutgoingResult; taken: Taken }>();
@@ -74,7 +67,7 @@ export class ResultQueue {
     this.#options = options;
     this.#limits = options;
     const limited = (log: (text: string) => void) =>
-      rateLimited(log, LOG_EVERY_MS, () => options.clock.now());
+      rateLimited(log, LOG_EVERY_MS, () => options.clock.monotonicMs());
     this.#warn = limited((text) => options.logger.warn(text));
     this.#warnFull = limited((text) => options.logger.warn(text));
     this.#error = limited((text) => options.logger.error(text));
@@ -118,7 +111,7 @@ export class ResultQueue {
   /** Sends what has failed now and not only after its pause. */
   retryNow(): void {
     if (this.#timer === undefined) return;
-    this.#options.clock.clearTimeout(this.#timer as never);
+    this.#options.clock.clearTimeout(this.#timer);
     this.#retry();
   }
 
@@ -133,7 +126,7 @@ export class ResultQueue {
     this.#closed = true;
     const before = this.dropped;
     for (const item of [...this.#failed.splice(0), ...this.#ready.takeAll()]) this.#spillOrDrop(item);
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer as never);
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
     for (const { taken } of this.#waiting.takeAll()) taken(false);
     this.#wake();
     await this.#options.submitter.close(); // what is on the wire gets its answer, or is handed on, before this ends
@@ -193,8 +186,8 @@ export class ResultQueue {
   /** @returns whether the result is kept for another attempt; else it is dropped and counted. */
   #mayRetry(item: Item, error: SubmitError): boolean {
     const { clock, giveUpAfterMs = Number.POSITIVE_INFINITY } = this.#options;
-    item.firstFailureMs ??= clock.now();
-    const sinceMs = clock.now() - item.firstFailureMs;
+    item.firstFailureMs ??= clock.monotonicMs();
+    const sinceMs = clock.monotonicMs() - item.firstFailureMs;
     if (sinceMs >= giveUpAfterMs || isPermanent(error)) {
       this.dropped++;
       this.#error(`failed to send back result: ${error.message}`);

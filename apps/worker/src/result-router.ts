@@ -1,14 +1,11 @@
+import { type Clock, type Logger, printAddress, type ServerAddress, within } from "@mod-gearman/base";
 import { randomUnique } from "@mod-gearman/client";
-import type { ServerAddress } from "@mod-gearman/config";
-import type { Logger } from "@mod-gearman/observe";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
 import { PlacedSpool } from "./placed-spool.ts";
-import { type QueueClock, ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
+import { ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
 import type { SpoolOpener } from "./result-spool.ts";
-import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
 import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
-import { within } from "./within.ts";
 
 /** Results of the main queue. Source: worker.md 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
@@ -23,7 +20,7 @@ export interface ResultRouterOptions {
   readonly settings: Settings;
   readonly connect: SubmitterFactory;
   readonly spools: SpoolOpener;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -200,7 +197,7 @@ export class ResultRouter {
 
   /** Queues for dup servers that are not among the settings any more. */
   #removeDups(): ResultQueue[] {
-    const wanted = new Set(this.#settings.options.dupservers.map(serverKey));
+    const wanted = new Set(this.#settings.options.dupservers.map(printAddress));
     const gone = [...this.#dups].filter(([name]) => !wanted.has(name));
     for (const [name] of gone) this.#dups.delete(name);
     return gone.map(([, queue]) => queue);
@@ -208,7 +205,7 @@ export class ResultRouter {
 
   #addDups(): void {
     for (const server of this.#settings.options.dupservers) {
-      const name = serverKey(server);
+      const name = printAddress(server);
       if (!this.#dups.has(name)) this.#dups.set(name, this.#dupQueue(name, server));
     }
   }

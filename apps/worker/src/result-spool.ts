@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { Logger } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
-import type { Logger } from "@mod-gearman/observe";
 import { openSpool } from "@mod-gearman/spool";
 import type { ResultSpool } from "./spooled-results.ts";
 import { isWritableFolder, ownName, type StateWorld, stateFolder } from "./state-folder.ts";

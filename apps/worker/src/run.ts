@@ -1,5 +1,5 @@
+import type { Logger } from "@mod-gearman/base";
 import type { Loaded, WorkerOptions } from "@mod-gearman/config";
-import type { Logger } from "@mod-gearman/observe";
 import { logWarnings, startWarnings } from "./config-warnings.ts";
 import type { ConnectionFactories } from "./connections.ts";
 import { openFilesLimit, openFilesShortage } from "./guards.ts";

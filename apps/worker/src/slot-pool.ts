@@ -1,8 +1,8 @@
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { Clock, Logger, Timer } from "@mod-gearman/base";
+import { rateLimited } from "@mod-gearman/observe";
 import { growthBlockedBy, type Machine, openFilesLimit, slotsForOpenFiles } from "./guards.ts";
 import type { HandleJob } from "./job.ts";
 import { JobMemory } from "./job-memory.ts";
-import type { QueueClock } from "./result-queue.ts";
 import type { Settings } from "./settings.ts";
 import { isBackgroundTime, planSlots } from "./sizing.ts";
 import { type GrabConnectionFactory, Slot } from "./slot.ts";
@@ -13,7 +13,7 @@ export interface SlotPoolOptions {
   readonly connect: GrabConnectionFactory;
   readonly handle: HandleJob;
   readonly machine: Machine;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -33,7 +33,7 @@ export class SlotPool {
   #lastAdjustMs: number;
   #nextId = 1;
   #ballooning = 0;
-  #pauseTimer: unknown;
+  #pauseTimer: Timer | undefined;
   #isHeld = false;
   #isStopped = false;
   #empty: (() => void)[] = [];
@@ -41,12 +41,12 @@ export class SlotPool {
 
   constructor(options: SlotPoolOptions) {
     this.#options = options;
-    this.#lastHighMs = options.clock.now();
+    this.#lastHighMs = options.clock.monotonicMs();
     this.#lastAdjustMs = this.#lastHighMs;
     this.#info = rateLimited(
       (text) => options.logger.info(text),
       LOG_EVERY_MS,
-      () => options.clock.now(),
+      () => options.clock.monotonicMs(),
     );
   }
 
@@ -68,7 +68,7 @@ export class SlotPool {
   adjust(): void {
     if (this.#isStopped) return;
     const { options } = this.#options.settings();
-    const nowMs = this.#options.clock.now();
+    const nowMs = this.#options.clock.monotonicMs();
     this.#background(nowMs);
     this.#lastAdjustMs = nowMs;
     const plan = planSlots({
@@ -181,7 +181,7 @@ export class SlotPool {
       connect,
       handle,
       memory: this.#memory,
-      now: () => clock.now(),
+      now: () => clock.monotonicMs(),
       onShortage: () => this.#pauseIntake(),
       onBackgroundEnd: () => {
         this.#ballooning--;
@@ -233,7 +233,7 @@ export class SlotPool {
   }
 
   #endPause(): void {
-    if (this.#pauseTimer !== undefined) this.#options.clock.clearTimeout(this.#pauseTimer as never);
+    if (this.#pauseTimer !== undefined) this.#options.clock.clearTimeout(this.#pauseTimer);
     this.#pauseTimer = undefined;
   }
 }

@@ -1,9 +1,8 @@
 import { crc32 } from "node:zlib";
-import type { ServerAddress } from "@mod-gearman/config";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import { ANSWER, type Assignment, type HandleJob, type JobEnd } from "./job.ts";
 import type { JobMemory } from "./job-memory.ts";
 import type { DirectSubmit } from "./outgoing-result.ts";
-import { serverKey } from "./server-key.ts";
 
 /** One job as a connection hands it over. */
 export interface SlotJob extends Assignment {
@@ -303,5 +302,5 @@ export class Slot {
 }
 
 function byName(servers: readonly ServerAddress[]): ReadonlyMap<string, ServerAddress> {
-  return new Map(servers.map((server) => [serverKey(server), server]));
+  return new Map(servers.map((server) => [printAddress(server), server]));
 }

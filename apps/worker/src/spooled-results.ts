@@ -1,8 +1,9 @@
+import type { Clock, Logger, Timer } from "@mod-gearman/base";
 import { decodeJobRecord, encodeJobRecord } from "@mod-gearman/client";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { rateLimited } from "@mod-gearman/observe";
 import type { Spool, SpooledRecord } from "@mod-gearman/spool";
 import type { OutgoingResult } from "./outgoing-result.ts";
-import { isPermanent, type QueueClock } from "./result-queue.ts";
+import { isPermanent } from "./result-queue.ts";
 import type { SubmitError, Submitter } from "./submitter.ts";
 
 /** The part of a spool that is used here. */
@@ -14,7 +15,7 @@ export type ResultSpool = Pick<
 interface SpooledResultsOptions {
   readonly spool: ResultSpool;
   readonly submitter: Submitter;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -43,7 +44,7 @@ export class SpooledResults {
   /** What is left in the spool cannot be read at the moment. */
   #isStuck = false;
   #isSending = false;
-  #timer: unknown;
+  #timer: Timer | undefined;
   #closed = false;
   #drained: (() => void)[] = [];
   readonly #refusals = new Map<number, { count: number; sentBefore: number }>();
@@ -58,7 +59,7 @@ export class SpooledResults {
     this.#warn = rateLimited(
       (text) => options.logger.warn(text),
       LOG_EVERY_MS,
-      () => options.clock.now(),
+      () => options.clock.monotonicMs(),
     );
   }
 
@@ -112,7 +113,7 @@ export class SpooledResults {
   retryNow(): void {
     if (this.#timer === undefined) this.send();
     else {
-      this.#options.clock.clearTimeout(this.#timer as never);
+      this.#options.clock.clearTimeout(this.#timer);
       this.#again();
     }
   }
@@ -153,7 +154,7 @@ export class SpooledResults {
   /** Sends nothing more; what is left stays on disk. */
   close(): void {
     this.#closed = true;
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer as never);
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
     this.#tellDrained();
   }
 

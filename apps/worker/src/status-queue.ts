@@ -1,6 +1,5 @@
-import type { ServerAddress } from "@mod-gearman/config";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { Assignment } from "./job.ts";
-import { serverKey } from "./server-key.ts";
 
 /** A connection that takes every job of one queue. */
 export interface StatusConnection {
@@ -41,7 +40,7 @@ export class StatusQueue {
 
   /** Follows new settings on the live connections. */
   reconfigure(servers: readonly ServerAddress[], queue: Buffer): void {
-    const wanted = new Map(servers.map((server) => [serverKey(server), server]));
+    const wanted = new Map(servers.map((server) => [printAddress(server), server]));
     for (const [name, connection] of [...this.#connections]) {
       if (wanted.has(name)) connection.setFunctions([queue]);
       else this.#drop(name);

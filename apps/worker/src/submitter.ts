@@ -1,6 +1,5 @@
-import type { ServerAddress } from "@mod-gearman/config";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { OutgoingResult } from "./outgoing-result.ts";
-import { serverKey } from "./server-key.ts";
 import type { Settings } from "./settings.ts";
 
 /** Why a result was not taken; `code` is one of the client package. */
@@ -57,7 +56,7 @@ export class ServerChoice implements Submitter {
     const old = this.#byName;
     this.#byName = new Map();
     for (const server of settings.options.servers) {
-      const name = serverKey(server);
+      const name = printAddress(server);
       const kept = anew ? undefined : old.get(name);
       if (kept === undefined) this.#open(server, settings);
       else this.#byName.set(name, kept);
@@ -71,7 +70,7 @@ export class ServerChoice implements Submitter {
   }
 
   #open(server: ServerAddress, settings: Settings): void {
-    this.#byName.set(serverKey(server), this.#connect(server, settings, this.#onConnect));
+    this.#byName.set(printAddress(server), this.#connect(server, settings, this.#onConnect));
   }
 
   #first(): Submitter | undefined {

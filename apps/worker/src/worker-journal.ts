@@ -1,4 +1,4 @@
-import type { Logger } from "@mod-gearman/observe";
+import type { Logger } from "@mod-gearman/base";
 import { type OpenedJournal, openJournal } from "./job-journal.ts";
 import type { ReadProc } from "./journal-folder.ts";
 

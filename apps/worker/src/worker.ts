@@ -1,5 +1,6 @@
-import { printServer, type WorkerOptions } from "@mod-gearman/config";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { type Clock, type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
+import type { WorkerOptions } from "@mod-gearman/config";
+import { rateLimited } from "@mod-gearman/observe";
 import { type CheckRunner, createCheckRunner, type Epn, type Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
@@ -10,7 +11,6 @@ import { JobHandler } from "./job-handler.ts";
 import type { OpenedJournal } from "./job-journal.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import { type CreateEpn, PerlKeeper } from "./perl-keeper.ts";
-import type { QueueClock } from "./result-queue.ts";
 import { ResultRouter } from "./result-router.ts";
 import type { SpoolOpener } from "./result-spool.ts";
 import type { Settings } from "./settings.ts";
@@ -19,7 +19,6 @@ import { SlotPool } from "./slot-pool.ts";
 import { type StatusConnectionFactory, StatusQueue } from "./status-queue.ts";
 import { drainText, statusText } from "./status-text.ts";
 import type { SubmitterFactory } from "./submitter.ts";
-import { within } from "./within.ts";
 
 /** Collaborators of the worker. */
 export interface WorkerDeps {
@@ -32,7 +31,7 @@ export interface WorkerDeps {
   /** Opens the journal of jobs in hand. */
   openJournal(options: WorkerOptions): OpenedJournal;
   readonly cgroups: CgroupFiles;
-  readonly clock: QueueClock;
+  readonly clock: Clock;
   readonly machine: Machine;
   readonly logger: Logger;
   readonly version: string;
@@ -69,7 +68,7 @@ export class Worker {
   #checks: CheckRunner;
   #observer: CheckObserver = noObserver;
   #isDraining = false;
-  #timer: unknown;
+  #timer: Timer | undefined;
   #statistics = { atMs: 0, jobs: 0 };
 
   constructor(settings: Settings, deps: WorkerDeps, events: WorkerEvents) {
@@ -77,14 +76,15 @@ export class Worker {
     this.#deps = deps;
     this.#events = events;
     const { clock, logger } = deps;
-    const limited = (log: (text: string) => void) => rateLimited(log, LOG_EVERY_MS, () => clock.now());
+    const limited = (log: (text: string) => void) =>
+      rateLimited(log, LOG_EVERY_MS, () => clock.monotonicMs());
     this.#noServer = limited((text) => logger.warn(text));
     this.#refusedDrain = limited((text) => logger.warn(text));
     this.#cgroups = new CgroupPool({
       files: deps.cgroups,
       readProc: (name) => deps.machine.readProc(name),
       capacity: () => this.#settings.options.maxWorker + this.#pool.ballooning,
-      now: () => clock.now(),
+      now: () => clock.monotonicMs(),
       logger,
     });
     this.#perl = new PerlKeeper(deps.createEpn);
@@ -118,7 +118,7 @@ export class Worker {
       answer: (data) => this.#answer(data),
       onConnect: () => this.#adjust(),
     });
-    this.#statistics = { atMs: clock.now(), jobs: 0 };
+    this.#statistics = { atMs: clock.monotonicMs(), jobs: 0 };
   }
 
   /** Finishing, or finished, and taking no jobs. */
@@ -182,7 +182,7 @@ export class Worker {
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, logger, runner } = this.#deps;
-    clock.clearTimeout(this.#timer as never);
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     this.#status.close();
     this.#gate?.cancel();
     const stopped = this.#pool.stop();
@@ -289,12 +289,12 @@ export class Worker {
     if (this.#status.connected) this.#pool.adjust();
     else
       this.#noServer(
-        `no job server can be reached: ${this.#settings.options.servers.map(printServer).join(", ")}`,
+        `no job server can be reached: ${this.#settings.options.servers.map(printAddress).join(", ")}`,
       );
   }
 
   #everyMinute(): void {
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.monotonicMs();
     const elapsedMs = now - this.#statistics.atMs;
     if (elapsedMs < LOG_EVERY_MS) return;
     const { total, busy } = this.#pool;

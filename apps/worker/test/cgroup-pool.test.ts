@@ -19,7 +19,7 @@ class Rig {
     files: this.files,
     readProc: (name) => this.proc[name],
     capacity: () => this.capacity,
-    now: () => this.clock.now(),
+    now: () => this.clock.monotonicMs(),
     logger: this.logger,
   });
 

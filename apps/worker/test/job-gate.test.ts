@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
-import { type Logger, memoryLogger } from "@mod-gearman/observe";
+import type { Logger } from "@mod-gearman/base";
+import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import type { JobEnd } from "../src/job.ts";

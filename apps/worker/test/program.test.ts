@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFiles } from "@mod-gearman/config";
 import { createRunner } from "@mod-gearman/runner";
-import { namedProcess, settle, tmpFolder } from "@mod-gearman/testkit";
+import { ManualClock, namedProcess, settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { openJournal } from "../src/job-journal.ts";
@@ -57,7 +57,7 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
     },
     ready: () => events.push("ready"),
     world: () => ({
-      clock: { now: () => 0, setTimeout: () => undefined, clearTimeout: () => undefined },
+      clock: new ManualClock(),
       machine: { cpus: 1, readProc: () => undefined },
       nowMicros: () => 0n,
       connectSlot: idle,

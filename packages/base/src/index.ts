@@ -1,4 +1,7 @@
+export { type Clock, systemClock, within } from "./clock.ts";
 export { closeInspector, holdSignals, NO_INSPECTOR, withoutInspector } from "./early-signals.ts";
+export { Fifo } from "./fifo.ts";
+export { type Logger, type LogLevel, nullLogger } from "./logger.ts";
 export { makeFolders } from "./make-folders.ts";
 export { type OmitUndefined, omitUndefined } from "./omit-undefined.ts";
 export { escapeControls, oneLine } from "./one-line.ts";
@@ -18,4 +21,5 @@ export { type PidFile, pidFileHolder, removePidFile, writePidFile } from "./pid-
 export { printable, printableBytes, printableLatin1, type TextKind } from "./printable.ts";
 export { isResourceShortage } from "./resource-shortage.ts";
 export { processStart } from "./running-process.ts";
+export { printAddress, type ServerAddress } from "./server-address.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";

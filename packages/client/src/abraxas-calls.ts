@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock, Timer } from "@mod-gearman/base";
 import { ClientError, type ClientErrorCode } from "./errors.ts";
 
 /** Limits of {@link AbraxasCalls}. */

@@ -1,6 +1,8 @@
 /// <reference path="./abraxas-module.d.ts" />
+
 import { EventEmitter } from "node:events";
 import { connect, Socket } from "node:net";
+import { type Clock, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
 import type { QueueStatus } from "@mod-gearman/protocol";
 import abraxas from "abraxas";
 import { JobArguments } from "./abraxas-arguments.ts";
@@ -10,12 +12,10 @@ import type { RunningJob } from "./assigned-job.ts";
 import { Backoff } from "./backoff.ts";
 import type { SubmittedJob } from "./client-connection.ts";
 import type { BackgroundJob, ForegroundJob } from "./client-options.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
 import type { JobClient, JobHandler, JobWorker } from "./contract.ts";
 import { ClientError } from "./errors.ts";
 import type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
 import type { JobStatus } from "./job-status.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 export { ClientError } from "./errors.ts";
 

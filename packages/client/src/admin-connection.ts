@@ -1,14 +1,13 @@
 import type { Duplex } from "node:stream";
+import { type Clock, type ServerAddress, systemClock } from "@mod-gearman/base";
 import {
   type AdminReply,
   AdminReplyDecoder,
   type AdminReplyKind,
   ProtocolError,
 } from "@mod-gearman/protocol";
-import { type Clock, systemClock } from "./clock.ts";
 import { type DuplexFactory, dialTcp } from "./dial.ts";
 import { ClientError } from "./errors.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of {@link AdminConnection.query}. */
 export interface AdminQueryOptions {

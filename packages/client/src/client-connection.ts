@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { type Clock, nullLogger, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
 import {
   type AdminReply,
   encodePacket,
@@ -8,10 +9,8 @@ import {
   type QueueStatus,
 } from "@mod-gearman/protocol";
 import { AdminConnection } from "./admin-connection.ts";
-import { type ClientLogger, silentLogger } from "./client-logger.ts";
 import type { BackgroundJob, ClientConnectionOptions, ForegroundJob } from "./client-options.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionLogger } from "./connection.ts";
 import type { JobClient } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
@@ -21,7 +20,6 @@ import { type ForegroundProgress, type ForegroundResult, ForegroundSubmit } from
 import { type JobStatus, readStatus, readUniqueStatus, type UniqueJobStatus } from "./job-status.ts";
 import { BulkSubmit, Question, type WireRange } from "./request.ts";
 import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
-import type { ServerAddress } from "./server-address.ts";
 import {
   backgroundTypes,
   foregroundTypes,
@@ -68,7 +66,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
   readonly #writer = new SubmitWriter();
   readonly #foreground: ForegroundJobs;
   readonly #clock: Clock;
-  readonly #logger: ClientLogger;
+  readonly #logger: ConnectionLogger;
   readonly #options: ClientConnectionOptions;
   readonly #connectWaiters = new Set<PromiseWithResolvers<void>>();
   #flushTimer: Timer | undefined;
@@ -81,7 +79,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     super();
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ?? nullLogger;
     this.#foreground = new ForegroundJobs(this.#clock);
     this.#pipeline = new RequestPipeline(options, this.#clock, this.#logger, {
       onOther: (packet) => this.#takeReport(packet),

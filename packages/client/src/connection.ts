@@ -1,14 +1,23 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
+import {
+  type Clock,
+  type Logger,
+  nullLogger,
+  printAddress,
+  type ServerAddress,
+  systemClock,
+  type Timer,
+} from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import { Backoff } from "./backoff.ts";
-import { type ClientLogger, silentLogger } from "./client-logger.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { type DuplexFactory, dialTcp } from "./dial.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 import { Link } from "./link.ts";
-import { printAddress, type ServerAddress } from "./server-address.ts";
+
+/** Where connections log to. */
+export type ConnectionLogger = Pick<Logger, "warn" | "info" | "debug">;
 
 /** Settings of a {@link Connection}. Times are milliseconds. */
 export interface ConnectionOptions {
@@ -16,7 +25,7 @@ export interface ConnectionOptions {
   readonly servers: readonly ServerAddress[];
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;
-  readonly logger?: ClientLogger;
+  readonly logger?: ConnectionLogger;
   /** Longest connection attempt. Default 5000. */
   readonly connectTimeoutMs?: number;
   /** Longest wait between two rounds of attempts, before jitter. Default 3000 (worker.md 2.4). */
@@ -63,7 +72,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #servers: readonly ServerAddress[];
   readonly #dial: DuplexFactory;
   readonly #clock: Clock;
-  readonly #logger: ClientLogger;
+  readonly #logger: ConnectionLogger;
   readonly #backoff: Backoff;
   readonly #connectTimeoutMs: number;
   readonly #maxDelayMs: number;
@@ -88,7 +97,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#servers = [...options.servers];
     this.#dial = options.duplex ?? dialTcp();
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ?? nullLogger;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     this.#maxDelayMs = options.maxDelayMs ?? MAX_DELAY_MS;
     this.#maxOutputBytes = options.maxOutputBytes ?? MAX_OUTPUT_BYTES;
@@ -181,7 +190,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#clearTimer();
     this.#state = "connected";
     this.#wantsDrain = false;
-    this.#connectedAtMs = this.#clock.now();
+    this.#connectedAtMs = this.#clock.monotonicMs();
     const { onJobCreated } = this.#hooks;
     const link = new Link(stream, this.#maxBodyBytes, {
       onPacket: (packet) => {
@@ -217,7 +226,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const closing = this.#closed !== undefined;
     this.#link = undefined;
     this.#clearTimer();
-    const stable = this.#clock.now() - this.#connectedAtMs >= this.#maxDelayMs;
+    const stable = this.#clock.monotonicMs() - this.#connectedAtMs >= this.#maxDelayMs;
     if (stable) {
       this.#backoff.reset();
       this.#failureLoggedAtMs = Number.NEGATIVE_INFINITY;
@@ -261,7 +270,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** A server that is away for long is worth a warning a minute, not one every three seconds. */
   #logFailure(text: string): void {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#failureLoggedAtMs < LOG_EVERY_MS) {
       this.#logger.debug(text);
       return;

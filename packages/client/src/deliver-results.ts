@@ -1,12 +1,10 @@
+import { type Clock, Fifo, type ServerAddress, systemClock } from "@mod-gearman/base";
 import type { BackgroundJob } from "./client-options.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { DeliveryCopy } from "./delivery-copy.ts";
 import { type DeliveryStore, openStore, type StoreAccess } from "./delivery-store.ts";
-import { Fifo } from "./fifo.ts";
 import { decodeJobRecord, encodeJobRecord } from "./job-record.ts";
 import { withUnique } from "./random-unique.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
 export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivered" | "onFailed"> {
@@ -175,7 +173,7 @@ export class ResultDelivery {
     const { store } = this.#options;
     if (store !== undefined && this.#store === undefined) await this.#openStore(store);
     this.#phase = this.#store === undefined ? "given up" : "keeping";
-    this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
+    this.#probeAtMs = this.#clock.monotonicMs() + PROBE_INTERVAL_MS;
     if (this.#phase === "given up") this.#givenUp.resolve();
     for (const job of [...jobs, ...this.#held.splice(0)]) this.add(job);
   }
@@ -197,7 +195,7 @@ export class ResultDelivery {
       if (!this.#storeFull) this.#options.onProblem("a result could not be kept in the spool");
       this.#storeFull = true;
     }
-    if (this.#probing || this.#clock.now() < this.#probeAtMs) return;
+    if (this.#probing || this.#clock.monotonicMs() < this.#probeAtMs) return;
     this.#probing = true;
     this.#busyWith(this.#probe());
   }
@@ -211,7 +209,7 @@ export class ResultDelivery {
     this.#main.reopen();
     await this.#main.whenConnected();
     this.#probing = false;
-    this.#probeAtMs = this.#clock.now() + PROBE_INTERVAL_MS;
+    this.#probeAtMs = this.#clock.monotonicMs() + PROBE_INTERVAL_MS;
     if (this.#main.failure === undefined && this.#store !== undefined) await this.#empty(this.#store);
   }
 

@@ -1,12 +1,11 @@
 import type { Duplex } from "node:stream";
+import type { Clock, ServerAddress, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import type { BackgroundJob } from "./client-options.ts";
-import type { Clock, Timer } from "./clock.ts";
 import { type DuplexFactory, dialTcp } from "./dial.ts";
 import { ClientError } from "./errors.ts";
 import { Link } from "./link.ts";
 import type { UniqueSeries } from "./random-unique.ts";
-import type { ServerAddress } from "./server-address.ts";
 import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
 
 /** Settings of a {@link DeliveryLink}. Times are milliseconds. */
@@ -90,7 +89,7 @@ export class DeliveryLink {
     this.#end = end;
     if (this.#end - this.#start >= WRITE_BYTES) this.#flush();
     this.#flushSoon();
-    if (this.#unanswered === 0) this.#progressMs = this.#options.clock.now();
+    if (this.#unanswered === 0) this.#progressMs = this.#options.clock.monotonicMs();
     this.#unanswered++;
     if (this.#timer === undefined) this.#watch(this.#options.submitTimeoutMs);
   }
@@ -146,7 +145,7 @@ export class DeliveryLink {
       return;
     }
     this.#unanswered--;
-    this.#progressMs = this.#options.clock.now();
+    this.#progressMs = this.#options.clock.monotonicMs();
     this.#handlers.onAccepted();
   }
 
@@ -170,7 +169,7 @@ export class DeliveryLink {
     this.#timer = undefined;
     if (this.#unanswered === 0) return;
     const { clock, submitTimeoutMs } = this.#options;
-    const leftMs = this.#progressMs + submitTimeoutMs - clock.now();
+    const leftMs = this.#progressMs + submitTimeoutMs - clock.monotonicMs();
     if (leftMs > 0) this.#watch(leftMs);
     else
       this.#fail(

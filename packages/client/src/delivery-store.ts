@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "@mod-gearman/base";
 
 /** A record of a {@link DeliveryStore}. */
 export interface StoredRecord {
@@ -54,12 +54,12 @@ const LOCK_POLL_MS = 50;
  * @throws the error of the last attempt
  */
 export async function openStore(access: StoreAccess, clock: Clock = systemClock): Promise<DeliveryStore> {
-  const untilMs = clock.now() + LOCK_WAIT_MS;
+  const untilMs = clock.monotonicMs() + LOCK_WAIT_MS;
   for (;;) {
     try {
       return await access.open();
     } catch (error) {
-      if (!isLocked(error) || clock.now() >= untilMs) throw error;
+      if (!isLocked(error) || clock.monotonicMs() >= untilMs) throw error;
     }
     const waitMs = LOCK_POLL_MS * (0.5 + clock.random()); // processes that wait together must not come together
     await new Promise<void>((resolve) => clock.setTimeout(resolve, waitMs));

@@ -1,12 +1,10 @@
+import { type Clock, Fifo, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
 import type { BackgroundJob } from "./client-options.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
 import { describeFailure } from "./delivery-failure.ts";
 import { DeliveryLink } from "./delivery-link.ts";
 import type { DuplexFactory } from "./dial.ts";
 import { ClientError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
 import { hasUnique, UniqueSeries } from "./random-unique.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** Settings of a {@link Delivery}. Times are milliseconds. */
 export interface DeliveryOptions {

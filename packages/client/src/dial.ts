@@ -1,6 +1,6 @@
 import { connect, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ServerAddress } from "./server-address.ts";
+import type { ServerAddress } from "@mod-gearman/base";
 
 /**
  * Makes one connection attempt. Rejects when it fails; stops trying when `signal` is aborted. The stream must

@@ -1,5 +1,5 @@
+import type { Clock, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
-import type { Clock, Timer } from "./clock.ts";
 import { CopyRing } from "./copy-ring.ts";
 import { ClientError } from "./errors.ts";
 import type { ForegroundSubmit } from "./foreground-submit.ts";

@@ -1,6 +1,6 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import { ClientError, type RequestPhase } from "./errors.ts";
 import { Request, type WireRange } from "./request.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** How a foreground job reports while it runs. The buffers are views: copy what is to be kept. Must not throw. */
 export interface ForegroundProgress {

@@ -1,5 +1,5 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import type { StatusPacket, StatusUniquePacket } from "@mod-gearman/protocol";
-import type { ServerAddress } from "./server-address.ts";
 
 /** What a server knows about a job. A finished job is unknown at once; servers keep no history. */
 export interface JobStatus {

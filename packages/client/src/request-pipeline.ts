@@ -1,8 +1,7 @@
+import type { Clock, Timer } from "@mod-gearman/base";
 import { encodePacket, type Packet } from "@mod-gearman/protocol";
-import type { ClientLogger } from "./client-logger.ts";
 import type { ClientConnectionOptions } from "./client-options.ts";
-import type { Clock, Timer } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type ConnectionLogger } from "./connection.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError, type RequestPhase } from "./errors.ts";
 import { OptionRequest, type Request } from "./request.ts";
@@ -36,7 +35,7 @@ export class RequestPipeline {
   readonly #handlers: PipelineHandlers;
   readonly #queue: RequestQueue;
   readonly #clock: Clock;
-  readonly #logger: ClientLogger;
+  readonly #logger: ConnectionLogger;
   #option: OptionRequest | undefined;
   #deadlineTimer: Timer | undefined;
   #pumping = false; // the pump runs at the end of this turn
@@ -48,7 +47,7 @@ export class RequestPipeline {
   constructor(
     options: ClientConnectionOptions,
     clock: Clock,
-    logger: ClientLogger,
+    logger: ConnectionLogger,
     handlers: PipelineHandlers,
   ) {
     this.timeoutMs = options.submitTimeoutMs ?? SUBMIT_TIMEOUT_MS;
@@ -86,7 +85,7 @@ export class RequestPipeline {
 
   /** Until when a request made now must be sent, or one sent now be answered. */
   deadlineMs(): number {
-    this.#turnMs ??= this.#clock.now();
+    this.#turnMs ??= this.#clock.monotonicMs();
     this.turnSoon();
     return this.#turnMs + this.timeoutMs;
   }
@@ -148,7 +147,7 @@ export class RequestPipeline {
     this.#unsentBytes = 0;
     let next = this.#queue.next;
     if (next === undefined) return;
-    const answerByMs = (this.#turnMs ?? this.#clock.now()) + this.timeoutMs;
+    const answerByMs = (this.#turnMs ?? this.#clock.monotonicMs()) + this.timeoutMs;
     while (next !== undefined && this.connection.canSend) {
       const { chunk, start } = next;
       let end = start;
@@ -209,13 +208,13 @@ export class RequestPipeline {
     if (this.#deadlineTimer !== undefined) return;
     const deadlineMs = this.#queue.deadlineMs;
     if (deadlineMs === undefined) return;
-    const inMs = Math.max(0, deadlineMs - this.#clock.now());
+    const inMs = Math.max(0, deadlineMs - this.#clock.monotonicMs());
     this.#deadlineTimer = this.#clock.setTimeout(() => this.#deadlinePassed(), inMs);
   }
 
   #deadlinePassed(): void {
     this.#deadlineTimer = undefined;
-    const { sent, waiting } = this.#queue.takeOverdue(this.#clock.now());
+    const { sent, waiting } = this.#queue.takeOverdue(this.#clock.monotonicMs());
     const text = `no answer within ${this.timeoutMs} ms`;
     const phase: RequestPhase = this.connection.state === "connected" ? "submitting" : "connecting";
     failAll(sent, () => new ClientError("TIMEOUT", text, { phase: "submitting" }));

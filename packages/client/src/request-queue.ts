@@ -1,4 +1,4 @@
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "@mod-gearman/base";
 import type { Request } from "./request.ts";
 
 /** Limits of a {@link RequestQueue}. */

@@ -1,6 +1,6 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import { ClientError } from "./errors.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** Where the packet of a request is: bytes `start` to `end` of `chunk`, never changed as long as it waits. */
 export interface WireRange {

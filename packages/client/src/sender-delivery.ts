@@ -1,8 +1,7 @@
-import type { Clock } from "./clock.ts";
+import type { Clock, ServerAddress } from "@mod-gearman/base";
 import { type DeliveryCounts, ResultDelivery } from "./deliver-results.ts";
 import type { StoreAccess } from "./delivery-store.ts";
 import type { DuplexFactory } from "./dial.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** What a sender was told about its delivery, named as in its options. */
 export interface SenderSettings {

@@ -1,7 +1,7 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import { parseStatusLine, parseVersionLine, type QueueStatus } from "@mod-gearman/protocol";
 import { AdminConnection, type AdminQuery, type AdminQueryOptions } from "./admin-connection.ts";
 import { type AdminFailure, adminFailureOf } from "./admin-failure.ts";
-import type { ServerAddress } from "./server-address.ts";
 
 /** What came of asking a server for its queues. */
 export type StatusAnswer =

@@ -1,7 +1,6 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, Fifo } from "@mod-gearman/base";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
-import { Fifo } from "./fifo.ts";
 
 /** Called once: undefined when the server has the job. */
 export type Settled = (error: ClientError | undefined) => void;

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { type Clock, nullLogger, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
 import {
   type ErrorPacket,
   encodePacket,
@@ -9,17 +10,14 @@ import {
 } from "@mod-gearman/protocol";
 import { Abilities } from "./abilities.ts";
 import { HeldJob, type JobEnd, type RunningJob } from "./assigned-job.ts";
-import { type ClientLogger, silentLogger } from "./client-logger.ts";
 import type { BackgroundJob } from "./client-options.ts";
-import { type Clock, systemClock, type Timer } from "./clock.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionLogger, type ConnectionOptions } from "./connection.ts";
 import type { JobWorker } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 import { GrabLoop } from "./grab-loop.ts";
 import { randomUnique } from "./random-unique.ts";
-import type { ServerAddress } from "./server-address.ts";
 import { type Settled, SubmitsUnderWay } from "./submits-under-way.ts";
 
 /** Settings of a {@link WorkerConnection}. Times are milliseconds. */
@@ -70,7 +68,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #options: WorkerConnectionOptions;
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #logger: ClientLogger;
+  readonly #logger: ConnectionLogger;
   readonly #loop: GrabLoop;
   readonly #abilities: Abilities;
   readonly #live = new Set<HeldJob>(); // jobs of the present connection that are not reported
@@ -88,7 +86,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       throw new ClientError("BAD_ARGUMENT", `the client id is longer than ${MAX_CLIENT_ID_BYTES} bytes`);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger ?? nullLogger;
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     this.#loop = new GrabLoop(options.maxInFlight);
     this.#loop.paused = options.paused ?? false;
@@ -218,7 +216,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   }
 
   #take(packet: Packet): void {
-    this.#waitsSinceMs = this.#clock.now();
+    this.#waitsSinceMs = this.#clock.monotonicMs();
     switch (packet.name) {
       case "JOB_ASSIGN":
       case "JOB_ASSIGN_UNIQ":
@@ -361,7 +359,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
    */
   #watchAnswers(isFirst: boolean): void {
     if (!this.connected) return;
-    if (isFirst) this.#waitsSinceMs = this.#clock.now();
+    if (isFirst) this.#waitsSinceMs = this.#clock.monotonicMs();
     if (this.#answerTimer === undefined) this.#armAnswerTimer(this.#answerTimeoutMs);
   }
 
@@ -370,7 +368,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#answerTimer = this.#clock.setTimeout(() => {
       this.#answerTimer = undefined;
       if (!this.#awaitsAnswer) return;
-      const leftMs = this.#waitsSinceMs + this.#answerTimeoutMs - this.#clock.now();
+      const leftMs = this.#waitsSinceMs + this.#answerTimeoutMs - this.#clock.monotonicMs();
       if (leftMs > 0) this.#armAnswerTimer(leftMs);
       else this.#connection.drop({ code: "TIMEOUT", text: "no answer to a grab or submit" });
     }, ms);

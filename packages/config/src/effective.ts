@@ -1,10 +1,10 @@
+import { printAddress } from "@mod-gearman/base";
 import { printMicros } from "@mod-gearman/payload";
 import type { Entry } from "./given.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
 import { type OptionSchema, optionsOf } from "./program.ts";
 import { withoutSecret } from "./quotable.ts";
-import { printServer } from "./servers.ts";
 
 /** Where each option was given: the last place, or all places of a list. */
 export function sourcesOf(
@@ -53,7 +53,7 @@ function printValue(value: unknown): string {
 function printRecord(value: unknown): string {
   if (typeof value !== "object" || value === null) return "";
   if ("host" in value && "port" in value)
-    return printServer({ host: String(value.host), port: Number(value.port) });
+    return printAddress({ host: String(value.host), port: Number(value.port) });
   return Object.values(value).map(printValue).join(":");
 }
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import type { ServerAddress } from "@mod-gearman/base";
 import type { Given } from "./given.ts";
 import { lowerCase, toBytes, toUtf8, trimSpace } from "./latin1.ts";
-import type { ServerAddress } from "./loaded.ts";
 import { quotable } from "./quotable.ts";
 import { parseServerList } from "./servers.ts";
 

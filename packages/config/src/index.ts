@@ -13,7 +13,7 @@ export { argumentSetting, linesOf, moduleSetting, type Setting } from "./grammar
 export { hashInArgument } from "./hash-values.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
-export type { EffectiveValue, LoadDeps, Loaded, ServerAddress, Warning } from "./loaded.ts";
+export type { EffectiveValue, LoadDeps, Loaded, Warning } from "./loaded.ts";
 export { moduleSchema } from "./module.ts";
 export { MODULE_LINE } from "./module-fields.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
@@ -33,7 +33,7 @@ export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
 export { parseYesNo, stateOf } from "./scalars.ts";
 export { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
 export type { SenderOptions, SenderProgram } from "./sender-options.ts";
-export { parseServerList, printServer, type ServerListOptions, type ServerProblem } from "./servers.ts";
+export { parseServerList, type ServerListOptions, type ServerProblem } from "./servers.ts";
 export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./settings-reader.ts";
 export type { CheckGearmanOptions, TopOptions } from "./tool-options.ts";
 export { topHelp, topSchema } from "./top.ts";

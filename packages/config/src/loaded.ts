@@ -1,6 +1,3 @@
-/** How a job server is reached. `host` has no brackets, `port` is 1–65535. */
-export type ServerAddress = { host: string; port: number };
-
 /** Something about a configuration that its owner should know; never fatal, never holds a secret. */
 export interface Warning {
   readonly text: string;

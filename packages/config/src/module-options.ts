@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./loaded.ts";
+import type { ServerAddress } from "@mod-gearman/base";
 
 /** One `export=` line: which core events go to which queue. Source: neb-module.md 2.10. */
 export interface ExportRule {

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./loaded.ts";
+import type { ServerAddress } from "@mod-gearman/base";
 
 /** The programs that send check results. */
 export type SenderProgram = "send_gearman" | "send_multi";

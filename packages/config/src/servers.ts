@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import { toUtf8, trimSpace } from "./latin1.ts";
-import type { ServerAddress } from "./loaded.ts";
 import { quotable } from "./quotable.ts";
 
 /** Port of gearmand. */
@@ -35,7 +35,7 @@ export function parseServerList(
 ): { servers: ServerAddress[]; problems: ServerProblem[] } {
   const servers: ServerAddress[] = [];
   const problems: ServerProblem[] = [];
-  const known = new Set((options.known ?? []).map(printServer));
+  const known = new Set((options.known ?? []).map(printAddress));
   for (const piece of text.split(",").map(trimSpace)) {
     if (piece === "") continue;
     const server = parseServer(piece, options);
@@ -43,7 +43,7 @@ export function parseServerList(
       problems.push({ kind: "bad-address", text: `not a server address: ${quotable(piece)}` });
       continue;
     }
-    const name = printServer(server);
+    const name = printAddress(server);
     if (known.has(name)) {
       problems.push({ kind: "duplicate", text: `duplicate definition of server: ${name}` });
       continue;
@@ -52,11 +52,6 @@ export function parseServerList(
     servers.push(server);
   }
   return { servers, problems };
-}
-
-/** `host:port`, or `[v6]:port`. */
-export function printServer(server: ServerAddress): string {
-  return server.host.includes(":") ? `[${server.host}]:${server.port}` : `${server.host}:${server.port}`;
 }
 
 function parseServer(piece: string, options: ServerListOptions): ServerAddress | undefined {

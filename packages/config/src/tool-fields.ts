@@ -1,5 +1,5 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import { type About, BadValue, type Field, field } from "./fields.ts";
-import type { ServerAddress } from "./loaded.ts";
 import type { NumberRule } from "./scalars.ts";
 import { parseServerList } from "./servers.ts";
 

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./loaded.ts";
+import type { ServerAddress } from "@mod-gearman/base";
 
 /** Settings of check_gearman. Source: tools.md 3.1; the last group is ours. */
 export interface CheckGearmanOptions {

@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./loaded.ts";
+import type { ServerAddress } from "@mod-gearman/base";
 
 /** Settings of the worker. Source: worker.md 1.3, whose text also gives the defaults. */
 export interface WorkerOptions {

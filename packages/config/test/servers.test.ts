@@ -1,5 +1,6 @@
+import { printAddress } from "@mod-gearman/base";
 import { expect, test } from "vitest";
-import { parseServerList, printServer } from "../src/servers.ts";
+import { parseServerList } from "../src/servers.ts";
 
 test.for([
   ["localhost", "localhost:4730"],
@@ -13,7 +14,7 @@ test.for([
   ["", ""],
 ] as const)("%s", ([text, printed]) => {
   const { servers, problems } = parseServerList(text);
-  expect(servers.map(printServer).join(" ")).toBe(printed);
+  expect(servers.map(printAddress).join(" ")).toBe(printed);
   expect(problems).toEqual([]);
 });
 
@@ -31,7 +32,7 @@ test("drops duplicates, also of what is listed already", () => {
   const { servers, problems } = parseServerList("a,a:4730,b,[::1],::1", {
     known: [{ host: "b", port: 4730 }],
   });
-  expect(servers.map(printServer)).toEqual(["a:4730", "[::1]:4730"]);
+  expect(servers.map(printAddress)).toEqual(["a:4730", "[::1]:4730"]);
   expect(problems.map((one) => one.text)).toEqual([
     "duplicate definition of server: a:4730",
     "duplicate definition of server: b:4730",

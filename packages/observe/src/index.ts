@@ -1,8 +1,9 @@
+export { type Logger, type LogLevel, nullLogger } from "@mod-gearman/base";
 export { type ChannelName, channels } from "./channels.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
 export { type FileSinkOptions, fileSink } from "./file-sink.ts";
-export { type LineLevel, type LogLevel, levelFromDebug } from "./levels.ts";
-export { createLogger, type Logger, type LoggerOptions, memoryLogger, nullLogger } from "./logger.ts";
+export { type LineLevel, levelFromDebug } from "./levels.ts";
+export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
 export { rateLimited } from "./rate-limited.ts";
 export {

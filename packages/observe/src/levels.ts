@@ -1,5 +1,4 @@
-/** Severity of a log line, most severe first. */
-export type LogLevel = "error" | "warn" | "info" | "debug" | "trace";
+import type { LogLevel } from "@mod-gearman/base";
 
 /** Severity of a finished line; `notice` is one of gearmand. */
 export type LineLevel = LogLevel | "notice";

@@ -1,17 +1,6 @@
-import { oneLine } from "@mod-gearman/base";
-import { type LogLevel, levelAllows } from "./levels.ts";
+import { type Logger, type LogLevel, oneLine } from "@mod-gearman/base";
+import { levelAllows } from "./levels.ts";
 import type { LogSink } from "./sink.ts";
-
-/** What every room writes its messages to. Never hand it keys or payloads. */
-export interface Logger {
-  error(text: string): void;
-  warn(text: string): void;
-  info(text: string): void;
-  debug(text: string): void;
-  trace(text: string): void;
-  /** Ask before building an expensive text. */
-  isEnabled(level: LogLevel): boolean;
-}
 
 /** Settings of {@link createLogger}. */
 export interface LoggerOptions {
@@ -57,12 +46,6 @@ export function createLogger(options: LoggerOptions): Logger {
     },
   );
 }
-
-/** Logger that writes nothing and has no level enabled. */
-export const nullLogger: Logger = leveled(
-  () => false,
-  () => {},
-);
 
 /** Logger for tests: keeps every line as `<level>: <text>`, e.g. `warn: job server is away`. */
 export function memoryLogger(): Logger & { lines: string[] } {

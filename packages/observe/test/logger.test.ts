@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLogger, memoryLogger, nullLogger } from "../src/logger.ts";
+import { createLogger, memoryLogger } from "../src/logger.ts";
 import type { LogSink } from "../src/sink.ts";
 
 function keep(): LogSink & { lines: string[] } {
@@ -62,9 +62,4 @@ test("the memory logger keeps level and text", () => {
   log.trace("x");
   expect(log.lines).toEqual(["warn: job server is away", "trace: x"]);
   expect(log.isEnabled("trace")).toBe(true);
-});
-
-test("the null logger has nothing enabled", () => {
-  nullLogger.error("gone");
-  expect(nullLogger.isEnabled("error")).toBe(false);
 });

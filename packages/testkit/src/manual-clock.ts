@@ -5,8 +5,8 @@ export interface ManualTimer {
 }
 
 /**
- * A clock that stands still until a test moves it. Has the shape of the `Clock` of `@mod-gearman/client` and of
- * the other rooms that take one. Milliseconds from an arbitrary start.
+ * A clock that stands still until a test moves it. Has the shape of the `Clock` of `@mod-gearman/base`. Milliseconds
+ * from an arbitrary start.
  */
 export class ManualClock {
   #nowMs: number;
@@ -20,6 +20,12 @@ export class ManualClock {
     this.#nowMs = startMs;
   }
 
+  /** The time of day. */
+  wallMs(): number {
+    return this.#nowMs + this.#setMs;
+  }
+
+  /** `wallMs` under the name that the job server's clock still has. */
   now(): number {
     return this.#nowMs + this.#setMs;
   }
@@ -29,7 +35,7 @@ export class ManualClock {
     return this.#nowMs;
   }
 
-  /** Set the time of day, `now`, forward by `byMs`, or back; timers go on as before. */
+  /** Sets the time of day forward by `byMs`, or back; timers go on as before. */
   setTimeOfDay(byMs: number): void {
     this.#setMs += byMs;
   }

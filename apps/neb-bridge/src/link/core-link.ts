@@ -1,6 +1,5 @@
 import type { Duplex } from "node:stream";
-
-import type { Clock, Timer } from "@mod-gearman/client";
+import type { Clock, Timer } from "@mod-gearman/base";
 
 import { encodeMessage, MessageDecoder } from "./codec.ts";
 import { LinkError } from "./errors.ts";
@@ -58,7 +57,7 @@ export class CoreLink {
     this.#socket = socket;
     this.#options = options;
     this.#beatMs = options.heartbeatMs;
-    this.#heardAt = this.#sentAt = options.clock.now();
+    this.#heardAt = this.#sentAt = options.clock.monotonicMs();
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("error", (error: Error) => this.close(error.message));
     socket.on("drain", () => {
@@ -90,7 +89,7 @@ export class CoreLink {
     const frame = encodeMessage(message);
     this.#cork();
     this.#socket.write(frame);
-    this.#sentAt = this.#options.clock.now();
+    this.#sentAt = this.#options.clock.monotonicMs();
     if (this.#socket.writableLength > this.#options.maxUnsentBytes) this.close("the core does not read");
     return !this.#closed;
   }
@@ -129,7 +128,7 @@ export class CoreLink {
 
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
-    this.#heardAt = this.#options.clock.now();
+    this.#heardAt = this.#options.clock.monotonicMs();
     let messages: Message[];
     try {
       messages = this.#decoder.push(chunk);
@@ -207,12 +206,12 @@ export class CoreLink {
   #armBeat(): void {
     const { clock } = this.#options;
     if (this.#beat !== undefined) clock.clearTimeout(this.#beat);
-    this.#beatDueAt = clock.now() + this.#beatMs;
+    this.#beatDueAt = clock.monotonicMs() + this.#beatMs;
     this.#beat = clock.setTimeout(() => this.#onBeat(), this.#beatMs);
   }
 
   #onBeat(): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonicMs();
     // A timer that is late means that this process stood still: what the core sent meanwhile is not read yet.
     const stoodStill = now - this.#beatDueAt >= this.#beatMs;
     if (!stoodStill && now - this.#heardAt >= 3 * this.#beatMs) {

@@ -1,5 +1,4 @@
-import type { Clock, Timer } from "@mod-gearman/client";
-
+import type { Clock, Timer } from "@mod-gearman/base";
 import type { CoreListener } from "./listener.ts";
 
 /** The module waits longer than this, after a reload, for a socket that is missing (`native/neb/src/session.c`). */

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
+import type { Clock } from "@mod-gearman/base";
 
-import type { Clock } from "@mod-gearman/client";
 import { duplexPair, ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
@@ -45,7 +45,10 @@ class LateClock {
   #now = 0;
   readonly #timers = new Map<object, () => void>();
 
-  now(): number {
+  monotonicMs(): number {
+    return this.#now;
+  }
+  wallMs(): number {
     return this.#now;
   }
   random(): number {

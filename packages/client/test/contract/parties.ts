@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { ServerAddress } from "@mod-gearman/base";
 import { waitFor } from "@mod-gearman/testkit";
 import type { TestContext } from "vitest";
 import { AbraxasClient, AbraxasWorker } from "../../src/abraxas.ts";
 import type { RunningJob } from "../../src/assigned-job.ts";
 import { ClientConnection } from "../../src/client-connection.ts";
 import type { JobClient, JobWorker } from "../../src/contract.ts";
-import type { ServerAddress } from "../../src/server-address.ts";
 import { WorkerConnection } from "../../src/worker-connection.ts";
 
 /** Who speaks the protocol. */

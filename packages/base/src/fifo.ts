@@ -1,0 +1,70 @@
+const FIRST_CAPACITY = 16; // a power of two, as all capacities are
+const KEPT_CAPACITY = 1024;
+
+/** First in, first out, in a ring that doubles when it is full: no entry is moved when one leaves. */
+export class Fifo<T> {
+  #items: (T | undefined)[] = []; // made with the first item: most queues are never used
+  #head = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The oldest entry. */
+  get first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#items[this.#head];
+  }
+
+  push(item: T): void {
+    if (this.#length === this.#items.length) this.#resize(Math.max(2 * this.#length, FIRST_CAPACITY));
+    this.#items[(this.#head + this.#length) & (this.#items.length - 1)] = item;
+    this.#length += 1;
+  }
+
+  /** Removes the oldest entry. */
+  shift(): T | undefined {
+    if (this.#length === 0) return undefined;
+    const item = this.#items[this.#head];
+    this.#items[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#items.length - 1);
+    this.#length -= 1;
+    if (this.#length === 0 && this.#items.length > KEPT_CAPACITY) this.#resize(FIRST_CAPACITY);
+    return item;
+  }
+
+  /** Puts entries in front of all others, in their order. */
+  unshiftAll(items: readonly T[]): void {
+    let capacity = Math.max(this.#items.length, FIRST_CAPACITY);
+    while (capacity < this.#length + items.length) capacity *= 2;
+    if (capacity !== this.#items.length) this.#resize(capacity);
+    this.#head = (this.#head - items.length) & (capacity - 1);
+    for (const [at, item] of items.entries()) this.#items[(this.#head + at) & (capacity - 1)] = item;
+    this.#length += items.length;
+  }
+
+  /** Removes and returns all entries. */
+  takeAll(): T[] {
+    const items = this.#inOrder() as T[];
+    this.#items = [];
+    this.#head = 0;
+    this.#length = 0;
+    return items;
+  }
+
+  #inOrder(): (T | undefined)[] {
+    const end = this.#head + this.#length;
+    const beforeWrap = this.#items.slice(this.#head, end);
+    return end <= this.#items.length
+      ? beforeWrap
+      : beforeWrap.concat(this.#items.slice(0, end - this.#items.length));
+  }
+
+  #resize(capacity: number): void {
+    const old = this.#inOrder();
+    const items = new Array<T | undefined>(capacity).fill(undefined);
+    for (let at = 0; at < this.#length; at++) items[at] = old[at];
+    this.#items = items;
+    this.#head = 0;
+  }
+}

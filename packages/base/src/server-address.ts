@@ -1,0 +1,10 @@
+/** Where a job server listens: host name or IP address, TCP port 1…65535. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, IPv6 addresses in brackets: for log lines, and unique per server. */
+export function printAddress({ host, port }: ServerAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

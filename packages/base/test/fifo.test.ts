@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Fifo } from "../src/index.ts";
+
+interface Pair {
+  readonly fifo: Fifo<number>;
+  readonly model: number[];
+}
+type Action = (pair: Pair) => void;
+
+const items = fc.array(fc.integer(), { maxLength: 40 });
+const action: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: items.map(
+      (pushed): Action =>
+        ({ fifo, model }) => {
+          for (const item of pushed) fifo.push(item);
+          model.push(...pushed);
+        },
+    ),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.constant<Action>(({ fifo, model }) => expect(fifo.shift()).toBe(model.shift())),
+  },
+  {
+    weight: 2,
+    arbitrary: items.map(
+      (front): Action =>
+        ({ fifo, model }) => {
+          fifo.unshiftAll(front);
+          model.unshift(...front);
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Action>(({ fifo, model }) => expect(fifo.takeAll()).toEqual(model.splice(0))),
+  },
+);
+
+test("behaves like an array", () => {
+  fc.assert(
+    fc.property(fc.array(action), (actions) => {
+      const pair: Pair = { fifo: new Fifo(), model: [] };
+      for (const one of actions) {
+        one(pair);
+        expect([pair.fifo.length, pair.fifo.first]).toEqual([pair.model.length, pair.model[0]]);
+      }
+      expect(pair.fifo.takeAll()).toEqual(pair.model);
+    }),
+  );
+});
+
+test("keeps its order when it grows, wraps round and becomes small again", () => {
+  const fifo = new Fifo<number>();
+  let next = 0;
+  for (let round = 0; round < 5; round++) {
+    for (let n = 0; n < 3000; n++) fifo.push(round * 3000 + n);
+    for (let n = 0; n < 2500; n++) expect(fifo.shift()).toBe(next++);
+  }
+  expect(fifo.length).toBe(2500);
+  while (fifo.length > 0) expect(fifo.shift()).toBe(next++);
+  expect(next).toBe(15_000);
+});
