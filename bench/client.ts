@@ -1,6 +1,8 @@
 // Our client and worker connections against npm abraxas 2.1.10 behind the same interfaces, all on gearmand 1.1.20:
 // submits one at a time, submits pipelined, submits without promises (ours only), foreground round trips with a
 // worker of the same kind, CPU time of this process per job. Jobs of 500 bytes.
+
+import { AbraxasClient, AbraxasWorker } from "@mod-gearman/abraxas";
 import {
   ClientConnection,
   type ClientError,
@@ -8,7 +10,6 @@ import {
   type JobWorker,
   WorkerConnection,
 } from "@mod-gearman/client";
-import { AbraxasClient, AbraxasWorker } from "@mod-gearman/client/abraxas";
 
 import { type BenchServer, startJobServer } from "./src/job-servers.ts";
 import { limitTime } from "./src/own-processes.ts";

@@ -9,7 +9,12 @@ import {
   type QueueStatus,
 } from "@mod-gearman/protocol";
 import { AdminConnection } from "./admin-connection.ts";
-import type { BackgroundJob, ClientConnectionOptions, ForegroundJob } from "./client-options.ts";
+import type {
+  BackgroundJob,
+  ClientConnectionOptions,
+  ForegroundJob,
+  SubmittedJob,
+} from "./client-options.ts";
 import type { Connection, ConnectionLogger } from "./connection.ts";
 import type { JobClient } from "./contract.ts";
 import { diagnostics } from "./diagnostics.ts";
@@ -27,13 +32,6 @@ import {
   SubmitWriter,
   submitBytes,
 } from "./submit-writer.ts";
-
-/** An accepted job. */
-export interface SubmittedJob {
-  readonly handle: Buffer;
-  /** The server that holds it. */
-  readonly server: ServerAddress;
-}
 
 /** Events of a {@link ClientConnection}. */
 export interface ClientConnectionEvents {

@@ -1,3 +1,4 @@
+import type { ServerAddress } from "@mod-gearman/base";
 import type { ConnectionOptions } from "./connection.ts";
 import type { JobPriority } from "./submit-writer.ts";
 
@@ -42,6 +43,13 @@ export interface BackgroundJob {
   readonly priority?: JobPriority;
   /** Send again when the connection ended before the answer. The job may then exist twice. */
   readonly resend?: boolean;
+}
+
+/** An accepted job. */
+export interface SubmittedJob {
+  readonly handle: Buffer;
+  /** The server that holds it. */
+  readonly server: ServerAddress;
 }
 
 /** A job whose result is wanted. It is never sent again by itself: it may have side effects. */

@@ -1,7 +1,6 @@
 import type { QueueStatus } from "@mod-gearman/protocol";
 import type { RunningJob } from "./assigned-job.ts";
-import type { SubmittedJob } from "./client-connection.ts";
-import type { BackgroundJob, ForegroundJob } from "./client-options.ts";
+import type { BackgroundJob, ForegroundJob, SubmittedJob } from "./client-options.ts";
 import type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
 import type { JobStatus } from "./job-status.ts";
 

@@ -3,9 +3,15 @@ export { AdminConnection } from "./admin-connection.ts";
 export type { AdminFailure } from "./admin-failure.ts";
 export { adminFailureOf } from "./admin-failure.ts";
 export type { AssignedJob, RunningJob } from "./assigned-job.ts";
-export type { ClientConnectionEvents, SubmittedJob } from "./client-connection.ts";
+export { Backoff } from "./backoff.ts";
+export type { ClientConnectionEvents } from "./client-connection.ts";
 export { ClientConnection } from "./client-connection.ts";
-export type { BackgroundJob, ClientConnectionOptions, ForegroundJob } from "./client-options.ts";
+export type {
+  BackgroundJob,
+  ClientConnectionOptions,
+  ForegroundJob,
+  SubmittedJob,
+} from "./client-options.ts";
 export type { ConnectionEvents, ConnectionLogger, ConnectionOptions, ConnectionState } from "./connection.ts";
 export { Connection } from "./connection.ts";
 export type { JobClient, JobHandler, JobWorker } from "./contract.ts";

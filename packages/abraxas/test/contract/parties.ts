@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { ServerAddress } from "@mod-gearman/base";
+import {
+  ClientConnection,
+  type JobClient,
+  type JobWorker,
+  type RunningJob,
+  WorkerConnection,
+} from "@mod-gearman/client";
 import { waitFor } from "@mod-gearman/testkit";
 import type { TestContext } from "vitest";
-import { AbraxasClient, AbraxasWorker } from "../../src/abraxas.ts";
-import type { RunningJob } from "../../src/assigned-job.ts";
-import { ClientConnection } from "../../src/client-connection.ts";
-import type { JobClient, JobWorker } from "../../src/contract.ts";
-import { WorkerConnection } from "../../src/worker-connection.ts";
+import { AbraxasClient } from "../../src/abraxas-client.ts";
+import { AbraxasWorker } from "../../src/abraxas-worker.ts";
 
-/** Who speaks the protocol. */
+/** Which implementation a client or worker of a test uses. */
 export type Implementation = "ours" | "abraxas";
 
 /** Code of an error, or what was resolved. */

@@ -1,11 +1,23 @@
+import type { RunningJob } from "@mod-gearman/client";
+import type { Packet } from "@mod-gearman/protocol";
 import { FakeJobServer, type FakeScript, FaultProxy, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
-import { AbraxasClient, type AbraxasClientOptions, AbraxasWorker } from "../src/abraxas.ts";
-import type { RunningJob } from "../src/assigned-job.ts";
+import { AbraxasClient, type AbraxasClientOptions } from "../src/abraxas-client.ts";
+import { AbraxasWorker } from "../src/abraxas-worker.ts";
 import { codeOf } from "./contract/parties.ts";
-import { assign, bytes } from "./fixtures.ts";
 
 // what abraxas cannot do, and what the adapter adds; what it shares with our connections is in contract/
+
+const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+
+/** A job packet as a server sends it. */
+const assign = (handle: string, name: string, data = "workload"): Packet => ({
+  name: "JOB_ASSIGN_UNIQ",
+  handle: bytes(handle),
+  function: bytes(name),
+  unique: bytes("u"),
+  data: bytes(data),
+});
 
 /** Answers abraxas's first question, then does what `script` says. */
 const serving = (script: FakeScript["onPacket"] = () => {}): FakeScript => ({

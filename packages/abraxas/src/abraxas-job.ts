@@ -1,8 +1,7 @@
 import type { EventEmitter } from "node:events";
-import type { RunningJob } from "./assigned-job.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError, type RunningJob } from "@mod-gearman/client";
 
-/** The functions of an abraxas worker task that are used here. */
+/** The functions of an abraxas worker task that the adapter uses. */
 export interface AbraxasTask extends EventEmitter {
   readonly jobid: string;
   readonly uniqueid: string;
@@ -19,7 +18,7 @@ export interface AbraxasTask extends EventEmitter {
 const HUNDREDTHS = "100";
 const NO_BYTES = Buffer.alloc(0);
 
-/** A job that came over abraxas. Internal to the package. */
+/** A job received by abraxas. Internal to the package. */
 export class AbraxasJob implements RunningJob {
   readonly handle: Buffer;
   readonly function: Buffer;
@@ -33,7 +32,7 @@ export class AbraxasJob implements RunningJob {
   constructor(task: AbraxasTask, name: Buffer, data: Buffer, onEnd: () => void) {
     this.handle = Buffer.from(task.jobid, "latin1");
     this.function = name;
-    this.unique = Buffer.from(task.uniqueid, "utf8"); // as abraxas decoded it
+    this.unique = Buffer.from(task.uniqueid, "utf8"); // decoded by abraxas
     this.data = data;
     this.#task = task;
     this.#onEnd = onEnd;
@@ -43,7 +42,7 @@ export class AbraxasJob implements RunningJob {
     return this.#lost;
   }
 
-  /** The connection it came over has ended. */
+  /** Its connection has ended. */
   markLost(): void {
     this.#lost = true;
   }
@@ -72,7 +71,7 @@ export class AbraxasJob implements RunningJob {
     if (this.#isLive) this.#task.socket.workWarning(this.#task.jobid, text);
   }
 
-  /** It multiplies a fraction by 100 and writes the product: other numbers than whole hundredths are refused. */
+  /** abraxas multiplies a fraction by 100 and writes the product, so only whole hundredths are accepted. */
   sendStatus(numerator: Buffer, denominator: Buffer): void {
     const digits = numerator.toString("latin1");
     const fraction = Number(digits) / 100;

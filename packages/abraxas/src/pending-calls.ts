@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@mod-gearman/base";
-import { ClientError, type ClientErrorCode } from "./errors.ts";
+import { ClientError, type ClientErrorCode } from "@mod-gearman/client";
 
-/** Limits of {@link AbraxasCalls}. */
+/** Limits of {@link PendingCalls}. */
 export interface CallLimits {
   readonly maxPending: number;
   readonly maxPendingBytes: number;
@@ -22,10 +22,10 @@ const codes: Readonly<Record<string, ClientErrorCode>> = {
 };
 
 /**
- * What abraxas does not do for its callers: an end to every call, be it a timeout or a lost connection, and a limit
- * to how many wait. Internal to the package.
+ * Adds what abraxas lacks: every call settles, also after a timeout or a lost connection, and the number of waiting
+ * calls is bounded. Internal to the package.
  */
-export class AbraxasCalls<Live> {
+export class PendingCalls<Live> {
   readonly #clock: Clock;
   readonly #limits: CallLimits;
   readonly #calls = new Set<Call<Live>>();
@@ -38,18 +38,18 @@ export class AbraxasCalls<Live> {
     this.#limits = limits;
   }
 
-  /** Calls not settled. */
+  /** Unsettled calls. */
   get length(): number {
     return this.#calls.size;
   }
 
-  /** Start what waited. */
+  /** Start the calls that waited for a connection. */
   connected(live: Live): void {
     this.#live = live;
     for (const call of this.#calls) call.start(live);
   }
 
-  /** What was started has no answer any more. */
+  /** Reject the calls that were started: their answers are lost. */
   disconnected(): void {
     this.#live = undefined;
     const error = new ClientError("CONNECTION_LOST", "the connection ended before the answer", {
@@ -64,7 +64,7 @@ export class AbraxasCalls<Live> {
     for (const call of this.#calls) call.reject(error);
   }
 
-  /** @param start called once there is a connection; the first of `done` and `fail` counts */
+  /** @param start called once connected; only the first call of `done` or `fail` counts */
   call<T>(
     bytes: number,
     timeoutMs: number,
@@ -120,7 +120,7 @@ export class AbraxasCalls<Live> {
   }
 }
 
-/** Its errors are told apart by name; what has none of these is a broken connection. */
+/** abraxas has no error codes, only names; any other name means a broken connection. */
 function clientError(error: Error): ClientError {
   if (error instanceof ClientError) return error;
   const code = codes[error.name] ?? "CONNECTION_LOST";

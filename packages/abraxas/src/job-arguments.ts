@@ -1,15 +1,13 @@
-import type { ForegroundJob } from "./client-options.ts";
-import { ClientError } from "./errors.ts";
-import { randomUnique } from "./random-unique.ts";
+import { ClientError, type ForegroundJob, randomUnique } from "@mod-gearman/client";
 
 const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server.md 8)
 
-/** A job as abraxas takes it: copies, because it sends in a later turn. Internal to the package. */
+/** A job as abraxas expects it: copies, as it sends in a later turn of the event loop. Internal to the package. */
 export class JobArguments {
   readonly name: Buffer;
   readonly data: Buffer;
   readonly options: { encoding: "buffer"; priority?: "high" | "low"; uniqueid: Buffer };
-  /** What two submits that become one job have in common. */
+  /** Equal for two submits that the server joins into one job. */
   readonly coalescingKey: string | undefined;
 
   /** @throws ClientError BAD_ARGUMENT, UNSUPPORTED */

@@ -1,10 +1,10 @@
-/** The part of abraxas 2.1.10 that is used here, written down from its source; the package brings no types. */
+/** The part of abraxas 2.1.10 that the adapter uses, read from its source; the package has no types. */
 declare module "abraxas" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
 
   namespace abraxas {
-    /** One connection of a client, and the functions it has for reports of jobs. */
+    /** One connection of a client, with the functions that report on jobs. */
     interface Connection extends EventEmitter {
       readonly feature: { exceptions: boolean };
       workData(jobId: string, data: Buffer): void;
