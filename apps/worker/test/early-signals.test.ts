@@ -37,10 +37,22 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends
   expect(states).toBeGreaterThan(2);
 });
 
-/** TCP ports the process accepts connections on. Source: proc(5), net/tcp; state 0A is LISTEN. */
+/** What `read` gives; `absent` when the process or descriptor has closed in the meantime. */
+function unlessGone<T>(read: () => T, absent: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return absent;
+    throw error;
+  }
+}
+
+/** TCP ports the process accepts connections on; none once it has ended. Source: proc(5), net/tcp; 0A is LISTEN. */
 function listening(pid: number): string[] {
-  const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-  const lines = readFileSync(`/proc/${pid}/net/tcp`, "latin1").split("\n");
+  const folder = `/proc/${pid}/fd`;
+  const descriptors = unlessGone(() => readdirSync(folder), []);
+  const sockets = descriptors.map((fd) => unlessGone(() => readlinkSync(`${folder}/${fd}`), ""));
+  const lines = unlessGone(() => readFileSync(`/proc/${pid}/net/tcp`, "latin1"), "").split("\n");
   return lines
     .map((line) => line.trim().split(/ +/))
     .filter((words) => words[3] === "0A" && sockets.includes(`socket:[${words[9]}]`))

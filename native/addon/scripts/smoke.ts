@@ -37,8 +37,13 @@ function run(argv: readonly string[], more: Partial<PluginCommand> = {}): Promis
 
 const sh = (line: string) => ["/bin/sh", "-c", line];
 const descriptors = () => readdirSync("/proc/self/fd").length;
-const isThere = (pid: string) =>
-  existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+const isThere = (pid: string) => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false; // it has ended
+  }
+};
 
 const steps: Readonly<Record<string, () => Promise<void>>> = {
   "runs a program, with its output, exit code and usage": async () => {

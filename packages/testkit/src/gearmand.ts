@@ -132,9 +132,13 @@ export class RunningGearmand {
 /** One letter a thread; T: stopped by a signal, which takes effect on one thread after the other. Source: proc(5). */
 function threadStates(pid: number | undefined): (string | undefined)[] {
   const folder = `/proc/${pid}/task`;
-  return readdirSync(folder).map(
-    (id) => /^\d+ \(.*\) (\w)/.exec(readFileSync(`${folder}/${id}/stat`, "utf8"))?.[1],
-  );
+  return readdirSync(folder).map((id) => {
+    try {
+      return /^\d+ \(.*\) (\w)/.exec(readFileSync(`${folder}/${id}/stat`, "utf8"))?.[1];
+    } catch {
+      return undefined; // the thread has ended in the meantime; the next look does not list it
+    }
+  });
 }
 
 /**
