@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Whether these are the arguments of the shell that waits for a bridge (native/neb/src/spawn.c). */
+/** Whether these are the arguments of the shell that waits for a bridge (native/neb/src/link/spawn.c). */
 export function isWatcher(args: readonly string[]): boolean {
   return args[3] === "mod_gearman_bridge_watcher";
 }

@@ -1,11 +1,11 @@
 /**
- * Turns `abi/core-abi.json` (measured facts about the cores) into `src/abi_fields.h` (names) and
- * `src/abi_tables.c` (one row per ABI class). Run `node scripts/generate-abi.ts`; with `--check` nothing is
+ * Turns `abi/core-abi.json` (measured facts about the cores) into `src/layout/abi_fields.h` (names) and
+ * `src/layout/abi_tables.c` (one row per ABI class). Run `node scripts/generate-abi.ts`; with `--check` nothing is
  * written and the exit code is 1 when a committed file differs from what would be generated.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** Highest offset a table may hold; one above is the marker for an absent field (`MGM_ABSENT` in abi.h). */
+/** Highest offset a table may hold; one above is the marker for an absent field (`MGM_ABSENT` in src/layout/abi.h). */
 const MAX_OFFSET = 0xfffe;
 const ABSENT = 0xffff;
 const LINE_WIDTH = 118;
@@ -186,8 +186,8 @@ function tablesText(): string {
 }
 
 const outputs: readonly (readonly [string, string])[] = [
-  ["src/abi_fields.h", headerText()],
-  ["src/abi_tables.c", tablesText()],
+  ["src/layout/abi_fields.h", headerText()],
+  ["src/layout/abi_tables.c", tablesText()],
 ];
 
 function committed(path: string): string {

@@ -3,17 +3,17 @@
  * The three names a core looks for, and the one place that knows "the" module: the core's callbacks carry no
  * user pointer.
  */
-#include "module.h"
+#include "events/module.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core_symbols.h"
-#include "hooks.h"
-#include "link_io.h"
-#include "results.h"
-#include "session.h"
+#include "layout/core_symbols.h"
+#include "events/hooks.h"
+#include "link/link_io.h"
+#include "events/results.h"
+#include "events/session.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/time.h>
 
-#include "abi.h"
+#include "layout/abi.h"
 
 /* Variables. */
 extern void *nagios_iobs;

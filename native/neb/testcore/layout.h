@@ -6,7 +6,7 @@
 #ifndef TC_LAYOUT_H
 #define TC_LAYOUT_H
 
-#include "abi.h"
+#include "layout/abi.h"
 
 #define TC_CLASS "naemon-1.5.1"
 

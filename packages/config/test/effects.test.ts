@@ -80,7 +80,7 @@ const PROGRAMS: Record<string, Audit> = {
 describe.for(Object.entries(PROGRAMS))("%s", ([, { schema, loader, users, within = [], namesakes = [] }]) => {
   const properties = propertiesOf(readFileSync(new URL(`packages/program/src/${loader}`, root), "utf8"));
   const code = users.map(codeOf).join("\n");
-  const shim = readFileSync(new URL("native/neb/src/args.c", root), "utf8");
+  const shim = readFileSync(new URL("native/neb/src/wire/args.c", root), "utf8");
   const isUsed = (option: string) =>
     within.includes(option) ||
     (option.startsWith("bridge_") && shim.includes(`"${option}"`)) ||

@@ -1,6 +1,6 @@
 /**
  * Field and message tables of the bridge protocol; ids, names and kinds are those of
- * docs/bridge-protocol.md. The C side has the same tables in native/neb/src/frame.c.
+ * docs/bridge-protocol.md. The C side has the same tables in native/neb/src/wire/frame.c.
  */
 
 /** `time` and `span` are 64 bit microseconds, `i32` is a u32 on the wire read as two's complement, `id` 16 bytes. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 
 import { ListenError, lookAt, probe } from "./listener.ts";
 
-/** What the module makes for the socket of one core: `native/neb/src/endpoint.h`. */
+/** What the module makes for the socket of one core: `native/neb/src/link/endpoint.h`. */
 const FOLDER_NAME = /^mod_gearman-bridge-[A-Za-z0-9]{6}$/;
 const SOCKET_NAME = "bridge.sock";
 const PRIVATE = 0o700;

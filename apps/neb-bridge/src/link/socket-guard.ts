@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@mod-gearman/base";
 import type { CoreListener } from "./listener.ts";
 
-/** The module waits longer than this, after a reload, for a socket that is missing (`native/neb/src/session.c`). */
+/** The module waits longer than this, after a reload, for a socket that is missing (`native/neb/src/events/session.c`). */
 const LOOK_EVERY_MS = 2000;
 
 export interface SocketGuardOptions {

@@ -2,8 +2,8 @@
 /** The decisions at load time, in a program that exports the names of a Naemon but fits no table. */
 #include <string.h>
 
-#include "core.h"
-#include "core_symbols.h"
+#include "layout/core.h"
+#include "layout/core_symbols.h"
 #include "tap.h"
 
 #define NAME(name) \

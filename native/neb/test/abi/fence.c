@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proof.h"
+#include "layout/proof.h"
 #include "tap.h"
 
 /* The names the proof wants to see exported; the tests end in its first check, so nothing is ever called. */

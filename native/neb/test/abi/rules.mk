@@ -2,7 +2,7 @@
 # The probe module runs the layout proof inside real cores, so it is built like the shim: no sanitizer, same flags.
 ABI_PROBE     := $(BUILD)/test/abi-module/probe.so
 ABI_PROBE_SRC := $(wildcard test/abi/module/*.c)
-ABI_PROOF_SRC := $(filter src/abi%.c src/core%.c src/fds.c src/proof%.c,$(SHIM_SRC))
+ABI_PROOF_SRC := $(filter src/layout/%,$(SHIM_SRC))
 
 $(BUILD)/obj/test/abi/module/%.o: test/abi/module/%.c
 	@mkdir -p $(@D)

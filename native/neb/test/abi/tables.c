@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core.h"
-#include "core_symbols.h"
+#include "layout/core.h"
+#include "layout/core_symbols.h"
 #include "tap.h"
 
 static const struct mgm_abi *class_of(const char *id)

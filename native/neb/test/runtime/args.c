@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** The module line: own keys, everything else untouched. */
-#include "args.h"
+#include "wire/args.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Byte queue: order, limit, reuse of memory. */
-#include "buffer.h"
+#include "wire/buffer.h"
 
 #include <string.h>
 

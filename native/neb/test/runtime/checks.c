@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Service and host checks of both families: what is handed over, held, left alone; and which flags move. */
-#include "checks.h"
+#include "events/checks.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Memory of applied results. */
-#include "dedupe.h"
+#include "events/dedupe.h"
 
 #include <stdlib.h>
 #include <string.h>

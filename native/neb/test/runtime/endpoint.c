@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Where the socket is looked for, what another user can do about it, and how a connection comes about or not. */
-#include "endpoint.h"
+#include "link/endpoint.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "kept.h"
+#include "link/kept.h"
 #include "tap.h"
 
 #define PATH_BYTES 256

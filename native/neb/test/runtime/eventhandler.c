@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Event handlers: queue, policy, resending after a lost connection. */
-#include "eventhandler.h"
+#include "events/eventhandler.h"
 
 #include "module_rig.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Codec against the golden bytes: whole, cut at every byte, re-encoded, and with random damage. */
-#include "frame.h"
+#include "wire/frame.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
+#include "wire/buffer.h"
 #include "tap.h"
 
 enum vector_outcome { VECTOR_FIELDS, VECTOR_SKIPPED, VECTOR_INCOMPLETE, VECTOR_ERROR };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Lines out of a pipe, whatever is in it and however it is cut. */
-#include "lines.h"
+#include "link/lines.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "fake_core.h"
-#include "link.h"
+#include "link/link.h"
 #include "tap.h"
 
 static struct mgm_link link_under_test;

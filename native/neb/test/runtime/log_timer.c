@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "fake_core.h"
-#include "log.h"
+#include "link/log.h"
 #include "tap.h"
-#include "timer.h"
+#include "link/timer.h"
 
 static void test_log(enum mgm_family family, const char *name)
 {

@@ -9,10 +9,10 @@
 
 #include "fake_core.h"
 #include "faults.h"
-#include "module.h"
-#include "release.h"
-#include "results.h"
-#include "session.h"
+#include "events/module.h"
+#include "events/release.h"
+#include "events/results.h"
+#include "events/session.h"
 #include "tap.h"
 
 #define OVERRIDE 206

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Unanswered events: numbering, answers in any order, loss of the connection, bounds. */
-#include "pending.h"
+#include "events/pending.h"
 
 #include <string.h>
 
-#include "frame.h"
+#include "wire/frame.h"
 #include "tap.h"
 
 static const uint8_t frame_bytes[30];

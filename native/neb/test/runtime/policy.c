@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** The decision table of neb-module.md 6.3 and the phases that lead to it. */
-#include "policy.h"
+#include "events/policy.h"
 
 #include <string.h>
 

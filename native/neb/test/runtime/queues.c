@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Queue choice: every row of the table of neb-module.md 2.2, on both families' layouts. */
-#include "queues.h"
+#include "events/queues.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Results into the core: every member, counters, duplicates, re-entrancy, acknowledgement. */
-#include "checks.h"
-#include "eventhandler.h"
+#include "events/checks.h"
+#include "events/eventhandler.h"
 #include "module_rig.h"
 
 struct row {

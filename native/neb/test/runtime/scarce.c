@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include "answers.h"
-#include "checks.h"
-#include "eventhandler.h"
+#include "events/answers.h"
+#include "events/checks.h"
+#include "events/eventhandler.h"
 #include "module_rig.h"
 
 /* More allocations than any step below makes. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** The conversation: windows, answers to events, releases, what the log says about coming and going. */
-#include "session.h"
+#include "events/session.h"
 
 #include <stdlib.h>
 
-#include "checks.h"
+#include "events/checks.h"
 #include "module_rig.h"
 
 static int take(bool service)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** SETTINGS into a struct; each one replaces the former as a whole. */
-#include "settings.h"
+#include "wire/settings.h"
 
 #include <stdlib.h>
 #include <string.h>

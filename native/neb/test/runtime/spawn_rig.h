@@ -19,7 +19,7 @@
 
 #include "fake_core.h"
 #include "faults.h"
-#include "spawn.h"
+#include "link/spawn.h"
 #include "tap.h"
 
 #define SOCKET "/x/y.sock"

@@ -7,9 +7,9 @@
 #ifndef MGM_TEST_FAKE_CORE_H
 #define MGM_TEST_FAKE_CORE_H
 
-#include "clock.h"
-#include "core.h"
-#include "frame.h"
+#include "link/clock.h"
+#include "layout/core.h"
+#include "wire/frame.h"
 
 #define FAKE_MAX 64
 

@@ -3,7 +3,7 @@
 #ifndef MGM_TEST_FAKE_PARTS_H
 #define MGM_TEST_FAKE_PARTS_H
 
-#include "core.h"
+#include "layout/core.h"
 
 void *fake_find_host(const char *name);
 void *fake_find_service(const char *host, const char *description);

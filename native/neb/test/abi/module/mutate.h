@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "core.h"
+#include "layout/core.h"
 
 /** Decides whether a table passes the whole proof in the running core. */
 typedef bool (*mutate_accepts)(const struct mgm_abi *abi, char *why, size_t why_size);

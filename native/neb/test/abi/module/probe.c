@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core_symbols.h"
+#include "layout/core_symbols.h"
 #include "mutate.h"
-#include "proof.h"
+#include "layout/proof.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define MAX_ARGUMENT 512

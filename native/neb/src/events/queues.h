@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#include "core.h"
+#include "layout/core.h"
 #include "objects.h"
-#include "settings.h"
+#include "wire/settings.h"
 
 struct mgm_queues {
 	const struct mgm_core *core;         /* borrowed */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "frame.h"
+#include "wire/frame.h"
 
 /** Ids remembered (docs/bridge-protocol.md). */
 #define MGM_DEDUPE_IDS 8192u

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fds.h"
+#include "layout/fds.h"
 
 /* For become_watcher(), which needs far less. */
 #define STACK_BYTES 32768

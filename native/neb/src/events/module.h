@@ -7,20 +7,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "args.h"
-#include "clock.h"
-#include "core.h"
+#include "wire/args.h"
+#include "link/clock.h"
+#include "layout/core.h"
 #include "dedupe.h"
-#include "endpoint.h"
-#include "link.h"
-#include "log.h"
+#include "link/endpoint.h"
+#include "link/link.h"
+#include "link/log.h"
 #include "objects.h"
 #include "pending.h"
 #include "policy.h"
 #include "queues.h"
-#include "settings.h"
-#include "spawn.h"
-#include "timer.h"
+#include "wire/settings.h"
+#include "link/spawn.h"
+#include "link/timer.h"
 
 /* Return values of a callback; NEB_OK and NEB_ERROR are the same in every core. */
 #define MGM_NEB_OK 0

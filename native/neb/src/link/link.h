@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
+#include "wire/buffer.h"
 #include "clock.h"
-#include "core.h"
-#include "frame.h"
+#include "layout/core.h"
+#include "wire/frame.h"
 #include "timer.h"
 
 /** Own heartbeat, milliseconds; the smaller of both sides' counts. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame.h"
+#include "wire/frame.h"
 
 void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max_bytes)
 {

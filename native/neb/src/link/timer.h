@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core.h"
+#include "layout/core.h"
 
 struct mgm_timer {
 	const struct mgm_core *core; /* borrowed */

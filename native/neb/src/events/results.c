@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kept.h"
+#include "link/kept.h"
 
 /* More than any known check_result: a core of the same class may have grown it at the end. */
 #define SLACK_BYTES 256u

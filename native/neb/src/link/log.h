@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "clock.h"
-#include "core.h"
+#include "layout/core.h"
 
 /** Lines of the shim, and lines the bridge wants logged, per minute. */
 #define MGM_LOG_OWN_PER_MINUTE 60u
