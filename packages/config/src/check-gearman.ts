@@ -1,3 +1,4 @@
+import { excerpt } from "./excerpt.ts";
 import {
   type About,
   BadValue,
@@ -14,7 +15,6 @@ import type { ProgramHelp } from "./help.ts";
 import { toUtf8 } from "./latin1.ts";
 import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
-import { quotable } from "./quotable.ts";
 import { duration, number, parseYesNo } from "./scalars.ts";
 import { flag, hosts, needed, TOOL_TIMEOUT, times } from "./tool-fields.ts";
 
@@ -35,7 +35,7 @@ function patterns(about: About): Field<string[]> {
       try {
         new RegExp(toUtf8(text ?? ""));
       } catch {
-        throw new BadValue(`${given.option}: '${quotable(text ?? "")}' is not a regular expression`, where);
+        throw new BadValue(`${given.option}: '${excerpt(text ?? "")}' is not a regular expression`, where);
       }
     }
     return inner.parse(given);
@@ -61,7 +61,7 @@ function encryption(about: About): Field<boolean | undefined> {
     if (last === undefined) return undefined;
     const value = parseYesNo(last.text);
     if (value === undefined)
-      throw new BadValue(`encryption: '${quotable(last.text)}' is neither yes nor no`, last.where);
+      throw new BadValue(`encryption: '${excerpt(last.text)}' is neither yes nor no`, last.where);
     return value;
   });
 }

@@ -1,10 +1,10 @@
 import { printAddress } from "@mod-gearman/base";
 import { printMicros } from "@mod-gearman/payload";
+import { withoutSecret } from "./excerpt.ts";
 import type { Entry } from "./given.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
 import { type OptionSchema, optionsOf } from "./program.ts";
-import { withoutSecret } from "./quotable.ts";
 
 /** Where each option was given: the last place, or all places of a list. */
 export function sourcesOf(

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import type { ServerAddress } from "@mod-gearman/base";
+import { excerpt } from "./excerpt.ts";
 import type { Given } from "./given.ts";
 import { lowerCase, toBytes, toUtf8, trimSpace } from "./latin1.ts";
-import { quotable } from "./quotable.ts";
 import { parseServerList } from "./servers.ts";
 
 /** What help, documentation and the readers need to know about an option beside its schema. */
@@ -141,7 +141,7 @@ export function word<const W extends string>(
     const last = lastText(given);
     if (last === undefined) return initial;
     const found = words.find((one) => one === lowerCase(last.text));
-    if (found === undefined) given.notes.add("warn", complain(quotable(last.text)), last.where);
+    if (found === undefined) given.warnings.add("warn", complain(excerpt(last.text)), last.where);
     return found ?? initial;
   });
 }
@@ -171,11 +171,11 @@ export function groups(prefix: string, about: About): Field<Buffer[]> {
       if (prefix !== "" && name.length > limit) {
         const what = prefix.slice(0, -1);
         const complaint = `${what} name '${short}…' is too long, please use a maximum of ${limit} characters`;
-        given.notes.add("warn", complaint, where);
+        given.warnings.add("warn", complaint, where);
         continue;
       }
       if (prefix !== "" && name.length > C_GROUP_BYTES) {
-        given.notes.add(
+        given.warnings.add(
           "info",
           `'${short}…' is longer than the 50 characters that the C programs allow`,
           where,
@@ -205,7 +205,7 @@ export function servers(about: About, options: { strict: boolean }): Field<Serve
       const parsed = parseServerList(entry.text ?? "", { known });
       for (const problem of parsed.problems) {
         if (options.strict && problem.kind === "bad-address") throw new BadValue(problem.text, entry.where);
-        given.notes.add("warn", problem.text, entry.where);
+        given.warnings.add("warn", problem.text, entry.where);
       }
       known.push(...parsed.servers);
     }

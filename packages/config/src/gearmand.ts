@@ -1,10 +1,10 @@
+import { excerpt } from "./excerpt.ts";
 import { type About, BadValue, type Field, field, lastText, path, text, texts } from "./fields.ts";
 import type { QueueType, Verbosity } from "./gearmand-options.ts";
 import type { ProgramHelp } from "./help.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
 import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
-import { quotable } from "./quotable.ts";
 import { number } from "./scalars.ts";
 
 /** A switch: on when it stands there. */
@@ -43,7 +43,7 @@ function oneOf<const W extends string, I extends W | undefined>(
     if (last === undefined) return initial;
     const wanted = rule.anyCase ? lowerCase(last.text) : last.text;
     const found = words.find((one) => one === wanted);
-    if (found === undefined) throw new BadValue(rule.refuse(quotable(last.text)), last.where);
+    if (found === undefined) throw new BadValue(rule.refuse(excerpt(last.text)), last.where);
     return found;
   });
 }

@@ -1,4 +1,4 @@
-import type { Notes } from "./notes.ts";
+import type { WarningCollector } from "./warning-collector.ts";
 
 /** One place where an option was given. */
 export interface Entry {
@@ -13,5 +13,5 @@ export interface Entry {
 export interface Given {
   readonly option: string;
   readonly entries: readonly Entry[];
-  readonly notes: Notes;
+  readonly warnings: WarningCollector;
 }

@@ -1,6 +1,6 @@
+import { excerpt } from "./excerpt.ts";
 import type { FieldMeta } from "./fields.ts";
 import { trimSpace } from "./latin1.ts";
-import { quotable } from "./quotable.ts";
 
 /*
  * `#` in a value of a file: module, bridge and senders end the line there, as the programs in C do; the worker takes it for
@@ -37,7 +37,7 @@ export function hashWarning(
 ): string | undefined {
   const isSecret = facts?.secret === true;
   if (!isSecret && facts?.isName !== true && !COMMENT.test(whole)) return undefined;
-  const shown = (text: string) => (isSecret ? `${text.length} bytes` : `'${quotable(text)}'`);
+  const shown = (text: string) => (isSecret ? `${text.length} bytes` : `'${excerpt(text)}'`);
   const where = isSecret ? `'#' at byte ${whole.indexOf("#") + 1}` : "'#'";
   return isCut
     ? `${option}: the line ends at ${where}: this program takes ${shown(cut)}, the worker takes ${shown(whole)}`

@@ -2,6 +2,7 @@ export { bridgeHelp, bridgeSchema } from "./bridge.ts";
 export { checkGearmanHelp, checkGearmanSchema } from "./check-gearman.ts";
 export { effectiveOf, sourcesOf } from "./effective.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
+export { excerpt } from "./excerpt.ts";
 export { type FieldMeta, field } from "./fields.ts";
 export { fileAccess } from "./file-access.ts";
 export { foreignToModule, foreignToWorker } from "./foreign-keys.ts";
@@ -18,7 +19,6 @@ export { moduleSchema } from "./module.ts";
 export { MODULE_LINE } from "./module-fields.ts";
 export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
-export { Notes } from "./notes.ts";
 export {
   canonicalKey,
   KeyTable,
@@ -28,7 +28,6 @@ export {
   parseGiven,
   type Values,
 } from "./program.ts";
-export { quotable } from "./quotable.ts";
 export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
 export { parseYesNo, stateOf } from "./scalars.ts";
 export { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
@@ -38,5 +37,6 @@ export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./setting
 export type { CheckGearmanOptions, TopOptions } from "./tool-options.ts";
 export { topHelp, topSchema } from "./top.ts";
 export { adviseOnLog, isInFile } from "./value-advice.ts";
+export { WarningCollector } from "./warning-collector.ts";
 export { workerHelp, workerSchema } from "./worker.ts";
 export type { WorkerOptions } from "./worker-options.ts";

@@ -1,9 +1,9 @@
+import { excerpt } from "./excerpt.ts";
 import { type About, type Field, field, listPieces } from "./fields.ts";
 import type { Entry, Given } from "./given.ts";
 import { lowerCase, toBytes, trimSpace } from "./latin1.ts";
 import type { ExportRule } from "./module-options.ts";
 import { callbackNumber } from "./neb-callbacks.ts";
-import { quotable } from "./quotable.ts";
 import { type NumberRule, number, parseYesNo } from "./scalars.ts";
 
 /** Queue of `perfdata=yes`. */
@@ -46,7 +46,7 @@ export function exportRules(about: About): Field<ExportRule[]> {
 }
 
 function exportRule(entry: Entry, given: Given): ExportRule | undefined {
-  const complain = (text: string) => given.notes.add("warn", text, entry.where);
+  const complain = (text: string) => given.warnings.add("warn", text, entry.where);
   const parts = /^([^:]*):([^:]*):(.*)$/.exec(entry.text ?? "");
   const queue = trimSpace(parts?.[1] ?? "");
   const returnCode = trimSpace(parts?.[2] ?? "");
@@ -55,7 +55,7 @@ function exportRule(entry: Entry, given: Given): ExportRule | undefined {
     return undefined;
   }
   if (queue.length > MAX_EXPORT_QUEUE) {
-    const name = quotable(queue);
+    const name = excerpt(queue);
     complain(
       `export queue name '${name}' is too long, please use a maximum of ${MAX_EXPORT_QUEUE} characters`,
     );
@@ -71,7 +71,7 @@ function callbackNumbers(list: string, complain: (text: string) => void): number
   const numbers: number[] = [];
   for (const name of list.split(",").map(trimSpace)) {
     const number = callbackNumber(name);
-    if (number === undefined) complain(`unknown nebcallback : ${quotable(name)}`);
+    if (number === undefined) complain(`unknown nebcallback : ${excerpt(name)}`);
     else numbers.push(number);
   }
   return numbers;
@@ -83,7 +83,7 @@ export function resultWorkers(rule: NumberRule, about: About): Field<number> {
   return field(inner.facts, (given) => {
     const value = inner.parse(given);
     const text = `result_workers=${value} has the effect of 1: one connection to each job server fetches results`;
-    if (value > 1) given.notes.advise("info", text, given.entries.at(-1)?.where ?? "");
+    if (value > 1) given.warnings.advise("info", text, given.entries.at(-1)?.where ?? "");
     return value;
   });
 }
@@ -95,7 +95,8 @@ export const MODULE_LINE = "module arguments";
 export function moduleLineOnly<T>(inner: Field<T>): Field<T> {
   return field(inner.facts, (given) => {
     const text = `${given.option} has no effect here: the module reads it from its broker_module line only`;
-    for (const { where } of given.entries) if (where !== MODULE_LINE) given.notes.advise("warn", text, where);
+    for (const { where } of given.entries)
+      if (where !== MODULE_LINE) given.warnings.advise("warn", text, where);
     return inner.parse(given);
   });
 }

@@ -28,7 +28,7 @@ export function withoutEffect<T>(inner: Field<T>, rule: NoEffectRule<T>): Field<
       const value = inner.parse(given);
       const where = given.entries.at(-1)?.where;
       if (where !== undefined && !isMet(value))
-        given.notes.advise(isForGood ? "info" : "warn", `${given.option} has ${text}: ${why}`, where);
+        given.warnings.advise(isForGood ? "info" : "warn", `${given.option} has ${text}: ${why}`, where);
       return value;
     },
   };

@@ -2,8 +2,8 @@ import { ConfigError } from "./errors.ts";
 import { BadValue, type Field, type FieldMeta } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
-import type { Notes } from "./notes.ts";
 import { adviseOnEntries, isInFile } from "./value-advice.ts";
+import type { WarningCollector } from "./warning-collector.ts";
 
 /** The schema of a program: canonical option names to fields. */
 export type OptionSchema = Readonly<Record<string, Field<unknown>>>;
@@ -102,17 +102,17 @@ export function optionsOf(schema: OptionSchema): { option: string; facts: FieldM
 export function parseGiven<S extends OptionSchema>(
   program: ParsedProgram<S>,
   given: ReadonlyMap<string, readonly Entry[]>,
-  notes: Notes,
+  warnings: WarningCollector,
 ): Values<S> {
   const { schema, refusesEmptyNumbers = false } = program;
   const values = Object.entries(schema).map(([option, { facts, parse }]) => {
     const entries = given.get(option) ?? [];
     try {
-      adviseOnEntries({ option, facts }, entries, notes, refusesEmptyNumbers);
-      return [option, parse({ option, entries, notes })];
+      adviseOnEntries({ option, facts }, entries, warnings, refusesEmptyNumbers);
+      return [option, parse({ option, entries, warnings })];
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
-      throw badValue(error.message, error.where, program.exitCode, notes);
+      throw badValue(error.message, error.where, program.exitCode, warnings);
     }
   });
   // One value per field of the schema, by that field's parser.
@@ -120,8 +120,8 @@ export function parseGiven<S extends OptionSchema>(
 }
 
 /** The error for a value in a file or on the command line; a place in a file is part of the text. */
-function badValue(text: string, where: string, exitCode: number, notes: Notes): ConfigError {
-  return new ConfigError("BAD_VALUE", placed(text, where), { where, exitCode, warnings: notes.list() });
+function badValue(text: string, where: string, exitCode: number, warnings: WarningCollector): ConfigError {
+  return new ConfigError("BAD_VALUE", placed(text, where), { where, exitCode, warnings: warnings.list() });
 }
 
 /** Text with its file and line in front; the command line needs no such hint. Source: worker.md 1.2. */

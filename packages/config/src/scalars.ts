@@ -1,7 +1,7 @@
+import { excerpt } from "./excerpt.ts";
 import { type About, BadValue, type Field, type FieldMeta, field, lastText } from "./fields.ts";
 import type { Given } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
-import { quotable } from "./quotable.ts";
 
 const YES = new Set(["yes", "on", "true", "1"]);
 const NO = new Set(["no", "off", "false", "0"]);
@@ -36,9 +36,9 @@ export function yesNo(
     const value = parseYesNo(last.text);
     if (value === undefined) {
       const used = rule.other ? "yes" : "no";
-      given.notes.add(
+      given.warnings.add(
         "warn",
-        `${given.option}: '${quotable(last.text)}' is neither yes nor no, using ${used}`,
+        `${given.option}: '${excerpt(last.text)}' is neither yes nor no, using ${used}`,
         last.where,
       );
     }
@@ -100,18 +100,18 @@ function reportReplaced(
   tooMany: FieldMeta["unit"],
   { rule, given, last }: { rule: NumberRule; given: Given; last: { text: string; where: string } },
 ): void {
-  const { option, notes } = given;
+  const { option, warnings } = given;
   if (rule.refuse !== undefined) throw new BadValue(`${option}: ${rule.refuse}`, last.where);
-  const text = quotable(last.text);
+  const text = excerpt(last.text);
   if (tooMany !== undefined)
-    notes.add("warn", `${option}: ${text} ${tooMany} are too many, using ${used}`, last.where);
-  else if (rule.complain) notes.add("warn", rule.complain(text), last.where);
+    warnings.add("warn", `${option}: ${text} ${tooMany} are too many, using ${used}`, last.where);
+  else if (rule.complain) warnings.add("warn", rule.complain(text), last.where);
 }
 
 function notANumber(rule: NumberRule, given: Given, last: { text: string; where: string }): number {
-  const complaint = `${given.option}: '${quotable(last.text)}' is not a number`;
+  const complaint = `${given.option}: '${excerpt(last.text)}' is not a number`;
   if (rule.strict) throw new BadValue(complaint, last.where);
-  given.notes.add("warn", `${complaint}, using ${rule.initial}`, last.where);
+  given.warnings.add("warn", `${complaint}, using ${rule.initial}`, last.where);
   return rule.initial;
 }
 
@@ -142,7 +142,7 @@ export function size(
     const value = parseSize(last.text);
     if (value !== undefined && (value >= rule.min || (value === 0 && rule.off))) return value;
     const what = value === undefined ? "is not a size such as 64M" : `is less than ${rule.min} bytes`;
-    throw new BadValue(`${given.option}: '${quotable(last.text)}' ${what}`, last.where);
+    throw new BadValue(`${given.option}: '${excerpt(last.text)}' ${what}`, last.where);
   });
 }
 

@@ -1,4 +1,5 @@
 import { parseMicros } from "@mod-gearman/payload";
+import { excerpt } from "./excerpt.ts";
 import {
   type About,
   BadValue,
@@ -11,7 +12,6 @@ import {
   texts,
 } from "./fields.ts";
 import { toBytes } from "./latin1.ts";
-import { quotable } from "./quotable.ts";
 import { duration, number, size, yesNo } from "./scalars.ts";
 
 /** A switch without value, or with an unknown word, is on. Source: tools.md 4. */
@@ -24,7 +24,11 @@ function seconds(about: About): Field<bigint | undefined> {
     const last = lastText(given);
     if (last === undefined) return undefined;
     if (DECIMAL.test(last.text)) return parseMicros(toBytes(last.text));
-    given.notes.add("warn", `${given.option}: '${quotable(last.text)}' is not a number, using 0`, last.where);
+    given.warnings.add(
+      "warn",
+      `${given.option}: '${excerpt(last.text)}' is not a number, using 0`,
+      last.where,
+    );
     return 0n;
   });
 }
@@ -50,7 +54,7 @@ function returnCode(about: About): Field<number> {
     if (last.text === "") throw new BadValue("returncode: the value is empty", last.where);
     const [, digits] = /^([+-]?[0-9]+)/.exec(last.text) ?? [];
     if (digits === undefined) {
-      given.notes.add("warn", `returncode: '${quotable(last.text)}' is not a number, using 0`, last.where);
+      given.warnings.add("warn", `returncode: '${excerpt(last.text)}' is not a number, using 0`, last.where);
       return 0;
     }
     if (!/^\+?0*[0-3]$/.test(digits)) throw new BadValue("returncode must be 0, 1, 2 or 3", last.where);
@@ -74,7 +78,7 @@ function resultQueue(about: About): Field<Buffer> {
     if (last === undefined) return Buffer.from("check_results");
     const text = toBytes(last.text);
     if (text.length > MAX_QUEUE_BYTES) {
-      throw new BadValue(`queue name too long: '${quotable(last.text)}'`, last.where);
+      throw new BadValue(`queue name too long: '${excerpt(last.text)}'`, last.where);
     }
     return text;
   });

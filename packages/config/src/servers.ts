@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { excerpt } from "./excerpt.ts";
 import { toUtf8, trimSpace } from "./latin1.ts";
-import { quotable } from "./quotable.ts";
 
 /** Port of gearmand. */
 const DEFAULT_PORT = 4730;
@@ -40,7 +40,7 @@ export function parseServerList(
     if (piece === "") continue;
     const server = parseServer(piece, options);
     if (server === undefined) {
-      problems.push({ kind: "bad-address", text: `not a server address: ${quotable(piece)}` });
+      problems.push({ kind: "bad-address", text: `not a server address: ${excerpt(piece)}` });
       continue;
     }
     const name = printAddress(server);

@@ -1,15 +1,15 @@
 import { posix } from "node:path";
 import { reasonOf } from "@mod-gearman/base";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
+import { excerpt, withoutSecret } from "./excerpt.ts";
 import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { type HashValue, hashWarning } from "./hash-values.ts";
 import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
-import type { Notes } from "./notes.ts";
 import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
-import { quotable, withoutSecret } from "./quotable.ts";
+import type { WarningCollector } from "./warning-collector.ts";
 
 /** More levels of files and folders than this are taken for a loop. */
 const MAX_DEPTH = 10;
@@ -31,15 +31,20 @@ export class SettingsReader {
   readonly given = new Map<string, Entry[]>();
   readonly #program: Program;
   readonly #deps: LoadDeps;
-  readonly #notes: Notes;
+  readonly #warnings: WarningCollector;
   readonly #table: KeyTable;
   /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
   #hideNext = false;
 
-  constructor(program: Program, deps: LoadDeps, notes: Notes, table: KeyTable = new KeyTable(program)) {
+  constructor(
+    program: Program,
+    deps: LoadDeps,
+    warnings: WarningCollector,
+    table: KeyTable = new KeyTable(program),
+  ) {
     this.#program = program;
     this.#deps = deps;
-    this.#notes = notes;
+    this.#warnings = warnings;
     this.#table = table;
   }
 
@@ -70,10 +75,10 @@ export class SettingsReader {
     if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
       this.#hideNext = known?.kind === "own" && known.meta.secret;
       const hint = word.includes("=") ? `--${name}=...` : `--${name}`;
-      this.#notes.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
+      this.#warnings.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
       return;
     }
-    this.#notes.add("warn", "(hidden) is not a param!, ignoring", place.where);
+    this.#warnings.add("warn", "(hidden) is not a param!, ignoring", place.where);
     this.#hideNext = true;
   }
 
@@ -83,7 +88,7 @@ export class SettingsReader {
     const name = isOwn ? known.option : key;
     const isCut = this.#program.grammar === "module";
     const text = hashWarning(name, hash, isOwn ? known.meta : undefined, isCut);
-    if (text !== undefined) this.#notes.advise("warn", text, place.where);
+    if (text !== undefined) this.#warnings.advise("warn", text, place.where);
   }
 
   #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, place: Place): void {
@@ -115,7 +120,7 @@ export class SettingsReader {
     const complaint = setting.text === undefined ? undefined : foreign.refuse?.(setting.text);
     if (complaint !== undefined) throw this.#error("BAD_VALUE", complaint, place);
     if (foreign.note) {
-      this.#notes.add(
+      this.#warnings.add(
         foreign.note.level,
         foreign.note.text.replace("<key>", shownName(setting.key)),
         place.where,
@@ -127,9 +132,9 @@ export class SettingsReader {
     if (setting.text === undefined) {
       this.#withoutValue(setting, place);
     } else if (this.#program.grammar === "module") {
-      this.#notes.add("warn", `unknown option '${shownName(setting.key)}'`, place.where);
+      this.#warnings.add("warn", `unknown option '${shownName(setting.key)}'`, place.where);
     } else {
-      this.#notes.add("warn", `unknown configuration option: ${shownName(setting.key)}`, place.where);
+      this.#warnings.add("warn", `unknown configuration option: ${shownName(setting.key)}`, place.where);
     }
     this.#hideNext = true;
   }
@@ -139,7 +144,7 @@ export class SettingsReader {
     if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", place);
     const known = this.#table.get(setting.key) !== undefined;
     const name = this.#hideNext && !known ? "(hidden)" : shownName(setting.key);
-    this.#notes.add("warn", `unknown switch '${name}'`, place.where);
+    this.#warnings.add("warn", `unknown switch '${name}'`, place.where);
   }
 
   #include(name: string, place: Place): void {
@@ -191,7 +196,7 @@ export class SettingsReader {
   #error(code: ConfigErrorCode, text: string, place: Place, cause?: unknown): ConfigError {
     // The module's texts are known to its users as they are; the worker's name the line.
     const message = this.#program.grammar === "module" ? text : placed(text, place.where);
-    const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#notes.list() };
+    const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#warnings.list() };
     return new ConfigError(code, message, at, { cause });
   }
 }
@@ -214,5 +219,5 @@ export function namedReason(path: string, cause: unknown): string {
 
 /** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */
 function shownName(key: string): string {
-  return quotable(key.split(/[ \t]/, 1)[0] ?? "");
+  return excerpt(key.split(/[ \t]/, 1)[0] ?? "");
 }

@@ -45,7 +45,7 @@ export function hosts(about: About): Field<ServerAddress[]> {
       const { servers, problems } = parseServerList(text, { known, emptyHost: "localhost" });
       for (const problem of problems) {
         if (problem.kind === "bad-address") throw new BadValue(problem.text, where);
-        given.notes.add("warn", problem.text, where);
+        given.warnings.add("warn", problem.text, where);
       }
       if (servers.length === 0 && problems.length === 0)
         throw new BadValue(`${given.option}: the server is empty`, where);

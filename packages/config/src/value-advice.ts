@@ -1,7 +1,7 @@
+import { excerpt } from "./excerpt.ts";
 import { BadValue, type FieldMeta } from "./fields.ts";
 import type { Entry } from "./given.ts";
-import type { Notes } from "./notes.ts";
-import { quotable } from "./quotable.ts";
+import type { WarningCollector } from "./warning-collector.ts";
 
 /** What templates and variables look like when nothing has filled them in; a name may hold one. */
 const UNFILLED = /\$[A-Za-z_]\w*|\$[{(]|\{\{|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>/;
@@ -19,20 +19,20 @@ const UNFILLED_KEY =
 export function adviseOnEntries(
   { option, facts }: { readonly option: string; readonly facts: FieldMeta },
   entries: readonly Entry[],
-  notes: Notes,
+  warnings: WarningCollector,
   refusesEmptyNumbers: boolean,
 ): void {
   for (const { text = "", where } of entries) {
     if (facts.secret && UNFILLED_KEY.test(text))
-      notes.advise(
+      warnings.advise(
         "warn",
         `${option} looks like a template that was not filled in (${text.length} bytes)`,
         where,
       );
     else if (facts.isName && UNFILLED.test(text))
-      notes.advise(
+      warnings.advise(
         "warn",
-        `${option}: '${quotable(text)}' looks like a template that was not filled in`,
+        `${option}: '${excerpt(text)}' looks like a template that was not filled in`,
         where,
       );
   }
@@ -42,18 +42,22 @@ export function adviseOnEntries(
     throw new BadValue(`${option}: the value is empty`, last.where);
   const isUnset = !facts.list || entries.every(({ text }) => text === "");
   if (isUnset && facts.default !== "none")
-    notes.advise("warn", `${option}: the value is empty, the default (${facts.default}) stays`, last.where);
+    warnings.advise(
+      "warn",
+      `${option}: the value is empty, the default (${facts.default}) stays`,
+      last.where,
+    );
 }
 
 /** A log that is to go to a file and names none. */
 export function adviseOnLog(
   { logmode, logfile }: { readonly logmode: string; readonly logfile: string | undefined },
   sources: ReadonlyMap<string, string>,
-  notes: Notes,
+  warnings: WarningCollector,
   instead: string,
 ): void {
   if (logmode === "file" && logfile === undefined)
-    notes.advise(
+    warnings.advise(
       "warn",
       `logmode=file has no effect without logfile: ${instead}`,
       sources.get("logmode") ?? "",

@@ -1,3 +1,4 @@
+import { excerpt } from "./excerpt.ts";
 import {
   type About,
   BadValue,
@@ -17,7 +18,6 @@ import type { ProgramHelp } from "./help.ts";
 import { toBytes, toUtf8 } from "./latin1.ts";
 import { withoutEffect } from "./no-effect.ts";
 import type { OptionSchema } from "./program.ts";
-import { quotable } from "./quotable.ts";
 import { duration, type NumberRule, number, parseYesNo, size, yesNo } from "./scalars.ts";
 
 const isOff = (value: boolean): boolean => !value;
@@ -48,7 +48,7 @@ function runAs(about: About): Field<string | undefined> {
     if (last === undefined || /^[^:\s]+(?::[^:\s]+)?$/.test(last.text)) {
       return last === undefined ? undefined : toUtf8(last.text);
     }
-    throw new BadValue(`run_as: '${quotable(last.text)}' is not a user or user:group`, last.where);
+    throw new BadValue(`run_as: '${excerpt(last.text)}' is not a user or user:group`, last.where);
   });
 }
 

@@ -3,18 +3,18 @@ import {
   type ConfigErrorCode,
   type Entry,
   effectiveOf,
+  excerpt,
   helpText,
   type Loaded,
-  Notes,
   type OptionSchema,
   type ProgramHelp,
   parseGiven,
-  quotable,
   sourcesOf,
   toUtf8,
   type Values,
+  WarningCollector,
 } from "@mod-gearman/config";
-import { argumentWords, BadArgument, parseWords, type Spoken, vocabularyOf } from "./getopt.ts";
+import { argumentWords, BadArgument, optionTable, type ParsedArgument, parseWords } from "./getopt.ts";
 import type { Argument } from "./raw-arguments.ts";
 
 /** Exit code of check_gearman and gearman_top for arguments that cannot be used. Source: tools.md 3.1, T15. */
@@ -26,7 +26,7 @@ const EXIT_CHECK = 2;
 export interface Draft<S extends OptionSchema> {
   readonly values: Values<S>;
   readonly sources: Map<string, string>;
-  readonly notes: Notes;
+  readonly warnings: WarningCollector;
 }
 
 /**
@@ -44,23 +44,23 @@ export function loadGetopt<S extends OptionSchema, T>(
   finish: (draft: Draft<S>) => T,
   prepare: (given: Map<string, Entry[]>) => void = () => undefined,
 ): Loaded<T> | { readonly help: string } | { readonly version: true } {
-  const notes = new Notes();
+  const warnings = new WarningCollector();
   let checkConfig = argv.includes("--check-config");
   try {
-    const spoken = speak(argv, program, notes);
-    const asked = spoken.find((one) => one.kind === "option" && isRequest(one.option));
+    const parsed = parseArguments(argv, program, warnings);
+    const asked = parsed.find((one) => one.kind === "option" && isRequest(one.option));
     if (asked?.kind === "option" && asked.option === "help") return { help: helpText(program) };
     if (asked !== undefined) return { version: true };
-    checkConfig = spoken.some((one) => one.kind === "option" && one.option === "check-config");
-    const given = collect(spoken, notes);
+    checkConfig = parsed.some((one) => one.kind === "option" && one.option === "check-config");
+    const given = collect(parsed, warnings);
     prepare(given);
     const { schema } = program;
-    const values = parseGiven({ schema, exitCode: EXIT_CODE, refusesEmptyNumbers: true }, given, notes);
+    const values = parseGiven({ schema, exitCode: EXIT_CODE, refusesEmptyNumbers: true }, given, warnings);
     const sources = sourcesOf(schema, given);
-    const options = finish({ values, sources, notes });
+    const options = finish({ values, sources, warnings });
     return {
       options,
-      warnings: notes.list(),
+      warnings: warnings.list(),
       sources,
       get effective() {
         return effectiveOf(schema, values, sources);
@@ -81,29 +81,38 @@ function isRequest(option: string): boolean {
 }
 
 /** The error of a tool; `Error - ` comes in front, as in the originals. */
-export function toolFailure(code: ConfigErrorCode, text: string, notes: Notes, where = ""): ConfigError {
-  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: notes.list() });
+export function toolFailure(
+  code: ConfigErrorCode,
+  text: string,
+  warnings: WarningCollector,
+  where = "",
+): ConfigError {
+  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: warnings.list() });
 }
 
-function speak(argv: readonly Argument[], program: ProgramHelp, notes: Notes): Spoken[] {
+function parseArguments(
+  argv: readonly Argument[],
+  program: ProgramHelp,
+  warnings: WarningCollector,
+): ParsedArgument[] {
   try {
-    const vocabulary = vocabularyOf(program.schema, program.switches);
-    return parseWords(argumentWords(argv), vocabulary, { letterEquals: "separator", refusesEmpty: false });
+    const table = optionTable(program.schema, program.switches);
+    return parseWords(argumentWords(argv), table, { letterEquals: "separator", refusesEmpty: false });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
     const name = toUtf8(cause.option.replace(/^-(?!-)/, ""));
-    const text = cause.kind === "unknown" ? `No such option: \`${quotable(name)}'` : cause.message;
-    throw toolFailure("BAD_LINE", text, notes, cause.where);
+    const text = cause.kind === "unknown" ? `No such option: \`${excerpt(name)}'` : cause.message;
+    throw toolFailure("BAD_LINE", text, warnings, cause.where);
   }
 }
 
-function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> {
+function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector): Map<string, Entry[]> {
   const given = new Map<string, Entry[]>();
-  for (const one of spoken) {
+  for (const one of parsed) {
     if (one.kind === "stray") {
-      const word = one.hidden ? "(hidden)" : quotable(one.text.split("=", 1)[0] ?? "");
+      const word = one.hidden ? "(hidden)" : excerpt(one.text.split("=", 1)[0] ?? "");
       const hint = one.meant === undefined ? "" : `; write ${one.meant}`;
-      notes.add("warn", `'${word}' is not an option, ignored${hint}`, one.where);
+      warnings.add("warn", `'${word}' is not an option, ignored${hint}`, one.where);
       continue;
     }
     const entry: Entry = { text: one.text, where: one.where, folder: undefined };

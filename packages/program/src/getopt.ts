@@ -8,7 +8,7 @@ export interface Word {
 }
 
 /** What the words said. */
-export type Spoken =
+export type ParsedArgument =
   | {
       readonly kind: "option";
       readonly option: string;
@@ -46,18 +46,18 @@ const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
 };
 
 /** An option that can be said. */
-interface SpokenOption {
+interface OptionSpec {
   /** Canonical name. */
   readonly option: string;
   readonly facts: Pick<FieldMeta, "argument" | "short" | "secret" | "optional">;
 }
 
 /** What can be said: long names, aliases included. Letters come from `short`. */
-export type Vocabulary = ReadonlyMap<string, SpokenOption>;
+export type OptionTable = ReadonlyMap<string, OptionSpec>;
 
 /** The options of a schema, and the switches that are no settings under the name of their long word. */
-export function vocabularyOf(schema: OptionSchema, switches: readonly Switch[]): Vocabulary {
-  const words = new Map<string, SpokenOption>();
+export function optionTable(schema: OptionSchema, switches: readonly Switch[]): OptionTable {
+  const words = new Map<string, OptionSpec>();
   for (const { option, facts } of optionsOf(schema)) {
     for (const name of [option, ...facts.aliases]) words.set(name, { option, facts });
   }
@@ -83,8 +83,8 @@ export function argumentWords(argv: readonly Argument[]): Word[] {
  *
  * @throws BadArgument
  */
-export function parseWords(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules): Spoken[] {
-  return new WordParser(words, vocabulary, rules).parse();
+export function parseWords(words: readonly Word[], table: OptionTable, rules: WordRules): ParsedArgument[] {
+  return new WordParser(words, table, rules).parse();
 }
 
 /** What programs with this grammar do not have in common. */
@@ -99,31 +99,31 @@ const VERBOSE_WORD = /^[A-Z]+$/;
 
 class WordParser {
   readonly #words: readonly Word[];
-  readonly #vocabulary: Vocabulary;
+  readonly #table: OptionTable;
   readonly #rules: WordRules;
-  readonly #letters: ReadonlyMap<string, SpokenOption>;
-  readonly #spoken: Spoken[] = [];
+  readonly #letters: ReadonlyMap<string, OptionSpec>;
+  readonly #parsed: ParsedArgument[] = [];
   #next = 0;
   #lastWhere: string | undefined;
   /** Where the value of the last option stands if it is secret: a word in the same place may be the rest of it. */
   #secretAt: string | undefined;
 
-  constructor(words: readonly Word[], vocabulary: Vocabulary, rules: WordRules) {
+  constructor(words: readonly Word[], table: OptionTable, rules: WordRules) {
     this.#words = words;
-    this.#vocabulary = vocabulary;
+    this.#table = table;
     this.#rules = rules;
     this.#letters = new Map(
-      [...vocabulary.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
+      [...table.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
     );
   }
 
-  parse(): Spoken[] {
+  parse(): ParsedArgument[] {
     for (let word = this.#take(); word !== undefined; word = this.#take()) {
       if (word.text.startsWith("--") && word.text.length > 2) this.#long(word);
       else if (word.text.startsWith("-") && word.text.length > 1 && word.text !== "--") this.#short(word);
       else this.#stray(word);
     }
-    return this.#spoken;
+    return this.#parsed;
   }
 
   #take(): Word | undefined {
@@ -137,10 +137,10 @@ class WordParser {
     const [name = ""] = text.split("=", 1);
     // a word alone may be the rest of a secret that held a blank, but not on another line of a file
     const isAfterSecret = this.#secretAt === where;
-    const known = isAfterSecret && !text.includes("=") ? undefined : this.#vocabulary.get(name);
+    const known = isAfterSecret && !text.includes("=") ? undefined : this.#table.get(name);
     const takesValue = known !== undefined && known.facts.argument !== "";
     const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
-    this.#spoken.push({
+    this.#parsed.push({
       kind: "stray",
       text,
       hidden: isAfterSecret && known === undefined,
@@ -154,7 +154,7 @@ class WordParser {
     const at = word.text.indexOf("=");
     const name = at === -1 ? word.text.slice(2) : word.text.slice(2, at);
     const given = at === -1 ? undefined : word.text.slice(at + 1);
-    const known = this.#vocabulary.get(name);
+    const known = this.#table.get(name);
     if (known === undefined) throw new BadArgument("unknown", `--${name}`, word.where);
     const { argument, optional } = known.facts;
     if (given === "" && this.#rules.refusesEmpty) throw new BadArgument("empty", `--${name}`, word.where);
@@ -177,7 +177,7 @@ class WordParser {
     }
   }
 
-  #letterValue(known: SpokenOption, letter: string, rest: string, word: Word): string {
+  #letterValue(known: OptionSpec, letter: string, rest: string, word: Word): string {
     if (known.option === "verbose") return this.#verbosity(rest, word);
     if (rest === "") return this.#value(`-${letter}`, word);
     return this.#rules.letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
@@ -201,8 +201,8 @@ class WordParser {
     return value.text;
   }
 
-  #push({ option, facts }: SpokenOption, text: string | undefined, word: Word): void {
+  #push({ option, facts }: OptionSpec, text: string | undefined, word: Word): void {
     this.#secretAt = facts.secret ? this.#lastWhere : undefined;
-    this.#spoken.push({ kind: "option", option, text, where: word.where });
+    this.#parsed.push({ kind: "option", option, text, where: word.where });
   }
 }

@@ -10,9 +10,9 @@ import {
   type LoadDeps,
   type Loaded,
   type ModuleOptions,
-  Notes,
   parseGiven,
   sourcesOf,
+  WarningCollector,
 } from "@mod-gearman/config";
 import { moduleProgram, readOwn } from "./load-module.ts";
 import { present } from "./present.ts";
@@ -49,10 +49,10 @@ export type BridgeRequest =
 export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeRequest {
   const split = splitArguments(argv);
   if (split.kind !== "run") return split.kind === "help" ? { help: helpText(bridgeHelp) } : { version: true };
-  const notes = new Notes();
-  const values = parseGiven({ schema: bridgeSchema, exitCode: EXIT_CODE }, split.given, notes);
-  const reader = readOwn(split.own, deps, notes);
-  const moduleValues = parseGiven(moduleProgram, reader.given, notes);
+  const warnings = new WarningCollector();
+  const values = parseGiven({ schema: bridgeSchema, exitCode: EXIT_CODE }, split.given, warnings);
+  const reader = readOwn(split.own, deps, warnings);
+  const moduleValues = parseGiven(moduleProgram, reader.given, warnings);
   const effective = { ...values, "bridge-socket": values["bridge-socket"] ?? moduleValues.bridge_socket };
   const sources = sourcesOf(bridgeSchema, split.given);
   const socketIn = reader.given.get("bridge_socket")?.at(-1)?.where;
@@ -68,7 +68,7 @@ export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeReque
         logfile: moduleValues.logfile,
       }),
     }),
-    warnings: notes.list(),
+    warnings: warnings.list(),
     sources,
     effective: effectiveOf(bridgeSchema, effective, sources),
     checkConfig: values["check-config"],

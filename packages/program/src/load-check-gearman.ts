@@ -33,17 +33,17 @@ export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): Che
 }
 
 function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckGearmanOptions {
-  const { values: v, sources, notes } = draft;
-  if (v.host.length === 0) throw toolFailure("NO_SERVER", "no hostname given", notes);
+  const { values: v, sources, warnings } = draft;
+  if (v.host.length === 0) throw toolFailure("NO_SERVER", "no hostname given", warnings);
   if (v.send !== undefined && v.queue === undefined) {
-    throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", notes);
+    throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", warnings);
   }
   if (v["self-test"]) v["self-test-queue"] ??= v.queue ?? Buffer.from("service");
   v.encryption ??= sources.has("key") || sources.has("keyfile"); // an empty key asks for encryption too
   const { key, keyfile, encryption } = v;
-  v.key = resolvePassword({ key, keyfile, encryption }, { sources, exitCode: EXIT_CODE, deps, notes });
+  v.key = resolvePassword({ key, keyfile, encryption }, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (v.encryption && v.key === undefined) {
-    throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", notes);
+    throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
   }
   return present({
     servers: v.host,

@@ -3,6 +3,7 @@ import {
   type ConfigErrorCode,
   type Entry,
   effectiveOf,
+  excerpt,
   fromUtf8,
   type GearmandOptions,
   gearmandHelp,
@@ -10,17 +11,23 @@ import {
   helpText,
   type LoadDeps,
   type Loaded,
-  Notes,
   namedReason,
   optionsOf,
   parseGiven,
-  quotable,
   sourcesOf,
   toUtf8,
   type Values,
+  WarningCollector,
 } from "@mod-gearman/config";
 import { fileWords } from "./gearmand-file.ts";
-import { argumentWords, BadArgument, parseWords, type Spoken, vocabularyOf, type Word } from "./getopt.ts";
+import {
+  argumentWords,
+  BadArgument,
+  optionTable,
+  type ParsedArgument,
+  parseWords,
+  type Word,
+} from "./getopt.ts";
 import { present } from "./present.ts";
 import { servicePort } from "./services.ts";
 
@@ -58,64 +65,64 @@ export function loadGearmand(argv: readonly string[], deps: LoadDeps): GearmandR
 }
 
 function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
-  const notes = new Notes();
-  const line = speak(argumentWords(argv), notes);
-  refuseStrays(line, notes);
+  const warnings = new WarningCollector();
+  const line = parseArguments(argumentWords(argv), warnings);
+  refuseStrays(line, warnings);
   const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
   if (said("help")) return { help: helpText(gearmandHelp) };
   if (said("version")) return { version: true };
-  const given = collect(speak(configWords(line, deps, notes), notes), notes);
-  for (const [option, entries] of collect(line, notes)) given.set(option, entries);
-  resolveServices(given, deps, notes);
+  const given = collect(parseArguments(configWords(line, deps, warnings), warnings), warnings);
+  for (const [option, entries] of collect(line, warnings)) given.set(option, entries);
+  resolveServices(given, deps, warnings);
   applyEnvironment(given, deps);
-  resolveServices(given, deps, notes);
-  const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, notes);
+  resolveServices(given, deps, warnings);
+  const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, warnings);
   const sources = sourcesOf(gearmandSchema, given);
   return {
     options: toGearmandOptions(values),
-    warnings: notes.list(),
+    warnings: warnings.list(),
     sources,
     effective: effectiveOf(gearmandSchema, values, sources),
     checkConfig: said("check-config"),
   };
 }
 
-function speak(words: readonly Word[], notes: Notes): Spoken[] {
+function parseArguments(words: readonly Word[], warnings: WarningCollector): ParsedArgument[] {
   try {
-    const vocabulary = vocabularyOf(gearmandSchema, gearmandHelp.switches);
-    return parseWords(words, vocabulary, { letterEquals: "value", refusesEmpty: true });
+    const table = optionTable(gearmandSchema, gearmandHelp.switches);
+    return parseWords(words, table, { letterEquals: "value", refusesEmpty: true });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
-    throw failure("BAD_LINE", cause.message, cause.where, notes);
+    throw failure("BAD_LINE", cause.message, cause.where, warnings);
   }
 }
 
 /** Words without dashes, `--` and `@file` among the arguments are errors, as in gearmand. */
-function refuseStrays(line: readonly Spoken[], notes: Notes): void {
+function refuseStrays(line: readonly ParsedArgument[], warnings: WarningCollector): void {
   const stray = line.find((one) => one.kind === "stray");
   if (stray === undefined) return;
   const advice = stray.meant === undefined ? "" : `, write ${stray.meant}`;
-  throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, notes);
+  throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, warnings);
 }
 
 /** A word that is no option, without what may be secret. */
 function shown({ text, hidden }: { readonly text: string; readonly hidden: boolean }): string {
-  return hidden ? "(hidden)" : quotable(text.split("=", 1)[0] ?? "");
+  return hidden ? "(hidden)" : excerpt(text.split("=", 1)[0] ?? "");
 }
 
 /** Words of the configuration file; only one that was asked for has to be there. */
-function configWords(line: readonly Spoken[], deps: LoadDeps, notes: Notes): Word[] {
+function configWords(line: readonly ParsedArgument[], deps: LoadDeps, warnings: WarningCollector): Word[] {
   const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
   const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
   try {
-    return fileWords(deps.readFile(path), path, notes);
+    return fileWords(deps.readFile(path), path, warnings);
   } catch (cause) {
     if (asked === undefined && isMissing(cause)) return [];
     throw failure(
       "UNREADABLE_FILE",
       `Could not open configuration file. ${namedReason(path, cause)}`,
       asked?.where ?? path,
-      notes,
+      warnings,
       cause,
     );
   }
@@ -126,17 +133,17 @@ function isMissing(cause: unknown): boolean {
 }
 
 /** What was said in one place, the command line or the file. Only options that are lists may be repeated in it. */
-function collect(spoken: readonly Spoken[], notes: Notes): Map<string, Entry[]> {
+function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector): Map<string, Entry[]> {
   const given = new Map<string, Entry[]>();
-  for (const one of spoken) {
+  for (const one of parsed) {
     if (one.kind === "stray") {
-      notes.add("warn", `'${shown(one)}' is not an option, ignored`, one.where);
+      warnings.add("warn", `'${shown(one)}' is not an option, ignored`, one.where);
       continue;
     }
     const { option, text, where } = one;
     const entries = given.get(option) ?? [];
     if (entries.length > 0 && !LISTS.has(option))
-      throw failure("BAD_LINE", `option '--${option}' cannot be specified more than once`, where, notes);
+      throw failure("BAD_LINE", `option '--${option}' cannot be specified more than once`, where, warnings);
     entries.push({ text, where, folder: undefined });
     given.set(option, entries);
   }
@@ -153,14 +160,14 @@ const SERVICES = "/etc/services";
 const PORTS = ["port", "http-port", "redis-port"];
 
 /** Ports may be names of services. */
-function resolveServices(given: Map<string, Entry[]>, deps: LoadDeps, notes: Notes): void {
+function resolveServices(given: Map<string, Entry[]>, deps: LoadDeps, warnings: WarningCollector): void {
   for (const option of PORTS) {
     const [entry] = given.get(option) ?? [];
     if (entry?.text === undefined || !/^[A-Za-z]/.test(entry.text)) continue;
     const port = findService(entry.text, deps);
     if (port === undefined) {
-      const text = `${option}: '${quotable(entry.text)}' is neither a number nor a TCP service of ${SERVICES}`;
-      throw failure("BAD_VALUE", text, entry.where, notes);
+      const text = `${option}: '${excerpt(entry.text)}' is neither a number nor a TCP service of ${SERVICES}`;
+      throw failure("BAD_VALUE", text, entry.where, warnings);
     }
     given.set(option, [{ ...entry, text: String(port) }]);
   }
@@ -196,10 +203,10 @@ function failure(
   code: ConfigErrorCode,
   text: string,
   where: string,
-  notes: Notes,
+  warnings: WarningCollector,
   cause?: unknown,
 ): ConfigError {
-  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: notes.list() }, { cause });
+  return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: warnings.list() }, { cause });
 }
 
 /** The interface that other rooms see. */

@@ -11,7 +11,6 @@ import {
   type ModuleOptions,
   moduleSchema,
   moduleSetting,
-  Notes,
   optionsOf,
   type Program,
   parseGiven,
@@ -20,6 +19,7 @@ import {
   stateOf,
   upperCase,
   type Values,
+  WarningCollector,
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
@@ -54,42 +54,42 @@ export function loadModule(
   deps: LoadDeps,
   own: readonly string[] = [],
 ): Loaded<ModuleOptions> {
-  const notes = new Notes();
-  const given = mergeOwn(readArguments(args, base, deps, notes), readOwn(own, deps, notes).given);
+  const warnings = new WarningCollector();
+  const given = mergeOwn(readArguments(args, base, deps, warnings), readOwn(own, deps, warnings).given);
   if (args === "" && given.size === 0)
-    throw failure("NO_SERVER", "error parsing arguments: none provided.", notes);
-  const values: ModuleValues = { ...parseGiven(moduleProgram, given, notes) };
+    throw failure("NO_SERVER", "error parsing arguments: none provided.", warnings);
+  const values: ModuleValues = { ...parseGiven(moduleProgram, given, warnings) };
   const sources = sourcesOf(moduleSchema, given);
-  if (values.server.length === 0) throw failure("NO_SERVER", "please specify at least one server", notes);
-  applyByHandRule(values, given, notes);
+  if (values.server.length === 0) throw failure("NO_SERVER", "please specify at least one server", warnings);
+  applyByHandRule(values, given, warnings);
   if (values.queue_custom_variable) {
     values.queue_custom_variable = Buffer.from(
       upperCase(values.queue_custom_variable.toString("latin1")),
       "latin1",
     );
   }
-  adviseOnLog(values, sources, notes, "the core's log is used");
-  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
+  adviseOnLog(values, sources, warnings, "the core's log is used");
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (values.encryption && values.key === undefined) {
-    throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", notes);
+    throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", warnings);
   }
   return {
     options: toModuleOptions(values),
-    warnings: notes.list(),
+    warnings: warnings.list(),
     sources,
     effective: effectiveOf(moduleSchema, values, sources),
     checkConfig: false,
   };
 }
 
-function failure(code: ConfigErrorCode, text: string, notes: Notes): ConfigError {
-  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: notes.list() });
+function failure(code: ConfigErrorCode, text: string, warnings: WarningCollector): ConfigError {
+  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: warnings.list() });
 }
 
 type GivenMap = Map<string, Entry[]>;
 
-function readArguments(args: string, base: string, deps: LoadDeps, notes: Notes): GivenMap {
-  const reader = new SettingsReader(moduleProgram, deps, notes);
+function readArguments(args: string, base: string, deps: LoadDeps, warnings: WarningCollector): GivenMap {
+  const reader = new SettingsReader(moduleProgram, deps, warnings);
   for (const piece of args.split(" ")) {
     const place = { where: MODULE_LINE, folder: base, depth: 0 };
     // The original calls the nothing between two blanks an unknown switch; that helps nobody.
@@ -99,8 +99,8 @@ function readArguments(args: string, base: string, deps: LoadDeps, notes: Notes)
 }
 
 /** Reads module keys on the bridge's own command line; relative paths start at the working directory. */
-export function readOwn(own: readonly string[], deps: LoadDeps, notes: Notes): SettingsReader {
-  const reader = new SettingsReader(moduleProgram, deps, notes);
+export function readOwn(own: readonly string[], deps: LoadDeps, warnings: WarningCollector): SettingsReader {
+  const reader = new SettingsReader(moduleProgram, deps, warnings);
   reader.takeArguments(own);
   return reader;
 }
@@ -117,7 +117,11 @@ function mergeOwn(line: GivenMap, own: ReadonlyMap<string, Entry[]>): GivenMap {
 }
 
 /** Without any choice of queues, hosts, services and event handlers are on. Source: neb-module.md 4.3. */
-function applyByHandRule(values: ModuleValues, given: ReadonlyMap<string, unknown>, notes: Notes): void {
+function applyByHandRule(
+  values: ModuleValues,
+  given: ReadonlyMap<string, unknown>,
+  warnings: WarningCollector,
+): void {
   const byHand = optionsOf(moduleSchema).some(({ option, facts }) => {
     if (!facts.byHand || !given.has(option)) return false;
     // A group counts only when its name was accepted.
@@ -128,7 +132,7 @@ function applyByHandRule(values: ModuleValues, given: ReadonlyMap<string, unknow
   values.hosts = true;
   values.services = true;
   values.eventhandler = true;
-  notes.add("debug", "starting client with default queues", "");
+  warnings.add("debug", "starting client with default queues", "");
 }
 
 function perfdataMode(mode: number): 1 | 2 {

@@ -9,7 +9,6 @@ import {
   type LoadDeps,
   type Loaded,
   moduleSetting,
-  Notes,
   type Program,
   type ProgramHelp,
   parseGiven,
@@ -26,6 +25,7 @@ import {
   stateOf,
   trimSpace,
   type Values,
+  WarningCollector,
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
 import { present } from "./present.ts";
@@ -172,18 +172,18 @@ function loadSettings(
   table: KeyTable,
   deps: LoadDeps,
 ): Loaded<SenderOptions> {
-  const notes = new Notes();
+  const warnings = new WarningCollector();
   const { schema } = PROGRAMS[program];
-  const reader = new SettingsReader(PROGRAMS[program], deps, notes, table);
+  const reader = new SettingsReader(PROGRAMS[program], deps, warnings, table);
   for (const setting of words.settings) {
     reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
   }
-  const values: SenderValues = { ...parseGiven(PROGRAMS[program], reader.given, notes) };
+  const values: SenderValues = { ...parseGiven(PROGRAMS[program], reader.given, warnings) };
   const sources = sourcesOf(schema, reader.given);
-  complete(program, values, sources, deps, notes);
+  complete(program, values, sources, deps, warnings);
   return {
     options: toSenderOptions(values),
-    warnings: notes.list(),
+    warnings: warnings.list(),
     sources,
     get effective() {
       return effectiveOf(schema, values, sources);
@@ -198,27 +198,28 @@ function complete(
   values: SenderValues,
   sources: ReadonlyMap<string, string>,
   deps: LoadDeps,
-  notes: Notes,
+  warnings: WarningCollector,
 ): void {
   // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
   const asksForKey = sources.has("key") || sources.has("keyfile");
   if (program === "send_gearman" && !sources.has("encryption")) values.encryption = asksForKey;
   if (values.server.length === 0) {
-    if (program === "send_gearman") throw failure("NO_SERVER", "please specify at least one server", notes);
+    if (program === "send_gearman")
+      throw failure("NO_SERVER", "please specify at least one server", warnings);
     values.server = [{ host: "localhost", port: 4730 }];
   }
   if (program === "send_multi" && values.host === undefined) {
-    throw failure("NO_HOST", "got no hostname, please use --host=...", notes);
+    throw failure("NO_HOST", "got no hostname, please use --host=...", warnings);
   }
-  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes });
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (values.encryption && values.key === undefined) {
     const text = "no encryption key provided, please use --key=... or keyfile=... or disable encryption";
-    throw failure("NO_KEY", text, notes);
+    throw failure("NO_KEY", text, warnings);
   }
 }
 
-function failure(code: ConfigErrorCode, text: string, notes: Notes): ConfigError {
-  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: notes.list() });
+function failure(code: ConfigErrorCode, text: string, warnings: WarningCollector): ConfigError {
+  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: warnings.list() });
 }
 
 /** The interface that other rooms see. */

@@ -8,13 +8,13 @@ import {
   helpText,
   type LoadDeps,
   type Loaded,
-  Notes,
   type Program,
   parseGiven,
   SettingsReader,
   sourcesOf,
   stateOf,
   type Values,
+  WarningCollector,
   type WorkerOptions,
   workerHelp,
   workerSchema,
@@ -55,16 +55,16 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   const request = splitArguments(argv);
   if (request.kind === "help") return { help: helpText(workerHelp) };
   if (request.kind === "version") return { version: true };
-  const notes = new Notes();
-  const reader = readArguments(request.settings, deps, notes);
-  const values: WorkerValues = { ...parseGiven(workerProgram, reader.given, notes) };
+  const warnings = new WarningCollector();
+  const reader = readArguments(request.settings, deps, warnings);
+  const values: WorkerValues = { ...parseGiven(workerProgram, reader.given, warnings) };
   const sources = sourcesOf(workerSchema, reader.given);
-  complete(values, sources, deps, notes);
-  if (request.testcmd === undefined) validate(values, notes);
+  complete(values, sources, deps, warnings);
+  if (request.testcmd === undefined) validate(values, warnings);
   else values.enable_embedded_perl = true;
   const loaded: Loaded<WorkerOptions> = {
     options: toWorkerOptions(values),
-    warnings: notes.list(),
+    warnings: warnings.list(),
     sources,
     effective: effectiveOf(workerSchema, values, sources),
     checkConfig: request.checkConfig,
@@ -100,36 +100,45 @@ function splitArguments(argv: readonly string[]): Split {
   return { kind: "run", settings, checkConfig, testcmd: undefined };
 }
 
-function readArguments(settings: readonly string[], deps: LoadDeps, notes: Notes): SettingsReader {
-  const reader = new SettingsReader(workerProgram, deps, notes);
+function readArguments(
+  settings: readonly string[],
+  deps: LoadDeps,
+  warnings: WarningCollector,
+): SettingsReader {
+  const reader = new SettingsReader(workerProgram, deps, warnings);
   reader.takeArguments(settings);
   return reader;
 }
 
 /** Values that depend on others or on the machine. */
-function complete(values: WorkerValues, sources: Map<string, string>, deps: LoadDeps, notes: Notes): void {
+function complete(
+  values: WorkerValues,
+  sources: Map<string, string>,
+  deps: LoadDeps,
+  warnings: WarningCollector,
+): void {
   values.identifier ??= Buffer.from(deps.hostname?.() || "unknown");
   if (values["sink-rate"] === 0) values["sink-rate"] = values["spawn-rate"];
   if (values["min-worker"] > values["max-worker"]) {
     const text = `max-worker is below min-worker, raised to ${values["min-worker"]}`;
-    notes.add("info", text, sources.get("max-worker") ?? sources.get("min-worker") ?? "");
+    warnings.add("info", text, sources.get("max-worker") ?? sources.get("min-worker") ?? "");
     values["max-worker"] = values["min-worker"];
   }
-  adviseOnLog(values, sources, notes, "the log goes to standard output");
-  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, notes, cannotRead });
+  adviseOnLog(values, sources, warnings, "the log goes to standard output");
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings, cannotRead });
 }
 
 /** In the order of worker.md 1.7. */
-function validate(values: WorkerValues, notes: Notes): void {
-  if (values.server.length === 0) throw failure("NO_SERVER", "no server specified", notes);
-  if (functionsOf(values).length === 0) throw failure("NO_QUEUE", "no listen queues defined", notes);
+function validate(values: WorkerValues, warnings: WarningCollector): void {
+  if (values.server.length === 0) throw failure("NO_SERVER", "no server specified", warnings);
+  if (functionsOf(values).length === 0) throw failure("NO_QUEUE", "no listen queues defined", warnings);
   if (values.encryption && values.key === undefined) {
-    throw failure("NO_KEY", "encryption enabled but no keys defined", notes);
+    throw failure("NO_KEY", "encryption enabled but no keys defined", warnings);
   }
 }
 
-function failure(code: ConfigErrorCode, text: string, notes: Notes): ConfigError {
-  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: notes.list() });
+function failure(code: ConfigErrorCode, text: string, warnings: WarningCollector): ConfigError {
+  return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: warnings.list() });
 }
 
 function functionsOf(values: WorkerValues): Buffer[] {

@@ -4,7 +4,7 @@ import {
   hashInArgument,
   isInFile,
   type LoadDeps,
-  type Notes,
+  type WarningCollector,
 } from "@mod-gearman/config";
 import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 
@@ -21,7 +21,7 @@ export interface KeyContext {
   readonly sources: ReadonlyMap<string, string>;
   readonly exitCode: number;
   readonly deps: LoadDeps;
-  readonly notes: Notes;
+  readonly warnings: WarningCollector;
   /** Message about a key file that cannot be read; default: that of the programs in C. */
   readonly cannotRead?: (path: string, cause: unknown) => string;
 }
@@ -41,26 +41,26 @@ const WEAK_BYTES = 16;
  */
 export function resolvePassword(values: KeyValues, context: KeyContext): Buffer | undefined {
   const { key, keyfile, encryption } = values;
-  const { sources, notes } = context;
+  const { sources, warnings } = context;
   const where = sources.get(keyfile === undefined ? "key" : "keyfile") ?? "";
   if (keyfile !== undefined && key !== undefined) {
-    notes.advise("warn", "both key and keyfile are set, keyfile is used", where);
+    warnings.advise("warn", "both key and keyfile are set, keyfile is used", where);
   }
   const password = keyfile === undefined ? key : readKeyFile(keyfile, where, context);
   if (password !== undefined && encryption) {
-    warnAboutWeakness(password, where, notes);
+    warnAboutWeakness(password, where, warnings);
     const text =
       keyfile === undefined && !isInFile(where)
         ? hashInArgument("key", password.toString("latin1"))
         : undefined;
-    if (text !== undefined) notes.advise("warn", text, where);
+    if (text !== undefined) warnings.advise("warn", text, where);
   }
   return password;
 }
 
 function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
-  const { exitCode, deps, notes, cannotRead = (...what) => couldNotOpen("file", ...what) } = context;
-  const at = { where, exitCode, warnings: notes.list() };
+  const { exitCode, deps, warnings, cannotRead = (...what) => couldNotOpen("file", ...what) } = context;
+  const at = { where, exitCode, warnings: warnings.list() };
   let content: Buffer;
   try {
     content = deps.readFile(path);
@@ -68,7 +68,7 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
     throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
   if (content.subarray(0, 3).equals(MARK))
-    notes.advise(
+    warnings.advise(
       "warn",
       `${path} begins with a byte order mark, which is part of the key in all programs`,
       where,
@@ -81,16 +81,16 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
   }
 }
 
-function warnAboutWeakness(password: Buffer, where: string, notes: Notes): void {
+function warnAboutWeakness(password: Buffer, where: string, warnings: WarningCollector): void {
   if (password.toString("latin1") === SHIPPED_KEY) {
-    notes.advise(
+    warnings.advise(
       "warn",
       "the encryption key is the one of the sample configuration, everybody knows it",
       where,
     );
   } else if (password.length < SHORT_BYTES) {
-    notes.add("warn", "encryption key should be at least 8 bytes!", where);
+    warnings.add("warn", "encryption key should be at least 8 bytes!", where);
   } else if (password.length < WEAK_BYTES) {
-    notes.advise("warn", `encryption key is shorter than ${WEAK_BYTES} bytes`, where);
+    warnings.advise("warn", `encryption key is shorter than ${WEAK_BYTES} bytes`, where);
   }
 }

@@ -2,11 +2,11 @@ import {
   checkGearmanSchema,
   gearmandSchema,
   moduleSchema,
-  Notes,
   type OptionSchema,
   optionsOf,
   sendGearmanSchema,
   topSchema,
+  WarningCollector,
   workerSchema,
 } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
@@ -51,18 +51,18 @@ const durations = Object.entries(SCHEMAS).flatMap(([program, schema]) =>
 describe("no duration is above the one bound", () => {
   test("there are many", () => expect(durations.length).toBeGreaterThan(18));
   test.for(durations)("%s %s", ([program, option]) => {
-    const notes = new Notes();
+    const warnings = new WarningCollector();
     const entries = [{ text: "99999999999999999999", where: "command line", folder: undefined }];
     const field = SCHEMAS[program]?.[option];
     let value: unknown;
     try {
-      value = field?.parse({ option, entries, notes });
+      value = field?.parse({ option, entries, warnings });
     } catch (error) {
       expect(String(error)).toContain(`${option}: a number`); // refused, in clear words
       return;
     }
     expect(value).toBeLessThanOrEqual(BOUND);
-    expect(notes.list().map(({ text }) => text)).toContain(
+    expect(warnings.list().map(({ text }) => text)).toContain(
       `${option}: 99999999999999999999 ${field?.facts.unit} are too many, using ${value}`,
     );
   });

@@ -1,10 +1,10 @@
-import { field, Notes } from "@mod-gearman/config";
+import { field, WarningCollector } from "@mod-gearman/config";
 import { expect, test } from "vitest";
 import { fileWords } from "../src/gearmand-file.ts";
-import { argumentWords, parseWords, vocabularyOf } from "../src/getopt.ts";
+import { argumentWords, optionTable, parseWords } from "../src/getopt.ts";
 
 const nothing = () => undefined;
-const vocabulary = vocabularyOf(
+const table = optionTable(
   {
     port: field({ help: "", argument: "NUMBER", short: "p" }, nothing),
     server: field({ help: "", short: "Hs", aliases: ["host"] }, nothing),
@@ -18,7 +18,7 @@ const vocabulary = vocabularyOf(
 );
 const VALUE = { letterEquals: "value", refusesEmpty: false } as const;
 const said = (...argv: string[]) =>
-  parseWords(argumentWords(argv), vocabulary, VALUE).map((one) =>
+  parseWords(argumentWords(argv), table, VALUE).map((one) =>
     one.kind === "stray" ? `?${one.hidden ? "hidden" : one.text}` : `${one.option}=${one.text ?? ""}`,
   );
 
@@ -60,7 +60,7 @@ test.for([
 
 test("a file is words between white space, with comments and line numbers", () => {
   expect(
-    fileWords(Buffer.from("--port=1\t-d # --x\r\n#all\n\n--listen\n ::1"), "/g.conf", new Notes()),
+    fileWords(Buffer.from("--port=1\t-d # --x\r\n#all\n\n--listen\n ::1"), "/g.conf", new WarningCollector()),
   ).toEqual([
     { text: "--port=1", where: "/g.conf:1" },
     { text: "-d", where: "/g.conf:1" },
@@ -71,7 +71,7 @@ test("a file is words between white space, with comments and line numbers", () =
 
 test("the = of -x=value belongs to the value, or not", () => {
   const texts = (letterEquals: "value" | "separator") =>
-    parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), vocabulary, {
+    parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), table, {
       letterEquals,
       refusesEmpty: false,
     }).map((one) => one.text);

@@ -5,7 +5,7 @@ const MAX_QUOTED = 64;
 const SECRET = /((?:key|password)\s*=).+/is;
 
 /** A value short enough to repeat in a message, readable. */
-export function quotable(value: string): string {
+export function excerpt(value: string): string {
   const shown = withoutSecret(value);
   return toUtf8(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}...` : shown);
 }

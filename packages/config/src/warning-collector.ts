@@ -1,10 +1,10 @@
 import { printable } from "@mod-gearman/base";
 import type { Warning } from "./loaded.ts";
 
-const MAX_NOTES = 200;
+const MAX_WARNINGS = 200;
 
-/** Collects warnings while a configuration is read; after {@link MAX_NOTES} of them it only counts. */
-export class Notes {
+/** Collects warnings while a configuration is read; after {@link MAX_WARNINGS} of them it only counts. */
+export class WarningCollector {
   readonly #kept: Warning[] = [];
   #more = 0;
 
@@ -18,7 +18,7 @@ export class Notes {
   }
 
   #keep(warning: Warning): void {
-    if (this.#kept.length < MAX_NOTES) this.#kept.push(warning);
+    if (this.#kept.length < MAX_WARNINGS) this.#kept.push(warning);
     else this.#more += 1;
   }
 
