@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
-import type { ResultDelivery } from "@mod-gearman/client";
+import type { ResultDelivery } from "@mod-gearman/delivery";
 import type { Micros } from "@mod-gearman/payload";
 import { LineSplitter } from "./line-splitter.ts";
 import { parseListLine } from "./list-line.ts";

@@ -1,6 +1,6 @@
-import type { ResultDelivery } from "@mod-gearman/client";
 import type { SenderOptions } from "@mod-gearman/config";
 import { SealBatch } from "@mod-gearman/crypto";
+import type { ResultDelivery } from "@mod-gearman/delivery";
 import type { Micros } from "@mod-gearman/payload";
 import type { CheckOutcome } from "./check-outcome.ts";
 import { ResultTemplate } from "./result-template.ts";

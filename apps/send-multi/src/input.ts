@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock, Timer } from "@mod-gearman/base";
-import type { ResultDelivery } from "@mod-gearman/client";
+import type { ResultDelivery } from "@mod-gearman/delivery";
 import type { MultiInput } from "./multi-input.ts";
 
 /** How long {@link readInput} waits. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { printable, systemClock } from "@mod-gearman/base";
-import { spoolAccess } from "@mod-gearman/client";
 import { fileAccess } from "@mod-gearman/config";
+import { spoolAccess } from "@mod-gearman/delivery";
 import { rawArguments, standardInput, writeTolerant } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";

@@ -1,6 +1,6 @@
-import type { DeliveryCounts, ResultDelivery } from "@mod-gearman/client";
 import type { SenderOptions } from "@mod-gearman/config";
 import type { BriefSealer } from "@mod-gearman/crypto";
+import type { DeliveryCounts, ResultDelivery } from "@mod-gearman/delivery";
 import { type Micros, printSenderResult } from "@mod-gearman/payload";
 import { readChild } from "./child-result.ts";
 

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
+import type { SenderOptions } from "@mod-gearman/config";
+import { BriefSealer } from "@mod-gearman/crypto";
 import {
   type DeliveryCounts,
   describeCounts,
   openDelivery,
   type ResultDelivery,
   type SenderDeliveryDeps,
-} from "@mod-gearman/client";
-import type { SenderOptions } from "@mod-gearman/config";
-import { BriefSealer } from "@mod-gearman/crypto";
+} from "@mod-gearman/delivery";
 import type { Micros } from "@mod-gearman/payload";
 import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program";
 import { readInput } from "./input.ts";

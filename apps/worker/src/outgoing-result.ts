@@ -1,4 +1,4 @@
-import type { RecordedJob } from "@mod-gearman/client";
+import type { RecordedJob } from "@mod-gearman/delivery";
 
 /**
  * A result on its way. `data` is sealed; `unique` is new for each result, so that a server drops a repeated delivery and

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Timer } from "@mod-gearman/base";
-import { decodeJobRecord, encodeJobRecord } from "@mod-gearman/client";
+import { decodeJobRecord, encodeJobRecord } from "@mod-gearman/delivery";
 import { rateLimited } from "@mod-gearman/observe";
 import type { Spool, SpooledRecord } from "@mod-gearman/spool";
 import type { OutgoingResult } from "./outgoing-result.ts";

@@ -1,5 +1,5 @@
-import type { DeliveryStore, StoreAccess } from "../src/delivery-store.ts";
 import { decodeJobRecord } from "../src/job-record.ts";
+import type { RecordStore, StoreAccess } from "../src/record-store.ts";
 
 /** A store in memory, locked as long as it is open. */
 export class MemoryStore implements StoreAccess {
@@ -17,7 +17,7 @@ export class MemoryStore implements StoreAccess {
     this.records.push({ id: this.#nextId++, record });
   }
 
-  open(): Promise<DeliveryStore> {
+  open(): Promise<RecordStore> {
     if (this.locked) return Promise.reject(Object.assign(new Error("in use"), { code: "LOCKED" }));
     this.locked = true;
     this.opened++;

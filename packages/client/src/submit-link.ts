@@ -8,8 +8,8 @@ import { Link } from "./link.ts";
 import type { UniqueSeries } from "./random-unique.ts";
 import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
 
-/** Settings of a {@link DeliveryLink}. Times are milliseconds. */
-export interface DeliveryLinkOptions {
+/** Settings of a {@link SubmitLink}. Times are milliseconds. */
+export interface SubmitLinkOptions {
   readonly connectTimeoutMs: number;
   /** Longest time without an answer while one is awaited. */
   readonly submitTimeoutMs: number;
@@ -19,8 +19,8 @@ export interface DeliveryLinkOptions {
   readonly duplex?: DuplexFactory;
 }
 
-/** Where a {@link DeliveryLink} reports to. */
-export interface DeliveryLinkHandlers {
+/** Where a {@link SubmitLink} reports to. */
+export interface SubmitLinkHandlers {
   onConnected(): void;
   /** The oldest job without answer has been accepted. */
   onAccepted(): void;
@@ -38,9 +38,9 @@ const NO_BYTES = Buffer.alloc(0);
  * but its packet. A `ClientConnection` does all of that, and takes two milliseconds longer to come to life, which
  * matters to a program that sends one job and ends. Internal to the package.
  */
-export class DeliveryLink {
-  readonly #options: DeliveryLinkOptions;
-  readonly #handlers: DeliveryLinkHandlers;
+export class SubmitLink {
+  readonly #options: SubmitLinkOptions;
+  readonly #handlers: SubmitLinkHandlers;
   readonly #attempt = new AbortController();
   readonly #writer: SubmitWriter;
   #link: Link | undefined;
@@ -54,7 +54,7 @@ export class DeliveryLink {
   #end = 0;
 
   /** Begins to connect at once. */
-  constructor(server: ServerAddress, options: DeliveryLinkOptions, handlers: DeliveryLinkHandlers) {
+  constructor(server: ServerAddress, options: SubmitLinkOptions, handlers: SubmitLinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
     this.#writer = new SubmitWriter(options.uniques);

@@ -1,13 +1,12 @@
 import { type Clock, Fifo, type ServerAddress, systemClock } from "@mod-gearman/base";
-import type { BackgroundJob } from "./client-options.ts";
-import { Delivery, type DeliveryOptions } from "./delivery.ts";
-import { DeliveryCopy } from "./delivery-copy.ts";
-import { type DeliveryStore, openStore, type StoreAccess } from "./delivery-store.ts";
+import { type BackgroundJob, withUnique } from "@mod-gearman/client";
+import { DuplicateDelivery } from "./duplicate-delivery.ts";
+import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
 import { decodeJobRecord, encodeJobRecord } from "./job-record.ts";
-import { withUnique } from "./random-unique.ts";
+import { openStore, type RecordStore, type StoreAccess } from "./record-store.ts";
 
 /** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
-export interface ResultDeliveryOptions extends Omit<DeliveryOptions, "onDelivered" | "onFailed"> {
+export interface ResultDeliveryOptions extends Omit<FailOverOptions, "onDelivered" | "onFailed"> {
   /** Each of them gets a copy of what a server has taken. */
   readonly dupservers: readonly ServerAddress[];
   /** Keeps what no server takes; without it that has failed. */
@@ -46,13 +45,13 @@ const PROBE_INTERVAL_MS = 10_000;
 export class ResultDelivery {
   readonly #options: ResultDeliveryOptions;
   readonly #clock: Clock;
-  readonly #main: Delivery;
-  readonly #copies: readonly DeliveryCopy[];
+  readonly #main: FailOverDelivery;
+  readonly #copies: readonly DuplicateDelivery[];
   readonly #held: BackgroundJob[] = []; // added while catching up
   readonly #ids = new Fifo<number>(); // of the records under way
   readonly #givenUp: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #phase: Phase = "direct";
-  #store: DeliveryStore | undefined;
+  #store: RecordStore | undefined;
   #work: Promise<void> = Promise.resolve();
   #probeAtMs = 0;
   #probing = false;
@@ -70,7 +69,7 @@ export class ResultDelivery {
       copyTimeoutMs === undefined ? {} : { connectTimeoutMs: copyTimeoutMs, submitTimeoutMs: copyTimeoutMs };
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#main = new Delivery({
+    this.#main = new FailOverDelivery({
       ...delivery,
       onDelivered: (job) => this.#delivered(job),
       onFailed: () => {
@@ -79,7 +78,7 @@ export class ResultDelivery {
     });
     this.#copies = dupservers.map((server) => {
       const tell = (failure: string) => onProblem(sendingFailed(failure));
-      return new DeliveryCopy({ ...delivery, ...times, servers: [server] }, tell);
+      return new DuplicateDelivery({ ...delivery, ...times, servers: [server] }, tell);
     });
     if (store?.hasRecords() === true) this.#busyWith(this.#catchUp(store));
   }
@@ -229,7 +228,7 @@ export class ResultDelivery {
     await this.#settleFailure();
   }
 
-  async #empty(store: DeliveryStore): Promise<void> {
+  async #empty(store: RecordStore): Promise<void> {
     this.#phase = "catching up";
     let after = -1;
     while (this.#main.failure === undefined) {
@@ -255,7 +254,7 @@ export class ResultDelivery {
     await this.#keepFrom([]);
   }
 
-  #redeliver(store: DeliveryStore, id: number, record: Buffer): void {
+  #redeliver(store: RecordStore, id: number, record: Buffer): void {
     const job = decodeJobRecord(record);
     if (job === undefined) {
       this.#options.onProblem("a record in the spool is no result, dropped");

@@ -2,10 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FakeJobServer, ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { type DeliveryStore, spoolAccess } from "../src/delivery-store.ts";
+import { type RecordStore, spoolAccess } from "../src/record-store.ts";
 import { describeCounts, openDelivery, type SenderSettings } from "../src/sender-delivery.ts";
-import { job } from "./client-fixtures.ts";
-import { accepting, byHost, first } from "./fixtures.ts";
+import { accepting, byHost, first, job } from "./fixtures.ts";
 
 const settings: SenderSettings = {
   servers: [first],
@@ -89,7 +88,7 @@ describe("describeCounts", () => {
 
 test("the spool of a folder has records when there are files of them; the folder may be missing", (context) => {
   const folder = join(tmpFolder(context), "spool");
-  const access = spoolAccess(folder, () => Promise.reject<DeliveryStore>(new Error("not asked for")));
+  const access = spoolAccess(folder, () => Promise.reject<RecordStore>(new Error("not asked for")));
   expect(access.hasRecords()).toBe(false);
   mkdirSync(folder);
   writeFileSync(join(folder, "lock"), "");

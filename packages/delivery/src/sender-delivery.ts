@@ -1,7 +1,7 @@
 import type { Clock, ServerAddress } from "@mod-gearman/base";
-import { type DeliveryCounts, ResultDelivery } from "./deliver-results.ts";
-import type { StoreAccess } from "./delivery-store.ts";
-import type { DuplexFactory } from "./dial.ts";
+import type { DuplexFactory } from "@mod-gearman/client";
+import type { StoreAccess } from "./record-store.ts";
+import { type DeliveryCounts, ResultDelivery } from "./result-delivery.ts";
 
 /** What a sender was told about its delivery, named as in its options. */
 export interface SenderSettings {

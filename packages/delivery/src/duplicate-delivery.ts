@@ -1,18 +1,18 @@
-import type { BackgroundJob } from "./client-options.ts";
-import { Delivery, type DeliveryOptions } from "./delivery.ts";
+import type { BackgroundJob } from "@mod-gearman/client";
+import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
 
 /**
  * A second receiver of jobs, best effort: what it does not take is counted and told, and concerns nobody else. It
  * connects with the first job, gives up once and for all. Internal to the package.
  */
-export class DeliveryCopy {
-  readonly #options: DeliveryOptions;
+export class DuplicateDelivery {
+  readonly #options: FailOverOptions;
   readonly #onFailure: (text: string) => void;
-  #delivery: Delivery | undefined;
+  #delivery: FailOverDelivery | undefined;
   #failed = 0;
   #told = false;
 
-  constructor(options: DeliveryOptions, onFailure: (text: string) => void) {
+  constructor(options: FailOverOptions, onFailure: (text: string) => void) {
     this.#options = options;
     this.#onFailure = onFailure;
   }
@@ -27,7 +27,7 @@ export class DeliveryCopy {
   }
 
   deliver(job: BackgroundJob): void {
-    this.#delivery ??= new Delivery(this.#options);
+    this.#delivery ??= new FailOverDelivery(this.#options);
     this.#delivery.deliver(job);
     this.#count(this.#delivery);
   }
@@ -48,7 +48,7 @@ export class DeliveryCopy {
     this.#delivery?.close();
   }
 
-  #count(delivery: Delivery): void {
+  #count(delivery: FailOverDelivery): void {
     if (delivery.failure === undefined) return;
     this.#failed += delivery.takeUndelivered().length;
     if (!this.#told) this.#onFailure(delivery.failure);

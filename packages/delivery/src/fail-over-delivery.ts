@@ -1,13 +1,16 @@
 import { type Clock, Fifo, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
-import type { BackgroundJob } from "./client-options.ts";
-import { describeFailure } from "./delivery-failure.ts";
-import { DeliveryLink } from "./delivery-link.ts";
-import type { DuplexFactory } from "./dial.ts";
-import { ClientError } from "./errors.ts";
-import { hasUnique, UniqueSeries } from "./random-unique.ts";
+import {
+  type BackgroundJob,
+  ClientError,
+  type DuplexFactory,
+  hasUnique,
+  SubmitLink,
+  UniqueSeries,
+} from "@mod-gearman/client";
+import { describeFailure } from "./failure-text.ts";
 
-/** Settings of a {@link Delivery}. Times are milliseconds. */
-export interface DeliveryOptions {
+/** Settings of a {@link FailOverDelivery}. Times are milliseconds. */
+export interface FailOverOptions {
   /** In order of preference; not empty. */
   readonly servers: readonly ServerAddress[];
   /** Longest wait for a connection. Default 5000. */
@@ -43,8 +46,8 @@ const MAX_HELD_BYTES = 16 * 1024 * 1024;
  * A job whose connection ended before the answer is sent again, so it may exist twice, but none is lost unnoticed.
  * After it gave up (`failure` is set) it only holds what it gets, until `takeUndelivered` and `reopen`.
  */
-export class Delivery {
-  readonly #options: DeliveryOptions;
+export class FailOverDelivery {
+  readonly #options: FailOverOptions;
   readonly #clock: Clock;
   readonly #window: number;
   readonly #maxHeldBytes: number;
@@ -55,7 +58,7 @@ export class Delivery {
   #firstNumber = 0;
   #heldBytes = 0;
   #delivered = 0;
-  #link: DeliveryLink | undefined;
+  #link: SubmitLink | undefined;
   #connected = false;
   #progress = false; // a job was accepted on this connection
   #again = false; // this connection replaces one that was lost without progress
@@ -68,7 +71,7 @@ export class Delivery {
   #waiters: Waiter[] = [];
 
   /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
-  constructor(options: DeliveryOptions) {
+  constructor(options: FailOverOptions) {
     if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
@@ -170,7 +173,7 @@ export class Delivery {
     const { duplex, connectTimeoutMs = TIMEOUT_MS, submitTimeoutMs = TIMEOUT_MS } = this.#options;
     const limits = { connectTimeoutMs, submitTimeoutMs, clock: this.#clock, uniques: this.#uniques };
     this.#progress = false;
-    this.#link = new DeliveryLink(this.#server, duplex === undefined ? limits : { ...limits, duplex }, {
+    this.#link = new SubmitLink(this.#server, duplex === undefined ? limits : { ...limits, duplex }, {
       onConnected: () => {
         this.#connected = true;
         this.#wake();

@@ -1,5 +1,5 @@
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
-import type { ClientError, ClientErrorCode } from "./errors.ts";
+import type { ClientError, ClientErrorCode } from "@mod-gearman/client";
 
 /** The words of libgearman that scripts look for. Source: tools.md 3.4, 5.3. */
 const WORDS: Partial<Record<ClientErrorCode, string>> = {

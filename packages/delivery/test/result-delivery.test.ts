@@ -1,11 +1,9 @@
+import { type BackgroundJob, randomUnique } from "@mod-gearman/client";
 import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { BackgroundJob } from "../src/client-options.ts";
-import { ResultDelivery, type ResultDeliveryOptions } from "../src/deliver-results.ts";
 import { encodeJobRecord } from "../src/job-record.ts";
-import { randomUnique } from "../src/random-unique.ts";
-import { job } from "./client-fixtures.ts";
-import { accepting, byHost, first, second } from "./fixtures.ts";
+import { ResultDelivery, type ResultDeliveryOptions } from "../src/result-delivery.ts";
+import { accepting, byHost, first, job, second } from "./fixtures.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 interface Setup extends Partial<ResultDeliveryOptions> {

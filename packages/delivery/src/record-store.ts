@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { type Clock, systemClock } from "@mod-gearman/base";
 
-/** A record of a {@link DeliveryStore}. */
+/** A record of a {@link RecordStore}. */
 export interface StoredRecord {
   /** Rises from record to record. */
   readonly id: number;
@@ -9,7 +9,7 @@ export interface StoredRecord {
 }
 
 /** Keeps jobs while no server takes them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
-export interface DeliveryStore {
+export interface RecordStore {
   /** Records that wait. */
   readonly length: number;
   /** @returns false when the record could not be kept */
@@ -26,7 +26,7 @@ export interface StoreAccess {
   /** Whether an earlier call left records; takes no lock. Must not throw. */
   hasRecords(): boolean;
   /** Rejects with an Error whose `code` is LOCKED while another process has the store, or with any other. */
-  open(): Promise<DeliveryStore>;
+  open(): Promise<RecordStore>;
 }
 
 /**
@@ -34,7 +34,7 @@ export interface StoreAccess {
  *
  * @param open opens it: its code is loaded when it is needed, and not to see that there is nothing in it
  */
-export function spoolAccess(folder: string, open: () => Promise<DeliveryStore>): StoreAccess {
+export function spoolAccess(folder: string, open: () => Promise<RecordStore>): StoreAccess {
   const hasRecords = (): boolean => {
     try {
       return readdirSync(folder).some((name) => name.endsWith(".spool"));
@@ -53,7 +53,7 @@ const LOCK_POLL_MS = 50;
  *
  * @throws the error of the last attempt
  */
-export async function openStore(access: StoreAccess, clock: Clock = systemClock): Promise<DeliveryStore> {
+export async function openStore(access: StoreAccess, clock: Clock = systemClock): Promise<RecordStore> {
   const untilMs = clock.monotonicMs() + LOCK_WAIT_MS;
   for (;;) {
     try {

@@ -7,9 +7,8 @@ import {
 } from "@mod-gearman/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ResultDelivery } from "../src/deliver-results.ts";
-import { job } from "./client-fixtures.ts";
-import { accepting, byHost, first, second } from "./fixtures.ts";
+import { ResultDelivery } from "../src/result-delivery.ts";
+import { accepting, byHost, first, job, second } from "./fixtures.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 const servers = [first, second];

@@ -1,4 +1,4 @@
-import type { BackgroundJob } from "./client-options.ts";
+import type { BackgroundJob } from "@mod-gearman/client";
 
 /** A job as it waits on disk. */
 export type RecordedJob = Required<Pick<BackgroundJob, "function" | "unique" | "data">> & {

@@ -1,13 +1,12 @@
 import { FakeJobServer, type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { Delivery, type DeliveryOptions } from "../src/delivery.ts";
-import { job } from "./client-fixtures.ts";
-import { accepting, byHost, bytes, first, second } from "./fixtures.ts";
+import { FailOverDelivery, type FailOverOptions } from "../src/fail-over-delivery.ts";
+import { accepting, byHost, bytes, first, job, second } from "./fixtures.ts";
 
 /** A delivery to fake servers, and what they and it were told. */
 function setUp(
   scripts: Record<string, FakeScript>,
-  options: Partial<DeliveryOptions> = {},
+  options: Partial<FailOverOptions> = {},
   modes: Record<string, FakeJobServer["mode"]> = {},
 ) {
   const clock = new ManualClock();
@@ -17,7 +16,7 @@ function setUp(
   for (const [host, server] of Object.entries(servers)) server.mode = modes[host] ?? "accept";
   const delivered: string[] = [];
   const addresses = { first, second };
-  const delivery = new Delivery({
+  const delivery = new FailOverDelivery({
     servers: Object.keys(scripts).map((host) => addresses[host as "first" | "second"]),
     duplex: byHost(servers),
     clock,
@@ -282,5 +281,7 @@ test("closed: nothing is waited for any more, no timer is left", async () => {
   await done;
   await clock.advance(1);
   expect(clock.pending).toBe(0);
-  expect(() => new Delivery({ servers: [] })).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
+  expect(() => new FailOverDelivery({ servers: [] })).toThrow(
+    expect.objectContaining({ code: "BAD_ARGUMENT" }),
+  );
 });
