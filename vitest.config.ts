@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { projects: ["packages/*", "apps/*", "native/addon", "native/epn", "docs"], passWithNoTests: false },
+  test: {
+    projects: ["packages/*", "apps/*", "native/addon", "native/epn", "docs", "scripts"],
+    passWithNoTests: false,
+  },
 });

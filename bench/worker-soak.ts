@@ -1,7 +1,7 @@
 // What the built worker holds after many checks: resident memory, descriptors of plugin runs, children not waited for.
 // The baseline is itself after the first tenth; memory that grows with the checks shows as a ratio above 1.
 //
-//   node --conditions=source bench/worker-soak.ts [--checks 200000] [--slots 20] [--command LINE]
+//   pnpm bench worker-soak [--checks 200000] [--slots 20] [--command LINE]
 import { parseArgs } from "node:util";
 
 import { programs } from "../e2e/src/paths.ts";

@@ -4,7 +4,7 @@
 // `--server mixed` our worker has our job server and the others gearmand. `--epn` is a Perl plugin: our worker and the Go
 // worker embed it, the Go worker with its script `--go-epn`, beside them our worker that runs it as a program.
 //
-//   node --conditions=source bench/worker.ts [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
+//   pnpm bench worker [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
 //     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE]] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
