@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { WorkerOptions } from "@mod-gearman/config";
-import type { EpnSettings } from "@mod-gearman/runner";
+import type { EpnSettings } from "@mod-gearman/epn-client";
 import { limitNames } from "./limit-names.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 

@@ -1,4 +1,4 @@
-import { type Epn, type EpnSettings, PerlFiles } from "@mod-gearman/runner";
+import { type Epn, type EpnSettings, PerlFiles } from "@mod-gearman/epn-client";
 
 /** Makes embedded Perl; it starts no server yet. */
 export type CreateEpn = (settings: EpnSettings) => Epn;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EPN_MARKER, epnScript } from "@mod-gearman/epn";
-import { readHead } from "@mod-gearman/runner";
+import { readHead } from "@mod-gearman/epn-client";
 
 /** Scripts of the Perl server on this machine. */
 export interface PerlScripts {

@@ -1,6 +1,7 @@
 import type { WorkerOptions } from "@mod-gearman/config";
+import { type Epn, PerlFiles } from "@mod-gearman/epn-client";
 import { testCommandLine } from "@mod-gearman/program";
-import { createCheckRunner, type Epn, PerlFiles, type Runner, runTestCommand } from "@mod-gearman/runner";
+import { createCheckRunner, type Runner, runTestCommand } from "@mod-gearman/runner";
 import type { EmbeddedPerl } from "./embedded-perl.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
 import { type SettingsWorld, toSettings } from "./settings.ts";

@@ -1,7 +1,8 @@
 import { type Clock, type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
+import type { Epn } from "@mod-gearman/epn-client";
 import { rateLimited } from "@mod-gearman/observe";
-import { type CheckRunner, createCheckRunner, type Epn, type Runner } from "@mod-gearman/runner";
+import { type CheckRunner, createCheckRunner, type Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import { readDrainRequest } from "./drain-request.ts";

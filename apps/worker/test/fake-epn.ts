@@ -1,4 +1,4 @@
-import type { Epn, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "@mod-gearman/runner";
+import type { Epn, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "@mod-gearman/epn-client";
 
 /** Embedded Perl that runs nothing. */
 export class FakeEpn implements Epn {

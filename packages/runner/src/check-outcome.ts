@@ -1,4 +1,5 @@
-import type { Micros, ResourceUsage, RunRequest } from "./outcome.ts";
+import type { Micros, ResourceUsage } from "@mod-gearman/base";
+import type { RunRequest } from "./outcome.ts";
 import type { PathRestriction } from "./restrict-path.ts";
 
 /** One check to run. */

@@ -6,9 +6,9 @@ import {
   isNegate,
   type Negate,
 } from "@mod-gearman/builtin-checks";
+import type { PerlFile } from "@mod-gearman/epn-client";
 import type { CheckRequest } from "./check-outcome.ts";
 import { describeArgv, describeLine } from "./describe-command.ts";
-import type { PerlFile } from "./epn/perl-files.ts";
 import { type Negated, unwrapNegate } from "./negated-command.ts";
 import type { CommandPlan } from "./tokenize.ts";
 

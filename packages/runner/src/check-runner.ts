@@ -1,4 +1,10 @@
-import { isResourceShortage as isShortage } from "@mod-gearman/base";
+import {
+  isResourceShortage as isShortage,
+  type PluginOutcome,
+  type Stopwatch,
+  startAlarm,
+  startStopwatch,
+} from "@mod-gearman/base";
 import {
   applyNegate,
   type BuiltinCheck,
@@ -6,13 +12,12 @@ import {
   type EnabledChecks,
   runBuiltinCheck,
 } from "@mod-gearman/builtin-checks";
+import type { Epn, EpnOrder, PerlFile, PerlFiles } from "@mod-gearman/epn-client";
 import type { Logger } from "@mod-gearman/observe";
 import { refuseLength } from "./argument-limit.ts";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 import { type EnabledWays, type PlannedCheck, planCheck } from "./check-plan.ts";
-import { processClock, type RunnerClock, type Stopwatch, startAlarm, startStopwatch } from "./clock.ts";
-import type { Epn, EpnOrder } from "./epn/epn.ts";
-import type { PerlFile, PerlFiles } from "./epn/perl-files.ts";
+import { processClock, type RunnerClock } from "./clock.ts";
 import {
   defectFinding,
   type Finding,
@@ -23,7 +28,6 @@ import {
   timeoutFinding,
 } from "./judge.ts";
 import { isResourceShortage } from "./outcome.ts";
-import type { PluginOutcome } from "./plugin-engine.ts";
 import { refuseCommand } from "./restrict-path.ts";
 import type { Runner } from "./runner.ts";
 import { tokenize } from "./tokenize.ts";

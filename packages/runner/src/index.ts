@@ -1,18 +1,12 @@
 export { ARGUMENT_LIMIT } from "./argument-limit.ts";
 export type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
 export { type CheckRunner, type CheckRunnerOptions, createCheckRunner } from "./check-runner.ts";
-export type { RunnerClock, Stopwatch } from "./clock.ts";
-export { createEpn } from "./epn/embedded-perl.ts";
-export type { Epn, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn/epn.ts";
-export { readHead } from "./epn/file-head.ts";
-export { type PerlFile, PerlFiles } from "./epn/perl-files.ts";
+export type { RunnerClock } from "./clock.ts";
 export { exitAfter } from "./exit-after.ts";
 export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";
 export {
   isResourceShortage,
-  type Micros,
-  type ResourceUsage,
   type RunLimits,
   type RunOutcome,
   type RunRequest,

@@ -1,5 +1,5 @@
+import type { PluginOutcome } from "@mod-gearman/base";
 import type { RunOutcome } from "./outcome.ts";
-import type { PluginOutcome } from "./plugin-engine.ts";
 import { signalName } from "./signals.ts";
 
 /** Settings that shape a result. */

@@ -1,7 +1,8 @@
 import util from "node:util";
 import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-gearman/addon";
-import { processClock, startAlarm, startStopwatch } from "./clock.ts";
-import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
+import { type PluginOutcome, startAlarm, startStopwatch } from "@mod-gearman/base";
+import { processClock } from "./clock.ts";
+import { failedOutcome, type PluginEngine, type PluginOrder } from "./plugin-engine.ts";
 import { SpawnError, type SpawnRequest } from "./spawner.ts";
 import { systemErrorText } from "./system-error.ts";
 

@@ -1,5 +1,6 @@
-import { type RunnerClock, type Stopwatch, startAlarm } from "./clock.ts";
-import { failedOutcome, type PluginEngine, type PluginOrder, type PluginOutcome } from "./plugin-engine.ts";
+import { type PluginOutcome, type Stopwatch, startAlarm } from "@mod-gearman/base";
+import type { RunnerClock } from "./clock.ts";
+import { failedOutcome, type PluginEngine, type PluginOrder } from "./plugin-engine.ts";
 import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
 

@@ -3,10 +3,10 @@ import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
+import { signalGroup, signalRest } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import { type BaseEnv, type NodeCommand, toNodeCommand } from "./node-command.ts";
 import { type PipeEnds, PipePool } from "./pipe-pool.ts";
-import { signalGroup, signalRest } from "./process-group.ts";
 import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "./spawner.ts";
 import { toSpawnError } from "./system-error.ts";
 

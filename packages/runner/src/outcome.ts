@@ -1,8 +1,5 @@
-import { isResourceShortage as isShortage } from "@mod-gearman/base";
+import { isResourceShortage as isShortage, type PluginOutcome } from "@mod-gearman/base";
 import type { CommandPlan } from "./tokenize.ts";
-
-/** Microseconds since 1970. */
-export type Micros = bigint;
 
 /**
  * Limits of one command; each counts for the process itself and, inherited, for what it starts. Only the native
@@ -19,16 +16,6 @@ export interface RunLimits {
   readonly runAs?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
   /** Folder of a cgroup v2 that the process joins before it starts. */
   readonly cgroup?: string;
-}
-
-/** What a command and the children it has waited for have used. */
-export interface ResourceUsage {
-  readonly userMicros: number;
-  readonly systemMicros: number;
-  /** The largest resident set of one of these processes. */
-  readonly maxRssBytes: number;
-  /** What it took to compile the plugin for this run; embedded Perl only. */
-  readonly compileMicros?: number;
 }
 
 /** One command to run. */
@@ -48,30 +35,10 @@ export interface RunRequest {
   readonly limits?: RunLimits;
 }
 
-/**
- * What came of one command. Exactly one of `exitCode`, `signal`, `error`, unless timed out or aborted. None of them: the
- * exit status is lost, another part of this process has waited for the plugin.
- */
-export interface RunOutcome {
+/** What came of one command. */
+export interface RunOutcome extends PluginOutcome {
   /** How it was started; `error`: nothing was. */
   readonly exec: "exec" | "shell" | "error";
-  /** 0–255. */
-  readonly exitCode?: number;
-  readonly signal?: number;
-  readonly stdout: Buffer;
-  readonly stderr: Buffer;
-  /** The leader outlived `timeoutMs` and the group was killed. */
-  readonly timedOut: boolean;
-  /** `abortAll` ended it: the command counts as not executed. */
-  readonly aborted: boolean;
-  readonly startedAt: Micros;
-  readonly finishedAt: Micros;
-  /** Symbolic errno name and the text of the system, when nothing was started. */
-  readonly error?: { readonly errno: string; readonly text: string };
-  /** Output beyond `maxOutputBytes`, both streams together. */
-  readonly truncatedBytes: number;
-  /** Of the reaped process; only the native spawner knows it. */
-  readonly usage?: ResourceUsage;
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { RunLimits, RunOutcome } from "./outcome.ts";
+import type { PluginOutcome } from "@mod-gearman/base";
+import type { RunLimits } from "./outcome.ts";
 import { SpawnError, type SpawnRequest } from "./spawner.ts";
 
 /** One plugin for an engine: what to start and its bounds. */
@@ -9,9 +10,6 @@ export interface PluginOrder {
   readonly maxOutputBytes: number;
   readonly limits: RunLimits | undefined;
 }
-
-/** An outcome without what the command line decides. */
-export type PluginOutcome = Omit<RunOutcome, "exec">;
 
 /**
  * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same orders,
@@ -32,7 +30,7 @@ export interface PluginEngine {
 /** The outcome of a plugin that was not started. */
 export function failedOutcome(
   error: unknown,
-  times: Pick<RunOutcome, "startedAt" | "finishedAt">,
+  times: Pick<PluginOutcome, "startedAt" | "finishedAt">,
   aborted = false,
 ): PluginOutcome {
   const errno = error instanceof SpawnError ? error.errno : "EUNKNOWN";

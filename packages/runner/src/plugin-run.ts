@@ -1,8 +1,15 @@
+import {
+  ABORT_LADDER,
+  type Alarm,
+  KillLadder,
+  type Rung,
+  startAlarm,
+  TIMEOUT_LADDER,
+} from "@mod-gearman/base";
 import { Capture } from "./capture.ts";
-import { type Alarm, type RunnerClock, startAlarm } from "./clock.ts";
+import type { RunnerClock } from "./clock.ts";
 import type { RunOutcome } from "./outcome.ts";
 import type { ProcessExit, ProcessListener, RunningProcess } from "./spawner.ts";
-import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "./terminate.ts";
 
 const UNKILLABLE_MS = 1000;
 
@@ -30,7 +37,7 @@ export class PluginRun implements ProcessListener {
   #leave: () => void = () => undefined;
   #process: RunningProcess | undefined;
   #alarm: Alarm | undefined;
-  #ladder: Ladder | undefined;
+  #ladder: KillLadder | undefined;
   #exit: ProcessExit | undefined;
   #streamsEnded = false;
   #timedOut = false;
@@ -125,7 +132,7 @@ export class PluginRun implements ProcessListener {
     const process = this.#process;
     if (process === undefined) return;
     this.#alarm?.cancel();
-    this.#ladder = new Ladder({
+    this.#ladder = new KillLadder({
       kill: (signal) => process.kill(signal),
       rungs,
       clock: this.#clock,

@@ -1,14 +1,15 @@
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
+import { type PluginOutcome, type Stopwatch, startStopwatch } from "@mod-gearman/base";
 import { channels, type Logger, rateLimited } from "@mod-gearman/observe";
 import { refuseLength } from "./argument-limit.ts";
-import { processClock, type RunnerClock, type Stopwatch, startStopwatch } from "./clock.ts";
+import { processClock, type RunnerClock } from "./clock.ts";
 import { NativeEngine } from "./native-engine.ts";
 import { NodeEngine } from "./node-engine.ts";
 import { NodeSpawner } from "./node-spawner.ts";
 import type { RunOutcome, RunRequest } from "./outcome.ts";
-import { failedOutcome, type PluginEngine, type PluginOutcome } from "./plugin-engine.ts";
+import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
 import { SpawnError, type Spawner, type SpawnRequest } from "./spawner.ts";
 import { tokenize } from "./tokenize.ts";
 

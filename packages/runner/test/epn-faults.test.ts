@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createEpn, type Epn, type EpnOptions, PerlFiles } from "@mod-gearman/epn-client";
 import { memoryLogger } from "@mod-gearman/observe";
 import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -9,11 +10,7 @@ import {
   type CheckRequest,
   type CheckRunner,
   createCheckRunner,
-  createEpn,
   createRunner,
-  type Epn,
-  type EpnOptions,
-  PerlFiles,
   type Runner,
 } from "../src/index.ts";
 import { aliveIn, processes } from "./processes.ts";

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { epnScript } from "@mod-gearman/epn";
+import { createEpn, type Epn, type EpnSettings, PerlFiles } from "@mod-gearman/epn-client";
 import { memoryLogger } from "@mod-gearman/observe";
 import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -9,11 +10,7 @@ import {
   type CheckRequest,
   type CheckRunner,
   createCheckRunner,
-  createEpn,
   createRunner,
-  type Epn,
-  type EpnSettings,
-  PerlFiles,
   type Runner,
 } from "../src/index.ts";
 import { aliveIn, processes } from "./processes.ts";

@@ -1,7 +1,7 @@
 import type { Addon, EngineOptions, PluginEnd } from "@mod-gearman/addon";
+import type { PluginOutcome } from "@mod-gearman/base";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { NativeEngine } from "../src/native-engine.ts";
-import type { PluginOutcome } from "../src/plugin-engine.ts";
 
 const ORDER = {
   spawn: { command: { kind: "exec", argv: [Buffer.from("/bin/true")] }, env: [] },

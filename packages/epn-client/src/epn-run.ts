@@ -1,8 +1,16 @@
 import type { Socket } from "node:net";
 import { constants } from "node:os";
-import { type Alarm, type Stopwatch, startAlarm } from "../clock.ts";
-import { signalGroup, signalRest } from "../process-group.ts";
-import { ABORT_LADDER, Ladder, type Rung, TIMEOUT_LADDER } from "../terminate.ts";
+import {
+  ABORT_LADDER,
+  type Alarm,
+  KillLadder,
+  type Rung,
+  type Stopwatch,
+  signalGroup,
+  signalRest,
+  startAlarm,
+  TIMEOUT_LADDER,
+} from "@mod-gearman/base";
 import { assess } from "./assess.ts";
 import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
 import { type ReplyLine, ReplyReader, type Result } from "./reply.ts";
@@ -67,7 +75,7 @@ export class EpnRun {
   /** The server has waited for the plugin. */
   #isReaped = false;
   #alarm: Alarm;
-  #ladder: Ladder | undefined;
+  #ladder: KillLadder | undefined;
   #aborted = false;
   #timedOut = false;
   #over = false;
@@ -183,7 +191,7 @@ export class EpnRun {
   #climb(rungs: readonly Rung[]): void {
     if (this.#pid === undefined) return;
     this.#alarm.cancel();
-    this.#ladder = new Ladder({
+    this.#ladder = new KillLadder({
       kill: (signal) => this.#kill(signal),
       rungs,
       clock: this.#clock,

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { type Alarm, type RunnerClock, startAlarm } from "./clock.ts";
+import { type Alarm, startAlarm, type TimerClock } from "./alarm.ts";
 
 const { SIGTERM, SIGINT, SIGKILL } = constants.signals;
 
@@ -23,9 +23,9 @@ export const ABORT_LADDER: readonly Rung[] = [
 ];
 
 /** Kills a process group step by step and stops as soon as the group is empty. */
-export class Ladder {
+export class KillLadder {
   readonly #kill: (signal: number) => boolean;
-  readonly #clock: RunnerClock;
+  readonly #clock: TimerClock;
   readonly #onTop: () => void;
   #rungs: readonly Rung[];
   #alarm: Alarm | undefined;
@@ -37,7 +37,7 @@ export class Ladder {
   constructor(options: {
     kill: (signal: number) => boolean;
     rungs: readonly Rung[];
-    clock: RunnerClock;
+    clock: TimerClock;
     onTop: () => void;
   }) {
     this.#kill = options.kill;

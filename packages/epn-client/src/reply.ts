@@ -1,4 +1,4 @@
-import type { PluginOutcome } from "../plugin-engine.ts";
+import type { PluginOutcome } from "@mod-gearman/base";
 
 /** One line of the server's answer. */
 export type ReplyLine =

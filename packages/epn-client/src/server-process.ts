@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { type Alarm, startAlarm } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
-import { type Alarm, startAlarm } from "../clock.ts";
 import type { EpnClock, EpnSettings } from "./epn.ts";
 import { ServerLog } from "./server-log.ts";
 

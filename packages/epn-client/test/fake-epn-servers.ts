@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { memoryLogger } from "@mod-gearman/observe";
 import { duplexPair, ManualClock, settle, type TestContext, tmpFolder } from "@mod-gearman/testkit";
-import type { EpnWorld } from "../src/epn/embedded-perl.ts";
-import type { EpnServer, ServerOptions } from "../src/epn/server-process.ts";
+import type { EpnWorld } from "../src/embedded-perl.ts";
 import { createEpn, type Epn, type EpnOptions, type EpnOrder, type EpnOutcome } from "../src/index.ts";
+import type { EpnServer, ServerOptions } from "../src/server-process.ts";
 
 /** A server that does what the test says. */
 export class FakeServer implements EpnServer {

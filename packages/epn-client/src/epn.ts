@@ -1,6 +1,5 @@
+import type { PluginOutcome, TimerClock } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
-import type { RunnerClock } from "../clock.ts";
-import type { PluginOutcome } from "../plugin-engine.ts";
 import type { PerlFile } from "./perl-files.ts";
 
 /** How a server of embedded Perl is started. */
@@ -63,7 +62,7 @@ export interface Epn {
 }
 
 /** Timers, and a clock that never goes back, in milliseconds. */
-export interface EpnClock extends RunnerClock {
+export interface EpnClock extends TimerClock {
   now(): number;
 }
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Alarm, startAlarm } from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import { type Alarm, startAlarm } from "../clock.ts";
 import type { EpnClock, EpnSettings } from "./epn.ts";
 import type { EpnRun } from "./epn-run.ts";
 import { type EpnServer, type ServerOptions, startServer } from "./server-process.ts";

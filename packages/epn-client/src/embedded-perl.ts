@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import { type Stopwatch, startAlarm, startStopwatch, startTimer, stopTimer } from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
-import { processClock, type Stopwatch, startAlarm, startStopwatch } from "../clock.ts";
 import { DenyList } from "./deny-list.ts";
 import type { Epn, EpnClock, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn.ts";
 import { EpnRun, type RunEnding, SILENCE_MS } from "./epn-run.ts";
@@ -25,7 +25,11 @@ const LAST_MOMENTS_MS = 5000;
 const MAX_BROKEN = 1000;
 const MAX_REFUSED = 1000;
 
-const monotonicClock: EpnClock = { ...processClock, now: () => performance.now() };
+const monotonicClock: EpnClock = {
+  setTimeout: startTimer,
+  clearTimeout: stopTimer,
+  now: () => performance.now(),
+};
 
 /** Makes embedded Perl; the server is started by `start`. Source: worker.md 7. */
 export function createEpn(options: EpnOptions, world: EpnWorld = {}): Epn {

@@ -1,9 +1,9 @@
 import { constants } from "node:os";
 import { describe, expect, test } from "vitest";
-import { assess } from "../src/epn/assess.ts";
-import type { EpnOrder } from "../src/epn/epn.ts";
-import { type ReplyLine, ReplyReader } from "../src/epn/reply.ts";
-import { printRequest } from "../src/epn/request-line.ts";
+import { assess } from "../src/assess.ts";
+import type { EpnOrder } from "../src/epn.ts";
+import { type ReplyLine, ReplyReader } from "../src/reply.ts";
+import { printRequest } from "../src/request-line.ts";
 
 const latin1 = (text: string) => Buffer.from(text, "latin1");
 const order = (more: Partial<EpnOrder> = {}): EpnOrder => ({
