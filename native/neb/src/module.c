@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "layout/core_symbols.h"
 #include "events/hooks.h"
-#include "link/link_io.h"
 #include "events/results.h"
 #include "events/session.h"
+#include "layout/core_find.h"
+#include "layout/core_symbols.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

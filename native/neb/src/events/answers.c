@@ -7,7 +7,6 @@
 #include "presence.h"
 #include "release.h"
 #include "results.h"
-#include "session.h"
 
 /* Longer names of hosts and services need memory. */
 #define NAME_BYTES 256u

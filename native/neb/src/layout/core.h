@@ -77,28 +77,13 @@ struct mgm_core {
 	void **contact_list;
 };
 
-enum mgm_core_rc { MGM_CORE_OK, MGM_CORE_NO_FAMILY, MGM_CORE_MISSING_SYMBOL, MGM_CORE_NO_LAYOUT };
-
 /**
- * Find family, names and candidate classes, and prove one of them in forked children. Called in nebmodule_init.
- * Waits for the children (normally some milliseconds, at most MGM_PROOF_TRIES * MGM_PROOF_LIMIT_MS per class).
+ * Fill the function and variable pointers of the core's family.
  *
- * @param[out] core overwritten; `abi` is NULL unless MGM_CORE_OK is returned
- * @param module handle that nebmodule_init() got; borrowed
- * @param[out] why one readable line. Not empty after a failure; after a success it is empty, or a warning
- *             that the proven class is not the one the version number promises
+ * @param core `family` is set
+ * @return NULL, or the first name that is missing
  */
-enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, size_t why_size);
-
-/**
- * The rest of the proof, which needs real objects (abi/README.md 4.13). Naemon: in nebmodule_init directly
- * after mgm_core_find(); Nagios: at NEBTYPE_PROCESS_EVENTLOOPSTART (its lists hold freed objects before).
- * A core without any object passes.
- *
- * After a failure `core->abi` stays, because registered callbacks still need to read what kind of event they got
- * (those structs are proven); object members must not be touched any more.
- */
-enum mgm_core_rc mgm_core_prove_objects(struct mgm_core *core, char *why, size_t why_size);
+const char *mgm_core_resolve(struct mgm_core *core);
 
 /**
  * Write one line to the core's log; cut after about 4 KiB. Falls back to stderr when no log function was found.

@@ -35,6 +35,26 @@ void *mgm_core_function(const char *name)
 	return mgm_same_object("process_check_result", name) ? mgm_symbol(name) : NULL;
 }
 
+static bool exports(enum mgm_family family, enum mgm_exported_by by)
+{
+	return by == MGM_BY_BOTH || by == (family == MGM_NAEMON ? MGM_BY_NAEMON : MGM_BY_NAGIOS);
+}
+
+const char *mgm_resolve(const struct mgm_symbol_row *rows, size_t count, enum mgm_family family, void *target)
+{
+	for (size_t i = 0; i < count; i++) {
+		void *found;
+
+		if (!exports(family, rows[i].by))
+			continue;
+		found = rows[i].variable ? mgm_symbol(rows[i].name) : mgm_core_function(rows[i].name);
+		if (found == NULL)
+			return rows[i].name;
+		memcpy((char *)target + rows[i].offset, &found, sizeof(found));
+	}
+	return NULL;
+}
+
 void mgm_symbol_errors_clear(void)
 {
 	dlerror();

@@ -4,9 +4,9 @@
 #define MGM_CORE_SYMBOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "abi.h"
-#include "core.h"
 
 /** @return address of an exported name, NULL if nothing exports it */
 void *mgm_symbol(const char *name);
@@ -22,6 +22,28 @@ void *mgm_core_function(const char *name);
 /** @return whether both names are exported, and by the same object */
 bool mgm_same_object(const char *one, const char *two);
 
+/** Which cores export a name. */
+enum mgm_exported_by { MGM_BY_BOTH, MGM_BY_NAEMON, MGM_BY_NAGIOS };
+
+/** One exported name and the pointer that receives its address. */
+struct mgm_symbol_row {
+	const char *name;
+	size_t offset;             /* of the pointer in the struct that is filled */
+	enum mgm_exported_by by;
+	bool variable;             /* may live in the executable (copy relocation); a function must be the core's own */
+};
+
+#define MGM_FUNCTION_ROW(type, member, by) { #member, offsetof(type, member), by, false }
+#define MGM_VARIABLE_ROW(type, member, by) { #member, offsetof(type, member), by, true }
+
+/**
+ * Look up the rows of a family.
+ *
+ * @param[out] target the struct that the offsets belong to; filled up to the first missing name
+ * @return NULL, or the first name that is missing
+ */
+const char *mgm_resolve(const struct mgm_symbol_row *rows, size_t count, enum mgm_family family, void *target);
+
 /** Drop the error of a failed look-up: the core would take it for one of its own next dlsym() or lt_dlsym(). */
 void mgm_symbol_errors_clear(void);
 
@@ -36,12 +58,5 @@ const struct mgm_abi *mgm_class_by_version(enum mgm_family family, const char *v
 
 /** Naemon before 1.1 has its own layout, is API 4 and was never measured. */
 bool mgm_version_unmeasured(enum mgm_family family, const char *version);
-
-/**
- * Fill the function and variable pointers of `core`.
- *
- * @return NULL, or the first name that is missing
- */
-const char *mgm_resolve_core(struct mgm_core *core);
 
 #endif

@@ -1,65 +1,212 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "proof_child.h"
+/** The forked child of the layout proof: how it is started, fenced in and listened to. */
+#include "proof.h"
 
-#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "core_symbols.h"
+#include "fds.h"
 
-struct step {
-	const char *number;
-	mgm_proof_check check;
-};
+/* First byte of a report; the text after it ends with a newline. */
+#define REPORT_PASSED '+'
+#define REPORT_REFUSED '-'
+#define REPORT_TIMEOUT 'T'
 
-static const struct step layout_steps[] = {
-	{ "4.1", mgm_check_result_map },
-	{ "4.2", mgm_check_result_strings },
-	{ "4.3", mgm_check_lists },
-	{ "4.4", mgm_check_object_text },
-	{ "4.5", mgm_check_macro_slots },
-	{ "4.6", mgm_check_macros },
-	{ "4.7", mgm_check_macro_indices },
-	{ "4.8", mgm_check_command },
-	{ "4.9", mgm_check_scheduling },
-	{ "4.10", mgm_check_timer },
-	{ "4.11", mgm_check_events },
-	{ "4.12", mgm_check_results },
-};
+/* The child's report may come this much after its own time limit. */
+#define PARENT_GRACE_MS 200
+#define REPORT_FD 0
+#define SIGNAL_STACK_BYTES 65536
 
-static const struct step object_steps[] = {
-	{ "4.13", mgm_check_objects },
-};
+/* Only the child writes this: a signal handler has no user pointer. */
+static struct mgm_proof *running;
 
-bool mgm_refuse(struct mgm_proof *proof, const char *format, ...)
+static void send_report(char kind, const char *check, const char *text)
 {
-	va_list arguments;
+	char line[MGM_PROOF_REASON_BYTES + 16];
+	size_t used = 0;
 
-	va_start(arguments, format);
-	vsnprintf(proof->reason, sizeof(proof->reason), format, arguments);
-	va_end(arguments);
-	return false;
+	/* No printf: also called from the signal handler. */
+	line[used++] = kind;
+	for (const char *at = check; *at != '\0' && used < 16; at++)
+		line[used++] = *at;
+	line[used++] = ':';
+	line[used++] = ' ';
+	for (const char *at = text; *at != '\0' && used < sizeof(line) - 1; at++)
+		line[used++] = *at == '\n' ? ' ' : *at;
+	line[used++] = '\n';
+	while (write(REPORT_FD, line, used) < 0 && errno == EINTR)
+		;
 }
 
-void *mgm_stand_in(void)
+static void on_signal(int number)
 {
-	return calloc(1, MGM_STAND_IN_BYTES);
+	send_report(number == SIGALRM ? REPORT_TIMEOUT : REPORT_REFUSED, running->check,
+	            number == SIGALRM ? "ran out of time" : "crashed");
+	_exit(1);
 }
 
-bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part)
+static void limit(__rlimit_resource_t resource, rlim_t value)
 {
-	bool layout = part == MGM_PROOF_LAYOUT;
-	const struct step *steps = layout ? layout_steps : object_steps;
-	size_t count = layout ? sizeof(layout_steps) / sizeof(layout_steps[0])
-	                      : sizeof(object_steps) / sizeof(object_steps[0]);
+	struct rlimit both = { value, value };
 
-	if (!mgm_proof_resolve(proof))
+	setrlimit(resource, &both);
+}
+
+/* Worker sockets, log files and the epoll set are shared with the parent: cut them off before anything else. */
+static bool fence_in(int report_fd)
+{
+	static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM };
+	struct itimerval clock = { { 0, 0 }, { MGM_PROOF_LIMIT_MS / 1000, (MGM_PROOF_LIMIT_MS % 1000) * 1000 } };
+	stack_t stack = { .ss_sp = malloc(SIGNAL_STACK_BYTES), .ss_size = SIGNAL_STACK_BYTES };
+	struct sigaction action;
+	sigset_t none;
+
+	/* Closing first: the core may have no descriptor left. The next one is 1 then. */
+	if (dup2(report_fd, REPORT_FD) < 0)
 		return false;
-	mgm_proof_silence(proof);
-	for (size_t i = 0; i < count; i++) {
-		proof->check = steps[i].number;
-		if (!steps[i].check(proof))
-			return false;
-	}
+	mgm_fds_close(REPORT_FD + 1, ~0u);
+	if (open("/dev/null", O_RDWR | O_CLOEXEC) != 1 || dup2(1, 2) < 0)
+		return false;
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NOFILE, 3);
+	prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int number = 1; number < SIGRTMIN; number++)
+		signal(number, number == SIGXFSZ || number == SIGPIPE || number == SIGCHLD ? SIG_IGN : SIG_DFL);
+	if (stack.ss_sp != NULL)
+		sigaltstack(&stack, NULL);
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = on_signal;
+	action.sa_flags = SA_ONSTACK;
+	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+		sigaction(fatal[i], &action, NULL);
+	setitimer(ITIMER_REAL, &clock, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	return true;
+}
+
+__attribute__((noreturn)) static void child(const struct mgm_core *core, const struct mgm_abi *abi,
+                                            enum mgm_proof_part part, int report_fd)
+{
+	static struct mgm_proof proof;
+
+	proof.core = core;
+	proof.abi = abi;
+	proof.check = "4";
+	running = &proof;
+	if (!fence_in(report_fd))
+		_exit(1);
+	if (mgm_proof_run(&proof, part))
+		send_report(REPORT_PASSED, proof.check, "");
+	else
+		send_report(REPORT_REFUSED, proof.check, proof.reason);
+	_exit(0);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+ * Read up to the newline; waiting for the end of file is not enough, another thread may have forked with our
+ * write end. @return the kind of the report; a child that died without one refuses the table
+ */
+static char read_report(int fd, char *line, size_t size)
+{
+	int64_t deadline = now_ms() + MGM_PROOF_LIMIT_MS + PARENT_GRACE_MS;
+	size_t used = 0;
+
+	while (used + 1 < size) {
+		struct pollfd ready = { fd, POLLIN, 0 };
+		int64_t left = deadline - now_ms();
+		ssize_t got;
+
+		if (left <= 0 || (poll(&ready, 1, (int)left) < 0 && errno != EINTR)) {
+			snprintf(line, size, "T4: child hung");
+			return REPORT_TIMEOUT;
+		}
+		got = ready.revents != 0 ? read(fd, line + used, size - 1 - used) : -1;
+		if (got == 0)
+			break;
+		if (got < 0)
+			continue;
+		used += (size_t)got;
+		if (line[used - 1] == '\n') {
+			line[used - 1] = '\0';
+			return line[0];
+		}
+	}
+	snprintf(line, size, "-4: child ended without a report");
+	return REPORT_REFUSED;
+}
+
+/* Asking first keeps the signal from a stranger: with SIGCHLD ignored the number may be free already. */
+static void end_child(pid_t pid)
+{
+	if (waitpid(pid, NULL, WNOHANG) != 0)
+		return;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, char *why,
+                    size_t why_size)
+{
+	char line[MGM_PROOF_REASON_BYTES + 32];
+	sigset_t all, before;
+	int pipe_fds[2];
+	char kind;
+	pid_t pid;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
+		snprintf(why, why_size, "4: cannot start: %s", strerror(errno));
+		return REPORT_REFUSED;
+	}
+	/* No handler of the core may run in the child before ours are set. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid == 0)
+		child(core, abi, part, pipe_fds[1]);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close(pipe_fds[1]);
+	if (pid < 0) {
+		snprintf(why, why_size, "4: cannot start: %s", strerror(errno));
+		close(pipe_fds[0]);
+		return REPORT_REFUSED;
+	}
+	kind = read_report(pipe_fds[0], line, sizeof(line));
+	close(pipe_fds[0]);
+	end_child(pid);
+	snprintf(why, why_size, "%s", line + 1);
+	return kind;
+}
+
+bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries,
+               char *why, size_t why_size)
+{
+	char kind = REPORT_TIMEOUT;
+
+	for (int i = 0; i < tries && i < MGM_PROOF_TRIES && kind == REPORT_TIMEOUT; i++)
+		kind = one_try(core, abi, part, why, why_size);
+	if (kind == REPORT_PASSED && why_size > 0)
+		why[0] = '\0';
+	return kind == REPORT_PASSED;
 }

@@ -9,21 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core.h"
+#include "proof_run.h"
 
 /** Real time one child may take before it is given up. */
 #define MGM_PROOF_LIMIT_MS 400
 
 /** Children per table: with busy threads of other modules a child may hang in a libc lock. */
 #define MGM_PROOF_TRIES 6
-
-/** Longest reason, terminator included. */
-#define MGM_PROOF_REASON_BYTES 256
-
-enum mgm_proof_part {
-	MGM_PROOF_LAYOUT,  /* 4.1 to 4.12, need no configured object */
-	MGM_PROOF_OBJECTS  /* 4.13, on the objects of the core */
-};
 
 /**
  * Fork, let the child check the table, wait for its report. The parent's memory, files and children stay as

@@ -1,74 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "proof_child.h"
-
-#include <string.h>
+#include "proof_calls.h"
 
 #include "core_symbols.h"
 
-enum need { ANY, ONLY_NAEMON, ONLY_NAGIOS };
+#define FUNCTION(member, by) MGM_FUNCTION_ROW(struct mgm_proof_calls, member, by)
+#define VARIABLE(member, by) MGM_VARIABLE_ROW(struct mgm_proof_calls, member, by)
 
-struct row {
-	const char *name;
-	size_t slot;
-	enum need need;
-	bool variable;
+static const struct mgm_symbol_row rows[] = {
+	FUNCTION(fcache_host, MGM_BY_BOTH), FUNCTION(fcache_service, MGM_BY_BOTH),
+	FUNCTION(add_custom_variable_to_object, MGM_BY_BOTH), FUNCTION(prepend_object_to_objectlist, MGM_BY_BOTH),
+	FUNCTION(grab_host_macros_r, MGM_BY_BOTH), FUNCTION(grab_service_macros_r, MGM_BY_BOTH),
+	FUNCTION(grab_contact_macros_r, MGM_BY_BOTH), FUNCTION(get_raw_command_line_r, MGM_BY_BOTH),
+	FUNCTION(process_macros_r, MGM_BY_BOTH),
+	FUNCTION(handle_async_service_check_result, MGM_BY_BOTH), FUNCTION(handle_async_host_check_result, MGM_BY_BOTH),
+	FUNCTION(broker_service_check, MGM_BY_BOTH), FUNCTION(broker_host_check, MGM_BY_BOTH),
+	FUNCTION(broker_event_handler, MGM_BY_BOTH), FUNCTION(broker_contact_notification_method_data, MGM_BY_BOTH),
+	FUNCTION(broker_program_status, MGM_BY_BOTH), FUNCTION(broker_program_state, MGM_BY_BOTH),
+	FUNCTION(broker_log_data, MGM_BY_BOTH), FUNCTION(broker_timed_event, MGM_BY_NAGIOS),
+	FUNCTION(squeue_create, MGM_BY_NAGIOS),
+	FUNCTION(find_contact, MGM_BY_BOTH), FUNCTION(find_command, MGM_BY_BOTH),
+	VARIABLE(hostgroup_list, MGM_BY_BOTH), VARIABLE(servicegroup_list, MGM_BY_BOTH), VARIABLE(command_list, MGM_BY_BOTH),
+	VARIABLE(host_ary, MGM_BY_BOTH), VARIABLE(service_ary, MGM_BY_BOTH), VARIABLE(num_objects, MGM_BY_BOTH),
+	VARIABLE(program_start, MGM_BY_BOTH), VARIABLE(event_start, MGM_BY_BOTH),
+	VARIABLE(nagios_pid, MGM_BY_BOTH), VARIABLE(daemon_mode, MGM_BY_BOTH),
+	VARIABLE(enable_notifications, MGM_BY_BOTH), VARIABLE(enable_event_handlers, MGM_BY_BOTH),
+	VARIABLE(enable_flap_detection, MGM_BY_BOTH),
+	VARIABLE(obsess_over_services, MGM_BY_BOTH), VARIABLE(obsess_over_hosts, MGM_BY_BOTH),
 };
 
-#define FUNCTION(member, need) { #member, offsetof(struct mgm_proof_calls, member), need, false }
-#define VARIABLE(member, need) { #member, offsetof(struct mgm_proof_calls, member), need, true }
-
-static const struct row rows[] = {
-	FUNCTION(fcache_host, ANY), FUNCTION(fcache_service, ANY),
-	FUNCTION(add_custom_variable_to_object, ANY), FUNCTION(prepend_object_to_objectlist, ANY),
-	FUNCTION(grab_host_macros_r, ANY), FUNCTION(grab_service_macros_r, ANY),
-	FUNCTION(grab_contact_macros_r, ANY), FUNCTION(get_raw_command_line_r, ANY),
-	FUNCTION(process_macros_r, ANY),
-	FUNCTION(handle_async_service_check_result, ANY), FUNCTION(handle_async_host_check_result, ANY),
-	FUNCTION(broker_service_check, ANY), FUNCTION(broker_host_check, ANY),
-	FUNCTION(broker_event_handler, ANY), FUNCTION(broker_contact_notification_method_data, ANY),
-	FUNCTION(broker_program_status, ANY), FUNCTION(broker_program_state, ANY),
-	FUNCTION(broker_log_data, ANY), FUNCTION(broker_timed_event, ONLY_NAGIOS),
-	FUNCTION(squeue_create, ONLY_NAGIOS),
-	FUNCTION(find_contact, ANY), FUNCTION(find_command, ANY),
-	VARIABLE(hostgroup_list, ANY), VARIABLE(servicegroup_list, ANY), VARIABLE(command_list, ANY),
-	VARIABLE(host_ary, ANY), VARIABLE(service_ary, ANY), VARIABLE(num_objects, ANY),
-	VARIABLE(program_start, ANY), VARIABLE(event_start, ANY),
-	VARIABLE(nagios_pid, ANY), VARIABLE(daemon_mode, ANY),
-	VARIABLE(enable_notifications, ANY), VARIABLE(enable_event_handlers, ANY),
-	VARIABLE(enable_flap_detection, ANY),
-	VARIABLE(obsess_over_services, ANY), VARIABLE(obsess_over_hosts, ANY),
-};
-
-bool mgm_proof_resolve(struct mgm_proof *proof)
+const char *mgm_proof_calls_resolve(struct mgm_proof_calls *calls, const struct mgm_core *core)
 {
-	enum need family = proof->core->family == MGM_NAEMON ? ONLY_NAEMON : ONLY_NAGIOS;
+	const char *missing = mgm_resolve(rows, sizeof(rows) / sizeof(rows[0]), core->family, calls);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		void *found;
-
-		if (rows[i].need != ANY && rows[i].need != family)
-			continue;
-		found = rows[i].variable ? mgm_symbol(rows[i].name) : mgm_core_function(rows[i].name);
-		if (found == NULL)
-			return mgm_refuse(proof, "the core exports no usable '%s'", rows[i].name);
-		memcpy((char *)&proof->calls + rows[i].slot, &found, sizeof(found));
-	}
-	if (family == ONLY_NAEMON) {
-		/* GLib is another object, so the same-object rule does not apply; a core without it passes NULL on. */
-		void *found = mgm_symbol("g_tree_new");
-
-		memcpy(&proof->calls.tree_new, &found, sizeof(found));
-	}
-	return true;
+	/* GLib is another object, so the same-object rule does not apply; a core without it passes NULL on. */
+	if (core->family == MGM_NAEMON)
+		*(void **)&calls->tree_new = mgm_symbol("g_tree_new");
+	return missing;
 }
 
-void mgm_proof_silence(struct mgm_proof *proof)
+void mgm_proof_calls_silence(const struct mgm_proof_calls *calls, const struct mgm_core *core)
 {
-	*proof->calls.enable_notifications = 0;
-	*proof->calls.enable_event_handlers = 0;
-	*proof->calls.enable_flap_detection = 0;
-	*proof->calls.obsess_over_services = 0;
-	*proof->calls.obsess_over_hosts = 0;
-	*proof->core->process_performance_data = 0;
-	*proof->core->event_broker_options = 0;
+	*calls->enable_notifications = 0;
+	*calls->enable_event_handlers = 0;
+	*calls->enable_flap_detection = 0;
+	*calls->obsess_over_services = 0;
+	*calls->obsess_over_hosts = 0;
+	*core->process_performance_data = 0;
+	*core->event_broker_options = 0;
 }

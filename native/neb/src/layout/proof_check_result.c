@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.1 and 4.2: what the core's own constructor and destructor of check_result touch. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.7 and 4.8: which slot a macro name reads, and where a command's arguments go. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,15 @@
 #ifndef MGM_PROOF_EVENT_CALLS_H
 #define MGM_PROOF_EVENT_CALLS_H
 
-#include "proof_events.h"
+#include "proof_child.h"
+
+/* Times that appear nowhere else. */
+#define MGM_START_SECONDS 1000000007
+#define MGM_START_MICROSECONDS 100003
+#define MGM_END_SECONDS 1000000009
+#define MGM_END_MICROSECONDS 100019
+#define MGM_STAMP_SECONDS 1000000021
+#define MGM_STAMP_MICROSECONDS 100043
 
 void mgm_call_service_check(struct mgm_proof *proof);
 void mgm_call_host_check(struct mgm_proof *proof);

@@ -3,6 +3,8 @@
  * The members each event must deliver. Numbers are primes that appear in no other member; host, service and
  * contact texts are those of the stand-ins of 4.4 and 4.6.
  */
+#include "proof_event_rows.h"
+
 #include "proof_event_calls.h"
 
 static const struct mgm_event_row service_rows[] = {

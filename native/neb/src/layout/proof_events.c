@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.11: what the core's own broker functions put into each event struct, seen by a callback of ours. */
-#include "proof_events.h"
+#include "proof_checks.h"
 
 #include <limits.h>
 #include <string.h>
 #include <time.h>
+
+#include "proof_event_calls.h"
+#include "proof_event_rows.h"
 
 #define CLOCK_SLACK_SECONDS 5
 #define DIRTY_BYTES 16384

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.5 and 4.6: the macro area, and object fields as the core's macros print them. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

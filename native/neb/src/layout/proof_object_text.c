@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.4: stand-in objects with one value per field, printed by the core's own object cache writer. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.13: the core's own objects: list links, ids, owners, groups, struct sizes, and one real result each. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <malloc.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** End of 4.13: process_check_result() on the child's copy of one real host and one real service. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.12: check results fed into stand-ins; the members are proven by what the core makes of them. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** 4.9 and 4.10: scheduling in the child's copy of the event queue, and the argument of a Naemon timer. */
-#include "proof_child.h"
+#include "proof_checks.h"
 
 #include <stdlib.h>
 #include <string.h>

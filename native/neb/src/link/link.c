@@ -4,8 +4,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "link_io.h"
-
 /* Small on Nagios: what was read is always processed at once there, see work(). */
 #define CHUNK_NAEMON 65536u
 #define CHUNK_NAGIOS 16384u

@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "spawn_child.h"
-#include "spawn_report.h"
 
 /* argv of the watcher: shell, -c, script, its $0, then argv of the bridge. */
 #define BRIDGE_AT 4
@@ -199,14 +197,6 @@ void mgm_spawn_try(struct mgm_spawn *spawn, const char *socket_path)
 		mgm_log_info(spawn->log, "starting the bridge: %s, socket %s", spawn->argv[BRIDGE_AT], socket_path);
 	else
 		mgm_log_error(spawn->log, "cannot start the bridge: %s", strerror(errno));
-}
-
-void mgm_spawn_tick(struct mgm_spawn *spawn)
-{
-	/* Nagios waits for any child now and then and may have been faster: ECHILD is fine. */
-	if (spawn->middle > 0 && waitpid(spawn->middle, NULL, WNOHANG) != 0)
-		spawn->middle = 0;
-	mgm_spawn_listen(spawn);
 }
 
 void mgm_spawn_succeeded(struct mgm_spawn *spawn)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "file_info.h"
@@ -61,12 +62,20 @@ static void log_end(struct mgm_spawn *spawn)
 		mgm_log_error(spawn->log, "the bridge ended with exit code %d", status);
 }
 
-void mgm_spawn_listen(struct mgm_spawn *spawn)
+static void listen_to(struct mgm_spawn *spawn)
 {
 	/* First the report: what the bridge wrote before its end is in the other pipe by then. */
 	mgm_lines_read(&spawn->report, on_report, spawn);
 	if (mgm_lines_read(&spawn->errors, on_error_line, spawn) != MGM_LINES_MORE && spawn->status >= 0)
 		log_end(spawn);
+}
+
+void mgm_spawn_tick(struct mgm_spawn *spawn)
+{
+	/* Nagios waits for any child now and then and may have been faster: ECHILD is fine. */
+	if (spawn->middle > 0 && waitpid(spawn->middle, NULL, WNOHANG) != 0)
+		spawn->middle = 0;
+	listen_to(spawn);
 }
 
 /* A number alone could have become that of something else meanwhile. */

@@ -3,7 +3,9 @@
 #ifndef MGM_FRAME_TABLES_H
 #define MGM_FRAME_TABLES_H
 
-#include "frame.h"
+#include <stdint.h>
+
+#include "protocol.h"
 
 struct mgm_field_row {
 	const char *name; /* NULL: no such field */

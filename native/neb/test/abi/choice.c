@@ -2,7 +2,7 @@
 /** The decisions at load time, in a program that exports the names of a Naemon but fits no table. */
 #include <string.h>
 
-#include "layout/core.h"
+#include "layout/core_find.h"
 #include "layout/core_symbols.h"
 #include "tap.h"
 

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 
 #include "fake_core.h"
-#include "layout/proof_child.h"
+#include "layout/proof_checks.h"
 #include "tap.h"
 
 #define NODES 10000

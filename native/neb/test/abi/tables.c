@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout/core.h"
+#include "layout/core_find.h"
 #include "layout/core_symbols.h"
 #include "tap.h"
 

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "layout/core_find.h"
 #include "layout/core_symbols.h"
 #include "mutate.h"
 #include "layout/proof.h"

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** The calls and expectations of check 4.11, one case per event struct. */
-#ifndef MGM_PROOF_EVENTS_H
-#define MGM_PROOF_EVENTS_H
+#ifndef MGM_PROOF_EVENT_ROWS_H
+#define MGM_PROOF_EVENT_ROWS_H
 
 #include "proof_child.h"
-
-/* Times that appear nowhere else. */
-#define MGM_START_SECONDS 1000000007
-#define MGM_START_MICROSECONDS 100003
-#define MGM_END_SECONDS 1000000009
-#define MGM_END_MICROSECONDS 100019
-#define MGM_STAMP_SECONDS 1000000021
-#define MGM_STAMP_MICROSECONDS 100043
 
 /** What a member must hold; the pointers are those of struct mgm_proof. */
 enum mgm_event_kind {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/** The checks of the layout proof, in order. */
+#ifndef MGM_PROOF_RUN_H
+#define MGM_PROOF_RUN_H
+
+#include "proof_child.h"
+
+enum mgm_proof_part {
+	MGM_PROOF_LAYOUT,  /* 4.1 to 4.12, need no configured object */
+	MGM_PROOF_OBJECTS  /* 4.13, on the objects of the core */
+};
+
+/**
+ * Run all checks of a part in the current process. Only for the child: it writes into the core's memory.
+ *
+ * @return whether all passed; if not, proof->check and proof->reason tell which and why
+ */
+bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part);
+
+#endif
