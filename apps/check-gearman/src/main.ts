@@ -19,7 +19,7 @@ process.on("SIGPIPE", () => undefined);
 
 void program({
   argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
-  files: nodeFiles,
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   version: VERSION,
   runtime: `node ${process.version}`,
   dial: dialTcp(),

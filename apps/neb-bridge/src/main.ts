@@ -35,7 +35,7 @@ process.on("unhandledRejection", onUnexpected);
 process.on("SIGPIPE", () => undefined);
 
 process.exitCode = await run(process.argv.slice(2), {
-  files: nodeFiles,
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   clock: systemClock,
   now: () => BigInt(Date.now()) * 1000n,
   print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),

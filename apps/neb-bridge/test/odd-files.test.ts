@@ -1,34 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BuiltProgram, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { FakeShim } from "./fake-shim.ts";
-
-const bridge = new BuiltProgram(new URL("..", import.meta.url));
+import { bridge, logged, served } from "./built-bridge.ts";
 
 function fifo(context: TestContext): string {
   const path = join(tmpFolder(context), "fifo");
   execFileSync("mkfifo", [path]);
   return path;
 }
-
-/** A bridge with a core whose module line is `moduleArgs`. */
-async function served(context: TestContext, moduleArgs: string): Promise<FakeShim> {
-  const socket = join(tmpFolder(context), "socket");
-  bridge.start(context, [`--bridge-socket=${socket}`]);
-  await waitFor("a socket", () => existsSync(socket));
-  const connection = createConnection(socket);
-  context.onTestFinished(() => void connection.destroy());
-  await once(connection, "connect");
-  const shim = new FakeShim(connection);
-  shim.hello({ module_args: Buffer.from(moduleArgs) });
-  return shim;
-}
-
-const logged = (shim: FakeShim) => shim.all("LOG").map(({ text }) => text.toString());
 
 test.for(["--config", "--keyfile"])(
   "%s that is a FIFO without a writer: exit code 2 and the reason",

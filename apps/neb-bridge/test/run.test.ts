@@ -66,6 +66,7 @@ describe("without serving", () => {
     writeFileSync(
       file,
       "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\nlogmode=syslog\n",
+      { mode: 0o600 },
     );
     const d = deps();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(0);

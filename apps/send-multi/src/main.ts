@@ -11,7 +11,7 @@ const printError = (line: string): void => writeTolerant(process.stderr, `${prin
 
 const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
 void run(argv, {
-  files: fileAccess,
+  files: { ...fileAccess, userId: process.geteuid?.(), env: process.env },
   input: () => standardInput(() => process.stdin),
   print: (text) => writeTolerant(process.stdout, printable(text, "lines")),
   printError,

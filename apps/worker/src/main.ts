@@ -55,7 +55,7 @@ let metrics: MetricsService | undefined;
 
 const code = await program({
   argv: process.argv.slice(2),
-  files: nodeFiles,
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   streams: process,
   log,
   runner,

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { LoadDeps } from "./loaded.ts";
+import type { FileStats, LoadDeps } from "./loaded.ts";
 import { readFile } from "./read-file.ts";
 
 /** The machine's files, for programs that do not ask for its name: that would take another module of Node to load. */
@@ -8,6 +8,7 @@ export const fileAccess: LoadDeps = {
   readFile: (path) => readFile(path),
   readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(join(path, name)) })),
   isDirectory,
+  statsOf,
 };
 
 /** Follows links, as the originals do; what cannot be looked at is left to the one who reads it. */
@@ -16,5 +17,14 @@ function isDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
+  }
+}
+
+function statsOf(path: string): FileStats | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats : undefined;
+  } catch {
+    return undefined;
   }
 }

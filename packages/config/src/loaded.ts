@@ -32,13 +32,23 @@ export interface Loaded<T> {
   readonly checkConfig: boolean;
 }
 
+/** The part of `Stats` of node:fs that says who may read a file. */
+export interface FileStats {
+  readonly mode: number;
+  readonly uid: number;
+}
+
 /** The outside world of a loader. {@link nodeFiles} is the real one. */
 export interface LoadDeps {
   /** @throws Error with the `code` of node:fs */
   readFile(path: string): Buffer;
   readDir(path: string): { name: string; isDirectory: boolean }[];
   isDirectory(path: string): boolean;
-  /** Environment variables; only gearmand looks at them. */
+  /** Mode and owner of a regular file, links followed; undefined for all else. Absent: unknown for every file. */
+  statsOf?(path: string): FileStats | undefined;
+  /** Effective user of the program. */
+  readonly userId?: number | undefined;
+  /** Environment variables: defaults of gearmand and gearman_top, systemd's credentials. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Name of this machine, default value of the worker's `identifier`. */
   hostname?(): string;

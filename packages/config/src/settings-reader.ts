@@ -6,6 +6,7 @@ import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { type HashValue, hashWarning } from "./hash-values.ts";
+import { adviseOnKeyAccess } from "./key-access.ts";
 import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
@@ -19,6 +20,8 @@ const NO_NAME = "could not open file: the name is empty";
 /** Where a setting stands. */
 interface Place {
   readonly where: string;
+  /** The file it is in; absent for arguments. */
+  readonly file?: string;
   /** Folder that relative paths start from; undefined: the working directory. */
   readonly folder: string | undefined;
   /** 0 for arguments. */
@@ -33,6 +36,8 @@ export class SettingsReader {
   readonly #deps: LoadDeps;
   readonly #warnings: WarningCollector;
   readonly #table: KeyTable;
+  /** Files with a secret that were looked at. */
+  readonly #keyFiles = new Set<string>();
   /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
   #hideNext = false;
 
@@ -101,6 +106,7 @@ export class SettingsReader {
     if (setting.implied && known.meta.secret) {
       throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, place);
     }
+    if (known.meta.secret && setting.text) this.#adviseOnAccess(place);
     const entry: Entry = { text: setting.text, where: place.where, folder: place.folder };
     const entries = this.given.get(known.option);
     if (entries === undefined) this.given.set(known.option, [entry]);
@@ -109,6 +115,13 @@ export class SettingsReader {
     if (setting.text) this.#include(toUtf8(setting.text), place);
     // a variable that was not set must not hide a file with the key
     else if (place.depth === 0 && setting.text === "") throw this.#error("UNREADABLE_FILE", NO_NAME, place);
+  }
+
+  /** Once for each file. */
+  #adviseOnAccess({ file, where }: Place): void {
+    if (file === undefined || this.#keyFiles.has(file)) return;
+    this.#keyFiles.add(file);
+    adviseOnKeyAccess(file, where, this.#deps, this.#notes);
   }
 
   #takeForeign(foreign: ForeignKey, setting: Setting, place: Place): void {
@@ -173,7 +186,7 @@ export class SettingsReader {
     const folder = this.#program.grammar === "module" ? posix.dirname(path) : undefined;
     for (const [index, line] of linesOf(content).entries()) {
       const setting = readLine(line);
-      const here = { where: `${path}:${index + 1}`, folder, depth: place.depth + 1 };
+      const here = { where: `${path}:${index + 1}`, file: path, folder, depth: place.depth + 1 };
       if (setting !== undefined) this.take(setting, here);
     }
     this.#hideNext = false;

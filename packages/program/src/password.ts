@@ -1,4 +1,5 @@
 import {
+  adviseOnKeyAccess,
   ConfigError,
   couldNotOpen,
   hashInArgument,
@@ -67,6 +68,7 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
   } catch (cause) {
     throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
+  adviseOnKeyAccess(path, where, deps, notes);
   if (content.subarray(0, 3).equals(MARK))
     warnings.advise(
       "warn",

@@ -28,9 +28,10 @@ export function loadAs(
   program: string,
   argv: readonly string[],
   files: Record<string, string | Buffer> = {},
+  more: Partial<LoadDeps> = {},
 ): Loaded<unknown> {
   const { load, needed } = PROGRAMS[program] ?? { load: () => ({}), needed: [] };
-  const request = load([...needed, ...argv], memoryFiles(files));
+  const request = load([...needed, ...argv], memoryFiles(files, more));
   if (!("options" in request)) throw new Error(`${program}: no options`);
   return request as Loaded<unknown>; // every request with options is one
 }

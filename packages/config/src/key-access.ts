@@ -1,0 +1,42 @@
+import type { LoadDeps } from "./loaded.ts";
+import type { Notes } from "./notes.ts";
+
+const OTHERS_READ = 0o004;
+const OTHERS_WRITE = 0o002;
+const PERMISSIONS = 0o7777;
+const ROOT = 0;
+/** Folder of the credentials that systemd hands to a service: closed to all others, whatever its files look like. */
+const CREDENTIALS = "CREDENTIALS_DIRECTORY";
+
+/**
+ * Warns about a file with a key that every user may read or write, or whose owner is neither root nor the user of this
+ * program. A group may read it (root:group 0640). Pipes and devices are not looked at, neither are systemd's credentials.
+ *
+ * @param path a file that has been read
+ * @param where the option that names it, or the line with the key
+ */
+export function adviseOnKeyAccess(path: string, where: string, deps: LoadDeps, notes: Notes): void {
+  const stats = deps.statsOf?.(path);
+  if (stats === undefined || isCredential(path, deps)) return;
+  const { mode, uid } = stats;
+  const verbs = [...(mode & OTHERS_READ ? ["read"] : []), ...(mode & OTHERS_WRITE ? ["write"] : [])];
+  if (verbs.length > 0) {
+    const shown = (mode & PERMISSIONS).toString(8).padStart(4, "0");
+    notes.advise(
+      "warn",
+      `every user may ${verbs.join(" and ")} ${path}, which holds a key (mode ${shown})`,
+      where,
+    );
+  }
+  if (uid !== ROOT && deps.userId !== undefined && uid !== deps.userId)
+    notes.advise(
+      "warn",
+      `${path}, which holds a key, belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`,
+      where,
+    );
+}
+
+function isCredential(path: string, { env }: LoadDeps): boolean {
+  const folder = env?.[CREDENTIALS];
+  return folder?.startsWith("/") === true && path.startsWith(`${folder.replace(/\/+$/, "")}/`);
+}
