@@ -1,5 +1,5 @@
 import type { LoadDeps } from "./loaded.ts";
-import type { Notes } from "./notes.ts";
+import type { WarningCollector } from "./warning-collector.ts";
 
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
@@ -15,21 +15,21 @@ const CREDENTIALS = "CREDENTIALS_DIRECTORY";
  * @param path a file that has been read
  * @param where the option that names it, or the line with the key
  */
-export function adviseOnKeyAccess(path: string, where: string, deps: LoadDeps, notes: Notes): void {
+export function adviseOnKeyAccess(path: string, where: string, deps: LoadDeps, warnings: WarningCollector): void {
   const stats = deps.statsOf?.(path);
   if (stats === undefined || isCredential(path, deps)) return;
   const { mode, uid } = stats;
   const verbs = [...(mode & OTHERS_READ ? ["read"] : []), ...(mode & OTHERS_WRITE ? ["write"] : [])];
   if (verbs.length > 0) {
     const shown = (mode & PERMISSIONS).toString(8).padStart(4, "0");
-    notes.advise(
+    warnings.advise(
       "warn",
       `every user may ${verbs.join(" and ")} ${path}, which holds a key (mode ${shown})`,
       where,
     );
   }
   if (uid !== ROOT && deps.userId !== undefined && uid !== deps.userId)
-    notes.advise(
+    warnings.advise(
       "warn",
       `${path}, which holds a key, belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`,
       where,

@@ -121,7 +121,7 @@ export class SettingsReader {
   #adviseOnAccess({ file, where }: Place): void {
     if (file === undefined || this.#keyFiles.has(file)) return;
     this.#keyFiles.add(file);
-    adviseOnKeyAccess(file, where, this.#deps, this.#notes);
+    adviseOnKeyAccess(file, where, this.#deps, this.#warnings);
   }
 
   #takeForeign(foreign: ForeignKey, setting: Setting, place: Place): void {

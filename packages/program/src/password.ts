@@ -68,7 +68,7 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
   } catch (cause) {
     throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
-  adviseOnKeyAccess(path, where, deps, notes);
+  adviseOnKeyAccess(path, where, deps, warnings);
   if (content.subarray(0, 3).equals(MARK))
     warnings.advise(
       "warn",
