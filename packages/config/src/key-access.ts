@@ -15,7 +15,12 @@ const CREDENTIALS = "CREDENTIALS_DIRECTORY";
  * @param path a file that has been read
  * @param where the option that names it, or the line with the key
  */
-export function adviseOnKeyAccess(path: string, where: string, deps: LoadDeps, warnings: WarningCollector): void {
+export function adviseOnKeyAccess(
+  path: string,
+  where: string,
+  deps: LoadDeps,
+  warnings: WarningCollector,
+): void {
   const stats = deps.statsOf?.(path);
   if (stats === undefined || isCredential(path, deps)) return;
   const { mode, uid } = stats;
