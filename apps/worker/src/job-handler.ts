@@ -2,7 +2,7 @@ import type { Clock, Logger } from "@mod-gearman/base";
 import { CryptoError } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
-import type { CheckOutcome, CheckRunner } from "@mod-gearman/runner";
+import type { CheckOutcome, CheckRequest, CheckRunner } from "@mod-gearman/runner";
 import { ANSWER, type Assignment, type Execution, type JobEnd, type Origin } from "./job.ts";
 import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
@@ -135,17 +135,10 @@ export class JobHandler {
       return;
     }
     const timeoutMs = (job.timeoutSeconds ?? options.jobTimeoutSeconds) * 1000;
-    const { commandLine, kind } = job;
+    const { commandLine, kind: type } = job;
+    const env = job.kind === "notification" ? notificationEnv(job) : undefined;
     const { limits, restrictTo } = settings;
-    const request = {
-      commandLine,
-      type: kind,
-      timeoutMs,
-      ...(kind === "notification" ? { env: notificationEnv(job) } : {}),
-      ...(limits === undefined ? {} : { limits }),
-      ...(restrictTo === undefined ? {} : { restrictTo }),
-      ...(begins === undefined ? {} : { onBegin: begins }),
-    };
+    const request: CheckRequest = { commandLine, type, timeoutMs, env, limits, restrictTo, onBegin: begins };
     this.#deps.checks().start(request, (outcome) => this.#onOutcome(work, outcome));
   }
 

@@ -1,13 +1,9 @@
+import type { AssignedJob } from "@mod-gearman/client";
 import type { CheckOutcome } from "@mod-gearman/runner";
 import type { DirectSubmit } from "./outgoing-result.ts";
 
 /** The part of an assigned job that is needed to run and answer it. */
-export interface Assignment {
-  readonly handle: Buffer;
-  readonly data: Buffer;
-  complete(data?: Buffer): void;
-  fail(): void;
-}
+export type Assignment = Pick<AssignedJob, "handle" | "data" | "complete" | "fail">;
 
 /** What a job is answered with. Source: worker.md 2.3. */
 export const ANSWER: Buffer = Buffer.from("OK");

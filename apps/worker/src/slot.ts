@@ -1,16 +1,12 @@
 import { crc32 } from "node:zlib";
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import type { AssignedJob } from "@mod-gearman/client";
 import { ANSWER, type Assignment, type HandleJob, type JobEnd } from "./job.ts";
 import type { JobMemory } from "./job-memory.ts";
 import type { DirectSubmit } from "./outgoing-result.ts";
 
-/** One job as a connection hands it over. */
-export interface SlotJob extends Assignment {
-  /** The queue it was in. */
-  readonly function: Buffer;
-  /** Forget the job without an answer; its connection is going to be closed. */
-  abandon(): void;
-}
+/** An assigned job as far as a slot uses it. */
+export type SlotJob = Assignment & Pick<AssignedJob, "function" | "abandon">;
 
 /** One slot's connection to one job server; it begins paused. */
 export interface GrabConnection extends DirectSubmit {

@@ -45,8 +45,8 @@ export async function testCommand(
   const request = {
     commandLine: testCommandLine(words),
     timeoutMs: options.jobTimeoutSeconds * 1000,
-    ...(limits === undefined ? {} : { limits }),
-    ...(restrictTo === undefined ? {} : { restrictTo }),
+    limits,
+    restrictTo,
   };
   const returnCode = await runTestCommand(checks, request, write);
   await epn?.close();

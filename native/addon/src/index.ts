@@ -14,13 +14,17 @@ export interface PluginCommand {
   readonly limits?: PluginLimits | undefined;
 }
 
-/** Set in the child before it executes; all of them optional. */
+/** Set in the child before it executes; each counts for the process itself and, inherited, for its descendants. */
 export interface PluginLimits {
+  /** CPU time in seconds, above 0; at its end SIGXCPU, a second later SIGKILL (RLIMIT_CPU). */
   readonly cpuSeconds?: number;
+  /** Address space in bytes, above 0; beyond it allocations fail (RLIMIT_AS). */
   readonly memoryBytes?: number;
+  /** Highest descriptor plus one, above 0 (RLIMIT_NOFILE). */
   readonly openFiles?: number;
+  /** Real, effective and saved ids. Needs root. */
   readonly runAs?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
-  /** Folder of a cgroup v2. */
+  /** Folder of a cgroup v2 that the process joins before it starts. */
   readonly cgroup?: string;
 }
 

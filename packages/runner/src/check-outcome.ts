@@ -7,9 +7,9 @@ export interface CheckRequest extends Omit<RunRequest, "plan" | "directOnly"> {
   /** `type` of the job: `host`, `service`, …; it decides the text of a timeout. */
   readonly type: string;
   /** `restrict_path`; none, or one without paths, allows every command. */
-  readonly restrictTo?: PathRestriction;
+  readonly restrictTo?: PathRestriction | undefined;
   /** Called right before something runs that does not end in this turn: a program, embedded Perl, a check that waits. */
-  readonly onBegin?: () => void;
+  readonly onBegin?: (() => void) | undefined;
 }
 
 /**

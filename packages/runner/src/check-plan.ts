@@ -10,59 +10,56 @@ import type { PerlFile } from "@mod-gearman/epn-client";
 import type { CheckRequest } from "./check-outcome.ts";
 import { describeArgv, describeLine } from "./describe-command.ts";
 import { type Negated, unwrapNegate } from "./negated-command.ts";
+import type { RunRequest } from "./outcome.ts";
 import type { CommandPlan } from "./tokenize.ts";
 
-/** How a check is going to be run, `negate` taken off. */
-export interface PlannedCheck {
-  /** What the shell gets, when `plan` needs one. */
-  readonly commandLine: Buffer;
+/** A check with how it is to be run, `negate` taken off: what the runner gets if it is run as a program. */
+export interface PlannedCheck extends RunRequest {
   readonly plan: CommandPlan;
-  readonly timeoutMs: number;
   /** Arguments of the program; empty for the shell. */
   readonly args: readonly Buffer[];
   /** Assignments in front of the command. */
   readonly prefixes: readonly (readonly [Buffer, Buffer])[];
-  /** Environment of the job in place of the request's, when prefixes have to be part of it. */
-  readonly env?: CheckRequest["env"] & {};
   readonly negate?: Negate;
   /** The built-in check that runs instead of the program. */
   readonly builtin?: BuiltinCheck;
-  /** The program, when the embedded Perl interpreter is to run it. */
+  /** The program, if embedded Perl is to run it. */
   readonly perl?: PerlFile;
   readonly description: string;
 }
 
-/** What is not run by its program. */
-export interface EnabledWays extends EnabledChecks {
-  /** Says which programs the embedded Perl interpreter runs. */
+/** What may be run in another way than as a program. */
+export interface EnabledHandlers extends EnabledChecks {
+  /** Says which programs embedded Perl runs. */
   readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
+
+const NO_ARGS: PlannedCheck["args"] = [];
+const NO_PREFIXES: PlannedCheck["prefixes"] = [];
 
 /**
  * Decides how to run a tokenised command: embedded Perl, `negate`, built-in check, or as a program. With limits or another
  * user every command is run as a program; `negate` still maps its result. Source: worker.md 4.1, 6, 7.1, D29.
  */
-export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledWays): PlannedCheck {
-  const { commandLine, timeoutMs } = request;
+export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: EnabledHandlers): PlannedCheck {
+  const { commandLine, timeoutMs, env, maxOutputBytes, limits, restrictTo } = request;
+  const directOnly = restrictTo !== undefined && restrictTo.paths.length > 0;
+  const base = { commandLine, plan, timeoutMs, env, maxOutputBytes, directOnly, limits };
   const [program, ...args] = plan.kind === "exec" ? plan.argv : [];
   if (plan.kind === "shell" || program === undefined) {
-    return { commandLine, plan, timeoutMs, args: [], prefixes: [], description: describeLine(commandLine) };
+    return { ...base, args: NO_ARGS, prefixes: NO_PREFIXES, description: describeLine(commandLine) };
   }
-  const isLimited = request.limits !== undefined;
-  const perl = isLimited ? undefined : enabled.findPerl?.(program);
-  if (perl !== undefined) {
-    const description = describeArgv(plan.argv);
-    return { commandLine, plan, timeoutMs, args, prefixes: plan.env, perl, description };
-  }
+  const prefixes = plan.env;
+  const perl = limits === undefined ? enabled.findPerl?.(program) : undefined;
+  if (perl !== undefined) return { ...base, args, prefixes, perl, description: describeArgv(plan.argv) };
   if (enabled.negate && isNegate(program)) {
     const negated = unwrapNegate(args);
-    if (negated !== undefined) return planNegated(request, negated, plan.env, enabled);
+    if (negated !== undefined) return planNegated(request, negated, prefixes, enabled);
   }
   // a check in this process would have this process's user, files and limits (D29)
-  const builtin = isLimited ? undefined : builtinCheckOf(program, enabled);
-  const base = { commandLine, plan, timeoutMs, args, prefixes: plan.env };
-  if (builtin === undefined) return { ...base, description: describeArgv(plan.argv) };
-  return { ...base, builtin, description: BUILTIN_DESCRIPTIONS[builtin] };
+  const builtin = limits === undefined ? builtinCheckOf(program, enabled) : undefined;
+  if (builtin === undefined) return { ...base, args, prefixes, description: describeArgv(plan.argv) };
+  return { ...base, args, prefixes, builtin, description: BUILTIN_DESCRIPTIONS[builtin] };
 }
 
 /** The command behind a `negate` decides again how it is run. */
@@ -70,13 +67,14 @@ function planNegated(
   request: CheckRequest,
   { negate, plan, commandLine }: Negated,
   prefixes: PlannedCheck["prefixes"],
-  enabled: EnabledWays,
+  enabled: EnabledHandlers,
 ): PlannedCheck {
   const timeoutMs = negate.timeoutMs > 0 ? negate.timeoutMs : request.timeoutMs;
   const inner = plan.kind === "exec" ? { ...plan, env: prefixes } : plan;
   // a negate inside a negate is left to the real program
   const planned = planCheck({ ...request, commandLine, timeoutMs }, inner, { ...enabled, negate: false });
   if (plan.kind === "exec" || prefixes.length === 0) return { ...planned, negate };
+  // the shell does not get the assignments: they become part of the environment
   const variables = prefixes.map(([name, value]) => [name.toString("latin1"), value] as const);
   return { ...planned, negate, env: { ...request.env, ...Object.fromEntries(variables) } };
 }

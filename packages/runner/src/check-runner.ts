@@ -16,7 +16,7 @@ import type { Epn, EpnOrder, PerlFile, PerlFiles } from "@mod-gearman/epn-client
 import type { Logger } from "@mod-gearman/observe";
 import { refuseLength } from "./argument-limit.ts";
 import type { CheckExec, CheckOutcome, CheckRequest } from "./check-outcome.ts";
-import { type EnabledWays, type PlannedCheck, planCheck } from "./check-plan.ts";
+import { type EnabledHandlers, type PlannedCheck, planCheck } from "./check-plan.ts";
 import { processClock, type RunnerClock } from "./clock.ts";
 import {
   defectFinding,
@@ -92,14 +92,14 @@ class PluginCheckRunner implements CheckRunner {
   readonly #options: CheckRunnerOptions;
   readonly #clock: RunnerClock;
   readonly #stopwatch: () => Stopwatch;
-  readonly #ways: EnabledWays;
+  readonly #enabled: EnabledHandlers;
 
   constructor(options: CheckRunnerOptions) {
     this.#options = options;
     const { builtin, embeddedPerl } = options;
     const findPerl =
       embeddedPerl && ((program: Buffer) => embeddedPerl.files.find(program, embeddedPerl.implicit));
-    this.#ways = { ...builtin, findPerl };
+    this.#enabled = { ...builtin, findPerl };
     this.#clock = options.clock ?? processClock;
     this.#stopwatch = options.stopwatch ?? startStopwatch;
   }
@@ -140,7 +140,7 @@ class PluginCheckRunner implements CheckRunner {
     const refused = refuseLength(request.commandLine);
     if (refused !== undefined) return this.#notPlanned(request, watch, refused);
     const plan = tokenize(request.commandLine);
-    const planned = planCheck(request, plan, this.#ways);
+    const planned = planCheck(request, plan, this.#enabled);
     const running = { request, watch, planned };
     if (request.restrictTo !== undefined) {
       const output = refuseCommand(request.commandLine, plan, request.restrictTo);
@@ -190,20 +190,11 @@ class PluginCheckRunner implements CheckRunner {
 
   /** @param leftMs of the time of a plugin that has begun before */
   #startPlugin(running: Running, settle: Settle, leftMs?: number): void {
-    const { request, planned, watch } = running;
-    const { plan, commandLine, env } = planned;
-    const directOnly = (request.restrictTo?.paths.length ?? 0) > 0;
-    const run = {
-      ...request,
-      commandLine,
-      plan,
-      timeoutMs: leftMs ?? planned.timeoutMs,
-      directOnly,
-      ...(env === undefined ? {} : { env }),
-    };
-    this.#options.runner.start(run, (outcome) => {
+    const { planned, watch } = running;
+    const request = leftMs === undefined ? planned : { ...planned, timeoutMs: leftMs };
+    this.#options.runner.start(request, (outcome) => {
       const whole = leftMs === undefined ? outcome : { ...outcome, startedAt: watch.startedAt };
-      settle(() => this.#judgePlugin(running, plan.kind, whole));
+      settle(() => this.#judgePlugin(running, planned.plan.kind, whole));
     });
   }
 

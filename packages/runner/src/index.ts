@@ -7,7 +7,6 @@ export { type JudgeOptions, judge, type Verdict } from "./judge.ts";
 export { NodeSpawner, type NodeSpawnerOptions } from "./node-spawner.ts";
 export {
   isResourceShortage,
-  type RunLimits,
   type RunOutcome,
   type RunRequest,
 } from "./outcome.ts";
@@ -19,7 +18,6 @@ export {
   type RunningProcess,
   SpawnError,
   type Spawner,
-  type SpawnRequest,
 } from "./spawner.ts";
 export { runTestCommand } from "./test-command.ts";
 export { type CommandPlan, tokenize } from "./tokenize.ts";

@@ -2,8 +2,8 @@ import util from "node:util";
 import type { Addon, Engine, FailedStep, PluginCommand, PluginEnd } from "@mod-gearman/addon";
 import { type PluginOutcome, startAlarm, startStopwatch } from "@mod-gearman/base";
 import { processClock } from "./clock.ts";
-import { failedOutcome, type PluginEngine, type PluginOrder } from "./plugin-engine.ts";
-import { SpawnError, type SpawnRequest } from "./spawner.ts";
+import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
+import { SpawnError } from "./spawner.ts";
 import { systemErrorText } from "./system-error.ts";
 
 /** Settings of a {@link NativeEngine}. */
@@ -60,16 +60,15 @@ export class NativeEngine implements PluginEngine {
     return this.#running.size;
   }
 
-  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void {
-    const { timeoutMs, maxOutputBytes, limits } = order;
+  start(command: PluginCommand, done: (outcome: PluginOutcome) => void): void {
     const id = this.#nextId();
+    const { timeoutMs } = command;
     this.#running.set(id, { done, startedMs: performance.now(), timeoutMs, onGone: [] });
-    const refused = refusal(order.spawn);
-    const command = { ...toCommand(order.spawn), timeoutMs, maxOutputBytes, limits };
-    if (refused === undefined && this.#engine.start(id, command)) return;
+    const isEmpty = (command.argv[0]?.length ?? 0) === 0;
+    if (!isEmpty && this.#engine.start(id, command)) return;
     this.#onGone(id);
     const { startedAt } = startStopwatch();
-    const error = refused ?? new SpawnError("EINVAL", "invalid argument");
+    const error = new SpawnError("EINVAL", isEmpty ? "empty command" : "invalid argument");
     queueMicrotask(() => done(failedOutcome(error, { startedAt, finishedAt: startedAt })));
   }
 
@@ -139,22 +138,6 @@ export class NativeEngine implements PluginEngine {
     this.#running.delete(id);
     for (const resolve of running?.onGone ?? []) resolve();
   }
-}
-
-const SHELL = [Buffer.from("/bin/sh"), Buffer.from("-c")];
-const EQUALS = Buffer.from("=");
-const NO_ENV: readonly Buffer[] = [];
-
-function refusal({ command }: SpawnRequest): SpawnError | undefined {
-  if (command.kind === "shell" || (command.argv[0]?.length ?? 0) > 0) return undefined;
-  return new SpawnError("EINVAL", "empty command");
-}
-
-function toCommand({ command, env }: SpawnRequest): Pick<PluginCommand, "argv" | "env"> {
-  const argv = command.kind === "exec" ? command.argv : [...SHELL, command.line];
-  const entries =
-    env.length === 0 ? NO_ENV : env.map(([name, value]) => Buffer.concat([name, EQUALS, value]));
-  return { argv, env: entries };
 }
 
 function toOutcome(end: PluginEnd): PluginOutcome {

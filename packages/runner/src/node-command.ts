@@ -1,13 +1,15 @@
 import { isUtf8 } from "node:buffer";
 import { accessSync, constants, statSync } from "node:fs";
 import { join } from "node:path";
+import type { PluginCommand } from "@mod-gearman/addon";
+import { shellLineOf } from "./plugin-command.ts";
 import { type EnvOverlay, evalArguments, execLine, withExports } from "./raw-bytes.ts";
-import { SpawnError, type SpawnRequest } from "./spawner.ts";
+import { SpawnError } from "./spawner.ts";
 
 /** The environment of the worker. */
 export type BaseEnv = Readonly<Record<string, string | undefined>>;
 
-/** A request in the words of `child_process.spawn`. */
+/** The arguments of `child_process.spawn`. */
 export interface NodeCommand {
   readonly file: string;
   readonly argv0: string;
@@ -18,16 +20,20 @@ export interface NodeCommand {
 const SHELL = "/bin/sh";
 
 /** @throws SpawnError EINVAL for NUL bytes and empty names, ENOENT and EACCES from the search in PATH. */
-export function toNodeCommand(request: SpawnRequest, base: BaseEnv): NodeCommand {
-  const { command, env } = request;
-  if (command.kind === "shell") return shellCommand(command.line, env, base);
-  const [name, ...rest] = command.argv;
+export function toNodeCommand(
+  { argv, env: entries }: Pick<PluginCommand, "argv" | "env">,
+  base: BaseEnv,
+): NodeCommand {
+  const env = entries.map(splitEntry);
+  const line = shellLineOf(argv);
+  if (line !== undefined) return shellCommand(line, env, base);
+  const [name, ...rest] = argv;
   if (name === undefined || name.length === 0) throw new SpawnError("EINVAL", "empty command");
   // libuv searches in the PATH of the child, a prefix of the command must not move that search (worker.md 4.3)
   const file = env.some(([key]) => key.equals(PATH))
     ? findProgram(name.toString(), base.PATH ?? "")
     : name.toString();
-  if (![...command.argv, ...env.map(([, value]) => value)].every((bytes) => isUtf8(bytes))) {
+  if (![...argv, ...env.map(([, value]) => value)].every((bytes) => isUtf8(bytes))) {
     const program = isUtf8(name) ? Buffer.from(file) : name;
     return shellCommand(execLine([program, ...rest]), env, base);
   }
@@ -35,6 +41,11 @@ export function toNodeCommand(request: SpawnRequest, base: BaseEnv): NodeCommand
 }
 
 const PATH = Buffer.from("PATH");
+
+function splitEntry(entry: Buffer): readonly [Buffer, Buffer] {
+  const at = entry.indexOf("=");
+  return [entry.subarray(0, at), entry.subarray(at + 1)];
+}
 
 function shellCommand(line: Buffer, env: EnvOverlay, base: BaseEnv): NodeCommand {
   const foreign = env.filter(([, value]) => !isUtf8(value));

@@ -1,6 +1,7 @@
+import type { PluginCommand } from "@mod-gearman/addon";
 import { type PluginOutcome, type Stopwatch, startAlarm } from "@mod-gearman/base";
 import type { RunnerClock } from "./clock.ts";
-import { failedOutcome, type PluginEngine, type PluginOrder } from "./plugin-engine.ts";
+import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
 import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
 
@@ -32,8 +33,8 @@ export class NodeEngine implements PluginEngine {
     return this.#runs.size;
   }
 
-  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void {
-    void this.#run(order).then(done);
+  start(command: PluginCommand, done: (outcome: PluginOutcome) => void): void {
+    void this.#run(command).then(done);
   }
 
   async abortAll(how?: "at once"): Promise<void> {
@@ -49,7 +50,8 @@ export class NodeEngine implements PluginEngine {
     this.#spawner.close();
   }
 
-  async #run({ spawn, timeoutMs, maxOutputBytes, limits }: PluginOrder): Promise<PluginOutcome> {
+  async #run(command: PluginCommand): Promise<PluginOutcome> {
+    const { timeoutMs, maxOutputBytes, limits } = command;
     const watch = this.#stopwatch();
     const run: PluginRun = new PluginRun({
       timeoutMs,
@@ -61,7 +63,7 @@ export class NodeEngine implements PluginEngine {
     this.#runs.add(run);
     try {
       if (limits !== undefined) throw new SpawnError("ENOTSUP", "limits need the native spawner");
-      run.started(await this.#spawner.start(spawn, run));
+      run.started(await this.#spawner.start(command, run));
       const end = await run.settled;
       return { ...end, startedAt: watch.startedAt, finishedAt: watch.finishedAt() };
     } catch (error) {

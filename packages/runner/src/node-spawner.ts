@@ -3,11 +3,12 @@ import { closeSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
+import type { PluginCommand } from "@mod-gearman/addon";
 import { signalGroup, signalRest } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import { type BaseEnv, type NodeCommand, toNodeCommand } from "./node-command.ts";
 import { type PipeEnds, PipePool } from "./pipe-pool.ts";
-import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "./spawner.ts";
+import type { ProcessListener, RunningProcess, Spawner } from "./spawner.ts";
 import { toSpawnError } from "./system-error.ts";
 
 /** Options of the Node spawner. */
@@ -39,7 +40,10 @@ export class NodeSpawner implements Spawner {
     });
   }
 
-  async start(request: SpawnRequest, listener: ProcessListener): Promise<RunningProcess> {
+  async start(
+    request: Pick<PluginCommand, "argv" | "env">,
+    listener: ProcessListener,
+  ): Promise<RunningProcess> {
     try {
       const command = toNodeCommand(request, this.#env);
       const pipes = await this.#pool.takePair();

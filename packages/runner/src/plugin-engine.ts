@@ -1,27 +1,18 @@
+import type { PluginCommand } from "@mod-gearman/addon";
 import type { PluginOutcome } from "@mod-gearman/base";
-import type { RunLimits } from "./outcome.ts";
-import { SpawnError, type SpawnRequest } from "./spawner.ts";
-
-/** One plugin for an engine: what to start and its bounds. */
-export interface PluginOrder {
-  readonly spawn: SpawnRequest;
-  /** From the start of the process. */
-  readonly timeoutMs: number;
-  readonly maxOutputBytes: number;
-  readonly limits: RunLimits | undefined;
-}
+import { SpawnError } from "./spawner.ts";
 
 /**
- * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same orders,
+ * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same commands,
  * except that only the native one has limits, usage and real-time signals. A plugin that cannot be killed has its
- * outcome in time like any other; `onUnkillable` of an engine's options is told its process id a second later, once.
+ * outcome in time like any other; `onUnkillable` of an engine's options is called with its process id a second later, once.
  */
 export interface PluginEngine {
   readonly kind: "native" | "node";
   /** Plugins that run or whose group is still being killed. */
   readonly active: number;
   /** `done` is called once, after `start` has returned, also when nothing could be started. */
-  start(order: PluginOrder, done: (outcome: PluginOutcome) => void): void;
+  start(command: PluginCommand, done: (outcome: PluginOutcome) => void): void;
   /** See `Runner.abortAll`. */
   abortAll(how?: "at once"): Promise<void>;
   close(): void;

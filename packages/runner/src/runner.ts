@@ -3,17 +3,16 @@ import { availableParallelism } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
 import { type PluginOutcome, type Stopwatch, startStopwatch } from "@mod-gearman/base";
 import { channels, type Logger, rateLimited } from "@mod-gearman/observe";
-import { refuseLength } from "./argument-limit.ts";
 import { processClock, type RunnerClock } from "./clock.ts";
 import { NativeEngine } from "./native-engine.ts";
 import { NodeEngine } from "./node-engine.ts";
 import { NodeSpawner } from "./node-spawner.ts";
 import type { RunOutcome, RunRequest } from "./outcome.ts";
+import { planOf, toPluginCommand } from "./plugin-command.ts";
 import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
-import { SpawnError, type Spawner, type SpawnRequest } from "./spawner.ts";
-import { tokenize } from "./tokenize.ts";
+import type { Spawner } from "./spawner.ts";
+import type { CommandPlan } from "./tokenize.ts";
 
-const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024; // as the C worker, worker.md 4.5
 const MAX_LANES = 8;
 const LOG_EVERY_MS = 60_000;
 
@@ -154,22 +153,22 @@ class PluginRunner implements Runner {
   }
 
   start(request: RunRequest, done: (outcome: RunOutcome) => void): void {
-    const { timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, limits } = request;
     if (onStart.hasSubscribers) onStart.publish({ active: this.active + 1 });
-    let spawn: SpawnRequest;
+    let plan: CommandPlan;
     try {
-      spawn = toSpawnRequest(request);
+      plan = planOf(request);
     } catch (error) {
       const { startedAt } = startStopwatch();
       const outcome = failedOutcome(error, { startedAt, finishedAt: startedAt });
       queueMicrotask(() => done(finished("error", outcome)));
       return;
     }
-    this.#engine.start({ spawn, timeoutMs, maxOutputBytes, limits }, (outcome) => {
+    const command = toPluginCommand(request, plan);
+    this.#engine.start(command, (outcome) => {
       if (outcome.truncatedBytes > 0) {
-        this.#logger.warn(`plugin output exceeds ${maxOutputBytes} bytes, cutting off`);
+        this.#logger.warn(`plugin output exceeds ${command.maxOutputBytes} bytes, cutting off`);
       }
-      done(finished(outcome.error === undefined ? spawn.command.kind : "error", outcome));
+      done(finished(outcome.error === undefined ? plan.kind : "error", outcome));
     });
   }
 
@@ -189,25 +188,4 @@ function finished(exec: RunOutcome["exec"], outcome: PluginOutcome): RunOutcome 
     onFinish.publish({ exec, exitCode, signal, timedOut, aborted, truncatedBytes, tookMicros });
   }
   return { exec, ...outcome };
-}
-
-const NO_ENV: SpawnRequest["env"] = [];
-
-function toSpawnRequest(request: RunRequest): SpawnRequest {
-  const refused = refuseLength(request.commandLine);
-  if (refused !== undefined) throw new SpawnError("E2BIG", refused);
-  const env = request.env === undefined ? NO_ENV : envOf(request.env);
-  const plan = request.plan ?? tokenize(request.commandLine);
-  if (plan.kind === "exec") {
-    const both = plan.env.length === 0 ? env : [...env, ...plan.env];
-    return { command: { kind: "exec", argv: plan.argv }, env: both };
-  }
-  if (request.directOnly) throw new SpawnError("ENOEXEC", "command needs a shell");
-  return { command: { kind: "shell", line: request.commandLine }, env };
-}
-
-function envOf(env: NonNullable<RunRequest["env"]>): SpawnRequest["env"] {
-  return Object.entries(env).map(
-    ([name, value]) => [Buffer.from(name), typeof value === "string" ? Buffer.from(value) : value] as const,
-  );
 }

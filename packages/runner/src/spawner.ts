@@ -1,10 +1,4 @@
-/** What to start. Byte strings must not contain NUL; `env` is laid over the environment of the worker. */
-export interface SpawnRequest {
-  readonly command:
-    | { readonly kind: "exec"; readonly argv: readonly Buffer[] }
-    | { readonly kind: "shell"; readonly line: Buffer };
-  readonly env: readonly (readonly [Buffer, Buffer])[];
-}
+import type { PluginCommand } from "@mod-gearman/addon";
 
 /** How the leader of the process group ended: by itself with `code` 0–255, or by `signal` 1–64. */
 export type ProcessExit =
@@ -37,7 +31,7 @@ export interface RunningProcess {
  */
 export interface Spawner {
   /** @throws SpawnError when nothing was started. */
-  start(request: SpawnRequest, listener: ProcessListener): Promise<RunningProcess>;
+  start(command: Pick<PluginCommand, "argv" | "env">, listener: ProcessListener): Promise<RunningProcess>;
   /** Frees what is kept between starts. Running processes are not touched. */
   close(): void;
 }

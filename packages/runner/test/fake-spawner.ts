@@ -1,15 +1,18 @@
-import type { ProcessListener, RunningProcess, Spawner, SpawnRequest } from "../src/index.ts";
+import type { PluginCommand } from "@mod-gearman/addon";
+import type { ProcessListener, RunningProcess, Spawner } from "../src/index.ts";
+
+type Started = Pick<PluginCommand, "argv" | "env">;
 
 /** A process that does what the test says. */
 export class FakeProcess implements RunningProcess {
   readonly pid = 4711;
   readonly signals: number[] = [];
-  readonly request: SpawnRequest;
+  readonly request: Started;
   readonly listener: ProcessListener;
   groupAlive = true;
   released = false;
 
-  constructor(request: SpawnRequest, listener: ProcessListener) {
+  constructor(request: Started, listener: ProcessListener) {
     this.request = request;
     this.listener = listener;
   }
@@ -30,7 +33,7 @@ export class FakeSpawner implements Spawner {
   error: Error | undefined;
   closed = false;
 
-  async start(request: SpawnRequest, listener: ProcessListener): Promise<RunningProcess> {
+  async start(request: Started, listener: ProcessListener): Promise<RunningProcess> {
     if (this.error !== undefined) throw this.error;
     const process = new FakeProcess(request, listener);
     this.processes.push(process);

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { NativeEngine } from "../src/native-engine.ts";
 
 const ORDER = {
-  spawn: { command: { kind: "exec", argv: [Buffer.from("/bin/true")] }, env: [] },
+  argv: [Buffer.from("/bin/true")],
+  env: [],
   timeoutMs: 5000,
   maxOutputBytes: 100,
-  limits: undefined,
 } as const;
 const END: PluginEnd = {
   exitCode: 0,

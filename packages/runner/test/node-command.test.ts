@@ -4,11 +4,10 @@ import { expect, test } from "vitest";
 import { toNodeCommand } from "../src/node-command.ts";
 
 const bytes = (...words: string[]) => words.map((word) => Buffer.from(word, "latin1"));
-const exec = (words: string[], env: [string, string][] = []) =>
-  ({
-    command: { kind: "exec", argv: bytes(...words) },
-    env: env.map(([name, value]) => [Buffer.from(name), Buffer.from(value, "latin1")] as const),
-  }) as const;
+const exec = (words: string[], env: [string, string][] = []) => ({
+  argv: bytes(...words),
+  env: bytes(...env.map((entry) => entry.join("="))),
+});
 
 test("arguments and environment as they are", () =>
   expect(toNodeCommand(exec(["cmd", "a b"], [["X", "1"]]), { HOME: "/h" })).toEqual({
