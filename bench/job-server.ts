@@ -1,6 +1,8 @@
 // Our job server against gearmand 1.1.20, both as processes: submits one at a time, submits pipelined, memory with
 // all those jobs queued, and one worker connection that takes them with 16 grabs under way. Jobs of 500 bytes.
 // With --functions: one connection with 100,000 functions, and how long others wait meanwhile.
+// With --before FILE: against an earlier build of ours, whose main.js FILE is.
+import { parseArgs } from "node:util";
 import { encodePacket, PacketType } from "@mod-gearman/protocol";
 
 import { type JobServerKind, startJobServer } from "./src/job-servers.ts";
@@ -90,8 +92,8 @@ function perSecond(count: number, startedAt: number): number {
   return count / ((performance.now() - startedAt) / 1000);
 }
 
-async function measure(kind: JobServerKind): Promise<Sample> {
-  const server = await startJobServer(kind);
+async function measure(kind: JobServerKind, main?: string): Promise<Sample> {
+  const server = await startJobServer(kind, main);
   const client = await Wire.connect(server.port);
   const take = async (count: number): Promise<number> => {
     const worker = await Wire.connect(server.port);
@@ -121,13 +123,17 @@ async function measure(kind: JobServerKind): Promise<Sample> {
   };
 }
 
-const hasManyFunctions = process.argv.includes("--functions");
+const {
+  values: { functions: hasManyFunctions, before },
+} = parseArgs({
+  options: { functions: { type: "boolean", default: false }, before: { type: "string" } },
+});
 limitTime(hasManyFunctions ? 600 : 180);
 const measureKind = hasManyFunctions ? measureFunctions : measure;
-const baseline = "gearmand 1.1.20";
+const baseline = before === undefined ? "gearmand 1.1.20" : "earlier build";
 const samples = await alternate({
   "our job server": () => measureKind("our job server"),
-  [baseline]: () => measureKind(baseline),
+  [baseline]: () => measureKind(baseline, before),
 });
 const [ours = [], theirs = []] = Object.values(samples);
 const title = hasManyFunctions

@@ -5,8 +5,8 @@ import { programs } from "../../e2e/src/paths.ts";
 import { freePort, listening } from "../../e2e/src/processes.ts";
 import { scratchFolder, startProgram } from "./own-processes.ts";
 
-/** The two programs that scripts are run on. */
-export type JobServerKind = "our job server" | "gearmand 1.1.20";
+/** The programs that scripts are run on; the earlier build is one of ours. */
+export type JobServerKind = "our job server" | "earlier build" | "gearmand 1.1.20";
 
 /** A job server process on a loopback port; errors are all it logs. */
 export interface BenchServer {
@@ -15,13 +15,19 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** @throws Error when the original gearmand is not installed, or ours not built */
-export async function startJobServer(kind: JobServerKind): Promise<BenchServer> {
+/**
+ * @param main of our server
+ * @throws Error when the original gearmand is not installed, or ours not built
+ */
+export async function startJobServer(
+  kind: JobServerKind,
+  main: string = programs.gearmand,
+): Promise<BenchServer> {
   const port = await freePort();
   const common = [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr", "--verbose=ERROR"];
   const args = [...common, `--pid-file=${join(scratchFolder(), "pid")}`];
   const running =
-    kind === "our job server" ? startProgram(process.execPath, [programs.gearmand, ...args]) : original(args);
+    kind === "gearmand 1.1.20" ? original(args) : startProgram(process.execPath, [main, ...args]);
   await listening(port);
   return {
     port,

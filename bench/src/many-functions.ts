@@ -72,8 +72,8 @@ async function flood(port: number): Promise<void> {
 }
 
 /** A connection with 100,000 functions, its end, and a client that asks for `status` and does not read. */
-export async function measureFunctions(kind: JobServerKind): Promise<Sample> {
-  const server = await startJobServer(kind);
+export async function measureFunctions(kind: JobServerKind, main?: string): Promise<Sample> {
+  const server = await startJobServer(kind, main);
   const { port, pid } = server;
   const worker = await Wire.connect(port);
   const canDo = encodeAll((name) => encodePacket("REQ", { name: "CAN_DO", function: name }));

@@ -11,7 +11,7 @@ test.for([
     (path: string) => execFileSync("mkfifo", [path]),
     "A FIFO that no process writes",
   ],
-  ["a folder", (path: string) => mkdirSync(path), "Illegal operation on a directory"],
+  ["a folder", (path: string) => mkdirSync(path), "Is a directory"],
 ] as const)("a key file that is %s: the reason, UNKNOWN", async ([, make, reason], context) => {
   const path = join(tmpFolder(context), "key");
   make(path);

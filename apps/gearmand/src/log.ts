@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { getSystemErrorMessage } from "node:util";
-import { type Logger, type LogLevel, reasonOf } from "@mod-gearman/base";
+import { type Logger, type LogLevel, systemReason } from "@mod-gearman/base";
 import type { GearmandOptions } from "@mod-gearman/config";
 import {
   fileSink,
@@ -107,17 +106,8 @@ function openSink(logFile: string, { stderr, cwd }: LogDeps): LogSink {
     statSync(dirname(logFile)); // gearmand makes no folders
     return fileSink(logFile, { onProblem: (error) => report(error.message) });
   } catch (error) {
-    report(
-      `Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${systemReason(error)})`,
-    );
+    const reason = systemReason(error instanceof Error && error.cause instanceof Error ? error.cause : error);
+    report(`Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${reason})`);
     return streamSink(stderr);
   }
-}
-
-/** What the system says, with a capital letter as the C library has it. */
-function systemReason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { errno } = cause as NodeJS.ErrnoException;
-  const text = errno === undefined ? reasonOf(cause) : getSystemErrorMessage(errno);
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -52,7 +52,7 @@ test.for([
   [["--protocol=http"], "--protocol=http is not supported"],
   [["-r", "ftp"], "Unknown protocol module : ftp"],
   [["--check-args", "--ssl"], "--ssl is not supported"],
-  [[`--job-handle-prefix=${"x".repeat(60)}`], "handlePrefix"],
+  [[`--job-handle-prefix=${"x".repeat(60)}`], "job handle prefix is too long"],
   [["--listen=no-such-host.invalid"], "no address for no-such-host.invalid"],
   [["--pid-file=/nonexistent/pid"], "could not write pid file"],
 ] as const)("%j: exit 1 and a clear message", async ([argv, text], context) => {
@@ -219,7 +219,7 @@ test("reopen follows a rotated log file", async (context) => {
 });
 
 test.for([
-  ["log", "Illegal operation on a directory"],
+  ["log", "Is a directory"],
   ["missing/log", "No such file or directory"],
   ["log/missing/log", "No such file or directory"],
 ] as const)(

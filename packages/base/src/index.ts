@@ -27,4 +27,5 @@ export { isResourceShortage } from "./resource-shortage.ts";
 export { processStart } from "./running-process.ts";
 export { printAddress, type ServerAddress } from "./server-address.ts";
 export { type Stopwatch, startStopwatch } from "./stopwatch.ts";
+export { systemReason } from "./system-reason.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";

@@ -39,14 +39,14 @@ function optionsOf(manual: Manual): string {
   const linked = manual.options.map((text) =>
     text.replace("an option of the module", "an [option of the module](module.md)"),
   );
-  return table(`Options of ${manual.name}`, linked, manual.help.schema);
+  return table(`Options of ${manual.name}`, linked, manual.help.schema, manual.givenTwice);
 }
 
-function table(title: string, intro: readonly string[], schema: OptionSchema): string {
+function table(title: string, intro: readonly string[], schema: OptionSchema, givenTwice?: string): string {
   const parts = [
     `# ${title}`,
     ...intro.map(wrap),
-    optionTable(schema).join("\n"),
+    optionTable(schema, givenTwice).join("\n"),
     "Generated from the schema in packages/config; do not edit.",
   ];
   return `${parts.join("\n\n")}\n`;

@@ -1,13 +1,17 @@
 import type { FieldMeta } from "../src/fields.ts";
 import { type OptionSchema, optionsOf } from "../src/program.ts";
 
-/** Rows of the option table in docs/options, Markdown, header included. */
-export function optionTable(schema: OptionSchema): string[] {
+/**
+ * Rows of the option table in docs/options, Markdown, header included.
+ *
+ * @param givenTwice what becomes of an option that is given twice and is no list
+ */
+export function optionTable(schema: OptionSchema, givenTwice = "last wins"): string[] {
   const rows = optionsOf(schema).map(({ option, facts }) => [
     `${code(option)}${spellingsOf(facts)}`,
     facts.argument === "" ? "switch" : code(facts.argument),
     facts.default === "none" || facts.argument === "" ? "" : defaultOf(facts.default),
-    facts.list ? "adds up" : "last wins",
+    facts.list ? "adds up" : givenTwice,
     facts.help,
   ]);
   const header = ["Option (other spellings)", "Value", "Default", "Given twice", "Meaning"];

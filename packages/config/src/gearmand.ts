@@ -48,7 +48,8 @@ function oneOf<const W extends string, I extends W | undefined>(
   });
 }
 
-const MAX_PREFIX_BYTES = 63;
+/** A handle has 63 bytes at most: prefix, colon and ten digits. */
+const MAX_PREFIX_BYTES = 52;
 const MOST_FUNCTIONS = 16_000_000;
 /** Words of `--verbose`, most severe first. */
 export const VERBOSITY: readonly Verbosity[] = [
@@ -101,7 +102,7 @@ export const gearmandSchema = {
   "file-descriptors": optionalNumber(1, 10_000_000, { help: "Open files wanted.", short: "f" }),
   "job-retries": bounded(0, -1, 255, { help: "Attempts per job; 0 and -1 = unlimited.", short: "j" }),
   "job-handle-prefix": field(
-    { help: "Start of every job handle, up to 63 bytes.", default: "H:HOSTNAME", isName: true },
+    { help: "Start of every job handle, up to 52 bytes.", default: "H:HOSTNAME", isName: true },
     (given) => {
       const last = lastText(given);
       if (last === undefined) return undefined;

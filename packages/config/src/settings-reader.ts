@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { reasonOf } from "@mod-gearman/base";
+import { reasonOf, systemReason } from "@mod-gearman/base";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { excerpt, withoutSecret } from "./excerpt.ts";
 import { fromFolder } from "./fields.ts";
@@ -214,10 +214,9 @@ export class SettingsReader {
   }
 }
 
-/** The text of the originals in C, whose reasons begin with a capital letter. */
+/** The text of the originals in C, with the reason as the C library has it. */
 export function couldNotOpen(what: "file" | "directory", path: string, cause: unknown): string {
-  const reason = reasonOf(cause);
-  return `could not open ${what}: ${withoutSecret(path)}: ${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+  return `could not open ${what}: ${withoutSecret(path)}: ${systemReason(cause)}`;
 }
 
 /** The text of the Go worker. */

@@ -46,7 +46,7 @@ interface Audit {
   readonly namesakes?: readonly string[];
 }
 
-const DELIVERY = "packages/client/src";
+const DELIVERY = "packages/delivery/src";
 const PROGRAMS: Record<string, Audit> = {
   worker: {
     schema: workerSchema,

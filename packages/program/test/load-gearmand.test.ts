@@ -118,7 +118,7 @@ test.for([
   ["--protocol=x", "BAD_VALUE", "Unknown protocol module : x"],
   ["--queue-type=x", "BAD_VALUE", "Error while initializing the queue : x"],
   ["--queue-type=libdrizzle", "BAD_VALUE", "queue type not supported: libdrizzle"],
-  [`--job-handle-prefix=${"x".repeat(64)}`, "BAD_VALUE", "job handle prefix is too long"],
+  [`--job-handle-prefix=${"x".repeat(53)}`, "BAD_VALUE", "job handle prefix is too long"],
   ["--max-packet-size=11", "BAD_VALUE", "max-packet-size: a number from 12 to 2147483647 is needed"],
   ["--compat=3", "BAD_VALUE", "unknown --compat: 3"],
 ] as const)("%s is refused", ([argument, code, message]) =>
@@ -137,7 +137,7 @@ test("bounds that are allowed", () => {
     jobRetries: 0,
     workerWakeup: 255,
   });
-  expect(options(`--job-handle-prefix=${"x".repeat(63)}`).jobHandlePrefix).toHaveLength(63);
+  expect(options(`--job-handle-prefix=${"x".repeat(52)}`).jobHandlePrefix).toHaveLength(52);
 });
 
 describe("help, version, check", () => {

@@ -13,8 +13,9 @@ export const gearmand: Manual = {
     "`--daemon` ends the calling process when the server listens.",
   ],
   options: [
-    "Given as `--name=value`, `--name value`, or by letter, on the command line or in the configuration file, whose words are command line options; `#` starts a comment there. The command line wins. `GEARMAND_PORT` replaces the default port; `GEARMAND_CA_CERTIFICATE`, `GEARMAND_SERVER_PEM` and `GEARMAND_SERVER_KEY` replace the TLS files.",
+    "Given as `--name=value`, `--name value`, or by letter, on the command line or in the configuration file, whose words are command line options; `#` starts a comment there. The command line wins. `GEARMAND_PORT` replaces the default port; `GEARMAND_CA_CERTIFICATE`, `GEARMAND_SERVER_PEM` and `GEARMAND_SERVER_KEY` replace the TLS files. An option that is given twice in one place is refused.",
   ],
+  givenTwice: "refused",
   exit: [
     ["0", "Normal stop, `--help`, `--version`, good arguments with `--check-args`."],
     ["1", "Everything else, with a line on standard error."],

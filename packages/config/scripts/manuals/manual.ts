@@ -36,6 +36,8 @@ export interface Manual {
   readonly description: readonly string[];
   /** How options are written; begins the option table too. */
   readonly options: readonly string[];
+  /** What becomes of an option that is given twice and is no list. Default: "last wins". */
+  readonly givenTwice?: string;
   readonly further?: Further;
   readonly exit: readonly Row[];
   readonly signals?: readonly Row[];

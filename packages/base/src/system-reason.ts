@@ -1,0 +1,23 @@
+import { codeOf, reasonOf } from "./open-file.ts";
+
+/** Where libuv, and with it Node.js, has words of its own for an error of a file. */
+const C_LIBRARY: Readonly<Record<string, string>> = {
+  EBUSY: "Device or resource busy",
+  EEXIST: "File exists",
+  EIO: "Input/output error",
+  EISDIR: "Is a directory",
+  ELOOP: "Too many levels of symbolic links",
+  ENAMETOOLONG: "File name too long",
+  ENFILE: "Too many open files in system",
+  ENOMEM: "Cannot allocate memory",
+  ETXTBSY: "Text file busy",
+};
+
+/**
+ * The reason of an error of `node:fs` as `strerror` of the C library has it, for texts of the originals: with a capital
+ * letter and its words.
+ */
+export function systemReason(error: unknown): string {
+  const reason = reasonOf(error);
+  return C_LIBRARY[codeOf(error)] ?? `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+}
