@@ -6,13 +6,13 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 const STEP_MS = 300_000;
-const room = dirname(import.meta.dirname);
+const packageFolder = dirname(import.meta.dirname);
 const name = "mod_gearman_addon.node";
-const folder = join(room, "prebuilds", `${process.platform}-${process.arch}`);
+const folder = join(packageFolder, "prebuilds", `${process.platform}-${process.arch}`);
 const target = join(folder, name);
 const sources = [
-  ...readdirSync(join(room, "src/native")).map((file) => join(room, "src/native", file)),
-  join(room, "binding.gyp"),
+  ...readdirSync(join(packageFolder, "src/native")).map((file) => join(packageFolder, "src/native", file)),
+  join(packageFolder, "binding.gyp"),
   import.meta.filename,
 ];
 
@@ -42,7 +42,7 @@ function compile() {
   const gyp = createRequire(import.meta.url).resolve("node-gyp/bin/node-gyp.js");
   for (const step of [["configure", `--nodedir=${headers}`], ["build"]]) {
     const { status, error, stdout, stderr } = spawnSync(process.execPath, [gyp, ...step], {
-      cwd: room,
+      cwd: packageFolder,
       encoding: "utf8",
       timeout: STEP_MS,
     });
@@ -52,7 +52,7 @@ function compile() {
   }
   mkdirSync(folder, { recursive: true });
   // not in place: a worker may have the old one loaded
-  copyFileSync(join(room, "build/Release", name), `${target}.new`);
+  copyFileSync(join(packageFolder, "build/Release", name), `${target}.new`);
   renameSync(`${target}.new`, target);
   return undefined;
 }

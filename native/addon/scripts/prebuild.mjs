@@ -1,6 +1,6 @@
-// For packaging: compiles the addon for every machine there is a compiler for, and looks that what comes out runs with
-// old C and C++ libraries. `node scripts/prebuild.mjs [x64] [arm64]`: without arguments both; a missing compiler is
-// told and left out, a named one that is missing is an error.
+// For packaging: compiles the addon for every architecture with a compiler, and checks that the binaries run with old C
+// and C++ libraries. `node scripts/prebuild.mjs [x64] [arm64]`: without arguments both; a missing compiler is reported and
+// skipped, unless its architecture was named.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,12 +10,12 @@ const STEP_MS = 300_000;
 /** What Node 22 and 24 themselves ask for. */
 const NEWEST = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
 const compilers = { x64: "x86_64-linux-gnu-g++", arm64: "aarch64-linux-gnu-g++" };
-const room = dirname(import.meta.dirname);
-const native = join(room, "src/native");
+const packageFolder = dirname(import.meta.dirname);
+const native = join(packageFolder, "src/native");
 const asked = process.argv.slice(2);
 
 function call(program, args) {
-  return spawnSync(program, args, { cwd: room, encoding: "utf8", timeout: STEP_MS });
+  return spawnSync(program, args, { cwd: packageFolder, encoding: "utf8", timeout: STEP_MS });
 }
 
 function fail(text) {
@@ -37,7 +37,7 @@ function tooNew(file) {
 }
 
 function build(arch, compiler) {
-  const folder = join(room, "prebuilds", `linux-${arch}`);
+  const folder = join(packageFolder, "prebuilds", `linux-${arch}`);
   const file = join(folder, "mod_gearman_addon.node");
   mkdirSync(folder, { recursive: true });
   const include = dirname(createRequire(import.meta.url).resolve("node-addon-api/package.json"));

@@ -1,11 +1,11 @@
 // Runs scripts/smoke.ts on an emulated arm64 machine with a kernel of its own, as vfork() of an emulated process alone
 // is a fork (README). `node scripts/smoke-arm64.mjs FOLDER`; the README says how to fill the folder:
-// vmlinuz, node, root/ (busybox, C and C++ library). Needs qemu-system-aarch64; root may be anybody.
+// vmlinuz, node, root/ (busybox, C and C++ library). Needs qemu-system-aarch64; does not need root.
 import { spawn } from "node:child_process";
 import { createWriteStream, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-const room = dirname(import.meta.dirname);
+const packageFolder = dirname(import.meta.dirname);
 const given = resolve(process.argv[2] ?? "arm64");
 const EMULATOR = "qemu-system-aarch64";
 const LIMIT_MS = 900_000;
@@ -60,9 +60,9 @@ function* archive() {
   yield* entry("init", 0o100755, Buffer.from(INIT));
   yield* entry("addon/package.json", 0o100644, Buffer.from('{"type":"module"}'));
   for (const file of ["src/index.ts", "scripts/smoke.ts"])
-    yield* entry(`addon/${file}`, 0o100644, readFileSync(join(room, file)));
+    yield* entry(`addon/${file}`, 0o100644, readFileSync(join(packageFolder, file)));
   yield* entry("addon/prebuilds/linux-arm64", 0o40755);
-  yield* tree(join(room, "prebuilds/linux-arm64"), "addon/prebuilds/linux-arm64");
+  yield* tree(join(packageFolder, "prebuilds/linux-arm64"), "addon/prebuilds/linux-arm64");
   yield* entry("TRAILER!!!", 0);
 }
 

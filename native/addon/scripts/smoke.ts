@@ -99,8 +99,8 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     const worker = spawn(process.execPath, [import.meta.filename, "hold"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [told] = (await once(worker.stdout, "data")) as [Buffer];
-    const plugin = String(told).trim();
+    const [line] = (await once(worker.stdout, "data")) as [Buffer];
+    const plugin = String(line).trim();
     assert.ok(isThere(plugin));
     worker.kill("SIGKILL");
     await once(worker, "exit");

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 
 /** What to start. No string may hold a NUL byte. */
 export interface PluginCommand {
-  /** Not empty. A name without slash is searched in the PATH of the engine's environment. */
+  /** At least one word. A name without a slash is searched for in the PATH of the engine's environment. */
   readonly argv: readonly Buffer[];
   /** `NAME=value`, laid over the engine's environment; of two with one name the later one counts. */
   readonly env: readonly Buffer[];
@@ -14,7 +14,7 @@ export interface PluginCommand {
   readonly limits?: PluginLimits | undefined;
 }
 
-/** Set in the child before it executes; each counts for the process itself and, inherited, for its descendants. */
+/** Applied in the child before execve(); all optional. Each holds for the process and, inherited, for its descendants. */
 export interface PluginLimits {
   /** CPU time in seconds, above 0; at its end SIGXCPU, a second later SIGKILL (RLIMIT_CPU). */
   readonly cpuSeconds?: number;
@@ -34,8 +34,8 @@ export type FailedStep = "start" | "group" | "limits" | "cgroup" | "user";
 /** How a plugin ended. Times are microseconds since 1970. */
 export interface PluginEnd {
   /**
-   * One of the three. None for a plugin that was still there when it was given up after SIGKILL, and for one whose exit
-   * status is lost because another part of this process has waited for it.
+   * Exactly one of `exitCode`, `signal` and `failure` is set, with two exceptions: a plugin that still existed when it was
+   * given up after SIGKILL, and one whose exit status is lost because other code in this process waited for it.
    */
   readonly exitCode?: number | undefined;
   readonly signal?: number | undefined;
@@ -49,11 +49,11 @@ export interface PluginEnd {
   readonly lingers: boolean;
   readonly startedMicros: number;
   readonly finishedMicros: number;
-  /** Of the plugin and the children it has waited for. */
+  /** Usage of the plugin and of the children it has waited for. */
   readonly usage?: PluginUsage | undefined;
 }
 
-/** What waitid() reports about a process. */
+/** Resource usage as waitid() reports it. */
 export interface PluginUsage {
   readonly userMicros: number;
   readonly systemMicros: number;
@@ -62,18 +62,18 @@ export interface PluginUsage {
 
 /** Settings of an engine. */
 export interface EngineOptions {
-  /** What plugins inherit as `NAME=value`; default: the environment of this process, byte for byte. */
+  /** `NAME=value` entries that plugins inherit; default: the environment of this process, byte for byte. */
   readonly env?: readonly Buffer[];
   /** Threads that start plugins, 1–64. */
   readonly lanes?: number;
-  /** Time between two signals to a plugin that is out of time. Default 1000. */
+  /** Milliseconds between two signals to a plugin that has timed out. Default 1000. */
   readonly ladderStepMs?: number;
-  /** Called with the number that `start` was given. Must not throw. */
+  /** `id` is the number passed to `start`. Must not throw. */
   onEnd(id: number, end: PluginEnd): void;
   onGone(id: number): void;
   /**
-   * The process of a plugin whose result was told is still there a ladder step after the last signal: it may not be
-   * signalled, being another user now, or it hangs in the kernel. Called once for each.
+   * The process still exists one ladder step after its last signal, because it has become another user or hangs in the
+   * kernel. Its result has already been delivered. Called once per process.
    */
   onUnkillable?(id: number, pid: number): void;
 }
@@ -81,26 +81,26 @@ export interface EngineOptions {
 /** Starts plugins on threads of its own. Keeps the event loop alive while one runs. */
 export interface Engine {
   /**
-   * `id` 0–2³²−1 comes back with the result. Without memory for it that is a `failure` with ENOMEM.
-   * @returns false when an argument holds a NUL byte or there is none
+   * `id` (0–2³²−1) is returned with the result. If memory is short the result is a `failure` with ENOMEM.
+   * @returns false if `argv` is empty or a string holds a NUL byte
    */
   start(id: number, command: PluginCommand): boolean;
-  /** TERM to all groups, KILL a step later; at once: KILL before this returns. */
+  /** Sends TERM to all groups and KILL one step later; with `atOnce`, KILL before this returns. */
   abortAll(atOnce: boolean): void;
   /**
-   * Ends the threads; what still runs is killed and reaped, and gives no result. Blocks for 1.5 s at most: a
-   * thread that hangs is left behind.
+   * Stops the threads; running plugins are killed and reaped without a result. Blocks for at most 1.5 s; a thread that
+   * hangs longer is detached.
    */
   close(): void;
 }
 
 /** The loaded addon. */
 export interface Addon {
-  /** @throws Error when there are no threads or descriptors for it */
+  /** @throws Error if threads or descriptors are exhausted */
   createEngine(options: EngineOptions): Engine;
   /**
-   * Ends the process with `code` if it still exists after `delayMs` milliseconds (60,000 at most). It does not depend on
-   * other threads: `process.exit` waits for those of Node's pool, one of which may hang in a file system or a name server.
+   * Ends the process with `code` if it still exists after `delayMs` milliseconds (at most 60,000). Unlike `process.exit` it
+   * does not wait for the threads of Node's pool, one of which may hang in a file system or a name server.
    */
   exitAfter(delayMs: number, code: number): void;
 }
@@ -132,7 +132,7 @@ const LARGE_BYTES = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 const STEPS: readonly FailedStep[] = ["start", "group", "limits", "cgroup", "user"];
 
-/** Bits of a record; the same in result.h. */
+/** Bits of a record; the same values as in result.h. */
 const Flag = {
   exited: 1,
   signaled: 2,
@@ -144,22 +144,22 @@ const Flag = {
   usage: 128,
   unkillable: 256,
 };
-/** Bits of a request; the same in request.h. */
+/** Bits of a request; the same values as in request.h. */
 const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
 
 /**
- * Loads the binary for this machine: one that is packed beside the program, or that of this package.
+ * Loads the binary for this machine: the one packed beside the program, else the one in this package. Never throws.
  *
- * @returns one line that says why there is none, if so; it never throws
+ * @returns the addon, or the reason in one line if it cannot be loaded
  */
 export function loadAddon(): { readonly addon: Addon } | { readonly reason: string } {
   const require = createRequire(import.meta.url);
-  const place = `prebuilds/${process.platform}-${process.arch}/${FILE}`;
-  let reason = `no ${place}`;
+  const file = `prebuilds/${process.platform}-${process.arch}/${FILE}`;
+  let reason = `no ${file}`;
   for (const folder of ["./", "../", packageFolder(require)]) {
     if (folder === undefined) continue;
     try {
-      const binding = require(`${folder}${place}`) as Binding;
+      const binding = require(`${folder}${file}`) as Binding;
       return {
         addon: {
           createEngine: (options) => new NativeEngine(binding, options),
@@ -174,7 +174,7 @@ export function loadAddon(): { readonly addon: Addon } | { readonly reason: stri
   return { reason: `the native spawner cannot be loaded: ${reason.split("\n", 1)[0]}` };
 }
 
-/** Inside a bundle this file is part of the program; the binary is still in the package. */
+/** In a bundle this file is part of the program, but the binary stays in the package. */
 function packageFolder(require: NodeJS.Require): string | undefined {
   try {
     return require.resolve("@mod-gearman/addon/package.json").replace(/package\.json$/, "");
@@ -200,7 +200,7 @@ class NativeEngine implements Engine {
     };
     const onResults = this.#onResults.bind(this);
     this.#engine = new binding.Engine(this.#requests, settings, this.#records, onResults);
-    process.once("exit", this.#close); // process.exit() runs no cleanup of addons
+    process.once("exit", this.#close); // process.exit() does not run the cleanup hooks of addons
   }
 
   start(id: number, command: PluginCommand): boolean {
@@ -259,7 +259,7 @@ class NativeEngine implements Engine {
       at += bytes;
       return small?.subarray(at - bytes, at) ?? NOTHING;
     };
-    // the records are written over when a callback starts something and its result comes: read before calling
+    // callbacks may start plugins whose results overwrite the records: read all of them first
     const ends: (PluginEnd | number | undefined)[] = [];
     const ids: number[] = [];
     for (let n = 0; n < count; n++) {
@@ -283,7 +283,7 @@ const NO_LIMITS: LimitBytes = { flags: 0, length: 0, cgroup: undefined };
 
 interface LimitBytes {
   readonly flags: number;
-  /** Of the list of groups. */
+  /** Bytes of the list of groups. */
   readonly length: number;
   readonly cgroup: Buffer | undefined;
 }

@@ -157,7 +157,7 @@ test("kill ladder: TERM, INT, KILL, a step apart, then nothing is left", async (
   expect(gone).toEqual([]);
 });
 
-/** State letter of a process, undefined when there is none. */
+/** State letter of a process; undefined if it does not exist. */
 function stateOf(pid: string): string | undefined {
   try {
     return /\) (.) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))?.[1];
@@ -220,7 +220,7 @@ describe("limits", () => {
     expect(end.stdout.toString()).toBe("20\n20\n");
   });
 
-  test("a step that fails is told, and is no missing plugin", async () => {
+  test("a step that fails is reported, and is not a missing plugin", async () => {
     const end = await rig().run(["/bin/true"], { limits: { cgroup: "/not-there" } });
     expect(end.failure).toEqual({ errno: 2, step: "cgroup" });
     expect(children()).toEqual([]);

@@ -23,7 +23,7 @@ test.for([
 ] as const)(
   "plugins are killed and reaped at the end of their environment: %s",
   async ([how, code, said]) => {
-    const seconds = `61.${process.pid}`; // nobody else's
+    const seconds = `61.${process.pid}`; // unique to this test
     const { status, signal, stdout } = spawnSync(process.execPath, [fixture, how, seconds], {
       encoding: "utf8",
       timeout: 50_000,

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished } from "vitest";
 
-const room = new URL("..", import.meta.url).pathname;
-const native = join(room, "src/native");
+const packageFolder = new URL("..", import.meta.url).pathname;
+const native = join(packageFolder, "src/native");
 /** These need Node; the rest is the engine. */
 const ADDON_ONLY = new Set(["addon.cc", "engine_object.cc"]);
 const WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror"];
@@ -36,7 +36,7 @@ function makeFolder(): string {
 /** Compiles one file of test/native. @returns the program */
 export function compile(source: string, flags: readonly string[], folder = testFolder()): string {
   const program = join(folder, source.replace(/\.\w+$/, ""));
-  execFileSync(compiler, [...WARNINGS, ...flags, join(room, "test/native", source), "-o", program]);
+  execFileSync(compiler, [...WARNINGS, ...flags, join(packageFolder, "test/native", source), "-o", program]);
   return program;
 }
 
@@ -75,7 +75,7 @@ export function compileWithEngine(
 /** Compiles the whole addon with one more file of test/native. */
 export function compileAddon(source: string, target: string, flags: readonly string[]): void {
   const names = readdirSync(native).filter((name) => name.endsWith(".cc"));
-  const sources = [...names.map((name) => join(native, name)), join(room, "test/native", source)];
+  const sources = [...names.map((name) => join(native, name)), join(packageFolder, "test/native", source)];
   const macros = ["-DNAPI_VERSION=9", "-DNAPI_CPP_EXCEPTIONS", "-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL"];
   const shared = ["-std=c++17", "-O0", "-fPIC", "-shared", "-pthread", "-DNODE_GYP_MODULE_NAME=tested"];
   execFileSync(compiler, [...shared, ...macros, ...flags, ...sources, "-o", target]);

@@ -20,9 +20,9 @@ function starve(limit: readonly string[], atOnce: number) {
   const args = [...limit, process.execPath, fixture, String(atOnce), ...fifos];
   const { stdout, stderr } = spawnSync(args[0] ?? "", args.slice(1), { encoding: "utf8", timeout: LIMIT_MS });
   expect(stderr.replace(/^.*ExperimentalWarning.*\n.*\n/, "")).toBe("");
-  const told = JSON.parse(stdout) as { counts: Record<string, number>; leaked: number; left: string[] };
-  expect([told.leaked, told.left]).toEqual([0, []]);
-  return told.counts;
+  const report = JSON.parse(stdout) as { counts: Record<string, number>; leaked: number; left: string[] };
+  expect([report.leaked, report.left]).toEqual([0, []]);
+  return report.counts;
 }
 
 describe("a process short of", { timeout: 2 * LIMIT_MS }, () => {

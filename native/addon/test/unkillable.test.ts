@@ -10,7 +10,7 @@ const [SETPRIV, ...NOBODY] = ["setpriv", "--reuid=64321", "--regid=64321", "--cl
 const isRoot = process.getuid?.() === 0;
 
 test.runIf(isRoot && hasCompiler)(
-  "a plugin that became another user: its result comes in time, it is told, and reaped whenever it ends",
+  "a plugin that became another user: its result comes in time, it is reported, and reaped when it ends",
   { timeout: 120_000 },
   async () => {
     const program = compile("deaf.c", []);
@@ -27,8 +27,8 @@ test.runIf(isRoot && hasCompiler)(
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     const answer = async () => JSON.parse((await lines.next()).value ?? "null");
 
-    const { told, pid } = await answer();
-    expect(told).toEqual([{ id: 1, timedOut: true, lingers: false }, { unkillable: 1 }]);
+    const { reports, pid } = await answer();
+    expect(reports).toEqual([{ id: 1, timedOut: true, lingers: false }, { unkillable: 1 }]);
     left.push(pid);
     process.kill(pid, "SIGKILL");
     left.push((await answer()).left);

@@ -5,7 +5,7 @@
 
 namespace {
 
-/** What `require` gives; one for each environment that loads the addon. */
+/** The value of `require()`; one instance per environment that loads the addon. */
 class Addon : public Napi::Addon<Addon> {
 public:
 	Addon(Napi::Env env, Napi::Object exports)

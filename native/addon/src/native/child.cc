@@ -22,7 +22,7 @@
 #define MGM_HAS_CLONE3_CALL 1
 #endif
 
-// a child of sanitized code has no shadow stack of its own
+// the child of a sanitized process has no shadow stack of its own
 #define MGM_CHILD_CODE __attribute__((no_sanitize("address", "undefined", "thread"), noinline))
 
 namespace mgm {
@@ -31,15 +31,15 @@ namespace {
 constexpr size_t kStackBytes = 64 * 1024;
 constexpr size_t kSignalSetBytes = 8;
 constexpr int kSignals = 64;
-/** Handlers are reset by the kernel. Source: clone(2), since Linux 5.5. */
+/** The kernel resets signal handlers. Source: clone(2), since Linux 5.5. */
 constexpr uint64_t kCloneClearSighand = 0x100000000ULL;
 
-/** First version of the kernel's structure. Source: clone(2). */
+/** struct clone_args, first version. Source: clone(2). */
 struct CloneArguments {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 };
 
-/** The kernel's own layout, not that of the C library; all zero is the default action. */
+/** The kernel's struct sigaction, which differs from the C library's; all zero is the default action. */
 struct KernelAction {
 	void *handler;
 	unsigned long flags;
@@ -47,7 +47,7 @@ struct KernelAction {
 	unsigned long mask[2];
 };
 
-/** Without the library's _exit(), in which a sanitizer ends its work for the parent too. */
+/** Avoids the library's _exit(), in which a sanitizer would shut down for the parent as well. */
 [[noreturn]] MGM_CHILD_CODE void quit()
 {
 	for (;;)
@@ -77,7 +77,7 @@ MGM_CHILD_CODE void set_limit(ChildPlan *plan, RequestFlag flag, int resource, d
 		return;
 	struct rlimit limit;
 	limit.rlim_cur = static_cast<rlim_t>(value);
-	// SIGXCPU comes at the lower limit, SIGKILL at the upper one
+	// the kernel sends SIGXCPU at the soft limit, SIGKILL at the hard limit
 	limit.rlim_max = limit.rlim_cur + (resource == RLIMIT_CPU ? 1 : 0);
 	if (setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0)
 		fail(plan, ChildStep::kLimits, errno);
@@ -91,9 +91,9 @@ MGM_CHILD_CODE void join_cgroup(ChildPlan *plan)
 }
 
 /**
- * By system calls: the functions of the C library would change all threads of the parent. Ambient capabilities would
- * outlive the change of the user where the kernel was asked to leave capabilities alone (securebits), or where this
- * process is not root. Source: capabilities(7).
+ * Uses system calls, as the functions of the C library would change all threads of the parent. Ambient capabilities must
+ * be cleared: they survive the change of user if securebits keep capabilities or if this process is not root.
+ * Source: capabilities(7).
  */
 MGM_CHILD_CODE void become_user(ChildPlan *plan)
 {
@@ -107,7 +107,7 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 		fail(plan, ChildStep::kUser, errno);
 }
 
-/** As execvp(): "not found" yields to a later file of another fate, a file that is no program goes to the shell. */
+/** Like execvp(): EACCES takes precedence over ENOENT, and a file without an executable format is run by the shell. */
 [[noreturn]] MGM_CHILD_CODE void execute(ChildPlan *plan)
 {
 	Request *request = plan->request;
@@ -128,14 +128,14 @@ MGM_CHILD_CODE void become_user(ChildPlan *plan)
 }
 
 /**
- * A worker that is killed by SIGKILL has no time to end its plugins, and the job server gives their jobs to others. The
- * kernel sends the signal when the thread that started the child ends, which a lane does only after it has killed its
- * plugins itself. Becoming another user takes this back, so does executing a setuid program. Source: prctl(2).
+ * A worker killed by SIGKILL cannot end its plugins, while the job server gives their jobs to other workers. The kernel
+ * sends the signal when the thread that started the child ends, which a lane does only after killing its plugins itself.
+ * A change of user and a setuid program clear the setting. Source: prctl(2).
  */
 MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != plan->parent) // it was dead before
+	if (getppid() != plan->parent) // the parent ended before prctl()
 		quit();
 }
 
@@ -145,7 +145,7 @@ MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
 	reset_signals(plan, !handlers_are_reset);
 	if (setpgid(0, 0) != 0)
 		fail(plan, ChildStep::kGroup, errno);
-	// by system calls: a sanitizer of threads would take the child's descriptors for those of the parent
+	// system calls, because ThreadSanitizer would take the child's descriptors for the parent's
 	if (syscall(SYS_dup3, plan->null_fd, 0, 0) < 0 || syscall(SYS_dup3, plan->stdout_fd, 1, 0) < 0 ||
 	    syscall(SYS_dup3, plan->stderr_fd, 2, 0) < 0)
 		fail(plan, ChildStep::kStart, errno);
@@ -157,7 +157,7 @@ MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
 	if (request->has(kRunAs))
 		become_user(plan);
 	die_with_parent(plan);
-	// what others in this process have opened without close-on-exec; older kernels (< 5.9) leave it open
+	// closes descriptors opened elsewhere in this process without close-on-exec; kernels before 5.9 leave them open
 	syscall(SYS_close_range, 3, ~0U, 0);
 	const unsigned long none = 0;
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, kSignalSetBytes);
@@ -172,7 +172,7 @@ extern "C" MGM_CHILD_CODE __attribute__((used)) void mgm_child_of_clone3(ChildPl
 	run_child(plan, true);
 }
 
-/** The child begins on its own stack, so this has to leave the system call without touching the present one. */
+/** The child returns from the system call on its own stack, so nothing on the caller's stack may be used after it. */
 long call_clone3(CloneArguments *arguments, ChildPlan *plan)
 {
 #if defined(__x86_64__)
@@ -240,7 +240,7 @@ pid_t ChildStarter::start(ChildPlan &plan)
 		if (result > 0)
 			return static_cast<pid_t>(result);
 		errno = static_cast<int>(-result);
-		// an old kernel, or a sandbox that does not know the call
+		// an old kernel, or a sandbox that does not allow the call
 		if (errno != ENOSYS && errno != EINVAL && errno != EPERM)
 			return -1;
 		has_clone3_ = false;

@@ -9,26 +9,26 @@
 
 namespace mgm {
 
-/** What was done when a child could not become the plugin; numbers as in index.ts. */
+/** Step at which a child failed to become the plugin; same numbers as in index.ts. */
 enum class ChildStep : int { kStart = 0, kGroup = 1, kLimits = 2, kCgroup = 3, kUser = 4 };
 
-/** What a child reads, and where it says why it failed: it shares the memory of its parent until it executes. */
+/** Input of a child, and its error: until execve() the child shares the memory of its parent. */
 struct ChildPlan {
 	Request *request;
 	int null_fd;
 	int stdout_fd;
 	int stderr_fd;
-	/** Signals whose "ignore" would be inherited. */
+	/** Signals whose disposition SIG_IGN would be inherited. */
 	const sigset_t *ignored;
 	volatile int error;
 	volatile ChildStep step;
-	/** Set by the starter: the process that the child must not outlive. */
+	/** Process that the child must not outlive; set by ChildStarter. */
 	pid_t parent = 0;
 };
 
 /**
- * Starts children as vfork() does: nothing is copied, the calling thread stands still until the child has executed or
- * failed, all others go on. One per thread. All signals must be blocked in that thread.
+ * Starts children like vfork(): no memory is copied, and only the calling thread is suspended until the child has called
+ * execve() or failed. One instance per thread. All signals must be blocked in that thread.
  */
 class ChildStarter {
 public:
@@ -38,7 +38,7 @@ public:
 	ChildStarter(const ChildStarter &) = delete;
 	ChildStarter &operator=(const ChildStarter &) = delete;
 
-	/** @return the process, also when `plan.error` is set, to be waited for; or -1 with errno */
+	/** @return the process id, which the caller must reap even if `plan.error` is set; -1 with errno if there is no process */
 	pid_t start(ChildPlan &plan);
 
 private:

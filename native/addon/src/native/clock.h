@@ -16,10 +16,10 @@ inline int64_t read_clock(clockid_t clock)
 	return static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec;
 }
 
-/** Nanoseconds of a clock that nobody sets; all times inside the engine. */
+/** Nanoseconds of CLOCK_MONOTONIC, used for all times inside the engine. */
 inline int64_t monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
 
-/** Nanoseconds since 1970; read once per plugin, spans are added to it. */
+/** Nanoseconds since 1970; read once per plugin, to which durations are added. */
 inline int64_t wall_now() { return read_clock(CLOCK_REALTIME); }
 
 } // namespace mgm

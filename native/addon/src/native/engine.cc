@@ -22,9 +22,9 @@ Engine::~Engine() { end(); }
 
 void Engine::end()
 {
-	for (auto &lane : lanes_) // all at once: one may have to wait for its processes
+	for (auto &lane : lanes_) // all in parallel: a lane may have to wait for its processes
 		lane->ask_to_stop();
-	const int64_t until = monotonic_now() + kPatienceWithLane;
+	const int64_t until = monotonic_now() + kLaneStopLimit;
 	for (auto &lane : lanes_)
 		lane->leave(until);
 	lanes_.clear();
@@ -51,7 +51,7 @@ bool Engine::submit(const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/** What waits for a lane that hangs goes to the best of the others. @return the lane to use */
+/** Moves the queues of hanging lanes to the best of the others. @return the lane to use */
 Lane *Engine::pass_over_hanging(Lane *best, int64_t now)
 {
 	if (best == nullptr)

@@ -9,7 +9,7 @@
 
 namespace mgm {
 
-/** Spreads requests over lanes and keeps their results until they are fetched. */
+/** Distributes requests over lanes and keeps results until they are fetched. */
 class Engine {
 public:
 	struct Options {
@@ -21,16 +21,16 @@ public:
 
 	/**
 	 * @param wake see ResultQueue
-	 * @throws std::system_error without descriptors or threads
+	 * @throws std::system_error if descriptors or threads are exhausted
 	 */
 	Engine(Options options, std::function<void()> wake);
-	/** Ends the lanes. One that does not end in time is left behind, its plugins are killed; `wake` is not called any more. */
+	/** Stops the lanes; one that does not stop in time is detached and its plugins are killed. Then `wake` is not called. */
 	~Engine();
 	Engine(const Engine &) = delete;
 	Engine &operator=(const Engine &) = delete;
 
 	/**
-	 * @return false when `bytes` are no request or hold a NUL byte within a string
+	 * @return false if `bytes` is not a valid request or a string holds a NUL byte
 	 * @throws std::bad_alloc nothing was submitted
 	 */
 	bool submit(const uint8_t *bytes, size_t length);

@@ -10,7 +10,7 @@
 namespace mgm {
 namespace {
 
-/** Smaller outputs are copied into one buffer for all; larger ones are handed over as they are. Same in index.ts. */
+/** Smaller outputs are copied into one common buffer; larger ones are passed without a copy. Same value as in index.ts. */
 constexpr size_t kLargeBytes = 64 * 1024;
 
 bool is_large(const Output &output) { return output.length() >= kLargeBytes; }
@@ -37,7 +37,7 @@ EngineObject::EngineObject(const Napi::CallbackInfo &info)
 	Napi::Function callback = info[3].As<Napi::Function>();
 	records_ = Napi::Persistent(records);
 	record_ = reinterpret_cast<ResultRecord *>(records.Data());
-	record_room_ = records.ElementLength() / kRecordNumbers;
+	record_capacity_ = records.ElementLength() / kRecordNumbers;
 
 	Engine::Options options;
 	Napi::Value block = settings.Get("env");
@@ -65,7 +65,7 @@ EngineObject::EngineObject(const Napi::CallbackInfo &info)
 		wake_ = nullptr;
 		throw Napi::Error::New(env_, error.what());
 	}
-	// after the function above was made: hooks run in reverse, and threads must end before what they call
+	// registered after the thread-safe function: hooks run in reverse order, and the threads must stop before it is released
 	napi_add_env_cleanup_hook(env_, on_environment_end, this);
 }
 
@@ -83,13 +83,13 @@ void EngineObject::end()
 	wake_ = nullptr;
 }
 
-/** The buffer into which JavaScript writes requests; it may be replaced by a larger one. */
+/** Sets the buffer into which JavaScript writes requests; JavaScript replaces it when it needs a larger one. */
 Napi::Value EngineObject::set_requests(const Napi::CallbackInfo &info)
 {
 	auto buffer = info[0].As<Napi::Buffer<uint8_t>>();
 	requests_ = Napi::Persistent(buffer);
 	request_bytes_ = buffer.Data();
-	request_room_ = buffer.Length();
+	request_capacity_ = buffer.Length();
 	return info.Env().Undefined();
 }
 
@@ -99,7 +99,7 @@ Napi::Value EngineObject::start(const Napi::CallbackInfo &info)
 	uint32_t length = info[0].As<Napi::Number>().Uint32Value();
 	int error = EINVAL;
 	try {
-		if (engine_ != nullptr && length <= request_room_ && engine_->submit(request_bytes_, length))
+		if (engine_ != nullptr && length <= request_capacity_ && engine_->submit(request_bytes_, length))
 			error = 0;
 	} catch (const std::bad_alloc &) {
 		error = ENOMEM;
@@ -122,7 +122,7 @@ Napi::Value EngineObject::close(const Napi::CallbackInfo &info)
 	return info.Env().Undefined();
 }
 
-/** While something runs the event loop must not end. */
+/** Keeps the event loop alive while plugins run. */
 void EngineObject::count(int change)
 {
 	if (active_ == 0 && change > 0)
@@ -132,7 +132,7 @@ void EngineObject::count(int change)
 		napi_unref_threadsafe_function(env_, wake_);
 }
 
-/** Nothing may be thrown from here: Node has called it, not the wrapper. */
+/** Must not throw: called by Node, outside the C++ wrapper. */
 void EngineObject::on_wake(napi_env env, napi_value callback, void *context, void *)
 {
 	if (env == nullptr || callback == nullptr)
@@ -149,7 +149,7 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 	for (bool more = true; more && engine_ != nullptr;) {
 		Napi::HandleScope scope(env);
 		results_.clear();
-		more = engine_->take(results_, record_room_);
+		more = engine_->take(results_, record_capacity_);
 		if (results_.empty())
 			return;
 		auto [small, large] = outputs(env);
@@ -164,7 +164,7 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 		napi_value arguments[] = {number, small, large};
 		napi_value ignored;
 		if (napi_call_function(env, env.Undefined(), callback, 3, arguments, &ignored) != napi_ok) {
-			// it threw, which is told as an uncaught exception; the rest follows if the process survives that
+			// the callback threw, reported as an uncaught exception; the rest follows if the process survives it
 			if (more && wake_ != nullptr)
 				napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
 			return;
@@ -172,7 +172,7 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 	}
 }
 
-/** Those of `results_`. What there is no memory for counts as cut off. */
+/** Outputs of `results_`. Output for which memory is short is counted as truncated. */
 std::pair<Napi::Value, Napi::Value> EngineObject::outputs(Napi::Env env)
 {
 	try {
@@ -210,7 +210,7 @@ Napi::Value EngineObject::small_outputs(Napi::Env env)
 	return buffer;
 }
 
-/** Given away as it is, or a copy where Node takes no memory of others. */
+/** Transfers ownership to JavaScript; a copy where V8 refuses external memory. */
 Napi::Value EngineObject::large_output(Napi::Env env, Output &output)
 {
 	const size_t length = output.length();

@@ -10,8 +10,8 @@
 namespace mgm {
 
 /**
- * The JavaScript face of an engine. Everything it has hangs off this object; it ends with `close`, with its
- * environment (process or worker thread) or with the collection of the object, whichever comes first.
+ * JavaScript wrapper of an engine. It owns all state; the engine ends with `close`, with its environment (process or
+ * worker thread) or with garbage collection of the object, whichever comes first.
  */
 class EngineObject : public Napi::ObjectWrap<EngineObject> {
 public:
@@ -42,12 +42,12 @@ private:
 	napi_threadsafe_function wake_ = nullptr;
 	Napi::Reference<Napi::Buffer<uint8_t>> requests_;
 	const uint8_t *request_bytes_ = nullptr;
-	size_t request_room_ = 0;
+	size_t request_capacity_ = 0;
 	Napi::Reference<Napi::Float64Array> records_;
 	ResultRecord *record_ = nullptr;
-	size_t record_room_ = 0;
+	size_t record_capacity_ = 0;
 	Results results_;
-	/** Runs without result, and those that linger. */
+	/** Runs without a result plus those that linger. */
 	int active_ = 0;
 };
 

@@ -5,9 +5,8 @@
 namespace mgm {
 
 /**
- * Ends the process with `code` when it is still there after that time. exit() waits for the threads of Node's pool, and
- * one of these may hang in a system call for as long as a file system or a name server likes. Does nothing when there is
- * no thread to be had.
+ * Ends the process with `code` if it still exists after `millis`. exit() waits for the threads of Node's pool, one of
+ * which may hang in a system call on a file system or a name server. Does nothing if no thread can be created.
  */
 void exit_after(int64_t millis, int code);
 

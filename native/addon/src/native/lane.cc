@@ -18,9 +18,9 @@ namespace {
 
 constexpr int kEventsAtOnce = 64;
 constexpr int64_t kLongestWaitMillis = 3600000;
-constexpr useconds_t kLookForEndMicros = 200;
+constexpr useconds_t kEndPollMicros = 200;
 
-/** Rounded up: looking too early would mean looking twice. */
+/** Rounded up, so that the timer has expired when epoll returns. */
 int wait_millis(int64_t until)
 {
 	if (until == kNever)
@@ -53,7 +53,7 @@ std::shared_ptr<Lane> Lane::launch(std::shared_ptr<LaneWorld> world)
 	const AllSignalsBlocked blocked;
 	lane->thread_ = std::thread([lane] {
 		lane->loop();
-		lane->is_over_ = true;
+		lane->has_ended_ = true;
 	});
 	return lane;
 }
@@ -66,9 +66,9 @@ Lane::~Lane()
 
 void Lane::leave(int64_t until)
 {
-	while (!is_over_ && monotonic_now() < until)
-		usleep(kLookForEndMicros);
-	if (is_over_) {
+	while (!has_ended_ && monotonic_now() < until)
+		usleep(kEndPollMicros);
+	if (has_ended_) {
 		thread_.join();
 	} else {
 		kill_all();
@@ -81,12 +81,12 @@ void Lane::submit(std::unique_ptr<Request> request)
 	std::list<std::unique_ptr<Request>> one;
 	one.push_back(std::move(request));
 	load_.fetch_add(1, std::memory_order_relaxed);
-	std::unique_lock<std::mutex> lock(orders_);
+	std::unique_lock<std::mutex> lock(commands_);
 	queue_.splice(queue_.end(), one);
 	wake_up(lock);
 }
 
-/** With the lock of the orders, which it releases. */
+/** `lock` holds `commands_` and is released here. */
 void Lane::wake_up(std::unique_lock<std::mutex> &lock)
 {
 	const bool sleeping = sleeping_.exchange(false);
@@ -106,14 +106,14 @@ void Lane::hand_queue_to(Lane &other)
 {
 	std::list<std::unique_ptr<Request>> queue;
 	{
-		std::lock_guard<std::mutex> lock(orders_);
+		std::lock_guard<std::mutex> lock(commands_);
 		queue.swap(queue_);
 	}
 	if (queue.empty())
 		return;
 	load_.fetch_sub(queue.size(), std::memory_order_relaxed);
 	other.load_.fetch_add(queue.size(), std::memory_order_relaxed);
-	std::unique_lock<std::mutex> lock(other.orders_);
+	std::unique_lock<std::mutex> lock(other.commands_);
 	other.queue_.splice(other.queue_.end(), queue);
 	other.wake_up(lock);
 }
@@ -121,7 +121,7 @@ void Lane::hand_queue_to(Lane &other)
 void Lane::abort_all(bool at_once)
 {
 	{
-		std::lock_guard<std::mutex> lock(orders_);
+		std::lock_guard<std::mutex> lock(commands_);
 		aborted_.splice(aborted_.end(), queue_);
 		abort_ = std::max(abort_, at_once ? AbortLevel::kAtOnce : AbortLevel::kGraceful);
 		sleeping_ = false;
@@ -131,10 +131,10 @@ void Lane::abort_all(bool at_once)
 		kill_all();
 }
 
-/** Any thread. */
+/** May be called on any thread. */
 void Lane::kill_all()
 {
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	for (auto &run : runs_)
 		if (run->pid > 0 && !run->forgotten)
 			signal_group(*run, SIGKILL);
@@ -143,7 +143,7 @@ void Lane::kill_all()
 void Lane::ask_to_stop()
 {
 	{
-		std::lock_guard<std::mutex> lock(orders_);
+		std::lock_guard<std::mutex> lock(commands_);
 		stopping_ = true;
 	}
 	wake();
@@ -152,7 +152,7 @@ void Lane::ask_to_stop()
 void Lane::wake()
 {
 	const uint64_t one = 1;
-	ssize_t written = write(event_fd_, &one, sizeof(one)); // full: it is readable already
+	ssize_t written = write(event_fd_, &one, sizeof(one)); // EAGAIN: the descriptor is readable already
 	static_cast<void>(written);
 }
 
@@ -161,7 +161,7 @@ void Lane::loop()
 	bool stopping = false;
 	prctl(PR_SET_NAME, "plugins");
 	for (;;) {
-		std::unique_ptr<Request> request = take_orders(stopping);
+		std::unique_ptr<Request> request = take_commands(stopping);
 		if (stopping)
 			break;
 		bool started = request != nullptr;
@@ -172,20 +172,20 @@ void Lane::loop()
 		int64_t now = monotonic_now();
 		seen_.store(now, std::memory_order_relaxed);
 		if (now >= wake_at_)
-			on_time(now);
-		retry_reaping(ending);
+			run_timers(now);
+		check_ending(ending);
 		flush();
-		bury();
+		free_finished_runs();
 	}
 	end();
 }
 
-/** Carries out aborts. @return the next request, if there is one */
-std::unique_ptr<Request> Lane::take_orders(bool &stopping)
+/** Carries out aborts. @return the next request, or null */
+std::unique_ptr<Request> Lane::take_commands(bool &stopping)
 {
 	std::unique_ptr<Request> request;
 	std::list<std::unique_ptr<Request>> aborted;
-	std::unique_lock<std::mutex> lock(orders_);
+	std::unique_lock<std::mutex> lock(commands_);
 	stopping = stopping_;
 	AbortLevel level = std::exchange(abort_, AbortLevel::kNone);
 	aborted.swap(aborted_);
@@ -204,12 +204,12 @@ std::unique_ptr<Request> Lane::take_orders(bool &stopping)
 	return request;
 }
 
-/** Waits for events, unless there is something to do, and handles them. */
+/** Handles events; waits for one if `may_wait` and the lane is idle. */
 void Lane::poll(bool may_wait)
 {
 	int millis = 0;
-	if (may_wait && results_.empty() && !has_dead_) {
-		std::lock_guard<std::mutex> lock(orders_);
+	if (may_wait && results_.empty() && !has_finished_runs_) {
+		std::lock_guard<std::mutex> lock(commands_);
 		sleeping_ = queue_.empty() && abort_ == AbortLevel::kNone && !stopping_;
 		if (sleeping_)
 			millis = wait_millis(wake_at_);
@@ -232,13 +232,13 @@ void Lane::poll(bool may_wait)
 	}
 }
 
-void Lane::on_time(int64_t now)
+void Lane::run_timers(int64_t now)
 {
 	wake_at_ = kNever;
 	for (auto &run : runs_) {
-		if (!run->dead && now >= run->wake_at)
-			look(*run, now);
-		if (!run->dead)
+		if (!run->finished && now >= run->wake_at)
+			check_timers(*run, now);
+		if (!run->finished)
 			wake_at_ = std::min(wake_at_, run->wake_at);
 	}
 }
@@ -249,31 +249,31 @@ void Lane::flush()
 		world_->results.deliver(results_);
 }
 
-/** Frees finished runs, once no event that was fetched can name them. */
-void Lane::bury()
+/** Called after all fetched events have been handled, since an event may refer to a finished run. */
+void Lane::free_finished_runs()
 {
-	if (!std::exchange(has_dead_, false))
+	if (!std::exchange(has_finished_runs_, false))
 		return;
 	for (Run **at = &ending_; *at != nullptr;) {
-		if ((*at)->dead)
+		if ((*at)->finished)
 			*at = (*at)->next_ending;
 		else
 			at = &(*at)->next_ending;
 	}
-	std::lock_guard<std::mutex> lock(table_);
-	auto is_dead = [](const std::unique_ptr<Run> &run) { return run->dead; };
-	runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_dead), runs_.end());
+	std::lock_guard<std::mutex> lock(runs_lock_);
+	auto is_finished = [](const std::unique_ptr<Run> &run) { return run->finished; };
+	runs_.erase(std::remove_if(runs_.begin(), runs_.end(), is_finished), runs_.end());
 }
 
-/** The engine is going away: nothing would reap these processes, nor read what they write. */
+/** The engine ends: kills and reaps the plugins, as their output would no longer be read. */
 void Lane::end()
 {
-	const int64_t until = monotonic_now() + kPatienceWithProcesses;
+	const int64_t until = monotonic_now() + kReapLimit;
 	for (auto &run : runs_)
 		signal_group(*run, SIGKILL);
 	for (auto &run : runs_) {
-		std::unique_lock<std::mutex> lock(table_);
-		// one that may not be signalled is not waited for
+		std::unique_lock<std::mutex> lock(runs_lock_);
+		// a process that may not be signalled is not waited for
 		while (!run->reaped && !wait_for(*run, true) && signal_group(*run, 0) && monotonic_now() < until) {
 			lock.unlock();
 			usleep(1000);
@@ -282,7 +282,7 @@ void Lane::end()
 		lock.unlock();
 		remove(*run);
 	}
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	runs_.clear();
 }
 

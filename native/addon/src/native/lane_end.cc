@@ -26,7 +26,7 @@ size_t output_limit(const Run &run) { return static_cast<size_t>(run.request->he
 
 } // namespace
 
-/** One read per event, so that a plugin that writes without end does not keep the others waiting. */
+/** One read per event, so that a plugin that writes without end does not delay the others. */
 void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 {
 	if (stream.fd < 0)
@@ -38,7 +38,7 @@ void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 			return;
 		if (count > 0)
 			stream.output.append(chunk_.get(), static_cast<size_t>(count), output_limit(run));
-		// no writer was left before the read and there was less than asked for: that was all
+		// no writer was left before the read and the buffer was not filled: the pipe is empty
 		bool drained = (events & EPOLLHUP) != 0 && count < static_cast<ssize_t>(kChunkBytes);
 		ended = count <= 0 || drained;
 	}
@@ -49,7 +49,7 @@ void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 		streams_ended(run);
 }
 
-/** What is in the pipes; writers may go on. */
+/** Reads what is in the pipes now; they may still have writers. */
 void Lane::read_rest(Run &run)
 {
 	for (Stream *stream : {&run.out, &run.err}) {
@@ -69,11 +69,11 @@ void Lane::streams_ended(Run &run)
 	}
 }
 
-/** A process closes its files shortly before it can be reaped. What takes longer is watched. */
-void Lane::retry_reaping(Run *ending)
+/** A process closes its files shortly before it can be reaped. One that takes longer is watched. */
+void Lane::check_ending(Run *ending)
 {
 	for (Run *run = ending; run != nullptr; run = run->next_ending) {
-		if (run->dead || run->ended)
+		if (run->finished || run->ended)
 			continue;
 		if (has_ended(*run))
 			leader_gone(*run);
@@ -83,24 +83,24 @@ void Lane::retry_reaping(Run *ending)
 }
 
 /**
- * Asks for the end of the process. It is reaped when nothing follows that signals its group; until then the dead process
- * keeps the number, or the signals could reach a group that was given it meanwhile.
+ * Checks whether the process has ended. It is reaped only if no further signal will be sent to its group; until then the
+ * zombie keeps the process id, or a signal could reach another group that was given the same id.
  */
 bool Lane::has_ended(Run &run)
 {
 	if (run.ended)
 		return true;
 	const bool is_last = run.forgotten || (!run.is_killed() && run.streams_ended());
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	return wait_for(run, is_last);
 }
 
-/** The table must be locked. @return true if the process has ended; its exit status is lost if other code waited for it */
+/** `runs_lock_` must be held. @return true if the process has ended; its status is lost if other code waited for it */
 bool Lane::wait_for(Run &run, bool reaps)
 {
 	siginfo_t info = {};
 	long failed;
-	do // the library's waitid() gives no usage
+	do // the library's waitid() does not return the usage
 		failed = syscall(SYS_waitid, P_PID, run.pid, &info, WEXITED | WNOHANG | __WALL | (reaps ? 0 : WNOWAIT),
 				 &run.usage);
 	while (failed != 0 && errno == EINTR);
@@ -115,7 +115,7 @@ bool Lane::wait_for(Run &run, bool reaps)
 	return true;
 }
 
-/** Asks to be told of the end of the process; without a descriptor for that it is looked at again and again. */
+/** Opens a pidfd for the end of the process; if that fails the process is polled. */
 void Lane::watch(Run &run)
 {
 	if (run.pid_fd >= 0 || run.ended)
@@ -130,10 +130,10 @@ void Lane::watch(Run &run)
 	}
 	run.pid_fd = fd;
 	run.polled = fd < 0;
-	plan(run);
+	schedule(run);
 }
 
-/** That ends the run, except when descendants hold the streams or the group is being killed. */
+/** Ends the run, unless descendants hold the streams or the group is being killed. */
 void Lane::leader_gone(Run &run)
 {
 	close_process(run);
@@ -142,14 +142,14 @@ void Lane::leader_gone(Run &run)
 	} else if (run.is_killed()) {
 		if (run.reaped)
 			ladder_ended(run);
-		else if (!run.delivered) // whether the group has other members cannot be seen while the leader is one
+		else if (!run.delivered) // other members of the group cannot be seen while its leader is a zombie
 			deliver(run, true);
 	} else if (run.streams_ended()) {
 		deliver(run, false);
 	}
 }
 
-/** Hands the result over. One that lingers is still being killed, and `gone` follows. */
+/** Reports the result. If it lingers, its group is still being killed and report_gone() follows. */
 void Lane::deliver(Run &run, bool lingers)
 {
 	Result &result = run.request->report(results_);
@@ -177,18 +177,18 @@ void Lane::deliver(Run &run, bool lingers)
 		forget(run);
 }
 
-/** Nothing of a run that lingered is left to kill. */
-void Lane::gone(Run &run)
+/** The group of a run that lingered has been killed. */
+void Lane::report_gone(Run &run)
 {
 	run.request->report(results_).record.flags = kGone;
 	forget(run);
 }
 
-/** JavaScript does not wait for the run any more; it stays until its process is reaped. */
+/** JavaScript expects no further report; the run stays until its process is reaped. */
 void Lane::forget(Run &run)
 {
 	{
-		std::lock_guard<std::mutex> lock(table_);
+		std::lock_guard<std::mutex> lock(runs_lock_);
 		run.forgotten = true;
 		if (run.ended && !run.reaped)
 			wait_for(run, true);
@@ -200,10 +200,10 @@ void Lane::forget(Run &run)
 	}
 	run.unkillable_at = monotonic_now() + world_->ladder_step;
 	watch(run);
-	plan(run);
+	schedule(run);
 }
 
-/** It may not be signalled (it has become another user) or hangs in the kernel. It is reaped whenever it ends. */
+/** The process has become another user or hangs in the kernel. It is still reaped when it ends. */
 void Lane::report_unkillable(Run &run)
 {
 	ResultRecord &record = run.request->report(results_).record;
@@ -217,8 +217,8 @@ void Lane::remove(Run &run)
 	close_stream(run.out);
 	close_stream(run.err);
 	close_process(run);
-	run.dead = true;
-	has_dead_ = true;
+	run.finished = true;
+	has_finished_runs_ = true;
 }
 
 void Lane::close_process(Run &run)

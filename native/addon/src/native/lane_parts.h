@@ -8,20 +8,20 @@
 
 namespace mgm {
 
-/** With processes that were killed to be reaped, all of a lane together. */
-constexpr int64_t kPatienceWithProcesses = 1000 * kNanosPerMilli;
-/** With lanes to end, all together. Longer than one waits for its processes. */
-constexpr int64_t kPatienceWithLane = 1500 * kNanosPerMilli;
+/** Time limit for reaping all killed processes of a lane. */
+constexpr int64_t kReapLimit = 1000 * kNanosPerMilli;
+/** Time limit for stopping all lanes; longer than kReapLimit. */
+constexpr int64_t kLaneStopLimit = 1500 * kNanosPerMilli;
 
 constexpr size_t kChunkBytes = 64 * 1024;
 
-/** What of a run an event is about. */
+/** Part of a run that an epoll event refers to. */
 enum class RunPart : uint64_t { kOut = 0, kErr = 1, kProcess = 2 };
 
 constexpr uint64_t kPartBits = 3;
-static_assert(alignof(Run) > kPartBits, "the address has room for the part");
+static_assert(alignof(Run) > kPartBits, "the low bits of the address must be free for the part");
 
-/** Both in one number, as epoll keeps only one. */
+/** Address and part in one number, since epoll stores a single one. */
 inline uint64_t mark(Run &run, RunPart part)
 {
 	return reinterpret_cast<uint64_t>(&run) | static_cast<uint64_t>(part);

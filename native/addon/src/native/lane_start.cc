@@ -13,10 +13,10 @@
 namespace mgm {
 namespace {
 
-/** Runs of this age are watched by a descriptor of their own; most have ended with their streams before. */
+/** Age at which a run gets a pidfd; most runs end with their streams before that. */
 constexpr int64_t kWatchAfter = 500 * kNanosPerMilli;
 
-/** A record of something that was not started. */
+/** A record for a request that was not started. */
 ResultRecord &record_for(Request &request, Results &results)
 {
 	ResultRecord &record = request.report(results).record;
@@ -51,27 +51,27 @@ void Lane::start(std::unique_ptr<Request> request)
 	run->wake_at = std::min(run->deadline, run->started + kWatchAfter);
 	wake_at_ = std::min(wake_at_, run->wake_at);
 	run->request = std::move(request);
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	run->pid = pid;
 }
 
-/** In the table before it has a process: the table may have to grow. */
+/** Added before the process exists, because growing the list may fail. */
 Run &Lane::add_run()
 {
 	auto run = std::make_unique<Run>();
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	runs_.push_back(std::move(run));
 	return *runs_.back();
 }
 
-/** The last one, which has come to nothing. */
+/** Removes the run that add_run() appended. */
 void Lane::drop_run()
 {
-	std::lock_guard<std::mutex> lock(table_);
+	std::lock_guard<std::mutex> lock(runs_lock_);
 	runs_.pop_back();
 }
 
-/** @return the process, or -1; why there is no plugin is in `plan.error` */
+/** @return the process id, or -1; the reason of a failure is in `plan.error` */
 pid_t Lane::start_child(ChildPlan &plan, Run &run)
 {
 	const Request &request = *plan.request;
@@ -80,7 +80,7 @@ pid_t Lane::start_child(ChildPlan &plan, Run &run)
 		plan.error = errno;
 		return -1;
 	}
-	if (request.has(kRunAs)) // else the user could not open /dev/stdout
+	if (request.has(kRunAs)) // otherwise the user could not open /dev/stdout
 		for (int fd : write_fds)
 			if (fchown(fd, request.header().uid, request.header().gid) != 0)
 				plan.error = errno;
@@ -102,9 +102,11 @@ pid_t Lane::start_child(ChildPlan &plan, Run &run)
 }
 
 /**
- * Real pipes, so that plugins can open /dev/stdout. Through it they can read them too: what epoll has announced may be
- * gone when this thread reads, so its ends do not block. Those of the plugin do, as programs expect. False with errno,
- * nothing is open then.
+ * Opens pipes (not sockets), so that plugins can open /dev/stdout. A plugin can read its own pipe that way, so data that
+ * epoll announced may be gone when this thread reads: the lane's ends are non-blocking. The plugin's ends block, as
+ * programs expect.
+ *
+ * @return false with errno; all descriptors are closed then
  */
 bool Lane::open_streams(Run &run, int write_fds[2])
 {
@@ -135,7 +137,7 @@ bool Lane::open_streams(Run &run, int write_fds[2])
 	return true;
 }
 
-/** Out of the set first: a child of another thread may hold a copy until it executes, and events would go on. */
+/** Removed from epoll first: a child of another thread may hold a copy until execve(), and events would continue. */
 void Lane::close_stream(Stream &stream)
 {
 	if (stream.fd < 0)
@@ -154,7 +156,7 @@ void Lane::refuse(Request &request, int error, ChildStep step)
 	load_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-/** It had not been started yet. */
+/** Result of a request that was aborted before it was started. */
 void Lane::report_aborted(Request &request)
 {
 	record_for(request, results_).flags = kAborted;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kSignals = 64;
 
-/** The parent of this process may have ignored signals, and Node ignores SIGPIPE; plugins expect neither. */
+/** This process may have inherited ignored signals, and Node ignores SIGPIPE; plugins expect default dispositions. */
 sigset_t ignored_signals()
 {
 	sigset_t ignored;

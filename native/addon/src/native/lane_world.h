@@ -11,11 +11,11 @@
 
 namespace mgm {
 
-/** What all lanes of an engine share. It lives as long as one of them, which may be longer than the engine. */
+/** State shared by all lanes of an engine. A detached lane may keep it alive longer than the engine. */
 struct LaneWorld {
 	/**
 	 * @param environment_block "NAME=value" strings, each with its NUL
-	 * @throws std::system_error without descriptors
+	 * @throws std::system_error if descriptors are exhausted
 	 */
 	LaneWorld(std::string environment_block, double ladder_step_ms, std::function<void()> wake);
 	~LaneWorld();
@@ -23,7 +23,7 @@ struct LaneWorld {
 	LaneWorld &operator=(const LaneWorld &) = delete;
 
 	const Environment environment;
-	/** Signals that this process ignores; plugins do not. */
+	/** Signals that this process ignores and plugins must not. */
 	const sigset_t ignored;
 	/** Nanoseconds between two rungs of a ladder. */
 	const int64_t ladder_step;

@@ -4,7 +4,7 @@
 
 namespace mgm {
 
-/** The first bytes of a stream, at most a given number of them; the rest is only counted. */
+/** The first bytes of a stream up to a limit; bytes beyond it are counted and dropped. */
 class Output {
 public:
 	Output() = default;
@@ -14,22 +14,22 @@ public:
 	Output &operator=(Output &&other) noexcept;
 	~Output();
 
-	/** Keeps what fits below `limit` in all. Without memory for it the bytes count as dropped. */
+	/** Keeps bytes until the total reaches `limit`. If memory is short they count as dropped. */
 	void append(const char *bytes, size_t count, size_t limit);
 
 	size_t length() const { return length_; }
 	size_t dropped() const { return dropped_; }
 	const char *bytes() const { return bytes_; }
 
-	/** Gives the memory away; free() is the receiver's. Null when empty. */
+	/** Transfers ownership; the caller must free() it. Null if empty. */
 	char *take();
 
 private:
-	bool make_room(size_t wanted, size_t limit);
+	bool grow(size_t wanted, size_t limit);
 
 	char *bytes_ = nullptr;
 	size_t length_ = 0;
-	size_t room_ = 0;
+	size_t capacity_ = 0;
 	size_t dropped_ = 0;
 };
 

@@ -12,11 +12,11 @@ namespace mgm {
 namespace {
 
 char shell_path[] = "/bin/sh";
-/** What execvp() searches without PATH. Source: exec(3). */
+/** Folders that execvp() searches if PATH is not set. Source: exec(3). */
 constexpr char kDefaultPath[] = "/bin:/usr/bin";
 constexpr char kPathName[] = "PATH=";
 
-/** Orders entries by their names, which end in front of the first "=". */
+/** Orders entries by name, the part in front of the first "=". */
 int compare_names(const char *one, const char *other)
 {
 	for (;; one++, other++) {
@@ -96,7 +96,7 @@ std::unique_ptr<Request> Request::parse(const uint8_t *bytes, size_t length)
 		if (whole)
 			request->cgroup_ = std::string(folder) + "/cgroup.procs";
 	}
-	// more strings than announced: one of them holds a NUL byte
+	// bytes are left: more strings than announced, so one of them holds a NUL byte
 	return whole && next == end ? std::move(request) : nullptr;
 }
 
@@ -121,8 +121,8 @@ void Request::prepare(const Environment &environment)
 }
 
 /**
- * The later of two entries with one name counts, an overlay always over what is inherited. Sorted, because a command may
- * bring as many entries as fit into ARG_MAX: the effort grows with n log n, whichever names they have.
+ * Of two entries with the same name the later one counts; an overlay entry replaces an inherited one. Sorted, so that the
+ * cost is n log n for the number of entries, which only ARG_MAX bounds.
  */
 void Request::lay_out_env(const Environment &environment)
 {
@@ -130,7 +130,7 @@ void Request::lay_out_env(const Environment &environment)
 		envp_ = environment.entries().data();
 		return;
 	}
-	// the strings lie in the order in which they were given: a later one has the higher address
+	// strings are stored in the order given: a later one has the higher address
 	std::sort(overlay_.begin(), overlay_.end(), [](const char *one, const char *other) {
 		const int order = compare_names(one, other);
 		return order != 0 ? order < 0 : one > other;
@@ -148,7 +148,7 @@ void Request::lay_out_env(const Environment &environment)
 void Request::find_files(const Environment &environment)
 {
 	const size_t length = strlen(argv_[0]);
-	// no file has a longer name, which the kernel says better than a copy of it for each folder
+	// a longer name cannot exist; execve() reports it without one copy per folder
 	if (length > 0 && length <= NAME_MAX && memchr(argv_[0], '/', length) == nullptr) {
 		for (const std::string &folder : environment.folders())
 			paths_.push_back(folder + argv_[0]);

@@ -13,8 +13,7 @@
 namespace mgm {
 
 /**
- * What plugins inherit: "NAME=value" strings and the folders in which their programs are searched.
- * Made once per engine, read by all lanes.
+ * "NAME=value" strings that plugins inherit, and the folders of PATH. Created once per engine, read by all lanes.
  */
 class Environment {
 public:
@@ -23,9 +22,9 @@ public:
 	/** Copies the environment of this process. JavaScript thread only. */
 	static std::string of_this_process();
 
-	/** Ends with a null pointer. */
+	/** Terminated by a null pointer. */
 	const std::vector<char *> &entries() const { return entries_; }
-	/** Ends with a slash each. */
+	/** Each ends with a slash. */
 	const std::vector<std::string> &folders() const { return folders_; }
 
 private:
@@ -34,7 +33,7 @@ private:
 	std::vector<std::string> folders_;
 };
 
-/** Numbers in front of a request, as index.ts writes them; then `groups` numbers, then strings with their NUL. */
+/** Start of a request as index.ts writes it; `groups` numbers and the NUL-terminated strings follow. */
 struct RequestHeader {
 	uint32_t id;
 	uint32_t argc;
@@ -60,34 +59,34 @@ enum RequestFlag : uint32_t {
 	kJoinCgroup = 16,
 };
 
-/** One plugin to start, with everything the child needs laid out before there is one. */
+/** One plugin to start; everything the child needs is prepared before it exists. */
 class Request {
 public:
 	/**
 	 * Copies `bytes`.
 	 *
-	 * @return null when they are not a request or a string holds a NUL byte
+	 * @return null if they are not a valid request or a string holds a NUL byte
 	 * @throws std::bad_alloc
 	 */
 	static std::unique_ptr<Request> parse(const uint8_t *bytes, size_t length);
 
-	/** Lays out arguments, environment and the files to try. Lane thread; may throw std::bad_alloc. */
+	/** Prepares arguments, environment and the files to try. Lane thread. @throws std::bad_alloc */
 	void prepare(const Environment &environment);
 
 	bool has(RequestFlag flag) const { return (header_.flags & flag) != 0; }
 	const RequestHeader &header() const { return header_; }
 	char *const *argv() { return argv_.data(); }
 	char *const *envp() const { return envp_; }
-	/** Paths to be tried in turn, ends with a null pointer. */
+	/** Paths to try in order, terminated by a null pointer. */
 	char *const *files() { return files_.data(); }
-	/** The name has no slash: `files` are its places in PATH. */
+	/** True if the name has no slash, so that `files` are its candidates in PATH. */
 	bool is_searched() const { return !paths_.empty(); }
-	/** For a file that is no program: the shell with the file and its arguments; [1] is the file's place. */
+	/** Command line of the shell for a file without an executable format; the caller sets [1] to the file. */
 	char **shell_argv() { return shell_argv_.data(); }
 	const std::vector<gid_t> &groups() const { return groups_; }
-	/** File that takes the process into the cgroup. */
+	/** Path of the cgroup's cgroup.procs. */
 	const char *cgroup() const { return cgroup_.c_str(); }
-	/** Moves a record with the number of this request to the end of `results`; at most twice. */
+	/** Appends a record with the id of this request to `results`; at most kReports times. */
 	Result &report(Results &results);
 
 private:
@@ -106,7 +105,7 @@ private:
 	std::vector<std::string> paths_;
 	std::vector<gid_t> groups_;
 	std::string cgroup_;
-	/** Made with the request: its end, and what may follow. */
+	/** Allocated with the request: one for its end, one for `gone` or `unkillable`. */
 	Results reports_{kReports};
 	char *const *envp_ = nullptr;
 };

@@ -8,14 +8,14 @@
 
 namespace mgm {
 
-/** Numbers of one report, in the order in which index.ts reads them. */
+/** One report, in the order in which index.ts reads the numbers. */
 struct ResultRecord {
 	double id;
 	double flags;
-	/** Exit code, signal or errno, as `flags` says. */
+	/** Exit code, signal or errno, depending on `flags`. */
 	double code;
 	double step;
-	/** Since 1970. */
+	/** Microseconds since 1970. */
 	double started_micros;
 	double finished_micros;
 	double user_micros;
@@ -33,22 +33,22 @@ constexpr uint32_t kSignaled = 2;
 constexpr uint32_t kFailed = 4;
 constexpr uint32_t kTimedOut = 8;
 constexpr uint32_t kAborted = 16;
-/** The group is still being killed; a record with `kGone` and nothing else follows. */
+/** The group is still being killed; a record with only `kGone` follows. */
 constexpr uint32_t kLingers = 32;
 constexpr uint32_t kGone = 64;
-/** The usage is that of the reaped process. */
+/** The usage fields are valid. */
 constexpr uint32_t kHasUsage = 128;
-/** Long after its last signal the process is still there, `code` is its number; its result was told before. */
+/** Process survived the last signal; `code` is its pid. Its result has already been delivered. */
 constexpr uint32_t kUnkillable = 256;
 
-/** What JavaScript is told about one plugin. */
+/** One report to JavaScript. */
 struct Result {
 	ResultRecord record = {};
 	Output out;
 	Output err;
 };
 
-/** Moved from list to list, never copied: once a plugin is taken on, telling its end needs no memory. */
+/** Nodes are moved between lists, never copied: reporting the end of an accepted plugin allocates nothing. */
 using Results = std::list<Result>;
 
 } // namespace mgm

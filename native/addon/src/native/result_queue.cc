@@ -10,7 +10,7 @@ void ResultQueue::deliver(Results &results)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
 	ready_.splice(ready_.end(), results);
-	// under the lock: what it calls may be gone once `close` has returned
+	// under the lock: `wake` may be invalid once close() has returned
 	if (!std::exchange(woken_, true) && wake_)
 		wake_();
 }

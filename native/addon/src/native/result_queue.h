@@ -7,17 +7,17 @@
 
 namespace mgm {
 
-/** Results of all lanes, until JavaScript fetches them. */
+/** Results of all lanes until JavaScript fetches them. */
 class ResultQueue {
 public:
-	/** @param wake called on a lane's thread when there are results and `take` has not been called since the last time */
+	/** @param wake called on a lane's thread for the first result after each take() that emptied the queue */
 	explicit ResultQueue(std::function<void()> wake) : wake_(std::move(wake)) {}
 
 	/** Empties `results`. Lane threads. */
 	void deliver(Results &results);
-	/** Up to `count` results, oldest first, appended to `results`. @return whether there are more */
+	/** Appends up to `count` results, oldest first. @return true if more are queued */
 	bool take(Results &results, size_t count);
-	/** `wake` is not called any more once this has returned. */
+	/** After this has returned `wake` is not called. */
 	void close();
 
 private:

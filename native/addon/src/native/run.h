@@ -12,7 +12,7 @@
 
 namespace mgm {
 
-/** One signal of a kill ladder, `steps` ladder steps after the one before. */
+/** One signal of a kill ladder, sent `steps` ladder steps after the previous one. */
 struct Rung {
 	int signal;
 	int steps;
@@ -24,15 +24,15 @@ struct Stream {
 	Output output;
 };
 
-/** A plugin from its start until nothing is left to do for it. Belongs to one lane. */
+/** A plugin from its start until it is reaped. Belongs to one lane. */
 struct Run {
 	std::unique_ptr<Request> request;
 	Stream out;
 	Stream err;
 	pid_t pid = 0;
-	/** Tells of the end of the process; only for runs that do not end with their streams. */
+	/** pidfd, opened only for runs that outlive their streams or kWatchAfter. */
 	int pid_fd = -1;
-	/** How the process ended, as `si_code` says; 0 while it runs and when that is lost. */
+	/** `si_code` of waitid(); 0 while the process runs and if its status is lost. */
 	int end_code = 0;
 	/** Exit code or signal. */
 	int end_status = 0;
@@ -40,27 +40,28 @@ struct Run {
 	int64_t started_wall = 0;
 	int64_t started = 0;
 	int64_t deadline = kNever;
-	/** When to look at it again. */
+	/** Next call of check_timers(). */
 	int64_t wake_at = kNever;
-	/** Next rung of the ladder, null while it is not being killed. At the top its signal is 0. */
+	/** Next rung of the ladder; null while the run is not being killed. The last rung has signal 0. */
 	const Rung *rung = nullptr;
 	int64_t rung_at = kNever;
-	/** There was no descriptor for `pid_fd`: the process is looked at again and again. */
+	/** pidfd_open() failed: the process is polled. */
 	bool polled = false;
 	/** The process has ended. */
 	bool ended = false;
-	/** Its number, which is that of its group too, may be another one's by now. */
+	/** The process id, also that of the group, may have been reused. */
 	bool reaped = false;
 	bool timed_out = false;
 	bool aborted = false;
 	/** JavaScript has its result. */
 	bool delivered = false;
-	/** JavaScript does not wait for it any more: only the process table does. */
+	/** JavaScript expects no further report; the process only has to be reaped. */
 	bool forgotten = false;
-	/** Killed in vain so far; when to say so. */
+	/** Time at which the process is reported as unkillable. */
 	int64_t unkillable_at = kNever;
-	bool dead = false;
-	/** In the list of those whose streams have ended. */
+	/** To be freed by free_finished_runs(). */
+	bool finished = false;
+	/** Link in Lane::ending_. */
 	Run *next_ending = nullptr;
 
 	bool streams_ended() const { return out.fd < 0 && err.fd < 0; }

@@ -8,7 +8,7 @@
 
 namespace mgm {
 
-/** Threads made meanwhile inherit it: signals are for the others. By system calls: pthread_sigmask() would need a newer C library. */
+/** Threads created meanwhile inherit the mask. System calls, as pthread_sigmask() would need a newer C library. */
 class AllSignalsBlocked {
 public:
 	AllSignalsBlocked()

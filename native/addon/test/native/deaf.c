@@ -1,4 +1,4 @@
-/* A plugin nobody but root can end: to be made setuid root. Says that it runs, in case its starter wants to know. */
+/* A plugin that only root can end: to be made setuid root. Writes a line once it runs. */
 #include <stdio.h>
 #include <unistd.h>
 
