@@ -48,18 +48,18 @@ const timeOfDay = [
 ];
 const problems = [];
 
-const roomsIn = (parent) =>
+const packagesIn = (parent) =>
   readdirSync(join(root, parent))
     .map((name) => ({ parent, name, folder: join(root, parent, name) }))
     .filter(({ folder }) => existsSync(join(folder, "package.json")));
-// native/neb is C and shares nothing with these rooms
-const rooms = [
-  ...roomsIn("packages"),
-  ...roomsIn("apps"),
-  ...roomsIn("native").filter(({ name }) => name !== "neb"),
+// native/neb is C and shares nothing with these packages
+const packages = [
+  ...packagesIn("packages"),
+  ...packagesIn("apps"),
+  ...packagesIn("native").filter(({ name }) => name !== "neb"),
 ];
 
-/** Workspace rooms among the names of a dependency table. */
+/** Workspace packages among the names of a dependency table. */
 const workspace = (table = {}) =>
   Object.keys(table)
     .filter((name) => name.startsWith(scope))
@@ -80,7 +80,7 @@ function sources(folder) {
 }
 
 function importsOf(file) {
-  // `import type` is erased; a room may name a type of the same or a lower level without depending on it.
+  // `import type` is erased; a package may name a type of the same or a lower level without depending on it.
   const text = readFileSync(file, "utf8").replace(/^import type [\s\S]*?;$/gm, "");
   return [...text.matchAll(/from "(@mod-gearman\/[a-z-]+)[^"]*"/g)].map((match) =>
     match[1].slice(scope.length),
@@ -126,21 +126,21 @@ function armsTimer(file) {
   return !CONSTANT_DELAYS.includes(name) && code.some((line) => TIMER_CALL.test(line));
 }
 
-for (const room of rooms) {
-  const manifest = JSON.parse(readFileSync(join(room.folder, "package.json"), "utf8"));
-  const where = `${room.parent}/${room.name}`;
-  if (manifest.name !== scope + room.name) problems.push(`${where}: its name is ${manifest.name}`);
+for (const pkg of packages) {
+  const manifest = JSON.parse(readFileSync(join(pkg.folder, "package.json"), "utf8"));
+  const where = `${pkg.parent}/${pkg.name}`;
+  if (manifest.name !== scope + pkg.name) problems.push(`${where}: its name is ${manifest.name}`);
   if (manifest.license !== "MIT") problems.push(`${where}: licence ${manifest.license}`);
   for (const on of workspace(manifest.dependencies)) {
-    if (!mayDepend(room, on)) problems.push(`${where}: may not depend on ${on}`);
+    if (!mayDepend(pkg, on)) problems.push(`${where}: may not depend on ${on}`);
   }
-  const files = sources(join(room.folder, "src"));
+  const files = sources(join(pkg.folder, "src"));
   const rules = { mayHaveCycles: WITH_CYCLES.includes(where), folders: FOLDER_ORDER[where] };
-  for (const problem of importProblems(join(room.folder, "src"), files, rules))
+  for (const problem of importProblems(join(pkg.folder, "src"), files, rules))
     problems.push(`${where}: ${problem}`);
   for (const file of files) {
     for (const on of importsOf(file)) {
-      if (!mayDepend(room, on)) problems.push(`${file.slice(root.length + 1)}: may not import ${on}`);
+      if (!mayDepend(pkg, on)) problems.push(`${file.slice(root.length + 1)}: may not import ${on}`);
     }
     if (opensFiles(file))
       problems.push(`${file.slice(root.length + 1)}: files are opened by openFile of @mod-gearman/base`);
@@ -148,7 +148,7 @@ for (const room of rooms) {
       problems.push(`${file.slice(root.length + 1)}: timers are armed by startTimer of @mod-gearman/base`);
   }
 }
-for (const file of rooms.flatMap((room) => sources(join(room.folder, "src")))) {
+for (const file of packages.flatMap((pkg) => sources(join(pkg.folder, "src")))) {
   const name = file.slice(root.length + 1);
   const mayRead = timeOfDay.includes(name) || /^apps\/[^/]+\/src\/main\.ts$/.test(name);
   if (!mayRead && /\bDate\.now\b|\bnew Date\(\)|\.wallMs\(/.test(readFileSync(file, "utf8")))
@@ -162,5 +162,5 @@ for (const file of sources(join(root, "e2e"))) {
 }
 
 for (const problem of problems) process.stderr.write(`${problem}\n`);
-process.stdout.write(`boundaries: ${rooms.length} rooms, ${problems.length} problems\n`);
+process.stdout.write(`boundaries: ${packages.length} packages, ${problems.length} problems\n`);
 process.exit(problems.length === 0 ? 0 : 1);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const rooms = [...readdirSync(join(root, "packages")).map((name) => join("packages", name)), "native/addon"];
+const folders = [...readdirSync(join(root, "packages")).map((name) => join("packages", name)), "native/addon"];
 // Named in the calls themselves, where the search for unused dependencies sees them.
 const tools = {
   publint: (options) => spawnSync("publint", ["--strict", "."], options),
@@ -15,7 +15,7 @@ const tools = {
 const STEP_MS = 120_000;
 let failed = 0;
 
-for (const name of rooms) {
+for (const name of folders) {
   const folder = join(root, name);
   if (JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).private) continue;
   for (const [tool, run] of Object.entries(tools)) {

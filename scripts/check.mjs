@@ -11,10 +11,10 @@ const STEP_MS = 30 * 60_000;
 const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 const total = { passed: 0, failed: 0 };
 const skipped = [];
-const failures = []; // told again at the very end: whoever sees only the last lines of a long log must see the names
+const failures = []; // repeated at the very end, so that the last lines of a long log name them
 const rows = [];
 
-/** Runs one step; whatever goes wrong with it, it counts as a failure and the next step follows. */
+/** Runs one step. Every error counts as a failure of it, and the next step follows. */
 function step(name, file, args, count) {
   process.stdout.write(`\n== ${name}\n`);
   const startedAt = performance.now();

@@ -16,10 +16,10 @@ function describe(where, errors) {
   return `${where}\n    ${ours.slice(0, MAX_LINES).join("\n    ").slice(0, MAX_CHARACTERS)}`;
 }
 
-/** Room and file. */
+/** Package and file. */
 const fileOf = ({ project, relativeModuleId }) => `${project.name} ${relativeModuleId}`.trimStart();
 
-/** What failed in a file that no failed test of it tells: its import, its hooks, its describe blocks. */
+/** Errors of a file outside its tests: its import, its hooks, its describe blocks. */
 function* failuresAround(testModule) {
   const suites = [testModule, ...testModule.children.allSuites()];
   for (const suite of suites) {

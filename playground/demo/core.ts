@@ -62,7 +62,7 @@ export function startDemoCore(
     const why = wantTestCore ? "as asked" : "no naemon or nagios4 found";
     return { name: `the test core of native/neb (${why})`, site, running: startTestCore(site, options) };
   }
-  // Naemon wants to be told that it may be root; it is only for some seconds here.
+  // Naemon refuses to run as root without this option; here it runs for some seconds only.
   const asRoot = naemon !== undefined && isRoot ? ["--allow-root"] : [];
   try {
     const running = start(binary, [...asRoot, join(site.folder, "core.cfg")], { TMPDIR: site.folder });

@@ -134,7 +134,7 @@ async function show15Seconds(cleanups: Cleanup[], interrupted: Promise<void>): P
   return good ? 0 : 1;
 }
 
-/** Whatever happens in between, nothing is left behind. */
+/** Removes processes and files on every way out. */
 async function main(): Promise<number> {
   const cleanups: Cleanup[] = [];
   const interrupted = new Promise<void>((resolve) => {
