@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folders = [...readdirSync(join(root, "packages")).map((name) => join("packages", name)), "native/addon"];
+const folders = [
+  ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
+  "native/addon",
+];
 // Named in the calls themselves, where the search for unused dependencies sees them.
 const tools = {
   publint: (options) => spawnSync("publint", ["--strict", "."], options),
