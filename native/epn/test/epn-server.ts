@@ -60,8 +60,8 @@ export const plainEnv: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: "/", 
 export async function startEpn(
   context: TestContext,
   options: readonly string[] = ["-c"],
+  folder: string = tmpFolder(context),
 ): Promise<EpnServer> {
-  const folder = tmpFolder(context);
   const socketPath = join(folder, "epn.socket");
   const child = spawn("perl", [epnScript(), ...options, socketPath], {
     env: plainEnv,

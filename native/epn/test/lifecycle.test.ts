@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
@@ -39,6 +39,15 @@ test("ends when standard input ends, with what runs", async (context) => {
   expect(await server.ended).toBe(0);
   await waitFor("end of the plugin", () => !isRunning(pid));
   expect(existsSync(server.socketPath)).toBe(false);
+});
+
+test("a folder that a worker has made for it goes too: the worker may have been killed", async (context) => {
+  const folder = join(tmpFolder(context), "mod-gearman-epn-1a2b3c");
+  mkdirSync(folder);
+  const server = await startEpn(context, [], folder);
+  server.process.stdin.end();
+  expect(await server.ended).toBe(0);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("ends when another process becomes its parent", async (context) => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Alarm, startAlarm } from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { FOLDER_PREFIX, removeDeadFolders, SOCKET_NAME } from "./dead-folders.ts";
 import type { EpnClock, EpnSettings } from "./epn.ts";
 import type { EpnRun } from "./epn-run.ts";
 import { type EpnServer, type ServerOptions, startServer } from "./server-process.ts";
@@ -42,28 +43,6 @@ const LAST_BYTES_MS = 1000;
 /** Names of Unix sockets have at most 107 bytes. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-const FOLDER_PREFIX = "mod-gearman-epn-";
-const DEAD_FOLDER_MS = 60 * 60 * 1000;
-
-/** A worker that was killed leaves its folder, empty: the server has removed the socket. */
-function removeDeadFolders(parent: string): void {
-  try {
-    for (const name of readdirSync(parent)) {
-      if (name.startsWith(FOLDER_PREFIX)) removeIfDead(join(parent, name));
-    }
-  } catch {
-    // making a folder tells what is wrong
-  }
-}
-
-function removeIfDead(folder: string): void {
-  try {
-    if (Date.now() - statSync(folder).mtimeMs > DEAD_FOLDER_MS) rmdirSync(folder);
-  } catch {
-    // in use, somebody else's, or gone
-  }
-}
-
 class Place implements ServerPlace {
   /** Of its own, 0700. */
   readonly folder: string;
@@ -78,7 +57,7 @@ class Place implements ServerPlace {
   /** @throws the system's error, or one that says that the name is too long for a socket */
   constructor(parent: string) {
     this.folder = mkdtempSync(join(parent, FOLDER_PREFIX));
-    this.socketPath = join(this.folder, "socket");
+    this.socketPath = join(this.folder, SOCKET_NAME);
     if (Buffer.byteLength(this.socketPath) <= MAX_SOCKET_PATH_BYTES) return;
     this.removeFolder();
     throw new Error(`the name of the socket is too long: ${this.socketPath}`);
@@ -216,7 +195,7 @@ export class ServerKeeper {
     this.#retry = undefined;
     if (this.#isClosed || this.#next !== undefined) return;
     const parent = this.#options.folder ?? tmpdir();
-    if (this.started === 0) removeDeadFolders(parent);
+    if (this.started === 0) void removeDeadFolders(parent, Date.now());
     let place: Place | undefined;
     try {
       place = new Place(parent);

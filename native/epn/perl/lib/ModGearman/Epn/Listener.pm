@@ -72,6 +72,8 @@ sub close {
     # another server may have taken the path by now
     my $inode = (lstat $self->{path})[1];
     unlink $self->{path} if defined $inode && $inode == $self->{inode};
+    # a worker that was killed cannot remove it any more
+    rmdir $1 if $self->{path} =~ m{^(.*/mod-gearman-epn-[^/]+)/[^/]+\z}s;
     return;
 }
 

@@ -1,0 +1,74 @@
+import { lstatSync, rmdirSync, type Stats, unlinkSync } from "node:fs";
+import { opendir } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+
+/** Start of the names of folders that servers have their sockets in. */
+export const FOLDER_PREFIX = "mod-gearman-epn-";
+/** Name of the socket in such a folder. */
+export const SOCKET_NAME = "socket";
+
+/** Entries of a folder like /tmp that are looked at, at most. */
+const MAX_ENTRIES = 10_000;
+/** A server that is just being started has no socket yet, or does not listen on it. */
+const NO_SOCKET_YET_MS = 60 * 60 * 1000;
+const NOT_LISTENING_YET_MS = 10_000;
+
+/**
+ * Removes folders of this user in `parent` that workers have left which were killed together with their servers: those
+ * whose socket no process listens on, and those that have been empty for an hour. A server that lives longer than its
+ * worker removes its folder itself.
+ *
+ * @param nowMs time of day, milliseconds since 1970
+ */
+export async function removeDeadFolders(parent: string, nowMs: number): Promise<void> {
+  try {
+    let left = MAX_ENTRIES;
+    for await (const { name } of await opendir(parent)) {
+      left -= 1;
+      if (left < 0) return;
+      if (name.startsWith(FOLDER_PREFIX)) await removeIfDead(join(parent, name), nowMs);
+    }
+  } catch {
+    // to make a folder in there fails too, with the reason
+  }
+}
+
+async function removeIfDead(folder: string, nowMs: number): Promise<void> {
+  const found = lookAt(folder);
+  if (found === undefined || !found.isDirectory() || found.uid !== process.geteuid?.()) return;
+  const path = join(folder, SOCKET_NAME);
+  const socket = lookAt(path);
+  if (socket === undefined) {
+    if (nowMs - found.mtimeMs <= NO_SOCKET_YET_MS) return;
+  } else {
+    if (!socket.isSocket() || nowMs - socket.mtimeMs <= NOT_LISTENING_YET_MS || !(await isRefused(path)))
+      return;
+  }
+  try {
+    if (socket !== undefined) unlinkSync(path);
+    rmdirSync(folder);
+  } catch {
+    // another worker was faster, or there is something else in it
+  }
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether no process listens on the socket. */
+function isRefused(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
+  });
+}
