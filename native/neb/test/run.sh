@@ -1,10 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run the native test programs given as arguments, show the output of a failing one, print a summary.
+# Run the native test programs (and scripts of Node) given as arguments, show the output of a failing one, print a summary.
 passed=0
 failed=0
 for program in "$@"; do
-	out=$("$program" 2>&1)
+	case $program in
+	*.mjs) out=$("$MGM_NODE" "$program" 2>&1) ;;
+	*) out=$("$program" 2>&1) ;;
+	esac
 	rc=$?
 	good=$(printf '%s\n' "$out" | grep -c '^ok ')
 	bad=$(printf '%s\n' "$out" | grep -c '^not ok ')

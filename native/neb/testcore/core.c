@@ -10,15 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "checks.h"
 #include "exports.h"
 #include "iobroker.h"
 #include "log.h"
+#include "module.h"
 #include "neb.h"
 #include "objects.h"
 #include "report.h"
 #include "retention.h"
 #include "runner.h"
+#include "schedule.h"
 #include "status.h"
 #include "timers.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Event handlers: offered to the modules at START, run here otherwise. CANCEL means the same as OK. */
+#include "event_handlers.h"
+
 #include <stdlib.h>
 
-#include "checks.h"
+#include "command_line.h"
 #include "exports.h"
 #include "objects.h"
 #include "report.h"

@@ -93,16 +93,7 @@ static char *age_text(int64_t since, bool seconds_only)
 	return tc_printf("%lud %luh %lum %lus", age / 86400, age / 3600 % 24, age / 60 % 60, age % 60);
 }
 
-static char *notes_text(void *macros, const char *notes)
-{
-	char *text = NULL;
-
-	if (notes != NULL)
-		process_macros_r(macros, notes, &text, 0);
-	return text;
-}
-
-static char *object_value(void *macros, const struct row *row, const struct tc_kind *kind, const void *object)
+static char *object_value(const struct row *row, const struct tc_kind *kind, const void *object)
 {
 	enum mgm_field field = *(const enum mgm_field *)(const void *)((const char *)kind + row->member);
 
@@ -124,8 +115,6 @@ static char *object_value(void *macros, const struct row *row, const struct tc_k
 	case AGE:
 	case AGE_SECONDS:
 		return age_text(tc_i64(object, field), row->form == AGE_SECONDS);
-	case NOTES:
-		return notes_text(macros, tc_str(object, field));
 	case FIRST_GROUP:
 	case ALL_GROUPS:
 		return group_names(kind, object, row->form == FIRST_GROUP);
@@ -167,7 +156,7 @@ static bool row_value(void *macros, const struct row *row, char *argument, char 
 	if (row->scope == OF_CONTACT)
 		*text = tc_strdup(tc_str(object, (enum mgm_field)row->member));
 	else
-		*text = object_value(macros, row, row->scope == OF_HOST ? &tc_host_kind : &tc_service_kind, object);
+		*text = object_value(row, row->scope == OF_HOST ? &tc_host_kind : &tc_service_kind, object);
 	return true;
 }
 
@@ -212,6 +201,7 @@ bool tc_macro_value(void *macros, const char *name, struct tc_macro_value *value
 	bool known = false;
 
 	value->text = NULL;
+	value->macros = false;
 	value->cleanable = false;
 	if (strncmp(name, "ARG", 3) == 0 || strncmp(name, "USER", 4) == 0)
 		return numbered_value(macros, name, &value->text);
@@ -232,6 +222,7 @@ bool tc_macro_value(void *macros, const char *name, struct tc_macro_value *value
 	for (size_t i = 0; !known && i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(rows[i].name, copy) != 0)
 			continue;
+		value->macros = rows[i].form == NOTES;
 		value->cleanable = rows[i].form == OUTSIDE_TEXT || rows[i].form == NOTES;
 		known = row_value(macros, &rows[i], argument, &value->text);
 		break;

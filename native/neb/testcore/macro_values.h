@@ -7,6 +7,7 @@
 /** A value a macro expands to. */
 struct tc_macro_value {
 	char *text;     /* malloc()ed, NULL: expands to nothing */
+	bool macros;    /* text has macros of its own, to be expanded */
 	bool cleanable; /* text from outside: control characters go when the caller asks for it */
 };
 

@@ -90,6 +90,7 @@ static void put_cleaned(FILE *out, const char *text)
 /* One macro name between dollar signs. An unknown one stays as it is, with its closing dollar if there was one. */
 static void put_macro(FILE *out, void *macros, const char *name, bool closed, int options)
 {
+	char *text = NULL;
 	int cleaning = options & (tc_const(MGM_C_STRIP_ILLEGAL_MACRO_CHARS) | tc_const(MGM_C_ESCAPE_MACRO_CHARS));
 	struct tc_macro_value value;
 
@@ -99,7 +100,12 @@ static void put_macro(FILE *out, void *macros, const char *name, bool closed, in
 	}
 	if (!tc_macro_value(macros, name, &value))
 		fprintf(out, "$%s%s", name, closed ? "$" : "");
-	else if (value.text != NULL && value.cleanable && (cleaning & tc_const(MGM_C_STRIP_ILLEGAL_MACRO_CHARS)))
+	else if (value.macros && value.text != NULL) {
+		process_macros_r(macros, value.text, &text, 0);
+		free(value.text);
+		value.text = text;
+	}
+	if (value.text != NULL && value.cleanable && (cleaning & tc_const(MGM_C_STRIP_ILLEGAL_MACRO_CHARS)))
 		put_cleaned(out, value.text);
 	else if (value.text != NULL)
 		fputs(value.text, out);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Loading of the module, step by step as Naemon does it: dlopen, API number, init, later deinit and dlclose. */
-#include "neb.h"
+#include "module.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 
 #include "exports.h"
 #include "layout.h"
+#include "neb.h"
 
 #define MODINFO_ITEMS 6
 
@@ -14,17 +15,11 @@ enum { NO_MODULE = 202, MODINFO_BOUNDS = 208, BAD_MODULE_HANDLE = 203 };
 
 static struct {
 	void *handle;      /* of dlopen() */
-	void *given;       /* what the module knows itself by */
 	char *path;
 	char *args; /* the module may write into it, as into the core's own copy */
 	int (*deinit)(int, int);
 	char *info[MODINFO_ITEMS];
 } module;
-
-bool tc_module_is_handle(const void *handle)
-{
-	return handle != NULL && handle == module.given;
-}
 
 int neb_set_module_info(void *handle, int type, const char *text)
 {
@@ -32,7 +27,7 @@ int neb_set_module_info(void *handle, int type, const char *text)
 		return NO_MODULE;
 	if (type < 0 || type >= MODINFO_ITEMS)
 		return MODINFO_BOUNDS;
-	if (!tc_module_is_handle(handle))
+	if (!tc_neb_is_handle(handle))
 		return BAD_MODULE_HANDLE;
 	free(module.info[type]);
 	module.info[type] = tc_strdup(text);
@@ -50,7 +45,7 @@ static void forget(void)
 	free(module.path);
 	free(module.args);
 	module.handle = NULL;
-	module.given = NULL;
+	tc_neb_set_handle(NULL);
 	module.path = module.args = NULL;
 	module.deinit = NULL;
 }
@@ -82,6 +77,7 @@ static bool api_fits(void)
 bool tc_module_load(const char *path, const char *args, bool ltdl)
 {
 	int (*init)(int, char *, void *);
+	void *given; /* what the module knows itself by */
 
 	module.path = tc_strdup(path);
 	module.args = tc_strdup(args);
@@ -90,7 +86,8 @@ bool tc_module_load(const char *path, const char *args, bool ltdl)
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Could not load module '%s' -> %s", path, dlerror());
 		return give_up();
 	}
-	module.given = ltdl ? &module : module.handle;
+	given = ltdl ? &module : module.handle;
+	tc_neb_set_handle(given);
 	if (!api_fits())
 		return give_up();
 	*(void **)&init = dlsym(module.handle, "nebmodule_init");
@@ -99,7 +96,7 @@ bool tc_module_load(const char *path, const char *args, bool ltdl)
 		       "Module will be unloaded.", path);
 		return give_up();
 	}
-	if (init(0, module.args, module.given) != 0) {
+	if (init(0, module.args, given) != 0) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Function nebmodule_init() in module '%s' returned an "
 		       "error.  Module will be unloaded.", path);
 		return give_up();

@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Event callbacks of modules and the life of the one module this core loads. */
+/** Event callbacks of modules. */
 #ifndef TC_NEB_H
 #define TC_NEB_H
 
 #include <stdbool.h>
 
-/** Reasons given to nebmodule_deinit(). */
-enum tc_unload_reason { TC_UNLOAD_SHUTDOWN = 1, TC_UNLOAD_RESTART = 2 };
+/** What the loaded module calls itself, NULL without one. Only it may register. */
+void tc_neb_set_handle(const void *handle);
 
-/**
- * Load the module, check its API number, call nebmodule_init(). Logs what went wrong.
- *
- * @param ltdl its handle is another one than that of dlopen(), as in a core linked with libltdl
- */
-bool tc_module_load(const char *path, const char *args, bool ltdl);
-
-/** nebmodule_deinit(FORCE_UNLOAD, reason) and dlclose(). Nothing to do without a loaded module. */
-void tc_module_unload(enum tc_unload_reason reason);
-
-/** @return whether this is the handle of the loaded module */
-bool tc_module_is_handle(const void *handle);
+/** @return whether this is the handle of the loaded module; false for NULL */
+bool tc_neb_is_handle(const void *handle);
 
 /** Drop every registered callback. */
 void tc_neb_clear_callbacks(void);

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "checks.h"
+#include "event_handlers.h"
 #include "exports.h"
+#include "next_check.h"
 #include "objects.h"
+#include "result_parts.h"
 
 static const struct tc_kind *const kind = &tc_host_kind;
 

@@ -3,9 +3,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "checks.h"
+#include "event_handlers.h"
 #include "exports.h"
+#include "next_check.h"
 #include "objects.h"
+#include "result_parts.h"
+
+/** Parts of result handling that hosts and services share. */
+struct tc_result_state {
+	bool state_change, hard_state_change, alert;
+};
 
 static const struct tc_kind *const kind = &tc_service_kind;
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** When checks run: Naemon's rules for next_check and its event. */
-#include <sys/time.h>
+/** What happens when a check is due, and the search for lost ones. */
+#include "schedule.h"
+
 #include <time.h>
 
 #include "checks.h"
 #include "exports.h"
+#include "next_check.h"
 #include "objects.h"
 #include "report.h"
 #include "timers.h"
@@ -15,14 +17,6 @@ static struct {
 	int margin;
 	int interval;
 } orphans;
-
-int64_t tc_interval_seconds(const void *object, enum mgm_field interval)
-{
-	double exact = tc_f64(object, interval) * interval_length;
-	int64_t whole = (int64_t)exact;
-
-	return (double)whole < exact ? whole + 1 : whole;
-}
 
 static void check_due(const struct tc_kind *kind, const void *properties)
 {
@@ -48,42 +42,6 @@ static void check_due(const struct tc_kind *kind, const void *properties)
 	if (tc_check_run(kind, object, options, info.latency) != tc_const(MGM_C_NEB_OK)
 	    && tc_f64(object, kind->retry_interval) != 0.0 && !tc_i32(object, kind->is_executing))
 		tc_schedule_next(kind, object, tc_interval_seconds(object, kind->retry_interval), 0);
-}
-
-static void host_due(void *properties)
-{
-	check_due(&tc_host_kind, properties);
-}
-
-static void service_due(void *properties)
-{
-	check_due(&tc_service_kind, properties);
-}
-
-void tc_schedule_next(const struct tc_kind *kind, void *object, int64_t delay, int options)
-{
-	int64_t when = (int64_t)time(NULL) + delay;
-	void *planned = tc_ptr(object, kind->next_check_event);
-	int overriding = tc_const(MGM_C_CHECK_OPTION_FORCE_EXECUTION) | tc_const(MGM_C_CHECK_OPTION_ALLOW_POSTPONE);
-
-	if (planned != NULL && tc_i64(object, kind->next_check) < when && !(options & overriding))
-		return;
-	if (planned != NULL)
-		destroy_event(planned);
-	tc_set_i32(object, kind->check_options, options);
-	tc_set_i64(object, kind->next_check, when);
-	tc_set_ptr(object, kind->next_check_event,
-	           schedule_event(delay, kind->service ? service_due : host_due, object));
-}
-
-void schedule_service_check(void *service, int64_t when, int options)
-{
-	tc_schedule_next(&tc_service_kind, service, when - time(NULL), options);
-}
-
-void schedule_host_check(void *host, int64_t when, int options)
-{
-	tc_schedule_next(&tc_host_kind, host, when - time(NULL), options);
 }
 
 static void look_for_orphan(const struct tc_kind *kind, void *object, void *arg)
@@ -143,8 +101,14 @@ static void first_check(const struct tc_kind *kind, void *object, void *arg)
 	tc_schedule_next(kind, object, delay < 0 ? 0 : delay, 0);
 }
 
+void tc_checks_enable(void)
+{
+	tc_next_check_on_due(check_due);
+}
+
 void tc_checks_start(int orphan_margin_seconds, bool orphan_checks)
 {
+	tc_checks_enable();
 	tc_objects_each(&tc_host_kind, first_check, NULL);
 	tc_objects_each(&tc_service_kind, first_check, NULL);
 	orphans.margin = orphan_margin_seconds;

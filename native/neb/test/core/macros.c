@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Macros and command lines, and the options that create the objects they read. */
-#include "../../testcore/checks.h"
 #include "../../testcore/exports.h"
 #include "../../testcore/objects.h"
 #include "tap.h"

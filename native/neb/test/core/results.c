@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** What results do to objects: the table of odd results, flags and counters, attempts, unknown objects, freshness. */
-#include "../../testcore/checks.h"
+#include "../../testcore/next_check.h"
 #include "../../testcore/exports.h"
 #include "../../testcore/iobroker.h"
 #include "../../testcore/log.h"

@@ -3,14 +3,16 @@
 #include <dlfcn.h>
 #include <time.h>
 
-#include "../../testcore/checks.h"
 #include "../../testcore/exports.h"
 #include "../../testcore/iobroker.h"
 #include "../../testcore/log.h"
+#include "../../testcore/module.h"
 #include "../../testcore/neb.h"
+#include "../../testcore/next_check.h"
 #include "../../testcore/objects.h"
 #include "../../testcore/report.h"
 #include "../../testcore/runner.h"
+#include "../../testcore/schedule.h"
 #include "../../testcore/timers.h"
 #include "module/probe.h"
 #include "scratch.h"
@@ -273,6 +275,7 @@ int main(void)
 		return 1;
 	event_broker_options = 1048575;
 	nagios_iobs = tc_iobroker_create();
+	tc_checks_enable();
 	ok(tc_module_load(build_path("test/core-module/probe.so"), "a=1 b=2", false), "module loaded");
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
 		test_scene(&scenes[i]);
