@@ -1,11 +1,12 @@
 // Checks per second and CPU per check of the built worker on one job server, beside the C and the Go worker where they
 // are given, and beside spawn-loop.c: a bare loop of posix_spawn and waitpid with as many children at once, neither pipes
 // nor job server. All sides wait for jobs on the same job server, each in a queue of its own, and work in turn. With
-// `--server mixed` our worker has our job server and the others gearmand. `--epn` is a Perl plugin: our worker and the Go
-// worker embed it, the Go worker with its script `--go-epn`, beside them our worker that runs it as a program.
+// `--server mixed` our worker has our job server and the others gearmand. `--epn` is a Perl plugin: all workers embed it,
+// the Go worker with its script `--go-epn`, the C worker with its `--c-epn`; beside them our worker that runs it as a
+// program, and fork-loop.pl: a bare loop of fork and wait of a Perl that has compiled the plugin.
 //
 //   pnpm bench worker [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
-//     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE]] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
+//     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE] [--c-epn FILE]] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,7 +16,7 @@ import { CheckLoad } from "./src/check-load.ts";
 import { selfTimes } from "./src/cpu-profile.ts";
 import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { limitTime, scratchFolder } from "./src/own-processes.ts";
-import { assertPerlServer, writePerlPlugin } from "./src/perl-plugin.ts";
+import { assertPerl, writePerlPlugin } from "./src/perl-plugin.ts";
 import { cpuSeconds, TICKS_PER_SECOND } from "./src/process-usage.ts";
 import { printRatio, printTable, say } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
@@ -45,6 +46,7 @@ const { values: given } = parseArgs({
     internal: { type: "boolean", default: false },
     epn: { type: "boolean", default: false },
     "go-epn": { type: "string" },
+    "c-epn": { type: "string" },
     worker: { type: "string", default: built.worker },
     beside: { type: "string" },
     profile: { type: "boolean", default: false },
@@ -79,12 +81,19 @@ function bareLoop(slots: number): () => Sample {
   const loop = join(folder, "spawn-loop");
   const source = join(import.meta.dirname, "spawn-loop.c");
   execFileSync("cc", ["-std=c11", "-O2", "-Wall", "-Wextra", source, "-o", loop]);
-  return () => {
-    const args = [String(checks), String(slots), command];
-    const printed = execFileSync(loop, args, { encoding: "latin1" }).trim().split(" ").map(Number);
-    const [seconds = Number.NaN, own = Number.NaN, children = Number.NaN] = printed;
-    return columns(seconds, own, children);
-  };
+  return () => loopSample(loop, [String(checks), String(slots), command]);
+}
+
+/** The same for embedded Perl: the plugin is compiled, and its children end at once. */
+function bareForkLoop(slots: number): () => Sample {
+  const loop = join(import.meta.dirname, "fork-loop.pl");
+  return () => loopSample("perl", [loop, String(checks), String(slots), command]);
+}
+
+function loopSample(program: string, args: readonly string[]): Sample {
+  const printed = execFileSync(program, args, { encoding: "latin1" }).trim().split(" ").map(Number);
+  const [seconds = Number.NaN, own = Number.NaN, children = Number.NaN] = printed;
+  return columns(seconds, own, children);
 }
 
 function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<Sample> {
@@ -140,6 +149,7 @@ function perlPrograms(): WorkerProgram[] {
   return [
     withPerl(ours(given.worker)),
     ...(given.go === undefined ? [] : [withPerl(original("Go worker", given.go), given["go-epn"])]),
+    ...(given.c === undefined ? [] : [withPerl(original("C worker", given.c), given["c-epn"])]),
     { ...ours(given.worker), name: "our worker, as a program" },
   ];
 }
@@ -153,13 +163,14 @@ async function measure(slots: number): Promise<void> {
   for (const [at, worker] of workers.entries()) {
     const { load } = places[at] ?? place;
     await load.run(load.prepare(worker.queue, warmUp), warmUp);
-    if (programs[at]?.hasPerl) assertPerlServer(worker.name, worker.pid);
+    if (programs[at]?.hasPerl) assertPerl(worker.name, worker.pid);
   }
 
   const sides: Record<string, () => Promise<Sample> | Sample> = Object.fromEntries(
     workers.map((worker, at) => [worker.name, side(worker, places[at] ?? place)]),
   );
   if (isPlugin) sides["bare C loop of posix_spawn"] = bareLoop(slots);
+  if (given.epn) sides["bare loop of fork and wait"] = bareForkLoop(slots);
   const samples = await alternate(sides, Number(given.repetitions));
   printTable(`${checks} runs of ${command}, ${slots} at once, over ${given.server}`, samples);
   const [[, mine] = ["", []], ...others] = Object.entries(samples);

@@ -52,7 +52,7 @@ export function original(name: string, file: string): WorkerProgram {
   return { name, file: "setsid", args: [file, "--max-jobs=1000000"] };
 }
 
-/** With embedded Perl; `script` is the server's, when it is not the one that comes with the worker. */
+/** With embedded Perl; `script` is its Perl part, when it is not the one that comes with the worker. */
 export function withPerl(program: WorkerProgram, script?: string): WorkerProgram {
   const p1File = script === undefined ? [] : [`--p1_file=${script}`];
   return { ...program, args: [...program.args, "--enable_embedded_perl=yes", ...p1File], hasPerl: true };

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use POSIX ();
 use ModGearman::Epn::Children ();
+use ModGearman::Epn::End ();
 
 use constant NO_EXIT_RC => 3;
 
@@ -52,6 +53,7 @@ END {
         _report_no_exit();
         $? = NO_EXIT_RC;
     }
+    ModGearman::Epn::End::leave() if $Run && $Run == $$;
 }
 
 sub _prepare {
@@ -66,6 +68,8 @@ sub _prepare {
         push @Env_by_compile, [$name, $ENV{$name}] if !defined $before || $before ne $ENV{$name};
     }
     untie @ARGV;
+    delete $ModGearman::Epn::Inside::NoArguments::{AUTOLOAD};
+    delete $ModGearman::Epn::Inside::NoArguments::{DESTROY};
     _load_later();
     for my $name (qw(TERM INT ALRM)) {
         $SIG{$name} = \&_stop if !$SIG{$name};
@@ -85,6 +89,7 @@ sub _prepare {
     POSIX::dup2($null, $_) for 1, 2;
     POSIX::close($null);
     syscall $Prctl, 1, 0, 0, 0, 0 if $Prctl;
+    ModGearman::Epn::End::prepare();
     return;
 }
 

@@ -1,0 +1,106 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { epnScript } from "../src/index.ts";
+import { plainEnv, sharedEpn } from "./epn-server.ts";
+
+// A run ends without Perl's global destruction where that has no effect; where it has one, the effect is there.
+
+const shared = sharedEpn();
+
+const withEffects: readonly [name: string, source: string, expected: object][] = [
+  ["output that is still buffered", "print 'one'; print STDERR 'two'; exit 1;", { rc: 1, stdout: "one", stderr: "two" }],
+  [
+    "a buffered copy of standard output that is not closed",
+    "open our $copy, '>&', STDOUT; print $copy 'copy'; exit 1;",
+    { rc: 1, stdout: "copy" },
+  ],
+  [
+    "a buffered handle with a layer",
+    "binmode STDOUT, ':encoding(UTF-8)'; print chr 228; exit 1;",
+    { rc: 1, stdout: "\u00c3\u00a4" },
+  ],
+  [
+    "a process opened with a pipe is waited for",
+    "open our $pipe, '|-', 'sleep 2; cat'; print $pipe 'late'; exit 1;",
+    { rc: 1, stdout: "late" },
+  ],
+  [
+    "a destructor defined while the plugin runs",
+    "eval q{package Late; sub DESTROY { print 'gone' } 1} or die; our $d = bless {}, 'Late'; exit 1;",
+    { rc: 1, stdout: "gone" },
+  ],
+  [
+    "a destructor below a package that was there",
+    "eval q{package POSIX::Late; sub DESTROY { print 'gone' } 1} or die; our $d = bless {}, 'POSIX::Late'; exit 1;",
+    { rc: 1, stdout: "gone" },
+  ],
+  [
+    "a destructor for a package that was there",
+    "package D; sub new { bless {}, shift } package main; our $d = D->new; *D::DESTROY = sub { print 'gone' }; exit 1;",
+    { rc: 1, stdout: "gone" },
+  ],
+  [
+    "a destructor by AUTOLOAD",
+    "package D; our $AUTOLOAD; sub AUTOLOAD { print $AUTOLOAD } package main; our $d = bless {}, 'D'; exit 1;",
+    { rc: 1, stdout: "D::DESTROY" },
+  ],
+  [
+    "a temporary file that goes with its object",
+    "use File::Temp; our $t = File::Temp->new; print qq{$t}; exit 1;",
+    { rc: 1 },
+  ],
+  [
+    "a destructor that changes the exit code",
+    "package D; sub DESTROY { $? = 2 } package main; our $d = bless {}, 'D'; exit 1;",
+    { rc: 2 },
+  ],
+  ["END decides", "END { $? = 2 } exit 1;", { rc: 2 }],
+  ["an exit code above 255", "exit 258;", { rc: 2 }],
+  ["a negative exit code", "exit -1;", { rc: 255 }],
+  ["an exit code of another process", "my $x = `sh -c 'exit 3'`; exit $? >> 8;", { rc: 3 }],
+  ["die in END", "END { die qq{late\\n} } print 'x'; exit 1;", { stdout: "x**ePN: FILE: late\nEND failed--call queue aborted.\n" }],
+  ["exit in a handler", "$SIG{USR1} = sub { print 'handled'; exit 2 }; kill USR1 => $$; sleep 9;", { rc: 2, stdout: "handled" }],
+  ["SIGCHLD ignored", "$SIG{CHLD} = 'IGNORE'; system 'true'; print 'x'; exit 1;", { rc: 1, stdout: "x" }],
+  ["-T and a PATH that is not clean", "#!/usr/bin/perl -T\nprint 'x'; exit 1;", { rc: 1, stdout: "x" }],
+];
+
+test.each(withEffects)("%s", async (name, source, expected) => {
+  const server = shared();
+  const bin = server.plugin(`end-${name.replaceAll(/\W/g, "-")}`, source);
+  const result = await server.run({ bin });
+  const stdout = "stdout" in expected ? { stdout: String(expected.stdout).replace("FILE", bin) } : {};
+  expect(result).toMatchObject({ ...expected, ...stdout });
+});
+
+test("a module loaded while the plugin runs, with a destructor in it", async () => {
+  const server = shared();
+  mkdirSync(join(server.folder, "late"));
+  writeFileSync(join(server.folder, "late/Late.pm"), "package Late; sub DESTROY { print 'gone' } 1;");
+  const source = `require '${server.folder}/late/Late.pm'; our $d = bless {}, 'Late'; exit 1;`;
+  const result = await server.run({ bin: server.plugin("late.pl", source) });
+  expect(result).toMatchObject({ rc: 1, stdout: "gone" });
+});
+
+/** What a script prints that looks from inside at the end of its own run. */
+function looksPlain(source: string): Promise<string> {
+  const lib = join(dirname(epnScript()), "lib");
+  const script = `${source}; use ModGearman::Epn::End; ModGearman::Epn::End::prepare(); print $ModGearman::Epn::End::Is_plain ? 1 : 0;`;
+  return new Promise((resolve, reject) => {
+    execFile("perl", [`-I${lib}`, "-e", script], { env: plainEnv }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+  });
+}
+
+test.each([
+  ["1", "use strict; use warnings; use Getopt::Long; use POSIX; use Data::Dumper; use File::Basename; use Socket"],
+  ["1", "use IO::Socket::INET; use List::Util; use Time::HiRes; use Cwd; use Encode"],
+  ["0", "use File::Temp"],
+  ["0", "use threads"],
+  ["0", "sub D::DESTROY {}"],
+  ["0", "sub UNIVERSAL::DESTROY {}"],
+])("%s: is the end plain with: %s", async (expected, source) => {
+  expect(await looksPlain(source)).toBe(expected);
+});
