@@ -2,6 +2,7 @@ import { createConnection, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { type Stopwatch, startAlarm, startStopwatch, startTimer, stopTimer } from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
+import { Connection, type IdleConnections } from "./connection.ts";
 import { DenyList } from "./deny-list.ts";
 import type { Epn, EpnClock, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn.ts";
 import { EpnRun, type RunEnding, SILENCE_MS } from "./epn-run.ts";
@@ -52,6 +53,7 @@ class EmbeddedPerl implements Epn {
   /** Runs whose connection broke, the latest at the end. */
   #broken: { readonly run: EpnRun; readonly place: ServerPlace; readonly atMs: number }[] = [];
   #onIdle: (() => void)[] = [];
+  readonly #idleConnections = new WeakMap<ServerPlace, IdleConnections>();
   /** Versions of plugins of which the log has that they cannot be compiled. */
   readonly #refused = new Set<string>();
   /** Plugins that were given back after they had been taken. */
@@ -99,7 +101,7 @@ class EmbeddedPerl implements Epn {
     const run = new EpnRun({
       order,
       requestLine,
-      socket: this.#connect(place.socketPath),
+      connection: Connection.take(this.#idleOf(place), () => this.#connect(place.socketPath)),
       clock: this.#clock,
       stopwatch: this.#stopwatch,
       events: {
@@ -156,6 +158,14 @@ class EmbeddedPerl implements Epn {
       `embedded Perl: ${server}, ${this.#runs.size} running, ${started} started so far, ` +
         `${this.#givenBack} given back, ${this.#denied.size} not embedded`,
     ];
+  }
+
+  #idleOf(place: ServerPlace): IdleConnections {
+    const known = this.#idleConnections.get(place);
+    if (known !== undefined) return known;
+    const idle: IdleConnections = [];
+    this.#idleConnections.set(place, idle);
+    return idle;
   }
 
   #onEnd(place: ServerPlace, run: EpnRun, outcome: EpnOutcome, how: RunEnding): void {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { constants } from "node:os";
 import {
   ABORT_LADDER,
@@ -12,6 +11,7 @@ import {
   TIMEOUT_LADDER,
 } from "@mod-gearman/base";
 import { assess } from "./assess.ts";
+import type { Connection } from "./connection.ts";
 import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
 import { type ReplyLine, ReplyReader, type Result } from "./reply.ts";
 
@@ -48,7 +48,7 @@ export type RunEnding =
 export interface EpnRunOptions {
   readonly order: EpnOrder;
   readonly requestLine: string;
-  readonly socket: Socket;
+  readonly connection: Connection;
   readonly clock: EpnClock;
   readonly stopwatch: () => Stopwatch;
   readonly events: EpnRunEvents;
@@ -64,13 +64,12 @@ export interface EpnRunOptions {
  */
 export class EpnRun {
   readonly order: EpnOrder;
-  readonly #socket: Socket;
+  readonly #connection: Connection;
   readonly #clock: EpnClock;
   readonly #events: EpnRunEvents;
   readonly #watch: Stopwatch;
   readonly #startedMs: number;
   readonly #reader: ReplyReader;
-  #isConnected = false;
   #pid: number | undefined;
   /** The server has waited for the plugin. */
   #isReaped = false;
@@ -79,26 +78,25 @@ export class EpnRun {
   #aborted = false;
   #timedOut = false;
   #over = false;
+  /** The connection is as good as new. */
+  #isReusable = false;
 
-  constructor({ order, requestLine, socket, clock, stopwatch, events }: EpnRunOptions) {
+  constructor({ order, requestLine, connection, clock, stopwatch, events }: EpnRunOptions) {
     this.order = order;
-    this.#socket = socket;
+    this.#connection = connection;
     this.#clock = clock;
     this.#events = events;
     this.#watch = stopwatch();
     this.#startedMs = clock.now();
     this.#reader = new ReplyReader(order.maxOutputBytes);
     this.#alarm = startAlarm(clock, () => this.#onSilence(), Math.min(SILENCE_MS, order.timeoutMs / 2));
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    socket.once("connect", () => {
-      this.#isConnected = true;
+    connection.request(requestLine, {
+      data: (chunk) => this.#onData(chunk),
+      lost: (error, connected) => {
+        const isNobodyThere = !connected && NOBODY_THERE.has(error.code ?? "");
+        this.#onLost(error.message, isNobodyThere ? "unreachable" : "lost");
+      },
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      const isNobodyThere = !this.#isConnected && NOBODY_THERE.has(error.code ?? "");
-      this.#onLost(error.message, isNobodyThere ? "unreachable" : "lost");
-    });
-    socket.on("close", () => this.#onLost("connection closed"));
-    socket.write(requestLine, "latin1");
   }
 
   /** Its plugin has a process: the server has compiled it. */
@@ -159,6 +157,7 @@ export class EpnRun {
     const assessment = assess(result);
     if (assessment.kind === "result") {
       const { timedOut } = result.end;
+      this.#isReusable = result.keep === true && this.#reader.isEmpty;
       this.#finish({ ...result.end, aborted: false, ...this.#times() }, timedOut ? "killed" : "result");
       return;
     }
@@ -223,7 +222,8 @@ export class EpnRun {
     if (this.#over) return;
     this.#over = true;
     this.#alarm.cancel();
-    this.#socket.destroy();
+    if (this.#isReusable) this.#connection.release();
+    else this.#connection.destroy();
     this.#events.end(this, outcome, how);
     if (this.#ladder === undefined) this.#events.gone(this);
   }

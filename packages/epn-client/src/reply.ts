@@ -13,6 +13,8 @@ export interface Result {
   >;
   /** What the server calls an error of its own or of the plugin's text; the plugin did not run then. */
   readonly error?: string;
+  /** The server waits for another request on the same connection. */
+  readonly keep?: true;
 }
 
 /** The server has sent something that is no answer. */
@@ -52,6 +54,11 @@ export class ReplyReader {
     }
     this.#keep(rest);
     return lines;
+  }
+
+  /** Nothing has come behind the last line. */
+  get isEmpty(): boolean {
+    return this.#bytes === 0;
   }
 
   #keep(bytes: Buffer): void {
@@ -105,6 +112,7 @@ function resultOf(fields: Fields): Result {
       },
     },
     ...(typeof error === "string" ? { error } : {}),
+    ...(fields.keep === 1 ? { keep: true } : {}),
   };
 }
 

@@ -16,6 +16,7 @@ export function printRequest({ file, args, env, timeoutMs, maxOutputBytes }: Epn
     bin: file.path.toString("latin1"),
     clean: false, // the server was started with the environment that a program would inherit
     env: Object.fromEntries([...names].sort(([a], [b]) => (a < b ? -1 : 1))),
+    keep: true,
     maxOutput: maxOutputBytes,
     protocol: PROTOCOL,
     timeout: timeoutMs / 1000,

@@ -25,7 +25,7 @@ describe("a request", () => {
     ] as const;
     expect(printRequest(order({ args: [bytes], env }))).toBe(
       '{"args":["a \\"b\\" \\\\ \\n \\u007f\\u0080\\u00ff"],"bin":"/x/check","clean":false,' +
-        '"env":{"A":"2","B":"\\u00e4"},"maxOutput":1000,"protocol":2,"timeout":10.5}\n',
+        '"env":{"A":"2","B":"\\u00e4"},"keep":true,"maxOutput":1000,"protocol":2,"timeout":10.5}\n',
     );
   });
 

@@ -1,6 +1,10 @@
 package ModGearman::Epn::Children;
 
 # The running children of one prepared plugin: started at the server's order, their output read, their end told.
+#
+# A page of memory that this process or a child writes to is copied as long as both have it, which costs more than most
+# system calls. So what a short run needs is little and lies together: arrays instead of hashes, descriptors instead of
+# handles, one message instead of two, and what only long runs need is made for long runs only.
 
 use strict;
 use warnings;
@@ -10,27 +14,36 @@ use constant MSG_NOSIGNAL => 0x4000;
 use constant CHUNK => 16_384;
 use constant HOLD => 65_536;           # bytes of one stream kept here before they go to the server
 use constant GRACE_SECONDS => 1;       # for output, once the plugin has ended and others hold its streams
-use constant POLL_SECONDS => 0.02;     # where the kernel is too old for pidfds
+use constant LOOK_SECONDS => 0.02;     # a run that is older is told to the server, and watched by a pidfd of its own
 use constant SYS_PIDFD_OPEN => 434;    # the same on every architecture
 use constant NO_EXIT_RC => 3;
 
-our ($Channel, $Wait4, $Set_env, $Become);
-our ($Report_in, $Report_out, %No_exit);
-our (%Runs, %By_fd, %Pid_fds);
-our ($Reads, $Inbox) = ('', '');
+# Fields of a run; of each stream: its descriptor, what is held of it, the bytes seen of it.
+use constant {
+    ID => 0, PID => 1, MOST => 2, OUT => 3, OUT_TEXT => 4, OUT_SEEN => 5, ERR => 6, ERR_TEXT => 7, ERR_SEEN => 8,
+    OPEN => 9, CUT => 10, BEGAN => 11, TOLD => 12, PIDFD => 13, UNTIL => 14, STATUS => 15, USAGE => 16, NO_EXIT => 17,
+};
 
-# serve(channel, number of wait4 or 0, set_env(blob), become(seed, args blob)): returns in children only, as the plugin.
+our ($Channel, $Wait4, $Send, $Set_env, $Become);
+our ($Report_in, $Report_out, %No_exit);
+our (%Runs, @By_fd);                   # by process id, by descriptor
+our ($Reads, $Inbox, $Chunk) = ('', '', '');
+our ($Watched, $Next_look) = (0, 0);   # runs that need to be looked at, and when
+
+# serve(descriptor of the channel, numbers of wait4 and sendto or 0, set_env(blob), become(seed, args blob)): returns in
+# children only, as the plugin.
 sub serve {
-    ($Channel, $Wait4, $Set_env, $Become) = @_;
+    ($Channel, $Wait4, $Send, $Set_env, $Become) = @_;
+    $Send = 0 if ${^TAINT};              # syscall() takes no output of a plugin then
     ($Report_in, $Report_out) = POSIX::pipe();
-    vec($Reads, fileno $Channel, 1) = 1;
+    vec($Reads, $Channel, 1) = 1;
     _tell('C');
     return _serve();
 }
 
-# refuse(channel, reason): the plugin cannot be prepared.
+# refuse(descriptor of the channel, number of sendto, reason): the plugin cannot be prepared.
 sub refuse {
-    ($Channel, my $reason) = @_;
+    ($Channel, $Send, my $reason) = @_;
     return _tell('U', 0, $reason);
 }
 
@@ -39,53 +52,48 @@ sub _tell {
     my $message = pack 'N/a*', pack '(N/a*)*', @_;
     my $at = 0;
     while ($at < length $message) {
-        my $sent = send $Channel, substr($message, $at), MSG_NOSIGNAL;
-        if (defined $sent) { $at += $sent }
+        my $sent = _send($at ? substr $message, $at : $message);
+        if ($sent >= 0) { $at += $sent }
         elsif (!$!{EINTR}) { return }    # the server is gone: reading tells so, too
     }
     return;
 }
 
+sub _send {
+    my ($bytes) = @_;
+    return syscall $Send, $Channel, $bytes, length $bytes, MSG_NOSIGNAL, 0, 0 if $Send;
+    local $SIG{PIPE} = 'IGNORE';
+    return POSIX::write($Channel, $bytes, length $bytes) // -1;
+}
+
 # Returns in children only.
 sub _serve {
-    my $channel = fileno $Channel;
     while (1) {
         my $ready = $Reads;
-        my $wait = _next_wait();
-        my $count = select $ready, undef, undef, $wait;
+        my $count = select $ready, undef, undef, $Watched ? LOOK_SECONDS : undef;
         if ($count > 0) {
             my $bits = unpack 'b*', $ready;
             my $fd = -1;
             my $orders = 0;
             while (($fd = index $bits, '1', $fd + 1) >= 0) {
-                if ($fd == $channel) { $orders = 1 }
-                elsif (my $stream = $By_fd{$fd}) { _read_output($fd, $stream) }
-                elsif (my $run = $Pid_fds{$fd}) { _reap($run) }
+                if ($fd == $Channel) { $orders = 1 }
+                elsif (my $run = $By_fd[$fd]) { $fd == ($run->[PIDFD] // -1) ? _reap($run) : _read_output($fd, $run) }
             }
             return if $orders && _orders();
         }
-        _look_at_runs() if defined $wait;
+        _look_at_runs() if $Watched && _now() >= $Next_look;
     }
 }
 
-# Seconds until something must be looked at that no descriptor tells, or nothing.
-sub _next_wait {
-    my $wait;
-    for my $run (values %Runs) {
-        my $for = $run->{until} ? $run->{until} - _now() : defined $run->{pidfd} ? next : POLL_SECONDS;
-        $for = 0 if $for < 0;
-        $wait = $for if !defined $wait || $for < $wait;
-    }
-    return $wait;
-}
 # Monotonic, in steps of 10 ms.
 sub _now { return (POSIX::times())[0] / 100 }
 
 # True in a child.
 sub _orders {
-    my $got = sysread $Channel, $Inbox, 262_144, length $Inbox;
+    my $got = POSIX::read($Channel, $Chunk, CHUNK);
     return 0 if !defined $got && $!{EINTR};
-    _abandon() if !$got;
+    _abandon() if !$got || $got eq '0 but true';
+    $Inbox .= $Chunk;
     while (length $Inbox >= 4) {
         my $length = unpack 'N', $Inbox;
         return 0 if length $Inbox < 4 + $length;
@@ -114,104 +122,132 @@ sub _start {
         setpgrp 0, 0;
         POSIX::dup2($out_in, 1);
         POSIX::dup2($err_in, 2);
-        POSIX::close($_) for $out, $out_in, $err, $err_in, $Report_in, $Report_out, keys %By_fd, keys %Pid_fds;
-        close $Channel;
-        (%Runs, %By_fd, %Pid_fds) = ();
-        $Inbox = '';
+        POSIX::close($_) for $out, $out_in, $err, $err_in, $Report_in, $Report_out;
+        my $bits = unpack 'b*', $Reads;
+        my $fd = -1;
+        POSIX::close($fd) while ($fd = index $bits, '1', $fd + 1) >= 0;
         $Become->($seed, $args);
         return 1;
     }
     setpgrp $pid, $pid;
     POSIX::close($out_in);
     POSIX::close($err_in);
-    my $pidfd = syscall SYS_PIDFD_OPEN, $pid, 0;
-    my $run = {id => $id, pid => $pid, open => 2, cut => 0, most => $most, usage => '0,0,0'};
-    $Runs{$pid} = $run;
-    $run->{$_} = {run => $run, name => $_, text => '', seen => 0} for 'out', 'err';
-    ($By_fd{$out}, $By_fd{$err}) = ($run->{out}, $run->{err});
-    if ($pidfd >= 0) {
-        $run->{pidfd} = $pidfd;
-        $Pid_fds{$pidfd} = $run;
-    }
-    vec($Reads, $_, 1) = 1 for $out, $err, ($pidfd >= 0 ? $pidfd : ());
-    _tell('P', $id, $pid);
+    $Runs{$pid} = $By_fd[$out] = $By_fd[$err] = [$id, $pid, $most, $out, '', 0, $err, '', 0, 2, 0, _now(), 0];
+    vec($Reads, $out, 1) = vec($Reads, $err, 1) = 1;
+    $Next_look = _now() + LOOK_SECONDS if !$Watched++;
     return 0;
 }
 
 sub _read_output {
-    my ($fd, $stream) = @_;
-    my $run = $stream->{run};
-    my $got = POSIX::read($fd, my $chunk, CHUNK);
+    my ($fd, $run) = @_;
+    my $got = POSIX::read($fd, $Chunk, CHUNK);
     return if !defined $got && $!{EINTR};
     if (!$got || $got eq '0 but true') {
-        _close_stream($fd);
-        return _finish($run) if !--$run->{open} && $run->{reaped};
-        return;
+        _close($fd);
+        return if --$run->[OPEN];
+        return defined $run->[STATUS] ? _finish($run) : _reap_or_watch($run);
     }
-    my $room = $run->{most} - $stream->{seen};
-    $stream->{seen} += $got;
+    my $text = $fd == $run->[OUT] ? OUT_TEXT : ERR_TEXT;
+    my $room = $run->[MOST] - $run->[$text + 1];
+    $run->[$text + 1] += $got;
     if ($got > $room) {
         $room = 0 if $room < 0;
-        $run->{cut} += $got - $room;
-        substr $chunk, $room, $got, '';
+        $run->[CUT] += $got - $room;
+        $run->[$text] .= substr $Chunk, 0, $room;
     }
-    $stream->{text} .= $chunk;
-    if (length $stream->{text} >= HOLD) {
-        _tell('O', $run->{id}, $stream->{name}, $stream->{text});
-        $stream->{text} = '';
+    else { $run->[$text] .= $Chunk }
+    if (length $run->[$text] >= HOLD) {
+        _tell('O', $run->[ID], $text == OUT_TEXT ? 'out' : 'err', $run->[$text]);
+        $run->[$text] = '';
     }
     return;
 }
 
-sub _close_stream {
+sub _close {
     my ($fd) = @_;
-    delete $By_fd{$fd};
+    $By_fd[$fd] = undef;
     vec($Reads, $fd, 1) = 0;
     POSIX::close($fd);
     return;
 }
 
-# The child has ended, or may have where there are no pidfds.
+# Its streams have ended, and it most likely with them. One that has closed them only tells its end by its pidfd.
+sub _reap_or_watch {
+    my ($run) = @_;
+    _reap($run) if !defined $run->[PIDFD];
+    _watch($run) if $Runs{$run->[PID]} && !defined $run->[STATUS] && !defined $run->[PIDFD];
+    return;
+}
+
+# Where the kernel is too old for pidfds a run is looked at all the time.
+sub _watch {
+    my ($run) = @_;
+    my $fd = $run->[PIDFD] = syscall SYS_PIDFD_OPEN, $run->[PID], 0;
+    return if $fd < 0;
+    vec($Reads, $fd, 1) = 1;
+    $By_fd[$fd] = $run;
+    return;
+}
+
+# The child has ended, or may have.
 sub _reap {
     my ($run) = @_;
-    my ($status, $usage) = ("\0" x 4, "\0" x 512);
+    my ($status, $usage) = ("\0" x 4, "\0" x 144);
     if ($Wait4) {
-        my $pid = syscall $Wait4, $run->{pid}, $status, 1, $usage;
+        my $pid = syscall $Wait4, $run->[PID], $status, 1, $usage;
         return $pid == 0 || $!{EINTR} ? undef : _lose($run) if $pid <= 0;
         my ($user, $user_us, $sys, $sys_us, $rss) = unpack 'l!5', $usage;
-        $run->{usage} = sprintf '%d.%06d,%d.%06d,%d', $user, $user_us, $sys, $sys_us, $rss;
-        $run->{status} = unpack 'i', $status;
+        $run->[USAGE] = sprintf '%d.%06d,%d.%06d,%d', $user, $user_us, $sys, $sys_us, $rss;
+        $run->[STATUS] = unpack 'i', $status;
     }
     else {
         my @before = times;
-        my $pid = waitpid $run->{pid}, POSIX::WNOHANG();
+        my $pid = waitpid $run->[PID], POSIX::WNOHANG();
         return $pid == 0 || $!{EINTR} ? undef : _lose($run) if $pid <= 0;
-        $run->{status} = $?;
+        $run->[STATUS] = $?;
         my @after = times;
-        $run->{usage} = join ',', $after[2] - $before[2], $after[3] - $before[3], 0;
+        $run->[USAGE] = join ',', $after[2] - $before[2], $after[3] - $before[3], 0;
     }
-    $run->{reaped} = 1;
     _close_pidfd($run);
-    $run->{no_exit} = _was_no_exit($run->{pid}) if $run->{status} == NO_EXIT_RC << 8;
-    return _finish($run) if !$run->{open};
-    $run->{until} = _now() + GRACE_SECONDS;
+    $run->[NO_EXIT] = 1 if $run->[STATUS] == NO_EXIT_RC << 8 && _was_no_exit($run->[PID]);
+    return _finish($run) if !$run->[OPEN];
+    $run->[UNTIL] = _now() + GRACE_SECONDS;
+    $Watched++;
+    $Next_look = 0;
     return;
 }
 
+# Runs of some age: the server hears of them, they get a pidfd. Runs that have ended: their output has.
 sub _look_at_runs {
+    my $now = _now();
+    $Watched = 0;
+    $Next_look = $now + LOOK_SECONDS;
     for my $run (values %Runs) {
-        if ($run->{until}) { _finish($run) if $run->{until} <= _now() }
-        elsif (!defined $run->{pidfd}) { _reap($run) }
+        if (!$run->[TOLD] && $run->[BEGAN] + LOOK_SECONDS <= $now) {
+            $run->[TOLD] = 1;
+            _tell('P', $run->[ID], $run->[PID]);
+            _watch($run) if !defined $run->[PIDFD] && !defined $run->[STATUS];
+        }
+        if ($run->[UNTIL]) {
+            if ($run->[UNTIL] <= $now) {
+                _finish($run);
+                next;
+            }
+        }
+        elsif (_is_polled($run)) {
+            _reap($run);
+            next if !$Runs{$run->[PID]};
+        }
+        $Watched++ if !$run->[TOLD] || $run->[UNTIL] || _is_polled($run);
     }
     return;
 }
+
+sub _is_polled { my ($run) = @_; return defined $run->[PIDFD] && $run->[PIDFD] < 0 && !defined $run->[STATUS] }
 
 sub _close_pidfd {
     my ($run) = @_;
-    return if !defined $run->{pidfd};
-    delete $Pid_fds{$run->{pidfd}};
-    vec($Reads, $run->{pidfd}, 1) = 0;
-    POSIX::close($run->{pidfd});
+    _close($run->[PIDFD]) if defined $run->[PIDFD] && $run->[PIDFD] >= 0;
     return;
 }
 
@@ -221,18 +257,18 @@ sub _lose {
     my $reason = "$!";
     _close_pidfd($run);
     _forget($run);
-    _tell('E', $run->{id}, "its exit status is lost: $reason");
+    _tell('E', $run->[ID], "its exit status is lost: $reason");
     return;
 }
 
 sub _forget {
     my ($run) = @_;
-    delete $Runs{$run->{pid}};
-    delete $No_exit{$run->{pid}};
-    if ($run->{open}) {
-        for my $fd (keys %By_fd) {
-            _close_stream($fd) if $By_fd{$fd}{run} == $run;
-        }
+    delete $Runs{$run->[PID]};
+    delete $No_exit{$run->[PID]} if %No_exit;
+    $Watched = 0 if !%Runs;
+    return if !$run->[OPEN];
+    for my $fd (@$run[OUT, ERR]) {
+        _close($fd) if $By_fd[$fd] && $By_fd[$fd] == $run;
     }
     return;
 }
@@ -240,8 +276,7 @@ sub _forget {
 sub _finish {
     my ($run) = @_;
     _forget($run);
-    _tell('X', $run->{id}, $run->{status}, $run->{usage}, $run->{cut}, $run->{no_exit} || 0, $run->{out}{text}, $run->{err}{text});
-    delete @$run{qw(out err)};    # they refer to each other
+    _tell('X', @$run[ID, STATUS, USAGE, CUT], $run->[NO_EXIT] || 0, @$run[OUT_TEXT, ERR_TEXT, PID]);
     return;
 }
 

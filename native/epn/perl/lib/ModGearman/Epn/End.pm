@@ -20,18 +20,18 @@ my %plain = map { $_ => 1 } qw(
     List::Util MIME::Base64 Params::Validate::XS PerlIO::scalar POSIX re Socket Storable Sub::Name Sys::Hostname Time::HiRes Time::Piece attributes mro
 );
 
-our ($Is_plain, @Names, %Known, @Tables, @Counts, @Open, $Files, $Modules);
+our ($Is_plain, @Names, %Known, @Counts, @Open, $Files, $Modules, $Unchanged);
 
 # prepare(): looks at all packages, once, when the plugin is compiled.
 sub prepare {
     @Names = _packages('main::', {});
     %Known = map { $_ => 1 } @Names, 'main::';
-    $Is_plain = !${^TAINT} && !(grep { !$plain{$_} } @DynaLoader::dl_modules) && !grep { _has_destructor($_) } @Names;
-    no strict 'refs';
-    @Tables = map { \%$_ } @Names;
-    @Open = grep { my $table = \%$_; grep { exists $table->{$_} } qw(DESTROY AUTOLOAD) } @Names;
-    @Counts = map { _count($_) } @Tables;
+    $Is_plain = !${^TAINT} && !(grep { !$plain{$_} } @DynaLoader::dl_modules) && !grep { /[^\w:]/ || _has_destructor($_) } @Names;
+    return if !$Is_plain;
+    @Open = map { _without_code($_) } @Names;
     ($Files, $Modules) = (scalar keys %INC, scalar @DynaLoader::dl_modules);
+    $Unchanged = _comparison() for 1 .. 2;    # compiling it the first time makes symbols
+    @Counts = map { _count($_) } @Names;
     return;
 }
 
@@ -41,31 +41,50 @@ sub _packages {
     no strict 'refs';
     my $symbols = \%$package;
     return if $seen->{$symbols}++;
-    return ($package, map { _packages($package eq 'main::' ? $_ : $package . $_, $seen) } _below($symbols));
+    return ($package, map { _packages($_, $seen) } _below($package));
 }
 
-sub _below { return grep {/::\z/} keys %{$_[0]} }
+sub _below {
+    my ($package) = @_;
+    no strict 'refs';
+    my $above = $package eq 'main::' ? '' : $package;
+    return map { $above . $_ } grep {/::\z/} keys %$package;
+}
 
 sub _has_destructor {
     my ($package) = @_;
     return grep { defined &{$package . $_} && !$harmless{$package . $_} } qw(DESTROY AUTOLOAD);
 }
 
-# Asking for the keys of a symbol table would write to it.
-sub _count { return $] < 5.025 ? scalar keys %{$_[0]} : 0 + %{$_[0]} }
+# Symbols of a name that a destructor defined later could have.
+sub _without_code {
+    my ($package) = @_;
+    no strict 'refs';
+    return map { \*{$package . $_} } grep { exists ${$package}{$_} && !defined &{$package . $_} } qw(DESTROY AUTOLOAD);
+}
+
+# Counting the keys of a symbol table writes to it before Perl 5.26.
+sub _count {
+    my ($package) = @_;
+    no strict 'refs';
+    return $] < 5.025 ? scalar keys %$package : 0 + %$package;
+}
+
+# sub(): true while no package has other symbols. Made as text, as a loop would write to each element of its list.
+sub _comparison {
+    my $number = $] < 5.025 ? 'keys ' : '';
+    my @parts = map { sprintf '%s%%%s == %d', $number, $_, _count($_) } @Names;
+    return eval 'sub { ' . join(' && ', @parts) . ' }';
+}
 
 # leave(): ends this process with $? where that is all that is left to do; else it returns.
 sub leave {
     return if !$Is_plain || $Files != keys %INC || $Modules != @DynaLoader::dl_modules;
-    my $at = 0;
-    for (@Tables) {
-        return if ($] < 5.025 ? keys %$_ : %$_) != $Counts[$at] && !_is_still_plain($at);
-        $at++;
-    }
-    for my $package (@Open) { return if _has_destructor($package) }
+    return if !$Unchanged->() && !_is_still_plain();
+    for my $symbol (@Open) { return if *{$symbol}{CODE} }
     my $code = $? & 255;
-    return if _has_children();                        # Perl waits for what it has opened with a pipe
-    { no warnings; exec {''} '' }                     # never found; all handles are flushed before
+    return if _has_children();    # Perl waits for what it has opened with a pipe
+    { no warnings; exec {''} '' } # never found; all handles are flushed before
     return POSIX::_exit($code);
 }
 
@@ -76,8 +95,10 @@ sub _has_children {
 
 # Symbols have come or gone: methods that were looked up, handles, or packages.
 sub _is_still_plain {
-    my ($at) = @_;
-    return !_has_destructor($Names[$at]) && !grep { !exists $Known{$_} } map { $Names[$at] eq 'main::' ? $_ : $Names[$at] . $_ } _below($Tables[$at]);
+    for my $at (grep { _count($Names[$_]) != $Counts[$_] } 0 .. $#Names) {
+        return 0 if _has_destructor($Names[$at]) || grep { !exists $Known{$_} } _below($Names[$at]);
+    }
+    return 1;
 }
 
 1;

@@ -6,6 +6,7 @@ package ModGearman::Epn::Inside;
 
 use strict;
 use warnings;
+use feature 'current_sub';
 use POSIX ();
 use ModGearman::Epn::Children ();
 use ModGearman::Epn::End ();
@@ -20,15 +21,23 @@ my %loads_later = (
     'LWP/UserAgent.pm'     => ['LWP/Protocol/http.pm'],
 );
 
-our ($Channel, $Wait4, $Prctl, $File);
+our ($Channel, $Handle, $Wait4, $Prctl, $Send, $File, $Init);
 our (%Env_at_start, @Env_by_compile, $Alarm_left, $On_child_end, @Data, $Core_exit);
 our ($Zygote, $Run, $Exited, $Died) = (0, 0, 0, 0);
 
+# import(descriptor of the channel, numbers of wait4, prctl, sendto and fcntl or 0, variables of the environment that are
+# for the start of this process only)
 sub import {
-    my (undef, $fd, $wait4, $prctl) = @_;
-    open $Channel, '+<&=', $fd or CORE::exit(126);
-    fcntl $Channel, POSIX::F_SETFD(), POSIX::FD_CLOEXEC();
-    ($Wait4, $Prctl, $Zygote, $File) = (0 + $wait4, 0 + $prctl, $$, $0);
+    (undef, $Channel, $Wait4, $Prctl, $Send, my ($fcntl, @not_for_plugins)) = @_;
+    ($Zygote, $File) = ($$, $0);
+    $_ += 0 for $Channel, $Wait4, $Prctl, $Send, $fcntl;
+    delete @ENV{@not_for_plugins};
+    # as a mere number: Perl closes handles at the end of a run, when the number may be that of another file
+    if ($fcntl) { syscall $fcntl, $Channel, POSIX::F_SETFD(), POSIX::FD_CLOEXEC() }
+    else {
+        open $Handle, '+<&=', $Channel or CORE::exit(126);
+        fcntl $Handle, POSIX::F_SETFD(), POSIX::FD_CLOEXEC();
+    }
     syscall $Prctl, 1, POSIX::SIGKILL(), 0, 0, 0 if $Prctl; # compiling ends with the server
     shift @INC;
     %Env_at_start = %ENV;
@@ -43,7 +52,8 @@ sub import {
 INIT {
     if ($Channel && $$ == $Zygote) {
         _prepare();
-        ModGearman::Epn::Children::serve($Channel, $Wait4, \&_set_env, \&_become);
+        $Init = __SUB__;    # else it is freed in every child
+        ModGearman::Epn::Children::serve($Channel, $Wait4, $Send, \&_set_env, \&_become);
     }
 }
 
@@ -141,6 +151,7 @@ sub _set_env {
 # The rest of what makes this child the plugin: nothing of the server stays open, nothing is older than it should be.
 sub _become {
     my ($seed, $args) = @_;
+    close $Handle if $Handle;
     @ARGV = unpack '(N/a*)*', $args;
     $0 = join ' ', $File, @ARGV;    # for ps; a plugin reads its file name in it
     { no warnings 'once'; my $name = $File; *0 = \$name; }
@@ -202,7 +213,7 @@ sub UNTIE    { return }
 sub DESTROY  { return }
 
 sub AUTOLOAD {
-    ModGearman::Epn::Children::refuse($ModGearman::Epn::Inside::Channel, 'it uses its arguments while it is compiled');
+    ModGearman::Epn::Children::refuse($ModGearman::Epn::Inside::Channel, $ModGearman::Epn::Inside::Send, 'it uses its arguments while it is compiled');
     POSIX::_exit(126);
 }
 

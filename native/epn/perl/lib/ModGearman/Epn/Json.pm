@@ -124,10 +124,4 @@ sub _units {
     return sprintf '\\u%04x\\u%04x', 0xd800 + ($code >> 10), 0xdc00 + ($code & 0x3ff);
 }
 
-# object(\%values): keys sorted, values already JSON.
-sub object {
-    my ($values) = @_;
-    return '{' . join(',', map {qq{"$_":$values->{$_}}} sort keys %$values) . '}';
-}
-
 1;

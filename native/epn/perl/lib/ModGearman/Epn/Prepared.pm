@@ -17,11 +17,11 @@ use constant COMPILE_SECONDS => 10;
 use constant COMPILE_OUTPUT_BYTES => 65_536;
 
 my $lib = Cwd::realpath(File::Basename::dirname(__FILE__) . '/../..');
-# wait4 tells what one child used, which Perl's own waitpid does not; prctl ends a process with its parent.
-my %syscalls = ('x86_64' => [61, 157], 'aarch64' => [260, 167]);
+# wait4 tells what one child used, which Perl's own waitpid does not; prctl ends a process with its parent; sendto and fcntl
+# need no handle.
+my %syscalls = ('x86_64' => [61, 157, 44, 72], 'aarch64' => [260, 167, 206, 25]);
 my ($architecture) = $Config::Config{archname} =~ /\A(\w+?)-/;
-my ($wait4, $prctl) = @{$syscalls{$architecture // ''} || [0, 0]};
-($wait4, $prctl) = (0, 0) if length pack('l!', 0) != 8;
+my $numbers = length pack('l!', 0) == 8 && $syscalls{$architecture // ''} || [0, 0, 0, 0];
 
 # start(loop, path, switches, env blob, on_compiled(prepared, error text or undef), on_gone(prepared)): begins to compile.
 # Undef with $! where no process can be started.
@@ -61,7 +61,11 @@ sub _exec {
     POSIX::dup2(fileno $channel, 3);
     POSIX::close($null) if $null > 3;
     %ENV = %{ModGearman::Epn::Environment::hash($self->{env})};
-    my @command = ('perl', @{$self->{switches}}, "-I$lib", "-MModGearman::Epn::Inside=3,$wait4,$prctl", '--', $self->{path});
+    # the functions of libraries are looked up once, and not again in every child
+    my @bind = exists $ENV{LD_BIND_NOW} ? () : 'LD_BIND_NOW';
+    @ENV{@bind} = (1) x @bind;
+    my $inside = join ',', 'ModGearman::Epn::Inside=3', @$numbers, @bind;
+    my @command = ('perl', @{$self->{switches}}, "-I$lib", "-M$inside", '--', $self->{path});
     exec {$^X} @command or POSIX::_exit(126);
 }
 
@@ -129,17 +133,16 @@ sub _told {
     my $run = $self->{runs}{$id} or return;
     if ($kind eq 'P') {
         $run->{pid} = $said[0];
-        $run->{began} = $self->{loop}->now();
         $run->{on_pid}->($said[0]);
     }
     elsif ($kind eq 'O') { $run->{$said[0]} .= $said[1] }
     elsif ($kind eq 'E') { $self->_end_run($id, {error => $said[0]}) }
     elsif ($kind eq 'X') {
-        my ($status, $usage, $cut, $no_exit, $out, $err) = @said;
+        my ($status, $usage, $cut, $no_exit, $out, $err, $pid) = @said;
         my ($user, $system, $rss) = split /,/, $usage;
         my $signal = $status & 127;
         $self->_end_run($id, {
-            rc => $signal ? 3 : $status >> 8, signal => $signal, no_exit => $no_exit, truncated => $cut,
+            pid => $pid, rc => $signal ? 3 : $status >> 8, signal => $signal, no_exit => $no_exit, truncated => $cut,
             cpu_user => $user, cpu_system => $system, maxrss => $rss,
             stdout => $self->{texts}[0] . $run->{out} . $out, stderr => $self->{texts}[1] . $run->{err} . $err,
             run => $self->{loop}->now() - $run->{began},

@@ -18,7 +18,7 @@ use constant UNKNOWN => 3;
 sub parse {
     my ($line) = @_;
     $line =~ s/\s+\z//;
-    return $line =~ /\A\s*\{/ ? _from_json($line) : _from_words($line);
+    return _from_usual($line) || ($line =~ /\A\s*\{/ ? _from_json($line) : _from_words($line));
 }
 
 sub _from_words {
@@ -32,6 +32,22 @@ sub _from_words {
 sub command {
     my ($protocol, $bin, @args) = @_;
     return _checked({protocol => $protocol, bin => $bin, args => \@args, environment => ModGearman::Epn::Environment::make({}, 0)});
+}
+
+# The line as the worker prints it: keys in this order, and strings that need no escapes.
+my $text = qr/[ !#-\[\]-~]/;
+my $usual = qr/\A\{"args":\[([ !-\[\]-~]*)\],"bin":"($text++)","clean":false,"env":(\{[ !-\[\]-~]*\}),("keep":true,)?"maxOutput":(0|[1-9][0-9]*+),"protocol":2,"timeout":([0-9]++(?:\.[0-9]++)?)\}\z/;
+
+# Taken apart by one expression; undef for every other line, and for an environment that is not known.
+sub _from_usual {
+    my ($line) = @_;
+    my ($args, $bin, $env, $keep, $most, $timeout) = $line =~ $usual or return;
+    return if $args ne '' && $args !~ /\A"$text*+"(?:,"$text*+")*+\z/;
+    my $environment = ModGearman::Epn::Environment::known($env, 'more bytes') or return;
+    return _checked({
+        protocol => 2, bin => $bin, args => [$args =~ /"([^"]*)"/g], environment => $environment,
+        timeout => $timeout, most => $most, keep => $keep ? 1 : 0,
+    });
 }
 
 sub _from_json {
@@ -64,6 +80,7 @@ sub _from_json {
         environment => $environment,
         timeout  => $json->{timeout},
         most     => $protocol == 2 ? $json->{maxOutput} : undef,
+        keep     => $protocol == 2 && $json->{keep} ? 1 : 0,
     });
 }
 
@@ -107,10 +124,10 @@ sub failure {
     return _line($protocol, {rc => UNKNOWN, stdout => $text, error => $error, compile => $compile_seconds});
 }
 
-# result($request, \%result): the last line of a run; stdout and stderr are bytes.
+# result($request, \%result, keep): the last line of a run; stdout and stderr are bytes; keep: the connection stays open.
 sub result {
-    my ($request, $result) = @_;
-    return _line($request->{protocol}, {%$result, stdout => output($request, $result), forked => 1});
+    my ($request, $result, $keep) = @_;
+    return _line($request->{protocol}, {%$result, stdout => output($request, $result), forked => 1, keep => $keep});
 }
 
 # output($request, \%result): standard output, with the complaint about a plugin that did not say how it ended.
@@ -122,27 +139,23 @@ sub output {
 
 sub _line {
     my ($protocol, $answer) = @_;
+    my %number = (map({ $_ => $answer->{$_} || 0 } qw(cpu_system cpu_user maxrss rc signal timedout truncated)),
+        map { $_ => sprintf '%.6f', $answer->{$_} || 0 } qw(compile run));
     my $text = $answer->{stdout};
-    my %line = (
-        compile_duration => sprintf('%.6f', $answer->{compile} || 0),
-        cpu_user         => $answer->{cpu_user} || 0,
-        rc               => $answer->{rc},
-        run_duration     => sprintf('%.6f', $answer->{run} || 0),
-    );
-    $line{forked} = 1 if $answer->{forked};
     if ($protocol == 1) {
         my $errors = $answer->{stderr} // '';
         $errors =~ s/\n\z//;
         $text .= "\n[$errors]" if $answer->{rc} != 0 && $errors ne '';
-        $line{stdout} = ModGearman::Epn::Json::text($text);
+        return sprintf qq({"compile_duration":%s,"cpu_user":%s,%s"rc":%s,"run_duration":%s,"stdout":%s}\n),
+            @number{qw(compile cpu_user)}, $answer->{forked} ? '"forked":1,' : '', @number{qw(rc run)}, ModGearman::Epn::Json::text($text);
     }
-    else {
-        $line{stdout} = ModGearman::Epn::Json::string($text);
-        $line{stderr} = ModGearman::Epn::Json::string($answer->{stderr} // '');
-        $line{$_} = $answer->{$_} || 0 for qw(cpu_system maxrss signal truncated timedout);
-        $line{error} = ModGearman::Epn::Json::string($answer->{error}) if $answer->{error};
-    }
-    return ModGearman::Epn::Json::object(\%line) . "\n";
+    my ($out, $err) = map { ModGearman::Epn::Json::string($_ // '') } $text, $answer->{stderr};
+    my $said = $answer->{error} ? '"error":' . ModGearman::Epn::Json::string($answer->{error}) . ',' : '';
+    $said .= '"forked":1,' if $answer->{forked};
+    $said .= '"keep":1,'   if $answer->{keep};
+    return qq({"compile_duration":$number{compile},"cpu_system":$number{cpu_system},"cpu_user":$number{cpu_user},$said)
+        . qq("maxrss":$number{maxrss},"rc":$number{rc},"run_duration":$number{run},"signal":$number{signal},)
+        . qq("stderr":$err,"stdout":$out,"timedout":$number{timedout},"truncated":$number{truncated}}\n);
 }
 
 1;

@@ -1,6 +1,6 @@
 package ModGearman::Epn::Server;
 
-# The socket: one connection for each request, its line, its answer, its end. And the end of the server.
+# The socket: connections, the line of a request, its answer, the end or the next request. And the end of the server.
 
 use strict;
 use warnings;
@@ -82,9 +82,15 @@ sub _accept {
     my $fd = fileno $socket;
     my $client = $self->{clients}{$fd} = {socket => $socket, fd => $fd, in => '', out => '', state => 'reading'};
     $self->{count}++;
-    $client->{timer} = $self->{loop}->after(READ_SECONDS, sub { $self->_refuse($client, 'not received in time') });
+    $self->_limit_reading($client);
     $self->{loop}->on_read($fd, sub { $self->_receive($client) });
     return $self->_receive($client);
+}
+
+sub _limit_reading {
+    my ($self, $client) = @_;
+    $client->{timer} = $self->{loop}->after(READ_SECONDS, sub { $self->_refuse($client, 'not received in time') });
+    return;
 }
 
 sub _receive {
@@ -105,7 +111,10 @@ sub _receive {
     return $self->_refuse($client, 'line is longer than ' . ModGearman::Epn::Request::MAX_LINE_BYTES . ' bytes')
         if ($end < 0 ? length $client->{in} : $end) > ModGearman::Epn::Request::MAX_LINE_BYTES;
     return $self->_request($client, substr $client->{in}, 0, $end) if $end >= 0;
-    return if !$ended;
+    if (!$ended) {
+        $self->_limit_reading($client) if !defined $client->{timer};
+        return;
+    }
     return $client->{in} eq '' ? $self->_gone($client) : $self->_request($client, $client->{in});
 }
 
@@ -131,12 +140,15 @@ sub _request {
         return $self->_refuse($client, $why);
     }
     $self->{loop}->cancel(delete $client->{timer});
-    @$client{qw(in state)} = ('', 'running');
+    @$client{qw(in state told keep)} = ('', 'running', 0, $request->{keep});
     my $protocol = $request->{protocol};
     my $job = $self->{pool}->submit($request, {
-        pid  => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2 },
+        pid  => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2; $client->{told} = 1 },
         end  => sub { $self->_ended($client, $request, $_[0]) },
-        fail => sub { $self->_answer($client, ModGearman::Epn::Request::failure($protocol, @_)) },
+        fail => sub {
+            $client->{keep} = 0;
+            $self->_answer($client, ModGearman::Epn::Request::failure($protocol, @_));
+        },
     });
     $client->{job} = $job if $client->{state} eq 'running';
     return;
@@ -146,17 +158,18 @@ sub _ended {
     my ($self, $client, $request, $result) = @_;
     return $self->_check_drained() if $client->{state} eq 'gone';
     $self->{log}->(2, sprintf '%s: rc %d, signal %d', $request->{bin}, @$result{qw(rc signal)});
-    return $self->_answer($client, ModGearman::Epn::Request::result($request, $result));
+    $client->{keep} = 0 if $client->{half} || $self->{draining} || $self->{stopping};
+    my $pid_line = $request->{protocol} == 1 || $client->{told} ? '' : qq({"pid":$result->{pid}}\n);
+    return $self->_answer($client, $pid_line . ModGearman::Epn::Request::result($request, $result, $client->{keep}));
 }
 
-# The last line: the connection closes behind it.
+# The last line: the connection closes behind it, or waits for the next request.
 sub _answer {
     my ($self, $client, $line) = @_;
     return if $client->{state} eq 'gone';
     $self->{loop}->cancel(delete $client->{timer});
     delete $client->{job};
     $client->{state} = 'answering';
-    $client->{timer} = $self->{loop}->after(WRITE_SECONDS, sub { $self->_gone($client) });
     return $self->_send($client, $line);
 }
 
@@ -171,6 +184,7 @@ sub _send {
     }
     if ($at < length $line) {
         $client->{out} .= substr $line, $at;
+        $client->{timer} //= $self->{loop}->after(WRITE_SECONDS, sub { $self->_gone($client) }) if $client->{state} eq 'answering';
         $self->{loop}->on_write($client->{fd}, sub { $self->_write($client) });
     }
     elsif ($client->{state} eq 'answering') { $self->_answered($client) }
@@ -192,8 +206,12 @@ sub _write {
 # What a refused client still sends is read for a while: closing before would take the answer away from it.
 sub _answered {
     my ($self, $client) = @_;
-    return $self->_gone($client) if !$client->{linger} || $client->{half};
-    $self->{loop}->cancel($client->{timer});
+    $self->{loop}->cancel(delete $client->{timer});
+    return $self->_gone($client) if $client->{half} || !$client->{linger} && !$client->{keep};
+    if (!$client->{linger}) {
+        $client->{state} = 'reading';
+        return;
+    }
     $client->{state} = 'lingering';
     shutdown $client->{socket}, 1;
     $client->{timer} = $self->{loop}->after(LINGER_SECONDS, sub { $self->_gone($client) });
@@ -223,6 +241,7 @@ sub _drain {
     return if $self->{draining}++;
     $self->{listener}->close();
     $self->{log}->(1, 'draining');
+    $self->_gone($_) for grep { $_->{state} eq 'reading' && $_->{keep} && $_->{in} eq '' } values %{$self->{clients}};
     $self->{loop}->after(DRAIN_SECONDS, sub { $self->_stop('drained long enough') });
     return $self->_check_drained();
 }
