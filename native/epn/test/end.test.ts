@@ -10,7 +10,11 @@ import { plainEnv, sharedEpn } from "./epn-server.ts";
 const shared = sharedEpn();
 
 const withEffects: readonly [name: string, source: string, expected: object][] = [
-  ["output that is still buffered", "print 'one'; print STDERR 'two'; exit 1;", { rc: 1, stdout: "one", stderr: "two" }],
+  [
+    "output that is still buffered",
+    "print 'one'; print STDERR 'two'; exit 1;",
+    { rc: 1, stdout: "one", stderr: "two" },
+  ],
   [
     "a buffered copy of standard output that is not closed",
     "open our $copy, '>&', STDOUT; print $copy 'copy'; exit 1;",
@@ -60,8 +64,16 @@ const withEffects: readonly [name: string, source: string, expected: object][] =
   ["an exit code above 255", "exit 258;", { rc: 2 }],
   ["a negative exit code", "exit -1;", { rc: 255 }],
   ["an exit code of another process", "my $x = `sh -c 'exit 3'`; exit $? >> 8;", { rc: 3 }],
-  ["die in END", "END { die qq{late\\n} } print 'x'; exit 1;", { stdout: "x**ePN: FILE: late\nEND failed--call queue aborted.\n" }],
-  ["exit in a handler", "$SIG{USR1} = sub { print 'handled'; exit 2 }; kill USR1 => $$; sleep 9;", { rc: 2, stdout: "handled" }],
+  [
+    "die in END",
+    "END { die qq{late\\n} } print 'x'; exit 1;",
+    { stdout: "x**ePN: FILE: late\nEND failed--call queue aborted.\n" },
+  ],
+  [
+    "exit in a handler",
+    "$SIG{USR1} = sub { print 'handled'; exit 2 }; kill USR1 => $$; sleep 9;",
+    { rc: 2, stdout: "handled" },
+  ],
   ["SIGCHLD ignored", "$SIG{CHLD} = 'IGNORE'; system 'true'; print 'x'; exit 1;", { rc: 1, stdout: "x" }],
   ["-T and a PATH that is not clean", "#!/usr/bin/perl -T\nprint 'x'; exit 1;", { rc: 1, stdout: "x" }],
 ];
@@ -95,7 +107,10 @@ function looksPlain(source: string): Promise<string> {
 }
 
 test.each([
-  ["1", "use strict; use warnings; use Getopt::Long; use POSIX; use Data::Dumper; use File::Basename; use Socket"],
+  [
+    "1",
+    "use strict; use warnings; use Getopt::Long; use POSIX; use Data::Dumper; use File::Basename; use Socket",
+  ],
   ["1", "use IO::Socket::INET; use List::Util; use Time::HiRes; use Cwd; use Encode"],
   ["0", "use File::Temp"],
   ["0", "use threads"],
