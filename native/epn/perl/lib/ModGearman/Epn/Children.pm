@@ -208,7 +208,7 @@ sub _reap {
         my @after = times;
         $run->[USAGE] = join ',', $after[2] - $before[2], $after[3] - $before[3], 0;
     }
-    _close_pidfd($run);
+    _close($run->[PIDFD]) if ($run->[PIDFD] // -1) >= 0;
     $run->[NO_EXIT] = 1 if $run->[STATUS] == NO_EXIT_RC << 8 && _was_no_exit($run->[PID]);
     return _finish($run) if !$run->[OPEN];
     $run->[UNTIL] = _now() + GRACE_SECONDS;
@@ -245,17 +245,11 @@ sub _look_at_runs {
 
 sub _is_polled { my ($run) = @_; return defined $run->[PIDFD] && $run->[PIDFD] < 0 && !defined $run->[STATUS] }
 
-sub _close_pidfd {
-    my ($run) = @_;
-    _close($run->[PIDFD]) if defined $run->[PIDFD] && $run->[PIDFD] >= 0;
-    return;
-}
-
 # Something else in this process has waited for it: how it ended is not known.
 sub _lose {
     my ($run) = @_;
     my $reason = "$!";
-    _close_pidfd($run);
+    _close($run->[PIDFD]) if ($run->[PIDFD] // -1) >= 0;
     _forget($run);
     _tell('E', $run->[ID], "its exit status is lost: $reason");
     return;
