@@ -40,7 +40,8 @@ export interface FakeRun {
   readonly outcomes: EpnOutcome[];
   readonly socketPath: string;
   readonly peer: Duplex;
-  answer(line: object): Promise<void>;
+  /** Writes a line, and what is to come with it. */
+  answer(line: object, behind?: string): Promise<void>;
 }
 
 /** Embedded Perl with servers and connections that the test plays, and a clock that stands still. */
@@ -53,6 +54,8 @@ export class FakeEpn {
   launchError: Error | undefined;
   /** Of the next connection. */
   connectError: Error | undefined;
+  /** Connections made so far. */
+  connections = 0;
   #peer: Duplex | undefined;
   #socketPath = "";
 
@@ -68,6 +71,7 @@ export class FakeEpn {
         return server;
       },
       connect: (socketPath) => {
+        this.connections++;
         const [ours, theirs] = duplexPair();
         theirs.on("error", () => undefined);
         theirs.resume();
@@ -108,8 +112,8 @@ export class FakeEpn {
     await settle();
     const peer = this.#peer;
     if (peer === undefined) throw new Error("no connection");
-    const answer = async (line: object) => {
-      peer.write(`${JSON.stringify(line)}\n`);
+    const answer = async (line: object, behind = "") => {
+      peer.write(`${JSON.stringify(line)}\n${behind}`);
       await settle();
     };
     return { outcomes, socketPath: this.#socketPath, peer, answer };
