@@ -3,13 +3,7 @@ import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
 import { embeddedPerl } from "./embedded-perl.ts";
 import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
-import type { PerlScripts } from "./perl-scripts.ts";
-
-/** What a configuration is looked at with. */
-export interface WarningWorld {
-  readonly perlScripts: PerlScripts;
-  readonly machine: Machine;
-}
+import type { World } from "./world.ts";
 
 /** What is said about a log that cannot go where it should, if anything. */
 export function syslogWarning({ logmode }: WorkerOptions, hasLogger: () => boolean): Warning[] {
@@ -18,7 +12,10 @@ export function syslogWarning({ logmode }: WorkerOptions, hasLogger: () => boole
 }
 
 /** Everything that a worker warns about when a configuration takes effect; `--check-config` shows the same. */
-export function startWarnings({ options, warnings }: Loaded<WorkerOptions>, world: WarningWorld): Warning[] {
+export function startWarnings(
+  { options, warnings }: Loaded<WorkerOptions>,
+  world: Pick<World, "perlScripts" | "machine">,
+): Warning[] {
   const at = (level: Warning["level"]) => (text: string) => ({ text, where: "", level });
   return [
     ...warnings,

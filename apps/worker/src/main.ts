@@ -14,11 +14,11 @@ import type { MetricsService } from "./metrics-server.ts";
 import { perlScripts } from "./perl-scripts.ts";
 import { program } from "./program.ts";
 import { spoolOpener } from "./result-spool.ts";
-import type { WorkerSignal } from "./run.ts";
 import { resolveRunAs } from "./run-as.ts";
 import { isWritableFolder, journalFolder } from "./state-folder.ts";
 import { VERSION } from "./version.ts";
 import { openWorkerJournal } from "./worker-journal.ts";
+import type { WorkerSignal } from "./world.ts";
 import { limitYoungGeneration } from "./young-generation.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitCode: 2 });
@@ -38,7 +38,7 @@ const runner = createRunner({ logger });
 
 let salvage: () => void = () => undefined;
 
-/** Last resort for defects: told in the log, exit code 1 (worker.md 1.7). Its jobs run again elsewhere. */
+/** Last resort for defects: logged, exit code 1 (worker.md 1.7). Its jobs run again elsewhere. */
 process.on("uncaughtException", (error) => {
   logger.error(`internal error: ${error.stack ?? error}`);
   void runner.abortAll("at once"); // the signals are sent before it returns
@@ -74,32 +74,30 @@ const code = await program({
   ready: () => {
     if (isDetached) process.send?.(READY);
   },
-  world: () => ({
-    ...connectionFactories({ clock: systemClock, logger }),
-    spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
-    openJournal: (options) => {
-      const stateDirectory = process.env.STATE_DIRECTORY;
-      const folder = journalFolder(options, { stateDirectory, isWritableFolder });
-      return openWorkerJournal(folder, { readProc, logger });
-    },
-    cgroups: nodeCgroupFiles,
-    serveMetrics: async (address, figures) => {
-      metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
-      return metrics.serve(address, figures);
-    },
-    onCrash: (handler) => {
-      salvage = handler;
-    },
-    clock: systemClock,
-    machine: { cpus: availableParallelism(), readProc },
-    nowMicros: () => BigInt(Date.now()) * 1000n,
-    onSignal: (handler) => {
-      for (const signal of SIGNALS) process.on(signal, handler);
-      return () => {
-        for (const signal of SIGNALS) process.removeListener(signal, handler);
-      };
-    },
-  }),
+  ...connectionFactories({ clock: systemClock, logger }),
+  spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
+  openJournal: (options) => {
+    const stateDirectory = process.env.STATE_DIRECTORY;
+    const folder = journalFolder(options, { stateDirectory, isWritableFolder });
+    return openWorkerJournal(folder, { readProc, logger });
+  },
+  cgroups: nodeCgroupFiles,
+  serveMetrics: async (address, figures) => {
+    metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
+    return metrics.serve(address, figures);
+  },
+  onCrash: (handler) => {
+    salvage = handler;
+  },
+  clock: systemClock,
+  machine: { cpus: availableParallelism(), readProc },
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  onSignal: (handler) => {
+    for (const signal of SIGNALS) process.on(signal, handler);
+    return () => {
+      for (const signal of SIGNALS) process.removeListener(signal, handler);
+    };
+  },
 });
 exitAfter(EXIT_MS, code);
 runner.close();

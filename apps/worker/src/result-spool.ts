@@ -3,7 +3,7 @@ import type { Logger } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
 import { openSpool } from "@mod-gearman/spool";
 import type { ResultSpool } from "./spooled-results.ts";
-import { isWritableFolder, ownName, type StateWorld, stateFolder } from "./state-folder.ts";
+import { isWritableFolder, ownName, type StateFolders, stateFolder } from "./state-folder.ts";
 
 /** A spool as options ask for it. */
 export interface SpoolPlace {
@@ -22,11 +22,11 @@ export interface SpoolOpener {
 /**
  * `result_spool`, or a folder of this worker below its state folder.
  */
-export function spoolPlace(options: WorkerOptions, world: StateWorld): SpoolPlace | undefined {
+export function spoolPlace(options: WorkerOptions, folders: StateFolders): SpoolPlace | undefined {
   const { resultSpool, resultSpoolBytes: maxBytes, identifier } = options;
   if (resultSpool === false) return undefined;
   if (resultSpool !== undefined) return { folder: resultSpool, maxBytes };
-  const state = stateFolder(options, world);
+  const state = stateFolder(options, folders);
   return state === undefined ? undefined : { folder: join(state, ownName("spool", identifier)), maxBytes };
 }
 

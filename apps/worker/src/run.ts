@@ -1,38 +1,24 @@
 import type { Logger } from "@mod-gearman/base";
 import type { Loaded, WorkerOptions } from "@mod-gearman/config";
 import { logWarnings, startWarnings } from "./config-warnings.ts";
-import type { ConnectionFactories } from "./connections.ts";
 import { openFilesLimit, openFilesShortage } from "./guards.ts";
 import { LimitsError } from "./limits-error.ts";
-import type { ServeMetrics } from "./metrics.ts";
 import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
-import type { PerlScripts } from "./perl-scripts.ts";
-import type { Identity } from "./run-as.ts";
 import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
+import type { WorkerSignal, World } from "./world.ts";
 
-/** Signals the worker obeys. Source: worker.md 8.4; USR2 as asked for by this project's issue 5. */
-export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
-
-/** The world of a running worker. */
-export interface RunDeps extends ConnectionFactories, Omit<WorkerDeps, keyof ConnectionFactories> {
-  /** Calls `handler` for every signal until the returned function is called. */
-  onSignal(handler: (signal: WorkerSignal) => void): () => void;
-  /** Reads arguments and files again. @throws ConfigError */
-  reload(): Loaded<WorkerOptions>;
-  /** Points the log to where `options` want it, opening files anew. @throws LogError */
-  followLog(options: WorkerOptions): void;
-  /** @throws RunAsError */
-  identity(runAs: string): Identity;
-  readonly perlScripts: PerlScripts;
-  readonly serveMetrics: ServeMetrics;
-  /** Nothing can fail any more that ends a start. */
-  ready(): void;
-  /** Calls `handler` when the process is about to end by a defect. */
-  onCrash(handler: () => void): void;
-  readonly hostName: string;
-  readonly pid: number;
-}
+/** What a running worker needs. */
+export type RunDeps = WorkerDeps &
+  Pick<
+    World,
+    "onSignal" | "onCrash" | "ready" | "identity" | "perlScripts" | "serveMetrics" | "hostName" | "pid"
+  > & {
+    /** Reads arguments and files again. @throws ConfigError */
+    reload(): Loaded<WorkerOptions>;
+    /** Directs the log to where `options` ask for, opening files again. @throws LogError */
+    followLog(options: WorkerOptions): void;
+  };
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
 /** The longest wait after a second signal, for what does not answer. */

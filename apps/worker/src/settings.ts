@@ -27,7 +27,7 @@ export interface Settings {
   functions(): Buffer[];
 }
 
-/** What options alone do not say. */
+/** The part of the `World` that settings depend on. */
 export interface SettingsWorld {
   readonly hostName: string;
   readonly perlScripts: PerlScripts;

@@ -2,8 +2,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { WorkerOptions } from "@mod-gearman/config";
 
-/** What the choice of a folder depends on. */
-export interface StateWorld {
+/** Where folders can be made. */
+export interface StateFolders {
   /** systemd's `STATE_DIRECTORY`: folders separated by colons. */
   readonly stateDirectory: string | undefined;
   isWritableFolder(path: string): boolean;
@@ -12,21 +12,21 @@ export interface StateWorld {
 const SITE_FOLDER = "/var/lib/mod-gearman";
 
 /**
- * Where this worker keeps what is to outlive it: the first of these that can be written: `STATE_DIRECTORY`,
+ * Where this worker keeps files beyond its end: the first of these that can be written: `STATE_DIRECTORY`,
  * `/var/lib/mod-gearman`, the folder of the pid file.
  */
-export function stateFolder({ pidfile }: WorkerOptions, world: StateWorld): string | undefined {
-  const [state = ""] = (world.stateDirectory ?? "").split(":");
+export function stateFolder({ pidfile }: WorkerOptions, folders: StateFolders): string | undefined {
+  const [state = ""] = (folders.stateDirectory ?? "").split(":");
   const candidates = [state, SITE_FOLDER, pidfile === undefined ? "" : dirname(pidfile)];
-  return candidates.find((folder) => folder.startsWith("/") && world.isWritableFolder(folder));
+  return candidates.find((folder) => folder.startsWith("/") && folders.isWritableFolder(folder));
 }
 
 /** The folder of the journal: beside `result_spool` if that is given and its parent can be written, else below the state folder. */
-export function journalFolder(options: WorkerOptions, world: StateWorld): string | undefined {
+export function journalFolder(options: WorkerOptions, folders: StateFolders): string | undefined {
   const { resultSpool, identifier } = options;
   const beside = typeof resultSpool === "string" ? dirname(resultSpool) : undefined;
   const parent =
-    beside?.startsWith("/") && world.isWritableFolder(beside) ? beside : stateFolder(options, world);
+    beside?.startsWith("/") && folders.isWritableFolder(beside) ? beside : stateFolder(options, folders);
   return parent === undefined ? undefined : join(parent, ownName("jobs", identifier));
 }
 

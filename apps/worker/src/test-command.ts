@@ -1,18 +1,12 @@
 import type { WorkerOptions } from "@mod-gearman/config";
 import { type Epn, PerlFiles } from "@mod-gearman/epn-client";
 import { testCommandLine } from "@mod-gearman/program";
-import { createCheckRunner, type Runner, runTestCommand } from "@mod-gearman/runner";
+import { createCheckRunner, runTestCommand } from "@mod-gearman/runner";
 import type { EmbeddedPerl } from "./embedded-perl.ts";
-import type { CreateEpn } from "./perl-keeper.ts";
 import { type SettingsWorld, toSettings } from "./settings.ts";
+import type { World } from "./world.ts";
 
-/** What `testcmd` needs of the program. */
-export interface TestCommandDeps extends SettingsWorld {
-  readonly runner: Runner;
-  readonly createEpn: CreateEpn;
-  readonly version: string;
-  readonly streams: { readonly stdout: { write(chunk: string | Buffer): boolean } };
-}
+type TestCommandWorld = SettingsWorld & Pick<World, "runner" | "createEpn" | "version" | "streams">;
 
 const USAGE_EXIT = 3;
 const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
@@ -27,17 +21,17 @@ const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd
 export async function testCommand(
   words: readonly string[],
   options: WorkerOptions,
-  deps: TestCommandDeps,
+  world: TestCommandWorld,
 ): Promise<number> {
-  const write = (chunk: string | Buffer) => void deps.streams.stdout.write(chunk);
+  const write = (chunk: string | Buffer) => void world.streams.stdout.write(chunk);
   if (words.length === 0) {
     write(`${TESTCMD_USAGE}\n`);
     return USAGE_EXIT;
   }
-  const settings = toSettings({ ...options, encryption: false }, deps);
+  const settings = toSettings({ ...options, encryption: false }, world);
   const { limits, restrictTo, builtin, judge, embeddedPerl } = settings;
-  const { runner, version } = deps;
-  const epn = embeddedPerl.server && deps.createEpn(embeddedPerl.server);
+  const { runner, version } = world;
+  const epn = embeddedPerl.server && world.createEpn(embeddedPerl.server);
   const checks = createCheckRunner({
     ...{ runner, builtin, judge, version },
     ...(epn === undefined ? {} : { embeddedPerl: startedWhenNeeded(epn, embeddedPerl) }),

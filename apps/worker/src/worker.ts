@@ -1,46 +1,27 @@
-import { type Clock, type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
-import type { WorkerOptions } from "@mod-gearman/config";
+import { type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
 import type { Epn } from "@mod-gearman/epn-client";
 import { rateLimited } from "@mod-gearman/observe";
-import { type CheckRunner, createCheckRunner, type Runner } from "@mod-gearman/runner";
-import type { CgroupFiles } from "./cgroup-files.ts";
+import { type CheckRunner, createCheckRunner } from "@mod-gearman/runner";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
+import type { ConnectionFactories } from "./connections.ts";
 import { readDrainRequest } from "./drain-request.ts";
-import type { Machine } from "./guards.ts";
 import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
-import type { OpenedJournal } from "./job-journal.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
-import { type CreateEpn, PerlKeeper } from "./perl-keeper.ts";
+import { PerlKeeper } from "./perl-keeper.ts";
 import { ResultRouter } from "./result-router.ts";
-import type { SpoolOpener } from "./result-spool.ts";
 import type { Settings } from "./settings.ts";
-import type { GrabConnectionFactory } from "./slot.ts";
 import { SlotPool } from "./slot-pool.ts";
-import { type StatusConnectionFactory, StatusQueue } from "./status-queue.ts";
+import { StatusQueue } from "./status-queue.ts";
 import { drainText, statusText } from "./status-text.ts";
-import type { SubmitterFactory } from "./submitter.ts";
+import type { World } from "./world.ts";
 
 /** Collaborators of the worker. */
-export interface WorkerDeps {
-  readonly runner: Runner;
-  readonly createEpn: CreateEpn;
-  readonly connectSlot: GrabConnectionFactory;
-  readonly connectStatus: StatusConnectionFactory;
-  readonly connectResults: SubmitterFactory;
-  readonly spools: SpoolOpener;
-  /** Opens the journal of jobs in hand. */
-  openJournal(options: WorkerOptions): OpenedJournal;
-  readonly cgroups: CgroupFiles;
-  readonly clock: Clock;
-  readonly machine: Machine;
-  readonly logger: Logger;
-  readonly version: string;
-  /** Microseconds since 1970. */
-  nowMicros(): bigint;
-}
+export type WorkerDeps = ConnectionFactories &
+  Pick<World, "runner" | "createEpn" | "spools" | "openJournal" | "cgroups" | "clock" | "machine"> &
+  Pick<World, "version" | "nowMicros"> & { readonly logger: Logger };
 
-/** What a worker asks of whoever keeps it. */
+/** Requests of a worker to its owner. */
 export interface WorkerEvents {
   /** A job has asked this worker to finish; it ends when `Worker.drain` has resolved. */
   onDrainRequest(): void;

@@ -7,9 +7,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { openJournal } from "../src/job-journal.ts";
 import { LogTarget } from "../src/log-target.ts";
-import { type ProgramDeps, program } from "../src/program.ts";
-import type { WorkerSignal } from "../src/run.ts";
+import { program } from "../src/program.ts";
 import { RunAsError, resolveRunAs } from "../src/run-as.ts";
+import type { WorkerSignal, World } from "../src/world.ts";
 import { FakeEpn } from "./fake-epn.ts";
 
 class Output {
@@ -23,7 +23,7 @@ class Output {
   }
 }
 
-function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
+function setUp(argv: string[], more: Partial<World> = {}) {
   const streams = { stdout: new Output(), stderr: new Output() };
   const log = new LogTarget(streams);
   const runner = createRunner();
@@ -56,32 +56,30 @@ function setUp(argv: string[], more: Partial<ProgramDeps> = {}) {
       return 0;
     },
     ready: () => events.push("ready"),
-    world: () => ({
-      clock: new ManualClock(),
-      machine: { cpus: 1, readProc: () => undefined },
-      nowMicros: () => 0n,
-      connectSlot: idle,
-      connectStatus: idle,
-      connectResults: () => ({
-        connected: false,
-        enqueueBackground: () => undefined,
-        close: async () => undefined,
-      }),
-      onCrash: () => undefined,
-      cgroups: nodeCgroupFiles,
-      spools: {
-        place: () => undefined,
-        open: () => {
-          throw new Error("no spool");
-        },
-      },
-      openJournal: () => openJournal({ folder: undefined, readProc: () => undefined, logger: log.logger }),
-      serveMetrics: () => Promise.reject(new Error("address in use")),
-      onSignal: (handler) => {
-        signal = handler;
-        return () => undefined;
-      },
+    clock: new ManualClock(),
+    machine: { cpus: 1, readProc: () => undefined },
+    nowMicros: () => 0n,
+    connectSlot: idle,
+    connectStatus: idle,
+    connectResults: () => ({
+      connected: false,
+      enqueueBackground: () => undefined,
+      close: async () => undefined,
     }),
+    onCrash: () => undefined,
+    cgroups: nodeCgroupFiles,
+    spools: {
+      place: () => undefined,
+      open: () => {
+        throw new Error("no spool");
+      },
+    },
+    openJournal: () => openJournal({ folder: undefined, readProc: () => undefined, logger: log.logger }),
+    serveMetrics: () => Promise.reject(new Error("address in use")),
+    onSignal: (handler) => {
+      signal = handler;
+      return () => undefined;
+    },
     ...more,
   });
   return { streams, ended, events, send: (name: WorkerSignal) => signal?.(name) };
@@ -111,7 +109,7 @@ describe("what is no worker", () => {
     expect(events).toEqual([]);
   });
 
-  test.for<[text: string, argv: string[], more: Partial<ProgramDeps>]>([
+  test.for<[text: string, argv: string[], more: Partial<World>]>([
     ["running as root: plugins will run as root too", [], { userId: 0 }],
     [
       "p1_file /theirs is no server of this worker, using /bundled.pl",

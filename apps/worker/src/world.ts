@@ -1,0 +1,56 @@
+import type { Clock } from "@mod-gearman/base";
+import type { LoadDeps, WorkerOptions } from "@mod-gearman/config";
+import type { Runner } from "@mod-gearman/runner";
+import type { CgroupFiles } from "./cgroup-files.ts";
+import type { ConnectionFactories } from "./connections.ts";
+import type { Machine } from "./guards.ts";
+import type { OpenedJournal } from "./job-journal.ts";
+import type { LogTarget, StandardStreams } from "./log-target.ts";
+import type { ServeMetrics } from "./metrics.ts";
+import type { CreateEpn } from "./perl-keeper.ts";
+import type { SpoolOpener } from "./result-spool.ts";
+import type { SettingsWorld } from "./settings.ts";
+
+/** Signals the worker obeys. Source: worker.md 8.4; USR2 as asked for by this project's issue 5. */
+export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
+
+/**
+ * Everything that the program needs from outside: process, machine, files, connections. `main.ts` makes the real one, tests
+ * make their own. A part that needs less takes a `Pick` of it.
+ */
+export interface World extends ConnectionFactories, SettingsWorld {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly string[];
+  readonly files: LoadDeps;
+  readonly streams: StandardStreams & { readonly stdout: { write(chunk: string | Buffer): boolean } };
+  readonly log: LogTarget;
+  readonly version: string;
+  /** What the program runs on, for the version text. */
+  readonly runtime: string;
+  readonly pid: number;
+  /** 0 for root. */
+  readonly userId: number;
+  /** Whether there is a way to syslog. */
+  hasLogger(): boolean;
+  /** Starts this program again, detached; resolves with the exit code for this process. */
+  detach(): Promise<number>;
+  /** True in the process that `detach` has started. */
+  readonly isDetached: boolean;
+  /** Called once nothing can fail any more that ends a start; the process that waits in `detach` then ends. */
+  ready(): void;
+  /** Calls `handler` for every signal until the returned function is called. */
+  onSignal(handler: (signal: WorkerSignal) => void): () => void;
+  /** Calls `handler` when the process is about to end by a defect. */
+  onCrash(handler: () => void): void;
+  readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  nowMicros(): bigint;
+  readonly machine: Machine;
+  readonly cgroups: CgroupFiles;
+  readonly runner: Runner;
+  readonly createEpn: CreateEpn;
+  readonly spools: SpoolOpener;
+  /** Opens the journal of running jobs. */
+  openJournal(options: WorkerOptions): OpenedJournal;
+  readonly serveMetrics: ServeMetrics;
+}
