@@ -21,19 +21,19 @@ export function readArgumentLimit(limits: string): number {
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, share));
 }
 
-/** What one string counts against the limit: its bytes, its NUL and a pointer. */
+/** Cost of one string against the limit: its bytes, its NUL and a pointer. */
 export function argumentBytes(length: number): number {
   return length + 1 + POINTER_BYTES;
 }
 
-/** The limit of this process and of what it starts. */
+/** The limit of this process and of the processes it starts. */
 export const ARGUMENT_LIMIT: number = readArgumentLimit(ownLimits());
 
 /**
- * Refuses a command line that is longer than all arguments together may be, so that nothing is done with it (D28).
- * Whether a shorter one fits is for execve() to say: quotes and blanks do not count there, the environment does.
+ * Refuses a command line that is longer than all arguments together may be, before any other work is done with it (D28).
+ * For a shorter one execve() decides: quotes and blanks do not count there, the environment does.
  *
- * @returns why, or undefined
+ * @returns the reason; undefined if it may be run
  */
 export function refuseLength(commandLine: Buffer, limit: number = ARGUMENT_LIMIT): string | undefined {
   if (commandLine.length <= limit) return undefined;

@@ -15,14 +15,14 @@ export class Capture {
   }
 
   push(chunk: Buffer): void {
-    const room = this.#maxBytes - this.#keptBytes;
-    const kept = chunk.length <= room ? chunk : chunk.subarray(0, room);
+    const freeBytes = this.#maxBytes - this.#keptBytes;
+    const kept = chunk.length <= freeBytes ? chunk : chunk.subarray(0, freeBytes);
     if (kept.length > 0) this.#chunks.push(kept);
     this.#keptBytes += kept.length;
     this.#droppedBytes += chunk.length - kept.length;
   }
 
-  /** What was kept, as one buffer. */
+  /** The kept bytes as one buffer. */
   take(): Buffer {
     return Buffer.concat(this.#chunks, this.#keptBytes);
   }

@@ -62,7 +62,7 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
   return { ...base, args, prefixes, builtin, description: BUILTIN_DESCRIPTIONS[builtin] };
 }
 
-/** The command behind a `negate` decides again how it is run. */
+/** How the command behind a `negate` is run is decided again. */
 function planNegated(
   request: CheckRequest,
   { negate, plan, commandLine }: Negated,

@@ -32,21 +32,21 @@ import { refuseCommand } from "./restrict-path.ts";
 import type { Runner } from "./runner.ts";
 import { tokenize } from "./tokenize.ts";
 
-/** From a command line to a verdict, whatever way it is run. */
+/** Runs a command line as program, in embedded Perl or as built-in check, and judges the outcome. */
 export interface CheckRunner {
   /**
-   * Never throws. `done` is called once: before this returns when nothing has to be waited for, else later.
-   * What `done` throws is logged.
+   * Never throws. `done` is called once: before this returns if nothing has to be waited for, else later.
+   * Errors thrown by `done` are logged.
    */
   start(request: CheckRequest, done: (outcome: CheckOutcome) => void): void;
   /** `start` as a promise, which never rejects. */
   check(request: CheckRequest): Promise<CheckOutcome>;
 }
 
-/** Settings and collaborators of a check runner. It keeps no state of its own: make a new one after a reload. */
+/** Settings and collaborators of a check runner. It has no state of its own: create a new one after a reload. */
 export interface CheckRunnerOptions {
   readonly runner: Pick<Runner, "start">;
-  /** Which commands are run in this process instead of by their programs. */
+  /** Commands that are run in this process instead of by their programs. */
   readonly builtin: EnabledChecks;
   /** Runs Perl plugins that allow it; absent: they are programs like any other. */
   readonly embeddedPerl?: EmbeddedPerlOptions;
@@ -60,15 +60,15 @@ export interface CheckRunnerOptions {
   readonly stopwatch?: () => Stopwatch;
 }
 
-/** How Perl plugins are told and run. */
+/** How Perl plugins are recognised and run. */
 interface EmbeddedPerlOptions {
   readonly epn: Pick<Epn, "run">;
   readonly files: PerlFiles;
-  /** Also plugins that do not ask for it. */
+  /** Also plugins without `# nagios: +epn`. */
   readonly implicit: boolean;
 }
 
-/** Makes a check runner. Source: worker.md 4, 6, 8.3. */
+/** Source: worker.md 4, 6, 8.3. */
 export function createCheckRunner(options: CheckRunnerOptions): CheckRunner {
   return new PluginCheckRunner(options);
 }
@@ -77,14 +77,13 @@ const NOTHING = Buffer.alloc(0);
 const DEFAULT_MAX_OUTPUT_BYTES = 10 * 1024 * 1024;
 const UNKNOWN = 3;
 
-/** What is known of a check while it runs. */
 interface Running {
   readonly request: CheckRequest;
   readonly watch: Stopwatch;
   readonly planned: PlannedCheck;
 }
 
-/** Takes how a check ends; undefined means that it goes on. */
+/** Calls `done` with the outcome that `conclude` returns; undefined: the check is still running. */
 type Settle = (conclude: () => CheckOutcome | undefined) => void;
 type WaitingCheck = Exclude<BuiltinCheck, "check_dummy">;
 
@@ -134,7 +133,7 @@ class PluginCheckRunner implements CheckRunner {
     }
   }
 
-  /** @returns undefined when the outcome comes later, by `settle`. */
+  /** @returns undefined if the outcome is passed to `settle` later */
   #begin(request: CheckRequest, watch: Stopwatch, settle: Settle): CheckOutcome | undefined {
     const { version, judge } = this.#options;
     const refused = refuseLength(request.commandLine);
@@ -158,7 +157,7 @@ class PluginCheckRunner implements CheckRunner {
     return undefined;
   }
 
-  /** @returns false when the interpreter does not take the plugin */
+  /** @returns false if the interpreter does not accept the plugin */
   #startEmbedded(running: Running, file: PerlFile, settle: Settle): boolean {
     const { request, planned } = running;
     const { args, prefixes, timeoutMs } = planned;
@@ -177,7 +176,7 @@ class PluginCheckRunner implements CheckRunner {
     return refused === undefined;
   }
 
-  /** The interpreter gave the plugin back: it runs as a program in the time that is left (D12). */
+  /** The interpreter did not finish the plugin: run it as a program in the remaining time (D12). */
   #startInstead(running: Running, settle: Settle): CheckOutcome | undefined {
     const { watch, planned, request } = running;
     const { judge, stopSignal } = this.#options;
@@ -188,7 +187,7 @@ class PluginCheckRunner implements CheckRunner {
     return undefined;
   }
 
-  /** @param leftMs of the time of a plugin that has begun before */
+  /** @param leftMs remaining time of a plugin that was first tried in embedded Perl */
   #startPlugin(running: Running, settle: Settle, leftMs?: number): void {
     const { planned, watch } = running;
     const request = leftMs === undefined ? planned : { ...planned, timeoutMs: leftMs };
@@ -218,7 +217,7 @@ class PluginCheckRunner implements CheckRunner {
     };
   }
 
-  /** Runs a check that waits for somebody; it ends with its answer, its time or the worker, whatever comes first. */
+  /** Runs a check that waits for a server. It ends at its answer, its timeout or the stop of the worker, whichever is first. */
   #startBuiltin(running: Running, name: WaitingCheck, settle: Settle): void {
     const { planned, request } = running;
     const { judge, stopSignal } = this.#options;
@@ -254,7 +253,6 @@ class PluginCheckRunner implements CheckRunner {
     );
   }
 
-  /** A built-in check threw. */
   #crashed(running: Running, error: unknown): CheckOutcome {
     const problem = textOf(error);
     if (isShortage((error as NodeJS.ErrnoException | undefined)?.code)) {
@@ -266,7 +264,7 @@ class PluginCheckRunner implements CheckRunner {
     return { ...this.#conclude(running, "internal", finding), problem };
   }
 
-  /** The verdict on a check that was executed. */
+  /** The outcome of a check that was executed. */
   #conclude(running: Running, exec: CheckExec, finding: Finding, timedOut = false): CheckOutcome {
     const { negate } = running.planned;
     const changed = negate === undefined ? finding : timedOut ? finding : applyNegate(finding, negate);
@@ -275,7 +273,7 @@ class PluginCheckRunner implements CheckRunner {
     return { ...outcomeOf(running, exec, { ...verdict, returnCode }), timedOut };
   }
 
-  /** A defect of the worker: the job still gets a result (D11). */
+  /** A defect of the worker still gives the job a result (D11). */
   #defect(request: CheckRequest, watch: Stopwatch, error: unknown): CheckOutcome {
     const problem = textOf(error);
     this.#options.logger?.error(`check failed: ${problem}`);
@@ -301,7 +299,7 @@ class PluginCheckRunner implements CheckRunner {
   }
 }
 
-/** The variables of the job, then those in front of the command, which win. */
+/** The variables of the job, then those in front of the command, which take precedence. */
 function withPrefixes(env: CheckRequest["env"], prefixes: EpnOrder["env"]): EpnOrder["env"] {
   if (env === undefined) return prefixes;
   const pairs = Object.entries(env).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const);

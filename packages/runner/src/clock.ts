@@ -6,7 +6,6 @@ export interface RunnerClock extends TimerClock {
   afterEvents?(callback: () => void): unknown;
 }
 
-/** Timers of the process. */
 export const processClock: RunnerClock = {
   setTimeout: startTimer,
   clearTimeout: stopTimer,

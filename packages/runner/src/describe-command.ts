@@ -15,7 +15,7 @@ export function describeArgv(argv: readonly Buffer[]): string {
   return describeWords(program ?? "", args);
 }
 
-/** The same of a line for the shell; assignments in front are left out. `sh` when no program is in sight. */
+/** The same for a line for the shell, without leading assignments; `sh` if no program name is found. */
 export function describeLine(line: Buffer): string {
   let rest = line.subarray(0, MAX_LINE_BYTES).toString().trimStart();
   for (let match = ASSIGNMENT.exec(rest); match !== null; match = ASSIGNMENT.exec(rest)) {

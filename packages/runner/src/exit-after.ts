@@ -1,8 +1,8 @@
 import { loadAddon } from "@mod-gearman/addon";
 
 /**
- * Ends the process with `code` when it is still there after that time: `process.exit` waits for each thread of Node's
- * pool, one of which may hang in a file system or a name server. Without the native addon it does nothing.
+ * Ends the process with `code` if it still exists after `delayMs`: `process.exit` waits for every thread of Node's pool, and
+ * one of them may hang in a file system or a name server. Does nothing without the native addon.
  */
 export function exitAfter(delayMs: number, code: number): void {
   const loaded = loadAddon();

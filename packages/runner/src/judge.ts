@@ -2,13 +2,12 @@ import type { PluginOutcome } from "@mod-gearman/base";
 import type { RunOutcome } from "./outcome.ts";
 import { signalName } from "./signals.ts";
 
-/** Settings that shape a result. */
 export interface JudgeOptions {
-  /** Name of the worker in the texts. */
+  /** Name of the worker, part of the texts. */
   readonly identifier: Buffer;
-  /** Append stderr, in brackets, to the output of runs that did not exit with 0. */
+  /** Append stderr in brackets to the output unless the exit code is 0. */
   readonly showErrorOutput: boolean;
-  /** 0–3, state of a check that ran out of time. */
+  /** State of a check that timed out, 0–3. */
   readonly timeoutReturn: number;
   readonly workerNameInResult: "off" | "on" | "pre_perfdata";
   /** `debug-result`: host name put in front of the output, unless `workerNameInResult` is active. */
@@ -28,23 +27,22 @@ const UNKNOWN = 3;
 const isSpace = byteSet(" \t\n\v\f\r");
 const isLineEnd = byteSet("\r\n");
 
-/** A state and text to which the name of the worker may still be added. */
+/** A verdict before the name of the worker is added. */
 export interface Finding extends Verdict {
-  /** `workerNameInResult` applies: the text is the plugin's own and does not name the worker yet. */
+  /** True if the text is the plugin's own: `workerNameInResult` applies to it. */
   readonly isPluginText: boolean;
 }
 
 /**
- * Turns what a command did into a check state and text. Not for outcomes that are `aborted` or a resource
- * shortage: those are no results.
+ * Check state and text of an outcome. Not for outcomes that are `aborted` or a resource shortage: they are no results.
  *
- * Source: worker.md 4.4 (timeout; what a plugin wrote before is dropped), 4.5, 4.6.
+ * Source: worker.md 4.4 (timeout; earlier output is dropped), 4.5, 4.6.
  */
 export function judge(outcome: RunOutcome, job: { type: string }, options: JudgeOptions): Verdict {
   return finish(find(outcome, job.type, options), options);
 }
 
-/** The part of `judge` in front of the worker's name: return codes are 0–3 already. */
+/** First step of {@link judge}: return code 0–3 and text, without the worker's name. */
 export function find(outcome: PluginOutcome, type: string, options: JudgeOptions): Finding {
   if (outcome.error !== undefined) return judgeError(outcome.error, options);
   if (outcome.timedOut) return timeoutFinding(type, options);
@@ -57,24 +55,24 @@ export function find(outcome: PluginOutcome, type: string, options: JudgeOptions
   return judgeCode(outcome.exitCode, output, options);
 }
 
-/** What a check did that ran inside this process: a return code, any, and the text instead of stdout. */
+/** Judges a built-in check. @param returnCode any integer @param output in place of stdout */
 export function findInternal(returnCode: number, output: Buffer, options: JudgeOptions): Finding {
   return judgeCode(returnCode, clean(output), options);
 }
 
-/** State and text of a check that ran out of time. Source: worker.md 4.4. */
+/** State and text of a check that timed out. Source: worker.md 4.4. */
 export function timeoutFinding(type: string, { identifier, timeoutReturn }: JudgeOptions): Finding {
   const kind = type === "service" ? "Service Check" : type === "host" ? "Host Check" : "Check";
   const output = concat(`(${kind} Timed Out On Worker: `, identifier, ")");
   return { returnCode: timeoutReturn, output, isPluginText: false };
 }
 
-/** State and text of what went wrong in the worker itself (D11). */
+/** State and text of an error of the worker itself (D11). */
 export function defectFinding(text: string, options: JudgeOptions): Finding {
   return outOfBounds(`UNKNOWN: ${text}`, options, Buffer.alloc(0));
 }
 
-/** The part of `judge` that adds names: `worker_name_in_result`, or else `debug-result`. */
+/** Last step of {@link judge}: adds names as `worker_name_in_result`, or else `debug-result`, asks for. */
 export function finish({ returnCode, output, isPluginText }: Finding, options: JudgeOptions): Verdict {
   const named = isPluginText ? withWorkerName(output, options) : output;
   return { returnCode, output: withDebugPrefix(trim(named, isLineEnd), options) };
@@ -113,7 +111,7 @@ function assemble(outcome: PluginOutcome, showErrorOutput: boolean): Buffer {
   return concat(stdout, "\n[", stderr, "]");
 }
 
-/** Drops NUL bytes, at which receivers in C would cut (D19), and white space at both ends. */
+/** Removes NUL bytes, where receivers in C would cut the text (D19), and white space at both ends. */
 function clean(output: Buffer): Buffer {
   return trim(withoutNul(output), isSpace);
 }

@@ -6,7 +6,6 @@ import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
 import { SpawnError } from "./spawner.ts";
 import { systemErrorText } from "./system-error.ts";
 
-/** Settings of a {@link NativeEngine}. */
 export interface NativeEngineOptions {
   /** Threads that start plugins. */
   readonly lanes: number;
@@ -14,37 +13,37 @@ export interface NativeEngineOptions {
   readonly ladderStepMs?: number;
   /** See {@link PluginEngine}. */
   readonly onUnkillable?: (pid: number) => void;
-  /** So many plugins have no end long after their time: the thread that runs them hangs. They were given up. */
+  /** `count` plugins were given up: their thread hangs, they have not ended long after their timeout. */
   readonly onHanging?: (count: number) => void;
 }
 
 interface Running {
-  /** Undefined once it has its outcome. */
+  /** Undefined once the outcome has been delivered. */
   done: ((outcome: PluginOutcome) => void) | undefined;
   /** Of `performance.now()`. */
   readonly startedMs: number;
   readonly timeoutMs: number;
-  /** Called when nothing of it is left to kill. */
+  /** Called when no process of its group is left to kill. */
   readonly onGone: (() => void)[];
 }
 
 const IDS = 2 ** 32;
 const LADDER_STEP_MS = 1000;
-/** A run without an end so long after its time has none: longer than a kill ladder and than any queue of a busy thread. */
+/** A run that has not ended this long after its timeout is given up. Longer than a kill ladder and the queue of a busy thread. */
 const LATE_MS = 30_000;
-const LOOK_EVERY_MS = 10_000;
+const LATE_CHECK_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
 
-/** The engine of `@mod-gearman/addon`: everything happens on its threads, results come back many at a time. */
+/** The engine of `@mod-gearman/addon`: plugins are handled on its threads, results are passed back in batches. */
 export class NativeEngine implements PluginEngine {
   readonly kind = "native";
   readonly #engine: Engine;
   readonly #options: NativeEngineOptions;
   readonly #running = new Map<number, Running>();
-  readonly #look: NodeJS.Timeout;
+  readonly #lateTimer: NodeJS.Timeout;
   #lastId = 0;
 
-  /** @throws Error when there are no threads or descriptors for it */
+  /** @throws Error if threads or descriptors are exhausted */
   constructor(addon: Addon, options: NativeEngineOptions) {
     this.#options = options;
     this.#engine = addon.createEngine({
@@ -53,7 +52,7 @@ export class NativeEngine implements PluginEngine {
       onEnd: (id, end) => this.#onEnd(id, end),
       onGone: (id) => this.#onGone(id),
     });
-    this.#look = setInterval(() => this.#giveUpLate(), LOOK_EVERY_MS).unref();
+    this.#lateTimer = setInterval(() => this.#giveUpLate(), LATE_CHECK_MS).unref();
   }
 
   get active(): number {
@@ -88,7 +87,7 @@ export class NativeEngine implements PluginEngine {
   }
 
   close(): void {
-    clearInterval(this.#look);
+    clearInterval(this.#lateTimer);
     this.#engine.close();
   }
 
@@ -119,7 +118,7 @@ export class NativeEngine implements PluginEngine {
     if (late.length > 0) this.#options.onHanging?.(late.length);
   }
 
-  /** The thread that has the plugin does not answer: that must not hold what waits for the plugin. */
+  /** The plugin's thread does not answer: end the run, so that its job does not wait for it. */
   #giveUp(id: number, why: "timedOut" | "aborted"): void {
     const running = this.#running.get(id);
     if (running === undefined) return;
@@ -161,7 +160,7 @@ const TASKS: Readonly<Record<Exclude<FailedStep, "start">, string>> = {
   user: "cannot become the user",
 };
 
-/** A missing cgroup must not look like a missing plugin, hence a name of its own. */
+/** ELIMIT is not an errno of the system: a missing cgroup (ENOENT) must not look like a missing plugin. */
 function toError({ errno, step }: { errno: number; step: FailedStep }): SpawnError {
   const code = util.getSystemErrorName(-errno);
   const text = systemErrorText(code, -errno);

@@ -1,10 +1,9 @@
 import { type Negate, readNegate } from "@mod-gearman/builtin-checks";
 import { type CommandPlan, tokenize } from "./tokenize.ts";
 
-/** The command behind a `negate`. */
 export interface Negated {
   readonly negate: Negate;
-  /** What the shell gets, if `plan` needs one. */
+  /** Line for the shell if `plan` needs one. */
   readonly commandLine: Buffer;
   readonly plan: CommandPlan;
 }
@@ -12,7 +11,7 @@ export interface Negated {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Takes a command out of its `negate`; a single word is split again.
+ * The command behind a `negate`; a single word is split again.
  *
  * @param args of `negate`, without the program itself
  * @returns undefined if the real program has to run

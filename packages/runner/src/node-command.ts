@@ -6,7 +6,6 @@ import { shellLineOf } from "./plugin-command.ts";
 import { type EnvOverlay, evalArguments, execLine, withExports } from "./raw-bytes.ts";
 import { SpawnError } from "./spawner.ts";
 
-/** The environment of the worker. */
 export type BaseEnv = Readonly<Record<string, string | undefined>>;
 
 /** The arguments of `child_process.spawn`. */
@@ -62,7 +61,7 @@ function overlay(base: BaseEnv, env: EnvOverlay): Record<string, string | undefi
   return merged;
 }
 
-/** What execvp() would run; an entry that may not be executed only counts when no other one is found. */
+/** The file that execvp() would run. EACCES is reported only if no entry of the path can be executed. */
 function findProgram(name: string, searchPath: string): string {
   if (name.includes("/")) return name;
   let errno = "ENOENT";

@@ -5,10 +5,10 @@ import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
 import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
 
-/** Longer than a kill ladder takes; a run that is still being started then has nothing to kill. */
+/** Longer than a kill ladder takes. A run that is still being started after it has no process to kill. */
 const ABORT_MS = 2000;
 
-/** Drives a {@link Spawner} that only starts processes: output, time and killing are watched in JavaScript. */
+/** Uses a {@link Spawner}, which only starts processes; output, timeouts and kills are handled in JavaScript. */
 export class NodeEngine implements PluginEngine {
   readonly kind = "node";
   readonly #spawner: Spawner;

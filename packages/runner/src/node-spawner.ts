@@ -11,18 +11,17 @@ import { type PipeEnds, PipePool } from "./pipe-pool.ts";
 import type { ProcessListener, RunningProcess, Spawner } from "./spawner.ts";
 import { toSpawnError } from "./system-error.ts";
 
-/** Options of the Node spawner. */
 export interface NodeSpawnerOptions {
-  /** What plugins inherit, and whose PATH is searched. */
+  /** Environment that plugins inherit; its PATH is searched. */
   readonly env: BaseEnv;
   readonly logger: Pick<Logger, "warn">;
-  /** Where FIFOs are made; default the temp folder of the system. */
+  /** Where FIFOs are made. Default: the temp folder of the system. */
   readonly pipeFolder?: string;
 }
 
 /**
- * The spawner on top of `node:child_process`. Known limit: Node reports a process killed by a real-time
- * signal (32–64) as exit code 0, its signal table has no names for them.
+ * Spawner on `node:child_process`. Known limit: Node reports a process killed by a real-time signal (32–64) as exit code 0,
+ * because its signal table has no names for them.
  */
 export class NodeSpawner implements Spawner {
   readonly #env: BaseEnv;
@@ -61,7 +60,7 @@ export class NodeSpawner implements Spawner {
 
 type PipePair = readonly [PipeEnds, PipeEnds] | undefined;
 
-/** Spawns and closes our copies of the write ends; on failure the read ends too. */
+/** Spawns, then closes the write ends in this process; on failure the read ends too. */
 async function spawnChild(command: NodeCommand, pipes: PipePair): Promise<ChildProcess> {
   try {
     const child = spawn(command.file, command.args, {
@@ -71,7 +70,7 @@ async function spawnChild(command: NodeCommand, pipes: PipePair): Promise<ChildP
       stdio: ["ignore", pipes?.[0].writeFd ?? "pipe", pipes?.[1].writeFd ?? "pipe"],
     });
     if (child.pid !== undefined) {
-      child.on("error", () => undefined); // nothing but failed signals can follow, and kill() sees those itself
+      child.on("error", () => undefined); // only failed signals can follow, which kill() reports itself
       return child;
     }
     throw await new Promise<Error>((resolve) => child.once("error", resolve));

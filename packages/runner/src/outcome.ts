@@ -2,17 +2,16 @@ import type { PluginLimits } from "@mod-gearman/addon";
 import { isResourceShortage as isShortage, type PluginOutcome } from "@mod-gearman/base";
 import type { CommandPlan } from "./tokenize.ts";
 
-/** One command to run. */
 export interface RunRequest {
   /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL, more than ARG_MAX with E2BIG. */
   readonly commandLine: Buffer;
-  /** How to run it, when the caller has tokenised it already. Default: `tokenize(commandLine)`. */
+  /** How to run it, if the caller has tokenised it already. Default: `tokenize(commandLine)`. */
   readonly plan?: CommandPlan | undefined;
-  /** Above 0. Counted from the start of the process. */
+  /** Above 0, from the start of the process. */
   readonly timeoutMs: number;
-  /** Laid over the inherited environment; assignments in front of the command win. */
+  /** Added to the inherited environment; assignments in front of the command take precedence. */
   readonly env?: Readonly<Record<string, string | Buffer>> | undefined;
-  /** Bytes kept of each of stdout and stderr; the rest is read and counted. Default 10 MiB. */
+  /** Bytes kept of each of stdout and stderr; the rest is read and only counted. Default 10 MiB. */
   readonly maxOutputBytes?: number | undefined;
   /** True refuses the shell: a command that needs one ends with `error.errno` `ENOEXEC`. */
   readonly directOnly?: boolean | undefined;
@@ -20,15 +19,14 @@ export interface RunRequest {
   readonly limits?: PluginLimits | undefined;
 }
 
-/** What came of one command. */
 export interface RunOutcome extends PluginOutcome {
-  /** How it was started; `error`: nothing was. */
+  /** How it was started; `error`: it was not. */
   readonly exec: "exec" | "shell" | "error";
 }
 
 /**
- * True when the machine, not the command, is to blame that nothing was started. Such a run must not become a
- * check result (worker.md 4.6, D20).
+ * True if nothing was started because of the machine and not of the command. Such a run must not become a check result
+ * (worker.md 4.6, D20).
  */
 export function isResourceShortage(outcome: Pick<RunOutcome, "error">): boolean {
   return isShortage(outcome.error?.errno);

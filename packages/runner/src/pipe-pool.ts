@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isResourceShortage } from "@mod-gearman/base";
 
-/** Pipes made by one mkfifo process, two descriptors each: few at first, more where many are in use. */
+/** Pipes made by one mkfifo process, two descriptors each; the number doubles while the pool runs empty. */
 const FIRST_BATCH = 8;
 const MAX_BATCH = 64;
-/** After a failure this many pairs are not even tried: the folder may be full or missing for a while. */
+/** After a failure the next so many pairs are not attempted: the folder may be full or missing for a while. */
 const PAIRS_WITHOUT = 1000;
 
 /** Both ends of one pipe. The read end does not block; the write end does, as programs expect. */
@@ -19,8 +19,8 @@ export interface PipeEnds {
 /**
  * Real pipes for the streams of plugins. Node's own `pipe` streams are sockets, which cannot be opened
  * through `/dev/stdout` and `/dev/stderr` (ENXIO), and Node has no `pipe(2)`. So FIFOs are made in batches,
- * opened and unlinked at once: their folder (mode 0700) exists only for the moments of a refill, and a
- * worker that is killed leaves nothing behind.
+ * opened and unlinked at once: their folder (mode 0700) exists only during a refill, and a killed worker leaves no
+ * files behind.
  *
  * Source: worker.md 4.3 (a).
  */
@@ -34,20 +34,20 @@ export class PipePool {
   #closed = false;
   #batch = FIRST_BATCH / 2;
 
-  /** `onUnavailable` is called when pipes cannot be made, and again if that happens after they could. */
+  /** `onUnavailable` is called if pipes cannot be made, and again after each recovery. */
   constructor(options: { folder?: string; onUnavailable: (reason: string) => void }) {
     this.#folder = options.folder ?? tmpdir();
     this.#onUnavailable = options.onUnavailable;
   }
 
-  /** Pipes that are open and unused. */
+  /** Number of open, unused pipes. */
   get idle(): number {
     return this.#ready.length;
   }
 
   /**
-   * Two pipes, owned by the caller, or undefined when none can be made; that is tried again much later.
-   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN when the machine is short of these
+   * Two pipes, owned by the caller; undefined if none can be made, which is tried again much later.
+   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN if the machine is short of these
    */
   async takePair(): Promise<readonly [PipeEnds, PipeEnds] | undefined> {
     for (;;) {
@@ -68,14 +68,14 @@ export class PipePool {
     }
   }
 
-  /** Closes the unused pipes. A later `takePair` gives undefined. */
+  /** Closes the unused pipes. Later calls of `takePair` return undefined. */
   close(): void {
     this.#closed = true;
     for (const pipe of this.#ready.splice(0)) closePipe(pipe);
   }
 
   #refillAhead(): void {
-    // a shortage shows again, to a caller who can handle it, once the pool is empty
+    // once the pool is empty a caller that can handle the shortage gets the error
     this.#refill().catch(() => undefined);
   }
 
@@ -100,8 +100,8 @@ export class PipePool {
       this.#hasFailed = false;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (this.#ready.length >= 2) return; // enough for the next one; a shortage shows again
-      if (isResourceShortage(code)) throw error; // no process could be started either: for the caller to handle
+      if (this.#ready.length >= 2) return; // enough for the next one, a later call meets the shortage again
+      if (isResourceShortage(code)) throw error; // no process could be started either: the caller handles it
       this.#without = PAIRS_WITHOUT;
       if (!this.#hasFailed) this.#onUnavailable(message);
       this.#hasFailed = true;
@@ -111,9 +111,9 @@ export class PipePool {
   }
 }
 
-/** Without rmSync(): that opens the folder, which fails just when there are no descriptors left. */
+/** Does not use rmSync(), which opens the folder and fails without free descriptors. */
 function removeFolder(folder: string, paths: readonly string[]): void {
-  for (const path of paths) attempt(() => unlinkSync(path)); // most are gone already
+  for (const path of paths) attempt(() => unlinkSync(path)); // most are unlinked already
   attempt(() => rmdirSync(folder));
 }
 
@@ -121,7 +121,7 @@ function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // what cannot be removed stays: nothing here depends on it
+    // a folder that cannot be removed stays; nothing depends on it
   }
 }
 

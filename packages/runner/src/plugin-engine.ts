@@ -18,7 +18,6 @@ export interface PluginEngine {
   close(): void;
 }
 
-/** The outcome of a plugin that was not started. */
 export function failedOutcome(
   error: unknown,
   times: Pick<PluginOutcome, "startedAt" | "finishedAt">,

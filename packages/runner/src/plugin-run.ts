@@ -13,21 +13,20 @@ import type { ProcessExit, ProcessListener, RunningProcess } from "./spawner.ts"
 
 const UNKILLABLE_MS = 1000;
 
-/** The part of an outcome that the process decides. */
+/** The part of an outcome that depends on the process. */
 export type RunEnd = Omit<RunOutcome, "exec" | "startedAt" | "finishedAt" | "error">;
 
 /**
- * One started command: collects its output, watches its time and decides when it is over, which is
- * - normally, when the leader was reaped and both streams ended;
- * - at the timeout with what is there, when only a descendant still holds the streams (D26), which survives;
- * - after the timeout or `abort`, when the leader is gone, at the latest at the last rung of the ladder.
+ * One started command: collects its output, enforces its timeout and decides when it has ended:
+ * - normally when the leader has been reaped and both streams have ended;
+ * - at the timeout, with the output so far, if only a descendant still holds the streams (D26); it survives;
+ * - after the timeout or `abort` when the leader is gone, at the latest at the last rung of the ladder.
  *
- * A leader that is there a second after the last rung cannot be killed: that is told, and nothing waits for it.
+ * A leader that still exists a second after the last rung cannot be killed: it is reported and not waited for.
  */
 export class PluginRun implements ProcessListener {
-  /** How the command ended. */
   readonly settled: Promise<RunEnd>;
-  /** Nothing is left to do for this run, background killing included. */
+  /** Resolves when no work is left for this run, kills in the background included. */
   readonly gone: Promise<void>;
   readonly #timeoutMs: number;
   readonly #clock: RunnerClock;
@@ -69,19 +68,19 @@ export class PluginRun implements ProcessListener {
     });
   }
 
-  /** `abort` was called while the command had not ended. */
+  /** True if `abort` was called before the command had ended. */
   get aborted(): boolean {
     return this.#aborted;
   }
 
-  /** The process runs: its time counts from now. */
+  /** The process is running: its timeout counts from now. */
   started(process: RunningProcess): void {
     this.#process = process;
     if (this.#aborted) this.#climb(ABORT_LADDER);
     else this.#alarm = startAlarm(this.#clock, () => this.#onTimeout(), this.#timeoutMs);
   }
 
-  /** Nothing was started. */
+  /** To be called if no process was started. */
   failed(): void {
     this.#over = true;
     this.#leave();
@@ -100,7 +99,7 @@ export class PluginRun implements ProcessListener {
 
   exit(exit: ProcessExit): void {
     this.#exit = exit;
-    if (this.#over) this.#alarm?.cancel(); // it could be killed
+    if (this.#over) this.#alarm?.cancel(); // it has been killed after all
     if (this.#ladder !== undefined) {
       this.#finish();
       this.#ladder.check();
@@ -112,7 +111,7 @@ export class PluginRun implements ProcessListener {
     if (this.#exit !== undefined) this.#finish();
   }
 
-  /** After an event loop that stood still, what the plugin has done meanwhile comes behind the timer: it counts. */
+  /** If the event loop was blocked, the timer fires before pending output and exit are read: handle those first. */
   #onTimeout(): void {
     if (this.#clock.afterEvents === undefined) this.#onTimeUp();
     else this.#clock.afterEvents(() => this.#onTimeUp());

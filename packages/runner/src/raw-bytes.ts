@@ -1,12 +1,12 @@
-/** The kernel takes 128 KiB for one argument. */
+/** The kernel accepts 128 KiB for one argument. */
 const MAX_ARGUMENT_BYTES = 100_000;
-/** How `printf %b` is given each byte. */
+/** Each byte in the notation of `printf %b`. */
 const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return /^[A-Za-z0-9_./ -]$/.test(character) ? character : `\\0${byte.toString(8).padStart(3, "0")}`;
 });
 
-/** Names with their values, laid over the environment. */
+/** Names with values, added to the environment. */
 export type EnvOverlay = readonly (readonly [Buffer, Buffer])[];
 
 /**
@@ -30,7 +30,7 @@ export function evalArguments(shell: string, line: Buffer): string[] {
   return ["-c", 'eval "set --; $(printf %b "$@")"', shell, ...parts, part];
 }
 
-/** `line` behind one `export` per variable. */
+/** `line` preceded by one `export` per variable. */
 export function withExports(line: Buffer, env: EnvOverlay): Buffer {
   const exports = env.map(([name, value]) =>
     Buffer.from(`export ${name.toString("latin1")}=${quote(value)}; `, "latin1"),
@@ -38,7 +38,7 @@ export function withExports(line: Buffer, env: EnvOverlay): Buffer {
   return Buffer.concat([...exports, line]);
 }
 
-/** A shell line that replaces the shell by `argv`. */
+/** A shell line that replaces the shell with `argv`. */
 export function execLine(argv: readonly Buffer[]): Buffer {
   return Buffer.from(["exec", ...argv.map(quote)].join(" "), "latin1");
 }

@@ -5,15 +5,15 @@ import type { CommandPlan } from "./tokenize.ts";
 
 /** `restrict_path` with `restrict_command_characters`. */
 export interface PathRestriction {
-  /** Allowed programs and folders of programs. None allows everything. */
+  /** Allowed programs and folders of programs. Empty: everything is allowed. */
   readonly paths: readonly string[];
-  /** Bytes that may not occur anywhere in a command line. */
+  /** Bytes that must not occur in a command line. */
   readonly forbiddenCharacters: Buffer;
 }
 
 const SLASH = 0x2f;
 const SHOWN_BYTES = 8;
-/** Of one `negate` behind the other. Each costs a look at all arguments behind it. */
+/** Depth of nested `negate`. Each level scans all arguments behind it. */
 const MAX_NEGATES = 8;
 const NOT_ABSOLUTE = "restricted paths in affect, but command does not start with an absolute path";
 const FORBIDDEN = "restricted paths in affect, but command contains forbidden character(s)";
@@ -25,13 +25,12 @@ const ELSEWHERE = "command does not start with any of the restricted paths";
  * links resolved) lie inside an allowed path, compared component by component. The same holds for a command
  * behind `…/negate`, whether or not the internal negate is on; not behind more than eight of them.
  *
- * What it cannot do: between this check and the start of the program somebody who may write to an allowed folder,
- * or to a folder on the way to it, can exchange the program; so these folders must belong to somebody trusted.
- * Programs that start other programs by themselves (`env`, `sudo`, shells, interpreters) must not lie in an
- * allowed folder, their arguments are not looked at.
+ * Limits: a user who may write to an allowed folder, or to a folder on the path to it, can replace the program between this
+ * check and its start, so these folders must belong to a trusted user. Programs that start other programs (`env`, `sudo`,
+ * shells, interpreters) must not lie in an allowed folder, because their arguments are not examined.
  *
  * @param plan `tokenize(commandLine)`
- * @returns the output of the refused check, undefined when the command may run
+ * @returns the output of the refused check; undefined if the command may run
  * Source: worker.md 4.2.
  */
 export function refuseCommand(
@@ -62,7 +61,7 @@ function findReason(
     if (!isAllowed(program, allowed)) return ELSEWHERE;
     if (!program.toString("latin1").endsWith("/negate")) return undefined;
     const wrapped = unwrapNegate(args);
-    // the real negate might understand more than we do and start something we did not look at
+    // the real negate may accept options that we do not know and start a program that was not checked
     if (wrapped === undefined) return ELSEWHERE;
     step = wrapped.plan;
   }
@@ -73,7 +72,7 @@ function isAllowed(program: Buffer, allowed: readonly AllowedPath[]): boolean {
   const written = posix.normalize(program.toString("latin1"));
   if (!allowed.some((path) => path.holds(written))) return false;
   const real = realPath(program);
-  // what has no real path cannot be started either; that is for the start to report
+  // a program without a real path cannot be started; the start reports it
   return real === undefined || allowed.some((path) => path.holdsReal(real));
 }
 
@@ -96,7 +95,7 @@ class AllowedPath {
   }
 }
 
-/** @returns the path with one character per byte, undefined when it does not lead to a file. */
+/** @returns the path with one character per byte, undefined if it does not lead to a file */
 function realPath(path: Buffer): string | undefined {
   try {
     const real = realpathSync.native(path, { encoding: "buffer" });

@@ -19,34 +19,32 @@ const LOG_EVERY_MS = 60_000;
 const onStart = channel(channels.runner.start);
 const onFinish = channel(channels.runner.finish);
 
-/** Runs commands; any number at the same time. */
+/** Runs any number of commands at the same time. */
 export interface Runner {
-  /** Commands that run or whose group is still being killed. */
+  /** Commands that are running or whose group is being killed. */
   readonly active: number;
-  /** Never rejects for anything the command does: what cannot be started is an outcome with `error`. */
+  /** Never rejects: a command that cannot be started has an outcome with `error`. */
   run(request: RunRequest): Promise<RunOutcome>;
-  /** The same without a promise. `done` is called exactly once, never before `start` has returned. */
+  /** `run` with a callback: `done` is called exactly once, never before `start` has returned. */
   start(request: RunRequest, done: (outcome: RunOutcome) => void): void;
-  /** What starts the processes. */
+  /** The engine that starts the processes. */
   readonly spawner: "native" | "node";
-  /** One line, when `spawner` is `node` although `native` was not `off`. */
+  /** The reason in one line if `spawner` is `node` although `native` was not `off`. */
   readonly whyNotNative: string | undefined;
-  /** Plugins so far that were there a second after SIGKILL; whether they still are is not followed. */
+  /** Number of plugins that survived SIGKILL by a second; their later end is not observed. */
   readonly unkillable: number;
   /**
-   * Ends everything: TERM to each group, KILL a second later; their outcomes say `aborted`. Resolves when
-   * nothing is left to kill, at the latest after two seconds. `at once`: KILL, sent before this returns; at the latest
-   * after one.
+   * Ends all commands: TERM to each group, KILL a second later; their outcomes have `aborted`. Resolves when
+   * no process is left to kill, at the latest after two seconds. `at once`: KILL before this returns, at the latest
+   * after one second.
    */
   abortAll(how?: "at once"): Promise<void>;
   /**
-   * Frees threads and what the spawner keeps. Call it when no run is active. Blocks for 1.5 s at most, as long as a
-   * thread hangs.
+   * Frees threads and pipes. Call it when no run is active. Blocks for at most 1.5 s if a thread hangs.
    */
   close(): void;
 }
 
-/** Collaborators of a runner; all of them have defaults. */
 export interface RunnerOptions {
   /** `auto`, the default: the native spawner if it can be loaded. `off`: `node:child_process`. */
   readonly native?: "auto" | "off";
@@ -54,27 +52,27 @@ export interface RunnerOptions {
   readonly lanes?: number;
   /** Time between two signals of a kill ladder of the native spawner. Default 1000. */
   readonly ladderStepMs?: number;
-  /** Takes the place of both; `clock` and `stopwatch` are for it. */
+  /** Used in place of both; `clock` and `stopwatch` are for it. */
   readonly spawner?: Spawner;
   readonly clock?: RunnerClock;
   readonly stopwatch?: () => Stopwatch;
   readonly logger?: Pick<Logger, "warn">;
 }
 
-/** Makes a runner. Plugins inherit the environment that this process has now. */
+/** Plugins inherit the environment that this process has at the time of this call. */
 export function createRunner(options: RunnerOptions = {}): Runner {
   const logger = options.logger ?? { warn: () => undefined };
   const unkillable = new Unkillable(logger);
   return new PluginRunner(chooseEngine(options, logger, unkillable), logger, unkillable);
 }
 
-/** A thread of the native spawner hangs, in a file system that does not answer as a rule. */
+/** Called if a thread of the native spawner hangs, usually in a file system that does not answer. */
 function hangingWarner(logger: Pick<Logger, "warn">): (count: number) => void {
   return (count) =>
     logger.warn(`${count} plugins count as timed out: the thread that starts them has not answered for 30 s`);
 }
 
-/** Counts plugins that cannot be killed, and says so once a minute. */
+/** Counts plugins that cannot be killed and logs them at most once a minute. */
 class Unkillable {
   count = 0;
   readonly #warn: (text: string) => void;

@@ -20,7 +20,7 @@ const NAMES: Readonly<Record<number, string>> = {
   31: "bad system call",
 };
 
-/** `signal <n>` where there is no name. */
+/** `signal <n>` if there is no name. */
 export function signalName(signal: number): string {
   return NAMES[signal] ?? `signal ${signal}`;
 }

@@ -1,24 +1,24 @@
 import type { PluginCommand } from "@mod-gearman/addon";
 
-/** How the leader of the process group ended: by itself with `code` 0–255, or by `signal` 1–64. */
+/** Exit of the leader of the process group: with `code` 0–255, or by `signal` 1–64. */
 export type ProcessExit =
   | { readonly code: number; readonly signal?: never }
   | { readonly signal: number; readonly code?: never };
 
-/** Receives what a process does. Nothing is called before `start` has resolved; after `release()` only `exit`. */
+/** Receives the events of a process. No call before `start` has resolved; after `release()` only `exit`. */
 export interface ProcessListener {
   /** The listener may keep `chunk`. */
   data(stream: "stdout" | "stderr", chunk: Buffer): void;
-  /** The leader was reaped. Its descendants may live on and hold the streams. */
+  /** The leader has been reaped. Its descendants may still run and hold the streams. */
   exit(exit: ProcessExit): void;
-  /** Both streams are at their end: no process holds a write end any more. */
+  /** Both streams have ended: no process holds a write end. */
   end(): void;
 }
 
 /** A started process, leader of its own process group. */
 export interface RunningProcess {
   readonly pid: number;
-  /** Signals the whole group; 0 only asks. @returns false when no process of the group is left to signal. */
+  /** Signals the whole group; 0 only tests. @returns false if no process of the group is left to signal */
   kill(signal: number): boolean;
   /** Closes the read ends. Writers get SIGPIPE; the leader is still reaped when it ends. */
   release(): void;
@@ -30,9 +30,9 @@ export interface RunningProcess {
  * of `env`), run scripts without `#!` with `sh`, and leak no descriptor, also when they fail.
  */
 export interface Spawner {
-  /** @throws SpawnError when nothing was started. */
+  /** @throws SpawnError if nothing was started */
   start(command: Pick<PluginCommand, "argv" | "env">, listener: ProcessListener): Promise<RunningProcess>;
-  /** Frees what is kept between starts. Running processes are not touched. */
+  /** Frees resources kept between starts. Running processes are not affected. */
   close(): void;
 }
 

@@ -2,8 +2,8 @@ import type { CheckRequest } from "./check-outcome.ts";
 import type { CheckRunner } from "./check-runner.ts";
 
 /**
- * `testcmd`: runs one command as a job without type would be run and prints what its result would say, with real
- * line feeds and one at the end.
+ * `testcmd`: runs one command like a job without type and prints the text of its result, with real line feeds and one at
+ * the end.
  *
  * @returns the exit code, 0–3
  * Source: worker.md 1.1.

@@ -25,9 +25,8 @@ const needsShellQuoted = byteSet("$`");
 const isSpecial = byteSet(" \t\r\n$`!&*()~[]|{};<>?'\"\\");
 
 /**
- * Words only a shell can run: builtins of which no program of that name can do the same, and keywords.
- * Where such a program does exist, the shell gives the same result, so the list may be too long but not
- * too short.
+ * Words that only a shell can run: keywords, and builtins that no program of that name can replace. A program that does
+ * exist gives the same result in the shell, so the list may be too long but not too short.
  */
 const SHELL_WORDS = new Set(
   (
@@ -40,10 +39,10 @@ const SHELL_WORDS = new Set(
 
 /**
  * Decides whether a command line can be executed without a shell and splits it if so. Bytes above 0x7f are
- * ordinary. In doubt the answer is `shell`: both ways must behave alike, direct execution only saves time.
+ * ordinary. In doubt the answer is `shell`: both must behave alike, direct execution only saves time.
  * Words without quotes are views of `line`.
  *
- * @param maxBytes what all words together may take as arguments; splitting ends there, as no more can be executed
+ * @param maxBytes limit of all words together as arguments; splitting stops there, because more cannot be executed
  * Source: worker.md 4.1, with the listed defects of the upstream tokeniser not copied; D31.
  */
 export function tokenize(line: Buffer, maxBytes: number = ARGUMENT_LIMIT): CommandPlan {
@@ -58,9 +57,9 @@ export function tokenize(line: Buffer, maxBytes: number = ARGUMENT_LIMIT): Comma
   }
   const argv = words.slice(first).map((word) => word.text);
   const name = argv[0]?.toString("latin1") ?? "";
-  // Nothing but assignments, an empty program name, a builtin: all of them mean something to a shell only.
+  // only assignments, an empty program name, a builtin: only a shell can handle them
   if (name === "" || SHELL_WORDS.has(name)) return SHELL;
-  // a shell searches in this PATH, we in that of the worker
+  // a shell searches in this PATH, the engines in that of the worker
   if (!name.includes("/") && env.some(([key]) => key.equals(PATH))) return SHELL;
   return { kind: "exec", env, argv };
 }
@@ -71,7 +70,7 @@ interface Word {
   readonly plainBytes: number;
 }
 
-/** @returns undefined when the line needs a shell. */
+/** @returns undefined if the line needs a shell */
 function splitWords(line: Buffer, maxBytes: number): Word[] | undefined {
   const words: Word[] = [];
   let at = 0;
@@ -100,14 +99,14 @@ function splitWords(line: Buffer, maxBytes: number): Word[] | undefined {
   return bytes > maxBytes ? undefined : words;
 }
 
-/** @returns the offset of the first byte from `at` on that means something to the tokeniser. */
+/** @returns the offset of the first special byte at or after `at` */
 function endOfPlain(line: Buffer, at: number): number {
   let end = at;
   while (end < line.length && !isSpecial[line[end] ?? 0]) end++;
   return end;
 }
 
-/** Reads one word from `at`. @returns the offset behind it, or undefined when the line needs a shell. */
+/** Reads one word from `at`. @returns the offset behind it; undefined if the line needs a shell */
 function readWord(line: Buffer, at: number, word: WordBuilder): number | undefined {
   let offset: number | undefined = at;
   while (offset !== undefined && offset < line.length) {
