@@ -1,6 +1,6 @@
 /**
- * Names for node:diagnostics_channel: `mod-gearman:<room>:<event>`. The room named publishes, anyone may
- * subscribe; messages carry names, sizes and times, never keys or payloads.
+ * Names for node:diagnostics_channel: `mod-gearman:<package>:<event>`. That package publishes, any code may subscribe;
+ * messages carry names, sizes and times, never keys or payloads.
  */
 export const channels = {
   client: {
@@ -26,6 +26,6 @@ export const channels = {
   },
 } as const;
 
-type Rooms = typeof channels;
+type Channels = typeof channels;
 /** Any name of {@link channels}. */
-export type ChannelName = { [R in keyof Rooms]: Rooms[R][keyof Rooms[R]] }[keyof Rooms];
+export type ChannelName = { [P in keyof Channels]: Channels[P][keyof Channels[P]] }[keyof Channels];

@@ -1,4 +1,3 @@
-/** Closed list of what can go wrong with a log destination. */
 export type LogErrorCode = "CANNOT_OPEN" | "CANNOT_WRITE" | "CANNOT_SEND" | "CANNOT_RUN";
 
 const WHAT: Record<LogErrorCode, string> = {

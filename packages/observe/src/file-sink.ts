@@ -5,26 +5,24 @@ import { LogError } from "./errors.ts";
 import { lostLines } from "./lost-lines.ts";
 import type { LogSink } from "./sink.ts";
 
-/** Settings of a file sink. */
 export interface FileSinkOptions {
-  /** Called once when writing or reopening starts to fail, and again after a recovery. */
+  /** Called once when writing or reopening begins to fail, and again after each recovery. */
   onProblem?: (error: LogError) => void;
 }
 
-/** Most bytes that wait for a pipe, terminal or socket; further lines are dropped and counted. */
+/** Limit of bytes queued for a pipe, terminal or socket; further lines are dropped and counted. */
 const MAX_WAITING_BYTES = 1_048_576;
 const RETRY_MS = 20;
-/** How long closing waits for a reader, milliseconds. */
+/** Time that `close` waits for a reader. */
 const CLOSE_WAIT_MS = 1000;
 const STANDARD_DESCRIPTORS = [1, 2];
 
 /**
  * Lines appended to a file (mode 0644; missing parent folders are made, 0755). Each line is written before
- * `write` returns, so none is lost when the process dies. Source: worker.md 1.3 `logfile`.
+ * `write` returns, so none is lost if the process dies. Source: worker.md 1.3 `logfile`.
  *
- * The path may also lead to a FIFO with a reader, to a device, or to what standard output or standard error is, as
- * /dev/stdout does. A reader that is slow never blocks the process: up to 1 MiB waits for it, further lines are dropped,
- * and their number is logged.
+ * The path may also name a FIFO with a reader, a device, or standard output or error, as /dev/stdout does. A slow reader
+ * never blocks the process: up to 1 MiB is queued for it, further lines are dropped and their number is logged.
  *
  * @throws LogError CANNOT_OPEN
  */
@@ -32,10 +30,10 @@ export function fileSink(path: string, options: FileSinkOptions = {}): LogSink {
   return new FileSink(path, options);
 }
 
-/** A line that is not written whole yet. */
+/** The unwritten part of a line. */
 interface WaitingLine {
   rest: Buffer;
-  /** Lines that are lost with it. */
+  /** Number of lines that are lost with it. */
   readonly lines: number;
 }
 
@@ -43,7 +41,7 @@ class FileSink implements LogSink {
   readonly #path: string;
   readonly #onProblem: (error: LogError) => void;
   #fd: number | undefined;
-  /** What was not taken yet; empty for regular files. */
+  /** Lines not accepted by the reader yet; empty for regular files. */
   #waiting: WaitingLine[] = [];
   #waitingBytes = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -87,7 +85,7 @@ class FileSink implements LogSink {
     this.#fd = undefined;
   }
 
-  /** A slow reader gets a second for the last lines, as syslog does. */
+  /** A slow reader has a second for the last lines, as with syslog. */
   #flushLast(): void {
     const pauses = CLOSE_WAIT_MS / RETRY_MS;
     const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -104,7 +102,7 @@ class FileSink implements LogSink {
     this.#waitingBytes += rest.length;
   }
 
-  /** Writes what waits, as far as it is taken now. */
+  /** Writes queued lines as far as the reader accepts them now. */
   #flush(): void {
     if (this.#fd === undefined) return;
     try {
@@ -153,7 +151,7 @@ function openForAppend(path: string): number {
   }
 }
 
-/** What stands behind /dev/stdout cannot be opened by name if it is a socket, or the terminal of another user. */
+/** /dev/stdout cannot be opened by name if it is a socket or the terminal of another user. */
 function standardDescriptor(path: string): number | undefined {
   const wanted = statSync(path, { throwIfNoEntry: false });
   return STANDARD_DESCRIPTORS.find((fd) => {

@@ -1,6 +1,6 @@
 import type { LogLevel } from "@mod-gearman/base";
 
-/** Severity of a finished line; `notice` is one of gearmand. */
+/** Severity of a line; `notice` is used by gearmand only. */
 export type LineLevel = LogLevel | "notice";
 
 const SEVERITY: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3, trace: 4 };

@@ -5,7 +5,7 @@ import type { Readable, Writable } from "node:stream";
 
 /** A running `logger`; a ChildProcess fits. */
 export interface LoggerProcess {
-  /** Undefined when it could not be started. */
+  /** Undefined if it could not be started. */
   readonly pid?: number | undefined;
   readonly stdin: Writable | null;
   readonly stderr: Readable | null;
@@ -13,7 +13,7 @@ export interface LoggerProcess {
   on(event: "close", listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
 }
 
-/** Starts a program with pipes at stdin and stderr. What it throws counts as not started. */
+/** Starts a program with pipes at stdin and stderr. An error thrown counts as not started. */
 export type StartLogger = (command: string, args: readonly string[]) => LoggerProcess;
 
 /** Of util-linux. */
@@ -21,9 +21,8 @@ export const LOGGER_COMMAND = "logger";
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /**
- * {@link StartLogger} of the machine. In a session of its own, so that Ctrl-C at a terminal leaves it time for the
- * last lines; it ends by itself when its stdin does. It keeps no process alive and sees no environment but PATH
- * and TZ.
+ * {@link StartLogger} of the machine. It runs in a session of its own, so that Ctrl-C at a terminal leaves it time for the
+ * last lines, and ends when its stdin is closed. It keeps no process alive; its environment is PATH and TZ.
  */
 export const startLogger: StartLogger = (command, args) => {
   const { PATH = DEFAULT_PATH, TZ } = process.env;
@@ -38,7 +37,7 @@ export const startLogger: StartLogger = (command, args) => {
   return child;
 };
 
-/** Whether the program that lines reach syslog through is in one of the folders of `path`, colon-separated. */
+/** Whether `logger` is in one of the folders of `path`, colon-separated. */
 export function hasLogger(path: string = process.env.PATH ?? DEFAULT_PATH): boolean {
   return path.split(":").some((folder) => isExecutable(join(folder, LOGGER_COMMAND)));
 }
@@ -52,7 +51,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** The pipes of a child are sockets, which its type does not say; there are none when descriptors ran out. */
+/** Pipes of a child are sockets, contrary to their type; undefined if descriptors were exhausted. */
 function unref(stream: Readable | Writable | null | undefined): void {
   if (stream !== null && stream !== undefined && "unref" in stream && typeof stream.unref === "function")
     stream.unref();

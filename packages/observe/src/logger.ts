@@ -2,13 +2,12 @@ import { type Logger, type LogLevel, oneLine } from "@mod-gearman/base";
 import { levelAllows } from "./levels.ts";
 import type { LogSink } from "./sink.ts";
 
-/** Settings of {@link createLogger}. */
 export interface LoggerOptions {
   level: LogLevel;
   sink: LogSink;
-  /** Time of a line; default the wall clock. Printed in local time. */
+  /** Time of a line, printed in local time. Default: the wall clock. */
   clock?: () => Date;
-  /** Process id of a line; default the own one. */
+  /** Process id of a line. Default: that of this process. */
   pid?: number;
   /** Colour WARN and ERROR lines; only for a terminal. */
   colour?: boolean;
@@ -28,9 +27,8 @@ const COLOUR: Partial<Record<LogLevel, string>> = { error: "\u001b[31m", warn: "
 const COLOUR_OFF = "\u001b[0m";
 
 /**
- * Logger that writes `[YYYY-MM-DD HH:MM:SS.mmm][pid][LEVEL] text`, LEVEL being five wide. One call is one line:
- * control characters in the text are printed as `\n`, `\t` or `\x1b`. A sink that adds time and process id itself
- * gets `[LEVEL] text`. Source: worker.md 1.6 (TS).
+ * Writes `[YYYY-MM-DD HH:MM:SS.mmm][pid][LEVEL] text`, LEVEL five characters wide. One call is one line: control characters
+ * in the text are printed as `\n`, `\t` or `\x1b`. A sink that adds time and process id itself gets `[LEVEL] text`. Source: worker.md 1.6 (TS).
  */
 export function createLogger(options: LoggerOptions): Logger {
   const clock = options.clock ?? (() => new Date());

@@ -1,6 +1,6 @@
 /**
- * Lets one line through per `everyMs`; the next one that passes tells how many were held back:
- * `text (+12 similar)`. Use one limiter per kind of message.
+ * Passes one line per `everyMs`; the next line that passes carries the number of suppressed ones: `text (+12 similar)`. Use
+ * one limiter per kind of message.
  *
  * @param everyMs milliseconds, counted from the last line that passed
  * @param clock milliseconds of a monotonic clock
@@ -15,7 +15,7 @@ export function rateLimited(
   return (text) => {
     const now = clock();
     const since = passedAt === undefined ? everyMs : now - passedAt;
-    // A clock that goes back all the same must not silence the message until it has caught up.
+    // if the clock is set back nevertheless, the message must not be suppressed until it has caught up
     if (since >= 0 && since < everyMs) {
       held += 1;
       return;

@@ -1,19 +1,19 @@
 import type { LineLevel } from "./levels.ts";
 import { lostLines } from "./lost-lines.ts";
 
-/** Where finished lines go. A sink never throws from `write`; what it cannot write it counts. */
+/** Destination of finished lines. `write` never throws; lines that cannot be written are counted. */
 export interface LogSink {
-  /** One line without its line feed. `level` matters to those that keep it beside the line. */
+  /** One line without its line feed. `level` is for sinks that store it beside the line. */
   write(line: string, level?: LineLevel): void;
-  /** Take up the destination anew (log rotation). A failure keeps the old destination. */
+  /** Reopens the destination (log rotation). On failure the old one is kept. */
   reopen(): void;
-  /** No line is written afterwards. */
+  /** No line is written after this. */
   close(): void;
-  /** True when the destination adds time and process id to each line, as syslog does. */
+  /** True if the destination adds time and process id to each line, as syslog does. */
   readonly addsTimeAndPid?: boolean;
 }
 
-/** Swallows everything. */
+/** Discards all lines. */
 export const nullSink: LogSink = { write() {}, reopen() {}, close() {} };
 
 /** The part of a Writable that a stream sink needs; `process.stdout` fits. */
@@ -26,8 +26,8 @@ export interface LogStream {
 const DEFAULT_MAX_WAITING_BYTES = 1_048_576;
 
 /**
- * Lines to a stream that somebody else opened and will close. While more than `maxWaitingBytes` (default 1 MiB)
- * wait in the stream, lines are dropped; their number is told as soon as there is room again.
+ * Lines to a stream that the caller opens and closes. While more than `maxWaitingBytes` (default 1 MiB) are queued in the
+ * stream, lines are dropped; their number is written once the queue is shorter.
  */
 export function streamSink(stream: LogStream, options: { maxWaitingBytes?: number } = {}): LogSink {
   const limit = options.maxWaitingBytes ?? DEFAULT_MAX_WAITING_BYTES;

@@ -1,10 +1,10 @@
 import { escapeControls } from "@mod-gearman/base";
 import type { LineLevel } from "./levels.ts";
 
-/** Facilities that services use. mod_gearman and gearmand log with `user`. */
+/** mod_gearman and gearmand log with `user`. */
 export type SyslogFacility = "user" | "daemon";
 
-/** Longest text of a record, bytes: with the header of syslog it stays within the 8 KiB that rsyslog takes. */
+/** Longest text of a record, bytes: with the header of syslog it fits into the 8 KiB that rsyslog accepts. */
 export const MAX_RECORD_TEXT_BYTES = 7936;
 
 // RFC 5424 6.2.1
@@ -17,9 +17,9 @@ export function syslogPriority(facility: SyslogFacility, level: LineLevel): numb
 }
 
 /**
- * A line for `logger --prio-prefix`: `<priority>text` and a line feed, in UTF-8. Control characters are escaped; a
- * text beyond {@link MAX_RECORD_TEXT_BYTES} is cut, as logger would make two messages of it and take the priority
- * of the second from its text.
+ * A line for `logger --prio-prefix`: `<priority>text` and a line feed, in UTF-8. Control characters are escaped. A text
+ * longer than {@link MAX_RECORD_TEXT_BYTES} is cut: logger would split it and read the priority of the second message from
+ * its text.
  */
 export function syslogRecord(facility: SyslogFacility, level: LineLevel, line: string): Buffer {
   return Buffer.from(`<${syslogPriority(facility, level)}>${cut(escapeControls(line))}\n`, "utf8");
@@ -31,6 +31,6 @@ function cut(text: string): string {
   const tail = ` (+${bytes - MAX_RECORD_TEXT_BYTES} bytes)`;
   let end = MAX_RECORD_TEXT_BYTES - tail.length;
   const whole = Buffer.from(text, "utf8");
-  while (end > 0 && ((whole[end] ?? 0) & 0xc0) === 0x80) end -= 1; // not within a character
+  while (end > 0 && ((whole[end] ?? 0) & 0xc0) === 0x80) end -= 1; // do not cut within a character
   return whole.toString("utf8", 0, end) + tail;
 }

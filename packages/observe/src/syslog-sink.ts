@@ -6,43 +6,41 @@ import { lostLines } from "./lost-lines.ts";
 import type { LogSink } from "./sink.ts";
 import { type SyslogFacility, syslogRecord } from "./syslog-record.ts";
 
-/** Timers of a syslog sink. `keepsAlive`: the process must not end before it. @returns cancels it */
+/** Starts a timer. `keepsAlive`: the process must not end before it fires. @returns a function that cancels it */
 export type SyslogTimer = (then: () => void, afterMs: number, keepsAlive: boolean) => () => void;
 
-/** Settings of {@link syslogSink}. */
 export interface SyslogSinkOptions {
-  /** Name of the program in front of each line. */
+  /** Program name in front of each line. */
   readonly tag: string;
-  /** Default `user`, as mod_gearman and gearmand. */
+  /** Default: `user`, as mod_gearman and gearmand. */
   readonly facility?: SyslogFacility;
-  /** Process id of the lines; default the own one. */
+  /** Process id of the lines. Default: that of this process. */
   readonly pid?: number;
-  /** Socket of syslog; default that of `logger`, /dev/log. */
+  /** Socket of syslog. Default: that of `logger`, /dev/log. */
   readonly socket?: string;
-  /** Most bytes that wait for `logger`; further lines are dropped and counted. Default 1 MiB. */
+  /** Limit of bytes queued for `logger`; further lines are dropped and counted. Default 1 MiB. */
   readonly maxWaitingBytes?: number;
-  /** Told once when lines cannot be handed over any more, and again after a recovery. */
+  /** Called once when lines can no longer be passed on, and again after each recovery. */
   readonly onProblem?: (error: LogError) => void;
-  /** Default the one of util-linux on PATH. */
+  /** Default: the `logger` of util-linux in PATH. */
   readonly start?: StartLogger;
   readonly timer?: SyslogTimer;
 }
 
-/** Lines to syslog. */
 export interface SyslogSink extends LogSink {
   readonly addsTimeAndPid: true;
-  /** Hands over what waits, at most a second long; no line is written afterwards. Never rejects. */
+  /** Passes queued lines on for at most a second; no line is written after this. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Longer messages are split by logger; ours are shorter. */
+/** logger splits longer messages; ours are shorter. */
 const LOGGER_SIZE = 8192;
 const DEFAULT_MAX_WAITING_BYTES = 1_048_576;
-/** Bytes handed to the pipe at a time: what is not taken can be given to the next `logger`. */
+/** Bytes written to the pipe at a time; bytes that are not accepted can go to the next `logger`. */
 const PIPE_BYTES = 65_536;
-/** One that finds no socket of syslog ends within this time; it gets no line before. */
+/** A `logger` that finds no socket of syslog ends within this time; no line is written to it before. */
 const SETTLE_MS = 200;
-/** One that lives this long is well. */
+/** A logger child that survives this long resets the back-off. */
 const HEALTHY_MS = 30_000;
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
@@ -56,11 +54,11 @@ const realTimer: SyslogTimer = (then, afterMs, keepsAlive) => {
 };
 
 /**
- * Lines to syslog through one child `logger` (util-linux 2.38), because Node has no datagram sockets in the file
- * system. The child is started anew, 1 to 60 s after its end; lines wait in memory meanwhile. Never blocks.
- * What `logger` has read and cannot deliver is lost; a line tells that it may be so.
+ * Lines to syslog through one child `logger` (util-linux 2.38), because Node has no Unix datagram sockets. The child is
+ * restarted 1 to 60 s after its end; lines are queued in memory until then. Never blocks. Lines that `logger` has read and
+ * cannot deliver are lost; a later line says that lines may be missing.
  *
- * @throws LogError CANNOT_RUN: there is no `logger`
+ * @throws LogError CANNOT_RUN without `logger`
  */
 export function syslogSink(options: SyslogSinkOptions): SyslogSink {
   return new LoggerSink(options);
@@ -72,7 +70,7 @@ class LoggerSink implements SyslogSink {
   readonly #facility: SyslogFacility;
   readonly #timer: SyslogTimer;
   readonly #maxWaitingBytes: number;
-  /** Lines not yet taken by the pipe; the first `#handed` of them are on their way. */
+  /** Lines not accepted by the pipe yet; the first `#handed` of them have been passed to it. */
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #handed = 0;
@@ -136,7 +134,7 @@ class LoggerSink implements SyslogSink {
     this.#dropped = 0;
   }
 
-  /** @returns why there is no `logger` now */
+  /** @returns the reason if `logger` could not be started */
   #start(): LogError | undefined {
     const { tag, pid = process.pid, socket, start = startLogger } = this.#options;
     const args = [`--tag=${tag}`, `--id=${pid}`, "--prio-prefix", `--size=${LOGGER_SIZE}`];
@@ -148,7 +146,7 @@ class LoggerSink implements SyslogSink {
     } catch (cause) {
       return new LogError("CANNOT_RUN", LOGGER_COMMAND, { cause });
     }
-    child.on("error", () => undefined); // told by the missing pid, or by "close"
+    child.on("error", () => undefined); // the missing pid or "close" shows it
     if (child.pid === undefined) return new LogError("CANNOT_RUN", LOGGER_COMMAND);
     this.#watch(child);
     return undefined;
@@ -189,7 +187,7 @@ class LoggerSink implements SyslogSink {
     this.#feed();
   }
 
-  /** Hands lines to the pipe while it takes them; all of them at the end. */
+  /** Writes lines while the pipe accepts them; at the end all of them. */
   #feed(): void {
     const child = this.#child;
     if (!this.#settled || child === undefined || child.stdin === null) return;
@@ -241,7 +239,7 @@ class LoggerSink implements SyslogSink {
     );
   }
 
-  /** The end of the own process, or of stdin, ends a `logger` that does not read. */
+  /** Stops waiting. A `logger` that does not read ends with this process or its stdin. */
   #giveUp(): void {
     this.#child?.stdin?.destroy();
     this.#child = undefined;
