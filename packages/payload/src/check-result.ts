@@ -10,8 +10,8 @@ const PASSIVE = Buffer.from("passive", "latin1");
 const DAY: Micros = 86_400n * SECOND;
 
 /**
- * A check result as the module reads it. Times are absent when missing or 0. `returnCode` is any 32 bit integer,
- * the core judges it. `output` has real LFs. Buffers are views of the text where nothing had to be unescaped.
+ * A check result as the module reads it. Times are absent if missing or 0. `returnCode` is any 32 bit integer, judged by the
+ * core. `output` has real LFs. Buffers are views of the text unless they had to be unescaped.
  * Source: wire-format.md 6.1; neb-module.md 3.2.
  */
 export interface CheckResult {
@@ -19,11 +19,11 @@ export interface CheckResult {
   readonly hostName: Buffer;
   /** Present for a service, absent for a host. */
   readonly serviceDescription?: Buffer;
-  /** When the core meant to start the check. C workers behind current modules send garbage here. */
+  /** Planned start of the check. C workers behind current modules send garbage here. */
   readonly coreStartTime?: Micros;
   readonly startTime?: Micros;
   readonly finishTime?: Micros;
-  /** What the sender adds to the computed latency; may be negative. */
+  /** Added by the sender to the computed latency; may be negative. */
   readonly latency?: Micros;
   readonly returnCode: number;
   readonly exitedOk: boolean;
@@ -34,8 +34,8 @@ export interface CheckResult {
 }
 
 /**
- * Read a result text: lines up to the first one without `=` or without value, the last of equal keys, unknown
- * keys ignored, everything from the first NUL on is padding.
+ * Reads a result text: lines up to the first one without `=` or without value. Of equal keys the last counts, unknown keys
+ * are ignored, bytes from the first NUL on are padding.
  *
  * @throws PayloadError MISSING_HOST_NAME, MISSING_OUTPUT (also after decryption with a wrong key)
  * Source: wire-format.md 4, 6.1; neb-module.md 3.2.
@@ -64,9 +64,8 @@ export function parseCheckResult(text: Buffer): CheckResult {
 }
 
 /**
- * How late the check was: max(0, received − (finish − start) − core start) + max(0, given latency). Missing times
- * count as the whole second of `receivedAt`, and so does a core start more than a day away from it, which is the
- * uninitialised memory that C workers send. Source: neb-module.md 3.3; wire-format.md 6.1, 11.
+ * Latency of a check: max(0, received − (finish − start) − core start) + max(0, given latency). Missing times count as the
+ * whole second of `receivedAt`, and so does a core start more than a day away from it: C workers send uninitialised memory. Source: neb-module.md 3.3; wire-format.md 6.1, 11.
  */
 export function resultLatency(result: CheckResult, receivedAt: Micros): Micros {
   const now = receivedAt - (receivedAt % SECOND);

@@ -1,4 +1,3 @@
-/** Every reason for which this package refuses a text. */
 export type PayloadErrorCode = "NOT_A_JOB" | "NO_COMMAND" | "MISSING_HOST_NAME" | "MISSING_OUTPUT";
 
 const texts: Readonly<Record<PayloadErrorCode, string>> = {
@@ -8,7 +7,7 @@ const texts: Readonly<Record<PayloadErrorCode, string>> = {
   MISSING_OUTPUT: "the result has no output, check the encryption settings",
 };
 
-/** A text that is no job or no check result; often the sign of a wrong key. The message never quotes the text. */
+/** A text that is not a job or a check result, often because of a wrong key. The message never quotes the text. */
 export class PayloadError extends Error {
   override readonly name: string = "PayloadError";
   readonly code: PayloadErrorCode;

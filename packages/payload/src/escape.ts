@@ -4,11 +4,11 @@ const BACKSLASH = 0x5c;
 const LETTER_N = 0x6e;
 const ESCAPED_LF = Buffer.from("\\n", "latin1");
 
-// Byte by byte: a search for each single one takes seconds for ten megabytes of nothing but line feeds.
+// byte by byte: one search per line feed takes seconds for ten megabytes of line feeds
 
 /**
  * Every LF becomes the two characters `\n`; nothing else changes, backslashes are not doubled. Returns `text`
- * itself when there is none. Source: wire-format.md 4.2, TS rule (as the Go worker; the C worker doubles
+ * itself if it has no LF. Source: wire-format.md 4.2, TS rule (as the Go worker; the C worker doubles
  * backslashes, and receivers never undo that).
  */
 export function escapeNewlines(text: Buffer): Buffer {
@@ -30,7 +30,7 @@ export function escapeNewlines(text: Buffer): Buffer {
 
 /**
  * Every pair `\n` becomes LF, in one pass from the left; nothing else is unescaped, so `\\n` becomes `\` and LF.
- * Returns `text` itself when there is none. Source: wire-format.md 4.2 (what the module does with `output`).
+ * Returns `text` itself if it has no such pair. Source: wire-format.md 4.2 (as the module treats `output`).
  */
 export function unescapeNewlines(text: Buffer): Buffer {
   const first = text.indexOf(ESCAPED_LF);
@@ -51,7 +51,7 @@ export function upToNul(text: Buffer): Buffer {
   return nul === -1 ? text : text.subarray(0, nul);
 }
 
-/** `value` fit for one line: LF escaped, NULs removed, which would end the text. Internal to the package. */
+/** `value` as one line: LF escaped, NULs removed because they would end the text. Internal to the package. */
 export function asLineValue(value: Buffer): Buffer {
   return withoutNul(escapeNewlines(value));
 }

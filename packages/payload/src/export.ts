@@ -1,7 +1,7 @@
 import { upToNul } from "./escape.ts";
 import { type Micros, printMicros } from "./micros.ts";
 
-/** What every exported event has. Numbers are those of the core's broker interface. */
+/** Fields of every exported event. Numbers are those of the core's broker interface. */
 interface ExportedEvent {
   /** NEBTYPE_… */
   readonly type: number;
@@ -12,12 +12,12 @@ interface ExportedEvent {
   readonly timestamp: Micros;
 }
 
-/** The core starts, stops, or begins or ends its loop. */
+/** Start or stop of the core, begin or end of its event loop. */
 export interface ProcessExport extends ExportedEvent {
   readonly callback: "NEBCALLBACK_PROCESS_DATA";
 }
 
-/** A timed event of the core; only Nagios tells of them. */
+/** A timed event of the core; only Nagios reports them. */
 export interface TimedEventExport extends ExportedEvent {
   readonly callback: "NEBCALLBACK_TIMED_EVENT_DATA";
   /** EVENT_… */
@@ -34,14 +34,14 @@ export interface LogExport extends ExportedEvent {
   readonly entryTime: number;
   /** Type mask of the core's log. */
   readonly dataType: number;
-  /** Any bytes; nothing after a NUL counts. */
+  /** Any bytes; those after a NUL are ignored. */
   readonly data: Buffer;
 }
 
 /** The events that produce export jobs; every other callback is accepted and produces none. */
 export type ExportEvent = ProcessExport | TimedEventExport | LogExport;
 
-/** Source: broker.h of Naemon and Nagios; END is unknown to the original as well. */
+/** Source: broker.h of Naemon and Nagios; END is unknown to the original too. */
 const TYPES: Readonly<Record<number, string>> = {
   100: "NEBTYPE_PROCESS_START",
   101: "NEBTYPE_PROCESS_DAEMONIZE",
@@ -84,8 +84,7 @@ const EVENT_TYPES: Readonly<Record<number, string>> = {
 };
 
 /**
- * The text of an export job: one JSON object in ASCII and UTF-8, without blanks and without LF, keys in the order of
- * the C module. Source: wire-format.md 8; neb-module.md 2.10.
+ * The text of an export job: one JSON object in UTF-8, without blanks and LF, keys in the order of the C module. Source: wire-format.md 8; neb-module.md 2.10.
  */
 export function printExport(event: ExportEvent): Buffer {
   const type = TYPES[event.type] ?? "UNKNOWN";
@@ -123,8 +122,8 @@ const SHORT: Readonly<Record<number, string>> = {
 };
 
 /**
- * `text` fit for a JSON string. Short escapes as in the C module; other control characters become `\u00XX` (the C module
- * writes `\a`, `\v` and raw bytes, which is no JSON), and so does a byte that is no UTF-8, taken as Latin-1.
+ * `text` escaped for a JSON string. Short escapes as in the C module; other control characters become `\u00XX` (the C module
+ * writes `\a`, `\v` and raw bytes, which is not JSON), and so does a byte that is not UTF-8, read as Latin-1.
  */
 export function escapeJson(text: Buffer): Buffer {
   const pieces: Buffer[] = [];
@@ -153,7 +152,7 @@ function unicodeEscape(byte: number): string {
   return `\\u${byte.toString(16).padStart(4, "0")}`;
 }
 
-/** Bytes of the character that begins at `at`, 0 when that is no UTF-8. Source: Unicode standard, table 3-7. */
+/** Bytes of the character that begins at `at`, 0 if that is not UTF-8. Source: Unicode standard, table 3-7. */
 function utf8Length(text: Buffer, at: number): number {
   const lead = text[at] ?? 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
@@ -175,7 +174,7 @@ const SECOND_BYTES: Readonly<Record<number, readonly [number, number]>> = {
   244: [0x80, 0x8f],
 };
 
-/** An integer as C prints it; what is none is 0. */
+/** An integer as C prints it; 0 if it is not a safe integer. */
 function whole(value: number): string {
   return Number.isSafeInteger(value) ? String(value) : "0";
 }

@@ -1,11 +1,11 @@
 const MAX_INT = 2 ** 31 - 1;
-/** Of a number; what follows is ignored. */
+/** Longest number; bytes after it are ignored. */
 const MAX_BYTES = 1024;
 const INTEGER = /^[\t-\r ]*([+-]?\d+)/;
 
 /**
- * Read an integer like C `atoi`: leading white space and a sign, whatever follows is ignored, no number is 0.
- * Limited to 32 bit. Internal to the package. Source: wire-format.md 4.1.
+ * Reads an integer like C `atoi`: leading white space, a sign, digits; the rest is ignored; 0 without digits. Limited to
+ * 32 bit. Internal to the package. Source: wire-format.md 4.1.
  */
 export function parseInteger(text: Buffer): number {
   const digits = INTEGER.exec(text.toString("latin1", 0, MAX_BYTES))?.[1];

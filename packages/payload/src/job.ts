@@ -2,8 +2,8 @@ import { type Micros, printMicros } from "./micros.ts";
 import { TextBuilder } from "./text-builder.ts";
 
 /**
- * A host or service check. `coreTime`: when the core meant to start it. `timeoutSeconds`: integer. `nextCheck`
- * adds a line `next_check`, which cures the unset `core_start_time` of C workers; absent in the original jobs.
+ * A host or service check. `coreTime`: its planned start. `timeoutSeconds`: integer. `nextCheck` adds a line `next_check`,
+ * because of which C workers set `core_start_time`; the original jobs do not have it.
  */
 export interface CheckJob {
   readonly kind: "host" | "service";
@@ -18,7 +18,7 @@ export interface CheckJob {
   readonly nextCheck?: Micros;
 }
 
-/** An event handler run; nobody waits for a result. */
+/** A run of an event handler; it has no result. */
 export interface EventHandlerJob {
   readonly kind: "eventhandler";
   readonly startTime: Micros;
@@ -27,8 +27,8 @@ export interface EventHandlerJob {
 }
 
 /**
- * A notification. `contact` is `GLOBAL` when the core names none. `hostName` and `serviceDescription` are ours:
- * upstream sends neither.
+ * A notification. `contact` is `GLOBAL` if the core names no contact. `hostName` and `serviceDescription` are additions:
+ * upstream does not send them.
  */
 export interface NotificationJob {
   readonly kind: "notification";
@@ -42,12 +42,11 @@ export interface NotificationJob {
   readonly serviceDescription?: Buffer;
 }
 
-/** What the module submits for a worker to run. */
 export type Job = CheckJob | EventHandlerJob | NotificationJob;
 
 /**
- * The text of a job, key by key in the order of the C module and byte-identical to it, in a new buffer. LF in a
- * value becomes `\n`, NUL is removed, an empty value is left out with its key.
+ * The text of a job in a new buffer, byte for byte as the C module prints it. LF in a value becomes `\n`, NUL is removed,
+ * a key with an empty value is omitted.
  * Source: wire-format.md 5; neb-module.md 2.3.
  */
 export function printJob(job: Job): Buffer {

@@ -1,28 +1,27 @@
 const LF = 0x0a;
 const EQUALS = 0x3d;
-/** Texts have some dozen lines with short keys. More would only keep the reader busy, and fill its memory. */
+/** Texts have a few dozen lines with short keys; the limits bound time and memory. */
 const MAX_LINES = 1000;
 const MAX_KEY_BYTES = 64;
 const NULL_OUTPUT = Buffer.from("(null)", "latin1");
 
 /**
  * Where reading ends. `first-empty` (results, as the C module): at the first line without `=` or with an empty
- * value; values are taken as they are. `never` (jobs, as the Go worker): lines without `=` are skipped, and keys
- * and values lose white space at both ends.
+ * value; values are not changed. `never` (jobs, as the Go worker): lines without `=` are skipped, keys and values are trimmed.
  */
 export type StopRule = "first-empty" | "never";
 
 /**
- * Read `key=value` lines. The value is everything behind the first `=` of the line; of equal keys the last wins.
- * Keys are latin1, values are views of `text`. With `first-empty` an `output` is recorded although it ends the
- * reading: empty for `output=`, `(null)` for a line `output`. Reading ends after 1,000 lines, keys above 64 bytes do not
- * count: effort and memory are bounded for any text. Never throws.
+ * Reads `key=value` lines. The value is the rest of the line after the first `=`; of equal keys the last counts. Keys are
+ * latin1, values are views of `text`. With `first-empty` an `output` is recorded although it ends the reading: empty for
+ * `output=`, `(null)` for a line `output`. Reading ends after 1,000 lines and keys above 64 bytes are ignored, which bounds
+ * time and memory for any text. Never throws.
  * Source: wire-format.md 4, 6.1; neb-module.md 3.2; worker.md 3.2.
  */
 export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer> {
   const values = new Map<string, Buffer>();
   let lines = 0;
-  let equals = -1; // looked up again only when passed, or a text without any would cost quadratic time
+  let equals = -1; // searched again only once passed; else a text without `=` would take quadratic time
   for (let at = 0, end = 0; at < text.length && lines < MAX_LINES; at = end + 1) {
     lines++;
     end = text.indexOf(LF, at);
@@ -37,7 +36,7 @@ export function parseKeyValues(text: Buffer, stop: StopRule): Map<string, Buffer
   return values;
 }
 
-/** Record the line [at, end); false when it ends the reading. */
+/** Records the line [at, end). @returns false if it ends the reading */
 function recordStrictly(
   values: Map<string, Buffer>,
   text: Buffer,
@@ -61,7 +60,7 @@ function indexOrEnd(text: Buffer, at: number): number {
   return equals === -1 ? text.length : equals;
 }
 
-/** Record the line [at, end), key and value without white space at both ends. */
+/** Records the line [at, end), key and value trimmed. */
 function recordTrimmed(
   values: Map<string, Buffer>,
   text: Buffer,
@@ -76,14 +75,14 @@ function recordTrimmed(
   values.set(key, text.subarray(firstOf(text, equals + 1, end), lastOf(text, equals + 1, end)));
 }
 
-/** Where the bytes [start, end) begin without white space in front. */
+/** Offset of the first byte of [start, end) that is not white space. */
 function firstOf(text: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && isSpace(text[at])) at++;
   return at;
 }
 
-/** Where they end without white space behind. */
+/** Offset after the last byte of [start, end) that is not white space. */
 function lastOf(text: Buffer, start: number, end: number): number {
   let at = end;
   while (at > start && isSpace(text[at - 1])) at--;

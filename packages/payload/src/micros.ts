@@ -12,16 +12,16 @@ const PLAIN_BYTES = 17; // up to ten digits in front of the point
 const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
 
 /**
- * Read decimal seconds: leading white space, sign, fraction and exponent are understood, whatever follows the
- * number is ignored, and no number is 0. Exact: digits after the sixth are cut, never rounded, and there is no
- * detour over floating point. Values beyond 64 bit stop at ±(2⁶³−1) µs. Source: wire-format.md 4.1 (C `atof`;
+ * Reads decimal seconds: leading white space, sign, fraction and exponent are accepted, the rest after the number is
+ * ignored, and 0 is returned without a number. Exact: digits after the sixth are cut, never rounded, and no floating point
+ * is used. Values beyond 64 bit are limited to ±(2⁶³−1) µs. Source: wire-format.md 4.1 (C `atof`;
  * its double rounding and its end in 2038 are not copied).
  */
 export function parseMicros(text: Buffer): Micros {
   return plainMicros(text) ?? anyMicros(text);
 }
 
-/** The usual form, digits, point and six digits, as all senders print it: read without text or big numbers. */
+/** The form that all senders print, digits, point and six digits: read without strings and without bigint arithmetic. */
 function plainMicros(text: Buffer): Micros | undefined {
   const point = text.length - FRACTION_DIGITS - 1;
   if (point < 1 || text.length > PLAIN_BYTES || text[point] !== POINT) return undefined;
@@ -48,7 +48,7 @@ function anyMicros(text: Buffer): Micros {
   return sign === "-" ? -magnitude : magnitude;
 }
 
-/** Print seconds with exactly six decimals, like `%Lf`: `1795246679.712880`, `-5.250000`. Source: as above. */
+/** Prints seconds with exactly six decimals, like `%Lf`: `1795246679.712880`, `-5.250000`. Source: wire-format.md 4.1. */
 export function printMicros(time: Micros): string {
   const digits = (time < 0n ? -time : time).toString().padStart(FRACTION_DIGITS + 1, "0");
   const sign = time < 0n ? "-" : "";

@@ -1,4 +1,4 @@
-/** `{ [key]: value }` to spread into an object, or nothing when there is no value. Internal to the package. */
+/** `{ [key]: value }` to spread into an object; `{}` if the value is undefined. Internal to the package. */
 export function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }

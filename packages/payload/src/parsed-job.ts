@@ -9,24 +9,24 @@ const TYPE_PREFIX = Buffer.from("type=", "latin1");
 const kinds: readonly string[] = ["host", "service", "eventhandler", "notification"] satisfies Job["kind"][];
 
 /**
- * A job as a worker reads it. Absent and empty keys are both left out. Buffers are views of the text. `hostName`
- * and `serviceDescription` go back in the result; a result with a service description is a service result.
+ * A job as a worker reads it. Absent and empty keys are undefined. Buffers are views of the text. `hostName` and
+ * `serviceDescription` are copied to the result; a result with a service description is a service result.
  */
 export interface ParsedJob {
-  /** The value of `type`, any bytes; `kind` is the same for the four known values, else `other`. */
+  /** The value of `type`, any bytes; `kind` has the same value if it is one of the four known ones, else `other`. */
   readonly type: Buffer;
   readonly kind: Job["kind"] | "other";
-  /** Where the result goes; without it nobody wants one. */
+  /** Queue of the result; undefined: no result is sent. */
   readonly resultQueue?: Buffer;
   readonly targetQueue?: Buffer;
   readonly hostName?: Buffer;
   readonly serviceDescription?: Buffer;
-  /** `core_time`, else `start_time`, which old modules sent in its place; absent when neither was sent. */
+  /** `core_time`, else `start_time`, which old modules sent in its place; absent if neither was sent. */
   readonly coreTime?: Micros;
   readonly startTime?: Micros;
-  /** Whole seconds, at least 1; absent when the job leaves the choice to the worker. */
+  /** Whole seconds, at least 1; absent if the worker chooses. */
   readonly timeoutSeconds?: number;
-  /** Never empty, no white space at the ends. */
+  /** Never empty, trimmed. */
   readonly commandLine: Buffer;
   readonly contact?: Buffer;
   readonly pluginOutput?: Buffer;
@@ -34,8 +34,8 @@ export interface ParsedJob {
 }
 
 /**
- * Read a job text. It must start with `type=`; other keys may come in any order, unknown ones are ignored, white
- * space around keys and values does not count, everything from the first NUL on is padding.
+ * Reads a job text. It must start with `type=`; other keys may come in any order, unknown ones are ignored, keys and values
+ * are trimmed, bytes from the first NUL on are padding.
  *
  * @throws PayloadError NOT_A_JOB (no `type=` in front, as after decryption with a wrong key), NO_COMMAND
  * Source: worker.md 3.1–3.3, TS rules.
@@ -46,7 +46,7 @@ export function parseJob(text: Buffer): ParsedJob {
   const commandLine = filled(values, "command_line");
   if (commandLine === undefined) throw new PayloadError("NO_COMMAND");
   const type = values.get("type") ?? NOTHING;
-  // one object that grows: a worker reads thousands of jobs a second, and spreading ten parts costs more than the rest
+  // one object is filled: for thousands of jobs a second, spreading ten parts costs more than all other work here
   const job: Mutable<ParsedJob> = { type, kind: kindOf(type), commandLine };
   for (const [key, name] of TEXTS) {
     const value = filled(values, key);

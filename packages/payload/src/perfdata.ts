@@ -10,16 +10,16 @@ export type Macros = ReadonlyMap<string, Buffer>;
 
 /** How performance data is sent. Source: neb-module.md 2.9. */
 export interface PerfdataRules {
-  /** One job goes to each. */
+  /** One job is submitted to each. */
   readonly queues: readonly Buffer[];
-  /** 1: a record that waits stands for all later ones of its object. 2: every record is kept. */
+  /** 1: a waiting record replaces all later ones of its object. 2: every record is kept. */
   readonly mode: 1 | 2;
-  /** Control characters in place already, no LF at the end. */
+  /** Escape sequences already replaced, no LF at the end. */
   readonly hostTemplate: Buffer;
   readonly serviceTemplate: Buffer;
 }
 
-/** A check that brought performance data. */
+/** A check with performance data. */
 export interface PerfdataEvent {
   readonly hostName: Buffer;
   /** Absent for a host check. */
@@ -37,8 +37,8 @@ export interface PerfdataJob {
 }
 
 /**
- * The jobs of one event, one for each queue. The key names the queue as well, and ends where the original ends the text
- * that it hashes. Source: wire-format.md 5.2, 7; neb-module.md 2.3, 2.9.
+ * The jobs of one event, one per queue. The unique key includes the queue and is cut where the original cuts the text that
+ * it hashes. Source: wire-format.md 5.2, 7; neb-module.md 2.3, 2.9.
  */
 export function printPerfdataJobs(event: PerfdataEvent, rules: PerfdataRules): PerfdataJob[] {
   const template = event.serviceDescription === undefined ? rules.hostTemplate : rules.serviceTemplate;
@@ -49,8 +49,8 @@ export function printPerfdataJobs(event: PerfdataEvent, rules: PerfdataRules): P
 }
 
 /**
- * A record: the template with its macros replaced, and LF. Values are put in as they are, without their NULs, which
- * would end the text. Source: wire-format.md 7.
+ * A record: the template with its macros replaced, and LF. Values are inserted unchanged except for NULs, which would end the
+ * text. Source: wire-format.md 7.
  */
 export function printPerfdata(template: Buffer, macros: Macros): Buffer {
   const text = Buffer.concat([expandMacros(template, macros), LF]);
@@ -58,8 +58,8 @@ export function printPerfdata(template: Buffer, macros: Macros): Buffer {
 }
 
 /**
- * `$NAME$` becomes the value of the macro, `$$` becomes `$`, a name that is no macro stays with its signs, and so does
- * one without a sign at the end. Values are not looked through again. Source: naemon-core: src/naemon/macros.c.
+ * `$NAME$` becomes the value of the macro, `$$` becomes `$`; an unknown name and a name without closing `$` stay unchanged.
+ * Values are not expanded again. Source: naemon-core: src/naemon/macros.c.
  */
 export function expandMacros(template: Buffer, macros: Macros): Buffer {
   const pieces: Buffer[] = [];

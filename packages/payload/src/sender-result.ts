@@ -2,13 +2,13 @@ import { type Micros, printMicros } from "./micros.ts";
 import { TextBuilder } from "./text-builder.ts";
 
 /**
- * What a command line sender reports. `source` is the program's name (`send_gearman`, `send_multi`). `latency` has a
- * line of its own whenever it is given, also at 0: send_gearman always writes it, send_multi never. `returnCode` is
- * any 32 bit integer, the core judges it. `output` may hold real LFs.
+ * A result of a command line sender. `source` is the program's name (`send_gearman`, `send_multi`). `latency` has a line if
+ * it is given, also if it is 0: send_gearman always writes it, send_multi never. `returnCode` is any 32 bit integer, judged
+ * by the core. `output` may contain real LFs.
  */
 export interface SenderResult {
   readonly type: "active" | "passive";
-  /** Not empty: a result without host is refused by every reader. */
+  /** Not empty: every reader refuses a result without host. */
   readonly hostName: Buffer;
   /** Absent for a host result. */
   readonly serviceDescription?: Buffer;
@@ -22,7 +22,7 @@ export interface SenderResult {
 
 /**
  * The text of a sender's result in a new buffer, byte for byte as the C senders print it (service after source, one
- * empty line at the end), but for backslashes: LF becomes `\n`, nothing else is escaped; NULs are removed.
+ * empty line at the end), except for backslashes: LF becomes `\n`, nothing else is escaped; NULs are removed.
  * Source: wire-format.md 4.2 and 6; decision T19; `send_gearman.json`, `send_multi.json`.
  */
 export function printSenderResult(result: SenderResult): Buffer {

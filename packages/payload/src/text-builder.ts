@@ -1,20 +1,20 @@
 import { asLineValue } from "./escape.ts";
 
-/** Collects lines and puts them into one allocation at the end. Internal to the package. */
+/** Collects lines and joins them in one allocation. Internal to the package. */
 export class TextBuilder {
   readonly #pieces: (string | Buffer)[] = [];
   #bytes = 0;
 
   /**
-   * Add `key=value` and LF; a missing or empty value adds nothing, because an empty one would end the text for a
-   * reader that follows the stop rule. A buffer is escaped, a string must be latin1 without LF.
+   * Adds `key=value` and LF. A missing or empty value adds nothing, because readers stop at an empty one. A buffer is
+   * escaped, a string must be latin1 without LF.
    */
   line(key: string, value: Buffer | string | undefined): this {
     const clean = typeof value === "object" ? asLineValue(value) : value;
     return clean === undefined || clean.length === 0 ? this : this.#add(`${key}=`).#add(clean).#add("\n");
   }
 
-  /** Add `key=value` and LF even when the value is empty: for `output`, the last key. */
+  /** Adds `key=value` and LF even if the value is empty: for `output`, the last key. */
   lastLine(key: string, value: Buffer): this {
     return this.#add(`${key}=`).#add(asLineValue(value)).#add("\n");
   }

@@ -2,14 +2,14 @@ import { type Micros, printMicros } from "./micros.ts";
 import { TextBuilder } from "./text-builder.ts";
 
 /**
- * What a worker reports about one run. `source` is the whole text, `Mod-Gearman Worker @ <identifier>`. `output`
- * may hold real LFs or `\n` pairs.
+ * The result of one run. `source` is the whole text `Mod-Gearman Worker @ <identifier>`. `output` may contain real LFs or
+ * `\n` pairs.
  */
 export interface WorkerResult {
   readonly type: "active" | "passive";
   readonly hostName: Buffer;
   readonly serviceDescription?: Buffer;
-  /** The job's `core_time`; left out unless positive. */
+  /** The job's `core_time`; omitted unless positive. */
   readonly coreStartTime?: Micros;
   readonly startTime: Micros;
   readonly finishTime: Micros;
