@@ -11,9 +11,9 @@ export function encodeBase64(bytes: Buffer): Buffer {
 }
 
 /**
- * Decode by the rules of the C suite: blanks and tabs in front and blanks, tabs, CR, LF and `-` at the end do not
- * count; the rest is whole groups of four, if need be after removing every LF. `=` is six zero bits wherever it
- * stands, so padded texts may be glued, and padding yields NUL bytes: nothing is cut here.
+ * Decodes by the rules of the C suite: blanks and tabs in front and blanks, tabs, CR, LF and `-` at the end are ignored; the
+ * rest must be whole groups of four, if necessary after every LF is removed. `=` is six zero bits at any position, so padded
+ * texts may be concatenated, and padding yields NUL bytes, which are kept.
  *
  * @throws CryptoError MALFORMED_BASE64. Source: wire-format.md 3.1 (measured).
  */
@@ -25,7 +25,7 @@ export function decodeBase64(payload: Buffer): Buffer {
 }
 
 /**
- * Decode as above, but CR and LF count nowhere and padding at the end yields no bytes.
+ * Decodes like {@link decodeBase64}, but ignores CR and LF everywhere, and padding at the end yields no bytes.
  *
  * @throws CryptoError MALFORMED_BASE64. Source: worker.md 3.1 (Go worker).
  */
@@ -37,10 +37,10 @@ export function decodeBase64AnyLines(payload: Buffer): Buffer {
   return bytes.subarray(0, bytes.length - padding);
 }
 
-/** Decode whole groups of four; undefined when a character is none of the alphabet. */
+/** Decodes whole groups of four; undefined if a character is not in the alphabet. */
 function decodeGroups(text: string): Buffer | undefined {
   if (text.length % 4 !== 0 || NOT_IN_ALPHABET.test(text)) return undefined;
-  // Node stops at `=` and skips what it does not know, so a full length proves that all was known
+  // Node stops at `=` and skips unknown characters, so the full length proves that all were known
   const bytes = Buffer.from(text.includes("=") ? text.replace(PADDING, "A") : text, "base64");
   return bytes.length === (text.length / 4) * 3 ? bytes : undefined;
 }

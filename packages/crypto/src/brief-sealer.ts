@@ -5,15 +5,15 @@ import { createEnvelope, type Envelope } from "./envelope.ts";
 import { CryptoError } from "./errors.ts";
 import { keyBytes, upToNul } from "./key.ts";
 
-/** Beyond so much text loading `node:crypto` takes less time than to do without it. */
+/** For more text than this, loading `node:crypto` takes less time than ciphering in JavaScript. */
 const MAX_BYTES = 4096;
 
 /**
- * Seals one result, or a few, for a program that ends right after: it ciphers in JavaScript, because loading
- * `node:crypto` takes longer than all the rest of sealing. After 4 KiB of text it goes over to `node:crypto`.
+ * Seals a few results for a program that ends right after. It ciphers in JavaScript, because loading `node:crypto` takes
+ * longer than the rest of sealing. After 4 KiB of text it uses `node:crypto`.
  *
- * How long the ciphering takes depends on key and text, as with any AES that looks up tables. That tells nobody
- * anything here: a sender ciphers its own text, once, and does not answer to anybody.
+ * The time for ciphering depends on key and text, as with any AES that uses tables. This is no side channel here: a sender
+ * ciphers its own text once and answers no requests.
  */
 export class BriefSealer {
   readonly #password: Buffer | undefined;

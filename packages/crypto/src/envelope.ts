@@ -7,28 +7,28 @@ import { nodeCrypto } from "./node-crypto.ts";
 const CLEAR_MARK = Buffer.from("type=", "latin1");
 
 /**
- * How payloads travel. `off`: base64 of the text. `on`: base64 of the encrypted text. `accept-clear`: seals like
+ * How payloads are sent. `off`: base64 of the text. `on`: base64 of the encrypted text. `accept-clear`: seals like
  * `on`, opens both; text that starts with `type=` after base64 counts as clear (results only).
  * Source: wire-format.md 3.2, 3.4.
  */
 export type ReceiverMode = "off" | "on" | "accept-clear";
 
 /**
- * Whose rules `open` follows where the originals differ. `c`: a partial last block is dropped, base64 wrapped with CRLF
- * is refused. `go`: the other way round, a damaged job is not half executed.
+ * Rules of `open` where the originals differ. `c`: a partial last block is dropped, base64 wrapped with CRLF
+ * is refused. `go`: the opposite, so that a damaged job is not executed in part.
  * Source: wire-format.md 3.1, 3.2; worker.md 3.1.
  */
 export type OpeningRules = "c" | "go";
 
-/** Wraps texts for the wire and back. Holds the key; not safe to share between threads. */
+/** Seals and opens payloads. Holds the key; not safe to share between threads. */
 export interface Envelope {
   /**
-   * The payload for `text`: base64 in one line, latin1 bytes. Text is bytes and holds no NUL (a receiver sees
-   * nothing after one). The result is a new buffer. Source: wire-format.md 2.
+   * The payload for `text`: base64 in one line, latin1 bytes. `text` must not contain NUL (a receiver ignores
+   * the rest). The result is a new buffer. Source: wire-format.md 2.
    */
   seal(text: Buffer): Buffer;
   /**
-   * The text in `payload`, up to its first NUL. A wrong key is not noticed: it yields random bytes, which the
+   * The text in `payload`, up to its first NUL. A wrong key is not detected: it yields random bytes, which the
    * parsers of jobs and results refuse. The result is a new buffer, never uninitialised memory.
    *
    * @throws CryptoError MALFORMED_BASE64, EMPTY (nothing to decrypt), TOO_SHORT (under 16 bytes to decrypt),
@@ -40,7 +40,7 @@ export interface Envelope {
 
 /**
  * An envelope for one key. `password` is the bytes of the option or of `keyFromFile`, not yet cut to a key; it is
- * copied. Rules are those of `c` unless told.
+ * copied. Default rules: `c`.
  *
  * @throws CryptoError MISSING_KEY (mode `on` or `accept-clear` without password), EMPTY_KEY
  */

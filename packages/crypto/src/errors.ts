@@ -1,4 +1,3 @@
-/** Every reason for which this package refuses a payload or a key. */
 export type CryptoErrorCode =
   | "MALFORMED_BASE64"
   | "TOO_SHORT"
@@ -16,7 +15,7 @@ const texts: Readonly<Record<CryptoErrorCode, string>> = {
   EMPTY_KEY: "the encryption key is empty",
 };
 
-/** A payload that cannot be opened, or a key that cannot be used. The text carries neither. */
+/** A payload that cannot be opened, or a key that cannot be used. The message contains neither. */
 export class CryptoError extends Error {
   override readonly name: string = "CryptoError";
   readonly code: CryptoErrorCode;

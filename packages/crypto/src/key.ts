@@ -16,9 +16,9 @@ export function keyBytes(password: Buffer): Buffer {
 
 /**
  * The password in a key file: its first line, at most 32 bytes of it, without white space at the end; leading
- * blanks belong to it. The result is a copy. Source: wire-format.md 2.1 (rule of the C suite).
+ * blanks are part of it. The result is a copy. Source: wire-format.md 2.1 (rule of the C suite).
  *
- * @throws CryptoError EMPTY_KEY when nothing is left
+ * @throws CryptoError EMPTY_KEY if nothing is left
  */
 export function keyFromFile(content: Buffer): Buffer {
   const lf = content.indexOf(LF);
@@ -29,7 +29,7 @@ export function keyFromFile(content: Buffer): Buffer {
   return Buffer.from(line.subarray(0, end));
 }
 
-/** The bytes before the first NUL, all when there is none; a view. Internal to the package. */
+/** The bytes before the first NUL, all if there is no NUL; a view. Internal to the package. */
 export function upToNul(bytes: Buffer): Buffer {
   const nul = bytes.indexOf(NUL);
   return nul === -1 ? bytes : bytes.subarray(0, nul);

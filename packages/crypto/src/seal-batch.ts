@@ -5,11 +5,11 @@ import { keyBytes, upToNul } from "./key.ts";
 import { nodeCrypto } from "./node-crypto.ts";
 
 const FIRST_BYTES = 64 * 1024;
-const KEPT_BYTES = 4 * 1024 * 1024; // a larger buffer is let go after its batch
+const KEPT_BYTES = 4 * 1024 * 1024; // a larger buffer is released after its batch
 
 /**
- * Seals many texts with one call of the cipher, which costs more than the ciphering of a kilobyte. Texts are written
- * one by one into `buffer` from `at` on; payloads are those of `Envelope.seal`.
+ * Seals many texts with one call of the cipher: a call costs more than ciphering a kilobyte. Texts are written
+ * one after the other into `buffer` at `at`; payloads are those of `Envelope.seal`.
  *
  * Per text: `reserve`, write, `end`. After the last one: `seal`.
  */
@@ -36,7 +36,7 @@ export class SealBatch {
     return this.#ends.length;
   }
 
-  /** Make room for a text of at most that many bytes. */
+  /** Reserves space for a text of at most `textBytes` bytes. */
   reserve(textBytes: number): void {
     const bytes = this.at + paddedBytes(textBytes + 1);
     if (bytes <= this.buffer.length) return;
@@ -45,7 +45,7 @@ export class SealBatch {
     this.buffer = larger;
   }
 
-  /** The text ends in front of `textEnd`; it holds no NUL. */
+  /** Ends the text at offset `textEnd`, exclusive; it must not contain NUL. */
   end(textEnd: number): void {
     let end = textEnd;
     if (this.#cipher !== undefined) {
@@ -56,7 +56,7 @@ export class SealBatch {
     this.at = end;
   }
 
-  /** The payloads of all texts in order, views of one new buffer; the batch is empty then. */
+  /** Empties the batch. @returns the payloads of all texts in order, views of one new buffer */
   seal(): Buffer[] {
     const plain = this.buffer.subarray(0, this.at);
     const bytes = this.#cipher === undefined ? plain : this.#cipher.update(plain);
@@ -68,7 +68,7 @@ export class SealBatch {
   }
 }
 
-/** Base64 of each part of `bytes`, parts given by their ends. */
+/** Base64 of each part of `bytes`; `ends` are the end offsets of the parts. */
 function encodeParts(bytes: Buffer, ends: readonly number[]): Buffer[] {
   const encoded = Buffer.allocUnsafeSlow(encodedBytes(ends));
   const payloads: Buffer[] = [];
