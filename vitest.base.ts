@@ -9,6 +9,12 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   test: {
     include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+    tags: [
+      {
+        name: "slow",
+        description: "Needs a build, Perl or a real server, or waits for long; not in test:fast.",
+      },
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { freePort, loadVectors } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { AdminScript } from "./admin-script.ts";

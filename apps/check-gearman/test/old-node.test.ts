@@ -1,3 +1,4 @@
+// @module-tag slow
 import { BuiltProgram } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 

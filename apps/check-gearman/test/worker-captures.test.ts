@@ -1,3 +1,4 @@
+// @module-tag slow
 import { loadVectors, startGearmand } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { check } from "./check-process.ts";

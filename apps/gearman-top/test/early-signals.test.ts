@@ -1,3 +1,4 @@
+// @module-tag slow
 import { constants } from "node:os";
 import { closedAddress, type Started, signalInEachState } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import type { TestContext } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { listening } from "./built-program.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { freePort, type TestContext } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { listening, timeless, top } from "./built-program.ts";

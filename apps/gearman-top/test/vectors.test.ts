@@ -1,3 +1,4 @@
+// @module-tag slow
 import { createServer } from "node:net";
 import { type FakeScript, freePort, loadVectors } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { constants } from "node:os";
 import {
   BuiltProgram,

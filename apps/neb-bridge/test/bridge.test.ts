@@ -1,3 +1,4 @@
+// @module-tag slow
 import { systemClock } from "@mod-gearman/base";
 import { AdminConnection, type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { ConfigError, type Loaded, type ModuleOptions, nodeFiles } from "@mod-gearman/config";

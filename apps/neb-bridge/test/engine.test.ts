@@ -1,3 +1,4 @@
+// @module-tag slow
 import { type ServerAddress, systemClock } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";

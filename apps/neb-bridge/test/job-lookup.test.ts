@@ -1,3 +1,4 @@
+// @module-tag slow
 import { type Clock, systemClock } from "@mod-gearman/base";
 import { ClientConnection } from "@mod-gearman/client";
 import { FaultProxy, freePort, ManualClock, startGearmand, waitFor } from "@mod-gearman/testkit";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { takingServer, tmpFolder } from "@mod-gearman/testkit";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { join } from "node:path";
 import { JobPeer, startGearmand, takingServer, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";

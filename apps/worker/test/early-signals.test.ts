@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import {

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";

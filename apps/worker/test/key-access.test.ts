@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuiltProgram, closedAddress, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";

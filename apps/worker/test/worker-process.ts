@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { TestContext } from "@mod-gearman/testkit";
+import { requireSlowTag, type TestContext } from "@mod-gearman/testkit";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** Interpreter and arguments that run the program from source. */
@@ -27,6 +27,7 @@ export class WorkerProcess {
     env: NodeJS.ProcessEnv = process.env,
     command: readonly string[] = COMMAND,
   ) {
+    requireSlowTag(context, "a process of the worker");
     const [file = "", ...rest] = command;
     const child = spawn(file, [...rest, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;

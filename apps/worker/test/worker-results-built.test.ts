@@ -1,3 +1,4 @@
+// @module-tag slow
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { vectorsFolder } from "@mod-gearman/testkit";

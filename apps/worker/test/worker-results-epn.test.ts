@@ -1,3 +1,4 @@
+// @module-tag slow
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { vectorsFolder, waitFor } from "@mod-gearman/testkit";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, test } from "vitest";
 import { ADDRESS, compileWithEngine, counts, hasCompiler, LIMIT_MS, THREAD } from "./native-program.ts";
 

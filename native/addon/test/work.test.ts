@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, test } from "vitest";
 import { compile, compileWithEngine, hasCompiler, LIMIT_MS, printed } from "./native-program.ts";
 

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";

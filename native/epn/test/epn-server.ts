@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { requireSlowTag, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { afterAll, beforeAll } from "vitest";
 import { epnScript } from "../src/index.ts";
 
@@ -62,6 +62,7 @@ export async function startEpn(
   options: readonly string[] = ["-c"],
   folder: string = tmpFolder(context),
 ): Promise<EpnServer> {
+  requireSlowTag(context, "the Perl server");
   const socketPath = join(folder, "epn.socket");
   const child = spawn("perl", [epnScript(), ...options, socketPath], {
     env: plainEnv,

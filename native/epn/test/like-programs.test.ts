@@ -1,3 +1,4 @@
+// @module-tag slow
 import { execFile } from "node:child_process";
 import { expect, test } from "vitest";
 import { plainEnv, sharedEpn } from "./epn-server.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { mkdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type EpnServer, sharedEpn, writePlugin } from "./epn-server.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, test } from "vitest";
 import { answerOf, lastLine, pidLine, sharedEpn } from "./epn-server.ts";
 

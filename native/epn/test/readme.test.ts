@@ -1,3 +1,4 @@
+// @module-tag slow
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpFolder } from "@mod-gearman/testkit";

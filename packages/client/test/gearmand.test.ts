@@ -1,3 +1,4 @@
+// @module-tag slow
 import { randomUUID } from "node:crypto";
 import { parseStatusLine } from "@mod-gearman/protocol";
 import { type RunningGearmand, startGearmand, waitFor } from "@mod-gearman/testkit";

@@ -1,14 +1,16 @@
-import { runBuiltinCheck } from "@mod-gearman/builtin-checks";
 import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type CheckRunnerOptions, createCheckRunner } from "../src/index.ts";
+import type { CheckRunnerOptions } from "../src/index.ts";
 import { FakeRunner } from "./fake-runner.ts";
 
 vi.mock("@mod-gearman/builtin-checks", async (original) => ({
   ...(await original()),
   runBuiltinCheck: vi.fn(),
 }));
+vi.resetModules(); // other files of the same process may have loaded the runner with the real checks
+const { createCheckRunner } = await import("../src/index.ts");
+const { runBuiltinCheck } = await import("@mod-gearman/builtin-checks");
 afterEach(() => vi.mocked(runBuiltinCheck).mockReset());
 
 const logger = memoryLogger();

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { epnScript } from "@mod-gearman/epn";

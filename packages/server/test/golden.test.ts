@@ -16,7 +16,7 @@ describe.for(scenes)("$name", (scene) => {
     await play(scene, await ourTcpStage(context, scene.options ?? {}));
   });
 
-  test("gearmand", async (context) => {
+  test("gearmand", { tags: "slow" }, async (context) => {
     await play(scene, await realStage(context, scene.options ?? {}));
   });
 });

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TestkitError } from "./errors.ts";
+import { requireSlowTag } from "./slow-tag.ts";
 import type { TestContext } from "./test-context.ts";
 import { tmpFolder } from "./tmp-folder.ts";
 
@@ -42,17 +43,22 @@ const OLD_NODE =
 
 /** A built program of an app, for tests of what is shipped. */
 export class BuiltProgram {
-  /** Path of the file that is started. */
-  readonly main: string;
+  readonly #main: string;
 
-  /** @param app the app's folder. @throws TestkitError NOT_BUILT */
+  /** @param app the app's folder */
   constructor(app: URL) {
-    this.main = fileURLToPath(new URL("dist/main.js", app));
-    if (!existsSync(this.main)) throw new TestkitError("NOT_BUILT", `${this.main}: run \`pnpm build\` first`);
+    this.#main = fileURLToPath(new URL("dist/main.js", app));
   }
 
-  /** Runs it with pipes and an empty home, killed with the test. */
+  /** Path of the file that is started. @throws TestkitError NOT_BUILT */
+  get main(): string {
+    if (existsSync(this.#main)) return this.#main;
+    throw new TestkitError("NOT_BUILT", `${this.#main}: run \`pnpm build\` first`);
+  }
+
+  /** Runs it with pipes and an empty home, killed with the test. @throws TestkitError NOT_BUILT, NOT_TAGGED */
   start(context: TestContext, args: readonly string[], options: StartOptions = {}): Started {
+    requireSlowTag(context, "a built program");
     const interpreter = options.byName === true ? "/bin/sh" : process.execPath;
     const child = spawn(interpreter, [this.main, ...args], {
       stdio: ["pipe", "pipe", "pipe"],

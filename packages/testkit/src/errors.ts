@@ -5,7 +5,8 @@ export type TestkitErrorCode =
   | "NO_VECTORS"
   | "TIMEOUT"
   | "CLOSED"
-  | "NOT_BUILT";
+  | "NOT_BUILT"
+  | "NOT_TAGGED";
 
 /** A fixture could not do its work; the test that used it fails with this text. */
 export class TestkitError extends Error {

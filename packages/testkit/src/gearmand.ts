@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { TestkitError } from "./errors.ts";
 import { freePort } from "./free-port.ts";
+import { requireSlowTag } from "./slow-tag.ts";
 import type { SkippableTestContext } from "./test-context.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -145,12 +146,13 @@ function threadStates(pid: number | undefined): (string | undefined)[] {
  * A real gearmand for one test, ended with it. Without one on the machine the test is reported as skipped, with
  * the reason; in CI (environment variable `CI` set) it fails instead.
  *
- * @throws TestkitError NO_GEARMAND in CI, GEARMAND_FAILED
+ * @throws TestkitError NOT_TAGGED, NO_GEARMAND in CI, GEARMAND_FAILED
  */
 export async function startGearmand(
   context: SkippableTestContext,
   options: { args?: readonly string[]; search?: GearmandSearch } = {},
 ): Promise<RunningGearmand> {
+  requireSlowTag(context, "a real gearmand");
   const search = options.search ?? findGearmand();
   if ("reason" in search) {
     if (process.env.CI) throw new TestkitError("NO_GEARMAND", search.reason);

@@ -28,6 +28,7 @@ export {
   withServers,
   withTimesOf,
 } from "./sender-captures.ts";
+export { requireSlowTag } from "./slow-tag.ts";
 export { closedAddress, type TakenJob, type TakingServer, takingServer } from "./taking-server.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
 export { tmpFolder } from "./tmp-folder.ts";

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, onTestFinished, test } from "vitest";
 import { FakeJobServer } from "../src/fake-job-server.ts";
 import { startGearmand } from "../src/gearmand.ts";

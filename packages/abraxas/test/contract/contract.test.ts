@@ -1,3 +1,4 @@
+// @module-tag slow
 import { randomBytes } from "node:crypto";
 import { waitFor } from "@mod-gearman/testkit";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";

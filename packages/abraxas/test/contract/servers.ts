@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findGearmand, RunningGearmand, startGearmand } from "@mod-gearman/testkit";
+import { findGearmand, RunningGearmand, requireSlowTag, startGearmand } from "@mod-gearman/testkit";
 import type { TestContext } from "vitest";
 
 /** The job servers that the contract is tested on. */
@@ -37,6 +37,7 @@ export class SharedServer {
   }
 
   async #start(context: TestContext): Promise<RunningGearmand> {
+    requireSlowTag(context, "a job server as a process");
     if (this.#kind === "our job server") return RunningGearmand.start(this.#ownProgram());
     const search = findGearmand();
     return "path" in search ? RunningGearmand.start(search.path) : startGearmand(context);
