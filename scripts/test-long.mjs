@@ -1,0 +1,26 @@
+// `pnpm test:long [--seconds 60]`: what looks for rare defects and takes minutes. Fuzzes the pure packages, each for that
+// time and with a new seed, which is printed; then lets the built worker run 200,000 checks and prints its memory,
+// descriptors and zombies after each tenth. Needs `pnpm build`. Goes through all steps even when one fails.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "60" }, checks: { type: "string", default: "200000" } },
+});
+const fuzzers = ["protocol", "payload", "crypto"].map((name) => [
+  `packages/${name}/scripts/fuzz.ts`,
+  "--seconds",
+  values.seconds,
+]);
+const failed = [];
+for (const args of [...fuzzers, ["bench/worker-soak.ts", "--checks", values.checks]]) {
+  process.stdout.write(`\n== ${args.join(" ")}\n`);
+  const { status } = spawnSync(process.execPath, ["--conditions=source", ...args], {
+    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    stdio: "inherit",
+  });
+  if (status !== 0) failed.push(args[0]);
+}
+process.stdout.write(failed.length === 0 ? "\nall passed\n" : `\nfailed: ${failed.join(", ")}\n`);
+process.exitCode = failed.length === 0 ? 0 : 1;
