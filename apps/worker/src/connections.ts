@@ -1,9 +1,9 @@
 import type { Clock, Logger } from "@mod-gearman/base";
 import { ClientConnection, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
+import type { SubmitterFactory } from "@mod-gearman/delivery";
 import { rateLimited } from "@mod-gearman/observe";
 import type { GrabConnectionFactory } from "./slot.ts";
 import type { StatusConnectionFactory } from "./status-queue.ts";
-import type { SubmitterFactory } from "./submitter.ts";
 
 /** What connections are made with. */
 export interface ConnectionDeps {
@@ -61,11 +61,9 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
       connection.on("connect", () => events.onConnect());
       return connection;
     },
-    connectResults: (server, { options }, onConnect) => {
+    connectResults: (server, { gearmanConnectionTimeoutMs }, onConnect) => {
       const timeoutMs =
-        options.gearmanConnectionTimeoutMs > 0
-          ? options.gearmanConnectionTimeoutMs
-          : Number.POSITIVE_INFINITY;
+        gearmanConnectionTimeoutMs > 0 ? gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
       const connection = new ClientConnection({
         ...shared,
         logger: slotLogger,

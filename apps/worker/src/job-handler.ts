@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "@mod-gearman/base";
 import { CryptoError } from "@mod-gearman/crypto";
+import type { ResultRouter } from "@mod-gearman/delivery";
 import { rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
 import type { CheckOutcome, CheckRequest, CheckRunner } from "@mod-gearman/runner";
@@ -8,7 +9,6 @@ import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
-import type { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 
 /** Collaborators of the job handler. */

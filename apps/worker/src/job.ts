@@ -1,6 +1,6 @@
 import type { AssignedJob } from "@mod-gearman/client";
+import type { DirectSubmit } from "@mod-gearman/delivery";
 import type { CheckOutcome } from "@mod-gearman/runner";
-import type { DirectSubmit } from "./outgoing-result.ts";
 
 /** The part of an assigned job that is needed to run and answer it. */
 export type Assignment = Pick<AssignedJob, "handle" | "data" | "complete" | "fail">;

@@ -13,8 +13,8 @@ import { LogTarget } from "./log-target.ts";
 import type { MetricsService } from "./metrics-server.ts";
 import { perlScripts } from "./perl-scripts.ts";
 import { program } from "./program.ts";
-import { spoolOpener } from "./result-spool.ts";
 import { resolveRunAs } from "./run-as.ts";
+import { resultSpools } from "./spool-location.ts";
 import { isWritableFolder, journalFolder } from "./state-folder.ts";
 import { VERSION } from "./version.ts";
 import { openWorkerJournal } from "./worker-journal.ts";
@@ -75,7 +75,7 @@ const code = await program({
     if (isDetached) process.send?.(READY);
   },
   ...connectionFactories({ clock: systemClock, logger }),
-  spools: spoolOpener(logger, process.env.STATE_DIRECTORY),
+  spools: resultSpools(logger, process.env.STATE_DIRECTORY),
   openJournal: (options) => {
     const stateDirectory = process.env.STATE_DIRECTORY;
     const folder = journalFolder(options, { stateDirectory, isWritableFolder });

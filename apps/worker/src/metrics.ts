@@ -1,5 +1,5 @@
+import type { ResultSizes } from "@mod-gearman/delivery";
 import type { Execution } from "./job.ts";
-import type { ResultSizes } from "./result-router.ts";
 
 /** Who wants to know about each check. */
 export interface CheckObserver {

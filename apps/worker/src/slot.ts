@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib";
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { AssignedJob } from "@mod-gearman/client";
+import type { DirectSubmit } from "@mod-gearman/delivery";
 import { ANSWER, type Assignment, type HandleJob, type JobEnd } from "./job.ts";
 import type { JobMemory } from "./job-memory.ts";
-import type { DirectSubmit } from "./outgoing-result.ts";
 
 /** An assigned job as far as a slot uses it. */
 export type SlotJob = Assignment & Pick<AssignedJob, "function" | "abandon">;

@@ -1,4 +1,5 @@
 import { type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
+import { ResultRouter, type RouterSettings } from "@mod-gearman/delivery";
 import type { Epn } from "@mod-gearman/epn-client";
 import { rateLimited } from "@mod-gearman/observe";
 import { type CheckRunner, createCheckRunner } from "@mod-gearman/runner";
@@ -9,7 +10,6 @@ import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import { PerlKeeper } from "./perl-keeper.ts";
-import { ResultRouter } from "./result-router.ts";
 import type { Settings } from "./settings.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { StatusQueue } from "./status-queue.ts";
@@ -72,9 +72,9 @@ export class Worker {
     this.#perl = new PerlKeeper(deps.createEpn);
     this.#checks = this.#newChecks(settings, undefined);
     this.#results = new ResultRouter({
-      settings,
+      settings: this.#routing(settings),
       connect: deps.connectResults,
-      spools: deps.spools,
+      openSpool: (location) => deps.spools.open(location),
       clock,
       logger,
     });
@@ -136,7 +136,7 @@ export class Worker {
       this.#status.reconfigure(settings.options.servers, settings.statusFunction);
       this.#pool.reconfigure();
     }
-    await this.#results.reconfigure(settings);
+    await this.#results.reconfigure(this.#routing(settings));
   }
 
   /**
@@ -240,6 +240,10 @@ export class Worker {
     ];
   }
 
+  #routing({ options }: Settings): RouterSettings {
+    return { ...options, spool: this.#deps.spools.locate(options) };
+  }
+
   #useSettings(): void {
     const { limits, embeddedPerl } = this.#settings;
     this.#checks = this.#newChecks(this.#settings, this.#perl.use(embeddedPerl.server));
@@ -288,7 +292,7 @@ export class Worker {
       `stats: workers: ${total}/${maxWorker} busy: ${busy} | jobs: ${jobs} | current job rate: ${rate}/s` +
         this.#unsentText(),
     );
-    this.#results.tend();
+    this.#results.retrySpool();
     this.#gate?.tend();
   }
 

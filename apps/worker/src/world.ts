@@ -8,8 +8,9 @@ import type { OpenedJournal } from "./job-journal.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { ServeMetrics } from "./metrics.ts";
 import type { CreateEpn } from "./perl-keeper.ts";
-import type { SpoolOpener } from "./result-spool.ts";
+
 import type { SettingsWorld } from "./settings.ts";
+import type { ResultSpools } from "./spool-location.ts";
 
 /** Signals the worker obeys. Source: worker.md 8.4; USR2 as asked for by this project's issue 5. */
 export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
@@ -49,7 +50,7 @@ export interface World extends ConnectionFactories, SettingsWorld {
   readonly cgroups: CgroupFiles;
   readonly runner: Runner;
   readonly createEpn: CreateEpn;
-  readonly spools: SpoolOpener;
+  readonly spools: ResultSpools;
   /** Opens the journal of running jobs. */
   openJournal(options: WorkerOptions): OpenedJournal;
   readonly serveMetrics: ServeMetrics;

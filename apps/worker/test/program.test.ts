@@ -69,7 +69,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     onCrash: () => undefined,
     cgroups: nodeCgroupFiles,
     spools: {
-      place: () => undefined,
+      locate: () => undefined,
       open: () => {
         throw new Error("no spool");
       },

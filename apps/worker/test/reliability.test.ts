@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { openSpool } from "@mod-gearman/spool";
 import { settle, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { spoolPlace } from "../src/result-spool.ts";
+import { spoolLocation } from "../src/spool-location.ts";
 import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 /** A worker that keeps results in `folder` and answers every check at once. */
@@ -10,7 +10,10 @@ async function spoolingWorker(context: TestContext, folder: string, ...args: str
   const world = new WorkerWorld(`--result_spool=${folder}`, ...args);
   context.onTestFinished(() => world.end());
   const none = { stateDirectory: undefined, isWritableFolder: () => false };
-  world.spools = { place: (options) => spoolPlace(options, none), open: (place) => openSpool(place) };
+  world.spools = {
+    locate: (options) => spoolLocation(options, none),
+    open: (location) => openSpool(location),
+  };
   world.runner.answer = ({ commandLine }) => ({ exitCode: 0, stdout: commandLine });
   await world.start();
   return world;
@@ -161,7 +164,7 @@ describe("result_spool", () => {
       if (++tries < 3) throw new Error("in use");
       return openSpool(place);
     };
-    world.spools = { place: () => place, open };
+    world.spools = { locate: () => place, open };
     await world.start();
     await world.clock.advance(121_000);
     expect(tries).toBe(3);

@@ -12,8 +12,8 @@ import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
 import { openJournal } from "../src/job-journal.ts";
 import type { ServeMetrics } from "../src/metrics.ts";
-import type { SpoolOpener } from "../src/result-spool.ts";
 import { type RunDeps, run } from "../src/run.ts";
+import type { ResultSpools } from "../src/spool-location.ts";
 import { openWorkerJournal } from "../src/worker-journal.ts";
 import type { WorkerSignal } from "../src/world.ts";
 import { FakeEpn } from "./fake-epn.ts";
@@ -82,8 +82,8 @@ export class WorkerWorld {
   nowMicros = NOW_MICROS;
   hostName = "testhost";
   /** Gives the worker its result spool; without it there is none. */
-  spools: SpoolOpener = {
-    place: () => undefined,
+  spools: ResultSpools = {
+    locate: () => undefined,
     open: () => {
       throw new Error("no spool in this world");
     },

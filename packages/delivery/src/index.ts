@@ -1,9 +1,20 @@
 export { decodeJobRecord, encodeJobRecord, type RecordedJob } from "./job-record.ts";
+export type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
 export { type RecordStore, type StoreAccess, type StoredRecord, spoolAccess } from "./record-store.ts";
-export { type DeliveryCounts, ResultDelivery } from "./result-delivery.ts";
+export type { SpoolOpener } from "./reloadable-spool.ts";
+export { type DeliveryCounts, ResultDelivery, type ResultDeliveryOptions } from "./result-delivery.ts";
+export {
+  ResultRouter,
+  type ResultRouterOptions,
+  type ResultSizes,
+  type ResultTarget,
+} from "./result-router.ts";
+export type { RouterSettings, SpoolLocation } from "./router-settings.ts";
 export {
   describeCounts,
   openDelivery,
   type SenderDeliveryDeps,
   type SenderSettings,
 } from "./sender-delivery.ts";
+export type { SubmitterFactory } from "./server-choice.ts";
+export type { OnSettled, SubmitError, Submitter } from "./submitter.ts";

@@ -3,25 +3,33 @@ import { type Clock, systemClock } from "@mod-gearman/base";
 
 /** A record of a {@link RecordStore}. */
 export interface StoredRecord {
-  /** Rises from record to record. */
+  /** Increases from record to record. */
   readonly id: number;
   readonly record: Buffer;
 }
 
-/** Keeps jobs while no server takes them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
+/** Keeps jobs while no server accepts them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
 export interface RecordStore {
   /** Records that wait. */
   readonly length: number;
-  /** @returns false when the record could not be kept */
+  /** Room taken on disk. */
+  readonly bytes: number;
+  /** Records that were damaged. */
+  readonly dropped: number;
+  /** Whether `append` would accept a record of that many bytes. */
+  hasRoom(recordBytes: number): boolean;
+  /** Change the limit in bytes; records that wait stay. */
+  resize(maxBytes: number): void;
+  /** @returns false if the record could not be kept */
   append(record: Buffer): boolean;
-  /** The oldest records, at most `max`, with ids above `after`; they stay. */
-  peek(max: number, after?: number): readonly StoredRecord[];
-  /** Forget a record. */
+  /** The oldest records, at most `max` and about `maxBytes`, with ids above `after`; they stay. */
+  peek(max: number, after?: number, maxBytes?: number): readonly StoredRecord[];
+  /** Remove a record. */
   acknowledge(id: number): void;
   close(): void;
 }
 
-/** How a delivery gets at its store. One process has it at a time. */
+/** Finds and opens a store, which only one process has open at a time. */
 export interface StoreAccess {
   /** Whether an earlier call left records; takes no lock. Must not throw. */
   hasRecords(): boolean;
@@ -32,14 +40,14 @@ export interface StoreAccess {
 /**
  * The spool in `folder`.
  *
- * @param open opens it: its code is loaded when it is needed, and not to see that there is nothing in it
+ * @param open opens the spool; called only when there is a record to read or to keep, so that its code is loaded lazily
  */
 export function spoolAccess(folder: string, open: () => Promise<RecordStore>): StoreAccess {
   const hasRecords = (): boolean => {
     try {
       return readdirSync(folder).some((name) => name.endsWith(".spool"));
     } catch {
-      return false; // opening tells what is wrong with it
+      return false; // opening it reports the reason
     }
   };
   return { hasRecords, open };
@@ -49,7 +57,7 @@ const LOCK_WAIT_MS = 10_000;
 const LOCK_POLL_MS = 50;
 
 /**
- * Open a store, waiting up to ten seconds for another process to be done with it.
+ * Open a store, waiting up to ten seconds while another process has it open.
  *
  * @throws the error of the last attempt
  */
@@ -61,7 +69,7 @@ export async function openStore(access: StoreAccess, clock: Clock = systemClock)
     } catch (error) {
       if (!isLocked(error) || clock.monotonicMs() >= untilMs) throw error;
     }
-    const waitMs = LOCK_POLL_MS * (0.5 + clock.random()); // processes that wait together must not come together
+    const waitMs = LOCK_POLL_MS * (0.5 + clock.random()); // jitter: processes that wait together must not retry together
     await new Promise<void>((resolve) => clock.setTimeout(resolve, waitMs));
   }
 }

@@ -2,45 +2,46 @@ import { type Clock, Fifo, type ServerAddress, systemClock } from "@mod-gearman/
 import { type BackgroundJob, withUnique } from "@mod-gearman/client";
 import { DuplicateDelivery } from "./duplicate-delivery.ts";
 import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
-import { decodeJobRecord, encodeJobRecord } from "./job-record.ts";
-import { openStore, type RecordStore, type StoreAccess } from "./record-store.ts";
+import { openStore, type StoreAccess } from "./record-store.ts";
+import { SpooledJobs } from "./spooled-jobs.ts";
+import type { OnSettled, Submitter } from "./submitter.ts";
 
-/** Settings of a {@link ResultDelivery}; those of the delivery hold for the copies too. */
+/** Settings of a {@link ResultDelivery}; those inherited apply to the copies too. */
 export interface ResultDeliveryOptions extends Omit<FailOverOptions, "onDelivered" | "onFailed"> {
-  /** Each of them gets a copy of what a server has taken. */
+  /** Each of them gets a copy of every job that a server has accepted. */
   readonly dupservers: readonly ServerAddress[];
-  /** Keeps what no server takes; without it that has failed. */
+  /** Keeps jobs that no server accepts; without it they have failed. */
   readonly store?: StoreAccess;
-  /** In place of `connectTimeoutMs` and `submitTimeoutMs` for the copies. */
+  /** Replaces `connectTimeoutMs` and `submitTimeoutMs` for the copies. */
   readonly copyTimeoutMs?: number;
-  /** One line about something that went wrong, no workload in it. */
+  /** Gets one line for each problem, without workloads. */
   readonly onProblem: (text: string) => void;
 }
 
-/** What became of the jobs. */
+/** Numbers of jobs by outcome. */
 export interface DeliveryCounts {
-  /** Of those added: accepted by a server. */
+  /** Added and accepted by a server. */
   readonly sent: number;
-  /** Of those added: in the store now. */
+  /** Added and in the store now. */
   readonly kept: number;
-  /** Of those added: neither. A server may have some of them. */
+  /** Added, neither sent nor kept. A server may have some of them. */
   readonly failed: number;
-  /** Left in the store by earlier calls, and accepted by a server now. */
+  /** Left in the store by earlier calls and accepted by a server now. */
   readonly sentEarlier: number;
-  /** Copies that did not arrive. */
+  /** Copies that were not accepted. */
   readonly copiesFailed: number;
 }
 
-/** catching up: what was kept is delivered, or the store is being opened; what is added waits. */
+/** catching up: the store is being opened or emptied, and added jobs wait in memory. */
 type Phase = "direct" | "catching up" | "keeping" | "given up";
 
-const STORE_BATCH = 256;
+const STORE_WINDOW = 2048;
 const PROBE_INTERVAL_MS = 10_000;
 
 /**
- * Delivers jobs in order with everything a sender needs around it: copies for other servers, and a store for the time
- * when no server is there. What an earlier call left in the store goes first. While jobs are being kept, the servers
- * are tried again every ten seconds, when a job is added.
+ * Delivers the jobs of a sender in order, with copies for other servers and a store for the time when no server accepts
+ * them. Jobs that an earlier call left in the store are sent first. While jobs are being kept, an added job makes it
+ * try the servers again, at most every ten seconds.
  */
 export class ResultDelivery {
   readonly #options: ResultDeliveryOptions;
@@ -48,17 +49,18 @@ export class ResultDelivery {
   readonly #main: FailOverDelivery;
   readonly #copies: readonly DuplicateDelivery[];
   readonly #held: BackgroundJob[] = []; // added while catching up
-  readonly #ids = new Fifo<number>(); // of the records under way
+  readonly #settlers = new Fifo<OnSettled>(); // of the jobs of the store that are on the wire
   readonly #givenUp: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #phase: Phase = "direct";
-  #store: RecordStore | undefined;
+  #store: SpooledJobs | undefined;
   #work: Promise<void> = Promise.resolve();
   #probeAtMs = 0;
   #probing = false;
-  #storeFull = false;
+  #closed = false;
+  #isFullReported = false;
   #sent = 0;
   #sentEarlier = 0;
-  #earlier = 0; // records of earlier calls in the open store
+  #earlier = 0; // records of earlier calls that are in the open store
   #kept = 0;
   #failed = 0;
 
@@ -73,22 +75,23 @@ export class ResultDelivery {
       ...delivery,
       onDelivered: (job) => this.#delivered(job),
       onFailed: () => {
-        if (this.#phase === "direct") this.#busyWith(this.#settleFailure());
+        if (this.#phase === "direct") this.#waitFor(this.#settleFailure());
+        else this.#returnToStore();
       },
     });
     this.#copies = dupservers.map((server) => {
-      const tell = (failure: string) => onProblem(sendingFailed(failure));
-      return new DuplicateDelivery({ ...delivery, ...times, servers: [server] }, tell);
+      const report = (failure: string) => onProblem(sendingFailed(failure));
+      return new DuplicateDelivery({ ...delivery, ...times, servers: [server] }, report);
     });
-    if (store?.hasRecords() === true) this.#busyWith(this.#catchUp(store));
+    if (store?.hasRecords() === true) this.#waitFor(this.#catchUp(store));
   }
 
-  /** Resolves when no server takes anything and nothing is kept: further jobs are only counted. */
+  /** Resolves when no server accepts jobs and nothing is kept: further jobs are only counted. */
   get givenUp(): Promise<void> {
     return this.#givenUp.promise;
   }
 
-  /** What has become of the jobs so far. */
+  /** The outcome of the jobs so far. */
   get counts(): DeliveryCounts {
     return {
       sent: this.#sent,
@@ -108,7 +111,7 @@ export class ResultDelivery {
     );
   }
 
-  /** Take a job; its buffers must not change. */
+  /** Accepts a job; its buffers must not change. */
   add(job: BackgroundJob): void {
     if (this.#phase === "direct") this.#main.deliver(job);
     else if (this.#phase === "catching up") this.#held.push(job);
@@ -116,7 +119,7 @@ export class ResultDelivery {
     else this.#failed++;
   }
 
-  /** Resolves when there is room again, in whatever way. */
+  /** Resolves when there is room again, or it gave up. */
   async whenRoom(): Promise<void> {
     await this.#work;
     if (this.#phase !== "direct") return;
@@ -126,8 +129,8 @@ export class ResultDelivery {
   }
 
   /**
-   * Wait until it is known what became of every job; no more may be added. The connections stay until `close`, which a
-   * program that ends now can do without: it costs a millisecond.
+   * Wait for the outcome of every job; no more may be added. The connections stay open until `close`, which costs a
+   * millisecond and can be omitted by a program that ends now.
    */
   async finish(): Promise<DeliveryCounts> {
     await this.#work;
@@ -135,31 +138,33 @@ export class ResultDelivery {
     await this.#work;
     await this.#settleFailure();
     for (const copy of this.#copies) await copy.finish();
-    this.#store?.close();
-    this.#store = undefined;
+    this.#closeStore();
     return this.counts;
   }
 
-  /** End all connections. */
+  /** Ends all connections and closes the store. */
   close(): void {
+    this.#closed = true;
+    this.#store?.close();
+    this.#closeStore();
     this.#main.close();
     for (const copy of this.#copies) copy.close();
   }
 
   #delivered(job: BackgroundJob): void {
-    const id = this.#ids.shift();
-    if (id !== undefined) this.#store?.acknowledge(id);
-    if (id !== undefined && this.#earlier > 0) {
+    const settled = this.#settlers.shift();
+    settled?.(undefined);
+    if (settled !== undefined && this.#earlier > 0) {
       this.#earlier--;
       this.#sentEarlier++;
     } else {
       this.#sent++;
-      if (id !== undefined) this.#kept--;
+      if (settled !== undefined) this.#kept--;
     }
     for (const copy of this.#copies) copy.deliver(job);
   }
 
-  /** If no server takes anything: what is not delivered goes into the store, or has failed. */
+  /** If no server accepts jobs: those that are not delivered go to the store, or have failed. */
   async #settleFailure(): Promise<void> {
     const { failure } = this.#main;
     if (failure === undefined || this.#phase !== "direct") return;
@@ -177,33 +182,68 @@ export class ResultDelivery {
     for (const job of [...jobs, ...this.#held.splice(0)]) this.add(job);
   }
 
-  async #openStore(store: StoreAccess): Promise<void> {
+  async #openStore(access: StoreAccess): Promise<void> {
+    const { onProblem } = this.#options;
     try {
-      this.#store = await openStore(store, this.#clock);
+      const store = await openStore(access, this.#clock);
+      if (this.#closed) {
+        store.close();
+        return;
+      }
+      this.#store = new SpooledJobs({
+        store,
+        submitter: this.#storeSubmitter(),
+        clock: this.#clock,
+        window: STORE_WINDOW,
+        onDropped: () => {
+          if (this.#earlier > 0) this.#earlier--;
+          onProblem("a record in the spool is no result, dropped");
+        },
+      });
       this.#earlier = this.#store.length;
     } catch (error) {
-      this.#options.onProblem(`cannot use the spool: ${error instanceof Error ? error.message : error}`);
+      onProblem(`cannot use the spool: ${error instanceof Error ? error.message : error}`);
     }
+  }
+
+  /** The way of stored jobs to the servers; open while catching up only. */
+  #storeSubmitter(): Pick<Submitter, "connected" | "enqueueBackground"> {
+    const isOpen = () => this.#phase === "catching up" && this.#main.failure === undefined;
+    return {
+      get connected() {
+        return isOpen();
+      },
+      enqueueBackground: (job, settled) => {
+        this.#settlers.push(settled);
+        this.#main.deliver(job);
+      },
+    };
+  }
+
+  /** No server accepts jobs while catching up: those on the wire stay in the store. */
+  #returnToStore(): void {
+    const error = new Error(this.#main.failure);
+    this.#main.takeUndelivered();
+    for (const settled of this.#settlers.takeAll()) settled(error);
   }
 
   #keep(job: BackgroundJob): void {
-    const record = encodeJobRecord({ ...withUnique(job), origin: "" });
-    if (this.#store?.append(record) === true) this.#kept++;
+    if (this.#store?.keep({ ...withUnique(job), origin: "" }) === true) this.#kept++;
     else {
       this.#failed++;
-      if (!this.#storeFull) this.#options.onProblem("a result could not be kept in the spool");
-      this.#storeFull = true;
+      if (!this.#isFullReported) this.#options.onProblem("a result could not be kept in the spool");
+      this.#isFullReported = true;
     }
     if (this.#probing || this.#clock.monotonicMs() < this.#probeAtMs) return;
     this.#probing = true;
-    this.#busyWith(this.#probe());
+    this.#waitFor(this.#probe());
   }
 
-  #busyWith(work: Promise<void>): void {
+  #waitFor(work: Promise<void>): void {
     this.#work = this.#work.then(() => work);
   }
 
-  /** See whether a server is there again; results are kept meanwhile. */
+  /** Checks whether a server is back; results are kept meanwhile. */
   async #probe(): Promise<void> {
     this.#main.reopen();
     await this.#main.whenConnected();
@@ -212,57 +252,39 @@ export class ResultDelivery {
     if (this.#main.failure === undefined && this.#store !== undefined) await this.#empty(this.#store);
   }
 
-  /** Deliver what an earlier call has left, as soon as there is a server for it. */
+  /** Delivers the jobs of earlier calls once a server is connected. */
   async #catchUp(access: StoreAccess): Promise<void> {
     this.#phase = "catching up";
     await this.#main.whenConnected();
-    if (this.#main.failure === undefined) await this.#openStore(access);
+    if (this.#main.failure === undefined && !this.#closed) await this.#openStore(access);
     if (this.#store === undefined) await this.#goDirect();
     else await this.#empty(this.#store);
   }
 
-  /** The delivery may have given up while jobs were held: they are kept then. */
+  /** If the delivery has given up while jobs were held, they are kept. */
   async #goDirect(): Promise<void> {
     this.#phase = "direct";
     for (const job of this.#held.splice(0)) this.#main.deliver(job);
     await this.#settleFailure();
   }
 
-  async #empty(store: RecordStore): Promise<void> {
+  async #empty(store: SpooledJobs): Promise<void> {
     this.#phase = "catching up";
-    let after = -1;
-    while (this.#main.failure === undefined) {
-      const records = store.peek(STORE_BATCH, after);
-      if (records.length === 0) break;
-      for (const { id, record } of records) {
-        after = id;
-        this.#redeliver(store, id, record);
-      }
-      await this.#main.whenRoom();
-    }
-    await this.#main.whenDelivered();
+    store.retryNow();
+    await store.drained();
     const { failure } = this.#main;
     if (failure === undefined) {
-      store.close();
-      this.#store = undefined;
+      this.#closeStore();
       await this.#goDirect();
       return;
     }
     this.#options.onProblem(sendingFailed(failure));
-    this.#main.takeUndelivered(); // they are still in the store
-    this.#ids.takeAll();
     await this.#keepFrom([]);
   }
 
-  #redeliver(store: RecordStore, id: number, record: Buffer): void {
-    const job = decodeJobRecord(record);
-    if (job === undefined) {
-      this.#options.onProblem("a record in the spool is no result, dropped");
-      store.acknowledge(id);
-      return;
-    }
-    this.#ids.push(id);
-    this.#main.deliver(job);
+  #closeStore(): void {
+    this.#store?.closeStore();
+    this.#store = undefined;
   }
 }
 

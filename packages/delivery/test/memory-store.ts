@@ -26,6 +26,12 @@ export class MemoryStore implements StoreAccess {
       get length() {
         return store.records.length;
       },
+      get bytes() {
+        return store.records.reduce((sum, { record }) => sum + record.length, 0);
+      },
+      dropped: 0,
+      hasRoom: () => store.records.length < store.room,
+      resize: () => undefined,
       append: (record) => {
         if (store.records.length >= store.room) return false;
         store.keep(record);

@@ -1,13 +1,13 @@
 import { type Clock, Fifo, type Logger, type Timer } from "@mod-gearman/base";
 import { rateLimited } from "@mod-gearman/observe";
 import type { OutgoingResult } from "./outgoing-result.ts";
-import type { SubmitError, Submitter } from "./submitter.ts";
+import { isPermanent, type SubmitError, type Submitter } from "./submitter.ts";
 
 /** Limits of a result queue that a reload may change. */
 export interface ResultQueueLimits {
-  /** Results held, those on the wire included. */
+  /** Most results held, those on the wire included. */
   readonly maxResults: number;
-  /** Results on the wire without an answer. */
+  /** Most results on the wire. */
   readonly window: number;
 }
 
@@ -16,19 +16,19 @@ export interface ResultQueueOptions extends ResultQueueLimits {
   /** Address of the dup server for log lines; empty for the main queue. */
   readonly name: string;
   readonly submitter: Submitter;
-  /** Bytes held; one result always fits into an empty queue. */
+  /** Most bytes held; an empty queue accepts a result of any size. Default 64 MiB. */
   readonly maxBytes?: number;
   readonly retryEveryMs: number;
-  /** From the first failure of a result; absent: never give up. */
+  /** Counted from the first failure of a result; absent: retried until it succeeds. */
   readonly giveUpAfterMs?: number;
-  /** Keeps a result that could not be sent, so that it leaves this queue. `false`: it cannot. */
+  /** Keeps a result that could not be sent elsewhere, so that it leaves this queue. @returns false if it cannot */
   readonly spill?: (result: OutgoingResult) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Told whether the queue has the result; `false` when the queue was closed first. */
-export type Taken = (isTaken: boolean) => void;
+/** Called with true once the queue or the spool has the result, with false if the queue was closed first. */
+export type OnAccepted = (isAccepted: boolean) => void;
 
 interface Item {
   readonly result: OutgoingResult;
@@ -41,7 +41,7 @@ const LOG_EVERY_MS = 60_000;
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * Bounded queue of results with retries. A result leaves it when a server has taken it, when `spill` has, or, where
+ * Bounded queue of results with retries. A result leaves it when a server has accepted it, when `spill` has, or, where
  * there is a limit, when it has failed for too long. Source: worker.md 4.8 (main queue), 4.9 (dup servers).
  */
 export class ResultQueue {
@@ -54,13 +54,14 @@ export class ResultQueue {
   #timer: Timer | undefined;
   #closed = false;
   #isPumping = false;
-  readonly #waiting = new Fifo<{ result: OutgoingResult; taken: Taken }>();
-  #drained: (() => void)[] = [];
+  readonly #waiting = new Fifo<{ result: OutgoingResult; onAccepted: OnAccepted }>();
+  #onDrained: (() => void)[] = [];
   readonly #warn: (text: string) => void;
   readonly #warnFull: (text: string) => void;
   readonly #error: (text: string) => void;
-  /** Results that a server has taken, and those that were lost. */
+  /** Results that a server has accepted. */
   sent = 0;
+  /** Results that were lost. */
   dropped = 0;
 
   constructor(options: ResultQueueOptions) {
@@ -78,7 +79,7 @@ export class ResultQueue {
     return this.#ready.length + this.#failed.length + this.#onWire.size;
   }
 
-  /** Takes the result or, when there is no room, drops and counts it. */
+  /** Accepts the result or, if there is no room, drops and counts it. */
   offer(result: OutgoingResult): boolean {
     if (this.#closed || !this.#hasRoom(result)) {
       this.dropped++;
@@ -91,50 +92,50 @@ export class ResultQueue {
     return true;
   }
 
-  /** Takes the result as soon as there is room: at once, before it returns, or in its turn. */
-  put(result: OutgoingResult, taken: Taken): void {
-    if (this.#closed) taken(false);
-    else if (this.#waiting.length > 0 || !this.#hasRoom(result)) this.#waiting.push({ result, taken });
+  /** Accepts the result as soon as there is room, perhaps before this returns. */
+  put(result: OutgoingResult, onAccepted: OnAccepted): void {
+    if (this.#closed) onAccepted(false);
+    else if (this.#waiting.length > 0 || !this.#hasRoom(result)) this.#waiting.push({ result, onAccepted });
     else {
       this.#take(result);
-      taken(true);
+      onAccepted(true);
     }
   }
 
-  /** Follows new limits; what is held already stays. */
+  /** Results that are held stay, also those above the new limits. */
   setLimits(limits: ResultQueueLimits): void {
     this.#limits = limits;
-    this.#wake();
+    this.#acceptWaiting();
     this.#pump();
   }
 
-  /** Sends what has failed now and not only after its pause. */
+  /** Sends failed results without waiting for the end of the pause. */
   retryNow(): void {
     if (this.#timer === undefined) return;
     this.#options.clock.clearTimeout(this.#timer);
     this.#retry();
   }
 
-  /** Resolves when nothing is held any more. */
+  /** Resolves when no result is held. */
   async drained(): Promise<void> {
-    if (this.size > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    if (this.size > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
   }
 
-  /** What is left is spilled, or dropped and counted; closes the connection. */
+  /** Spills the remaining results, or drops and counts them; closes the connection. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const before = this.dropped;
     for (const item of [...this.#failed.splice(0), ...this.#ready.takeAll()]) this.#spillOrDrop(item);
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
-    for (const { taken } of this.#waiting.takeAll()) taken(false);
-    this.#wake();
-    await this.#options.submitter.close(); // what is on the wire gets its answer, or is handed on, before this ends
+    for (const { onAccepted } of this.#waiting.takeAll()) onAccepted(false);
+    this.#acceptWaiting();
+    await this.#options.submitter.close(); // settles what is on the wire
     const lost = this.dropped - before;
     if (lost > 0) this.#options.logger.error(`${lost} results${this.#target()} were not delivered`);
   }
 
-  /** The process crashes: spills everything, what is on the wire without an answer too. */
+  /** For a crash of the process: spills everything, results on the wire included. */
   salvage(): void {
     this.#closed = true;
     const items = [...this.#failed.splice(0), ...this.#onWire, ...this.#ready.takeAll()];
@@ -179,11 +180,11 @@ export class ResultQueue {
     else if (this.#closed) this.#spillOrDrop(item);
     else if (this.#options.spill?.(item.result) !== true && this.#mayRetry(item, error)) return;
     this.#bytes -= item.result.data.length;
-    this.#wake();
+    this.#acceptWaiting();
     this.#pump();
   }
 
-  /** @returns whether the result is kept for another attempt; else it is dropped and counted. */
+  /** @returns whether the result stays for another attempt; otherwise it was dropped and counted */
   #mayRetry(item: Item, error: SubmitError): boolean {
     const { clock, giveUpAfterMs = Number.POSITIVE_INFINITY } = this.#options;
     item.firstFailureMs ??= clock.monotonicMs();
@@ -209,18 +210,13 @@ export class ResultQueue {
     this.#pump();
   }
 
-  #wake(): void {
+  #acceptWaiting(): void {
     for (let next = this.#waiting.first; next !== undefined && !this.#closed; next = this.#waiting.first) {
       if (!this.#hasRoom(next.result)) break;
       this.#waiting.shift();
       this.#take(next.result);
-      next.taken(true);
+      next.onAccepted(true);
     }
-    if (this.size === 0 || this.#closed) for (const resolve of this.#drained.splice(0)) resolve();
+    if (this.size === 0 || this.#closed) for (const resolve of this.#onDrained.splice(0)) resolve();
   }
-}
-
-/** The result itself cannot be sent, e.g. because of a NUL byte in the name of its queue. */
-export function isPermanent(error: SubmitError): boolean {
-  return error.code === "BAD_ARGUMENT";
 }

@@ -4,7 +4,7 @@ import type { WorkerOptions } from "@mod-gearman/config";
 import { memoryLogger } from "@mod-gearman/observe";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { spoolOpener, spoolPlace } from "../src/result-spool.ts";
+import { resultSpools, spoolLocation } from "../src/spool-location.ts";
 
 const options = (more: Partial<WorkerOptions> = {}) =>
   ({ identifier: Buffer.from("w 1/\xfc", "latin1"), resultSpoolBytes: 1_000_000, ...more }) as WorkerOptions;
@@ -27,21 +27,21 @@ describe("where results are kept", () => {
     ["beside the pid file", { pidfile: "/run/mg/pid" }, world(undefined, "/run/mg"), "/run/mg/spool-w_1__"],
     ["nowhere", { pidfile: "pid" }, world(undefined, "."), undefined],
   ])("%s", ([, more, where, folder]) => {
-    const place = spoolPlace(options(more), where);
-    expect(place).toEqual(folder === undefined ? undefined : { folder, maxBytes: 1_000_000 });
+    const location = spoolLocation(options(more), where);
+    expect(location).toEqual(folder === undefined ? undefined : { folder, maxBytes: 1_000_000 });
   });
 });
 
 test("a folder that cannot be used is an error with the reason", (context) => {
   const file = join(tmpFolder(context), "file");
   writeFileSync(file, "");
-  const open = () => spoolOpener(memoryLogger(), undefined).open({ folder: file, maxBytes: 1000 });
+  const open = () => resultSpools(memoryLogger(), undefined).open({ folder: file, maxBytes: 1000 });
   expect(open).toThrow(/file: is not a folder/);
 });
 
 test("the state directory of systemd is looked at", (context) => {
   const folder = join(tmpFolder(context), "state");
   mkdirSync(folder);
-  const place = spoolOpener(memoryLogger(), folder).place(options());
-  expect(place?.folder).toBe(join(folder, "spool-w_1__"));
+  const location = resultSpools(memoryLogger(), folder).locate(options());
+  expect(location?.folder).toBe(join(folder, "spool-w_1__"));
 });

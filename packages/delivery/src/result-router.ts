@@ -1,25 +1,24 @@
 import { type Clock, type Logger, printAddress, type ServerAddress, within } from "@mod-gearman/base";
 import { randomUnique } from "@mod-gearman/client";
 import type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
-import { PlacedSpool } from "./placed-spool.ts";
-import { ResultQueue, type ResultQueueLimits, type Taken } from "./result-queue.ts";
-import type { SpoolOpener } from "./result-spool.ts";
-import type { Settings } from "./settings.ts";
-import { ServerChoice, type SubmitterFactory } from "./submitter.ts";
+import { ReloadableSpool, type SpoolOpener } from "./reloadable-spool.ts";
+import { type OnAccepted, ResultQueue, type ResultQueueLimits } from "./result-queue.ts";
+import type { RouterSettings } from "./router-settings.ts";
+import { ServerChoice, type SubmitterFactory } from "./server-choice.ts";
 
 /** Results of the main queue. Source: worker.md 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
 /** Source: worker.md 4.9. */
 const DUP_RETRY_EVERY_MS = 3000;
 const DUP_WINDOW = 16;
-/** Copies are best effort: a dup server that is away holds a drain up no longer than this. */
-const COPIES_FAREWELL_MS = 5000;
+/** Copies are best effort: a dup server that is away delays a drain no longer than this. */
+const COPIES_DRAIN_MS = 5000;
 
 /** Collaborators of the router. */
 export interface ResultRouterOptions {
-  readonly settings: Settings;
+  readonly settings: RouterSettings;
   readonly connect: SubmitterFactory;
-  readonly spools: SpoolOpener;
+  readonly openSpool: SpoolOpener;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,9 +26,9 @@ export interface ResultRouterOptions {
 /** Where a result goes. */
 export interface ResultTarget {
   readonly queue: Buffer;
-  /** Name of the server that gave the job. */
+  /** Name of the server that assigned the job. */
   readonly origin: string;
-  /** The connection of its job: the result leaves over it at once, in one write with the answer, which waits then. */
+  /** The connection of its job: the result leaves over it in one write with the answer to the job. */
   readonly via: DirectSubmit | undefined;
 }
 
@@ -45,50 +44,51 @@ export interface ResultSizes {
 }
 
 /**
- * Brings each result to the job servers and a copy to every dup server. A result that no job server takes goes to the
- * spool, if there is one, and so do all behind it until the spool is empty, so that their order stays.
+ * Sends each result to the job servers and a copy to every dup server. A result that no job server accepts goes to the
+ * spool, if there is one, and so do all later ones until the spool is empty, which preserves their order.
  */
 export class ResultRouter {
   readonly #options: ResultRouterOptions;
-  #settings: Settings;
+  #settings: RouterSettings;
   readonly #choice: ServerChoice;
   readonly #main: ResultQueue;
   readonly #dups = new Map<string, ResultQueue>();
   /**
-   * Results of this turn of the event loop. Several slots end a job in one turn, each in a callback of its own; sent
-   * together their results cost one write.
+   * Results of this turn of the event loop. Several slots may end a job in one turn, each in its own callback; sent
+   * together, their results cost one write.
    */
-  #batch: { readonly result: OutgoingResult; readonly taken: Taken }[] = [];
+  #batch: { readonly result: OutgoingResult; readonly onAccepted: OnAccepted }[] = [];
   #immediate: NodeJS.Immediate | undefined;
-  readonly #spool: PlacedSpool;
+  readonly #spool: ReloadableSpool;
 
   constructor(options: ResultRouterOptions) {
     const { settings, clock, logger } = options;
     this.#options = options;
     this.#settings = settings;
     this.#choice = new ServerChoice(options.connect, settings, () => this.#onConnect());
-    this.#spool = new PlacedSpool({ spools: options.spools, submitter: this.#choice, clock, logger });
+    const { openSpool } = options;
+    this.#spool = new ReloadableSpool({ openSpool, submitter: this.#choice, clock, logger });
     this.#main = new ResultQueue({
       name: "",
       submitter: this.#choice,
-      window: senders(settings),
+      window: windowOf(settings),
       spill: (result) => this.#spool.keep(result),
       clock,
       logger,
       ...MAIN,
     });
-    this.#spool.follow(options.spools.place(settings.options));
+    this.#spool.follow(settings.spool);
     this.#addDups();
   }
 
   /**
-   * Queues one result, and copies of it for the dup servers. `taken` is called once queue or spool has it, which may
+   * Queues one result, and copies of it for the dup servers. `onAccepted` is called once queue or spool has it, which may
    * take as long as both are full; with `via` perhaps before this returns.
    */
   deliver(
     { queue, origin, via }: ResultTarget,
     print: (type: "active" | "passive") => Buffer,
-    taken: Taken,
+    onAccepted: OnAccepted,
   ): void {
     const result = (type: "active" | "passive"): OutgoingResult => ({
       function: queue,
@@ -98,21 +98,21 @@ export class ResultRouter {
       via: type === "active" ? via : undefined,
     });
     if (this.#dups.size > 0) {
-      const type = this.#settings.options.dupResultsArePassive ? "passive" : "active";
+      const type = this.#settings.dupResultsArePassive ? "passive" : "active";
       for (const dup of this.#dups.values()) dup.offer(result(type));
     }
     if (via !== undefined) {
-      this.#hand(result("active"), taken);
+      this.#queueOrKeep(result("active"), onAccepted);
       return;
     }
-    this.#batch.push({ result: result("active"), taken });
+    this.#batch.push({ result: result("active"), onAccepted });
     if (this.#batch.length === 1) this.#immediate = setImmediate(() => this.#flush());
   }
 
   /** Results held for the job servers, and for each dup server. */
   get sizes(): ResultSizes {
     const dups = [...this.#dups].map(([name, queue]) => ({ name, size: queue.size, dropped: queue.dropped }));
-    const spooled = this.#spool.results;
+    const spooled = this.#spool.jobs;
     const main = { main: this.#main.size, dups };
     if (spooled === undefined) return { ...main, sent: this.#main.sent, dropped: this.#main.dropped };
     return {
@@ -123,49 +123,49 @@ export class ResultRouter {
     };
   }
 
-  /** To be called every minute or so: tries again what could not be done with the spool. */
-  tend(): void {
-    this.#spool.tend();
+  /** Repeats what has failed with the spool; to be called about every minute. */
+  retrySpool(): void {
+    this.#spool.retry();
   }
 
-  /** Follows new settings. What is held goes to the new servers. */
-  async reconfigure(settings: Settings): Promise<void> {
-    const old = this.#settings.options;
+  /** Follows new settings. Results that are held go to the new servers. */
+  async reconfigure(settings: RouterSettings): Promise<void> {
+    const old = this.#settings;
     this.#settings = settings;
-    this.#spool.follow(this.#options.spools.place(settings.options));
-    this.#main.setLimits({ maxResults: MAIN.maxResults, window: senders(settings) });
+    this.#spool.follow(settings.spool);
+    this.#main.setLimits({ maxResults: MAIN.maxResults, window: windowOf(settings) });
     for (const dup of this.#dups.values()) dup.setLimits(dupLimits(settings));
     const closing = this.#removeDups().map((queue) => queue.close());
     this.#addDups();
-    const isSameTimeout = old.gearmanConnectionTimeoutMs === settings.options.gearmanConnectionTimeoutMs;
+    const isSameTimeout = old.gearmanConnectionTimeoutMs === settings.gearmanConnectionTimeoutMs;
     closing.push(this.#choice.reconfigure(settings, !isSameTimeout));
     await Promise.all(closing);
   }
 
   /**
-   * Resolves when everything is delivered, or is on disk and no server is there. Copies that no dup server takes within
-   * five seconds are left waiting; their number is logged.
+   * Resolves when everything is delivered, or is on disk while no server is connected. Copies that no dup server accepts
+   * within five seconds keep waiting; their number is logged.
    */
   async drained(): Promise<void> {
     this.#flush();
     await this.#main.drained();
-    await this.#spool.results?.drained();
-    await Promise.all([...this.#dups].map(([name, queue]) => this.#sayFarewell(name, queue)));
+    await this.#spool.jobs?.drained();
+    await Promise.all([...this.#dups].map(([name, queue]) => this.#drainCopies(name, queue)));
   }
 
-  /** The process crashes: keeps on disk what no server has acknowledged. Jobs without an answer run again elsewhere. */
+  /** For a crash of the process: keeps on disk what no server has acknowledged. Unanswered jobs run again elsewhere. */
   salvage(): void {
-    this.#spool.results?.close();
+    this.#spool.jobs?.close();
     this.#main.salvage();
     this.#spool.close();
   }
 
-  /** Keeps what is left on disk, drops it without a spool; closes the connections. */
+  /** Keeps the remaining results on disk, drops them without a spool; closes the connections. */
   async close(): Promise<void> {
     this.#flush();
-    this.#spool.results?.close();
+    this.#spool.jobs?.close();
     await Promise.all([this.#main, ...this.#dups.values()].map((queue) => queue.close()));
-    const left = this.#spool.results?.length ?? 0;
+    const left = this.#spool.jobs?.length ?? 0;
     if (left > 0) this.#options.logger.info(`result spool: ${left} results wait for the next start`);
     this.#spool.close();
   }
@@ -174,37 +174,37 @@ export class ResultRouter {
     clearImmediate(this.#immediate);
     const batch = this.#batch;
     this.#batch = [];
-    for (const { result, taken } of batch) this.#hand(result, taken);
+    for (const { result, onAccepted } of batch) this.#queueOrKeep(result, onAccepted);
   }
 
-  #hand(result: OutgoingResult, taken: Taken): void {
-    const spooled = this.#spool.results;
-    const isInLine = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
-    if (isInLine && this.#spool.keep(result)) taken(true);
-    else this.#main.put(result, taken);
+  #queueOrKeep(result: OutgoingResult, onAccepted: OnAccepted): void {
+    const spooled = this.#spool.jobs;
+    const mustQueueBehind = spooled !== undefined && (spooled.length > 0 || !this.#choice.connected);
+    if (mustQueueBehind && this.#spool.keep(result)) onAccepted(true);
+    else this.#main.put(result, onAccepted);
   }
 
   #onConnect(): void {
-    this.#spool.results?.retryNow();
+    this.#spool.jobs?.retryNow();
     this.#main.retryNow();
   }
 
-  async #sayFarewell(name: string, queue: ResultQueue): Promise<void> {
+  async #drainCopies(name: string, queue: ResultQueue): Promise<void> {
     const { clock, logger } = this.#options;
-    if (await within(clock, queue.drained(), COPIES_FAREWELL_MS)) return;
+    if (await within(clock, queue.drained(), COPIES_DRAIN_MS)) return;
     logger.warn(`${queue.size} results to dupserver ${name} are not delivered yet`);
   }
 
-  /** Queues for dup servers that are not among the settings any more. */
+  /** @returns the queues of dup servers that are no longer in the settings */
   #removeDups(): ResultQueue[] {
-    const wanted = new Set(this.#settings.options.dupservers.map(printAddress));
+    const wanted = new Set(this.#settings.dupservers.map(printAddress));
     const gone = [...this.#dups].filter(([name]) => !wanted.has(name));
     for (const [name] of gone) this.#dups.delete(name);
     return gone.map(([, queue]) => queue);
   }
 
   #addDups(): void {
-    for (const server of this.#settings.options.dupservers) {
+    for (const server of this.#settings.dupservers) {
       const name = printAddress(server);
       if (!this.#dups.has(name)) this.#dups.set(name, this.#dupQueue(name, server));
     }
@@ -223,11 +223,11 @@ export class ResultRouter {
   }
 }
 
-/** Results without an answer: `num-result-worker`, by default all; one connection carries them. Source: worker.md 4.8. */
-function senders({ options }: Settings): number {
-  return options.numResultWorker > 0 ? options.numResultWorker : MAIN.maxResults;
+/** Most results on the wire: `num-result-worker`, by default all; one connection carries them. Source: worker.md 4.8. */
+function windowOf({ numResultWorker }: RouterSettings): number {
+  return numResultWorker > 0 ? numResultWorker : MAIN.maxResults;
 }
 
-function dupLimits({ options }: Settings): ResultQueueLimits {
-  return { maxResults: options.dupserverBacklogQueueSize, window: DUP_WINDOW };
+function dupLimits({ dupserverBacklogQueueSize }: RouterSettings): ResultQueueLimits {
+  return { maxResults: dupserverBacklogQueueSize, window: DUP_WINDOW };
 }

@@ -1,9 +1,9 @@
 import type { OutgoingResult } from "../src/outgoing-result.ts";
-import type { SubmitError, Submitter } from "../src/submitter.ts";
+import type { OnSettled, SubmitError, Submitter } from "../src/submitter.ts";
 
 interface Sent {
   readonly result: OutgoingResult;
-  settled: ((error: SubmitError | undefined) => void) | undefined;
+  settled: OnSettled | undefined;
 }
 
 /** A connection for results whose answers the test gives. */
@@ -18,7 +18,7 @@ export class FakeSubmitter implements Submitter {
     return this.sent.map(({ result }) => result.data.toString());
   }
 
-  enqueueBackground(result: OutgoingResult, settled: (error: SubmitError | undefined) => void): void {
+  enqueueBackground(result: OutgoingResult, settled: OnSettled): void {
     this.sent.push({ result, settled });
   }
 

@@ -4,8 +4,8 @@ import { openSpool } from "@mod-gearman/spool";
 import { ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PlacedSpool } from "../src/placed-spool.ts";
-import type { SpoolPlace } from "../src/result-spool.ts";
+import { ReloadableSpool } from "../src/reloadable-spool.ts";
+import type { SpoolLocation } from "../src/router-settings.ts";
 import { FakeSubmitter, result } from "./fake-submitter.ts";
 
 const MAX_BYTES = 1 << 20;
@@ -17,20 +17,20 @@ class Model {
   readonly #blocked = new Set<string>();
   readonly #delivered = new Set<string>();
   readonly #base: string;
-  readonly #spool: PlacedSpool;
-  #place: SpoolPlace;
+  readonly #spool: ReloadableSpool;
+  #place: SpoolLocation;
   #kept = 0;
   #answered = 0;
 
   constructor(base: string) {
     this.#base = base;
-    const open = (place: SpoolPlace) => {
+    const open = (place: SpoolLocation) => {
       if (this.#blocked.has(place.folder)) throw new Error("in use");
       return openSpool(place);
     };
-    const spools = { place: () => undefined, open };
     const logger = memoryLogger();
-    this.#spool = new PlacedSpool({ spools, submitter: this.#submitter, clock: this.#clock, logger });
+    const [submitter, clock] = [this.#submitter, this.#clock];
+    this.#spool = new ReloadableSpool({ openSpool: open, submitter, clock, logger });
     this.#place = { folder: join(base, "a"), maxBytes: MAX_BYTES };
     this.#spool.follow(this.#place);
   }
@@ -57,11 +57,11 @@ class Model {
 
   connect(): void {
     this.#submitter.connected = true;
-    this.#spool.results?.retryNow();
+    this.#spool.jobs?.retryNow();
   }
 
   tend(): void {
-    this.#spool.tend();
+    this.#spool.retry();
   }
 
   wait(ms: number): Promise<void> {
@@ -93,7 +93,7 @@ class Model {
     }
     const all = Array.from({ length: this.#kept }, (_, at) => `${at}`);
     expect(all.filter((text) => !this.#delivered.has(text))).toEqual([]);
-    expect([this.#spool.results?.length, this.#clock.pending]).toEqual([0, 0]);
+    expect([this.#spool.jobs?.length, this.#clock.pending]).toEqual([0, 0]);
     this.#spool.close();
   }
 }

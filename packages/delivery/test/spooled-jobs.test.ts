@@ -3,7 +3,8 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { openSpool } from "@mod-gearman/spool";
 import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test, vi } from "vitest";
-import { type ResultSpool, SpooledResults } from "../src/spooled-results.ts";
+import type { RecordStore } from "../src/record-store.ts";
+import { ReloadableSpool } from "../src/reloadable-spool.ts";
 import { FakeSubmitter, result } from "./fake-submitter.ts";
 
 function setUp(context: TestContext, maxBytes = 1 << 20) {
@@ -12,10 +13,13 @@ function setUp(context: TestContext, maxBytes = 1 << 20) {
   const submitter = new FakeSubmitter();
   const clock = new ManualClock();
   const logger = memoryLogger();
-  const results = new SpooledResults({ spool, submitter, clock, logger });
-  const open = (name: string, bytes = maxBytes): ResultSpool =>
+  const reloadable = new ReloadableSpool({ openSpool: () => spool, submitter, clock, logger });
+  reloadable.follow({ folder, maxBytes });
+  const results = reloadable.jobs;
+  if (results === undefined) throw new Error("no spool");
+  const open = (name: string, bytes = maxBytes): RecordStore =>
     openSpool({ folder: join(folder, name), maxBytes: bytes });
-  context.onTestFinished(() => results.closeSpool());
+  context.onTestFinished(() => results.closeStore());
   return { results, submitter, clock, logger, open, spool };
 }
 

@@ -3,8 +3,8 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { openSpool } from "@mod-gearman/spool";
 import { ManualClock, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { PlacedSpool } from "../src/placed-spool.ts";
-import type { SpoolPlace } from "../src/result-spool.ts";
+import { ReloadableSpool } from "../src/reloadable-spool.ts";
+import type { SpoolLocation } from "../src/router-settings.ts";
 import { FakeSubmitter, result } from "./fake-submitter.ts";
 
 const MAX_BYTES = 1 << 20;
@@ -15,28 +15,28 @@ function setUp(context: TestContext) {
   const clock = new ManualClock();
   const logger = memoryLogger();
   const refused = new Set<string>();
-  const place = (name: string, maxBytes = MAX_BYTES): SpoolPlace => ({
+  const place = (name: string, maxBytes = MAX_BYTES): SpoolLocation => ({
     folder: join(folder, name),
     maxBytes,
   });
-  const open = (where: SpoolPlace) => {
+  const open = (where: SpoolLocation) => {
     if (refused.has(where.folder)) throw new Error("in use");
     return openSpool(where);
   };
-  const spool = new PlacedSpool({ spools: { place: () => undefined, open }, submitter, clock, logger });
+  const spool = new ReloadableSpool({ openSpool: open, submitter, clock, logger });
   context.onTestFinished(() => spool.close());
   return { spool, submitter, clock, logger, place, refused };
 }
 
-describe("the place of the result spool", () => {
+describe("the location of the result spool", () => {
   test("that cannot be used: an error in the log, and tried again", (context) => {
     const { spool, submitter, logger, place, refused } = setUp(context);
     refused.add(place("a").folder);
     spool.follow(place("a"));
-    expect([spool.keep(result("x")), spool.results]).toEqual([false, undefined]);
+    expect([spool.keep(result("x")), spool.jobs]).toEqual([false, undefined]);
     expect(logger.lines).toEqual(["error: no result spool, results wait in memory only: in use"]);
     refused.clear();
-    spool.tend();
+    spool.retry();
     expect([spool.keep(result("y")), submitter.texts]).toEqual([true, ["y"]]);
   });
 
@@ -49,18 +49,18 @@ describe("the place of the result spool", () => {
     spool.follow(place("b"));
     for (const text of ["2", "3"]) {
       expect(spool.keep(result(text))).toBe(true);
-      spool.tend();
+      spool.retry();
     }
     expect(logger.lines).toEqual([
       "error: cannot use the new result spool: in use; the old one stays in use",
     ]);
     refused.clear();
-    spool.tend();
+    spool.retry();
     spool.keep(result("4"));
     expect(openSpool(place("a")).length).toBe(0); // free, and empty
-    expect(spool.results?.length).toBe(4);
+    expect(spool.jobs?.length).toBe(4);
     submitter.connected = true;
-    spool.results?.retryNow();
+    spool.jobs?.retryNow();
     expect(submitter.texts).toEqual(["1", "2", "3", "4"]);
   });
 
@@ -70,14 +70,14 @@ describe("the place of the result spool", () => {
     submitter.connected = false;
     for (let count = 0; count < 100; count++) spool.keep(result("x".repeat(1000)));
     spool.follow(place("b", 65_536));
-    spool.tend();
+    spool.retry();
     expect(logger.lines).toEqual([
       "error: the results that wait do not fit the new result spool; the old one stays in use",
     ]);
     submitter.connected = true;
-    spool.results?.retryNow();
+    spool.jobs?.retryNow();
     submitter.settleAll();
-    spool.tend();
+    spool.retry();
     expect(openSpool(place("a")).length).toBe(0);
     expect(spool.keep(result("y"))).toBe(true);
     expect(submitter.texts.at(-1)).toBe("y");
@@ -93,7 +93,7 @@ describe("the place of the result spool", () => {
     spool.follow(place("a", 500_000));
     expect(spool.keep(result("3"))).toBe(true);
     submitter.connected = true;
-    spool.results?.retryNow();
+    spool.jobs?.retryNow();
     expect(submitter.texts).toEqual(["1", "3"]);
   });
 });

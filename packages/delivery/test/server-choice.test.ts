@@ -1,24 +1,20 @@
-import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
-import { type Settings, toSettings } from "../src/settings.ts";
-import { ServerChoice, type SubmitError } from "../src/submitter.ts";
+import type { RouterSettings } from "../src/router-settings.ts";
+import { ServerChoice } from "../src/server-choice.ts";
+import type { SubmitError } from "../src/submitter.ts";
 import { FakeSubmitter, result } from "./fake-submitter.ts";
-import { noFiles } from "./worker-world.ts";
 
-function settingsWith(...servers: string[]): Settings {
-  const request = loadWorker(
-    [`--server=${servers.join(",")}`, "--services=yes", "--encryption=no", "--identifier=w1"],
-    noFiles,
-  );
-  if (!("options" in request)) throw new Error("no worker");
-  return toSettings(request.options, {
-    hostName: "h",
-    perlScripts: { bundled: () => "", isOurs: () => false },
-    identity: () => {
-      throw new Error("not asked for");
-    },
-  });
-}
+const settingsWith = (...servers: string[]): RouterSettings => ({
+  servers: servers.map((server) => {
+    const [host = "", port] = server.split(":");
+    return { host, port: Number(port) };
+  }),
+  dupservers: [],
+  dupResultsArePassive: true,
+  dupserverBacklogQueueSize: 1000,
+  numResultWorker: 0,
+  gearmanConnectionTimeoutMs: 5000,
+});
 
 function setUp(...servers: string[]) {
   const made = new Map<string, FakeSubmitter>();
