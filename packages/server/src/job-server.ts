@@ -88,10 +88,8 @@ class MemoryJobServer implements JobServer {
     this.#logger = settings.logger;
     this.#queues = new JobQueues(settings, settings.clock, {
       accepted: (job) => this.#onAccepted(job),
-      timedOut: (job) =>
-        this.#warn("timeout", `Worker timeout reached on job, requeueing: ${job.handle} ${job.unique}`),
-      retriesUsedUp: (job) =>
-        settings.jobLogger.info(`Dropped job due to max retry count: ${job.handle} ${job.unique}`),
+      timedOut: (job) => this.#warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
+      retriesUsedUp: (job) => settings.jobLogger.info(`Dropped job due to max retry count: ${nameOf(job)}`),
       gone: (job) => this.#onGone(job),
       tooManyFunctions: () =>
         this.#warn("functions", `there are ${settings.maxFunctions} functions, no further one is accepted`),
@@ -201,7 +199,7 @@ class MemoryJobServer implements JobServer {
     const { jobLogger } = this.#settings;
     if (jobLogger.isEnabled("info"))
       jobLogger.info(
-        `accepted,${name},${unique},${whenSeconds}${reducer === undefined ? "" : `,${reducer}`}`,
+        fromBytes(`accepted,${name},${unique},${whenSeconds}${reducer === undefined ? "" : `,${reducer}`}`),
       );
     if (diagnostics.queue.hasSubscribers)
       diagnostics.queue.publish({ handle: job.handle, function: name, bytes: job.data.length });
@@ -297,4 +295,13 @@ class MemoryJobServer implements JobServer {
     }
     report(text);
   }
+}
+
+function nameOf({ handle, unique }: Job): string {
+  return fromBytes(`${handle} ${unique}`);
+}
+
+/** Names are bytes, one in each code unit; clients send UTF-8. */
+function fromBytes(names: string): string {
+  return Buffer.from(names, "latin1").toString("utf8");
 }

@@ -210,6 +210,14 @@ test("the log names peers and jobs, never workloads, and is no flood", async (co
   ]);
 });
 
+test("names in UTF-8 are logged as such", async (context) => {
+  const logger = memoryLogger();
+  const client = join(serverFor(context, { logger, clock: new ManualClock() }));
+  client.send(message("REQ", "SUBMIT_JOB_BG Pr\\xc3\\xbcfung \\xe2\\x82\\xac1\\xff w"));
+  await client.sync();
+  expect(logger.lines).toContain("info: accepted,Prüfung,€1\ufffd,0");
+});
+
 test("publishes connections and jobs on diagnostics channels", async (context) => {
   const seen: unknown[] = [];
   const names = ["connect", "disconnect", "queue", "finish"].map((event) => `mod-gearman:server:${event}`);
