@@ -24,7 +24,13 @@ export async function startJobServer(
   main: string = programs.gearmand,
 ): Promise<BenchServer> {
   const port = await freePort();
-  const common = [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr", "--verbose=ERROR"];
+  const common = [
+    `--port=${port}`,
+    "--listen=127.0.0.1",
+    "--log-file=stderr",
+    "--verbose=ERROR",
+    "--config-file=/dev/null",
+  ];
   const args = [...common, `--pid-file=${join(scratchFolder(), "pid")}`];
   const running =
     kind === "gearmand 1.1.20" ? original(args) : startProgram(process.execPath, [main, ...args]);

@@ -18,7 +18,13 @@ export interface JobServer {
 }
 
 function launch(kind: JobServerKind, port: number, folder: string): Running {
-  const args = [`--port=${port}`, "--listen=127.0.0.1", "--log-file=stderr", "--verbose=INFO"];
+  const args = [
+    `--port=${port}`,
+    "--listen=127.0.0.1",
+    "--log-file=stderr",
+    "--verbose=INFO",
+    "--config-file=/dev/null",
+  ];
   const pidFile = `--pid-file=${join(folder, "pid")}`; // the original removes and rewrites whatever it names
   if (kind === "our job server") return start(process.execPath, [programs.gearmand, ...args, pidFile]);
   return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"]);

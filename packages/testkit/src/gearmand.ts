@@ -75,7 +75,16 @@ export class RunningGearmand {
   /** Start again on the same port after `stop` or `kill`. @throws TestkitError GEARMAND_FAILED */
   async start(): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "mod-gearman-gearmand-")); // it insists on a pid file
-    const own = ["-p", String(this.port), "-L", "127.0.0.1", "-l", "stderr", "--verbose=INFO"];
+    const own = [
+      "-p",
+      String(this.port),
+      "-L",
+      "127.0.0.1",
+      "-l",
+      "stderr",
+      "--verbose=INFO",
+      "--config-file=/dev/null",
+    ];
     const child = spawn(this.#path, [...own, `--pid-file=${join(folder, "pid")}`, ...this.#args], {
       cwd: folder,
       stdio: ["ignore", "ignore", "pipe"],
