@@ -96,27 +96,35 @@ test("a module loaded while the plugin runs, with a destructor in it", async () 
   expect(result).toMatchObject({ rc: 1, stdout: "gone" });
 });
 
-/** What a script prints that looks from inside at the end of its own run. */
-function looksPlain(source: string): Promise<string> {
+/** What a program prints that ends as a run does: "all" after what it prints itself where global destruction is left to Perl. */
+function endOf(source: string, run = ""): Promise<string> {
   const lib = join(dirname(epnScript()), "lib");
-  const script = `${source}; use ModGearman::Epn::End; ModGearman::Epn::End::prepare(); print $ModGearman::Epn::End::Is_plain ? 1 : 0;`;
-  return new Promise((resolve, reject) => {
+  const end = "END { ModGearman::Epn::End::leave(); print 'all' }";
+  const script = `${source}; use ModGearman::Epn::End; ${end} ModGearman::Epn::End::prepare(); ${run}; print 'x'; exit 3;`;
+  return new Promise((resolve) => {
     execFile("perl", [`-I${lib}`, "-e", script], { env: plainEnv }, (error, stdout) =>
-      error ? reject(error) : resolve(stdout),
+      resolve(`${stdout} ${Number(error?.code ?? 0)}`),
     );
   });
 }
 
 test.each([
   [
-    "1",
+    "without",
     "use strict; use warnings; use Getopt::Long; use POSIX; use Data::Dumper; use File::Basename; use Socket",
+    "",
   ],
-  ["1", "use IO::Socket::INET; use List::Util; use Time::HiRes; use Cwd; use Encode"],
-  ["0", "use File::Temp"],
-  ["0", "use threads"],
-  ["0", "sub D::DESTROY {}"],
-  ["0", "sub UNIVERSAL::DESTROY {}"],
-])("%s: is the end plain with: %s", async (expected, source) => {
-  expect(await looksPlain(source)).toBe(expected);
+  ["without", "use IO::Socket::INET; use List::Util; use Time::HiRes; use Cwd; use Encode", ""],
+  ["without", "use IO::File", "IO::File->new('/dev/null')->close"],
+  ["without", "sub D::new { bless [] }", "our $made = D->new; our %late = (a => 1)"],
+  ["with", "use File::Temp", ""],
+  ["with", "use threads", ""],
+  ["with", "sub D::DESTROY {}", ""],
+  ["with", "sub UNIVERSAL::DESTROY {}", ""],
+  ["with", "sub D::new {}", "*D::DESTROY = sub {}"],
+  ["with", "use strict", "eval 'sub D::DESTROY {}'"],
+  ["with", "use strict", "require File::Find"],
+  ["with", "use strict", "fork or exec qw(sleep 0.5)"],
+])("%s global destruction: %s; %s", async (expected, source, run) => {
+  expect(await endOf(source, run)).toBe(expected === "with" ? "xall 3" : "x 3");
 });

@@ -14,7 +14,7 @@ use constant MSG_NOSIGNAL => 0x4000;
 use constant CHUNK => 16_384;
 use constant HOLD => 65_536;           # bytes of one stream kept here before they go to the server
 use constant GRACE_SECONDS => 1;       # for output, once the plugin has ended and others hold its streams
-use constant LOOK_SECONDS => 0.02;     # a run that is older is told to the server, and watched by a pidfd of its own
+use constant LOOK_SECONDS => 0.05;     # a run that is older is told to the server, and watched by a pidfd of its own
 use constant SYS_PIDFD_OPEN => 434;    # the same on every architecture
 use constant NO_EXIT_RC => 3;
 

@@ -70,16 +70,16 @@ sub _count {
     return $] < 5.025 ? scalar keys %$package : 0 + %$package;
 }
 
-# sub(): true while no package has other symbols. Made as text, as a loop would write to each element of its list.
+# sub(): true while no package has other symbols and no other file was loaded. Made as text, as a loop would write to each element of its list.
 sub _comparison {
     my $number = $] < 5.025 ? 'keys ' : '';
-    my @parts = map { sprintf '%s%%%s == %d', $number, $_, _count($_) } @Names;
+    my @parts = map { sprintf '%s%%%s == %d', $number, $_, _count($_) } @Names, 'main::INC';
     return eval 'sub { ' . join(' && ', @parts) . ' }';
 }
 
 # leave(): ends this process with $? where that is all that is left to do; else it returns.
 sub leave {
-    return if !$Is_plain || $Files != keys %INC || $Modules != @DynaLoader::dl_modules;
+    return if !$Is_plain || $Modules != @DynaLoader::dl_modules;
     return if !$Unchanged->() && !_is_still_plain();
     for my $symbol (@Open) { return if *{$symbol}{CODE} }
     my $code = $? & 255;
@@ -95,6 +95,7 @@ sub _has_children {
 
 # Symbols have come or gone: methods that were looked up, handles, or packages.
 sub _is_still_plain {
+    return 0 if $Files != keys %INC;
     for my $at (grep { _count($Names[$_]) != $Counts[$_] } 0 .. $#Names) {
         return 0 if _has_destructor($Names[$at]) || grep { !exists $Known{$_} } _below($Names[$at]);
     }

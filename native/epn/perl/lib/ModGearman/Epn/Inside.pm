@@ -10,6 +10,7 @@ use feature 'current_sub';
 use POSIX ();
 use ModGearman::Epn::Children ();
 use ModGearman::Epn::End ();
+use ModGearman::Epn::Memory ();
 
 use constant NO_EXIT_RC => 3;
 
@@ -100,6 +101,7 @@ sub _prepare {
     POSIX::close($null);
     syscall $Prctl, 1, 0, 0, 0, 0 if $Prctl;
     ModGearman::Epn::End::prepare();
+    ModGearman::Epn::Memory::gather();
     return;
 }
 
