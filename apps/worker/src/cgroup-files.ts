@@ -10,19 +10,18 @@ import {
 } from "node:fs";
 import { openFile } from "@mod-gearman/base";
 
-/** What is done to a cgroup v2 file system. Each call throws what `node:fs` throws. */
+/** Operations on a cgroup v2 file system. Each throws the errors of `node:fs`. */
 export interface CgroupFiles {
   read(path: string): string;
-  /** Into a file that is there; makes none. */
+  /** Writes to an existing file; creates none. */
   write(path: string, text: string): void;
   makeFolder(path: string): void;
-  /** The kernel refuses one that has processes or folders (EBUSY). */
+  /** Fails with EBUSY if it has processes or folders. */
   removeFolder(path: string): void;
   list(path: string): string[];
   isWritable(path: string): boolean;
 }
 
-/** The one of this machine. */
 export const nodeCgroupFiles: CgroupFiles = {
   read: (path) => readFileSync(path, "latin1"),
   write: (path, text) => {

@@ -2,21 +2,20 @@ import type { Logger } from "@mod-gearman/base";
 import { rateLimited } from "@mod-gearman/observe";
 import type { Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
-import { findCgroup } from "./cgroup-place.ts";
+import { findCgroup } from "./own-cgroup.ts";
 
-/** Collaborators of the pool. */
 export interface CgroupPoolDeps {
   readonly files: CgroupFiles;
-  /** Content of a file below /proc, undefined where there is none. */
+  /** Content of a file below /proc, undefined if it does not exist. */
   readProc(name: string): string | undefined;
-  /** Folders there may be now: as many as plugins may run. */
+  /** Current limit of folders: as many as plugins may run. */
   capacity(): number;
   /** Milliseconds. */
   now(): number;
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
-/** A cgroup that one plugin has at a time. */
+/** A cgroup for one plugin at a time. */
 interface Cgroup {
   readonly folder: string;
   limitBytes: number;
@@ -24,28 +23,28 @@ interface Cgroup {
 
 const RETRY_MS = 10_000;
 const LOG_EVERY_MS = 60_000;
-/** Per check: idle folders looked at, and names tried for a new one. */
+/** Per check: limit of idle folders examined, and of names tried for a new one. */
 const TRIES = 4;
-/** The runner has started nothing, because a limit, a cgroup among them, could not be set. */
+/** `error.errno` of a plugin that was not started because a limit or cgroup could not be set. */
 const CANNOT_LIMIT = "ELIMIT";
 const NAME = /^check-\d+$/;
 
 /**
  * Folders of a cgroup v2, one for each running plugin, that limit the memory of all its processes together. Needs a
- * cgroup that is delegated to this process and has nobody else in it; until then there is no folder for anybody.
- * Nothing in here throws. Source: kernel documentation, cgroup-v2: "Delegation", "No Internal Process Constraint".
+ * cgroup that is delegated to this process and contains no other process; until then `acquire` returns no folder.
+ * Never throws. Source: kernel documentation, cgroup-v2: "Delegation", "No Internal Process Constraint".
  */
 export class CgroupPool {
   readonly #deps: CgroupPoolDeps;
   readonly #warn: (text: string) => void;
-  /** Last used last. */
+  /** Most recently used last. */
   readonly #idle: Cgroup[] = [];
   /** The cgroup that is divided, once this process has moved into a leaf of it. */
   #base: string | undefined;
   #isInForce = false;
   #isClosed = false;
   #triedAtMs = 0;
-  #told: string | undefined;
+  #lastReport: string | undefined;
   #total = 0;
   #names = 0;
   #without = 0;
@@ -59,12 +58,12 @@ export class CgroupPool {
     );
   }
 
-  /** Plugins that got no folder although there are some. */
+  /** Number of plugins that ran without a folder although the pool is in force. */
   get without(): number {
     return this.#without;
   }
 
-  /** Divides the cgroup of this process if that is possible; says in the log what came of it, once. */
+  /** Divides the cgroup of this process if possible; logs the outcome once. */
   prepare(): void {
     if (this.#isInForce || this.#isClosed) return;
     this.#triedAtMs = this.#deps.now();
@@ -74,13 +73,13 @@ export class CgroupPool {
       obstacle === undefined
         ? `each plugin has a cgroup of its own below ${this.#base}`
         : `no delegated cgroup v2 (Delegate=yes in the unit), limiting address space per process: ${obstacle}`;
-    if (text !== this.#told) this.#deps.logger.info(`limit_memory: ${text}`);
-    this.#told = text;
+    if (text !== this.#lastReport) this.#deps.logger.info(`limit_memory: ${text}`);
+    this.#lastReport = text;
   }
 
-  /** A folder without processes and with this limit; undefined when none can be had. Give it back. */
+  /** A folder without processes and with this limit, to be released; undefined if none is available. */
   acquire(limitBytes: number): Cgroup | undefined {
-    // plugins of earlier settings, or who has started the daemon, may have gone meanwhile
+    // plugins of earlier settings, or the process that started the daemon, may have ended in the meantime
     if (!this.#isInForce && this.#deps.now() - this.#triedAtMs >= RETRY_MS) this.prepare();
     if (!this.#isInForce || this.#isClosed) return undefined;
     try {
@@ -93,20 +92,20 @@ export class CgroupPool {
     return undefined;
   }
 
-  /** The plugin has ended. What it has left running keeps the folder from the next plugin. */
+  /** The plugin has ended. The folder is not reused while processes that it left behind are running. */
   release(cgroup: Cgroup): void {
     const isSpare = this.#isClosed || this.#total > this.#deps.capacity();
     if (!isSpare || !this.#remove(cgroup)) this.#idle.push(cgroup);
     if (this.#isClosed) this.#restore();
   }
 
-  /** The plugin could not be started in it. */
+  /** To be called if the plugin could not be started in it. */
   discard(cgroup: Cgroup, why: string): void {
     this.#countWithout(why);
     if (!this.#remove(cgroup)) this.#idle.unshift(cgroup);
   }
 
-  /** Removes what has no processes, and puts this process and its children back to where they were. No folders from now on. */
+  /** Removes folders without processes and moves this process and its children back. No folders are made after this. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -115,7 +114,7 @@ export class CgroupPool {
     this.#restore();
   }
 
-  /** One line, when there is something to tell. */
+  /** One line, or none if no plugin ran without a folder. */
   describe(): string[] {
     if (!this.#isInForce) return [];
     const idle = this.#idle.length;
@@ -127,7 +126,7 @@ export class CgroupPool {
     this.#warn(`limit_memory: no cgroup for a plugin, limiting its address space: ${why}`);
   }
 
-  /** @returns what is in the way */
+  /** @returns the obstacle, if any */
   #divide(): string | undefined {
     const { files } = this.#deps;
     try {
@@ -143,27 +142,27 @@ export class CgroupPool {
     }
   }
 
-  /** Plugins that are started from now on begin in the leaf, too. @throws errors of the system */
+  /** Processes started after this begin in the leaf, too. @throws errors of the system */
   #moveIntoLeaf(): string | undefined {
     const { files, readProc } = this.#deps;
-    const place = findCgroup(readProc, files);
-    if ("reason" in place) return place.reason;
-    const leaf = `${place.folder}/worker`;
-    this.#attempt(() => files.makeFolder(leaf)); // one that is there already will do
+    const own = findCgroup(readProc, files);
+    if ("reason" in own) return own.reason;
+    const leaf = `${own.folder}/worker`;
+    this.#attempt(() => files.makeFolder(leaf)); // an existing one is used
     if (this.#processesIn(leaf).length > 0) return `another worker is in ${leaf}`;
     try {
-      files.write(`${leaf}/cgroup.procs`, "0"); // 0 is who writes
+      files.write(`${leaf}/cgroup.procs`, "0"); // 0 means the writing process
     } catch (error) {
       this.#attempt(() => files.removeFolder(leaf));
       throw error;
     }
-    this.#base = place.folder;
-    for (const name of files.list(place.folder))
-      if (NAME.test(name)) this.#attempt(() => files.removeFolder(`${place.folder}/${name}`));
+    this.#base = own.folder;
+    for (const name of files.list(own.folder))
+      if (NAME.test(name)) this.#attempt(() => files.removeFolder(`${own.folder}/${name}`));
     return undefined;
   }
 
-  /** What this process has started already, e.g. the program that its log goes through, comes after it. */
+  /** Moves earlier children of this process, such as the `logger` child, into the leaf. */
   #fetchChildren(base: string): void {
     const { files, readProc } = this.#deps;
     const self = /^\d+/.exec(readProc("self/stat") ?? "")?.[0];
@@ -212,12 +211,12 @@ export class CgroupPool {
         this.#total++;
         return { folder, limitBytes: Number.NaN };
       } catch (error) {
-        if (tries <= 1 || codeOf(error) !== "EEXIST") throw error; // else plugins of a dead worker are in there
+        if (tries <= 1 || codeOf(error) !== "EEXIST") throw error; // else plugins of a dead worker are in it
       }
     }
   }
 
-  /** @throws errors of the system; the folder is gone then */
+  /** @throws errors of the system; the folder has been removed then */
   #limited(cgroup: Cgroup, limitBytes: number): Cgroup {
     if (cgroup.limitBytes === limitBytes) return cgroup;
     const { folder } = cgroup;
@@ -229,14 +228,14 @@ export class CgroupPool {
       }
       files.write(`${folder}/memory.max`, `${limitBytes}`);
     } catch (error) {
-      if (!this.#remove(cgroup)) this.#total--; // a folder without its limit is of no use, removed or not
+      if (!this.#remove(cgroup)) this.#total--; // a folder without its limit is not used, removed or not
       throw error;
     }
     cgroup.limitBytes = limitBytes;
     return cgroup;
   }
 
-  /** Not every kernel has every file. @throws other errors of the system */
+  /** Ignores files that this kernel does not have. @throws other errors of the system */
   #writeIfThere(path: string, text: string): void {
     try {
       this.#deps.files.write(path, text);
@@ -251,7 +250,7 @@ export class CgroupPool {
     return isRemoved;
   }
 
-  /** A cgroup that is divided takes no processes: first undo that. */
+  /** A divided cgroup accepts no processes: undo the division first. */
   #restore(): void {
     const { files } = this.#deps;
     if (this.#base === undefined || this.#total > 0) return;
@@ -276,7 +275,7 @@ export class CgroupPool {
   }
 }
 
-/** Starts plugins that have a limit of memory in a cgroup of the pool instead, as long as it has one for them. */
+/** A runner that starts plugins with a memory limit in a cgroup of the pool, if one is available. */
 export function inCgroups(runner: Pick<Runner, "start">, pool: CgroupPool): Pick<Runner, "start"> {
   return {
     start: (request, done) => {
@@ -290,7 +289,7 @@ export function inCgroups(runner: Pick<Runner, "start">, pool: CgroupPool): Pick
         const { error } = outcome;
         if (error?.errno === CANNOT_LIMIT) {
           pool.discard(cgroup, error.text);
-          runner.start(request, done); // nothing has run yet
+          runner.start(request, done); // nothing has been run yet
           return;
         }
         pool.release(cgroup);

@@ -5,13 +5,13 @@ import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
 import type { World } from "./world.ts";
 
-/** What is said about a log that cannot go where it should, if anything. */
+/** Warning about a log that cannot be sent to syslog, if so. */
 export function syslogWarning({ logmode }: WorkerOptions, hasLogger: () => boolean): Warning[] {
   const text = "logmode syslog is not available, logging to stdout: no program logger in PATH";
   return logmode === "syslog" && !hasLogger() ? [{ text, where: "", level: "warn" }] : [];
 }
 
-/** Everything that a worker warns about when a configuration takes effect; `--check-config` shows the same. */
+/** All warnings when a configuration takes effect; `--check-config` prints the same. */
 export function startWarnings(
   { options, warnings }: Loaded<WorkerOptions>,
   world: Pick<World, "perlScripts" | "machine">,
@@ -19,24 +19,24 @@ export function startWarnings(
   const at = (level: Warning["level"]) => (text: string) => ({ text, where: "", level });
   return [
     ...warnings,
-    ...embeddedPerl(options, world.perlScripts).notes.map(at("warn")),
-    ...openFilesNotes(options, world.machine).map(at("warn")),
+    ...embeddedPerl(options, world.perlScripts).warnings.map(at("warn")),
+    ...openFilesWarnings(options, world.machine).map(at("warn")),
     ...describeInternalChecks(options).map(at("info")),
   ];
 }
 
-/** What is said about a worker that runs as root, if anything. */
+/** Warning about a worker that runs as root, if so. */
 export function rootWarning({ runAs }: WorkerOptions, userId: number): Warning[] {
   const text = "running as root: plugins will run as root too";
   return userId === 0 && runAs === undefined ? [{ text, where: "", level: "warn" }] : [];
 }
 
-/** Logs warnings with their places. */
+/** Logs warnings with file and line. */
 export function logWarnings(warnings: readonly Warning[], logger: Logger): void {
   for (const { text, where, level } of warnings) logger[level](where === "" ? text : `${text} (${where})`);
 }
 
-function openFilesNotes({ maxWorker }: WorkerOptions, machine: Machine): string[] {
+function openFilesWarnings({ maxWorker }: WorkerOptions, machine: Machine): string[] {
   const shortage = openFilesShortage(maxWorker, machine);
   if (shortage === undefined) return [];
   return [

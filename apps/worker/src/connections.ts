@@ -5,7 +5,6 @@ import { rateLimited } from "@mod-gearman/observe";
 import type { GrabConnectionFactory } from "./slot.ts";
 import type { StatusConnectionFactory } from "./status-queue.ts";
 
-/** What connections are made with. */
 export interface ConnectionDeps {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,16 +21,15 @@ export interface ConnectionFactories {
 
 const LOG_EVERY_MS = 60_000;
 /**
- * A slot that closes waits this long for the server to take its last result. Closed earlier, the answer of a slow server
- * would meet a closed socket, the reset would swallow our report that the job is done, and the job would run again.
+ * Time that a closing slot waits for the server to accept its last result. If the socket were closed earlier, the answer of
+ * a slow server would cause a reset, WORK_COMPLETE would be lost with it, and the job would run again.
  */
 const SLOT_CLOSE_MS = 5000;
 
-/** Factories on top of the client package. */
 export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
   const { clock, logger } = deps;
   const shared = { clock, ...(deps.duplex === undefined ? {} : { duplex: deps.duplex }) };
-  // every slot has its own connection to each server: one line about a lost server is enough
+  // every slot has its own connection to each server: one line per lost server is enough
   const slotLogger = quieter(logger, clock);
   const onProblem = (problem: Error) => slotLogger.warn(problem.message);
   return {
@@ -79,10 +77,10 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
   };
 }
 
-/** The queue in front of the connection is bounded; a result of any size has to fit. */
+/** The send queue of the connection is bounded, but must hold a result of any size. */
 const RESULT_BYTES = 256 * 1024 * 1024;
 
-/** Connects and losses of single slots are details; the status connections tell the same once. */
+/** Connects and losses of single slots are logged as debug; the status connections log the same once. */
 function quieter(logger: Logger, clock: Clock): Logger {
   const warn = rateLimited(
     (text) => logger.warn(text),

@@ -1,18 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
-/** Set in the environment of the detached process; it removes it before any plugin could inherit it. */
+/** Set in the environment of the detached process, which removes it before any plugin could inherit it. */
 export const DAEMON_MARK = "MOD_GEARMAN_WORKER_DETACHED";
 
-/** What the detached process tells the one that started it. */
+/** Message of the detached process to its parent. */
 export const READY = "ready";
 
 const START_FAILED = 2;
 
 /**
- * Starts this program again, detached and without standard streams, and waits until it says that it runs.
+ * Starts this program again, detached and without standard streams, and waits for {@link READY}.
  *
  * @param command interpreter and its arguments, script, arguments of the program
- * @returns exit code for this process: 0, or 2 when the other one ended before it was ready
+ * @returns exit code for this process: 0, or 2 if the new process ended before it was ready
  * Source: worker.md 8.5.
  */
 export function detach(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {

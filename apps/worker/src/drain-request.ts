@@ -1,12 +1,12 @@
 import type { Settings } from "./settings.ts";
 
 const WORD = Buffer.from("drain");
-/** The word sealed, and line ends: what is longer is something else. */
+/** Longest drain request: the sealed word and line ends. */
 const MAX_BYTES = 64;
 
 /**
- * Whether a job on the status queue asks for the drain, and whether it may. The bus is open to anybody who reaches the
- * job server, so the word counts when it was sealed with the key, or when `allow_drain_job` says that it may be clear.
+ * Whether a job on the status queue is a drain request and is allowed. Any client of the job server can submit one, so it
+ * must be sealed with the key unless `allow_drain_job` permits clear text.
  */
 export function readDrainRequest(
   data: Buffer,
@@ -17,6 +17,6 @@ export function readDrainRequest(
   try {
     return envelope.open(data).equals(WORD) ? "allowed" : "no";
   } catch {
-    return "no"; // a status request is clear text, no envelope
+    return "no"; // a status request is clear text, not an envelope
   }
 }

@@ -4,24 +4,24 @@ import type { EpnSettings } from "@mod-gearman/epn-client";
 import { limitNames } from "./limit-names.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 
-/** What the options on embedded Perl come to. */
+/** Settings of embedded Perl, derived from the options. */
 export interface EmbeddedPerl {
   /** Absent: Perl plugins run as programs. */
   readonly server?: EpnSettings;
-  /** Also plugins that do not ask for it. */
+  /** Also plugins without `# nagios: +epn`. */
   readonly implicit: boolean;
-  /** What whoever wrote the configuration has to know, a line each: nothing may look as if it had an effect. */
-  readonly notes: readonly string[];
+  /** Warnings for the administrator about options that have no effect, one per line. */
+  readonly warnings: readonly string[];
 }
 
 /** Decides whether and how Perl is embedded. Source: worker.md 1.3, 7.2. */
 export function embeddedPerl(options: WorkerOptions, scripts: PerlScripts): EmbeddedPerl {
   const implicit = options.useEmbeddedPerlImplicitly;
-  if (!options.enableEmbeddedPerl) return { implicit, notes: [] };
+  if (!options.enableEmbeddedPerl) return { implicit, warnings: [] };
   const limits = limitNames(options);
   if (limits.length > 0) {
     const text = `enable_embedded_perl has no effect together with ${limits.join(", ")}: Perl plugins run as programs`;
-    return { implicit, notes: [text] };
+    return { implicit, warnings: [text] };
   }
   const bundled = scripts.bundled();
   const { p1File } = options;
@@ -31,11 +31,11 @@ export function embeddedPerl(options: WorkerOptions, scripts: PerlScripts): Embe
     keepCompiled: options.usePerlCache,
     verbosity: options.debug >= 2 ? 2 : options.debug === 1 ? 1 : 0,
   };
-  if (isUsable) return { server, implicit, notes: [] };
-  return { server, implicit, notes: [`p1_file ${p1File} is no server of this worker, using ${bundled}`] };
+  if (isUsable) return { server, implicit, warnings: [] };
+  return { server, implicit, warnings: [`p1_file ${p1File} is no server of this worker, using ${bundled}`] };
 }
 
-/** The line about it of `--check-config`. */
+/** The line of `--check-config` about embedded Perl. */
 export function describeEmbeddedPerl({ server, implicit }: EmbeddedPerl): string[] {
   if (server === undefined) return [];
   const which = implicit ? "all Perl plugins that do not refuse" : "Perl plugins that ask for it";

@@ -1,11 +1,11 @@
-/** What the guards look at. */
+/** Inputs of the guards. */
 export interface Machine {
   readonly cpus: number;
-  /** Content of a file below /proc, undefined where there is none. */
+  /** Content of a file below /proc, undefined if it does not exist. */
   readProc(name: string): string | undefined;
 }
 
-/** Limits for growth; 0 is off. */
+/** Limits for growth; 0 disables. */
 export interface GuardLimits {
   readonly loadCpuMulti: number;
   readonly loadLimit1: number;
@@ -14,7 +14,7 @@ export interface GuardLimits {
   readonly memLimitPercent: number;
 }
 
-/** Why no slot may be started now; undefined when one may. Source: worker.md 5.1, guards. */
+/** The reason why no slot may be started now; undefined if one may. Source: worker.md 5.1, guards. */
 export function growthBlockedBy(limits: GuardLimits, machine: Machine): string | undefined {
   return loadTooHigh(limits, machine) ?? memoryTooHigh(limits, machine);
 }
@@ -53,8 +53,8 @@ function memoryTooHigh(limits: GuardLimits, machine: Machine): string | undefine
 }
 
 /**
- * Why `maxWorker` slots are too many for the limit of open descriptors, and how many are possible; undefined when they are
- * not. Source: worker.md 5.1.
+ * Limit of open descriptors, the number that `maxWorker` slots need, and how many slots are possible; undefined if the limit
+ * is high enough. Source: worker.md 5.1.
  */
 export function openFilesShortage(
   maxWorker: number,
@@ -66,7 +66,7 @@ export function openFilesShortage(
   return needed <= limit || possible >= maxWorker ? undefined : { limit, needed, possible };
 }
 
-/** Descriptors that `maxWorker` slots may need, and how many slots `openFiles` descriptors are enough for. */
+/** Descriptors needed for `maxWorker` slots, and slots possible with `openFiles` descriptors. */
 export function slotsForOpenFiles(
   maxWorker: number,
   openFiles: number,
@@ -76,7 +76,7 @@ export function slotsForOpenFiles(
   return { needed, possible: Math.min(maxWorker, possible) };
 }
 
-/** Soft limit of open descriptors of this process; undefined when unlimited or unknown. */
+/** Soft limit of open descriptors of this process; undefined if unlimited or unknown. */
 export function openFilesLimit(machine: Machine): number | undefined {
   const value = /^Max open files\s+(\d+)/m.exec(machine.readProc("self/limits") ?? "")?.[1];
   return value === undefined ? undefined : Number(value);

@@ -2,8 +2,8 @@ import type { WorkerOptions } from "@mod-gearman/config";
 import { limitNames } from "./limit-names.ts";
 
 /**
- * One line when checks that usually run inside this process are run as programs, else nothing: an administrator has to
- * install those programs (D29).
+ * One line if checks that usually run inside this process are run as programs, which the administrator has to install then
+ * (D29).
  */
 export function describeInternalChecks(options: WorkerOptions): string[] {
   const limits = limitNames(options);

@@ -4,55 +4,52 @@ import type { JobJournal } from "./job-journal.ts";
 import { markOf } from "./job-mark.ts";
 import type { Suspect } from "./suspects.ts";
 
-/** Collaborators of the gate. */
 export interface JobGateDeps {
-  /** Runs a job. `begins` is to be called before anything starts that may end this process. */
+  /** Runs a job. It calls `begins` before anything starts that may end this process. */
   run(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins: () => void): void;
   /** Answers a job without running it. */
   refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void;
-  /** Lets slots take no further jobs, or take jobs again. */
+  /** Makes slots stop or resume taking jobs. */
   hold(isHeld: boolean): void;
   readonly journal: JobJournal;
-  /** Processes that died in a row with jobs in hand. */
+  /** Number of consecutive processes that died while jobs were running. */
   readonly deaths: number;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
-/** A job as it came from its slot. */
 interface Job {
   readonly assignment: Assignment;
   readonly origin: Origin;
   readonly done: (end: JobEnd) => void;
 }
 
-/** A job that was in hand when an earlier process died. */
+/** A job that was running when an earlier process died. */
 interface SuspectJob extends Job {
   readonly suspect: Suspect;
 }
 
-/** Decoding more than this takes memory by itself: it is in the journal before. */
+/** Decoding a larger payload may exhaust memory by itself: such a job is in the journal before it is decoded. */
 const LARGE_BYTES = 64 * 1024;
 const FIRST_QUIET_MS = 60_000;
 const MAX_QUIET_MS = 3_600_000;
-/** A suspect that has not come for so long was run by another worker. */
+/** A suspect that has not come again within this time was run by another worker. */
 const SUSPICION_MS = 3_600_000;
 
 /**
- * Between slots and job handler: keeps the journal of jobs in hand, and makes sure that a job that ends this process is not
- * run again without end (D30).
+ * Between slots and job handler: keeps the journal of running jobs and ensures that a job that ends this process is not run
+ * again and again (D30).
  *
- * A job that was in hand when a process died is a suspect. When it comes again it waits until nothing else runs, while no
- * slot takes a further job, and then runs alone; several do so one after the other. One that ends is cleared. Only one that
- * was alone when the process died again is refused. So that a worker does not stand still, all of this together may keep
- * the other jobs waiting for a minute, twice as long after each further death in a row; suspects that are left over then
- * run beside the others, and stay suspects.
+ * A job that was running when a process died is a suspect. When it comes again, slots take no further jobs, it waits until no
+ * other job runs, and then runs alone; several suspects run one after the other. A suspect that ends is cleared. Only one
+ * that was running alone when the process died again is refused. Altogether this may delay other jobs by at most a minute,
+ * doubled with each consecutive death; remaining suspects then run beside other jobs and stay suspects.
  */
 export class JobGate {
   readonly #deps: JobGateDeps;
-  /** Suspects that wait until they can be alone. */
+  /** Suspects that wait until they can run alone. */
   readonly #waiting: SuspectJob[] = [];
-  /** Other jobs that came meanwhile. */
+  /** Other jobs that arrived in the meantime. */
   readonly #held: Job[] = [];
   readonly #startedMs: number;
   #running = 0;
@@ -67,12 +64,12 @@ export class JobGate {
     this.#quietLeftMs = Math.min(FIRST_QUIET_MS * 2 ** Math.max(0, deps.deaths - 1), MAX_QUIET_MS);
   }
 
-  /** Jobs that were not run because processes had died with them. */
+  /** Number of jobs that were not run because two processes had died while they ran. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Jobs that were in hand when a process died and have not ended since. */
+  /** Number of jobs that were running when a process died and have not ended since. */
   get suspects(): number {
     return this.#deps.journal.suspects;
   }
@@ -94,17 +91,17 @@ export class JobGate {
     journal.tend();
   }
 
-  /** Writes the journal; to be called every second. A job that has ended need not be in it any more. */
+  /** Writes the journal, so that ended jobs leave it; to be called every second. */
   flush(): void {
     this.#deps.journal.flush();
   }
 
-  /** Nothing runs any more and nothing will: the end is in order. */
+  /** To be called at an orderly end, when no job runs or will run. */
   close(): void {
     this.#deps.journal.close();
   }
 
-  /** One line, when there is something to tell. */
+  /** One line, or none without suspects and refused jobs. */
   describe(): string[] {
     const { suspects, refused } = this;
     if (suspects + refused === 0) return [];
@@ -113,7 +110,7 @@ export class JobGate {
     return [`in hand when the worker died: ${suspects} jobs not seen again, ${refused} not run${waiting}`];
   }
 
-  /** The worker stops: what has not begun goes back to its server. */
+  /** The worker stops: jobs that have not begun go back to their servers. */
   cancel(): void {
     this.#quietLeftMs = 0;
     this.#endQuiet();
@@ -156,7 +153,7 @@ export class JobGate {
     this.#advance();
   }
 
-  /** Runs the next suspect as soon as nothing else runs; without one the others have their turn. */
+  /** Runs the next suspect if no other job runs; without suspects the held jobs. */
   #advance(): void {
     if (this.#quiet === undefined || this.#running > 0) return;
     const next = this.#waiting.shift();
@@ -172,7 +169,7 @@ export class JobGate {
     this.#start(next, suspect);
   }
 
-  /** The others have waited for long enough. */
+  /** The held jobs have waited for the maximum time. */
   #giveUp(): void {
     const { journal, logger, hold } = this.#deps;
     const waiting = this.#waiting.splice(0);
@@ -199,9 +196,9 @@ export class JobGate {
   #start({ assignment, origin, done }: Job, given: Suspect | undefined): void {
     const { journal } = this.#deps;
     const { data } = assignment;
-    // the same job may have come twice, and be cleared since
+    // the same job may have come twice and have been cleared since
     const suspect = given === undefined ? undefined : journal.find(given.mark);
-    let index = -1; // in the journal, where a suspect is already
+    let index = -1; // index in the journal; a suspect is there already
     const begins = () => {
       if (suspect === undefined && index < 0) index = journal.begin(markOf(origin.queue, data, origin.crc));
     };
@@ -217,7 +214,7 @@ export class JobGate {
     this.#deps.run(assignment, origin, ended, begins);
   }
 
-  /** This process lives: the suspect is innocent, unless it was not executed. */
+  /** This process survived: the suspect is cleared if it was executed. */
   #suspectEnded(suspect: Suspect, end: JobEnd): void {
     const { journal } = this.#deps;
     if (end === "answered") journal.clear(suspect);

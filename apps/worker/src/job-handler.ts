@@ -11,42 +11,41 @@ import { notificationEnv } from "./notification-env.ts";
 import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
 import type { Settings } from "./settings.ts";
 
-/** Collaborators of the job handler. */
 export interface JobHandlerDeps {
   /** The settings in force. */
   settings(): Settings;
-  /** What runs checks under these settings. */
+  /** Runs checks under these settings. */
   checks(): CheckRunner;
-  /** Who is told about each check. */
+  /** Called after each check. */
   observer(): CheckObserver;
   readonly results: Pick<ResultRouter, "deliver">;
   readonly logger: Logger;
-  /** For what is limited in time. */
+  /** For rate limits of log lines. */
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;
 }
 
-/** A job on its way, under the settings it began with. */
+/** A job with the settings it began with. */
 interface Work {
   readonly assignment: Assignment;
   readonly origin: Origin;
   readonly job: ParsedJob;
-  /** Why it is not to be run. */
+  /** Reason why it must not be run. */
   readonly refused?: string | undefined;
   readonly settings: Settings;
   readonly done: (end: JobEnd) => void;
 }
 
 const LOG_EVERY_MS = 10_000;
-/** Every slot may meet a shortage at once, which then ends for ten seconds. */
+/** All slots may meet a shortage at once; each then pauses for ten seconds. */
 const SHORTAGE_LOG_MS = 5000;
 const UNKNOWN = 3;
-/** Of a plugin that was killed by a second run of itself; see `workaround_rc_25`. */
+/** Exit code of a plugin that was killed by a second run of itself; see `workaround_rc_25`. */
 const WITHHELD_EXIT_CODE = 25;
 const REFUSED =
   "UNKNOWN: the worker died twice while this check ran, the second time with nothing else running: it is not run again";
-const PLUGIN_WAYS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
+const PLUGIN_EXECS: ReadonlySet<Execution["exec"]> = new Set(["exec", "shell", "epn"]);
 
 /** From an assigned job to its result and answer. Source: worker.md 2.3, 3, 4. */
 export class JobHandler {
@@ -55,9 +54,9 @@ export class JobHandler {
   readonly #undecodable: (text: string) => void;
   readonly #shortage: (text: string) => void;
   readonly #withheld: (text: string) => void;
-  /** Decodable jobs so far. */
+  /** Number of decodable jobs. */
   jobs = 0;
-  /** Results so far that were not sent, because of `workaround_rc_25`. */
+  /** Number of results not sent because of `workaround_rc_25`. */
   withheld = 0;
 
   constructor(deps: JobHandlerDeps) {
@@ -95,7 +94,7 @@ export class JobHandler {
   /** Answers a job that has ended two processes with UNKNOWN, without running it (D30). Never throws. */
   refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void {
     const settings = this.#deps.settings();
-    // reading all of it may have been what ended them
+    // reading the whole payload may have ended them
     const job = this.#decode(assignment, settings, readJobHead)?.job;
     if (job === undefined) {
       done("answered");
@@ -111,7 +110,7 @@ export class JobHandler {
     }
   }
 
-  /** @returns undefined when the job is none; it is failed then, since nobody else could read it either. */
+  /** @returns undefined if the payload cannot be decoded; the job is then failed, as no other worker could decode it */
   #decode(assignment: Assignment, settings: Settings, read = readJob): ReadJob | undefined {
     try {
       return read(assignment.data, settings.envelope);
@@ -162,7 +161,7 @@ export class JobHandler {
     }
   }
 
-  /** A job that comes too late is not executed. Source: worker.md 3.4. */
+  /** A job older than `max-age` is not executed. Source: worker.md 3.4. */
   #tooLate(job: ParsedJob, settings: Settings): Execution | undefined {
     const { maxAgeSeconds } = settings.options;
     const now = this.#deps.nowMicros();
@@ -192,7 +191,7 @@ export class JobHandler {
     const { assignment, job } = work;
     this.#log.commandFailed(job, execution.returnCode, execution.output);
     this.#deps.observer().checkEnded(job.kind, execution);
-    // first into the queue, then the answer: a worker that dies in between has the job run again, not lost
+    // queue the result before answering: if the worker dies in between, the job runs again instead of being lost
     this.#send(work, execution, (isTaken) => {
       if (isTaken) assignment.complete(ANSWER);
       this.#log.finished(assignment.handle, job, execution);
@@ -220,8 +219,8 @@ export class JobHandler {
           output: execution.output,
         }),
       );
-    // plugins end one by one; what needs none comes in bursts, whose results had better leave together
-    const via = PLUGIN_WAYS.has(execution.exec) ? origin.via : undefined;
+    // plugins end one by one; in-process checks finish in bursts, so their results are batched
+    const via = PLUGIN_EXECS.has(execution.exec) ? origin.via : undefined;
     this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, taken);
   }
 
@@ -243,7 +242,7 @@ export class JobHandler {
   }
 }
 
-/** A text of this worker, which it names. */
+/** `text` followed by the name of this worker. */
 function named(text: string, { options }: Settings): Buffer {
   return Buffer.concat([Buffer.from(`${text} (worker: `), options.identifier, Buffer.from(")")]);
 }

@@ -13,7 +13,6 @@ import {
 import { JournalTable, MAX_RECORDS, RecordState } from "./journal-table.ts";
 import { type Remains, remainsOf, type Suspect } from "./suspects.ts";
 
-/** A journal with what was found. */
 export interface OpenedJournal {
   readonly journal: JobJournal;
   readonly remains: Remains;
@@ -21,30 +20,28 @@ export interface OpenedJournal {
 
 /** Where a journal is, and its world. */
 export interface JournalOptions {
-  /** Undefined: there is none, and the journal keeps no file. */
+  /** Undefined: the journal has no file. */
   readonly folder: string | undefined;
   readonly readProc: ReadProc;
   readonly logger: Pick<Logger, "info" | "warn">;
-  /** Default: of `node:fs`. */
+  /** Default: that of `node:fs`. */
   readonly write?: typeof writeSync;
 }
 
 const MODE = 0o600;
 const NO_JOURNAL = "no journal of jobs in hand, a job that ends the worker will not be recognised";
 
-/** A suspect with its place in the table. */
 interface Entry {
   readonly suspect: Suspect;
-  /** -1 without a place. */
+  /** Index in the table, -1 if it is not in it. */
   readonly index: number;
 }
 
 /**
- * What this process has in hand, in a file that outlives it: written before a job begins to run, without fsync, since it
- * is to survive the process and not the machine. The file is made by this process alone, has at most
- * {@link MAX_JOURNAL_BYTES}, and is removed at an end in order; what a start finds of dead processes says which jobs were
- * in hand when they died, see {@link JobGate}. Nothing in here throws: a journal that cannot be written is given up with a
- * warning, and `tend` tries again.
+ * The jobs that this process is running, in a file: written before a job begins to run, without fsync, since it must survive
+ * the process and not the machine. The file is written by this process only, has at most {@link MAX_JOURNAL_BYTES} and is
+ * removed at an orderly end. Files of dead processes tell a start which jobs were running when they died, see
+ * {@link JobGate}. Never throws: a journal that cannot be written is abandoned with a warning; `tend` tries again.
  */
 export class JobJournal {
   readonly #options: JournalOptions;
@@ -55,7 +52,7 @@ export class JobJournal {
   #isReported = false;
   #isFull = false;
 
-  /** Does not touch any file yet; see `start`. */
+  /** Opens no file; see `start`. */
   constructor(options: JournalOptions, { suspects, deaths }: Remains) {
     this.#options = options;
     this.#name = ownJournalName(options.readProc);
@@ -67,20 +64,19 @@ export class JobJournal {
     }
   }
 
-  /** Jobs that earlier processes had in hand when they died, and that are not settled. */
+  /** Number of unsettled jobs that were running when earlier processes died. */
   get suspects(): number {
     return this.#suspects.size;
   }
 
-  /** The suspect with this mark. */
   find(mark: JobMark): Suspect | undefined {
     return this.#suspects.get(markKey(mark))?.suspect;
   }
 
-  /** A job begins to run. @returns what `end` wants; -1 when the journal is full or out of order */
+  /** A job begins to run. @returns the argument for `end`; -1 if the journal is full or not in use */
   begin(mark: JobMark): number {
     if (this.#fd === undefined) return -1;
-    const index = this.#table.add(RecordState.inHand, mark);
+    const index = this.#table.add(RecordState.running, mark);
     this.flush();
     if (index < 0 && !this.#isFull) {
       this.#isFull = true;
@@ -91,12 +87,12 @@ export class JobJournal {
     return index;
   }
 
-  /** It has ended. Written with the next job that begins, or by `flush`. */
+  /** The job has ended. Written with the next job that begins, or by `flush`. */
   end(index: number): void {
     if (index >= 0) this.#table.remove(index);
   }
 
-  /** The suspect runs, and nothing else does; or it does not any more, without having been executed to its end. */
+  /** True: the suspect runs alone. False: it stopped before its execution was complete. */
   setAlone({ mark }: Suspect, isAlone: boolean): void {
     const index = this.#suspects.get(markKey(mark))?.index ?? -1;
     if (index < 0) return;
@@ -104,19 +100,19 @@ export class JobJournal {
     this.flush();
   }
 
-  /** The suspect was executed and this process lives, or it was answered. */
+  /** The suspect was executed and this process survived, or it was answered. */
   clear({ mark }: Suspect): void {
     this.#remove(markKey(mark));
     this.flush();
   }
 
-  /** No job is a suspect any more. */
+  /** Clears all suspects. */
   clearAll(): void {
     for (const key of [...this.#suspects.keys()]) this.#remove(key);
     this.flush();
   }
 
-  /** Writes what has changed. */
+  /** Writes the changed part. */
   flush(): void {
     const { changedFrom, changedTo } = this.#table;
     this.#table.settle();
@@ -128,7 +124,7 @@ export class JobJournal {
     }
   }
 
-  /** To be called now and then: makes the file again if it is gone or could not be written. */
+  /** To be called periodically: creates the file again if it is missing or could not be written. */
   tend(): void {
     if (this.#options.folder === undefined) return;
     if (this.#fd !== undefined && isLinked(this.#fd)) {
@@ -139,7 +135,7 @@ export class JobJournal {
     if (this.start()) this.#options.logger.info("journal of jobs in hand: written again");
   }
 
-  /** Makes the file. @returns false when that cannot be done */
+  /** Creates the file. @returns false if that fails */
   start(): boolean {
     const { folder } = this.#options;
     if (folder === undefined) return false;
@@ -159,14 +155,14 @@ export class JobJournal {
     }
   }
 
-  /** An end in order: nothing is left. */
+  /** Removes the file at an orderly end. */
   close(): void {
     const { folder } = this.#options;
     this.#closeFile();
     if (folder !== undefined) removeQuietly(join(folder, this.#name));
   }
 
-  /** It cannot be kept; said once. */
+  /** Stops writing the journal; logged once. */
   giveUp(error: unknown): void {
     this.close();
     if (this.#isReported) return;
@@ -195,8 +191,8 @@ export class JobJournal {
 }
 
 /**
- * Reads what dead processes have left in the folder, and begins the journal of this one. If that cannot be done there is a
- * warning, and the journal keeps no file.
+ * Reads the journals of dead processes in the folder and starts that of this process. If that fails, a warning is logged and
+ * the journal has no file.
  */
 export function openJournal(options: JournalOptions): OpenedJournal {
   const { folder, readProc, logger } = options;
@@ -212,7 +208,7 @@ export function openJournal(options: JournalOptions): OpenedJournal {
   }
   const remains = remainsOf(dead.journals);
   const journal = new JobJournal(options, remains);
-  if (journal.start()) dead.remove(); // not before their content is in the new one
+  if (journal.start()) dead.remove(); // only after their content is in the new one
   if (dead.unreadable > 0) logger.warn(`${dead.unreadable} files in ${folder} are not journals, left out`);
   return { journal, remains };
 }

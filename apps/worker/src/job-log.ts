@@ -3,7 +3,7 @@ import type { ParsedJob } from "@mod-gearman/payload";
 
 const MAX_QUOTED_BYTES = 2048;
 
-/** `host: <h> - service: <s>` as far as the job names them. */
+/** `host: <h> - service: <s>`, as far as the job contains them. */
 function objectOf(job: ParsedJob): string {
   const host = quoted(job.hostName);
   return job.serviceDescription === undefined ? host : `${host} - ${quoted(job.serviceDescription)}`;
@@ -28,8 +28,8 @@ export class JobLog {
   ): void {
     if (!this.#logger.isEnabled("debug")) return;
     const took = (Number(end.finishedAt - end.startedAt) / 1e6).toFixed(3);
-    const facts = `(took: ${took}s | rc: ${end.returnCode} | exec: ${end.exec})`;
-    this.#logger.debug(`finished ${subject(handle, job)} ${facts}`);
+    const summary = `(took: ${took}s | rc: ${end.returnCode} | exec: ${end.exec})`;
+    this.#logger.debug(`finished ${subject(handle, job)} ${summary}`);
   }
 
   canceled(handle: Buffer, job: ParsedJob): void {
@@ -59,7 +59,7 @@ export class JobLog {
     return `workaround_rc_25: no result of ${job.type} ${objectOf(job)}, its plugin ended with exit code 25`;
   }
 
-  /** Nobody sees the result of event handlers and notifications, so failures are logged (D21). */
+  /** Results of event handlers and notifications are not shown anywhere, so failures are logged (D21). */
   commandFailed(job: ParsedJob, returnCode: number, output: Buffer): void {
     if (returnCode === 0 || (job.kind !== "eventhandler" && job.kind !== "notification")) return;
     const object = job.serviceDescription === undefined ? "host" : "service";
@@ -75,7 +75,7 @@ function subject(handle: Buffer, job: ParsedJob): string {
   return `${quoted(type)} - handle: ${handle.toString("latin1")} - host: ${quoted(hostName)}${service}`;
 }
 
-/** As much as a log line may have. */
+/** Text cut to the length allowed in a log line. */
 function quoted(text: Buffer | undefined): string {
   return text?.subarray(0, MAX_QUOTED_BYTES).toString() ?? "";
 }

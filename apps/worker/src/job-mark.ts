@@ -1,4 +1,4 @@
-/** What identifies a job independent of its handle: its queue and its payload. All numbers 0–2³²−1. */
+/** Identifies a job by queue and payload, independent of its handle. All numbers 0–2³²−1. */
 export interface JobMark {
   readonly queueHash: number;
   /** Of the payload. */
@@ -20,7 +20,7 @@ export function markKey({ queueHash, bytes, crc }: JobMark): string {
   return `${queueHash}:${bytes}:${crc}`;
 }
 
-/** Names of queues are short: a loop here takes less time than a call of a native hash. */
+/** Queue names are short: this loop takes less time than a call of a native hash. */
 function fnv1a(bytes: Buffer): number {
   let hash = FNV_OFFSET;
   for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), FNV_PRIME);

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { JobEnd } from "./job.ts";
 
-/** What tells one job of a server from all others. */
+/** The part of a job that identifies it on its server. */
 export interface RememberedJob {
   readonly handle: Buffer;
   readonly data: Buffer;
@@ -9,11 +9,11 @@ export interface RememberedJob {
 
 /** A run of a job that has not ended. */
 interface RunInProgress {
-  /** Calls `listener` when it has ended. */
+  /** Calls `listener` when the run has ended. */
   onEnd(listener: (end: JobEnd) => void): void;
 }
 
-/** What to do with a job that was just taken: run it, wait for the run there is, or just answer it. */
+/** How to handle a received job: run it, answer it, or wait for the run in progress. */
 export type Repetition = "new" | "answered" | RunInProgress;
 
 class Entry implements RunInProgress {
@@ -38,7 +38,7 @@ class Entry implements RunInProgress {
     this.#listeners.push(listener);
   }
 
-  tell(end: JobEnd): void {
+  settle(end: JobEnd): void {
     const listeners = this.#listeners ?? [];
     this.#listeners = undefined;
     for (const listener of listeners) listener(end);
@@ -46,40 +46,40 @@ class Entry implements RunInProgress {
 }
 
 /**
- * Recognises a job that a server hands out again because the connection on which this worker took it was lost: it runs
- * here already, or it has run and only the answer did not arrive. Running it twice would double its result.
+ * Recognises a job that a server hands out again because the connection on which this worker received it was lost: it is
+ * still running here, or it has run and only the answer did not arrive. Running it twice would duplicate its result.
  *
- * Of each slot the job it runs and the one before are known: only their answers can still be on the way. When a
- * connection is lost they stay known, because a server may put them behind a long queue before it hands them out again.
- * Handles start again with a new server process; the workload, which contains the time of the check in microseconds, must
- * be the same too. Not recognised: a job handed to another worker (at-least-once; the bridge applies one result of a
- * check only), and the oldest ones when more than {@link MAX_LOST} were lost.
+ * The running job and the previous one of each slot are remembered: only their answers can still be in transit. If a
+ * connection is lost they stay remembered, because a server may queue them behind many others before it hands them out
+ * again. Handles start again with a new server process, so the workload, which contains the time of the check in
+ * microseconds, must be equal too. Not recognised: a job handed to another worker (at-least-once; the bridge applies only
+ * one result of a check), and the oldest ones if more than {@link MAX_LOST} were lost.
  */
 export class JobMemory {
   readonly #byKey = new Map<string, Entry>();
-  /** Of each slot: the last jobs it took, newest last. */
+  /** The last jobs of each slot, newest last. */
   readonly #bySlot = new Map<number, Entry[]>();
-  /** Jobs that a server may hand out again, oldest first; kept whatever their slot does. */
+  /** Jobs that a server may hand out again, oldest first; kept independent of their slot. */
   readonly #lost = new Set<Entry>();
 
-  /** Jobs remembered now: at most two per slot, and those whose connection was lost. */
+  /** Number of remembered jobs: at most two per slot, and those whose connection was lost. */
   get size(): number {
     return this.#byKey.size;
   }
 
-  /** What is known of a job that a slot has taken from a server. */
+  /** How to handle a job that a slot has received. */
   recall(server: string, job: RememberedJob): Repetition {
     const entry = this.#byKey.get(keyOf(server, job));
     if (entry === undefined || !entry.isOf(job.data)) return "new";
-    this.#lose(entry); // the answer to this one may be lost like that to the first
+    this.#lose(entry); // its answer may be lost again
     return entry.answered ? "answered" : entry;
   }
 
   /**
-   * The slot runs the job.
+   * The slot begins to run the job.
    *
    * @param crc CRC-32 of its payload
-   * @returns to be called when it has ended; one that was not answered may run again
+   * @returns a function to be called at its end; a job that was not answered may run again
    */
   remember(slot: number, server: string, job: RememberedJob, crc = crc32(job.data)): (end: JobEnd) => void {
     const entry = new Entry(keyOf(server, job), job.data.length, crc);
@@ -94,7 +94,7 @@ export class JobMemory {
     return (end) => {
       if (end === "answered") entry.answered = true;
       else this.#drop(slot, entry);
-      entry.tell(end);
+      entry.settle(end);
     };
   }
 
@@ -103,7 +103,7 @@ export class JobMemory {
     for (const entry of this.#bySlot.get(slot) ?? []) this.#lose(entry);
   }
 
-  /** The slot is gone for good. */
+  /** The slot has been closed. */
   forget(slot: number): void {
     const jobs = this.#bySlot.get(slot) ?? [];
     this.#bySlot.delete(slot);
@@ -118,7 +118,7 @@ export class JobMemory {
     this.#release(oldest);
   }
 
-  /** No slot needs the job any more. */
+  /** Forgets the job unless its connection was lost. */
   #release(entry: Entry | undefined): void {
     if (entry === undefined || this.#lost.has(entry)) return;
     if (this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
@@ -134,7 +134,7 @@ export class JobMemory {
 }
 
 const JOBS_PER_SLOT = 2;
-/** Jobs of lost connections, some 200 bytes each. */
+/** Limit of jobs of lost connections, about 200 bytes each. */
 export const MAX_LOST = 8192;
 
 function keyOf(server: string, job: RememberedJob): string {

@@ -5,30 +5,30 @@ import type { CheckOutcome } from "@mod-gearman/runner";
 /** The part of an assigned job that is needed to run and answer it. */
 export type Assignment = Pick<AssignedJob, "handle" | "data" | "complete" | "fail">;
 
-/** What a job is answered with. Source: worker.md 2.3. */
+/** Payload of the answer to a job. Source: worker.md 2.3. */
 export const ANSWER: Buffer = Buffer.from("OK");
 
 /**
- * How a job ended: `answered`; `canceled` by the end of the worker or `shortage` of the machine, both not answered, so that
- * the server gives it to another worker once the connection is closed.
+ * How a job ended: `answered`; `canceled` by the stop of the worker or `shortage` of resources: both are not answered, so that
+ * the server hands the job to another worker once the connection is closed.
  */
 export type JobEnd = "answered" | "canceled" | "shortage";
 
-/** Where a job came from, and what distinguishes it from others. */
+/** Source of a job, and its identity in the journal. */
 export interface Origin {
   /** Name of the server. */
   readonly server: string;
-  /** The connection, for the result; undefined when it cannot carry one. */
+  /** The job's connection, to submit the result over; undefined if that is not possible. */
   readonly via: DirectSubmit | undefined;
   readonly queue: Buffer;
   /** CRC-32 of the payload. */
   readonly crc: number;
 }
 
-/** Takes a job of a server; calls `done` once, perhaps before it returns. */
+/** Handles a job of a server; calls `done` once, possibly before it returns. */
 export type HandleJob = (assignment: Assignment, origin: Origin, done: (end: JobEnd) => void) => void;
 
-/** What one execution gave, whatever kind of execution it was. */
+/** The part of an outcome that result, log and metrics use; also for jobs that were not executed. */
 export type Execution = Pick<
   CheckOutcome,
   "returnCode" | "output" | "startedAt" | "finishedAt" | "usage" | "description"

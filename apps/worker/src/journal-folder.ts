@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { makeFolders, readRegularFile } from "@mod-gearman/base";
 import { type JournalContent, MAX_JOURNAL_BYTES, readJournal } from "./journal-table.ts";
 
-/** Reads a file below /proc; undefined where there is none. */
+/** Reads a file below /proc; undefined if it does not exist. */
 export type ReadProc = (name: string) => string | undefined;
 
-/** The journals that dead processes have left. */
+/** Journals of dead processes. */
 export interface DeadJournals {
   readonly journals: readonly JournalContent[];
   /** Files that are not journals or could not be read. */
@@ -21,9 +21,9 @@ const OTHERS_MAY_WRITE = 0o022;
 const MAX_READ = 64; // journals read at one start; a process leaves one
 
 /**
- * Makes the folder of the journals if there is none.
+ * Creates the folder of the journals if it does not exist.
  *
- * @throws Error with the reason why it cannot be used: one that others may change could name any job
+ * @throws Error with the reason why it cannot be used: a folder that other users may write could name any job
  */
 export function prepareFolder(folder: string): void {
   makeFolders(folder, 0o700);
@@ -33,14 +33,14 @@ export function prepareFolder(folder: string): void {
   if ((stat.mode & OTHERS_MAY_WRITE) !== 0) throw new Error(`${folder} may be changed by other users`);
 }
 
-/** Name of the journal of this process: boot, process id and start time, which no other process has together. */
+/** Name of the journal of this process: boot, process id and start time together are unique. */
 export function ownJournalName(readProc: ReadProc): string {
   const pid = /^\d+/.exec(readProc("self/stat") ?? "")?.[0] ?? `${process.pid}`;
   return `${bootOf(readProc)}-${pid}-${startOf(readProc, "self") ?? "0"}.jobs`;
 }
 
 /**
- * Reads the journals of processes that do not live any more. Files with other names are left alone.
+ * Reads the journals of processes that no longer exist. Files with other names are ignored.
  *
  * @throws errors of the system about the folder
  */
@@ -54,19 +54,19 @@ export function readDeadJournals(folder: string, readProc: ReadProc): DeadJourna
     else journals.push(journal);
   }
   unreadable += Math.max(0, names.length - MAX_READ);
-  const own = ownJournalName(readProc); // made again meanwhile, if there is no /proc that distinguishes processes
+  const own = ownJournalName(readProc); // may exist already if there is no /proc to tell processes apart
   const remove = () => {
     for (const name of names) if (name !== own) removeQuietly(join(folder, name));
   };
   return { journals, unreadable, remove };
 }
 
-/** Removes a file that may be gone. */
+/** Removes a file that may be missing. */
 export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // it is read again at the next start, which does no harm
+    // it is read again at the next start, which is harmless
   }
 }
 
@@ -80,7 +80,7 @@ function bootOf(readProc: ReadProc): string {
   return /^[0-9a-f]{8}/.exec(id)?.[0] ?? "00000000";
 }
 
-/** Start time of a process in clock ticks since the boot; undefined when it is gone. Source: proc(5). */
+/** Start time of a process in clock ticks since the boot; undefined if it does not exist. Source: proc(5). */
 function startOf(readProc: ReadProc, pid: string): string | undefined {
   const stat = readProc(`${pid}/stat`) ?? "";
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -1,21 +1,20 @@
 import type { JobMark } from "./job-mark.ts";
 
-/** What a record of the journal says about a job. */
+/** State of a job in the journal. */
 export const RecordState = {
-  /** Something runs it, beside others. */
-  inHand: 1,
-  /** It runs, and nothing else does: if the process dies now, this job is the cause. */
+  /** It runs beside others. */
+  running: 1,
+  /** It runs and no other job does: if the process dies now, this job is the cause. */
   alone: 2,
-  /** It was in hand when an earlier process died, and has not come again. */
+  /** It was running when an earlier process died and has not come again. */
   suspect: 3,
-  /** It was alone when an earlier process died. */
+  /** It was running alone when an earlier process died. */
   refused: 4,
 } as const;
 
 /** One of {@link RecordState}. */
 export type RecordStateValue = (typeof RecordState)[keyof typeof RecordState];
 
-/** One job of a journal. */
 interface JournalRecord {
   readonly state: RecordStateValue;
   readonly mark: JobMark;
@@ -23,7 +22,7 @@ interface JournalRecord {
 
 /** The content of a journal. */
 export interface JournalContent {
-  /** Processes that died in a row with jobs in hand, the one before this journal included. */
+  /** Number of consecutive processes that died while jobs were running, including the one before this journal. */
   readonly deaths: number;
   readonly records: readonly JournalRecord[];
 }
@@ -35,15 +34,15 @@ const RECORD_BYTES = WORDS * WORD_BYTES;
 const DEATHS_WORD = MAGIC.length / WORD_BYTES;
 const FIRST_RECORDS = 64;
 const MAX_DEATHS = 1000;
-/** Jobs that one journal can hold. */
+/** Limit of jobs in one journal. */
 export const MAX_RECORDS = 8192;
 /** Size of the largest journal. */
 export const MAX_JOURNAL_BYTES = (1 + MAX_RECORDS) * RECORD_BYTES;
 
 /**
- * The image of a journal in memory: a header and records of four words each, a free one all zero. Words have the byte order
- * of the machine, which alone reads it. A record that is given back is the next one to be used, so that a change is a few
- * bytes next to each other.
+ * The image of a journal in memory: a header and records of four words each; a free record is all zero. Words have the byte
+ * order of the machine, since no other machine reads them. A freed record is reused first, so that changes are few adjacent
+ * bytes.
  *
  * Header: 8 bytes magic, deaths, 0. Record: state, hash of the queue, bytes of the payload, CRC-32 of the payload.
  */
@@ -52,16 +51,16 @@ export class JournalTable {
   #image = bytesOf(this.#words);
   readonly #free: number[] = [];
   #used = 0;
-  /** Bytes of the image from here have changed since `settle`. */
+  /** Offset of the first byte changed since `settle`. */
   changedFrom = 0;
-  /** Bytes of the image up to here; not above `changedFrom` when none have changed. */
+  /** Offset after the last changed byte; not above `changedFrom` if none has changed. */
   changedTo = RECORD_BYTES;
 
   constructor() {
     MAGIC.copy(this.#image);
   }
 
-  /** The whole image, a view; another one once the table has grown. */
+  /** The whole image, a view; replaced when the table grows. */
   get image(): Buffer {
     return this.#image;
   }
@@ -71,7 +70,7 @@ export class JournalTable {
     this.#changed(0);
   }
 
-  /** @returns the number of the record, -1 when the table is full */
+  /** @returns the index of the record, -1 if the table is full */
   add(state: RecordStateValue, mark: JobMark): number {
     const index = this.#free.pop() ?? this.#append();
     if (index < 0) return index;
@@ -98,7 +97,7 @@ export class JournalTable {
     this.#free.push(index);
   }
 
-  /** What has changed is written. */
+  /** The changed bytes have been written. */
   settle(): void {
     this.changedFrom = Number.MAX_SAFE_INTEGER;
     this.changedTo = 0;
@@ -115,7 +114,7 @@ export class JournalTable {
     return this.#used++;
   }
 
-  /** @param word the first one of a header or record */
+  /** @param word index of the first word of a header or record */
   #changed(word: number): void {
     const from = word * WORD_BYTES;
     if (from < this.changedFrom) this.changedFrom = from;
@@ -127,7 +126,7 @@ function bytesOf(words: Uint32Array): Buffer {
   return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 }
 
-/** @returns undefined for bytes that are not a journal; a record that makes no sense, or is cut off, is left out */
+/** @returns undefined for bytes that are not a journal; invalid and truncated records are skipped */
 export function readJournal(bytes: Buffer): JournalContent | undefined {
   if (bytes.length < RECORD_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const whole = Math.floor(Math.min(bytes.length, MAX_JOURNAL_BYTES) / RECORD_BYTES) * RECORD_BYTES;
@@ -142,5 +141,5 @@ export function readJournal(bytes: Buffer): JournalContent | undefined {
 }
 
 function isState(state: number): state is RecordStateValue {
-  return state >= RecordState.inHand && state <= RecordState.refused;
+  return state >= RecordState.running && state <= RecordState.refused;
 }

@@ -1,4 +1,4 @@
-/** Plugins cannot be limited or run as somebody else on this machine. `message` is fit for users. */
+/** Plugins cannot be limited or run as another user on this machine. `message` is for users. */
 export class LimitsError extends Error {
   override readonly name: string = "LimitsError";
   readonly code = "NEEDS_NATIVE";

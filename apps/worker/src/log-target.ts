@@ -11,13 +11,12 @@ import {
   syslogSink,
 } from "@mod-gearman/observe";
 
-/** The streams of the process. */
 export interface StandardStreams {
   readonly stdout: LogStream & { readonly isTTY?: boolean };
   readonly stderr: LogStream & { readonly isTTY?: boolean };
 }
 
-/** Opens the way to syslog. @throws LogError CANNOT_RUN */
+/** Opens syslog. @throws LogError CANNOT_RUN */
 type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
 
 const DEBUG_TO_STDERR = 3;
@@ -25,13 +24,13 @@ const DEBUG_TO_STDERR = 3;
 const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_worker", onProblem });
 
 /**
- * The log of the program; its destination follows the options in force while the rooms keep one logger.
+ * The log of the program: its destination follows the options in force, its `logger` stays the same object.
  * Source: worker.md 1.3 (`logmode`, `logfile`), 1.6.
  */
 export class LogTarget {
   readonly #streams: StandardStreams;
   readonly #openSyslog: OpenSyslog;
-  /** The sink in force when it is the one to syslog. */
+  /** The sink in force if it is syslog. */
   #syslog: SyslogSink | undefined;
   #sink: LogSink;
   #inner: Logger;
@@ -54,9 +53,9 @@ export class LogTarget {
   }
 
   /**
-   * Follows `options`. Opens the log file anew even if its name is the same, so that log rotation works; syslog is
-   * kept, so that a reload changes the order of no lines.
-   * @throws LogError CANNOT_OPEN; the log goes on as it was
+   * Follows `options`. Reopens the log file even if its name is the same, for log rotation; syslog is
+   * kept, so that a reload does not reorder lines.
+   * @throws LogError CANNOT_OPEN; the old destination stays
    */
   follow(options: WorkerOptions): void {
     const { sink, colour, warning } = this.#open(options);
@@ -68,7 +67,7 @@ export class LogTarget {
     if (warning !== undefined) this.logger.warn(warning);
   }
 
-  /** Waits a second at most for the last lines to syslog. */
+  /** Waits at most a second for the last lines to syslog. */
   async close(): Promise<void> {
     if (this.#syslog === undefined) this.#sink.close();
     else await this.#syslog.close();
@@ -82,12 +81,12 @@ export class LogTarget {
     if (logfile === "stderr") return toStream(stderr);
     const isFile = logmode === "automatic" || logmode === "file";
     if (!isFile || logfile === undefined) return toStream(stdout);
-    return { sink: fileSink(logfile, { onProblem: this.#tellOnStderr }), colour: false };
+    return { sink: fileSink(logfile, { onProblem: this.#reportOnStderr }), colour: false };
   }
 
   #openedSyslog(): Opened {
     try {
-      this.#syslog ??= this.#openSyslog(this.#tellOnStderr);
+      this.#syslog ??= this.#openSyslog(this.#reportOnStderr);
       return { sink: this.#syslog, colour: false };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -96,13 +95,13 @@ export class LogTarget {
     }
   }
 
-  readonly #tellOnStderr = (error: Error): void => void this.#streams.stderr.write(`${error.message}\n`);
+  readonly #reportOnStderr = (error: Error): void => void this.#streams.stderr.write(`${error.message}\n`);
 }
 
 interface Opened {
   readonly sink: LogSink;
   readonly colour: boolean;
-  /** To be logged there. */
+  /** To be logged to `sink`. */
   readonly warning?: string;
 }
 

@@ -25,7 +25,7 @@ refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitC
 
 const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 
-/** For the last steps, which wait for threads: one may hang in a file system or a name server. */
+/** Limit for the last steps, which wait for threads: one may hang in a file system or a name server. */
 const EXIT_MS = 3000;
 const YOUNG_BYTES = 4 * 1024 * 1024;
 limitYoungGeneration(YOUNG_BYTES);
@@ -38,7 +38,7 @@ const runner = createRunner({ logger });
 
 let salvage: () => void = () => undefined;
 
-/** Last resort for defects: logged, exit code 1 (worker.md 1.7). Its jobs run again elsewhere. */
+/** Last resort for defects: logged, exit code 1 (worker.md 1.7). Its jobs run again on other workers. */
 process.on("uncaughtException", (error) => {
   logger.error(`internal error: ${error.stack ?? error}`);
   void runner.abortAll("at once"); // the signals are sent before it returns
@@ -83,7 +83,7 @@ const code = await program({
   },
   cgroups: nodeCgroupFiles,
   serveMetrics: async (address, figures) => {
-    metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // needed by few, costs memory
+    metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // rarely needed, costs memory
     return metrics.serve(address, figures);
   },
   onCrash: (handler) => {
@@ -102,7 +102,7 @@ const code = await program({
 exitAfter(EXIT_MS, code);
 runner.close();
 await log.close();
-// sockets that are being closed and streams of killed plugins must not delay the end
+// closing sockets and streams of killed plugins must not delay the end
 process.exit(code);
 
 function readProc(name: string): string | undefined {

@@ -6,15 +6,15 @@ import {
   type WorkerFigures,
 } from "./metrics.ts";
 
-/** A new address that listens already, beside the old one. */
+/** A new address that is listening already, beside the old one. */
 export interface MetricsMove {
-  /** Leaves the old address. @returns who wants to know about checks */
+  /** Closes the old address. @returns the observer of checks */
   commit(): CheckObserver;
-  /** Leaves the new one. */
+  /** Closes the new address. */
   cancel(): void;
 }
 
-/** Keeps the metrics at the address that the settings name. */
+/** Serves the metrics at the address of the settings, over reloads. */
 export class MetricsKeeper {
   readonly #serve: ServeMetrics;
   #server: MetricsServer | undefined;
@@ -24,7 +24,7 @@ export class MetricsKeeper {
   }
 
   /**
-   * Listens at `address`; without one there will be no metrics.
+   * Listens at `address`; undefined: no metrics.
    * @throws the system's error
    */
   async prepare(address: string | undefined, figures: () => WorkerFigures): Promise<MetricsMove> {

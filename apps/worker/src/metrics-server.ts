@@ -7,13 +7,13 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_CONNECTIONS = 32;
 
 /**
- * Serves `/metrics` over HTTP, in the text format of Prometheus or, when asked for, of OpenMetrics. The counters go on
- * when the address changes. Source: worker.md 8.3.
+ * Serves `/metrics` over HTTP in the text format of Prometheus or, if requested, of OpenMetrics. Counters are kept when the
+ * address changes. Source: worker.md 8.3.
  */
 export class MetricsService {
   #metrics: WorkerMetrics | undefined;
 
-  /** @throws RangeError for what is no address; the system's error, e.g. EADDRINUSE */
+  /** @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE */
   readonly serve = async (address: string, figures: () => WorkerFigures): Promise<ListeningServer> => {
     this.#metrics ??= new WorkerMetrics(figures);
     const metrics = this.#metrics;
@@ -25,7 +25,7 @@ export class MetricsService {
       server.once("error", reject);
       server.listen(port, host, resolve);
     });
-    server.removeAllListeners("error").on("error", () => undefined); // of single connections
+    server.removeAllListeners("error").on("error", () => undefined); // errors of single connections
     return {
       address,
       port: (server.address() as AddressInfo).port,

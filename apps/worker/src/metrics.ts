@@ -1,26 +1,26 @@
 import type { ResultSizes } from "@mod-gearman/delivery";
 import type { Execution } from "./job.ts";
 
-/** Who wants to know about each check. */
+/** Observer of checks. */
 export interface CheckObserver {
   /** @param type `host`, `service`, `eventhandler`, `notification` or `other` */
   checkEnded(type: string, execution: Execution): void;
 }
 
-/** The state of the worker when somebody asks for metrics. */
+/** Current state of the worker, for metrics. */
 export interface WorkerFigures {
   readonly version: string;
   readonly identifier: string;
   readonly total: number;
   readonly busy: number;
   readonly ballooning: number;
-  /** Plugins so far that were there a second after SIGKILL. */
+  /** Number of plugins that survived SIGKILL by a second. */
   readonly unkillable: number;
-  /** Jobs that were in hand when an earlier process died, not settled yet. */
+  /** Number of unsettled jobs that were running when an earlier process died. */
   readonly suspects: number;
-  /** Jobs so far that were not run because processes had died with them. */
+  /** Number of jobs not run because two processes had died while they ran. */
   readonly refused: number;
-  /** Results so far that were not sent, because of `workaround_rc_25`. */
+  /** Number of results not sent because of `workaround_rc_25`. */
   readonly withheld: number;
   readonly results: ResultSizes;
 }
@@ -38,5 +38,4 @@ export interface MetricsServer extends CheckObserver {
  */
 export type ServeMetrics = (address: string, figures: () => WorkerFigures) => Promise<MetricsServer>;
 
-/** Nobody wants to know. */
 export const noObserver: CheckObserver = { checkEnded: () => undefined };

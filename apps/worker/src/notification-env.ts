@@ -1,12 +1,11 @@
 import type { ParsedJob } from "@mod-gearman/payload";
 
-// The kernel takes at most 128 KiB for one variable with its name (MAX_ARG_STRLEN); longer ones fail with E2BIG.
+// The kernel accepts at most 128 KiB for one variable with its name (MAX_ARG_STRLEN), else E2BIG.
 const MAX_VALUE_BYTES = 128 * 1024 - 64;
 
 /**
- * Variables that a notification command finds in its environment: the texts of the check it tells about.
- * Source: worker.md 4.3, D4. Today's broker module sends neither host nor service, so without a
- * service both pairs are set.
+ * Environment of a notification command: the texts of the check it is about. Source: worker.md 4.3, D4. The broker module
+ * of today sends neither host nor service, so without a service both pairs are set.
  */
 export function notificationEnv(job: ParsedJob): Record<string, Buffer> {
   if (job.kind !== "notification") return {};
@@ -17,7 +16,7 @@ export function notificationEnv(job: ParsedJob): Record<string, Buffer> {
   return { ...service, NAGIOS_HOSTOUTPUT: output, NAGIOS_LONGHOSTOUTPUT: long };
 }
 
-/** The module in C writes a text that the core does not have as `(null)`. */
+/** The C module prints a missing text as `(null)`. */
 const NULL_IN_C = Buffer.from("(null)");
 
 function valueOfText(text: Buffer | undefined): Buffer {

@@ -1,21 +1,21 @@
 import { type Epn, type EpnSettings, PerlFiles } from "@mod-gearman/epn-client";
 
-/** Makes embedded Perl; it starts no server yet. */
+/** Creates embedded Perl without starting its server. */
 export type CreateEpn = (settings: EpnSettings) => Epn;
 
-/** Keeps embedded Perl as the settings want it, over reloads that switch it on and off. */
+/** Keeps embedded Perl as the settings require, over reloads that switch it on and off. */
 export class PerlKeeper {
   readonly files = new PerlFiles();
   readonly #create: CreateEpn;
   #current: Epn | undefined;
-  /** Switched off, with plugins that may still end. */
+  /** Switched off, but with plugins that are still running. */
   readonly #leaving = new Set<Epn>();
 
   constructor(create: CreateEpn) {
     this.#create = create;
   }
 
-  /** Puts settings in force; undefined switches it off. @returns what runs plugins from now on */
+  /** Applies settings; undefined switches it off. @returns embedded Perl for new checks */
   use(settings: EpnSettings | undefined): Epn | undefined {
     const old = this.#current;
     if (settings === undefined) {
@@ -28,22 +28,21 @@ export class PerlKeeper {
     return this.#current;
   }
 
-  /** Kills what runs in it. */
+  /** Kills all plugins in it. */
   async abortAll(): Promise<void> {
     await Promise.all(this.#all().map((epn) => epn.abortAll()));
   }
 
-  /** Ends the servers. */
   async close(): Promise<void> {
     await Promise.all(this.#all().map((epn) => epn.close()));
   }
 
-  /** Kills the servers and what runs in them, in this turn. */
+  /** Kills the servers and their plugins before it returns. */
   abandon(): void {
     for (const epn of this.#all()) epn.abandon();
   }
 
-  /** The state, a line each. */
+  /** The state, one line per server. */
   describe(): string[] {
     return this.#all().flatMap((epn) => epn.describe());
   }

@@ -5,19 +5,18 @@ import { readHead } from "@mod-gearman/epn-client";
 
 /** Scripts of the Perl server on this machine. */
 export interface PerlScripts {
-  /** Absolute path of the one that comes with the worker. */
+  /** Absolute path of the script that is part of the worker. */
   bundled(): string;
-  /** Whether the file at `path` is such a script; C's p1.pl and the Go worker's server are not. */
+  /** False for other scripts, such as p1.pl of the C worker and the server of the Go worker. */
   isOurs(path: string): boolean;
 }
 
 const MARKED_LINES = 5;
 const HEAD_BYTES = 4096;
 
-/** The scripts in the file system. */
 export const perlScripts: PerlScripts = {
   bundled: () => {
-    // a built worker carries it beside its own files; from source it is in its package
+    // a built worker has it beside its own files; from source it is in its package
     const beside = fileURLToPath(new URL("./perl/mod_gearman_worker_epn.pl", import.meta.url));
     return existsSync(beside) ? beside : epnScript();
   },

@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { type PidFile, pidFileHolder, removePidFile, writePidFile as write } from "@mod-gearman/base";
 
-/** The pid file cannot be had. `message` is fit for users. */
+/** The pid file cannot be written or is in use. `message` is for users. */
 export class PidFileError extends Error {
   override readonly name: string = "PidFileError";
   readonly code: "ALREADY_RUNNING" | "CANNOT_WRITE";
@@ -11,12 +11,12 @@ export class PidFileError extends Error {
   }
 }
 
-const PLACEHOLDER = "%PIDFILE%"; // left in shipped configurations by packages that do not fill it in
+const PLACEHOLDER = "%PIDFILE%"; // some packages ship configurations without replacing it
 /** Names of this program and of its originals. */
 const PROGRAMS = ["mod_gearman_worker", "mod-gearman-worker"];
 
 /**
- * Writes `<pid>` and LF, mode 0644. A file of a process that is gone is replaced, with a warning.
+ * Writes `<pid>` and LF, mode 0644. A file of a process that no longer exists is replaced with a warning.
  *
  * @throws PidFileError ALREADY_RUNNING, CANNOT_WRITE
  * Source: worker.md 8.5.
@@ -28,7 +28,7 @@ export function writePidFile(path: string | undefined, pid: number, warn: (text:
 }
 
 /**
- * Makes sure that no other process holds the file, and removes a stale one.
+ * Checks that no other process holds the file and removes a stale one.
  * @throws PidFileError ALREADY_RUNNING, CANNOT_WRITE
  */
 export function claimPidFile(path: string | undefined, pid: number, warn: (text: string) => void): void {

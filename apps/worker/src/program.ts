@@ -21,7 +21,7 @@ const USAGE_EXIT = 3;
 const STARTUP_EXIT = 2;
 
 /**
- * Does what the arguments ask for.
+ * Runs the program with the arguments of the `World`.
  *
  * @returns the exit code: worker.md 1.1, 1.7
  */

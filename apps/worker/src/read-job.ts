@@ -2,25 +2,25 @@ import type { Envelope } from "@mod-gearman/crypto";
 import { type ParsedJob, parseJob } from "@mod-gearman/payload";
 import { ARGUMENT_LIMIT } from "@mod-gearman/runner";
 
-/** A job of a server, and why it is not to be run, if so; its command line may be cut then. */
+/** A decoded job; with `refused`, the reason why it must not be run, its command line may be cut. */
 export interface ReadJob {
   readonly job: ParsedJob;
   readonly refused?: string;
 }
 
 const KIB = 1024;
-/** Base64 of 48 bytes, which are three cipher blocks: payloads can be cut here. */
+/** Base64 of 48 bytes, three cipher blocks: payloads can be cut at multiples of it. */
 const PIECE_CHARACTERS = 64;
 const HEAD_CHARACTERS = 64 * KIB;
-/** In front of a command line. */
+/** Limit for the fields in front of a command line. */
 const OTHER_FIELDS_BYTES = 64 * KIB;
-/** Notifications bring two texts of at most 10 MiB; only their first 128 KiB are used. */
+/** Notifications contain two texts of at most 10 MiB, of which the first 128 KiB are used. */
 const NOTIFICATION_TEXTS_BYTES = 20 * KIB * KIB;
 const IGNORED = /[\t\n\r ]/g;
 
 /**
- * Reads the payload of a job. Of one that is longer than a command line may be only the head is deciphered, in which
- * everything stands that its result needs: deciphering and splitting all of it would keep the others waiting (D28).
+ * Reads the payload of a job. If it is longer than a command line may be, only its head is deciphered, which contains all
+ * fields that its result needs: deciphering and splitting the whole payload would delay other jobs (D28).
  *
  * @param limit ARG_MAX
  * @throws CryptoError, PayloadError as {@link Envelope.open} and {@link parseJob}

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 
-/** Ids that plugins run with. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -8,7 +7,7 @@ export interface Identity {
   readonly groups: readonly number[];
 }
 
-/** `run_as` cannot be done. `message` is fit for users. */
+/** `run_as` cannot be applied. `message` is for users. */
 export class RunAsError extends Error {
   override readonly name: string = "RunAsError";
   readonly code: "UNKNOWN_USER" | "UNKNOWN_GROUP" | "NOT_ROOT";
@@ -18,16 +17,16 @@ export class RunAsError extends Error {
   }
 }
 
-/** Asks the system: runs a program and gives what it prints. @throws when it fails */
+/** Runs a program of the system. @returns its output @throws if it fails */
 export type AskSystem = (program: string, args: readonly string[]) => string;
 
-/** `id` and `getent` know every source of users that the machine has, not only its files. */
+/** `id` and `getent` use all sources of users of the machine, not only its files. */
 const askSystem: AskSystem = (program, args) =>
   execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], timeout: 10_000 });
 
 /**
- * The ids behind `run_as`: `user` with its groups, or `user:group` with that group alone. Names or numbers; a number
- * that is no user needs the group.
+ * The ids of `run_as`: `user` with its groups, or `user:group` with that group only. Names or numbers; a number that is not
+ * the id of a known user needs a group.
  *
  * @param userId of this process: only root may change ids
  * @throws RunAsError

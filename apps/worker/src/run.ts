@@ -8,7 +8,7 @@ import { type Settings, toSettings } from "./settings.ts";
 import { Worker, type WorkerDeps } from "./worker.ts";
 import type { WorkerSignal, World } from "./world.ts";
 
-/** What a running worker needs. */
+/** Collaborators of {@link run}. */
 export type RunDeps = WorkerDeps &
   Pick<
     World,
@@ -21,14 +21,14 @@ export type RunDeps = WorkerDeps &
   };
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
-/** The longest wait after a second signal, for what does not answer. */
+/** Longest wait after a second signal. */
 const HURRY_MS = 3000;
 const EXPORTER_FAILED = 1;
 
 /**
  * Runs a worker until a signal or a drain job ends it.
  *
- * @returns exit code: 0, or 1 when the metrics cannot be served
+ * @returns exit code: 0, or 1 if the metrics cannot be served
  * @throws RunAsError, LimitsError before anything was started
  * Source: worker.md 1.7, 8.4, 8.5.
  */
@@ -58,7 +58,7 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
   deps.ready();
   deps.onCrash(() => worker.salvage());
   worker.start();
-  const life = new Life(worker, keeper, deps);
+  const life = new Lifecycle(worker, keeper, deps);
   requestDrain = () => void life.drainAndEnd();
   await life.ended;
   keeper.close();
@@ -66,15 +66,15 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
   return 0;
 }
 
-/** What signals and drain jobs do to a running worker. */
-class Life {
+/** Handles signals and drain jobs of a running worker. */
+class Lifecycle {
   readonly #worker: Worker;
   readonly #keeper: MetricsKeeper;
   readonly #deps: RunDeps;
   readonly #end: () => void;
   readonly ended: Promise<void>;
   #isStopping = false;
-  /** Reloads come one after the other. */
+  /** Serialises reloads. */
   #reloading: Promise<void> = Promise.resolve();
 
   constructor(worker: Worker, keeper: MetricsKeeper, deps: RunDeps) {
@@ -90,7 +90,7 @@ class Life {
     };
   }
 
-  /** A job asked for it: ends the process when nothing is left to do. */
+  /** Called for a drain job: ends the process when all jobs have ended. */
   async drainAndEnd(): Promise<void> {
     this.#deps.logger.info("got a drain job, finishing what runs, then ending");
     if (this.#isStopping || !(await this.#worker.drain()) || this.#isStopping) return;
@@ -109,7 +109,7 @@ class Life {
     else this.#reloading = this.#reloading.then(() => this.#reload());
   }
 
-  /** The second call ends it at once. */
+  /** The second call ends the worker at once. */
   async #stop(graceMs: number): Promise<void> {
     const ending = this.#isStopping ? this.#stopNow() : this.#worker.stop(graceMs);
     this.#isStopping = true;
@@ -137,7 +137,7 @@ class Life {
       logger.info("drained, waiting for sigusr2 or sigterm");
   }
 
-  /** Reads and checks everything first, then puts it in force; nothing of it can end the process. */
+  /** Reads and checks all settings before applying any; no failure ends the process. */
   async #reload(): Promise<void> {
     const { logger } = this.#deps;
     if (this.#isStopping) return;
@@ -148,7 +148,7 @@ class Life {
       const settings = checkedSettings(options, this.#deps);
       const metrics = await this.#keeper.prepare(options.prometheusServer, () => this.#worker.figures());
       if (this.#isStopping) {
-        metrics.cancel(); // a stop came meanwhile: nothing may be opened again
+        metrics.cancel(); // the worker is stopping: nothing may be opened
         return;
       }
       this.#followLog(options, metrics);
@@ -161,7 +161,7 @@ class Life {
     }
   }
 
-  /** The last thing that may fail. @throws LogError */
+  /** The last step that may fail. @throws LogError */
   #followLog(options: WorkerOptions, metrics: MetricsMove): void {
     try {
       this.#deps.followLog(options);
@@ -184,7 +184,7 @@ function checkedSettings(options: WorkerOptions, deps: RunDeps): Settings {
   return settings;
 }
 
-/** Lowers `max-worker` to what the limit of open files allows; {@link startWarnings} has said so. */
+/** Lowers `max-worker` to the number that the limit of open files allows; {@link startWarnings} reports it. */
 function withinOpenFiles(settings: Settings, { machine }: RunDeps): Settings {
   const { options } = settings;
   const shortage = openFilesShortage(options.maxWorker, machine);

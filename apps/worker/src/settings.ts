@@ -8,7 +8,7 @@ import type { Identity } from "./run-as.ts";
 /** Limits and identity of plugins. */
 type RunLimits = NonNullable<RunRequest["limits"]>;
 
-/** Options with what is derived from them once. A reload makes a new one; each job uses the one it began with. */
+/** Options with values derived from them. A reload makes a new object; each job keeps the one it began with. */
 export interface Settings {
   readonly options: WorkerOptions;
   readonly envelope: Envelope;
@@ -23,7 +23,7 @@ export interface Settings {
   readonly source: Buffer;
   /** Name of the status queue. */
   readonly statusFunction: Buffer;
-  /** Queues whose jobs are taken. A new array per call. */
+  /** Queues to take jobs from. A new array per call. */
   functions(): Buffer[];
 }
 
@@ -36,7 +36,7 @@ export interface SettingsWorld {
 }
 
 const STATUS_PREFIX = Buffer.from("worker_");
-/** Not `worker_…`: monitoring takes such a queue without a worker for a worker that has died. */
+/** Not `worker_…`: monitoring reports such a queue without worker as a dead worker. */
 const STICKY_PREFIX = Buffer.from("sticky_");
 
 /** @throws CryptoError MISSING_KEY, EMPTY_KEY; RunAsError */

@@ -1,4 +1,4 @@
-/** Facts and limits for one look at the number of slots. Times in milliseconds of one clock. */
+/** State and limits for one decision about the number of slots. Times in milliseconds of one clock. */
 export interface SizingInput {
   readonly total: number;
   readonly busy: number;
@@ -9,13 +9,13 @@ export interface SizingInput {
   readonly sinkRate: number;
   readonly idleTimeoutMs: number;
   readonly nowMs: number;
-  /** When the utilisation was last at least 90 %. */
+  /** Last time at which the utilisation was at least 90 %. */
   readonly lastHighMs: number;
-  /** Load and memory allow more; asked only when growth is wanted. */
+  /** Whether load and memory allow more slots; called only if more are needed. */
   mayGrow(): boolean;
 }
 
-/** What to do: slots to start, idle slots to stop; never both. */
+/** Number of slots to start, or of idle slots to stop; never both. */
 export interface SizingPlan {
   readonly start: number;
   readonly stop: number;
@@ -41,17 +41,17 @@ export function planSlots(input: SizingInput): SizingPlan {
   return { start: 0, stop: 0, lastHighMs };
 }
 
-/** One look, every second or so, at a job that may go on in the background. Times in milliseconds of one clock. */
-export interface BackgroundLook {
+/** Times for {@link isBackgroundTime}, in milliseconds of one clock. */
+export interface BackgroundTimes {
   readonly startedMs: number;
   /** `backgrounding-threshold`; above 0. */
   readonly everyMs: number;
-  /** The look before this one, and this one. */
+  /** Times of the previous call and of this one. */
   readonly sinceMs: number;
   readonly nowMs: number;
 }
 
-/** Whether the job's runtime has passed a multiple of the threshold since the look before. Source: worker.md 5.4. */
-export function isBackgroundTime({ startedMs, everyMs, sinceMs, nowMs }: BackgroundLook): boolean {
+/** Whether the job's runtime has passed a multiple of the threshold since the previous call. Source: worker.md 5.4. */
+export function isBackgroundTime({ startedMs, everyMs, sinceMs, nowMs }: BackgroundTimes): boolean {
   return Math.floor((nowMs - startedMs) / everyMs) > Math.max(0, Math.floor((sinceMs - startedMs) / everyMs));
 }

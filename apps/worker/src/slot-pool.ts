@@ -7,7 +7,6 @@ import type { Settings } from "./settings.ts";
 import { isBackgroundTime, planSlots } from "./sizing.ts";
 import { type GrabConnectionFactory, Slot } from "./slot.ts";
 
-/** Collaborators of the slot pool. */
 export interface SlotPoolOptions {
   settings(): Settings;
   readonly connect: GrabConnectionFactory;
@@ -21,11 +20,11 @@ const SHORTAGE_PAUSE_MS = 10_000;
 const LOG_EVERY_MS = 60_000;
 const BACKGROUND_PERCENT = 70;
 
-/** The slots: as many as the load asks for, between the limits. Source: worker.md 5.1. */
+/** Keeps as many slots as the load requires, within the limits. Source: worker.md 5.1. */
 export class SlotPool {
   readonly #options: SlotPoolOptions;
   readonly #slots = new Set<Slot>();
-  /** Slots that have left the pool and still finish a job or close. */
+  /** Slots that were removed and are finishing a job or closing. */
   readonly #leaving = new Set<Slot>();
   readonly #memory = new JobMemory();
   readonly #ids = new Map<Slot, number>();
@@ -54,12 +53,12 @@ export class SlotPool {
     return this.#slots.size;
   }
 
-  /** Slots with a job; one whose job goes on in the background is free. */
+  /** Number of slots with a job; a slot whose job runs on in the background counts as free. */
   get busy(): number {
     return countBusy(this.#slots) + countBusy(this.#leaving);
   }
 
-  /** Plugins that go on although their jobs are answered. */
+  /** Number of plugins that run on although their jobs are answered. */
   get ballooning(): number {
     return this.#ballooning;
   }
@@ -98,7 +97,7 @@ export class SlotPool {
     this.adjust();
   }
 
-  /** Takes no further jobs. Resolves when all slots have answered theirs and closed, and no plugin runs on. */
+  /** Takes no further jobs. Resolves when all slots have answered theirs and closed, and no plugin is running. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#endPause();
@@ -112,13 +111,13 @@ export class SlotPool {
     this.adjust();
   }
 
-  /** Gives all jobs back and closes. */
+  /** Returns all jobs to their servers and closes. */
   abort(): void {
     for (const slot of [...this.#slots]) this.#leave(slot);
     for (const slot of [...this.#leaving]) slot.abort();
   }
 
-  /** Takes no further jobs, or takes jobs again; what runs goes on. */
+  /** True: takes no further jobs; false: takes jobs again. Running jobs continue. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#pauseOrResume();
@@ -141,7 +140,7 @@ export class SlotPool {
   #background(nowMs: number): void {
     const { options } = this.#options.settings();
     const everyMs = options.backgroundingThresholdSeconds * 1000;
-    // while slots are held, some have jobs that do not run yet
+    // while slots are held, some have jobs that are not running yet
     if (everyMs <= 0 || options.maxWorker <= 1 || this.#isHeld) return;
     const times = { everyMs, sinceMs: this.#lastAdjustMs, nowMs };
     if (this.#utilization < BACKGROUND_PERCENT) return;

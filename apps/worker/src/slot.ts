@@ -11,39 +11,38 @@ export type SlotJob = Assignment & Pick<AssignedJob, "function" | "abandon">;
 /** One slot's connection to one job server; it begins paused. */
 export interface GrabConnection extends DirectSubmit {
   readonly connected: boolean;
-  /** The server has told that there is nothing to do and not called since. */
+  /** The server has answered NO_JOB and sent no NOOP since. */
   readonly asleep: boolean;
   /** Requests for a job that the server has not answered: a job may still come. */
   readonly outstandingGrabs: number;
-  /** Announces and withdraws; a queue whose job is in hand is withdrawn after its answer. */
+  /** Announces and withdraws queues; the queue of a running job is withdrawn after its answer. */
   setFunctions(functions: Buffer[]): void;
-  /** Ask for no job; what was asked for may still come, and a call of the server is remembered. */
+  /** Requests no further jobs; a requested one may still come, and a NOOP of the server is remembered. */
   pause(): void;
-  /** Ask, unless asleep. */
+  /** Requests a job unless asleep. */
   resume(): void;
   /** Sends the answers given so far, then closes. A job without an answer goes back to the server. */
   close(): Promise<void>;
 }
 
-/** What a connection tells its slot. */
+/** Events of a connection. */
 interface GrabEvents {
   onJob(job: SlotJob): void;
-  /** There may be jobs: connected, or called by the server. */
+  /** There may be jobs: connected, or NOOP received. */
   onReady(): void;
-  /** There are none, or the connection was lost. */
+  /** No job, or the connection was lost. */
   onNothing(): void;
   /** The connection was lost: its last jobs may be handed out again. */
   onLost(): void;
 }
 
-/** Makes a connection. It must not call back before it has returned. */
+/** Makes a connection; no event may be called before it has returned. */
 export type GrabConnectionFactory = (
   server: ServerAddress,
   functions: Buffer[],
   events: GrabEvents,
 ) => GrabConnection;
 
-/** What a slot is for and where its jobs go. */
 export interface SlotOptions {
   readonly id: number;
   readonly servers: readonly ServerAddress[];
@@ -53,11 +52,11 @@ export interface SlotOptions {
   readonly memory: JobMemory;
   /** Milliseconds. */
   now(): number;
-  /** The machine is short of something; the job was given back. */
+  /** The machine is short of a resource; the job was returned to its server. */
   onShortage(): void;
-  /** A job that went on in the background has ended. */
+  /** A job in the background has ended. */
   onBackgroundEnd(): void;
-  /** The slot has closed its connections for good. */
+  /** The slot has closed all connections. */
   onClosed(slot: Slot): void;
 }
 
@@ -65,13 +64,13 @@ interface Running {
   readonly job: SlotJob;
   readonly server: string;
   readonly startedMs: number;
-  /** Its job is answered, its plugin goes on. */
+  /** Its job is answered, its plugin is still running. */
   isBackground: boolean;
 }
 
 /**
- * Executes one job at a time, taken from any of the job servers over a connection of its own to each. Only one
- * connection asks at a time, so that no job waits behind another one in here (D10).
+ * Executes one job at a time, from any of the job servers, with its own connection to each. Only one connection requests a
+ * job at a time, so that no job waits in a slot behind another one (D10).
  * Source: worker.md 2.1, 2.2.
  */
 export class Slot {
@@ -79,12 +78,12 @@ export class Slot {
   readonly #connections = new Map<string, GrabConnection>();
   /** Names of the connections, in their order. */
   #names: string[] = [];
-  /** Servers to be connected to, by name. */
+  /** Servers to connect to, by name. */
   #servers: ReadonlyMap<string, ServerAddress>;
   #functions: Buffer[];
-  /** Server that is asked for a job, or whose answer is still to come: until then no other one is asked. */
+  /** Server whose answer to a request is pending; no other one is asked until it has come. */
   #asking: string | undefined;
-  /** Server of the last job: the next grab goes to the one behind it, so that none starves. */
+  /** Server of the last job: the next request goes to the following one, so that none starves. */
   #lastServer: string | undefined;
   #running: Running | undefined;
   #isPaused = false;
@@ -103,7 +102,7 @@ export class Slot {
     return this.#running !== undefined;
   }
 
-  /** When the present job began, on the clock of `now`; undefined without a job. */
+  /** Start of the current job on the clock of `now`; undefined without a job. */
   get busySinceMs(): number | undefined {
     return this.#running?.startedMs;
   }
@@ -127,7 +126,7 @@ export class Slot {
     this.#servers = byName(servers);
     for (const [name, connection] of [...this.#connections]) {
       if (this.#servers.has(name)) connection.setFunctions(functions);
-      else if (this.#running?.server !== name) this.#drop(name); // else after its answer
+      else if (this.#running?.server !== name) this.#drop(name); // else closed after its answer
     }
     for (const name of this.#servers.keys()) if (!this.#connections.has(name)) this.#add(name);
     this.#ask();
@@ -145,7 +144,7 @@ export class Slot {
     else this.#connections.get(this.#asking)?.resume();
   }
 
-  /** Takes no further job, withdraws its queues and closes as soon as the present job is answered. */
+  /** Takes no further job, withdraws its queues and closes as soon as the current job is answered. */
   retire(): void {
     if (this.#isRetiring) return;
     this.#isRetiring = true;
@@ -155,8 +154,8 @@ export class Slot {
   }
 
   /**
-   * Answers the present job now and takes the next one, while its plugin goes on. Such a job is not run again when
-   * the worker dies. Source: worker.md 5.4.
+   * Answers the current job now and takes the next one while its plugin runs on. Such a job is not run again if the
+   * worker dies. Source: worker.md 5.4.
    *
    * @returns the job's handle
    */
@@ -170,7 +169,7 @@ export class Slot {
     return running.job.handle;
   }
 
-  /** Closes without an answer for the present job, which the server gives to another worker then. */
+  /** Closes without answering the current job, which the server then hands to another worker. */
   abort(): void {
     this.#isRetiring = true;
     this.#running?.job.abandon();
@@ -182,7 +181,7 @@ export class Slot {
     if (server === undefined || this.#isRetiring) return;
     const connection = this.#options.connect(server, this.#functions, {
       onJob: (job) => {
-        // a connection that is being closed can carry no answer: the server gives the job to somebody else then
+        // a closing connection cannot send an answer: the server hands the job to another worker
         if (this.#connections.get(name) === connection) this.#onJob(name, job);
         else job.abandon();
       },
@@ -199,10 +198,10 @@ export class Slot {
     this.#connections.delete(name);
     this.#names = [...this.#connections.keys()];
     if (this.#asking === name) this.#asking = undefined;
-    connection?.close().catch(() => undefined); // nobody waits for it
+    connection?.close().catch(() => undefined); // closed in the background
   }
 
-  /** Lets the next connection ask whose server may have jobs, unless one is asking or a job runs. */
+  /** Requests a job from the next server that may have one, unless a request is pending or a job runs. */
   #ask(): void {
     if (this.#asking !== undefined || this.#running !== undefined || this.#isPaused || this.#isRetiring)
       return;
@@ -218,7 +217,7 @@ export class Slot {
     }
   }
 
-  /** A server that has been asked may answer late, with a job: until then it stays the one that is asked. */
+  /** A pending request may still be answered with a job: until then its server stays the asked one. */
   #stopAsking(): void {
     const connection = this.#asking === undefined ? undefined : this.#connections.get(this.#asking);
     connection?.pause();
@@ -240,7 +239,7 @@ export class Slot {
     const { id, memory, handle, now } = this.#options;
     const running: Running = { job, server: name, startedMs: now(), isBackground: false };
     if (this.#running !== undefined) {
-      this.#giveBack(running); // one job at a time, whatever a server does
+      this.#giveBack(running); // one job at a time, even if a server sends more
       return;
     }
     this.#running = running;
@@ -257,7 +256,7 @@ export class Slot {
     else known.onEnd((end) => this.#onRepetition(running, end));
   }
 
-  /** A job that ran here before, or for another slot, has ended: it only wants its answer. */
+  /** A job that was run before, here or for another slot, has ended: only answer it. */
   #onRepetition(running: Running, end: JobEnd): void {
     if (end === "answered") running.job.complete(ANSWER);
     this.#onEnd(running, end);
@@ -280,7 +279,7 @@ export class Slot {
     else this.#ask();
   }
 
-  /** A job without an answer returns to its server when the connection it came over is closed. */
+  /** The server takes an unanswered job back when the connection it came over is closed. */
   #giveBack({ job, server }: Running): void {
     job.abandon();
     this.#drop(server);

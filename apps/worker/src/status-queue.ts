@@ -22,7 +22,7 @@ export class StatusQueue {
   readonly #onConnect: () => void;
   readonly #connections = new Map<string, StatusConnection>();
 
-  /** @param options.answer gives the answer to a job with that payload */
+  /** @param options.answer returns the answer to a job with that payload */
   constructor(options: {
     connect: StatusConnectionFactory;
     answer: (data: Buffer) => Buffer;
@@ -33,19 +33,19 @@ export class StatusQueue {
     this.#onConnect = options.onConnect;
   }
 
-  /** Any server is reached. */
+  /** True if at least one server is connected. */
   get connected(): boolean {
     return [...this.#connections.values()].some((connection) => connection.connected);
   }
 
   /** Follows new settings on the live connections. */
   reconfigure(servers: readonly ServerAddress[], queue: Buffer): void {
-    const wanted = new Map(servers.map((server) => [printAddress(server), server]));
+    const byName = new Map(servers.map((server) => [printAddress(server), server]));
     for (const [name, connection] of [...this.#connections]) {
-      if (wanted.has(name)) connection.setFunctions([queue]);
+      if (byName.has(name)) connection.setFunctions([queue]);
       else this.#drop(name);
     }
-    for (const [name, server] of wanted) {
+    for (const [name, server] of byName) {
       if (!this.#connections.has(name)) this.#connections.set(name, this.#open(server, queue));
     }
   }
@@ -69,7 +69,7 @@ export class StatusQueue {
     this.#connections
       .get(name)
       ?.close()
-      .catch(() => undefined); // nobody waits for it
+      .catch(() => undefined); // closed in the background
     this.#connections.delete(name);
   }
 }

@@ -1,12 +1,12 @@
-/** What the status queue tells about this worker. */
+/** Values in the answer of the status queue. */
 export interface WorkerStatus {
   readonly identifier: Buffer;
-  /** Slots, and those that have a job. */
+  /** Number of slots; `busy`: those with a job. */
   readonly total: number;
   readonly busy: number;
   readonly minWorker: number;
   readonly maxWorker: number;
-  /** Decodable jobs since the start. */
+  /** Number of decodable jobs since the start. */
   readonly jobs: number;
   readonly version: string;
 }
@@ -20,7 +20,7 @@ export function statusText(status: WorkerStatus): Buffer {
   return Buffer.concat([identifier, Buffer.from(text)]);
 }
 
-/** Answer to a drain job that is obeyed. */
+/** Answer to an accepted drain job. */
 export function drainText(identifier: Buffer, busy: number): Buffer {
   return Buffer.concat([identifier, Buffer.from(` is draining: takes no more jobs, finishes ${busy} jobs`)]);
 }

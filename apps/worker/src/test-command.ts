@@ -12,7 +12,7 @@ const USAGE_EXIT = 3;
 const TESTCMD_USAGE = "usage: mod_gearman_worker [--job_timeout=seconds] testcmd <cmd> <args>";
 
 /**
- * Runs one command with these options, Perl plugins in the embedded interpreter.
+ * `testcmd`: runs one command with these options, Perl plugins in the embedded interpreter.
  *
  * @returns the exit code, 0–3
  * @throws RunAsError
@@ -47,7 +47,7 @@ export async function testCommand(
   return returnCode;
 }
 
-/** Most commands are no Perl: the server is started for the first plugin. */
+/** Most commands are not Perl: the server is started for the first Perl plugin. */
 function startedWhenNeeded(epn: Epn, { implicit }: EmbeddedPerl) {
   const run: Epn["run"] = (order, done) => {
     void epn.start().then((isReady) => {

@@ -3,7 +3,7 @@ import type { Execution } from "./job.ts";
 import type { WorkerFigures } from "./metrics.ts";
 
 const PREFIX = "modgearmanworker_";
-/** Programs told apart; those that come later are `other`. */
+/** Limit of distinct `description` labels; later ones are `other`. */
 const MAX_DESCRIPTIONS = 200;
 const MAX_BASENAME = 30;
 const BUCKETS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120];
@@ -47,7 +47,7 @@ const TOTALS: readonly GaugeRow[] = [
   ["plugins_unkillable_total", "Plugins that outlived SIGKILL.", ({ unkillable }) => unkillable],
 ];
 
-/** The metrics of a worker: names of the Go worker, and our own for results and run time. Source: worker.md 8.3. */
+/** The metrics of a worker: names of the Go worker, and additional ones for results and run time. Source: worker.md 8.3. */
 export class WorkerMetrics {
   readonly #registry = new Registry();
   readonly #figures: () => WorkerFigures;
@@ -58,12 +58,12 @@ export class WorkerMetrics {
   readonly #systemCpu;
   readonly #runtime;
   readonly #others;
-  /** Scrapes one after the other: the format belongs to the registry. */
+  /** Serialises scrapes: the format is a property of the registry. */
   #printing: Promise<unknown> = Promise.resolve();
 
   constructor(figures: () => WorkerFigures) {
     this.#figures = figures;
-    // or it would take no metric with exemplars; each print sets the format anew
+    // else it accepts no metric with exemplars; each print sets the format again
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
     const registers = [this.#registry];
     const named = (name: string, help: string) => ({ name: `${PREFIX}${name}`, help, registers });
@@ -97,7 +97,6 @@ export class WorkerMetrics {
     );
   }
 
-  /** Count one job. */
   checkEnded(type: string, execution: Execution): void {
     const { exec, returnCode, startedAt, finishedAt, usage } = execution;
     const labels = { type, exec };
@@ -123,7 +122,7 @@ export class WorkerMetrics {
     const registry = this.#registry;
     const contentType = openMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
     registry.setContentType(contentType as never);
-    // prom-client takes the suffix _total off the counters themselves to print OpenMetrics, and never puts it back
+    // prom-client removes the suffix _total from the counters to print OpenMetrics and does not restore it
     const metrics = registry.getMetricsAsArray() as unknown as { name: string }[];
     const names = metrics.map(({ name }) => name);
     const text = await registry.metrics();
@@ -143,7 +142,7 @@ export class WorkerMetrics {
     this.#errors.inc({ labels, value: 1, exemplarLabels });
   }
 
-  /** Labels are for ever: only so many programs get one. */
+  /** Label values are never evicted, so their number is capped. */
   #known(description: string): string {
     if (this.#descriptions.has(description)) return description;
     if (this.#descriptions.size >= MAX_DESCRIPTIONS) {

@@ -21,9 +21,9 @@ export type WorkerDeps = ConnectionFactories &
   Pick<World, "runner" | "createEpn" | "spools" | "openJournal" | "cgroups" | "clock" | "machine"> &
   Pick<World, "version" | "nowMicros"> & { readonly logger: Logger };
 
-/** Requests of a worker to its owner. */
+/** Events of a worker. */
 export interface WorkerEvents {
-  /** A job has asked this worker to finish; it ends when `Worker.drain` has resolved. */
+  /** A drain job came; the process ends when `Worker.drain` has resolved. */
   onDrainRequest(): void;
 }
 
@@ -38,7 +38,7 @@ export class Worker {
   readonly #handler: JobHandler;
   readonly #results: ResultRouter;
   readonly #pool: SlotPool;
-  /** From the start on. */
+  /** Set by `start`. */
   #gate: JobGate | undefined;
   readonly #status: StatusQueue;
   readonly #cgroups: CgroupPool;
@@ -103,12 +103,12 @@ export class Worker {
     this.#statistics = { atMs: clock.monotonicMs(), jobs: 0 };
   }
 
-  /** Finishing, or finished, and taking no jobs. */
+  /** True from `drain` to `resume`: no jobs are taken. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
 
-  /** Connects; slots follow once a server is there. */
+  /** Connects to the servers; slots are started once one is connected. */
   start(): void {
     const { clock, logger } = this.#deps;
     const { journal, remains } = this.#deps.openJournal(this.#settings.options);
@@ -123,12 +123,12 @@ export class Worker {
     this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
 
-  /** Tells this observer about each check from now on. */
+  /** Passes each following check to `observer`. */
   observe(observer: CheckObserver): void {
     this.#observer = observer;
   }
 
-  /** Puts new settings in force; running checks go on, each setting counts from the next job on. */
+  /** Applies new settings to jobs that begin after this call; running checks continue. */
   async reconfigure(settings: Settings): Promise<void> {
     this.#settings = settings;
     this.#useSettings();
@@ -140,8 +140,8 @@ export class Worker {
   }
 
   /**
-   * Withdraws all queues, the status queue too, takes no more jobs, and lets those in hand end. Resolves when the last
-   * one has ended and its result is delivered or on disk; `false` when `resume` came first.
+   * Withdraws all queues, the status queue too, and lets running jobs end. Resolves when the last one has ended and its
+   * result is delivered or on disk; with `false` if `resume` was called before.
    */
   async drain(): Promise<boolean> {
     this.#isDraining = true;
@@ -159,8 +159,8 @@ export class Worker {
   }
 
   /**
-   * Ends in order: no new jobs, at most `graceMs` for the running ones, then these are killed and go back to the
-   * server; results get 5 s to leave. Source: worker.md 8.5.
+   * Orderly end: no new jobs, at most `graceMs` for the running ones, which are then killed and go back to their servers;
+   * results have 5 s to be delivered. Source: worker.md 8.5.
    */
   async stop(graceMs: number): Promise<void> {
     const { clock, logger, runner } = this.#deps;
@@ -177,13 +177,13 @@ export class Worker {
       this.#pool.abort();
       await within(clock, stopped, TICK_MS);
     }
-    this.#gate?.close(); // whatever ends the process from here on, no job is to blame
+    this.#gate?.close(); // if the process dies after this, no job is the cause
     await within(clock, this.#results.drained(), FLUSH_MS);
     await Promise.all([this.#results.close(), this.#perl.close()]);
     this.#cgroups.close();
   }
 
-  /** Ends at once: what runs is killed and goes back to the server, what was not sent goes to disk or is lost. */
+  /** Ends at once: running jobs are killed and go back to their servers, unsent results go to disk or are lost. */
   async stopNow(): Promise<void> {
     this.#stopping.abort();
     this.#gate?.cancel();
@@ -197,8 +197,8 @@ export class Worker {
   }
 
   /**
-   * The process crashes: what was checked and not delivered goes to disk, embedded plugins end. The journal stays: the
-   * cause may be a job. Does not wait for anything.
+   * The process crashes: undelivered results go to disk, embedded plugins are killed. The journal stays, because a job may
+   * be the cause. Does not wait.
    */
   salvage(): void {
     this.#gate?.flush();
@@ -206,7 +206,6 @@ export class Worker {
     this.#results.salvage();
   }
 
-  /** For metrics. */
   figures(): WorkerFigures {
     const { total, busy, ballooning } = this.#pool;
     const { version, runner } = this.#deps;
@@ -296,7 +295,7 @@ export class Worker {
     this.#gate?.tend();
   }
 
-  /** Part of the statistics line, as long as there is something to tell. Dropped: since the start. */
+  /** Part of the statistics line; empty if no result is unsent or was dropped since the start. */
   #unsentText(): string {
     const { main, dropped, spool } = this.#results.sizes;
     const spooled = spool?.records ?? 0;
@@ -310,7 +309,7 @@ export class Worker {
     const { total, busy } = this.#pool;
     const request = readDrainRequest(data, this.#settings);
     if (request === "allowed") {
-      queueMicrotask(() => this.#events.onDrainRequest()); // the answer goes first
+      queueMicrotask(() => this.#events.onDrainRequest()); // after the answer
       return drainText(identifier, busy);
     }
     if (request === "refused")

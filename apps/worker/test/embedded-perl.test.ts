@@ -17,13 +17,13 @@ const ON = "--enable_embedded_perl=yes";
 
 describe("what the options come to", () => {
   test("off is the default", () => {
-    expect(planned()).toEqual({ implicit: false, notes: [] });
+    expect(planned()).toEqual({ implicit: false, warnings: [] });
     expect(describeEmbeddedPerl(planned())).toEqual([]);
   });
 
   test("on", () => {
     const server = { script: "/bundled.pl", keepCompiled: true, verbosity: 0 };
-    expect(planned(ON)).toEqual({ server, implicit: false, notes: [] });
+    expect(planned(ON)).toEqual({ server, implicit: false, warnings: [] });
     expect(describeEmbeddedPerl(planned(ON))).toEqual([
       "embedded Perl: Perl plugins that ask for it, compiled once, by /bundled.pl",
     ]);
@@ -39,7 +39,7 @@ describe("what the options come to", () => {
     expect(plan).toEqual({
       server: { script: "/ours.pl", keepCompiled: false, verbosity: 0 },
       implicit: true,
-      notes: [],
+      warnings: [],
     });
     expect(describeEmbeddedPerl(plan)).toEqual([
       "embedded Perl: all Perl plugins that do not refuse, compiled for each run, by /ours.pl",
@@ -58,10 +58,10 @@ describe("what the options come to", () => {
   test("a p1_file of somebody else is told and not used", () => {
     const plan = planned(ON, "--p1_file=/usr/share/mod_gearman/mod_gearman_p1.pl");
     expect(plan.server?.script).toBe("/bundled.pl");
-    expect(plan.notes).toEqual([
+    expect(plan.warnings).toEqual([
       "p1_file /usr/share/mod_gearman/mod_gearman_p1.pl is no server of this worker, using /bundled.pl",
     ]);
-    expect(planned("--p1_file=/other").notes).toEqual([]); // not asked for
+    expect(planned("--p1_file=/other").warnings).toEqual([]); // not asked for
   });
 
   test.for([["limit_cpu_seconds=5"], ["limit_memory=64M"], ["limit_open_files=64"], ["run_as=nobody"]])(
@@ -70,7 +70,7 @@ describe("what the options come to", () => {
       const plan = planned(ON, `--${option}`);
       expect(plan.server).toBeUndefined();
       const name = option?.split("=")[0];
-      expect(plan.notes).toEqual([
+      expect(plan.warnings).toEqual([
         `enable_embedded_perl has no effect together with ${name}: Perl plugins run as programs`,
       ]);
       expect(describeEmbeddedPerl(plan)).toEqual([]);

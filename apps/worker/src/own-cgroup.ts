@@ -1,18 +1,18 @@
 import type { CgroupFiles } from "./cgroup-files.ts";
 
-/** The folder of the cgroup v2 that this process may divide, or why there is none. */
-export type CgroupPlace = { readonly folder: string } | { readonly reason: string };
+/** The folder of the cgroup v2 that this process may divide; or the reason why it may not. */
+export type OwnCgroup = { readonly folder: string } | { readonly reason: string };
 
-/** What has to be writable for it, besides the folder. Source: cgroup-v2, "Delegation". */
+/** Entries that must be writable to divide it. Source: cgroup-v2, "Delegation". */
 const DELEGATED = ["", "/cgroup.procs", "/cgroup.subtree_control"];
 
 /**
  * Finds the cgroup v2 of this process. It must be delegated: not the root, writable, with the memory controller.
  *
- * @param readProc content of a file below /proc, undefined where there is none
+ * @param readProc content of a file below /proc, undefined if it does not exist
  * Source: cgroups(7), proc_pid_mountinfo(5).
  */
-export function findCgroup(readProc: (name: string) => string | undefined, files: CgroupFiles): CgroupPlace {
+export function findCgroup(readProc: (name: string) => string | undefined, files: CgroupFiles): OwnCgroup {
   const path = /^0::(\/.*)$/m.exec(readProc("self/cgroup") ?? "")?.[1];
   if (path === undefined) return { reason: "this process has none" };
   const folder = mountedAt(path, readProc("self/mountinfo") ?? "");
@@ -28,7 +28,7 @@ export function findCgroup(readProc: (name: string) => string | undefined, files
   return isWritable ? { folder } : { reason: `${folder} cannot be written` };
 }
 
-/** Where the cgroup `path` is seen; undefined when no mount shows it. */
+/** Folder of the cgroup `path`; undefined if no mount contains it. */
 function mountedAt(path: string, mountInfo: string): string | undefined {
   if (path.split("/").includes("..")) return undefined; // outside of the cgroup namespace
   for (const line of mountInfo.split("\n")) {
@@ -42,7 +42,7 @@ function mountedAt(path: string, mountInfo: string): string | undefined {
   return undefined;
 }
 
-/** Blanks and backslashes are octal there. */
+/** Blanks and backslashes are octal in mountinfo. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

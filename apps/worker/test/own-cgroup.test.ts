@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findCgroup } from "../src/cgroup-place.ts";
+import { findCgroup } from "../src/own-cgroup.ts";
 import { cgroupProc, FakeCgroups, UNIT } from "./fake-cgroups.ts";
 
 function find(files: Record<string, string>, world = new FakeCgroups()) {
