@@ -9,7 +9,7 @@ import { VERSION } from "./version.ts";
 
 const WRITE_AGAIN_MS = 5;
 
-/** Last resort for defects: a plugin that cannot tell is UNKNOWN. */
+/** Last resort for defects: the plugin reports UNKNOWN. */
 process.on("uncaughtException", (error) => {
   write(1, `check_gearman UNKNOWN - internal error: ${error.message.split("\n")[0]}\n`);
   write(2, `${error.stack ?? error}\n`);
@@ -25,25 +25,25 @@ void program({
   dial: dialTcp(),
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
-  random: () => crypto.randomUUID(), // the global one: node:crypto would be loaded for every check
+  random: () => crypto.randomUUID(), // the global `crypto`: node:crypto would be loaded for every check
   hostName: hostname(),
   stdout: (text) => write(1, text),
   stderr: (text) => write(2, text),
 }).then(end);
 
-/** A name that is being resolved must not delay the end. */
+/** A pending name look-up must not delay the end. */
 function end(code: number): void {
   process.exit(code);
 }
 
-/** All of it before the end of the process, also into a pipe that is read slowly. */
+/** Writes the whole text before it returns, also to a pipe that is read slowly. */
 function write(handle: 1 | 2, latin1: string): void {
   let rest = Buffer.from(latin1, "latin1");
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(handle, rest));
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") return; // nobody reads it
+      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
     }
   }

@@ -20,19 +20,20 @@ export interface ProgramDeps extends RunDeps {
 const USAGE_EXIT = 3;
 
 /**
- * Does what the arguments ask for. Usage errors go to standard output like everything that a monitoring core shows.
+ * Runs the program with the arguments `argv`. Usage errors go to standard output, like all text that a monitoring core
+ * displays.
  *
  * @returns the exit code: 3 for help, version and usage errors (T18), else that of the check
  */
 export async function program(deps: ProgramDeps): Promise<number> {
   try {
     const request = loadCheckGearman(deps.argv, deps.files);
-    if ("help" in request) return say(deps, `${request.help.trimEnd()}\n`);
+    if ("help" in request) return printUnknown(deps, `${request.help.trimEnd()}\n`);
     if ("version" in request) {
-      return say(deps, `check_gearman: version ${deps.version} running on ${deps.runtime}\n\n`);
+      return printUnknown(deps, `check_gearman: version ${deps.version} running on ${deps.runtime}\n\n`);
     }
     if (request.checkConfig) {
-      say(deps, checkConfigReport(request));
+      printUnknown(deps, checkConfigReport(request));
       return 0;
     }
     const warnings = callWarnings(request.warnings, request.options.verbose > 0);
@@ -40,13 +41,13 @@ export async function program(deps: ProgramDeps): Promise<number> {
     return await run(request.options, deps);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    say(deps, `${error.message}\n\n${error.help ?? ""}`);
+    printUnknown(deps, `${error.message}\n\n${error.help ?? ""}`);
     return error.exitCode;
   }
 }
 
 /** @param text characters, not bytes */
-function say(deps: ProgramDeps, text: string): number {
+function printUnknown(deps: ProgramDeps, text: string): number {
   deps.stdout(bytes(text));
   return USAGE_EXIT;
 }

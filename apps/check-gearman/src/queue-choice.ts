@@ -2,20 +2,19 @@ import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { Queue } from "./queue-rules.ts";
 import { inLine } from "./verdict.ts";
 
-/** Which queues to look at. */
 export type QueueFilter = Pick<CheckGearmanOptions, "queue" | "include" | "exclude">;
 
-/** The queues to look at, or what is wrong with the filter. */
+/** The queues to check, and what of the filter matched no queue. */
 export interface QueueChoice {
   readonly queues: readonly Queue[];
-  /** What was asked for and is not there; a warning. */
+  /** Texts about a queue or pattern that matched nothing; a warning. */
   readonly missing: readonly string[];
 }
 
 /**
  * Queues that pass all of: `-q`, one of the include patterns (if there are any), none of the exclude patterns, not
- * stale. A queue that was named and is not there, or an include pattern that no queue matches, is a warning: the check
- * would else stay green while it looks at nothing. An exclude pattern may match nothing.
+ * stale. A named queue that does not exist, or an include pattern without match, is a warning: otherwise the check would be
+ * OK without checking anything. An exclude pattern may match nothing.
  */
 export function chooseQueues(
   all: readonly Queue[],
@@ -30,18 +29,22 @@ export function chooseQueues(
   const passes = ({ name }: Queue) =>
     (include.length === 0 || include.some((pattern) => pattern.test(name))) &&
     !exclude.some((pattern) => pattern.test(name));
-  const wanted = filter.queue?.toString("latin1");
-  const named = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
+  const queueName = filter.queue?.toString("latin1");
+  const named = queueName === undefined ? all : all.filter(({ name }) => name === queueName);
   const chosen = named.filter(passes);
   return {
     queues: chosen.filter(({ name }) => !stale.has(name)),
-    missing: wanted === undefined ? unmatched : [...missingName(wanted, named, chosen)],
+    missing: queueName === undefined ? unmatched : [...missingName(queueName, named, chosen)],
   };
 }
 
-function* missingName(wanted: string, named: readonly Queue[], chosen: readonly Queue[]): Iterable<string> {
-  if (named.length === 0) yield `Queue ${inLine(wanted)} not found`;
-  else if (chosen.length === 0) yield `Queue ${inLine(wanted)} is left out by a pattern`;
+function* missingName(
+  queueName: string,
+  named: readonly Queue[],
+  chosen: readonly Queue[],
+): Iterable<string> {
+  if (named.length === 0) yield `Queue ${inLine(queueName)} not found`;
+  else if (chosen.length === 0) yield `Queue ${inLine(queueName)} is left out by a pattern`;
 }
 
 interface Pattern {

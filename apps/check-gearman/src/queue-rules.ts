@@ -6,13 +6,13 @@ import { inLine, type State, type Verdict, worst } from "./verdict.ts";
 export interface Queue {
   /** Latin1. */
   readonly name: string;
-  /** Jobs no worker has taken; may be negative when a server counts wrongly. */
+  /** Jobs that no worker has taken; may be negative if a server counts wrongly. */
   readonly waiting: number;
   readonly running: number;
   readonly workers: number;
 }
 
-/** Limits of {@link judgeQueues}; 0 switches one off. */
+/** Limits of {@link judgeQueues}; 0 disables one. */
 export type Thresholds = Pick<
   CheckGearmanOptions,
   "warningJobs" | "criticalJobs" | "warningWorkers" | "criticalWorkers" | "criticalWithoutWorker"
@@ -28,7 +28,7 @@ const tooManyJobs = ({ name, waiting }: Queue) =>
   `Queue ${name} has ${waiting} waiting job${many(waiting)}. `;
 const tooManyWorkers = ({ name, workers }: Queue) => `Queue ${name} has ${workers} worker. `;
 
-/** The first one that applies decides about a queue. Source: tools.md 3.2. */
+/** The first rule that applies decides. Source: tools.md 3.2. */
 const RULES: readonly Rule[] = [
   {
     state: "CRITICAL",
@@ -63,11 +63,11 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * State, text and perfdata of queues, in the order given. The worst queue decides (T4); without an alert the text are
+ * State, text and perfdata of queues, in the given order. The worst queue decides (T4); without an alert the text is
  * the sums.
  *
  * @param version of the server, may be empty
- * @param label stands before the queue's name in perfdata; tells servers apart
+ * @param label prefix of the queue name in perfdata, distinguishes servers
  */
 export function judgeQueues(
   queues: readonly Queue[],

@@ -1,7 +1,7 @@
 import { CryptoError, createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import { type CheckResult, PayloadError, parseCheckResult } from "@mod-gearman/payload";
 
-/** What a payload on the result queue is. */
+/** Kind of a payload on the result queue. */
 export type ReadResult =
   | { readonly kind: "result"; readonly result: CheckResult }
   /** Sent without encryption although a key was given. */
@@ -9,7 +9,7 @@ export type ReadResult =
   /** Text of another key, or encrypted although no key was given. */
   | { readonly kind: "unreadable" };
 
-/** How test jobs and their results travel. */
+/** Encryption of test jobs and their results. */
 export interface Sealing {
   readonly encryption: boolean;
   readonly key?: Buffer;
@@ -20,7 +20,7 @@ export function envelopeOf({ encryption, key }: Sealing): Envelope {
   return createEnvelope({ mode: encryption ? "on" : "off", ...(key === undefined ? {} : { password: key }) });
 }
 
-/** Opens and reads a result; never throws, whatever the payload is. Source: wire-format.md 3, 3.5. */
+/** Opens and reads a result; never throws. Source: wire-format.md 3, 3.5. */
 export function readResult(payload: Buffer, sealing: Sealing): ReadResult {
   const result = tryRead(payload, envelopeOf(sealing));
   if (result !== undefined) return { kind: "result", result };

@@ -9,7 +9,7 @@ import { combine, EXIT_CODES, printLine } from "./verdict.ts";
 export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "random"> {
   /** Name of this machine, part of the result queue of a self test. */
   readonly hostName: string;
-  /** The status line and what follows, latin1, once. */
+  /** Prints the whole answer, latin1; called once. */
   stdout(text: string): void;
   stderr(text: string): void;
 }
@@ -17,7 +17,7 @@ export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "rand
 const MAX_HOST_CHARACTERS = 64;
 
 /**
- * Checks what the options say and prints one plugin answer.
+ * Runs the check that the options select and prints one plugin answer.
  *
  * @returns exit code 0–3
  */
@@ -28,7 +28,7 @@ export async function run(options: CheckGearmanOptions, deps: RunDeps): Promise<
   return exitCode;
 }
 
-/** What only some checks need is loaded for them alone: the plugin runs often and shortly. */
+/** Each kind of check is loaded on demand: the plugin runs often and briefly. */
 async function check(options: CheckGearmanOptions, timeoutMs: number, deps: RunDeps): Promise<PluginResult> {
   const note = (line: string) => {
     if (options.verbose > 0) deps.stderr(`${line}\n`);
@@ -43,7 +43,7 @@ async function check(options: CheckGearmanOptions, timeoutMs: number, deps: RunD
   return checkServers(options, timeoutMs, { ...deps, note, nowSeconds });
 }
 
-/** All servers at the same time, each with the whole time. */
+/** Tests all servers at the same time, each with the whole timeout. */
 async function testServers(
   options: CheckGearmanOptions,
   timeoutMs: number,
@@ -74,8 +74,8 @@ async function testServers(
 }
 
 /**
- * One of 4096 queues of this machine, so that self tests at the same time do not wait for each other's results, and
- * those that are killed leave a bounded number of names behind on the server.
+ * One of 4096 queues of this machine: concurrent self tests do not receive each other's results, and killed ones leave a
+ * bounded number of names on the server.
  */
 function ownResultQueue({ hostName, random }: RunDeps): Buffer {
   const host = hostName.replace(/[^\w.-]/g, "_").slice(0, MAX_HOST_CHARACTERS);

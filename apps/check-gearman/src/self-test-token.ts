@@ -1,11 +1,11 @@
-/** What tells the job of one self test from every other: when it was made, and chance. */
+/** Identifies the job of one self test: creation time and random digits. */
 export interface SelfTestToken {
   readonly madeAtSeconds: number;
   readonly random: string;
 }
 
 const PATTERN = /^self test (\d{1,15})-([0-9a-f-]{8,64})$/;
-/** No self test lasts longer: results of older ones belong to nobody. */
+/** No self test lasts longer: older results are not expected by any. */
 const OLD_SECONDS = 600;
 
 /** The token as service description of the test job. */
@@ -14,7 +14,7 @@ export function printToken({ madeAtSeconds, random }: SelfTestToken): string {
 }
 
 /** Whether `text` is the token of another self test that may still be waiting for it. */
-export function isOfAnother(text: string, own: SelfTestToken): boolean {
+export function isPendingOther(text: string, own: SelfTestToken): boolean {
   const match = PATTERN.exec(text);
   if (match === null || text === printToken(own)) return false;
   return Math.abs(own.madeAtSeconds - Number(match[1])) < OLD_SECONDS;

@@ -9,7 +9,7 @@ import {
 import { CryptoError } from "@mod-gearman/crypto";
 import { type CheckResult, printJob } from "@mod-gearman/payload";
 import { envelopeOf, type ReadResult, readResult, type Sealing } from "./result-reader.ts";
-import { isOfAnother, printToken, type SelfTestToken } from "./self-test-token.ts";
+import { isPendingOther, printToken, type SelfTestToken } from "./self-test-token.ts";
 import { type AskDeps, askServer } from "./server-answer.ts";
 import { failureText } from "./server-check.ts";
 import { inLine, type Verdict } from "./verdict.ts";
@@ -18,30 +18,29 @@ import { inLine, type Verdict } from "./verdict.ts";
 export interface SelfTestDeps extends AskDeps {
   /** Microseconds since 1970. */
   nowMicros(): bigint;
-  /** Hexadecimal digits that nobody can guess, 8 to 64. */
+  /** Unpredictable hexadecimal digits, 8 to 64. */
   random(): string;
   /** Lines for `-v`, latin1. */
   note(line: string): void;
 }
 
-/** What is tested. */
 export interface SelfTestOptions extends Sealing {
   readonly server: ServerAddress;
   /** Queue of the worker. */
   readonly queue: Buffer;
-  /** Queue for the result; nobody else may take its jobs. */
+  /** Queue for the result; no other program takes its jobs. */
   readonly resultQueue: Buffer;
-  /** The result queue is taken out of the server's list at the end. */
+  /** True: the result queue is removed from the server at the end. */
   readonly dropResultQueue: boolean;
-  /** Stands before the name in perfdata; tells servers apart. */
+  /** Prefix of the name in perfdata, distinguishes servers. */
   readonly label: string;
-  /** For everything. */
+  /** For the whole test. */
   readonly timeoutMs: number;
 }
 
-/** Time for the result after the worker has said that it is done. */
+/** Time for the result after WORK_COMPLETE. */
 const RESULT_GRACE_MS = 2000;
-/** Time kept for asking what became of a job that was not done. */
+/** Time reserved for the status request about a job without answer. */
 const QUESTION_MS = 500;
 const HOST_NAME = Buffer.from("check_gearman", "latin1");
 const DROP_ATTEMPTS = 5;
@@ -52,9 +51,9 @@ const SHOWN_BYTES = 200;
 
 /**
  * Sends one harmless check (`/bin/echo` and a token) through key, queue, worker and result queue of a server, and names
- * the part that does not work. Never rejects for what server or worker do.
+ * the part that fails. Never rejects.
  *
- * The job goes out in the foreground: so its server tells when a worker gave it up, and drops it when this program ends.
+ * The job is a foreground job: the server reports WORK_FAIL and drops the job when this program ends.
  */
 export async function selfTest(options: SelfTestOptions, deps: SelfTestDeps): Promise<Verdict> {
   const test = new SelfTest(options, deps);
@@ -108,7 +107,7 @@ class SelfTest {
     if (this.#worker !== undefined && this.#options.dropResultQueue) await this.#dropResultQueue();
   }
 
-  /** Else it would stay in the server's list as a queue without worker. Refused while another self test uses it. */
+  /** Otherwise it stays in the server's list as a queue without worker. Refused while another self test uses it. */
   async #dropResultQueue(): Promise<void> {
     const { server, resultQueue } = this.#options;
     const { clock, dial } = this.#deps;
@@ -117,12 +116,12 @@ class SelfTest {
       const options = { timeoutMs: Math.min(DROP_MS, this.#leftMs), duplex: dial, clock };
       const [reply] = await AdminConnection.query(server, [command], options).catch(() => []);
       if (reply?.kind !== "error") return;
-      // the server may not have noticed yet that our connection is closed
+      // the server may not have noticed the closed connection yet
       await this.#within(new Promise<never>(() => undefined), Math.min(DROP_AGAIN_MS, this.#leftMs));
     }
   }
 
-  /** Becomes the worker of the result queue. False: not within the time. */
+  /** Becomes the worker of the result queue. @returns false if that takes too long */
   async #listen(): Promise<boolean> {
     const { clock, dial } = this.#deps;
     const worker = new WorkerConnection({
@@ -136,20 +135,20 @@ class SelfTest {
       onJob: (job) => this.#take(job),
     });
     this.#worker = worker;
-    // asleep: every result that an earlier self test has left behind was taken
+    // asleep: all results left by earlier self tests have been received
     const ready = new Promise<true>((resolve) => worker.once("asleep", () => resolve(true)));
     return this.#within(ready, this.#leftMs);
   }
 
   #take(job: AssignedJob): void {
     const read = readResult(job.data, this.#options);
-    const told = read.kind === "result" ? describeService(read.result) : "";
-    if (isOfAnother(told, this.#token)) {
-      job.abandon(); // the server keeps it for whoever waits for it
+    const description = read.kind === "result" ? describeService(read.result) : "";
+    if (isPendingOther(description, this.#token)) {
+      job.abandon(); // the server hands it to the test that waits for it
       return;
     }
     job.complete();
-    const isOwn = read.kind !== "result" || told === printToken(this.#token);
+    const isOwn = read.kind !== "result" || description === printToken(this.#token);
     if (this.#isSubmitted && isOwn) this.#result.resolve(read);
   }
 
@@ -257,7 +256,7 @@ class SelfTest {
     });
   }
 
-  /** False when `promise` takes longer. */
+  /** @returns false if `promise` takes longer */
   async #within<T>(promise: Promise<T>, ms: number): Promise<T | false> {
     const { clock } = this.#deps;
     const overdue = Promise.withResolvers<false>();
@@ -286,7 +285,7 @@ class SelfTest {
   }
 }
 
-/** How the job ended, as its server told. */
+/** End of the job as reported by its server. */
 type JobEnd =
   | { readonly kind: "done" | "refused" | "unfinished" | "not-taken" }
   | { readonly kind: "broken"; readonly text: string };

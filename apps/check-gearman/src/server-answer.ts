@@ -3,9 +3,9 @@ import { type AdminFailure, type DuplexFactory, queryStatus } from "@mod-gearman
 import type { QueueStatus } from "@mod-gearman/protocol";
 import type { Queue } from "./queue-rules.ts";
 
-/** What came of asking a server. */
+/** Answer of a server, or why there is no answer. */
 export type ServerAnswer =
-  /** `queues` sorted bytewise. `version` is empty when the server did not tell it. */
+  /** `queues` sorted bytewise. `version` is empty if the server did not send it. */
   { readonly kind: "status"; readonly queues: readonly Queue[]; readonly version: string } | AdminFailure;
 
 /** The world of {@link askServer}. */
@@ -15,9 +15,9 @@ export interface AskDeps {
 }
 
 /**
- * Status and version of a server.
+ * Asks a server for status and version.
  *
- * @param timeoutMs for everything, connecting included, at least 1
+ * @param timeoutMs for all requests and the connection, at least 1
  */
 export async function askServer(
   server: ServerAddress,
@@ -27,7 +27,7 @@ export async function askServer(
   const answer = await queryStatus(server, { timeoutMs, duplex: dial, clock });
   if (answer.kind !== "status") return answer;
   const queues = answer.queues.map(toQueue);
-  // the characters are bytes, so their order is that of the bytes
+  // latin1: the order of the characters is that of the bytes
   queues.sort((one, other) => (one.name < other.name ? -1 : Number(one.name > other.name)));
   return { kind: "status", queues, version: answer.version.toString("latin1") };
 }

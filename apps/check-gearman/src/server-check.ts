@@ -19,11 +19,11 @@ import {
 export interface ServerCheckDeps extends AskDeps {
   /** Seconds since 1970. */
   nowSeconds(): number;
-  /** Notes for people, latin1, one line each without LF. */
+  /** Lines for `-v`, latin1, without LF. */
   note(line: string): void;
 }
 
-/** What the plugin prints and ends with. */
+/** Output and exit code of the plugin. */
 export interface PluginResult {
   readonly exitCode: number;
   /** Latin1. */
@@ -36,9 +36,9 @@ interface Asked {
 }
 
 /**
- * Looks at the queues of all servers at the same time. Source: tools.md 3.2, 3.3, T1–T5.
+ * Checks the queues of all servers at the same time. Source: tools.md 3.2, 3.3, T1–T5.
  *
- * @param timeoutMs for everything
+ * @param timeoutMs for the whole check
  */
 export async function checkServers(
   options: CheckGearmanOptions,
@@ -74,12 +74,12 @@ function judgeServer(
   return { ...verdict, state: worst([verdict.state, "WARNING"]), text: `${missing.join("")}${alert}` };
 }
 
-/** A server without any queue gets no `|`. Source: tools.md 3.2. */
+/** The text of a server without queues has no `|`. Source: tools.md 3.2. */
 function withoutPerfdata({ state, text }: Verdict): Verdict {
   return { state, text };
 }
 
-/** What to say about a server that did not tell its status. Source: tools.md 3.3. */
+/** Text about a server that did not send its status. Source: tools.md 3.3. */
 export function failureText(
   answer: Exclude<ServerAnswer, { kind: "status" }>,
   server: ServerAddress,
@@ -96,7 +96,7 @@ export function failureText(
   }
 }
 
-/** With one server byte for byte what the original prints, its empty lines included. Source: tools.md 3.3. */
+/** With one server byte for byte as the original, empty lines included. Source: tools.md 3.3. */
 function print(
   asked: readonly Asked[],
   verdicts: readonly ServerVerdict[],
@@ -118,7 +118,7 @@ function print(
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** Finds stale queues, with the memory of the file that was named, if any. */
+/** Finds stale queues, with the state file if one is given. */
 class StaleWatch {
   readonly #options: CheckGearmanOptions;
   readonly #deps: ServerCheckDeps;
@@ -139,12 +139,12 @@ class StaleWatch {
     const key = printAddress(server);
     const known = staleState === undefined ? undefined : (this.#memory.get(key) ?? new Map());
     const found = this.#find(answer.queues, known, staleAfterSeconds);
-    this.#memory.delete(key); // to the end: the oldest go first when there are too many
+    this.#memory.delete(key); // move to the end: the oldest entries are dropped first
     this.#memory.set(key, found.since);
     return found.stale;
   }
 
-  /** @returns what is wrong with the file */
+  /** @returns the problem with the file, if any */
   save(): string | undefined {
     if (this.#path !== undefined && this.#problem === undefined) {
       this.#try((path) => writeStaleMemory(path, this.#memory), this.#path);
@@ -156,7 +156,7 @@ class StaleWatch {
     return findStale(queues, known, { nowSeconds: this.#deps.nowSeconds(), graceSeconds });
   }
 
-  /** The file is needed only when stale queues are to be ignored. */
+  /** The file is used only if stale queues are ignored. */
   get #path(): string | undefined {
     const { staleAfterSeconds, staleState } = this.#options;
     return staleAfterSeconds === undefined ? undefined : staleState;

@@ -2,32 +2,31 @@ import { lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { codeOf, readRegularFile } from "@mod-gearman/base";
 import type { GoneSince } from "./stale-queues.ts";
 
-/** What the file says: `host:port` of a server to its queues. */
+/** Content of the file: `host:port` of a server to its queues. */
 export type StaleMemory = ReadonlyMap<string, GoneSince>;
 
-/** Largest file that is read, and about the largest that is written. */
+/** Largest file that is read, and approximately the largest that is written. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_SERVERS = 64;
 const MAX_QUEUES = 4096;
 const MAX_NAME = 512;
-/** Codes of a folder, a device or a FIFO, and a socket. */
+/** Error codes of a folder, a device or FIFO, and a socket. */
 const NO_FILE = ["EISDIR", "EINVAL", "ENXIO"];
 
-/** The file cannot be used; `message` is fit for users. */
+/** The file cannot be used; `message` is for users. */
 export class StaleMemoryError extends Error {
   override readonly name: string = "StaleMemoryError";
   readonly code = "UNUSABLE_FILE";
 }
 
 /**
- * What was remembered. Nothing when there is no such file yet, or when its content makes no sense: then counting
- * begins anew.
+ * Reads the file. Empty if it does not exist or its content is invalid: counting then starts again.
  *
- * @throws StaleMemoryError for a symbolic link, for anything else that is no regular file, and when it cannot be read
+ * @throws StaleMemoryError for a symbolic link and everything else but a regular file, and if it cannot be read
  */
 export function readStaleMemory(path: string): StaleMemory {
   try {
-    // not through a link that another user may have put there; a FIFO must not block
+    // do not follow a link that another user may have made; a FIFO must not block
     return parseStaleMemory(readRegularFile(path, MAX_BYTES, { links: "refuse" }).toString("utf8"));
   } catch (error) {
     const code = codeOf(error);
@@ -38,9 +37,9 @@ export function readStaleMemory(path: string): StaleMemory {
 }
 
 /**
- * Replaces the file in one step, so that a crash or another check at the same time leaves a whole file. Mode 0600.
+ * Replaces the file atomically, so that it stays complete after a crash and with concurrent checks. Mode 0600.
  *
- * @throws StaleMemoryError when it cannot be written, or is a symbolic link
+ * @throws StaleMemoryError if it cannot be written or is a symbolic link
  */
 export function writeStaleMemory(path: string, memory: StaleMemory): void {
   const draft = `${path}.${crypto.randomUUID()}`;
@@ -62,7 +61,7 @@ function printStaleMemory(memory: StaleMemory): string {
   return `${JSON.stringify({ version: 1, servers: Object.fromEntries(servers) })}\n`;
 }
 
-/** Whatever is not as it is written is left out. */
+/** Invalid entries are dropped. */
 function parseStaleMemory(text: string): StaleMemory {
   let content: unknown;
   try {

@@ -1,9 +1,9 @@
 import type { Queue } from "./queue-rules.ts";
 
-/** Since when status queues have no worker: queue name (latin1) to seconds since 1970. */
+/** Time since which a status queue has no worker: queue name (latin1) to seconds since 1970. */
 export type GoneSince = ReadonlyMap<string, number>;
 
-/** Queues to leave out, and what to remember for the next time. */
+/** Queues to ignore, and the state for the next check. */
 export interface StaleQueues {
   readonly stale: ReadonlySet<string>;
   readonly since: GoneSince;
@@ -12,11 +12,10 @@ export interface StaleQueues {
 const STATUS_QUEUE = "worker_";
 
 /**
- * Status queues (`worker_…`) whose worker has been gone for at least `graceSeconds`. Jobs in them do not count: they are
- * the requests of this very plugin, which nobody will ever take. A time of the future (the clock was set back) counts
- * as now.
+ * Status queues (`worker_…`) without worker for at least `graceSeconds`. Their jobs are ignored: they are requests of this
+ * plugin, which no worker will take. A time in the future (the clock was set back) counts as now.
  *
- * @param known what was remembered about this server; undefined: there is no memory, every queue without worker is stale
+ * @param known state of this server from the last check; undefined: no state file, every queue without worker is stale
  */
 export function findStale(
   queues: readonly Queue[],

@@ -1,6 +1,5 @@
 import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
 
-/** What a plugin can say. */
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
 
 /** Exit code of each state. */
@@ -8,11 +7,11 @@ export const EXIT_CODES: Readonly<Record<State, number>> = { OK: 0, WARNING: 1, 
 
 const BY_WEIGHT: readonly State[] = ["OK", "UNKNOWN", "WARNING", "CRITICAL"];
 
-/** A state with its reason. All text of this program is latin1: one character is one byte of the original. */
+/** A state with its text. All text of this program is latin1: one character is one byte. */
 export interface Verdict {
   readonly state: State;
   readonly text: string;
-  /** Absent: no `|` either. */
+  /** Absent: the line has no `|`. */
   readonly perfdata?: string;
 }
 
@@ -21,7 +20,7 @@ export interface ServerVerdict extends Verdict {
   readonly server: ServerAddress;
 }
 
-/** The worst of the states; OK without any. */
+/** The worst of the states; OK if there are none. */
 export function worst(states: readonly State[]): State {
   return states.reduce<State>(
     (one, other) => (BY_WEIGHT.indexOf(other) > BY_WEIGHT.indexOf(one) ? other : one),
@@ -35,8 +34,8 @@ export function printLine({ state, text, perfdata }: Verdict): string {
 }
 
 /**
- * One verdict about all servers: the worst state; with more than one server every text says whose it is. Perfdata is
- * put together as it is: who makes it gives labels of their own to the queues of each server. Source: tools.md T5.
+ * One verdict about all servers: the worst state; with more than one server every text names its server. Perfdata is
+ * concatenated: its labels already distinguish the queues of each server. Source: tools.md T5.
  */
 export function combine(verdicts: readonly ServerVerdict[]): Verdict {
   const perfdata = verdicts.flatMap((one) => one.perfdata ?? []).join("");
@@ -50,7 +49,7 @@ export function combine(verdicts: readonly ServerVerdict[]): Verdict {
   };
 }
 
-/** Foreign text that fits into the text of a status line: control characters would break it, `|` would end it. */
+/** Text of a peer for a status line: control characters, which would break the line, and `|`, which would end the text, are replaced. */
 export function inLine(text: string): string {
   return printableLatin1(text).replaceAll("|", "/");
 }

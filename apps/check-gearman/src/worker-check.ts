@@ -11,11 +11,11 @@ export interface WorkerCheckDeps extends AskDeps {
   note(line: string): void;
 }
 
-/** What became of the job. */
+/** Outcome of the job. */
 type Outcome =
   | { readonly kind: "answer"; readonly answer: string }
   | { readonly kind: "accepted" }
-  /** `text` begins with the word of the C library. */
+  /** `text` begins with the error name of the C library. */
   | { readonly kind: "failed"; readonly text: string };
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /**
  * Sends a job to a worker and judges its answer. Source: tools.md 3.4, 3.5.
  *
- * @param timeoutMs for everything, all servers together
+ * @param timeoutMs for the whole check, all servers together
  */
 export async function checkWorker(
   options: CheckGearmanOptions & { readonly send: Buffer; readonly queue: Buffer },
@@ -33,17 +33,17 @@ export async function checkWorker(
   const outcome = await sendJob(options, timeoutMs, deps);
   switch (outcome.kind) {
     case "failed":
-      return say("CRITICAL", `job failed: ${outcome.text}`);
+      return resultOf("CRITICAL", `job failed: ${outcome.text}`);
     case "accepted":
-      return say("OK", "sending background job succeded"); // sic, scripts compare it
+      return resultOf("OK", "sending background job succeded"); // sic, scripts compare it
     case "answer":
-      deps.note("code:   GEARMAN_UNKNOWN_STATE"); // what the original always says there
+      deps.note("code:   GEARMAN_UNKNOWN_STATE"); // as the original always prints
       deps.note(`result: ${printableLatin1(outcome.answer, "lines")}`);
       return judgeAnswer(outcome.answer, options);
   }
 }
 
-/** Servers in turn, each with its share of the time to accept the job; the one that has it keeps it. */
+/** Tries the servers in turn, each with its share of the time, until one has accepted the job. */
 async function sendJob(
   options: CheckGearmanOptions & { readonly send: Buffer; readonly queue: Buffer },
   timeoutMs: number,
@@ -134,22 +134,22 @@ function explain(error: ClientError, server: ServerAddress): string {
   }
 }
 
-/** `<digit>:<text>` carries its own state; only 0 to 3 are states. Source: tools.md 3.4, 3.5. */
+/** `<digit>:<text>` contains a state if the digit is 0 to 3. Source: tools.md 3.4, 3.5. */
 function judgeAnswer(answer: string, { expect, send }: CheckGearmanOptions): PluginResult {
   if (expect !== undefined)
     return judgeExpected(answer, expect.toString("latin1"), send?.toString("latin1") ?? "");
   if (/^[0-3]:/.test(answer)) {
     return { exitCode: Number(answer[0]), stdout: `${printableLatin1(answer.slice(2), "lines")}\n` };
   }
-  return say("OK", answer);
+  return resultOf("OK", answer);
 }
 
 function judgeExpected(answer: string, expected: string, sent: string): PluginResult {
   return answer !== "" && answer.includes(expected)
-    ? say("OK", `send worker '${sent}' response: '${answer}'`)
-    : say("CRITICAL", `send worker: '${sent}' response: '${answer}', expected '${expected}'`);
+    ? resultOf("OK", `send worker '${sent}' response: '${answer}'`)
+    : resultOf("CRITICAL", `send worker: '${sent}' response: '${answer}', expected '${expected}'`);
 }
 
-function say(state: State, text: string): PluginResult {
+function resultOf(state: State, text: string): PluginResult {
   return { exitCode: EXIT_CODES[state], stdout: printLine({ state, text: printableLatin1(text, "lines") }) };
 }
