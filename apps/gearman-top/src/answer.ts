@@ -1,17 +1,17 @@
 import type { QueueStatus, WorkerLine } from "@mod-gearman/protocol";
 
-/** What came of asking one job server for its queues. */
+/** Queues of one job server, or why there is no answer. */
 export type Answer =
   | {
       readonly kind: "queues";
       readonly queues: readonly QueueStatus[];
-      /** Absent when the server did not say. Any bytes. */
+      /** Any bytes; absent if the server did not send it. */
       readonly version?: Buffer;
     }
   /** Printable text, without line end. */
   | { readonly kind: "failure"; readonly message: string };
 
-/** What came of asking one job server for its workers. */
+/** Workers of one job server, or why there is no answer. */
 export type WorkersAnswer =
   | { readonly kind: "workers"; readonly workers: readonly WorkerLine[] }
   | { readonly kind: "failure"; readonly message: string };

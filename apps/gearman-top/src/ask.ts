@@ -5,7 +5,7 @@ import type { Answer, WorkersAnswer } from "./answer.ts";
 
 const MAX_VERSION_BYTES = 64;
 
-/** The queues of one server and its version. Never rejects: a server that is down is an answer. T1, T2. */
+/** The queues and version of one server. Never rejects: a server that is down has a failure as answer. T1, T2. */
 export async function askQueues(
   server: ServerAddress,
   timeoutMs: number,
@@ -35,7 +35,7 @@ export async function askWorkers(
   }
 }
 
-/** The message for a server that could not be asked. Source: tools.md 1, 2.2. */
+/** The message for a server without answer. Source: tools.md 1, 2.2. */
 function failureText(server: ServerAddress, failure: AdminFailure): string {
   const address = printable(printAddress(server));
   switch (failure.kind) {
@@ -44,7 +44,7 @@ function failureText(server: ServerAddress, failure: AdminFailure): string {
     case "invalid":
       return `got no valid data from ${address}`;
     case "unknown-name":
-      return failure.text; // stands alone
+      return failure.text; // a complete message
     case "unreachable":
       return `failed to connect to address ${printable(server.host)} and port ${server.port}: ${printable(failure.text)}`;
   }

@@ -2,12 +2,11 @@ import { type Clock, printAddress, printable, type ServerAddress } from "@mod-ge
 import type { AdminQuery } from "@mod-gearman/client";
 import { askQueues } from "./ask.ts";
 import { classicRows, printClassic, printTime } from "./classic.ts";
-import { learn, type ServerModel, unknownServer } from "./model.ts";
+import { newServer, type ServerModel, withAnswer } from "./model.ts";
 
-/** Settings of {@link printBatch}. */
 export interface BatchOptions {
   readonly servers: readonly ServerAddress[];
-  /** Between the starts of two rounds; undefined: one round. */
+  /** Time between the starts of two rounds; undefined: one round. */
   readonly intervalMs: number | undefined;
   /** Per server and round. */
   readonly timeoutMs: number;
@@ -15,19 +14,18 @@ export interface BatchOptions {
   readonly verbose: boolean;
 }
 
-/** The outside world of {@link printBatch}. */
 export interface BatchDeps {
   readonly query: AdminQuery;
   readonly clock: Clock;
   readonly date: () => Date;
-  /** Resolves when the bytes are written, so that a slow reader is waited for. */
+  /** Resolves when the bytes have been written, so that a slow reader slows the output. */
   print(bytes: Buffer): Promise<void>;
   printError(line: string): void;
 }
 
 /**
- * The classic text, once or again and again: all servers are asked at once, each is printed as soon as those before
- * it are. Ends after a round that `isOver` follows.
+ * Prints the classic text once or repeatedly: all servers are asked at the same time, each is printed as soon as those before
+ * it have been. Ends after the round in which `isOver` becomes true.
  */
 export async function printBatch(
   options: BatchOptions,
@@ -35,7 +33,7 @@ export async function printBatch(
   isOver: () => boolean,
 ): Promise<void> {
   const { servers, intervalMs } = options;
-  let models = servers.map((one) => unknownServer(printable(printAddress(one))));
+  let models = servers.map((one) => newServer(printable(printAddress(one))));
   for (;;) {
     const startMs = deps.clock.monotonicMs();
     const answers = models.map((model, at) => next(model, servers[at], options, deps));
@@ -66,7 +64,7 @@ async function next(
     const what = answer.kind === "queues" ? `${answer.queues.length} queues` : answer.message;
     deps.printError(`gearman_top: ${model.server}: ${what} (${(nowMs - startMs).toFixed(1)} ms)`);
   }
-  return learn(model, answer, nowMs);
+  return withAnswer(model, answer, nowMs);
 }
 
 function blockOf({ server, version, answer }: ServerModel, options: BatchOptions, deps: BatchDeps): Buffer {

@@ -3,7 +3,7 @@ const WIDE =
 const PLAIN = /^[ -~]*$/;
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Columns that a printable text takes on a terminal: 2 for each wide character, 0 for combining marks. */
+/** Columns of a printable text on a terminal: 2 for each wide character, 0 for combining marks. */
 export function cellWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
@@ -11,7 +11,7 @@ export function cellWidth(text: string): number {
   return width;
 }
 
-/** The longest beginning of `text` that fits into `columns`; never half a character. */
+/** The longest prefix of `text` that fits into `columns`, in whole characters. */
 export function cutCells(text: string, columns: number): string {
   if (PLAIN.test(text)) return text.slice(0, Math.max(0, columns));
   let width = 0;
@@ -24,7 +24,7 @@ export function cutCells(text: string, columns: number): string {
   return text.slice(0, end);
 }
 
-/** `text` with blanks up to `columns`. */
+/** `text` padded with blanks to `columns`. */
 export function padCells(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - cellWidth(text)));
 }

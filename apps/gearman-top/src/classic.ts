@@ -19,12 +19,12 @@ export interface ClassicRow {
   /** Any bytes. */
   readonly queue: Buffer;
   readonly workers: number;
-  /** Negative when a server counts more running than total jobs. */
+  /** Negative if a server counts more running than total jobs. */
   readonly waiting: number;
   readonly running: number;
 }
 
-/** What is shown of one server: its table, or why there is none. */
+/** Output for one server: its table, or a failure. */
 export interface ClassicBlock {
   /** Local time, `YYYY-MM-DD HH:MM:SS`. */
   readonly time: string;
@@ -50,7 +50,7 @@ export function classicRows(queues: readonly QueueStatus[], hideEmpty: boolean):
 
 /**
  * The text of one server, as the C tool prints it with `-b`; the name column is measured in bytes. Ends with a line
- * feed, has no escape sequences. Source: tools.md 2.2, T6.
+ * feed, without escape sequences. Source: tools.md 2.2, T6.
  */
 export function printClassic(block: ClassicBlock): Buffer {
   const pieces: Buffer[] = [Buffer.from(`${block.time}  -  ${block.server}`)];
@@ -61,7 +61,7 @@ export function printClassic(block: ClassicBlock): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** Workers, waiting and running jobs of a row, as they follow its name. */
+/** The number columns of a row: workers, waiting and running jobs. */
 export function printCounts(row: Pick<ClassicRow, "workers" | "waiting" | "running">): string {
   const { workers, waiting, running } = row;
   return ` |${pad(workers, 16)}  |${pad(waiting, 12)}  |${pad(running, 12)} `;

@@ -9,13 +9,13 @@ export interface RowId {
   readonly key: string;
 }
 
-/** What the keys have set. */
+/** State set by keys. */
 export interface Controls {
   readonly help: boolean;
   readonly sort: SortColumn;
   readonly reverse: boolean;
   readonly filter: string;
-  /** Keys go into the filter. */
+  /** True while keys edit the filter. */
   readonly isEditing: boolean;
   readonly highlight: boolean;
   readonly colours: boolean;
@@ -23,11 +23,11 @@ export interface Controls {
   readonly rates: boolean;
   readonly paused: boolean;
   readonly selected: RowId | undefined;
-  /** Shows the selected queue instead of the tables. */
+  /** True: the selected queue is shown instead of the tables. */
   readonly details: boolean;
 }
 
-/** What the help line shows, key and effect. */
+/** Content of the help line: key and effect. */
 export const KEY_HELP = [
   ["q Q Esc ^C", "quit"],
   ["s", "sort column"],
@@ -46,7 +46,7 @@ export const KEY_HELP = [
 const MAX_FILTER = 100;
 const PAGE = 10;
 
-/** The start: the screen of the original. With `colours` queues are highlighted from the start. */
+/** Initial state: the screen of the original. With `colours` queues are highlighted. */
 export function initialControls(colours: boolean): Controls {
   return {
     help: false,
@@ -65,9 +65,9 @@ export function initialControls(colours: boolean): Controls {
 }
 
 /**
- * The effect of a key.
+ * State after a key.
  *
- * @param rows what can be selected, top to bottom; asked only by keys that need it
+ * @param rows selectable rows from top to bottom; called only by keys that need them
  */
 export function press(controls: Controls, key: KeyPress, rows: () => readonly RowId[]): Controls | "quit" {
   if (key.name === "interrupt") return "quit";
@@ -158,7 +158,7 @@ const STEPS: Record<Move, (rows: number) => number> = {
   end: (rows) => rows,
 };
 
-/** Where the selection starts when there is none. */
+/** Index of the first selection. */
 function entryOf(move: Move, rows: number): number {
   return move === "up" || move === "end" ? rows - 1 : 0;
 }

@@ -10,7 +10,7 @@ import { sparkline } from "./sparkline.ts";
 const MAX_WORKERS = 1000;
 const ALL = { hideEmpty: false, filter: "", sort: "name", reverse: false } as const;
 
-/** One queue: its numbers, the trend of its waiting jobs, the workers on it. */
+/** Details of one queue: its numbers, the trend of its waiting jobs, its workers. */
 export function detailLines(state: TopState, selected: RowId): Line[] {
   const model = state.servers[selected.server];
   if (model === undefined) return [];

@@ -1,10 +1,10 @@
-/** One key as the program understands it. `char`: one printable character. */
+/** One key. `char`: one printable character. */
 export type KeyPress =
   | { readonly name: "up" | "down" | "pageUp" | "pageDown" | "home" | "end" }
   | { readonly name: "enter" | "escape" | "backspace" | "interrupt" }
   | { readonly name: "char"; readonly char: string };
 
-/** What Ink tells about a key; the part of its `Key` that matters here. */
+/** The used part of Ink's `Key`. */
 export interface InkKey {
   readonly upArrow: boolean;
   readonly downArrow: boolean;
@@ -34,12 +34,12 @@ const NAMED = [
   ["leftArrow", "backspace"],
 ] as const satisfies [keyof InkKey, Exclude<KeyPress["name"], "char">][];
 
-/** The keys in one event of Ink: keys that come fast, and pasted text, come together. */
+/** The keys in one event of Ink: fast keys and pasted text arrive in one event. */
 export function keysOf(input: string, key: InkKey): KeyPress[] {
   for (const [flag, name] of NAMED) if (key[flag]) return [{ name }];
   if (key.ctrl) return input === "c" ? [{ name: "interrupt" }] : [];
   if (key.escape && input === "") return [{ name: "escape" }];
-  // Alt with a key, or Escape and a key so fast that they cannot be told apart
+  // Alt with a key, or Escape followed by a key too fast to distinguish them
   const keys = [...input].map(single).filter((one) => one !== undefined);
   return key.meta ? [{ name: "escape" }, ...keys] : keys;
 }

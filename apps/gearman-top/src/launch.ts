@@ -1,6 +1,6 @@
 /*
- * What the command starts. The program is a file of its own: what it imports takes time to load, in which a signal must
- * neither end the process nor open the inspector.
+ * Entry point of the command. The program is a separate file: while its imports load, a signal must neither end the process
+ * nor open the inspector.
  */
 import { closeInspector, holdSignals } from "@mod-gearman/base";
 

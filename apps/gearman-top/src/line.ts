@@ -8,13 +8,13 @@ export interface Line {
   readonly isDim?: boolean;
 }
 
-/** First line of a server's part. `time` is local time. */
+/** First line of a server's table. `time` is local time. */
 export function headline(time: string, model: ServerModel): string {
   const version = model.version === undefined ? "" : `  -  v${safeText(model.version)}`;
   return `${time}  -  ${model.server}${version}`;
 }
 
-/** A rate with one decimal, `-` when unknown. */
+/** A rate with one decimal; `-` if unknown. */
 export function printRate(rate: number | undefined): string {
   return rate === undefined ? "-" : rate.toFixed(1);
 }

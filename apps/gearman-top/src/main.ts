@@ -9,14 +9,14 @@ import { VERSION } from "./version.ts";
 
 refuseOldNode(process, { prefix: "gearman_top: ", output: "stderr", exitCode: 3 });
 
-// V8 lets the space for young objects grow past 100 MiB in a program that repeats short work; a few are needed
+// without limit, V8 lets the young generation grow past 100 MiB in a program that repeats short work
 setFlagsFromString("--semi-space-growth-factor=1");
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
 
 const stopped = Promise.withResolvers<void>();
 for (const signal of STOP_SIGNALS) process.on(signal, () => stopped.resolve());
-// the reader of a pipe, or the terminal, has gone
+// the reader of the pipe, or the terminal, is gone
 process.stdout.on("error", () => stopped.resolve());
 process.stderr.on("error", () => undefined);
 
@@ -43,12 +43,12 @@ const code = await run(argv, {
   clock: systemClock,
   date: () => new Date(),
   show: async (session, stop) => {
-    // colours are shown only when somebody asked for them; then no guess about the terminal may stop them
+    // colours are shown only on request; then they must not depend on guesses about the terminal
     process.env.FORCE_COLOR ??= "1";
-    // Ink and React take their time to load: batch mode goes without
+    // Ink and React are slow to load: batch mode does not need them
     const { showOnTerminal } = await import("./terminal.tsx");
     await showOnTerminal(session, process, stop);
   },
 });
-// questions that are still under way must not delay the end
+// pending requests must not delay the end
 process.exit(code);

@@ -2,85 +2,85 @@ import type { Answer } from "./answer.ts";
 import { type ClassicRow, classicRows } from "./classic.ts";
 import { safeText } from "./safe-text.ts";
 
-/** Answers that are remembered of each queue. */
+/** Number of answers kept for each queue. */
 export const HISTORY_SAMPLES = 60;
-/** Queues of one server that have a history; a server with more shows unknown rates for the rest. */
+/** Limit of queues with a history per server; the rates of further queues are unknown. */
 export const HISTORY_QUEUES = 4096;
-/** Steps between answers that rates and the growth of a backlog look back at. */
+/** Number of intervals between answers used for rates and backlog growth. */
 const RATE_STEPS = 10;
 
-/** One answer about one queue. */
+/** One queue in one answer. */
 interface Sample {
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly atMs: number;
   readonly waiting: number;
   readonly running: number;
-  /** The answer before this one is missing: nothing is known about the time between. */
+  /** The previous answer is missing: the time since is unknown. */
   readonly afterGap: boolean;
 }
 
 /** Oldest first. */
 type History = readonly Sample[];
 
-/** What is known of one server. Immutable. */
+/** State of one server. Immutable. */
 export interface ServerModel {
   /** `host:port`, printable. */
   readonly server: string;
-  /** The last one heard, also when the server is down now. T6. */
+  /** Last known version, also if the server is down now. T6. */
   readonly version?: Buffer;
-  /** Absent until the first one. */
+  /** Absent before the first answer. */
   readonly answer?: Answer;
   /** By queue name, latin1. */
   readonly histories: ReadonlyMap<string, History>;
 }
 
-/** Jobs per second that came and went at least. */
+/** Lower bounds of jobs per second that arrived and finished. */
 interface Rates {
   readonly arrived: number;
   readonly finished: number;
 }
 
-/** One queue as it can be shown. */
+/** One queue with derived values. */
 export interface Row extends ClassicRow {
-  /** The queue's name, latin1: tells rows apart. */
+  /** The queue's name, latin1; identifies the row. */
   readonly key: string;
   /** The name, printable. */
   readonly name: string;
   /** Waiting jobs of the last answers, oldest first. */
   readonly trend: readonly number[];
-  /** Undefined when unknown. */
+  /** Undefined if unknown. */
   readonly rates: Rates | undefined;
   readonly alarm: Alarm | undefined;
 }
 
-/** Why a queue deserves attention: nobody works on it, or its backlog grows. */
+/** Reason to highlight a queue: it has no worker, or its backlog grows. */
 export type Alarm = "no-worker" | "growing";
 
 /** Columns that rows can be sorted by. */
 export const SORT_COLUMNS = ["name", "workers", "waiting", "running", "rate"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
-/** Which rows are wanted, and in what order. */
-export interface Wanted {
+/** Selection and order of rows. */
+export interface RowQuery {
   readonly hideEmpty: boolean;
-  /** Part of the name, upper and lower case are the same; empty: all. */
+  /** Part of the name, case-insensitive; empty: all. */
   readonly filter: string;
   readonly sort: SortColumn;
   readonly reverse: boolean;
 }
 
-/** A server that nothing is known of. */
-export function unknownServer(server: string): ServerModel {
+/** A server before its first answer. */
+export function newServer(server: string): ServerModel {
   return { server, histories: new Map() };
 }
 
 /**
- * Add an answer. Histories are bounded by {@link HISTORY_SAMPLES} and {@link HISTORY_QUEUES}; queues that the server
- * does not name any more are forgotten.
+ * Adds an answer. Histories are bounded by {@link HISTORY_SAMPLES} and {@link HISTORY_QUEUES}; queues that the server
+ * no longer lists are dropped.
  *
- * @param atMs milliseconds of a clock that never goes back
+ * @param atMs milliseconds of a monotonic clock
  */
-export function learn(model: ServerModel, answer: Answer, atMs: number): ServerModel {
+export function withAnswer(model: ServerModel, answer: Answer, atMs: number): ServerModel {
   if (answer.kind === "failure") return { ...model, answer };
   const isAfterFailure = model.answer?.kind === "failure";
   const histories = new Map<string, History>();
@@ -95,23 +95,23 @@ export function learn(model: ServerModel, answer: Answer, atMs: number): ServerM
   return { server: model.server, answer, histories, ...(version !== undefined && { version }) };
 }
 
-/** After a pause: what happened meanwhile is not known. */
-export function forgetTime(model: ServerModel): ServerModel {
+/** Marks a gap in all histories, after a pause. */
+export function withGap(model: ServerModel): ServerModel {
   return { ...model, histories: new Map() };
 }
 
-/** The queues of a server that are wanted; none when its last answer was a failure. */
-export function rowsOf(model: ServerModel, wanted: Wanted): Row[] {
+/** The selected queues of a server; none if its last answer was a failure. */
+export function rowsOf(model: ServerModel, query: RowQuery): Row[] {
   if (model.answer?.kind !== "queues") return [];
-  const filter = wanted.filter.toLowerCase();
-  const rows = classicRows(model.answer.queues, wanted.hideEmpty)
+  const filter = query.filter.toLowerCase();
+  const rows = classicRows(model.answer.queues, query.hideEmpty)
     .map((row) => describe(row, model.histories.get(row.queue.toString("latin1")) ?? []))
     .filter((row) => filter === "" || row.name.toLowerCase().includes(filter));
-  return sortRows(rows, wanted);
+  return sortRows(rows, query);
 }
 
-/** Highest first but for names; equal ones in the order of their bytes. `rows` must be in that order. */
-function sortRows(rows: Row[], { sort, reverse }: Wanted): Row[] {
+/** Highest first, except names; equal rows stay in byte order, in which `rows` must be. */
+function sortRows(rows: Row[], { sort, reverse }: RowQuery): Row[] {
   const sorted = sort === "name" ? rows : rows.sort((a, b) => measure(b, sort) - measure(a, sort));
   return reverse ? sorted.reverse() : sorted;
 }
@@ -144,10 +144,9 @@ function withoutGaps(samples: History): History {
 }
 
 /**
- * A server tells how many jobs there are, not how many there have been. Each step up of the number of jobs shows as
- * many that arrived, each step down as many that finished; jobs that came and went between two answers are not seen,
- * so both are the least it can have been. Unknown with fewer than two answers, and while jobs run without any step:
- * then as many may come as go.
+ * Rates from the number of jobs, since a server does not send totals. An increase between two answers counts as arrivals, a
+ * decrease as finished jobs; jobs that arrived and finished between two answers are not seen, so both rates are lower
+ * bounds. Unknown with fewer than two answers, and while jobs run and their number does not change.
  */
 function ratesOf(samples: History): Rates | undefined {
   const first = samples[0];
@@ -169,7 +168,7 @@ function ratesOf(samples: History): Rates | undefined {
 
 const GROWTH_SAMPLES = 3;
 
-/** A backlog grows when it is larger than it was, and as large as it has been in the time looked at. */
+/** A backlog grows if it is larger than at the start of the interval and at its maximum. */
 function alarmOf(row: ClassicRow, samples: History): Alarm | undefined {
   if (row.workers === 0) return "no-worker";
   const waiting = samples.map((sample) => sample.waiting);

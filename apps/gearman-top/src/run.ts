@@ -16,18 +16,18 @@ import { Session } from "./session.ts";
 export interface RunDeps {
   readonly files: LoadDeps;
   readonly version: string;
-  /** Resolves when the bytes are written. */
+  /** Resolves when the bytes have been written. */
   print(bytes: Buffer): Promise<void>;
   /** One line without its line feed. */
   printError(line: string): void;
   /** Standard output is a terminal that can move its cursor. */
   readonly isTerminal: boolean;
-  /** Settles when a signal, or a reader that has gone, ends the program. */
+  /** Settles when a signal or a closed output ends the program. */
   readonly stopped: Promise<void>;
   readonly query: AdminQuery;
   readonly clock: Clock;
   readonly date: () => Date;
-  /** Loads what draws on the terminal, and shows the session until it ends or `stopped` settles. */
+  /** Loads the terminal user interface and shows the session until it ends or `stopped` settles. */
   show(session: Session, stopped: Promise<void>): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export interface RunDeps {
  * The program `gearman_top`.
  *
  * @param argv arguments without interpreter and script
- * @returns exit code: 0, also when a server is down; arguments that cannot be used 3, with `--check-config` 2
+ * @returns exit code: 0, also if a server is down; 3 for invalid arguments, with `--check-config` 2
  */
 export async function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   try {
@@ -58,7 +58,7 @@ async function withOptions({ options, warnings }: Loaded<TopOptions>, deps: RunD
     deps.printError(`gearman_top: ${text} (${where})`);
   if (options.batch) return await batch(options, deps, options.intervalGiven);
   if (deps.isTerminal) return await live(options, deps);
-  // C fills the pipe with escape sequences for ever
+  // the C tool writes escape sequences into the pipe without end
   deps.printError("gearman_top: this is no terminal, printing once as with -b");
   await batch(options, deps, false);
 }
@@ -83,7 +83,7 @@ async function live(options: TopOptions, deps: RunDeps): Promise<void> {
     { servers, hideEmpty, verbose, colours, intervalMs, timeoutMs: timeoutOf(options) },
     deps,
   );
-  // the servers answer while the screen is being loaded
+  // the servers answer while the user interface loads
   session.start();
   try {
     await deps.show(session, deps.stopped);
@@ -92,7 +92,7 @@ async function live(options: TopOptions, deps: RunDeps): Promise<void> {
   }
 }
 
-/** 0 is no limit. */
+/** 0: no limit. */
 function timeoutOf(options: TopOptions): number {
   return options.timeoutSeconds === 0 ? MAX_TIMER_MS : options.timeoutSeconds * 1000;
 }

@@ -12,7 +12,7 @@ import { type Controls, KEY_HELP } from "./controls.ts";
 import { detailLines } from "./details.ts";
 import { headline, type Line, printRate } from "./line.ts";
 import { type Alarm, type Row, rowsOf } from "./model.ts";
-import { type TopState, wantedOf } from "./session.ts";
+import { rowQueryOf, type TopState } from "./session.ts";
 import { sparkline } from "./sparkline.ts";
 
 /** Columns and lines of the terminal. */
@@ -25,25 +25,25 @@ const TREND_WIDTH = 20;
 const RATE_WIDTH = 8;
 const COLOURS = { "no-worker": "red", growing: "yellow" } as const satisfies Record<Alarm, Line["colour"]>;
 const MARKS: Record<Alarm, string> = { "no-worker": "!", growing: "+" };
-/** Lines kept between the selected row and the lower end, so that the end of its table comes into view. */
+/** Lines kept below the selected row, so that the end of its table is visible. */
 const CONTEXT = 2;
 
 /**
- * What the screen shows: the tables of all servers as the original prints them, or one queue in detail; below them,
- * only when keys have asked for it, what is set and what the keys do. Cut cleanly to `size`; fewer lines than `rows`
- * when there is less. Source: tools.md 2.2, T16.
+ * Content of the screen: the tables of all servers as the original prints them, or one queue in detail; below them, if
+ * switched on by keys, settings and help. Cut to `size`; may have fewer lines than `rows`. Source: tools.md 2.2, T16.
  */
 export function screen(state: TopState, size: Size): Line[] {
   const footer = footerLines(state, size.columns).slice(0, size.rows);
-  const room = size.rows - footer.length;
+  const bodyRows = size.rows - footer.length;
   const { lines, focus } = bodyLines(state);
-  const first = focus === undefined ? 0 : Math.max(0, Math.min(focus + CONTEXT, lines.length - 1) - room + 1);
-  const body = lines.slice(first, first + room);
-  while (footer.length > 0 && body.length < room) body.push({ text: "" });
+  const first =
+    focus === undefined ? 0 : Math.max(0, Math.min(focus + CONTEXT, lines.length - 1) - bodyRows + 1);
+  const body = lines.slice(first, first + bodyRows);
+  while (footer.length > 0 && body.length < bodyRows) body.push({ text: "" });
   return [...body, ...footer].map((line) => ({ ...line, text: cutCells(line.text, size.columns) }));
 }
 
-/** All lines, and which of them has to be in view. */
+/** All lines, and the index of the one that must be visible. */
 function bodyLines(state: TopState): { lines: Line[]; focus: number | undefined } {
   const { controls } = state;
   if (controls.details && controls.selected !== undefined) {
@@ -58,7 +58,7 @@ function bodyLines(state: TopState): { lines: Line[]; focus: number | undefined 
       lines.push({ text: ` ${model.answer.message}` }, { text: "" });
       continue;
     }
-    const rows = rowsOf(model, wantedOf(state));
+    const rows = rowsOf(model, rowQueryOf(state));
     const selectedKey = controls.selected?.server === server ? controls.selected.key : undefined;
     const at = rows.findIndex((row) => row.key === selectedKey);
     if (at !== -1) focus = lines.length + 2 + at;
@@ -102,7 +102,7 @@ function footerLines(state: TopState, columns: number): Line[] {
   return lines;
 }
 
-/** What differs from the start; empty when nothing does. */
+/** Settings that differ from the initial ones; empty if none do. */
 function settingsText({ controls, servers, tookMs }: TopState): string {
   const parts: string[] = [];
   if (controls.paused) parts.push("paused");

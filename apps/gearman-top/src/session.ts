@@ -5,9 +5,9 @@ import { askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
 import { type Controls, initialControls, press, type RowId } from "./controls.ts";
 import type { KeyPress } from "./keys.ts";
-import { forgetTime, learn, rowsOf, type ServerModel, unknownServer, type Wanted } from "./model.ts";
+import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
 
-/** Everything the screen shows. Immutable. */
+/** State of the screen. Immutable. */
 export interface TopState {
   readonly servers: readonly ServerModel[];
   /** Local time of the last refresh. */
@@ -15,23 +15,21 @@ export interface TopState {
   readonly controls: Controls;
   /** Workers of the server whose queue is shown in detail; undefined until they are known. */
   readonly workers: WorkersAnswer | undefined;
-  /** With `verbose`: what the last answers took, milliseconds, in the order of the servers. */
+  /** With `verbose`: duration of the last requests, milliseconds, in the order of the servers. */
   readonly tookMs: readonly (number | undefined)[] | undefined;
   readonly hideEmpty: boolean;
 }
 
-/** Settings of a {@link Session}. */
 export interface SessionOptions {
   readonly servers: readonly ServerAddress[];
   readonly intervalMs: number;
-  /** Per server and question. */
+  /** Per server and request. */
   readonly timeoutMs: number;
   readonly hideEmpty: boolean;
   readonly colours: boolean;
   readonly verbose: boolean;
 }
 
-/** The outside world of a {@link Session}. */
 export interface SessionDeps {
   readonly query: AdminQuery;
   readonly clock: Clock;
@@ -39,15 +37,15 @@ export interface SessionDeps {
   readonly date: () => Date;
 }
 
-/** What rows the controls want. */
-export function wantedOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): Wanted {
+/** Selection and order of rows as set by keys. */
+export function rowQueryOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): RowQuery {
   const { filter, sort, reverse } = controls;
   return { hideEmpty, filter, sort, reverse };
 }
 
 /**
- * A look at job servers that goes on: asks each of them again and again, none waits for another, keeps what they
- * said, and takes keys. At most one question of each kind per server is under way.
+ * Polls job servers independently of each other, keeps their answers and handles keys. At most one request of each kind per
+ * server is pending.
  */
 export class Session {
   readonly #options: SessionOptions;
@@ -64,7 +62,7 @@ export class Session {
     this.#options = options;
     this.#deps = deps;
     this.#state = {
-      servers: options.servers.map((one) => unknownServer(printable(printAddress(one)))),
+      servers: options.servers.map((one) => newServer(printable(printAddress(one)))),
       time: printTime(deps.date()),
       controls: initialControls(options.colours),
       workers: undefined,
@@ -77,12 +75,12 @@ export class Session {
     return this.#state;
   }
 
-  /** Settles when a key asked to quit, or after `stop`. */
+  /** Settles after a quit key or `stop`. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
-  /** Told after each change. @returns forgets the listener */
+  /** Calls `listener` after each change. @returns a function that removes the listener */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -92,7 +90,7 @@ export class Session {
     this.#refresh();
   }
 
-  /** Answers that come later are ignored. */
+  /** Later answers are ignored. */
   stop(): void {
     this.#isOver = true;
     if (this.#timer !== undefined) this.#deps.clock.clearTimeout(this.#timer);
@@ -113,14 +111,14 @@ export class Session {
     }
   }
 
-  /** What has to happen outside when controls change. */
+  /** Side effects of a change of the controls. */
   #follow(before: Controls, now: Controls): void {
     if (now.paused && !before.paused && this.#timer !== undefined) {
       this.#deps.clock.clearTimeout(this.#timer);
       this.#timer = undefined;
     }
     if (!now.paused && before.paused) {
-      this.#change({ servers: this.#state.servers.map(forgetTime) });
+      this.#change({ servers: this.#state.servers.map(withGap) });
       this.#refresh();
     }
     const isOther = now.selected?.server !== before.selected?.server;
@@ -131,9 +129,9 @@ export class Session {
   }
 
   #rowIds(): RowId[] {
-    const wanted = wantedOf(this.#state);
+    const query = rowQueryOf(this.#state);
     return this.#state.servers.flatMap((model, server) =>
-      rowsOf(model, wanted).map(({ key }) => ({ server, key })),
+      rowsOf(model, query).map(({ key }) => ({ server, key })),
     );
   }
 
@@ -157,11 +155,11 @@ export class Session {
     const startMs = clock.monotonicMs();
     const answer = await askQueues(server, this.#options.timeoutMs, query);
     this.#asked.delete(at);
-    // a picture that stands still must not move
+    // a paused screen must not change
     if (this.#isOver || this.#state.controls.paused) return;
     const nowMs = clock.monotonicMs();
     const servers = this.#state.servers.map((model, one) =>
-      one === at ? learn(model, answer, nowMs) : model,
+      one === at ? withAnswer(model, answer, nowMs) : model,
     );
     const tookMs = this.#state.tookMs?.map((took, one) => (one === at ? nowMs - startMs : took));
     this.#change({ servers, tookMs });
@@ -179,10 +177,10 @@ export class Session {
     const { selected, details } = this.#state.controls;
     if (this.#isOver || !details) return;
     if (this.#options.servers[selected?.server ?? -1] === server) this.#change({ workers });
-    else this.#askWorkers(); // another server was chosen meanwhile
+    else this.#askWorkers(); // another server was selected in the meantime
   }
 
-  /** Only defects get here: a server that fails is an answer. */
+  /** Only defects reject: a failing server is an answer. */
   #hold(work: Promise<void>): void {
     work.catch((error: unknown) => this.#ended.reject(error));
   }

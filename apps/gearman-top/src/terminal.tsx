@@ -3,7 +3,6 @@ import { render } from "ink";
 import type { Session } from "./session.ts";
 import { Top } from "./view.tsx";
 
-/** The terminal's streams. */
 export interface TerminalStreams {
   readonly stdin: ReadStream;
   readonly stdout: WriteStream;
@@ -24,7 +23,7 @@ export async function showOnTerminal(
     ...streams,
     alternateScreen: true,
     incrementalRendering: true,
-    // Ink takes a set CI variable for "nobody looks"; that stdout is a terminal has been asked already
+    // Ink assumes "no terminal" if the variable CI is set; stdout has already been tested
     interactive: true,
     isScreenReaderEnabled: false,
     exitOnCtrlC: false,

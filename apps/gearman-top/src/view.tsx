@@ -5,7 +5,7 @@ import type { Line } from "./line.ts";
 import { screen } from "./screen.ts";
 import type { Session } from "./session.ts";
 
-/** Lines from the top of the screen; the rest of `rows` stays empty, so that the frame always has one height. */
+/** Lines from the top of the screen, filled up to `rows`, so that the frame has a constant height. */
 export function Lines({ lines, rows }: { readonly lines: readonly Line[]; readonly rows: number }) {
   return (
     <Box flexDirection="column" height={rows}>
@@ -23,7 +23,7 @@ export function Lines({ lines, rows }: { readonly lines: readonly Line[]; readon
   );
 }
 
-/** The program on the screen. `hasKeys`: input is a terminal. */
+/** The user interface. `hasKeys`: input is a terminal. */
 export function Top({ session, hasKeys }: { readonly session: Session; readonly hasKeys: boolean }) {
   const state = useSyncExternalStore(
     (listener) => session.subscribe(listener),

@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../src/answer.ts";
 import {
-  forgetTime,
   HISTORY_QUEUES,
   HISTORY_SAMPLES,
-  learn,
+  newServer,
+  type RowQuery,
   rowsOf,
   type ServerModel,
-  unknownServer,
-  type Wanted,
+  withAnswer,
+  withGap,
 } from "../src/model.ts";
 
-const ALL: Wanted = { hideEmpty: false, filter: "", sort: "name", reverse: false };
+const ALL: RowQuery = { hideEmpty: false, filter: "", sort: "name", reverse: false };
 const DOWN: Answer = { kind: "failure", message: "down" };
 
 /** `name: [total, running, workers]` */
@@ -29,18 +29,18 @@ function answer(queues: Record<string, [number, number, number]>, version?: stri
 function observe(totals: readonly (number | undefined)[], running = 0, workers = 1): ServerModel {
   return totals.reduce<ServerModel>(
     (model, total, at) =>
-      learn(model, total === undefined ? DOWN : answer({ q: [total, running, workers] }), at * 1000),
-    unknownServer("s:1"),
+      withAnswer(model, total === undefined ? DOWN : answer({ q: [total, running, workers] }), at * 1000),
+    newServer("s:1"),
   );
 }
 const only = (model: ServerModel) => rowsOf(model, ALL)[0];
 
 describe("version", () => {
   test("the last one heard stays while the server is down or says none (T6)", () => {
-    const heard = learn(unknownServer("s:1"), answer({}, "1.1.20"), 0);
-    expect(learn(heard, DOWN, 1).version).toEqual(Buffer.from("1.1.20"));
-    expect(learn(heard, answer({}), 1).version).toEqual(Buffer.from("1.1.20"));
-    expect(learn(heard, answer({}, "2"), 1).version).toEqual(Buffer.from("2"));
+    const heard = withAnswer(newServer("s:1"), answer({}, "1.1.20"), 0);
+    expect(withAnswer(heard, DOWN, 1).version).toEqual(Buffer.from("1.1.20"));
+    expect(withAnswer(heard, answer({}), 1).version).toEqual(Buffer.from("1.1.20"));
+    expect(withAnswer(heard, answer({}, "2"), 1).version).toEqual(Buffer.from("2"));
   });
 });
 
@@ -63,9 +63,9 @@ describe("jobs per second", () => {
   ])("%s", ([, totals, running, rates]) => expect(only(observe(totals, running))?.rates).toEqual(rates));
 
   test("unknown again after a pause", () => {
-    const paused = forgetTime(observe([1, 2, 3]));
+    const paused = withGap(observe([1, 2, 3]));
     expect(only(paused)?.rates).toBeUndefined();
-    expect(only(learn(paused, answer({ q: [50, 0, 1] }), 99_000))?.rates).toBeUndefined();
+    expect(only(withAnswer(paused, answer({ q: [50, 0, 1] }), 99_000))?.rates).toBeUndefined();
   });
 });
 
@@ -93,26 +93,26 @@ describe("bounds", () => {
     const many = answer(
       Object.fromEntries(Array.from({ length: HISTORY_QUEUES + 10 }, (_, at) => [`q${at}`, [1, 0, 1]])),
     );
-    const model = learn(learn(unknownServer("s:1"), many, 0), many, 1000);
+    const model = withAnswer(withAnswer(newServer("s:1"), many, 0), many, 1000);
     expect(model.histories.size).toBe(HISTORY_QUEUES);
     expect(rowsOf(model, ALL)).toHaveLength(HISTORY_QUEUES + 10);
   });
 
   test("queues the server does not name any more are forgotten", () => {
-    const model = learn(observe([1, 2]), answer({ other: [0, 0, 1] }), 3000);
+    const model = withAnswer(observe([1, 2]), answer({ other: [0, 0, 1] }), 3000);
     expect([...model.histories.keys()]).toEqual(["other"]);
   });
 });
 
 describe("rows", () => {
-  const model = learn(
-    learn(unknownServer("s:1"), answer({ a: [0, 0, 0], b: [0, 0, 5], C: [9, 1, 1], d: [9, 9, 1] }), 0),
+  const model = withAnswer(
+    withAnswer(newServer("s:1"), answer({ a: [0, 0, 0], b: [0, 0, 5], C: [9, 1, 1], d: [9, 9, 1] }), 0),
     answer({ a: [0, 0, 0], b: [3, 0, 5], C: [9, 1, 1], d: [9, 9, 1] }),
     1000,
   );
-  const names = (wanted: Partial<Wanted>) => rowsOf(model, { ...ALL, ...wanted }).map((row) => row.name);
+  const names = (wanted: Partial<RowQuery>) => rowsOf(model, { ...ALL, ...wanted }).map((row) => row.name);
 
-  test.for<[string, Partial<Wanted>, string[]]>([
+  test.for<[string, Partial<RowQuery>, string[]]>([
     ["by name: bytes", {}, ["C", "a", "b", "d"]],
     ["reversed", { reverse: true }, ["d", "b", "a", "C"]],
     ["by workers, equal ones by name", { sort: "workers" }, ["b", "C", "d", "a"]],
@@ -124,10 +124,10 @@ describe("rows", () => {
     ["hide empty", { hideEmpty: true }, ["C", "b", "d"]],
   ])("%s", ([, wanted, order]) => expect(names(wanted)).toEqual(order));
 
-  test("none of a server that is down", () => expect(rowsOf(learn(model, DOWN, 2000), ALL)).toEqual([]));
+  test("none of a server that is down", () => expect(rowsOf(withAnswer(model, DOWN, 2000), ALL)).toEqual([]));
 
   test("names that only differ in unprintable bytes stay apart", () => {
-    const twins = learn(unknownServer("s:1"), answer({ "a\u0001": [1, 0, 1], "a\u0002": [2, 0, 1] }), 0);
+    const twins = withAnswer(newServer("s:1"), answer({ "a\u0001": [1, 0, 1], "a\u0002": [2, 0, 1] }), 0);
     expect(rowsOf(twins, ALL).map(({ name, waiting }) => [name, waiting])).toEqual([
       ["a?", 1],
       ["a?", 2],

@@ -3,7 +3,7 @@ import type { WorkersAnswer } from "../src/answer.ts";
 import { cellWidth } from "../src/cells.ts";
 import { classicRows, printClassic } from "../src/classic.ts";
 import { type Controls, initialControls } from "../src/controls.ts";
-import { learn, type ServerModel, unknownServer } from "../src/model.ts";
+import { newServer, type ServerModel, withAnswer } from "../src/model.ts";
 import { screen } from "../src/screen.ts";
 import type { TopState } from "../src/session.ts";
 
@@ -16,7 +16,7 @@ const QUEUES = [
 ];
 
 function model(queues = QUEUES, server = "127.0.0.1:4730"): ServerModel {
-  return learn(unknownServer(server), { kind: "queues", queues, version: Buffer.from("1.1.20") }, 0);
+  return withAnswer(newServer(server), { kind: "queues", queues, version: Buffer.from("1.1.20") }, 0);
 }
 
 function state(servers: ServerModel[], controls: Partial<Controls> = {}, workers?: WorkersAnswer): TopState {
@@ -32,7 +32,7 @@ function state(servers: ServerModel[], controls: Partial<Controls> = {}, workers
 const texts = (...args: Parameters<typeof screen>) => screen(...args).map((line) => line.text);
 
 describe("the start", () => {
-  const down = learn(unknownServer("down:1"), { kind: "failure", message: "failed to connect" }, 0);
+  const down = withAnswer(newServer("down:1"), { kind: "failure", message: "failed to connect" }, 0);
 
   test("the classic text, line by line", () => {
     const servers = [model(), down, model([], "empty:1")];
@@ -49,7 +49,7 @@ describe("the start", () => {
   });
 
   test("a server that has not answered yet has its first line", () => {
-    expect(texts(state([unknownServer("slow:1")]), SIZE)).toEqual([`${TIME}  -  slow:1`, ""]);
+    expect(texts(state([newServer("slow:1")]), SIZE)).toEqual([`${TIME}  -  slow:1`, ""]);
   });
 
   test("no colour, nothing dim", () => {
@@ -134,7 +134,7 @@ describe("details", () => {
 
   test("of a queue whose rates are known", () => {
     const queues = [{ queue: Buffer.from("service"), total: 15, running: 5, workers: 5 }];
-    const later = learn(model(), { kind: "queues", queues }, 2000);
+    const later = withAnswer(model(), { kind: "queues", queues }, 2000);
     const workers: WorkersAnswer = {
       kind: "workers",
       workers: [worker("one \u001b[2J", "service", "host"), worker("", "service"), worker("three", "host")],
@@ -169,7 +169,7 @@ describe("details", () => {
   test("a queue that is gone; a server that is down", () => {
     const gone = state([model([])], { details: true, selected });
     expect(texts(gone, SIZE)[4]).toBe(" the server does not know this queue any more");
-    const down = learn(model(), { kind: "failure", message: "refused" }, 1);
+    const down = withAnswer(model(), { kind: "failure", message: "refused" }, 1);
     expect(texts(state([down], { details: true, selected }), SIZE)[4]).toBe(" refused");
   });
 });
