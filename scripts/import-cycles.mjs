@@ -61,15 +61,14 @@ export function upwardImportsOf(graph, folders) {
  *
  * @param folders order of its folders, undefined if it has none
  */
-export function importProblems(source, files, { mayHaveCycles, folders }) {
+export function importProblems(source, files, { folders }) {
   const graph = importGraph(source, files);
   const cycles = cyclesOf(graph);
   const unlisted = [...new Set([...graph.keys()].map((file) => dirname(file).split("/")[0]))].filter(
     (folder) => folders !== undefined && !folders.includes(folder),
   );
   return [
-    ...(mayHaveCycles ? [] : cycles.map((members) => `files import each other: ${members.join(", ")}`)),
-    ...(mayHaveCycles && cycles.length === 0 ? ["has no import circle any more: take it off the list"] : []),
+    ...cycles.map((members) => `files import each other: ${members.join(", ")}`),
     ...unlisted.map((folder) => `folder ${folder} has no place in the order of folders`),
     ...(folders === undefined ? [] : upwardImportsOf(graph, folders)),
   ];

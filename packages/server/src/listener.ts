@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import type { ServerClock } from "./clock.ts";
-import { JobServerError } from "./errors.ts";
+import type { ServerClock } from "./core/clock.ts";
+import { JobServerError } from "./core/errors.ts";
 
 /** Settings of {@link Listener}. */
 export interface ListenerOptions {

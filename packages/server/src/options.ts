@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import type { Logger } from "@mod-gearman/observe";
 import { nullLogger } from "@mod-gearman/observe";
-import { type ServerClock, systemClock } from "./clock.ts";
-import { JobServerError } from "./errors.ts";
+import { type ServerClock, systemClock } from "./core/clock.ts";
+import { JobServerError } from "./core/errors.ts";
 
 /** Settings of `createJobServer`; everything has a default. Source: job-server.md 4, 9. */
 export interface JobServerOptions {

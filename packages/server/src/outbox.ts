@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
+import { READ_BYTES } from "./core/read-bytes.ts";
 import type { Flusher } from "./flusher.ts";
-import { READ_BYTES } from "./read-bytes.ts";
 
 const HEADER_BYTES = 12;
 const EMPTY: Buffer = Buffer.alloc(0);

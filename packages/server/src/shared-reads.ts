@@ -1,5 +1,5 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
-import { READ_BYTES } from "./read-bytes.ts";
+import { READ_BYTES } from "./core/read-bytes.ts";
 
 /** What an accepted socket holds: not documented, and looked at before it is used. */
 interface Handle {

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Job, JobFunction } from "../src/core/entities.ts";
 import { HeldJobs } from "../src/core/held-jobs.ts";
-import { Job } from "../src/core/job.ts";
-import { JobFunction } from "../src/core/job-function.ts";
 import { request } from "./jobs.ts";
 
 test("behaves like a list of the jobs in the order they were added", () => {
@@ -13,7 +12,7 @@ test("behaves like a list of the jobs in the order they were added", () => {
         { length: 10 },
         (_, n) => new Job(request(), { prefix: "T:", number: n, order: n }, jobFunction),
       );
-      const held = new HeldJobs();
+      const held = new HeldJobs<Job>();
       let model: Job[] = [];
       for (const number of numbers) {
         const job = jobs[number] as Job;

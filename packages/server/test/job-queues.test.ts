@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HIGH, LOW, NORMAL, PRIORITIES } from "../src/core/job.ts";
+import { HIGH, LOW, NORMAL, PRIORITIES } from "../src/core/job-request.ts";
 import { finish, grab, heldBy, peer, queues, request } from "./jobs.ts";
 
 test("finished jobs leave nothing behind", () => {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Job } from "../src/core/job.ts";
-import { JobFunction } from "../src/core/job-function.ts";
+import { type Job, JobFunction } from "../src/core/entities.ts";
 import { JobTable } from "../src/core/job-table.ts";
 import { request } from "./jobs.ts";
 

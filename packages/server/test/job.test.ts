@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { Job } from "../src/core/job.ts";
-import { JobFunction } from "../src/core/job-function.ts";
+import { Job, JobFunction } from "../src/core/entities.ts";
 import { peer, request } from "./jobs.ts";
 
 const identity = [{ prefix: "T:", number: 1, order: 1 }, new JobFunction("f")] as const;

@@ -1,6 +1,6 @@
-import { type Job, type JobRequest, NORMAL } from "../src/core/job.ts";
+import { type Job, Peer } from "../src/core/entities.ts";
 import { JobQueues, type QueueEvents, type QueueRules } from "../src/core/job-queues.ts";
-import { Peer } from "../src/core/peer.ts";
+import { type JobRequest, NORMAL } from "../src/core/job-request.ts";
 import type { Steps } from "../src/core/steps.ts";
 import { systemClock } from "../src/index.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseInt64, parseUint32 } from "../src/numbers.ts";
+import { parseInt64, parseUint32 } from "../src/core/numbers.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 

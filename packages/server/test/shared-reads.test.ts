@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, Socket } from "node:net";
 import { expect, type TestContext, test } from "vitest";
-import { READ_BYTES } from "../src/read-bytes.ts";
+import { READ_BYTES } from "../src/core/read-bytes.ts";
 import { withSharedReads } from "../src/shared-reads.ts";
 import { serverFor, tcp } from "./stages.ts";
 import { message, packet, readable, type Wire } from "./wire.ts";

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Job } from "../src/core/job.ts";
-import { JobFunction } from "../src/core/job-function.ts";
+import { Job, JobFunction } from "../src/core/entities.ts";
 import { UniqueIndex } from "../src/core/unique-index.ts";
 import { request } from "./jobs.ts";
 

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 import { MANY_FUNCTIONS } from "../src/core/abilities.ts";
-import { Ability } from "../src/core/ability.ts";
-import { JobFunction } from "../src/core/job-function.ts";
-import type { Peer } from "../src/core/peer.ts";
+import { Ability, JobFunction, type Peer } from "../src/core/entities.ts";
 import { wake } from "../src/core/wake-up.ts";
 import { peer } from "./jobs.ts";
 

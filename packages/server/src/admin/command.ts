@@ -1,10 +1,10 @@
 import { splitCommand } from "@mod-gearman/protocol";
-import { PRIORITIES } from "../core/job.ts";
+import type { Peer } from "../core/entities.ts";
+import { BadRequest } from "../core/errors.ts";
 import type { JobQueues } from "../core/job-queues.ts";
-import type { Peer } from "../core/peer.ts";
+import { PRIORITIES } from "../core/job-request.ts";
+import { parseInt64 } from "../core/numbers.ts";
 import type { Steps } from "../core/steps.ts";
-import { BadRequest } from "../errors.ts";
-import { parseInt64 } from "../numbers.ts";
 import { printJobs, printPriorityStatus, printStatus, printUniques, printWorkers } from "./tables.ts";
 
 /** What text commands look at and work on. */

@@ -1,6 +1,6 @@
-import { HIGH, LOW, NORMAL } from "../core/job.ts";
+import type { Peer } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
-import type { Peer } from "../core/peer.ts";
+import { HIGH, LOW, NORMAL } from "../core/job-request.ts";
 import type { Steps } from "../core/steps.ts";
 
 const END = ".\n";

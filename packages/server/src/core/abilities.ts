@@ -1,47 +1,52 @@
-import type { Ability } from "./ability.ts";
-import type { JobFunction } from "./job-function.ts";
-import { ReadyFunctions } from "./ready-functions.ts";
+import { type Ranked, ReadyFunctions } from "./ready-functions.ts";
 
 /** Peers with more functions than this are not looked through one by one. */
 export const MANY_FUNCTIONS = 64;
+
+/** One function of a peer, linked to its neighbours in the order of the peer. */
+interface Listed<A> extends Ranked {
+  older: A | undefined;
+  newer: A | undefined;
+  readonly function: Ranked["function"] & { readonly workers: { watch(ability: A): void } };
+}
 
 /**
  * The functions that one peer can do, in the order in which they are tried: newest CAN_DO first. Every change takes
  * constant time (logarithmic with many functions). Source: job-server.md 2.4.
  */
-export class Abilities {
-  readonly #byFunction = new Map<JobFunction, Ability>();
-  #newest: Ability | undefined;
-  #oldest: Ability | undefined;
+export class Abilities<A extends Listed<A>> {
+  readonly #byFunction = new Map<A["function"], A>();
+  #newest: A | undefined;
+  #oldest: A | undefined;
   #highestRank = 0;
   #lowestRank = 0;
-  #ready: ReadyFunctions | undefined;
+  #ready: ReadyFunctions<A> | undefined;
 
   get size(): number {
     return this.#byFunction.size;
   }
 
   /** The one that is tried first; the others follow through `older`. */
-  get newest(): Ability | undefined {
+  get newest(): A | undefined {
     return this.#newest;
   }
 
   /** Set as soon as there were more than {@link MANY_FUNCTIONS}. */
-  get ready(): ReadyFunctions | undefined {
+  get ready(): ReadyFunctions<A> | undefined {
     return this.#ready;
   }
 
   /** In the order of registration. Entries may come and go meanwhile. */
-  [Symbol.iterator](): IterableIterator<Ability> {
+  [Symbol.iterator](): IterableIterator<A> {
     return this.#byFunction.values();
   }
 
-  find(jobFunction: JobFunction): Ability | undefined {
+  find(jobFunction: A["function"]): A | undefined {
     return this.#byFunction.get(jobFunction);
   }
 
   /** `ability` is for a function that is not in here. */
-  add(ability: Ability): void {
+  add(ability: A): void {
     this.#byFunction.set(ability.function, ability);
     this.#linkNewest(ability);
     if (this.#ready !== undefined) this.#ready.noteAll(ability, this.size);
@@ -49,14 +54,14 @@ export class Abilities {
   }
 
   /** `ability` is one of these. */
-  delete(ability: Ability): void {
+  delete(ability: A): void {
     this.#byFunction.delete(ability.function);
     this.#unlink(ability);
     ability.rank = 0;
   }
 
   /** `ability`, one of these, is tried first from now on. */
-  moveToFront(ability: Ability): void {
+  moveToFront(ability: A): void {
     if (this.#newest === ability) return;
     this.#unlink(ability);
     this.#linkNewest(ability);
@@ -64,7 +69,7 @@ export class Abilities {
   }
 
   /** `ability`, one of these, is tried last from now on. */
-  moveToEnd(ability: Ability): void {
+  moveToEnd(ability: A): void {
     if (this.#oldest === ability) return;
     this.#unlink(ability);
     this.#lowestRank -= 1;
@@ -77,14 +82,14 @@ export class Abilities {
   }
 
   #becomeMany(): void {
-    this.#ready = new ReadyFunctions();
+    this.#ready = new ReadyFunctions<A>();
     for (const ability of this) {
       ability.function.workers.watch(ability);
       this.#ready.noteAll(ability, this.size);
     }
   }
 
-  #linkNewest(ability: Ability): void {
+  #linkNewest(ability: A): void {
     this.#highestRank += 1;
     ability.rank = this.#highestRank;
     ability.older = this.#newest;
@@ -93,7 +98,7 @@ export class Abilities {
     this.#newest = ability;
   }
 
-  #unlink(ability: Ability): void {
+  #unlink(ability: A): void {
     const { older, newer } = ability;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import type { Job, JobRequest } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
+import type { Job, JobFunction } from "./entities.ts";
+import type { JobRequest } from "./job-request.ts";
 import { UniqueIndex } from "./unique-index.ts";
 
 const BY_WORKLOAD = "-";

@@ -1,7 +1,6 @@
-import type { ServerClock, Timer } from "../clock.ts";
+import type { ServerClock, Timer } from "./clock.ts";
+import type { Job, JobFunction } from "./entities.ts";
 import { Heap } from "./heap.ts";
-import type { Job } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
 
 /** Timers can run 24.8 days at most, and the system's clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = 60_000;

@@ -1,4 +1,4 @@
-import { JobFunction } from "./job-function.ts";
+import { JobFunction } from "./entities.ts";
 
 /** All functions by name. They appear with their first use and stay until dropped. Source: job-server.md 2.1. */
 export class FunctionTable {

@@ -1,8 +1,12 @@
-import type { Job } from "./job.ts";
+/** A job that is linked to its neighbours. */
+interface Held<J> {
+  heldBefore: J | undefined;
+  heldAfter: J | undefined;
+}
 
 /** The jobs that one worker runs, in the order it got them: linked through the jobs, nothing is allocated. */
-export class HeldJobs {
-  #newest: Job | undefined;
+export class HeldJobs<J extends Held<J>> {
+  #newest: J | undefined;
   #size = 0;
 
   get size(): number {
@@ -10,7 +14,7 @@ export class HeldJobs {
   }
 
   /** `job` is held by nobody. */
-  add(job: Job): void {
+  add(job: J): void {
     job.heldBefore = this.#newest;
     if (this.#newest !== undefined) this.#newest.heldAfter = job;
     this.#newest = job;
@@ -18,7 +22,7 @@ export class HeldJobs {
   }
 
   /** `job` is one of these. */
-  delete(job: Job): void {
+  delete(job: J): void {
     const { heldBefore, heldAfter } = job;
     if (heldBefore !== undefined) heldBefore.heldAfter = heldAfter;
     if (heldAfter === undefined) this.#newest = heldBefore;
@@ -29,7 +33,7 @@ export class HeldJobs {
   }
 
   /** The job that was added last; those before it follow through `heldBefore`. */
-  get newest(): Job | undefined {
+  get newest(): J | undefined {
     return this.#newest;
   }
 }

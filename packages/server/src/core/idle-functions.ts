@@ -1,6 +1,6 @@
-import type { ServerClock, Timer } from "../clock.ts";
+import type { ServerClock, Timer } from "./clock.ts";
+import type { JobFunction } from "./entities.ts";
 import type { FunctionTable } from "./function-table.ts";
-import type { JobFunction } from "./job-function.ts";
 import type { Steps } from "./steps.ts";
 
 /** Rounds without use after which a function is forgotten: after 1 to 1.25 times the wanted time. */

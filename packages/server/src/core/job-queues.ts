@@ -1,13 +1,11 @@
 import { PacketType } from "@mod-gearman/protocol";
-import type { ServerClock } from "../clock.ts";
-import { Ability } from "./ability.ts";
+import type { ServerClock } from "./clock.ts";
 import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { DueJobs } from "./due-jobs.ts";
+import { Ability, type Job, type JobFunction, NOBODY, type Peer } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
-import { type Job, type JobRequest, NOBODY, PRIORITIES } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
+import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
-import type { Peer } from "./peer.ts";
 import { type Selected, type SelectionRules, selectJob } from "./selection.ts";
 import type { Steps } from "./steps.ts";
 import { wake } from "./wake-up.ts";

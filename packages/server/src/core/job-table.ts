@@ -1,5 +1,5 @@
-import { Job, type JobRequest } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
+import { Job, type JobFunction } from "./entities.ts";
+import type { JobRequest } from "./job-request.ts";
 
 const MAX_NUMBER = 0xffff_ffff;
 const MAX_DIGITS = 10;

@@ -1,9 +1,15 @@
-import type { Ability } from "./ability.ts";
 import { Heap } from "./heap.ts";
-import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job.ts";
+import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
 
-interface Entry {
-  readonly ability: Ability;
+/** What one peer can do, as far as it is needed here. */
+export interface Ranked {
+  rank: number;
+  readyBits: number;
+  readonly function: { queue(priority: Priority): { readonly length: number } };
+}
+
+interface Entry<A> {
+  readonly ability: A;
   /** Of the ability when the entry was made; the entry is stale once it differs. */
   readonly rank: number;
 }
@@ -15,15 +21,15 @@ const SLACK_ENTRIES = 64;
  * functions that looking at each would be slow. Entries are removed lazily: when the queue was found empty, or the
  * place of the function in the order has changed.
  */
-export class ReadyFunctions {
-  readonly #heaps: Readonly<Record<Priority, Heap<Entry>>> = {
-    [HIGH]: newHeap(),
-    [NORMAL]: newHeap(),
-    [LOW]: newHeap(),
+export class ReadyFunctions<A extends Ranked> {
+  readonly #heaps: Readonly<Record<Priority, Heap<Entry<A>>>> = {
+    [HIGH]: newHeap<A>(),
+    [NORMAL]: newHeap<A>(),
+    [LOW]: newHeap<A>(),
   };
 
   /** To be called when a queue of the function is no longer empty. */
-  note(ability: Ability, priority: Priority): void {
+  note(ability: A, priority: Priority): void {
     const bit = 1 << priority;
     if ((ability.readyBits & bit) !== 0) return;
     ability.readyBits |= bit;
@@ -31,7 +37,7 @@ export class ReadyFunctions {
   }
 
   /** To be called for a new ability, and when the rank of one has changed. */
-  noteAll(ability: Ability, abilityCount: number): void {
+  noteAll(ability: A, abilityCount: number): void {
     ability.readyBits = 0;
     for (const priority of PRIORITIES) {
       if (ability.function.queue(priority).length === 0) continue;
@@ -41,7 +47,7 @@ export class ReadyFunctions {
   }
 
   /** The function that is tried first among those with waiting jobs of `priority`; its queue is not empty. */
-  first(priority: Priority): Ability | undefined {
+  first(priority: Priority): A | undefined {
     const heap = this.#heaps[priority];
     for (;;) {
       const entry = heap.first;
@@ -61,6 +67,6 @@ export class ReadyFunctions {
   }
 }
 
-function newHeap(): Heap<Entry> {
-  return new Heap<Entry>((a, b) => a.rank > b.rank);
+function newHeap<A>(): Heap<Entry<A>> {
+  return new Heap<Entry<A>>((a, b) => a.rank > b.rank);
 }

@@ -1,7 +1,5 @@
-import type { Ability } from "./ability.ts";
-import { HIGH, type Job, LOW, NORMAL, PRIORITIES, type Priority } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
-import type { Peer } from "./peer.ts";
+import type { Ability, Job, JobFunction, Peer } from "./entities.ts";
+import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
 import type { ReadyFunctions } from "./ready-functions.ts";
 
 /** How the next job of a peer is chosen. */
@@ -49,7 +47,7 @@ function functionFirst(newest: Ability | undefined, drop: Drop): Selected {
   return undefined;
 }
 
-function readyPriorityFirst(ready: ReadyFunctions, drop: Drop): Selected {
+function readyPriorityFirst(ready: ReadyFunctions<Ability>, drop: Drop): Selected {
   for (const priority of PRIORITIES) {
     for (let one = ready.first(priority); one !== undefined; one = ready.first(priority)) {
       const job = firstWanted(one.function, priority, drop);
@@ -59,7 +57,7 @@ function readyPriorityFirst(ready: ReadyFunctions, drop: Drop): Selected {
   return undefined;
 }
 
-function readyFunctionFirst(ready: ReadyFunctions, drop: Drop): Selected {
+function readyFunctionFirst(ready: ReadyFunctions<Ability>, drop: Drop): Selected {
   for (;;) {
     let first: Ability | undefined;
     for (const one of [ready.first(HIGH), ready.first(NORMAL), ready.first(LOW)])

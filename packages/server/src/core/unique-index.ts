@@ -1,5 +1,4 @@
-import type { Job } from "./job.ts";
-import type { JobFunction } from "./job-function.ts";
+import type { Job, JobFunction } from "./entities.ts";
 
 /** Live jobs by their unique, at most one of each function. Every operation takes constant time. */
 export class UniqueIndex {

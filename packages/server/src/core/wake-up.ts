@@ -1,5 +1,5 @@
 import { PacketType } from "@mod-gearman/protocol";
-import type { Peer } from "./peer.ts";
+import type { Peer } from "./entities.ts";
 
 /** Sends NOOP to a sleeping peer: there is work. It gets no other one until it grabs or sleeps again. */
 export function wake(peer: Peer): void {

@@ -1,16 +1,23 @@
-import type { Ability } from "./ability.ts";
-import type { Peer } from "./peer.ts";
+/** A worker of the function, linked to its neighbours in the ring and among the watchers. */
+interface RingEntry<E> {
+  readonly peer: { readonly isAsleep: boolean; readonly abilities: { readonly ready: unknown } };
+  ringBefore: E | undefined;
+  ringAfter: E | undefined;
+  isWatcher: boolean;
+  watcherBefore: E | undefined;
+  watcherAfter: E | undefined;
+}
 
 /**
  * The workers of one function in the order of their registration, closed to a ring so that they are woken in turn.
  * Source: job-server.md 2.5.
  */
-export class WorkerRing {
+export class WorkerRing<E extends RingEntry<E>> {
   #size = 0;
-  #first: Ability | undefined; // registered before all others
-  #start: Ability | undefined; // the one that the next wake-up looks at first
+  #first: E | undefined; // registered before all others
+  #start: E | undefined; // the one that the next wake-up looks at first
   #sleepers = 0; // among those with few functions
-  #watcher: Ability | undefined; // the first of those of peers with many functions
+  #watcher: E | undefined; // the first of those of peers with many functions
 
   get size(): number {
     return this.#size;
@@ -20,7 +27,7 @@ export class WorkerRing {
    * The first of the workers with many functions, which are not in the count of sleepers and keep a list of ready
    * functions. The others follow through `watcherAfter`.
    */
-  get watcher(): Ability | undefined {
+  get watcher(): E | undefined {
     return this.#watcher;
   }
 
@@ -33,7 +40,7 @@ export class WorkerRing {
   }
 
   /** In the order of registration. */
-  *[Symbol.iterator](): IterableIterator<Ability> {
+  *[Symbol.iterator](): IterableIterator<E> {
     let at = this.#first;
     for (let left = this.#size; left > 0 && at !== undefined; left--) {
       yield at;
@@ -42,7 +49,7 @@ export class WorkerRing {
   }
 
   /** `ability` is in no ring. */
-  add(ability: Ability): void {
+  add(ability: E): void {
     const first = this.#first ?? ability;
     const last = first.ringBefore ?? ability;
     ability.ringBefore = last;
@@ -57,7 +64,7 @@ export class WorkerRing {
   }
 
   /** `ability` is one of these. */
-  delete(ability: Ability): void {
+  delete(ability: E): void {
     const { ringBefore, ringAfter } = ability;
     const next = ringAfter === ability ? undefined : ringAfter;
     if (ringBefore !== undefined) ringBefore.ringAfter = ringAfter;
@@ -72,7 +79,7 @@ export class WorkerRing {
   }
 
   /** The peer of `ability`, one of these, has got many functions. */
-  watch(ability: Ability): void {
+  watch(ability: E): void {
     if (ability.isWatcher) return;
     if (ability.peer.isAsleep) this.#sleepers -= 1;
     this.#addWatcher(ability);
@@ -90,7 +97,7 @@ export class WorkerRing {
    * @param limit 0 = all
    * @param wake is called with each and ends its sleep; workers may leave the ring meanwhile
    */
-  wake(limit: number, wake: (peer: Peer) => void): void {
+  wake(limit: number, wake: (peer: E["peer"]) => void): void {
     const { sleepers } = this;
     let toWake = limit === 0 ? sleepers : Math.min(limit, sleepers);
     for (let left = this.#size; left > 0 && toWake > 0; left--) {
@@ -103,14 +110,14 @@ export class WorkerRing {
     }
   }
 
-  #addWatcher(ability: Ability): void {
+  #addWatcher(ability: E): void {
     ability.isWatcher = true;
     ability.watcherAfter = this.#watcher;
     if (this.#watcher !== undefined) this.#watcher.watcherBefore = ability;
     this.#watcher = ability;
   }
 
-  #deleteWatcher(ability: Ability): void {
+  #deleteWatcher(ability: E): void {
     const { watcherBefore, watcherAfter } = ability;
     if (watcherBefore === undefined) this.#watcher = watcherAfter;
     else watcherBefore.watcherAfter = watcherAfter;

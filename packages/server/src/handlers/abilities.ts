@@ -1,5 +1,5 @@
-import { BadRequest } from "../errors.ts";
-import { parseInt64 } from "../numbers.ts";
+import { BadRequest } from "../core/errors.ts";
+import { parseInt64 } from "../core/numbers.ts";
 import type { Handler, Handlers } from "./handler.ts";
 
 const MAX_NUMBER_CHARACTERS = 20;

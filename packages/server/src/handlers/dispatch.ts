@@ -1,5 +1,5 @@
 import { type PacketName, PacketType } from "@mod-gearman/protocol";
-import { BadRequest } from "../errors.ts";
+import { BadRequest } from "../core/errors.ts";
 import { abilityHandlers } from "./abilities.ts";
 import { grabHandlers } from "./grab.ts";
 import { type Handler, type RequestContext, refuse } from "./handler.ts";

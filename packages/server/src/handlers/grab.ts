@@ -1,7 +1,6 @@
 import { PacketType } from "@mod-gearman/protocol";
-import type { Job } from "../core/job.ts";
+import type { Job, Peer } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
-import type { Peer } from "../core/peer.ts";
 import type { Steps } from "../core/steps.ts";
 import type { Handlers, RequestContext } from "./handler.ts";
 

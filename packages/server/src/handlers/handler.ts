@@ -1,7 +1,7 @@
 import type { PacketName } from "@mod-gearman/protocol";
 import { PacketType } from "@mod-gearman/protocol";
+import type { Peer } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
-import type { Peer } from "../core/peer.ts";
 import type { Steps } from "../core/steps.ts";
 import type { Request } from "./request.ts";
 

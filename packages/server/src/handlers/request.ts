@@ -1,5 +1,5 @@
 import { ProtocolError } from "@mod-gearman/protocol";
-import type { Job } from "../core/job.ts";
+import type { Job } from "../core/entities.ts";
 import type { JobTable } from "../core/job-table.ts";
 
 const HEADER_BYTES = 12;

@@ -1,6 +1,6 @@
 import { PacketType } from "@mod-gearman/protocol";
-import type { Job } from "../core/job.ts";
-import { BadRequest } from "../errors.ts";
+import type { Job } from "../core/entities.ts";
+import { BadRequest } from "../core/errors.ts";
 import type { Handler, Handlers } from "./handler.ts";
 
 const MAX_HANDLE_BYTES = 63;

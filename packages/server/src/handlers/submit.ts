@@ -1,7 +1,7 @@
 import { PacketType } from "@mod-gearman/protocol";
-import { HIGH, type JobRequest, LOW, NORMAL, type Priority } from "../core/job.ts";
-import { BadRequest } from "../errors.ts";
-import { parseInt64 } from "../numbers.ts";
+import { BadRequest } from "../core/errors.ts";
+import { HIGH, type JobRequest, LOW, NORMAL, type Priority } from "../core/job-request.ts";
+import { parseInt64 } from "../core/numbers.ts";
 import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 

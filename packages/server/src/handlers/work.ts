@@ -1,6 +1,6 @@
 import { PacketType } from "@mod-gearman/protocol";
-import type { Job } from "../core/job.ts";
-import { parseUint32 } from "../numbers.ts";
+import type { Job } from "../core/entities.ts";
+import { parseUint32 } from "../core/numbers.ts";
 import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 

@@ -1,0 +1,257 @@
+import { Abilities } from "./abilities.ts";
+import type { Timer } from "./clock.ts";
+import { Fifo } from "./fifo.ts";
+import { HeldJobs } from "./held-jobs.ts";
+import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
+import { READ_BYTES } from "./read-bytes.ts";
+import { WorkerRing } from "./worker-ring.ts";
+
+// Jobs, functions, peers and what a peer can do refer to each other, hence one file.
+
+/**
+ * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, which
+ * must not be written to afterwards.
+ */
+export type Send = (type: number, head: string, data?: Buffer) => void;
+
+/** Stands for an empty list in every job that has no client, as most have none; never added to. */
+export const NOBODY: Peer[] = [];
+
+/** A unit of work. Source: job-server.md 2.1. */
+export class Job {
+  /** In front of the number in the handle, with its colon. */
+  readonly #prefix: string;
+  /** The number in the handle, uint32. */
+  readonly number: number;
+  /** Grows with every job of the process, unlike the number in the handle. */
+  readonly order: number;
+  readonly function: JobFunction;
+  readonly unique: string;
+  readonly data: Buffer;
+  readonly priority: Priority;
+  readonly whenSeconds: number;
+  readonly reducer: string | undefined;
+  /** Somebody wanted it done no matter who listens (X4). */
+  background: boolean;
+  /** Foreground clients; one that submitted twice is in here twice and hears everything twice. */
+  clients: Peer[] = NOBODY;
+  /** Who runs it; undefined while it waits. */
+  worker: Peer | undefined;
+  /** Of the last WORK_STATUS, uint32. */
+  numerator = 0;
+  denominator = 0;
+  /** How often it was taken away from a worker. */
+  retries = 0;
+  /** Whether it is found by its unique. */
+  isFindable = false;
+  /** Key under which it is found by workload, when its unique is `-`. */
+  workloadKey: string | undefined;
+  /** Neighbours among the jobs of its worker, see `HeldJobs`. */
+  heldBefore: Job | undefined;
+  heldAfter: Job | undefined;
+  /** Ends the time that CAN_DO_TIMEOUT gave its worker. */
+  timer: Timer | undefined;
+
+  constructor(
+    request: JobRequest,
+    identity: { prefix: string; number: number; order: number },
+    jobFunction: JobFunction,
+  ) {
+    this.#prefix = identity.prefix;
+    this.number = identity.number;
+    this.order = identity.order;
+    this.function = jobFunction;
+    this.unique = request.unique;
+    this.data = ownBytes(request.data);
+    this.priority = request.priority;
+    this.whenSeconds = request.whenSeconds;
+    this.reducer = request.reducer;
+    this.background = request.background;
+    this.worker = undefined;
+    this.workloadKey = undefined;
+    this.heldBefore = undefined;
+    this.heldAfter = undefined;
+    this.timer = undefined;
+  }
+
+  /** `<prefix>:<n>`; made when it is asked for, as most jobs only wait and a string takes as much memory as the rest. */
+  get handle(): string {
+    return this.#prefix + this.number;
+  }
+
+  /** Nobody wants it any more: it is dropped when its turn comes, unless somebody attaches before (X5). */
+  get isIgnored(): boolean {
+    return !this.background && this.clients.length === 0;
+  }
+}
+
+type Queues = readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>];
+
+const newQueues = (): Queues => [new Fifo(), new Fifo(), new Fifo()];
+/** Of functions that never had a job; always empty. */
+const NO_QUEUES = newQueues();
+const NO_LIMITS: readonly number[] = [0, 0, 0];
+
+/** A function with everything filed under its name. Source: job-server.md 2.1. */
+export class JobFunction {
+  /** Latin1 string of its bytes. */
+  readonly name: string;
+  #queues = NO_QUEUES;
+  /** How many of its jobs wait in `DueJobs` for their time; all of normal priority. */
+  later = 0;
+  /** Jobs of any state. */
+  total = 0;
+  running = 0;
+  readonly workers: WorkerRing<Ability> = new WorkerRing();
+  #limits: readonly number[] = NO_LIMITS;
+  /** Live jobs with unique `-`, by workload. */
+  #byWorkload: Map<string, Job> | undefined;
+  /** Set with every use of the name by a client; see `IdleFunctions`. */
+  wasUsed = true;
+  /** Rounds of `IdleFunctions` without use. */
+  idleRounds = 0;
+
+  constructor(name: string) {
+    this.name = name;
+    this.#byWorkload = undefined;
+  }
+
+  /** `total` from which on a new job of `priority` is refused; 0 = never. */
+  limit(priority: Priority): number {
+    return this.#limits[priority] ?? 0;
+  }
+
+  /** @param limits one for each priority, 0 = none */
+  setLimits(limits: readonly number[]): void {
+    this.#limits = limits.some((limit) => limit > 0) ? limits : NO_LIMITS;
+  }
+
+  get isLimited(): boolean {
+    return this.#limits !== NO_LIMITS;
+  }
+
+  /** Jobs that could be started now, one queue per priority. */
+  queue(priority: Priority): Fifo<Job> {
+    return this.#queues[priority];
+  }
+
+  /** `job`, one of this function, could be started from now on. */
+  enqueue(job: Job): void {
+    if (this.#queues === NO_QUEUES) this.#queues = newQueues();
+    const queue = this.#queues[job.priority];
+    queue.push(job);
+    if (queue.length > 1) return;
+    for (let one = this.workers.watcher; one !== undefined; one = one.watcherAfter)
+      one.peer.abilities.ready?.note(one, job.priority);
+  }
+
+  /** Jobs of `priority` that no worker holds, those for later included. */
+  waiting(priority: Priority): number {
+    return this.#queues[priority].length + (priority === NORMAL ? this.later : 0);
+  }
+
+  /** The live job with unique `-` and that workload key. */
+  findByWorkload(key: string): Job | undefined {
+    return this.#byWorkload?.get(key);
+  }
+
+  /** Under `key` there is no other job. */
+  addWorkload(key: string, job: Job): void {
+    this.#byWorkload ??= new Map();
+    this.#byWorkload.set(key, job);
+  }
+
+  deleteWorkload(key: string): void {
+    this.#byWorkload?.delete(key);
+    if (this.#byWorkload?.size === 0) this.#byWorkload = undefined;
+  }
+}
+
+/** One function that one peer can do: an entry of the peer's list and of the function's ring of workers. */
+export class Ability {
+  readonly peer: Peer;
+  readonly function: JobFunction;
+  /** Time for one job in milliseconds, 0 = any. */
+  timeoutMs: number;
+  /** Place in the order of the peer: the highest is tried first. 0: not in the list of a peer. */
+  rank = 0;
+  /** Bit 1 << priority is set while {@link ReadyFunctions} has an entry for it. */
+  readyBits = 0;
+  /** Neighbours in the order of the peer. */
+  older: Ability | undefined;
+  newer: Ability | undefined;
+  /** Neighbours in the ring of the function. */
+  ringBefore: Ability | undefined;
+  ringAfter: Ability | undefined;
+  /** Whether it is among the watchers of the ring, and its neighbours there. */
+  isWatcher = false;
+  watcherBefore: Ability | undefined;
+  watcherAfter: Ability | undefined;
+
+  constructor(peer: Peer, jobFunction: JobFunction, timeoutMs: number) {
+    this.peer = peer;
+    this.function = jobFunction;
+    this.timeoutMs = timeoutMs;
+    this.older = undefined;
+    this.newer = undefined;
+    this.ringBefore = undefined;
+    this.ringAfter = undefined;
+    this.watcherBefore = undefined;
+    this.watcherAfter = undefined;
+  }
+}
+
+/** A connection as the queues see it: client, worker, or both. */
+export class Peer {
+  /** Counts up over the life of the server; stands where gearmand shows its file descriptor. */
+  readonly id: number;
+  /** Address without port. */
+  readonly address: string;
+  readonly send: Send;
+  /** Of SET_CLIENT_ID, up to 127 bytes, latin1. */
+  clientId = "-";
+  /** Wants WORK_EXCEPTION as it is, not as WORK_FAIL. */
+  exceptions: boolean;
+  /** Functions it can do. */
+  readonly abilities: Abilities<Ability> = new Abilities();
+  /** Jobs it runs, in the order it got them. */
+  readonly held: HeldJobs<Job> = new HeldJobs();
+  /** Jobs it waits for as a foreground client. */
+  readonly awaited = new Set<Job>();
+  /** Disconnected; what it had is being taken away. */
+  hasLeft = false;
+  /** How often it went to sleep; a time limit that is older does not count any more. */
+  naps = 0;
+  #isAsleep = false;
+
+  constructor(identity: { id: number; address: string; exceptions: boolean; send: Send }) {
+    this.id = identity.id;
+    this.address = identity.address;
+    this.exceptions = identity.exceptions;
+    this.send = identity.send;
+  }
+
+  /**
+   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP is expected. One flag stands for gearmand's two
+   * (sleeping, NOOP sent), whose combination loses wake-ups (X6).
+   */
+  get isAsleep(): boolean {
+    return this.#isAsleep;
+  }
+
+  set isAsleep(asleep: boolean) {
+    if (asleep === this.#isAsleep) return;
+    this.#isAsleep = asleep;
+    if (this.abilities.ready !== undefined) return; // the rings look themselves
+    for (let one = this.abilities.newest; one !== undefined; one = one.older)
+      one.function.workers.countSleeper(asleep ? 1 : -1);
+  }
+}
+
+const SLACK_BYTES = 4096;
+
+/** A copy, unless `view` is nearly all of a large buffer, which then is nobody else's. */
+function ownBytes(view: Buffer): Buffer {
+  if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
+  return Buffer.from(view);
+}
