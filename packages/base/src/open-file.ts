@@ -1,7 +1,14 @@
-import * as fs from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 
 /** The file calls that opening takes. Tests and the spool put others in their place. */
-export type FileCalls = Pick<typeof fs, "closeSync" | "fstatSync" | "openSync">;
+export interface FileCalls {
+  readonly closeSync: typeof closeSync;
+  readonly fstatSync: typeof fstatSync;
+  readonly openSync: typeof openSync;
+}
+
+/** Named one by one: a bundle of all of `node:fs` would load its rarely used parts at every start of a tool. */
+const fileCalls = { closeSync, fstatSync, openSync, readSync };
 
 /** What can stand at a path. */
 export type FileKind = "file" | "folder" | "FIFO" | "socket" | "character device" | "block device";
@@ -21,7 +28,7 @@ export interface OpenRules {
   readonly calls?: FileCalls;
 }
 
-const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+const { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const OWNER_ONLY = 0o600;
 /** Flags for every file that is opened by its name: see {@link openFile}. */
 export const NEVER_WAIT: number = O_NONBLOCK | O_NOCTTY;
@@ -35,7 +42,7 @@ export const NEVER_WAIT: number = O_NONBLOCK | O_NOCTTY;
  *   folder, ENXIO for a FIFO that is written and has no reader; the text names the reason
  */
 export function openFile(path: string | Buffer, flags: number, rules: OpenRules): number {
-  const { links, also = [], mode = OWNER_ONLY, calls = fs } = rules;
+  const { links, also = [], mode = OWNER_ONLY, calls = fileCalls } = rules;
   const always = NEVER_WAIT | (links === "refuse" ? O_NOFOLLOW : 0);
   let fd: number;
   try {
@@ -55,7 +62,7 @@ export function openFile(path: string | Buffer, flags: number, rules: OpenRules)
 
 /** What `stats` describe. */
 export function kindOf(
-  stats: Pick<fs.Stats, "isFile" | "isDirectory" | "isFIFO" | "isSocket" | "isCharacterDevice">,
+  stats: Pick<Stats, "isFile" | "isDirectory" | "isFIFO" | "isSocket" | "isCharacterDevice">,
 ): FileKind {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "folder";
@@ -75,7 +82,7 @@ function withReason(error: unknown, path: string | Buffer, links: OpenRules["lin
   const code = codeOf(error);
   if (code === "ELOOP" && links === "refuse") return fileError("ELOOP", "it is a symbolic link", path, error);
   if (code !== "ENXIO") return error;
-  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return error;
   const kind = kindOf(stats);
   return kind === "FIFO"
@@ -108,10 +115,10 @@ export function readRegularFile(
   maxBytes: number,
   {
     links,
-    calls = fs,
-  }: Pick<OpenRules, "links"> & { readonly calls?: FileCalls & Pick<typeof fs, "readSync"> },
+    calls = fileCalls,
+  }: Pick<OpenRules, "links"> & { readonly calls?: FileCalls & { readonly readSync: typeof readSync } },
 ): Buffer {
-  const fd = openFile(path, fs.constants.O_RDONLY, { links, calls });
+  const fd = openFile(path, constants.O_RDONLY, { links, calls });
   try {
     const { size } = calls.fstatSync(fd);
     if (size > maxBytes) throw fileError("EFBIG", `file longer than ${maxBytes} bytes`, path);

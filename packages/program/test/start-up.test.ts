@@ -47,6 +47,19 @@ test.for([
   expect(SCHEMAS.filter((name) => files.has(`config/src/${name}.ts`))).toEqual(expected);
 });
 
+/** A bundle copies such a module property by property, which makes Node load all the parts that it would load when needed. */
+test.for([
+  ...["load-sender.ts", "load-check-gearman.ts", "load-top.ts"].map((one) => `program/src/${one}`),
+  "delivery/src/index.ts",
+])("%s imports no module of Node as a whole: the tools start fast", (start) => {
+  const whole = [...reached(start)].filter(
+    (file) =>
+      file.endsWith(".ts") &&
+      /^import (?:\* as \w+|\w+) from "node:/m.test(readFileSync(new URL(file, packages), "utf8")),
+  );
+  expect(whole).toEqual([]);
+});
+
 test("no package but our own is loaded", () => {
   const foreign = [...reached("program/src/index.ts")].filter((one) => !/^node:|\.ts$/.test(one));
   expect(foreign).toEqual([]);
