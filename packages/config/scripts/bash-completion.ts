@@ -60,18 +60,18 @@ complete -F _${name} ${name}
 function typedOptions(manual: Manual): Typed[] {
   const { help } = manual;
   const options = allOptions(manual)
-    .filter(({ facts }) => !facts.hidden)
-    .map(({ option, facts }): Typed => {
-      const letters = [...(facts.short ?? "")].map((letter) => `-${letter}`);
-      const hasValue = facts.argument !== "";
-      const aliases = facts.aliases.map((alias) => (alias.length === 1 ? `-${alias}` : `--${alias}`));
-      const equals = hasValue && facts.optional !== true ? "=" : "";
+    .filter(({ meta }) => !meta.hidden)
+    .map(({ option, meta }): Typed => {
+      const letters = [...(meta.short ?? "")].map((letter) => `-${letter}`);
+      const hasValue = meta.argument !== "";
+      const aliases = meta.aliases.map((alias) => (alias.length === 1 ? `-${alias}` : `--${alias}`));
+      const equals = hasValue && meta.optional !== true ? "=" : "";
       return {
         words: [`--${option}`, ...letters, ...aliases],
         hasValue,
-        attached: facts.bare || facts.optional === true,
+        attached: meta.bare || meta.optional === true,
         offered: [`--${option}${equals}`, ...letters],
-        kind: valueKind(facts),
+        kind: valueKind(meta),
       };
     });
   const switches = help.switches.map(

@@ -1,11 +1,20 @@
-import { moduleSchema } from "../src/module.ts";
-import type { OptionSchema } from "../src/program.ts";
+import type { z } from "zod";
+import { foreignToModule, foreignToWorker } from "../src/foreign-keys.ts";
+import { foreignToSender } from "../src/foreign-to-sender.ts";
+import type { OptionTable } from "../src/option-row.ts";
+import type { ForeignKey } from "../src/program.ts";
+import { gearmandSchema } from "../src/schemas/gearmand.ts";
+import { moduleSchema } from "../src/schemas/module.ts";
+import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
+import { workerSchema } from "../src/schemas/worker.ts";
 import { bashCompletion } from "./bash-completion.ts";
+import { jsonSchema } from "./json-schema.ts";
 import { manPage } from "./man-page.ts";
 import { manuals } from "./manuals/all.ts";
 import type { Manual } from "./manuals/manual.ts";
 import { MODULE_OPTIONS } from "./manuals/module.ts";
 import { optionTable } from "./option-table.ts";
+import { tableOf } from "./programs.ts";
 import { zshCompletion } from "./zsh-completion.ts";
 
 /** A generated file below docs. */
@@ -16,17 +25,30 @@ export interface GeneratedFile {
 
 const WIDTH = 120;
 
+/** Configuration files: the schema of each, and keys of other programs that it may hold. */
+const files: readonly { name: string; schema: z.ZodObject; foreign: readonly ForeignKey[] }[] = [
+  { name: "gearmand", schema: gearmandSchema, foreign: [] },
+  { name: "module", schema: moduleSchema, foreign: foreignToModule },
+  { name: "send_gearman", schema: sendGearmanSchema, foreign: foreignToSender },
+  { name: "send_multi", schema: sendMultiSchema, foreign: foreignToSender },
+  { name: "worker", schema: workerSchema, foreign: foreignToWorker },
+];
+
 /** Everything that is generated out of the schemas. */
 export function documents(): GeneratedFile[] {
   return [
     ...manuals.map((one) => ({ name: `options/${tableName(one)}`, text: optionsOf(one) })),
     {
       name: "options/module.md",
-      text: table("Options of the broker module and its bridge", MODULE_OPTIONS, moduleSchema),
+      text: page("Options of the broker module and its bridge", MODULE_OPTIONS, tableOf(moduleSchema)),
     },
     ...manuals.map((one) => ({ name: `man/${one.name}.${one.section}`, text: manPage(one, manuals) })),
     ...manuals.map((one) => ({ name: `completions/bash/${one.name}`, text: bashCompletion(one) })),
     ...manuals.map((one) => ({ name: `completions/zsh/_${one.name}`, text: zshCompletion(one) })),
+    ...files.map(({ name, schema, foreign }) => ({
+      name: `schema/${name}.json`,
+      text: `${JSON.stringify(jsonSchema(schema, foreign), undefined, 2)}\n`,
+    })),
   ];
 }
 
@@ -39,14 +61,14 @@ function optionsOf(manual: Manual): string {
   const linked = manual.options.map((text) =>
     text.replace("an option of the module", "an [option of the module](module.md)"),
   );
-  return table(`Options of ${manual.name}`, linked, manual.help.schema, manual.givenTwice);
+  return page(`Options of ${manual.name}`, linked, manual.help.table, manual.givenTwice);
 }
 
-function table(title: string, intro: readonly string[], schema: OptionSchema, givenTwice?: string): string {
+function page(title: string, intro: readonly string[], table: OptionTable, givenTwice?: string): string {
   const parts = [
     `# ${title}`,
     ...intro.map(wrap),
-    optionTable(schema, givenTwice).join("\n"),
+    optionTable(table, givenTwice).join("\n"),
     "Generated from the schema in packages/config; do not edit.",
   ];
   return `${parts.join("\n\n")}\n`;

@@ -1,6 +1,6 @@
-import type { FieldMeta } from "../src/fields.ts";
 import { argumentOf } from "../src/help.ts";
-import { type OptionSchema, optionsOf } from "../src/program.ts";
+import type { FullMeta, OptionTable } from "../src/option-row.ts";
+import { optionsOf } from "../src/program.ts";
 import type { Manual, Row } from "./manuals/manual.ts";
 
 /** Constant, so that the page changes only with the text. */
@@ -21,7 +21,7 @@ export function manPage(manual: Manual, others: readonly Manual[]): string {
     ...paragraphs(manual.description),
     ".SH OPTIONS",
     ...paragraphs(manual.options),
-    ...optionRows(manual.help.schema, manual.help.dashes),
+    ...optionRows(manual.help.table, manual.help.dashes),
     ...rows(manual.help.switches.map((one): Row => [one.words.join(", "), one.help])),
     ...furtherOptions(manual),
     ".SH EXIT STATUS",
@@ -54,7 +54,7 @@ function furtherOptions({ further }: Manual): string[] {
   return [
     `.SH ${further.title}`,
     ...paragraphs(further.text.split("\n\n")),
-    ...optionRows(further.schema, "--"),
+    ...optionRows(further.table, "--"),
   ];
 }
 
@@ -62,25 +62,25 @@ function rowSection(title: string, content: readonly Row[] | undefined): string[
   return content === undefined ? [] : [`.SH ${title}`, ...rows(content)];
 }
 
-function optionRows(schema: OptionSchema, dashes: string): string[] {
-  return optionsOf(schema)
-    .filter(({ facts }) => !facts.hidden)
-    .flatMap(({ option, facts }) => [
+function optionRows(table: OptionTable, dashes: string): string[] {
+  return optionsOf(table)
+    .filter(({ meta }) => !meta.hidden)
+    .flatMap(({ option, meta }) => [
       ".TP",
-      bold(`${letters(facts)}${dashes}${option}${argumentOf(facts)}`),
-      inline(facts.help),
-      ...notes(facts, dashes).map((note) => `.br\n${inline(note)}`),
+      bold(`${letters(meta)}${dashes}${option}${argumentOf(meta)}`),
+      inline(meta.help),
+      ...notes(meta, dashes).map((note) => `.br\n${inline(note)}`),
     ]);
 }
 
-function letters(facts: FieldMeta): string {
-  return [...(facts.short ?? "")].map((letter) => `-${letter}, `).join("");
+function letters(meta: FullMeta): string {
+  return [...(meta.short ?? "")].map((letter) => `-${letter}, `).join("");
 }
 
 /** What the table has in further columns. */
-function notes(facts: FieldMeta, dashes: string): string[] {
-  const spellings = facts.aliases.map((alias) => `\`${alias.length === 1 ? "-" : dashes}${alias}\``);
-  const initial = facts.default === "none" || facts.argument === "" ? [] : [`Default: ${facts.default}`];
+function notes(meta: FullMeta, dashes: string): string[] {
+  const spellings = meta.aliases.map((alias) => `\`${alias.length === 1 ? "-" : dashes}${alias}\``);
+  const initial = meta.default === "none" || meta.argument === "" ? [] : [`Default: ${meta.default}`];
   return [...initial, ...(spellings.length === 0 ? [] : [`Also ${spellings.join(", ")}.`])];
 }
 

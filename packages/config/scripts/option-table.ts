@@ -1,25 +1,25 @@
-import type { FieldMeta } from "../src/fields.ts";
-import { type OptionSchema, optionsOf } from "../src/program.ts";
+import type { FullMeta, OptionTable } from "../src/option-row.ts";
+import { optionsOf } from "../src/program.ts";
 
 /**
  * Rows of the option table in docs/options, Markdown, header included.
  *
  * @param givenTwice what becomes of an option that is given twice and is no list
  */
-export function optionTable(schema: OptionSchema, givenTwice = "last wins"): string[] {
-  const rows = optionsOf(schema).map(({ option, facts }) => [
-    `${code(option)}${spellingsOf(facts)}`,
-    facts.argument === "" ? "switch" : code(facts.argument),
-    facts.default === "none" || facts.argument === "" ? "" : defaultOf(facts.default),
-    facts.list ? "adds up" : givenTwice,
-    facts.help,
+export function optionTable(table: OptionTable, givenTwice = "last wins"): string[] {
+  const rows = optionsOf(table).map(({ option, meta }) => [
+    `${code(option)}${spellingsOf(meta)}`,
+    meta.argument === "" ? "switch" : code(meta.argument),
+    meta.default === "none" || meta.argument === "" ? "" : defaultOf(meta.default),
+    meta.list ? "adds up" : givenTwice,
+    meta.help,
   ]);
   const header = ["Option (other spellings)", "Value", "Default", "Given twice", "Meaning"];
   return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.map(cell).join(" | ")} |`);
 }
 
-function spellingsOf(facts: FieldMeta): string {
-  const spellings = [...facts.aliases, ...[...(facts.short ?? "")].map((letter) => `-${letter}`)];
+function spellingsOf(meta: FullMeta): string {
+  const spellings = [...meta.aliases, ...[...(meta.short ?? "")].map((letter) => `-${letter}`)];
   return spellings.length === 0 ? "" : ` (${spellings.map(code).join(", ")})`;
 }
 

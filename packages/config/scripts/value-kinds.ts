@@ -1,4 +1,4 @@
-import type { FieldMeta } from "../src/fields.ts";
+import type { FullMeta } from "../src/option-row.ts";
 
 /** What can stand for a value, for completions. */
 export interface ValueKind {
@@ -15,8 +15,8 @@ const PLACEHOLDERS = new Set([
 ]);
 
 /** Reads `yes|no|QUEUE[,…]` and the like. */
-export function valueKind(facts: Pick<FieldMeta, "argument">): ValueKind {
-  const alternatives = facts.argument
+export function valueKind(meta: Pick<FullMeta, "argument">): ValueKind {
+  const alternatives = meta.argument
     .replace(/\[[^\]]*\]/g, "")
     .split("|")
     .filter((one) => one !== "");

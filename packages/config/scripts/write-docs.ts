@@ -1,10 +1,16 @@
-/* Writes docs/{options,man,completions} out of the schemas: `node packages/config/scripts/write-docs.ts` */
+/* Writes src/tables and docs/{options,man,completions,schema} out of the schemas: `node packages/config/scripts/write-docs.ts` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
+import { tables } from "./tables.ts";
 
-const docs = new URL("../../../docs/", import.meta.url);
-for (const { name, text } of documents()) {
-  const file = new URL(name, docs);
-  mkdirSync(new URL(".", file), { recursive: true });
-  writeFileSync(file, text);
+const folders = [
+  { folder: new URL("../src/tables/", import.meta.url), files: tables() },
+  { folder: new URL("../../../docs/", import.meta.url), files: documents() },
+];
+for (const { folder, files } of folders) {
+  for (const { name, text } of files) {
+    const file = new URL(name, folder);
+    mkdirSync(new URL(".", file), { recursive: true });
+    writeFileSync(file, text);
+  }
 }

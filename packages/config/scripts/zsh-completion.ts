@@ -5,21 +5,21 @@ import { type ValueKind, valueKind } from "./value-kinds.ts";
 export function zshCompletion(manual: Manual): string {
   const { name, help, grammar } = manual;
   const specs = allOptions(manual)
-    .filter(({ facts }) => !facts.hidden)
-    .map(({ option, facts }) => {
-      const letters = [...(facts.short ?? "")].map((letter) => `-${letter}`);
-      const hasValue = facts.argument !== "";
-      const equals = grammar.separate && !facts.bare && facts.optional !== true ? "=" : "=-";
+    .filter(({ meta }) => !meta.hidden)
+    .map(({ option, meta }) => {
+      const letters = [...(meta.short ?? "")].map((letter) => `-${letter}`);
+      const hasValue = meta.argument !== "";
+      const equals = grammar.separate && !meta.bare && meta.optional !== true ? "=" : "=-";
       const spellings = [
         ...letters.map((letter) => (hasValue ? `${letter}+` : letter)),
         hasValue ? `--${option}${equals}` : `--${option}`,
       ];
-      const mayStandAlone = facts.bare || facts.optional === true;
+      const mayStandAlone = meta.bare || meta.optional === true;
       const value = hasValue
-        ? `${mayStandAlone ? "::" : ":"}${escaped(facts.argument)}:${action(valueKind(facts))}`
+        ? `${mayStandAlone ? "::" : ":"}${escaped(meta.argument)}:${action(valueKind(meta))}`
         : "";
-      const others = facts.list ? "*" : exclusion([...letters, `--${option}`]);
-      return spec(others, spellings, `[${escaped(facts.help)}]${value}`);
+      const others = meta.list ? "*" : exclusion([...letters, `--${option}`]);
+      return spec(others, spellings, `[${escaped(meta.help)}]${value}`);
     });
   const switches = help.switches.map(({ words, help: text }) => spec("(- *)", words, `[${escaped(text)}]`));
   const words = grammar.words === undefined ? [] : [`'*:word:(${grammar.words.join(" ")})'`];

@@ -4,31 +4,31 @@ import { withoutSecret } from "./excerpt.ts";
 import type { Entry } from "./given.ts";
 import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
-import { type OptionSchema, optionsOf } from "./program.ts";
+import type { OptionTable } from "./option-row.ts";
 
 /** Where each option was given: the last place, or all places of a list. */
 export function sourcesOf(
-  schema: OptionSchema,
+  table: OptionTable,
   given: ReadonlyMap<string, readonly Entry[]>,
 ): Map<string, string> {
   const sources = new Map<string, string>();
-  for (const { option, facts } of optionsOf(schema)) {
+  for (const [option, { list }] of Object.entries(table)) {
     const places = (given.get(option) ?? []).map((entry) => entry.where);
     const last = places.at(-1);
-    if (last !== undefined) sources.set(option, facts.list ? [...new Set(places)].join(", ") : last);
+    if (last !== undefined) sources.set(option, list === true ? [...new Set(places)].join(", ") : last);
   }
   return sources;
 }
 
 /** All options as they are in effect, secrets masked. */
 export function effectiveOf(
-  schema: OptionSchema,
+  table: OptionTable,
   values: Readonly<Record<string, unknown>>,
   sources: ReadonlyMap<string, string>,
 ): EffectiveValue[] {
-  return optionsOf(schema).map(({ option, facts }) => ({
+  return Object.entries(table).map(([option, { key, secret }]) => ({
     option,
-    value: facts.secret ? printSecret(values[option]) : printValue(values[option]),
+    value: secret === true ? printSecret(values[key]) : printValue(values[key]),
     where: sources.get(option) ?? "default",
   }));
 }

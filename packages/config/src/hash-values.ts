@@ -1,6 +1,6 @@
 import { excerpt } from "./excerpt.ts";
-import type { FieldMeta } from "./fields.ts";
 import { trimSpace } from "./latin1.ts";
+import type { OptionMeta } from "./option-row.ts";
 
 /*
  * `#` in a value of a file: module, bridge and senders end the line there, as the programs in C do; the worker takes it for
@@ -26,17 +26,17 @@ const COMMENT = /(?:^|[ \t])#/;
 /**
  * What to say about such a value: in keys and names about any `#`, else only where a comment was meant.
  *
- * @param facts absent for options of other programs
+ * @param meta absent for options of other programs
  * @param isCut whether this program ends the line at `#`
  */
 export function hashWarning(
   option: string,
   { whole, cut }: HashValue,
-  facts: Pick<FieldMeta, "secret" | "isName"> | undefined,
+  meta: Pick<OptionMeta, "secret" | "isName"> | undefined,
   isCut: boolean,
 ): string | undefined {
-  const isSecret = facts?.secret === true;
-  if (!isSecret && facts?.isName !== true && !COMMENT.test(whole)) return undefined;
+  const isSecret = meta?.secret === true;
+  if (!isSecret && meta?.isName !== true && !COMMENT.test(whole)) return undefined;
   const shown = (text: string) => (isSecret ? `${text.length} bytes` : `'${excerpt(text)}'`);
   const where = isSecret ? `'#' at byte ${whole.indexOf("#") + 1}` : "'#'";
   return isCut

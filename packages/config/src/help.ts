@@ -1,5 +1,4 @@
-import type { FieldMeta } from "./fields.ts";
-import { type OptionSchema, optionsOf } from "./program.ts";
+import type { OptionMeta, OptionTable } from "./option-row.ts";
 
 /** A word of the command line that is no setting. */
 export interface Switch {
@@ -14,7 +13,7 @@ export interface ProgramHelp {
   readonly usage: readonly string[];
   /** What stands before an option's name. */
   readonly dashes: "" | "--";
-  readonly schema: OptionSchema;
+  readonly table: OptionTable;
   readonly switches: readonly Switch[];
 }
 
@@ -22,9 +21,9 @@ const COLUMN = 34;
 
 /** Text of `--help`, ending in a line feed. */
 export function helpText(program: ProgramHelp): string {
-  const options = optionsOf(program.schema)
-    .filter(({ facts }) => !facts.hidden)
-    .map(({ option, facts }): [string, string] => [usageOf(program, option, facts), describe(facts)]);
+  const options = Object.entries(program.table)
+    .filter(([, row]) => row.hidden !== true)
+    .map(([option, row]): [string, string] => [usageOf(program, option, row), describe(row)]);
   const switches = program.switches.map((one): [string, string] => [one.words.join(", "), one.help]);
   const lines = [...options, ...switches].flatMap(([left, right]) => helpLines(left, right));
   return `Usage: ${program.usage.join("\n       ")}\n\n${lines.join("\n")}\n`;
@@ -38,19 +37,18 @@ function helpLines(left: string, right: string): string[] {
 }
 
 /** `-x, --name=VALUE`. */
-function usageOf(program: ProgramHelp, option: string, facts: FieldMeta): string {
-  const letters = [...(facts.short ?? "")].map((letter) => `-${letter}, `).join("");
-  return `${letters}${program.dashes}${option}${argumentOf(facts)}`;
+function usageOf(program: ProgramHelp, option: string, meta: OptionMeta): string {
+  const letters = [...(meta.short ?? "")].map((letter) => `-${letter}, `).join("");
+  return `${letters}${program.dashes}${option}${argumentOf(meta)}`;
 }
 
 /** What follows the name: `=VALUE`, `[=VALUE]`, or nothing for a switch. */
-export function argumentOf(facts: FieldMeta): string {
-  if (facts.argument === "") return "";
-  return facts.optional === true ? `[=${facts.argument}]` : `=${facts.argument}`;
+export function argumentOf(meta: OptionMeta): string {
+  if (meta.argument === "") return "";
+  return meta.optional === true ? `[=${meta.argument}]` : `=${meta.argument}`;
 }
 
-function describe(facts: FieldMeta): string {
-  return facts.default === "none" || facts.argument === ""
-    ? facts.help
-    : `${facts.help} Default: ${facts.default}`;
+function describe(meta: OptionMeta): string {
+  const { help, argument, default: initial = "none" } = meta;
+  return initial === "none" || argument === "" ? help : `${help} Default: ${initial}`;
 }

@@ -1,14 +1,9 @@
-export { bridgeHelp, bridgeSchema } from "./bridge.ts";
-export { checkGearmanHelp, checkGearmanSchema } from "./check-gearman.ts";
 export { effectiveOf, sourcesOf } from "./effective.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { excerpt } from "./excerpt.ts";
-export { type FieldMeta, field } from "./fields.ts";
 export { fileAccess } from "./file-access.ts";
 export { foreignToModule, foreignToWorker } from "./foreign-keys.ts";
 export { foreignToSender } from "./foreign-to-sender.ts";
-export { gearmandHelp, gearmandSchema, VERBOSITY } from "./gearmand.ts";
-export type { GearmandOptions, QueueType, Verbosity } from "./gearmand-options.ts";
 export type { Entry } from "./given.ts";
 export { argumentSetting, linesOf, moduleSetting, type Setting } from "./grammar.ts";
 export { hashInArgument } from "./hash-values.ts";
@@ -16,28 +11,27 @@ export { helpText, type ProgramHelp, type Switch } from "./help.ts";
 export { adviseOnKeyAccess } from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
 export type { EffectiveValue, LoadDeps, Loaded, Warning } from "./loaded.ts";
-export { moduleSchema } from "./module.ts";
-export { MODULE_LINE } from "./module-fields.ts";
-export type { ExportRule, ModuleOptions } from "./module-options.ts";
 export { nodeFiles } from "./node-files.ts";
-export {
-  canonicalKey,
-  KeyTable,
-  type OptionSchema,
-  optionsOf,
-  type Program,
-  parseGiven,
-  type Values,
-} from "./program.ts";
+export type { OptionRow, OptionTable, Values, ValuesOf } from "./option-row.ts";
+export { canonicalKey, KeyTable, optionsOf, type Program, parseGiven, toOptions } from "./program.ts";
+export { MODULE_LINE, readOption } from "./read-option.ts";
+export { parseYesNo } from "./read-switch.ts";
 export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
-export { parseYesNo, stateOf } from "./scalars.ts";
-export { sendGearmanHelp, sendGearmanSchema, sendMultiHelp, sendMultiSchema } from "./sender.ts";
-export type { SenderOptions, SenderProgram } from "./sender-options.ts";
+export type { CheckGearmanOptions } from "./schemas/check-gearman.ts";
+export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
+export type { ExportRule, ModuleOptions } from "./schemas/module.ts";
+export type { SenderOptions, SenderProgram } from "./schemas/sender.ts";
+export type { TopOptions } from "./schemas/top.ts";
+export type { WorkerOptions } from "./schemas/worker.ts";
 export { parseServerList, type ServerListOptions, type ServerProblem } from "./servers.ts";
 export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./settings-reader.ts";
-export type { CheckGearmanOptions, TopOptions } from "./tool-options.ts";
-export { topHelp, topSchema } from "./top.ts";
+export { bridgeHelp, bridgeTable } from "./tables/bridge.ts";
+export { checkGearmanHelp, checkGearmanTable } from "./tables/check-gearman.ts";
+export { gearmandHelp, gearmandTable } from "./tables/gearmand.ts";
+export { moduleTable } from "./tables/module.ts";
+export { sendGearmanHelp, sendGearmanTable, sendMultiHelp, sendMultiTable } from "./tables/sender.ts";
+export { topHelp, topTable } from "./tables/top.ts";
+export { workerHelp, workerTable } from "./tables/worker.ts";
 export { adviseOnLog, isInFile } from "./value-advice.ts";
+export { VERBOSITY, type Verbosity } from "./verbosity.ts";
 export { WarningCollector } from "./warning-collector.ts";
-export { workerHelp, workerSchema } from "./worker.ts";
-export type { WorkerOptions } from "./worker-options.ts";

@@ -1,15 +1,10 @@
 import { ConfigError } from "./errors.ts";
-import { BadValue, type Field, type FieldMeta } from "./fields.ts";
-import type { Entry } from "./given.ts";
+import { BadValue, type Entry } from "./given.ts";
 import { lowerCase } from "./latin1.ts";
+import type { FullMeta, OptionRow, Options, OptionTable, Values } from "./option-row.ts";
+import { readOption } from "./read-option.ts";
 import { adviseOnEntries, isInFile } from "./value-advice.ts";
 import type { WarningCollector } from "./warning-collector.ts";
-
-/** The schema of a program: canonical option names to fields. */
-export type OptionSchema = Readonly<Record<string, Field<unknown>>>;
-
-/** What a schema makes of everything that was given. */
-export type Values<S extends OptionSchema> = { -readonly [K in keyof S]: ReturnType<S[K]["parse"]> };
 
 /** A key of the other programs or of the past: accepted, so that one file can serve all, without effect. */
 export interface ForeignKey {
@@ -25,31 +20,31 @@ export interface ForeignKey {
 
 /** What a key turned out to be. */
 export type KnownKey =
-  | { readonly kind: "own"; readonly option: string; readonly meta: FieldMeta }
+  | { readonly kind: "own"; readonly option: string; readonly row: OptionRow }
   | { readonly kind: "foreign"; readonly foreign: ForeignKey };
 
 /** Everything that differs between programs when settings are read. */
 export interface Program {
-  readonly schema: OptionSchema;
+  readonly table: OptionTable;
   readonly grammar: "module" | "worker";
   readonly foreign: readonly ForeignKey[];
   /** Exit code of a configuration error. */
   readonly exitCode: number;
-  /** Options of the command line that are not in the schema, as {@link canonicalKey} has them. */
+  /** Options of the command line that are not in the table, as {@link canonicalKey} has them. */
   readonly switches?: readonly string[];
 }
 
-/** Settings that {@link parseGiven} runs through their schema. */
-interface ParsedProgram<S extends OptionSchema> {
-  readonly schema: S;
+/** What {@link parseGiven} needs of a program. */
+interface ParsedProgram<T> {
+  readonly table: OptionTable<T>;
   readonly exitCode: number;
   /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than none. */
   readonly refusesEmptyNumbers?: boolean;
 }
 
 /**
- * All spellings of all keys; `-` and `_` are interchangeable and case does not matter. Keys of other programs are many
- * and looked at only when a key is none of the program's own: a tool with two arguments should not sort them first.
+ * All spellings of all keys; `-` and `_` are interchangeable and case does not matter. The many keys of other programs are
+ * sorted only once a key is not one of the program's own.
  */
 export class KeyTable {
   readonly #own = new Map<string, KnownKey>();
@@ -58,10 +53,10 @@ export class KeyTable {
 
   constructor(program: Program) {
     this.#program = program;
-    for (const [option, { facts }] of Object.entries(program.schema)) {
-      const known: KnownKey = { kind: "own", option, meta: facts };
+    for (const [option, row] of Object.entries(program.table)) {
+      const known: KnownKey = { kind: "own", option, row };
       this.#own.set(canonicalKey(option), known);
-      for (const alias of facts.aliases) this.#own.set(canonicalKey(alias), known);
+      for (const alias of row.aliases ?? []) this.#own.set(canonicalKey(alias), known);
     }
   }
 
@@ -89,34 +84,59 @@ export function canonicalKey(key: string): string {
   return /[A-Z-]/.test(key) ? lowerCase(key).replaceAll("-", "_") : key;
 }
 
-/** The options of a schema with their metadata, in the order of the schema. */
-export function optionsOf(schema: OptionSchema): { option: string; facts: FieldMeta }[] {
-  return Object.entries(schema).map(([option, { facts }]) => ({ option, facts }));
+/** The options of a table with their metadata, every default filled in, in the order of the table. */
+export function optionsOf(table: OptionTable): { option: string; meta: FullMeta }[] {
+  return Object.entries(table).map(([option, row]) => ({ option, meta: { ...DEFAULTS, ...row } }));
 }
 
+const DEFAULTS = {
+  default: "none",
+  aliases: [],
+  list: false,
+  bare: false,
+  secret: false,
+  byHand: false,
+  hidden: false,
+  isName: false,
+  isNumber: false,
+  moduleLineOnly: false,
+};
+
 /**
- * Runs the schema over everything that was given.
+ * Values out of everything that was given.
  *
+ * @param fallbacks values of options that were not given and whose default is not in the table
  * @throws ConfigError BAD_VALUE
  */
-export function parseGiven<S extends OptionSchema>(
-  program: ParsedProgram<S>,
+export function parseGiven<T>(
+  program: ParsedProgram<T>,
   given: ReadonlyMap<string, readonly Entry[]>,
   warnings: WarningCollector,
-): Values<S> {
-  const { schema, refusesEmptyNumbers = false } = program;
-  const values = Object.entries(schema).map(([option, { facts, parse }]) => {
+  fallbacks: Partial<T> = {},
+): Values<T> {
+  const values: Record<string, unknown> = { ...fallbacks };
+  for (const [option, row] of Object.entries(program.table)) {
     const entries = given.get(option) ?? [];
     try {
-      adviseOnEntries({ option, facts }, entries, warnings, refusesEmptyNumbers);
-      return [option, parse({ option, entries, warnings })];
+      adviseOnEntries(option, row, entries, warnings, program.refusesEmptyNumbers === true);
+      values[row.key] = readOption(row, { option, entries, warnings }) ?? values[row.key];
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       throw badValue(error.message, error.where, program.exitCode, warnings);
     }
-  });
-  // One value per field of the schema, by that field's parser.
-  return Object.fromEntries(values) as Values<S>;
+  }
+  return values as Values<T>; // the schema behind the table accepts them: a test compares
+}
+
+/** Options that only loaders see, as in `Options`. */
+const LOADER_KEY = /^(?:config|configFile|keyfile|libdrizzle.*|libtokyocabinet.*)$/;
+
+/** The options object out of complete values: without those that are undefined or for loaders only. */
+export function toOptions<T>(values: Values<T>): Options<T> {
+  const kept: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values))
+    if (value !== undefined && !LOADER_KEY.test(key)) kept[key] = value;
+  return kept as Options<T>; // what is left is what the type says
 }
 
 /** The error for a value in a file or on the command line; a place in a file is part of the text. */

@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { reasonOf, systemReason } from "@mod-gearman/base";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { excerpt, withoutSecret } from "./excerpt.ts";
-import { fromFolder } from "./fields.ts";
 import type { Entry } from "./given.ts";
 import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { type HashValue, hashWarning } from "./hash-values.ts";
@@ -10,6 +9,7 @@ import { adviseOnKeyAccess } from "./key-access.ts";
 import { fromUtf8, toUtf8 } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, placed } from "./program.ts";
+import { fromFolder } from "./read-text.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
 /** More levels of files and folders than this are taken for a loop. */
@@ -78,7 +78,7 @@ export class SettingsReader {
     // a word alone may be the rest of a secret that held a blank
     const known = this.#hideNext && !word.includes("=") ? undefined : this.#table.get(name);
     if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
-      this.#hideNext = known?.kind === "own" && known.meta.secret;
+      this.#hideNext = known?.kind === "own" && known.row.secret === true;
       const hint = word.includes("=") ? `--${name}=...` : `--${name}`;
       this.#warnings.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
       return;
@@ -92,21 +92,21 @@ export class SettingsReader {
     const isOwn = known.kind === "own";
     const name = isOwn ? known.option : key;
     const isCut = this.#program.grammar === "module";
-    const text = hashWarning(name, hash, isOwn ? known.meta : undefined, isCut);
+    const text = hashWarning(name, hash, isOwn ? known.row : undefined, isCut);
     if (text !== undefined) this.#warnings.advise("warn", text, place.where);
   }
 
   #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, place: Place): void {
-    this.#hideNext = known.meta.secret;
-    if (setting.text === undefined && !known.meta.bare) {
+    this.#hideNext = known.row.secret === true;
+    if (setting.text === undefined && known.row.bare !== true) {
       this.#withoutValue(setting, place);
       return;
     }
     // To encrypt with the password "yes" is never what was meant.
-    if (setting.implied && known.meta.secret) {
+    if (setting.implied && known.row.secret === true) {
       throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, place);
     }
-    if (known.meta.secret && setting.text) this.#adviseOnAccess(place);
+    if (known.row.secret === true && setting.text) this.#adviseOnAccess(place);
     const entry: Entry = { text: setting.text, where: place.where, folder: place.folder };
     const entries = this.given.get(known.option);
     if (entries === undefined) this.given.set(known.option, [entry]);

@@ -1,6 +1,6 @@
 import { excerpt } from "./excerpt.ts";
-import { BadValue, type FieldMeta } from "./fields.ts";
-import type { Entry } from "./given.ts";
+import { BadValue, type Entry } from "./given.ts";
+import type { OptionMeta } from "./option-row.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
 /** What templates and variables look like when nothing has filled them in; a name may hold one. */
@@ -17,19 +17,20 @@ const UNFILLED_KEY =
  * @throws BadValue
  */
 export function adviseOnEntries(
-  { option, facts }: { readonly option: string; readonly facts: FieldMeta },
+  option: string,
+  row: OptionMeta,
   entries: readonly Entry[],
   warnings: WarningCollector,
   refusesEmptyNumbers: boolean,
 ): void {
   for (const { text = "", where } of entries) {
-    if (facts.secret && UNFILLED_KEY.test(text))
+    if (row.secret === true && UNFILLED_KEY.test(text))
       warnings.advise(
         "warn",
         `${option} looks like a template that was not filled in (${text.length} bytes)`,
         where,
       );
-    else if (facts.isName && UNFILLED.test(text))
+    else if (row.isName === true && UNFILLED.test(text))
       warnings.advise(
         "warn",
         `${option}: '${excerpt(text)}' looks like a template that was not filled in`,
@@ -37,16 +38,12 @@ export function adviseOnEntries(
       );
   }
   const last = entries.at(-1);
-  if (last?.text !== "" || facts.empty === "value") return;
-  if (facts.isNumber && refusesEmptyNumbers && !isInFile(last.where))
+  if (last?.text !== "" || row.empty === "value") return;
+  if (row.isNumber === true && refusesEmptyNumbers && !isInFile(last.where))
     throw new BadValue(`${option}: the value is empty`, last.where);
-  const isUnset = !facts.list || entries.every(({ text }) => text === "");
-  if (isUnset && facts.default !== "none")
-    warnings.advise(
-      "warn",
-      `${option}: the value is empty, the default (${facts.default}) stays`,
-      last.where,
-    );
+  const isUnset = row.list !== true || entries.every(({ text }) => text === "");
+  if (isUnset && row.default !== undefined && row.default !== "none")
+    warnings.advise("warn", `${option}: the value is empty, the default (${row.default}) stays`, last.where);
 }
 
 /** A log that is to go to a file and names none. */

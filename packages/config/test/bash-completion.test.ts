@@ -67,9 +67,9 @@ describe("bash", () => {
 
 test.for(manuals)("$name: all options that are not hidden are offered", (manual) => {
   const offered = complete(manual.name, [""]);
-  for (const { option, facts } of allOptions(manual)) {
-    const spelling = facts.argument === "" || facts.optional ? `--${option}` : `--${option}=`;
-    expect(offered.includes(spelling), option).toBe(!facts.hidden);
+  for (const { option, meta } of allOptions(manual)) {
+    const spelling = meta.argument === "" || meta.optional ? `--${option}` : `--${option}=`;
+    expect(offered.includes(spelling), option).toBe(!meta.hidden);
   }
   expect(offered).toEqual(expect.arrayContaining(["--help", "-h", "--version", "-V"]));
 });

@@ -10,7 +10,7 @@ test.for(documents())("docs/$name is what the schema says", ({ name, text }) =>
   expect(readFileSync(new URL(name, docs), "utf8")).toBe(text),
 );
 
-test.for(["options", "man", "completions/bash", "completions/zsh"])(
+test.for(["options", "man", "completions/bash", "completions/zsh", "schema"])(
   "docs/%s holds nothing else",
   (folder) => {
     const generated = documents().map((one) => one.name.split("/"));
@@ -34,7 +34,7 @@ test("every program can show its settings, its help and its version", () => {
   for (const { name, help, further } of manuals) {
     const words = [
       ...help.switches.flatMap((one) => one.words),
-      ...Object.keys(help.schema).map((one) => `--${one}`),
+      ...Object.keys(help.table).map((one) => `--${one}`),
     ];
     expect(words, name).toEqual(
       expect.arrayContaining(["--check-config", "--help", "--version", "-h", "-V"]),

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { checkGearmanSchema } from "../src/check-gearman.ts";
-import { gearmandSchema } from "../src/gearmand.ts";
-import { moduleSchema } from "../src/module.ts";
-import { type OptionSchema, optionsOf } from "../src/program.ts";
-import { sendGearmanSchema, sendMultiSchema } from "../src/sender.ts";
-import { topSchema } from "../src/top.ts";
-import { workerSchema } from "../src/worker.ts";
+import type { OptionTable } from "../src/option-row.ts";
+import { optionsOf } from "../src/program.ts";
+import { checkGearmanTable } from "../src/tables/check-gearman.ts";
+import { gearmandTable } from "../src/tables/gearmand.ts";
+import { moduleTable } from "../src/tables/module.ts";
+import { sendGearmanTable, sendMultiTable } from "../src/tables/sender.ts";
+import { topTable } from "../src/tables/top.ts";
+import { workerTable } from "../src/tables/worker.ts";
 
 /*
  * No option without effect may look as if it had one: each is read by its program, or says that it has no effect. The
@@ -26,18 +27,11 @@ function stripped(code: string): string {
   return code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
 }
 
-/** `option → property`, of the function in a loader that makes the options: `property: v.option` or `v["option"]`. */
-function propertiesOf(loader: string): Map<string, string> {
-  const rows = loader.matchAll(/^\s+(\w+): [^\n]*?\bv(?:\.(\w+)|\["([\w-]+)"\])/gm);
-  return new Map([...rows].map(([, property = "", plain, quoted]) => [plain ?? quoted ?? "", property]));
-}
-
 /** Read while the settings are loaded. */
 const BY_LOADERS = ["config", "keyfile", "check-config", "config-file"];
 
 interface Audit {
-  readonly schema: OptionSchema;
-  readonly loader: string;
+  readonly table: OptionTable;
   /** Where the options are used. */
   readonly users: readonly string[];
   /** Options that have their effect within the loader. */
@@ -49,58 +43,46 @@ interface Audit {
 const DELIVERY = "packages/delivery/src";
 const PROGRAMS: Record<string, Audit> = {
   worker: {
-    schema: workerSchema,
-    loader: "load-worker.ts",
-    users: ["apps/worker/src"],
+    table: workerTable,
+    users: ["apps/worker/src", DELIVERY],
     // part of what `functions()` gives
     within: ["hosts", "services", "eventhandler", "notifications", "hostgroups", "servicegroups"],
   },
-  module: { schema: moduleSchema, loader: "load-module.ts", users: ["apps/neb-bridge/src"] },
+  module: { table: moduleTable, users: ["apps/neb-bridge/src"] },
   send_gearman: {
-    schema: sendGearmanSchema,
-    loader: "load-sender.ts",
+    table: sendGearmanTable,
     users: ["apps/send-gearman/src", DELIVERY],
   },
   send_multi: {
-    schema: sendMultiSchema,
-    loader: "load-sender.ts",
+    table: sendMultiTable,
     users: ["apps/send-multi/src", DELIVERY],
     within: ["debug"], // runSender: more warnings
     namesakes: ["service", "message", "returncode", "starttime", "finishtime"], // of the children in a report
   },
   check_gearman: {
-    schema: checkGearmanSchema,
-    loader: "load-check-gearman.ts",
+    table: checkGearmanTable,
     users: ["apps/check-gearman/src"],
+    namesakes: ["port"], // of a server
   },
-  gearmand: { schema: gearmandSchema, loader: "load-gearmand.ts", users: ["apps/gearmand/src"] },
-  gearman_top: { schema: topSchema, loader: "load-top.ts", users: ["apps/gearman-top/src"] },
+  gearmand: { table: gearmandTable, users: ["apps/gearmand/src"] },
+  gearman_top: { table: topTable, users: ["apps/gearman-top/src"] },
 };
 
-describe.for(Object.entries(PROGRAMS))("%s", ([, { schema, loader, users, within = [], namesakes = [] }]) => {
-  const properties = propertiesOf(readFileSync(new URL(`packages/program/src/${loader}`, root), "utf8"));
+describe.for(Object.entries(PROGRAMS))("%s", ([, { table, users, within = [], namesakes = [] }]) => {
   const code = users.map(codeOf).join("\n");
   const shim = readFileSync(new URL("native/neb/src/wire/args.c", root), "utf8");
   const isUsed = (option: string) =>
     within.includes(option) ||
     (option.startsWith("bridge_") && shim.includes(`"${option}"`)) ||
-    new RegExp(`\\b${properties.get(option) ?? "no such property"}\\b`).test(code);
+    new RegExp(`\\b${table[option]?.key}\\b`).test(code);
 
   test.for(
-    optionsOf(schema)
+    optionsOf(table)
       .filter(({ option }) => ![...BY_LOADERS, ...namesakes].includes(option))
-      .map(({ option, facts }) => ({ option, isMarked: facts.noEffect !== undefined })),
+      .map(({ option, meta }) => ({ option, isMarked: meta.noEffect !== undefined })),
   )("$option has an effect, or says that it has none", ({ option, isMarked }) =>
     expect({ option, hasEffect: isUsed(option) }).toEqual({ option, hasEffect: !isMarked }),
   );
 });
 
-test("an option that nothing reads would be found", () => {
-  expect(propertiesOf('  maxJobs: v["max-jobs"],\n  hosts: v.hosts,\n')).toEqual(
-    new Map([
-      ["max-jobs", "maxJobs"],
-      ["hosts", "hosts"],
-    ]),
-  );
-  expect(stripped("a // b\n/* c\n d */ e")).toBe("a \n e");
-});
+test("comments are not code", () => expect(stripped("a // b\n/* c\n d */ e")).toBe("a \n e"));

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { manPage } from "../scripts/man-page.ts";
 import { manuals } from "../scripts/manuals/all.ts";
 import { allOptions } from "../scripts/manuals/manual.ts";
-import { field } from "../src/fields.ts";
+import type { OptionTable } from "../src/option-row.ts";
 
 const MACROS = /^\.(?:\\"|TH|SH|TP|PP|BR|br|EX|EE|ad)(?: |$)/;
 const SECTIONS = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "EXAMPLES", "SEE ALSO"];
@@ -17,9 +17,9 @@ describe.for(manuals)("$name", (manual) => {
   });
   test("names every option that is not hidden", () => {
     const plain = page.replaceAll("\\-", "-");
-    for (const { option, facts } of allOptions(manual)) {
+    for (const { option, meta } of allOptions(manual)) {
       const isRow = new RegExp(`^\\.TP\n\\\\fB(?:-., )*--${option}(?:=|\\[|\\\\)`, "m").test(plain);
-      expect(isRow, option).toBe(!facts.hidden);
+      expect(isRow, option).toBe(!meta.hidden);
     }
   });
   test("a line is text, or one of a few macros; no paragraph is empty", () => {
@@ -35,12 +35,12 @@ describe.for(manuals)("$name", (manual) => {
 });
 
 test("what roff would take for its own is escaped", () => {
-  const schema = {
-    odd: field({ help: ".dot 'q' a\\b `--x`. Next", argument: "A|B", default: "'\\t" }, () => 0),
+  const table: OptionTable = {
+    odd: { key: "odd", kind: "flag", help: ".dot 'q' a\\b `--x`. Next", argument: "A|B", default: "'\\t" },
   };
   const [manual] = manuals;
   if (manual === undefined) throw new Error("no manual");
-  const page = manPage({ ...manual, help: { ...manual.help, schema } }, []);
+  const page = manPage({ ...manual, help: { ...manual.help, table } }, []);
   expect(page).toContain(
     "\\fB\\-\\-odd=A|B\\fR\n\\&.dot \\(aqq\\(aq a\\eb \\fB\\-\\-x\\fR.\nNext\n.br\nDefault: \\(aq\\et\n",
   );

@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { gearmandSchema } from "../src/gearmand.ts";
-import { moduleSchema } from "../src/module.ts";
-import { type OptionSchema, optionsOf } from "../src/program.ts";
-import { sendGearmanSchema, sendMultiSchema } from "../src/sender.ts";
-import { workerSchema } from "../src/worker.ts";
+import type { OptionTable } from "../src/option-row.ts";
+import { optionsOf } from "../src/program.ts";
+import { gearmandTable } from "../src/tables/gearmand.ts";
+import { moduleTable } from "../src/tables/module.ts";
+import { sendGearmanTable, sendMultiTable } from "../src/tables/sender.ts";
+import { workerTable } from "../src/tables/worker.ts";
 
 /** One row of a table in the specification: `key alias… = default`. */
-const rows = (schema: OptionSchema) =>
-  optionsOf(schema).map(
-    ({ option, facts }) => [[option, ...facts.aliases].join(" "), facts.default] as const,
-  );
+const rows = (schema: OptionTable) =>
+  optionsOf(schema).map(({ option, meta }) => [[option, ...meta.aliases].join(" "), meta.default] as const);
 const table = (text: string) =>
   text
     .trim()
@@ -161,9 +160,9 @@ spool_max = 64M`;
 const isTemplate = ([name]: readonly [string, string]) => !name.endsWith("_perfdata_template");
 
 test.for([
-  ["the worker's table", workerSchema, WORKER],
-  ["the module's table", moduleSchema, MODULE],
-  ["the table of send_gearman", sendGearmanSchema, SENDER],
+  ["the worker's table", workerTable, WORKER],
+  ["the module's table", moduleTable, MODULE],
+  ["the table of send_gearman", sendGearmanTable, SENDER],
 ] as const)("%s is that of the specification", ([, schema, text]) =>
   expect(rows(schema).filter(isTemplate)).toEqual(table(text)),
 );
@@ -173,20 +172,20 @@ test("send_multi differs in two defaults", () => {
     if (names === "server") return [names, "localhost:4730"];
     return [names, names === "encryption" ? "no" : initial];
   });
-  expect(rows(sendMultiSchema)).toEqual(own);
+  expect(rows(sendMultiTable)).toEqual(own);
 });
 
 describe("in every table", () => {
   test.for([
-    ["worker", workerSchema],
-    ["module", moduleSchema],
-    ["gearmand", gearmandSchema],
-    ["send_gearman", sendGearmanSchema],
+    ["worker", workerTable],
+    ["module", moduleTable],
+    ["gearmand", gearmandTable],
+    ["send_gearman", sendGearmanTable],
   ] as const)("%s: passwords are secret", ([, schema]) => {
-    const named = optionsOf(schema as OptionSchema).filter(({ option }) =>
+    const named = optionsOf(schema as OptionTable).filter(({ option }) =>
       /^key$|password|conninfo/.test(option),
     );
     expect(named.length).toBeGreaterThan(0);
-    for (const { facts } of named) expect(facts.secret).toBe(true);
+    for (const { meta } of named) expect(meta.secret).toBe(true);
   });
 });

@@ -44,9 +44,9 @@ describe.for(manuals)("$name", (manual) => {
   });
   test("every option that is not hidden is there, with a value if it takes one", () => {
     const found = new Map(all.map((one) => [SPEC.exec(one)?.[1], SPEC.exec(one)?.[4] !== undefined]));
-    for (const { option, facts } of allOptions(manual)) {
-      const expected = facts.hidden ? undefined : facts.argument !== "";
-      for (const word of [`--${option}`, ...[...(facts.short ?? "")].map((letter) => `-${letter}`)]) {
+    for (const { option, meta } of allOptions(manual)) {
+      const expected = meta.hidden ? undefined : meta.argument !== "";
+      for (const word of [`--${option}`, ...[...(meta.short ?? "")].map((letter) => `-${letter}`)]) {
         expect(found.get(word), word).toBe(expected);
       }
     }

@@ -6,7 +6,7 @@ import {
   excerpt,
   helpText,
   type Loaded,
-  type OptionSchema,
+  type OptionTable,
   type ProgramHelp,
   parseGiven,
   sourcesOf,
@@ -22,9 +22,9 @@ const EXIT_CODE = 3;
 /** The same with `--check-config`. */
 const EXIT_CHECK = 2;
 
-/** Settings while they are worked on. */
-export interface Draft<S extends OptionSchema> {
-  readonly values: Values<S>;
+/** Settings out of the arguments, before they are completed. */
+export interface ParsedSettings<T> {
+  readonly values: Values<T>;
   readonly sources: Map<string, string>;
   readonly warnings: WarningCollector;
 }
@@ -34,16 +34,16 @@ export interface Draft<S extends OptionSchema> {
  * `-H host`, because the help of the originals writes it so.
  *
  * @param program its help, which names schema and switches
- * @param prepare adds to what was given before the schema sees it
- * @param finish values that depend on others, and what has to be there; its result are the options
+ * @param finish completes values that depend on others and checks what is needed; returns the options
+ * @param prepare may add to what was given; returns values for options that were not given
  * @throws ConfigError with exit code 3, or 2 with `--check-config`; `help` is set
  */
-export function loadGetopt<S extends OptionSchema, T>(
+export function loadGetopt<T, O>(
   argv: readonly Argument[],
-  program: ProgramHelp & { readonly schema: S },
-  finish: (draft: Draft<S>) => T,
-  prepare: (given: Map<string, Entry[]>) => void = () => undefined,
-): Loaded<T> | { readonly help: string } | { readonly version: true } {
+  program: ProgramHelp & { readonly table: OptionTable<T> },
+  finish: (settings: ParsedSettings<T>) => O,
+  prepare: (given: Map<string, Entry[]>) => Partial<T> = () => ({}),
+): Loaded<O> | { readonly help: string } | { readonly version: true } {
   const warnings = new WarningCollector();
   let checkConfig = argv.includes("--check-config");
   try {
@@ -53,17 +53,18 @@ export function loadGetopt<S extends OptionSchema, T>(
     if (asked !== undefined) return { version: true };
     checkConfig = parsed.some((one) => one.kind === "option" && one.option === "check-config");
     const given = collect(parsed, warnings);
-    prepare(given);
-    const { schema } = program;
-    const values = parseGiven({ schema, exitCode: EXIT_CODE, refusesEmptyNumbers: true }, given, warnings);
-    const sources = sourcesOf(schema, given);
+    const fallbacks = prepare(given);
+    const { table } = program;
+    const parsing = { table, exitCode: EXIT_CODE, refusesEmptyNumbers: true };
+    const values = parseGiven(parsing, given, warnings, fallbacks);
+    const sources = sourcesOf(table, given);
     const options = finish({ values, sources, warnings });
     return {
       options,
       warnings: warnings.list(),
       sources,
       get effective() {
-        return effectiveOf(schema, values, sources);
+        return effectiveOf(table, values, sources);
       },
       checkConfig,
     };
@@ -96,7 +97,7 @@ function parseArguments(
   warnings: WarningCollector,
 ): ParsedArgument[] {
   try {
-    const table = optionTable(program.schema, program.switches);
+    const table = optionTable(program.table, program.switches);
     return parseWords(argumentWords(argv), table, { letterEquals: "separator", refusesEmpty: false });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;

@@ -1,4 +1,4 @@
-import { type FieldMeta, type OptionSchema, optionsOf, type Switch } from "@mod-gearman/config";
+import type { OptionRow, OptionTable, Switch } from "@mod-gearman/config";
 import { type Argument, fromArgument } from "./raw-arguments.ts";
 
 /** One word of the command line or of the configuration file, latin1. */
@@ -7,7 +7,7 @@ export interface Word {
   readonly where: string;
 }
 
-/** What the words said. */
+/** What a word of the command line means. */
 export type ParsedArgument =
   | {
       readonly kind: "option";
@@ -15,7 +15,7 @@ export type ParsedArgument =
       readonly text: string | undefined;
       readonly where: string;
     }
-  /** A word without `-`; `hidden` when it may be the rest of a secret, `meant` the option whose name it is. */
+  /** A word without `-`; `hidden` if it may be the rest of a secret, `meant` the option whose name it is. */
   | {
       readonly kind: "stray";
       readonly text: string;
@@ -45,21 +45,21 @@ const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
   empty: (option) => `the argument for option '${option}' should follow immediately after the equal sign`,
 };
 
-/** An option that can be said. */
+/** An option of the command line. */
 interface OptionSpec {
   /** Canonical name. */
   readonly option: string;
-  readonly facts: Pick<FieldMeta, "argument" | "short" | "secret" | "optional">;
+  readonly row: Pick<OptionRow, "argument" | "short" | "secret" | "optional">;
 }
 
-/** What can be said: long names, aliases included. Letters come from `short`. */
-export type OptionTable = ReadonlyMap<string, OptionSpec>;
+/** Options by their long names, aliases included. Letters come from `short`. */
+export type OptionSpecs = ReadonlyMap<string, OptionSpec>;
 
-/** The options of a schema, and the switches that are no settings under the name of their long word. */
-export function optionTable(schema: OptionSchema, switches: readonly Switch[]): OptionTable {
+/** The options of a program, and its switches under the name of their long word. */
+export function optionTable(table: OptionTable, switches: readonly Switch[]): OptionSpecs {
   const words = new Map<string, OptionSpec>();
-  for (const { option, facts } of optionsOf(schema)) {
-    for (const name of [option, ...facts.aliases]) words.set(name, { option, facts });
+  for (const [option, row] of Object.entries(table)) {
+    for (const name of [option, ...(row.aliases ?? [])]) words.set(name, { option, row });
   }
   for (const { words: spellings } of switches) {
     const option = (spellings.find((one) => one.startsWith("--")) ?? "").slice(2);
@@ -67,7 +67,7 @@ export function optionTable(schema: OptionSchema, switches: readonly Switch[]): 
       .filter((one) => !one.startsWith("--"))
       .map((one) => one.slice(1))
       .join("");
-    words.set(option, { option, facts: { argument: "", secret: false, short } });
+    words.set(option, { option, row: { argument: "", short } });
   }
   return words;
 }
@@ -83,8 +83,8 @@ export function argumentWords(argv: readonly Argument[]): Word[] {
  *
  * @throws BadArgument
  */
-export function parseWords(words: readonly Word[], table: OptionTable, rules: WordRules): ParsedArgument[] {
-  return new WordParser(words, table, rules).parse();
+export function parseWords(words: readonly Word[], specs: OptionSpecs, rules: WordRules): ParsedArgument[] {
+  return new WordParser(words, specs, rules).parse();
 }
 
 /** What programs with this grammar do not have in common. */
@@ -99,7 +99,7 @@ const VERBOSE_WORD = /^[A-Z]+$/;
 
 class WordParser {
   readonly #words: readonly Word[];
-  readonly #table: OptionTable;
+  readonly #specs: OptionSpecs;
   readonly #rules: WordRules;
   readonly #letters: ReadonlyMap<string, OptionSpec>;
   readonly #parsed: ParsedArgument[] = [];
@@ -108,12 +108,12 @@ class WordParser {
   /** Where the value of the last option stands if it is secret: a word in the same place may be the rest of it. */
   #secretAt: string | undefined;
 
-  constructor(words: readonly Word[], table: OptionTable, rules: WordRules) {
+  constructor(words: readonly Word[], specs: OptionSpecs, rules: WordRules) {
     this.#words = words;
-    this.#table = table;
+    this.#specs = specs;
     this.#rules = rules;
     this.#letters = new Map(
-      [...table.values()].flatMap((one) => [...(one.facts.short ?? "")].map((letter) => [letter, one])),
+      [...specs.values()].flatMap((one) => [...(one.row.short ?? "")].map((letter) => [letter, one])),
     );
   }
 
@@ -137,8 +137,8 @@ class WordParser {
     const [name = ""] = text.split("=", 1);
     // a word alone may be the rest of a secret that held a blank, but not on another line of a file
     const isAfterSecret = this.#secretAt === where;
-    const known = isAfterSecret && !text.includes("=") ? undefined : this.#table.get(name);
-    const takesValue = known !== undefined && known.facts.argument !== "";
+    const known = isAfterSecret && !text.includes("=") ? undefined : this.#specs.get(name);
+    const takesValue = known !== undefined && known.row.argument !== "";
     const meant = known === undefined ? undefined : `--${name}${takesValue ? "=..." : ""}`;
     this.#parsed.push({
       kind: "stray",
@@ -147,16 +147,16 @@ class WordParser {
       meant,
       where,
     });
-    if (known !== undefined) this.#secretAt = known.facts.secret ? where : undefined;
+    if (known !== undefined) this.#secretAt = known.row.secret === true ? where : undefined;
   }
 
   #long(word: Word): void {
     const at = word.text.indexOf("=");
     const name = at === -1 ? word.text.slice(2) : word.text.slice(2, at);
     const given = at === -1 ? undefined : word.text.slice(at + 1);
-    const known = this.#table.get(name);
+    const known = this.#specs.get(name);
     if (known === undefined) throw new BadArgument("unknown", `--${name}`, word.where);
-    const { argument, optional } = known.facts;
+    const { argument, optional } = known.row;
     if (given === "" && this.#rules.refusesEmpty) throw new BadArgument("empty", `--${name}`, word.where);
     if (argument === "" && given !== undefined) throw new BadArgument("surplus", `--${name}`, word.where);
     const alone = argument === "" || optional === true;
@@ -169,7 +169,7 @@ class WordParser {
       const known = this.#letters.get(letter);
       if (known === undefined) throw new BadArgument("unknown", `-${letter}`, word.where);
       const rest = word.text.slice(at + 1);
-      if (known.facts.argument !== "") {
+      if (known.row.argument !== "") {
         this.#push(known, this.#letterValue(known, letter, rest, word), word);
         return;
       }
@@ -201,8 +201,8 @@ class WordParser {
     return value.text;
   }
 
-  #push({ option, facts }: OptionSpec, text: string | undefined, word: Word): void {
-    this.#secretAt = facts.secret ? this.#lastWhere : undefined;
+  #push({ option, row }: OptionSpec, text: string | undefined, word: Word): void {
+    this.#secretAt = row.secret === true ? this.#lastWhere : undefined;
     this.#parsed.push({ kind: "option", option, text, where: word.where });
   }
 }

@@ -1,7 +1,8 @@
+import { omitUndefined } from "@mod-gearman/base";
 import {
   argumentSetting,
   bridgeHelp,
-  bridgeSchema,
+  bridgeTable,
   canonicalKey,
   type Entry,
   effectiveOf,
@@ -15,7 +16,6 @@ import {
   WarningCollector,
 } from "@mod-gearman/config";
 import { moduleProgram, readOwn } from "./load-module.ts";
-import { present } from "./present.ts";
 
 const EXIT_CODE = 2;
 
@@ -50,28 +50,24 @@ export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeReque
   const split = splitArguments(argv);
   if (split.kind !== "run") return split.kind === "help" ? { help: helpText(bridgeHelp) } : { version: true };
   const warnings = new WarningCollector();
-  const values = parseGiven({ schema: bridgeSchema, exitCode: EXIT_CODE }, split.given, warnings);
+  const values = parseGiven({ table: bridgeTable, exitCode: EXIT_CODE }, split.given, warnings);
   const reader = readOwn(split.own, deps, warnings);
-  const moduleValues = parseGiven(moduleProgram, reader.given, warnings);
-  const effective = { ...values, "bridge-socket": values["bridge-socket"] ?? moduleValues.bridge_socket };
-  const sources = sourcesOf(bridgeSchema, split.given);
+  const { debug, logmode, logfile, bridgeSocket } = parseGiven(moduleProgram, reader.given, warnings);
+  values.bridgeSocket ??= bridgeSocket;
+  const sources = sourcesOf(bridgeTable, split.given);
   const socketIn = reader.given.get("bridge_socket")?.at(-1)?.where;
   if (!sources.has("bridge-socket") && socketIn !== undefined) sources.set("bridge-socket", socketIn);
   return {
-    options: present({
-      bridgeSocket: effective["bridge-socket"],
-      corePid: values["core-pid"] === 0 ? undefined : values["core-pid"],
+    options: omitUndefined({
+      bridgeSocket: values.bridgeSocket,
+      corePid: values.corePid || undefined,
       own: split.own,
-      log: present({
-        debug: moduleValues.debug,
-        logmode: moduleValues.logmode,
-        logfile: moduleValues.logfile,
-      }),
+      log: omitUndefined({ debug, logmode, logfile }),
     }),
     warnings: warnings.list(),
     sources,
-    effective: effectiveOf(bridgeSchema, effective, sources),
-    checkConfig: values["check-config"],
+    effective: effectiveOf(bridgeTable, values, sources),
+    checkConfig: values.checkConfig,
   };
 }
 
@@ -92,5 +88,5 @@ function splitArguments(argv: readonly string[]): Split {
 }
 
 function ownOption(key: string): string | undefined {
-  return Object.keys(bridgeSchema).find((option) => canonicalKey(option) === canonicalKey(key));
+  return Object.keys(bridgeTable).find((option) => canonicalKey(option) === canonicalKey(key));
 }

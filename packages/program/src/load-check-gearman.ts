@@ -1,13 +1,16 @@
 import {
   type CheckGearmanOptions,
   checkGearmanHelp,
-  checkGearmanSchema,
+  checkGearmanTable,
+  type Entry,
   type LoadDeps,
   type Loaded,
+  toOptions,
+  type ValuesOf,
+  type WarningCollector,
 } from "@mod-gearman/config";
-import { type Draft, loadGetopt, toolFailure } from "./getopt-program.ts";
+import { loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
-import { present } from "./present.ts";
 import type { Argument } from "./raw-arguments.ts";
 
 const EXIT_CODE = 3;
@@ -28,45 +31,32 @@ export type CheckGearmanRequest =
  *   2 with `--check-config`; `help` is set
  */
 export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): CheckGearmanRequest {
-  const program = { ...checkGearmanHelp, schema: checkGearmanSchema };
-  return loadGetopt(argv, program, (draft) => finish(draft, deps));
+  const program = { ...checkGearmanHelp, table: checkGearmanTable };
+  return loadGetopt(
+    argv,
+    program,
+    ({ values, sources, warnings }) => finish(values, sources, warnings, deps),
+    asksForKey,
+  );
 }
 
-function finish(draft: Draft<typeof checkGearmanSchema>, deps: LoadDeps): CheckGearmanOptions {
-  const { values: v, sources, warnings } = draft;
-  if (v.host.length === 0) throw toolFailure("NO_SERVER", "no hostname given", warnings);
-  if (v.send !== undefined && v.queue === undefined) {
+/** An empty key asks for encryption too. */
+function asksForKey(given: ReadonlyMap<string, readonly Entry[]>): { encryption: boolean } {
+  return { encryption: given.has("key") || given.has("keyfile") };
+}
+
+function finish(
+  values: ValuesOf<typeof checkGearmanTable>,
+  sources: ReadonlyMap<string, string>,
+  warnings: WarningCollector,
+  deps: LoadDeps,
+): CheckGearmanOptions {
+  if (values.servers.length === 0) throw toolFailure("NO_SERVER", "no hostname given", warnings);
+  if (values.send !== undefined && values.queue === undefined)
     throw toolFailure("NO_QUEUE", "need queue (-q) when sending job", warnings);
-  }
-  if (v["self-test"]) v["self-test-queue"] ??= v.queue ?? Buffer.from("service");
-  v.encryption ??= sources.has("key") || sources.has("keyfile"); // an empty key asks for encryption too
-  const { key, keyfile, encryption } = v;
-  v.key = resolvePassword({ key, keyfile, encryption }, { sources, exitCode: EXIT_CODE, deps, warnings });
-  if (v.encryption && v.key === undefined) {
+  if (values.selfTest) values.selfTestQueue ??= values.queue ?? Buffer.from("service");
+  values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
+  if (values.encryption && values.key === undefined)
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
-  }
-  return present({
-    servers: v.host,
-    timeoutSeconds: v.timeout,
-    warningJobs: v["warning-jobs"],
-    criticalJobs: v["critical-jobs"],
-    warningWorkers: v["warning-workers"],
-    criticalWorkers: v["critical-workers"],
-    queue: v.queue,
-    criticalWithoutWorker: v["critical-without-worker"],
-    send: v.send,
-    expect: v.expect,
-    background: v.background,
-    unique: v.unique,
-    verbose: v.verbose,
-    include: v.include,
-    exclude: v.exclude,
-    staleAfterSeconds: v["ignore-stale"],
-    staleState: v["stale-state"],
-    selfTest: v["self-test"],
-    selfTestQueue: v["self-test-queue"],
-    resultQueue: v["result-queue"],
-    encryption: v.encryption,
-    key: v.key,
-  });
+  return toOptions(values);
 }

@@ -7,16 +7,15 @@ import {
   fromUtf8,
   type GearmandOptions,
   gearmandHelp,
-  gearmandSchema,
+  gearmandTable,
   helpText,
   type LoadDeps,
   type Loaded,
   namedReason,
-  optionsOf,
   parseGiven,
   sourcesOf,
+  toOptions,
   toUtf8,
-  type Values,
   WarningCollector,
 } from "@mod-gearman/config";
 import { fileWords } from "./gearmand-file.ts";
@@ -28,7 +27,6 @@ import {
   parseWords,
   type Word,
 } from "./getopt.ts";
-import { present } from "./present.ts";
 import { servicePort } from "./services.ts";
 
 const EXIT_CODE = 1;
@@ -44,8 +42,6 @@ export type GearmandRequest =
   | { readonly help: string }
   /** Print the version and exit with 0. */
   | { readonly version: true };
-
-type GearmandValues = Values<typeof gearmandSchema>;
 
 /**
  * Settings of the job server out of its arguments, its file and the environment (`deps.env`). Source:
@@ -76,20 +72,20 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   resolveServices(given, deps, warnings);
   applyEnvironment(given, deps);
   resolveServices(given, deps, warnings);
-  const values: GearmandValues = parseGiven({ schema: gearmandSchema, exitCode: EXIT_CODE }, given, warnings);
-  const sources = sourcesOf(gearmandSchema, given);
+  const values = parseGiven({ table: gearmandTable, exitCode: EXIT_CODE }, given, warnings);
+  const sources = sourcesOf(gearmandTable, given);
   return {
-    options: toGearmandOptions(values),
+    options: { ...toOptions(values), jobRetries: Math.max(values.jobRetries, 0) },
     warnings: warnings.list(),
     sources,
-    effective: effectiveOf(gearmandSchema, values, sources),
+    effective: effectiveOf(gearmandTable, values, sources),
     checkConfig: said("check-config"),
   };
 }
 
 function parseArguments(words: readonly Word[], warnings: WarningCollector): ParsedArgument[] {
   try {
-    const table = optionTable(gearmandSchema, gearmandHelp.switches);
+    const table = optionTable(gearmandTable, gearmandHelp.switches);
     return parseWords(words, table, { letterEquals: "value", refusesEmpty: true });
   } catch (cause) {
     if (!(cause instanceof BadArgument)) throw cause;
@@ -142,19 +138,13 @@ function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector):
     }
     const { option, text, where } = one;
     const entries = given.get(option) ?? [];
-    if (entries.length > 0 && !LISTS.has(option))
+    if (entries.length > 0 && gearmandTable[option]?.list !== true)
       throw failure("BAD_LINE", `option '--${option}' cannot be specified more than once`, where, warnings);
     entries.push({ text, where, folder: undefined });
     given.set(option, entries);
   }
   return given;
 }
-
-const LISTS = new Set(
-  optionsOf(gearmandSchema)
-    .filter(({ facts }) => facts.list)
-    .map(({ option }) => option),
-);
 
 const SERVICES = "/etc/services";
 const PORTS = ["port", "http-port", "redis-port"];
@@ -207,65 +197,4 @@ function failure(
   cause?: unknown,
 ): ConfigError {
   return new ConfigError(code, text, { where, exitCode: EXIT_CODE, warnings: warnings.list() }, { cause });
-}
-
-/** The interface that other rooms see. */
-function toGearmandOptions(v: GearmandValues): GearmandOptions {
-  return present({
-    backlog: v.backlog,
-    checkArgs: v["check-args"],
-    coredump: v.coredump,
-    daemon: v.daemon,
-    exceptions: v.exceptions,
-    fileDescriptors: v["file-descriptors"],
-    jobRetries: Math.max(v["job-retries"], 0),
-    jobHandlePrefix: v["job-handle-prefix"],
-    hashtableBuckets: v["hashtable-buckets"],
-    keepalive: v.keepalive,
-    keepaliveIdleSeconds: v["keepalive-idle"],
-    keepaliveIntervalSeconds: v["keepalive-interval"],
-    keepaliveCount: v["keepalive-count"],
-    logFile: v["log-file"],
-    listen: v.listen,
-    port: v.port,
-    pidFile: v["pid-file"],
-    protocol: v.protocol,
-    httpPort: v["http-port"],
-    roundRobin: v["round-robin"],
-    queueType: v["queue-type"],
-    syslog: v.syslog,
-    threads: v.threads,
-    user: v.user,
-    verbose: v.verbose,
-    workerWakeup: v["worker-wakeup"],
-    ssl: v.ssl,
-    sslCaFile: v["ssl-ca-file"],
-    sslCertificate: v["ssl-certificate"],
-    sslKey: v["ssl-key"],
-    sslRequireClientCert: v["ssl-require-client-cert"],
-    storeQueueOnShutdown: v["store-queue-on-shutdown"],
-    libsqlite3Db: v["libsqlite3-db"],
-    libsqlite3Table: v["libsqlite3-table"],
-    libpqConninfo: v["libpq-conninfo"],
-    libpqTable: v["libpq-table"],
-    mysqlHost: v["mysql-host"],
-    mysqlPort: v["mysql-port"],
-    mysqlUser: v["mysql-user"],
-    mysqlPassword: v["mysql-password"],
-    mysqlDb: v["mysql-db"],
-    mysqlTable: v["mysql-table"],
-    redisServer: v["redis-server"],
-    redisPort: v["redis-port"],
-    redisPassword: v["redis-password"],
-    redisPrefix: v["redis-prefix"],
-    libmemcachedServers: v["libmemcached-servers"],
-    libmemcachedPrefix: v["libmemcached-prefix"],
-    bindTimeoutSeconds: v["bind-timeout"],
-    compat: v.compat,
-    allowShutdown: v["allow-shutdown"],
-    maxPacketBytes: v["max-packet-size"],
-    maxFunctions: v["max-functions"],
-    maxFunctionsPerConnection: v["max-functions-per-connection"],
-    forgetFunctionsSeconds: v["forget-functions"],
-  });
 }

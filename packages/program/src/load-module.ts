@@ -9,35 +9,33 @@ import {
   type Loaded,
   MODULE_LINE,
   type ModuleOptions,
-  moduleSchema,
   moduleSetting,
-  optionsOf,
+  moduleTable,
   type Program,
   parseGiven,
   SettingsReader,
   sourcesOf,
-  stateOf,
+  toOptions,
   upperCase,
-  type Values,
+  type ValuesOf,
   WarningCollector,
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
-import { present } from "./present.ts";
 
 /** Exit code of the bridge for a configuration that cannot be used. */
 const EXIT_CODE = 2;
 
 /** How the module's settings are read. */
-export const moduleProgram: Program & { readonly schema: typeof moduleSchema } = {
-  schema: moduleSchema,
+export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
+  table: moduleTable,
   grammar: "module",
   foreign: foreignToModule,
   exitCode: EXIT_CODE,
   switches: ["core_pid", "check_config"],
 };
 
-/** The parsed values of {@link moduleSchema}. */
-type ModuleValues = Values<typeof moduleSchema>;
+/** The parsed values of {@link moduleTable}. */
+type ModuleValues = ValuesOf<typeof moduleTable>;
 
 /**
  * Settings of the module out of the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.
@@ -58,13 +56,13 @@ export function loadModule(
   const given = mergeOwn(readArguments(args, base, deps, warnings), readOwn(own, deps, warnings).given);
   if (args === "" && given.size === 0)
     throw failure("NO_SERVER", "error parsing arguments: none provided.", warnings);
-  const values: ModuleValues = { ...parseGiven(moduleProgram, given, warnings) };
-  const sources = sourcesOf(moduleSchema, given);
-  if (values.server.length === 0) throw failure("NO_SERVER", "please specify at least one server", warnings);
+  const values = parseGiven(moduleProgram, given, warnings);
+  const sources = sourcesOf(moduleTable, given);
+  if (values.servers.length === 0) throw failure("NO_SERVER", "please specify at least one server", warnings);
   applyByHandRule(values, given, warnings);
-  if (values.queue_custom_variable) {
-    values.queue_custom_variable = Buffer.from(
-      upperCase(values.queue_custom_variable.toString("latin1")),
+  if (values.queueCustomVariable) {
+    values.queueCustomVariable = Buffer.from(
+      upperCase(values.queueCustomVariable.toString("latin1")),
       "latin1",
     );
   }
@@ -74,10 +72,10 @@ export function loadModule(
     throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", warnings);
   }
   return {
-    options: toModuleOptions(values),
+    options: { ...toOptions(values), perfdataMode: values.perfdataMode === 1 ? 1 : 2 },
     warnings: warnings.list(),
     sources,
-    effective: effectiveOf(moduleSchema, values, sources),
+    effective: effectiveOf(moduleTable, values, sources),
     checkConfig: false,
   };
 }
@@ -122,8 +120,8 @@ function applyByHandRule(
   given: ReadonlyMap<string, unknown>,
   warnings: WarningCollector,
 ): void {
-  const byHand = optionsOf(moduleSchema).some(({ option, facts }) => {
-    if (!facts.byHand || !given.has(option)) return false;
+  const byHand = Object.entries(moduleTable).some(([option, row]) => {
+    if (row.byHand !== true || !given.has(option)) return false;
     // A group counts only when its name was accepted.
     if (option === "hostgroups") return values.hostgroups.length > 0;
     return option === "servicegroups" ? values.servicegroups.length > 0 : true;
@@ -133,57 +131,4 @@ function applyByHandRule(
   values.services = true;
   values.eventhandler = true;
   warnings.add("debug", "starting client with default queues", "");
-}
-
-function perfdataMode(mode: number): 1 | 2 {
-  return mode === 1 ? 1 : 2;
-}
-
-/** The interface that other rooms see. `perfdata_mode=0` means append as well. */
-function toModuleOptions(v: ModuleValues): ModuleOptions {
-  return present({
-    debug: v.debug,
-    logmode: v.logmode,
-    logfile: v.logfile,
-    logStatsIntervalSeconds: v.log_stats_interval,
-    servers: v.server,
-    dupservers: v.dupserver,
-    gearmanConnectionTimeoutMs: v.gearman_connection_timeout,
-    encryption: v.encryption,
-    key: v.key,
-    acceptClearResults: v.accept_clear_results,
-    hosts: v.hosts,
-    services: v.services,
-    eventhandler: v.eventhandler,
-    notifications: v.notifications,
-    hostgroups: v.hostgroups,
-    servicegroups: v.servicegroups,
-    localhostgroups: v.localhostgroups,
-    localservicegroups: v.localservicegroups,
-    queueCustomVariable: v.queue_custom_variable,
-    doHostchecks: v.do_hostchecks,
-    routeEventhandlerLikeChecks: v.route_eventhandler_like_checks,
-    useUniqJobs: v.use_uniq_jobs,
-    resultQueue: v.result_queue,
-    resultWorkers: v.result_workers,
-    perfdata: v.perfdata,
-    perfdataSendAll: v.perfdata_send_all,
-    perfdataMode: perfdataMode(v.perfdata_mode),
-    hostPerfdataTemplate: v.host_perfdata_template,
-    servicePerfdataTemplate: v.service_perfdata_template,
-    orphanHostChecks: v.orphan_host_checks,
-    orphanServiceChecks: v.orphan_service_checks,
-    orphanReturn: stateOf(v.orphan_return),
-    latencyFlattenWindowSeconds: v.latency_flatten_window,
-    internalCheckDummy: v.internal_check_dummy,
-    debugResult: v.debug_result,
-    exports: v.export,
-    bridgeSocket: v.bridge_socket,
-    bridgeCommand: v.bridge_command,
-    bridgeArgs: v.bridge_arg,
-    bridgeInstance: v.bridge_instance,
-    checksWhenAway: v.checks_when_away,
-    eventhandlersWhenAway: v.eventhandlers_when_away,
-    nextCheckLine: v.next_check_line,
-  });
 }

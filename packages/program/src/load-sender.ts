@@ -18,47 +18,42 @@ import {
   type Setting,
   SettingsReader,
   sendGearmanHelp,
-  sendGearmanSchema,
+  sendGearmanTable,
   sendMultiHelp,
-  sendMultiSchema,
+  sendMultiTable,
   sourcesOf,
-  stateOf,
+  toOptions,
   trimSpace,
-  type Values,
+  type ValuesOf,
   WarningCollector,
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
-import { present } from "./present.ts";
 import { type Argument, fromArgument } from "./raw-arguments.ts";
 
 const EXIT_CODE = 3;
 /** Exit code of `--check-config` for settings that cannot be used. */
 const EXIT_CHECK = 2;
 
+const READING = {
+  grammar: "module",
+  foreign: foreignToSender,
+  exitCode: EXIT_CODE,
+  refusesEmptyNumbers: true,
+} as const;
+
+/** How the settings of each are read. */
 const PROGRAMS = {
-  send_gearman: {
-    schema: sendGearmanSchema,
-    grammar: "module",
-    foreign: foreignToSender,
-    exitCode: EXIT_CODE,
-    refusesEmptyNumbers: true,
-  },
-  send_multi: {
-    schema: sendMultiSchema,
-    grammar: "module",
-    foreign: foreignToSender,
-    exitCode: EXIT_CODE,
-    refusesEmptyNumbers: true,
-  },
-} as const satisfies Record<SenderProgram, Program & { refusesEmptyNumbers: boolean }>;
+  send_gearman: { ...READING, table: sendGearmanTable },
+  send_multi: { ...READING, table: sendMultiTable },
+} satisfies Record<SenderProgram, Program>;
 
 const HELP: Record<SenderProgram, ProgramHelp> = {
   send_gearman: sendGearmanHelp,
   send_multi: sendMultiHelp,
 };
 
-/** Both schemas give the same values. */
-type SenderValues = Values<typeof sendGearmanSchema>;
+/** The same for both programs. */
+type SenderValues = ValuesOf<typeof sendGearmanTable>;
 
 /** What a sender was asked to do. */
 export type SenderRequest =
@@ -152,12 +147,12 @@ function takeSetting(
 
 function takesValue(key: string, table: KeyTable): boolean {
   const known = table.get(key);
-  return known?.kind === "own" && !known.meta.bare;
+  return known?.kind === "own" && known.row.bare !== true;
 }
 
 function isSwitch(key: string, table: KeyTable): boolean {
   const known = table.get(key);
-  return known?.kind === "own" && known.meta.bare === true;
+  return known?.kind === "own" && known.row.bare === true;
 }
 
 /** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */
@@ -169,30 +164,32 @@ function isOption(word: string, table: KeyTable): boolean {
 function loadSettings(
   program: SenderProgram,
   words: Run,
-  table: KeyTable,
+  keys: KeyTable,
   deps: LoadDeps,
 ): Loaded<SenderOptions> {
   const warnings = new WarningCollector();
-  const { schema } = PROGRAMS[program];
-  const reader = new SettingsReader(PROGRAMS[program], deps, warnings, table);
-  for (const setting of words.settings) {
+  const reading = PROGRAMS[program];
+  const reader = new SettingsReader(reading, deps, warnings, keys);
+  for (const setting of words.settings)
     reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
-  }
-  const values: SenderValues = { ...parseGiven(PROGRAMS[program], reader.given, warnings) };
-  const sources = sourcesOf(schema, reader.given);
+  const { given } = reader;
+  // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
+  const encryption = given.has("key") || given.has("keyfile");
+  const values: SenderValues = parseGiven(reading, given, warnings, { encryption });
+  const sources = sourcesOf(reading.table, given);
   complete(program, values, sources, deps, warnings);
   return {
-    options: toSenderOptions(values),
+    options: toOptions(values),
     warnings: warnings.list(),
     sources,
     get effective() {
-      return effectiveOf(schema, values, sources);
+      return effectiveOf(reading.table, values, sources);
     },
     checkConfig: words.checkConfig,
   };
 }
 
-/** Values that depend on others, and what has to be there. */
+/** Completes values that depend on others, and checks what is needed. */
 function complete(
   program: SenderProgram,
   values: SenderValues,
@@ -200,17 +197,13 @@ function complete(
   deps: LoadDeps,
   warnings: WarningCollector,
 ): void {
-  // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
-  const asksForKey = sources.has("key") || sources.has("keyfile");
-  if (program === "send_gearman" && !sources.has("encryption")) values.encryption = asksForKey;
-  if (values.server.length === 0) {
+  if (values.servers.length === 0) {
     if (program === "send_gearman")
       throw failure("NO_SERVER", "please specify at least one server", warnings);
-    values.server = [{ host: "localhost", port: 4730 }];
+    values.servers = [{ host: "localhost", port: 4730 }];
   }
-  if (program === "send_multi" && values.host === undefined) {
+  if (program === "send_multi" && values.host === undefined)
     throw failure("NO_HOST", "got no hostname, please use --host=...", warnings);
-  }
   values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (values.encryption && values.key === undefined) {
     const text = "no encryption key provided, please use --key=... or keyfile=... or disable encryption";
@@ -220,31 +213,4 @@ function complete(
 
 function failure(code: ConfigErrorCode, text: string, warnings: WarningCollector): ConfigError {
   return new ConfigError(code, text, { exitCode: EXIT_CODE, warnings: warnings.list() });
-}
-
-/** The interface that other rooms see. */
-function toSenderOptions(v: SenderValues): SenderOptions {
-  return present({
-    servers: v.server,
-    dupservers: v.dupserver,
-    encryption: v.encryption,
-    key: v.key,
-    resultQueue: v.result_queue,
-    host: v.host,
-    service: v.service,
-    message: v.message,
-    returnCode: stateOf(v.returncode),
-    active: v.active,
-    startTime: v.starttime,
-    finishTime: v.finishtime,
-    latency: v.latency,
-    delimiter: v.delimiter,
-    timeoutSeconds: v.timeout,
-    gearmanConnectionTimeoutMs: v.gearman_connection_timeout,
-    debug: v.debug,
-    retries: v.retries,
-    retryIntervalSeconds: v["retry-interval"],
-    spool: v.spool,
-    spoolMaxBytes: v.spool_max,
-  });
 }

@@ -4,10 +4,12 @@ import {
   type LoadDeps,
   type Loaded,
   type TopOptions,
+  toOptions,
   topHelp,
-  topSchema,
+  topTable,
+  type ValuesOf,
 } from "@mod-gearman/config";
-import { type Draft, loadGetopt } from "./getopt-program.ts";
+import { loadGetopt } from "./getopt-program.ts";
 import type { Argument } from "./raw-arguments.ts";
 
 const ENVIRONMENT = "CONFIG_GEARMAND_PORT";
@@ -28,29 +30,27 @@ export type TopRequest =
  * @throws ConfigError BAD_LINE, BAD_VALUE; exit code 3, or 2 with `--check-config`; `help` is set
  */
 export function loadTop(argv: readonly Argument[], deps: LoadDeps): TopRequest {
-  const program = { ...topHelp, schema: topSchema };
+  const program = { ...topHelp, table: topTable };
   return loadGetopt(argv, program, finish, (given) => applyEnvironment(given, deps));
 }
 
 /** `host:port`, `:port` or `host`; digits alone are a port of this machine. */
-function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): void {
+function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): Record<string, never> {
   const value = deps.env?.[ENVIRONMENT];
-  if (!value || given.has("host")) return;
+  if (!value || given.has("host")) return {};
   const text = fromUtf8(/^[0-9]+$/.test(value) ? `:${value}` : value);
   given.set("host", [{ text, where: `environment ${ENVIRONMENT}`, folder: undefined }]);
+  return {};
 }
 
-function finish({ values: v, sources }: Draft<typeof topSchema>): TopOptions {
-  if (v.host.length === 0) v.host = [{ host: "localhost", port: 4730 }];
-  if (v.interval <= 0) v.interval = v.batch ? 0 : DEFAULT_INTERVAL_SECONDS;
-  return {
-    servers: v.host,
-    intervalSeconds: v.interval,
-    intervalGiven: sources.has("interval"),
-    batch: v.batch,
-    hideEmpty: v["hide-empty"],
-    timeoutSeconds: v.timeout,
-    verbose: v.verbose,
-    colours: v.colours,
-  };
+function finish({
+  values,
+  sources,
+}: {
+  values: ValuesOf<typeof topTable>;
+  sources: ReadonlyMap<string, string>;
+}): TopOptions {
+  if (values.servers.length === 0) values.servers = [{ host: "localhost", port: 4730 }];
+  if (values.intervalSeconds <= 0) values.intervalSeconds = values.batch ? 0 : DEFAULT_INTERVAL_SECONDS;
+  return { ...toOptions(values), intervalGiven: sources.has("interval") };
 }

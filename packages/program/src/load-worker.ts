@@ -12,28 +12,27 @@ import {
   parseGiven,
   SettingsReader,
   sourcesOf,
-  stateOf,
-  type Values,
+  toOptions,
+  type ValuesOf,
   WarningCollector,
   type WorkerOptions,
   workerHelp,
-  workerSchema,
+  workerTable,
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
-import { present } from "./present.ts";
 
 const EXIT_CODE = 2;
 
 /** How the worker's settings are read. */
 const workerProgram = {
-  schema: workerSchema,
+  table: workerTable,
   grammar: "worker",
   foreign: foreignToWorker,
   exitCode: EXIT_CODE,
   switches: ["check_config"],
 } as const satisfies Program;
 
-type WorkerValues = Values<typeof workerSchema>;
+type WorkerValues = ValuesOf<typeof workerTable>;
 
 /** What the worker was asked to do. */
 export type WorkerRequest =
@@ -57,16 +56,17 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   if (request.kind === "version") return { version: true };
   const warnings = new WarningCollector();
   const reader = readArguments(request.settings, deps, warnings);
-  const values: WorkerValues = { ...parseGiven(workerProgram, reader.given, warnings) };
-  const sources = sourcesOf(workerSchema, reader.given);
+  const identifier = Buffer.from(deps.hostname?.() || "unknown");
+  const values = parseGiven(workerProgram, reader.given, warnings, { identifier });
+  const sources = sourcesOf(workerTable, reader.given);
   complete(values, sources, deps, warnings);
   if (request.testcmd === undefined) validate(values, warnings);
-  else values.enable_embedded_perl = true;
+  else values.enableEmbeddedPerl = true;
   const loaded: Loaded<WorkerOptions> = {
     options: toWorkerOptions(values),
     warnings: warnings.list(),
     sources,
-    effective: effectiveOf(workerSchema, values, sources),
+    effective: effectiveOf(workerTable, values, sources),
     checkConfig: request.checkConfig,
   };
   return request.testcmd === undefined ? loaded : { ...loaded, testcmd: request.testcmd };
@@ -117,12 +117,11 @@ function complete(
   deps: LoadDeps,
   warnings: WarningCollector,
 ): void {
-  values.identifier ??= Buffer.from(deps.hostname?.() || "unknown");
-  if (values["sink-rate"] === 0) values["sink-rate"] = values["spawn-rate"];
-  if (values["min-worker"] > values["max-worker"]) {
-    const text = `max-worker is below min-worker, raised to ${values["min-worker"]}`;
+  if (values.sinkRate === 0) values.sinkRate = values.spawnRate;
+  if (values.minWorker > values.maxWorker) {
+    const text = `max-worker is below min-worker, raised to ${values.minWorker}`;
     warnings.add("info", text, sources.get("max-worker") ?? sources.get("min-worker") ?? "");
-    values["max-worker"] = values["min-worker"];
+    values.maxWorker = values.minWorker;
   }
   adviseOnLog(values, sources, warnings, "the log goes to standard output");
   values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings, cannotRead });
@@ -130,7 +129,7 @@ function complete(
 
 /** In the order of worker.md 1.7. */
 function validate(values: WorkerValues, warnings: WarningCollector): void {
-  if (values.server.length === 0) throw failure("NO_SERVER", "no server specified", warnings);
+  if (values.servers.length === 0) throw failure("NO_SERVER", "no server specified", warnings);
   if (functionsOf(values).length === 0) throw failure("NO_QUEUE", "no listen queues defined", warnings);
   if (values.encryption && values.key === undefined) {
     throw failure("NO_KEY", "encryption enabled but no keys defined", warnings);
@@ -153,68 +152,10 @@ function functionsOf(values: WorkerValues): Buffer[] {
   ];
 }
 
-/** The interface that other rooms see. */
-function toWorkerOptions(v: WorkerValues): WorkerOptions {
-  return present({
-    identifier: v.identifier ?? Buffer.from("unknown"),
-    debug: v.debug,
-    logmode: v.logmode,
-    logfile: v.logfile,
-    debugResult: v["debug-result"],
-    daemon: v.daemon,
-    pidfile: v.pidfile,
-    servers: v.server,
-    dupservers: v.dupserver,
-    encryption: v.encryption,
-    key: v.key,
-    hosts: v.hosts,
-    services: v.services,
-    eventhandler: v.eventhandler,
-    notifications: v.notifications,
-    hostgroups: v.hostgroups,
-    servicegroups: v.servicegroups,
-    functions: () => functionsOf(v),
-    maxAgeSeconds: v["max-age"],
-    jobTimeoutSeconds: v.job_timeout,
-    timeoutReturn: stateOf(v.timeout_return),
-    minWorker: v["min-worker"],
-    maxWorker: v["max-worker"],
-    idleTimeoutSeconds: v["idle-timeout"],
-    maxJobs: v["max-jobs"],
-    spawnRate: v["spawn-rate"],
-    sinkRate: v["sink-rate"],
-    numResultWorker: v["num-result-worker"],
-    backgroundingThresholdSeconds: v["backgrounding-threshold"],
-    loadCpuMulti: v.load_cpu_multi,
-    loadLimit1: v.load_limit1,
-    loadLimit5: v.load_limit5,
-    loadLimit15: v.load_limit15,
-    memLimitPercent: v.mem_limit,
-    showErrorOutput: v.show_error_output,
-    workerNameInResult: v.worker_name_in_result,
-    dupResultsArePassive: v.dup_results_are_passive,
-    dupserverBacklogQueueSize: v.dupserver_backlog_queue_size,
-    restrictPath: v.restrict_path,
-    restrictCommandCharacters: v.restrict_command_characters,
-    workaroundRc25: v.workaround_rc_25,
-    forkOnExec: v.fork_on_exec,
-    gearmanConnectionTimeoutMs: v.gearman_connection_timeout,
-    enableEmbeddedPerl: v.enable_embedded_perl,
-    useEmbeddedPerlImplicitly: v.use_embedded_perl_implicitly,
-    usePerlCache: v.use_perl_cache,
-    p1File: v.p1_file,
-    internalNegate: v.internal_negate,
-    internalCheckDummy: v.internal_check_dummy,
-    internalCheckNscWeb: v.internal_check_nsc_web,
-    internalCheckPrometheus: v.internal_check_prometheus,
-    prometheusServer: v.prometheus_server,
-    limitCpuSeconds: v.limit_cpu_seconds || undefined,
-    limitMemoryBytes: v.limit_memory || undefined,
-    limitOpenFiles: v.limit_open_files || undefined,
-    runAs: v.run_as,
-    stickyState: v.sticky_state,
-    resultSpool: v.result_spool,
-    resultSpoolBytes: v.result_spool_size,
-    allowDrainJob: v.allow_drain_job,
-  });
+const LIMITS = ["limitCpuSeconds", "limitMemoryBytes", "limitOpenFiles"] as const;
+
+function toWorkerOptions(values: WorkerValues): WorkerOptions {
+  const kept: WorkerValues = { ...values };
+  for (const limit of LIMITS) kept[limit] ||= undefined; // 0: no limit
+  return { ...toOptions(kept), functions: () => functionsOf(values) };
 }

@@ -32,10 +32,10 @@ function wordsOf(program: string): fc.Arbitrary<string> {
   const names =
     manual === undefined
       ? []
-      : allOptions(manual).flatMap(({ option, facts }) => [
+      : allOptions(manual).flatMap(({ option, meta }) => [
           `--${option}`,
-          ...facts.aliases.map((alias) => `--${alias}`),
-          ...[...(facts.short ?? "")].map((letter) => `-${letter}`),
+          ...meta.aliases.map((alias) => `--${alias}`),
+          ...[...(meta.short ?? "")].map((letter) => `-${letter}`),
         ]);
   const value = fc.oneof(
     fc.constantFrom(

@@ -1,24 +1,25 @@
 import {
-  checkGearmanSchema,
-  gearmandSchema,
-  moduleSchema,
-  type OptionSchema,
+  checkGearmanTable,
+  gearmandTable,
+  moduleTable,
+  type OptionTable,
   optionsOf,
-  sendGearmanSchema,
-  topSchema,
+  readOption,
+  sendGearmanTable,
+  topTable,
   WarningCollector,
-  workerSchema,
+  workerTable,
 } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadAs } from "./loaders.ts";
 
-const SCHEMAS: Record<string, OptionSchema> = {
-  module: moduleSchema,
-  worker: workerSchema,
-  send_gearman: sendGearmanSchema,
-  check_gearman: checkGearmanSchema,
-  gearman_top: topSchema,
-  gearmand: gearmandSchema,
+const TABLES: Record<string, OptionTable> = {
+  module: moduleTable,
+  worker: workerTable,
+  send_gearman: sendGearmanTable,
+  check_gearman: checkGearmanTable,
+  gearman_top: topTable,
+  gearmand: gearmandTable,
 };
 const BOUND = 2_147_483_647;
 /** Their numbers are no times of this program. */
@@ -30,21 +31,21 @@ const NO_DURATION = [
   "keepalive",
 ];
 
-test.for(Object.entries(SCHEMAS))("%s: every time is a duration", ([, schema]) => {
-  const times = optionsOf(schema).filter(
-    ({ option, facts }) =>
+test.for(Object.entries(TABLES))("%s: every time is a duration", ([, table]) => {
+  const times = optionsOf(table).filter(
+    ({ option, meta }) =>
       !NO_DURATION.includes(option) &&
-      facts.isNumber &&
+      meta.isNumber &&
       (/timeout|interval|age$|stale|window|threshold|seconds|idle/.test(option) ||
-        /^(?:Milli)?seconds/i.test(facts.help)) &&
+        /^(?:Milli)?seconds/i.test(meta.help)) &&
       !/^(?:warning|critical)-/.test(option),
   );
-  for (const { option, facts } of times) expect([option, facts.unit]).toEqual([option, expect.any(String)]);
+  for (const { option, meta } of times) expect([option, meta.unit]).toEqual([option, expect.any(String)]);
 });
 
-const durations = Object.entries(SCHEMAS).flatMap(([program, schema]) =>
-  optionsOf(schema)
-    .filter(({ facts }) => facts.unit !== undefined)
+const durations = Object.entries(TABLES).flatMap(([program, table]) =>
+  optionsOf(table)
+    .filter(({ meta }) => meta.unit !== undefined)
     .map(({ option }) => [program, option] as const),
 );
 
@@ -53,17 +54,18 @@ describe("no duration is above the one bound", () => {
   test.for(durations)("%s %s", ([program, option]) => {
     const warnings = new WarningCollector();
     const entries = [{ text: "99999999999999999999", where: "command line", folder: undefined }];
-    const field = SCHEMAS[program]?.[option];
+    const row = TABLES[program]?.[option];
+    if (row === undefined) throw new Error(`no ${option}`);
     let value: unknown;
     try {
-      value = field?.parse({ option, entries, warnings });
+      value = readOption(row, { option, entries, warnings });
     } catch (error) {
       expect(String(error)).toContain(`${option}: a number`); // refused, in clear words
       return;
     }
     expect(value).toBeLessThanOrEqual(BOUND);
     expect(warnings.list().map(({ text }) => text)).toContain(
-      `${option}: 99999999999999999999 ${field?.facts.unit} are too many, using ${value}`,
+      `${option}: 99999999999999999999 ${row.unit} are too many, using ${value}`,
     );
   });
 });

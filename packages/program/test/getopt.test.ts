@@ -1,18 +1,25 @@
-import { field, WarningCollector } from "@mod-gearman/config";
+import { type OptionRow, WarningCollector } from "@mod-gearman/config";
 import { expect, test } from "vitest";
 import { fileWords } from "../src/gearmand-file.ts";
 import { argumentWords, optionTable, parseWords } from "../src/getopt.ts";
 
-const nothing = () => undefined;
+const row = (meta: Partial<OptionRow>): OptionRow =>
+  ({
+    key: "value",
+    kind: "flag",
+    help: "",
+    argument: "TEXT",
+    ...meta,
+  }) as OptionRow;
 const table = optionTable(
   {
-    port: field({ help: "", argument: "NUMBER", short: "p" }, nothing),
-    server: field({ help: "", short: "Hs", aliases: ["host"] }, nothing),
-    daemon: field({ help: "", argument: "", short: "d" }, nothing),
-    "round-robin": field({ help: "", argument: "", short: "R" }, nothing),
-    verbose: field({ help: "", argument: "WORD", short: "v" }, nothing),
-    password: field({ help: "", secret: true }, nothing),
-    "ignore-stale": field({ help: "", argument: "SECONDS", optional: true }, nothing),
+    port: row({ argument: "NUMBER", short: "p" }),
+    server: row({ short: "Hs", aliases: ["host"] }),
+    daemon: row({ argument: "", short: "d" }),
+    "round-robin": row({ argument: "", short: "R" }),
+    verbose: row({ argument: "WORD", short: "v" }),
+    password: row({ secret: true }),
+    "ignore-stale": row({ argument: "SECONDS", optional: true }),
   },
   [{ words: ["-h", "--help"], help: "" }],
 );

@@ -1,4 +1,4 @@
-import { checkGearmanSchema } from "@mod-gearman/config";
+import { checkGearmanTable } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { memoryFiles } from "./memory-files.ts";
@@ -85,7 +85,7 @@ describe("what each option does", () => {
       warnings: [{ text: "'60' is not an option, ignored" }],
     }));
   test("every letter has a long word", () => {
-    const letters = Object.values(checkGearmanSchema).map(({ facts }) => facts.short ?? "");
+    const letters = Object.values(checkGearmanTable).map(({ short }) => short ?? "");
     expect(letters.join("").split("").toSorted().join("")).toBe("CHWacepqstuvwx");
   });
 });
@@ -157,6 +157,6 @@ describe("requests", () => {
     const loaded = load("-H", "s", "--key=hunter2hunter2hunter2", "--check-config");
     expect(loaded.checkConfig).toBe(true);
     expect(JSON.stringify(loaded.effective)).not.toContain("hunter2");
-    expect(loaded.effective.map((one) => one.option)).toEqual(Object.keys(checkGearmanSchema));
+    expect(loaded.effective.map((one) => one.option)).toEqual(Object.keys(checkGearmanTable));
   });
 });

@@ -1,4 +1,4 @@
-import { fromUtf8, type Loaded, type ModuleOptions, moduleSchema } from "@mod-gearman/config";
+import { fromUtf8, type Loaded, type ModuleOptions, moduleTable } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { memoryFiles } from "./memory-files.ts";
@@ -375,7 +375,7 @@ describe("the bridge's own settings", () => {
 
 test("every option appears in the effective values once, with its place", () => {
   const { effective } = load(`${BASE} hostgroups=a config=m.conf`, { "/etc/mg/m.conf": "hostgroup=b\n" });
-  expect(effective.map((one) => one.option)).toEqual(Object.keys(moduleSchema));
+  expect(effective.map((one) => one.option)).toEqual(Object.keys(moduleTable));
   expect(effective).toContainEqual({ option: "key", value: "set (16 bytes)", where: "module arguments" });
   expect(effective).toContainEqual({
     option: "hostgroups",

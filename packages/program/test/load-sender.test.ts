@@ -3,12 +3,12 @@ import {
   foreignToModule,
   foreignToSender,
   foreignToWorker,
-  moduleSchema,
-  type OptionSchema,
+  moduleTable,
+  type OptionTable,
   type SenderProgram,
-  sendGearmanSchema,
-  sendMultiSchema,
-  workerSchema,
+  sendGearmanTable,
+  sendMultiTable,
+  workerTable,
 } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadSender } from "../src/load-sender.ts";
@@ -305,22 +305,22 @@ describe("requests", () => {
     const loaded = load(["--server=s", "--key=hunter2hunter2hunter2", "--check-config", "--starttime=1.5"]);
     expect(loaded.checkConfig).toBe(true);
     const shown = new Map(loaded.effective.map((one) => [one.option, one.value]));
-    expect([...shown.keys()]).toEqual(Object.keys(sendGearmanSchema));
+    expect([...shown.keys()]).toEqual(Object.keys(sendGearmanTable));
     expect(shown.get("key")).toBe("set (21 bytes)");
     expect(shown.get("starttime")).toBe("1.500000");
   });
 });
 
 test("the list of foreign keys holds every key of module and worker, and none of the senders' own", () => {
-  const spellings = (schema: OptionSchema) =>
-    Object.entries(schema).flatMap(([option, { facts }]) => [option, ...facts.aliases].map(canonicalKey));
-  const own = new Set(spellings(sendGearmanSchema));
+  const spellings = (table: OptionTable) =>
+    Object.entries(table).flatMap(([option, { aliases = [] }]) => [option, ...aliases].map(canonicalKey));
+  const own = new Set(spellings(sendGearmanTable));
   const theirs = [
-    ...spellings(moduleSchema),
-    ...spellings(workerSchema),
+    ...spellings(moduleTable),
+    ...spellings(workerTable),
     ...[...foreignToModule, ...foreignToWorker].flatMap((one) => one.names.map(canonicalKey)),
   ];
   const expected = new Set(theirs.filter((key) => !own.has(key)));
   expect(foreignToSender.flatMap((one) => one.names).toSorted()).toEqual([...expected].toSorted());
-  expect(Object.keys(sendMultiSchema)).toEqual(Object.keys(sendGearmanSchema));
+  expect(Object.keys(sendMultiTable)).toEqual(Object.keys(sendGearmanTable));
 });

@@ -1,4 +1,4 @@
-import { type Loaded, moduleSchema, type WorkerOptions, workerSchema } from "@mod-gearman/config";
+import { type Loaded, moduleTable, type WorkerOptions, workerTable } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { loadWorker } from "../src/load-worker.ts";
@@ -332,8 +332,8 @@ test("one file can serve module and worker", () => {
       .map((name) => `${name}=1\n`)
       .join("");
   const unknown = (text: string) => text.includes("unknown configuration") || text.includes("unknown option");
-  expect(texts(fromFile(fileOf(moduleSchema))).filter(unknown)).toEqual([]);
-  const asModule = loadModule("config=/w.cfg", "/", memoryFiles({ "/w.cfg": fileOf(workerSchema) }));
+  expect(texts(fromFile(fileOf(moduleTable))).filter(unknown)).toEqual([]);
+  const asModule = loadModule("config=/w.cfg", "/", memoryFiles({ "/w.cfg": fileOf(workerTable) }));
   expect(texts(asModule).filter(unknown)).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { moduleSchema, optionsOf } from "@mod-gearman/config";
+import { moduleTable, optionsOf } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadAs, warningsOf } from "./loaders.ts";
 
@@ -70,11 +70,8 @@ test.for([
 );
 
 test("help and tables say it too", () => {
-  const { facts } = moduleSchema.orphan_return;
-  expect(facts.help).toMatch(/^State of a lost check\. No effect in this release: /);
-  expect(optionsOf(moduleSchema).filter((one) => one.facts.noEffect !== undefined).length).toBeGreaterThan(
-    10,
-  );
+  expect(moduleTable.orphan_return?.help).toMatch(/^State of a lost check\. No effect in this release: /);
+  expect(optionsOf(moduleTable).filter((one) => one.meta.noEffect !== undefined).length).toBeGreaterThan(10);
 });
 
 test("all of it at once is a configuration that works", () =>

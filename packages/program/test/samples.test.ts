@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { moduleSchema, nodeFiles, workerSchema } from "@mod-gearman/config";
+import { moduleTable, nodeFiles, workerTable } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { loadWorker } from "../src/load-worker.ts";
@@ -20,7 +20,7 @@ describe("module.conf", () => {
   const loaded = loadModule("config=module.conf", folder, files);
   test("mentions every key of the original", () => {
     const ours = /^(?:config|bridge_.*|.*_when_away|next_check_line)$/;
-    const keys = Object.keys(moduleSchema).filter((key) => !ours.test(key));
+    const keys = Object.keys(moduleTable).filter((key) => !ours.test(key));
     expect(keys.filter((key) => !mentioned("module.conf").has(key))).toEqual([]);
   });
   test("loads; the shipped key, a # in a value and what has no effect yet are warned about", () =>
@@ -65,7 +65,7 @@ describe("module.conf", () => {
 describe("worker.cfg", () => {
   const request = loadWorker([`--config=${folder}/worker.cfg`], files);
   test("mentions every key", () => {
-    const keys = Object.keys(workerSchema).filter((key) => key !== "config");
+    const keys = Object.keys(workerTable).filter((key) => key !== "config");
     expect(keys.filter((key) => !mentioned("worker.cfg").has(key))).toEqual([]);
   });
   test("loads; the shipped key is warned about", () =>

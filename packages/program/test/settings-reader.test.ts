@@ -1,4 +1,4 @@
-import { ConfigError, moduleSchema, workerSchema } from "@mod-gearman/config";
+import { ConfigError, moduleTable, workerTable } from "@mod-gearman/config";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { loadBridge } from "../src/load-bridge.ts";
@@ -8,7 +8,7 @@ import { loadWorker } from "../src/load-worker.ts";
 import { memoryFiles } from "./memory-files.ts";
 
 /** Keys and values that a hand in a hurry could write, next to plain noise. */
-const keys = fc.constantFrom(...Object.keys(moduleSchema), ...Object.keys(workerSchema), "x", "", "-");
+const keys = fc.constantFrom(...Object.keys(moduleTable), ...Object.keys(workerTable), "x", "", "-");
 const values = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
   fc.constantFrom("yes", "no", "-1", "0", "1e9", "a,b", "[::1]:1", ":", "/m", "99999999999999999999", "\\t#"),

@@ -1,10 +1,10 @@
 import {
-  checkGearmanSchema,
-  type FieldMeta,
+  checkGearmanTable,
+  type OptionTable,
   optionsOf,
-  sendGearmanSchema,
-  sendMultiSchema,
-  topSchema,
+  sendGearmanTable,
+  sendMultiTable,
+  topTable,
 } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadAs, warningsOf } from "./loaders.ts";
@@ -78,14 +78,14 @@ describe("nothing behind the =", () => {
   });
 
   const TOOLS = [
-    ["send_gearman", sendGearmanSchema],
-    ["send_multi", sendMultiSchema],
-    ["check_gearman", checkGearmanSchema],
-    ["gearman_top", topSchema],
+    ["send_gearman", sendGearmanTable],
+    ["send_multi", sendMultiTable],
+    ["check_gearman", checkGearmanTable],
+    ["gearman_top", topTable],
   ] as const;
   const numbers = TOOLS.flatMap(([program, schema]) =>
     optionsOf(schema)
-      .filter(({ facts }) => facts.isNumber)
+      .filter(({ meta }) => meta.isNumber)
       .map(({ option }) => [program, option] as const),
   );
   test("the tools have numbers", () => expect(numbers.length).toBeGreaterThan(20));
@@ -149,11 +149,11 @@ test.for([
 });
 
 test("every option that names a queue, a group, a server or a program is marked as a name", () => {
-  const named = (schema: Record<string, { facts: FieldMeta }>) =>
-    optionsOf(schema as never)
-      .filter(({ facts }) => facts.isName)
+  const named = (table: OptionTable) =>
+    optionsOf(table)
+      .filter(({ meta }) => meta.isName)
       .map(({ option }) => option);
-  expect(named(sendGearmanSchema)).toEqual(["server", "dupserver", "result_queue"]);
-  expect(named(checkGearmanSchema)).toEqual(["host", "queue", "self-test-queue", "result-queue"]);
-  expect(named(topSchema)).toEqual(["host"]);
+  expect(named(sendGearmanTable)).toEqual(["server", "dupserver", "result_queue"]);
+  expect(named(checkGearmanTable)).toEqual(["host", "queue", "self-test-queue", "result-queue"]);
+  expect(named(topTable)).toEqual(["host"]);
 });

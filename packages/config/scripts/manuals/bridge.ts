@@ -1,5 +1,6 @@
-import { bridgeHelp } from "../../src/bridge.ts";
-import { moduleSchema } from "../../src/module.ts";
+import { bridgeSchema } from "../../src/schemas/bridge.ts";
+import { moduleSchema } from "../../src/schemas/module.ts";
+import { helpOf, tableOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 import { MODULE_OPTIONS } from "./module.ts";
 
@@ -8,7 +9,7 @@ export const bridge: Manual = {
   name: "mod_gearman_bridge",
   section: 8,
   title: "connect the broker module of a monitoring core with Gearman job servers",
-  help: bridgeHelp,
+  help: helpOf(bridgeSchema),
   grammar: { separate: false },
   description: [
     "The module in the core hands checks, event handlers and notifications to this program over a Unix socket; the program turns them into jobs, and results that come back into check results. Usually the module starts it. With `bridge_socket=` on the module line it runs as a service of its own instead.",
@@ -19,7 +20,7 @@ export const bridge: Manual = {
   further: {
     title: "MODULE OPTIONS",
     text: MODULE_OPTIONS.join("\n\n"),
-    schema: moduleSchema,
+    table: tableOf(moduleSchema),
   },
   exit: [
     ["0", "Orderly end, `--help`, `--version`."],

@@ -1,4 +1,5 @@
-import { checkGearmanHelp } from "../../src/check-gearman.ts";
+import { checkGearmanSchema } from "../../src/schemas/check-gearman.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 
 /** check_gearman(1). */
@@ -6,7 +7,7 @@ export const checkGearman: Manual = {
   name: "check_gearman",
   section: 1,
   title: "monitoring plugin for Gearman job servers, queues and workers",
-  help: checkGearmanHelp,
+  help: helpOf(checkGearmanSchema),
   grammar: { separate: true },
   description: [
     "Without `-s` the queues of each server are compared with the thresholds; jobs that wait without any worker are always critical. The worst state counts. Performance data shows waiting and running jobs and workers of each queue.",

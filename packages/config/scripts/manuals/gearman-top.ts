@@ -1,4 +1,5 @@
-import { topHelp } from "../../src/top.ts";
+import { topSchema } from "../../src/schemas/top.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 
 /** gearman_top(1). */
@@ -6,7 +7,7 @@ export const gearmanTop: Manual = {
   name: "gearman_top",
   section: 1,
   title: "show the queues of Gearman job servers",
-  help: topHelp,
+  help: helpOf(topSchema),
   grammar: { separate: true },
   description: [
     "Shows per server and queue how many workers there are, and how many jobs wait and run, again and again until `q`, Escape or Ctrl-C. The line at the bottom names further keys.",

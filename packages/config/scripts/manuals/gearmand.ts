@@ -1,4 +1,5 @@
-import { gearmandHelp } from "../../src/gearmand.ts";
+import { gearmandSchema } from "../../src/schemas/gearmand.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 
 /** gearmand(8). */
@@ -6,7 +7,7 @@ export const gearmand: Manual = {
   name: "gearmand",
   section: 8,
   title: "Gearman job server",
-  help: gearmandHelp,
+  help: helpOf(gearmandSchema),
   grammar: { separate: true },
   description: [
     "Takes jobs from clients and hands them to workers that have announced the function. A drop-in for the C program of that name: its port, its protocols, its options, signals and exit codes. Jobs are kept in memory.",

@@ -1,6 +1,6 @@
-import type { FieldMeta } from "../../src/fields.ts";
 import type { ProgramHelp } from "../../src/help.ts";
-import { type OptionSchema, optionsOf } from "../../src/program.ts";
+import type { FullMeta, OptionTable } from "../../src/option-row.ts";
+import { optionsOf } from "../../src/program.ts";
 
 /** A word and what is to be said about it. */
 export type Row = readonly [word: string, text: string];
@@ -17,7 +17,7 @@ interface Grammar {
 interface Further {
   readonly title: string;
   readonly text: string;
-  readonly schema: OptionSchema;
+  readonly table: OptionTable;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface Manual {
 export const CHECK_CONFIG_EXIT = "With `--check-config`: the settings cannot be used. 0 if they can.";
 
 /** Every option of a program, those of another program that it takes too included. */
-export function allOptions(manual: Manual): { option: string; facts: FieldMeta }[] {
+export function allOptions(manual: Manual): { option: string; meta: FullMeta }[] {
   const { help, further } = manual;
-  return [help.schema, ...(further === undefined ? [] : [further.schema])].flatMap(optionsOf);
+  return [help.table, ...(further === undefined ? [] : [further.table])].flatMap(optionsOf);
 }

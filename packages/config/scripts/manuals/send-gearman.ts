@@ -1,4 +1,5 @@
-import { sendGearmanHelp } from "../../src/sender.ts";
+import { sendGearmanSchema } from "../../src/schemas/sender.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 
 /** How both senders take their options. */
@@ -12,7 +13,7 @@ export const sendGearman: Manual = {
   name: "send_gearman",
   section: 1,
   title: "send check results through a Gearman job server",
-  help: sendGearmanHelp,
+  help: helpOf(sendGearmanSchema),
   grammar: { separate: true },
   description: [
     "Puts results of checks that ran elsewhere into the result queue, from where the core takes them.",

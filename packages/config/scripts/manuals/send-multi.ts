@@ -1,4 +1,5 @@
-import { sendMultiHelp } from "../../src/sender.ts";
+import { sendMultiSchema } from "../../src/schemas/sender.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 import { SENDER_OPTIONS } from "./send-gearman.ts";
 
@@ -7,7 +8,7 @@ export const sendMulti: Manual = {
   name: "send_multi",
   section: 1,
   title: "send the results of check_multi through a Gearman job server",
-  help: sendMultiHelp,
+  help: helpOf(sendMultiSchema),
   grammar: { separate: true },
   description: [
     "Reads what `check_multi -r 256` prints and sends a passive service result of `--host` for each of its children. The parent itself is left out.",

@@ -1,4 +1,5 @@
-import { workerHelp } from "../../src/worker.ts";
+import { workerSchema } from "../../src/schemas/worker.ts";
+import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 
 /** mod_gearman_worker(8). */
@@ -6,7 +7,7 @@ export const worker: Manual = {
   name: "mod_gearman_worker",
   section: 8,
   title: "run checks, event handlers and notifications for a monitoring core",
-  help: workerHelp,
+  help: helpOf(workerSchema),
   grammar: { separate: false, words: ["testcmd"] },
   description: [
     "Takes jobs from one or more Gearman job servers, runs the plugins and sends the results back to the server that the job came from. At least one server and one queue are needed, and a key unless encryption is off.",

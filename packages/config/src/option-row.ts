@@ -1,0 +1,251 @@
+/** What help, documentation and the reader need to know about an option beside how its value is read. */
+export interface OptionMeta {
+  /** Name of the value in the program's options object. */
+  readonly key: string;
+  /** One or two sentences for help and tables. */
+  readonly help: string;
+  /** Placeholder of the value: `yes|no`, `NUMBER`, `PATH`, …; empty for a switch. */
+  readonly argument: string;
+  /** Default as it would be written, or a description; `none` if absent. */
+  readonly default?: string;
+  readonly aliases?: readonly string[];
+  /** May be given repeatedly and as a comma list; values add up. */
+  readonly list?: boolean;
+  /** May stand without a value. */
+  readonly bare?: boolean;
+  /** Never printed. */
+  readonly secret?: boolean;
+  /** Switches the module's default queues off when given at all (neb-module.md 4.3). */
+  readonly byHand?: boolean;
+  /** Letters of the short form: `H`, or `Hs` for two; programs with getopt grammar only. */
+  readonly short?: string;
+  /** The value may be omitted; only `=` gives one then. Programs with getopt grammar only. */
+  readonly optional?: boolean;
+  /** Not in the help text. */
+  readonly hidden?: boolean;
+  /** Names queues, groups, servers or a program: must agree with the configuration of others. */
+  readonly isName?: boolean;
+  /** Meaning of `OPTION=` with nothing behind it: the default (if absent), or a value like any other. */
+  readonly empty?: "value";
+  /** A number, size or time. */
+  readonly isNumber?: boolean;
+  /** Unit of a time. */
+  readonly unit?: "seconds" | "milliseconds";
+  /** The module reads the option from its `broker_module=` line only. */
+  readonly moduleLineOnly?: boolean;
+  /** Why the option has no effect. */
+  readonly noEffect?: NoEffect;
+}
+
+/** How an option without effect is reported. */
+export interface NoEffect {
+  /** Completes "NAME has no effect in this release: …". */
+  readonly why: string;
+  /** A value that asks for what happens anyway is not reported; `none`: an empty list. */
+  readonly metBy?: boolean | number | "none";
+  /** The original ignores it too, or its effect needs no option here: `info`, and "NAME has no effect: …". */
+  readonly isForGood?: boolean;
+}
+
+/*
+ * How the value of an option is read, by `kind`. `initial` is the value if the option is not given; without it the value
+ * is undefined. In a `refuse` (an error) or `complain` (a warning) `<value>` stands for the value given.
+ */
+
+/** A switch; it has no value. */
+interface FlagRule {
+  readonly kind: "flag";
+}
+
+/** A switch whose value is how often it is given. */
+interface TimesRule {
+  readonly kind: "times";
+}
+
+/** Accepted, never a value. */
+interface UnusedRule {
+  readonly kind: "unused";
+}
+
+export interface YesNoRule {
+  readonly kind: "yesNo";
+  readonly initial?: boolean;
+  /** Value of the option without a value. */
+  readonly whenBare?: boolean;
+  /** Value of a word that is neither yes nor no, with a warning; ignored with `refuse`. */
+  readonly whenUnknown?: boolean;
+  readonly refuse?: string;
+}
+
+export interface NumberRule {
+  readonly kind: "number";
+  readonly initial?: number;
+  /** Lowest usable value; `low` (default: itself) replaces what is below. */
+  readonly min: number;
+  readonly low?: number;
+  /** Highest usable value. `high` (default: itself) replaces what is above. */
+  readonly max: number;
+  readonly high?: number;
+  /** Warning about a value out of range; without it the value is replaced silently. */
+  readonly complain?: string;
+  /** The same for a value below the range only. */
+  readonly complainBelow?: string;
+  /** A value out of range is an error with this text instead. */
+  readonly refuse?: string;
+  /** Fractions are kept; else they are cut off. */
+  readonly fraction?: boolean;
+  /** Text that is not a number is an error; else it is warned about and leaves `initial`. */
+  readonly strict?: boolean;
+  /** Not given at all: undefined; `initial` is the value of the option without a value. */
+  readonly offUnlessGiven?: boolean;
+  /** A value above this has the effect of this value; the text is reported as advice. */
+  readonly adviseAbove?: { readonly value: number; readonly text: string };
+}
+
+/** A number of bytes, written with K, M or G for 1024, 1024² and 1024³. */
+export interface SizeRule {
+  readonly kind: "size";
+  /** As it would be written. */
+  readonly initial: string;
+  readonly min: number;
+  /** The word `off` and 0 are 0. */
+  readonly mayBeOff?: boolean;
+}
+
+/** One of some words. Another word is an error with `refuse`, else a warning, and leaves `initial`. */
+export interface WordRule {
+  readonly kind: "word";
+  readonly words: readonly string[];
+  readonly initial?: string;
+  /** Upper and lower case are the same. */
+  readonly anyCase?: boolean;
+  readonly complain?: string;
+  readonly refuse?: string;
+  /** Words with a refusal of their own. */
+  readonly refusals?: Readonly<Record<string, string>>;
+}
+
+/** Text decoded as UTF-8. */
+export interface TextRule {
+  readonly kind: "text";
+  readonly initial?: string;
+  /** Values that count as not given. */
+  readonly placeholder?: string;
+  /** Source of a regular expression that the value has to match; else `refuse`. */
+  readonly pattern?: string;
+  readonly refuse?: string;
+}
+
+/** A path; relative ones start at the folder of the file that names them where the program has that rule. */
+export interface PathRule {
+  readonly kind: "path";
+  /** A word for no is the value `false`. */
+  readonly mayBeOff?: boolean;
+}
+
+/** Bytes exactly as given. */
+export interface BytesRule {
+  readonly kind: "bytes";
+  /** latin1 */
+  readonly initial?: string;
+  readonly maxBytes?: number;
+  /** Error for a value longer than `maxBytes`. */
+  readonly refuse?: string;
+  /** Error for an empty value. */
+  readonly refuseEmpty?: string;
+  /** Characters that are an error, and its text. */
+  readonly forbidden?: { readonly characters: string; readonly text: string };
+  /** Letters `x` whose sequence `\x` stands for a control character; nothing else is an escape. */
+  readonly escapes?: string;
+}
+
+/** Texts that add up, one per place; `compile`: each has to be a regular expression. */
+export interface TextsRule {
+  readonly kind: "texts";
+  readonly compile?: boolean;
+}
+
+/** Addresses of job servers. */
+export interface ServersRule {
+  readonly kind: "servers";
+  /** A bad address is an error; else it is skipped with a warning. */
+  readonly strict?: boolean;
+  /** Host of `:4730`; default `0.0.0.0`. */
+  readonly emptyHost?: string;
+  /** A value without any server is an error. */
+  readonly refuseEmpty?: boolean;
+}
+
+/** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
+export interface GroupsRule {
+  readonly kind: "groups";
+  readonly prefix: string;
+}
+
+/** Microseconds out of seconds; text that is not a number is 0 with a warning, as in the originals. */
+interface MicrosRule {
+  readonly kind: "micros";
+}
+
+/** State of a check, 0 to 3; text that is not a number is 0 with a warning, as in the originals. */
+interface StateRule {
+  readonly kind: "state";
+}
+
+/** `perfdata` of the module: a switch, or queue names. */
+interface PerfdataRule {
+  readonly kind: "perfdata";
+}
+
+/** `export` of the module: QUEUE:RETURNCODE:CALLBACK[,…]. */
+interface ExportsRule {
+  readonly kind: "exports";
+}
+
+export type OptionRule =
+  | FlagRule
+  | TimesRule
+  | UnusedRule
+  | YesNoRule
+  | NumberRule
+  | SizeRule
+  | WordRule
+  | TextRule
+  | PathRule
+  | BytesRule
+  | TextsRule
+  | ServersRule
+  | GroupsRule
+  | MicrosRule
+  | StateRule
+  | PerfdataRule
+  | ExportsRule;
+
+/** One option of a program, as plain data: generated from the zod schema of the program. */
+export type OptionRow = OptionMeta & OptionRule;
+
+declare const optionsType: unique symbol;
+
+/** All options of a program: option name to row, in the order of the schema. `T` is the type of the options object. */
+export type OptionTable<T = unknown> = Readonly<Record<string, OptionRow>> & {
+  readonly [optionsType]?: T;
+};
+
+/** Values while they are completed: mutable, undefined if not given. */
+export type Values<T> = {
+  -readonly [K in keyof T]-?: Pick<T, K> extends Required<Pick<T, K>> ? T[K] : T[K] | undefined;
+};
+
+/** The values of a table. */
+export type ValuesOf<Table> = Table extends OptionTable<infer T> ? Values<T> : never;
+
+/** Options that only loaders see: where other settings are, and queue types that gearmand has dropped. */
+type LoaderKey = "config" | "configFile" | "keyfile" | `libdrizzle${string}` | `libtokyocabinet${string}`;
+
+/** The options object that a program works with, out of what its schema accepts. */
+export type Options<T> = Readonly<Omit<T, LoaderKey>>;
+
+/** A row's metadata with every default filled in. */
+export type FullMeta = Required<Omit<OptionMeta, Absent>> & Pick<OptionMeta, Absent>;
+/** Metadata without a default. */
+type Absent = "short" | "optional" | "empty" | "unit" | "noEffect";

@@ -1,0 +1,255 @@
+import { z } from "zod";
+import type { Options } from "../option-row.ts";
+import { VERBOSITY } from "../verbosity.ts";
+import {
+  bytes,
+  duration,
+  flag,
+  number,
+  optionalNumber,
+  optionalWord,
+  path,
+  text,
+  textOr,
+  texts,
+  word,
+} from "./kinds.ts";
+import { type About, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
+
+/** Bounds of a number; a value outside them is an error, as every bad option of gearmand is. */
+const within = (min: number, max: number) => ({
+  min,
+  max,
+  strict: true,
+  refuse: `a number from ${min} to ${max} is needed`,
+});
+const bounded = (option: string, initial: number, min: number, max: number, about: About) =>
+  number(option, { initial, ...within(min, max) }, about);
+const seconds = (option: string, initial: number, min: number, max: number, about: About) =>
+  duration(option, "seconds", { initial, ...within(min, max) }, about);
+
+/** A handle has 63 bytes at most: prefix, colon and ten digits. */
+const MAX_PREFIX_BYTES = 52;
+const MOST_FUNCTIONS = 16_000_000;
+const QUEUE_TYPES = ["builtin", "libsqlite3", "libmemcached", "postgres", "redis", "mysql"] as const;
+const GONE_QUEUE_TYPES = {
+  libtokyocabinet: "queue type not supported: <value>",
+  libdrizzle: "queue type not supported: <value>",
+};
+
+/** What gearmand has dropped itself. */
+const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
+const HIDDEN = { help: "", hidden: true };
+const MEMORY_ONLY = { why: "jobs are kept in memory only" };
+const NO_TLS = { why: "TLS is not supported" };
+/** -1 leaves the setting of the system. */
+const SYSTEM_PROBES = { why: "it cannot be set, the one of the system holds", metBy: -1 };
+
+/** Options of the job server. Source: job-server.md 4; those at the end are ours. */
+export const gearmandSchema = z.strictObject({
+  backlog: bounded("backlog", 1024, 0, 65_535, {
+    help: "Connections that may wait to be accepted.",
+    short: "b",
+  }),
+  checkArgs: flag("check-args", { help: "Check arguments and file, then end.", hidden: true }),
+  configFile: path("config-file", {
+    help: "File with further options; those of the command line win.",
+    default: "/etc/gearmand.conf",
+  }),
+  coredump: withoutEffect(flag("coredump", { help: "" }), {
+    why: "the limits of the system hold",
+    isForGood: true,
+  }),
+  daemon: flag("daemon", { help: "Run in the background.", short: "d" }),
+  /** Every connection starts with the `exceptions` option on. */
+  exceptions: flag("exceptions", { help: "Send exceptions to clients that did not ask for them." }),
+  fileDescriptors: optionalNumber("file-descriptors", within(1, 10_000_000), {
+    help: "Open files wanted.",
+    short: "f",
+  }),
+  jobRetries: bounded("job-retries", 0, -1, 255, {
+    help: "Attempts per job; 0 and -1 = unlimited.",
+    short: "j",
+  }),
+  jobHandlePrefix: bytes("job-handle-prefix", {
+    help: "Start of every job handle, up to 52 bytes.",
+    default: "H:HOSTNAME",
+    isName: true,
+    maxBytes: MAX_PREFIX_BYTES,
+    refuse: "job handle prefix is too long",
+  }),
+  hashtableBuckets: withoutEffect(bounded("hashtable-buckets", 991, 1, 2_147_483_647, { help: "" }), {
+    why: "tables grow by themselves",
+    isForGood: true,
+  }),
+  keepalive: withoutEffect(flag("keepalive", { help: "TCP keep-alive." }), {
+    why: "it is always on",
+    isForGood: true,
+  }),
+  keepaliveIdleSeconds: seconds("keepalive-idle", -1, -1, 32_767, {
+    help: "Seconds without data before the first probe; -1 = system.",
+  }),
+  keepaliveIntervalSeconds: withoutEffect(
+    seconds("keepalive-interval", -1, -1, 32_767, { help: "Seconds between probes; -1 = system." }),
+    SYSTEM_PROBES,
+  ),
+  keepaliveCount: withoutEffect(
+    bounded("keepalive-count", -1, -1, 127, {
+      help: "Probes before a connection is given up; -1 = system.",
+    }),
+    SYSTEM_PROBES,
+  ),
+  logFile: textOr("log-file", "/var/log/gearmand.log", {
+    help: "Log file, stderr or none.",
+    argument: "PATH",
+    short: "l",
+  }),
+  /** Empty: all addresses. */
+  listen: texts("listen", {
+    isName: true,
+    help: "Address or name to listen on; may be repeated.",
+    argument: "HOST",
+    short: "L",
+    default: "all addresses",
+  }),
+  port: bounded("port", 4730, 0, 65_535, {
+    help: "Port to listen on, a number or a name of /etc/services; 0 = any free one.",
+    short: "p",
+  }),
+  pidFile: textOr("pid-file", "/var/gearmand.pid", {
+    help: "File for the process id.",
+    argument: "PATH",
+    short: "P",
+  }),
+  protocol: optionalWord(
+    "protocol",
+    ["http"],
+    { refuse: "Unknown protocol module : <value>" },
+    { help: "Further protocol to serve.", short: "r" },
+  ),
+  roundRobin: flag("round-robin", { help: "Serve the functions of a worker in turn.", short: "R" }),
+  queueType: word(
+    "queue-type",
+    QUEUE_TYPES,
+    {
+      initial: "builtin",
+      anyCase: true,
+      refuse: "Error while initializing the queue : <value>",
+      refusals: GONE_QUEUE_TYPES,
+    },
+    { help: "Where background jobs are stored.", short: "q" },
+  ),
+  syslog: flag("syslog", { help: "Log to syslog too." }),
+  threads: withoutEffect(bounded("threads", 4, 0, 65_535, { help: "", short: "t" }), {
+    why: "one event loop serves all connections",
+    isForGood: true,
+  }),
+  user: text("user", { help: "User to become; needs root.", argument: "USER", short: "u" }),
+  verbose: word(
+    "verbose",
+    VERBOSITY,
+    { initial: "ERROR", refuse: "Invalid value for --verbose supplied" },
+    { help: "Log level; -v is INFO, -vv DEBUG.", short: "v" },
+  ),
+  workerWakeup: bounded("worker-wakeup", 0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
+  httpPort: withoutEffect(bounded("http-port", 8080, 0, 65_535, { help: "Port of the http protocol." }), {
+    why: "the http protocol is not supported",
+  }),
+
+  ssl: flag("ssl", { help: "TLS on the port." }),
+  sslCaFile: withoutEffect(path("ssl-ca-file", { help: "Certificates of the authorities, PEM." }), NO_TLS),
+  sslCertificate: withoutEffect(path("ssl-certificate", { help: "Certificate of the server, PEM." }), NO_TLS),
+  sslKey: withoutEffect(path("ssl-key", { help: "Its key, PEM." }), NO_TLS),
+  sslRequireClientCert: flag("ssl-require-client-cert", {
+    help: "Serve only clients with a certificate of these authorities.",
+  }),
+
+  storeQueueOnShutdown: flag("store-queue-on-shutdown", { help: "Store jobs at the end only." }),
+  libsqlite3Db: withoutEffect(path("libsqlite3-db", { help: "Database file." }), MEMORY_ONLY),
+  libsqlite3Table: withoutEffect(
+    textOr("libsqlite3-table", "gearman_queue", { help: "Table in it." }),
+    MEMORY_ONLY,
+  ),
+  libpqConninfo: withoutEffect(
+    text("libpq-conninfo", { help: "PostgreSQL connection.", secret: true }),
+    MEMORY_ONLY,
+  ),
+  libpqTable: withoutEffect(textOr("libpq-table", "queue", { help: "Table in it." }), MEMORY_ONLY),
+  mysqlHost: withoutEffect(text("mysql-host", { help: "MySQL host.", isName: true }), MEMORY_ONLY),
+  mysqlPort: withoutEffect(
+    optionalNumber("mysql-port", within(1, 65_535), { help: "MySQL port." }),
+    MEMORY_ONLY,
+  ),
+  mysqlUser: withoutEffect(text("mysql-user", { help: "MySQL user." }), MEMORY_ONLY),
+  mysqlPassword: withoutEffect(
+    text("mysql-password", { help: "MySQL password.", secret: true }),
+    MEMORY_ONLY,
+  ),
+  mysqlDb: withoutEffect(text("mysql-db", { help: "MySQL database." }), MEMORY_ONLY),
+  mysqlTable: withoutEffect(text("mysql-table", { help: "Table in it." }), MEMORY_ONLY),
+  redisServer: withoutEffect(text("redis-server", { help: "Redis host.", isName: true }), MEMORY_ONLY),
+  redisPort: withoutEffect(
+    optionalNumber("redis-port", within(1, 65_535), { help: "Redis port." }),
+    MEMORY_ONLY,
+  ),
+  redisPassword: withoutEffect(
+    text("redis-password", { help: "Redis password.", secret: true }),
+    MEMORY_ONLY,
+  ),
+  redisPrefix: withoutEffect(textOr("redis-prefix", "_gear_", { help: "Start of every key." }), MEMORY_ONLY),
+  libmemcachedServers: withoutEffect(
+    text("libmemcached-servers", { help: "Memcached servers.", argument: "HOST:PORT[,…]", isName: true }),
+    MEMORY_ONLY,
+  ),
+  libmemcachedPrefix: withoutEffect(
+    textOr("libmemcached-prefix", "gear_", { help: "Start of every key." }),
+    MEMORY_ONLY,
+  ),
+  libdrizzleHost: withoutEffect(text("libdrizzle-host", HIDDEN), GONE),
+  libdrizzlePort: withoutEffect(text("libdrizzle-port", HIDDEN), GONE),
+  libdrizzleUds: withoutEffect(text("libdrizzle-uds", HIDDEN), GONE),
+  libdrizzleUser: withoutEffect(text("libdrizzle-user", HIDDEN), GONE),
+  libdrizzlePassword: withoutEffect(text("libdrizzle-password", { ...HIDDEN, secret: true }), GONE),
+  libdrizzleDb: withoutEffect(text("libdrizzle-db", HIDDEN), GONE),
+  libdrizzleTable: withoutEffect(text("libdrizzle-table", HIDDEN), GONE),
+  libdrizzleMysql: withoutEffect(flag("libdrizzle-mysql", HIDDEN), GONE),
+  libtokyocabinetFile: withoutEffect(path("libtokyocabinet-file", HIDDEN), GONE),
+  libtokyocabinetOptimize: withoutEffect(flag("libtokyocabinet-optimize", HIDDEN), GONE),
+
+  bindTimeoutSeconds: seconds("bind-timeout", 20, 0, 86_400, {
+    help: "Seconds to retry while the address is in use.",
+  }),
+  compat: word(
+    "compat",
+    ["1.1", "2.0"],
+    { initial: "2.0", refuse: "unknown --compat: <value>" },
+    { help: "Order of jobs: newest function first, or priority first." },
+  ),
+  allowShutdown: flag("allow-shutdown", {
+    help: "Obey the text command shutdown of clients on this machine.",
+  }),
+  maxPacketBytes: bounded("max-packet-size", 268_435_456, 12, 2_147_483_647, {
+    help: "Largest packet in bytes.",
+  }),
+  maxFunctions: bounded("max-functions", 1_000_000, 1, MOST_FUNCTIONS, {
+    help: "Functions in all; jobs and workers of further ones are refused.",
+  }),
+  maxFunctionsPerConnection: bounded("max-functions-per-connection", 1_000_000, 1, MOST_FUNCTIONS, {
+    help: "Functions that one connection may register; it is closed beyond.",
+  }),
+  forgetFunctionsSeconds: seconds("forget-functions", 0, 0, 2_147_483_647, {
+    help: "Seconds after which a function without jobs, workers and use is forgotten; 0 = never.",
+  }),
+});
+
+/** Settings of the job server. */
+export type GearmandOptions = Options<z.infer<typeof gearmandSchema>>;
+
+/** Names accepted by `--queue-type`. */
+export type QueueType = GearmandOptions["queueType"];
+
+programRegistry.add(gearmandSchema, {
+  file: "gearmand.conf",
+  usage: ["gearmand [OPTION]..."],
+  switches: SWITCHES,
+});

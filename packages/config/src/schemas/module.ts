@@ -1,0 +1,266 @@
+import { z } from "zod";
+import type { Options } from "../option-row.ts";
+import {
+  bytes,
+  bytesOr,
+  config,
+  duration,
+  exportRules,
+  groups,
+  number,
+  path,
+  perfdataQueues,
+  servers,
+  stateNumber,
+  texts,
+  word,
+  yesNo,
+} from "./kinds.ts";
+import { programRegistry, withoutEffect } from "./registry.ts";
+
+/** A switch without value, or with an unknown word, is on: the rule of the module (neb-module.md 4.1). */
+const ON = { bare: true, other: true };
+/** The exception to it. */
+const OFF = { bare: false, other: false };
+
+const HOST_TEMPLATE =
+  "DATATYPE::HOSTPERFDATA\\tTIMET::$TIMET$\\tHOSTNAME::$HOSTNAME$\\tHOSTPERFDATA::$HOSTPERFDATA$" +
+  "\\tHOSTCHECKCOMMAND::$HOSTCHECKCOMMAND$\\tHOSTSTATE::$HOSTSTATE$\\tHOSTSTATETYPE::$HOSTSTATETYPE$";
+const SERVICE_TEMPLATE =
+  "DATATYPE::SERVICEPERFDATA\\tTIMET::$TIMET$\\tHOSTNAME::$HOSTNAME$\\tSERVICEDESC::$SERVICEDESC$" +
+  "\\tSERVICEPERFDATA::$SERVICEPERFDATA$\\tSERVICECHECKCOMMAND::$SERVICECHECKCOMMAND$\\tHOSTSTATE::$HOSTSTATE$" +
+  "\\tHOSTSTATETYPE::$HOSTSTATETYPE$\\tSERVICESTATE::$SERVICESTATE$\\tSERVICESTATETYPE::$SERVICESTATETYPE$";
+const TEMPLATE = { escapes: "trn", empty: "value" } as const;
+
+const LOG_MODES = ["automatic", "file", "stdout", "syslog", "core"] as const;
+const BY_HAND = { byHand: true, default: "no; yes if no queue is chosen at all" };
+const NO_PERFDATA = { why: "no performance data is put on a job server" };
+const NO_ORPHANS = { why: "a lost check is noticed by the bridge and run again" };
+
+/** Options of the broker module and its bridge. Source: neb-module.md 4.2; those at the end are ours. */
+export const moduleSchema = z.strictObject({
+  config: config(),
+  debug: number("debug", { initial: 0 }, { help: "Log level: 0 info, 1 debug, 2 and above trace." }),
+  logmode: word(
+    "logmode",
+    LOG_MODES,
+    {
+      initial: "automatic",
+      anyCase: true,
+      complain: "unknown log mode '<value>', use one of 'automatic', 'file', 'stdout', 'syslog' and 'core'",
+    },
+    { help: "Where log lines go; automatic is file if logfile is set, else core." },
+  ),
+  logfile: path("logfile", { help: "Log file." }),
+  logStatsIntervalSeconds: duration(
+    "log_stats_interval",
+    "seconds",
+    { initial: 60 },
+    { help: "Seconds between statistics lines in the log; 0 = off." },
+  ),
+
+  /** At least one, no duplicates. */
+  servers: servers(
+    "server",
+    {},
+    { help: "Job servers in order of preference; at least one is needed. Port 4730 if none is given." },
+  ),
+  dupservers: withoutEffect(servers("dupserver", {}, { help: "Accepted for files shared with workers." }), {
+    why: "workers send the copies",
+    isForGood: true,
+  }),
+  gearmanConnectionTimeoutMs: duration(
+    "gearman_connection_timeout",
+    "milliseconds",
+    { initial: 5000 },
+    { help: "Milliseconds to connect and to get a submit answered; 0 = no limit." },
+  ),
+  encryption: yesNo("encryption", true, ON, { help: "Encrypt jobs and results with the key." }),
+  /** Password bytes (key file rule applied), not yet cut or filled to 32. Present if `encryption` is on. */
+  key: bytes("key", { help: "Password; the first 32 bytes count.", secret: true, aliases: ["password"] }),
+  keyfile: path("keyfile", {
+    help: "File whose first line is the password; beats key.",
+    aliases: ["passwordfile"],
+  }),
+  acceptClearResults: yesNo("accept_clear_results", false, ON, {
+    help: "Take unencrypted results too while encryption is on.",
+  }),
+
+  /** The choice of queues after the by-hand rule (neb-module.md 4.3). */
+  hosts: yesNo("hosts", false, ON, { help: "Send host checks to queue host.", ...BY_HAND }),
+  services: yesNo("services", false, ON, { help: "Send service checks to queue service.", ...BY_HAND }),
+  eventhandler: yesNo("eventhandler", false, ON, {
+    help: "Send event handlers to queue eventhandler.",
+    ...BY_HAND,
+    aliases: ["eventhandlers"],
+  }),
+  notifications: withoutEffect(
+    yesNo("notifications", false, ON, {
+      help: "Send notifications to queue notification.",
+      byHand: true,
+      aliases: ["notification"],
+    }),
+    { why: "the core itself runs notification commands", metBy: false },
+  ),
+  hostgroups: groups("hostgroups", "hostgroup_", {
+    help: "Host groups with a queue of their own, hostgroup_NAME.",
+    byHand: true,
+    aliases: ["hostgroup"],
+  }),
+  servicegroups: groups("servicegroups", "servicegroup_", {
+    help: "Service groups with a queue of their own, servicegroup_NAME.",
+    byHand: true,
+    aliases: ["servicegroup"],
+  }),
+  localhostgroups: groups("localhostgroups", "", {
+    help: "Host groups whose checks the core runs itself.",
+    aliases: ["localhostgroup"],
+  }),
+  localservicegroups: groups("localservicegroups", "", {
+    help: "Service groups whose checks the core runs itself.",
+    aliases: ["localservicegroup"],
+  }),
+  /** In upper case, as the core stores it without `_` in front. */
+  queueCustomVariable: bytes("queue_custom_variable", {
+    isName: true,
+    help: "Custom variable of hosts and services that names their queue; letter case does not matter.",
+  }),
+  doHostchecks: yesNo("do_hostchecks", true, ON, { help: "No leaves all host checks to the core." }),
+  routeEventhandlerLikeChecks: yesNo("route_eventhandler_like_checks", false, ON, {
+    help: "Event handlers use the queue of their host or service.",
+  }),
+  useUniqJobs: yesNo("use_uniq_jobs", true, ON, {
+    help: "A check that still waits is not queued a second time.",
+  }),
+
+  resultQueue: bytesOr("result_queue", "check_results", {
+    help: "Queue that results come back on.",
+    isName: true,
+  }),
+  resultWorkers: number(
+    "result_workers",
+    {
+      initial: 1,
+      adviseAbove: {
+        value: 1,
+        text: "result_workers=<value> has the effect of 1: one connection to each job server fetches results",
+      },
+    },
+    { help: "0 = results are not fetched, else one connection to each job server fetches them." },
+  ),
+
+  perfdata: withoutEffect(
+    perfdataQueues("perfdata", {
+      help: "Send performance data to queue perfdata (yes) or to the queues named.",
+      byHand: true,
+    }),
+    { ...NO_PERFDATA, metBy: "none" },
+  ),
+  perfdataSendAll: withoutEffect(
+    yesNo("perfdata_send_all", false, OFF, {
+      help: "Also for objects that have performance data processing switched off.",
+    }),
+    { ...NO_PERFDATA, metBy: false },
+  ),
+  /** 1 overwrite (unique per object), 2 append; 0 is taken for 2. */
+  perfdataMode: withoutEffect(
+    number(
+      "perfdata_mode",
+      { initial: 1, max: 2, low: 1, high: 1, complain: "Warning: unknown perfdata_mode: <value>" },
+      { help: "1: newer data replaces what still waits, 2: everything is kept.", argument: "1|2" },
+    ),
+    NO_PERFDATA,
+  ),
+  hostPerfdataTemplate: withoutEffect(
+    bytesOr("host_perfdata_template", HOST_TEMPLATE, {
+      ...TEMPLATE,
+      help: "Text of a host's performance data; \\t, \\r and \\n are escapes.",
+    }),
+    NO_PERFDATA,
+  ),
+  servicePerfdataTemplate: withoutEffect(
+    bytesOr("service_perfdata_template", SERVICE_TEMPLATE, { ...TEMPLATE, help: "The same for services." }),
+    NO_PERFDATA,
+  ),
+
+  orphanHostChecks: withoutEffect(
+    yesNo("orphan_host_checks", true, ON, {
+      help: "Give host checks that got lost a result of orphan_return.",
+    }),
+    { ...NO_ORPHANS, metBy: false },
+  ),
+  orphanServiceChecks: withoutEffect(
+    yesNo("orphan_service_checks", true, ON, { help: "The same for service checks." }),
+    { ...NO_ORPHANS, metBy: false },
+  ),
+  orphanReturn: withoutEffect(
+    stateNumber(
+      "orphan_return",
+      { initial: 2, complain: "Warning: unknown orphan_return: <value>" },
+      { help: "State of a lost check." },
+    ),
+    NO_ORPHANS,
+  ),
+  latencyFlattenWindowSeconds: withoutEffect(
+    duration(
+      "latency_flatten_window",
+      "seconds",
+      { initial: 30 },
+      { help: "Spread checks with latency over at most this many seconds; 0 = off." },
+    ),
+    { why: "no check is moved", metBy: 0 },
+  ),
+  internalCheckDummy: withoutEffect(
+    yesNo("internal_check_dummy", true, ON, { help: "Answer check_dummy commands without running them." }),
+    { why: "check_dummy is a job for the workers, like every other plugin", metBy: false },
+  ),
+  debugResult: withoutEffect(yesNo("debug_result", false, ON, { help: "" }), {
+    why: "it had one in debug builds of the original only",
+    isForGood: true,
+    metBy: false,
+  }),
+  exports: withoutEffect(exportRules("export", { help: "Send events of the core as JSON to a queue." }), {
+    why: "no event is put on a job server",
+  }),
+
+  bridgeSocket: path("bridge_socket", {
+    help: "Unix socket of a bridge that runs as a service; without it the module starts the bridge.",
+  }),
+  bridgeCommand: path("bridge_command", {
+    help: "Program to start as bridge.",
+    default: "set when the module is built",
+    moduleLineOnly: true,
+  }),
+  bridgeArgs: texts("bridge_arg", {
+    help: "Argument for that program; may be repeated.",
+    moduleLineOnly: true,
+  }),
+  bridgeInstance: bytes("bridge_instance", {
+    help: "Name of this core where several share a machine.",
+    isName: true,
+    moduleLineOnly: true,
+  }),
+  checksWhenAway: word(
+    "checks_when_away",
+    ["hold", "local"],
+    { initial: "hold", anyCase: true, complain: "unknown checks_when_away: <value>, using hold" },
+    { help: "Checks while the bridge is away: not run, or run by the core." },
+  ),
+  eventhandlersWhenAway: word(
+    "eventhandlers_when_away",
+    ["local", "keep"],
+    { initial: "local", anyCase: true, complain: "unknown eventhandlers_when_away: <value>, using local" },
+    { help: "Event handlers while the bridge is away: run by the core, or kept until it is back." },
+  ),
+  nextCheckLine: yesNo("next_check_line", false, ON, {
+    help: "Put the next_check line of old versions into check jobs.",
+  }),
+});
+
+/** Settings of the broker module and its bridge. Names, queues and templates are the bytes of the file. */
+export type ModuleOptions = Options<z.infer<typeof moduleSchema>>;
+
+/** One `export=` line: which core events go to which queue. Source: neb-module.md 2.10. */
+export type ExportRule = ModuleOptions["exports"][number];
+
+programRegistry.add(moduleSchema, { file: "module.conf" });

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { NoEffect, OptionMeta, OptionRule } from "../option-row.ts";
+
+/** Metadata of an option: all of its row but the key, and the option's name. */
+export type Metadata = Omit<OptionMeta, "key"> & OptionRule & { readonly option: string };
+
+/** Metadata of every option of every schema. */
+export const optionRegistry = z.registry<Metadata>();
+
+/** Metadata of a program. */
+export interface ProgramMetadata {
+  /** Forms of the command line; absent: not a program of its own. */
+  readonly usage?: readonly string[];
+  readonly switches?: readonly { readonly words: readonly string[]; readonly help: string }[];
+  /** Title of the JSON Schema of its configuration file; absent: it reads none. */
+  readonly file?: string;
+}
+
+/** Metadata of every schema. */
+export const programRegistry = z.registry<ProgramMetadata>();
+
+/** What one option says about itself. Everything but `help` has a default that depends on its type. */
+export type About = { readonly help: string } & Partial<Omit<OptionMeta, "key" | "help" | "noEffect">>;
+
+/** Registers the metadata of a type and returns the type. */
+export function define<T extends z.ZodType>(type: T, metadata: Metadata): T {
+  optionRegistry.add(type, metadata);
+  return type;
+}
+
+/** The same option with other metadata. */
+export function withMetadata<T extends z.ZodType>(type: T, change: Partial<Metadata>): T {
+  const metadata = optionRegistry.get(type);
+  if (metadata === undefined) throw new Error("not an option");
+  const copy = type.clone() as T; // a clone has the type of its original
+  return define(copy, { ...metadata, ...change } as Metadata);
+}
+
+/**
+ * An option that is accepted but changes nothing. Where it is given a warning says so, and help and tables say it too.
+ */
+export function withoutEffect<T extends z.ZodType>(type: T, rule: NoEffect): T {
+  const help = optionRegistry.get(type)?.help ?? "";
+  const text = rule.isForGood === true ? "No effect" : "No effect in this release";
+  return withMetadata(type, {
+    help: `${help === "" ? "" : `${help} `}${text}: ${rule.why}.`,
+    noEffect: rule,
+  });
+}
+
+/** Switches of every program but the bridge. */
+export const SWITCHES = [
+  { words: ["--check-config"], help: "Show the settings in effect, then end." },
+  { words: ["-h", "--help"], help: "Show this text." },
+  { words: ["-V", "--version"], help: "Show the version." },
+];

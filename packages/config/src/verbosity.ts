@@ -1,0 +1,14 @@
+/** Words of gearmand's `--verbose`, most severe first. */
+export const VERBOSITY = [
+  "FATAL",
+  "ALERT",
+  "CRITICAL",
+  "ERROR",
+  "WARNING",
+  "NOTICE",
+  "INFO",
+  "DEBUG",
+] as const;
+
+/** One of them. */
+export type Verbosity = (typeof VERBOSITY)[number];

@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { tables } from "../scripts/tables.ts";
+
+const folder = new URL("../src/tables/", import.meta.url);
+
+test.for(tables())("src/tables/$name is what the schema says", ({ name, text }) =>
+  expect(readFileSync(new URL(name, folder), "utf8")).toBe(text),
+);
+
+test("src/tables holds nothing else", () =>
+  expect(readdirSync(folder).toSorted()).toEqual(
+    tables()
+      .map(({ name }) => name)
+      .toSorted(),
+  ));
