@@ -1,4 +1,4 @@
-/** What a result says, but for its times. */
+/** A check result without its times. */
 export interface CheckOutcome {
   readonly host: Buffer;
   /** Absent for a host result. */

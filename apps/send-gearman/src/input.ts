@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@mod-gearman/base";
 
-/** What reading the whole input came to. */
+/** The whole input, or why it could not be read. */
 export type WholeInput =
   | { readonly bytes: Buffer }
   | { readonly problem: "timeout" | "too long" }
@@ -10,11 +10,11 @@ export type WholeInput =
 /** Limits of {@link readAll}. */
 export interface ReadLimits {
   readonly maxBytes: number;
-  /** From the call to the end of the input; 0: none. */
+  /** Longest wait from the call to the end of the input; 0: no limit. */
   readonly timeoutMs: number;
 }
 
-/** Read until the end of the input. On a problem the input is destroyed. */
+/** Reads to the end of the input. On a problem the input is destroyed. */
 export function readAll(input: Readable, limits: ReadLimits, clock: Clock): Promise<WholeInput> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];

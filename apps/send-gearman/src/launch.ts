@@ -1,6 +1,6 @@
 /*
- * What `send_gearman` starts. It is built as CommonJS, and so is the program beside it: an ES module that imports a
- * module of Node makes it load all its lazy parts. README, "Start", has the measured times.
+ * Launcher of `send_gearman`. Launcher and program are built as CommonJS: an ES module that imports a module of Node
+ * makes Node load all its lazy parts. Measured times: README, "Start".
  */
 import { createRequire } from "node:module";
 import { refuseOldNode, useCompileCache } from "@mod-gearman/program";

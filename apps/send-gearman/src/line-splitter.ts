@@ -1,8 +1,8 @@
-/** What a {@link LineSplitter} finds. */
+/** Callbacks of a {@link LineSplitter}. */
 export interface LineHandlers {
-  /** A line without its LF; a view that is good until the call returns. `number` counts from 1. */
+  /** A line without its LF; a view, valid until the call returns. `number` counts from 1. */
   onLine(line: Buffer, number: number): void;
-  /** A line longer than the limit has ended; nothing of it was kept. */
+  /** A line longer than the limit has ended; it was discarded. */
   onTooLong(number: number): void;
 }
 
@@ -22,12 +22,12 @@ export class LineSplitter {
     this.#handlers = handlers;
   }
 
-  /** Whether part of a line waits for its end. */
+  /** Whether it holds an incomplete line. */
   get isHolding(): boolean {
     return this.#heldBytes > 0;
   }
 
-  /** The next bytes; they are retained until their line has ended. */
+  /** Retains the bytes until their line has ended. */
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
@@ -37,7 +37,7 @@ export class LineSplitter {
     if (start < chunk.length) this.#hold(start === 0 ? chunk : chunk.subarray(start));
   }
 
-  /** The stream has ended: a last line without LF counts too (decision T8). */
+  /** At the end of the stream: a last line without LF counts too (decision T8). */
   end(): void {
     if (this.#heldBytes > 0 || this.#tooLong) this.#endLine(Buffer.alloc(0));
   }

@@ -1,6 +1,6 @@
 import type { CheckOutcome } from "./check-outcome.ts";
 
-/** Why a line is no result; "blank line" is no mistake. */
+/** Why a line is not a result; "blank line" is not an error. */
 export type LineProblem =
   | "blank line"
   | "no host"
@@ -17,10 +17,10 @@ const MAX_DIGITS = 15; // more would not be exact
 const MAX_INT = 2 ** 31;
 
 /**
- * Read `host D service D code D output` or `host D code D output`, D being the delimiter. Runs of delimiters in front
- * of service and code count as one, as in C; the output is everything behind the delimiter after the code, further
- * delimiters included. What differs from C: an empty output is one, an empty service field makes a host result, one
- * CR at the end is removed, an empty host and a code that is no number are mistakes.
+ * Parses `host D service D code D output` or `host D code D output`, D being the delimiter. Repeated
+ * delimiters before service and code count as one, as in C; the output is everything after the delimiter that follows the
+ * code, further delimiters included. Differences from C: the output may be empty, an empty service field makes a host
+ * result, one CR at the end is removed, an empty host and a code that is not a number are errors.
  * Source: tools.md 5.2, decisions T9 and T10.
  *
  * @returns views of `line`
@@ -37,7 +37,7 @@ export function parseListLine(line: Buffer, delimiter: Buffer): CheckOutcome | L
   return withEmptyService(host, cut) ?? "fewer than three fields";
 }
 
-/** Behind an empty service field: a code makes a host result; else the emptiness was only a longer delimiter. */
+/** After an empty service field: a code makes a host result; otherwise the delimiter was only repeated. */
 function withEmptyService(host: Buffer, cut: FieldCutter): CheckOutcome | LineProblem | undefined {
   const third = cut.nextFilled();
   if (third === undefined) return undefined;
@@ -65,7 +65,7 @@ function result(fields: Omit<CheckOutcome, "returnCode">, code: number): CheckOu
   return { ...fields, returnCode: code };
 }
 
-/** Goes through the fields of one line. */
+/** Iterates over the fields of one line. */
 class FieldCutter {
   readonly #line: Buffer;
   readonly #end: number;
@@ -78,7 +78,7 @@ class FieldCutter {
     this.#delimiter = delimiter;
   }
 
-  /** Where the rest begins; undefined when a field ended with the line. */
+  /** Start of the rest; undefined if a field ended with the line. */
   get at(): number | undefined {
     return this.#at;
   }
@@ -87,7 +87,7 @@ class FieldCutter {
     return this.#at !== undefined;
   }
 
-  /** The next field, which may be empty; undefined when there is none. */
+  /** The next field, which may be empty; undefined if there is none. */
   next(): Buffer | undefined {
     const start = this.#at;
     if (start === undefined) return undefined;
@@ -109,7 +109,7 @@ class FieldCutter {
     return this.#line.subarray(this.#at ?? this.#end, this.#end);
   }
 
-  /** Go back to where the rest began, or, in front of a filled field, to that field. */
+  /** Returns to a position of the rest, or to the first field after it that is not empty. */
   backTo(restAt: number, field: Buffer | undefined): void {
     this.#at = field === undefined ? restAt : field.byteOffset - this.#line.byteOffset;
   }

@@ -11,34 +11,34 @@ export { ResultSender } from "./result-sender.ts";
 
 /** Longest line of a list; a longer one is skipped and counted. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-/** So many bad lines are told one by one, further ones only counted. */
+/** Report at most this many bad lines individually. */
 const MAX_TOLD = 20;
 
-/** The outside world of {@link sendList}. */
+/** External dependencies of {@link sendList}. */
 export interface ListDeps {
   readonly input: Readable;
   readonly nowMicros: () => Micros;
   readonly printError: (line: string) => void;
-  /** Calls `stop` when the program is told to end. */
+  /** Calls `stop` when a signal asks the program to end. */
   readonly onStop: (stop: () => void) => void;
 }
 
-/** How the reading of a list went. */
+/** The outcome of reading a list. */
 export interface ListOutcome {
-  /** Lines that were no result, blank ones included. */
+  /** Number of lines that are not results, blank ones included. */
   readonly skipped: number;
-  /** Why the list was not read to its end, if it was not. */
+  /** Why the list was not read to its end; absent if it was. */
   readonly stopped?: string;
 }
 
-/** Sends every line of the input, reading no faster than the results are accepted. */
+/** Sends every line of the input, with back-pressure from the delivery. */
 export function sendList(
   delimiter: Buffer,
   sender: ResultSender,
   delivery: ResultDelivery,
   deps: ListDeps,
 ): Promise<ListOutcome> {
-  // By itself the young generation grows in steps for millions of lines, to 200 MiB that are never needed (Node 24).
+  // The young generation would grow to 200 MiB over millions of lines without need (Node 24).
   setFlagsFromString("--semi-space-growth-factor=1");
   const { input } = deps;
   const skipped = new SkippedLines(deps.printError);
@@ -57,9 +57,9 @@ export function sendList(
       input.destroy();
       resolve({ skipped: skipped.count, ...(why === undefined ? {} : { stopped: why }) });
     };
-    void delivery.givenUp.then(() => stop()); // as the original does at the first failure
+    void delivery.givenUp.then(() => stop()); // the original stops at the first failure
     input.on("data", (chunk: Buffer) => {
-      sender.setNow(deps.nowMicros()); // what arrives together carries the same time
+      sender.setNow(deps.nowMicros()); // results that arrive together get the same time
       hasNul ||= chunk.includes(0);
       lines.push(chunk);
       hasNul &&= lines.isHolding;
@@ -78,12 +78,12 @@ export function sendList(
   });
 }
 
-/** Editors and shells of Windows begin a file with a UTF-8 byte order mark (T20). */
+/** UTF-8 byte order mark, which Windows editors and shells write at the beginning of a file (T20). */
 function withoutMark(line: Buffer): Buffer {
   return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 }
 
-/** Counts lines that are no results and tells about the first of them. */
+/** Counts the lines that are not results and reports the first of them. */
 class SkippedLines {
   readonly #printError: (line: string) => void;
   #count = 0;

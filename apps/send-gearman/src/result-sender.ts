@@ -6,13 +6,13 @@ import type { CheckOutcome } from "./check-outcome.ts";
 import { ResultTemplate } from "./result-template.ts";
 import { traceText } from "./result-text.ts";
 
-/** How a {@link ResultSender} makes payloads of texts. */
+/** How a {@link ResultSender} encrypts and traces texts. */
 export interface Sealing {
   readonly password: Buffer | undefined;
   readonly trace: ((text: string) => void) | undefined;
 }
 
-/** Turns the outcomes of a list into jobs for the result queue: printed one by one, sealed and sent together. */
+/** Makes jobs for the result queue from the outcomes of a list: printed one by one, encrypted and sent in batches. */
 export class ResultSender {
   readonly #queue: Buffer;
   readonly #delivery: ResultDelivery;
@@ -20,7 +20,7 @@ export class ResultSender {
   readonly #batch: SealBatch;
   readonly #trace: ((text: string) => void) | undefined;
 
-  /** @param sealing without a password results go out in clear; `trace` gets every text before encryption */
+  /** @param sealing without a password results are sent unencrypted; `trace` gets every text before encryption */
   constructor(options: SenderOptions, delivery: ResultDelivery, { password, trace }: Sealing) {
     this.#queue = options.resultQueue;
     this.#delivery = delivery;
@@ -29,7 +29,7 @@ export class ResultSender {
     this.#trace = trace;
   }
 
-  /** Time of results whose times were not given, from here on. */
+  /** Sets the time for results without times, from now on. */
   setNow(now: Micros): void {
     this.#template.setNow(now);
   }

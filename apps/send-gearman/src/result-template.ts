@@ -11,7 +11,7 @@ const CODE = Buffer.from("-2147483648");
 const MAX_CODE_BYTES = CODE.length;
 const ZERO = 0x30;
 
-/** What stands in front of, between and behind the values that vary. */
+/** The constant text before, between and after the values that vary. */
 interface Parts {
   readonly beforeHost: Buffer;
   readonly beforeCode: Buffer;
@@ -22,8 +22,8 @@ interface Parts {
 }
 
 /**
- * Prints the results of one call of the program, whose texts differ in a few values only. What is the same in all is
- * printed once, by the same function as single results, and cut at the values.
+ * Prints the results of one call of the program, whose texts differ in a few values only. The constant text is printed
+ * once, by the same function as single results, and split at the values.
  */
 export class ResultTemplate {
   readonly #options: SenderOptions;
@@ -35,7 +35,7 @@ export class ResultTemplate {
     this.#options = options;
   }
 
-  /** Time of the results from here on, for the times that were not given. */
+  /** Sets the time for results without times, from now on. */
   setNow(now: Micros): void {
     if (now === this.#now) return;
     this.#now = now;
@@ -43,12 +43,12 @@ export class ResultTemplate {
     this.#host = undefined;
   }
 
-  /** The text of one result in a buffer of its own; values may hold any bytes. */
+  /** The text of one result in a new buffer; values may contain any bytes. */
   print(outcome: CheckOutcome): Buffer {
     return printOutcome(this.#options, outcome, this.#now);
   }
 
-  /** Add the text of one result to a batch. The values hold neither LF nor NUL. */
+  /** Adds the text of one result to a batch. The values must not contain LF or NUL. */
   write(outcome: CheckOutcome, batch: SealBatch): void {
     const { host, service, returnCode, output } = outcome;
     const parts = this.#partsFor(service !== undefined);

@@ -4,7 +4,7 @@ import type { CheckOutcome } from "./check-outcome.ts";
 
 const SOURCE = Buffer.from("send_gearman");
 
-/** The text of one result; values may hold any bytes. `now`: for the times that were not given. */
+/** The text of one result; values may contain any bytes. @param now for the times that were not given */
 export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now: Micros): Buffer {
   const { active, startTime, finishTime, latency } = options;
   return printSenderResult({
@@ -20,7 +20,7 @@ export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now:
   });
 }
 
-/** A result as `--debug=2` shows it. */
+/** The trace of a result for `--debug=2`. */
 export function traceText(queue: Buffer, text: Buffer): string {
   return `queue: ${queue}\ndata:\n${text}`;
 }

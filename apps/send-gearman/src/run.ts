@@ -13,12 +13,12 @@ import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program
 import { readAll } from "./input.ts";
 import { printOutcome, traceText } from "./result-text.ts";
 
-/** The outside world of the program. */
+/** External dependencies of the program. */
 export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
-  /** Standard input; asked for only when it is to be read. */
+  /** Standard input; called only if it is to be read. */
   readonly input: () => Readable;
   readonly nowMicros: () => Micros;
-  /** Calls its argument when the program is told to end. */
+  /** Calls its argument when a signal asks the program to end. */
   readonly onStop: (stop: () => void) => void;
 }
 
@@ -31,20 +31,20 @@ const UNKNOWN = 3;
  * The program. Source: tools.md 4 and 5.
  *
  * @param argv arguments without interpreter and script
- * @returns exit code: 0 everything is accepted, or kept in the spool; 3 all else, help and version included; 2 bad
+ * @returns exit code: 0 everything is accepted, or kept in the spool; 3 otherwise, help and version included; 2 bad
  *   settings with `--check-config`
  */
 export function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   return runSender("send_gearman", argv, deps, (options) => send(options, deps));
 }
 
-/** What {@link single} and {@link list} have in common. */
+/** State shared by {@link single} and {@link list}. */
 interface Run {
   readonly options: SenderOptions;
   readonly delivery: ResultDelivery;
-  /** Absent: results go out in clear. */
+  /** Absent: results are sent unencrypted. */
   readonly password: Buffer | undefined;
-  /** Gets every text as it is sent, before encryption. */
+  /** Gets the text of every result before encryption. */
   readonly trace: ((text: string) => void) | undefined;
 }
 
@@ -74,7 +74,7 @@ async function single(
   return counts.failed === 0 ? OK : UNKNOWN;
 }
 
-/** The plugin output on standard input; undefined when there is none, which was told then. */
+/** The plugin output on standard input; undefined if there is none; the reason has been printed. */
 async function outputFromInput(timeoutSeconds: number, deps: RunDeps): Promise<Buffer | undefined> {
   const limits = { maxBytes: MAX_OUTPUT_BYTES, timeoutMs: timeoutSeconds * 1000 };
   const input = await readAll(deps.input(), limits, deps.clock);

@@ -10,7 +10,7 @@ export interface ChildResult {
   readonly output: Buffer;
 }
 
-/** A block that is no result: the parent's, or one that cannot be used. */
+/** A block that is not a result: the parent's, or an unusable one. */
 export type NoResult = { readonly skip: "parent" } | { readonly skip: "unusable"; readonly why: string };
 
 const MAX_INT = 2 ** 31 - 1;
@@ -22,11 +22,11 @@ const LF = 0x0a;
 const NUL = 0;
 
 /**
- * Read a block of check_multi: every element is the text between the first `<x>` and the `</x>` behind it. `output`,
- * `error`, `performance` and `pplugin` are decoded, the name is not. Source: tools.md 6.1; `error` and `pplugin`: as
- * send_multi 5.2.4 was seen to do.
+ * Parses a block of check_multi: every element is the text between the first `<x>` and the next `</x>`. `output`,
+ * `error`, `performance` and `pplugin` are decoded, the name is not. Source: tools.md 6.1; `error` and `pplugin`: observed
+ * behaviour of send_multi 5.2.4.
  *
- * @param block what stands between `<CHILD>` and `</CHILD>`
+ * @param block the bytes between `<CHILD>` and `</CHILD>`
  */
 export function readChild(block: Buffer): ChildResult | NoResult {
   if (element(block, "no")?.equals(PARENT) === true) return { skip: "parent" };
@@ -52,7 +52,7 @@ function unusable(why: string): NoResult {
   return { skip: "unusable", why };
 }
 
-/** `|<name>::<pplugin>::<performance>`; a quote that begins the performance data goes in front of all. */
+/** `|<name>::<pplugin>::<performance>`; a leading quote of the performance data is moved to the front. */
 function performanceOf(block: Buffer, service: Buffer): Buffer | undefined {
   const raw = element(block, "performance");
   if (raw === undefined) return NOTHING;
@@ -88,7 +88,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }
 
-/** As atoi(), but a number beyond 32 bit stops there. */
+/** As atoi(), but saturates at 32 bits. */
 function integerOf(text: Buffer): number {
   const [, digits = "0"] = /^[\t-\r ]*([+-]?\d+)/.exec(text.toString("latin1")) ?? [];
   return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Number(digits)));

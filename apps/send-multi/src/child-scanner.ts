@@ -1,8 +1,8 @@
-/** What a {@link ChildScanner} finds. */
+/** Callbacks of a {@link ChildScanner}. */
 export interface ScanHandlers {
   /** The bytes between `<CHILD>` and `</CHILD>`. */
   onChild(block: Buffer): void;
-  /** A block without end: the input ended, or the block is longer than the limit. It is left out. */
+  /** A block without end: the input ended, or the block exceeds the limit. It is skipped. */
   onUnclosed(): void;
 }
 
@@ -10,14 +10,14 @@ const OPEN = Buffer.from("<CHILD>");
 const CLOSE = Buffer.from("</CHILD>");
 
 /**
- * Finds the `<CHILD>` blocks in a stream of bytes by plain search, as the original does: what stands around them does
- * not matter, and the first `</CHILD>` ends a block. Holds one block, up to the limit. Source: tools.md 6.1.
+ * Finds the `<CHILD>` blocks in a stream of bytes by plain search, as the original does: surrounding text is ignored, and
+ * the first `</CHILD>` ends a block. Holds one block, up to the limit. Source: tools.md 6.1.
  */
 export class ChildScanner {
   readonly #maxBlockBytes: number;
   readonly #handlers: ScanHandlers;
   #held: Buffer = Buffer.alloc(0);
-  #searched = 0; // bytes of `#held` in which no tag begins
+  #searched = 0; // leading bytes of `#held` in which no tag begins
   #inside = false;
   #found = false;
 
@@ -26,7 +26,7 @@ export class ChildScanner {
     this.#handlers = handlers;
   }
 
-  /** Whether a `<CHILD>` has come. */
+  /** Whether a `<CHILD>` was found. */
   get found(): boolean {
     return this.#found;
   }
@@ -63,7 +63,7 @@ export class ChildScanner {
     if (blockBytes > this.#maxBlockBytes) {
       this.#handlers.onUnclosed();
       this.#inside = false;
-      return true; // what follows may hold the next block
+      return true; // the rest may contain the next block
     }
     if (at === -1) {
       this.#searched = Math.max(0, this.#held.length - CLOSE.length + 1);

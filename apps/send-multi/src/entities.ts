@@ -4,8 +4,8 @@ const ENTITY = /&(?:(gt|lt|amp|quot|apos)|#([0-9]{1,7}));/g;
 const MAX_CODE_POINT = 0x10ffff;
 
 /**
- * Decode `&gt; &lt; &amp; &quot; &apos;` and `&#NN;` (a Unicode code point, written as UTF-8), each once, from left to
- * right: `&amp;lt;` becomes `&lt;`. Anything else stays as it is. Returns `text` itself when there is nothing to do.
+ * Decodes `&gt; &lt; &amp; &quot; &apos;` and `&#NN;` (a Unicode code point, written as UTF-8), each once, from left to
+ * right: `&amp;lt;` becomes `&lt;`. Anything else is unchanged. Returns `text` itself if nothing is to be decoded.
  * Source: tools.md 6.1, decision T13 (C decodes in several passes, which can damage the text).
  */
 export function decodeEntities(text: Buffer): Buffer {
@@ -18,7 +18,7 @@ export function decodeEntities(text: Buffer): Buffer {
   return Buffer.from(decoded, "latin1");
 }
 
-/** UTF-8 of a code point as latin1 characters; NUL, which would end a text, and what is no character stay. */
+/** UTF-8 of a code point as latin1 characters; NUL, which would end a text, and invalid code points stay undecoded. */
 function characterOf(codePoint: number, entity: string): string {
   const isSurrogate = codePoint >= 0xd800 && codePoint <= 0xdfff;
   if (codePoint === 0 || codePoint > MAX_CODE_POINT || isSurrogate) return entity;

@@ -3,17 +3,17 @@ import type { Clock, Timer } from "@mod-gearman/base";
 import type { ResultDelivery } from "@mod-gearman/delivery";
 import type { MultiInput } from "./multi-input.ts";
 
-/** How long {@link readInput} waits. */
+/** Timeout of {@link readInput}. */
 export interface InputLimits {
-  /** For the next bytes, each time; 0: no limit. */
+  /** Longest wait for the next bytes; 0: no limit. */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
 
 /**
- * Feed the input to `multi`, reading no faster than results are accepted.
+ * Feeds the input to `multi`, with back-pressure from the delivery.
  *
- * @returns what went wrong, if anything; the input is destroyed then
+ * @returns the problem, if any; the input has been destroyed then
  */
 export function readInput(
   input: Readable,

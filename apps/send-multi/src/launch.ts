@@ -1,6 +1,6 @@
 /*
- * What `send_multi` starts. It is built as CommonJS, and so is the program beside it: an ES module that imports a
- * module of Node makes it load all its lazy parts.
+ * Launcher of `send_multi`. Launcher and program are built as CommonJS: an ES module that imports a module of Node makes
+ * Node load all its lazy parts.
  */
 import { createRequire } from "node:module";
 import { refuseOldNode, useCompileCache } from "@mod-gearman/program";

@@ -6,7 +6,7 @@ import { rawArguments, standardInput, writeTolerant } from "@mod-gearman/program
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
-/** Texts quote what servers and input say. */
+/** Messages may quote servers and input. */
 const printError = (line: string): void => writeTolerant(process.stderr, `${printable(line, "lines")}\n`);
 
 const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
@@ -26,7 +26,7 @@ void run(argv, {
     }),
 }).then(end);
 
-/** Sockets that are being closed, and an input nobody reads any more, must not delay the end. */
+/** Closing sockets and unread input must not delay the end. */
 function end(code: number): void {
   process.exit(code);
 }

@@ -1,16 +1,16 @@
 import { ChildScanner } from "./child-scanner.ts";
 
-/** Longest `<CHILD>` block; a longer one counts as one without end. */
+/** Longest `<CHILD>` block; a longer one counts as a block without end. */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
-/** Input is looked at in pieces of at least that size, as in C: of a short input nothing is sent before its end. */
+/** Input is processed in pieces of at least that size, as in C: a short input is sent only after its end. */
 const PIECE_BYTES = 64 * 1024;
-/** So much of an input that is no report is repeated in the message. */
+/** The message quotes at most this much of an input that is not a report. */
 const MAX_QUOTED_BYTES = PIECE_BYTES - 1;
 
-/** The UTF-8 byte order mark that editors and shells of Windows begin a text with (T20). */
+/** UTF-8 byte order mark, which Windows editors and shells write at the beginning of a text (T20). */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Takes the input of the program apart. */
+/** Splits the input of the program into blocks. */
 export class MultiInput {
   readonly #scanner: ChildScanner;
   #pieces: Buffer[] = [];
@@ -34,7 +34,7 @@ export class MultiInput {
     return this.#unclosed;
   }
 
-  /** An input without any block, if it is plain ASCII text: most likely an error message. Cut after 64 KiB. */
+  /** An input without any block that is ASCII text, most likely an error message. Cut after 64 KiB. */
   get message(): Buffer | undefined {
     const nul = this.#head.indexOf(0); // ends a text, as in C
     const text = nul === -1 ? this.#head : this.#head.subarray(0, nul);

@@ -1,2 +1,2 @@
-/* A part of its own in dist: only `--spool` needs it. */
+/* A separate file in dist, as only `--spool` needs it. */
 export { openSpool } from "@mod-gearman/spool";

@@ -5,7 +5,7 @@ import { type Micros, printSenderResult } from "@mod-gearman/payload";
 import { readChild } from "./child-result.ts";
 
 const SOURCE = Buffer.from("send_multi");
-/** So many unusable children are told one by one, further ones only counted. */
+/** Report at most this many unusable children individually. */
 const MAX_TOLD = 20;
 
 /** Sends the children of one report. */
@@ -18,7 +18,7 @@ export class ChildSender {
   #children = 0;
   #skipped = 0;
 
-  /** @param now when the program started: all children ended then */
+  /** @param now start of the program, taken as the finish time of all children */
   constructor(
     options: SenderOptions & { readonly host: Buffer },
     sealer: BriefSealer,
@@ -33,12 +33,12 @@ export class ChildSender {
     this.#printError = printError;
   }
 
-  /** Children that could not be used. */
+  /** Number of unusable children. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** @param block what stands between `<CHILD>` and `</CHILD>` */
+  /** @param block the bytes between `<CHILD>` and `</CHILD>` */
   add(block: Buffer): void {
     this.#children++;
     const child = readChild(block);
@@ -66,7 +66,7 @@ export class ChildSender {
   }
 }
 
-/** How the run went, for {@link outcome}. */
+/** Input of {@link outcome}. */
 export interface RunFacts {
   readonly counts: DeliveryCounts;
   readonly unclosed: number;

@@ -14,9 +14,9 @@ import { readInput } from "./input.ts";
 import { MultiInput } from "./multi-input.ts";
 import { ChildSender, outcome } from "./report.ts";
 
-/** The outside world of the program. */
+/** External dependencies of the program. */
 export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
-  /** Standard input; asked for only when it is to be read. */
+  /** Standard input; called only if it is to be read. */
   readonly input: () => Readable;
   readonly nowMicros: () => Micros;
 }
@@ -30,7 +30,7 @@ type Options = SenderOptions & { readonly host: Buffer };
  *
  * @param argv arguments without interpreter and script
  * @returns exit code: 0 every child is accepted, or kept in the spool; 2 no input in time, unreadable input, bad
- *   settings with `--check-config`; 3 all else, help and version included
+ *   settings with `--check-config`; 3 otherwise, help and version included
  */
 export function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
   return runSender("send_multi", argv, deps, (options) => {
@@ -64,8 +64,8 @@ async function send(options: Options, deps: RunDeps): Promise<number> {
 }
 
 /**
- * What became of the children; undefined when the time for input is over before that is known. With retries or a
- * spool it takes the time it takes.
+ * The outcome of the children; undefined if the timeout for input elapses first. With retries or a spool there is no
+ * timeout.
  */
 async function finish(
   options: Options,

@@ -9,40 +9,44 @@ export interface AbilityChanges {
 }
 
 /**
- * The functions a worker connection should have, and those the server knows of. CANT_DO makes gearmand hand a
- * running job of that function to somebody else (job-server.md 2.6), so a function is withdrawn only while no
- * job of it is running and none can be on its way. Internal to the package.
+ * The functions a worker connection should announce, and those the server knows. CANT_DO makes gearmand hand a
+ * running job of that function to another worker (job-server.md 2.6), so a function is withdrawn only while no
+ * job of it is running and no grab is unanswered. Internal to the package.
  */
 export class Abilities {
   #wanted: Map<string, Buffer>;
   readonly #announced = new Map<string, Buffer>();
-  #differ = true; // what is wanted and what is announced
+  #differ = true; // wanted and announced functions
 
   /** @throws ClientError BAD_ARGUMENT for a name that is empty, longer than 511 bytes or contains NUL */
   constructor(functions: readonly Buffer[]) {
     this.#wanted = byName(functions);
   }
 
-  /** Change what is wanted. @throws ClientError BAD_ARGUMENT, and nothing has changed then */
+  /** Replaces the wanted functions. @throws ClientError BAD_ARGUMENT; nothing has changed then */
   set(functions: readonly Buffer[]): void {
     this.#wanted = byName(functions);
     this.#differ = true;
   }
 
-  /** Nothing to do for this worker. */
+  /** No function is wanted. */
   get empty(): boolean {
     return this.#wanted.size === 0;
   }
 
-  /** Functions wait to be withdrawn: no new grabs until that is done. */
+  /** Functions wait to be withdrawn: no grabs until then. */
   get withdrawing(): boolean {
     if (!this.#differ) return false;
     for (const name of this.#announced.keys()) if (!this.#wanted.has(name)) return true;
     return false;
   }
 
-  /** A new connection, which knows of nothing. Returns everything to announce, in random order: gearmand prefers
-   * the function announced last, and no queue shall starve another (worker.md 2.1). */
+  /**
+   * For a new connection, whose server knows no function yet.
+   *
+   * @returns all wanted functions in random order: gearmand prefers the one announced last, and no queue must starve
+   * another (worker.md 2.1)
+   */
   announceAll(random: () => number): Buffer[] {
     this.#announced.clear();
     for (const [name, bytes] of this.#wanted) this.#announced.set(name, bytes);
@@ -51,10 +55,10 @@ export class Abilities {
   }
 
   /**
-   * What to send on a live connection to get to what is wanted; taken as sent.
+   * @returns what to send on a live connection to reach the wanted functions; counted as sent
    *
    * @param mayWithdraw false while a grab is unanswered
-   * @param isRunning whether a job of that function is in hand
+   * @param isRunning whether a job of that function is running
    */
   changes(mayWithdraw: boolean, isRunning: (name: Buffer) => boolean): AbilityChanges {
     if (!this.#differ) return NONE;

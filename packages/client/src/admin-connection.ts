@@ -11,22 +11,22 @@ import { ClientError } from "./errors.ts";
 
 /** Settings of {@link AdminConnection.query}. */
 export interface AdminQueryOptions {
-  /** Most milliseconds for everything, connecting included, at least 1. */
+  /** Longest duration of the whole query, connecting included, milliseconds ≥ 1. */
   readonly timeoutMs: number;
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;
   /** Largest accepted answer to one command. Default 16 MiB. */
   readonly maxReplyBytes?: number;
   /**
-   * Answers that have to come, at least 1; when time or connection end after them, the query ends with what there
-   * is. Default: all. Source: tools.md 1, T1: a server that does not answer `version`.
+   * Number of required answers, ≥ 1; if time runs out or the connection ends after them, the query resolves with the
+   * answers received. Default: all. Source: tools.md 1, T1: a server that does not answer `version`.
    */
   readonly requiredReplies?: number;
-  /** Gets the lines of tables one by one, and `lines` of the reply stay empty. A view, good until the call returns. */
+  /** Gets the lines of tables one by one; `lines` of the reply stays empty then. A view, valid until the call returns. */
   readonly onTableLine?: (line: Buffer) => void;
 }
 
-/** {@link AdminConnection.query}, or what stands in for it. */
+/** Signature of {@link AdminConnection.query}, for tests to replace it. */
 export type AdminQuery = (
   server: ServerAddress,
   commands: readonly string[],
@@ -37,12 +37,12 @@ const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
 /** Questions to the text port of a job server. Source: job-server.md 3, tools.md 1. */
-// biome-ignore lint/complexity/noStaticOnlyClass: the name says what is meant, and the contract has it
+// biome-ignore lint/complexity/noStaticOnlyClass: the name is part of the public contract
 export class AdminConnection {
   /**
-   * Send `commands` in one write over a connection of their own, read one answer each and close. Tables end
-   * with a line `.`, other answers are one line; an `ERR …` line is a reply of kind `error`, not a rejection.
-   * There are fewer answers than commands only with `requiredReplies`.
+   * Sends `commands` in one write over a new connection, reads one answer to each and closes. Tables end with a
+   * line `.`, other answers are one line; an `ERR …` line is a reply of kind `error`, not a rejection. Resolves with
+   * fewer answers than commands only with `requiredReplies`.
    *
    * @param commands latin1, without line ends, for instance `["status", "version"]`
    * @throws ClientError BAD_ARGUMENT, CONNECT_FAILED, CONNECTION_LOST (the server closed before the last answer),
@@ -59,7 +59,7 @@ export class AdminConnection {
     const clock = options.clock ?? systemClock;
     const attempt = new AbortController();
     const overdue = Promise.withResolvers<never>();
-    overdue.promise.catch(() => {}); // it may come when nobody waits any more
+    overdue.promise.catch(() => {}); // it may reject after the query has settled
     const timer = clock.setTimeout(() => {
       const error = new ClientError("TIMEOUT", `no answer within ${options.timeoutMs} ms`);
       overdue.reject(error);
@@ -89,7 +89,7 @@ async function dial(factory: DuplexFactory, server: ServerAddress, signal: Abort
     const reason = error instanceof Error ? error.message : String(error);
     throw new ClientError("CONNECT_FAILED", reason, { cause: error });
   }
-  if (signal.aborted) stream.on("error", () => {}).destroy(); // the caller has gone
+  if (signal.aborted) stream.on("error", () => {}).destroy(); // the query has timed out
   return stream;
 }
 

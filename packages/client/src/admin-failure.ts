@@ -1,12 +1,12 @@
 import { ClientError } from "./errors.ts";
 
-/** Why a server could not be asked. */
+/** Why a query to a server failed. */
 export type AdminFailure =
-  /** No connection; `text` as the C library words it. */
+  /** No connection; `text` is that of the C library. */
   | { readonly kind: "unreachable"; readonly text: string }
   | { readonly kind: "unknown-name"; readonly text: string }
   | { readonly kind: "timeout" }
-  /** Closed, or an error, before the end of the answer, or an answer that is none of a job server. */
+  /** The connection ended before the answer did, or the answer is not that of a job server. */
   | { readonly kind: "invalid" };
 
 /** Errors of name resolution and of connecting, worded as by the C library. Source: tools.md 2.2, 3.3. */
@@ -29,7 +29,7 @@ const CONNECT_ERRORS: Readonly<Record<string, string>> = {
   EMFILE: "Too many open files",
 };
 
-/** What an error of an admin query means. @throws what is no ClientError */
+/** Classifies an error of an admin query. @throws `error` itself if it is not a ClientError */
 export function adminFailureOf(error: unknown): AdminFailure {
   if (!(error instanceof ClientError)) throw error;
   if (error.code === "TIMEOUT") return { kind: "timeout" };

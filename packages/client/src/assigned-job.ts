@@ -2,36 +2,36 @@ import type { JobAssignAllPacket, JobAssignPacket, JobAssignUniqPacket } from "@
 import { ClientError } from "./errors.ts";
 
 /**
- * A job that a server gave to this worker. Exactly one of `complete`, `fail` and `abandon` must be called in the
- * end, also when the connection was lost: until then the job takes up one place of the capacity. Later calls do
- * nothing. The buffers are copies, the receiver's to keep.
+ * A job that a server assigned to this worker. Exactly one of `complete`, `fail` and `abandon` must be called, also
+ * after the connection was lost: until then the job counts against the capacity. Further calls do nothing. The
+ * buffers are copies that the receiver owns.
  */
 export interface AssignedJob {
   readonly handle: Buffer;
   readonly function: Buffer;
-  /** Empty when the job has none or the server did not say. */
+  /** Empty if the job has none or the server did not send it. */
   readonly unique: Buffer;
   readonly data: Buffer;
-  /** The connection ended: the server has given, or will give, the job to another worker; no answer is sent. */
+  /** The connection ended: the server assigns the job to another worker, so no answer is sent. */
   readonly connectionLost: boolean;
-  /** Report success, with data for clients in the foreground. */
+  /** Reports success, with data for foreground clients. */
   complete(data?: Buffer): void;
-  /** Report failure. The server drops a background job for good: not for jobs that were merely not executed. */
+  /** Reports failure. The server then drops a background job: not to be used for a job that was not executed. */
   fail(): void;
-  /** Send no answer. The server gives the job to another worker once this connection is closed. */
+  /** Sends no answer. The server assigns the job to another worker once this connection is closed. */
   abandon(): void;
 }
 
-/** A job that can report while it runs. Nothing is sent once it has ended or its connection is lost. */
+/** A job that can report progress. Nothing is sent once it has ended or its connection is lost. */
 export interface RunningJob extends AssignedJob {
-  /** A part of the data for clients in the foreground. @throws ClientError UNSUPPORTED */
+  /** Sends a part of the data for foreground clients. @throws ClientError UNSUPPORTED */
   sendData(part: Buffer): void;
   sendWarning(text: Buffer): void;
   /** Progress, two numbers in decimal digits. @throws ClientError UNSUPPORTED, BAD_ARGUMENT for a NUL */
   sendStatus(numerator: Buffer, denominator: Buffer): void;
 }
 
-/** A report of a job that runs. Internal to the package. */
+/** A progress report of a running job. Internal to the package. */
 export type JobProgress =
   | { readonly name: "WORK_DATA" | "WORK_WARNING"; readonly data: Buffer }
   | { readonly name: "WORK_STATUS"; readonly numerator: Buffer; readonly denominator: Buffer };
@@ -55,7 +55,7 @@ export class HeldJob implements RunningJob {
 
   /**
    * @param onEnd called once, at the first of `complete`, `fail` and `abandon`
-   * @param onProgress called for reports before that, as long as the connection lives
+   * @param onProgress called for progress reports before that, while the connection lives
    */
   constructor(
     packet: JobAssignPacket | JobAssignUniqPacket | JobAssignAllPacket,
@@ -74,7 +74,7 @@ export class HeldJob implements RunningJob {
     return this.#lost;
   }
 
-  /** The connection it came over has ended. */
+  /** Its connection has ended. */
   markLost(): void {
     this.#lost = true;
   }

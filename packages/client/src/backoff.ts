@@ -2,14 +2,14 @@ const FIRST_MS = 80; // with jitter at most 100: a server that is restarted is f
 const SECOND_MS = 200;
 const JITTER = 0.25;
 
-/** Waiting times between connection attempts: at most 100 ms first, then doubling, each ±25 %. */
+/** Waits between connection attempts: at most 100 ms first, then doubling, each ±25 %. */
 export class Backoff {
   readonly #maxDelayMs: number;
   readonly #random: () => number;
   #nextMs: number = FIRST_MS;
 
   /**
-   * @param maxDelayMs where doubling ends, before jitter
+   * @param maxDelayMs longest wait, before jitter
    * @param random 0 ≤ x < 1
    */
   constructor(maxDelayMs: number, random: () => number) {
@@ -17,14 +17,14 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** Milliseconds to wait now; the next answer is longer. */
+  /** The next wait, milliseconds; each call returns a longer one. */
   next(): number {
     const baseMs = Math.min(this.#nextMs, this.#maxDelayMs);
     this.#nextMs = this.#nextMs === FIRST_MS ? SECOND_MS : Math.min(this.#nextMs * 2, this.#maxDelayMs);
     return Math.round(baseMs * (1 - JITTER + 2 * JITTER * this.#random()));
   }
 
-  /** Begin anew: a connection has proved good. */
+  /** Restarts with the shortest wait, after a connection has proved stable. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

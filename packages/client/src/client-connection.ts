@@ -37,9 +37,9 @@ import {
 export interface ClientConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];
-  /** Half of the place for waiting requests is free again after more of it was taken up, or one was refused. */
+  /** Emitted once the queue has drained to half its limit after exceeding it, or after QUEUE_FULL. */
   drain: [];
-  /** All servers were tried in turn and none accepted. */
+  /** Every server of the list has refused. */
   unreachable: [error: ClientError];
 }
 
@@ -49,14 +49,14 @@ const MAX_DATA_BYTES = 16 * 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Submits jobs to the first server of a list that accepts connections, and stays with it until it fails.
+ * Submits jobs to the first server of a list that accepts connections, and uses it until it fails.
  * Requests are pipelined and answers matched in order. Every call settles: with the answer, or with a ClientError
  * BAD_ARGUMENT, QUEUE_FULL, SERVER_ERROR, TIMEOUT, CONNECTION_LOST, CONNECT_FAILED (with `failWhenUnreachable`)
  * or CLOSED.
  *
- * When a connection ends, requests that were not sent yet wait for the next one, whichever server that is; those
- * without answer reject with CONNECTION_LOST, or wait as well with `resend`. A server that leaves a request
- * unanswered for `submitTimeoutMs` is left for the next one. Connects at once and for ever until `close`.
+ * When a connection ends, unsent requests wait for the next one, on any server; unanswered ones reject with
+ * CONNECTION_LOST, or wait as well with `resend`. A server that does not answer a request within `submitTimeoutMs`
+ * is replaced by the next one. Connects immediately and reconnects until `close`.
  */
 export class ClientConnection extends EventEmitter<ClientConnectionEvents> implements JobClient {
   readonly #pipeline: RequestPipeline;
@@ -104,17 +104,17 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return this.#connection.server;
   }
 
-  /** Requests neither answered nor rejected, and foreground jobs without result. */
+  /** Unsettled requests and foreground jobs without result. */
   get pending(): number {
     return this.#pipeline.length + this.#foreground.waiting;
   }
 
-  /** How many more requests are taken; 0: wait for the event `drain`. */
+  /** Number of requests that are accepted now; at 0 wait for the event `drain`. */
   get queueRoom(): number {
     return this.#pipeline.room;
   }
 
-  /** Resolves with the server's handle when it has accepted the job. Source: job-server.md 2.2, 2.10. */
+  /** Resolves once a server has accepted the job. Source: job-server.md 2.2, 2.10. */
   submitBackground(job: BackgroundJob): Promise<SubmittedJob> {
     const refused = this.#write(backgroundTypes, job);
     if (refused !== undefined) return Promise.reject(refused);
@@ -127,12 +127,12 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
   }
 
   /**
-   * Submit by the hundred thousand a second: nothing but `settled` is kept of a job, and what is enqueued in one
-   * turn leaves in writes of up to 64 KiB. Look at `queueRoom` and wait for `drain`: without room a job is refused
+   * Submits hundreds of thousands of jobs per second: only `settled` is retained, and jobs enqueued in one turn of the
+   * event loop leave in writes of up to 64 KiB. Check `queueRoom` and wait for `drain`: without room a job is refused
    * with QUEUE_FULL.
    *
-   * @param settled called once, with undefined when a server has the job; a refusal (BAD_ARGUMENT, QUEUE_FULL,
-   * CLOSED) is told before this method returns. Must not throw. Several jobs may get the same error object
+   * @param settled called once, with undefined if a server has the job; for BAD_ARGUMENT, QUEUE_FULL and CLOSED it is
+   * called before this method returns. Must not throw. Several jobs may get the same error object
    */
   enqueueBackground(job: BackgroundJob, settled: (error: ClientError | undefined) => void): void {
     const refused = this.#write(backgroundTypes, job);
@@ -141,21 +141,23 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
       return;
     }
     const publish = publisher(job);
-    const told =
+    const onSettled =
       publish === undefined
         ? settled
         : (error: ClientError | undefined) => {
             if (error === undefined) publish(this.server);
             settled(error);
           };
-    this.#pipeline.add(new BulkSubmit(this.#writer, this.#pipeline.deadlineMs(), this.#mayResend(job), told));
+    this.#pipeline.add(
+      new BulkSubmit(this.#writer, this.#pipeline.deadlineMs(), this.#mayResend(job), onSettled),
+    );
   }
 
   /**
-   * Submit a job and wait for its result. Any number may run on one connection. Resolves when a worker completed
-   * it; rejects besides the codes of all requests with JOB_FAILED, JOB_EXCEPTION (only with `exceptions`),
-   * DATA_TOO_LARGE or HANDLER_FAILED (a function of `progress` threw); the error's `phase` says how far it had
-   * got. A job that is given up stays with the server. Source: job-server.md 2.2, 2.6.
+   * Submits a job and waits for its result. Any number may run on one connection. Besides the errors of all requests
+   * it rejects with JOB_FAILED, JOB_EXCEPTION (only with `exceptions`), DATA_TOO_LARGE or HANDLER_FAILED (a function
+   * of `progress` threw); the error's `phase` tells how far the job got. A rejected job is not removed from the
+   * server. Source: job-server.md 2.2, 2.6.
    */
   submitForeground(job: ForegroundJob, progress: ForegroundProgress = {}): Promise<ForegroundResult> {
     if (this.#foreground.length >= (this.#options.maxQueued ?? MAX_FOREGROUND)) {
@@ -174,7 +176,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
       },
       onSettled: (settled) => {
         this.#foreground.settled(settled);
-        this.#pipeline.turnSoon(); // a cancelled request may stand first
+        this.#pipeline.turnSoon(); // a cancelled request may be at the head of the queue
       },
     });
     this.#foreground.add(submit, job.timeoutMs ?? this.#pipeline.timeoutMs, () => this.connected);
@@ -183,8 +185,8 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
   }
 
   /**
-   * What the server connected to knows about a job. It may be another one than at the time of the call: look at
-   * `server` of the answer.
+   * The status of a job on the connected server, which is `server` of the answer: the connection may have changed since
+   * the call.
    */
   getStatus(handle: Buffer): Promise<JobStatus> {
     return this.#askPacket({ name: "GET_STATUS", handle }, (answer, server) =>
@@ -192,14 +194,14 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     );
   }
 
-  /** As `getStatus`, by unique key; the newest job of that key in any function. */
+  /** As `getStatus`, by unique key: of the newest job with that key in any function. */
   getStatusUnique(unique: Buffer): Promise<UniqueJobStatus> {
     return this.#askPacket({ name: "GET_STATUS_UNIQUE", unique }, (answer, server) =>
       answer.name === "STATUS_RES_UNIQUE" ? readUniqueStatus(answer, server) : undefined,
     );
   }
 
-  /** The admin command `status`, asked over a connection of its own. Rejects as `AdminConnection.query` does. */
+  /** The admin command `status`, over a separate connection. Rejects as `AdminConnection.query` does. */
   async queues(): Promise<QueueStatus[]> {
     const { duplex } = this.#options;
     const asked = await AdminConnection.query(this.server, ["status"], {
@@ -210,7 +212,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return readQueues(asked[0]);
   }
 
-  /** Resolves when connected, at once if it is. Rejects with CLOSED when closed first. */
+  /** Resolves once connected. Rejects with CLOSED if closed first. */
   waitConnected(): Promise<void> {
     if (this.connected) return Promise.resolve();
     if (this.#closing) return Promise.reject(closedError());
@@ -220,8 +222,8 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
   }
 
   /**
-   * Take no more requests, wait for the answers and results of those that were made, connecting if need be, at
-   * most `closeTimeoutMs`; then close and reject what is left with CLOSED. May be called again.
+   * Accepts no more requests, waits up to `closeTimeoutMs` for the answers and results of the pending ones, then closes
+   * and rejects the rest with CLOSED. Idempotent.
    */
   close(): Promise<void> {
     this.#closing = true;
@@ -244,7 +246,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     await this.#connection.close();
   }
 
-  /** Put a job into the writer. @returns why it cannot be taken */
+  /** Writes the packet of a job. @returns the error for which it is refused */
   #write(types: Readonly<Record<JobPriority, number>>, job: ForegroundJob): ClientError | undefined {
     if (this.#closing) return closedError();
     const { function: name, unique = NO_BYTES, data, priority = "normal" } = job;
@@ -312,7 +314,7 @@ function readQueues(reply: AdminReply | undefined): QueueStatus[] {
   return reply.lines.flatMap((line) => parseStatusLine(line) ?? []);
 }
 
-/** Tells the diagnostics channel about an accepted job; undefined when nobody listens. */
+/** Publishes an accepted job on the diagnostics channel; undefined without subscribers. */
 function publisher(job: ForegroundJob): ((server: ServerAddress) => void) | undefined {
   if (!diagnostics.submit.hasSubscribers) return undefined;
   const name = job.function.toString("latin1");

@@ -11,12 +11,12 @@ import {
 } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import { Backoff } from "./backoff.ts";
-import { type DuplexFactory, dialTcp } from "./dial.ts";
+import { type DuplexFactory, dialSafely, dialTcp } from "./dial.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 import { Link } from "./link.ts";
 
-/** Where connections log to. */
+/** The part of a logger that connections use. */
 export type ConnectionLogger = Pick<Logger, "warn" | "info" | "debug">;
 
 /** Settings of a {@link Connection}. Times are milliseconds. */
@@ -30,13 +30,13 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait between two rounds of attempts, before jitter. Default 3000 (worker.md 2.4). */
   readonly maxDelayMs?: number;
-  /** Bytes of output held for a server that does not read before no more is taken. Default 16 MiB, least 64 KiB. */
+  /** Maximum of unsent output while the server does not read. Default 16 MiB, at least 64 KiB. */
   readonly maxOutputBytes?: number;
   /** Largest packet body accepted. Default 256 MiB (job-server.md 1.1). */
   readonly maxBodyBytes?: number;
 }
 
-/** idle: not opened. waiting: between two attempts. closing: sending the rest. closed: for good. */
+/** idle: not opened. waiting: between two attempts. closing: flushing the output. closed: final. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "closing" | "closed";
 
 /** Events of a {@link Connection}. `disconnect` follows each `connect` exactly once. */
@@ -44,9 +44,9 @@ export interface ConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];
   packet: [packet: Packet];
-  /** There is room for output again after `send` returned false. */
+  /** Output is accepted again after `send` returned false. */
   drain: [];
-  /** All servers were tried in turn and none accepted; they are tried again after a wait. */
+  /** Every server of the list has refused; the next round follows after a wait. */
   unreachable: [reason: DisconnectReason];
 }
 
@@ -63,9 +63,8 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const LOG_EVERY_MS = 60_000;
 
 /**
- * A connection to the first of several job servers that accepts, kept until it fails, made anew for ever with
- * growing waits. Names are resolved at every attempt. Nothing is ever sent twice or to a later server by itself:
- * what to repeat is the business of its user.
+ * A connection to the first of several job servers that accepts, used until it fails and then replaced, with growing
+ * waits between the attempts. Names are resolved at every attempt. Nothing is resent: that is left to the caller.
  */
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #hooks: ConnectionHooks;
@@ -109,17 +108,17 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#state;
   }
 
-  /** The server connected to, being tried or to be tried next. */
+  /** The server that is connected, being tried or next to try. */
   get server(): ServerAddress {
     return this.#servers[this.#serverIndex] as ServerAddress;
   }
 
-  /** Begin to connect. Does nothing the second time. */
+  /** Begins to connect. Idempotent. */
   open(): void {
     if (this.#state === "idle") this.#connect();
   }
 
-  /** Whether `send` would take something now; otherwise the event `connect` or `drain` tells when it does. */
+  /** Whether `send` accepts output now; if not, the event `connect` or `drain` follows. */
   get canSend(): boolean {
     if (this.#state !== "connected" || this.#link === undefined) return false;
     if (!this.#link.isFull(this.#maxOutputBytes)) return true;
@@ -128,8 +127,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Send packets. False: not connected, or `maxOutputBytes` are waiting already (event `drain` tells when there
-   * is room); nothing was sent then. So the output held never passes the limit by more than one call.
+   * Sends packets, so that the unsent output exceeds `maxOutputBytes` by one call at most.
+   *
+   * @returns false if nothing was sent: not connected, or `maxOutputBytes` are unsent (event `drain` follows)
    */
   send(bytes: Buffer): boolean {
     if (!this.canSend) return false;
@@ -137,14 +137,14 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return true;
   }
 
-  /** End the present connection, if any, and connect anew after the usual wait. TIMEOUT: to the next server. */
+  /** Ends the current connection, if any, and reconnects after the usual wait; after TIMEOUT to the next server. */
   drop(reason: DisconnectReason): void {
     if (this.#state === "connected") this.#link?.destroy(reason);
   }
 
   /**
-   * Close for good. What was sent leaves first, for at most `flushMs` (0: at once). Resolves when closed; may be
-   * called again.
+   * Closes the connection after flushing the output for at most `flushMs` (0: without flushing). Resolves when closed.
+   * Idempotent.
    */
   close(flushMs = 0): Promise<void> {
     if (this.#closed !== undefined) return this.#closed.promise;
@@ -183,7 +183,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #connected(attempt: AbortController, stream: Duplex, server: ServerAddress): void {
     if (this.#attempt !== attempt) {
-      stream.on("error", () => {}).destroy(); // too late: timed out or closed meanwhile
+      stream.on("error", () => {}).destroy(); // timed out or closed meanwhile
       return;
     }
     this.#attempt = undefined;
@@ -231,7 +231,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       this.#backoff.reset();
       this.#failureLoggedAtMs = Number.NEGATIVE_INFINITY;
     }
-    // a server that takes connections but does not serve must not keep the others from being tried
+    // a server that accepts connections but does not answer must not prevent attempts on the others
     const preferFirst = stable && reason.code !== "TIMEOUT";
     if (!closing) {
       this.#logFailure(`lost job server ${printAddress(this.server)}: ${reason.text}`);
@@ -268,7 +268,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#timer = undefined;
   }
 
-  /** A server that is away for long is worth a warning a minute, not one every three seconds. */
+  /** Warns at most once a minute about a server that is away. */
   #logFailure(text: string): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#failureLoggedAtMs < LOG_EVERY_MS) {
@@ -281,11 +281,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 }
 
 const CLOSED: DisconnectReason = { code: "CLOSED", text: "closed" };
-
-/** A factory that throws fails like one that rejects. */
-async function dialSafely(dial: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {
-  return dial(server, signal);
-}
 
 /** An AggregateError (all addresses of a name failed) has an empty message; its code says more. */
 function textOf(error: unknown): string {

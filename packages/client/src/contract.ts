@@ -5,13 +5,13 @@ import type { ForegroundProgress, ForegroundResult } from "./foreground-submit.t
 import type { JobStatus } from "./job-status.ts";
 
 /**
- * What a program needs to submit jobs, whoever speaks the protocol. Implemented by `ClientConnection` and by
- * `AbraxasClient`; one test suite holds for both. Workloads and results are bytes and arrive as they were given.
- * Everything settles; what an implementation cannot do is refused with ClientError UNSUPPORTED.
+ * Submits jobs, independent of the implementation: `ClientConnection`, or `AbraxasClient` of `@mod-gearman/abraxas`; one
+ * test suite holds for both. Workloads and results are bytes and arrive unchanged. Every call settles; an
+ * implementation refuses what it cannot do with ClientError UNSUPPORTED.
  */
 export interface JobClient {
   readonly connected: boolean;
-  /** Requests neither answered nor rejected. */
+  /** Unsettled requests. */
   readonly pending: number;
   waitConnected(): Promise<void>;
   submitBackground(job: BackgroundJob): Promise<SubmittedJob>;
@@ -19,20 +19,20 @@ export interface JobClient {
   getStatus(handle: Buffer): Promise<Pick<JobStatus, "known" | "running">>;
   /** The admin command `status`. */
   queues(): Promise<QueueStatus[]>;
-  /** Close for good; what is left rejects with CLOSED. */
+  /** Unsettled requests reject with CLOSED. */
   close(): Promise<void>;
 }
 
-/** What a program needs to take jobs. Implemented by `WorkerConnection` and by `AbraxasWorker`. */
+/** Takes jobs: `WorkerConnection`, or `AbraxasWorker` of `@mod-gearman/abraxas`. */
 export interface JobWorker {
   readonly connected: boolean;
-  /** Jobs in hand. */
+  /** Assigned jobs that have not ended. */
   readonly held: number;
-  /** Change the functions. @throws ClientError BAD_ARGUMENT, UNSUPPORTED */
+  /** Replaces the functions. @throws ClientError BAD_ARGUMENT, UNSUPPORTED */
   setFunctions(functions: readonly Buffer[]): void;
-  /** Close for good; the server gives the jobs in hand to others. */
+  /** The server assigns unfinished jobs to other workers. */
   close(): Promise<void>;
 }
 
-/** Takes a job of a {@link JobWorker}: must not block, and must end it with `complete` or `fail`. */
+/** Handles a job of a {@link JobWorker}: must not block, and must end the job with `complete` or `fail`. */
 export type JobHandler = (job: RunningJob) => void;

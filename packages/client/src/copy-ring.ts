@@ -1,6 +1,6 @@
 import type { ForegroundSubmit } from "./foreground-submit.ts";
 
-/** A submit that waits with its one copy of every packet, or copies that belong to submits that were settled. */
+/** A waiting submit, which gets one copy of every packet, or a number of copies for settled submits. */
 interface Entry {
   readonly submit: ForegroundSubmit | undefined;
   readonly copies: number;
@@ -9,55 +9,55 @@ interface Entry {
 const SLACK = 16; // settled submits that may stay before the ring is compacted
 
 /**
- * Whose turn the next copy of a packet is: the server sends each packet of a job once per submit, those of settled
- * submits included (job-server.md 2.2). Settled submits are counted, not kept. Internal to the package.
+ * Assigns copies of packets to submits: the server sends each packet of a job once per submit, settled submits included
+ * (job-server.md 2.2). Settled submits are counted, not retained. Internal to the package.
  */
 export class CopyRing {
   #entries: Entry[] = [];
   #at = 0; // the entry whose turn it is
-  #taken = 0; // copies it has had in this round
+  #used = 0; // copies it got in this round
   #waiting = 0;
 
-  /** Submits that wait. */
+  /** Waiting submits. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Entries held; at most twice those that wait, and {@link SLACK} more. */
+  /** Entries held; at most twice the waiting ones plus {@link SLACK}. */
   get length(): number {
     return this.#entries.length;
   }
 
-  /** The server has attached the submit, whether it still waits or not. */
+  /** The server has attached the submit, which may be settled already. */
   add(submit: ForegroundSubmit): void {
     this.#entries.push({ submit, copies: 1 });
     if (!submit.cancelled) this.#waiting++;
     else this.#compact();
   }
 
-  /** One of the submits, which waited so far, has been settled. */
+  /** A waiting submit has been settled. */
   settled(): void {
     this.#waiting--;
     this.#compact();
   }
 
-  /** The submit that the next copy of a packet is for; a settled one, or undefined, has no use for it. */
+  /** The receiver of the next copy of a packet; settled or undefined if the copy is to be ignored. */
   next(): ForegroundSubmit | undefined {
     const entry = this.#entries[this.#at];
     if (entry === undefined) return undefined;
-    if (++this.#taken === entry.copies) {
-      this.#taken = 0;
+    if (++this.#used === entry.copies) {
+      this.#used = 0;
       this.#at = (this.#at + 1) % this.#entries.length;
     }
     return entry.submit;
   }
 
-  /** All that wait. */
+  /** The waiting submits. */
   submits(): ForegroundSubmit[] {
     return this.#entries.flatMap(({ submit }) => (submit === undefined || submit.cancelled ? [] : [submit]));
   }
 
-  /** Joins neighbours that were settled, once there are so many that it costs nothing per submit. */
+  /** Joins adjacent settled entries once there are enough for an amortised cost of O(1) per submit. */
   #compact(): void {
     if (this.#entries.length <= 2 * this.#waiting + SLACK) return;
     const entries: Entry[] = [];
@@ -67,9 +67,9 @@ export class CopyRing {
       copies = 0;
     };
     const [turn, ...others] = [...this.#entries.slice(this.#at), ...this.#entries.slice(0, this.#at)];
-    const left = turn === undefined ? [] : [{ ...turn, copies: turn.copies - this.#taken }];
-    const taken = this.#taken === 0 ? [] : [{ submit: undefined, copies: this.#taken }];
-    for (const entry of [...left, ...others, ...taken]) {
+    const left = turn === undefined ? [] : [{ ...turn, copies: turn.copies - this.#used }];
+    const used = this.#used === 0 ? [] : [{ submit: undefined, copies: this.#used }];
+    for (const entry of [...left, ...others, ...used]) {
       if (entry.submit === undefined || entry.submit.cancelled) copies += entry.copies;
       else {
         close();
@@ -79,6 +79,6 @@ export class CopyRing {
     close();
     this.#entries = entries;
     this.#at = 0;
-    this.#taken = 0;
+    this.#used = 0;
   }
 }

@@ -3,8 +3,7 @@ import type { Duplex } from "node:stream";
 import type { ServerAddress } from "@mod-gearman/base";
 
 /**
- * Makes one connection attempt. Rejects when it fails; stops trying when `signal` is aborted. The stream must
- * be connected when the promise resolves.
+ * Makes one connection attempt, which `signal` aborts. Resolves with a connected stream, rejects if the attempt fails.
  */
 export type DuplexFactory = (address: ServerAddress, signal: AbortSignal) => Promise<Duplex>;
 
@@ -12,11 +11,20 @@ export type DuplexFactory = (address: ServerAddress, signal: AbortSignal) => Pro
 export interface DialOptions {
   /** Idle time after which the kernel probes the peer, milliseconds. Default 15000 as the Go worker. */
   readonly keepAliveMs?: number;
-  /** Name resolution; by default that of the system, asked anew at every attempt. */
+  /** Name resolution for every attempt; default: that of the system. */
   readonly lookup?: LookupFunction;
 }
 
 const KEEP_ALIVE_MS = 15_000;
+
+/** Makes a factory that throws behave like one that rejects. Internal to the package. */
+export async function dialSafely(
+  dial: DuplexFactory,
+  server: ServerAddress,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  return dial(server, signal);
+}
 
 /** TCP with keepalive and without Nagle's delay; every address of a name is tried. Source: worker.md 2.1. */
 export function dialTcp(options: DialOptions = {}): DuplexFactory {

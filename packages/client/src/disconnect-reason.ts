@@ -1,7 +1,7 @@
 /**
- * Why a connection ended. END: the server closed it. ERROR: the network did. PROTOCOL: the server sent something
- * that makes no sense. TIMEOUT: it did not answer. OUTPUT_FULL: it does not read. SERVER_ERROR: it answered
- * ERROR. CLOSED: this side closed it for good.
+ * Why a connection ended. END: the server closed it. ERROR: network failure. PROTOCOL: the server violated the
+ * protocol. TIMEOUT: it did not answer. OUTPUT_FULL: it does not read. SERVER_ERROR: it answered ERROR. CLOSED: closed
+ * by this side.
  */
 export type DisconnectCode =
   | "END"
@@ -12,7 +12,7 @@ export type DisconnectCode =
   | "SERVER_ERROR"
   | "CLOSED";
 
-/** One end of a connection, with what was known about it. */
+/** The end of a connection. */
 export interface DisconnectReason {
   readonly code: DisconnectCode;
   /** For a log line. */

@@ -1,13 +1,13 @@
 /**
  * Every reason for which a request or connection of this package fails.
- * BAD_ARGUMENT: never sent, the caller's mistake. QUEUE_FULL: never sent, too much is waiting already.
+ * BAD_ARGUMENT: never sent, invalid argument. QUEUE_FULL: never sent, too many requests are waiting.
  * CONNECT_FAILED: no connection was made. CONNECTION_LOST: sent, the connection ended before the answer; the
- * server may have taken it. TIMEOUT: no answer in time; the server may have taken it if it was sent.
- * SERVER_ERROR: the server answered ERROR. JOB_NOT_FOUND: the server took a job away before its report.
- * HANDLER_FAILED: the job handler, or a handler of a job's progress, threw. OUTPUT_FULL: the server does not read.
- * PROTOCOL: the server sent bytes or packets that make no sense. CLOSED: closed by this side before the answer.
- * JOB_FAILED: a worker reported WORK_FAIL. JOB_EXCEPTION: a worker reported WORK_EXCEPTION. DATA_TOO_LARGE: a
- * foreground job brought more data than was asked for. UNSUPPORTED: this implementation of an interface cannot do it.
+ * server may have accepted it. TIMEOUT: no answer in time; the server may have accepted it if it was sent.
+ * SERVER_ERROR: the server answered ERROR. JOB_NOT_FOUND: the server withdrew a job before its report.
+ * HANDLER_FAILED: the job handler, or a progress handler, threw. OUTPUT_FULL: the server does not read.
+ * PROTOCOL: the server violated the protocol. CLOSED: closed by this side before the answer.
+ * JOB_FAILED: a worker reported WORK_FAIL. JOB_EXCEPTION: a worker reported WORK_EXCEPTION. DATA_TOO_LARGE: the
+ * result of a foreground job exceeds `maxDataBytes`. UNSUPPORTED: this implementation of an interface cannot do it.
  */
 export type ClientErrorCode =
   | "BAD_ARGUMENT"
@@ -27,24 +27,24 @@ export type ClientErrorCode =
   | "UNSUPPORTED";
 
 /**
- * How far a request had got. connecting: not sent, there was no connection. submitting: waiting to be sent, or
- * sent, on a connection; the server has not answered. waiting: a foreground job the server accepted, without result.
+ * How far a request got. connecting: unsent, there was no connection. submitting: unsent or unanswered on a live
+ * connection. waiting: a foreground job that the server accepted, without result.
  */
 export type RequestPhase = "connecting" | "submitting" | "waiting";
 
-/** What a `ClientError` may carry besides its code. */
+/** Optional fields of a {@link ClientError}. */
 export interface ClientErrorDetails {
   readonly cause?: unknown;
   /** With SERVER_ERROR and JOB_NOT_FOUND: code and text of the ERROR packet, latin1. */
   readonly serverCode?: string;
   readonly serverText?: string;
-  /** With failures of a request that was taken: how far it had got. */
+  /** With failures of an accepted request: how far it got. */
   readonly phase?: RequestPhase;
-  /** With JOB_EXCEPTION: what the worker sent, any bytes. */
+  /** With JOB_EXCEPTION: the text of the worker, any bytes. */
   readonly exception?: Buffer;
 }
 
-/** A request, connection or job could not be dealt with. Its text never carries a workload. */
+/** A request, connection or job failed. Its text never contains a workload. */
 export class ClientError extends Error {
   override readonly name: string = "ClientError";
   readonly code: ClientErrorCode;

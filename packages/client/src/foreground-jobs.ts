@@ -4,35 +4,35 @@ import { CopyRing } from "./copy-ring.ts";
 import { ClientError } from "./errors.ts";
 import type { ForegroundSubmit } from "./foreground-submit.ts";
 
-const MAX_FORSAKEN = 1024;
+const MAX_UNWANTED = 1024;
 
 /**
- * Foreground jobs from their submit to their result. The server attaches a connection once per submit and then
- * sends it every packet once per attachment (job-server.md 2.2): copies go round the submits of a handle, settled
- * ones included, so that each sees the data once. Nothing of a settled submit is kept. Internal to the package.
+ * Foreground jobs from submit to result. The server attaches a connection once per submit and then sends it every packet
+ * once per attachment (job-server.md 2.2): copies are distributed over the submits of a handle, settled ones included, so
+ * that each sees the data once. Settled submits are not retained. Internal to the package.
  */
 export class ForegroundJobs {
   readonly #clock: Clock;
-  readonly #timers = new Map<ForegroundSubmit, Timer>(); // of all that are not settled
-  readonly #jobs = new Map<string, CopyRing>(); // accepted ones, by handle; several have equal unique keys
-  readonly #forsaken = new Set<string>(); // handles nobody waits for, in the order they became so
+  readonly #timers = new Map<ForegroundSubmit, Timer>(); // of unsettled submits
+  readonly #jobs = new Map<string, CopyRing>(); // accepted ones by handle; one with several submits if unique keys are equal
+  readonly #unwanted = new Set<string>(); // handles without waiting submits, oldest first
   #waiting = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Jobs that are not settled. */
+  /** Unsettled jobs. */
   get length(): number {
     return this.#timers.size;
   }
 
-  /** Those among them that the server has accepted. */
+  /** Unsettled jobs that the server has accepted. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** A job was submitted; its whole time is `timeoutMs`. */
+  /** A job was submitted; it fails with TIMEOUT after `timeoutMs`. */
   add(submit: ForegroundSubmit, timeoutMs: number, isConnected: () => boolean): void {
     const timer = this.#clock.setTimeout(() => {
       const phase = submit.phase(isConnected());
@@ -41,7 +41,7 @@ export class ForegroundJobs {
     this.#timers.set(submit, timer);
   }
 
-  /** The server has attached this connection to the job once more, also if nobody waits for it any more. */
+  /** The server has attached this connection to the job once more, for a submit that may be settled already. */
   accepted(submit: ForegroundSubmit, handle: Buffer): void {
     const key = handle.toString("latin1");
     let attached = this.#jobs.get(key);
@@ -51,14 +51,14 @@ export class ForegroundJobs {
     }
     attached.add(submit);
     if (submit.cancelled) {
-      this.#forsake(key);
+      this.#markUnwanted(key);
       return;
     }
     this.#waiting++;
-    this.#forsaken.delete(key);
+    this.#unwanted.delete(key);
   }
 
-  /** A submit was settled, by a packet or by something else; then the server still has it attached. */
+  /** A submit was settled; unless a packet did it, the server still has it attached. */
   settled(submit: ForegroundSubmit): void {
     const timer = this.#timers.get(submit);
     if (timer !== undefined) this.#clock.clearTimeout(timer);
@@ -67,20 +67,20 @@ export class ForegroundJobs {
     this.#waiting--;
     const key = submit.handle.toString("latin1");
     this.#jobs.get(key)?.settled();
-    this.#forsake(key);
+    this.#markUnwanted(key);
   }
 
-  #forsake(key: string): void {
+  #markUnwanted(key: string): void {
     const attached = this.#jobs.get(key);
     if (attached === undefined || attached.waiting > 0) return;
-    this.#forsaken.add(key);
-    if (this.#forsaken.size <= MAX_FORSAKEN) return;
-    const [oldest] = this.#forsaken;
-    this.#forsaken.delete(oldest as string);
+    this.#unwanted.add(key);
+    if (this.#unwanted.size <= MAX_UNWANTED) return;
+    const [oldest] = this.#unwanted;
+    this.#unwanted.delete(oldest as string);
     this.#jobs.delete(oldest as string);
   }
 
-  /** A packet about a job. @returns false when nobody waits for a job of that handle */
+  /** Takes a packet about a job. @returns false if no job with that handle is known */
   take(packet: Packet): boolean {
     if (!("handle" in packet)) return false;
     const key = packet.handle.toString("latin1");
@@ -99,22 +99,22 @@ export class ForegroundJobs {
     }
     const end = endOf(packet);
     if (end === undefined) return false;
-    this.#jobs.delete(key); // copies of the end that follow find nobody
-    this.#forsaken.delete(key);
+    this.#jobs.delete(key); // further copies of this packet are ignored
+    this.#unwanted.delete(key);
     for (const submit of attached.submits()) end(submit);
     return true;
   }
 
-  /** All leave, because the connection ended or is closed. */
+  /** Removes and returns all, because the connection ended or is closed. */
   takeAll(): ForegroundSubmit[] {
     const all = [...this.#jobs.values()].flatMap((attached) => attached.submits());
     this.#jobs.clear();
-    this.#forsaken.clear();
+    this.#unwanted.clear();
     return all;
   }
 }
 
-/** What a packet that ends a job does to its submits. */
+/** How a packet that ends a job settles its submits. */
 function endOf(packet: Packet): ((submit: ForegroundSubmit) => void) | undefined {
   switch (packet.name) {
     case "WORK_COMPLETE":

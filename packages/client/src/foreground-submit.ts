@@ -2,21 +2,21 @@ import type { ServerAddress } from "@mod-gearman/base";
 import { ClientError, type RequestPhase } from "./errors.ts";
 import { Request, type WireRange } from "./request.ts";
 
-/** How a foreground job reports while it runs. The buffers are views: copy what is to be kept. Must not throw. */
+/** Progress handlers of a foreground job. The buffers are views: copy what is to be kept. Must not throw. */
 export interface ForegroundProgress {
-  /** A part of the data (WORK_DATA); it is in the result as well. */
+  /** WORK_DATA; the part is in the result as well. */
   data?(part: Buffer): void;
   warning?(text: Buffer): void;
   /** Two numbers as the worker wrote them, any bytes. */
   status?(numerator: Buffer, denominator: Buffer): void;
 }
 
-/** What a foreground job brought. */
+/** The result of a foreground job. */
 export interface ForegroundResult {
   readonly handle: Buffer;
   /** The server that held it. */
   readonly server: ServerAddress;
-  /** All WORK_DATA parts and the data of WORK_COMPLETE, joined; the receiver's to keep. */
+  /** All WORK_DATA parts and the data of WORK_COMPLETE, joined; the receiver owns it. */
   readonly data: Buffer;
 }
 
@@ -26,7 +26,7 @@ export interface ForegroundParts {
   readonly maxDataBytes: number;
   /** The server accepted the job. */
   readonly onAccepted: (submit: ForegroundSubmit, handle: Buffer, server: ServerAddress) => void;
-  /** It has been settled, whichever way. Called once. */
+  /** It has been settled, in any way. Called once. */
   readonly onSettled: (submit: ForegroundSubmit) => void;
 }
 
@@ -63,29 +63,24 @@ export class ForegroundSubmit extends Request {
     return false;
   }
 
-  /** WORK_DATA came. */
   takeData(part: Buffer): void {
-    if (this.#append(part)) this.#tell(() => this.#parts.progress.data?.(part));
+    if (this.#append(part)) this.#callHandler(() => this.#parts.progress.data?.(part));
   }
 
-  /** WORK_WARNING came. */
   takeWarning(text: Buffer): void {
-    this.#tell(() => this.#parts.progress.warning?.(text));
+    this.#callHandler(() => this.#parts.progress.warning?.(text));
   }
 
-  /** WORK_STATUS came. */
   takeStatus(numerator: Buffer, denominator: Buffer): void {
-    this.#tell(() => this.#parts.progress.status?.(numerator, denominator));
+    this.#callHandler(() => this.#parts.progress.status?.(numerator, denominator));
   }
 
-  /** WORK_COMPLETE came. */
   complete(data: Buffer): void {
     if (!this.#append(data) || this.#accepted === undefined) return;
     const joined = Buffer.concat(this.#data, this.#dataBytes);
     if (this.#settle()) this.#promise.resolve({ ...this.#accepted, data: joined });
   }
 
-  /** WORK_EXCEPTION came. */
   except(data: Buffer): void {
     const exception = Buffer.from(data.subarray(0, this.#parts.maxDataBytes));
     this.fail(
@@ -97,13 +92,12 @@ export class ForegroundSubmit extends Request {
     if (this.#settle()) this.#promise.reject(error);
   }
 
-  /** @returns how far it has got, given whether there is a connection */
   phase(connected: boolean): RequestPhase {
     if (this.#accepted !== undefined) return "waiting";
     return connected ? "submitting" : "connecting";
   }
 
-  /** False when it has been settled before. */
+  /** @returns false if it was settled before */
   #settle(): boolean {
     if (this.cancelled) return false;
     this.cancelled = true;
@@ -120,12 +114,12 @@ export class ForegroundSubmit extends Request {
       this.fail(new ClientError("DATA_TOO_LARGE", text, { phase: "waiting" }));
       return false;
     }
-    if (part.length > 0) this.#data.push(Buffer.from(part)); // a view would keep the whole chunk
+    if (part.length > 0) this.#data.push(Buffer.from(part)); // a view would retain the whole chunk
     return true;
   }
 
   /** A handler that throws ends its own job, not the connection and not the process. */
-  #tell(handler: () => void): void {
+  #callHandler(handler: () => void): void {
     if (this.cancelled) return;
     try {
       handler();

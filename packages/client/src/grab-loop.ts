@@ -1,40 +1,40 @@
-/** What to send now: that many GRAB_JOB_UNIQ, or one PRE_SLEEP. Never both. */
+/** What to send now: a number of GRAB_JOB_UNIQ, or one PRE_SLEEP, never both. */
 export interface GrabPlan {
   readonly grabs: number;
   readonly preSleep: boolean;
 }
 
-const MAX_OUTSTANDING = 16; // more bring nothing (job-server.md 2.10) and would all be answered NO_JOB
+const MAX_OUTSTANDING = 16; // more have no effect (job-server.md 2.10) and would all be answered NO_JOB
 
 /**
- * When to ask for jobs and when to sleep. Knows no connection: it is told what happened and says what to send.
+ * Decides when to grab and when to sleep, from events of a connection that it does not know.
  * Rules (job-server.md 2.10, worker.md 2.2): grab until NO_JOB, then PRE_SLEEP, never while a grab is
  * unanswered; after NOOP always grab before the next PRE_SLEEP, else gearmand never wakes this worker again (X6);
- * a NOOP that finds no free room is remembered. Internal to the package.
+ * a NOOP while the capacity is used up is remembered. Internal to the package.
  */
 export class GrabLoop {
   #capacity: number;
   #paused = false;
   #outstanding = 0;
   #held = 0;
-  #exhausted = false; // NO_JOB since the last reason to believe that there are jobs
+  #exhausted = false; // NO_JOB since the last sign of jobs
   #asleep = false; // PRE_SLEEP sent
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  /** Grabs without answer. */
+  /** Unanswered grabs. */
   get outstanding(): number {
     return this.#outstanding;
   }
 
-  /** Jobs in hand, those of lost connections included: they still take up their place. */
+  /** Unfinished jobs, those of lost connections included: they count against the capacity. */
   get held(): number {
     return this.#held;
   }
 
-  /** PRE_SLEEP was sent, and no NOOP came since. */
+  /** PRE_SLEEP was sent and not answered by NOOP yet. */
   get asleep(): boolean {
     return this.#asleep;
   }
@@ -47,19 +47,19 @@ export class GrabLoop {
     this.#paused = paused;
   }
 
-  /** The connection is new, or gone: nothing is outstanding, and there may be jobs. */
+  /** The connection is new or lost: no grab is outstanding, and there may be jobs. */
   restart(): void {
     this.#outstanding = 0;
     this.wake();
   }
 
-  /** NOOP came, or functions were added: there may be jobs. */
+  /** There may be jobs: NOOP was received, or functions were added. */
   wake(): void {
     this.#exhausted = false;
     this.#asleep = false;
   }
 
-  /** A job came. False when none had been asked for. */
+  /** A job was received. @returns false if no grab was outstanding */
   assigned(): boolean {
     if (this.#outstanding === 0) return false;
     this.#outstanding--;
@@ -67,7 +67,7 @@ export class GrabLoop {
     return true;
   }
 
-  /** NO_JOB came. False when nothing had been asked. */
+  /** NO_JOB was received. @returns false if no grab was outstanding */
   noJob(): boolean {
     if (this.#outstanding === 0) return false;
     this.#outstanding--;
@@ -75,12 +75,12 @@ export class GrabLoop {
     return true;
   }
 
-  /** A job is done with. */
+  /** A job has ended. */
   released(): void {
     this.#held--;
   }
 
-  /** What to send now; taken as sent. `blocked`: no grabs for another reason. */
+  /** @param blocked no grabs for a reason outside this class. @returns what to send now; counted as sent */
   plan(blocked: boolean): GrabPlan {
     if (this.#exhausted) {
       const preSleep = this.#outstanding === 0 && !this.#asleep;

@@ -1,19 +1,19 @@
 import type { ServerAddress } from "@mod-gearman/base";
 import type { StatusPacket, StatusUniquePacket } from "@mod-gearman/protocol";
 
-/** What a server knows about a job. A finished job is unknown at once; servers keep no history. */
+/** Status of a job on one server. A finished job is unknown: servers keep no history. */
 export interface JobStatus {
-  /** The server that answered. Another one than that which took the job knows nothing of it. */
+  /** The server that answered. Only the server that accepted the job knows it. */
   readonly server: ServerAddress;
   readonly known: boolean;
-  /** A worker holds it. */
+  /** Assigned to a worker. */
   readonly running: boolean;
   /** Progress as the worker reported it, 0…2³²−1; 0 of 0 without a report. */
   readonly numerator: number;
   readonly denominator: number;
 }
 
-/** As {@link JobStatus}, found by its unique key. */
+/** Status of a job that was looked up by its unique key. */
 export interface UniqueJobStatus extends JobStatus {
   /** Clients attached in the foreground. */
   readonly clients: number;
@@ -39,7 +39,7 @@ function readCommon(packet: StatusPacket | StatusUniquePacket, server: ServerAdd
   };
 }
 
-/** Decimal digits; anything else is 0, as for the server. */
+/** Decimal digits; anything else reads as 0, as on the server. */
 function readNumber(text: Buffer): number {
   const digits = text.toString("latin1");
   return /^\d{1,15}$/.test(digits) ? Number(digits) : 0;

@@ -2,10 +2,10 @@ import type { Duplex } from "node:stream";
 import { decodePacket, FrameDecoder, type Packet, PacketType, ProtocolError } from "@mod-gearman/protocol";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 
-/** Where a {@link Link} reports to. `onEnd` is called exactly once and is the last call. */
+/** Callbacks of a {@link Link}. `onEnd` is called exactly once and is the last call. */
 export interface LinkHandlers {
   onPacket(packet: Packet): void;
-  /** In place of `onPacket`, for most of the JOB_CREATED: the handle is bytes `start` to `end`, a view. */
+  /** Replaces `onPacket` for most JOB_CREATED packets: the handle is bytes `start` to `end`, a view. */
   onJobCreated?(bytes: Buffer, start: number, end: number): void;
   onDrain(): void;
   onEnd(reason: DisconnectReason): void;
@@ -17,8 +17,8 @@ const MAX_JOINED_BYTES = 64 * 1024;
 const MAX_PLAIN_BODY_BYTES = 256; // of a JOB_CREATED; a longer one goes through the decoder and its limits
 
 /**
- * One live stream to a job server, from the moment it is connected until it ends. After its end it neither
- * reads nor writes: a new connection is a new link. Internal to the package.
+ * One live stream to a job server, from connect to end; each connection is a new link. After its end it neither reads
+ * nor writes. Internal to the package.
  */
 export class Link {
   readonly #stream: Duplex;
@@ -36,19 +36,19 @@ export class Link {
     this.#handlers = handlers;
     stream.on("data", this.#onData).on("drain", this.#onDrain);
     stream.on("end", this.#onEnd).on("close", this.#onEnd).on("error", this.#onError);
-    if (stream.destroyed) queueMicrotask(this.#onEnd); // it ended before anybody listened
+    if (stream.destroyed) queueMicrotask(this.#onEnd); // it ended before the listeners were added
   }
 
   /**
-   * Whether that many written bytes wait for the peer to read. Never below the mark from which on the stream
-   * announces its next `drain`, or nobody would learn when there is room again.
+   * Whether at least `limitBytes` are unsent. The limit is never below the high-water mark of the stream, which would
+   * not emit `drain` otherwise.
    */
   isFull(limitBytes: number): boolean {
     const waitingBytes = this.#stream.writableLength + this.#turnBytes;
     return waitingBytes >= Math.max(limitBytes, this.#stream.writableHighWaterMark);
   }
 
-  /** Write; everything written in one turn leaves in one piece (job-server.md 9). */
+  /** Everything sent in one turn of the event loop leaves in one write (job-server.md 9). */
   send(bytes: Buffer): void {
     if (this.#ended || !this.#stream.writable) return;
     this.#turn.push(bytes);
@@ -56,14 +56,14 @@ export class Link {
     if (this.#turn.length === 1) queueMicrotask(this.#writeTurn);
   }
 
-  /** Send what is written and then the end of the stream; the server answers by closing. */
+  /** Flushes the output and ends the stream; the server then closes the connection. */
   finish(): void {
     if (this.#ended) return;
     this.#writeTurn();
     this.#stream.end();
   }
 
-  /** Small packets are copied together: for a stream one large chunk is much less work than several small ones. */
+  /** Joins small packets: one large chunk costs a stream much less than several small ones. */
   readonly #writeTurn = (): void => {
     const turn = this.#turn;
     const bytes = this.#turnBytes;
@@ -81,7 +81,7 @@ export class Link {
     stream.uncork();
   };
 
-  /** End now; what the stream still holds is lost. */
+  /** Ends the stream immediately, without flushing. */
   destroy(reason: DisconnectReason): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -105,14 +105,15 @@ export class Link {
       return;
     }
     for (const packet of packets) {
-      if (this.#ended) return; // a handler ended the connection: the rest belongs to nobody
+      if (this.#ended) return; // a handler ended the connection: the rest is ignored
       this.#handlers.onPacket(packet);
     }
   };
 
   /**
-   * JOB_CREATED in front of `chunk` is recognised by its header, nothing copied or allocated: of bulk submits
-   * there are hundreds in every chunk. @returns what is left for the decoder
+   * Handles leading JOB_CREATED packets without copies or allocations: bulk submits bring hundreds in every chunk.
+   *
+   * @returns the rest, for the decoder
    */
   #takeJobsCreated(chunk: Buffer): Buffer {
     if (this.#decoder.pendingBytes > 0) return chunk;
@@ -149,5 +150,5 @@ function decodeResponse(frame: Parameters<typeof decodePacket>[0]): Packet {
 }
 
 function ignore(): void {
-  // an error of a stream that was given up
+  // an error of a stream that is no longer used
 }

@@ -10,14 +10,14 @@ const HYPHEN = 0x2d;
 const NUMBER_DIGITS = 8;
 const DIGITS = Buffer.from("0123456789abcdef", "latin1");
 
-/** Fetched for many keys at once. */
+/** Random bytes for several keys. */
 let random = Buffer.alloc(0);
 let used = 0;
 
 /**
- * A new unique key: a UUID of version 4 in lower case; a new buffer. It stands where libgearman puts a time-based UUID:
- * a gearmand that keeps its jobs in a database tells them apart by unique key and function, so jobs without a key
- * replace each other there. A job that is sent again keeps its key, so that it is not doubled while it still waits.
+ * A new unique key: a UUID of version 4 in lower case, in a new buffer, in place of the time-based UUID of libgearman. A
+ * gearmand that keeps its jobs in a database identifies them by unique key and function, so jobs without a key replace
+ * each other there. A resent job keeps its key, so that the server joins it with the first one while that waits.
  * Source: job-server.md 2.2, wire-format.md 5.2.
  */
 export function randomUnique(): Buffer {
@@ -36,12 +36,12 @@ export function randomUnique(): Buffer {
   return unique;
 }
 
-/** The job; with a random unique key if it has none. Internal to the package. */
+/** The job, with a random unique key if it has none. */
 export function withUnique<T extends { readonly unique?: Buffer }>(job: T): T & { readonly unique: Buffer } {
   return hasUnique(job) ? job : { ...job, unique: randomUnique() };
 }
 
-/** Whether the job has a unique key of its own. Internal to the package. */
+/** Whether the job has a unique key that is not empty. */
 export function hasUnique<T extends { readonly unique?: Buffer }>(
   job: T,
 ): job is T & { readonly unique: Buffer } {
@@ -49,8 +49,8 @@ export function hasUnique<T extends { readonly unique?: Buffer }>(
 }
 
 /**
- * Random unique keys that differ in their last eight digits: for the hundred thousands of jobs of one connection, whose
- * keys need not be remembered, as the number of the job makes its key again. Internal to the package.
+ * Random unique keys that differ in their last eight digits. The number of a job reproduces its key, so that the keys of
+ * hundreds of thousands of jobs need not be stored.
  */
 export class UniqueSeries {
   #base: Buffer | undefined;
@@ -74,7 +74,7 @@ export class UniqueSeries {
   }
 }
 
-/** The first time for a few keys only: most senders send one result. */
+/** The first read is small: most senders send one result. */
 function fetchRandom(): void {
   const bytes = random.length === 0 ? KEY_BYTES * 4 : KEY_BYTES * KEYS_AT_ONCE;
   if (random.length !== bytes) random = Buffer.allocUnsafeSlow(bytes);
@@ -82,7 +82,7 @@ function fetchRandom(): void {
   used = 0;
 }
 
-/** Loading `node:crypto` takes longer than all the rest of a sender's work. @returns false without descriptor or device */
+/** Avoids loading `node:crypto`, which takes longer than the rest of a sender's work. @returns false if it cannot be read */
 function readSystemRandom(into: Buffer): boolean {
   try {
     const fd = openSync("/dev/urandom", "r");

@@ -7,13 +7,13 @@ import { ClientError, type RequestPhase } from "./errors.ts";
 import { OptionRequest, type Request } from "./request.ts";
 import { RequestQueue } from "./request-queue.ts";
 
-/** What a {@link RequestPipeline} leaves to its client connection. */
+/** Callbacks of a {@link RequestPipeline}. */
 export interface PipelineHandlers {
-  /** A packet that answers no request. */
+  /** A packet that is not an answer to a request. */
   onOther(packet: Packet): void;
-  /** The end of a turn in which something happened. */
+  /** The end of a turn of the event loop in which something happened. */
   onTurn(): void;
-  /** Half of the place for waiting requests is free again after more was taken up. */
+  /** The queue has drained to half its limit after exceeding it, or after QUEUE_FULL. */
   onDrain(): void;
 }
 
@@ -25,12 +25,12 @@ const WRITE_BYTES = 64 * 1024;
 const ASK_FOR_EXCEPTIONS = encodePacket("REQ", { name: "OPTION_REQ", option: Buffer.from("exceptions") });
 
 /**
- * Sends requests over a connection within the window, gives answers to requests in order, and watches the time.
- * Every request added settles. Internal to the package.
+ * Sends requests over a connection within the window, matches answers in order, and enforces timeouts. Every added
+ * request settles. Internal to the package.
  */
 export class RequestPipeline {
   readonly connection: Connection;
-  /** Most time from the call until a request is sent, and from then on until it is answered. */
+  /** Longest wait from the call until a request is sent, and again until it is answered. */
   readonly timeoutMs: number;
   readonly #handlers: PipelineHandlers;
   readonly #queue: RequestQueue;
@@ -39,7 +39,7 @@ export class RequestPipeline {
   #option: OptionRequest | undefined;
   #deadlineTimer: Timer | undefined;
   #pumping = false; // the pump runs at the end of this turn
-  #turnMs: number | undefined; // the time of this turn: one look at the clock serves all its requests
+  #turnMs: number | undefined; // the clock is read once per turn
   #unsentBytes = 0; // of this turn
   #wantsDrain = false;
 
@@ -66,66 +66,64 @@ export class RequestPipeline {
     this.connection.on("drain", () => this.#pump());
   }
 
-  /** Requests not settled. */
+  /** Unsettled requests of callers. */
   get length(): number {
-    return this.#queue.length - (this.#option?.cancelled === false ? 1 : 0); // that one is nobody's
+    return this.#queue.length - (this.#option?.cancelled === false ? 1 : 0); // sent on behalf of the connection
   }
 
-  /** How many more requests may be added. */
+  /** Number of requests that may be added now. */
   get room(): number {
     return this.#queue.room;
   }
 
-  /** @returns the QUEUE_FULL for which a request of that many bytes cannot be added, if any */
+  /** @returns QUEUE_FULL if a request of that many bytes cannot be added */
   refuse(bytes: number): ClientError | undefined {
     if (this.#queue.hasRoom(bytes)) return undefined;
     this.#wantsDrain = true;
     return new ClientError("QUEUE_FULL", `${this.#queue.length} requests are waiting for the job server`);
   }
 
-  /** Until when a request made now must be sent, or one sent now be answered. */
+  /** Latest time for sending a request made now, or for the answer to one sent now. */
   deadlineMs(): number {
     this.#turnMs ??= this.#clock.monotonicMs();
     this.turnSoon();
     return this.#turnMs + this.timeoutMs;
   }
 
-  /** Send the request as soon as it is its turn. Ask `refuse` first. */
+  /** Sends the request in its turn. Call `refuse` first. */
   add(request: Request): void {
     this.#queue.add(request);
-    if (!this.#queue.isHalfFree) this.#wantsDrain = true; // before it is sent: the caller may see no room now
+    if (!this.#queue.isHalfFree) this.#wantsDrain = true; // before it is sent, as the caller may see `room` 0 now
     this.#watchDeadline();
     this.#unsentBytes += request.heldBytes;
     if (this.#unsentBytes >= WRITE_BYTES) this.#pump();
     this.turnSoon();
   }
 
-  /** At the end of this turn, send and tell: what belongs together leaves together. */
+  /** At the end of this turn, sends in one write and calls the handlers. */
   turnSoon(): void {
     if (this.#pumping) return;
     this.#pumping = true;
     queueMicrotask(this.#endTurn);
   }
 
-  /** The connection has been made. */
   begin(exceptions: boolean): void {
     if (exceptions) this.#askForExceptions();
     this.#pump();
   }
 
-  /** The connection has ended. */
   end(reason: DisconnectReason): void {
     failAll(this.#queue.takeLost(), () => lostError(reason, "submitting"));
     this.turnSoon();
   }
 
-  /** Give up what has not been sent. */
+  /** Fails the unsent requests. */
   failWaiting(error: ClientError): void {
     failAll(this.#queue.takeWaiting(), () => error);
     this.turnSoon();
   }
 
-  /** Give up everything; nothing happens any more by itself. */
+  /** Fails all requests and stops the timer. */
   stop(error: ClientError): void {
     if (this.#deadlineTimer !== undefined) this.#clock.clearTimeout(this.#deadlineTimer);
     this.#deadlineTimer = undefined;
@@ -142,7 +140,7 @@ export class RequestPipeline {
     this.#handlers.onDrain();
   };
 
-  /** Send what the window and the connection take, neighbours in one piece. "connect" and "drain" go on. */
+  /** Sends what window and connection accept, adjacent packets in one piece. The events connect and drain continue. */
   #pump(): void {
     this.#unsentBytes = 0;
     let next = this.#queue.next;
@@ -168,7 +166,8 @@ export class RequestPipeline {
       case "OPTION_RES":
       case "ERROR": {
         const request = this.#queue.takeAnswered();
-        if (request?.settle(packet, this.connection.server) !== true) this.#senseless(packet.name, request);
+        if (request?.settle(packet, this.connection.server) !== true)
+          this.#unexpectedPacket(packet.name, request);
         break;
       }
       default:
@@ -180,18 +179,18 @@ export class RequestPipeline {
   #takeJobCreated(bytes: Buffer, start: number, end: number): void {
     const request = this.#queue.takeAnswered();
     const server = this.connection.server;
-    if (request?.created(bytes, start, end, server) !== true) this.#senseless("JOB_CREATED", request);
+    if (request?.created(bytes, start, end, server) !== true) this.#unexpectedPacket("JOB_CREATED", request);
     this.turnSoon();
   }
 
-  /** From here on no answer can be given to a request any more. */
-  #senseless(name: string, request: Request | undefined): void {
+  /** Answers can no longer be matched to requests: the connection is dropped. */
+  #unexpectedPacket(name: string, request: Request | undefined): void {
     const text = `the job server answered with ${name}`;
     request?.fail(new ClientError("PROTOCOL", text, { phase: "submitting" }));
     this.connection.drop({ code: "PROTOCOL", text: `${name} is no answer to anything asked` });
   }
 
-  /** A server that knows no such option answers ERROR: then exceptions come as failures. */
+  /** A server without that option answers ERROR; exceptions then arrive as failures. */
   #askForExceptions(): void {
     const wire = { chunk: ASK_FOR_EXCEPTIONS, start: 0, end: ASK_FOR_EXCEPTIONS.length };
     const answerByMs = this.deadlineMs();
@@ -203,7 +202,7 @@ export class RequestPipeline {
     this.#watchDeadline();
   }
 
-  /** One timer serves all requests: deadlines come in order. */
+  /** One timer serves all requests, as deadlines are in order. */
   #watchDeadline(): void {
     if (this.#deadlineTimer !== undefined) return;
     const deadlineMs = this.#queue.deadlineMs;
@@ -219,7 +218,7 @@ export class RequestPipeline {
     const phase: RequestPhase = this.connection.state === "connected" ? "submitting" : "connecting";
     failAll(sent, () => new ClientError("TIMEOUT", text, { phase: "submitting" }));
     failAll(waiting, () => new ClientError("TIMEOUT", text, { phase }));
-    // an answer that comes late would be taken for that of the next request
+    // a late answer would be matched to the next request
     if (sent.length > 0) this.connection.drop({ code: "TIMEOUT", text: "no answer in time" });
     this.turnSoon();
     this.#watchDeadline();
@@ -234,7 +233,7 @@ export function lostError({ text, cause }: DisconnectReason, phase: RequestPhase
   });
 }
 
-/** One error object serves all. Internal. */
+/** All requests get the same error object. Internal. */
 export function failAll(requests: readonly Request[], makeError: () => ClientError): void {
   if (requests.length === 0) return;
   const error = makeError();

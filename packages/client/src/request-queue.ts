@@ -3,18 +3,17 @@ import type { Request } from "./request.ts";
 
 /** Limits of a {@link RequestQueue}. */
 export interface RequestLimits {
-  /** Most requests sent and not answered. */
+  /** Maximum of unanswered requests. */
   readonly window: number;
-  /** Most requests not sent. */
+  /** Maximum of unsent requests. */
   readonly maxQueued: number;
-  /** Most bytes of all requests that are not settled; one request of any size is always taken. */
+  /** Maximum of bytes in unsettled requests; an empty queue accepts a request of any size. */
   readonly maxHeldBytes: number;
 }
 
 /**
- * The requests of a client connection: first those that wait, then those that were sent, both in order. The times by
- * which those have to be sent and these to be answered never decrease along their row, because all requests have the
- * same time. Internal to the package.
+ * The requests of a client connection: unsent and unanswered ones, both in order. Their deadlines never decrease along
+ * the queue, because all requests have the same timeout. Internal to the package.
  */
 export class RequestQueue {
   readonly #limits: RequestLimits;
@@ -26,17 +25,17 @@ export class RequestQueue {
     this.#limits = limits;
   }
 
-  /** Requests neither answered nor given up. */
+  /** Unsettled requests. */
   get length(): number {
     return this.#waiting.length + this.#sent.length;
   }
 
-  /** Requests sent and not answered. */
+  /** Unanswered requests. */
   get sentLength(): number {
     return this.#sent.length;
   }
 
-  /** Requests not sent. */
+  /** Unsent requests. */
   get waitingLength(): number {
     return this.#waiting.length;
   }
@@ -50,19 +49,19 @@ export class RequestQueue {
       : Math.min(sentMs, waitingMs);
   }
 
-  /** How many more requests may wait here; 0 too when the bytes are used up. */
+  /** Number of requests that may be added; 0 also if the bytes are used up. */
   get room(): number {
     if (this.length > 0 && this.#heldBytes >= this.#limits.maxHeldBytes) return 0;
     return Math.max(0, this.#limits.maxQueued - this.#waiting.length);
   }
 
-  /** Whether half of the place for waiting requests, or more, is free again. */
+  /** Whether at most half of the limits is used. */
   get isHalfFree(): boolean {
     const { maxQueued, maxHeldBytes } = this.#limits;
     return this.#waiting.length * 2 <= maxQueued && this.#heldBytes * 2 <= maxHeldBytes;
   }
 
-  /** Whether a request of that many bytes may wait here. */
+  /** Whether a request of that many bytes may be added. */
   hasRoom(bytes: number): boolean {
     if (this.#waiting.length >= this.#limits.maxQueued) return false;
     return this.length === 0 || this.#heldBytes + bytes <= this.#limits.maxHeldBytes;
@@ -73,14 +72,14 @@ export class RequestQueue {
     this.#waiting.push(request);
   }
 
-  /** A request that has been sent, or is so right now, without waiting. */
+  /** Adds a request that is sent immediately. */
   addSent(request: Request, answerByMs: number): void {
     this.#heldBytes += request.heldBytes;
     request.answerByMs = answerByMs;
     this.#sent.push(request);
   }
 
-  /** The request to send next, if the window has room for it. Cancelled ones are passed over. */
+  /** The request to send next, if the window has room for it. Removes cancelled ones. */
   get next(): Request | undefined {
     if (this.#sent.length >= this.#limits.window) return undefined;
     while (this.#waiting.first?.cancelled === true) this.#release(this.#waiting.shift());
@@ -96,12 +95,12 @@ export class RequestQueue {
     request.forgetWire();
   }
 
-  /** The request which the next answer belongs to; it leaves the queue. */
+  /** Removes the request to which the next answer belongs. */
   takeAnswered(): Request | undefined {
     return this.#release(this.#sent.shift());
   }
 
-  /** The connection ended: requests to repeat wait again, in front; the others leave the queue. */
+  /** The connection ended: puts requests with `resend` back in front, removes and returns the others. */
   takeLost(): Request[] {
     const sent = this.#sent.takeAll();
     this.#waiting.unshiftAll(sent.filter((request) => request.resend));
@@ -110,7 +109,7 @@ export class RequestQueue {
     return lost;
   }
 
-  /** Requests whose time is over at `nowMs`; they leave the queue. Answers to those sent are still to come. */
+  /** Removes the requests that are overdue at `nowMs`. Answers to the sent ones may still arrive. */
   takeOverdue(nowMs: number): { sent: Request[]; waiting: Request[] } {
     const take = (from: Fifo<Request>, time: "answerByMs" | "deadlineMs") => {
       const overdue: Request[] = [];
@@ -121,14 +120,14 @@ export class RequestQueue {
     return { sent: take(this.#sent, "answerByMs"), waiting: take(this.#waiting, "deadlineMs") };
   }
 
-  /** What was not sent leaves the queue. */
+  /** Removes the unsent requests. */
   takeWaiting(): Request[] {
     const waiting = this.#waiting.takeAll();
     for (const request of waiting) this.#release(request);
     return waiting;
   }
 
-  /** Everything leaves the queue. */
+  /** Removes all requests. */
   takeAll(): Request[] {
     const all = [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
     this.#heldBytes = 0;

@@ -1,8 +1,9 @@
 import type { ServerAddress } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
-import { ClientError } from "./errors.ts";
+import type { ClientError } from "./errors.ts";
+import { serverError } from "./server-error.ts";
 
-/** Where the packet of a request is: bytes `start` to `end` of `chunk`, never changed as long as it waits. */
+/** Bytes `start` to `end` of `chunk` are the packet of a request; they do not change until it is sent. */
 export interface WireRange {
   readonly chunk: Buffer;
   readonly start: number;
@@ -12,23 +13,23 @@ export interface WireRange {
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * One packet of a client that the server answers with exactly one packet. Settles once. Made by the hundred
- * thousand: no closures, no copies. Internal to the package.
+ * A packet of a client that the server answers with exactly one packet. Settles once. Created by the hundred thousand:
+ * no closures, no copies. Internal to the package.
  */
 export abstract class Request {
-  /** Whether to send it once more when the connection ended before the answer. */
+  /** Whether to resend it if the connection ended before the answer. */
   readonly resend: boolean;
-  /** Until when it must be sent, on the clock of the connection. */
+  /** Latest time for sending it, on the clock of the connection. */
   readonly deadlineMs: number;
-  /** Until when it must be answered, once it has been sent: a server has its whole time, however long it took to reach one. */
+  /** Latest time for its answer, set when it is sent: waiting for a connection does not shorten it. */
   answerByMs = Number.POSITIVE_INFINITY;
-  /** Bytes counted against the limit of the connection until the request is settled. */
+  /** Bytes counted against the limit of the connection until it is settled. */
   readonly heldBytes: number;
   /** The packet; see {@link WireRange}. Empty after `forgetWire`. */
   chunk: Buffer;
   readonly start: number;
   readonly end: number;
-  /** Nobody waits for it any more: not to be sent, and an answer is of no interest. */
+  /** The caller has been answered already: it is not sent, and its answer is ignored. */
   cancelled = false;
 
   constructor(wire: WireRange, deadlineMs: number, resend: boolean) {
@@ -40,29 +41,29 @@ export abstract class Request {
     this.resend = resend;
   }
 
-  /** It has been sent and will not be sent again: let go of the bytes. */
+  /** Releases the bytes of a packet that was sent and will not be resent. */
   forgetWire(): void {
     if (!this.resend) this.chunk = NO_BYTES;
   }
 
-  /** Settle with the packet that came; false when this packet is no answer to it. */
+  /** Settles it with a packet. @returns false if the packet is not an answer to it */
   settle(packet: Packet, server: ServerAddress): boolean {
     if (packet.name === "ERROR") {
-      this.fail(serverError(packet.code, packet.text));
+      this.fail(serverError("SERVER_ERROR", packet, "submitting"));
       return true;
     }
     if (packet.name === "JOB_CREATED") return this.created(packet.handle, 0, packet.handle.length, server);
     return this.answered(packet, server);
   }
 
-  /** JOB_CREATED came with the handle in bytes `start` to `end` of `bytes`, a view; false: no answer to it. */
+  /** Takes JOB_CREATED, whose handle is bytes `start` to `end` of `bytes`, a view. @returns false if not an answer to it */
   abstract created(bytes: Buffer, start: number, end: number, server: ServerAddress): boolean;
-  /** Another packet came; false: no answer to it. */
+  /** Takes another packet. @returns false if not an answer to it */
   abstract answered(packet: Packet, server: ServerAddress): boolean;
   abstract fail(error: ClientError): void;
 }
 
-/** A job whose submitter wants to know no more than whether the server has it. Internal. */
+/** A background job that reports by callback whether the server has it. Internal. */
 export class BulkSubmit extends Request {
   readonly #settled: (error: ClientError | undefined) => void;
 
@@ -90,7 +91,7 @@ export class BulkSubmit extends Request {
   }
 }
 
-/** OPTION_REQ; asked by the connection for itself. Internal. Source: job-server.md 1.2. */
+/** OPTION_REQ, sent on behalf of the connection. Internal. Source: job-server.md 1.2. */
 export class OptionRequest extends Request {
   readonly #onRefused: (error: ClientError) => void;
 
@@ -114,12 +115,12 @@ export class OptionRequest extends Request {
   }
 }
 
-/** A request whose answer is read by a function and given to a promise. Internal. */
+/** A request with a promise of its answer. Internal. */
 export class Question<T> extends Request {
   readonly #read: (answer: Packet, server: ServerAddress) => T | undefined;
   readonly #promise: PromiseWithResolvers<T> = Promise.withResolvers<T>();
 
-  /** @param read gives undefined for a packet that is no answer to this request */
+  /** @param read returns undefined for a packet that is not an answer to this request */
   constructor(
     wire: WireRange,
     deadlineMs: number,
@@ -152,11 +153,4 @@ export class Question<T> extends Request {
     this.#promise.resolve(answer);
     return true;
   }
-}
-
-function serverError(code: Buffer, text: Buffer): ClientError {
-  const serverCode = code.toString("latin1");
-  const serverText = text.toString("latin1");
-  const details = { serverCode, serverText, phase: "submitting" } as const;
-  return new ClientError("SERVER_ERROR", `job server answered ${serverCode}: ${serverText}`, details);
 }

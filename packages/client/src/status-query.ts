@@ -3,26 +3,25 @@ import { parseStatusLine, parseVersionLine, type QueueStatus } from "@mod-gearma
 import { AdminConnection, type AdminQuery, type AdminQueryOptions } from "./admin-connection.ts";
 import { type AdminFailure, adminFailureOf } from "./admin-failure.ts";
 
-/** What came of asking a server for its queues. */
+/** Queues and version of a server, or why the query failed. */
 export type StatusAnswer =
   | {
       readonly kind: "status";
-      /** In the order of the server. */
+      /** In the order sent by the server. */
       readonly queues: readonly QueueStatus[];
-      /** Empty when the server did not tell it. Any bytes. */
+      /** Any bytes; empty if the server did not answer. */
       readonly version: Buffer;
     }
   | AdminFailure;
 
-/** A server that names more queues is not believed: a status of 16 MiB could hold two million. */
+/** An answer with more queues is invalid: a status of 16 MiB could contain two million. */
 const MAX_QUEUES = 100_000;
 const INVALID: AdminFailure = { kind: "invalid" };
 
 /**
- * Status and version of a server, asked in one write over a connection of their own. Waits for both; a server that
- * does not tell its version within the time is taken without. Lines that are no queues are left out; an answer with
- * lines, and none of them a queue, is none of a job server. Never rejects for what a server does. Source: tools.md 1,
- * T1, T2.
+ * Queries status and version of a server in one write over a new connection. Waits for both, but accepts a server that
+ * does not send its version in time. Malformed lines are ignored; an answer whose lines are all malformed is not that of
+ * a job server. Never rejects because of the server. Source: tools.md 1, T1, T2.
  */
 export async function queryStatus(
   server: ServerAddress,
@@ -47,11 +46,11 @@ export async function queryStatus(
       onTableLine,
     });
     if (status?.kind !== "table") return INVALID;
-    status.lines.forEach(onTableLine); // of a stand-in that does not call back
+    status.lines.forEach(onTableLine); // a replacement of `query` may ignore onTableLine
     if (tooMany) return INVALID;
     if (queues.length === 0 && strayLines > 0) return INVALID;
-    const told = version?.kind === "line" ? parseVersionLine(version.line) : Buffer.alloc(0);
-    return { kind: "status", queues, version: told };
+    const versionText = version?.kind === "line" ? parseVersionLine(version.line) : Buffer.alloc(0);
+    return { kind: "status", queues, version: versionText };
   } catch (error) {
     return adminFailureOf(error);
   }

@@ -2,29 +2,30 @@ import type { Duplex } from "node:stream";
 import type { Clock, ServerAddress, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import type { BackgroundJob } from "./client-options.ts";
-import { type DuplexFactory, dialTcp } from "./dial.ts";
+import { type DuplexFactory, dialSafely, dialTcp } from "./dial.ts";
 import { ClientError } from "./errors.ts";
 import { Link } from "./link.ts";
 import type { UniqueSeries } from "./random-unique.ts";
+import { serverError } from "./server-error.ts";
 import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
 
 /** Settings of a {@link SubmitLink}. Times are milliseconds. */
 export interface SubmitLinkOptions {
   readonly connectTimeoutMs: number;
-  /** Longest time without an answer while one is awaited. */
+  /** Longest wait for the next answer while jobs are unanswered. */
   readonly submitTimeoutMs: number;
   readonly clock: Clock;
-  /** Keys of the jobs that have none. */
+  /** Supplies the keys of jobs that have none. */
   readonly uniques: UniqueSeries;
   readonly duplex?: DuplexFactory;
 }
 
-/** Where a {@link SubmitLink} reports to. */
+/** Callbacks of a {@link SubmitLink}. */
 export interface SubmitLinkHandlers {
   onConnected(): void;
-  /** The oldest job without answer has been accepted. */
+  /** The server has accepted the oldest unanswered job. */
   onAccepted(): void;
-  /** Called once, the last call; not after `close`. */
+  /** The last call, at most once; never after `close`. */
   onFailed(error: ClientError): void;
 }
 
@@ -34,9 +35,8 @@ const NO_ABORTED_ATTEMPT = new ClientError("CLOSED", "closed while connecting");
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * One connection to one server, made once, for background jobs only: no reconnect, no other requests, nothing per job
- * but its packet. A `ClientConnection` does all of that, and takes two milliseconds longer to come to life, which
- * matters to a program that sends one job and ends. Internal to the package.
+ * One connection to one server for background jobs only, without reconnecting. It starts two milliseconds earlier than a
+ * `ClientConnection`, which matters to a program that sends one job and ends.
  */
 export class SubmitLink {
   readonly #options: SubmitLinkOptions;
@@ -46,14 +46,14 @@ export class SubmitLink {
   #link: Link | undefined;
   #timer: Timer | undefined; // of the attempt, then of the answers
   #unanswered = 0;
-  #progressMs = 0; // when the last answer came, or the first job after a pause left
+  #progressMs = 0; // of the last answer, or of the first job after a pause
   #ended = false;
   #flushing = false;
   #chunk: Buffer = NO_BYTES;
   #start = 0;
   #end = 0;
 
-  /** Begins to connect at once. */
+  /** Connects immediately. */
   constructor(server: ServerAddress, options: SubmitLinkOptions, handlers: SubmitLinkHandlers) {
     this.#options = options;
     this.#handlers = handlers;
@@ -69,7 +69,7 @@ export class SubmitLink {
   }
 
   /**
-   * Send a job; only when connected. What is submitted in one turn leaves in writes of up to 64 KiB.
+   * Sends a job; to be called only while connected. Jobs of one turn of the event loop leave in writes of up to 64 KiB.
    *
    * @param number of its unique key in the series, if it has none of its own
    */
@@ -94,7 +94,7 @@ export class SubmitLink {
     if (this.#timer === undefined) this.#watch(this.#options.submitTimeoutMs);
   }
 
-  /** End at once; what has no answer gets none. */
+  /** Ends immediately; unanswered jobs get no callback. */
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -105,7 +105,7 @@ export class SubmitLink {
 
   #connected(stream: Duplex): void {
     if (this.#ended) {
-      stream.on("error", () => undefined).destroy(); // too late
+      stream.on("error", () => undefined).destroy(); // closed meanwhile
       return;
     }
     this.#disarm();
@@ -129,19 +129,14 @@ export class SubmitLink {
 
   #take(packet: Packet): void {
     if (packet.name === "JOB_CREATED") this.#accepted();
-    else if (packet.name === "ERROR") {
-      const serverCode = packet.code.toString("latin1");
-      const serverText = packet.text.toString("latin1");
-      const details = { serverCode, serverText, phase: "submitting" } as const;
-      const text = `job server answered ${serverCode}: ${serverText}`;
-      this.#fail(new ClientError("SERVER_ERROR", text, details));
-    } else this.#senseless(packet.name);
+    else if (packet.name === "ERROR") this.#fail(serverError("SERVER_ERROR", packet, "submitting"));
+    else this.#unexpectedPacket(packet.name);
   }
 
   #accepted(): void {
     if (this.#ended) return;
     if (this.#unanswered === 0) {
-      this.#senseless("JOB_CREATED");
+      this.#unexpectedPacket("JOB_CREATED");
       return;
     }
     this.#unanswered--;
@@ -149,7 +144,7 @@ export class SubmitLink {
     this.#handlers.onAccepted();
   }
 
-  #senseless(name: string): void {
+  #unexpectedPacket(name: string): void {
     const text = `${name} is no answer to anything asked`;
     this.#fail(new ClientError("PROTOCOL", text, { phase: "submitting" }));
   }
@@ -160,12 +155,12 @@ export class SubmitLink {
     this.#handlers.onFailed(error);
   }
 
-  /** One timer serves all jobs: it looks whether there was an answer meanwhile. */
+  /** One timer serves all jobs: it is rearmed if an answer arrived meanwhile. */
   #watch(ms: number): void {
-    this.#timer = this.#options.clock.setTimeout(() => this.#look(), ms);
+    this.#timer = this.#options.clock.setTimeout(() => this.#checkProgress(), ms);
   }
 
-  #look(): void {
+  #checkProgress(): void {
     this.#timer = undefined;
     if (this.#unanswered === 0) return;
     const { clock, submitTimeoutMs } = this.#options;
@@ -195,9 +190,4 @@ export class SubmitLink {
     if (this.#end > this.#start) this.#link?.send(this.#chunk.subarray(this.#start, this.#end));
     this.#start = this.#end;
   }
-}
-
-/** A factory that throws fails like one that rejects. */
-async function dialSafely(dial: DuplexFactory, server: ServerAddress, signal: AbortSignal): Promise<Duplex> {
-  return dial(server, signal);
 }

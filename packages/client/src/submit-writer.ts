@@ -20,11 +20,11 @@ export const foregroundTypes: Readonly<Record<JobPriority, number>> = {
 };
 
 const CHUNK_BYTES = 64 * 1024;
-const OWN_BUFFER_BYTES = 16 * 1024; // larger packets would leave too much of a chunk unused
+const OWN_BUFFER_BYTES = 16 * 1024; // larger packets would waste too much of a chunk
 const HEADER_BYTES = 12;
 const REQ = 0x00524551;
 const MAX_BODY_BYTES = 0xffffffff;
-const MAX_UNIQUE_BYTES = 63; // gearmand 1.1.20 spoils 64 (job-server.md 2.10, X3)
+const MAX_UNIQUE_BYTES = 63; // gearmand 1.1.20 corrupts 64 (job-server.md 2.10, X3)
 const ARGUMENT_AREA_BYTES = 8192; // gearmand closes the connection above it (job-server.md 1.1)
 const NO_BYTES = Buffer.alloc(0);
 
@@ -35,13 +35,13 @@ export function submitBytes(name: Buffer, unique: Buffer, data: Buffer): number 
 }
 
 /**
- * Writes submit packets one behind the other into shared buffers of 64 KiB, so that neighbours can leave in one
- * write. Bytes once written are never written again: whoever holds a range may keep it. Internal to the package.
+ * Writes submit packets contiguously into shared buffers of 64 KiB, so that adjacent packets leave in one write. Written
+ * bytes never change: a range may be retained. Internal to the package.
  */
 export class SubmitWriter {
   #open: Buffer = NO_BYTES;
   #at = 0;
-  /** Where the last packet is: bytes `start` to `end` of `chunk`. */
+  /** Bytes `start` to `end` of `chunk` are the last packet. */
   chunk: Buffer = NO_BYTES;
   start = 0;
   end = 0;
@@ -53,10 +53,10 @@ export class SubmitWriter {
   }
 
   /**
-   * Write one packet. No job goes out without a unique key: an empty one is replaced by one of the series.
+   * Writes one packet. An empty unique key is replaced by one of the series.
    *
-   * @param number of that key in the series; another one for each call if it is not given
-   * @returns the BAD_ARGUMENT for which nothing was written, if any
+   * @param number of that key in the series; default: the number of the call
+   * @returns BAD_ARGUMENT if nothing was written
    */
   write(
     type: number,
@@ -101,7 +101,7 @@ export class SubmitWriter {
   }
 }
 
-/** Byte by byte: names are short, and a call of `set` and one of `includes` would cost more. @returns -1 for a NUL */
+/** Byte by byte, as names are short: calls of `set` and `includes` would cost more. @returns -1 for a NUL */
 function copyArgument(to: Buffer, start: number, argument: Buffer): number {
   let at = start;
   for (let i = 0; i < argument.length; i++) {

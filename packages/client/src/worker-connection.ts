@@ -18,26 +18,27 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 import { GrabLoop } from "./grab-loop.ts";
 import { randomUnique } from "./random-unique.ts";
-import { type Settled, SubmitsUnderWay } from "./submits-under-way.ts";
+import { serverError } from "./server-error.ts";
+import { type Settled, UnansweredSubmits } from "./unanswered-submits.ts";
 
 /** Settings of a {@link WorkerConnection}. Times are milliseconds. */
 export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "servers"> {
   readonly server: ServerAddress;
-  /** Functions to announce; may be empty and changed later. */
+  /** Functions to announce; may be empty, may be changed later. */
   readonly functions: readonly Buffer[];
-  /** Most jobs in hand and asked for, 0…. 0: ask for none. */
+  /** Maximum of running plus requested jobs (≥ 0; 0 pauses grabbing). */
   readonly maxInFlight: number;
   /** Name of the connection in the admin command `workers`, at most 127 bytes; none by default. */
   readonly clientId?: Buffer;
   /** Begin paused. */
   readonly paused?: boolean;
-  /** Takes a job; must not block. When it throws, the job fails and `onProblem` is told HANDLER_FAILED. */
+  /** Handles a job; must not block. If it throws, the job fails and `onProblem` gets HANDLER_FAILED. */
   onJob(job: RunningJob): void;
   /** SERVER_ERROR, JOB_NOT_FOUND (information), HANDLER_FAILED, OUTPUT_FULL. Must not throw. */
   onProblem?(problem: ClientError): void;
-  /** Most time the server takes to answer a grab; then the connection is made anew. Default 30000. */
+  /** Longest wait for the answer to a grab; the connection is replaced then. Default 30000. */
   readonly answerTimeoutMs?: number;
-  /** Most time `close` takes to send what is waiting. Default 1000. */
+  /** Longest time `close` takes to flush the output. Default 1000. */
   readonly closeTimeoutMs?: number;
 }
 
@@ -45,11 +46,11 @@ export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "server
 export interface WorkerConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];
-  /** The server has no job and was told to wake this worker. */
+  /** The server has no job and will wake this worker. */
   asleep: [];
   /** The server has jobs; they are grabbed unless paused or full. */
   wake: [];
-  /** No job in hand and none asked for. */
+  /** No job is running and no grab is outstanding. */
   idle: [];
 }
 
@@ -60,9 +61,9 @@ const GRAB = encodePacket("REQ", { name: "GRAB_JOB_UNIQ" });
 const PRE_SLEEP = encodePacket("REQ", { name: "PRE_SLEEP" });
 
 /**
- * Takes jobs from one job server. Connects at once and for ever until `close`; after each connect it announces
- * its functions anew and goes on grabbing. Jobs of a connection that ended are `connectionLost`: their reports
- * are not sent, because the server has given them to somebody else.
+ * Takes jobs from one job server. Connects immediately and reconnects until `close`; after each connect it announces its
+ * functions and continues grabbing. Jobs of a connection that ended are `connectionLost`: their reports are not sent,
+ * because the server has assigned them to another worker.
  */
 export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> implements JobWorker {
   readonly #options: WorkerConnectionOptions;
@@ -71,11 +72,11 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #logger: ConnectionLogger;
   readonly #loop: GrabLoop;
   readonly #abilities: Abilities;
-  readonly #live = new Set<HeldJob>(); // jobs of the present connection that are not reported
+  readonly #live = new Set<HeldJob>(); // unreported jobs of the current connection
   readonly #answerTimeoutMs: number;
-  readonly #submits = new SubmitsUnderWay();
+  readonly #submits = new UnansweredSubmits();
   #answerTimer: Timer | undefined;
-  #waitsSinceMs = 0; // the last answer, or the first question after a pause
+  #waitsSinceMs = 0; // the last answer, or the first request after a pause
   #closing = false;
   #idle = true;
 
@@ -106,24 +107,23 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     return this.#options.server;
   }
 
-  /** Jobs in hand, those of lost connections included. */
+  /** Unfinished jobs, those of lost connections included. */
   get held(): number {
     return this.#loop.held;
   }
 
-  /** Grabs the server has not answered. */
   get outstandingGrabs(): number {
     return this.#loop.outstanding;
   }
 
-  /** The server was told to wake this worker and has not done so. */
+  /** PRE_SLEEP was sent, and no NOOP was received since. */
   get asleep(): boolean {
     return this.connected && this.#loop.asleep;
   }
 
   /**
-   * Change the functions, on the live connection too. New ones are announced at once. Old ones are withdrawn
-   * when no job of theirs is in hand; until then nothing is grabbed, and a job of theirs may still come.
+   * Replaces the functions, on the live connection too. New ones are announced immediately. Old ones are withdrawn once
+   * none of their jobs is running; until then nothing is grabbed, and another of their jobs may still arrive.
    *
    * @throws ClientError BAD_ARGUMENT for an empty name, one above 511 bytes or with NUL; nothing changes then
    */
@@ -132,16 +132,16 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#pump();
   }
 
-  /** Most jobs in hand and asked for from now on; jobs in hand are not affected. 0: ask for none. */
+  /** Changes `maxInFlight`; running jobs are not affected. */
   setCapacity(capacity: number): void {
     this.#loop.capacity = capacity;
     this.#pump();
   }
 
   /**
-   * Ask for no more jobs until `resume`. What was asked for may still come. A paused worker that is asleep is
-   * still woken (event `wake`), so one slot with several servers resumes one connection, waits for a job or
-   * `asleep`, pauses it and resumes the next; with all asleep it resumes the one that wakes (worker.md 2.2).
+   * Stops grabbing until `resume`; requested jobs may still arrive. A paused worker that is asleep is still woken
+   * (event `wake`), so a slot with several servers resumes one connection, waits for a job or `asleep`, pauses it and
+   * resumes the next; with all asleep it resumes the one that wakes (worker.md 2.2).
    */
   pause(): void {
     this.#loop.paused = true;
@@ -153,8 +153,8 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   }
 
   /**
-   * Close for good, after sending the reports made so far. Jobs in hand are lost: the server gives them to
-   * others. To finish them first: `setCapacity(0)`, wait until `held` and `outstandingGrabs` are 0 (event `idle`).
+   * Closes the connection after sending the reports made so far. The server assigns running jobs to other workers. To
+   * finish them first: `setCapacity(0)`, wait until `held` and `outstandingGrabs` are 0 (event `idle`).
    */
   async close(): Promise<void> {
     this.#closing = true;
@@ -167,8 +167,8 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
    * Submits a background job over this connection, in one write with the report of a job that ended in the same turn:
    * the server has it before that report.
    *
-   * @param settled called once, later: undefined when the server has the job, else CONNECTION_LOST or SERVER_ERROR
-   * @returns false when nothing was sent: not connected, closing, too much output waits, or a name the protocol
+   * @param settled called once, later: undefined if the server has the job, else CONNECTION_LOST or SERVER_ERROR
+   * @returns false if nothing was sent: not connected, closing, too much unsent output, or a name that the protocol
    * does not allow
    */
   submitBackground(
@@ -212,7 +212,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#stopAnswerTimer();
     this.#submits.lose(reason);
     this.emit("disconnect", reason);
-    this.#tellIdle();
+    this.#emitIdle();
   }
 
   #take(packet: Packet): void {
@@ -225,7 +225,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
         break;
       case "NO_JOB":
         if (this.#loop.noJob()) this.#pump();
-        else this.#violated(packet);
+        else this.#unexpectedPacket(packet);
         break;
       case "NOOP":
         this.#loop.wake();
@@ -233,7 +233,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
         this.#pump();
         break;
       case "JOB_CREATED":
-        if (!this.#submits.settle()) this.#violated(packet);
+        if (!this.#submits.settle()) this.#unexpectedPacket(packet);
         break;
       case "ERROR":
         this.#takeError(packet);
@@ -245,7 +245,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
 
   #takeJob(packet: JobAssignPacket | JobAssignUniqPacket | JobAssignAllPacket): void {
     if (!this.#loop.assigned()) {
-      this.#violated(packet);
+      this.#unexpectedPacket(packet);
       return;
     }
     const job = new HeldJob(
@@ -279,26 +279,24 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   }
 
   #takeError(packet: ErrorPacket): void {
-    const serverCode = packet.code.toString("latin1");
-    const serverText = packet.text.toString("latin1");
-    const details = { serverCode, serverText };
-    const text = `job server answered ${serverCode}: ${serverText}`;
-    if (serverCode === "JOB_NOT_FOUND") {
-      // the job was taken away before the report; no grab is answered by this (job-server.md 2.10)
+    const isNotFound = packet.code.toString("latin1") === "JOB_NOT_FOUND";
+    const error = serverError(isNotFound ? "JOB_NOT_FOUND" : "SERVER_ERROR", packet);
+    const text = error.message.slice(error.code.length + 2);
+    if (isNotFound) {
+      // the job was withdrawn before the report; this answers no grab (job-server.md 2.10)
       this.#logger.info(text);
-      this.#problem(new ClientError("JOB_NOT_FOUND", text, details));
+      this.#problem(error);
       return;
     }
-    const error = new ClientError("SERVER_ERROR", text, details);
-    if (this.#submits.settle(error)) return; // answers come in order, and a submit is older than the grab behind it
+    if (this.#submits.settle(error)) return; // answers arrive in order, and a submit is older than a grab behind it
     this.#problem(error);
     this.#connection.drop({ code: "SERVER_ERROR", text }); // worker.md 2.2
   }
 
-  /** Send what is due now: changed functions, grabs, or that this worker sleeps. */
+  /** Sends what is due: changed functions, grabs or PRE_SLEEP. */
   #pump(): void {
     if (!this.connected || this.#closing) {
-      this.#tellIdle();
+      this.#emitIdle();
       return;
     }
     this.#sendAbilities();
@@ -310,10 +308,10 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       this.#watchAnswers(isFirst);
     }
     if (preSleep && this.asleep) this.emit("asleep");
-    this.#tellIdle();
+    this.#emitIdle();
   }
 
-  #tellIdle(): void {
+  #emitIdle(): void {
     const wasIdle = this.#idle;
     this.#idle = this.#loop.outstanding === 0 && this.#loop.held === 0;
     if (this.#idle && !wasIdle) this.emit("idle");
@@ -324,7 +322,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     const { canDo, cantDo } = this.#abilities.changes(noGrabs, (name) => this.#isRunning(name));
     for (const name of cantDo) this.#send(encodePacket("REQ", { name: "CANT_DO", function: name }));
     for (const name of canDo) this.#send(encodePacket("REQ", { name: "CAN_DO", function: name }));
-    if (canDo.length > 0) this.#loop.wake(); // the server sends no NOOP for jobs that wait already
+    if (canDo.length > 0) this.#loop.wake(); // the server sends no NOOP for jobs that are already queued
   }
 
   #isRunning(name: Buffer): boolean {
@@ -332,7 +330,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     return false;
   }
 
-  /** A report that cannot be sent must not be forgotten silently: without it the server repeats the job. */
+  /** A report that cannot be sent must not be dropped silently: without it the server repeats the job. */
   #send(bytes: Buffer): void {
     if (this.#connection.send(bytes) || !this.connected) return;
     const text = "the job server does not read";
@@ -340,7 +338,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#connection.drop({ code: "OUTPUT_FULL", text });
   }
 
-  #violated(packet: Packet): void {
+  #unexpectedPacket(packet: Packet): void {
     this.#connection.drop({ code: "PROTOCOL", text: `${packet.name} without a grab` });
   }
 
@@ -348,14 +346,14 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#options.onProblem?.(problem);
   }
 
-  /** The server owes an answer to a grab or submit. */
+  /** A grab or submit is unanswered. */
   get #awaitsAnswer(): boolean {
     return this.#loop.outstanding > 0 || this.#submits.length > 0;
   }
 
   /**
-   * @param isFirst nothing was awaited before: the server has its whole time from now on, however long ago the last
-   * answer came and whether a timer still runs from then
+   * @param isFirst nothing was unanswered before: the timeout starts now, even if a timer from an earlier request still
+   * runs
    */
   #watchAnswers(isFirst: boolean): void {
     if (!this.connected) return;
@@ -363,7 +361,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     if (this.#answerTimer === undefined) this.#armAnswerTimer(this.#answerTimeoutMs);
   }
 
-  /** One timer that looks again later, instead of a new one for every grab. */
+  /** One timer that is rearmed, instead of a new one for every grab. */
   #armAnswerTimer(ms: number): void {
     this.#answerTimer = this.#clock.setTimeout(() => {
       this.#answerTimer = undefined;

@@ -2,22 +2,22 @@ import type { BackgroundJob } from "@mod-gearman/client";
 import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
 
 /**
- * A second receiver of jobs, best effort: what it does not take is counted and told, and concerns nobody else. It
- * connects with the first job, gives up once and for all. Internal to the package.
+ * Best-effort duplicate of the jobs for one more server; failures are counted and reported, never propagated. It connects
+ * with the first job and does not retry after it gave up. Internal to the package.
  */
 export class DuplicateDelivery {
   readonly #options: FailOverOptions;
   readonly #onFailure: (text: string) => void;
   #delivery: FailOverDelivery | undefined;
   #failed = 0;
-  #told = false;
+  #isReported = false;
 
   constructor(options: FailOverOptions, onFailure: (text: string) => void) {
     this.#options = options;
     this.#onFailure = onFailure;
   }
 
-  /** Jobs it did not take. */
+  /** Jobs that were not accepted. */
   get failed(): number {
     return this.#failed;
   }
@@ -36,7 +36,7 @@ export class DuplicateDelivery {
     await this.#delivery?.whenRoom();
   }
 
-  /** Wait until everything is settled. */
+  /** Resolves when every job is settled. */
   async finish(): Promise<void> {
     const delivery = this.#delivery;
     if (delivery === undefined) return;
@@ -51,7 +51,7 @@ export class DuplicateDelivery {
   #count(delivery: FailOverDelivery): void {
     if (delivery.failure === undefined) return;
     this.#failed += delivery.takeUndelivered().length;
-    if (!this.#told) this.#onFailure(delivery.failure);
-    this.#told = true;
+    if (!this.#isReported) this.#onFailure(delivery.failure);
+    this.#isReported = true;
   }
 }

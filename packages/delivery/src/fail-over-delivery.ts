@@ -17,17 +17,17 @@ export interface FailOverOptions {
   readonly connectTimeoutMs?: number;
   /** Longest wait for the answer to a job. Default 5000. */
   readonly submitTimeoutMs?: number;
-  /** How often to begin anew after all servers failed. Default 0. */
+  /** Further rounds over all servers after every one has failed. Default 0. */
   readonly retries?: number;
-  /** Wait before each of those. Default 1000. */
+  /** Wait before each further round. Default 1000. */
   readonly retryIntervalMs?: number;
-  /** Most jobs sent and not answered. Default 2048. */
+  /** Maximum of unanswered jobs. Default 2048. */
   readonly window?: number;
-  /** Bytes of jobs held from which on `hasRoom` is false. Default 16 MiB. */
+  /** `hasRoom` is false from this many bytes of held jobs. Default 16 MiB. */
   readonly maxHeldBytes?: number;
-  /** A server has the job; called in the order of `deliver`. Must not throw. */
+  /** A server has accepted the job; called in the order of `deliver`. Must not throw. */
   readonly onDelivered?: (job: BackgroundJob) => void;
-  /** It gave up; `failure` says why. Must not throw. */
+  /** It gave up; `failure` is the reason. Must not throw. */
   readonly onFailed?: () => void;
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;
@@ -39,12 +39,12 @@ const WINDOW = 2048;
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /**
- * Brings background jobs, in order, to the first server of a list that takes them, and gives up at some point: for
- * programs that send something and end. Every server is tried in turn, the whole list `retries` further times; a
- * connection that is lost is made once more. Any job a server accepts begins that count anew.
+ * Sends background jobs in order to the first server of a list that accepts them, with bounded retries: for programs that
+ * send something and end. Every server is tried in turn, the whole list `retries` further times; a lost connection is
+ * replaced once. Each accepted job resets the count of retries.
  *
- * A job whose connection ended before the answer is sent again, so it may exist twice, but none is lost unnoticed.
- * After it gave up (`failure` is set) it only holds what it gets, until `takeUndelivered` and `reopen`.
+ * A job whose connection ended before the answer is resent, so it may exist twice; no job is lost without report. After
+ * it gave up (`failure` is set) it only holds jobs, until `takeUndelivered` and `reopen`.
  */
 export class FailOverDelivery {
   readonly #options: FailOverOptions;
@@ -54,14 +54,14 @@ export class FailOverDelivery {
   readonly #waiting = new Fifo<BackgroundJob>();
   readonly #sent = new Fifo<BackgroundJob>();
   readonly #uniques = new UniqueSeries();
-  /** Of the oldest job that is held: jobs stay in order, so those behind it have the numbers that follow. */
+  /** Number of the oldest held job; later jobs are in order and have the following numbers. */
   #firstNumber = 0;
   #heldBytes = 0;
   #delivered = 0;
   #link: SubmitLink | undefined;
   #connected = false;
-  #progress = false; // a job was accepted on this connection
-  #again = false; // this connection replaces one that was lost without progress
+  #hasProgress = false; // a job was accepted on this connection
+  #isReplacement = false; // this connection replaces one that was lost without progress
   #serverIndex = 0;
   #roundsLeft = 0;
   #timer: Timer | undefined;
@@ -70,7 +70,7 @@ export class FailOverDelivery {
   #closed = false;
   #waiters: Waiter[] = [];
 
-  /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
+  /** Connects immediately. @throws ClientError BAD_ARGUMENT without a server */
   constructor(options: FailOverOptions) {
     if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
     this.#options = options;
@@ -90,19 +90,19 @@ export class FailOverDelivery {
     return this.#waiting.length + this.#sent.length;
   }
 
-  /** Why it gave up: every server of the last round with its reason, as {@link describeFailure} puts it. */
+  /** Why it gave up: the reason of every server in the last round, as printed by {@link describeFailure}. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** False: wait for `whenRoom` before you `deliver` much more. */
+  /** If false, wait for `whenRoom` before delivering much more. */
   get hasRoom(): boolean {
     return this.pending < 2 * this.#window && this.#heldBytes < this.#maxHeldBytes;
   }
 
   /**
-   * Take a job; it is retained until it is accepted, its buffers must not change. One without a unique key gets one, and
-   * keeps it however often it is sent.
+   * Accepts a job. It is retained until a server has it; its buffers must not change. A job without unique key gets one
+   * and keeps it for every retry.
    */
   deliver(job: BackgroundJob): void {
     this.#waiting.push(job);
@@ -111,7 +111,7 @@ export class FailOverDelivery {
     else if (this.#isIdle) this.#begin();
   }
 
-  /** Resolves when at most half the room is used, or it gave up or was closed. */
+  /** Resolves when at most half of the limits is used, or it gave up or was closed. */
   whenRoom(): Promise<void> {
     return this.#when(() => this.pending <= this.#window && this.#heldBytes * 2 <= this.#maxHeldBytes);
   }
@@ -128,8 +128,8 @@ export class FailOverDelivery {
   }
 
   /**
-   * Everything not accepted, in order, each with the unique key under which a server may have it; it is no longer
-   * delivered.
+   * Removes and returns the jobs that no server has accepted, in order, each with the unique key under which a server may
+   * have it.
    */
   takeUndelivered(): BackgroundJob[] {
     this.#heldBytes = 0;
@@ -139,14 +139,14 @@ export class FailOverDelivery {
     return jobs.map((job, at) => (hasUnique(job) ? job : { ...job, unique: this.#uniques.at(first + at) }));
   }
 
-  /** Begin anew after it gave up. */
+  /** Starts again after it gave up. */
   reopen(): void {
     if (this.#failure === undefined || this.#closed) return;
     this.#failure = undefined;
     this.#begin();
   }
 
-  /** End; what is not accepted is not delivered. */
+  /** Ends the connection; unaccepted jobs are not delivered. */
   close(): void {
     this.#closed = true;
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
@@ -155,7 +155,7 @@ export class FailOverDelivery {
     this.#wake();
   }
 
-  /** Nothing is under way: the connection ended while there was nothing to send. */
+  /** Neither connected nor connecting: the connection ended while there was nothing to send. */
   get #isIdle(): boolean {
     return (
       this.#link === undefined && this.#timer === undefined && this.#failure === undefined && !this.#closed
@@ -172,7 +172,7 @@ export class FailOverDelivery {
   #open(): void {
     const { duplex, connectTimeoutMs = TIMEOUT_MS, submitTimeoutMs = TIMEOUT_MS } = this.#options;
     const limits = { connectTimeoutMs, submitTimeoutMs, clock: this.#clock, uniques: this.#uniques };
-    this.#progress = false;
+    this.#hasProgress = false;
     this.#link = new SubmitLink(this.#server, duplex === undefined ? limits : { ...limits, duplex }, {
       onConnected: () => {
         this.#connected = true;
@@ -201,7 +201,7 @@ export class FailOverDelivery {
   #accepted(): void {
     const job = this.#sent.shift();
     if (job === undefined) return;
-    this.#progress = true;
+    this.#hasProgress = true;
     this.#firstNumber++;
     this.#delivered++;
     this.#heldBytes -= job.data.length;
@@ -214,21 +214,21 @@ export class FailOverDelivery {
     const wasConnected = this.#connected;
     this.#dropLink();
     this.#waiting.unshiftAll(this.#sent.takeAll());
-    if (wasConnected && this.pending === 0) return; // nothing to send: the next job begins anew
+    if (wasConnected && this.pending === 0) return; // nothing pending: reconnect lazily on the next deliver()
     this.#failures.push(describeFailure(this.#server, error));
-    if (this.#progress) {
-      this.#again = false;
+    if (this.#hasProgress) {
+      this.#isReplacement = false;
       this.#begin();
-    } else if (wasConnected && error.code === "CONNECTION_LOST" && !this.#again) {
-      this.#again = true;
+    } else if (wasConnected && error.code === "CONNECTION_LOST" && !this.#isReplacement) {
+      this.#isReplacement = true;
       this.#open();
     } else {
-      this.#again = false;
+      this.#isReplacement = false;
       this.#next();
     }
   }
 
-  /** On to the next server, or round, or give up. */
+  /** Tries the next server, begins the next round, or gives up. */
   #next(): void {
     this.#serverIndex++;
     if (this.#serverIndex < this.#options.servers.length) {
@@ -237,7 +237,7 @@ export class FailOverDelivery {
     }
     this.#serverIndex = 0;
     if (this.#roundsLeft === 0) {
-      if (this.pending === 0 && this.#waiters.length === 0) return; // nobody minds: the next job begins anew
+      if (this.pending === 0 && this.#waiters.length === 0) return; // nothing pending: reconnect lazily on the next deliver()
       this.#failure = this.#failures.join("; ");
       this.#options.onFailed?.();
       this.#wake();
@@ -258,9 +258,9 @@ export class FailOverDelivery {
     link?.close();
   }
 
-  #when(isSo: () => boolean): Promise<void> {
-    if (isSo() || this.#hasEnded) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push({ isSo, resolve }));
+  #when(condition: () => boolean): Promise<void> {
+    if (condition() || this.#hasEnded) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ condition, resolve }));
   }
 
   get #hasEnded(): boolean {
@@ -269,12 +269,12 @@ export class FailOverDelivery {
 
   #wake(): void {
     const waiters = this.#waiters;
-    this.#waiters = waiters.filter(({ isSo }) => !isSo() && !this.#hasEnded);
+    this.#waiters = waiters.filter(({ condition }) => !condition() && !this.#hasEnded);
     for (const waiter of waiters) if (!this.#waiters.includes(waiter)) waiter.resolve();
   }
 }
 
 interface Waiter {
-  readonly isSo: () => boolean;
+  readonly condition: () => boolean;
   readonly resolve: () => void;
 }

@@ -1,7 +1,7 @@
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { ClientError, ClientErrorCode } from "@mod-gearman/client";
 
-/** The words of libgearman that scripts look for. Source: tools.md 3.4, 5.3. */
+/** The error names of libgearman, which scripts match. Source: tools.md 3.4, 5.3. */
 const WORDS: Partial<Record<ClientErrorCode, string>> = {
   CONNECT_FAILED: "GEARMAN_COULD_NOT_CONNECT",
   CONNECTION_LOST: "GEARMAN_LOST_CONNECTION",
@@ -11,7 +11,7 @@ const WORDS: Partial<Record<ClientErrorCode, string>> = {
   BAD_ARGUMENT: "GEARMAN_INVALID_ARGUMENT",
 };
 
-/** Why a server did not take a job, one line: the word libgearman has for it, the server, what happened. */
+/** Why a server did not accept a job, one line: the error name of libgearman, the server, the reason. */
 export function describeFailure(server: ServerAddress, error: ClientError): string {
   const word = WORDS[error.code] ?? `GEARMAN_${error.code}`;
   const address = printAddress(server);
@@ -20,7 +20,7 @@ export function describeFailure(server: ServerAddress, error: ClientError): stri
   return `${word} ${address}: ${error.message.slice(error.code.length + 2)}`;
 }
 
-/** Failed attempts on several addresses come as an AggregateError, which has a code but no message. */
+/** An AggregateError, for failed attempts on several addresses, has a code but no message. */
 function because(cause: unknown): string {
   if (!(cause instanceof Error)) return "";
   const { code } = cause as { code?: unknown };

@@ -2,19 +2,19 @@ import type { BackgroundJob } from "@mod-gearman/client";
 
 /** A job as it waits on disk. */
 export type RecordedJob = Required<Pick<BackgroundJob, "function" | "unique" | "data">> & {
-  /** Name of the server that it is for; empty if any will do. */
+  /** Name of the server that assigned the job; empty if any server will do. */
   readonly origin: string;
 };
 
 const VERSION = 1;
-/** Function names begin with at least this byte. */
+/** The first byte of a function name is at least this. */
 const BLANK = 0x20;
 const HEADER_BYTES = 7;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
  * A job as a record of the spool: version, lengths of function, unique and origin (u16be each), then these and the
- * workload. The workload is sealed where results are encrypted, so a spool holds no more than what travels.
+ * workload. The workload is encrypted if results are, so a spool contains no more than the network traffic.
  */
 export function encodeJobRecord(job: RecordedJob): Buffer {
   const origin = Buffer.from(job.origin);
@@ -27,14 +27,14 @@ export function encodeJobRecord(job: RecordedJob): Buffer {
 }
 
 /**
- * The job of a record; its buffers are views. Earlier releases of the senders kept function, NUL, workload: the unique
- * key of such a job is empty.
+ * The job of a record; its buffers are views. Records of earlier releases of the senders are function, NUL, workload; the
+ * unique key of such a job is empty.
  *
  * @returns undefined for other bytes
  */
 export function decodeJobRecord(record: Buffer): RecordedJob | undefined {
   const [first = 0] = record;
-  if (first >= BLANK) return decodeEarlier(record);
+  if (first >= BLANK) return decodeEarlierRelease(record);
   if (first !== VERSION || record.length < HEADER_BYTES) return undefined;
   const uniqueAt = HEADER_BYTES + record.readUInt16BE(1);
   const originAt = uniqueAt + record.readUInt16BE(3);
@@ -48,7 +48,7 @@ export function decodeJobRecord(record: Buffer): RecordedJob | undefined {
   };
 }
 
-function decodeEarlier(record: Buffer): RecordedJob | undefined {
+function decodeEarlierRelease(record: Buffer): RecordedJob | undefined {
   const nul = record.indexOf(0);
   if (nul < 1) return undefined;
   return { function: record.subarray(0, nul), unique: NO_BYTES, origin: "", data: record.subarray(nul + 1) };

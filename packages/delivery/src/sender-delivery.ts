@@ -3,11 +3,11 @@ import type { DuplexFactory } from "@mod-gearman/client";
 import type { StoreAccess } from "./record-store.ts";
 import { type DeliveryCounts, ResultDelivery } from "./result-delivery.ts";
 
-/** What a sender was told about its delivery, named as in its options. */
+/** Options of a sender that concern delivery, named as there. */
 export interface SenderSettings {
   readonly servers: readonly ServerAddress[];
   readonly dupservers: readonly ServerAddress[];
-  /** Milliseconds to connect and to get a result accepted; 0 = no limit. */
+  /** Milliseconds to connect and to get a result accepted; 0: no limit. */
   readonly gearmanConnectionTimeoutMs: number;
   readonly retries: number;
   readonly retryIntervalSeconds: number;
@@ -15,20 +15,20 @@ export interface SenderSettings {
   readonly spoolMaxBytes: number;
 }
 
-/** The outside world of a sender's delivery. */
+/** External dependencies of a sender's delivery. */
 export interface SenderDeliveryDeps {
   readonly clock: Clock;
-  /** One line to standard error. */
+  /** Prints one line to standard error. */
   readonly printError: (line: string) => void;
-  /** The spool in a folder. */
+  /** Access to the spool in a folder. */
   readonly store: (folder: string, maxBytes: number) => StoreAccess;
   readonly duplex?: DuplexFactory;
 }
 
-/** Copies are best effort: a dup server that says nothing never holds up the end of a sender. */
+/** Copies are best effort: a dup server that does not answer delays the end of a sender no longer than this. */
 const COPY_TIMEOUT_MS = 5000;
 
-/** The delivery that the options of a sender ask for; it begins to connect at once. */
+/** Makes a delivery from the options of a sender; it connects immediately. */
 export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps): ResultDelivery {
   const { gearmanConnectionTimeoutMs, spool } = settings;
   const limitMs = gearmanConnectionTimeoutMs === 0 ? Number.POSITIVE_INFINITY : gearmanConnectionTimeoutMs;
@@ -48,9 +48,9 @@ export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps)
 }
 
 /**
- * Lines about everything that was lost, skipped or delayed; none when all was sent.
+ * Lines about lost, skipped and delayed results; empty if all were sent.
  *
- * @param skipped pieces of the input that were no result
+ * @param skipped number of input lines or blocks that are not results
  */
 export function describeCounts(counts: DeliveryCounts, skipped: number, spool: string | undefined): string[] {
   const { sent, kept, failed, sentEarlier, copiesFailed } = counts;

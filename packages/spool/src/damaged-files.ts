@@ -1,25 +1,25 @@
 import { join } from "node:path";
 import { type Disk, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 
-/** Most files of damaged bytes in a folder. */
+/** Maximum number of files of damaged bytes in a folder. */
 export const MAX_DAMAGED_FILES = 16;
-/** Most bytes of each. */
+/** Maximum size of each. */
 export const MAX_DAMAGED_BYTES: number = 64 << 10;
 
 const SUFFIX = ".damaged";
 const NAME = /^(\d{16})\.spool\.damaged$/;
 
-/** The number of the segment that a file of damaged bytes belongs to; `undefined` for other names. */
+/** The segment number in the name of a file of damaged bytes; undefined for other names. */
 export function damagedNumber(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
 /**
- * Set damaged bytes of the segment file `name` aside, in a file beside it, for the administrator. Of many such files
- * the newest stay.
+ * Saves damaged bytes of the segment file `name` in a file beside it, for the administrator. The oldest of many such files
+ * are removed.
  *
- * @returns the name of that file, and how many of the bytes it holds: the rest had no room
+ * @returns the name of that file, and the number of bytes saved, as its size is limited
  * @throws the system's error
  */
 export function setAside(

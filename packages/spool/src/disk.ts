@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { openFile } from "@mod-gearman/base";
 
-/** The file calls a spool makes. Tests put a failing disk in their place. Internal to the package. */
+/** The file calls of a spool, which tests replace by a failing disk. Internal to the package. */
 export type Disk = Pick<
   typeof fs,
   | "chmodSync"
@@ -35,15 +35,15 @@ const FLAGS = {
   appendOrCreate: O_WRONLY | O_APPEND | O_CREAT,
 } as const;
 
-/** Mode of every file: only the owner reads results. */
+/** Mode of every file: readable by the owner only. */
 export const FILE_MODE = 0o600;
 
-/** Open a file of a spool; neither a link nor anything else than a regular file. @throws as `openFile` of base */
+/** Opens a file of a spool, which must be a regular file and not a link. @throws as `openFile` of base */
 export function openSpoolFile(disk: Disk, path: string, access: keyof typeof FLAGS): number {
   return openFile(path, FLAGS[access], { links: "refuse", mode: FILE_MODE, calls: disk });
 }
 
-/** Write all of `parts`, however often the system takes only some. @throws the system's error */
+/** Writes all of `parts`, also after partial writes. @throws the system's error */
 export function writeAll(disk: Disk, fd: number, parts: readonly Buffer[]): void {
   let rest = parts.filter((part) => part.length > 0);
   while (rest.length > 0) {
@@ -56,7 +56,7 @@ export function writeAll(disk: Disk, fd: number, parts: readonly Buffer[]): void
   }
 }
 
-/** Remove a file; `false` when it could not be removed, a missing one counts as removed. */
+/** Removes a file. @returns false if it could not be removed; a missing one counts as removed */
 export function removeFile(disk: Disk, path: string): boolean {
   try {
     disk.unlinkSync(path);
@@ -66,7 +66,7 @@ export function removeFile(disk: Disk, path: string): boolean {
   }
 }
 
-/** The system's short name of an error, "" for others. */
+/** The errno name of an error of the system, "" for other errors. */
 export function errnoOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }

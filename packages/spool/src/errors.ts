@@ -8,7 +8,7 @@ const texts: Readonly<Record<SpoolErrorCode, string>> = {
   UNUSABLE: "cannot be used",
 };
 
-/** A spool that could not be opened; `cause` holds the system's error where there was one. */
+/** A spool could not be opened; `cause` is the error of the system, if any. */
 export class SpoolError extends Error {
   override readonly name: string = "SpoolError";
   readonly code: SpoolErrorCode;

@@ -3,16 +3,16 @@ import { readRegularFile } from "@mod-gearman/base";
 import { type Disk, errnoOf, FILE_MODE, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 
-/** A lock of a process that cannot be looked up (other container, other machine) holds so long after its last sign of life. */
+/** A lock of a process that cannot be looked up (other container, other machine) is valid this long after its last renewal. */
 export const FOREIGN_LOCK_MS = 90_000;
-/** How often a holder gives that sign, milliseconds. */
-export const LOCK_SIGN_MS = 30_000;
+/** Milliseconds between two renewals. */
+export const LOCK_RENEW_MS = 30_000;
 
 const NAME = "lock";
 const MAX_LOCK_BYTES = 4096;
 const START_TIME = 19; // field 22 of /proc/<pid>/stat, counted from the field after the program's name
 
-/** Who holds a lock: process, its start time, boot of the machine, process name space, machine ("" if unknown). */
+/** The holder of a lock: process, its start time, boot of the machine, process name space, machine ("" if unknown). */
 interface Holder {
   readonly pid: string;
   readonly start: string;
@@ -23,34 +23,34 @@ interface Holder {
 
 /** A lock that is held. */
 export interface SpoolLock {
-  /** Say that the holder lives; call it every `LOCK_SIGN_MS`. */
-  sign(): void;
+  /** To be called every `LOCK_RENEW_MS`. */
+  renew(): void;
   release(): void;
 }
 
 /**
- * Take the lock of a spool: a file with the holder in it, complete before it appears. A lock is stale if its process is
- * gone, which process id and start time show within one process name space, or if it is of an earlier boot of this
- * machine. The process of any other lock cannot be looked up (another container, another machine that shares the
- * folder): that lock is stale once it has had no sign for `FOREIGN_LOCK_MS`.
+ * Takes the lock of a spool: a file that names its holder, written completely and then linked to its name. A lock is stale
+ * if its process has ended, which process id and start time show within one process name space, or if it is of an earlier
+ * boot of this machine. The process of any other lock cannot be looked up (another container, another machine that shares
+ * the folder): that lock is stale if it was not renewed for `FOREIGN_LOCK_MS`.
  *
  * @throws SpoolError LOCKED, UNUSABLE
  */
 export function takeLock(disk: Disk, folder: string): SpoolLock {
   const path = join(folder, NAME);
   const text = printHolder(ownHolder(disk));
-  const draft = join(folder, `${NAME}.${Math.floor(Math.random() * 2 ** 47).toString(36)}`);
+  const ownPath = join(folder, `${NAME}.${Math.floor(Math.random() * 2 ** 47).toString(36)}`);
   let fd: number | undefined;
   try {
-    fd = disk.openSync(draft, "wx", FILE_MODE);
+    fd = disk.openSync(ownPath, "wx", FILE_MODE);
     disk.writeFileSync(fd, text);
     try {
-      if (!tryLink(disk, draft, path)) {
-        clearStale(disk, folder, path, draft);
-        if (!tryLink(disk, draft, path)) throw new SpoolError("LOCKED", folder);
+      if (!tryLink(disk, ownPath, path)) {
+        clearStale(disk, folder, path, ownPath);
+        if (!tryLink(disk, ownPath, path)) throw new SpoolError("LOCKED", folder);
       }
     } finally {
-      removeFile(disk, draft);
+      removeFile(disk, ownPath);
     }
   } catch (error) {
     if (fd !== undefined) disk.closeSync(fd);
@@ -59,14 +59,14 @@ export function takeLock(disk: Disk, folder: string): SpoolLock {
   return heldLock(disk, fd, path, text);
 }
 
-/** @param fd of the lock file, so that a sign never reaches a lock that another process has put in its place */
+/** @param fd of the lock file, so that a renewal never touches a lock of another process in its place */
 function heldLock(disk: Disk, fd: number, path: string, text: Buffer): SpoolLock {
   return {
-    sign() {
+    renew() {
       try {
-        disk.writevSync(fd, [text], 0); // the file system sets the time: its clock is the one that all share
+        disk.writevSync(fd, [text], 0); // the file system sets the time: all processes share its clock
       } catch {
-        // A sign that fails is no reason to lose results.
+        // A failed renewal is no reason to lose results.
       }
     },
     release() {
@@ -84,7 +84,7 @@ function isOwn(disk: Disk, path: string, text: string): boolean {
   }
 }
 
-/** @returns undefined when there is none. @throws the system's error, and for anything else than a regular file */
+/** @returns undefined if there is none. @throws the system's error; an Error if it is not a regular file */
 function readLock(disk: Disk, path: string): string | undefined {
   try {
     return readRegularFile(path, MAX_LOCK_BYTES, { links: "refuse", calls: disk }).toString("latin1");
@@ -95,35 +95,35 @@ function readLock(disk: Disk, path: string): string | undefined {
 }
 
 /**
- * Remove a stale lock. It is moved aside first: whoever comes second finds another lock than the one it judged. A holder
- * that lets go while it is judged takes its lock along, which leaves nothing to remove.
+ * Removes a stale lock. It is renamed first, so that of two processes the second finds that the lock has changed since it
+ * was examined. A lock that its holder releases meanwhile is gone, which leaves nothing to remove.
  */
-function clearStale(disk: Disk, folder: string, path: string, draft: string): void {
-  const judged = readLock(disk, path);
-  if (judged === undefined) return;
-  const aside = `${draft}.stale`;
+function clearStale(disk: Disk, folder: string, path: string, ownPath: string): void {
+  const examined = readLock(disk, path);
+  if (examined === undefined) return;
+  const aside = `${ownPath}.stale`;
   try {
-    if (isHeld(disk, path, judged, draft)) throw new SpoolError("LOCKED", folder);
-    if (readLock(disk, path) !== judged) return;
+    if (isHeld(disk, path, examined, ownPath)) throw new SpoolError("LOCKED", folder);
+    if (readLock(disk, path) !== examined) return;
     disk.renameSync(path, aside);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     throw error;
   }
-  if (readLock(disk, aside) !== judged) tryLink(disk, aside, path);
+  if (readLock(disk, aside) !== examined) tryLink(disk, aside, path);
   removeFile(disk, aside);
 }
 
-/** @param draft a file made just now, by the clock of the file system */
-function isHeld(disk: Disk, path: string, text: string, draft: string): boolean {
+/** @param ownPath a file that was just written, whose time is the current time of the file system */
+function isHeld(disk: Disk, path: string, text: string, ownPath: string): boolean {
   const holder = parseHolder(text);
   if (holder === undefined) return false;
   const own = ownHolder(disk);
   if (holder.boot === own.boot && holder.space === own.space && own.start !== "")
     return startTime(disk, holder.pid) === holder.start;
   if (holder.boot !== own.boot && holder.machine !== "" && holder.machine === own.machine) return false;
-  const silentMs = disk.lstatSync(draft).mtimeMs - disk.lstatSync(path).mtimeMs;
-  return Math.abs(silentMs) < FOREIGN_LOCK_MS; // in the future: signed before the clock was set back, not since
+  const silentMs = disk.lstatSync(ownPath).mtimeMs - disk.lstatSync(path).mtimeMs;
+  return Math.abs(silentMs) < FOREIGN_LOCK_MS; // in the future: renewed before the clock was set back, not since
 }
 
 function tryLink(disk: Disk, from: string, to: string): boolean {
@@ -161,7 +161,7 @@ function nameSpace(disk: Disk): string {
   }
 }
 
-/** Start time of a process in clock ticks since the boot, "" when it is gone. Source: proc(5). */
+/** Start time of a process in clock ticks since boot, "" if it has ended. Source: proc(5). */
 function startTime(disk: Disk, pid: string): string {
   const stat = readText(disk, `/proc/${pid}/stat`) ?? "";
   return (

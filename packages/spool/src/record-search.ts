@@ -7,14 +7,14 @@ const BYTE_VALUES = 256;
 const LENGTH_BYTES = 4;
 
 /**
- * Finds the next record behind damaged bytes, whose lengths cannot be trusted. Any offset may be its start, and a
- * wrong offset may claim any length: with a checksum computed from its bytes for each of them a few MiB of damage would
- * take hours. The checksum of any range comes from two checksums of the buffer's beginning instead, so that the work
- * grows with the length of the buffer and does not depend on its content.
+ * Finds the next record after damaged bytes, whose lengths cannot be trusted. Any offset may be its start, and a wrong
+ * offset may contain any length: computing a checksum over the bytes for each would take hours for a few MiB of damage.
+ * Instead, the checksum of a range is derived from two checksums of prefixes of the buffer, so that the time is linear in
+ * the length of the buffer and independent of its content.
  */
 export class RecordSearch {
   readonly #bytes: Buffer;
-  /** State of the checksum in front of each block. */
+  /** State of the checksum before each block. */
   readonly #prefixes: Uint32Array;
 
   constructor(bytes: Buffer) {
@@ -26,7 +26,7 @@ export class RecordSearch {
     }
   }
 
-  /** Where the first whole record at or behind `from` starts. */
+  /** Offset of the first valid record at or after `from`. */
   next(from: number): number | undefined {
     const bytes = this.#bytes;
     const last = bytes.length - RECORD_HEADER_BYTES;
@@ -43,12 +43,12 @@ export class RecordSearch {
     const ofLength = advance(0xffffffff, this.#bytes, at, at + LENGTH_BYTES);
     if (length === 0) return (ofLength ^ stored) === -1; // zeros by the MiB are common damage
     const start = at + RECORD_HEADER_BYTES;
-    const inFront = (ofLength ^ this.#prefix(start)) >>> 0;
-    const state = this.#prefix(start + length) ^ shift(inFront, length);
+    const before = (ofLength ^ this.#prefix(start)) >>> 0;
+    const state = this.#prefix(start + length) ^ shift(before, length);
     return (state ^ stored) === -1;
   }
 
-  /** State of the checksum behind the first `end` bytes, begun with 0. */
+  /** State of the checksum after the first `end` bytes, starting with 0. */
   #prefix(end: number): number {
     const block = Math.floor(end / BLOCK_BYTES);
     return advance(this.#prefixes[block] ?? 0, this.#bytes, block * BLOCK_BYTES, end);
@@ -79,7 +79,7 @@ const powers: readonly Uint32Array[] = (() => {
   });
 })();
 
-/** What a state becomes when `length` bytes of zero follow. */
+/** The state after `length` further bytes of zero. */
 function shift(state: number, length: number): number {
   let shifted = state;
   for (let n = 0, left = length; left !== 0; n++, left >>>= 8) {

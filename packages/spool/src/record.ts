@@ -1,14 +1,14 @@
 import { crc32 } from "node:zlib";
 
-/** First bytes of every segment file: what it is, and version 1 of the layout. */
+/** First bytes of every segment file: type and version 1 of the layout. */
 export const SEGMENT_MAGIC: Buffer = Buffer.from("MGSPOOL1", "latin1");
 
-/** Length and checksum in front of every record, both u32be. */
+/** Length and checksum before every record, both u32be. */
 export const RECORD_HEADER_BYTES = 8;
 
 /**
- * The header of a record: its length, then CRC-32 of that length and the data. A length of zeros with a checksum of
- * zeros, what a file system leaves after a power cut, is no valid header.
+ * The header of a record: its length, then the CRC-32 of that length and the data. A header of zeros, which a file system
+ * may leave after a power cut, is invalid.
  */
 export function recordHeader(data: Buffer): Buffer {
   const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES);
@@ -17,7 +17,7 @@ export function recordHeader(data: Buffer): Buffer {
   return header;
 }
 
-/** The data of the record at `at`, a view; `undefined` if it is torn, cut or not what was written. */
+/** The data of the record at `at`, a view; undefined if it is torn, truncated or damaged. */
 export function readRecord(bytes: Buffer, at: number): Buffer | undefined {
   const start = at + RECORD_HEADER_BYTES;
   if (start > bytes.length) return undefined;

@@ -1,19 +1,19 @@
 import { RECORD_HEADER_BYTES, readRecord, SEGMENT_MAGIC } from "./record.ts";
 import { RecordSearch } from "./record-search.ts";
 
-/** What a segment file holds. */
+/** Content of a segment file. */
 export interface SegmentScan {
-  /** Where each record starts, and each run of damaged bytes between records. Each ends where the next one starts. */
+  /** Offsets of the records and of the runs of damaged bytes between them. Each ends where the next one starts. */
   readonly offsets: number[];
-  /** Which of `offsets` are damaged bytes. */
+  /** Indexes into `offsets` of damaged bytes. */
   readonly damaged: number[];
-  /** Where the last good record ends; 0 if the file is not a segment. */
+  /** End of the last good record; 0 if the file is not a segment. */
   readonly end: number;
 }
 
 /**
- * Find the records of a whole segment file. Damage costs the records that it touches: behind it the next whole record
- * is looked for. A file whose first bytes are wrong is a segment only if there is a whole record in it.
+ * Finds the records of a whole segment file. Damage costs only the records that it touches: the search continues with the
+ * next valid record. A file whose first bytes are wrong is a segment only if it contains a valid record.
  */
 export function scanSegment(bytes: Buffer): SegmentScan {
   const offsets: number[] = [];

@@ -1,39 +1,39 @@
 import { type Disk, errnoOf, FILE_MODE, openSpoolFile, removeFile, writeAll } from "./disk.ts";
-import { NOTE_BYTES, type NoteKind, type Notes, noteOf, scanNotes } from "./notes.ts";
+import { DONE_ENTRY_BYTES, type DoneFile, type DoneKind, doneEntry, scanDoneFile } from "./done-file.ts";
 import { RECORD_HEADER_BYTES, readRecord, recordHeader, SEGMENT_MAGIC } from "./record.ts";
 import { scanSegment } from "./scan.ts";
 
-/** A record read back. The buffer belongs to the reader; it may share memory with its neighbours. */
+/** A record that was read. The receiver owns the buffer, which may share memory with other records. */
 export interface SpooledRecord {
-  /** Rises from record to record; good until the spool is closed. */
+  /** Increases from record to record; valid until the spool is closed. */
   readonly id: number;
   readonly record: Buffer;
 }
 
 /** Room a segment takes before its first record. */
 export const SEGMENT_BYTES: number = SEGMENT_MAGIC.length;
-/** Room a record takes besides its own bytes: header, and the note that it is done. */
-export const RECORD_OVERHEAD_BYTES: number = RECORD_HEADER_BYTES + NOTE_BYTES;
+/** Room a record takes besides its own bytes: header and done entry. */
+export const RECORD_OVERHEAD_BYTES: number = RECORD_HEADER_BYTES + DONE_ENTRY_BYTES;
 
-/** Bytes of a segment that are not a record, or no longer one. */
+/** Bytes of a segment that are not a valid record. */
 export interface Damage {
-  /** Views; good until the callback returns. */
+  /** Views, valid until the callback returns. */
   readonly parts: readonly Buffer[];
-  /** Records lost, at least. */
+  /** Minimum number of lost records. */
   readonly records: number;
-  /** Whether they were the last bytes of the file, which are cut off. */
+  /** Whether they are the end of the file, which is truncated then. */
   readonly isEnd: boolean;
 }
 
 const READ_BYTES = 1 << 20;
 
-/** One file of records with a file of notes beside it which of them are done. Internal to the package. */
+/** One file of records, and the file beside it that lists the done ones. Internal to the package. */
 export class Segment {
   readonly path: string;
-  /** The id of its first record; those of the next ones follow. */
+  /** Id of its first record; the others follow consecutively. */
   readonly firstId: number;
   readonly #disk: Disk;
-  /** Where the records start, and the damaged bytes between them, which are done from the start. */
+  /** Offsets of the records, and of damaged bytes between them, which count as done. */
   readonly #offsets: number[];
   readonly #done: Set<number>;
   #end: number;
@@ -41,8 +41,8 @@ export class Segment {
   #sealed = false;
   #writer: number | undefined;
   #reader: number | undefined;
-  #notes: number | undefined;
-  #notesEnd = 0;
+  #doneFile: number | undefined;
+  #doneFileEnd = 0;
 
   private constructor(disk: Disk, path: string, firstId: number, offsets: number[], end: number) {
     this.#disk = disk;
@@ -53,9 +53,9 @@ export class Segment {
     this.#done = new Set();
   }
 
-  /** A new, empty file. @throws the system's error, nothing is left behind then */
+  /** Makes a new, empty file. @throws the system's error; no file is left then */
   static create(disk: Disk, path: string, firstId: number): Segment {
-    disk.writeFileSync(notesPath(path), "", { mode: FILE_MODE, flag: "wx" });
+    disk.writeFileSync(doneFilePath(path), "", { mode: FILE_MODE, flag: "wx" });
     const segment = new Segment(disk, path, firstId, [], SEGMENT_MAGIC.length);
     try {
       segment.#writer = openSpoolFile(disk, path, "create");
@@ -68,9 +68,10 @@ export class Segment {
   }
 
   /**
-   * A file of an earlier run. `undefined` if it neither starts as a segment nor holds a record.
+   * Opens a file of an earlier run.
    *
-   * @param onDamage called for damaged bytes found for the first time, before they are cut off or passed over
+   * @param onDamage called for damaged bytes that have not been reported, before they are truncated or skipped
+   * @returns undefined if it neither starts as a segment nor contains a record
    * @throws the system's error, e.g. ELOOP for a symbolic link
    */
   static open(
@@ -83,11 +84,11 @@ export class Segment {
     const { offsets, damaged, end } = scanSegment(bytes);
     if (end === 0 && bytes.length >= SEGMENT_MAGIC.length) return undefined;
     const segment = new Segment(disk, path, firstId, offsets, end);
-    const noteBytes = readNotes(disk, path);
-    segment.#notesEnd = noteBytes.length - (noteBytes.length % NOTE_BYTES);
-    const notes = scanNotes(noteBytes);
-    segment.#markDone(notes, damaged[0] ?? offsets.length);
-    segment.#skipDamaged(bytes, damaged, notes, onDamage);
+    const doneBytes = readDoneFile(disk, path);
+    segment.#doneFileEnd = doneBytes.length - (doneBytes.length % DONE_ENTRY_BYTES);
+    const doneFile = scanDoneFile(doneBytes);
+    segment.#markDone(doneFile, damaged[0] ?? offsets.length);
+    segment.#skipDamaged(bytes, damaged, doneFile, onDamage);
     segment.#skipDone();
     if (end > 0 && end < bytes.length) {
       onDamage({ parts: [bytes.subarray(end)], records: 1, isEnd: true });
@@ -101,27 +102,26 @@ export class Segment {
     return this.#offsets.length - this.#done.size;
   }
 
-  /** Records ever put in. */
+  /** All records, done ones included. */
   get count(): number {
     return this.#offsets.length;
   }
 
-  /** Room taken, the notes for all its records included. */
+  /** Room taken, the done entries of all its records included. */
   get bytes(): number {
-    return this.#end + this.#offsets.length * NOTE_BYTES;
+    return this.#end + this.#offsets.length * DONE_ENTRY_BYTES;
   }
 
-  /** A damaged segment, and one in whose file something may stand behind the last good record, takes no more. */
+  /** Takes no more records: damaged, or the file may have bytes after the last good record. */
   get sealed(): boolean {
     return this.#sealed;
   }
 
-  /** Take no more records. */
   seal(): void {
     this.#sealed = true;
   }
 
-  /** Add a record. @throws the system's error; the file is as before then, or sealed */
+  /** @throws the system's error; the file is unchanged or sealed then */
   append(record: Buffer): void {
     this.#writer ??= openSpoolFile(this.#disk, this.path, "append");
     try {
@@ -134,19 +134,19 @@ export class Segment {
     this.#end += RECORD_HEADER_BYTES + record.length;
   }
 
-  /** Have the records on the disk itself. @throws the system's error */
+  /** Flushes the records to the disk. @throws the system's error */
   sync(): void {
     if (this.#writer !== undefined) this.#disk.fdatasyncSync(this.#writer);
   }
 
   /**
-   * The oldest records that are not done, `max` or about `maxBytes`, with ids above `after`. Records that are no longer what was
-   * written are named in `lost`, with their bytes. @throws the system's error when the file cannot be opened or read
+   * The oldest records that are not done, `max` or about `maxBytes`, with ids above `after`. Records that are damaged now
+   * are in `lost`, with their bytes. @throws the system's error if the file cannot be opened or read
    */
   read(max: number, after: number, maxBytes: number): { records: SpooledRecord[]; lost: SpooledRecord[] } {
     const records: SpooledRecord[] = [];
     const lost: SpooledRecord[] = [];
-    const wanted = this.#waiting(max, after, maxBytes);
+    const wanted = this.#undelivered(max, after, maxBytes);
     while (records.length + lost.length < wanted.length) {
       const { start, bytes, indexes } = this.#readRun(wanted, records.length + lost.length);
       for (const index of indexes) {
@@ -161,32 +161,32 @@ export class Segment {
     return { records, lost };
   }
 
-  /** Note what became of record `id`. @throws the system's error; then the note is in memory only */
-  acknowledge(id: number, kind: NoteKind): void {
+  /** Marks record `id` as done. @throws the system's error; the mark is in memory only then */
+  acknowledge(id: number, kind: DoneKind): void {
     const index = id - this.firstId;
     if (!Number.isSafeInteger(index) || index < 0 || index >= this.count || this.#done.has(index)) return;
     this.#done.add(index);
     this.#skipDone();
-    this.#note(index, kind);
+    this.#writeEntry(index, kind);
   }
 
-  /** Remove both files; first the records, for notes without records harm nobody. `false` when one is still there. */
+  /** Removes both files, the records first, as done entries without records are harmless. @returns false if one remains */
   remove(): boolean {
     this.close();
     const gone = removeFile(this.#disk, this.path);
-    return removeFile(this.#disk, notesPath(this.path)) && gone;
+    return removeFile(this.#disk, doneFilePath(this.path)) && gone;
   }
 
   close(): void {
-    for (const fd of [this.#writer, this.#reader, this.#notes])
+    for (const fd of [this.#writer, this.#reader, this.#doneFile])
       if (fd !== undefined) this.#disk.closeSync(fd);
     this.#writer = undefined;
     this.#reader = undefined;
-    this.#notes = undefined;
+    this.#doneFile = undefined;
   }
 
   /** Indexes of the oldest records that are not done and have ids above `after`: `max`, or about `maxBytes`. */
-  #waiting(max: number, after: number, maxBytes: number): number[] {
+  #undelivered(max: number, after: number, maxBytes: number): number[] {
     const indexes: number[] = [];
     let bytes = 0;
     for (let at = Math.max(this.#oldest, after + 1 - this.firstId); at < this.count; at++) {
@@ -198,7 +198,7 @@ export class Segment {
     return indexes;
   }
 
-  /** Read from the `from`th of `wanted` on: at least that record, else as many as fit one read. */
+  /** Reads record number `from` of `wanted` and as many of the next ones as fit one read. */
   #readRun(wanted: readonly number[], from: number): { start: number; bytes: Buffer; indexes: number[] } {
     const start = this.#startOf(wanted[from] ?? 0);
     let to = from + 1;
@@ -208,43 +208,43 @@ export class Segment {
     this.#reader ??= openSpoolFile(this.#disk, this.path, "read");
     for (let filled = 0; filled < bytes.length; ) {
       const got = this.#disk.readSync(this.#reader, bytes, filled, bytes.length - filled, start + filled);
-      if (got === 0) bytes.fill(0, filled); // somebody cut the file: what is missing is lost, told by its checksum
+      if (got === 0) bytes.fill(0, filled); // the file was truncated: the checksum shows the loss
       filled = got === 0 ? bytes.length : filled + got;
     }
     return { start, bytes, indexes };
   }
 
-  /** Where record `index` starts; for the one behind the last, where that will. */
+  /** Offset of record `index`; for the index after the last, the end. */
   #startOf(index: number): number {
     return this.#offsets[index] ?? this.#end;
   }
 
-  #note(index: number, kind: NoteKind): void {
-    if (this.#notes === undefined) {
-      this.#notes = openSpoolFile(this.#disk, notesPath(this.path), "appendOrCreate");
-      this.#disk.ftruncateSync(this.#notes, this.#notesEnd);
+  #writeEntry(index: number, kind: DoneKind): void {
+    if (this.#doneFile === undefined) {
+      this.#doneFile = openSpoolFile(this.#disk, doneFilePath(this.path), "appendOrCreate");
+      this.#disk.ftruncateSync(this.#doneFile, this.#doneFileEnd);
     }
     try {
-      writeAll(this.#disk, this.#notes, [noteOf(kind, this.#startOf(index))]);
-      this.#notesEnd += NOTE_BYTES;
+      writeAll(this.#disk, this.#doneFile, [doneEntry(kind, this.#startOf(index))]);
+      this.#doneFileEnd += DONE_ENTRY_BYTES;
     } catch (error) {
-      this.#disk.ftruncateSync(this.#notes, this.#notesEnd);
+      this.#disk.ftruncateSync(this.#doneFile, this.#doneFileEnd);
       throw error;
     }
   }
 
-  /** @param countable how many records from the first on are where they were written */
-  #markDone({ done, doneNumbers }: Notes, countable: number): void {
+  /** @param countable number of leading records whose numbers are still valid */
+  #markDone({ done, doneNumbers }: DoneFile, countable: number): void {
     this.#offsets.forEach((offset, index) => {
       if (done.has(offset) || (index < countable && doneNumbers.has(index + 1))) this.#done.add(index);
     });
   }
 
-  /** Pass over damaged bytes. Those that an earlier run has not reported are reported and noted. */
+  /** Skips damaged bytes. Those that no earlier run has reported are reported and marked. */
   #skipDamaged(
     bytes: Buffer,
     damaged: readonly number[],
-    { lost }: Notes,
+    { lost }: DoneFile,
     onDamage: (damage: Damage) => void,
   ): void {
     if (damaged.length === 0) return;
@@ -258,13 +258,13 @@ export class Segment {
     );
     onDamage({ parts, records: records.length, isEnd: false });
     try {
-      for (const index of found) this.#note(index, "lost");
+      for (const index of found) this.#writeEntry(index, "lost");
     } catch {
-      // the next run reports it once more
+      // the next run reports it again
     }
   }
 
-  /** Whether damaged bytes were one record that had been delivered: its length still says so. */
+  /** Whether damaged bytes were one delivered record, as its intact length shows. */
   #wasDone(bytes: Buffer, index: number): boolean {
     const start = this.#startOf(index);
     const size = this.#startOf(index + 1) - start;
@@ -276,7 +276,7 @@ export class Segment {
     while (this.#done.has(this.#oldest)) this.#oldest++;
   }
 
-  /** Cut off what stands behind the last good record. */
+  /** Truncates the file after the last good record. */
   #cut(): void {
     try {
       this.#writer ??= openSpoolFile(this.#disk, this.path, "append");
@@ -287,11 +287,11 @@ export class Segment {
   }
 }
 
-const notesPath = (path: string): string => `${path}.done`;
+const doneFilePath = (path: string): string => `${path}.done`;
 
-function readNotes(disk: Disk, path: string): Buffer {
+function readDoneFile(disk: Disk, path: string): Buffer {
   try {
-    return readRegular(disk, notesPath(path));
+    return readRegular(disk, doneFilePath(path));
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return Buffer.alloc(0);
     throw error;

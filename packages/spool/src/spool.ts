@@ -4,9 +4,9 @@ import { hrtime } from "node:process";
 import { makeFolders } from "@mod-gearman/base";
 import { damagedNumber, setAside } from "./damaged-files.ts";
 import { type Disk, errnoOf, nodeDisk, removeFile } from "./disk.ts";
+import type { DoneKind } from "./done-file.ts";
 import { SpoolError } from "./errors.ts";
-import { LOCK_SIGN_MS, type SpoolLock, takeLock } from "./lock.ts";
-import type { NoteKind } from "./notes.ts";
+import { LOCK_RENEW_MS, type SpoolLock, takeLock } from "./lock.ts";
 import { type Damage, RECORD_OVERHEAD_BYTES, SEGMENT_BYTES, Segment, type SpooledRecord } from "./segment.ts";
 
 /** Gets one line for each problem, never a record. */
@@ -15,18 +15,18 @@ export interface SpoolLogger {
 }
 
 export interface SpoolOptions {
-  /** Made with mode 0700 when it is missing, along with the folders above it. */
+  /** Made with mode 0700 if missing, along with its parent folders. */
   readonly folder: string;
-  /** Room on disk, bytes; bookkeeping of 16 bytes per record included. */
+  /** Limit of the bytes on disk; overhead of 16 bytes per record included. */
   readonly maxBytes: number;
-  /** Larger records are not kept; default: whatever fits `maxBytes`, up to 64 MiB. */
+  /** Larger records are refused. Default 64 MiB. */
   readonly maxRecordBytes?: number;
   /** Wait for the disk after every record (default no: records survive a crash of the process, not of the machine). */
   readonly fsync?: boolean;
   readonly logger?: SpoolLogger;
-  /** Milliseconds of a clock that never goes back; limits how often a problem is logged. Default: the machine's. */
+  /** Monotonic milliseconds, for limiting log lines. Default: clock of the machine. */
   readonly clock?: () => number;
-  /** For tests: the file calls to use. */
+  /** File calls; tests replace them. */
   readonly disk?: Disk;
 }
 
@@ -36,12 +36,12 @@ const MAX_SEGMENT_BYTES = 4 << 20;
 const SEGMENTS = 16;
 const FOLDER_MODE = 0o700;
 const NAME = /^(\d{16})\.spool$/;
-const NOTES_NAME = /^\d{16}\.spool\.done$/;
+const DONE_NAME = /^\d{16}\.spool\.done$/;
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Open the spool in `folder`, making it if need be. What an earlier run left is kept, but for records that are torn or
- * damaged: these are set aside.
+ * Opens the spool in `folder`, which is made if missing. Records of an earlier run are kept; torn and damaged ones are set
+ * aside.
  *
  * @throws SpoolError LOCKED, NOT_A_FOLDER (also for a symbolic link), FOREIGN_FOLDER, UNUSABLE
  */
@@ -59,22 +59,22 @@ export function openSpool(options: SpoolOptions): Spool {
 }
 
 /**
- * A first-in first-out queue of opaque records in the files of one folder, bounded in bytes. After it was opened
- * nothing throws: a record that cannot be kept stays with the caller.
+ * A first-in first-out queue of opaque records in the files of one folder, bounded in bytes. Once it is open no method
+ * throws: a record that cannot be kept stays with the caller.
  */
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #disk: Disk;
   readonly #clock: () => number;
   readonly #lock: SpoolLock;
-  readonly #signs: NodeJS.Timeout;
+  readonly #renewals: NodeJS.Timeout;
   readonly #segments: Segment[] = [];
-  /** Files that could not be read so far. */
+  /** Files that could not be read yet. */
   #unread: string[] = [];
   #maxBytes: number;
-  /** Of the next record. Ids are given out here only and do not depend on file names, so they never repeat. */
+  /** Id of the next record. Ids are assigned only here, independent of file names, so they never repeat. */
   #nextId = 0;
-  /** Of the next segment file: above that of any file found. */
+  /** Number of the next segment file: above that of every existing file. */
   #nextName = 0;
   #length = 0;
   #dropped = 0;
@@ -90,7 +90,7 @@ export class Spool {
     this.#lock = lock;
     this.#maxBytes = options.maxBytes;
     this.#load();
-    this.#signs = setInterval(() => this.#tick(), LOCK_SIGN_MS).unref();
+    this.#renewals = setInterval(() => this.#tick(), LOCK_RENEW_MS).unref();
   }
 
   /** Records that wait. */
@@ -98,27 +98,27 @@ export class Spool {
     return this.#length;
   }
 
-  /** Room taken on disk; falls when the last record of a file is acknowledged. */
+  /** Bytes on disk; decreases when the last record of a file is acknowledged. */
   get bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Records lost since opening: damaged, each run of damaged bytes is one. */
+  /** Records lost by damage since opening; each run of damaged bytes counts as one. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Change `maxBytes`; records that wait stay, also those above the new limit. */
+  /** Changes `maxBytes`; records stay, also those above the new limit. */
   resize(maxBytes: number): void {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether `append` would take a record of that many bytes; a full disk shows only then. */
+  /** Whether `append` would accept a record of that many bytes, unless the disk is full. */
   hasRoom(recordBytes: number): boolean {
     return !this.#closed && this.#refusal(recordBytes) === undefined;
   }
 
-  /** Keep a record behind all others; `false`, and a line in the log, when it cannot be kept. `record` is not retained. */
+  /** Appends a record. `record` is not retained. @returns false if it cannot be kept, which is logged */
   append(record: Buffer): boolean {
     if (this.#closed) return this.#refuse("the spool is closed");
     const refusal = this.#refusal(record.length);
@@ -132,9 +132,10 @@ export class Spool {
   }
 
   /**
-   * The oldest records not acknowledged, at most `max` and about `maxBytes`, but one of any size, in order; they stay.
-   * `after`: only those with a higher id, for a reader that has some in flight. Records that the disk does not give back
-   * now are left out; they count in `length` and come with a later call.
+   * The oldest records that are not acknowledged, at most `max` and about `maxBytes`, but at least one, in order; they
+   * stay. Records that cannot be read at the moment are left out; they count in `length` and are returned later.
+   *
+   * @param after only records with a higher id, for a reader that has some in flight
    */
   peek(max: number, after = -1, maxBytes = Number.POSITIVE_INFINITY): SpooledRecord[] {
     const found: SpooledRecord[] = [];
@@ -148,33 +149,33 @@ export class Spool {
           found.push(one);
           foundBytes += one.record.length;
         }
-        this.#lose(segment, lost);
+        this.#reportLost(segment, lost);
       } catch (error) {
         this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
-        if (errnoOf(error) !== "EIO") break; // in order; the next peek tries again
-        // a bad sector must not stop all results behind it
+        if (errnoOf(error) !== "EIO") break; // keep the order; the next peek tries again
+        // a bad sector must not block the records after it
       }
     }
     return found;
   }
 
-  /** Forget a record that was delivered. One that is unknown, or was acknowledged before, is ignored. */
+  /** Removes a delivered record. Unknown and acknowledged ids are ignored. */
   acknowledge(id: number): void {
     if (this.#closed) return;
     const segment = this.#segments.find(({ firstId, count }) => id >= firstId && id < firstId + count);
     if (segment !== undefined) this.#acknowledge(segment, id, "done");
   }
 
-  /** Give the folder free; records stay for the next run. */
+  /** Releases the folder; records stay for the next run. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#signs);
+    clearInterval(this.#renewals);
     for (const segment of this.#segments) segment.close();
     this.#lock.release();
   }
 
-  /** Why a record of that size is not taken. */
+  /** Why a record of that size is refused. */
   #refusal(recordBytes: number): string | undefined {
     const maxBytes = this.#maxBytes;
     const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
@@ -184,7 +185,7 @@ export class Spool {
     return needed > maxBytes ? `it is full (${maxBytes} bytes)` : undefined;
   }
 
-  /** The file to append to; undefined when a new one has to be begun. */
+  /** The file to append to; undefined if a new one is needed. */
   #roomFor(recordBytes: number): Segment | undefined {
     const last = this.#segments.at(-1);
     if (last === undefined || last.sealed) return undefined;
@@ -199,13 +200,13 @@ export class Spool {
     for (const name of names) {
       const number = segmentNumber(name) ?? damagedNumber(name);
       if (number !== undefined) this.#nextName = Math.max(this.#nextName, number + 1);
-      if (segmentNumber(name) !== undefined) this.#loadFirst(name);
-      else if (NOTES_NAME.test(name) && !names.includes(name.slice(0, -".done".length)))
+      if (segmentNumber(name) !== undefined) this.#tryLoad(name);
+      else if (DONE_NAME.test(name) && !names.includes(name.slice(0, -".done".length)))
         removeFile(this.#disk, join(folder, name));
     }
   }
 
-  #loadFirst(name: string): void {
+  #tryLoad(name: string): void {
     try {
       this.#loadSegment(name);
     } catch (error) {
@@ -231,9 +232,9 @@ export class Spool {
     else segment.remove();
   }
 
-  /** Say that this process lives, and try again what could not be read. */
+  /** Renews the lock and retries files that could not be read. */
   #tick(): void {
-    this.#lock.sign();
+    this.#lock.renew();
     const unread = this.#unread;
     this.#unread = [];
     for (const name of unread) {
@@ -241,7 +242,7 @@ export class Spool {
       try {
         this.#loadSegment(name);
         const loaded = this.#segments.at(-1);
-        if (loaded !== last) loaded?.seal(); // it comes first at the next start, before what is appended now
+        if (loaded !== last) loaded?.seal(); // at the next start it is read first, before records appended now
         this.#options.logger?.warn(`${join(this.#options.folder, name)} can be read again`);
       } catch {
         this.#unread.push(name);
@@ -259,7 +260,7 @@ export class Spool {
     logger?.warn(`${join(folder, name)}: ${what}: ${aside}`);
   }
 
-  /** @returns what became of the bytes, for the log */
+  /** @returns where the bytes are now, for the log */
   #setAside(name: string, parts: readonly Buffer[]): string {
     const bytes = parts.reduce((sum, { length }) => sum + length, 0);
     try {
@@ -285,7 +286,7 @@ export class Spool {
     return true;
   }
 
-  /** The record is kept either way: one that could not be synced is delivered later like any other. */
+  /** The record is kept in any case: one that could not be synced is delivered like any other. */
   #sync(segment: Segment): void {
     try {
       segment.sync();
@@ -294,12 +295,12 @@ export class Spool {
     }
   }
 
-  /** A new segment whose first record could not be written is not kept. */
+  /** Removes a new segment whose first record could not be written. */
   #forgetEmpty(): void {
     if (this.#segments.at(-1)?.count === 0) this.#segments.pop()?.remove();
   }
 
-  #lose(segment: Segment, lost: readonly SpooledRecord[]): void {
+  #reportLost(segment: Segment, lost: readonly SpooledRecord[]): void {
     if (lost.length === 0) return;
     const parts = lost.map(({ record }) => record);
     this.#dropped += lost.length;
@@ -308,7 +309,7 @@ export class Spool {
     for (const { id } of lost) this.#acknowledge(segment, id, "lost");
   }
 
-  #acknowledge(segment: Segment, id: number, kind: NoteKind): void {
+  #acknowledge(segment: Segment, id: number, kind: DoneKind): void {
     const before = segment.length;
     try {
       segment.acknowledge(id, kind);
@@ -322,14 +323,14 @@ export class Spool {
     segment.remove();
   }
 
-  /** The caller still has the record and decides what becomes of it: nothing is lost here. */
+  /** The caller keeps the record: nothing is lost here. */
   #refuse(reason: string): false {
     this.#quietRefusals++;
     this.#warn(`${this.#options.folder}: record not kept: ${reason}`);
     return false;
   }
 
-  /** At most one line a minute, with what was not kept since the last one. */
+  /** At most one line a minute, with the number of refusals since the last one. */
   #warn(text: string): void {
     const now = this.#clock();
     if (now < this.#quietUntil) return;
@@ -340,7 +341,7 @@ export class Spool {
   }
 }
 
-/** Make the folder, or check that it is one, is ours and is closed to others. */
+/** Makes the folder, or checks type and owner and closes it to others. */
 function prepareFolder(disk: Disk, folder: string): void {
   try {
     const found = findFolder(disk, folder);
@@ -362,13 +363,13 @@ function findFolder(disk: Disk, folder: string): Stats {
   }
 }
 
-/** The number of a segment file; `undefined` for other names. */
+/** The number in the name of a segment file; undefined for other names. */
 function segmentNumber(name: string): number | undefined {
   const digits = NAME.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** `performance` would load a module of its own, 2 ms at the start of a sender. */
+/** Without `performance`, whose module takes 2 ms to load at the start of a sender. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;

@@ -156,7 +156,7 @@ describe("a lock file found", () => {
     for (const [silentMs, isStale] of [
       [FOREIGN_LOCK_MS - 20_000, false],
       [FOREIGN_LOCK_MS + 20_000, true],
-      [-FOREIGN_LOCK_MS - 20_000, true], // signed before the clock was set back
+      [-FOREIGN_LOCK_MS - 20_000, true], // renewed before the clock was set back
     ] as const) {
       const folder = tmpFolder(task);
       const path = join(folder, "lock");
@@ -176,13 +176,13 @@ test("a holder gives signs of life, only on its own lock, and removes no other",
   const lock = takeLock(nodeDisk, folder);
   const text = fs.readFileSync(path, "latin1");
   fs.utimesSync(path, 1, 1);
-  lock.sign();
+  lock.renew();
   expect(fs.statSync(path).mtimeMs).toBeGreaterThan(1000);
   expect(fs.readFileSync(path, "latin1")).toBe(text);
   fs.renameSync(path, join(folder, "moved"));
   fs.writeFileSync(path, "another\n");
   fs.utimesSync(path, 1, 1);
-  lock.sign();
+  lock.renew();
   expect(fs.statSync(path).mtimeMs).toBe(1000);
   lock.release();
   expect(fs.readFileSync(path, "latin1")).toBe("another\n");

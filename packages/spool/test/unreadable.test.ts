@@ -4,7 +4,7 @@ import { tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test, vi } from "vitest";
 import type { Disk } from "../src/disk.ts";
 import type { Spool } from "../src/index.ts";
-import { LOCK_SIGN_MS } from "../src/lock.ts";
+import { LOCK_RENEW_MS } from "../src/lock.ts";
 import { bytes, openFor, segmentFiles, waiting } from "./fixtures.ts";
 
 const names = (count: number, word: string): string[] =>
@@ -75,10 +75,10 @@ describe("a file that cannot be opened at one start", () => {
       spool.append(bytes("new 0"));
       const seen = spool.peek(9).at(-1)?.id ?? -1;
       state.fails = true;
-      vi.advanceTimersByTime(3 * LOCK_SIGN_MS);
+      vi.advanceTimersByTime(3 * LOCK_RENEW_MS);
       expect([spool.length, lines]).toEqual([1, [expect.stringContaining("EMFILE")]]);
       state.fails = false;
-      vi.advanceTimersByTime(LOCK_SIGN_MS);
+      vi.advanceTimersByTime(LOCK_RENEW_MS);
       expect(spool.length).toBe(301);
       expect(lines[1]).toMatch(/\.spool can be read again$/);
       expect(spool.peek(1, seen).map(({ record }) => record.toString())).toEqual(["old 0"]);

@@ -2,11 +2,11 @@ import { type Clock, Fifo } from "@mod-gearman/base";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
 
-/** Called once: undefined when the server has the job. */
+/** Called once; undefined: the server has the job. */
 export type Settled = (error: ClientError | undefined) => void;
 
-/** The submits of one connection that have no answer yet; answers come in their order. Internal to the package. */
-export class SubmitsUnderWay {
+/** The unanswered submits of one connection; answers arrive in order. Internal to the package. */
+export class UnansweredSubmits {
   readonly #waiting = new Fifo<Settled>();
   #whenNone: (() => void) | undefined;
 
@@ -18,7 +18,7 @@ export class SubmitsUnderWay {
     this.#waiting.push(settled);
   }
 
-  /** The answer to the oldest. @returns false when none waits for one */
+  /** Settles the oldest submit. @returns false if there is none */
   settle(error?: ClientError): boolean {
     const settled = this.#waiting.shift();
     if (settled === undefined) return false;
@@ -27,14 +27,14 @@ export class SubmitsUnderWay {
     return true;
   }
 
-  /** The connection has ended: none of them will be answered. */
+  /** Fails all submits, as the connection has ended. */
   lose({ code, text }: DisconnectReason): void {
     const lost = this.#waiting.takeAll();
     this.#whenNone?.();
     for (const settled of lost) settled(new ClientError("CONNECTION_LOST", `${code}: ${text}`));
   }
 
-  /** To be asked while some wait: resolves when all are answered, the connection is lost or the time is up. */
+  /** Only while there are some: resolves when all are answered, the connection is lost or the time is up. */
   async whenNone(timeoutMs: number, clock: Clock): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#whenNone = resolve;

@@ -1,11 +1,11 @@
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { ClientError } from "../src/errors.ts";
-import { SubmitsUnderWay } from "../src/submits-under-way.ts";
+import { UnansweredSubmits } from "../src/unanswered-submits.ts";
 
 function stage(count: number) {
   const clock = new ManualClock();
-  const submits = new SubmitsUnderWay();
+  const submits = new UnansweredSubmits();
   const outcomes: string[] = [];
   for (let at = 0; at < count; at++) submits.push((error) => outcomes.push(`${at}: ${error?.code}`));
   const done: string[] = [];
