@@ -32,6 +32,7 @@ const level = {
 const FOLDER_ORDER = {
   "apps/neb-bridge": ["link", "."],
   "packages/server": ["core", "admin", "handlers", "."],
+  "packages/client": ["contract", "connection", "submit", "admin", "client", "worker", "."],
 };
 /**
  * Where the time of day is read. It can be set back and forth at any moment, so nothing else may come from it: a duration,
@@ -104,7 +105,7 @@ const FILE_CALL =
   /\b(?:openSync|appendFileSync|createReadStream|createWriteStream)\(|mkdir(?:Sync)?\(.*recursive/;
 /** Sources that open what no path leads to, a device of the system, or a file that they make under a name of their own. */
 const OPEN_THEMSELVES = [
-  "packages/client/src/random-unique.ts",
+  "packages/client/src/submit/random-unique.ts",
   "packages/program/src/program-streams.ts",
   "packages/runner/src/pipe-pool.ts",
   "packages/spool/src/lock.ts",

@@ -1,32 +1,32 @@
-export type { AdminQuery, AdminQueryOptions } from "./admin-connection.ts";
-export { AdminConnection } from "./admin-connection.ts";
-export type { AdminFailure } from "./admin-failure.ts";
-export { adminFailureOf } from "./admin-failure.ts";
-export type { AssignedJob, RunningJob } from "./assigned-job.ts";
-export { Backoff } from "./backoff.ts";
-export type { ClientConnectionEvents } from "./client-connection.ts";
-export { ClientConnection } from "./client-connection.ts";
+export type { AdminQuery, AdminQueryOptions } from "./admin/admin-connection.ts";
+export { AdminConnection } from "./admin/admin-connection.ts";
+export type { AdminFailure } from "./admin/admin-failure.ts";
+export { adminFailureOf } from "./admin/admin-failure.ts";
+export type { StatusAnswer } from "./admin/status-query.ts";
+export { queryStatus } from "./admin/status-query.ts";
+export type { ClientConnectionEvents } from "./client/client-connection.ts";
+export { ClientConnection } from "./client/client-connection.ts";
+export type { ClientConnectionOptions } from "./client/client-options.ts";
+export { Backoff } from "./connection/backoff.ts";
 export type {
-  BackgroundJob,
-  ClientConnectionOptions,
-  ForegroundJob,
-  SubmittedJob,
-} from "./client-options.ts";
-export type { ConnectionEvents, ConnectionLogger, ConnectionOptions, ConnectionState } from "./connection.ts";
-export { Connection } from "./connection.ts";
-export type { JobClient, JobHandler, JobWorker } from "./contract.ts";
-export type { DialOptions, DuplexFactory } from "./dial.ts";
-export { dialTcp } from "./dial.ts";
-export type { DisconnectCode, DisconnectReason } from "./disconnect-reason.ts";
-export type { ClientErrorCode, ClientErrorDetails, RequestPhase } from "./errors.ts";
-export { ClientError } from "./errors.ts";
-export type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
-export type { JobStatus, UniqueJobStatus } from "./job-status.ts";
-export { hasUnique, randomUnique, UniqueSeries, withUnique } from "./random-unique.ts";
-export type { StatusAnswer } from "./status-query.ts";
-export { queryStatus } from "./status-query.ts";
-export type { SubmitLinkHandlers, SubmitLinkOptions } from "./submit-link.ts";
-export { SubmitLink } from "./submit-link.ts";
-export type { JobPriority } from "./submit-writer.ts";
-export type { WorkerConnectionEvents, WorkerConnectionOptions } from "./worker-connection.ts";
-export { WorkerConnection } from "./worker-connection.ts";
+  ConnectionEvents,
+  ConnectionLogger,
+  ConnectionOptions,
+  ConnectionState,
+} from "./connection/connection.ts";
+export { Connection } from "./connection/connection.ts";
+export type { DialOptions, DuplexFactory } from "./connection/dial.ts";
+export { dialTcp } from "./connection/dial.ts";
+export type { DisconnectCode, DisconnectReason } from "./connection/disconnect-reason.ts";
+export type { ClientErrorCode, ClientErrorDetails, RequestPhase } from "./connection/errors.ts";
+export { ClientError } from "./connection/errors.ts";
+export type { AssignedJob, RunningJob } from "./contract/assigned-job.ts";
+export type { JobClient, JobHandler, JobWorker } from "./contract/contract.ts";
+export type { ForegroundProgress, ForegroundResult } from "./contract/foreground-result.ts";
+export type { BackgroundJob, ForegroundJob, JobPriority, SubmittedJob } from "./contract/job.ts";
+export type { JobStatus, UniqueJobStatus } from "./contract/job-status.ts";
+export { hasUnique, randomUnique, UniqueSeries, withUnique } from "./submit/random-unique.ts";
+export type { SubmitLinkHandlers, SubmitLinkOptions } from "./submit/submit-link.ts";
+export { SubmitLink } from "./submit/submit-link.ts";
+export type { WorkerConnectionEvents, WorkerConnectionOptions } from "./worker/worker-connection.ts";
+export { WorkerConnection } from "./worker/worker-connection.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Abilities } from "../src/abilities.ts";
+import { Abilities } from "../src/worker/abilities.ts";
 import { bytes } from "./fixtures.ts";
 
 const list = (...names: string[]) => names.map(bytes);

@@ -1,6 +1,6 @@
 import { type FakeScript, ManualClock, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { AdminConnection } from "../src/admin-connection.ts";
+import { AdminConnection } from "../src/admin/admin-connection.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
 const STATUS = "host\t3\t1\t2\nservice\t0\t0\t2\n.\n";

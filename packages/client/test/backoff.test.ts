@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Backoff } from "../src/backoff.ts";
+import { Backoff } from "../src/connection/backoff.ts";
 
 const waits = (backoff: Backoff, count: number) => Array.from({ length: count }, () => backoff.next());
 

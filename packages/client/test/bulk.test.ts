@@ -1,8 +1,8 @@
 import { encodePacket } from "@mod-gearman/protocol";
 import { settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { ClientConnection } from "../src/client-connection.ts";
-import type { ClientError } from "../src/errors.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import type { ClientError } from "../src/connection/errors.ts";
 import { connected, job } from "./client-fixtures.ts";
 import { accepting, bytes, first, stage } from "./fixtures.ts";
 

@@ -1,6 +1,6 @@
 import { FakeJobServer, ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { ClientConnection } from "../src/client-connection.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
 import { connected, job, outcome } from "./client-fixtures.ts";
 import { accepting, byHost, bytes, first, second, stage } from "./fixtures.ts";
 

@@ -1,6 +1,7 @@
 import type { FakeScript } from "@mod-gearman/testkit";
-import { ClientConnection } from "../src/client-connection.ts";
-import type { BackgroundJob, ClientConnectionOptions } from "../src/client-options.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import type { ClientConnectionOptions } from "../src/client/client-options.ts";
+import type { BackgroundJob } from "../src/contract/job.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
 /** A job for queue `check_results`. */

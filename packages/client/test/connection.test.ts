@@ -1,7 +1,7 @@
 import { encodePacket } from "@mod-gearman/protocol";
 import { duplexPair, FakeJobServer, ManualClock, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { Connection, type ConnectionOptions } from "../src/connection.ts";
+import { Connection, type ConnectionOptions } from "../src/connection/connection.ts";
 import { byHost, bytes, first, second, stage } from "./fixtures.ts";
 
 const GRAB = encodePacket("REQ", { name: "GRAB_JOB_UNIQ" });

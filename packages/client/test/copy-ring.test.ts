@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CopyRing } from "../src/copy-ring.ts";
-import type { ForegroundSubmit } from "../src/foreground-submit.ts";
+import { CopyRing } from "../src/client/copy-ring.ts";
+import type { ForegroundSubmit } from "../src/client/foreground-submit.ts";
 
 /** All that a ring looks at. */
 interface Submit {

@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { channels } from "@mod-gearman/observe";
 import { settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { ClientConnection } from "../src/client-connection.ts";
-import { WorkerConnection } from "../src/worker-connection.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import { WorkerConnection } from "../src/worker/worker-connection.ts";
 import { accepting, assign, bytes, first, stage } from "./fixtures.ts";
 
 test("connects, disconnects, submits and assigned jobs are published, without workloads", async (context) => {

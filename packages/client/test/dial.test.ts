@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { FakeJobServer, freePort } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { dialTcp } from "../src/dial.ts";
+import { dialTcp } from "../src/connection/dial.ts";
 
 test("connects, and asks the resolver anew each time", async (context) => {
   const server = new FakeJobServer();

@@ -1,9 +1,9 @@
 import { FakeJobServer, type FakeScript, FaultProxy, waitFor, waitForEvent } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
-import type { AssignedJob } from "../src/assigned-job.ts";
-import { ClientConnection } from "../src/client-connection.ts";
-import type { ClientConnectionOptions } from "../src/client-options.ts";
-import { WorkerConnection } from "../src/worker-connection.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import type { ClientConnectionOptions } from "../src/client/client-options.ts";
+import type { AssignedJob } from "../src/contract/assigned-job.ts";
+import { WorkerConnection } from "../src/worker/worker-connection.ts";
 import { accepting, assign, bytes } from "./fixtures.ts";
 
 /** A client on TCP through a proxy that can fail. */

@@ -1,8 +1,8 @@
 import type { Packet } from "@mod-gearman/protocol";
 import { type FakeConnection, type FakeScript, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { ClientConnection } from "../src/client-connection.ts";
-import type { ForegroundJob } from "../src/client-options.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import type { ForegroundJob } from "../src/contract/job.ts";
 import { connected } from "./client-fixtures.ts";
 import { accepting, bytes, first, second, stage } from "./fixtures.ts";
 

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { parseStatusLine } from "@mod-gearman/protocol";
 import { type RunningGearmand, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
-import { AdminConnection } from "../src/admin-connection.ts";
-import type { AssignedJob } from "../src/assigned-job.ts";
-import { ClientConnection } from "../src/client-connection.ts";
-import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker-connection.ts";
+import { AdminConnection } from "../src/admin/admin-connection.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
+import type { AssignedJob } from "../src/contract/assigned-job.ts";
+import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker/worker-connection.ts";
 import { bytes } from "./fixtures.ts";
 
 // against the original job server; skipped with the reason where there is none, failing in CI

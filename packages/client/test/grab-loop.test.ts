@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { GrabLoop } from "../src/grab-loop.ts";
+import { GrabLoop } from "../src/worker/grab-loop.ts";
 
 const grabs = (count: number) => ({ grabs: count, preSleep: false });
 const PRE_SLEEP = { grabs: 0, preSleep: true };

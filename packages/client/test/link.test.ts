@@ -1,7 +1,7 @@
 import { encodePacket } from "@mod-gearman/protocol";
 import { duplexPair, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { Link } from "../src/link.ts";
+import { Link } from "../src/connection/link.ts";
 
 const TEST = { code: "ERROR", text: "test" } as const;
 

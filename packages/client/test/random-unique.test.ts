@@ -8,7 +8,7 @@ vi.mock("node:fs", async (original) => ({ ...(await original<typeof fs>()) }));
 /** The module as a new process has it. */
 async function load() {
   vi.resetModules();
-  const { randomUnique } = await import("../src/random-unique.ts");
+  const { randomUnique } = await import("../src/submit/random-unique.ts");
   return () => randomUnique().toString("latin1");
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { BulkSubmit, type Request } from "../src/request.ts";
-import { RequestQueue } from "../src/request-queue.ts";
+import { BulkSubmit, type Request } from "../src/client/request.ts";
+import { RequestQueue } from "../src/client/request-queue.ts";
 
 const LIMITS = { window: 2, maxQueued: 3, maxHeldBytes: 100 };
 

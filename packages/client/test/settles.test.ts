@@ -1,7 +1,7 @@
 import type { Packet } from "@mod-gearman/protocol";
 import { type FakeConnection, type FakeScript, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { ClientConnection } from "../src/client-connection.ts";
+import { ClientConnection } from "../src/client/client-connection.ts";
 import { job, outcome } from "./client-fixtures.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 

@@ -1,8 +1,8 @@
 import { type FakeScript, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { AdminQuery } from "../src/admin-connection.ts";
-import { ClientError } from "../src/errors.ts";
-import { queryStatus } from "../src/status-query.ts";
+import type { AdminQuery } from "../src/admin/admin-connection.ts";
+import { queryStatus } from "../src/admin/status-query.ts";
+import { ClientError } from "../src/connection/errors.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
 const answers = (status: string, version = "OK 1.1.20\n"): FakeScript => ({

@@ -1,7 +1,7 @@
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { ClientError } from "../src/errors.ts";
-import { UnansweredSubmits } from "../src/unanswered-submits.ts";
+import { ClientError } from "../src/connection/errors.ts";
+import { UnansweredSubmits } from "../src/worker/unanswered-submits.ts";
 
 function stage(count: number) {
   const clock = new ManualClock();

@@ -1,6 +1,6 @@
 import { settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import type { ClientError } from "../src/errors.ts";
+import type { ClientError } from "../src/connection/errors.ts";
 import { assign, bytes } from "./fixtures.ts";
 import { connected, fresh } from "./worker-fixtures.ts";
 

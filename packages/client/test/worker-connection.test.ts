@@ -1,7 +1,7 @@
 import { settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import type { AssignedJob, RunningJob } from "../src/assigned-job.ts";
-import { WorkerConnection } from "../src/worker-connection.ts";
+import type { AssignedJob, RunningJob } from "../src/contract/assigned-job.ts";
+import { WorkerConnection } from "../src/worker/worker-connection.ts";
 import { assign, bytes, first } from "./fixtures.ts";
 import { connected, fresh } from "./worker-fixtures.ts";
 

@@ -1,7 +1,7 @@
 import { type FakeScript, settle } from "@mod-gearman/testkit";
-import type { AssignedJob } from "../src/assigned-job.ts";
-import type { ClientError } from "../src/errors.ts";
-import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker-connection.ts";
+import type { ClientError } from "../src/connection/errors.ts";
+import type { AssignedJob } from "../src/contract/assigned-job.ts";
+import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker/worker-connection.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
 /** A worker of one fake server, connected, with the jobs it got and the problems it had. */

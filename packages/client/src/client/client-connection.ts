@@ -8,30 +8,22 @@ import {
   parseStatusLine,
   type QueueStatus,
 } from "@mod-gearman/protocol";
-import { AdminConnection } from "./admin-connection.ts";
-import type {
-  BackgroundJob,
-  ClientConnectionOptions,
-  ForegroundJob,
-  SubmittedJob,
-} from "./client-options.ts";
-import type { Connection, ConnectionLogger } from "./connection.ts";
-import type { JobClient } from "./contract.ts";
-import { diagnostics } from "./diagnostics.ts";
-import type { DisconnectReason } from "./disconnect-reason.ts";
-import { ClientError } from "./errors.ts";
+import { AdminConnection } from "../admin/admin-connection.ts";
+import type { Connection, ConnectionLogger } from "../connection/connection.ts";
+import { diagnostics } from "../connection/diagnostics.ts";
+import type { DisconnectReason } from "../connection/disconnect-reason.ts";
+import { ClientError } from "../connection/errors.ts";
+import type { JobClient } from "../contract/contract.ts";
+import type { ForegroundProgress, ForegroundResult } from "../contract/foreground-result.ts";
+import type { BackgroundJob, ForegroundJob, JobPriority, SubmittedJob } from "../contract/job.ts";
+import type { JobStatus, UniqueJobStatus } from "../contract/job-status.ts";
+import { backgroundTypes, foregroundTypes, SubmitWriter, submitBytes } from "../submit/submit-writer.ts";
+import type { ClientConnectionOptions } from "./client-options.ts";
 import { ForegroundJobs } from "./foreground-jobs.ts";
-import { type ForegroundProgress, type ForegroundResult, ForegroundSubmit } from "./foreground-submit.ts";
-import { type JobStatus, readStatus, readUniqueStatus, type UniqueJobStatus } from "./job-status.ts";
+import { ForegroundSubmit } from "./foreground-submit.ts";
+import { readStatus, readUniqueStatus } from "./read-status.ts";
 import { BulkSubmit, Question, type WireRange } from "./request.ts";
 import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
-import {
-  backgroundTypes,
-  foregroundTypes,
-  type JobPriority,
-  SubmitWriter,
-  submitBytes,
-} from "./submit-writer.ts";
 
 /** Events of a {@link ClientConnection}. */
 export interface ClientConnectionEvents {

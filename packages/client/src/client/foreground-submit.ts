@@ -1,24 +1,7 @@
 import type { ServerAddress } from "@mod-gearman/base";
-import { ClientError, type RequestPhase } from "./errors.ts";
+import { ClientError, type RequestPhase } from "../connection/errors.ts";
+import type { ForegroundProgress, ForegroundResult } from "../contract/foreground-result.ts";
 import { Request, type WireRange } from "./request.ts";
-
-/** Progress handlers of a foreground job. The buffers are views: copy what is to be kept. Must not throw. */
-export interface ForegroundProgress {
-  /** WORK_DATA; the part is in the result as well. */
-  data?(part: Buffer): void;
-  warning?(text: Buffer): void;
-  /** Two numbers as the worker wrote them, any bytes. */
-  status?(numerator: Buffer, denominator: Buffer): void;
-}
-
-/** The result of a foreground job. */
-export interface ForegroundResult {
-  readonly handle: Buffer;
-  /** The server that held it. */
-  readonly server: ServerAddress;
-  /** All WORK_DATA parts and the data of WORK_COMPLETE, joined; the receiver owns it. */
-  readonly data: Buffer;
-}
 
 /** Settings of a {@link ForegroundSubmit}. */
 export interface ForegroundParts {

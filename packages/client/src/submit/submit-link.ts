@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { Clock, ServerAddress, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
-import type { BackgroundJob } from "./client-options.ts";
-import { type DuplexFactory, dialSafely, dialTcp } from "./dial.ts";
-import { ClientError } from "./errors.ts";
-import { Link } from "./link.ts";
+import { type DuplexFactory, dialSafely, dialTcp } from "../connection/dial.ts";
+import { ClientError } from "../connection/errors.ts";
+import { Link } from "../connection/link.ts";
+import { serverError } from "../connection/server-error.ts";
+import type { BackgroundJob } from "../contract/job.ts";
 import type { UniqueSeries } from "./random-unique.ts";
-import { serverError } from "./server-error.ts";
 import { backgroundTypes, SubmitWriter } from "./submit-writer.ts";
 
 /** Settings of a {@link SubmitLink}. Times are milliseconds. */

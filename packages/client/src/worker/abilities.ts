@@ -1,4 +1,4 @@
-import { ClientError } from "./errors.ts";
+import { ClientError } from "../connection/errors.ts";
 
 const MAX_NAME_BYTES = 511; // worker.md 2.1
 

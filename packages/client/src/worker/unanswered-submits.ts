@@ -1,6 +1,6 @@
 import { type Clock, Fifo } from "@mod-gearman/base";
-import type { DisconnectReason } from "./disconnect-reason.ts";
-import { ClientError } from "./errors.ts";
+import type { DisconnectReason } from "../connection/disconnect-reason.ts";
+import { ClientError } from "../connection/errors.ts";
 
 /** Called once; undefined: the server has the job. */
 export type Settled = (error: ClientError | undefined) => void;

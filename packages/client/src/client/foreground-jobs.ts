@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
+import { ClientError } from "../connection/errors.ts";
 import { CopyRing } from "./copy-ring.ts";
-import { ClientError } from "./errors.ts";
 import type { ForegroundSubmit } from "./foreground-submit.ts";
 
 const MAX_UNWANTED = 1024;

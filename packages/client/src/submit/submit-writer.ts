@@ -1,9 +1,7 @@
 import { PacketType } from "@mod-gearman/protocol";
-import { ClientError } from "./errors.ts";
+import { ClientError } from "../connection/errors.ts";
+import type { JobPriority } from "../contract/job.ts";
 import { RANDOM_UNIQUE_BYTES, UniqueSeries } from "./random-unique.ts";
-
-/** Order of jobs inside one function on the server. */
-export type JobPriority = "high" | "normal" | "low";
 
 /** Packet types of the submits that are answered with JOB_CREATED only. Internal. Source: job-server.md 1.2. */
 export const backgroundTypes: Readonly<Record<JobPriority, number>> = {

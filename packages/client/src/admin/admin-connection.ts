@@ -6,8 +6,8 @@ import {
   type AdminReplyKind,
   ProtocolError,
 } from "@mod-gearman/protocol";
-import { type DuplexFactory, dialTcp } from "./dial.ts";
-import { ClientError } from "./errors.ts";
+import { type DuplexFactory, dialTcp } from "../connection/dial.ts";
+import { ClientError } from "../connection/errors.ts";
 
 /** Settings of {@link AdminConnection.query}. */
 export interface AdminQueryOptions {

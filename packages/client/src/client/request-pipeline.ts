@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "@mod-gearman/base";
 import { encodePacket, type Packet } from "@mod-gearman/protocol";
+import { Connection, type ConnectionLogger } from "../connection/connection.ts";
+import type { DisconnectReason } from "../connection/disconnect-reason.ts";
+import { ClientError, type RequestPhase } from "../connection/errors.ts";
 import type { ClientConnectionOptions } from "./client-options.ts";
-import { Connection, type ConnectionLogger } from "./connection.ts";
-import type { DisconnectReason } from "./disconnect-reason.ts";
-import { ClientError, type RequestPhase } from "./errors.ts";
 import { OptionRequest, type Request } from "./request.ts";
 import { RequestQueue } from "./request-queue.ts";
 

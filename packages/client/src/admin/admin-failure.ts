@@ -1,4 +1,4 @@
-import { ClientError } from "./errors.ts";
+import { ClientError } from "../connection/errors.ts";
 
 /** Why a query to a server failed. */
 export type AdminFailure =

@@ -1,7 +1,7 @@
 import type { QueueStatus } from "@mod-gearman/protocol";
 import type { RunningJob } from "./assigned-job.ts";
-import type { BackgroundJob, ForegroundJob, SubmittedJob } from "./client-options.ts";
-import type { ForegroundProgress, ForegroundResult } from "./foreground-submit.ts";
+import type { ForegroundProgress, ForegroundResult } from "./foreground-result.ts";
+import type { BackgroundJob, ForegroundJob, SubmittedJob } from "./job.ts";
 import type { JobStatus } from "./job-status.ts";
 
 /**

@@ -1,32 +1,7 @@
 import type { ServerAddress } from "@mod-gearman/base";
-import type { ConnectionOptions } from "./connection.ts";
-import type { JobPriority } from "./submit-writer.ts";
 
-/** Settings of a `ClientConnection`. Times are milliseconds. */
-export interface ClientConnectionOptions extends ConnectionOptions {
-  /** Maximum of unanswered requests, ≥ 1. Default 1024 (job-server.md 2.10). */
-  readonly window?: number;
-  /** Longest wait until a request is sent, connecting included, and again until its answer, ≥ 1. Default 30000. */
-  readonly submitTimeoutMs?: number;
-  /** Maximum of unsent requests, and of foreground jobs without result. Default 10000. */
-  readonly maxQueued?: number;
-  /** Maximum of bytes in unsettled requests. Default 64 MiB. */
-  readonly maxQueuedBytes?: number;
-  /** Default for `resend` of background jobs. Default false. */
-  readonly resend?: boolean;
-  /** Longest time `close` waits for answers and results. Default 5000. */
-  readonly closeTimeoutMs?: number;
-  /**
-   * Ask every server for WORK_EXCEPTION; without it an exception arrives as a failure without text (job-server.md
-   * 2.6). Default false.
-   */
-  readonly exceptions?: boolean;
-  /**
-   * Reject unsent requests with CONNECT_FAILED once every server of the list has refused, instead of retrying until
-   * their timeout; for programs that send something and end. Default false.
-   */
-  readonly failWhenUnreachable?: boolean;
-}
+/** Order of jobs inside one function on the server. */
+export type JobPriority = "high" | "normal" | "low";
 
 /** A background job to submit. The buffers are copied before the call returns. */
 export interface BackgroundJob {

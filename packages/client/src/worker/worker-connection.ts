@@ -8,17 +8,18 @@ import {
   type JobAssignUniqPacket,
   type Packet,
 } from "@mod-gearman/protocol";
+import { Connection, type ConnectionLogger, type ConnectionOptions } from "../connection/connection.ts";
+import { diagnostics } from "../connection/diagnostics.ts";
+import type { DisconnectReason } from "../connection/disconnect-reason.ts";
+import { ClientError } from "../connection/errors.ts";
+import { serverError } from "../connection/server-error.ts";
+import type { RunningJob } from "../contract/assigned-job.ts";
+import type { JobWorker } from "../contract/contract.ts";
+import type { BackgroundJob } from "../contract/job.ts";
+import { randomUnique } from "../submit/random-unique.ts";
 import { Abilities } from "./abilities.ts";
-import { HeldJob, type JobEnd, type RunningJob } from "./assigned-job.ts";
-import type { BackgroundJob } from "./client-options.ts";
-import { Connection, type ConnectionLogger, type ConnectionOptions } from "./connection.ts";
-import type { JobWorker } from "./contract.ts";
-import { diagnostics } from "./diagnostics.ts";
-import type { DisconnectReason } from "./disconnect-reason.ts";
-import { ClientError } from "./errors.ts";
 import { GrabLoop } from "./grab-loop.ts";
-import { randomUnique } from "./random-unique.ts";
-import { serverError } from "./server-error.ts";
+import { HeldJob, type JobEnd } from "./held-job.ts";
 import { type Settled, UnansweredSubmits } from "./unanswered-submits.ts";
 
 /** Settings of a {@link WorkerConnection}. Times are milliseconds. */
