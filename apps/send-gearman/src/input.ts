@@ -7,7 +7,6 @@ export type WholeInput =
   | { readonly problem: "timeout" | "too long" }
   | { readonly problem: "unreadable"; readonly text: string };
 
-/** Limits of {@link readAll}. */
 export interface ReadLimits {
   readonly maxBytes: number;
   /** Longest wait from the call to the end of the input; 0: no limit. */

@@ -1,4 +1,3 @@
-/** Callbacks of a {@link LineSplitter}. */
 export interface LineHandlers {
   /** A line without its LF; a view, valid until the call returns. `number` counts from 1. */
   onLine(line: Buffer, number: number): void;

@@ -65,7 +65,6 @@ function result(fields: Omit<CheckOutcome, "returnCode">, code: number): CheckOu
   return { ...fields, returnCode: code };
 }
 
-/** Iterates over the fields of one line. */
 class FieldCutter {
   readonly #line: Buffer;
   readonly #end: number;

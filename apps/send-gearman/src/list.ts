@@ -14,7 +14,6 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** Report at most this many bad lines individually. */
 const MAX_TOLD = 20;
 
-/** External dependencies of {@link sendList}. */
 export interface ListDeps {
   readonly input: Readable;
   readonly nowMicros: () => Micros;
@@ -23,7 +22,6 @@ export interface ListDeps {
   readonly onStop: (stop: () => void) => void;
 }
 
-/** The outcome of reading a list. */
 export interface ListOutcome {
   /** Number of lines that are not results, blank ones included. */
   readonly skipped: number;

@@ -49,7 +49,6 @@ export class ResultSender {
     else this.add(outcome);
   }
 
-  /** Send what was added. */
   flush(): void {
     for (const data of this.#batch.seal()) this.#delivery.add({ function: this.#queue, data });
   }

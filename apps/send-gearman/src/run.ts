@@ -13,7 +13,6 @@ import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program
 import { readAll } from "./input.ts";
 import { printOutcome, traceText } from "./result-text.ts";
 
-/** External dependencies of the program. */
 export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
   /** Standard input; called only if it is to be read. */
   readonly input: () => Readable;

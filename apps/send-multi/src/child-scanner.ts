@@ -1,4 +1,3 @@
-/** Callbacks of a {@link ChildScanner}. */
 export interface ScanHandlers {
   /** The bytes between `<CHILD>` and `</CHILD>`. */
   onChild(block: Buffer): void;

@@ -3,7 +3,6 @@ import type { Clock, Timer } from "@mod-gearman/base";
 import type { ResultDelivery } from "@mod-gearman/delivery";
 import type { MultiInput } from "./multi-input.ts";
 
-/** Timeout of {@link readInput}. */
 export interface InputLimits {
   /** Longest wait for the next bytes; 0: no limit. */
   readonly timeoutMs: number;

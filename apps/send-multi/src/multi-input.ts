@@ -29,7 +29,6 @@ export class MultiInput {
     });
   }
 
-  /** Blocks without end. */
   get unclosed(): number {
     return this.#unclosed;
   }

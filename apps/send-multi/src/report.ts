@@ -33,7 +33,6 @@ export class ChildSender {
     this.#printError = printError;
   }
 
-  /** Number of unusable children. */
   get skipped(): number {
     return this.#skipped;
   }
@@ -66,7 +65,6 @@ export class ChildSender {
   }
 }
 
-/** Input of {@link outcome}. */
 export interface RunFacts {
   readonly counts: DeliveryCounts;
   readonly unclosed: number;

@@ -14,7 +14,6 @@ import { readInput } from "./input.ts";
 import { MultiInput } from "./multi-input.ts";
 import { ChildSender, outcome } from "./report.ts";
 
-/** External dependencies of the program. */
 export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
   /** Standard input; called only if it is to be read. */
   readonly input: () => Readable;

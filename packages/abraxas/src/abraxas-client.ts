@@ -15,7 +15,6 @@ import { JobArguments } from "./job-arguments.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { unsupported } from "./unsupported.ts";
 
-/** Settings of an {@link AbraxasClient}. */
 export interface AbraxasClientOptions extends AbraxasOptions {
   /** Longest wait from the call to the answer. Default 30000. */
   readonly submitTimeoutMs?: number;

@@ -42,7 +42,6 @@ export class AbraxasJob implements RunningJob {
     return this.#lost;
   }
 
-  /** Its connection has ended. */
   markLost(): void {
     this.#lost = true;
   }

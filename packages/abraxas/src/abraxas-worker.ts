@@ -4,7 +4,6 @@ import { AbraxasJob, type AbraxasTask } from "./abraxas-job.ts";
 import { AbraxasLink, type AbraxasOptions } from "./abraxas-link.ts";
 import { unsupported } from "./unsupported.ts";
 
-/** Settings of an {@link AbraxasWorker}. */
 export interface AbraxasWorkerOptions extends AbraxasOptions {
   /** Not empty; ASCII, 1…63 bytes each. */
   readonly functions: readonly Buffer[];

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from "@mod-gearman/base";
 import { ClientError, type ClientErrorCode } from "@mod-gearman/client";
 
-/** Limits of {@link PendingCalls}. */
 export interface CallLimits {
   readonly maxPending: number;
   readonly maxPendingBytes: number;
@@ -38,7 +37,6 @@ export class PendingCalls<Live> {
     this.#limits = limits;
   }
 
-  /** Unsettled calls. */
   get length(): number {
     return this.#calls.size;
   }

@@ -17,7 +17,6 @@ export class DuplicateDelivery {
     this.#onFailure = onFailure;
   }
 
-  /** Jobs that were not accepted. */
   get failed(): number {
     return this.#failed;
   }

@@ -80,7 +80,6 @@ export class FailOverDelivery {
     this.#begin();
   }
 
-  /** Jobs that servers have accepted. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -139,7 +138,6 @@ export class FailOverDelivery {
     return jobs.map((job, at) => (hasUnique(job) ? job : { ...job, unique: this.#uniques.at(first + at) }));
   }
 
-  /** Starts again after it gave up. */
   reopen(): void {
     if (this.#failure === undefined || this.#closed) return;
     this.#failure = undefined;

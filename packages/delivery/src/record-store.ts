@@ -1,7 +1,6 @@
 import { readdirSync } from "node:fs";
 import { type Clock, systemClock } from "@mod-gearman/base";
 
-/** A record of a {@link RecordStore}. */
 export interface StoredRecord {
   /** Increases from record to record. */
   readonly id: number;
@@ -10,11 +9,9 @@ export interface StoredRecord {
 
 /** Keeps jobs while no server accepts them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
 export interface RecordStore {
-  /** Records that wait. */
   readonly length: number;
   /** Room taken on disk. */
   readonly bytes: number;
-  /** Records that were damaged. */
   readonly dropped: number;
   /** Whether `append` would accept a record of that many bytes. */
   hasRoom(recordBytes: number): boolean;
@@ -24,7 +21,6 @@ export interface RecordStore {
   append(record: Buffer): boolean;
   /** The oldest records, at most `max` and about `maxBytes`, with ids above `after`; they stay. */
   peek(max: number, after?: number, maxBytes?: number): readonly StoredRecord[];
-  /** Remove a record. */
   acknowledge(id: number): void;
   close(): void;
 }

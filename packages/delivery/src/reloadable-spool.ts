@@ -9,7 +9,6 @@ import type { Submitter } from "./submitter.ts";
 /** Opens the spool of a location. @throws Error with the reason why it cannot be used now */
 export type SpoolOpener = (location: SpoolLocation) => RecordStore;
 
-/** Collaborators of a {@link ReloadableSpool}. */
 export interface ReloadableSpoolOptions {
   readonly openSpool: SpoolOpener;
   readonly submitter: Submitter;

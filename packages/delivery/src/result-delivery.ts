@@ -22,7 +22,6 @@ export interface ResultDeliveryOptions extends Omit<FailOverOptions, "onDelivere
 export interface DeliveryCounts {
   /** Added and accepted by a server. */
   readonly sent: number;
-  /** Added and in the store now. */
   readonly kept: number;
   /** Added, neither sent nor kept. A server may have some of them. */
   readonly failed: number;
@@ -91,7 +90,6 @@ export class ResultDelivery {
     return this.#givenUp.promise;
   }
 
-  /** The outcome of the jobs so far. */
   get counts(): DeliveryCounts {
     return {
       sent: this.#sent,
@@ -142,7 +140,6 @@ export class ResultDelivery {
     return this.counts;
   }
 
-  /** Ends all connections and closes the store. */
   close(): void {
     this.#closed = true;
     this.#store?.close();

@@ -74,7 +74,6 @@ export class ResultQueue {
     this.#error = limited((text) => options.logger.error(text));
   }
 
-  /** Results held. */
   get size(): number {
     return this.#ready.length + this.#failed.length + this.#onWire.size;
   }

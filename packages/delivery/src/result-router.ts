@@ -14,7 +14,6 @@ const DUP_WINDOW = 16;
 /** Copies are best effort: a dup server that is away delays a drain no longer than this. */
 const COPIES_DRAIN_MS = 5000;
 
-/** Collaborators of the router. */
 export interface ResultRouterOptions {
   readonly settings: RouterSettings;
   readonly connect: SubmitterFactory;
@@ -23,7 +22,6 @@ export interface ResultRouterOptions {
   readonly logger: Logger;
 }
 
-/** Where a result goes. */
 export interface ResultTarget {
   readonly queue: Buffer;
   /** Name of the server that assigned the job. */
@@ -32,9 +30,7 @@ export interface ResultTarget {
   readonly via: DirectSubmit | undefined;
 }
 
-/** Where results are. */
 export interface ResultSizes {
-  /** Waiting in memory. */
   readonly main: number;
   readonly dups: readonly { readonly name: string; readonly size: number; readonly dropped: number }[];
   readonly sent: number;

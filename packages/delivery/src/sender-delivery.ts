@@ -18,7 +18,6 @@ export interface SenderSettings {
 /** External dependencies of a sender's delivery. */
 export interface SenderDeliveryDeps {
   readonly clock: Clock;
-  /** Prints one line to standard error. */
   readonly printError: (line: string) => void;
   /** Access to the spool in a folder. */
   readonly store: (folder: string, maxBytes: number) => StoreAccess;

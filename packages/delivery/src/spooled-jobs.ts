@@ -3,7 +3,6 @@ import { decodeJobRecord, encodeJobRecord, type RecordedJob } from "./job-record
 import type { RecordStore, StoredRecord } from "./record-store.ts";
 import { isPermanent, type OnSettled, type SubmitError, type Submitter } from "./submitter.ts";
 
-/** Settings and collaborators of {@link SpooledJobs}. */
 export interface SpooledJobsOptions {
   readonly store: RecordStore;
   readonly submitter: Pick<Submitter, "connected" | "enqueueBackground">;

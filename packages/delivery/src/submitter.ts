@@ -6,7 +6,6 @@ export type SubmitError = Error & { readonly code?: string };
 /** Called once with the outcome of a submit; undefined: a server has the result. */
 export type OnSettled = (error: SubmitError | undefined) => void;
 
-/** Sends results to job servers. */
 export interface Submitter {
   readonly connected: boolean;
   /** May call `settled` before it returns. */

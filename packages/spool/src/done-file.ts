@@ -1,4 +1,3 @@
-/** Size of one entry. */
 export const DONE_ENTRY_BYTES = 8;
 
 /** done: the record was delivered. lost: the bytes are damaged and have been reported. */
@@ -8,7 +7,6 @@ const MARKS: Readonly<Record<DoneKind, number>> = { done: 0x646f6e65, lost: 0x6c
 
 /** Content of the file beside a segment that records which of its records are done. */
 export interface DoneFile {
-  /** Offsets of delivered records. */
   readonly done: ReadonlySet<number>;
   /** Offsets of damaged bytes that have been reported. */
   readonly lost: ReadonlySet<number>;

@@ -5,7 +5,6 @@ import { SpoolError } from "./errors.ts";
 
 /** A lock of a process that cannot be looked up (other container, other machine) is valid this long after its last renewal. */
 export const FOREIGN_LOCK_MS = 90_000;
-/** Milliseconds between two renewals. */
 export const LOCK_RENEW_MS = 30_000;
 
 const NAME = "lock";
@@ -21,7 +20,6 @@ interface Holder {
   readonly machine: string;
 }
 
-/** A lock that is held. */
 export interface SpoolLock {
   /** To be called every `LOCK_RENEW_MS`. */
   renew(): void;

@@ -1,7 +1,6 @@
 import { RECORD_HEADER_BYTES, readRecord, SEGMENT_MAGIC } from "./record.ts";
 import { RecordSearch } from "./record-search.ts";
 
-/** Content of a segment file. */
 export interface SegmentScan {
   /** Offsets of the records and of the runs of damaged bytes between them. Each ends where the next one starts. */
   readonly offsets: number[];

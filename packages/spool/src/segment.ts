@@ -97,7 +97,6 @@ export class Segment {
     return segment;
   }
 
-  /** Records that are not done. */
   get length(): number {
     return this.#offsets.length - this.#done.size;
   }

@@ -93,7 +93,6 @@ export class Spool {
     this.#renewals = setInterval(() => this.#tick(), LOCK_RENEW_MS).unref();
   }
 
-  /** Records that wait. */
   get length(): number {
     return this.#length;
   }

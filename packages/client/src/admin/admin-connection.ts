@@ -9,7 +9,6 @@ import {
 import { type DuplexFactory, dialTcp } from "../connection/dial.ts";
 import { ClientError } from "../connection/errors.ts";
 
-/** Settings of {@link AdminConnection.query}. */
 export interface AdminQueryOptions {
   /** Longest duration of the whole query, connecting included, milliseconds ≥ 1. */
   readonly timeoutMs: number;

@@ -1,6 +1,5 @@
 import { ClientError } from "../connection/errors.ts";
 
-/** Why a query to a server failed. */
 export type AdminFailure =
   /** No connection; `text` is that of the C library. */
   | { readonly kind: "unreachable"; readonly text: string }

@@ -25,7 +25,6 @@ import { readStatus, readUniqueStatus } from "./read-status.ts";
 import { BulkSubmit, Question, type WireRange } from "./request.ts";
 import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
 
-/** Events of a {@link ClientConnection}. */
 export interface ClientConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];

@@ -18,7 +18,6 @@ export class CopyRing {
   #used = 0; // copies it got in this round
   #waiting = 0;
 
-  /** Waiting submits. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -35,7 +34,6 @@ export class CopyRing {
     else this.#compact();
   }
 
-  /** A waiting submit has been settled. */
   settled(): void {
     this.#waiting--;
     this.#compact();
@@ -52,7 +50,6 @@ export class CopyRing {
     return entry.submit;
   }
 
-  /** The waiting submits. */
   submits(): ForegroundSubmit[] {
     return this.#entries.flatMap(({ submit }) => (submit === undefined || submit.cancelled ? [] : [submit]));
   }

@@ -22,7 +22,6 @@ export class ForegroundJobs {
     this.#clock = clock;
   }
 
-  /** Unsettled jobs. */
   get length(): number {
     return this.#timers.size;
   }

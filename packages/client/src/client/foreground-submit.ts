@@ -3,11 +3,9 @@ import { ClientError, type RequestPhase } from "../connection/errors.ts";
 import type { ForegroundProgress, ForegroundResult } from "../contract/foreground-result.ts";
 import { Request, type WireRange } from "./request.ts";
 
-/** Settings of a {@link ForegroundSubmit}. */
 export interface ForegroundParts {
   readonly progress: ForegroundProgress;
   readonly maxDataBytes: number;
-  /** The server accepted the job. */
   readonly onAccepted: (submit: ForegroundSubmit, handle: Buffer, server: ServerAddress) => void;
   /** It has been settled, in any way. Called once. */
   readonly onSettled: (submit: ForegroundSubmit) => void;

@@ -7,7 +7,6 @@ import type { ClientConnectionOptions } from "./client-options.ts";
 import { OptionRequest, type Request } from "./request.ts";
 import { RequestQueue } from "./request-queue.ts";
 
-/** Callbacks of a {@link RequestPipeline}. */
 export interface PipelineHandlers {
   /** A packet that is not an answer to a request. */
   onOther(packet: Packet): void;
@@ -117,7 +116,6 @@ export class RequestPipeline {
     this.turnSoon();
   }
 
-  /** Fails the unsent requests. */
   failWaiting(error: ClientError): void {
     failAll(this.#queue.takeWaiting(), () => error);
     this.turnSoon();

@@ -1,11 +1,9 @@
 import { Fifo } from "@mod-gearman/base";
 import type { Request } from "./request.ts";
 
-/** Limits of a {@link RequestQueue}. */
 export interface RequestLimits {
   /** Maximum of unanswered requests. */
   readonly window: number;
-  /** Maximum of unsent requests. */
   readonly maxQueued: number;
   /** Maximum of bytes in unsettled requests; an empty queue accepts a request of any size. */
   readonly maxHeldBytes: number;
@@ -35,12 +33,10 @@ export class RequestQueue {
     return this.#sent.length;
   }
 
-  /** Unsent requests. */
   get waitingLength(): number {
     return this.#waiting.length;
   }
 
-  /** When the next request is overdue. */
   get deadlineMs(): number | undefined {
     const sentMs = this.#sent.first?.answerByMs;
     const waitingMs = this.#waiting.first?.deadlineMs;
@@ -86,7 +82,6 @@ export class RequestQueue {
     return this.#waiting.first;
   }
 
-  /** The request `next` has been sent. */
   markSent(answerByMs: number): void {
     const request = this.#waiting.shift();
     if (request === undefined) return;
@@ -120,14 +115,12 @@ export class RequestQueue {
     return { sent: take(this.#sent, "answerByMs"), waiting: take(this.#waiting, "deadlineMs") };
   }
 
-  /** Removes the unsent requests. */
   takeWaiting(): Request[] {
     const waiting = this.#waiting.takeAll();
     for (const request of waiting) this.#release(request);
     return waiting;
   }
 
-  /** Removes all requests. */
   takeAll(): Request[] {
     const all = [...this.#sent.takeAll(), ...this.#waiting.takeAll()];
     this.#heldBytes = 0;

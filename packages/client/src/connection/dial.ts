@@ -7,7 +7,6 @@ import type { ServerAddress } from "@mod-gearman/base";
  */
 export type DuplexFactory = (address: ServerAddress, signal: AbortSignal) => Promise<Duplex>;
 
-/** Settings of {@link dialTcp}. */
 export interface DialOptions {
   /** Idle time after which the kernel probes the peer, milliseconds. Default 15000 as the Go worker. */
   readonly keepAliveMs?: number;

@@ -12,7 +12,6 @@ export type DisconnectCode =
   | "SERVER_ERROR"
   | "CLOSED";
 
-/** The end of a connection. */
 export interface DisconnectReason {
   readonly code: DisconnectCode;
   /** For a log line. */

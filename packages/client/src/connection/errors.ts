@@ -32,7 +32,6 @@ export type ClientErrorCode =
  */
 export type RequestPhase = "connecting" | "submitting" | "waiting";
 
-/** Optional fields of a {@link ClientError}. */
 export interface ClientErrorDetails {
   readonly cause?: unknown;
   /** With SERVER_ERROR and JOB_NOT_FOUND: code and text of the ERROR packet, latin1. */

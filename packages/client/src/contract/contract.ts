@@ -17,7 +17,6 @@ export interface JobClient {
   submitBackground(job: BackgroundJob): Promise<SubmittedJob>;
   submitForeground(job: ForegroundJob, progress?: ForegroundProgress): Promise<ForegroundResult>;
   getStatus(handle: Buffer): Promise<Pick<JobStatus, "known" | "running">>;
-  /** The admin command `status`. */
   queues(): Promise<QueueStatus[]>;
   /** Unsettled requests reject with CLOSED. */
   close(): Promise<void>;

@@ -9,7 +9,6 @@ export interface ForegroundProgress {
   status?(numerator: Buffer, denominator: Buffer): void;
 }
 
-/** The result of a foreground job. */
 export interface ForegroundResult {
   readonly handle: Buffer;
   /** The server that held it. */

@@ -20,7 +20,6 @@ export interface BackgroundJob {
   readonly resend?: boolean;
 }
 
-/** An accepted job. */
 export interface SubmittedJob {
   readonly handle: Buffer;
   /** The server that holds it. */

@@ -20,7 +20,6 @@ export interface SubmitLinkOptions {
   readonly duplex?: DuplexFactory;
 }
 
-/** Callbacks of a {@link SubmitLink}. */
 export interface SubmitLinkHandlers {
   onConnected(): void;
   /** The server has accepted the oldest unanswered job. */

@@ -2,7 +2,6 @@ import { ClientError } from "../connection/errors.ts";
 
 const MAX_NAME_BYTES = 511; // worker.md 2.1
 
-/** Functions to announce and to withdraw now. */
 export interface AbilityChanges {
   readonly canDo: Buffer[];
   readonly cantDo: Buffer[];

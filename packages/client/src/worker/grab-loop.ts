@@ -24,7 +24,6 @@ export class GrabLoop {
     this.#capacity = capacity;
   }
 
-  /** Unanswered grabs. */
   get outstanding(): number {
     return this.#outstanding;
   }
@@ -75,7 +74,6 @@ export class GrabLoop {
     return true;
   }
 
-  /** A job has ended. */
   released(): void {
     this.#held--;
   }

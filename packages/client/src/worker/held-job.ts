@@ -45,7 +45,6 @@ export class HeldJob implements RunningJob {
     return this.#lost;
   }
 
-  /** Its connection has ended. */
   markLost(): void {
     this.#lost = true;
   }

@@ -31,7 +31,6 @@ export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "server
   readonly maxInFlight: number;
   /** Name of the connection in the admin command `workers`, at most 127 bytes; none by default. */
   readonly clientId?: Buffer;
-  /** Begin paused. */
   readonly paused?: boolean;
   /** Handles a job; must not block. If it throws, the job fails and `onProblem` gets HANDLER_FAILED. */
   onJob(job: RunningJob): void;
@@ -43,7 +42,6 @@ export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "server
   readonly closeTimeoutMs?: number;
 }
 
-/** Events of a {@link WorkerConnection}. */
 export interface WorkerConnectionEvents {
   connect: [server: ServerAddress];
   disconnect: [reason: DisconnectReason];
@@ -347,7 +345,6 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#options.onProblem?.(problem);
   }
 
-  /** A grab or submit is unanswered. */
   get #awaitsAnswer(): boolean {
     return this.#loop.outstanding > 0 || this.#submits.length > 0;
   }
