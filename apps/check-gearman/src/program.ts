@@ -1,21 +1,7 @@
-import {
-  ConfigError,
-  callWarnings,
-  checkConfigReport,
-  type LoadDeps,
-  warningLines,
-} from "@mod-gearman/config";
-import { type Argument, loadCheckGearman } from "@mod-gearman/program";
-import { type RunDeps, run } from "./run.ts";
-
-/** The world of the program. */
-export interface ProgramDeps extends RunDeps {
-  /** Arguments without interpreter and script. */
-  readonly argv: readonly Argument[];
-  readonly files: LoadDeps;
-  readonly version: string;
-  readonly runtime: string;
-}
+import { ConfigError, callWarnings, checkConfigReport, warningLines } from "@mod-gearman/config";
+import { loadCheckGearman } from "@mod-gearman/program";
+import { run } from "./run.ts";
+import type { World } from "./world.ts";
 
 const USAGE_EXIT = 3;
 
@@ -25,30 +11,30 @@ const USAGE_EXIT = 3;
  *
  * @returns the exit code: 3 for help, version and usage errors (T18), else that of the check
  */
-export async function program(deps: ProgramDeps): Promise<number> {
+export async function program(world: World): Promise<number> {
   try {
-    const request = loadCheckGearman(deps.argv, deps.files);
-    if ("help" in request) return printUnknown(deps, `${request.help.trimEnd()}\n`);
+    const request = loadCheckGearman(world.argv, world.files);
+    if ("help" in request) return printUnknown(world, `${request.help.trimEnd()}\n`);
     if ("version" in request) {
-      return printUnknown(deps, `check_gearman: version ${deps.version} running on ${deps.runtime}\n\n`);
+      return printUnknown(world, `check_gearman: version ${world.version} running on ${world.runtime}\n\n`);
     }
     if (request.checkConfig) {
-      printUnknown(deps, checkConfigReport(request));
+      printUnknown(world, checkConfigReport(request));
       return 0;
     }
     const warnings = callWarnings(request.warnings, request.options.verbose > 0);
-    if (warnings.length > 0) deps.stderr(bytes(`${warningLines(warnings).join("\n")}\n`));
-    return await run(request.options, deps);
+    if (warnings.length > 0) world.stderr(bytes(`${warningLines(warnings).join("\n")}\n`));
+    return await run(request.options, world);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    printUnknown(deps, `${error.message}\n\n${error.help ?? ""}`);
+    printUnknown(world, `${error.message}\n\n${error.help ?? ""}`);
     return error.exitCode;
   }
 }
 
 /** @param text characters, not bytes */
-function printUnknown(deps: ProgramDeps, text: string): number {
-  deps.stdout(bytes(text));
+function printUnknown(world: World, text: string): number {
+  world.stdout(bytes(text));
   return USAGE_EXIT;
 }
 

@@ -1,18 +1,8 @@
 import { MAX_TIMER_MS, printAddress } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
-import type { SelfTestDeps } from "./self-test.ts";
-import type { AskDeps } from "./server-answer.ts";
 import { checkServers, type PluginResult } from "./server-check.ts";
 import { combine, EXIT_CODES, printLine } from "./verdict.ts";
-
-/** The world of the plugin. */
-export interface RunDeps extends AskDeps, Pick<SelfTestDeps, "nowMicros" | "random"> {
-  /** Name of this machine, part of the result queue of a self test. */
-  readonly hostName: string;
-  /** Prints the whole answer, latin1; called once. */
-  stdout(text: string): void;
-  stderr(text: string): void;
-}
+import type { CheckWorld, World } from "./world.ts";
 
 const MAX_HOST_CHARACTERS = 64;
 
@@ -21,38 +11,44 @@ const MAX_HOST_CHARACTERS = 64;
  *
  * @returns exit code 0–3
  */
-export async function run(options: CheckGearmanOptions, deps: RunDeps): Promise<number> {
+export async function run(
+  options: CheckGearmanOptions,
+  world: Omit<World, "argv" | "files" | "version" | "runtime">,
+): Promise<number> {
   const timeoutMs = options.timeoutSeconds === 0 ? MAX_TIMER_MS : Math.ceil(options.timeoutSeconds * 1000);
-  const { exitCode, stdout } = await check(options, timeoutMs, deps);
-  deps.stdout(stdout);
+  const note = (line: string) => {
+    if (options.verbose > 0) world.stderr(`${line}\n`);
+  };
+  const { exitCode, stdout } = await check(options, timeoutMs, { ...world, note });
+  world.stdout(stdout);
   return exitCode;
 }
 
 /** Each kind of check is loaded on demand: the plugin runs often and briefly. */
-async function check(options: CheckGearmanOptions, timeoutMs: number, deps: RunDeps): Promise<PluginResult> {
-  const note = (line: string) => {
-    if (options.verbose > 0) deps.stderr(`${line}\n`);
-  };
+async function check(
+  options: CheckGearmanOptions,
+  timeoutMs: number,
+  world: CheckWorld,
+): Promise<PluginResult> {
   const { send, queue } = options;
-  if (options.selfTest) return testServers(options, timeoutMs, { ...deps, note });
+  if (options.selfTest) return testServers(options, timeoutMs, world);
   if (send !== undefined && queue !== undefined) {
     const { checkWorker } = await import("./worker-check.ts");
-    return checkWorker({ ...options, send, queue }, timeoutMs, { ...deps, note });
+    return checkWorker({ ...options, send, queue }, timeoutMs, world);
   }
-  const nowSeconds = () => Number(deps.nowMicros() / 1_000_000n);
-  return checkServers(options, timeoutMs, { ...deps, note, nowSeconds });
+  return checkServers(options, timeoutMs, world);
 }
 
 /** Tests all servers at the same time, each with the whole timeout. */
 async function testServers(
   options: CheckGearmanOptions,
   timeoutMs: number,
-  deps: RunDeps & { note(line: string): void },
+  world: CheckWorld,
 ): Promise<PluginResult> {
   const { selfTest } = await import("./self-test.ts");
   const { servers, encryption, key } = options;
   const queue = options.selfTestQueue ?? Buffer.from("service");
-  const resultQueue = options.resultQueue ?? ownResultQueue(deps);
+  const resultQueue = options.resultQueue ?? ownResultQueue(world);
   const verdicts = await Promise.all(
     servers.map(async (server) => {
       const sealing = { encryption, ...(key === undefined ? {} : { key }) };
@@ -66,7 +62,7 @@ async function testServers(
         timeoutMs,
         ...sealing,
       };
-      return { server, ...(await selfTest(test, deps)) };
+      return { server, ...(await selfTest(test, world)) };
     }),
   );
   const verdict = combine(verdicts);
@@ -77,7 +73,7 @@ async function testServers(
  * One of 4096 queues of this machine: concurrent self tests do not receive each other's results, and killed ones leave a
  * bounded number of names on the server.
  */
-function ownResultQueue({ hostName, random }: RunDeps): Buffer {
+function ownResultQueue({ hostName, random }: CheckWorld): Buffer {
   const host = hostName.replace(/[^\w.-]/g, "_").slice(0, MAX_HOST_CHARACTERS);
   return Buffer.from(`check_gearman_self_test_${host}_${random().slice(0, 3)}`, "latin1");
 }

@@ -10,19 +10,10 @@ import { CryptoError } from "@mod-gearman/crypto";
 import { type CheckResult, printJob } from "@mod-gearman/payload";
 import { envelopeOf, type ReadResult, readResult, type Sealing } from "./result-reader.ts";
 import { isPendingOther, printToken, type SelfTestToken } from "./self-test-token.ts";
-import { type AskDeps, askServer } from "./server-answer.ts";
+import { askServer } from "./server-answer.ts";
 import { failureText } from "./server-check.ts";
 import { inLine, type Verdict } from "./verdict.ts";
-
-/** The world of a self test. */
-export interface SelfTestDeps extends AskDeps {
-  /** Microseconds since 1970. */
-  nowMicros(): bigint;
-  /** Unpredictable hexadecimal digits, 8 to 64. */
-  random(): string;
-  /** Lines for `-v`, latin1. */
-  note(line: string): void;
-}
+import type { CheckWorld } from "./world.ts";
 
 export interface SelfTestOptions extends Sealing {
   readonly server: ServerAddress;
@@ -55,8 +46,8 @@ const SHOWN_BYTES = 200;
  *
  * The job is a foreground job: the server reports WORK_FAIL and drops the job when this program ends.
  */
-export async function selfTest(options: SelfTestOptions, deps: SelfTestDeps): Promise<Verdict> {
-  const test = new SelfTest(options, deps);
+export async function selfTest(options: SelfTestOptions, world: CheckWorld): Promise<Verdict> {
+  const test = new SelfTest(options, world);
   try {
     return await test.run();
   } catch (error) {
@@ -71,7 +62,7 @@ export async function selfTest(options: SelfTestOptions, deps: SelfTestDeps): Pr
 
 class SelfTest {
   readonly #options: SelfTestOptions;
-  readonly #deps: SelfTestDeps;
+  readonly #world: CheckWorld;
   readonly #startMs: number;
   readonly #token: SelfTestToken;
   readonly #result: PromiseWithResolvers<ReadResult> = Promise.withResolvers<ReadResult>();
@@ -79,22 +70,22 @@ class SelfTest {
   #worker: WorkerConnection | undefined;
   #client: ClientConnection | undefined;
 
-  constructor(options: SelfTestOptions, deps: SelfTestDeps) {
+  constructor(options: SelfTestOptions, world: CheckWorld) {
     this.#options = options;
-    this.#deps = deps;
-    this.#startMs = deps.clock.monotonicMs();
-    this.#token = { madeAtSeconds: Number(deps.nowMicros() / 1_000_000n), random: deps.random() };
+    this.#world = world;
+    this.#startMs = world.clock.monotonicMs();
+    this.#token = { madeAtSeconds: Number(world.nowMicros() / 1_000_000n), random: world.random() };
   }
 
   async run(): Promise<Verdict> {
     const payload = envelopeOf(this.#options).seal(this.#jobText());
     const { queue, server, timeoutMs } = this.#options;
-    const answer = await askServer(server, timeoutMs, this.#deps);
+    const answer = await askServer(server, timeoutMs, this.#world);
     if (answer.kind !== "status") return critical(failureText(answer, server));
     const found = answer.queues.find(({ name }) => name === queue.toString("latin1"));
     if (found === undefined || found.workers === 0)
       return critical(`no worker takes jobs of queue ${this.#queueName}`);
-    this.#deps.note(`queue ${this.#queueName}: ${found.workers} workers, ${found.waiting} jobs waiting`);
+    this.#world.note(`queue ${this.#queueName}: ${found.workers} workers, ${found.waiting} jobs waiting`);
     if (!(await this.#listen()))
       return critical(`no answer in time for the result queue ${this.#resultQueueName}`);
     this.#isSubmitted = true;
@@ -110,7 +101,7 @@ class SelfTest {
   /** Otherwise it stays in the server's list as a queue without worker. Refused while another self test uses it. */
   async #dropResultQueue(): Promise<void> {
     const { server, resultQueue } = this.#options;
-    const { clock, dial } = this.#deps;
+    const { clock, dial } = this.#world;
     const command = `drop function ${resultQueue.toString("latin1")}`;
     for (let attempt = 1; attempt <= DROP_ATTEMPTS; attempt++) {
       const options = { timeoutMs: Math.min(DROP_MS, this.#leftMs), duplex: dial, clock };
@@ -123,7 +114,7 @@ class SelfTest {
 
   /** Becomes the worker of the result queue. @returns false if that takes too long */
   async #listen(): Promise<boolean> {
-    const { clock, dial } = this.#deps;
+    const { clock, dial } = this.#world;
     const worker = new WorkerConnection({
       clock,
       duplex: dial,
@@ -155,7 +146,7 @@ class SelfTest {
   async #send(payload: Buffer): Promise<ReadResult | JobEnd> {
     const leftMs = this.#leftMs;
     const timeoutMs = Math.max(1, leftMs - Math.min(QUESTION_MS, leftMs / 4));
-    const { clock, dial } = this.#deps;
+    const { clock, dial } = this.#world;
     const client = new ClientConnection({
       clock,
       duplex: dial,
@@ -179,7 +170,7 @@ class SelfTest {
     );
     const first = await Promise.race([this.#result.promise, ended]);
     if (first.kind !== "done") return first;
-    this.#deps.note("the worker has finished the job");
+    this.#world.note("the worker has finished the job");
     const graceMs = Math.min(RESULT_GRACE_MS, this.#leftMs);
     return (await this.#within(this.#result.promise, graceMs)) || first;
   }
@@ -235,7 +226,7 @@ class SelfTest {
     if (!result.output.toString("latin1").includes(this.#token.random)) {
       return critical(`${from} sent a result with another text than the job printed: ${output}`);
     }
-    const seconds = ((this.#deps.clock.monotonicMs() - this.#startMs) / 1000).toFixed(3);
+    const seconds = ((this.#world.clock.monotonicMs() - this.#startMs) / 1000).toFixed(3);
     return {
       state: "OK",
       text: `self test of queue ${this.#queueName} passed in ${seconds}s, worker: ${from}`,
@@ -250,7 +241,7 @@ class SelfTest {
       targetQueue: this.#options.queue,
       hostName: HOST_NAME,
       serviceDescription: Buffer.from(printToken(this.#token), "latin1"),
-      coreTime: this.#deps.nowMicros(),
+      coreTime: this.#world.nowMicros(),
       timeoutSeconds: Math.max(1, Math.ceil(this.#options.timeoutMs / 1000)),
       commandLine: Buffer.from(`/bin/echo ${this.#token.random}`, "latin1"),
     });
@@ -258,7 +249,7 @@ class SelfTest {
 
   /** @returns false if `promise` takes longer */
   async #within<T>(promise: Promise<T>, ms: number): Promise<T | false> {
-    const { clock } = this.#deps;
+    const { clock } = this.#world;
     const overdue = Promise.withResolvers<false>();
     const timer = clock.setTimeout(() => overdue.resolve(false), ms);
     try {
@@ -269,7 +260,7 @@ class SelfTest {
   }
 
   get #leftMs(): number {
-    return Math.max(1, Math.ceil(this.#startMs + this.#options.timeoutMs - this.#deps.clock.monotonicMs()));
+    return Math.max(1, Math.ceil(this.#startMs + this.#options.timeoutMs - this.#world.clock.monotonicMs()));
   }
 
   get #seconds(): string {

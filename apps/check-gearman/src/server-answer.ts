@@ -1,18 +1,13 @@
-import type { Clock, ServerAddress } from "@mod-gearman/base";
-import { type AdminFailure, type DuplexFactory, queryStatus } from "@mod-gearman/client";
+import type { ServerAddress } from "@mod-gearman/base";
+import { type AdminFailure, queryStatus } from "@mod-gearman/client";
 import type { QueueStatus } from "@mod-gearman/protocol";
 import type { Queue } from "./queue-rules.ts";
+import type { World } from "./world.ts";
 
 /** Answer of a server, or why there is no answer. */
 export type ServerAnswer =
   /** `queues` sorted bytewise. `version` is empty if the server did not send it. */
   { readonly kind: "status"; readonly queues: readonly Queue[]; readonly version: string } | AdminFailure;
-
-/** The world of {@link askServer}. */
-export interface AskDeps {
-  readonly dial: DuplexFactory;
-  readonly clock: Clock;
-}
 
 /**
  * Asks a server for status and version.
@@ -22,7 +17,7 @@ export interface AskDeps {
 export async function askServer(
   server: ServerAddress,
   timeoutMs: number,
-  { dial, clock }: AskDeps,
+  { dial, clock }: Pick<World, "dial" | "clock">,
 ): Promise<ServerAnswer> {
   const answer = await queryStatus(server, { timeoutMs, duplex: dial, clock });
   if (answer.kind !== "status") return answer;

@@ -2,7 +2,7 @@ import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import { chooseQueues } from "./queue-choice.ts";
 import { judgeQueues, type Queue } from "./queue-rules.ts";
-import { type AskDeps, askServer, type ServerAnswer } from "./server-answer.ts";
+import { askServer, type ServerAnswer } from "./server-answer.ts";
 import { readStaleMemory, StaleMemoryError, writeStaleMemory } from "./stale-memory.ts";
 import { findStale, type GoneSince } from "./stale-queues.ts";
 import {
@@ -14,14 +14,7 @@ import {
   type Verdict,
   worst,
 } from "./verdict.ts";
-
-/** The world of a check of servers. */
-export interface ServerCheckDeps extends AskDeps {
-  /** Seconds since 1970. */
-  nowSeconds(): number;
-  /** Lines for `-v`, latin1, without LF. */
-  note(line: string): void;
-}
+import type { CheckWorld } from "./world.ts";
 
 /** Output and exit code of the plugin. */
 export interface PluginResult {
@@ -43,15 +36,15 @@ interface Asked {
 export async function checkServers(
   options: CheckGearmanOptions,
   timeoutMs: number,
-  deps: ServerCheckDeps,
+  world: CheckWorld,
 ): Promise<PluginResult> {
   const asked = await Promise.all(
-    options.servers.map(async (server) => ({ server, answer: await askServer(server, timeoutMs, deps) })),
+    options.servers.map(async (server) => ({ server, answer: await askServer(server, timeoutMs, world) })),
   );
-  const stale = new StaleWatch(options, deps);
+  const stale = new StaleWatch(options, world);
   const verdicts = asked.map((one) => ({
     server: one.server,
-    ...judgeServer(one, options, stale.of(one), deps),
+    ...judgeServer(one, options, stale.of(one), world),
   }));
   const problem = stale.save();
   return print(asked, verdicts, problem, options);
@@ -61,11 +54,11 @@ function judgeServer(
   { server, answer }: Asked,
   options: CheckGearmanOptions,
   stale: ReadonlySet<string>,
-  deps: ServerCheckDeps,
+  world: CheckWorld,
 ): Verdict {
   if (answer.kind !== "status") return { state: "CRITICAL", text: failureText(answer, server) };
   const { queues, missing } = chooseQueues(answer.queues, options, stale);
-  for (const name of stale) deps.note(`${printAddress(server)}: queue ${inLine(name)} is stale, ignored`);
+  for (const name of stale) world.note(`${printAddress(server)}: queue ${inLine(name)} is stale, ignored`);
   const label = options.servers.length === 1 ? "" : `${printAddress(server)}/`;
   const judged = judgeQueues(queues, options, { version: answer.version, label });
   const verdict = answer.queues.length === 0 ? withoutPerfdata(judged) : judged;
@@ -121,16 +114,16 @@ const NOTHING: ReadonlySet<string> = new Set();
 /** Finds stale queues, with the state file if one is given. */
 class StaleWatch {
   readonly #options: CheckGearmanOptions;
-  readonly #deps: ServerCheckDeps;
+  readonly #world: CheckWorld;
   readonly #memory: Map<string, GoneSince>;
   #problem: string | undefined;
 
-  constructor(options: CheckGearmanOptions, deps: ServerCheckDeps) {
+  constructor(options: CheckGearmanOptions, world: CheckWorld) {
     this.#options = options;
-    this.#deps = deps;
+    this.#world = world;
     this.#memory = new Map(this.#path === undefined ? [] : this.#try(readStaleMemory, this.#path));
     if (options.staleAfterSeconds !== undefined && options.staleState === undefined)
-      deps.note("no --stale-state: status queues without worker are ignored at once");
+      world.note("no --stale-state: status queues without worker are ignored at once");
   }
 
   of({ server, answer }: Asked): ReadonlySet<string> {
@@ -153,7 +146,10 @@ class StaleWatch {
   }
 
   #find(queues: readonly Queue[], known: GoneSince | undefined, graceSeconds: number) {
-    return findStale(queues, known, { nowSeconds: this.#deps.nowSeconds(), graceSeconds });
+    return findStale(queues, known, {
+      nowSeconds: Number(this.#world.nowMicros() / 1_000_000n),
+      graceSeconds,
+    });
   }
 
   /** The file is used only if stale queues are ignored. */

@@ -1,15 +1,9 @@
 import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
 import { ClientConnection, ClientError } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
-import type { AskDeps } from "./server-answer.ts";
 import type { PluginResult } from "./server-check.ts";
 import { EXIT_CODES, inLine, printLine, type State } from "./verdict.ts";
-
-/** The world of a worker check. */
-export interface WorkerCheckDeps extends AskDeps {
-  /** Lines for `-v`, latin1. */
-  note(line: string): void;
-}
+import type { CheckWorld } from "./world.ts";
 
 /** Outcome of the job. */
 type Outcome =
@@ -28,17 +22,17 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 export async function checkWorker(
   options: CheckGearmanOptions & { readonly send: Buffer; readonly queue: Buffer },
   timeoutMs: number,
-  deps: WorkerCheckDeps,
+  world: CheckWorld,
 ): Promise<PluginResult> {
-  const outcome = await sendJob(options, timeoutMs, deps);
+  const outcome = await sendJob(options, timeoutMs, world);
   switch (outcome.kind) {
     case "failed":
       return resultOf("CRITICAL", `job failed: ${outcome.text}`);
     case "accepted":
       return resultOf("OK", "sending background job succeded"); // sic, scripts compare it
     case "answer":
-      deps.note("code:   GEARMAN_UNKNOWN_STATE"); // as the original always prints
-      deps.note(`result: ${printableLatin1(outcome.answer, "lines")}`);
+      world.note("code:   GEARMAN_UNKNOWN_STATE"); // as the original always prints
+      world.note(`result: ${printableLatin1(outcome.answer, "lines")}`);
       return judgeAnswer(outcome.answer, options);
   }
 }
@@ -47,17 +41,17 @@ export async function checkWorker(
 async function sendJob(
   options: CheckGearmanOptions & { readonly send: Buffer; readonly queue: Buffer },
   timeoutMs: number,
-  deps: WorkerCheckDeps,
+  world: CheckWorld,
 ): Promise<Outcome> {
   if (options.send.length === 0)
     return { kind: "failed", text: "GEARMAN_INVALID_ARGUMENT the job has no text" };
-  const endMs = deps.clock.monotonicMs() + timeoutMs;
+  const endMs = world.clock.monotonicMs() + timeoutMs;
   let failure = "";
   for (const [index, server] of options.servers.entries()) {
-    const leftMs = Math.ceil(endMs - deps.clock.monotonicMs());
+    const leftMs = Math.ceil(endMs - world.clock.monotonicMs());
     if (leftMs <= 0) break;
     const shareMs = Math.ceil(leftMs / (options.servers.length - index));
-    const outcome = await sendJobTo(server, options, { leftMs, shareMs }, deps);
+    const outcome = await sendJobTo(server, options, { leftMs, shareMs }, world);
     if (!("next" in outcome)) return outcome;
     failure = outcome.next;
   }
@@ -73,10 +67,10 @@ async function sendJobTo(
     background,
   }: CheckGearmanOptions & { readonly send: Buffer; readonly queue: Buffer },
   { leftMs, shareMs }: { readonly leftMs: number; readonly shareMs: number },
-  deps: WorkerCheckDeps,
+  world: CheckWorld,
 ): Promise<Outcome | { readonly next: string }> {
   const times = { connectTimeoutMs: shareMs, submitTimeoutMs: shareMs, closeTimeoutMs: 1 };
-  const { clock, dial } = deps;
+  const { clock, dial } = world;
   const client = new ClientConnection({
     servers: [server],
     duplex: dial,
