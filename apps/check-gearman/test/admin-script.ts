@@ -5,7 +5,7 @@ import type { TestContext } from "@mod-gearman/testkit";
 /** Between two parts of an answer, as when the vectors were captured: they must not arrive as one. */
 const PART_EVERY_MS = 300;
 
-/** An admin port that answers any request with given parts, then closes; a part that is null is silence for ever. */
+/** An admin port that answers any request with given parts, then closes; after a part that is null it stays silent. */
 export class AdminScript {
   /** All bytes that were sent to it. */
   request = "";

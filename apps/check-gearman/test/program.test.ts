@@ -19,7 +19,7 @@ test.for<[string, string[], string]>([
   expect(plugin.stderr).toBe("");
 });
 
-test("--check-config shows the settings and asks nobody", async () => {
+test("--check-config shows the settings and asks no server", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("-H", "a", "--key=very secret words", "--check-config")).toBe(0);
   expect(plugin.stdout).toMatch(/host\s+= a:4730 {2}\(command line\)/);
@@ -45,7 +45,7 @@ test("--check-config with an error ends with 2", async () => {
   expect(await plugin.run("--check-config")).toBe(2);
 });
 
-test("words that are no options are told on standard error", async () => {
+test("words that are no options are reported on standard error", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("-H", "a:1", "stray")).toBe(2);
   expect(plugin.stdout).toMatch(

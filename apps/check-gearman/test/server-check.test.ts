@@ -168,7 +168,7 @@ describe("stale status queues", () => {
     expect(plugin.stdout.startsWith(alert)).toBe(true);
   });
 
-  test("without a file: left out at once, which -v tells", async () => {
+  test("without a file: left out at once, as -v prints", async () => {
     const plugin = pluginWith({ a: left });
     expect(await plugin.run("-H", "a:1", "--ignore-stale", "-v")).toBe(0);
     expect(plugin.stdout.startsWith(fine)).toBe(true);

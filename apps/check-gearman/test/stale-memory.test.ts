@@ -48,7 +48,7 @@ test.for([
   '{"servers":{"a:1":{"worker_a":"1"}}}',
   '{"servers":{"a:1":{"worker_a":1e999}}}',
   " ".repeat(1024 * 1024 + 1),
-])("bad content begins anew: %.40s", (content, context) => {
+])("bad content is discarded: %.40s", (content, context) => {
   const path = join(tmpFolder(context), "state");
   writeFileSync(path, content);
   const read = readStaleMemory(path);

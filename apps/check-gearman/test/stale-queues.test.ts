@@ -26,7 +26,7 @@ test.for<[string, [string, number][], string[], number]>([
   expect(find([queue("worker_a", 0)], known)).toEqual({ stale, since: [["worker_a", since]] }),
 );
 
-test("a worker that came back begins anew; queues that are gone are forgotten", () =>
+test("a worker that came back is counted from zero; queues that are gone are forgotten", () =>
   expect(
     find(
       [queue("worker_a", 1)],

@@ -35,7 +35,7 @@ const DECISIONS: Readonly<Record<string, { why: string; exitCode: number; stdout
     stdout: "check_gearman OK - \n",
   },
   "work-exception": {
-    why: "the server turns an exception into a failure, which is told at once instead of waited out",
+    why: "the server turns an exception into a failure, which is reported at once instead of after the timeout",
     exitCode: 2,
     stdout: "check_gearman CRITICAL - job failed: GEARMAN_WORK_FAIL\n",
   },

@@ -77,7 +77,7 @@ test("without rows nothing can be selected", () => {
   });
 });
 
-test("a selected row that is gone: the next key starts anew", () => {
+test("a selected row that is gone: the next key selects as at the start", () => {
   const selected = { server: 7, key: "gone" };
   expect(after([{ name: "down" }], { selected })).toMatchObject({ selected: ROWS[0] });
 });

@@ -50,7 +50,7 @@ describe("jobs per second", () => {
     ["two answers", [3, 5], 0, { arrived: 2, finished: 0 }],
     ["ups and downs", [0, 6, 2, 2], 0, { arrived: 2, finished: 4 / 3 }],
     ["idle", [0, 0, 0], 0, { arrived: 0, finished: 0 }],
-    ["a backlog nobody touches", [4, 4], 0, { arrived: 0, finished: 0 }],
+    ["a backlog without change", [4, 4], 0, { arrived: 0, finished: 0 }],
     ["busy without any step: as many may come as go", [4, 4], 2, undefined],
     ["the time across an outage is unknown", [0, 100, undefined, 500], 0, undefined],
     [

@@ -94,7 +94,7 @@ describe("batch", () => {
     expect(await ended).toBe(0);
   });
 
-  test("in the order given, whoever answers first; the first block does not wait for the second", async () => {
+  test("in the order given, not that of the answers; the first block does not wait for the second", async () => {
     const first = new FakeJobServer({});
     const { deps, seen, server, clock } = world();
     const query: RunDeps["query"] = (address, commands, options) => {

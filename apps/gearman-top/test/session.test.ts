@@ -49,7 +49,7 @@ test("asks all servers in parallel, again and again", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("a server that hangs delays nobody, is asked once at a time, and fails at its timeout", async () => {
+test("a server that hangs delays no other, is asked once at a time, and fails at its timeout", async () => {
   const { session, clock, servers, kinds } = stage([{}, playing({ status: STATUS })]);
   session.start();
   await clock.advance(9000);
@@ -78,7 +78,7 @@ test("a server that comes back", async () => {
 });
 
 describe("pause", () => {
-  test("nobody is asked, nothing moves, also when an answer was under way", async () => {
+  test("no server is asked, nothing changes, also when an answer was under way", async () => {
     const scene: Scene = { status: STATUS };
     const { session, clock, servers } = stage([playing(scene)]);
     session.start();
@@ -105,7 +105,7 @@ describe("details", () => {
     return workers?.kind === "workers" ? workers.workers.map((one) => String(one.id)) : workers;
   };
 
-  test("the workers of that server, anew with each refresh, no more when closed", async () => {
+  test("the workers of that server, again with each refresh, no more when closed", async () => {
     const scenes: Scene[] = [
       { status: STATUS, workers: "1 ip one : a\n" },
       { status: STATUS, workers: "1 ip two : a\n" },
@@ -169,24 +169,24 @@ describe("the end", () => {
 
   test("answers that come later change nothing, listeners are gone", async () => {
     const { session, clock } = stage([playing({ status: STATUS })]);
-    let told = 0;
-    session.subscribe(() => told++);
+    let calls = 0;
+    session.subscribe(() => calls++);
     session.start();
-    expect(told).toBe(1);
+    expect(calls).toBe(1);
     session.stop();
     const { state } = session;
     await clock.advance(5000);
     session.press(char("s"));
-    expect([session.state === state, told]).toEqual([true, 1]);
+    expect([session.state === state, calls]).toEqual([true, 1]);
   });
 
   test("a listener can leave", async () => {
     const { session, clock } = stage([playing({ status: STATUS })]);
-    let told = 0;
-    session.subscribe(() => told++)();
+    let calls = 0;
+    session.subscribe(() => calls++)();
     session.start();
     await clock.advance(1000);
-    expect(told).toBe(0);
+    expect(calls).toBe(0);
     session.stop();
   });
 

@@ -119,7 +119,7 @@ test("names of queues cannot command the terminal, wide ones keep the columns", 
   for (const command of [`${ESC}[31m`, `${ESC}c`, "\u009b2J"]) expect(pane.bytes()).not.toContain(command);
 });
 
-test("a server that hangs delays nobody", async (context) => {
+test("a server that hangs delays no other", async (context) => {
   const silent = await listening(context, {});
   const scene = { status: STATUS };
   const { address } = await listening(context, playing(scene));

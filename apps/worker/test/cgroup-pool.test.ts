@@ -160,7 +160,7 @@ describe("folders", () => {
     expect(made.take().folder).toBe(first.folder);
   });
 
-  test("one that somebody has removed is replaced", () => {
+  test("one that was removed is replaced", () => {
     const made = rig();
     const first = made.take();
     made.pool.release(first);

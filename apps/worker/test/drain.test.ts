@@ -152,7 +152,7 @@ describe("drain job", () => {
     expect([world.exitCode, world.servers.dup.submitted.length]).toEqual([0, 1]);
   });
 
-  test("a refused one is told in the log", async () => {
+  test("a refused one is logged", async () => {
     const world = await startWorker();
     world.servers.a.put("worker_w1", clear);
     await settle();

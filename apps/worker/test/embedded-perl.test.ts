@@ -55,7 +55,7 @@ describe("what the options come to", () => {
     expect(planned(ON, `--debug=${debug}`).server?.verbosity).toBe(verbosity);
   });
 
-  test("a p1_file of somebody else is told and not used", () => {
+  test("a foreign p1_file is reported and not used", () => {
     const plan = planned(ON, "--p1_file=/usr/share/mod_gearman/mod_gearman_p1.pl");
     expect(plan.server?.script).toBe("/bundled.pl");
     expect(plan.warnings).toEqual([
@@ -106,7 +106,7 @@ describe("in a running worker", () => {
   test("a Perl plugin goes to the server, its result to the job server, its label to the metrics", async (context) => {
     const world = await startWorker(ON);
     const [epn] = world.epns;
-    expect(epn?.told).toEqual(["start"]);
+    expect(epn?.calls).toEqual(["start"]);
     const path = perlPlugin(tmpFolder(context));
     world.servers.a.put("service", serviceJob(`A=1 ${path} -w 5`));
     await settle();
@@ -140,21 +140,21 @@ describe("in a running worker", () => {
     expect(world.epns[0]?.settings).toMatchObject({ keepCompiled: false, verbosity: 1 });
     world.args = [...common, "--enable_embedded_perl=no"];
     await world.signal("SIGHUP");
-    expect(world.epns[0]?.told).toEqual(["start", "reload", "drain"]);
+    expect(world.epns[0]?.calls).toEqual(["start", "reload", "drain"]);
     world.args = common;
     await world.signal("SIGHUP");
     expect(world.epns).toHaveLength(2);
-    expect(world.epns[1]?.told).toEqual(["start"]);
+    expect(world.epns[1]?.calls).toEqual(["start"]);
     await world.signal("SIGTERM");
     expect(world.exitCode).toBe(0);
-    expect(world.epns.map(({ told }) => told.at(-1))).toEqual(["close", "close"]);
+    expect(world.epns.map(({ calls }) => calls.at(-1))).toEqual(["close", "close"]);
   });
 
   test("a reload that is refused leaves it as it is", async () => {
     const world = await startWorker(ON);
     world.args = [...world.args, "--debug=x"];
     await world.signal("SIGHUP");
-    expect(world.epns[0]?.told).toEqual(["start"]);
+    expect(world.epns[0]?.calls).toEqual(["start"]);
   });
 
   test("a reload with a note says it", async () => {
@@ -173,7 +173,7 @@ describe("in a running worker", () => {
     await world.signal("SIGTERM");
     await world.clock.advance(5000);
     expect(world.exitCode).toBe(0);
-    expect(world.epns[0]?.told).toEqual(["start", "abort in order", "close"]);
+    expect(world.epns[0]?.calls).toEqual(["start", "abort in order", "close"]);
     expect(world.servers.a.submitted).toEqual([]);
     expect(world.servers.a.completed).toEqual([]);
   });
@@ -185,13 +185,13 @@ describe("in a running worker", () => {
     await world.signal("SIGTERM");
     await world.signal("SIGTERM");
     expect(world.exitCode).toBe(0);
-    expect(world.epns[0]?.told).toContain("abandon");
+    expect(world.epns[0]?.calls).toContain("abandon");
     const other = await startWorker(ON);
     other.crash();
-    expect(other.epns[0]?.told).toEqual(["start", "abandon"]);
+    expect(other.epns[0]?.calls).toEqual(["start", "abandon"]);
   });
 
-  test("SIGUSR1 tells about it", async () => {
+  test("SIGUSR1 logs its state", async () => {
     const world = await startWorker(ON);
     await world.signal("SIGUSR1");
     expect(world.logger.lines).toContain("error: embedded Perl: /bundled.pl");

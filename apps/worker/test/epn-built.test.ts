@@ -101,7 +101,7 @@ describe("the built worker with embedded Perl", () => {
     expect([built.ended("epn"), built.ended("exec")]).toEqual([1, 2]);
   });
 
-  test("a script that changes is compiled anew", async (context) => {
+  test("a script that changes is compiled again", async (context) => {
     const built = await (await new Built(context).start(ON)).ready();
     for (const word of ["one", "two", "one"])
       expect(await built.run(built.plugin(`print "${word}\\n"; exit 1;`))).toEqual([1, word]);
@@ -200,14 +200,14 @@ describe("without a job server", () => {
   const command = (context: TestContext, ...args: string[]) =>
     new WorkerProcess(context, args, process.env, BUILT);
 
-  test("testcmd runs a Perl plugin embedded, whatever the options say", async (context) => {
+  test("testcmd runs a Perl plugin embedded with any options", async (context) => {
     const path = new Built(context).plugin('print "hello @ARGV\\n"; ');
     const worker = command(context, "--enable_embedded_perl=no", "testcmd", path, "a", "b c");
     expect(await worker.ended).toBe(3);
     expect(worker.log).toBe(`**ePN: ${path}: plugin did not call exit()\nhello a b c\n`);
   });
 
-  test("--check-config tells what is in effect", async (context) => {
+  test("--check-config prints what is in effect", async (context) => {
     const args = ["--server=a", "--services=yes", "--encryption=no", ON, "--p1_file=/usr/lib/p1.pl"];
     const worker = command(context, ...args, "--check-config");
     expect(await worker.ended).toBe(0);

@@ -9,7 +9,7 @@ interface Folder {
 /** The cgroup that is delegated in `cgroupProc`. */
 export const UNIT = "/sys/fs/cgroup/system.slice/worker.service";
 
-/** What /proc tells a process in `path`. */
+/** Content of /proc for a process in `path`. */
 export function cgroupProc(path = "/system.slice/worker.service"): Record<string, string> {
   return {
     "self/cgroup": `0::${path}\n`,

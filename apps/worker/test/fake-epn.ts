@@ -2,8 +2,8 @@ import type { Epn, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "@mod-g
 
 /** Embedded Perl that runs nothing. */
 export class FakeEpn implements Epn {
-  /** What it was told, in order. */
-  readonly told: string[] = [];
+  /** Calls in order. */
+  readonly calls: string[] = [];
   readonly orders: { readonly order: EpnOrder; readonly done: (outcome: EpnOutcome) => void }[] = [];
   settings: EpnSettings;
   /** Resolves `drain`. */
@@ -18,7 +18,7 @@ export class FakeEpn implements Epn {
   }
 
   async start(): Promise<boolean> {
-    this.told.push("start");
+    this.calls.push("start");
     return true;
   }
 
@@ -28,28 +28,28 @@ export class FakeEpn implements Epn {
   }
 
   reload(settings: EpnSettings): void {
-    this.told.push("reload");
+    this.calls.push("reload");
     this.settings = settings;
   }
 
   async abortAll(how?: "at once"): Promise<void> {
-    this.told.push(`abort ${how ?? "in order"}`);
+    this.calls.push(`abort ${how ?? "in order"}`);
     for (const { done } of this.orders.splice(0)) done({ ...NOTHING, aborted: true });
   }
 
   drain(): Promise<void> {
-    this.told.push("drain");
+    this.calls.push("drain");
     return new Promise((resolve) => {
       this.drained = resolve;
     });
   }
 
   async close(): Promise<void> {
-    this.told.push("close");
+    this.calls.push("close");
   }
 
   abandon(): void {
-    this.told.push("abandon");
+    this.calls.push("abandon");
     for (const { done } of this.orders.splice(0)) done({ ...NOTHING, aborted: true });
   }
 

@@ -24,7 +24,7 @@ const plugins = `${vectorsFolder}plugins/`;
 
 type Result = CheckResult & { text: string };
 
-/** A real gearmand with somebody who submits checks and collects results. */
+/** A real gearmand with a client that submits checks and collects results. */
 async function setUp(context: SkippableTestContext) {
   const gearmand = await startGearmand(context);
   const server = { host: "127.0.0.1", port: gearmand.port };
@@ -74,7 +74,7 @@ async function setUp(context: SkippableTestContext) {
   return { gearmand, server, client, args, submit, resultOf, results, queue };
 }
 
-/** A plugin that prints "survived" when it is told to. */
+/** A plugin that prints "survived" on request. */
 class WaitingPlugin {
   readonly #started: string;
   readonly #go: string;
@@ -115,7 +115,7 @@ describe("against a real gearmand", () => {
     );
   });
 
-  test("a storm of plugins: every result is right, nobody waits for the bad ones", async (context) => {
+  test("a storm of plugins: every result is right, none waits for the bad ones", async (context) => {
     const { args, submit, resultOf, queue, results } = await setUp(context);
     const folder = tmpFolder(context);
     const mark = `storm-${randomUUID()}`;
@@ -242,7 +242,7 @@ describe("against a real gearmand", () => {
     expect((await resultOf("last")).output.toString()).toBe("done");
     await waitFor("the end of the drain", () => worker.log.includes("drained, waiting for sigusr2"));
     for (const name of ["service", "worker_w1"]) {
-      await waitFor(`nobody at ${name}`, async () => (await queue(name)).workers === 0);
+      await waitFor(`no worker at ${name}`, async () => (await queue(name)).workers === 0);
       expect(await queue(name)).toMatchObject({ total: 0, running: 0 });
     }
     worker.signal("SIGUSR2");
@@ -287,7 +287,7 @@ describe("against a real gearmand", () => {
     expect((await resultOf("limits")).output.toString()).toBe("77\n204800");
   });
 
-  test("run_as: plugins run as somebody else", async (context) => {
+  test("run_as: plugins run as another user", async (context) => {
     const runner = createRunner();
     const { spawner } = runner;
     runner.close();

@@ -189,7 +189,7 @@ describe("files that are not what they should be", () => {
     expect(readFileSync(target, "latin1")).toBe("of an administrator");
   });
 
-  test("a folder that others may change, or that is none, is not used: one warning, and jobs run", (context) => {
+  test("a folder that others may change, or that is not a folder, is not used: one warning, and jobs run", (context) => {
     const { open, folder, logger } = setUp(context);
     mkdirSync(folder);
     chmodSync(folder, 0o777);

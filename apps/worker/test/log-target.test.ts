@@ -32,7 +32,7 @@ function setUp() {
   return { streams, log, opened };
 }
 
-test("logmode=syslog goes to syslog, kept over reloads, whatever logfile says", async (context) => {
+test("logmode=syslog goes to syslog, kept over reloads, with any logfile", async (context) => {
   const { streams, log, opened } = setUp();
   log.follow(options("--logmode=syslog", "--logfile=stderr"));
   log.logger.info("one");

@@ -98,15 +98,15 @@ describe("metrics (worker.md 8.3)", () => {
     expect(own(again.text)).toEqual(own(plain.text));
   });
 
-  test("no more than 200 programs are told apart", async () => {
+  test("at most 200 programs have a label of their own", async () => {
     const metrics = new WorkerMetrics(() => figures());
     for (let count = 0; count < 1000; count++)
       metrics.checkEnded("service", execution({ description: `check_${count}` }));
     metrics.checkEnded("service", execution({ description: "check_0" }));
     const { text } = await metrics.print(false);
-    const told = text.match(/plugin_runtime_seconds_count\{description="([^"]*)"\} \d+/g) ?? [];
-    expect(told).toHaveLength(201);
-    expect(told.at(-1)).toMatch(/description="other"\} 800$/);
+    const labels = text.match(/plugin_runtime_seconds_count\{description="([^"]*)"\} \d+/g) ?? [];
+    expect(labels).toHaveLength(201);
+    expect(labels.at(-1)).toMatch(/description="other"\} 800$/);
     expect(text).toContain("modgearmanworker_plugin_description_overflow_total 800\n");
     expect(text).toContain('count{description="check_0"} 2\n');
   });

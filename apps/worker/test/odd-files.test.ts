@@ -37,7 +37,7 @@ async function stop(program: Started): Promise<void> {
   expect((await program.ended).code).toBe(0);
 }
 
-describe("a file that is none: exit code 2 and the reason", () => {
+describe("a path that is not a file: exit code 2 and the reason", () => {
   test.for([
     [
       "log-below-proc",

@@ -56,7 +56,7 @@ test.for(["ended", "own pid", "no number", "foreign-pid"])(
   },
 );
 
-test("somebody else's file is not removed", (context) => {
+test("the file of another process is not removed", (context) => {
   const path = join(tmpFolder(context), "pid");
   const file = writePidFile(path, 4711, silent);
   writeFileSync(path, "4712\n");

@@ -277,7 +277,7 @@ describe("start", () => {
     expect(events).toEqual([]);
   });
 
-  test("the detached process tells its log why it cannot start: nobody reads its stderr", async (context) => {
+  test("the detached process logs why it cannot start: its stderr is not read", async (context) => {
     const path = join(tmpFolder(context), "worker.log");
     const args = [...WORKER, "--daemon", `--logfile=${path}`, "--run_as=nobody"];
     const identity = () => {
@@ -317,7 +317,7 @@ describe("start", () => {
     expect(await asRoot("--run_as=nobody")).not.toContain(text);
   });
 
-  test("HUP opens the log file anew (log rotation)", async (context) => {
+  test("HUP reopens the log file (log rotation)", async (context) => {
     const path = join(tmpFolder(context), "worker.log");
     const { ended, send } = setUp([...WORKER, `--logfile=${path}`]);
     await settle();

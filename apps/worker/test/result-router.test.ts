@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openText, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 describe("dup servers (worker.md 4.9)", () => {
-  test("get a passive copy of each result, whatever the main servers do", async () => {
+  test("get a passive copy of each result, independent of the main servers", async () => {
     const { servers, runner } = await startWorker("--dupserver=dup:9");
     runner.answer = () => ({ exitCode: 0, stdout: Buffer.from("o") });
     servers.a.put("service", serviceJob("/x"));

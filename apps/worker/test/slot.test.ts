@@ -17,8 +17,8 @@ function setUp() {
     id: 1,
     servers: SERVERS,
     functions: [Buffer.from("service")],
-    connect: (server, _functions, told) => {
-      events.set(server.host, told);
+    connect: (server, _functions, grabEvents) => {
+      events.set(server.host, grabEvents);
       return {
         connected: true,
         asleep: false,

@@ -108,7 +108,7 @@ describe("a job that ends its worker (D30)", () => {
     expect(third.logger.lines).toContain("error: host notification exited with return code 3");
   });
 
-  test("an end in order leaves no suspects, whatever was killed by it", async (context) => {
+  test("an orderly end leaves no suspects, also with killed plugins", async (context) => {
     const lives = new Lives(context);
     const first = await lives.next();
     put(first, "good", "bad");

@@ -15,7 +15,7 @@ for (const name of readdirSync(`${vectorsFolder}plugins`)) {
   writeFileSync(`${plugins}/${name}`, `#!/usr/bin/perl\n# nagios: +epn\n${text}\n`, { mode: 0o755 });
 }
 
-/** Rows that need no program, the shell, or a program that is none of these. */
+/** Rows that need no program, the shell, or another program. */
 const OTHERS = [
   "notfound-exec",
   "notfound-shell",

@@ -81,16 +81,16 @@ export class WorkerWorld {
   readonly epns: FakeEpn[] = [];
   nowMicros = NOW_MICROS;
   hostName = "testhost";
-  /** Gives the worker its result spool; without it there is none. */
+  /** The result spool of the worker. Default: none. */
   spools: ResultSpools = {
     locate: () => undefined,
     open: () => {
       throw new Error("no spool in this world");
     },
   };
-  /** Where the journal of jobs in hand is; without it there is none. */
+  /** Folder of the journal. Default: no journal. */
   journalFolder: string | undefined;
-  /** Used when `machine` tells of a cgroup. */
+  /** Used if `machine` shows a cgroup. */
   cgroups: CgroupFiles = nodeCgroupFiles;
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
@@ -170,7 +170,7 @@ export class WorkerWorld {
     await settle();
   }
 
-  /** Ends the worker, whatever it does. */
+  /** Ends the worker. */
   async end(): Promise<void> {
     this.#handler?.("SIGTERM");
     this.#handler?.("SIGTERM");

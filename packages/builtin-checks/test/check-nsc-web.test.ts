@@ -228,7 +228,7 @@ describe("requests", () => {
 });
 
 describe("errors", () => {
-  test("nobody listens", async () => {
+  test("no server listens", async () => {
     expect(await check("-p x -u http://127.0.0.1:1 -e CRITICAL check_cpu secret=1")).toEqual([
       2,
       'CRITICAL - Get "http://127.0.0.1:1/...: dial tcp 127.0.0.1:1: connect: connection refused',

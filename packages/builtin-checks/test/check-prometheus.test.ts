@@ -254,7 +254,7 @@ describe("requests", () => {
     expect(await check("-t 1 mode query --address URL -q silent")).toEqual([3, reason]);
   });
 
-  test("nobody listens", async () => {
+  test("no server listens", async () => {
     expect(await check("mode query --address http://127.0.0.1:1 -q up")).toEqual([
       3,
       `${FAILED}Post "http://127.0.0.1:1/api/v1/query": dial tcp 127.0.0.1:1: connect: connection refused`,
@@ -274,7 +274,7 @@ test.for<[args: string, output: string | RegExp]>([
   ["--version", "check_prometheus version 0.0.7"],
   ["mode ping --address :1", `${FAILED}invalid value ":1" for flag -address: no URL`],
   ["mode ping --address file:///etc/passwd", /no URL$/],
-])("<%s> asks nobody", async ([args, expected]) => {
+])("<%s> asks no server", async ([args, expected]) => {
   seen = [];
   const [returnCode, output] = await check(args);
   expect([returnCode, seen]).toEqual([3, []]);

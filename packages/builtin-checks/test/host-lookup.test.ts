@@ -46,7 +46,7 @@ test("a name that the system's resolver does not know is an error, not the end o
   expect(code).toBe("ENOTFOUND");
 });
 
-test("names that nobody waits for any more are left out", () => {
+test("names without waiting calls are skipped", () => {
   const { asked, look, hosts } = setUp();
   const stop = new AbortController();
   look("a");

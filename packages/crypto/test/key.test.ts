@@ -41,7 +41,7 @@ test.for([
   expect(keyBytes(Buffer.from(password as string)).toString("hex")).toBe(hex);
 });
 
-test("a key has 32 bytes, whatever the password", () => {
+test("a key has 32 bytes for any password", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (password) => {
       expect(keyBytes(Buffer.from(password))).toHaveLength(32);

@@ -9,7 +9,7 @@ export class FakeLogger extends EventEmitter implements LoggerProcess {
   readonly stderr = new PassThrough();
   text = "";
   inputEnded = false;
-  /** Set: it takes nothing until told. */
+  /** Set: it reads nothing until this is cleared. */
   stuck = false;
   readonly #held: (() => void)[] = [];
 
@@ -47,7 +47,7 @@ export class FakeLogger extends EventEmitter implements LoggerProcess {
   }
 }
 
-/** Timers that run when told. */
+/** Timers that the test fires. */
 export class ManualTimers {
   readonly #waiting = new Set<{ then: () => void; afterMs: number }>();
 

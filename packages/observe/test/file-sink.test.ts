@@ -52,7 +52,7 @@ test("reopen follows a rotated file", () => {
   expect(readFileSync(path, "utf8")).toBe("new\n");
 });
 
-test("a failing reopen is told and keeps the old file", () => {
+test("a failing reopen is reported and keeps the old file", () => {
   const base = folder();
   const path = join(base, "logs", "worker.log");
   const problems: LogError[] = [];
@@ -73,7 +73,7 @@ test("a path that cannot be opened is an error with a code", () => {
   );
 });
 
-test("a full disk costs lines but never throws, and is told once", () => {
+test("a full disk costs lines but never throws, and is reported once", () => {
   const problems: LogError[] = [];
   const sink = fileSink("/dev/full", { onProblem: (error) => problems.push(error) });
   sink.write("a");

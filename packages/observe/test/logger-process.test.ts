@@ -51,12 +51,12 @@ test("the logger of this machine delivers to a socket, one message per line", as
   expect(got[1]).toMatch(/x \(\+1064 bytes\)$/);
 });
 
-test("without a socket of syslog the reason of the logger is told", async () => {
+test("without a socket of syslog the reason of the logger is reported", async () => {
   const socket = join(folder(), "none");
-  const told = Promise.withResolvers<Error>();
-  const sink = syslogSink({ tag: "t", socket, onProblem: told.resolve });
+  const problem = Promise.withResolvers<Error>();
+  const sink = syslogSink({ tag: "t", socket, onProblem: problem.resolve });
   const keepAlive = setTimeout(() => undefined, 60_000);
-  expect((await told.promise).message).toBe(
+  expect((await problem.promise).message).toBe(
     `error writing to syslog: logger: socket ${socket}: No such file or directory`,
   );
   clearTimeout(keepAlive);

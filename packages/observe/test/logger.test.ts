@@ -35,7 +35,7 @@ test("leaves out what its level does not cover", () => {
   expect(log.isEnabled("error")).toBe(true);
 });
 
-test("one call is one line, whatever a peer put into the text", () => {
+test("one call is one line, for any text of a peer", () => {
   const sink = keep();
   createLogger({ level: "info", sink, clock, pid: 1 }).info("x\n[fake]\t\u001b[2J");
   expect(sink.lines).toEqual(["[2026-01-31 12:04:05.007][1][INFO ] x\\n[fake]\\t\\x1b[2J"]);

@@ -14,7 +14,7 @@ test.for([
   expect(syslogPriority(facility, level)).toBe(priority),
 );
 
-test("one line is one record, whatever is in it", () => {
+test("one line is one record, for any content", () => {
   const record = syslogRecord("user", "info", "<0>forged\n<0>second\u001b[31m\u0000\u0085 zwö");
   expect(record.toString("utf8")).toBe("<14><0>forged\\n<0>second\\x1b[31m\\x00\\x85 zwö\n");
 });

@@ -60,7 +60,7 @@ test("facility and socket can be chosen", async () => {
   ]);
 });
 
-test("a logger that ends at once costs no line and is told once", async () => {
+test("a logger that ends at once costs no line and is reported once", async () => {
   const { sink, timers, loggers, problems } = setUp();
   sink.write("one", "error");
   loggers[0]?.fail("logger: socket /dev/log: No such file\u0007");
@@ -80,7 +80,7 @@ test("a logger that ends at once costs no line and is told once", async () => {
   expect(loggers.map(({ text }) => text)).toEqual(["", "", "<12>(again; log lines may be lost)\n<11>one\n"]);
 });
 
-test("the wait before another start doubles up to a minute, and starts anew after a healthy while", async () => {
+test("the wait before another start doubles up to a minute, and is reset after a healthy while", async () => {
   const { timers, loggers, problems } = setUp();
   const delays: number[] = [];
   for (let round = 0; round < 8; round += 1) {
@@ -135,7 +135,7 @@ test("a logger that does not read costs lines, which are counted; memory stays b
   expect(logger.text).toBe("<14>0123456789\n<14>0123456789\n<12>(2 log lines lost)\n<14>e\n");
 });
 
-test("losses are told at the end too", async () => {
+test("losses are reported at the end too", async () => {
   const { sink, loggers } = setUp({ maxWaitingBytes: 8 });
   sink.write("ab");
   sink.write("cd");

@@ -27,7 +27,7 @@ const nearly = fc
   .array(fc.constantFrom(...pieces, ...junk), { maxLength: 30 })
   .map((parts) => Buffer.from(parts.join(""), "latin1"));
 const headed = nearly.map((text) => Buffer.concat([Buffer.from("type=service\ncommand_line=x\n"), text]));
-/** A window in a buffer full of a marker: whoever reads past the text, finds it. */
+/** A window in a buffer filled with a marker, which a read past the text would find. */
 const text = fc.oneof(noise, nearly, headed).map((content) => {
   const memory = Buffer.alloc(content.length + 64, 0xee);
   content.copy(memory, 32);

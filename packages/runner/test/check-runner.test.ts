@@ -207,7 +207,7 @@ describe("negate", () => {
     ["no absolute command", "lib/negate check_http -H x"],
     ["an unknown option", "lib/negate -z /bin/check"],
     ["an unknown state", "lib/negate -o fine /bin/check"],
-    ["a number that is none", "lib/negate -t soon /bin/check"],
+    ["an invalid number", "lib/negate -t soon /bin/check"],
     ["an option without its value", "lib/negate -t /bin/check"],
     ["words between options and command", "lib/negate -s ./x /bin/check"],
     ["no arguments", "lib/negate"],
@@ -348,7 +348,7 @@ describe("defects (D11)", () => {
     expect(await check("/x/y")).toMatchObject({ exec: "error", returnCode: 3 });
   });
 
-  test("of whoever takes the outcome are logged and go no further", async () => {
+  test("of the callback are logged and not propagated", async () => {
     const logger = memoryLogger();
     const { checks } = setUp({ logger });
     const commandLine = Buffer.from("/x/check_dummy 0");

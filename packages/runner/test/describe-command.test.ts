@@ -25,7 +25,7 @@ test.for<[line: string, description: string]>([
   expect(describeLine(Buffer.from(line))).toBe(description);
 });
 
-test("is bounded, whatever the command is", () => {
+test("is bounded for any command", () => {
   expect(describeArgv([Buffer.from("x".repeat(1000))])).toHaveLength(128);
   expect(describeArgv([Buffer.from("sh"), Buffer.alloc(1_000_000, "y")])).toHaveLength(128);
   expect(describeLine(Buffer.from(`${"A=1 ".repeat(100_000)}|`))).toBe("sh");

@@ -41,7 +41,7 @@ const written = async (name: string) => {
   return Number(readFileSync(fileOf(name), "latin1"));
 };
 
-// the same plugins do the same, whatever has started them
+// the same plugins give the same outcomes with both engines
 describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }, (native) => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "engines-"));
@@ -106,7 +106,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect((await run("sh -c 'echo $0'")).stdout.toString()).toBe("sh\n");
     });
 
-    test("stdin is /dev/null, stdout and stderr are pipes that can be opened anew", async () => {
+    test("stdin is /dev/null, stdout and stderr are pipes that can be opened again", async () => {
       const commands =
         "readlink /proc/self/fd/0; echo o >/dev/stdout; echo e >/dev/stderr; test -p /dev/fd/1";
       const outcome = await run(`/bin/sh -c '${commands}'`);
@@ -309,7 +309,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(outcome).toMatchObject({ exitCode: 0, stdout: Buffer.from("started\n"), timedOut: false });
     });
 
-    test("a plugin that leaves its group is killed by nobody else's timeout", async () => {
+    test("a plugin that leaves its group is not killed by the timeout of another one", async () => {
       const path = script("gone.sh", `#!/bin/sh\nsetsid sh -c 'echo $$ > ${fileOf("pid")}; sleep 60'\n`);
       const outcome = run(path, { timeoutMs: PATIENCE_MS });
       const group = await written("pid");

@@ -360,7 +360,7 @@ describe("many at a time", () => {
     await waitFor("a new server", () => logger.lines.filter((line) => line.includes("ready")).length === 2);
   }, 60_000);
 
-  test("the log of the server tells of damage: a new one takes over, nothing is lost", async () => {
+  test("the log of the server shows damage: a new one takes over, nothing is lost", async () => {
     await start();
     const { all, calls } = many(patient("complains"));
     await waitFor("a new server", () => logger.lines.filter((line) => line.includes("ready")).length === 2);

@@ -196,7 +196,7 @@ describe("while it runs", () => {
   const waiting = `select undef, undef, undef, 0.02 until -e "$ENV{GO}";`;
   const env = () => ({ GO: join(folder, "go") });
 
-  test("a script that changes is compiled anew, also one that is older", async () => {
+  test("a script that changes is compiled again, also one that is older", async () => {
     for (const word of ["one", "two", "three"]) {
       const path = plugin(`print "${word}\\n"; exit 0;`);
       expect(shown(await check(embedded, path))).toEqual(["epn", 0, word]);

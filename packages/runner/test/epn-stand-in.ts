@@ -88,7 +88,7 @@ function run(socket: Socket, { bin, args, env }: Request): void {
   if (pid !== undefined) {
     running.add(pid);
     socket.write(print({ pid }));
-    socket.on("close", () => running.has(pid) && process.kill(-pid, "SIGKILL")); // nobody wants its result
+    socket.on("close", () => running.has(pid) && process.kill(-pid, "SIGKILL")); // its result is not needed
   }
   child.on("error", () => socket.end(result({ rc: 3, stdout: "**ePN: failed to open", error: "open" })));
   child.on("close", (code, signal) => {

@@ -108,7 +108,7 @@ describe("timeout ladder (worker.md 4.4)", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("one that cannot be killed has its result all the same; it is counted, and told once a minute", async () => {
+  test("one that cannot be killed still has its result; it is counted, and logged once a minute", async () => {
     const { start, clock, runner, warnings } = setUp();
     const runs = [await start(), await start()];
     for (const { process } of runs) process.kill = () => false; // EPERM: it is another user now

@@ -52,7 +52,7 @@ const script = (name: string, text: string, mode = 0o755) => {
 };
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
 
-/** A spawner that tells when the process has written its first bytes: it is set up then. */
+/** A spawner that reports when the process has written its first bytes: it is set up then. */
 function announcing(inner: Spawner) {
   let announce: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
