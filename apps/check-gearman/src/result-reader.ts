@@ -12,12 +12,12 @@ export type ReadResult =
 /** Encryption of test jobs and their results. */
 export interface Sealing {
   readonly encryption: boolean;
-  readonly key?: Buffer;
+  readonly key?: Buffer | undefined;
 }
 
 /** The envelope of the test job. @throws CryptoError EMPTY_KEY, MISSING_KEY */
 export function envelopeOf({ encryption, key }: Sealing): Envelope {
-  return createEnvelope({ mode: encryption ? "on" : "off", ...(key === undefined ? {} : { password: key }) });
+  return createEnvelope({ mode: encryption ? "on" : "off", password: key });
 }
 
 /** Opens and reads a result; never throws. Source: wire-format.md 3, 3.5. */

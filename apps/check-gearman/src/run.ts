@@ -51,7 +51,6 @@ async function testServers(
   const resultQueue = options.resultQueue ?? ownResultQueue(world);
   const verdicts = await Promise.all(
     servers.map(async (server) => {
-      const sealing = { encryption, ...(key === undefined ? {} : { key }) };
       const label = servers.length === 1 ? "" : `${printAddress(server)}/`;
       const test = {
         server,
@@ -60,7 +59,8 @@ async function testServers(
         dropResultQueue: options.resultQueue === undefined,
         label,
         timeoutMs,
-        ...sealing,
+        encryption,
+        key,
       };
       return { server, ...(await selfTest(test, world)) };
     }),

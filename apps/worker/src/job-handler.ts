@@ -210,8 +210,8 @@ export class JobHandler {
         printWorkerResult({
           type,
           hostName,
-          ...(serviceDescription === undefined ? {} : { serviceDescription }),
-          ...(coreTime === undefined ? {} : { coreStartTime: coreTime }),
+          serviceDescription,
+          coreStartTime: coreTime,
           startTime: execution.startedAt,
           finishTime: execution.finishedAt,
           returnCode: execution.returnCode,

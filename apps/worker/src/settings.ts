@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import type { CheckRunnerOptions, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
@@ -49,7 +50,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
     envelope: createEnvelope({
       mode: encryption ? "on" : "off",
       rules: "go",
-      ...(key === undefined ? {} : { password: key }),
+      password: key,
     }),
     judge: {
       identifier,
@@ -77,10 +78,10 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
 
 function limitsOf(options: WorkerOptions, world: SettingsWorld): RunLimits {
   const { limitCpuSeconds, limitMemoryBytes, limitOpenFiles, runAs } = options;
-  return {
-    ...(limitCpuSeconds === undefined ? {} : { cpuSeconds: limitCpuSeconds }),
-    ...(limitMemoryBytes === undefined ? {} : { memoryBytes: limitMemoryBytes }),
-    ...(limitOpenFiles === undefined ? {} : { openFiles: limitOpenFiles }),
-    ...(runAs === undefined ? {} : { runAs: world.identity(runAs) }),
-  };
+  return omitUndefined({
+    cpuSeconds: limitCpuSeconds,
+    memoryBytes: limitMemoryBytes,
+    openFiles: limitOpenFiles,
+    runAs: runAs === undefined ? undefined : world.identity(runAs),
+  });
 }

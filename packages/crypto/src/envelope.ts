@@ -46,7 +46,7 @@ export interface Envelope {
  */
 export function createEnvelope(options: {
   mode: ReceiverMode;
-  password?: Buffer;
+  password?: Buffer | undefined;
   rules?: OpeningRules;
 }): Envelope {
   const { mode, password, rules = "c" } = options;

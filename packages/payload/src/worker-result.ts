@@ -8,9 +8,9 @@ import { TextBuilder } from "./text-builder.ts";
 export interface WorkerResult {
   readonly type: "active" | "passive";
   readonly hostName: Buffer;
-  readonly serviceDescription?: Buffer;
+  readonly serviceDescription?: Buffer | undefined;
   /** The job's `core_time`; omitted unless positive. */
-  readonly coreStartTime?: Micros;
+  readonly coreStartTime?: Micros | undefined;
   readonly startTime: Micros;
   readonly finishTime: Micros;
   readonly returnCode: number;

@@ -1,7 +1,7 @@
 import { channel } from "node:diagnostics_channel";
 import { availableParallelism } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
-import { type PluginOutcome, type Stopwatch, startStopwatch } from "@mod-gearman/base";
+import { omitUndefined, type PluginOutcome, type Stopwatch, startStopwatch } from "@mod-gearman/base";
 import { channels, type Logger, rateLimited } from "@mod-gearman/observe";
 import { processClock, type RunnerClock } from "./clock.ts";
 import { NativeEngine } from "./native-engine.ts";
@@ -118,7 +118,7 @@ function chooseEngine(options: RunnerOptions, logger: Pick<Logger, "warn">, unki
 
 function nativeOptions({ lanes, ladderStepMs }: RunnerOptions): { lanes: number; ladderStepMs?: number } {
   const automatic = Math.min(availableParallelism(), MAX_LANES);
-  return { lanes: lanes ?? automatic, ...(ladderStepMs === undefined ? {} : { ladderStepMs }) };
+  return omitUndefined({ lanes: lanes ?? automatic, ladderStepMs });
 }
 
 class PluginRunner implements Runner {
