@@ -4,7 +4,7 @@ import { optionsOf } from "../src/program.ts";
 /**
  * Rows of the option table in docs/options, Markdown, header included.
  *
- * @param givenTwice what becomes of an option that is given twice and is no list
+ * @param givenTwice what becomes of an option that is given twice and is not a list
  */
 export function optionTable(table: OptionTable, givenTwice = "last wins"): string[] {
   const rows = optionsOf(table).map(({ option, meta }) => [

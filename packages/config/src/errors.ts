@@ -17,11 +17,11 @@ export type ConfigErrorCode =
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
   readonly code: ConfigErrorCode;
-  /** `command line`, `<file>:<line>`, or empty when the configuration as a whole is meant. */
+  /** `command line`, `<file>:<line>`, or empty for the configuration as a whole. */
   readonly where: string;
-  /** Exit code of the program that was to be configured: 2 worker and bridge, 1 gearmand, 3 tools; 2 with `--check-config`. */
+  /** Exit code of the program: 2 worker and bridge, 1 gearmand, 3 tools; 2 with `--check-config`. */
   readonly exitCode: number;
-  /** What had been warned about before the error. */
+  /** Warnings that were collected before the error. */
   readonly warnings: readonly Warning[];
   /** Usage text to print after the message; tools only. */
   readonly help?: string;

@@ -1,16 +1,16 @@
 import { toUtf8 } from "./latin1.ts";
 
 const MAX_QUOTED = 64;
-/** An option that lacks its value swallows the next word, which may be the one with the password. */
+/** An option without its value takes the next word for it, which may be the one with the password. */
 const SECRET = /((?:key|password)\s*=).+/is;
 
-/** A value short enough to repeat in a message, readable. */
+/** A value for a message: decoded as UTF-8, at most 64 characters and `...`, secrets hidden. */
 export function excerpt(value: string): string {
   const shown = withoutSecret(value);
   return toUtf8(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}...` : shown);
 }
 
-/** A value fit to be shown even if a user has mixed up his words. */
+/** A value without what follows `key=` or `password=` in it. */
 export function withoutSecret(value: string): string {
   return value.replace(SECRET, "$1(hidden)");
 }

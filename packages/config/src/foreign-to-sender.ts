@@ -1,8 +1,7 @@
 import type { ForeignKey } from "./program.ts";
 
 /*
- * A list and not the schemas, because a sender that carried the schemas of module and worker would start slower. A
- * test compares.
+ * A list and not the tables of module and worker, with which a sender would start slower. A test compares.
  */
 const NAMES =
   "accept_clear_results allow_drain_job backgrounding_threshold bridge_arg bridge_command " +

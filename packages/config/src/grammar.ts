@@ -8,7 +8,7 @@ export interface Setting {
   readonly text: string | undefined;
   /** The value is the `yes` that an argument without value stands for. */
   readonly implied?: boolean;
-  /** Of a line of a file: its value, when it holds `#`. */
+  /** Both readings of the value, if it is in a line of a file and holds `#`. */
   readonly hash?: HashValue;
 }
 
@@ -25,17 +25,17 @@ export function moduleSetting(piece: string): Setting {
   return { key: trimSpace(key.replace(/^-+/, "")), text };
 }
 
-/** Line of a module file: `#` cuts wherever it stands. `undefined` for a line that says nothing. */
+/** Line of a module file: `#` cuts wherever it stands. `undefined` for a line without a setting. */
 export function moduleLine(line: string): Setting | undefined {
   const hash = line.indexOf("#");
-  const said = trimSpace(hash === -1 ? line : line.slice(0, hash));
-  return said === "" ? undefined : withHash(moduleSetting(said), line);
+  const content = trimSpace(hash === -1 ? line : line.slice(0, hash));
+  return content === "" ? undefined : withHash(moduleSetting(content), line);
 }
 
 /** Line of a worker file: a comment is a line whose first visible character is `#`. Source: worker.md 1.2. */
 export function workerLine(line: string): Setting | undefined {
-  const said = trimSpace(line);
-  return said === "" || said.startsWith("#") ? undefined : withHash(splitSetting(said), said);
+  const content = trimSpace(line);
+  return content === "" || content.startsWith("#") ? undefined : withHash(splitSetting(content), content);
 }
 
 function withHash(setting: Setting, line: string): Setting {
@@ -45,7 +45,7 @@ function withHash(setting: Setting, line: string): Setting {
 
 /**
  * An argument of worker or bridge: one or two `-`, key, optional value; without value it means `yes`. `undefined`
- * when there is no `-`. Source: worker.md 1.1.
+ * without `-`. Source: worker.md 1.1.
  */
 export function argumentSetting(argument: string): Setting | undefined {
   if (!argument.startsWith("-")) return undefined;

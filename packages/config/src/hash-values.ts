@@ -14,17 +14,17 @@ export interface HashValue {
   readonly cut: string;
 }
 
-/** Both readings of what stands behind the `=` of a line; `undefined` without `#`. */
+/** Both readings of the text after the `=` of a line; `undefined` without `#`. */
 export function hashValue(value: string): HashValue | undefined {
   const at = value.indexOf("#");
   return at === -1 ? undefined : { whole: trimSpace(value), cut: trimSpace(value.slice(0, at)) };
 }
 
-/** A `#` that begins a comment for most readers. */
+/** A `#` that most readers take for the start of a comment. */
 const COMMENT = /(?:^|[ \t])#/;
 
 /**
- * What to say about such a value: in keys and names about any `#`, else only where a comment was meant.
+ * Warning about such a value: for any `#` in keys and names, else only where the `#` looks like a comment.
  *
  * @param meta absent for options of other programs
  * @param isCut whether this program ends the line at `#`

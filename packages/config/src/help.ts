@@ -1,17 +1,17 @@
 import type { OptionMeta, OptionTable } from "./option-row.ts";
 
-/** A word of the command line that is no setting. */
+/** A word of the command line that is not a setting. */
 export interface Switch {
   /** All spellings, dashes included. */
   readonly words: readonly string[];
   readonly help: string;
 }
 
-/** What `--help` of a program is made of. It stands beside the schema, so that a program carries its own only. */
+/** Content of `--help` of a program. */
 export interface ProgramHelp {
   /** Forms of the command line. */
   readonly usage: readonly string[];
-  /** What stands before an option's name. */
+  /** Prefix of an option's name. */
   readonly dashes: "" | "--";
   readonly table: OptionTable;
   readonly switches: readonly Switch[];

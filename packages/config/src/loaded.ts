@@ -1,13 +1,13 @@
-/** Something about a configuration that its owner should know; never fatal, never holds a secret. */
+/** A message about a configuration for its administrator; never fatal, never holds a secret. */
 export interface Warning {
   readonly text: string;
   /** `command line`, `module arguments` or `<file>:<line>`. */
   readonly where: string;
-  /** What the line is worth in a log. */
+  /** Level of the line in a log. */
   readonly level: "warn" | "info" | "debug";
   /**
    * About the configuration as a whole and true at every call: a program that is called again and again reports it with
-   * `--check-config` and `debug` only, because its output becomes a mail of cron.
+   * `--check-config` and `debug` only, because cron mails its output.
    */
   readonly isAdvice?: true;
 }

@@ -28,7 +28,7 @@ const NAMES = [
   "ADAPTIVE_CONTACT",
 ];
 
-/** Number of a callback given as `NEBCALLBACK_…_DATA` or as number; `undefined` when there is none such. */
+/** Number of a callback given as `NEBCALLBACK_…_DATA` or as number; `undefined` if it does not exist. */
 export function callbackNumber(text: string): number | undefined {
   if (/^[0-9]{1,2}$/.test(text)) {
     const number = Number(text);

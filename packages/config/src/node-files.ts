@@ -2,5 +2,5 @@ import { hostname } from "node:os";
 import { fileAccess } from "./file-access.ts";
 import type { LoadDeps } from "./loaded.ts";
 
-/** The machine's files and name. Pass `env` yourself where it is wanted: `{ ...nodeFiles, env: process.env }`. */
+/** Files and host name of the machine. The environment is the caller's: `{ ...nodeFiles, env: process.env }`. */
 export const nodeFiles: LoadDeps = { ...fileAccess, hostname };

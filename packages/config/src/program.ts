@@ -6,19 +6,19 @@ import { readOption } from "./read-option.ts";
 import { adviseOnEntries, isInFile } from "./value-advice.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** A key of the other programs or of the past: accepted, so that one file can serve all, without effect. */
+/** A key of other programs or of earlier releases: accepted without effect, so that programs can share a file. */
 export interface ForeignKey {
   /** All spellings; `-` and `_` are the same. */
   readonly names: readonly string[];
   /** May stand without a value. */
   readonly bare: boolean;
-  /** Said when it occurs; `<key>` stands for the key. Silent without. */
+  /** Warning if it occurs; `<key>` stands for the key. Absent: none. */
   readonly note?: { readonly level: "info" | "debug"; readonly text: string };
   /** Complaint about a value that even the originals refuse. */
   readonly refuse?: (text: string) => string | undefined;
 }
 
-/** What a key turned out to be. */
+/** A key as {@link KeyTable} resolves it. */
 export type KnownKey =
   | { readonly kind: "own"; readonly option: string; readonly row: OptionRow }
   | { readonly kind: "foreign"; readonly foreign: ForeignKey };
@@ -38,7 +38,7 @@ export interface Program {
 interface ParsedProgram<T> {
   readonly table: OptionTable<T>;
   readonly exitCode: number;
-  /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than none. */
+  /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than no alert. */
   readonly refusesEmptyNumbers?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, readlinkSync, readSync } from "node:fs";
 import { openFile } from "@mod-gearman/base";
 
-/** Time as {@link readFile} spends it. */
+/** Clock and pause of {@link readFile}. */
 export interface ReadTime {
   /** Milliseconds since any fixed point. */
   now(): number;
@@ -12,9 +12,9 @@ export interface ReadTime {
 /** Longest file of settings or key file, in bytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
-/** How long a program at the other end of a pipe may take for all of it, milliseconds. */
+/** Time limit for reading a pipe to its end, milliseconds. */
 const PIPE_MS = 30_000;
-/** How long a named FIFO may be without one, milliseconds. */
+/** Time limit for a FIFO without a writer, milliseconds. */
 const WRITER_MS = 2000;
 const PAUSE_MS = 10;
 
@@ -27,7 +27,7 @@ const realTime: ReadTime = {
  * A whole file of settings or key file, up to a limit: a path may name a device that never ends. Links are followed, and
  * a pipe is read for 30 s at most, so that `--config=<(program)` works; a FIFO without a writer is given up after 2 s.
  *
- * @throws Error with `code`, as node:fs; EFBIG when the file is longer, ETIMEDOUT when a pipe does not end
+ * @throws Error with `code`, as node:fs; EFBIG if the file is longer, ETIMEDOUT if a pipe does not end
  */
 export function readFile(path: string, maxBytes: number = MAX_FILE_BYTES, time: ReadTime = realTime): Buffer {
   const also = ["FIFO", "character device"] as const;
@@ -70,7 +70,7 @@ function bytesOf(file: number, path: string, time: ReadTime): (piece: Buffer) =>
   };
 }
 
-/** @returns undefined: there is a writer, and nothing to read yet */
+/** @returns undefined if there is a writer but nothing to read yet */
 function readNow(file: number, piece: Buffer): number | undefined {
   try {
     return readSync(file, piece);
@@ -80,7 +80,7 @@ function readNow(file: number, piece: Buffer): number | undefined {
   }
 }
 
-/** A pipe without a name had its writer when it was made: it may be at its end from the start. */
+/** An unnamed pipe had a writer when it was created, so it may be at its end from the start. */
 function isNamedPipe(file: number): boolean {
   if (!fstatSync(file).isFIFO()) return false;
   try {

@@ -32,7 +32,7 @@ export function warningLines(warnings: readonly Warning[]): string[] {
 }
 
 /**
- * What a program that is called again and again reports at each call: no advice, unless it was asked for details.
+ * What a program that is called again and again reports at each call: no advice unless details were requested.
  *
  * @param isVerbose `debug`, `-v`
  */

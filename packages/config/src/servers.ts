@@ -7,7 +7,7 @@ import { toUtf8, trimSpace } from "./latin1.ts";
 const DEFAULT_PORT = 4730;
 const MAX_PORT = 65_535;
 
-/** What was wrong with an entry of a server list; the entry is not in the list. */
+/** Why an entry of a server list was left out. */
 export interface ServerProblem {
   readonly kind: "duplicate" | "bad-address";
   readonly text: string;
@@ -68,7 +68,7 @@ function splitHostPort(piece: string): { host: string; port: string | undefined 
     return isIPv6(bracketed[1]) ? { host: bracketed[1], port: bracketed[2] } : undefined;
   }
   const [host = "", port, ...more] = piece.split(":");
-  // Only what may be one is asked about: the regular expression behind isIPv6 takes 3 ms to compile.
+  // two colons at least: the regular expression behind isIPv6 takes 3 ms to compile
   if (more.length > 0 && isIPv6(piece)) return { host: piece, port: undefined };
   return more.length > 0 || /[\s[\]=]/.test(host) ? undefined : { host, port };
 }

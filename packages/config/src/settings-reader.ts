@@ -12,7 +12,7 @@ import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, p
 import { fromFolder } from "./read-text.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** More levels of files and folders than this are taken for a loop. */
+/** Deepest nesting of files and folders; more is an error, because it is probably a loop. */
 const MAX_DEPTH = 10;
 
 const NO_NAME = "could not open file: the name is empty";
@@ -36,7 +36,7 @@ export class SettingsReader {
   readonly #deps: LoadDeps;
   readonly #warnings: WarningCollector;
   readonly #table: KeyTable;
-  /** Files with a secret that were looked at. */
+  /** Files with a secret whose access rights were checked. */
   readonly #keyFiles = new Set<string>();
   /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
   #hideNext = false;
@@ -102,7 +102,7 @@ export class SettingsReader {
       this.#withoutValue(setting, place);
       return;
     }
-    // To encrypt with the password "yes" is never what was meant.
+    // without a value the password would be "yes"
     if (setting.implied && known.row.secret === true) {
       throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, place);
     }
@@ -152,7 +152,7 @@ export class SettingsReader {
     this.#hideNext = true;
   }
 
-  /** The worker's files allow that for switches only, the module ignores it. */
+  /** A setting without `=`: the worker's files allow it for switches only, the module ignores it. */
   #withoutValue(setting: Setting, place: Place): void {
     if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", place);
     const known = this.#table.get(setting.key) !== undefined;
@@ -200,14 +200,14 @@ export class SettingsReader {
     try {
       return read();
     } catch (cause) {
-      const told =
+      const text =
         this.#program.grammar === "module" ? couldNotOpen(what, path, cause) : cannotRead(path, cause);
-      throw this.#error("UNREADABLE_FILE", told, place, cause);
+      throw this.#error("UNREADABLE_FILE", text, place, cause);
     }
   }
 
   #error(code: ConfigErrorCode, text: string, place: Place, cause?: unknown): ConfigError {
-    // The module's texts are known to its users as they are; the worker's name the line.
+    // texts of the originals: the worker's name the line, the module's do not
     const message = this.#program.grammar === "module" ? text : placed(text, place.where);
     const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#warnings.list() };
     return new ConfigError(code, message, at, { cause });
@@ -224,7 +224,7 @@ export function cannotRead(path: string, cause: unknown): string {
   return `cannot read ${namedReason(path, cause)}`;
 }
 
-/** A file, and why it cannot be read. */
+/** Path and reason of a file that cannot be read. */
 export function namedReason(path: string, cause: unknown): string {
   return `${withoutSecret(path)}: ${reasonOf(cause)}`;
 }

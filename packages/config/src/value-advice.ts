@@ -3,15 +3,15 @@ import { BadValue, type Entry } from "./given.ts";
 import type { OptionMeta } from "./option-row.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** What templates and variables look like when nothing has filled them in; a name may hold one. */
+/** Templates and variables that were not filled in; a name may hold one. */
 const UNFILLED = /\$[A-Za-z_]\w*|\$[{(]|\{\{|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>/;
-/** A key that is nothing else; a random key may hold any of these characters. */
+/** A key that consists of one; a random key may hold any of these characters. */
 const UNFILLED_KEY =
   /^(?:\$[A-Z_][A-Z0-9_]*|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>)$/s;
 
 /**
- * Looks at everything given for one option for values that cannot have been meant: templates that were not filled in, and
- * nothing behind the `=` of an option whose default would then hold unseen.
+ * Warns about values of one option that are probably mistakes: templates that were not filled in, and an empty value that
+ * leaves the default in effect.
  *
  * @param refusesEmptyNumbers a number among the arguments that is empty is an error
  * @throws BadValue
@@ -46,7 +46,7 @@ export function adviseOnEntries(
     warnings.advise("warn", `${option}: the value is empty, the default (${row.default}) stays`, last.where);
 }
 
-/** A log that is to go to a file and names none. */
+/** Warns about logmode=file without a file. */
 export function adviseOnLog(
   { logmode, logfile }: { readonly logmode: string; readonly logfile: string | undefined },
   sources: ReadonlyMap<string, string>,

@@ -1,15 +1,15 @@
-/** What {@link cacheFolder} looks at. */
+/** What {@link cacheFolder} needs of the system. */
 export interface CacheWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Effective user; undefined where there is no such thing. */
+  /** Effective user; undefined if the system has none. */
   readonly userId: number | undefined;
-  /** What stands at a path, links not followed; undefined for nothing. May throw. */
+  /** Status of a path, links not followed; undefined if it does not exist. May throw. */
   readonly look: (path: string) => FoundPath | undefined;
-  /** Make a folder for this user only, in one that is there. May throw. */
+  /** Creates a folder for this user only, in an existing one. May throw. */
   readonly make: (path: string) => void;
 }
 
-/** The part of node:fs `Stats` that counts. */
+/** The part of node:fs `Stats` that is used. */
 interface FoundPath {
   readonly uid: number;
   readonly mode: number;
@@ -17,16 +17,16 @@ interface FoundPath {
 }
 
 const OTHERS_MAY_WRITE = 0o022;
-/** Node makes the folders in it as open as the umask allows. */
+/** Node creates the folders in it with the permissions that the umask allows. */
 const OTHERS_MAY_ENTER = 0o077;
 
 /**
  * Where compiled code may be kept between two starts: `mod-gearman` in the user's cache folder. Compiled code is
- * executed as it is found, so nobody else may be able to put something there: home and cache folder have to belong to the
- * user and to be closed to others for writing, `mod-gearman` to be closed to them altogether; a shared place such as /tmp
- * is out of the question. A home that is missing stays so.
+ * executed unchecked, so no other user may be able to write there: home and cache folder must belong to the user and not be
+ * writable by others, `mod-gearman` must be closed to them; a shared folder such as /tmp is never used. A missing home is
+ * not created.
  *
- * @returns undefined when there is no such place; the program starts a little slower then
+ * @returns undefined if there is no such folder; the program then starts a little slower
  */
 export function cacheFolder(world: CacheWorld): string | undefined {
   const { HOME: home, XDG_CACHE_HOME: cache } = world.env;
@@ -43,7 +43,7 @@ export function cacheFolder(world: CacheWorld): string | undefined {
   }
 }
 
-/** One level at a time: making several at once, Node loops for ever where there are files that cannot be made (/proc). */
+/** One level at a time: mkdir with `recursive` never returns below /proc. */
 function isOwnOrMade(world: CacheWorld, path: string, closed: number): boolean {
   if (world.look(path) === undefined) world.make(path);
   return isOwn(world, path, closed);

@@ -3,8 +3,8 @@ import { enableCompileCache } from "node:module";
 import { cacheFolder } from "./cache-folder.ts";
 
 /**
- * Keeps compiled code for the next start where that is safe, see {@link cacheFolder}. To be called before the program
- * is loaded.
+ * Keeps compiled code for the next start where that is safe, see {@link cacheFolder}. Call before the program is
+ * loaded.
  *
  * @param host the process, for its user and environment
  */

@@ -33,7 +33,7 @@ export interface ParsedSettings<T> {
  * Settings of a program with getopt grammar: letters that may be clustered, long words on top. `-H=host` is
  * `-H host`, because the help of the originals writes it so.
  *
- * @param program its help, which names schema and switches
+ * @param program its help, with table and switches
  * @param finish completes values that depend on others and checks what is needed; returns the options
  * @param prepare may add to what was given; returns values for options that were not given
  * @throws ConfigError with exit code 3, or 2 with `--check-config`; `help` is set

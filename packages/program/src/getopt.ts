@@ -15,7 +15,7 @@ export type ParsedArgument =
       readonly text: string | undefined;
       readonly where: string;
     }
-  /** A word without `-`; `hidden` if it may be the rest of a secret, `meant` the option whose name it is. */
+  /** A word without `-`; `hidden` if it may be the rest of a secret, `meant` the option it names. */
   | {
       readonly kind: "stray";
       readonly text: string;
@@ -24,7 +24,7 @@ export type ParsedArgument =
       readonly where: string;
     };
 
-/** An option that does not exist, lacks its value, or has one too much. */
+/** An option that does not exist, lacks its value, or has a value but takes none. */
 export class BadArgument extends Error {
   readonly kind: "unknown" | "missing" | "surplus" | "empty";
   /** The option as it was written, dashes included. */
@@ -87,11 +87,11 @@ export function parseWords(words: readonly Word[], specs: OptionSpecs, rules: Wo
   return new WordParser(words, specs, rules).parse();
 }
 
-/** What programs with this grammar do not have in common. */
+/** Differences between programs with this grammar. */
 export interface WordRules {
-  /** Whether the `=` of `-x=value` is a part of the value, as getopt has it, or stands before it. */
+  /** Whether the `=` of `-x=value` is part of the value, as with getopt, or precedes it. */
   readonly letterEquals: "value" | "separator";
-  /** Nothing behind the `=` of `--name=` is an error. */
+  /** `--name=` without a value is an error. */
   readonly refusesEmpty: boolean;
 }
 

@@ -19,13 +19,13 @@ import { moduleProgram, readOwn } from "./load-module.ts";
 
 const EXIT_CODE = 2;
 
-/** What the bridge knows before a core has said HELLO. */
+/** Settings of the bridge before the HELLO of a core. */
 export interface BridgeOptions {
   /** Unix socket to listen on: `--bridge-socket`, else `bridge_socket` of the bridge's own files. */
   readonly bridgeSocket?: string;
   /** End when this process is gone. */
   readonly corePid?: number;
-  /** For {@link loadModule}: module keys given to the bridge itself, files still unread. */
+  /** For {@link loadModule}: module keys given to the bridge itself, files not yet read. */
   readonly own: readonly string[];
   /** How to log until the module's settings are known. */
   readonly log: Pick<ModuleOptions, "debug" | "logmode" | "logfile">;

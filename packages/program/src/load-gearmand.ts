@@ -64,9 +64,9 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   const warnings = new WarningCollector();
   const line = parseArguments(argumentWords(argv), warnings);
   refuseStrays(line, warnings);
-  const said = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
-  if (said("help")) return { help: helpText(gearmandHelp) };
-  if (said("version")) return { version: true };
+  const isGiven = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
+  if (isGiven("help")) return { help: helpText(gearmandHelp) };
+  if (isGiven("version")) return { version: true };
   const given = collect(parseArguments(configWords(line, deps, warnings), warnings), warnings);
   for (const [option, entries] of collect(line, warnings)) given.set(option, entries);
   resolveServices(given, deps, warnings);
@@ -79,7 +79,7 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
     warnings: warnings.list(),
     sources,
     effective: effectiveOf(gearmandTable, values, sources),
-    checkConfig: said("check-config"),
+    checkConfig: isGiven("check-config"),
   };
 }
 
@@ -101,12 +101,12 @@ function refuseStrays(line: readonly ParsedArgument[], warnings: WarningCollecto
   throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, warnings);
 }
 
-/** A word that is no option, without what may be secret. */
+/** A word that is not an option, without what may be secret. */
 function shown({ text, hidden }: { readonly text: string; readonly hidden: boolean }): string {
   return hidden ? "(hidden)" : excerpt(text.split("=", 1)[0] ?? "");
 }
 
-/** Words of the configuration file; only one that was asked for has to be there. */
+/** Words of the configuration file, which must exist only if it was requested. */
 function configWords(line: readonly ParsedArgument[], deps: LoadDeps, warnings: WarningCollector): Word[] {
   const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
   const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
@@ -128,7 +128,7 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
 }
 
-/** What was said in one place, the command line or the file. Only options that are lists may be repeated in it. */
+/** Options of one place, the command line or the file. Only lists may be repeated in it. */
 function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector): Map<string, Entry[]> {
   const given = new Map<string, Entry[]>();
   for (const one of parsed) {

@@ -90,7 +90,7 @@ function readArguments(args: string, base: string, deps: LoadDeps, warnings: War
   const reader = new SettingsReader(moduleProgram, deps, warnings);
   for (const piece of args.split(" ")) {
     const place = { where: MODULE_LINE, folder: base, depth: 0 };
-    // The original calls the nothing between two blanks an unknown switch; that helps nobody.
+    // the original reports the empty text between two blanks as an unknown switch
     if (piece !== "") reader.take(moduleSetting(piece), place);
   }
   return reader.given;

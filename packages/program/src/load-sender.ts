@@ -64,8 +64,8 @@ export type SenderRequest =
   | { readonly version: true };
 
 /**
- * Settings of send_gearman or send_multi out of its arguments and the files they name. Nothing but what is missing
- * or refused ends in an error: unknown words are warnings. Source: tools.md 4.
+ * Settings of send_gearman or send_multi out of its arguments and the files they name. Missing and refused values
+ * are errors, unknown words are warnings. Source: tools.md 4.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError NO_SERVER, NO_HOST, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE; exit code 3, or 2 with
@@ -99,13 +99,13 @@ const VERSION = new Set(["version", "--version", "-V"]);
 const HELP_WORDS = new Set(["help", "--help", "-h"]);
 /** The worker's short form of `daemon`, which shared command lines may hold, beside the senders' `-d VALUE`. */
 const BARE_D = "d";
-/** Options that decide about encryption or state: without a value they are not left out, but are as with an empty one. */
+/** Options that decide about encryption or state: without a value they count as given with an empty one. */
 const NEEDED = new Set([
   ...["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"],
   ...["returncode", "return_code", "r"],
 ]);
 
-/** Sorts out what is not a setting, before any file is read. */
+/** Separates settings from requests, before any file is read. */
 function splitArguments(argv: readonly string[], table: KeyTable): Words {
   const run: Run = { kind: "run", settings: [], checkConfig: false };
   for (let at = 0; at < argv.length; at += 1) {
@@ -118,7 +118,7 @@ function splitArguments(argv: readonly string[], table: KeyTable): Words {
   return run;
 }
 
-/** Takes one argument, or with T12 (`--key value`) two: true when `next` is its value. */
+/** Takes one argument, or with T12 (`--key value`) two: true if `next` is its value. */
 function takeSetting(
   argument: string,
   next: string | undefined,
@@ -155,7 +155,7 @@ function isSwitch(key: string, table: KeyTable): boolean {
   return known?.kind === "own" && known.row.bare === true;
 }
 
-/** Whether a word is `--NAME[=…]` of an option there is, and so not the value of the one before. */
+/** Whether a word is `--NAME[=…]` of an existing option, and so not the value of the one before. */
 function isOption(word: string, table: KeyTable): boolean {
   if (CHECK_CONFIG.test(word) || VERSION.has(word) || HELP_WORDS.has(word)) return word.startsWith("--");
   return word.startsWith("--") && table.get(moduleSetting(word).key) !== undefined;

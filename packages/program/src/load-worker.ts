@@ -81,7 +81,7 @@ const HELP = /^(?:--?(?:help|h)|help)$/i;
 const VERSION = /^(?:--?(?:version|v)|version)$/i;
 const CHECK_CONFIG = /^--?check[-_]config$/i;
 
-/** Sorts out what is not a setting, before any file is read: help must work with a broken configuration too. */
+/** Separates settings from requests before any file is read: help must work with a broken configuration too. */
 function splitArguments(argv: readonly string[]): Split {
   const settings: string[] = [];
   let checkConfig = false;
@@ -110,7 +110,7 @@ function readArguments(
   return reader;
 }
 
-/** Values that depend on others or on the machine. */
+/** Completes values that depend on others. */
 function complete(
   values: WorkerValues,
   sources: Map<string, string>,

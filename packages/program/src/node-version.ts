@@ -8,9 +8,9 @@ export interface NodeHost {
   exit(code: number): void;
 }
 
-/** How a program tells that it cannot start. */
+/** How a program reports that it cannot start. */
 export interface StartFailure {
-  /** What the line begins with; the program's name is in it. */
+  /** Begins the line; holds the program's name. */
   readonly prefix: string;
   readonly output: "stdout" | "stderr";
   readonly exitCode: number;
@@ -20,8 +20,8 @@ const MAJOR = 22;
 const MINOR = 13;
 
 /**
- * Ends a program that was started by a Node.js too old for it with one line, and not with the stack of the first function
- * that is missing there. To be called before such a function is.
+ * Ends a program that was started by a Node.js too old for it with one line, in place of the stack trace of the first
+ * missing function. Call before any such function.
  */
 export function refuseOldNode(host: NodeHost, { prefix, output, exitCode }: StartFailure): void {
   const { node } = host.versions;

@@ -67,7 +67,7 @@ function wordsOf(program: string): fc.Arbitrary<string> {
   );
 }
 
-function said(outcome: object): string[] {
+function reported(outcome: object): string[] {
   if (outcome instanceof ConfigError) {
     return [outcome.message, outcome.where, ...outcome.warnings.flatMap((one) => [one.text, one.where])];
   }
@@ -94,7 +94,7 @@ test.for(Object.keys(LOADERS))("%s: any arguments are settings, or an error of o
         expect(message).not.toBe("");
         expect(message.length).toBeLessThan(400);
       }
-      for (const line of said(outcome)) {
+      for (const line of reported(outcome)) {
         expect(line).toBe(printable(line));
         expect(line).not.toContain(SECRET);
       }

@@ -24,7 +24,7 @@ const table = optionTable(
   [{ words: ["-h", "--help"], help: "" }],
 );
 const VALUE = { letterEquals: "value", refusesEmpty: false } as const;
-const said = (...argv: string[]) =>
+const parsed = (...argv: string[]) =>
   parseWords(argumentWords(argv), table, VALUE).map((one) =>
     one.kind === "stray" ? `?${one.hidden ? "hidden" : one.text}` : `${one.option}=${one.text ?? ""}`,
   );
@@ -51,7 +51,7 @@ test.for([
   ["--ignore-stale 5", "ignore-stale= ?5"],
   ["--ignore-stale=5", "ignore-stale=5"],
   ["-dh --help", "daemon= help= help="],
-] as const)("%s", ([line, expected]) => expect(said(...line.split(" ")).join(" ")).toBe(expected));
+] as const)("%s", ([line, expected]) => expect(parsed(...line.split(" ")).join(" ")).toBe(expected));
 
 test.for([
   ["--por=1", "unrecognised option '--por'"],
@@ -63,7 +63,7 @@ test.for([
   ["--port", "the required argument for option '--port' is missing"],
   ["-p", "the required argument for option '-p' is missing"],
   ["--daemon=yes", "option '--daemon' does not take any arguments"],
-] as const)("%s is refused", ([argument, message]) => expect(() => said(argument)).toThrow(message));
+] as const)("%s is refused", ([argument, message]) => expect(() => parsed(argument)).toThrow(message));
 
 test("a file is words between white space, with comments and line numbers", () => {
   expect(

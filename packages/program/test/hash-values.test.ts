@@ -28,8 +28,8 @@ describe("hash-in-key: a key in a file holds #", () => {
     }),
   );
   test.for(["worker", ...CUTTING])("%s never shows the key", (program) => {
-    const said = JSON.stringify(warningsOf(program, ["--config=/f"], { "/f": text }));
-    expect(said).not.toMatch(/0123456789|ghij/);
+    const reported = JSON.stringify(warningsOf(program, ["--config=/f"], { "/f": text }));
+    expect(reported).not.toMatch(/0123456789|ghij/);
   });
   test("what is taken did not change", () => {
     const files = { "/f": text };

@@ -123,8 +123,8 @@ describe("exit code 3, or 2 with --check-config", () => {
     // a variable of the shell that was not set must not test without encryption
     [["-H", "s", "--key="], "NO_KEY", "Error - no encryption key provided, please use --key or --keyfile"],
   ])("%j", ([argv, code, message]) => {
-    const said = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: check_gearman -H/) };
-    expect(() => load(...argv)).toThrow(expect.objectContaining(said));
+    const reported = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: check_gearman -H/) };
+    expect(() => load(...argv)).toThrow(expect.objectContaining(reported));
     const checked = { code, message, exitCode: 2 };
     expect(() => load("--check-config", ...argv)).toThrow(expect.objectContaining(checked));
   });

@@ -187,7 +187,7 @@ describe("the configuration file", () => {
       "/g.conf:7 'listen' is not an option, ignored",
     ]);
   });
-  test("hash-in-key: a # within a word ends the line, and that is said", () => {
+  test("hash-in-key: a # within a word ends the line with a warning", () => {
     const files = { "/g.conf": "--port=5 # comment\n# comment\n--mysql-password=abc#def\n" };
     expect(load(["--config-file=/g.conf"], files)).toMatchObject({
       options: { mysqlPassword: "abc" },
@@ -243,10 +243,10 @@ test("passwords are shown as their length only", () => {
 });
 
 test("--check-config fails with 2, everything else with 1", () => {
-  const said = { code: "BAD_VALUE", message: expect.stringContaining("port") };
-  expect(() => load(["--port=x"])).toThrow(expect.objectContaining({ ...said, exitCode: 1 }));
+  const reported = { code: "BAD_VALUE", message: expect.stringContaining("port") };
+  expect(() => load(["--port=x"])).toThrow(expect.objectContaining({ ...reported, exitCode: 1 }));
   expect(() => load(["--port=x", "--check-config"])).toThrow(
-    expect.objectContaining({ ...said, exitCode: 2 }),
+    expect.objectContaining({ ...reported, exitCode: 2 }),
   );
 });
 

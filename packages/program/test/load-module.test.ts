@@ -337,15 +337,15 @@ describe("secrets stay out of sight", () => {
     const files = {
       "/etc/mg/m.conf": `key ${SECRET}\npasswrd = ${SECRET}\nkey=a\n${SECRET}\nkey: ${SECRET}\n`,
     };
-    let said = "";
+    let reported = "";
     try {
       const loaded = load(args, files);
-      said = JSON.stringify([loaded.warnings, loaded.effective, [...loaded.sources]]);
+      reported = JSON.stringify([loaded.warnings, loaded.effective, [...loaded.sources]]);
     } catch (error) {
-      said = JSON.stringify(error) + String(error);
+      reported = JSON.stringify(error) + String(error);
     }
-    expect(said).not.toBe("");
-    expect(said).not.toContain(SECRET);
+    expect(reported).not.toBe("");
+    expect(reported).not.toContain(SECRET);
   });
 });
 

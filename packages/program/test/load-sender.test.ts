@@ -170,7 +170,7 @@ describe("values in an argument of their own (T12)", () => {
   });
 });
 
-describe("what cannot be used is said and left out", () => {
+describe("what cannot be used is reported and left out", () => {
   test.for<[string[], string[]]>([
     [["--unknown=hunter2"], ["unknown option 'unknown'"]],
     [["--unknownswitch"], ["unknown switch 'unknownswitch'"]],
@@ -258,8 +258,8 @@ describe("what ends the program with exit code 3", () => {
     ],
   ])("%s %j", ([program, argv, code, message]) => {
     const files = { "/empty": "\n", "/loop": "config=/loop\n" };
-    const said = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: .*send_/) };
-    expect(() => load(argv, files, program)).toThrow(expect.objectContaining(said));
+    const reported = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: .*send_/) };
+    expect(() => load(argv, files, program)).toThrow(expect.objectContaining(reported));
     const checked = { code, exitCode: 2 };
     expect(() => load([...argv, "--check-config"], files, program)).toThrow(expect.objectContaining(checked));
   });

@@ -74,8 +74,8 @@ test.for<[string[], string]>([
   [["-t", "2147483648"], "Error - timeout: a number from 0 to 2147483647 is needed"],
   [["-t"], "Error - the required argument for option '-t' is missing"],
 ])("%j ends with 3 (T15), or 2", ([argv, message]) => {
-  const said = { message, exitCode: 3, help: expect.stringMatching(/^Usage: gearman_top /) };
-  expect(() => load(argv)).toThrow(expect.objectContaining(said));
+  const reported = { message, exitCode: 3, help: expect.stringMatching(/^Usage: gearman_top /) };
+  expect(() => load(argv)).toThrow(expect.objectContaining(reported));
   expect(() => load(["--check-config", ...argv])).toThrow(expect.objectContaining({ exitCode: 2 }));
 });
 

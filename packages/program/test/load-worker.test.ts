@@ -346,13 +346,13 @@ test("secrets stay out of sight", () => {
     [...BASE, `--passwort=${SECRET}`, SECRET],
     ["--key", SECRET, "--server=s"],
   ]) {
-    let said: string;
+    let reported: string;
     try {
       const loaded = load(argv);
-      said = JSON.stringify([loaded.warnings, loaded.effective]);
+      reported = JSON.stringify([loaded.warnings, loaded.effective]);
     } catch (error) {
-      said = JSON.stringify(error) + String(error);
+      reported = JSON.stringify(error) + String(error);
     }
-    expect(said).not.toContain(SECRET);
+    expect(reported).not.toContain(SECRET);
   }
 });

@@ -8,7 +8,7 @@ async function run(
   files: Record<string, string> = {},
 ) {
   const printed: string[] = [];
-  const told: string[] = [];
+  const errors: string[] = [];
   const sent: string[] = [];
   const code = await runSender(
     program,
@@ -16,7 +16,7 @@ async function run(
     {
       files: memoryFiles(files),
       print: (text) => printed.push(text),
-      printError: (line) => told.push(line),
+      printError: (line) => errors.push(line),
       version: "1.2.3",
       runtime: "node v24",
     },
@@ -25,7 +25,7 @@ async function run(
       return Promise.resolve(42);
     },
   );
-  return { code, printed: printed.join(""), told, sent };
+  return { code, printed: printed.join(""), errors, sent };
 }
 
 describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
@@ -33,23 +33,23 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
     expect(await run(program, ["--version"])).toEqual({
       code: 3,
       printed: `${program}: version 1.2.3 running on node v24\n\n`,
-      told: [],
+      errors: [],
       sent: [],
     });
     const help = await run(program, ["--help"]);
-    expect(help).toMatchObject({ code: 3, told: [], sent: [] });
+    expect(help).toMatchObject({ code: 3, errors: [], sent: [] });
     expect(help.printed).toMatch(/^usage: /i);
   });
 
   test("settings in effect: nothing is sent", async () => {
     const checked = await run(program, ["--server=a", "--host=h", "--check-config"]);
-    expect(checked).toMatchObject({ code: 0, told: [], sent: [] });
+    expect(checked).toMatchObject({ code: 0, errors: [], sent: [] });
     expect(checked.printed).toMatch(/^Options that were set:\n/);
   });
 
   test("warnings first, then the work and its exit code", async () => {
     const done = await run(program, ["--server=a", "--host=h", "--nonsense=1"]);
-    expect(done).toEqual({ code: 42, printed: "", told: ["unknown option 'nonsense'"], sent: ["a"] });
+    expect(done).toEqual({ code: 42, printed: "", errors: ["unknown option 'nonsense'"], sent: ["a"] });
   });
 
   // each of these would be a mail at every run of cron
@@ -65,8 +65,8 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
     const files = { "/c": `${file}\n`, "/k": "a password in a file\n" };
     const given = ["--server=a", "--host=h", "--encryption=yes", "--config=/c", ...argv];
     if (!argv.some((one) => one.startsWith("--key")) && !file.startsWith("key=")) given.push("--keyfile=/k");
-    expect((await run(program, given, files)).told).toEqual([]);
-    expect((await run(program, [...given, "--debug=1"], files)).told).toEqual([
+    expect((await run(program, given, files)).errors).toEqual([]);
+    expect((await run(program, [...given, "--debug=1"], files)).errors).toEqual([
       expect.stringContaining(text),
     ]);
     const checked = await run(program, [...given, "--check-config"], files);
@@ -76,16 +76,16 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
 
   test("a key below 8 bytes is warned about at every call, as in the original", async () => {
     const argv = ["--server=a", "--host=h", "--encryption=yes", "--key=abcdefg"];
-    expect((await run(program, argv)).told).toEqual(["encryption key should be at least 8 bytes!"]);
+    expect((await run(program, argv)).errors).toEqual(["encryption key should be at least 8 bytes!"]);
   });
 
   test("bad settings: warnings, the mistake, then the usage", async () => {
     const failed = await run(program, ["--server=a", "--host=h", "--nonsense=1", "--encryption=yes"]);
     expect(failed).toMatchObject({ code: 3, printed: "", sent: [] });
-    expect(failed.told.slice(0, 2)).toEqual([
+    expect(failed.errors.slice(0, 2)).toEqual([
       "unknown option 'nonsense'",
       expect.stringMatching(/^no encryption key provided/),
     ]);
-    expect(failed.told[2]).toMatch(/^usage: /i);
+    expect(failed.errors[2]).toMatch(/^usage: /i);
   });
 });

@@ -64,14 +64,14 @@ test("no password is ever shown, wherever a blank, a typo or a lost = puts it", 
         () =>
           loadWorker(["--server=s", "--hosts", ...written.flatMap((line) => `--${line}`.split(" "))], deps),
       ]) {
-        expect(saidBy(load)).not.toContain(SECRET);
+        expect(reportedBy(load)).not.toContain(SECRET);
       }
     }),
   );
 });
 
 /** Everything about a configuration that may reach a log or a terminal. */
-function saidBy(load: () => object): string {
+function reportedBy(load: () => object): string {
   try {
     const loaded = load();
     return JSON.stringify({ ...loaded, options: undefined });

@@ -29,7 +29,7 @@ export const bridge: Manual = {
   ],
   signals: [
     ["TERM, INT", "End; results in hand go back to the job server."],
-    ["HUP", "Open the log file anew. Settings are read again with a reload of the core."],
+    ["HUP", "Open the log file again. Settings are read again with a reload of the core."],
     ["USR1", "Write one line of state to the log."],
   ],
   files: [["/etc/mod_gearman/module.conf", "A usual place for the settings of the module."]],

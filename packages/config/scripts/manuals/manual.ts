@@ -2,7 +2,7 @@ import type { ProgramHelp } from "../../src/help.ts";
 import type { FullMeta, OptionTable } from "../../src/option-row.ts";
 import { optionsOf } from "../../src/program.ts";
 
-/** A word and what is to be said about it. */
+/** A word and its explanation. */
 export type Row = readonly [word: string, text: string];
 
 /** How the words of a command line are put together, for completions. */
@@ -21,11 +21,10 @@ interface Further {
 }
 
 /**
- * What is written about a program and does not stand in its schema. Source of man page, option table and
- * completions. Words between backticks are literal.
+ * Texts about a program that are not in its schema. Source of man page, option table and completions. Words between backticks are literal.
  */
 export interface Manual {
-  /** As it is called. */
+  /** Name of the command. */
   readonly name: string;
   /** Section of the man page. */
   readonly section: 1 | 8;
@@ -36,7 +35,7 @@ export interface Manual {
   readonly description: readonly string[];
   /** How options are written; begins the option table too. */
   readonly options: readonly string[];
-  /** What becomes of an option that is given twice and is no list. Default: "last wins". */
+  /** What becomes of an option that is given twice and is not a list. Default: "last wins". */
   readonly givenTwice?: string;
   readonly further?: Further;
   readonly exit: readonly Row[];

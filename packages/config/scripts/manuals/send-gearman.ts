@@ -5,7 +5,7 @@ import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
 /** How both senders take their options. */
 export const SENDER_OPTIONS = [
   "Given as `--key=value` or `--key value`, or as `key=value` in a file named with `--config=`. In a file `#` starts a comment wherever it stands. Keys may be written in any case, with `-` for `_`, and with any number of dashes; `-m`, `-r`, `-t` and `-d` are short forms. Values are trimmed.",
-  "Options are taken from left to right, files at the place where they are named. A switch without a value, or with a word that is neither yes nor no, is on. Keys of module and worker are accepted and ignored, so that one file can serve all. What is unknown is said on standard error and does not stop the program.",
+  "Options are taken from left to right, files at the place where they are named. A switch without a value, or with a word that is neither yes nor no, is on. Keys of module and worker are accepted and ignored, so that one file can serve all. Unknown options are reported on standard error and do not stop the program.",
 ];
 
 /** send_gearman(1). */

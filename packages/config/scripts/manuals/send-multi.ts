@@ -18,7 +18,7 @@ export const sendMulti: Manual = {
   exit: [
     [
       "0",
-      "Every usable child was acknowledged, or put into the spool. Children that cannot be used are told on standard error.",
+      "Every usable child was acknowledged, or put into the spool. Children that cannot be used are reported on standard error.",
     ],
     ["2", `No input in time, or input cannot be read. ${CHECK_CONFIG_EXIT}`],
     [

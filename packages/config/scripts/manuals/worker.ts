@@ -28,7 +28,7 @@ export const worker: Manual = {
       "Take no more jobs, wait up to 5 seconds for running checks, then end. A second one ends it at once.",
     ],
     ["INT", "The same with 1 second."],
-    ["HUP", "Read the settings again, put them in force if they are usable, open the log file anew."],
+    ["HUP", "Read the settings again, put them in force if they are usable, open the log file again."],
     ["USR1", "Write the state of slots, jobs and queues to the log."],
     [
       "USR2",
