@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optionalNumber, path, yesNo } from "./kinds.ts";
+import { number, optional, path, yesNo } from "./kinds.ts";
 import { programRegistry } from "./registry.ts";
 
 /** Highest process id of Linux. */
@@ -8,10 +8,16 @@ const MAX_PID = 4_194_304;
 /** Arguments of the bridge program itself; all others are keys of the module. */
 export const bridgeSchema = z.strictObject({
   bridgeSocket: path("bridge-socket", { help: "Unix socket to listen on for the module." }),
-  corePid: optionalNumber(
-    "core-pid",
-    { initial: 0, min: 1, max: MAX_PID, strict: true, refuse: "not a process id" },
-    { help: "End when this process is gone.", default: "none" },
+  corePid: optional(
+    number("core-pid", {
+      initial: 0,
+      min: 1,
+      max: MAX_PID,
+      strict: true,
+      refuse: "not a process id",
+      help: "End when this process is gone.",
+      default: "none",
+    }),
   ),
   checkConfig: yesNo(
     "check-config",

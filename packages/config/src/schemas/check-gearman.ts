@@ -7,7 +7,7 @@ import {
   flag,
   hosts,
   number,
-  optionalDuration,
+  optional,
   path,
   patterns,
   TOOL_TIMEOUT,
@@ -18,15 +18,14 @@ import {
 import { type About, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
 /** A threshold; 0 switches it off. Text that is not a number is an error: in the original it is 0. */
-function threshold(option: string, initial: number, about: About): z.ZodNumber {
-  const rule = {
+const threshold = (option: string, initial: number, about: About) =>
+  number(option, {
     initial,
     strict: true,
     complain: "threshold <value> is too large, using 2147483647",
     complainBelow: "threshold <value> is below 0, it is off",
-  };
-  return number(option, rule, about);
-}
+    ...about,
+  });
 
 /** The name of a queue. */
 const queue = (option: string) => ({
@@ -41,7 +40,8 @@ const STALE_SECONDS = 600;
 export const checkGearmanSchema = z.strictObject({
   /** At least one, in the order given, no duplicates. */
   servers: hosts("host", { help: "Job server; may be repeated.", short: "H", aliases: ["server"] }),
-  timeoutSeconds: duration("timeout", "seconds", TOOL_TIMEOUT, {
+  timeoutSeconds: duration("timeout", "seconds", {
+    ...TOOL_TIMEOUT,
     help: "Seconds for the whole check; 0 = no limit.",
     short: "t",
   }),
@@ -84,16 +84,17 @@ export const checkGearmanSchema = z.strictObject({
     help: "Look only at queues that this matches anywhere; may be repeated.",
   }),
   exclude: patterns("exclude", { help: "Leave out queues that this matches; may be repeated." }),
-  staleAfterSeconds: optionalDuration(
-    "ignore-stale",
-    "seconds",
-    { initial: STALE_SECONDS, strict: true, refuse: "a number of seconds is needed", offUnlessGiven: true },
-    {
+  staleAfterSeconds: optional(
+    duration("ignore-stale", "seconds", {
+      initial: STALE_SECONDS,
+      strict: true,
+      refuse: "a number of seconds is needed",
+      offUnlessGiven: true,
       help: `Leave out worker_… status queues without worker for this long, ${STALE_SECONDS} s if not said.`,
       argument: "SECONDS",
       optional: true,
       default: "off",
-    },
+    }),
   ),
   staleState: path("stale-state", {
     help: "File that remembers since when those queues have no worker.",

@@ -1,19 +1,7 @@
 import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { VERBOSITY } from "../verbosity.ts";
-import {
-  bytes,
-  duration,
-  flag,
-  number,
-  optionalNumber,
-  optionalWord,
-  path,
-  text,
-  textOr,
-  texts,
-  word,
-} from "./kinds.ts";
+import { bytes, duration, flag, number, optional, path, text, textOr, texts, word } from "./kinds.ts";
 import { type About, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
 /** Bounds of a number; a value outside them is an error, as every bad option of gearmand is. */
@@ -24,9 +12,9 @@ const within = (min: number, max: number) => ({
   refuse: `a number from ${min} to ${max} is needed`,
 });
 const bounded = (option: string, initial: number, min: number, max: number, about: About) =>
-  number(option, { initial, ...within(min, max) }, about);
+  number(option, { initial, ...within(min, max), ...about });
 const seconds = (option: string, initial: number, min: number, max: number, about: About) =>
-  duration(option, "seconds", { initial, ...within(min, max) }, about);
+  duration(option, "seconds", { initial, ...within(min, max), ...about });
 
 /** A handle has 63 bytes at most: prefix, colon and ten digits. */
 const MAX_PREFIX_BYTES = 52;
@@ -63,10 +51,13 @@ export const gearmandSchema = z.strictObject({
   daemon: flag("daemon", { help: "Run in the background.", short: "d" }),
   /** Every connection starts with the `exceptions` option on. */
   exceptions: flag("exceptions", { help: "Send exceptions to clients that did not ask for them." }),
-  fileDescriptors: optionalNumber("file-descriptors", within(1, 10_000_000), {
-    help: "Open files wanted.",
-    short: "f",
-  }),
+  fileDescriptors: optional(
+    number("file-descriptors", {
+      ...within(1, 10_000_000),
+      help: "Open files wanted.",
+      short: "f",
+    }),
+  ),
   jobRetries: bounded("job-retries", 0, -1, 255, {
     help: "Attempts per job; 0 and -1 = unlimited.",
     short: "j",
@@ -121,36 +112,34 @@ export const gearmandSchema = z.strictObject({
     argument: "PATH",
     short: "P",
   }),
-  protocol: optionalWord(
-    "protocol",
-    ["http"],
-    { refuse: "Unknown protocol module : <value>" },
-    { help: "Further protocol to serve.", short: "r" },
+  protocol: optional(
+    word("protocol", ["http"], {
+      refuse: "Unknown protocol module : <value>",
+      help: "Further protocol to serve.",
+      short: "r",
+    }),
   ),
   roundRobin: flag("round-robin", { help: "Serve the functions of a worker in turn.", short: "R" }),
-  queueType: word(
-    "queue-type",
-    QUEUE_TYPES,
-    {
-      initial: "builtin",
-      anyCase: true,
-      refuse: "Error while initializing the queue : <value>",
-      refusals: GONE_QUEUE_TYPES,
-    },
-    { help: "Where background jobs are stored.", short: "q" },
-  ),
+  queueType: word("queue-type", QUEUE_TYPES, {
+    initial: "builtin",
+    anyCase: true,
+    refuse: "Error while initializing the queue : <value>",
+    refusals: GONE_QUEUE_TYPES,
+    help: "Where background jobs are stored.",
+    short: "q",
+  }),
   syslog: flag("syslog", { help: "Log to syslog too." }),
   threads: withoutEffect(bounded("threads", 4, 0, 65_535, { help: "", short: "t" }), {
     why: "one event loop serves all connections",
     isForGood: true,
   }),
   user: text("user", { help: "User to become; needs root.", argument: "USER", short: "u" }),
-  verbose: word(
-    "verbose",
-    VERBOSITY,
-    { initial: "ERROR", refuse: "Invalid value for --verbose supplied" },
-    { help: "Log level; -v is INFO, -vv DEBUG.", short: "v" },
-  ),
+  verbose: word("verbose", VERBOSITY, {
+    initial: "ERROR",
+    refuse: "Invalid value for --verbose supplied",
+    help: "Log level; -v is INFO, -vv DEBUG.",
+    short: "v",
+  }),
   workerWakeup: bounded("worker-wakeup", 0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
   httpPort: withoutEffect(bounded("http-port", 8080, 0, 65_535, { help: "Port of the http protocol." }), {
     why: "the http protocol is not supported",
@@ -177,7 +166,7 @@ export const gearmandSchema = z.strictObject({
   libpqTable: withoutEffect(textOr("libpq-table", "queue", { help: "Table in it." }), MEMORY_ONLY),
   mysqlHost: withoutEffect(text("mysql-host", { help: "MySQL host.", isName: true }), MEMORY_ONLY),
   mysqlPort: withoutEffect(
-    optionalNumber("mysql-port", within(1, 65_535), { help: "MySQL port." }),
+    optional(number("mysql-port", { ...within(1, 65_535), help: "MySQL port." })),
     MEMORY_ONLY,
   ),
   mysqlUser: withoutEffect(text("mysql-user", { help: "MySQL user." }), MEMORY_ONLY),
@@ -189,7 +178,7 @@ export const gearmandSchema = z.strictObject({
   mysqlTable: withoutEffect(text("mysql-table", { help: "Table in it." }), MEMORY_ONLY),
   redisServer: withoutEffect(text("redis-server", { help: "Redis host.", isName: true }), MEMORY_ONLY),
   redisPort: withoutEffect(
-    optionalNumber("redis-port", within(1, 65_535), { help: "Redis port." }),
+    optional(number("redis-port", { ...within(1, 65_535), help: "Redis port." })),
     MEMORY_ONLY,
   ),
   redisPassword: withoutEffect(
@@ -219,12 +208,11 @@ export const gearmandSchema = z.strictObject({
   bindTimeoutSeconds: seconds("bind-timeout", 20, 0, 86_400, {
     help: "Seconds to retry while the address is in use.",
   }),
-  compat: word(
-    "compat",
-    ["1.1", "2.0"],
-    { initial: "2.0", refuse: "unknown --compat: <value>" },
-    { help: "Order of jobs: newest function first, or priority first." },
-  ),
+  compat: word("compat", ["1.1", "2.0"], {
+    initial: "2.0",
+    refuse: "unknown --compat: <value>",
+    help: "Order of jobs: newest function first, or priority first.",
+  }),
   allowShutdown: flag("allow-shutdown", {
     help: "Obey the text command shutdown of clients on this machine.",
   }),

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { BytesRule, NumberRule, OptionMeta, SizeRule, TextRule, WordRule } from "../option-row.ts";
-import { type About, define, type Metadata } from "./registry.ts";
+import type { BytesRule, NumberRule, OptionMeta, TextRule, WordRule } from "../option-row.ts";
+import { type About, define, withMetadata } from "./registry.ts";
 
 /*
  * One function per kind of option: its zod type, and how its value is read as metadata. Bounds and words are written once,
- * in the rule, and hold for both. Texts are bytes of the file; types are those of the values that a program works with.
+ * in the rule, and hold for both. Types are those of the values that a program works with.
  */
 
 /** Highest number without another bound: the `int` of the originals, which timers of packages/base take too. */
@@ -17,37 +17,33 @@ export const TOOL_TIMEOUT = {
   refuse: "a number from 0 to 2147483647 is needed",
 };
 
-type Rule<K> = Omit<K, "kind">;
-const isBuffer = (value: unknown): boolean => Buffer.isBuffer(value);
-const buffer = () => z.custom<Buffer>(isBuffer, "not bytes");
-const sized = (max: number | undefined) =>
-  max === undefined ? buffer() : buffer().refine((bytes) => bytes.length <= max, `at most ${max} bytes`);
+type Rule<K, Given extends string = never> = Omit<K, "kind" | Given>;
+
+const SWITCH = { argument: "", default: "off", bare: true };
+const LIST = { list: true, argument: "TEXT" };
+const NAMES = { list: true, isName: true };
+
+const buffer = () => z.custom<Buffer>((value) => Buffer.isBuffer(value), "not bytes");
+const sized = ({ maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number }) =>
+  buffer().refine((bytes) => bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
 
 /** Where a job server is. */
 const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
 
+/** The same option, absent from the options object without a value; 0 of a number is none. */
+export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));
+
 /** A switch: on when it is given. */
-export function flag(option: string, about: About): z.ZodBoolean {
-  return define(z.boolean(), { option, kind: "flag", argument: "", default: "off", bare: true, ...about });
-}
+export const flag = (option: string, about: About) =>
+  define(z.boolean(), { option, kind: "flag", ...SWITCH, ...about });
 
 /** A switch that counts how often it is given. */
-export function times(option: string, about: About): z.ZodInt {
-  return define(z.int().min(0), {
-    option,
-    kind: "times",
-    argument: "",
-    default: "off",
-    bare: true,
-    list: true,
-    ...about,
-  });
-}
+export const times = (option: string, about: About) =>
+  define(z.int().min(0), { option, kind: "times", ...SWITCH, list: true, ...about });
 
 /** Accepted, never a value. */
-export function unused(option: string, about: About): z.ZodExactOptional<z.ZodUndefined> {
-  return define(z.exactOptional(z.undefined()), { option, kind: "unused", argument: "TEXT", ...about });
-}
+export const unused = (option: string, about: About) =>
+  define(z.exactOptional(z.undefined()), { option, kind: "unused", argument: "TEXT", ...about });
 
 /**
  * A yes or no. `initial` if not given, `bare` without a value, `other` for an unknown word, with a warning; with `refuse`
@@ -58,7 +54,7 @@ export function yesNo(
   initial: boolean | undefined,
   rule: { readonly bare: boolean; readonly other: boolean } | { readonly refuse: string },
   about: About,
-): z.ZodBoolean {
+) {
   const start = initial === undefined ? {} : { initial };
   const reading =
     "refuse" in rule
@@ -68,202 +64,121 @@ export function yesNo(
   return define(z.boolean(), { option, kind: "yesNo", ...row, ...about });
 }
 
-type Bounds = Partial<Rule<NumberRule>>;
-
-function numberType({ min = 0, max = MAX_NUMBER, fraction = false }: Bounds): z.ZodNumber {
-  return (fraction ? z.number() : z.int()).min(min).max(max);
-}
-
-function numberRow(option: string, rule: Bounds, about: About): Metadata {
-  const row = { min: 0, max: MAX_NUMBER, argument: "NUMBER", isNumber: true, ...rule, ...about };
-  const initial = rule.initial === undefined ? {} : { default: String(rule.initial) };
-  return { option, kind: "number", ...initial, ...row };
-}
+type NumberFields = Partial<Rule<NumberRule>> & About;
 
 /** A number from 0 to 2147483647, or within other bounds. */
-export function number(
-  option: string,
-  rule: Bounds & { readonly initial: number },
-  about: About,
-): z.ZodNumber {
-  return define(numberType(rule), numberRow(option, rule, about));
-}
+export const number = (option: string, { min = 0, max = MAX_NUMBER, ...fields }: NumberFields) =>
+  numeric(option, (fields.fraction === true ? z.number() : z.int()).min(min).max(max), {
+    min,
+    max,
+    ...fields,
+  });
 
-/** A number that need not be given. */
-export function optionalNumber(option: string, rule: Bounds, about: About): z.ZodExactOptional<z.ZodNumber> {
-  return define(z.exactOptional(numberType(rule)), numberRow(option, rule, about));
+function numeric<T extends z.ZodType>(
+  option: string,
+  type: T,
+  fields: NumberFields & { readonly min: number; readonly max: number },
+): T {
+  const { initial } = fields;
+  const row = { argument: "NUMBER", isNumber: true, ...fields };
+  return define(type, {
+    option,
+    kind: "number",
+    ...(initial === undefined ? {} : { default: String(initial) }),
+    ...row,
+  });
 }
 
 /** A time. One above its bound is replaced by the bound, with a warning, unless the rule refuses it. */
-export function duration(
-  option: string,
-  unit: NonNullable<OptionMeta["unit"]>,
-  rule: Bounds & { readonly initial: number },
-  about: About,
-): z.ZodNumber {
-  return number(option, rule, { unit, ...about });
-}
-
-/** A time of which 0 is the same as absent. */
-export function optionalDuration(
-  option: string,
-  unit: NonNullable<OptionMeta["unit"]>,
-  rule: Bounds,
-  about: About,
-): z.ZodExactOptional<z.ZodNumber> {
-  return optionalNumber(option, rule, { unit, ...about });
-}
+export const duration = (option: string, unit: NonNullable<OptionMeta["unit"]>, fields: NumberFields) =>
+  number(option, { unit, ...fields });
 
 /** A number that is the state of a check; another number is replaced by the default. */
-export function stateNumber(
+export const stateNumber = (
   option: string,
-  rule: { readonly initial: 0 | 1 | 2 | 3; readonly strict?: true; readonly complain: string },
-  about: About,
-): z.ZodLiteral<0 | 1 | 2 | 3> {
-  const bounds = { ...rule, max: 3, low: rule.initial, high: rule.initial };
-  return define(z.literal([0, 1, 2, 3]), numberRow(option, bounds, { argument: "0|1|2|3", ...about }));
-}
-
-function sizeRow(
-  option: string,
-  initial: string,
-  rule: Omit<Rule<SizeRule>, "initial">,
-  about: About,
-): Metadata {
-  const row = { initial, ...rule, argument: "BYTES[K|M|G]", default: initial, isNumber: true };
-  return { option, kind: "size", ...row, ...about };
-}
+  fields: NumberFields & { readonly initial: 0 | 1 | 2 | 3; readonly complain: string },
+) =>
+  numeric(option, z.literal([0, 1, 2, 3]), {
+    min: 0,
+    max: 3,
+    low: fields.initial,
+    high: fields.initial,
+    argument: "0|1|2|3",
+    ...fields,
+  });
 
 /** A number of bytes. `initial` as it would be written. */
 export function size(
   option: string,
   initial: string,
-  rule: { readonly min: number },
-  about: About,
-): z.ZodNumber {
-  return define(z.int().min(rule.min), sizeRow(option, initial, rule, about));
-}
-
-/** A number of bytes of which 0 is the same as absent. */
-export function optionalSize(
-  option: string,
-  initial: string,
-  rule: { readonly min: number },
-  about: About,
-): z.ZodExactOptional<z.ZodNumber> {
-  const row = sizeRow(option, initial, { ...rule, mayBeOff: true }, about);
-  return define(z.exactOptional(z.int().min(rule.min)), row);
+  fields: { readonly min: number; readonly mayBeOff?: true } & About,
+) {
+  const row = { initial, argument: "BYTES[K|M|G]", default: initial, isNumber: true, ...fields };
+  return define(z.int().min(fields.min), { option, kind: "size", ...row });
 }
 
 /** One of some words. */
 export function word<const W extends string>(
   option: string,
   words: readonly W[],
-  rule: Omit<Rule<WordRule>, "words" | "initial"> & { readonly initial: NoInfer<W> },
-  about: About,
-): z.ZodEnum<{ [K in W]: K }> {
-  return define(z.enum(words), wordRow(option, words, rule, about));
+  fields: Rule<WordRule, "words" | "initial"> & { readonly initial?: NoInfer<W> } & About,
+) {
+  const start = fields.initial === undefined ? {} : { default: fields.initial };
+  const row = { words, argument: words.join("|"), ...start, ...fields };
+  return define(z.enum(words), { option, kind: "word", ...row });
 }
-
-/** One of some words, or nothing. */
-export function optionalWord<const W extends string>(
-  option: string,
-  words: readonly W[],
-  rule: Omit<Rule<WordRule>, "words" | "initial">,
-  about: About,
-): z.ZodExactOptional<z.ZodEnum<{ [K in W]: K }>> {
-  return define(z.exactOptional(z.enum(words)), wordRow(option, words, rule, about));
-}
-
-function wordRow(
-  option: string,
-  words: readonly string[],
-  rule: Omit<Rule<WordRule>, "words">,
-  about: About,
-): Metadata {
-  const initial = rule.initial === undefined ? {} : { default: rule.initial };
-  return { option, kind: "word", words, ...rule, argument: words.join("|"), ...initial, ...about };
-}
-
-type TextFields = Rule<TextRule> & About;
 
 /** Readable text with a default. */
-export function textOr(option: string, initial: string, about: About): z.ZodString {
-  return define(z.string(), { option, kind: "text", initial, argument: "TEXT", default: initial, ...about });
-}
+export const textOr = (option: string, initial: string, about: About) =>
+  define(z.string(), { option, kind: "text", initial, argument: "TEXT", default: initial, ...about });
 
 /** Readable text. */
-export function text(option: string, fields: TextFields): z.ZodExactOptional<z.ZodString> {
+export function text(option: string, fields: Rule<TextRule> & About) {
   const type = fields.pattern === undefined ? z.string() : z.string().regex(new RegExp(fields.pattern));
   return define(z.exactOptional(type), { option, kind: "text", argument: "TEXT", ...fields });
 }
 
 /** A path. */
-export function path(option: string, about: About): z.ZodExactOptional<z.ZodString> {
-  return define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...about });
-}
+export const path = (option: string, about: About) =>
+  define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...about });
 
 /** A folder; a word for no is `false`. */
-export function pathOrOff(
-  option: string,
-  about: About,
-): z.ZodExactOptional<z.ZodUnion<readonly [z.ZodString, z.ZodLiteral<false>]>> {
-  const type = z.exactOptional(z.union([z.string().min(1), z.literal(false)]));
-  return define(type, { option, kind: "path", mayBeOff: true, argument: "PATH|off", ...about });
-}
-
-type BytesFields = Omit<Rule<BytesRule>, "initial"> & About;
-
-/** Bytes exactly as given, or those of `initial`, latin1. */
-export function bytesOr(option: string, initial: string, fields: BytesFields): z.ZodType<Buffer> {
-  return define(sized(fields.maxBytes), {
+export const pathOrOff = (option: string, about: About) =>
+  define(z.exactOptional(z.union([z.string().min(1), z.literal(false)])), {
     option,
-    kind: "bytes",
-    initial,
-    argument: "TEXT",
-    default: initial,
-    ...fields,
-  });
-}
-
-/** Bytes exactly as given. */
-export function bytes(option: string, fields: BytesFields): z.ZodExactOptional<z.ZodType<Buffer>> {
-  return define(z.exactOptional(sized(fields.maxBytes)), {
-    option,
-    kind: "bytes",
-    argument: "TEXT",
-    ...fields,
-  });
-}
-
-/** Bytes that are always there once settings are complete, though they have no constant default. */
-export function bytesOfMachine(option: string, fields: BytesFields): z.ZodType<Buffer> {
-  return define(sized(fields.maxBytes), { option, kind: "bytes", argument: "TEXT", ...fields });
-}
-
-/** Texts that add up, one per place. */
-export function texts(option: string, about: About): z.ZodArray<z.ZodString> {
-  return define(z.array(z.string().min(1)), {
-    option,
-    kind: "texts",
-    list: true,
-    argument: "TEXT",
+    kind: "path",
+    mayBeOff: true,
+    argument: "PATH|off",
     ...about,
   });
-}
+
+type BytesFields = Rule<BytesRule, "initial"> & About;
+
+/** Bytes exactly as given, or those of `initial`, latin1. */
+export const bytesOr = (option: string, initial: string, fields: BytesFields) =>
+  define(sized(fields), { option, kind: "bytes", initial, argument: "TEXT", default: initial, ...fields });
+
+/** Bytes exactly as given; the loader gives them if the administrator does not. */
+export const bytesOfLoader = (option: string, fields: BytesFields) =>
+  define(sized(fields), { option, kind: "bytes", argument: "TEXT", ...fields });
+
+/** Bytes exactly as given. */
+export const bytes = (option: string, fields: BytesFields) => optional(bytesOfLoader(option, fields));
+
+/** Texts that add up, one per place. */
+export const texts = (option: string, about: About) =>
+  define(z.array(z.string().min(1)), { option, kind: "texts", ...LIST, ...about });
 
 /** Regular expressions. */
-export function patterns(option: string, about: About): z.ZodArray<z.ZodString> {
-  const pattern = z.string().min(1).refine(isRegularExpression, "not a regular expression");
-  return define(z.array(pattern), {
+export const patterns = (option: string, about: About) =>
+  define(z.array(z.string().min(1).refine(isRegularExpression, "not a regular expression")), {
     option,
     kind: "texts",
     compile: true,
-    list: true,
+    ...LIST,
     argument: "PATTERN",
     ...about,
   });
-}
 
 function isRegularExpression(source: string): boolean {
   try {
@@ -275,54 +190,29 @@ function isRegularExpression(source: string): boolean {
 }
 
 /** Job servers. A bad address is an error if `strict`, else it is skipped with a warning. */
-export function servers(
-  option: string,
-  rule: { readonly strict?: true },
-  about: About,
-): z.ZodArray<typeof address> {
-  return define(z.array(address), {
-    option,
-    kind: "servers",
-    ...rule,
-    argument: "HOST[:PORT][,…]",
-    list: true,
-    isName: true,
-    ...about,
-  });
-}
+export const servers = (option: string, fields: { readonly strict?: true } & About) =>
+  define(z.array(address), { option, kind: "servers", ...NAMES, argument: "HOST[:PORT][,…]", ...fields });
 
-/**
- * Job servers that a program asks itself: an empty host is this machine. Source: tools.md 2.1, 3.1, T17.
- */
-export function hosts(option: string, about: About): z.ZodArray<typeof address> {
-  const rule = { strict: true, emptyHost: "localhost", refuseEmpty: true };
-  return define(z.array(address), {
-    option,
-    kind: "servers",
-    ...rule,
-    argument: "HOST[:PORT]",
-    list: true,
-    isName: true,
-    ...about,
-  });
+/** Job servers that a program asks itself: an empty host is this machine. Source: tools.md 2.1, 3.1, T17. */
+export function hosts(option: string, about: About) {
+  const rule = { strict: true, emptyHost: "localhost", refuseEmpty: true, argument: "HOST[:PORT]" };
+  return define(z.array(address), { option, kind: "servers", ...rule, ...NAMES, ...about });
 }
 
 /** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
-export function groups(option: string, prefix: string, about: About): z.ZodArray<z.ZodType<Buffer>> {
-  return define(z.array(buffer()), {
+export const groups = (option: string, prefix: string, about: About) =>
+  define(z.array(buffer()), {
     option,
     kind: "groups",
     prefix,
+    ...NAMES,
     argument: "NAME[,NAME…]",
-    list: true,
-    isName: true,
     ...about,
   });
-}
 
 /** `perfdata`: a switch, or queue names, which add up until a `no`. */
-export function perfdataQueues(option: string, about: About): z.ZodArray<z.ZodType<Buffer>> {
-  const row = { argument: "yes|no|QUEUE[,…]", default: "no", list: true, bare: true, isName: true };
+export function perfdataQueues(option: string, about: About) {
+  const row = { ...NAMES, argument: "yes|no|QUEUE[,…]", default: "no", bare: true };
   return define(z.array(buffer()), { option, kind: "perfdata", ...row, empty: "value", ...about });
 }
 
@@ -339,30 +229,28 @@ const exportRule = z.strictObject({
 });
 
 /** `export`: rules that cannot be used are skipped. */
-export function exportRules(option: string, about: About): z.ZodArray<typeof exportRule> {
-  return define(z.array(exportRule), {
+export const exportRules = (option: string, about: About) =>
+  define(z.array(exportRule), {
     option,
     kind: "exports",
+    ...LIST,
     argument: "QUEUE:RC:CALLBACK[,…]",
-    list: true,
     ...about,
   });
-}
 
 /** Microseconds, written as seconds. */
-export function micros(option: string, about: About): z.ZodExactOptional<z.ZodBigInt> {
-  return define(z.exactOptional(z.bigint()), {
+export const micros = (option: string, about: About) =>
+  define(z.exactOptional(z.bigint()), {
     option,
     kind: "micros",
     argument: "SECONDS",
     isNumber: true,
     ...about,
   });
-}
 
 /** State of a check that is sent. */
-export function state(option: string, about: About): z.ZodLiteral<0 | 1 | 2 | 3> {
-  return define(z.literal([0, 1, 2, 3]), {
+export const state = (option: string, about: About) =>
+  define(z.literal([0, 1, 2, 3]), {
     option,
     kind: "state",
     argument: "0|1|2|3",
@@ -370,13 +258,11 @@ export function state(option: string, about: About): z.ZodLiteral<0 | 1 | 2 | 3>
     isNumber: true,
     ...about,
   });
-}
 
 /** The file, or folder of files, that is read at its place. */
-export function config(): z.ZodArray<z.ZodString> {
-  return texts("config", {
+export const config = () =>
+  texts("config", {
     help: "Read this file, or all .cfg and .conf files of this folder, at this place.",
     argument: "PATH",
     aliases: ["configfile", "include"],
   });
-}

@@ -40,41 +40,31 @@ const NO_ORPHANS = { why: "a lost check is noticed by the bridge and run again" 
 /** Options of the broker module and its bridge. Source: neb-module.md 4.2; those at the end are ours. */
 export const moduleSchema = z.strictObject({
   config: config(),
-  debug: number("debug", { initial: 0 }, { help: "Log level: 0 info, 1 debug, 2 and above trace." }),
-  logmode: word(
-    "logmode",
-    LOG_MODES,
-    {
-      initial: "automatic",
-      anyCase: true,
-      complain: "unknown log mode '<value>', use one of 'automatic', 'file', 'stdout', 'syslog' and 'core'",
-    },
-    { help: "Where log lines go; automatic is file if logfile is set, else core." },
-  ),
+  debug: number("debug", { initial: 0, help: "Log level: 0 info, 1 debug, 2 and above trace." }),
+  logmode: word("logmode", LOG_MODES, {
+    initial: "automatic",
+    anyCase: true,
+    complain: "unknown log mode '<value>', use one of 'automatic', 'file', 'stdout', 'syslog' and 'core'",
+    help: "Where log lines go; automatic is file if logfile is set, else core.",
+  }),
   logfile: path("logfile", { help: "Log file." }),
-  logStatsIntervalSeconds: duration(
-    "log_stats_interval",
-    "seconds",
-    { initial: 60 },
-    { help: "Seconds between statistics lines in the log; 0 = off." },
-  ),
+  logStatsIntervalSeconds: duration("log_stats_interval", "seconds", {
+    initial: 60,
+    help: "Seconds between statistics lines in the log; 0 = off.",
+  }),
 
   /** At least one, no duplicates. */
-  servers: servers(
-    "server",
-    {},
-    { help: "Job servers in order of preference; at least one is needed. Port 4730 if none is given." },
-  ),
-  dupservers: withoutEffect(servers("dupserver", {}, { help: "Accepted for files shared with workers." }), {
+  servers: servers("server", {
+    help: "Job servers in order of preference; at least one is needed. Port 4730 if none is given.",
+  }),
+  dupservers: withoutEffect(servers("dupserver", { help: "Accepted for files shared with workers." }), {
     why: "workers send the copies",
     isForGood: true,
   }),
-  gearmanConnectionTimeoutMs: duration(
-    "gearman_connection_timeout",
-    "milliseconds",
-    { initial: 5000 },
-    { help: "Milliseconds to connect and to get a submit answered; 0 = no limit." },
-  ),
+  gearmanConnectionTimeoutMs: duration("gearman_connection_timeout", "milliseconds", {
+    initial: 5000,
+    help: "Milliseconds to connect and to get a submit answered; 0 = no limit.",
+  }),
   encryption: yesNo("encryption", true, ON, { help: "Encrypt jobs and results with the key." }),
   /** Password bytes (key file rule applied), not yet cut or filled to 32. Present if `encryption` is on. */
   key: bytes("key", { help: "Password; the first 32 bytes count.", secret: true, aliases: ["password"] }),
@@ -137,17 +127,14 @@ export const moduleSchema = z.strictObject({
     help: "Queue that results come back on.",
     isName: true,
   }),
-  resultWorkers: number(
-    "result_workers",
-    {
-      initial: 1,
-      adviseAbove: {
-        value: 1,
-        text: "result_workers=<value> has the effect of 1: one connection to each job server fetches results",
-      },
+  resultWorkers: number("result_workers", {
+    initial: 1,
+    adviseAbove: {
+      value: 1,
+      text: "result_workers=<value> has the effect of 1: one connection to each job server fetches results",
     },
-    { help: "0 = results are not fetched, else one connection to each job server fetches them." },
-  ),
+    help: "0 = results are not fetched, else one connection to each job server fetches them.",
+  }),
 
   perfdata: withoutEffect(
     perfdataQueues("perfdata", {
@@ -164,11 +151,15 @@ export const moduleSchema = z.strictObject({
   ),
   /** 1 overwrite (unique per object), 2 append; 0 is taken for 2. */
   perfdataMode: withoutEffect(
-    number(
-      "perfdata_mode",
-      { initial: 1, max: 2, low: 1, high: 1, complain: "Warning: unknown perfdata_mode: <value>" },
-      { help: "1: newer data replaces what still waits, 2: everything is kept.", argument: "1|2" },
-    ),
+    number("perfdata_mode", {
+      initial: 1,
+      max: 2,
+      low: 1,
+      high: 1,
+      complain: "Warning: unknown perfdata_mode: <value>",
+      help: "1: newer data replaces what still waits, 2: everything is kept.",
+      argument: "1|2",
+    }),
     NO_PERFDATA,
   ),
   hostPerfdataTemplate: withoutEffect(
@@ -194,20 +185,18 @@ export const moduleSchema = z.strictObject({
     { ...NO_ORPHANS, metBy: false },
   ),
   orphanReturn: withoutEffect(
-    stateNumber(
-      "orphan_return",
-      { initial: 2, complain: "Warning: unknown orphan_return: <value>" },
-      { help: "State of a lost check." },
-    ),
+    stateNumber("orphan_return", {
+      initial: 2,
+      complain: "Warning: unknown orphan_return: <value>",
+      help: "State of a lost check.",
+    }),
     NO_ORPHANS,
   ),
   latencyFlattenWindowSeconds: withoutEffect(
-    duration(
-      "latency_flatten_window",
-      "seconds",
-      { initial: 30 },
-      { help: "Spread checks with latency over at most this many seconds; 0 = off." },
-    ),
+    duration("latency_flatten_window", "seconds", {
+      initial: 30,
+      help: "Spread checks with latency over at most this many seconds; 0 = off.",
+    }),
     { why: "no check is moved", metBy: 0 },
   ),
   internalCheckDummy: withoutEffect(
@@ -240,18 +229,18 @@ export const moduleSchema = z.strictObject({
     isName: true,
     moduleLineOnly: true,
   }),
-  checksWhenAway: word(
-    "checks_when_away",
-    ["hold", "local"],
-    { initial: "hold", anyCase: true, complain: "unknown checks_when_away: <value>, using hold" },
-    { help: "Checks while the bridge is away: not run, or run by the core." },
-  ),
-  eventhandlersWhenAway: word(
-    "eventhandlers_when_away",
-    ["local", "keep"],
-    { initial: "local", anyCase: true, complain: "unknown eventhandlers_when_away: <value>, using local" },
-    { help: "Event handlers while the bridge is away: run by the core, or kept until it is back." },
-  ),
+  checksWhenAway: word("checks_when_away", ["hold", "local"], {
+    initial: "hold",
+    anyCase: true,
+    complain: "unknown checks_when_away: <value>, using hold",
+    help: "Checks while the bridge is away: not run, or run by the core.",
+  }),
+  eventhandlersWhenAway: word("eventhandlers_when_away", ["local", "keep"], {
+    initial: "local",
+    anyCase: true,
+    complain: "unknown eventhandlers_when_away: <value>, using local",
+    help: "Event handlers while the bridge is away: run by the core, or kept until it is back.",
+  }),
   nextCheckLine: yesNo("next_check_line", false, ON, {
     help: "Put the next_check line of old versions into check jobs.",
   }),

@@ -28,11 +28,14 @@ export function define<T extends z.ZodType>(type: T, metadata: Metadata): T {
   return type;
 }
 
-/** The same option with other metadata. */
-export function withMetadata<T extends z.ZodType>(type: T, change: Partial<Metadata>): T {
+/** The same option with other metadata. @param copy its new type; default: a clone */
+export function withMetadata<T extends z.ZodType, C extends z.ZodType = T>(
+  type: T,
+  change: Partial<Metadata>,
+  copy: C = type.clone() as z.ZodType as C, // a clone has the type of its original
+): C {
   const metadata = optionRegistry.get(type);
   if (metadata === undefined) throw new Error("not an option");
-  const copy = type.clone() as T; // a clone has the type of its original
   return define(copy, { ...metadata, ...change } as Metadata);
 }
 

@@ -23,8 +23,8 @@ const SPOOL_SIZE = { min: 65_536 };
 
 const connection = {
   /** At least one, in order of preference, no duplicates. */
-  servers: servers("server", {}, { help: "Job servers in order of preference. Port 4730 if none is given." }),
-  dupservers: servers("dupserver", {}, { help: "Job servers that get a copy of every result." }),
+  servers: servers("server", { help: "Job servers in order of preference. Port 4730 if none is given." }),
+  dupservers: servers("dupserver", { help: "Job servers that get a copy of every result." }),
   config: config(),
 };
 
@@ -90,34 +90,28 @@ const result = {
 };
 
 const sending = {
-  timeoutSeconds: duration(
-    "timeout",
-    "seconds",
-    { initial: 10, low: 10, complain: "timeout: <value> is negative, using 10" },
-    { help: "Seconds to wait for input; 0 = no limit.", aliases: ["t"] },
-  ),
-  gearmanConnectionTimeoutMs: duration(
-    "gearman_connection_timeout",
-    "milliseconds",
-    { initial: 5000 },
-    { help: "Milliseconds to connect and to get a result accepted; 0 = no limit." },
-  ),
-  debug: number("debug", { initial: 0, max: 2 }, { help: "1 and 2: more on standard error." }),
-  retries: number(
-    "retries",
-    { initial: 0, max: MAX_RETRIES },
-    { help: "Further attempts over all servers." },
-  ),
-  retryIntervalSeconds: duration(
-    "retry-interval",
-    "seconds",
-    { initial: 1, fraction: true },
-    { help: "Seconds between two attempts." },
-  ),
+  timeoutSeconds: duration("timeout", "seconds", {
+    initial: 10,
+    low: 10,
+    complain: "timeout: <value> is negative, using 10",
+    help: "Seconds to wait for input; 0 = no limit.",
+    aliases: ["t"],
+  }),
+  gearmanConnectionTimeoutMs: duration("gearman_connection_timeout", "milliseconds", {
+    initial: 5000,
+    help: "Milliseconds to connect and to get a result accepted; 0 = no limit.",
+  }),
+  debug: number("debug", { initial: 0, max: 2, help: "1 and 2: more on standard error." }),
+  retries: number("retries", { initial: 0, max: MAX_RETRIES, help: "Further attempts over all servers." }),
+  retryIntervalSeconds: duration("retry-interval", "seconds", {
+    initial: 1,
+    fraction: true,
+    help: "Seconds between two attempts.",
+  }),
   spool: path("spool", {
     help: "Folder that keeps results while no server is there; they are sent with a later call.",
   }),
-  spoolMaxBytes: size("spool_max", "64M", SPOOL_SIZE, { help: "Most bytes kept in that folder." }),
+  spoolMaxBytes: size("spool_max", "64M", { ...SPOOL_SIZE, help: "Most bytes kept in that folder." }),
 };
 
 /** `encryption`; its default depends on the program. */

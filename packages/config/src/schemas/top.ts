@@ -13,28 +13,23 @@ export const topSchema = z.strictObject({
     aliases: ["server"],
   }),
   /** Above 0; 0 only with `batch`, where it means once. */
-  intervalSeconds: duration(
-    "interval",
-    "seconds",
-    {
-      initial: 1,
-      min: -2_147_483_647,
-      fraction: true,
-      strict: true,
-      refuse: "a number of seconds up to 2147483647 is needed",
-    },
-    {
-      help: "Seconds between two refreshes; 0 means 1, with --batch: print once.",
-      argument: "SECONDS",
-      short: "i",
-    },
-  ),
+  intervalSeconds: duration("interval", "seconds", {
+    initial: 1,
+    min: -2_147_483_647,
+    fraction: true,
+    strict: true,
+    refuse: "a number of seconds up to 2147483647 is needed",
+    help: "Seconds between two refreshes; 0 means 1, with --batch: print once.",
+    argument: "SECONDS",
+    short: "i",
+  }),
   batch: flag("batch", {
     help: "Print to standard output: once, or with --interval again and again.",
     short: "b",
   }),
   hideEmpty: flag("hide-empty", { help: "Hide queues with neither workers nor jobs.", short: "q" }),
-  timeoutSeconds: duration("timeout", "seconds", TOOL_TIMEOUT, {
+  timeoutSeconds: duration("timeout", "seconds", {
+    ...TOOL_TIMEOUT,
     help: "Seconds a server has for its answer; 0 = no limit.",
     argument: "SECONDS",
     short: "t",

@@ -2,15 +2,13 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import {
   bytes,
-  bytesOfMachine,
+  bytesOfLoader,
   bytesOr,
   config,
   duration,
   groups,
   number,
-  optionalDuration,
-  optionalNumber,
-  optionalSize,
+  optional,
   path,
   pathOrOff,
   servers,
@@ -36,32 +34,29 @@ const FORBIDDEN = "$&();<>`\"'|";
 const PIDFILE_PLACEHOLDER = "%PIDFILE%";
 
 /** Less than any program needs to start: taken for a missing unit. */
-const LIMIT_MEMORY = { min: 1_048_576 };
+const LIMIT_MEMORY = { min: 1_048_576, mayBeOff: true } as const;
 const SPOOL_SIZE = { min: 65_536 };
 
 /** Options of the worker. Source: worker.md 1.3. */
 export const workerSchema = z.strictObject({
   config: config(),
-  identifier: bytesOfMachine("identifier", {
+  identifier: bytesOfLoader("identifier", {
     isName: true,
     help: "Name of this worker in its status queue and in results.",
     default: "the host name",
   }),
-  debug: number(
-    "debug",
-    { initial: 0, max: 3, strict },
-    { help: "Log level: 0 info, 1 debug, 2 trace, 3 trace to stderr." },
-  ),
-  logmode: word(
-    "logmode",
-    LOG_MODES,
-    {
-      initial: "automatic",
-      anyCase: true,
-      complain: "unknown log mode '<value>', use one of 'automatic', 'file', 'stdout' and 'syslog'",
-    },
-    { help: "Where log lines go; automatic is file if logfile is set, else stdout." },
-  ),
+  debug: number("debug", {
+    initial: 0,
+    max: 3,
+    strict,
+    help: "Log level: 0 info, 1 debug, 2 trace, 3 trace to stderr.",
+  }),
+  logmode: word("logmode", LOG_MODES, {
+    initial: "automatic",
+    anyCase: true,
+    complain: "unknown log mode '<value>', use one of 'automatic', 'file', 'stdout' and 'syslog'",
+    help: "Where log lines go; automatic is file if logfile is set, else stdout.",
+  }),
   logfile: path("logfile", { help: "Log file; stderr is the standard error output." }),
   debugResult: yesNo("debug-result", false, YES_NO, { help: "Put the host name in front of every output." }),
   daemon: yesNo("daemon", false, YES_NO, { help: "Run in the background.", aliases: ["d"] }),
@@ -72,12 +67,11 @@ export const workerSchema = z.strictObject({
   }),
 
   /** At least one, no duplicates. */
-  servers: servers(
-    "server",
-    { strict },
-    { help: "Job servers, all used at once; at least one is needed. Port 4730 if none is given." },
-  ),
-  dupservers: servers("dupserver", { strict }, { help: "Job servers that get a copy of every result." }),
+  servers: servers("server", {
+    strict,
+    help: "Job servers, all used at once; at least one is needed. Port 4730 if none is given.",
+  }),
+  dupservers: servers("dupserver", { strict, help: "Job servers that get a copy of every result." }),
   encryption: yesNo("encryption", true, YES_NO, { help: "Expect encrypted jobs and encrypt results." }),
   /** Password bytes (key file rule applied), not yet cut or filled to 32. Present if `encryption` is on. */
   key: bytes("key", { help: "Password; the first 32 bytes count.", secret: true, aliases: ["password"] }),
@@ -105,102 +99,106 @@ export const workerSchema = z.strictObject({
     aliases: ["servicegroup"],
   }),
 
-  maxAgeSeconds: duration(
-    "max-age",
-    "seconds",
-    { initial: 0, strict },
-    { help: "Seconds after which a waiting job is not run any more; 0 = off." },
-  ),
-  jobTimeoutSeconds: duration(
-    "job_timeout",
-    "seconds",
-    { initial: 60, min: 1, strict },
-    { help: "Seconds for jobs that carry no timeout." },
-  ),
-  timeoutReturn: stateNumber(
-    "timeout_return",
-    { initial: 3, strict, complain: "Warning: unknown timeout_return: <value>" },
-    { help: "State of a check that timed out." },
-  ),
+  maxAgeSeconds: duration("max-age", "seconds", {
+    initial: 0,
+    strict,
+    help: "Seconds after which a waiting job is not run any more; 0 = off.",
+  }),
+  jobTimeoutSeconds: duration("job_timeout", "seconds", {
+    initial: 60,
+    min: 1,
+    strict,
+    help: "Seconds for jobs that carry no timeout.",
+  }),
+  timeoutReturn: stateNumber("timeout_return", {
+    initial: 3,
+    strict,
+    complain: "Warning: unknown timeout_return: <value>",
+    help: "State of a check that timed out.",
+  }),
 
-  minWorker: number("min-worker", { initial: 1, min: 1, strict }, { help: "Slots that are always there." }),
-  maxWorker: number(
-    "max-worker",
-    { initial: 20, min: 1, strict },
-    { help: "Most slots; raised to min-worker if lower." },
-  ),
-  idleTimeoutSeconds: duration(
-    "idle-timeout",
-    "seconds",
-    { initial: 10, low: 10, strict },
-    { help: "Seconds after which an unused slot goes." },
-  ),
-  maxJobs: withoutEffect(number("max-jobs", { initial: 1000, low: 1000, strict }, { help: "" }), {
+  minWorker: number("min-worker", { initial: 1, min: 1, strict, help: "Slots that are always there." }),
+  maxWorker: number("max-worker", {
+    initial: 20,
+    min: 1,
+    strict,
+    help: "Most slots; raised to min-worker if lower.",
+  }),
+  idleTimeoutSeconds: duration("idle-timeout", "seconds", {
+    initial: 10,
+    low: 10,
+    strict,
+    help: "Seconds after which an unused slot goes.",
+  }),
+  maxJobs: withoutEffect(number("max-jobs", { initial: 1000, low: 1000, strict, help: "" }), {
     why: "slots need no renewal",
     isForGood: true,
     metBy: 0,
   }),
-  spawnRate: number("spawn-rate", { initial: 3, min: 1, strict }, { help: "New slots per second." }),
-  sinkRate: number(
-    "sink-rate",
-    { initial: 1, strict },
-    { help: "Slots that may go per second; 0 and below = as spawn-rate." },
-  ),
-  numResultWorker: number(
-    "num-result-worker",
-    { initial: 0, strict },
-    { help: "Results sent and not yet answered, at most; 0 = automatic." },
-  ),
-  backgroundingThresholdSeconds: duration(
-    "backgrounding-threshold",
-    "seconds",
-    { initial: 30, strict },
-    { help: "Seconds after which a long check frees its slot; 0 = off." },
-  ),
+  spawnRate: number("spawn-rate", { initial: 3, min: 1, strict, help: "New slots per second." }),
+  sinkRate: number("sink-rate", {
+    initial: 1,
+    strict,
+    help: "Slots that may go per second; 0 and below = as spawn-rate.",
+  }),
+  numResultWorker: number("num-result-worker", {
+    initial: 0,
+    strict,
+    help: "Results sent and not yet answered, at most; 0 = automatic.",
+  }),
+  backgroundingThresholdSeconds: duration("backgrounding-threshold", "seconds", {
+    initial: 30,
+    strict,
+    help: "Seconds after which a long check frees its slot; 0 = off.",
+  }),
   /** The worker multiplies. */
-  loadCpuMulti: number(
-    "load_cpu_multi",
-    { initial: 2.5, fraction, strict },
-    { help: "Load limits that are 0 become this times the CPUs; 0 = off." },
-  ),
-  loadLimit1: number(
-    "load_limit1",
-    { initial: 0, fraction, strict },
-    { help: "No new slots above this 1 minute load." },
-  ),
-  loadLimit5: number(
-    "load_limit5",
-    { initial: 0, fraction, strict },
-    { help: "No new slots above this 5 minute load." },
-  ),
-  loadLimit15: number(
-    "load_limit15",
-    { initial: 0, fraction, strict },
-    { help: "No new slots above this 15 minute load." },
-  ),
-  memLimitPercent: number(
-    "mem_limit",
-    { initial: 70, strict },
-    { help: "No new slots at this memory use in per cent; 0 = off." },
-  ),
+  loadCpuMulti: number("load_cpu_multi", {
+    initial: 2.5,
+    fraction,
+    strict,
+    help: "Load limits that are 0 become this times the CPUs; 0 = off.",
+  }),
+  loadLimit1: number("load_limit1", {
+    initial: 0,
+    fraction,
+    strict,
+    help: "No new slots above this 1 minute load.",
+  }),
+  loadLimit5: number("load_limit5", {
+    initial: 0,
+    fraction,
+    strict,
+    help: "No new slots above this 5 minute load.",
+  }),
+  loadLimit15: number("load_limit15", {
+    initial: 0,
+    fraction,
+    strict,
+    help: "No new slots above this 15 minute load.",
+  }),
+  memLimitPercent: number("mem_limit", {
+    initial: 70,
+    strict,
+    help: "No new slots at this memory use in per cent; 0 = off.",
+  }),
 
   showErrorOutput: yesNo("show_error_output", true, YES_NO, {
     help: "Add what a failing check wrote to stderr.",
   }),
-  workerNameInResult: word(
-    "worker_name_in_result",
-    NAME_IN_RESULT,
-    { initial: "off", anyCase: true, complain: "unknown worker_name_in_result: <value>, using off" },
-    { help: "Show the identifier in outputs: in front, or before the performance data." },
-  ),
+  workerNameInResult: word("worker_name_in_result", NAME_IN_RESULT, {
+    initial: "off",
+    anyCase: true,
+    complain: "unknown worker_name_in_result: <value>, using off",
+    help: "Show the identifier in outputs: in front, or before the performance data.",
+  }),
   dupResultsArePassive: yesNo("dup_results_are_passive", true, YES_NO, {
     help: "Copies for dupserver are passive results.",
   }),
-  dupserverBacklogQueueSize: number(
-    "dupserver_backlog_queue_size",
-    { initial: 1000, strict },
-    { help: "Results kept for a dupserver that is away." },
-  ),
+  dupserverBacklogQueueSize: number("dupserver_backlog_queue_size", {
+    initial: 1000,
+    strict,
+    help: "Results kept for a dupserver that is away.",
+  }),
   restrictPath: texts("restrict_path", {
     help: "Run only programs from this folder; may be repeated.",
     argument: "PATH",
@@ -217,12 +215,11 @@ export const workerSchema = z.strictObject({
     isForGood: true,
     metBy: false,
   }),
-  gearmanConnectionTimeoutMs: duration(
-    "gearman_connection_timeout",
-    "milliseconds",
-    { initial: 5000, strict },
-    { help: "Milliseconds to connect and to get a result accepted; 0 = no limit." },
-  ),
+  gearmanConnectionTimeoutMs: duration("gearman_connection_timeout", "milliseconds", {
+    initial: 5000,
+    strict,
+    help: "Milliseconds to connect and to get a result accepted; 0 = no limit.",
+  }),
 
   enableEmbeddedPerl: yesNo("enable_embedded_perl", false, YES_NO, {
     help: "Run Perl plugins with a line '# nagios: +epn' in a server that compiles them once.",
@@ -255,21 +252,29 @@ export const workerSchema = z.strictObject({
     isName: true,
   }),
 
-  limitCpuSeconds: optionalDuration(
-    "limit_cpu_seconds",
-    "seconds",
-    { initial: 0, max: 86_400, strict },
-    { help: "Processor seconds a plugin may use; 0 = as the system says." },
+  limitCpuSeconds: optional(
+    duration("limit_cpu_seconds", "seconds", {
+      initial: 0,
+      max: 86_400,
+      strict,
+      help: "Processor seconds a plugin may use; 0 = as the system says.",
+    }),
   ),
-  limitMemoryBytes: optionalSize("limit_memory", "0", LIMIT_MEMORY, {
-    help:
-      "Memory a plugin may use: in all with a delegated cgroup v2, else address space per process; " +
-      "0 = as the system says.",
-  }),
-  limitOpenFiles: optionalNumber(
-    "limit_open_files",
-    { initial: 0, max: 1_048_576, strict },
-    { help: "Files a plugin may have open; 0 = as the system says." },
+  limitMemoryBytes: optional(
+    size("limit_memory", "0", {
+      ...LIMIT_MEMORY,
+      help:
+        "Memory a plugin may use: in all with a delegated cgroup v2, else address space per process; " +
+        "0 = as the system says.",
+    }),
+  ),
+  limitOpenFiles: optional(
+    number("limit_open_files", {
+      initial: 0,
+      max: 1_048_576,
+      strict,
+      help: "Files a plugin may have open; 0 = as the system says.",
+    }),
   ),
   runAs: text("run_as", {
     help: "User, and group, that plugins run as; needs root.",
@@ -285,7 +290,10 @@ export const workerSchema = z.strictObject({
     help: "Folder for results while no job server is there.",
     default: "automatic",
   }),
-  resultSpoolBytes: size("result_spool_size", "64M", SPOOL_SIZE, { help: "Most bytes kept in that folder." }),
+  resultSpoolBytes: size("result_spool_size", "64M", {
+    ...SPOOL_SIZE,
+    help: "Most bytes kept in that folder.",
+  }),
   allowDrainJob: yesNo("allow_drain_job", false, YES_NO, {
     help: "Obey the job that asks this worker to finish and take no more.",
   }),

@@ -6,7 +6,7 @@ import type { bridgeSchema } from "../schemas/bridge.ts";
 
 export const bridgeTable: OptionTable<z.infer<typeof bridgeSchema>> = {
   "bridge-socket": {"key":"bridgeSocket","kind":"path","argument":"PATH","help":"Unix socket to listen on for the module."},
-  "core-pid": {"key":"corePid","kind":"number","default":"none","min":1,"max":4194304,"argument":"NUMBER","isNumber":true,"initial":0,"strict":true,"refuse":"not a process id","help":"End when this process is gone."},
+  "core-pid": {"key":"corePid","kind":"number","default":"none","argument":"NUMBER","isNumber":true,"min":1,"max":4194304,"initial":0,"strict":true,"refuse":"not a process id","help":"End when this process is gone."},
   "check-config": {"key":"checkConfig","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Show the settings in effect, then end."},
 };
 

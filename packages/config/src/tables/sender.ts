@@ -5,8 +5,8 @@ import type { OptionTable } from "../option-row.ts";
 import type { sendGearmanSchema, sendMultiSchema } from "../schemas/sender.ts";
 
 export const sendGearmanTable: OptionTable<z.infer<typeof sendGearmanSchema>> = {
-  "server": {"key":"servers","kind":"servers","argument":"HOST[:PORT][,…]","list":true,"isName":true,"help":"Job servers in order of preference. Port 4730 if none is given."},
-  "dupserver": {"key":"dupservers","kind":"servers","argument":"HOST[:PORT][,…]","list":true,"isName":true,"help":"Job servers that get a copy of every result."},
+  "server": {"key":"servers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers in order of preference. Port 4730 if none is given."},
+  "dupserver": {"key":"dupservers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers that get a copy of every result."},
   "config": {"key":"config","kind":"texts","list":true,"argument":"PATH","help":"Read this file, or all .cfg and .conf files of this folder, at this place.","aliases":["configfile","include"]},
   "encryption": {"key":"encryption","kind":"yesNo","whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"yes if a key is given","help":"Encrypt with the key."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password; the first 32 bytes count.","secret":true,"aliases":["password"]},
@@ -21,13 +21,13 @@ export const sendGearmanTable: OptionTable<z.infer<typeof sendGearmanSchema>> = 
   "finishtime": {"key":"finishTime","kind":"micros","argument":"SECONDS","isNumber":true,"help":"When it ended.","default":"now"},
   "latency": {"key":"latency","kind":"micros","argument":"SECONDS","isNumber":true,"help":"How late it started.","default":"0"},
   "delimiter": {"key":"delimiter","kind":"bytes","initial":"\t","argument":"TEXT","default":"a tab","help":"Separator of the fields of a line.","aliases":["d"],"escapes":"t","forbidden":{"characters":"\r\n\u0000","text":"delimiter: line feed in it"}},
-  "timeout": {"key":"timeoutSeconds","kind":"number","default":"10","min":0,"max":2147483647,"argument":"NUMBER","isNumber":true,"initial":10,"low":10,"complain":"timeout: <value> is negative, using 10","unit":"seconds","help":"Seconds to wait for input; 0 = no limit.","aliases":["t"]},
-  "gearman_connection_timeout": {"key":"gearmanConnectionTimeoutMs","kind":"number","default":"5000","min":0,"max":2147483647,"argument":"NUMBER","isNumber":true,"initial":5000,"unit":"milliseconds","help":"Milliseconds to connect and to get a result accepted; 0 = no limit."},
-  "debug": {"key":"debug","kind":"number","default":"0","min":0,"max":2,"argument":"NUMBER","isNumber":true,"initial":0,"help":"1 and 2: more on standard error."},
-  "retries": {"key":"retries","kind":"number","default":"0","min":0,"max":1000000,"argument":"NUMBER","isNumber":true,"initial":0,"help":"Further attempts over all servers."},
-  "retry-interval": {"key":"retryIntervalSeconds","kind":"number","default":"1","min":0,"max":2147483647,"argument":"NUMBER","isNumber":true,"initial":1,"fraction":true,"unit":"seconds","help":"Seconds between two attempts."},
+  "timeout": {"key":"timeoutSeconds","kind":"number","default":"10","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":10,"low":10,"complain":"timeout: <value> is negative, using 10","help":"Seconds to wait for input; 0 = no limit.","aliases":["t"]},
+  "gearman_connection_timeout": {"key":"gearmanConnectionTimeoutMs","kind":"number","default":"5000","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"milliseconds","initial":5000,"help":"Milliseconds to connect and to get a result accepted; 0 = no limit."},
+  "debug": {"key":"debug","kind":"number","default":"0","argument":"NUMBER","isNumber":true,"min":0,"max":2,"initial":0,"help":"1 and 2: more on standard error."},
+  "retries": {"key":"retries","kind":"number","default":"0","argument":"NUMBER","isNumber":true,"min":0,"max":1000000,"initial":0,"help":"Further attempts over all servers."},
+  "retry-interval": {"key":"retryIntervalSeconds","kind":"number","default":"1","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":1,"fraction":true,"help":"Seconds between two attempts."},
   "spool": {"key":"spool","kind":"path","argument":"PATH","help":"Folder that keeps results while no server is there; they are sent with a later call."},
-  "spool_max": {"key":"spoolMaxBytes","kind":"size","initial":"64M","min":65536,"argument":"BYTES[K|M|G]","default":"64M","isNumber":true,"help":"Most bytes kept in that folder."},
+  "spool_max": {"key":"spoolMaxBytes","kind":"size","initial":"64M","argument":"BYTES[K|M|G]","default":"64M","isNumber":true,"min":65536,"help":"Most bytes kept in that folder."},
 };
 
 export const sendGearmanHelp: ProgramHelp = {
@@ -39,7 +39,7 @@ export const sendGearmanHelp: ProgramHelp = {
 
 export const sendMultiTable: OptionTable<z.infer<typeof sendMultiSchema>> = {
   ...sendGearmanTable,
-  "server": {"key":"servers","kind":"servers","argument":"HOST[:PORT][,…]","list":true,"isName":true,"help":"Job servers in order of preference. Port 4730 if none is given.","default":"localhost:4730"},
+  "server": {"key":"servers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers in order of preference. Port 4730 if none is given.","default":"localhost:4730"},
   "encryption": {"key":"encryption","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Encrypt with the key."},
   "service": {"key":"service","kind":"bytes","argument":"NAME","help":"No effect: it is part of the report.","forbidden":{"characters":"\n\u0000","text":"service: line feed in a name"},"noEffect":{"why":"it is part of the report","isForGood":true}},
   "message": {"key":"message","kind":"bytes","argument":"TEXT","help":"No effect: it is part of the report.","aliases":["m"],"empty":"value","noEffect":{"why":"it is part of the report","isForGood":true}},

@@ -6,10 +6,10 @@ import type { topSchema } from "../schemas/top.ts";
 
 export const topTable: OptionTable<z.infer<typeof topSchema>> = {
   "host": {"key":"servers","kind":"servers","strict":true,"emptyHost":"localhost","refuseEmpty":true,"argument":"HOST[:PORT]","list":true,"isName":true,"help":"Job server; may be repeated.","default":"localhost:4730, or CONFIG_GEARMAND_PORT of the environment","short":"Hs","aliases":["server"]},
-  "interval": {"key":"intervalSeconds","kind":"number","default":"1","min":-2147483647,"max":2147483647,"argument":"SECONDS","isNumber":true,"initial":1,"fraction":true,"strict":true,"refuse":"a number of seconds up to 2147483647 is needed","unit":"seconds","help":"Seconds between two refreshes; 0 means 1, with --batch: print once.","short":"i"},
+  "interval": {"key":"intervalSeconds","kind":"number","default":"1","argument":"SECONDS","isNumber":true,"min":-2147483647,"max":2147483647,"unit":"seconds","initial":1,"fraction":true,"strict":true,"refuse":"a number of seconds up to 2147483647 is needed","help":"Seconds between two refreshes; 0 means 1, with --batch: print once.","short":"i"},
   "batch": {"key":"batch","kind":"flag","argument":"","default":"off","bare":true,"help":"Print to standard output: once, or with --interval again and again.","short":"b"},
   "hide-empty": {"key":"hideEmpty","kind":"flag","argument":"","default":"off","bare":true,"help":"Hide queues with neither workers nor jobs.","short":"q"},
-  "timeout": {"key":"timeoutSeconds","kind":"number","default":"10","min":0,"max":2147483647,"argument":"SECONDS","isNumber":true,"initial":10,"strict":true,"refuse":"a number from 0 to 2147483647 is needed","unit":"seconds","help":"Seconds a server has for its answer; 0 = no limit.","short":"t"},
+  "timeout": {"key":"timeoutSeconds","kind":"number","default":"10","argument":"SECONDS","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":10,"strict":true,"refuse":"a number from 0 to 2147483647 is needed","help":"Seconds a server has for its answer; 0 = no limit.","short":"t"},
   "verbose": {"key":"verbose","kind":"flag","argument":"","default":"off","bare":true,"help":"Show debug lines too.","short":"v"},
   "colours": {"key":"colours","kind":"flag","argument":"","default":"off","bare":true,"help":"Show states in colour; never with --batch.","aliases":["colors"]},
 };
