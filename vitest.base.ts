@@ -1,4 +1,8 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** Most test files wait for timers, processes and sockets; one worker per core would leave the cores idle. */
+export const maxWorkers: number = availableParallelism() + 2;
 
 /**
  * Shared by every room: sister packages are taken from source, so tests need no build. The times are only there to end
@@ -15,6 +19,7 @@ export default defineConfig({
         description: "Needs a build, Perl or a real server, or waits for long; not in test:fast.",
       },
     ],
+    maxWorkers,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

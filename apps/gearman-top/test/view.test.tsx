@@ -35,7 +35,7 @@ class FakeOutput extends EventEmitter {
   }
 }
 
-test("many refreshes add no listener and no timer", async () => {
+test("many refreshes add no listener and no timer", { tags: "slow" }, async () => {
   const clock = new ManualClock();
   let waiting = 0;
   const session = new Session(

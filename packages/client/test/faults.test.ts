@@ -95,7 +95,7 @@ const working: FakeScript = {
 const WORKING_BYTES = 12 + 3 + 12 + 4 + 4 + 12 + 4 + 3;
 
 test("a foreground job cut at every byte of its answers: lost and told, then the next one is whole", async (context) => {
-  for (let cut = 0; cut < WORKING_BYTES; cut++) {
+  const cutAt = async (cut: number): Promise<void> => {
     const { proxy, client } = await clientBehindProxy(context, {}, working); // a new one has no wait behind it
     proxy.cutAfter("down", cut);
     await expect(client.submitForeground(job)).rejects.toMatchObject({
@@ -103,7 +103,8 @@ test("a foreground job cut at every byte of its answers: lost and told, then the
       phase: cut < 15 ? "submitting" : "waiting",
     });
     expect((await client.submitForeground(job)).data.toString()).toBe("partend");
-  }
+  };
+  await Promise.all(Array.from({ length: WORKING_BYTES }, (_, cut) => cutAt(cut)));
 });
 
 test("a stalled server: the foreground job has its own TIMEOUT, and the next one its own result", async (context) => {

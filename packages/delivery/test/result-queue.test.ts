@@ -71,7 +71,7 @@ test("a lost connection: the same result again a second later, or as soon as a s
 });
 
 test("without a limit it never gives up, and refusals before the call returns are no recursion", async () => {
-  const { giveUpAfterMs: _, ...forever } = { giveUpAfterMs: 0, retryEveryMs: 3000 };
+  const { giveUpAfterMs: _, ...forever } = { giveUpAfterMs: 0, retryEveryMs: 30_000 };
   const clock = new ManualClock();
   const logger = memoryLogger();
   let tries = 0;
@@ -88,7 +88,7 @@ test("without a limit it never gives up, and refusals before the call returns ar
   for (let count = 0; count < 10_000; count++) queue.offer(result("a"));
   expect(tries).toBe(10_000);
   await clock.advance(300_000);
-  expect(tries).toBe(1_010_000);
+  expect(tries).toBe(110_000);
   expect(queue.size).toBe(10_000);
   expect(logger.lines[0]).toBe(
     "warn: failed to send back result to dupserver d:1, will continue to retry: away",

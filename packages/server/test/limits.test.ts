@@ -122,7 +122,7 @@ test("a workload of 64 MiB travels whole over TCP, and so does its result", asyn
   worker.leave();
 });
 
-test("2,000 idle connections cost little and the server still answers", async (context) => {
+test("2,000 idle connections cost little and the server still answers", { tags: "slow" }, async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0, backlog: 511 });
   const { port } = await server.listen();
   const idle = [];

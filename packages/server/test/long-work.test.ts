@@ -1,3 +1,4 @@
+// @module-tag slow
 import type { Duplex } from "node:stream";
 import { memoryLogger } from "@mod-gearman/observe";
 import { duplexPair, settle } from "@mod-gearman/testkit";
