@@ -26,8 +26,8 @@ const CITATION = new RegExp(
   String.raw`(?<![\w/-])((?:${NAMES})\.md|abi/README\.md) (${NUMBER}(?:${SEPARATOR}${NUMBER})*)(?![\w%])`,
   "g",
 );
-const ID = /(?<![\w.$#/-])(?:D|N|T|W|X)[1-9]\d?(?![\w-]|\.\d)/g;
-const RANGE = /(?<![\w.$#/-])([DNTWX])([1-9]\d?)(?:–| to )([DNTWX])([1-9]\d?)(?![\w-])/g;
+const ID = /(?<![\w.$#/-])(?:D|N|T|W|X)[1-9]\d{0,2}(?![\w-]|\.\d)/g;
+const RANGE = /(?<![\w.$#/-])([DNTWX])([1-9]\d{0,2})(?:–| to )([DNTWX])([1-9]\d{0,2})(?![\w-])/g;
 /** How a citation may not be spelled: one spelling can be searched for, and resolved. */
 const MISSPELLED = new RegExp(
   [
@@ -35,6 +35,7 @@ const MISSPELLED = new RegExp(
     String.raw`\bspec(?:ification)?s?,? (?:(?:${NAMES})\b|section \d|table \d|\d)`,
     String.raw`\b(?:${NAMES})\.md\x60?[,:;]? (?:§|[Ss]ections? |table )`,
     String.raw`\x60(?:${NAMES})\.md\x60,? \d`,
+    String.raw`\b(?:${NAMES})\.md ${NUMBER}-\d`,
     String.raw`abi/README\.md\x60?,? section`,
     String.raw`§ ?\d`,
   ].join("|"),

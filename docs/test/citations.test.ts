@@ -125,6 +125,7 @@ describe("how citations are found", () => {
     ["a job cannot end the process (D11)", ["D11"]],
     ["T1–T3, X6", ["T1", "T3", "X6", "T1", "T2", "T3"]],
     ["N1 to N3", ["N1", "N3", "N1", "N2", "N3"]],
+    ["mistyped: D110, X999", ["D110", "X999"]],
     ["U+00A0, C1, D1.5, XD1, D0, T-1, $X1, SD11", []],
   ])("%j", ([text, expected]) => expect(idsOf(text).map(({ id }) => id)).toEqual(expected));
 
@@ -137,6 +138,7 @@ describe("how citations are found", () => {
     "texts of specification 7.3",
     "`worker.md` 4.4",
     "tools.md section 6",
+    "(tools.md 2.1-2.4)",
     "job-server.md, table 1.2",
     "§2.11",
     "(`abi/README.md`, section 4)",
