@@ -100,6 +100,9 @@ export class Connection {
       queues: host.queues,
       onRefused: (code, text) => host.onRefused(this, code, text),
       pursue: (steps) => this.#pursue(steps),
+      spend: (requests) => {
+        this.#requestsLeft -= requests;
+      },
     };
   }
 
@@ -200,7 +203,7 @@ export class Connection {
   /** A request was worked on. @returns whether the next one may be */
   #count(): boolean {
     this.#requestsLeft -= 1;
-    if (this.#requestsLeft === 0)
+    if (this.#requestsLeft <= 0)
       this.#host.flusher.afterwards(() => {
         this.#requestsLeft = REQUESTS_PER_TURN;
         this.#workOff();

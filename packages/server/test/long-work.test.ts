@@ -225,6 +225,22 @@ test.for(["tcp", "memory"] as const)(
   },
 );
 
+test("many-functions: jobs for many workers with many functions each delay no other connection", async (context) => {
+  const WORKERS = 100;
+  const FUNCTIONS = 70; // more than are looked through one by one
+  const one = server(context);
+  const workers = Array.from({ length: WORKERS }, () => join(one));
+  for (const worker of workers) {
+    worker.send(Buffer.concat(numbers.slice(0, FUNCTIONS).map((n) => message("REQ", `CAN_DO f${n}`))));
+    await worker.sync();
+  }
+  const client = join(one);
+  client.send(requests((n) => `SUBMIT_JOB_BG f0 u${n} x`));
+  // each job is compared with each worker
+  const compared = () => one.stats().jobs * WORKERS;
+  await othersAreServed(one, compared, () => compared() === MANY * WORKERS, 10 * MOST_PER_TURN);
+});
+
 test("too many functions: a job gets QUEUE_ERROR, a worker is closed, both are logged", async (context) => {
   const logger = memoryLogger();
   const one = server(context, { maxFunctions: 2, maxFunctionsPerConnection: 1, logger });

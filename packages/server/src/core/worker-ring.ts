@@ -18,6 +18,7 @@ export class WorkerRing<E extends RingEntry<E>> {
   #start: E | undefined; // the one that the next wake-up looks at first
   #sleepers = 0; // among those with few functions
   #watcher: E | undefined; // the first of those of peers with many functions
+  #watchers = 0;
 
   get size(): number {
     return this.#size;
@@ -29,6 +30,11 @@ export class WorkerRing<E extends RingEntry<E>> {
    */
   get watcher(): E | undefined {
     return this.#watcher;
+  }
+
+  /** Number of workers with many functions, each of which a new job is compared with. */
+  get watchers(): number {
+    return this.#watchers;
   }
 
   /** Sleeping workers. */
@@ -111,6 +117,7 @@ export class WorkerRing<E extends RingEntry<E>> {
   }
 
   #addWatcher(ability: E): void {
+    this.#watchers += 1;
     ability.isWatcher = true;
     ability.watcherAfter = this.#watcher;
     if (this.#watcher !== undefined) this.#watcher.watcherBefore = ability;
@@ -118,6 +125,7 @@ export class WorkerRing<E extends RingEntry<E>> {
   }
 
   #deleteWatcher(ability: E): void {
+    this.#watchers -= 1;
     const { watcherBefore, watcherAfter } = ability;
     if (watcherBefore === undefined) this.#watcher = watcherAfter;
     else watcherBefore.watcherAfter = watcherAfter;

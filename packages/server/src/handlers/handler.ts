@@ -13,6 +13,8 @@ export interface RequestContext {
   onRefused(code: string, text: string): void;
   /** Does the steps before any further request of this peer. */
   pursue(steps: Steps): void;
+  /** Counts this request as `requests` more of those that one turn of the event loop does for this peer. */
+  spend(requests: number): void;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Request } from "./request.ts";
 
 /** All of them count: gearmand cuts the 64th off and then sends a wrong length (X3). */
 const MAX_UNIQUE_BYTES = 64;
+/** Workers with many functions that take as much time for a job as a request does. */
+const WATCHERS_PER_REQUEST = 8;
 
 type SubmitName =
   | "SUBMIT_JOB"
@@ -39,7 +41,10 @@ function submit(request: Request, wanted: Wanted, context: RequestContext): void
   };
   const job = context.queues.submit(asked, context.peer);
   if (job === undefined) refuse(context, "QUEUE_ERROR", "Job queue is full");
-  else context.peer.send(PacketType.JOB_CREATED, job.handle);
+  else {
+    context.spend(Math.floor(job.function.workers.watchers / WATCHERS_PER_REQUEST));
+    context.peer.send(PacketType.JOB_CREATED, job.handle);
+  }
 }
 
 function refuseTooLarge(context: RequestContext): void {
