@@ -72,6 +72,11 @@ const rows: readonly [
     "use IPC::Open3; my $p = open3(undef, my $out, undef, 'echo three; exit 4'); print <$out>; waitpid $p, 0; exit $? >> 8;",
     { rc: 4, stdout: "three\n" },
   ],
+  [
+    "no variable of the server's own",
+    "BEGIN { our $begin = $ENV{LD_BIND_NOW} // 'none' } print our $begin, $ENV{LD_BIND_NOW} // 'none', `env | grep -c LD_BIND`; exit 1;",
+    { rc: 1, stdout: "nonenone0\n" },
+  ],
   ["backticks and $?", "my $x = `sh -c 'exit 3'`; print $? >> 8; exit 0;", { rc: 0, stdout: "3" }],
   [
     "a process of its own making",
