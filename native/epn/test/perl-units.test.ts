@@ -54,3 +54,15 @@ test("a step of the time of day makes no timer late or early", () => {
     }`;
   expect(perl(script)).toBe("in time in time ");
 });
+
+test.each([
+  ["without the call", 0],
+  ["where the kernel does not know it", 9999],
+])("memory is gathered %s", (_, madvise) => {
+  const script = `use ModGearman::Epn::Memory;
+    my @texts = map { "text $_" } 1 .. 60_000;
+    $! = 0;
+    ModGearman::Epn::Memory::gather(${madvise});
+    print scalar(grep { $texts[$_ - 1] ne "text $_" } 1 .. 60_000), ' ', @ModGearman::Epn::Memory::filled > 0 ? 'filled' : 'empty';`;
+  expect(perl(script)).toBe("0 filled");
+});

@@ -22,16 +22,16 @@ my %loads_later = (
     'LWP/UserAgent.pm'     => ['LWP/Protocol/http.pm'],
 );
 
-our ($Channel, $Handle, $Wait4, $Prctl, $Send, $File, $Init);
+our ($Channel, $Handle, $Wait4, $Prctl, $Send, $Madvise, $File, $Init);
 our (%Env_at_start, @Env_by_compile, $Alarm_left, $On_child_end, @Data, $Core_exit);
 our ($Zygote, $Run, $Exited, $Died) = (0, 0, 0, 0);
 
-# import(descriptor of the channel, numbers of wait4, prctl, sendto and fcntl or 0, variables of the environment that are
+# import(descriptor of the channel, numbers of wait4, prctl, sendto, madvise and fcntl or 0, variables of the environment that are
 # for the start of this process only)
 sub import {
-    (undef, $Channel, $Wait4, $Prctl, $Send, my ($fcntl, @not_for_plugins)) = @_;
+    (undef, $Channel, $Wait4, $Prctl, $Send, $Madvise, my ($fcntl, @not_for_plugins)) = @_;
     ($Zygote, $File) = ($$, $0);
-    $_ += 0 for $Channel, $Wait4, $Prctl, $Send, $fcntl;
+    $_ += 0 for $Channel, $Wait4, $Prctl, $Send, $Madvise, $fcntl;
     delete @ENV{@not_for_plugins};
     # as a mere number: Perl closes handles at the end of a run, when the number may be that of another file
     if ($fcntl) { syscall $fcntl, $Channel, POSIX::F_SETFD(), POSIX::FD_CLOEXEC() }
@@ -101,7 +101,7 @@ sub _prepare {
     POSIX::close($null);
     syscall $Prctl, 1, 0, 0, 0, 0 if $Prctl;
     ModGearman::Epn::End::prepare();
-    ModGearman::Epn::Memory::gather();
+    ModGearman::Epn::Memory::gather($Madvise);
     return;
 }
 

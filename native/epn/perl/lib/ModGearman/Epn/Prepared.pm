@@ -18,10 +18,10 @@ use constant COMPILE_OUTPUT_BYTES => 65_536;
 
 my $lib = Cwd::realpath(File::Basename::dirname(__FILE__) . '/../..');
 # wait4 tells what one child used, which Perl's own waitpid does not; prctl ends a process with its parent; sendto and fcntl
-# need no handle.
-my %syscalls = ('x86_64' => [61, 157, 44, 72], 'aarch64' => [260, 167, 206, 25]);
+# need no handle; madvise makes pages large.
+my %syscalls = ('x86_64' => [61, 157, 44, 28, 72], 'aarch64' => [260, 167, 206, 233, 25]);
 my ($architecture) = $Config::Config{archname} =~ /\A(\w+?)-/;
-my $numbers = length pack('l!', 0) == 8 && $syscalls{$architecture // ''} || [0, 0, 0, 0];
+my $numbers = length pack('l!', 0) == 8 && $syscalls{$architecture // ''} || [0, 0, 0, 0, 0];
 
 # start(loop, path, switches, env blob, on_compiled(prepared, error text or undef), on_gone(prepared)): begins to compile.
 # Undef with $! where no process can be started.
