@@ -3,7 +3,7 @@ import type { Result } from "./reply.ts";
 
 const { SIGSEGV, SIGABRT, SIGBUS, SIGILL } = constants.signals;
 
-/** Texts in the log or in a result by which one tells that an interpreter is damaged. Source: worker.md 7.4. */
+/** Texts in the log or in a result that indicate a damaged interpreter. Source: worker.md 7.4. */
 const DAMAGE = [
   "Attempt to free nonexistent shared string",
   ", Perl interpreter: ",
@@ -12,10 +12,10 @@ const DAMAGE = [
   "Fatal glibc error:",
 ];
 const CRASHES = new Set([SIGSEGV, SIGABRT, SIGBUS, SIGILL]);
-/** Perl's own words for an error in a source text. */
-const NAMES_A_LINE = / line \d+/;
+/** Part of Perl's messages about errors in a source text. */
+const HAS_LINE_NUMBER = / line \d+/;
 
-/** Whether a result counts, and if not why. */
+/** Whether a result is used, and if not the reason. */
 export type Assessment =
   | { readonly kind: "result" }
   /** The plugin did not run or may have run wrongly because of the server. */
@@ -24,13 +24,13 @@ export type Assessment =
 const COUNTS: Assessment = { kind: "result" };
 
 /**
- * Tells a plugin's result from what only happened because it was embedded. Source: worker.md 7.3 to 7.5; what
- * is a plugin's own error is decision 37.
+ * Distinguishes the result of a plugin from effects of embedding. Source: worker.md 7.3 to 7.5; for errors of the plugin
+ * itself decision 37.
  */
 export function assess({ end, error }: Result): Assessment {
   if (error !== undefined) {
     const text = end.stdout.toString("latin1", 0, 200).trimEnd();
-    if (isOfThePlugin(error, end.stdout)) return COUNTS;
+    if (isPluginError(error, end.stdout)) return COUNTS;
     return { kind: "unusable", reason: `${error}: ${text}`, damage: false };
   }
   if (end.signal !== undefined && CRASHES.has(end.signal)) {
@@ -43,14 +43,14 @@ export function assess({ end, error }: Result): Assessment {
 }
 
 /**
- * What the plugin itself has to answer for, with the texts of worker.md 7.3. Where Perl names no line it has found no
- * error: the plugin ended in a BEGIN block, took too long, or is something that cannot be embedded.
+ * Errors of the plugin itself, with the texts of worker.md 7.3. Without a line number Perl has found no error: the plugin
+ * ended in a BEGIN block, took too long, or cannot be embedded.
  */
-function isOfThePlugin(error: string, text: Buffer): boolean {
-  return error === "open" || (error === "compile" && NAMES_A_LINE.test(text.toString("latin1")));
+function isPluginError(error: string, text: Buffer): boolean {
+  return error === "open" || (error === "compile" && HAS_LINE_NUMBER.test(text.toString("latin1")));
 }
 
-/** The text in a line of the log or an output that tells of a damaged interpreter. */
+/** The text in a log line or output that indicates a damaged interpreter. */
 export function findDamage(text: string | Buffer): string | undefined {
   return text.length === 0 ? undefined : DAMAGE.find((sign) => text.includes(sign));
 }

@@ -1,18 +1,18 @@
 import type { Socket } from "node:net";
 
-/** What a connection serves, one run after the other. */
+/** The run that uses a connection; one at a time. */
 export interface ConnectionUser {
   data(chunk: Buffer): void;
-  /** It is of no use any more; `connected`: it was made before. */
+  /** The connection is lost; `connected`: it had been established. */
   lost(error: NodeJS.ErrnoException, connected: boolean): void;
 }
 
-/** The connections to one server that wait for a run, the one used last at the end. */
+/** Idle connections to one server, most recently used last. */
 export type IdleConnections = Connection[];
 
 /**
- * A connection to a server. It takes one request at a time; after a run that has ended in order it waits for the next one,
- * which saves both sides making another.
+ * A connection to a server, for one request at a time. After an orderly run it is kept for the next one, which saves a new
+ * connection.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -20,7 +20,7 @@ export class Connection {
   #user: ConnectionUser | undefined;
   #isConnected = false;
 
-  /** Takes one that waits, or makes one. */
+  /** Takes an idle connection or makes one. */
   static take(idle: IdleConnections, connect: () => Socket): Connection {
     return idle.pop() ?? new Connection(connect(), idle);
   }
@@ -36,19 +36,19 @@ export class Connection {
     socket.on("close", () => this.#onLost(new Error("connection closed")));
   }
 
-  /** Sends a request; `user` gets the answer. */
+  /** Sends a request; the answer goes to `user`. */
   request(line: string, user: ConnectionUser): void {
     this.#user = user;
     this.#socket.write(line, "latin1");
   }
 
-  /** The answer was read to its end, and the server waits for another request. */
+  /** To be called when the answer has been read and the server waits for another request. */
   release(): void {
     this.#user = undefined;
     this.#idle.push(this);
   }
 
-  /** Closes it, which ends its plugin if that still runs. */
+  /** Closes it, which ends its plugin if it is still running. */
   destroy(): void {
     this.#user = undefined;
     this.#socket.destroy();

@@ -3,21 +3,21 @@ import { opendir } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 
-/** Start of the names of folders that servers have their sockets in. */
+/** Prefix of the names of folders with sockets of servers. */
 export const FOLDER_PREFIX = "mod-gearman-epn-";
 /** Name of the socket in such a folder. */
 export const SOCKET_NAME = "socket";
 
-/** Entries of a folder like /tmp that are looked at, at most. */
+/** Limit of entries examined in a folder like /tmp. */
 const MAX_ENTRIES = 10_000;
-/** A server that is just being started has no socket yet, or does not listen on it. */
+/** A starting server has no socket yet or does not listen on it. */
 const NO_SOCKET_YET_MS = 60 * 60 * 1000;
 const NOT_LISTENING_YET_MS = 10_000;
 
 /**
- * Removes folders of this user in `parent` that workers have left which were killed together with their servers: those
- * whose socket no process listens on, and those that have been empty for an hour. A server that lives longer than its
- * worker removes its folder itself.
+ * Removes folders of this user in `parent` left by workers that were killed together with their servers: those whose socket
+ * no process listens on, and those that have been empty for an hour. A server that outlives its worker removes its folder
+ * itself.
  *
  * @param nowMs time of day, milliseconds since 1970
  */
@@ -30,7 +30,7 @@ export async function removeDeadFolders(parent: string, nowMs: number): Promise<
       if (name.startsWith(FOLDER_PREFIX)) await removeIfDead(join(parent, name), nowMs);
     }
   } catch {
-    // to make a folder in there fails too, with the reason
+    // making a folder in it fails too, with the reason
   }
 }
 
@@ -49,7 +49,7 @@ async function removeIfDead(folder: string, nowMs: number): Promise<void> {
     if (socket !== undefined) unlinkSync(path);
     rmdirSync(folder);
   } catch {
-    // another worker was faster, or there is something else in it
+    // removed by another worker, or it has other content
   }
 }
 

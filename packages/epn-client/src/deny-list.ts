@@ -1,6 +1,6 @@
 import { dropOldest } from "./drop-oldest.ts";
 
-/** Plugins that are not embedded for a while because the server died with them. Bounded; the oldest entries go first. */
+/** Plugins that are not embedded for an hour because the server died with them. Bounded; the oldest entries are dropped. */
 export class DenyList {
   readonly #now: () => number;
   readonly #strikes = new Map<string, { readonly count: number; readonly untilMs: number }>();
@@ -10,20 +10,20 @@ export class DenyList {
     this.#now = now;
   }
 
-  /** How many plugins are denied now. */
+  /** Number of plugins denied now. */
   get size(): number {
     let denied = 0;
     for (const version of this.#strikes.keys()) if (this.isDenied(version)) denied++;
     return denied;
   }
 
-  /** @param version of a file: a changed one begins anew */
+  /** @param version of a file; a changed file has a new one and is not denied */
   isDenied(version: string): boolean {
     const entry = this.#strikes.get(version);
     return entry !== undefined && entry.count >= STRIKES && this.#now() < entry.untilMs;
   }
 
-  /** The server died while it had this plugin. @returns true when it is denied from now on */
+  /** The server died while it had this plugin. @returns true if it is denied after this */
   strike(version: string): boolean {
     const before = this.#strikes.get(version);
     const isOld = before === undefined || this.#now() >= before.untilMs;

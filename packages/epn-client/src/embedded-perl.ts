@@ -7,9 +7,9 @@ import { DenyList } from "./deny-list.ts";
 import type { Epn, EpnClock, EpnOptions, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "./epn.ts";
 import { EpnRun, type RunEnding, SILENCE_MS } from "./epn-run.ts";
 import { printRequest } from "./request-line.ts";
-import { ServerKeeper, type ServerKeeperOptions, type ServerPlace } from "./server-keeper.ts";
+import { type KeptServer, ServerKeeper, type ServerKeeperOptions } from "./server-keeper.ts";
 
-/** What tests put in the place of the system. */
+/** Replacements for the system in tests. */
 export interface EpnWorld {
   readonly launch?: ServerKeeperOptions["launch"] & {};
   readonly connect?: (socketPath: string) => Socket;
@@ -19,9 +19,9 @@ export interface EpnWorld {
 const START_TIMEOUT_MS = 30_000;
 const DRAIN_MS = 60_000;
 const LOG_EVERY_MS = 10_000;
-/** Runs in a row without an answer after which a server counts as stuck. */
+/** Consecutive runs without answer after which a server counts as stuck. */
 const SILENT_RUNS = 3;
-/** Connections that broke this shortly before the server's end broke because of it. */
+/** Connections lost within this time before the server's end were lost because of it. */
 const LAST_MOMENTS_MS = 5000;
 const MAX_BROKEN = 1000;
 const MAX_REFUSED = 1000;
@@ -32,7 +32,7 @@ const monotonicClock: EpnClock = {
   now: () => performance.now(),
 };
 
-/** Makes embedded Perl; the server is started by `start`. Source: worker.md 7. */
+/** The server is started by `start`. Source: worker.md 7. */
 export function createEpn(options: EpnOptions, world: EpnWorld = {}): Epn {
   return new EmbeddedPerl(options, world);
 }
@@ -44,19 +44,19 @@ class EmbeddedPerl implements Epn {
   readonly #denied: DenyList;
   readonly #connect: (socketPath: string) => Socket;
   readonly #stopwatch: () => Stopwatch;
-  readonly #tellFallback: (text: string) => void;
-  /** Runs that are not over or whose group is being killed. */
+  readonly #warnFallback: (text: string) => void;
+  /** Runs that have not ended or whose group is being killed. */
   readonly #runs = new Set<EpnRun>();
   #settings: EpnSettings;
   #isEnding = false;
   #silentRuns = 0;
-  /** Runs whose connection broke, the latest at the end. */
-  #broken: { readonly run: EpnRun; readonly place: ServerPlace; readonly atMs: number }[] = [];
+  /** Runs whose connection was lost, the latest last. */
+  #broken: { readonly run: EpnRun; readonly server: KeptServer; readonly atMs: number }[] = [];
   #onIdle: (() => void)[] = [];
-  readonly #idleConnections = new WeakMap<ServerPlace, IdleConnections>();
-  /** Versions of plugins of which the log has that they cannot be compiled. */
+  readonly #idleConnections = new WeakMap<KeptServer, IdleConnections>();
+  /** Versions of plugins that were logged as not compilable. */
   readonly #refused = new Set<string>();
-  /** Plugins that were given back after they had been taken. */
+  /** Number of plugins that were accepted but not finished. */
   #givenBack = 0;
 
   constructor(options: EpnOptions, world: EpnWorld) {
@@ -67,7 +67,7 @@ class EmbeddedPerl implements Epn {
     this.#connect = world.connect ?? ((path) => createConnection({ path }));
     this.#stopwatch = world.stopwatch ?? startStopwatch;
     this.#denied = new DenyList(() => clock.now());
-    this.#tellFallback = rateLimited(
+    this.#warnFallback = rateLimited(
       (text) => logger.warn(text),
       LOG_EVERY_MS,
       () => clock.now(),
@@ -79,7 +79,7 @@ class EmbeddedPerl implements Epn {
       startTimeoutMs: options.startTimeoutMs ?? START_TIMEOUT_MS,
       clock,
       logger,
-      onDeath: (place) => this.#onDeath(place),
+      onDeath: (server) => this.#onDeath(server),
       ...(world.launch === undefined ? {} : { launch: world.launch }),
     });
   }
@@ -93,27 +93,27 @@ class EmbeddedPerl implements Epn {
   }
 
   run(order: EpnOrder, done: (outcome: EpnOutcome) => void): Unavailable | undefined {
-    const place = this.#keeper.current;
-    if (this.#isEnding || place === undefined) return { unavailable: "no server" };
+    const server = this.#keeper.current;
+    if (this.#isEnding || server === undefined) return { unavailable: "no server" };
     if (this.#denied.isDenied(order.file.version)) return { unavailable: "the server died with it" };
     const requestLine = printRequest(order);
     if (requestLine === undefined) return { unavailable: "the server takes no such command" };
     const run = new EpnRun({
       order,
       requestLine,
-      connection: Connection.take(this.#idleOf(place), () => this.#connect(place.socketPath)),
+      connection: Connection.take(this.#idleOf(server), () => this.#connect(server.socketPath)),
       clock: this.#clock,
       stopwatch: this.#stopwatch,
       events: {
         end: (ended, outcome, how) => {
-          this.#onEnd(place, ended, outcome, how);
+          this.#onEnd(server, ended, outcome, how);
           done(outcome);
         },
         gone: (ended) => this.#onGone(ended),
       },
     });
     this.#runs.add(run);
-    place.runs.add(run);
+    server.runs.add(run);
     return undefined;
   }
 
@@ -160,16 +160,16 @@ class EmbeddedPerl implements Epn {
     ];
   }
 
-  #idleOf(place: ServerPlace): IdleConnections {
-    const known = this.#idleConnections.get(place);
+  #idleOf(server: KeptServer): IdleConnections {
+    const known = this.#idleConnections.get(server);
     if (known !== undefined) return known;
     const idle: IdleConnections = [];
-    this.#idleConnections.set(place, idle);
+    this.#idleConnections.set(server, idle);
     return idle;
   }
 
-  #onEnd(place: ServerPlace, run: EpnRun, outcome: EpnOutcome, how: RunEnding): void {
-    this.#keeper.release(place, run);
+  #onEnd(server: KeptServer, run: EpnRun, outcome: EpnOutcome, how: RunEnding): void {
+    this.#keeper.release(server, run);
     const { file, maxOutputBytes } = run.order;
     if (run.hasProcess || how === "refused" || how === "result") this.#silentRuns = 0;
     if (how === "result") this.#denied.clear(file.version);
@@ -179,15 +179,15 @@ class EmbeddedPerl implements Epn {
       return;
     }
     this.#givenBack++;
-    this.#tellGivenBack(run, how, outcome.unavailable);
-    this.#blame(place, run, how, outcome.unavailable);
+    this.#logGivenBack(run, how, outcome.unavailable);
+    this.#blame(server, run, how, outcome.unavailable);
   }
 
-  /** What cannot be compiled stays so: each such plugin is named, once. Whatever else happens is told at intervals. */
-  #tellGivenBack({ order: { file } }: EpnRun, how: RunEnding, reason: string): void {
+  /** A plugin that cannot be compiled is logged once; all other reasons are logged at intervals. */
+  #logGivenBack({ order: { file } }: EpnRun, how: RunEnding, reason: string): void {
     const text = `embedded Perl: ${file.path}: ${reason}; it runs as a program`;
     if (how !== "refused" || !reason.startsWith("compile:")) {
-      this.#tellFallback(text);
+      this.#warnFallback(text);
       return;
     }
     if (this.#refused.has(file.version)) return;
@@ -196,21 +196,21 @@ class EmbeddedPerl implements Epn {
     this.#logger.warn(text);
   }
 
-  #blame(place: ServerPlace, run: EpnRun, how: RunEnding, reason: string): void {
+  #blame(server: KeptServer, run: EpnRun, how: RunEnding, reason: string): void {
     if (how === "crash" || how === "damage") this.#strike(run);
-    if (how === "damage" || how === "rubbish") this.#keeper.replaceDamaged(place, reason);
-    if (how === "silence" || how === "unreachable") this.#onSilence(place, run, how);
+    if (how === "damage" || how === "invalid") this.#keeper.replaceDamaged(server, reason);
+    if (how === "silence" || how === "unreachable") this.#onSilence(server, run, how);
     if (how !== "lost") return;
-    this.#broken.push({ run, place, atMs: this.#clock.now() });
+    this.#broken.push({ run, server, atMs: this.#clock.now() });
     if (this.#broken.length > MAX_BROKEN) this.#broken.shift();
   }
 
-  #onSilence(place: ServerPlace, run: EpnRun, how: "silence" | "unreachable"): void {
+  #onSilence(server: KeptServer, run: EpnRun, how: "silence" | "unreachable"): void {
     this.#silentRuns++;
     if (this.#silentRuns < SILENT_RUNS && run.ageMs < SILENCE_MS) return;
     this.#silentRuns = 0;
     if (how === "silence") this.#strike(run);
-    this.#keeper.replaceSilent(place);
+    this.#keeper.replaceSilent(server);
   }
 
   #onGone(run: EpnRun): void {
@@ -219,14 +219,14 @@ class EmbeddedPerl implements Epn {
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** Whatever was being compiled is the first to suspect, then whatever ran. */
-  #onDeath(place: ServerPlace): void {
+  /** The plugins that were being compiled are blamed; if there are none, all that were running. */
+  #onDeath(server: KeptServer): void {
     const sinceMs = this.#clock.now() - LAST_MOMENTS_MS;
-    const broken = this.#broken.filter((entry) => entry.place === place && entry.atMs >= sinceMs);
+    const broken = this.#broken.filter((entry) => entry.server === server && entry.atMs >= sinceMs);
     this.#broken = [];
-    const all = [...place.runs, ...broken.map(({ run }) => run)];
+    const all = [...server.runs, ...broken.map(({ run }) => run)];
     const compiling = all.filter((run) => !run.hasProcess);
-    // several runs of one plugin are one death
+    // several runs of one plugin count once
     const suspects = new Map(
       (compiling.length > 0 ? compiling : all).map((run) => [run.order.file.version, run]),
     );

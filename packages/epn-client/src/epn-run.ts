@@ -15,23 +15,23 @@ import type { Connection } from "./connection.ts";
 import type { EpnClock, EpnOrder, EpnOutcome } from "./epn.ts";
 import { type ReplyLine, ReplyReader, type Result } from "./reply.ts";
 
-/** Longest wait for the first line of an answer: a server compiles for 10 s at most. */
+/** Limit for the first line of an answer: a server compiles for at most 10 s. */
 export const SILENCE_MS = 15_000;
 const { SIGKILL } = constants.signals;
-/** No server has this socket; other errors, such as EMFILE, are ours. */
-const NOBODY_THERE = new Set(["ENOENT", "ECONNREFUSED"]);
+/** Errors if no server listens on the socket; others, such as EMFILE, are of this process. */
+const NO_LISTENER = new Set(["ENOENT", "ECONNREFUSED"]);
 
-/** What a run tells whoever made it; each at most once. */
+/** Events of a run; each at most once. */
 export interface EpnRunEvents {
-  /** It is over. */
+  /** It has ended. */
   end(run: EpnRun, outcome: EpnOutcome, how: RunEnding): void;
-  /** Nothing of it is left to kill. */
+  /** No process of it is left to kill. */
   gone(run: EpnRun): void;
 }
 
 /**
- * Why a run ended. `killed`: by us; `refused`: the server did not run it; `crash`, `damage`: its result is not its own;
- * `rubbish`: the answer was none; `silence`: there was none; `unreachable`: no connection; `lost`: it broke.
+ * Why a run ended. `killed`: by this process; `refused`: the server did not run it; `crash`, `damage`: the result is not the
+ * plugin's; `invalid`: malformed answer; `silence`: no answer; `unreachable`: no connection; `lost`: connection lost.
  */
 export type RunEnding =
   | "result"
@@ -39,12 +39,11 @@ export type RunEnding =
   | "refused"
   | "crash"
   | "damage"
-  | "rubbish"
+  | "invalid"
   | "silence"
   | "unreachable"
   | "lost";
 
-/** Collaborators of a run. */
 export interface EpnRunOptions {
   readonly order: EpnOrder;
   readonly requestLine: string;
@@ -55,11 +54,11 @@ export interface EpnRunOptions {
 }
 
 /**
- * One plugin in a server: sends the request, watches the time and the answer, kills the plugin's process group. It is
- * over, whatever the server does,
+ * One plugin in a server: sends the request, enforces the timeout, reads the answer, kills the plugin's process group. It
+ * ends
  * - with the last line of the answer;
- * - without a first line, after 15 s or half the timeout: the server is silent;
- * - after the timeout or `abort`, when the server tells that the plugin is gone, at the latest at the last rung;
+ * - without a first line after 15 s or half the timeout: the server is silent;
+ * - after the timeout or `abort`, when the server reports the plugin's end, at the latest at the last rung;
  * - with the connection.
  */
 export class EpnRun {
@@ -78,7 +77,7 @@ export class EpnRun {
   #aborted = false;
   #timedOut = false;
   #over = false;
-  /** The connection is as good as new. */
+  /** The connection can be used for another run. */
   #isReusable = false;
 
   constructor({ order, requestLine, connection, clock, stopwatch, events }: EpnRunOptions) {
@@ -93,13 +92,13 @@ export class EpnRun {
     connection.request(requestLine, {
       data: (chunk) => this.#onData(chunk),
       lost: (error, connected) => {
-        const isNobodyThere = !connected && NOBODY_THERE.has(error.code ?? "");
+        const isNobodyThere = !connected && NO_LISTENER.has(error.code ?? "");
         this.#onLost(error.message, isNobodyThere ? "unreachable" : "lost");
       },
     });
   }
 
-  /** Its plugin has a process: the server has compiled it. */
+  /** True once the server has compiled the plugin and started its process. */
   get hasProcess(): boolean {
     return this.#pid !== undefined;
   }
@@ -114,13 +113,13 @@ export class EpnRun {
     if (!this.#over) {
       this.#aborted = true;
       if (this.#ladder === undefined) this.#climb(ABORT_LADDER);
-      // without a process there is nothing to wait for
+      // without a process there is no end to wait for
       if (this.#ladder === undefined) this.#finishKilled();
     }
     if (how === "at once" || !this.#aborted) this.#ladder?.hurry();
   }
 
-  /** The server is no more: what has not been read by now does not come. */
+  /** The server has ended: no more bytes will come. */
   serverGone(reason: string): void {
     this.#onLost(reason);
   }
@@ -130,7 +129,7 @@ export class EpnRun {
     try {
       lines = this.#reader.push(chunk);
     } catch (error) {
-      this.#onLost(error instanceof Error ? error.message : String(error), "rubbish");
+      this.#onLost(error instanceof Error ? error.message : String(error), "invalid");
       return;
     }
     for (const line of lines) {
@@ -175,14 +174,14 @@ export class EpnRun {
     this.#finish({ unavailable: `no answer for ${Math.round(this.ageMs)} ms` }, "silence");
   }
 
-  #onLost(reason: string, how: "lost" | "rubbish" | "unreachable" = "lost"): void {
+  #onLost(reason: string, how: "lost" | "invalid" | "unreachable" = "lost"): void {
     if (this.#over) return;
     if (this.#ladder !== undefined) {
       this.#finishKilled();
       this.#ladder.check();
       return;
     }
-    // it must not run beside the program that is started now
+    // it must not run beside the program that is started next
     this.#kill(SIGKILL);
     this.#finish({ unavailable: reason }, how);
   }
@@ -202,7 +201,7 @@ export class EpnRun {
     this.#ladder.start();
   }
 
-  /** Signals the plugin's group. @returns false when nothing of it is left */
+  /** Signals the plugin's group. @returns false if no process of it is left */
   #kill(signal: number): boolean {
     if (this.#pid === undefined) return false;
     return this.#isReaped ? signalRest(this.#pid, signal) : signalGroup(this.#pid, signal);

@@ -4,7 +4,7 @@ import { openFile } from "@mod-gearman/base";
 /**
  * The first bytes of a regular file as latin1.
  *
- * @returns undefined for what cannot be read, or is a device or FIFO, which could hold up the process
+ * @returns undefined if it cannot be read, or is a device or FIFO, which could block the process
  */
 export function readHead(path: string | Buffer, bytes: number): string | undefined {
   let file: number | undefined;

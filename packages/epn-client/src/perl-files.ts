@@ -24,14 +24,14 @@ const SLASH = 0x2f;
 const MARKER = /^# (?:nagios|naemon|icinga):(.*)$/s;
 
 /**
- * Tells which files the embedded Perl interpreter runs. What was found is kept for the last 10,000 files and looked up
- * again when a file has changed.
+ * Decides which files the embedded Perl interpreter runs. Decisions are kept for the last 10,000 files and made again if a
+ * file has changed.
  *
  * Source: worker.md 7.1.
  */
 export class PerlFiles {
   readonly #capacity: number;
-  /** The one used last is at the end. */
+  /** Most recently used last. */
   readonly #known = new Map<string, Known>();
 
   constructor(capacity: number = CAPACITY) {
@@ -39,11 +39,11 @@ export class PerlFiles {
   }
 
   /**
-   * Looks at a program. The name is taken as it is, relative to the working directory; one without a slash is searched
-   * in PATH by whoever executes it and therefore is never embedded.
+   * Examines a program. A relative path is relative to the working directory. A name without slash is searched in PATH when
+   * it is executed and therefore never embedded.
    *
-   * @param implicit also Perl scripts that say nothing about it
-   * @returns undefined when it is to be run as a program
+   * @param implicit also Perl scripts without a line `# nagios:`
+   * @returns undefined if it must be run as a program
    */
   find(path: Buffer, implicit: boolean): PerlFile | undefined {
     if (!path.includes(SLASH)) return undefined;
@@ -64,14 +64,14 @@ export class PerlFiles {
   }
 }
 
-/** @returns undefined for what is no regular file */
+/** @returns undefined if it is not a regular file */
 function versionOf(path: Buffer): string | undefined {
   try {
     const stat = statSync(path, { bigint: true });
     if (!stat.isFile()) return undefined;
     return `${path.toString("latin1")}\n${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
   } catch {
-    return undefined; // whoever executes it has the better message
+    return undefined; // executing it gives the better message
   }
 }
 

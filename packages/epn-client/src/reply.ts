@@ -11,13 +11,13 @@ export interface Result {
     PluginOutcome,
     "exitCode" | "signal" | "stdout" | "stderr" | "timedOut" | "truncatedBytes" | "usage"
   >;
-  /** What the server calls an error of its own or of the plugin's text; the plugin did not run then. */
+  /** Kind of an error of the server or in the plugin's source; the plugin was not run then. */
   readonly error?: string;
   /** The server waits for another request on the same connection. */
   readonly keep?: true;
 }
 
-/** The server has sent something that is no answer. */
+/** Malformed answer of the server. */
 class ReplyError extends Error {
   override readonly name: string = "ReplyError";
   readonly code = "BAD_REPLY";
@@ -26,10 +26,10 @@ class ReplyError extends Error {
 const LF = 0x0a;
 const BRACE = 0x7b;
 const FIRST_LINE_BYTES = 64 * 1024;
-/** JSON takes at most six characters for one byte; two streams, and room for the rest. */
+/** JSON takes at most six characters for one byte of two streams; plus the other fields. */
 const bytesOfLastLine = (maxOutputBytes: number) => 12 * maxOutputBytes + FIRST_LINE_BYTES;
 
-/** Cuts an answer into lines; what it keeps is bounded by the largest answer that the request allows. */
+/** Splits an answer into lines; buffers at most the largest answer that the request allows. */
 export class ReplyReader {
   readonly #maxOutputBytes: number;
   #chunks: Buffer[] = [];
@@ -40,7 +40,7 @@ export class ReplyReader {
     this.#maxOutputBytes = maxOutputBytes;
   }
 
-  /** @throws ReplyError the connection is of no use any more */
+  /** @throws ReplyError the connection must be closed */
   push(chunk: Buffer): ReplyLine[] {
     const lines: ReplyLine[] = [];
     let rest = chunk;
@@ -56,7 +56,7 @@ export class ReplyReader {
     return lines;
   }
 
-  /** Nothing has come behind the last line. */
+  /** True if no byte follows the last line. */
   get isEmpty(): boolean {
     return this.#bytes === 0;
   }
@@ -73,7 +73,7 @@ export class ReplyReader {
     const fields = parseObject(line);
     if ("rc" in fields) return { kind: "ended", result: resultOf(fields) };
     const { pid } = fields;
-    // 0, 1 and our own would make a kill of the group one of everybody or of ourselves
+    // killing the group of 0, 1 or the own process id would hit all processes or this one
     if (this.#hasStarted || !isCount(pid) || pid < 2 || pid === process.pid)
       throw new ReplyError("answer without a process id");
     this.#hasStarted = true;
@@ -88,7 +88,7 @@ function parseObject(line: string): Fields {
     const value: unknown = JSON.parse(line);
     if (typeof value === "object" && value !== null) return value as Fields;
   } catch {
-    // told below
+    // thrown below
   }
   throw new ReplyError("answer is no JSON object");
 }
@@ -116,7 +116,7 @@ function resultOf(fields: Fields): Result {
   };
 }
 
-/** @throws ReplyError for characters that stand for no byte */
+/** @throws ReplyError for characters above 0xff */
 function bytesOf(text: unknown): Buffer {
   if (text === undefined) return Buffer.alloc(0);
   if (typeof text !== "string") throw new ReplyError("answer without output");

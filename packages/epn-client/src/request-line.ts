@@ -1,13 +1,13 @@
 import type { EpnOrder } from "./epn.ts";
 
-/** The server reads no longer lines. */
+/** The server does not read longer lines. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 const PROTOCOL = 2;
 
 /**
- * The request for one plugin: canonical JSON of pure ASCII and a line feed; a character stands for one byte each.
+ * The request for one plugin: canonical JSON of pure ASCII and a line feed; each character is one byte.
  *
- * @returns undefined when it does not fit or a string holds a NUL byte, which no program can be given
+ * @returns undefined if it is too long or a string contains a NUL byte, which no program can be given
  */
 export function printRequest({ file, args, env, timeoutMs, maxOutputBytes }: EpnOrder): string | undefined {
   const names = new Map(env.map(([name, value]) => [name.toString("latin1"), value.toString("latin1")]));

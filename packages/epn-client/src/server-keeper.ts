@@ -8,15 +8,14 @@ import type { EpnClock, EpnSettings } from "./epn.ts";
 import type { EpnRun } from "./epn-run.ts";
 import { type EpnServer, type ServerOptions, startServer } from "./server-process.ts";
 
-/** A server with what runs in it. */
-export interface ServerPlace {
+/** A server and its runs. */
+export interface KeptServer {
   readonly socketPath: string;
-  /** Runs that are not over. */
+  /** Runs that have not ended. */
   readonly runs: Set<EpnRun>;
   readonly pid: number;
 }
 
-/** Collaborators of a keeper. */
 export interface ServerKeeperOptions {
   readonly settings: EpnSettings;
   readonly folder: string | undefined;
@@ -24,37 +23,37 @@ export interface ServerKeeperOptions {
   readonly startTimeoutMs: number;
   readonly clock: EpnClock;
   readonly logger: Logger;
-  /** A server has ended by itself, perhaps with runs in it. */
-  onDeath(place: ServerPlace): void;
-  /** Starts servers. Default: processes. */
+  /** A server has ended by itself, possibly with running plugins. */
+  onDeath(instance: KeptServer): void;
+  /** Starts a server. Default: a process. */
   readonly launch?: (options: ServerOptions) => EpnServer;
 }
 
-/** Runs of a server that is being replaced get this long. Source: D27. */
+/** Time for the runs of a server that is being replaced. Source: D27. */
 const DRAIN_MS = 60_000;
 const FIRST_DELAY_MS = 1000;
 const LAST_DELAY_MS = 60_000;
-/** A server that has lived this long starts the delays anew. */
+/** A server that survives this long resets the back-off. */
 const GOOD_LIFE_MS = 60_000;
-/** At most one new server in this time for a damage that is only suspected. */
+/** Shortest time between two replacements because of suspected damage. */
 const DAMAGE_PAUSE_MS = 60_000;
-/** How long the bytes of a server that has ended may take to be read. */
+/** Time to read the remaining bytes of a server that has ended. */
 const LAST_BYTES_MS = 1000;
 /** Names of Unix sockets have at most 107 bytes. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-class Place implements ServerPlace {
-  /** Of its own, 0700. */
+class ServerInstance implements KeptServer {
+  /** Its own folder, mode 0700. */
   readonly folder: string;
   readonly socketPath: string;
   readonly runs = new Set<EpnRun>();
   server: EpnServer | undefined;
   readyMs: number | undefined;
-  /** It was told, or is about to be told, to end. */
+  /** It has been, or will be, requested to end. */
   isLeaving = false;
   drainAlarm: Alarm | undefined;
 
-  /** @throws the system's error, or one that says that the name is too long for a socket */
+  /** @throws the system's error, or an Error if the name is too long for a socket */
   constructor(parent: string) {
     this.folder = mkdtempSync(join(parent, FOLDER_PREFIX));
     this.socketPath = join(this.folder, SOCKET_NAME);
@@ -73,27 +72,27 @@ class Place implements ServerPlace {
 }
 
 /**
- * Keeps one server alive: starts it, again after its end with a delay of 1 to 60 s, and puts a new one in the place of
- * one that is damaged, silent or has other settings. The new one comes first; the old one ends after what runs in it.
+ * Keeps one server alive: starts it, restarts it 1 to 60 s after its end, and replaces a server that is damaged, silent or
+ * has other settings. The new one starts first; the old one ends after its running plugins.
  */
 export class ServerKeeper {
   readonly #options: ServerKeeperOptions;
   readonly #clock: EpnClock;
   readonly #logger: Logger;
   readonly #launch: (options: ServerOptions) => EpnServer;
-  readonly #places = new Set<Place>();
-  readonly #tellDamage: (text: string) => void;
+  readonly #instances = new Set<ServerInstance>();
+  readonly #warnDamage: (text: string) => void;
   #settings: EpnSettings;
-  #current: Place | undefined;
-  #next: Place | undefined;
+  #current: ServerInstance | undefined;
+  #next: ServerInstance | undefined;
   #retry: Alarm | undefined;
   #badEnds = 0;
   #damageMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
-  /** Whoever waits for the attempt to start that is under way. */
+  /** Callers waiting for the current attempt to start. */
   #waiting: ((isReady: boolean) => void)[] = [];
   #onEmpty: () => void = () => undefined;
-  /** Servers started so far. */
+  /** Number of servers started. */
   started = 0;
 
   constructor(options: ServerKeeperOptions) {
@@ -102,19 +101,19 @@ export class ServerKeeper {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#launch = options.launch ?? startServer;
-    this.#tellDamage = rateLimited(
+    this.#warnDamage = rateLimited(
       (text) => options.logger.warn(text),
       DAMAGE_PAUSE_MS,
       () => options.clock.now(),
     );
   }
 
-  /** The server that takes plugins. */
-  get current(): ServerPlace | undefined {
+  /** The server that accepts plugins. */
+  get current(): KeptServer | undefined {
     return this.#current;
   }
 
-  /** Resolves with whether the next attempt has given a server. */
+  /** Resolves with whether the next attempt has succeeded. */
   start(): Promise<boolean> {
     if (this.#isClosed || this.#current !== undefined) return Promise.resolve(!this.#isClosed);
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -132,49 +131,49 @@ export class ServerKeeper {
     this.#begin();
   }
 
-  /** `place` seems to be damaged: a new one takes over once it is ready. At most once a minute. */
-  replaceDamaged(place: ServerPlace, sign: string): void {
-    if (place !== this.#current || this.#isClosed) return;
+  /** `server` seems to be damaged: a new one takes over once it is ready. At most once a minute. */
+  replaceDamaged(instance: KeptServer, sign: string): void {
+    if (instance !== this.#current || this.#isClosed) return;
     const now = this.#clock.now();
     if (now - this.#damageMs < DAMAGE_PAUSE_MS) return;
     this.#damageMs = now;
-    this.#tellDamage(`embedded Perl: the server is replaced, it said "${sign}"`);
+    this.#warnDamage(`embedded Perl: the server is replaced, it said "${sign}"`);
     this.#begin();
   }
 
-  /** `place` does not answer: it gets no plugins any more. */
-  replaceSilent(place: ServerPlace): void {
-    if (place !== this.#current || this.#isClosed) return;
+  /** `server` does not answer: it gets no further plugins. */
+  replaceSilent(instance: KeptServer): void {
+    if (instance !== this.#current || this.#isClosed) return;
     this.#logger.error("embedded Perl: the server cannot be reached or does not answer, it is replaced");
     const old = this.#current;
     this.#current = undefined;
     this.#retire(old);
-    this.#again(old.readyMs);
+    this.#scheduleStart(old.readyMs);
   }
 
-  /** A run is over. */
-  release(place: ServerPlace, run: EpnRun): void {
-    place.runs.delete(run);
-    const own = place as Place;
+  /** A run has ended. */
+  release(instance: KeptServer, run: EpnRun): void {
+    instance.runs.delete(run);
+    const own = instance as ServerInstance;
     if (own.isLeaving && own.runs.size === 0) this.#endWhenEmpty(own);
   }
 
-  /** Ends all servers and what runs in them. */
+  /** Ends all servers and their plugins. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stop();
-    for (const place of this.#places) place.server?.end("now");
-    if (this.#places.size === 0) return;
+    for (const instance of this.#instances) instance.server?.end("now");
+    if (this.#instances.size === 0) return;
     this.#onEmpty = resolve;
     await promise;
   }
 
-  /** Kills all servers in this turn. */
+  /** Kills all servers before it returns. */
   abandon(): void {
     this.#stop();
-    for (const place of this.#places) {
-      place.server?.kill();
-      place.removeFolder();
+    for (const instance of this.#instances) {
+      instance.server?.kill();
+      instance.removeFolder();
     }
   }
 
@@ -184,9 +183,9 @@ export class ServerKeeper {
     this.#next = undefined;
     this.#retry?.cancel();
     this.#answerWaiting(false);
-    for (const place of this.#places) {
-      place.isLeaving = true;
-      place.drainAlarm?.cancel();
+    for (const instance of this.#instances) {
+      instance.isLeaving = true;
+      instance.drainAlarm?.cancel();
     }
   }
 
@@ -196,71 +195,71 @@ export class ServerKeeper {
     if (this.#isClosed || this.#next !== undefined) return;
     const parent = this.#options.folder ?? tmpdir();
     if (this.started === 0) void removeDeadFolders(parent, Date.now());
-    let place: Place | undefined;
+    let instance: ServerInstance | undefined;
     try {
-      place = new Place(parent);
-      this.#places.add(place);
-      this.#next = place;
-      place.server = this.#launch(this.#serverOptions(place));
+      instance = new ServerInstance(parent);
+      this.#instances.add(instance);
+      this.#next = instance;
+      instance.server = this.#launch(this.#serverOptions(instance));
       this.started++;
     } catch (error) {
       this.#next = undefined;
-      if (place !== undefined) this.#places.delete(place);
-      place?.removeFolder();
+      if (instance !== undefined) this.#instances.delete(instance);
+      instance?.removeFolder();
       this.#onFailedStart(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #serverOptions(place: Place): ServerOptions {
+  #serverOptions(instance: ServerInstance): ServerOptions {
     const { env, startTimeoutMs, clock, logger } = this.#options;
     const events = {
-      ready: () => this.#onReady(place),
-      gone: (reason: string) => this.#onGone(place, reason),
-      damage: (sign: string) => this.replaceDamaged(place, sign),
+      ready: () => this.#onReady(instance),
+      gone: (reason: string) => this.#onGone(instance, reason),
+      damage: (sign: string) => this.replaceDamaged(instance, sign),
     };
-    const { socketPath } = place;
+    const { socketPath } = instance;
     return { settings: this.#settings, socketPath, env, startTimeoutMs, clock, logger, events };
   }
 
-  #onReady(place: Place): void {
-    if (place !== this.#next) return;
+  #onReady(instance: ServerInstance): void {
+    if (instance !== this.#next) return;
     const old = this.#current;
     this.#next = undefined;
-    this.#current = place;
-    place.readyMs = this.#clock.now();
-    this.#logger.info(`embedded Perl: server ready, pid ${place.pid}`);
+    this.#current = instance;
+    instance.readyMs = this.#clock.now();
+    this.#logger.info(`embedded Perl: server ready, pid ${instance.pid}`);
     if (old !== undefined) this.#retire(old);
     this.#answerWaiting(true);
   }
 
-  #onGone(place: Place, reason: string): void {
-    this.#places.delete(place);
-    place.drainAlarm?.cancel();
-    place.removeFolder();
-    this.#endRuns(place, reason);
-    if (place === this.#next) {
+  #onGone(instance: ServerInstance, reason: string): void {
+    this.#instances.delete(instance);
+    instance.drainAlarm?.cancel();
+    instance.removeFolder();
+    this.#endRuns(instance, reason);
+    if (instance === this.#next) {
       this.#next = undefined;
       this.#onFailedStart(reason);
-    } else if (place === this.#current) {
+    } else if (instance === this.#current) {
       this.#current = undefined;
-      this.#options.onDeath(place);
+      this.#options.onDeath(instance);
       this.#logger.error(`embedded Perl: the server has ended: ${reason}`);
-      this.#again(place.readyMs);
+      this.#scheduleStart(instance.readyMs);
     }
-    if (this.#places.size === 0) this.#onEmpty();
+    if (this.#instances.size === 0) this.#onEmpty();
   }
 
-  /** What was read so far may hold results; what is missing after a moment does not come. */
-  #endRuns(place: Place, reason: string): void {
-    if (place.runs.size === 0) return;
+  /** Pending bytes may contain results; runs without result after a second are ended. */
+  #endRuns(instance: ServerInstance, reason: string): void {
+    if (instance.runs.size === 0) return;
     const end = () => {
-      for (const run of [...place.runs]) run.serverGone(`the server has ended: ${reason}`);
+      for (const run of [...instance.runs]) run.serverGone(`the server has ended: ${reason}`);
     };
     startAlarm(this.#clock, end, LAST_BYTES_MS);
   }
 
   #onFailedStart(reason: string): void {
-    const delayMs = this.#again(undefined);
+    const delayMs = this.#scheduleStart(undefined);
     const meanwhile = this.#current === undefined ? "Perl plugins run as programs" : "the former one goes on";
     this.#logger.error(
       `embedded Perl: the server does not start: ${reason}; ${meanwhile}, next attempt in ${delayMs / 1000} s`,
@@ -268,8 +267,8 @@ export class ServerKeeper {
     this.#answerWaiting(false);
   }
 
-  /** Starts another server, the later the more have ended badly. @returns the delay */
-  #again(readyMs: number | undefined): number {
+  /** Schedules another start; the delay doubles with each failure. @returns the delay */
+  #scheduleStart(readyMs: number | undefined): number {
     if (readyMs !== undefined && this.#clock.now() - readyMs >= GOOD_LIFE_MS) this.#badEnds = 0;
     const delayMs = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#badEnds);
     this.#badEnds++;
@@ -279,19 +278,19 @@ export class ServerKeeper {
     return delayMs;
   }
 
-  /** Lets a server end after what runs in it, at the latest after a minute. */
-  #retire(place: Place): void {
-    place.isLeaving = true;
-    if (place.runs.size === 0) {
-      this.#endWhenEmpty(place);
+  /** Ends a server after its running plugins, at the latest after a minute. */
+  #retire(instance: ServerInstance): void {
+    instance.isLeaving = true;
+    if (instance.runs.size === 0) {
+      this.#endWhenEmpty(instance);
       return;
     }
-    place.drainAlarm = startAlarm(this.#clock, () => place.server?.end("now"), DRAIN_MS);
+    instance.drainAlarm = startAlarm(this.#clock, () => instance.server?.end("now"), DRAIN_MS);
   }
 
-  #endWhenEmpty(place: Place): void {
-    place.drainAlarm?.cancel();
-    place.server?.end("drain");
+  #endWhenEmpty(instance: ServerInstance): void {
+    instance.drainAlarm?.cancel();
+    instance.server?.end("drain");
   }
 
   #answerWaiting(isReady: boolean): void {

@@ -6,17 +6,16 @@ const MAX_LINE_CHARACTERS = 4096;
 const LINES_PER_SPAN = 100;
 const SPAN_MS = 10_000;
 
-/** Where lines of the server go. */
 export interface ServerLogOptions {
   readonly logger: Pick<Logger, "debug" | "error">;
   now(): number;
-  /** A line told that the interpreter is damaged. */
+  /** Called for a line that indicates a damaged interpreter. */
   onDamage(sign: string): void;
-  /** The line of stdout that says that the server listens. */
+  /** Called for the line of stdout that says that the server is listening. */
   onReady(): void;
 }
 
-/** Puts what the server says into the log: stdout as DEBUG, stderr as ERROR; long lines are cut, floods counted. */
+/** Logs output of the server: stdout as DEBUG, stderr as ERROR; long lines are cut, lines above the rate limit counted. */
 export class ServerLog {
   readonly #options: ServerLogOptions;
   #spanEndMs = Number.NEGATIVE_INFINITY;
@@ -31,12 +30,12 @@ export class ServerLog {
     const { logger, onReady } = this.#options;
     eachLine(stdout, (line) => {
       if (line === "ready") onReady();
-      else this.#tell((text) => logger.debug(text), line);
+      else this.#logLine((text) => logger.debug(text), line);
     });
-    eachLine(stderr, (line) => this.#tell((text) => logger.error(text), line));
+    eachLine(stderr, (line) => this.#logLine((text) => logger.error(text), line));
   }
 
-  #tell(log: (text: string) => void, line: string): void {
+  #logLine(log: (text: string) => void, line: string): void {
     const sign = findDamage(line);
     const now = this.#options.now();
     if (now >= this.#spanEndMs) {
@@ -68,6 +67,6 @@ function eachLine(stream: Readable, take: (line: string) => void): void {
       add(part);
     });
   });
-  stream.on("error", () => undefined); // the server's end is told by its exit
+  stream.on("error", () => undefined); // the exit of the process shows it
   stream.on("end", end);
 }

@@ -4,20 +4,19 @@ import type { Logger } from "@mod-gearman/observe";
 import type { EpnClock, EpnSettings } from "./epn.ts";
 import { ServerLog } from "./server-log.ts";
 
-/** How long a server that was told to end may take, in milliseconds. */
+/** Time for a server to end on request, in milliseconds. */
 const END_MS = { drain: 65_000, now: 4000 } as const;
 
-/** What a server process tells whoever started it. */
+/** Events of a server process. */
 interface ServerEvents {
-  /** It listens. Once at most. */
+  /** It is listening. At most once. */
   ready(): void;
-  /** There is no such process (any more). Once. */
+  /** The process has ended or could not be started. Once. */
   gone(reason: string): void;
   /** It seems to be damaged. */
   damage(sign: string): void;
 }
 
-/** How to start one server. */
 export interface ServerOptions {
   readonly settings: EpnSettings;
   readonly socketPath: string;
@@ -28,19 +27,19 @@ export interface ServerOptions {
   readonly events: ServerEvents;
 }
 
-/** A server of embedded Perl, as seen by whoever keeps it. */
+/** A running server of embedded Perl. */
 export interface EpnServer {
-  /** 0 when it could not be started. */
+  /** 0 if it could not be started. */
   readonly pid: number;
-  /** `drain`: what runs in it may end; `now`: it ends what runs. KILL when it does not obey. */
+  /** `drain`: running plugins may end; `now`: they are killed. KILL if the server does not end in time. */
   end(how: "drain" | "now"): void;
-  /** Kills the process in this turn. */
+  /** Kills the process before it returns. */
   kill(): void;
 }
 
 /**
- * Starts a server: `perl SCRIPT [-c] [-v] [-vv] SOCKET`. It is leader of a session of its own, so that a Ctrl-C reaches
- * the worker alone, and ends when its stdin does, whatever way this process ends.
+ * Starts a server: `perl SCRIPT [-c] [-v] [-vv] SOCKET`. It leads a session of its own, so that Ctrl-C reaches only the
+ * worker, and ends when its stdin is closed, so also if this process is killed.
  *
  * Source: worker.md 7.2, 7.5.
  */
@@ -71,17 +70,17 @@ class ServerProcess implements EpnServer {
     this.#child = child;
     this.pid = child.pid ?? 0;
     child.on("error", (error) => {
-      if (child.pid === undefined) this.#onGone(error.message); // else a signal that failed
+      if (child.pid === undefined) this.#onGone(error.message); // else a signal failed
     });
     child.on("exit", (code, signal) => this.#onGone(signal === null ? `exit code ${code}` : signal));
-    child.stdin?.on("error", () => undefined); // it is gone, which its exit tells
+    child.stdin?.on("error", () => undefined); // it has ended, "exit" follows
     const log = new ServerLog({
       logger,
       now: () => clock.now(),
       onDamage: (sign) => events.damage(sign),
       onReady: () => this.#onReady(),
     });
-    if (child.stdout && child.stderr) log.follow(child.stdout, child.stderr); // none when out of descriptors
+    if (child.stdout && child.stderr) log.follow(child.stdout, child.stderr); // undefined if descriptors were exhausted
     this.#alarm = startAlarm(
       clock,
       () => this.#killFor(`not ready within ${startTimeoutMs / 1000} s`),
