@@ -1,8 +1,8 @@
-import { type Clock, printAddress, printable, type ServerAddress } from "@mod-gearman/base";
-import type { AdminQuery } from "@mod-gearman/client";
+import { printAddress, printable, type ServerAddress } from "@mod-gearman/base";
 import { askQueues } from "./ask.ts";
 import { classicRows, printClassic, printTime } from "./classic.ts";
 import { newServer, type ServerModel, withAnswer } from "./model.ts";
+import type { World } from "./world.ts";
 
 export interface BatchOptions {
   readonly servers: readonly ServerAddress[];
@@ -14,14 +14,7 @@ export interface BatchOptions {
   readonly verbose: boolean;
 }
 
-export interface BatchDeps {
-  readonly query: AdminQuery;
-  readonly clock: Clock;
-  readonly date: () => Date;
-  /** Resolves when the bytes have been written, so that a slow reader slows the output. */
-  print(bytes: Buffer): Promise<void>;
-  printError(line: string): void;
-}
+type BatchWorld = Pick<World, "query" | "clock" | "date" | "print" | "printError">;
 
 /**
  * Prints the classic text once or repeatedly: all servers are asked at the same time, each is printed as soon as those before
@@ -29,24 +22,24 @@ export interface BatchDeps {
  */
 export async function printBatch(
   options: BatchOptions,
-  deps: BatchDeps,
+  world: BatchWorld,
   isOver: () => boolean,
 ): Promise<void> {
   const { servers, intervalMs } = options;
   let models = servers.map((one) => newServer(printable(printAddress(one))));
   for (;;) {
-    const startMs = deps.clock.monotonicMs();
-    const answers = models.map((model, at) => next(model, servers[at], options, deps));
+    const startMs = world.clock.monotonicMs();
+    const answers = models.map((model, at) => next(model, servers[at], options, world));
     models = [];
     for (const answer of answers) {
       const model = await answer;
       models.push(model);
       if (isOver()) return;
-      await deps.print(blockOf(model, options, deps));
+      await world.print(blockOf(model, options, world));
     }
     if (intervalMs === undefined || isOver()) return;
-    const waitMs = Math.max(0, startMs + intervalMs - deps.clock.monotonicMs());
-    await new Promise<void>((resolve) => deps.clock.setTimeout(resolve, waitMs));
+    const waitMs = Math.max(0, startMs + intervalMs - world.clock.monotonicMs());
+    await new Promise<void>((resolve) => world.clock.setTimeout(resolve, waitMs));
   }
 }
 
@@ -54,22 +47,22 @@ async function next(
   model: ServerModel,
   server: ServerAddress | undefined,
   options: BatchOptions,
-  deps: BatchDeps,
+  world: BatchWorld,
 ): Promise<ServerModel> {
   if (server === undefined) return model;
-  const startMs = deps.clock.monotonicMs();
-  const answer = await askQueues(server, options.timeoutMs, deps.query);
-  const nowMs = deps.clock.monotonicMs();
+  const startMs = world.clock.monotonicMs();
+  const answer = await askQueues(server, options.timeoutMs, world.query);
+  const nowMs = world.clock.monotonicMs();
   if (options.verbose) {
     const what = answer.kind === "queues" ? `${answer.queues.length} queues` : answer.message;
-    deps.printError(`gearman_top: ${model.server}: ${what} (${(nowMs - startMs).toFixed(1)} ms)`);
+    world.printError(`gearman_top: ${model.server}: ${what} (${(nowMs - startMs).toFixed(1)} ms)`);
   }
   return withAnswer(model, answer, nowMs);
 }
 
-function blockOf({ server, version, answer }: ServerModel, options: BatchOptions, deps: BatchDeps): Buffer {
+function blockOf({ server, version, answer }: ServerModel, options: BatchOptions, world: BatchWorld): Buffer {
   const rows = answer?.kind === "queues" ? classicRows(answer.queues, options.hideEmpty) : [];
   const content = answer?.kind === "failure" ? answer.message : rows;
-  const time = printTime(deps.date());
+  const time = printTime(world.date());
   return printClassic({ time, server, content, ...(version !== undefined && { version }) });
 }

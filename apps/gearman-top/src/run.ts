@@ -1,32 +1,18 @@
-import { type Clock, MAX_TIMER_MS } from "@mod-gearman/base";
-import type { AdminQuery } from "@mod-gearman/client";
+import { MAX_TIMER_MS } from "@mod-gearman/base";
 import {
   ConfigError,
   callWarnings,
   checkConfigReport,
-  type LoadDeps,
   type Loaded,
   type TopOptions,
 } from "@mod-gearman/config";
 import { type Argument, loadTop } from "@mod-gearman/program";
 import { printBatch } from "./batch.ts";
 import { Session } from "./session.ts";
+import type { World } from "./world.ts";
 
-/** The outside world of the program. */
-export interface RunDeps {
-  readonly files: LoadDeps;
-  readonly version: string;
-  /** Resolves when the bytes have been written. */
-  print(bytes: Buffer): Promise<void>;
-  /** One line without its line feed. */
-  printError(line: string): void;
-  /** Standard output is a terminal that can move its cursor. */
-  readonly isTerminal: boolean;
-  /** Settles when a signal or a closed output ends the program. */
-  readonly stopped: Promise<void>;
-  readonly query: AdminQuery;
-  readonly clock: Clock;
-  readonly date: () => Date;
+/** The world, and the terminal user interface. */
+export interface RunDeps extends World {
   /** Loads the terminal user interface and shows the session until it ends or `stopped` settles. */
   show(session: Session, stopped: Promise<void>): Promise<void>;
 }

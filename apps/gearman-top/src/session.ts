@@ -1,11 +1,11 @@
-import { type Clock, printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
-import type { AdminQuery } from "@mod-gearman/client";
+import { printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
 import type { WorkersAnswer } from "./answer.ts";
 import { askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
 import { type Controls, initialControls, press, type RowId } from "./controls.ts";
 import type { KeyPress } from "./keys.ts";
 import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
+import type { World } from "./world.ts";
 
 /** State of the screen. Immutable. */
 export interface TopState {
@@ -30,12 +30,7 @@ export interface SessionOptions {
   readonly verbose: boolean;
 }
 
-export interface SessionDeps {
-  readonly query: AdminQuery;
-  readonly clock: Clock;
-  /** The time of day. */
-  readonly date: () => Date;
-}
+type SessionWorld = Pick<World, "query" | "clock" | "date">;
 
 /** Selection and order of rows as set by keys. */
 export function rowQueryOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): RowQuery {
@@ -49,7 +44,7 @@ export function rowQueryOf({ controls, hideEmpty }: Pick<TopState, "controls" | 
  */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #deps: SessionDeps;
+  readonly #world: SessionWorld;
   readonly #listeners = new Set<() => void>();
   readonly #asked = new Set<number>();
   readonly #ended = Promise.withResolvers<void>();
@@ -58,12 +53,12 @@ export class Session {
   #isOver = false;
   #state: TopState;
 
-  constructor(options: SessionOptions, deps: SessionDeps) {
+  constructor(options: SessionOptions, world: SessionWorld) {
     this.#options = options;
-    this.#deps = deps;
+    this.#world = world;
     this.#state = {
       servers: options.servers.map((one) => newServer(printable(printAddress(one)))),
-      time: printTime(deps.date()),
+      time: printTime(world.date()),
       controls: initialControls(options.colours),
       workers: undefined,
       tookMs: options.verbose ? options.servers.map(() => undefined) : undefined,
@@ -93,7 +88,7 @@ export class Session {
   /** Later answers are ignored. */
   stop(): void {
     this.#isOver = true;
-    if (this.#timer !== undefined) this.#deps.clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#world.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#listeners.clear();
     this.#ended.resolve();
@@ -114,7 +109,7 @@ export class Session {
   /** Side effects of a change of the controls. */
   #follow(before: Controls, now: Controls): void {
     if (now.paused && !before.paused && this.#timer !== undefined) {
-      this.#deps.clock.clearTimeout(this.#timer);
+      this.#world.clock.clearTimeout(this.#timer);
       this.#timer = undefined;
     }
     if (!now.paused && before.paused) {
@@ -141,8 +136,8 @@ export class Session {
   }
 
   #refresh(): void {
-    this.#timer = this.#deps.clock.setTimeout(() => this.#refresh(), this.#options.intervalMs);
-    this.#change({ time: printTime(this.#deps.date()) });
+    this.#timer = this.#world.clock.setTimeout(() => this.#refresh(), this.#options.intervalMs);
+    this.#change({ time: printTime(this.#world.date()) });
     for (const [at, server] of this.#options.servers.entries()) {
       if (!this.#asked.has(at)) this.#hold(this.#ask(at, server));
     }
@@ -150,7 +145,7 @@ export class Session {
   }
 
   async #ask(at: number, server: ServerAddress): Promise<void> {
-    const { clock, query } = this.#deps;
+    const { clock, query } = this.#world;
     this.#asked.add(at);
     const startMs = clock.monotonicMs();
     const answer = await askQueues(server, this.#options.timeoutMs, query);
@@ -172,7 +167,7 @@ export class Session {
 
   async #workersOf(server: ServerAddress): Promise<void> {
     this.#askedWorkers = true;
-    const workers = await askWorkers(server, this.#options.timeoutMs, this.#deps.query);
+    const workers = await askWorkers(server, this.#options.timeoutMs, this.#world.query);
     this.#askedWorkers = false;
     const { selected, details } = this.#state.controls;
     if (this.#isOver || !details) return;
