@@ -20,9 +20,10 @@ void run(argv, {
   nowMicros: () => BigInt(Date.now()) * 1000n,
   clock: systemClock,
   store: (folder, maxBytes) =>
-    spoolAccess(folder, async () => {
-      const { openSpool } = await import("./open-spool.ts");
-      return openSpool({ folder, maxBytes, logger: { warn: printError } });
+    spoolAccess(folder, async (options) => {
+      const { openSpool, SpooledJobs } = await import("./open-spool.ts");
+      const store = openSpool({ folder, maxBytes, logger: { warn: printError } });
+      return new SpooledJobs({ ...options, store });
     }),
 }).then(end);
 

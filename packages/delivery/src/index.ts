@@ -1,6 +1,6 @@
 export { decodeJobRecord, encodeJobRecord, type RecordedJob } from "./job-record.ts";
 export type { DirectSubmit, OutgoingResult } from "./outgoing-result.ts";
-export { type RecordStore, type StoreAccess, type StoredRecord, spoolAccess } from "./record-store.ts";
+export type { RecordStore, StoredRecord } from "./record-store.ts";
 export type { SpoolOpener } from "./reloadable-spool.ts";
 export { type DeliveryCounts, ResultDelivery, type ResultDeliveryOptions } from "./result-delivery.ts";
 export {
@@ -17,4 +17,6 @@ export {
   type SenderSettings,
 } from "./sender-delivery.ts";
 export type { SubmitterFactory } from "./server-choice.ts";
+export { SpooledJobs, type SpooledJobsOptions } from "./spooled-jobs.ts";
+export { type StoreAccess, spoolAccess } from "./store-access.ts";
 export type { OnSettled, SubmitError, Submitter } from "./submitter.ts";

@@ -2,8 +2,8 @@ import { type Clock, Fifo, type ServerAddress, systemClock } from "@mod-gearman/
 import { type BackgroundJob, withUnique } from "@mod-gearman/client";
 import { DuplicateDelivery } from "./duplicate-delivery.ts";
 import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
-import { openStore, type StoreAccess } from "./record-store.ts";
-import { SpooledJobs } from "./spooled-jobs.ts";
+import type { SpooledJobs } from "./spooled-jobs.ts";
+import { openStore, type StoreAccess } from "./store-access.ts";
 import type { OnSettled, Submitter } from "./submitter.ts";
 
 /** Settings of a {@link ResultDelivery}; those inherited apply to the copies too. */
@@ -182,13 +182,7 @@ export class ResultDelivery {
   async #openStore(access: StoreAccess): Promise<void> {
     const { onProblem } = this.#options;
     try {
-      const store = await openStore(access, this.#clock);
-      if (this.#closed) {
-        store.close();
-        return;
-      }
-      this.#store = new SpooledJobs({
-        store,
+      const store = await openStore(access, {
         submitter: this.#storeSubmitter(),
         clock: this.#clock,
         window: STORE_WINDOW,
@@ -197,7 +191,9 @@ export class ResultDelivery {
           onProblem("a record in the spool is no result, dropped");
         },
       });
-      this.#earlier = this.#store.length;
+      this.#earlier = store.length;
+      if (this.#closed) store.closeStore();
+      else this.#store = store;
     } catch (error) {
       onProblem(`cannot use the spool: ${error instanceof Error ? error.message : error}`);
     }

@@ -1,7 +1,7 @@
 import type { Clock, ServerAddress } from "@mod-gearman/base";
 import type { DuplexFactory } from "@mod-gearman/client";
-import type { StoreAccess } from "./record-store.ts";
 import { type DeliveryCounts, ResultDelivery } from "./result-delivery.ts";
+import type { StoreAccess } from "./store-access.ts";
 
 /** Options of a sender that concern delivery, named as there. */
 export interface SenderSettings {

@@ -1,5 +1,7 @@
 import { decodeJobRecord } from "../src/job-record.ts";
-import type { RecordStore, StoreAccess } from "../src/record-store.ts";
+import type { RecordStore } from "../src/record-store.ts";
+import { SpooledJobs } from "../src/spooled-jobs.ts";
+import type { DrainOptions, StoreAccess } from "../src/store-access.ts";
 
 /** A store in memory, locked as long as it is open. */
 export class MemoryStore implements StoreAccess {
@@ -17,12 +19,16 @@ export class MemoryStore implements StoreAccess {
     this.records.push({ id: this.#nextId++, record });
   }
 
-  open(): Promise<RecordStore> {
+  open(options: DrainOptions): Promise<SpooledJobs> {
     if (this.locked) return Promise.reject(Object.assign(new Error("in use"), { code: "LOCKED" }));
     this.locked = true;
     this.opened++;
+    return Promise.resolve(new SpooledJobs({ ...options, store: this.#opened() }));
+  }
+
+  #opened(): RecordStore {
     const store = this;
-    return Promise.resolve({
+    return {
       get length() {
         return store.records.length;
       },
@@ -44,7 +50,7 @@ export class MemoryStore implements StoreAccess {
       close: () => {
         store.locked = false;
       },
-    });
+    };
   }
 
   /** Workloads. */

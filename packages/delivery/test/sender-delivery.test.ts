@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FakeJobServer, ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { type RecordStore, spoolAccess } from "../src/record-store.ts";
 import { describeCounts, openDelivery, type SenderSettings } from "../src/sender-delivery.ts";
+import type { SpooledJobs } from "../src/spooled-jobs.ts";
+import { spoolAccess } from "../src/store-access.ts";
 import { accepting, byHost, first, job } from "./fixtures.ts";
 
 const settings: SenderSettings = {
@@ -88,7 +89,7 @@ describe("describeCounts", () => {
 
 test("the spool of a folder has records when there are files of them; the folder may be missing", (context) => {
   const folder = join(tmpFolder(context), "spool");
-  const access = spoolAccess(folder, () => Promise.reject<RecordStore>(new Error("not asked for")));
+  const access = spoolAccess(folder, () => Promise.reject<SpooledJobs>(new Error("not asked for")));
   expect(access.hasRecords()).toBe(false);
   mkdirSync(folder);
   writeFileSync(join(folder, "lock"), "");
