@@ -12,7 +12,7 @@ export { ResultSender } from "./result-sender.ts";
 /** Longest line of a list; a longer one is skipped and counted. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** Report at most this many bad lines individually. */
-const MAX_TOLD = 20;
+const MAX_REPORTED = 20;
 
 export interface ListDeps {
   readonly input: Readable;
@@ -85,7 +85,7 @@ function withoutMark(line: Buffer): Buffer {
 class SkippedLines {
   readonly #printError: (line: string) => void;
   #count = 0;
-  #told = 0;
+  #reported = 0;
 
   constructor(printError: (line: string) => void) {
     this.#printError = printError;
@@ -97,9 +97,9 @@ class SkippedLines {
 
   add(number: number, problem: string): void {
     this.#count++;
-    if (problem === "blank line" || this.#told > MAX_TOLD) return;
-    this.#told++;
-    if (this.#told <= MAX_TOLD) this.#printError(`line ${number} skipped: ${problem}`);
+    if (problem === "blank line" || this.#reported > MAX_REPORTED) return;
+    this.#reported++;
+    if (this.#reported <= MAX_REPORTED) this.#printError(`line ${number} skipped: ${problem}`);
     else this.#printError("further skipped lines are only counted");
   }
 }

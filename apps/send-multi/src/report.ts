@@ -6,7 +6,7 @@ import { readChild } from "./child-result.ts";
 
 const SOURCE = Buffer.from("send_multi");
 /** Report at most this many unusable children individually. */
-const MAX_TOLD = 20;
+const MAX_REPORTED = 20;
 
 /** Sends the children of one report. */
 export class ChildSender {
@@ -42,7 +42,7 @@ export class ChildSender {
     this.#children++;
     const child = readChild(block);
     if ("skip" in child) {
-      if (child.skip === "unusable") this.#tell(child.why);
+      if (child.skip === "unusable") this.#reportSkipped(child.why);
       return;
     }
     const text = printSenderResult({
@@ -58,21 +58,22 @@ export class ChildSender {
     this.#delivery.add({ function: this.#options.resultQueue, data: this.#sealer.seal(text) });
   }
 
-  #tell(why: string): void {
+  #reportSkipped(why: string): void {
     this.#skipped++;
-    if (this.#skipped <= MAX_TOLD) this.#printError(`child ${this.#children} skipped: ${why}`);
-    else if (this.#skipped === MAX_TOLD + 1) this.#printError("further skipped children are only counted");
+    if (this.#skipped <= MAX_REPORTED) this.#printError(`child ${this.#children} skipped: ${why}`);
+    else if (this.#skipped === MAX_REPORTED + 1)
+      this.#printError("further skipped children are only counted");
   }
 }
 
-export interface RunFacts {
+export interface RunOutcome {
   readonly counts: DeliveryCounts;
   readonly unclosed: number;
   readonly message: Buffer | undefined;
 }
 
 /** The line on standard output, and the exit code. Source: tools.md 6.2. */
-export function outcome({ counts, unclosed, message }: RunFacts): { text: string; exitCode: number } {
+export function outcome({ counts, unclosed, message }: RunOutcome): { text: string; exitCode: number } {
   const { sent, kept, failed } = counts;
   if (unclosed > 0) {
     const hint = "buffer size too small? discarding buffer, 0 bytes now";

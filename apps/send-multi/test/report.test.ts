@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { outcome, type RunFacts } from "../src/report.ts";
+import { outcome, type RunOutcome } from "../src/report.ts";
 
 const none = { sent: 0, kept: 0, failed: 0, sentEarlier: 0, copiesFailed: 0 };
 
-function facts(counts: Partial<RunFacts["counts"]>, more: Partial<RunFacts> = {}): RunFacts {
+function facts(counts: Partial<RunOutcome["counts"]>, more: Partial<RunOutcome> = {}): RunOutcome {
   return { counts: { ...none, ...counts }, unclosed: 0, message: undefined, ...more };
 }
 
 const NO_END =
   "send_multi UNKNOWN: no closing tag </CHILD> within buffer, buffer size too small? discarding buffer, 0 bytes now\n";
 
-test.for<[string, RunFacts, string, number]>([
+test.for<[string, RunOutcome, string, number]>([
   ["one", facts({ sent: 1 }), "send_multi OK: 1 check_multi child check submitted\n", 0],
   ["two", facts({ sent: 2 }), "send_multi OK: 2 check_multi child checks submitted\n", 0],
   ["none", facts({}), "send_multi UNKNOWN: 0 check_multi child checks submitted\n", 3],
