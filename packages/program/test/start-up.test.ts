@@ -68,3 +68,14 @@ test("no package but our own is loaded", () => {
   expect(foreign).toEqual([]);
   expect([...reached("program/src/load-sender.ts")]).toContain("config/src/latin1.ts");
 });
+
+test.for(["base", "client", "config", "crypto", "delivery", "payload", "program", "protocol", "spool"])(
+  "the tools use %s, which loads no zod",
+  (name) => {
+    const files = [...reached(`${name}/src/index.ts`)];
+    expect(files.length).toBeGreaterThan(3);
+    expect(files).not.toContain("zod");
+  },
+);
+
+test("zod would be found", () => expect([...reached("config/src/schemas/worker.ts")]).toContain("zod"));

@@ -15,16 +15,16 @@ import {
   unused,
   yesNo,
 } from "./kinds.ts";
-import { type About, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
+import { type MetaFields, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
 /** A threshold; 0 switches it off. Text that is not a number is an error: in the original it is 0. */
-const threshold = (option: string, initial: number, about: About) =>
+const threshold = (option: string, initial: number, fields: MetaFields) =>
   number(option, {
     initial,
     strict: true,
     complain: "threshold <value> is too large, using 2147483647",
     complainBelow: "threshold <value> is below 0, it is off",
-    ...about,
+    ...fields,
   });
 
 /** The name of a queue. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Options } from "../option-row.ts";
 import { VERBOSITY } from "../verbosity.ts";
 import { bytes, duration, flag, number, optional, path, text, textOr, texts, word } from "./kinds.ts";
-import { type About, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
+import { type MetaFields, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
 /** Bounds of a number; a value outside them is an error, as every bad option of gearmand is. */
 const within = (min: number, max: number) => ({
@@ -11,10 +11,10 @@ const within = (min: number, max: number) => ({
   strict: true,
   refuse: `a number from ${min} to ${max} is needed`,
 });
-const bounded = (option: string, initial: number, min: number, max: number, about: About) =>
-  number(option, { initial, ...within(min, max), ...about });
-const seconds = (option: string, initial: number, min: number, max: number, about: About) =>
-  duration(option, "seconds", { initial, ...within(min, max), ...about });
+const bounded = (option: string, initial: number, min: number, max: number, fields: MetaFields) =>
+  number(option, { initial, ...within(min, max), ...fields });
+const seconds = (option: string, initial: number, min: number, max: number, fields: MetaFields) =>
+  duration(option, "seconds", { initial, ...within(min, max), ...fields });
 
 /** A handle has 63 bytes at most: prefix, colon and ten digits. */
 const MAX_PREFIX_BYTES = 52;

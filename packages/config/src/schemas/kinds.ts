@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BytesRule, NumberRule, OptionMeta, TextRule, WordRule } from "../option-row.ts";
-import { type About, define, withMetadata } from "./registry.ts";
+import { define, type MetaFields, withMetadata } from "./registry.ts";
 
 /*
  * One function per kind of option: its zod type, and how its value is read as metadata. Bounds and words are written once,
@@ -34,16 +34,16 @@ const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).m
 export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));
 
 /** A switch: on when it is given. */
-export const flag = (option: string, about: About) =>
-  define(z.boolean(), { option, kind: "flag", ...SWITCH, ...about });
+export const flag = (option: string, fields: MetaFields) =>
+  define(z.boolean(), { option, kind: "flag", ...SWITCH, ...fields });
 
 /** A switch that counts how often it is given. */
-export const times = (option: string, about: About) =>
-  define(z.int().min(0), { option, kind: "times", ...SWITCH, list: true, ...about });
+export const times = (option: string, fields: MetaFields) =>
+  define(z.int().min(0), { option, kind: "times", ...SWITCH, list: true, ...fields });
 
 /** Accepted, never a value. */
-export const unused = (option: string, about: About) =>
-  define(z.exactOptional(z.undefined()), { option, kind: "unused", argument: "TEXT", ...about });
+export const unused = (option: string, fields: MetaFields) =>
+  define(z.exactOptional(z.undefined()), { option, kind: "unused", argument: "TEXT", ...fields });
 
 /**
  * A yes or no. `initial` if not given, `bare` without a value, `other` for an unknown word, with a warning; with `refuse`
@@ -53,7 +53,7 @@ export function yesNo(
   option: string,
   initial: boolean | undefined,
   rule: { readonly bare: boolean; readonly other: boolean } | { readonly refuse: string },
-  about: About,
+  fields: MetaFields,
 ) {
   const start = initial === undefined ? {} : { initial };
   const reading =
@@ -61,10 +61,10 @@ export function yesNo(
       ? rule
       : { whenBare: rule.bare, whenUnknown: rule.other, bare: true, empty: "value" as const };
   const row = { ...start, ...reading, argument: "yes|no", default: initial === true ? "yes" : "no" };
-  return define(z.boolean(), { option, kind: "yesNo", ...row, ...about });
+  return define(z.boolean(), { option, kind: "yesNo", ...row, ...fields });
 }
 
-type NumberFields = Partial<Rule<NumberRule>> & About;
+type NumberFields = Partial<Rule<NumberRule>> & MetaFields;
 
 /** A number from 0 to 2147483647, or within other bounds. */
 export const number = (option: string, { min = 0, max = MAX_NUMBER, ...fields }: NumberFields) =>
@@ -111,7 +111,7 @@ export const stateNumber = (
 export function size(
   option: string,
   initial: string,
-  fields: { readonly min: number; readonly mayBeOff?: true } & About,
+  fields: { readonly min: number; readonly mayBeOff?: true } & MetaFields,
 ) {
   const row = { initial, argument: "BYTES[K|M|G]", default: initial, isNumber: true, ...fields };
   return define(z.int().min(fields.min), { option, kind: "size", ...row });
@@ -121,7 +121,7 @@ export function size(
 export function word<const W extends string>(
   option: string,
   words: readonly W[],
-  fields: Rule<WordRule, "words" | "initial"> & { readonly initial?: NoInfer<W> } & About,
+  fields: Rule<WordRule, "words" | "initial"> & { readonly initial?: NoInfer<W> } & MetaFields,
 ) {
   const start = fields.initial === undefined ? {} : { default: fields.initial };
   const row = { words, argument: words.join("|"), ...start, ...fields };
@@ -129,30 +129,30 @@ export function word<const W extends string>(
 }
 
 /** Readable text with a default. */
-export const textOr = (option: string, initial: string, about: About) =>
-  define(z.string(), { option, kind: "text", initial, argument: "TEXT", default: initial, ...about });
+export const textOr = (option: string, initial: string, fields: MetaFields) =>
+  define(z.string(), { option, kind: "text", initial, argument: "TEXT", default: initial, ...fields });
 
 /** Readable text. */
-export function text(option: string, fields: Rule<TextRule> & About) {
+export function text(option: string, fields: Rule<TextRule> & MetaFields) {
   const type = fields.pattern === undefined ? z.string() : z.string().regex(new RegExp(fields.pattern));
   return define(z.exactOptional(type), { option, kind: "text", argument: "TEXT", ...fields });
 }
 
 /** A path. */
-export const path = (option: string, about: About) =>
-  define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...about });
+export const path = (option: string, fields: MetaFields) =>
+  define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...fields });
 
 /** A folder; a word for no is `false`. */
-export const pathOrOff = (option: string, about: About) =>
+export const pathOrOff = (option: string, fields: MetaFields) =>
   define(z.exactOptional(z.union([z.string().min(1), z.literal(false)])), {
     option,
     kind: "path",
     mayBeOff: true,
     argument: "PATH|off",
-    ...about,
+    ...fields,
   });
 
-type BytesFields = Rule<BytesRule, "initial"> & About;
+type BytesFields = Rule<BytesRule, "initial"> & MetaFields;
 
 /** Bytes exactly as given, or those of `initial`, latin1. */
 export const bytesOr = (option: string, initial: string, fields: BytesFields) =>
@@ -166,18 +166,18 @@ export const bytesOfLoader = (option: string, fields: BytesFields) =>
 export const bytes = (option: string, fields: BytesFields) => optional(bytesOfLoader(option, fields));
 
 /** Texts that add up, one per place. */
-export const texts = (option: string, about: About) =>
-  define(z.array(z.string().min(1)), { option, kind: "texts", ...LIST, ...about });
+export const texts = (option: string, fields: MetaFields) =>
+  define(z.array(z.string().min(1)), { option, kind: "texts", ...LIST, ...fields });
 
 /** Regular expressions. */
-export const patterns = (option: string, about: About) =>
+export const patterns = (option: string, fields: MetaFields) =>
   define(z.array(z.string().min(1).refine(isRegularExpression, "not a regular expression")), {
     option,
     kind: "texts",
     compile: true,
     ...LIST,
     argument: "PATTERN",
-    ...about,
+    ...fields,
   });
 
 function isRegularExpression(source: string): boolean {
@@ -190,30 +190,30 @@ function isRegularExpression(source: string): boolean {
 }
 
 /** Job servers. A bad address is an error if `strict`, else it is skipped with a warning. */
-export const servers = (option: string, fields: { readonly strict?: true } & About) =>
+export const servers = (option: string, fields: { readonly strict?: true } & MetaFields) =>
   define(z.array(address), { option, kind: "servers", ...NAMES, argument: "HOST[:PORT][,…]", ...fields });
 
 /** Job servers that a program asks itself: an empty host is this machine. Source: tools.md 2.1, 3.1, T17. */
-export function hosts(option: string, about: About) {
+export function hosts(option: string, fields: MetaFields) {
   const rule = { strict: true, emptyHost: "localhost", refuseEmpty: true, argument: "HOST[:PORT]" };
-  return define(z.array(address), { option, kind: "servers", ...rule, ...NAMES, ...about });
+  return define(z.array(address), { option, kind: "servers", ...rule, ...NAMES, ...fields });
 }
 
 /** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
-export const groups = (option: string, prefix: string, about: About) =>
+export const groups = (option: string, prefix: string, fields: MetaFields) =>
   define(z.array(buffer()), {
     option,
     kind: "groups",
     prefix,
     ...NAMES,
     argument: "NAME[,NAME…]",
-    ...about,
+    ...fields,
   });
 
 /** `perfdata`: a switch, or queue names, which add up until a `no`. */
-export function perfdataQueues(option: string, about: About) {
+export function perfdataQueues(option: string, fields: MetaFields) {
   const row = { ...NAMES, argument: "yes|no|QUEUE[,…]", default: "no", bare: true };
-  return define(z.array(buffer()), { option, kind: "perfdata", ...row, empty: "value", ...about });
+  return define(z.array(buffer()), { option, kind: "perfdata", ...row, empty: "value", ...fields });
 }
 
 /** Highest number of a callback of the core (NEBCALLBACK_*). */
@@ -229,34 +229,34 @@ const exportRule = z.strictObject({
 });
 
 /** `export`: rules that cannot be used are skipped. */
-export const exportRules = (option: string, about: About) =>
+export const exportRules = (option: string, fields: MetaFields) =>
   define(z.array(exportRule), {
     option,
     kind: "exports",
     ...LIST,
     argument: "QUEUE:RC:CALLBACK[,…]",
-    ...about,
+    ...fields,
   });
 
 /** Microseconds, written as seconds. */
-export const micros = (option: string, about: About) =>
+export const micros = (option: string, fields: MetaFields) =>
   define(z.exactOptional(z.bigint()), {
     option,
     kind: "micros",
     argument: "SECONDS",
     isNumber: true,
-    ...about,
+    ...fields,
   });
 
 /** State of a check that is sent. */
-export const state = (option: string, about: About) =>
+export const state = (option: string, fields: MetaFields) =>
   define(z.literal([0, 1, 2, 3]), {
     option,
     kind: "state",
     argument: "0|1|2|3",
     default: "0",
     isNumber: true,
-    ...about,
+    ...fields,
   });
 
 /** The file, or folder of files, that is read at its place. */

@@ -19,8 +19,8 @@ export interface ProgramMetadata {
 /** Metadata of every schema. */
 export const programRegistry = z.registry<ProgramMetadata>();
 
-/** What one option says about itself. Everything but `help` has a default that depends on its type. */
-export type About = { readonly help: string } & Partial<Omit<OptionMeta, "key" | "help" | "noEffect">>;
+/** Metadata that an option may give. Everything but `help` has a default that depends on its kind. */
+export type MetaFields = { readonly help: string } & Partial<Omit<OptionMeta, "key" | "help" | "noEffect">>;
 
 /** Registers the metadata of a type and returns the type. */
 export function define<T extends z.ZodType>(type: T, metadata: Metadata): T {
