@@ -129,14 +129,20 @@ export function parseGiven<T>(
 }
 
 /** Options that only loaders see, as in `Options`. */
-const LOADER_KEY = /^(?:config|configFile|keyfile|libdrizzle.*|libtokyocabinet.*)$/;
+const LOADER_KEYS = ["config", "configFile", "keyfile"];
+const LOADER_PREFIXES = ["libdrizzle", "libtokyocabinet"];
 
 /** The options object out of complete values: without those that are undefined or for loaders only. */
 export function toOptions<T>(values: Values<T>): Options<T> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values))
-    if (value !== undefined && !LOADER_KEY.test(key)) kept[key] = value;
+    if (value !== undefined && !isLoaderKey(key)) kept[key] = value;
   return kept as Options<T>; // what is left is what the type says
+}
+
+/** No regular expression: the tools would wait for its compilation. */
+function isLoaderKey(key: string): boolean {
+  return LOADER_KEYS.includes(key) || LOADER_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
 /** The error for a value in a file or on the command line; a place in a file is part of the text. */

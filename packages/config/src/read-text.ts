@@ -41,7 +41,7 @@ export function readBytes(rule: BytesRule & { readonly empty?: "value" }, given:
   if (forbidden !== undefined && [...forbidden.characters].some((one) => text.includes(one)))
     throw new BadValue(forbidden.text, where);
   if (maxBytes !== undefined && text.length > maxBytes) throw new BadValue(fill(refuse, text), where);
-  return toBytes(escapes === undefined ? text : unescaped(text, escapes));
+  return toBytes(escapes === undefined || !text.includes("\\") ? text : unescaped(text, escapes));
 }
 
 function unescaped(text: string, letters: string): string {
