@@ -63,7 +63,7 @@ test.for<[string, Setup, string | undefined, string[]]>([
     [],
   ],
   [
-    "a folder that somebody else has put there",
+    "a folder of another user",
     { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: { ...OWN, uid: 1001, mode: 0o40700 } } },
     undefined,
     [],

@@ -70,7 +70,7 @@ test("a configuration without a key may be read by all", () =>
     loadAs("worker", ["--config=/n"], FILES, { statsOf: () => ({ mode: regular(0o644), uid: 33 }) }).warnings,
   ).toEqual([]));
 
-test("what stands at a path is that of the file behind a link; a folder is none", ({ onTestFinished }) => {
+test("links are followed, folders are not examined", ({ onTestFinished }) => {
   const folder = mkdtempSync(join(tmpdir(), "key-access-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, "file"), KEY);

@@ -319,7 +319,7 @@ describe("ports by the name of a service", () => {
     expect(load(["--port=gearman"], files, env).options.port).toBe(10);
     expect(load(["--port=other"], files, { GEARMAND_PORT: "1" }).options.port).toBe(10);
   });
-  test.for(["comment", "#", "udp", "4730/tcp"])("%s is none", (name) =>
+  test.for(["comment", "#", "udp", "4730/tcp"])("%s is not a service", (name) =>
     expect(() => load([`--port=${name}`], files)).toThrow(expect.objectContaining({ code: "BAD_VALUE" })),
   );
 });

@@ -102,7 +102,8 @@ describe("what each option does", () => {
     [["--spool-max=65536"], { spoolMaxBytes: 65_536 }],
     [["--service="], {}],
   ])("%j", ([argv, expected]) => expect(options(...argv)).toMatchObject(expected));
-  test("an empty service is none", () => expect(options("--service=")).not.toHaveProperty("service"));
+  test("an empty service counts as not given", () =>
+    expect(options("--service=")).not.toHaveProperty("service"));
 });
 
 describe("the encryption", () => {

@@ -267,7 +267,7 @@ describe("values", () => {
   });
   test("the originals' word for a bad timeout_return", () =>
     expect(texts(load([...BASE, "--timeout_return=7"]))).toEqual(["Warning: unknown timeout_return: 7"]));
-  test("limits of 0 are none", () => {
+  test("a limit of 0 is no limit", () => {
     const none = options("--limit_cpu_seconds=0", "--limit_memory=off", "--limit_open_files=0");
     expect(Object.keys(none).filter((name) => name.startsWith("limit"))).toEqual([]);
   });

@@ -90,7 +90,7 @@ export const checkGearmanSchema = z.strictObject({
       strict: true,
       refuse: "a number of seconds is needed",
       offUnlessGiven: true,
-      help: `Leave out worker_… status queues without worker for this long, ${STALE_SECONDS} s if not said.`,
+      help: `Leave out worker_… status queues without worker for this long, ${STALE_SECONDS} s if no time is given.`,
       argument: "SECONDS",
       optional: true,
       default: "off",

@@ -30,7 +30,7 @@ const sized = ({ maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: nu
 /** Where a job server is. */
 const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
 
-/** The same option, absent from the options object without a value; 0 of a number is none. */
+/** The same option, absent from the options object if it has no value; loaders also remove limits of 0. */
 export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));
 
 /** A switch: on when it is given. */
