@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { onlyOwnPackage } from "./vitest.watch.ts";
 
 /** Most test files wait for timers, processes and sockets; one worker per core would leave the cores idle. */
 export const maxWorkers: number = availableParallelism() + 2;
@@ -9,6 +10,7 @@ export const maxWorkers: number = availableParallelism() + 2;
  * what hangs: a busy machine of two cores may take a hundred times longer than a quiet one.
  */
 export default defineConfig({
+  plugins: [onlyOwnPackage()],
   ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
   resolve: { conditions: ["source"] },
   test: {
