@@ -124,17 +124,24 @@ async function measure(kind: JobServerKind, main?: string): Promise<Sample> {
 }
 
 const {
-  values: { functions: hasManyFunctions, before },
+  values: { functions: hasManyFunctions, before, repetitions },
 } = parseArgs({
-  options: { functions: { type: "boolean", default: false }, before: { type: "string" } },
+  options: {
+    functions: { type: "boolean", default: false },
+    before: { type: "string" },
+    repetitions: { type: "string", default: "3" },
+  },
 });
 limitTime(hasManyFunctions ? 600 : 180);
 const measureKind = hasManyFunctions ? measureFunctions : measure;
 const baseline = before === undefined ? "gearmand 1.1.20" : "earlier build";
-const samples = await alternate({
-  "our job server": () => measureKind("our job server"),
-  [baseline]: () => measureKind(baseline, before),
-});
+const samples = await alternate(
+  {
+    "our job server": () => measureKind("our job server"),
+    [baseline]: () => measureKind(baseline, before),
+  },
+  Number(repetitions),
+);
 const [ours = [], theirs = []] = Object.values(samples);
 const title = hasManyFunctions
   ? `${FUNCTIONS} functions of one connection`
