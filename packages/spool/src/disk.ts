@@ -26,12 +26,12 @@ export type Disk = Pick<
 
 export const nodeDisk: Disk = fs;
 
-const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL } = fs.constants;
+const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_EXCL } = fs.constants;
 
 const FLAGS = {
   read: O_RDONLY,
-  append: O_WRONLY | O_APPEND,
-  create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL,
+  append: O_RDWR | O_APPEND,
+  create: O_RDWR | O_APPEND | O_CREAT | O_EXCL,
   appendOrCreate: O_WRONLY | O_APPEND | O_CREAT,
 } as const;
 
@@ -64,6 +64,11 @@ export function removeFile(disk: Disk, path: string): boolean {
   } catch (error) {
     return errnoOf(error) === "ENOENT";
   }
+}
+
+/** Whether an error says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(errnoOf(error));
 }
 
 /** The errno name of an error of the system, "" for other errors. */

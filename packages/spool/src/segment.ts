@@ -1,5 +1,6 @@
-import { type Disk, errnoOf, FILE_MODE, openSpoolFile, removeFile, writeAll } from "./disk.ts";
+import { type Disk, errnoOf, FILE_MODE, isMissing, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 import { DONE_ENTRY_BYTES, type DoneFile, type DoneKind, doneEntry, scanDoneFile } from "./done-file.ts";
+
 import { RECORD_HEADER_BYTES, readRecord, recordHeader, SEGMENT_MAGIC } from "./record.ts";
 import { scanSegment } from "./scan.ts";
 
@@ -204,13 +205,24 @@ export class Segment {
     while (to < wanted.length && this.#startOf((wanted[to] ?? 0) + 1) - start <= READ_BYTES) to++;
     const indexes = wanted.slice(from, to);
     const bytes = Buffer.allocUnsafe(this.#startOf((indexes.at(-1) ?? 0) + 1) - start);
-    this.#reader ??= openSpoolFile(this.#disk, this.path, "read");
+    const reader = this.#openReader();
     for (let filled = 0; filled < bytes.length; ) {
-      const got = this.#disk.readSync(this.#reader, bytes, filled, bytes.length - filled, start + filled);
+      const got = this.#disk.readSync(reader, bytes, filled, bytes.length - filled, start + filled);
       if (got === 0) bytes.fill(0, filled); // the file was truncated: the checksum shows the loss
       filled = got === 0 ? bytes.length : filled + got;
     }
     return { start, bytes, indexes };
+  }
+
+  /** A file that was removed and is still open for writing can be read there. @throws the system's error */
+  #openReader(): number {
+    try {
+      this.#reader ??= openSpoolFile(this.#disk, this.path, "read");
+      return this.#reader;
+    } catch (error) {
+      if (this.#writer === undefined || !isMissing(error)) throw error;
+      return this.#writer;
+    }
   }
 
   /** Offset of record `index`; for the index after the last, the end. */

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { hrtime } from "node:process";
 import { makeFolders } from "@mod-gearman/base";
 import { damagedNumber, setAside } from "./damaged-files.ts";
-import { type Disk, errnoOf, nodeDisk, removeFile } from "./disk.ts";
+import { type Disk, errnoOf, isMissing, nodeDisk, removeFile } from "./disk.ts";
 import type { DoneKind } from "./done-file.ts";
 import { SpoolError } from "./errors.ts";
 import { LOCK_RENEW_MS, type SpoolLock, takeLock } from "./lock.ts";
@@ -102,7 +102,7 @@ export class Spool {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Records lost by damage since opening; each run of damaged bytes counts as one. */
+  /** Records lost since opening: each run of damaged bytes counts as one, each in a file that was removed. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -142,17 +142,11 @@ export class Spool {
     for (const segment of this.#closed ? [] : [...this.#segments]) {
       if (found.length >= max || foundBytes >= maxBytes) break;
       if (segment.firstId + segment.count <= after + 1) continue;
-      try {
-        const { records, lost } = segment.read(max - found.length, after, maxBytes - foundBytes);
-        for (const one of records) {
-          found.push(one);
-          foundBytes += one.record.length;
-        }
-        this.#reportLost(segment, lost);
-      } catch (error) {
-        this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
-        if (errnoOf(error) !== "EIO") break; // keep the order; the next peek tries again
-        // a bad sector must not block the records after it
+      const records = this.#read(segment, max - found.length, after, maxBytes - foundBytes);
+      if (records === undefined) break; // keep the order; the next peek tries again
+      for (const one of records) {
+        found.push(one);
+        foundBytes += one.record.length;
       }
     }
     return found;
@@ -306,6 +300,33 @@ export class Spool {
     const aside = this.#setAside(basename(segment.path), parts);
     this.#warn(`${segment.path}: ${lost.length} damaged record(s), passed over: ${aside}`);
     for (const { id } of lost) this.#acknowledge(segment, id, "lost");
+  }
+
+  /** @returns undefined if the records after these have to wait */
+  #read(segment: Segment, max: number, after: number, maxBytes: number): SpooledRecord[] | undefined {
+    try {
+      const { records, lost } = segment.read(max, after, maxBytes);
+      this.#reportLost(segment, lost);
+      return records;
+    } catch (error) {
+      if (isMissing(error)) {
+        this.#giveUp(segment);
+        return [];
+      }
+      this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
+      // a bad sector must not block the records after it
+      return errnoOf(error) === "EIO" ? [] : undefined;
+    }
+  }
+
+  /** The file was removed by another process; the records after those in it must not be blocked. */
+  #giveUp(segment: Segment): void {
+    const { path, length } = segment;
+    this.#dropped += length;
+    this.#length -= length;
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    segment.remove();
+    this.#options.logger?.warn(`${path} has been removed: ${length} record(s) that waited in it are lost`);
   }
 
   #acknowledge(segment: Segment, id: number, kind: DoneKind): void {
