@@ -24,6 +24,8 @@ export interface Log extends Omit<GearmandLogger, "bareNotice"> {
 /** The outside world of the log. */
 export interface LogDeps {
   readonly stderr: LogStream;
+  /** One line without its line feed, for the caller of the program, with --daemon too. */
+  printError(line: string): void;
   readonly pid: number;
   /** Folder of the process, for a message. */
   readonly cwd: string;
@@ -98,7 +100,8 @@ function bothLoggers(one: Logger, other: Logger): Logger {
   };
 }
 
-function openSink(logFile: string, { stderr, cwd }: LogDeps): LogSink {
+function openSink(logFile: string, deps: LogDeps): LogSink {
+  const { stderr, cwd } = deps;
   if (logFile === "none") return nullSink;
   if (logFile === "stderr") return streamSink(stderr);
   const report = (text: string) => void stderr.write(`gearmand: ${text}\n`);
@@ -107,7 +110,9 @@ function openSink(logFile: string, { stderr, cwd }: LogDeps): LogSink {
     return fileSink(logFile, { onProblem: (error) => report(error.message) });
   } catch (error) {
     const reason = systemReason(error instanceof Error && error.cause instanceof Error ? error.cause : error);
-    report(`Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${reason})`);
+    deps.printError(
+      `gearmand: Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${reason})`,
+    );
     return streamSink(stderr);
   }
 }

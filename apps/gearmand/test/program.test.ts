@@ -108,6 +108,19 @@ test("--daemon: the parent ends when the other one listens", async (context) => 
   await waitFor("the last line", () => readFileSync(`${folder}/log`, "utf8").includes("Shutdown complete\n"));
 });
 
+test("--daemon: a log file that cannot be opened is reported to the caller", async (context) => {
+  const folder = tmpFolder(context);
+  const log = `${folder}/missing/log`;
+  const args = quiet(folder, "--daemon", `--port=${await freePort()}`, `--log-file=${log}`);
+  const { code, output } = await start(context, args).ended;
+  const pid = Number(readFileSync(join(folder, "pid"), "latin1"));
+  context.onTestFinished(() => void killIfThere(pid));
+  expect(code).toBe(0);
+  expect(output).toBe(
+    `gearmand: Could not open log file "${log}", from "${process.cwd()}", switching to stderr. (No such file or directory)\n`,
+  );
+});
+
 test("--daemon: the parent tells why the other one could not start", async (context) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
