@@ -6,7 +6,7 @@
 # Prints seconds, own CPU seconds and CPU seconds of the children, separated by blanks.
 use strict;
 use warnings;
-use POSIX       ();
+use POSIX ();
 use Time::HiRes ();
 
 my ($count, $parallel, $plugin) = @ARGV;
@@ -25,7 +25,7 @@ while ($ended < $count) {
         POSIX::_exit(0) if $pid == 0;
         $started++;
     }
-    die "wait: $!\n"  if wait < 0;
+    die "wait: $!\n" if wait < 0;
     die "status $?\n" if $? != 0;
     $ended++;
 }

@@ -37,7 +37,7 @@ function step(name, file, args, count) {
   rows.push(`${word} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`);
 }
 
-/** The native test runner names what it skips and ends with `native: N passed, N failed`. */
+/** The native test runner and the format check name what they skip and end with `native: N passed, N failed`. */
 function native(stdout) {
   for (const [, name, why] of stdout.matchAll(/^skip (.*) # SKIP (.*)$/gm)) skipped.push({ name, why });
   for (const [, name] of stdout.matchAll(/^not ok (.*)$/gm)) failures.push(name);
@@ -77,6 +77,7 @@ function vitestStep(name, args) {
 
 const steps = {
   lint: () => step("format and lint", "biome", ["ci", "--error-on-warnings", "."]),
+  format: () => step("format of C and Perl", "node", ["scripts/check-format.mjs"], native),
   types: () => step("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]),
   boundaries: () => step("boundaries", "node", ["scripts/check-boundaries.mjs"]),
   unused: () => step("unused code", "knip", ["--no-progress"]),

@@ -37,23 +37,21 @@ static void die(const char *what)
 /** Notices of all calls that make a process; clone() for a thread is told by its flags right here. */
 static int install_filter(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 5, 0),
+	struct sock_filter code[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 5, 0),
 #ifdef SYS_fork
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
+		                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 4, 0),
+		                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
 #else
-		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_MISC | BPF_TXA, 0),
+		                          BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		                          BPF_STMT(BPF_MISC | BPF_TXA, 0),
 #endif
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+		                          BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+		                          BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		                          BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
+		                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		                          BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 	if (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		die("PR_SET_NO_NEW_PRIVS");
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
@@ -66,10 +64,12 @@ union control {
 
 static void send_descriptor(int socket, int fd)
 {
-	union control control = {0};
+	union control control = { 0 };
 	char byte = 0;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
@@ -80,11 +80,13 @@ static void send_descriptor(int socket, int fd)
 
 static int receive_descriptor(int socket)
 {
-	union control control = {0};
+	union control control = { 0 };
 	char byte;
 	int fd;
-	struct iovec part = {&byte, 1};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
 	if (recvmsg(socket, &message, 0) != 1)
 		exit(125); // the other one has said why
 	memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
@@ -107,10 +109,10 @@ static int is_thread(const struct seccomp_notif *notice)
 
 static void decide(int listener, const char *file)
 {
-	struct pollfd ready = {.fd = listener, .events = POLLIN};
+	struct pollfd ready = { .fd = listener, .events = POLLIN };
 	while (poll(&ready, 1, -1) >= 0 && (ready.revents & POLLIN) != 0) {
-		struct seccomp_notif notice = {0};
-		struct seccomp_notif_resp answer = {0};
+		struct seccomp_notif notice = { 0 };
+		struct seccomp_notif_resp answer = { 0 };
 		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0)
 			continue; // the caller was killed meanwhile
 		answer.id = notice.id;

@@ -100,11 +100,11 @@ static void set_module_info(const struct mgm_module *m)
 		enum mgm_const id;
 		const char *text;
 	} info[] = {
-		{MGM_C_NEBMODULE_MODINFO_TITLE, "Mod-Gearman"},
-		{MGM_C_NEBMODULE_MODINFO_AUTHOR, "Mod-Gearman for TypeScript"},
-		{MGM_C_NEBMODULE_MODINFO_VERSION, MGM_VERSION},
-		{MGM_C_NEBMODULE_MODINFO_LICENSE, "GPL v2 or later"},
-		{MGM_C_NEBMODULE_MODINFO_DESC, "distribute host/service checks and eventhandler via gearman"},
+		{ MGM_C_NEBMODULE_MODINFO_TITLE, "Mod-Gearman" },
+		{ MGM_C_NEBMODULE_MODINFO_AUTHOR, "Mod-Gearman for TypeScript" },
+		{ MGM_C_NEBMODULE_MODINFO_VERSION, MGM_VERSION },
+		{ MGM_C_NEBMODULE_MODINFO_LICENSE, "GPL v2 or later" },
+		{ MGM_C_NEBMODULE_MODINFO_DESC, "distribute host/service checks and eventhandler via gearman" },
 	};
 
 	for (size_t i = 0; i < sizeof(info) / sizeof(info[0]); i++)
@@ -158,7 +158,7 @@ static void load(char *arguments, void *handle)
 	mgm_log_init(&m->log, &m->core, m->clock);
 	mgm_link_init(&m->link, &m->core, m->clock, &mgm_session_events, m);
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
-	m->queues = (struct mgm_queues){&m->core, &m->settings, &m->objects, 1};
+	m->queues = (struct mgm_queues){ &m->core, &m->settings, &m->objects, 1 };
 	mgm_spawn_clear(&m->spawn);
 	the_module = m;
 	if (!find_core(m))

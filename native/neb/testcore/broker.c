@@ -83,8 +83,8 @@ void broker_program_status(int type, int flags, int attr)
 
 	if (!tc_broker_wants(MGM_C_BROKER_STATUS_DATA))
 		return;
-	event = tc_event_new(MGM_S_NEBSTRUCT_PROGRAM_STATUS_DATA, MGM_F_NEBSTRUCT_PROGRAM_STATUS_DATA_TYPE, type,
-	                     flags, attr);
+	event =
+		tc_event_new(MGM_S_NEBSTRUCT_PROGRAM_STATUS_DATA, MGM_F_NEBSTRUCT_PROGRAM_STATUS_DATA_TYPE, type, flags, attr);
 	tc_set_i64(event, MGM_F_NEBSTRUCT_PROGRAM_STATUS_DATA_PROGRAM_START, program_start);
 	tc_set_i32(event, MGM_F_NEBSTRUCT_PROGRAM_STATUS_DATA_PID, nagios_pid);
 	tc_set_i32(event, MGM_F_NEBSTRUCT_PROGRAM_STATUS_DATA_DAEMON_MODE, daemon_mode);
@@ -98,8 +98,8 @@ int broker_event_handler(int type, int flags, int attr, int handler_type, void *
                          struct timeval start, struct timeval end, double execution_time, int timeout,
                          int early_timeout, int return_code, char *command, char *command_line, char *output)
 {
-	bool service = handler_type == tc_const(MGM_C_SERVICE_EVENTHANDLER)
-	               || handler_type == tc_const(MGM_C_GLOBAL_SERVICE_EVENTHANDLER);
+	bool service = handler_type == tc_const(MGM_C_SERVICE_EVENTHANDLER) ||
+	               handler_type == tc_const(MGM_C_GLOBAL_SERVICE_EVENTHANDLER);
 	void *event;
 
 	if (!tc_broker_wants(MGM_C_BROKER_EVENT_HANDLERS))

@@ -26,15 +26,13 @@ static int ask_modules(const struct tc_kind *kind, void *object, bool initiate, 
 	int timeout = tc_i32(object, kind->check_timeout);
 
 	if (kind->service)
-		return broker_service_check(tc_const(initiate ? MGM_C_NEBTYPE_SERVICECHECK_INITIATE
-		                                              : MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK),
-		                            0, 0, object, active, start, none, command, latency, 0.0,
-		                            initiate ? timeout : 0, 0, 0, line, result);
-	return broker_host_check(tc_const(initiate ? MGM_C_NEBTYPE_HOSTCHECK_INITIATE
-	                                           : MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK),
-	                         0, 0, object, active, tc_i32(object, kind->current_state),
-	                         tc_i32(object, kind->state_type), start, none, command, latency, 0.0, timeout, 0, 0,
-	                         line, NULL, NULL, NULL, result);
+		return broker_service_check(
+			tc_const(initiate ? MGM_C_NEBTYPE_SERVICECHECK_INITIATE : MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK), 0, 0,
+			object, active, start, none, command, latency, 0.0, initiate ? timeout : 0, 0, 0, line, result);
+	return broker_host_check(
+		tc_const(initiate ? MGM_C_NEBTYPE_HOSTCHECK_INITIATE : MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK), 0, 0, object,
+		active, tc_i32(object, kind->current_state), tc_i32(object, kind->state_type), start, none, command, latency,
+		0.0, timeout, 0, 0, line, NULL, NULL, NULL, result);
 }
 
 /* @return whether the verdict ends the check here, with the answer of tc_check_run() in *answer */
@@ -113,16 +111,16 @@ static void run_locally(const struct tc_kind *kind, void *object, const char *li
 	check->result = result;
 	if (!tc_runner_start(line, tc_i32(object, kind->check_timeout), local_done, drop_local, check)) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Unable to send check for %s '%s' on host '%s' to worker",
-		       kind->service ? "service" : "host",
-		       tc_str(object, kind->service ? kind->description : kind->host_name),
+		       kind->service ? "service" : "host", tc_str(object, kind->service ? kind->description : kind->host_name),
 		       tc_str(object, kind->host_name));
 		drop_local(check);
 		return;
 	}
 	(*(kind->service ? &currently_running_service_checks : &currently_running_host_checks))++;
 	tc_set_i32(object, kind->is_executing, 1);
-	update_check_stats(tc_const(kind->service ? MGM_C_ACTIVE_SCHEDULED_SERVICE_CHECK_STATS
-	                                          : MGM_C_ACTIVE_SCHEDULED_HOST_CHECK_STATS), time(NULL));
+	update_check_stats(
+		tc_const(kind->service ? MGM_C_ACTIVE_SCHEDULED_SERVICE_CHECK_STATS : MGM_C_ACTIVE_SCHEDULED_HOST_CHECK_STATS),
+		time(NULL));
 	report.kind = kind;
 	report.object = object;
 	report.by = "core";
@@ -152,8 +150,7 @@ int tc_check_run(const struct tc_kind *kind, void *object, int options, double l
 	if (taken(kind, object, ask_modules(kind, object, false, start, NULL, NULL), false, &answer))
 		return answer;
 	tc_set_f64(object, kind->latency, latency);
-	line = tc_command_line(kind, object, extra == NULL ? NULL : extra->command,
-	                       tc_str(object, kind->check_command));
+	line = tc_command_line(kind, object, extra == NULL ? NULL : extra->command, tc_str(object, kind->check_command));
 	if (line == NULL)
 		return tc_const(MGM_C_NEB_ERROR);
 	gettimeofday(&start, NULL);

@@ -54,8 +54,8 @@ static void install_signals(void)
 static void write_status(const struct tc_options *options)
 {
 	if (options->status_file != NULL && !tc_status_write(options->status_file))
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Unable to write status file '%s': %s",
-		       options->status_file, strerror(errno));
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Unable to write status file '%s': %s", options->status_file,
+		       strerror(errno));
 	broker_program_status(tc_const(MGM_C_NEBTYPE_PROGRAMSTATUS_UPDATE), 0, 0);
 }
 

@@ -16,8 +16,8 @@
 static void handler_done(const struct tc_run_result *run, void *arg)
 {
 	if (run->early_timeout)
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING),
-		       "Warning: Event handler command '%s' timed out after %d seconds", (const char *)arg, HANDLER_TIMEOUT);
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING), "Warning: Event handler command '%s' timed out after %d seconds",
+		       (const char *)arg, HANDLER_TIMEOUT);
 	free(arg);
 }
 
@@ -26,9 +26,8 @@ static int offer(const struct tc_kind *kind, void *object, const struct tc_extra
 	struct timeval none = { 0, 0 }, now;
 
 	gettimeofday(&now, NULL);
-	return broker_event_handler(tc_const(start ? MGM_C_NEBTYPE_EVENTHANDLER_START : MGM_C_NEBTYPE_EVENTHANDLER_END),
-	                            0, 0,
-	                            tc_const(kind->service ? MGM_C_SERVICE_EVENTHANDLER : MGM_C_HOST_EVENTHANDLER),
+	return broker_event_handler(tc_const(start ? MGM_C_NEBTYPE_EVENTHANDLER_START : MGM_C_NEBTYPE_EVENTHANDLER_END), 0,
+	                            0, tc_const(kind->service ? MGM_C_SERVICE_EVENTHANDLER : MGM_C_HOST_EVENTHANDLER),
 	                            object, tc_i32(object, kind->current_state), tc_i32(object, kind->state_type), now,
 	                            start ? none : now, 0.0, HANDLER_TIMEOUT, 0, 0, extra->event_handler, line, NULL);
 }

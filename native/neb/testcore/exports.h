@@ -85,9 +85,9 @@ int broker_service_check(int type, int flags, int attr, void *service, int check
                          struct timeval end, char *command, double latency, double execution_time, int timeout,
                          int early_timeout, int return_code, char *command_line, void *check_result);
 int broker_host_check(int type, int flags, int attr, void *host, int check_type, int state, int state_type,
-                      struct timeval start, struct timeval end, char *command, double latency,
-                      double execution_time, int timeout, int early_timeout, int return_code, char *command_line,
-                      char *output, char *long_output, char *perf_data, void *check_result);
+                      struct timeval start, struct timeval end, char *command, double latency, double execution_time,
+                      int timeout, int early_timeout, int return_code, char *command_line, char *output,
+                      char *long_output, char *perf_data, void *check_result);
 int broker_event_handler(int type, int flags, int attr, int handler_type, void *object, int state, int state_type,
                          struct timeval start, struct timeval end, double execution_time, int timeout,
                          int early_timeout, int return_code, char *command, char *command_line, char *output);

@@ -41,8 +41,8 @@ static void print_checking(FILE *file, const struct tc_kind *kind, const void *o
 	fprintf(file, "\tmax_check_attempts\t%d\n", tc_i32(object, kind->max_attempts));
 	if (kind->service)
 		fprintf(file, "\tis_volatile\t0\n");
-	fprintf(file, "\tactive_checks_enabled\t%d\n\tpassive_checks_enabled\t%d\n",
-	        tc_i32(object, kind->checks_enabled), tc_i32(object, kind->accept_passive_checks));
+	fprintf(file, "\tactive_checks_enabled\t%d\n\tpassive_checks_enabled\t%d\n", tc_i32(object, kind->checks_enabled),
+	        tc_i32(object, kind->accept_passive_checks));
 	fprintf(file, "\tobsess\t0\n\tevent_handler_enabled\t%d\n", extra != NULL && extra->event_handler != NULL);
 	fprintf(file, "\tlow_flap_threshold\t%f\n\thigh_flap_threshold\t%f\n\tflap_detection_enabled\t0\n", 0.0, 0.0);
 	fprintf(file, "\tflap_detection_options\ta\n\tfreshness_threshold\t%d\n\tcheck_freshness\t0\n",

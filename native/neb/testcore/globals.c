@@ -51,10 +51,9 @@ const char *service_state_name(int state)
 
 const char *notification_reason_name(int reason)
 {
-	static const char *const names[] = {
-		"NORMAL", "ACKNOWLEDGEMENT", "FLAPPINGSTART", "FLAPPINGSTOP", "FLAPPINGDISABLED", "DOWNTIMESTART",
-		"DOWNTIMEEND", "DOWNTIMECANCELLED", "CUSTOM",
-	};
+	static const char *const names[] = { "NORMAL",       "ACKNOWLEDGEMENT",   "FLAPPINGSTART",
+		                                 "FLAPPINGSTOP", "FLAPPINGDISABLED",  "DOWNTIMESTART",
+		                                 "DOWNTIMEEND",  "DOWNTIMECANCELLED", "CUSTOM" };
 
 	return reason >= 0 && reason <= 8 ? names[reason] : NULL;
 }

@@ -9,35 +9,36 @@
 #define HOST(member) MGM_F_HOST_##member
 #define SERVICE(member) MGM_F_SERVICE_##member
 
-#define COMMON_MEMBERS(KIND) \
-	.id = KIND(ID), .display_name = KIND(DISPLAY_NAME), .check_command = KIND(CHECK_COMMAND), \
-	.check_timeout = KIND(CHECK_TIMEOUT), .check_interval = KIND(CHECK_INTERVAL), \
-	.retry_interval = KIND(RETRY_INTERVAL), .max_attempts = KIND(MAX_ATTEMPTS), \
-	.process_performance_data = KIND(PROCESS_PERFORMANCE_DATA), \
-	.freshness_threshold = KIND(FRESHNESS_THRESHOLD), .accept_passive_checks = KIND(ACCEPT_PASSIVE_CHECKS), \
-	.checks_enabled = KIND(CHECKS_ENABLED), .check_source = KIND(CHECK_SOURCE), .notes = KIND(NOTES), \
-	.custom_variables = KIND(CUSTOM_VARIABLES), .check_type = KIND(CHECK_TYPE), \
-	.current_state = KIND(CURRENT_STATE), .last_state = KIND(LAST_STATE), \
-	.plugin_output = KIND(PLUGIN_OUTPUT), .long_plugin_output = KIND(LONG_PLUGIN_OUTPUT), \
-	.perf_data = KIND(PERF_DATA), .state_type = KIND(STATE_TYPE), .current_attempt = KIND(CURRENT_ATTEMPT), \
-	.latency = KIND(LATENCY), .execution_time = KIND(EXECUTION_TIME), .is_executing = KIND(IS_EXECUTING), \
-	.check_options = KIND(CHECK_OPTIONS), .next_check = KIND(NEXT_CHECK), .last_check = KIND(LAST_CHECK), \
-	.last_state_change = KIND(LAST_STATE_CHANGE), .has_been_checked = KIND(HAS_BEEN_CHECKED), \
-	.is_being_freshened = KIND(IS_BEING_FRESHENED), \
-	.notification_number = KIND(CURRENT_NOTIFICATION_NUMBER), \
-	.notification_id = KIND(CURRENT_NOTIFICATION_ID), .downtime_depth = KIND(SCHEDULED_DOWNTIME_DEPTH), \
-	.percent_state_change = KIND(PERCENT_STATE_CHANGE), .next = KIND(NEXT), \
-	.next_check_event = KIND(NEXT_CHECK_EVENT)
+#define COMMON_MEMBERS(KIND)                                                                                      \
+	.id = KIND(ID), .display_name = KIND(DISPLAY_NAME), .check_command = KIND(CHECK_COMMAND),                     \
+	.check_timeout = KIND(CHECK_TIMEOUT), .check_interval = KIND(CHECK_INTERVAL),                                 \
+	.retry_interval = KIND(RETRY_INTERVAL), .max_attempts = KIND(MAX_ATTEMPTS),                                   \
+	.process_performance_data = KIND(PROCESS_PERFORMANCE_DATA), .freshness_threshold = KIND(FRESHNESS_THRESHOLD), \
+	.accept_passive_checks = KIND(ACCEPT_PASSIVE_CHECKS), .checks_enabled = KIND(CHECKS_ENABLED),                 \
+	.check_source = KIND(CHECK_SOURCE), .notes = KIND(NOTES), .custom_variables = KIND(CUSTOM_VARIABLES),         \
+	.check_type = KIND(CHECK_TYPE), .current_state = KIND(CURRENT_STATE), .last_state = KIND(LAST_STATE),         \
+	.plugin_output = KIND(PLUGIN_OUTPUT), .long_plugin_output = KIND(LONG_PLUGIN_OUTPUT),                         \
+	.perf_data = KIND(PERF_DATA), .state_type = KIND(STATE_TYPE), .current_attempt = KIND(CURRENT_ATTEMPT),       \
+	.latency = KIND(LATENCY), .execution_time = KIND(EXECUTION_TIME), .is_executing = KIND(IS_EXECUTING),         \
+	.check_options = KIND(CHECK_OPTIONS), .next_check = KIND(NEXT_CHECK), .last_check = KIND(LAST_CHECK),         \
+	.last_state_change = KIND(LAST_STATE_CHANGE), .has_been_checked = KIND(HAS_BEEN_CHECKED),                     \
+	.is_being_freshened = KIND(IS_BEING_FRESHENED), .notification_number = KIND(CURRENT_NOTIFICATION_NUMBER),     \
+	.notification_id = KIND(CURRENT_NOTIFICATION_ID), .downtime_depth = KIND(SCHEDULED_DOWNTIME_DEPTH),           \
+	.percent_state_change = KIND(PERCENT_STATE_CHANGE), .next = KIND(NEXT), .next_check_event = KIND(NEXT_CHECK_EVENT)
 
-const struct tc_kind tc_host_kind = {
-	COMMON_MEMBERS(HOST), .service = false, .size = MGM_S_HOST, .host_name = MGM_F_HOST_NAME,
-	.description = MGM_FIELD_COUNT, .groups = MGM_F_HOST_HOSTGROUPS_PTR,
-};
+const struct tc_kind tc_host_kind = { COMMON_MEMBERS(HOST),
+	                                  .service = false,
+	                                  .size = MGM_S_HOST,
+	                                  .host_name = MGM_F_HOST_NAME,
+	                                  .description = MGM_FIELD_COUNT,
+	                                  .groups = MGM_F_HOST_HOSTGROUPS_PTR };
 
-const struct tc_kind tc_service_kind = {
-	COMMON_MEMBERS(SERVICE), .service = true, .size = MGM_S_SERVICE, .host_name = MGM_F_SERVICE_HOST_NAME,
-	.description = MGM_F_SERVICE_DESCRIPTION, .groups = MGM_F_SERVICE_SERVICEGROUPS_PTR,
-};
+const struct tc_kind tc_service_kind = { COMMON_MEMBERS(SERVICE),
+	                                     .service = true,
+	                                     .size = MGM_S_SERVICE,
+	                                     .host_name = MGM_F_SERVICE_HOST_NAME,
+	                                     .description = MGM_F_SERVICE_DESCRIPTION,
+	                                     .groups = MGM_F_SERVICE_SERVICEGROUPS_PTR };
 
 static void out_of_memory(void)
 {

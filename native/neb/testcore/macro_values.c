@@ -16,8 +16,20 @@
 enum scope { OF_HOST, OF_SERVICE, OF_CONTACT, STORED, PROGRAM };
 
 enum form {
-	TEXT, OUTSIDE_TEXT, NUMBER, EPOCH, SECONDS, PERCENT, STATE, STATE_TYPE, CHECK_TYPE, AGE, AGE_SECONDS, NOTES,
-	FIRST_GROUP, ALL_GROUPS
+	TEXT,
+	OUTSIDE_TEXT,
+	NUMBER,
+	EPOCH,
+	SECONDS,
+	PERCENT,
+	STATE,
+	STATE_TYPE,
+	CHECK_TYPE,
+	AGE,
+	AGE_SECONDS,
+	NOTES,
+	FIRST_GROUP,
+	ALL_GROUPS
 };
 
 struct row {
@@ -29,11 +41,21 @@ struct row {
 
 #define KIND(member) offsetof(struct tc_kind, member)
 /* The same macro of both kinds; `before` and `after` surround HOST or SERVICE in its name. */
-#define BOTH(before, after, form, member) \
-	{ before "HOST" after, OF_HOST, form, KIND(member) }, { before "SERVICE" after, OF_SERVICE, form, KIND(member) }
-#define STORE(name) { #name, STORED, TEXT, MGM_C_MACRO_##name }
-#define STORE_OUTSIDE(name) { #name, STORED, OUTSIDE_TEXT, MGM_C_MACRO_##name }
+#define BOTH(before, after, form, member)                      \
+	{ before "HOST" after, OF_HOST, form, KIND(member) },      \
+	{                                                          \
+		before "SERVICE" after, OF_SERVICE, form, KIND(member) \
+	}
+#define STORE(name)                             \
+	{                                           \
+#name, STORED, TEXT, MGM_C_MACRO_##name \
+	}
+#define STORE_OUTSIDE(name)                             \
+	{                                                   \
+#name, STORED, OUTSIDE_TEXT, MGM_C_MACRO_##name \
+	}
 
+/* clang-format off */
 static const struct row rows[] = {
 	{ "HOSTNAME", OF_HOST, TEXT, KIND(host_name) },
 	{ "SERVICEDESC", OF_SERVICE, TEXT, KIND(description) },
@@ -63,6 +85,7 @@ static const struct row rows[] = {
 	{ "TIMET", PROGRAM, EPOCH, 0 }, { "PROCESSSTARTTIME", PROGRAM, EPOCH, 1 },
 	{ "EVENTSTARTTIME", PROGRAM, EPOCH, 2 },
 };
+/* clang-format on */
 
 static char *group_names(const struct tc_kind *kind, const void *object, bool only_first)
 {
@@ -98,28 +121,19 @@ static char *object_value(const struct row *row, const struct tc_kind *kind, con
 	enum mgm_field field = *(const enum mgm_field *)(const void *)((const char *)kind + row->member);
 
 	switch (row->form) {
-	case NUMBER:
-		return tc_printf("%d", tc_i32(object, field));
-	case EPOCH:
-		return tc_printf("%lld", (long long)tc_i64(object, field));
-	case SECONDS:
-		return tc_printf("%.3f", tc_f64(object, field));
-	case PERCENT:
-		return tc_printf("%.2f", tc_f64(object, field));
-	case STATE:
-		return tc_strdup((kind->service ? service_state_name : host_state_name)(tc_i32(object, field)));
-	case STATE_TYPE:
-		return tc_strdup(tc_i32(object, field) == tc_const(MGM_C_HARD_STATE) ? "HARD" : "SOFT");
+	case NUMBER: return tc_printf("%d", tc_i32(object, field));
+	case EPOCH: return tc_printf("%lld", (long long)tc_i64(object, field));
+	case SECONDS: return tc_printf("%.3f", tc_f64(object, field));
+	case PERCENT: return tc_printf("%.2f", tc_f64(object, field));
+	case STATE: return tc_strdup((kind->service ? service_state_name : host_state_name)(tc_i32(object, field)));
+	case STATE_TYPE: return tc_strdup(tc_i32(object, field) == tc_const(MGM_C_HARD_STATE) ? "HARD" : "SOFT");
 	case CHECK_TYPE:
 		return tc_strdup(tc_i32(object, field) == tc_const(MGM_C_CHECK_TYPE_PASSIVE) ? "PASSIVE" : "ACTIVE");
 	case AGE:
-	case AGE_SECONDS:
-		return age_text(tc_i64(object, field), row->form == AGE_SECONDS);
+	case AGE_SECONDS: return age_text(tc_i64(object, field), row->form == AGE_SECONDS);
 	case FIRST_GROUP:
-	case ALL_GROUPS:
-		return group_names(kind, object, row->form == FIRST_GROUP);
-	default:
-		return tc_strdup(tc_str(object, field));
+	case ALL_GROUPS: return group_names(kind, object, row->form == FIRST_GROUP);
+	default: return tc_strdup(tc_str(object, field));
 	}
 }
 

@@ -10,9 +10,8 @@
 #include "macro_values.h"
 
 /* Slots that stay through a whole run of a real core; everything else in x[] belongs to one use. */
-static const unsigned char constant_slots[] = {
-	24, 25, 62, 63, 66, 67, 68, 69, 70, 71, 72, 73, 96, 101, 119, 120, 121, 122, 123, 142,
-};
+static const unsigned char constant_slots[] = { 24, 25, 62, 63,  66,  67,  68,  69,  70,  71,
+	                                            72, 73, 96, 101, 119, 120, 121, 122, 123, 142 };
 
 static void clear_strings(char **strings, int count, bool keep_constants)
 {
@@ -66,10 +65,9 @@ int grab_contact_macros_r(void *macros, void *contact)
 
 int clear_volatile_macros_r(void *macros)
 {
-	static const enum mgm_field pointers[] = {
-		MGM_F_NAGIOS_MACROS_HOST_PTR, MGM_F_NAGIOS_MACROS_HOSTGROUP_PTR, MGM_F_NAGIOS_MACROS_SERVICE_PTR,
-		MGM_F_NAGIOS_MACROS_SERVICEGROUP_PTR, MGM_F_NAGIOS_MACROS_CONTACT_PTR,
-	};
+	static const enum mgm_field pointers[] = { MGM_F_NAGIOS_MACROS_HOST_PTR, MGM_F_NAGIOS_MACROS_HOSTGROUP_PTR,
+		                                       MGM_F_NAGIOS_MACROS_SERVICE_PTR, MGM_F_NAGIOS_MACROS_SERVICEGROUP_PTR,
+		                                       MGM_F_NAGIOS_MACROS_CONTACT_PTR };
 
 	clear_strings(mgm_at(tc_abi(), macros, MGM_F_NAGIOS_MACROS_X), tc_const(MGM_C_MACRO_X_COUNT), true);
 	clear_arguments(macros);

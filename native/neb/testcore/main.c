@@ -9,13 +9,8 @@ int main(int argc, char **argv)
 	char message[4096];
 
 	switch (tc_options_parse(&options, argc, argv, message, sizeof(message))) {
-	case TC_OPTIONS_HELP:
-		fputs(message, stdout);
-		return TC_EXIT_OK;
-	case TC_OPTIONS_BAD:
-		fprintf(stderr, "mgm-testcore: %s\nTry --help.\n", message);
-		return TC_EXIT_USAGE;
-	default:
-		return tc_core_run(&options);
+	case TC_OPTIONS_HELP: fputs(message, stdout); return TC_EXIT_OK;
+	case TC_OPTIONS_BAD: fprintf(stderr, "mgm-testcore: %s\nTry --help.\n", message); return TC_EXIT_USAGE;
+	default: return tc_core_run(&options);
 	}
 }

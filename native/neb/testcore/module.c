@@ -14,7 +14,7 @@
 enum { NO_MODULE = 202, MODINFO_BOUNDS = 208, BAD_MODULE_HANDLE = 203 };
 
 static struct {
-	void *handle;      /* of dlopen() */
+	void *handle; /* of dlopen() */
 	char *path;
 	char *args; /* the module may write into it, as into the core's own copy */
 	int (*deinit)(int, int);
@@ -65,12 +65,15 @@ static bool api_fits(void)
 	if (version != NULL && *version == tc_abi()->neb_api)
 		return true;
 	if (version == NULL)
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Module '%s' did not specify a version of the event "
-		       "broker API. Module will be unloaded.", module.path);
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR),
+		       "Error: Module '%s' did not specify a version of the event "
+		       "broker API. Module will be unloaded.",
+		       module.path);
 	else
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Module '%s' is using an incompatible version (v%d) "
-		       "of the event broker API (current version: v%d). Module will be unloaded.", module.path,
-		       *version, tc_abi()->neb_api);
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR),
+		       "Error: Module '%s' is using an incompatible version (v%d) "
+		       "of the event broker API (current version: v%d). Module will be unloaded.",
+		       module.path, *version, tc_abi()->neb_api);
 	return false;
 }
 
@@ -92,13 +95,17 @@ bool tc_module_load(const char *path, const char *args, bool ltdl)
 		return give_up();
 	*(void **)&init = dlsym(module.handle, "nebmodule_init");
 	if (init == NULL) {
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Could not locate nebmodule_init() in module '%s'.  "
-		       "Module will be unloaded.", path);
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR),
+		       "Error: Could not locate nebmodule_init() in module '%s'.  "
+		       "Module will be unloaded.",
+		       path);
 		return give_up();
 	}
 	if (init(0, module.args, given) != 0) {
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Function nebmodule_init() in module '%s' returned an "
-		       "error.  Module will be unloaded.", path);
+		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR),
+		       "Error: Function nebmodule_init() in module '%s' returned an "
+		       "error.  Module will be unloaded.",
+		       path);
 		return give_up();
 	}
 	nm_log(tc_const(MGM_C_NSLOG_INFO_MESSAGE), "Event broker module '%s' initialized successfully.", path);

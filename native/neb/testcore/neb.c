@@ -91,8 +91,7 @@ int neb_make_callbacks(int type, void *data)
 	for (struct callback *at = lists[type], *next; at != NULL; at = next) {
 		next = at->next;
 		result = at->function(type, data);
-		if (result == tc_const(MGM_C_NEBERROR_CALLBACKCANCEL)
-		    || result == tc_const(MGM_C_NEBERROR_CALLBACKOVERRIDE))
+		if (result == tc_const(MGM_C_NEBERROR_CALLBACKCANCEL) || result == tc_const(MGM_C_NEBERROR_CALLBACKOVERRIDE))
 			break;
 	}
 	return result;

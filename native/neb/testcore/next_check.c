@@ -49,8 +49,7 @@ void tc_schedule_next(const struct tc_kind *kind, void *object, int64_t delay, i
 		destroy_event(planned);
 	tc_set_i32(object, kind->check_options, options);
 	tc_set_i64(object, kind->next_check, when);
-	tc_set_ptr(object, kind->next_check_event,
-	           schedule_event(delay, kind->service ? service_due : host_due, object));
+	tc_set_ptr(object, kind->next_check_event, schedule_event(delay, kind->service ? service_due : host_due, object));
 }
 
 void schedule_service_check(void *service, int64_t when, int options)

@@ -42,8 +42,8 @@ static void *add_command(char *name, const char *line)
 	return command;
 }
 
-static void fill(const struct tc_kind *kind, void *object, const struct tc_options *options, uint32_t id,
-                 void *command, void *handler)
+static void fill(const struct tc_kind *kind, void *object, const struct tc_options *options, uint32_t id, void *command,
+                 void *handler)
 {
 	struct tc_extra *extra = &(kind->service ? store.service_extras : store.host_extras)[id];
 

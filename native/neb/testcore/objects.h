@@ -12,12 +12,12 @@
 
 /** What a real core keeps in members that the layout table does not list. */
 struct tc_extra {
-	void *command;                /* the check command */
-	char *event_handler;          /* `name` of a command, NULL: none */
+	void *command;       /* the check command */
+	char *event_handler; /* `name` of a command, NULL: none */
 	void *event_handler_command;
 	int32_t last_hard_state;
 	bool host_problem_at_last_check;
-	int64_t initiated_ns;         /* CLOCK_MONOTONIC of the INITIATE that awaits a result, 0: none */
+	int64_t initiated_ns; /* CLOCK_MONOTONIC of the INITIATE that awaits a result, 0: none */
 };
 
 /** Build hosts, services, groups, commands and one contact; fills the exported lists, arrays and counters. */

@@ -26,12 +26,14 @@ static const struct option table[] = {
 	{ "hosts", INTEGER, SLOT(hosts), 1, 10000, "N", "hosts host-01, host-02, … (2)" },
 	{ "services", INTEGER, SLOT(services), 0, 10000, "N", "services service-01, … of each host (4)" },
 	{ "interval", SECONDS, SLOT(interval), 1, 86400, "S", "seconds between two checks of one object (10)" },
-	{ "retry-interval", SECONDS, SLOT(retry_interval), 0, 86400, "S", "seconds while a problem is soft (interval / 2)" },
+	{ "retry-interval", SECONDS, SLOT(retry_interval), 0, 86400, "S",
+	  "seconds while a problem is soft (interval / 2)" },
 	{ "max-attempts", INTEGER, SLOT(max_attempts), 1, 1000, "N", "checks until a problem is hard (2)" },
 	{ "check-timeout", INTEGER, SLOT(check_timeout), 1, 3600, "S", "timeout of a check (60)" },
 	{ "command", LIST, 0, 0, 0, "LINE", "plugin command line, repeatable, round robin over the services" },
 	{ "host-command", TEXT, SLOT(host_command), 0, 0, "LINE", "plugin command line of host checks" },
-	{ "event-handler", TEXT, SLOT(event_handler), 0, 0, "LINE", "event handler of every object, run on a state change" },
+	{ "event-handler", TEXT, SLOT(event_handler), 0, 0, "LINE",
+	  "event handler of every object, run on a state change" },
 	{ "custom-variable", LIST, 1, 0, 0, "HOST[/SERVICE]:NAME[=VALUE]", "custom variable, repeatable" },
 	{ "hostgroup", TEXT, SLOT(hostgroup), 0, 0, "NAME", "group of the first host (demo-hosts)" },
 	{ "servicegroup", TEXT, SLOT(servicegroup), 0, 0, "NAME", "group of the first service (demo-services)" },
@@ -64,11 +66,18 @@ const char *tc_options_usage(void)
 
 static void defaults(struct tc_options *options)
 {
-	*options = (struct tc_options){
-		.hosts = 2, .services = 4, .interval = 10, .retry_interval = -1, .max_attempts = 2, .check_timeout = 60,
-		.hostgroup = "demo-hosts", .servicegroup = "demo-services", .orphan_margin = 610,
-		.orphan_checks = true, .host_checks = true, .broker_options = -1,
-	};
+	*options = (struct tc_options){ .hosts = 2,
+		                            .services = 4,
+		                            .interval = 10,
+		                            .retry_interval = -1,
+		                            .max_attempts = 2,
+		                            .check_timeout = 60,
+		                            .hostgroup = "demo-hosts",
+		                            .servicegroup = "demo-services",
+		                            .orphan_margin = 610,
+		                            .orphan_checks = true,
+		                            .host_checks = true,
+		                            .broker_options = -1 };
 }
 
 /* Debian's plugins when they are there, else a shell. */
@@ -112,17 +121,11 @@ static bool store(struct tc_options *options, const struct option *option, const
 	double number;
 
 	switch (option->value) {
-	case TEXT:
-		memcpy(slot, &value, sizeof(value));
-		return *value != '\0';
-	case LIST:
-		return *value != '\0' && add_to_list(options, option->slot, value);
+	case TEXT: memcpy(slot, &value, sizeof(value)); return *value != '\0';
+	case LIST: return *value != '\0' && add_to_list(options, option->slot, value);
 	case ON:
-	case OFF:
-		*(bool *)slot = option->value == ON;
-		return true;
-	default:
-		break;
+	case OFF: *(bool *)slot = option->value == ON; return true;
+	default: break;
 	}
 	errno = 0;
 	number = strtod(value, &end);
@@ -156,8 +159,8 @@ static bool parse_one(struct tc_options *options, const char *argument, char *me
 	const struct option *option;
 	bool flag;
 
-	option = strncmp(argument, "--", 2) != 0 ? NULL
-	         : find(name, equals != NULL ? (size_t)(equals - name) : strlen(name));
+	option =
+		strncmp(argument, "--", 2) != 0 ? NULL : find(name, equals != NULL ? (size_t)(equals - name) : strlen(name));
 	if (option == NULL) {
 		snprintf(message, message_size, "unknown option '%.100s'", argument);
 		return false;

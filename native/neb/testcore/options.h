@@ -11,30 +11,30 @@
 
 /** All strings are borrowed from argv. */
 struct tc_options {
-	const char *module;             /* NULL: run without one */
-	const char *args;               /* NULL: the module gets a NULL pointer */
-	int hosts;                      /* 1 to 10000 */
-	int services;                   /* per host, 0 to 10000 */
-	double interval;                /* seconds between checks of one object */
-	double retry_interval;          /* seconds while a problem is soft */
+	const char *module;    /* NULL: run without one */
+	const char *args;      /* NULL: the module gets a NULL pointer */
+	int hosts;             /* 1 to 10000 */
+	int services;          /* per host, 0 to 10000 */
+	double interval;       /* seconds between checks of one object */
+	double retry_interval; /* seconds while a problem is soft */
 	int max_attempts;
-	int check_timeout;              /* seconds */
+	int check_timeout; /* seconds */
 	const char *commands[TC_MAX_COMMANDS];
 	size_t command_count;
 	const char *host_command;
-	const char *event_handler;      /* NULL: none */
+	const char *event_handler;                     /* NULL: none */
 	const char *custom_variables[TC_MAX_COMMANDS]; /* HOST[/SERVICE]:NAME[=VALUE] */
 	size_t custom_variable_count;
 	const char *hostgroup, *servicegroup;
-	const char *status_file;        /* NULL: none */
-	const char *log_file;           /* NULL: stderr */
-	double duration;                /* seconds, 0: until a signal */
-	int orphan_margin;              /* seconds beyond next_check + latency + timeout */
+	const char *status_file; /* NULL: none */
+	const char *log_file;    /* NULL: stderr */
+	double duration;         /* seconds, 0: until a signal */
+	int orphan_margin;       /* seconds beyond next_check + latency + timeout */
 	bool orphan_checks;
-	bool host_checks;               /* active ones */
+	bool host_checks; /* active ones */
 	bool events_json;
-	bool ltdl;                      /* the module's handle is not that of dlopen() */
-	long broker_options;            /* -1: everything */
+	bool ltdl;           /* the module's handle is not that of dlopen() */
+	long broker_options; /* -1: everything */
 };
 
 enum tc_options_rc { TC_OPTIONS_OK, TC_OPTIONS_HELP, TC_OPTIONS_BAD };

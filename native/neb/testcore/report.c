@@ -9,9 +9,9 @@
 #include "objects.h"
 
 static const char *const names[TC_HAPPENINGS] = {
-	[TC_START] = "start", [TC_CHECK] = "check", [TC_CANCEL] = "cancel", [TC_LOCAL] = "local",
-	[TC_RESULT] = "result", [TC_EVENT_HANDLER] = "eventhandler", [TC_ORPHAN] = "orphan", [TC_RELOAD] = "reload",
-	[TC_SUMMARY] = "summary",
+	[TC_START] = "start",   [TC_CHECK] = "check",   [TC_CANCEL] = "cancel",
+	[TC_LOCAL] = "local",   [TC_RESULT] = "result", [TC_EVENT_HANDLER] = "eventhandler",
+	[TC_ORPHAN] = "orphan", [TC_RELOAD] = "reload", [TC_SUMMARY] = "summary",
 };
 
 static struct {
@@ -44,8 +44,8 @@ static int utf8_length(const unsigned char *text)
 		if ((text[i] & 0xc0) != 0x80)
 			return 0;
 	}
-	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f)
-	    || (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
 		return 0;
 	return length;
 }

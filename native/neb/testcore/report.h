@@ -10,7 +10,15 @@
 #include "layout.h"
 
 enum tc_happening {
-	TC_START, TC_CHECK, TC_CANCEL, TC_LOCAL, TC_RESULT, TC_EVENT_HANDLER, TC_ORPHAN, TC_RELOAD, TC_SUMMARY,
+	TC_START,
+	TC_CHECK,
+	TC_CANCEL,
+	TC_LOCAL,
+	TC_RESULT,
+	TC_EVENT_HANDLER,
+	TC_ORPHAN,
+	TC_RELOAD,
+	TC_SUMMARY,
 	TC_HAPPENINGS
 };
 
@@ -22,15 +30,18 @@ struct tc_report {
 	int state;
 	const char *output;
 	int64_t roundtrip_us;
-	int passive;            /* 1 passive, 0 active result */
-	const char *by;         /* "module" or "core" */
-	const char *stage;      /* "precheck" or "initiate" */
+	int passive;       /* 1 passive, 0 active result */
+	const char *by;    /* "module" or "core" */
+	const char *stage; /* "precheck" or "initiate" */
 	const char *command;
 	const char *source;
 };
 
 /** All members in their "does not apply" state. */
-#define TC_REPORT(happening) { .what = (happening), .state = -1, .roundtrip_us = -1, .passive = -1 }
+#define TC_REPORT(happening)                                                \
+	{                                                                       \
+		.what = (happening), .state = -1, .roundtrip_us = -1, .passive = -1 \
+	}
 
 /** @param json print lines, else only count */
 void tc_report_init(bool json);

@@ -26,15 +26,16 @@ bool tc_result_is_fresh(const struct tc_kind *kind, const void *object, int64_t 
 {
 	int64_t threshold = tc_i32(object, kind->freshness_threshold);
 	int64_t last_check = tc_i64(object, kind->last_check);
-	bool settled = tc_i32(object, kind->state_type) == tc_const(MGM_C_HARD_STATE)
-	               || tc_i32(object, kind->current_state) == tc_const(MGM_C_STATE_OK);
+	bool settled = tc_i32(object, kind->state_type) == tc_const(MGM_C_HARD_STATE) ||
+	               tc_i32(object, kind->current_state) == tc_const(MGM_C_STATE_OK);
 	bool automatic = threshold == 0;
 	int64_t since = last_check;
 
 	if (automatic)
-		threshold = (int64_t)((double)tc_interval_seconds(object, settled ? kind->check_interval
-		                                                                  : kind->retry_interval)
-		                      + tc_f64(object, kind->latency)) + ADDITIONAL_FRESHNESS_LATENCY;
+		threshold =
+			(int64_t)((double)tc_interval_seconds(object, settled ? kind->check_interval : kind->retry_interval) +
+		              tc_f64(object, kind->latency)) +
+			ADDITIONAL_FRESHNESS_LATENCY;
 	if (!tc_i32(object, kind->has_been_checked))
 		since = event_start;
 	else if (tc_i32(object, kind->checks_enabled) && event_start > last_check && automatic)

@@ -25,8 +25,8 @@ static int active_state(void *host, const void *result)
 
 	tc_set_i32(host, kind->is_executing, 0);
 	if (tc_i32(result, MGM_F_CHECK_RESULT_EARLY_TIMEOUT)) {
-		tc_store_message(kind, host, tc_printf("(Host check timed out after %.2f seconds)",
-		                                       tc_f64(host, kind->execution_time)));
+		tc_store_message(kind, host,
+		                 tc_printf("(Host check timed out after %.2f seconds)", tc_f64(host, kind->execution_time)));
 		code = tc_const(MGM_C_STATE_UNKNOWN);
 	} else if (!tc_i32(result, MGM_F_CHECK_RESULT_EXITED_OK)) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING), "Warning:  Check of host '%s' did not exit properly!", name);
@@ -36,8 +36,9 @@ static int active_state(void *host, const void *result)
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING),
 		       "Warning: Return code of %d for check of host '%s' was out of bounds.%s", code, name,
 		       missing ? " Make sure the plugin you're trying to run actually exists." : "");
-		tc_store_message(kind, host, tc_printf("(Return code of %d is out of bounds%s)", code,
-		                                       missing ? " - plugin may be missing" : ""));
+		tc_store_message(
+			kind, host,
+			tc_printf("(Return code of %d is out of bounds%s)", code, missing ? " - plugin may be missing" : ""));
 		code = tc_const(MGM_C_STATE_CRITICAL);
 	}
 	if (tc_str(host, kind->check_command) == NULL) {

@@ -35,8 +35,9 @@ static void take_state(void *service, const void *result)
 	int state = tc_const(MGM_C_STATE_CRITICAL);
 
 	if (tc_i32(result, MGM_F_CHECK_RESULT_EARLY_TIMEOUT)) {
-		tc_store_message(kind, service, tc_printf("(Service check timed out after %.2f seconds)",
-		                                          tc_f64(service, kind->execution_time)));
+		tc_store_message(
+			kind, service,
+			tc_printf("(Service check timed out after %.2f seconds)", tc_f64(service, kind->execution_time)));
 	} else if (!tc_i32(result, MGM_F_CHECK_RESULT_EXITED_OK)) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING),
 		       "Warning:  Check of service '%s' on host '%s' did not exit properly!", description, host_name);
@@ -45,15 +46,16 @@ static void take_state(void *service, const void *result)
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING),
 		       "Warning: Return code of %d for check of service '%s' on host '%s' was out of bounds.%s", code,
 		       description, host_name,
-		       code == 126 ? "Make sure the plugin you're trying to run is executable."
-		       : code == 127 ? " Make sure the plugin you're trying to run actually exists." : "");
+		       code == 126   ? "Make sure the plugin you're trying to run is executable."
+		       : code == 127 ? " Make sure the plugin you're trying to run actually exists."
+		                     : "");
 		tc_store_message(kind, service,
 		                 tc_printf("(Return code of %d is out of bounds%s)", code,
-		                           code == 126 ? " - plugin may not be executable"
-		                           : code == 127 ? " - plugin may be missing" : ""));
+		                           code == 126   ? " - plugin may not be executable"
+		                           : code == 127 ? " - plugin may be missing"
+		                                         : ""));
 	} else {
-		tc_store_output(kind, service, tc_str(result, MGM_F_CHECK_RESULT_OUTPUT),
-		                "(No output returned from plugin)");
+		tc_store_output(kind, service, tc_str(result, MGM_F_CHECK_RESULT_OUTPUT), "(No output returned from plugin)");
 		state = code;
 	}
 	tc_set_i32(service, kind->current_state, state);
@@ -78,8 +80,8 @@ static void alert(void *service, struct tc_result_state *change)
 
 static void handle_ok(void *service, void *host, struct tc_extra *extra, struct tc_result_state *change)
 {
-	if (host != NULL && tc_i32(host, tc_host_kind.current_state) != 0 && change->state_change
-	    && tc_i32(host, tc_host_kind.checks_enabled))
+	if (host != NULL && tc_i32(host, tc_host_kind.current_state) != 0 && change->state_change &&
+	    tc_i32(host, tc_host_kind.checks_enabled))
 		tc_schedule_next(&tc_host_kind, host, 0, tc_const(MGM_C_CHECK_OPTION_NONE));
 	/* A hard recovery shows as HARD, a soft one still as SOFT with the attempt it came at. */
 	if (change->hard_state_change)
@@ -137,13 +139,12 @@ static void find_changes(void *service, const struct tc_extra *extra, struct tc_
 	int state = tc_i32(service, kind->current_state);
 	int attempt = tc_i32(service, kind->current_attempt);
 
-	if (tc_i32(service, kind->state_type) == tc_const(MGM_C_SOFT_STATE)
-	    && attempt < tc_i32(service, kind->max_attempts))
+	if (tc_i32(service, kind->state_type) == tc_const(MGM_C_SOFT_STATE) &&
+	    attempt < tc_i32(service, kind->max_attempts))
 		tc_set_i32(service, kind->current_attempt, ++attempt);
 	change->state_change = state != tc_i32(service, kind->last_state);
-	change->hard_state_change = (extra->host_problem_at_last_check && state == 0)
-	                            || (attempt >= tc_i32(service, kind->max_attempts)
-	                                && state != extra->last_hard_state);
+	change->hard_state_change = (extra->host_problem_at_last_check && state == 0) ||
+	                            (attempt >= tc_i32(service, kind->max_attempts) && state != extra->last_hard_state);
 }
 
 static void take_numbers(void *service, const void *result)
@@ -157,20 +158,19 @@ static void take_numbers(void *service, const void *result)
 
 static void tell_modules(void *service, void *result)
 {
-	broker_service_check(tc_const(MGM_C_NEBTYPE_SERVICECHECK_PROCESSED), 0, 0, service,
-	                     tc_i32(service, kind->check_type), tc_tv(result, MGM_F_CHECK_RESULT_START_TIME),
-	                     tc_tv(result, MGM_F_CHECK_RESULT_FINISH_TIME), tc_str(service, kind->check_command),
-	                     tc_f64(service, kind->latency), tc_f64(service, kind->execution_time), 0,
-	                     tc_i32(result, MGM_F_CHECK_RESULT_EARLY_TIMEOUT),
-	                     tc_i32(result, MGM_F_CHECK_RESULT_RETURN_CODE), NULL, result);
+	broker_service_check(
+		tc_const(MGM_C_NEBTYPE_SERVICECHECK_PROCESSED), 0, 0, service, tc_i32(service, kind->check_type),
+		tc_tv(result, MGM_F_CHECK_RESULT_START_TIME), tc_tv(result, MGM_F_CHECK_RESULT_FINISH_TIME),
+		tc_str(service, kind->check_command), tc_f64(service, kind->latency), tc_f64(service, kind->execution_time), 0,
+		tc_i32(result, MGM_F_CHECK_RESULT_EARLY_TIMEOUT), tc_i32(result, MGM_F_CHECK_RESULT_RETURN_CODE), NULL, result);
 }
 
 int handle_async_service_check_result(void *service, void *result)
 {
 	struct tc_extra stand_in = { .last_hard_state = 0 };
 	struct tc_result_state change = { false, false, false };
-	bool freshness = result != NULL && (tc_i32(result, MGM_F_CHECK_RESULT_CHECK_OPTIONS)
-	                                    & tc_const(MGM_C_CHECK_OPTION_FRESHNESS_CHECK));
+	bool freshness = result != NULL &&
+	                 (tc_i32(result, MGM_F_CHECK_RESULT_CHECK_OPTIONS) & tc_const(MGM_C_CHECK_OPTION_FRESHNESS_CHECK));
 	struct tc_extra *extra;
 	void *host;
 

@@ -28,19 +28,21 @@ static void save(const struct tc_kind *kind, void *object, void *arg)
 	struct memory *to = slot(kind, object);
 
 	(void)arg;
-	*to = (struct memory){
-		.current_state = tc_i32(object, kind->current_state), .last_state = tc_i32(object, kind->last_state),
-		.state_type = tc_i32(object, kind->state_type), .current_attempt = tc_i32(object, kind->current_attempt),
-		.has_been_checked = tc_i32(object, kind->has_been_checked),
-		.check_type = tc_i32(object, kind->check_type),
-		.last_hard_state = tc_extra_of(kind, object)->last_hard_state,
-		.last_check = tc_i64(object, kind->last_check), .next_check = tc_i64(object, kind->next_check),
-		.last_state_change = tc_i64(object, kind->last_state_change),
-		.latency = tc_f64(object, kind->latency), .execution_time = tc_f64(object, kind->execution_time),
-		.plugin_output = tc_strdup(tc_str(object, kind->plugin_output)),
-		.long_plugin_output = tc_strdup(tc_str(object, kind->long_plugin_output)),
-		.perf_data = tc_strdup(tc_str(object, kind->perf_data)),
-	};
+	*to = (struct memory){ .current_state = tc_i32(object, kind->current_state),
+		                   .last_state = tc_i32(object, kind->last_state),
+		                   .state_type = tc_i32(object, kind->state_type),
+		                   .current_attempt = tc_i32(object, kind->current_attempt),
+		                   .has_been_checked = tc_i32(object, kind->has_been_checked),
+		                   .check_type = tc_i32(object, kind->check_type),
+		                   .last_hard_state = tc_extra_of(kind, object)->last_hard_state,
+		                   .last_check = tc_i64(object, kind->last_check),
+		                   .next_check = tc_i64(object, kind->next_check),
+		                   .last_state_change = tc_i64(object, kind->last_state_change),
+		                   .latency = tc_f64(object, kind->latency),
+		                   .execution_time = tc_f64(object, kind->execution_time),
+		                   .plugin_output = tc_strdup(tc_str(object, kind->plugin_output)),
+		                   .long_plugin_output = tc_strdup(tc_str(object, kind->long_plugin_output)),
+		                   .perf_data = tc_strdup(tc_str(object, kind->perf_data)) };
 }
 
 static void restore(const struct tc_kind *kind, void *object, void *arg)
@@ -81,8 +83,8 @@ void tc_retention_save(void)
 
 void tc_retention_restore(void)
 {
-	if (saved.host_count == tc_objects_count(&tc_host_kind)
-	    && saved.service_count == tc_objects_count(&tc_service_kind)) {
+	if (saved.host_count == tc_objects_count(&tc_host_kind) &&
+	    saved.service_count == tc_objects_count(&tc_service_kind)) {
 		tc_objects_each(&tc_host_kind, restore, NULL);
 		tc_objects_each(&tc_service_kind, restore, NULL);
 	}

@@ -45,8 +45,8 @@ static void drain(struct stream *stream)
 
 	while (stream->fd >= 0) {
 		size_t room = TC_RUNNER_OUTPUT_BYTES - stream->used;
-		ssize_t got = room > 0 ? read(stream->fd, stream->text + stream->used, room)
-		                       : read(stream->fd, waste, sizeof(waste));
+		ssize_t got =
+			room > 0 ? read(stream->fd, stream->text + stream->used, room) : read(stream->fd, waste, sizeof(waste));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -134,8 +134,7 @@ static void on_timeout(void *properties)
 	if (job->timer == NULL)
 		return;
 	job->timer = NULL;
-	if (tc_i32(properties, MGM_F_NM_EVENT_EXECUTION_PROPERTIES_EXECUTION_TYPE)
-	    == tc_const(MGM_C_EVENT_EXEC_ABORTED))
+	if (tc_i32(properties, MGM_F_NM_EVENT_EXECUTION_PROPERTIES_EXECUTION_TYPE) == tc_const(MGM_C_EVENT_EXEC_ABORTED))
 		return;
 	job->timed_out = true;
 	kill(-job->pid, SIGKILL);
@@ -168,9 +167,9 @@ static bool watch(struct job *job, int out, int err, int timeout_seconds)
 		return false;
 	fcntl(job->pid_fd, F_SETFD, FD_CLOEXEC);
 	job->timer = schedule_event(timeout_seconds, on_timeout, job);
-	return iobroker_register(nagios_iobs, out, job, on_output) == 0
-	       && iobroker_register(nagios_iobs, err, job, on_output) == 0
-	       && iobroker_register(nagios_iobs, job->pid_fd, job, on_exit_of_child) == 0 && job->timer != NULL;
+	return iobroker_register(nagios_iobs, out, job, on_output) == 0 &&
+	       iobroker_register(nagios_iobs, err, job, on_output) == 0 &&
+	       iobroker_register(nagios_iobs, job->pid_fd, job, on_exit_of_child) == 0 && job->timer != NULL;
 }
 
 static void kill_and_reap(const struct job *job)
@@ -211,8 +210,8 @@ static struct job *spawn(const char *command_line, int *out, int *err)
 	return job;
 }
 
-bool tc_runner_start(const char *command_line, int timeout_seconds,
-                     void (*done)(const struct tc_run_result *, void *), void (*drop)(void *), void *arg)
+bool tc_runner_start(const char *command_line, int timeout_seconds, void (*done)(const struct tc_run_result *, void *),
+                     void (*drop)(void *), void *arg)
 {
 	int out[2], err[2];
 	struct job *job;

@@ -13,10 +13,10 @@
 
 struct tc_run_result {
 	struct timeval start, finish;
-	int return_code;     /* exit code, 3 after a signal */
-	bool exited_ok;      /* ended by itself */
-	bool early_timeout;  /* killed by us */
-	const char *output;  /* what it printed, or `(No output on stdout) stderr: …`, or NULL */
+	int return_code;    /* exit code, 3 after a signal */
+	bool exited_ok;     /* ended by itself */
+	bool early_timeout; /* killed by us */
+	const char *output; /* what it printed, or `(No output on stdout) stderr: …`, or NULL */
 };
 
 /**
@@ -25,8 +25,8 @@ struct tc_run_result {
  * @param done called once from the loop, unless the runner is stopped before
  * @return false when TC_RUNNER_MAX run already or the system refuses
  */
-bool tc_runner_start(const char *command_line, int timeout_seconds,
-                     void (*done)(const struct tc_run_result *, void *), void (*drop)(void *), void *arg);
+bool tc_runner_start(const char *command_line, int timeout_seconds, void (*done)(const struct tc_run_result *, void *),
+                     void (*drop)(void *), void *arg);
 
 /** @return commands running now */
 size_t tc_runner_running(void);

@@ -39,8 +39,8 @@ static void check_due(const struct tc_kind *kind, const void *properties)
 	}
 	if (!forced && (tc_i32(object, kind->is_executing) || !tc_i32(object, kind->checks_enabled)))
 		return;
-	if (tc_check_run(kind, object, options, info.latency) != tc_const(MGM_C_NEB_OK)
-	    && tc_f64(object, kind->retry_interval) != 0.0 && !tc_i32(object, kind->is_executing))
+	if (tc_check_run(kind, object, options, info.latency) != tc_const(MGM_C_NEB_OK) &&
+	    tc_f64(object, kind->retry_interval) != 0.0 && !tc_i32(object, kind->is_executing))
 		tc_schedule_next(kind, object, tc_interval_seconds(object, kind->retry_interval), 0);
 }
 
@@ -53,16 +53,17 @@ static void look_for_orphan(const struct tc_kind *kind, void *object, void *arg)
 
 	if (!tc_i32(object, kind->is_executing))
 		return;
-	expected = (double)tc_i64(object, kind->next_check) + tc_f64(object, kind->latency)
-	           + tc_i32(object, kind->check_timeout) + margin;
+	expected = (double)tc_i64(object, kind->next_check) + tc_f64(object, kind->latency) +
+	           tc_i32(object, kind->check_timeout) + margin;
 	if ((int64_t)expected >= time(NULL))
 		return;
 	nm_log(tc_const(MGM_C_NSLOG_RUNTIME_WARNING),
 	       "Warning: The check of %s%s%s%s'%s' looks like it was orphaned (results never came back; last_check=%lld; "
-	       "next_check=%lld).  I'm scheduling an immediate check of the %s...", kind->service ? "service '" : "",
-	       kind->service ? tc_str(object, kind->description) : "", kind->service ? "' on " : "", "host ",
-	       tc_str(object, kind->host_name), (long long)tc_i64(object, kind->last_check),
-	       (long long)tc_i64(object, kind->next_check), kind->service ? "service" : "host");
+	       "next_check=%lld).  I'm scheduling an immediate check of the %s...",
+	       kind->service ? "service '" : "", kind->service ? tc_str(object, kind->description) : "",
+	       kind->service ? "' on " : "", "host ", tc_str(object, kind->host_name),
+	       (long long)tc_i64(object, kind->last_check), (long long)tc_i64(object, kind->next_check),
+	       kind->service ? "service" : "host");
 	if (*running > 0)
 		(*running)--;
 	tc_set_i32(object, kind->is_executing, 0);

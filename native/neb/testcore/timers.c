@@ -14,7 +14,7 @@
 #define NS_PER_MS 1000000LL
 
 struct event {
-	size_t position;    /* in the heap */
+	size_t position; /* in the heap */
 	int64_t due_ns;
 	void (*callback)(void *);
 	void *user_data;
@@ -115,8 +115,8 @@ struct tc_timer_info tc_timer_info(const void *properties)
 	struct tc_timer_info info;
 	size_t attributes = tc_abi()->offset[MGM_F_NM_EVENT_EXECUTION_PROPERTIES_ATTRIBUTES];
 
-	info.aborted = tc_i32(properties, MGM_F_NM_EVENT_EXECUTION_PROPERTIES_EXECUTION_TYPE)
-	               == tc_const(MGM_C_EVENT_EXEC_ABORTED);
+	info.aborted =
+		tc_i32(properties, MGM_F_NM_EVENT_EXECUTION_PROPERTIES_EXECUTION_TYPE) == tc_const(MGM_C_EVENT_EXEC_ABORTED);
 	info.user_data = tc_ptr(properties, MGM_F_NM_EVENT_EXECUTION_PROPERTIES_USER_DATA);
 	memcpy(&info.latency, (const char *)properties + attributes + sizeof(void *), sizeof(info.latency));
 	return info;

@@ -12,8 +12,8 @@
 
 /** What an event callback finds behind its void pointer, read through the offset table. */
 struct tc_timer_info {
-	bool aborted;    /* the event was destroyed, not due */
-	double latency;  /* seconds behind its time */
+	bool aborted;   /* the event was destroyed, not due */
+	double latency; /* seconds behind its time */
 	void *user_data;
 };
 

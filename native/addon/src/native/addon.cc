@@ -3,10 +3,12 @@
 #include "engine_object.h"
 #include "exit_guard.h"
 
-namespace {
+namespace
+{
 
 /** The value of `require()`; one instance per environment that loads the addon. */
-class Addon : public Napi::Addon<Addon> {
+class Addon : public Napi::Addon<Addon>
+{
 public:
 	Addon(Napi::Env env, Napi::Object exports)
 	{

@@ -25,8 +25,10 @@
 // the child of a sanitized process has no shadow stack of its own
 #define MGM_CHILD_CODE __attribute__((no_sanitize("address", "undefined", "thread"), noinline))
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 constexpr size_t kStackBytes = 64 * 1024;
 constexpr size_t kSignalSetBytes = 8;
@@ -164,7 +166,10 @@ MGM_CHILD_CODE void die_with_parent(const ChildPlan *plan)
 	execute(plan);
 }
 
-MGM_CHILD_CODE int child_of_clone(void *plan) { run_child(static_cast<ChildPlan *>(plan), false); }
+MGM_CHILD_CODE int child_of_clone(void *plan)
+{
+	run_child(static_cast<ChildPlan *>(plan), false);
+}
 
 #ifdef MGM_HAS_CLONE3_CALL
 extern "C" MGM_CHILD_CODE __attribute__((used)) void mgm_child_of_clone3(ChildPlan *plan)
@@ -180,17 +185,17 @@ long call_clone3(CloneArguments *arguments, ChildPlan *plan)
 	register long size __asm__("rsi") = sizeof(*arguments);
 	register void (*entry)(ChildPlan *) __asm__("r8") = mgm_child_of_clone3;
 	__asm__ volatile("movq %[plan], %%r9\n\t"
-			 "syscall\n\t"
-			 "testq %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "xorl %%ebp, %%ebp\n\t"
-			 "movq %%r9, %%rdi\n\t"
-			 "callq *%%r8\n\t"
-			 "hlt\n"
-			 "1:"
-			 : "+a"(result)
-			 : "D"(arguments), "r"(size), "r"(entry), [plan] "r"(plan)
-			 : "rcx", "r11", "r9", "memory", "cc");
+	                 "syscall\n\t"
+	                 "testq %%rax, %%rax\n\t"
+	                 "jnz 1f\n\t"
+	                 "xorl %%ebp, %%ebp\n\t"
+	                 "movq %%r9, %%rdi\n\t"
+	                 "callq *%%r8\n\t"
+	                 "hlt\n"
+	                 "1:"
+	                 : "+a"(result)
+	                 : "D"(arguments), "r"(size), "r"(entry), [plan] "r"(plan)
+	                 : "rcx", "r11", "r9", "memory", "cc");
 	return result;
 #else
 	register long number __asm__("x8") = SYS_clone3;
@@ -199,15 +204,15 @@ long call_clone3(CloneArguments *arguments, ChildPlan *plan)
 	register void (*entry)(ChildPlan *) __asm__("x9") = mgm_child_of_clone3;
 	register ChildPlan *given __asm__("x10") = plan;
 	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "mov x29, xzr\n\t"
-			 "mov x0, x10\n\t"
-			 "blr x9\n\t"
-			 "brk #1\n"
-			 "1:"
-			 : "+r"(result)
-			 : "r"(size), "r"(number), "r"(entry), "r"(given)
-			 : "memory", "cc");
+	                 "cbnz x0, 1f\n\t"
+	                 "mov x29, xzr\n\t"
+	                 "mov x0, x10\n\t"
+	                 "blr x9\n\t"
+	                 "brk #1\n"
+	                 "1:"
+	                 : "+r"(result)
+	                 : "r"(size), "r"(number), "r"(entry), "r"(given)
+	                 : "memory", "cc");
 	return result;
 #endif
 }
@@ -223,7 +228,10 @@ ChildStarter::ChildStarter() : process_(getpid())
 	stack_ = static_cast<char *>(stack);
 }
 
-ChildStarter::~ChildStarter() { munmap(stack_, kStackBytes); }
+ChildStarter::~ChildStarter()
+{
+	munmap(stack_, kStackBytes);
+}
 
 pid_t ChildStarter::start(ChildPlan &plan)
 {

@@ -7,7 +7,8 @@
 
 #include "request.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** Step at which a child failed to become the plugin; same numbers as in index.ts. */
 enum class ChildStep : int { kStart = 0, kGroup = 1, kLimits = 2, kCgroup = 3, kUser = 4 };
@@ -30,7 +31,8 @@ struct ChildPlan {
  * Starts children like vfork(): no memory is copied, and only the calling thread is suspended until the child has called
  * execve() or failed. One instance per thread. All signals must be blocked in that thread.
  */
-class ChildStarter {
+class ChildStarter
+{
 public:
 	/** @throws std::bad_alloc */
 	ChildStarter();

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-namespace mgm {
+namespace mgm
+{
 
 constexpr int64_t kNanosPerMilli = 1000000;
 constexpr int64_t kNever = INT64_MAX;
@@ -17,9 +18,15 @@ inline int64_t read_clock(clockid_t clock)
 }
 
 /** Nanoseconds of CLOCK_MONOTONIC, used for all times inside the engine. */
-inline int64_t monotonic_now() { return read_clock(CLOCK_MONOTONIC); }
+inline int64_t monotonic_now()
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
 
 /** Nanoseconds since 1970; read once per plugin, to which durations are added. */
-inline int64_t wall_now() { return read_clock(CLOCK_REALTIME); }
+inline int64_t wall_now()
+{
+	return read_clock(CLOCK_REALTIME);
+}
 
 } // namespace mgm

@@ -4,7 +4,8 @@
 
 #include "lane_parts.h"
 
-namespace mgm {
+namespace mgm
+{
 
 Engine::Engine(Options options, std::function<void()> wake)
 	: world_(new LaneWorld(std::move(options.environment), options.ladder_step_ms, std::move(wake)))
@@ -18,7 +19,10 @@ Engine::Engine(Options options, std::function<void()> wake)
 	}
 }
 
-Engine::~Engine() { end(); }
+Engine::~Engine()
+{
+	end();
+}
 
 void Engine::end()
 {

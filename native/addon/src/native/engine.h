@@ -7,10 +7,12 @@
 
 #include "lane.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** Distributes requests over lanes and keeps results until they are fetched. */
-class Engine {
+class Engine
+{
 public:
 	struct Options {
 		/** "NAME=value" strings, each with its NUL. */

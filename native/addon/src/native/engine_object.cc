@@ -7,29 +7,35 @@
 #include <new>
 #include <system_error>
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 /** Smaller outputs are copied into one common buffer; larger ones are passed without a copy. Same value as in index.ts. */
 constexpr size_t kLargeBytes = 64 * 1024;
 
-bool is_large(const Output &output) { return output.length() >= kLargeBytes; }
+bool is_large(const Output &output)
+{
+	return output.length() >= kLargeBytes;
+}
 
-void release_large(napi_env, void *bytes, void *) { free(bytes); }
+void release_large(napi_env, void *bytes, void *)
+{
+	free(bytes);
+}
 
 } // namespace
 
 Napi::Function EngineObject::define(Napi::Env env)
 {
-	return DefineClass(env, "Engine",
-			   {InstanceMethod("setRequests", &EngineObject::set_requests),
-			    InstanceMethod("start", &EngineObject::start),
-			    InstanceMethod("abortAll", &EngineObject::abort_all),
-			    InstanceMethod("close", &EngineObject::close)});
+	return DefineClass(
+		env, "Engine",
+		{ InstanceMethod("setRequests", &EngineObject::set_requests), InstanceMethod("start", &EngineObject::start),
+	      InstanceMethod("abortAll", &EngineObject::abort_all), InstanceMethod("close", &EngineObject::close) });
 }
 
-EngineObject::EngineObject(const Napi::CallbackInfo &info)
-	: Napi::ObjectWrap<EngineObject>(info), env_(info.Env())
+EngineObject::EngineObject(const Napi::CallbackInfo &info) : Napi::ObjectWrap<EngineObject>(info), env_(info.Env())
 {
 	set_requests(info);
 	Napi::Object settings = info[1].As<Napi::Object>();
@@ -51,15 +57,14 @@ EngineObject::EngineObject(const Napi::CallbackInfo &info)
 	options.ladder_step_ms = settings.Get("ladderStepMs").As<Napi::Number>().DoubleValue();
 
 	napi_value name = Napi::String::New(env_, "mod_gearman_plugins");
-	napi_status status = napi_create_threadsafe_function(env_, callback, nullptr, name, 0, 1, nullptr, nullptr,
-							     this, on_wake, &wake_);
+	napi_status status =
+		napi_create_threadsafe_function(env_, callback, nullptr, name, 0, 1, nullptr, nullptr, this, on_wake, &wake_);
 	NAPI_THROW_IF_FAILED_VOID(env_, status);
 	napi_unref_threadsafe_function(env_, wake_);
 	try {
 		napi_threadsafe_function wake = wake_;
-		engine_ = std::make_unique<Engine>(std::move(options), [wake] {
-			napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking);
-		});
+		engine_ = std::make_unique<Engine>(
+			std::move(options), [wake] { napi_call_threadsafe_function(wake, nullptr, napi_tsfn_nonblocking); });
 	} catch (const std::exception &error) {
 		napi_release_threadsafe_function(wake_, napi_tsfn_abort);
 		wake_ = nullptr;
@@ -69,9 +74,15 @@ EngineObject::EngineObject(const Napi::CallbackInfo &info)
 	napi_add_env_cleanup_hook(env_, on_environment_end, this);
 }
 
-EngineObject::~EngineObject() { end(); }
+EngineObject::~EngineObject()
+{
+	end();
+}
 
-void EngineObject::on_environment_end(void *self) { static_cast<EngineObject *>(self)->end(); }
+void EngineObject::on_environment_end(void *self)
+{
+	static_cast<EngineObject *>(self)->end();
+}
 
 void EngineObject::end()
 {
@@ -161,7 +172,7 @@ void EngineObject::hand_over(Napi::Env env, Napi::Function callback)
 		}
 		Napi::Number number = Napi::Number::New(env, static_cast<double>(results_.size()));
 		count(-ended);
-		napi_value arguments[] = {number, small, large};
+		napi_value arguments[] = { number, small, large };
 		napi_value ignored;
 		if (napi_call_function(env, env.Undefined(), callback, 3, arguments, &ignored) != napi_ok) {
 			// the callback threw, reported as an uncaught exception; the rest follows if the process survives it
@@ -177,7 +188,7 @@ std::pair<Napi::Value, Napi::Value> EngineObject::outputs(Napi::Env env)
 {
 	try {
 		Napi::Value small = small_outputs(env);
-		return {small, large_outputs(env)};
+		return { small, large_outputs(env) };
 	} catch (const Napi::Error &) {
 		for (Result &result : results_) {
 			ResultRecord &record = result.record;
@@ -185,7 +196,7 @@ std::pair<Napi::Value, Napi::Value> EngineObject::outputs(Napi::Env env)
 			record.stdout_bytes = 0;
 			record.stderr_bytes = 0;
 		}
-		return {env.Undefined(), env.Undefined()};
+		return { env.Undefined(), env.Undefined() };
 	}
 }
 
@@ -193,14 +204,14 @@ Napi::Value EngineObject::small_outputs(Napi::Env env)
 {
 	size_t total = 0;
 	for (const Result &result : results_)
-		for (const Output *output : {&result.out, &result.err})
+		for (const Output *output : { &result.out, &result.err })
 			total += is_large(*output) ? 0 : output->length();
 	if (total == 0)
 		return env.Undefined();
 	auto buffer = Napi::Buffer<char>::New(env, total);
 	char *at = buffer.Data();
 	for (const Result &result : results_) {
-		for (const Output *output : {&result.out, &result.err}) {
+		for (const Output *output : { &result.out, &result.err }) {
 			if (is_large(*output) || output->length() == 0)
 				continue;
 			memcpy(at, output->bytes(), output->length());
@@ -226,7 +237,7 @@ Napi::Value EngineObject::large_outputs(Napi::Env env)
 {
 	Napi::Array list;
 	for (Result &result : results_) {
-		for (Output *output : {&result.out, &result.err}) {
+		for (Output *output : { &result.out, &result.err }) {
 			if (!is_large(*output))
 				continue;
 			if (list.IsEmpty())

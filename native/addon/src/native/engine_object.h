@@ -7,13 +7,15 @@
 
 #include "engine.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /**
  * JavaScript wrapper of an engine. It owns all state; the engine ends with `close`, with its environment (process or
  * worker thread) or with garbage collection of the object, whichever comes first.
  */
-class EngineObject : public Napi::ObjectWrap<EngineObject> {
+class EngineObject : public Napi::ObjectWrap<EngineObject>
+{
 public:
 	static Napi::Function define(Napi::Env env);
 

@@ -8,8 +8,10 @@
 
 #include "signal_mask.h"
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 constexpr int64_t kLongestMillis = 60 * 1000;
 

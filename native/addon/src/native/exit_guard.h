@@ -2,7 +2,8 @@
 
 #include <cstdint>
 
-namespace mgm {
+namespace mgm
+{
 
 /**
  * Ends the process with `code` if it still exists after `millis`. exit() waits for the threads of Node's pool, one of

@@ -13,8 +13,10 @@
 #include "lane_parts.h"
 #include "signal_mask.h"
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 constexpr int kEventsAtOnce = 64;
 constexpr int64_t kLongestWaitMillis = 3600000;

@@ -14,7 +14,8 @@
 #include "result.h"
 #include "run.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /**
  * One thread that starts plugins, reads their output, watches their timeouts and reaps them, so that a plugin costs no
@@ -22,7 +23,8 @@ namespace mgm {
  * called execve(). Memory is allocated when a plugin is submitted, when it starts and for its output; if memory is
  * short the plugin is refused or its output truncated, and nothing else fails.
  */
-class Lane {
+class Lane
+{
 public:
 	/** @throws std::system_error if descriptors or threads are exhausted */
 	static std::shared_ptr<Lane> launch(std::shared_ptr<LaneWorld> world);
@@ -104,16 +106,16 @@ private:
 	int event_fd_ = -1;
 	std::unique_ptr<ChildStarter> starter_;
 	std::unique_ptr<char[]> chunk_;
-	std::atomic<size_t> load_{0};
+	std::atomic<size_t> load_{ 0 };
 	/** Time at which the thread last slept or completed a turn. */
-	std::atomic<int64_t> seen_{monotonic_now()};
+	std::atomic<int64_t> seen_{ monotonic_now() };
 
 	/** Guards the members below, set by other threads. Never held during a blocking call: JavaScript's thread takes it too. */
 	std::mutex commands_;
 	std::list<std::unique_ptr<Request>> queue_;
 	std::list<std::unique_ptr<Request>> aborted_;
 	AbortLevel abort_ = AbortLevel::kNone;
-	std::atomic<bool> sleeping_{false};
+	std::atomic<bool> sleeping_{ false };
 	bool stopping_ = false;
 
 	/** Guards `runs_` and their `reaped` and `forgotten`, so that no signal reaches a reused process id. */
@@ -126,7 +128,7 @@ private:
 	int64_t wake_at_ = kNever;
 	bool has_finished_runs_ = false;
 	/** The thread has left its loop. */
-	std::atomic<bool> has_ended_{false};
+	std::atomic<bool> has_ended_{ false };
 	std::thread thread_;
 };
 

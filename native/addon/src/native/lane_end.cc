@@ -14,15 +14,20 @@
 #define SYS_pidfd_open 434
 #endif
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 double micros(const struct timeval &time)
 {
 	return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
 }
 
-size_t output_limit(const Run &run) { return static_cast<size_t>(run.request->header().max_output_bytes); }
+size_t output_limit(const Run &run)
+{
+	return static_cast<size_t>(run.request->header().max_output_bytes);
+}
 
 } // namespace
 
@@ -52,7 +57,7 @@ void Lane::read_stream(Run &run, Stream &stream, uint32_t events)
 /** Reads what is in the pipes now; they may still have writers. */
 void Lane::read_rest(Run &run)
 {
-	for (Stream *stream : {&run.out, &run.err}) {
+	for (Stream *stream : { &run.out, &run.err }) {
 		int bytes = 0;
 		if (stream->fd >= 0 && ioctl(stream->fd, FIONREAD, &bytes) == 0 && bytes > 0)
 			read_stream(run, *stream, EPOLLIN);
@@ -101,8 +106,8 @@ bool Lane::wait_for(Run &run, bool reaps)
 	siginfo_t info = {};
 	long failed;
 	do // the library's waitid() does not return the usage
-		failed = syscall(SYS_waitid, P_PID, run.pid, &info, WEXITED | WNOHANG | __WALL | (reaps ? 0 : WNOWAIT),
-				 &run.usage);
+		failed =
+			syscall(SYS_waitid, P_PID, run.pid, &info, WEXITED | WNOHANG | __WALL | (reaps ? 0 : WNOWAIT), &run.usage);
 	while (failed != 0 && errno == EINTR);
 	if (failed == 0 && info.si_pid == 0)
 		return false;

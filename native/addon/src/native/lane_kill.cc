@@ -4,14 +4,16 @@
 
 #include "lane.h"
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 /** After the timeout: TERM, INT one step later, KILL another step later. Source: worker.md 4.4. */
-constexpr Rung kTimeoutLadder[] = {{SIGTERM, 0}, {SIGINT, 1}, {SIGKILL, 1}, {0, 0}};
+constexpr Rung kTimeoutLadder[] = { { SIGTERM, 0 }, { SIGINT, 1 }, { SIGKILL, 1 }, { 0, 0 } };
 /** At the end of the worker: TERM, KILL one step later. Source: worker.md 8.5. */
-constexpr Rung kAbortLadder[] = {{SIGTERM, 0}, {SIGKILL, 1}, {0, 0}};
-constexpr Rung kTop = {0, 0};
+constexpr Rung kAbortLadder[] = { { SIGTERM, 0 }, { SIGKILL, 1 }, { 0, 0 } };
+constexpr Rung kTop = { 0, 0 };
 
 constexpr int64_t kPollInterval = 10 * kNanosPerMilli;
 
@@ -84,7 +86,10 @@ void Lane::send_due_signals(Run &run, int64_t now)
 }
 
 /** @return false if no process of the group may be signalled, or its id may have been reused */
-bool Lane::signal_group(const Run &run, int signal) { return !run.reaped && kill(-run.pid, signal) == 0; }
+bool Lane::signal_group(const Run &run, int signal)
+{
+	return !run.reaped && kill(-run.pid, signal) == 0;
+}
 
 /** Skips to the last rung. */
 void Lane::kill_now(Run &run)

@@ -6,7 +6,8 @@
 
 #include "run.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** Time limit for reaping all killed processes of a lane. */
 constexpr int64_t kReapLimit = 1000 * kNanosPerMilli;
@@ -29,7 +30,7 @@ inline uint64_t mark(Run &run, RunPart part)
 
 inline std::pair<Run *, RunPart> unmark(uint64_t data)
 {
-	return {reinterpret_cast<Run *>(data & ~kPartBits), static_cast<RunPart>(data & kPartBits)};
+	return { reinterpret_cast<Run *>(data & ~kPartBits), static_cast<RunPart>(data & kPartBits) };
 }
 
 } // namespace mgm

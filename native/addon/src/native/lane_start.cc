@@ -10,8 +10,10 @@
 #include "lane.h"
 #include "lane_parts.h"
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 /** Age at which a run gets a pidfd; most runs end with their streams before that. */
 constexpr int64_t kWatchAfter = 500 * kNanosPerMilli;
@@ -29,7 +31,7 @@ ResultRecord &record_for(Request &request, Results &results)
 
 void Lane::start(std::unique_ptr<Request> request)
 {
-	ChildPlan plan = {request.get(), world_->null_fd, -1, -1, &world_->ignored, 0, ChildStep::kStart};
+	ChildPlan plan = { request.get(), world_->null_fd, -1, -1, &world_->ignored, 0, ChildStep::kStart };
 	Run *run = nullptr;
 	try {
 		request->prepare(world_->environment);
@@ -75,7 +77,7 @@ void Lane::drop_run()
 pid_t Lane::start_child(ChildPlan &plan, Run &run)
 {
 	const Request &request = *plan.request;
-	int write_fds[2] = {-1, -1};
+	int write_fds[2] = { -1, -1 };
 	if (!open_streams(run, write_fds)) {
 		plan.error = errno;
 		return -1;
@@ -110,7 +112,7 @@ pid_t Lane::start_child(ChildPlan &plan, Run &run)
  */
 bool Lane::open_streams(Run &run, int write_fds[2])
 {
-	Stream *streams[] = {&run.out, &run.err};
+	Stream *streams[] = { &run.out, &run.err };
 	for (int n = 0; n < 2; n++) {
 		int fds[2];
 		bool ready = pipe2(fds, O_CLOEXEC) == 0;
@@ -120,8 +122,7 @@ bool Lane::open_streams(Run &run, int write_fds[2])
 			struct epoll_event event = {};
 			event.events = EPOLLIN;
 			event.data.u64 = mark(run, n == 0 ? RunPart::kOut : RunPart::kErr);
-			ready = fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0 &&
-				epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fds[0], &event) == 0;
+			ready = fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fds[0], &event) == 0;
 		}
 		if (!ready) {
 			int error = errno;

@@ -9,8 +9,10 @@
 
 #include "clock.h"
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 constexpr int kSignals = 64;
 
@@ -39,6 +41,9 @@ LaneWorld::LaneWorld(std::string environment_block, double ladder_step_ms, std::
 		throw std::system_error(errno, std::generic_category());
 }
 
-LaneWorld::~LaneWorld() { close(null_fd); }
+LaneWorld::~LaneWorld()
+{
+	close(null_fd);
+}
 
 } // namespace mgm

@@ -9,7 +9,8 @@
 #include "request.h"
 #include "result_queue.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** State shared by all lanes of an engine. A detached lane may keep it alive longer than the engine. */
 struct LaneWorld {

@@ -11,11 +11,15 @@ extern MGM_OWN char __libc_single_threaded;
 char __libc_single_threaded = 0;
 }
 
-namespace std {
+namespace std
+{
 
 /** GCC 11. Called for array sizes that overflow. */
 [[noreturn]] MGM_OWN void __throw_bad_array_new_length();
 
-void __throw_bad_array_new_length() { throw bad_array_new_length(); }
+void __throw_bad_array_new_length()
+{
+	throw bad_array_new_length();
+}
 
 } // namespace std

@@ -5,7 +5,8 @@
 #include <cstring>
 #include <utility>
 
-namespace mgm {
+namespace mgm
+{
 
 Output::Output(Output &&other) noexcept
 	: bytes_(std::exchange(other.bytes_, nullptr)), length_(std::exchange(other.length_, 0)),
@@ -22,7 +23,10 @@ Output &Output::operator=(Output &&other) noexcept
 	return *this;
 }
 
-Output::~Output() { free(bytes_); }
+Output::~Output()
+{
+	free(bytes_);
+}
 
 void Output::append(const char *bytes, size_t count, size_t limit)
 {

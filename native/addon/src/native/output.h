@@ -2,10 +2,12 @@
 
 #include <cstddef>
 
-namespace mgm {
+namespace mgm
+{
 
 /** The first bytes of a stream up to a limit; bytes beyond it are counted and dropped. */
-class Output {
+class Output
+{
 public:
 	Output() = default;
 	Output(const Output &) = delete;

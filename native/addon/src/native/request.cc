@@ -8,8 +8,10 @@
 
 extern char **environ;
 
-namespace mgm {
-namespace {
+namespace mgm
+{
+namespace
+{
 
 char shell_path[] = "/bin/sh";
 /** Folders that execvp() searches if PATH is not set. Source: exec(3). */
@@ -27,7 +29,10 @@ int compare_names(const char *one, const char *other)
 	}
 }
 
-bool is_before(const char *one, const char *other) { return compare_names(one, other) < 0; }
+bool is_before(const char *one, const char *other)
+{
+	return compare_names(one, other) < 0;
+}
 
 } // namespace
 

@@ -10,12 +10,14 @@
 
 #include "result.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /**
  * "NAME=value" strings that plugins inherit, and the folders of PATH. Created once per engine, read by all lanes.
  */
-class Environment {
+class Environment
+{
 public:
 	/** @param block strings, each with its NUL */
 	explicit Environment(std::string block);
@@ -60,7 +62,8 @@ enum RequestFlag : uint32_t {
 };
 
 /** One plugin to start; everything the child needs is prepared before it exists. */
-class Request {
+class Request
+{
 public:
 	/**
 	 * Copies `bytes`.
@@ -106,7 +109,7 @@ private:
 	std::vector<gid_t> groups_;
 	std::string cgroup_;
 	/** Allocated with the request: one for its end, one for `gone` or `unkillable`. */
-	Results reports_{kReports};
+	Results reports_{ kReports };
 	char *const *envp_ = nullptr;
 };
 

@@ -6,7 +6,8 @@
 
 #include "output.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** One report, in the order in which index.ts reads the numbers. */
 struct ResultRecord {

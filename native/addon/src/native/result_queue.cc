@@ -4,7 +4,8 @@
 #include <iterator>
 #include <utility>
 
-namespace mgm {
+namespace mgm
+{
 
 void ResultQueue::deliver(Results &results)
 {

@@ -5,10 +5,12 @@
 
 #include "result.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** Results of all lanes until JavaScript fetches them. */
-class ResultQueue {
+class ResultQueue
+{
 public:
 	/** @param wake called on a lane's thread for the first result after each take() that emptied the queue */
 	explicit ResultQueue(std::function<void()> wake) : wake_(std::move(wake)) {}

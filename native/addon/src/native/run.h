@@ -10,7 +10,8 @@
 #include "output.h"
 #include "request.h"
 
-namespace mgm {
+namespace mgm
+{
 
 /** One signal of a kill ladder, sent `steps` ladder steps after the previous one. */
 struct Rung {

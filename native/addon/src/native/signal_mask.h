@@ -6,10 +6,12 @@
 
 #include <cstdint>
 
-namespace mgm {
+namespace mgm
+{
 
 /** Threads created meanwhile inherit the mask. System calls, as pthread_sigmask() would need a newer C library. */
-class AllSignalsBlocked {
+class AllSignalsBlocked
+{
 public:
 	AllSignalsBlocked()
 	{

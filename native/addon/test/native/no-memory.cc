@@ -9,17 +9,18 @@
 
 #include "rig.h"
 
-namespace {
+namespace
+{
 
 /** More allocations than a round has. */
 constexpr int kPlaces = 220;
 /** From some place on each so many-th fails. */
-constexpr int kEvery[] = {1, 2, 3, 5, 7, 11};
+constexpr int kEvery[] = { 1, 2, 3, 5, 7, 11 };
 constexpr int kNever = -1;
 
 /** Allocations until the next one that fails, or `kNever`. */
-std::atomic<int> countdown{kNever};
-std::atomic<int> every{0};
+std::atomic<int> countdown{ kNever };
+std::atomic<int> every{ 0 };
 
 bool fails()
 {
@@ -41,18 +42,28 @@ void *operator new(size_t size)
 	return memory;
 }
 
-void operator delete(void *memory) noexcept { free(memory); }
-void operator delete(void *memory, size_t) noexcept { free(memory); }
+void operator delete(void *memory) noexcept
+{
+	free(memory);
+}
+void operator delete(void *memory, size_t) noexcept
+{
+	free(memory);
+}
 
 extern "C" void *__real_realloc(void *memory, size_t size);
-extern "C" void *__wrap_realloc(void *memory, size_t size) { return fails() ? nullptr : __real_realloc(memory, size); }
+extern "C" void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails() ? nullptr : __real_realloc(memory, size);
+}
 
-namespace {
+namespace
+{
 
 /** One plugin of each kind with memory short from the given place on, then one of each with enough of it. */
 test::Counts run(int place, int repeat)
 {
-	constexpr uint32_t kQuick[] = {0, 1, 2, 3, 5, 7};
+	constexpr uint32_t kQuick[] = { 0, 1, 2, 3, 5, 7 };
 	test::Rig rig(2);
 	every = repeat;
 	countdown = place;
@@ -83,8 +94,7 @@ int main()
 			total.add(run(place, repeat));
 	int left = test::open_descriptors() - before;
 	int child = waitpid(-1, nullptr, WNOHANG);
-	printf("asked %d refused %d withoutMemory %d exited %d descriptors %d children %s\n",
-	       total.started + total.refused, total.refused, total.without_memory, total.exited, left,
-	       child < 0 && errno == ECHILD ? "none" : "left");
+	printf("asked %d refused %d withoutMemory %d exited %d descriptors %d children %s\n", total.started + total.refused,
+	       total.refused, total.without_memory, total.exited, left, child < 0 && errno == ECHILD ? "none" : "left");
 	return left == 0 && child < 0 ? 0 : 1;
 }

@@ -17,7 +17,8 @@
 
 #include "../../src/native/engine.h"
 
-namespace test {
+namespace test
+{
 
 constexpr double kTimeoutMs = 400;
 constexpr int kLadderStepMs = 50;
@@ -84,28 +85,24 @@ inline std::string request(uint32_t id, const std::vector<std::string> &argv, do
 inline std::vector<std::string> plugin(uint32_t id)
 {
 	switch (id % kKinds) {
-	case 0:
-		return {"true"};
-	case 1:
-		return {"/not-there"};
-	case 2:
-		return {"/bin/sh", "-c", "head -c 300000 /dev/zero; echo e >&2; exit 2"};
-	case 3:
-		return {"/bin/sh", "-c", "kill -9 $$"};
-	case 4:
-		return {"/bin/sh", "-c", "trap '' TERM; sleep 5; sleep 5"};
-	case 5:
-		return {"/bin/sh", "-c", "exec >&- 2>&-; sleep 0.02; exit 1"};
-	case 6:
-		return {"/bin/sh", "-c", "sleep 0.5 & exit 3"};
-	default:
-		return {"/etc"};
+	case 0: return { "true" };
+	case 1: return { "/not-there" };
+	case 2: return { "/bin/sh", "-c", "head -c 300000 /dev/zero; echo e >&2; exit 2" };
+	case 3: return { "/bin/sh", "-c", "kill -9 $$" };
+	case 4: return { "/bin/sh", "-c", "trap '' TERM; sleep 5; sleep 5" };
+	case 5: return { "/bin/sh", "-c", "exec >&- 2>&-; sleep 0.02; exit 1" };
+	case 6: return { "/bin/sh", "-c", "sleep 0.5 & exit 3" };
+	default: return { "/etc" };
 	}
 }
 
-class Rig {
+class Rig
+{
 public:
-	explicit Rig(unsigned lanes) : engine_({mgm::Environment::of_this_process(), lanes, kLadderStepMs}, [this] { wake(); }) {}
+	explicit Rig(unsigned lanes)
+		: engine_({ mgm::Environment::of_this_process(), lanes, kLadderStepMs }, [this] { wake(); })
+	{
+	}
 
 	/** Takes the plugin of its kind on, or counts it as refused. */
 	void start(uint32_t id) { start(id, plugin(id)); }

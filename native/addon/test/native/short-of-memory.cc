@@ -10,11 +10,12 @@
 #include <cstring>
 #include <new>
 
-namespace {
+namespace
+{
 
 constexpr int kWarmUp = 200;
 constexpr int kEvery = 41;
-std::atomic<int> count{0};
+std::atomic<int> count{ 0 };
 
 /** dladdr() takes long where there are many symbols, and the program itself asks most often. */
 bool is_program(void *address)

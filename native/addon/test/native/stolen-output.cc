@@ -12,9 +12,10 @@
 
 #include "rig.h"
 
-namespace {
+namespace
+{
 
-std::atomic<int> stolen{0};
+std::atomic<int> stolen{ 0 };
 
 bool is_pipe(int fd)
 {
@@ -42,9 +43,9 @@ int main()
 	test::Counts total;
 	{
 		test::Rig rig(1);
-		rig.start(0, {"/bin/sh", "-c", "echo taken; exec sleep 1000"});
+		rig.start(0, { "/bin/sh", "-c", "echo taken; exec sleep 1000" });
 		rig.take(0); // its time counts
-		rig.start(1, {"/bin/sh", "-c", "echo kept; exit 2"});
+		rig.start(1, { "/bin/sh", "-c", "echo kept; exit 2" });
 		rig.take(0);
 		total = rig.counts;
 	}

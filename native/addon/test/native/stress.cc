@@ -8,7 +8,8 @@
 
 #include "rig.h"
 
-namespace {
+namespace
+{
 
 using test::Counts;
 using test::Rig;
@@ -42,8 +43,8 @@ int main(int argc, char **argv)
 	}
 	int left = test::open_descriptors() - before;
 	int child = waitpid(-1, nullptr, WNOHANG);
-	printf("started %d exited %d signaled %d failed %d timedOut %d aborted %d descriptors %d children %s\n", total.started,
-	       total.exited, total.signaled, total.failed, total.timed_out, total.aborted, left,
+	printf("started %d exited %d signaled %d failed %d timedOut %d aborted %d descriptors %d children %s\n",
+	       total.started, total.exited, total.signaled, total.failed, total.timed_out, total.aborted, left,
 	       child < 0 && errno == ECHILD ? "none" : "left");
 	return left == 0 && child < 0 ? 0 : 1;
 }

@@ -15,7 +15,8 @@
 
 #include "rig.h"
 
-namespace {
+namespace
+{
 
 constexpr uint32_t kPlugins = 20;
 constexpr double kLongMs = 1e6;
@@ -25,9 +26,9 @@ constexpr useconds_t kHangsMicros = 3 * 1000 * test::kLadderStepMs;
 
 bool in_call = false;
 /** Calls until one hangs. */
-std::atomic<int> countdown{0};
-std::atomic<bool> hanging{false};
-std::atomic<bool> released{false};
+std::atomic<int> countdown{ 0 };
+std::atomic<bool> hanging{ false };
+std::atomic<bool> released{ false };
 int gate[2];
 
 int threads()
@@ -98,20 +99,20 @@ int main(int argc, char **argv)
 	std::thread([] {}).join(); // a sanitizer starts a thread of its own with the first one
 	const int before = test::open_descriptors();
 	const int killed = with_engine(1, kPipesOfPlugin, [](test::Rig &rig) {
-		rig.start(0, {"/bin/sleep", "1000"}, kLongMs);
-		rig.start(1, {"/bin/true"});
+		rig.start(0, { "/bin/sleep", "1000" }, kLongMs);
+		rig.start(1, { "/bin/true" });
 		wait_until_it_hangs();
 	});
 	int exited = 0;
 	with_engine(2, 0, [&](test::Rig &rig) {
-		rig.start(0, {"/bin/true"});
+		rig.start(0, { "/bin/true" });
 		wait_until_it_hangs();
 		// some of them wait for the lane that hangs, until it is known to hang and others come
 		for (uint32_t id = 1; id <= kPlugins; id++)
-			rig.start(id, {"/bin/true"});
+			rig.start(id, { "/bin/true" });
 		usleep(kHangsMicros);
 		for (uint32_t id = 1; id <= kPlugins; id++)
-			rig.start(kPlugins + id, {"/bin/true"});
+			rig.start(kPlugins + id, { "/bin/true" });
 		rig.take(1);
 		exited = rig.counts.exited;
 	});

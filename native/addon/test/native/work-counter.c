@@ -2,4 +2,7 @@
 unsigned long work;
 
 void __sanitizer_cov_trace_pc(void);
-void __sanitizer_cov_trace_pc(void) { work++; }
+void __sanitizer_cov_trace_pc(void)
+{
+	work++;
+}

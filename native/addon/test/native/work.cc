@@ -13,14 +13,18 @@
 
 extern "C" unsigned long work;
 
-namespace {
+namespace
+{
 
 constexpr size_t kSize = 5000;
 constexpr size_t kTimes = 8;
 constexpr size_t kInherited = 1000;
 constexpr size_t kLongName = 400;
 
-std::string numbered(const std::string &name, size_t number) { return name + std::to_string(number) + "=b"; }
+std::string numbered(const std::string &name, size_t number)
+{
+	return name + std::to_string(number) + "=b";
+}
 
 /** A request with one argument and these assignments. */
 std::string request(const std::vector<std::string> &assignments)
@@ -77,15 +81,11 @@ void tell(const char *name, const std::function<unsigned long(size_t)> &effort)
 int main()
 {
 	const std::string long_name(kLongName, 'x');
-	tell("different", [](size_t count) {
-		return of_assignments(count, [](size_t n) { return numbered("A", n); });
-	});
+	tell("different", [](size_t count) { return of_assignments(count, [](size_t n) { return numbered("A", n); }); });
 	tell("equal", [](size_t count) { return of_assignments(count, [](size_t) { return std::string("A=b"); }); });
-	tell("long", [&](size_t count) {
-		return of_assignments(count / 20, [&](size_t n) { return numbered(long_name, n); });
-	});
-	tell("descending", [](size_t count) {
-		return of_assignments(count, [=](size_t n) { return numbered("A", count - n); });
-	});
+	tell("long",
+	     [&](size_t count) { return of_assignments(count / 20, [&](size_t n) { return numbered(long_name, n); }); });
+	tell("descending",
+	     [](size_t count) { return of_assignments(count, [=](size_t n) { return numbered("A", count - n); }); });
 	tell("output", of_output);
 }

@@ -146,8 +146,8 @@ static void on_check_lost(struct mgm_module *m, const struct mgm_message *messag
 	if (!whole)
 		mgm_log_error(&m->log, "no memory to give a lost check back; it waits for the core's own orphan check");
 	else if (mgm_release_check(m, host, service, 0))
-		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host,
-		             service != NULL ? " - " : "", or_empty(service), or_empty(text));
+		mgm_log_info(&m->log, "the check of %s%s%s was lost and will run again: %s", host, service != NULL ? " - " : "",
+		             or_empty(service), or_empty(text));
 	if (host != small_host)
 		free(host);
 	if (service != small_service)
@@ -163,9 +163,7 @@ void mgm_answers_handle(struct mgm_module *m, const struct mgm_message *message)
 	case MGM_MSG_FAULT: on_fault(m, message); return;
 	case MGM_MSG_LOG: on_log(m, message); return;
 	case MGM_MSG_RESULT: mgm_results_apply(m, message); return;
-	case MGM_MSG_EVENT_DONE:
-		mgm_pending_done(&m->pending, mgm_msg_i64(message, MGM_ID_SEQ, 0));
-		return;
+	case MGM_MSG_EVENT_DONE: mgm_pending_done(&m->pending, mgm_msg_i64(message, MGM_ID_SEQ, 0)); return;
 	case MGM_MSG_EVENT_REJECTED: on_rejected(m, message); return;
 	case MGM_MSG_CHECK_LOST: on_check_lost(m, message); return;
 	default:

@@ -21,26 +21,42 @@ struct check_kind {
 };
 
 static const struct check_kind service_kind = {
-	MGM_EVENT_SERVICE_CHECK, MGM_MSG_SERVICE_CHECK, "service",
-	MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK, MGM_C_NEBTYPE_SERVICECHECK_INITIATE,
+	MGM_EVENT_SERVICE_CHECK,
+	MGM_MSG_SERVICE_CHECK,
+	"service",
+	MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK,
+	MGM_C_NEBTYPE_SERVICECHECK_INITIATE,
 	MGM_C_ACTIVE_SCHEDULED_SERVICE_CHECK_STATS,
-	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_TYPE, MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_OBJECT_PTR,
-	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_HOST_NAME, MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_CHECK_RESULT_PTR,
-	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_LATENCY, MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_TIMEOUT,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_TYPE,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_OBJECT_PTR,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_HOST_NAME,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_CHECK_RESULT_PTR,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_LATENCY,
+	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_TIMEOUT,
 	MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_COMMAND_LINE,
-	MGM_F_SERVICE_CHECK_OPTIONS, MGM_F_SERVICE_IS_EXECUTING, MGM_F_SERVICE_IS_BEING_FRESHENED,
+	MGM_F_SERVICE_CHECK_OPTIONS,
+	MGM_F_SERVICE_IS_EXECUTING,
+	MGM_F_SERVICE_IS_BEING_FRESHENED,
 	MGM_F_SERVICE_CHECK_INTERVAL,
 };
 
 static const struct check_kind host_kind = {
-	MGM_EVENT_HOST_CHECK, MGM_MSG_HOST_CHECK, "host",
-	MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK, MGM_C_NEBTYPE_HOSTCHECK_INITIATE,
+	MGM_EVENT_HOST_CHECK,
+	MGM_MSG_HOST_CHECK,
+	"host",
+	MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK,
+	MGM_C_NEBTYPE_HOSTCHECK_INITIATE,
 	MGM_C_ACTIVE_SCHEDULED_HOST_CHECK_STATS,
-	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_TYPE, MGM_F_NEBSTRUCT_HOST_CHECK_DATA_OBJECT_PTR,
-	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_HOST_NAME, MGM_F_NEBSTRUCT_HOST_CHECK_DATA_CHECK_RESULT_PTR,
-	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_LATENCY, MGM_F_NEBSTRUCT_HOST_CHECK_DATA_TIMEOUT,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_TYPE,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_OBJECT_PTR,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_HOST_NAME,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_CHECK_RESULT_PTR,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_LATENCY,
+	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_TIMEOUT,
 	MGM_F_NEBSTRUCT_HOST_CHECK_DATA_COMMAND_LINE,
-	MGM_F_HOST_CHECK_OPTIONS, MGM_F_HOST_IS_EXECUTING, MGM_F_HOST_IS_BEING_FRESHENED,
+	MGM_F_HOST_CHECK_OPTIONS,
+	MGM_F_HOST_IS_EXECUTING,
+	MGM_F_HOST_IS_BEING_FRESHENED,
 	MGM_F_HOST_CHECK_INTERVAL,
 };
 
@@ -50,10 +66,10 @@ struct check {
 	void *event;
 	void *object;
 	void *host;
-	void *service;             /* NULL for a host check */
+	void *service; /* NULL for a host check */
 	const char *host_name;
 	const char *description;
-	const char *queue;         /* NULL: local, or not known yet */
+	const char *queue; /* NULL: local, or not known yet */
 	int options;
 };
 
@@ -85,9 +101,9 @@ static int hold_initiated(struct mgm_module *m, const struct check *c)
 		return cancel(m);
 	interval = mgm_get_f64(abi, c->object, c->kind->check_interval) * *m->core.interval_length;
 	mgm_set_i32(abi, c->object, c->kind->is_executing, 0);
-	schedule(m, c, mgm_wall_us(m->clock) / 1000000 + (interval >= 1 && interval < MAX_SECONDS
-	                                                         ? (int64_t)interval
-	                                                         : NO_INTERVAL_S));
+	schedule(m, c,
+	         mgm_wall_us(m->clock) / 1000000 +
+	             (interval >= 1 && interval < MAX_SECONDS ? (int64_t)interval : NO_INTERVAL_S));
 	return override(m);
 }
 
@@ -113,10 +129,9 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 
 static bool accept_event(struct mgm_module *m, const struct check *c, const char *command)
 {
-	struct mgm_event_info info = {c->kind->kind, c->options, c->object, c->host_name, c->description};
-	struct mgm_frame frame = {0};
-	bool accepted = encode(m, c, command, &frame) &&
-	                mgm_pending_add(&m->pending, &info, frame.data, frame.size);
+	struct mgm_event_info info = { c->kind->kind, c->options, c->object, c->host_name, c->description };
+	struct mgm_frame frame = { 0 };
+	bool accepted = encode(m, c, command, &frame) && mgm_pending_add(&m->pending, &info, frame.data, frame.size);
 
 	mgm_frame_free(&frame);
 	return accepted;
@@ -173,8 +188,7 @@ static int on_initiate(struct mgm_module *m, struct check *c)
 	enum mgm_decision decision;
 
 	if (!mgm_first_event_fits(m, c->kind->kind, c->object, mgm_get_cstr(abi, c->event, c->kind->host_name),
-	                          c->description,
-	                          cr != NULL ? mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME) : NULL))
+	                          c->description, cr != NULL ? mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME) : NULL))
 		return MGM_NEB_OK;
 	/* The core has moved the real options into the result by now. */
 	c->options = mgm_get_i32(abi, c->object, c->kind->check_options);
@@ -203,7 +217,7 @@ static int on_precheck(struct mgm_module *m, struct check *c)
 static int on_check(struct mgm_module *m, const struct check_kind *kind, void *event)
 {
 	const struct mgm_abi *abi = m->core.abi;
-	struct check c = {.kind = kind, .event = event};
+	struct check c = { .kind = kind, .event = event };
 	int32_t type = mgm_get_i32(abi, event, kind->type);
 	bool precheck = type == mgm_constant(abi, kind->precheck, -1);
 
@@ -222,8 +236,7 @@ static int on_check(struct mgm_module *m, const struct check_kind *kind, void *e
 		c.host = c.object;
 	}
 	if (c.host == NULL) {
-		mgm_log_error(&m->log, "%s handler received NULL host object pointer.",
-		              c.service != NULL ? "Service" : "Host");
+		mgm_log_error(&m->log, "%s handler received NULL host object pointer.", c.service != NULL ? "Service" : "Host");
 		return cancel(m);
 	}
 	c.host_name = mgm_get_cstr(abi, c.host, MGM_F_HOST_NAME);

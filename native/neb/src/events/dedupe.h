@@ -14,7 +14,7 @@
 
 struct mgm_dedupe {
 	uint8_t id[MGM_DEDUPE_IDS][MGM_RESULT_ID_BYTES];
-	uint16_t next[MGM_DEDUPE_IDS];      /* slot + 1 of the next in the bucket, 0 at the end */
+	uint16_t next[MGM_DEDUPE_IDS];       /* slot + 1 of the next in the bucket, 0 at the end */
 	uint16_t bucket[MGM_DEDUPE_BUCKETS]; /* slot + 1 of the first */
 	uint32_t used;                       /* slots filled */
 	uint32_t oldest;                     /* slot to be replaced next */

@@ -10,8 +10,8 @@ struct handler_event {
 	void *event;
 	void *object;
 	void *host;
-	void *service;            /* NULL for a host */
-	const char *description;  /* NULL for a host */
+	void *service;           /* NULL for a host */
+	const char *description; /* NULL for a host */
 };
 
 /* `eventhandler`, or the queue of the object's checks where that is not a generic one. */
@@ -28,8 +28,8 @@ static const char *queue_for(struct mgm_module *m, const struct handler_event *h
 static bool keep_event(struct mgm_module *m, const struct handler_event *h, const char *queue, const char *command)
 {
 	const char *host_name = mgm_get_cstr(m->core.abi, h->host, MGM_F_HOST_NAME);
-	struct mgm_event_info info = {MGM_EVENT_HANDLER, 0, h->object, host_name, h->description};
-	struct mgm_frame frame = {0};
+	struct mgm_event_info info = { MGM_EVENT_HANDLER, 0, h->object, host_name, h->description };
+	struct mgm_frame frame = { 0 };
 	bool kept;
 
 	mgm_frame_begin(&frame, MGM_MSG_EVENT_HANDLER);
@@ -50,8 +50,8 @@ static int hand_over(struct mgm_module *m, const struct handler_event *h)
 	const char *command = mgm_get_cstr(abi, h->event, MGM_F_NEBSTRUCT_EVENT_HANDLER_DATA_COMMAND_LINE);
 	enum mgm_phase phase = mgm_session_phase(m);
 	const char *queue = queue_for(m, h);
-	enum mgm_decision decision = mgm_policy_handler(phase, queue == NULL || command == NULL,
-	                                                m->settings.eventhandlers_kept_when_away);
+	enum mgm_decision decision =
+		mgm_policy_handler(phase, queue == NULL || command == NULL, m->settings.eventhandlers_kept_when_away);
 
 	if (decision == MGM_SEND || decision == MGM_KEEP) {
 		if (keep_event(m, h, queue, command)) {
@@ -70,7 +70,7 @@ static int hand_over(struct mgm_module *m, const struct handler_event *h)
 int mgm_eventhandler_event(struct mgm_module *m, void *event)
 {
 	const struct mgm_abi *abi = m->core.abi;
-	struct handler_event h = {.event = event};
+	struct handler_event h = { .event = event };
 	const char *event_host;
 
 	if (mgm_get_i32(abi, event, MGM_F_NEBSTRUCT_EVENT_HANDLER_DATA_TYPE) !=

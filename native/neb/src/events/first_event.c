@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-bool mgm_first_event_fits(struct mgm_module *m, enum mgm_event_kind kind, const void *object,
-                          const char *host_name, const char *service, const char *result_host)
+bool mgm_first_event_fits(struct mgm_module *m, enum mgm_event_kind kind, const void *object, const char *host_name,
+                          const char *service, const char *result_host)
 {
 	const void *found = NULL;
 

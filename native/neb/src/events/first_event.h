@@ -11,7 +11,7 @@
  * @param result_host host name in the event's check_result, NULL to skip
  * @return false when they disagree: the shim is passive from then on, with an error line
  */
-bool mgm_first_event_fits(struct mgm_module *m, enum mgm_event_kind kind, const void *object,
-                          const char *host_name, const char *service, const char *result_host);
+bool mgm_first_event_fits(struct mgm_module *m, enum mgm_event_kind kind, const void *object, const char *host_name,
+                          const char *service, const char *result_host);
 
 #endif

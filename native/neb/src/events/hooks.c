@@ -12,17 +12,16 @@ static const struct hook {
 	enum mgm_const callback;
 	mgm_hook_handler handler;
 } hooks[] = {
-	{MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_checks_host},
-	{MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_checks_service},
-	{MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, mgm_eventhandler_event},
+	{ MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_checks_host },
+	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_checks_service },
+	{ MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, mgm_eventhandler_event },
 };
 
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))
 
 int mgm_hooks_register_process(const struct mgm_core *core, void *handle, mgm_neb_callback callback)
 {
-	return core->neb_register_callback(mgm_constant(core->abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0), handle, 0,
-	                                   callback);
+	return core->neb_register_callback(mgm_constant(core->abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0), handle, 0, callback);
 }
 
 /* An id is registered once, however many rows it has. */

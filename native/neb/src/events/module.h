@@ -40,11 +40,11 @@ struct mgm_totals {
 };
 
 struct mgm_module {
-	void *handle;                  /* of the core */
-	pid_t pid;                     /* a forked child of the core must not act */
-	bool passive;                  /* nothing hooked, the core goes on alone */
-	bool looping;                  /* between EVENTLOOPSTART and EVENTLOOPEND */
-	bool verified[3];              /* first event of each enum mgm_event_kind was looked at */
+	void *handle;     /* of the core */
+	pid_t pid;        /* a forked child of the core must not act */
+	bool passive;     /* nothing hooked, the core goes on alone */
+	bool looping;     /* between EVENTLOOPSTART and EVENTLOOPEND */
+	bool verified[3]; /* first event of each enum mgm_event_kind was looked at */
 	struct mgm_core core;
 	const struct mgm_clock *clock;
 	struct mgm_log log;
@@ -60,14 +60,14 @@ struct mgm_module {
 	struct mgm_timer tick;
 	struct mgm_totals totals;
 	char socket_path[MGM_ENDPOINT_BYTES];
-	char connect_why[256];         /* last reason logged, so that it is logged once */
-	char away_why[200];            /* for the line that says so */
-	void *result_buffer;           /* one check_result of the core */
-	const char *source_worker;     /* check source, interned: see results.c */
+	char connect_why[256];     /* last reason logged, so that it is logged once */
+	char away_why[200];        /* for the line that says so */
+	void *result_buffer;       /* one check_result of the core */
+	const char *source_worker; /* check source, interned: see results.c */
 	const char *source_unknown;
-	int64_t result_seq;            /* last result of this connection */
+	int64_t result_seq; /* last result of this connection */
 	int64_t result_seq_reported;
-	uint64_t spread;               /* see release.c */
+	uint64_t spread; /* see release.c */
 };
 
 #endif

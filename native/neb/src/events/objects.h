@@ -16,19 +16,19 @@ enum mgm_group_hit { MGM_GROUP_UNKNOWN, MGM_GROUP_NONE, MGM_GROUP_LOCAL, MGM_GRO
 
 struct mgm_object {
 	const void *key;
-	const char *queue;       /* for MGM_GROUP_QUEUE; owned by the settings */
-	uint32_t generation;     /* `hit` counts only if it is that of the settings */
-	uint8_t hit;             /* enum mgm_group_hit */
-	bool ours;               /* its running check was taken by us and is not answered */
+	const char *queue;   /* for MGM_GROUP_QUEUE; owned by the settings */
+	uint32_t generation; /* `hit` counts only if it is that of the settings */
+	uint8_t hit;         /* enum mgm_group_hit */
+	bool ours;           /* its running check was taken by us and is not answered */
 };
 
 struct mgm_objects {
 	struct mgm_object *slot;
-	size_t capacity;         /* power of two, or 0 */
-	size_t count;            /* in both tables, each entry once */
-	struct mgm_object *old;  /* the table before the last growth while it is being moved, or NULL */
+	size_t capacity;        /* power of two, or 0 */
+	size_t count;           /* in both tables, each entry once */
+	struct mgm_object *old; /* the table before the last growth while it is being moved, or NULL */
 	size_t old_capacity;
-	size_t old_moved;        /* its slots before this one have been copied */
+	size_t old_moved; /* its slots before this one have been copied */
 };
 
 /** Slots of the old table that one new entry moves; two would be enough to be done before the next growth. */

@@ -18,13 +18,13 @@ enum mgm_event_kind { MGM_EVENT_SERVICE_CHECK, MGM_EVENT_HOST_CHECK, MGM_EVENT_H
 struct mgm_event {
 	struct mgm_event *next;
 	enum mgm_event_kind kind;
-	int64_t seq;             /* on this connection; 0: not sent */
-	int check_options;       /* checks: to be restored if it has to run again */
-	const void *object;      /* address of the core's host or service; a key, never followed */
+	int64_t seq;        /* on this connection; 0: not sent */
+	int check_options;  /* checks: to be restored if it has to run again */
+	const void *object; /* address of the core's host or service; a key, never followed */
 	char *host;
-	char *service;           /* NULL for a host */
+	char *service; /* NULL for a host */
 	size_t frame_bytes;
-	uint8_t frame[];         /* encoded, first field is seq */
+	uint8_t frame[]; /* encoded, first field is seq */
 };
 
 struct mgm_pending {

@@ -22,14 +22,10 @@ enum mgm_phase mgm_policy_phase(const struct mgm_policy *policy, int64_t now_ms)
 enum mgm_decision mgm_policy_check(enum mgm_phase phase, bool local, bool checks_local)
 {
 	switch (phase) {
-	case MGM_PHASE_WAITING:
-		return MGM_HOLD;
-	case MGM_PHASE_AWAY:
-		return local || checks_local ? MGM_PASS : MGM_HOLD;
-	case MGM_PHASE_READY:
-		return local ? MGM_PASS : MGM_SEND;
-	default:
-		return MGM_PASS;
+	case MGM_PHASE_WAITING: return MGM_HOLD;
+	case MGM_PHASE_AWAY: return local || checks_local ? MGM_PASS : MGM_HOLD;
+	case MGM_PHASE_READY: return local ? MGM_PASS : MGM_SEND;
+	default: return MGM_PASS;
 	}
 }
 

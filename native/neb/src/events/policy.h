@@ -24,10 +24,10 @@ enum mgm_phase {
 };
 
 enum mgm_decision {
-	MGM_PASS,          /* NEB_OK: the core runs it */
-	MGM_HOLD,          /* not run now, the core tries again */
-	MGM_SEND,          /* hand it to the bridge */
-	MGM_KEEP           /* take it over, send it when the bridge is back */
+	MGM_PASS, /* NEB_OK: the core runs it */
+	MGM_HOLD, /* not run now, the core tries again */
+	MGM_SEND, /* hand it to the bridge */
+	MGM_KEEP  /* take it over, send it when the bridge is back */
 };
 
 /** Events by decision since the last report. */
@@ -40,13 +40,13 @@ struct mgm_policy_counts {
 
 struct mgm_policy {
 	int64_t started_ms;
-	int64_t reported_ms;      /* last "did not come up" line; 0: none */
+	int64_t reported_ms; /* last "did not come up" line; 0: none */
 	int64_t away_since_ms;
-	bool settings_known;      /* since this start */
+	bool settings_known; /* since this start */
 	bool fault;
-	bool linked;              /* connection up, and settings received on it */
-	bool ready;               /* last STATE on it; without one, ready */
-	bool away;                /* since `away_since_ms` */
+	bool linked; /* connection up, and settings received on it */
+	bool ready;  /* last STATE on it; without one, ready */
+	bool away;   /* since `away_since_ms` */
 	bool away_reported;
 	struct mgm_policy_counts counts;
 };

@@ -35,8 +35,7 @@ void mgm_presence_update(struct mgm_module *m, const char *why)
 		policy->away_since_ms = now;
 		snprintf(m->away_why, sizeof(m->away_why), "%s", why);
 	} else if (phase == MGM_PHASE_READY) {
-		if (policy->away_reported || policy->reported_ms != 0 ||
-		    (policy->away && anything_happened(&policy->counts)))
+		if (policy->away_reported || policy->reported_ms != 0 || (policy->away && anything_happened(&policy->counts)))
 			report_back(m, now);
 		policy->away = false;
 		policy->away_reported = false;

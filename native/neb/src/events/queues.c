@@ -62,18 +62,18 @@ static struct choice by_groups(const struct mgm_queues *queues, void *host, void
 	long index;
 
 	if (service != NULL && member_of(abi, &settings->localservicegroup, services, service) >= 0)
-		return (struct choice){MGM_GROUP_LOCAL, NULL};
+		return (struct choice){ MGM_GROUP_LOCAL, NULL };
 	if (member_of(abi, &settings->localhostgroup, hosts, host) >= 0)
-		return (struct choice){MGM_GROUP_LOCAL, NULL};
+		return (struct choice){ MGM_GROUP_LOCAL, NULL };
 	if (service != NULL) {
 		index = member_of(abi, &settings->servicegroup, services, service);
 		if (index >= 0)
-			return (struct choice){MGM_GROUP_QUEUE, mgm_names_queue(&settings->servicegroup, (size_t)index)};
+			return (struct choice){ MGM_GROUP_QUEUE, mgm_names_queue(&settings->servicegroup, (size_t)index) };
 	}
 	index = member_of(abi, &settings->hostgroup, hosts, host);
 	if (index >= 0)
-		return (struct choice){MGM_GROUP_QUEUE, mgm_names_queue(&settings->hostgroup, (size_t)index)};
-	return (struct choice){MGM_GROUP_NONE, NULL};
+		return (struct choice){ MGM_GROUP_QUEUE, mgm_names_queue(&settings->hostgroup, (size_t)index) };
+	return (struct choice){ MGM_GROUP_NONE, NULL };
 }
 
 static struct choice groups_cached(struct mgm_queues *queues, void *host, void *service)
@@ -82,7 +82,7 @@ static struct choice groups_cached(struct mgm_queues *queues, void *host, void *
 	struct choice choice;
 
 	if (object != NULL && object->hit != MGM_GROUP_UNKNOWN && object->generation == queues->generation)
-		return (struct choice){object->hit, object->queue};
+		return (struct choice){ object->hit, object->queue };
 	choice = by_groups(queues, host, service);
 	if (object != NULL) {
 		object->hit = (uint8_t)choice.hit;

@@ -32,7 +32,7 @@ bool mgm_results_init(struct mgm_module *m)
 
 static struct timeval to_timeval(int64_t us)
 {
-	struct timeval tv = {us / 1000000, us % 1000000};
+	struct timeval tv = { us / 1000000, us % 1000000 };
 
 	if (tv.tv_usec < 0) {
 		tv.tv_usec += 1000000;
@@ -57,7 +57,8 @@ static bool fill(struct mgm_module *m, const struct mgm_message *r, void *cr, bo
 	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION, description);
 	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_OUTPUT, output);
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_TYPE,
-	            active ? mgm_constant(abi, MGM_C_CHECK_TYPE_ACTIVE, 0) : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
+	            active ? mgm_constant(abi, MGM_C_CHECK_TYPE_ACTIVE, 0)
+	                   : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_OPTIONS, (int32_t)mgm_msg_u32(r, MGM_ID_CHECK_OPTIONS, 0));
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_SCHEDULED_CHECK, mgm_msg_u32(r, MGM_ID_SCHEDULED_CHECK, 1) != 0);
 	/* Nagios never checks an object again whose active result does not say so; Naemon has no such member. */
@@ -80,8 +81,9 @@ static bool fill(struct mgm_module *m, const struct mgm_message *r, void *cr, bo
  */
 static void count_running(struct mgm_module *m, bool service)
 {
-	int *counter = service ? m->core.currently_running_service_checks
-	                       : m->core.family == MGM_NAGIOS ? m->core.currently_running_host_checks : NULL;
+	int *counter = service                        ? m->core.currently_running_service_checks
+	               : m->core.family == MGM_NAGIOS ? m->core.currently_running_host_checks
+	                                              : NULL;
 
 	if (counter != NULL)
 		(*counter)++;
@@ -138,7 +140,7 @@ void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 
 void mgm_results_report(struct mgm_module *m)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	if (m->result_seq == m->result_seq_reported)
 		return;

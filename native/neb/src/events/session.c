@@ -45,7 +45,7 @@ static void log_once(struct mgm_module *m, const char *why)
 
 static void attach(struct mgm_module *m, int fd)
 {
-	struct mgm_frame hello = {0};
+	struct mgm_frame hello = { 0 };
 
 	if (!make_hello(m, &hello)) {
 		close(fd);
@@ -62,9 +62,8 @@ static void attach(struct mgm_module *m, int fd)
 static bool find_socket(struct mgm_module *m)
 {
 	char why[sizeof(m->connect_why)] = "";
-	bool found = m->args.socket != NULL
-	                     ? mgm_endpoint_given(m->args.socket, m->socket_path, why, sizeof(why))
-	                     : mgm_endpoint_own(NULL, m->pid, m->socket_path, why, sizeof(why));
+	bool found = m->args.socket != NULL ? mgm_endpoint_given(m->args.socket, m->socket_path, why, sizeof(why))
+	                                    : mgm_endpoint_own(NULL, m->pid, m->socket_path, why, sizeof(why));
 
 	if (!found)
 		log_once(m, why);

@@ -24,21 +24,30 @@ enum mgm_family { MGM_NAEMON, MGM_NAGIOS };
 
 /** Kind of a member; all are little-endian LP64. */
 enum mgm_type {
-	MGM_T_I32, MGM_T_U32, MGM_T_I64, MGM_T_U64, MGM_T_F64, MGM_T_TIMEVAL,
-	MGM_T_CSTR, MGM_T_CSTR_ARRAY, MGM_T_PTR, MGM_T_FNPTR, MGM_T_UNION
+	MGM_T_I32,
+	MGM_T_U32,
+	MGM_T_I64,
+	MGM_T_U64,
+	MGM_T_F64,
+	MGM_T_TIMEVAL,
+	MGM_T_CSTR,
+	MGM_T_CSTR_ARRAY,
+	MGM_T_PTR,
+	MGM_T_FNPTR,
+	MGM_T_UNION
 };
 
 /** One class of releases with identical layout. All arrays are indexed by the enums of abi_fields.h. */
 struct mgm_abi {
-	const char *id;            /* "naemon-1.5.1" */
-	const char *family;        /* "naemon" or "nagios" */
+	const char *id;     /* "naemon-1.5.1" */
+	const char *family; /* "naemon" or "nagios" */
 	enum mgm_family core;
-	int neb_api;               /* what the core demands in __neb_api_version */
-	const char *versions;      /* " 1.5.1 1.5.2 ", blank before and after each */
-	const uint16_t *offset;    /* [MGM_FIELD_COUNT] bytes, MGM_ABSENT if absent */
-	const uint16_t *size;      /* [MGM_SIZE_COUNT] bytes, 0 if absent */
-	const int32_t *constant;   /* [MGM_CONST_COUNT], MGM_NO_CONST if absent */
-	const uint8_t *type;       /* [MGM_FIELD_COUNT] enum mgm_type */
+	int neb_api;             /* what the core demands in __neb_api_version */
+	const char *versions;    /* " 1.5.1 1.5.2 ", blank before and after each */
+	const uint16_t *offset;  /* [MGM_FIELD_COUNT] bytes, MGM_ABSENT if absent */
+	const uint16_t *size;    /* [MGM_SIZE_COUNT] bytes, 0 if absent */
+	const int32_t *constant; /* [MGM_CONST_COUNT], MGM_NO_CONST if absent */
+	const uint8_t *type;     /* [MGM_FIELD_COUNT] enum mgm_type */
 };
 
 /** First rule whose family fits and whose symbol the core exports (NULL: always) names the class. */
@@ -50,9 +59,9 @@ struct mgm_abi_rule {
 
 /** What a field is, independent of a class. */
 struct mgm_field_info {
-	const char *name;          /* "host.is_executing" */
-	enum mgm_size owner;       /* the struct, MGM_SIZE_COUNT when its size is not tabulated */
-	bool production;           /* false: only the layout proof uses it */
+	const char *name;    /* "host.is_executing" */
+	enum mgm_size owner; /* the struct, MGM_SIZE_COUNT when its size is not tabulated */
+	bool production;     /* false: only the layout proof uses it */
 };
 
 extern const struct mgm_abi mgm_abi_classes[];

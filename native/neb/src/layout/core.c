@@ -11,6 +11,7 @@
 #define FUNCTION(member, by) MGM_FUNCTION_ROW(struct mgm_core, member, by)
 #define VARIABLE(member, by) MGM_VARIABLE_ROW(struct mgm_core, member, by)
 
+/* clang-format off */
 static const struct mgm_symbol_row rows[] = {
 	FUNCTION(process_check_result, MGM_BY_BOTH), FUNCTION(get_program_version, MGM_BY_BOTH),
 	FUNCTION(neb_register_callback, MGM_BY_BOTH), FUNCTION(neb_set_module_info, MGM_BY_BOTH),
@@ -32,8 +33,9 @@ static const struct mgm_symbol_row rows[] = {
 	VARIABLE(log_notifications, MGM_BY_BOTH), VARIABLE(sigshutdown, MGM_BY_BOTH), VARIABLE(sigrestart, MGM_BY_BOTH),
 	VARIABLE(currently_running_service_checks, MGM_BY_BOTH), VARIABLE(currently_running_host_checks, MGM_BY_BOTH),
 	VARIABLE(interval_length, MGM_BY_BOTH), VARIABLE(last_log_rotation, MGM_BY_BOTH),
-	VARIABLE(host_list, MGM_BY_BOTH), VARIABLE(service_list, MGM_BY_BOTH), VARIABLE(contact_list, MGM_BY_BOTH),
+	VARIABLE(host_list, MGM_BY_BOTH), VARIABLE(service_list, MGM_BY_BOTH), VARIABLE(contact_list, MGM_BY_BOTH)
 };
+/* clang-format on */
 
 const char *mgm_core_resolve(struct mgm_core *core)
 {

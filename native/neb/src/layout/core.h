@@ -55,14 +55,13 @@ struct mgm_core {
 	void (*destroy_event)(void *event);
 	/* Nagios only, else NULL */
 	void (*logit)(int type, int display, const char *format, ...);
-	void *(*schedule_new_event)(int type, int high_priority, int64_t run_time, int recurring,
-	                            unsigned long interval, void *timing_function, int compensate,
-	                            void *data, void *argument, int options);
+	void *(*schedule_new_event)(int type, int high_priority, int64_t run_time, int recurring, unsigned long interval,
+	                            void *timing_function, int compensate, void *data, void *argument, int options);
 	void (*remove_event)(void *queue, void *event);
 	void (*add_event)(void *queue, void *event);
 
-	void **nagios_iobs;        /* NULL target during shutdown */
-	void **nagios_squeue;      /* Nagios only; the target is NULL before its event queue exists */
+	void **nagios_iobs;   /* NULL target during shutdown */
+	void **nagios_squeue; /* Nagios only; the target is NULL before its event queue exists */
 	unsigned long *event_broker_options;
 	int *process_performance_data;
 	int *log_notifications;
@@ -70,7 +69,7 @@ struct mgm_core {
 	volatile int *sigrestart;
 	int *currently_running_service_checks;
 	int *currently_running_host_checks;
-	int *interval_length;      /* seconds per time unit of check_interval */
+	int *interval_length; /* seconds per time unit of check_interval */
 	int64_t *last_log_rotation;
 	void **host_list;
 	void **service_list;

@@ -53,8 +53,7 @@ static enum mgm_core_rc choose_class(struct mgm_core *core, char *why, size_t wh
 			snprintf(first, sizeof(first), "%s", reason);
 	}
 	snprintf(why, why_size, "no known struct layout fits this core (%s %s); layout %s fails at %s",
-	         core->family == MGM_NAEMON ? "Naemon" : "Nagios", core->version,
-	         count > 0 ? list[0]->id : "none", first);
+	         core->family == MGM_NAEMON ? "Naemon" : "Nagios", core->version, count > 0 ? list[0]->id : "none", first);
 	return MGM_CORE_NO_LAYOUT;
 }
 

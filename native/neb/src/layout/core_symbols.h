@@ -28,13 +28,19 @@ enum mgm_exported_by { MGM_BY_BOTH, MGM_BY_NAEMON, MGM_BY_NAGIOS };
 /** One exported name and the pointer that receives its address. */
 struct mgm_symbol_row {
 	const char *name;
-	size_t offset;             /* of the pointer in the struct that is filled */
+	size_t offset; /* of the pointer in the struct that is filled */
 	enum mgm_exported_by by;
-	bool variable;             /* may live in the executable (copy relocation); a function must be the core's own */
+	bool variable; /* may live in the executable (copy relocation); a function must be the core's own */
 };
 
-#define MGM_FUNCTION_ROW(type, member, by) { #member, offsetof(type, member), by, false }
-#define MGM_VARIABLE_ROW(type, member, by) { #member, offsetof(type, member), by, true }
+#define MGM_FUNCTION_ROW(type, member, by)         \
+	{                                              \
+#member, offsetof(type, member), by, false \
+	}
+#define MGM_VARIABLE_ROW(type, member, by)        \
+	{                                             \
+#member, offsetof(type, member), by, true \
+	}
 
 /**
  * Look up the rows of a family.

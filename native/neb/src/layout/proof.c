@@ -199,8 +199,8 @@ static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum
 	return kind;
 }
 
-bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries,
-               char *why, size_t why_size)
+bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries, char *why,
+               size_t why_size)
 {
 	char kind = REPORT_TIMEOUT;
 

@@ -26,7 +26,7 @@
  * @param[out] why empty after a success, else number of the failed check and what differed
  * @return whether every check of the part passed
  */
-bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries,
-               char *why, size_t why_size);
+bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries, char *why,
+               size_t why_size);
 
 #endif

@@ -6,6 +6,7 @@
 #define FUNCTION(member, by) MGM_FUNCTION_ROW(struct mgm_proof_calls, member, by)
 #define VARIABLE(member, by) MGM_VARIABLE_ROW(struct mgm_proof_calls, member, by)
 
+/* clang-format off */
 static const struct mgm_symbol_row rows[] = {
 	FUNCTION(fcache_host, MGM_BY_BOTH), FUNCTION(fcache_service, MGM_BY_BOTH),
 	FUNCTION(add_custom_variable_to_object, MGM_BY_BOTH), FUNCTION(prepend_object_to_objectlist, MGM_BY_BOTH),
@@ -25,8 +26,9 @@ static const struct mgm_symbol_row rows[] = {
 	VARIABLE(nagios_pid, MGM_BY_BOTH), VARIABLE(daemon_mode, MGM_BY_BOTH),
 	VARIABLE(enable_notifications, MGM_BY_BOTH), VARIABLE(enable_event_handlers, MGM_BY_BOTH),
 	VARIABLE(enable_flap_detection, MGM_BY_BOTH),
-	VARIABLE(obsess_over_services, MGM_BY_BOTH), VARIABLE(obsess_over_hosts, MGM_BY_BOTH),
+	VARIABLE(obsess_over_services, MGM_BY_BOTH), VARIABLE(obsess_over_hosts, MGM_BY_BOTH)
 };
+/* clang-format on */
 
 const char *mgm_proof_calls_resolve(struct mgm_proof_calls *calls, const struct mgm_core *core)
 {

@@ -12,13 +12,10 @@ static size_t width(uint8_t type)
 {
 	switch ((enum mgm_type)type) {
 	case MGM_T_I32:
-	case MGM_T_U32:
-		return 4;
+	case MGM_T_U32: return 4;
 	case MGM_T_TIMEVAL:
-	case MGM_T_UNION:
-		return 16;
-	default:
-		return 8;
+	case MGM_T_UNION: return 16;
+	default: return 8;
 	}
 }
 
@@ -73,17 +70,20 @@ bool mgm_check_result_map(struct mgm_proof *proof)
 	for (size_t i = 0; i < MAP_BYTES; i++) {
 		if (expected[i] != observed[i])
 			return mgm_refuse(proof, "init_check_result at byte %zu: %s instead of %s", i,
-			                  observed[i] == UNTOUCHED ? "untouched" : observed[i] == 0 ? "0" : "not 0",
-			                  expected[i] == UNTOUCHED ? "untouched" : expected[i] == 0 ? "0" : "1");
+			                  observed[i] == UNTOUCHED ? "untouched"
+			                  : observed[i] == 0       ? "0"
+			                                           : "not 0",
+			                  expected[i] == UNTOUCHED ? "untouched"
+			                  : expected[i] == 0       ? "0"
+			                                           : "1");
 	}
 	return true;
 }
 
 bool mgm_check_result_strings(struct mgm_proof *proof)
 {
-	static const enum mgm_field strings[] = {
-		MGM_F_CHECK_RESULT_HOST_NAME, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION, MGM_F_CHECK_RESULT_OUTPUT,
-	};
+	static const enum mgm_field strings[] = { MGM_F_CHECK_RESULT_HOST_NAME, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION,
+		                                      MGM_F_CHECK_RESULT_OUTPUT };
 	char *result = mgm_stand_in();
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)

@@ -18,12 +18,12 @@ struct mgm_proof {
 	const struct mgm_core *core;
 	const struct mgm_abi *abi;
 	struct mgm_proof_calls calls;
-	const char *check;         /* number of the running check, "4.4" */
+	const char *check; /* number of the running check, "4.4" */
 	char reason[MGM_PROOF_REASON_BYTES];
-	void *host, *service;      /* stand-ins of MGM_STAND_IN_BYTES */
-	void *contact;             /* another stand-in, made by 4.6 */
-	void *mark;                /* a stand-in for whatever else is passed by pointer */
-	void *custom_variables;    /* list of three, built by 4.3 */
+	void *host, *service;   /* stand-ins of MGM_STAND_IN_BYTES */
+	void *contact;          /* another stand-in, made by 4.6 */
+	void *mark;             /* a stand-in for whatever else is passed by pointer */
+	void *custom_variables; /* list of three, built by 4.3 */
 };
 
 /** Note why the table is refused. @return false always, so that a check can return it */

@@ -46,8 +46,8 @@ void mgm_call_service_check(struct mgm_proof *proof)
 
 	if (is_nagios(proof))
 		((nagios_service_check)proof->calls.broker_service_check)(4001, 4003, 4007, proof->service, 4013, start, end,
-		                                                          command, 30.5, 31.25, 4027, 4049, 4051, line,
-		                                                          &now, proof->mark);
+		                                                          command, 30.5, 31.25, 4027, 4049, 4051, line, &now,
+		                                                          proof->mark);
 	else
 		((naemon_service_check)proof->calls.broker_service_check)(4001, 4003, 4007, proof->service, 4013, start, end,
 		                                                          command, 30.5, 31.25, 4027, 4049, 4051, line,
@@ -59,15 +59,13 @@ void mgm_call_host_check(struct mgm_proof *proof)
 	tv now = stamp();
 
 	if (is_nagios(proof))
-		((nagios_host_check)proof->calls.broker_host_check)(4001, 4003, 4007, proof->host, 4013, 4019, 4021, start,
-		                                                    end, command, 30.5, 31.25, 4027, 4049, 4051, line,
-		                                                    "mgm output", "mgm long output", "mgm=4", &now,
-		                                                    proof->mark);
+		((nagios_host_check)proof->calls.broker_host_check)(4001, 4003, 4007, proof->host, 4013, 4019, 4021, start, end,
+		                                                    command, 30.5, 31.25, 4027, 4049, 4051, line, "mgm output",
+		                                                    "mgm long output", "mgm=4", &now, proof->mark);
 	else
-		((naemon_host_check)proof->calls.broker_host_check)(4001, 4003, 4007, proof->host, 4013, 4019, 4021, start,
-		                                                    end, command, 30.5, 31.25, 4027, 4049, 4051, line,
-		                                                    "mgm output", "mgm long output", "mgm=4",
-		                                                    proof->mark);
+		((naemon_host_check)proof->calls.broker_host_check)(4001, 4003, 4007, proof->host, 4013, 4019, 4021, start, end,
+		                                                    command, 30.5, 31.25, 4027, 4049, 4051, line, "mgm output",
+		                                                    "mgm long output", "mgm=4", proof->mark);
 }
 
 static void call_handler(struct mgm_proof *proof, int type, void *object)
@@ -76,8 +74,7 @@ static void call_handler(struct mgm_proof *proof, int type, void *object)
 
 	if (is_nagios(proof))
 		((nagios_handler)proof->calls.broker_event_handler)(4001, 4003, 4007, type, object, 4019, 4021, start, end,
-		                                                    31.25, 4027, 4049, 4051, command, line, "mgm output",
-		                                                    &now);
+		                                                    31.25, 4027, 4049, 4051, command, line, "mgm output", &now);
 	else
 		((naemon_handler)proof->calls.broker_event_handler)(4001, 4003, 4007, type, object, 4019, 4021, start, end,
 		                                                    31.25, 4027, 4049, 4051, command, line, "mgm output");
@@ -100,11 +97,11 @@ void mgm_call_notification(struct mgm_proof *proof)
 	tv now = stamp();
 
 	if (is_nagios(proof))
-		((nagios_notification)call)(4001, 4003, 4007, type, 4057, start, end, proof->service, proof->contact,
-		                            command, "mgm author", "mgm comment", 4073, &now);
+		((nagios_notification)call)(4001, 4003, 4007, type, 4057, start, end, proof->service, proof->contact, command,
+		                            "mgm author", "mgm comment", 4073, &now);
 	else
-		((naemon_notification)call)(4001, 4003, 4007, type, 4057, start, end, proof->service, proof->contact,
-		                            command, "mgm author", "mgm comment", 4073);
+		((naemon_notification)call)(4001, 4003, 4007, type, 4057, start, end, proof->service, proof->contact, command,
+		                            "mgm author", "mgm comment", 4073);
 }
 
 static void call_program(struct mgm_proof *proof, void (*call)(void))

@@ -162,8 +162,10 @@ static const struct mgm_event_row timed_rows[] = {
 const struct mgm_event_case mgm_event_cases[] = {
 	{ "service check", MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, false, mgm_call_service_check, ROWS(service_rows) },
 	{ "host check", MGM_C_NEBCALLBACK_HOST_CHECK_DATA, false, mgm_call_host_check, ROWS(host_rows) },
-	{ "service event handler", MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, false, mgm_call_service_handler, ROWS(handler_rows) },
-	{ "host event handler", MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, false, mgm_call_host_handler, ROWS(host_handler_rows) },
+	{ "service event handler", MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, false, mgm_call_service_handler,
+	  ROWS(handler_rows) },
+	{ "host event handler", MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, false, mgm_call_host_handler,
+	  ROWS(host_handler_rows) },
 	{ "notification", MGM_C_NEBCALLBACK_CONTACT_NOTIFICATION_METHOD_DATA, false, mgm_call_notification,
 	  ROWS(contact_rows) },
 	{ "program status", MGM_C_NEBCALLBACK_PROGRAM_STATUS_DATA, false, mgm_call_program_status, ROWS(status_rows) },

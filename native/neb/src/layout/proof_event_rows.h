@@ -7,8 +7,16 @@
 
 /** What a member must hold; the pointers are those of struct mgm_proof. */
 enum mgm_event_kind {
-	MGM_E_NUMBER, MGM_E_REAL, MGM_E_TEXT, MGM_E_START, MGM_E_END, MGM_E_STAMP,
-	MGM_E_HOST, MGM_E_SERVICE, MGM_E_CONTACT, MGM_E_MARK
+	MGM_E_NUMBER,
+	MGM_E_REAL,
+	MGM_E_TEXT,
+	MGM_E_START,
+	MGM_E_END,
+	MGM_E_STAMP,
+	MGM_E_HOST,
+	MGM_E_SERVICE,
+	MGM_E_CONTACT,
+	MGM_E_MARK
 };
 
 struct mgm_event_row {

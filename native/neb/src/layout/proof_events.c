@@ -46,28 +46,19 @@ static bool right_member(struct mgm_proof *proof, const void *event, const struc
 
 	switch (row->kind) {
 	case MGM_E_NUMBER:
-		return abi->type[row->field] == MGM_T_I64
-		               ? mgm_get_i64(abi, event, row->field) == (int64_t)row->number
-		               : mgm_get_i32(abi, event, row->field) == (int32_t)row->number;
+		return abi->type[row->field] == MGM_T_I64 ? mgm_get_i64(abi, event, row->field) == (int64_t)row->number
+		                                          : mgm_get_i32(abi, event, row->field) == (int32_t)row->number;
 	case MGM_E_REAL:
-		return mgm_get_f64(abi, event, row->field) >= row->number &&
-		       mgm_get_f64(abi, event, row->field) <= row->number;
-	case MGM_E_TEXT:
-		return right_text(mgm_get_cstr(abi, event, row->field), row->text);
+		return mgm_get_f64(abi, event, row->field) >= row->number && mgm_get_f64(abi, event, row->field) <= row->number;
+	case MGM_E_TEXT: return right_text(mgm_get_cstr(abi, event, row->field), row->text);
 	case MGM_E_START:
 		return same_time(mgm_get_timeval(abi, event, row->field), MGM_START_SECONDS, MGM_START_MICROSECONDS);
-	case MGM_E_END:
-		return same_time(mgm_get_timeval(abi, event, row->field), MGM_END_SECONDS, MGM_END_MICROSECONDS);
-	case MGM_E_STAMP:
-		return right_timestamp(proof->core, mgm_get_timeval(abi, event, row->field));
-	case MGM_E_HOST:
-		return mgm_get_ptr(abi, event, row->field) == proof->host;
-	case MGM_E_SERVICE:
-		return mgm_get_ptr(abi, event, row->field) == proof->service;
-	case MGM_E_CONTACT:
-		return mgm_get_ptr(abi, event, row->field) == proof->contact;
-	case MGM_E_MARK:
-		return mgm_get_ptr(abi, event, row->field) == proof->mark;
+	case MGM_E_END: return same_time(mgm_get_timeval(abi, event, row->field), MGM_END_SECONDS, MGM_END_MICROSECONDS);
+	case MGM_E_STAMP: return right_timestamp(proof->core, mgm_get_timeval(abi, event, row->field));
+	case MGM_E_HOST: return mgm_get_ptr(abi, event, row->field) == proof->host;
+	case MGM_E_SERVICE: return mgm_get_ptr(abi, event, row->field) == proof->service;
+	case MGM_E_CONTACT: return mgm_get_ptr(abi, event, row->field) == proof->contact;
+	case MGM_E_MARK: return mgm_get_ptr(abi, event, row->field) == proof->mark;
 	}
 	return false;
 }
@@ -91,9 +82,13 @@ static int on_event(int id, void *event)
 static bool register_callbacks(struct mgm_proof *proof)
 {
 	static const enum mgm_const ids[] = {
-		MGM_C_NEBCALLBACK_PROCESS_DATA, MGM_C_NEBCALLBACK_TIMED_EVENT_DATA, MGM_C_NEBCALLBACK_LOG_DATA,
-		MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA,
-		MGM_C_NEBCALLBACK_HOST_CHECK_DATA, MGM_C_NEBCALLBACK_PROGRAM_STATUS_DATA,
+		MGM_C_NEBCALLBACK_PROCESS_DATA,
+		MGM_C_NEBCALLBACK_TIMED_EVENT_DATA,
+		MGM_C_NEBCALLBACK_LOG_DATA,
+		MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA,
+		MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA,
+		MGM_C_NEBCALLBACK_HOST_CHECK_DATA,
+		MGM_C_NEBCALLBACK_PROGRAM_STATUS_DATA,
 		MGM_C_NEBCALLBACK_CONTACT_NOTIFICATION_METHOD_DATA,
 	};
 
@@ -125,8 +120,7 @@ bool mgm_check_events(struct mgm_proof *proof)
 	run.proof = proof;
 	if (!register_callbacks(proof))
 		return false;
-	*proof->core->event_broker_options =
-	        (unsigned long)mgm_constant(proof->abi, MGM_C_BROKER_EVERYTHING, 1048575);
+	*proof->core->event_broker_options = (unsigned long)mgm_constant(proof->abi, MGM_C_BROKER_EVERYTHING, 1048575);
 	for (size_t i = 0; i < mgm_event_case_count && passed; i++) {
 		const struct mgm_event_case *one = &mgm_event_cases[i];
 

@@ -52,8 +52,7 @@ bool mgm_check_lists(struct mgm_proof *proof)
 	if (mgm_get_ptr(abi, list, MGM_F_OBJECTLIST_OBJECT_PTR) != &two ||
 	    mgm_get_ptr(abi, last, MGM_F_OBJECTLIST_OBJECT_PTR) != &one)
 		return mgm_refuse(proof, "objectlist.object_ptr");
-	if (mgm_get_ptr(abi, list, MGM_F_OBJECTLIST_NEXT) != last ||
-	    mgm_get_ptr(abi, last, MGM_F_OBJECTLIST_NEXT) != NULL)
+	if (mgm_get_ptr(abi, list, MGM_F_OBJECTLIST_NEXT) != last || mgm_get_ptr(abi, last, MGM_F_OBJECTLIST_NEXT) != NULL)
 		return mgm_refuse(proof, "objectlist.next");
 	return true;
 }

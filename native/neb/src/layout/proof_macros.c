@@ -92,18 +92,11 @@ bool mgm_check_macro_slots(struct mgm_proof *proof)
 static void store(const struct mgm_abi *abi, void *object, const struct row *row)
 {
 	switch ((enum mgm_type)abi->type[row->field]) {
-	case MGM_T_CSTR:
-		mgm_set_cstr(abi, object, row->field, row->text);
-		break;
-	case MGM_T_F64:
-		mgm_set_f64(abi, object, row->field, row->number);
-		break;
+	case MGM_T_CSTR: mgm_set_cstr(abi, object, row->field, row->text); break;
+	case MGM_T_F64: mgm_set_f64(abi, object, row->field, row->number); break;
 	case MGM_T_I64:
-	case MGM_T_U64:
-		mgm_set_i64(abi, object, row->field, (int64_t)row->number);
-		break;
-	default:
-		mgm_set_i32(abi, object, row->field, (int32_t)row->number);
+	case MGM_T_U64: mgm_set_i64(abi, object, row->field, (int64_t)row->number); break;
+	default: mgm_set_i32(abi, object, row->field, (int32_t)row->number);
 	}
 }
 
@@ -126,8 +119,8 @@ static bool check_rows(struct mgm_proof *proof, void *macros, const struct row *
 		expected_text(proof->abi, &rows[i], wanted, sizeof(wanted));
 		proof->calls.process_macros_r(macros, rows[i].macro, &text, 0);
 		if (text == NULL || strcmp(text, wanted) != 0)
-			return mgm_refuse(proof, "%s is not what the core prints for %s",
-			                  mgm_field_infos[rows[i].field].name, rows[i].macro);
+			return mgm_refuse(proof, "%s is not what the core prints for %s", mgm_field_infos[rows[i].field].name,
+			                  rows[i].macro);
 	}
 	return true;
 }

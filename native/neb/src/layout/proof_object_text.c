@@ -97,8 +97,8 @@ static bool check_text(struct mgm_proof *proof, const char *text, const struct l
 			continue;
 		line_text(proof->abi, &lines[i], wanted, sizeof(wanted));
 		if (!has_line(text, wanted))
-			return mgm_refuse(proof, "%s is not what the core prints as %s",
-			                  mgm_field_infos[lines[i].field].name, lines[i].keyword);
+			return mgm_refuse(proof, "%s is not what the core prints as %s", mgm_field_infos[lines[i].field].name,
+			                  lines[i].keyword);
 	}
 	if (!has_line(text, "\n\t_MGMFIRST\tfirst value") || !has_line(text, "\n\t_MGMSECOND\tsecond value"))
 		return mgm_refuse(proof, "custom_variables is not what the core prints");

@@ -27,54 +27,41 @@ struct list_kind {
 };
 
 static const struct list_kind kinds[] = {
-	{ "host", MGM_F_OBJECT_COUNT_HOSTS, MGM_F_HOST_NEXT, MGM_F_HOST_NAME, MGM_F_HOST_NAME, MGM_F_HOST_ID,
-	  MGM_S_HOST, false, true },
-	{ "service", MGM_F_OBJECT_COUNT_SERVICES, MGM_F_SERVICE_NEXT, MGM_F_SERVICE_HOST_NAME,
-	  MGM_F_SERVICE_DESCRIPTION, MGM_F_SERVICE_ID, MGM_S_SERVICE, true, true },
+	{ "host", MGM_F_OBJECT_COUNT_HOSTS, MGM_F_HOST_NEXT, MGM_F_HOST_NAME, MGM_F_HOST_NAME, MGM_F_HOST_ID, MGM_S_HOST,
+	  false, true },
+	{ "service", MGM_F_OBJECT_COUNT_SERVICES, MGM_F_SERVICE_NEXT, MGM_F_SERVICE_HOST_NAME, MGM_F_SERVICE_DESCRIPTION,
+	  MGM_F_SERVICE_ID, MGM_S_SERVICE, true, true },
 	{ "contact", MGM_F_OBJECT_COUNT_CONTACTS, MGM_F_CONTACT_NEXT, MGM_F_CONTACT_NAME, MGM_F_CONTACT_NAME,
 	  MGM_F_CONTACT_NAME, MGM_S_CONTACT, false, false },
 	{ "command", MGM_F_OBJECT_COUNT_COMMANDS, MGM_F_COMMAND_NEXT, MGM_F_COMMAND_NAME, MGM_F_COMMAND_NAME,
 	  MGM_F_COMMAND_NAME, MGM_S_COMMAND, false, false },
 	{ "hostgroup", MGM_F_OBJECT_COUNT_HOSTGROUPS, MGM_F_HOSTGROUP_NEXT, MGM_F_HOSTGROUP_GROUP_NAME,
 	  MGM_F_HOSTGROUP_GROUP_NAME, MGM_F_HOSTGROUP_GROUP_NAME, MGM_S_HOSTGROUP, false, false },
-	{ "servicegroup", MGM_F_OBJECT_COUNT_SERVICEGROUPS, MGM_F_SERVICEGROUP_NEXT,
-	  MGM_F_SERVICEGROUP_GROUP_NAME, MGM_F_SERVICEGROUP_GROUP_NAME, MGM_F_SERVICEGROUP_GROUP_NAME,
-	  MGM_S_SERVICEGROUP, false, false },
+	{ "servicegroup", MGM_F_OBJECT_COUNT_SERVICEGROUPS, MGM_F_SERVICEGROUP_NEXT, MGM_F_SERVICEGROUP_GROUP_NAME,
+	  MGM_F_SERVICEGROUP_GROUP_NAME, MGM_F_SERVICEGROUP_GROUP_NAME, MGM_S_SERVICEGROUP, false, false }
 };
 
 static void *find(struct mgm_proof *proof, const struct list_kind *kind, const char *name, const char *second)
 {
 	switch (kind->size) {
-	case MGM_S_HOST:
-		return proof->core->find_host(name);
-	case MGM_S_SERVICE:
-		return proof->core->find_service(name, second);
-	case MGM_S_CONTACT:
-		return proof->calls.find_contact(name);
-	case MGM_S_COMMAND:
-		return proof->calls.find_command(name);
-	case MGM_S_HOSTGROUP:
-		return proof->core->find_hostgroup(name);
-	default:
-		return proof->core->find_servicegroup(name);
+	case MGM_S_HOST: return proof->core->find_host(name);
+	case MGM_S_SERVICE: return proof->core->find_service(name, second);
+	case MGM_S_CONTACT: return proof->calls.find_contact(name);
+	case MGM_S_COMMAND: return proof->calls.find_command(name);
+	case MGM_S_HOSTGROUP: return proof->core->find_hostgroup(name);
+	default: return proof->core->find_servicegroup(name);
 	}
 }
 
 static void *first_of(struct mgm_proof *proof, const struct list_kind *kind)
 {
 	switch (kind->size) {
-	case MGM_S_HOST:
-		return *proof->core->host_list;
-	case MGM_S_SERVICE:
-		return *proof->core->service_list;
-	case MGM_S_CONTACT:
-		return *proof->core->contact_list;
-	case MGM_S_COMMAND:
-		return *proof->calls.command_list;
-	case MGM_S_HOSTGROUP:
-		return *proof->calls.hostgroup_list;
-	default:
-		return *proof->calls.servicegroup_list;
+	case MGM_S_HOST: return *proof->core->host_list;
+	case MGM_S_SERVICE: return *proof->core->service_list;
+	case MGM_S_CONTACT: return *proof->core->contact_list;
+	case MGM_S_COMMAND: return *proof->calls.command_list;
+	case MGM_S_HOSTGROUP: return *proof->calls.hostgroup_list;
+	default: return *proof->calls.servicegroup_list;
 	}
 }
 
@@ -126,8 +113,7 @@ static bool check_sample(struct mgm_proof *proof, const struct list_kind *kind, 
 		if (!check_groups(proof, kind, object))
 			return false;
 	}
-	if (kind->size == MGM_S_SERVICE &&
-	    mgm_get_ptr(abi, object, MGM_F_SERVICE_HOST_PTR) != proof->core->find_host(name))
+	if (kind->size == MGM_S_SERVICE && mgm_get_ptr(abi, object, MGM_F_SERVICE_HOST_PTR) != proof->core->find_host(name))
 		return mgm_refuse(proof, "service.host_ptr");
 	/* Other allocators round in their own ways; only glibc's own says something about the struct. */
 	if (mgm_same_object("malloc", "vsnprintf")) {

@@ -81,8 +81,8 @@ static bool check_host(struct mgm_proof *proof)
 	if (assumed_up)
 		mgm_set_cstr(abi, host, MGM_F_HOST_CHECK_COMMAND, "mgm host command");
 	mgm_set_i32(abi, host, MGM_F_HOST_IS_EXECUTING, EXECUTING_MARK);
-	proof->core->process_check_result(new_result(proof, mgm_constant(abi, MGM_C_HOST_CHECK, 1),
-	                                             mgm_get_cstr(abi, host, MGM_F_HOST_NAME), NULL));
+	proof->core->process_check_result(
+		new_result(proof, mgm_constant(abi, MGM_C_HOST_CHECK, 1), mgm_get_cstr(abi, host, MGM_F_HOST_NAME), NULL));
 	return check_effect(proof, host, MGM_F_HOST_IS_EXECUTING, MGM_F_HOST_CHECK_SOURCE, MGM_F_HOST_PLUGIN_OUTPUT);
 }
 

@@ -24,6 +24,7 @@ struct kind {
 	int32_t bad_state; /* starting as DOWN keeps a host from asking its (absent) neighbours */
 };
 
+/* clang-format off */
 static const struct kind host_kind = {
 	"host", MGM_F_HOST_IS_EXECUTING, MGM_F_HOST_IS_BEING_FRESHENED, MGM_F_HOST_HAS_BEEN_CHECKED,
 	MGM_F_HOST_SHOULD_BE_SCHEDULED, MGM_F_HOST_CHECK_INTERVAL, MGM_F_HOST_CURRENT_STATE, MGM_F_HOST_STATE_TYPE,
@@ -42,17 +43,18 @@ static const struct kind service_kind = {
 	MGM_F_SERVICE_EXECUTION_TIME, MGM_F_SERVICE_PLUGIN_OUTPUT, MGM_F_SERVICE_LONG_PLUGIN_OUTPUT,
 	MGM_F_SERVICE_PERF_DATA, MGM_F_SERVICE_LATENCY, 0, 0,
 };
+/* clang-format on */
 
 /* One result and its effect. */
 struct scenario {
 	const char *name;
 	int32_t check_type, check_options, early_timeout, exited_ok, return_code, reschedule;
-	bool bad;               /* the object starts in a problem state */
-	double check_interval;  /* 0: nothing is rescheduled */
-	int32_t executing;      /* is_executing afterwards */
-	int32_t freshened;      /* is_being_freshened afterwards */
-	int32_t scheduled;      /* should_be_scheduled afterwards, -1: not looked at */
-	const char *output;     /* part of the plugin output afterwards */
+	bool bad;              /* the object starts in a problem state */
+	double check_interval; /* 0: nothing is rescheduled */
+	int32_t executing;     /* is_executing afterwards */
+	int32_t freshened;     /* is_being_freshened afterwards */
+	int32_t scheduled;     /* should_be_scheduled afterwards, -1: not looked at */
+	const char *output;    /* part of the plugin output afterwards */
 };
 
 static const struct scenario scenarios[] = {

@@ -9,18 +9,10 @@ struct step {
 };
 
 static const struct step layout_steps[] = {
-	{ "4.1", mgm_check_result_map },
-	{ "4.2", mgm_check_result_strings },
-	{ "4.3", mgm_check_lists },
-	{ "4.4", mgm_check_object_text },
-	{ "4.5", mgm_check_macro_slots },
-	{ "4.6", mgm_check_macros },
-	{ "4.7", mgm_check_macro_indices },
-	{ "4.8", mgm_check_command },
-	{ "4.9", mgm_check_scheduling },
-	{ "4.10", mgm_check_timer },
-	{ "4.11", mgm_check_events },
-	{ "4.12", mgm_check_results },
+	{ "4.1", mgm_check_result_map },    { "4.2", mgm_check_result_strings }, { "4.3", mgm_check_lists },
+	{ "4.4", mgm_check_object_text },   { "4.5", mgm_check_macro_slots },    { "4.6", mgm_check_macros },
+	{ "4.7", mgm_check_macro_indices }, { "4.8", mgm_check_command },        { "4.9", mgm_check_scheduling },
+	{ "4.10", mgm_check_timer },        { "4.11", mgm_check_events },        { "4.12", mgm_check_results },
 };
 
 static const struct step object_steps[] = {
@@ -32,8 +24,8 @@ bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part)
 	bool layout = part == MGM_PROOF_LAYOUT;
 	const struct step *steps = layout ? layout_steps : object_steps;
 	const char *missing = mgm_proof_calls_resolve(&proof->calls, proof->core);
-	size_t count = layout ? sizeof(layout_steps) / sizeof(layout_steps[0])
-	                      : sizeof(object_steps) / sizeof(object_steps[0]);
+	size_t count =
+		layout ? sizeof(layout_steps) / sizeof(layout_steps[0]) : sizeof(object_steps) / sizeof(object_steps[0]);
 
 	if (missing != NULL)
 		return mgm_refuse(proof, "the core exports no usable '%s'", missing);

@@ -6,8 +6,8 @@
 #include "proof_child.h"
 
 enum mgm_proof_part {
-	MGM_PROOF_LAYOUT,  /* 4.1 to 4.12, need no configured object */
-	MGM_PROOF_OBJECTS  /* 4.13, on the objects of the core */
+	MGM_PROOF_LAYOUT, /* 4.1 to 4.12, need no configured object */
+	MGM_PROOF_OBJECTS /* 4.13, on the objects of the core */
 };
 
 /**

@@ -17,15 +17,12 @@ struct kind {
 	const char *what;
 };
 
-static const struct kind host_kind = {
-	MGM_F_HOST_NEXT_CHECK, MGM_F_HOST_CHECK_OPTIONS, MGM_F_HOST_NEXT_CHECK_EVENT, MGM_F_HOST_CHECKS_ENABLED,
-	MGM_C_EVENT_HOST_CHECK, "host",
-};
+static const struct kind host_kind = { MGM_F_HOST_NEXT_CHECK,     MGM_F_HOST_CHECK_OPTIONS, MGM_F_HOST_NEXT_CHECK_EVENT,
+	                                   MGM_F_HOST_CHECKS_ENABLED, MGM_C_EVENT_HOST_CHECK,   "host" };
 
-static const struct kind service_kind = {
-	MGM_F_SERVICE_NEXT_CHECK, MGM_F_SERVICE_CHECK_OPTIONS, MGM_F_SERVICE_NEXT_CHECK_EVENT,
-	MGM_F_SERVICE_CHECKS_ENABLED, MGM_C_EVENT_SERVICE_CHECK, "service",
-};
+static const struct kind service_kind = { MGM_F_SERVICE_NEXT_CHECK,       MGM_F_SERVICE_CHECK_OPTIONS,
+	                                      MGM_F_SERVICE_NEXT_CHECK_EVENT, MGM_F_SERVICE_CHECKS_ENABLED,
+	                                      MGM_C_EVENT_SERVICE_CHECK,      "service" };
 
 /* Nagios: the event itself is a struct we read and write. */
 static bool check_timed_event(struct mgm_proof *proof, const void *event, int32_t type, int64_t run_time,
@@ -88,8 +85,7 @@ static bool check_object(struct mgm_proof *proof, const struct kind *kind, void 
 		return mgm_refuse(proof, "%s.next_check_event", kind->what);
 	if (proof->core->family == MGM_NAEMON)
 		return check_naemon_event(proof, kind, object, planned, schedule);
-	return check_timed_event(proof, event, mgm_constant(proof->abi, kind->event_type, -1), planned, 0, object,
-	                         options);
+	return check_timed_event(proof, event, mgm_constant(proof->abi, kind->event_type, -1), planned, 0, object, options);
 }
 
 static bool check_own_nagios_event(struct mgm_proof *proof)

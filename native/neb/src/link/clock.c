@@ -23,4 +23,4 @@ static int64_t system_wall(void *arg)
 	return read_clock(CLOCK_REALTIME);
 }
 
-const struct mgm_clock mgm_system_clock = {system_steady, system_wall, NULL};
+const struct mgm_clock mgm_system_clock = { system_steady, system_wall, NULL };

@@ -66,8 +66,7 @@ static bool safe_parent(const char *parent)
 {
 	struct stat info;
 
-	return mgm_file_info(parent, &info) && S_ISDIR(info.st_mode) &&
-	       (info.st_uid == 0 || info.st_uid == geteuid()) &&
+	return mgm_file_info(parent, &info) && S_ISDIR(info.st_mode) && (info.st_uid == 0 || info.st_uid == geteuid()) &&
 	       ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (info.st_mode & S_ISVTX) != 0);
 }
 
@@ -108,8 +107,14 @@ static bool make_somewhere(const char *const *parents, char path[MGM_ENDPOINT_BY
 {
 	char runtime[MGM_ENDPOINT_BYTES];
 	/* /run/mod_gearman is for packagers; then the folders that the cores' packages make for their users. */
-	const char *const usual[] = {getenv("TMPDIR"), first_runtime_folder(runtime), "/run/mod_gearman", "/run/naemon",
-	                             "/run/nagios4", "/run/nagios", "/run", "/tmp"};
+	const char *const usual[] = { getenv("TMPDIR"),
+		                          first_runtime_folder(runtime),
+		                          "/run/mod_gearman",
+		                          "/run/naemon",
+		                          "/run/nagios4",
+		                          "/run/nagios",
+		                          "/run",
+		                          "/tmp" };
 	size_t count = sizeof(usual) / sizeof(usual[0]);
 
 	for (size_t i = 0; parents != NULL ? parents[i] != NULL : i < count; i++) {
@@ -155,8 +160,7 @@ void mgm_endpoint_remove(const char *path)
 bool mgm_endpoint_given(const char *given, char path[MGM_ENDPOINT_BYTES], char *why, size_t why_size)
 {
 	if (*given != '/' || strlen(given) >= MGM_ENDPOINT_BYTES) {
-		snprintf(why, why_size, "bridge_socket must be an absolute path of at most %d bytes",
-		         MGM_ENDPOINT_BYTES - 1);
+		snprintf(why, why_size, "bridge_socket must be an absolute path of at most %d bytes", MGM_ENDPOINT_BYTES - 1);
 		return false;
 	}
 	memcpy(path, given, strlen(given) + 1);
@@ -181,7 +185,7 @@ static bool trusted_peer(int fd, char *why, size_t why_size)
 
 enum mgm_connect_rc mgm_endpoint_connect(const char *path, int *fd, char *why, size_t why_size)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int error;
 

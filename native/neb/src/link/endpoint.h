@@ -14,9 +14,9 @@
 
 enum mgm_connect_rc {
 	MGM_CONNECT_OK,
-	MGM_CONNECT_NOBODY,  /* no socket, or nobody listens on it */
-	MGM_CONNECT_LATER,   /* the listener's queue is full */
-	MGM_CONNECT_REFUSED  /* cannot be used: see `why` */
+	MGM_CONNECT_NOBODY, /* no socket, or nobody listens on it */
+	MGM_CONNECT_LATER,  /* the listener's queue is full */
+	MGM_CONNECT_REFUSED /* cannot be used: see `why` */
 };
 
 /**

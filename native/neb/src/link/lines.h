@@ -18,7 +18,7 @@ enum mgm_lines_rc {
 };
 
 struct mgm_lines {
-	int fd;          /* owned; -1: none */
+	int fd; /* owned; -1: none */
 	size_t size;
 	char text[MGM_LINE_BYTES + 1];
 };

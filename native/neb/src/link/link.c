@@ -27,7 +27,7 @@ void mgm_link_init(struct mgm_link *link, const struct mgm_core *core, const str
 
 static void send_plain(struct mgm_link *link, enum mgm_msg_type type, enum mgm_id id, uint32_t value)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, type);
 	if (id != 0)
@@ -63,14 +63,9 @@ static void on_welcome(struct mgm_link *link, const struct mgm_message *message)
 static void dispatch(struct mgm_link *link, const struct mgm_message *message)
 {
 	switch (message->type) {
-	case MGM_MSG_WELCOME:
-		on_welcome(link, message);
-		return;
-	case MGM_MSG_PING:
-		send_plain(link, MGM_MSG_PONG, 0, 0);
-		return;
-	case MGM_MSG_PONG:
-		return;
+	case MGM_MSG_WELCOME: on_welcome(link, message); return;
+	case MGM_MSG_PING: send_plain(link, MGM_MSG_PONG, 0, 0); return;
+	case MGM_MSG_PONG: return;
 	case MGM_MSG_BYE:
 		mgm_link_kill(link, "it ended the conversation (reason %u)", mgm_msg_u32(message, MGM_ID_REASON, 0));
 		return;
@@ -79,9 +74,7 @@ static void dispatch(struct mgm_link *link, const struct mgm_message *message)
 		link->events->writable(link->arg);
 		return;
 	case MGM_MSG_FAULT:
-	case MGM_MSG_LOG:
-		link->events->message(link->arg, message);
-		return;
+	case MGM_MSG_LOG: link->events->message(link->arg, message); return;
 	default:
 		if (link->state == MGM_LINK_UP)
 			link->events->message(link->arg, message);
@@ -136,11 +129,9 @@ static void work(struct mgm_link *link)
 	for (;;) {
 		while (!(naemon && spent) && !ending(link) && one_message(link)) {
 			link->spent_us = mgm_steady_us(link->clock) - started;
-			spent = ++link->spent_messages >= MGM_LINK_BUDGET_MESSAGES ||
-			        link->spent_us >= MGM_LINK_BUDGET_US;
+			spent = ++link->spent_messages >= MGM_LINK_BUDGET_MESSAGES || link->spent_us >= MGM_LINK_BUDGET_US;
 		}
-		if (spent || link->dead || ending(link) ||
-		    !mgm_link_receive(link, naemon ? CHUNK_NAEMON : CHUNK_NAGIOS))
+		if (spent || link->dead || ending(link) || !mgm_link_receive(link, naemon ? CHUNK_NAEMON : CHUNK_NAGIOS))
 			break;
 	}
 }
@@ -239,8 +230,7 @@ void mgm_link_tick(struct mgm_link *link)
 	link->spent_messages = 0;
 	link->spent_us = 0;
 	/* Bytes that we did not get round to reading are no silence. */
-	if (!link->dead && now - link->heard_ms > 3 * beat &&
-	    (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0))
+	if (!link->dead && now - link->heard_ms > 3 * beat && (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0))
 		mgm_link_kill(link, "it has been silent for %lld ms", (long long)(now - link->heard_ms));
 	if (link->out.size > 0)
 		mgm_link_flush(link);

@@ -153,7 +153,7 @@ bool mgm_link_writable(const struct mgm_link *link)
 void mgm_link_linger(struct mgm_link *link)
 {
 	int64_t deadline = mgm_steady_ms(&mgm_system_clock) + link->linger_ms;
-	struct pollfd input = {.fd = link->fd, .events = POLLIN};
+	struct pollfd input = { .fd = link->fd, .events = POLLIN };
 	uint8_t waste[4096];
 
 	if (link->dead || link->out.size > 0 || link->state != MGM_LINK_UP || shutdown(link->fd, SHUT_WR) != 0)
@@ -161,8 +161,7 @@ void mgm_link_linger(struct mgm_link *link)
 	for (;;) {
 		int64_t left = deadline - mgm_steady_ms(&mgm_system_clock);
 
-		if (left <= 0 || poll(&input, 1, (int)left) <= 0 ||
-		    recv(link->fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
+		if (left <= 0 || poll(&input, 1, (int)left) <= 0 || recv(link->fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
 			return;
 	}
 }

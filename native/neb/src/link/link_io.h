@@ -18,11 +18,11 @@
 enum mgm_link_state { MGM_LINK_DOWN, MGM_LINK_GREETING, MGM_LINK_UP };
 
 struct mgm_link_events {
-	void (*up)(void *arg);                                 /* WELCOME came, version agreed */
+	void (*up)(void *arg);                                         /* WELCOME came, version agreed */
 	void (*message)(void *arg, const struct mgm_message *message); /* not the link's own types */
-	void (*batch_end)(void *arg);                          /* after one or more messages */
-	void (*writable)(void *arg);                           /* backlog gone, or window changed */
-	void (*down)(void *arg, const char *why);              /* after an attach; all is cleaned up */
+	void (*batch_end)(void *arg);                                  /* after one or more messages */
+	void (*writable)(void *arg);                                   /* backlog gone, or window changed */
+	void (*down)(void *arg, const char *why);                      /* after an attach; all is cleaned up */
 };
 
 struct mgm_link {
@@ -32,21 +32,21 @@ struct mgm_link {
 	void *arg;
 	enum mgm_link_state state;
 	int fd;
-	int out_fd;                    /* dup of fd, registered for output only while there is a backlog; or -1 */
+	int out_fd; /* dup of fd, registered for output only while there is a backlog; or -1 */
 	bool registered;
 	bool dead;
-	bool busy;                     /* inside a handler */
+	bool busy; /* inside a handler */
 	char why[200];
 	struct mgm_buffer in;
 	struct mgm_buffer out;
-	struct mgm_timer resume;       /* Naemon: end of a pause */
+	struct mgm_timer resume; /* Naemon: end of a pause */
 	uint32_t heartbeat_ms;
 	uint32_t peer_window;
 	int64_t heard_ms;
 	int64_t sent_ms;
-	uint32_t spent_messages;       /* since timed events of the core last ran */
+	uint32_t spent_messages; /* since timed events of the core last ran */
 	int64_t spent_us;
-	int linger_ms;                 /* MGM_LINK_LINGER_MS */
+	int linger_ms; /* MGM_LINK_LINGER_MS */
 	uint64_t skipped_messages;
 	uint64_t skipped_fields;
 };

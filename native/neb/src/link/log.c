@@ -16,9 +16,9 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	memset(log, 0, sizeof(*log));
 	log->core = core;
 	log->clock = clock;
-	log->own = (struct mgm_log_budget){.limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS};
-	log->bridge = (struct mgm_log_budget){.limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS};
-	log->output = (struct mgm_log_budget){.limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS};
+	log->own = (struct mgm_log_budget){ .limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS };
+	log->bridge = (struct mgm_log_budget){ .limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS };
+	log->output = (struct mgm_log_budget){ .limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS };
 }
 
 /* Bytes of the UTF-8 character at `text`, 1 for a byte that begins none. */

@@ -19,7 +19,7 @@ struct mgm_log_budget {
 	unsigned int limit;
 	int64_t period_ms;
 	unsigned int used;
-	uint64_t dropped;        /* in this period */
+	uint64_t dropped; /* in this period */
 	int64_t started_ms;
 };
 

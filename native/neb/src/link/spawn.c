@@ -17,7 +17,7 @@
 #define SCRIPT "\"$@\" 3>&-; echo \"x$?\" >&3"
 _Static_assert(MGM_SPAWN_REPORT_FD == 3 && MGM_SPAWN_STATUS == 'x', "the script says so");
 
-static const int64_t backoff_ms[] = {2000, 5000, 10000, 30000};
+static const int64_t backoff_ms[] = { 2000, 5000, 10000, 30000 };
 #define BACKOFFS (sizeof(backoff_ms) / sizeof(backoff_ms[0]))
 
 static bool set(char **slot, const char *option, const char *value)
@@ -39,10 +39,10 @@ void mgm_spawn_clear(struct mgm_spawn *spawn)
 	spawn->status = -1;
 }
 
-bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock,
-                    const char *command, char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms)
+bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock, const char *command,
+                    char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms)
 {
-	static const char *const watcher[BRIDGE_AT] = {"/bin/sh", "-c", SCRIPT, "mod_gearman_bridge_watcher"};
+	static const char *const watcher[BRIDGE_AT] = { "/bin/sh", "-c", SCRIPT, "mod_gearman_bridge_watcher" };
 	char pid[24];
 	size_t n = 0;
 	bool ok = true;
@@ -147,7 +147,7 @@ static pid_t fork_off(const struct mgm_spawn_start *start)
 static bool start_watcher(struct mgm_spawn *spawn)
 {
 	int report[2], errors[2], error;
-	struct mgm_spawn_start start = {.watcher = spawn->argv, .bridge = spawn->argv + BRIDGE_AT};
+	struct mgm_spawn_start start = { .watcher = spawn->argv, .bridge = spawn->argv + BRIDGE_AT };
 
 	if (!make_pipe(report))
 		return false;

@@ -26,8 +26,8 @@ void mgm_spawn_clear(struct mgm_spawn *spawn);
  * @param delay_ms the first bridge is not started before
  * @return false without memory
  */
-bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock,
-                    const char *command, char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms);
+bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock, const char *command,
+                    char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms);
 /** Start one unless it is too early (back-off 2, 5, 10, 30 s) or the last one may still be coming up. */
 void mgm_spawn_try(struct mgm_spawn *spawn, const char *socket_path);
 /** The bridge works: the back-off starts from the beginning. */

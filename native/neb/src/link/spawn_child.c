@@ -52,8 +52,8 @@ static int arrange_fds(int *report_fd, int errors)
 		return errno;
 	*report_fd = moved;
 	null = open("/dev/null", O_RDWR);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
-	    dup2(errors, STDERR_FILENO) < 0 || dup2(*report_fd, MGM_SPAWN_REPORT_FD) < 0)
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0 ||
+	    dup2(*report_fd, MGM_SPAWN_REPORT_FD) < 0)
 		return errno;
 	*report_fd = MGM_SPAWN_REPORT_FD;
 	mgm_fds_close(MGM_SPAWN_REPORT_FD + 1, ~0u);
@@ -62,7 +62,7 @@ static int arrange_fds(int *report_fd, int errors)
 
 static void default_signals(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
 	for (int number = 1; number < NSIG; number++)

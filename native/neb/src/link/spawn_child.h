@@ -8,18 +8,18 @@
 
 /** What a report line begins with; a decimal number and a line feed follow. */
 enum mgm_spawn_report {
-	MGM_SPAWN_PID = 'p',     /* pid of the watcher */
-	MGM_SPAWN_CLONE = 'c',   /* errno of a failed clone() */
-	MGM_SPAWN_FDS = 'f',     /* errno: the descriptors could not be arranged */
-	MGM_SPAWN_EXEC = 'e',    /* errno of a failed exec */
-	MGM_SPAWN_STATUS = 'x'   /* exit code of the bridge as a shell gives it: 128 + signal after a signal */
+	MGM_SPAWN_PID = 'p',   /* pid of the watcher */
+	MGM_SPAWN_CLONE = 'c', /* errno of a failed clone() */
+	MGM_SPAWN_FDS = 'f',   /* errno: the descriptors could not be arranged */
+	MGM_SPAWN_EXEC = 'e',  /* errno of a failed exec */
+	MGM_SPAWN_STATUS = 'x' /* exit code of the bridge as a shell gives it: 128 + signal after a signal */
 };
 
 struct mgm_spawn_start {
-	char *const *watcher;    /* argv of the watcher, `/bin/sh` first */
-	char *const *bridge;     /* argv of the bridge alone, absolute path first; used where there is no shell */
-	int report;              /* write end of the pipe for report lines */
-	int errors;              /* write end of the pipe that becomes standard error */
+	char *const *watcher; /* argv of the watcher, `/bin/sh` first */
+	char *const *bridge;  /* argv of the bridge alone, absolute path first; used where there is no shell */
+	int report;           /* write end of the pipe for report lines */
+	int errors;           /* write end of the pipe that becomes standard error */
 };
 
 /**

@@ -108,10 +108,9 @@ void mgm_spawn_adopt(struct mgm_spawn *spawn)
 	int report, errors;
 	long pid;
 
-	if (text == NULL ||
-	    sscanf(text, "%ld %d %lu %d %lu", &pid, &report, &report_inode, &errors, &errors_inode) != 5 ||
-	    pid != spawn->core_pid || report_inode == 0 || pipe_inode(report) != report_inode ||
-	    errors_inode == 0 || pipe_inode(errors) != errors_inode)
+	if (text == NULL || sscanf(text, "%ld %d %lu %d %lu", &pid, &report, &report_inode, &errors, &errors_inode) != 5 ||
+	    pid != spawn->core_pid || report_inode == 0 || pipe_inode(report) != report_inode || errors_inode == 0 ||
+	    pipe_inode(errors) != errors_inode)
 		return;
 	mgm_lines_open(&spawn->report, report);
 	mgm_lines_open(&spawn->errors, errors);

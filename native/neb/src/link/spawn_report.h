@@ -18,14 +18,14 @@ struct mgm_spawn {
 	size_t socket_at;              /* index of --bridge-socket= in argv */
 	const char *command;           /* as configured, borrowed */
 	pid_t core_pid;
-	pid_t middle;                  /* intermediate child not reaped yet, or 0 */
-	pid_t watcher;                 /* of the last bridge started, alive as long as that is, or 0 */
-	struct mgm_lines report;       /* of the watcher, lines of enum mgm_spawn_report */
-	struct mgm_lines errors;       /* standard error of bridge and watcher */
-	int status;                    /* exit code of the bridge, to be logged after its last words; -1: none */
-	unsigned int starts;           /* since the last success, picks the back-off */
+	pid_t middle;            /* intermediate child not reaped yet, or 0 */
+	pid_t watcher;           /* of the last bridge started, alive as long as that is, or 0 */
+	struct mgm_lines report; /* of the watcher, lines of enum mgm_spawn_report */
+	struct mgm_lines errors; /* standard error of bridge and watcher */
+	int status;              /* exit code of the bridge, to be logged after its last words; -1: none */
+	unsigned int starts;     /* since the last success, picks the back-off */
 	int64_t started_ms;
-	int64_t next_ms;               /* not before */
+	int64_t next_ms; /* not before */
 };
 
 /** Once a second: reap the intermediate child, log what bridge and watcher have said. */

@@ -29,10 +29,13 @@ static void nagios_fired(void *arg)
 	timer->fire(timer->arg);
 }
 
-bool mgm_timer_start(struct mgm_timer *timer, const struct mgm_core *core, int64_t seconds,
-                     void (*fire)(void *arg), void *arg)
+bool mgm_timer_start(struct mgm_timer *timer, const struct mgm_core *core, int64_t seconds, void (*fire)(void *arg),
+                     void *arg)
 {
-	union { void (*function)(void *); void *data; } handler = {nagios_fired};
+	union {
+		void (*function)(void *);
+		void *data;
+	} handler = { nagios_fired };
 
 	timer->core = core;
 	timer->seconds = seconds;
@@ -42,8 +45,8 @@ bool mgm_timer_start(struct mgm_timer *timer, const struct mgm_core *core, int64
 		timer->event = core->schedule_event(seconds, naemon_fired, timer);
 	else if (seconds > 0 && *core->nagios_squeue != NULL)
 		timer->event = core->schedule_new_event(mgm_constant(core->abi, MGM_C_EVENT_USER_FUNCTION, 99), 1,
-		                                        (int64_t)time(NULL) + seconds, 1, (unsigned long)seconds, NULL,
-		                                        1, handler.data, timer, 0);
+		                                        (int64_t)time(NULL) + seconds, 1, (unsigned long)seconds, NULL, 1,
+		                                        handler.data, timer, 0);
 	return timer->event != NULL;
 }
 

@@ -25,8 +25,8 @@ struct mgm_timer {
  *
  * @return false when the core refused
  */
-bool mgm_timer_start(struct mgm_timer *timer, const struct mgm_core *core, int64_t seconds,
-                     void (*fire)(void *arg), void *arg);
+bool mgm_timer_start(struct mgm_timer *timer, const struct mgm_core *core, int64_t seconds, void (*fire)(void *arg),
+                     void *arg);
 /** Idempotent. Must be called before the module is unloaded; not from within `fire` on Nagios. */
 void mgm_timer_stop(struct mgm_timer *timer);
 

@@ -10,13 +10,13 @@
 #define MGM_ARGS_MAX 32
 
 struct mgm_args {
-	char *text;            /* the whole line as the core gave it, or NULL */
-	char *socket;          /* bridge_socket, NULL: start a bridge of our own */
-	char *command;         /* bridge_command, NULL: build default */
-	char *instance;        /* bridge_instance, "default" if not given */
+	char *text;                /* the whole line as the core gave it, or NULL */
+	char *socket;              /* bridge_socket, NULL: start a bridge of our own */
+	char *command;             /* bridge_command, NULL: build default */
+	char *instance;            /* bridge_instance, "default" if not given */
 	char *extra[MGM_ARGS_MAX]; /* bridge_arg, in order */
 	size_t extra_count;
-	bool extra_dropped;    /* more than MGM_ARGS_MAX were given */
+	bool extra_dropped; /* more than MGM_ARGS_MAX were given */
 };
 
 /**

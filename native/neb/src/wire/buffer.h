@@ -9,10 +9,10 @@
 
 struct mgm_buffer {
 	uint8_t *data;
-	size_t head;      /* first unread byte */
-	size_t size;      /* unread bytes */
+	size_t head; /* first unread byte */
+	size_t size; /* unread bytes */
 	size_t capacity;
-	size_t limit;     /* most unread bytes, set by mgm_buffer_init() */
+	size_t limit; /* most unread bytes, set by mgm_buffer_init() */
 };
 
 void mgm_buffer_init(struct mgm_buffer *buffer, size_t limit);

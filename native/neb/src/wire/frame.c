@@ -46,8 +46,8 @@ const char *mgm_msg_name(uint8_t type)
 
 const char *mgm_frame_error(enum mgm_frame_rc rc)
 {
-	static const char *const names[] = {"OK", "INCOMPLETE", "BODY_TOO_LARGE", "BAD_HEADER", "BAD_FIELD",
-	                                    "TOO_MANY_FIELDS", "MISSING_FIELD"};
+	static const char *const names[] = { "OK",        "INCOMPLETE",      "BODY_TOO_LARGE", "BAD_HEADER",
+		                                 "BAD_FIELD", "TOO_MANY_FIELDS", "MISSING_FIELD" };
 
 	return names[rc];
 }

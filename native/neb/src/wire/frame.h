@@ -14,8 +14,8 @@
 
 enum mgm_frame_rc {
 	MGM_FRAME_OK,
-	MGM_FRAME_MORE,          /* not all bytes there yet */
-	MGM_FRAME_TOO_LARGE,     /* the rest cannot be resynchronised: close the connection */
+	MGM_FRAME_MORE,      /* not all bytes there yet */
+	MGM_FRAME_TOO_LARGE, /* the rest cannot be resynchronised: close the connection */
 	MGM_FRAME_BAD_HEADER,
 	MGM_FRAME_BAD_FIELD,
 	MGM_FRAME_TOO_MANY_FIELDS,
@@ -31,7 +31,7 @@ struct mgm_bytes {
 /** One decoded message; points into the caller's buffer and is valid as long as that is. */
 struct mgm_message {
 	uint8_t type;
-	bool known;              /* false: a type of a newer peer, fields not looked at */
+	bool known; /* false: a type of a newer peer, fields not looked at */
 	uint32_t unknown_fields;
 	struct mgm_bytes body;
 	struct mgm_bytes field[MGM_ID_COUNT]; /* scalars, last one wins; lists: see mgm_msg_next() */
@@ -72,7 +72,7 @@ struct mgm_frame {
 	uint8_t *data;
 	size_t size;
 	size_t capacity;
-	bool failed;             /* no memory, or larger than the cap */
+	bool failed; /* no memory, or larger than the cap */
 };
 
 void mgm_frame_begin(struct mgm_frame *frame, enum mgm_msg_type type);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "frame_tables.h"
 
-#define FIELD(id, name, kind) [id] = {name, kind}
+#define FIELD(id, name, kind) [id] = { name, kind }
 
 const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_VERSION, "version", MGM_KIND_U32),
@@ -51,9 +51,10 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_LOCALHOSTGROUP, "localhostgroup", MGM_KIND_LIST),
 	FIELD(MGM_ID_LOCALSERVICEGROUP, "localservicegroup", MGM_KIND_LIST),
 	FIELD(MGM_ID_CHECKS_WHEN_AWAY, "checks_when_away", MGM_KIND_U32),
-	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32),
+	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32)
 };
 
+/* clang-format off */
 /* Fields that must be there; 0 ends each list. Optional ones need no row. */
 static const uint8_t none[] = {0};
 static const uint8_t hello[] = {MGM_ID_VERSION, MGM_ID_CORE_NAME, MGM_ID_CORE_VERSION, MGM_ID_SHIM_VERSION,
@@ -77,24 +78,25 @@ static const uint8_t result[] = {MGM_ID_SEQ, MGM_ID_RESULT_ID, MGM_ID_HOST_NAME,
 static const uint8_t seq[] = {MGM_ID_SEQ, 0};
 static const uint8_t rejected[] = {MGM_ID_SEQ, MGM_ID_TEXT, 0};
 static const uint8_t lost[] = {MGM_ID_HOST_NAME, MGM_ID_TEXT, 0};
+/* clang-format on */
 
 const struct mgm_msg_row mgm_msg_rows[MGM_MSG_CHECK_LOST + 1] = {
-	[MGM_MSG_HELLO] = {"HELLO", hello},
-	[MGM_MSG_WELCOME] = {"WELCOME", welcome},
-	[MGM_MSG_SETTINGS] = {"SETTINGS", none},
-	[MGM_MSG_STATE] = {"STATE", state},
-	[MGM_MSG_FAULT] = {"FAULT", fault},
-	[MGM_MSG_LOG] = {"LOG", log_line},
-	[MGM_MSG_PING] = {"PING", none},
-	[MGM_MSG_PONG] = {"PONG", none},
-	[MGM_MSG_BYE] = {"BYE", bye},
-	[MGM_MSG_WINDOW] = {"WINDOW", window},
-	[MGM_MSG_SERVICE_CHECK] = {"SERVICE_CHECK", service_check},
-	[MGM_MSG_HOST_CHECK] = {"HOST_CHECK", host_check},
-	[MGM_MSG_EVENT_HANDLER] = {"EVENT_HANDLER", event_handler},
-	[MGM_MSG_RESULT] = {"RESULT", result},
-	[MGM_MSG_RESULT_DONE] = {"RESULT_DONE", seq},
-	[MGM_MSG_EVENT_DONE] = {"EVENT_DONE", seq},
-	[MGM_MSG_EVENT_REJECTED] = {"EVENT_REJECTED", rejected},
-	[MGM_MSG_CHECK_LOST] = {"CHECK_LOST", lost},
+	[MGM_MSG_HELLO] = { "HELLO", hello },
+	[MGM_MSG_WELCOME] = { "WELCOME", welcome },
+	[MGM_MSG_SETTINGS] = { "SETTINGS", none },
+	[MGM_MSG_STATE] = { "STATE", state },
+	[MGM_MSG_FAULT] = { "FAULT", fault },
+	[MGM_MSG_LOG] = { "LOG", log_line },
+	[MGM_MSG_PING] = { "PING", none },
+	[MGM_MSG_PONG] = { "PONG", none },
+	[MGM_MSG_BYE] = { "BYE", bye },
+	[MGM_MSG_WINDOW] = { "WINDOW", window },
+	[MGM_MSG_SERVICE_CHECK] = { "SERVICE_CHECK", service_check },
+	[MGM_MSG_HOST_CHECK] = { "HOST_CHECK", host_check },
+	[MGM_MSG_EVENT_HANDLER] = { "EVENT_HANDLER", event_handler },
+	[MGM_MSG_RESULT] = { "RESULT", result },
+	[MGM_MSG_RESULT_DONE] = { "RESULT_DONE", seq },
+	[MGM_MSG_EVENT_DONE] = { "EVENT_DONE", seq },
+	[MGM_MSG_EVENT_REJECTED] = { "EVENT_REJECTED", rejected },
+	[MGM_MSG_CHECK_LOST] = { "CHECK_LOST", lost }
 };

@@ -13,7 +13,7 @@ struct mgm_field_row {
 };
 
 struct mgm_msg_row {
-	const char *name; /* NULL: no such message */
+	const char *name;     /* NULL: no such message */
 	const uint8_t *needs; /* ids that must be there, ended by 0 */
 };
 

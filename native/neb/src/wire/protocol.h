@@ -10,6 +10,7 @@
 /** Most fields of a message, members of lists included. */
 #define MGM_FRAME_MAX_FIELDS 16384u
 
+/* clang-format off */
 /** Message types; 19 to 21 are reserved for notifications, perfdata and exports. */
 enum mgm_msg_type {
 	MGM_MSG_HELLO = 1, MGM_MSG_WELCOME, MGM_MSG_SETTINGS, MGM_MSG_STATE, MGM_MSG_FAULT, MGM_MSG_LOG,
@@ -34,6 +35,7 @@ enum mgm_id {
 	MGM_ID_LOCALHOSTGROUP, MGM_ID_LOCALSERVICEGROUP, MGM_ID_CHECKS_WHEN_AWAY, MGM_ID_EVENTHANDLERS_WHEN_AWAY,
 	MGM_ID_COUNT
 };
+/* clang-format on */
 
 #define MGM_RESULT_ID_BYTES 16u
 

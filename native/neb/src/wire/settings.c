@@ -15,14 +15,15 @@ struct list {
 	const char *prefix;
 };
 
-#define LIST(id, member, prefix) { id, offsetof(struct mgm_settings, member), prefix }
+#define LIST(id, member, prefix)                          \
+	{                                                     \
+		id, offsetof(struct mgm_settings, member), prefix \
+	}
 
-static const struct list lists[] = {
-	LIST(MGM_ID_HOSTGROUP, hostgroup, HOSTGROUP_PREFIX),
-	LIST(MGM_ID_SERVICEGROUP, servicegroup, SERVICEGROUP_PREFIX),
-	LIST(MGM_ID_LOCALHOSTGROUP, localhostgroup, ""),
-	LIST(MGM_ID_LOCALSERVICEGROUP, localservicegroup, ""),
-};
+static const struct list lists[] = { LIST(MGM_ID_HOSTGROUP, hostgroup, HOSTGROUP_PREFIX),
+	                                 LIST(MGM_ID_SERVICEGROUP, servicegroup, SERVICEGROUP_PREFIX),
+	                                 LIST(MGM_ID_LOCALHOSTGROUP, localhostgroup, ""),
+	                                 LIST(MGM_ID_LOCALSERVICEGROUP, localservicegroup, "") };
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -100,15 +101,13 @@ static bool flag(const struct mgm_message *message, enum mgm_id id)
 
 enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const struct mgm_message *message)
 {
-	struct mgm_settings fresh = {
-		.hosts = flag(message, MGM_ID_HOSTS),
-		.services = flag(message, MGM_ID_SERVICES),
-		.eventhandler = flag(message, MGM_ID_EVENTHANDLER),
-		.do_hostchecks = flag(message, MGM_ID_DO_HOSTCHECKS),
-		.route_eventhandler_like_checks = flag(message, MGM_ID_ROUTE_EVENTHANDLER),
-		.checks_local_when_away = flag(message, MGM_ID_CHECKS_WHEN_AWAY),
-		.eventhandlers_kept_when_away = flag(message, MGM_ID_EVENTHANDLERS_WHEN_AWAY),
-	};
+	struct mgm_settings fresh = { .hosts = flag(message, MGM_ID_HOSTS),
+		                          .services = flag(message, MGM_ID_SERVICES),
+		                          .eventhandler = flag(message, MGM_ID_EVENTHANDLER),
+		                          .do_hostchecks = flag(message, MGM_ID_DO_HOSTCHECKS),
+		                          .route_eventhandler_like_checks = flag(message, MGM_ID_ROUTE_EVENTHANDLER),
+		                          .checks_local_when_away = flag(message, MGM_ID_CHECKS_WHEN_AWAY),
+		                          .eventhandlers_kept_when_away = flag(message, MGM_ID_EVENTHANDLERS_WHEN_AWAY) };
 	bool ok = true;
 
 	if (!small_enough(message))

@@ -17,22 +17,22 @@ enum mgm_settings_rc { MGM_SETTINGS_OK, MGM_SETTINGS_NO_MEMORY, MGM_SETTINGS_TOO
 
 /** A list of groups. All three pointers are owned. */
 struct mgm_names {
-	char **name;             /* texts inside `text`, each behind the prefix of its queue */
+	char **name; /* texts inside `text`, each behind the prefix of its queue */
 	size_t count;
-	size_t prefix;           /* bytes of that prefix */
-	void **group;            /* the core's group of each name; NULL: none, or not looked for yet */
+	size_t prefix; /* bytes of that prefix */
+	void **group;  /* the core's group of each name; NULL: none, or not looked for yet */
 	char *text;
 };
 
 struct mgm_settings {
-	bool hosts;              /* generic queue `host` */
-	bool services;           /* generic queue `service` */
+	bool hosts;    /* generic queue `host` */
+	bool services; /* generic queue `service` */
 	bool eventhandler;
 	bool do_hostchecks;
 	bool route_eventhandler_like_checks;
-	bool checks_local_when_away;      /* else held */
+	bool checks_local_when_away;       /* else held */
 	bool eventhandlers_kept_when_away; /* else local */
-	char *queue_custom_variable;      /* NULL: none */
+	char *queue_custom_variable;       /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;

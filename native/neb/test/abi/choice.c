@@ -6,6 +6,7 @@
 #include "layout/core_symbols.h"
 #include "tap.h"
 
+/* clang-format off */
 #define NAME(name) \
 	long name(void); \
 	long name(void) { return 0; }
@@ -22,8 +23,9 @@ VARIABLE(nagios_iobs) VARIABLE(event_broker_options) VARIABLE(process_performanc
 VARIABLE(sigshutdown) VARIABLE(sigrestart) VARIABLE(currently_running_service_checks)
 VARIABLE(currently_running_host_checks) VARIABLE(interval_length) VARIABLE(last_log_rotation) VARIABLE(host_list)
 VARIABLE(service_list) VARIABLE(contact_list)
+	/* clang-format on */
 
-extern int __neb_api_version;
+	extern int __neb_api_version;
 
 static const char *version = "1.5.2";
 static char logged[64];

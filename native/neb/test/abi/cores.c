@@ -43,22 +43,25 @@ static void write_objects(FILE *out)
 		        "define contact {\n contact_name contact%d\n alias Contact %d\n host_notification_period always\n"
 		        " service_notification_period always\n host_notification_options d,r\n"
 		        " service_notification_options c,r\n host_notification_commands command1\n"
-		        " service_notification_commands command1\n}\n", i, i);
+		        " service_notification_commands command1\n}\n",
+		        i, i);
 	for (int i = 1; i <= 3; i++)
 		fprintf(out,
 		        "define host {\n host_name host%d\n alias Host %d\n address 127.0.0.%d\n max_check_attempts 3\n"
 		        " check_interval 5\n check_command command2!h%d\n check_period always\n contacts contact1\n"
-		        " notification_interval 60\n notification_period always\n _QUEUE q%d\n}\n", i, i, i, i, i);
+		        " notification_interval 60\n notification_period always\n _QUEUE q%d\n}\n",
+		        i, i, i, i, i);
 	for (int i = 1; i <= 6; i++)
 		fprintf(out,
 		        "define service {\n host_name host%d\n service_description service%d\n max_check_attempts 3\n"
 		        " check_interval 5\n check_command command2!s%d\n check_period always\n contacts contact1\n"
-		        " notification_interval 60\n notification_period always\n _QUEUE s%d\n}\n", (i + 1) / 2, i, i, i);
+		        " notification_interval 60\n notification_period always\n _QUEUE s%d\n}\n",
+		        (i + 1) / 2, i, i, i);
 	for (int i = 1; i <= 2; i++)
 		fprintf(out, "define hostgroup {\n hostgroup_name hostgroup%d\n alias H\n members host1,host2\n}\n", i);
 	for (int i = 1; i <= 7; i++)
-		fprintf(out,
-		        "define servicegroup {\n servicegroup_name servicegroup%d\n alias S\n members host1,service1\n}\n", i);
+		fprintf(out, "define servicegroup {\n servicegroup_name servicegroup%d\n alias S\n members host1,service1\n}\n",
+		        i);
 }
 
 static void write_main(FILE *out, const struct run *run, bool nagios)
@@ -71,8 +74,8 @@ static void write_main(FILE *out, const struct run *run, bool nagios)
 	        folder);
 	fprintf(out, "status_file=%s/status\ncommand_file=%s/command\nlock_file=%s/lock\ntemp_file=%s/temp\n", folder,
 	        folder, folder, folder);
-	fprintf(out, "temp_path=%s\nlog_archive_path=%s\ncheck_result_path=%s\nstate_retention_file=%s/retention\n",
-	        folder, folder, folder, folder);
+	fprintf(out, "temp_path=%s\nlog_archive_path=%s\ncheck_result_path=%s\nstate_retention_file=%s/retention\n", folder,
+	        folder, folder, folder);
 	fprintf(out, "query_socket=%s/query\ncheck_workers=1\nuse_syslog=0\nevent_broker_options=-1\n", folder);
 	fprintf(out, "broker_module=%s %s mutate\n", run->module, run->report);
 	if (nagios && user != NULL && group != NULL)
@@ -107,8 +110,7 @@ static void run_core(const struct run *run, char *const *arguments)
 	running = fork();
 	if (running == 0) {
 		setsid();
-		if (freopen("/dev/null", "r", stdin) == NULL || freopen(output, "w", stdout) == NULL ||
-		    dup2(1, 2) < 0)
+		if (freopen("/dev/null", "r", stdin) == NULL || freopen(output, "w", stdout) == NULL || dup2(1, 2) < 0)
 			_exit(126);
 		execv(arguments[0], arguments);
 		_exit(127);

@@ -14,6 +14,7 @@
 #include "tap.h"
 
 /* The names the proof wants to see exported; the tests end in its first check, so nothing is ever called. */
+/* clang-format off */
 #define NAME(name) \
 	long name(void); \
 	long name(void) { return 0; }
@@ -30,13 +31,14 @@ VARIABLE(hostgroup_list) VARIABLE(servicegroup_list) VARIABLE(command_list) VARI
 VARIABLE(num_objects) VARIABLE(program_start) VARIABLE(event_start) VARIABLE(nagios_pid) VARIABLE(daemon_mode)
 VARIABLE(enable_notifications) VARIABLE(enable_event_handlers) VARIABLE(enable_flap_detection)
 VARIABLE(obsess_over_services) VARIABLE(obsess_over_hosts)
+	/* clang-format on */
 
-/* Survives the fork: what children did. */
-static struct shared {
+	/* Survives the fork: what children did. */
+	static struct shared {
 	int calls;
 	int open_fds, rlimits, parent_memory_written;
 	bool can_open, signals_blocked;
-} *shared;
+} * shared;
 
 static int private_value = 1, process_performance_data = 1;
 static unsigned long event_broker_options = 5;

@@ -67,7 +67,7 @@ int main(void)
 {
 	void *forbidden = mmap(NULL, 65536, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	void *empty = NULL, *host, *service_array = services, *host_array = &host;
-	struct mgm_proof proof = {.check = "4.13"};
+	struct mgm_proof proof = { .check = "4.13" };
 	struct mgm_core core;
 	void *counts, *link;
 

@@ -34,7 +34,7 @@ static void test_numbers(void)
 	CHECK(!mgm_has(last, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK) && mgm_has(nagios, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK),
 	      "only Nagios has reschedule_check");
 	CHECK(last->type[MGM_F_HOST_CURRENT_NOTIFICATION_ID] == MGM_T_CSTR &&
-	              first->type[MGM_F_HOST_CURRENT_NOTIFICATION_ID] == MGM_T_U64,
+	          first->type[MGM_F_HOST_CURRENT_NOTIFICATION_ID] == MGM_T_U64,
 	      "the notification id became a string");
 	CHECK(mgm_constant(last, MGM_C_NEBERROR_CALLBACKOVERRIDE, 0) == 206, "OVERRIDE is 206");
 	CHECK(mgm_constant(nagios, MGM_C_CHECK_OPTION_ALLOW_POSTPONE, -7) == -7, "an absent constant gives the fallback");
@@ -52,8 +52,7 @@ static void test_no_overlap(void)
 		for (enum mgm_field one = 0; one < MGM_FIELD_COUNT; one++) {
 			for (enum mgm_field two = 0; two < MGM_FIELD_COUNT; two++) {
 				if (one != two && mgm_has(abi, one) && mgm_field_infos[one].owner != MGM_SIZE_COUNT &&
-				    mgm_field_infos[one].owner == mgm_field_infos[two].owner &&
-				    abi->offset[one] == abi->offset[two])
+				    mgm_field_infos[one].owner == mgm_field_infos[two].owner && abi->offset[one] == abi->offset[two])
 					overlaps++;
 			}
 		}
@@ -82,7 +81,7 @@ static void test_accessors(void)
 	CHECK(mgm_get_timeval(abi, result, MGM_F_CHECK_RESULT_START_TIME).tv_usec == 123456, "timeval");
 	mgm_set_i32(abi, result, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK, 1);
 	CHECK(mgm_get_i32(abi, result, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK) == 0 &&
-	              mgm_at(abi, result, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK) == NULL,
+	          mgm_at(abi, result, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK) == NULL,
 	      "an absent member is neither written nor read");
 	CHECK(mgm_at(abi, result, MGM_F_CHECK_RESULT_OUTPUT) == result + abi->offset[MGM_F_CHECK_RESULT_OUTPUT],
 	      "address of a member");

@@ -104,8 +104,8 @@ static inline void frame_receive(int fd, struct frame *frame)
 	if (!read_all(fd, head, 8))
 		return;
 	frame->used = (size_t)get_number(head, 4);
-	if (frame->used > MAX_BODY || head[5] != 0 || head[6] != 0 || head[7] != 0
-	    || !read_all(fd, frame->body, frame->used))
+	if (frame->used > MAX_BODY || head[5] != 0 || head[6] != 0 || head[7] != 0 ||
+	    !read_all(fd, frame->body, frame->used))
 		_exit(4);
 	frame->type = head[4];
 }

@@ -12,8 +12,8 @@ static const char *run(char *handles)
 	static struct tc_options options;
 	static char module[600], args[600], log[600];
 	char message[4096];
-	char *argv[] = { "t", "--hosts=1", "--services=1", "--no-host-checks", "--command=true", "--duration=0.01", module,
-		args, log, handles };
+	char *argv[] = { "t",  "--hosts=1", "--services=1", "--no-host-checks", "--command=true", "--duration=0.01", module,
+		             args, log,         handles };
 
 	snprintf(module, sizeof(module), "--module=%s", build_path("san/mod_gearman.so"));
 	snprintf(args, sizeof(args), "--args=bridge_socket=%s", scratch_path("none.sock"));

@@ -16,10 +16,10 @@
 static struct {
 	char trace[1024];
 	int mapped, loads, init_answer;
-	void *handle, *set;      /* of the first load */
+	void *handle, *set; /* of the first load */
 	int pid;
-	int pipe_fd;             /* registered and never unregistered */
-	int reloads;             /* still to ask for */
+	int pipe_fd; /* registered and never unregistered */
+	int reloads; /* still to ask for */
 	int32_t state_after_reload;
 } seen;
 
@@ -128,8 +128,15 @@ static int run(int reloads, int init_answer, const char *module, const char *arg
 {
 	struct tc_options options;
 	char module_argument[600], log_argument[600], args_argument[100], message[4096];
-	char *argv[] = { "t", "--hosts=1", "--services=2", "--interval=3600", "--no-host-checks", "--command=true",
-		module_argument, log_argument, args_argument };
+	char *argv[] = { "t",
+		             "--hosts=1",
+		             "--services=2",
+		             "--interval=3600",
+		             "--no-host-checks",
+		             "--command=true",
+		             module_argument,
+		             log_argument,
+		             args_argument };
 
 	memset(&seen, 0, sizeof(seen));
 	seen.pipe_fd = -1;
@@ -153,8 +160,10 @@ int main(void)
 	is_int(run(0, 0, probe, NULL), 0, "start and shutdown");
 	is_str(seen.trace, "map init 104 100 105 106 103 aborted deinit(1,1) unmap ", "in this order");
 	is_int(run(1, 0, probe, "x=1"), 0, "start, reload and shutdown");
-	is_str(seen.trace, "map init-with-args 104 100 105 106 102 aborted deinit(1,2) unmap "
-	       "map init-with-args 104 100 105 106 103 aborted deinit(1,1) unmap ", "in this order");
+	is_str(seen.trace,
+	       "map init-with-args 104 100 105 106 102 aborted deinit(1,2) unmap "
+	       "map init-with-args 104 100 105 106 103 aborted deinit(1,1) unmap ",
+	       "in this order");
 	is_int(seen.loads, 2, "loaded twice");
 	is_int(seen.mapped, 0, "and unmapped as often");
 	is_int(seen.state_after_reload, 2, "states survive a reload");

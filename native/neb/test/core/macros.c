@@ -13,7 +13,8 @@ static const struct {
 	{ "a$$b", "a$b", 0 },
 	{ "$NOSUCH$ $", "$NOSUCH$ $", 0 },
 	{ "open $HOSTNAME", "open host-01", 0 },
-	{ "$SERVICESTATE$ $SERVICESTATEID$ $SERVICESTATETYPE$ $SERVICEATTEMPT$/$MAXSERVICEATTEMPTS$", "CRITICAL 2 HARD 1/2", 0 },
+	{ "$SERVICESTATE$ $SERVICESTATEID$ $SERVICESTATETYPE$ $SERVICEATTEMPT$/$MAXSERVICEATTEMPTS$", "CRITICAL 2 HARD 1/2",
+	  0 },
 	{ "$HOSTSTATE:host-02$ $SERVICESTATE:host-02:service-01$", "DOWN OK", 0 },
 	{ "$HOSTSTATE:nohost$", "$HOSTSTATE:nohost$", 0 },
 	{ "$_SERVICECOLOR$ $_HOSTRACK$ $_HOSTNONE$", "red 7 $_HOSTNONE$", 0 },
@@ -83,11 +84,14 @@ static void test_clear(void *macros)
 
 static void test_options(void)
 {
-	static const struct { char *argument; enum tc_options_rc want; } cases[] = {
-		{ "--hosts=3", TC_OPTIONS_OK }, { "--hosts=0", TC_OPTIONS_BAD }, { "--hosts=2x", TC_OPTIONS_BAD },
-		{ "--hosts=1.5", TC_OPTIONS_BAD }, { "--interval=nan", TC_OPTIONS_BAD }, { "--interval=1.5", TC_OPTIONS_OK },
+	static const struct {
+		char *argument;
+		enum tc_options_rc want;
+	} cases[] = {
+		{ "--hosts=3", TC_OPTIONS_OK },     { "--hosts=0", TC_OPTIONS_BAD },       { "--hosts=2x", TC_OPTIONS_BAD },
+		{ "--hosts=1.5", TC_OPTIONS_BAD },  { "--interval=nan", TC_OPTIONS_BAD },  { "--interval=1.5", TC_OPTIONS_OK },
 		{ "--events-json", TC_OPTIONS_OK }, { "--events-json=1", TC_OPTIONS_BAD }, { "--module", TC_OPTIONS_BAD },
-		{ "--modul=x", TC_OPTIONS_BAD }, { "hosts=3", TC_OPTIONS_BAD }, { "--help", TC_OPTIONS_HELP },
+		{ "--modul=x", TC_OPTIONS_BAD },    { "hosts=3", TC_OPTIONS_BAD },         { "--help", TC_OPTIONS_HELP },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

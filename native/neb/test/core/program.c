@@ -81,18 +81,27 @@ static const char *line_with(const char *text, const char *first, const char *se
 static void test_lines(void)
 {
 	static struct outcome outcome;
-	char *arguments[] = { "--events-json", "--hosts=1", "--services=1", "--interval=3600", "--max-attempts=1",
-		"--command=printf 'bad \"thing\" \\344|a=1'; exit 2", "--event-handler=true", "--host-command=exit 0", NULL };
+	char *arguments[] = { "--events-json",
+		                  "--hosts=1",
+		                  "--services=1",
+		                  "--interval=3600",
+		                  "--max-attempts=1",
+		                  "--command=printf 'bad \"thing\" \\344|a=1'; exit 2",
+		                  "--event-handler=true",
+		                  "--host-command=exit 0",
+		                  NULL };
 	const char *line;
 	double roundtrip = -1;
 
 	run(&outcome, "\"passive\":false,\"output\":\"bad", arguments);
 	is_int(outcome.exit_code, 0, "a signal ends it with 0");
 	ok(all_json(outcome.out), "every line is JSON");
-	ok(strstr(outcome.out, "\"event\":\"start\",\"pid\":") != NULL && line_with(outcome.out, "start", "\"services\":1}")
-	   != NULL, "first line");
+	ok(strstr(outcome.out, "\"event\":\"start\",\"pid\":") != NULL &&
+	       line_with(outcome.out, "start", "\"services\":1}") != NULL,
+	   "first line");
 	line = line_with(outcome.out, "\"event\":\"local\"", "service-01");
-	has_str(line, "\"host\":\"host-01\",\"service\":\"service-01\",\"by\":\"core\",\"command\":\"printf ", "a local check");
+	has_str(line, "\"host\":\"host-01\",\"service\":\"service-01\",\"by\":\"core\",\"command\":\"printf ",
+	        "a local check");
 	line = line_with(outcome.out, "\"event\":\"eventhandler\"", "service-01");
 	has_str(line, "\"by\":\"core\",\"state\":2,\"command\":\"true\"}", "an event handler");
 	line = line_with(outcome.out, "\"event\":\"result\"", "service-01");

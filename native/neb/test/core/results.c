@@ -17,27 +17,26 @@ static const struct row {
 	const char *output;
 	int service_state, host_state;
 	const char *service_output, *host_output, *log;
-} rows[] = {
-	{ "ok", 0, 1, 0, "fine; really|a=1;2\nmore\n", 0, 0, "fine: really", "fine: really", NULL },
-	{ "warning means up", 1, 1, 0, "w", 1, 0, "w", "w", NULL },
-	{ "critical", 2, 1, 0, "c", 2, 1, "c", "c", NULL },
-	{ "unknown", 3, 1, 0, "u", 3, 1, "u", "u", NULL },
-	{ "no output", 0, 1, 0, NULL, 0, 0, "(No output returned from plugin)", "(No output returned from host check)", NULL },
-	{ "code 126", 126, 1, 0, "x", 2, 1, "(Return code of 126 is out of bounds - plugin may not be executable)",
-	  "(Return code of 126 is out of bounds - plugin may be missing)", "Return code of 126" },
-	{ "code 127", 127, 1, 0, "x", 2, 1, "(Return code of 127 is out of bounds - plugin may be missing)",
-	  "(Return code of 127 is out of bounds - plugin may be missing)", "actually exists." },
-	{ "code 4", 4, 1, 0, "x", 2, 1, "(Return code of 4 is out of bounds)", "(Return code of 4 is out of bounds)",
-	  "Return code of 4 for check of" },
-	{ "code -1", -1, 1, 0, "x", 2, 1, "(Return code of -1 is out of bounds)", "(Return code of -1 is out of bounds)",
-	  "Return code of -1 for check of" },
-	{ "not exited", 0, 0, 0, "x", 2, 1, "(Service check did not exit properly)", "(Host check did not exit properly)",
-	  "did not exit properly!" },
-	{ "timeout", 0, 1, 1, "x", 2, 1, "(Service check timed out after 2.50 seconds)",
-	  "(Host check timed out after 2.50 seconds)", NULL },
-	{ "timeout wins over a bad exit", 9, 0, 1, "x", 2, 1, "(Service check timed out after 2.50 seconds)",
-	  "(Host check timed out after 2.50 seconds)", NULL },
-};
+} rows[] = { { "ok", 0, 1, 0, "fine; really|a=1;2\nmore\n", 0, 0, "fine: really", "fine: really", NULL },
+	         { "warning means up", 1, 1, 0, "w", 1, 0, "w", "w", NULL },
+	         { "critical", 2, 1, 0, "c", 2, 1, "c", "c", NULL },
+	         { "unknown", 3, 1, 0, "u", 3, 1, "u", "u", NULL },
+	         { "no output", 0, 1, 0, NULL, 0, 0, "(No output returned from plugin)",
+	           "(No output returned from host check)", NULL },
+	         { "code 126", 126, 1, 0, "x", 2, 1, "(Return code of 126 is out of bounds - plugin may not be executable)",
+	           "(Return code of 126 is out of bounds - plugin may be missing)", "Return code of 126" },
+	         { "code 127", 127, 1, 0, "x", 2, 1, "(Return code of 127 is out of bounds - plugin may be missing)",
+	           "(Return code of 127 is out of bounds - plugin may be missing)", "actually exists." },
+	         { "code 4", 4, 1, 0, "x", 2, 1, "(Return code of 4 is out of bounds)",
+	           "(Return code of 4 is out of bounds)", "Return code of 4 for check of" },
+	         { "code -1", -1, 1, 0, "x", 2, 1, "(Return code of -1 is out of bounds)",
+	           "(Return code of -1 is out of bounds)", "Return code of -1 for check of" },
+	         { "not exited", 0, 0, 0, "x", 2, 1, "(Service check did not exit properly)",
+	           "(Host check did not exit properly)", "did not exit properly!" },
+	         { "timeout", 0, 1, 1, "x", 2, 1, "(Service check timed out after 2.50 seconds)",
+	           "(Host check timed out after 2.50 seconds)", NULL },
+	         { "timeout wins over a bad exit", 9, 0, 1, "x", 2, 1, "(Service check timed out after 2.50 seconds)",
+	           "(Host check timed out after 2.50 seconds)", NULL } };
 
 static struct tc_options options;
 
@@ -90,9 +89,10 @@ static void test_row(const struct row *row, const struct tc_kind *kind)
 	is_int(apply(result_of("host-01", service, row)), 0, "accepted");
 	is_int(tc_i32(object, kind->current_state), kind->service ? row->service_state : row->host_state, "state");
 	is_str(tc_str(object, kind->plugin_output), kind->service ? row->service_output : row->host_output, "output");
-	ok(tc_i32(object, kind->is_executing) == 0 && tc_i32(object, kind->has_been_checked) == 1
-	   && tc_f64(object, kind->latency) == 0.125 && tc_f64(object, kind->execution_time) == 2.5
-	   && tc_i64(object, kind->last_check) == 1700000000, "flags, latency, execution time, last check");
+	ok(tc_i32(object, kind->is_executing) == 0 && tc_i32(object, kind->has_been_checked) == 1 &&
+	       tc_f64(object, kind->latency) == 0.125 && tc_f64(object, kind->execution_time) == 2.5 &&
+	       tc_i64(object, kind->last_check) == 1700000000,
+	   "flags, latency, execution time, last check");
 	ok(tc_ptr(object, kind->next_check_event) != NULL && tc_i64(object, kind->next_check) > time(NULL),
 	   "a next check is planned");
 	if (row->log != NULL)
@@ -142,7 +142,9 @@ static void test_source(void)
 
 static void test_attempts(void)
 {
-	static const struct { int code, attempt, type; } steps[] = {
+	static const struct {
+		int code, attempt, type;
+	} steps[] = {
 		{ 2, 1, 0 }, { 2, 2, 0 }, { 2, 3, 1 }, { 1, 3, 1 }, { 0, 1, 1 }, { 1, 1, 0 }, { 0, 1, 1 },
 	};
 	struct row row = rows[0];
@@ -153,8 +155,8 @@ static void test_attempts(void)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		row.code = steps[i].code;
 		apply(result_of("host-01", "service-01", &row));
-		ok(tc_i32(service, MGM_F_SERVICE_CURRENT_ATTEMPT) == steps[i].attempt
-		   && tc_i32(service, MGM_F_SERVICE_STATE_TYPE) == steps[i].type,
+		ok(tc_i32(service, MGM_F_SERVICE_CURRENT_ATTEMPT) == steps[i].attempt &&
+		       tc_i32(service, MGM_F_SERVICE_STATE_TYPE) == steps[i].type,
 		   "step %zu: attempt %d, %s", i, steps[i].attempt, steps[i].type ? "hard" : "soft");
 	}
 	has_str(scratch_read(scratch_path("log")), "SERVICE ALERT: host-01;service-01;CRITICAL;SOFT;1;", "soft alert");
@@ -265,7 +267,9 @@ static void test_freshness(void)
 int main(void)
 {
 	char message[4096];
-	char *argv[] = { "t", "--interval=60", "--retry-interval=20", "--max-attempts=3", "--services=1", "--no-host-checks" };
+	char *argv[] = {
+		"t", "--interval=60", "--retry-interval=20", "--max-attempts=3", "--services=1", "--no-host-checks"
+	};
 
 	scratch_make();
 	if (tc_options_parse(&options, 6, argv, message, sizeof(message)) != TC_OPTIONS_OK)

@@ -16,12 +16,14 @@
 #include "scratch.h"
 #include "tap.h"
 
+/* clang-format off */
 enum { HELLO = 1, WELCOME, SETTINGS, STATE, PING = 7, PONG, BYE, SERVICE_CHECK = 16, HOST_CHECK, EVENT_HANDLER,
        RESULT = 32, RESULT_DONE, EVENT_DONE };
 enum { F_VERSION = 1, F_CORE_NAME, F_CORE_VERSION, F_PID = 5, F_CLASS, F_WINDOW = 11, F_HEARTBEAT, F_BRIDGE_VERSION,
        F_SEQ = 16, F_HOST, F_SERVICE, F_COMMAND, F_CORE_TIME, F_TIMEOUT, F_CHECK_OPTIONS, F_QUEUE, F_CHECK_TYPE, F_RETURN_CODE,
        F_EXITED_OK, F_EARLY_TIMEOUT, F_SCHEDULED, F_START, F_FINISH, F_LATENCY, F_OUTPUT, F_SOURCE, F_RESULT_ID, F_READY,
        F_REASON, F_HOSTS = 64, F_SERVICES, F_EVENTHANDLER, F_DO_HOSTCHECKS };
+/* clang-format on */
 
 #define SECONDS_AT_MOST 60
 
@@ -30,10 +32,10 @@ enum { F_VERSION = 1, F_CORE_NAME, F_CORE_VERSION, F_PID = 5, F_CLASS, F_WINDOW 
 static struct {
 	int listener, fd;
 	pid_t core;
-	int64_t sent;         /* results on this connection */
+	int64_t sent; /* results on this connection */
 	bool handler_seen;
-	int host_checks;      /* answered */
-	int checks;           /* seen, hosts and services */
+	int host_checks; /* answered */
+	int checks;      /* seen, hosts and services */
 	struct frame in, out;
 } bridge;
 
@@ -72,8 +74,9 @@ static void greet(void)
 	bridge.sent = 0;
 	frame_receive(bridge.fd, &bridge.in);
 	expect(bridge.in.type == HELLO, "HELLO comes first");
-	expect(frame_number(&bridge.in, F_VERSION) == 1 && frame_is(&bridge.in, F_CORE_NAME, "naemon")
-	       && frame_is(&bridge.in, F_CLASS, "naemon-1.5.1"), "HELLO names core and class");
+	expect(frame_number(&bridge.in, F_VERSION) == 1 && frame_is(&bridge.in, F_CORE_NAME, "naemon") &&
+	           frame_is(&bridge.in, F_CLASS, "naemon-1.5.1"),
+	       "HELLO names core and class");
 	expect(frame_number(&bridge.in, F_PID) == bridge.core, "HELLO has the core's pid, also after a reload");
 	send_settings();
 }
@@ -153,9 +156,10 @@ static void wait_for_check(void)
 		next_frame();
 		expect(bridge.in.type == SERVICE_CHECK || bridge.in.type == RESULT_DONE, "waiting for a service check");
 	} while (bridge.in.type != SERVICE_CHECK);
-	expect(frame_is(&bridge.in, F_SERVICE, "service-01") && frame_is(&bridge.in, F_HOST, "host-01")
-	       && frame_is(&bridge.in, F_COMMAND, "plugin host-01") && frame_is(&bridge.in, F_QUEUE, "service")
-	       && frame_number(&bridge.in, F_TIMEOUT) == 33, "service check in full");
+	expect(frame_is(&bridge.in, F_SERVICE, "service-01") && frame_is(&bridge.in, F_HOST, "host-01") &&
+	           frame_is(&bridge.in, F_COMMAND, "plugin host-01") && frame_is(&bridge.in, F_QUEUE, "service") &&
+	           frame_number(&bridge.in, F_TIMEOUT) == 33,
+	       "service check in full");
 	expect(llabs(frame_number(&bridge.in, F_CORE_TIME) - now_us()) < SECONDS_AT_MOST * 1000000ll, "core time is now");
 	event_done();
 	bridge.checks++;
@@ -238,9 +242,20 @@ static int run_core(const char *socket_path)
 	static struct tc_options options;
 	static char module[600], args[600], status[600], log[600];
 	char message[4096];
-	char *argv[] = { "t", "--hosts=1", "--services=1", "--interval=1", "--max-attempts=1", "--check-timeout=33",
-		"--command=plugin $HOSTNAME$", "--host-command=false", "--event-handler=handle $SERVICESTATE$ $HOSTNAME$",
-		"--duration=60", module, args, status, log };
+	char *argv[] = { "t",
+		             "--hosts=1",
+		             "--services=1",
+		             "--interval=1",
+		             "--max-attempts=1",
+		             "--check-timeout=33",
+		             "--command=plugin $HOSTNAME$",
+		             "--host-command=false",
+		             "--event-handler=handle $SERVICESTATE$ $HOSTNAME$",
+		             "--duration=60",
+		             module,
+		             args,
+		             status,
+		             log };
 
 	snprintf(module, sizeof(module), "--module=%s", build_path("san/mod_gearman.so"));
 	snprintf(args, sizeof(args), "--args=bridge_socket=%s", socket_path);

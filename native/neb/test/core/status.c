@@ -42,10 +42,18 @@ static int count(const char *text, const char *part)
 static void test_contents(const char *path)
 {
 	static const char *const lines[] = {
-		"\n\tservice_description=service-01\n", "\n\tcurrent_state=2\n", "\n\tplugin_output=bad = worse\n",
-		"\n\tlong_plugin_output=second\\nthird\n", "\n\tperformance_data=a=1;2;3\n", "\n\thas_been_checked=1\n",
-		"\n\tis_executing=5\n", "\n\tlast_check=1700000001\n", "\n\tnext_check=1700000061\n",
-		"\n\tcheck_latency=0.125\n", "\n\tcheck_execution_time=2.500\n", "\n\tcheck_source=Mod-Gearman Worker\n",
+		"\n\tservice_description=service-01\n",
+		"\n\tcurrent_state=2\n",
+		"\n\tplugin_output=bad = worse\n",
+		"\n\tlong_plugin_output=second\\nthird\n",
+		"\n\tperformance_data=a=1;2;3\n",
+		"\n\thas_been_checked=1\n",
+		"\n\tis_executing=5\n",
+		"\n\tlast_check=1700000001\n",
+		"\n\tnext_check=1700000061\n",
+		"\n\tcheck_latency=0.125\n",
+		"\n\tcheck_execution_time=2.500\n",
+		"\n\tcheck_source=Mod-Gearman Worker\n",
 		"\n\tcurrent_attempt=3\n",
 	};
 	char *text, *block, *end;
@@ -127,12 +135,13 @@ static void test_object_text(void)
 
 static void test_lookup(void)
 {
-	ok(find_service("host-02", "service-02") != NULL && find_service("host-02", "service-03") == NULL
-	   && find_service("host-03", "service-01") == NULL && find_service("host-01", NULL) == NULL
-	   && find_host(NULL) == NULL && find_host("service-01") == NULL, "objects by name, and only those");
-	ok(is_host_member_of_hostgroup(find_hostgroup("linux"), find_host("host-01")) == 1
-	   && is_host_member_of_hostgroup(find_hostgroup("linux"), find_host("host-02")) == 0
-	   && is_service_member_of_servicegroup(find_servicegroup("demo-services"), service_list) == 1,
+	ok(find_service("host-02", "service-02") != NULL && find_service("host-02", "service-03") == NULL &&
+	       find_service("host-03", "service-01") == NULL && find_service("host-01", NULL) == NULL &&
+	       find_host(NULL) == NULL && find_host("service-01") == NULL,
+	   "objects by name, and only those");
+	ok(is_host_member_of_hostgroup(find_hostgroup("linux"), find_host("host-01")) == 1 &&
+	       is_host_member_of_hostgroup(find_hostgroup("linux"), find_host("host-02")) == 0 &&
+	       is_service_member_of_servicegroup(find_servicegroup("demo-services"), service_list) == 1,
 	   "the first object is in its group");
 }
 
@@ -140,8 +149,13 @@ int main(void)
 {
 	static struct tc_options options;
 	char message[4096];
-	char *argv[] = { "t", "--hosts=2", "--services=2", "--interval=30", "--hostgroup=linux",
-		"--custom-variable=host-01/service-02:COLOR=red", "--custom-variable=host-01/service-02:EMPTY" };
+	char *argv[] = { "t",
+		             "--hosts=2",
+		             "--services=2",
+		             "--interval=30",
+		             "--hostgroup=linux",
+		             "--custom-variable=host-01/service-02:COLOR=red",
+		             "--custom-variable=host-01/service-02:EMPTY" };
 
 	scratch_make();
 	if (tc_options_parse(&options, 7, argv, message, sizeof(message)) != TC_OPTIONS_OK)

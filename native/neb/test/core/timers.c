@@ -112,7 +112,8 @@ static void test_latency(void *set)
 	schedule_event(1, note_latency, NULL);
 	fake_now += 1250 * MS;
 	turns(set, 1);
-	ok(last_latency > 0.2499 && last_latency < 0.2501, "latency is the delay behind the planned time: %f", last_latency);
+	ok(last_latency > 0.2499 && last_latency < 0.2501, "latency is the delay behind the planned time: %f",
+	   last_latency);
 }
 
 static void test_zero_delay(void *set)

@@ -145,8 +145,9 @@ static void test_scene(const struct scene *scene)
 	verdicts[(scene->service ? 700 : 800) + (scene->initiate ? 0 : 4)] = scene->verdict;
 	due_now(kind, object, 0);
 	is_str(seen, scene->events, scene->name);
-	ok(tc_runner_running() == 0 && tc_i32(object, kind->is_executing) == 0 && currently_running_service_checks == 0
-	   && currently_running_host_checks == 0, "nothing runs here");
+	ok(tc_runner_running() == 0 && tc_i32(object, kind->is_executing) == 0 && currently_running_service_checks == 0 &&
+	       currently_running_host_checks == 0,
+	   "nothing runs here");
 	ok(planned_after(kind, object, scene->next_in), "next check in %lld s", (long long)scene->next_in);
 	is_int((long long)tc_report_count(scene->verdict == CANCEL ? TC_CANCEL : TC_CHECK), 1, "counted");
 }
@@ -159,14 +160,15 @@ static void test_local(const struct tc_kind *kind)
 	object = kind->service ? service_list : host_list;
 	verdicts[kind->service ? 701 : 801] = CANCEL;
 	due_now(kind, object, 0);
-	ok(tc_i32(object, kind->is_executing) == 1 && tc_runner_running() == 1
-	   && currently_running_service_checks == kind->service && currently_running_host_checks == !kind->service,
+	ok(tc_i32(object, kind->is_executing) == 1 && tc_runner_running() == 1 &&
+	       currently_running_service_checks == kind->service && currently_running_host_checks == !kind->service,
 	   "OK: the core runs the %s check", kind->service ? "service" : "host");
 	is_str(seen_line, kind->service ? "echo made for host-01/service-01" : "echo up", "command line in the event");
 	wait_for_children();
 	is_str(tc_str(object, kind->plugin_output), kind->service ? "made for host-01/service-01" : "up", "its output");
-	ok(tc_i32(object, kind->is_executing) == 0 && currently_running_service_checks == 0
-	   && currently_running_host_checks == 0, "flag and counters are back");
+	ok(tc_i32(object, kind->is_executing) == 0 && currently_running_service_checks == 0 &&
+	       currently_running_host_checks == 0,
+	   "flag and counters are back");
 	is_str(seen, kind->service ? "704 700 701 " : "804 800 801 ", "PROCESSED follows, its verdict means nothing");
 	ok(planned_after(kind, object, 60), "and the next check is planned");
 }
@@ -209,8 +211,10 @@ static void test_orphans(void)
 	tc_orphans_search(&tc_service_kind, 5);
 	ok(tc_i32(service, MGM_F_SERVICE_IS_EXECUTING) == 0 && currently_running_service_checks == 0,
 	   "beyond it the check counts as lost");
-	has_str(scratch_read(scratch_path("log")), "Warning: The check of service 'service-01' on host 'host-01' looks like "
-	        "it was orphaned (results never came back;", "log line");
+	has_str(scratch_read(scratch_path("log")),
+	        "Warning: The check of service 'service-01' on host 'host-01' looks like "
+	        "it was orphaned (results never came back;",
+	        "log line");
 	is_int(tc_i32(service, MGM_F_SERVICE_CHECK_OPTIONS), 4, "a new one is planned with the orphan option");
 	verdicts[700] = OVERRIDE;
 	tc_event_poll(nagios_iobs, 0);
@@ -262,16 +266,23 @@ int main(void)
 {
 	static char handler[600];
 	char message[4096];
-	char *argv[] = { "t", "--hosts=1", "--services=2", "--interval=60", "--retry-interval=20", "--max-attempts=1",
-		"--command=echo made for $HOSTNAME$/$SERVICEDESC$", "--command=sleep 600 & wait", "--host-command=echo up",
-		handler };
+	char *argv[] = { "t",
+		             "--hosts=1",
+		             "--services=2",
+		             "--interval=60",
+		             "--retry-interval=20",
+		             "--max-attempts=1",
+		             "--command=echo made for $HOSTNAME$/$SERVICEDESC$",
+		             "--command=sleep 600 & wait",
+		             "--host-command=echo up",
+		             handler };
 
 	alarm(60);
 	scratch_make();
 	snprintf(handler, sizeof(handler), "--event-handler=echo $SERVICESTATE$ $HOSTNAME$ $SERVICEDESC$ > %s",
 	         scratch_path("handled"));
-	if (tc_options_parse(&options, 10, argv, message, sizeof(message)) != TC_OPTIONS_OK
-	    || !tc_log_open(scratch_path("log")))
+	if (tc_options_parse(&options, 10, argv, message, sizeof(message)) != TC_OPTIONS_OK ||
+	    !tc_log_open(scratch_path("log")))
 		return 1;
 	event_broker_options = 1048575;
 	nagios_iobs = tc_iobroker_create();

@@ -15,17 +15,17 @@ static bool same(const char *a, const char *b)
 static const struct row {
 	const char *name, *text, *socket, *command, *instance, *extra;
 } rows[] = {
-	{"nothing", NULL, NULL, NULL, "default", NULL},
-	{"empty", "", NULL, NULL, "default", NULL},
-	{"an old line", "config=/etc/mod_gearman/module.conf", NULL, NULL, "default", NULL},
-	{"socket", "bridge_socket=/run/b.sock", "/run/b.sock", NULL, "default", NULL},
-	{"between others", "server=a:1 bridge_command=/x/y  key=z", NULL, "/x/y", "default", NULL},
-	{"the last one wins", "bridge_instance=a bridge_instance=b", NULL, NULL, "b", NULL},
-	{"case and dashes", "--Bridge_Instance=site", NULL, NULL, "site", NULL},
-	{"no value", "bridge_socket= bridge_command bridge_instance=", NULL, NULL, "default", NULL},
-	{"value with equals signs", "bridge_arg=--config=/a=b", NULL, NULL, "default", "--config=/a=b"},
-	{"similar keys", "bridge_socket2=/a xbridge_socket=/b", NULL, NULL, "default", NULL},
-	{"no quoting", "bridge_arg=\"a b\"", NULL, NULL, "default", "\"a"},
+	{ "nothing", NULL, NULL, NULL, "default", NULL },
+	{ "empty", "", NULL, NULL, "default", NULL },
+	{ "an old line", "config=/etc/mod_gearman/module.conf", NULL, NULL, "default", NULL },
+	{ "socket", "bridge_socket=/run/b.sock", "/run/b.sock", NULL, "default", NULL },
+	{ "between others", "server=a:1 bridge_command=/x/y  key=z", NULL, "/x/y", "default", NULL },
+	{ "the last one wins", "bridge_instance=a bridge_instance=b", NULL, NULL, "b", NULL },
+	{ "case and dashes", "--Bridge_Instance=site", NULL, NULL, "site", NULL },
+	{ "no value", "bridge_socket= bridge_command bridge_instance=", NULL, NULL, "default", NULL },
+	{ "value with equals signs", "bridge_arg=--config=/a=b", NULL, NULL, "default", "--config=/a=b" },
+	{ "similar keys", "bridge_socket2=/a xbridge_socket=/b", NULL, NULL, "default", NULL },
+	{ "no quoting", "bridge_arg=\"a b\"", NULL, NULL, "default", "\"a" },
 };
 
 int main(void)

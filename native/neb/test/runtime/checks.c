@@ -6,7 +6,7 @@
 
 #include "module_rig.h"
 
-static const char *const kinds[] = {"host", "service"};
+static const char *const kinds[] = { "host", "service" };
 
 static int event(bool service, bool precheck, const char *command, int options, double latency)
 {
@@ -87,8 +87,8 @@ static void test_away(enum mgm_family family, const char *name, bool service)
 	rig_connect(10);
 	rig_settings(1, 0, 0);
 	rig_cut();
-	CHECK(event(service, true, NULL, 0, 0) == 0 && event(service, false, "/bin/x", 0, 0) == 0,
-	      "%s %s: policy local", name, kinds[service]);
+	CHECK(event(service, true, NULL, 0, 0) == 0 && event(service, false, "/bin/x", 0, 0) == 0, "%s %s: policy local",
+	      name, kinds[service]);
 	rig_stop();
 }
 
@@ -151,7 +151,7 @@ static void test_errors(enum mgm_family family, const char *name)
 /* Nothing of this comes from a healthy core; it must not take a core down or reach the bridge. */
 static void test_nonsense(enum mgm_family family, const char *name)
 {
-	static const double nonsense[] = {HUGE_VAL, 1e300, NAN, -HUGE_VAL};
+	static const double nonsense[] = { HUGE_VAL, 1e300, NAN, -HUGE_VAL };
 	const struct mgm_message *got;
 	bool good = true;
 
@@ -201,7 +201,7 @@ static void test_first_event(enum mgm_family family, const char *name)
 
 int main(void)
 {
-	static const char *const names[] = {"Naemon", "Nagios"};
+	static const char *const names[] = { "Naemon", "Nagios" };
 
 	for (int f = 0; f < 2; f++) {
 		enum mgm_family family = f == 0 ? MGM_NAEMON : MGM_NAGIOS;

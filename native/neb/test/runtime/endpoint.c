@@ -193,7 +193,7 @@ static void test_given(void)
 
 static void test_connect(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0), fd = -1, full[64], count = 0;
 	enum mgm_connect_rc rc;
 
@@ -225,7 +225,7 @@ static void test_connect(void)
 /* Whoever listens there must be us or root. Needs to be root to play another user. */
 static void test_stranger(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int listener, fd = -1;
 
 	if (geteuid() != 0) {

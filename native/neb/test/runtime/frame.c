@@ -45,7 +45,7 @@ static uint32_t id_of(const char *name)
 /* The n-th member of a list; lists appear in the vectors as consecutive rows of one name. */
 static bool same_member(const struct mgm_message *message, enum mgm_id id, size_t n, const struct vector_field *want)
 {
-	struct mgm_bytes member = {NULL, 0};
+	struct mgm_bytes member = { NULL, 0 };
 	size_t cursor = 0;
 
 	for (size_t i = 0; i <= n; i++)
@@ -113,14 +113,9 @@ static void test_whole(const struct vector *v)
 		if (CHECK(rc == MGM_FRAME_OK && used == v->size, "%s: accepted", v->name))
 			test_fields(v, &message);
 		break;
-	case VECTOR_SKIPPED:
-		CHECK(rc == MGM_FRAME_OK && used == v->size && !message.known, "%s: skipped", v->name);
-		break;
-	case VECTOR_INCOMPLETE:
-		CHECK(rc == MGM_FRAME_MORE && used == 0, "%s: waits for more", v->name);
-		break;
-	case VECTOR_ERROR:
-		CHECK(strcmp(mgm_frame_error(rc), v->error) == 0 && used == 0, "%s: %s", v->name, v->error);
+	case VECTOR_SKIPPED: CHECK(rc == MGM_FRAME_OK && used == v->size && !message.known, "%s: skipped", v->name); break;
+	case VECTOR_INCOMPLETE: CHECK(rc == MGM_FRAME_MORE && used == 0, "%s: waits for more", v->name); break;
+	case VECTOR_ERROR: CHECK(strcmp(mgm_frame_error(rc), v->error) == 0 && used == 0, "%s: %s", v->name, v->error);
 	}
 }
 
@@ -146,7 +141,7 @@ static void test_cut(const struct vector *v)
 
 static void test_encode(const struct vector *v)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, (enum mgm_msg_type)v->type);
 	for (size_t i = 0; i < v->field_count; i++) {
@@ -159,8 +154,8 @@ static void test_encode(const struct vector *v)
 		else
 			mgm_frame_bytes(&frame, id, v->fields[i].bytes, v->fields[i].size);
 	}
-	CHECK(mgm_frame_end(&frame) && frame.size == v->size && memcmp(frame.data, v->bytes, v->size) == 0,
-	      "%s: encoded", v->name);
+	CHECK(mgm_frame_end(&frame) && frame.size == v->size && memcmp(frame.data, v->bytes, v->size) == 0, "%s: encoded",
+	      v->name);
 	mgm_frame_free(&frame);
 }
 
@@ -229,7 +224,7 @@ static void test_fuzz(uint32_t iterations)
 
 static void test_limits(void)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 	char *big = calloc(1, MGM_FRAME_MAX_BODY);
 
 	mgm_frame_begin(&frame, MGM_MSG_LOG);

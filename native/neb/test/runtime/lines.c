@@ -29,7 +29,7 @@ static void say(int fd, const char *text, size_t size)
 
 int main(void)
 {
-	struct mgm_lines lines = {.fd = -1};
+	struct mgm_lines lines = { .fd = -1 };
 	static char big[MGM_LINES_BUDGET];
 	int ends[2];
 

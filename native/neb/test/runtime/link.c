@@ -55,7 +55,7 @@ static void test_handshake(void)
 
 static void test_refused(void)
 {
-	struct mgm_frame hello = {0};
+	struct mgm_frame hello = { 0 };
 	int pair[2];
 
 	start(MGM_NAEMON);

@@ -82,7 +82,7 @@ static void test_fairness(void)
 /* Start of a LOG message whose text is still to come. */
 static void tell_part(uint8_t size)
 {
-	const uint8_t start_of_log[] = {0, 0, size, 6, MGM_MSG_LOG, 0, 0, 0, 0, MGM_ID_TEXT, 0, 0, size, 0};
+	const uint8_t start_of_log[] = { 0, 0, size, 6, MGM_MSG_LOG, 0, 0, 0, 0, MGM_ID_TEXT, 0, 0, size, 0 };
 
 	send(peer, start_of_log, sizeof(start_of_log), 0);
 }

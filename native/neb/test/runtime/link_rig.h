@@ -52,11 +52,11 @@ static void down(void *arg, const char *why)
 	strcpy(down_why, why);
 }
 
-static const struct mgm_link_events events = {up, message_came, batch_end, writable, down};
+static const struct mgm_link_events events = { up, message_came, batch_end, writable, down };
 
 __attribute__((unused)) static void tell(enum mgm_msg_type type, enum mgm_id id, uint32_t value)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, type);
 	if (id != 0)
@@ -70,7 +70,7 @@ __attribute__((unused)) static void tell(enum mgm_msg_type type, enum mgm_id id,
 /* Many at once: small writes of their own would fill the socket with bookkeeping. */
 __attribute__((unused)) static void tell_many(int count)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 	uint8_t *all = malloc(64 * (size_t)count);
 	size_t size = 0;
 
@@ -87,7 +87,7 @@ __attribute__((unused)) static void tell_many(int count)
 
 static void tell_welcome(uint32_t version, uint32_t heartbeat_ms)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, MGM_MSG_WELCOME);
 	mgm_frame_u32(&frame, MGM_ID_VERSION, version);
@@ -125,7 +125,7 @@ __attribute__((unused)) static const char *heard(void)
 
 static void start(enum mgm_family family)
 {
-	struct mgm_frame hello = {0};
+	struct mgm_frame hello = { 0 };
 	int pair[2];
 
 	fake_start(family);

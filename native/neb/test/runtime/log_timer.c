@@ -15,8 +15,8 @@ static void test_log(enum mgm_family family, const char *name)
 	mgm_log_init(&log, &fake.core, &fake_clock);
 	mgm_log_info(&log, "one %d", 1);
 	mgm_log_error(&log, "two\n\tthree\x7f");
-	CHECK(strcmp(fake.log, "mod_gearman: one 1\nmod_gearman: ERROR - two  three \n") == 0,
-	      "%s: prefix, one line each", name);
+	CHECK(strcmp(fake.log, "mod_gearman: one 1\nmod_gearman: ERROR - two  three \n") == 0, "%s: prefix, one line each",
+	      name);
 	mgm_log_output(&log, "\xc3\x9b \xe2\x82\xac \xe4\x9b[1m \xc2\x9b[1m \x9b \xfc");
 	CHECK(fake_logged("mod_gearman: bridge: \xc3\x9b \xe2\x82\xac \xe4 [1m   [1m   \xfc\n") == 1,
 	      "%s: no terminal obeys a line; other bytes stay", name);
@@ -45,7 +45,7 @@ static void fire(void *arg)
 
 static void test_timer(enum mgm_family family, const char *name)
 {
-	struct mgm_timer timer = {0};
+	struct mgm_timer timer = { 0 };
 	int one = 1;
 
 	fake_start(family);
@@ -67,7 +67,7 @@ static void test_timer(enum mgm_family family, const char *name)
 
 static void test_once(void)
 {
-	struct mgm_timer timer = {0};
+	struct mgm_timer timer = { 0 };
 	int one = 1;
 
 	fake_start(MGM_NAEMON);

@@ -31,8 +31,14 @@ static int call_init(int (*init)(int, char *, void *), void *handle)
 int main(void)
 {
 	const char *build = getenv("MGM_BUILD");
-	union { void *data; int (*function)(int, char *, void *); } init;
-	union { void *data; int (*function)(int, int); } deinit;
+	union {
+		void *data;
+		int (*function)(int, char *, void *);
+	} init;
+	union {
+		void *data;
+		int (*function)(int, int);
+	} deinit;
 	char path[256];
 	void *handle;
 

@@ -36,7 +36,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	mgm_link_init(&M->link, &M->core, &fake_clock, &mgm_session_events, M);
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
-	M->queues = (struct mgm_queues){&M->core, &M->settings, &M->objects, 1};
+	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1 };
 	mgm_spawn_clear(&M->spawn);
 	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
 	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());
@@ -58,7 +58,7 @@ __attribute__((unused)) static void rig_tell(struct mgm_frame *frame)
 
 __attribute__((unused)) static void rig_tell_u32(enum mgm_msg_type type, enum mgm_id id, uint32_t value)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, type);
 	mgm_frame_u32(&frame, id, value);
@@ -67,7 +67,7 @@ __attribute__((unused)) static void rig_tell_u32(enum mgm_msg_type type, enum mg
 
 __attribute__((unused)) static void rig_settings(uint32_t checks_away, uint32_t handlers_away, uint32_t route)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);
 	mgm_frame_u32(&frame, MGM_ID_HOSTS, 1);
@@ -85,7 +85,7 @@ __attribute__((unused)) static void rig_settings(uint32_t checks_away, uint32_t 
 /* Connected and welcomed, no settings yet. */
 __attribute__((unused)) static void rig_connect(uint32_t window)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 	int pair[2];
 
 	socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair);

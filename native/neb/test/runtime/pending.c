@@ -11,7 +11,7 @@ static const uint8_t frame_bytes[30];
 
 static bool add(struct mgm_pending *p, enum mgm_event_kind kind, const char *host, const char *service)
 {
-	struct mgm_event_info info = {kind, 1, NULL, host, service};
+	struct mgm_event_info info = { kind, 1, NULL, host, service };
 
 	return mgm_pending_add(p, &info, frame_bytes, sizeof(frame_bytes));
 }
@@ -87,9 +87,8 @@ static void test_disconnect(void)
 	add(&p, MGM_EVENT_HOST_CHECK, "c3", NULL);
 	add(&p, MGM_EVENT_HANDLER, "e3", NULL);
 	lost = mgm_pending_disconnect(&p);
-	CHECK(lost != NULL && strcmp(lost->host, "c1") == 0 && lost->next != NULL &&
-	          strcmp(lost->next->host, "c2") == 0 && lost->next->next != NULL &&
-	          strcmp(lost->next->next->host, "c3") == 0 && lost->next->next->next == NULL,
+	CHECK(lost != NULL && strcmp(lost->host, "c1") == 0 && lost->next != NULL && strcmp(lost->next->host, "c2") == 0 &&
+	          lost->next->next != NULL && strcmp(lost->next->next->host, "c3") == 0 && lost->next->next->next == NULL,
 	      "all checks come back, sent or not");
 	while (lost != NULL) {
 		e = lost->next;

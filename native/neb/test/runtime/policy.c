@@ -6,27 +6,22 @@
 
 #include "tap.h"
 
-static const char *const phases[] = {"waiting", "missing", "fault", "away", "ready"};
+static const char *const phases[] = { "waiting", "missing", "fault", "away", "ready" };
 
 /* By phase: an object with a queue under hold and under local, an object without a queue. */
 static const struct {
 	enum mgm_decision hold, local, no_queue;
 } checks[] = {
-	{MGM_HOLD, MGM_HOLD, MGM_HOLD}, /* the queue cannot be known yet */
-	{MGM_PASS, MGM_PASS, MGM_PASS},
-	{MGM_PASS, MGM_PASS, MGM_PASS},
-	{MGM_HOLD, MGM_PASS, MGM_PASS},
-	{MGM_SEND, MGM_SEND, MGM_PASS},
+	{ MGM_HOLD, MGM_HOLD, MGM_HOLD }, /* the queue cannot be known yet */
+	{ MGM_PASS, MGM_PASS, MGM_PASS }, { MGM_PASS, MGM_PASS, MGM_PASS },
+	{ MGM_HOLD, MGM_PASS, MGM_PASS }, { MGM_SEND, MGM_SEND, MGM_PASS },
 };
 
 static const struct {
 	enum mgm_decision local, keep, no_queue;
 } handlers[] = {
-	{MGM_PASS, MGM_PASS, MGM_PASS},
-	{MGM_PASS, MGM_PASS, MGM_PASS},
-	{MGM_PASS, MGM_PASS, MGM_PASS},
-	{MGM_PASS, MGM_KEEP, MGM_PASS},
-	{MGM_SEND, MGM_SEND, MGM_PASS},
+	{ MGM_PASS, MGM_PASS, MGM_PASS }, { MGM_PASS, MGM_PASS, MGM_PASS }, { MGM_PASS, MGM_PASS, MGM_PASS },
+	{ MGM_PASS, MGM_KEEP, MGM_PASS }, { MGM_SEND, MGM_SEND, MGM_PASS },
 };
 
 static void test_decisions(void)
@@ -39,8 +34,7 @@ static void test_decisions(void)
 		CHECK(mgm_policy_check(phase, true, false) == checks[p].no_queue, "%s: check without queue", phases[p]);
 		CHECK(mgm_policy_handler(phase, false, false) == handlers[p].local, "%s: handler, local", phases[p]);
 		CHECK(mgm_policy_handler(phase, false, true) == handlers[p].keep, "%s: handler, keep", phases[p]);
-		CHECK(mgm_policy_handler(phase, true, true) == handlers[p].no_queue, "%s: handler without queue",
-		      phases[p]);
+		CHECK(mgm_policy_handler(phase, true, true) == handlers[p].no_queue, "%s: handler without queue", phases[p]);
 	}
 }
 

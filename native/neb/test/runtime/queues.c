@@ -32,7 +32,7 @@ static void setup(struct world *w, enum mgm_family family)
 	memset(w, 0, sizeof(*w));
 	w->host = fake_host("h");
 	w->service = fake_service(w->host, "s");
-	w->queues = (struct mgm_queues){&fake.core, &w->settings, &w->objects, 1};
+	w->queues = (struct mgm_queues){ &fake.core, &w->settings, &w->objects, 1 };
 }
 
 static void teardown(struct world *w)
@@ -54,25 +54,25 @@ static void test_generic(struct world *w, const char *family)
 static void test_groups(struct world *w, const char *family)
 {
 	static char q0[] = "hostgroup_unknown", q1[] = "hostgroup_g1", q2[] = "hostgroup_g2", s1[] = "servicegroup_sg";
-	static char *host_groups[] = {q0 + 10, q2 + 10, q1 + 10}, *service_groups[] = {s1 + 13};
+	static char *host_groups[] = { q0 + 10, q2 + 10, q1 + 10 }, *service_groups[] = { s1 + 13 };
 	static void *found[4][3];
 
 	fake_hostgroup("g1", w->host);
 	fake_hostgroup("g2", w->host);
 	fake_servicegroup("sg", w->service);
-	w->settings.hostgroup = (struct mgm_names){host_groups, 3, 10, found[0], NULL};
+	w->settings.hostgroup = (struct mgm_names){ host_groups, 3, 10, found[0], NULL };
 	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
 	change(w);
 	CHECK(is(w, false, "hostgroup_g2") && is(w, true, "hostgroup_g2"),
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
-	w->settings.servicegroup = (struct mgm_names){service_groups, 1, 13, found[1], NULL};
+	w->settings.servicegroup = (struct mgm_names){ service_groups, 1, 13, found[1], NULL };
 	change(w);
 	CHECK(is(w, true, "servicegroup_sg") && is(w, false, "hostgroup_g2"), "%s 5: servicegroup", family);
-	w->settings.localhostgroup = (struct mgm_names){&host_groups[2], 1, 0, found[2], NULL};
+	w->settings.localhostgroup = (struct mgm_names){ &host_groups[2], 1, 0, found[2], NULL };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
 	w->settings.localhostgroup.count = 0;
-	w->settings.localservicegroup = (struct mgm_names){service_groups, 1, 0, found[3], NULL};
+	w->settings.localservicegroup = (struct mgm_names){ service_groups, 1, 0, found[3], NULL };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
 	fake.find_calls = 0;
@@ -109,7 +109,7 @@ static void test_variables(struct world *w, const char *family)
 static void test_objects(void)
 {
 	static char memory[5000][16];
-	struct mgm_objects objects = {0};
+	struct mgm_objects objects = { 0 };
 	bool good = true;
 
 	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty table finds nothing");
@@ -137,7 +137,7 @@ static size_t used_slots(const struct mgm_objects *objects)
 static void test_growth(void)
 {
 	static char memory[4097][16], more[1024][16];
-	struct mgm_objects objects = {0};
+	struct mgm_objects objects = { 0 };
 	bool found = true, changed = true;
 	size_t capacity;
 
@@ -169,7 +169,7 @@ static void test_growth(void)
 
 int main(void)
 {
-	static const char *const families[] = {"Naemon", "Nagios"};
+	static const char *const families[] = { "Naemon", "Nagios" };
 
 	for (int f = 0; f < 2; f++) {
 		struct world w;

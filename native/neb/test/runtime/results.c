@@ -11,13 +11,14 @@ struct row {
 	int64_t start, finish, latency;
 };
 
-static const struct row plain = {1, "h", "s", "OK\nmore|a=1", "w", 0, 0, 1, 2, 1, 0, 1700000000250000, 1700000001000001,
-                                 125000};
+static const struct row plain = {
+	1, "h", "s", "OK\nmore|a=1", "w", 0, 0, 1, 2, 1, 0, 1700000000250000, 1700000001000001, 125000
+};
 
 static void tell(int64_t seq, const struct row *row)
 {
-	struct mgm_frame frame = {0};
-	uint8_t id[MGM_RESULT_ID_BYTES] = {0};
+	struct mgm_frame frame = { 0 };
+	uint8_t id[MGM_RESULT_ID_BYTES] = { 0 };
 
 	id[0] = row->id;
 	mgm_frame_begin(&frame, MGM_MSG_RESULT);
@@ -48,9 +49,9 @@ static void test_members(enum mgm_family family, const char *name)
 	rig_connect(10);
 	rig_settings(0, 0, 0);
 	tell(1, &plain);
-	CHECK(fake.result_count == 1 && r->object_type == 0 && strcmp(r->host, "h") == 0 &&
-	          strcmp(r->service, "s") == 0 && strcmp(r->output, "OK\nmore|a=1") == 0 && r->check_type == 0 &&
-	          r->options == 0 && r->scheduled == 1 && r->return_code == 2 && r->exited_ok == 1 && r->early_timeout == 0,
+	CHECK(fake.result_count == 1 && r->object_type == 0 && strcmp(r->host, "h") == 0 && strcmp(r->service, "s") == 0 &&
+	          strcmp(r->output, "OK\nmore|a=1") == 0 && r->check_type == 0 && r->options == 0 && r->scheduled == 1 &&
+	          r->return_code == 2 && r->exited_ok == 1 && r->early_timeout == 0,
 	      "%s: service result", name);
 	CHECK(r->start.tv_sec == 1700000000 && r->start.tv_usec == 250000 && r->finish.tv_sec == 1700000001 &&
 	          r->finish.tv_usec == 1 && r->latency > 0.1249 && r->latency < 0.1251,

@@ -41,7 +41,7 @@ static void build_result(struct mgm_frame *frame, int64_t seq, char id)
 /* Two results in one go, `allocations` of which succeed. */
 static void tell_two(int64_t seq, int allocations)
 {
-	struct mgm_frame one = {0}, two = {0};
+	struct mgm_frame one = { 0 }, two = { 0 };
 
 	build_result(&one, seq, 'a');
 	build_result(&two, seq + 1, 'b');
@@ -91,8 +91,8 @@ static void test_results(enum mgm_family family, const char *name)
 		rig_stop();
 	}
 	CHECK(honest, "%s: without memory no result is acknowledged that the core does not have", name);
-	CHECK(once && failures > 0 && failures < STEPS, "%s: sent again, each is applied once (%d of %d runs without memory)",
-	      name, failures, STEPS);
+	CHECK(once && failures > 0 && failures < STEPS,
+	      "%s: sent again, each is applied once (%d of %d runs without memory)", name, failures, STEPS);
 }
 
 /* A check is either ours, and can be given back, or the core's. */
@@ -128,7 +128,7 @@ static void test_checks(enum mgm_family family, const char *name)
 
 static void test_lost(void)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	ready(MGM_NAEMON);
 	mgm_checks_service(M, fake_check_event(true, false, rig_service, "/bin/x", 0, 0));
@@ -172,7 +172,7 @@ static void test_descriptors(void)
 {
 	struct rlimit before, none;
 	static uint8_t big[400000];
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 	size_t received = 0, sent;
 	ssize_t got;
 

@@ -17,7 +17,7 @@ static int take(bool service)
 
 static void tell_seq(enum mgm_msg_type type, int64_t seq, const char *text)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, type);
 	mgm_frame_i64(&frame, MGM_ID_SEQ, seq);
@@ -27,7 +27,7 @@ static void tell_seq(enum mgm_msg_type type, int64_t seq, const char *text)
 
 static void tell_lost(const char *host, const char *service)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	mgm_frame_begin(&frame, MGM_MSG_CHECK_LOST);
 	mgm_frame_text(&frame, MGM_ID_HOST_NAME, host);
@@ -94,7 +94,7 @@ static void test_release(void)
 /* The bridge may speak of a check that has become another one meanwhile. */
 static void test_ownership(void)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	ready(10);
 	take(true);
@@ -131,7 +131,8 @@ static void test_cut(void)
 	rig_cut();
 	mgm_session_tick(M);
 	mgm_session_tick(M);
-	CHECK(RIG_EXECUTING(true) == 0 && RIG_EXECUTING(false) == 0 && fake.schedule_count == 2, "connection lost: released");
+	CHECK(RIG_EXECUTING(true) == 0 && RIG_EXECUTING(false) == 0 && fake.schedule_count == 2,
+	      "connection lost: released");
 	CHECK(s[0].when != s[1].when, "not both at once");
 	CHECK(fake_logged("ERROR - the bridge is away (it closed the connection): checks are held and event handlers "
 	                  "are run locally until it is back\n") == 1 &&
@@ -173,9 +174,10 @@ static void test_missing(void)
 	fake.now_us += 1000000;
 	take(true);
 	mgm_session_tick(M);
-	CHECK(fake_logged("ERROR - the bridge did not come up in 30 s, the core runs everything itself: 1 checks were held, "
-	                  "1 checks and 0 event handlers ran locally so far\n") == 1,
-	      "then an error line with counts");
+	CHECK(
+		fake_logged("ERROR - the bridge did not come up in 30 s, the core runs everything itself: 1 checks were held, "
+	                "1 checks and 0 event handlers ran locally so far\n") == 1,
+		"then an error line with counts");
 	fake.now_us += 59000000;
 	mgm_session_tick(M);
 	CHECK(fake_logged("did not come up") == 1, "not every second");
@@ -190,7 +192,7 @@ static void test_missing(void)
 
 static void test_fault(void)
 {
-	struct mgm_frame frame = {0};
+	struct mgm_frame frame = { 0 };
 
 	rig_start(MGM_NAGIOS);
 	rig_connect(10);
@@ -208,7 +210,8 @@ static void test_fault(void)
 	for (uint32_t i = 0; i <= MGM_SETTINGS_MAX_GROUPS; i++)
 		mgm_frame_text(&frame, MGM_ID_HOSTGROUP, "");
 	rig_tell(&frame);
-	CHECK(fake_logged("ERROR - the settings name too many groups; the core runs everything itself") == 1 && take(true) == 0,
+	CHECK(fake_logged("ERROR - the settings name too many groups; the core runs everything itself") == 1 &&
+	          take(true) == 0,
 	      "more groups than can be taken are a FAULT too");
 	rig_stop();
 }
@@ -220,8 +223,10 @@ static void test_settings_warnings(void)
 	rig_connect(10);
 	rig_settings(0, 0, 0);
 	CHECK(fake_logged("ERROR - mod_gearman needs BROKER_HOST_CHECKS (8) event_broker_options enabled to work\n") == 1 &&
-	          fake_logged("ERROR - mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work\n") == 1 &&
-	          fake_logged("ERROR - mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work\n") == 1,
+	          fake_logged(
+				  "ERROR - mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work\n") == 1 &&
+	          fake_logged(
+				  "ERROR - mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work\n") == 1,
 	      "missing broker bits");
 	CHECK(fake_logged("mod_gearman: Warning: hostgroup 'dmz' does not exist, possible typo?\n") == 1 &&
 	          fake_logged("Warning: hostgroup 'lan' does not exist") == 1,

@@ -12,8 +12,7 @@ static bool read_frame(struct mgm_settings *settings, struct mgm_frame *frame)
 	struct mgm_message message;
 	size_t used;
 
-	return mgm_frame_end(frame) &&
-	       mgm_frame_decode(frame->data, frame->size, &message, &used) == MGM_FRAME_OK &&
+	return mgm_frame_end(frame) && mgm_frame_decode(frame->data, frame->size, &message, &used) == MGM_FRAME_OK &&
 	       mgm_settings_read(settings, &message) == MGM_SETTINGS_OK;
 }
 
@@ -34,8 +33,7 @@ static void test_everything(struct mgm_settings *s, struct mgm_frame *frame)
 	CHECK(s->hosts && !s->services && s->do_hostchecks && !s->eventhandler, "switches");
 	CHECK(s->checks_local_when_away && s->eventhandlers_kept_when_away, "policy");
 	CHECK(strcmp(s->queue_custom_variable, "WORKER") == 0, "custom variable");
-	CHECK(s->hostgroup.count == 2 && strcmp(s->hostgroup.name[0], "b") == 0 &&
-	          strcmp(s->hostgroup.name[1], "a") == 0,
+	CHECK(s->hostgroup.count == 2 && strcmp(s->hostgroup.name[0], "b") == 0 && strcmp(s->hostgroup.name[1], "a") == 0,
 	      "groups in the order given");
 	CHECK(strcmp(mgm_names_queue(&s->hostgroup, 1), "hostgroup_a") == 0 &&
 	          strcmp(mgm_names_queue(&s->servicegroup, 0), "servicegroup_s") == 0,
@@ -46,8 +44,8 @@ static void test_everything(struct mgm_settings *s, struct mgm_frame *frame)
 /* neb-module.md 2.1: who gets callbacks at all. */
 static void test_wanted(void)
 {
-	struct mgm_settings s = {0};
-	char variable[] = "X", *names[] = {variable};
+	struct mgm_settings s = { 0 };
+	char variable[] = "X", *names[] = { variable };
 
 	CHECK(!mgm_settings_take_services(&s) && !mgm_settings_take_hosts(&s), "nothing by default");
 	s.services = s.hosts = true;
@@ -55,10 +53,10 @@ static void test_wanted(void)
 	s.do_hostchecks = true;
 	CHECK(mgm_settings_take_hosts(&s), "hosts");
 	s.services = s.hosts = false;
-	s.hostgroup = (struct mgm_names){.name = names, .count = 1};
+	s.hostgroup = (struct mgm_names){ .name = names, .count = 1 };
 	CHECK(mgm_settings_take_services(&s) && mgm_settings_take_hosts(&s), "a hostgroup is for both");
 	s.hostgroup.count = 0;
-	s.servicegroup = (struct mgm_names){.name = names, .count = 1};
+	s.servicegroup = (struct mgm_names){ .name = names, .count = 1 };
 	CHECK(mgm_settings_take_services(&s) && !mgm_settings_take_hosts(&s), "a servicegroup is for services");
 	s.servicegroup.count = 0;
 	s.queue_custom_variable = variable;
@@ -83,7 +81,8 @@ static void test_too_many(struct mgm_settings *s, struct mgm_frame *frame)
 	      "one group more is refused, the former settings stay");
 	for (uint32_t i = 0; i < 2400000; i++)
 		mgm_frame_bytes(frame, MGM_ID_HOSTGROUP, NULL, 0);
-	CHECK(mgm_frame_end(frame) && mgm_frame_decode(frame->data, frame->size, &message, &used) == MGM_FRAME_TOO_MANY_FIELDS,
+	CHECK(mgm_frame_end(frame) &&
+	          mgm_frame_decode(frame->data, frame->size, &message, &used) == MGM_FRAME_TOO_MANY_FIELDS,
 	      "2.4 million are not even counted");
 	mgm_frame_begin(frame, MGM_MSG_SETTINGS);
 	mgm_frame_bytes(frame, MGM_ID_HOSTGROUP, big, MGM_SETTINGS_MAX_BYTES);
@@ -95,8 +94,8 @@ static void test_too_many(struct mgm_settings *s, struct mgm_frame *frame)
 
 int main(void)
 {
-	struct mgm_settings s = {0};
-	struct mgm_frame frame = {0};
+	struct mgm_settings s = { 0 };
+	struct mgm_frame frame = { 0 };
 
 	test_everything(&s, &frame);
 	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);

@@ -6,7 +6,7 @@
 static void test_child(void)
 {
 	char fifo[128], argument[160], text[1024] = "", expected[256], body[512];
-	char *extra[] = {argument};
+	char *extra[] = { argument };
 	size_t size = 0;
 	int fd, inherited = open("/dev/null", O_RDONLY); /* on purpose without close-on-exec */
 
@@ -54,7 +54,8 @@ static void test_reason(void)
 	int fds = count_fds();
 
 	begin(script, NULL, 0, 1);
-	write_script("echo 'mod_gearman_bridge: needs Node.js 22.13' >&2\nprintf '\\033[1mtwo\\n\\nlast words' >&2\nexit 2");
+	write_script(
+		"echo 'mod_gearman_bridge: needs Node.js 22.13' >&2\nprintf '\\033[1mtwo\\n\\nlast words' >&2\nexit 2");
 	mgm_spawn_try(&spawn, SOCKET);
 	wait_end();
 	CHECK(fake_logged("mod_gearman: bridge: mod_gearman_bridge: needs Node.js 22.13\n"
@@ -94,7 +95,7 @@ static void test_flood(void)
 
 static void test_backoff(void)
 {
-	static const int64_t waits[] = {2, 5, 10, 30, 30};
+	static const int64_t waits[] = { 2, 5, 10, 30, 30 };
 	int expected = 1;
 
 	begin("/does/not/exist", NULL, 0, 1);

@@ -69,7 +69,7 @@ static void free_all(const struct rlimit *before)
 static void test_few_descriptors(void)
 {
 	struct rlimit before;
-	int core[2] = {-1, -1}, numbers[2];
+	int core[2] = { -1, -1 }, numbers[2];
 	char byte;
 
 	if (pipe2(numbers, O_NONBLOCK) != 0 || (core[0] = fcntl(numbers[0], F_DUPFD, 10)) < 0 || dup2(numbers[1], 3) != 3)
@@ -119,7 +119,7 @@ static void test_faults(void)
 
 static void test_memory(void)
 {
-	char *extra[] = {(char[]){"a"}, (char[]){"b"}};
+	char *extra[] = { (char[]){ "a" }, (char[]){ "b" } };
 	bool ready = false;
 
 	fake_start(MGM_NAEMON);

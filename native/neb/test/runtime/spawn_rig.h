@@ -65,7 +65,8 @@ __attribute__((unused)) static void write_script(const char *text)
 __attribute__((unused)) static void wait_end(void)
 {
 	while (spawn.report.fd >= 0 || spawn.errors.fd >= 0 || spawn.middle > 0) {
-		struct pollfd p[] = {{.fd = spawn.report.fd, .events = POLLIN}, {.fd = spawn.errors.fd, .events = POLLIN}};
+		struct pollfd p[] = { { .fd = spawn.report.fd, .events = POLLIN },
+			                  { .fd = spawn.errors.fd, .events = POLLIN } };
 
 		poll(p, 2, 10);
 		mgm_spawn_tick(&spawn);
@@ -75,7 +76,7 @@ __attribute__((unused)) static void wait_end(void)
 __attribute__((unused)) static void wait_started(void)
 {
 	while (spawn.report.fd >= 0 && (spawn.watcher == 0 || spawn.middle > 0)) {
-		struct pollfd p = {.fd = spawn.report.fd, .events = POLLIN};
+		struct pollfd p = { .fd = spawn.report.fd, .events = POLLIN };
 
 		poll(&p, 1, 10);
 		mgm_spawn_tick(&spawn);

@@ -17,7 +17,7 @@ static int64_t clock_now(void *arg)
 	return fake.now_us;
 }
 
-const struct mgm_clock fake_clock = {clock_now, clock_now, NULL};
+const struct mgm_clock fake_clock = { clock_now, clock_now, NULL };
 
 static void add_log(const char *format, va_list arguments)
 {
@@ -65,8 +65,8 @@ static int init_check_result(void *cr)
 
 static int free_check_result(void *cr)
 {
-	static const enum mgm_field strings[] = {MGM_F_CHECK_RESULT_HOST_NAME, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION,
-	                                         MGM_F_CHECK_RESULT_OUTPUT};
+	static const enum mgm_field strings[] = { MGM_F_CHECK_RESULT_HOST_NAME, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION,
+		                                      MGM_F_CHECK_RESULT_OUTPUT };
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		free(mgm_get_ptr(fake.core.abi, cr, strings[i]));
@@ -110,7 +110,7 @@ static int process_check_result(void *cr)
 static void schedule_check(void *object, int64_t when, int options)
 {
 	if (fake.schedule_count < FAKE_MAX)
-		fake.schedule[fake.schedule_count++] = (struct fake_schedule){object, when, options};
+		fake.schedule[fake.schedule_count++] = (struct fake_schedule){ object, when, options };
 }
 
 static int update_check_stats(int type, int64_t when)
@@ -120,7 +120,6 @@ static int update_check_stats(int type, int64_t when)
 	fake.stats_type = type;
 	return 0;
 }
-
 
 static void wire_common(struct mgm_core *core)
 {

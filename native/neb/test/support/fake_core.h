@@ -30,21 +30,21 @@ struct fake_result {
 
 struct fake {
 	struct mgm_core core;
-	int64_t now_us;              /* both clocks */
-	char log[65536];             /* lines, one after the other */
+	int64_t now_us;  /* both clocks */
+	char log[65536]; /* lines, one after the other */
 	int result_count;
-	struct fake_result result;   /* the last one */
-	void (*on_result)(void);     /* called inside process_check_result(), as a core calls modules */
+	struct fake_result result; /* the last one */
+	void (*on_result)(void);   /* called inside process_check_result(), as a core calls modules */
 	int schedule_count;
 	struct fake_schedule schedule[FAKE_MAX];
 	int stats_count, stats_type;
 	int running_services, running_hosts, shutdown, restart, interval;
 	unsigned long broker_options;
-	int io_registered;           /* descriptors in the set, input and output */
+	int io_registered; /* descriptors in the set, input and output */
 	int io_register_fails;
 	int timer_count;
-	int find_calls;              /* of find_hostgroup(), find_servicegroup() */
-	int member_calls;            /* of is_..._member_of_...(), which is slow in a real core */
+	int find_calls;   /* of find_hostgroup(), find_servicegroup() */
+	int member_calls; /* of is_..._member_of_...(), which is slow in a real core */
 };
 
 extern struct fake fake;

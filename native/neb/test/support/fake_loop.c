@@ -35,7 +35,7 @@ static int watch(int fd, void *arg, mgm_io_handler handler, bool output)
 			return -114; /* the real one takes a descriptor once only */
 	for (int i = 0; i < FAKE_MAX; i++) {
 		if (watches[i].handler == NULL) {
-			watches[i] = (struct watch){fd, output, arg, handler};
+			watches[i] = (struct watch){ fd, output, arg, handler };
 			fake.io_registered++;
 			return 0;
 		}
@@ -73,7 +73,7 @@ int fake_io(void)
 	int called = 0;
 
 	for (int i = 0; i < FAKE_MAX; i++) {
-		struct pollfd p = {.fd = watches[i].fd, .events = watches[i].output ? POLLOUT : POLLIN};
+		struct pollfd p = { .fd = watches[i].fd, .events = watches[i].output ? POLLOUT : POLLIN };
 
 		if (watches[i].handler != NULL && poll(&p, 1, 0) > 0) {
 			called++;
@@ -87,7 +87,7 @@ static void *add_timer(int64_t delay, int64_t every, mgm_timer_handler handler, 
 {
 	for (int i = 0; i < FAKE_MAX; i++) {
 		if (!timers[i].used) {
-			timers[i] = (struct timed){true, fake.now_us / 1000000 + delay, every, handler, arg, malloc(1)};
+			timers[i] = (struct timed){ true, fake.now_us / 1000000 + delay, every, handler, arg, malloc(1) };
 			fake.timer_count++;
 			return timers[i].event;
 		}
@@ -132,10 +132,13 @@ void fake_destroy_event(void *event)
 	}
 }
 
-void *fake_schedule_new_event(int type, int high, int64_t run_time, int recurring, unsigned long interval,
-                                void *timing, int compensate, void *data, void *argument, int options)
+void *fake_schedule_new_event(int type, int high, int64_t run_time, int recurring, unsigned long interval, void *timing,
+                              int compensate, void *data, void *argument, int options)
 {
-	union { void *data; mgm_timer_handler function; } handler = {data};
+	union {
+		void *data;
+		mgm_timer_handler function;
+	} handler = { data };
 
 	(void)high;
 	(void)timing;

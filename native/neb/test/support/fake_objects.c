@@ -128,11 +128,12 @@ void *fake_check_event(bool service, bool precheck, void *object, const char *co
 {
 	static max_align_t event[32], cr[64];
 	const struct mgm_abi *abi = fake.core.abi;
-	enum mgm_const type = service ? precheck ? MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK
-	                                         : MGM_C_NEBTYPE_SERVICECHECK_INITIATE
-	                    : precheck ? MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK : MGM_C_NEBTYPE_HOSTCHECK_INITIATE;
-	const char *name = object == NULL ? NULL
-	                                  : mgm_get_cstr(abi, object, service ? MGM_F_SERVICE_HOST_NAME : MGM_F_HOST_NAME);
+	enum mgm_const type =
+		service    ? precheck ? MGM_C_NEBTYPE_SERVICECHECK_ASYNC_PRECHECK : MGM_C_NEBTYPE_SERVICECHECK_INITIATE
+		: precheck ? MGM_C_NEBTYPE_HOSTCHECK_ASYNC_PRECHECK
+				   : MGM_C_NEBTYPE_HOSTCHECK_INITIATE;
+	const char *name =
+		object == NULL ? NULL : mgm_get_cstr(abi, object, service ? MGM_F_SERVICE_HOST_NAME : MGM_F_HOST_NAME);
 
 	memset(event, 0, sizeof(event));
 	memset(cr, 0, sizeof(cr));

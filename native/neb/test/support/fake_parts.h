@@ -17,8 +17,8 @@ int fake_io_register_out(void *iobs, int fd, void *arg, mgm_io_handler handler);
 int fake_io_unregister(void *iobs, int fd);
 void *fake_schedule_event(int64_t delay, mgm_timer_handler handler, void *data);
 void fake_destroy_event(void *event);
-void *fake_schedule_new_event(int type, int high, int64_t run_time, int recurring, unsigned long interval,
-                              void *timing, int compensate, void *data, void *argument, int options);
+void *fake_schedule_new_event(int type, int high, int64_t run_time, int recurring, unsigned long interval, void *timing,
+                              int compensate, void *data, void *argument, int options);
 void fake_remove_event(void *events, void *event);
 void fake_drop_loop(void);
 

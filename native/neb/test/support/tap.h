@@ -18,7 +18,7 @@ static struct tap tap_state;
 #define CHECK(condition, ...) tap_check((condition), #condition, __FILE__, __LINE__, __VA_ARGS__)
 
 __attribute__((format(printf, 5, 6), unused)) static bool tap_check(bool good, const char *text, const char *file,
-                                                                     int line, const char *format, ...)
+                                                                    int line, const char *format, ...)
 {
 	va_list arguments;
 

@@ -26,9 +26,8 @@ static bool is_one_of(enum mgm_field field, const enum mgm_field *list, size_t c
 /* No core reads the first two, and only empty lists look at the third (abi/README.md, "How strong"). */
 static bool is_never_read(enum mgm_field field)
 {
-	static const enum mgm_field list[] = {
-		MGM_F_CHECK_ENGINE_NAME, MGM_F_CHECK_ENGINE_CLEAN_RESULT, MGM_F_HOST_PARENT_HOSTS,
-	};
+	static const enum mgm_field list[] = { MGM_F_CHECK_ENGINE_NAME, MGM_F_CHECK_ENGINE_CLEAN_RESULT,
+		                                   MGM_F_HOST_PARENT_HOSTS };
 
 	return is_one_of(field, list, sizeof(list) / sizeof(list[0]));
 }
@@ -123,8 +122,7 @@ static void shift_tails(struct run *run)
 				int offset = (int)run->base->offset[field] + deltas[i];
 
 				if (mgm_field_infos[field].owner != mgm_field_infos[first].owner ||
-				    run->base->offset[field] == MGM_ABSENT ||
-				    run->base->offset[field] < run->base->offset[first])
+				    run->base->offset[field] == MGM_ABSENT || run->base->offset[field] < run->base->offset[first])
 					continue;
 				possible = possible && offset >= 0;
 				run->offsets[field] = (uint16_t)offset;

@@ -67,8 +67,7 @@ static void try_classes(void)
 		if (row->core != probe.core.family)
 			continue;
 		fits = accepted(row, MGM_PROOF_TRIES, why, sizeof(why));
-		fprintf(probe.report, "class %s %s %.1fms %s\n", row->id, fits ? "accepted" : "refused", now_ms() - start,
-		        why);
+		fprintf(probe.report, "class %s %s %.1fms %s\n", row->id, fits ? "accepted" : "refused", now_ms() - start, why);
 	}
 }
 
@@ -120,8 +119,8 @@ int nebmodule_init(int flags, char *args, void *handle)
 		finish();
 	if (probe.core.family == MGM_NAEMON)
 		prove_objects("init");
-	return probe.core.neb_register_callback(mgm_constant(probe.core.abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0),
-	                                        handle, 0, on_process);
+	return probe.core.neb_register_callback(mgm_constant(probe.core.abi, MGM_C_NEBCALLBACK_PROCESS_DATA, 0), handle, 0,
+	                                        on_process);
 }
 
 int nebmodule_deinit(int flags, int reason)

@@ -26,15 +26,15 @@ use constant {
 
 our ($Channel, $Wait4, $Send, $Set_env, $Become);
 our ($Report_in, $Report_out, %No_exit);
-our (%Runs, @By_fd);                   # by process id, by descriptor
+our (%Runs, @By_fd);                    # by process id, by descriptor
 our ($Reads, $Inbox, $Chunk) = ('', '', '');
-our ($Watched, $Next_look) = (0, 0);   # runs that need to be looked at, and when
+our ($Watched, $Next_look) = (0, 0);    # runs that need to be looked at, and when
 
 # serve(descriptor of the channel, numbers of wait4 and sendto or 0, set_env(blob), become(seed, args blob)): returns in
 # children only, as the plugin.
 sub serve {
     ($Channel, $Wait4, $Send, $Set_env, $Become) = @_;
-    $Send = 0 if ${^TAINT};              # syscall() takes no output of a plugin then
+    $Send = 0 if ${^TAINT};    # syscall() takes no output of a plugin then
     ($Report_in, $Report_out) = POSIX::pipe();
     vec($Reads, $Channel, 1) = 1;
     _tell('C');
@@ -100,7 +100,7 @@ sub _orders {
         my ($kind, $id, @order) = unpack '(N/a*)*', substr $Inbox, 4, $length;
         substr $Inbox, 0, 4 + $length, '';
         if ($kind eq 'R') { return 1 if _start($id, @order) }
-        else              { POSIX::_exit(0) }    # nothing runs any more, the server says
+        else { POSIX::_exit(0) }    # nothing runs any more, the server says
     }
     return 0;
 }
@@ -114,7 +114,7 @@ sub _start {
     my $pid = defined $err ? fork : undef;
     if (!defined $pid) {
         my $reason = "$!";
-        POSIX::close($_) for grep {defined} $out, $out_in, $err, $err_in;
+        POSIX::close($_) for grep { defined } $out, $out_in, $err, $err_in;
         _tell('E', $id, $reason);
         return 0;
     }
@@ -287,9 +287,9 @@ sub _was_no_exit {
 
 # The server has gone: nobody wants the results, and nobody else ends the plugins.
 sub _abandon {
-    kill 'TERM', map {-$_} keys %Runs;
+    kill 'TERM', map { -$_ } keys %Runs;
     select undef, undef, undef, %Runs ? 1 : 0;
-    kill 'KILL', map {-$_} keys %Runs;
+    kill 'KILL', map { -$_ } keys %Runs;
     kill 'KILL', -$$ if getpgrp == $$;    # and what compiling has started
     POSIX::_exit(0);
 }

@@ -14,6 +14,7 @@ my %harmless = map { $_ => 1 } qw(
     Encode::Encoding::DESTROY base::__inc::scope_guard::DESTROY
     POSIX::AUTOLOAD Fcntl::AUTOLOAD Socket::AUTOLOAD Time::HiRes::AUTOLOAD bytes::AUTOLOAD version::AUTOLOAD
 );
+
 # Modules in C that write through Perl's handles only and leave nothing to the end.
 my %plain = map { $_ => 1 } qw(
     B Compress::Raw::Zlib Cwd Data::Dumper Digest::MD5 Digest::SHA Encode Fcntl File::Glob Hash::Util I18N::Langinfo IO
@@ -48,7 +49,7 @@ sub _below {
     my ($package) = @_;
     no strict 'refs';
     my $above = $package eq 'main::' ? '' : $package;
-    return map { $above . $_ } grep {/::\z/} keys %$package;
+    return map { $above . $_ } grep { /::\z/ } keys %$package;
 }
 
 sub _has_destructor {
@@ -83,8 +84,8 @@ sub leave {
     return if !$Unchanged->() && !_is_still_plain();
     for my $symbol (@Open) { return if *{$symbol}{CODE} }
     my $code = $? & 255;
-    return if _has_children();    # Perl waits for what it has opened with a pipe
-    { no warnings; exec {''} '' } # never found; all handles are flushed before
+    return if _has_children();       # Perl waits for what it has opened with a pipe
+    { no warnings; exec {''} '' }    # never found; all handles are flushed before
     return POSIX::_exit($code);
 }
 

@@ -64,7 +64,7 @@ sub make {
     my @told = grep { !/\A(?:NAGIOS|NAEMON|ICINGA)_/ } sort keys %$variables;
     return {
         blob => pack('(N/a*)*', map { ($_, $env{$_}) } sort keys %env),
-        key  => join("\0", $whole ? 'whole' : 'more', map {"$_=$variables->{$_}"} @told),
+        key => join("\0", $whole ? 'whole' : 'more', map { "$_=$variables->{$_}" } @told),
     };
 }
 

@@ -7,6 +7,7 @@ use warnings;
 use Fcntl ();
 
 use constant BYTES => 1024;
+
 # A FIFO that was put in the place of the plugin must not stop the server.
 use constant FLAGS => Fcntl::O_RDONLY() | Fcntl::O_NONBLOCK() | Fcntl::O_NOCTTY();
 

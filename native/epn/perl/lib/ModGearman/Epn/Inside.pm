@@ -16,10 +16,10 @@ use constant NO_EXIT_RC => 3;
 
 # Modules that load others when the plugin runs, thus again in every child: here these are loaded once.
 my %loads_later = (
-    'Monitoring/Plugin.pm' => [map {"Monitoring/Plugin/$_.pm"} qw(Getopt Performance Range Threshold)],
-    'Nagios/Plugin.pm'     => [map {"Nagios/Plugin/$_.pm"} qw(Getopt Performance Range Threshold)],
-    'Net/SNMP.pm'          => [map {"Net/SNMP/$_.pm"} qw(Security/Community Transport/IPv4/UDP)],
-    'LWP/UserAgent.pm'     => ['LWP/Protocol/http.pm'],
+    'Monitoring/Plugin.pm' => [map { "Monitoring/Plugin/$_.pm" } qw(Getopt Performance Range Threshold)],
+    'Nagios/Plugin.pm' => [map { "Nagios/Plugin/$_.pm" } qw(Getopt Performance Range Threshold)],
+    'Net/SNMP.pm' => [map { "Net/SNMP/$_.pm" } qw(Security/Community Transport/IPv4/UDP)],
+    'LWP/UserAgent.pm' => ['LWP/Protocol/http.pm'],
 );
 
 our ($Channel, $Handle, $Wait4, $Prctl, $Send, $Madvise, $File, $Init);
@@ -33,17 +33,18 @@ sub import {
     ($Zygote, $File) = ($$, $0);
     $_ += 0 for $Channel, $Wait4, $Prctl, $Send, $Madvise, $fcntl;
     delete @ENV{@not_for_plugins};
+
     # as a mere number: Perl closes handles at the end of a run, when the number may be that of another file
     if ($fcntl) { syscall $fcntl, $Channel, POSIX::F_SETFD(), POSIX::FD_CLOEXEC() }
     else {
         open $Handle, '+<&=', $Channel or CORE::exit(126);
         fcntl $Handle, POSIX::F_SETFD(), POSIX::FD_CLOEXEC();
     }
-    syscall $Prctl, 1, POSIX::SIGKILL(), 0, 0, 0 if $Prctl; # compiling ends with the server
+    syscall $Prctl, 1, POSIX::SIGKILL(), 0, 0, 0 if $Prctl;    # compiling ends with the server
     shift @INC;
     %Env_at_start = %ENV;
     tie @ARGV, 'ModGearman::Epn::Inside::NoArguments';
-    no warnings;    # also of what plugins hand to exit, which are none of theirs here
+    no warnings;                                               # also of what plugins hand to exit, which are none of theirs here
     *CORE::GLOBAL::exit = sub (;$) { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     *POSIX::exit = sub { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     return;
@@ -69,6 +70,7 @@ END {
 
 sub _prepare {
     $Alarm_left = alarm 0;
+
     # a handler of the plugin's would take away how its runs have ended
     ($On_child_end, $SIG{CHLD}) = ($SIG{CHLD}, 'DEFAULT');
     for my $name (keys %Env_at_start) {
@@ -92,7 +94,7 @@ sub _prepare {
     for my $handle (*STDERR, *STDOUT) {
         select $handle;
         my $unbuffered = $|;
-        $| = 1; # writes what compiling printed; children would print it again
+        $| = 1;    # writes what compiling printed; children would print it again
         $| = $unbuffered;
     }
     select $selected;
@@ -108,7 +110,7 @@ sub _prepare {
 # The Getopt of the Plugin modules sets how Getopt::Long understands options, also for a plugin that uses it directly and
 # never would have loaded that module: then it is not loaded here either.
 sub _load_later {
-    for my $name (map {@$_} @loads_later{grep { $INC{$_} } keys %loads_later}) {
+    for my $name (map { @$_ } @loads_later{grep { $INC{$_} } keys %loads_later}) {
         next if $INC{'Getopt/Long.pm'} && $name =~ m{Plugin/Getopt};
         eval { require $name };
     }
@@ -133,7 +135,7 @@ sub _find_data {
         my $fd = fileno $handle;
         push @Data, [$handle, $fd, tell $handle] if defined $fd && $fd > 2;
     }
-    for my $name (grep {/::\z/} keys %$symbols) {
+    for my $name (grep { /::\z/ } keys %$symbols) {
         _find_data($package eq 'main::' ? $name : "$package$name", $seen) if $name ne 'main::';
     }
     return;
@@ -144,8 +146,8 @@ sub _set_env {
     my %env = unpack '(N/a*)*', $env;
     %ENV = %env;    # strings of unpack themselves would stay tainted whatever a plugin with -T assigns to them
     for my $change (@Env_by_compile) {
-        if   (defined $change->[1]) { $ENV{$change->[0]} = $change->[1] }
-        else                        { delete $ENV{$change->[0]} }
+        if (defined $change->[1]) { $ENV{$change->[0]} = $change->[1] }
+        else { delete $ENV{$change->[0]} }
     }
     return;
 }
@@ -211,8 +213,8 @@ package ModGearman::Epn::Inside::NoArguments;
 our $AUTOLOAD;
 
 sub TIEARRAY { my $self = ''; return bless \$self, $_[0] }
-sub UNTIE    { return }
-sub DESTROY  { return }
+sub UNTIE { return }
+sub DESTROY { return }
 
 sub AUTOLOAD {
     ModGearman::Epn::Children::refuse($ModGearman::Epn::Inside::Channel, $ModGearman::Epn::Inside::Send, 'it uses its arguments while it is compiled');

@@ -47,7 +47,7 @@ sub _value {
     return $1 if $$text =~ /\G(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)/gc;
     return 1 if $$text =~ /\Gtrue\b/gc;
     return 0 if $$text =~ /\Gfalse\b/gc;
-    return undef if $$text =~ /\Gnull\b/gc; ## a JSON null is a value here
+    return undef if $$text =~ /\Gnull\b/gc;    ## a JSON null is a value here
     die "unexpected text at offset " . pos($$text) . "\n";
 }
 

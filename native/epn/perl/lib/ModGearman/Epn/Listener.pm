@@ -8,7 +8,7 @@ use Errno ();
 use Socket ();
 
 use constant ACCEPT_AT_ONCE => 64;
-use constant PAUSE_SECONDS => 1;      # when descriptors have run out
+use constant PAUSE_SECONDS => 1;    # when descriptors have run out
 use constant MAX_PATH_BYTES => 107;
 
 # listen(loop, path, sub(socket)): dies with the reason where it cannot.
@@ -69,9 +69,11 @@ sub close {
     $self->{loop}->on_read(fileno $self->{socket}, undef);
     CORE::close $self->{socket};
     delete $self->{socket};
+
     # another server may have taken the path by now
     my $inode = (lstat $self->{path})[1];
     unlink $self->{path} if defined $inode && $inode == $self->{inode};
+
     # a worker that was killed cannot remove it any more
     rmdir $1 if $self->{path} =~ m{^(.*/mod-gearman-epn-[^/]+)/[^/]+\z}s;
     return;

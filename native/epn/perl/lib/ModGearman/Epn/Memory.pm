@@ -7,7 +7,7 @@ package ModGearman::Epn::Memory;
 use strict;
 use warnings;
 
-use constant { SCALARS => 800, NUMBERS => 60, ARRAYS => 60, HASHES => 40, FREE => 300 };
+use constant {SCALARS => 800, NUMBERS => 60, ARRAYS => 60, HASHES => 40, FREE => 300};
 
 use constant MADV_COLLAPSE => 25;           # Linux 6.1 and newer; an error elsewhere, which changes nothing
 use constant LARGE_PAGE_FILE => '/sys/kernel/mm/transparent_hugepage/hpage_pmd_size';

@@ -10,13 +10,13 @@ use ModGearman::Epn::Environment ();
 use ModGearman::Epn::FirstLine ();
 use ModGearman::Epn::Prepared ();
 
-use constant MAX_PLUGINS => 200;          # each is a process of some 3 to 10 MB of its own
-use constant MAX_VARIANTS => 20;          # of one plugin, each with another environment
-use constant MAX_AT_ONCE => 250;          # runs of one plugin, three descriptors each; more wait
+use constant MAX_PLUGINS => 200;        # each is a process of some 3 to 10 MB of its own
+use constant MAX_VARIANTS => 20;        # of one plugin, each with another environment
+use constant MAX_AT_ONCE => 250;        # runs of one plugin, three descriptors each; more wait
 use constant MAX_COMPILING => 16;
 use constant IDLE_SECONDS => 7200;
-use constant FAILURE_SECONDS => 300;      # until a plugin that did not compile is tried again unchanged
-use constant MARGIN_SECONDS => 2;         # the worker's own clock comes first
+use constant FAILURE_SECONDS => 300;    # until a plugin that did not compile is tried again unchanged
+use constant MARGIN_SECONDS => 2;       # the worker's own clock comes first
 use constant TERM_SECONDS => 1;
 use constant BROKEN => qr/Attempt to free nonexistent shared string|, Perl interpreter: |Fatal glibc error:|^panic: /m;
 
@@ -42,6 +42,7 @@ sub submit {
     my $key = "$request->{bin}\0$request->{environment}{key}";
     my $entry = $self->{entries}{$key};
     if ($entry && $entry->{state} eq 'failed' && $entry->{until} < $job->{began}) { $entry->{signature} = '' }
+
     if (!$entry || $entry->{signature} ne $signature) {
         $self->_drop($entry) if $entry;
         $entry = {key => $key, signature => $signature, state => 'waiting', queue => [], running => 0, used => $job->{began},
@@ -128,6 +129,7 @@ sub _dispatch {
         $entry->{prepared}->run($job->{env}, $job->{args}, $job->{request}{most},
             sub { $self->_started($job, @_) }, sub { $self->_ended($entry, $job, @_) });
     }
+
     # without cache nothing is kept; what was dropped with requests waiting goes after them
     $entry->{prepared}->retire() if !@{$entry->{queue}} && $entry->{prepared} && ($entry->{dropped} || !$self->{keep});
     return;
@@ -203,8 +205,8 @@ sub _stop {
     $loop->cancel($job->{timer});
     kill 'TERM', -$job->{pid} if $job->{pid};
     $job->{timer} = $loop->after(TERM_SECONDS, sub {
-        kill 'KILL', -$job->{pid} if $job->{pid};
-        $job->{timer} = $loop->after(3 * TERM_SECONDS, sub { $job->{entry}{prepared}->end() if $job->{entry}{prepared} });
+            kill 'KILL', -$job->{pid} if $job->{pid};
+            $job->{timer} = $loop->after(3 * TERM_SECONDS, sub { $job->{entry}{prepared}->end() if $job->{entry}{prepared} });
     });
     return;
 }
@@ -238,7 +240,7 @@ sub _drop_idle {
     my ($self, $over, @entries) = @_;
     return if $over <= 0;
     my @idle = sort { $a->{used} <=> $b->{used} } grep { !@{$_->{queue}} && !$_->{running} } @entries;
-    $self->_drop($_) for grep {defined} @idle[0 .. $over - 1];
+    $self->_drop($_) for grep { defined } @idle[0 .. $over - 1];
     return;
 }
 
@@ -266,7 +268,7 @@ sub stop_all {
 # The end of the server. Prepared processes end by themselves when their channel closes, and their plugins with them.
 sub close {
     my ($self) = @_;
-    kill 'KILL', map {-$_} grep {defined} map { $_->{pid} } values %{$self->{jobs}};
+    kill 'KILL', map { -$_ } grep { defined } map { $_->{pid} } values %{$self->{jobs}};
     my @compiling = grep { $_ && $_->{state} eq 'compiling' }
         map { $_->{prepared} } values %{$self->{entries}}, map { $_->{entry} } values %{$self->{jobs}};
     $_->end() for @compiling;

@@ -17,6 +17,7 @@ use constant COMPILE_SECONDS => 10;
 use constant COMPILE_OUTPUT_BYTES => 65_536;
 
 my $lib = Cwd::realpath(File::Basename::dirname(__FILE__) . '/../..');
+
 # wait4 tells what one child used, which Perl's own waitpid does not; prctl ends a process with its parent; sendto and fcntl
 # need no handle; madvise makes pages large.
 my %syscalls = ('x86_64' => [61, 157, 44, 28, 72], 'aarch64' => [260, 167, 206, 233, 25]);
@@ -38,13 +39,14 @@ sub start {
     @$self{qw(pid channel fd streams started)} = ($pid, $mine, fileno $mine, [$out, $err], $with{loop}->now());
     my $loop = $self->{loop};
     $loop->on_read($self->{fd}, sub { $self->_read() });
+
     for my $i (0, 1) {
         $self->{streams}[$i]->blocking(0);
         $loop->on_read(fileno $self->{streams}[$i], sub { $self->_read_text($i) });
     }
     $self->{timer} = $loop->after(COMPILE_SECONDS, sub {
-        $self->{texts}[1] .= sprintf "compiling takes longer than %d seconds", COMPILE_SECONDS;
-        $self->end();
+            $self->{texts}[1] .= sprintf "compiling takes longer than %d seconds", COMPILE_SECONDS;
+            $self->end();
     });
     return $self;
 }
@@ -57,10 +59,12 @@ sub _exec {
     POSIX::dup2($null, 0);
     POSIX::dup2(fileno $out, 1);
     POSIX::dup2(fileno $err, 2);
+
     # 3 may be one of these: the channel goes there last, exec closes all others but the null device's
     POSIX::dup2(fileno $channel, 3);
     POSIX::close($null) if $null > 3;
     %ENV = %{ModGearman::Epn::Environment::hash($self->{env})};
+
     # the functions of libraries are looked up once, and not again in every child
     my @bind = exists $ENV{LD_BIND_NOW} ? () : 'LD_BIND_NOW';
     @ENV{@bind} = (1) x @bind;
@@ -142,10 +146,10 @@ sub _told {
         my ($user, $system, $rss) = split /,/, $usage;
         my $signal = $status & 127;
         $self->_end_run($id, {
-            pid => $pid, rc => $signal ? 3 : $status >> 8, signal => $signal, no_exit => $no_exit, truncated => $cut,
-            cpu_user => $user, cpu_system => $system, maxrss => $rss,
-            stdout => $self->{texts}[0] . $run->{out} . $out, stderr => $self->{texts}[1] . $run->{err} . $err,
-            run => $self->{loop}->now() - $run->{began},
+                pid => $pid, rc => $signal ? 3 : $status >> 8, signal => $signal, no_exit => $no_exit, truncated => $cut,
+                cpu_user => $user, cpu_system => $system, maxrss => $rss,
+                stdout => $self->{texts}[0] . $run->{out} . $out, stderr => $self->{texts}[1] . $run->{err} . $err,
+                run => $self->{loop}->now() - $run->{began},
         });
     }
     return;
@@ -163,6 +167,7 @@ sub _end_run {
 sub _compiled {
     my ($self) = @_;
     $self->_end_texts();
+
     # no builtin exit would have been complained about: this is the sub in its place
     $self->{texts}[1] =~ s/^(?:Warning: Use of "exit" without parentheses is ambiguous at |Prototype mismatch: sub CORE::GLOBAL::exit ).*\n//mg;
     ($self->{state}, $self->{seconds}) = ('ready', $self->{loop}->now() - $self->{started});
@@ -201,6 +206,7 @@ sub _gone {
     my ($self) = @_;
     return if $self->{state} eq 'gone';
     my $compiling = $self->{state} eq 'compiling';
+
     # with all that compiling has started; the process is reaped later, so the number of the group is still its own
     kill 'KILL', -$self->{pid}, $self->{pid};
     $self->_end_texts();
@@ -210,6 +216,7 @@ sub _gone {
     close $self->{channel};
     $self->{on_gone}->($self);
     return $self->{on_compiled}->($self, $self->_why()) if $compiling;
+
     for my $id (sort { $a <=> $b } keys %{$self->{runs}}) {
         my $pid = $self->{runs}{$id}{pid};
         kill 'KILL', -$pid if $pid;

@@ -23,7 +23,7 @@ sub parse {
 
 sub _from_words {
     my ($line) = @_;
-    my @words = grep {defined} Text::ParseWords::parse_line('\s+', 0, $line =~ s/\A\s+//r);
+    my @words = grep { defined } Text::ParseWords::parse_line('\s+', 0, $line =~ s/\A\s+//r);
     die "no command or unbalanced quotes\n" if !@words || $words[0] eq '';
     return command(1, @words);
 }
@@ -45,8 +45,8 @@ sub _from_usual {
     return if $args ne '' && $args !~ /\A"$text*+"(?:,"$text*+")*+\z/;
     my $environment = ModGearman::Epn::Environment::known($env, 'more bytes') or return;
     return _checked({
-        protocol => 2, bin => $bin, args => [$args =~ /"([^"]*)"/g], environment => $environment,
-        timeout => $timeout, most => $most, keep => $keep ? 1 : 0,
+            protocol => 2, bin => $bin, args => [$args =~ /"([^"]*)"/g], environment => $environment,
+            timeout => $timeout, most => $most, keep => $keep ? 1 : 0,
     });
 }
 
@@ -55,6 +55,7 @@ sub _from_json {
     my $short = $line;
     my $text = ModGearman::Epn::Environment::cut(\$short);
     my $json = ModGearman::Epn::Json::decode($short);
+
     # the part cut out must have been the whole value of the outermost "env"
     if (defined $text && (ref $json->{env} ne 'HASH' || %{$json->{env}})) {
         $json = ModGearman::Epn::Json::decode($line);
@@ -68,19 +69,20 @@ sub _from_json {
     die "args is no list\n" if ref $args ne 'ARRAY';
     my $kind = $protocol == 1 ? 'more' : $json->{clean} // 1 ? 'whole bytes' : 'more bytes';
     my $environment = defined $text ? ModGearman::Epn::Environment::known($text, $kind) : undef;
+
     if (!$environment) {
         my $env = defined $text ? ModGearman::Epn::Json::decode($text) : $json->{env} // {};
         $environment = _environment($kind, $env, $bytes);
         ModGearman::Epn::Environment::remember($text, $kind, $environment) if defined $text;
     }
     return _checked({
-        protocol => $protocol,
-        bin      => $bytes->($json->{bin}, 'bin'),
-        args     => [map { $bytes->($_, 'args') } @$args],
-        environment => $environment,
-        timeout  => $json->{timeout},
-        most     => $protocol == 2 ? $json->{maxOutput} : undef,
-        keep     => $protocol == 2 && $json->{keep} ? 1 : 0,
+            protocol => $protocol,
+            bin => $bytes->($json->{bin}, 'bin'),
+            args => [map { $bytes->($_, 'args') } @$args],
+            environment => $environment,
+            timeout => $json->{timeout},
+            most => $protocol == 2 ? $json->{maxOutput} : undef,
+            keep => $protocol == 2 && $json->{keep} ? 1 : 0,
     });
 }
 
@@ -152,7 +154,7 @@ sub _line {
     my ($out, $err) = map { ModGearman::Epn::Json::string($_ // '') } $text, $answer->{stderr};
     my $said = $answer->{error} ? '"error":' . ModGearman::Epn::Json::string($answer->{error}) . ',' : '';
     $said .= '"forked":1,' if $answer->{forked};
-    $said .= '"keep":1,'   if $answer->{keep};
+    $said .= '"keep":1,' if $answer->{keep};
     return qq({"compile_duration":$number{compile},"cpu_system":$number{cpu_system},"cpu_user":$number{cpu_user},$said)
         . qq("maxrss":$number{maxrss},"rc":$number{rc},"run_duration":$number{run},"signal":$number{signal},)
         . qq("stderr":$err,"stdout":$out,"timedout":$number{timedout},"truncated":$number{truncated}}\n);

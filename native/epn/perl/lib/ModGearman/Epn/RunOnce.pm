@@ -21,21 +21,21 @@ sub run {
     $loop->on_signal(sub { $pool->stop_all() }, 'TERM', 'INT');
     my $ended = 0;
     $pool->submit($request, {
-        pid  => sub { $log->(2, "pid $_[0]") },
-        fail => sub {
-            my (undef, $text) = @_;
-            print "$text\n";
-            $ended = 1;
-            $loop->end();
-        },
-        end => sub {
-            my ($result) = @_;
-            print ModGearman::Epn::Request::output($request, $result);
-            print STDERR $result->{stderr};
-            $log->(1, sprintf 'compiled in %.5f s, ran %.5f s, rc %d, signal %d', @$result{qw(compile run rc signal)});
-            $rc = $result->{rc};
-            $loop->end();
-        },
+            pid => sub { $log->(2, "pid $_[0]") },
+            fail => sub {
+                my (undef, $text) = @_;
+                print "$text\n";
+                $ended = 1;
+                $loop->end();
+            },
+            end => sub {
+                my ($result) = @_;
+                print ModGearman::Epn::Request::output($request, $result);
+                print STDERR $result->{stderr};
+                $log->(1, sprintf 'compiled in %.5f s, ran %.5f s, rc %d, signal %d', @$result{qw(compile run rc signal)});
+                $rc = $result->{rc};
+                $loop->end();
+            },
     });
     $loop->run() if !$ended;
     $pool->close();

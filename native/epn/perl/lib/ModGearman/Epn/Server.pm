@@ -44,7 +44,7 @@ sub run {
 # Whatever the worker had open when it started the server is not for plugins.
 sub _close_inherited {
     opendir my $folder, '/proc/self/fd' or return;
-    my @fds = grep {/\A[0-9]+\z/ && $_ > 2} readdir $folder;
+    my @fds = grep { /\A[0-9]+\z/ && $_ > 2 } readdir $folder;
     closedir $folder;
     POSIX::close($_) for @fds;
     return;
@@ -54,10 +54,10 @@ sub _close_inherited {
 sub _watch_stdin {
     my ($self) = @_;
     $self->{loop}->on_read(0, sub {
-        my $got = sysread STDIN, my $chunk, 4096;
-        return if $got || !defined $got && $!{EINTR};
-        $self->{loop}->on_read(0, undef);
-        $self->_stop('standard input was closed');
+            my $got = sysread STDIN, my $chunk, 4096;
+            return if $got || !defined $got && $!{EINTR};
+            $self->{loop}->on_read(0, undef);
+            $self->_stop('standard input was closed');
     });
     return;
 }
@@ -100,6 +100,7 @@ sub _receive {
     my $ended = !defined $got || $chunk eq '';
     if ($ended) {
         return $self->_gone($client) if !defined $got || _is_gone($client);
+
         # it may still read: only its own side is closed
         $client->{half} = 1;
         $self->{loop}->on_read($client->{fd}, undef);
@@ -111,6 +112,7 @@ sub _receive {
     return $self->_refuse($client, 'line is longer than ' . ModGearman::Epn::Request::MAX_LINE_BYTES . ' bytes')
         if ($end < 0 ? length $client->{in} : $end) > ModGearman::Epn::Request::MAX_LINE_BYTES;
     return $self->_request($client, substr $client->{in}, 0, $end) if $end >= 0;
+
     if (!$ended) {
         $self->_limit_reading($client) if !defined $client->{timer};
         return;
@@ -143,12 +145,12 @@ sub _request {
     @$client{qw(in state told keep)} = ('', 'running', 0, $request->{keep});
     my $protocol = $request->{protocol};
     my $job = $self->{pool}->submit($request, {
-        pid  => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2; $client->{told} = 1 },
-        end  => sub { $self->_ended($client, $request, $_[0]) },
-        fail => sub {
-            $client->{keep} = 0;
-            $self->_answer($client, ModGearman::Epn::Request::failure($protocol, @_));
-        },
+            pid => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2; $client->{told} = 1 },
+            end => sub { $self->_ended($client, $request, $_[0]) },
+            fail => sub {
+                $client->{keep} = 0;
+                $self->_answer($client, ModGearman::Epn::Request::failure($protocol, @_));
+            },
     });
     $client->{job} = $job if $client->{state} eq 'running';
     return;
