@@ -34,7 +34,7 @@ export function cpuOfTree(pid: number): CpuSeconds {
   };
 }
 
-/** A process and everything below it, whatever program it is. */
+/** A process and all its descendants. */
 export function descendantsOf(pid: number): number[] {
   const children = threadsOf(pid).flatMap((thread) => childrenOf(pid, thread));
   return [pid, ...children.flatMap(descendantsOf)];

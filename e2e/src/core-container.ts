@@ -62,7 +62,7 @@ function coreArguments(kind: CoreKind, binary: string): string {
   const user = kind === "naemon" ? "naemon" : "nagios";
   // Nagios changes its user itself; Naemon (1.5) refuses to be started as root.
   const become = kind === "naemon" ? "setpriv --reuid naemon --regid naemon --clear-groups " : "";
-  // The shell stays process 1, so that orphans (the bridge is one by design) find somebody who reaps them.
+  // The shell stays process 1, so that orphans (the bridge is one by design) find a process that reaps them.
   return (
     `chown -R ${user}: ${inside.core}; ${become}${binary} ${inside.core}/core.cfg & core=$!; ` +
     `trap 'kill -TERM $core' TERM; while kill -0 $core 2>/dev/null; do wait $core; done`

@@ -63,7 +63,7 @@ function fingerprint(kind: CoreKind, containerfile: string, base: string): strin
 }
 
 /**
- * The image of one core, built when there is none for this Containerfile (and this Naemon).
+ * The image of one core, built if missing for this Containerfile (and this Naemon).
  *
  * `E2E_BASE_IMAGE` names a base image to use instead of a fresh Debian 12 made by debootstrap.
  *

@@ -25,7 +25,7 @@ function launch(kind: JobServerKind, port: number, folder: string): Running {
     "--verbose=INFO",
     "--config-file=/dev/null",
   ];
-  const pidFile = `--pid-file=${join(folder, "pid")}`; // the original removes and rewrites whatever it names
+  const pidFile = `--pid-file=${join(folder, "pid")}`; // the original removes and rewrites any file there
   if (kind === "our job server") return start(process.execPath, [programs.gearmand, ...args, pidFile]);
   return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"]);
 }

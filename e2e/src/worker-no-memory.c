@@ -1,6 +1,6 @@
 /*
  * Runs a program for which no process can be started while a file exists: clone(), clone3(), fork() and vfork() then fail
- * with ENOMEM, whoever calls them and however, threads excepted.
+ * with ENOMEM for every caller, except those that make threads.
  *
  *   worker-no-memory FILE PROGRAM [ARGUMENT...]
  *
@@ -34,7 +34,7 @@ static void die(const char *what)
 	exit(125);
 }
 
-/** Notices of all calls that make a process; clone() for a thread is told by its flags right here. */
+/** Notices of all calls that make a process; clone() for a thread is recognised by its flags here. */
 static int install_filter(void)
 {
 	struct sock_filter code[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -59,7 +59,7 @@ static int install_filter(void)
 
 union control {
 	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
+	char control[CMSG_SPACE(sizeof(int))];
 };
 
 static void send_descriptor(int socket, int fd)

@@ -58,7 +58,7 @@ describe.for(cores)("$kind", (core) => {
     expect(running.bridgePids()).toEqual(bridges);
   });
 
-  test("a configuration that cannot be used: the core goes on alone and says why", async (context) => {
+  test("a configuration that cannot be used: the core runs everything itself and says why", async (context) => {
     needs(context, { core });
     const broken = moduleConf(4730).replace(/^key=.*$/m, "");
     const { site, core: running } = await setScene(core, broken, objects);

@@ -28,7 +28,7 @@ const runs = [
 ] as const;
 const matrix = jobServers.flatMap((jobServer) => runs.map((run) => ({ jobServer, ...run })));
 
-/** Groups have queues of their own; a queue named by a custom variable is none that a worker asks for by option. */
+/** Groups have queues of their own; a worker cannot ask for a queue named by a custom variable by option. */
 const queueOf = ({ kind, queue }: NebJob): string => (/^(host|service)group_/.test(queue) ? queue : kind);
 
 const textOf = ({ plaintext }: NebJob): string => Buffer.from(plaintext, "base64").toString("latin1");

@@ -51,7 +51,7 @@ describe.for(stages)("with %s, spawner: %s", ([kind, spawner]) => {
       expect(runs.missing(names)).toEqual(names);
       rmSync(shortage);
       await runs.all(names);
-      // told once, though each slot has met it
+      // logged once, though each slot has met it
       expect((worker.output().match(TOLD)?.length ?? 0) - before).toBe(1);
     }
     expect(runs.doubled()).toEqual([]);

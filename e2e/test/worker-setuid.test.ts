@@ -11,7 +11,7 @@ import { processesWith, zombiesOf } from "../src/traces.ts";
 import { compile, openFolder, startFaultyWorker } from "../src/worker-faults.ts";
 
 const CHECK_ICMP = "/usr/lib/nagios/plugins/check_icmp";
-/** A multicast group that nobody has joined, in this network at most: no answer and no error. */
+/** A multicast group without members, limited to this network: no answer and no error. */
 const NOBODY_THERE = "224.0.0.99";
 const AS_SOMEBODY = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"];
 const SLOTS = 4;

@@ -3,14 +3,14 @@ import { spawn } from "node:child_process";
 /** Set in the environment of the detached process. */
 export const DAEMON_MARK = "MOD_GEARMAN_GEARMAND_DETACHED";
 
-/** What the detached process tells the one that started it: that it listens, or a line for its stderr. */
+/** What the detached process reports to the one that started it: that it listens, or a line for its stderr. */
 export type DaemonMessage = { readonly listening: true } | { readonly error: string };
 
 const START_FAILED = 1;
 
 /**
  * Starts this program again in a session of its own, without standard streams, and waits until it listens: unlike
- * gearmand, whose parent ends before that and cannot tell when the port is taken (job-server.md 4 `--daemon`).
+ * gearmand, whose parent ends before that and cannot report that the port is taken (job-server.md 4 `--daemon`).
  *
  * @param command interpreter and its arguments, script, arguments of the program
  * @returns exit code for this process: 0, or that of the other one when it ended before it listened

@@ -8,7 +8,7 @@ export function openFilesLimit(limits: string | undefined): number | undefined {
 }
 
 /**
- * How many connections there is room for: without a descriptor left Node would close new ones without a word. Node cannot
+ * How many connections fit: without a free descriptor Node would close new ones without logging it. Node cannot
  * raise the limit, so the lower of limit and `--file-descriptors` counts. Source: job-server.md 4.
  *
  * @returns undefined when neither is known

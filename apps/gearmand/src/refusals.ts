@@ -2,7 +2,7 @@ import type { GearmandOptions } from "@mod-gearman/config";
 
 /**
  * Why these options cannot be served: they ask for something that this job server does not have. To start without
- * it would lose jobs, or talk in the clear where encryption was ordered (X16). Undefined when all is well.
+ * it would lose jobs, or send plain text where encryption was configured (X16). Undefined if all can be honoured.
  */
 export function refusalOf(options: GearmandOptions): string | undefined {
   if (options.queueType !== "builtin")

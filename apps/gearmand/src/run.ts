@@ -35,7 +35,7 @@ export interface RunDeps {
   readonly pid: number;
   /** Folder of the process. */
   readonly cwd: string;
-  /** Soft limit of open files, undefined when there is none. */
+  /** Soft limit of open files, undefined if unlimited. */
   readonly openFilesLimit: number | undefined;
   /** @throws UserError */
   becomeUser(user: string): void;
@@ -43,14 +43,14 @@ export interface RunDeps {
   detach(): Promise<number>;
   /** True in the process that `detach` has started. */
   readonly isDetached: boolean;
-  /** Told when clients can connect. */
+  /** Called when clients can connect. */
   listening(): void;
   onWish(handler: (wish: Wish) => void): void;
   createJobServer(options: JobServerOptions): JobServer;
 }
 
 const FAILURE = 1;
-/** What `--check-config` says of settings that cannot be used. */
+/** What `--check-config` prints about settings that cannot be used. */
 const BAD_CONFIG = 2;
 const HOME = "Mod-Gearman for TypeScript";
 

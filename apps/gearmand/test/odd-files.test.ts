@@ -63,7 +63,7 @@ test("--log-file=/dev/stdout, which is a pipe here", async (context) => {
   expect(program.output()).toMatch(/Shutdown complete\n$/);
 });
 
-test("foreign-pid: a pid file is taken over whoever it names, as by the original", async (context) => {
+test("foreign-pid: a pid file is taken over whatever process it names, as by the original", async (context) => {
   const path = join(tmpFolder(context), "pid");
   writeFileSync(path, `${await namedProcess(context, "gearmand")}\n`);
   const first = await running(context, `--pid-file=${path}`);

@@ -62,7 +62,7 @@ test.for([
   expect(world.errors[0]).toMatch(/^gearmand: /);
 });
 
-test("serves until it is told to stop; pid file and log say so", async (context) => {
+test("serves until it is asked to stop; pid file and log show it", async (context) => {
   const folder = tmpFolder(context);
   const world = new World();
   const ended = run(quiet(folder, "--verbose=INFO"), world);
@@ -176,7 +176,7 @@ test("drain ends when the last job is done; --allow-shutdown lets a text command
   expect(await ended).toBe(0);
 });
 
-test("told to stop while it waits for its address", async (context) => {
+test("stopped while it waits for its address", async (context) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   context.onTestFinished(() => void other.close());

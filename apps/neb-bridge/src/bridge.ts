@@ -22,7 +22,7 @@ import { SubmissionStatistics } from "./statistics.ts";
 const EVENT_WINDOW = 4096;
 const HEARTBEAT_MS = 5000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
-const ROOM_BYTES = 4 * 1024 * 1024;
+const BACKLOG_BYTES = 4 * 1024 * 1024;
 const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
 /** The shim remembers that many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
 const MAX_RESULT_WINDOW = 8192;
@@ -60,7 +60,7 @@ interface Attached {
   serving: boolean;
 }
 
-/** The bridge between one core and its job servers, whatever the connection at the moment. */
+/** The bridge between one core and its job servers; it outlives their connections. */
 export class Bridge {
   readonly #deps: BridgeDeps;
   readonly #log: BridgeLog;
@@ -84,7 +84,7 @@ export class Bridge {
     this.#deps = deps;
     this.#log = new BridgeLog(deps.ownLog, deps.outputLog);
     this.#statistics = new SubmissionStatistics(clock.monotonicMs());
-    // A server that comes and goes tells so in the log twice a minute, not at every attempt.
+    // An unstable server is logged at most twice a minute, not at every attempt.
     this.#logServerAway = rateLimited(
       (text) => {
         this.#log.error(text);
@@ -99,7 +99,7 @@ export class Bridge {
       logger: this.#log,
       onResult: (result) => this.#onResult(result),
       status: () => this.#statusAnswer(),
-      onRoom: () => this.#updateResultCapacity(),
+      onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
     });
     this.#outstanding = new OutstandingChecks({
@@ -141,7 +141,7 @@ export class Bridge {
     const link: CoreLink = new CoreLink(socket, {
       clock: this.#deps.clock,
       heartbeatMs: HEARTBEAT_MS,
-      roomBytes: ROOM_BYTES,
+      backlogBytes: BACKLOG_BYTES,
       maxUnsentBytes: MAX_UNSENT_BYTES,
       handlers: {
         onHello: (hello) => this.#onHello(link, hello),
@@ -166,7 +166,7 @@ export class Bridge {
     await this.#log.close();
   }
 
-  /** Opens the log file anew. */
+  /** Reopens the log file. */
   reopenLog(): void {
     if (this.#engine !== undefined) this.#log.configure(this.#engine.options);
   }
@@ -195,7 +195,7 @@ export class Bridge {
 
   /** No more results are fetched than the core takes, and none without a core or settings. */
   #updateResultCapacity(): void {
-    const window = this.#attached?.serving === true && this.#results.hasRoom ? this.#attached.window : 0;
+    const window = this.#attached?.serving === true && this.#results.isBelowLimit ? this.#attached.window : 0;
     this.#engine?.setResultCapacity(window);
   }
 

@@ -5,7 +5,7 @@ import { shown } from "./log-text.ts";
 const seconds = (micros: bigint | undefined): string => (Number(micros ?? 0n) / 1e6).toFixed(3);
 
 /**
- * The DEBUG line of a finished check (neb-module.md 3.3), with what the classic text does not tell in brackets:
+ * The DEBUG line of a finished check (neb-module.md 3.3), with facts missing in the classic text in brackets:
  * who ran it and the milliseconds from the accepted job to its result.
  */
 export function completedLine(result: CheckResult, elapsedMs: number | undefined): string {

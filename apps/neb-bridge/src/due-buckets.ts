@@ -4,7 +4,7 @@ export interface Timed<T> {
 }
 
 /**
- * Entries by the time at which they are due, in steps of `widthMs`. Every operation costs the same whatever the
+ * Entries by the time at which they are due, in steps of `widthMs`. The cost of an operation does not depend on the
  * number of entries; looking for what is due costs one step per `widthMs` that has passed.
  */
 export class DueBuckets<T extends Timed<T>> {

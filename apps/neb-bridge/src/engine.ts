@@ -82,7 +82,7 @@ export class Engine {
     );
   }
 
-  /** Makes room for another engine: lets the core answer the results in hand, at most `drainMs`, then closes. */
+  /** Before another engine replaces this one: lets the core acknowledge the results that it was sent, at most `drainMs`, then closes. */
   async retire(drainMs: number): Promise<void> {
     const { clock } = this.#deps;
     this.setResultCapacity(0);

@@ -5,7 +5,7 @@ import type { Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 
 import type { HandlerMemory } from "./handler-memory.ts";
-import { type CheckEvent, draftJob, isCheck, type JobDraft, UnusableEvent } from "./jobs.ts";
+import { type CheckEvent, isCheck, type PlainJob, plainJobOf, UnusableEvent } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
 import { type OutstandingChecks, objectKey } from "./outstanding.ts";
@@ -88,25 +88,25 @@ export class EventIntake {
   async #handOver(event: CoreEvent): Promise<void> {
     const { handlers, handlerAgeMs, outstanding } = this.#options;
     const path = this.#options.path();
-    const draft = draftJob(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
-    if (isCheck(event)) await this.#handOverCheck(event, draft, path);
+    const plain = plainJobOf(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
+    if (isCheck(event)) await this.#handOverCheck(event, plain, path);
     else
       await handlers.once(event, this.#connection, () =>
-        this.#submit(draft, path, handlerAgeMs).then(() => {}),
+        this.#submit(plain, path, handlerAgeMs).then(() => {}),
       );
   }
 
-  async #handOverCheck(event: CheckEvent, draft: JobDraft, path: SubmitPath): Promise<void> {
+  async #handOverCheck(event: CheckEvent, plain: PlainJob, path: SubmitPath): Promise<void> {
     const { outstanding, checkAgeMs } = this.#options;
     if (path.options.resultWorkers === 0) {
-      await this.#submit(draft, path, checkAgeMs); // its result comes another way, so nobody could miss it
+      await this.#submit(plain, path, checkAgeMs); // its result comes another way, so it is not tracked here
       return;
     }
     const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
     // Claimed before it is sent: the result may overtake the acknowledgement, which takes another connection.
-    const claim = outstanding.claim(objectKey(event.host_name, service), draft.unique.toString("latin1"));
+    const claim = outstanding.claim(objectKey(event.host_name, service), plain.unique.toString("latin1"));
     try {
-      const { handle, server } = await this.#submit(draft, path, checkAgeMs);
+      const { handle, server } = await this.#submit(plain, path, checkAgeMs);
       outstanding.accept(claim, { handle, server, timeoutMs: event.timeout * 1000 });
     } catch (error) {
       outstanding.release(claim);
@@ -115,16 +115,16 @@ export class EventIntake {
   }
 
   /** Tries until the job is acknowledged, the event is too old, or the core is gone. */
-  async #submit(draft: JobDraft, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
+  async #submit(plain: PlainJob, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
     const { clock, statistics } = this.#options;
     const startedAt = clock.monotonicMs();
     for (;;) {
       try {
         const job = await path.client.submitBackground({
-          function: draft.queue,
-          unique: draft.unique,
-          data: path.envelope.seal(draft.text),
-          priority: draft.priority,
+          function: plain.queue,
+          unique: plain.unique,
+          data: path.envelope.seal(plain.text),
+          priority: plain.priority,
         });
         statistics.submitted(clock.monotonicMs() - startedAt);
         return job;
@@ -136,7 +136,7 @@ export class EventIntake {
     }
   }
 
-  /** Without the core nobody waits for the answer: it releases or repeats the event itself. */
+  /** Without a core no answer is needed: the core releases or repeats the event itself. */
   #mayRetry(error: unknown, deadline: number): boolean {
     if (isFinal(error) || !this.#link.open) return false;
     if (this.#answers.heldBack >= this.#options.maxHeldBack) return false;
@@ -151,7 +151,7 @@ export class EventIntake {
 
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
-    if (!this.#link.open) return; // no failure to tell of: the core has taken the event back
+    if (!this.#link.open) return; // not reported: the core has taken the event back
     this.#options.statistics.failed();
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);

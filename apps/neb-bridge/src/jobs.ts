@@ -11,7 +11,7 @@ const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
 type Priority = "high" | "normal" | "low";
 
 /** An event as it goes to the job server, workload not yet sealed. */
-export interface JobDraft {
+export interface PlainJob {
   readonly queue: Buffer;
   /** Never empty: random where the original leaves it to libgearman. The same however often the job is submitted. */
   readonly unique: Buffer;
@@ -69,11 +69,11 @@ function priorityOf(event: CheckEvent): Priority {
  * @param isTaken whether another object's job under way carries this unique key
  * @throws UnusableEvent
  */
-export function draftJob(
+export function plainJobOf(
   event: CoreEvent,
   options: ModuleOptions,
   isTaken: (unique: string, key: string) => boolean,
-): JobDraft {
+): PlainJob {
   if (event.queue.length > MAX_QUEUE_NAME_BYTES) {
     throw new UnusableEvent(`queue name too long: '${event.queue.toString("utf8", 0, 64)}…'`);
   }

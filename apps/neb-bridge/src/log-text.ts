@@ -1,6 +1,6 @@
 const MAX_NAME_BYTES = 200;
 
-/** Bytes of the core or of a peer for a log line: as UTF-8, what is none is shown as U+FFFD, cut at 200 bytes. */
+/** Bytes of the core or of a peer for a log line: decoded as UTF-8, invalid sequences become U+FFFD, cut at 200 bytes. */
 export function shown(bytes: Buffer): string {
   return bytes.length <= MAX_NAME_BYTES
     ? bytes.toString("utf8")

@@ -23,7 +23,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** An error nobody expected: say it and end; the shim starts another bridge within seconds, nothing is lost. */
+/** An unexpected error: log it and exit; the shim starts another bridge within seconds and nothing is lost. */
 function onUnexpected(error: unknown): void {
   ownLog.write(
     `mod_gearman_bridge: unexpected error: ${error instanceof Error ? error.stack : String(error)}`,

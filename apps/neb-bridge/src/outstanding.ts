@@ -45,7 +45,7 @@ export interface OutstandingOptions {
 /** Kept small and without buffers: there may be a million, and a buffer would hold the whole chunk it came in. */
 interface Row {
   readonly key: string;
-  /** Unique key or, where there is none, handle of the job; latin1. */
+  /** Unique key, or the handle of a job without one; latin1. */
   readonly id: string;
   readonly named: boolean;
   readonly server: ServerAddress;
@@ -91,7 +91,7 @@ function checkOf(row: Row): OutstandingCheck {
 
 /**
  * Remembers each accepted check until its result comes, so that a job that vanished with its job server
- * does not leave a check "executing" for ever. Every step costs the same whatever the number of checks.
+ * does not leave a check "executing" forever. The cost of a step does not depend on the number of checks.
  */
 export class OutstandingChecks {
   readonly #options: OutstandingOptions;

@@ -29,9 +29,9 @@ export interface ResultIntakeOptions {
   readonly onResult: (result: CheckResult) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
   readonly status: () => Buffer;
-  /** No more jobs should be taken (`false`) or may be again (`true`), because of the bytes held. */
-  readonly onRoom: (room: boolean) => void;
-  /** Bytes of results held before no more are taken. */
+  /** Called with false when held bytes exceed the limit, with true once they are below half of it. */
+  readonly onCapacityChange: (isBelowLimit: boolean) => void;
+  /** Limit of bytes of held results; above it no more jobs are grabbed. */
   readonly maxHeldBytes: number;
 }
 
@@ -55,7 +55,7 @@ export class ResultIntake {
   readonly #unsent = new Fifo<Held>();
   readonly #byId = new Map<string, Held>();
   /** Ids of results that the core has, whose jobs could not be completed; oldest first. */
-  readonly #owed = new Set<string>();
+  readonly #uncompletedIds = new Set<string>();
   #heldBytes = 0;
   #full = false;
   #window = 0;
@@ -80,7 +80,7 @@ export class ResultIntake {
   }
 
   /** Whether little enough is held to take more jobs. */
-  get hasRoom(): boolean {
+  get isBelowLimit(): boolean {
     return !this.#full;
   }
 
@@ -101,7 +101,7 @@ export class ResultIntake {
     this.#pump();
   }
 
-  /** The connection to the core has room again. */
+  /** The connection to the core is writable again. */
   onDrain(): void {
     this.#pump();
   }
@@ -148,7 +148,7 @@ export class ResultIntake {
 
   /** Whether this is a job whose result is held or delivered already; its connection had been lost. */
   #isRepeated(job: AssignedJob, id: string): boolean {
-    if (this.#owed.delete(id)) {
+    if (this.#uncompletedIds.delete(id)) {
       this.repeated += 1;
       job.complete();
       return true;
@@ -162,10 +162,10 @@ export class ResultIntake {
   }
 
   #remember(id: string): void {
-    this.#owed.add(id);
-    if (this.#owed.size <= MAX_REMEMBERED) return;
-    const [oldest] = this.#owed;
-    if (oldest !== undefined) this.#owed.delete(oldest);
+    this.#uncompletedIds.add(id);
+    if (this.#uncompletedIds.size <= MAX_REMEMBERED) return;
+    const [oldest] = this.#uncompletedIds;
+    if (oldest !== undefined) this.#uncompletedIds.delete(oldest);
   }
 
   #forget(held: Held): void {
@@ -174,12 +174,12 @@ export class ResultIntake {
   }
 
   #addBytes(bytes: number): void {
-    const { maxHeldBytes, onRoom } = this.#options;
+    const { maxHeldBytes, onCapacityChange } = this.#options;
     this.#heldBytes += bytes;
     const full = this.#full ? this.#heldBytes > maxHeldBytes / 2 : this.#heldBytes > maxHeldBytes;
     if (full === this.#full) return;
     this.#full = full;
-    onRoom(!full);
+    onCapacityChange(!full);
   }
 
   #discard(job: AssignedJob): void {
@@ -192,7 +192,7 @@ export class ResultIntake {
   #pump(): void {
     const link = this.#link;
     if (link === undefined) return;
-    while (this.#sent.length < this.#window && link.hasRoom) {
+    while (this.#sent.length < this.#window && link.isWritable) {
       const held = this.#unsent.first;
       if (held === undefined || !link.send({ ...held.message, seq: this.#nextSeq })) return;
       held.seq = this.#nextSeq;

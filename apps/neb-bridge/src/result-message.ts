@@ -46,7 +46,7 @@ export function isNameable(result: CheckResult): boolean {
 
 /**
  * The message that hands a result to the core. Times beyond 64 bit are limited and output over 10 MiB is cut, so
- * that whatever a worker sends fits the frame.
+ * that every result of a worker fits the frame.
  */
 export function resultMessage(id: Buffer, parsed: CheckResult, now: Micros): ResultMessage {
   const result = plausible(parsed, now);

@@ -179,7 +179,7 @@ test("with no core attached, results stay on the job server", async (context) =>
   await waitFor("the late result", () => again.last("RESULT")?.service_description?.toString() === "late");
 });
 
-test("the job server goes and comes back empty: STATE tells, lost checks are told", {
+test("the job server goes and comes back empty: STATE and lost checks are reported", {
   timeout: 40_000,
 }, async (context) => {
   const gearmand = await startGearmand(context);
@@ -358,7 +358,7 @@ test("texts for the core's log are one line of UTF-8 each", async (context) => {
   expect(line?.text.toString()).toContain("serves näe\\nmon\\x1b[31m 1.5.2 (pid 4711, layout a\ufffd)");
 });
 
-test("errors of the loader that nobody expected do not end the bridge", async () => {
+test("unexpected errors of the loader do not end the bridge", async () => {
   const bridge = newBridge(() => {
     throw new ConfigError("BAD_VALUE", "no good", { exitCode: 2 });
   });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { watchProcess } from "../src/core-process.ts";
 
-test("told once when the process ends or its number is somebody else's", () => {
+test("reported once, when the process ends or its id belongs to another process", () => {
   for (const later of [undefined, "200"]) {
     const clock = new ManualClock();
     const state: { start: string | undefined; gone: number } = { start: "100", gone: 0 };

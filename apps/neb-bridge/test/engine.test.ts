@@ -19,7 +19,7 @@ function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void
     logger,
     onResult: () => undefined,
     status: () => Buffer.alloc(0),
-    onRoom: () => undefined,
+    onCapacityChange: () => undefined,
     maxHeldBytes: 1000,
   });
   const onServerState = (): void => undefined;

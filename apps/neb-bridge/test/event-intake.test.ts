@@ -222,7 +222,7 @@ test("two objects whose names join alike get different keys, also when both are 
   expect(new Set(uniques).size).toBe(2);
 });
 
-test("without result workers nobody waits for results here, so no check is missed", async () => {
+test("without result workers no check is tracked, so none counts as lost", async () => {
   const { intake, outstanding, sent } = setup(() => Promise.resolve(accepted), { resultWorkers: 0 });
   intake.take(check(1n, "a"));
   await turn();
@@ -254,7 +254,7 @@ test("an event handler that the core repeats on its next connection runs once", 
   expect(jobs).toHaveLength(2);
 });
 
-test("a repeated event handler is handed over anew when the first try came to nothing", async () => {
+test("a repeated event handler is handed over again when the first attempt failed", async () => {
   const failures = [new ClientError("TIMEOUT", "no answer")];
   const { intake, connect, link } = setup(() => {
     const error = failures.shift();

@@ -53,7 +53,7 @@ test.for([
   expect(runs()).toBe(2);
 });
 
-test("what failed is tried again, and its failure is told", async () => {
+test("a failed event is retried, and its failure is reported", async () => {
   const { memory, count, runs } = setup();
   await expect(memory.once(event(), first, () => Promise.reject(new Error("away")))).rejects.toThrow("away");
   await memory.once(event(), second, count);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 
-import { draftJob } from "../src/jobs.ts";
+import { plainJobOf } from "../src/jobs.ts";
 import type { CoreEvent } from "../src/link/core-link.ts";
 
 const options = {
@@ -39,53 +39,57 @@ const handler: CoreEvent = {
 
 describe("the job of an event (wire-format.md 5)", () => {
   test("service check: low priority, unique by name, text byte for byte", () => {
-    const draft = draftJob(serviceCheck, options, free);
-    expect(draft.priority).toBe("low");
-    expect(draft.unique.toString()).toBe(md5("web01-HTTP"));
-    expect(draft.text.toString()).toBe(
+    const plain = plainJobOf(serviceCheck, options, free);
+    expect(plain.priority).toBe("low");
+    expect(plain.unique.toString()).toBe(md5("web01-HTTP"));
+    expect(plain.text.toString()).toBe(
       "type=service\nresult_queue=check_results\ntarget_queue=service\nhost_name=web01\nservice_description=HTTP\n" +
         "core_time=1795246679.712880\ntimeout=60\ncommand_line=/plugins/check_http -H web01\n\n\n",
     );
   });
 
   test("forced service check: high priority; forced host check: still normal", () => {
-    expect(draftJob({ ...serviceCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe("high");
-    expect(draftJob({ ...hostCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe("normal");
+    expect(plainJobOf({ ...serviceCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe(
+      "high",
+    );
+    expect(plainJobOf({ ...hostCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe(
+      "normal",
+    );
   });
 
   test("host check: unique is the host's", () => {
-    const draft = draftJob(hostCheck, options, free);
-    expect(draft.unique.toString()).toBe(md5("web01"));
-    expect(draft.text.toString()).toContain(
+    const plain = plainJobOf(hostCheck, options, free);
+    expect(plain.unique.toString()).toBe(md5("web01"));
+    expect(plain.text.toString()).toContain(
       "type=host\nresult_queue=check_results\ntarget_queue=host\nhost_name=web01\ncore_time=",
     );
   });
 
   test("event handler: random unique, both times, line feed escaped", () => {
-    const draft = draftJob(handler, options, free);
-    expect(draft.unique.toString()).toMatch(UUID);
-    expect(draft.text.toString()).toBe(
+    const plain = plainJobOf(handler, options, free);
+    expect(plain.unique.toString()).toMatch(UUID);
+    expect(plain.text.toString()).toBe(
       "type=eventhandler\nstart_time=1795246679.000001\ncore_time=1795246679.000001\ncommand_line=restart web\\nnow\n\n\n",
     );
   });
 
   test("a random unique for each job when the site works without keys, as libgearman makes it", () => {
-    const draft = () => draftJob(serviceCheck, { ...options, useUniqJobs: false }, free).unique.toString();
-    const uniques = [draft(), draft()];
+    const plain = () => plainJobOf(serviceCheck, { ...options, useUniqJobs: false }, free).unique.toString();
+    const uniques = [plain(), plain()];
     expect(uniques).toEqual([expect.stringMatching(UUID), expect.stringMatching(UUID)]);
     expect(uniques[0]).not.toBe(uniques[1]);
   });
 
   test("two objects whose names hash alike do not share a key", () => {
-    const taken = draftJob(serviceCheck, options, () => true);
+    const taken = plainJobOf(serviceCheck, options, () => true);
     expect(taken.unique.toString()).toBe(md5("web01\0HTTP"));
   });
 
   test("a queue name over 511 bytes can never be a job", () => {
     const event = { ...serviceCheck, queue: Buffer.alloc(512, "q") } as CoreEvent;
-    expect(() => draftJob(event, options, free)).toThrow(/^queue name too long: 'q/);
+    expect(() => plainJobOf(event, options, free)).toThrow(/^queue name too long: 'q/);
     expect(() =>
-      draftJob({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free),
+      plainJobOf({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free),
     ).not.toThrow();
   });
 });

@@ -51,7 +51,7 @@ function setup(over: Partial<OutstandingOptions> = {}): Setup {
   return { clock, checks, asked, lost, answer };
 }
 
-test("a result in time: nobody is asked, and the elapsed time is told", async () => {
+test("a result in time: no server is asked, and the elapsed time is reported", async () => {
   const { clock, checks, asked } = setup();
   add(checks, "web01", "HTTP");
   await clock.advance(700);
@@ -90,7 +90,7 @@ test("a job that the server does not know is lost only after its result had time
   expect(lost).toEqual(["web01"]);
 });
 
-test("with nobody to ask, nothing is lost and the question is repeated", async () => {
+test("without a server to ask, nothing is lost and the question is repeated", async () => {
   const { clock, checks, asked, lost, answer } = setup();
   add(checks, "web01");
   answer.known = new Error("not connected");
@@ -175,7 +175,7 @@ test("only jobs on the server that is back are in doubt", async () => {
   expect(asked).toEqual(["here"]);
 });
 
-test("while results wait in the result queue, a job that has left the server is not lost; not for ever though", async () => {
+test("while results wait in the result queue, a job that has left the server is not lost, up to a limit", async () => {
   let emptyAt = 0;
   const { clock, checks, lost, answer } = setup({
     drainedSince: (ms) => emptyAt >= ms,
@@ -222,7 +222,7 @@ test("thousands in doubt are asked about as fast as the server answers, few at a
   expect(most).toBe(200);
 });
 
-test("with nobody to ask, a sweep costs a few questions, not one per check", async () => {
+test("without a server to ask, a sweep costs a few questions, not one per check", async () => {
   let asked = 0;
   const { clock, checks } = setup({
     maxChecks: 10_000,

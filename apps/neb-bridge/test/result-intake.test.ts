@@ -44,13 +44,13 @@ function setup(): {
   lines: string[];
   results: number;
   clock: ManualClock;
-  rooms: boolean[];
+  changes: boolean[];
 } {
   const logger = memoryLogger();
   const sent: Message<"RESULT">[] = [];
   const state = { results: 0 };
   const clock = new ManualClock();
-  const rooms: boolean[] = [];
+  const changes: boolean[] = [];
   const intake = new ResultIntake({
     clock,
     now: () => NOW,
@@ -59,11 +59,11 @@ function setup(): {
       state.results += 1;
     },
     status: () => Buffer.from("0:OK - fine"),
-    onRoom: (room) => rooms.push(room),
+    onCapacityChange: (isBelowLimit) => changes.push(isBelowLimit),
     maxHeldBytes: 20_000,
   });
   const link = {
-    hasRoom: true,
+    isWritable: true,
     send: (message: Message<"RESULT">) => {
       sent.push(message);
       return true;
@@ -75,7 +75,7 @@ function setup(): {
     sent,
     lines: logger.lines,
     clock,
-    rooms,
+    changes,
     get results() {
       return state.results;
     },
@@ -118,7 +118,7 @@ test("the window bounds what is sent unanswered; the rest follows in order", () 
   expect(jobs.map((one) => one.answers.length)).toEqual([1, 1, 1, 1]);
 });
 
-test("what was unanswered when the core went is sent again, first things first, numbered anew", () => {
+test("what was unanswered when the core went is sent again in the same order, renumbered", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c"].map((text) => job(resultText(text)));
@@ -232,27 +232,27 @@ test("a storm of undecodable jobs is one line a minute with their number", () =>
   expect(intake.discarded).toBe(1001);
 });
 
-test("a connection to the core without room gets no more results until it has room again", () => {
+test("a connection to the core with a full backlog gets no more results until it has drained", () => {
   const { intake, link, sent } = setup();
-  const full = link as { hasRoom: boolean };
-  full.hasRoom = false;
+  const full = link as { isWritable: boolean };
+  full.isWritable = false;
   intake.attach(link, 10);
   intake.onJob(job(resultText("x")), envelope);
   expect(sent).toEqual([]);
-  full.hasRoom = true;
+  full.isWritable = true;
   intake.onDrain();
   expect(sent).toHaveLength(1);
 });
 
 test("too many bytes held: no more jobs are taken until half of them are gone", () => {
-  const { intake, link, rooms } = setup();
+  const { intake, link, changes } = setup();
   intake.attach(link, 10);
   for (let i = 0; i < 3; i += 1) intake.onJob(job(resultText(`${i}`.repeat(6000))), envelope);
-  expect(rooms).toEqual([false]);
+  expect(changes).toEqual([false]);
   intake.onDone(1n);
-  expect(rooms).toEqual([false]);
+  expect(changes).toEqual([false]);
   intake.onDone(3n);
-  expect(rooms).toEqual([false, true]);
+  expect(changes).toEqual([false, true]);
 });
 
 test("a window of nothing sends nothing; the first one after it sends what waits", () => {

@@ -13,7 +13,7 @@ test("the classic line, columns included", () => {
   );
 });
 
-test("counters of a line start anew, those of the status answer do not", () => {
+test("counters of a line are reset, those of the status answer are not", () => {
   const statistics = new SubmissionStatistics(0);
   statistics.submitted(4);
   statistics.line(1000);

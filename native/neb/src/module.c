@@ -178,7 +178,7 @@ static void load(char *arguments, void *handle)
 		             m->core.family == MGM_NAEMON ? "Naemon" : "Nagios", m->core.version, m->core.abi->id);
 }
 
-/* Never an error: at a reload that would end the core. The log has the reason, and the core goes on alone. */
+/* Never an error: at a reload that would end the core. The log has the reason, and the core runs everything itself. */
 EXPORT int nebmodule_init(int flags, char *arguments, void *handle)
 {
 	(void)flags;

@@ -36,7 +36,7 @@ static int ask_modules(const struct tc_kind *kind, void *object, bool initiate, 
 }
 
 /* @return whether the verdict ends the check here, with the answer of tc_check_run() in *answer */
-static bool taken(const struct tc_kind *kind, void *object, int verdict, bool initiate, int *answer)
+static bool is_final(const struct tc_kind *kind, void *object, int verdict, bool initiate, int *answer)
 {
 	bool cancelled = verdict == tc_const(MGM_C_NEBERROR_CALLBACKCANCEL);
 	struct tc_report report = TC_REPORT(cancelled ? TC_CANCEL : TC_CHECK);
@@ -147,7 +147,7 @@ int tc_check_run(const struct tc_kind *kind, void *object, int options, double l
 	/* A host shows its former latency at PRECHECK, a service the new one. */
 	if (kind->service)
 		tc_set_f64(object, kind->latency, latency);
-	if (taken(kind, object, ask_modules(kind, object, false, start, NULL, NULL), false, &answer))
+	if (is_final(kind, object, ask_modules(kind, object, false, start, NULL, NULL), false, &answer))
 		return answer;
 	tc_set_f64(object, kind->latency, latency);
 	line = tc_command_line(kind, object, extra == NULL ? NULL : extra->command, tc_str(object, kind->check_command));
@@ -156,7 +156,7 @@ int tc_check_run(const struct tc_kind *kind, void *object, int options, double l
 	gettimeofday(&start, NULL);
 	result = new_result(kind, object, options, latency, start);
 	extra->initiated_ns = monotonic_ns();
-	if (taken(kind, object, ask_modules(kind, object, true, start, line, result), true, &answer)) {
+	if (is_final(kind, object, ask_modules(kind, object, true, start, line, result), true, &answer)) {
 		if (answer != tc_const(MGM_C_NEB_OK))
 			extra->initiated_ns = 0;
 		free_check_result(result);

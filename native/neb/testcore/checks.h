@@ -6,7 +6,7 @@
 #include "layout.h"
 
 /**
- * Run one check now: ask the modules, run it here if they do not want it.
+ * Run one check now: ask the modules, run it here if they do not take it.
  *
  * @return NEB_OK, or NEB_ERROR when it was cancelled or could not be run
  */

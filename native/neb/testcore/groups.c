@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Groups and contacts. More than one of each, in different numbers: lists have links and counts can be told apart. */
+/** Groups and contacts. More than one of each, in different numbers: lists have links and counts differ. */
 #include "groups.h"
 
 #include <stdlib.h>

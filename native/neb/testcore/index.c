@@ -36,20 +36,20 @@ static bool same(const struct tc_index_slot *slot, const char *first, const char
 
 void tc_index_init(struct tc_index *index, size_t count)
 {
-	index->room = 16;
-	while (index->room < count * 2)
-		index->room *= 2;
-	index->slots = calloc(index->room, sizeof(*index->slots));
+	index->capacity = 16;
+	while (index->capacity < count * 2)
+		index->capacity *= 2;
+	index->slots = calloc(index->capacity, sizeof(*index->slots));
 	if (index->slots == NULL)
 		abort();
 }
 
 void tc_index_add(struct tc_index *index, const char *first, const char *second, void *object)
 {
-	size_t at = hash(first, second) & (index->room - 1);
+	size_t at = hash(first, second) & (index->capacity - 1);
 
 	while (index->slots[at].object != NULL)
-		at = (at + 1) & (index->room - 1);
+		at = (at + 1) & (index->capacity - 1);
 	index->slots[at] = (struct tc_index_slot){ first, second, object };
 }
 
@@ -57,13 +57,13 @@ void *tc_index_find(const struct tc_index *index, const char *first, const char 
 {
 	size_t at;
 
-	if (index->room == 0 || first == NULL)
+	if (index->capacity == 0 || first == NULL)
 		return NULL;
-	at = hash(first, second) & (index->room - 1);
+	at = hash(first, second) & (index->capacity - 1);
 	while (index->slots[at].object != NULL) {
 		if (same(&index->slots[at], first, second))
 			return index->slots[at].object;
-		at = (at + 1) & (index->room - 1);
+		at = (at + 1) & (index->capacity - 1);
 	}
 	return NULL;
 }
@@ -72,5 +72,5 @@ void tc_index_free(struct tc_index *index)
 {
 	free(index->slots);
 	index->slots = NULL;
-	index->room = 0;
+	index->capacity = 0;
 }

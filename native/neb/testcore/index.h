@@ -7,10 +7,10 @@
 /** Names to objects: open addressing, at most half full. The second part of a name may be NULL. */
 struct tc_index {
 	struct tc_index_slot *slots;
-	size_t room; /* a power of two, 0 before tc_index_init() */
+	size_t capacity; /* a power of two, 0 before tc_index_init() */
 };
 
-/** Make room for `count` objects. */
+/** Make capacity for `count` objects. */
 void tc_index_init(struct tc_index *index, size_t count);
 
 /** Both name parts are borrowed and must live as long as the index. */

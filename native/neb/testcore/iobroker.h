@@ -22,7 +22,7 @@ void *tc_iobroker_create(void);
 void tc_iobroker_destroy(void *set, bool close_descriptors);
 
 /**
- * Wait up to `timeout_ms` (-1: for ever) and call the handlers of the ready descriptors.
+ * Wait up to `timeout_ms` (-1: without limit) and call the handlers of the ready descriptors.
  *
  * @return handlers called, TC_IOB_SYSTEM with errno set (EINTR after a signal)
  */

@@ -7,7 +7,7 @@
 /** Log to this file (appended), or to stderr for NULL. @return false with errno set */
 bool tc_log_open(const char *path);
 
-/** Open the same file anew, as after an external rotation; keeps the old one if that fails. */
+/** Reopen the same file, as after an external rotation; keeps the old one if that fails. */
 void tc_log_reopen(void);
 
 /** Close the file; later lines go to stderr. */

@@ -33,7 +33,7 @@ unsigned long tc_report_count(enum tc_happening what)
 	return state.count[what];
 }
 
-/* Bytes of the UTF-8 sequence at `text`, 0 when it is none (overlong forms and surrogates included). */
+/* Bytes of the UTF-8 sequence at `text`, 0 if invalid (overlong forms and surrogates included). */
 static int utf8_length(const unsigned char *text)
 {
 	int length = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;

@@ -141,7 +141,7 @@ static void handle_state(void *host, const struct tc_extra *extra)
 		tc_schedule_next(kind, host, tc_interval_seconds(host, kind->check_interval), 0);
 }
 
-static void tell_modules(void *host, void *result)
+static void notify_modules(void *host, void *result)
 {
 	broker_host_check(tc_const(MGM_C_NEBTYPE_HOSTCHECK_PROCESSED), 0, 0, host, tc_i32(host, kind->check_type),
 	                  tc_i32(host, kind->current_state), tc_i32(host, kind->state_type),
@@ -166,6 +166,6 @@ int handle_async_host_check_result(void *host, void *result)
 	find_state_type(host, was_up, tc_i32(host, kind->check_type) == tc_const(MGM_C_CHECK_TYPE_ACTIVE));
 	handle_state(host, extra);
 	tc_report_result(kind, host, result);
-	tell_modules(host, result);
+	notify_modules(host, result);
 	return tc_const(MGM_C_NEB_OK);
 }

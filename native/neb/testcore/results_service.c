@@ -156,7 +156,7 @@ static void take_numbers(void *service, const void *result)
 	tc_set_i32(service, kind->last_state, tc_i32(service, kind->current_state));
 }
 
-static void tell_modules(void *service, void *result)
+static void notify_modules(void *service, void *result)
 {
 	broker_service_check(
 		tc_const(MGM_C_NEBTYPE_SERVICECHECK_PROCESSED), 0, 0, service, tc_i32(service, kind->check_type),
@@ -193,7 +193,7 @@ int handle_async_service_check_result(void *service, void *result)
 	else
 		handle_problem(service, host, extra, &change);
 	tc_report_result(kind, service, result);
-	tell_modules(service, result);
+	notify_modules(service, result);
 	tc_set_i32(service, kind->has_been_checked, 1);
 	if (tc_ptr(service, kind->next_check_event) == NULL && tc_f64(service, kind->check_interval) != 0.0)
 		tc_schedule_next(kind, service, tc_interval_seconds(service, kind->check_interval), 0);

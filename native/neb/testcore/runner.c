@@ -44,9 +44,9 @@ static void drain(struct stream *stream)
 	char waste[4096];
 
 	while (stream->fd >= 0) {
-		size_t room = TC_RUNNER_OUTPUT_BYTES - stream->used;
+		size_t left = TC_RUNNER_OUTPUT_BYTES - stream->used;
 		ssize_t got =
-			room > 0 ? read(stream->fd, stream->text + stream->used, room) : read(stream->fd, waste, sizeof(waste));
+			left > 0 ? read(stream->fd, stream->text + stream->used, left) : read(stream->fd, waste, sizeof(waste));
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -55,7 +55,7 @@ static void drain(struct stream *stream)
 		if (got <= 0) {
 			iobroker_close(nagios_iobs, stream->fd);
 			stream->fd = -1;
-		} else if (room > 0) {
+		} else if (left > 0) {
 			stream->used += (size_t)got;
 		}
 	}

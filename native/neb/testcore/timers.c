@@ -22,7 +22,7 @@ struct event {
 
 static struct {
 	struct event **heap; /* binary heap, earliest first */
-	size_t count, room;
+	size_t count, capacity;
 	tc_clock clock;
 } queue;
 
@@ -129,16 +129,16 @@ void *tc_schedule_ms(int64_t delay_ms, void (*callback)(void *), void *user_data
 	if (callback == NULL)
 		return NULL;
 	event = calloc(1, sizeof(*event));
-	if (queue.count == queue.room) {
-		size_t room = queue.room == 0 ? 64 : queue.room * 2;
-		struct event **heap = realloc(queue.heap, room * sizeof(struct event *));
+	if (queue.count == queue.capacity) {
+		size_t capacity = queue.capacity == 0 ? 64 : queue.capacity * 2;
+		struct event **heap = realloc(queue.heap, capacity * sizeof(struct event *));
 
 		if (heap == NULL) {
 			free(event);
 			return NULL;
 		}
 		queue.heap = heap;
-		queue.room = room;
+		queue.capacity = capacity;
 	}
 	if (event == NULL)
 		return NULL;
@@ -177,7 +177,7 @@ void tc_timers_discard(void)
 		free(queue.heap[i]);
 	free(queue.heap);
 	queue.heap = NULL;
-	queue.count = queue.room = 0;
+	queue.count = queue.capacity = 0;
 }
 
 /* Milliseconds until the first event, at most max_ms. Rounded down as in the real core: it may turn idly. */

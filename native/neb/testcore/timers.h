@@ -32,7 +32,7 @@ void *tc_schedule_ms(int64_t delay_ms, void (*callback)(void *), void *user_data
 /** @return events in the queue */
 size_t tc_timers_pending(void);
 
-/** Free the queue and what is in it without a word to anyone: a module that was refused is unmapped already. */
+/** Free the queue and what is in it without calling its handlers: a module that was refused is unmapped already. */
 void tc_timers_discard(void);
 
 /**

@@ -111,7 +111,7 @@ describe("the holder", () => {
     expect(pidFileHolder(path, 1, ["1000", "--no-warnings", "other"])).toBeUndefined();
   });
 
-  test("a process that runs the very file of this one, whatever it is called", (context) => {
+  test("a process that runs the very file of this one under any name", (context) => {
     const script = join(tmpFolder(context), "any.mjs");
     const module = fileURLToPath(new URL("../src/pid-file.ts", import.meta.url));
     writeFileSync(

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** A row of random numbers that a seed makes anew. */
+/** Random numbers, reproducible from a seed. */
 export class Chance {
   #state: number;
 
@@ -96,7 +96,7 @@ export function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(what);
 }
 
-/** Runs `body`; only errors of the room's own class may come out. @returns its value, undefined after such an error */
+/** Runs `body`; only errors of the package's own class may be thrown. @returns its value, undefined after such an error */
 export function only<T>(ownError: new (...args: never[]) => Error, body: () => T): T | undefined {
   try {
     return body();

@@ -67,7 +67,7 @@ export function printPriorityStatusLine(status: PriorityStatus): Buffer {
 
 /**
  * Read one `workers` line: `fd ip id : f1 f2`. Ids may contain blanks and ` :`, so the last ` :` that is followed
- * by a blank or the end divides. Undefined when there is none. Source: job-server.md 3.
+ * by a blank or the end divides. Undefined without one. Source: job-server.md 3.
  */
 export function parseWorkerLine(line: Buffer): WorkerLine | undefined {
   const colon = lastDivider(line);

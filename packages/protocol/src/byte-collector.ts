@@ -27,7 +27,7 @@ export class ByteCollector {
     this.#length = length;
   }
 
-  /** Hand the collected bytes over and start anew. */
+  /** Return the collected bytes and reset. */
   release(): Buffer {
     const bytes = this.view();
     this.#buffer = Buffer.alloc(0);

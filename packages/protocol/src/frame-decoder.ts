@@ -3,7 +3,7 @@ import type { Frame } from "./frame.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 
 /**
- * Cuts a byte stream of binary packets into frames, whatever the chunks. For a client or worker connection;
+ * Cuts a byte stream of binary packets into frames, for any chunking. For a client or worker connection;
  * a server, which must also understand text lines, takes `MixedDecoder`. Source: job-server.md 1.1.
  */
 export class FrameDecoder {

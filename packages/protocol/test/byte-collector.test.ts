@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ByteCollector } from "../src/byte-collector.ts";
 
-test("collects pieces of chunks in order and starts anew after release", () => {
+test("collects pieces of chunks in order and is empty after release", () => {
   const collector = new ByteCollector();
   collector.append(Buffer.from("xabcx"), 1, 4, 1000);
   collector.append(Buffer.from("def"), 0, 3, 1000);

@@ -6,7 +6,7 @@ import { encodeFrame, FrameDecoder, MixedDecoder } from "../src/index.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** The body of a frame that came in two pieces, for whoever does not want it to stay. */
+/** The body of a frame that came in two pieces, for a caller that does not keep it. */
 function bodyOf(decoder: FrameDecoder | MixedDecoder): WeakRef<ArrayBufferLike> {
   const bytes = encodeFrame({ magic: "RES", type: 17, body: Buffer.alloc(100_000, "x") });
   const [frame] = [...decoder.push(bytes.subarray(0, 500)), ...decoder.push(bytes.subarray(500))];

@@ -43,7 +43,7 @@ export interface ConnectionHost {
   onClosed(connection: Connection): void;
 }
 
-/** A new peer's stream: somebody else's, or a socket of our own listener. */
+/** A new peer's stream: the caller's, or a socket of our own listener. */
 export type Accepted = { readonly duplex: Duplex; readonly socket?: undefined } | { readonly socket: Socket };
 
 /** One peer: a duplex stream, its decoder, its answers and its place in the queues. */
@@ -147,7 +147,7 @@ export class Connection {
     this.#pause();
   }
 
-  /** Work on the chunks that wait, as far as it may be; read on when there is none left. */
+  /** Process waiting chunks while allowed; resume reading when all are processed. */
   #workOff(): void {
     if (this.#isWorking) return;
     for (let first = this.#chunks[0]; first !== undefined && this.#mayWork(); first = this.#chunks[0]) {

@@ -40,7 +40,7 @@ export class Flusher {
     return Buffer.allocUnsafeSlow(Math.max(least, bytes));
   }
 
-  /** Nobody looks at `buffer` any more. */
+  /** `buffer` has no user any more. */
   giveBack(buffer: Buffer): void {
     if (buffer.length < SPARE_BYTES || buffer.length > MAX_SPARE_BYTES) return;
     if (this.#spares.length < MAX_SPARES) this.#spares.push(buffer);

@@ -44,7 +44,7 @@ export interface JobServer {
   address(): AddressInfo | undefined;
   /**
    * Stop listening and close all connections; resolves when they are closed. `graceful`: only when no job is left
-   * that somebody waits for or that runs; open connections go on until then, and may submit. A second call without
+   * that have a waiting client or run; open connections go on until then, and may submit. A second call without
    * `graceful` ends the waiting of the first one.
    */
   close(options?: { graceful?: boolean }): Promise<void>;

@@ -228,7 +228,7 @@ export class Outbox {
     this.#onOverflow();
   }
 
-  /** Make room for `bytes` more in the buffer; false when they must be dropped. */
+  /** Grow the buffer for `bytes` more; false when they must be dropped. */
   #reserve(bytes: number): boolean {
     if (this.#isClosed) return false;
     if (this.#length > 0 || this.#duplex.writableLength > 0 || this.#pieceBytes > 0) {

@@ -79,7 +79,7 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant("cancel" as const), which: fc.nat({ max: 9 }) }),
 );
 
-test("whatever peers do, the books balance", () => {
+test("counters stay consistent for any sequence of requests", () => {
   fc.assert(
     fc.property(
       fc.array(action, { maxLength: 60 }),

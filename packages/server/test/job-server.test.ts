@@ -120,7 +120,7 @@ test("graceful close: the last result arrives, then everything ends", async (con
   await worker.closed();
 });
 
-test("graceful close does not wait for jobs that nobody wants, and can be cut short", async (context) => {
+test("graceful close does not wait for abandoned jobs, and can be cut short", async (context) => {
   const [idle, busy] = [serverFor(context), serverFor(context)];
   const client = join(idle);
   client.send(message("REQ", "SUBMIT_JOB f u w"));

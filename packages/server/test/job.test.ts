@@ -22,7 +22,7 @@ test("a small workload is copied even out of a chunk of its own", () => {
   expect(new Job(request({ data: chunk.subarray(40) }), ...identity).data.buffer).not.toBe(chunk.buffer);
 });
 
-test("ignored: no client and nobody wanted it in the background", () => {
+test("ignored: no client and not submitted in the background", () => {
   const job = new Job(request({ background: false }), ...identity);
   expect(job.isIgnored).toBe(true);
   job.clients = [peer()];

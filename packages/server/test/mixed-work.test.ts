@@ -6,7 +6,7 @@ import { Content, Dice, Mixer } from "./mixing.ts";
 import { serverFor, tcp } from "./stages.ts";
 import { packet } from "./wire.ts";
 
-test("whatever is read and written in between, everybody gets what was meant for him", async (context) => {
+test("interleaved reads and writes: every peer gets its own packets", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const mostBytes = 300 * 1024;
@@ -17,7 +17,7 @@ test("whatever is read and written in between, everybody gets what was meant for
   expect(server.stats()).toMatchObject({ jobs: 0, running: 0, refused: 0, closed: {} });
 });
 
-test("a peer that reads late gets what it asked for, whatever others were sent meanwhile", async (context) => {
+test("a peer that reads late gets what it asked for, independent of what others were sent meanwhile", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const [content, dice] = [new Content(7, 100_000), new Dice(7)];

@@ -25,7 +25,7 @@ export class Dice {
   }
 }
 
-/** Bytes that nobody else has: those of a number `id`, of any size, made again to compare. */
+/** Bytes unique to a number `id`, of any size, made again to compare. */
 export class Content {
   readonly #noise: Buffer;
 
@@ -36,7 +36,7 @@ export class Content {
       this.#noise.writeUInt32LE(dice.roll(0xffff_ffff), at);
   }
 
-  /** The number first, as far as there is room, then noise that depends on it. */
+  /** The number first, as far as it fits, then noise that depends on it. */
   of(id: number, bytes: number): Buffer {
     const at = (id * 7919) % 65_536;
     const made = Buffer.from(this.#noise.subarray(at, at + bytes));
@@ -59,7 +59,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** A connection whose bytes go out in pieces that are cut anywhere, whatever they mean. */
+/** A connection whose bytes go out in pieces cut at any byte. */
 export class Mixer {
   readonly socket: Duplex;
   #out: Buffer[] = [];

@@ -8,7 +8,7 @@ import { message } from "./wire.ts";
 const ECHO_RES = 17;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Counts what is written; takes it only when told to. */
+/** Counts what is written; takes it only on demand. */
 class Sink extends Writable {
   readonly calls: Buffer[][] = [];
   isStuck = false;
@@ -76,7 +76,7 @@ test("large data is not copied, and keeps its place", async () => {
   expect(Buffer.concat(pieces)).toEqual(Buffer.concat(wanted));
 });
 
-test("when too much waits for the peer, nothing is added and the overflow is told once", async () => {
+test("when too much waits for the peer, nothing is added and the overflow is reported once", async () => {
   const sink = new Sink({ highWaterMark: 1 });
   sink.isStuck = true;
   const { outbox, overflows } = outboxTo(sink, { maxWaitingBytes: 1000 });

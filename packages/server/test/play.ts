@@ -12,7 +12,7 @@ import { message, readable, type Wire } from "./wire.ts";
  */
 export interface Scene {
   readonly name: string;
-  /** Why the two servers are told apart: a decision or defect of job-server.md. Needed with `real:` or `ours:`. */
+  /** Why the two servers are expected to differ: a decision or defect of job-server.md. Needed with `real:` or `ours:`. */
   readonly because?: string;
   /** Options of both servers. */
   readonly options?: SceneOptions;

@@ -67,7 +67,7 @@ test("a packet inside the data of another one is data, also where a piece begins
   expect((await other.takeThrough(".\n")).toString()).toBe(".\n");
 });
 
-test("a result that is forwarded is the client's own, whatever is read next", async (context) => {
+test("a result that is forwarded belongs to the client, independent of later reads", async (context) => {
   const [client, worker] = (await wires(context, 2)) as [Wire, Wire];
   client.send(message("REQ", "SUBMIT_JOB f u w"));
   expect(readable(await client.take(15))).toEqual(['RES JOB_CREATED "T:1"']);

@@ -36,7 +36,7 @@ export async function ourTcpStage(context: TestContext, options: SceneOptions): 
   return { kind: "ours", connect: () => tcp(port) };
 }
 
-/** A real gearmand as a stage; the test is skipped where there is none, in CI it fails. */
+/** A real gearmand as a stage; without one the test is skipped, in CI it fails. */
 export async function realStage(context: SkippableTestContext, options: SceneOptions): Promise<Stage> {
   const { port } = await startGearmand(context, { args: ["--job-handle-prefix=T", ...argsFor(options)] });
   return { kind: "real", connect: () => tcp(port) };

@@ -80,7 +80,7 @@ test("a cancelled epoch job is dropped when it is due", async (context) => {
   expect(server.stats().jobs).toBe(0);
 });
 
-test("CAN_DO_TIMEOUT gives the job to the next worker; nobody is told, the late result is refused", async (context) => {
+test("CAN_DO_TIMEOUT gives the job to the next worker; no client is notified, the late result is refused", async (context) => {
   const { clock, logger, client, worker, other } = stand(context);
   await ask(client, "SUBMIT_JOB f u w", "JOB_CREATED T:1");
   await ask(worker, "CAN_DO_TIMEOUT f 5000");

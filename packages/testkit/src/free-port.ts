@@ -9,7 +9,7 @@ const ATTEMPTS = 100;
 
 /**
  * A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot listen on port 0. Another process may
- * take it first; be ready to try again. It is none of those that outgoing connections get from the system (as a port
+ * take it first; be ready to try again. It is outside the range that outgoing connections get from the system (as a port
  * found by listening on 0 would be): a server that is away for a while finds its port free again.
  */
 export async function freePort(): Promise<number> {

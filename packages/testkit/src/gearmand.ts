@@ -57,7 +57,7 @@ export class RunningGearmand {
         await server.start();
         return server;
       } catch (error) {
-        if (attempt === PORT_ATTEMPTS) throw error; // else somebody else took the port
+        if (attempt === PORT_ATTEMPTS) throw error; // else another process took the port
       }
     }
   }

@@ -36,7 +36,7 @@ export async function takingServer(context: TestContext, script: FakeScript = ta
   return { server, port, address: `${host}:${port}`, jobs: () => jobsOf(server) };
 }
 
-/** An address nobody listens on. */
+/** An address without a listener. */
 export async function closedAddress(): Promise<string> {
   return `127.0.0.1:${await freePort()}`;
 }

@@ -5,13 +5,13 @@ import { encodeMessage, MessageDecoder } from "./codec.ts";
 import { LinkError } from "./errors.ts";
 import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
 
-/** What the shim tells of itself when it connects. */
+/** What the shim sends about itself when it connects. */
 export type Hello = Message<"HELLO">;
 /** An event that becomes a job. */
 export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER">;
 
 const MIN_BEAT_MS = 100;
-/** How long the other side may take to read what was said before a goodbye. */
+/** How long the other side may take to read what was sent before BYE. */
 const GOODBYE_MS = 5000;
 
 /** Called in the order of arrival; never after `onClose`. */
@@ -21,7 +21,7 @@ interface LinkHandlers {
   onResultDone(seq: bigint): void;
   onWindow(window: number): void;
   onBye(reason: number): void;
-  /** There is room again after {@link CoreLink.hasRoom} was false. */
+  /** The backlog has drained after {@link CoreLink.isWritable} was false. */
   onDrain(): void;
   onClose(why: string): void;
 }
@@ -32,7 +32,7 @@ export interface CoreLinkOptions {
   /** Own heartbeat in milliseconds; the smaller of both sides' counts. */
   readonly heartbeatMs: number;
   /** Bytes that may wait unsent before results are held back. */
-  readonly roomBytes: number;
+  readonly backlogBytes: number;
   /** Bytes that may wait unsent before the shim counts as stuck and the connection is closed. */
   readonly maxUnsentBytes: number;
 }
@@ -75,9 +75,9 @@ export class CoreLink {
     return !this.#closed;
   }
 
-  /** Whether little enough waits unsent to go on with results. */
-  get hasRoom(): boolean {
-    return !this.#closed && this.#socket.writableLength < this.#options.roomBytes;
+  /** True while unsent bytes are below the backlog limit: results may be sent. */
+  get isWritable(): boolean {
+    return !this.#closed && this.#socket.writableLength < this.#options.backlogBytes;
   }
 
   /**
@@ -177,7 +177,7 @@ export class CoreLink {
     }
   }
 
-  /** Answers name events by their numbers, so a gap would leave the events behind it unanswered for ever. */
+  /** Answers name events by their numbers, so a gap would leave the events behind it unanswered forever. */
   #takeEvent(event: CoreEvent): void {
     if (event.seq !== this.#nextEvent) {
       this.bye("protocol", `event ${event.seq} instead of ${this.#nextEvent}`);

@@ -82,7 +82,7 @@ export async function listenForCore(
   return {
     isInPlace,
     close: async () => {
-      // To close a server is to unlink its path, whatever is there by now; left alone, it ends with the process.
+      // Closing a server unlinks its path, even if another socket is there by now; left open, it ends with the process.
       if (isInPlace() || lookAt(path) === undefined) await new Promise((resolve) => server.close(resolve));
       else server.unref();
     },

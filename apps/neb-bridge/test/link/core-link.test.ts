@@ -18,7 +18,7 @@ function linkOptions(clock: Clock, seen: string[], maxUnsentBytes = 1_000_000): 
   return {
     clock,
     heartbeatMs: 5000,
-    roomBytes: 50_000,
+    backlogBytes: 50_000,
     maxUnsentBytes,
     handlers: {
       onHello: (hello) => seen.push(`hello ${hello.pid}`),
@@ -144,13 +144,13 @@ test("the smaller heartbeat counts; three of them without a byte mean that the c
   expect(clock.pending).toBe(0);
 });
 
-test("a peer that never says HELLO is not kept for ever", async () => {
+test("a peer that never sends HELLO is disconnected", async () => {
   const { clock, seen } = setup();
   await clock.advance(15_000);
   expect(seen).toEqual(["closed: silent for 15000 ms"]);
 });
 
-test("BYE is told, then the connection ends once", async () => {
+test("BYE is reported, then the connection ends once", async () => {
   const { shim, seen } = setup();
   shim.hello();
   shim.send({ name: "BYE", reason: 2 });
@@ -228,20 +228,20 @@ test("what is sent in one turn leaves in one piece", async () => {
   expect(pieces).toEqual([100]);
 });
 
-test("room is told by the backlog, and its return", async () => {
+test("a full backlog is reported, and when it has drained", async () => {
   const { link, shim, seen } = setup(10_000_000);
-  expect(link.hasRoom).toBe(true);
+  expect(link.isWritable).toBe(true);
   link.send({ name: "LOG", level: 1, text: Buffer.alloc(200_000) });
-  expect(link.hasRoom).toBe(false);
+  expect(link.isWritable).toBe(false);
   await settle();
   expect(shim.all("LOG")).toHaveLength(1);
-  expect(link.hasRoom).toBe(true);
+  expect(link.isWritable).toBe(true);
   expect(seen).toEqual(["drain"]);
 });
 
 test("a peer that does not read its BYE is cut off", async () => {
   const clock = new ManualClock();
-  const [ours] = duplexPair(); // nobody reads the other end
+  const [ours] = duplexPair(); // the other end is not read
   const link = new CoreLink(ours, linkOptions(clock, []));
   link.send({ name: "LOG", level: 1, text: Buffer.alloc(100_000) });
   link.bye("shutdown", "enough");

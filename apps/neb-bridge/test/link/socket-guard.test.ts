@@ -60,7 +60,7 @@ test("tmp-squat: a socket that a cleaner of /tmp has removed is there again, con
   expect(unreachable()).toBe(0);
 });
 
-test("a place that another has taken is left to it, and said", async (context) => {
+test("a path that another process has taken is left to it and logged", async (context) => {
   const folder = tmpFolder(context);
   const path = join(folder, "bridge.sock");
   const { clock, problems, unreachable, guard } = await guarded(path);

@@ -42,7 +42,7 @@ struct mgm_totals {
 struct mgm_module {
 	void *handle;     /* of the core */
 	pid_t pid;        /* a forked child of the core must not act */
-	bool passive;     /* nothing hooked, the core goes on alone */
+	bool passive;     /* nothing hooked, the core runs everything itself */
 	bool looping;     /* between EVENTLOOPSTART and EVENTLOOPEND */
 	bool verified[3]; /* first event of each enum mgm_event_kind was looked at */
 	struct mgm_core core;

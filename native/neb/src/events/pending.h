@@ -40,7 +40,7 @@ struct mgm_pending {
 };
 
 void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max_bytes);
-/** What to remember of an event; everything is copied. */
+/** What is kept of an event; all texts are copied. */
 struct mgm_event_info {
 	enum mgm_event_kind kind;
 	int check_options;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Telling the core's log whether the bridge is there, once per change, with what happened meanwhile. */
+/** Logs whether the bridge is connected, once per change, with counts of the meantime. */
 #ifndef MGM_PRESENCE_H
 #define MGM_PRESENCE_H
 
 #include "module.h"
 
 /**
- * Something about the bridge may have changed. `why` is used if it is away now. That it is away is said at the next
+ * Something about the bridge may have changed. `why` is used if it is away now. Its absence is logged at the next
  * tick, so that an absence of a moment in which nothing was held costs no line.
  */
 void mgm_presence_update(struct mgm_module *m, const char *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Giving checks back to the core that will not be answered, so that nothing stays "executing" for ever. */
+/** Giving checks back to the core that will not be answered, so that nothing stays "executing" forever. */
 #ifndef MGM_RELEASE_H
 #define MGM_RELEASE_H
 

@@ -114,7 +114,7 @@ static bool give_to_core(struct mgm_module *m, const struct mgm_message *message
 		if (known != NULL)
 			known->ours = false;
 	}
-	/* An unknown object is the core's to complain about. */
+	/* The core logs an error for an unknown object. */
 	m->core.process_check_result(cr);
 	m->core.free_check_result(cr);
 	m->totals.results++;

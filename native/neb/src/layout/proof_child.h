@@ -22,14 +22,14 @@ struct mgm_proof {
 	char reason[MGM_PROOF_REASON_BYTES];
 	void *host, *service;   /* stand-ins of MGM_STAND_IN_BYTES */
 	void *contact;          /* another stand-in, made by 4.6 */
-	void *mark;             /* a stand-in for whatever else is passed by pointer */
+	void *mark;             /* a stand-in for everything else that is passed by pointer */
 	void *custom_variables; /* list of three, built by 4.3 */
 };
 
 /** Note why the table is refused. @return false always, so that a check can return it */
 bool mgm_refuse(struct mgm_proof *proof, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Zeroed memory of MGM_STAND_IN_BYTES; the child ends soon, so nobody frees it. NULL without memory. */
+/** Zeroed memory of MGM_STAND_IN_BYTES; the child ends soon, so it is not freed. NULL without memory. */
 void *mgm_stand_in(void);
 
 #endif

@@ -151,7 +151,7 @@ static int on_readable(int fd, int events, void *arg)
 	link->events->batch_end(link->arg);
 	link->busy = false;
 	if (link->dead) {
-		mgm_link_bury(link);
+		mgm_link_take_down(link);
 		return 0;
 	}
 	if (link->core->family != MGM_NAEMON) {
@@ -190,7 +190,7 @@ static void on_resume(void *arg)
 		return;
 	if (!link->registered && !watch_input(link)) {
 		mgm_link_kill(link, "the core does not watch its socket");
-		mgm_link_bury(link);
+		mgm_link_take_down(link);
 		return;
 	}
 	/* Whole messages may be left in the buffer; nothing but us knows about them. */
@@ -229,7 +229,7 @@ void mgm_link_tick(struct mgm_link *link)
 	/* The tick itself is a timed event: they do run. */
 	link->spent_messages = 0;
 	link->spent_us = 0;
-	/* Bytes that we did not get round to reading are no silence. */
+	/* Unread bytes do not count as silence. */
 	if (!link->dead && now - link->heard_ms > 3 * beat && (ioctl(link->fd, FIONREAD, &unread) != 0 || unread == 0))
 		mgm_link_kill(link, "it has been silent for %lld ms", (long long)(now - link->heard_ms));
 	if (link->out.size > 0)
@@ -237,7 +237,7 @@ void mgm_link_tick(struct mgm_link *link)
 	if (!link->dead && now - link->sent_ms >= beat)
 		send_plain(link, MGM_MSG_PING, 0, 0);
 	if (link->dead)
-		mgm_link_bury(link);
+		mgm_link_take_down(link);
 }
 
 void mgm_link_drain(struct mgm_link *link)
@@ -263,5 +263,5 @@ void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason)
 		send_plain(link, MGM_MSG_BYE, MGM_ID_REASON, (uint32_t)reason);
 	mgm_link_linger(link);
 	mgm_link_kill(link, "the core ends the conversation");
-	mgm_link_bury(link);
+	mgm_link_take_down(link);
 }

@@ -30,12 +30,12 @@ void mgm_link_init(struct mgm_link *link, const struct mgm_core *core, const str
  * @return false when the core's iobroker refuses it; fd is closed then, `down` is not called
  */
 bool mgm_link_attach(struct mgm_link *link, int fd, const struct mgm_frame *hello);
-/** Once a second: heartbeat, silence, burying the dead. */
+/** Once a second: heartbeat, silence, closing dead connections. */
 void mgm_link_tick(struct mgm_link *link);
 /** Process everything that has arrived, without a budget. For EVENTLOOPEND. */
 void mgm_link_drain(struct mgm_link *link);
 /**
- * Say goodbye and close; calls `down`. Idempotent. Waits up to `linger_ms` for the bridge to close its end: a bridge
+ * Send BYE and close; calls `down`. Idempotent. Waits up to `linger_ms` for the bridge to close its end: a bridge
  * that is just writing would otherwise see a broken pipe before it has read our last acknowledgement, and the next
  * load of this module does not know which results were applied. For EVENTLOOPEND only.
  */

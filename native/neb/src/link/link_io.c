@@ -72,7 +72,7 @@ static int on_writable(int fd, int events, void *arg)
 	if (!link->dead && link->out_fd < 0)
 		link->events->writable(link->arg);
 	if (link->dead)
-		mgm_link_bury(link);
+		mgm_link_take_down(link);
 	return 0;
 }
 
@@ -183,7 +183,7 @@ void mgm_link_close_fds(struct mgm_link *link)
 	mgm_buffer_clear(&link->out);
 }
 
-void mgm_link_bury(struct mgm_link *link)
+void mgm_link_take_down(struct mgm_link *link)
 {
 	if (link->busy || link->state == MGM_LINK_DOWN)
 		return;

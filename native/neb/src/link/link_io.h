@@ -59,8 +59,8 @@ void mgm_link_flush(struct mgm_link *link);
 void mgm_link_linger(struct mgm_link *link);
 /** Unregister, shut down and close everything; keeps state and reason. Safe when the core has no iobroker any more. */
 void mgm_link_close_fds(struct mgm_link *link);
-/** Take down a dead link, then tell `down`. */
-void mgm_link_bury(struct mgm_link *link);
+/** Close a dead link, then call `down`. */
+void mgm_link_take_down(struct mgm_link *link);
 
 /** Send or queue one frame. @return false when there is no connection, or this just killed it */
 bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size);

@@ -86,7 +86,7 @@ static int become_watcher(void *arg)
 	default_signals();
 	if (chdir("/") == 0) {
 		execv(start->watcher[0], start->watcher);
-		/* No shell: without a watcher nobody learns how the bridge ends, but it runs. */
+		/* No shell: without a watcher the end of the bridge is not logged, but it runs. */
 		fcntl(report_fd, F_SETFD, FD_CLOEXEC);
 		execv(start->bridge[0], start->bridge);
 	}

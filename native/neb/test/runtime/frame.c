@@ -194,7 +194,7 @@ static uint32_t next_random(uint32_t *state)
 	return *state;
 }
 
-/* Damaged vectors: whatever comes out lies inside the input. The sanitizers watch. */
+/* Damaged vectors: every decoded field lies inside the input. The sanitizers watch. */
 static void test_fuzz(uint32_t iterations)
 {
 	uint32_t state = 20240601, accepted = 0;

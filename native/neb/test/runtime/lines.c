@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Lines out of a pipe, whatever is in it and however it is cut. */
+/** Lines out of a pipe, with any bytes and cut at any place. */
 #include "link/lines.h"
 
 #include <fcntl.h>

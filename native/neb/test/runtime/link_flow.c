@@ -26,7 +26,7 @@ static void test_backlog(void)
 		fake_io();
 	}
 	CHECK(got == sent && L->out.size == 0 && L->out_fd == -1 && fake.io_registered == 1 && writables == 1,
-	      "drained: all bytes there, no watch left, told once");
+	      "drained: all bytes there, no watch left, reported once");
 	while (mgm_link_send(L, chunk, sizeof(chunk)))
 		;
 	CHECK(L->dead && downs == 0 && L->out.size <= MGM_LINK_MAX_UNSENT, "beyond 64 MiB it counts as dead");

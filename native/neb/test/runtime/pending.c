@@ -122,7 +122,7 @@ static void test_bounds(void)
 	      "bounded by bytes");
 	send_all(&p);
 	mgm_pending_done(&p, 1);
-	CHECK(add(&p, MGM_EVENT_HANDLER, "a", NULL), "an answer makes room");
+	CHECK(add(&p, MGM_EVENT_HANDLER, "a", NULL), "an answer frees a slot");
 	mgm_pending_free(&p);
 }
 

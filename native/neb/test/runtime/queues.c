@@ -120,7 +120,7 @@ static void test_objects(void)
 
 		good = good && found != NULL && found->generation == i;
 	}
-	CHECK(good && objects.count == 5000, "5000 objects are told apart while the table grows");
+	CHECK(good && objects.count == 5000, "5000 objects are kept apart while the table grows");
 	mgm_objects_free(&objects);
 }
 

@@ -65,7 +65,7 @@ static void free_all(const struct rlimit *before)
 	setrlimit(RLIMIT_NOFILE, before);
 }
 
-/* The core's own descriptor 3 and its neighbours: whatever fails, nothing may be written there. */
+/* The core's own descriptor 3 and its neighbours: if something fails, nothing may be written there. */
 static void test_few_descriptors(void)
 {
 	struct rlimit before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * A core for tests: the functions of struct mgm_core over plain tables, objects in memory laid out by a real
- * class of the generated tables, an iobroker over poll(), timers and a clock that move when told to. One at a
+ * class of the generated tables, an iobroker over poll(), timers and a clock that the test moves. One at a
  * time, because the core's functions have no user pointer.
  */
 #ifndef MGM_TEST_FAKE_CORE_H

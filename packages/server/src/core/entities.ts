@@ -15,7 +15,7 @@ import { WorkerRing } from "./worker-ring.ts";
 export type Send = (type: number, head: string, data?: Buffer) => void;
 
 /** Stands for an empty list in every job that has no client, as most have none; never added to. */
-export const NOBODY: Peer[] = [];
+export const NO_CLIENTS: Peer[] = [];
 
 /** A unit of work. Source: job-server.md 2.1. */
 export class Job {
@@ -31,10 +31,10 @@ export class Job {
   readonly priority: Priority;
   readonly whenSeconds: number;
   readonly reducer: string | undefined;
-  /** Somebody wanted it done no matter who listens (X4). */
+  /** Submitted in the background at least once: it is run without clients too (X4). */
   background: boolean;
-  /** Foreground clients; one that submitted twice is in here twice and hears everything twice. */
-  clients: Peer[] = NOBODY;
+  /** Foreground clients; one that submitted twice is in here twice and gets every packet twice. */
+  clients: Peer[] = NO_CLIENTS;
   /** Who runs it; undefined while it waits. */
   worker: Peer | undefined;
   /** Of the last WORK_STATUS, uint32. */
@@ -79,7 +79,7 @@ export class Job {
     return this.#prefix + this.number;
   }
 
-  /** Nobody wants it any more: it is dropped when its turn comes, unless somebody attaches before (X5). */
+  /** Abandoned by all clients: dropped when its turn comes, unless another client attaches before (X5). */
   get isIgnored(): boolean {
     return !this.background && this.clients.length === 0;
   }
@@ -250,7 +250,7 @@ export class Peer {
 
 const SLACK_BYTES = 4096;
 
-/** A copy, unless `view` is nearly all of a large buffer, which then is nobody else's. */
+/** A copy, unless `view` is nearly all of a large buffer, which then has no other user. */
 function ownBytes(view: Buffer): Buffer {
   if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
   return Buffer.from(view);

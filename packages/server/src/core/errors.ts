@@ -1,7 +1,7 @@
 import type { ProtocolErrorCode } from "@mod-gearman/protocol";
 
 /**
- * Why a job server cannot do what it was told. BAD_OPTION: a value of `createJobServer` is out of range.
+ * Why a job server cannot do what the caller asked for. BAD_OPTION: a value of `createJobServer` is out of range.
  * UNKNOWN_HOST: the name to listen on has no address. ADDRESS_IN_USE: still so after `bindTimeoutMs`.
  * CANNOT_LISTEN: the system refuses for another reason. CLOSED: `listen` on a server that was closed.
  */

@@ -13,7 +13,7 @@ export class HeldJobs<J extends Held<J>> {
     return this.#size;
   }
 
-  /** `job` is held by nobody. */
+  /** `job` is held by no worker. */
   add(job: J): void {
     job.heldBefore = this.#newest;
     if (this.#newest !== undefined) this.#newest.heldAfter = job;

@@ -2,7 +2,7 @@ import { PacketType } from "@mod-gearman/protocol";
 import type { ServerClock } from "./clock.ts";
 import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { DueJobs } from "./due-jobs.ts";
-import { Ability, type Job, type JobFunction, NOBODY, type Peer } from "./entities.ts";
+import { Ability, type Job, type JobFunction, NO_CLIENTS, type Peer } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
@@ -230,7 +230,7 @@ export class JobQueues {
 
   /**
    * `cancel job`: clients get WORK_FAIL once, no client waits for it any more and no later request joins it (X18).
-   * A waiting job leaves when its turn comes, a running worker is not told.
+   * A waiting job leaves when its turn comes, a running worker is not notified.
    */
   cancel(job: Job): void {
     for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
@@ -325,7 +325,7 @@ export class JobQueues {
   #detachAll(job: Job): void {
     if (job.clients.length === 0) return;
     for (const client of job.clients) client.awaited.delete(job);
-    job.clients = NOBODY;
+    job.clients = NO_CLIENTS;
   }
 
   #stopTimer(job: Job): void {

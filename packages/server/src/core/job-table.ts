@@ -16,7 +16,7 @@ interface Page {
 
 /**
  * All live jobs by the number in their handle. Pages, not a map: numbers count up and jobs come and go, which makes a
- * map of strings hash each handle anew and rebuild itself again and again.
+ * map of strings hash each handle again and rebuild itself repeatedly.
  */
 export class JobTable {
   readonly #pages = new Map<number, Page>();

@@ -14,7 +14,7 @@ const notExpected: Handler = (_request, context) =>
   refuse(context, "INVALID_COMMAND", "Command not expected");
 const UNUSED_TYPE = 5;
 
-/** By packet number; a hole for those that nobody knows. */
+/** By packet number; a hole for unknown ones. */
 const handlers: (Handler | undefined)[] = new Array(Math.max(...Object.values(PacketType)) + 1).fill(
   undefined,
 );

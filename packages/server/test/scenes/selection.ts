@@ -226,7 +226,7 @@ export const selectionScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "X7 a job for later hides nothing and wakes nobody",
+    name: "X7 a job for later hides no other job and wakes no worker",
     because: "X7: gearmand 1.1 hides the low job and sends NOOP all the time",
     steps: [
       "W > CAN_DO f",

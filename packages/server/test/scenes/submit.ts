@@ -43,7 +43,7 @@ export const submitScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "2.2 joining a running job: earlier data is not repeated; twice on one connection hears everything twice",
+    name: "2.2 joining a running job: earlier data is not repeated; twice on one connection gets every packet twice",
     steps: [
       "C > SUBMIT_JOB f u one",
       "C < JOB_CREATED T:1",
@@ -233,7 +233,7 @@ export const submitScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "X5 an abandoned job that somebody joins is done",
+    name: "X5 an abandoned job that another client joins is done",
     because: "X5: gearmand never does it",
     steps: [
       "C > SUBMIT_JOB f u w",

@@ -156,7 +156,7 @@ export const workScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "X18 cancel a running job: the worker is not told and may finish, its clients hear nothing more",
+    name: "X18 cancel a running job: the worker is not notified and may finish, its clients get nothing more",
     because: "X18: gearmand still delivers data and WORK_COMPLETE",
     steps: [
       ...started,
