@@ -15,7 +15,7 @@ type Severity = keyof typeof LINE_LEVELS;
 /** Longest text of a line in UTF-16 units; the rest is cut and counted. */
 const MAX_TEXT_LENGTH = 16_384;
 const SEVERITY_WIDTH = 7;
-/** Stands where gearmand names the thread. */
+/** Printed where gearmand prints the name of the thread. */
 const IDENTITY = "[  main ]";
 
 /** Whether `--verbose=limit` shows lines of `severity`. */
@@ -25,11 +25,11 @@ export function isShown(severity: Verbosity, limit: Verbosity): boolean {
 
 /** Writes lines as gearmand does: severity, local time, thread, text. */
 export interface GearmandLogger {
-  /** `trace` is DEBUG, too. */
+  /** `trace` is logged as DEBUG. */
   readonly logger: Logger;
-  /** Its `info` is NOTICE: gearmand reports with it what becomes of jobs. */
+  /** Its `info` is NOTICE, the level at which gearmand reports jobs. */
   readonly jobLogger: Logger;
-  /** NOTICE without time and thread, at any verbosity, as gearmand answers SIGHUP. */
+  /** NOTICE without time and thread, at any verbosity, as gearmand logs on SIGHUP. */
   bareNotice(text: string): void;
 }
 

@@ -21,7 +21,7 @@ export interface Log extends Omit<GearmandLogger, "bareNotice"> {
   close(): Promise<void>;
 }
 
-/** The outside world of the log. */
+/** What the log needs from outside. */
 export interface LogDeps {
   readonly stderr: LogStream;
   /** One line without its line feed, for the caller of the program, with --daemon too. */

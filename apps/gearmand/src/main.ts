@@ -39,7 +39,7 @@ function printError(line: string): void {
   else process.stderr.write(`${line}\n`);
 }
 
-/** Last resort for defects; a job cannot get here, what its packets break ends their connection only. */
+/** Last resort for defects; errors caused by packets close their connection only. */
 function onDefect(error: unknown): void {
   process.stderr.write(`gearmand: internal error: ${error instanceof Error ? error.stack : error}\n`);
   process.exit(1);

@@ -19,7 +19,7 @@ import { UserError } from "./user.ts";
 /** What signals ask for. `stop`: at once; `drain`: when no job is left; `reopen`: the log file. */
 export type Wish = "stop" | "drain" | "reopen";
 
-/** The outside world of the program. */
+/** What the program needs from outside. */
 export interface RunDeps {
   readonly files: LoadDeps;
   /** Whether there is a way to syslog. */
@@ -174,7 +174,7 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, deps: RunDeps): 
     await server.listen();
     deps.listening();
   } catch (error) {
-    // it had to stop while it waited for the address
+    // stopped while waiting for the address
     if (!(error instanceof JobServerError) || error.code !== "CLOSED") throw error;
   }
   await ended.promise;

@@ -30,7 +30,7 @@ function targetOf(options: ModuleOptions): Target {
 
 /**
  * Where the bridge logs: the core's log by LOG messages, a file, syslog, or standard output (neb-module.md 1.6).
- * Without a core, lines meant for it go to the own sink, standard error, so that none is lost silently; but no
+ * Without a core, lines meant for it go to the own sink, standard error, so that none is lost; except
  * debugging lines, because the module reads only so many bytes a second of what a bridge that it started writes there.
  */
 export class BridgeLog implements Logger {
@@ -57,7 +57,7 @@ export class BridgeLog implements Logger {
     this.#link = link;
   }
 
-  /** Takes over log mode, file and level of a configuration; reopens the file (log rotation and reload). */
+  /** Applies log mode, file and level of a configuration; reopens the file (log rotation and reload). */
   configure(options: ModuleOptions): void {
     this.#level = levelFromDebug(options.debug);
     this.#outputLogger = createLogger({ level: this.#level, sink: this.#output });

@@ -56,7 +56,7 @@ interface Attached {
   readonly intake: EventIntake;
   /** Results that the core takes unanswered. */
   window: number;
-  /** It has been given settings. */
+  /** Settings have been sent to it. */
   serving: boolean;
 }
 

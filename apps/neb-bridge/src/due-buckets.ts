@@ -11,7 +11,7 @@ export class DueBuckets<T extends Timed<T>> {
   readonly #widthMs: number;
   readonly #buckets = new Map<number, Set<T>>();
   readonly #due: Set<T>[] = [];
-  /** Lives on while entries come and go, so that no walk starts again over the places of former entries. */
+  /** Kept while entries come and go, so that no search starts again at the places of removed entries. */
   #current: IterableIterator<T> | undefined;
   #swept: number;
 

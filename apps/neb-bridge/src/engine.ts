@@ -27,7 +27,7 @@ interface Fetcher {
   emptyAt: number;
 }
 
-/** Everything that one configuration needs towards the job servers; replaced as a whole on a change. */
+/** Everything that one configuration needs towards the job servers; replaced as a whole when it changes. */
 export class Engine {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
@@ -48,7 +48,7 @@ export class Engine {
     );
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
-    // The fetchers first: the first of them judges the name of the result queue before anything is open.
+    // Fetchers first: the first one validates the name of the result queue before any connection is open.
     if (options.resultWorkers > 0)
       for (const server of options.servers) this.#fetchers.push(this.#fetchFrom(server));
     this.client = new ClientConnection({
@@ -75,7 +75,7 @@ export class Engine {
     return this.#lookup.isKnown(check);
   }
 
-  /** Whether every result queue has been seen empty since `ms` of the clock; nothing is known of one out of reach. */
+  /** Whether every result queue has been seen empty since `ms` of the clock; false while a server cannot be reached. */
   drainedSince(ms: number): boolean {
     return this.#fetchers.every(
       ({ worker, emptyAt }) => worker.connected && (worker.asleep || emptyAt >= ms),
@@ -101,7 +101,7 @@ export class Engine {
     await this.close();
   }
 
-  /** Lets submits under way finish (bounded by the client); the server hands out again what results are in hand. */
+  /** Lets submits under way finish (bounded by the client); the server hands out unfinished result jobs again. */
   async close(): Promise<void> {
     this.#stopWaiting();
     const closing = this.#fetchers.map(({ worker }) => worker.close());

@@ -36,19 +36,19 @@ export interface EventIntakeOptions {
   readonly handlerAgeMs: number;
   /**
    * When this many answers wait for an older event, events that fail are not tried again: the core's window would
-   * fill up with answered events, and nothing be handed over any more.
+   * fill up with answered events, and no further event would arrive.
    */
   readonly maxHeldBack: number;
 }
 
-/** Nothing changes by trying again: the request itself is refused. */
+/** A retry cannot succeed: the request itself is refused. */
 function isFinal(error: unknown): boolean {
   return error instanceof UnusableEvent || (error instanceof ClientError && error.code === "BAD_ARGUMENT");
 }
 
 /**
  * Takes the events of one connection, puts each on a job server, answers each exactly once. The configuration does
- * not change under it, because only a new connection brings a new one; what still waits then is given up.
+ * not change under it, because only a new connection brings a new one; events still waiting then are rejected.
  */
 export class EventIntake {
   readonly #link: CoreLink;

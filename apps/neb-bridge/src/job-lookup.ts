@@ -24,7 +24,7 @@ const isSame = (one: ServerAddress, other: ServerAddress): boolean =>
   one.host === other.host && one.port === other.port;
 
 /**
- * Asks job servers about jobs, each about those that it took itself: no other one knows them. The server that jobs
+ * Asks job servers about jobs, each about its own jobs, as no other server knows them. The server that jobs
  * are put on is asked over that connection, any other over one of its own, made when it is needed.
  */
 export class JobLookup {

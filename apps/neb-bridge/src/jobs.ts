@@ -19,16 +19,16 @@ export interface PlainJob {
   readonly text: Buffer;
 }
 
-/** The event can never become a job; the text is for the log of the core. */
+/** The event cannot be turned into a job; the text goes to the log of the core. */
 export class UnusableEvent extends Error {
   override readonly name: string = "UnusableEvent";
   readonly code = "QUEUE_NAME_TOO_LONG";
 }
 
-/** An event that the core waits for a result of. */
+/** An event for which the core expects a result. */
 export type CheckEvent = Exclude<CoreEvent, { name: "EVENT_HANDLER" }>;
 
-/** Whether the core waits for a result of this event. */
+/** Whether the core expects a result for this event. */
 export function isCheck(event: CoreEvent): event is CheckEvent {
   return event.name !== "EVENT_HANDLER";
 }

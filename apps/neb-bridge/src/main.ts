@@ -11,7 +11,7 @@ import { run } from "./run.ts";
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
 
 process.umask(0o077); // the socket and a log file may carry names of hosts and commands
-// The module may be gone that reads it; its end must not be that of the bridge.
+// The module that reads it may have ended; the bridge must not end with it.
 process.stderr.on("error", () => undefined);
 const ownLog = streamSink(process.stderr);
 

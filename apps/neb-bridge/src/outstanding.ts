@@ -5,7 +5,7 @@ import { DueBuckets } from "./due-buckets.ts";
 export interface OutstandingCheck {
   readonly hostName: Buffer;
   readonly serviceDescription: Buffer | undefined;
-  /** What the job server knows the job by. */
+  /** Identifies the job on its server. */
   readonly id: { readonly unique: Buffer } | { readonly handle: Buffer };
   /** The server that took the job. */
   readonly server: ServerAddress;
@@ -36,7 +36,7 @@ export interface OutstandingOptions {
   readonly deliveryMs: number;
   /** The same when the result queue has not been seen empty, and how long a server may be out of reach. */
   readonly maxDeliveryMs: number;
-  /** How often the table is looked through. */
+  /** Interval of the sweep. */
   readonly sweepMs: number;
   /** More checks than this are not watched; counted in `unwatched`. */
   readonly maxChecks: number;
@@ -55,13 +55,13 @@ interface Row {
   missingSince: number | undefined;
   /** Set while the job server cannot be asked. */
   unaskedSince: number | undefined;
-  /** Where it waits to be due; in none while the server is being asked. */
+  /** Its bucket; undefined while the server is being asked. */
   place: Set<Row> | undefined;
 }
 
 /** Checks on a server that cannot be asked. */
 interface Unreachable {
-  /** In the order in which they came here. */
+  /** In order of arrival. */
   readonly waiting: Set<Row>;
   /** One of them is being asked about, to see whether the server is back. */
   probing: boolean;

@@ -18,7 +18,7 @@ interface Held {
 }
 
 const LOG_EVERY_MS = 60_000;
-/** As many as the shim remembers, so that none of these can be applied twice (docs/bridge-protocol.md). */
+/** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
 const MAX_REMEMBERED = 8192;
 
 export interface ResultIntakeOptions {
@@ -42,8 +42,8 @@ function isStatusRequest(data: Buffer): boolean {
 /**
  * Takes result jobs, hands them to the shim in order and completes each job only when the shim says that
  * the core has the result. Outlives connections on both sides: what the core has not answered is sent again on its
- * next connection, also when the job server has gone meanwhile, because it may have forgotten the job; when it has
- * not, and hands the job out again, the result is recognised and not sent twice.
+ * next connection, also when the job server has gone meanwhile, because it may have forgotten the job; if it has
+ * not and hands the job out again, the result is recognised and not sent twice.
  */
 export class ResultIntake {
   readonly #options: ResultIntakeOptions;
@@ -79,7 +79,7 @@ export class ResultIntake {
     return this.#sent.length + this.#unsent.length;
   }
 
-  /** Whether little enough is held to take more jobs. */
+  /** True while held bytes are below the limit. */
   get isBelowLimit(): boolean {
     return !this.#full;
   }
@@ -156,7 +156,7 @@ export class ResultIntake {
     const held = this.#byId.get(id);
     if (held === undefined || !held.job.connectionLost) return false;
     this.repeated += 1;
-    held.job.abandon(); // sends nothing, only gives its place back
+    held.job.abandon(); // sends nothing, only frees its slot
     held.job = job;
     return true;
   }

@@ -22,7 +22,7 @@ import { ensureOwnFolder, ownFolderOf, removeAbandonedFolders, removeOwnFolder }
 import { SocketGuard } from "./link/socket-guard.ts";
 import { settingsProblem } from "./settings.ts";
 
-/** The outside world of the program. */
+/** What the program needs from outside. */
 export interface RunDeps {
   readonly files: LoadDeps;
   readonly clock: Clock;
@@ -101,7 +101,7 @@ async function listen(
   return { guard, folder };
 }
 
-/** What a start would say about a log that cannot go to syslog. */
+/** What a start would print about a log that cannot go to syslog. */
 function syslogWarning({ logmode }: ModuleOptions, deps: RunDeps): Warning[] {
   const text = "logmode syslog has no effect: no program logger in PATH, the core's log is used";
   return logmode === "syslog" && !deps.hasLogger() ? [{ text, where: "", level: "warn" }] : [];

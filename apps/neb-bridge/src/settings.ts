@@ -2,7 +2,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 
 import type { Message } from "./link/fields.ts";
 
-/** The module refuses more, so that it is not busy with them on the core's thread (docs/bridge-protocol.md). */
+/** The module refuses more, to bound its work on the core's thread (docs/bridge-protocol.md). */
 const MAX_GROUPS = 10_000;
 const MAX_GROUP_BYTES = 500_000;
 

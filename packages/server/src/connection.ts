@@ -21,7 +21,7 @@ import type { SlicedWork, Slicer } from "./slicer.ts";
 const LINGER_MS = 10_000;
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 const REQ = 0x00524551;
-/** Requests of one connection that are worked on in one turn of the event loop: the others wait for the next one. */
+/** Maximum of requests of one connection per turn of the event loop; the rest wait for the next turn. */
 const REQUESTS_PER_TURN = 4096;
 
 /** What a connection needs from its server. */
@@ -37,7 +37,7 @@ export interface ConnectionHost {
   onRefused(connection: Connection, code: string, text: string): void;
   /** The server closes it. */
   onClosing(connection: Connection, reason: CloseReason, cause: unknown): void;
-  /** The peer makes no requests any more, for any reason, and has to leave the queues. Called once. */
+  /** The peer makes no further requests and must leave the queues. Called once. */
   onLeft(connection: Connection): void;
   /** The stream is closed. */
   onClosed(connection: Connection): void;
@@ -115,7 +115,7 @@ export class Connection {
     if (!this.#readsByItself) duplex.on("data", (chunk: Buffer) => this.#onChunk(chunk)).resume();
   }
 
-  /** Close it in order: what was answered is sent, nothing is read any more. */
+  /** Close gracefully: pending answers are sent, reading stops. */
   end(): void {
     this.#leave();
     if (this.#linger !== undefined || this.#duplex.destroyed) return;
@@ -131,7 +131,7 @@ export class Connection {
     this.#duplex.destroy();
   }
 
-  /** A stream in memory may bring the next chunk while an answer is written: it has to wait for its turn. */
+  /** A stream in memory may bring the next chunk while an answer is written: it waits for its turn. */
   #onChunk(chunk: Buffer): void {
     this.#noticeTurn();
     this.#chunks.push(chunk);
@@ -212,9 +212,9 @@ export class Connection {
   }
 
   /**
-   * Most of what arrives is whole requests: they are worked on where they are, with no object made for any of them.
+   * Most input is whole requests: they are processed in place, without an object for each.
    *
-   * @returns where something else begins, which is the decoder's business, or where it has to wait
+   * @returns offset at which other input (for the decoder) begins, or at which it has to wait
    */
   #takeWhole(bytes: Buffer, start: number, length: number): number {
     const request = this.#request;
@@ -270,7 +270,7 @@ export class Connection {
 
   readonly #onRoom = (): void => this.#host.slicer.run(this.#slicedSteps);
 
-  /** Closed a little later: others are at work with this peer. Until then it is not served any more. */
+  /** Closed at the end of the turn, as callers still use this peer; it is not served until then. */
   #onOverflow(): void {
     this.#isOverflowing = true;
     this.#host.flusher.afterwards(() => this.#closeBecause("OUTPUT_FULL"));

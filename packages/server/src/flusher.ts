@@ -1,4 +1,4 @@
-/** Something that collects what it has to write. */
+/** A collector of outgoing bytes. */
 interface Flushable {
   flush(): void;
 }
@@ -9,8 +9,7 @@ const SPARE_BYTES = 8192;
 const MAX_SPARE_BYTES = 65_536;
 
 /**
- * Lets peers that others have caused packets for be written to once per turn of the event loop, when everything that
- * had arrived has been worked on: a write is a system call that also wakes the peer, the dearest part of a small packet
+ * Writes to peers once per turn of the event loop, after all input has been processed: a write is a system call that also wakes the peer, the dearest part of a small packet
  * by far. Peers are written to in the order in which they got their first packet.
  */
 export class Flusher {

@@ -1,5 +1,5 @@
 /**
- * Turns answers that come in any order into EVENT_DONE, which says "this one and all before it".
+ * Turns answers that come in any order into EVENT_DONE, which acknowledges this event and all earlier ones.
  *
  * A rejection is reported on its own and at once, so it always precedes the EVENT_DONE that covers it.
  */

@@ -105,7 +105,7 @@ export class CoreLink {
     });
   }
 
-  /** Says why, then closes; a side that does not read what is left is cut off. */
+  /** Sends BYE with the reason, then closes; a peer that does not read the rest is disconnected. */
   bye(reason: keyof typeof byeReason, why: string): void {
     this.send({ name: "BYE", reason: byeReason[reason] });
     this.#finish(why, () => {

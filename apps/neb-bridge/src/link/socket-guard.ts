@@ -9,12 +9,12 @@ export interface SocketGuardOptions {
   /** Listens again, after the socket has gone. */
   readonly listen: () => Promise<CoreListener>;
   readonly onProblem: (text: string) => void;
-  /** The socket cannot be had back: no core will find this bridge any more. Repeated as long as that is so. */
+  /** The socket cannot be restored, so no core finds this bridge. Repeated while that lasts. */
   readonly onUnreachable: () => void;
 }
 
 /**
- * Sees to it that cores find the bridge: programs that clean /tmp remove sockets too, and a core that is reloaded
+ * Restores a removed socket: programs that clean /tmp remove sockets too, and a core that is reloaded
  * would start a second bridge beside this one.
  */
 export class SocketGuard {

@@ -35,7 +35,7 @@ export function answerCommand(line: Buffer, context: AdminContext): string | Ste
   return commands.get(command.toLowerCase())?.(args, context) ?? unknown(command);
 }
 
-/** Undefined: taken for an unknown command. */
+/** Undefined: answered as an unknown command. */
 type Command = (args: readonly string[], context: AdminContext) => string | Steps | undefined;
 
 const commands = new Map<string, Command>([
@@ -53,7 +53,7 @@ const commands = new Map<string, Command>([
   ["shutdown", shutdown],
 ]);
 
-/** gearmand puts nothing between the text and the word. */
+/** gearmand prints no separator between text and word. */
 function unknown(command: string): string {
   return `ERR UNKNOWN_COMMAND Unknown+server+command${command}\r\n`;
 }
@@ -110,7 +110,7 @@ function drop(args: readonly string[], { queues }: AdminContext): string {
   return "ERR there are still connected workers or executing clients\r\n";
 }
 
-/** Gone from gearmand 1.1; ours obeys it where `allowShutdown` is set, for peers of this machine. */
+/** Removed in gearmand 1.1; ours executes it where `allowShutdown` is set, for peers of this machine. */
 function shutdown(args: readonly string[], context: AdminContext): string | undefined {
   const graceful = args.length === 1 && isWord(args[0], "graceful");
   if (context.shutdown === undefined || (args.length > 0 && !graceful)) return undefined;

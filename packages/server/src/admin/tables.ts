@@ -57,7 +57,7 @@ export function* printUniques({ jobs }: JobQueues): Steps {
   yield END;
 }
 
-/** At most `count` items: a table that grows while it is printed must come to an end. */
+/** At most `count` items: bounded, as the table may grow while it is printed. */
 function* firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
   let left = count;
   for (const item of items) {

@@ -1,6 +1,6 @@
 import { type Ranked, ReadyFunctions } from "./ready-functions.ts";
 
-/** Peers with more functions than this are not looked through one by one. */
+/** Peers with more functions than this keep an index of ready ones. */
 export const MANY_FUNCTIONS = 64;
 
 /** One function of a peer, linked to its neighbours in the order of the peer. */

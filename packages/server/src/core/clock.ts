@@ -3,7 +3,7 @@ import { startTimer, stopTimer } from "@mod-gearman/base";
 /** A timer of a {@link ServerClock}; opaque. */
 export type Timer = object;
 
-/** Time, so that tests can decide it. */
+/** Clock port, replaced in tests. */
 export interface ServerClock {
   /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. It may be set forward and back. */
   now(): number;

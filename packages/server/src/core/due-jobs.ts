@@ -7,7 +7,7 @@ const LONGEST_SLEEP_MS = 60_000;
 /** Jobs that become due in one turn; the others follow in the next ones. */
 const PER_TURN = 1000;
 
-/** What becomes of a job that is not wanted any more, and of a function whose job became due. */
+/** Called for an abandoned job, and for a function whose job became due. */
 export interface DueJobsEvents {
   drop(job: Job): void;
   queued(jobFunction: JobFunction): void;

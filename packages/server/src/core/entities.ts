@@ -35,12 +35,12 @@ export class Job {
   background: boolean;
   /** Foreground clients; one that submitted twice is in here twice and gets every packet twice. */
   clients: Peer[] = NO_CLIENTS;
-  /** Who runs it; undefined while it waits. */
+  /** The worker that runs it; undefined while it waits. */
   worker: Peer | undefined;
   /** Of the last WORK_STATUS, uint32. */
   numerator = 0;
   denominator = 0;
-  /** How often it was taken away from a worker. */
+  /** Number of workers that lost it. */
   retries = 0;
   /** Whether it is found by its unique. */
   isFindable = false;
@@ -218,9 +218,9 @@ export class Peer {
   readonly held: HeldJobs<Job> = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();
-  /** Disconnected; what it had is being taken away. */
+  /** Disconnected; its jobs and functions are being removed. */
   hasLeft = false;
-  /** How often it went to sleep; a time limit that is older does not count any more. */
+  /** Number of PRE_SLEEPs; time limits set before the last one are void. */
   naps = 0;
   #isAsleep = false;
 
@@ -242,7 +242,7 @@ export class Peer {
   set isAsleep(asleep: boolean) {
     if (asleep === this.#isAsleep) return;
     this.#isAsleep = asleep;
-    if (this.abilities.ready !== undefined) return; // the rings look themselves
+    if (this.abilities.ready !== undefined) return; // the rings count them
     for (let one = this.abilities.newest; one !== undefined; one = one.older)
       one.function.workers.countSleeper(asleep ? 1 : -1);
   }

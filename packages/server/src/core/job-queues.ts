@@ -24,13 +24,13 @@ export interface QueueRules extends SelectionRules {
   readonly maxFunctionsPerConnection: number;
 }
 
-/** What the queues report about jobs. */
+/** Events of jobs. */
 export interface QueueEvents {
   /** A new job, not one that joined another. */
   accepted(job: Job): void;
   /** A worker did not finish in the time of CAN_DO_TIMEOUT. */
   timedOut(job: Job): void;
-  /** Taken away from workers too often. */
+  /** Lost by workers more often than `--job-retries` allows. */
   retriesUsedUp(job: Job): void;
   /** The job has left the queues, for any reason. */
   gone(job: Job): void;
@@ -43,7 +43,7 @@ const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
 /** Ignored jobs that one call drops at most. */
 const DROPS_PER_CALL = 4;
 
-/** Functions, jobs and who waits for what. Knows no sockets and no packets but NOOP and WORK_FAIL. */
+/** Functions, jobs, their workers and clients. Independent of sockets; sends NOOP and WORK_FAIL only. */
 export class JobQueues {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
@@ -81,7 +81,7 @@ export class JobQueues {
 
   /**
    * A job for `request`: a live one that equals it, which then keeps its own workload and priority, or a new one.
-   * `client` gets what becomes of it, unless the request is a background one. A foreground job that a background
+   * `client` gets its packets, unless the request is a background one. A foreground job that a background
    * request joins is done even if its clients leave (X4). Source: job-server.md 2.2, 2.3.
    *
    * @returns undefined when the queue is full
@@ -280,7 +280,7 @@ export class JobQueues {
     return selectJob(peer, this.#rules, this.#drop);
   }
 
-  /** @returns false: enough for now */
+  /** @returns false once enough jobs were dropped in this call */
   readonly #drop = (job: Job): boolean => {
     this.finish(job);
     this.#drops += 1;
@@ -298,7 +298,7 @@ export class JobQueues {
     }, timeoutMs);
   }
 
-  /** The job was taken away from its worker: it goes to the end of its queue, or is dropped. */
+  /** The worker lost the job: it goes to the end of its queue, or is dropped. */
   #requeue(job: Job): void {
     this.#release(job);
     job.retries += 1;

@@ -8,7 +8,7 @@ export const LOW = 2;
 /** Every priority, most urgent first. */
 export const PRIORITIES: readonly Priority[] = [HIGH, NORMAL, LOW];
 
-/** What a client asks for. Names are latin1 strings of the bytes that travelled. */
+/** What a client asks for. Names are latin1 strings of the bytes received. */
 export interface JobRequest {
   readonly function: string;
   /** Up to 64 bytes; empty: never coalesced; `-`: coalesced by workload. */

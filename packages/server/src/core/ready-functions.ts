@@ -17,8 +17,8 @@ interface Entry<A> {
 const SLACK_ENTRIES = 64;
 
 /**
- * Which functions of one peer may have waiting jobs, the one that is tried first at the top. For peers with so many
- * functions that looking at each would be slow. Entries are removed lazily: when the queue was found empty, or the
+ * Which functions of one peer may have waiting jobs, the one that is tried first at the top. For peers with too many
+ * functions to look at each. Entries are removed lazily: when the queue was found empty, or the
  * place of the function in the order has changed.
  */
 export class ReadyFunctions<A extends Ranked> {

@@ -10,7 +10,7 @@ export interface SelectionRules {
   readonly roundRobin: boolean;
 }
 
-/** `"again"`: `drop` did not want to go on; the search has to be repeated. */
+/** `"again"`: `drop` returned false; the search has to be repeated. */
 export type Selected = Job | "again" | undefined;
 
 /** Drops a job that has left its queue. @returns false to stop the search */

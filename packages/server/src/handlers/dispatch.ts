@@ -9,7 +9,7 @@ import { statusHandlers } from "./status.ts";
 import { submitHandlers } from "./submit.ts";
 import { workHandlers } from "./work.ts";
 
-/** Of types that gearmand has a place for, but that are not for a server; number 5 has no meaning at all. */
+/** Types in the table of gearmand that are not for a server; number 5 is unassigned. */
 const notExpected: Handler = (_request, context) =>
   refuse(context, "INVALID_COMMAND", "Command not expected");
 const UNUSED_TYPE = 5;

@@ -11,7 +11,7 @@ export interface RequestContext {
   readonly queues: JobQueues;
   /** Is called with what was refused with an ERROR packet. */
   onRefused(code: string, text: string): void;
-  /** Does the steps before any further request of this peer. */
+  /** Runs the steps before any further request of this peer. */
   pursue(steps: Steps): void;
   /** Counts this request as `requests` more of those that one turn of the event loop does for this peer. */
   spend(requests: number): void;

@@ -5,7 +5,7 @@ import { parseInt64 } from "../core/numbers.ts";
 import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 
-/** All of them count: gearmand cuts the 64th off and then sends a wrong length (X3). */
+/** All bytes count: gearmand cuts the 64th off and then sends a wrong length (X3). */
 const MAX_UNIQUE_BYTES = 64;
 /** Workers with many functions that take as much time for a job as a request does. */
 const WATCHERS_PER_REQUEST = 8;
