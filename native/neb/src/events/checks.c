@@ -7,7 +7,7 @@
 
 /* Interval of an object that has none, as in Nagios. */
 #define NO_INTERVAL_S 300
-/* More (and what is no number) cannot be meant, and would not fit an integer. */
+/* Larger values and NaN are treated as absent; they would not fit an integer. */
 #define MAX_SECONDS 1e9
 
 /* What differs between service and host checks. */
@@ -91,7 +91,7 @@ static void schedule(struct mgm_module *m, const struct check *c, int64_t when)
 		m->core.schedule_host_check(c->host, when, c->options);
 }
 
-/* Not now, but again at the next interval. Nagios has no CANCEL at INITIATE, there we have to schedule it. */
+/* Postpone to the next interval. Nagios has no CANCEL at INITIATE, there we have to schedule it. */
 static int hold_initiated(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;

@@ -76,7 +76,7 @@ int mgm_eventhandler_event(struct mgm_module *m, void *event)
 	if (mgm_get_i32(abi, event, MGM_F_NEBSTRUCT_EVENT_HANDLER_DATA_TYPE) !=
 	    mgm_constant(abi, MGM_C_NEBTYPE_EVENTHANDLER_START, 500))
 		return MGM_NEB_OK;
-	/* Without settings nothing is known to be wanted; with an event handler in doubt the core runs it. */
+	/* Without settings the core runs event handlers. */
 	if (!m->policy.settings_known || !m->settings.eventhandler)
 		return MGM_NEB_OK;
 	h.object = mgm_get_ptr(abi, event, MGM_F_NEBSTRUCT_EVENT_HANDLER_DATA_OBJECT_PTR);

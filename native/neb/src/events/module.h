@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Everything one loaded shim knows. There is one, made by nebmodule_init() and passed around. */
+/** State of one loaded shim, made by nebmodule_init() and passed around. */
 #ifndef MGM_MODULE_H
 #define MGM_MODULE_H
 

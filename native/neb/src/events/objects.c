@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Objects come from malloc: the low four bits say nothing. */
+/* Objects come from malloc: the low four bits are always 0. */
 static size_t start_of(const void *key, size_t capacity)
 {
 	uint64_t bits = (uint64_t)(uintptr_t)key >> 4;

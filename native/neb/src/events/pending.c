@@ -75,7 +75,7 @@ struct mgm_event *mgm_pending_next(struct mgm_pending *pending)
 	return event;
 }
 
-/* Unlink the event after `before` (NULL: the first one). `unsent` is the caller's business. */
+/* Unlink the event after `before` (NULL: the first one). The caller updates `unsent`. */
 static struct mgm_event *unlink_after(struct mgm_pending *pending, struct mgm_event *before)
 {
 	struct mgm_event *event = before != NULL ? before->next : pending->first;

@@ -9,16 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** How long checks are held after a start while the bridge has said nothing yet, milliseconds. */
+/** How long checks are held after a start while the bridge has sent no settings yet, milliseconds. */
 #define MGM_POLICY_WAIT_MS 30000
-/** How often the log says that the bridge did not come up, milliseconds. */
+/** Interval of the log line that the bridge did not come up, milliseconds. */
 #define MGM_POLICY_REPEAT_MS 60000
 
 /** What is known about the bridge. */
 enum mgm_phase {
 	MGM_PHASE_WAITING, /* no settings since this start, not long ago */
 	MGM_PHASE_MISSING, /* the same, for too long */
-	MGM_PHASE_FAULT,   /* it said that the configuration cannot be used */
+	MGM_PHASE_FAULT,   /* it reported that the configuration cannot be used */
 	MGM_PHASE_AWAY,    /* settings known, but not reachable or not ready */
 	MGM_PHASE_READY
 };

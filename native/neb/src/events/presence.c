@@ -44,7 +44,7 @@ void mgm_presence_update(struct mgm_module *m, const char *why)
 	}
 }
 
-static void say_away(struct mgm_module *m)
+static void log_away(struct mgm_module *m)
 {
 	m->policy.away_reported = true;
 	mgm_log_error(&m->log, "the bridge is away (%s): checks are %s and event handlers are %s until it is back",
@@ -52,7 +52,7 @@ static void say_away(struct mgm_module *m)
 	              m->settings.eventhandlers_kept_when_away ? "kept for it" : "run locally");
 }
 
-static void say_missing(struct mgm_module *m, int64_t now)
+static void log_missing(struct mgm_module *m, int64_t now)
 {
 	const struct mgm_policy_counts *counts = &m->policy.counts;
 
@@ -71,8 +71,8 @@ void mgm_presence_tick(struct mgm_module *m)
 	enum mgm_phase phase = mgm_policy_phase(policy, now);
 
 	if (phase == MGM_PHASE_AWAY && policy->away && !policy->away_reported)
-		say_away(m);
+		log_away(m);
 	else if (phase == MGM_PHASE_MISSING &&
 	         (policy->reported_ms == 0 || now - policy->reported_ms >= MGM_POLICY_REPEAT_MS))
-		say_missing(m, now);
+		log_missing(m, now);
 }

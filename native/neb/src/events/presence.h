@@ -7,10 +7,10 @@
 
 /**
  * Something about the bridge may have changed. `why` is used if it is away now. Its absence is logged at the next
- * tick, so that an absence of a moment in which nothing was held costs no line.
+ * tick, so that a short absence without held events is not logged.
  */
 void mgm_presence_update(struct mgm_module *m, const char *why);
-/** Once a second: the lines for a bridge that is away, or never came. */
+/** Once a second: the lines for a bridge that is away, or never connected. */
 void mgm_presence_tick(struct mgm_module *m);
 
 #endif

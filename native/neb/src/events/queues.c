@@ -8,7 +8,7 @@ struct choice {
 	const char *queue;
 };
 
-/* Value of a custom variable; *found tells a variable without a value from none. */
+/* Value of a custom variable; *found is true for a variable without a value too. */
 static const char *custom_variable(const struct mgm_abi *abi, void *list, const char *name, bool *found)
 {
 	for (void *at = list; at != NULL; at = mgm_get_ptr(abi, at, MGM_F_CUSTOMVARIABLESMEMBER_NEXT)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "release.h"
 
-/* Seconds from now for the first one, and over how many seconds the others are spread. */
+/* Delay of the first check and the range over which the others are spread, seconds. */
 #define FIRST_S 3
 #define SPREAD_S 27
 

@@ -9,7 +9,7 @@
 bool mgm_results_init(struct mgm_module *m);
 /** Apply one RESULT, unless its id was applied before. Calls into the core, which may call our handlers. */
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message);
-/** Tell the bridge about the results applied since the last time, if any. */
+/** Acknowledge the results applied since the last call, if any. */
 void mgm_results_report(struct mgm_module *m);
 /** A new connection counts from 1. */
 void mgm_results_reset(struct mgm_module *m);

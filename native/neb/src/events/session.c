@@ -58,7 +58,7 @@ static void attach(struct mgm_module *m, int fd)
 	mgm_frame_free(&hello);
 }
 
-/* Looked for again at every attempt: a folder that is refused now may be mended, one that is there may go. */
+/* Looked for again at every attempt: a folder that is refused now may be repaired, an existing one removed. */
 static bool find_socket(struct mgm_module *m)
 {
 	char why[sizeof(m->connect_why)] = "";
@@ -98,7 +98,7 @@ static void try_connect(struct mgm_module *m)
 	if (rc == MGM_CONNECT_OK)
 		attach(m, fd);
 	else if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL)
-		start_bridge(m); /* nothing to be said of: so it is while a bridge of our own is coming up */
+		start_bridge(m); /* not logged: expected while a bridge of our own is starting */
 	else
 		log_once(m, why);
 }
@@ -156,7 +156,7 @@ static void on_up(void *arg)
 {
 	struct mgm_module *m = arg;
 
-	/* Until a STATE says otherwise. `linked` is for the settings to set. */
+	/* Until a STATE message. `linked` is set with the settings. */
 	m->policy.ready = true;
 	mgm_results_reset(m);
 }
@@ -187,7 +187,7 @@ static void on_down(void *arg, const char *why)
 
 	m->policy.linked = false;
 	if (!m->looping || m->passive) {
-		/* Reload or shutdown: the core starts all checks afresh. Passive: its objects are not to be touched. */
+		/* Reload or shutdown: the core schedules all checks again. Passive: its objects are not to be touched. */
 		while (lost != NULL) {
 			struct mgm_event *next = lost->next;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** The conversation with the bridge: connecting, settings, answers to events, coming and going. */
+/** The conversation with the bridge: connecting, settings, answers to events, loss of the connection. */
 #ifndef MGM_SESSION_H
 #define MGM_SESSION_H
 
@@ -7,7 +7,7 @@
 
 /** At EVENTLOOPSTART: first attempt to connect, the tick, the spawning. */
 void mgm_session_start(struct mgm_module *m);
-/** At EVENTLOOPEND: apply what has arrived, acknowledge, say goodbye, stop the timers. Idempotent. */
+/** At EVENTLOOPEND: apply what has arrived, acknowledge, send BYE, stop the timers. Idempotent. */
 void mgm_session_end(struct mgm_module *m);
 /** Once a second. */
 void mgm_session_tick(struct mgm_module *m);

@@ -156,7 +156,7 @@ static char read_report(int fd, char *line, size_t size)
 	return REPORT_REFUSED;
 }
 
-/* Asking first keeps the signal from a stranger: with SIGCHLD ignored the number may be free already. */
+/* Asking first, so that no other process is killed: with SIGCHLD ignored the number may be free already. */
 static void end_child(pid_t pid)
 {
 	if (waitpid(pid, NULL, WNOHANG) != 0)

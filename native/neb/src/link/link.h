@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * One connection to the bridge, driven by the core's iobroker and a one second tick. Never blocks. Knows frames,
- * handshake, heartbeat, back-pressure and fairness; what messages mean is the session's business.
+ * handshake, heartbeat, back-pressure and fairness; the session interprets the messages.
  *
  * Re-entrancy: a handler may call mgm_link_send() at any time, also from within `message`. A failure there only
  * marks the connection dead; it is taken down at the end of the outermost call.
