@@ -9,10 +9,10 @@ use warnings;
 
 use constant {SCALARS => 800, NUMBERS => 60, ARRAYS => 60, HASHES => 40, FREE => 300};
 
-use constant MADV_COLLAPSE => 25;           # Linux 6.1 and newer; an error elsewhere, which changes nothing
+use constant MADV_COLLAPSE => 25;    # Linux 6.1 and newer; an error elsewhere, which changes nothing
 use constant LARGE_PAGE_FILE => '/sys/kernel/mm/transparent_hugepage/hpage_pmd_size';
 
-our @filled;    # never looked at again
+our @filled;                         # never looked at again
 
 # gather(number of madvise or 0): once, when the plugin is compiled.
 sub gather {
@@ -21,7 +21,7 @@ sub gather {
     push @filled, map { _number() } 1 .. NUMBERS;
     push @filled, map { [1] } 1 .. ARRAYS;
     push @filled, map { +{a => 1} } 1 .. HASHES;
-    my @free = map { _scalar() } 1 .. FREE;    # freed in the order of their addresses
+    my @free = map { _scalar() } 1 .. FREE;             # freed in the order of their addresses
     $#free = -1;
     _join_pages($madvise) if $madvise && !${^TAINT};    # syscall() takes nothing that was read then
     return;
@@ -33,7 +33,7 @@ sub _join_pages {
     my ($madvise) = @_;
     my $size = _text_of(LARGE_PAGE_FILE) or return;
     no warnings 'portable';
-    my ($from, $to) = map {hex} _text_of('/proc/self/maps') =~ /^(\w+)-(\w+) .*\[heap\]$/m or return;
+    my ($from, $to) = map { hex } _text_of('/proc/self/maps') =~ /^(\w+)-(\w+) .*\[heap\]$/m or return;
     $from += -$from % $size;
     $to -= $to % $size;
     syscall $madvise, $from, $to - $from, MADV_COLLAPSE if $from < $to;
