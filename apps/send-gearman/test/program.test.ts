@@ -277,7 +277,7 @@ test("a settings file that cannot be looked at is one clear line", async (contex
   const ended = await sender.run(context, args);
   expect(ended).toMatchObject({ code: 3, stdout: "" });
   expect(ended.stderr.split("\n")[0]).toBe(
-    `could not open file: ${loop}: Too many symbolic links encountered`,
+    `could not open file: ${loop}: Too many levels of symbolic links`,
   );
 });
 
