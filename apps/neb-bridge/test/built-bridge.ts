@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { createConnection } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { BuiltProgram, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { FakeShim } from "./fake-shim.ts";
@@ -8,14 +7,23 @@ import { FakeShim } from "./fake-shim.ts";
 /** The program as it is shipped. */
 export const bridge: BuiltProgram = new BuiltProgram(new URL("..", import.meta.url));
 
+/** Connects once the bridge listens; its socket file exists a moment earlier. */
+async function connect(path: string): Promise<Socket | undefined> {
+  const connection = createConnection(path);
+  try {
+    await once(connection, "connect");
+    return connection;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A bridge with a core whose module line is `moduleArgs`. */
 export async function served(context: TestContext, moduleArgs: string): Promise<FakeShim> {
   const socket = join(tmpFolder(context), "socket");
   bridge.start(context, [`--bridge-socket=${socket}`]);
-  await waitFor("a socket", () => existsSync(socket));
-  const connection = createConnection(socket);
+  const connection = await waitFor("a bridge that listens", () => connect(socket));
   context.onTestFinished(() => void connection.destroy());
-  await once(connection, "connect");
   const shim = new FakeShim(connection);
   shim.hello({ module_args: Buffer.from(moduleArgs) });
   return shim;

@@ -276,9 +276,7 @@ test("a settings file that cannot be looked at is one clear line", async (contex
   const args = ["--server=127.0.0.1:1", "--host=h", "--message=m", `--config=${loop}`];
   const ended = await sender.run(context, args);
   expect(ended).toMatchObject({ code: 3, stdout: "" });
-  expect(ended.stderr.split("\n")[0]).toBe(
-    `could not open file: ${loop}: Too many levels of symbolic links`,
-  );
+  expect(ended.stderr.split("\n")[0]).toBe(`could not open file: ${loop}: Too many levels of symbolic links`);
 });
 
 test("an unreachable server among several is no problem", async (context) => {

@@ -5,22 +5,25 @@
 /* The program writes what it finds into a fifo, which tells us when it is done. */
 static void test_child(void)
 {
-	char fifo[128], argument[160], text[1024] = "", expected[256], body[512];
+	char fifo[128], go[128], argument[160], text[1024] = "", expected[256], body[640];
 	char *extra[] = { argument };
 	size_t size = 0;
-	int fd, inherited = open("/dev/null", O_RDONLY); /* on purpose without close-on-exec */
+	int fd, go_fd, inherited = open("/dev/null", O_RDONLY); /* on purpose without close-on-exec */
 
 	snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
 	snprintf(argument, sizeof(argument), "fifo=%s", fifo);
 	mkfifo(fifo, 0600);
+	snprintf(go, sizeof(go), "%s/go", folder);
+	mkfifo(go, 0600);
 	snprintf(body, sizeof(body),
 	         "fds=; for fd in 0 1 2 3 4 5 6 7 8 9 %d; do [ -e /proc/$$/fd/$fd ] && fds=\"$fds $fd\"; done\n"
 	         "out=$(readlink /proc/$$/fd/1)\nexec 5>'%s'\n"
 	         "{ echo \"args $1 $2 $3\"; echo \"cwd $(pwd)\"; echo \"out $out\"; echo \"fds$fds\"; } >&5\n"
-	         "kill -STOP $$; kill -USR1 $$",
-	         inherited, fifo);
+	         "read line <'%s'; kill -USR1 $$",
+	         inherited, fifo, go);
 	write_script(body);
 	fd = open(fifo, O_RDWR);
+	go_fd = open(go, O_RDWR | O_CLOEXEC);
 	signal(SIGUSR1, SIG_IGN); /* the core ignores or handles signals; the bridge must not inherit that */
 	begin(script, extra, 1, 4711);
 	mgm_spawn_try(&spawn, SOCKET);
@@ -37,14 +40,16 @@ static void test_child(void)
 	snprintf(expected, sizeof(expected),
 	         "args fifo=%s --bridge-socket=" SOCKET " --core-pid=4711\ncwd /\nout /dev/null\nfds 0 1 2\n", fifo);
 	CHECK(strcmp(text, expected) == 0, "arguments, folder, standard output, no descriptor of the core or the watcher");
-	kill(-getsid(spawn.watcher), SIGCONT);
+	CHECK(write(go_fd, "\n", 1) == 1, "the bridge goes on");
 	wait_end();
 	CHECK(fake_logged("ERROR - the bridge was ended by signal 10 (User defined signal 1)\n") == 1,
 	      "signals are at their defaults: it died of one that is ignored here, and the log says so");
 	signal(SIGUSR1, SIG_DFL);
 	close(fd);
+	close(go_fd);
 	close(inherited);
 	unlink(fifo);
+	unlink(go);
 	end();
 }
 
