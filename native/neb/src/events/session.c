@@ -97,7 +97,7 @@ static void try_connect(struct mgm_module *m)
 	rc = mgm_endpoint_connect(m->socket_path, &fd, why, sizeof(why));
 	if (rc == MGM_CONNECT_OK)
 		attach(m, fd);
-	else if (rc == MGM_CONNECT_NOBODY && m->args.socket == NULL)
+	else if (rc == MGM_CONNECT_ABSENT && m->args.socket == NULL)
 		start_bridge(m); /* not logged: expected while a bridge of our own is starting */
 	else
 		log_once(m, why);

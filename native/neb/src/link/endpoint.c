@@ -206,6 +206,6 @@ enum mgm_connect_rc mgm_endpoint_connect(const char *path, int *fd, char *why, s
 	close(s);
 	snprintf(why, why_size, "cannot connect to '%s': %s", path, strerror(error));
 	if (error == ENOENT || error == ECONNREFUSED)
-		return MGM_CONNECT_NOBODY;
+		return MGM_CONNECT_ABSENT;
 	return error == EAGAIN ? MGM_CONNECT_LATER : MGM_CONNECT_REFUSED;
 }

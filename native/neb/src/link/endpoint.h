@@ -14,7 +14,7 @@
 
 enum mgm_connect_rc {
 	MGM_CONNECT_OK,
-	MGM_CONNECT_NOBODY, /* no socket, or nobody listens on it */
+	MGM_CONNECT_ABSENT, /* no socket, or no process listens on it */
 	MGM_CONNECT_LATER,  /* the listener's queue is full */
 	MGM_CONNECT_REFUSED /* cannot be used: see `why` */
 };

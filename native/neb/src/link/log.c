@@ -40,7 +40,7 @@ static bool is_control(const unsigned char *text, size_t size)
 }
 
 /*
- * One log entry is one line and no command to a terminal, whatever is inside. Names may be in any encoding, so bytes that
+ * One log entry is one line and no command to a terminal, with any content. Names may be in any encoding, so bytes that
  * are no UTF-8 stay, unless a terminal of eight bits would obey them.
  */
 static void clean(char *line)

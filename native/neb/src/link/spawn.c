@@ -81,7 +81,7 @@ static bool find_program(const char *command, char path[PATH_MAX])
 	while (*at != '\0') {
 		int length = (int)strcspn(at, ":");
 
-		/* An empty or relative entry would mean whatever folder the core happens to be in. */
+		/* An empty or relative entry would mean the current folder of the core. */
 		if (*at == '/' && snprintf(path, PATH_MAX, "%.*s/%s", length, at, command) < PATH_MAX &&
 		    access(path, X_OK) == 0)
 			return true;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Naemon's callback. The event is gone as soon as this runs, whatever the reason. */
+/* Naemon's callback. The event no longer exists once this runs, for any reason. */
 static void naemon_fired(void *properties)
 {
 	const struct mgm_abi *abi;

@@ -198,12 +198,12 @@ static void test_connect(void)
 	enum mgm_connect_rc rc;
 
 	own_first();
-	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_NOBODY, "no socket: nobody");
+	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_ABSENT, "no socket: absent");
 	strcpy(address.sun_path, path);
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0)
 		CHECK(false, "bind");
-	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_NOBODY && strstr(why, path) != NULL,
-	      "nobody listens: nobody");
+	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_ABSENT && strstr(why, path) != NULL,
+	      "no listener: absent");
 	listen(listener, 1);
 	CHECK(mgm_endpoint_connect(path, &fd, why, sizeof(why)) == MGM_CONNECT_OK, "connected");
 	CHECK((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0 && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0,
@@ -222,7 +222,7 @@ static void test_connect(void)
 	mgm_endpoint_remove(path);
 }
 
-/* Whoever listens there must be us or root. Needs to be root to play another user. */
+/* The listener must be this user or root. The test needs root to become another user. */
 static void test_stranger(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

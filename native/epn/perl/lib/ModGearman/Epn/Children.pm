@@ -1,6 +1,6 @@
 package ModGearman::Epn::Children;
 
-# The running children of one prepared plugin: started at the server's order, their output read, their end told.
+# The running children of one prepared plugin: started on request of the server, their output read, their end reported.
 #
 # A page of memory that this process or a child writes to is copied as long as both have it, which costs more than most
 # system calls. So what a short run needs is little and lies together: arrays instead of hashes, descriptors instead of
@@ -14,14 +14,14 @@ use constant MSG_NOSIGNAL => 0x4000;
 use constant CHUNK => 16_384;
 use constant HOLD => 65_536;           # bytes of one stream kept here before they go to the server
 use constant GRACE_SECONDS => 1;       # for output, once the plugin has ended and others hold its streams
-use constant LOOK_SECONDS => 0.05;     # a run that is older is told to the server, and watched by a pidfd of its own
+use constant LOOK_SECONDS => 0.05;     # an older run is reported to the server, and gets a pidfd of its own
 use constant SYS_PIDFD_OPEN => 434;    # the same on every architecture
 use constant NO_EXIT_RC => 3;
 
 # Fields of a run; of each stream: its descriptor, what is held of it, the bytes seen of it.
 use constant {
     ID => 0, PID => 1, MOST => 2, OUT => 3, OUT_TEXT => 4, OUT_SEEN => 5, ERR => 6, ERR_TEXT => 7, ERR_SEEN => 8,
-    OPEN => 9, CUT => 10, BEGAN => 11, TOLD => 12, PIDFD => 13, UNTIL => 14, STATUS => 15, USAGE => 16, NO_EXIT => 17,
+    OPEN => 9, CUT => 10, BEGAN => 11, REPORTED => 12, PIDFD => 13, UNTIL => 14, STATUS => 15, USAGE => 16, NO_EXIT => 17,
 };
 
 our ($Channel, $Wait4, $Send, $Set_env, $Become);
@@ -217,14 +217,14 @@ sub _reap {
     return;
 }
 
-# Runs of some age: the server hears of them, they get a pidfd. Runs that have ended: their output has.
+# Older runs are reported to the server and get a pidfd; of ended runs the output ends.
 sub _look_at_runs {
     my $now = _now();
     $Watched = 0;
     $Next_look = $now + LOOK_SECONDS;
     for my $run (values %Runs) {
-        if (!$run->[TOLD] && $run->[BEGAN] + LOOK_SECONDS <= $now) {
-            $run->[TOLD] = 1;
+        if (!$run->[REPORTED] && $run->[BEGAN] + LOOK_SECONDS <= $now) {
+            $run->[REPORTED] = 1;
             _tell('P', $run->[ID], $run->[PID]);
             _watch($run) if !defined $run->[PIDFD] && !defined $run->[STATUS];
         }
@@ -238,7 +238,7 @@ sub _look_at_runs {
             _reap($run);
             next if !$Runs{$run->[PID]};
         }
-        $Watched++ if !$run->[TOLD] || $run->[UNTIL] || _is_polled($run);
+        $Watched++ if !$run->[REPORTED] || $run->[UNTIL] || _is_polled($run);
     }
     return;
 }
@@ -285,7 +285,7 @@ sub _was_no_exit {
     return $No_exit{$pid};
 }
 
-# The server has gone: nobody wants the results, and nobody else ends the plugins.
+# The server has gone: the results have no reader, and no other process ends the plugins.
 sub _abandon {
     kill 'TERM', map { -$_ } keys %Runs;
     select undef, undef, undef, %Runs ? 1 : 0;

@@ -57,14 +57,14 @@ sub _entry {
 }
 
 # make(\%variables, whole): {blob, key}; not whole: in addition to the server's own. The key holds what a plugin may have
-# read while it was compiled; what a core tells about one check (NAGIOS_SERVICEOUTPUT) would make a plugin of each check.
+# read while it was compiled; what a core sets for one check (NAGIOS_SERVICEOUTPUT) would make a plugin of each check.
 sub make {
     my ($variables, $whole) = @_;
     my %env = ($whole ? () : %ENV, %$variables);
-    my @told = grep { !/\A(?:NAGIOS|NAEMON|ICINGA)_/ } sort keys %$variables;
+    my @others = grep { !/\A(?:NAGIOS|NAEMON|ICINGA)_/ } sort keys %$variables;
     return {
         blob => pack('(N/a*)*', map { ($_, $env{$_}) } sort keys %env),
-        key => join("\0", $whole ? 'whole' : 'more', map { "$_=$variables->{$_}" } @told),
+        key => join("\0", $whole ? 'whole' : 'more', map { "$_=$variables->{$_}" } @others),
     };
 }
 

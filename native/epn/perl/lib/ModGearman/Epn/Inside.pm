@@ -124,7 +124,7 @@ sub _names_core_exit {
     return (<$source> // '') =~ /\bCORE::exit\b/ ? 1 : 0;
 }
 
-# DATA handles: children share the position in the file with each other unless they open it anew.
+# DATA handles: children share the position in the file with each other unless each opens the file itself.
 sub _find_data {
     my ($package, $seen) = @_;
     no strict 'refs';
@@ -144,7 +144,7 @@ sub _find_data {
 sub _set_env {
     my ($env) = @_;
     my %env = unpack '(N/a*)*', $env;
-    %ENV = %env;    # strings of unpack themselves would stay tainted whatever a plugin with -T assigns to them
+    %ENV = %env;    # strings of unpack would stay tainted, also after a plugin with -T assigns to them
     for my $change (@Env_by_compile) {
         if (defined $change->[1]) { $ENV{$change->[0]} = $change->[1] }
         else { delete $ENV{$change->[0]} }
@@ -161,8 +161,8 @@ sub _become {
     { no warnings 'once'; my $name = $File; *0 = \$name; }
     for my $data (@Data) {
         my ($handle, $fd, $at) = @$data;
-        open my $anew, '<', "/proc/self/fd/$fd" or next;
-        POSIX::dup2(fileno $anew, $fd);
+        open my $copy, '<', "/proc/self/fd/$fd" or next;
+        POSIX::dup2(fileno $copy, $fd);
         seek $handle, $at, 0;
     }
     if (${^UNICODE} & 32 && (!(${^UNICODE} & 64) || ${^UTF8LOCALE})) { utf8::decode($_) for @ARGV }    # -CA
@@ -207,7 +207,7 @@ sub _died {
     CORE::exit(NO_EXIT_RC);
 }
 
-# @ARGV while the plugin is compiled: there are no arguments yet, so whoever wants them has to be a program of its own.
+# @ARGV while the plugin is compiled: there are no arguments yet; a plugin that reads them has to run as a program.
 package ModGearman::Epn::Inside::NoArguments;
 
 our $AUTOLOAD;

@@ -5,7 +5,7 @@ package ModGearman::Epn::Log;
 use strict;
 use warnings;
 
-use constant MAX_BYTES => 4000;    # what select() promises room for is 4096
+use constant MAX_BYTES => 4000;    # select() reports 4096 free bytes as writable
 
 # line($text): true if it was written.
 sub line {

@@ -1,6 +1,6 @@
 package ModGearman::Epn::Pool;
 
-# The compiled plugins: which request goes to which, when one is compiled anew, when one goes.
+# The compiled plugins: which request goes to which, when one is compiled again, when one is removed.
 
 use strict;
 use warnings;
@@ -244,7 +244,7 @@ sub _drop_idle {
     return;
 }
 
-# Once a second: reap prepared processes that have ended, end those nobody uses.
+# Once a second: reap prepared processes that have ended, end unused ones.
 sub tick {
     my ($self) = @_;
     for my $pid (keys %{$self->{pids}}) {

@@ -1,6 +1,6 @@
 package ModGearman::Epn::RunOnce;
 
-# `--run`: one plugin without a server around it, for whoever writes plugins.
+# `--run`: one plugin without a server, for authors of plugins.
 
 use strict;
 use warnings;

@@ -41,7 +41,7 @@ sub run {
     return;
 }
 
-# Whatever the worker had open when it started the server is not for plugins.
+# Descriptors that the worker had open when it started the server are not for plugins.
 sub _close_inherited {
     opendir my $folder, '/proc/self/fd' or return;
     my @fds = grep { /\A[0-9]+\z/ && $_ > 2 } readdir $folder;
@@ -50,7 +50,7 @@ sub _close_inherited {
     return;
 }
 
-# Whoever started the server holds the other end: its end is the end of the server.
+# The process that started the server holds the other end; the server ends with it.
 sub _watch_stdin {
     my ($self) = @_;
     $self->{loop}->on_read(0, sub {
@@ -128,7 +128,7 @@ sub _is_gone {
 
 sub _refuse {
     my ($self, $client, $why) = @_;
-    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;    # what can be told of it
+    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;    # as far as it can be read
     $self->{log}->(1, "invalid request: $why");
     $client->{linger} = 1;
     return $self->_answer($client, ModGearman::Epn::Request::failure($protocol, 'request', "**ePN: invalid request: $why"));
@@ -142,10 +142,10 @@ sub _request {
         return $self->_refuse($client, $why);
     }
     $self->{loop}->cancel(delete $client->{timer});
-    @$client{qw(in state told keep)} = ('', 'running', 0, $request->{keep});
+    @$client{qw(in state has_pid keep)} = ('', 'running', 0, $request->{keep});
     my $protocol = $request->{protocol};
     my $job = $self->{pool}->submit($request, {
-            pid => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2; $client->{told} = 1 },
+            pid => sub { $self->_send($client, qq({"pid":$_[0]}\n)) if $protocol == 2; $client->{has_pid} = 1 },
             end => sub { $self->_ended($client, $request, $_[0]) },
             fail => sub {
                 $client->{keep} = 0;
@@ -161,7 +161,7 @@ sub _ended {
     return $self->_check_drained() if $client->{state} eq 'gone';
     $self->{log}->(2, sprintf '%s: rc %d, signal %d', $request->{bin}, @$result{qw(rc signal)});
     $client->{keep} = 0 if $client->{half} || $self->{draining} || $self->{stopping};
-    my $pid_line = $request->{protocol} == 1 || $client->{told} ? '' : qq({"pid":$result->{pid}}\n);
+    my $pid_line = $request->{protocol} == 1 || $client->{has_pid} ? '' : qq({"pid":$result->{pid}}\n);
     return $self->_answer($client, $pid_line . ModGearman::Epn::Request::result($request, $result, $client->{keep}));
 }
 
@@ -220,7 +220,7 @@ sub _answered {
     return;
 }
 
-# Answered, or it has left; then nobody wants the result of its plugin.
+# Answered, or it has left; then the result of its plugin is discarded.
 sub _gone {
     my ($self, $client) = @_;
     return if $client->{state} eq 'gone';
@@ -254,7 +254,7 @@ sub _check_drained {
     return;
 }
 
-# SIGINT, or nobody is there who wants results.
+# SIGINT, or no client is left.
 sub _stop {
     my ($self, $why) = @_;
     return if $self->{stopping}++;
