@@ -1,4 +1,4 @@
-import { Fifo } from "./core/fifo.ts";
+import { Fifo } from "@mod-gearman/base";
 
 /** Something long that is done in slices. */
 export interface SlicedWork {

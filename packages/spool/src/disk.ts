@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { openFile } from "@mod-gearman/base";
+import { codeOf, openFile } from "@mod-gearman/base";
 
 /** The file calls of a spool, which tests replace by a failing disk. Internal to the package. */
 export type Disk = Pick<
@@ -62,16 +62,11 @@ export function removeFile(disk: Disk, path: string): boolean {
     disk.unlinkSync(path);
     return true;
   } catch (error) {
-    return errnoOf(error) === "ENOENT";
+    return codeOf(error) === "ENOENT";
   }
 }
 
 /** Whether an error says that there is no such file. */
 export function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR"].includes(errnoOf(error));
-}
-
-/** The errno name of an error of the system, "" for other errors. */
-export function errnoOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(error));
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { readRegularFile } from "@mod-gearman/base";
-import { type Disk, errnoOf, FILE_MODE, removeFile } from "./disk.ts";
+import { codeOf, readRegularFile } from "@mod-gearman/base";
+import { type Disk, FILE_MODE, removeFile } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 
 /** A lock of a process that cannot be looked up (other container, other machine) is valid this long after its last renewal. */
@@ -87,7 +87,7 @@ function readLock(disk: Disk, path: string): string | undefined {
   try {
     return readRegularFile(path, MAX_LOCK_BYTES, { links: "refuse", calls: disk }).toString("latin1");
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -105,7 +105,7 @@ function clearStale(disk: Disk, folder: string, path: string, ownPath: string): 
     if (readLock(disk, path) !== examined) return;
     disk.renameSync(path, aside);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
+    if (codeOf(error) === "ENOENT") return;
     throw error;
   }
   if (readLock(disk, aside) !== examined) tryLink(disk, aside, path);
@@ -129,7 +129,7 @@ function tryLink(disk: Disk, from: string, to: string): boolean {
     disk.linkSync(from, to);
     return true;
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   }
 }

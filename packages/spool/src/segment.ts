@@ -1,6 +1,6 @@
-import { type Disk, errnoOf, FILE_MODE, isMissing, openSpoolFile, removeFile, writeAll } from "./disk.ts";
+import { codeOf } from "@mod-gearman/base";
+import { type Disk, FILE_MODE, isMissing, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 import { DONE_ENTRY_BYTES, type DoneFile, type DoneKind, doneEntry, scanDoneFile } from "./done-file.ts";
-
 import { RECORD_HEADER_BYTES, readRecord, recordHeader, SEGMENT_MAGIC } from "./record.ts";
 import { scanSegment } from "./scan.ts";
 
@@ -304,7 +304,7 @@ function readDoneFile(disk: Disk, path: string): Buffer {
   try {
     return readRegular(disk, doneFilePath(path));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return Buffer.alloc(0);
+    if (codeOf(error) === "ENOENT") return Buffer.alloc(0);
     throw error;
   }
 }

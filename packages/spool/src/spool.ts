@@ -1,9 +1,9 @@
 import type { Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { hrtime } from "node:process";
-import { makeFolders } from "@mod-gearman/base";
+import { codeOf, makeFolders } from "@mod-gearman/base";
 import { damagedNumber, setAside } from "./damaged-files.ts";
-import { type Disk, errnoOf, isMissing, nodeDisk, removeFile } from "./disk.ts";
+import { type Disk, isMissing, nodeDisk, removeFile } from "./disk.ts";
 import type { DoneKind } from "./done-file.ts";
 import { SpoolError } from "./errors.ts";
 import { LOCK_RENEW_MS, type SpoolLock, takeLock } from "./lock.ts";
@@ -315,7 +315,7 @@ export class Spool {
       }
       this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
       // a bad sector must not block the records after it
-      return errnoOf(error) === "EIO" ? [] : undefined;
+      return codeOf(error) === "EIO" ? [] : undefined;
     }
   }
 
@@ -377,7 +377,7 @@ function findFolder(disk: Disk, folder: string): Stats {
   try {
     return disk.lstatSync(folder);
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT") throw error;
     makeFolders(folder, FOLDER_MODE, disk);
     return disk.lstatSync(folder);
   }

@@ -1,6 +1,6 @@
+import { Fifo } from "@mod-gearman/base";
 import { Abilities } from "./abilities.ts";
 import type { Timer } from "./clock.ts";
-import { Fifo } from "./fifo.ts";
 import { HeldJobs } from "./held-jobs.ts";
 import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
 import { READ_BYTES } from "./read-bytes.ts";

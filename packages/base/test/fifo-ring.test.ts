@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Fifo } from "../src/core/fifo.ts";
+import { Fifo } from "../src/index.ts";
 
 test("behaves like an array with push and shift", () => {
   fc.assert(
