@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import { type Clock, oneLine, type Timer } from "@mod-gearman/base";
+import { type Clock, oneLine } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { type LogSink, rateLimited } from "@mod-gearman/observe";
@@ -77,13 +77,12 @@ export class Bridge {
   #serverConnected = false;
   #everConnected = false;
   #serverAwayLogged = true;
-  #statsTimer: Timer | undefined;
 
   constructor(deps: BridgeDeps) {
     const { clock } = deps;
     this.#deps = deps;
     this.#log = new BridgeLog(deps.ownLog, deps.outputLog);
-    this.#statistics = new SubmissionStatistics(clock.monotonicMs());
+    this.#statistics = new SubmissionStatistics((line) => this.#log.info(line));
     // An unstable server is logged at most twice a minute, not at every attempt.
     this.#logServerAway = rateLimited(
       (text) => {
@@ -159,7 +158,6 @@ export class Bridge {
   /** Ends all connections, those without HELLO too. What is unanswered is handed out again by the job servers. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#statsTimer !== undefined) this.#deps.clock.clearTimeout(this.#statsTimer);
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
@@ -278,7 +276,7 @@ export class Bridge {
     this.#everConnected = false;
     this.#serverAwayLogged = true;
     if (old !== undefined) this.#retire(old);
-    this.#armStatistics(options.logStatsIntervalSeconds);
+    this.#statistics.countEvery(options.logStatsIntervalSeconds);
   }
 
   /** Results that the former engine has fetched are delivered on the new connection and completed by it. */
@@ -370,15 +368,5 @@ export class Bridge {
         resultWorkers: options.resultWorkers,
       }),
     );
-  }
-
-  #armStatistics(intervalSeconds: number): void {
-    if (this.#statsTimer !== undefined) this.#deps.clock.clearTimeout(this.#statsTimer);
-    this.#statsTimer = undefined;
-    if (intervalSeconds <= 0) return;
-    this.#statsTimer = this.#deps.clock.setTimeout(() => {
-      this.#log.info(this.#statistics.line(this.#deps.clock.monotonicMs()));
-      this.#armStatistics(intervalSeconds);
-    }, intervalSeconds * SECOND_MS);
   }
 }

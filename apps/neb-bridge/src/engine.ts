@@ -20,7 +20,7 @@ export interface EngineDeps {
   readonly maxQueued: number;
 }
 
-/** Takes results from one job server. */
+/** One of `result_workers` connections that take results from one job server. */
 interface Fetcher {
   readonly worker: WorkerConnection;
   /** When the result queue was last seen empty. */
@@ -49,8 +49,9 @@ export class Engine {
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
-    if (options.resultWorkers > 0)
-      for (const server of options.servers) this.#fetchers.push(this.#fetchFrom(server));
+    for (const server of options.servers)
+      for (let at = 0; at < options.resultWorkers; at++)
+        this.#fetchers.push(this.#fetchFrom(server, at === 0));
     this.client = new ClientConnection({
       servers: options.servers,
       clock,
@@ -108,7 +109,8 @@ export class Engine {
     await Promise.allSettled([...closing, this.client.close(), this.#lookup.close()]);
   }
 
-  #fetchFrom(server: ServerAddress): Fetcher {
+  /** @param isFirst of those to this server: it alone reports that the server is back */
+  #fetchFrom(server: ServerAddress, isFirst: boolean): Fetcher {
     const { clock, logger, results, onServerBack } = this.#deps;
     const worker = new WorkerConnection({
       server,
@@ -121,7 +123,7 @@ export class Engine {
       logger,
     });
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
-    worker.once("disconnect", () => worker.on("connect", onServerBack));
+    if (isFirst) worker.once("disconnect", () => worker.on("connect", onServerBack));
     worker.on("asleep", () => {
       fetcher.emptyAt = clock.monotonicMs();
     });

@@ -119,6 +119,7 @@ export class EventIntake {
     const { clock, statistics } = this.#options;
     const startedAt = clock.monotonicMs();
     for (;;) {
+      const attemptedAt = clock.monotonicMs();
       try {
         const job = await path.client.submitBackground({
           function: plain.queue,
@@ -126,9 +127,12 @@ export class EventIntake {
           data: path.envelope.seal(plain.text),
           priority: plain.priority,
         });
-        statistics.submitted(clock.monotonicMs() - startedAt);
+        const now = clock.monotonicMs();
+        statistics.attempted(now - attemptedAt, true, now);
         return job;
       } catch (error) {
+        const now = clock.monotonicMs();
+        if (!isFinal(error)) statistics.attempted(now - attemptedAt, false, now);
         if (!this.#mayRetry(error, startedAt + ageMs)) throw error;
       }
       await new Promise<void>((resolve) => clock.setTimeout(resolve, RETRY_MS));
@@ -152,7 +156,6 @@ export class EventIntake {
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
     if (!this.#link.open) return; // not reported: the core has taken the event back
-    this.#options.statistics.failed();
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);
     else this.#logFailed(`sending job to gearmand failed: ${why}`);

@@ -1,51 +1,67 @@
-/** Submission counters of the bridge and their two classic texts (neb-module.md 2.12 and 3.4). */
+const MILLIS = 1000;
+const NONE = { rate: 0, averageSeconds: 0, maxSeconds: 0 };
+
+/**
+ * Submission counters of the bridge and their two classic texts (neb-module.md 2.12 and 3.4). They are evaluated with
+ * each attempt to submit a job, so there is no line while nothing is submitted, and a retry counts as its own job.
+ */
 export class SubmissionStatistics {
+  readonly #onLine: (line: string) => void;
+  #intervalSeconds = 0;
   #jobs = 0;
   #errors = 0;
   #shownJobs = 0;
   #shownErrors = 0;
   #sumSeconds = 0;
   #maxSeconds = 0;
-  #since: number;
-  #last = { rate: 0, averageSeconds: 0, maxSeconds: 0 };
+  /** Start of the interval, milliseconds; undefined before the first attempt. */
+  #since: number | undefined;
+  #last = NONE;
 
-  /** @param now milliseconds */
-  constructor(now: number) {
-    this.#since = now;
+  /** @param onLine gets the statistics line of each interval */
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
   }
 
-  /** @param durationMs from handing the job to the client until its acknowledgement */
-  submitted(durationMs: number): void {
+  /** @param seconds `log_stats_interval`; 0 = nothing is counted */
+  countEvery(seconds: number): void {
+    this.#intervalSeconds = seconds;
+    if (seconds <= 0) this.#last = NONE;
+  }
+
+  /**
+   * One attempt to submit a job has ended.
+   *
+   * @param durationMs from handing the job to the client until its acknowledgement or failure
+   * @param now milliseconds of a monotonic clock
+   */
+  attempted(durationMs: number, isAccepted: boolean, now: number): void {
+    if (this.#intervalSeconds <= 0) return;
     this.#jobs += 1;
-    this.#sumSeconds += durationMs / 1000;
-    this.#maxSeconds = Math.max(this.#maxSeconds, durationMs / 1000);
+    if (!isAccepted) this.#errors += 1;
+    const seconds = durationMs / MILLIS;
+    this.#sumSeconds += seconds;
+    this.#maxSeconds = Math.max(this.#maxSeconds, seconds);
+    this.#since ??= now;
+    if (now - this.#since >= this.#intervalSeconds * MILLIS) this.#endInterval(now, this.#since);
   }
 
-  failed(): void {
-    this.#jobs += 1;
-    this.#errors += 1;
-  }
-
-  /** Ends the interval and gives its log line. */
-  line(now: number): string {
-    const elapsed = Math.max((now - this.#since) / 1000, 0.001);
+  #endInterval(now: number, since: number): void {
     const jobs = this.#jobs - this.#shownJobs;
     const errors = this.#errors - this.#shownErrors;
-    this.#last = {
-      rate: (jobs - errors) / elapsed,
-      averageSeconds: jobs > errors ? this.#sumSeconds / (jobs - errors) : 0,
-      maxSeconds: this.#maxSeconds,
-    };
+    const maxSeconds = this.#maxSeconds;
+    const rate = (jobs - errors) / ((now - since) / MILLIS);
+    const averageSeconds = this.#sumSeconds / jobs;
+    this.#last = { rate, averageSeconds, maxSeconds };
     this.#shownJobs = this.#jobs;
     this.#shownErrors = this.#errors;
     this.#sumSeconds = 0;
     this.#maxSeconds = 0;
     this.#since = now;
-    const { rate, averageSeconds, maxSeconds } = this.#last;
-    return (
+    this.#onLine(
       `gearmand submission statistics: jobs:${String(jobs).padStart(7)}   errors: ${String(errors).padStart(7)}   ` +
-      `submit_rate: ${rate.toFixed(1).padStart(6)}/s   avg_submit_duration: ${averageSeconds.toFixed(6)}s   ` +
-      `max_submit_duration: ${maxSeconds.toFixed(6)}s`
+        `submit_rate: ${rate.toFixed(1).padStart(6)}/s   avg_submit_duration: ${averageSeconds.toFixed(6)}s   ` +
+        `max_submit_duration: ${maxSeconds.toFixed(6)}s`,
     );
   }
 
@@ -55,7 +71,7 @@ export class SubmissionStatistics {
     const n = o.resultWorkers;
     return (
       `0:OK - result worker running on ${o.hostName}. Sending ${rate.toFixed(1)} jobs/s ` +
-      `(avg duration:${(averageSeconds * 1000).toFixed(3)}ms). Version: ${o.version}` +
+      `(avg duration:${(averageSeconds * MILLIS).toFixed(3)}ms). Version: ${o.version}` +
       `|worker=${n};;;0;${n} avg_submit_duration=${averageSeconds.toFixed(6)}s;;;0;${maxSeconds.toFixed(6)} ` +
       `jobs=${this.#jobs}c errors=${this.#errors}c`
     );

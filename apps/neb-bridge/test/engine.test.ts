@@ -1,5 +1,6 @@
 // @module-tag slow
 import { type ServerAddress, systemClock } from "@mod-gearman/base";
+import { queryStatus } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
 import { loadModule } from "@mod-gearman/program";
@@ -9,9 +10,10 @@ import { BridgeLog } from "../src/bridge-log.ts";
 import { Engine } from "../src/engine.ts";
 import { ResultIntake } from "../src/result-intake.ts";
 
-function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void): Engine {
+function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void, more = ""): Engine {
   const servers = ports.map((port) => `127.0.0.1:${port}`).join(",");
-  const { options } = loadModule(`server=${servers} encryption=no log_stats_interval=0`, "/", nodeFiles);
+  const args = `server=${servers} encryption=no log_stats_interval=0${more}`;
+  const { options } = loadModule(args, "/", nodeFiles);
   const logger = new BridgeLog(nullSink, nullSink);
   const results = new ResultIntake({
     clock: systemClock,
@@ -51,4 +53,16 @@ test("27: a result queue out of reach does not count as empty; a server that is 
   await proxy.restore();
   await waitFor("both empty again", () => engine.drainedSince(later));
   expect(back).toEqual([proxy.port]);
+});
+
+test("3.1: result_workers=N is N connections on the result queue of each job server, seen in its status", async (context) => {
+  const one = await startGearmand(context);
+  const other = await startGearmand(context);
+  engineOf([one.port, other.port], () => undefined, " result_workers=3 result_queue=results_here");
+  for (const { port } of [one, other])
+    await waitFor("three workers", async () => {
+      const answer = await queryStatus({ host: "127.0.0.1", port }, { timeoutMs: 5000 });
+      const queues = answer.kind === "status" ? answer.queues : [];
+      return queues.some(({ queue, workers }) => `${queue}` === "results_here" && workers === 3);
+    });
 });

@@ -41,12 +41,14 @@ function setup(
     ...over,
   } as ModuleOptions;
   const handlers = new HandlerMemory(8);
+  const statistics = new SubmissionStatistics(() => undefined);
+  statistics.countEvery(60);
   const parts = {
     clock,
     logger,
     outstanding,
     handlers,
-    statistics: new SubmissionStatistics(clock.monotonicMs()),
+    statistics,
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),
@@ -57,7 +59,7 @@ function setup(
     maxHeldBack: 3,
   };
   const connect = (to: object): EventIntake => new EventIntake(to as CoreLink, parts);
-  return { clock, intake: connect(link), connect, sent, link, outstanding, lines: logger.lines };
+  return { clock, intake: connect(link), connect, sent, link, outstanding, statistics, lines: logger.lines };
 }
 
 const base = {
@@ -107,7 +109,7 @@ test("accepted events are answered together; checks are remembered until their r
 
 test("a failed submission is repeated until it works", async () => {
   const failures = [new Error("CONNECTION_LOST"), new Error("CONNECTION_LOST")];
-  const { clock, intake, sent } = setup(() => {
+  const { clock, intake, sent, statistics } = setup(() => {
     const error = failures.shift();
     return error === undefined ? Promise.resolve(accepted) : Promise.reject(error);
   });
@@ -117,6 +119,8 @@ test("a failed submission is repeated until it works", async () => {
   await clock.advance(1000);
   await turn();
   expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
+  const text = statistics.status({ hostName: "h", version: "1", resultWorkers: 1 });
+  expect(text).toContain(" jobs=3c errors=2c"); // each attempt counts (neb-module.md 2.12)
 });
 
 test.for([

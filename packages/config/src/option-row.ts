@@ -98,8 +98,6 @@ export interface NumberRule {
   readonly strict?: boolean;
   /** Not given at all: undefined; `initial` is the value of the option without a value. */
   readonly offUnlessGiven?: boolean;
-  /** A value above this has the effect of this value; the text is reported as advice. */
-  readonly adviseAbove?: { readonly value: number; readonly text: string };
 }
 
 /** A number of bytes, written with K, M or G for 1024, 1024² and 1024³. */

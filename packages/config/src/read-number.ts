@@ -10,11 +10,7 @@ type Last = NonNullable<ReturnType<typeof lastText>>;
 export function readNumber(rule: NumberRule & Pick<OptionMeta, "unit">, given: Given): number | undefined {
   if (rule.offUnlessGiven === true && given.entries.length === 0) return undefined;
   const last = lastText(given);
-  const value = last === undefined ? rule.initial : boundedNumber(rule, given, last);
-  const { adviseAbove } = rule;
-  if (adviseAbove !== undefined && value !== undefined && value > adviseAbove.value)
-    given.warnings.advise("info", fill(adviseAbove.text, String(value)), given.entries.at(-1)?.where ?? "");
-  return value;
+  return last === undefined ? rule.initial : boundedNumber(rule, given, last);
 }
 
 function boundedNumber(

@@ -30,9 +30,9 @@ describe("an option of the module without effect says so where it is given", () 
       },
     ]);
   });
-  test("result_workers above 1", () =>
-    expect(texts("module", ["--result_workers=4"])).toEqual([
-      "result_workers=4 has the effect of 1: one connection to each job server fetches results",
+  test("result_workers beyond its bounds", () =>
+    expect(texts("module", ["--result_workers=400"])).toEqual([
+      "result_workers: 400 is not a number from 0 to 100, the nearest one is used",
     ]));
   test.for([
     ...["orphan_host_checks=no", "perfdata=no", "perfdata_send_all=no", "latency_flatten_window=0"],

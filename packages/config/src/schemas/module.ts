@@ -129,11 +129,9 @@ export const moduleSchema = z.strictObject({
   }),
   resultWorkers: number("result_workers", {
     initial: 1,
-    adviseAbove: {
-      value: 1,
-      text: "result_workers=<value> has the effect of 1: one connection to each job server fetches results",
-    },
-    help: "0 = results are not fetched, else one connection to each job server fetches them.",
+    max: 100,
+    complain: "result_workers: <value> is not a number from 0 to 100, the nearest one is used",
+    help: "Connections to each job server that fetch results, at most 100; 0 = results are not fetched.",
   }),
 
   perfdata: withoutEffect(
