@@ -96,7 +96,7 @@ static bool start(const struct tc_options *options, bool reload)
 	       nagios_pid);
 	tc_objects_create(options);
 	nm_log(tc_const(MGM_C_NSLOG_INFO_MESSAGE), "Loading neb modules");
-	if (options->module != NULL && !tc_module_load(options->module, options->args, options->ltdl)) {
+	if (options->module != NULL && !tc_module_load(options->module, options->args, options)) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Module loading failed. Aborting.");
 		return false;
 	}

@@ -7,7 +7,7 @@
 
 #include "layout.h"
 
-/** Layout class naemon-1.5.1 is that of releases 1.5.1 and 1.5.2; the suffix tells a log reader what this is. */
+/** Layout class naemon-1.5.1 is that of releases 1.5.1 and 1.5.2; the suffix shows in logs that this is the test core. */
 #define TC_VERSION "1.5.2-testcore"
 
 /** Kinds of check statistics of a Naemon core, each with one total here. */

@@ -16,7 +16,7 @@ void tc_index_init(struct tc_index *index, size_t count);
 /** Both name parts are borrowed and must live as long as the index. */
 void tc_index_add(struct tc_index *index, const char *first, const char *second, void *object);
 
-/** @return the object, NULL if there is none of this name or `first` is NULL */
+/** @return the object, NULL if no object has this name or `first` is NULL */
 void *tc_index_find(const struct tc_index *index, const char *first, const char *second);
 
 void tc_index_free(struct tc_index *index);

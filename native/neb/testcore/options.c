@@ -44,6 +44,8 @@ static const struct option table[] = {
 	{ "no-orphan-checks", OFF, SLOT(orphan_checks), 0, 0, NULL, "leave lost checks alone" },
 	{ "no-host-checks", OFF, SLOT(host_checks), 0, 0, NULL, "no active host checks" },
 	{ "ltdl", ON, SLOT(ltdl), 0, 0, NULL, "give the module another handle than that of dlopen(), as libltdl does" },
+	{ "check-dlerror", ON, SLOT(check_dlerror), 0, 0, NULL,
+	  "refuse a module that leaves an error in dlerror() when it has been initialised" },
 	{ "broker-options", LONG_INTEGER, SLOT(broker_options), -1, 1048575, "N", "event_broker_options (-1: all)" },
 	{ "events-json", ON, SLOT(events_json), 0, 0, NULL, "one JSON object per line and happening on stdout" },
 };

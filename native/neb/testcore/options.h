@@ -34,6 +34,7 @@ struct tc_options {
 	bool host_checks; /* active ones */
 	bool events_json;
 	bool ltdl;           /* the module's handle is not that of dlopen() */
+	bool check_dlerror;  /* nebmodule_init() must leave no error in dlerror() */
 	long broker_options; /* -1: everything */
 };
 

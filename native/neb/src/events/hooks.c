@@ -6,7 +6,7 @@
 
 /*
  * Later rows (neb-module.md 2.1): perfdata and latency flattening on the two check callbacks,
- * CONTACT_NOTIFICATION_METHOD_DATA for notifications, any id for exports. Handlers tell event types apart.
+ * CONTACT_NOTIFICATION_METHOD_DATA for notifications, any id for exports. A handler ignores types that are not its own.
  */
 static const struct hook {
 	enum mgm_const callback;

@@ -60,8 +60,8 @@ struct mgm_module {
 	struct mgm_timer tick;
 	struct mgm_totals totals;
 	char socket_path[MGM_ENDPOINT_BYTES];
-	char connect_why[256];     /* last reason logged, so that it is logged once */
-	char away_why[200];        /* for the line that says so */
+	char connect_why[256];     /* last reason logged; the same one is not logged again */
+	char away_why[200];        /* reason given in the line about it */
 	void *result_buffer;       /* one check_result of the core */
 	const char *source_worker; /* check source, interned: see results.c */
 	const char *source_unknown;

@@ -51,7 +51,7 @@ struct mgm_event_info {
 /** @return false, and nothing kept, when a bound is reached or there is no memory */
 bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
                      size_t frame_bytes);
-/** Give the next unsent event its number. @return it, still owned by the list; NULL if there is none */
+/** Number the next unsent event. @return it, still owned by the list; NULL if all were sent */
 struct mgm_event *mgm_pending_next(struct mgm_pending *pending);
 /** Drop the sent events up to and including `seq`. @return how many */
 size_t mgm_pending_done(struct mgm_pending *pending, int64_t seq);

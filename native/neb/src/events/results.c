@@ -61,7 +61,7 @@ static bool fill(struct mgm_module *m, const struct mgm_message *r, void *cr, bo
 	                   : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_OPTIONS, (int32_t)mgm_msg_u32(r, MGM_ID_CHECK_OPTIONS, 0));
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_SCHEDULED_CHECK, mgm_msg_u32(r, MGM_ID_SCHEDULED_CHECK, 1) != 0);
-	/* Nagios never checks an object again whose active result does not say so; Naemon has no such member. */
+	/* Nagios never checks an object again after an active result without this; Naemon has no such member. */
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK, active);
 	mgm_set_f64(abi, cr, MGM_F_CHECK_RESULT_LATENCY, (double)mgm_msg_i64(r, MGM_ID_LATENCY, 0) / 1e6);
 	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_START_TIME, to_timeval(mgm_msg_i64(r, MGM_ID_START_TIME, 0)));

@@ -13,7 +13,7 @@ enum mgm_proof_part {
 /**
  * Run all checks of a part in the current process. Only for the child: it writes into the core's memory.
  *
- * @return whether all passed; if not, proof->check and proof->reason tell which and why
+ * @return whether all passed; if not, proof->check and proof->reason are set
  */
 bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part);
 

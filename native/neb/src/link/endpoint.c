@@ -173,7 +173,7 @@ static bool trusted_peer(int fd, char *why, size_t why_size)
 	socklen_t size = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-		snprintf(why, why_size, "cannot tell who the bridge is: %s", strerror(errno));
+		snprintf(why, why_size, "cannot find out which user runs the bridge: %s", strerror(errno));
 		return false;
 	}
 	if (peer.uid != geteuid() && peer.uid != 0) {

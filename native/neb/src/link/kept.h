@@ -15,7 +15,7 @@
 const char *mgm_keep(const char *name, const char *text);
 /**
  * @return what an earlier load of this module in this process, or in the one it was forked from, has kept. Anything
- *         else or NULL for a name that was never used: the text must tell that it is ours
+ *         else or NULL for a name that was never used: the text must be recognisable as ours
  */
 const char *mgm_kept(const char *name);
 

@@ -15,7 +15,7 @@
 /* argv of the watcher: shell, -c, script, its $0, then argv of the bridge. */
 #define BRIDGE_AT 4
 #define SCRIPT "\"$@\" 3>&-; echo \"x$?\" >&3"
-_Static_assert(MGM_SPAWN_REPORT_FD == 3 && MGM_SPAWN_STATUS == 'x', "the script says so");
+_Static_assert(MGM_SPAWN_REPORT_FD == 3 && MGM_SPAWN_STATUS == 'x', "as in the script");
 
 static const int64_t backoff_ms[] = { 2000, 5000, 10000, 30000 };
 #define BACKOFFS (sizeof(backoff_ms) / sizeof(backoff_ms[0]))

@@ -28,7 +28,7 @@ struct mgm_spawn {
 	int64_t next_ms; /* not before */
 };
 
-/** Once a second: reap the intermediate child, log what bridge and watcher have said. */
+/** Once a second: reap the intermediate child, log what bridge and watcher have written. */
 void mgm_spawn_tick(struct mgm_spawn *spawn);
 /** Take over the pipes that an earlier load kept with mgm_spawn_keep(), if they are still there. */
 void mgm_spawn_adopt(struct mgm_spawn *spawn);

@@ -23,7 +23,7 @@ const uint8_t *mgm_buffer_head(const struct mgm_buffer *buffer);
 /** @return false, with nothing appended, when it would exceed the limit or there is no memory */
 bool mgm_buffer_append(struct mgm_buffer *buffer, const void *data, size_t size);
 /**
- * Room at the end for up to `want` bytes, to be filled and then announced with mgm_buffer_filled().
+ * Space at the end for up to `want` bytes, to be filled and then announced with mgm_buffer_filled().
  *
  * @param[in,out] want bytes wanted; on return what the limit leaves
  * @return NULL when the limit is reached or there is no memory

@@ -169,7 +169,7 @@ bool mgm_msg_next(const struct mgm_message *message, enum mgm_id id, size_t *cur
 	return false;
 }
 
-/* Room for `more` bytes, or NULL. */
+/* @return space for `more` bytes, or NULL */
 static uint8_t *grow(struct mgm_frame *frame, size_t more)
 {
 	size_t need = frame->size + more;
@@ -209,7 +209,7 @@ void mgm_frame_begin(struct mgm_frame *frame, enum mgm_msg_type type)
 	at[4] = (uint8_t)type;
 }
 
-/* Field header and room for the value. */
+/* Field header and space for the value. */
 static uint8_t *add_field(struct mgm_frame *frame, enum mgm_id id, size_t size)
 {
 	uint8_t *at = size <= MGM_FRAME_MAX_BODY ? grow(frame, FIELD_HEADER_BYTES + size) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** The forked child of the proof: whatever a core does in it, the parent goes on as before. */
+/** The forked child of the proof: nothing a core does in it changes the parent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -145,13 +145,13 @@ static void test_refusals(void)
 	CHECK(strcmp(why, "4.1: crashed") == 0, "and names the check: %s", why);
 	CHECK(!prove(end_silently, MGM_PROOF_TRIES, why, sizeof(why)) && shared->calls == 1,
 	      "a child without a report refuses at once");
-	CHECK(strstr(why, "without a report") != NULL, "and says so: %s", why);
+	CHECK(strstr(why, "without a report") != NULL, "and the reason names it: %s", why);
 	CHECK(!prove(hang, 2, why, sizeof(why)) && shared->calls == 2, "a hanging child is tried again");
 	CHECK(strcmp(why, "4.1: ran out of time") == 0, "then given up: %s", why);
 	CHECK(!prove(hang_once, MGM_PROOF_TRIES, why, sizeof(why)) && shared->calls >= 2, "the next try may go through");
 	CHECK(strstr(why, "init_check_result") != NULL, "to a verdict: %s", why);
 	CHECK(!prove(stop, 1, why, sizeof(why)) && shared->calls == 1, "a child that cannot report is given up");
-	CHECK(strstr(why, "hung") != NULL, "and says so: %s", why);
+	CHECK(strstr(why, "hung") != NULL, "and the reason names it: %s", why);
 }
 
 static void test_fences(void)

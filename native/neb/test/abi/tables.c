@@ -125,7 +125,7 @@ static void test_no_core(void)
 	CHECK(!mgm_family_by_names(&family), "no names, no family");
 	CHECK(mgm_core_function("malloc") == NULL, "a function of another object is not the core's");
 	CHECK(mgm_core_find(&core, NULL, why, sizeof(why)) == MGM_CORE_NO_FAMILY && core.abi == NULL, "not a core");
-	CHECK(strstr(why, "neither Naemon nor Nagios") != NULL, "says so: %s", why);
+	CHECK(strstr(why, "neither Naemon nor Nagios") != NULL, "the reason names it: %s", why);
 	CHECK(strchr(why, '\n') == NULL, "in one line");
 	CHECK(mgm_core_prove_objects(&core, why, sizeof(why)) == MGM_CORE_NO_LAYOUT && why[0] != '\0',
 	      "no layout, no proof of objects");

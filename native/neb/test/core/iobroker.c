@@ -49,7 +49,7 @@ static void test_register(void *set, int *pair)
 	is_int(iobroker_unregister(set, pair[0]), 0, "unregistered");
 	is_int(iobroker_unregister(set, pair[0]), -22, "a second time is EINVAL");
 	is_int(tc_iobroker_poll(set, 0), 0, "no call for an unregistered descriptor");
-	is_int(iobroker_register(set, pair[0], &seen, note), 0, "registered anew");
+	is_int(iobroker_register(set, pair[0], &seen, note), 0, "registered again");
 	is_int(tc_iobroker_poll(set, 0), 1, "the waiting byte is seen again");
 	iobroker_unregister(set, pair[0]);
 }

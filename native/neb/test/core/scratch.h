@@ -32,7 +32,7 @@ static inline const char *scratch_path(const char *name)
 	return path;
 }
 
-/** Whole file as text, "" if there is none; static buffer, the end of longer files is cut. */
+/** Whole file as text, "" if it does not exist; static buffer, the end of longer files is cut. */
 static inline const char *scratch_read(const char *path)
 {
 	static char text[65536];

@@ -17,7 +17,7 @@ static void set_up_service(void)
 
 	tc_set_i32(service, MGM_F_SERVICE_CURRENT_STATE, 2);
 	tc_set_i32(service, MGM_F_SERVICE_HAS_BEEN_CHECKED, 1);
-	/* No real flag, but told apart from the others. */
+	/* Not a real flag, but different from the others. */
 	tc_set_i32(service, MGM_F_SERVICE_IS_EXECUTING, 5);
 	tc_set_i32(service, MGM_F_SERVICE_CURRENT_ATTEMPT, 3);
 	tc_set_i64(service, MGM_F_SERVICE_LAST_CHECK, 1700000001);

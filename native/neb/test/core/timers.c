@@ -77,7 +77,7 @@ static void test_order(void *set)
 	turns(set, 3);
 	is_str(trace, "", "nothing runs before its time");
 	destroy_event(doomed);
-	is_str(trace, "X", "a destroyed event is told at once that it was aborted");
+	is_str(trace, "X", "a destroyed event is called at once as aborted");
 	fake_now += 25 * MS;
 	turns(set, 1);
 	is_str(trace, "Xa", "one event per turn");

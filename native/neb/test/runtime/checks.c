@@ -140,7 +140,7 @@ static void test_errors(enum mgm_family family, const char *name)
 	CHECK(event(true, false, "/bin/x", 0, 0) == (family == MGM_NAEMON ? CANCEL : OVERRIDE) &&
 	          fake_logged("ERROR - failed to send service check to gearmand\n") == 1 && flags_kept(true) &&
 	          RIG_EXECUTING(true) == 0,
-	      "%s: no room, held, flags stay", name);
+	      "%s: outbox full: held, flags stay", name);
 	mgm_set_ptr(fake.core.abi, rig_service, MGM_F_SERVICE_HOST_PTR, NULL);
 	CHECK(event(true, false, "/bin/x", 0, 0) == CANCEL &&
 	          fake_logged("ERROR - Service handler received NULL host object pointer.\n") == 1,

@@ -88,7 +88,7 @@ static void test_away(void)
 	CHECK(rig_next(MGM_MSG_EVENT_HANDLER) != NULL, "STATE 1: sent");
 	M->pending.max_events = M->pending.count;
 	CHECK(event(true, "/bin/e") == 0 && fake_logged("ERROR - failed to send eventhandler to gearmand\n") == 1,
-	      "no room: the core runs it");
+	      "outbox full: the core runs it");
 	rig_stop();
 }
 

@@ -124,7 +124,7 @@ static void test_reentrancy(void)
 	on_each = bye_inside;
 	tell(MGM_MSG_STATE, MGM_ID_READY, 1);
 	fake_io();
-	CHECK(downs == 1 && strcmp(heard(), "J") == 0, "and is said");
+	CHECK(downs == 1 && strcmp(heard(), "J") == 0, "and is reported");
 	stop();
 	start(MGM_NAEMON);
 	tell_welcome(1, 5000);

@@ -32,7 +32,7 @@ static void test_log(enum mgm_family family, const char *name)
 	fake_time(60);
 	mgm_log_info(&log, "later");
 	CHECK(fake_logged("mod_gearman: 42 more lines were not logged\nmod_gearman: later\n") == 1,
-	      "%s: the next minute tells how many", name);
+	      "%s: their number is logged in the next minute", name);
 	fake_stop();
 }
 

@@ -9,7 +9,7 @@
 #include "tap.h"
 
 /* What was written to stderr while it was away. */
-static char said[4096];
+static char written[4096];
 
 static int call_init(int (*init)(int, char *, void *), void *handle)
 {
@@ -22,8 +22,8 @@ static int call_init(int (*init)(int, char *, void *), void *handle)
 	dup2(kept, 2);
 	close(kept);
 	rewind(file);
-	size = fread(said, 1, sizeof(said) - 1, file);
-	said[size] = '\0';
+	size = fread(written, 1, sizeof(written) - 1, file);
+	written[size] = '\0';
 	fclose(file);
 	return rc;
 }
@@ -52,7 +52,7 @@ int main(void)
 	CHECK(dlsym(handle, "mgm_link_send") == NULL && dlsym(handle, "mgm_core_find") == NULL, "and no other of ours");
 	CHECK(call_init(init.function, handle) == 0, "init never fails");
 	CHECK(dlerror() == NULL, "no failed look-up of ours is left in dlerror()");
-	CHECK(strstr(said, "mod_gearman: ERROR - ") == said && strchr(said, '\n') == said + strlen(said) - 1,
+	CHECK(strstr(written, "mod_gearman: ERROR - ") == written && strchr(written, '\n') == written + strlen(written) - 1,
 	      "one line says why nothing is taken over");
 	CHECK(deinit.function(1, 1) == 0 && deinit.function(1, 1) == 0, "deinit, also twice");
 	dlclose(handle);

@@ -83,7 +83,7 @@ static void test_release(void)
 	CHECK(RIG_EXECUTING(false) == 0 && released(1, rig_host, 0), "lost later: released");
 	tell_lost("h", NULL);
 	CHECK(fake.schedule_count == 2, "once");
-	tell_lost("nobody", "knows");
+	tell_lost("unknown", "object");
 	CHECK(fake.schedule_count == 2, "an unknown object is passed over");
 	mgm_set_i32(fake.core.abi, rig_service, MGM_F_SERVICE_IS_EXECUTING, 1);
 	tell_lost("h", "s");
@@ -137,7 +137,7 @@ static void test_cut(void)
 	CHECK(fake_logged("ERROR - the bridge is away (it closed the connection): checks are held and event handlers "
 	                  "are run locally until it is back\n") == 1 &&
 	          fake_logged("2 unanswered checks were given back to the core") == 1,
-	      "said once");
+	      "logged once");
 	mgm_checks_service(M, fake_check_event(true, true, rig_service, NULL, 0, 0));
 	mgm_checks_service(M, fake_check_event(true, true, rig_service, NULL, 0, 0));
 	fake.now_us += 5000000;
@@ -160,7 +160,7 @@ static void test_cut(void)
 	mgm_session_tick(M);
 	rig_tell_u32(MGM_MSG_STATE, MGM_ID_READY, 1);
 	CHECK(fake_logged("the bridge is away (it is not ready)") == 1 && fake_logged("the bridge is back") == 3,
-	      "a longer STATE 0 is said");
+	      "a longer STATE 0 is logged");
 	rig_stop();
 }
 
@@ -234,7 +234,7 @@ static void test_settings_warnings(void)
 	rig_stop();
 }
 
-/* tmp-squat: a folder that cannot be made is tried again, and said once. */
+/* tmp-squat: a folder that cannot be made is tried again, and logged once. */
 static void test_no_folder(void)
 {
 	char folder[] = "/tmp/mgm-session.XXXXXX", socket[] = "no absolute path";
@@ -246,7 +246,7 @@ static void test_no_folder(void)
 	for (int i = 0; i < 3; i++)
 		mgm_session_tick(M);
 	CHECK(fake_logged("ERROR - no way to the bridge: bridge_socket must be an absolute path") == 1,
-	      "a socket that cannot be is said once");
+	      "a socket that cannot be made is logged once");
 	M->args.socket = NULL;
 	strcpy(M->socket_path, "/dev/null/not/a/folder/bridge.sock");
 	setenv("TMPDIR", folder, 1);

@@ -103,7 +103,7 @@ int main(void)
 	mgm_frame_text(&frame, MGM_ID_QUEUE_CUSTOM_VARIABLE, "");
 	CHECK(read_frame(&s, &frame) && s.services && !s.hosts && s.hostgroup.count == 0 && !s.checks_local_when_away,
 	      "the next message replaces all");
-	CHECK(s.queue_custom_variable == NULL, "an empty variable name is none");
+	CHECK(s.queue_custom_variable == NULL, "an empty variable name counts as absent");
 	test_too_many(&s, &frame);
 	mgm_settings_free(&s);
 	mgm_frame_free(&frame);

@@ -2,7 +2,7 @@
 /** Starting a bridge, and what its end looks like in the core's log. Real processes. */
 #include "spawn_rig.h"
 
-/* The program writes what it finds into a fifo, which tells us when it is done. */
+/* The program writes what it finds into a fifo, whose end shows that it is done. */
 static void test_child(void)
 {
 	char fifo[128], go[128], argument[160], text[1024] = "", expected[256], body[640];
@@ -43,7 +43,7 @@ static void test_child(void)
 	CHECK(write(go_fd, "\n", 1) == 1, "the bridge goes on");
 	wait_end();
 	CHECK(fake_logged("ERROR - the bridge was ended by signal 10 (User defined signal 1)\n") == 1,
-	      "signals are at their defaults: it died of one that is ignored here, and the log says so");
+	      "signals are at their defaults: it died of one that is ignored here, which is logged");
 	signal(SIGUSR1, SIG_DFL);
 	close(fd);
 	close(go_fd);

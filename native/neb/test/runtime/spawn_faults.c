@@ -84,7 +84,7 @@ static void test_few_descriptors(void)
 		wait_end();
 		CHECK(fake_logged(left < 4 ? "ERROR - cannot start the bridge: Too many open files\n"
 		                           : "the bridge ended with exit code 5\n") == 1,
-		      "%d descriptors free: %s", left, left < 4 ? "said so" : "enough");
+		      "%d descriptors free: %s", left, left < 4 ? "too few, logged" : "enough");
 		CHECK(read(core[0], &byte, 1) < 0 && errno == EAGAIN, "%d descriptors free: the core's are untouched", left);
 		end();
 	}
@@ -128,7 +128,7 @@ static void test_memory(void)
 	fake_allocations_left = 0;
 	ready = mgm_spawn_init(&spawn, &log_lines, &fake_clock, "x", extra, 2, 1, 0);
 	fake_allocations_left = -1;
-	CHECK(!ready && spawn.argv == NULL, "without memory it says so");
+	CHECK(!ready && spawn.argv == NULL, "without memory it fails");
 	mgm_spawn_try(&spawn, SOCKET);
 	mgm_spawn_free(&spawn);
 	CHECK(fake_logged("starting") == 0, "and starts nothing");

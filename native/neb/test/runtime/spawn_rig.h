@@ -61,7 +61,7 @@ __attribute__((unused)) static void write_script(const char *text)
 	chmod(script, 0700);
 }
 
-/* Wait until bridge and watcher have ended, and all they said is logged. */
+/* Wait until bridge and watcher have ended, and all they wrote is logged. */
 __attribute__((unused)) static void wait_end(void)
 {
 	while (spawn.report.fd >= 0 || spawn.errors.fd >= 0 || spawn.middle > 0) {

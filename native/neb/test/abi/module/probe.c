@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * A broker module for tests only: runs the layout proof inside whatever core loads it and writes the outcome to
+ * A broker module for tests only: runs the layout proof inside the core that loads it and writes the outcome to
  * a file, one fact per line. Arguments: `<report file> [mutate]`. Ends the core's process when it is done: some
  * releases forget a SIGTERM that arrives this early.
  */

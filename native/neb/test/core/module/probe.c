@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** A broker module without a mind of its own: it passes everything on to the test program that loaded the core. */
+/** A broker module that passes everything on to the test program that loaded the core. */
 #include "probe.h"
 
 #include <stddef.h>
