@@ -21,7 +21,10 @@ export function nowMicros(): Micros {
 }
 
 /** Service check number `index`, 0…; every one of another service, some 300 bytes as a job text. */
-export function checkJob(index: number, commandLine?: string): Required<Omit<CheckJob, "nextCheck">> {
+export function checkJob(
+  index: number,
+  commandLine?: string,
+): CheckJob & { readonly serviceDescription: Buffer } {
   const host = `host-${String(Math.floor(index / SERVICES_PER_HOST)).padStart(5, "0")}`;
   const command = `/usr/lib/nagios/plugins/check_http -H ${host}.example.org -w 2 -c 5 -u /status`;
   return {

@@ -41,8 +41,8 @@ export class Consumer {
     const result = printWorkerResult({
       type: "active",
       hostName: check.hostName ?? Buffer.alloc(0),
-      ...(check.serviceDescription === undefined ? {} : { serviceDescription: check.serviceDescription }),
-      ...(check.coreTime === undefined ? {} : { coreStartTime: check.coreTime }),
+      serviceDescription: check.serviceDescription,
+      coreStartTime: check.coreTime,
       startTime: now,
       finishTime: now,
       returnCode: 0,

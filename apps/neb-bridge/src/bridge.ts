@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import { type Clock, oneLine } from "@mod-gearman/base";
+import { oneLine } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
-import { type LogSink, rateLimited } from "@mod-gearman/observe";
-import type { CheckResult, Micros } from "@mod-gearman/payload";
+import { rateLimited } from "@mod-gearman/observe";
+import type { CheckResult } from "@mod-gearman/payload";
 
 import { BridgeLog } from "./bridge-log.ts";
 import { completedLine } from "./completed-line.ts";
@@ -18,6 +18,7 @@ import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { SubmissionStatistics } from "./statistics.ts";
+import type { World } from "./world.ts";
 
 const EVENT_WINDOW = 4096;
 const HEARTBEAT_MS = 5000;
@@ -33,21 +34,17 @@ const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
 const SECOND_MS = 1000;
 
-export interface BridgeDeps {
-  readonly clock: Clock;
-  /** Time of day, microseconds since 1970. */
-  readonly now: () => Micros;
-  readonly ownLog: LogSink;
-  readonly outputLog: LogSink;
-  readonly version: string;
-  readonly pid: number;
-  readonly hostName: string;
+type BridgeWorld = Pick<
+  World,
+  "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive"
+>;
+
+/** What a bridge asks of the program around it. */
+export interface BridgeHooks {
   /** Reads the configuration that the core's module line names. @throws ConfigError */
-  readonly load: (args: string, base: string) => Loaded<ModuleOptions>;
-  /** Whether a process with this id exists. */
-  readonly isAlive: (pid: number) => boolean;
+  load(args: string, base: string): Loaded<ModuleOptions>;
   /** The core has announced that it ends. */
-  readonly onCoreShutdown: () => void;
+  onCoreShutdown(): void;
 }
 
 interface Attached {
@@ -62,7 +59,8 @@ interface Attached {
 
 /** The bridge between one core and its job servers; it outlives their connections. */
 export class Bridge {
-  readonly #deps: BridgeDeps;
+  readonly #world: BridgeWorld;
+  readonly #hooks: BridgeHooks;
   readonly #log: BridgeLog;
   readonly #results: ResultIntake;
   readonly #outstanding: OutstandingChecks;
@@ -78,10 +76,11 @@ export class Bridge {
   #everConnected = false;
   #serverAwayLogged = true;
 
-  constructor(deps: BridgeDeps) {
-    const { clock } = deps;
-    this.#deps = deps;
-    this.#log = new BridgeLog(deps.ownLog, deps.outputLog);
+  constructor(world: BridgeWorld, hooks: BridgeHooks) {
+    const { clock } = world;
+    this.#world = world;
+    this.#hooks = hooks;
+    this.#log = new BridgeLog(world.ownLog, world.outputLog);
     this.#statistics = new SubmissionStatistics((line) => this.#log.info(line));
     // An unstable server is logged at most twice a minute, not at every attempt.
     this.#logServerAway = rateLimited(
@@ -94,7 +93,7 @@ export class Bridge {
     );
     this.#results = new ResultIntake({
       clock,
-      now: deps.now,
+      nowMicros: () => world.nowMicros(),
       logger: this.#log,
       onResult: (result) => this.#onResult(result),
       status: () => this.#statusAnswer(),
@@ -138,7 +137,7 @@ export class Bridge {
       return;
     }
     const link: CoreLink = new CoreLink(socket, {
-      clock: this.#deps.clock,
+      clock: this.#world.clock,
       heartbeatMs: HEARTBEAT_MS,
       backlogBytes: BACKLOG_BYTES,
       maxUnsentBytes: MAX_UNSENT_BYTES,
@@ -199,7 +198,7 @@ export class Bridge {
 
   #onHello(link: CoreLink, hello: Hello): void {
     const current = this.#attached;
-    if (current !== undefined && current.corePid !== hello.pid && this.#deps.isAlive(current.corePid)) {
+    if (current !== undefined && current.corePid !== hello.pid && this.#world.isAlive(current.corePid)) {
       const text = `this bridge already serves the core with pid ${current.corePid}`;
       link.send({ name: "FAULT", text: Buffer.from(text) });
       link.bye("replaced", text);
@@ -210,8 +209,8 @@ export class Bridge {
     link.send({
       name: "WELCOME",
       version: PROTOCOL_VERSION,
-      bridge_version: Buffer.from(this.#deps.version),
-      pid: this.#deps.pid,
+      bridge_version: Buffer.from(this.#world.version),
+      pid: this.#world.pid,
       window: EVENT_WINDOW,
       heartbeat_ms: HEARTBEAT_MS,
     });
@@ -222,7 +221,7 @@ export class Bridge {
 
   #newIntake(link: CoreLink): EventIntake {
     return new EventIntake(link, {
-      clock: this.#deps.clock,
+      clock: this.#world.clock,
       logger: this.#log,
       path: () => this.#require(),
       outstanding: this.#outstanding,
@@ -239,7 +238,7 @@ export class Bridge {
     const args = hello.module_args?.toString("latin1") ?? "";
     const base = hello.config_base?.toString("latin1") ?? "/";
     try {
-      const { options, warnings } = this.#deps.load(args, base);
+      const { options, warnings } = this.#hooks.load(args, base);
       const problem = settingsProblem(options);
       if (problem !== undefined) throw new Error(problem);
       this.#log.configure(options);
@@ -248,7 +247,7 @@ export class Bridge {
     } catch (error) {
       const why = oneLine(error instanceof Error ? error.message : String(error), MAX_FAULT_LENGTH);
       if (this.#engine === undefined) {
-        this.#deps.ownLog.write(`the core was told that its configuration cannot be used: ${why}`);
+        this.#world.ownLog.write(`the core was told that its configuration cannot be used: ${why}`);
         link.send({ name: "FAULT", text: Buffer.from(why) });
         return;
       }
@@ -262,7 +261,7 @@ export class Bridge {
     const old = this.#engine;
     if (old !== undefined && isDeepStrictEqual(old.options, options)) return;
     const engine: Engine = new Engine(options, {
-      clock: this.#deps.clock,
+      clock: this.#world.clock,
       logger: this.#log,
       results: this.#results,
       onServerState: (connected) => {
@@ -292,7 +291,7 @@ export class Bridge {
     const engine = this.#require();
     link.send(settingsMessage(engine.options));
     this.#log.info(
-      `bridge ${this.#deps.version} serves ${shown(hello.core_name)} ${shown(hello.core_version)} ` +
+      `bridge ${this.#world.version} serves ${shown(hello.core_name)} ${shown(hello.core_version)} ` +
         `(pid ${hello.pid}, layout ${shown(hello.abi_class)})`,
     );
     this.#serverConnected = engine.client.connected;
@@ -320,13 +319,13 @@ export class Bridge {
   }
 
   #sendState(): void {
-    const text = this.#serverConnected ? {} : { text: Buffer.from("no job server reachable") };
-    this.#attached?.link.send({ name: "STATE", ready: this.#serverConnected ? 1 : 0, ...text });
+    const text = this.#serverConnected ? undefined : Buffer.from("no job server reachable");
+    this.#attached?.link.send({ name: "STATE", ready: this.#serverConnected ? 1 : 0, text });
   }
 
   #onBye(link: CoreLink, reason: number): void {
     this.#ifCurrent(link, () => {
-      if (reason === byeReason.shutdown) this.#deps.onCoreShutdown();
+      if (reason === byeReason.shutdown) this.#hooks.onCoreShutdown();
     });
   }
 
@@ -350,11 +349,10 @@ export class Bridge {
   }
 
   #reportLost(hostName: Buffer, serviceDescription: Buffer | undefined, why: string): void {
-    const service = serviceDescription === undefined ? {} : { service_description: serviceDescription };
     this.#attached?.link.send({
       name: "CHECK_LOST",
       host_name: hostName,
-      ...service,
+      service_description: serviceDescription,
       text: Buffer.from(why),
     });
   }
@@ -363,8 +361,8 @@ export class Bridge {
     const { options } = this.#require();
     return Buffer.from(
       this.#statistics.status({
-        hostName: this.#deps.hostName,
-        version: this.#deps.version,
+        hostName: this.#world.hostName,
+        version: this.#world.version,
         resultWorkers: options.resultWorkers,
       }),
     );

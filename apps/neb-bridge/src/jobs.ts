@@ -39,11 +39,11 @@ function checkJob(event: CheckEvent, options: ModuleOptions): Job {
     resultQueue: options.resultQueue,
     targetQueue: event.queue,
     hostName: event.host_name,
-    ...(event.name === "SERVICE_CHECK" ? { serviceDescription: event.service_description } : {}),
+    serviceDescription: event.name === "SERVICE_CHECK" ? event.service_description : undefined,
     coreTime: event.core_time,
     timeoutSeconds: event.timeout,
     commandLine: event.command_line,
-    ...(options.nextCheckLine ? { nextCheck: event.core_time } : {}),
+    nextCheck: options.nextCheckLine ? event.core_time : undefined,
   };
 }
 

@@ -34,10 +34,11 @@ process.on("uncaughtException", onUnexpected);
 process.on("unhandledRejection", onUnexpected);
 process.on("SIGPIPE", () => undefined);
 
-process.exitCode = await run(process.argv.slice(2), {
+process.exitCode = await run({
+  argv: process.argv.slice(2),
   files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   clock: systemClock,
-  now: () => BigInt(Date.now()) * 1000n,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
   print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   ownLog,

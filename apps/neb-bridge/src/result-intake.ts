@@ -24,7 +24,7 @@ const MAX_REMEMBERED = 8192;
 export interface ResultIntakeOptions {
   readonly clock: Clock;
   /** Time of day, which latencies are measured against. */
-  readonly now: () => Micros;
+  readonly nowMicros: () => Micros;
   readonly logger: Logger;
   readonly onResult: (result: CheckResult) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
@@ -126,7 +126,7 @@ export class ResultIntake {
       this.#discard(job);
       return;
     }
-    const message = resultMessage(idBytes, result, this.#options.now());
+    const message = resultMessage(idBytes, result, this.#options.nowMicros());
     this.#options.onResult(result);
     const held: Held = { job, message, id, bytes: job.data.length, seq: 0n };
     this.#byId.set(id, held);

@@ -55,7 +55,7 @@ export function resultMessage(id: Buffer, parsed: CheckResult, now: Micros): Res
     name: "RESULT",
     result_id: id,
     host_name: result.hostName,
-    ...(result.serviceDescription === undefined ? {} : { service_description: result.serviceDescription }),
+    service_description: result.serviceDescription,
     check_type: result.type === "passive" ? 1 : 0,
     check_options: 0,
     scheduled_check: result.scheduledCheck ? 1 : 0,
@@ -65,7 +65,7 @@ export function resultMessage(id: Buffer, parsed: CheckResult, now: Micros): Res
     start_time: result.startTime ?? wholeSecond,
     finish_time: result.finishTime ?? wholeSecond,
     latency: atMost(MAX_I64, resultLatency(result, now)),
-    ...(result.source === undefined ? {} : { source: result.source.subarray(0, MAX_SOURCE_BYTES) }),
+    source: result.source?.subarray(0, MAX_SOURCE_BYTES),
     output: result.output.subarray(0, MAX_OUTPUT_BYTES),
   };
 }

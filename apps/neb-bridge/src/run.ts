@@ -1,18 +1,15 @@
 import type { Socket } from "node:net";
-import type { Clock } from "@mod-gearman/base";
-
 import {
   bridgeHelp,
   ConfigError,
   checkConfigReport,
   helpText,
-  type LoadDeps,
   type Loaded,
   type ModuleOptions,
   type Warning,
   warningLines,
 } from "@mod-gearman/config";
-import { type LogSink, rateLimited } from "@mod-gearman/observe";
+import { rateLimited } from "@mod-gearman/observe";
 import { type BridgeOptions, loadBridge, loadModule } from "@mod-gearman/program";
 
 import { Bridge } from "./bridge.ts";
@@ -21,44 +18,22 @@ import { type CoreListener, ListenError, listenForCore } from "./link/listener.t
 import { ensureOwnFolder, ownFolderOf, removeAbandonedFolders, removeOwnFolder } from "./link/own-folder.ts";
 import { SocketGuard } from "./link/socket-guard.ts";
 import { settingsProblem } from "./settings.ts";
-
-/** What the program needs from outside. */
-export interface RunDeps {
-  readonly files: LoadDeps;
-  readonly clock: Clock;
-  /** Time of day, microseconds since 1970. */
-  readonly now: () => bigint;
-  readonly print: (text: string) => void;
-  readonly printError: (text: string) => void;
-  /** Standard error: the core's log, as long as the module that started the bridge reads it, or a journal. */
-  readonly ownLog: LogSink;
-  /** Standard output, for `logmode=stdout`. */
-  readonly outputLog: LogSink;
-  readonly hostName: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly workingFolder: string;
-  /** Whether there is a way to syslog. */
-  readonly hasLogger: () => boolean;
-  readonly isAlive: (pid: number) => boolean;
-  /** Calls back for SIGTERM and SIGINT (`stop`), SIGHUP (`reopen`) and SIGUSR1 (`dump`). */
-  readonly onSignal: (handler: (signal: "stop" | "reopen" | "dump") => void) => void;
-}
+import type { World } from "./world.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_CONFIG = 2;
 const LOG_EVERY_MS = 60_000;
 const MICROS_PER_MS = 1000n;
 
-function checkConfig({ options, effective }: Loaded<BridgeOptions>, deps: RunDeps): number {
-  const loaded = loadModule("", deps.workingFolder, deps.files, options.own);
+function checkConfig({ options, effective }: Loaded<BridgeOptions>, world: World): number {
+  const loaded = loadModule("", world.workingFolder, world.files, options.own);
   const own = effective.filter((one) => one.option !== "check-config");
-  const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, deps)];
+  const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, world)];
   const problem = settingsProblem(loaded.options);
   if (problem !== undefined) warnings.push({ text: problem, where: "", level: "warn" }); // else it ends with "No warnings."
-  deps.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
+  world.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
   if (problem === undefined) return 0;
-  deps.printError(`Error: ${problem}`);
+  world.printError(`Error: ${problem}`);
   return EXIT_CONFIG;
 }
 
@@ -74,12 +49,12 @@ async function listen(
   socketPath: string,
   bridge: Bridge,
   stop: (code: number) => void,
-  deps: RunDeps,
+  world: World,
 ): Promise<Listening> {
   const onProblem = rateLimited(
-    (text) => deps.ownLog.write(text),
+    (text) => world.ownLog.write(text),
     LOG_EVERY_MS,
-    () => deps.clock.monotonicMs(),
+    () => world.clock.monotonicMs(),
   );
   const folder = options.corePid === undefined ? undefined : ownFolderOf(socketPath);
   const accept = (socket: Socket): void => bridge.accept(socket);
@@ -88,7 +63,7 @@ async function listen(
     return listenForCore(socketPath, accept, onProblem);
   };
   const guard = new SocketGuard(await listenOnce(), {
-    clock: deps.clock,
+    clock: world.clock,
     listen: async () => listenOnce(),
     onProblem,
     // The core starts another one; results in hand go back to the job server and from there to that one.
@@ -97,33 +72,25 @@ async function listen(
     },
   });
   if (folder !== undefined)
-    void removeAbandonedFolders(folder, Number(deps.now() / MICROS_PER_MS)).catch(() => undefined);
+    void removeAbandonedFolders(folder, Number(world.nowMicros() / MICROS_PER_MS)).catch(() => undefined);
   return { guard, folder };
 }
 
 /** What a start would print about a log that cannot go to syslog. */
-function syslogWarning({ logmode }: ModuleOptions, deps: RunDeps): Warning[] {
+function syslogWarning({ logmode }: ModuleOptions, world: World): Warning[] {
   const text = "logmode syslog has no effect: no program logger in PATH, the core's log is used";
-  return logmode === "syslog" && !deps.hasLogger() ? [{ text, where: "", level: "warn" }] : [];
+  return logmode === "syslog" && !world.hasLogger() ? [{ text, where: "", level: "warn" }] : [];
 }
 
-async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps): Promise<number> {
+async function serve(options: BridgeOptions, socketPath: string, world: World): Promise<number> {
   const { promise: stopped, resolve: stop } = Promise.withResolvers<number>();
-  const bridge = new Bridge({
-    clock: deps.clock,
-    now: deps.now,
-    ownLog: deps.ownLog,
-    outputLog: deps.outputLog,
-    version: deps.version,
-    pid: deps.pid,
-    hostName: deps.hostName,
-    load: (args, base) => loadModule(args, base, deps.files, options.own),
-    isAlive: deps.isAlive,
+  const bridge = new Bridge(world, {
+    load: (args, base) => loadModule(args, base, world.files, options.own),
     onCoreShutdown: () => {
       if (options.corePid !== undefined) stop(0);
     },
   });
-  const { guard, folder } = await listen(options, socketPath, bridge, stop, deps).catch(
+  const { guard, folder } = await listen(options, socketPath, bridge, stop, world).catch(
     async (error: unknown) => {
       await bridge.close();
       throw error;
@@ -132,11 +99,11 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
   const unwatch =
     options.corePid === undefined
       ? () => undefined
-      : watchProcess(options.corePid, deps.clock, () => stop(0));
-  deps.onSignal((signal) => {
+      : watchProcess(options.corePid, world.clock, () => stop(0));
+  world.onSignal((signal) => {
     if (signal === "stop") stop(0);
     else if (signal === "reopen") bridge.reopenLog();
-    else deps.ownLog.write(bridge.describe());
+    else world.ownLog.write(bridge.describe());
   });
   const code = await stopped;
   unwatch();
@@ -147,43 +114,42 @@ async function serve(options: BridgeOptions, socketPath: string, deps: RunDeps):
   return code;
 }
 
-function tellFailure(error: unknown, deps: RunDeps): number {
+function tellFailure(error: unknown, world: World): number {
   if (error instanceof ConfigError) {
     const warnings = error.warnings.some(({ level }) => level !== "debug")
       ? warningLines(error.warnings)
       : [];
-    deps.printError([`Error: ${error.message}`, ...warnings].join("\n"));
+    world.printError([`Error: ${error.message}`, ...warnings].join("\n"));
     return error.exitCode;
   }
-  deps.printError(`Error: ${error instanceof Error ? error.message : String(error)}`);
+  world.printError(`Error: ${error instanceof Error ? error.message : String(error)}`);
   return error instanceof ListenError ? EXIT_FAILURE : EXIT_CONFIG;
 }
 
 /**
- * The program `mod_gearman_bridge`.
+ * Runs the program `mod_gearman_bridge` with the arguments of the `World`.
  *
- * @param argv arguments without interpreter and script
  * @returns exit code: 0 orderly end, help, version, good configuration; 1 cannot listen; 2 bad configuration
  */
-export async function run(argv: readonly string[], deps: RunDeps): Promise<number> {
+export async function run(world: World): Promise<number> {
   try {
-    const request = loadBridge(argv, deps.files);
+    const request = loadBridge(world.argv, world.files);
     if ("help" in request) {
-      deps.print(request.help);
+      world.print(request.help);
       return 0;
     }
     if ("version" in request) {
-      deps.print(`mod_gearman_bridge: version ${deps.version}\n`);
+      world.print(`mod_gearman_bridge: version ${world.version}\n`);
       return 0;
     }
-    if (request.checkConfig) return checkConfig(request, deps);
+    if (request.checkConfig) return checkConfig(request, world);
     const { bridgeSocket } = request.options;
     if (bridgeSocket === undefined) {
-      deps.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText(bridgeHelp)}`);
+      world.printError(`Error: --bridge-socket=PATH is needed\n\n${helpText(bridgeHelp)}`);
       return EXIT_CONFIG;
     }
-    return await serve(request.options, bridgeSocket, deps);
+    return await serve(request.options, bridgeSocket, world);
   } catch (error) {
-    return tellFailure(error, deps);
+    return tellFailure(error, world);
   }
 }

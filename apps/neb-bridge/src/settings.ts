@@ -29,9 +29,7 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     eventhandler: flag(options.eventhandler),
     do_hostchecks: flag(options.doHostchecks),
     route_eventhandler_like_checks: flag(options.routeEventhandlerLikeChecks),
-    ...(options.queueCustomVariable === undefined
-      ? {}
-      : { queue_custom_variable: options.queueCustomVariable }),
+    queue_custom_variable: options.queueCustomVariable,
     hostgroup: options.hostgroups,
     servicegroup: options.servicegroups,
     localhostgroup: options.localhostgroups,

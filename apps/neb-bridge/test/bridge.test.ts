@@ -18,18 +18,17 @@ const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 function newBridge(
   load: (args: string) => Loaded<ModuleOptions> = (args) => loadModule(args, "/", nodeFiles),
 ): Bridge {
-  const bridge = new Bridge({
+  const world = {
     clock: systemClock,
-    now: () => BigInt(Date.now()) * 1000n,
+    nowMicros: () => BigInt(Date.now()) * 1000n,
     ownLog: nullSink,
     outputLog: nullSink,
     version: "0.0.0",
     pid: process.pid,
     hostName: "monhost",
-    load,
-    isAlive: (pid) => pid === 4711,
-    onCoreShutdown: () => undefined,
-  });
+    isAlive: (pid: number) => pid === 4711,
+  };
+  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
   onTestFinished(() => bridge.close());
   return bridge;
 }

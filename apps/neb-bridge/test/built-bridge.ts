@@ -8,21 +8,23 @@ import { FakeShim } from "./fake-shim.ts";
 export const bridge: BuiltProgram = new BuiltProgram(new URL("..", import.meta.url));
 
 /** Connects once the bridge listens; its socket file exists a moment earlier. */
-async function connect(path: string): Promise<Socket | undefined> {
-  const connection = createConnection(path);
-  try {
-    await once(connection, "connect");
-    return connection;
-  } catch {
-    return undefined;
-  }
+export function connected(path: string): Promise<Socket> {
+  return waitFor("a bridge that listens", async () => {
+    const connection = createConnection(path);
+    try {
+      await once(connection, "connect");
+      return connection;
+    } catch {
+      return undefined;
+    }
+  });
 }
 
 /** A bridge with a core whose module line is `moduleArgs`. */
 export async function served(context: TestContext, moduleArgs: string): Promise<FakeShim> {
   const socket = join(tmpFolder(context), "socket");
   bridge.start(context, [`--bridge-socket=${socket}`]);
-  const connection = await waitFor("a bridge that listens", () => connect(socket));
+  const connection = await connected(socket);
   context.onTestFinished(() => void connection.destroy());
   const shim = new FakeShim(connection);
   shim.hello({ module_args: Buffer.from(moduleArgs) });

@@ -1,26 +1,15 @@
 // @module-tag slow
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createConnection } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
-import {
-  BuiltProgram,
-  heldInStart,
-  type Started,
-  signalInEachState,
-  tmpFolder,
-  waitFor,
-} from "@mod-gearman/testkit";
+import { heldInStart, type Started, signalInEachState, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { bridge, connected } from "./built-bridge.ts";
 import { FakeShim } from "./fake-shim.ts";
-
-const bridge = new BuiltProgram(new URL("..", import.meta.url));
 
 /** Resolves when the bridge serves a core, and so obeys signals. */
 async function serves(socket: string): Promise<void> {
-  const connection = createConnection(socket);
-  await once(connection, "connect");
+  const connection = await connected(socket);
   const shim = new FakeShim(connection);
   shim.hello();
   await waitFor("an answer", () => shim.received.length > 0);

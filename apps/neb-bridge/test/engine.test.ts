@@ -17,7 +17,7 @@ function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void
   const logger = new BridgeLog(nullSink, nullSink);
   const results = new ResultIntake({
     clock: systemClock,
-    now: () => 0n,
+    nowMicros: () => 0n,
     logger,
     onResult: () => undefined,
     status: () => Buffer.alloc(0),

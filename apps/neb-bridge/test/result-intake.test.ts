@@ -53,7 +53,7 @@ function setup(): {
   const changes: boolean[] = [];
   const intake = new ResultIntake({
     clock,
-    now: () => NOW,
+    nowMicros: () => NOW,
     logger,
     onResult: () => {
       state.results += 1;

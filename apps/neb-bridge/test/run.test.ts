@@ -9,9 +9,10 @@ import { nullSink } from "@mod-gearman/observe";
 import { ManualClock, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
-import { type RunDeps, run } from "../src/run.ts";
+import { run as program } from "../src/run.ts";
+import type { World } from "../src/world.ts";
 
-function deps(): RunDeps & {
+function world(): World & {
   out: string[];
   err: string[];
   signals: EventEmitter;
@@ -21,9 +22,10 @@ function deps(): RunDeps & {
   const err: string[] = [];
   const signals = new EventEmitter();
   return {
+    argv: [],
     files: nodeFiles,
     clock: systemClock,
-    now: () => BigInt(Date.now()) * 1000n,
+    nowMicros: () => BigInt(Date.now()) * 1000n,
     print: (text) => out.push(text),
     printError: (text) => err.push(text),
     ownLog: nullSink,
@@ -45,9 +47,11 @@ function deps(): RunDeps & {
   };
 }
 
+const run = (argv: readonly string[], outside: World): Promise<number> => program({ ...outside, argv });
+
 describe("without serving", () => {
   test("--help and --version end with 0", async () => {
-    const d = deps();
+    const d = world();
     expect(await run(["--help"], d)).toBe(0);
     expect(d.out.join("")).toContain("--bridge-socket");
     expect(await run(["--version"], d)).toBe(0);
@@ -55,7 +59,7 @@ describe("without serving", () => {
   });
 
   test("no socket: 2, and the text says what is missing", async () => {
-    const d = deps();
+    const d = world();
     expect(await run([], d)).toBe(2);
     expect(d.err.join("")).toContain("--bridge-socket=PATH is needed");
   });
@@ -68,7 +72,7 @@ describe("without serving", () => {
       "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\nlogmode=syslog\n",
       { mode: 0o600 },
     );
-    const d = deps();
+    const d = world();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(0);
     const text = d.out.join("");
     expect(text).toContain("localhost:4731");
@@ -84,7 +88,7 @@ describe("without serving", () => {
     const file = join(tmpFolder(context), "module.conf");
     const groups = Array.from({ length: 10_001 }, (_, at) => `g${at}`).join(",");
     writeFileSync(file, `server=localhost\nencryption=no\nhostgroups=${groups}\n`);
-    const d = deps();
+    const d = world();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
     expect(d.err.join("")).toContain("name 10001 groups");
     expect(d.out.join("")).toMatch(/Warnings: 1\n[^\n]* name 10001 groups[^\n]*\n$/);
@@ -93,7 +97,7 @@ describe("without serving", () => {
   test("--check-config of one that cannot be used: 2 with the reason", async (context) => {
     const file = join(tmpFolder(context), "module.conf");
     writeFileSync(file, "services=yes\n");
-    const d = deps();
+    const d = world();
     expect(await run(["--check-config", `--config=${file}`], d)).toBe(2);
     expect(d.err).toEqual([expect.stringContaining("please specify at least one server")]);
     expect(d.err.join("")).not.toContain("No warnings.");
@@ -103,7 +107,7 @@ describe("without serving", () => {
 describe("serving", () => {
   test("listens where only the owner may connect, and removes the socket at the end", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
-    const d = deps();
+    const d = world();
     const code = run([`--bridge-socket=${socket}`], d);
     await d.listening;
     expect(statSync(socket).mode & 0o777).toBe(0o600);
@@ -117,10 +121,10 @@ describe("serving", () => {
 
   test("a socket left by a dead bridge is replaced, a living one is not", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
-    const first = deps();
+    const first = world();
     const code = run([`--bridge-socket=${socket}`], first);
     await first.listening;
-    const second = deps();
+    const second = world();
     expect(await run([`--bridge-socket=${socket}`], second)).toBe(1);
     expect(second.err.join("")).toContain("another bridge already listens");
     first.signals.emit("signal", "stop");
@@ -130,7 +134,7 @@ describe("serving", () => {
   test("a file that is no socket is left alone", async (context) => {
     const path = join(tmpFolder(context), "precious.txt");
     writeFileSync(path, "do not remove");
-    const d = deps();
+    const d = world();
     expect(await run([`--bridge-socket=${path}`], d)).toBe(1);
     expect(d.err.join("")).toContain("is not a socket");
     expect(statSync(path).size).toBe(13);
@@ -139,7 +143,7 @@ describe("serving", () => {
   test("the folder that the module made for it is removed at the end", async (context) => {
     const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
     mkdirSync(folder, 0o700);
-    const d = deps();
+    const d = world();
     const code = run([`--bridge-socket=${folder}/bridge.sock`, `--core-pid=${process.pid}`], d);
     await d.listening;
     expect(readdirSync(folder)).toEqual(["bridge.sock"]);
@@ -152,7 +156,7 @@ describe("serving", () => {
     const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
     mkdirSync(folder, 0o700);
     const clock = new ManualClock();
-    const d = { ...deps(), clock };
+    const d = { ...world(), clock };
     const code = run([`--bridge-socket=${folder}/bridge.sock`, `--core-pid=${process.pid}`], d);
     await d.listening;
     rmSync(folder, { recursive: true });
@@ -165,6 +169,6 @@ describe("serving", () => {
   test("ends when the core that started it is gone", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
     const nobody = 4_194_303; // the highest process id; not given out on a machine with few processes
-    expect(await run([`--bridge-socket=${socket}`, `--core-pid=${nobody}`], deps())).toBe(0);
+    expect(await run([`--bridge-socket=${socket}`, `--core-pid=${nobody}`], world())).toBe(0);
   });
 });

@@ -11,11 +11,11 @@ export interface CheckJob {
   readonly targetQueue: Buffer;
   readonly hostName: Buffer;
   /** Set for service checks, not for host checks. */
-  readonly serviceDescription?: Buffer;
+  readonly serviceDescription?: Buffer | undefined;
   readonly coreTime: Micros;
   readonly timeoutSeconds: number;
   readonly commandLine: Buffer;
-  readonly nextCheck?: Micros;
+  readonly nextCheck?: Micros | undefined;
 }
 
 /** A run of an event handler; it has no result. */

@@ -168,7 +168,7 @@ export type MessageName = keyof typeof messageTable;
 type Fields<N extends MessageName> = {
   readonly [F in (typeof messageTable)[N]["needs"][number]]: FieldValue<F>;
 } & {
-  readonly [F in (typeof messageTable)[N]["may"][number]]?: FieldValue<F>;
+  readonly [F in (typeof messageTable)[N]["may"][number]]?: FieldValue<F> | undefined;
 };
 
 /** One message with its fields, discriminated by `name`. */

@@ -1,0 +1,35 @@
+import type { Clock } from "@mod-gearman/base";
+import type { LoadDeps } from "@mod-gearman/config";
+import type { LogSink } from "@mod-gearman/observe";
+import type { Micros } from "@mod-gearman/payload";
+
+/** What signals ask for: SIGTERM and SIGINT `stop`, SIGHUP `reopen` (the log file), SIGUSR1 `dump`. */
+type BridgeSignal = "stop" | "reopen" | "dump";
+
+/**
+ * Everything that the program needs from outside. `main.ts` makes the real one, tests make their own. A part that needs less
+ * takes a `Pick` of it.
+ */
+export interface World {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly string[];
+  readonly files: LoadDeps;
+  readonly version: string;
+  readonly pid: number;
+  readonly hostName: string;
+  readonly workingFolder: string;
+  print(text: string): void;
+  printError(text: string): void;
+  /** Standard error: the core's log, as long as the module that started the bridge reads it, or a journal. */
+  readonly ownLog: LogSink;
+  /** Standard output, for `logmode=stdout`. */
+  readonly outputLog: LogSink;
+  /** Whether there is a way to syslog. */
+  hasLogger(): boolean;
+  readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  nowMicros(): Micros;
+  /** Whether a process with this id exists. */
+  isAlive(pid: number): boolean;
+  onSignal(handler: (signal: BridgeSignal) => void): void;
+}
