@@ -22,32 +22,32 @@ export interface Log extends Omit<GearmandLogger, "bareNotice"> {
 }
 
 /** What the log needs from outside. */
-export interface LogDeps {
+export interface LogWorld {
   readonly stderr: LogStream;
   /** One line without its line feed, for the caller of the program, with --daemon too. */
   printError(line: string): void;
   readonly pid: number;
   /** Folder of the process, for a message. */
   readonly cwd: string;
-  /** Default: the `logger` of the machine. */
-  readonly openSyslog?: OpenSyslog;
+  readonly openSyslog: OpenSyslog;
 }
 
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
 export type OpenSyslog = (onProblem: (error: Error) => void, pid: number) => SyslogSink;
 
-const toSyslog: OpenSyslog = (onProblem, pid) => syslogSink({ tag: "gearmand", pid, onProblem });
+/** To the `logger` of the machine. */
+export const toSyslog: OpenSyslog = (onProblem, pid) => syslogSink({ tag: "gearmand", pid, onProblem });
 
 /**
  * Opens the log that the options name, and syslog in addition (`--syslog`). A file that cannot be opened is reported on
  * stderr, which takes its place. Source: job-server.md 4.
  */
-export function openLog(options: GearmandOptions, deps: LogDeps): Log {
+export function openLog(options: GearmandOptions, world: LogWorld): Log {
   const { verbose } = options;
-  const sink = openSink(options.logFile, deps);
+  const sink = openSink(options.logFile, world);
   const main = createGearmandLogger(verbose, sink);
-  const forProblems = sink === nullSink ? createGearmandLogger(verbose, streamSink(deps.stderr)) : main;
-  const syslog = options.syslog ? openOrReport(forProblems.logger, deps) : undefined;
+  const forProblems = sink === nullSink ? createGearmandLogger(verbose, streamSink(world.stderr)) : main;
+  const syslog = options.syslog ? openOrReport(forProblems.logger, world) : undefined;
   const { logger, jobLogger, bareNotice } =
     syslog === undefined ? main : both(main, createGearmandLogger(verbose, syslog));
   return {
@@ -64,7 +64,7 @@ export function openLog(options: GearmandOptions, deps: LogDeps): Log {
   };
 }
 
-function openOrReport(logger: Logger, { openSyslog = toSyslog, pid }: LogDeps): SyslogSink | undefined {
+function openOrReport(logger: Logger, { openSyslog, pid }: LogWorld): SyslogSink | undefined {
   try {
     return openSyslog((error) => logger.error(error.message), pid);
   } catch (error) {
@@ -100,8 +100,8 @@ function bothLoggers(one: Logger, other: Logger): Logger {
   };
 }
 
-function openSink(logFile: string, deps: LogDeps): LogSink {
-  const { stderr, cwd } = deps;
+function openSink(logFile: string, world: LogWorld): LogSink {
+  const { stderr, cwd } = world;
   if (logFile === "none") return nullSink;
   if (logFile === "stderr") return streamSink(stderr);
   const report = (text: string) => void stderr.write(`gearmand: ${text}\n`);
@@ -110,7 +110,7 @@ function openSink(logFile: string, deps: LogDeps): LogSink {
     return fileSink(logFile, { onProblem: (error) => report(error.message) });
   } catch (error) {
     const reason = systemReason(error instanceof Error && error.cause instanceof Error ? error.cause : error);
-    deps.printError(
+    world.printError(
       `gearmand: Could not open log file "${logFile}", from "${cwd}", switching to stderr. (${reason})`,
     );
     return streamSink(stderr);

@@ -6,10 +6,12 @@ import { hasLogger } from "@mod-gearman/observe";
 import { refuseOldNode } from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
 import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
+import { toSyslog } from "./log.ts";
 import { openFilesLimit } from "./open-files.ts";
-import { run, type Wish } from "./run.ts";
+import { run } from "./run.ts";
 import { becomeUser } from "./user.ts";
 import { VERSION } from "./version.ts";
+import type { Wish } from "./world.ts";
 
 refuseOldNode(process, { prefix: "gearmand: ", output: "stderr", exitCode: 1 });
 
@@ -59,11 +61,13 @@ function limits(): string | undefined {
 // A server that drains and has neither sockets nor peers would leave nothing that keeps the process alive.
 setInterval(() => undefined, LONG_MS);
 
-const code = await run(process.argv.slice(2), {
+const code = await run({
+  argv: process.argv.slice(2),
   files: { ...nodeFiles, env: process.env },
   print: (text) => process.stdout.write(text),
   printError,
   stderr: process.stderr,
+  openSyslog: toSyslog,
   version: VERSION,
   pid: process.pid,
   cwd: process.cwd(),

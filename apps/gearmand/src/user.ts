@@ -9,7 +9,7 @@ export class UserError extends Error {
 }
 
 /** What switching needs of the process. */
-export interface UserDeps {
+export interface UserWorld {
   /** Effective user of the process; 0 for root. */
   readonly userId: number;
   /** Runs a program and gives what it prints. @throws when it fails */
@@ -25,19 +25,19 @@ export interface UserDeps {
  * @throws UserError NOT_ROOT, UNKNOWN_USER
  * Source: job-server.md 4 `--user`.
  */
-export function becomeUser(user: string, deps: UserDeps): void {
-  if (deps.userId !== 0) throw new UserError("NOT_ROOT", "Must be root to switch users.");
-  const [uid, gid] = ["-u", "-g"].map((what) => numberOf(what, user, deps)) as [number, number];
-  deps.setGroups([gid]);
-  deps.setGroup(gid);
-  deps.setUser(uid);
+export function becomeUser(user: string, world: UserWorld): void {
+  if (world.userId !== 0) throw new UserError("NOT_ROOT", "Must be root to switch users.");
+  const [uid, gid] = ["-u", "-g"].map((what) => numberOf(what, user, world)) as [number, number];
+  world.setGroups([gid]);
+  world.setGroup(gid);
+  world.setUser(uid);
 }
 
 /** Asks `id`, because Node cannot look users up by name. */
-function numberOf(what: string, user: string, deps: UserDeps): number {
+function numberOf(what: string, user: string, world: UserWorld): number {
   const text = `Can't find the user ${user} to switch to.`;
   try {
-    const found = Number.parseInt(deps.run("id", [what, "--", user]), 10);
+    const found = Number.parseInt(world.run("id", [what, "--", user]), 10);
     if (Number.isInteger(found)) return found;
   } catch (cause) {
     throw new UserError("UNKNOWN_USER", text, { cause });

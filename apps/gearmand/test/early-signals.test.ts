@@ -9,7 +9,7 @@ import {
   waitFor,
 } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { quiet } from "./deps.ts";
+import { quiet } from "./world.ts";
 
 const gearmand = new BuiltProgram(new URL("..", import.meta.url));
 

@@ -1,8 +1,7 @@
 import { LogError, type SyslogSink } from "@mod-gearman/observe";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { run } from "../src/run.ts";
-import { quiet, World } from "./deps.ts";
+import { quiet, run, TestWorld } from "./world.ts";
 
 const withoutStamp = (text: string) =>
   text
@@ -21,7 +20,7 @@ test("--syslog logs there too, the same lines as gearmand, and is waited for at 
       lines.push("closed");
     },
   };
-  const world = new World();
+  const world = new TestWorld();
   const asked: { tell: (error: Error) => void; pid: number }[] = [];
   world.openSyslog = (tell, pid) => {
     asked.push({ tell, pid });
@@ -48,7 +47,7 @@ test("--syslog logs there too, the same lines as gearmand, and is waited for at 
 });
 
 test("without logger the log file goes on alone, which is said there", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   world.openSyslog = () => {
     throw new LogError("CANNOT_RUN", "logger");
   };
@@ -60,7 +59,7 @@ test("without logger the log file goes on alone, which is said there", async (co
 });
 
 test("without log file and logger stderr gets the warning", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   world.openSyslog = () => {
     throw new LogError("CANNOT_RUN", "logger");
   };

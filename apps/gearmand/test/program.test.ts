@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
-import { quiet } from "./deps.ts";
+import { quiet } from "./world.ts";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const FLAGS = ["--experimental-strip-types", "--no-warnings", "--conditions=source"];

@@ -4,20 +4,19 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { run } from "../src/run.ts";
 import { UserError } from "../src/user.ts";
-import { quiet, World } from "./deps.ts";
+import { quiet, run, TestWorld } from "./world.ts";
 
 test("help, version and good arguments end with 0, without starting anything", async () => {
   for (const argv of [["--help"], ["-V"], ["--check-args", "--config-file=/dev/null"]]) {
-    const world = new World();
+    const world = new TestWorld();
     expect(await run(argv, world)).toBe(0);
     expect(world.server).toBeUndefined();
   }
 });
 
 test("help and version texts", async () => {
-  const world = new World();
+  const world = new TestWorld();
   await run(["-V"], world);
   expect(world.printed).toBe("\ngearmand 1.2.3 - Mod-Gearman for TypeScript\n");
   await run(["-h"], world);
@@ -25,7 +24,7 @@ test("help and version texts", async () => {
 });
 
 test("--check-config shows what is in effect", async () => {
-  const world = new World();
+  const world = new TestWorld();
   expect(await run(["--config-file=/dev/null", "--port=4731", "--check-config"], world)).toBe(0);
   expect(world.printed).toMatch(/port +=? ?4731 +\(command line\)/);
 });
@@ -35,7 +34,7 @@ test.for([
   [["--port=x"], "port: 'x' is neither a number nor a TCP service of /etc/services"],
   [["--ssl"], "--ssl is not supported"],
 ] as const)("--check-config %j: exit 2", async ([argv, text]) => {
-  const world = new World();
+  const world = new TestWorld();
   expect(await run(["--config-file=/dev/null", ...argv, "--check-config"], world)).toBe(2);
   expect(world.errors.join("\n")).toContain(text);
 });
@@ -56,7 +55,7 @@ test.for([
   [["--listen=no-such-host.invalid"], "no address for no-such-host.invalid"],
   [["--pid-file=/nonexistent/pid"], "could not write pid file"],
 ] as const)("%j: exit 1 and a clear message", async ([argv, text], context) => {
-  const world = new World();
+  const world = new TestWorld();
   expect(await run(quiet(tmpFolder(context), ...argv), world)).toBe(1);
   expect(world.errors).toEqual([expect.stringContaining(text)]);
   expect(world.errors[0]).toMatch(/^gearmand: /);
@@ -64,7 +63,7 @@ test.for([
 
 test("serves until it is asked to stop; pid file and log show it", async (context) => {
   const folder = tmpFolder(context);
-  const world = new World();
+  const world = new TestWorld();
   const ended = run(quiet(folder, "--verbose=INFO"), world);
   await world.isListening;
   expect(readFileSync(join(folder, "pid"), "latin1")).toBe("4711\n");
@@ -87,7 +86,7 @@ test("serves until it is asked to stop; pid file and log show it", async (contex
 });
 
 test("options reach the server", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   const argv = ["--round-robin", "-j", "3", "-w", "2", "--exceptions", "--compat=1.1", "--backlog=7"];
   const more = [
     "--job-handle-prefix=X",
@@ -124,7 +123,7 @@ test("options reach the server", async (context) => {
 });
 
 test("what cannot be done is said in the log", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   const argv = ["--keepalive-count=3", "--keepalive-interval=3", "-f", "100000", "--verbose=WARNING"];
   const ended = run(quiet(tmpFolder(context), ...argv), world);
   await world.isListening;
@@ -147,7 +146,7 @@ test.for<[text: string, argv: string[]]>([
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
   ["--ssl is not supported", ["--ssl"]],
 ])("--check-config says what a start would: %s", async ([text, argv], context) => {
-  const world = new World();
+  const world = new TestWorld();
   world.hasLogger = () => false;
   await run(quiet(tmpFolder(context), ...argv, "--check-config"), world);
   expect(world.printed).toContain(`${text}`);
@@ -155,7 +154,7 @@ test.for<[text: string, argv: string[]]>([
 });
 
 test("a warning that the log does not show goes to standard error", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   const ended = run(quiet(tmpFolder(context), "--mysql-host=x", "-t", "8"), world);
   await world.isListening;
   world.wish("stop");
@@ -166,7 +165,7 @@ test("a warning that the log does not show goes to standard error", async (conte
 });
 
 test("drain ends when the last job is done; --allow-shutdown lets a text command ask for it", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   const ended = run(quiet(tmpFolder(context), "--allow-shutdown"), world);
   await world.isListening;
   const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
@@ -180,7 +179,7 @@ test("stopped while it waits for its address", async (context) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   context.onTestFinished(() => void other.close());
-  const world = new World();
+  const world = new TestWorld();
   const { port } = other.address() as AddressInfo;
   const ended = run(quiet(tmpFolder(context), `--port=${port}`, "--verbose=WARNING"), world);
   await expect.poll(() => world.logged).toMatch(/is in use, next attempt in 1 s/);
@@ -193,7 +192,7 @@ test("an address in use ends with 1, in log and on stderr, and without pid file"
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   context.onTestFinished(() => void other.close());
-  const world = new World();
+  const world = new TestWorld();
   const { port } = other.address() as AddressInfo;
   expect(await run(quiet(folder, `--port=${port}`, "--bind-timeout=0"), world)).toBe(1);
   const text = `Timeout occurred when calling bind() for 127.0.0.1:${port}`;
@@ -206,7 +205,7 @@ test("an address in use ends with 1, in log and on stderr, and without pid file"
 test("reopen follows a rotated log file", async (context) => {
   const folder = tmpFolder(context);
   const log = join(folder, "log");
-  const world = new World();
+  const world = new TestWorld();
   const ended = run(quiet(folder, `--log-file=${log}`, "--verbose=INFO"), world);
   await world.isListening;
   renameSync(log, `${log}.1`);
@@ -227,7 +226,7 @@ test.for([
   async ([name, reason], context) => {
     const folder = tmpFolder(context);
     mkdirSync(join(folder, "log"));
-    const world = new World();
+    const world = new TestWorld();
     const ended = run(quiet(folder, `--log-file=${folder}/${name}`, "--verbose=INFO"), world);
     await world.isListening;
     world.wish("stop");
@@ -241,7 +240,7 @@ test.for([
 );
 
 test("--check-args says what has no effect, and ends with 0", async () => {
-  const world = new World();
+  const world = new TestWorld();
   const argv = ["--check-args", "--config-file=/dev/null", "-t", "8", "--mysql-host=x", "-f", "100000"];
   expect(await run(argv, world)).toBe(0);
   expect(world.errors).toEqual([
@@ -257,14 +256,14 @@ test.for([
   [["@file"], "unrecognised option '@file'"],
   [["--backlog="], "the argument for option '--backlog' should follow immediately after the equal sign"],
 ] as const)("gearmand-words: %j: message, exit 1", async ([argv, text]) => {
-  const world = new World();
+  const world = new TestWorld();
   expect(await run(argv, world)).toBe(1);
   expect(world.errors).toEqual([`gearmand: ${text}`]);
   expect(world.server).toBeUndefined();
 });
 
 test("without --file-descriptors the limit of open files bounds the connections", async (context) => {
-  const world = new World();
+  const world = new TestWorld();
   world.openFilesLimit = 34;
   const ended = run(quiet(tmpFolder(context)), world);
   await world.isListening;
@@ -289,7 +288,7 @@ test("without --file-descriptors the limit of open files bounds the connections"
 
 test("--daemon hands over to the detached process, which serves", async (context) => {
   const folder = tmpFolder(context);
-  const world = new World();
+  const world = new TestWorld();
   expect(await run(quiet(folder, "-d"), world)).toBe(7);
   expect(existsSync(join(folder, "pid"))).toBe(false);
   world.isDetached = true;
@@ -301,7 +300,7 @@ test("--daemon hands over to the detached process, which serves", async (context
 
 test("--user is switched to before anything is written", async (context) => {
   const folder = tmpFolder(context);
-  const world = new World();
+  const world = new TestWorld();
   world.becomeUser = () => {
     throw new UserError("NOT_ROOT", "Must be root to switch users.");
   };

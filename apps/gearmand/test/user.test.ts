@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { becomeUser, type UserDeps } from "../src/user.ts";
+import { becomeUser, type UserWorld } from "../src/user.ts";
 
-function deps(userId: number, id: (what: string) => string): UserDeps & { readonly calls: unknown[] } {
+function worldOf(userId: number, id: (what: string) => string): UserWorld & { readonly calls: unknown[] } {
   const calls: unknown[] = [];
   return {
     calls,
@@ -17,7 +17,7 @@ function deps(userId: number, id: (what: string) => string): UserDeps & { readon
 }
 
 test("groups first, the user last", () => {
-  const world = deps(0, (what) => (what === "-u" ? "103\n" : "105\n"));
+  const world = worldOf(0, (what) => (what === "-u" ? "103\n" : "105\n"));
   becomeUser("gearman", world);
   expect(world.calls).toEqual([
     ["id", "-u", "--", "gearman"],
@@ -29,13 +29,13 @@ test("groups first, the user last", () => {
 });
 
 test("only root can", () => {
-  const world = deps(1000, () => "1\n");
+  const world = worldOf(1000, () => "1\n");
   expect(() => becomeUser("gearman", world)).toThrow(expect.objectContaining({ code: "NOT_ROOT" }));
   expect(world.calls).toEqual([]);
 });
 
 test.for(["fails", "says nothing"])("an unknown user, when id %s", (how) => {
-  const world = deps(0, () => {
+  const world = worldOf(0, () => {
     if (how === "fails") throw new Error("exit 1");
     return "";
   });

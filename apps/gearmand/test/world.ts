@@ -1,14 +1,16 @@
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
-import type { RunDeps, Wish } from "../src/run.ts";
+import { run as program } from "../src/run.ts";
+import type { Wish, World } from "../src/world.ts";
 
 /** A world that keeps what the program does to it. */
-export class World implements RunDeps {
+export class TestWorld implements World {
+  argv: readonly string[] = [];
   readonly files = { ...nodeFiles, env: {} };
   readonly version = "1.2.3";
   readonly pid = 4711;
   readonly cwd = "/work folder";
-  openSyslog: NonNullable<RunDeps["openSyslog"]> = () => {
+  openSyslog: World["openSyslog"] = () => {
     throw new Error("no syslog asked for");
   };
   openFilesLimit: number | undefined = 1024;
@@ -84,4 +86,10 @@ export function quiet(folder: string, ...further: readonly string[]): string[] {
   const nameOf = (argument: string) => argument.split("=", 1)[0];
   const names = new Set(further.map(nameOf));
   return [...usual.filter((argument) => !names.has(nameOf(argument))), ...further];
+}
+
+/** Runs the program with these arguments. */
+export function run(argv: readonly string[], world: TestWorld): Promise<number> {
+  world.argv = argv;
+  return program(world);
 }
