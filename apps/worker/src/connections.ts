@@ -1,5 +1,5 @@
 import { type Clock, type Logger, omitUndefined } from "@mod-gearman/base";
-import { ClientConnection, type DuplexFactory, WorkerConnection } from "@mod-gearman/client";
+import { ClientConnection, type DuplexFactory, Liveness, WorkerConnection } from "@mod-gearman/client";
 import type { SubmitterFactory } from "@mod-gearman/delivery";
 import { rateLimited } from "@mod-gearman/observe";
 import type { GrabConnectionFactory } from "./slot.ts";
@@ -28,7 +28,7 @@ const SLOT_CLOSE_MS = 5000;
 
 export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
   const { clock, logger } = deps;
-  const shared = omitUndefined({ clock, duplex: deps.duplex });
+  const shared = omitUndefined({ clock, duplex: deps.duplex, liveness: new Liveness({ clock }) });
   // every slot has its own connection to each server: one line per lost server is enough
   const slotLogger = quieter(logger, clock);
   const onProblem = (problem: Error) => slotLogger.warn(problem.message);

@@ -21,6 +21,8 @@ export class MiniJobServer {
   readonly requeued: string[] = [];
   /** `accept`, `reject` with an ERROR packet, leave submits unanswered, or `hold` the answers until `release`. */
   submits: "accept" | "reject" | "ignore" | "hold" = "accept";
+  /** Answers no echo request. */
+  hangs = false;
   /** Leaves requests for a job unanswered until `releaseGrabs`. */
   holdsGrabs = false;
   #held: (() => void)[] = [];
@@ -63,6 +65,9 @@ export class MiniJobServer {
     const functions = this.#functions.get(connection) ?? new Set();
     this.#functions.set(connection, functions);
     switch (packet.name) {
+      case "ECHO_REQ":
+        if (!this.hangs) connection.send({ ...packet, name: "ECHO_RES" });
+        break;
       case "CAN_DO":
         functions.add(packet.function.toString("latin1"));
         break;

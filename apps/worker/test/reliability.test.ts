@@ -194,6 +194,31 @@ describe("results go to the server of the job", () => {
   });
 });
 
+describe("a job server that hangs", () => {
+  test("is given up within three seconds: its result goes to the other one, and it is back when it answers", async () => {
+    const world = await startWorker("--server=b:1", "--min-worker=2", "--max-worker=2");
+    const { a, b } = world.servers;
+    a.put("service", serviceJob("/running"));
+    await settle();
+    a.hangs = true;
+    a.submits = "ignore";
+    await world.clock.advance(3000);
+    world.runner.runs[0]?.end({ exitCode: 0 });
+    await world.clock.advance(100);
+    expect([a.submitted.length, b.submitted.length]).toEqual([0, 1]);
+    b.put("service", serviceJob("/meanwhile"));
+    await settle();
+    world.runner.runs[1]?.end({ exitCode: 0 });
+    await world.clock.advance(10_000);
+    expect([b.submitted.length, a.workers("service")]).toEqual([2, 0]);
+    a.hangs = false;
+    a.submits = "accept";
+    await world.clock.advance(6000);
+    expect(a.workers("service")).toBeGreaterThan(0);
+    await world.end();
+  });
+});
+
 describe("a job that a server hands out again", () => {
   test("while it runs here: runs once, has one result, is answered over the new connection", async () => {
     const world = await startWorker("--min-worker=2", "--max-worker=2");

@@ -20,6 +20,8 @@ export { dialTcp } from "./connection/dial.ts";
 export type { DisconnectCode, DisconnectReason } from "./connection/disconnect-reason.ts";
 export type { ClientErrorCode, ClientErrorDetails, RequestPhase } from "./connection/errors.ts";
 export { ClientError } from "./connection/errors.ts";
+export type { LivenessOptions, WatchedConnection } from "./connection/liveness.ts";
+export { Liveness } from "./connection/liveness.ts";
 export type { AssignedJob, RunningJob } from "./contract/assigned-job.ts";
 export type { JobClient, JobHandler, JobWorker } from "./contract/contract.ts";
 export type { ForegroundProgress, ForegroundResult } from "./contract/foreground-result.ts";

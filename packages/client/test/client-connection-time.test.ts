@@ -71,6 +71,38 @@ describe("time", () => {
   });
 });
 
+describe("a server that hangs", () => {
+  test("gets no more requests once none has been answered for a while; an answer continues", async () => {
+    const { clock, client, peer } = await connected({}, { maxSilenceMs: 250 });
+    const submits = (): number => peer.names.filter((name) => name === "SUBMIT_JOB_BG").length;
+    const all = ["1"].map((data) => outcome(client.submitBackground(job(data))));
+    await clock.advance(250);
+    all.push(outcome(client.submitBackground(job("2"))));
+    await clock.advance(1);
+    all.push(outcome(client.submitBackground(job("3"))));
+    await clock.advance(60);
+    expect(submits()).toBe(2);
+    peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
+    await clock.advance(0);
+    expect(submits()).toBe(3);
+    peer.send(...[2, 3].map((n) => ({ name: "JOB_CREATED", handle: bytes(`H:${n}`) }) as const));
+    expect(await Promise.all(all)).toEqual(["H:1", "H:2", "H:3"]);
+  });
+
+  test("with failWhenLost nothing waits for its return", async () => {
+    const { clock, client, peer } = await connected({}, { failWhenLost: true, window: 1 });
+    const all = ["sent", "unsent"].map((data) => client.submitBackground(job(data)));
+    const ends = Promise.allSettled(all);
+    await clock.advance(0);
+    peer.destroy();
+    expect(await ends).toMatchObject([
+      { reason: { code: "CONNECTION_LOST", phase: "submitting" } },
+      { reason: { code: "CONNECTION_LOST", phase: "connecting" } },
+    ]);
+    expect(peer.names).toEqual(["SUBMIT_JOB_BG"]);
+  });
+});
+
 describe("close", () => {
   test("waits for the answers, then refuses", async () => {
     const { clock, client, peer } = await connected();

@@ -40,6 +40,11 @@ export class ManualClock {
     this.#setMs += byMs;
   }
 
+  /** Time passes while the process is stopped: what becomes due runs late, with the next `tick` or `advance`. */
+  stop(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   random(): number {
     return this.randomValue;
   }

@@ -24,4 +24,14 @@ export interface ClientConnectionOptions extends ConnectionOptions {
    * their timeout; for programs that send something and end. Default false.
    */
   readonly failWhenUnreachable?: boolean;
+  /**
+   * Reject unsent requests with CONNECTION_LOST when the connection ends, for a caller that has another server for them.
+   * Default false.
+   */
+  readonly failWhenLost?: boolean;
+  /**
+   * Send no more requests once none has been answered for this long, so that a server that hangs holds only few of
+   * them. Default: no limit.
+   */
+  readonly maxSilenceMs?: number;
 }

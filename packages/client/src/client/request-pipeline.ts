@@ -41,6 +41,10 @@ export class RequestPipeline {
   #turnMs: number | undefined; // the clock is read once per turn
   #unsentBytes = 0; // of this turn
   #wantsDrain = false;
+  readonly #failWhenLost: boolean;
+  readonly #maxSilenceMs: number;
+  #isAnswered = false; // since the last look at the clock
+  #answeredMs = 0; // the last answer, or the first request after a pause
 
   /** @throws ClientError BAD_ARGUMENT without a server */
   constructor(
@@ -53,6 +57,8 @@ export class RequestPipeline {
     this.#clock = clock;
     this.#logger = logger;
     this.#handlers = handlers;
+    this.#failWhenLost = options.failWhenLost ?? false;
+    this.#maxSilenceMs = options.maxSilenceMs ?? Number.POSITIVE_INFINITY;
     this.#queue = new RequestQueue({
       window: options.window ?? WINDOW,
       maxQueued: options.maxQueued ?? MAX_QUEUED,
@@ -113,6 +119,7 @@ export class RequestPipeline {
 
   end(reason: DisconnectReason): void {
     failAll(this.#queue.takeLost(), () => lostError(reason, "submitting"));
+    if (this.#failWhenLost) this.failWaiting(lostError(reason, "connecting"));
     this.turnSoon();
   }
 
@@ -143,7 +150,9 @@ export class RequestPipeline {
     this.#unsentBytes = 0;
     let next = this.#queue.next;
     if (next === undefined) return;
-    const answerByMs = (this.#turnMs ?? this.#clock.monotonicMs()) + this.timeoutMs;
+    const nowMs = this.#turnMs ?? this.#clock.monotonicMs();
+    if (this.#isSilent(nowMs)) return;
+    const answerByMs = nowMs + this.timeoutMs;
     while (next !== undefined && this.connection.canSend) {
       const { chunk, start } = next;
       let end = start;
@@ -156,7 +165,15 @@ export class RequestPipeline {
     }
   }
 
+  /** Whether requests have been unanswered for too long to send more. The next answer continues. */
+  #isSilent(nowMs: number): boolean {
+    if (this.#isAnswered || this.#queue.sentLength === 0) this.#answeredMs = nowMs;
+    this.#isAnswered = false;
+    return nowMs - this.#answeredMs > this.#maxSilenceMs;
+  }
+
   #take(packet: Packet): void {
+    this.#isAnswered = true;
     switch (packet.name) {
       case "JOB_CREATED":
       case "STATUS_RES":
@@ -175,6 +192,7 @@ export class RequestPipeline {
   }
 
   #takeJobCreated(bytes: Buffer, start: number, end: number): void {
+    this.#isAnswered = true;
     const request = this.#queue.takeAnswered();
     const server = this.connection.server;
     if (request?.created(bytes, start, end, server) !== true) this.#unexpectedPacket("JOB_CREATED", request);

@@ -9,12 +9,14 @@ import {
   systemClock,
   type Timer,
 } from "@mod-gearman/base";
-import type { Packet } from "@mod-gearman/protocol";
+import { encodePacket, type Packet } from "@mod-gearman/protocol";
 import { Backoff } from "./backoff.ts";
 import { type DuplexFactory, dialSafely, dialTcp } from "./dial.ts";
 import type { DisconnectReason } from "./disconnect-reason.ts";
 import { ClientError } from "./errors.ts";
+import { dialAnswering } from "./first-answer.ts";
 import { Link } from "./link.ts";
+import type { Liveness } from "./liveness.ts";
 
 /** The part of a logger that connections use. */
 export type ConnectionLogger = Pick<Logger, "warn" | "info" | "debug">;
@@ -34,6 +36,11 @@ export interface ConnectionOptions {
   readonly maxOutputBytes?: number;
   /** Largest packet body accepted. Default 256 MiB (job-server.md 1.1). */
   readonly maxBodyBytes?: number;
+  /**
+   * Notices a server that has gone silent within three seconds; a server counts as connected once it has answered. Shared
+   * by the connections of a process. Without it only the timeouts of requests notice.
+   */
+  readonly liveness?: Liveness;
 }
 
 /** idle: not opened. waiting: between two attempts. closing: flushing the output. closed: final. */
@@ -61,6 +68,7 @@ const MAX_DELAY_MS = 3000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const LOG_EVERY_MS = 60_000;
+const ECHO = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.from("alive?") });
 
 /**
  * A connection to the first of several job servers that accepts, used until it fails and then replaced, with growing
@@ -77,6 +85,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #maxDelayMs: number;
   readonly #maxOutputBytes: number;
   readonly #maxBodyBytes: number;
+  readonly #liveness: Liveness | undefined;
+  #unwatch: () => void = () => {};
   #state: ConnectionState = "idle";
   #link: Link | undefined;
   #attempt: AbortController | undefined;
@@ -94,8 +104,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#hooks = hooks;
     if (options.servers.length === 0) throw new ClientError("BAD_ARGUMENT", "no job server given");
     this.#servers = [...options.servers];
-    this.#dial = options.duplex ?? dialTcp();
     this.#clock = options.clock ?? systemClock;
+    this.#liveness = options.liveness;
+    const dial = options.duplex ?? dialTcp();
+    this.#dial = options.liveness === undefined ? dial : dialAnswering(dial, this.#clock);
     this.#logger = options.logger ?? nullLogger;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
     this.#maxDelayMs = options.maxDelayMs ?? MAX_DELAY_MS;
@@ -194,6 +206,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const { onJobCreated } = this.#hooks;
     const link = new Link(stream, this.#maxBodyBytes, {
       onPacket: (packet) => {
+        if (packet.name === "ECHO_RES" && this.#liveness !== undefined) return;
         if (this.#state === "connected") this.emit("packet", packet);
       },
       ...(onJobCreated === undefined ? {} : { onJobCreated }),
@@ -201,8 +214,21 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       onEnd: (reason) => this.#disconnected(reason),
     });
     this.#link = link;
+    if (this.#liveness !== undefined) this.#unwatch = this.#watch(this.#liveness, server, link);
     this.#logger.info(`connected to job server ${printAddress(server)}`);
     this.emit("connect", server);
+  }
+
+  #watch(liveness: Liveness, server: ServerAddress, link: Link): () => void {
+    return liveness.watch(server, {
+      takeHeard: () => {
+        const heard = link.heard;
+        link.heard = false;
+        return heard;
+      },
+      ask: () => link.send(ECHO),
+      giveUp: () => link.destroy({ code: "TIMEOUT", text: "no answer to an echo request" }),
+    });
   }
 
   #failed(attempt: AbortController, error: unknown): void {
@@ -225,6 +251,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #disconnected(reason: DisconnectReason): void {
     const closing = this.#closed !== undefined;
     this.#link = undefined;
+    this.#unwatch();
     this.#clearTimer();
     const stable = this.#clock.monotonicMs() - this.#connectedAtMs >= this.#maxDelayMs;
     if (stable) {

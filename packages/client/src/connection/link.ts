@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { decodePacket, FrameDecoder, type Packet, PacketType, ProtocolError } from "@mod-gearman/protocol";
 import type { DisconnectReason } from "./disconnect-reason.ts";
@@ -25,6 +26,8 @@ export class Link {
   readonly #decoder: FrameDecoder;
   readonly #handlers: LinkHandlers;
   #ended = false;
+  /** Bytes have come since this was set to false. */
+  heard = false;
   /** What was sent in this turn of the event loop. */
   #turn: Buffer[] = [];
   #turnBytes = 0;
@@ -36,6 +39,7 @@ export class Link {
     this.#handlers = handlers;
     stream.on("data", this.#onData).on("drain", this.#onDrain);
     stream.on("end", this.#onEnd).on("close", this.#onEnd).on("error", this.#onError);
+    stream.resume(); // paused where its first answer was read
     if (stream.destroyed) queueMicrotask(this.#onEnd); // it ended before the listeners were added
   }
 
@@ -81,7 +85,10 @@ export class Link {
     stream.uncork();
   };
 
-  /** Ends the stream immediately, without flushing. */
+  /**
+   * Ends the stream immediately, without flushing. A server that does not answer or read gets a reset: what the kernel
+   * still holds for it must not arrive when it wakes.
+   */
   destroy(reason: DisconnectReason): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -89,11 +96,14 @@ export class Link {
     stream.removeListener("data", this.#onData).removeListener("drain", this.#onDrain);
     stream.removeListener("end", this.#onEnd).removeListener("close", this.#onEnd);
     stream.removeListener("error", this.#onError).on("error", ignore);
-    stream.destroy();
+    const isSilent = reason.code === "TIMEOUT" || reason.code === "OUTPUT_FULL";
+    if (isSilent && stream instanceof Socket) stream.resetAndDestroy();
+    else stream.destroy();
     this.#handlers.onEnd(reason);
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.heard = true;
     const rest = this.#handlers.onJobCreated === undefined ? chunk : this.#takeJobsCreated(chunk);
     if (this.#ended || rest.length === 0) return;
     let packets: Packet[];

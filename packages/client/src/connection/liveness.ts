@@ -1,0 +1,131 @@
+import { type Clock, printAddress, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
+
+/** One connection as {@link Liveness} sees it. Internal to the package. */
+export interface WatchedConnection {
+  /** Whether anything was received since the last call. */
+  takeHeard(): boolean;
+  /** Asks the server for an answer. */
+  ask(): void;
+  /** The server does not answer. The connection leaves by itself. */
+  giveUp(): void;
+}
+
+export interface LivenessOptions {
+  readonly clock?: Clock;
+}
+
+/** How often a server is looked at. With three looks of silence it is given up: at most 2.8 s after its last byte. */
+const LOOK_EVERY_MS = 700;
+const SILENT_LOOKS = 3;
+/** One connection of several that are heard is given up later: it may be sending a large job. */
+const LONE_SILENT_LOOKS = 43;
+
+interface Member {
+  readonly connection: WatchedConnection;
+  /** Whether anything came between the last two looks. */
+  isHeard: boolean;
+  /** Looks since it was asked without an answer; 0: not asked. */
+  asked: number;
+}
+
+/**
+ * Notices servers that have gone silent: stopped, or cut off without a word. All connections of a process to one server
+ * are watched together, so that an idle worker with a hundred slots sends one echo request a second, and a busy
+ * connection none. After three looks without a byte from a server all connections to it are given up.
+ * A look that comes late is not counted: then this process has been stopped, not the server.
+ */
+export class Liveness {
+  readonly #clock: Clock;
+  readonly #servers = new Map<string, ServerWatch>();
+
+  constructor(options: LivenessOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  get clock(): Clock {
+    return this.#clock;
+  }
+
+  /** Watches a connection that has just been answered. @returns ends that */
+  watch(server: ServerAddress, connection: WatchedConnection): () => void {
+    const address = printAddress(server);
+    let watch = this.#servers.get(address);
+    if (watch === undefined) {
+      watch = new ServerWatch(this.#clock, () => this.#servers.delete(address));
+      this.#servers.set(address, watch);
+    }
+    return watch.add(connection);
+  }
+}
+
+/** The connections to one server. */
+class ServerWatch {
+  readonly #clock: Clock;
+  readonly #onEmpty: () => void;
+  readonly #members = new Set<Member>();
+  #timer: Timer | undefined;
+  #dueMs = 0;
+  #silentLooks = 0;
+
+  constructor(clock: Clock, onEmpty: () => void) {
+    this.#clock = clock;
+    this.#onEmpty = onEmpty;
+  }
+
+  add(connection: WatchedConnection): () => void {
+    const member: Member = { connection, isHeard: true, asked: 0 };
+    this.#members.add(member);
+    this.#silentLooks = 0;
+    if (this.#timer === undefined) this.#arm();
+    return () => this.#remove(member);
+  }
+
+  #remove(member: Member): void {
+    if (!this.#members.delete(member) || this.#members.size > 0) return;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#onEmpty();
+  }
+
+  #arm(): void {
+    this.#dueMs = this.#clock.monotonicMs() + LOOK_EVERY_MS;
+    this.#timer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY_MS);
+  }
+
+  #look(): void {
+    const isLate = this.#clock.monotonicMs() - this.#dueMs > LOOK_EVERY_MS / 2;
+    this.#arm();
+    const isHeard = this.#readAll(isLate);
+    this.#silentLooks = isHeard || isLate ? 0 : this.#silentLooks + 1;
+    if (this.#silentLooks >= SILENT_LOOKS) {
+      for (const { connection } of [...this.#members]) connection.giveUp();
+      return;
+    }
+    for (const member of [...this.#members]) if (member.asked > LONE_SILENT_LOOKS) member.connection.giveUp();
+    this.#askNext();
+  }
+
+  #readAll(isLate: boolean): boolean {
+    let isHeard = false;
+    for (const member of this.#members) {
+      member.isHeard = member.connection.takeHeard();
+      if (member.isHeard) {
+        isHeard = true;
+        member.asked = 0;
+      } else if (member.asked > 0 && !isLate) member.asked++;
+    }
+    return isHeard;
+  }
+
+  /** The silent connection whose last question is the longest ago. */
+  #askNext(): void {
+    for (const member of this.#members) {
+      if (member.isHeard || member.asked > 0) continue;
+      member.asked = 1;
+      this.#members.delete(member);
+      this.#members.add(member); // behind the others
+      member.connection.ask();
+      return;
+    }
+  }
+}
