@@ -17,10 +17,14 @@ static const struct mgm_symbol_row rows[] = {
 	FUNCTION(neb_register_callback, MGM_BY_BOTH), FUNCTION(neb_set_module_info, MGM_BY_BOTH),
 	FUNCTION(init_check_result, MGM_BY_BOTH), FUNCTION(free_check_result, MGM_BY_BOTH),
 	FUNCTION(find_host, MGM_BY_BOTH), FUNCTION(find_service, MGM_BY_BOTH),
+	FUNCTION(find_contact, MGM_BY_BOTH), FUNCTION(find_command, MGM_BY_BOTH),
 	FUNCTION(find_hostgroup, MGM_BY_BOTH), FUNCTION(find_servicegroup, MGM_BY_BOTH),
 	FUNCTION(is_host_member_of_hostgroup, MGM_BY_BOTH), FUNCTION(is_service_member_of_servicegroup, MGM_BY_BOTH),
 	FUNCTION(schedule_service_check, MGM_BY_BOTH), FUNCTION(schedule_host_check, MGM_BY_BOTH),
 	FUNCTION(update_check_stats, MGM_BY_BOTH),
+	FUNCTION(grab_host_macros_r, MGM_BY_BOTH), FUNCTION(grab_service_macros_r, MGM_BY_BOTH),
+	FUNCTION(grab_contact_macros_r, MGM_BY_BOTH), FUNCTION(get_raw_command_line_r, MGM_BY_BOTH),
+	FUNCTION(process_macros_r, MGM_BY_BOTH), FUNCTION(clear_volatile_macros_r, MGM_BY_BOTH),
 	FUNCTION(iobroker_register, MGM_BY_BOTH), FUNCTION(iobroker_register_out, MGM_BY_BOTH),
 	FUNCTION(iobroker_unregister, MGM_BY_BOTH), FUNCTION(iobroker_close, MGM_BY_BOTH),
 	FUNCTION(iobroker_is_registered, MGM_BY_BOTH),
@@ -39,7 +43,22 @@ static const struct mgm_symbol_row rows[] = {
 
 const char *mgm_core_resolve(struct mgm_core *core)
 {
-	return mgm_resolve(rows, sizeof(rows) / sizeof(rows[0]), core->family, core);
+	const char *missing = mgm_resolve(rows, sizeof(rows) / sizeof(rows[0]), core->family, core);
+
+	/* Not in every release. */
+	if (core->family == MGM_NAEMON)
+		core->log_global_notifications = mgm_symbol("log_global_notifications");
+	return missing;
+}
+
+void mgm_core_log_text(const struct mgm_core *core, int nslog_type, const char *text)
+{
+	if (core->nm_log != NULL)
+		core->nm_log(nslog_type, "%s", text);
+	else if (core->logit != NULL)
+		core->logit(nslog_type, 0, "%s", text);
+	else
+		fprintf(stderr, "%s\n", text);
 }
 
 void mgm_core_log(const struct mgm_core *core, int nslog_type, const char *format, ...)
@@ -50,10 +69,5 @@ void mgm_core_log(const struct mgm_core *core, int nslog_type, const char *forma
 	va_start(arguments, format);
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
-	if (core->nm_log != NULL)
-		core->nm_log(nslog_type, "%s", line);
-	else if (core->logit != NULL)
-		core->logit(nslog_type, 0, "%s", line);
-	else
-		fprintf(stderr, "%s\n", line);
+	mgm_core_log_text(core, nslog_type, line);
 }

@@ -35,6 +35,8 @@ struct mgm_core {
 	int (*free_check_result)(void *check_result);
 	void *(*find_host)(const char *name);
 	void *(*find_service)(const char *host_name, const char *description);
+	void *(*find_contact)(const char *name);
+	void *(*find_command)(const char *name);
 	void *(*find_hostgroup)(const char *name);
 	void *(*find_servicegroup)(const char *name);
 	int (*is_host_member_of_hostgroup)(void *group, void *host);
@@ -42,6 +44,14 @@ struct mgm_core {
 	void (*schedule_service_check)(void *service, int64_t when, int options);
 	void (*schedule_host_check)(void *host, int64_t when, int options);
 	int (*update_check_stats)(int check_type, int64_t when);
+
+	/* A macro area is a zeroed nagios_macros; texts that the core returns are the caller's to free(). */
+	int (*grab_host_macros_r)(void *macros, void *host);
+	int (*grab_service_macros_r)(void *macros, void *service);
+	int (*grab_contact_macros_r)(void *macros, void *contact);
+	int (*get_raw_command_line_r)(void *macros, void *command, const char *text, char **line, int options);
+	int (*process_macros_r)(void *macros, const char *text, char **out, int options);
+	int (*clear_volatile_macros_r)(void *macros);
 
 	int (*iobroker_register)(void *set, int fd, void *arg, mgm_io_handler handler);
 	int (*iobroker_register_out)(void *set, int fd, void *arg, mgm_io_handler handler);
@@ -65,6 +75,7 @@ struct mgm_core {
 	unsigned long *event_broker_options;
 	int *process_performance_data;
 	int *log_notifications;
+	int *log_global_notifications; /* Naemon from 1.4.3 on, else NULL */
 	volatile int *sigshutdown;
 	volatile int *sigrestart;
 	int *currently_running_service_checks;
@@ -83,6 +94,9 @@ struct mgm_core {
  * @return NULL, or the first name that is missing
  */
 const char *mgm_core_resolve(struct mgm_core *core);
+
+/** Write one line to the core's log, however long. Falls back to stderr when no log function was found. */
+void mgm_core_log_text(const struct mgm_core *core, int nslog_type, const char *text);
 
 /**
  * Write one line to the core's log; cut after about 4 KiB. Falls back to stderr when no log function was found.

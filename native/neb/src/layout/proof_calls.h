@@ -14,11 +14,6 @@ struct mgm_proof_calls {
 	void (*fcache_service)(FILE *, const void *);
 	void *(*add_custom_variable_to_object)(void **list, const char *name, const char *value);
 	int (*prepend_object_to_objectlist)(void **list, void *object);
-	int (*grab_host_macros_r)(void *macros, void *host);
-	int (*grab_service_macros_r)(void *macros, void *service);
-	int (*grab_contact_macros_r)(void *macros, void *contact);
-	int (*get_raw_command_line_r)(void *macros, void *command, const char *text, char **line, int options);
-	int (*process_macros_r)(void *macros, const char *text, char **out, int options);
 	int (*handle_async_service_check_result)(void *service, void *check_result);
 	int (*handle_async_host_check_result)(void *host, void *check_result);
 	/* Different prototypes per family: cast at the place of the call. */
@@ -31,8 +26,6 @@ struct mgm_proof_calls {
 	void (*broker_log_data)(void);
 	void (*broker_timed_event)(void);
 	void *(*squeue_create)(unsigned int size);
-	void *(*find_contact)(const char *);
-	void *(*find_command)(const char *);
 	void *(*tree_new)(int (*compare)(const void *, const void *)); /* g_tree_new of GLib, Naemon only */
 
 	void **hostgroup_list, **servicegroup_list, **command_list;

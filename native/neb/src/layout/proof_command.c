@@ -56,8 +56,8 @@ bool mgm_check_macro_indices(struct mgm_proof *proof)
 	if (macros == NULL)
 		return mgm_refuse(proof, "no memory");
 	/* Pointers first: grabbing clears the slots of its object. */
-	proof->calls.grab_host_macros_r(macros, proof->host);
-	proof->calls.grab_service_macros_r(macros, proof->service);
+	proof->core->grab_host_macros_r(macros, proof->host);
+	proof->core->grab_service_macros_r(macros, proof->service);
 	if (!fill_slots(proof, macros))
 		return false;
 	for (size_t i = 0; i < sizeof(index_rows) / sizeof(index_rows[0]); i++) {
@@ -65,7 +65,7 @@ bool mgm_check_macro_indices(struct mgm_proof *proof)
 		char *text = NULL;
 
 		snprintf(wanted, sizeof(wanted), "mgm slot %d", (int)mgm_constant(proof->abi, index_rows[i].index, -1));
-		proof->calls.process_macros_r(macros, index_rows[i].macro, &text, 0);
+		proof->core->process_macros_r(macros, index_rows[i].macro, &text, 0);
 		if (text == NULL || strcmp(text, wanted) != 0)
 			return mgm_refuse(proof, "%s is not read from %s", index_rows[i].macro, wanted);
 	}
@@ -81,8 +81,8 @@ bool mgm_check_command(struct mgm_proof *proof)
 		return mgm_refuse(proof, "no memory");
 	mgm_set_cstr(proof->abi, command, MGM_F_COMMAND_NAME, "mgm-command");
 	mgm_set_cstr(proof->abi, command, MGM_F_COMMAND_COMMAND_LINE, "/mgm/line $ARG1$");
-	proof->calls.grab_host_macros_r(macros, proof->host);
-	proof->calls.get_raw_command_line_r(macros, command, "mgm-command!first!of $HOSTNAME$", &line, 0);
+	proof->core->grab_host_macros_r(macros, proof->host);
+	proof->core->get_raw_command_line_r(macros, command, "mgm-command!first!of $HOSTNAME$", &line, 0);
 	if (line == NULL || strcmp(line, "/mgm/line $ARG1$") != 0)
 		return mgm_refuse(proof, "command.command_line");
 	if (proof->abi->offset[MGM_F_NAGIOS_MACROS_ARGV] + sizeof(argument) > MGM_STAND_IN_BYTES)

@@ -74,7 +74,7 @@ bool mgm_check_macro_slots(struct mgm_proof *proof)
 
 	if (object == NULL || macros == NULL)
 		return mgm_refuse(proof, "no memory");
-	proof->calls.grab_host_macros_r(macros, object);
+	proof->core->grab_host_macros_r(macros, object);
 	for (size_t at = 0; at + sizeof(object) <= MGM_STAND_IN_BYTES; at += sizeof(object)) {
 		void *value;
 
@@ -117,7 +117,7 @@ static bool check_rows(struct mgm_proof *proof, void *macros, const struct row *
 		char *text = NULL;
 
 		expected_text(proof->abi, &rows[i], wanted, sizeof(wanted));
-		proof->calls.process_macros_r(macros, rows[i].macro, &text, 0);
+		proof->core->process_macros_r(macros, rows[i].macro, &text, 0);
 		if (text == NULL || strcmp(text, wanted) != 0)
 			return mgm_refuse(proof, "%s is not what the core prints for %s", mgm_field_infos[rows[i].field].name,
 			                  rows[i].macro);
@@ -141,8 +141,8 @@ static bool check_groups(struct mgm_proof *proof, void *macros)
 {
 	char *hosts = NULL, *services = NULL;
 
-	proof->calls.process_macros_r(macros, "$HOSTGROUPNAMES$", &hosts, 0);
-	proof->calls.process_macros_r(macros, "$SERVICEGROUPNAMES$", &services, 0);
+	proof->core->process_macros_r(macros, "$HOSTGROUPNAMES$", &hosts, 0);
+	proof->core->process_macros_r(macros, "$SERVICEGROUPNAMES$", &services, 0);
 	if (hosts == NULL || strcmp(hosts, "mgm-hg1,mgm-hg2") != 0)
 		return mgm_refuse(proof, "host.hostgroups_ptr or hostgroup.group_name");
 	if (services == NULL || strcmp(services, "mgm-sg1,mgm-sg2") != 0)
@@ -157,9 +157,9 @@ static bool grab(struct mgm_proof *proof, void *macros)
 	void *hosts = mgm_get_ptr(abi, proof->host, MGM_F_HOST_HOSTGROUPS_PTR);
 	void *services = mgm_get_ptr(abi, proof->service, MGM_F_SERVICE_SERVICEGROUPS_PTR);
 
-	proof->calls.grab_host_macros_r(macros, proof->host);
-	proof->calls.grab_service_macros_r(macros, proof->service);
-	proof->calls.grab_contact_macros_r(macros, proof->contact);
+	proof->core->grab_host_macros_r(macros, proof->host);
+	proof->core->grab_service_macros_r(macros, proof->service);
+	proof->core->grab_contact_macros_r(macros, proof->contact);
 	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_HOST_PTR) != proof->host)
 		return mgm_refuse(proof, "nagios_macros.host_ptr");
 	if (mgm_get_ptr(abi, macros, MGM_F_NAGIOS_MACROS_SERVICE_PTR) != proof->service)

@@ -46,8 +46,8 @@ static void *find(struct mgm_proof *proof, const struct list_kind *kind, const c
 	switch (kind->size) {
 	case MGM_S_HOST: return proof->core->find_host(name);
 	case MGM_S_SERVICE: return proof->core->find_service(name, second);
-	case MGM_S_CONTACT: return proof->calls.find_contact(name);
-	case MGM_S_COMMAND: return proof->calls.find_command(name);
+	case MGM_S_CONTACT: return proof->core->find_contact(name);
+	case MGM_S_COMMAND: return proof->core->find_command(name);
 	case MGM_S_HOSTGROUP: return proof->core->find_hostgroup(name);
 	default: return proof->core->find_servicegroup(name);
 	}

@@ -15,6 +15,8 @@ NAME(free_check_result) NAME(find_host) NAME(find_service) NAME(find_hostgroup) 
 NAME(is_host_member_of_hostgroup) NAME(is_service_member_of_servicegroup) NAME(schedule_service_check)
 NAME(schedule_host_check) NAME(update_check_stats) NAME(iobroker_register) NAME(iobroker_register_out)
 NAME(iobroker_unregister) NAME(iobroker_close) NAME(iobroker_is_registered) NAME(schedule_event) NAME(destroy_event)
+NAME(find_contact) NAME(find_command) NAME(grab_host_macros_r) NAME(grab_service_macros_r) NAME(grab_contact_macros_r)
+NAME(get_raw_command_line_r) NAME(process_macros_r) NAME(clear_volatile_macros_r)
 NAME(tv_str) NAME(global_service_notification_handler)
 #define VARIABLE(name) \
 	extern long name; \
