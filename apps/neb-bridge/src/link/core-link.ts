@@ -8,7 +8,7 @@ import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
 /** What the shim sends about itself when it connects. */
 export type Hello = Message<"HELLO">;
 /** An event that becomes a job. */
-export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER">;
+export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER" | "NOTIFICATION">;
 
 const MIN_BEAT_MS = 100;
 /** How long the other side may take to read what was sent before BYE. */
@@ -160,6 +160,7 @@ export class CoreLink {
       case "SERVICE_CHECK":
       case "HOST_CHECK":
       case "EVENT_HANDLER":
+      case "NOTIFICATION":
         this.#takeEvent(message);
         return;
       case "RESULT_DONE":

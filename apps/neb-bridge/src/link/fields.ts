@@ -43,6 +43,8 @@ export const fieldTable = {
   result_id: [34, "id"],
   ready: [35, "u32"],
   reason: [36, "u32"],
+  contact: [37, "bytes"],
+  long_output: [38, "bytes"],
   hosts: [64, "u32"],
   services: [65, "u32"],
   eventhandler: [66, "u32"],
@@ -55,6 +57,8 @@ export const fieldTable = {
   localservicegroup: [73, "list"],
   checks_when_away: [74, "u32"],
   eventhandlers_when_away: [75, "u32"],
+  notifications: [76, "u32"],
+  notifications_when_away: [77, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
 export type FieldName = keyof typeof fieldTable;
@@ -105,6 +109,8 @@ export const messageTable = {
       "localservicegroup",
       "checks_when_away",
       "eventhandlers_when_away",
+      "notifications",
+      "notifications_when_away",
     ],
   },
   STATE: { type: 4, needs: ["ready"], may: ["text"] },
@@ -137,6 +143,11 @@ export const messageTable = {
     type: 18,
     needs: ["seq", "host_name", "queue", "command_line", "core_time"],
     may: ["service_description"],
+  },
+  NOTIFICATION: {
+    type: 19,
+    needs: ["seq", "host_name", "contact", "command_line", "start_time", "core_time"],
+    may: ["service_description", "output", "long_output"],
   },
   RESULT: {
     type: 32,

@@ -40,6 +40,8 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_RESULT_ID, "result_id", MGM_KIND_ID16),
 	FIELD(MGM_ID_READY, "ready", MGM_KIND_U32),
 	FIELD(MGM_ID_REASON, "reason", MGM_KIND_U32),
+	FIELD(MGM_ID_CONTACT, "contact", MGM_KIND_BYTES),
+	FIELD(MGM_ID_LONG_OUTPUT, "long_output", MGM_KIND_BYTES),
 	FIELD(MGM_ID_HOSTS, "hosts", MGM_KIND_U32),
 	FIELD(MGM_ID_SERVICES, "services", MGM_KIND_U32),
 	FIELD(MGM_ID_EVENTHANDLER, "eventhandler", MGM_KIND_U32),
@@ -51,7 +53,9 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_LOCALHOSTGROUP, "localhostgroup", MGM_KIND_LIST),
 	FIELD(MGM_ID_LOCALSERVICEGROUP, "localservicegroup", MGM_KIND_LIST),
 	FIELD(MGM_ID_CHECKS_WHEN_AWAY, "checks_when_away", MGM_KIND_U32),
-	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32)
+	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32),
+	FIELD(MGM_ID_NOTIFICATIONS, "notifications", MGM_KIND_U32),
+	FIELD(MGM_ID_NOTIFICATIONS_WHEN_AWAY, "notifications_when_away", MGM_KIND_U32)
 };
 
 /* clang-format off */
@@ -72,6 +76,8 @@ static const uint8_t service_check[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_SER
 	MGM_ID_COMMAND_LINE, MGM_ID_CORE_TIME, MGM_ID_TIMEOUT, MGM_ID_CHECK_OPTIONS, 0};
 static const uint8_t event_handler[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_QUEUE, MGM_ID_COMMAND_LINE,
 	MGM_ID_CORE_TIME, 0};
+static const uint8_t notification[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_CONTACT, MGM_ID_COMMAND_LINE,
+	MGM_ID_START_TIME, MGM_ID_CORE_TIME, 0};
 static const uint8_t result[] = {MGM_ID_SEQ, MGM_ID_RESULT_ID, MGM_ID_HOST_NAME, MGM_ID_CHECK_TYPE,
 	MGM_ID_CHECK_OPTIONS, MGM_ID_SCHEDULED_CHECK, MGM_ID_RETURN_CODE, MGM_ID_EXITED_OK, MGM_ID_EARLY_TIMEOUT,
 	MGM_ID_START_TIME, MGM_ID_FINISH_TIME, MGM_ID_LATENCY, MGM_ID_OUTPUT, 0};
@@ -94,6 +100,7 @@ const struct mgm_msg_row mgm_msg_rows[MGM_MSG_CHECK_LOST + 1] = {
 	[MGM_MSG_SERVICE_CHECK] = { "SERVICE_CHECK", service_check },
 	[MGM_MSG_HOST_CHECK] = { "HOST_CHECK", host_check },
 	[MGM_MSG_EVENT_HANDLER] = { "EVENT_HANDLER", event_handler },
+	[MGM_MSG_NOTIFICATION] = { "NOTIFICATION", notification },
 	[MGM_MSG_RESULT] = { "RESULT", result },
 	[MGM_MSG_RESULT_DONE] = { "RESULT_DONE", seq },
 	[MGM_MSG_EVENT_DONE] = { "EVENT_DONE", seq },

@@ -107,7 +107,9 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 		                          .do_hostchecks = flag(message, MGM_ID_DO_HOSTCHECKS),
 		                          .route_eventhandler_like_checks = flag(message, MGM_ID_ROUTE_EVENTHANDLER),
 		                          .checks_local_when_away = flag(message, MGM_ID_CHECKS_WHEN_AWAY),
-		                          .eventhandlers_kept_when_away = flag(message, MGM_ID_EVENTHANDLERS_WHEN_AWAY) };
+		                          .eventhandlers_kept_when_away = flag(message, MGM_ID_EVENTHANDLERS_WHEN_AWAY),
+		                          .notifications = flag(message, MGM_ID_NOTIFICATIONS),
+		                          .notifications_kept_when_away = flag(message, MGM_ID_NOTIFICATIONS_WHEN_AWAY) };
 	bool ok = true;
 
 	if (!small_enough(message))

@@ -32,6 +32,8 @@ struct mgm_settings {
 	bool route_eventhandler_like_checks;
 	bool checks_local_when_away;       /* else held */
 	bool eventhandlers_kept_when_away; /* else local */
+	bool notifications;
+	bool notifications_kept_when_away; /* else local */
 	char *queue_custom_variable;       /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;
