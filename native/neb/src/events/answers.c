@@ -27,6 +27,8 @@ static void check_broker_bits(struct mgm_module *m)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work");
 	if (m->settings.eventhandler && (have & 16u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work");
+	if (m->settings.notifications && (have & 64u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_NOTIFICATIONS (64) event_broker_options enabled to work");
 }
 
 static void warn_unknown(struct mgm_module *m, const struct mgm_names *groups, const char *kind)
@@ -107,10 +109,13 @@ static void on_rejected(struct mgm_module *m, const struct mgm_message *message)
 		return;
 	text = mgm_msg_text(message, MGM_ID_TEXT);
 	m->totals.rejected++;
-	if (event->kind == MGM_EVENT_HANDLER) {
-		m->totals.handlers_lost++;
-		mgm_log_error(&m->log, "failed to send eventhandler to gearmand: %s%s%s: %s", event->host,
-		              event->service != NULL ? " - " : "", or_empty(event->service), or_empty(text));
+	if (!mgm_event_is_check(event->kind)) {
+		bool notification = event->kind == MGM_EVENT_NOTIFICATION;
+
+		(*(notification ? &m->totals.notifications_lost : &m->totals.handlers_lost))++;
+		mgm_log_error(&m->log, "failed to send %s to gearmand: %s%s%s: %s",
+		              notification ? "notification" : "eventhandler", event->host, event->service != NULL ? " - " : "",
+		              or_empty(event->service), or_empty(text));
 	} else {
 		mgm_log_error(&m->log, "failed to send %s check to gearmand: %s%s%s: %s",
 		              event->service != NULL ? "service" : "host", event->host, event->service != NULL ? " - " : "",

@@ -32,19 +32,21 @@
 struct mgm_totals {
 	uint64_t checks_sent;
 	uint64_t handlers_sent;
+	uint64_t notifications_sent;
 	uint64_t results;
 	uint64_t duplicates;
 	uint64_t rejected;
 	uint64_t released;
 	uint64_t handlers_lost;
+	uint64_t notifications_lost;
 };
 
 struct mgm_module {
-	void *handle;     /* of the core */
-	pid_t pid;        /* a forked child of the core must not act */
-	bool passive;     /* nothing hooked, the core runs everything itself */
-	bool looping;     /* between EVENTLOOPSTART and EVENTLOOPEND */
-	bool verified[3]; /* first event of each enum mgm_event_kind was looked at */
+	void *handle;                   /* of the core */
+	pid_t pid;                      /* a forked child of the core must not act */
+	bool passive;                   /* nothing hooked, the core runs everything itself */
+	bool looping;                   /* between EVENTLOOPSTART and EVENTLOOPEND */
+	bool verified[MGM_EVENT_KINDS]; /* first event of each enum mgm_event_kind was looked at */
 	struct mgm_core core;
 	const struct mgm_clock *clock;
 	struct mgm_log log;

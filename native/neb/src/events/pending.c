@@ -122,7 +122,7 @@ struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending)
 	for (struct mgm_event *at = pending->first; at != NULL;) {
 		struct mgm_event *next = at->next;
 
-		if (at->kind == MGM_EVENT_HANDLER) {
+		if (!mgm_event_is_check(at->kind)) {
 			at->seq = 0;
 			before = at;
 		} else {

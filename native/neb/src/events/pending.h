@@ -13,7 +13,19 @@
 #define MGM_PENDING_MAX_EVENTS 20000u
 #define MGM_PENDING_MAX_BYTES (64u * 1024u * 1024u)
 
-enum mgm_event_kind { MGM_EVENT_SERVICE_CHECK, MGM_EVENT_HOST_CHECK, MGM_EVENT_HANDLER };
+enum mgm_event_kind {
+	MGM_EVENT_SERVICE_CHECK,
+	MGM_EVENT_HOST_CHECK,
+	MGM_EVENT_HANDLER,
+	MGM_EVENT_NOTIFICATION,
+	MGM_EVENT_KINDS
+};
+
+/** @return whether the core expects a result; all other events are kept until they are answered */
+static inline bool mgm_event_is_check(enum mgm_event_kind kind)
+{
+	return kind == MGM_EVENT_SERVICE_CHECK || kind == MGM_EVENT_HOST_CHECK;
+}
 
 struct mgm_event {
 	struct mgm_event *next;
@@ -59,7 +71,7 @@ size_t mgm_pending_done(struct mgm_pending *pending, int64_t seq);
 struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq);
 /**
  * The connection is gone: numbers start again at 1. Checks are taken out and returned as a list (`next`),
- * event handlers stay, unsent and in order.
+ * everything else stays, unsent and in order.
  */
 struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending);
 void mgm_event_free(struct mgm_event *event);

@@ -46,10 +46,20 @@ void mgm_policy_count_check(struct mgm_policy *policy, enum mgm_phase phase, enu
 		policy->counts.checks_local++;
 }
 
-void mgm_policy_count_handler(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision)
+static void count(enum mgm_phase phase, enum mgm_decision decision, uint64_t *kept, uint64_t *local)
 {
 	if (decision == MGM_KEEP)
-		policy->counts.handlers_kept++;
+		(*kept)++;
 	else if (decision == MGM_PASS && phase != MGM_PHASE_READY)
-		policy->counts.handlers_local++;
+		(*local)++;
+}
+
+void mgm_policy_count_handler(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision)
+{
+	count(phase, decision, &policy->counts.handlers_kept, &policy->counts.handlers_local);
+}
+
+void mgm_policy_count_notification(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision)
+{
+	count(phase, decision, &policy->counts.notifications_kept, &policy->counts.notifications_local);
 }

@@ -36,6 +36,8 @@ struct mgm_policy_counts {
 	uint64_t checks_local;
 	uint64_t handlers_local;
 	uint64_t handlers_kept;
+	uint64_t notifications_local;
+	uint64_t notifications_kept;
 };
 
 struct mgm_policy {
@@ -59,10 +61,12 @@ enum mgm_phase mgm_policy_phase(const struct mgm_policy *policy, int64_t now_ms)
  * @param checks_local policy of the settings
  */
 enum mgm_decision mgm_policy_check(enum mgm_phase phase, bool local, bool checks_local);
+/** For event handlers and notifications. `keep` is the policy of the settings. */
 enum mgm_decision mgm_policy_handler(enum mgm_phase phase, bool local, bool keep);
 
 /** Events that were not sent because of the phase are counted for the log line. */
 void mgm_policy_count_check(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision);
 void mgm_policy_count_handler(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision);
+void mgm_policy_count_notification(struct mgm_policy *policy, enum mgm_phase phase, enum mgm_decision decision);
 
 #endif

@@ -6,20 +6,26 @@
 
 static bool anything_happened(const struct mgm_policy_counts *counts)
 {
-	return counts->checks_held + counts->checks_local + counts->handlers_local + counts->handlers_kept > 0;
+	return counts->checks_held + counts->checks_local + counts->handlers_local + counts->handlers_kept +
+	           counts->notifications_local + counts->notifications_kept >
+	       0;
 }
 
 static void report_back(struct mgm_module *m, int64_t now)
 {
 	const struct mgm_policy_counts *counts = &m->policy.counts;
 	int64_t since = m->policy.away ? m->policy.away_since_ms : m->policy.started_ms;
+	char notifications[100] = "";
 
+	if (m->settings.notifications)
+		snprintf(notifications, sizeof(notifications), "; %llu notifications ran locally, %llu were kept for it",
+		         (unsigned long long)counts->notifications_local, (unsigned long long)counts->notifications_kept);
 	mgm_log_info(&m->log,
 	             "the bridge is back after %lld s: %llu checks were held, %llu ran locally; "
-	             "%llu event handlers ran locally, %llu were kept for it",
+	             "%llu event handlers ran locally, %llu were kept for it%s",
 	             (long long)((now - since) / 1000), (unsigned long long)counts->checks_held,
 	             (unsigned long long)counts->checks_local, (unsigned long long)counts->handlers_local,
-	             (unsigned long long)counts->handlers_kept);
+	             (unsigned long long)counts->handlers_kept, notifications);
 }
 
 void mgm_presence_update(struct mgm_module *m, const char *why)
@@ -46,10 +52,19 @@ void mgm_presence_update(struct mgm_module *m, const char *why)
 
 static void log_away(struct mgm_module *m)
 {
+	const char *checks = m->settings.checks_local_when_away ? "run locally" : "held";
+	const char *handlers = m->settings.eventhandlers_kept_when_away ? "kept for it" : "run locally";
+
 	m->policy.away_reported = true;
-	mgm_log_error(&m->log, "the bridge is away (%s): checks are %s and event handlers are %s until it is back",
-	              m->away_why, m->settings.checks_local_when_away ? "run locally" : "held",
-	              m->settings.eventhandlers_kept_when_away ? "kept for it" : "run locally");
+	if (m->settings.notifications)
+		mgm_log_error(&m->log,
+		              "the bridge is away (%s): checks are %s, event handlers are %s and notifications are %s "
+		              "until it is back",
+		              m->away_why, checks, handlers,
+		              m->settings.notifications_kept_when_away ? "kept for it" : "run locally");
+	else
+		mgm_log_error(&m->log, "the bridge is away (%s): checks are %s and event handlers are %s until it is back",
+		              m->away_why, checks, handlers);
 }
 
 static void log_missing(struct mgm_module *m, int64_t now)

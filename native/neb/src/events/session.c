@@ -147,6 +147,8 @@ void mgm_session_pump(struct mgm_module *m)
 		mgm_link_send(&m->link, event->frame, event->frame_bytes);
 		if (event->kind == MGM_EVENT_HANDLER)
 			m->totals.handlers_sent++;
+		else if (event->kind == MGM_EVENT_NOTIFICATION)
+			m->totals.notifications_sent++;
 		else
 			m->totals.checks_sent++;
 	}
@@ -227,5 +229,6 @@ void mgm_session_end(struct mgm_module *m)
 	if (!reload && m->args.socket == NULL)
 		mgm_endpoint_remove(m->socket_path);
 	if (m->pending.count > 0)
-		mgm_log_error(&m->log, "%zu event handlers were not confirmed by the bridge", m->pending.count);
+		mgm_log_error(&m->log, "%zu event handlers and notifications were not confirmed by the bridge",
+		              m->pending.count);
 }

@@ -31,7 +31,7 @@ static void nm_log(int type, const char *format, ...)
 {
 	va_list arguments;
 
-	(void)type;
+	fake.last_log_type = type;
 	va_start(arguments, format);
 	add_log(format, arguments);
 	va_end(arguments);
@@ -41,7 +41,7 @@ static void logit(int type, int display, const char *format, ...)
 {
 	va_list arguments;
 
-	(void)type;
+	fake.last_log_type = type;
 	(void)display;
 	va_start(arguments, format);
 	add_log(format, arguments);
@@ -144,6 +144,9 @@ static void wire_common(struct mgm_core *core)
 	core->sigshutdown = &fake.shutdown;
 	core->sigrestart = &fake.restart;
 	core->interval_length = &fake.interval;
+	core->log_notifications = &fake.log_notifications;
+	core->log_global_notifications = &fake.log_global_notifications;
+	fake_wire_macros(core);
 	core->currently_running_service_checks = &fake.running_services;
 	core->currently_running_host_checks = &fake.running_hosts;
 }
@@ -179,4 +182,5 @@ void fake_stop(void)
 {
 	fake_drop_loop();
 	fake_drop_objects();
+	fake_drop_macros();
 }

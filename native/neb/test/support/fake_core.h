@@ -43,6 +43,9 @@ struct fake {
 	int io_registered; /* descriptors in the set, input and output */
 	int io_register_fails;
 	int timer_count;
+	int macros_open; /* areas that hold an object: grabbed and not cleared */
+	int log_notifications, log_global_notifications;
+	int last_log_type;
 	int find_calls;   /* of find_hostgroup(), find_servicegroup() */
 	int member_calls; /* of is_..._member_of_...(), which is slow in a real core */
 };
@@ -70,5 +73,10 @@ int fake_logged(const char *text);
 /** Event structs; fields as a core fills them. Valid until the next call. */
 void *fake_check_event(bool service, bool precheck, void *object, const char *command, int options, double latency);
 void *fake_handler_event(void *object, bool service, const char *command);
+/** @param command `name!arguments`, or NULL; @param contact NULL: of a global handler */
+void *fake_notification_event(void *object, bool service, void *contact, const char *command, int reason);
+void *fake_contact(const char *name, const char *alias);
+/** A command that find_command() knows. */
+void *fake_command(const char *name, const char *line);
 
 #endif

@@ -11,6 +11,9 @@ void *fake_find_hostgroup(const char *name);
 void *fake_find_servicegroup(const char *name);
 int fake_is_member(void *group, void *object);
 void fake_drop_objects(void);
+/** Macros, contacts and commands: fake_macros.c. */
+void fake_wire_macros(struct mgm_core *core);
+void fake_drop_macros(void);
 
 int fake_io_register(void *iobs, int fd, void *arg, mgm_io_handler handler);
 int fake_io_register_out(void *iobs, int fd, void *arg, mgm_io_handler handler);
