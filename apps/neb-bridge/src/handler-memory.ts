@@ -1,8 +1,6 @@
 import { hash } from "node:crypto";
 
-import type { Message } from "./link/fields.ts";
-
-type HandlerEvent = Message<"EVENT_HANDLER">;
+import type { OnceEvent } from "./jobs.ts";
 
 interface Known {
   /** Connection of the core that brought it. */
@@ -10,21 +8,26 @@ interface Known {
   readonly handedOver: Promise<void>;
 }
 
-function identityOf(event: HandlerEvent): string {
-  const lengths = Buffer.alloc(8);
-  lengths.writeUInt32BE(event.host_name.length, 0);
-  lengths.writeUInt32BE(event.service_description?.length ?? 0xffff_ffff, 4);
-  const time = Buffer.alloc(8);
-  time.writeBigInt64BE(event.core_time);
-  const service = event.service_description ?? Buffer.alloc(0);
-  const whole = Buffer.concat([lengths, time, event.host_name, service, event.command_line]);
+/** Length of what is absent. */
+const NONE = 0xffff_ffff;
+const NOTHING = Buffer.alloc(0);
+
+function identityOf(event: OnceEvent): string {
+  const contact = event.name === "NOTIFICATION" ? event.contact : undefined;
+  const texts = [event.host_name, event.service_description, contact];
+  const head = Buffer.alloc(8 + 4 * texts.length);
+  head.writeBigInt64BE(event.core_time);
+  texts.forEach((text, index) => {
+    head.writeUInt32BE(text?.length ?? NONE, 8 + 4 * index);
+  });
+  const whole = Buffer.concat([head, ...texts.map((text) => text ?? NOTHING), event.command_line]);
   return hash("sha256", whole, "base64");
 }
 
 /**
- * Recognises event handlers that the shim repeats on a new connection because the answer to them, or the job server,
- * had not come before the former one ended. Such an event has the object, command line and microsecond of
- * the first. Without this a handler would run twice.
+ * Recognises event handlers and notifications that the shim repeats on a new connection because the answer to them, or
+ * the job server, had not come before the former one ended. Such an event has the object, contact, command line and
+ * microsecond of the first. Without this it would run twice.
  */
 export class HandlerMemory {
   readonly #maxEvents: number;
@@ -36,7 +39,7 @@ export class HandlerMemory {
   }
 
   /** Hands over with `submit`, or, where another connection brought the event already, follows that one. */
-  async once(event: HandlerEvent, connection: symbol, submit: () => Promise<void>): Promise<void> {
+  async once(event: OnceEvent, connection: symbol, submit: () => Promise<void>): Promise<void> {
     const identity = identityOf(event);
     const former = this.#known.get(identity);
     if (former !== undefined && former.connection !== connection) {

@@ -7,6 +7,7 @@ import { objectKey } from "./outstanding.ts";
 
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
 const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
+const NOTIFICATION_QUEUE = Buffer.from("notification");
 
 type Priority = "high" | "normal" | "low";
 
@@ -26,11 +27,14 @@ export class UnusableEvent extends Error {
 }
 
 /** An event for which the core expects a result. */
-export type CheckEvent = Exclude<CoreEvent, { name: "EVENT_HANDLER" }>;
+export type CheckEvent = Extract<CoreEvent, { name: "SERVICE_CHECK" | "HOST_CHECK" }>;
+
+/** An event without a result: it must run once, and whether it did is known only by the answer of the job server. */
+export type OnceEvent = Exclude<CoreEvent, CheckEvent>;
 
 /** Whether the core expects a result for this event. */
 export function isCheck(event: CoreEvent): event is CheckEvent {
-  return event.name !== "EVENT_HANDLER";
+  return event.name === "SERVICE_CHECK" || event.name === "HOST_CHECK";
 }
 
 function checkJob(event: CheckEvent, options: ModuleOptions): Job {
@@ -63,6 +67,31 @@ function priorityOf(event: CheckEvent): Priority {
   return (event.check_options & FORCE_EXECUTION) !== 0 ? "high" : "low";
 }
 
+function onceJob(event: OnceEvent): PlainJob {
+  const unique = randomUnique();
+  if (event.name === "EVENT_HANDLER") {
+    const text = printJob({
+      kind: "eventhandler",
+      startTime: event.core_time,
+      coreTime: event.core_time,
+      commandLine: event.command_line,
+    });
+    return { queue: event.queue, unique, priority: "normal", text };
+  }
+  const text = printJob({
+    kind: "notification",
+    startTime: event.start_time,
+    coreTime: event.core_time,
+    contact: event.contact,
+    hostName: event.host_name,
+    ...(event.service_description === undefined ? {} : { serviceDescription: event.service_description }),
+    commandLine: event.command_line,
+    ...(event.output === undefined ? {} : { pluginOutput: event.output }),
+    ...(event.long_output === undefined ? {} : { longPluginOutput: event.long_output }),
+  });
+  return { queue: NOTIFICATION_QUEUE, unique, priority: "high", text };
+}
+
 /**
  * The job of an event: queue, unique key, priority and text of wire-format.md 5.
  *
@@ -74,18 +103,10 @@ export function plainJobOf(
   options: ModuleOptions,
   isTaken: (unique: string, key: string) => boolean,
 ): PlainJob {
-  if (event.queue.length > MAX_QUEUE_NAME_BYTES) {
+  if ("queue" in event && event.queue.length > MAX_QUEUE_NAME_BYTES) {
     throw new UnusableEvent(`queue name too long: '${event.queue.toString("utf8", 0, 64)}…'`);
   }
-  if (!isCheck(event)) {
-    const text = printJob({
-      kind: "eventhandler",
-      startTime: event.core_time,
-      coreTime: event.core_time,
-      commandLine: event.command_line,
-    });
-    return { queue: event.queue, unique: randomUnique(), priority: "normal", text };
-  }
+  if (!isCheck(event)) return onceJob(event);
   return {
     queue: event.queue,
     unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, isTaken), "latin1") : randomUnique(),

@@ -100,7 +100,10 @@ test("handshake: welcome, settings of the module line, state of the job server",
   const gearmand = await startGearmand(context);
   const shim = connect(newBridge());
   shim.hello({
-    module_args: moduleArgs(gearmand, " hostgroups=a,b localhostgroups=c queue_custom_variable=worker"),
+    module_args: moduleArgs(
+      gearmand,
+      " hostgroups=a,b localhostgroups=c queue_custom_variable=worker notifications=yes notifications_when_away=keep",
+    ),
   });
   await ready(shim);
   expect(shim.received.map((one) => one.name).slice(0, 2)).toEqual(["WELCOME", "SETTINGS"]);
@@ -113,6 +116,8 @@ test("handshake: welcome, settings of the module line, state of the job server",
     queue_custom_variable: Buffer.from("WORKER"),
     checks_when_away: 0,
     eventhandlers_when_away: 0,
+    notifications: 1,
+    notifications_when_away: 1,
   });
 });
 

@@ -82,6 +82,13 @@ const handler = (seq: bigint): CoreEvent => ({
   seq,
   queue: Buffer.from("eventhandler"),
 });
+const notification = (seq: bigint): CoreEvent => ({
+  ...base,
+  name: "NOTIFICATION",
+  seq,
+  contact: Buffer.from("admin"),
+  start_time: 1_000_000n,
+});
 const accepted = { handle: Buffer.from("H:x:1"), server: { host: "localhost", port: 4730 } };
 /** EventIntake reports after the current turn of the event loop. */
 const turn = (): Promise<void> => settle();
@@ -94,8 +101,9 @@ test("accepted events are answered together; checks are remembered until their r
   });
   for (const [i, name] of ["a", "b", "c"].entries()) intake.take(check(BigInt(i + 1), name));
   intake.take(handler(4n));
+  intake.take(notification(5n));
   await turn();
-  expect(sent).toEqual([{ name: "EVENT_DONE", seq: 4n }]);
+  expect(sent).toEqual([{ name: "EVENT_DONE", seq: 5n }]);
   expect(outstanding.size).toBe(3);
   expect(intake.waiting).toBe(0);
   expect(jobs.map((job) => [job.function.toString(), job.priority])).toEqual([
@@ -103,6 +111,7 @@ test("accepted events are answered together; checks are remembered until their r
     ["service", "low"],
     ["service", "low"],
     ["eventhandler", "normal"],
+    ["notification", "high"],
   ]);
   expect(Buffer.from(jobs[3]?.data.toString() ?? "", "base64").toString()).toMatch(/^type=eventhandler\n/);
 });
@@ -125,6 +134,7 @@ test("a failed submission is repeated until it works", async () => {
 
 test.for([
   ["an event handler", handler(1n), {}],
+  ["a notification", notification(1n), {}],
   ["a check without unique keys", check(1n, "a"), { useUniqJobs: false }],
 ] as const)(
   "%s is submitted again under the same key, so that it is not doubled while it waits",

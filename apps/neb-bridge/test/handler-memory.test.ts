@@ -53,6 +53,28 @@ test.for([
   expect(runs()).toBe(2);
 });
 
+const notification = (contact: string): Message<"NOTIFICATION"> => ({
+  name: "NOTIFICATION",
+  seq: 1n,
+  host_name: Buffer.from("web01"),
+  contact: Buffer.from(contact),
+  command_line: Buffer.from("/bin/restart"),
+  start_time: 1_000_000n,
+  core_time: 1_000_000n,
+});
+
+test("a notification is recognised, and is another event for another contact", async () => {
+  const { memory, count, runs } = setup();
+  await memory.once(event(), first, count);
+  await memory.once(notification("admin"), first, count);
+  await memory.once(notification("deputy"), first, count);
+  expect(runs()).toBe(3);
+  await memory.once(notification("admin"), second, count);
+  await memory.once(notification("deputy"), second, count);
+  await memory.once(notification(""), second, count);
+  expect(runs()).toBe(4);
+});
+
 test("a failed event is retried, and its failure is reported", async () => {
   const { memory, count, runs } = setup();
   await expect(memory.once(event(), first, () => Promise.reject(new Error("away")))).rejects.toThrow("away");

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 
 import type { ModuleOptions } from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
@@ -91,5 +92,66 @@ describe("the job of an event (wire-format.md 5)", () => {
     expect(() =>
       plainJobOf({ ...event, queue: Buffer.alloc(511, "q") } as CoreEvent, options, free),
     ).not.toThrow();
+  });
+});
+
+const notification = {
+  name: "NOTIFICATION",
+  seq: 3n,
+  host_name: Buffer.from("web01"),
+  service_description: Buffer.from("HTTP"),
+  contact: Buffer.from("admin"),
+  command_line: Buffer.from("mail -s 'web01 is\nCRITICAL'"),
+  start_time: 1_795_246_938_972_068n,
+  core_time: 1_795_246_938_972_071n,
+} as const satisfies CoreEvent;
+
+interface CapturedJob {
+  readonly kind: string;
+  readonly priority: string;
+  readonly queue: string;
+  readonly text: string;
+}
+
+describe("the job of a notification", () => {
+  const file = new URL("../../../vectors/neb-jobs.json", import.meta.url);
+  const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: CapturedJob[] };
+  const captured = cases.filter((job) => job.kind === "notification");
+  const valueIn = (text: string, key: string): string =>
+    new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  const microsIn = (text: string, key: string): bigint => BigInt(valueIn(text, key).replace(".", ""));
+
+  test("is the C module's, but for the names of the object (N7) and a missing long output (W9)", () => {
+    expect(captured).toHaveLength(55);
+    for (const { text, queue, priority } of captured) {
+      const longOutput = valueIn(text, "long_plugin_output");
+      const plain = plainJobOf(
+        {
+          ...notification,
+          contact: Buffer.from(valueIn(text, "contact")),
+          command_line: Buffer.from(valueIn(text, "command_line")),
+          start_time: microsIn(text, "start_time"),
+          core_time: microsIn(text, "core_time"),
+          output: Buffer.from(valueIn(text, "plugin_output")),
+          ...(longOutput === "(null)" ? {} : { long_output: Buffer.from(longOutput) }),
+        },
+        options,
+        free,
+      );
+      expect(plain.text.toString().replace("host_name=web01\nservice_description=HTTP\n", "")).toBe(
+        text.replace("long_plugin_output=(null)\n", ""),
+      );
+      expect([plain.queue.toString(), plain.priority]).toEqual([queue, priority]);
+      expect(plain.unique.toString()).toMatch(UUID);
+    }
+  });
+
+  test("names the object behind the contact; a line feed in the command is escaped", () => {
+    const { service_description: _service, ...ofHost } = notification;
+    expect(plainJobOf(notification, options, free).text.toString()).toBe(
+      "type=notification\nstart_time=1795246938.972068\ncore_time=1795246938.972071\ncontact=admin\n" +
+        "host_name=web01\nservice_description=HTTP\ncommand_line=mail -s 'web01 is\\nCRITICAL'\n\n\n",
+    );
+    expect(plainJobOf(ofHost, options, free).text.toString()).not.toContain("service_description");
   });
 });

@@ -49,6 +49,7 @@ export const foreignToWorker: readonly ForeignKey[] = [
   silent("retries retry-interval spool spool_max"),
   // Keys of our own module.
   silent("bridge_socket bridge_command bridge_arg bridge_instance checks_when_away eventhandlers_when_away"),
+  silent("notifications_when_away"),
   silentSwitches("next_check_line"),
   noted("debug-profiler cpuprofile memprofile", true, "info", "option '<key>' has no effect"),
 ];

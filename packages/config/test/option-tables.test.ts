@@ -128,6 +128,7 @@ bridge_arg = none
 bridge_instance = none
 checks_when_away = hold
 eventhandlers_when_away = local
+notifications_when_away = local
 next_check_line = no`;
 
 /** tools.md 4; the last four are ours or the Go sender's. */

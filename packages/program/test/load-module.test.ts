@@ -58,6 +58,7 @@ test("the defaults", () => {
     bridgeArgs: [],
     checksWhenAway: "hold",
     eventhandlersWhenAway: "local",
+    notificationsWhenAway: "local",
     nextCheckLine: false,
   });
   expect(texts(loaded)).toEqual([]);
@@ -236,6 +237,8 @@ describe("values", () => {
     ["checks_when_away=local", { checksWhenAway: "local" }, 0],
     ["checks_when_away=x", { checksWhenAway: "hold" }, 1],
     ["eventhandlers_when_away=keep", { eventhandlersWhenAway: "keep" }, 0],
+    ["notifications_when_away=keep", { notificationsWhenAway: "keep" }, 0],
+    ["notifications_when_away=x", { notificationsWhenAway: "local" }, 1],
     ["next_check_line=yes", { nextCheckLine: true }, 0],
     ["bridge_socket=b.sock", { bridgeSocket: "/etc/mg/b.sock" }, 0],
     ["bridge_arg=--a=1 bridge_arg=b,c", { bridgeArgs: ["--a=1", "b,c"] }, 0],

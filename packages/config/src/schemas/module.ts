@@ -84,14 +84,11 @@ export const moduleSchema = z.strictObject({
     ...BY_HAND,
     aliases: ["eventhandlers"],
   }),
-  notifications: withoutEffect(
-    yesNo("notifications", false, ON, {
-      help: "Send notifications to queue notification.",
-      byHand: true,
-      aliases: ["notification"],
-    }),
-    { why: "the core itself runs notification commands", metBy: false },
-  ),
+  notifications: yesNo("notifications", false, ON, {
+    help: "Send notifications to queue notification.",
+    byHand: true,
+    aliases: ["notification"],
+  }),
   hostgroups: groups("hostgroups", "hostgroup_", {
     help: "Host groups with a queue of their own, hostgroup_NAME.",
     byHand: true,
@@ -238,6 +235,12 @@ export const moduleSchema = z.strictObject({
     anyCase: true,
     complain: "unknown eventhandlers_when_away: <value>, using local",
     help: "Event handlers while the bridge is away: run by the core, or kept until it is back.",
+  }),
+  notificationsWhenAway: word("notifications_when_away", ["local", "keep"], {
+    initial: "local",
+    anyCase: true,
+    complain: "unknown notifications_when_away: <value>, using local",
+    help: "Notifications while the bridge is away: run by the core, or kept until it is back.",
   }),
   nextCheckLine: yesNo("next_check_line", false, ON, {
     help: "Put the next_check line of old versions into check jobs.",
