@@ -16,6 +16,9 @@ export interface PluginFolder {
   readonly handler: string;
   handled(): string[];
   waitHandled(text: string, timeoutMs?: number): Promise<void>;
+  /** Writes a line of its arguments, `|` between them, and of the variables that a worker sets. */
+  readonly notifier: string;
+  waitNotified(text: string, timeoutMs?: number): Promise<void>;
   remove(): void;
 }
 
@@ -31,6 +34,22 @@ export function createPlugins(): PluginFolder {
   const stateFile = join(folder, "state");
   const handledFile = join(folder, "handled.log");
   const handled = (): string[] => linesOf(handledFile);
+  const notifiedFile = join(folder, "notified.log");
+  const waitFor = (what: string, file: string, text: string, timeoutMs: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const watcher = watch(folder, look);
+      const timer = setTimeout(() => {
+        watcher.close();
+        reject(new Error(`${what} did not run with: ${text}; seen: ${linesOf(file).join("\n")}`));
+      }, timeoutMs);
+      function look(): void {
+        if (!linesOf(file).some((line) => line.includes(text))) return;
+        watcher.close();
+        clearTimeout(timer);
+        resolve();
+      }
+      look();
+    });
   writeFileSync(stateFile, "0");
   return {
     folder,
@@ -45,21 +64,13 @@ export function createPlugins(): PluginFolder {
     uniquePlugin: script(join(folder, "unique.sh"), ['echo "run $(date +%s%N)-$$ of $1"']),
     handler: script(join(folder, "handler.sh"), [`echo "$1 $2 $3" >> ${handledFile}`]),
     handled,
-    waitHandled: (text, timeoutMs = 60_000) =>
-      new Promise((resolve, reject) => {
-        const watcher = watch(folder, look);
-        const timer = setTimeout(() => {
-          watcher.close();
-          reject(new Error(`event handler did not run with: ${text}; seen: ${handled().join(" | ")}`));
-        }, timeoutMs);
-        function look(): void {
-          if (!handled().some((line) => line.includes(text))) return;
-          watcher.close();
-          clearTimeout(timer);
-          resolve();
-        }
-        look();
-      }),
+    waitHandled: (text, timeoutMs = 60_000) => waitFor("event handler", handledFile, text, timeoutMs),
+    notifier: script(join(folder, "notify.sh"), [
+      `line="env $NAGIOS_SERVICEOUTPUT $NAGIOS_HOSTOUTPUT"`,
+      `for word; do line="$line|$word"; done`,
+      `echo "$line" >> ${notifiedFile}`,
+    ]),
+    waitNotified: (text, timeoutMs = 60_000) => waitFor("notification", notifiedFile, text, timeoutMs),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

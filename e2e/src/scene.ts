@@ -14,7 +14,7 @@ export interface Scene {
   readonly core: RunningCore;
 }
 
-type Objects = Pick<SiteOptions, "commands" | "hosts" | "services" | "onApplied">;
+type Objects = Pick<SiteOptions, "commands" | "hosts" | "services" | "onApplied" | "notifications">;
 
 /** `broker_module` arguments that let the shim start the bridge inside the container. */
 const ownBridge = `bridge_command=${inside.node} bridge_arg=${inside.bridge} config=SITE/module.conf`;

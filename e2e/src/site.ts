@@ -30,6 +30,20 @@ export interface SiteOptions {
   }[];
   /** Command line that the core itself runs for every result it applied. */
   readonly onApplied?: string;
+  /** Absent: nobody is notified. */
+  readonly notifications?: Notifications;
+}
+
+/** Notifications of every host and service; commands as `name!argument`. */
+export interface Notifications {
+  readonly contacts: readonly { name: string; alias: string; command: string }[];
+  /** Contact that is notified at first, again after `repeatSeconds`. */
+  readonly contact: string;
+  readonly repeatSeconds: number;
+  /** Contact that is notified of services from the second time on. */
+  readonly escalatedTo: string;
+  /** Naemon's handler of all notifications. */
+  readonly globalHandler?: string;
 }
 
 /** A site's folder on this machine. */
@@ -38,6 +52,8 @@ export interface Site {
   readonly statusFile: string;
   readonly logFile: string;
   readonly appliedFile: string;
+  /** Gives the core an external command, `NAME;argument;…`. */
+  command(text: string): void;
   remove(): void;
 }
 
@@ -46,14 +62,56 @@ function block(kind: string, rows: Readonly<Record<string, string | number>>): s
   return `define ${kind} {\n${lines.join("\n")}\n}\n`;
 }
 
-const common = {
-  max_check_attempts: 1,
-  check_period: "always",
-  notification_period: "always",
-  notification_interval: 0,
-  notifications_enabled: 0,
-  contacts: "nobody",
-} as const;
+const NOBODY: Notifications = {
+  contacts: [{ name: "nobody", alias: "nobody", command: "nothing" }],
+  contact: "nobody",
+  repeatSeconds: 0,
+  escalatedTo: "nobody",
+};
+
+function common(o: SiteOptions): Record<string, string | number> {
+  const { contact, repeatSeconds } = o.notifications ?? NOBODY;
+  return {
+    max_check_attempts: 1,
+    check_period: "always",
+    notification_period: "always",
+    notification_interval: repeatSeconds,
+    notifications_enabled: o.notifications === undefined ? 0 : 1,
+    contacts: contact,
+  };
+}
+
+function contacts(o: SiteOptions): string[] {
+  const { contacts: all } = o.notifications ?? NOBODY;
+  const options = o.notifications === undefined ? "n" : undefined;
+  return all.map(({ name, alias, command }) =>
+    block("contact", {
+      contact_name: name,
+      alias,
+      host_notification_period: "always",
+      service_notification_period: "always",
+      host_notification_commands: command,
+      service_notification_commands: command,
+      host_notification_options: options ?? "d,u,r",
+      service_notification_options: options ?? "w,u,c,r",
+    }),
+  );
+}
+
+function escalations(o: SiteOptions): string[] {
+  if (o.notifications === undefined) return [];
+  const { escalatedTo, repeatSeconds } = o.notifications;
+  return o.services.map(({ host, description }) =>
+    block("serviceescalation", {
+      host_name: host,
+      service_description: description,
+      contacts: escalatedTo,
+      first_notification: 2,
+      last_notification: 0,
+      notification_interval: repeatSeconds,
+    }),
+  );
+}
 
 function objects(o: SiteOptions): string {
   const commands = {
@@ -72,21 +130,13 @@ function objects(o: SiteOptions): string {
         ]),
       ),
     }),
-    block("contact", {
-      contact_name: "nobody",
-      host_notification_period: "always",
-      service_notification_period: "always",
-      host_notification_commands: "nothing",
-      service_notification_commands: "nothing",
-      host_notification_options: "n",
-      service_notification_options: "n",
-    }),
+    ...contacts(o),
     ...Object.entries(commands).map(([name, line]) =>
       block("command", { command_name: name, command_line: line }),
     ),
     ...o.hosts.map(({ name, command, interval }) =>
       block("host", {
-        ...common,
+        ...common(o),
         host_name: name,
         alias: name,
         address: "127.0.0.1",
@@ -97,7 +147,7 @@ function objects(o: SiteOptions): string {
     ),
     ...o.services.map((s) =>
       block("service", {
-        ...common,
+        ...common(o),
         host_name: s.host,
         service_description: s.description,
         check_command: s.command,
@@ -107,7 +157,15 @@ function objects(o: SiteOptions): string {
         ...(s.eventHandler === undefined ? {} : { event_handler: s.eventHandler, event_handler_enabled: 1 }),
       }),
     ),
+    ...escalations(o),
   ].join("\n");
+}
+
+function globalHandlers(o: SiteOptions): Record<string, string> {
+  const handler = o.notifications?.globalHandler;
+  return handler === undefined
+    ? {}
+    : { global_host_notification_handler: handler, global_service_notification_handler: handler };
 }
 
 /** Settings that Naemon calls deprecated. */
@@ -146,7 +204,8 @@ function mainConfig(o: SiteOptions, folder: string): string {
     enable_event_handlers: 1,
     execute_service_checks: 1,
     execute_host_checks: 1,
-    enable_notifications: 0,
+    enable_notifications: o.notifications === undefined ? 0 : 1,
+    ...globalHandlers(o),
     enable_flap_detection: 0,
     use_syslog: 0,
     ...(family === "nagios" ? nagiosOnly(user) : {}),
@@ -176,6 +235,8 @@ export function createSite(o: SiteOptions): Site {
     statusFile: join(folder, "status.dat"),
     logFile: join(folder, "core.log"),
     appliedFile: join(folder, "applied.log"),
+    command: (text) =>
+      writeFileSync(join(folder, "core.cmd"), `[${Math.floor(Date.now() / 1000)}] ${text}\n`),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
