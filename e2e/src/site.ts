@@ -35,7 +35,7 @@ export interface SiteOptions {
 }
 
 /** Notifications of every host and service; commands as `name!argument`. */
-export interface Notifications {
+interface Notifications {
   readonly contacts: readonly { name: string; alias: string; command: string }[];
   /** Contact that is notified at first, again after `repeatSeconds`. */
   readonly contact: string;
