@@ -17,7 +17,6 @@ describe("an option of the module without effect says so where it is given", () 
     ["service_perfdata_template=x", "no performance data is put on a job server"],
     ["latency_flatten_window=30", "no check is moved"],
     ["internal_check_dummy=yes", "check_dummy is a job for the workers, like every other plugin"],
-    ["notifications=yes", "the core itself runs notification commands"],
     ["export=q:0:NEBCALLBACK_LOG_DATA", "no event is put on a job server"],
   ])("%s", ([line, why]) => {
     const option = line.replace(/=.*/, "");
@@ -38,7 +37,6 @@ describe("an option of the module without effect says so where it is given", () 
     ...["orphan_host_checks=no", "perfdata=no", "perfdata_send_all=no", "latency_flatten_window=0"],
     ...[
       "internal_check_dummy=no",
-      "notifications=no",
       "result_workers=1",
       "result_workers=0",
       "debug_result=no",
