@@ -35,12 +35,7 @@ describe("an option of the module without effect says so where it is given", () 
     ]));
   test.for([
     ...["orphan_host_checks=no", "perfdata=no", "perfdata_send_all=no", "latency_flatten_window=0"],
-    ...[
-      "internal_check_dummy=no",
-      "result_workers=1",
-      "result_workers=0",
-      "debug_result=no",
-    ],
+    ...["internal_check_dummy=no", "result_workers=1", "result_workers=0", "debug_result=no"],
   ])("%s asks for what happens", (line) => expect(texts("module", [`--${line}`])).toEqual([]));
   test.for(["bridge_command=/x", "bridge_arg=y", "bridge_instance=z"])(
     "%s counts on the broker_module line only",
