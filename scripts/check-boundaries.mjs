@@ -118,6 +118,15 @@ function opensFiles(file) {
   return FILE_CALL.test(readFileSync(file, "utf8"));
 }
 
+/** `...(x === undefined ? {} : { x })`, `...(x && { x })` and their like. */
+const CONDITIONAL_SPREAD = /\.\.\.\((?:[^()]|\([^()]*\))*(?:\? \{\}|: \{\}\)|&& \{)/;
+
+/** Whether a source leaves out an optional property by hand. */
+function spreadsCondition(file) {
+  const code = readFileSync(file, "utf8").replaceAll(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
+  return CONDITIONAL_SPREAD.test(code.replaceAll(/\s+/g, " "));
+}
+
 /** Whether a source arms a timer past `startTimer` of base. */
 function armsTimer(file) {
   const name = file.slice(root.length + 1);
@@ -146,6 +155,10 @@ for (const pkg of packages) {
     }
     if (opensFiles(file))
       problems.push(`${file.slice(root.length + 1)}: files are opened by openFile of @mod-gearman/base`);
+    if (spreadsCondition(file))
+      problems.push(
+        `${file.slice(root.length + 1)}: optional properties are left out by omitUndefined of @mod-gearman/base`,
+      );
     if (armsTimer(file))
       problems.push(`${file.slice(root.length + 1)}: timers are armed by startTimer of @mod-gearman/base`);
   }

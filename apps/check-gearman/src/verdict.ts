@@ -1,4 +1,4 @@
-import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
+import { omitUndefined, printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
 
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
 
@@ -38,14 +38,14 @@ export function printLine({ state, text, perfdata }: Verdict): string {
  * concatenated: its labels already distinguish the queues of each server. Source: tools.md T5.
  */
 export function combine(verdicts: readonly ServerVerdict[]): Verdict {
-  const perfdata = verdicts.flatMap((one) => one.perfdata ?? []).join("");
+  const perfdata = verdicts.flatMap((one) => one.perfdata ?? []);
   const texts = verdicts.map(({ server, text }) =>
     verdicts.length === 1 ? text : `${printAddress(server)}: ${text.trimEnd()}`,
   );
   return {
     state: worst(verdicts.map((one) => one.state)),
     text: texts.join(" - "),
-    ...(verdicts.some((one) => one.perfdata !== undefined) ? { perfdata } : {}),
+    ...omitUndefined({ perfdata: perfdata.length === 0 ? undefined : perfdata.join("") }),
   };
 }
 

@@ -6,7 +6,7 @@ export type Answer =
       readonly kind: "queues";
       readonly queues: readonly QueueStatus[];
       /** Any bytes; absent if the server did not send it. */
-      readonly version?: Buffer;
+      readonly version?: Buffer | undefined;
     }
   /** Printable text, without line end. */
   | { readonly kind: "failure"; readonly message: string };

@@ -64,5 +64,5 @@ function blockOf({ server, version, answer }: ServerModel, options: BatchOptions
   const rows = answer?.kind === "queues" ? classicRows(answer.queues, options.hideEmpty) : [];
   const content = answer?.kind === "failure" ? answer.message : rows;
   const time = printTime(world.date());
-  return printClassic({ time, server, content, ...(version !== undefined && { version }) });
+  return printClassic({ time, server, content, version });
 }

@@ -31,7 +31,7 @@ export interface ClassicBlock {
   /** `host:port`, printable. */
   readonly server: string;
   /** Any bytes. */
-  readonly version?: Buffer;
+  readonly version?: Buffer | undefined;
   readonly content: readonly ClassicRow[] | string;
 }
 

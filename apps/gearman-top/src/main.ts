@@ -31,8 +31,8 @@ function onDefect(error: unknown): void {
 process.on("uncaughtException", onDefect);
 process.on("unhandledRejection", onDefect);
 
-const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
-const code = await run(argv, {
+const code = await run({
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: { ...nodeFiles, env: process.env },
   version: VERSION,
   print: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),

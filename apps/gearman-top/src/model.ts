@@ -27,7 +27,7 @@ export interface ServerModel {
   /** `host:port`, printable. */
   readonly server: string;
   /** Last known version, also if the server is down now. T6. */
-  readonly version?: Buffer;
+  readonly version?: Buffer | undefined;
   /** Absent before the first answer. */
   readonly answer?: Answer;
   /** By queue name, latin1. */
@@ -91,8 +91,7 @@ export function withAnswer(model: ServerModel, answer: Answer, atMs: number): Se
     const sample = { atMs, waiting: total - running, running, afterGap: isAfterFailure };
     histories.set(key, [...before.slice(1 - HISTORY_SAMPLES), sample]);
   }
-  const version = answer.version ?? model.version;
-  return { server: model.server, answer, histories, ...(version !== undefined && { version }) };
+  return { server: model.server, answer, histories, version: answer.version ?? model.version };
 }
 
 /** Marks a gap in all histories, after a pause. */

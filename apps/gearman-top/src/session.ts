@@ -1,11 +1,11 @@
-import { printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
+import { type Clock, printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
+import type { AdminQuery } from "@mod-gearman/client";
 import type { WorkersAnswer } from "./answer.ts";
 import { askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
 import { type Controls, initialControls, press, type RowId } from "./controls.ts";
 import type { KeyPress } from "./keys.ts";
 import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
-import type { World } from "./world.ts";
 
 /** State of the screen. Immutable. */
 export interface TopState {
@@ -30,7 +30,13 @@ export interface SessionOptions {
   readonly verbose: boolean;
 }
 
-type SessionWorld = Pick<World, "query" | "clock" | "date">;
+/** What a session needs from outside. */
+export interface SessionWorld {
+  readonly query: AdminQuery;
+  readonly clock: Clock;
+  /** The time of day. */
+  readonly date: () => Date;
+}
 
 /** Selection and order of rows as set by keys. */
 export function rowQueryOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): RowQuery {

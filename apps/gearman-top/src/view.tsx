@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { Box, Text, useInput, useWindowSize } from "ink";
 import { useSyncExternalStore } from "react";
 import { keysOf } from "./keys.ts";
@@ -14,7 +15,7 @@ export function Lines({ lines, rows }: { readonly lines: readonly Line[]; readon
           key={at}
           wrap="truncate-end"
           dimColor={line.isDim ?? false}
-          {...(line.colour && { color: line.colour })}
+          {...omitUndefined({ color: line.colour })}
         >
           {line.text === "" ? " " : line.text}
         </Text>

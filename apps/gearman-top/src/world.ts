@@ -1,9 +1,11 @@
-import type { Clock } from "@mod-gearman/base";
-import type { AdminQuery } from "@mod-gearman/client";
 import type { LoadDeps } from "@mod-gearman/config";
+import type { Argument } from "@mod-gearman/program";
+import type { Session, SessionWorld } from "./session.ts";
 
 /** Everything that the program needs from outside. `main.ts` makes the real one, tests their own. */
-export interface World {
+export interface World extends SessionWorld {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly Argument[];
   readonly files: LoadDeps;
   readonly version: string;
   /** Resolves when the bytes have been written, so that a slow reader slows the output. */
@@ -14,8 +16,6 @@ export interface World {
   readonly isTerminal: boolean;
   /** Settles when a signal or a closed output ends the program. */
   readonly stopped: Promise<void>;
-  readonly query: AdminQuery;
-  readonly clock: Clock;
-  /** The time of day. */
-  readonly date: () => Date;
+  /** Loads the terminal user interface and shows the session until it ends or `stopped` settles. */
+  show(session: Session, stopped: Promise<void>): Promise<void>;
 }

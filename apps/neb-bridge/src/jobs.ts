@@ -84,10 +84,10 @@ function onceJob(event: OnceEvent): PlainJob {
     coreTime: event.core_time,
     contact: event.contact,
     hostName: event.host_name,
-    ...(event.service_description === undefined ? {} : { serviceDescription: event.service_description }),
+    serviceDescription: event.service_description,
     commandLine: event.command_line,
-    ...(event.output === undefined ? {} : { pluginOutput: event.output }),
-    ...(event.long_output === undefined ? {} : { longPluginOutput: event.long_output }),
+    pluginOutput: event.output,
+    longPluginOutput: event.long_output,
   });
   return { queue: NOTIFICATION_QUEUE, unique, priority: "high", text };
 }

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import type { ResultDelivery } from "@mod-gearman/delivery";
-import type { Micros } from "@mod-gearman/payload";
 import { LineSplitter } from "./line-splitter.ts";
 import { parseListLine } from "./list-line.ts";
 import type { ResultSender } from "./result-sender.ts";
+import type { World } from "./world.ts";
 
 /* In this file, which is loaded for lists only, is all that a single result does not need. */
 export { ResultSender } from "./result-sender.ts";
@@ -14,32 +14,24 @@ const MAX_LINE_BYTES = 16 * 1024 * 1024;
 /** Report at most this many bad lines individually. */
 const MAX_REPORTED = 20;
 
-export interface ListDeps {
-  readonly input: Readable;
-  readonly nowMicros: () => Micros;
-  readonly printError: (line: string) => void;
-  /** Calls `stop` when a signal asks the program to end. */
-  readonly onStop: (stop: () => void) => void;
-}
-
 export interface ListOutcome {
   /** Number of lines that are not results, blank ones included. */
   readonly skipped: number;
-  /** Why the list was not read to its end; absent if it was. */
-  readonly stopped?: string;
+  /** Why the list was not read to its end; undefined if it was. */
+  readonly stopped: string | undefined;
 }
 
 /** Sends every line of the input, with back-pressure from the delivery. */
 export function sendList(
+  input: Readable,
   delimiter: Buffer,
   sender: ResultSender,
   delivery: ResultDelivery,
-  deps: ListDeps,
+  world: Pick<World, "nowMicros" | "printError" | "onStop">,
 ): Promise<ListOutcome> {
   // The young generation would grow to 200 MiB over millions of lines without need (Node 24).
   setFlagsFromString("--semi-space-growth-factor=1");
-  const { input } = deps;
-  const skipped = new SkippedLines(deps.printError);
+  const skipped = new SkippedLines(world.printError);
   let hasNul = false; // in this chunk or the held part of a line
   const lines = new LineSplitter(MAX_LINE_BYTES, {
     onLine: (line, number) => {
@@ -53,11 +45,11 @@ export function sendList(
   return new Promise((resolve) => {
     const stop = (why?: string): void => {
       input.destroy();
-      resolve({ skipped: skipped.count, ...(why === undefined ? {} : { stopped: why }) });
+      resolve({ skipped: skipped.count, stopped: why });
     };
     void delivery.givenUp.then(() => stop()); // the original stops at the first failure
     input.on("data", (chunk: Buffer) => {
-      sender.setNow(deps.nowMicros()); // results that arrive together get the same time
+      sender.setNow(world.nowMicros()); // results that arrive together get the same time
       hasNul ||= chunk.includes(0);
       lines.push(chunk);
       hasNul &&= lines.isHolding;
@@ -69,10 +61,10 @@ export function sendList(
     input.once("end", () => {
       lines.end();
       sender.flush();
-      resolve({ skipped: skipped.count });
+      resolve({ skipped: skipped.count, stopped: undefined });
     });
     input.once("error", (error) => stop(`cannot read standard input: ${error.message}`));
-    deps.onStop(() => stop("stopped by a signal"));
+    world.onStop(() => stop("stopped by a signal"));
   });
 }
 

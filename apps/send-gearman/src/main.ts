@@ -9,8 +9,8 @@ import { VERSION } from "./version.ts";
 /** Messages may quote servers and input. */
 const printError = (line: string): void => writeTolerant(process.stderr, `${printable(line, "lines")}\n`);
 
-const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
-void run(argv, {
+void run({
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: { ...fileAccess, userId: process.geteuid?.(), env: process.env },
   input: () => standardInput(() => process.stdin),
   print: (text) => writeTolerant(process.stdout, printable(text, "lines")),

@@ -10,7 +10,7 @@ export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now:
   return printSenderResult({
     type: active ? "active" : "passive",
     hostName: outcome.host,
-    ...(outcome.service === undefined ? {} : { serviceDescription: outcome.service }),
+    serviceDescription: outcome.service,
     startTime: startTime ?? now,
     finishTime: finishTime ?? now,
     latency: latency ?? 0n,

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { SenderOptions } from "@mod-gearman/config";
 import { BriefSealer } from "@mod-gearman/crypto";
 import {
@@ -6,20 +5,11 @@ import {
   describeCounts,
   openDelivery,
   type ResultDelivery,
-  type SenderDeliveryDeps,
 } from "@mod-gearman/delivery";
-import type { Micros } from "@mod-gearman/payload";
-import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program";
+import { runSender } from "@mod-gearman/program";
 import { readAll } from "./input.ts";
 import { printOutcome, traceText } from "./result-text.ts";
-
-export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
-  /** Standard input; called only if it is to be read. */
-  readonly input: () => Readable;
-  readonly nowMicros: () => Micros;
-  /** Calls its argument when a signal asks the program to end. */
-  readonly onStop: (stop: () => void) => void;
-}
+import type { World } from "./world.ts";
 
 /** Longest output read from standard input for one result. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
@@ -27,14 +17,13 @@ const OK = 0;
 const UNKNOWN = 3;
 
 /**
- * The program. Source: tools.md 4 and 5.
+ * Runs the program with the arguments of the `World`. Source: tools.md 4 and 5.
  *
- * @param argv arguments without interpreter and script
  * @returns exit code: 0 everything is accepted, or kept in the spool; 3 otherwise, help and version included; 2 bad
  *   settings with `--check-config`
  */
-export function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
-  return runSender("send_gearman", argv, deps, (options) => send(options, deps));
+export function run(world: World): Promise<number> {
+  return runSender("send_gearman", world, (options) => send(options, world));
 }
 
 /** State shared by {@link single} and {@link list}. */
@@ -47,58 +36,57 @@ interface Run {
   readonly trace: ((text: string) => void) | undefined;
 }
 
-async function send(options: SenderOptions, deps: RunDeps): Promise<number> {
-  const delivery = openDelivery(options, deps);
-  if (options.debug > 0) deps.printError(`encryption ${options.encryption ? "enabled" : "is disabled"}`);
-  const trace = options.debug > 1 ? deps.printError : undefined;
+async function send(options: SenderOptions, world: World): Promise<number> {
+  const delivery = openDelivery(options, world);
+  if (options.debug > 0) world.printError(`encryption ${options.encryption ? "enabled" : "is disabled"}`);
+  const trace = options.debug > 1 ? world.printError : undefined;
   const password = options.encryption ? options.key : undefined;
   const started = { options, delivery, password, trace };
-  return options.host === undefined ? await list(started, deps) : await single(options.host, started, deps);
+  return options.host === undefined ? await list(started, world) : await single(options.host, started, world);
 }
 
 async function single(
   host: Buffer,
   { options, delivery, password, trace }: Run,
-  deps: RunDeps,
+  world: World,
 ): Promise<number> {
   const { service, returnCode, message, resultQueue } = options;
-  const output = message ?? (await outputFromInput(options.timeoutSeconds, deps));
+  const output = message ?? (await outputFromInput(options.timeoutSeconds, world));
   if (output === undefined) return UNKNOWN;
-  const outcome = { host, returnCode, output, ...(service === undefined ? {} : { service }) };
-  const text = printOutcome(options, outcome, deps.nowMicros());
+  const text = printOutcome(options, { host, service, returnCode, output }, world.nowMicros());
   trace?.(traceText(resultQueue, text));
   delivery.add({ function: resultQueue, data: new BriefSealer(password).seal(text) });
   const counts = await delivery.finish();
-  describeCounts(counts, 0, options.spool).forEach(deps.printError);
+  describeCounts(counts, 0, options.spool).forEach(world.printError);
   return counts.failed === 0 ? OK : UNKNOWN;
 }
 
 /** The plugin output on standard input; undefined if there is none; the reason has been printed. */
-async function outputFromInput(timeoutSeconds: number, deps: RunDeps): Promise<Buffer | undefined> {
+async function outputFromInput(timeoutSeconds: number, world: World): Promise<Buffer | undefined> {
   const limits = { maxBytes: MAX_OUTPUT_BYTES, timeoutMs: timeoutSeconds * 1000 };
-  const input = await readAll(deps.input(), limits, deps.clock);
+  const input = await readAll(world.input(), limits, world.clock);
   if ("bytes" in input) return input.bytes;
   if (input.problem === "timeout") {
     const hint = "Either send plugin output to stdin or use --message=...";
-    deps.print(`got no input after ${timeoutSeconds} seconds! ${hint}\n`);
-  } else if ("text" in input) deps.printError(`cannot read standard input: ${input.text}`);
-  else deps.printError(`the plugin output is longer than ${MAX_OUTPUT_BYTES} bytes, nothing was sent`);
+    world.print(`got no input after ${timeoutSeconds} seconds! ${hint}\n`);
+  } else if ("text" in input) world.printError(`cannot read standard input: ${input.text}`);
+  else world.printError(`the plugin output is longer than ${MAX_OUTPUT_BYTES} bytes, nothing was sent`);
   return undefined;
 }
 
-async function list({ options, delivery, password, trace }: Run, deps: RunDeps): Promise<number> {
-  const startedMs = deps.clock.monotonicMs();
-  const { nowMicros, printError, onStop } = deps;
-  const listDeps = { input: deps.input(), nowMicros, printError, onStop };
+async function list({ options, delivery, password, trace }: Run, world: World): Promise<number> {
+  const startedMs = world.clock.monotonicMs();
+  const { printError } = world;
+  const input = world.input();
   const { ResultSender, sendList } = await import("./list.ts");
   const sender = new ResultSender(options, delivery, { password, trace });
-  const { skipped, stopped } = await sendList(options.delimiter, sender, delivery, listDeps);
+  const { skipped, stopped } = await sendList(input, options.delimiter, sender, delivery, world);
   const counts = await delivery.finish();
-  if (options.debug > 0) printError(statistics(counts, deps.clock.monotonicMs() - startedMs));
+  if (options.debug > 0) printError(statistics(counts, world.clock.monotonicMs() - startedMs));
   if (stopped !== undefined) printError(stopped);
   describeCounts(counts, skipped, options.spool).forEach(printError);
-  if (counts.failed > 0) deps.print("failed to send result!\n");
-  else deps.print(`${counts.sent} data packet(s) sent to host successfully.\n`);
+  if (counts.failed > 0) world.print("failed to send result!\n");
+  else world.print(`${counts.sent} data packet(s) sent to host successfully.\n`);
   return counts.failed === 0 && stopped === undefined ? OK : UNKNOWN;
 }
 

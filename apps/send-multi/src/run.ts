@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { SenderOptions } from "@mod-gearman/config";
 import { BriefSealer } from "@mod-gearman/crypto";
 import {
@@ -6,59 +5,51 @@ import {
   describeCounts,
   openDelivery,
   type ResultDelivery,
-  type SenderDeliveryDeps,
 } from "@mod-gearman/delivery";
-import type { Micros } from "@mod-gearman/payload";
-import { type Argument, runSender, type SenderWorld } from "@mod-gearman/program";
+import { runSender } from "@mod-gearman/program";
 import { readInput } from "./input.ts";
 import { MultiInput } from "./multi-input.ts";
 import { ChildSender, outcome } from "./report.ts";
-
-export interface RunDeps extends SenderWorld, SenderDeliveryDeps {
-  /** Standard input; called only if it is to be read. */
-  readonly input: () => Readable;
-  readonly nowMicros: () => Micros;
-}
+import type { World } from "./world.ts";
 
 const TIMEOUT = 2;
 
 type Options = SenderOptions & { readonly host: Buffer };
 
 /**
- * The program. Source: tools.md 4 and 6.
+ * Runs the program with the arguments of the `World`. Source: tools.md 4 and 6.
  *
- * @param argv arguments without interpreter and script
  * @returns exit code: 0 every child is accepted, or kept in the spool; 2 no input in time, unreadable input, bad
  *   settings with `--check-config`; 3 otherwise, help and version included
  */
-export function run(argv: readonly Argument[], deps: RunDeps): Promise<number> {
-  return runSender("send_multi", argv, deps, (options) => {
+export function run(world: World): Promise<number> {
+  return runSender("send_multi", world, (options) => {
     const { host = Buffer.alloc(0) } = options; // loadSender refuses a call without host
-    return send({ ...options, host }, deps);
+    return send({ ...options, host }, world);
   });
 }
 
-async function send(options: Options, deps: RunDeps): Promise<number> {
-  const now = deps.nowMicros();
-  const delivery = openDelivery(options, deps);
+async function send(options: Options, world: World): Promise<number> {
+  const now = world.nowMicros();
+  const delivery = openDelivery(options, world);
   const sealer = new BriefSealer(options.encryption ? options.key : undefined);
-  const sender = new ChildSender(options, sealer, delivery, now, deps.printError);
+  const sender = new ChildSender(options, sealer, delivery, now, world.printError);
   const multi = new MultiInput((block) => sender.add(block));
   const timeoutMs = options.timeoutSeconds * 1000;
-  const problem = await readInput(deps.input(), multi, delivery, { timeoutMs, clock: deps.clock });
-  const counts = await finish(options, delivery, timeoutMs, deps);
-  describeCounts(counts ?? delivery.counts, sender.skipped, options.spool).forEach(deps.printError);
+  const problem = await readInput(world.input(), multi, delivery, { timeoutMs, clock: world.clock });
+  const counts = await finish(options, delivery, timeoutMs, world);
+  describeCounts(counts ?? delivery.counts, sender.skipped, options.spool).forEach(world.printError);
   if (problem === "timeout" || counts === undefined) {
     const hint = "Send plugin output to stdin.";
-    deps.print(`Timeout after ${options.timeoutSeconds} seconds - got no input! ${hint}\n`);
+    world.print(`Timeout after ${options.timeoutSeconds} seconds - got no input! ${hint}\n`);
     return TIMEOUT;
   }
   if (problem !== undefined) {
-    deps.printError(`cannot read standard input: ${problem.message}`);
+    world.printError(`cannot read standard input: ${problem.message}`);
     return TIMEOUT;
   }
   const { text, exitCode } = outcome({ counts, unclosed: multi.unclosed, message: multi.message });
-  deps.print(text);
+  world.print(text);
   return exitCode;
 }
 
@@ -70,13 +61,13 @@ async function finish(
   options: Options,
   delivery: ResultDelivery,
   timeoutMs: number,
-  deps: RunDeps,
+  world: World,
 ): Promise<DeliveryCounts | undefined> {
   const finished = delivery.finish();
   if (timeoutMs === 0 || options.retries > 0 || options.spool !== undefined) return finished;
   const timeout = Promise.withResolvers<undefined>();
-  const timer = deps.clock.setTimeout(() => timeout.resolve(undefined), timeoutMs);
+  const timer = world.clock.setTimeout(() => timeout.resolve(undefined), timeoutMs);
   const counts = await Promise.race([finished, timeout.promise]);
-  deps.clock.clearTimeout(timer);
+  world.clock.clearTimeout(timer);
   return counts;
 }

@@ -5,11 +5,11 @@ import { openFilesLimit, openFilesShortage } from "./guards.ts";
 import { LimitsError } from "./limits-error.ts";
 import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
 import { type Settings, toSettings } from "./settings.ts";
-import { Worker, type WorkerDeps } from "./worker.ts";
+import { Worker, type WorkerWorld } from "./worker.ts";
 import type { WorkerSignal, World } from "./world.ts";
 
-/** Collaborators of {@link run}. */
-export type RunDeps = WorkerDeps &
+/** What {@link run} needs of the {@link World}. */
+export type RunWorld = WorkerWorld &
   Pick<
     World,
     "onSignal" | "onCrash" | "ready" | "identity" | "perlScripts" | "serveMetrics" | "hostName" | "pid"
@@ -32,12 +32,12 @@ const EXPORTER_FAILED = 1;
  * @throws RunAsError, LimitsError before anything was started
  * Source: worker.md 1.7, 8.4, 8.5.
  */
-export async function run(options: WorkerOptions, deps: RunDeps): Promise<number> {
-  const settings = checkedSettings(options, deps);
-  const keeper = new MetricsKeeper(deps.serveMetrics);
+export async function run(options: WorkerOptions, world: RunWorld): Promise<number> {
+  const settings = checkedSettings(options, world);
+  const keeper = new MetricsKeeper(world.serveMetrics);
   let requestDrain: () => void = () => undefined;
-  const worker = new Worker(settings, deps, { onDrainRequest: () => requestDrain() });
-  const { logger, version } = deps;
+  const worker = new Worker(settings, world, { onDrainRequest: () => requestDrain() });
+  const { logger, version } = world;
   try {
     worker.observe((await keeper.prepare(options.prometheusServer, () => worker.figures())).commit());
   } catch (error) {
@@ -48,17 +48,17 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
   const { minWorker, maxWorker } = settings.options;
   logger.info(
     `mod_gearman_worker - version ${version} (Build: ${version}) starting with ${minWorker} workers (max ${maxWorker}), ` +
-      `pid: ${deps.pid} (max open files: ${openFilesLimit(deps.machine) ?? "unlimited"})`,
+      `pid: ${world.pid} (max open files: ${openFilesLimit(world.machine) ?? "unlimited"})`,
   );
-  const { spawner, whyNotNative } = deps.runner;
+  const { spawner, whyNotNative } = world.runner;
   if (spawner !== "native")
     logger.info(
       `plugins are started by node:child_process, which costs more: ${whyNotNative ?? "as asked for"}`,
     );
-  deps.ready();
-  deps.onCrash(() => worker.salvage());
+  world.ready();
+  world.onCrash(() => worker.salvage());
   worker.start();
-  const life = new Lifecycle(worker, keeper, deps);
+  const life = new Lifecycle(worker, keeper, world);
   requestDrain = () => void life.drainAndEnd();
   await life.ended;
   keeper.close();
@@ -70,20 +70,20 @@ export async function run(options: WorkerOptions, deps: RunDeps): Promise<number
 class Lifecycle {
   readonly #worker: Worker;
   readonly #keeper: MetricsKeeper;
-  readonly #deps: RunDeps;
+  readonly #world: RunWorld;
   readonly #end: () => void;
   readonly ended: Promise<void>;
   #isStopping = false;
   /** Serialises reloads. */
   #reloading: Promise<void> = Promise.resolve();
 
-  constructor(worker: Worker, keeper: MetricsKeeper, deps: RunDeps) {
+  constructor(worker: Worker, keeper: MetricsKeeper, world: RunWorld) {
     this.#worker = worker;
     this.#keeper = keeper;
-    this.#deps = deps;
+    this.#world = world;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
-    const unsubscribe = deps.onSignal((signal) => this.#onSignal(signal));
+    const unsubscribe = world.onSignal((signal) => this.#onSignal(signal));
     this.#end = () => {
       unsubscribe();
       resolve();
@@ -92,14 +92,14 @@ class Lifecycle {
 
   /** Called for a drain job: ends the process when all jobs have ended. */
   async drainAndEnd(): Promise<void> {
-    this.#deps.logger.info("got a drain job, finishing what runs, then ending");
+    this.#world.logger.info("got a drain job, finishing what runs, then ending");
     if (this.#isStopping || !(await this.#worker.drain()) || this.#isStopping) return;
-    this.#deps.logger.info("drained");
+    this.#world.logger.info("drained");
     await this.#stop(0);
   }
 
   #onSignal(signal: WorkerSignal): void {
-    const { logger } = this.#deps;
+    const { logger } = this.#world;
     if (signal === "SIGUSR1") dump(this.#worker, logger);
     else if (signal === "SIGTERM" || signal === "SIGINT") {
       logger.info(signal === "SIGTERM" ? "got sigterm, quiting gracefully" : "got sigint, quitting");
@@ -113,12 +113,12 @@ class Lifecycle {
   async #stop(graceMs: number): Promise<void> {
     const ending = this.#isStopping ? this.#stopNow() : this.#worker.stop(graceMs);
     this.#isStopping = true;
-    await ending.catch((error: unknown) => this.#deps.logger.error(`shutdown: ${error}`));
+    await ending.catch((error: unknown) => this.#world.logger.error(`shutdown: ${error}`));
     this.#end();
   }
 
   async #stopNow(): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock } = this.#world;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = clock.setTimeout(resolve, HURRY_MS);
     await Promise.race([this.#worker.stopNow(), late]);
@@ -126,7 +126,7 @@ class Lifecycle {
   }
 
   async #toggleDrain(): Promise<void> {
-    const { logger } = this.#deps;
+    const { logger } = this.#world;
     if (this.#worker.isDraining) {
       logger.info("got sigusr2, taking jobs again");
       this.#worker.resume();
@@ -139,20 +139,20 @@ class Lifecycle {
 
   /** Reads and checks all settings before applying any; no failure ends the process. */
   async #reload(): Promise<void> {
-    const { logger } = this.#deps;
+    const { logger } = this.#world;
     if (this.#isStopping) return;
     logger.info("got sighup, reloading configuration...");
     try {
-      const loaded = this.#deps.reload();
+      const loaded = this.#world.reload();
       const { options } = loaded;
-      const settings = checkedSettings(options, this.#deps);
+      const settings = checkedSettings(options, this.#world);
       const metrics = await this.#keeper.prepare(options.prometheusServer, () => this.#worker.figures());
       if (this.#isStopping) {
         metrics.cancel(); // the worker is stopping: nothing may be opened
         return;
       }
       this.#followLog(options, metrics);
-      logWarnings(startWarnings(loaded, this.#deps), logger);
+      logWarnings(startWarnings(loaded, this.#world), logger);
       this.#worker.observe(metrics.commit());
       this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
       logger.info("configuration reloaded");
@@ -164,7 +164,7 @@ class Lifecycle {
   /** The last step that may fail. @throws LogError */
   #followLog(options: WorkerOptions, metrics: MetricsMove): void {
     try {
-      this.#deps.followLog(options);
+      this.#world.followLog(options);
     } catch (error) {
       metrics.cancel();
       throw error;
@@ -177,15 +177,15 @@ function dump(worker: Worker, logger: Logger): void {
 }
 
 /** @throws RunAsError, LimitsError */
-function checkedSettings(options: WorkerOptions, deps: RunDeps): Settings {
-  const settings = withinOpenFiles(toSettings(options, deps), deps);
-  const { spawner, whyNotNative } = deps.runner;
+function checkedSettings(options: WorkerOptions, world: RunWorld): Settings {
+  const settings = withinOpenFiles(toSettings(options, world), world);
+  const { spawner, whyNotNative } = world.runner;
   if (settings.limits !== undefined && spawner !== "native") throw new LimitsError(whyNotNative);
   return settings;
 }
 
 /** Lowers `max-worker` to the number that the limit of open files allows; {@link startWarnings} reports it. */
-function withinOpenFiles(settings: Settings, { machine }: RunDeps): Settings {
+function withinOpenFiles(settings: Settings, { machine }: RunWorld): Settings {
   const { options } = settings;
   const shortage = openFilesShortage(options.maxWorker, machine);
   if (shortage === undefined) return settings;

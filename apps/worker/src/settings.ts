@@ -43,6 +43,7 @@ const STICKY_PREFIX = Buffer.from("sticky_");
 /** @throws CryptoError MISSING_KEY, EMPTY_KEY; RunAsError */
 export function toSettings(options: WorkerOptions, world: SettingsWorld): Settings {
   const { identifier, encryption, key, restrictPath } = options;
+  const { restrictCommandCharacters: forbiddenCharacters } = options;
   const limits = limitsOf(options, world);
   const sticky = options.stickyState ? [Buffer.concat([STICKY_PREFIX, identifier])] : [];
   return {
@@ -57,7 +58,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
       showErrorOutput: options.showErrorOutput,
       timeoutReturn: options.timeoutReturn,
       workerNameInResult: options.workerNameInResult,
-      ...(options.debugResult ? { debugHostName: Buffer.from(world.hostName) } : {}),
+      ...omitUndefined({ debugHostName: options.debugResult ? Buffer.from(world.hostName) : undefined }),
     },
     builtin: {
       negate: options.internalNegate,
@@ -66,10 +67,10 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
       checkPrometheus: options.internalCheckPrometheus,
     },
     embeddedPerl: embeddedPerl(options, world.perlScripts),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
-    ...(restrictPath.length === 0
-      ? {}
-      : { restrictTo: { paths: restrictPath, forbiddenCharacters: options.restrictCommandCharacters } }),
+    ...omitUndefined({
+      limits: Object.keys(limits).length === 0 ? undefined : limits,
+      restrictTo: restrictPath.length === 0 ? undefined : { paths: restrictPath, forbiddenCharacters },
+    }),
     source: Buffer.concat([Buffer.from("Mod-Gearman Worker @ "), identifier]),
     statusFunction: Buffer.concat([STATUS_PREFIX, identifier]),
     functions: () => [...options.functions(), ...sticky],

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
 import { type Epn, PerlFiles } from "@mod-gearman/epn-client";
 import { testCommandLine } from "@mod-gearman/program";
@@ -34,7 +35,7 @@ export async function testCommand(
   const epn = embeddedPerl.server && world.createEpn(embeddedPerl.server);
   const checks = createCheckRunner({
     ...{ runner, builtin, judge, version },
-    ...(epn === undefined ? {} : { embeddedPerl: startedWhenNeeded(epn, embeddedPerl) }),
+    ...omitUndefined({ embeddedPerl: epn && startedWhenNeeded(epn, embeddedPerl) }),
   });
   const request = {
     commandLine: testCommandLine(words),

@@ -1,4 +1,4 @@
-import { type Logger, printAddress, type Timer, within } from "@mod-gearman/base";
+import { type Logger, omitUndefined, printAddress, type Timer, within } from "@mod-gearman/base";
 import { ResultRouter, type RouterSettings } from "@mod-gearman/delivery";
 import type { Epn } from "@mod-gearman/epn-client";
 import { rateLimited } from "@mod-gearman/observe";
@@ -16,8 +16,8 @@ import { StatusQueue } from "./status-queue.ts";
 import { drainText, statusText } from "./status-text.ts";
 import type { World } from "./world.ts";
 
-/** Collaborators of the worker. */
-export type WorkerDeps = ConnectionFactories &
+/** What the worker needs of the {@link World}. */
+export type WorkerWorld = ConnectionFactories &
   Pick<World, "runner" | "createEpn" | "spools" | "openJournal" | "cgroups" | "clock" | "machine"> &
   Pick<World, "version" | "nowMicros"> & { readonly logger: Logger };
 
@@ -33,7 +33,7 @@ const FLUSH_MS = 5000;
 
 /** Slots, status queue and results of one running worker. */
 export class Worker {
-  readonly #deps: WorkerDeps;
+  readonly #world: WorkerWorld;
   readonly #events: WorkerEvents;
   readonly #handler: JobHandler;
   readonly #results: ResultRouter;
@@ -53,28 +53,28 @@ export class Worker {
   #timer: Timer | undefined;
   #statistics = { atMs: 0, jobs: 0 };
 
-  constructor(settings: Settings, deps: WorkerDeps, events: WorkerEvents) {
+  constructor(settings: Settings, world: WorkerWorld, events: WorkerEvents) {
     this.#settings = settings;
-    this.#deps = deps;
+    this.#world = world;
     this.#events = events;
-    const { clock, logger } = deps;
+    const { clock, logger } = world;
     const limited = (log: (text: string) => void) =>
       rateLimited(log, LOG_EVERY_MS, () => clock.monotonicMs());
     this.#noServer = limited((text) => logger.warn(text));
     this.#refusedDrain = limited((text) => logger.warn(text));
     this.#cgroups = new CgroupPool({
-      files: deps.cgroups,
-      readProc: (name) => deps.machine.readProc(name),
+      files: world.cgroups,
+      readProc: (name) => world.machine.readProc(name),
       capacity: () => this.#settings.options.maxWorker + this.#pool.ballooning,
       now: () => clock.monotonicMs(),
       logger,
     });
-    this.#perl = new PerlKeeper(deps.createEpn);
+    this.#perl = new PerlKeeper(world.createEpn);
     this.#checks = this.#newChecks(settings, undefined);
     this.#results = new ResultRouter({
       settings: this.#routing(settings),
-      connect: deps.connectResults,
-      openSpool: (location) => deps.spools.open(location),
+      connect: world.connectResults,
+      openSpool: (location) => world.spools.open(location),
       clock,
       logger,
     });
@@ -85,18 +85,18 @@ export class Worker {
       results: this.#results,
       logger,
       clock,
-      nowMicros: () => deps.nowMicros(),
+      nowMicros: () => world.nowMicros(),
     });
     this.#pool = new SlotPool({
       settings: () => this.#settings,
-      connect: deps.connectSlot,
+      connect: world.connectSlot,
       handle: (assignment, origin, done) => this.#gate?.handle(assignment, origin, done),
-      machine: deps.machine,
+      machine: world.machine,
       clock,
       logger,
     });
     this.#status = new StatusQueue({
-      connect: deps.connectStatus,
+      connect: world.connectStatus,
       answer: (data) => this.#answer(data),
       onConnect: () => this.#adjust(),
     });
@@ -110,8 +110,8 @@ export class Worker {
 
   /** Connects to the servers; slots are started once one is connected. */
   start(): void {
-    const { clock, logger } = this.#deps;
-    const { journal, remains } = this.#deps.openJournal(this.#settings.options);
+    const { clock, logger } = this.#world;
+    const { journal, remains } = this.#world.openJournal(this.#settings.options);
     this.#gate = new JobGate({
       run: (...job) => this.#handler.handle(...job),
       refuse: (...job) => this.#handler.refuse(...job),
@@ -120,7 +120,7 @@ export class Worker {
     });
     this.#useSettings();
     this.#status.reconfigure(this.#settings.options.servers, this.#settings.statusFunction);
-    this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
+    this.#timer = this.#world.clock.setTimeout(() => this.#tick(), TICK_MS);
   }
 
   /** Passes each following check to `observer`. */
@@ -163,7 +163,7 @@ export class Worker {
    * results have 5 s to be delivered. Source: worker.md 8.5.
    */
   async stop(graceMs: number): Promise<void> {
-    const { clock, logger, runner } = this.#deps;
+    const { clock, logger, runner } = this.#world;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     this.#status.close();
     this.#gate?.cancel();
@@ -187,7 +187,7 @@ export class Worker {
   async stopNow(): Promise<void> {
     this.#stopping.abort();
     this.#gate?.cancel();
-    const killed = this.#deps.runner.abortAll("at once");
+    const killed = this.#world.runner.abortAll("at once");
     this.#perl.abandon();
     this.#pool.abort();
     await killed;
@@ -208,7 +208,7 @@ export class Worker {
 
   figures(): WorkerFigures {
     const { total, busy, ballooning } = this.#pool;
-    const { version, runner } = this.#deps;
+    const { version, runner } = this.#world;
     const { unkillable } = runner;
     const { withheld } = this.#handler;
     const { suspects = 0, refused = 0 } = this.#gate ?? {};
@@ -240,7 +240,7 @@ export class Worker {
   }
 
   #routing({ options }: Settings): RouterSettings {
-    return { ...options, spool: this.#deps.spools.locate(options) };
+    return { ...options, spool: this.#world.spools.locate(options) };
   }
 
   #useSettings(): void {
@@ -250,20 +250,20 @@ export class Worker {
   }
 
   #newChecks({ builtin, judge, limits, embeddedPerl }: Settings, epn: Epn | undefined): CheckRunner {
-    const { version, logger } = this.#deps;
+    const { version, logger } = this.#world;
     const { signal: stopSignal } = this.#stopping;
     const runner =
-      limits?.memoryBytes === undefined ? this.#deps.runner : inCgroups(this.#deps.runner, this.#cgroups);
+      limits?.memoryBytes === undefined ? this.#world.runner : inCgroups(this.#world.runner, this.#cgroups);
     return createCheckRunner({
       ...{ runner, builtin, judge, version, logger, stopSignal },
-      ...(epn === undefined
-        ? {}
-        : { embeddedPerl: { epn, files: this.#perl.files, implicit: embeddedPerl.implicit } }),
+      ...omitUndefined({
+        embeddedPerl: epn && { epn, files: this.#perl.files, implicit: embeddedPerl.implicit },
+      }),
     });
   }
 
   #tick(): void {
-    this.#timer = this.#deps.clock.setTimeout(() => this.#tick(), TICK_MS);
+    this.#timer = this.#world.clock.setTimeout(() => this.#tick(), TICK_MS);
     this.#adjust();
     this.#gate?.flush();
     this.#everyMinute();
@@ -279,7 +279,7 @@ export class Worker {
   }
 
   #everyMinute(): void {
-    const now = this.#deps.clock.monotonicMs();
+    const now = this.#world.clock.monotonicMs();
     const elapsedMs = now - this.#statistics.atMs;
     if (elapsedMs < LOG_EVERY_MS) return;
     const { total, busy } = this.#pool;
@@ -287,7 +287,7 @@ export class Worker {
     const rate = (((jobs - this.#statistics.jobs) * 1000) / elapsedMs).toFixed(1);
     this.#statistics = { atMs: now, jobs };
     const { maxWorker } = this.#settings.options;
-    this.#deps.logger.info(
+    this.#world.logger.info(
       `stats: workers: ${total}/${maxWorker} busy: ${busy} | jobs: ${jobs} | current job rate: ${rate}/s` +
         this.#unsentText(),
     );
@@ -315,6 +315,6 @@ export class Worker {
     if (request === "refused")
       this.#refusedDrain("drain job refused: allow_drain_job is off and the job was not encrypted");
     const { jobs } = this.#handler;
-    return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#deps.version });
+    return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#world.version });
   }
 }

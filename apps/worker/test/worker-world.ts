@@ -12,7 +12,7 @@ import { connectionFactories } from "../src/connections.ts";
 import type { Machine } from "../src/guards.ts";
 import { openJournal } from "../src/job-journal.ts";
 import type { ServeMetrics } from "../src/metrics.ts";
-import { type RunDeps, run } from "../src/run.ts";
+import { type RunWorld, run } from "../src/run.ts";
 import type { ResultSpools } from "../src/spool-location.ts";
 import { openWorkerJournal } from "../src/worker-journal.ts";
 import type { WorkerSignal } from "../src/world.ts";
@@ -113,7 +113,7 @@ export class WorkerWorld {
     const duplex = (address: { host: string; port: number }): Promise<Duplex> =>
       this.servers[address.host as "a"].fake.connect(address);
     const { logger, clock, machine, hostName } = this;
-    const deps: RunDeps = {
+    const outside: RunWorld = {
       ...connectionFactories({ clock, logger, duplex }),
       clock,
       logger,
@@ -154,7 +154,7 @@ export class WorkerWorld {
         this.isReady = true;
       },
     };
-    this.ended = run(load(this.args).options, deps);
+    this.ended = run(load(this.args).options, outside);
     this.ended.then(
       (code) => {
         this.exitCode = code;

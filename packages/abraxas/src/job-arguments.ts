@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { ClientError, type ForegroundJob, randomUnique } from "@mod-gearman/client";
 
 const MAX_ARGUMENT_BYTES = 63; // its parser gives up at 64 (job-server.md 8)
@@ -29,7 +30,7 @@ export class JobArguments {
     const isOne = unique !== undefined && unique.length > 0;
     this.options = {
       encoding: "buffer",
-      ...(priority === "high" || priority === "low" ? { priority } : {}),
+      ...omitUndefined({ priority: priority === "normal" ? undefined : priority }),
       uniqueid: isOne ? Buffer.from(unique) : randomUnique(),
     };
     this.coalescingKey = isOne ? `${name.toString("latin1")}\0${unique.toString("latin1")}` : undefined;

@@ -123,8 +123,6 @@ function clientError(error: Error): ClientError {
   if (error instanceof ClientError) return error;
   const code = codes[error.name] ?? "CONNECTION_LOST";
   const { code: serverCode } = error as { code?: unknown };
-  return new ClientError(code, `abraxas: ${error.name}`, {
-    cause: error,
-    ...(typeof serverCode === "string" ? { serverCode, serverText: error.message } : {}),
-  });
+  const answer = typeof serverCode === "string" ? { serverCode, serverText: error.message } : undefined;
+  return new ClientError(code, `abraxas: ${error.name}`, { cause: error, ...answer });
 }

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestPlain } fro
 import { request as requestTls } from "node:https";
 import { isIP } from "node:net";
 import type { SecureContext } from "node:tls";
-import { timeoutSignal } from "@mod-gearman/base";
+import { omitUndefined, timeoutSignal } from "@mod-gearman/base";
 import { HostLookup } from "./host-lookup.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
 
@@ -104,8 +104,13 @@ function open({ method, url, headers, body, tls, signal }: HttpRequest): ClientR
     hostname,
     port: url.port === "" ? undefined : Number(url.port),
     path: `${url.pathname}${url.search}`,
-    headers: { ...headers, ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }) },
-    ...(url.username === "" ? {} : { auth: decodeURIComponent(`${url.username}:${url.password}`) }),
+    headers: omitUndefined({
+      ...headers,
+      "Content-Length": body === undefined ? undefined : Buffer.byteLength(body),
+    }),
+    ...omitUndefined({
+      auth: url.username === "" ? undefined : decodeURIComponent(`${url.username}:${url.password}`),
+    }),
     agent: false as const,
     lookup: names.for(signal),
     signal,

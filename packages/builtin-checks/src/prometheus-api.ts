@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { HttpError } from "./http-error.ts";
 import { type HttpRequest, httpRequest } from "./http-request.ts";
 import {
@@ -58,9 +59,10 @@ async function send(
   request: Pick<HttpRequest, "method" | "url" | "body" | "maxBodyBytes">,
 ) {
   const { address: _, ...common } = context;
-  const headers = request.body === undefined ? {} : { "Content-Type": FORM };
   try {
-    return await httpRequest({ ...common, ...request, headers: { ...common.headers, ...headers } });
+    const type = request.body === undefined ? undefined : FORM;
+    const headers = omitUndefined({ ...common.headers, "Content-Type": type });
+    return await httpRequest({ ...common, ...request, headers });
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     const method = request.method === "GET" ? "Get" : "Post";

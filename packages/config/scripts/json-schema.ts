@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { z } from "zod";
 import type { OptionRow } from "../src/option-row.ts";
 import type { ForeignKey } from "../src/program.ts";
@@ -40,9 +41,11 @@ function property(row: OptionRow, type: z.core.$ZodType): Json {
   return {
     description: row.help,
     ...valueSchema(row, type),
-    ...("initial" in row && row.initial !== undefined ? { default: row.initial } : {}),
-    ...(row.secret === true ? { writeOnly: true } : {}),
-    ...(row.noEffect === undefined ? {} : { deprecated: true }),
+    ...omitUndefined({
+      default: "initial" in row ? row.initial : undefined,
+      writeOnly: row.secret,
+      deprecated: row.noEffect === undefined ? undefined : true,
+    }),
   };
 }
 
@@ -68,7 +71,7 @@ function valueSchema(row: OptionRow, type: z.core.$ZodType): Json {
     case "exports":
       return LIST;
     case "bytes":
-      return { type: "string", ...(row.maxBytes === undefined ? {} : { maxLength: row.maxBytes }) };
+      return omitUndefined({ type: "string", maxLength: row.maxBytes });
     default:
       return { type: "string" };
   }

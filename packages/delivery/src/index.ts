@@ -11,9 +11,9 @@ export {
 } from "./result-router.ts";
 export type { RouterSettings, SpoolLocation } from "./router-settings.ts";
 export {
+  type DeliveryWorld,
   describeCounts,
   openDelivery,
-  type SenderDeliveryDeps,
   type SenderSettings,
 } from "./sender-delivery.ts";
 export type { SubmitterFactory } from "./server-choice.ts";

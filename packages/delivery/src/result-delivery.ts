@@ -1,4 +1,4 @@
-import { type Clock, Fifo, type ServerAddress, systemClock } from "@mod-gearman/base";
+import { type Clock, Fifo, omitUndefined, type ServerAddress, systemClock } from "@mod-gearman/base";
 import { type BackgroundJob, withUnique } from "@mod-gearman/client";
 import { DuplicateDelivery } from "./duplicate-delivery.ts";
 import { FailOverDelivery, type FailOverOptions } from "./fail-over-delivery.ts";
@@ -66,8 +66,7 @@ export class ResultDelivery {
   /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
   constructor(options: ResultDeliveryOptions) {
     const { dupservers, store, onProblem, copyTimeoutMs, ...delivery } = options;
-    const times =
-      copyTimeoutMs === undefined ? {} : { connectTimeoutMs: copyTimeoutMs, submitTimeoutMs: copyTimeoutMs };
+    const times = omitUndefined({ connectTimeoutMs: copyTimeoutMs, submitTimeoutMs: copyTimeoutMs });
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#main = new FailOverDelivery({

@@ -1,4 +1,4 @@
-import type { Clock, ServerAddress } from "@mod-gearman/base";
+import { type Clock, omitUndefined, type ServerAddress } from "@mod-gearman/base";
 import type { DuplexFactory } from "@mod-gearman/client";
 import { type DeliveryCounts, ResultDelivery } from "./result-delivery.ts";
 import type { StoreAccess } from "./store-access.ts";
@@ -15,8 +15,8 @@ export interface SenderSettings {
   readonly spoolMaxBytes: number;
 }
 
-/** External dependencies of a sender's delivery. */
-export interface SenderDeliveryDeps {
+/** What the delivery of a sender needs from outside. */
+export interface DeliveryWorld {
   readonly clock: Clock;
   readonly printError: (line: string) => void;
   /** Access to the spool in a folder. */
@@ -28,7 +28,7 @@ export interface SenderDeliveryDeps {
 const COPY_TIMEOUT_MS = 5000;
 
 /** Makes a delivery from the options of a sender; it connects immediately. */
-export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps): ResultDelivery {
+export function openDelivery(settings: SenderSettings, world: DeliveryWorld): ResultDelivery {
   const { gearmanConnectionTimeoutMs, spool } = settings;
   const limitMs = gearmanConnectionTimeoutMs === 0 ? Number.POSITIVE_INFINITY : gearmanConnectionTimeoutMs;
   return new ResultDelivery({
@@ -39,10 +39,12 @@ export function openDelivery(settings: SenderSettings, deps: SenderDeliveryDeps)
     copyTimeoutMs: gearmanConnectionTimeoutMs === 0 ? COPY_TIMEOUT_MS : limitMs,
     retries: settings.retries,
     retryIntervalMs: settings.retryIntervalSeconds * 1000,
-    clock: deps.clock,
-    onProblem: deps.printError,
-    ...(spool === undefined ? {} : { store: deps.store(spool, settings.spoolMaxBytes) }),
-    ...(deps.duplex === undefined ? {} : { duplex: deps.duplex }),
+    clock: world.clock,
+    onProblem: world.printError,
+    ...omitUndefined({
+      store: spool === undefined ? undefined : world.store(spool, settings.spoolMaxBytes),
+      duplex: world.duplex,
+    }),
   });
 }
 

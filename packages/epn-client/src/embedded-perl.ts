@@ -1,6 +1,13 @@
 import { createConnection, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import { type Stopwatch, startAlarm, startStopwatch, startTimer, stopTimer } from "@mod-gearman/base";
+import {
+  omitUndefined,
+  type Stopwatch,
+  startAlarm,
+  startStopwatch,
+  startTimer,
+  stopTimer,
+} from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { Connection, type IdleConnections } from "./connection.ts";
 import { DenyList } from "./deny-list.ts";
@@ -80,7 +87,7 @@ class EmbeddedPerl implements Epn {
       clock,
       logger,
       onDeath: (server) => this.#onDeath(server),
-      ...(world.launch === undefined ? {} : { launch: world.launch }),
+      ...omitUndefined({ launch: world.launch }),
     });
   }
 

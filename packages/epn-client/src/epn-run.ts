@@ -156,7 +156,7 @@ export class EpnRun {
     const assessment = assess(result);
     if (assessment.kind === "result") {
       const { timedOut } = result.end;
-      this.#isReusable = result.keep === true && this.#reader.isEmpty;
+      this.#isReusable = result.keep && this.#reader.isEmpty;
       this.#finish({ ...result.end, aborted: false, ...this.#times() }, timedOut ? "killed" : "result");
       return;
     }

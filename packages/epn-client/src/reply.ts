@@ -12,9 +12,9 @@ export interface Result {
     "exitCode" | "signal" | "stdout" | "stderr" | "timedOut" | "truncatedBytes" | "usage"
   >;
   /** Kind of an error of the server or in the plugin's source; the plugin was not run then. */
-  readonly error?: string;
+  readonly error: string | undefined;
   /** The server waits for another request on the same connection. */
-  readonly keep?: true;
+  readonly keep: boolean;
 }
 
 /** Malformed answer of the server. */
@@ -111,8 +111,8 @@ function resultOf(fields: Fields): Result {
         compileMicros: microsOf(fields.compile_duration),
       },
     },
-    ...(typeof error === "string" ? { error } : {}),
-    ...(fields.keep === 1 ? { keep: true } : {}),
+    error: typeof error === "string" ? error : undefined,
+    keep: fields.keep === 1,
   };
 }
 

@@ -63,6 +63,8 @@ describe("an answer", () => {
             truncatedBytes: 7,
             usage: { userMicros: 500_000, systemMicros: 250_000, maxRssBytes: 3072, compileMicros: 0 },
           },
+          error: undefined,
+          keep: false,
         },
       },
     ]);

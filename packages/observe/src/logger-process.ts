@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+import { omitUndefined } from "@mod-gearman/base";
 
 /** A running `logger`; a ChildProcess fits. */
 export interface LoggerProcess {
@@ -30,7 +31,7 @@ export const startLogger: StartLogger = (command, args) => {
     stdio: ["pipe", "ignore", "pipe"],
     detached: true,
     cwd: "/",
-    env: { PATH, ...(TZ === undefined ? {} : { TZ }) },
+    env: omitUndefined({ PATH, TZ }),
   });
   child.unref();
   for (const stream of [child.stdin, child.stderr]) unref(stream);

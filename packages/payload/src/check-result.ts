@@ -3,7 +3,6 @@ import { unescapeNewlines, upToNul } from "./escape.ts";
 import { parseInteger } from "./integer.ts";
 import { parseKeyValues } from "./key-values.ts";
 import { type Micros, parseMicros } from "./micros.ts";
-import { optional } from "./optional-field.ts";
 
 const SECOND: Micros = 1_000_000n;
 const PASSIVE = Buffer.from("passive", "latin1");
@@ -18,18 +17,18 @@ export interface CheckResult {
   readonly type: "active" | "passive";
   readonly hostName: Buffer;
   /** Present for a service, absent for a host. */
-  readonly serviceDescription?: Buffer;
+  readonly serviceDescription?: Buffer | undefined;
   /** Planned start of the check. C workers behind current modules send garbage here. */
-  readonly coreStartTime?: Micros;
-  readonly startTime?: Micros;
-  readonly finishTime?: Micros;
+  readonly coreStartTime?: Micros | undefined;
+  readonly startTime?: Micros | undefined;
+  readonly finishTime?: Micros | undefined;
   /** Added by the sender to the computed latency; may be negative. */
-  readonly latency?: Micros;
+  readonly latency?: Micros | undefined;
   readonly returnCode: number;
   readonly exitedOk: boolean;
   readonly earlyTimeout: boolean;
   readonly scheduledCheck: boolean;
-  readonly source?: Buffer;
+  readonly source?: Buffer | undefined;
   readonly output: Buffer;
 }
 
@@ -49,16 +48,16 @@ export function parseCheckResult(text: Buffer): CheckResult {
   return {
     type: values.get("type")?.equals(PASSIVE) ? "passive" : "active",
     hostName,
-    ...optional("serviceDescription", values.get("service_description")),
-    ...optional("coreStartTime", timeOf(values, "core_start_time")),
-    ...optional("startTime", timeOf(values, "start_time")),
-    ...optional("finishTime", timeOf(values, "finish_time")),
-    ...optional("latency", timeOf(values, "latency")),
+    serviceDescription: values.get("service_description"),
+    coreStartTime: timeOf(values, "core_start_time"),
+    startTime: timeOf(values, "start_time"),
+    finishTime: timeOf(values, "finish_time"),
+    latency: timeOf(values, "latency"),
     returnCode: integerOf(values, "return_code", 0),
     exitedOk: integerOf(values, "exited_ok", 1) !== 0,
     earlyTimeout: integerOf(values, "early_timeout", 0) !== 0,
     scheduledCheck: integerOf(values, "scheduled_check", 1) !== 0,
-    ...optional("source", values.get("source")),
+    source: values.get("source"),
     output: unescapeNewlines(output),
   };
 }

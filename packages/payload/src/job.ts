@@ -36,10 +36,10 @@ export interface NotificationJob {
   readonly coreTime: Micros;
   readonly contact: Buffer;
   readonly commandLine: Buffer;
-  readonly pluginOutput?: Buffer;
-  readonly longPluginOutput?: Buffer;
-  readonly hostName?: Buffer;
-  readonly serviceDescription?: Buffer;
+  readonly pluginOutput?: Buffer | undefined;
+  readonly longPluginOutput?: Buffer | undefined;
+  readonly hostName?: Buffer | undefined;
+  readonly serviceDescription?: Buffer | undefined;
 }
 
 export type Job = CheckJob | EventHandlerJob | NotificationJob;

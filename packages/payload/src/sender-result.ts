@@ -11,7 +11,7 @@ export interface SenderResult {
   /** Not empty: every reader refuses a result without host. */
   readonly hostName: Buffer;
   /** Absent for a host result. */
-  readonly serviceDescription?: Buffer;
+  readonly serviceDescription?: Buffer | undefined;
   readonly startTime: Micros;
   readonly finishTime: Micros;
   readonly latency?: Micros;

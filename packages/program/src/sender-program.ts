@@ -11,6 +11,8 @@ import type { Argument } from "./raw-arguments.ts";
 
 /** The outside world of a sender, as far as its settings need it. */
 export interface SenderWorld {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly Argument[];
   readonly files: LoadDeps;
   /** To standard output. */
   readonly print: (text: string) => void;
@@ -25,21 +27,19 @@ const OK = 0;
 const UNKNOWN = 3;
 
 /**
- * Does what the arguments of a sender ask for: help, version, the settings in effect, or `send`. Source: tools.md 4.
+ * Does what the arguments of the world ask for: help, version, the settings in effect, or `send`. Source: tools.md 4.
  *
- * @param argv arguments without interpreter and script
  * @returns exit code: that of `send`; 0 for `--check-config`, 2 when its settings are bad; 3 all else, help and version
  *   included
  */
 export async function runSender(
   program: SenderProgram,
-  argv: readonly Argument[],
   world: SenderWorld,
   send: (options: SenderOptions) => Promise<number>,
 ): Promise<number> {
   const { print, printError } = world;
   try {
-    const request = loadSender(program, argv, world.files);
+    const request = loadSender(program, world.argv, world.files);
     if ("help" in request) {
       print(request.help);
       return UNKNOWN;

@@ -12,8 +12,8 @@ async function run(
   const sent: string[] = [];
   const code = await runSender(
     program,
-    argv,
     {
+      argv,
       files: memoryFiles(files),
       print: (text) => printed.push(text),
       printError: (line) => errors.push(line),

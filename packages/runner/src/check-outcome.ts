@@ -27,7 +27,7 @@ export interface CheckOutcome {
   /** 0–3. */
   readonly returnCode: number;
   /** Exit code of the plugin, 0–255, before any rule; absent if a signal, a timeout or this worker ended it. */
-  readonly exitCode?: number;
+  readonly exitCode?: number | undefined;
   /** Real line feeds, no NUL bytes, trimmed; any encoding. */
   readonly output: Buffer;
   readonly timedOut: boolean;
@@ -38,11 +38,11 @@ export interface CheckOutcome {
   /** Out of descriptors, memory or processes: `problem` says which. */
   readonly shortage: boolean;
   /** Text of the system or of the defect if nothing could be run. For the log. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
   /** `description` of the metrics, at most 128 characters. Source: worker.md 8.3. */
   readonly description: string;
   readonly startedAt: Micros;
   readonly finishedAt: Micros;
   /** Of the plugin; undefined if the engine does not know it. */
-  readonly usage?: ResourceUsage;
+  readonly usage?: ResourceUsage | undefined;
 }

@@ -211,9 +211,9 @@ class PluginCheckRunner implements CheckRunner {
       finishedAt,
       aborted,
       shortage,
-      ...(error === undefined ? {} : { problem: error.text }),
-      ...(exitCode === undefined || timedOut ? {} : { exitCode }),
-      ...(usage === undefined ? {} : { usage }),
+      problem: error?.text,
+      exitCode: timedOut ? undefined : exitCode,
+      usage,
     };
   }
 

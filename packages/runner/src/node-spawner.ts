@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { PluginCommand } from "@mod-gearman/addon";
-import { signalGroup, signalRest } from "@mod-gearman/base";
+import { omitUndefined, signalGroup, signalRest } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import { type BaseEnv, type NodeCommand, toNodeCommand } from "./node-command.ts";
 import { type PipeEnds, PipePool } from "./pipe-pool.ts";
@@ -30,7 +30,7 @@ export class NodeSpawner implements Spawner {
   constructor(options: NodeSpawnerOptions) {
     this.#env = { ...options.env };
     this.#pool = new PipePool({
-      ...(options.pipeFolder === undefined ? {} : { folder: options.pipeFolder }),
+      ...omitUndefined({ folder: options.pipeFolder }),
       onUnavailable: (reason) =>
         options.logger.warn(
           "cannot make pipes, plugins get sockets instead and those that open /dev/stdout or /dev/stderr " +

@@ -131,7 +131,7 @@ export class Listener {
     const port = this.address()?.port ?? this.#options.port;
     return new Promise((resolve) => {
       server.once("error", resolve);
-      server.listen({ port, backlog, ...(host && { host }), ipv6Only: family === 6 }, () => {
+      server.listen({ port, backlog, host, ipv6Only: family === 6 }, () => {
         server.off("error", resolve);
         server.on("error", this.#options.onAcceptError);
         if (this.#isClosed) server.close();

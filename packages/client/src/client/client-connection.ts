@@ -1,5 +1,12 @@
 import { EventEmitter } from "node:events";
-import { type Clock, nullLogger, type ServerAddress, systemClock, type Timer } from "@mod-gearman/base";
+import {
+  type Clock,
+  nullLogger,
+  omitUndefined,
+  type ServerAddress,
+  systemClock,
+  type Timer,
+} from "@mod-gearman/base";
 import {
   type AdminReply,
   encodePacket,
@@ -194,11 +201,10 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
 
   /** The admin command `status`, over a separate connection. Rejects as `AdminConnection.query` does. */
   async queues(): Promise<QueueStatus[]> {
-    const { duplex } = this.#options;
     const asked = await AdminConnection.query(this.server, ["status"], {
       timeoutMs: this.#pipeline.timeoutMs,
       clock: this.#clock,
-      ...(duplex === undefined ? {} : { duplex }),
+      ...omitUndefined({ duplex: this.#options.duplex }),
     });
     return readQueues(asked[0]);
   }

@@ -203,13 +203,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#state = "connected";
     this.#wantsDrain = false;
     this.#connectedAtMs = this.#clock.monotonicMs();
-    const { onJobCreated } = this.#hooks;
     const link = new Link(stream, this.#maxBodyBytes, {
       onPacket: (packet) => {
         if (packet.name === "ECHO_RES" && this.#liveness !== undefined) return;
         if (this.#state === "connected") this.emit("packet", packet);
       },
-      ...(onJobCreated === undefined ? {} : { onJobCreated }),
+      onJobCreated: this.#hooks.onJobCreated,
       onDrain: () => this.#drained(),
       onEnd: (reason) => this.#disconnected(reason),
     });

@@ -1,6 +1,6 @@
 import { connect, type LookupFunction } from "node:net";
 import type { Duplex } from "node:stream";
-import type { ServerAddress } from "@mod-gearman/base";
+import { omitUndefined, type ServerAddress } from "@mod-gearman/base";
 
 /**
  * Makes one connection attempt, which `signal` aborts. Resolves with a connected stream, rejects if the attempt fails.
@@ -36,7 +36,7 @@ export function dialTcp(options: DialOptions = {}): DuplexFactory {
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: options.keepAliveMs ?? KEEP_ALIVE_MS,
-        ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+        ...omitUndefined({ lookup: options.lookup }),
       });
       const onAbort = () => socket.destroy(signal.reason);
       const settle = (then: () => void) => () => {

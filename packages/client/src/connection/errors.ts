@@ -38,7 +38,7 @@ export interface ClientErrorDetails {
   readonly serverCode?: string;
   readonly serverText?: string;
   /** With failures of an accepted request: how far it got. */
-  readonly phase?: RequestPhase;
+  readonly phase?: RequestPhase | undefined;
   /** With JOB_EXCEPTION: the text of the worker, any bytes. */
   readonly exception?: Buffer;
 }

@@ -7,7 +7,7 @@ import type { DisconnectReason } from "./disconnect-reason.ts";
 export interface LinkHandlers {
   onPacket(packet: Packet): void;
   /** Replaces `onPacket` for most JOB_CREATED packets: the handle is bytes `start` to `end`, a view. */
-  onJobCreated?(bytes: Buffer, start: number, end: number): void;
+  readonly onJobCreated?: ((bytes: Buffer, start: number, end: number) => void) | undefined;
   onDrain(): void;
   onEnd(reason: DisconnectReason): void;
 }

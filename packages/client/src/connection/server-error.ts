@@ -10,5 +10,5 @@ export function serverError(
   const serverCode = packet.code.toString("latin1");
   const serverText = packet.text.toString("latin1");
   const text = `job server answered ${serverCode}: ${serverText}`;
-  return new ClientError(code, text, { serverCode, serverText, ...(phase === undefined ? {} : { phase }) });
+  return new ClientError(code, text, { serverCode, serverText, phase });
 }

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { z } from "zod";
 import type { BytesRule, NumberRule, OptionMeta, TextRule, WordRule } from "../option-row.ts";
 import { define, type MetaFields, withMetadata } from "./registry.ts";
@@ -55,12 +56,16 @@ export function yesNo(
   rule: { readonly bare: boolean; readonly other: boolean } | { readonly refuse: string },
   fields: MetaFields,
 ) {
-  const start = initial === undefined ? {} : { initial };
   const reading =
     "refuse" in rule
       ? rule
       : { whenBare: rule.bare, whenUnknown: rule.other, bare: true, empty: "value" as const };
-  const row = { ...start, ...reading, argument: "yes|no", default: initial === true ? "yes" : "no" };
+  const row = {
+    ...omitUndefined({ initial }),
+    ...reading,
+    argument: "yes|no",
+    default: initial === true ? "yes" : "no",
+  };
   return define(z.boolean(), { option, kind: "yesNo", ...row, ...fields });
 }
 
@@ -84,7 +89,7 @@ function numeric<T extends z.ZodType>(
   return define(type, {
     option,
     kind: "number",
-    ...(initial === undefined ? {} : { default: String(initial) }),
+    ...omitUndefined({ default: initial === undefined ? undefined : String(initial) }),
     ...row,
   });
 }
@@ -123,7 +128,7 @@ export function word<const W extends string>(
   words: readonly W[],
   fields: Rule<WordRule, "words" | "initial"> & { readonly initial?: NoInfer<W> } & MetaFields,
 ) {
-  const start = fields.initial === undefined ? {} : { default: fields.initial };
+  const start = omitUndefined({ default: fields.initial });
   const row = { words, argument: words.join("|"), ...start, ...fields };
   return define(z.enum(words), { option, kind: "word", ...row });
 }
