@@ -6,7 +6,9 @@ import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 import type { CheckResult } from "@mod-gearman/payload";
 
+import { BridgeCounts } from "./bridge-counts.ts";
 import { BridgeLog } from "./bridge-log.ts";
+import { BridgeReport, type ReportedParts } from "./bridge-report.ts";
 import { completedLine } from "./completed-line.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
@@ -14,8 +16,10 @@ import { HandlerMemory } from "./handler-memory.ts";
 import { type CoreEvent, CoreLink, type Hello } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
+import { MetricsListener } from "./metrics-listener.ts";
 import { OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
+import type { ResultMessage } from "./result-message.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { SubmissionStatistics } from "./statistics.ts";
 import type { World } from "./world.ts";
@@ -36,7 +40,7 @@ const SECOND_MS = 1000;
 
 type BridgeWorld = Pick<
   World,
-  "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive"
+  "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive" | "serveMetrics"
 >;
 
 /** What a bridge asks of the program around it. */
@@ -65,6 +69,9 @@ export class Bridge {
   readonly #results: ResultIntake;
   readonly #outstanding: OutstandingChecks;
   readonly #statistics: SubmissionStatistics;
+  readonly #report: BridgeReport;
+  readonly #counts = new BridgeCounts();
+  readonly #metrics: MetricsListener;
   readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
   readonly #links = new Set<CoreLink>();
   readonly #retiring = new Set<Engine>();
@@ -91,12 +98,15 @@ export class Bridge {
       SERVER_LOG_EVERY_MS,
       () => clock.monotonicMs(),
     );
+    this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
+    this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
     this.#results = new ResultIntake({
       clock,
       nowMicros: () => world.nowMicros(),
       logger: this.#log,
-      onResult: (result) => this.#onResult(result),
-      status: () => this.#statusAnswer(),
+      counts: this.#counts,
+      onResult: (result, message) => this.#onResult(result, message),
+      status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
     });
@@ -116,14 +126,7 @@ export class Bridge {
 
   /** One line of state for tests and the signal handler. */
   describe(): string {
-    const waiting = this.#attached?.intake.waiting ?? 0;
-    return (
-      `core: ${this.#attached === undefined ? "away" : this.#attached.corePid}, ` +
-      `job server: ${this.#serverConnected ? "connected" : "away"}, events waiting: ${waiting}, ` +
-      `checks under way: ${this.#outstanding.size}, checks not watched: ${this.#outstanding.unwatched}, ` +
-      `checks lost: ${this.#outstanding.lost}, results held: ${this.#results.held}, ` +
-      `results repeated: ${this.#results.repeated}, results discarded: ${this.#results.discarded}`
-    );
+    return this.#report.line();
   }
 
   get hasCore(): boolean {
@@ -159,6 +162,7 @@ export class Bridge {
     this.#closed = true;
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
+    this.#metrics.close();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
   }
@@ -166,6 +170,18 @@ export class Bridge {
   /** Reopens the log file. */
   reopenLog(): void {
     if (this.#engine !== undefined) this.#log.configure(this.#engine.options);
+  }
+
+  #parts(): ReportedParts {
+    return {
+      corePid: this.#attached?.corePid,
+      eventsWaiting: this.#attached?.intake.waiting ?? 0,
+      isServerConnected: this.#serverConnected,
+      servers: this.#engine?.servers ?? [],
+      outstanding: this.#outstanding,
+      results: this.#results,
+      statistics: this.#statistics,
+    };
   }
 
   #require(): Engine {
@@ -227,6 +243,8 @@ export class Bridge {
       outstanding: this.#outstanding,
       handlers: this.#handlers,
       statistics: this.#statistics,
+      counts: this.#counts,
+      nowMicros: () => this.#world.nowMicros(),
       checkAgeMs: CHECK_AGE_MS,
       handlerAgeMs: HANDLER_AGE_MS,
       maxHeldBack: EVENT_WINDOW / 2,
@@ -276,6 +294,7 @@ export class Bridge {
     this.#serverAwayLogged = true;
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
+    this.#metrics.use(options.prometheusServer);
   }
 
   /** Results that the former engine has fetched are delivered on the new connection and completed by it. */
@@ -339,13 +358,15 @@ export class Bridge {
     this.#log.info(`connection to the core closed: ${why}`);
   }
 
-  #onResult(result: CheckResult): void {
+  #onResult(result: CheckResult, message: ResultMessage): void {
+    if (result.type === "active") this.#counts.activeResults += 1;
+    else this.#counts.passiveResults += 1;
     // A passive result of an object says nothing about the job that is under way for it.
     const elapsedMs =
       result.type === "active"
         ? this.#outstanding.remove(result.hostName, result.serviceDescription)
         : undefined;
-    if (this.#log.isEnabled("debug")) this.#log.debug(completedLine(result, elapsedMs));
+    if (this.#log.isEnabled("debug")) this.#log.debug(completedLine(message, elapsedMs));
   }
 
   #reportLost(hostName: Buffer, serviceDescription: Buffer | undefined, why: string): void {
@@ -355,16 +376,5 @@ export class Bridge {
       service_description: serviceDescription,
       text: Buffer.from(why),
     });
-  }
-
-  #statusAnswer(): Buffer {
-    const { options } = this.#require();
-    return Buffer.from(
-      this.#statistics.status({
-        hostName: this.#world.hostName,
-        version: this.#world.version,
-        resultWorkers: options.resultWorkers,
-      }),
-    );
   }
 }

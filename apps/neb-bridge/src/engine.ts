@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Clock, Logger, ServerAddress } from "@mod-gearman/base";
+import { type Clock, type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
 
 import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
@@ -63,6 +63,17 @@ export class Engine {
     this.#lookup = new JobLookup(this.client, { clock, logger });
     this.client.on("connect", () => deps.onServerState(true));
     this.client.on("disconnect", () => deps.onServerState(false));
+  }
+
+  /** Every job server, and whether a connection to it is open. */
+  get servers(): { address: string; isConnected: boolean }[] {
+    const open = this.#fetchers.filter(({ worker }) => worker.connected).map(({ worker }) => worker.server);
+    if (this.client.connected) open.push(this.client.server);
+    const addresses = new Set(open.map(printAddress));
+    return this.options.servers.map((server) => {
+      const address = printAddress(server);
+      return { address, isConnected: addresses.has(address) };
+    });
   }
 
   /** Takes at most `jobs` result jobs at a time from all servers together; 0 leaves them queued. */

@@ -3,8 +3,11 @@ import { type ClientConnection, ClientError, type SubmittedJob } from "@mod-gear
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
+import type { Micros } from "@mod-gearman/payload";
 
+import type { BridgeCounts } from "./bridge-counts.ts";
 import type { HandlerMemory } from "./handler-memory.ts";
+import { jobLine, queueLine } from "./job-lines.ts";
 import { type CheckEvent, isCheck, type PlainJob, plainJobOf, UnusableEvent } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
@@ -30,6 +33,9 @@ export interface EventIntakeOptions {
   readonly outstanding: OutstandingChecks;
   readonly handlers: HandlerMemory;
   readonly statistics: SubmissionStatistics;
+  readonly counts: BridgeCounts;
+  /** Time of day, for the lines of `debug`. */
+  readonly nowMicros: () => Micros;
   /** A check not on a job server after this time is given back to the core, milliseconds. */
   readonly checkAgeMs: number;
   /** The same for an event handler; longer, because it would be lost. */
@@ -86,27 +92,29 @@ export class EventIntake {
   }
 
   async #handOver(event: CoreEvent): Promise<void> {
-    const { handlers, handlerAgeMs, outstanding } = this.#options;
+    const { handlers, handlerAgeMs, logger, outstanding } = this.#options;
     const path = this.#options.path();
+    const queueReason = logger.isEnabled("trace") ? queueLine(event) : undefined;
+    if (queueReason !== undefined) logger.trace(queueReason);
     const plain = plainJobOf(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
     if (isCheck(event)) await this.#handOverCheck(event, plain, path);
     else
       await handlers.once(event, this.#connection, () =>
-        this.#submit(plain, path, handlerAgeMs).then(() => {}),
+        this.#submit(event, plain, path, handlerAgeMs).then(() => {}),
       );
   }
 
   async #handOverCheck(event: CheckEvent, plain: PlainJob, path: SubmitPath): Promise<void> {
     const { outstanding, checkAgeMs } = this.#options;
     if (path.options.resultWorkers === 0) {
-      await this.#submit(plain, path, checkAgeMs); // its result comes another way, so it is not tracked here
+      await this.#submit(event, plain, path, checkAgeMs); // its result comes another way, so it is not tracked here
       return;
     }
     const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
     // Claimed before it is sent: the result may overtake the acknowledgement, which takes another connection.
     const claim = outstanding.claim(objectKey(event.host_name, service), plain.unique.toString("latin1"));
     try {
-      const { handle, server } = await this.#submit(plain, path, checkAgeMs);
+      const { handle, server } = await this.#submit(event, plain, path, checkAgeMs);
       outstanding.accept(claim, { handle, server, timeoutMs: event.timeout * 1000 });
     } catch (error) {
       outstanding.release(claim);
@@ -115,11 +123,11 @@ export class EventIntake {
   }
 
   /** Tries until the job is acknowledged, the event is too old, or the core is gone. */
-  async #submit(plain: PlainJob, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
-    const { clock, statistics } = this.#options;
+  async #submit(event: CoreEvent, plain: PlainJob, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
+    const { clock, counts, logger, nowMicros, statistics } = this.#options;
     const startedAt = clock.monotonicMs();
-    for (;;) {
-      const attemptedAt = clock.monotonicMs();
+    const arrivedAt = logger.isEnabled("debug") ? nowMicros() : undefined;
+    for (let attemptedAt = startedAt; ; attemptedAt = clock.monotonicMs()) {
       try {
         const job = await path.client.submitBackground({
           function: plain.queue,
@@ -129,6 +137,8 @@ export class EventIntake {
         });
         const now = clock.monotonicMs();
         statistics.attempted(now - attemptedAt, true, now);
+        counts.jobSubmitted(event, plain.queue, now - startedAt);
+        if (arrivedAt !== undefined) logger.debug(jobLine(event, plain, job.handle, arrivedAt));
         return job;
       } catch (error) {
         const now = clock.monotonicMs();
@@ -156,6 +166,7 @@ export class EventIntake {
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
     if (!this.#link.open) return; // not reported: the core has taken the event back
+    this.#options.counts.jobFailed(event);
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);
     else this.#logFailed(`sending job to gearmand failed: ${why}`);

@@ -6,6 +6,7 @@ import { hasLogger, streamSink } from "@mod-gearman/observe";
 import { refuseOldNode } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
+import type { BridgeMetrics } from "./bridge-metrics.ts";
 import { run } from "./run.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
@@ -34,6 +35,8 @@ process.on("uncaughtException", onUnexpected);
 process.on("unhandledRejection", onUnexpected);
 process.on("SIGPIPE", () => undefined);
 
+let metrics: BridgeMetrics | undefined;
+
 process.exitCode = await run({
   argv: process.argv.slice(2),
   files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
@@ -49,6 +52,10 @@ process.exitCode = await run({
   workingFolder: process.cwd(),
   hasLogger,
   isAlive,
+  serveMetrics: async (address, figures) => {
+    metrics ??= new (await import("./bridge-metrics.ts")).BridgeMetrics(figures); // rarely needed, costs memory
+    return metrics.serve(address);
+  },
   onSignal: (handler) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => handler("stop"));
     process.on("SIGHUP", () => handler("reopen"));

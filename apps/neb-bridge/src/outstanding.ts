@@ -116,6 +116,12 @@ export class OutstandingChecks {
     return this.#rows.size;
   }
 
+  /** Age of the check that was accepted first, milliseconds; 0 without one. */
+  get oldestMs(): number {
+    const [oldest] = this.#rows.values();
+    return oldest === undefined ? 0 : this.#now() - oldest.acceptedAt;
+  }
+
   /** Whether a job of *another* object, watched or being handed over, carries this unique key. */
   isTaken(unique: string, key: string): boolean {
     const owner = this.#byUnique.get(unique);

@@ -4,6 +4,7 @@ import type { Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
+import type { BridgeCounts } from "./bridge-counts.ts";
 import type { CoreLink } from "./link/core-link.ts";
 import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
 
@@ -15,6 +16,8 @@ interface Held {
   readonly bytes: number;
   /** On the current connection; 0 while not sent. */
   seq: bigint;
+  /** When it was sent there, milliseconds. */
+  sentAt: number;
 }
 
 const LOG_EVERY_MS = 60_000;
@@ -26,13 +29,14 @@ export interface ResultIntakeOptions {
   /** Time of day, which latencies are measured against. */
   readonly nowMicros: () => Micros;
   readonly logger: Logger;
-  readonly onResult: (result: CheckResult) => void;
+  readonly onResult: (result: CheckResult, message: ResultMessage) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
   readonly status: () => Buffer;
   /** Called with false when held bytes exceed the limit, with true once they are below half of it. */
   readonly onCapacityChange: (isBelowLimit: boolean) => void;
   /** Limit of bytes of held results; above it no more jobs are grabbed. */
   readonly maxHeldBytes: number;
+  readonly counts: BridgeCounts;
 }
 
 function isStatusRequest(data: Buffer): boolean {
@@ -127,8 +131,8 @@ export class ResultIntake {
       return;
     }
     const message = resultMessage(idBytes, result, this.#options.nowMicros());
-    this.#options.onResult(result);
-    const held: Held = { job, message, id, bytes: job.data.length, seq: 0n };
+    this.#options.onResult(result, message);
+    const held: Held = { job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 };
     this.#byId.set(id, held);
     this.#unsent.push(held);
     this.#addBytes(held.bytes);
@@ -137,8 +141,11 @@ export class ResultIntake {
 
   /** The core has result `seq` and all before it. */
   onDone(seq: bigint): void {
+    const { clock, counts } = this.#options;
+    const now = clock.monotonicMs();
     for (let held = this.#sent.first; held !== undefined && held.seq <= seq; held = this.#sent.first) {
       this.#sent.shift();
+      counts.applyTime.add(now - held.sentAt);
       this.#forget(held);
       if (held.job.connectionLost) this.#remember(held.id);
       held.job.complete();
@@ -192,10 +199,12 @@ export class ResultIntake {
   #pump(): void {
     const link = this.#link;
     if (link === undefined) return;
+    const now = this.#options.clock.monotonicMs();
     while (this.#sent.length < this.#window && link.isWritable) {
       const held = this.#unsent.first;
       if (held === undefined || !link.send({ ...held.message, seq: this.#nextSeq })) return;
       held.seq = this.#nextSeq;
+      held.sentAt = now;
       this.#nextSeq += 1n;
       this.#unsent.shift();
       this.#sent.push(held);

@@ -1,7 +1,9 @@
 import type { Clock } from "@mod-gearman/base";
 import type { LoadDeps } from "@mod-gearman/config";
-import type { LogSink } from "@mod-gearman/observe";
+import type { LogSink, MetricsEndpoint } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
+
+import type { BridgeFigures } from "./bridge-figures.ts";
 
 /** What signals ask for: SIGTERM and SIGINT `stop`, SIGHUP `reopen` (the log file), SIGUSR1 `dump`. */
 type BridgeSignal = "stop" | "reopen" | "dump";
@@ -29,6 +31,8 @@ export interface World {
   readonly clock: Clock;
   /** Time of day, microseconds since 1970. */
   nowMicros(): Micros;
+  /** Serves metrics; resolves when it listens. @throws RangeError if it is not an address; the system's error */
+  serveMetrics(address: string, figures: () => BridgeFigures): Promise<MetricsEndpoint>;
   /** Whether a process with this id exists. */
   isAlive(pid: number): boolean;
   onSignal(handler: (signal: BridgeSignal) => void): void;

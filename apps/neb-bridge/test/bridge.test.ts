@@ -27,6 +27,7 @@ function newBridge(
     pid: process.pid,
     hostName: "monhost",
     isAlive: (pid: number) => pid === 4711,
+    serveMetrics: () => Promise.reject(new Error("not here")),
   };
   const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
   onTestFinished(() => bridge.close());

@@ -6,6 +6,7 @@ import { nullSink } from "@mod-gearman/observe";
 import { loadModule } from "@mod-gearman/program";
 import { FaultProxy, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
+import { BridgeCounts } from "../src/bridge-counts.ts";
 import { BridgeLog } from "../src/bridge-log.ts";
 import { Engine } from "../src/engine.ts";
 import { ResultIntake } from "../src/result-intake.ts";
@@ -19,6 +20,7 @@ function engineOf(ports: number[], onServerBack: (server: ServerAddress) => void
     clock: systemClock,
     nowMicros: () => 0n,
     logger,
+    counts: new BridgeCounts(),
     onResult: () => undefined,
     status: () => Buffer.alloc(0),
     onCapacityChange: () => undefined,

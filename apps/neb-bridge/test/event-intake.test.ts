@@ -5,6 +5,7 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
+import { BridgeCounts } from "../src/bridge-counts.ts";
 import { EventIntake } from "../src/event-intake.ts";
 import { HandlerMemory } from "../src/handler-memory.ts";
 import type { CoreEvent, CoreLink } from "../src/link/core-link.ts";
@@ -49,6 +50,8 @@ function setup(
     outstanding,
     handlers,
     statistics,
+    counts: new BridgeCounts(),
+    nowMicros: () => 0n,
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),

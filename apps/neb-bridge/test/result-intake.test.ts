@@ -3,7 +3,7 @@ import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-
+import { BridgeCounts } from "../src/bridge-counts.ts";
 import { encodeMessage } from "../src/link/codec.ts";
 import type { CoreLink } from "../src/link/core-link.ts";
 import type { Message } from "../src/link/fields.ts";
@@ -55,6 +55,7 @@ function setup(): {
     clock,
     nowMicros: () => NOW,
     logger,
+    counts: new BridgeCounts(),
     onResult: () => {
       state.results += 1;
     },

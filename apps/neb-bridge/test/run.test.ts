@@ -35,6 +35,7 @@ function world(): World & {
     version: "1.2.3",
     workingFolder: "/",
     hasLogger: () => false,
+    serveMetrics: () => Promise.reject(new Error("not here")),
     isAlive: () => true,
     onSignal: (handler) => {
       signals.on("signal", handler);

@@ -1,3 +1,4 @@
+import { type PrintMetrics, scrapePrinter } from "@mod-gearman/observe";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
 import type { Execution } from "./job.ts";
 import type { WorkerFigures } from "./metrics.ts";
@@ -58,13 +59,11 @@ export class WorkerMetrics {
   readonly #systemCpu;
   readonly #runtime;
   readonly #others;
-  /** Serialises scrapes: the format is a property of the registry. */
-  #printing: Promise<unknown> = Promise.resolve();
+  readonly #print: PrintMetrics;
 
   constructor(figures: () => WorkerFigures) {
     this.#figures = figures;
-    // else it accepts no metric with exemplars; each print sets the format again
-    this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    this.#print = scrapePrinter(this.#registry);
     const registers = [this.#registry];
     const named = (name: string, help: string) => ({ name: `${PREFIX}${name}`, help, registers });
     collectDefaultMetrics({ register: this.#registry });
@@ -113,21 +112,7 @@ export class WorkerMetrics {
 
   /** All metrics as text. */
   print(openMetrics: boolean): Promise<{ contentType: string; text: string }> {
-    const printed = this.#printing.then(() => this.#print(openMetrics));
-    this.#printing = printed.catch(() => undefined);
-    return printed;
-  }
-
-  async #print(openMetrics: boolean): Promise<{ contentType: string; text: string }> {
-    const registry = this.#registry;
-    const contentType = openMetrics ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE;
-    registry.setContentType(contentType as never);
-    // prom-client removes the suffix _total from the counters to print OpenMetrics and does not restore it
-    const metrics = registry.getMetricsAsArray() as unknown as { name: string }[];
-    const names = metrics.map(({ name }) => name);
-    const text = await registry.metrics();
-    for (const [index, metric] of metrics.entries()) metric.name = names[index] ?? metric.name;
-    return { contentType, text };
+    return this.#print(openMetrics);
   }
 
   #countError(labels: { type: string; exec: string }, execution: Execution, seconds: number): void {

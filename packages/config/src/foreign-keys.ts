@@ -22,7 +22,7 @@ export const foreignToModule: readonly ForeignKey[] = [
   silent("latency starttime finishtime p1_file restrict_path restrictpath restrict_command_characters"),
   { names: ["returncode", "return_code", "r"], bare: false, refuse: refuseReturnCode },
   noted(
-    "prometheus_server sink-rate backgrounding-threshold load_cpu_multi mem_limit",
+    "sink-rate backgrounding-threshold load_cpu_multi mem_limit",
     false,
     "debug",
     "ignoring unsupported option '<key>'",

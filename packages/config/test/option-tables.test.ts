@@ -91,6 +91,7 @@ debug = 0
 logmode = automatic
 logfile = none
 log_stats_interval = 60
+prometheus_server = none
 server = none
 dupserver = none
 gearman_connection_timeout = 5000

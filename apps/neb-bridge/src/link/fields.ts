@@ -45,6 +45,7 @@ export const fieldTable = {
   reason: [36, "u32"],
   contact: [37, "bytes"],
   long_output: [38, "bytes"],
+  queue_rule: [61, "u32"],
   hosts: [64, "u32"],
   services: [65, "u32"],
   eventhandler: [66, "u32"],
@@ -59,6 +60,7 @@ export const fieldTable = {
   eventhandlers_when_away: [75, "u32"],
   notifications: [76, "u32"],
   notifications_when_away: [77, "u32"],
+  explain_queues: [100, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
 export type FieldName = keyof typeof fieldTable;
@@ -111,6 +113,7 @@ export const messageTable = {
       "eventhandlers_when_away",
       "notifications",
       "notifications_when_away",
+      "explain_queues",
     ],
   },
   STATE: { type: 4, needs: ["ready"], may: ["text"] },
@@ -132,17 +135,17 @@ export const messageTable = {
       "timeout",
       "check_options",
     ],
-    may: [],
+    may: ["queue_rule"],
   },
   HOST_CHECK: {
     type: 17,
     needs: ["seq", "host_name", "queue", "command_line", "core_time", "timeout", "check_options"],
-    may: [],
+    may: ["queue_rule"],
   },
   EVENT_HANDLER: {
     type: 18,
     needs: ["seq", "host_name", "queue", "command_line", "core_time"],
-    may: ["service_description"],
+    may: ["service_description", "queue_rule"],
   },
   NOTIFICATION: {
     type: 19,

@@ -124,6 +124,8 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 	              mgm_wall_us(m->clock) - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
 	mgm_frame_u32(frame, MGM_ID_TIMEOUT, timeout > 0 ? (uint32_t)timeout : 0);
 	mgm_frame_u32(frame, MGM_ID_CHECK_OPTIONS, (uint32_t)c->options);
+	if (m->settings.explain_queues)
+		mgm_frame_u32(frame, MGM_ID_QUEUE_RULE, m->queues.rule);
 	return mgm_frame_end(frame);
 }
 

@@ -39,6 +39,8 @@ static bool keep_event(struct mgm_module *m, const struct handler_event *h, cons
 	mgm_frame_text(&frame, MGM_ID_QUEUE, queue);
 	mgm_frame_text(&frame, MGM_ID_COMMAND_LINE, command);
 	mgm_frame_i64(&frame, MGM_ID_CORE_TIME, mgm_wall_us(m->clock));
+	if (m->settings.explain_queues)
+		mgm_frame_u32(&frame, MGM_ID_QUEUE_RULE, m->queues.rule);
 	kept = mgm_frame_end(&frame) && mgm_pending_add(&m->pending, &info, frame.data, frame.size);
 	mgm_frame_free(&frame);
 	return kept;

@@ -102,9 +102,12 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 		const char *value = NULL;
 		bool found = false;
 
+		queues->rule = MGM_RULE_SERVICE_VARIABLE;
 		if (service != NULL)
 			value = custom_variable(abi, mgm_get_ptr(abi, service, MGM_F_SERVICE_CUSTOM_VARIABLES),
 			                        settings->queue_custom_variable, &found);
+		if (!found)
+			queues->rule = MGM_RULE_HOST_VARIABLE;
 		if (!found)
 			value = custom_variable(abi, mgm_get_ptr(abi, host, MGM_F_HOST_CUSTOM_VARIABLES),
 			                        settings->queue_custom_variable, &found);
@@ -114,8 +117,11 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 	choice = groups_cached(queues, host, service);
 	if (choice.hit == MGM_GROUP_LOCAL)
 		return NULL;
-	if (choice.hit == MGM_GROUP_QUEUE)
+	if (choice.hit == MGM_GROUP_QUEUE) {
+		queues->rule = *choice.queue == 's' ? MGM_RULE_SERVICEGROUP : MGM_RULE_HOSTGROUP;
 		return choice.queue;
+	}
+	queues->rule = MGM_RULE_GENERIC;
 	if (service != NULL)
 		return settings->services ? "service" : NULL;
 	return settings->hosts ? "host" : NULL;

@@ -9,11 +9,24 @@
 #include "objects.h"
 #include "wire/settings.h"
 
+/** Which row of the table of neb-module.md 2.2 gave a queue, or none. As on the wire (docs/bridge-protocol.md). */
+enum mgm_queue_rule {
+	MGM_RULE_SERVICE_VARIABLE = 1,
+	MGM_RULE_HOST_VARIABLE,
+	MGM_RULE_LOCALSERVICEGROUP,
+	MGM_RULE_LOCALHOSTGROUP,
+	MGM_RULE_SERVICEGROUP,
+	MGM_RULE_HOSTGROUP,
+	MGM_RULE_GENERIC,
+	MGM_RULE_NONE
+};
+
 struct mgm_queues {
 	const struct mgm_core *core;         /* borrowed */
 	const struct mgm_settings *settings; /* borrowed */
 	struct mgm_objects *objects;         /* borrowed; group membership is kept there */
 	uint32_t generation;                 /* of the settings: what was kept for an older one does not count */
+	enum mgm_queue_rule rule;            /* that the last choice hit; meaningful if it gave a queue */
 };
 
 /**

@@ -42,6 +42,7 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_REASON, "reason", MGM_KIND_U32),
 	FIELD(MGM_ID_CONTACT, "contact", MGM_KIND_BYTES),
 	FIELD(MGM_ID_LONG_OUTPUT, "long_output", MGM_KIND_BYTES),
+	FIELD(MGM_ID_QUEUE_RULE, "queue_rule", MGM_KIND_U32),
 	FIELD(MGM_ID_HOSTS, "hosts", MGM_KIND_U32),
 	FIELD(MGM_ID_SERVICES, "services", MGM_KIND_U32),
 	FIELD(MGM_ID_EVENTHANDLER, "eventhandler", MGM_KIND_U32),
@@ -55,7 +56,8 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_CHECKS_WHEN_AWAY, "checks_when_away", MGM_KIND_U32),
 	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32),
 	FIELD(MGM_ID_NOTIFICATIONS, "notifications", MGM_KIND_U32),
-	FIELD(MGM_ID_NOTIFICATIONS_WHEN_AWAY, "notifications_when_away", MGM_KIND_U32)
+	FIELD(MGM_ID_NOTIFICATIONS_WHEN_AWAY, "notifications_when_away", MGM_KIND_U32),
+	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32)
 };
 
 /* clang-format off */

@@ -109,7 +109,9 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 		                          .checks_local_when_away = flag(message, MGM_ID_CHECKS_WHEN_AWAY),
 		                          .eventhandlers_kept_when_away = flag(message, MGM_ID_EVENTHANDLERS_WHEN_AWAY),
 		                          .notifications = flag(message, MGM_ID_NOTIFICATIONS),
-		                          .notifications_kept_when_away = flag(message, MGM_ID_NOTIFICATIONS_WHEN_AWAY) };
+		                          .notifications_kept_when_away = flag(message, MGM_ID_NOTIFICATIONS_WHEN_AWAY),
+
+		                          .explain_queues = flag(message, MGM_ID_EXPLAIN_QUEUES) };
 	bool ok = true;
 
 	if (!small_enough(message))

@@ -34,6 +34,7 @@ struct mgm_settings {
 	bool eventhandlers_kept_when_away; /* else local */
 	bool notifications;
 	bool notifications_kept_when_away; /* else local */
+	bool explain_queues;               /* events say which rule gave their queue */
 	char *queue_custom_variable;       /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;

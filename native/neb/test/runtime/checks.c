@@ -56,6 +56,13 @@ static void test_send(enum mgm_family family, const char *name, bool service)
 	got = rig_next(service ? MGM_MSG_SERVICE_CHECK : MGM_MSG_HOST_CHECK);
 	CHECK(got != NULL && mgm_msg_i64(got, MGM_ID_CORE_TIME, 0) == fake.now_us, "%s %s: counts as none", name,
 	      kinds[service]);
+	CHECK(got != NULL && got->field[MGM_ID_QUEUE_RULE].data == NULL, "%s %s: no rule unless it is asked for", name,
+	      kinds[service]);
+	M->settings.explain_queues = true;
+	CHECK(event(service, false, "/bin/x", 0, 0) == OVERRIDE, "%s %s: taken, to be explained", name, kinds[service]);
+	got = rig_next(service ? MGM_MSG_SERVICE_CHECK : MGM_MSG_HOST_CHECK);
+	CHECK(got != NULL && mgm_msg_u32(got, MGM_ID_QUEUE_RULE, 0) == MGM_RULE_GENERIC, "%s %s: the rule of its queue",
+	      name, kinds[service]);
 	rig_stop();
 }
 

@@ -36,7 +36,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	mgm_link_init(&M->link, &M->core, &fake_clock, &mgm_session_events, M);
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
-	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1 };
+	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1, MGM_RULE_NONE };
 	mgm_spawn_clear(&M->spawn);
 	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
 	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());

@@ -21,6 +21,11 @@ static bool is(struct world *w, bool service, const char *want)
 	return got == want || (got != NULL && want != NULL && strcmp(got, want) == 0);
 }
 
+static bool is_by(struct world *w, bool service, const char *want, enum mgm_queue_rule rule)
+{
+	return is(w, service, want) && w->queues.rule == rule;
+}
+
 static void change(struct world *w)
 {
 	mgm_queues_new_settings(&w->queues, &w->settings);
@@ -32,7 +37,7 @@ static void setup(struct world *w, enum mgm_family family)
 	memset(w, 0, sizeof(*w));
 	w->host = fake_host("h");
 	w->service = fake_service(w->host, "s");
-	w->queues = (struct mgm_queues){ &fake.core, &w->settings, &w->objects, 1 };
+	w->queues = (struct mgm_queues){ &fake.core, &w->settings, &w->objects, 1, MGM_RULE_NONE };
 }
 
 static void teardown(struct world *w)
@@ -45,9 +50,9 @@ static void test_generic(struct world *w, const char *family)
 {
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 8: nothing on, local", family);
 	w->settings.services = true;
-	CHECK(is(w, true, "service") && is(w, false, NULL), "%s 7: services", family);
+	CHECK(is_by(w, true, "service", MGM_RULE_GENERIC) && is(w, false, NULL), "%s 7: services", family);
 	w->settings.hosts = true;
-	CHECK(is(w, false, "host"), "%s 7: hosts", family);
+	CHECK(is_by(w, false, "host", MGM_RULE_GENERIC), "%s 7: hosts", family);
 }
 
 /* From the weakest row up, so that each one has to beat those before. */
@@ -63,11 +68,12 @@ static void test_groups(struct world *w, const char *family)
 	w->settings.hostgroup = (struct mgm_names){ host_groups, 3, 10, found[0], NULL };
 	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
 	change(w);
-	CHECK(is(w, false, "hostgroup_g2") && is(w, true, "hostgroup_g2"),
+	CHECK(is_by(w, false, "hostgroup_g2", MGM_RULE_HOSTGROUP) && is_by(w, true, "hostgroup_g2", MGM_RULE_HOSTGROUP),
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
 	w->settings.servicegroup = (struct mgm_names){ service_groups, 1, 13, found[1], NULL };
 	change(w);
-	CHECK(is(w, true, "servicegroup_sg") && is(w, false, "hostgroup_g2"), "%s 5: servicegroup", family);
+	CHECK(is_by(w, true, "servicegroup_sg", MGM_RULE_SERVICEGROUP) && is(w, false, "hostgroup_g2"), "%s 5: servicegroup",
+	      family);
 	w->settings.localhostgroup = (struct mgm_names){ &host_groups[2], 1, 0, found[2], NULL };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
@@ -93,9 +99,10 @@ static void test_variables(struct world *w, const char *family)
 	fake_variable(w->service, true, "worker", "wrong case");
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s: other variables do not count", family);
 	fake_variable(w->host, false, "WORKER", "zone1");
-	CHECK(is(w, false, "zone1") && is(w, true, "zone1"), "%s 2: the host's variable, also for the service", family);
+	CHECK(is_by(w, false, "zone1", MGM_RULE_HOST_VARIABLE) && is_by(w, true, "zone1", MGM_RULE_HOST_VARIABLE),
+	      "%s 2: the host's variable, also for the service", family);
 	fake_variable(w->service, true, "WORKER", "zone2");
-	CHECK(is(w, true, "zone2") && is(w, false, "zone1"), "%s 1: the service's own", family);
+	CHECK(is_by(w, true, "zone2", MGM_RULE_SERVICE_VARIABLE) && is(w, false, "zone1"), "%s 1: the service's own", family);
 	fake_variable(w->service, true, "WORKER", "local");
 	CHECK(is(w, true, NULL), "%s 1: local, looked at live", family);
 	fake_variable(w->service, true, "WORKER", "");

@@ -12,6 +12,7 @@ import {
   perfdataQueues,
   servers,
   stateNumber,
+  text,
   texts,
   word,
   yesNo,
@@ -51,6 +52,12 @@ export const moduleSchema = z.strictObject({
   logStatsIntervalSeconds: duration("log_stats_interval", "seconds", {
     initial: 60,
     help: "Seconds between statistics lines in the log; 0 = off.",
+  }),
+
+  prometheusServer: text("prometheus_server", {
+    help: "Address on which the bridge serves metrics.",
+    argument: "HOST:PORT",
+    isName: true,
   }),
 
   /** At least one, no duplicates. */

@@ -1,0 +1,56 @@
+import { DurationTally } from "./duration-tally.ts";
+import type { CoreEvent } from "./link/core-link.ts";
+
+/** Limit of queues that are counted by name; later ones count as `other`. */
+const MAX_QUEUES = 200;
+const OTHER = "other";
+/** Longest name of a queue (wire-format.md 5.2); longer ones are refused, and counted under their beginning. */
+const MAX_QUEUE_BYTES = 511;
+
+/** What became of the jobs of one queue. */
+export interface QueueCounts {
+  submitted: number;
+  failed: number;
+}
+
+/** Counters of the bridge since its start, for the metrics. They are counted whether or not metrics are served. */
+export class BridgeCounts {
+  /** By kind of event, e.g. `service_check`. */
+  readonly submitted = new Map<string, number>();
+  readonly failed = new Map<string, number>();
+  readonly queues = new Map<string, QueueCounts>();
+  /** From the event of the core to the acknowledgement of the job server. */
+  readonly submitTime = new DurationTally();
+  /** From a result sent to the core to its confirmation. */
+  readonly applyTime = new DurationTally();
+  activeResults = 0;
+  passiveResults = 0;
+
+  jobSubmitted({ name }: CoreEvent, queue: Buffer, durationMs: number): void {
+    increment(this.submitted, name);
+    this.#queueOf(queue).submitted += 1;
+    this.submitTime.add(durationMs);
+  }
+
+  jobFailed(event: CoreEvent): void {
+    increment(this.failed, event.name);
+    if ("queue" in event) this.#queueOf(event.queue).failed += 1;
+  }
+
+  #queueOf(queue: Buffer): QueueCounts {
+    const name = queue.toString("utf8", 0, MAX_QUEUE_BYTES);
+    return this.queues.get(name) ?? this.#newQueue(this.queues.size < MAX_QUEUES ? name : OTHER);
+  }
+
+  #newQueue(name: string): QueueCounts {
+    const found = this.queues.get(name);
+    if (found !== undefined) return found;
+    const counts = { submitted: 0, failed: 0 };
+    this.queues.set(name, counts);
+    return counts;
+  }
+}
+
+function increment(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,21 @@
+import type { BridgeCounts } from "./bridge-counts.ts";
+
+/** Current state of the bridge, for metrics. */
+export interface BridgeFigures {
+  readonly version: string;
+  readonly isCoreAttached: boolean;
+  /** Every job server of the configuration, `host:port`. */
+  readonly jobServers: readonly { readonly address: string; readonly isConnected: boolean }[];
+  /** Events of the core that are on no job server yet. */
+  readonly eventsWaiting: number;
+  readonly checks: {
+    readonly inFlight: number;
+    /** 0 without a check in flight. */
+    readonly oldestSeconds: number;
+    /** Number of checks beyond the limit of those that are watched. */
+    readonly unwatched: number;
+    readonly lost: number;
+  };
+  readonly results: { readonly held: number; readonly repeated: number; readonly discarded: number };
+  readonly counts: BridgeCounts;
+}

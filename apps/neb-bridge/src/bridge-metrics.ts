@@ -1,0 +1,132 @@
+import { type MetricsEndpoint, scrapePrinter, serveMetrics } from "@mod-gearman/observe";
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
+import type { BridgeFigures } from "./bridge-figures.ts";
+import { DURATION_BOUNDS, type DurationTally } from "./duration-tally.ts";
+
+const PREFIX = "modgearmanbridge_";
+
+type Read = (figures: BridgeFigures) => number;
+type Row = readonly [name: string, help: string, read: Read];
+type Labelled = readonly [labels: Record<string, string>, value: number];
+
+const GAUGES: readonly Row[] = [
+  ["core_attached", "1 while a core is connected.", ({ isCoreAttached }) => Number(isCoreAttached)],
+  ["events_waiting", "Events of the core that no job server has taken yet.", (now) => now.eventsWaiting],
+  ["checks_in_flight", "Checks on a job server whose result has not come.", ({ checks }) => checks.inFlight],
+  ["check_oldest_seconds", "Age of the oldest of them.", ({ checks }) => checks.oldestSeconds],
+  ["results_held", "Results that the core has not confirmed.", ({ results }) => results.held],
+];
+const TOTALS: readonly Row[] = [
+  ["checks_lost_total", "Checks that no job server knew any more.", ({ checks }) => checks.lost],
+  ["checks_unwatched_total", "Checks beyond the limit of those watched.", ({ checks }) => checks.unwatched],
+  ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
+  ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
+  ["results_discarded_total", "Result jobs that cannot be read.", ({ results }) => results.discarded],
+];
+
+/** Metrics of the bridge. Nothing is copied before a scrape. */
+export class BridgeMetrics {
+  readonly #registry = new Registry();
+  readonly #figures: () => BridgeFigures;
+
+  constructor(figures: () => BridgeFigures) {
+    this.#figures = figures;
+    const print = scrapePrinter(this.#registry);
+    this.serve = (address) => serveMetrics(address, print);
+    collectDefaultMetrics({ register: this.#registry });
+    for (const [name, help, read] of GAUGES) this.#gauge(name, help, [], (now) => [[{}, read(now)]]);
+    for (const [name, help, read] of TOTALS) this.#total(name, help, [], (now) => [[{}, read(now)]]);
+    this.#gauge("info", "This bridge.", ["version"], ({ version }) => [[{ version }, 1]]);
+    this.#gauge("job_server_connected", "1 while connected.", ["server"], ({ jobServers }) =>
+      jobServers.map(({ address, isConnected }) => [{ server: address }, Number(isConnected)]),
+    );
+    this.#addJobs();
+    this.#histogram("submit_seconds", "From the core's event to the job server.", (now) => now.submitTime);
+    this.#histogram(
+      "core_apply_seconds",
+      "From a result sent to the core to its answer.",
+      (now) => now.applyTime,
+    );
+  }
+
+  /** @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE */
+  readonly serve: (address: string) => Promise<MetricsEndpoint>;
+
+  #addJobs(): void {
+    const byKind = (counts: ReadonlyMap<string, number>): Labelled[] =>
+      [...counts].map(([kind, count]) => [{ type: kind.toLowerCase() }, count]);
+    this.#total("jobs_submitted_total", "Jobs on a job server.", ["type"], ({ counts }) =>
+      byKind(counts.submitted),
+    );
+    this.#total("jobs_failed_total", "Events that no job server took.", ["type"], ({ counts }) =>
+      byKind(counts.failed),
+    );
+    this.#total("results_total", "Results of workers and senders.", ["type"], ({ counts }) => [
+      [{ type: "active" }, counts.activeResults],
+      [{ type: "passive" }, counts.passiveResults],
+    ]);
+    this.#total("queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
+      [...counts.queues].flatMap(([queue, { submitted, failed }]): Labelled[] => [
+        [{ queue, outcome: "submitted" }, submitted],
+        [{ queue, outcome: "failed" }, failed],
+      ]),
+    );
+  }
+
+  #gauge(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (now: BridgeFigures) => readonly Labelled[],
+  ): void {
+    const figures = this.#figures;
+    const registers = [this.#registry];
+    new Gauge({
+      ...{ name: `${PREFIX}${name}`, help, labelNames, registers },
+      collect() {
+        this.reset();
+        for (const [labels, value] of read(figures())) this.set(labels, value);
+      },
+    });
+  }
+
+  #total(
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (now: BridgeFigures) => readonly Labelled[],
+  ): void {
+    const figures = this.#figures;
+    const registers = [this.#registry];
+    new Counter({
+      ...{ name: `${PREFIX}${name}`, help, labelNames, registers },
+      collect() {
+        this.reset();
+        for (const [labels, value] of read(figures())) this.inc(labels, value);
+      },
+    });
+  }
+
+  #histogram(name: string, help: string, tallyOf: (counts: BridgeFigures["counts"]) => DurationTally): void {
+    const read = (): DurationTally => tallyOf(this.#figures().counts);
+    this.#registry.registerMetric(tallyHistogram(`${PREFIX}${name}`, help, read));
+  }
+}
+
+/** A histogram whose values are kept in a {@link DurationTally}; `values` is called at each scrape. */
+function tallyHistogram(name: string, help: string, values: () => DurationTally): Metric {
+  const metric = { name, help, type: "histogram", aggregator: "sum" };
+  const rowsOf = (tally: DurationTally) => [
+    ...tally.cumulative().map((value, at) => row("_bucket", value, { le: DURATION_BOUNDS[at] })),
+    row("_bucket", tally.count, { le: "+Inf" }),
+    row("_sum", tally.sumSeconds),
+    row("_count", tally.count),
+  ];
+  const row = (suffix: string, value: number, labels = {}) => ({
+    metricName: `${name}${suffix}`,
+    value,
+    labels,
+  });
+  // a registry asks nothing more of a metric than these
+  return { ...metric, get: async () => ({ ...metric, values: rowsOf(values()) }) } as unknown as Metric;
+}

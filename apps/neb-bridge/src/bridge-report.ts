@@ -1,0 +1,68 @@
+import type { ModuleOptions } from "@mod-gearman/config";
+
+import type { BridgeCounts } from "./bridge-counts.ts";
+import type { BridgeFigures } from "./bridge-figures.ts";
+import type { Engine } from "./engine.ts";
+import type { OutstandingChecks } from "./outstanding.ts";
+import type { ResultIntake } from "./result-intake.ts";
+import type { SubmissionStatistics } from "./statistics.ts";
+import type { World } from "./world.ts";
+
+const SECOND_MS = 1000;
+
+/** What a report is made of; looked at each time. */
+export interface ReportedParts {
+  /** undefined without a core. */
+  readonly corePid: number | undefined;
+  readonly eventsWaiting: number;
+  readonly isServerConnected: boolean;
+  readonly servers: Engine["servers"];
+  readonly outstanding: OutstandingChecks;
+  readonly results: ResultIntake;
+  readonly statistics: SubmissionStatistics;
+}
+
+/** What the bridge says about itself: a line, the status answer, the figures of the metrics. */
+export class BridgeReport {
+  readonly #world: Pick<World, "version" | "hostName">;
+  readonly #counts: BridgeCounts;
+  readonly #parts: () => ReportedParts;
+
+  constructor(world: Pick<World, "version" | "hostName">, counts: BridgeCounts, parts: () => ReportedParts) {
+    this.#world = world;
+    this.#counts = counts;
+    this.#parts = parts;
+  }
+
+  /** One line of state. */
+  line(): string {
+    const { corePid, eventsWaiting, isServerConnected, outstanding, results } = this.#parts();
+    return (
+      `core: ${corePid ?? "away"}, ` +
+      `job server: ${isServerConnected ? "connected" : "away"}, events waiting: ${eventsWaiting}, ` +
+      `checks under way: ${outstanding.size}, checks not watched: ${outstanding.unwatched}, ` +
+      `checks lost: ${outstanding.lost}, results held: ${results.held}, ` +
+      `results repeated: ${results.repeated}, results discarded: ${results.discarded}`
+    );
+  }
+
+  /** The answer to the status request `check` (neb-module.md 3.4). */
+  status({ resultWorkers }: Pick<ModuleOptions, "resultWorkers">): string {
+    const { hostName, version } = this.#world;
+    return this.#parts().statistics.status({ hostName, version, resultWorkers });
+  }
+
+  figures(): BridgeFigures {
+    const { corePid, eventsWaiting, outstanding, results, servers } = this.#parts();
+    const { lost, oldestMs, size, unwatched } = outstanding;
+    return {
+      version: this.#world.version,
+      isCoreAttached: corePid !== undefined,
+      jobServers: servers,
+      eventsWaiting,
+      checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost },
+      results: { held: results.held, repeated: results.repeated, discarded: results.discarded },
+      counts: this.#counts,
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import { memoryLogger } from "@mod-gearman/observe";
+import { ManualClock, settle } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import type { BridgeFigures } from "../src/bridge-figures.ts";
+import { MetricsListener } from "../src/metrics-listener.ts";
+
+function setup(refusals: Error[] = []) {
+  const clock = new ManualClock();
+  const logger = memoryLogger();
+  const listening: string[] = [];
+  const serveMetrics = (address: string) => {
+    const refusal = refusals.shift();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    listening.push(address);
+    return Promise.resolve({
+      address,
+      port: 1,
+      close: () => void listening.splice(listening.indexOf(address), 1),
+    });
+  };
+  const listener = new MetricsListener({ clock, serveMetrics }, logger, () => ({}) as BridgeFigures);
+  return { clock, listener, lines: logger.lines, listening };
+}
+
+test("a reload moves the metrics to another address, and ends them", async () => {
+  const { listener, listening } = setup();
+  listener.use("a:1");
+  await settle();
+  listener.use("a:1");
+  listener.use("b:2");
+  await settle();
+  expect(listening).toEqual(["b:2"]);
+  listener.use(undefined);
+  expect(listening).toEqual([]);
+});
+
+test("an address in use is tried again, with one line in the log", async () => {
+  const inUse = () => new Error("listen EADDRINUSE: address already in use a:1");
+  const { clock, listener, lines, listening } = setup([inUse(), inUse()]);
+  listener.use("a:1");
+  await settle();
+  expect(listening).toEqual([]);
+  await clock.advance(20_000);
+  expect(listening).toEqual(["a:1"]);
+  expect(lines).toEqual([
+    "error: metrics are not served at a:1: listen EADDRINUSE: address already in use a:1",
+    "info: metrics are served at a:1",
+  ]);
+});
+
+test("what is no address is not tried again; one that was given up in the meantime is not served", async () => {
+  const { clock, listener, listening } = setup([new RangeError("x is not HOST:PORT")]);
+  listener.use("x");
+  await clock.advance(60_000);
+  expect(listening).toEqual([]);
+  listener.use("c:3");
+  listener.close();
+  await settle();
+  expect(listening).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { type PrintMetrics, serveMetrics } from "../src/metrics-endpoint.ts";
+import { scrapePrinter } from "../src/scrape-printer.ts";
+
+async function serve(print: PrintMetrics): Promise<string> {
+  const endpoint = await serveMetrics("127.0.0.1:0", print);
+  onTestFinished(() => endpoint.close());
+  return `http://127.0.0.1:${endpoint.port}`;
+}
+const plain: PrintMetrics = (openMetrics) =>
+  Promise.resolve({ contentType: "text/plain", text: openMetrics ? "open" : "plain" });
+
+describe("the endpoint", () => {
+  test("gives the format that is asked for, and nothing but /metrics", async () => {
+    const url = await serve(plain);
+    const headers = { accept: "application/openmetrics-text; version=1.0.0" };
+    expect(await (await fetch(`${url}/metrics?x`)).text()).toBe("plain");
+    expect(await (await fetch(`${url}/metrics`, { headers })).text()).toBe("open");
+    expect((await fetch(url)).status).toBe(404);
+    expect((await fetch(`${url}/metrics`, { method: "POST" })).status).toBe(405);
+  });
+
+  test("an error while the metrics are made is its answer, and the next scrape works", async () => {
+    let fails = true;
+    const url = await serve((open) => (fails ? Promise.reject(new Error("no")) : plain(open)));
+    expect((await fetch(`${url}/metrics`)).status).toBe(500);
+    fails = false;
+    expect((await fetch(`${url}/metrics`)).status).toBe(200);
+  });
+
+  test("an address in use or unusable is an error of the caller", async () => {
+    const url = await serve(plain);
+    await expect(serveMetrics(url.replace("http://", ""), plain)).rejects.toThrow("EADDRINUSE");
+    await expect(serveMetrics("nowhere", plain)).rejects.toThrow("nowhere is not HOST:PORT");
+  });
+});
+
+test("scrapes at the same time do not mix their formats", async () => {
+  let type = "";
+  const open: (() => void)[] = [];
+  const print = scrapePrinter({
+    setContentType: (given: string) => {
+      type = given;
+    },
+    getMetricsAsArray: () => [],
+    metrics: () => new Promise<string>((resolve) => open.push(() => resolve(type))),
+  });
+  const scrapes = [print(true), print(false)];
+  for (const text of ["open", "text/plain"]) {
+    await vi.waitFor(() => expect(open).toHaveLength(1));
+    open.pop()?.();
+    const { contentType, text: printed } = (await scrapes.shift()) ?? { contentType: "", text: "" };
+    expect(printed).toBe(contentType);
+    expect(contentType).toContain(text);
+  }
+});
