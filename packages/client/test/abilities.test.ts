@@ -6,14 +6,14 @@ const list = (...names: string[]) => names.map(bytes);
 const texts = (names: Buffer[]) => names.map((name) => name.toString("latin1"));
 const never = () => false;
 
-test("announces everything on a new connection, in an order that chance decides", () => {
+test("announces every function on a new connection, in random order", () => {
   const abilities = new Abilities(list("a", "b", "c", "a"));
   expect(texts(abilities.announceAll(() => 0))).toEqual(["b", "c", "a"]);
   expect(texts(abilities.announceAll(() => 0.999))).toEqual(["a", "b", "c"]);
   expect(abilities.changes(true, never)).toEqual({ canDo: [], cantDo: [] });
 });
 
-test("every order comes up", () => {
+test("all orders occur", () => {
   const abilities = new Abilities(list("a", "b", "c"));
   const values = [0, 0.2, 0.4, 0.6, 0.8, 0.99];
   const orders = new Set<string>();
@@ -25,7 +25,7 @@ test("every order comes up", () => {
   expect(orders.size).toBe(6);
 });
 
-test("adds and withdraws on a live connection", () => {
+test("announces and withdraws on a live connection", () => {
   const abilities = new Abilities(list("a", "b"));
   abilities.announceAll(() => 0);
   abilities.set(list("b", "c"));
@@ -44,7 +44,7 @@ test("withdraws nothing while a grab is unanswered or a job of the function runs
   expect(texts(abilities.changes(true, never).cantDo)).toEqual(["a"]);
 });
 
-test("a function wanted again before it was withdrawn needs no packet", () => {
+test("a function that is wanted again before its withdrawal needs no packet", () => {
   const abilities = new Abilities(list("a"));
   abilities.announceAll(() => 0);
   abilities.set([]);
@@ -55,7 +55,7 @@ test("a function wanted again before it was withdrawn needs no packet", () => {
   expect(abilities.withdrawing).toBe(false);
 });
 
-test("names are bytes: latin1 and UTF-8 of the same letter are two functions", () => {
+test("names are bytes: the same letter in latin1 and in UTF-8 makes two functions", () => {
   const abilities = new Abilities([Buffer.from([0xe9]), Buffer.from([0xc3, 0xa9])]);
   expect(abilities.announceAll(() => 0.999)).toEqual([Buffer.from([0xe9]), Buffer.from([0xc3, 0xa9])]);
 });

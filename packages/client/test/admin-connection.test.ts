@@ -13,7 +13,7 @@ const answering: FakeScript = {
   },
 };
 
-/** A query to a fake server, and what it left behind. */
+/** A query to a fake server; also returns what that server received. */
 function query(script: FakeScript, commands: string[], requiredReplies = commands.length) {
   const { server, clock } = stage(script);
   const options = { timeoutMs: 5000, duplex: server.connect, clock, requiredReplies };
@@ -29,7 +29,7 @@ test("status and version in one write, one answer each, then the connection is c
   expect(clock.pending).toBe(0);
 });
 
-test("answers may come in any pieces", async () => {
+test("answers may arrive in pieces of any size", async () => {
   const { server, answer } = query({}, ["status", "version"]);
   const peer = await server.connection();
   await settle();
@@ -40,7 +40,7 @@ test("answers may come in any pieces", async () => {
   expect((await answer).map((reply) => reply.kind)).toEqual(["table", "line"]);
 });
 
-test("an ERR line is an answer", async () => {
+test("an ERR line is a reply", async () => {
   const { answer } = query(answering, ["bad", "version"]);
   expect(await answer).toMatchObject([{ kind: "error" }, { kind: "line" }]);
 });
@@ -64,8 +64,8 @@ test.for([
   expect(clock.pending).toBe(0);
 });
 
-describe("a missing answer that is not required", () => {
-  test("at the end of the connection: what there is", async () => {
+describe("missing answers that are not required", () => {
+  test("resolves with the answers so far when the connection ends", async () => {
     const { server, clock, answer } = query({}, ["status", "version"], 1);
     const peer = await server.connection();
     peer.sendBytes(bytes(STATUS));
@@ -74,7 +74,7 @@ describe("a missing answer that is not required", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("at the end of time: what there is", async () => {
+  test("resolves with the answers so far when the time is up", async () => {
     const { server, clock, answer } = query({}, ["status", "version"], 1);
     const peer = await server.connection();
     peer.sendBytes(bytes(STATUS));
@@ -83,7 +83,7 @@ describe("a missing answer that is not required", () => {
     await peer.closed;
   });
 
-  test("a required one is missed all the same", async () => {
+  test("still rejects if a required answer is missing", async () => {
     const { server, answer } = query({}, ["status", "version"], 1);
     const peer = await server.connection();
     peer.sendBytes(bytes(STATUS.slice(0, 20)));
@@ -92,7 +92,7 @@ describe("a missing answer that is not required", () => {
   });
 });
 
-test("a reset is CONNECTION_LOST with its cause", async () => {
+test("a reset rejects with CONNECTION_LOST and its cause", async () => {
   const { server, answer } = query({}, ["status"]);
   const peer = await server.connection();
   await settle();
@@ -100,7 +100,7 @@ test("a reset is CONNECTION_LOST with its cause", async () => {
   await expect(answer).rejects.toMatchObject({ code: "CONNECTION_LOST", cause: { code: "ECONNRESET" } });
 });
 
-test("no answer, half an answer and no connection in time: TIMEOUT", async () => {
+test("no answer, half an answer or no connection within the time: TIMEOUT", async () => {
   for (const text of ["", STATUS.slice(0, 20)]) {
     const { server, clock, answer } = query({}, ["status"]);
     const peer = await server.connection();
@@ -119,7 +119,7 @@ test("no answer, half an answer and no connection in time: TIMEOUT", async () =>
   expect(attempts.map((signal) => signal.aborted)).toEqual([true]);
 });
 
-test("refused: CONNECT_FAILED", async () => {
+test("a refused connection rejects with CONNECT_FAILED", async () => {
   const { server, clock } = stage();
   server.mode = "refuse";
   const answer = AdminConnection.query(first, ["status"], { timeoutMs: 5000, duplex: server.connect, clock });
@@ -127,7 +127,7 @@ test("refused: CONNECT_FAILED", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("an answer without end: PROTOCOL", async () => {
+test("an answer without end rejects with PROTOCOL", async () => {
   const { server, clock } = stage();
   const options = { timeoutMs: 5000, duplex: server.connect, clock, maxReplyBytes: 1000 };
   const answer = AdminConnection.query(first, ["status"], options);
@@ -144,7 +144,7 @@ test.for([[""], [" "], ["status\nshutdown"], ["status\r"]] as const)(
   },
 );
 
-test("no command, no connection", async () => {
+test("no connection is made for an empty list of commands", async () => {
   const { server, answer } = query(answering, []);
   expect(await answer).toEqual([]);
   expect(server.attempts).toEqual([]);

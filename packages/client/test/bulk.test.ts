@@ -6,7 +6,7 @@ import type { ClientError } from "../src/connection/errors.ts";
 import { connected, job } from "./client-fixtures.ts";
 import { accepting, bytes, first, stage } from "./fixtures.ts";
 
-/** Enqueues jobs and writes down how each one ended: its name, or name and code. */
+/** Enqueues jobs and records how each ended: its name, or name and code. */
 function bulk(client: ClientConnection) {
   const ends: string[] = [];
   const enqueue = (name: string, more: Parameters<typeof job>[1] = {}) =>
@@ -16,7 +16,7 @@ function bulk(client: ClientConnection) {
   return { ends, enqueue };
 }
 
-test("jobs of one turn leave in one write, each is settled in order", async () => {
+test("jobs of one turn leave in one write and are settled in order", async () => {
   const { server, clock } = stage(accepting());
   const writes: number[] = [];
   const duplex: typeof server.connect = async (address) => {
@@ -44,14 +44,14 @@ test("jobs of one turn leave in one write, each is settled in order", async () =
   });
 });
 
-test("writes are at most 64 KiB; larger jobs travel alone; nothing is mixed up", async () => {
+test("writes are at most 64 KiB; larger jobs leave separately; all arrive intact", async () => {
   const { client, peer } = await connected(accepting());
   const { ends, enqueue } = bulk(client);
   const sizes = Array.from({ length: 300 }, (_, n) => (n % 50 === 49 ? 100_000 + n : (n * 37) % 2000));
   const names = sizes.map((size, n) => String(n).padEnd(size, "x"));
   for (const name of names) enqueue(name);
   for (let turn = 0; turn < 100 && ends.length < names.length; turn++) await settle();
-  const digest = (text: string) => `${Number.parseInt(text, 10)} ${text.length}`; // short when it fails
+  const digest = (text: string) => `${Number.parseInt(text, 10)} ${text.length}`; // keeps the message of a failure short
   expect(ends.map(digest)).toEqual(names.map(digest));
   const arrived = peer.received.map((packet) => ("data" in packet ? packet.data.toString() : ""));
   expect(arrived.map(digest)).toEqual(names.map(digest));
@@ -84,7 +84,7 @@ test.for([
   expect(peer.received).toMatchObject([{ data: bytes("before") }, { data: bytes("after") }]);
 });
 
-test("without room: QUEUE_FULL at once; drain once half of it is free", async () => {
+test("a full queue refuses with QUEUE_FULL; drain is emitted once half of it is free", async () => {
   const { client, peer } = await connected({}, { window: 1, maxQueued: 4 });
   const { ends, enqueue } = bulk(client);
   let drains = 0;
@@ -107,7 +107,7 @@ test("without room: QUEUE_FULL at once; drain once half of it is free", async ()
 
 // a window larger than the queue: the queue is empty again at the end of the turn in which it was full
 test.for([3, 1024])(
-  "a producer that follows queueRoom and drain gets everything through, window %i",
+  "all jobs of a producer that respects queueRoom and drain are submitted, window %i",
   async (window) => {
     const { client, peer } = await connected(accepting(), { window, maxQueued: 10 });
     const { ends, enqueue } = bulk(client);
@@ -123,7 +123,7 @@ test.for([3, 1024])(
   },
 );
 
-test("connection lost: the unanswered are told, those to resend and the unsent go over the next one", async () => {
+test("after a lost connection, unanswered jobs fail; unsent jobs and those with resend use the next connection", async () => {
   const { server, clock, client, peer } = await connected({}, { window: 3 });
   const { ends, enqueue } = bulk(client);
   for (const name of ["1", "2", "3", "4"]) enqueue(name, { resend: name === "2" });
@@ -138,7 +138,7 @@ test("connection lost: the unanswered are told, those to resend and the unsent g
   expect(next.received).toMatchObject([{ data: bytes("2") }, { data: bytes("4") }]);
 });
 
-test("an ERROR refuses its job only; no answer in time is TIMEOUT; closed is CLOSED", async () => {
+test("an ERROR fails its job only; no answer within the time is TIMEOUT; after close it is CLOSED", async () => {
   const { client, peer, clock } = await connected({}, { submitTimeoutMs: 1000 });
   const { ends, enqueue } = bulk(client);
   enqueue("refused");
@@ -162,7 +162,7 @@ test("an ERROR refuses its job only; no answer in time is TIMEOUT; closed is CLO
   ]);
 });
 
-test("answers cut anywhere, handles of any length, and other answers between them", async () => {
+test("answers may be cut anywhere, have handles of any length, and be mixed with other answers", async () => {
   const created = (handle: string) => encodePacket("RES", { name: "JOB_CREATED", handle: bytes(handle) });
   const status = encodePacket("RES", {
     name: "STATUS_RES",

@@ -5,7 +5,7 @@ import { connected, job, outcome } from "./client-fixtures.ts";
 import { accepting, byHost, bytes, first, second, stage } from "./fixtures.ts";
 
 describe("time", () => {
-  test("a request that finds no connection in time rejects", async () => {
+  test("a request without connection rejects when its time is up", async () => {
     const { server, clock } = stage();
     server.mode = "refuse";
     const client = new ClientConnection({
@@ -25,7 +25,7 @@ describe("time", () => {
     expect(await late).toBe("TIMEOUT");
   });
 
-  test("a server that does not answer is left for the next one", async () => {
+  test("a server that does not answer is replaced by the next one", async () => {
     const clock = new ManualClock();
     const servers = { first: new FakeJobServer(), second: new FakeJobServer(accepting()) };
     const options = { servers: [first, second], duplex: byHost(servers), clock, submitTimeoutMs: 10_000 };
@@ -41,7 +41,7 @@ describe("time", () => {
     expect((await again).server).toEqual(second);
   });
 
-  test("a server reached at the last moment has its whole time: neither the request nor the connection is lost", async () => {
+  test("a server that was reached at the last moment gets the full time for its answer", async () => {
     const { server, clock } = stage();
     server.mode = "refuse";
     const client = new ClientConnection({
@@ -61,7 +61,7 @@ describe("time", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("answers in time leave the connection alone", async () => {
+  test("answers within the time keep the connection", async () => {
     const { clock, client, server } = await connected(accepting(), { submitTimeoutMs: 1000 });
     for (let i = 1; i <= 5; i++) {
       expect(await outcome(client.submitBackground(job()))).toBe(`H:${i}`);
@@ -104,7 +104,7 @@ describe("a server that hangs", () => {
 });
 
 describe("close", () => {
-  test("waits for the answers, then refuses", async () => {
+  test("waits for pending answers and refuses new requests", async () => {
     const { clock, client, peer } = await connected();
     const submitted = outcome(client.submitBackground(job()));
     const closed = client.close();
@@ -119,7 +119,7 @@ describe("close", () => {
     await expect(client.waitConnected()).rejects.toMatchObject({ code: "CLOSED" });
   });
 
-  test("gives up after its limit and rejects what is left", async () => {
+  test("rejects the remaining requests when its limit is reached", async () => {
     const { clock, client } = await connected({}, { closeTimeoutMs: 500 });
     const outcomes = [
       outcome(client.submitBackground(job())),
@@ -132,7 +132,7 @@ describe("close", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("without a server: waitConnected and requests reject", async () => {
+  test("without a server, waitConnected and requests reject", async () => {
     const { server, clock } = stage();
     server.mode = "refuse";
     const client = new ClientConnection({

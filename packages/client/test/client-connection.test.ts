@@ -30,7 +30,7 @@ describe("submit", () => {
     expect(peer.names).toEqual([name]);
   });
 
-  test("no job of any kind goes out without a unique key, and no two get the same one", async () => {
+  test("every submitted job of any kind has a unique key, and all keys differ", async () => {
     const { client, peer } = await connected(accepting());
     const empty = job("x", { unique: bytes("") });
     for (const one of [job("x"), empty]) {
@@ -46,7 +46,7 @@ describe("submit", () => {
     expect([uniques.length, new Set(uniques).size]).toEqual([6, 6]);
   });
 
-  test("the workload is any bytes and is copied before the call returns", async () => {
+  test("the workload may be any bytes and is copied before the call returns", async () => {
     const { client, peer } = await connected(accepting());
     const data = Buffer.from([0, 255, 10, 0]);
     const submitted = client.submitBackground({ function: bytes("f"), data });
@@ -55,7 +55,7 @@ describe("submit", () => {
     expect(peer.received[0]).toMatchObject({ data: Buffer.from([0, 255, 10, 0]) });
   });
 
-  test("answers belong to requests in order, errors included", async () => {
+  test("answers are matched to requests in order, errors included", async () => {
     const { client, peer } = await connected();
     const outcomes = ["a", "b", "c"].map((data) => outcome(client.submitBackground(job(data))));
     const status = client.getStatus(bytes("H:7"));
@@ -83,7 +83,7 @@ describe("submit", () => {
     });
   });
 
-  test("an ERROR keeps the server's code and text", async () => {
+  test("an ERROR rejects with the server's code and text", async () => {
     const { client } = await connected({
       onPacket: (_, peer) => peer.send({ name: "ERROR", code: bytes("QUEUE_ERROR"), text: bytes("full") }),
     });
@@ -99,7 +99,7 @@ describe("submit", () => {
     ["NUL in the function", { function: bytes("a\0b") }],
     ["NUL in the unique", { unique: bytes("a\0b") }],
     ["a unique of 64 bytes", { unique: Buffer.alloc(64, "u") }],
-    ["a function nobody accepts", { function: Buffer.alloc(8192, "f") }],
+    ["a function name too long for gearmand", { function: Buffer.alloc(8192, "f") }],
   ] as const)("%s is refused before it is sent", async ([, more]) => {
     const { client, peer } = await connected(accepting());
     await expect(client.submitBackground(job("x", more))).rejects.toMatchObject({ code: "BAD_ARGUMENT" });
@@ -135,7 +135,7 @@ describe("submit", () => {
 });
 
 describe("window and queue", () => {
-  test("no more than the window is sent without answer", async () => {
+  test("unanswered requests do not exceed the window", async () => {
     const { client, peer } = await connected({}, { window: 2 });
     const outcomes = ["a", "b", "c", "d"].map((data) => outcome(client.submitBackground(job(data))));
     await settle();
@@ -157,7 +157,7 @@ describe("window and queue", () => {
     expect(await outcome(client.submitBackground(job()))).toBe("H:1");
   });
 
-  test("too many waiting: QUEUE_FULL at once, and room again later", async () => {
+  test("too many unsent requests: QUEUE_FULL immediately, accepted again later", async () => {
     const { server, clock } = stage(accepting());
     server.mode = "refuse";
     const client = new ClientConnection({ servers: [first], duplex: server.connect, clock, maxQueued: 2 });
@@ -169,7 +169,7 @@ describe("window and queue", () => {
     expect(await outcome(client.submitBackground(job()))).toBe("H:3");
   });
 
-  test("too many bytes: QUEUE_FULL, but one job of any size is taken", async () => {
+  test("too many bytes: QUEUE_FULL, but a single job of any size is accepted", async () => {
     const { server, clock } = stage(accepting());
     server.mode = "refuse";
     const options = { servers: [first], duplex: server.connect, clock, maxQueuedBytes: 1000 };
@@ -182,7 +182,7 @@ describe("window and queue", () => {
     expect(await outcome(client.submitBackground(job("y")))).toBe("H:2");
   });
 
-  test("a server that does not read holds back, then everything arrives in order", async () => {
+  test("while the server does not read, requests wait; then all arrive in order", async () => {
     const { client, peer } = await connected(accepting(), { maxOutputBytes: 200_000 });
     peer.stall(true);
     const data = "x".repeat(60_000);
@@ -193,7 +193,7 @@ describe("window and queue", () => {
   });
 });
 
-test("a server that reads again gets what waited, also before it answers anything", async () => {
+test("waiting requests are sent when the server reads again, before it answers anything", async () => {
   const { client, peer } = await connected({}, { maxOutputBytes: 100_000 });
   peer.stall(true);
   const outcomes = Array.from({ length: 10 }, () =>
@@ -207,7 +207,7 @@ test("a server that reads again gets what waited, also before it answers anythin
 });
 
 describe("lost connections", () => {
-  test("unanswered requests reject, waiting ones are sent over the next connection", async () => {
+  test("unanswered requests reject, unsent ones use the next connection", async () => {
     const { server, clock, client, peer } = await connected({}, { window: 1 });
     const sent = outcome(client.submitBackground(job("sent")));
     const waiting = outcome(client.submitBackground(job("waiting")));
@@ -221,7 +221,7 @@ describe("lost connections", () => {
     expect(await waiting).toBe("H:9");
   });
 
-  test("with resend they are sent again, in their old order and before the others", async () => {
+  test("with resend they are sent again, in their order and before the others", async () => {
     const { server, clock, client, peer } = await connected({}, { window: 3 });
     const outcomes = [
       outcome(client.submitBackground(job("1", { resend: true }))),
@@ -243,7 +243,7 @@ describe("lost connections", () => {
     expect(await Promise.all(outcomes)).toEqual(["H:1", "CONNECTION_LOST", "H:3", "H:4"]);
   });
 
-  test("with resend a job keeps the unique key that it was given for want of one", async () => {
+  test("with resend a job keeps the random unique key it was given", async () => {
     const { server, clock, client, peer } = await connected();
     const submitted = outcome(client.submitBackground(job("1", { resend: true })));
     await settle();
@@ -257,7 +257,7 @@ describe("lost connections", () => {
     expect(await submitted).toBe("H:1");
   });
 
-  test("fails over to the next server and tells which one took the job", async () => {
+  test("fails over to the next server and reports which one accepted the job", async () => {
     const clock = new ManualClock();
     const servers = { first: new FakeJobServer(accepting()), second: new FakeJobServer(accepting()) };
     const client = new ClientConnection({ servers: [first, second], duplex: byHost(servers), clock });
@@ -270,7 +270,7 @@ describe("lost connections", () => {
     expect((await over).server).toEqual(second);
   });
 
-  test("an answer that fits no request ends the connection, not the process", async () => {
+  test("an answer that matches no request ends the connection, not the process", async () => {
     const { server, clock, client, peer } = await connected();
     peer.send({ name: "JOB_CREATED", handle: bytes("H:1") });
     await settle();
@@ -292,7 +292,7 @@ describe("lost connections", () => {
     expect(await outcome(client.submitBackground(job()))).toBe("H:1");
   });
 
-  test("tells about connects and disconnects", async () => {
+  test("emits connect and disconnect", async () => {
     const { clock, client, peer } = await connected();
     const events: string[] = [];
     client.on("connect", (server) => events.push(`connect ${server.host}`));

@@ -18,7 +18,7 @@ function watched(options: ConnectionOptions): { connection: Connection; events: 
 }
 
 describe("states", () => {
-  test("idle until opened; a second open does nothing", async () => {
+  test("idle until opened; a second open has no effect", async () => {
     const { server, clock } = stage();
     const { connection, events } = watched({ servers: [first], duplex: server.connect, clock });
     expect(connection.state).toBe("idle");
@@ -32,7 +32,7 @@ describe("states", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("refused for ever: waits grow up to the limit, and it never gives up", async () => {
+  test("a server that always refuses: waits grow up to the limit, attempts continue", async () => {
     const { server, clock } = stage();
     server.mode = "refuse";
     const { connection } = watched({ servers: [first], duplex: server.connect, clock });
@@ -51,7 +51,7 @@ describe("states", () => {
     expect(connection.state).toBe("connected");
   });
 
-  test("an attempt without answer is given up; a stream that comes late is closed", async () => {
+  test("an attempt without answer is abandoned; a stream that arrives later is closed", async () => {
     const clock = new ManualClock();
     const [near] = duplexPair();
     const late = Promise.withResolvers<typeof near>();
@@ -73,7 +73,7 @@ describe("states", () => {
     expect(connection.state).toBe("waiting");
   });
 
-  test("a factory that throws is a failed attempt", async () => {
+  test("a factory that throws counts as a failed attempt", async () => {
     const clock = new ManualClock();
     const duplex = () => {
       throw new Error("bad factory");
@@ -84,7 +84,7 @@ describe("states", () => {
     expect(connection.state).toBe("waiting");
   });
 
-  test("needs a server", () => {
+  test("refuses an empty list of servers", () => {
     expect(() => new Connection({ servers: [] })).toThrow(expect.objectContaining({ code: "BAD_ARGUMENT" }));
   });
 });
@@ -107,7 +107,7 @@ describe("reconnect", () => {
     expect(events).toEqual(["connect first", event, "connect first"]);
   });
 
-  test("a good connection resets the waits, one that ends at once does not", async () => {
+  test("a stable connection resets the waits, one that ends at once does not", async () => {
     const { server, clock } = stage();
     const { connection } = watched({ servers: [first], duplex: server.connect, clock });
     connection.open();
@@ -127,7 +127,7 @@ describe("reconnect", () => {
     expect(connection.state).toBe("waiting");
   });
 
-  test("servers are tried in order, and again from the first after a good connection", async () => {
+  test("servers are tried in order, and from the first one again after a stable connection", async () => {
     const clock = new ManualClock();
     const servers = { first: new FakeJobServer(), second: new FakeJobServer() };
     servers.first.mode = "refuse";
@@ -144,7 +144,7 @@ describe("reconnect", () => {
     expect(connection.server).toEqual(first);
   });
 
-  test("a server that accepts and closes does not hide the next one", async () => {
+  test("a server that accepts and closes does not prevent attempts on the next one", async () => {
     const clock = new ManualClock();
     const servers = {
       first: new FakeJobServer({ onConnect: (connection) => connection.end() }),
@@ -157,7 +157,7 @@ describe("reconnect", () => {
     expect(connection.state).toBe("connected");
   });
 
-  test("10,000 reconnects leave no timer, no listener and no stream behind", async () => {
+  test("10,000 reconnects leave no timer, listener or stream behind", async () => {
     const clock = new ManualClock();
     const streams: ReturnType<typeof duplexPair>[0][] = [];
     const duplex = async () => {
@@ -188,7 +188,7 @@ describe("reconnect", () => {
 });
 
 describe("bytes", () => {
-  test("packets come through however they are cut; a half packet dies with its connection", async () => {
+  test("packets may be cut anywhere; a partial packet is dropped with its connection", async () => {
     const { server, clock } = stage();
     const { connection, events } = watched({ servers: [first], duplex: server.connect, clock });
     connection.open();
@@ -226,7 +226,7 @@ describe("bytes", () => {
     expect(connection.state).toBe("connected");
   });
 
-  test("output is bounded; drain tells when there is room", async () => {
+  test("unsent output is bounded; drain is emitted when output is accepted again", async () => {
     const { server, clock } = stage();
     const options = { servers: [first], duplex: server.connect, clock, maxOutputBytes: 300_000 };
     const { connection, events } = watched(options);
@@ -235,9 +235,9 @@ describe("bytes", () => {
     const peer = server.connections[0];
     peer?.stall(true);
     const echo = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.alloc(100_000) });
-    let taken = 0;
-    while (connection.send(echo)) taken++;
-    expect(taken).toBe(3);
+    let accepted = 0;
+    while (connection.send(echo)) accepted++;
+    expect(accepted).toBe(3);
     peer?.stall(false);
     await settle();
     expect(events).toContain("drain");
@@ -265,7 +265,7 @@ describe("bytes", () => {
     },
   );
 
-  test("one packet above the limit is sent when less than that waits", async () => {
+  test("one packet above the limit is sent while less than the limit is unsent", async () => {
     const { server, clock } = stage();
     const { connection } = watched({
       servers: [first],
@@ -280,7 +280,7 @@ describe("bytes", () => {
     expect(connection.send(GRAB)).toBe(false);
   });
 
-  test("nothing is sent without a connection, nor on an old one after a disconnect", async () => {
+  test("nothing is sent without a connection, or on the old one after a disconnect", async () => {
     const { server, clock } = stage();
     const { connection } = watched({ servers: [first], duplex: server.connect, clock });
     expect(connection.send(GRAB)).toBe(false);
@@ -288,7 +288,7 @@ describe("bytes", () => {
     expect(connection.send(GRAB)).toBe(false);
     await settle();
     connection.send(GRAB);
-    connection.drop({ code: "ERROR", text: "test" }); // in the same turn: the packet must not leave any more
+    connection.drop({ code: "ERROR", text: "test" }); // same turn: the packet must not be sent
     expect(connection.send(GRAB)).toBe(false);
     await clock.advance(100);
     connection.send(GRAB);
@@ -309,7 +309,7 @@ describe("bytes", () => {
 });
 
 describe("close", () => {
-  test("while idle, connecting, waiting and connected; twice", async () => {
+  test("in the states idle, connecting, waiting and connected; idempotent", async () => {
     for (const mode of ["accept", "refuse", "silent"] as const) {
       const { server, clock } = stage();
       server.mode = mode;
@@ -329,7 +329,7 @@ describe("close", () => {
     expect(connection.state).toBe("closed");
   });
 
-  test("stops a running attempt", async () => {
+  test("aborts a running attempt", async () => {
     const signals: AbortSignal[] = [];
     const duplex = (_: unknown, signal: AbortSignal) => {
       signals.push(signal);
@@ -341,7 +341,7 @@ describe("close", () => {
     expect(signals.map((signal) => signal.aborted)).toEqual([true]);
   });
 
-  test("sends the rest first", async () => {
+  test("flushes the output first", async () => {
     const { server, clock } = stage();
     const { connection, events } = watched({ servers: [first], duplex: server.connect, clock });
     connection.open();
@@ -356,7 +356,7 @@ describe("close", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("waits for a peer that does not read no longer than it was told", async () => {
+  test("waits at most flushMs for a peer that does not read", async () => {
     const { server, clock } = stage();
     const { connection } = watched({ servers: [first], duplex: server.connect, clock });
     connection.open();
@@ -372,7 +372,7 @@ describe("close", () => {
   });
 });
 
-test("failures are logged once a minute as warning, else as debug", async () => {
+test("failures are logged once a minute as warning, otherwise as debug", async () => {
   const { server, clock } = stage();
   server.mode = "refuse";
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CopyRing } from "../src/client/copy-ring.ts";
 import type { ForegroundSubmit } from "../src/client/foreground-submit.ts";
 
-/** All that a ring looks at. */
+/** The members that a ring uses. */
 interface Submit {
   readonly id: number;
   cancelled: boolean;
@@ -23,7 +23,7 @@ const deliver = (ring: CopyRing, copies: number): number[] =>
     submit === undefined || submit.cancelled ? [] : [submit.id],
   );
 
-test("100,000 submits of one handle that were given up are not kept", () => {
+test("100,000 cancelled submits of one handle are not retained", () => {
   const ring = new CopyRing();
   const waiting = add(ring, -1);
   let most = 0;
@@ -36,14 +36,14 @@ test("100,000 submits of one handle that were given up are not kept", () => {
   expect(ring.submits()).toEqual([waiting]);
 });
 
-test("neither are those that were given up before the server accepted them", () => {
+test("nor are submits that were cancelled before the server accepted them", () => {
   const ring = new CopyRing();
   for (let id = 0; id < 1000; id++) add(ring, id, true);
   expect(ring.length).toBeLessThanOrEqual(17);
   expect([ring.waiting, deliver(ring, 1000), ring.submits()]).toEqual([0, [], []]);
 });
 
-/** A ring with what it has to do. */
+/** A ring and the model of its expected behaviour. */
 class Model {
   readonly ring = new CopyRing();
   readonly #all: Submit[] = [];
@@ -68,7 +68,7 @@ class Model {
   }
 }
 
-test("whatever is added and settled, each that waits gets one copy of each packet", () => {
+test("each waiting submit gets one copy of each packet, in any sequence of adding and settling", () => {
   const added = fc.record({ many: fc.nat(30), cancelled: fc.boolean() });
   const packet = fc.record({ which: fc.nat(200), early: fc.nat(100) });
   fc.assert(

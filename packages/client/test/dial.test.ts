@@ -4,7 +4,7 @@ import { FakeJobServer, freePort } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { dialTcp } from "../src/connection/dial.ts";
 
-test("connects, and asks the resolver anew each time", async (context) => {
+test("connects, and resolves the name at each attempt", async (context) => {
   const server = new FakeJobServer();
   context.onTestFinished(() => server.close());
   const { port } = await server.listen();
@@ -24,12 +24,12 @@ test("connects, and asks the resolver anew each time", async (context) => {
   expect(asked).toEqual(["js.test", "js.test"]);
   for (const stream of streams) {
     expect((stream as Socket).readyState).toBe("open");
-    expect(stream.listenerCount("error") + stream.listenerCount("connect")).toBe(0); // all handed over
+    expect(stream.listenerCount("error") + stream.listenerCount("connect")).toBe(0); // all removed
     stream.destroy();
   }
 });
 
-test("rejects with the reason of the system", async () => {
+test("rejects with the error of the system", async () => {
   const port = await freePort();
   const refused = dialTcp()({ host: "127.0.0.1", port }, new AbortController().signal);
   await expect(refused).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -48,7 +48,7 @@ test("stops when aborted, before and during the attempt", async (context) => {
   await expect(neverResolves).rejects.toThrow("enough");
 });
 
-test("an abort after the connection was made does nothing to it", async (context) => {
+test("an abort after the connection was made has no effect on it", async (context) => {
   const server = new FakeJobServer();
   context.onTestFinished(() => server.close());
   const controller = new AbortController();

@@ -29,7 +29,7 @@ const job = { function: bytes("check_results"), data: bytes("workload") };
 const UNIQUE_BYTES = 36;
 const SUBMIT_BYTES = 12 + "check_results".length + 1 + UNIQUE_BYTES + 1 + "workload".length;
 
-test("cut in the middle of a submit: CONNECTION_LOST, the half packet is no job", async (context) => {
+test("cut inside a submit: CONNECTION_LOST, and the partial packet submits no job", async (context) => {
   const { server, proxy, client } = await clientBehindProxy(context);
   proxy.cutAfter("up", SUBMIT_BYTES - 3);
   await expect(client.submitBackground(job)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
@@ -37,18 +37,18 @@ test("cut in the middle of a submit: CONNECTION_LOST, the half packet is no job"
   expect(server.connections.map((peer) => peer.received.length)).toEqual([0, 1]);
 });
 
-test("cut in the middle of an answer: CONNECTION_LOST, and with resend sent again", async (context) => {
+test("cut inside an answer: CONNECTION_LOST, and resent with resend", async (context) => {
   const { server, proxy, client } = await clientBehindProxy(context);
   proxy.cutAfter("down", 13);
   await expect(client.submitBackground(job)).rejects.toMatchObject({ code: "CONNECTION_LOST" });
   await client.waitConnected();
   proxy.cutAfter("down", 13);
   const { handle } = await client.submitBackground({ ...job, resend: true });
-  expect(handle.toString()).toBe("H:3"); // the server took it twice: that is what resend allows
+  expect(handle.toString()).toBe("H:3"); // the server accepted it twice: resend allows that
   expect(server.connections).toHaveLength(3);
 });
 
-test("reset while idle: connects again by itself", async (context) => {
+test("reset while idle: reconnects", async (context) => {
   const { proxy, client } = await clientBehindProxy(context);
   const back = waitForEvent(client, "connect");
   proxy.cut();
@@ -57,7 +57,7 @@ test("reset while idle: connects again by itself", async (context) => {
   expect(proxy.accepted).toBe(2);
 });
 
-test("half closed by the server: connects again", async (context) => {
+test("half closed by the server: reconnects", async (context) => {
   const { proxy, client } = await clientBehindProxy(context);
   const gone = waitForEvent(client, "disconnect");
   proxy.halfClose("down");
@@ -65,7 +65,7 @@ test("half closed by the server: connects again", async (context) => {
   await client.submitBackground(job);
 });
 
-test("a stalled server: TIMEOUT, and the late answer is not taken for another one", async (context) => {
+test("a stalled server: TIMEOUT, and its late answer is not matched to another request", async (context) => {
   const { proxy, client } = await clientBehindProxy(context, { submitTimeoutMs: 3000 });
   proxy.setFlow("down", "stall");
   await expect(client.submitBackground(job)).rejects.toMatchObject({ code: "TIMEOUT" });
@@ -73,7 +73,7 @@ test("a stalled server: TIMEOUT, and the late answer is not taken for another on
   expect((await client.submitBackground(job)).handle.toString()).toBe("H:2");
 });
 
-test("away and back on the same port: what waited is sent", async (context) => {
+test("a server that returns on the same port receives the waiting requests", async (context) => {
   const { proxy, client } = await clientBehindProxy(context);
   const gone = waitForEvent(client, "disconnect");
   await proxy.refuse();
@@ -94,9 +94,9 @@ const working: FakeScript = {
 };
 const WORKING_BYTES = 12 + 3 + 12 + 4 + 4 + 12 + 4 + 3;
 
-test("a foreground job cut at every byte of its answers: lost and told, then the next one is whole", async (context) => {
+test("a foreground job cut at every byte of its answers rejects, and the next one completes", async (context) => {
   const cutAt = async (cut: number): Promise<void> => {
-    const { proxy, client } = await clientBehindProxy(context, {}, working); // a new one has no wait behind it
+    const { proxy, client } = await clientBehindProxy(context, {}, working); // a new connection has no wait before it
     proxy.cutAfter("down", cut);
     await expect(client.submitForeground(job)).rejects.toMatchObject({
       code: "CONNECTION_LOST",
@@ -107,7 +107,7 @@ test("a foreground job cut at every byte of its answers: lost and told, then the
   await Promise.all(Array.from({ length: WORKING_BYTES }, (_, cut) => cutAt(cut)));
 });
 
-test("a stalled server: the foreground job has its own TIMEOUT, and the next one its own result", async (context) => {
+test("a stalled server: the foreground job rejects with TIMEOUT, the next one gets its own result", async (context) => {
   const { proxy, client } = await clientBehindProxy(context, {}, working);
   proxy.setFlow("down", "stall");
   const waits = client.submitForeground({ ...job, timeoutMs: 100 });
@@ -118,7 +118,7 @@ test("a stalled server: the foreground job has its own TIMEOUT, and the next one
   expect(proxy.accepted).toBe(1);
 });
 
-test("bulk submits through a connection that is cut again and again: each is told once, none is lost untold", async (context) => {
+test("bulk submits over a connection that is cut repeatedly: each is settled once, none is lost silently", async (context) => {
   const { server, proxy, client } = await clientBehindProxy(context, { window: 50 });
   const ends = new Array<string>(3000).fill("");
   let made = 0;
@@ -126,7 +126,7 @@ test("bulk submits through a connection that is cut again and again: each is tol
     for (let room = client.queueRoom; room > 0 && made < ends.length; room--) {
       const at = made++;
       client.enqueueBackground({ ...job, data: bytes(String(at)) }, (error) => {
-        ends[at] += error?.code ?? "taken";
+        ends[at] += error?.code ?? "accepted";
       });
     }
   };
@@ -134,17 +134,17 @@ test("bulk submits through a connection that is cut again and again: each is tol
   proxy.cutAfter("down", 10_000);
   more();
   await waitFor("the end of all", () => !ends.includes(""));
-  expect(new Set(ends)).toEqual(new Set(["taken", "CONNECTION_LOST"]));
+  expect(new Set(ends)).toEqual(new Set(["accepted", "CONNECTION_LOST"]));
   expect(proxy.accepted).toBeGreaterThan(2);
   const arrived = new Set(
     server.connections.flatMap((peer) =>
       peer.received.map((packet) => "data" in packet && String(packet.data)),
     ),
   );
-  expect(ends.every((end, at) => end !== "taken" || arrived.has(String(at)))).toBe(true);
+  expect(ends.every((end, at) => end !== "accepted" || arrived.has(String(at)))).toBe(true);
 });
 
-test("a name nobody can resolve is passed over while another server works", async (context) => {
+test("a name that cannot be resolved is skipped while another server works", async (context) => {
   const server = new FakeJobServer(accepting());
   const address = await server.listen();
   const servers = [{ host: "no-such-host.invalid", port: 4730 }, address];
@@ -156,7 +156,7 @@ test("a name nobody can resolve is passed over while another server works", asyn
   expect((await client.submitBackground(job)).server).toEqual(address);
 });
 
-test("a worker whose connection is cut inside a job packet never sees that job, then gets it whole", async (context) => {
+test("a worker whose connection is cut inside a job packet does not see that job, and gets it complete later", async (context) => {
   const server = new FakeJobServer({
     onPacket: (packet, peer) => {
       if (packet.name === "GRAB_JOB_UNIQ") peer.send(assign("H:1", "host", "x".repeat(100_000)));

@@ -1,7 +1,6 @@
 import type { Packet } from "@mod-gearman/protocol";
 import { FakeJobServer, type FakeScript, ManualClock } from "@mod-gearman/testkit";
 
-/** Bytes of an ASCII text. */
 export const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
 export const first = { host: "first", port: 4730 };
@@ -18,12 +17,12 @@ export function accepting(): FakeScript {
   };
 }
 
-/** A fake server and a clock that a connection under test uses both. */
+/** A fake server and a manual clock, both used by the connection under test. */
 export function stage(script: FakeScript = {}): { server: FakeJobServer; clock: ManualClock } {
   return { server: new FakeJobServer(script), clock: new ManualClock() };
 }
 
-/** Several fake servers behind one factory, told apart by host. */
+/** Several fake servers behind one factory, selected by host. */
 export function byHost(servers: Record<string, FakeJobServer>): FakeJobServer["connect"] {
   return (address) => {
     const server = servers[address.host];

@@ -34,7 +34,7 @@ const complete = (data = ""): Packet => ({ name: "WORK_COMPLETE", handle, data: 
 const part = (data: string): Packet => ({ name: "WORK_DATA", handle, data: bytes(data) });
 
 describe("results", () => {
-  test("handle, server, and the parts of the data joined", async () => {
+  test("resolves with handle, server and all parts of the data", async () => {
     const { client, peer } = await connected(
       reporting([part("a\0"), part(""), part("b"), complete("c\xff")]),
     );
@@ -59,7 +59,7 @@ describe("results", () => {
     expect(peer.names).toEqual([name]);
   });
 
-  test("progress in order, as the worker wrote it", async () => {
+  test("progress arrives in order, as written by the worker", async () => {
     const seen: string[] = [];
     const { client } = await connected(
       reporting([
@@ -78,12 +78,12 @@ describe("results", () => {
     expect(got.data).toEqual(bytes("onetwo"));
   });
 
-  test("a failed job is JOB_FAILED, also with the NUL gearmand leaves behind the handle", async () => {
+  test("a failed job is JOB_FAILED, also with the NUL that gearmand leaves after the handle", async () => {
     const { client } = await connected(reporting([{ name: "WORK_FAIL", handle: bytes("H:1\0") }]));
     expect(await result(client.submitForeground(ask()))).toBe("JOB_FAILED waiting");
   });
 
-  test("an exception keeps what the worker sent, up to the limit", async () => {
+  test("an exception carries the worker's text, up to the limit", async () => {
     const { client } = await connected(
       reporting([{ name: "WORK_EXCEPTION", handle, data: bytes("because\0") }]),
     );
@@ -94,7 +94,7 @@ describe("results", () => {
     });
   });
 
-  test("more data than asked for is refused, the connection goes on", async () => {
+  test("a result above maxDataBytes is refused, the connection continues", async () => {
     const { client, server } = await connected(reporting([part("1234"), complete("5")]));
     expect(await result(client.submitForeground(ask({ maxDataBytes: 4 })))).toBe("DATA_TOO_LARGE waiting");
     expect(await result(client.submitForeground(ask({ maxDataBytes: 5 })))).toBe("12345");
@@ -115,7 +115,7 @@ describe("results", () => {
 });
 
 describe("many at once", () => {
-  test("results in any order find their job", async () => {
+  test("results in any order are matched to their jobs", async () => {
     const { client, peer } = await connected(accepting());
     const results = ["a", "b", "c"].map((data) =>
       result(client.submitForeground(ask({ data: bytes(data) }))),
@@ -128,7 +128,7 @@ describe("many at once", () => {
     expect(client.pending).toBe(0);
   });
 
-  test("equal unique keys: every packet comes once per submit, and each sees it once", async () => {
+  test("equal unique keys: every packet arrives once per submit, and each submit sees it once", async () => {
     const { client, peer } = await connected({
       onPacket: (_, connection) => connection.send({ name: "JOB_CREATED", handle }),
     });
@@ -142,7 +142,7 @@ describe("many at once", () => {
     expect(client.connected).toBe(true);
   });
 
-  test("one of equal keys given up: the other sees the data once all the same", async () => {
+  test("equal unique keys, one cancelled: the other still sees the data once", async () => {
     const { client, peer, clock } = await connected({
       onPacket: (_, connection) => connection.send({ name: "JOB_CREATED", handle }),
     });
@@ -153,7 +153,7 @@ describe("many at once", () => {
     expect([await one, await two]).toEqual(["TIMEOUT waiting", "b"]);
   });
 
-  test("more than maxQueued without result: QUEUE_FULL, and room again later", async () => {
+  test("more than maxQueued jobs without result: QUEUE_FULL, accepted again later", async () => {
     const { client, peer } = await connected(accepting(), { maxQueued: 2 });
     const results = [1, 2, 3].map(() => result(client.submitForeground(ask())));
     expect(await results[2]).toBe("QUEUE_FULL undefined");
@@ -166,7 +166,7 @@ describe("many at once", () => {
     expect(await again).toBe("3");
   });
 
-  test("reports of jobs nobody waits for are ignored, however many were given up", async () => {
+  test("reports of cancelled jobs are ignored, however many there are", async () => {
     const { client, peer, clock } = await connected(accepting());
     const given = Array.from({ length: 3000 }, () => result(client.submitForeground(ask({ timeoutMs: 50 }))));
     await clock.advance(50);
@@ -197,7 +197,7 @@ describe("failures", () => {
     expect(client.pending).toBe(0);
   });
 
-  test("each job has its own time; a given up submit is not taken for the next answer", async () => {
+  test("each job has its own timeout; the answer to a cancelled submit is not matched to the next one", async () => {
     const { client, peer, clock } = await connected();
     const short = result(client.submitForeground(ask({ timeoutMs: 100 })));
     const long = result(client.submitForeground(ask({ timeoutMs: 5000 })));
@@ -210,7 +210,7 @@ describe("failures", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("without a server: TIMEOUT while connecting; what was given up is never sent", async () => {
+  test("without a server: TIMEOUT while connecting; a cancelled submit is never sent", async () => {
     const { server, clock } = stage(accepting());
     server.mode = "refuse";
     const client = new ClientConnection({ servers: [first], duplex: server.connect, clock });
@@ -229,11 +229,11 @@ describe("failures", () => {
     server.mode = "refuse";
     const options = { servers: [first, second], duplex: server.connect, clock, failWhenUnreachable: true };
     const client = new ClientConnection(options);
-    const told: string[] = [];
-    client.on("unreachable", (error) => told.push(error.code));
+    const codes: string[] = [];
+    client.on("unreachable", (error) => codes.push(error.code));
     expect(await result(client.submitForeground(ask()))).toBe("CONNECT_FAILED connecting");
     expect(server.attempts).toEqual(["first:4730", "second:4731"]);
-    expect(told).toEqual(["CONNECT_FAILED"]);
+    expect(codes).toEqual(["CONNECT_FAILED"]);
     await client.close();
     expect(clock.pending).toBe(0);
   });
@@ -260,7 +260,7 @@ describe("failures", () => {
 });
 
 describe("exceptions", () => {
-  test("asked for on every connection, before anything else", async () => {
+  test("requested on every connection, before any other request", async () => {
     const script: FakeScript = {
       onPacket: (packet, peer) => {
         if (packet.name === "OPTION_REQ") peer.send({ name: "OPTION_RES", option: packet.option });
@@ -278,7 +278,7 @@ describe("exceptions", () => {
     expect(server.connections[1]?.names).toEqual(["OPTION_REQ", "SUBMIT_JOB"]);
   });
 
-  test("a server that does not know the option serves all the same", async () => {
+  test("a server that does not know the option works as well", async () => {
     const { client } = await connected(
       {
         onPacket: (packet, peer) => {

@@ -19,7 +19,7 @@ function clientOf(context: TestContext, server: RunningGearmand): ClientConnecti
   return client;
 }
 
-/** A worker that keeps what it gets; `next(n)` waits until it has got `n` jobs in all. */
+/** A worker that keeps the jobs it gets; `next(n)` waits until there are `n` in total. */
 function workerOf(
   context: TestContext,
   server: RunningGearmand,
@@ -97,7 +97,7 @@ test("a full queue is a SERVER_ERROR of that submit only", async (context) => {
   await submit();
 });
 
-test("ten thousand pipelined submits, drained with several grabs in flight", async (context) => {
+test("ten thousand pipelined submits are executed with several outstanding grabs", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
   const submits = Array.from({ length: 10_000 }, (_, i) =>
@@ -119,7 +119,7 @@ test("ten thousand pipelined submits, drained with several grabs in flight", asy
   expect(most).toBe(8);
 });
 
-test("a worker asleep is woken, again and again (X6)", async (context) => {
+test("a sleeping worker is woken repeatedly (X6)", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
   const { worker, next } = workerOf(context, server, { maxInFlight: 3 });
@@ -130,7 +130,7 @@ test("a worker asleep is woken, again and again (X6)", async (context) => {
   }
 });
 
-test("failed jobs are gone; abandoned ones come back once the connection is closed", async (context) => {
+test("failed jobs are removed; abandoned ones are assigned again once the connection is closed", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
   await client.submitBackground({ function: bytes("q"), data: bytes("fails") });
@@ -144,7 +144,7 @@ test("failed jobs are gone; abandoned ones come back once the connection is clos
   expect(await counts(server)).toEqual([1, 1, 1]);
 });
 
-test("functions added and withdrawn on a live connection", async (context) => {
+test("functions are announced and withdrawn on a live connection", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
   const { worker, next } = workerOf(context, server, { functions: [bytes("other")] });
@@ -158,7 +158,7 @@ test("functions added and withdrawn on a live connection", async (context) => {
   await waitFor("no worker", async () => String(await counts(server)) === "0,0,0");
 });
 
-test("gearmand is killed and comes back: client and worker go on, the lost job is reported as lost", async (context) => {
+test("gearmand is killed and restarted: client and worker continue, the lost job is reported as lost", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server);
   const { worker, jobs, next } = workerOf(context, server, { maxInFlight: 2, clientId: bytes("w1") });
@@ -172,7 +172,7 @@ test("gearmand is killed and comes back: client and worker go on, the lost job i
   const { handle } = await during;
   const job = await next(2);
   expect([job.data.toString(), job.handle]).toEqual(["during", handle]);
-  lost.complete(bytes("late")); // must not reach the new server, whose handles begin anew
+  lost.complete(bytes("late")); // must not reach the new server, whose handles restart at 1
   expect(await client.getStatus(handle)).toMatchObject({ known: true, running: true });
   job.complete();
   await waitFor("the end of the job", async () => !(await client.getStatus(handle)).known);

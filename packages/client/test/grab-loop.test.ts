@@ -5,24 +5,24 @@ const grabs = (count: number) => ({ grabs: count, preSleep: false });
 const PRE_SLEEP = { grabs: 0, preSleep: true };
 const NOTHING = { grabs: 0, preSleep: false };
 
-test("grabs up to the capacity, not more", () => {
+test("grabs up to the capacity", () => {
   const loop = new GrabLoop(3);
   expect(loop.plan(false)).toEqual(grabs(3));
   expect(loop.plan(false)).toEqual(NOTHING);
   loop.assigned();
-  expect(loop.plan(false)).toEqual(NOTHING); // one in hand, two asked for
+  expect(loop.plan(false)).toEqual(NOTHING); // one held, two requested
   loop.released();
   expect(loop.plan(false)).toEqual(grabs(1));
 });
 
-test("asks for at most sixteen at a time", () => {
+test("at most sixteen grabs are outstanding", () => {
   const loop = new GrabLoop(100);
   expect(loop.plan(false)).toEqual(grabs(16));
   for (let i = 0; i < 16; i++) loop.assigned();
   expect(loop.plan(false)).toEqual(grabs(16));
 });
 
-test("sleeps only when every grab is answered, and once", () => {
+test("sleeps once, after every grab is answered", () => {
   const loop = new GrabLoop(2);
   loop.plan(false);
   loop.noJob();
@@ -44,7 +44,7 @@ test("X6: after NOOP there is always a grab before the next PRE_SLEEP", () => {
   expect(loop.plan(false)).toEqual(PRE_SLEEP);
 });
 
-test("a NOOP without room is remembered until there is room", () => {
+test("a NOOP is remembered while the capacity is used up", () => {
   const loop = new GrabLoop(2);
   loop.plan(false);
   loop.assigned();
@@ -57,7 +57,7 @@ test("a NOOP without room is remembered until there is room", () => {
   expect(loop.plan(false)).toEqual(grabs(1));
 });
 
-test("a released job does not wake a sleeping worker: the server will", () => {
+test("a released job does not wake a sleeping worker: the server does", () => {
   const loop = new GrabLoop(2);
   loop.plan(false);
   loop.assigned();
@@ -68,7 +68,7 @@ test("a released job does not wake a sleeping worker: the server will", () => {
 });
 
 describe("paused", () => {
-  test("asks for nothing, still goes to sleep, and remembers the NOOP", () => {
+  test("does not grab, still goes to sleep, and remembers a NOOP", () => {
     const loop = new GrabLoop(1);
     loop.plan(false);
     loop.paused = true;
@@ -80,14 +80,14 @@ describe("paused", () => {
     expect(loop.plan(false)).toEqual(grabs(1));
   });
 
-  test("blocked is the same for another reason", () => {
+  test("blocked has the same effect", () => {
     const loop = new GrabLoop(1);
     expect(loop.plan(true)).toEqual(NOTHING);
     expect(loop.plan(false)).toEqual(grabs(1));
   });
 });
 
-test("a new connection owes no answers, but jobs in hand keep their places", () => {
+test("a new connection has no outstanding grabs, but held jobs still count", () => {
   const loop = new GrabLoop(3);
   loop.plan(false);
   loop.assigned();
@@ -98,12 +98,12 @@ test("a new connection owes no answers, but jobs in hand keep their places", () 
   expect(loop.plan(false)).toEqual(grabs(1));
 });
 
-test("answers to nothing are refused", () => {
+test("answers without a grab are refused", () => {
   const loop = new GrabLoop(1);
   expect([loop.assigned(), loop.noJob(), loop.held]).toEqual([false, false, 0]);
 });
 
-test("capacity 0 and a capacity below what is in hand ask for nothing", () => {
+test("no grabs at capacity 0, or with more held jobs than the capacity", () => {
   const loop = new GrabLoop(0);
   expect(loop.plan(false)).toEqual(NOTHING);
   loop.capacity = 2;

@@ -5,7 +5,7 @@ import { Link } from "../src/connection/link.ts";
 
 const TEST = { code: "ERROR", text: "test" } as const;
 
-/** A link with what it reported. */
+/** A link with the calls it made. */
 function linked(stream = duplexPair()[0]) {
   const reported: string[] = [];
   const link: Link = new Link(stream, 1024, {
@@ -19,7 +19,7 @@ function linked(stream = duplexPair()[0]) {
   return { link, stream, reported };
 }
 
-test("ends once; packets of the same chunk behind the end are dropped", async () => {
+test("ends once; packets behind the end in the same chunk are dropped", async () => {
   const [near, far] = duplexPair();
   const { link, reported } = linked(near);
   const names = ["NOOP", "NO_JOB", "NOOP"] as const;
@@ -31,30 +31,32 @@ test("ends once; packets of the same chunk behind the end are dropped", async ()
   expect(reported).toEqual(["NOOP", "NO_JOB", "end ERROR"]);
 });
 
-test("a stream that ended before the link began is noticed", async () => {
+test("a stream that ended before the link was created is noticed", async () => {
   const [near] = duplexPair();
   near.destroy();
-  await settle(); // its "close" is over
+  await settle(); // its "close" has been emitted
   const { reported } = linked(near);
   await settle();
   expect(reported).toEqual(["end END"]);
 });
 
-test("an error of the stream after the end of the link reaches nobody", () => {
+test("an error of the stream after the end of the link is ignored", () => {
   const { link, stream, reported } = linked();
   link.destroy(TEST);
   expect(() => stream.emit("error", new Error("late"))).not.toThrow();
   expect(reported).toEqual(["end ERROR"]);
 });
 
-test("leaves no listener but the one that swallows late errors", () => {
+test("removes all listeners except one that ignores late errors", () => {
   const { link, stream } = linked();
   link.destroy(TEST);
   const own = ["data", "drain", "close"].map((name) => stream.listenerCount(name));
   expect([...own, stream.listenerCount("error")]).toEqual([0, 0, 0, 1]);
 });
 
-/** A link whose writes to its stream are noted: bytes, and whether the stream held them back at that moment. */
+/**
+ * A link whose writes to its stream are recorded: bytes, and whether the stream was corked at that moment.
+ */
 function observed() {
   const [near, far] = duplexPair();
   const { link } = linked(near);
@@ -69,7 +71,7 @@ function observed() {
   return { link, writes, received: () => Buffer.concat(pieces), far };
 }
 
-test("what is sent in one turn leaves in one piece; nothing leaves after the end", async () => {
+test("data sent in one turn leaves in one write; nothing leaves after the end", async () => {
   const { link, writes, received } = observed();
   link.send(Buffer.from("a"));
   link.send(Buffer.from("b"));
@@ -82,7 +84,7 @@ test("what is sent in one turn leaves in one piece; nothing leaves after the end
   expect(received().toString()).toBe("ab");
 });
 
-test("large packets are not copied together, and leave in their order", async () => {
+test("large packets are not copied and leave in their order", async () => {
   const { link, writes, received } = observed();
   const parts = ["a", "b", "c"].map((char, n) => Buffer.alloc(30_000 * n + 1, char));
   for (const part of parts) link.send(part);
@@ -91,7 +93,7 @@ test("large packets are not copied together, and leave in their order", async ()
   expect(received().equals(Buffer.concat(parts))).toBe(true);
 });
 
-test("what was sent in the turn of finish leaves in front of the end", async () => {
+test("data sent in the turn of finish leaves before the end", async () => {
   const { link, received, far } = observed();
   const ended = new Promise((resolve) => far.once("end", resolve));
   link.send(Buffer.from("last"));
@@ -100,7 +102,7 @@ test("what was sent in the turn of finish leaves in front of the end", async () 
   expect(received().toString()).toBe("last");
 });
 
-test("what waits for the end of the turn counts as output", () => {
+test("data that waits for the end of the turn counts as output", () => {
   const { link } = linked();
   expect(link.isFull(100_000)).toBe(false);
   link.send(Buffer.alloc(100_000));

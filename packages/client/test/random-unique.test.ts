@@ -5,7 +5,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 vi.mock("node:fs", async (original) => ({ ...(await original<typeof fs>()) }));
 
-/** The module as a new process has it. */
+/** The module in its initial state. */
 async function load() {
   vi.resetModules();
   const { randomUnique } = await import("../src/submit/random-unique.ts");
@@ -14,14 +14,14 @@ async function load() {
 
 afterEach(() => vi.restoreAllMocks());
 
-test("UUIDs of version 4 in lower case, each another one", async () => {
+test("keys are distinct lower-case UUIDs of version 4", async () => {
   const next = await load();
   const keys = Array.from({ length: 5000 }, next);
   for (const key of keys) expect(key).toMatch(UUID);
   expect(new Set(keys).size).toBe(5000);
 });
 
-test("every digit comes up in every place that is free", async () => {
+test("every digit occurs at every free position", async () => {
   const next = await load();
   const keys = Array.from({ length: 2000 }, next);
   for (let place = 0; place < 36; place++) {
@@ -30,7 +30,7 @@ test("every digit comes up in every place that is free", async () => {
   }
 });
 
-test("a process that needs one reads few random bytes, one that needs many reads them at once", async () => {
+test("one key reads few random bytes, many keys read them in blocks", async () => {
   const next = await load();
   const read = vi.spyOn(fs, "readSync");
   next();

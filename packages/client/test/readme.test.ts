@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import * as clientRoom from "../src/index.ts";
 import { accepting, bytes } from "./fixtures.ts";
 
-/** The least a server must do for the example: hold jobs until somebody grabs them. */
+/** The minimum of a server for the example: holds jobs until a worker grabs them. */
 function holdingServer(): FakeJobServer {
   const jobs: SubmitPacket[] = [];
   const wakeAll = () => {
@@ -29,7 +29,7 @@ function holdingServer(): FakeJobServer {
   return server;
 }
 
-test("the example in the README prints what it says", async (context) => {
+test("the example in the README prints the output shown there", async (context) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /\n\/\/ (.*)\n$/.exec(example)?.[1];

@@ -14,14 +14,14 @@ function sendAll(queue: RequestQueue): void {
   while (queue.next !== undefined) queue.markSent(queue.next.deadlineMs);
 }
 
-test("bytes are held until a request leaves, whichever way it leaves", () => {
-  const ways: ((queue: RequestQueue) => void)[] = [
+test("bytes are held until a request leaves, for each cause", () => {
+  const causes: ((queue: RequestQueue) => void)[] = [
     (queue) => queue.takeAnswered(),
     (queue) => queue.takeLost(),
     (queue) => queue.takeOverdue(10),
     (queue) => queue.takeAll(),
   ];
-  for (const leave of ways) {
+  for (const leave of causes) {
     const queue = new RequestQueue(LIMITS);
     queue.add(request(10, 60));
     sendAll(queue);
@@ -32,7 +32,7 @@ test("bytes are held until a request leaves, whichever way it leaves", () => {
   }
 });
 
-test("a lost request that is sent again still holds its bytes, and keeps its packet", () => {
+test("a lost request that is resent still holds its bytes and keeps its packet", () => {
   const queue = new RequestQueue(LIMITS);
   queue.add(request(10, 60, true));
   sendAll(queue);
@@ -41,7 +41,7 @@ test("a lost request that is sent again still holds its bytes, and keeps its pac
   expect(queue.next?.chunk).toHaveLength(60);
 });
 
-test("one that is not sent again lets go of its packet when sent", () => {
+test("a request that is not resent releases its packet when sent", () => {
   const queue = new RequestQueue(LIMITS);
   const sent = request(10, 60);
   queue.add(sent);
@@ -49,14 +49,14 @@ test("one that is not sent again lets go of its packet when sent", () => {
   expect(sent.chunk).toHaveLength(0);
 });
 
-test("one request above the limit of bytes is taken when there is no other", () => {
+test("one request above the limit of bytes is accepted if the queue is empty", () => {
   const queue = new RequestQueue(LIMITS);
   expect(queue.hasRoom(5000)).toBe(true);
   queue.add(request(10, 5000));
   expect(queue.hasRoom(1)).toBe(false);
 });
 
-test("one that has been sent has its time for the answer, and if it is sent again the time it had", () => {
+test("a sent request has a deadline for its answer; when resent, the earlier deadline applies again", () => {
   const queue = new RequestQueue(LIMITS);
   queue.add(request(10, 1, true));
   queue.markSent(19);
@@ -65,7 +65,7 @@ test("one that has been sent has its time for the answer, and if it is sent agai
   expect([queue.deadlineMs, queue.takeOverdue(18).waiting.length]).toEqual([10, 1]);
 });
 
-test("overdue: those sent tell that answers are still to come", () => {
+test("overdue sent requests are reported separately: their answers may still arrive", () => {
   const queue = new RequestQueue(LIMITS);
   for (const deadlineMs of [10, 20, 30]) queue.add(request(deadlineMs, 1));
   expect(queue.takeOverdue(10)).toMatchObject({ sent: [], waiting: [{ deadlineMs: 10 }] });

@@ -7,7 +7,7 @@ import { bytes, first, stage } from "./fixtures.ts";
 
 type Dice = (sides: number) => number;
 
-/** Numbers 0…sides−1 from a seed. */
+/** Numbers 0…sides−1, derived from a seed. */
 function diceOf(seed: number): Dice {
   let state = seed;
   return (sides) => {
@@ -16,7 +16,7 @@ function diceOf(seed: number): Dice {
   };
 }
 
-/** Some packet about a job, the handle right or wrong. */
+/** A random packet about a job, with a valid or invalid handle. */
 function report(dice: Dice): Packet {
   const handle = bytes(`H:${dice(40)}`);
   const data = bytes("x".repeat(dice(30)));
@@ -32,8 +32,8 @@ function report(dice: Dice): Packet {
   return packets[dice(packets.length)] as Packet;
 }
 
-/** A server with a will of its own: answers, errors, reports, silence, nonsense, ends and resets. */
-function wilful(dice: Dice): FakeScript {
+/** A server with random behaviour: answers, errors, reports, silence, invalid bytes, ends and resets. */
+function randomServer(dice: Dice): FakeScript {
   let handles = 0;
   const act = (peer: FakeConnection) => {
     const throwOf = dice(100);
@@ -53,9 +53,9 @@ const CODES = new Set([
   ...["JOB_FAILED", "JOB_EXCEPTION", "DATA_TOO_LARGE"],
 ]);
 
-/** Runs 150 calls of all kinds against a wilful server. @returns how each ended */
+/** Runs 150 calls of all kinds against a server with random behaviour. @returns how each ended */
 async function run(dice: Dice): Promise<string[]> {
-  const { server, clock } = stage(wilful(dice));
+  const { server, clock } = stage(randomServer(dice));
   const options = { servers: [first], duplex: server.connect, clock, window: 7, submitTimeoutMs: 2000 };
   const client = new ClientConnection({ ...options, exceptions: dice(2) === 0 });
   const ends: string[] = [];
@@ -82,7 +82,7 @@ const CALLS = 150;
 const SEEDS = Array.from({ length: 40 }, (_, n) => 12_345 + n * 7919);
 
 test.for(SEEDS)(
-  "whatever the server does (seed %i), every call settles once, nothing is left over",
+  "every call settles once and nothing remains, whatever the server does (seed %i)",
   async (seed) => {
     const ends = await run(diceOf(seed));
     expect(ends).toHaveLength(CALLS);

@@ -24,7 +24,7 @@ const queue = (name: string, total = 0, running = 0, workers = 1) => ({
   workers,
 });
 
-test("queues in the order of the server, and its version", async () => {
+test("returns the queues in the order of the server, and its version", async () => {
   const { server, answer } = ask(answers("b\t3\t1\t2\na\xff\t0\t0\t1\n.\n"));
   expect(await answer).toEqual({
     kind: "status",
@@ -34,7 +34,7 @@ test("queues in the order of the server, and its version", async () => {
   expect(server.connections[0]?.lines).toEqual(["status", "version"]);
 });
 
-test("names outlive the chunk they came in, cut anywhere", async () => {
+test("names do not refer to the chunk they arrived in, cut anywhere", async () => {
   const text = "one\t0\t0\t1\ntwo\t0\t0\t1\n.\nOK 2\n";
   for (let at = 1; at < text.length; at++) {
     const { server, answer } = ask({});
@@ -60,20 +60,20 @@ test.for([
   expect(await ask(answers(whole)).answer).toMatchObject(expected);
 });
 
-test("no version within the time: without it", async () => {
+test("resolves without the version if it does not arrive in time", async () => {
   const { clock, answer } = ask(answers("a\t0\t0\t1\n.\n", ""));
   await clock.advance(5000);
   expect(await answer).toEqual({ kind: "status", queues: [queue("a")], version: bytes("") });
 });
 
-describe("a server that cannot be asked", () => {
-  test("silent", async () => {
+describe("a server without usable answer", () => {
+  test("does not answer", async () => {
     const { clock, answer } = ask({});
     await clock.advance(5000);
     expect(await answer).toEqual({ kind: "timeout" });
   });
 
-  test("closes in the middle", async () => {
+  test("closes inside the answer", async () => {
     const { server, answer } = ask({});
     const peer = await server.connection();
     peer.sendBytes(bytes("a\t0\t0\t1\n"));
@@ -97,14 +97,14 @@ describe("a server that cannot be asked", () => {
     expect(await queryStatus(first, { timeoutMs: 1 }, failing(withCode(code)))).toEqual(expected);
   });
 
-  test("several addresses: the last one is told", async () => {
+  test("several addresses: the error of the last one is reported", async () => {
     const cause = new AggregateError([withCode("ENETUNREACH"), withCode("ECONNREFUSED")]);
     expect(await queryStatus(first, { timeoutMs: 1 }, failing(cause))).toMatchObject({
       text: "Connection refused",
     });
   });
 
-  test("a defect is no answer", async () => {
+  test("an error of the program is not an answer", async () => {
     const query: AdminQuery = () => Promise.reject(new TypeError("defect"));
     await expect(queryStatus(first, { timeoutMs: 1 }, query)).rejects.toThrow("defect");
   });

@@ -6,7 +6,7 @@ import { SubmitLink } from "../src/submit/submit-link.ts";
 import { job } from "./client-fixtures.ts";
 import { accepting, bytes, first, stage } from "./fixtures.ts";
 
-/** A connected link, and what it has called. */
+/** A connected link and the calls it made. */
 async function connected(script: FakeScript) {
   const { server, clock } = stage(script);
   const calls: string[] = [];
@@ -26,7 +26,7 @@ async function connected(script: FakeScript) {
   return { link, clock, calls, uniques, failed: failed.promise, peer: await server.connection() };
 }
 
-test("jobs of one turn leave together, each under the key of its number", async () => {
+test("jobs of one turn leave together, each with the key of its number", async () => {
   const { link, calls, uniques, peer, clock } = await connected(accepting());
   link.submit(job("a"), 0);
   link.submit(job("b", { unique: bytes("own") }), 1);
@@ -65,7 +65,7 @@ test("an ERROR, an unexpected packet and silence end it once, with the reason", 
   ]);
 });
 
-test("after close nothing is called", async () => {
+test("no callback after close", async () => {
   const { link, calls, peer, clock } = await connected({});
   link.submit(job(), 0);
   link.close();

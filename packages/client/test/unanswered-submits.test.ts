@@ -13,7 +13,7 @@ function stage(count: number) {
   return { clock, submits, outcomes, done };
 }
 
-test("answers belong to the oldest; the last one ends the waiting", async () => {
+test("answers belong to the oldest submit; the last one ends the waiting", async () => {
   const { clock, submits, outcomes, done } = stage(2);
   expect(submits.settle()).toBe(true);
   await settle();
@@ -36,7 +36,7 @@ test("a lost connection fails all of them", async () => {
   ]);
 });
 
-test("the time is up: nobody waits any longer", async () => {
+test("waiting ends when the time is up", async () => {
   const { clock, submits, outcomes, done } = stage(1);
   await clock.advance(1000);
   expect([outcomes, done, submits.length]).toEqual([[], ["none"], 1]);

@@ -6,7 +6,7 @@ import { assign, byHost, bytes, first, second } from "./fixtures.ts";
 import { connected, fresh } from "./worker-fixtures.ts";
 
 describe("sleep and wake", () => {
-  test("X6: NOOP, grab, NO_JOB, PRE_SLEEP, as often as it takes", async () => {
+  test("X6: the cycle NOOP, grab, NO_JOB, PRE_SLEEP repeats", async () => {
     const { peer, worker } = await connected();
     const events: string[] = [];
     worker.on("asleep", () => events.push("asleep"));
@@ -25,7 +25,7 @@ describe("sleep and wake", () => {
     expect(events).toEqual(["asleep", "wake", "asleep", "wake", "asleep", "wake"]);
   });
 
-  test("a NOOP while busy is remembered", async () => {
+  test("a NOOP is remembered while busy", async () => {
     const { peer, worker, jobs } = await connected({ maxInFlight: 2 });
     peer.send(assign("H:1"), { name: "NO_JOB" });
     await settle();
@@ -40,7 +40,7 @@ describe("sleep and wake", () => {
     expect(news()).toEqual(["WORK_COMPLETE", "GRAB_JOB_UNIQ"]);
   });
 
-  test("capacity: 0 stops grabbing, more grabs at once", async () => {
+  test("setCapacity: 0 stops grabbing, more grabs at once", async () => {
     const { peer, worker, jobs } = await connected();
     peer.send(assign("H:1"));
     await settle();
@@ -55,7 +55,7 @@ describe("sleep and wake", () => {
     expect(news()).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
   });
 
-  test("idle is told once, when the last job is done and no grab is open", async () => {
+  test("idle is emitted once, when the last job has ended and no grab is outstanding", async () => {
     const { peer, worker, jobs } = await connected({ maxInFlight: 2 });
     let idle = 0;
     worker.on("idle", () => idle++);
@@ -69,7 +69,7 @@ describe("sleep and wake", () => {
 });
 
 describe("functions", () => {
-  test("new ones are announced, and grabbed for at once although asleep", async () => {
+  test("new ones are announced and grabbed at once, also while asleep", async () => {
     const { peer, worker } = await connected();
     peer.send({ name: "NO_JOB" });
     await settle();
@@ -81,24 +81,24 @@ describe("functions", () => {
     expect(peer.received.at(-2)).toMatchObject({ function: bytes("service") });
   });
 
-  test("old ones are withdrawn only when no job of theirs runs or is on its way", async () => {
+  test("old ones are withdrawn once none of their jobs is running or requested", async () => {
     const { peer, worker, jobs } = await connected({ functions: [bytes("a"), bytes("b")], maxInFlight: 2 });
     const news = fresh(peer);
     news();
     worker.setFunctions([bytes("b")]);
     await settle();
-    expect(news()).toEqual([]); // two grabs are open
+    expect(news()).toEqual([]); // two grabs are outstanding
     peer.send(assign("H:1", "a"), assign("H:2", "b"));
     await settle();
     jobs[1]?.complete();
     await settle();
-    expect(news()).toEqual(["WORK_COMPLETE"]); // the job of a runs: neither CANT_DO nor a new grab
+    expect(news()).toEqual(["WORK_COMPLETE"]); // a job of `a` is running: neither CANT_DO nor a new grab
     jobs[0]?.complete();
     await settle();
     expect(news()).toEqual(["WORK_COMPLETE", "CANT_DO", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
   });
 
-  test("changed while away: the next connection has the new ones only", async () => {
+  test("changed while disconnected: the next connection announces the new ones only", async () => {
     const { server, clock, peer, worker } = await connected();
     peer.end();
     await settle();
@@ -110,7 +110,7 @@ describe("functions", () => {
 });
 
 describe("close", () => {
-  test("sends reports first; jobs in hand are lost; it stays closed", async () => {
+  test("sends reports first; running jobs are lost; the connection stays closed", async () => {
     const { server, clock, worker, peer, jobs } = await connected({ maxInFlight: 2 });
     peer.send(assign("H:1"), assign("H:2"));
     await settle();
@@ -126,7 +126,7 @@ describe("close", () => {
     expect([worker.held, clock.pending]).toEqual([0, 0]);
   });
 
-  test("a report made while closing is not sent, and is no problem", async () => {
+  test("a report made while closing is not sent and raises no problem", async () => {
     const { clock, worker, peer, jobs, problems } = await connected();
     peer.send(assign("H:1"));
     await settle();
@@ -139,7 +139,7 @@ describe("close", () => {
     expect(peer.names).not.toContain("WORK_COMPLETE");
   });
 
-  test("while away", async () => {
+  test("while disconnected", async () => {
     const { clock, worker, peer } = await connected();
     peer.end();
     await settle();
@@ -148,7 +148,7 @@ describe("close", () => {
   });
 });
 
-test("one slot, two servers: never more than one grab open or job in hand", async () => {
+test("one slot, two servers: at most one grab outstanding or job running", async () => {
   const clock = new ManualClock();
   const servers = { first: new FakeJobServer(), second: new FakeJobServer() };
   const jobs: AssignedJob[] = [];

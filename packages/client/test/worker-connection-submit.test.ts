@@ -6,12 +6,12 @@ import { connected, fresh } from "./worker-fixtures.ts";
 
 const RESULT = { function: bytes("results"), unique: bytes("u-1"), data: bytes("text\0with NUL") };
 
-/** Submits and notes how that was settled: undefined, or the code of the error. */
+/** Submits and records the outcome: undefined, or the code of the error. */
 function noting(settled: unknown[]) {
   return (error: ClientError | undefined) => void settled.push(error?.code);
 }
 
-test("a background job leaves with the report of the job that ended in the same turn, in front of it", async () => {
+test("a background job leaves before the report of the job that ended in the same turn", async () => {
   const { peer, worker, jobs } = await connected();
   const news = fresh(peer);
   peer.send(assign("H:1", "host", "text"));
@@ -43,7 +43,7 @@ test("a job without unique key gets a random one", async () => {
   expect(uniques[0]).not.toBe(uniques[1]);
 });
 
-test("a lost connection settles what was not answered, once", async () => {
+test("a lost connection settles unanswered submits once", async () => {
   const { peer, worker, clock } = await connected();
   const settled: unknown[] = [];
   worker.submitBackground(RESULT, noting(settled));
@@ -58,7 +58,7 @@ test("a lost connection settles what was not answered, once", async () => {
   expect(settled).toHaveLength(2);
 });
 
-test("an error of the server is the answer to the oldest submit; the connection stays", async () => {
+test("an ERROR answers the oldest submit; the connection continues", async () => {
   const { peer, worker, problems } = await connected();
   const settled: unknown[] = [];
   worker.submitBackground(RESULT, noting(settled));
@@ -70,7 +70,7 @@ test("an error of the server is the answer to the oldest submit; the connection 
   expect([worker.connected, problems]).toEqual([true, []]);
 });
 
-test("refuses without sending: a name with NUL", async () => {
+test("a name with NUL is refused and not sent", async () => {
   const { peer, worker } = await connected();
   const news = fresh(peer);
   news();
@@ -81,7 +81,7 @@ test("refuses without sending: a name with NUL", async () => {
   expect(settled).toEqual([]);
 });
 
-test("close waits for the answer, and no longer than for what is to be sent", async () => {
+test("close waits for the answer, at most as long as for the flush", async () => {
   const one = await connected();
   const settled: unknown[] = [];
   one.worker.submitBackground(RESULT, noting(settled));
@@ -106,7 +106,7 @@ test("close waits for the answer, and no longer than for what is to be sent", as
   expect(settled).toEqual([undefined, "CONNECTION_LOST"]);
 });
 
-test("a server that never answers is left", async () => {
+test("a server that does not answer is replaced", async () => {
   const { worker, peer, clock } = await connected({ paused: true, answerTimeoutMs: 5000 });
   const settled: unknown[] = [];
   worker.submitBackground(RESULT, noting(settled));
@@ -117,7 +117,7 @@ test("a server that never answers is left", async () => {
   expect(peer.names).toContain("SUBMIT_JOB_BG");
 });
 
-test("a submit after a pause has its full time to be answered", async () => {
+test("a submit after a pause gets the full time for its answer", async () => {
   const { worker, peer, clock } = await connected({ answerTimeoutMs: 5000 });
   const settled: unknown[] = [];
   await clock.advance(10);
@@ -131,7 +131,7 @@ test("a submit after a pause has its full time to be answered", async () => {
   expect([settled, worker.connected]).toEqual([[undefined], true]);
 });
 
-test("JOB_CREATED that nobody asked for ends the connection", async () => {
+test("an unexpected JOB_CREATED ends the connection", async () => {
   const { peer, worker } = await connected();
   peer.send({ name: "JOB_CREATED", handle: bytes("H:2") });
   await settle();

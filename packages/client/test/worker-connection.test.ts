@@ -6,14 +6,14 @@ import { assign, bytes, first } from "./fixtures.ts";
 import { connected, fresh } from "./worker-fixtures.ts";
 
 describe("hello", () => {
-  test("announces id and functions, then grabs as much as there is room", async () => {
+  test("announces id and functions, then grabs up to its capacity", async () => {
     const options = { functions: [bytes("host"), bytes("service")], clientId: bytes("w1"), maxInFlight: 2 };
     const { peer } = await connected(options);
     expect(peer.names).toEqual(["SET_CLIENT_ID", "CAN_DO", "CAN_DO", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
     expect(peer.received[0]).toMatchObject({ id: bytes("w1") });
   });
 
-  test("after each reconnect again", async () => {
+  test("repeats this after each reconnect", async () => {
     const { server, clock, peer, worker } = await connected();
     peer.end();
     await settle();
@@ -22,7 +22,7 @@ describe("hello", () => {
     expect(server.connections[1]?.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
   });
 
-  test("without functions it asks for nothing", async () => {
+  test("without functions it does not grab", async () => {
     const { peer, worker } = await connected({ functions: [] });
     expect(peer.names).toEqual([]);
     worker.setFunctions([bytes("late")]);
@@ -30,7 +30,7 @@ describe("hello", () => {
     expect(peer.names).toEqual(["CAN_DO", "GRAB_JOB_UNIQ"]);
   });
 
-  test("refuses what a server would close the connection for", () => {
+  test("refuses arguments for which a server would close the connection", () => {
     const options = { server: first, functions: [], maxInFlight: 1, onJob: () => {} };
     const refused = expect.objectContaining({ code: "BAD_ARGUMENT" });
     expect(() => new WorkerConnection({ ...options, functions: [bytes("")] })).toThrow(refused);
@@ -39,7 +39,7 @@ describe("hello", () => {
 });
 
 describe("jobs", () => {
-  test("are handed over as copies and reported, then the next is grabbed", async () => {
+  test("are delivered as copies and reported, then the next is grabbed", async () => {
     const { peer, jobs } = await connected();
     const news = fresh(peer);
     news();
@@ -52,14 +52,14 @@ describe("jobs", () => {
       data: bytes("text"),
       connectionLost: false,
     });
-    expect(news()).toEqual([]); // no room for more
+    expect(news()).toEqual([]); // the capacity is used up
     jobs[0]?.complete(bytes("OK"));
     await settle();
     expect(news()).toEqual(["WORK_COMPLETE", "GRAB_JOB_UNIQ"]);
     expect(peer.received.at(-2)).toEqual({ name: "WORK_COMPLETE", handle: bytes("H:1"), data: bytes("OK") });
   });
 
-  test("JOB_ASSIGN and JOB_ASSIGN_ALL are accepted too", async () => {
+  test("JOB_ASSIGN and JOB_ASSIGN_ALL are accepted as well", async () => {
     const { peer, jobs } = await connected({ maxInFlight: 2 });
     const common = { function: bytes("host"), data: bytes("d") };
     peer.send(
@@ -90,7 +90,7 @@ describe("jobs", () => {
     expect(worker.held).toBe(0);
   });
 
-  test("a handler that throws fails its job and nothing else", async () => {
+  test("a handler that throws fails its own job only", async () => {
     const options = {
       onJob: (job: AssignedJob) => {
         if (job.handle.equals(bytes("H:1"))) throw new Error("bug");
@@ -106,7 +106,7 @@ describe("jobs", () => {
     expect(problems).toMatchObject([{ code: "HANDLER_FAILED", cause: { message: "bug" } }]);
   });
 
-  test("several in flight: room is filled as reports go out", async () => {
+  test("several in flight: freed capacity is grabbed as reports are sent", async () => {
     const { peer, jobs } = await connected({ maxInFlight: 3 });
     const news = fresh(peer);
     expect(news().slice(1)).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
@@ -115,13 +115,13 @@ describe("jobs", () => {
     expect(news()).toEqual(["PRE_SLEEP"]);
     jobs[0]?.complete();
     await settle();
-    expect(news()).toEqual(["WORK_COMPLETE"]); // asleep: the server says when
+    expect(news()).toEqual(["WORK_COMPLETE"]); // asleep until the server sends NOOP
     peer.send({ name: "NOOP" });
     await settle();
     expect(news()).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
   });
 
-  test("a job that nobody asked for ends the connection", async () => {
+  test("an unexpected job ends the connection", async () => {
     const { server, clock, peer, jobs } = await connected();
     peer.send(assign("H:1"), assign("H:2"));
     await settle();
@@ -131,7 +131,7 @@ describe("jobs", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("so does NO_JOB", async () => {
+  test("an unexpected NO_JOB ends it as well", async () => {
     const { worker, peer } = await connected();
     peer.send({ name: "NO_JOB" }, { name: "NO_JOB" });
     await settle();
@@ -140,7 +140,7 @@ describe("jobs", () => {
 });
 
 describe("lost connections", () => {
-  test("reports of their jobs are not sent, but the places are held until then", async () => {
+  test("reports of their jobs are not sent, but count against the capacity until made", async () => {
     const { server, clock, worker, peer, jobs } = await connected({ maxInFlight: 2 });
     peer.send(assign("H:1"), assign("H:2"));
     await settle();
@@ -158,7 +158,7 @@ describe("lost connections", () => {
     expect(worker.held).toBe(0);
   });
 
-  test("a report made in the turn of the disconnect does not reach the next connection", async () => {
+  test("a report made in the turn of the disconnect is not sent on the next connection", async () => {
     const { server, clock, worker, peer, jobs } = await connected();
     peer.send(assign("H:1"));
     await settle();
@@ -171,7 +171,7 @@ describe("lost connections", () => {
 });
 
 describe("errors of the server", () => {
-  test("JOB_NOT_FOUND is information", async () => {
+  test("JOB_NOT_FOUND is reported as information", async () => {
     const { worker, peer, jobs, problems } = await connected();
     peer.send(assign("H:1"));
     await settle();
@@ -198,12 +198,12 @@ describe("errors of the server", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a grab without answer replaces the connection; answers in time do not", async () => {
+  test("an unanswered grab replaces the connection, an answered one does not", async () => {
     const { server, clock, worker, peer } = await connected({ answerTimeoutMs: 5000 });
     await clock.advance(4000);
     peer.send({ name: "NO_JOB" });
     await settle();
-    await clock.advance(60_000); // asleep for a long time is no fault
+    await clock.advance(60_000); // sleeping for a long time is no failure
     expect(worker.connected).toBe(true);
     peer.send({ name: "NOOP" });
     await settle();
@@ -215,7 +215,7 @@ describe("errors of the server", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  test("a grab after a long job has its full time, not what is left since the last answer", async () => {
+  test("a grab after a long job has its full time, not the rest since the last answer", async () => {
     const { server, clock, worker, peer, jobs } = await connected({ answerTimeoutMs: 30_000 });
     await clock.advance(10);
     peer.send(assign("H:1"));
@@ -230,7 +230,7 @@ describe("errors of the server", () => {
     expect(worker.connected).toBe(false);
   });
 
-  test("every answer gives the open grabs their full time again", async () => {
+  test("every answer restarts the time of the outstanding grabs", async () => {
     const { clock, worker, peer } = await connected({ maxInFlight: 2, answerTimeoutMs: 5000 });
     await clock.advance(4000);
     peer.send(assign("H:1"));
@@ -241,7 +241,7 @@ describe("errors of the server", () => {
     expect(worker.connected).toBe(false);
   });
 
-  test("a server that does not read reports is left", async () => {
+  test("a server that does not read reports is replaced", async () => {
     const { worker, peer, jobs, problems } = await connected({ maxInFlight: 3, maxOutputBytes: 100_000 });
     peer.send(assign("H:1"), assign("H:2"), assign("H:3"));
     await settle();
@@ -253,7 +253,7 @@ describe("errors of the server", () => {
 });
 
 describe("reports while a job runs", () => {
-  test("data, warning and status are sent as they are; none after the end or a lost connection", async () => {
+  test("data, warning and status are sent immediately; none after the end or a lost connection", async () => {
     const { peer, jobs, problems } = await connected();
     const handle = bytes("H:1");
     peer.send(assign("H:1"));
@@ -278,7 +278,7 @@ describe("reports while a job runs", () => {
     expect(problems).toEqual([]);
   });
 
-  test("of a job whose connection is lost nothing is sent over the next one", async () => {
+  test("reports of a job whose connection is lost are not sent on the next connection", async () => {
     const { server, clock, peer, jobs } = await connected();
     peer.send(assign("H:1"));
     await settle();

@@ -4,7 +4,7 @@ import type { AssignedJob } from "../src/contract/assigned-job.ts";
 import { WorkerConnection, type WorkerConnectionOptions } from "../src/worker/worker-connection.ts";
 import { bytes, first, stage } from "./fixtures.ts";
 
-/** A worker of one fake server, connected, with the jobs it got and the problems it had. */
+/** A connected worker of one fake server, with its jobs and problems. */
 export async function connected(options: Partial<WorkerConnectionOptions> = {}, script: FakeScript = {}) {
   const { server, clock } = stage(script);
   const jobs: AssignedJob[] = [];
@@ -24,7 +24,7 @@ export async function connected(options: Partial<WorkerConnectionOptions> = {}, 
   return { server, clock, worker, peer, jobs, problems };
 }
 
-/** Names received since the last look. */
+/** Names received since the previous call. */
 export function fresh(peer: { received: { name: string }[] }): () => string[] {
   let seen = 0;
   return () => {

@@ -25,7 +25,7 @@ export interface AdminQueryOptions {
   readonly onTableLine?: (line: Buffer) => void;
 }
 
-/** Signature of {@link AdminConnection.query}, for tests to replace it. */
+/** For tests that replace {@link AdminConnection.query}. */
 export type AdminQuery = (
   server: ServerAddress,
   commands: readonly string[],

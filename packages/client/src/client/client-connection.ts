@@ -37,7 +37,7 @@ export interface ClientConnectionEvents {
   disconnect: [reason: DisconnectReason];
   /** Emitted once the queue has drained to half its limit after exceeding it, or after QUEUE_FULL. */
   drain: [];
-  /** Every server of the list has refused. */
+  /** Every server of the list refused the connection. */
   unreachable: [error: ClientError];
 }
 
@@ -97,7 +97,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return this.#connection.state === "connected";
   }
 
-  /** The server connected to, or to be tried next. */
+  /** Connected, or next to try. */
   get server(): ServerAddress {
     return this.#connection.server;
   }
@@ -183,8 +183,8 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
   }
 
   /**
-   * The status of a job on the connected server, which is `server` of the answer: the connection may have changed since
-   * the call.
+   * Asks the connected server, which is `server` of the answer: the connection may have changed since the
+   * call.
    */
   getStatus(handle: Buffer): Promise<JobStatus> {
     return this.#askPacket({ name: "GET_STATUS", handle }, (answer, server) =>
@@ -192,7 +192,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     );
   }
 
-  /** As `getStatus`, by unique key: of the newest job with that key in any function. */
+  /** As `getStatus`, of the newest job with that key in any function. */
   getStatusUnique(unique: Buffer): Promise<UniqueJobStatus> {
     return this.#askPacket({ name: "GET_STATUS_UNIQUE", unique }, (answer, server) =>
       answer.name === "STATUS_RES_UNIQUE" ? readUniqueStatus(answer, server) : undefined,

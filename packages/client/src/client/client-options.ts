@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "../connection/connection.ts";
 
-/** Settings of a `ClientConnection`. Times are milliseconds. */
+/** Times are milliseconds. */
 export interface ClientConnectionOptions extends ConnectionOptions {
   /** Maximum of unanswered requests, ≥ 1. Default 1024 (job-server.md 2.10). */
   readonly window?: number;
@@ -10,7 +10,7 @@ export interface ClientConnectionOptions extends ConnectionOptions {
   readonly maxQueued?: number;
   /** Maximum of bytes in unsettled requests. Default 64 MiB. */
   readonly maxQueuedBytes?: number;
-  /** Default for `resend` of background jobs. Default false. */
+  /** For background jobs that do not set `resend`. Default false. */
   readonly resend?: boolean;
   /** Longest time `close` waits for answers and results. Default 5000. */
   readonly closeTimeoutMs?: number;

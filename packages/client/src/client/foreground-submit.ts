@@ -7,7 +7,7 @@ export interface ForegroundParts {
   readonly progress: ForegroundProgress;
   readonly maxDataBytes: number;
   readonly onAccepted: (submit: ForegroundSubmit, handle: Buffer, server: ServerAddress) => void;
-  /** It has been settled, in any way. Called once. */
+  /** Called once, however the job ended. */
   readonly onSettled: (submit: ForegroundSubmit) => void;
 }
 
@@ -78,7 +78,7 @@ export class ForegroundSubmit extends Request {
     return connected ? "submitting" : "connecting";
   }
 
-  /** @returns false if it was settled before */
+  /** @returns false if already settled */
   #settle(): boolean {
     if (this.cancelled) return false;
     this.cancelled = true;

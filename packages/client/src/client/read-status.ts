@@ -2,12 +2,12 @@ import type { ServerAddress } from "@mod-gearman/base";
 import type { StatusPacket, StatusUniquePacket } from "@mod-gearman/protocol";
 import type { JobStatus, UniqueJobStatus } from "../contract/job-status.ts";
 
-/** Reads the answer to GET_STATUS. Internal. Source: job-server.md 1.2, 2.8. */
+/** Source: job-server.md 1.2, 2.8. Internal. */
 export function readStatus(packet: StatusPacket, server: ServerAddress): JobStatus {
   return readCommon(packet, server);
 }
 
-/** Reads the answer to GET_STATUS_UNIQUE. Internal. Source: job-server.md 1.2, 2.8. */
+/** Source: job-server.md 1.2, 2.8. Internal. */
 export function readUniqueStatus(packet: StatusUniquePacket, server: ServerAddress): UniqueJobStatus {
   return { ...readCommon(packet, server), clients: readNumber(packet.clients) };
 }

@@ -8,7 +8,6 @@ import { OptionRequest, type Request } from "./request.ts";
 import { RequestQueue } from "./request-queue.ts";
 
 export interface PipelineHandlers {
-  /** A packet that is not an answer to a request. */
   onOther(packet: Packet): void;
   /** The end of a turn of the event loop in which something happened. */
   onTurn(): void;
@@ -71,12 +70,12 @@ export class RequestPipeline {
     this.connection.on("drain", () => this.#pump());
   }
 
-  /** Unsettled requests of callers. */
+  /** Unsettled requests of callers, without requests of the connection itself. */
   get length(): number {
-    return this.#queue.length - (this.#option?.cancelled === false ? 1 : 0); // sent on behalf of the connection
+    return this.#queue.length - (this.#option?.cancelled === false ? 1 : 0);
   }
 
-  /** Number of requests that may be added now. */
+  /** Requests that may be added now. */
   get room(): number {
     return this.#queue.room;
   }
@@ -128,7 +127,7 @@ export class RequestPipeline {
     this.turnSoon();
   }
 
-  /** Fails all requests and stops the timer. */
+  /** Fails all requests and stops the timer. Final. */
   stop(error: ClientError): void {
     if (this.#deadlineTimer !== undefined) this.#clock.clearTimeout(this.#deadlineTimer);
     this.#deadlineTimer = undefined;

@@ -2,7 +2,6 @@ import { Fifo } from "@mod-gearman/base";
 import type { Request } from "./request.ts";
 
 export interface RequestLimits {
-  /** Maximum of unanswered requests. */
   readonly window: number;
   readonly maxQueued: number;
   /** Maximum of bytes in unsettled requests; an empty queue accepts a request of any size. */
@@ -23,12 +22,12 @@ export class RequestQueue {
     this.#limits = limits;
   }
 
-  /** Unsettled requests. */
+  /** Sent and unsent requests. */
   get length(): number {
     return this.#waiting.length + this.#sent.length;
   }
 
-  /** Unanswered requests. */
+  /** Sent but unanswered requests. */
   get sentLength(): number {
     return this.#sent.length;
   }
@@ -51,13 +50,12 @@ export class RequestQueue {
     return Math.max(0, this.#limits.maxQueued - this.#waiting.length);
   }
 
-  /** Whether at most half of the limits is used. */
+  /** True while at most half of each limit is used. */
   get isHalfFree(): boolean {
     const { maxQueued, maxHeldBytes } = this.#limits;
     return this.#waiting.length * 2 <= maxQueued && this.#heldBytes * 2 <= maxHeldBytes;
   }
 
-  /** Whether a request of that many bytes may be added. */
   hasRoom(bytes: number): boolean {
     if (this.#waiting.length >= this.#limits.maxQueued) return false;
     return this.length === 0 || this.#heldBytes + bytes <= this.#limits.maxHeldBytes;
@@ -68,7 +66,6 @@ export class RequestQueue {
     this.#waiting.push(request);
   }
 
-  /** Adds a request that is sent immediately. */
   addSent(request: Request, answerByMs: number): void {
     this.#heldBytes += request.heldBytes;
     request.answerByMs = answerByMs;
@@ -90,7 +87,6 @@ export class RequestQueue {
     request.forgetWire();
   }
 
-  /** Removes the request to which the next answer belongs. */
   takeAnswered(): Request | undefined {
     return this.#release(this.#sent.shift());
   }

@@ -24,7 +24,7 @@ export class Backoff {
     return Math.round(baseMs * (1 - JITTER + 2 * JITTER * this.#random()));
   }
 
-  /** Restarts with the shortest wait, after a connection has proved stable. */
+  /** Called after a connection has proved stable. */
   reset(): void {
     this.#nextMs = FIRST_MS;
   }

@@ -18,17 +18,16 @@ import { dialAnswering } from "./first-answer.ts";
 import { Link } from "./link.ts";
 import type { Liveness } from "./liveness.ts";
 
-/** The part of a logger that connections use. */
 export type ConnectionLogger = Pick<Logger, "warn" | "info" | "debug">;
 
 /** Settings of a {@link Connection}. Times are milliseconds. */
 export interface ConnectionOptions {
-  /** In order of preference; not empty. */
+  /** In order of preference, not empty. */
   readonly servers: readonly ServerAddress[];
   readonly duplex?: DuplexFactory;
   readonly clock?: Clock;
   readonly logger?: ConnectionLogger;
-  /** Longest connection attempt. Default 5000. */
+  /** Default 5000. */
   readonly connectTimeoutMs?: number;
   /** Longest wait between two rounds of attempts, before jitter. Default 3000 (worker.md 2.4). */
   readonly maxDelayMs?: number;
@@ -120,12 +119,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#state;
   }
 
-  /** The server that is connected, being tried or next to try. */
+  /** Connected, being tried, or next to try. */
   get server(): ServerAddress {
     return this.#servers[this.#serverIndex] as ServerAddress;
   }
 
-  /** Begins to connect. Idempotent. */
+  /** Idempotent. */
   open(): void {
     if (this.#state === "idle") this.#connect();
   }

@@ -10,7 +10,7 @@ export type DuplexFactory = (address: ServerAddress, signal: AbortSignal) => Pro
 export interface DialOptions {
   /** Idle time after which the kernel probes the peer, milliseconds. Default 15000 as the Go worker. */
   readonly keepAliveMs?: number;
-  /** Name resolution for every attempt; default: that of the system. */
+  /** Called at every attempt. Default: the resolver of the system. */
   readonly lookup?: LookupFunction;
 }
 

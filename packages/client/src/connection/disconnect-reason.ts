@@ -14,7 +14,7 @@ export type DisconnectCode =
 
 export interface DisconnectReason {
   readonly code: DisconnectCode;
-  /** For a log line. */
+  /** Worded for a log line. */
   readonly text: string;
   readonly cause?: unknown;
 }

@@ -34,7 +34,7 @@ export type RequestPhase = "connecting" | "submitting" | "waiting";
 
 export interface ClientErrorDetails {
   readonly cause?: unknown;
-  /** With SERVER_ERROR and JOB_NOT_FOUND: code and text of the ERROR packet, latin1. */
+  /** With SERVER_ERROR and JOB_NOT_FOUND: code and text of the ERROR packet, decoded as latin1. */
   readonly serverCode?: string;
   readonly serverText?: string;
   /** With failures of an accepted request: how far it got. */

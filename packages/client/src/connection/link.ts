@@ -26,9 +26,9 @@ export class Link {
   readonly #decoder: FrameDecoder;
   readonly #handlers: LinkHandlers;
   #ended = false;
-  /** Bytes have come since this was set to false. */
+  /** Bytes have been received since this was set to false. */
   heard = false;
-  /** What was sent in this turn of the event loop. */
+  /** Sent in this turn of the event loop, not yet written. */
   #turn: Buffer[] = [];
   #turnBytes = 0;
   #cut: Buffer | undefined; // of a JOB_CREATED, or of a header
@@ -153,7 +153,6 @@ export class Link {
     this.destroy({ code: "ERROR", text: error.message, cause: error });
 }
 
-/** A server sends RES packets only. */
 function decodeResponse(frame: Parameters<typeof decodePacket>[0]): Packet {
   if (frame.magic !== "RES") throw new ProtocolError("BAD_MAGIC", Buffer.from("\0REQ", "latin1"));
   return decodePacket(frame);

@@ -1,7 +1,7 @@
 import type { ErrorPacket } from "@mod-gearman/protocol";
 import { ClientError, type RequestPhase } from "./errors.ts";
 
-/** The ClientError for an ERROR packet. Internal to the package. */
+/** Internal to the package. */
 export function serverError(
   code: "SERVER_ERROR" | "JOB_NOT_FOUND",
   packet: Pick<ErrorPacket, "code" | "text">,

@@ -11,7 +11,6 @@ import type { JobStatus } from "./job-status.ts";
  */
 export interface JobClient {
   readonly connected: boolean;
-  /** Unsettled requests. */
   readonly pending: number;
   waitConnected(): Promise<void>;
   submitBackground(job: BackgroundJob): Promise<SubmittedJob>;
@@ -25,7 +24,7 @@ export interface JobClient {
 /** Takes jobs: `WorkerConnection`, or `AbraxasWorker` of `@mod-gearman/abraxas`. */
 export interface JobWorker {
   readonly connected: boolean;
-  /** Assigned jobs that have not ended. */
+  /** Assigned and not yet ended. */
   readonly held: number;
   /** Replaces the functions. @throws ClientError BAD_ARGUMENT, UNSUPPORTED */
   setFunctions(functions: readonly Buffer[]): void;

@@ -2,7 +2,7 @@ import type { ServerAddress } from "@mod-gearman/base";
 
 /** Progress handlers of a foreground job. The buffers are views: copy what is to be kept. Must not throw. */
 export interface ForegroundProgress {
-  /** WORK_DATA; the part is in the result as well. */
+  /** The part is in the result as well. */
   data?(part: Buffer): void;
   warning?(text: Buffer): void;
   /** Two numbers as the worker wrote them, any bytes. */
@@ -11,7 +11,6 @@ export interface ForegroundProgress {
 
 export interface ForegroundResult {
   readonly handle: Buffer;
-  /** The server that held it. */
   readonly server: ServerAddress;
   /** All WORK_DATA parts and the data of WORK_COMPLETE, joined; the receiver owns it. */
   readonly data: Buffer;

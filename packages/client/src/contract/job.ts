@@ -1,6 +1,6 @@
 import type { ServerAddress } from "@mod-gearman/base";
 
-/** Order of jobs inside one function on the server. */
+/** Applies inside one function on the server. */
 export type JobPriority = "high" | "normal" | "low";
 
 /** A background job to submit. The buffers are copied before the call returns. */
@@ -13,7 +13,7 @@ export interface BackgroundJob {
    * connection keeps the key when it resends the job; a caller that resubmits must pass one (`randomUnique`).
    */
   readonly unique?: Buffer;
-  /** Workload, any bytes. */
+  /** Any bytes. */
   readonly data: Buffer;
   readonly priority?: JobPriority;
   /** Resend if the connection ended before the answer. The job may then be executed twice. */
@@ -22,7 +22,6 @@ export interface BackgroundJob {
 
 export interface SubmittedJob {
   readonly handle: Buffer;
-  /** The server that holds it. */
   readonly server: ServerAddress;
 }
 

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { getBuiltinModule } from "node:process";
 
-/** Length of a random unique key. */
 export const RANDOM_UNIQUE_BYTES = 36;
 
 const KEY_BYTES = 16;
@@ -10,7 +9,6 @@ const HYPHEN = 0x2d;
 const NUMBER_DIGITS = 8;
 const DIGITS = Buffer.from("0123456789abcdef", "latin1");
 
-/** Random bytes for several keys. */
 let random = Buffer.alloc(0);
 let used = 0;
 
@@ -36,12 +34,11 @@ export function randomUnique(): Buffer {
   return unique;
 }
 
-/** The job, with a random unique key if it has none. */
+/** Adds a random unique key if the job has none. */
 export function withUnique<T extends { readonly unique?: Buffer }>(job: T): T & { readonly unique: Buffer } {
   return hasUnique(job) ? job : { ...job, unique: randomUnique() };
 }
 
-/** Whether the job has a unique key that is not empty. */
 export function hasUnique<T extends { readonly unique?: Buffer }>(
   job: T,
 ): job is T & { readonly unique: Buffer } {
@@ -66,7 +63,7 @@ export class UniqueSeries {
     return start + RANDOM_UNIQUE_BYTES;
   }
 
-  /** The key of job `number`; a new buffer. */
+  /** In a new buffer. */
   at(number: number): Buffer {
     const unique = Buffer.allocUnsafe(RANDOM_UNIQUE_BYTES);
     this.write(unique, 0, number);

@@ -15,7 +15,7 @@ export interface SubmitLinkOptions {
   /** Longest wait for the next answer while jobs are unanswered. */
   readonly submitTimeoutMs: number;
   readonly clock: Clock;
-  /** Supplies the keys of jobs that have none. */
+  /** Keys for jobs without one. */
   readonly uniques: UniqueSeries;
   readonly duplex?: DuplexFactory;
 }

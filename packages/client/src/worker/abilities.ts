@@ -28,7 +28,6 @@ export class Abilities {
     this.#differ = true;
   }
 
-  /** No function is wanted. */
   get empty(): boolean {
     return this.#wanted.size === 0;
   }

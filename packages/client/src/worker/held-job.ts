@@ -2,12 +2,12 @@ import type { JobAssignAllPacket, JobAssignPacket, JobAssignUniqPacket } from "@
 import { ClientError } from "../connection/errors.ts";
 import type { RunningJob } from "../contract/assigned-job.ts";
 
-/** A progress report of a running job. Internal to the package. */
+/** Internal to the package. */
 export type JobProgress =
   | { readonly name: "WORK_DATA" | "WORK_WARNING"; readonly data: Buffer }
   | { readonly name: "WORK_STATUS"; readonly numerator: Buffer; readonly denominator: Buffer };
 
-/** How a job ended. Internal to the package. */
+/** Internal to the package. */
 export type JobEnd =
   | { readonly kind: "complete"; readonly data: Buffer }
   | { readonly kind: "fail" }

@@ -115,7 +115,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     return this.#loop.outstanding;
   }
 
-  /** PRE_SLEEP was sent, and no NOOP was received since. */
+  /** Between PRE_SLEEP and NOOP. */
   get asleep(): boolean {
     return this.connected && this.#loop.asleep;
   }
