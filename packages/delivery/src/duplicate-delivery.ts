@@ -35,7 +35,6 @@ export class DuplicateDelivery {
     await this.#delivery?.whenRoom();
   }
 
-  /** Resolves when every job is settled. */
   async finish(): Promise<void> {
     const delivery = this.#delivery;
     if (delivery === undefined) return;

@@ -11,17 +11,17 @@ import { describeFailure } from "./failure-text.ts";
 
 /** Settings of a {@link FailOverDelivery}. Times are milliseconds. */
 export interface FailOverOptions {
-  /** In order of preference; not empty. */
+  /** In order of preference, not empty. */
   readonly servers: readonly ServerAddress[];
-  /** Longest wait for a connection. Default 5000. */
+  /** Default 5000. */
   readonly connectTimeoutMs?: number;
   /** Longest wait for the answer to a job. Default 5000. */
   readonly submitTimeoutMs?: number;
   /** Further rounds over all servers after every one has failed. Default 0. */
   readonly retries?: number;
-  /** Wait before each further round. Default 1000. */
+  /** Before each further round. Default 1000. */
   readonly retryIntervalMs?: number;
-  /** Maximum of unanswered jobs. Default 2048. */
+  /** Default 2048. */
   readonly window?: number;
   /** `hasRoom` is false from this many bytes of held jobs. Default 16 MiB. */
   readonly maxHeldBytes?: number;
@@ -84,7 +84,6 @@ export class FailOverDelivery {
     return this.#delivered;
   }
 
-  /** Jobs not yet accepted. */
   get pending(): number {
     return this.#waiting.length + this.#sent.length;
   }
@@ -226,7 +225,7 @@ export class FailOverDelivery {
     }
   }
 
-  /** Tries the next server, begins the next round, or gives up. */
+  /** Tries the next server, starts the next round, or gives up. */
   #next(): void {
     this.#serverIndex++;
     if (this.#serverIndex < this.#options.servers.length) {

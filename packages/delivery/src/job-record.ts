@@ -1,6 +1,6 @@
 import type { BackgroundJob } from "@mod-gearman/client";
 
-/** A job as it waits on disk. */
+/** The record of a job on disk. */
 export type RecordedJob = Required<Pick<BackgroundJob, "function" | "unique" | "data">> & {
   /** Name of the server that assigned the job; empty if any server will do. */
   readonly origin: string;

@@ -1,5 +1,4 @@
 export interface StoredRecord {
-  /** Increases from record to record. */
   readonly id: number;
   readonly record: Buffer;
 }
@@ -7,14 +6,14 @@ export interface StoredRecord {
 /** Keeps jobs while no server accepts them; `Spool` of `@mod-gearman/spool` is one. Its methods do not throw. */
 export interface RecordStore {
   readonly length: number;
-  /** Room taken on disk. */
+  /** On disk. */
   readonly bytes: number;
   readonly dropped: number;
   /** Whether `append` would accept a record of that many bytes. */
   hasRoom(recordBytes: number): boolean;
-  /** Change the limit in bytes; records that wait stay. */
+  /** Changes the limit. Stored records are kept. */
   resize(maxBytes: number): void;
-  /** @returns false if the record could not be kept */
+  /** @returns false if the record was refused */
   append(record: Buffer): boolean;
   /** The oldest records, at most `max` and about `maxBytes`, with ids above `after`; they stay. */
   peek(max: number, after?: number, maxBytes?: number): readonly StoredRecord[];

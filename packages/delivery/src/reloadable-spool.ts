@@ -24,7 +24,6 @@ export class ReloadableSpool {
   readonly #options: ReloadableSpoolOptions;
   readonly #warnFull: () => void;
   #wanted: SpoolLocation | undefined;
-  /** Of the open spool. */
   #folder = "";
   #jobs: SpooledJobs | undefined;
   /** The reason why it is not in its new folder has been logged. */
@@ -59,7 +58,7 @@ export class ReloadableSpool {
     this.#jobs?.send();
   }
 
-  /** @returns whether the spool has the result now */
+  /** @returns true if the result is in the spool */
   keep(result: OutgoingResult): boolean {
     return this.#wanted !== undefined && this.#jobs?.keep(result) === true;
   }

@@ -18,16 +18,13 @@ export interface ResultDeliveryOptions extends Omit<FailOverOptions, "onDelivere
   readonly onProblem: (text: string) => void;
 }
 
-/** Numbers of jobs by outcome. */
 export interface DeliveryCounts {
-  /** Added and accepted by a server. */
   readonly sent: number;
   readonly kept: number;
   /** Added, neither sent nor kept. A server may have some of them. */
   readonly failed: number;
   /** Left in the store by earlier calls and accepted by a server now. */
   readonly sentEarlier: number;
-  /** Copies that were not accepted. */
   readonly copiesFailed: number;
 }
 
@@ -63,7 +60,7 @@ export class ResultDelivery {
   #kept = 0;
   #failed = 0;
 
-  /** Begins to connect at once. @throws ClientError BAD_ARGUMENT without a server */
+  /** Connects immediately. @throws ClientError BAD_ARGUMENT without a server */
   constructor(options: ResultDeliveryOptions) {
     const { dupservers, store, onProblem, copyTimeoutMs, ...delivery } = options;
     const times = omitUndefined({ connectTimeoutMs: copyTimeoutMs, submitTimeoutMs: copyTimeoutMs });
@@ -99,7 +96,7 @@ export class ResultDelivery {
     };
   }
 
-  /** False: wait for `whenRoom` before you `add` much more. */
+  /** If false, wait for `whenRoom` before adding much more. */
   get hasRoom(): boolean {
     if (this.#phase === "catching up") return false;
     if (this.#phase !== "direct") return true;
@@ -108,7 +105,7 @@ export class ResultDelivery {
     );
   }
 
-  /** Accepts a job; its buffers must not change. */
+  /** The buffers of `job` must not change afterwards. */
   add(job: BackgroundJob): void {
     if (this.#phase === "direct") this.#main.deliver(job);
     else if (this.#phase === "catching up") this.#held.push(job);
@@ -116,7 +113,7 @@ export class ResultDelivery {
     else this.#failed++;
   }
 
-  /** Resolves when there is room again, or it gave up. */
+  /** Resolves when `hasRoom` is true again, or it gave up. */
   async whenRoom(): Promise<void> {
     await this.#work;
     if (this.#phase !== "direct") return;
@@ -126,8 +123,8 @@ export class ResultDelivery {
   }
 
   /**
-   * Wait for the outcome of every job; no more may be added. The connections stay open until `close`, which costs a
-   * millisecond and can be omitted by a program that ends now.
+   * Waits for the outcome of every job; no more may be added. The connections stay open until `close`, which
+   * takes a millisecond and can be omitted by a program that ends now.
    */
   async finish(): Promise<DeliveryCounts> {
     await this.#work;
@@ -198,7 +195,7 @@ export class ResultDelivery {
     }
   }
 
-  /** The way of stored jobs to the servers; open while catching up only. */
+  /** The submitter of the drain loop; connected while catching up only. */
   #storeSubmitter(): Pick<Submitter, "connected" | "enqueueBackground"> {
     const isOpen = () => this.#phase === "catching up" && this.#main.failure === undefined;
     return {
@@ -235,7 +232,7 @@ export class ResultDelivery {
     this.#work = this.#work.then(() => work);
   }
 
-  /** Checks whether a server is back; results are kept meanwhile. */
+  /** Checks whether a server is reachable again; results are kept meanwhile. */
   async #probe(): Promise<void> {
     this.#main.reopen();
     await this.#main.whenConnected();
@@ -280,7 +277,7 @@ export class ResultDelivery {
   }
 }
 
-/** Scripts look for the first words. Source: tools.md 5.3. */
+/** The first words are matched by scripts. Source: tools.md 5.3. */
 function sendingFailed(failure: string): string {
   return `sending job to gearmand failed: ${failure}`;
 }

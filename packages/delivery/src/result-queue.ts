@@ -5,13 +5,12 @@ import { isPermanent, type SubmitError, type Submitter } from "./submitter.ts";
 
 /** Limits of a result queue that a reload may change. */
 export interface ResultQueueLimits {
-  /** Most results held, those on the wire included. */
+  /** Unacknowledged results included. */
   readonly maxResults: number;
-  /** Most results on the wire. */
+  /** Maximum of unacknowledged results. */
   readonly window: number;
 }
 
-/** Limits and collaborators of a result queue. */
 export interface ResultQueueOptions extends ResultQueueLimits {
   /** Address of the dup server for log lines; empty for the main queue. */
   readonly name: string;
@@ -59,9 +58,8 @@ export class ResultQueue {
   readonly #warn: (text: string) => void;
   readonly #warnFull: (text: string) => void;
   readonly #error: (text: string) => void;
-  /** Results that a server has accepted. */
+  /** Accepted by a server. */
   sent = 0;
-  /** Results that were lost. */
   dropped = 0;
 
   constructor(options: ResultQueueOptions) {
@@ -78,7 +76,7 @@ export class ResultQueue {
     return this.#ready.length + this.#failed.length + this.#onWire.size;
   }
 
-  /** Accepts the result or, if there is no room, drops and counts it. */
+  /** Accepts the result or, if the queue is full, drops and counts it. */
   offer(result: OutgoingResult): boolean {
     if (this.#closed || !this.#hasRoom(result)) {
       this.dropped++;
@@ -91,7 +89,7 @@ export class ResultQueue {
     return true;
   }
 
-  /** Accepts the result as soon as there is room, perhaps before this returns. */
+  /** Accepts the result once the queue has capacity, perhaps before this returns. */
   put(result: OutgoingResult, onAccepted: OnAccepted): void {
     if (this.#closed) onAccepted(false);
     else if (this.#waiting.length > 0 || !this.#hasRoom(result)) this.#waiting.push({ result, onAccepted });
@@ -101,21 +99,20 @@ export class ResultQueue {
     }
   }
 
-  /** Results that are held stay, also those above the new limits. */
+  /** Held results are kept, also those above the new limits. */
   setLimits(limits: ResultQueueLimits): void {
     this.#limits = limits;
     this.#acceptWaiting();
     this.#pump();
   }
 
-  /** Sends failed results without waiting for the end of the pause. */
+  /** Sends failed results immediately, before the end of the pause. */
   retryNow(): void {
     if (this.#timer === undefined) return;
     this.#options.clock.clearTimeout(this.#timer);
     this.#retry();
   }
 
-  /** Resolves when no result is held. */
   async drained(): Promise<void> {
     if (this.size > 0) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
   }
@@ -129,7 +126,7 @@ export class ResultQueue {
     if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
     for (const { onAccepted } of this.#waiting.takeAll()) onAccepted(false);
     this.#acceptWaiting();
-    await this.#options.submitter.close(); // settles what is on the wire
+    await this.#options.submitter.close(); // settles unacknowledged results
     const lost = this.dropped - before;
     if (lost > 0) this.#options.logger.error(`${lost} results${this.#target()} were not delivered`);
   }

@@ -6,7 +6,7 @@ import { type OnAccepted, ResultQueue, type ResultQueueLimits } from "./result-q
 import type { RouterSettings } from "./router-settings.ts";
 import { ServerChoice, type SubmitterFactory } from "./server-choice.ts";
 
-/** Results of the main queue. Source: worker.md 4.8. */
+/** Source: worker.md 4.8. */
 const MAIN = { maxResults: 1000, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
 /** Source: worker.md 4.9. */
 const DUP_RETRY_EVERY_MS = 3000;
@@ -24,7 +24,6 @@ export interface ResultRouterOptions {
 
 export interface ResultTarget {
   readonly queue: Buffer;
-  /** Name of the server that assigned the job. */
   readonly origin: string;
   /** The connection of its job: the result leaves over it in one write with the answer to the job. */
   readonly via: DirectSubmit | undefined;
@@ -35,7 +34,6 @@ export interface ResultSizes {
   readonly dups: readonly { readonly name: string; readonly size: number; readonly dropped: number }[];
   readonly sent: number;
   readonly dropped: number;
-  /** On disk. */
   readonly spool?: { readonly records: number; readonly bytes: number; readonly dropped: number };
 }
 
@@ -156,7 +154,7 @@ export class ResultRouter {
     this.#spool.close();
   }
 
-  /** Keeps the remaining results on disk, drops them without a spool; closes the connections. */
+  /** Keeps the remaining results on disk or, without a spool, drops them; closes the connections. */
   async close(): Promise<void> {
     this.#flush();
     this.#spool.jobs?.close();
@@ -219,7 +217,10 @@ export class ResultRouter {
   }
 }
 
-/** Most results on the wire: `num-result-worker`, by default all; one connection carries them. Source: worker.md 4.8. */
+/**
+ * Maximum of unacknowledged results: `num-result-worker`, by default all; one connection carries them.
+ * Source: worker.md 4.8.
+ */
 function windowOf({ numResultWorker }: RouterSettings): number {
   return numResultWorker > 0 ? numResultWorker : MAIN.maxResults;
 }

@@ -19,7 +19,7 @@ export interface SenderSettings {
 export interface DeliveryWorld {
   readonly clock: Clock;
   readonly printError: (line: string) => void;
-  /** Access to the spool in a folder. */
+  /** Opens the spool in `folder`. */
   readonly store: (folder: string, maxBytes: number) => StoreAccess;
   readonly duplex?: DuplexFactory;
 }

@@ -11,9 +11,9 @@ export type SubmitterFactory = (
 ) => Submitter;
 
 /**
- * Connections to all job servers. A result goes to the server that assigned the job, over the connection of its job if it
- * names one; while that server is away, to the first connected server of the list. Nothing is queued here: without a
- * server a result is refused at once.
+ * Connections to all job servers. A result goes to the server that assigned the job, over the connection of
+ * its job if it names one; while that server is not connected, to the first connected server of the list.
+ * Nothing is queued here: without a server a result is refused immediately.
  */
 export class ServerChoice implements Submitter {
   readonly #connect: SubmitterFactory;

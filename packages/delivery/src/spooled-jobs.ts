@@ -7,7 +7,7 @@ export interface SpooledJobsOptions {
   readonly store: RecordStore;
   readonly submitter: Pick<Submitter, "connected" | "enqueueBackground">;
   readonly clock: Clock;
-  /** Most jobs sent and not acknowledged. Default 256. */
+  /** Maximum of unacknowledged jobs. Default 256. */
   readonly window?: number;
   /** Wait after a refusal. Absent: nothing is sent until `retryNow`. */
   readonly retryEveryMs?: number;
@@ -19,7 +19,7 @@ export interface SpooledJobsOptions {
 
 const WINDOW = 256;
 const WINDOW_BYTES = 16 * 1024 * 1024;
-/** A job that was refused so often, while the server accepted others, is never going to be accepted. */
+/** A job refused this often, while the server accepted others, is dropped. */
 const MAX_REFUSALS = 5;
 const UNREADABLE: SubmitError = Object.assign(new Error("unreadable record"), { code: "BAD_ARGUMENT" });
 
@@ -40,16 +40,16 @@ export class SpooledJobs {
   /** A job was refused: nothing more is sent until all answers have arrived and the pause is over. */
   #refused = false;
   #paused = false;
-  /** The rest of the store cannot be read at the moment. */
+  /** The rest of the store is unreadable now. */
   #stuck = false;
   #isSending = false;
   #timer: Timer | undefined;
   #closed = false;
   #onDrained: (() => void)[] = [];
   readonly #refusals = new Map<number, { count: number; sentBefore: number }>();
-  /** Jobs that a server has accepted. */
+  /** Accepted by a server. */
   sent = 0;
-  /** Jobs that were removed without being sent. */
+  /** Removed without being sent. */
   dropped = 0;
 
   constructor(options: SpooledJobsOptions) {
@@ -58,22 +58,20 @@ export class SpooledJobs {
     this.#store = options.store;
   }
 
-  /** Jobs in the store. */
   get length(): number {
     return this.#store.length;
   }
 
-  /** Bytes on disk. */
+  /** On disk. */
   get bytes(): number {
     return this.#store.bytes;
   }
 
-  /** Records that were damaged on disk. */
   get lost(): number {
     return this.#store.dropped;
   }
 
-  /** @returns whether the store has the job now */
+  /** @returns true if the store has the job */
   keep(job: RecordedJob): boolean {
     const record = encodeJobRecord(job);
     const { onFull } = this.#options;
@@ -86,7 +84,7 @@ export class SpooledJobs {
     return isKept;
   }
 
-  /** Sends what there is, if a server is connected. To be called after each connect, too. */
+  /** Sends stored jobs if a server is connected. Also to be called after each connect. */
   send(): void {
     if (this.#isSending) return; // an answer came before the call returned
     this.#isSending = true;
@@ -106,7 +104,7 @@ export class SpooledJobs {
     this.#resolveDrained();
   }
 
-  /** Sends without waiting for the end of the pause; to be called when a server is back. */
+  /** Sends immediately, before the end of the pause; to be called when a server is reachable again. */
   retryNow(): void {
     if (!this.#paused) this.send();
     else {
@@ -120,7 +118,7 @@ export class SpooledJobs {
     if (this.#isBusy()) await new Promise<void>((resolve) => this.#onDrained.push(resolve));
   }
 
-  /** Changes the limit of the store; jobs that wait stay, also those above it. */
+  /** Changes the limit of the store; stored jobs are kept, also those above it. */
   resize(maxBytes: number): void {
     this.#store.resize(maxBytes);
   }

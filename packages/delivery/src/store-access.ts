@@ -9,13 +9,13 @@ export interface StoreAccess {
   open(options: DrainOptions): Promise<SpooledJobs>;
 }
 
-/** Options of the drain loop without its store. */
 export type DrainOptions = Omit<SpooledJobsOptions, "store">;
 
 /**
  * The spool in `folder`.
  *
- * @param open opens the spool; called only when there is a record to read or to keep, so that its code is loaded lazily
+ * @param open called only when there is a record to read or to keep, so that the code of the spool is loaded
+ * lazily
  */
 export function spoolAccess(folder: string, open: StoreAccess["open"]): StoreAccess {
   const hasRecords = (): boolean => {
@@ -32,7 +32,7 @@ const LOCK_WAIT_MS = 10_000;
 const LOCK_POLL_MS = 50;
 
 /**
- * Open a store, waiting up to ten seconds while another process has it open.
+ * Opens a store, waiting up to ten seconds while another process has it open.
  *
  * @throws the error of the last attempt
  */

@@ -8,7 +8,7 @@ export type OnSettled = (error: SubmitError | undefined) => void;
 
 export interface Submitter {
   readonly connected: boolean;
-  /** May call `settled` before it returns. */
+  /** May call `settled` before returning. */
   enqueueBackground(result: OutgoingResult, settled: OnSettled): void;
   close(): Promise<void>;
 }

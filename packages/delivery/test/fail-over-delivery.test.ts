@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { FailOverDelivery, type FailOverOptions } from "../src/fail-over-delivery.ts";
 import { accepting, byHost, bytes, first, job, second } from "./fixtures.ts";
 
-/** A delivery to fake servers, and what they and it were told. */
+/** A delivery to fake servers, with what it reported and what they received. */
 function setUp(
   scripts: Record<string, FakeScript>,
   options: Partial<FailOverOptions> = {},
@@ -36,7 +36,7 @@ const AWAY = { first: "refuse", second: "refuse" } as const;
 const attempts = (servers: Record<string, FakeJobServer>): Record<string, number> =>
   Object.fromEntries(Object.entries(servers).map(([host, server]) => [host, server.attempts.length]));
 
-/** Accepts `count` jobs per connection, then ends it. */
+/** Accepts `count` jobs per connection, then ends the connection. */
 function acceptingOnly(count: number): FakeScript {
   const seen = new Map<object, number>();
   return {
@@ -49,7 +49,7 @@ function acceptingOnly(count: number): FakeScript {
   };
 }
 
-describe("all is well", () => {
+describe("without failures", () => {
   test("jobs are accepted in order, over one connection", async () => {
     const { delivery, delivered, servers } = setUp({ first: accepting() });
     for (let at = 0; at < 100; at++) delivery.deliver(job(String(at)));
@@ -59,7 +59,7 @@ describe("all is well", () => {
     expect(attempts(servers)).toEqual({ first: 1 });
   });
 
-  test("never more under way than the window", async () => {
+  test("unanswered jobs do not exceed the window", async () => {
     const { delivery, servers } = setUp({ first: {} }, { window: 3 });
     for (let at = 0; at < 10; at++) delivery.deliver(job(String(at)));
     await settle();
@@ -70,7 +70,7 @@ describe("all is well", () => {
     expect(connection?.received).toHaveLength(4);
   });
 
-  test("room ends at twice the window and comes back at half of that", async () => {
+  test("hasRoom is false from twice the window and true again from half of that", async () => {
     const { delivery, servers } = setUp({ first: {} }, { window: 2 });
     for (let at = 0; at < 3; at++) delivery.deliver(job());
     expect(delivery.hasRoom).toBe(true);
@@ -90,7 +90,7 @@ describe("all is well", () => {
     expect(delivery.pending).toBe(2);
   });
 
-  test("room ends with the bytes too", () => {
+  test("hasRoom is false from the limit of bytes as well", () => {
     const { delivery } = setUp({ first: {} }, { maxHeldBytes: 100 });
     delivery.deliver(job("x".repeat(99)));
     expect(delivery.hasRoom).toBe(true);
@@ -98,7 +98,7 @@ describe("all is well", () => {
     expect(delivery.hasRoom).toBe(false);
   });
 
-  test("a connection that ends with nothing to send is made anew for the next job", async () => {
+  test("a connection that ends without pending jobs is replaced for the next job", async () => {
     const { delivery, servers, delivered } = setUp({ first: accepting() });
     await delivery.whenConnected();
     servers.first?.connections[0]?.end();
@@ -111,15 +111,15 @@ describe("all is well", () => {
   });
 });
 
-describe("a server fails", () => {
-  test("refused: the next one takes all", async () => {
+describe("a server that fails", () => {
+  test("refused: the next server gets all jobs", async () => {
     const { delivery, taken } = setUp({ first: accepting(), second: accepting() }, {}, { first: "refuse" });
     delivery.deliver(job("a"));
     await delivery.whenDelivered();
     expect(taken("second")).toEqual(["a"]);
   });
 
-  test("refused by all: gives up after one round and says why", async () => {
+  test("refused by all: gives up after one round and gives the reason", async () => {
     const { delivery, servers } = setUp({ first: {}, second: {} }, {}, AWAY);
     delivery.deliver(job("a"));
     await delivery.whenDelivered();
@@ -132,7 +132,7 @@ describe("a server fails", () => {
     expect(delivery.pending).toBe(0);
   });
 
-  test("refused while there is nothing to send: no failure yet", async () => {
+  test("refused without pending jobs: not a failure", async () => {
     const { delivery, servers, delivered } = setUp({ first: accepting(), second: {} }, {}, AWAY);
     await settle();
     expect(attempts(servers)).toEqual({ first: 1, second: 1 });
@@ -162,7 +162,7 @@ describe("a server fails", () => {
     expect(delivery.failure).toContain("GEARMAN_COULD_NOT_CONNECT");
   });
 
-  test("silent: after the time for an answer the next one takes it", async () => {
+  test("no answer: after the timeout the job goes to the next server", async () => {
     const { delivery, clock, taken } = setUp({ first: {}, second: accepting() }, { submitTimeoutMs: 700 });
     delivery.deliver(job("a"));
     await clock.advance(699);
@@ -171,14 +171,14 @@ describe("a server fails", () => {
     expect(taken("second")).toEqual(["a"]);
   });
 
-  test("silent and alone: GEARMAN_TIMEOUT", async () => {
+  test("no answer from the only server: GEARMAN_TIMEOUT", async () => {
     const { delivery, clock } = setUp({ first: {} }, { submitTimeoutMs: 700 });
     delivery.deliver(job("a"));
     await clock.advance(700);
     expect(delivery.failure).toMatch(/^GEARMAN_TIMEOUT first:4730: no answer within 700 ms$/);
   });
 
-  test("a connection that cannot be made in time", async () => {
+  test("no connection within the time", async () => {
     const { delivery, clock } = setUp({ first: {} }, { connectTimeoutMs: 300 }, { first: "silent" });
     delivery.deliver(job("a"));
     await clock.advance(300);
@@ -193,7 +193,7 @@ describe("a server fails", () => {
     expect(delivery.failure).toBe("GEARMAN_SERVER_ERROR first:4730: job server answered QUEUE_FULL: no room");
   });
 
-  test("an answer that makes no sense", async () => {
+  test("a malformed answer", async () => {
     const { delivery } = setUp({
       first: { onPacket: (_, connection) => connection.sendBytes(bytes("x".repeat(40))) },
     });
@@ -202,14 +202,14 @@ describe("a server fails", () => {
     expect(delivery.failure).toMatch(/^GEARMAN_INVALID_MAGIC first:4730: BAD_MAGIC/);
   });
 
-  test("an answer to nothing", async () => {
+  test("an answer without a request", async () => {
     const { delivery, servers } = setUp({ first: { onConnect: (connection) => connection.send(CREATED) } });
     await settle();
     expect(servers.first?.connections[0]?.isClosed).toBe(true);
     expect(delivery).toMatchObject({ delivered: 0, failure: undefined });
   });
 
-  test("the time for an answer begins anew after a pause and with every answer", async () => {
+  test("the answer timeout restarts after a pause and with every answer", async () => {
     const { delivery, servers, clock } = setUp({ first: {} }, { submitTimeoutMs: 1000 });
     delivery.deliver(job("a"));
     await clock.advance(100);
@@ -222,7 +222,7 @@ describe("a server fails", () => {
     connection?.send(CREATED);
     await clock.advance(900);
     expect(delivery).toMatchObject({ delivered: 2, failure: undefined });
-    await clock.advance(100); // now it is overdue; as there was an answer before, there is a second connection
+    await clock.advance(100); // overdue now; as there was an answer before, there is a second connection
     expect(attempts(servers)).toEqual({ first: 2 });
     await clock.advance(1000);
     expect(delivery.failure).toMatch(/^GEARMAN_TIMEOUT /);
@@ -230,8 +230,8 @@ describe("a server fails", () => {
   });
 });
 
-describe("a connection is lost", () => {
-  test("before the answer: made once more, the job is sent again", async () => {
+describe("a lost connection", () => {
+  test("before the answer: replaced once, the job is resent", async () => {
     const { delivery, servers, taken } = setUp({ first: { onPacket: (_, connection) => connection.end() } });
     delivery.deliver(job("a"));
     await delivery.whenDelivered();
@@ -240,7 +240,7 @@ describe("a connection is lost", () => {
     expect(attempts(servers)).toEqual({ first: 2 });
   });
 
-  test("in the middle: what has no answer is sent again, in order, and each is told once", async () => {
+  test("among the answers: unanswered jobs are resent in order, and each is reported once", async () => {
     const { delivery, delivered, servers } = setUp({ first: acceptingOnly(3) });
     const wanted = Array.from({ length: 10 }, (_, at) => String(at));
     for (const text of wanted) delivery.deliver(job(text));
@@ -249,7 +249,7 @@ describe("a connection is lost", () => {
     expect(attempts(servers)).toEqual({ first: 4 });
   });
 
-  test("for good after some were accepted: the rest is left, in order", async () => {
+  test("lost again after some were accepted: the rest is left, in order", async () => {
     const { delivery, delivered, servers } = setUp({ first: acceptingOnly(2) });
     servers.first?.connection().then(() => {
       if (servers.first !== undefined) servers.first.mode = "refuse";
@@ -262,7 +262,7 @@ describe("a connection is lost", () => {
   });
 });
 
-test("after it gave up it can begin anew", async () => {
+test("it can be reopened after it gave up", async () => {
   const { delivery, servers, delivered } = setUp({ first: accepting() }, {}, AWAY);
   delivery.deliver(job("a"));
   await delivery.whenDelivered();
@@ -272,7 +272,7 @@ test("after it gave up it can begin anew", async () => {
   expect(delivered).toEqual(["a"]);
 });
 
-test("closed: nothing is waited for any more, no timer is left", async () => {
+test("after close nothing is awaited and no timer is left", async () => {
   const { delivery, clock } = setUp({ first: {} }, { retries: 5 }, AWAY);
   delivery.deliver(job("a"));
   await settle();

@@ -6,12 +6,12 @@ interface Sent {
   settled: OnSettled | undefined;
 }
 
-/** A connection for results whose answers the test gives. */
+/** A connection for results whose answers are given by the test. */
 export class FakeSubmitter implements Submitter {
   connected = true;
   closed = false;
   readonly sent: Sent[] = [];
-  /** What unanswered results end with when this is closed. */
+  /** Outcome of unanswered results at `close`. */
   settleAtClose: SubmitError | undefined;
 
   get texts(): string[] {
@@ -22,7 +22,7 @@ export class FakeSubmitter implements Submitter {
     this.sent.push({ result, settled });
   }
 
-  /** Answers the result sent as number `at`, once. */
+  /** Answers the result with index `at`, once. */
   settle(at: number, error?: SubmitError): void {
     const one = this.sent[at];
     const settled = one?.settled;
@@ -30,7 +30,7 @@ export class FakeSubmitter implements Submitter {
     settled?.(error);
   }
 
-  /** Answers everything that is not answered. */
+  /** Answers all unanswered results. */
   settleAll(error?: SubmitError): void {
     for (let at = 0; at < this.sent.length; at++) this.settle(at, error);
   }
@@ -41,7 +41,6 @@ export class FakeSubmitter implements Submitter {
   }
 }
 
-/** A result with `text` as its payload. */
 export const result = (text: string, origin = "a:1"): OutgoingResult => ({
   function: Buffer.from("q"),
   unique: Buffer.from(text.slice(0, 60)),

@@ -1,13 +1,11 @@
 import type { BackgroundJob } from "@mod-gearman/client";
 import type { FakeJobServer, FakeScript } from "@mod-gearman/testkit";
 
-/** Bytes of an ASCII text. */
 export const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
 export const first = { host: "first", port: 4730 };
 export const second = { host: "second", port: 4731 };
 
-/** A job for queue `check_results`. */
 export const job = (data = "workload", more: Partial<BackgroundJob> = {}): BackgroundJob => ({
   function: bytes("check_results"),
   data: bytes(data),

@@ -8,13 +8,13 @@ const job = {
   origin: "[::1]:4730",
 };
 
-test("a job survives the way to disk and back", () => {
+test("encoding and decoding returns the same job", () => {
   expect(decodeJobRecord(encodeJobRecord(job))).toEqual(job);
   const little = { function: Buffer.from("f"), unique: Buffer.alloc(0), data: Buffer.alloc(0), origin: "" };
   expect(decodeJobRecord(encodeJobRecord(little))).toEqual(little);
 });
 
-test("what an earlier release of the senders kept has no unique key and no origin", () => {
+test("records of earlier releases of the senders have no unique key and no origin", () => {
   expect(decodeJobRecord(Buffer.from("check_results\0a\0b"))).toEqual({
     function: Buffer.from("check_results"),
     unique: Buffer.alloc(0),
@@ -23,7 +23,7 @@ test("what an earlier release of the senders kept has no unique key and no origi
   });
 });
 
-test("what is cut, without function or of another version is no job", () => {
+test("truncated records, those without function or of another version are refused", () => {
   const record = encodeJobRecord(job);
   const headEnd = record.length - job.data.length;
   for (let bytes = 0; bytes < headEnd; bytes++)

@@ -3,7 +3,7 @@ import type { RecordStore } from "../src/record-store.ts";
 import { SpooledJobs } from "../src/spooled-jobs.ts";
 import type { DrainOptions, StoreAccess } from "../src/store-access.ts";
 
-/** A store in memory, locked as long as it is open. */
+/** A store in memory, locked while it is open. */
 export class MemoryStore implements StoreAccess {
   records: { id: number; record: Buffer }[] = [];
   room = Number.POSITIVE_INFINITY;
@@ -53,7 +53,6 @@ export class MemoryStore implements StoreAccess {
     };
   }
 
-  /** Workloads. */
   get texts(): (string | undefined)[] {
     return this.records.map(({ record }) => decodeJobRecord(record)?.data.toString());
   }

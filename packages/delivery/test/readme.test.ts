@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import * as deliveryPackage from "../src/index.ts";
 import { accepting } from "./fixtures.ts";
 
-test("the example in the README prints what it says", async (context) => {
+test("the example in the README prints the output shown there", async (context) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /\n\/\/ (.*)\n$/.exec(example)?.[1];

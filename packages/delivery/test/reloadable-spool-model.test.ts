@@ -10,7 +10,7 @@ import { FakeSubmitter, result } from "./fake-submitter.ts";
 
 const MAX_BYTES = 1 << 20;
 
-/** A result spool below a server that comes and goes and settings that change, and what must come out of it. */
+/** A result spool, a server that goes away and returns, changing settings, and the expected outcome. */
 class Model {
   readonly #clock = new ManualClock();
   readonly #submitter = new FakeSubmitter();
@@ -146,7 +146,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-test("any order of results, outages and reloads: all is delivered once a server stays", async (context) => {
+test("in any sequence of results, outages and reloads all results are delivered once a server stays", async (context) => {
   const base = tmpFolder(context);
   let run = 0;
   await fc.assert(

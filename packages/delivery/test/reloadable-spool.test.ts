@@ -29,7 +29,7 @@ function setUp(context: TestContext) {
 }
 
 describe("the location of the result spool", () => {
-  test("that cannot be used: an error in the log, and tried again", (context) => {
+  test("an unusable folder is logged as an error and retried", (context) => {
     const { spool, submitter, logger, place, refused } = setUp(context);
     refused.add(place("a").folder);
     spool.follow(place("a"));
@@ -40,7 +40,7 @@ describe("the location of the result spool", () => {
     expect([spool.keep(result("y")), submitter.texts]).toEqual([true, ["y"]]);
   });
 
-  test("a new folder that cannot be used at a reload: the old one stays in use until it can", (context) => {
+  test("a new folder that is unusable at a reload: the old one stays in use until the new one is usable", (context) => {
     const { spool, submitter, logger, place, refused } = setUp(context);
     submitter.connected = false;
     spool.follow(place("a"));
@@ -57,14 +57,14 @@ describe("the location of the result spool", () => {
     refused.clear();
     spool.retry();
     spool.keep(result("4"));
-    expect(openSpool(place("a")).length).toBe(0); // free, and empty
+    expect(openSpool(place("a")).length).toBe(0); // unlocked and empty
     expect(spool.jobs?.length).toBe(4);
     submitter.connected = true;
     spool.jobs?.retryNow();
     expect(submitter.texts).toEqual(["1", "2", "3", "4"]);
   });
 
-  test("a new folder that is too small for what waits: used as soon as that fits", (context) => {
+  test("a new folder that is too small for the stored results is used once they fit", (context) => {
     const { spool, submitter, logger, place } = setUp(context);
     spool.follow(place("a"));
     submitter.connected = false;
@@ -83,7 +83,7 @@ describe("the location of the result spool", () => {
     expect(submitter.texts.at(-1)).toBe("y");
   });
 
-  test("off: emptied, takes nothing more; on again: the same one goes on", (context) => {
+  test("switched off: it is emptied and accepts no more; switched on again: the same spool continues", (context) => {
     const { spool, submitter, place } = setUp(context);
     spool.follow(place("a"));
     submitter.connected = false;

@@ -13,11 +13,11 @@ import { MemoryStore } from "./memory-store.ts";
 
 const servers = [first, second];
 
-/** Calls of a sender, one after the other, over servers that come and go, and what must come out of them. */
+/** Consecutive calls of a sender with servers that go away and return, and the expected outcome. */
 class Model {
   readonly #clock = new ManualClock();
   readonly #store = new MemoryStore();
-  /** Workloads that a server has acknowledged, and under which unique keys each was sent. */
+  /** Workloads acknowledged by a server, and the unique keys with which each was sent. */
   readonly #accepted: string[] = [];
   readonly #uniques = new Map<string, Set<string>>();
   readonly #servers: Record<string, FakeJobServer>;
@@ -25,9 +25,9 @@ class Model {
   readonly #silent = new WeakSet<FakeConnection>();
   #delivery: ResultDelivery;
   #added = 0;
-  /** Added to the present call. */
+  /** Added during the current call. */
   #own = 0;
-  /** Of calls that were killed: these may have had some in memory. */
+  /** Of killed calls, which may have had them in memory. */
   readonly #mayBeLost = new Set<string>();
 
   constructor() {
@@ -38,7 +38,7 @@ class Model {
         const text = packet.data.toString();
         const uniques = this.#uniques.get(text) ?? new Set();
         this.#uniques.set(text, uniques.add(packet.unique.toString()));
-        if (!this.#isAnswering) this.#silent.add(connection); // answers come in order: not one later
+        if (!this.#isAnswering) this.#silent.add(connection); // answers are sent in order: none after this one
         if (this.#silent.has(connection)) return;
         this.#accepted.push(text);
         answer.onPacket?.(packet, connection);
@@ -50,7 +50,7 @@ class Model {
 
   async add(): Promise<void> {
     if (!this.#delivery.hasRoom) await this.#settled();
-    if (!this.#delivery.hasRoom) return; // a sender does not read on then
+    if (!this.#delivery.hasRoom) return; // a sender stops reading then
     this.#delivery.add(job(`${this.#added++}`));
     this.#own++;
   }
@@ -64,7 +64,7 @@ class Model {
     if (this.#servers[host] !== undefined) this.#servers[host].mode = "accept";
   }
 
-  /** Connections end with answers under way. */
+  /** Ends connections with unsent answers. */
   cut(): void {
     for (const { connections } of Object.values(this.#servers))
       for (const connection of connections) connection.destroy();
@@ -78,18 +78,18 @@ class Model {
     await this.#clock.advance(ms);
   }
 
-  /** The call ends; another one begins. */
+  /** The call ends; another one starts. */
   async finish(): Promise<void> {
     const finished = this.#delivery.finish();
     await this.#settled();
     const counts = await finished;
     expect(counts.sent + counts.kept + counts.failed).toBe(this.#own);
-    expect(counts.failed).toBe(0); // the store has room for all
+    expect(counts.failed).toBe(0); // the store has capacity for all
     this.#delivery.close();
     this.#delivery = this.#start();
   }
 
-  /** The call is killed: what it has neither sent nor kept is lost. */
+  /** The call is killed: jobs neither sent nor kept are lost. */
   kill(): void {
     const { sent, kept } = this.#delivery.counts;
     const unsettled = this.#own - sent - kept;
@@ -103,7 +103,7 @@ class Model {
     this.#isAnswering = true;
     for (const host of ["first", "second"]) this.accept(host);
     await this.finish();
-    await this.finish(); // what was kept meanwhile
+    await this.finish(); // jobs kept meanwhile
     this.#delivery.close();
     const all = Array.from({ length: this.#added }, (_, at) => `${at}`);
     const accepted = new Set(this.#accepted);
@@ -125,7 +125,7 @@ class Model {
     });
   }
 
-  /** Long enough for every time limit. */
+  /** Advances beyond every time limit. */
   async #settled(): Promise<void> {
     await settle();
     await this.#clock.advance(30_000);
@@ -178,7 +178,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-test("any order of calls, kills, outages and silence: what was not in memory of a killed call is delivered", async () => {
+test("in any sequence of calls, kills, outages and silence all jobs except those in memory of a killed call are delivered", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const model = new Model();

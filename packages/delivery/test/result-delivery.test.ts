@@ -41,18 +41,18 @@ function add(delivery: ResultDelivery, ...texts: string[]): void {
 }
 
 describe("without store", () => {
-  test("everything is sent", async () => {
+  test("all jobs are sent", async () => {
     const { delivery, taken } = setUp();
     add(delivery, "a", "b");
     expect(await delivery.finish()).toEqual({ ...nothing, sent: 2 });
     expect(taken("first")).toEqual(["a", "b"]);
   });
 
-  test("no server: all failed, told once; what comes later failed too", async () => {
+  test("no server: all jobs fail, reported once; later jobs fail too", async () => {
     const { delivery, problems } = setUp({ refusing: ["first"] });
     add(delivery, "a", "b");
     await delivery.givenUp;
-    expect(delivery.hasRoom).toBe(true); // nothing to wait for
+    expect(delivery.hasRoom).toBe(true); // nothing pending
     add(delivery, "c");
     expect(await delivery.finish()).toEqual({ ...nothing, failed: 3 });
     expect(problems).toEqual([expect.stringMatching(FAILED)]);
@@ -62,7 +62,7 @@ describe("without store", () => {
 describe("copies", () => {
   const third = { host: "third", port: 4732 };
 
-  test("every dup server gets what a server has taken", async () => {
+  test("every dup server gets a copy of each job that a server accepted", async () => {
     const scripts = { first: accepting(), second: accepting(), third: accepting() };
     const { delivery, taken } = setUp({ scripts, dupservers: [second, third] });
     add(delivery, "a", "b");
@@ -73,7 +73,7 @@ describe("copies", () => {
     ]);
   });
 
-  test("one that is away is told and counted, and changes nothing else", async () => {
+  test("an unreachable dup server is reported and counted, and has no other effect", async () => {
     const scripts = { first: accepting(), second: accepting(), third: accepting() };
     const { delivery, taken, problems } = setUp({
       scripts,
@@ -86,7 +86,7 @@ describe("copies", () => {
     expect(problems).toEqual([expect.stringMatching(FAILED)]);
   });
 
-  test("a dup server that says nothing holds up the end only for the time of copies", async () => {
+  test("a dup server without answers delays the end only by the timeout of copies", async () => {
     const scripts = { first: accepting(), second: {} };
     const { delivery, clock } = setUp({
       scripts,
@@ -100,7 +100,7 @@ describe("copies", () => {
     expect(await finished).toEqual({ ...nothing, sent: 1, copiesFailed: 1 });
   });
 
-  test("no copy of what no server has taken, no connection either", async () => {
+  test("without an accepted job there is no copy and no connection to a dup server", async () => {
     const scripts = { first: accepting(), second: accepting() };
     const { delivery, servers } = setUp({ scripts, dupservers: [second], refusing: ["first"] });
     add(delivery, "a");
@@ -117,7 +117,7 @@ describe("with a store", () => {
     return store;
   };
 
-  test("a server is there: the store is not touched", async () => {
+  test("with a server the store is not opened", async () => {
     const store = new MemoryStore();
     const { delivery } = setUp({ store });
     add(delivery, "a");
@@ -125,7 +125,7 @@ describe("with a store", () => {
     expect(store.opened).toBe(0);
   });
 
-  test("no server: kept in order, behind what is there already; the store is free afterwards", async () => {
+  test("without a server jobs are appended to the store in order; the store is unlocked afterwards", async () => {
     const store = filled("old");
     const { delivery, problems } = setUp({ store, refusing: ["first"] });
     add(delivery, "a", "b");
@@ -135,7 +135,7 @@ describe("with a store", () => {
     expect(problems).toEqual([expect.stringMatching(FAILED)]);
   });
 
-  test("what was kept goes first, and leaves the store as it is accepted", async () => {
+  test("stored jobs are sent first and removed from the store as they are accepted", async () => {
     const store = filled(...Array.from({ length: 600 }, (_, at) => `old ${at}`));
     const { delivery, taken } = setUp({ store });
     add(delivery, "new");
@@ -146,7 +146,7 @@ describe("with a store", () => {
     expect(store.locked).toBe(false);
   });
 
-  test("the connection ends among them: the rest stays, the new ones come behind", async () => {
+  test("the connection ends among stored jobs: the rest stays, new ones are appended", async () => {
     const store = filled("old 1", "old 2", "old 3");
     let count = 0;
     const script: FakeScript = {
@@ -165,7 +165,7 @@ describe("with a store", () => {
     expect(store.texts).toEqual(["old 3", "new"]);
   });
 
-  test("the queue of a job is kept with it", async () => {
+  test("the queue of a job is stored with it", async () => {
     const store = new MemoryStore();
     const other: BackgroundJob = { function: Buffer.from("other_queue"), data: Buffer.from("\0any\0bytes") };
     const away = setUp({ store, refusing: ["first"] });
@@ -176,7 +176,7 @@ describe("with a store", () => {
     expect(back.servers.first?.connections[0]?.received[0]).toMatchObject(other);
   });
 
-  test("what an earlier release kept, function, NUL and workload, is sent too", async () => {
+  test("records of earlier releases, function, NUL and workload, are sent too", async () => {
     const store = new MemoryStore();
     store.keep(Buffer.from("other_queue\0any\0bytes"));
     const { delivery, servers } = setUp({ store });
@@ -188,7 +188,7 @@ describe("with a store", () => {
     });
   });
 
-  test("a job is sent again under its unique key: over another connection, and out of the store", async () => {
+  test("a job is resent with the same unique key, over another connection or from the store", async () => {
     const store = new MemoryStore();
     const silent: FakeScript = { onPacket: (_, connection) => connection.destroy() }; // the answer is lost
     const away = setUp({ store, scripts: { first: silent } });
@@ -205,22 +205,22 @@ describe("with a store", () => {
     expect(new Set(uniques).size).toBe(1);
   });
 
-  describe("that has earlier records, and no server is there at first", () => {
+  describe("with earlier records, and no server at first", () => {
     const away = (store: MemoryStore) => setUp({ store, refusing: ["first"] });
 
-    test("what is added is kept at once behind them, and takes no memory", async () => {
+    test("added jobs are appended at once and use no memory", async () => {
       const store = filled("old");
       const { delivery, problems } = away(store);
       add(delivery, "a");
       await delivery.whenRoom();
       expect([store.texts, delivery.hasRoom]).toEqual([["old", "a"], true]);
       add(delivery, "b");
-      expect(store.texts).toEqual(["old", "a", "b"]); // safe, should the process be killed now
+      expect(store.texts).toEqual(["old", "a", "b"]); // stored, should the process be killed now
       expect(problems).toEqual([expect.stringMatching(FAILED)]);
       expect(await delivery.finish()).toEqual({ ...nothing, kept: 2 });
     });
 
-    test("a server that comes is noticed in the middle of the input, and all goes out in order", async () => {
+    test("a server that becomes reachable during the input is noticed, and all is sent in order", async () => {
       const store = filled("old");
       const { delivery, servers, clock, taken } = away(store);
       add(delivery, "a");
@@ -235,7 +235,7 @@ describe("with a store", () => {
       expect([taken("first"), store.records]).toEqual([["old", "a", "b", "c"], []]);
     });
 
-    test("nor can the store be used: what is added has failed, and is reported at once", async () => {
+    test("if the store is unusable too, added jobs fail and are reported at once", async () => {
       const store = filled("old");
       store.open = () => Promise.reject(new Error("bad disk"));
       const { delivery, problems } = away(store);
@@ -247,7 +247,7 @@ describe("with a store", () => {
     });
   });
 
-  test("a full store: counted and told once", async () => {
+  test("a full store: counted, and reported once", async () => {
     const store = new MemoryStore();
     store.room = 1;
     const { delivery, problems } = setUp({ store, refusing: ["first"] });
@@ -256,7 +256,7 @@ describe("with a store", () => {
     expect(problems).toEqual([expect.stringMatching(FAILED), "a result could not be kept in the spool"]);
   });
 
-  test("a record that is no job is dropped and told", async () => {
+  test("a record that cannot be decoded is dropped and reported", async () => {
     const store = filled("old");
     store.keep(Buffer.from("no NUL in it"));
     store.keep(Buffer.from("\0no queue"));
@@ -268,7 +268,7 @@ describe("with a store", () => {
   });
 
   describe("in use by another process", () => {
-    test("is waited for", async () => {
+    test("the store is waited for", async () => {
       const store = filled("old");
       store.locked = true;
       const { delivery, clock, taken } = setUp({ store });
@@ -281,7 +281,7 @@ describe("with a store", () => {
       expect(await finished).toEqual({ ...nothing, sent: 1, sentEarlier: 1 });
     });
 
-    test("for too long, with a server: the new ones are sent, the others stay", async () => {
+    test("longer than the limit, with a server: new jobs are sent, the others stay", async () => {
       const store = filled("old");
       store.locked = true;
       const { delivery, clock, problems } = setUp({ store });
@@ -293,7 +293,7 @@ describe("with a store", () => {
       expect(problems).toEqual(["cannot use the spool: in use"]);
     });
 
-    test("for too long, without a server: failed", async () => {
+    test("longer than the limit, without a server: jobs fail", async () => {
       const store = new MemoryStore();
       store.locked = true;
       const { delivery, clock, problems } = setUp({ store, refusing: ["first"] });
@@ -305,7 +305,7 @@ describe("with a store", () => {
     });
   });
 
-  test("a long run: the servers are tried again, then everything goes on in order", async () => {
+  test("during a long run the servers are tried again, then delivery continues in order", async () => {
     const store = new MemoryStore();
     const { delivery, servers, clock, taken } = setUp({ store, refusing: ["first"] });
     add(delivery, "a");

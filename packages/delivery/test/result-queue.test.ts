@@ -12,12 +12,12 @@ function setUp(options: Partial<ResultQueueOptions> = {}) {
   const logger = memoryLogger();
   const defaults = { name: "", maxResults: 3, window: 2, retryEveryMs: 1000, giveUpAfterMs: 120_000 };
   const queue = new ResultQueue({ ...defaults, submitter, clock, logger, ...options });
-  const told: string[] = [];
-  const put = (text: string) => queue.put(result(text), (isTaken) => told.push(`${text} ${isTaken}`));
-  return { queue, clock, submitter, logger, put, told };
+  const ends: string[] = [];
+  const put = (text: string) => queue.put(result(text), (isAccepted) => ends.push(`${text} ${isAccepted}`));
+  return { queue, clock, submitter, logger, put, ends };
 }
 
-test("keeps to its window, then goes on in order", () => {
+test("sends up to its window, then continues in order", () => {
   const { queue, submitter, put } = setUp();
   for (const text of ["a", "b", "c"]) put(text);
   expect(submitter.texts).toEqual(["a", "b"]);
@@ -26,35 +26,35 @@ test("keeps to its window, then goes on in order", () => {
   expect([queue.size, queue.sent]).toEqual([2, 1]);
 });
 
-test("full: put waits for room in its turn (back-pressure), offer drops and counts", () => {
-  const { queue, submitter, put, told } = setUp();
+test("when full, put waits for its turn (back-pressure), offer drops and counts", () => {
+  const { queue, submitter, put, ends } = setUp();
   for (const text of ["a", "b", "c", "d", "e"]) put(text);
-  expect(told).toEqual(["a true", "b true", "c true"]);
+  expect(ends).toEqual(["a true", "b true", "c true"]);
   expect(queue.offer(result("f"))).toBe(false);
   expect([queue.size, queue.dropped]).toEqual([3, 1]);
   submitter.settle(0);
-  expect(told.at(-1)).toBe("d true");
+  expect(ends.at(-1)).toBe("d true");
   expect(queue.size).toBe(3);
   submitter.settle(1);
-  expect(told.at(-1)).toBe("e true");
+  expect(ends.at(-1)).toBe("e true");
 });
 
-test("new limits count at once", () => {
-  const { queue, submitter, put, told } = setUp({ maxResults: 2, window: 1 });
+test("new limits apply at once", () => {
+  const { queue, submitter, put, ends } = setUp({ maxResults: 2, window: 1 });
   for (const text of ["a", "b", "c"]) put(text);
-  expect(told).toHaveLength(2);
+  expect(ends).toHaveLength(2);
   queue.setLimits({ maxResults: 3, window: 3 });
-  expect(told).toHaveLength(3);
+  expect(ends).toHaveLength(3);
   expect(submitter.texts).toEqual(["a", "b", "c"]);
 });
 
-test("bytes count too, but one result always fits", () => {
+test("bytes count too, but an empty queue accepts any result", () => {
   const { queue } = setUp({ maxBytes: 10 });
   expect(queue.offer(result("x".repeat(50)))).toBe(true);
   expect(queue.offer(result("y"))).toBe(false);
 });
 
-test("a lost connection: the same result again a second later, or as soon as a server is back", async () => {
+test("lost connection: the same result is resent a second later, or once a server is reachable", async () => {
   const { queue, submitter, clock, put } = setUp();
   put("a");
   submitter.settle(0, new Error("lost"));
@@ -70,8 +70,8 @@ test("a lost connection: the same result again a second later, or as soon as a s
   expect([queue.sent, queue.dropped, clock.pending]).toEqual([1, 0, 0]);
 });
 
-test("without a limit it never gives up, and refusals before the call returns are no recursion", async () => {
-  const { giveUpAfterMs: _, ...forever } = { giveUpAfterMs: 0, retryEveryMs: 30_000 };
+test("without a time limit it retries until success; refusals before the call returns cause no recursion", async () => {
+  const { giveUpAfterMs: _, ...unlimited } = { giveUpAfterMs: 0, retryEveryMs: 30_000 };
   const clock = new ManualClock();
   const logger = memoryLogger();
   let tries = 0;
@@ -84,7 +84,7 @@ test("without a limit it never gives up, and refusals before the call returns ar
     close: async () => undefined,
   };
   const sizes = { name: "d:1", maxResults: 20_000, window: 2 };
-  const queue = new ResultQueue({ ...sizes, ...forever, submitter, clock, logger });
+  const queue = new ResultQueue({ ...sizes, ...unlimited, submitter, clock, logger });
   for (let count = 0; count < 10_000; count++) queue.offer(result("a"));
   expect(tries).toBe(10_000);
   await clock.advance(300_000);
@@ -95,7 +95,7 @@ test("without a limit it never gives up, and refusals before the call returns ar
   );
 });
 
-test("what can never be sent is dropped at once", async () => {
+test("a result that can never be sent is dropped at once", async () => {
   const { queue, submitter, logger, put } = setUp();
   put("a");
   submitter.settle(0, Object.assign(new Error("BAD_ARGUMENT: NUL"), { code: "BAD_ARGUMENT" }));
@@ -104,19 +104,19 @@ test("what can never be sent is dropped at once", async () => {
   expect(logger.lines).toEqual(["error: failed to send back result: BAD_ARGUMENT: NUL"]);
 });
 
-test("close drops the rest, tells who waits that it was not taken and closes the connection", async () => {
-  const { queue, submitter, clock, logger, put, told } = setUp({ maxResults: 1 });
+test("close drops the rest, settles waiting callers with false and closes the connection", async () => {
+  const { queue, submitter, clock, logger, put, ends } = setUp({ maxResults: 1 });
   put("a");
   put("b");
   submitter.settle(0, new Error("away"));
   await queue.close();
   put("c");
-  expect(told).toEqual(["a true", "b false", "c false"]);
+  expect(ends).toEqual(["a true", "b false", "c false"]);
   expect([queue.dropped, submitter.closed, clock.pending]).toEqual([1, true, 0]);
   expect(logger.lines).toEqual(["error: 1 results were not delivered"]);
 });
 
-test("what was on the wire at the end and got no answer counts as well", async () => {
+test("unacknowledged results at the end count as dropped", async () => {
   const { queue, submitter, logger, put } = setUp();
   for (const text of ["a", "b", "c"]) put(text);
   submitter.settleAtClose = new Error("CLOSED");
@@ -125,7 +125,7 @@ test("what was on the wire at the end and got no answer counts as well", async (
   expect(logger.lines).toEqual(["error: 3 results were not delivered"]);
 });
 
-test("spill takes what failed, what is left at the end, and what was on the wire then", async () => {
+test("spill gets failed results, those left at the end, and unacknowledged ones", async () => {
   const spilled: string[] = [];
   const spill = ({ data }: OutgoingResult) => spilled.push(data.toString()) > 0;
   const { queue, submitter, logger, put } = setUp({ spill });

@@ -36,7 +36,7 @@ function open(more: Partial<SenderSettings>, server = new FakeJobServer(acceptin
 }
 
 describe("openDelivery", () => {
-  test("connects at once and delivers", async () => {
+  test("connects immediately and delivers", async () => {
     const server = new FakeJobServer(accepting());
     const { delivery, asked } = open({}, server);
     await server.connection();
@@ -49,10 +49,10 @@ describe("openDelivery", () => {
     [700, 700],
     [0, Number.POSITIVE_INFINITY], // no limit
   ] as const)("a time limit of %i ms", ([gearmanConnectionTimeoutMs, expectedMs]) => {
-    expect(open({ gearmanConnectionTimeoutMs }).clock.nextInMs).toBe(expectedMs); // of the connection attempt
+    expect(open({ gearmanConnectionTimeoutMs }).clock.nextInMs).toBe(expectedMs); // time of the connection attempt
   });
 
-  test("what cannot be kept in the spool has failed", async () => {
+  test("jobs that cannot be kept in the spool fail", async () => {
     const refusing = new FakeJobServer({});
     refusing.mode = "refuse";
     const { delivery, problems, asked } = open({ spool: "/spool" }, refusing);
@@ -69,7 +69,7 @@ describe("openDelivery", () => {
 describe("describeCounts", () => {
   const none = { sent: 0, kept: 0, failed: 0, sentEarlier: 0, copiesFailed: 0 };
 
-  test("nothing to say when all was sent", () => {
+  test("no line when all were sent", () => {
     expect(describeCounts({ ...none, sent: 5 }, 0, undefined)).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe("describeCounts", () => {
   });
 });
 
-test("the spool of a folder has records when there are files of them; the folder may be missing", (context) => {
+test("the spool of a folder has records if it has segment files; the folder may be missing", (context) => {
   const folder = join(tmpFolder(context), "spool");
   const access = spoolAccess(folder, () => Promise.reject<SpooledJobs>(new Error("not asked for")));
   expect(access.hasRecords()).toBe(false);

@@ -37,18 +37,18 @@ function setUp(...servers: string[]) {
   return { choice, of, send, errors, connects, connected: () => connected };
 }
 
-test("a result goes to the server that gave the job, else to the first of the list that is there", () => {
+test("a result goes to the server that assigned the job, else to the first connected one of the list", () => {
   const { of, send, errors } = setUp("a:1", "b:2", "c:3");
   send("to b", "b:2");
   of("b").connected = false;
   send("to a", "b:2");
   of("a").connected = false;
   send("to c", "b:2");
-  send("nobody knows its server", "gone:9");
+  send("unknown server", "gone:9");
   expect([of("a").texts, of("b").texts, of("c").texts]).toEqual([
     ["to a"],
     ["to b"],
-    ["to c", "nobody knows its server"],
+    ["to c", "unknown server"],
   ]);
   expect(errors).toEqual([]);
 });
@@ -61,13 +61,13 @@ test("without any server it is refused at once", () => {
   expect(errors).toEqual([new Error("no job server can be reached")]);
 });
 
-test("every connect is told", () => {
+test("every connect is reported", () => {
   const { connects, connected } = setUp("a:1", "b:2");
   for (const connect of connects) connect();
   expect(connected()).toBe(2);
 });
 
-test("a new list keeps the connections it can and closes the others", async () => {
+test("a new list keeps the connections that it contains and closes the others", async () => {
   const { choice, of } = setUp("a:1", "b:2");
   const [a, b] = [of("a"), of("b")];
   await choice.reconfigure(settingsWith("b:2", "c:3"), false);

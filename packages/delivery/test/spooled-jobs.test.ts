@@ -26,7 +26,7 @@ function setUp(context: TestContext, maxBytes = 1 << 20) {
 const refused = Object.assign(new Error("SERVER_ERROR: full"), { code: "SERVER_ERROR" });
 
 describe("results on disk", () => {
-  test("wait for a server, then leave in their order, and are forgotten one by one", (context) => {
+  test("wait for a server, are sent in order and removed one by one", (context) => {
     const { results, submitter } = setUp(context);
     submitter.connected = false;
     for (const text of ["a", "b", "c"]) expect(results.keep(result(text))).toBe(true);
@@ -40,13 +40,13 @@ describe("results on disk", () => {
     expect([results.length, results.bytes, results.sent]).toEqual([0, 0, 3]);
   });
 
-  test("keep queue, unique and origin", (context) => {
+  test("keep queue, unique key and origin", (context) => {
     const { results, submitter } = setUp(context);
     results.keep(result("a", "b:2"));
     expect(submitter.sent[0]?.result).toEqual(result("a", "b:2"));
   });
 
-  test("a lost connection: the same ones again, in order, after a pause or when a server is back", async (context) => {
+  test("a lost connection: the same jobs are resent in order, after a pause or once a server is reachable", async (context) => {
     const { results, submitter, clock } = setUp(context);
     for (const text of ["a", "b", "c"]) results.keep(result(text));
     submitter.settle(0);
@@ -67,7 +67,7 @@ describe("results on disk", () => {
     expect([results.length, results.sent, clock.pending]).toEqual([0, 4, 0]);
   });
 
-  test("thousands go through a bounded window", (context) => {
+  test("thousands are sent through a bounded window", (context) => {
     const { results, submitter } = setUp(context, 8 << 20);
     submitter.connected = false;
     for (let count = 0; count < 3000; count++) results.keep(result(`${count}`));
@@ -83,7 +83,7 @@ describe("results on disk", () => {
     expect(results.length).toBe(0);
   });
 
-  test("large ones go a few at a time", (context) => {
+  test("large jobs are read a few at a time", (context) => {
     const { results, submitter } = setUp(context, 128 << 20);
     submitter.connected = false;
     const text = "x".repeat(5 << 20);
@@ -95,7 +95,7 @@ describe("results on disk", () => {
     expect([submitter.sent.length, results.length]).toEqual([12, 0]);
   });
 
-  test("one that is refused again and again while others are taken is given up; a full server drops none", async (context) => {
+  test("a job refused repeatedly while others are accepted is dropped; a full server causes no drop", async (context) => {
     const { results, submitter, clock, logger } = setUp(context);
     results.keep(result("poison"));
     for (let round = 0; round < 6; round++) {
@@ -111,14 +111,14 @@ describe("results on disk", () => {
     expect(logger.lines).toContain("error: failed to send back result: SERVER_ERROR: full");
   });
 
-  test("one that can never be sent is dropped", (context) => {
+  test("a job that can never be sent is dropped", (context) => {
     const { results, submitter } = setUp(context);
     results.keep(result("a"));
     submitter.settle(0, Object.assign(new Error("NUL"), { code: "BAD_ARGUMENT" }));
     expect([results.length, results.dropped]).toEqual([0, 1]);
   });
 
-  test("a full spool takes no more and loses nothing", (context) => {
+  test("a full spool accepts no more and loses nothing", (context) => {
     const { results, submitter, logger } = setUp(context, 65_536);
     submitter.connected = false;
     let kept = 0;
@@ -128,7 +128,7 @@ describe("results on disk", () => {
     expect(logger.lines).toEqual(["warn: the result spool is full, results wait in memory"]);
   });
 
-  test("drained: empty, or no server is there to take them", async (context) => {
+  test("drained resolves when the spool is empty or no server is connected", async (context) => {
     const { results, submitter } = setUp(context);
     await results.drained();
     results.keep(result("a"));
@@ -141,7 +141,7 @@ describe("results on disk", () => {
     expect(results.length).toBe(1);
   });
 
-  test("close ends the retries; what is left stays", async (context) => {
+  test("close ends the retries; unsent jobs stay", async (context) => {
     const { results, submitter, clock } = setUp(context);
     results.keep(result("a"));
     submitter.settle(0, new Error("lost"));
@@ -152,7 +152,7 @@ describe("results on disk", () => {
     expect(submitter.texts).toEqual(["a"]);
   });
 
-  test("go on after another size: what is on the wire is not sent twice, what comes later is sent", (context) => {
+  test("after a resize unacknowledged jobs are not sent twice, later ones are sent", (context) => {
     const { results, submitter } = setUp(context);
     for (const text of ["x", "a", "b"]) results.keep(result(text));
     submitter.settle(0);
@@ -164,7 +164,7 @@ describe("results on disk", () => {
     expect(submitter.texts.at(-1)).toBe("c");
   });
 
-  test("a disk that does not give them back for a while: tried again, and no drain waits for it", async (context) => {
+  test("a disk that temporarily fails to read: retried, and drained does not wait for it", async (context) => {
     const { results, submitter, spool, clock } = setUp(context);
     submitter.connected = false;
     for (const text of ["a", "b"]) results.keep(result(text));
@@ -181,7 +181,7 @@ describe("results on disk", () => {
     expect([results.length, clock.pending]).toEqual([0, 0]);
   });
 
-  test("move to another spool, in order; what does not fit there is counted", (context) => {
+  test("are moved to another spool in order; those that do not fit are counted", (context) => {
     const { results, submitter, open } = setUp(context);
     submitter.connected = false;
     for (const text of ["a", "b", "c"]) results.keep(result(text));

@@ -15,7 +15,6 @@ const CRASHES = new Set([SIGSEGV, SIGABRT, SIGBUS, SIGILL]);
 /** Part of Perl's messages about errors in a source text. */
 const HAS_LINE_NUMBER = / line \d+/;
 
-/** Whether a result is used, and if not the reason. */
 export type Assessment =
   | { readonly kind: "result" }
   /** The plugin did not run or may have run wrongly because of the server. */

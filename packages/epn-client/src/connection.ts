@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** The run that uses a connection; one at a time. */
+/** One at a time. */
 export interface ConnectionUser {
   data(chunk: Buffer): void;
   /** The connection is lost; `connected`: it had been established. */
@@ -20,7 +20,6 @@ export class Connection {
   #user: ConnectionUser | undefined;
   #isConnected = false;
 
-  /** Takes an idle connection or makes one. */
   static take(idle: IdleConnections, connect: () => Socket): Connection {
     return idle.pop() ?? new Connection(connect(), idle);
   }
@@ -36,7 +35,6 @@ export class Connection {
     socket.on("close", () => this.#onLost(new Error("connection closed")));
   }
 
-  /** Sends a request; the answer goes to `user`. */
   request(line: string, user: ConnectionUser): void {
     this.#user = user;
     this.#socket.write(line, "latin1");

@@ -5,7 +5,6 @@ import { join } from "node:path";
 
 /** Prefix of the names of folders with sockets of servers. */
 export const FOLDER_PREFIX = "mod-gearman-epn-";
-/** Name of the socket in such a folder. */
 export const SOCKET_NAME = "socket";
 
 /** Limit of entries examined in a folder like /tmp. */
@@ -61,7 +60,7 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-/** Whether no process listens on the socket. */
+/** True if no process listens. */
 function isRefused(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

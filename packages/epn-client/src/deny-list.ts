@@ -5,12 +5,11 @@ export class DenyList {
   readonly #now: () => number;
   readonly #strikes = new Map<string, { readonly count: number; readonly untilMs: number }>();
 
-  /** @param now milliseconds */
+  /** @param now monotonic milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Number of plugins denied now. */
   get size(): number {
     let denied = 0;
     for (const version of this.#strikes.keys()) if (this.isDenied(version)) denied++;
@@ -34,7 +33,7 @@ export class DenyList {
     return count === STRIKES;
   }
 
-  /** The plugin has run to its end. */
+  /** The plugin has completed. */
   clear(version: string): void {
     if (this.#strikes.size > 0) this.#strikes.delete(version);
   }

@@ -16,7 +16,6 @@ import { EpnRun, type RunEnding, SILENCE_MS } from "./epn-run.ts";
 import { printRequest } from "./request-line.ts";
 import { type KeptServer, ServerKeeper, type ServerKeeperOptions } from "./server-keeper.ts";
 
-/** Replacements for the system in tests. */
 export interface EpnWorld {
   readonly launch?: ServerKeeperOptions["launch"] & {};
   readonly connect?: (socketPath: string) => Socket;
@@ -226,7 +225,7 @@ class EmbeddedPerl implements Epn {
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  /** The plugins that were being compiled are blamed; if there are none, all that were running. */
+  /** Strikes the plugins that were being compiled or, if there were none, all running ones. */
   #onDeath(server: KeptServer): void {
     const sinceMs = this.#clock.now() - LAST_MOMENTS_MS;
     const broken = this.#broken.filter((entry) => entry.server === server && entry.atMs >= sinceMs);

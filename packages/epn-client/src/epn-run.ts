@@ -21,11 +21,10 @@ const { SIGKILL } = constants.signals;
 /** Errors if no server listens on the socket; others, such as EMFILE, are of this process. */
 const NO_LISTENER = new Set(["ENOENT", "ECONNREFUSED"]);
 
-/** Events of a run; each at most once. */
+/** Each is called at most once. */
 export interface EpnRunEvents {
-  /** It has ended. */
   end(run: EpnRun, outcome: EpnOutcome, how: RunEnding): void;
-  /** No process of it is left to kill. */
+  /** No process of it is left. */
   gone(run: EpnRun): void;
 }
 
@@ -70,14 +69,13 @@ export class EpnRun {
   readonly #startedMs: number;
   readonly #reader: ReplyReader;
   #pid: number | undefined;
-  /** The server has waited for the plugin. */
+  /** The server has reaped the plugin. */
   #isReaped = false;
   #alarm: Alarm;
   #ladder: KillLadder | undefined;
   #aborted = false;
   #timedOut = false;
   #over = false;
-  /** The connection can be used for another run. */
   #isReusable = false;
 
   constructor({ order, requestLine, connection, clock, stopwatch, events }: EpnRunOptions) {
@@ -103,12 +101,12 @@ export class EpnRun {
     return this.#pid !== undefined;
   }
 
-  /** Milliseconds since the request. */
+  /** Since the request. */
   get ageMs(): number {
     return this.#clock.now() - this.#startedMs;
   }
 
-  /** Kills the plugin; it counts as not executed. */
+  /** The plugin counts as not executed. */
   abort(how?: "at once"): void {
     if (!this.#over) {
       this.#aborted = true;

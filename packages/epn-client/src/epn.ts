@@ -3,9 +3,9 @@ import type { Logger } from "@mod-gearman/observe";
 import type { PerlFile } from "./perl-files.ts";
 
 export interface EpnSettings {
-  /** Absolute path of the server's script. */
+  /** Absolute path. */
   readonly script: string;
-  /** Interpreter. Default `perl`, searched in PATH. */
+  /** Default `perl`, searched in PATH. */
   readonly perl?: string;
   /** Keep compiled plugins (`-c`). */
   readonly keepCompiled: boolean;
@@ -13,28 +13,29 @@ export interface EpnSettings {
   readonly verbosity: 0 | 1 | 2;
 }
 
-/** One plugin for the server. */
 export interface EpnOrder {
   readonly file: PerlFile;
-  /** Without the program. */
+  /** Without the program name. */
   readonly args: readonly Buffer[];
   /** Added to the environment of this process. */
   readonly env: readonly (readonly [Buffer, Buffer])[];
-  /** From the call on. */
+  /** From the call of `run`. */
   readonly timeoutMs: number;
-  /** Bytes kept of each of stdout and stderr. */
+  /** Limit for each of stdout and stderr. */
   readonly maxOutputBytes: number;
 }
 
 /** The server did not run the plugin to its end: the caller runs it as a program. */
 export interface Unavailable {
-  /** The reason, for the log. */
   readonly unavailable: string;
 }
 
 export type EpnOutcome = PluginOutcome | Unavailable;
 
-/** A Perl interpreter that compiles plugins once, in a process of its own that is kept alive. */
+/**
+ * Runs plugins in a Perl interpreter that compiles them once, in a separate process that is restarted if it
+ * ends.
+ */
 export interface Epn {
   /** Number of plugins that are running or being killed. */
   readonly active: number;
@@ -55,11 +56,11 @@ export interface Epn {
   close(): Promise<void>;
   /** The process crashes: kills servers and plugins. Does not wait. */
   abandon(): void;
-  /** The state, one line per server. */
+  /** One line per server. */
   describe(): string[];
 }
 
-/** Timers and a monotonic clock in milliseconds. */
+/** Timers and monotonic milliseconds. */
 export interface EpnClock extends TimerClock {
   now(): number;
 }

@@ -4,7 +4,7 @@ import { readHead } from "./file-head.ts";
 
 /** A Perl plugin that the embedded interpreter is to run. */
 export interface PerlFile {
-  /** As in the command. */
+  /** As in the command line. */
   readonly path: Buffer;
   /** Changes with the content of the file: path, device, inode, size and time of the last change. */
   readonly version: string;

@@ -1,11 +1,9 @@
 import type { PluginOutcome } from "@mod-gearman/base";
 
-/** One line of the server's answer. */
 export type ReplyLine =
   | { readonly kind: "started"; readonly pid: number }
   | { readonly kind: "ended"; readonly result: Result };
 
-/** The last line of an answer. */
 export interface Result {
   readonly end: Pick<
     PluginOutcome,
@@ -17,7 +15,6 @@ export interface Result {
   readonly keep: boolean;
 }
 
-/** Malformed answer of the server. */
 class ReplyError extends Error {
   override readonly name: string = "ReplyError";
   readonly code = "BAD_REPLY";
@@ -56,7 +53,6 @@ export class ReplyReader {
     return lines;
   }
 
-  /** True if no byte follows the last line. */
   get isEmpty(): boolean {
     return this.#bytes === 0;
   }
@@ -116,7 +112,6 @@ function resultOf(fields: Fields): Result {
   };
 }
 
-/** @throws ReplyError for characters above 0xff */
 function bytesOf(text: unknown): Buffer {
   if (text === undefined) return Buffer.alloc(0);
   if (typeof text !== "string") throw new ReplyError("answer without output");

@@ -8,10 +8,8 @@ import type { EpnClock, EpnSettings } from "./epn.ts";
 import type { EpnRun } from "./epn-run.ts";
 import { type EpnServer, type ServerOptions, startServer } from "./server-process.ts";
 
-/** A server and its runs. */
 export interface KeptServer {
   readonly socketPath: string;
-  /** Runs that have not ended. */
   readonly runs: Set<EpnRun>;
   readonly pid: number;
 }
@@ -25,7 +23,7 @@ export interface ServerKeeperOptions {
   readonly logger: Logger;
   /** A server has ended by itself, possibly with running plugins. */
   onDeath(instance: KeptServer): void;
-  /** Starts a server. Default: a process. */
+  /** Default: a process. */
   readonly launch?: (options: ServerOptions) => EpnServer;
 }
 
@@ -43,13 +41,12 @@ const LAST_BYTES_MS = 1000;
 const MAX_SOCKET_PATH_BYTES = 107;
 
 class ServerInstance implements KeptServer {
-  /** Its own folder, mode 0700. */
+  /** Mode 0700, used by this server only. */
   readonly folder: string;
   readonly socketPath: string;
   readonly runs = new Set<EpnRun>();
   server: EpnServer | undefined;
   readyMs: number | undefined;
-  /** It has been, or will be, requested to end. */
   isLeaving = false;
   drainAlarm: Alarm | undefined;
 
@@ -72,8 +69,9 @@ class ServerInstance implements KeptServer {
 }
 
 /**
- * Keeps one server alive: starts it, restarts it 1 to 60 s after its end, and replaces a server that is damaged, silent or
- * has other settings. The new one starts first; the old one ends after its running plugins.
+ * Keeps one server running: starts it, restarts it 1 to 60 s after its end, and replaces a server that is
+ * damaged, silent or has other settings. The new one starts first; the old one ends after its running
+ * plugins.
  */
 export class ServerKeeper {
   readonly #options: ServerKeeperOptions;
@@ -92,7 +90,7 @@ export class ServerKeeper {
   /** Callers waiting for the current attempt to start. */
   #waiting: ((isReady: boolean) => void)[] = [];
   #onEmpty: () => void = () => undefined;
-  /** Number of servers started. */
+  /** Starts so far. */
   started = 0;
 
   constructor(options: ServerKeeperOptions) {
@@ -108,7 +106,7 @@ export class ServerKeeper {
     );
   }
 
-  /** The server that accepts plugins. */
+  /** Accepts plugins. */
   get current(): KeptServer | undefined {
     return this.#current;
   }
@@ -151,14 +149,13 @@ export class ServerKeeper {
     this.#scheduleStart(old.readyMs);
   }
 
-  /** A run has ended. */
   release(instance: KeptServer, run: EpnRun): void {
     instance.runs.delete(run);
     const own = instance as ServerInstance;
     if (own.isLeaving && own.runs.size === 0) this.#endWhenEmpty(own);
   }
 
-  /** Ends all servers and their plugins. */
+  /** Their plugins are killed. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#stop();
@@ -168,7 +165,7 @@ export class ServerKeeper {
     await promise;
   }
 
-  /** Kills all servers before it returns. */
+  /** Kills before it returns. */
   abandon(): void {
     this.#stop();
     for (const instance of this.#instances) {

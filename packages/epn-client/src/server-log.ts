@@ -25,7 +25,7 @@ export class ServerLog {
     this.#options = options;
   }
 
-  /** Reads both streams until they end. */
+  /** Until both streams end. */
   follow(stdout: Readable, stderr: Readable): void {
     const { logger, onReady } = this.#options;
     eachLine(stdout, (line) => {

@@ -7,13 +7,12 @@ import { ServerLog } from "./server-log.ts";
 /** Time for a server to end on request, in milliseconds. */
 const END_MS = { drain: 65_000, now: 4000 } as const;
 
-/** Events of a server process. */
 interface ServerEvents {
   /** It is listening. At most once. */
   ready(): void;
   /** The process has ended or could not be started. Once. */
   gone(reason: string): void;
-  /** It seems to be damaged. */
+  /** The log contains a sign of damage. */
   damage(sign: string): void;
 }
 
@@ -27,13 +26,12 @@ export interface ServerOptions {
   readonly events: ServerEvents;
 }
 
-/** A running server of embedded Perl. */
 export interface EpnServer {
-  /** 0 if it could not be started. */
+  /** 0 if the process could not be started. */
   readonly pid: number;
   /** `drain`: running plugins may end; `now`: they are killed. KILL if the server does not end in time. */
   end(how: "drain" | "now"): void;
-  /** Kills the process before it returns. */
+  /** Kills before it returns. */
   kill(): void;
 }
 

@@ -5,8 +5,8 @@ import { FakeEpn } from "./fake-epn-servers.ts";
 // A connection serves one run after the other while the server says that it waits for another request.
 
 const OK = { rc: 0, stdout: "OK" };
-/** No process has it: groups of it cannot be signalled. */
-const NOBODY = 2 ** 30;
+/** No process has this id: its group cannot be signalled. */
+const NO_PROCESS = 2 ** 30;
 
 test("a run takes the connection of one that has ended in order", async (context) => {
   const fake = new FakeEpn(context);
@@ -22,7 +22,7 @@ test("a run takes the connection of one that has ended in order", async (context
   ]);
 });
 
-test("runs at the same time have a connection each", async (context) => {
+test("concurrent runs have a connection each", async (context) => {
   const fake = new FakeEpn(context);
   await fake.start();
   const runs = [await fake.run("a"), await fake.run("b")];
@@ -37,7 +37,7 @@ test.for([
   ["more than the answer has come", (run) => run.answer({ ...OK, keep: 1 }, "{")],
   [
     "something comes behind the answer",
-    (run) => run.answer({ ...OK, keep: 1 }).then(() => run.answer({ pid: NOBODY })),
+    (run) => run.answer({ ...OK, keep: 1 }).then(() => run.answer({ pid: NO_PROCESS })),
   ],
   ["the server has closed it", (run) => run.answer({ ...OK, keep: 1 }).then(() => run.peer.destroy())],
   ["the run was refused", (run) => run.answer({ ...OK, rc: 3, error: "compile", keep: 1 })],
@@ -61,7 +61,7 @@ test("a run that was stopped closes its connection", async (context) => {
   const fake = new FakeEpn(context);
   await fake.start();
   const run = await fake.run();
-  await run.answer({ pid: NOBODY });
+  await run.answer({ pid: NO_PROCESS });
   const aborted = fake.epn.abortAll("at once");
   await run.answer({ rc: 3, signal: 15, keep: 1 });
   await aborted;
@@ -70,7 +70,7 @@ test("a run that was stopped closes its connection", async (context) => {
   expect(fake.connections).toBe(2);
 });
 
-test("the connections of a server are not used for another", async (context) => {
+test("connections of one server are not used for another", async (context) => {
   const fake = new FakeEpn(context);
   const old = await fake.start();
   const first = await fake.run();

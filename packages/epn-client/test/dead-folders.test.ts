@@ -21,17 +21,17 @@ function age(path: string, seconds: number): void {
   utimesSync(path, then, then);
 }
 
-/** A socket of a process that listens, or of one that was killed. */
+/** A socket on which a process listens, or whose process was killed. */
 async function socketIn(context: TestContext, folder: string, state: "listens" | "killed"): Promise<void> {
   const path = join(folder, "socket");
   const server = createServer().listen(`${path}.first`);
   await once(server, "listening");
-  renameSync(`${path}.first`, path); // Node removes the name that it knows
+  renameSync(`${path}.first`, path); // Node removes the file with the original name only
   if (state === "listens") context.onTestFinished(() => void server.close());
   else server.close();
 }
 
-test("what was killed with its server goes, what is in use or young stays", async (context) => {
+test("folders of killed servers are removed, used and recent ones stay", async (context) => {
   const parent = tmpFolder(context);
   const killed = folderOf(parent, "killed", 0);
   await socketIn(context, killed, "killed");
@@ -53,7 +53,7 @@ test("what was killed with its server goes, what is in use or young stays", asyn
   ]);
 });
 
-test("nothing else is touched: other names, links, files, folders with more in them", async (context) => {
+test("other names, links, files and folders with other content stay", async (context) => {
   const parent = tmpFolder(context);
   const target = tmpFolder(context);
   const other = join(parent, "other");
@@ -72,4 +72,4 @@ test("nothing else is touched: other names, links, files, folders with more in t
     expect(existsSync(path)).toBe(true);
 });
 
-test("a folder that cannot be read is no error", () => removeDeadFolders("/not/there", NOW_MS));
+test("an unreadable folder is not an error", () => removeDeadFolders("/not/there", NOW_MS));

@@ -6,12 +6,12 @@ import type { EpnWorld } from "../src/embedded-perl.ts";
 import { createEpn, type Epn, type EpnOptions, type EpnOrder, type EpnOutcome } from "../src/index.ts";
 import type { EpnServer, ServerOptions } from "../src/server-process.ts";
 
-/** A server that does what the test says. */
+/** A server controlled by the test. */
 export class FakeServer implements EpnServer {
   readonly pid: number;
   readonly options: ServerOptions;
-  /** What it was told. */
-  readonly told: string[] = [];
+  /** Calls of `end` and `kill`. */
+  readonly calls: string[] = [];
 
   constructor(pid: number, options: ServerOptions) {
     this.pid = pid;
@@ -19,11 +19,11 @@ export class FakeServer implements EpnServer {
   }
 
   end(how: "drain" | "now"): void {
-    this.told.push(how);
+    this.calls.push(how);
   }
 
   kill(): void {
-    this.told.push("kill");
+    this.calls.push("kill");
   }
 
   ready(): void {
@@ -40,11 +40,11 @@ export interface FakeRun {
   readonly outcomes: EpnOutcome[];
   readonly socketPath: string;
   readonly peer: Duplex;
-  /** Writes a line, and what is to come with it. */
+  /** Writes a line, and further bytes in the same write. */
   answer(line: object, behind?: string): Promise<void>;
 }
 
-/** Embedded Perl with servers and connections that the test plays, and a clock that stands still. */
+/** Embedded Perl with servers and connections controlled by the test, and a manual clock. */
 export class FakeEpn {
   readonly clock = new ManualClock();
   readonly logger = memoryLogger();
@@ -52,9 +52,9 @@ export class FakeEpn {
   readonly epn: Epn;
   /** Thrown by the next start of a server. */
   launchError: Error | undefined;
-  /** Of the next connection. */
+  /** For the next connection. */
   connectError: Error | undefined;
-  /** Connections made so far. */
+  /** Made so far. */
   connections = 0;
   #peer: Duplex | undefined;
   #socketPath = "";
@@ -96,7 +96,6 @@ export class FakeEpn {
     return server;
   }
 
-  /** Starts a server that becomes ready. */
   async start(): Promise<FakeServer> {
     const started = this.epn.start();
     this.last.ready();
@@ -104,7 +103,7 @@ export class FakeEpn {
     return this.last;
   }
 
-  /** @throws Error when it is not taken */
+  /** @throws Error if it is refused */
   async run(name = "check", order: Partial<EpnOrder> = {}): Promise<FakeRun> {
     const outcomes: EpnOutcome[] = [];
     const refused = this.epn.run(orderOf(name, order), (outcome) => outcomes.push(outcome));
@@ -119,7 +118,6 @@ export class FakeEpn {
     return { outcomes, socketPath: this.#socketPath, peer, answer };
   }
 
-  /** Why a plugin is not taken. */
   refusal(name = "check"): string | undefined {
     return this.epn.run(orderOf(name, {}), () => undefined)?.unavailable;
   }

@@ -20,7 +20,7 @@ const isFound = (path: string, implicit = false, files = new PerlFiles()) =>
 const PERL = "#!/usr/bin/perl -w";
 const lines = (count: number) => "# a line\n".repeat(count);
 
-describe("what a script says about itself", () => {
+describe("scripts that declare whether to be embedded", () => {
   test.for<[name: string, text: string, explicit: boolean, implicit: boolean]>([
     ["asks for it", `${PERL}\n# nagios: +epn\n`, true, true],
     ["… as Naemon writes it", `${PERL}\n# naemon: +epn\n`, true, true],
@@ -46,12 +46,12 @@ describe("what a script says about itself", () => {
   });
 });
 
-describe("what cannot be embedded", () => {
+describe("files that cannot be embedded", () => {
   test("a name without slash, which is searched in PATH", () => {
     expect(isFound("plugin", true)).toBe(false);
   });
 
-  test("nothing there, a folder, a device, a pipe that nobody writes to", () => {
+  test("a missing file, a folder, a device, a FIFO without writer", () => {
     mkdirSync(join(folder, "sub"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
     for (const path of [join(folder, "none"), join(folder, "sub"), "/dev/zero", join(folder, "pipe")])
@@ -86,7 +86,7 @@ describe("memory", () => {
     expect(paths.map((path) => isFound(path, false, known))).toEqual([true, true, true, true, true]);
   });
 
-  test("names that are no UTF-8", () => {
+  test("names that are not UTF-8", () => {
     const path = Buffer.from(`${folder}/\xff`, "latin1");
     writeFileSync(path, `${PERL}\n# nagios: +epn\n`);
     expect(files().find(path, false)?.path).toEqual(path);

@@ -29,13 +29,13 @@ describe("a request", () => {
     );
   });
 
-  test("a variable with a name of numbers or of Object's own stays one", () => {
+  test("variables named like numbers or members of Object are preserved", () => {
     const env = ["__proto__", "1"].map((name) => [latin1(name), latin1("x")] as const);
     const printed = JSON.parse(printRequest(order({ env })) ?? "") as { env: object };
     expect(Object.keys(printed.env).sort()).toEqual(["1", "__proto__"]);
   });
 
-  test("what no program can be given or the server would not read is not printed", () => {
+  test("strings that no program can receive and lines too long for the server are not printed", () => {
     expect(printRequest(order({ args: [latin1("a\0b")] }))).toBeUndefined();
     expect(printRequest(order({ args: [Buffer.alloc(4 * 1024 * 1024, "x")] }))).toBeUndefined();
   });
@@ -74,7 +74,7 @@ describe("an answer", () => {
     }
   });
 
-  test("every byte comes back", () => {
+  test("every byte is preserved", () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const text = [...bytes].map((byte) => `\\u00${byte.toString(16).padStart(2, "0")}`).join("");
     expect(read(`{"rc":0,"stdout":"${text}"}\n`)).toMatchObject([{ result: { end: { stdout: bytes } } }]);
@@ -86,13 +86,13 @@ describe("an answer", () => {
     ]);
   });
 
-  test("the time it took to compile is part of the usage", () => {
+  test("compile time is part of the usage", () => {
     expect(read('{"compile_duration":0.0125,"rc":0,"stdout":""}\n')).toMatchObject([
       { result: { end: { usage: { compileMicros: 12_500 } } } },
     ]);
   });
 
-  test("a signal is told instead of a code", () => {
+  test("a signal is returned instead of an exit code", () => {
     const [line] = read('{"rc":3,"signal":9,"stdout":""}\n');
     expect(line).toMatchObject({ result: { end: { signal: 9 } } });
     expect(line).not.toMatchObject({ result: { end: { exitCode: 3 } } });
@@ -120,7 +120,7 @@ describe("an answer", () => {
   });
 });
 
-describe("whether a result counts", () => {
+describe("which results are used", () => {
   const kind = (text: string) => {
     const [line] = read(`${text}\n`);
     if (line?.kind !== "ended") throw new Error("no result");

@@ -6,11 +6,11 @@ import { FakeEpn } from "./fake-epn-servers.ts";
 
 const OK = { rc: 0, stdout: "OK" };
 const SETTINGS = { script: "/server.pl", keepCompiled: true, verbosity: 0 } as const;
-/** No process has it: groups of it cannot be signalled. */
-const NOBODY = 2 ** 30;
+/** No process has this id: its group cannot be signalled. */
+const NO_PROCESS = 2 ** 30;
 
 describe("start", () => {
-  test("plugins are taken once the server is ready, over a socket in a folder of its own", async (context) => {
+  test("plugins are accepted once the server is ready, over a socket in its own folder", async (context) => {
     const fake = new FakeEpn(context);
     expect(fake.refusal()).toBe("no server");
     const started = fake.epn.start();
@@ -26,7 +26,7 @@ describe("start", () => {
     expect(fake.logger.lines).toEqual(["info: embedded Perl: server ready, pid 1000000"]);
   });
 
-  test("each failed attempt is an error, the delays grow to a minute", async (context) => {
+  test("each failed attempt is an error; delays grow to a minute", async (context) => {
     const fake = new FakeEpn(context);
     const delays: string[] = [];
     for (let attempt = 0; attempt < 8; attempt++) {
@@ -47,7 +47,7 @@ describe("start", () => {
     );
   });
 
-  test("a folder that a killed worker has left is removed at the next start", async (context) => {
+  test("the folder of a killed worker is removed at the next start", async (context) => {
     const folder = tmpFolder(context);
     const dead = join(folder, "mod-gearman-epn-dead");
     mkdirSync(dead);
@@ -59,7 +59,7 @@ describe("start", () => {
     expect(existsSync(dirname(fake.last.options.socketPath))).toBe(true);
   });
 
-  test("a process that cannot be made is a failed attempt", async (context) => {
+  test("a process that cannot be started is a failed attempt", async (context) => {
     const fake = new FakeEpn(context);
     fake.launchError = new Error("out of processes");
     expect(await fake.epn.start()).toBe(false);
@@ -69,7 +69,7 @@ describe("start", () => {
     expect(fake.refusal()).toBeUndefined();
   });
 
-  test("so are a folder that is not there and one with too long a name", async (context) => {
+  test("a missing folder and one with too long a name are failed attempts as well", async (context) => {
     for (const folder of ["/not/there", `/${"x".repeat(100)}`]) {
       const fake = new FakeEpn(context, { folder });
       expect(await fake.epn.start()).toBe(false);
@@ -79,7 +79,7 @@ describe("start", () => {
 });
 
 describe("the server ends by itself", () => {
-  test("another one is started a second later; after a good life the delays begin anew", async (context) => {
+  test("it is restarted a second later; after a long life the delays restart", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     for (const lifeMs of [0, 0, 60_000, 0]) {
@@ -96,11 +96,11 @@ describe("the server ends by itself", () => {
     expect(waited).toEqual(["waited 1000", "waited 2000", "waited 1000", "waited 2000"]);
   });
 
-  test("what ran is given back, after what was still to be read", async (context) => {
+  test("running plugins are returned to the caller after the remaining bytes were read", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     const [first, second] = [await fake.run("a"), await fake.run("b")];
-    await first.answer({ pid: NOBODY });
+    await first.answer({ pid: NO_PROCESS });
     fake.last.gone("SIGKILL");
     await first.answer(OK);
     await fake.clock.advance(1000);
@@ -109,13 +109,13 @@ describe("the server ends by itself", () => {
     expect(fake.epn.active).toBe(0);
   });
 
-  test("a plugin that was with it twice is not embedded for an hour, unless it changes", async (context) => {
+  test("a plugin that was running at two ends is not embedded for an hour, unless it changes", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     for (const connectionEnds of ["before the process", "after it"]) {
       const compiling = await fake.run("guilty");
       const running = await fake.run("innocent");
-      await running.answer({ pid: NOBODY });
+      await running.answer({ pid: NO_PROCESS });
       if (connectionEnds === "before the process") compiling.peer.destroy();
       await settle();
       fake.last.gone();
@@ -139,7 +139,7 @@ describe("the server ends by itself", () => {
     expect(fake.refusal("guilty")).toBeUndefined();
   });
 
-  test("a plugin that has run well in between begins anew", async (context) => {
+  test("a completed run of the plugin in between resets the count", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     for (let death = 0; death < 3; death++) {
@@ -153,15 +153,15 @@ describe("the server ends by itself", () => {
   });
 });
 
-describe("a new server in the place of the old one", () => {
-  test("the same settings change nothing", async (context) => {
+describe("a new server replaces the old one", () => {
+  test("unchanged settings have no effect", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     fake.epn.reload({ ...SETTINGS, perl: "perl" });
     expect(fake.servers).toHaveLength(1);
   });
 
-  test("other settings: the new one is ready first, the old one ends after what runs in it", async (context) => {
+  test("other settings: the new one is ready first, the old one ends after its running plugins", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     const run = await fake.run();
@@ -170,12 +170,12 @@ describe("a new server in the place of the old one", () => {
     expect((await fake.run()).socketPath).toBe(old.options.socketPath);
     fake.last.ready();
     expect((await fake.run()).socketPath).toBe(fake.last.options.socketPath);
-    expect(old.told).toEqual([]);
+    expect(old.calls).toEqual([]);
     await run.answer(OK);
-    expect(old.told).toEqual([]);
+    expect(old.calls).toEqual([]);
   });
 
-  test("… and is told so when nothing runs in it any more", async (context) => {
+  test("the old one is asked to end once nothing runs in it", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     const run = await fake.run();
@@ -183,28 +183,28 @@ describe("a new server in the place of the old one", () => {
     fake.last.ready();
     await run.answer(OK);
     expect(run.outcomes).toMatchObject([{ exitCode: 0 }]);
-    expect(old.told).toEqual(["drain"]);
+    expect(old.calls).toEqual(["drain"]);
     old.gone("exit code 0");
     expect(fake.logger.lines.filter((line) => line.startsWith("error"))).toEqual([]);
   });
 
-  test("what runs in the old one for more than a minute is given back", async (context) => {
+  test("plugins running in the old one for more than a minute are returned to the caller", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     const run = await fake.run("long", { timeoutMs: 300_000 });
-    await run.answer({ pid: NOBODY });
+    await run.answer({ pid: NO_PROCESS });
     fake.epn.reload({ ...SETTINGS, keepCompiled: false });
     fake.last.ready();
     await fake.clock.advance(59_999);
-    expect(old.told).toEqual([]);
+    expect(old.calls).toEqual([]);
     await fake.clock.advance(1);
-    expect(old.told).toEqual(["now"]);
+    expect(old.calls).toEqual(["now"]);
     old.gone("exit code 0");
     await fake.clock.advance(1000);
     expect(run.outcomes).toEqual([{ unavailable: "the server has ended: exit code 0" }]);
   });
 
-  test("a new one that does not start leaves the old one in place", async (context) => {
+  test("if the new one does not start, the old one stays in use", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     fake.epn.reload({ ...SETTINGS, script: "/other.pl" });
@@ -221,7 +221,7 @@ describe("a new server in the place of the old one", () => {
     const started = fake.epn.start();
     const first = fake.last;
     fake.epn.reload({ ...SETTINGS, verbosity: 1 });
-    expect(first.told).toEqual(["drain"]);
+    expect(first.calls).toEqual(["drain"]);
     first.ready();
     expect(fake.refusal()).toBe("no server");
     fake.last.ready();
@@ -229,7 +229,7 @@ describe("a new server in the place of the old one", () => {
     expect(fake.refusal()).toBeUndefined();
   });
 
-  test("a line of the log that tells of damage, at most once a minute", async (context) => {
+  test("a log line that indicates damage replaces the server, at most once a minute", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     old.options.events.damage("Fatal glibc error:");
@@ -249,7 +249,7 @@ describe("a new server in the place of the old one", () => {
     );
   });
 
-  test("a result that tells of damage is given back; the second one ends the embedding", async (context) => {
+  test("a result that indicates damage is returned; the second one ends the embedding", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     for (let time = 0; time < 2; time++) {
@@ -263,7 +263,7 @@ describe("a new server in the place of the old one", () => {
 });
 
 describe("a server that does not answer", () => {
-  test("a run is given back after half of its time; the third in a row ends the server", async (context) => {
+  test("a run is returned after half of its time; the third in a row ends the server", async (context) => {
     const fake = new FakeEpn(context);
     const old = await fake.start();
     for (let time = 1; time <= 3; time++) {
@@ -278,12 +278,12 @@ describe("a server that does not answer", () => {
     fake.clock.tick(1000);
     fake.last.ready();
     expect(fake.refusal()).toBeUndefined();
-    expect(old.told).toEqual([]);
+    expect(old.calls).toEqual([]);
     await fake.clock.advance(60_000);
-    expect(old.told).toEqual(["drain"]);
+    expect(old.calls).toEqual(["drain"]);
   });
 
-  test("an answer in between shows that it lives", async (context) => {
+  test("an answer in between resets the count", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     for (let time = 0; time < 5; time++) {
@@ -309,7 +309,7 @@ describe("a server that does not answer", () => {
     expect(fake.refusal()).toBe(refusal);
   });
 
-  test("fifteen seconds are enough", async (context) => {
+  test("at most fifteen seconds", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     const run = await fake.run("p", { timeoutMs: 300_000 });
@@ -322,18 +322,18 @@ describe("a server that does not answer", () => {
   });
 });
 
-describe("the end", () => {
-  test("drain: no more plugins, those that run may end", async (context) => {
+describe("shutdown", () => {
+  test("drain: no more plugins, running ones may end", async (context) => {
     const fake = new FakeEpn(context);
     const server = await fake.start();
     const run = await fake.run();
     const drained = fake.epn.drain();
     expect(fake.refusal()).toBe("no server");
     await settle();
-    expect(server.told).toEqual([]);
+    expect(server.calls).toEqual([]);
     await run.answer(OK);
     expect(run.outcomes).toMatchObject([{ exitCode: 0 }]);
-    expect(server.told).toEqual(["now"]);
+    expect(server.calls).toEqual(["now"]);
     server.gone("exit code 0");
     await drained;
     expect(fake.clock.pending).toBe(0);
@@ -342,13 +342,13 @@ describe("the end", () => {
   test("drain waits a minute at most", async (context) => {
     const fake = new FakeEpn(context);
     const server = await fake.start();
-    await (await fake.run("p", { timeoutMs: 300_000 })).answer({ pid: NOBODY });
+    await (await fake.run("p", { timeoutMs: 300_000 })).answer({ pid: NO_PROCESS });
     void fake.epn.drain();
     await fake.clock.advance(60_000);
-    expect(server.told).toEqual(["now"]);
+    expect(server.calls).toEqual(["now"]);
   });
 
-  test("close ends servers that run, start and drain, and a second time does nothing", async (context) => {
+  test("close ends servers that run, start and drain; a second call has no effect", async (context) => {
     const fake = new FakeEpn(context);
     await fake.start();
     await fake.run();
@@ -356,7 +356,7 @@ describe("the end", () => {
     fake.last.ready();
     fake.epn.reload({ ...SETTINGS, verbosity: 2 });
     const closed = fake.epn.close();
-    expect(fake.servers.map(({ told }) => told)).toEqual([["now"], ["now"], ["now"]]);
+    expect(fake.servers.map(({ calls }) => calls)).toEqual([["now"], ["now"], ["now"]]);
     for (const server of fake.servers) server.gone("exit code 0");
     await closed;
     await fake.epn.close();
@@ -365,12 +365,12 @@ describe("the end", () => {
     expect(fake.servers).toHaveLength(3);
   });
 
-  test("abandon kills in this turn", async (context) => {
+  test("abandon kills before it returns", async (context) => {
     const fake = new FakeEpn(context);
     const server = await fake.start();
     const run = await fake.run();
     fake.epn.abandon();
-    expect(server.told).toEqual(["kill"]);
+    expect(server.calls).toEqual(["kill"]);
     expect(run.outcomes).toMatchObject([{ aborted: true }]);
     expect(existsSync(dirname(server.options.socketPath))).toBe(false);
   });

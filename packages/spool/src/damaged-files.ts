@@ -3,7 +3,6 @@ import { type Disk, openSpoolFile, removeFile, writeAll } from "./disk.ts";
 
 /** Maximum number of files of damaged bytes in a folder. */
 export const MAX_DAMAGED_FILES = 16;
-/** Maximum size of each. */
 export const MAX_DAMAGED_BYTES: number = 64 << 10;
 
 const SUFFIX = ".damaged";

@@ -1,4 +1,3 @@
-/** Every reason for which a spool cannot be opened. */
 export type SpoolErrorCode = "LOCKED" | "NOT_A_FOLDER" | "FOREIGN_FOLDER" | "UNUSABLE";
 
 const texts: Readonly<Record<SpoolErrorCode, string>> = {

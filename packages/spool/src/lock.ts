@@ -21,7 +21,7 @@ interface Holder {
 }
 
 export interface SpoolLock {
-  /** To be called every `LOCK_RENEW_MS`. */
+  /** Call it every `LOCK_RENEW_MS`. */
   renew(): void;
   release(): void;
 }
@@ -82,7 +82,9 @@ function isOwn(disk: Disk, path: string, text: string): boolean {
   }
 }
 
-/** @returns undefined if there is none. @throws the system's error; an Error if it is not a regular file */
+/**
+ * @returns undefined if there is no lock. @throws the system's error; an Error if it is not a regular file
+ */
 function readLock(disk: Disk, path: string): string | undefined {
   try {
     return readRegularFile(path, MAX_LOCK_BYTES, { links: "refuse", calls: disk }).toString("latin1");

@@ -14,7 +14,7 @@ const LENGTH_BYTES = 4;
  */
 export class RecordSearch {
   readonly #bytes: Buffer;
-  /** State of the checksum before each block. */
+  /** CRC states before each block. */
   readonly #prefixes: Uint32Array;
 
   constructor(bytes: Buffer) {

@@ -4,7 +4,6 @@ import { RecordSearch } from "./record-search.ts";
 export interface SegmentScan {
   /** Offsets of the records and of the runs of damaged bytes between them. Each ends where the next one starts. */
   readonly offsets: number[];
-  /** Indexes into `offsets` of damaged bytes. */
   readonly damaged: number[];
   /** End of the last good record; 0 if the file is not a segment. */
   readonly end: number;

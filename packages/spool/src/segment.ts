@@ -11,16 +11,15 @@ export interface SpooledRecord {
   readonly record: Buffer;
 }
 
-/** Room a segment takes before its first record. */
+/** Bytes of a segment without records. */
 export const SEGMENT_BYTES: number = SEGMENT_MAGIC.length;
-/** Room a record takes besides its own bytes: header and done entry. */
+/** Bytes of a record besides its data: header and done entry. */
 export const RECORD_OVERHEAD_BYTES: number = RECORD_HEADER_BYTES + DONE_ENTRY_BYTES;
 
 /** Bytes of a segment that are not a valid record. */
 export interface Damage {
-  /** Views, valid until the callback returns. */
+  /** Valid until the callback returns. */
   readonly parts: readonly Buffer[];
-  /** Minimum number of lost records. */
   readonly records: number;
   /** Whether they are the end of the file, which is truncated then. */
   readonly isEnd: boolean;
@@ -54,7 +53,7 @@ export class Segment {
     this.#done = new Set();
   }
 
-  /** Makes a new, empty file. @throws the system's error; no file is left then */
+  /** Creates a new, empty file. @throws the system's error; no file is left then */
   static create(disk: Disk, path: string, firstId: number): Segment {
     disk.writeFileSync(doneFilePath(path), "", { mode: FILE_MODE, flag: "wx" });
     const segment = new Segment(disk, path, firstId, [], SEGMENT_MAGIC.length);
@@ -102,12 +101,12 @@ export class Segment {
     return this.#offsets.length - this.#done.size;
   }
 
-  /** All records, done ones included. */
+  /** Done records included. */
   get count(): number {
     return this.#offsets.length;
   }
 
-  /** Room taken, the done entries of all its records included. */
+  /** Bytes on disk, the done entries of all its records included. */
   get bytes(): number {
     return this.#end + this.#offsets.length * DONE_ENTRY_BYTES;
   }
@@ -287,7 +286,7 @@ export class Segment {
     while (this.#done.has(this.#oldest)) this.#oldest++;
   }
 
-  /** Truncates the file after the last good record. */
+  /** Truncates after the last good record. */
   #cut(): void {
     try {
       this.#writer ??= openSpoolFile(this.#disk, this.path, "append");

@@ -15,7 +15,7 @@ export interface SpoolLogger {
 }
 
 export interface SpoolOptions {
-  /** Made with mode 0700 if missing, along with its parent folders. */
+  /** Created with mode 0700 if missing, along with its parent folders. */
   readonly folder: string;
   /** Limit of the bytes on disk; overhead of 16 bytes per record included. */
   readonly maxBytes: number;
@@ -26,7 +26,7 @@ export interface SpoolOptions {
   readonly logger?: SpoolLogger;
   /** Monotonic milliseconds, for limiting log lines. Default: clock of the machine. */
   readonly clock?: () => number;
-  /** File calls; tests replace them. */
+  /** Tests replace it. */
   readonly disk?: Disk;
 }
 
@@ -40,8 +40,8 @@ const DONE_NAME = /^\d{16}\.spool\.done$/;
 const LOG_EVERY_MS = 60_000;
 
 /**
- * Opens the spool in `folder`, which is made if missing. Records of an earlier run are kept; torn and damaged ones are set
- * aside.
+ * Opens the spool in `folder`, which is created if missing. Records of an earlier run are kept; torn and
+ * damaged ones are set aside.
  *
  * @throws SpoolError LOCKED, NOT_A_FOLDER (also for a symbolic link), FOREIGN_FOLDER, UNUSABLE
  */
@@ -69,7 +69,6 @@ export class Spool {
   readonly #lock: SpoolLock;
   readonly #renewals: NodeJS.Timeout;
   readonly #segments: Segment[] = [];
-  /** Files that could not be read yet. */
   #unread: string[] = [];
   #maxBytes: number;
   /** Id of the next record. Ids are assigned only here, independent of file names, so they never repeat. */
@@ -168,7 +167,7 @@ export class Spool {
     this.#lock.release();
   }
 
-  /** Why a record of that size is refused. */
+  /** @returns the reason, or undefined if the record is accepted */
   #refusal(recordBytes: number): string | undefined {
     const maxBytes = this.#maxBytes;
     const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options;
@@ -343,7 +342,7 @@ export class Spool {
     segment.remove();
   }
 
-  /** The caller keeps the record: nothing is lost here. */
+  /** The caller keeps the record. */
   #refuse(reason: string): false {
     this.#quietRefusals++;
     this.#warn(`${this.#options.folder}: record not kept: ${reason}`);
@@ -361,7 +360,7 @@ export class Spool {
   }
 }
 
-/** Makes the folder, or checks type and owner and closes it to others. */
+/** Creates the folder, or checks type and owner and removes the permissions of others. */
 function prepareFolder(disk: Disk, folder: string): void {
   try {
     const found = findFolder(disk, folder);

@@ -18,7 +18,7 @@ import { bytes, crashImage, openFor, segmentFiles, waiting } from "./fixtures.ts
 
 const texts = ["first", "second", "third"];
 
-/** A folder as a crash leaves it, with `texts` in it; `change` has its way with the one segment file. */
+/** A folder with `texts` as a crash leaves it; `change` modifies the one segment file. */
 function crashed(task: Parameters<typeof openFor>[0], change: (file: string) => void): string {
   const base = tmpFolder(task);
   const spool = openFor(task, join(base, "live"));
@@ -33,7 +33,7 @@ describe("a torn end", () => {
   const whole = 8 + texts.reduce((sum, text) => sum + 8 + text.length, 0);
   const lastStart = whole - 8 - "third".length;
 
-  test("is cut at every byte of the last record, and the file goes on from there", (task) => {
+  test("is truncated, cut at every byte of the last record, and the file continues there", (task) => {
     for (let size = lastStart; size < whole; size++) {
       const folder = crashed(task, (file) => truncateSync(file, size));
       const spool = openFor(task, folder);
@@ -45,7 +45,7 @@ describe("a torn end", () => {
     }
   });
 
-  test("of zeros, as after a power cut, is cut", (task) => {
+  test("of zeros, as after a power cut, is truncated", (task) => {
     const spool = openFor(
       task,
       crashed(task, (file) => appendFileSync(file, Buffer.alloc(4096))),
@@ -54,7 +54,7 @@ describe("a torn end", () => {
     expect(spool.dropped).toBe(1);
   });
 
-  test("that leaves no record leaves no segment", (task) => {
+  test("without a complete record removes the segment", (task) => {
     for (const size of [0, 3, 8, 12]) {
       const folder = crashed(task, (file) => truncateSync(file, size));
       expect(openFor(task, folder).length).toBe(0);
@@ -78,7 +78,7 @@ test("a record damaged while the spool is open is dropped and counted", (task) =
   expect([waiting(spool), spool.length, spool.dropped]).toEqual([[], 0, 3]);
 });
 
-test("a torn note makes a record come again, it hides none, and later notes count", (task) => {
+test("a torn done entry: its record is returned again, no other is hidden, and later entries are valid", (task) => {
   const base = tmpFolder(task);
   const live = openFor(task, join(base, "live"));
   for (const text of texts) live.append(bytes(text));
@@ -94,7 +94,7 @@ test("a torn note makes a record come again, it hides none, and later notes coun
   expect(waiting(openFor(task, after))).toEqual(["third"]);
 });
 
-test("notes without records, left by a crash between two removals, do not hit later records", (task) => {
+test("done entries without records, left by a crash between two removals, do not affect later records", (task) => {
   const folder = crashed(task, (file) => {
     rmSync(file);
     writeFileSync(`${file}.done`, Buffer.from("00000001fffffffe", "hex"));
@@ -104,7 +104,7 @@ test("notes without records, left by a crash between two removals, do not hit la
   expect(waiting(spool)).toEqual(["new"]);
 });
 
-test("a file that is none of ours is left alone", (task) => {
+test("a file with another name is left alone", (task) => {
   const folder = crashed(task, (file) => writeFileSync(file, "something else entirely"));
   const lines: string[] = [];
   const spool = openFor(task, folder, { logger: { warn: (text) => lines.push(text) } });
@@ -114,7 +114,7 @@ test("a file that is none of ours is left alone", (task) => {
   expect(readFileSync(join(folder, "0000000000000000.spool"), "latin1")).toBe("something else entirely");
 });
 
-test("a killed process loses nothing it was told is kept", async (task) => {
+test("a killed process loses no record that it reported as kept", async (task) => {
   const folder = join(tmpFolder(task), "spool");
   const flags = ["--experimental-strip-types", "--no-warnings", "--conditions=source"];
   const script = fileURLToPath(new URL("append-for-ever.ts", import.meta.url));

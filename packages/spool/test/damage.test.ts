@@ -10,7 +10,7 @@ import { bytes, crashImage, openFor, segmentFiles, waiting } from "./fixtures.ts
 const HEADER_BYTES = 8;
 const MAGIC_BYTES = 8;
 
-/** Where a record is in its segment. */
+/** Position of a record in its segment. */
 interface Placed {
   readonly start: number;
   readonly end: number;
@@ -20,7 +20,6 @@ interface Placed {
 interface Image {
   readonly folder: string;
   readonly file: string;
-  /** Records that were not acknowledged. */
   readonly waiting: readonly Placed[];
 }
 
@@ -34,7 +33,10 @@ function placed(texts: readonly string[]): Placed[] {
   });
 }
 
-/** A folder as a crash leaves it, with one segment of `texts`; those of which `done` says so are acknowledged. */
+/**
+ * A folder as a crash leaves it, with one segment of `texts`; those for which `done` is true are
+ * acknowledged.
+ */
 function image(task: TestContext, texts: readonly string[], done: (index: number) => boolean): Image {
   const base = tmpFolder(task);
   const live = openFor(task, join(base, "live"));
@@ -75,7 +77,7 @@ describe("spool-byte: one byte of a segment is overwritten", () => {
     ]);
   });
 
-  test("the damage is reported once, and new records are kept behind it", (task) => {
+  test("the damage is reported once, and new records are appended", (task) => {
     const { folder, file } = image(task, texts, isNone);
     overwrite(file, 100, Buffer.alloc(1));
     openFor(task, folder).close();
@@ -91,7 +93,7 @@ describe("spool-byte: one byte of a segment is overwritten", () => {
     expect(readdirSync(folder)).toEqual(["0000000000000000.spool.damaged"]);
   });
 
-  test("any byte, with any bits flipped: only the record it belongs to is lost", (task) => {
+  test("any byte, any bits flipped: only the record containing it is lost", (task) => {
     const {
       folder,
       file,
@@ -112,7 +114,7 @@ describe("spool-byte: one byte of a segment is overwritten", () => {
   });
 });
 
-describe("any range of a segment is overwritten, or its end cut off", () => {
+describe("any range of a segment is overwritten, or its end truncated", () => {
   const fakeHeader = "\0\0\0\x10\0\0\0\0\0\0\x01\0";
   const text = fc.oneof(
     fc.string({ maxLength: 60, unit: "binary-ascii" }),
@@ -132,7 +134,7 @@ describe("any range of a segment is overwritten, or its end cut off", () => {
     cut: fc.boolean(),
   });
 
-  test("only records in that range are lost, and delivered ones do not come again", (task) => {
+  test("only records in that range are lost, and delivered ones are not returned again", (task) => {
     fc.assert(
       fc.property(
         fc.array(text, { minLength: 1, maxLength: 12 }),
@@ -141,7 +143,7 @@ describe("any range of a segment is overwritten, or its end cut off", () => {
         (texts, how, done) => {
           const isDone = (index: number): boolean => ((done >> index) & 1) === 1;
           const { folder, file, waiting: expected } = image(task, texts, isDone);
-          if (file === "") return; // everything was delivered
+          if (file === "") return; // all were delivered
           const before = readFileSync(file);
           const from = Math.floor(how.at * before.length);
           const to = how.cut ? before.length : Math.min(before.length, from + how.length);
@@ -167,7 +169,7 @@ describe("any range of a segment is overwritten, or its end cut off", () => {
   });
 });
 
-test("any byte of the notes is overwritten: no record is lost", (task) => {
+test("any byte of the done entries is overwritten: no record is lost", (task) => {
   const texts = ["a", "b", "c", "d"];
   const { folder, file } = image(task, texts, (index) => index !== 2);
   const notes = readFileSync(`${file}.done`);
@@ -181,7 +183,7 @@ test("any byte of the notes is overwritten: no record is lost", (task) => {
   }
 });
 
-describe("notes of an earlier release, which name records by number", () => {
+describe("done entries of an earlier release, which contain record numbers", () => {
   const numbers = (...all: number[]): Buffer =>
     Buffer.concat(
       all.map((number) => {
@@ -192,13 +194,13 @@ describe("notes of an earlier release, which name records by number", () => {
       }),
     );
 
-  test("count", (task) => {
+  test("are used", (task) => {
     const { folder, file } = image(task, ["a", "b", "c"], isNone);
     writeFileSync(`${file}.done`, numbers(1, 3, 4, 0));
     expect(waiting(openFor(task, folder))).toEqual(["b"]);
   });
 
-  test("do not count behind damage: a record may come again, none is lost", (task) => {
+  test("are ignored behind damage: a record may be returned again, none is lost", (task) => {
     const { folder, file } = image(task, ["a", "b", "c", "d", "e"], isNone);
     writeFileSync(`${file}.done`, numbers(1, 4));
     overwrite(file, 8 + 9 + 2, bytes("damage")); // b
@@ -206,7 +208,7 @@ describe("notes of an earlier release, which name records by number", () => {
   });
 });
 
-test("damaged bytes are kept up to a number of bytes and of files; the newest stay", (task) => {
+test("damaged bytes are kept up to a number of bytes and of files; the newest are kept", (task) => {
   const folder = join(tmpFolder(task), "spool");
   for (let round = 0; round < MAX_DAMAGED_FILES + 3; round++) {
     const spool = openFor(task, folder);

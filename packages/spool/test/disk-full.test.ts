@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Disk } from "../src/disk.ts";
 import { bytes, crashImage, openFor, segmentFiles, smallDisk, waiting } from "./fixtures.ts";
 
-test("a full disk refuses the record, leaves no half of it, and more room is used again", (task) => {
+test("a full disk refuses the record and keeps no part of it; freed space is used again", (task) => {
   const base = tmpFolder(task);
   const room = { bytes: 8 + 2 * (8 + 10) + 5 };
   const lines: string[] = [];
@@ -26,7 +26,7 @@ test("a full disk refuses the record, leaves no half of it, and more room is use
   expect(after.dropped).toBe(0);
 });
 
-test("a disk without room for the first record keeps no file", (task) => {
+test("a disk without space for the first record keeps no file", (task) => {
   for (const bytes of [0, 4, 8, 12]) {
     const folder = tmpFolder(task);
     const spool = openFor(task, folder, { disk: smallDisk({ bytes }) });
@@ -35,7 +35,7 @@ test("a disk without room for the first record keeps no file", (task) => {
   }
 });
 
-test("when the half record cannot be cut off either, the next one goes to a new file", (task) => {
+test("if the partial record cannot be truncated either, the next one goes to a new file", (task) => {
   const base = tmpFolder(task);
   const room = { bytes: 8 + 18 + 5 };
   const ftruncateSync: Disk["ftruncateSync"] = () => {
@@ -51,7 +51,7 @@ test("when the half record cannot be cut off either, the next one goes to a new 
   expect(waiting(after)).toEqual(["a".repeat(10), "c".repeat(10)]);
 });
 
-test("a note that cannot be written costs a warning, not the record's place", (task) => {
+test("a done entry that cannot be written causes a warning; the record counts as done", (task) => {
   const base = tmpFolder(task);
   const room = { bytes: 1000 };
   const lines: string[] = [];
@@ -71,7 +71,7 @@ test("a note that cannot be written costs a warning, not the record's place", (t
   expect(spool.bytes).toBe(0);
 });
 
-test("a file that cannot be read for a moment keeps its records", (task) => {
+test("a temporarily unreadable file keeps its records", (task) => {
   const folder = tmpFolder(task);
   let fail = true;
   const readSync = ((...all: Parameters<typeof fs.readSync>) => {
@@ -88,7 +88,7 @@ test("a file that cannot be read for a moment keeps its records", (task) => {
   expect(waiting(spool)).toEqual(["a"]);
 });
 
-test("a bad sector under one file does not stop those behind it", (task) => {
+test("a bad sector under one file does not block the next ones", (task) => {
   const folder = tmpFolder(task);
   const bad = new Set<number>();
   const openSync: typeof fs.openSync = (path, ...more) => {
@@ -110,7 +110,7 @@ test("a bad sector under one file does not stop those behind it", (task) => {
   expect(waiting(spool).map(([first]) => first)).toEqual(["a", "b"]);
 });
 
-test("a disk that does not confirm a record keeps it, with a warning", (task) => {
+test("a record that the disk does not confirm is kept, with a warning", (task) => {
   const lines: string[] = [];
   const fdatasyncSync: Disk["fdatasyncSync"] = () => {
     throw new Error("EIO: i/o error");

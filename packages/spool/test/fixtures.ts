@@ -6,11 +6,11 @@ import { openSpool, type Spool, type SpoolOptions } from "../src/index.ts";
 
 export const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
-/** All records that wait, as texts. */
+/** All stored records, as texts. */
 export const waiting = (spool: Spool): string[] =>
   spool.peek(Number.MAX_SAFE_INTEGER).map(({ record }) => record.toString("latin1"));
 
-/** Open a spool of 1 MiB that is closed when the test ends. */
+/** Opens a spool of 1 MiB that is closed when the test ends. */
 export function openFor(
   task: { onTestFinished(done: () => void): void },
   folder: string,
@@ -21,14 +21,16 @@ export function openFor(
   return spool;
 }
 
-/** What a crash leaves: the files as they are now, in a folder of their own; the lock names nobody alive. */
+/**
+ * The state after a crash: the files as they are now, in a folder of their own; the process of the lock does
+ * not exist.
+ */
 export function crashImage(folder: string, into: string): string {
   cpSync(folder, into, { recursive: true });
   fs.rmSync(join(into, "lock"), { force: true });
   return into;
 }
 
-/** The segment files of a folder, oldest first. */
 export const segmentFiles = (folder: string): string[] =>
   fs
     .readdirSync(folder)
@@ -36,7 +38,7 @@ export const segmentFiles = (folder: string): string[] =>
     .sort()
     .map((name) => join(folder, name));
 
-/** A disk with room for `bytes` more; then a write takes what fits, and the next one fails. */
+/** A disk with space for `bytes` more; then a write is partial, and the next one fails. */
 export function smallDisk(room: { bytes: number }): Disk {
   return {
     ...fs,

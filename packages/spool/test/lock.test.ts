@@ -19,21 +19,21 @@ const [pid = "", start = "", boot = "", space = "", machine = ""] = (() => {
   return words;
 })();
 
-test("the lock names this process, its start, boot, name space and machine", () => {
+test("the lock contains this process, its start time, boot, name space and machine", () => {
   expect(pid).toBe(`${process.pid}`);
   expect(start).toMatch(/^\d+$/);
   expect([boot.length, space]).toEqual([36, expect.stringContaining("pid:[")]);
   expect(machine === "" || machine.includes("/")).toBe(true); // without machine id: unknown
 });
 
-describe("a holder that ends while its lock is judged", () => {
+describe("a holder that ends while its lock is examined", () => {
   const dead = `999999999 1 ${boot} ${space}\n`;
   const living = `${pid} ${start} ${boot} ${space}\n`;
   const setUp = (task: TestContext) => {
     const folder = tmpFolder(task);
     const lock = join(folder, "lock");
     fs.writeFileSync(lock, dead);
-    /** Does something when the process of the holder is looked for. */
+    /** Calls `act` when the process of the holder is looked up. */
     const whileJudged = (act: () => void) => {
       const readFileSync = (...args: Parameters<typeof nodeDisk.readFileSync>) => {
         if (args[0] === "/proc/999999999/stat") act();
@@ -44,12 +44,12 @@ describe("a holder that ends while its lock is judged", () => {
     return { folder, lock, whileJudged };
   };
 
-  test("takes it along: the spool is free", (task) => {
+  test("removes its lock: the spool is free", (task) => {
     const { lock, whileJudged } = setUp(task);
     expect(whileJudged(() => fs.rmSync(lock))().append(bytes("x"))).toBe(true);
   });
 
-  test("and the next one has it: that one keeps it", (task) => {
+  test("and the next process takes it: that one keeps it", (task) => {
     const { lock, whileJudged, folder } = setUp(task);
     expect(whileJudged(() => fs.writeFileSync(lock, living))).toThrow(locked);
     expect(fs.readFileSync(lock, "latin1")).toBe(living);
@@ -100,7 +100,7 @@ test.for(["0000000000000007.spool", "0000000000000007.spool.done"])(
   },
 );
 
-test("a spool is open once at a time", (task) => {
+test("a spool is open in one process at a time", (task) => {
   const folder = tmpFolder(task);
   const first = openFor(task, folder);
   first.append(bytes("x"));
@@ -110,7 +110,7 @@ test("a spool is open once at a time", (task) => {
   expect(waiting(openFor(task, folder))).toEqual(["x"]);
 });
 
-/** The disk of a machine with this machine id, called `host` if it has one. */
+/** The disk of a machine with this machine id; its host name is `host` if there is one. */
 function machineDisk(id: string | undefined): Disk {
   const readFileSync = (...args: Parameters<typeof nodeDisk.readFileSync>) => {
     if (args[0] === "/etc/machine-id" && id === undefined) throw new Error("ENOENT");
@@ -143,7 +143,7 @@ describe("a lock file found", () => {
     expect(fs.readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual(["lock"]);
   });
 
-  test("of another boot, on a machine without machine id: may be another machine's", (task) => {
+  test("of another boot, on a machine without machine id: may belong to another machine", (task) => {
     const folder = tmpFolder(task);
     fs.writeFileSync(join(folder, "lock"), `1 1 ${otherBoot} ${space} \n`);
     expect(() => openFor(task, folder, { disk: machineDisk(undefined) })).toThrow(locked);
@@ -170,7 +170,7 @@ describe("a lock file found", () => {
   });
 });
 
-test("a holder gives signs of life, only on its own lock, and removes no other", (task) => {
+test("a holder renews its own lock only, and removes no other", (task) => {
   const folder = tmpFolder(task);
   const path = join(folder, "lock");
   const lock = takeLock(nodeDisk, folder);
@@ -188,7 +188,7 @@ test("a holder gives signs of life, only on its own lock, and removes no other",
   expect(fs.readFileSync(path, "latin1")).toBe("another\n");
 });
 
-test("another process is refused as long as this one lives", async (task) => {
+test("another process is refused while this one lives", async (task) => {
   const folder = tmpFolder(task);
   const child = spawn("sleep", ["60"]);
   task.onTestFinished(() => void child.kill());
@@ -198,7 +198,7 @@ test("another process is refused as long as this one lives", async (task) => {
   expect(() => openFor(task, folder)).toThrow(locked);
 });
 
-describe("folders that are refused", () => {
+describe("refused folders", () => {
   test.for([
     ["a symbolic link", "NOT_A_FOLDER", (path: string) => fs.symlinkSync(tmpdir(), path)],
     ["a dangling link", "NOT_A_FOLDER", (path: string) => fs.symlinkSync("/nowhere/at/all", path)],
@@ -210,7 +210,7 @@ describe("folders that are refused", () => {
       expect(() => openFor(task, folder)).toThrow(expect.objectContaining({ code, folder: path }));
   });
 
-  test("one of another user", (task) => {
+  test("of another user", (task) => {
     const folder = tmpFolder(task);
     const lstatSync = ((path: fs.PathLike) => {
       const stat = fs.lstatSync(path);
@@ -221,7 +221,7 @@ describe("folders that are refused", () => {
     expect(open).toThrow(expect.objectContaining({ code: "FOREIGN_FOLDER" }));
   });
 
-  test("one that cannot be made, with the system's reason", (task) => {
+  test("that cannot be created, with the system's reason", (task) => {
     const file = join(tmpFolder(task), "file");
     fs.writeFileSync(file, "");
     const open = () => openFor(task, join(file, "below"));

@@ -31,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const MAX_BYTES = 80_000;
 
-/** A spool and, beside it, the plain list it has to be equal to. */
+/** A spool and the plain list that is its model. */
 class Pair {
   readonly #options = { maxBytes: MAX_BYTES, maxRecordBytes: 2500 };
   readonly #expected: Buffer[] = [];
@@ -52,7 +52,7 @@ class Pair {
     else if (step.do === "acknowledge first") this.#acknowledge(0, step.count);
     else if (step.do === "peek") expect(this.#records(step.max)).toEqual(this.#expected.slice(0, step.max));
     else if (step.do === "resize") this.#resize(step.maxBytes);
-    else this.#again(step.do === "crash");
+    else this.#reopen(step.do === "crash");
     expect(this.#spool.length).toBe(this.#expected.length);
     expect(this.#spool.bytes).toBeLessThanOrEqual(MAX_BYTES);
   }
@@ -74,10 +74,10 @@ class Pair {
     const kept = this.#spool.append(record);
     if (kept) this.#expectNew(record);
     else expect(length > 2500 || this.#spool.bytes + length > this.#options.maxBytes - 10_000).toBe(true);
-    expect(this.#spool.dropped).toBe(0); // what is not kept is still the caller's
+    expect(this.#spool.dropped).toBe(0); // a refused record stays with the caller
   }
 
-  /** A reader that has seen all others finds it behind them. */
+  /** A reader that has seen all others gets it last. */
   #expectNew(record: Buffer): void {
     this.#expected.push(record);
     const [found, ...more] = this.#spool.peek(9, this.#lastId);
@@ -96,7 +96,7 @@ class Pair {
     for (const { id } of gone) this.#spool.acknowledge(id);
   }
 
-  #again(crash: boolean): void {
+  #reopen(crash: boolean): void {
     const before = { spool: this.#spool, folder: this.#folder };
     if (crash) this.#folder = crashImage(before.folder, `${before.folder}c`);
     else before.spool.close();
@@ -108,7 +108,7 @@ class Pair {
   }
 }
 
-test("any use, restarts and crashes included, is that of a list", (task) => {
+test("behaves as a list in any sequence of calls, restarts and crashes", (task) => {
   const base = tmpFolder(task);
   let run = 0;
   fc.assert(

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readRecord, recordHeader } from "../src/record.ts";
 import { RecordSearch } from "../src/record-search.ts";
 
-test("finds in any bytes what trying every offset finds", () => {
+test("finds in any bytes the same records as a search at every offset", () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 700 }),
     fc.uint8Array({ maxLength: 700 }).map((data) => Buffer.concat([recordHeader(Buffer.from(data)), data])),
@@ -22,7 +22,7 @@ test("finds in any bytes what trying every offset finds", () => {
   );
 });
 
-test("finds the record behind megabytes in which any offset may be that of a long record", () => {
+test("finds the record behind megabytes in which any offset could be a long record", () => {
   const claims = Buffer.alloc(2 << 20, Buffer.from("00100000", "hex")); // each of 1 MiB
   const record = Buffer.from("the record behind them");
   const whole = Buffer.concat([claims, recordHeader(record), record]);

@@ -4,8 +4,8 @@ import { tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { bytes, openFor, segmentFiles, waiting } from "./fixtures.ts";
 
-describe("files that were removed while the spool is open, as by a cleaner", () => {
-  test("a file that is still written to gives its records back", (task) => {
+describe("files removed while the spool is open, as by a cleaner", () => {
+  test("records of a file that is still being written are returned", (task) => {
     const folder = join(tmpFolder(task), "spool");
     const lines: string[] = [];
     const spool = openFor(task, folder, { logger: { warn: (text) => void lines.push(text) } });
@@ -14,7 +14,7 @@ describe("files that were removed while the spool is open, as by a cleaner", () 
     expect([waiting(spool), spool.length, spool.dropped, lines]).toEqual([["a", "b"], 2, 0, []]);
   });
 
-  test("another one is given up with its records, counted and logged; those behind it are delivered", (task) => {
+  test("another file is dropped with its records, counted and logged; the next ones are delivered", (task) => {
     const folder = join(tmpFolder(task), "spool");
     const first = openFor(task, folder);
     for (const text of ["a", "b", "c"]) first.append(bytes(text));

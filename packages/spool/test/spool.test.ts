@@ -4,7 +4,7 @@ import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { bytes, openFor, segmentFiles, waiting } from "./fixtures.ts";
 
-test("records come back in order, stay until acknowledged, and survive a restart", (task) => {
+test("records are returned in order, stay until acknowledged, and survive a restart", (task) => {
   const folder = join(tmpFolder(task), "deep", "spool");
   const first = openFor(task, folder);
   for (const text of ["one", "", "three \xff\0\n"]) expect(first.append(bytes(text))).toBe(true);
@@ -20,7 +20,7 @@ test("records come back in order, stay until acknowledged, and survive a restart
   expect(waiting(second)).toEqual(["", "three \xff\0\n"]);
 });
 
-test("peek after an id gives what comes behind it", (task) => {
+test("peek with an id returns the records after it", (task) => {
   const spool = openFor(task, tmpFolder(task));
   for (const text of ["a", "b", "c", "d"]) spool.append(bytes(text));
   const flying = spool.peek(2);
@@ -28,18 +28,18 @@ test("peek after an id gives what comes behind it", (task) => {
   expect(next.map(({ record }) => record.toString())).toEqual(["c", "d"]);
 });
 
-test("peek stops at a number of bytes, but gives at least one record", (task) => {
+test("peek stops at a number of bytes, but returns at least one record", (task) => {
   const spool = openFor(task, tmpFolder(task));
   for (let count = 0; count < 200; count++) spool.append(Buffer.alloc(1000));
   expect(spool.peek(500, -1, 5000)).toHaveLength(5);
   expect(spool.peek(500, -1, 1)).toHaveLength(1);
-  const far = spool.peek(500, -1, 100_000); // over the end of a file
+  const far = spool.peek(500, -1, 100_000); // across the end of a file
   expect(far.length).toBeGreaterThan(90);
   expect(far.length).toBeLessThan(105);
   expect(spool.peek(500, far.at(-1)?.id, 1_000_000)).toHaveLength(200 - far.length);
 });
 
-test("records may be acknowledged out of order, twice, or never have been there", (task) => {
+test("records may be acknowledged out of order or twice; unknown ids are ignored", (task) => {
   const folder = tmpFolder(task);
   const spool = openFor(task, folder);
   for (const text of ["a", "b", "c"]) spool.append(bytes(text));
@@ -50,7 +50,7 @@ test("records may be acknowledged out of order, twice, or never have been there"
   expect(waiting(openFor(task, folder))).toEqual(["a", "c"]);
 });
 
-test("an empty spool leaves no file but the lock, a closed one none", (task) => {
+test("an empty spool has no file except the lock, a closed one none", (task) => {
   const folder = tmpFolder(task);
   const spool = openFor(task, folder);
   for (let count = 0; count < 3; count++) spool.append(bytes("x"));
@@ -63,7 +63,7 @@ test("an empty spool leaves no file but the lock, a closed one none", (task) => 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("never more than maxBytes on disk; what does not fit stays with the caller, logged once a minute and not as dropped", (task) => {
+test("at most maxBytes are on disk; other records are refused, logged once a minute and not counted as dropped", (task) => {
   const folder = tmpFolder(task);
   const lines: string[] = [];
   let now = 0;
@@ -89,7 +89,7 @@ test("never more than maxBytes on disk; what does not fit stays with the caller,
   expect(lines[1]).toMatch(/\(\d{3} not kept since the last line\)$/);
 });
 
-test("room comes back file by file as records are acknowledged", (task) => {
+test("space is freed file by file as records are acknowledged", (task) => {
   const folder = tmpFolder(task);
   const spool = openFor(task, folder, { maxBytes: 100_000 });
   while (spool.append(Buffer.alloc(1000)));
@@ -101,7 +101,7 @@ test("room comes back file by file as records are acknowledged", (task) => {
   expect(spool.append(Buffer.alloc(1000))).toBe(true);
 });
 
-test("a record larger than a file or a read still goes through", (task) => {
+test("a record larger than a file or a read is delivered", (task) => {
   const folder = tmpFolder(task);
   const spool = openFor(task, folder, { maxBytes: 16 << 20, maxRecordBytes: 8 << 20 });
   const large = Buffer.alloc(8 << 20, "L");
@@ -113,7 +113,7 @@ test("a record larger than a file or a read still goes through", (task) => {
   expect(again.append(bytes("above its bounds now"))).toBe(false);
 });
 
-test("a closed spool keeps, gives and forgets nothing", (task) => {
+test("a closed spool accepts, returns and removes nothing", (task) => {
   const spool = openFor(task, tmpFolder(task));
   spool.append(bytes("x"));
   spool.close();
@@ -122,13 +122,13 @@ test("a closed spool keeps, gives and forgets nothing", (task) => {
   expect([spool.append(bytes("y")), spool.peek(1), spool.length, spool.dropped]).toEqual([false, [], 1, 0]);
 });
 
-test("with fsync records come back as well", (task) => {
+test("with fsync records are returned as well", (task) => {
   const spool = openFor(task, tmpFolder(task), { fsync: true });
   expect(spool.append(bytes("x"))).toBe(true);
   expect(waiting(spool)).toEqual(["x"]);
 });
 
-test("files and folder are for the owner only", (task) => {
+test("files and folder are accessible to the owner only", (task) => {
   const folder = join(tmpFolder(task), "open");
   mkdirSync(folder, { mode: 0o755 });
   openFor(task, folder).append(bytes("secret"));

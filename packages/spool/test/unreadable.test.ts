@@ -10,7 +10,9 @@ import { bytes, openFor, segmentFiles, waiting } from "./fixtures.ts";
 const names = (count: number, word: string): string[] =>
   Array.from({ length: count }, (_, at) => `${word} ${at}`);
 
-/** A process without free descriptors, as long as `state.fails` is set; the spool's folder and lock can be used. */
+/**
+ * A process without free descriptors while `state.fails` is set; the spool's folder and lock can be opened.
+ */
 function scarceDisk(state: { fails: boolean }, what = ".spool"): Disk {
   const openSync: typeof fs.openSync = (path, ...more) => {
     if (state.fails && `${path}`.endsWith(what))
@@ -20,7 +22,7 @@ function scarceDisk(state: { fails: boolean }, what = ".spool"): Disk {
   return { ...fs, openSync };
 }
 
-/** Acknowledges everything in batches, as a reader with a window does. @returns the records in that order */
+/** Acknowledges all records in batches, as a reader with a window does. @returns them in that order */
 function drain(spool: Spool): string[] {
   const texts: string[] = [];
   let after = -1;
@@ -46,7 +48,7 @@ describe("a file that cannot be opened at one start", () => {
     return folder;
   };
 
-  test("does not make ids overlap at the next one: everything is delivered", (task) => {
+  test("does not make ids overlap at the next start: all records are delivered", (task) => {
     const folder = filled(task);
     const state = { fails: true };
     const writer = openFor(task, folder, { disk: scarceDisk(state) });
@@ -62,7 +64,7 @@ describe("a file that cannot be opened at one start", () => {
   });
 
   test.for([".spool", ".done"])(
-    "(%s) is tried again while the spool is open, and logged twice in all",
+    "(%s) is retried while the spool is open, and logged twice in total",
     (what, task) => {
       vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
       task.onTestFinished(() => void vi.useRealTimers());
