@@ -1,9 +1,11 @@
 import app from "../../tsup.app.ts";
 
-/** Unlike the other programs in two parts: Ink and React are loaded only for the screen, never for batch mode. */
+/**
+ * Two bundles, unlike the other programs: Ink and React are loaded for the screen only, never for batch mode.
+ */
 export default app({
   splitting: true,
-  // Ink asks for React's developer tools when DEV is set; they are no part of this program
+  // Ink imports React's developer tools if DEV is set; they are not part of this program
   noExternal: [/^(?!react-devtools-core)/],
   external: ["react-devtools-core"],
   env: { NODE_ENV: "production" },

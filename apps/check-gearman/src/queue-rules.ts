@@ -2,7 +2,6 @@ import { printableLatin1 } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import { inLine, type State, type Verdict, worst } from "./verdict.ts";
 
-/** A queue of a job server. */
 export interface Queue {
   /** Latin1. */
   readonly name: string;

@@ -1,7 +1,6 @@
 import { CryptoError, createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import { type CheckResult, PayloadError, parseCheckResult } from "@mod-gearman/payload";
 
-/** Kind of a payload on the result queue. */
 export type ReadResult =
   | { readonly kind: "result"; readonly result: CheckResult }
   /** Sent without encryption although a key was given. */
@@ -9,7 +8,6 @@ export type ReadResult =
   /** Text of another key, or encrypted although no key was given. */
   | { readonly kind: "unreadable" };
 
-/** Encryption of test jobs and their results. */
 export interface Sealing {
   readonly encryption: boolean;
   readonly key?: Buffer | undefined;

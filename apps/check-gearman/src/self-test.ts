@@ -17,7 +17,6 @@ import type { CheckWorld } from "./world.ts";
 
 export interface SelfTestOptions extends Sealing {
   readonly server: ServerAddress;
-  /** Queue of the worker. */
   readonly queue: Buffer;
   /** Queue for the result; no other program takes its jobs. */
   readonly resultQueue: Buffer;
@@ -25,7 +24,7 @@ export interface SelfTestOptions extends Sealing {
   readonly dropResultQueue: boolean;
   /** Prefix of the name in perfdata, distinguishes servers. */
   readonly label: string;
-  /** For the whole test. */
+  /** Of the whole test. */
   readonly timeoutMs: number;
 }
 
@@ -276,7 +275,6 @@ class SelfTest {
   }
 }
 
-/** End of the job as reported by its server. */
 type JobEnd =
   | { readonly kind: "done" | "refused" | "unfinished" | "not-taken" }
   | { readonly kind: "broken"; readonly text: string };

@@ -4,7 +4,6 @@ import type { QueueStatus } from "@mod-gearman/protocol";
 import type { Queue } from "./queue-rules.ts";
 import type { World } from "./world.ts";
 
-/** Answer of a server, or why there is no answer. */
 export type ServerAnswer =
   /** `queues` sorted bytewise. `version` is empty if the server did not send it. */
   { readonly kind: "status"; readonly queues: readonly Queue[]; readonly version: string } | AdminFailure;

@@ -16,7 +16,6 @@ import {
 } from "./verdict.ts";
 import type { CheckWorld } from "./world.ts";
 
-/** Output and exit code of the plugin. */
 export interface PluginResult {
   readonly exitCode: number;
   /** Latin1. */

@@ -61,7 +61,7 @@ function printStaleMemory(memory: StaleMemory): string {
   return `${JSON.stringify({ version: 1, servers: Object.fromEntries(servers) })}\n`;
 }
 
-/** Invalid entries are dropped. */
+/** Drops invalid entries. */
 function parseStaleMemory(text: string): StaleMemory {
   let content: unknown;
   try {

@@ -2,7 +2,6 @@ import { omitUndefined, printAddress, printableLatin1, type ServerAddress } from
 
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
 
-/** Exit code of each state. */
 export const EXIT_CODES: Readonly<Record<State, number>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
 
 const BY_WEIGHT: readonly State[] = ["OK", "UNKNOWN", "WARNING", "CRITICAL"];
@@ -15,7 +14,6 @@ export interface Verdict {
   readonly perfdata?: string;
 }
 
-/** A verdict about one of several servers. */
 export interface ServerVerdict extends Verdict {
   readonly server: ServerAddress;
 }
@@ -28,7 +26,6 @@ export function worst(states: readonly State[]): State {
   );
 }
 
-/** The status line of a plugin, with its LF. */
 export function printLine({ state, text, perfdata }: Verdict): string {
   return `check_gearman ${state} - ${text}${perfdata === undefined ? "" : `|${perfdata}`}\n`;
 }

@@ -5,7 +5,6 @@ import type { PluginResult } from "./server-check.ts";
 import { EXIT_CODES, inLine, printLine, type State } from "./verdict.ts";
 import type { CheckWorld } from "./world.ts";
 
-/** Outcome of the job. */
 type Outcome =
   | { readonly kind: "answer"; readonly answer: string }
   | { readonly kind: "accepted" }

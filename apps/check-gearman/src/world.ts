@@ -9,7 +9,7 @@ export interface World {
   readonly argv: readonly Argument[];
   readonly files: LoadDeps;
   readonly version: string;
-  /** What the program runs on, for the version text. */
+  /** Shown in the version text. */
   readonly runtime: string;
   readonly dial: DuplexFactory;
   readonly clock: Clock;

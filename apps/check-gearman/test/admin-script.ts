@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { TestContext } from "@mod-gearman/testkit";
 
-/** Between two parts of an answer, as when the vectors were captured: they must not arrive as one. */
+/** Pause between two parts of an answer, as in the captures: they must not arrive as one chunk. */
 const PART_EVERY_MS = 300;
 
-/** An admin port that answers any request with given parts, then closes; after a part that is null it stays silent. */
+/**
+ * An admin port that answers any request with the given parts, then closes; after a null it sends nothing
+ * more.
+ */
 export class AdminScript {
-  /** All bytes that were sent to it. */
+  /** All bytes received. */
   request = "";
   readonly port: number;
 

@@ -18,7 +18,7 @@ interface Capture {
 const { cases } = loadVectors<{ cases: Capture[] }>("check_gearman");
 const perfdata = (of: string) => cases.find(({ name }) => name === of)?.stdout.split("|")[1] ?? "";
 
-/** Where ours differs from the original: number of the decision in tools.md 8, what is printed, exit code. */
+/** Where ours differs from the original: number of the decision in tools.md 8, printed text, exit code. */
 const DECISIONS: Readonly<Record<string, { why: string; exitCode: number; stdout: string }>> = {
   mixed_last_warning: {
     why: "T4: the worst queue decides, not the last one",
@@ -106,7 +106,7 @@ describe.for(cases)("$name", (capture) => {
   });
 });
 
-test("every decision is about a capture and changes something", () => {
+test("every decision belongs to a capture and changes the outcome", () => {
   for (const [name, { exitCode, stdout }] of Object.entries(DECISIONS)) {
     const capture = cases.find((one) => one.name === name);
     expect(capture).toBeDefined();

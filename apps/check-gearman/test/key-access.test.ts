@@ -5,7 +5,7 @@ import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { check } from "./check-process.ts";
 
-test("a key file that all may read: said with --check-config and -v, not at every call", async (context) => {
+test("a key file readable by all: reported with --check-config and -v, not at every call", async (context) => {
   const path = join(tmpFolder(context), "key");
   writeFileSync(path, "a key of more than 16 bytes\n");
   chmodSync(path, 0o644);

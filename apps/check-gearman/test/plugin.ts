@@ -11,7 +11,7 @@ const files: LoadDeps = {
   isDirectory: () => false,
 };
 
-/** The plugin in this process: job servers `a:1`, `b:1` … in memory, a clock that stands still. */
+/** The plugin in this process, with job servers `a:1`, `b:1` … in memory and a manual clock. */
 export class Plugin {
   readonly clock = new ManualClock();
   readonly servers = new Map<string, FakeJobServer>();
@@ -19,7 +19,7 @@ export class Plugin {
   stdout = "";
   stderr = "";
 
-  /** Runs it to its end. */
+  /** Resolves when it has ended. */
   run(...argv: string[]): Promise<number> {
     this.stdout = "";
     this.stderr = "";

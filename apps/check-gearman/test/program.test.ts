@@ -19,14 +19,14 @@ test.for<[string, string[], string]>([
   expect(plugin.stderr).toBe("");
 });
 
-test("--check-config shows the settings and asks no server", async () => {
+test("--check-config prints the settings and contacts no server", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("-H", "a", "--key=very secret words", "--check-config")).toBe(0);
   expect(plugin.stdout).toMatch(/host\s+= a:4730 {2}\(command line\)/);
   expect(plugin.stdout).not.toContain("very secret");
 });
 
-test("short-key: said with --check-config and -v, silent else", async () => {
+test("short-key: reported with --check-config and -v only", async () => {
   const key = "--key=abcdefghijkl";
   const said = "encryption key is shorter than 16 bytes";
   const silent = new Plugin();
@@ -45,7 +45,7 @@ test("--check-config with an error ends with 2", async () => {
   expect(await plugin.run("--check-config")).toBe(2);
 });
 
-test("words that are no options are reported on standard error", async () => {
+test("words that are not options are reported on standard error", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("-H", "a:1", "stray")).toBe(2);
   expect(plugin.stdout).toMatch(

@@ -11,7 +11,7 @@ const defaults: Thresholds = {
 };
 const queue = (more: Partial<Queue>): Queue => ({ name: "q", waiting: 0, running: 0, workers: 1, ...more });
 
-describe("rules of tools.md 3.2, the first that applies decides", () => {
+describe("the first applicable rule of tools.md 3.2 decides", () => {
   test.for<[string, Partial<Queue>, Partial<Thresholds>, State, string]>([
     [
       "1 jobs without worker",
@@ -60,7 +60,7 @@ describe("rules of tools.md 3.2, the first that applies decides", () => {
   });
 });
 
-test("T4: the worst queue decides, whichever order; the texts stand in the order of the queues", () => {
+test("T4: the worst queue decides, in any order; texts are in the order of the queues", () => {
   const queues = [
     queue({ name: "a", waiting: 100 }),
     queue({ name: "b", waiting: 10 }),
@@ -74,7 +74,7 @@ test("T4: the worst queue decides, whichever order; the texts stand in the order
   );
 });
 
-test("perfdata: three values a queue with the thresholds of the command line, a label in front", () => {
+test("perfdata: three values per queue with the thresholds of the command line, prefixed by a label", () => {
   const limits = { ...defaults, warningJobs: 5, criticalWorkers: 0 };
   const { perfdata } = judgeQueues([queue({ waiting: 1, running: 2 })], limits, {
     version: "",
@@ -83,7 +83,7 @@ test("perfdata: three values a queue with the thresholds of the command line, a 
   expect(perfdata).toBe("'h:1/q_waiting'=1;5;100;0 'h:1/q_running'=2 'h:1/q_worker'=1;25;0;0 ");
 });
 
-test("names that would break the line: quotes are doubled in labels, bars and control bytes replaced", () => {
+test("in names, quotes are doubled in labels; bars and control bytes are replaced", () => {
   const { text, perfdata } = judgeQueues([queue({ name: "a'|\u001b[31m", waiting: 10 })], defaults, {
     version: "",
   });
@@ -91,7 +91,7 @@ test("names that would break the line: quotes are doubled in labels, bars and co
   expect(perfdata.startsWith("'a''|?[31m_waiting'=10;")).toBe(true);
 });
 
-test("C1 controls, as bytes and as UTF-8, are replaced; letters that hold such a byte stay", () => {
+test("C1 controls, as bytes and as UTF-8, are replaced; letters containing such a byte are kept", () => {
   const { text, perfdata } = judgeQueues(
     [queue({ name: "a\x9b1m\xc2\x9b2m\xe2\x9b\x9b", waiting: 10 })],
     defaults,

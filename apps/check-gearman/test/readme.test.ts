@@ -8,7 +8,7 @@ const commands = (/```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? "")
   .split("\n")
   .map((line) => line.replace(/\s+#.*/, ""));
 
-test("there are examples", () => expect(commands.length).toBeGreaterThan(4));
+test("contains examples", () => expect(commands.length).toBeGreaterThan(4));
 
 test.for(commands)("%s", (command) => {
   const [name, ...argv] = command.split(" ");

@@ -3,13 +3,13 @@ import { connect, type Socket } from "node:net";
 import { decodePacket, encodePacket, FrameDecoder, type Packet } from "@mod-gearman/protocol";
 import type { TestContext } from "@mod-gearman/testkit";
 
-/** What a worker may say about a job. */
+/** A packet about a job. */
 export type Reply = readonly [
   "WORK_COMPLETE" | "WORK_DATA" | "WORK_WARNING" | "WORK_EXCEPTION" | "WORK_FAIL",
   Buffer,
 ];
 
-/** A job as it arrived. */
+/** A received job. */
 export interface TakenJob {
   readonly unique: string;
   readonly data: Buffer;
@@ -17,13 +17,16 @@ export interface TakenJob {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Makes the replies to a job; `submit` puts a background job first. Without it the worker announces itself and never takes a job. */
+/**
+ * Creates the replies to a job; `submit` submits a background job before them. Undefined: the worker
+ * registers and never grabs a job.
+ */
 export type MakeReplies = (data: Buffer, submit: (queue: Buffer, data: Buffer) => void) => readonly Reply[];
 
 /**
- * A worker that answers every job of its queue with given packets.
+ * A worker that answers every job of its queue with the given packets.
  *
- * @returns a promise of its first job; it is ready when the function resolves
+ * @returns a promise of its first job; the worker is ready when the function resolves
  */
 export async function startScriptedWorker(
   context: TestContext,

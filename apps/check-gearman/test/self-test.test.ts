@@ -29,7 +29,7 @@ async function queues(gearmand: RunningGearmand): Promise<string[]> {
   return status?.kind === "table" ? status.lines.map((line) => line.toString()).sort() : [];
 }
 
-/** The built worker on the queue `service`, ready. */
+/** The built worker, ready on the queue `service`. */
 async function startWorker(context: TestContext, gearmand: RunningGearmand, crypto: readonly string[]) {
   if (!existsSync(WORKER)) throw new Error("the worker is not built: pnpm build");
   const args = [`--server=${server(gearmand)}`, "--services=yes", "--identifier=w1", ...crypto];
@@ -91,7 +91,7 @@ describe("with our worker", () => {
     expect(finished).toMatchObject({ exitCode, stderr: "" });
   });
 
-  test("leaves no queue behind, also when several run at once", async (context) => {
+  test("leaves no queue on the server, also with concurrent runs", async (context) => {
     const gearmand = await startGearmand(context);
     await startWorker(context, gearmand, [`--key=${KEY}`]);
     const before = await queues(gearmand);
@@ -104,7 +104,7 @@ describe("with our worker", () => {
   });
 });
 
-/** Sends a result with the fields of the job, some changed, sealed as given; then says that it is done. */
+/** Sends a result with the fields of the job, some changed, sealed with `key`; then completes the job. */
 function resultOf(change: (fields: Map<string, string>) => void, key: string | null = KEY): MakeReplies {
   const open = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
   const seal =
@@ -129,7 +129,7 @@ function resultOf(change: (fields: Map<string, string>) => void, key: string | n
   };
 }
 
-describe("what else can be wrong", () => {
+describe("other failures", () => {
   test.for<[string, MakeReplies | undefined, string]>([
     [
       "no worker takes the job",
@@ -175,7 +175,7 @@ describe("what else can be wrong", () => {
     expect(finished).toEqual({ exitCode: 2, stdout: `check_gearman CRITICAL - ${text}\n`, stderr: "" });
   });
 
-  test("the good case with the same script", async (context) => {
+  test("success with the same script", async (context) => {
     const gearmand = await startGearmand(context);
     await startScriptedWorker(
       context,
@@ -202,7 +202,7 @@ describe("what else can be wrong", () => {
     );
   });
 
-  test("leftovers in the result queue: rubbish is thrown away, the result of another self test is left", async (context) => {
+  test("leftovers in the result queue: invalid ones are removed, the result of another self test is kept", async (context) => {
     const gearmand = await startGearmand(context);
     await startScriptedWorker(
       context,

@@ -56,7 +56,7 @@ describe("several servers (T5)", () => {
     expect(plugin.stdout.slice(0, plugin.stdout.indexOf("|") + 1)).toBe(text);
   });
 
-  test("perfdata: no label twice", async () => {
+  test("perfdata: labels are distinct", async () => {
     const plugin = pluginWith({ a: answers(idle), b: answers(idle) });
     await plugin.run("-H", "a:1", "-H", "b:1");
     const labels = [...plugin.stdout.matchAll(/'([^']*)'=/g)].map((match) => match[1]);
@@ -70,7 +70,7 @@ describe("several servers (T5)", () => {
     ]);
   });
 
-  test("they are asked at the same time: one that is silent takes the time of the check once", async () => {
+  test("they are asked concurrently: one that does not answer costs the timeout once", async () => {
     const plugin = pluginWith({ a: silent(), b: silent(), c: answers(idle) });
     const ended = plugin.run("-H", "a:1", "-H", "b:1", "-H", "c:1", "-t", "7");
     await plugin.clock.advance(7000);
@@ -81,7 +81,7 @@ describe("several servers (T5)", () => {
   });
 });
 
-describe("time", () => {
+describe("timeout", () => {
   test("a server that does not answer", async () => {
     const plugin = pluginWith({ a: {} });
     const ended = plugin.run("-H", "a:1");
@@ -93,7 +93,7 @@ describe("time", () => {
     expect(plugin.clock.pending).toBe(0);
   });
 
-  test("no version within the time: without it (T1)", async () => {
+  test("no version within the time: the result has no version (T1)", async () => {
     const plugin = pluginWith({ a: answers("", "") });
     const ended = plugin.run("-H", "a:1", "-t", "1");
     await plugin.clock.advance(1000);
@@ -109,7 +109,7 @@ describe("time", () => {
   });
 });
 
-describe("lines that are no queues", () => {
+describe("malformed lines", () => {
   test.for([
     ["one with blanks", "a 1 0 1\n"],
     ["one that is too short", "a\t1\n"],
@@ -122,7 +122,7 @@ describe("lines that are no queues", () => {
     }
   });
 
-  test("one among queues is left out: a name may hold a line feed", async () => {
+  test("among valid queues a malformed line is ignored: a name may contain a line feed", async () => {
     const plugin = pluginWith({ a: answers("two\nlines\t0\t0\t1\n") });
     expect(await plugin.run("-H", "a:1")).toBe(0);
     expect(plugin.stdout).toContain("'lines_worker'=1;");
@@ -162,13 +162,13 @@ describe("stale status queues", () => {
   const alert = "check_gearman CRITICAL - Queue worker_w1 has 2 jobs without any worker. |";
   const fine = "check_gearman OK - 0 jobs running and 0 jobs waiting. Version: 1.1.20|'service_waiting'";
 
-  test("without the option they are queues like others", async () => {
+  test("without the option they are treated as other queues", async () => {
     const plugin = pluginWith({ a: left });
     expect(await plugin.run("-H", "a:1")).toBe(2);
     expect(plugin.stdout.startsWith(alert)).toBe(true);
   });
 
-  test("without a file: left out at once, as -v prints", async () => {
+  test("without a file they are ignored at once, as -v prints", async () => {
     const plugin = pluginWith({ a: left });
     expect(await plugin.run("-H", "a:1", "--ignore-stale", "-v")).toBe(0);
     expect(plugin.stdout.startsWith(fine)).toBe(true);
@@ -178,7 +178,7 @@ describe("stale status queues", () => {
     );
   });
 
-  test("with a file: after the grace time, counted from the first run that saw it", async (context) => {
+  test("with a file they are ignored after the grace time, counted from the first run that saw them", async (context) => {
     const plugin = pluginWith({ a: left });
     const args = ["-H", "a:1", "--ignore-stale=60", "--stale-state", join(tmpFolder(context), "state")];
     expect(await plugin.run(...args)).toBe(2);
@@ -189,7 +189,7 @@ describe("stale status queues", () => {
     expect(plugin.stdout.startsWith(fine)).toBe(true);
   });
 
-  test("a server that is away does not make its queues forgotten", async (context) => {
+  test("an unreachable server does not reset the times of its queues", async (context) => {
     const plugin = pluginWith({ a: left });
     const args = ["-H", "a:1", "--ignore-stale=60", "--stale-state", join(tmpFolder(context), "state")];
     await plugin.run(...args);
@@ -201,7 +201,7 @@ describe("stale status queues", () => {
     expect(await plugin.run(...args)).toBe(0);
   });
 
-  test("a file that cannot be used: said, and nothing is ignored", async (context) => {
+  test("an unusable file is reported, and no queue is ignored", async (context) => {
     const path = join(tmpFolder(context), "state");
     symlinkSync("elsewhere", path);
     const plugin = pluginWith({ a: answers("service\t0\t0\t1\nworker_w1\t0\t0\t0\n") });

@@ -24,7 +24,7 @@ const memory = new Map([
   ["[::1]:4730", new Map<string, number>()],
 ]);
 
-test("what was written is read; mode 0600, nothing else in the folder", (context) => {
+test("written content is read back; mode 0600, no other file in the folder", (context) => {
   const folder = tmpFolder(context);
   const path = join(folder, "state");
   writeStaleMemory(path, new Map());
@@ -34,7 +34,7 @@ test("what was written is read; mode 0600, nothing else in the folder", (context
   expect(readdirSync(folder)).toEqual(["state"]);
 });
 
-test("no file: nothing is remembered", (context) =>
+test("no file: empty", (context) =>
   expect(readStaleMemory(join(tmpFolder(context), "none"))).toEqual(new Map()));
 
 test.for([
@@ -57,8 +57,8 @@ test.for([
   expect(readStaleMemory(path)).toEqual(memory);
 });
 
-describe("what is no regular file is left alone", () => {
-  test("a symbolic link is not followed, neither for reading nor for writing", (context) => {
+describe("files that are not regular stay unchanged", () => {
+  test("a symbolic link is not followed, for reading or writing", (context) => {
     const folder = tmpFolder(context);
     const target = join(folder, "target");
     const path = join(folder, "state");
@@ -84,13 +84,13 @@ describe("what is no regular file is left alone", () => {
     expect(() => readStaleMemory(path)).toThrow("it is not a regular file");
   });
 
-  test("a folder that is not there", (context) => {
+  test("a missing folder", (context) => {
     const path = join(tmpFolder(context), "none", "state");
     expect(() => writeStaleMemory(path, memory)).toThrow("ENOENT");
   });
 });
 
-test("a file never grows without bound", (context) => {
+test("the size of the file is bounded", (context) => {
   const path = join(tmpFolder(context), "state");
   const many = Array.from({ length: 5000 }, (_, index) => [`worker_${index}`, 1] as const);
   writeStaleMemory(path, new Map([["a:1", new Map(many)]]));

@@ -9,7 +9,7 @@ const find = (queues: ReturnType<typeof queue>[], known?: [string, number][]) =>
   return { stale: [...stale], since: [...since] };
 };
 
-test("only status queues without worker count; their jobs do not", () =>
+test("only status queues without worker count, whatever jobs they have", () =>
   expect(
     find([queue("worker_a", 0, 3), queue("worker_b", 1), queue("service", 0), queue("my_worker_c", 0)]),
   ).toEqual({
@@ -26,7 +26,7 @@ test.for<[string, [string, number][], string[], number]>([
   expect(find([queue("worker_a", 0)], known)).toEqual({ stale, since: [["worker_a", since]] }),
 );
 
-test("a worker that came back is counted from zero; queues that are gone are forgotten", () =>
+test("the time restarts for a worker that returned; queues that are gone are dropped", () =>
   expect(
     find(
       [queue("worker_a", 1)],

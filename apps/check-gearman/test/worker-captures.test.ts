@@ -62,5 +62,5 @@ describe.for(cases)("$name", (capture) => {
   });
 });
 
-test("every decision is about a capture", () =>
+test("every decision belongs to a capture", () =>
   expect(Object.keys(DECISIONS).filter((name) => !cases.some((one) => one.name === name))).toEqual([]));

@@ -4,7 +4,7 @@ import { Plugin } from "./plugin.ts";
 
 const handle = Buffer.from("H:1");
 
-/** Accepts jobs; answers them when there is an answer. */
+/** Accepts jobs; answers them if `answer` is given. */
 function jobServer(answer?: string): FakeJobServer {
   const script: FakeScript = {
     onPacket: (packet, connection) => {
@@ -36,7 +36,7 @@ test("the job has high priority and the raw text", async () => {
   expect(plugin.clock.pending).toBe(0);
 });
 
-test("-a: a background job, no answer is waited for", async () => {
+test("-a: a background job, without waiting for an answer", async () => {
   const server = jobServer();
   const plugin = setUp({ a: server });
   expect(await plugin.run("-H", "a:1", ...JOB, "-a", "-e", "nothing")).toBe(0);
@@ -44,7 +44,7 @@ test("-a: a background job, no answer is waited for", async () => {
   expect(server.connections[0]?.names).toContain("SUBMIT_JOB_HIGH_BG");
 });
 
-test("a server that refuses: the next one has the job", async () => {
+test("a server that refuses: the next one gets the job", async () => {
   const refusing = new FakeJobServer();
   refusing.mode = "refuse";
   const plugin = setUp({ a: refusing, b: jobServer("from b") });
@@ -52,7 +52,7 @@ test("a server that refuses: the next one has the job", async () => {
   expect(plugin.stdout).toBe("check_gearman OK - from b\n");
 });
 
-test("a server that takes the connection and does not answer: the next one after its share of the time", async () => {
+test("a server that accepts the connection and does not answer: the next one is tried after its share of the time", async () => {
   const plugin = setUp({ a: new FakeJobServer(), b: jobServer("from b") });
   const ended = plugin.run("-H", "a:1", "-H", "b:1", ...JOB, "-t", "8");
   await plugin.clock.advance(3999);
@@ -62,7 +62,7 @@ test("a server that takes the connection and does not answer: the next one after
   expect(plugin.stdout).toBe("check_gearman OK - from b\n");
 });
 
-test("a job that a server has accepted is not given to the next one", async () => {
+test("a job that a server has accepted is not submitted to the next one", async () => {
   const second = jobServer("from b");
   const plugin = setUp({ a: jobServer(), b: second });
   const ended = plugin.run("-H", "a:1", "-H", "b:1", ...JOB, "-t", "8");
@@ -124,13 +124,13 @@ test.for<[string, FakeScript, string]>([
   expect(plugin.stdout.slice(0, begin.length)).toBe(begin);
 });
 
-test("-e on an empty answer is critical", async () => {
+test("-e with an empty answer is critical", async () => {
   const plugin = setUp({ a: jobServer("") });
   expect(await plugin.run("-H", "a:1", ...JOB, "-e", "x")).toBe(2);
   expect(plugin.stdout).toBe("check_gearman CRITICAL - send worker: 'check' response: '', expected 'x'\n");
 });
 
-test("-e that is not there", async () => {
+test("-e with a text that the answer does not contain", async () => {
   const plugin = setUp({ a: jobServer("2:bad") });
   expect(await plugin.run("-H", "a:1", ...JOB, "-e", "good")).toBe(2);
   expect(plugin.stdout).toBe(

@@ -1,4 +1,5 @@
-// Makes docs/images/gearman_top.svg: the built program on a real terminal, before a job server that plays a day.
+// Creates docs/images/gearman_top.svg: the built program on a real terminal, with a job server that simulates
+// a day.
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { FakeJobServer } from "@mod-gearman/testkit";
@@ -10,7 +11,7 @@ const PICTURE = fileURLToPath(new URL("../../../docs/images/gearman_top.svg", im
 const SIZE = { columns: 118, rows: 24 };
 const ROUNDS = 30;
 
-/** What the servers say in each round: `name, total, running, workers`. */
+/** Answers of the servers in each round: `name, total, running, workers`. */
 const MAIN = (at: number) => [
   ["check_results", at % 7 === 0 ? 3 : 0, 0, 1],
   ["eventhandler", 0, 0, 12],
@@ -27,7 +28,7 @@ const SITE = (at: number) => [
   ["servicegroup_münchen", 9 + ((at * 11) % 7), 4, 4],
 ];
 
-/** A server that stays in its last scene. */
+/** A server whose last answer is repeated. */
 async function serve(
   table: (at: number) => (string | number)[][],
 ): Promise<{ server: FakeJobServer; address: string }> {

@@ -7,10 +7,10 @@ const BARS = "▁▂▃▄▅▆▇█";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: SGR sequences begin with ESC
 const STYLED = /(?:\u001b\[([\d;]*)m)?([^\u001b]*)/g;
 
-/** Browsers fold plain blanks, and then stretch what is left over the width of the text. */
+/** Browsers collapse plain blanks and then stretch the rest to the width of the text. */
 const NO_BREAK_SPACE = "\u00a0";
 
-/** A terminal's screen as SVG: text stays text, bars are drawn; two colours and faint are known. */
+/** The screen of a terminal as SVG: text stays text, bars are drawn; two colours and faint are supported. */
 export function printSvg(lines: readonly string[], columns: number): string {
   const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
   const height = Math.ceil(lines.length * CELL_HEIGHT + 2 * MARGIN);

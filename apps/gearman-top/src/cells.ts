@@ -24,7 +24,7 @@ export function cutCells(text: string, columns: number): string {
   return text.slice(0, end);
 }
 
-/** `text` padded with blanks to `columns`. */
+/** Pads with blanks to `columns`. */
 export function padCells(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - cellWidth(text)));
 }

@@ -7,14 +7,11 @@ export const NAME_WIDTH = 12;
 export const RULE_EXTRA = 51;
 /** Blanks before {@link NO_QUEUES} beyond the width of the name column. */
 export const NO_QUEUES_INDENT = 25;
-/** Text of a table without rows. */
 export const NO_QUEUES = "no queues found";
-/** Title of the name column. */
 export const NAME_TITLE = "Queue Name";
 /** Titles of the three number columns, with their separators. */
 export const COUNT_TITLES = " | Worker Available | Jobs Waiting | Jobs Running";
 
-/** One line of the table. */
 export interface ClassicRow {
   /** Any bytes. */
   readonly queue: Buffer;

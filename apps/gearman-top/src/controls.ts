@@ -1,7 +1,6 @@
 import type { KeyPress } from "./keys.ts";
 import { SORT_COLUMNS, type SortColumn } from "./model.ts";
 
-/** A row on the screen. */
 export interface RowId {
   /** Position of its server, from 0. */
   readonly server: number;
@@ -9,7 +8,6 @@ export interface RowId {
   readonly key: string;
 }
 
-/** State set by keys. */
 export interface Controls {
   readonly help: boolean;
   readonly sort: SortColumn;
@@ -27,7 +25,6 @@ export interface Controls {
   readonly details: boolean;
 }
 
-/** Content of the help line: key and effect. */
 export const KEY_HELP = [
   ["q Q Esc ^C", "quit"],
   ["s", "sort column"],
@@ -64,11 +61,7 @@ export function initialControls(colours: boolean): Controls {
   };
 }
 
-/**
- * State after a key.
- *
- * @param rows selectable rows from top to bottom; called only by keys that need them
- */
+/** @param rows selectable rows from top to bottom; called only by keys that need them */
 export function press(controls: Controls, key: KeyPress, rows: () => readonly RowId[]): Controls | "quit" {
   if (key.name === "interrupt") return "quit";
   if (controls.isEditing) return edit(controls, key);

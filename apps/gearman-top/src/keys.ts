@@ -4,7 +4,6 @@ export type KeyPress =
   | { readonly name: "enter" | "escape" | "backspace" | "interrupt" }
   | { readonly name: "char"; readonly char: string };
 
-/** The used part of Ink's `Key`. */
 export interface InkKey {
   readonly upArrow: boolean;
   readonly downArrow: boolean;

@@ -1,7 +1,7 @@
 import type { ServerModel } from "./model.ts";
 import { safeText } from "./safe-text.ts";
 
-/** One line of the screen, printable. */
+/** Printable. */
 export interface Line {
   readonly text: string;
   readonly colour?: "red" | "yellow";
@@ -14,7 +14,7 @@ export function headline(time: string, model: ServerModel): string {
   return `${time}  -  ${model.server}${version}`;
 }
 
-/** A rate with one decimal; `-` if unknown. */
+/** One decimal; `-` if unknown. */
 export function printRate(rate: number | undefined): string {
   return rate === undefined ? "-" : rate.toFixed(1);
 }

@@ -2,14 +2,12 @@ import type { Answer } from "./answer.ts";
 import { type ClassicRow, classicRows } from "./classic.ts";
 import { safeText } from "./safe-text.ts";
 
-/** Number of answers kept for each queue. */
 export const HISTORY_SAMPLES = 60;
 /** Limit of queues with a history per server; the rates of further queues are unknown. */
 export const HISTORY_QUEUES = 4096;
 /** Number of intervals between answers used for rates and backlog growth. */
 const RATE_STEPS = 10;
 
-/** One queue in one answer. */
 interface Sample {
   /** Milliseconds of a monotonic clock. */
   readonly atMs: number;
@@ -22,7 +20,6 @@ interface Sample {
 /** Oldest first. */
 type History = readonly Sample[];
 
-/** State of one server. Immutable. */
 export interface ServerModel {
   /** `host:port`, printable. */
   readonly server: string;
@@ -40,11 +37,10 @@ interface Rates {
   readonly finished: number;
 }
 
-/** One queue with derived values. */
 export interface Row extends ClassicRow {
-  /** The queue's name, latin1; identifies the row. */
+  /** Latin1; identifies the row. */
   readonly key: string;
-  /** The name, printable. */
+  /** Printable. */
   readonly name: string;
   /** Waiting jobs of the last answers, oldest first. */
   readonly trend: readonly number[];
@@ -56,11 +52,9 @@ export interface Row extends ClassicRow {
 /** Reason to highlight a queue: it has no worker, or its backlog grows. */
 export type Alarm = "no-worker" | "growing";
 
-/** Columns that rows can be sorted by. */
 export const SORT_COLUMNS = ["name", "workers", "waiting", "running", "rate"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
-/** Selection and order of rows. */
 export interface RowQuery {
   readonly hideEmpty: boolean;
   /** Part of the name, case-insensitive; empty: all. */
@@ -69,7 +63,7 @@ export interface RowQuery {
   readonly reverse: boolean;
 }
 
-/** A server before its first answer. */
+/** Before its first answer. */
 export function newServer(server: string): ServerModel {
   return { server, histories: new Map() };
 }
@@ -132,7 +126,6 @@ function describe(row: ClassicRow, history: History): Row {
   };
 }
 
-/** The samples since the last gap. */
 function withoutGaps(samples: History): History {
   return samples.slice(
     Math.max(

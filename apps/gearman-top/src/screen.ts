@@ -15,7 +15,6 @@ import { type Alarm, type Row, rowsOf } from "./model.ts";
 import { rowQueryOf, type TopState } from "./session.ts";
 import { sparkline } from "./sparkline.ts";
 
-/** Columns and lines of the terminal. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;

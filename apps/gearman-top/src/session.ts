@@ -7,10 +7,10 @@ import { type Controls, initialControls, press, type RowId } from "./controls.ts
 import type { KeyPress } from "./keys.ts";
 import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
 
-/** State of the screen. Immutable. */
+/** Immutable. */
 export interface TopState {
   readonly servers: readonly ServerModel[];
-  /** Local time of the last refresh. */
+  /** Of the last refresh, local. */
   readonly time: string;
   readonly controls: Controls;
   /** Workers of the server whose queue is shown in detail; undefined until they are known. */
@@ -38,7 +38,6 @@ export interface SessionWorld {
   readonly date: () => Date;
 }
 
-/** Selection and order of rows as set by keys. */
 export function rowQueryOf({ controls, hideEmpty }: Pick<TopState, "controls" | "hideEmpty">): RowQuery {
   const { filter, sort, reverse } = controls;
   return { hideEmpty, filter, sort, reverse };
@@ -112,7 +111,6 @@ export class Session {
     }
   }
 
-  /** Side effects of a change of the controls. */
   #follow(before: Controls, now: Controls): void {
     if (now.paused && !before.paused && this.#timer !== undefined) {
       this.#world.clock.clearTimeout(this.#timer);

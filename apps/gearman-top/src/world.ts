@@ -10,7 +10,7 @@ export interface World extends SessionWorld {
   readonly version: string;
   /** Resolves when the bytes have been written, so that a slow reader slows the output. */
   print(bytes: Buffer): Promise<void>;
-  /** One line without its line feed. */
+  /** `line` has no line feed. */
   printError(line: string): void;
   /** Standard output is a terminal that can move its cursor. */
   readonly isTerminal: boolean;

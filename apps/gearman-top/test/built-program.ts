@@ -3,7 +3,7 @@ import { BuiltProgram, FakeJobServer, type FakeScript, type TestContext } from "
 /** The built program; these tests are about what is shipped. */
 export const top: BuiltProgram = new BuiltProgram(new URL("../", import.meta.url));
 
-/** A scripted admin port on loopback; closed with the test. */
+/** A scripted admin port on loopback, closed when the test ends. */
 export async function listening(context: TestContext, script: FakeScript) {
   const server = new FakeJobServer(script);
   const { host, port } = await server.listen();
@@ -11,7 +11,7 @@ export async function listening(context: TestContext, script: FakeScript) {
   return { server, address: `${host}:${port}`, port };
 }
 
-/** The text without its times. */
+/** Replaces the times in a text. */
 export function timeless(text: string): string {
   return text.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm, "<time> ");
 }

@@ -23,7 +23,7 @@ test.for([
   ["abc", -1, ""],
 ] as const)("%s cut to %d", ([text, columns, cut]) => expect(cutCells(text, columns)).toBe(cut));
 
-test("padCells fills up to columns, never cuts", () => {
+test("padCells pads to the columns and never cuts", () => {
   expect(padCells("日本", 6)).toBe("日本  ");
   expect(padCells("abc", 2)).toBe("abc");
 });

@@ -14,7 +14,7 @@ const lines = (content: ClassicRow[] | string) =>
     .split("\n");
 
 describe("printClassic", () => {
-  test("the example of tools.md 2.2", () => {
+  test("prints the example of tools.md 2.2", () => {
     const content = [
       row("a_queue_with_a_very_long_name_more_than_usual", 1),
       row("q_busy", 2, 5, 2),
@@ -35,7 +35,7 @@ describe("printClassic", () => {
     );
   });
 
-  test("numbers wider than their column push the rest", () => {
+  test("numbers wider than their column shift the rest", () => {
     expect(lines([row("q", 1, 12_345_678_901_234, 2)])[4]).toBe(
       " q            |               1  |12345678901234  |           2 ",
     );
@@ -49,10 +49,10 @@ describe("printClassic", () => {
 
   test("no row", () => expect(lines([])[4]).toBe(`${" ".repeat(37)}no queues found`));
 
-  test("a message instead of a table", () =>
+  test("a message in place of a table", () =>
     expect(lines("down")).toEqual(["2026-11-21 08:03:00  -  some:4730", "", " down", "", ""]));
 
-  test("a name of bytes that are no UTF-8 comes out as it is", () => {
+  test("a name that is not UTF-8 is printed byte for byte", () => {
     const queue = Buffer.from("m\u00fcnchen", "latin1");
     const text = printClassic({ ...at, content: [{ ...row(""), queue }] });
     expect(text.includes(Buffer.concat([Buffer.from("\n "), queue, Buffer.from("      |")]))).toBe(true);
@@ -80,7 +80,7 @@ describe("classicRows", () => {
     ]);
   });
 
-  test("-q hides queues without workers and jobs only", () => {
+  test("-q hides only queues without workers and jobs", () => {
     const all = [queue("a", 0, 0, 0), queue("b", 1, 0, 0), queue("c", 0, 0, 1)];
     expect(classicRows(all, true).map((one) => String(one.queue))).toEqual(["b", "c"]);
   });

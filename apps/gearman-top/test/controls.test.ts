@@ -9,7 +9,7 @@ const ROWS: RowId[] = [
 ];
 const char = (text: string): KeyPress[] => [...text].map((one) => ({ name: "char", char: one }));
 
-/** The controls after some keys; "quit" as soon as one quits. */
+/** The controls after some keys, or "quit" once a key quits. */
 function after(keys: readonly KeyPress[], start: Partial<Controls> = {}, rows = ROWS): Controls | "quit" {
   let controls: Controls = { ...initialControls(false), ...start };
   for (const key of keys) {
@@ -20,7 +20,7 @@ function after(keys: readonly KeyPress[], start: Partial<Controls> = {}, rows = 
   return controls;
 }
 
-test("the start has nothing the original lacks", () => {
+test("the initial screen has nothing that the original does not have", () => {
   expect(initialControls(false)).toEqual({
     help: false,
     sort: "name",
@@ -70,24 +70,24 @@ test.for<[string, KeyPress[]]>([
   ["Escape in the details", [{ name: "enter" }, { name: "escape" }]],
 ])("%s quits", ([, keys]) => expect(after(keys)).toBe("quit"));
 
-test("without rows nothing can be selected", () => {
+test("without rows there is no selection", () => {
   expect(after([{ name: "down" }, { name: "enter" }], {}, [])).toMatchObject({
     selected: undefined,
     details: false,
   });
 });
 
-test("a selected row that is gone: the next key selects as at the start", () => {
+test("a selected row that disappeared: the next key selects as initially", () => {
   const selected = { server: 7, key: "gone" };
   expect(after([{ name: "down" }], { selected })).toMatchObject({ selected: ROWS[0] });
 });
 
-test("a filter has a bound", () => {
+test("the length of a filter is limited", () => {
   const controls = after(char(`/${"x".repeat(500)}`));
   expect(controls).toMatchObject({ filter: "x".repeat(100) });
 });
 
-test("every key of the help has an effect", () => {
+test("every key in the help has an effect", () => {
   const single = KEY_HELP.map(([keys]) => keys).filter((keys) => keys.length === 1);
   expect(single.length).toBeGreaterThan(7);
   for (const key of single) expect(after(char(key))).not.toEqual(initialControls(false));

@@ -9,7 +9,7 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector", async 
   const start = () => top.start(context, args, { byName: true });
   const isReady = (program: Started) => program.output().includes("\n");
   const states = await signalInEachState(constants.signals.SIGUSR1, start, isReady, async (program) => {
-    program.child.kill("SIGTERM"); // a signal that was held has ended it already
+    program.child.kill("SIGTERM"); // a held signal has ended it already
     const { code, stderr } = await program.ended;
     expect(code).toBe(0);
     expect(stderr).not.toContain("Debugger listening");

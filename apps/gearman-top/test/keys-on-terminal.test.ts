@@ -18,14 +18,14 @@ async function stage(context: TestContext, scene: Scene, ...args: string[]) {
 /** Names of the queues from top to bottom. */
 const names = (lines: readonly string[]) =>
   lines.map((line) => /^[ >](\w+) +\| +\d/.exec(line)?.[1]).filter((name) => name !== undefined);
-/** What the program has written to choose a colour. */
+/** Colour sequences that the program has written. */
 const colours = (pane: Pane): string[] => pane.bytes().match(/\[3[0-7]m/g) ?? [];
 const isOrder =
   (...order: string[]) =>
   (lines: readonly string[]) =>
     names(lines).join() === order.join();
 
-test("?: a help line that names every key, and away again", async (context) => {
+test("?: a help line that names every key, and off again", async (context) => {
   const { pane, start } = await stage(context, { status: STATUS });
   expect(start.join()).not.toContain("quit");
   pane.keys("?");
@@ -63,7 +63,7 @@ test("s and r: sorted by each column, and reversed", async (context) => {
   await pane.until("by running", isOrder("service", "host", "check_results", "orphan"));
 });
 
-test("/: only queues with the text, until Escape", async (context) => {
+test("/: only queues that contain the text, until Escape", async (context) => {
   const { pane } = await stage(context, { status: STATUS });
   pane.type("/S");
   await pane.until("two queues", isOrder("check_results", "host", "service"));
@@ -78,7 +78,7 @@ test("/: only queues with the text, until Escape", async (context) => {
   await pane.lacks("filter");
 });
 
-test("h and c: no colour unless asked; queues without worker, growing backlog", async (context) => {
+test("h and c: colours only on request; queues without worker, growing backlog", async (context) => {
   const scene = { status: STATUS };
   const { pane, start } = await stage(context, scene);
   expect(start.join("\n")).not.toMatch(/\d[!+]/);
@@ -110,11 +110,11 @@ test("t and j: trend of waiting jobs and jobs per second", async (context) => {
     await pane.shows(new RegExp(`service .*${total - 5} `));
   }
   const lines = await pane.shows(/service.*[1-9]\d*\.\d \| +\d+\.\d \| +[▁▂▃▄▅▆▇]+█/);
-  // one job runs all the time: as many may come as go
+  // one job runs all the time: jobs that arrive and finish between answers are not visible
   expect(lines.find((line) => line.startsWith(" host"))).toMatch(/\| +- \| +- \|/);
 });
 
-test("Enter: one queue and the workers on it, as the server lists them", async (context) => {
+test("Enter: one queue and its workers, as listed by the server", async (context) => {
   const workers = "32 10.0.0.7 worker one : service host\n33 10.0.0.8 two : service\n34 10.0.0.9 - : host\n";
   const { pane, scene } = await stage(context, { status: STATUS, workers });
   pane.keys("Up");
@@ -142,7 +142,7 @@ test("Enter: one queue and the workers on it, as the server lists them", async (
   await pane.until("the tables", isOrder("check_results", "host", "orphan"));
 });
 
-test("p: the picture stands still, and goes on", async (context) => {
+test("p: the screen is frozen, and resumes", async (context) => {
   const { pane, scene } = await stage(context, { status: STATUS });
   pane.keys("p");
   await pane.shows("paused");
@@ -155,7 +155,7 @@ test("p: the picture stands still, and goes on", async (context) => {
   await pane.lacks("paused");
 });
 
-test("the selected row stays in view", async (context) => {
+test("the selected row stays visible", async (context) => {
   const queues = Array.from({ length: 60 }, (_, at) => `orphan${String(at).padStart(2, "0")}\t0\t0\t1\n`);
   const { pane } = await stage(context, { status: queues.join("") });
   await pane.lacks("orphan59");

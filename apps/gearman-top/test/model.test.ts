@@ -36,7 +36,7 @@ function observe(totals: readonly (number | undefined)[], running = 0, workers =
 const only = (model: ServerModel) => rowsOf(model, ALL)[0];
 
 describe("version", () => {
-  test("the last one heard stays while the server is down or says none (T6)", () => {
+  test("the last known version is kept while the server is down or does not send it (T6)", () => {
     const heard = withAnswer(newServer("s:1"), answer({}, "1.1.20"), 0);
     expect(withAnswer(heard, DOWN, 1).version).toEqual(Buffer.from("1.1.20"));
     expect(withAnswer(heard, answer({}), 1).version).toEqual(Buffer.from("1.1.20"));
@@ -62,7 +62,7 @@ describe("jobs per second", () => {
     ["only the last ten steps", [1000, ...Array(11).fill(0)], 0, { arrived: 0, finished: 0 }],
   ])("%s", ([, totals, running, rates]) => expect(only(observe(totals, running))?.rates).toEqual(rates));
 
-  test("unknown again after a pause", () => {
+  test("unknown again after a gap", () => {
     const paused = withGap(observe([1, 2, 3]));
     expect(only(paused)?.rates).toBeUndefined();
     expect(only(withAnswer(paused, answer({ q: [50, 0, 1] }), 99_000))?.rates).toBeUndefined();
@@ -98,7 +98,7 @@ describe("bounds", () => {
     expect(rowsOf(model, ALL)).toHaveLength(HISTORY_QUEUES + 10);
   });
 
-  test("queues the server does not name any more are forgotten", () => {
+  test("queues that the server no longer lists are dropped", () => {
     const model = withAnswer(observe([1, 2]), answer({ other: [0, 0, 1] }), 3000);
     expect([...model.histories.keys()]).toEqual(["other"]);
   });
@@ -124,9 +124,10 @@ describe("rows", () => {
     ["hide empty", { hideEmpty: true }, ["C", "b", "d"]],
   ])("%s", ([, wanted, order]) => expect(names(wanted)).toEqual(order));
 
-  test("none of a server that is down", () => expect(rowsOf(withAnswer(model, DOWN, 2000), ALL)).toEqual([]));
+  test("there are none for a server that is down", () =>
+    expect(rowsOf(withAnswer(model, DOWN, 2000), ALL)).toEqual([]));
 
-  test("names that only differ in unprintable bytes stay apart", () => {
+  test("names that differ only in unprintable bytes are distinct", () => {
     const twins = withAnswer(newServer("s:1"), answer({ "a\u0001": [1, 0, 1], "a\u0002": [2, 0, 1] }), 0);
     expect(rowsOf(twins, ALL).map(({ name, waiting }) => [name, waiting])).toEqual([
       ["a?", 1],

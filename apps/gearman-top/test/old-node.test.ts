@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { top } from "./built-program.ts";
 
-test("a Node.js that is too old: one line, and the exit code of a start that failed", async (context) => {
+test("a Node.js that is too old: one line, and the exit code of a failed start", async (context) => {
   const line = "gearman_top: needs Node.js 22.13 or newer, this is 20.20.2\n";
   expect(await top.runOnOldNode(context, ["-V"])).toEqual({ code: 3, stdout: "", stderr: line });
 });

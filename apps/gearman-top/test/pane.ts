@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { top } from "./built-program.ts";
 
-/** What is printed before the program starts; the screen must show it again afterwards. */
+/** Printed before the program starts; the screen must show it again afterwards. */
 export const BEFORE = "what was there before";
 
-/** The built program on a real terminal: a pane of a tmux server of its own, ended with the test. */
+/** The built program on a real terminal: a pane of its own tmux server, ended with the test. */
 export class Pane {
   readonly #socket: string;
   readonly #bytesFile: string;
@@ -43,23 +43,23 @@ export class Pane {
     this.#tmux("send-keys", ...keys);
   }
 
-  /** Text that is typed character by character. */
+  /** Typed character by character. */
   type(text: string): void {
     this.#tmux("send-keys", "-l", text);
   }
 
-  /** What the terminal shows, without blanks at line ends. */
+  /** The lines on the terminal, without trailing blanks. */
   lines(): string[] {
     const lines = this.#tmux("capture-pane", "-p").split("\n").slice(0, -1);
     return lines.map((line) => line.trimEnd());
   }
 
-  /** The same with its colours, as SGR sequences. */
+  /** As {@link lines}, with colours as SGR sequences. */
   styledLines(): string[] {
     return this.#tmux("capture-pane", "-p", "-e").split("\n").slice(0, -1);
   }
 
-  /** Waits until the terminal shows `text`; its lines then. */
+  /** Waits until the terminal shows `text`. @returns its lines */
   async shows(text: string | RegExp): Promise<string[]> {
     return await this.until(`${text}`, (lines) => lines.some((line) => line.search(asPattern(text)) !== -1));
   }
@@ -79,7 +79,7 @@ export class Pane {
     this.#tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`);
   }
 
-  /** Everything the program has written to the terminal so far, latin1. */
+  /** All bytes written to the terminal so far, latin1. */
   bytes(): string {
     return readFileSync(this.#bytesFile, "latin1");
   }

@@ -31,7 +31,7 @@ test.for<[string[], string]>([
   expect(stderr).toContain("Usage: gearman_top");
 });
 
-test("--check-config: what is in effect, exit code 0", async (context) => {
+test("--check-config prints the settings in effect, exit code 0", async (context) => {
   const { code, stdout } = await top.run(context, ["--check-config", "-H", "some.host"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/host +=.*some\.host.*command line/);
@@ -44,7 +44,7 @@ test("IPv6 literals (T17)", async (context) => {
   expect(stdout).toContain(` failed to connect to address ::1 and port ${port}: `);
 });
 
-test("the server of the environment; -H wins", async (context) => {
+test("the server of the environment; -H has precedence", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const env = { CONFIG_GEARMAND_PORT: address };
   const { stdout } = await top.run(context, ["-b"], { env });
@@ -97,7 +97,7 @@ test("no version: the queues without it (T1)", async (context) => {
   expect(stdout).toContain("\n b            |               2  |           2  |           1 \n");
 });
 
-test("-i: again and again, the version of a server that went down stays its own (T6)", async (context) => {
+test("-i: repeated; the version of a server that went down is kept (T6)", async (context) => {
   const scene = { status: STATUS };
   const { server, address } = await listening(context, playing(scene));
   const { child, output: read, ended } = top.start(context, ["-b", "-i", "0.02", "-H", address]);
@@ -118,7 +118,7 @@ test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s ends it at once with 0", 
   expect((await ended).code).toBe(0);
 });
 
-test("the reader goes away: it ends with 0 and says nothing", async (context) => {
+test("a closed output ends it with 0 and without a message", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const { child, output: read, ended } = top.start(context, ["-b", "-i", "0.01", "-H", address]);
   await waitFor("a table", () => read().includes("Queue Name"));
@@ -126,7 +126,7 @@ test("the reader goes away: it ends with 0 and says nothing", async (context) =>
   expect(await ended).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("no terminal: printed once as with -b, said on stderr", async (context) => {
+test("no terminal: printed once as with -b, reported on stderr", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const batch = await top.run(context, ["-b", "-H", address]);
   const piped = await top.run(context, ["-i", "5", "-H", address]);
@@ -137,7 +137,7 @@ test("no terminal: printed once as with -b, said on stderr", async (context) => 
   ]);
 });
 
-test("names and versions cannot reach the terminal as commands", async (context) => {
+test("control sequences in names and versions are not printed", async (context) => {
   const status = "\u001b[2J\u009b31mred\u202e\t1\t0\t1\nm\u00fcnchen\t0\t0\t1\n\u0007bell\u007f\t0\t0\t0\n";
   const { address } = await listening(context, playing({ status, version: "1\u001b]0;title\u0007" }));
   const { stdout } = await top.run(context, ["-b", "-H", address]);
@@ -147,14 +147,14 @@ test("names and versions cannot reach the terminal as commands", async (context)
   expect(stdout).toContain("\n münchen     |");
 });
 
-test("-v: what was asked, on stderr", async (context) => {
+test("-v: requests are reported on stderr", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const { stdout, stderr } = await top.run(context, ["-b", "-v", "-H", address]);
   expect(stderr).toMatch(new RegExp(`^gearman_top: ${address}: 2 queues \\(\\d+\\.\\d ms\\)\n$`));
   expect(stdout).toContain("Queue Name");
 });
 
-test("batch mode loads neither Ink nor React, and runs without them", async (context) => {
+test("batch mode loads neither Ink nor React, and works without them", async (context) => {
   const folder = tmpFolder(context);
   cpSync(dirname(top.main), folder, {
     recursive: true,

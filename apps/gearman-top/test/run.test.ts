@@ -85,7 +85,7 @@ describe("batch", () => {
     expect(await ended).toBe(0);
   });
 
-  test("a reader that is slow is waited for", async () => {
+  test("waits for a slow reader", async () => {
     const taken = Promise.withResolvers<void>();
     const { world, clock, server, stop } = worldWith({ print: () => taken.promise });
     const ended = run(["-b", "-i", "1", "-H", "h:1"], world);
@@ -98,7 +98,7 @@ describe("batch", () => {
     expect(await ended).toBe(0);
   });
 
-  test("in the order given, not that of the answers; the first block does not wait for the second", async () => {
+  test("prints in the given order, not that of the answers; the first block does not wait for the second", async () => {
     const first = new FakeJobServer({});
     const { world, seen, server, clock } = worldWith();
     const query: World["query"] = (address, commands, options) => {

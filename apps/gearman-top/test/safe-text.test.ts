@@ -16,7 +16,7 @@ test.for([
   expect(printable(raw)).toBe(safe);
 });
 
-test("bytes that are no UTF-8 stay in batch mode but for commands of 8 bit terminals; the screen has marks", () => {
+test("bytes that are not UTF-8 are kept in batch mode except commands of 8 bit terminals; on the screen they are marked", () => {
   const raw = Buffer.from([0x6d, 0xfc, 0x9b, 0x1b, 0x41]);
   expect(printableBytes(raw)).toEqual(Buffer.from([0x6d, 0xfc, 0x3f, 0x3f, 0x41]));
   expect(safeText(raw)).toBe("m???A");
@@ -28,7 +28,7 @@ describe("any bytes", () => {
   const anyBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
   const isUnsafe = (text: string) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
 
-  test("nothing unsafe comes out", () => {
+  test("never contains unsafe characters", () => {
     fc.assert(
       fc.property(anyBytes, (raw) => {
         expect(isUnsafe(safeText(raw))).toBe(false);
@@ -37,7 +37,7 @@ describe("any bytes", () => {
     );
   });
 
-  test("what is safe already stays as it is", () => {
+  test("safe text stays unchanged", () => {
     fc.assert(
       fc.property(anyBytes, (raw) => {
         expect(printableBytes(printableBytes(raw))).toEqual(printableBytes(raw));

@@ -1,13 +1,13 @@
 import type { FakeScript } from "@mod-gearman/testkit";
 
-/** Queues that a test can change while the program looks at them. */
+/** Queues that a test can change while the program runs. */
 export interface Scene {
   status: string;
   workers?: string;
   version?: string;
 }
 
-/** Answers admin commands with what `scene` says at that moment. */
+/** Answers admin commands with the current content of `scene`. */
 export function playing(scene: Scene): FakeScript {
   return {
     onLine: (line, peer) => {

@@ -31,7 +31,7 @@ function state(servers: ServerModel[], controls: Partial<Controls> = {}, workers
 }
 const texts = (...args: Parameters<typeof screen>) => screen(...args).map((line) => line.text);
 
-describe("the start", () => {
+describe("the initial screen", () => {
   const down = withAnswer(newServer("down:1"), { kind: "failure", message: "failed to connect" }, 0);
 
   test("the classic text, line by line", () => {
@@ -48,11 +48,11 @@ describe("the start", () => {
     expect(texts(state(servers), SIZE)).toEqual(classic);
   });
 
-  test("a server that has not answered yet has its first line", () => {
+  test("a server that has not answered yet is shown with its first line", () => {
     expect(texts(state([newServer("slow:1")]), SIZE)).toEqual([`${TIME}  -  slow:1`, ""]);
   });
 
-  test("no colour, nothing dim", () => {
+  test("no colour and nothing faint", () => {
     expect(screen(state([model(), down]), SIZE).filter((line) => line.colour || line.isDim)).toEqual([]);
   });
 });
@@ -68,7 +68,7 @@ test.for([
   expect(shown).toEqual(whole.slice(0, rows).map((line) => line.slice(0, columns)));
 });
 
-test("the help does not push anything off a small screen's width, nor itself off its height", () => {
+test("the help fits a small screen in width and height", () => {
   for (const columns of [20, 40, 80]) {
     const lines = texts(state([model()], { help: true, sort: "rate" }), { columns, rows: 10 });
     expect(lines).toHaveLength(10);
@@ -77,7 +77,7 @@ test("the help does not push anything off a small screen's width, nor itself off
   expect(texts(state([model()], { help: true }), { columns: 20, rows: 2 })).toHaveLength(2);
 });
 
-test("wide names keep the columns", () => {
+test("wide names keep the columns aligned", () => {
   const queues = [
     { queue: Buffer.from("日本語"), total: 0, running: 0, workers: 1 },
     { queue: Buffer.from("m\u00fcnchen\u001b"), total: 0, running: 0, workers: 1 },
@@ -96,7 +96,7 @@ test("-q and filter", () => {
   expect(lines.at(-1)).toBe(" filter: ORPH");
 });
 
-test("highlight: marks; colours only when they are on", () => {
+test("highlight: marks; colours only when switched on", () => {
   const marked = screen(state([model()], { highlight: true }), SIZE);
   expect(marked.find((line) => line.text.startsWith(" orphan"))).toEqual({
     text: " orphan                   |               0  |           4  |           0!",
@@ -107,14 +107,14 @@ test("highlight: marks; colours only when they are on", () => {
   ]);
 });
 
-test("trend and rates widen the table and its rules alike", () => {
+test("trend and rates widen the table and its rules equally", () => {
   const lines = texts(state([model()], { trend: true, rates: true }), { columns: 200, rows: 40 });
   expect(lines[2]).toMatch(/\| +In\/s \| +Out\/s \| Waiting +$/);
   expect(lines[3]).toBe("-".repeat((lines[2] ?? "").length + 1));
   expect(lines[6]).toMatch(/ 5 {2}\| +- \| +- \| {20}█$/);
 });
 
-test("the selected row is marked, and in view with the end of its table", () => {
+test("the selected row is marked, and visible with the end of its table", () => {
   const queues = Array.from({ length: 50 }, (_, at) => ({ ...QUEUES[0], queue: Buffer.from(`q${10 + at}`) }));
   const many = model(queues as typeof QUEUES);
   const lines = texts(state([many], { selected: { server: 0, key: "q59" } }), { columns: 80, rows: 10 });
@@ -132,7 +132,7 @@ describe("details", () => {
     functions: functions.map((name) => Buffer.from(name)),
   });
 
-  test("of a queue whose rates are known", () => {
+  test("of a queue with known rates", () => {
     const queues = [{ queue: Buffer.from("service"), total: 15, running: 5, workers: 5 }];
     const later = withAnswer(model(), { kind: "queues", queues }, 2000);
     const workers: WorkersAnswer = {
@@ -157,7 +157,7 @@ describe("details", () => {
     ]);
   });
 
-  test("unknown rates, no workers yet, no worker, a failure", () => {
+  test("unknown rates, workers not known yet, no worker, a failure", () => {
     const shown = (workers?: WorkersAnswer) =>
       texts(state([model()], { details: true, selected }, workers), SIZE);
     expect(shown()).toContain(" Jobs/s           | unknown");
@@ -166,7 +166,7 @@ describe("details", () => {
     expect(shown({ kind: "failure", message: "too late" }).at(-1)).toBe(" Workers: too late");
   });
 
-  test("a queue that is gone; a server that is down", () => {
+  test("a queue that disappeared; a server that is down", () => {
     const gone = state([model([])], { details: true, selected });
     expect(texts(gone, SIZE)[4]).toBe(" the server does not know this queue any more");
     const down = withAnswer(model(), { kind: "failure", message: "refused" }, 1);
@@ -174,7 +174,7 @@ describe("details", () => {
   });
 });
 
-test("what was set is said below", () => {
+test("settings are shown below the tables", () => {
   const controls = { paused: true, sort: "running", reverse: true, isEditing: true, filter: "a" } as const;
   const shown = { ...state([model()], controls), tookMs: [1.25] };
   expect(texts(shown, SIZE).at(-1)).toBe(

@@ -33,7 +33,7 @@ function stage(scripts: readonly FakeScript[], options: Partial<SessionOptions> 
   return { session, clock, servers, kinds };
 }
 
-test("asks all servers in parallel, again and again", async () => {
+test("asks all servers concurrently and repeatedly", async () => {
   const { session, clock, servers, kinds } = stage([
     playing({ status: STATUS }),
     playing({ status: STATUS }),
@@ -49,7 +49,7 @@ test("asks all servers in parallel, again and again", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("a server that hangs delays no other, is asked once at a time, and fails at its timeout", async () => {
+test("a server that does not answer delays no other, has one pending request, and fails at its timeout", async () => {
   const { session, clock, servers, kinds } = stage([{}, playing({ status: STATUS })]);
   session.start();
   await clock.advance(9000);
@@ -63,7 +63,7 @@ test("a server that hangs delays no other, is asked once at a time, and fails at
   session.stop();
 });
 
-test("a server that comes back", async () => {
+test("a server that returns", async () => {
   const { session, clock, servers, kinds } = stage([playing({ status: STATUS })]);
   const [server] = servers;
   if (server === undefined) throw new Error("no server");
@@ -78,13 +78,13 @@ test("a server that comes back", async () => {
 });
 
 describe("pause", () => {
-  test("no server is asked, nothing changes, also when an answer was under way", async () => {
+  test("no server is asked and nothing changes, also if an answer was pending", async () => {
     const scene: Scene = { status: STATUS };
     const { session, clock, servers } = stage([playing(scene)]);
     session.start();
     await clock.advance(0);
     scene.status = "b\t1\t0\t1\n";
-    clock.tick(1000); // asks
+    clock.tick(1000); // sends the requests
     session.press(char("p"));
     const before = session.state;
     await clock.advance(60_000);
@@ -105,7 +105,7 @@ describe("details", () => {
     return workers?.kind === "workers" ? workers.workers.map((one) => String(one.id)) : workers;
   };
 
-  test("the workers of that server, again with each refresh, no more when closed", async () => {
+  test("the workers of that server are asked with each refresh until the details are closed", async () => {
     const scenes: Scene[] = [
       { status: STATUS, workers: "1 ip one : a\n" },
       { status: STATUS, workers: "1 ip two : a\n" },
@@ -131,7 +131,7 @@ describe("details", () => {
     session.stop();
   });
 
-  test("another server is chosen while one is asked", async () => {
+  test("another server is selected while one is being asked", async () => {
     const silent: FakeScript = {
       onLine: (line, peer) => line === "status" && peer.sendBytes(Buffer.from(`${STATUS}.\nOK 1\n`)),
     };
@@ -141,7 +141,7 @@ describe("details", () => {
     session.press({ name: "enter" });
     await clock.advance(0);
     session.press({ name: "end" });
-    await clock.advance(10_000); // the first question times out
+    await clock.advance(10_000); // the first request times out
     expect(lines(session)).toEqual(["two"]);
     session.stop();
   });
@@ -158,16 +158,16 @@ describe("details", () => {
   });
 });
 
-describe("the end", () => {
+describe("after the end", () => {
   test.for(["q", "Q"])("%s", async (key) => {
     const { session, clock } = stage([{}]);
     session.start();
     session.press(char(key));
     await session.ended;
-    expect(clock.pending).toBe(1); // the timeout of the question under way; the program does not wait for it
+    expect(clock.pending).toBe(1); // the timeout of the pending request; the program does not wait for it
   });
 
-  test("answers that come later change nothing, listeners are gone", async () => {
+  test("late answers change nothing, listeners are removed", async () => {
     const { session, clock } = stage([playing({ status: STATUS })]);
     let calls = 0;
     session.subscribe(() => calls++);
@@ -180,7 +180,7 @@ describe("the end", () => {
     expect([session.state === state, calls]).toEqual([true, 1]);
   });
 
-  test("a listener can leave", async () => {
+  test("a listener can be removed", async () => {
     const { session, clock } = stage([playing({ status: STATUS })]);
     let calls = 0;
     session.subscribe(() => calls++)();
@@ -190,7 +190,7 @@ describe("the end", () => {
     session.stop();
   });
 
-  test("a defect ends it with the error", async () => {
+  test("a defect rejects with the error", async () => {
     const clock = new ManualClock();
     const options = { intervalMs: 1000, timeoutMs: 1000, hideEmpty: false, colours: false, verbose: false };
     const query = () => Promise.reject(new TypeError("a defect"));
@@ -204,7 +204,7 @@ describe("the end", () => {
   });
 });
 
-test("verbose: what each answer took", async () => {
+test("verbose: the duration of each request", async () => {
   const { session, clock } = stage([playing({ status: STATUS })], { verbose: true });
   session.start();
   await clock.advance(0);

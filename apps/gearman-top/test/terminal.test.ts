@@ -22,7 +22,7 @@ async function stage(
 const count = (text: string, part: string) => text.split(part).length - 1;
 const untimed = (lines: readonly string[]) => timeless(lines.join("\n")).split("\n");
 
-test("shows what batch mode prints, and nothing else", async (context) => {
+test("shows the text of batch mode, and nothing else", async (context) => {
   const { address } = await listening(context, playing({ status: STATUS }));
   const down = `127.0.0.1:${await freePort()}`;
   const servers = ["-H", address, "-H", down, "-H", `localhost:${address.split(":")[1]}`];
@@ -37,7 +37,7 @@ test("shows what batch mode prints, and nothing else", async (context) => {
   expect(untimed(lines).join("\n").trimEnd()).toBe(expected.join("\n").trimEnd());
 });
 
-describe("ends at once, the terminal as it was, exit code 0", () => {
+describe("ends immediately, restores the terminal, exit code 0", () => {
   const ends = (act: (pane: Pane) => void) => async (context: TestContext) => {
     const { address } = await listening(context, playing({ status: STATUS }));
     const pane = Pane.start(context, ["-i", "3600", "-H", address]);
@@ -61,7 +61,7 @@ describe("ends at once, the terminal as it was, exit code 0", () => {
     pane.keys("q");
     await pane.shows("exit code 0");
   });
-  test("while a filter is typed, by Ctrl-C", async (context) => {
+  test("while a filter is being typed, by Ctrl-C", async (context) => {
     const { pane } = await stage(context, { status: STATUS });
     await pane.shows("orphan");
     pane.keys("/", "q");
@@ -71,7 +71,7 @@ describe("ends at once, the terminal as it was, exit code 0", () => {
   });
 });
 
-test("no clear of the screen in any frame, one alternate screen", async (context) => {
+test("no frame clears the screen; the alternate screen is used once", async (context) => {
   const scene = { status: STATUS };
   const { pane } = await stage(context, scene);
   await pane.shows("orphan");
@@ -92,7 +92,7 @@ test("no clear of the screen in any frame, one alternate screen", async (context
   expect(bytes.lastIndexOf(`${ESC}[?25h`)).toBeGreaterThan(bytes.lastIndexOf(`${ESC}[?25l`));
 });
 
-test("resizes; cut cleanly at height and width (T16)", async (context) => {
+test("resizes; cut at height and width (T16)", async (context) => {
   const { pane } = await stage(context, { status: STATUS });
   const whole = untimed(await pane.shows("orphan"));
   pane.resize(40, 6);
@@ -109,7 +109,7 @@ test("resizes; cut cleanly at height and width (T16)", async (context) => {
   expect(untimed(again)).toEqual(whole);
 });
 
-test("names of queues cannot command the terminal, wide ones keep the columns", async (context) => {
+test("queue names cannot send control sequences; wide ones keep the columns aligned", async (context) => {
   const status = `${ESC}[31mred${ESC}c\t1\t0\t1\n\u009b2J\u202e\t0\t0\t1\n日本語のキュー\t7\t0\t1\n`;
   const { pane } = await stage(context, { status });
   const lines = await pane.shows("日本語");
@@ -119,7 +119,7 @@ test("names of queues cannot command the terminal, wide ones keep the columns", 
   for (const command of [`${ESC}[31m`, `${ESC}c`, "\u009b2J"]) expect(pane.bytes()).not.toContain(command);
 });
 
-test("a server that hangs delays no other", async (context) => {
+test("a server that does not answer delays no other", async (context) => {
   const silent = await listening(context, {});
   const scene = { status: STATUS };
   const { address } = await listening(context, playing(scene));
@@ -131,7 +131,7 @@ test("a server that hangs delays no other", async (context) => {
   expect(lines[2]).toBe(`<time>  -  ${address}  -  v1.1.20`);
 });
 
-test("input that is no terminal: it shows, a signal ends it", async (context) => {
+test("input that is not a terminal: the screen is shown, a signal ends it", async (context) => {
   const { pane } = await stage(context, { status: STATUS }, { redirect: "</dev/null" });
   await pane.shows("orphan");
   process.kill(pane.pid(), "SIGTERM");

@@ -14,7 +14,7 @@ interface Vector {
   readonly stdout: string;
 }
 
-/** Where the decisions of tools.md 8 ask for another text than the C program printed. */
+/** Where the decisions of tools.md 8 require another text than the C program printed. */
 const DECISIONS: Record<string, { readonly why: string; readonly change: (stdout: string) => string }> = {
   "top-version-late": {
     why: "T1: the answer is read up to the version line, not with a single read",
@@ -28,7 +28,7 @@ const DECISIONS: Record<string, { readonly why: string; readonly change: (stdout
 
 const { cases } = loadVectors<{ cases: Vector[] }>("gearman_top");
 
-/** Sends the captured parts when the request is complete, each in a write of its own. */
+/** Sends the captured parts, each in its own write, when the request is complete. */
 function replay(parts: readonly string[]): FakeScript {
   return {
     onLine: (line, peer) => {
@@ -70,7 +70,7 @@ test.for(cases)("$name", async ({ name, args, replyParts, request, exitCode, std
   );
 });
 
-test("the time is the local one", async (context) => {
+test("the time is local", async (context) => {
   const env = { TZ: "Asia/Tokyo" };
   const { ended } = top.start(context, ["-b", "-H", `127.0.0.1:${await freePort()}`], { env });
   const before = Date.now();
@@ -80,7 +80,7 @@ test("the time is the local one", async (context) => {
   expect(shown).toBeLessThanOrEqual(Date.now());
 });
 
-test("status and version are asked in one write (tools.md 1)", async (context) => {
+test("status and version are requested in one write (tools.md 1)", async (context) => {
   const chunks: string[] = [];
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());

@@ -6,14 +6,14 @@ import { Session } from "../src/session.ts";
 import { Lines, Top } from "../src/view.tsx";
 
 describe("Lines", () => {
-  test("line by line, the rest of the screen is empty", () => {
+  test("shows line by line; the rest of the screen is empty", () => {
     const lines = [{ text: " first  line" }, { text: "" }, { text: "third" }];
     expect(renderToString(<Lines lines={lines} rows={5} />, { columns: 20 })).toBe(
       " first  line\n\nthird\n\n",
     );
   });
 
-  test("a line that is too long is cut, not wrapped", () => {
+  test("cuts long lines instead of wrapping them", () => {
     const lines = [{ text: "0123456789" }, { text: "next" }];
     const [first, second] = renderToString(<Lines lines={lines} rows={2} />, { columns: 6 }).split("\n");
     expect(first).toMatch(/^01234/);
@@ -21,7 +21,7 @@ describe("Lines", () => {
   });
 });
 
-/** A terminal that only counts. */
+/** A terminal that counts writes. */
 class FakeOutput extends EventEmitter {
   readonly columns = 80;
   readonly rows = 10;
@@ -35,7 +35,7 @@ class FakeOutput extends EventEmitter {
   }
 }
 
-test("many refreshes add no listener and no timer", { tags: "slow" }, async () => {
+test("many refreshes leave no listener or timer behind", { tags: "slow" }, async () => {
   const clock = new ManualClock();
   let waiting = 0;
   const session = new Session(
@@ -70,7 +70,7 @@ test("many refreshes add no listener and no timer", { tags: "slow" }, async () =
   await clock.advance(5000);
   await app.waitUntilRenderFlush();
   expect(waiting).toBeGreaterThan(500);
-  // only what differs is written: of the last number at least its last digit
+  // only differences are written: at least the last digit of the last number
   expect(stdout.text.split("\u001b[?2026h").at(-1)).toContain(`${(waiting - 1) % 10}  |           0`);
   expect(counts()).toEqual(before);
   session.stop();

@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "@mod-gearman/base";
 
-/** The whole input, or why it could not be read. */
 export type WholeInput =
   | { readonly bytes: Buffer }
   | { readonly problem: "timeout" | "too long" }

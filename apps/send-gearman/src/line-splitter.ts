@@ -21,12 +21,11 @@ export class LineSplitter {
     this.#handlers = handlers;
   }
 
-  /** Whether it holds an incomplete line. */
   get isHolding(): boolean {
     return this.#heldBytes > 0;
   }
 
-  /** Retains the bytes until their line has ended. */
+  /** `chunk` is retained until its line has ended. */
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {

@@ -97,7 +97,7 @@ class FieldCutter {
     return this.#line.subarray(start, isLast ? this.#end : found);
   }
 
-  /** The next field that is not empty. */
+  /** The next non-empty field. */
   nextFilled(): Buffer | undefined {
     let field = this.next();
     while (field !== undefined && field.length === 0) field = this.next();

@@ -29,12 +29,12 @@ export class ResultSender {
     this.#trace = trace;
   }
 
-  /** Sets the time for results without times, from now on. */
+  /** For results added after this. */
   setNow(now: Micros): void {
     this.#template.setNow(now);
   }
 
-  /** Add a result that may hold any bytes. They are copied. */
+  /** Copies the values, which may contain any bytes. */
   add(outcome: CheckOutcome): void {
     const text = this.#template.print(outcome);
     this.#trace?.(traceText(this.#queue, text));
@@ -43,7 +43,7 @@ export class ResultSender {
     this.#batch.end(at + text.length);
   }
 
-  /** Add a result whose values hold neither LF nor NUL, as those of a list line. They are copied. */
+  /** Copies the values, which must contain neither LF nor NUL. */
   addPlain(outcome: CheckOutcome): void {
     if (this.#trace === undefined) this.#template.write(outcome, this.#batch);
     else this.add(outcome);

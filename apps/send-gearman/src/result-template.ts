@@ -35,7 +35,7 @@ export class ResultTemplate {
     this.#options = options;
   }
 
-  /** Sets the time for results without times, from now on. */
+  /** For results printed after this. */
   setNow(now: Micros): void {
     if (now === this.#now) return;
     this.#now = now;

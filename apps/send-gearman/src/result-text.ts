@@ -20,7 +20,7 @@ export function printOutcome(options: SenderOptions, outcome: CheckOutcome, now:
   });
 }
 
-/** The trace of a result for `--debug=2`. */
+/** For `--debug=2`. */
 export function traceText(queue: Buffer, text: Buffer): string {
   return `queue: ${queue}\ndata:\n${text}`;
 }

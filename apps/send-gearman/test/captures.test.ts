@@ -35,11 +35,14 @@ function expectOutput(capture: SenderCapture, difference: Difference | undefined
   else for (const text of stderr) expect(ended.stderr.toLowerCase()).toContain(text.toLowerCase());
 }
 
-/** Compare a text; times that were not given are replaced by the captured ones after a look at them. */
+/**
+ * Compares a text; times that were not given are checked against `window`, then replaced by the captured
+ * ones.
+ */
 function expectText(text: string, captured: CapturedJob, window: readonly [number, number]): void {
   const model = capturedText(captured);
   for (const [at, micros] of timesOf(text).entries()) {
-    if (micros === timesOf(model)[at]) continue; // it was given
+    if (micros === timesOf(model)[at]) continue; // a given time
     expect(Number(micros) / 1000).toBeGreaterThanOrEqual(window[0]);
     expect(Number(micros) / 1000).toBeLessThanOrEqual(window[1]);
   }
@@ -73,7 +76,7 @@ function expectJobs(
   }
 }
 
-describe("runs of the original, on the built program", () => {
+describe("runs of the original, repeated with the built program", () => {
   test.for(captures.cases.map((one) => [one.id, one.args.join(" ").slice(0, 100), one] as const))(
     "%s %s",
     async ([, , capture], context) => {
@@ -93,7 +96,7 @@ describe("runs of the original, on the built program", () => {
       const args = capture.args.map((one) => withServers(fullArgument(one), servers));
       const difference = differences[capture.id];
       const before = Date.now();
-      // these captures wait for input that never comes
+      // these captures wait for input that does not arrive
       if (capture.stillReading === true) {
         const { child, ended } = sender.start(context, args, { cwd, stdin: "open" });
         child.stdin?.write(inputOf(capture));
@@ -112,7 +115,7 @@ describe("runs of the original, on the built program", () => {
     },
   );
 
-  test("every difference is one of a capture", () => {
+  test("every difference belongs to a capture", () => {
     const ids = new Set(captures.cases.map(({ id }) => id));
     expect(Object.keys(differences).filter((id) => !ids.has(id))).toEqual([]);
   });

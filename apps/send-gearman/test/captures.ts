@@ -11,7 +11,7 @@ import {
 /** All runs, and the files they read. */
 export const captures: SenderCaptures = loadVectors<SenderCaptures>("send_gearman");
 
-/** Write the files of the captures below `folder`. */
+/** Writes the files of the captures below `folder`. */
 export function writeFiles(folder: string, servers: Record<string, string>): void {
   for (const [name, text] of Object.entries(captures.files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -25,7 +25,7 @@ export function fullArgument(argument: string): string {
   return shortened === null ? argument : (shortened[1] ?? "").padEnd(Number(shortened[2]), "m");
 }
 
-/** Input that the file holds as length and hash only. */
+/** Input that the vectors contain as length and hash only. */
 const LONG_INPUTS: Record<string, string> = {
   sg101: `host1\tsvc\t0\t${"x".repeat(70_000)}\n`,
   sg102: `host1\tsvc\t0\t${"x".repeat(65_525)}\tB\tC\tD\tE\n`,

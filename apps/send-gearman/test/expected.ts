@@ -1,11 +1,11 @@
 import type { SenderCapture } from "@mod-gearman/testkit";
 
-/** Where we differ from the captured run, and why. What is left out is as captured. */
+/** A difference from the captured run and its reason. Absent members are as captured. */
 export interface Difference {
   readonly why: string;
   readonly exitCode?: number;
   readonly stdout?: string;
-  /** Texts of the jobs, in place of the captured ones; times are not looked at. */
+  /** Texts of the jobs, in place of the captured ones; times are not compared. */
   readonly texts?: readonly string[];
   /** Changes the texts of the captured jobs. */
   readonly change?: (text: string) => string;
@@ -24,7 +24,7 @@ const noFinalLf = (text: string): string => text.replace(/\\n\n\n$/, "\n\n");
 const T10 = "T10: no `\\n` at the end of host results from a list";
 const UNRESOLVABLE = "tools.md 4: a server that cannot be resolved is one that fails, others are tried";
 
-/** By the id of the capture. */
+/** By id of the capture. */
 export const differences: Readonly<Record<string, Difference>> = {
   sg013: {
     why: "T12: `-r 2` is an option with its value",
@@ -71,8 +71,8 @@ export const differences: Readonly<Record<string, Difference>> = {
     stdout: "1 data packet(s) sent to host successfully.\n",
     texts: [resultText({ host: "host1", service: "svc1", output: "only line without newline" })],
   },
-  sg073: { why: "tools.md 5.2: told", stderr: /^line 1 skipped: fewer than three fields$/m },
-  sg074: { why: "tools.md 5.2: told", stderr: /^line 1 skipped: fewer than three fields$/m },
+  sg073: { why: "tools.md 5.2: reported", stderr: /^line 1 skipped: fewer than three fields$/m },
+  sg074: { why: "tools.md 5.2: reported", stderr: /^line 1 skipped: fewer than three fields$/m },
   sg076: {
     why: "tools.md 5.2: an empty host is a mistake",
     stdout: "0 data packet(s) sent to host successfully.\n",
@@ -105,7 +105,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     texts: [],
   },
   sg092: {
-    why: "tools.md 4: a delimiter of blanks is none, so it is the default",
+    why: "tools.md 4: a delimiter of blanks is invalid, so the default applies",
     stdout: "1 data packet(s) sent to host successfully.\n",
     texts: [resultText({ host: "host1", service: "svc", output: "tab arg" })],
   },
@@ -124,9 +124,9 @@ export const differences: Readonly<Record<string, Difference>> = {
   },
 };
 
-/** T11: what C prints to standard output and we to standard error, with what has to be found there. */
+/** T11: what C prints to standard output and ours to standard error, with the text that replaces it there. */
 const diagnostics: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
-  [/^\[<time>\]\[<pid>\]\[ERROR\] unknown switch '.*'\n/m, () => ""], // most of them mean something with T12
+  [/^\[<time>\]\[<pid>\]\[ERROR\] unknown switch '.*'\n/m, () => ""], // most of them are valid options with T12
   [/^\[<time>\]\[<pid>\]\[ERROR\] (.*)\n/m, ([, text = ""]) => text],
   [/^(encryption key) should be at least 8 bytes!\n/m, ([, text = ""]) => text],
   [/^add_job_to_queue\(\) retrying\.\.\. 0\n/m, () => ""],
@@ -138,7 +138,7 @@ const diagnostics: readonly (readonly [RegExp, (match: RegExpExecArray) => strin
   ],
 ];
 
-/** What is to be found on both outputs by the captured standard output. */
+/** The expected text of both outputs, derived from the captured standard output. */
 export function splitOutput(capture: SenderCapture): { stdout: string; stderr: string[] } {
   const stderr: string[] = [];
   let stdout = capture.stdout;

@@ -27,7 +27,7 @@ test.for<[string, string[]]>([
     expect(split([bytes(text.slice(0, at)), bytes(text.slice(at))])).toEqual(lines);
 });
 
-test("any lines survive any chunking", () => {
+test("any lines are returned unchanged with any chunking", () => {
   const line = fc.string().map((text) => Buffer.from(text.replaceAll("\n", " ")).toString("latin1"));
   fc.assert(
     fc.property(fc.array(line), fc.array(fc.nat(20)), (lines, sizes) => {
@@ -50,7 +50,7 @@ test.for<[string, string[][]]>([
   expect(split(chunks.map(bytes), 5)).toEqual(["1:12345", "2 too long", "3:1"]);
 });
 
-test("an endless line is not held", () => {
+test("an endless line is not retained", () => {
   const piece = Buffer.alloc(100, "x");
   const chunks = Array.from({ length: 1000 }, () => piece);
   expect(split([...chunks, bytes("\nb\n")], 5000)).toEqual(["1 too long", "2:b"]);

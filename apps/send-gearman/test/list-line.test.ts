@@ -29,7 +29,7 @@ const service = (name: string, code: number, output: string): Parsed => ({
   output,
 });
 
-// → stands for a tab, as in tools.md 5.2
+// → represents a tab, as in tools.md 5.2
 test.for<[string, Parsed | string]>([
   ["h→s→0→text", service("s", 0, "text")],
   ["h→1→text", host(1, "text")],
@@ -96,12 +96,12 @@ describe("other delimiters", () => {
     expect(parse(line, delimiter)).toEqual(expected);
   });
 
-  test("a delimiter that the CR at the end would complete is none", () => {
+  test("a delimiter that would include the CR at the end is not one", () => {
     expect(parse("h;s;0;text;\r", ";\r")).toBe("fewer than three fields");
   });
 });
 
-test("whatever has no delimiter in its names comes back", () => {
+test("any values without the delimiter in their names are returned unchanged", () => {
   const name = fc
     .string({ minLength: 1 })
     .filter((text) => !/[\t\r\n]/.test(text) && !/^[+-]?\d+$/.test(text.trim()) && text.trim() !== "");
@@ -113,7 +113,7 @@ test("whatever has no delimiter in its names comes back", () => {
   );
 });
 
-test("any bytes are a result or a problem", () => {
+test("any bytes are either a result or a problem", () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.constantFrom("\t", ";", "::"), (line, delimiter) => {
       const parsed = parseListLine(Buffer.from(line), Buffer.from(delimiter));

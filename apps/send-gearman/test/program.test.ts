@@ -28,7 +28,7 @@ test("a real gearmand, encrypted: every line is acknowledged", async (context) =
   expect(ended).toEqual({ code: 0, stdout: "20000 data packet(s) sent to host successfully.\n", stderr: "" });
 });
 
-test("every line arrives once and in order, however the input is cut", async (context) => {
+test("every line arrives once and in order, with any chunking of the input", async (context) => {
   const { address, jobs } = await takingServer(context);
   const { child, ended } = sender.start(context, [`--server=${address}`], { stdin: "open" });
   const input = lines(300);
@@ -42,7 +42,7 @@ test("every line arrives once and in order, however the input is cut", async (co
   expect(outputs).toEqual(Array.from({ length: 300 }, (_, at) => `output ${at}`));
 });
 
-test("lines that hold a NUL lose it and nothing else", async (context) => {
+test("a line with a NUL loses the NUL only", async (context) => {
   const { address, jobs } = await takingServer(context);
   const stdin = Buffer.from("host\tser\0vice\t0\tone\ntwo\0host\t1\tt\0wo\nhost\tservice\t0\tthree\n");
   const ended = await sender.run(context, [`--server=${address}`], { stdin });
@@ -55,16 +55,16 @@ test("lines that hold a NUL lose it and nothing else", async (context) => {
   ]);
 });
 
-test("bom-list: a byte order mark at the start is no part of the first host (T20)", async (context) => {
+test("bom-list: a byte order mark at the start is not part of the first host (T20)", async (context) => {
   const { address, jobs } = await takingServer(context);
   const stdin = Buffer.from("\ufeffh1\tsvc\t0\tOK\r\n\ufeffh2\tsvc\t0\tOK\n");
   const ended = await sender.run(context, [`--server=${address}`], { stdin });
   expect(ended).toMatchObject({ code: 0, stderr: "" });
   const hosts = jobs().map((job) => /^host_name=(.*)$/m.exec(jobText(job))?.[1]);
-  expect(hosts).toEqual(["h1", "\ufeffh2"]); // only there
+  expect(hosts).toEqual(["h1", "\ufeffh2"]); // removed at the start only
 });
 
-test("what a server says reaches the terminal without control characters", async (context) => {
+test("text of a server is printed without control characters", async (context) => {
   const script: FakeScript = {
     onPacket: (_, connection) =>
       connection.send({
@@ -77,11 +77,11 @@ test("what a server says reaches the terminal without control characters", async
   const ended = await sender.run(context, [`--server=${address}`, "--host=h", "--message=x"]);
   expect(ended.code).toBe(3);
   expect(ended.stderr).toContain("QUEUE_ERROR");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters
   expect(ended.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
 
-test("never more results under way than the server has room for", async (context) => {
+test("unacknowledged results do not exceed the window", async (context) => {
   let unanswered = 0;
   let most = 0;
   const script: FakeScript = {
@@ -99,7 +99,7 @@ test("never more results under way than the server has room for", async (context
   expect([jobs().length, most]).toEqual([10_000, 2048]);
 });
 
-/** As `script` on the first connection; later ones are ended at once. */
+/** Uses `script` for the first connection; later ones are ended immediately. */
 function onFirstConnection(script: FakeScript): FakeScript {
   let count = 0;
   return {
@@ -125,11 +125,11 @@ describe("servers that fail", () => {
     expect(ended).toMatchObject({ code: 0, stdout: "200 data packet(s) sent to host successfully.\n" });
     const numbers = second.jobs().map((job) => Number(/^output=output (.*)$/m.exec(jobText(job))?.[1]));
     const [from = -1] = numbers;
-    expect(from).toBeLessThanOrEqual(5); // no result is left out
+    expect(from).toBeLessThanOrEqual(5); // no result is missing
     expect(numbers).toEqual(Array.from({ length: 200 - from }, (_, at) => from + at));
   });
 
-  test("retries: until a server is there", async (context) => {
+  test("retries until a server is reachable", async (context) => {
     const port = await freePort();
     const args = [`--server=127.0.0.1:${port}`, "--retries=1000", "--retry-interval=0.05"];
     const { ended } = sender.start(context, [...args, "--host=h", "--message=x"]);
@@ -143,7 +143,7 @@ describe("servers that fail", () => {
     expect(proxied.jobs()).toHaveLength(1);
   });
 
-  test("all gone in the middle of a list: the counts say what is where, reading stops", async (context) => {
+  test("all servers lost in the middle of a list: the counts are exact, reading stops", async (context) => {
     const script: FakeScript = {
       onPacket: (_, connection) => {
         if (connection.received.length <= 3) connection.send(created);
@@ -189,7 +189,7 @@ describe("input", () => {
     closeSync(folder);
   });
 
-  test("an output of more than 16 MiB: nothing is sent", async (context) => {
+  test("an output of more than 16 MiB is not sent", async (context) => {
     const { address, jobs } = await takingServer(context);
     const stdin = Buffer.alloc(16 * 1024 * 1024 + 1, "x");
     const ended = await sender.run(context, [`--server=${address}`, "--host=h"], { stdin });
@@ -210,21 +210,21 @@ describe("input", () => {
     expect(jobs()).toHaveLength(2);
   });
 
-  test("only the first of many bad lines are told", async (context) => {
+  test("only the first of many bad lines are reported individually", async (context) => {
     const { address } = await takingServer(context);
     const ended = await sender.run(context, [`--server=${address}`], {
       stdin: Buffer.from("bad\n".repeat(1000)),
     });
-    const told = ended.stderr.trimEnd().split("\n");
-    expect(told).toHaveLength(22);
-    expect(told.slice(-2)).toEqual([
+    const lines = ended.stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(22);
+    expect(lines.slice(-2)).toEqual([
       "further skipped lines are only counted",
       "0 sent, 0 kept, 1000 skipped, 0 failed",
     ]);
   });
 
   test.for(["SIGTERM", "SIGINT", "SIGUSR1"] as const)(
-    "%s ends the reading, not the sending",
+    "%s stops reading; results already read are sent",
     async (signal, context) => {
       const { address, server, jobs } = await takingServer(context);
       const { child, ended } = sender.start(context, [`--server=${address}`], { stdin: "open" });
@@ -257,7 +257,7 @@ describe("--debug", () => {
   });
 });
 
-test("--check-config: what is in effect, nothing is sent", async (context) => {
+test("--check-config prints the settings in effect and sends nothing", async (context) => {
   const { address, jobs } = await takingServer(context);
   const args = [`--server=${address}`, "--key=very secret words", "--check-config"];
   const ended = await sender.run(context, args);
@@ -270,7 +270,7 @@ test("--check-config: what is in effect, nothing is sent", async (context) => {
   expect(broken.stderr).toMatch(/^please specify at least one server\n/);
 });
 
-test("a settings file that cannot be looked at is one clear line", async (context) => {
+test("a settings file that cannot be examined is one clear line", async (context) => {
   const loop = join(tmpFolder(context), "loop");
   symlinkSync(loop, loop);
   const args = ["--server=127.0.0.1:1", "--host=h", "--message=m", `--config=${loop}`];
@@ -279,7 +279,7 @@ test("a settings file that cannot be looked at is one clear line", async (contex
   expect(ended.stderr.split("\n")[0]).toBe(`could not open file: ${loop}: Too many levels of symbolic links`);
 });
 
-test("an unreachable server among several is no problem", async (context) => {
+test("an unreachable server among several is not an error", async (context) => {
   const { address, jobs } = await takingServer(context);
   const args = [`--server=${await closedAddress()},nosuch.invalid, ${address}`, "--host=h", "--message=x"];
   expect(await sender.run(context, args)).toEqual({ code: 0, stdout: "", stderr: "" });

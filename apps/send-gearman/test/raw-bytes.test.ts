@@ -7,9 +7,9 @@ import { sender } from "./built-program.ts";
 
 const plain = (data: Buffer): string => Buffer.from(data.toString("latin1"), "base64").toString("latin1");
 
-test("arguments that are no UTF-8 arrive byte for byte", async (context) => {
+test("arguments that are not UTF-8 arrive byte for byte", async (context) => {
   const { address, jobs } = await takingServer(context);
-  // Node encodes the arguments of its children as UTF-8: a shell makes the bytes
+  // Node encodes the arguments of its children as UTF-8, so a shell produces the bytes
   const script =
     'exec "$0" "$1" "$2" "$(printf "%b" "--host=h\\0366st")" "$(printf "%b" "--message=\\0377\\0303\\0274")"';
   const env = { PATH: process.env.PATH, HOME: tmpFolder(context) };
@@ -21,7 +21,7 @@ test("arguments that are no UTF-8 arrive byte for byte", async (context) => {
   ]);
 });
 
-test("--debug=2 shows the text as it is sent, in its own letters", async (context) => {
+test("--debug=2 prints the text as sent, decoded as UTF-8", async (context) => {
   const { address } = await takingServer(context);
   const args = [`--server=${address}`, "--host=höst", "--message=Grüße", "--debug=2"];
   const { stderr } = await sender.run(context, args);

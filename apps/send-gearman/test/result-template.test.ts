@@ -25,7 +25,7 @@ const options = fc.record(
   { requiredKeys: ["active"] },
 );
 
-test("any results: the texts of single mode", () => {
+test("prints any result as single mode does", () => {
   fc.assert(
     fc.property(options, fc.array(outcomes), fc.bigInt({ min: 0n, max: 2n ** 60n }), (given, list, now) => {
       const template = new ResultTemplate(given as SenderOptions);
@@ -38,7 +38,7 @@ test("any results: the texts of single mode", () => {
   );
 });
 
-test("the time is that of the moment", () => {
+test("uses the current time", () => {
   const template = new ResultTemplate(base);
   const outcome = { host: Buffer.from("h"), returnCode: 0, output: Buffer.from("x") };
   const batch = new SealBatch();

@@ -19,7 +19,7 @@ const single = (output: string): string[] => ["--host=h", `--message=${output}`]
 const outputs = (jobs: readonly TakenJob[]): (string | undefined)[] =>
   jobs.map((job) => /^output=(.*)$/m.exec(jobText(job))?.[1]);
 
-/** Sends one result while no server is there. */
+/** Sends one result without a server. */
 async function keep(
   context: TestContext,
   folder: string,
@@ -30,7 +30,7 @@ async function keep(
   return sender.run(context, args);
 }
 
-test("no server: kept, told, exit code 0; the next call sends it first", async (context) => {
+test("no server: kept and reported, exit code 0; the next call sends it first", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   for (const output of ["one", "two"]) {
     const ended = await keep(context, folder, output);
@@ -45,7 +45,7 @@ test("no server: kept, told, exit code 0; the next call sends it first", async (
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test("a list while no server is there: everything is kept in order", async (context) => {
+test("a list without a server: all results are kept in order", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   const stdin = Buffer.from(Array.from({ length: 500 }, (_, at) => `h\ts\t0\t${at}\n`).join(""));
   const away = [
@@ -66,7 +66,7 @@ test("a list while no server is there: everything is kept in order", async (cont
   );
 });
 
-test("many calls at once, first without a server, then with one: each result arrives once", async (context) => {
+test("concurrent calls, first without a server, then with one: each result arrives once", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   const names = Array.from({ length: 8 }, (_, at) => `result ${at}`);
   const kept = await Promise.all(names.map((name) => keep(context, folder, name)));
@@ -80,7 +80,7 @@ test("many calls at once, first without a server, then with one: each result arr
   expect(outputs(jobs()).toSorted()).toEqual([...more, ...names]);
 });
 
-test("a full spool: what does not fit has failed and is told", async (context) => {
+test("a full spool: results that do not fit fail and are reported", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   const full = await keep(context, folder, "x".repeat(60_000), ["--spool_max=65536"]);
   expect(full.stderr).toMatch(/ record not kept: it is full \(65536 bytes\)$/m);
@@ -89,13 +89,13 @@ test("a full spool: what does not fit has failed and is told", async (context) =
   expect((await keep(context, folder, "small", ["--spool_max=65536"])).code).toBe(0);
 });
 
-test("a folder that cannot be used: one line, exit code 3", async (context) => {
+test("an unusable folder: one line, exit code 3", async (context) => {
   const ended = await keep(context, "/dev/null/spool", "x");
   expect(ended.code).toBe(3);
   expect(ended.stderr).toMatch(/^cannot use the spool: \/dev\/null\/spool: cannot be used \(/m);
 });
 
-test("a copy goes out when the result does", async (context) => {
+test("a kept result is copied to the dup server when it is sent", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   const dup = await takingServer(context);
   const copies = `--dupserver=${dup.address}`;
@@ -125,7 +125,7 @@ test("spool-byte: six results are spooled, byte 100 is overwritten: five arrive,
   expect(readdirSync(folder)).toEqual([`${segment}.damaged`]);
 });
 
-test("earlier records and no server: a killed list loses nothing of what it has read", async (context) => {
+test("earlier records and no server: a killed list loses no result that it had read", async (context) => {
   const folder = join(tmpFolder(context), "spool");
   await keep(context, folder, "old");
   const args = [`--server=${await closedAddress()}`, `--spool=${folder}`];

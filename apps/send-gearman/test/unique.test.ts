@@ -7,7 +7,7 @@ import { sender } from "./built-program.ts";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const names = ["one", "two", "three", "four", "five"];
 
-/** A call for each of `names`. */
+/** One call for each of `names`. */
 async function sendAll(context: Parameters<typeof sender.run>[0], address: string): Promise<void> {
   for (const name of names) {
     const ended = await sender.run(context, [`--server=${address}`, "--host=h", `--message=${name}`]);
@@ -15,7 +15,7 @@ async function sendAll(context: Parameters<typeof sender.run>[0], address: strin
   }
 }
 
-test("empty-unique-persistent: each call sends under another key, in the form of libgearman", async (context) => {
+test("empty-unique-persistent: each call sends a different key, in the format of libgearman", async (context) => {
   const { address, jobs } = await takingServer(context);
   await sendAll(context, address);
   const uniques = jobs().map(({ unique }) => unique);
@@ -30,7 +30,7 @@ test("empty-unique-persistent: a list has a key for each result", async (context
   expect(new Set(jobs().map(({ unique }) => unique)).size).toBe(3000);
 });
 
-test("empty-unique-persistent: a gearmand with its queue in a database has them all after kill -9", async (context) => {
+test("empty-unique-persistent: a gearmand with its queue in a database has all of them after kill -9", async (context) => {
   const database = join(tmpFolder(context), "queue.db");
   const gearmand = await startGearmand(context, {
     args: ["--queue-type=libsqlite3", `--libsqlite3-db=${database}`],

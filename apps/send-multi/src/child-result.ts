@@ -1,7 +1,6 @@
 import { type Micros, parseMicros } from "@mod-gearman/payload";
 import { decodeEntities } from "./entities.ts";
 
-/** A service result that check_multi reports. */
 export interface ChildResult {
   readonly service: Buffer;
   /** Any 32 bit integer; the core judges it. */

@@ -25,7 +25,6 @@ export class ChildScanner {
     this.#handlers = handlers;
   }
 
-  /** Whether a `<CHILD>` was found. */
   get found(): boolean {
     return this.#found;
   }
@@ -41,7 +40,7 @@ export class ChildScanner {
     this.#held = Buffer.alloc(0);
   }
 
-  /** @returns whether a block began */
+  /** @returns true if a block has begun */
   #enter(): boolean {
     const at = this.#held.indexOf(OPEN);
     if (at === -1) {
@@ -55,7 +54,7 @@ export class ChildScanner {
     return true;
   }
 
-  /** @returns whether the block ended */
+  /** @returns true if the block has ended */
   #leave(): boolean {
     const at = this.#held.indexOf(CLOSE, this.#searched);
     const blockBytes = at === -1 ? this.#held.length : at;

@@ -10,7 +10,6 @@ const MAX_QUOTED_BYTES = PIECE_BYTES - 1;
 /** UTF-8 byte order mark, which Windows editors and shells write at the beginning of a text (T20). */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** Splits the input of the program into blocks. */
 export class MultiInput {
   readonly #scanner: ChildScanner;
   #pieces: Buffer[] = [];

@@ -8,7 +8,6 @@ const SOURCE = Buffer.from("send_multi");
 /** Report at most this many unusable children individually. */
 const MAX_REPORTED = 20;
 
-/** Sends the children of one report. */
 export class ChildSender {
   readonly #options: SenderOptions & { readonly host: Buffer };
   readonly #sealer: BriefSealer;

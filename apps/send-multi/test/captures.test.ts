@@ -20,7 +20,7 @@ import { captures, inputOf, writeFiles } from "./captures.ts";
 /** The original leaves it to libgearman, whose UUIDs were not captured. */
 const libgearmanUnique: unknown = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
-/** Where we differ from the captured run, and why. What is left out is as captured. */
+/** A difference from the captured run and its reason. Absent members are as captured. */
 interface Difference {
   readonly why: string;
   readonly exitCode?: number;
@@ -62,7 +62,7 @@ function withoutDiagnostics(text: string): string {
 
 const outputOf = (text: string): string => /^output=(.*)$/m.exec(text)?.[1] ?? "";
 
-/** All children ended when the program started; `runtime` earlier they began. */
+/** All children ended when the program started, and started `runtime` earlier. */
 function expectTimes(text: string, model: string, window: readonly [number, number]): void {
   const [started = 0n, finished = 0n] = timesOf(text);
   const [modelStarted = 0n, modelFinished = 0n] = timesOf(model);
@@ -97,7 +97,7 @@ function expectJobs(
   }
 }
 
-describe("runs of the original, on the built program", () => {
+describe("runs of the original, repeated with the built program", () => {
   test.for(captures.cases.map((one) => [one.id, one.args.join(" "), one] as const))(
     "%s %s",
     async ([id, , capture], context) => {
@@ -125,7 +125,7 @@ describe("runs of the original, on the built program", () => {
     },
   );
 
-  test("every difference is one of a capture", () => {
+  test("every difference belongs to a capture", () => {
     const ids = new Set(captures.cases.map(({ id }) => id));
     expect(Object.keys(differences).filter((id) => !ids.has(id))).toEqual([]);
   });

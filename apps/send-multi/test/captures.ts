@@ -5,7 +5,7 @@ import { capturedInput, loadVectors, type SenderCapture, type SenderCaptures } f
 /** All runs, and the files they read. */
 export const captures: SenderCaptures = loadVectors<SenderCaptures>("send_multi");
 
-/** Write the files of the captures into `folder`. */
+/** Writes the files of the captures into `folder`. */
 export function writeFiles(folder: string): void {
   for (const [name, text] of Object.entries(captures.files)) writeFileSync(join(folder, name), text);
 }
@@ -16,7 +16,10 @@ function childOf(output: string): string {
   return `${head}<error></error><pplugin>check_x</pplugin></CHILD>\n`;
 }
 
-/** What a run read from standard input; one that the file holds as length and hash is a report of one child. */
+/**
+ * Standard input of a run; input that the vectors contain as length and hash only is replaced by a report of
+ * one child.
+ */
 export function inputOf(capture: SenderCapture): Buffer {
   const outputBytes = (capture.stdinLength ?? 0) - childOf("").length;
   return capturedInput(capture, Buffer.from(childOf("x".repeat(Math.max(0, outputBytes)))));

@@ -10,7 +10,7 @@ const elements = {
   error: "",
 } as const;
 
-/** A block with some elements changed, or left out with undefined. */
+/** A block with some elements changed, or omitted if undefined. */
 function block(changed: Record<string, string | undefined> = {}): Buffer {
   const all = Object.entries({ ...elements, ...changed }).filter(([, text]) => text !== undefined);
   return Buffer.from(all.map(([name, text]) => `<${name}>${text}</${name}>`).join("\n"));
@@ -62,8 +62,8 @@ test.for([
   expect(readChild(block({ runtime }))).toMatchObject({ runtime: micros });
 });
 
-describe("no result", () => {
-  test("the parent, whatever else it lacks", () => {
+describe("blocks that are not results", () => {
+  test("the parent, whichever elements are missing", () => {
     expect(readChild(Buffer.from("<no>0</no>"))).toEqual({ skip: "parent" });
     expect(readChild(block({ no: "00" }))).not.toHaveProperty("skip");
   });
@@ -80,7 +80,7 @@ describe("no result", () => {
     expect(readChild(block(changed))).toEqual({ skip: "unusable", why });
   });
 
-  test("an element that is opened and not closed", () => {
+  test("an element that is not closed", () => {
     expect(readChild(Buffer.from("<no>1</no><name>x"))).toEqual({ skip: "unusable", why: "no <name>" });
   });
 });

@@ -37,7 +37,7 @@ describe.for(table)("%j", ([input, found]) => {
   });
 });
 
-test("any blocks survive any chunking", () => {
+test("any blocks are found with any chunking", () => {
   const part = fc.string({ unit: fc.constantFrom("<", ">", "/", "C", "CHILD", "a", "\n") });
   const block = part.filter((text) => !text.includes("</CHILD>"));
   fc.assert(
@@ -53,20 +53,20 @@ test("any blocks survive any chunking", () => {
   );
 });
 
-describe("a block beyond the limit", () => {
+describe("a block above the limit", () => {
   const long = `<CHILD>${"x".repeat(21)}</CHILD>`;
 
-  test("counts as unclosed, the next one is found", () => {
+  test("counts as unclosed, and the next one is found", () => {
     expect(scan([Buffer.from(`${long}<CHILD>b</CHILD>`)], 20).found).toEqual(["(unclosed)", "b"]);
   });
 
-  test("is not held until its end", () => {
+  test("is not retained until its end", () => {
     const pieces = Array.from({ length: 1000 }, () => Buffer.alloc(10, "x"));
     const all = [Buffer.from("<CHILD>"), ...pieces, Buffer.from("</CHILD><CHILD>b</CHILD>")];
     expect(scan(all, 20).found).toEqual(["(unclosed)", "b"]);
   });
 
-  test("of just the limit is taken", () => {
+  test("of exactly the limit is accepted", () => {
     expect(scan([Buffer.from("<CHILD>12345678901234567890</CHILD>")], 20).found).toEqual([
       "12345678901234567890",
     ]);

@@ -16,7 +16,7 @@ test.for([
   expect(decodeEntities(Buffer.from(text)).toString()).toBe(decoded);
 });
 
-test("bytes that are no UTF-8 pass unchanged", () => {
+test("bytes that are not UTF-8 stay unchanged", () => {
   const text = Buffer.from("ff2667743bfe", "hex"); // FF & g t ; FE
   expect(decodeEntities(text).toString("hex")).toBe("ff3efe");
 });

@@ -8,14 +8,14 @@ function read(...chunks: string[]) {
   return { input, blocks };
 }
 
-test("a short input is looked at when it has ended", () => {
+test("a short input is processed at its end", () => {
   const { input, blocks } = read("<CHILD>a</CHILD>");
   expect(blocks).toEqual([]);
   input.end();
   expect(blocks).toEqual(["a"]);
 });
 
-test("of a long input everything that is complete is taken at once", () => {
+test("all complete blocks of a long input are processed at once", () => {
   const { blocks } = read("<CHILD>a</CHILD>", "x".repeat(65_536));
   expect(blocks).toEqual(["a"]);
 });
@@ -34,7 +34,7 @@ test.for([
   expect(input.message?.toString()).toBe(message);
 });
 
-test("a long message is cut, and one non-ASCII byte behind the cut counts", () => {
+test("a long message is cut; one non-ASCII byte after the cut disqualifies it", () => {
   const { input } = read("x".repeat(60_000), "y".repeat(60_000));
   input.end();
   expect(input.message?.length).toBe(65_535);

@@ -50,7 +50,7 @@ test("fifo-lock: a spool whose lock is a FIFO is refused with the reason, the re
   const folder = join(tmpFolder(context), "spool");
   mkdirSync(folder, { mode: 0o700 });
   execFileSync("mkfifo", [join(folder, "lock")]);
-  writeFileSync(join(folder, "0000000000000000.spool"), "MGSPOOL1"); // of an earlier call
+  writeFileSync(join(folder, "0000000000000000.spool"), "MGSPOOL1"); // left by an earlier call
   const args = [...ARGS, `--server=${address}`, `--spool=${folder}`];
   const { code, stderr } = await sender.run(context, args, INPUT);
   expect(code).toBe(0);

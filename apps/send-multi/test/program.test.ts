@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { sender } from "./built-program.ts";
 
-test("help and settings in effect keep their letters", async (context) => {
+test("help and settings in effect are printed as UTF-8", async (context) => {
   const help = await sender.run(context, ["-h"]);
   expect(help.code).toBe(3);
   expect(help.stdout).toContain("--server=HOST[:PORT][,…]");
