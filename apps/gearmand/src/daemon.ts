@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 
-/** Set in the environment of the detached process. */
+/** In the environment of the detached process. */
 export const DAEMON_MARK = "MOD_GEARMAN_GEARMAND_DETACHED";
 
 /** What the detached process reports to the one that started it: that it listens, or a line for its stderr. */

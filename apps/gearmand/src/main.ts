@@ -28,7 +28,7 @@ const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK];
 const deliveries: Promise<void>[] = [];
 
-/** To the process that waits for us in `detach`. */
+/** The parent waits in `detach`. */
 function tellParent(message: DaemonMessage): void {
   const delivery = Promise.withResolvers<void>();
   deliveries.push(delivery.promise);

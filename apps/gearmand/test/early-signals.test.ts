@@ -18,7 +18,7 @@ const isReady = (program: Started) => program.errors().includes("Listening on");
 test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends nothing", async (context) => {
   const start = () => gearmand.start(context, quiet(tmpFolder(context), "--verbose=INFO"), { byName: true });
   const states = await signalInEachState(constants.signals.SIGUSR1, start, isReady, async (program) => {
-    program.child.kill("SIGTERM"); // one that was held asked for the end already
+    program.child.kill("SIGTERM"); // a held signal has ended it already
     const { code, stderr } = await program.ended;
     expect(code).toBe(0);
     expect(stderr).not.toContain("Debugger listening");
@@ -27,7 +27,7 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends
 });
 
 test.for([true, false])(
-  "signals before the program listens are held, those it obeys delivered (by name: %s)",
+  "signals before the program handles them are held and then delivered (by name: %s)",
   async (byName, context) => {
     const program = await heldInStart(
       context,
@@ -43,7 +43,7 @@ test.for([true, false])(
   },
 );
 
-test("a drain that is asked for during the start is not lost", async (context) => {
+test("a drain requested during the start is performed", async (context) => {
   const program = await heldInStart(
     context,
     "--verbose=INFO\n",

@@ -44,7 +44,7 @@ test.for([
   expect(logged(verbose)).toEqual([...LINES.slice(0, count), BARE]),
 );
 
-test("--verbose=DEBUG shows all, with parts of seconds", () =>
+test("--verbose=DEBUG logs everything, with microseconds", () =>
   expect(logged("DEBUG").map(([line]) => line)).toEqual([
     ...LINES.map(([line = ""]) => line.replace(".000000", ".067000")),
     `  DEBUG ${DAY}.067000 [  main ] d`,
@@ -52,7 +52,7 @@ test("--verbose=DEBUG shows all, with parts of seconds", () =>
     BARE[0],
   ]));
 
-test("isEnabled is what is shown", () => {
+test("isEnabled is true for logged severities", () => {
   const sink = { write: () => undefined, reopen: () => undefined, close: () => undefined };
   const { logger, jobLogger } = createGearmandLogger("NOTICE", sink);
   expect([logger.isEnabled("info"), jobLogger.isEnabled("info"), logger.isEnabled("warn")]).toEqual([
@@ -62,7 +62,7 @@ test("isEnabled is what is shown", () => {
   ]);
 });
 
-test("FATAL, ALERT and CRITICAL are kept apart from ERROR", () =>
+test("FATAL, ALERT and CRITICAL are distinct from ERROR", () =>
   expect(VERBOSITY.map((limit) => isShown("ERROR", limit))).toEqual([
     ...[false, false, false],
     ...[true, true, true, true, true],

@@ -57,20 +57,20 @@ test.for([
   },
 );
 
-test("--log-file=/dev/stdout, which is a pipe here", async (context) => {
+test("--log-file=/dev/stdout, which is a pipe", async (context) => {
   const program = await running(context, "--log-file=/dev/stdout");
   await stop(program);
   expect(program.output()).toMatch(/Shutdown complete\n$/);
 });
 
-test("foreign-pid: a pid file is taken over whatever process it names, as by the original", async (context) => {
+test("foreign-pid: a pid file is replaced whatever process it names, as by the original", async (context) => {
   const path = join(tmpFolder(context), "pid");
   writeFileSync(path, `${await namedProcess(context, "gearmand")}\n`);
   const first = await running(context, `--pid-file=${path}`);
   expect(readFileSync(path, "latin1")).toBe(`${first.child.pid}\n`);
   const second = await running(context, `--pid-file=${path}`);
   await stop(first);
-  expect(readFileSync(path, "latin1")).toBe(`${second.child.pid}\n`); // the original removes that of the other one
+  expect(readFileSync(path, "latin1")).toBe(`${second.child.pid}\n`); // the original removes the file of the other process
   await stop(second);
   expect(existsSync(path)).toBe(false);
 });

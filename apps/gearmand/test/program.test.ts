@@ -38,7 +38,7 @@ async function ask(port: number, line: string): Promise<string> {
   return String(answer);
 }
 
-/** Waits until a program started with the folder's pid file answers. */
+/** Waits until a program answers on `port`. */
 async function answering(port: number): Promise<string> {
   return await waitFor("an answer", () => ask(port, "version").catch(() => undefined));
 }
@@ -52,7 +52,7 @@ async function started(context: TestContext, ...further: string[]) {
 }
 
 test.for(["SIGTERM", "SIGINT"] as const)(
-  "%s ends it with 0 and without pid file",
+  "%s ends it with 0 and removes the pid file",
   async (signal, context) => {
     const { child, ended, port, folder } = await started(context, "--verbose=INFO");
     expect(await ask(port, "getpid")).toBe(`OK ${child.pid}\n`);
@@ -95,7 +95,7 @@ test("SIGUSR1 without jobs ends it with 0; SIGHUP does not", async (context) => 
   expect((await ended).code).toBe(0);
 });
 
-test("--daemon: the parent ends when the other one listens", async (context) => {
+test("--daemon: the parent ends once the detached process listens", async (context) => {
   const folder = tmpFolder(context);
   const port = await freePort();
   const args = quiet(folder, "--daemon", `--port=${port}`, `--log-file=${folder}/log`, "--verbose=INFO");
@@ -121,7 +121,7 @@ test("--daemon: a log file that cannot be opened is reported to the caller", asy
   );
 });
 
-test("--daemon: the parent tells why the other one could not start", async (context) => {
+test("--daemon: the parent reports why the detached process could not start", async (context) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   context.onTestFinished(() => void other.close());
@@ -144,6 +144,6 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // it has ended, as it should
+    // it has ended, as expected
   }
 }
