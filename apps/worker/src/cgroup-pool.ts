@@ -15,7 +15,7 @@ export interface CgroupPoolDeps {
   readonly logger: Pick<Logger, "info" | "warn">;
 }
 
-/** A cgroup for one plugin at a time. */
+/** Holds one plugin at a time. */
 interface Cgroup {
   readonly folder: string;
   limitBytes: number;

@@ -25,13 +25,11 @@ export function startWarnings(
   ];
 }
 
-/** Warning about a worker that runs as root, if so. */
 export function rootWarning({ runAs }: WorkerOptions, userId: number): Warning[] {
   const text = "running as root: plugins will run as root too";
   return userId === 0 && runAs === undefined ? [{ text, where: "", level: "warn" }] : [];
 }
 
-/** Logs warnings with file and line. */
 export function logWarnings(warnings: readonly Warning[], logger: Logger): void {
   for (const { text, where, level } of warnings) logger[level](where === "" ? text : `${text} (${where})`);
 }

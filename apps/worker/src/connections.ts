@@ -12,7 +12,6 @@ export interface ConnectionDeps {
   readonly duplex?: DuplexFactory;
 }
 
-/** The three kinds of connections of a worker. */
 export interface ConnectionFactories {
   readonly connectSlot: GrabConnectionFactory;
   readonly connectStatus: StatusConnectionFactory;

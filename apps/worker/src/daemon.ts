@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 /** Set in the environment of the detached process, which removes it before any plugin could inherit it. */
 export const DAEMON_MARK = "MOD_GEARMAN_WORKER_DETACHED";
 
-/** Message of the detached process to its parent. */
+/** From the detached process to its parent. */
 export const READY = "ready";
 
 const START_FAILED = 2;

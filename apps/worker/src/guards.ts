@@ -1,4 +1,3 @@
-/** Inputs of the guards. */
 export interface Machine {
   readonly cpus: number;
   /** Content of a file below /proc, undefined if it does not exist. */

@@ -7,9 +7,8 @@ import type { Suspect } from "./suspects.ts";
 export interface JobGateDeps {
   /** Runs a job. It calls `begins` before anything starts that may end this process. */
   run(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins: () => void): void;
-  /** Answers a job without running it. */
   refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void;
-  /** Makes slots stop or resume taking jobs. */
+  /** Stops or resumes all slots. */
   hold(isHeld: boolean): void;
   readonly journal: JobJournal;
   /** Number of consecutive processes that died while jobs were running. */
@@ -47,9 +46,8 @@ const SUSPICION_MS = 3_600_000;
  */
 export class JobGate {
   readonly #deps: JobGateDeps;
-  /** Suspects that wait until they can run alone. */
+  /** They wait until they can run alone. */
   readonly #waiting: SuspectJob[] = [];
-  /** Other jobs that arrived in the meantime. */
   readonly #held: Job[] = [];
   readonly #startedMs: number;
   #running = 0;
@@ -83,7 +81,7 @@ export class JobGate {
     else this.#start(job, undefined);
   };
 
-  /** To be called every minute or so. */
+  /** Call it about once a minute. */
   tend(): void {
     const { journal, clock } = this.#deps;
     const isOver = clock.monotonicMs() - this.#startedMs >= SUSPICION_MS;
@@ -169,7 +167,7 @@ export class JobGate {
     this.#start(next, suspect);
   }
 
-  /** The held jobs have waited for the maximum time. */
+  /** The maximum time of waiting is over. */
   #giveUp(): void {
     const { journal, logger, hold } = this.#deps;
     const waiting = this.#waiting.splice(0);

@@ -12,9 +12,7 @@ import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
 import type { Settings } from "./settings.ts";
 
 export interface JobHandlerDeps {
-  /** The settings in force. */
   settings(): Settings;
-  /** Runs checks under these settings. */
   checks(): CheckRunner;
   /** Called after each check. */
   observer(): CheckObserver;
@@ -26,7 +24,6 @@ export interface JobHandlerDeps {
   nowMicros(): bigint;
 }
 
-/** A job with the settings it began with. */
 interface Work {
   readonly assignment: Assignment;
   readonly origin: Origin;
@@ -54,7 +51,7 @@ export class JobHandler {
   readonly #undecodable: (text: string) => void;
   readonly #shortage: (text: string) => void;
   readonly #withheld: (text: string) => void;
-  /** Number of decodable jobs. */
+  /** Decodable jobs. */
   jobs = 0;
   /** Number of results not sent because of `workaround_rc_25`. */
   withheld = 0;

@@ -18,7 +18,6 @@ export interface OpenedJournal {
   readonly remains: Remains;
 }
 
-/** Where a journal is, and its world. */
 export interface JournalOptions {
   /** Undefined: the journal has no file. */
   readonly folder: string | undefined;
@@ -52,7 +51,7 @@ export class JobJournal {
   #isReported = false;
   #isFull = false;
 
-  /** Opens no file; see `start`. */
+  /** Opens no file: see `start`. */
   constructor(options: JournalOptions, { suspects, deaths }: Remains) {
     this.#options = options;
     this.#name = ownJournalName(options.readProc);
@@ -106,13 +105,12 @@ export class JobJournal {
     this.flush();
   }
 
-  /** Clears all suspects. */
   clearAll(): void {
     for (const key of [...this.#suspects.keys()]) this.#remove(key);
     this.flush();
   }
 
-  /** Writes the changed part. */
+  /** Writes the changed part only. */
   flush(): void {
     const { changedFrom, changedTo } = this.#table;
     this.#table.settle();
@@ -135,7 +133,7 @@ export class JobJournal {
     if (this.start()) this.#options.logger.info("journal of jobs in hand: written again");
   }
 
-  /** Creates the file. @returns false if that fails */
+  /** @returns false if the file cannot be created */
   start(): boolean {
     const { folder } = this.#options;
     if (folder === undefined) return false;
@@ -155,14 +153,14 @@ export class JobJournal {
     }
   }
 
-  /** Removes the file at an orderly end. */
+  /** Call it at an orderly end. */
   close(): void {
     const { folder } = this.#options;
     this.#closeFile();
     if (folder !== undefined) removeQuietly(join(folder, this.#name));
   }
 
-  /** Stops writing the journal; logged once. */
+  /** Logged once. */
   giveUp(error: unknown): void {
     this.close();
     if (this.#isReported) return;

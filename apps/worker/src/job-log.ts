@@ -49,7 +49,6 @@ export class JobLog {
     );
   }
 
-  /** Text about a job that has ended two processes. */
   refused(handle: Buffer, job: ParsedJob): string {
     return `the worker died twice with this job, it is not run again: ${subject(handle, job)} - command: ${quoted(job.commandLine)}`;
   }
@@ -75,7 +74,7 @@ function subject(handle: Buffer, job: ParsedJob): string {
   return `${quoted(type)} - handle: ${handle.toString("latin1")} - host: ${quoted(hostName)}${service}`;
 }
 
-/** Text cut to the length allowed in a log line. */
+/** Cut to the length allowed in a log line. */
 function quoted(text: Buffer | undefined): string {
   return text?.subarray(0, MAX_QUOTED_BYTES).toString() ?? "";
 }

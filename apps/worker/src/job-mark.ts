@@ -15,7 +15,6 @@ export function markOf(queue: Buffer, data: Buffer, crc: number): JobMark {
   return { queueHash: fnv1a(queue), bytes: data.length, crc };
 }
 
-/** The mark as a key of a map. */
 export function markKey({ queueHash, bytes, crc }: JobMark): string {
   return `${queueHash}:${bytes}:${crc}`;
 }

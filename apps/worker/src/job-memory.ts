@@ -7,9 +7,7 @@ export interface RememberedJob {
   readonly data: Buffer;
 }
 
-/** A run of a job that has not ended. */
 interface RunInProgress {
-  /** Calls `listener` when the run has ended. */
   onEnd(listener: (end: JobEnd) => void): void;
 }
 
@@ -57,7 +55,7 @@ class Entry implements RunInProgress {
  */
 export class JobMemory {
   readonly #byKey = new Map<string, Entry>();
-  /** The last jobs of each slot, newest last. */
+  /** Newest last. */
   readonly #bySlot = new Map<number, Entry[]>();
   /** Jobs that a server may hand out again, oldest first; kept independent of their slot. */
   readonly #lost = new Set<Entry>();
@@ -67,7 +65,7 @@ export class JobMemory {
     return this.#byKey.size;
   }
 
-  /** How to handle a job that a slot has received. */
+  /** Call it for every received job. */
   recall(server: string, job: RememberedJob): Repetition {
     const entry = this.#byKey.get(keyOf(server, job));
     if (entry === undefined || !entry.isOf(job.data)) return "new";
@@ -103,7 +101,7 @@ export class JobMemory {
     for (const entry of this.#bySlot.get(slot) ?? []) this.#lose(entry);
   }
 
-  /** The slot has been closed. */
+  /** Call it when the slot is closed. */
   forget(slot: number): void {
     const jobs = this.#bySlot.get(slot) ?? [];
     this.#bySlot.delete(slot);

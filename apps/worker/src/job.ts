@@ -16,7 +16,7 @@ export type JobEnd = "answered" | "canceled" | "shortage";
 
 /** Source of a job, and its identity in the journal. */
 export interface Origin {
-  /** Name of the server. */
+  /** Name. */
   readonly server: string;
   /** The job's connection, to submit the result over; undefined if that is not possible. */
   readonly via: DirectSubmit | undefined;

@@ -6,7 +6,6 @@ import { type JournalContent, MAX_JOURNAL_BYTES, readJournal } from "./journal-t
 /** Reads a file below /proc; undefined if it does not exist. */
 export type ReadProc = (name: string) => string | undefined;
 
-/** Journals of dead processes. */
 export interface DeadJournals {
   readonly journals: readonly JournalContent[];
   /** Files that are not journals or could not be read. */
@@ -61,7 +60,7 @@ export function readDeadJournals(folder: string, readProc: ReadProc): DeadJourna
   return { journals, unreadable, remove };
 }
 
-/** Removes a file that may be missing. */
+/** The file may be missing. */
 export function removeQuietly(path: string): void {
   try {
     rmSync(path, { force: true });

@@ -1,8 +1,7 @@
 import type { JobMark } from "./job-mark.ts";
 
-/** State of a job in the journal. */
 export const RecordState = {
-  /** It runs beside others. */
+  /** Others run as well. */
   running: 1,
   /** It runs and no other job does: if the process dies now, this job is the cause. */
   alone: 2,
@@ -12,7 +11,6 @@ export const RecordState = {
   refused: 4,
 } as const;
 
-/** One of {@link RecordState}. */
 export type RecordStateValue = (typeof RecordState)[keyof typeof RecordState];
 
 interface JournalRecord {
@@ -20,7 +18,6 @@ interface JournalRecord {
   readonly mark: JobMark;
 }
 
-/** The content of a journal. */
 export interface JournalContent {
   /** Number of consecutive processes that died while jobs were running, including the one before this journal. */
   readonly deaths: number;
@@ -34,9 +31,8 @@ const RECORD_BYTES = WORDS * WORD_BYTES;
 const DEATHS_WORD = MAGIC.length / WORD_BYTES;
 const FIRST_RECORDS = 64;
 const MAX_DEATHS = 1000;
-/** Limit of jobs in one journal. */
+/** Jobs in one journal. */
 export const MAX_RECORDS = 8192;
-/** Size of the largest journal. */
 export const MAX_JOURNAL_BYTES = (1 + MAX_RECORDS) * RECORD_BYTES;
 
 /**

@@ -30,7 +30,7 @@ const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_worke
 export class LogTarget {
   readonly #streams: StandardStreams;
   readonly #openSyslog: OpenSyslog;
-  /** The sink in force if it is syslog. */
+  /** Undefined if the sink in force is not syslog. */
   #syslog: SyslogSink | undefined;
   #sink: LogSink;
   #inner: Logger;

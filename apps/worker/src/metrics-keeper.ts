@@ -10,7 +10,6 @@ import {
 export interface MetricsMove {
   /** Closes the old address. @returns the observer of checks */
   commit(): CheckObserver;
-  /** Closes the new address. */
   cancel(): void;
 }
 

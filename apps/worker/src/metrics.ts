@@ -1,13 +1,11 @@
 import type { ResultSizes } from "@mod-gearman/delivery";
 import type { Execution } from "./job.ts";
 
-/** Observer of checks. */
 export interface CheckObserver {
   /** @param type `host`, `service`, `eventhandler`, `notification` or `other` */
   checkEnded(type: string, execution: Execution): void;
 }
 
-/** Current state of the worker, for metrics. */
 export interface WorkerFigures {
   readonly version: string;
   readonly identifier: string;
@@ -25,7 +23,6 @@ export interface WorkerFigures {
   readonly results: ResultSizes;
 }
 
-/** Metrics that are being served. */
 export interface MetricsServer extends CheckObserver {
   /** `host:port` as in the options. */
   readonly address: string;

@@ -28,7 +28,6 @@ export class PerlKeeper {
     return this.#current;
   }
 
-  /** Kills all plugins in it. */
   async abortAll(): Promise<void> {
     await Promise.all(this.#all().map((epn) => epn.abortAll()));
   }
@@ -42,7 +41,7 @@ export class PerlKeeper {
     for (const epn of this.#all()) epn.abandon();
   }
 
-  /** The state, one line per server. */
+  /** One line per server. */
   describe(): string[] {
     return this.#all().flatMap((epn) => epn.describe());
   }

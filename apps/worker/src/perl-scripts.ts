@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { EPN_MARKER, epnScript } from "@mod-gearman/epn";
 import { readHead } from "@mod-gearman/epn-client";
 
-/** Scripts of the Perl server on this machine. */
 export interface PerlScripts {
   /** Absolute path of the script that is part of the worker. */
   bundled(): string;

@@ -97,7 +97,6 @@ async function start(loaded: Loaded<WorkerOptions>, world: World): Promise<numbe
   }
 }
 
-/** Warnings of a start with these settings. */
 function allWarnings(loaded: Loaded<WorkerOptions>, world: World): Warning[] {
   return [...startWarnings(loaded, world), ...rootWarning(loaded.options, world.userId)];
 }

@@ -21,7 +21,7 @@ export type RunWorld = WorkerWorld &
   };
 
 const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
-/** Longest wait after a second signal. */
+/** Limit after a second signal. */
 const HURRY_MS = 3000;
 const EXPORTER_FAILED = 1;
 

@@ -6,7 +6,6 @@ import { type EmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 import type { Identity } from "./run-as.ts";
 
-/** Limits and identity of plugins. */
 type RunLimits = NonNullable<RunRequest["limits"]>;
 
 /** Options with values derived from them. A reload makes a new object; each job keeps the one it began with. */
@@ -20,9 +19,7 @@ export interface Settings {
   readonly limits?: RunLimits;
   /** Absent: every command may run. */
   readonly restrictTo?: PathRestriction;
-  /** The `source` of results. */
   readonly source: Buffer;
-  /** Name of the status queue. */
   readonly statusFunction: Buffer;
   /** Queues to take jobs from. A new array per call. */
   functions(): Buffer[];

@@ -90,7 +90,6 @@ export class SlotPool {
       this.#options.logger.debug(`adjusted workers: ${this.total} (utilization: ${this.#utilization}%)`);
   }
 
-  /** Follows new settings on the live connections. */
   reconfigure(): void {
     const { options, functions } = this.#options.settings();
     for (const slot of this.#slots) slot.reconfigure(options.servers, functions());
@@ -105,13 +104,11 @@ export class SlotPool {
     if (!this.#isEmpty) await new Promise<void>((resolve) => this.#empty.push(resolve));
   }
 
-  /** Takes jobs again after `stop`. */
   restart(): void {
     this.#isStopped = false;
     this.adjust();
   }
 
-  /** Returns all jobs to their servers and closes. */
   abort(): void {
     for (const slot of [...this.#slots]) this.#leave(slot);
     for (const slot of [...this.#leaving]) slot.abort();

@@ -25,7 +25,6 @@ export interface GrabConnection extends DirectSubmit {
   close(): Promise<void>;
 }
 
-/** Events of a connection. */
 interface GrabEvents {
   onJob(job: SlotJob): void;
   /** There may be jobs: connected, or NOOP received. */
@@ -54,7 +53,6 @@ export interface SlotOptions {
   now(): number;
   /** The machine is short of a resource; the job was returned to its server. */
   onShortage(): void;
-  /** A job in the background has ended. */
   onBackgroundEnd(): void;
   /** The slot has closed all connections. */
   onClosed(slot: Slot): void;
@@ -76,9 +74,9 @@ interface Running {
 export class Slot {
   readonly #options: SlotOptions;
   readonly #connections = new Map<string, GrabConnection>();
-  /** Names of the connections, in their order. */
+  /** In the order of the settings. */
   #names: string[] = [];
-  /** Servers to connect to, by name. */
+  /** By name. */
   #servers: ReadonlyMap<string, ServerAddress>;
   #functions: Buffer[];
   /** Server whose answer to a request is pending; no other one is asked until it has come. */
@@ -111,7 +109,7 @@ export class Slot {
     return [...this.#connections.values()].some((connection) => connection.connected);
   }
 
-  /** One line for the dump. */
+  /** For the dump. */
   describe(): string {
     const servers = [...this.#connections].map(
       ([name, { connected }]) => `${name} ${connected ? "up" : "down"}`,

@@ -5,7 +5,6 @@ import type { RecordStore, SpoolLocation } from "@mod-gearman/delivery";
 import { openSpool } from "@mod-gearman/spool";
 import { isWritableFolder, ownName, type StateFolders, stateFolder } from "./state-folder.ts";
 
-/** Finds and opens the result spool. */
 export interface ResultSpools {
   /** @returns undefined if results are kept in memory only */
   locate(options: WorkerOptions): SpoolLocation | undefined;

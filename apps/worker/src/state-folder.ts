@@ -2,7 +2,6 @@ import { accessSync, constants, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { WorkerOptions } from "@mod-gearman/config";
 
-/** Where folders can be made. */
 export interface StateFolders {
   /** systemd's `STATE_DIRECTORY`: folders separated by colons. */
   readonly stateDirectory: string | undefined;
@@ -35,7 +34,6 @@ export function ownName(kind: string, identifier: Buffer): string {
   return `${kind}-${identifier.toString("latin1").replace(/[^\w.-]/g, "_")}`;
 }
 
-/** Whether this process may create files there. */
 export function isWritableFolder(path: string): boolean {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);

@@ -8,7 +8,6 @@ export interface StatusConnection {
   close(): Promise<void>;
 }
 
-/** Makes a connection to one job server. */
 export type StatusConnectionFactory = (
   server: ServerAddress,
   functions: Buffer[],
@@ -38,7 +37,7 @@ export class StatusQueue {
     return [...this.#connections.values()].some((connection) => connection.connected);
   }
 
-  /** Follows new settings on the live connections. */
+  /** Live connections are kept. */
   reconfigure(servers: readonly ServerAddress[], queue: Buffer): void {
     const byName = new Map(servers.map((server) => [printAddress(server), server]));
     for (const [name, connection] of [...this.#connections]) {
@@ -50,7 +49,6 @@ export class StatusQueue {
     }
   }
 
-  /** Withdraws the queue and closes. */
   close(): void {
     for (const [name, connection] of [...this.#connections]) {
       connection.setFunctions([]);

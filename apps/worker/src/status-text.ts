@@ -1,12 +1,11 @@
-/** Values in the answer of the status queue. */
 export interface WorkerStatus {
   readonly identifier: Buffer;
-  /** Number of slots; `busy`: those with a job. */
+  /** `busy`: slots with a job. */
   readonly total: number;
   readonly busy: number;
   readonly minWorker: number;
   readonly maxWorker: number;
-  /** Number of decodable jobs since the start. */
+  /** Decodable jobs since the start. */
   readonly jobs: number;
   readonly version: string;
 }
@@ -20,7 +19,7 @@ export function statusText(status: WorkerStatus): Buffer {
   return Buffer.concat([identifier, Buffer.from(text)]);
 }
 
-/** Answer to an accepted drain job. */
+/** Answers an accepted drain job. */
 export function drainText(identifier: Buffer, busy: number): Buffer {
   return Buffer.concat([identifier, Buffer.from(` is draining: takes no more jobs, finishes ${busy} jobs`)]);
 }

@@ -9,7 +9,6 @@ export interface Suspect {
   readonly isRefused: boolean;
 }
 
-/** Summary of the journals of dead processes. */
 export interface Remains {
   readonly suspects: readonly Suspect[];
   /** Number of consecutive processes that died while jobs were running. */

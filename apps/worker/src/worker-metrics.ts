@@ -110,7 +110,6 @@ export class WorkerMetrics {
     if (systemMicros > 0) this.#systemCpu.observe({ description, exec }, systemMicros / 1e6);
   }
 
-  /** All metrics as text. */
   print(openMetrics: boolean): Promise<{ contentType: string; text: string }> {
     return this.#print(openMetrics);
   }

@@ -21,7 +21,6 @@ export type WorkerWorld = ConnectionFactories &
   Pick<World, "runner" | "createEpn" | "spools" | "openJournal" | "cgroups" | "clock" | "machine"> &
   Pick<World, "version" | "nowMicros"> & { readonly logger: Logger };
 
-/** Events of a worker. */
 export interface WorkerEvents {
   /** A drain job came; the process ends when `Worker.drain` has resolved. */
   onDrainRequest(): void;
@@ -218,7 +217,7 @@ export class Worker {
     return { version, identifier, ...slots, ...jobs, unkillable, results: this.#results.sizes };
   }
 
-  /** Slots, jobs and queues, one line each. */
+  /** One line per slot, job and queue. */
   describe(): string[] {
     const { main, dups, sent, dropped, spool } = this.#results.sizes;
     const { total, busy, ballooning } = this.#pool;

@@ -26,12 +26,12 @@ export interface World extends ConnectionFactories, SettingsWorld {
   readonly streams: StandardStreams & { readonly stdout: { write(chunk: string | Buffer): boolean } };
   readonly log: LogTarget;
   readonly version: string;
-  /** What the program runs on, for the version text. */
+  /** Shown in the version text. */
   readonly runtime: string;
   readonly pid: number;
   /** 0 for root. */
   readonly userId: number;
-  /** Whether there is a way to syslog. */
+  /** True if log lines can be sent to syslog. */
   hasLogger(): boolean;
   /** Starts this program again, detached; resolves with the exit code for this process. */
   detach(): Promise<number>;
@@ -51,7 +51,6 @@ export interface World extends ConnectionFactories, SettingsWorld {
   readonly runner: Runner;
   readonly createEpn: CreateEpn;
   readonly spools: ResultSpools;
-  /** Opens the journal of running jobs. */
   openJournal(options: WorkerOptions): OpenedJournal;
   readonly serveMetrics: ServeMetrics;
 }

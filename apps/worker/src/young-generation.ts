@@ -1,7 +1,6 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
-/** The used part of V8. */
 export interface Heap {
   /** Bytes of the young generation. */
   youngBytes(): number;

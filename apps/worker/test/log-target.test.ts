@@ -23,10 +23,10 @@ function options(...argv: string[]): WorkerOptions {
 
 function setUp() {
   const streams = { stdout: new Output(), stderr: new Output() };
-  const opened: { sink: FakeSyslog; tell: (error: Error) => void }[] = [];
-  const log = new LogTarget(streams, (tell) => {
+  const opened: { sink: FakeSyslog; onProblem: (error: Error) => void }[] = [];
+  const log = new LogTarget(streams, (onProblem) => {
     const sink = new FakeSyslog();
-    opened.push({ sink, tell });
+    opened.push({ sink, onProblem });
     return sink;
   });
   return { streams, log, opened };
@@ -40,7 +40,7 @@ test("logmode=syslog goes to syslog, kept over reloads, with any logfile", async
   log.follow(options("--logmode=syslog", "--debug=1", `--logfile=${tmpFolder(context)}/none.log`));
   log.logger.debug("two");
   log.logger.warn("three");
-  opened[0]?.tell(new Error("error writing to syslog: gone"));
+  opened[0]?.onProblem(new Error("error writing to syslog: gone"));
   await log.close();
   expect(opened.map(({ sink }) => sink.lines)).toEqual([
     ["info: [INFO ] one", "debug: [DEBUG] two", "warn: [WARN ] three", "closed"],
