@@ -1,6 +1,5 @@
 import { type Part, parseParts, TemplateError, type Token } from "./template-syntax.ts";
 
-/** Labels by name. */
 export type TemplateData = ReadonlyMap<string, string>;
 
 type Value = string | number | boolean | TemplateData | undefined;
@@ -35,7 +34,6 @@ function print(parts: readonly Part[], data: TemplateData): string {
   return output;
 }
 
-/** One pipeline with one set of labels. */
 class Evaluation {
   readonly #tokens: readonly Token[];
   readonly #data: TemplateData;

@@ -1,4 +1,3 @@
-/** The checks that can run inside this process. */
 export type BuiltinCheck = "check_dummy" | "check_nsc_web" | "check_prometheus";
 
 /** Enabled built-in checks; `negate` is a wrapper around another command, not a check. */
@@ -9,7 +8,6 @@ export interface EnabledChecks {
   readonly checkPrometheus: boolean;
 }
 
-/** One call of a check. */
 export interface BuiltinCall {
   /** Arguments without the program itself. */
   readonly args: readonly Buffer[];

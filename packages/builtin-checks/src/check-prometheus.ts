@@ -25,17 +25,14 @@ const STEPS_PER_CHARACTER = 2;
 /** The steps of a series besides search pattern and text. */
 const STEPS_PER_SERIES = 200;
 
-/** Data that does not fit the check. */
 class DataError extends Error {
   override readonly name: string = "DataError";
   readonly code = "BAD_DATA";
 }
 
-/** The result of a mode. */
 interface Found {
   readonly state: number;
   readonly text: string;
-  /** Performance data, each entry whole. */
   readonly perf: readonly string[];
 }
 

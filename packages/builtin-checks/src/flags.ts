@@ -1,10 +1,8 @@
 /** Kinds of values; a `switch` may be given without one. */
 export type FlagKind = "text" | "integer" | "switch";
 
-/** Flags by name. */
 export type FlagSet = Readonly<Record<string, FlagKind>>;
 
-/** Flags and words of a command line. */
 export interface ParsedFlags {
   /** Text by flag name, aliases resolved; switches are `true` or `false`, integers decimal. */
   readonly values: ReadonlyMap<string, string>;
@@ -12,7 +10,6 @@ export interface ParsedFlags {
   readonly rest: readonly Buffer[];
 }
 
-/** Reasons why arguments cannot be read. */
 export type FlagErrorCode = "UNKNOWN_FLAG" | "MISSING_VALUE" | "INVALID_VALUE" | "HELP";
 
 /** Arguments that cannot be read; the message is shown to their author. */

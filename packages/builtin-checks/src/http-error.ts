@@ -1,6 +1,5 @@
 import { isResourceShortage } from "@mod-gearman/base";
 
-/** Why a request has no answer. */
 export type HttpErrorCode = "TIMEOUT" | "FAILED" | "TOO_LARGE";
 
 /** A request without an answer; `message` is what the original programs say, without method and URL. */

@@ -6,7 +6,6 @@ import { omitUndefined, timeoutSignal } from "@mod-gearman/base";
 import { HostLookup } from "./host-lookup.ts";
 import { HttpError, toHttpError } from "./http-error.ts";
 
-/** One request of a check. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   /** `http:` or `https:`; user name and password in it become basic authentication. */
@@ -22,7 +21,6 @@ export interface HttpRequest {
   readonly maxBodyBytes: number;
 }
 
-/** How the server is identified. */
 interface HttpTls {
   /** Called for `https:` only: a context is expensive. @throws Error of OpenSSL */
   readonly context: () => SecureContext;
@@ -32,7 +30,6 @@ interface HttpTls {
   readonly serverName?: string | undefined;
 }
 
-/** The whole answer. */
 export interface HttpAnswer {
   readonly status: number;
   /** Number and reason as sent, e.g. `404 Not Found`. */

@@ -6,7 +6,6 @@ export interface Budget {
   steps: number;
 }
 
-/** The budget is used up. */
 export class BudgetError extends Error {
   override readonly name: string = "BudgetError";
   readonly code = "TOO_EXPENSIVE";

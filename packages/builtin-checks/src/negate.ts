@@ -14,7 +14,6 @@ export interface Negate {
   readonly substitute: boolean;
 }
 
-/** The arguments of a `negate`. */
 export interface NegatedCommand {
   readonly negate: Negate;
   /** Not empty; a single word is a command line of its own. */

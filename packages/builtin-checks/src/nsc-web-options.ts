@@ -4,7 +4,6 @@ import { FlagError, type FlagSet, parseFlags } from "./flags.ts";
 import { readNscWebConfig } from "./nsc-web-config.ts";
 import { stateNumber } from "./states.ts";
 
-/** Options of a call of `check_nsc_web`. */
 export interface NscWebOptions {
   readonly url: string;
   readonly login: string;

@@ -2,23 +2,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as z from "zod/mini";
 import { listOf, readAs, Text } from "./json-answer.ts";
 
-/** One value of a series. */
 export interface Sample {
   /** Seconds since 1970. */
   readonly time: number;
   readonly value: number;
 }
 
-/** Labels of a series. */
 export type Labels = ReadonlyMap<string, string>;
 
-/** Answer to a query. */
 export type QueryResult =
   | { readonly type: "scalar"; readonly sample: Sample }
   | { readonly type: "vector"; readonly series: readonly { metric: Labels; sample: Sample }[] }
   | { readonly type: "matrix"; readonly series: readonly { metric: Labels; samples: readonly Sample[] }[] };
 
-/** A target as the server scrapes it. */
 export interface Target {
   readonly labels: Labels;
   /** `up`, `down` or `unknown`. */

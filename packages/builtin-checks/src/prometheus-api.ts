@@ -9,7 +9,6 @@ import {
   type Target,
 } from "./prometheus-answer.ts";
 
-/** Everything of a request but what is asked. */
 export type ApiContext = Pick<HttpRequest, "headers" | "tls" | "signal" | "timeoutMs"> & {
   readonly address: URL;
 };

@@ -1,7 +1,6 @@
 import { FlagError, type FlagSet, parseFlags } from "./flags.ts";
 import { stateNumber } from "./states.ts";
 
-/** Options of a call of `check_prometheus`. */
 export interface PrometheusOptions {
   readonly mode: "ping" | "query" | "targets_health";
   readonly address: URL;

@@ -1,4 +1,3 @@
-/** Names of the states 0–3. */
 export const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 
 /** The state of a name, in any case, or of a digit 0–3. */

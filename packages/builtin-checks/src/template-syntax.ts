@@ -4,13 +4,11 @@ export class TemplateError extends Error {
   readonly code = "BAD_TEMPLATE";
 }
 
-/** One word of an action. */
 export interface Token {
   readonly kind: "field" | "dot" | "text" | "number" | "word" | "mark";
   readonly text: string;
 }
 
-/** A template as a tree. */
 export type Part =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "print"; readonly tokens: readonly Token[] }
@@ -22,7 +20,7 @@ interface Branch {
   readonly body: readonly Part[];
 }
 
-/** A text, or an action when there are tokens. */
+/** A text, or an action if it has tokens. */
 interface Piece {
   readonly text: string;
   readonly tokens?: readonly Token[];
@@ -81,7 +79,7 @@ class Parser {
   }
 }
 
-/** Texts and actions in turn, in one pass. */
+/** Texts and actions in source order, in one pass. */
 function split(source: string): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;

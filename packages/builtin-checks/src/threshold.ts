@@ -8,7 +8,6 @@ export interface Threshold {
   readonly outside: boolean;
 }
 
-/** A range that cannot be read. */
 export class ThresholdError extends Error {
   override readonly name: string = "ThresholdError";
   readonly code = "BAD_THRESHOLD";

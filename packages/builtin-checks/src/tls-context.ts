@@ -3,7 +3,6 @@ import * as tls from "node:tls";
 import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
 import { omitUndefined } from "@mod-gearman/base";
 
-/** Versions and certificates of a connection. */
 export interface TlsSettings {
   readonly minVersion: SecureVersion;
   readonly maxVersion?: SecureVersion | undefined;

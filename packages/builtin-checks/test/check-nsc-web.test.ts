@@ -122,7 +122,7 @@ describe("results", () => {
     expect(seen.map((request) => request.path)).toEqual([path]);
   });
 
-  test("what is no JSON", async () => {
+  test("answers that are not JSON", async () => {
     const [returnCode, output] = await check("-p x -u URL -e CRITICAL garbage");
     expect(returnCode).toBe(2);
     expect(output).toMatch(/^CRITICAL - json error: /);
@@ -139,7 +139,7 @@ describe("results", () => {
     );
   });
 
-  test("as it is", async () => {
+  test("unchanged", async () => {
     expect(await check("-r -p x -u URL/garbage")).toEqual([0, "<html>"]);
     expect(await check("-r -p x -u URL x")).toEqual([
       3,
@@ -147,7 +147,7 @@ describe("results", () => {
     ]);
   });
 
-  test("too big an answer", async () => {
+  test("an answer that is too large", async () => {
     expect(await check("-p x -u URL big")).toEqual([
       3,
       `UNKNOWN - Get "${url}/...: response is longer than 4194304 bytes`,
@@ -187,7 +187,7 @@ describe("requests", () => {
     for (const [name, value] of Object.entries(headers)) expect(seen[0]?.headers[name]).toBe(value);
   });
 
-  test("a password keeps its bytes", async () => {
+  test("a password is sent byte for byte", async () => {
     await check("-u URL -p 'pä€'");
     expect(Buffer.from(seen[0]?.headers.password as string, "latin1").toString()).toBe("pä€");
   });
@@ -202,12 +202,12 @@ describe("requests", () => {
     expect(seen.map((request) => request.path)).toEqual([path]);
   });
 
-  test("a path in the URL stays in front", async () => {
+  test("a path in the URL precedes that of the request", async () => {
     await check("-p x -u URL/agent/ check_cpu");
     expect(seen[0]?.path).toBe("/agent/query/check_cpu");
   });
 
-  test("redirects to another host take no password along, and end", async () => {
+  test("redirects to another host get no password, and their number is limited", async () => {
     expect((await check("-p x -u URL away"))[0]).toBe(1);
     expect(seen.map(({ headers }) => headers.password)).toEqual(["x", undefined]);
     expect(await check("-p x -u URL around")).toEqual([
@@ -217,7 +217,7 @@ describe("requests", () => {
     expect(seen).toHaveLength(11);
   });
 
-  test("many at once do not mix", async () => {
+  test("concurrent calls are independent", async () => {
     seen = [];
     const names = Array.from({ length: 50 }, (_, index) => `pw${index}`);
     await Promise.all(names.map((name) => start(`-p ${name} -u URL ${name}`)));
@@ -235,7 +235,7 @@ describe("errors", () => {
     ]);
   });
 
-  test("its own timeout has a state of its own", async () => {
+  test("its own timeout has its own state", async () => {
     expect(await check("-p x -u URL -t 1:CRITICAL silent")).toEqual([
       2,
       `CRITICAL - check timed out after 1s ( ${url} )\nGet "${url}/...: context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
@@ -296,7 +296,7 @@ describe("configuration file", () => {
     ]);
   });
 
-  test("the command line wins, then the file, then the environment", async () => {
+  test("the command line has precedence, then the file, then the environment", async () => {
     await check(`${config("p file\nt 7\n")} -u URL -p line`, "check_nsc_web_timeout=9 ");
     expect(seen[0]?.headers).toMatchObject({ password: "line", "x-nsc-web-timeout": "7.00" });
   });
@@ -309,7 +309,7 @@ describe("configuration file", () => {
     expect(await check(`${config(text)} -u URL -p x`)).toEqual([3, output]);
   });
 
-  // each file holds the word "shadow", of which nothing may come back
+  // each file contains the word "shadow", which must not appear in the output
   test.for<[file: string, args: string, returnCode: number, output: string]>([
     [
       "shadow:$6$salt$hash:19000:0:99999:7:::",
@@ -328,7 +328,7 @@ describe("configuration file", () => {
     ["u shadow://h", "-p x", 3, "UNKNOWN - unsupported protocol scheme"],
     ["u shadow", "-p x", 3, "UNKNOWN - url.Parse: invalid URL"],
     [
-      `u http://shadow${"o".repeat(64)}/`, // too long for a name: no server is asked
+      `u http://shadow${"o".repeat(64)}/`, // too long for a name: no server is contacted
       "-p x -e 2",
       2,
       'CRITICAL - Get "...: dial tcp: lookup: no such host',
@@ -355,7 +355,7 @@ describe("configuration file", () => {
     expect(answered).toEqual([returnCode, output]);
   });
 
-  test("content of the file is not in the dump of -v either", async () => {
+  test("content of the file is not in the dump of -v", async () => {
     const args = config(`u ${url}/shadow\nquery shadow shadow=1\np shadow\nl shadow\na 1\n`);
     const [, output] = await check(`${args} -v`);
     const [request = ""] = output.split("<<<<<<RESPONSE");
@@ -365,7 +365,7 @@ describe("configuration file", () => {
   });
 
   test.for(["-ca DIR/config", "-C DIR/config -K DIR/config"])(
-    "content of %s never comes back",
+    "content of %s is not printed",
     async (args) => {
       for (const text of [
         "shadow:secret",

@@ -10,7 +10,7 @@ const UP = [
   { metric: { __name__: "up", instance: "h:8", job: "x" }, value: [0, "0.25"] },
 ];
 const fresh = (series: typeof UP) => series.map((one) => ({ ...one, value: [now(), one.value[1]] }));
-/** What the server answers to a query. */
+/** Answers of the server by query. */
 const results: Record<string, () => unknown> = {
   up: () => ({ resultType: "vector", result: fresh(UP) }),
   none: () => ({ resultType: "vector", result: [] }),
@@ -110,7 +110,7 @@ const SECOND = `'{__name__="up", instance="h:8", job="x"}'=0.25`;
 const FAILED = "UNKNOWN - Error when executing cli action : ";
 
 describe("query", () => {
-  // those without a note were recorded with check_prometheus 0.0.7 against the same answers
+  // rows without a comment were recorded with check_prometheus 0.0.7 with the same answers
   test.for<[args: string, returnCode: number, output: string]>([
     ["-q up", 0, `OK - Query: 'up'|${FIRST};;;; ${SECOND};;;;`],
     ["-q up -w 0.5 -c @0.9:2", 2, `CRITICAL - Query: 'up'|${FIRST};0.5;@0.9:2;; ${SECOND};0.5;@0.9:2;;`],
@@ -215,7 +215,7 @@ describe("targets_health", () => {
 });
 
 describe("requests", () => {
-  test("POST with the time, below the path of the address", async () => {
+  test("use POST with the time, below the path of the address", async () => {
     seen = [];
     const before = now();
     await check("m q --address URL/sub/ -q up");
@@ -223,7 +223,7 @@ describe("requests", () => {
     expect(seen[0]?.time).toBeGreaterThanOrEqual(before - 1);
   });
 
-  test("GET where POST is not allowed", async () => {
+  test("use GET if POST is not allowed", async () => {
     seen = [];
     expect((await check("m q --address URL/get -q up"))[0]).toBe(0);
     expect(seen.map(({ request }) => request)).toEqual([
@@ -232,7 +232,7 @@ describe("requests", () => {
     ]);
   });
 
-  test("cookies belong to one call", async () => {
+  test("cookies are kept within one call", async () => {
     seen = [];
     await Promise.all([
       query("-q up --cookie a=b --cookie c=d"),
@@ -248,7 +248,7 @@ describe("requests", () => {
     ]);
   });
 
-  test("its own timeout, wherever it stands", async () => {
+  test("its own timeout at any position", async () => {
     const reason = `${FAILED}Post "${address}/api/v1/query": context deadline exceeded`;
     expect(await query("-q silent -t 1")).toEqual([3, reason]);
     expect(await check("-t 1 mode query --address URL -q silent")).toEqual([3, reason]);
@@ -282,7 +282,7 @@ test.for<[args: string, output: string | RegExp]>([
   else expect(output).toMatch(expected);
 });
 
-test("other jobs have their turn while labels are searched", async () => {
+test("a search in labels does not block other jobs", async () => {
   let turns = 0;
   let isDone = false;
   const count = () => {

@@ -17,7 +17,7 @@ function setUp() {
 }
 const found = (address: string): Parameters<Answer> => [null, [{ address, family: 4 }]];
 
-test("two names at a time, each once", () => {
+test("at most two names at a time, each once", () => {
   const { asked, look, hosts, results } = setUp();
   for (const host of ["a", "b", "c", "a", "c"]) look(host);
   expect(hosts()).toEqual(["a", "b"]);
@@ -25,11 +25,11 @@ test("two names at a time, each once", () => {
   expect(hosts()).toEqual(["a", "b", "c"]);
   asked[2]?.answer(...found("192.0.2.3"));
   expect(results).toEqual(["a 192.0.2.1", "a 192.0.2.1", "c 192.0.2.3", "c 192.0.2.3"]);
-  look("a"); // nothing is kept
+  look("a"); // no answer is cached
   expect(hosts()).toEqual(["a", "b", "c", "a"]);
 });
 
-test("errors go to all that wait", () => {
+test("errors reject all waiting calls", () => {
   const { asked, look, results } = setUp();
   look("a");
   look("a");
@@ -37,7 +37,7 @@ test("errors go to all that wait", () => {
   expect(results).toEqual(["a ENOTFOUND", "a ENOTFOUND"]);
 });
 
-test("a name that the system's resolver does not know is an error, not the end of the process", async () => {
+test("a name that the resolver does not know rejects and does not end the process", async () => {
   const tooLong = "a".repeat(64); // of one label: refused before any server is asked
   const code = await new Promise((resolve) => {
     const { signal } = new AbortController();
@@ -65,7 +65,7 @@ test("the queue is bounded", () => {
   expect(results).toEqual(["h1002 EAI_AGAIN"]);
 });
 
-test("one address for those who ask for one", () => {
+test("returns one address to callers that request one", () => {
   const { asked, names } = setUp();
   const got: unknown[] = [];
   names.for(new AbortController().signal)("a", {}, (...result) => got.push(result));

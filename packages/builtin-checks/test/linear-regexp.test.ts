@@ -109,14 +109,14 @@ describe("work is bounded", () => {
     expect(await replace(pattern, text, "", 3_000_000)).toBe(pattern.endsWith("}") ? "" : text);
   });
 
-  test("a budget that is used up ends it", async () => {
+  test("an exhausted budget ends it", async () => {
     const tooMuch = { code: "TOO_EXPENSIVE" };
     await expect(replace("(x+x+)+y", "x".repeat(5000), "", 10_000)).rejects.toMatchObject(tooMuch);
-    // each search may look at the whole rest of the text
+    // each search may examine the whole rest of the text
     await expect(replace("(x.*y)|x", "x".repeat(5000), "", 1_000_000)).rejects.toMatchObject(tooMuch);
   });
 
-  test("a replacement that grows counts too", async () => {
+  test("a growing replacement counts too", async () => {
     const tooMuch = { code: "TOO_EXPENSIVE" };
     await expect(replace(".", "x".repeat(500), "y".repeat(50_000))).rejects.toMatchObject(tooMuch);
   });

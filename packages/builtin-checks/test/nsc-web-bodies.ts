@@ -38,7 +38,7 @@ const V1 = {
   result: 2,
 };
 
-/** What NSClient++ answers to a query; some names stand for answers that make no sense. */
+/** An answer of NSClient++ to a query; some names produce malformed answers. */
 export function nscWebBody(name: string, isV1: boolean): string {
   const bodies: Record<string, string> = {
     garbage: "<html>",

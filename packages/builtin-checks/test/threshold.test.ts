@@ -17,7 +17,7 @@ describe("thresholds", () => {
     expect(alarms.map((value) => evaluate(value, undefined, range))).toEqual(alarms.map(() => 2));
   });
 
-  test("critical goes before warning, NaN is no alarm", () => {
+  test("critical has precedence over warning, NaN raises no alarm", () => {
     const range = parseThreshold("1");
     expect([evaluate(5, range, range), evaluate(Number.NaN, range, range)]).toEqual([2, 0]);
   });

@@ -9,7 +9,6 @@ export class Capture {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes that did not fit. */
   get droppedBytes(): number {
     return this.#droppedBytes;
   }
@@ -22,7 +21,6 @@ export class Capture {
     this.#droppedBytes += chunk.length - kept.length;
   }
 
-  /** The kept bytes as one buffer. */
   take(): Buffer {
     return Buffer.concat(this.#chunks, this.#keptBytes);
   }

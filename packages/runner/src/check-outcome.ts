@@ -33,7 +33,7 @@ export interface CheckOutcome {
   readonly timedOut: boolean;
   /** The timeout that applied: that of the request or of `negate`. */
   readonly timeoutMs: number;
-  /** The worker stopped it. */
+  /** Stopped by the worker. */
   readonly aborted: boolean;
   /** Out of descriptors, memory or processes: `problem` says which. */
   readonly shortage: boolean;

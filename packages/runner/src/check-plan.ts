@@ -18,19 +18,18 @@ export interface PlannedCheck extends RunRequest {
   readonly plan: CommandPlan;
   /** Arguments of the program; empty for the shell. */
   readonly args: readonly Buffer[];
-  /** Assignments in front of the command. */
+  /** Environment assignments before the command. */
   readonly prefixes: readonly (readonly [Buffer, Buffer])[];
   readonly negate?: Negate;
   /** The built-in check that runs instead of the program. */
   readonly builtin?: BuiltinCheck;
-  /** The program, if embedded Perl is to run it. */
+  /** Present if embedded Perl is to run it. */
   readonly perl?: PerlFile;
   readonly description: string;
 }
 
 /** What may be run in another way than as a program. */
 export interface EnabledHandlers extends EnabledChecks {
-  /** Says which programs embedded Perl runs. */
   readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
 

@@ -60,7 +60,6 @@ export interface CheckRunnerOptions {
   readonly stopwatch?: () => Stopwatch;
 }
 
-/** How Perl plugins are recognised and run. */
 interface EmbeddedPerlOptions {
   readonly epn: Pick<Epn, "run">;
   readonly files: PerlFiles;
@@ -264,7 +263,6 @@ class PluginCheckRunner implements CheckRunner {
     return { ...this.#conclude(running, "internal", finding), problem };
   }
 
-  /** The outcome of a check that was executed. */
   #conclude(running: Running, exec: CheckExec, finding: Finding, timedOut = false): CheckOutcome {
     const { negate } = running.planned;
     const changed = negate === undefined ? finding : timedOut ? finding : applyNegate(finding, negate);

@@ -1,6 +1,5 @@
 import { startTimer, stopTimer, type TimerClock } from "@mod-gearman/base";
 
-/** Timers of the runner. */
 export interface RunnerClock extends TimerClock {
   /** Calls back once the events that are already pending on descriptors have been handled. Absent: it calls back at once. */
   afterEvents?(callback: () => void): unknown;

@@ -14,7 +14,6 @@ export interface JudgeOptions {
   readonly debugHostName?: Buffer;
 }
 
-/** State and text of a check. */
 export interface Verdict {
   /** 0–3. */
   readonly returnCode: number;

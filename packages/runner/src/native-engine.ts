@@ -7,7 +7,7 @@ import { SpawnError } from "./spawner.ts";
 import { systemErrorText } from "./system-error.ts";
 
 export interface NativeEngineOptions {
-  /** Threads that start plugins. */
+  /** Number of threads that start plugins. */
   readonly lanes: number;
   /** Time between two signals of a kill ladder. Default 1000. */
   readonly ladderStepMs?: number;

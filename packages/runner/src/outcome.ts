@@ -20,7 +20,7 @@ export interface RunRequest {
 }
 
 export interface RunOutcome extends PluginOutcome {
-  /** How it was started; `error`: it was not. */
+  /** `error`: no process was started. */
   readonly exec: "exec" | "shell" | "error";
 }
 

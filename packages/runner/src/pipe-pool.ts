@@ -40,7 +40,6 @@ export class PipePool {
     this.#onUnavailable = options.onUnavailable;
   }
 
-  /** Number of open, unused pipes. */
   get idle(): number {
     return this.#ready.length;
   }

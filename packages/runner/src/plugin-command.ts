@@ -10,7 +10,6 @@ const EQUALS = Buffer.from("=");
 const SHELL = Buffer.from("/bin/sh");
 const DASH_C = Buffer.from("-c");
 
-/** How `request` is to be run. */
 export function planOf(request: RunRequest): CommandPlan {
   const refused = refuseLength(request.commandLine);
   if (refused !== undefined) throw new SpawnError("E2BIG", refused);

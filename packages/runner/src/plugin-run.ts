@@ -80,7 +80,7 @@ export class PluginRun implements ProcessListener {
     else this.#alarm = startAlarm(this.#clock, () => this.#onTimeout(), this.#timeoutMs);
   }
 
-  /** To be called if no process was started. */
+  /** Call it if no process was started. */
   failed(): void {
     this.#over = true;
     this.#leave();

@@ -19,7 +19,6 @@ const LOG_EVERY_MS = 60_000;
 const onStart = channel(channels.runner.start);
 const onFinish = channel(channels.runner.finish);
 
-/** Runs any number of commands at the same time. */
 export interface Runner {
   /** Commands that are running or whose group is being killed. */
   readonly active: number;
@@ -27,7 +26,6 @@ export interface Runner {
   run(request: RunRequest): Promise<RunOutcome>;
   /** `run` with a callback: `done` is called exactly once, never before `start` has returned. */
   start(request: RunRequest, done: (outcome: RunOutcome) => void): void;
-  /** The engine that starts the processes. */
   readonly spawner: "native" | "node";
   /** The reason in one line if `spawner` is `node` although `native` was not `off`. */
   readonly whyNotNative: string | undefined;

@@ -7,7 +7,7 @@ export type ProcessExit =
 
 /** Receives the events of a process. No call before `start` has resolved; after `release()` only `exit`. */
 export interface ProcessListener {
-  /** The listener may keep `chunk`. */
+  /** `chunk` may be retained. */
   data(stream: "stdout" | "stderr", chunk: Buffer): void;
   /** The leader has been reaped. Its descendants may still run and hold the streams. */
   exit(exit: ProcessExit): void;

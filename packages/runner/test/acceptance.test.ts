@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** One row of worker.md 9.1; DIR stands for a folder with plugins. */
+/** One row of worker.md 9.1; DIR is replaced by a folder with plugins. */
 interface Row {
   readonly name: string;
   readonly command: string;

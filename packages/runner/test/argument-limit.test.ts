@@ -5,7 +5,7 @@ import { FakeRunner } from "./fake-runner.ts";
 
 const KIB = 1024;
 const MIB = KIB * KIB;
-/** Longer than any system takes. */
+/** Longer than the limit of any system. */
 const TOO_LONG = Buffer.from(`/bin/echo ${"x ".repeat(4 * MIB)}`);
 
 const stack = (soft: string) =>
@@ -13,7 +13,7 @@ const stack = (soft: string) =>
   "Max data size             unlimited            unlimited            bytes     \n" +
   `Max stack size            ${soft.padEnd(20)} unlimited            bytes     \n`;
 
-/** How many pieces of bytes are made meanwhile. */
+/** The number of buffers created by `action`. */
 function piecesOf(action: () => unknown): number {
   const subarray = vi.spyOn(Buffer.prototype, "subarray");
   action();
@@ -31,12 +31,12 @@ test.for<[string, number]>([
   ["", 6 * MIB],
 ])("of %j: %i", ([limits, bytes]) => expect(readArgumentLimit(limits)).toBe(bytes));
 
-test("that of this process is the one of the system", () => {
+test("equals the limit of the system for this process", () => {
   expect(ARGUMENT_LIMIT).toBeGreaterThanOrEqual(128 * KIB);
   expect(ARGUMENT_LIMIT).toBeLessThanOrEqual(6 * MIB);
 });
 
-test("a line as long as the limit is not refused yet", () => {
+test("a line of exactly the limit is accepted", () => {
   expect(refuseLength(Buffer.alloc(10), 10)).toBeUndefined();
   expect(refuseLength(Buffer.alloc(11), 10)).toBe(
     "command line of 11 bytes is too long, this system takes 10",
@@ -55,7 +55,7 @@ describe("tokenize", () => {
     expect(tokenize(Buffer.from(line), maxBytes).kind).toBe(kind),
   );
 
-  test("does not go on splitting what cannot be executed anyway", () => {
+  test("stops splitting a line that cannot be executed", () => {
     const line = Buffer.from("a ".repeat(100_000));
     expect(piecesOf(() => tokenize(line, 10_000))).toBeLessThanOrEqual(1001);
   });
@@ -77,7 +77,7 @@ describe("a check", () => {
 
   test.for<[string, Buffer]>([
     ["words", TOO_LONG],
-    // longer than any system takes, hence more of them than in the case
+    // longer than the limit of any system, hence more of them than in the case
     ["many-assignments", Buffer.from(Array.from({ length: 700_000 }, (_, n) => `A${n}=b`).join(" "))],
     ["a line for the shell", Buffer.concat([TOO_LONG, Buffer.from(";")])],
     ["behind negate", Buffer.concat([Buffer.from("/x/negate "), TOO_LONG])],

@@ -53,19 +53,19 @@ test.for(["EMFILE", "ENOMEM"])("%s is a shortage, not a result", async (code) =>
   expect(await check("/x/check_prometheus")).toMatchObject({ shortage: true, problem: "none left" });
 });
 
-test("return codes and output are put right as those of plugins", async () => {
+test("return codes and output are corrected as those of plugins", async () => {
   vi.mocked(runBuiltinCheck).mockResolvedValue({ returnCode: 9, output: Buffer.from(" a\0b \n") });
   expect((await check("/x/check_nsc_web")).output.toString()).toBe(
     "CRITICAL: Return code of 9 is out of bounds. (worker: w1)\nab",
   );
 });
 
-test("output is cut where that of plugins is", async () => {
+test("output is cut at the limit for plugins", async () => {
   vi.mocked(runBuiltinCheck).mockResolvedValue({ returnCode: 0, output: Buffer.alloc(50, "x") });
   expect((await check("/x/check_nsc_web", 10)).output.toString()).toBe(`(worker: w1) ${"x".repeat(10)}`);
 });
 
-test("arguments, prefixes and the right check are handed on", async () => {
+test("the right check gets arguments and prefixes", async () => {
   vi.mocked(runBuiltinCheck).mockResolvedValue({ returnCode: 0, output: Buffer.from("fine") });
   await check("A=1 B='2 3' /x/check_prometheus -q 'a b'");
   expect(vi.mocked(runBuiltinCheck).mock.calls).toMatchObject([
@@ -83,14 +83,14 @@ test("arguments, prefixes and the right check are handed on", async () => {
 });
 
 describe("a check that waits for its server", () => {
-  /** A call that does not answer, and its signal. */
+  /** A call without answer, and its signal. */
   const silent = () => {
     vi.mocked(runBuiltinCheck).mockReturnValue(new Promise(() => undefined));
     return () => vi.mocked(runBuiltinCheck).mock.lastCall?.[1].signal.aborted;
   };
   const request = { commandLine: Buffer.from("x/check_nsc_web -t 0"), type: "service", timeoutMs: 5000 };
 
-  test("ends with the timeout of the job, and so does its call", async () => {
+  test("ends with the timeout of the job, which aborts its call", async () => {
     const clock = new ManualClock();
     const isAborted = silent();
     const outcome = createCheckRunner({ ...options, clock }).check(request);
@@ -102,7 +102,7 @@ describe("a check that waits for its server", () => {
     expect(isAborted()).toBe(true);
   });
 
-  test("ends with the worker; no other one begins then", async () => {
+  test("ends with the worker; no other one starts then", async () => {
     const stop = new AbortController();
     const isAborted = silent();
     const stopping = createCheckRunner({ ...options, stopSignal: stop.signal });

@@ -36,7 +36,7 @@ const ran = (runner: FakeRunner) =>
 const shown = ({ exec, returnCode, output }: CheckOutcome) => [exec, returnCode, output.toString()];
 
 describe("a plugin", () => {
-  test("outcome, times, usage and description come from the run", async () => {
+  test("returns outcome, times, usage and description of the run", async () => {
     const { runner, check } = setUp();
     const usage = { userMicros: 1, systemMicros: 2, maxRssBytes: 3 };
     runner.answer = () => ({ exitCode: 1, stdout: Buffer.from("a\n"), stderr: Buffer.from("b"), usage });
@@ -58,20 +58,20 @@ describe("a plugin", () => {
     expect(runner.requests[0]).toMatchObject({ env: { N: "1" }, directOnly: false });
   });
 
-  test("a shell line is given as it is, with the label shell", async () => {
+  test("a shell line is passed unchanged, with the label shell", async () => {
     const { runner, check } = setUp();
     expect(shown(await check("A=1 /x/check_y | cat"))).toEqual(["shell", 0, ""]);
     expect(ran(runner)).toEqual([{ run: "A=1 /x/check_y | cat", timeoutMs: 60_000 }]);
   });
 
-  test("internal names in a shell line stay with the shell", async () => {
+  test("names of built-in checks in a shell line are run by the shell", async () => {
     const { runner, check } = setUp();
     await check("lib/check_dummy 0;");
     await check("lib/negate /bin/true | cat");
     expect(runner.requests).toHaveLength(2);
   });
 
-  test("limits are handed on", async () => {
+  test("limits are passed to the runner", async () => {
     const { runner, check } = setUp();
     await check("/x/y", { limits: { cpuSeconds: 3 } });
     expect(runner.requests[0]?.limits).toEqual({ cpuSeconds: 3 });
@@ -96,7 +96,7 @@ describe("a plugin", () => {
     expect(runner.requests.map((request) => request.limits)).toEqual(lines.map(() => limits));
   });
 
-  test("file-option-under-run_as: negate still maps, what is behind it is a program", async () => {
+  test("file-option-under-run_as: negate still maps, its command is run as a program", async () => {
     const { runner, check } = setUp();
     runner.answer = () => ({ exitCode: 2, stdout: Buffer.from("CRITICAL - x") });
     const outcome = await check("/x/negate -s /x/check_dummy 2", { limits: { openFiles: 64 } });
@@ -116,7 +116,7 @@ describe("a plugin", () => {
     expect(outcome.output.toString()).toContain(why);
   });
 
-  test("a shortage and an abort are no results", async () => {
+  test("shortage and abort are not results", async () => {
     const { runner, check } = setUp();
     runner.answer = () => ({ exec: "error", error: { errno: "EMFILE", text: "too many open files" } });
     expect(await check("/x/y")).toMatchObject({ shortage: true, problem: "too many open files" });
@@ -124,7 +124,7 @@ describe("a plugin", () => {
     expect(await check("/x/y")).toMatchObject({ aborted: true, shortage: false });
   });
 
-  test("a timeout longer than a timer of Node can be is kept: the clock takes any", async () => {
+  test("a timeout above the limit of Node's timers works", async () => {
     const { runner, check } = setUp();
     await check("/x/y", { timeoutMs: 1e13 });
     expect(runner.requests[0]?.timeoutMs).toBe(1e13);
@@ -160,7 +160,7 @@ describe("negate", () => {
     expect(ran(runner)).toMatchObject([{ run: ["/bin/check", "a"] }]);
   });
 
-  test("maps what the fix-ups made of it", async () => {
+  test("maps the corrected state", async () => {
     const { runner, check } = setUp();
     runner.answer = () => output("x", 42);
     const outcome = await check("lib/negate -u WARNING -s /bin/check a");
@@ -171,7 +171,7 @@ describe("negate", () => {
     ]);
   });
 
-  test("bytes that are no UTF-8 survive the substitution", async () => {
+  test("bytes that are not UTF-8 are kept by the substitution", async () => {
     const { runner, check } = setUp();
     runner.answer = () => ({ exitCode: 0, stdout: Buffer.from("\xe4 OK \xff", "latin1") });
     expect((await check("lib/negate -s /bin/check a")).output.toString("latin1")).toBe("\xe4 CRITICAL \xff");
@@ -218,7 +218,7 @@ describe("negate", () => {
     expect(ran(runner)).toEqual([{ run: line.split(" "), timeoutMs: 60_000 }]);
   });
 
-  test("switched off, or not behind a slash: the real program", async () => {
+  test("switched off, or without a slash: the real program", async () => {
     const { runner, check } = setUp({ builtin: OFF });
     await check("lib/negate /bin/check");
     const { runner: other, check: checkOn } = setUp();
@@ -226,13 +226,13 @@ describe("negate", () => {
     expect([...ran(runner), ...ran(other)].map(({ run }) => run[0])).toEqual(["lib/negate", "negate"]);
   });
 
-  test("one quoted string is split again, prefixes stay", async () => {
+  test("one quoted string is split again, prefixes are kept", async () => {
     const { runner, check } = setUp();
     await check(`A=1 lib/negate "/bin/check 'a b' c"`);
     expect(ran(runner)).toMatchObject([{ run: ["A=1", "/bin/check", "a b", "c"] }]);
   });
 
-  test("one quoted string that needs a shell gets it, prefixes are its environment", async () => {
+  test("one quoted string that needs a shell is run by it, with the prefixes in its environment", async () => {
     const { runner, check } = setUp();
     runner.answer = () => output("OK");
     const outcome = await check(`A=1 lib/negate '/bin/check | grep x'`, { env: { B: "2" } });
@@ -241,7 +241,7 @@ describe("negate", () => {
     expect(runner.requests[0]?.env).toEqual({ A: Buffer.from("1"), B: "2" });
   });
 
-  test("the command behind it may be internal", async () => {
+  test("its command may be built in", async () => {
     const { check } = setUp();
     const outcome = await check("lib/negate -s /lib/check_dummy 0 fine");
     expect([shown(outcome), outcome.description]).toEqual([
@@ -250,7 +250,7 @@ describe("negate", () => {
     ]);
   });
 
-  test("a second negate is left to the real program", async () => {
+  test("a second negate is run as the real program", async () => {
     const { runner, check } = setUp();
     await check("lib/negate /lib/negate /bin/check");
     expect(ran(runner)).toMatchObject([{ run: ["/lib/negate", "/bin/check"] }]);
@@ -283,7 +283,7 @@ describe("check_dummy", () => {
     );
   });
 
-  test("answers before start returns", () => {
+  test("calls back before start returns", () => {
     const outcomes: CheckOutcome[] = [];
     const commandLine = Buffer.from("/x/check_dummy 0 \xff", "latin1");
     setUp().checks.start({ commandLine, type: "host", timeoutMs: 1 }, (outcome) => outcomes.push(outcome));
@@ -323,7 +323,7 @@ describe("names in results", () => {
     );
   });
 
-  test("debug-result prefixes internal checks too", async () => {
+  test("debug-result prefixes built-in checks too", async () => {
     const { check } = setUp({ judge: { ...judge, debugHostName: Buffer.from("vm") } });
     expect((await check("/x/check_dummy 0")).output.toString()).toBe("(vm) - OK:");
   });
@@ -381,7 +381,7 @@ describe("testcmd", () => {
     expect(await call("/x/y", runner)).toEqual([2, "(Check Timed Out On Worker: w1)\n"]);
   });
 
-  test("what could not be run says why", async () => {
+  test("a command that could not be run prints the reason", async () => {
     const runner = new FakeRunner();
     runner.answer = () => ({ exec: "error", error: { errno: "ENOMEM", text: "out of memory" } });
     expect(await call("/x/y", runner)).toEqual([3, "UNKNOWN: not run: out of memory\n"]);

@@ -16,9 +16,9 @@ import { createRunner, type Runner, type RunRequest } from "../src/index.ts";
 import { aliveIn, openDescriptors, zombies } from "./processes.ts";
 
 const MIB = 1024 * 1024;
-/** Enough for a script to have set its traps, on a busy machine too. */
+/** Enough for a script to set its traps, also on a busy machine. */
 const PATIENCE_MS = 3000;
-/** For what ends by itself; a machine with many tests at once is slow. */
+/** For programs that end by themselves, on a machine that runs many tests at once. */
 const GENEROUS_MS = 90_000;
 
 let folder: string;
@@ -55,12 +55,12 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
     rmSync(folder, { recursive: true });
   });
 
-  test("says what it is", () => {
+  test("reports its name", () => {
     expect(runner.spawner).toBe(native === "auto" ? "native" : "node");
     expect(runner.whyNotNative).toBeUndefined();
   });
 
-  describe("what cannot be started", () => {
+  describe("commands that cannot be started", () => {
     test.for<[string, string | Buffer, string]>([
       ["nothing there", "/not-there", "ENOENT"],
       ["nothing there, with a trailing word", "/not-there ''", "ENOENT"],
@@ -76,10 +76,10 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       const outcome = await run(commandLine);
       expect([outcome.exec, outcome.error?.errno]).toEqual(["error", errno]);
       expect(outcome.error?.text).not.toBe("");
-      expect(openDescriptors()).toBeLessThanOrEqual(before + 16); // the other one keeps pipes ready
+      expect(openDescriptors()).toBeLessThanOrEqual(before + 16); // the other engine keeps pipes ready
     });
 
-    test("a file that may not be executed; in PATH it yields to a later one", async () => {
+    test("a file without execute permission; in PATH a later one is used", async () => {
       expect((await run(script("noexec", "#!/bin/sh\n", 0o644))).error?.errno).toBe("EACCES");
     });
 
@@ -100,13 +100,13 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(outcome).toMatchObject({ exec: "exec", exitCode: 1, stdout: Buffer.from(`${path} a b 2\n`) });
     });
 
-    test("argv[0] is the word of the command line", async () => {
+    test("argv[0] is the word in the command line", async () => {
       const path = script("name.sh", "#!/bin/sh\ntr '\\0' ' ' </proc/$$/cmdline\n");
       expect((await run(`${path} x`)).stdout.toString()).toBe(`/bin/sh ${path} x `);
       expect((await run("sh -c 'echo $0'")).stdout.toString()).toBe("sh\n");
     });
 
-    test("stdin is /dev/null, stdout and stderr are pipes that can be opened again", async () => {
+    test("stdin is /dev/null, stdout and stderr are pipes that can be reopened", async () => {
       const commands =
         "readlink /proc/self/fd/0; echo o >/dev/stdout; echo e >/dev/stderr; test -p /dev/fd/1";
       const outcome = await run(`/bin/sh -c '${commands}'`);
@@ -126,7 +126,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(stdout.toString().replaceAll(/\s/g, "")).toMatch(/^SigBlk:0+SigIgn:0+$/);
     });
 
-    test("it leads a process group of its own", async () => {
+    test("the plugin leads its own process group", async () => {
       const path = script("group.sh", '#!/bin/sh\necho $(cut -d" " -f5 /proc/$$/stat) $$\n');
       const [group, pid] = (await run(path)).stdout.toString().trim().split(" ");
       expect(group).toBe(pid);
@@ -141,21 +141,21 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect((await run("/usr/bin/printenv MGM_TEST_INHERITED")).exitCode).toBe(1); // as at the start
     });
 
-    test("path-assignment: a program is searched in the PATH in front of it, as by a shell", async () => {
+    test("path-assignment: the program is searched in the PATH assigned before it, as by a shell", async () => {
       script("check_mine", "#!/bin/sh\necho mine $PATH\n");
       expect((await run(`PATH=${folder}:/bin check_mine`)).stdout.toString()).toBe(`mine ${folder}:/bin\n`);
       expect((await run(`PATH=${folder} A=b not-there`)).exitCode).toBe(127);
       expect((await run(`PATH=/nowhere ${fileOf("check_mine")}`)).stdout.toString()).toBe("mine /nowhere\n");
     });
 
-    test("as many bytes that are not UTF-8 as of others", async () => {
+    test("accepts as many bytes that are not UTF-8 as others", async () => {
       const bytes = "\xff".repeat(120_000);
       const line = Buffer.from(`echo $#; printf '%s' '${bytes}' "$@"; exit 2`, "latin1");
       const outcome = await run(line);
       expect([outcome.exitCode, outcome.stdout.toString("latin1") === `0\n${bytes}`]).toEqual([2, true]);
     });
 
-    test("a longer line or environment than the system takes: refused with the reason", async () => {
+    test("a line or environment above the limit of the system is refused with the reason", async () => {
       const words = await run(`/bin/echo ${"x".repeat(ARGUMENT_LIMIT)}`);
       expect(words.error).toEqual({
         errno: "E2BIG",
@@ -175,7 +175,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(await run("/bin/true")).toMatchObject({ exitCode: 0 });
     });
 
-    test("many-assignments: those that fit arrive, the later of two counts", async () => {
+    test("many-assignments: those that fit are set, the later of two has precedence", async () => {
       const assignments = Array.from({ length: 40_000 }, (_, n) => `A${n % 30_000}=${n}`);
       const { stdout } = await run(`${assignments.join(" ")} A0=last /usr/bin/env`);
       const own = stdout
@@ -196,7 +196,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
     });
   });
 
-  describe("ends", () => {
+  describe("the end of a plugin", () => {
     test.for([0, 1, 2, 3, 42, 126, 127, 255])("exit code %i", async (code) => {
       expect(await run(`/bin/sh -c 'exit ${code}'`)).toMatchObject({ exitCode: code, timedOut: false });
     });
@@ -207,7 +207,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(outcome.exitCode).toBeUndefined();
     });
 
-    test("a real-time signal: node:child_process knows no name for it and says exit code 0", async () => {
+    test("a real-time signal: node:child_process has no name for it and reports exit code 0", async () => {
       const { signal, exitCode } = await run("/bin/sh -c 'kill -34 $$'");
       if (native === "auto") expect(signal).toBe(34);
       else expect([signal, exitCode]).toEqual([undefined, 0]);
@@ -227,7 +227,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
     });
   });
 
-  describe("storms", () => {
+  describe("load", () => {
     test("100 MB of output are cut at 10 MiB, drained and counted", async () => {
       const outcome = await run("/bin/sh -c 'head -c 100000000 /dev/zero; echo done >&2'");
       expect(outcome.stdout.equals(Buffer.alloc(10 * MIB))).toBe(true);
@@ -236,7 +236,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(warnings).toEqual(["plugin output exceeds 10485760 bytes, cutting off"]);
     });
 
-    test("both streams big: no deadlock, nothing mixed up", async () => {
+    test("large output on both streams: no deadlock, streams stay separate", async () => {
       const write = (char: string) => `head -c 3000000 /dev/zero | tr '\\\\0' ${char}`;
       const outcome = await run(`/bin/sh -c "${write("e")} >&2; ${write("o")}"`, { maxOutputBytes: 2 * MIB });
       expect(outcome.stdout.equals(Buffer.alloc(2 * MIB, "o"))).toBe(true);
@@ -249,7 +249,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(outcome).toMatchObject({ exitCode: 2, stdout: Buffer.from("early\n") });
     });
 
-    test("a hanging plugin with a trap gets TERM, and its result is there when it has gone", async () => {
+    test("a hanging plugin with a trap gets TERM, and its result follows its end", async () => {
       const path = script("polite.sh", "#!/bin/sh\ntrap 'kill $!; exit 0' TERM\nsleep 60 &\nwait\n");
       expect(await run(path, { timeoutMs: PATIENCE_MS })).toMatchObject({ timedOut: true, exitCode: 0 });
       await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
@@ -265,7 +265,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
     });
 
-    test("the leader obeys, the rest of the group is killed behind the result", async () => {
+    test("the leader ends on TERM, the rest of the group is killed after the result", async () => {
       const deaf = `(trap '' TERM INT; while :; do sleep 1; done)`;
       const path = script(
         "mixed.sh",
@@ -278,7 +278,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       await expect.poll(() => runner.active, { timeout: GENEROUS_MS }).toBe(0);
     });
 
-    test("D26: a descendant that holds stdout costs no result, and survives", async () => {
+    test("D26: a descendant that holds stdout does not prevent the result, and survives", async () => {
       const path = script(
         "fork.sh",
         `#!/bin/sh\necho $$ > ${fileOf("pid")}\n(sleep 60 &)\necho OK\nexit 1\n`,
@@ -290,7 +290,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       process.kill(-group, "SIGKILL");
     });
 
-    test("an event loop that stood still over the end of a plugin and its timeout loses neither", async () => {
+    test("an event loop blocked during the end of a plugin and its timeout loses neither", async () => {
       const path = script(
         "short.sh",
         `#!/bin/sh\necho $$ > ${fileOf("pid")}\nsleep 0.1\necho said\nexit 2\n`,
@@ -318,7 +318,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       process.kill(-group, "SIGKILL");
     });
 
-    test("abort: those that run, those that wait, and nothing afterwards", async () => {
+    test("abort ends running and waiting plugins, and refuses later ones", async () => {
       const many = Array.from({ length: 20 }, () => run("sleep 60"));
       await runner.abortAll();
       const outcomes = await Promise.all(many);
@@ -327,7 +327,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       expect(await run("/bin/true")).toMatchObject({ exitCode: 0, aborted: false });
     });
 
-    test("abort at once does not wait for the deaf", async () => {
+    test("abort at once kills plugins that ignore TERM", async () => {
       const path = script(
         "deaf.sh",
         `#!/bin/sh\ntrap '' TERM INT\necho $$ > ${fileOf("pid")}\nsleep 60\nsleep 60\n`,
@@ -339,7 +339,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
       await expect.poll(() => aliveIn(group), { timeout: GENEROUS_MS }).toBe(0);
     });
 
-    test("300 runs at once: all results, no zombie, no descriptor left", async () => {
+    test("300 concurrent runs: all results, no zombie, no descriptor left", async () => {
       const own = createRunner({ native });
       await own.run({ commandLine: Buffer.from("/bin/true"), timeoutMs: GENEROUS_MS });
       own.close();
@@ -361,7 +361,7 @@ describe.for(["auto", "off"] as const)("native %s", { timeout: 2 * GENEROUS_MS }
     });
   });
 
-  test("limits: exact, or refused", async () => {
+  test("limits are exact, or refused", async () => {
     const limits = { openFiles: 17, memoryBytes: 512 * MIB, cpuSeconds: 9 };
     const outcome = await run("/bin/sh -c 'ulimit -n; ulimit -v; ulimit -t'", { limits });
     if (native === "auto") expect(outcome.stdout.toString()).toBe("17\n524288\n9\n");

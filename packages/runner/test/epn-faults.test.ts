@@ -32,7 +32,7 @@ let runner: Runner;
 let checks: CheckRunner;
 const logger = memoryLogger();
 
-/** Embedded Perl with the stand-in for its server. */
+/** Embedded Perl with a stand-in for its server. */
 function make(options: Partial<EpnOptions> = {}, env: NodeJS.ProcessEnv = {}): Epn {
   epn = createEpn({
     script: STAND_IN,
@@ -50,7 +50,7 @@ function make(options: Partial<EpnOptions> = {}, env: NodeJS.ProcessEnv = {}): E
 }
 const start = () => epn.start();
 
-/** A plugin of this name: the stand-in fails with it in its way; as a program it does what `body` says. */
+/** A plugin whose name selects the fault of the stand-in; as a program it executes `body`. */
 function plugin(name: string, body = 'print "as program\\n"; exit 1;'): string {
   const path = join(folder, name);
   writeFileSync(path, `#!/usr/bin/perl\n# nagios: +epn\n${body}\n`);
@@ -74,8 +74,8 @@ afterEach(async () => {
   expect(processes().filter(({ parent, state }) => parent === process.pid && state !== "Z")).toEqual([]);
 });
 
-describe("a server that works", () => {
-  test("the label is epn; arguments, variables, output and code go through", async () => {
+describe("a server without faults", () => {
+  test("the label is epn; arguments, variables, output and code are passed", async () => {
     await start();
     const path = plugin("good", 'print "$ENV{A}|@ARGV\\n"; print STDERR "oops"; exit 2;');
     expect(shown(await check(`A="x \xe4" ${path} -w '1 2'`))).toEqual([
@@ -93,7 +93,7 @@ describe("a server that works", () => {
     expect(shown(await check(plugin("early")))).toEqual(["exec", 1, "as program"]);
   });
 
-  test("what needs a shell or does not ask for it stays outside; limits too", async () => {
+  test("plugins that need a shell, do not request it, or have limits run as programs", async () => {
     await start();
     const path = plugin("good");
     const other = plugin("other").replace("other", "plain");
@@ -107,7 +107,7 @@ describe("a server that works", () => {
     ).toBe("bad_path");
   });
 
-  test("behind negate", async () => {
+  test("with negate", async () => {
     await start();
     expect(shown(await check(`/lib/negate -s ${plugin("good", 'print "OK - x";')}`))).toEqual([
       "epn",
@@ -117,7 +117,7 @@ describe("a server that works", () => {
   });
 });
 
-describe("a plugin that is given back runs once more, as a program", () => {
+describe("a plugin that the server returns runs once more, as a program", () => {
   test.for([
     ["rubbish"],
     ["no-object"],
@@ -141,7 +141,7 @@ describe("a plugin that is given back runs once more, as a program", () => {
     expect(logger.lines.filter((line) => line.includes("it runs as a program"))).toHaveLength(1);
   });
 
-  test("each one that cannot be compiled is named in the log, once", async () => {
+  test("each plugin that cannot be compiled is logged by name, once", async () => {
     await start();
     mkdirSync(join(folder, "other"));
     const [one, two] = [plugin("ends-in-begin"), plugin("other/ends-in-begin")];
@@ -158,17 +158,17 @@ describe("a plugin that is given back runs once more, as a program", () => {
     const outcome = await check(plugin(name ?? ""), { timeoutMs: 10_000 });
     expect(shown(outcome)).toEqual(["exec", 1, "as program"]);
     expect(performance.now() - before).toBeGreaterThan(4900);
-    expect(Number(outcome.finishedAt - outcome.startedAt)).toBeGreaterThan(4_900_000); // both runs
+    expect(Number(outcome.finishedAt - outcome.startedAt)).toBeGreaterThan(4_900_000); // of both runs
   });
 
-  test("an endless line is not kept", async () => {
+  test("an endless line is not retained", async () => {
     await start();
     const before = process.memoryUsage().rss;
     expect(shown(await check(plugin("huge"), { maxOutputBytes: 100_000 }))[0]).toBe("exec");
-    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024); // it has 100
+    expect(process.memoryUsage().rss - before).toBeLessThan(80 * 1024 * 1024); // the limit is 100
   });
 
-  test("what the dead server had started does not go on beside it", async () => {
+  test("processes of the dead server are killed before the plugin runs again", async () => {
     await start();
     const mark = join(folder, "mark");
     const path = plugin("dies-running");
@@ -178,7 +178,7 @@ describe("a plugin that is given back runs once more, as a program", () => {
     if (existsSync(mark)) await waitFor("its end", () => aliveIn(Number(readFileSync(mark, "latin1"))) === 0);
   });
 
-  test("its time is what is left", async () => {
+  test("the program gets the remaining time", async () => {
     await start();
     const path = plugin("silent", "sleep 600;");
     const outcome = await check(path, { timeoutMs: 1000 });
@@ -187,7 +187,7 @@ describe("a plugin that is given back runs once more, as a program", () => {
   });
 });
 
-describe("results that are the plugin's own", () => {
+describe("results of the plugin itself", () => {
   test("it cannot be compiled", async () => {
     await start();
     expect(shown(await check(plugin("compile")))).toEqual([
@@ -206,13 +206,13 @@ describe("results that are the plugin's own", () => {
     ]);
   });
 
-  test("the server has found it too slow", async () => {
+  test("the server found it too slow", async () => {
     await start();
     expect(await check(plugin("own-timeout"))).toMatchObject({ exec: "epn", timedOut: true, returnCode: 2 });
   });
 });
 
-describe("plugins are killed with all they have started", () => {
+describe("plugins are killed with all their processes", () => {
   const sleeper = () => {
     const mark = join(folder, "pid");
     const path = plugin(
@@ -244,14 +244,14 @@ describe("plugins are killed with all they have started", () => {
     expect(epn.active).toBe(0);
   });
 
-  test("abort of a plugin that has no process yet", async () => {
+  test("at abort, before the plugin has a process", async () => {
     await start();
     const outcome = check(plugin("silent"));
     await epn.abortAll();
     expect(await outcome).toMatchObject({ aborted: true });
   });
 
-  test("with the server, at close; what is asked for later is not taken", async () => {
+  test("at close, with the server; later plugins are refused", async () => {
     await start();
     const { path, pid } = sleeper();
     void check(path);
@@ -265,7 +265,7 @@ describe("plugins are killed with all they have started", () => {
 });
 
 describe("the start of a server", () => {
-  test("fails with the text of the script in the log", async () => {
+  test("a start that fails logs the text of the script", async () => {
     make({}, { STAND_IN: "fails" });
     expect(await start()).toBe(false);
     expect(logger.lines).toContainEqual(expect.stringMatching(/^error: .*does not start: exit code 2;/));
@@ -280,13 +280,13 @@ describe("the start of a server", () => {
     expect(logger.lines[0]).toMatch(/does not start: spawn \/not\/there\/perl ENOENT/);
   });
 
-  test("is never through", async () => {
+  test("a server that never becomes ready", async () => {
     make({ startTimeoutMs: 300 }, { STAND_IN: "never" });
     expect(await start()).toBe(false);
     expect(logger.lines.at(-1)).toContain("does not start: not ready within 0.3 s");
   });
 
-  test("takes its time: checks do not wait", async () => {
+  test("a slow start: checks do not wait", async () => {
     make({}, { STAND_IN: "slow" });
     const started = start();
     expect(shown(await check(plugin("early")))[0]).toBe("exec");
@@ -306,7 +306,7 @@ describe("the start of a server", () => {
   });
 });
 
-describe("many at a time", () => {
+describe("many concurrent plugins", () => {
   const COUNT = 50;
   const many = (path: string) => {
     let calls = 0;
@@ -327,12 +327,12 @@ describe("many at a time", () => {
   };
   const texts = (outcomes: readonly CheckOutcome[]) => outcomes.map(({ output }) => output.toString());
   const expected = Array.from({ length: COUNT }, (_, n) => `n=${n}`);
-  /** Says its number when the file `go` is there. */
+  /** Prints its number once the file `go` exists. */
   const patient = (name = "patient") =>
     plugin(name, `select undef, undef, undef, 0.02 until -e "${folder}/go"; print "n=$ARGV[0]\\n";`);
   const go = () => writeFileSync(join(folder, "go"), "");
 
-  test("a reload meanwhile: each ends once, in the server where it began", async () => {
+  test("a reload in the meantime: each ends once, in the server where it started", async () => {
     await start();
     const { all, calls } = many(patient());
     epn.reload({ script: STAND_IN, perl: process.execPath, keepCompiled: false, verbosity: 1 });
@@ -348,7 +348,7 @@ describe("many at a time", () => {
     });
   }, 60_000);
 
-  test("the server is killed meanwhile: each ends once, as a program", async () => {
+  test("the server is killed in the meantime: each ends once, as a program", async () => {
     await start();
     const { all, calls } = many(patient());
     const [server] = processes().filter(({ parent }) => parent === process.pid);
@@ -372,7 +372,7 @@ describe("many at a time", () => {
 });
 
 describe("the end of this process", () => {
-  test("its server ends when stdin does", async () => {
+  test("its server ends when stdin is closed", async () => {
     await start();
     epn.abandon();
     await waitFor("its end", () =>

@@ -51,7 +51,7 @@ afterEach(async () => {
   expect(processes().filter(({ parent, state }) => parent === process.pid && state !== "Z")).toEqual([]);
 });
 
-/** The real server: its first line of Perl, the marker, `body`. */
+/** A plugin for the real server: first line, marker, `body`. */
 function plugin(body: string, { name = "check_it", first = "#!/usr/bin/perl" } = {}): string {
   const path = join(folder, name);
   writeFileSync(`${path}.new`, Buffer.from(`${first}\n# nagios: +epn\n${body}\n`, "latin1"));
@@ -74,7 +74,7 @@ const shown = ({ exec, returnCode, output }: CheckOutcome) => [exec, returnCode,
 const bytesOf = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, n) => String.fromCharCode(from + n)).join("");
 
-describe("the same verdict as when it is run as a program", () => {
+describe("the same result as when run as a program", () => {
   test.for<[name: string, body: string, args?: string]>([
     ["OK", 'print "OK - fine|a=1\\n"; exit 0;'],
     ["WARNING", 'print "WARNING\\n"; exit 1;'],
@@ -165,7 +165,7 @@ describe("the same verdict as when it is run as a program", () => {
   });
 });
 
-describe("where embedded Perl says more than Perl would", () => {
+describe("where embedded Perl reports more than Perl", () => {
   const file = () => join(folder, "check_it");
   const text = (outcome: CheckOutcome) => outcome.output.toString("latin1");
 
@@ -181,7 +181,7 @@ describe("where embedded Perl says more than Perl would", () => {
     expect(text(outcome)).toContain(`**ePN: ${file()}: no luck`);
   });
 
-  test("it cannot be compiled, and then it can", async () => {
+  test("it cannot be compiled, then it can", async () => {
     const command = plugin("use strict; $undeclared = 1; exit 0;");
     const outcome = await check(embedded, command);
     expect(outcome).toMatchObject({ exec: "epn", returnCode: 3 });
@@ -196,7 +196,7 @@ describe("while it runs", () => {
   const waiting = `select undef, undef, undef, 0.02 until -e "$ENV{GO}";`;
   const env = () => ({ GO: join(folder, "go") });
 
-  test("a script that changes is compiled again, also one that is older", async () => {
+  test("a changed script is compiled again, also one with an older time", async () => {
     for (const word of ["one", "two", "three"]) {
       const path = plugin(`print "${word}\\n"; exit 0;`);
       expect(shown(await check(embedded, path))).toEqual(["epn", 0, word]);
@@ -204,7 +204,7 @@ describe("while it runs", () => {
     }
   });
 
-  test("50 at a time, each with its own arguments and numbers", async () => {
+  test("50 concurrent plugins, each with its own arguments and numbers", async () => {
     const path = plugin(`${waiting} print "$ARGV[0] ", rand, " $$\\n"; exit $ARGV[0] % 4;`);
     const runs = Array.from({ length: 50 }, (_, n) => check(embedded, `${path} ${n}`, { env: env() }));
     go();
@@ -217,7 +217,7 @@ describe("while it runs", () => {
     expect(outcomes.every(({ exec }) => exec === "epn")).toBe(true);
   }, 60_000);
 
-  test("a reload with 20 of them open: all of them end where they began", async () => {
+  test("a reload with 20 running plugins: all end where they started", async () => {
     const path = plugin(`${waiting} print "$ARGV[0]\\n"; exit 0;`);
     const runs = Array.from({ length: 20 }, (_, n) => check(embedded, `${path} ${n}`, { env: env() }));
     epn.reload({ ...settings, keepCompiled: false });
@@ -230,7 +230,7 @@ describe("while it runs", () => {
     });
   }, 60_000);
 
-  test("kill -9 of the server with 20 of them open: all of them end, once, as programs", async () => {
+  test("kill -9 of the server with 20 running plugins: all end once, as programs", async () => {
     const path = plugin(`${waiting} print "$ARGV[0]\\n"; exit 0;`);
     let ended = 0;
     const runs = Array.from({ length: 20 }, (_, n) =>
@@ -255,7 +255,7 @@ describe("while it runs", () => {
     return { path, pid };
   };
 
-  test("a timeout ends it with all that it has started", async () => {
+  test("a timeout kills the plugin with all its processes", async () => {
     const { path, pid } = sleeper();
     const outcome = check(embedded, path, { timeoutMs: 10_000 });
     const group = await pid();
@@ -264,7 +264,7 @@ describe("while it runs", () => {
     expect(shown(await check(embedded, plugin("exit 0;", { name: "next" })))[0]).toBe("epn");
   }, 60_000);
 
-  test("so does abortAll, and the end of the server", async () => {
+  test("abortAll and the end of the server do so as well", async () => {
     const { path, pid } = sleeper();
     const outcome = check(embedded, path);
     const group = await pid();
@@ -273,7 +273,7 @@ describe("while it runs", () => {
     await waitFor("its end", () => aliveIn(group) === 0);
   }, 60_000);
 
-  test("output beyond the limit is cut, and said so", async () => {
+  test("output above the limit is cut, which is reported", async () => {
     const path = plugin('print "x" x 200_000; print STDERR "y" x 50; exit 0;');
     const outcome = await check(embedded, path, { maxOutputBytes: 1000 });
     expect(shown(outcome)).toEqual(["epn", 0, "x".repeat(1000)]);

@@ -1,6 +1,6 @@
 import type { Runner, RunOutcome, RunRequest } from "../src/index.ts";
 
-/** Ends each run with what `answer` gives, one turn of the loop later. */
+/** Ends each run with the return value of `answer`, one turn of the loop later. */
 export class FakeRunner implements Pick<Runner, "start"> {
   readonly requests: RunRequest[] = [];
   answer: (request: RunRequest) => Partial<RunOutcome> = () => ({ exitCode: 0 });

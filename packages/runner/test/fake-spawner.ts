@@ -3,7 +3,7 @@ import type { ProcessListener, RunningProcess, Spawner } from "../src/index.ts";
 
 type Started = Pick<PluginCommand, "argv" | "env">;
 
-/** A process that does what the test says. */
+/** A process controlled by the test. */
 export class FakeProcess implements RunningProcess {
   readonly pid = 4711;
   readonly signals: number[] = [];
@@ -27,7 +27,7 @@ export class FakeProcess implements RunningProcess {
   }
 }
 
-/** Hands out one FakeProcess per start, or fails with `error`. */
+/** Returns one FakeProcess per start, or fails with `error`. */
 export class FakeSpawner implements Spawner {
   readonly processes: FakeProcess[] = [];
   error: Error | undefined;

@@ -135,7 +135,7 @@ describe("output assembly (worker.md 4.5)", () => {
     ["stderr of a killed plugin", { ...exited(0, "", "e"), exitCode: 1 }, "[e]"],
   ])("%s", ([, outcome, text, options]) => expect(verdict(outcome, options)[1]).toBe(text));
 
-  test("stderr is shown for signals", () => {
+  test("stderr is part of the output after a signal", () => {
     const { exitCode: _, ...killed } = exited(0, "o", "e");
     expect(verdict({ ...killed, signal: 9 })[1]).toContain("(worker: w1)\no\n[e]");
   });
@@ -152,13 +152,13 @@ describe("worker_name_in_result and debug-result", () => {
     expect(verdict(exited(0, output), { workerNameInResult })[1]).toBe(text),
   );
 
-  test("fixed up texts name the worker already", () =>
+  test("corrected texts already contain the name of the worker", () =>
     expect(verdict(exited(4), { workerNameInResult: "on" })[1]).toBe(
       "CRITICAL: Return code of 4 is out of bounds. (worker: w1)",
     ));
-  test("debug-result puts the host name in front", () =>
+  test("debug-result puts the host name first", () =>
     expect(verdict(exited(0, "fine"), { debugHostName: Buffer.from("vm") })[1]).toBe("(vm) - fine"));
-  test("debug-result gives way to worker_name_in_result", () =>
+  test("worker_name_in_result has precedence over debug-result", () =>
     expect(verdict(exited(0, "f"), { debugHostName: Buffer.from("vm"), workerNameInResult: "on" })[1]).toBe(
       "(worker: w1) f",
     ));

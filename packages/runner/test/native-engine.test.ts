@@ -22,7 +22,7 @@ const END: PluginEnd = {
   usage: { userMicros: 0, systemMicros: 0, maxRssBytes: 0 },
 };
 
-/** An addon whose threads answer when the test lets them. */
+/** An addon whose threads answer when the test calls it. */
 class SilentAddon implements Addon {
   options: EngineOptions | undefined;
   readonly ids: number[] = [];
@@ -46,7 +46,7 @@ function setUp() {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("a plugin whose thread hangs counts as timed out, half a minute after its time", () => {
+test("a plugin whose thread hangs counts as timed out half a minute after its timeout", () => {
   const { addon, engine, hanging, outcomes, start } = setUp();
   start();
   vi.advanceTimersByTime(35_000);
@@ -56,13 +56,13 @@ test("a plugin whose thread hangs counts as timed out, half a minute after its t
   const { startedAt = 0n, finishedAt = 0n } = outcomes[0] ?? {};
   expect(finishedAt - startedAt).toBe(40_000_000n);
   expect([engine.active, hanging]).toEqual([0, [1]]);
-  // the thread goes on after all
+  // the thread continues in the end
   addon.options?.onEnd(addon.ids[0] ?? 0, END);
   expect(outcomes).toHaveLength(1);
   engine.close();
 });
 
-test("one that has ended while its group is being killed is given up without a second outcome", () => {
+test("a plugin that ended while its group is being killed is dropped without a second outcome", () => {
   const { addon, engine, outcomes, start } = setUp();
   start();
   addon.options?.onEnd(addon.ids[0] ?? 0, { ...END, lingers: true });
@@ -92,7 +92,7 @@ test.for([
   engine.close();
 });
 
-test("what ends in time is left alone, and the timers end with the engine", async () => {
+test("plugins that end in time are not affected, and timers end with the engine", async () => {
   const { addon, engine, outcomes, start } = setUp();
   start();
   const aborted = engine.abortAll();

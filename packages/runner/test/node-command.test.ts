@@ -9,7 +9,7 @@ const exec = (words: string[], env: [string, string][] = []) => ({
   env: bytes(...env.map((entry) => entry.join("="))),
 });
 
-test("arguments and environment as they are", () =>
+test("arguments and environment are passed unchanged", () =>
   expect(toNodeCommand(exec(["cmd", "a b"], [["X", "1"]]), { HOME: "/h" })).toEqual({
     file: "cmd",
     argv0: "cmd",
@@ -17,9 +17,9 @@ test("arguments and environment as they are", () =>
     env: { HOME: "/h", X: "1" },
   }));
 
-test("with a PATH of its own the program is searched in ours", (context) => {
+test("with its own PATH the program is searched in ours", (context) => {
   const folder = tmpFolder(context);
-  mkdirSync(`${folder}/a/tool`, { recursive: true }); // a folder of that name is passed over
+  mkdirSync(`${folder}/a/tool`, { recursive: true }); // a folder of that name is skipped
   mkdirSync(`${folder}/b`);
   writeFileSync(`${folder}/b/tool`, "", { mode: 0o755 });
   writeFileSync(`${folder}/a/locked`, "", { mode: 0o644 });
@@ -39,7 +39,7 @@ test("with a PATH of its own the program is searched in ours", (context) => {
   );
 });
 
-test("bytes that are not UTF-8 travel as octal escapes", () =>
+test("bytes that are not UTF-8 are passed as octal escapes", () =>
   expect(toNodeCommand(exec(["cmd", "\xff'"]), {})).toMatchObject({
     file: "/bin/sh",
     args: ["-c", String.raw`eval "$(printf %b 'exec \0047cmd\0047 \0047\0377\0047\0134\0047\0047\0047')"`],

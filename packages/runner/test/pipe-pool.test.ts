@@ -12,7 +12,7 @@ function close(...pipes: { readFd: number; writeFd: number }[]): void {
   for (const { readFd, writeFd } of pipes) for (const fd of [readFd, writeFd]) closeSync(fd);
 }
 
-test("gives two separate pipes, opened before and without a name in any folder", async (context) => {
+test("returns two separate pipes, opened before and without a name in any folder", async (context) => {
   const folder = tmpFolder(context);
   const pool = new PipePool({ folder, onUnavailable: neverUnavailable });
   const pair = await pool.takePair();
@@ -32,7 +32,7 @@ test("gives two separate pipes, opened before and without a name in any folder",
   expect(await pool.takePair()).toBeUndefined();
 });
 
-test("many at once share refills, and each pipe is given once", async (context) => {
+test("concurrent requests share refills, and each pipe is used once", async (context) => {
   const pool = new PipePool({ folder: tmpFolder(context), onUnavailable: neverUnavailable });
   const pairs = await Promise.all(Array.from({ length: 60 }, () => pool.takePair()));
   const pipes = pairs.flatMap((pair) => [...(pair ?? [])]);
@@ -42,7 +42,7 @@ test("many at once share refills, and each pipe is given once", async (context) 
   pool.close();
 });
 
-test("without a folder: says why, once, gives none, and tries again much later", async (context) => {
+test("without a folder: logs the reason once, returns none, and retries much later", async (context) => {
   const folder = `${tmpFolder(context)}/late`;
   const reasons: string[] = [];
   const pool = new PipePool({ folder, onUnavailable: (reason) => reasons.push(reason) });
@@ -56,7 +56,7 @@ test("without a folder: says why, once, gives none, and tries again much later",
   pool.close();
 });
 
-test("out of descriptors: runs fail with EMFILE as a shortage, and work again once there are some", () => {
+test("without free descriptors runs fail with EMFILE as a shortage, and work again later", () => {
   const script = `
     import { openSync, closeSync } from "node:fs";
     import { createRunner, isResourceShortage } from "@mod-gearman/runner";
@@ -81,6 +81,6 @@ const errors = outcomes.filter(isResourceShortage).map((outcome) => outcome.erro
     cwd: import.meta.dirname,
   });
   expect(child.stderr.toString()).toBe("");
-  // each failure frees the pipes it had got, so that some of the runs go through
+  // each failure frees the pipes it had, so that some runs succeed
   expect(JSON.parse(child.stdout.toString())).toEqual({ errors: ["EMFILE"], all: 8, after: "x\n" });
 });

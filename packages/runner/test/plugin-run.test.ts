@@ -45,7 +45,7 @@ describe("normal end", () => {
     }
   });
 
-  test("a signal is no exit code", async () => {
+  test("a signal is not an exit code", async () => {
     const { start } = setUp();
     const { outcome, process } = await start();
     process.listener.end();
@@ -55,7 +55,7 @@ describe("normal end", () => {
     expect(end).not.toHaveProperty("exitCode");
   });
 
-  test("assignments of the command come after the environment of the request", async () => {
+  test("assignments of the command follow the environment of the request", async () => {
     const { start } = setUp();
     const { process } = await start({
       commandLine: Buffer.from("A=2 /x b"),
@@ -64,7 +64,7 @@ describe("normal end", () => {
     expect(process.request.env.map((entry) => entry.toString("latin1"))).toEqual(["A=1", "B=\xff", "A=2"]);
   });
 
-  test("a shell line travels unchanged", async () => {
+  test("a shell line is passed unchanged", async () => {
     const { start } = setUp();
     const { process } = await start({ commandLine: Buffer.from("A=2 /x; b") });
     const argv = ["/bin/sh", "-c", "A=2 /x; b"].map((word) => Buffer.from(word));
@@ -104,14 +104,14 @@ describe("timeout ladder (worker.md 4.4)", () => {
     expect(await outcome).toMatchObject({ timedOut: true, aborted: false });
     expect(process.released).toBe(true);
     expect(runner.active).toBe(0);
-    process.listener.exit({ signal: KILL }); // reaped afterwards: nothing happens
+    process.listener.exit({ signal: KILL }); // reaped afterwards: no effect
     expect(clock.pending).toBe(0);
   });
 
-  test("one that cannot be killed still has its result; it is counted, and logged once a minute", async () => {
+  test("a plugin that cannot be killed has its result; it is counted, and logged once a minute", async () => {
     const { start, clock, runner, warnings } = setUp();
     const runs = [await start(), await start()];
-    for (const { process } of runs) process.kill = () => false; // EPERM: it is another user now
+    for (const { process } of runs) process.kill = () => false; // EPERM: the process belongs to another user now
     clock.tick(5000);
     for (const { outcome } of runs) expect(await outcome).toMatchObject({ timedOut: true });
     expect(runner.active).toBe(0);
@@ -123,7 +123,7 @@ describe("timeout ladder (worker.md 4.4)", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a leader that obeys gives the result at once; the rest of the group is killed behind it", async () => {
+  test("a leader that ends on TERM returns the result at once; the rest of the group is killed afterwards", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
     clock.tick(5000);
@@ -161,7 +161,7 @@ describe("timeout ladder (worker.md 4.4)", () => {
 });
 
 describe("abortAll (worker.md 8.5)", () => {
-  test("TERM, a second, KILL to the whole group; the outcome says aborted", async () => {
+  test("TERM, a second, KILL to the whole group; the outcome is aborted", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
     const done = runner.abortAll();
@@ -185,7 +185,7 @@ describe("abortAll (worker.md 8.5)", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a descendant that holds stdout after the leader has gone is killed too", async () => {
+  test("a descendant that holds stdout after the leader has ended is killed too", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
     process.listener.exit({ code: 0 });
@@ -196,7 +196,7 @@ describe("abortAll (worker.md 8.5)", () => {
     expect(process.signals).toEqual([TERM, KILL]);
   });
 
-  test("a group that is still killed in the background after a timeout gets KILL now", async () => {
+  test("a group still being killed in the background after a timeout gets KILL now", async () => {
     const { start, clock, runner } = setUp();
     const { outcome, process } = await start();
     clock.tick(5000);
@@ -206,7 +206,7 @@ describe("abortAll (worker.md 8.5)", () => {
     expect(process.signals).toEqual([TERM, KILL]);
   });
 
-  test("without runs it resolves", async () => {
+  test("resolves without runs", async () => {
     const { runner } = setUp();
     await runner.abortAll();
     expect(runner.active).toBe(0);
@@ -214,7 +214,7 @@ describe("abortAll (worker.md 8.5)", () => {
 });
 
 describe("nothing was started", () => {
-  test("the errno is reported, nothing stays active", async () => {
+  test("the errno is reported, no run stays active", async () => {
     const { runner, spawner, clock } = setUp();
     spawner.error = new SpawnError("EMFILE", "too many open files");
     const outcome = await runner.run({ commandLine: Buffer.from("/x"), timeoutMs: 1 });

@@ -8,7 +8,7 @@ export interface ProcessEntry {
   readonly group: number;
 }
 
-/** All processes, zombies too: not every machine's init reaps orphans. */
+/** All processes, zombies included: not every machine's init reaps orphans. */
 export function processes(): ProcessEntry[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
@@ -32,7 +32,7 @@ export function zombies(): ProcessEntry[] {
   return processes().filter(({ state, parent }) => state === "Z" && parent === process.pid);
 }
 
-/** Open descriptors of this process, by what they are; the one that reads the list is left out. */
+/** Open descriptors of this process by target, without the one that reads the list. */
 export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length - 1;
 }

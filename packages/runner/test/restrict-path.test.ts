@@ -31,13 +31,13 @@ const NOT_ABSOLUTE = /^ERROR: restricted paths in affect, but command does not s
 const FORBIDDEN = /^ERROR: restricted paths in affect, but command contains forbidden character\(s\): /;
 const ELSEWHERE = /^ERROR: command does not start with any of the restricted paths: /;
 
-test("the text shows eight bytes", () => {
+test("the text contains eight bytes", () => {
   expect(reason("echo hello world")).toBe(
     "ERROR: restricted paths in affect, but command does not start with an absolute path: echo hel...",
   );
 });
 
-describe("may run", () => {
+describe("allowed commands", () => {
   test.for([
     "ROOT/ok/check -H x",
     "ROOT/ok/sub/check",
@@ -48,7 +48,7 @@ describe("may run", () => {
     "ROOT/ok/negate -o 1 ROOT/ok/check x",
     "ROOT/ok/negate ROOT/ok/negate ROOT/ok/check",
   ])("%s", (line) => expect(reason(line)).toBeUndefined());
-  test("anything without paths", () => expect(reason("rm -rf x;", DEFAULT_FORBIDDEN, [])).toBeUndefined());
+  test("a command without paths", () => expect(reason("rm -rf x;", DEFAULT_FORBIDDEN, [])).toBeUndefined());
   test("a path that is a program", () =>
     expect(reason("ROOT/ok/check", DEFAULT_FORBIDDEN, ["/nowhere", "ROOT/ok/check"])).toBeUndefined());
   test("the real path of an allowed link, and the link", () => {
@@ -60,10 +60,10 @@ describe("may run", () => {
   test("everything below /", () => expect(reason("/bin/true", DEFAULT_FORBIDDEN, ["/"])).toBeUndefined());
 });
 
-test("a command behind eight negates may run", () =>
+test("a command after eight negates", () =>
   expect(reason(`${"ROOT/ok/negate ".repeat(8)}ROOT/ok/check`)).toBeUndefined());
 
-describe("may not run", () => {
+describe("refused commands", () => {
   test.for<[string, string, RegExp]>([
     ["a relative program", "ok/check", NOT_ABSOLUTE],
     ["an environment prefix", "A=1 ROOT/ok/check", NOT_ABSOLUTE],
@@ -90,7 +90,7 @@ describe("may not run", () => {
     ["ROOT/ok/negate 'ROOT/ok/check; x'", FORBIDDEN],
   ] as const)("quotes allowed: %s", ([line, text]) => expect(reason(line, Buffer.from(";"))).toMatch(text));
 
-  test("shell lines, though no character is forbidden", () =>
+  test("shell lines, although no character is forbidden", () =>
     expect(reason("ROOT/ok/check; x", Buffer.alloc(0))).toMatch(FORBIDDEN));
 });
 
@@ -110,14 +110,14 @@ describe("in the check runner", () => {
     return { runner, outcome: checks.check({ commandLine, type: "host", timeoutMs: 1000, restrictTo }) };
   };
 
-  test.for([true, false])("nothing refused is started, internal negate %s", async (negate) => {
+  test.for([true, false])("refused commands do not start, built-in negate %s", async (negate) => {
     const { runner, outcome } = check("ROOT/ok/negate /bin/sh x", negate);
     expect(await outcome).toMatchObject({ exec: "bad_path", returnCode: 3, timedOut: false });
     expect((await outcome).output.toString()).toMatch(ELSEWHERE);
     expect(runner.requests).toEqual([]);
   });
 
-  test("internal checks are refused elsewhere too", async () => {
+  test("built-in checks are refused for other folders too", async () => {
     expect(await check("/bin/check_dummy 0", true).outcome).toMatchObject({ exec: "bad_path" });
     expect(await check("ROOT/ok/check_dummy 0", true).outcome).toMatchObject({
       exec: "internal",
@@ -125,7 +125,7 @@ describe("in the check runner", () => {
     });
   });
 
-  test("what may run is run without a shell", async () => {
+  test("an allowed command runs without a shell", async () => {
     const { runner, outcome } = check("ROOT/ok/check a", true);
     await outcome;
     expect(runner.requests).toMatchObject([{ directOnly: true, plan: { kind: "exec" } }]);

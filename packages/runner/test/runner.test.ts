@@ -52,7 +52,7 @@ const script = (name: string, text: string, mode = 0o755) => {
 };
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
 
-/** A spawner that reports when the process has written its first bytes: it is set up then. */
+/** A spawner that reports the first output of the process, which is set up then. */
 function announcing(inner: Spawner) {
   let announce: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
@@ -77,7 +77,7 @@ function announcing(inner: Spawner) {
   return { spawner, ready, pids };
 }
 
-/** All processes. Zombies are listed: not every machine's init reaps orphans. */
+/** All processes, zombies included: not every machine's init reaps orphans. */
 function processes(): { state: string; parent: number; group: number }[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
@@ -146,13 +146,13 @@ describe("acceptance examples (worker.md 9.1)", () => {
 describe("process set-up (worker.md 4.3)", () => {
   test("stdin is empty", async () => expect((await run("cat")).stdout).toEqual(Buffer.alloc(0)));
 
-  test("the leader leads its own process group", async () => {
+  test("the plugin leads its own process group", async () => {
     const path = script("group.sh", '#!/bin/sh\necho $(cut -d" " -f5 /proc/$$/stat) $$\n');
     const [group, pid] = (await run(path)).stdout.toString().trim().split(" ");
     expect(group).toBe(pid);
   });
 
-  test("streams are separate and big on both sides without a deadlock", async () => {
+  test("streams are separate, and large output on both causes no deadlock", async () => {
     const path = script("both.sh", "#!/bin/sh\nhead -c 300000 /dev/zero >&2\nhead -c 300000 /dev/zero\n");
     const outcome = await run(path);
     expect([outcome.stdout.length, outcome.stderr.length]).toEqual([300_000, 300_000]);
@@ -168,7 +168,7 @@ describe("process set-up (worker.md 4.3)", () => {
     expect(outcome.error?.errno).toBe("EACCES");
   });
 
-  test("a PATH of the request reaches the plugin but does not move the search for it", async () => {
+  test("a PATH of the request is passed to the plugin and does not affect its search", async () => {
     script("printenv", "#!/bin/sh\necho wrong one\n");
     const outcome = await run("printenv PATH", { env: { PATH: folder } });
     expect(outcome.stdout.toString()).toBe(`${folder}\n`);
@@ -176,7 +176,7 @@ describe("process set-up (worker.md 4.3)", () => {
     expect((await run("only-there", { env: { PATH: folder } })).error?.errno).toBe("ENOENT");
   });
 
-  test("too long an argument is E2BIG, and no descriptor leaks", async () => {
+  test("an argument that is too long is E2BIG, and no descriptor leaks", async () => {
     await run("true");
     const before = openDescriptors();
     for (let round = 0; round < 3; round++) {
@@ -187,7 +187,7 @@ describe("process set-up (worker.md 4.3)", () => {
       });
       expect((await run("/not-there")).error?.errno).toBe("ENOENT");
     }
-    // each failed start has used up one pair of prepared pipes
+    // each failed start has used one pair of prepared pipes
     expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
@@ -224,13 +224,13 @@ describe("bytes that are not UTF-8 (4.3 b)", () => {
     expect(outcome.stdout.toString("latin1")).toBe("x|\xfe|");
   });
 
-  test("a signal is still seen as one", async () => {
+  test("a signal is recognised", async () => {
     const outcome = await run(Buffer.from(`${plugins}kill.sh 11 '\xff'`, "latin1"));
     expect(outcome.signal).toBe(11);
   });
 });
 
-describe("storms", () => {
+describe("load", () => {
   test("20 MB of output is cut at 10 MiB, drained and counted", async () => {
     const outcome = await run("/bin/sh -c 'head -c 20000000 /dev/zero; echo done >&2'");
     expect(outcome.stdout.length).toBe(10 * 1024 * 1024);
@@ -280,7 +280,7 @@ describe("storms", () => {
     own.close();
   });
 
-  test("D26: a double fork that keeps stdout open does not turn the result into a timeout, and survives", async () => {
+  test("D26: a double fork that keeps stdout open does not cause a timeout, and survives", async () => {
     const clock = new ManualClock();
     const { spawner, ready, pids } = announcing(new NodeSpawner({ env: process.env, logger }));
     const exits: number[] = [];
@@ -315,7 +315,7 @@ describe("storms", () => {
     expect(outcome).toMatchObject({ exitCode: 0, stdout: Buffer.from("started\n"), timedOut: false });
   });
 
-  test("200 runs at once: all results, no zombie, no descriptor left, nothing in the folder", async () => {
+  test("200 concurrent runs: all results, no zombie, no descriptor left, no file in the folder", async () => {
     const pipeFolder = join(folder, "pipes");
     mkdirSync(pipeFolder);
     const own = createRunner({ spawner: new NodeSpawner({ env: process.env, logger, pipeFolder }) });
@@ -339,7 +339,7 @@ describe("storms", () => {
 });
 
 describe("without real pipes", () => {
-  test("plain pipes take over and the log says so once", async () => {
+  test("plain pipes are used, which is logged once", async () => {
     const own = createRunner({
       spawner: new NodeSpawner({ env: process.env, logger, pipeFolder: `${folder}/none` }),
     });

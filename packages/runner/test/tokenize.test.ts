@@ -94,7 +94,7 @@ test("bytes that are not UTF-8 stay as they are", () => {
   });
 });
 
-// The line feed and carriage return are left out: they end a command for a shell and separate words here.
+// Line feed and carriage return are excluded: they end a command in a shell and separate words here.
 const piece = fc.constantFrom(
   ..."ab1 =%^@#.,:/-_+\t".split(""),
   "\\ ",
@@ -128,7 +128,7 @@ test("direct execution passes the arguments a shell would pass", () => {
       : [];
   });
   expect(direct.length).toBeGreaterThan(50);
-  // one shell for all lines: each prints its arguments NUL separated, then an end mark
+  // one shell for all lines: each prints its arguments separated by NUL, then an end mark
   const script = direct.map(({ line }) => `show ${line}`).join("\n");
   const shown = execFileSync("/bin/sh", [
     "-c",
@@ -143,7 +143,7 @@ test("direct execution passes the arguments a shell would pass", () => {
 describe("any bytes", () => {
   const byte = fc.integer({ min: 1, max: 255 });
   const token = fc.uint8Array({ min: 1, max: 255, maxLength: 8 }).map((bytes) => Buffer.from(bytes));
-  // what people quote with: single quotes, double quotes where these mean nothing else, or nothing
+  // common quoting: single quotes, double quotes where they have no other meaning, or none
   const quoted = (bytes: Buffer, style: number) => {
     const text = bytes.toString("latin1");
     if (style === 0 && /^[A-Za-z0-9_./,:@%^+-]+$/.test(text)) return text;
@@ -152,7 +152,7 @@ describe("any bytes", () => {
   };
   const words = fc.array(fc.tuple(token, fc.integer({ min: 0, max: 2 })), { minLength: 1, maxLength: 6 });
 
-  test("quoted arguments come back as they were, and are what a shell passes", () => {
+  test("quoted arguments are parsed back, as a shell does", () => {
     const cases = fc.sample(words, 300).map((given) => {
       const line = given.map(([bytes, style]) => quoted(bytes, style)).join(" ");
       return { given: given.map(([bytes]) => bytes), line: Buffer.from(line, "latin1") };
@@ -174,7 +174,7 @@ describe("any bytes", () => {
     expect(shown.equals(Buffer.concat(expected))).toBe(true);
   });
 
-  test("never throws, and makes no bytes up", () => {
+  test("never throws, and adds no bytes", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(byte, fc.constantFrom(...Buffer.from("'\"\\ =A\t"))), { maxLength: 30 }),
