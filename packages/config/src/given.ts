@@ -2,7 +2,6 @@ import { excerpt } from "./excerpt.ts";
 import { trimSpace } from "./latin1.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** One place where an option was given. */
 export interface Entry {
   /** latin1, trimmed; undefined without `=`. */
   readonly text: string | undefined;
@@ -11,14 +10,12 @@ export interface Entry {
   readonly folder: string | undefined;
 }
 
-/** Everything given for one option, in order. */
 export interface Given {
   readonly option: string;
   readonly entries: readonly Entry[];
   readonly warnings: WarningCollector;
 }
 
-/** A value that cannot be used. */
 export class BadValue extends Error {
   readonly where: string;
   constructor(text: string, where: string) {
@@ -27,12 +24,12 @@ export class BadValue extends Error {
   }
 }
 
-/** A message of a table with the value in it. */
+/** Puts `value` into a message of a table. */
 export function fill(message: string | undefined, value: string): string {
   return (message ?? "<value>").replace("<value>", () => excerpt(value));
 }
 
-/** The last value given, unless it is empty. */
+/** Undefined if the last value is empty. */
 export function lastText(
   given: Given,
 ): { text: string; where: string; folder: string | undefined } | undefined {

@@ -12,7 +12,6 @@ export interface Setting {
   readonly hash?: HashValue;
 }
 
-/** Splits at the first `=`. */
 function splitSetting(piece: string): Setting {
   const at = piece.indexOf("=");
   if (at === -1) return { key: lowerCase(trimSpace(piece)), text: undefined };

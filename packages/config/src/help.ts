@@ -7,7 +7,6 @@ export interface Switch {
   readonly help: string;
 }
 
-/** Content of `--help` of a program. */
 export interface ProgramHelp {
   /** Forms of the command line. */
   readonly usage: readonly string[];
@@ -19,7 +18,6 @@ export interface ProgramHelp {
 
 const COLUMN = 34;
 
-/** Text of `--help`, ending in a line feed. */
 export function helpText(program: ProgramHelp): string {
   const options = Object.entries(program.table)
     .filter(([, row]) => row.hidden !== true)

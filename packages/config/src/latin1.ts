@@ -4,7 +4,7 @@
  * would damage bytes such as 0xa0, which ends an "à" in UTF-8.
  */
 
-/** Bytes of a text or path as latin1 text. */
+/** Encodes as UTF-8, one latin1 character per byte. */
 export function fromUtf8(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
@@ -14,7 +14,6 @@ export function toUtf8(text: string): string {
   return Buffer.from(text, "latin1").toString("utf8");
 }
 
-/** The bytes themselves. */
 export function toBytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
@@ -32,12 +31,12 @@ function isSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
-/** ASCII letters in lower case. */
+/** Changes ASCII letters only. */
 export function lowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** ASCII letters in upper case. */
+/** Changes ASCII letters only. */
 export function upperCase(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

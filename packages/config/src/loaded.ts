@@ -3,7 +3,6 @@ export interface Warning {
   readonly text: string;
   /** `command line`, `module arguments` or `<file>:<line>`. */
   readonly where: string;
-  /** Level of the line in a log. */
   readonly level: "warn" | "info" | "debug";
   /**
    * About the configuration as a whole and true at every call: a program that is called again and again reports it with
@@ -20,7 +19,6 @@ export interface EffectiveValue {
   readonly where: string;
 }
 
-/** A usable configuration. */
 export interface Loaded<T> {
   readonly options: T;
   readonly warnings: Warning[];

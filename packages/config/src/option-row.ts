@@ -27,17 +27,14 @@ export interface OptionMeta {
   readonly isName?: boolean;
   /** Meaning of `OPTION=` with nothing behind it: the default (if absent), or a value like any other. */
   readonly empty?: "value";
-  /** A number, size or time. */
+  /** True for numbers, sizes and times. */
   readonly isNumber?: boolean;
-  /** Unit of a time. */
   readonly unit?: "seconds" | "milliseconds";
   /** The module reads the option from its `broker_module=` line only. */
   readonly moduleLineOnly?: boolean;
-  /** Why the option has no effect. */
   readonly noEffect?: NoEffect;
 }
 
-/** How an option without effect is reported. */
 export interface NoEffect {
   /** Completes "NAME has no effect in this release: …". */
   readonly why: string;
@@ -52,7 +49,6 @@ export interface NoEffect {
  * is undefined. In a `refuse` (an error) or `complain` (a warning) `<value>` stands for the value given.
  */
 
-/** A switch; it has no value. */
 interface FlagRule {
   readonly kind: "flag";
 }
@@ -115,7 +111,7 @@ export interface WordRule {
   readonly kind: "word";
   readonly words: readonly string[];
   readonly initial?: string;
-  /** Upper and lower case are the same. */
+  /** Case is ignored. */
   readonly anyCase?: boolean;
   readonly complain?: string;
   readonly refuse?: string;
@@ -163,7 +159,6 @@ export interface TextsRule {
   readonly compile?: boolean;
 }
 
-/** Addresses of job servers. */
 export interface ServersRule {
   readonly kind: "servers";
   /** A bad address is an error; else it is skipped with a warning. */

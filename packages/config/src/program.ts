@@ -18,7 +18,6 @@ export interface ForeignKey {
   readonly refuse?: (text: string) => string | undefined;
 }
 
-/** A key as {@link KeyTable} resolves it. */
 export type KnownKey =
   | { readonly kind: "own"; readonly option: string; readonly row: OptionRow }
   | { readonly kind: "foreign"; readonly foreign: ForeignKey };
@@ -28,13 +27,11 @@ export interface Program {
   readonly table: OptionTable;
   readonly grammar: "module" | "worker";
   readonly foreign: readonly ForeignKey[];
-  /** Exit code of a configuration error. */
   readonly exitCode: number;
   /** Options of the command line that are not in the table, as {@link canonicalKey} has them. */
   readonly switches?: readonly string[];
 }
 
-/** What {@link parseGiven} needs of a program. */
 interface ParsedProgram<T> {
   readonly table: OptionTable<T>;
   readonly exitCode: number;
@@ -79,7 +76,6 @@ function foreignTable(foreigners: readonly ForeignKey[]): ReadonlyMap<string, Kn
   return table;
 }
 
-/** The form under which a key is looked up. */
 export function canonicalKey(key: string): string {
   return /[A-Z-]/.test(key) ? lowerCase(key).replaceAll("-", "_") : key;
 }

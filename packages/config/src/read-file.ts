@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, readlinkSync, readSync } from "node:fs";
 import { openFile } from "@mod-gearman/base";
 
-/** Clock and pause of {@link readFile}. */
 export interface ReadTime {
   /** Milliseconds since any fixed point. */
   now(): number;

@@ -5,7 +5,6 @@ import { callbackNumber } from "./neb-callbacks.ts";
 import { parseYesNo } from "./read-switch.ts";
 import type { ExportRule } from "./schemas/module.ts";
 
-/** Queue of `perfdata=yes`. */
 const PERFDATA_QUEUE = "perfdata";
 /** Longer names are refused, as in the original: the name comes before a colon and may hold anything. */
 const MAX_EXPORT_QUEUE = 50;

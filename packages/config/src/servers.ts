@@ -3,17 +3,14 @@ import { printAddress, type ServerAddress } from "@mod-gearman/base";
 import { excerpt } from "./excerpt.ts";
 import { toUtf8, trimSpace } from "./latin1.ts";
 
-/** Port of gearmand. */
 const DEFAULT_PORT = 4730;
 const MAX_PORT = 65_535;
 
-/** Why an entry of a server list was left out. */
 export interface ServerProblem {
   readonly kind: "duplicate" | "bad-address";
   readonly text: string;
 }
 
-/** Settings of {@link parseServerList}. */
 export interface ServerListOptions {
   /** For entries without a port; default 4730. */
   readonly defaultPort?: number;

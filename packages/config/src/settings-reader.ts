@@ -17,10 +17,10 @@ const MAX_DEPTH = 10;
 
 const NO_NAME = "could not open file: the name is empty";
 
-/** Where a setting stands. */
+/** Position of a setting in a file or on the command line. */
 interface Place {
   readonly where: string;
-  /** The file it is in; absent for arguments. */
+  /** Absent for arguments. */
   readonly file?: string;
   /** Folder that relative paths start from; undefined: the working directory. */
   readonly folder: string | undefined;
@@ -117,7 +117,7 @@ export class SettingsReader {
     else if (place.depth === 0 && setting.text === "") throw this.#error("UNREADABLE_FILE", NO_NAME, place);
   }
 
-  /** Once for each file. */
+  /** Reports each file once. */
   #adviseOnAccess({ file, where }: Place): void {
     if (file === undefined || this.#keyFiles.has(file)) return;
     this.#keyFiles.add(file);

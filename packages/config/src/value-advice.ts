@@ -46,7 +46,6 @@ export function adviseOnEntries(
     warnings.advise("warn", `${option}: the value is empty, the default (${row.default}) stays`, last.where);
 }
 
-/** Warns about logmode=file without a file. */
 export function adviseOnLog(
   { logmode, logfile }: { readonly logmode: string; readonly logfile: string | undefined },
   sources: ReadonlyMap<string, string>,
@@ -61,7 +60,6 @@ export function adviseOnLog(
     );
 }
 
-/** Whether a place is a line of a file. */
 export function isInFile(where: string): boolean {
   return /:[0-9]+$/.test(where);
 }

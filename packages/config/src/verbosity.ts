@@ -10,5 +10,4 @@ export const VERBOSITY = [
   "DEBUG",
 ] as const;
 
-/** One of them. */
 export type Verbosity = (typeof VERBOSITY)[number];

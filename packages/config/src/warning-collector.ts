@@ -12,7 +12,7 @@ export class WarningCollector {
     this.#keep({ level, text: printable(text), where: printable(where) });
   }
 
-  /** Adds advice: see {@link Warning.isAdvice}. */
+  /** See {@link Warning.isAdvice}. */
   advise(level: "warn" | "info", text: string, where: string): void {
     this.#keep({ level, text: printable(text), where: printable(where), isAdvice: true });
   }
@@ -22,7 +22,6 @@ export class WarningCollector {
     else this.#more += 1;
   }
 
-  /** All so far, in order. */
   list(): Warning[] {
     if (this.#more === 0) return [...this.#kept];
     return [...this.#kept, { level: "warn", text: `(${this.#more} more warnings)`, where: "" }];

@@ -8,7 +8,7 @@ import { manuals } from "../scripts/manuals/all.ts";
 import { allOptions } from "../scripts/manuals/manual.ts";
 import { valueKind } from "../scripts/value-kinds.ts";
 
-/** What bash offers behind these words: the last one is being typed. Needs nothing but bash itself. */
+/** What bash offers for these words, the last of which is incomplete. Needs only bash. */
 function complete(program: string, words: readonly string[], cwd = "/"): string[] {
   const manual = manuals.find((one) => one.name === program);
   if (manual === undefined) throw new Error(`no manual of ${program}`);
@@ -49,7 +49,7 @@ describe("bash", () => {
     ["gearman_top", ["--b"], ["--batch"]],
   ])("%s %j", ([program, words, expected]) => expect(complete(program, words)).toEqual(expected));
 
-  test("offers files where a path is wanted", () => {
+  test("offers files for options whose value is a path", () => {
     const folder = mkdtempSync(join(tmpdir(), "completion-"));
     try {
       mkdirSync(join(folder, "sub dir"));

@@ -24,7 +24,7 @@ const noFiles = {
   isDirectory: () => false,
 };
 
-/** What reading `--max-age=5` gives: the values, the warnings, and the rows of `--check-config`. */
+/** Reads `--max-age=5`: the values, the warnings, and the rows of `--check-config`. */
 function read(schema: typeof less): {
   values: Record<string, unknown>;
   warnings: string[];
@@ -43,7 +43,7 @@ function read(schema: typeof less): {
   };
 }
 
-/** Everything that is generated about the worker. */
+/** All files generated from the worker's schema. */
 const outputs = {
   "the help": (schema: typeof less) => helpText(helpOf(schema)),
   "the option table": (schema: typeof less) => optionTable(tableOf(schema)).join("\n"),
@@ -54,21 +54,21 @@ const outputs = {
   "the JSON Schema": (schema: typeof less) => JSON.stringify(jsonSchema(schema, [])),
 };
 
-test("an option that is in its schema is read", () => {
+test("an option in its schema is read", () => {
   const { values, warnings, shown } = read(workerSchema);
   expect(values).toMatchObject({ maxAgeSeconds: 5 });
   expect(warnings).toEqual([]);
   expect(shown).toContain("max-age");
 });
 
-test("one that was deleted from its schema is unknown", () => {
+test("a deleted option is unknown", () => {
   const { values, warnings, shown } = read(less);
   expect(values).not.toHaveProperty("maxAgeSeconds");
   expect(warnings).toEqual(["unknown configuration option: max-age"]);
   expect(shown).not.toContain("max-age");
 });
 
-test.for(Object.entries(outputs))("%s is without it too", ([, print]) => {
+test.for(Object.entries(outputs))("%s does not contain it", ([, print]) => {
   expect(print(workerSchema)).toContain("max-age");
   expect(print(less)).not.toContain("max-age");
   expect(print(less)).toContain("job_timeout");

@@ -6,12 +6,12 @@ import { manuals } from "../scripts/manuals/all.ts";
 const root = new URL("../../../", import.meta.url);
 const docs = new URL("docs/", root);
 
-test.for(documents())("docs/$name is what the schema says", ({ name, text }) =>
+test.for(documents())("docs/$name matches the schema", ({ name, text }) =>
   expect(readFileSync(new URL(name, docs), "utf8")).toBe(text),
 );
 
 test.for(["options", "man", "completions/bash", "completions/zsh", "schema"])(
-  "docs/%s holds nothing else",
+  "docs/%s contains no other files",
   (folder) => {
     const generated = documents().map((one) => one.name.split("/"));
     const here = generated.filter((parts) => parts.slice(0, -1).join("/") === folder);
@@ -21,7 +21,7 @@ test.for(["options", "man", "completions/bash", "completions/zsh", "schema"])(
   },
 );
 
-test("every program that is installed has a manual", () => {
+test("every installed program has a manual", () => {
   const apps = new URL("apps/", root);
   const programs = readdirSync(apps).flatMap((app) => {
     const text = readFileSync(new URL(`${app}/package.json`, apps), "utf8");
@@ -30,7 +30,7 @@ test("every program that is installed has a manual", () => {
   expect(manuals.map((one) => one.name).toSorted()).toEqual(programs.toSorted());
 });
 
-test("every program can show its settings, its help and its version", () => {
+test("every program has options for settings, help and version", () => {
   for (const { name, help, further } of manuals) {
     const words = [
       ...help.switches.flatMap((one) => one.words),

@@ -32,11 +32,11 @@ const BY_LOADERS = ["config", "keyfile", "check-config", "config-file"];
 
 interface Audit {
   readonly table: OptionTable;
-  /** Where the options are used. */
+  /** Sources that use the options. */
   readonly users: readonly string[];
-  /** Options that have their effect within the loader. */
+  /** Options that take effect inside the loader. */
   readonly within?: readonly string[];
-  /** Options without effect whose names the program uses for something else. */
+  /** Options without effect whose names occur in the program with another meaning. */
   readonly namesakes?: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const PROGRAMS: Record<string, Audit> = {
   worker: {
     table: workerTable,
     users: ["apps/worker/src", DELIVERY],
-    // part of what `functions()` gives
+    // part of the result of `functions()`
     within: ["hosts", "services", "eventhandler", "notifications", "hostgroups", "servicegroups"],
   },
   module: { table: moduleTable, users: ["apps/neb-bridge/src"] },

@@ -30,10 +30,10 @@ test.for([
   ["key=a", undefined],
 ] as const)("argument %j", ([argument, setting]) => expect(argumentSetting(argument)).toEqual(setting));
 
-test("on the module line # is a character like any other", () =>
+test("in the module line # is an ordinary character", () =>
   expect(moduleSetting("key=a#b")).toEqual({ key: "key", text: "a#b" }));
 
-test("a byte order mark is no part of the first key", () => {
+test("a byte order mark is not part of the first key", () => {
   expect(linesOf(Buffer.from("\ufeffa=1\nb=2"))).toEqual(["a=1", "b=2"]);
   expect(linesOf(Buffer.from([0xff, 0x0a, 0xfe]))).toEqual(["\u00ff", "\u00fe"]);
   expect(linesOf(Buffer.from([0xef, 0xbb, 0x61]))).toEqual(["\u00ef\u00bba"]);

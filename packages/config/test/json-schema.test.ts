@@ -17,12 +17,12 @@ function schemaOf(name: string): FileSchema {
   return JSON.parse(readFileSync(new URL(`docs/schema/${name}.json`, root), "utf8"));
 }
 
-/** Whether an object is a configuration file by its JSON Schema. */
+/** True if `file` is valid by its JSON Schema. */
 function accepts(name: string, file: Record<string, unknown>): boolean {
   return z.fromJSONSchema(schemaOf(name) as never).safeParse(file).success;
 }
 
-/** A sample file as one object: numbers where the schema has some, an array for a key that is there several times. */
+/** A sample file as one object: numbers where the schema requires them, an array for a repeated key. */
 function sample(
   name: string,
   file: string,
@@ -58,7 +58,7 @@ describe.for([
   ] as const)("refuses %s", ([, wrong]) => expect(accepts(name, { ...object, ...wrong })).toBe(false));
 });
 
-test("aliases, sizes and keys of other programs", () => {
+test("aliases, sizes and keys of other programs are accepted", () => {
   expect(accepts("send_gearman", { password: "p", spool_max: "64M", logmode: "file", r: 2 })).toBe(true);
   expect(accepts("send_gearman", { spool_max: "much" })).toBe(false);
   expect(accepts("gearmand", { port: 4730, verbose: "INFO", listen: ["a", "b"] })).toBe(true);

@@ -15,26 +15,26 @@ describe.for(manuals)("$name", (manual) => {
     expect(found.filter((title) => SECTIONS.includes(title))).toEqual(SECTIONS);
     expect(lines[1]).toMatch(new RegExp(`^\\.TH ${manual.name.toUpperCase()} ${manual.section} `));
   });
-  test("names every option that is not hidden", () => {
+  test("contains every option that is not hidden", () => {
     const plain = page.replaceAll("\\-", "-");
     for (const { option, meta } of allOptions(manual)) {
       const isRow = new RegExp(`^\\.TP\n\\\\fB(?:-., )*--${option}(?:=|\\[|\\\\)`, "m").test(plain);
       expect(isRow, option).toBe(!meta.hidden);
     }
   });
-  test("a line is text, or one of a few macros; no paragraph is empty", () => {
+  test("each line is text or one of a few macros; no paragraph is empty", () => {
     for (const line of lines) {
       expect(line).not.toBe("");
       expect(line.startsWith(".") ? MACROS.test(line) : !line.startsWith("'"), line).toBe(true);
     }
   });
-  test("every backslash begins an escape that roff knows", () => {
+  test("every backslash starts an escape known to roff", () => {
     const rest = page.replace(/^\.\\".*$/gm, "").replace(/\\(?:f[BR]|e|-|&|\((?:aq|ga|ha|ti))/g, "");
     expect(rest).not.toMatch(/[\\`~^…]/);
   });
 });
 
-test("what roff would take for its own is escaped", () => {
+test("characters special to roff are escaped", () => {
   const table: OptionTable = {
     odd: { key: "odd", kind: "flag", help: ".dot 'q' a\\b `--x`. Next", argument: "A|B", default: "'\\t" },
   };

@@ -158,7 +158,7 @@ retry-interval = 1
 spool = none
 spool_max = 64M`;
 
-/** Long defaults that have a test of their own. */
+/** Long defaults have their own test. */
 const isTemplate = ([name]: readonly [string, string]) => !name.endsWith("_perfdata_template");
 
 test.for([

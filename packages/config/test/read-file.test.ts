@@ -15,24 +15,24 @@ function fileOf(content: string): string {
   return join(folder, "file");
 }
 
-test.for([0, 1, 65_536, 65_537, 200_000])("a file of %i bytes is read whole", (length) =>
+test.for([0, 1, 65_536, 65_537, 200_000])("a file of %i bytes is read completely", (length) =>
   expect(readFile(fileOf("x".repeat(length)))).toEqual(Buffer.from("x".repeat(length))),
 );
 
-test("up to the limit and no further", () => {
+test("reads up to the limit", () => {
   const path = fileOf("12345");
   expect(readFile(path, 5).toString()).toBe("12345");
   expect(() => readFile(path, 4)).toThrow(expect.objectContaining({ code: "EFBIG" }));
 });
 
-test("what is not there, and a folder, have the codes of the system", () => {
+test("a missing file and a folder have the error codes of the system", () => {
   expect(() => readFile(join(tmpdir(), "surely", "not"))).toThrow(
     expect.objectContaining({ code: "ENOENT" }),
   );
   expect(() => readFile(tmpdir())).toThrow(expect.objectContaining({ code: "EISDIR" }));
 });
 
-/** A FIFO, the time of a reader, and what happens at each of its pauses. */
+/** A FIFO, the clock of a reader, and the action at each of its pauses. */
 function fifo(onPause: (path: string, pauses: number) => void): {
   path: string;
   time: ReadTime;
@@ -52,7 +52,7 @@ function fifo(onPause: (path: string, pauses: number) => void): {
   return { path, time, pauses: () => pauses };
 }
 
-test("a FIFO without a writer is given up after 2 s of waiting", () => {
+test("a FIFO without a writer is abandoned after 2 s", () => {
   const { path, time, pauses } = fifo(() => undefined);
   expect(() => readFile(path, 10, time)).toThrow(
     expect.objectContaining({
@@ -63,7 +63,7 @@ test("a FIFO without a writer is given up after 2 s of waiting", () => {
   expect(pauses()).toBe(200);
 });
 
-test("a FIFO is read to its end, however late its writer and its bytes come", () => {
+test("a FIFO is read to its end, whenever its writer and its bytes arrive", () => {
   let writer = 0;
   const { path, time } = fifo((at, pauses) => {
     if (pauses === 100) writer = openSync(at, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -74,7 +74,7 @@ test("a FIFO is read to its end, however late its writer and its bytes come", ()
   expect(readFile(path, 100, time).toString()).toBe("server=a\n");
 });
 
-test("a FIFO whose writer never ends is given up after 30 s of waiting", () => {
+test("a FIFO whose writer never ends is abandoned after 30 s", () => {
   const { path, time } = fifo((at, pauses) => {
     if (pauses !== 1) return;
     const writer = openSync(at, constants.O_WRONLY | constants.O_NONBLOCK);

@@ -28,7 +28,7 @@ test.for(["host:", "host:0", "host:65536", "host:abc", "[::1", "[x]", "a:b:c", "
   },
 );
 
-test("drops duplicates, also of what is listed already", () => {
+test("drops duplicates, also of servers already listed", () => {
   const { servers, problems } = parseServerList("a,a:4730,b,[::1],::1", {
     known: [{ host: "b", port: 4730 }],
   });

@@ -8,7 +8,7 @@ import { zshCompletion } from "../scripts/zsh-completion.ts";
  * spec in the manual of zsh (zshcompsys, _arguments).
  */
 
-/** The arguments of _arguments as the shell would pass them: quotes removed, braces multiplied. */
+/** The arguments of _arguments as passed by the shell: quotes removed, braces expanded. */
 function specs(text: string): string[] {
   const body = text.slice(text.indexOf("_arguments -s \\\n") + "_arguments -s \\\n".length);
   return body
@@ -38,11 +38,12 @@ const SPEC = new RegExp(
 describe.for(manuals)("$name", (manual) => {
   const text = zshCompletion(manual);
   const all = specs(text).filter((one) => !one.startsWith("*:word:"));
-  test("names the program it is for", () => expect(text.startsWith(`#compdef ${manual.name}\n`)).toBe(true));
-  test("every spec has the form that _arguments reads", () => {
+  test("contains the name of its program", () =>
+    expect(text.startsWith(`#compdef ${manual.name}\n`)).toBe(true));
+  test("every spec has the syntax of _arguments", () => {
     for (const one of all) expect(one).toMatch(SPEC);
   });
-  test("every option that is not hidden is there, with a value if it takes one", () => {
+  test("every option that is not hidden is present, with a value if it takes one", () => {
     const found = new Map(all.map((one) => [SPEC.exec(one)?.[1], SPEC.exec(one)?.[4] !== undefined]));
     for (const { option, meta } of allOptions(manual)) {
       const expected = meta.hidden ? undefined : meta.argument !== "";

@@ -1,4 +1,3 @@
-/** What {@link cacheFolder} needs of the system. */
 export interface CacheWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Effective user; undefined if the system has none. */
@@ -9,7 +8,6 @@ export interface CacheWorld {
   readonly make: (path: string) => void;
 }
 
-/** The part of node:fs `Stats` that is used. */
 interface FoundPath {
   readonly uid: number;
   readonly mode: number;

@@ -19,7 +19,6 @@ import type { Argument } from "./raw-arguments.ts";
 
 /** Exit code of check_gearman and gearman_top for arguments that cannot be used. Source: tools.md 3.1, T15. */
 const EXIT_CODE = 3;
-/** The same with `--check-config`. */
 const EXIT_CHECK = 2;
 
 /** Settings out of the arguments, before they are completed. */

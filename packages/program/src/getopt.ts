@@ -7,7 +7,6 @@ export interface Word {
   readonly where: string;
 }
 
-/** What a word of the command line means. */
 export type ParsedArgument =
   | {
       readonly kind: "option";
@@ -45,9 +44,7 @@ const COMPLAINTS: Record<BadArgument["kind"], (option: string) => string> = {
   empty: (option) => `the argument for option '${option}' should follow immediately after the equal sign`,
 };
 
-/** An option of the command line. */
 interface OptionSpec {
-  /** Canonical name. */
   readonly option: string;
   readonly row: Pick<OptionRow, "argument" | "short" | "secret" | "optional">;
 }
@@ -72,7 +69,6 @@ export function optionTable(table: OptionTable, switches: readonly Switch[]): Op
   return words;
 }
 
-/** Words of the command line. */
 export function argumentWords(argv: readonly Argument[]): Word[] {
   return argv.map((text) => ({ text: fromArgument(text), where: "command line" }));
 }

@@ -31,7 +31,6 @@ export interface BridgeOptions {
   readonly log: Pick<ModuleOptions, "debug" | "logmode" | "logfile">;
 }
 
-/** What the bridge was asked to do. */
 export type BridgeRequest =
   | Loaded<BridgeOptions>
   /** Print this and exit with 0. */

@@ -15,12 +15,11 @@ import type { Argument } from "./raw-arguments.ts";
 
 const EXIT_CODE = 3;
 
-/** What check_gearman was asked to do. */
 export type CheckGearmanRequest =
   | Loaded<CheckGearmanOptions>
-  /** Print this and exit with 3. */
+  /** Exit code 3. */
   | { readonly help: string }
-  /** Print the version and exit with 3. */
+  /** Exit code 3. */
   | { readonly version: true };
 
 /**

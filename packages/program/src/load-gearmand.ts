@@ -35,12 +35,11 @@ const EXIT_CHECK = 2;
 const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
 const DEFAULT_PORT = 4730;
 
-/** What the job server was asked to do. */
 export type GearmandRequest =
   | Loaded<GearmandOptions>
-  /** Print this and exit with 0. */
+  /** Exit code 0. */
   | { readonly help: string }
-  /** Print the version and exit with 0. */
+  /** Exit code 0. */
   | { readonly version: true };
 
 /**

@@ -25,7 +25,6 @@ import { resolvePassword } from "./password.ts";
 /** Exit code of the bridge for a configuration that cannot be used. */
 const EXIT_CODE = 2;
 
-/** How the module's settings are read. */
 export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
   table: moduleTable,
   grammar: "module",
@@ -34,7 +33,6 @@ export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
   switches: ["core_pid", "check_config"],
 };
 
-/** The parsed values of {@link moduleTable}. */
 type ModuleValues = ValuesOf<typeof moduleTable>;
 
 /**

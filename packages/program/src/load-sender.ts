@@ -41,7 +41,6 @@ const READING = {
   refusesEmptyNumbers: true,
 } as const;
 
-/** How the settings of each are read. */
 const PROGRAMS = {
   send_gearman: { ...READING, table: sendGearmanTable },
   send_multi: { ...READING, table: sendMultiTable },
@@ -52,15 +51,13 @@ const HELP: Record<SenderProgram, ProgramHelp> = {
   send_multi: sendMultiHelp,
 };
 
-/** The same for both programs. */
 type SenderValues = ValuesOf<typeof sendGearmanTable>;
 
-/** What a sender was asked to do. */
 export type SenderRequest =
   | Loaded<SenderOptions>
-  /** Print this and exit with 3. */
+  /** Exit code 3. */
   | { readonly help: string }
-  /** Print the version and exit with 3. */
+  /** Exit code 3. */
   | { readonly version: true };
 
 /**

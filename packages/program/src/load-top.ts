@@ -15,12 +15,11 @@ import type { Argument } from "./raw-arguments.ts";
 const ENVIRONMENT = "CONFIG_GEARMAND_PORT";
 const DEFAULT_INTERVAL_SECONDS = 1;
 
-/** What gearman_top was asked to do. */
 export type TopRequest =
   | Loaded<TopOptions>
-  /** Print this and exit with 0. */
+  /** Exit code 0. */
   | { readonly help: string }
-  /** Print the version and exit with 0. */
+  /** Exit code 0. */
   | { readonly version: true };
 
 /**

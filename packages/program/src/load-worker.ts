@@ -23,7 +23,6 @@ import { resolvePassword } from "./password.ts";
 
 const EXIT_CODE = 2;
 
-/** How the worker's settings are read. */
 const workerProgram = {
   table: workerTable,
   grammar: "worker",
@@ -34,12 +33,11 @@ const workerProgram = {
 
 type WorkerValues = ValuesOf<typeof workerTable>;
 
-/** What the worker was asked to do. */
 export type WorkerRequest =
   | Loaded<WorkerOptions>
-  /** Print this and exit with 3. */
+  /** Exit code 3. */
   | { readonly help: string }
-  /** Print the version and exit with 3. */
+  /** Exit code 3. */
   | { readonly version: true }
   /** Run one command with these settings, which need neither server nor queue. */
   | (Loaded<WorkerOptions> & { readonly testcmd: string[] });

@@ -10,7 +10,7 @@ export interface NodeHost {
 
 /** How a program reports that it cannot start. */
 export interface StartFailure {
-  /** Begins the line; holds the program's name. */
+  /** Start of the line, with the name of the program. */
   readonly prefix: string;
   readonly output: "stdout" | "stderr";
   readonly exitCode: number;

@@ -9,7 +9,6 @@ import {
 } from "@mod-gearman/config";
 import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 
-/** The settings a key is resolved from. */
 export interface KeyValues {
   readonly key: Buffer | undefined;
   readonly keyfile: string | undefined;

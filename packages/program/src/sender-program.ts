@@ -14,9 +14,9 @@ export interface SenderWorld {
   /** Arguments without interpreter and script. */
   readonly argv: readonly Argument[];
   readonly files: LoadDeps;
-  /** To standard output. */
+  /** Standard output. */
   readonly print: (text: string) => void;
-  /** One line to standard error. */
+  /** Standard error; `line` has no LF. */
   readonly printError: (line: string) => void;
   readonly version: string;
   /** What the program runs on, for the version text. */

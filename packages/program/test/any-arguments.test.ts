@@ -26,7 +26,7 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
 
 const SECRET = "hunter2hunter2";
 
-/** Words as a confused user would write them: names that exist, odd values, stray pieces of all kinds. */
+/** Arguments with typical mistakes: existing names, unusual values, stray pieces. */
 function wordsOf(program: string): fc.Arbitrary<string> {
   const manual = manuals.find((one) => one.name === program) ?? manuals[2];
   const names =
@@ -77,7 +77,7 @@ function reported(outcome: object): string[] {
   return [...report.split("\n"), ...loaded.warnings.map((one) => one.text)];
 }
 
-test.for(Object.keys(LOADERS))("%s: any arguments are settings, or an error of one clear line", (program) => {
+test.for(Object.keys(LOADERS))("%s: any arguments give settings, or an error of one line", (program) => {
   const files = { "/c": "server=s\nnonsense\nkey=hunter2hunter2\n# x\n--port=1\nconfig=/c2\n" };
   const load = LOADERS[program];
   if (load === undefined) throw new Error("no loader");

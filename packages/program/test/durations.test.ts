@@ -22,7 +22,7 @@ const TABLES: Record<string, OptionTable> = {
   gearmand: gearmandTable,
 };
 const BOUND = 2_147_483_647;
-/** Their numbers are no times of this program. */
+/** Numbers that are not times of this program. */
 const NO_DURATION = [
   "timeout_return",
   "hashtable-buckets",
@@ -49,7 +49,7 @@ const durations = Object.entries(TABLES).flatMap(([program, table]) =>
     .map(({ option }) => [program, option] as const),
 );
 
-describe("no duration is above the one bound", () => {
+describe("all durations are below the common bound", () => {
   test("there are many", () => expect(durations.length).toBeGreaterThan(18));
   test.for(durations)("%s %s", ([program, option]) => {
     const warnings = new WarningCollector();
@@ -60,7 +60,7 @@ describe("no duration is above the one bound", () => {
     try {
       value = readOption(row, { option, entries, warnings });
     } catch (error) {
-      expect(String(error)).toContain(`${option}: a number`); // refused, in clear words
+      expect(String(error)).toContain(`${option}: a number`); // refused with a clear message
       return;
     }
     expect(value).toBeLessThanOrEqual(BOUND);
@@ -83,7 +83,7 @@ test.for<[string, string, string, number]>([
   expect(loadAs(program, [`--${argument}`])).toMatchObject({ options: { [name]: value }, warnings: [] }),
 );
 
-test("a negative time of a sender is named as such, a large one too", () => {
+test("a negative and a large time of a sender are reported as such", () => {
   const texts = (argument: string) => loadAs("send_gearman", [argument]).warnings.map(({ text }) => text);
   expect(texts("--timeout=-1")).toEqual(["timeout: -1 is negative, using 10"]);
   expect(texts("--timeout=2147483648")).toEqual([

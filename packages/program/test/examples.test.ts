@@ -19,13 +19,13 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   gearman_top: loadTop,
 };
 
-/** Words behind the program's name, up to the end of its command. */
+/** The words after the program's name, up to the end of its command. */
 function argumentsOf(command: string, program: string): string[] {
   const own = command.slice(command.indexOf(program) + program.length).split(/ [|<] /)[0] ?? "";
   return (own.match(/(?:'[^']*'|[^\s'])+/g) ?? []).map((word) => word.replaceAll("'", ""));
 }
 
-describe("the examples work", () => {
+describe("the examples in the documentation are valid", () => {
   const examples = manuals.flatMap(({ name, examples }) =>
     examples.map(([, command]) => [name, command] as const),
   );

@@ -8,7 +8,7 @@ const worker = (text: string) => loadWorker(WORKER, memoryFiles({ "/w": text }))
 const module = (text: string) =>
   loadModule("server=s hosts encryption=no config=/m", "/", memoryFiles({ "/m": text })).warnings;
 
-/** Switches of the one program, which may stand alone in a file that the other reads. */
+/** Switches of one program, which may have no value in a file that the other one reads. */
 const moduleSwitches =
   "perfdata perfdata_send_all do_hostchecks route_eventhandler_like_checks use_uniq_jobs orphan_host_checks " +
   "orphan_service_checks accept_clear_results active next_check_line";

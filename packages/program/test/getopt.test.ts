@@ -65,7 +65,7 @@ test.for([
   ["--daemon=yes", "option '--daemon' does not take any arguments"],
 ] as const)("%s is refused", ([argument, message]) => expect(() => parsed(argument)).toThrow(message));
 
-test("a file is words between white space, with comments and line numbers", () => {
+test("a file consists of words separated by white space, with comments and line numbers", () => {
   expect(
     fileWords(Buffer.from("--port=1\t-d # --x\r\n#all\n\n--listen\n ::1"), "/g.conf", new WarningCollector()),
   ).toEqual([
@@ -76,7 +76,7 @@ test("a file is words between white space, with comments and line numbers", () =
   ]);
 });
 
-test("the = of -x=value belongs to the value, or not", () => {
+test("the = in -x=value is part of the value, or not", () => {
   const texts = (letterEquals: "value" | "separator") =>
     parseWords(argumentWords(["-H=a", "-H", "=b", "--host==c"]), table, {
       letterEquals,

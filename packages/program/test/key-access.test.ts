@@ -47,15 +47,16 @@ describe.for([
       `${where}: ${says} ${path}, which holds a key (mode ${shown})`,
     ]),
   );
-  test.for([0o400, 0o440, 0o600, 0o640, 0o660])("mode %o is fine for root and for this user", (mode) => {
+  test.for([0o400, 0o440, 0o600, 0o640, 0o660])("mode %o is accepted for root and for this user", (mode) => {
     for (const uid of [0, USER]) expect(advice(program, argument, { mode: regular(mode), uid })).toEqual([]);
   });
   test("another owner: a warning", () =>
     expect(advice(program, argument, { mode: regular(0o600), uid: 33 })).toEqual([
       `${where}: ${path}, which holds a key, belongs to user 33, neither to root nor to the user of this program (1000)`,
     ]));
-  test("no regular file: nothing", () => expect(advice(program, argument, undefined)).toEqual([]));
-  test("a credential of systemd: nothing", () => {
+  test("a file that is not regular: no warning", () =>
+    expect(advice(program, argument, undefined)).toEqual([]));
+  test("a credential of systemd: no warning", () => {
     const stats = { mode: regular(0o444), uid: 33 };
     const credentials = (folder: string) =>
       advice(program, argument, stats, { ...SAY, env: { CREDENTIALS_DIRECTORY: folder } });
@@ -65,7 +66,7 @@ describe.for([
   });
 });
 
-test("a configuration without a key may be read by all", () =>
+test("a configuration without a key may be readable by all", () =>
   expect(
     loadAs("worker", ["--config=/n"], FILES, { statsOf: () => ({ mode: regular(0o644), uid: 33 }) }).warnings,
   ).toEqual([]));

@@ -11,7 +11,7 @@ function load(argv: string[], files: Record<string, string> = {}) {
   return request;
 }
 
-test("as the module starts it", () => {
+test("started by the module", () => {
   const { options, warnings } = load(["--bridge-socket=/run/x.sock", "--core-pid=4711"]);
   expect(options).toEqual({
     bridgeSocket: "/run/x.sock",
@@ -22,7 +22,7 @@ test("as the module starts it", () => {
   expect(warnings).toEqual([]);
 });
 
-test("as a service: socket and log come from its file", () => {
+test("as a service: socket and log are in its file", () => {
   const files = { "/etc/b/m.conf": FILE };
   const loaded = load(["--config=/etc/b/m.conf", "--check-config", "--debug=2"], files);
   expect(loaded.options).toEqual({
@@ -41,7 +41,7 @@ test("as a service: socket and log come from its file", () => {
   });
 });
 
-test("its own argument beats the file", () =>
+test("its own argument has precedence over the file", () =>
   expect(load(["--bridge_socket=/s", "--config=/m"], { "/m": FILE }).options.bridgeSocket).toBe("/s"));
 
 describe("help and version", () => {

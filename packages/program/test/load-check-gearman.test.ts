@@ -28,7 +28,7 @@ test("the defaults", () =>
     encryption: false,
   }));
 
-describe("what each option does", () => {
+describe("the effect of each option", () => {
   test.for<[string[], object]>([
     [
       ["-Ha:1", "-H=b", "--host", "c:2", "--server=d"],
@@ -79,12 +79,12 @@ describe("what each option does", () => {
     [["--keyfile=/k", "--key=0123456789abcdef"], { key: bytes("password of the file") }],
     [["--keyfile=/k", "--encryption=no"], { encryption: false }],
   ])("%j", ([argv, expected]) => expect(load("-H", "s", ...argv).options).toMatchObject(expected));
-  test("--ignore-stale takes its number after = only", () =>
+  test("--ignore-stale takes a number only after =", () =>
     expect(load("-H", "s", "--ignore-stale", "60")).toMatchObject({
       options: { staleAfterSeconds: 600 },
       warnings: [{ text: "'60' is not an option, ignored" }],
     }));
-  test("every letter has a long word", () => {
+  test("every letter has a long form", () => {
     const letters = Object.values(checkGearmanTable).map(({ short }) => short ?? "");
     expect(letters.join("").split("").toSorted().join("")).toBe("CHWacepqstuvwx");
   });
@@ -120,7 +120,7 @@ describe("exit code 3, or 2 with --check-config", () => {
       "Error - could not open file: /none: No such file or directory",
     ],
     [["-H", "s", "--keyfile=/empty"], "NO_KEY", "Error - no key in the first line of /empty"],
-    // a variable of the shell that was not set must not test without encryption
+    // with an unset shell variable the test must not run without encryption
     [["-H", "s", "--key="], "NO_KEY", "Error - no encryption key provided, please use --key or --keyfile"],
   ])("%j", ([argv, code, message]) => {
     const reported = { code, message, exitCode: 3, help: expect.stringMatching(/^Usage: check_gearman -H/) };
@@ -134,7 +134,7 @@ describe("exit code 3, or 2 with --check-config", () => {
   ])("a threshold of %s is warned about", ([value, text]) =>
     expect(load("-H", "s", "-w", value ?? "").warnings.map((one) => one.text)).toEqual([text]),
   );
-  test("a duplicate server and words that are no options are warned about", () =>
+  test("a duplicate server and words that are not options are reported", () =>
     expect(
       load("-H", "s", "-Hs", "foo", "--key=0123456789abcdef", "rest of it").warnings.map((one) => one.text),
     ).toEqual([

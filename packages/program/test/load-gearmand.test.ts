@@ -50,7 +50,7 @@ test("the defaults", () => {
   });
 });
 
-test("the options that existing test suites and units pass", () => {
+test("options that existing test suites and units pass", () => {
   const loaded = load([
     ..."--verbose=INFO --log-file=/l --pid-file=/p --port=4731 -u root --listen=localhost --round-robin".split(
       " ",
@@ -127,7 +127,7 @@ test.for([
   ),
 );
 
-test("bounds that are allowed", () => {
+test("accepted bounds", () => {
   expect(options("--max-packet-size=12", "--allow-shutdown")).toMatchObject({
     maxPacketBytes: 12,
     allowShutdown: true,
@@ -157,7 +157,7 @@ describe("help, version, check", () => {
 });
 
 describe("the configuration file", () => {
-  test("holds command line options; the command line wins", () => {
+  test("contains command line options; the command line has precedence", () => {
     const loaded = load(["--config-file=/g.conf", "-p", "5"], {
       "/g.conf": "# comment --port=9\n--port=1\t--listen 127.0.0.1\n--round-robin\n",
     });
@@ -165,7 +165,7 @@ describe("the configuration file", () => {
     expect(loaded.sources.get("listen")).toBe("/g.conf:2");
     expect(loaded.sources.get("port")).toBe("command line");
   });
-  test("words without dashes are warned about, without what follows a =", () =>
+  test("words without dashes are reported, without the text after =", () =>
     expect(load(["--config-file=/g.conf"], { "/g.conf": "port=1\n--mysql-password x y\n" }).warnings).toEqual(
       [
         { level: "warn", text: "'port' is not an option, ignored", where: "/g.conf:1" },
@@ -173,7 +173,7 @@ describe("the configuration file", () => {
         expect.objectContaining({ isAdvice: true, where: "/g.conf:2" }), // the option has no effect
       ],
     ));
-  test("hidden-name: behind a secret only the words of its own line are hidden", () => {
+  test("hidden-name: after a secret only the words of the same line are hidden", () => {
     const file = "--mysql-password x y port\nport\nfoo\n--mysql-user u\n--redis-password\nx z\nlisten\n";
     const strays = load(["--config-file=/g.conf"], { "/g.conf": file }).warnings.filter(({ text }) =>
       text.includes("is not an option"),
@@ -187,7 +187,7 @@ describe("the configuration file", () => {
       "/g.conf:7 'listen' is not an option, ignored",
     ]);
   });
-  test("hash-in-key: a # within a word ends the line with a warning", () => {
+  test("hash-in-key: a # inside a word ends the line with a warning", () => {
     const files = { "/g.conf": "--port=5 # comment\n# comment\n--mysql-password=abc#def\n" };
     expect(load(["--config-file=/g.conf"], files)).toMatchObject({
       options: { mysqlPassword: "abc" },
@@ -203,7 +203,7 @@ describe("the configuration file", () => {
     expect(() => load(["--config-file=/g.conf"], { "/g.conf": "\n--x" })).toThrow(
       expect.objectContaining({ code: "BAD_LINE", where: "/g.conf:2" }),
     ));
-  test("the default one may be missing, one that was asked for may not", () => {
+  test("the default file may be missing, a named one may not", () => {
     expect(load([], { "/etc/gearmand.conf": "--port=7" }).options.port).toBe(7);
     expect(() => load(["--config-file=/gone"])).toThrow(
       expect.objectContaining({
@@ -217,17 +217,17 @@ describe("the configuration file", () => {
 
 describe("the environment", () => {
   const env = { GEARMAND_PORT: "99", GEARMAND_SERVER_KEY: "/env.key" };
-  test("GEARMAND_PORT counts while the port is the default one", () => {
+  test("GEARMAND_PORT applies if the port is the default one", () => {
     expect(load([], {}, env).options.port).toBe(99);
     expect(load(["--port=4730"], {}, env).options.port).toBe(99);
     expect(load(["--port=1"], {}, env).options.port).toBe(1);
     expect(load([], {}, env).sources.get("port")).toBe("environment GEARMAND_PORT");
   });
-  test("TLS files of the environment win", () =>
+  test("TLS files of the environment have precedence", () =>
     expect(load(["--ssl-key=/line.key"], {}, env).options.sslKey).toBe("/env.key"));
 });
 
-test("passwords are shown as their length only", () => {
+test("passwords are shown by length only", () => {
   const { effective } = load([
     "--mysql-password=hunter2",
     "--libpq-conninfo=password=hunter2",
@@ -242,7 +242,7 @@ test("passwords are shown as their length only", () => {
   });
 });
 
-test("--check-config fails with 2, everything else with 1", () => {
+test("--check-config fails with 2, all other calls with 1", () => {
   const reported = { code: "BAD_VALUE", message: expect.stringContaining("port") };
   expect(() => load(["--port=x"])).toThrow(expect.objectContaining({ ...reported, exitCode: 1 }));
   expect(() => load(["--port=x", "--check-config"])).toThrow(
@@ -250,7 +250,7 @@ test("--check-config fails with 2, everything else with 1", () => {
   );
 });
 
-describe("gearmand-words: what gearmand refuses", () => {
+describe("gearmand-words: arguments that gearmand refuses", () => {
   test.for<[argv: string[], message: string]>([
     [["foo"], "unrecognised option 'foo'"],
     [["--", "x"], "unrecognised option '--'"],
@@ -284,7 +284,7 @@ describe("gearmand-words: what gearmand refuses", () => {
       warnings: [{ text: "'foo' is not an option, ignored" }, { text: "'@file' is not an option, ignored" }],
     });
   });
-  test("an empty argument of its own is a value, as there", () =>
+  test("an empty separate argument is a value, as in gearmand", () =>
     expect(load(["--listen", "", "-l", ""]).options).toMatchObject({ listen: [] }));
 });
 
@@ -296,7 +296,7 @@ test("--listen may be repeated; those of the command line replace those of the f
   expect(both.sources.get("listen")).toBe("command line");
 });
 
-describe("ports by the name of a service", () => {
+describe("ports given as service names", () => {
   const services = [
     "# comment",
     "gearman 4730/tcp",
@@ -313,7 +313,7 @@ describe("ports by the name of a service", () => {
     });
     expect(load(["--config-file=/g"], files).options.port).toBe(10);
   });
-  test("GEARMAND_PORT may be one, and counts while the port is the default one", () => {
+  test("GEARMAND_PORT may be a name, and applies if the port is the default one", () => {
     const env = { GEARMAND_PORT: "alias" };
     expect(load([], files, env).options.port).toBe(10);
     expect(load(["--port=gearman"], files, env).options.port).toBe(10);

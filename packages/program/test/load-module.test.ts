@@ -17,7 +17,7 @@ function options(args: string, files: Record<string, string | Buffer> = {}): Mod
 function fromFile(text: string): ReturnType<typeof load> {
   return load(`${BASE} config=m.conf`, { "/etc/mg/m.conf": text });
 }
-/** What is wrong with values, without advice. */
+/** Warnings about values, without advice. */
 const complaints = ({ warnings }: Pick<Loaded<unknown>, "warnings">) =>
   texts({ warnings: warnings.filter((one) => one.isAdvice !== true) });
 const texts = (loaded: { warnings: { text: string; level: string }[] }) =>
@@ -84,7 +84,7 @@ test("the default templates are separated by tabs", () => {
 });
 
 describe("the argument line", () => {
-  test("is taken from left to right; scalars replace, lists add up", () => {
+  test("is read from left to right; scalars replace, lists accumulate", () => {
     const files = { "/etc/mg/m.conf": "result_queue=file\nhostgroups=b\nserver=t\n" };
     const before = options(`${BASE} result_queue=line hostgroups=a config=m.conf`, files);
     expect(before.resultQueue.toString()).toBe("file");
@@ -92,14 +92,14 @@ describe("the argument line", () => {
     expect(before.servers.map((one) => one.host)).toEqual(["s", "t"]);
     expect(options(`${BASE} config=m.conf result_queue=line`, files).resultQueue.toString()).toBe("line");
   });
-  test("doubled blanks mean nothing", () => expect(texts(load(`  server=s   key=${KEY} `))).toEqual([]));
-  test("keys lose dashes, case and the difference of - and _", () =>
+  test("repeated blanks have no meaning", () => expect(texts(load(`  server=s   key=${KEY} `))).toEqual([]));
+  test("dashes, case and the difference of - and _ in keys are ignored", () =>
     expect(options(`${BASE} --Result-Queue=x`).resultQueue.toString()).toBe("x"));
   test("keeps # and the bytes of the value", () => {
     const { key } = options(fromUtf8("server=s key=schlüssel#16-bytes"));
     expect(key).toEqual(Buffer.from("schlüssel#16-bytes"));
   });
-  test("nothing at all is an error of its own", () =>
+  test("an empty line is a separate error", () =>
     expect(() => load("")).toThrow(
       expect.objectContaining({
         code: "NO_SERVER",
@@ -110,13 +110,13 @@ describe("the argument line", () => {
 });
 
 describe("files", () => {
-  test("# cuts anywhere, and a key without = or value is warned about", () => {
+  test("# starts a comment anywhere, and a key without = or value is reported", () => {
     const loaded = fromFile("result_queue = a b # c\nresult_queue\nnonsense\n");
     expect(loaded.options.resultQueue.toString()).toBe("a b");
     expect(complaints(loaded)).toEqual(["unknown switch 'result_queue'", "unknown switch 'nonsense'"]);
     expect(loaded.warnings[1]?.where).toBe("/etc/mg/m.conf:2");
   });
-  test("paths start at the file that names them", () => {
+  test("relative paths are resolved against the file that contains them", () => {
     const loaded = load(`${BASE} config=sub/a.conf`, {
       "/etc/mg/sub/a.conf": "include=b.conf\nlogfile=log/x.log\n",
       "/etc/mg/sub/b.conf": "configfile=/abs/c.conf\n",
@@ -126,7 +126,7 @@ describe("files", () => {
     expect(loaded.options.logfile).toBe("/etc/mg/sub/log/x.log");
     expect(loaded.sources.get("result_queue")).toBe("/abs/c.conf:1");
   });
-  test("a folder: .cfg and .conf, sorted by bytes, subfolders too", () => {
+  test("a folder: .cfg and .conf, sorted by bytes, with subfolders", () => {
     const line = (name: string) => `hostgroups=${name}\n`;
     const { hostgroups } = options(`${BASE} config=d`, {
       "/etc/mg/d/b.cfg": line("b"),
@@ -138,7 +138,7 @@ describe("files", () => {
     });
     expect(hostgroups.map(String)).toEqual(["B", "az", "b", "e"]);
   });
-  test("a missing file and a missing folder say so", () => {
+  test("a missing file and a missing folder are reported", () => {
     expect(() => load(`${BASE} config=gone.conf`)).toThrow(
       expect.objectContaining({
         code: "UNREADABLE_FILE",
@@ -157,7 +157,7 @@ describe("files", () => {
       "could not open directory: /x: Permission denied",
     );
   });
-  test("ten levels are read, an eleventh is taken for a loop", () => {
+  test("ten levels are read, an eleventh counts as a loop", () => {
     const chain = (levels: number) =>
       Object.fromEntries(
         Array.from({ length: levels }, (_, level) => [
@@ -172,7 +172,7 @@ describe("files", () => {
   });
 });
 
-describe("queues by hand", () => {
+describe("queues from custom variables", () => {
   const queues = (args: string) => {
     const { hosts, services, eventhandler, notifications } = options(`${BASE} ${args}`);
     return [hosts, services, eventhandler, notifications].map((on) => (on ? "1" : "0")).join("");
@@ -189,14 +189,14 @@ describe("queues by hand", () => {
     ["perfdata=no", "0000"],
     ["eventhandlers=on services=maybe", "0110"],
   ] as const)("%s gives %s", ([args, expected]) => expect(queues(args)).toBe(expected));
-  test("a group name that is refused does not count", () => {
+  test("a refused group name has no effect", () => {
     const loaded = load(`${BASE} hostgroups=${"x".repeat(502)}`);
     expect(loaded.options).toMatchObject({ hosts: true, hostgroups: [] });
     expect(texts(loaded)[0]).toMatch(
       /^hostgroup name 'x{50}…' is too long, please use a maximum of 501 characters$/,
     );
   });
-  test("more than the 50 bytes of the C programs is only pointed out", () => {
+  test("names above the 50 bytes of the C programs are only mentioned", () => {
     const loaded = load(`${BASE} servicegroups=${"x".repeat(51)}`);
     expect(loaded.options.servicegroups).toHaveLength(1);
     expect(texts(loaded)).toHaveLength(1);
@@ -260,7 +260,7 @@ describe("values", () => {
     expect(loaded.options).toMatchObject(expected);
     expect(complaints(loaded)).toHaveLength(warnings);
   });
-  test("the originals' words for bad values", () => {
+  test("bad values are reported with the texts of the originals", () => {
     expect(complaints(load(`${BASE} logmode=x perfdata_mode=7 orphan_return=9 server=s`)).toSorted()).toEqual(
       [
         "Warning: unknown orphan_return: 9",
@@ -270,7 +270,7 @@ describe("values", () => {
       ],
     );
   });
-  test("templates know three escapes", () => {
+  test("templates have three escapes", () => {
     const { hostPerfdataTemplate } = fromFile("host_perfdata_template=a\\tb\\nc\\rd\\\\x\\q e\n").options;
     expect(hostPerfdataTemplate.toString()).toBe("a\tb\nc\rd\\\\x\\q e");
   });
@@ -293,21 +293,21 @@ describe("values", () => {
 });
 
 describe("keys of other programs", () => {
-  test("are accepted without a word", () =>
+  test("are accepted silently", () =>
     expect(
       load(
         `${BASE} daemon=yes d pidfile=x identifier=y min_worker=1 max-age=5 p1_file=z returncode=2 restrictpath=/x`,
       ).warnings,
     ).toEqual(load(BASE).warnings));
-  test("the worker's guards are mentioned at debug level only", () =>
+  test("limits of the worker are mentioned at debug level only", () =>
     expect(load(`${BASE} sink-rate=1 hosts`).warnings).toEqual([
       { level: "debug", text: "ignoring unsupported option 'sink-rate'", where: "module arguments" },
     ]));
-  test("a returncode outside 0 to 3 is an error, as it always was", () =>
+  test("a returncode outside 0 to 3 is an error, as in the original", () =>
     expect(() => load(`${BASE} r=4`)).toThrow(expect.objectContaining({ code: "BAD_VALUE" })));
 });
 
-describe("what stops the module", () => {
+describe("settings with which the module does not start", () => {
   test.for([
     ["hosts=yes", "NO_SERVER", "please specify at least one server"],
     ["server=a:b", "NO_SERVER", "please specify at least one server"],
@@ -324,11 +324,11 @@ describe("what stops the module", () => {
       expect.objectContaining({ code, message }),
     ),
   );
-  test("nothing of that without encryption", () =>
+  test("without encryption none of these applies", () =>
     expect(options("server=s encryption=no")).not.toHaveProperty("key"));
 });
 
-describe("secrets stay out of sight", () => {
+describe("secrets are not shown", () => {
   const SECRET = "hunter2hunter2hunter2";
   test.for([
     `server=s key=${SECRET}`,
@@ -353,12 +353,12 @@ describe("secrets stay out of sight", () => {
   });
 });
 
-describe("the bridge's own settings", () => {
+describe("settings of the bridge itself", () => {
   const files = {
     "/etc/mg/m.conf": `server=a\nkey=${KEY}\nhostgroups=x\nresult_queue=line\n`,
     "/own.conf": "server=o\n",
   };
-  test("replace what the line says, lists as a whole", () => {
+  test("replace those of the line, lists as a whole", () => {
     const { options: got, sources } = load("config=m.conf", files, [
       "--config=/own.conf",
       "--result-queue=own",
@@ -368,16 +368,16 @@ describe("the bridge's own settings", () => {
     expect(got.resultQueue.toString()).toBe("own");
     expect(sources.get("result_queue")).toBe("command line");
   });
-  test("a key of its own beats a key file of the line", () => {
+  test("a key in them has precedence over a key file in the line", () => {
     const own = load("server=a keyfile=k", { "/etc/mg/k": "line-key-line-key" }, [`--key=${KEY}`]);
     expect(own.options.key).toEqual(Buffer.from(KEY));
     expect(texts(own)).toEqual([]);
   });
-  test("suffice without a module line", () =>
+  test("are sufficient without a module line", () =>
     expect(load("", files, ["--config=/etc/mg/m.conf"]).options.servers).toHaveLength(1));
 });
 
-test("every option appears in the effective values once, with its place", () => {
+test("every option is in the effective values once, with its source", () => {
   const { effective } = load(`${BASE} hostgroups=a config=m.conf`, { "/etc/mg/m.conf": "hostgroup=b\n" });
   expect(effective.map((one) => one.option)).toEqual(Object.keys(moduleTable));
   expect(effective).toContainEqual({ option: "key", value: "set (16 bytes)", where: "module arguments" });
@@ -389,7 +389,7 @@ test("every option appears in the effective values once, with its place", () => 
   expect(effective).toContainEqual({ option: "debug", value: "0", where: "default" });
 });
 
-test("warnings are bounded", () => {
+test("the number of warnings is limited", () => {
   const { warnings } = load(BASE + " x=1".repeat(1000));
   expect(warnings).toHaveLength(201);
   expect(warnings.at(-1)?.text).toBe("(801 more warnings)");

@@ -45,7 +45,7 @@ test("send_multi needs a host but no server", () => {
   expect({ servers, host }).toEqual({ servers: [{ host: "localhost", port: 4730 }], host: bytes("h") });
 });
 
-describe("what each option does", () => {
+describe("the effect of each option", () => {
   test.for<[string[], object]>([
     [
       ["--host=h1", "--service=svc 1", "--message=WARNING - odd"],
@@ -102,7 +102,7 @@ describe("what each option does", () => {
     [["--spool-max=65536"], { spoolMaxBytes: 65_536 }],
     [["--service="], {}],
   ])("%j", ([argv, expected]) => expect(options(...argv)).toMatchObject(expected));
-  test("an empty service counts as not given", () =>
+  test("an empty service is the same as none", () =>
     expect(options("--service=")).not.toHaveProperty("service"));
 });
 
@@ -127,7 +127,7 @@ describe("the encryption", () => {
       encryption: expected,
     }),
   );
-  test("the key file beats the key", () =>
+  test("the key file has precedence over the key", () =>
     expect(load(["--server=s", "--keyfile=/k", KEY], { "/k": "file password 123\n" }).options.key).toEqual(
       bytes("file password 123"),
     ));
@@ -141,7 +141,7 @@ describe("the encryption", () => {
   ] as const)("%s is warned about", ([argument, text]) => expect(warnings(argument)).toEqual([text]));
 });
 
-describe("values in an argument of their own (T12)", () => {
+describe("values as separate arguments (T12)", () => {
   test.for<[string[], object]>([
     [
       ["--host", "h1", "-r", "2", "-m", "text", "-t", "5", "-d", ","],
@@ -161,17 +161,17 @@ describe("values in an argument of their own (T12)", () => {
       warnings: [],
     }),
   );
-  test("an option is no value", () => {
+  test("an option is not used as a value", () => {
     expect(options("--host", "--service=x")).not.toHaveProperty("host");
     expect(warnings("--host", "--service=x")).toEqual(["unknown switch 'host'"]);
   });
-  test("-d alone may be the worker's switch", () => {
+  test("-d without value may be the switch of the worker", () => {
     expect(warnings("-d")).toEqual([]);
     expect(options("-d").delimiter).toEqual(bytes("\t"));
   });
 });
 
-describe("what cannot be used is reported and left out", () => {
+describe("unusable settings are reported and ignored", () => {
   test.for<[string[], string[]]>([
     [["--unknown=hunter2"], ["unknown option 'unknown'"]],
     [["--unknownswitch"], ["unknown switch 'unknownswitch'"]],
@@ -199,7 +199,7 @@ describe("what cannot be used is reported and left out", () => {
 
 const NO_KEY_TEXT = "no encryption key provided, please use --key=... or keyfile=... or disable encryption";
 
-describe("what ends the program with exit code 3", () => {
+describe("settings that end the program with exit code 3", () => {
   test.for<[SenderProgram, string[], string, string]>([
     ["send_gearman", [], "NO_SERVER", "please specify at least one server"],
     ["send_gearman", ["--server=:x"], "NO_SERVER", "please specify at least one server"],
@@ -219,7 +219,7 @@ describe("what ends the program with exit code 3", () => {
       "UNREADABLE_FILE",
       "could not open file: /none: No such file or directory",
     ],
-    // a variable of the shell that was not set must not send results in clear
+    // with an unset shell variable results must not be sent in clear text
     ["send_gearman", ["--server=s", "--key="], "NO_KEY", NO_KEY_TEXT],
     ["send_gearman", ["--server=s", "--key"], "NO_KEY", NO_KEY_TEXT],
     ["send_gearman", ["--server=s", "--key", "--host=h"], "NO_KEY", NO_KEY_TEXT],
@@ -284,7 +284,7 @@ describe("files", () => {
         { text: "unknown option 'unknown_thing'", where: "/c/tool.conf:5" },
       ],
     }));
-  test("what comes later wins, servers add up", () => {
+  test("later settings have precedence, servers accumulate", () => {
     const { options: o } = load(
       ["--config=/c/tool.conf", "--result_queue=q2", "--server=c", "--encryption=no"],
       files,
@@ -302,7 +302,7 @@ describe("requests", () => {
   test.for(["version", "--version", "-V"])("%s", (word) =>
     expect(loadSender("send_multi", [word, "--config=/none"], memoryFiles({}))).toEqual({ version: true }),
   );
-  test("--check-config shows everything but the key", () => {
+  test("--check-config shows everything except the key", () => {
     const loaded = load(["--server=s", "--key=hunter2hunter2hunter2", "--check-config", "--starttime=1.5"]);
     expect(loaded.checkConfig).toBe(true);
     const shown = new Map(loaded.effective.map((one) => [one.option, one.value]));
@@ -312,7 +312,7 @@ describe("requests", () => {
   });
 });
 
-test("the list of foreign keys holds every key of module and worker, and none of the senders' own", () => {
+test("the list of foreign keys contains every key of module and worker, and none of the senders", () => {
   const spellings = (table: OptionTable) =>
     Object.entries(table).flatMap(([option, { aliases = [] }]) => [option, ...aliases].map(canonicalKey));
   const own = new Set(spellings(sendGearmanTable));

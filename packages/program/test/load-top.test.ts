@@ -57,11 +57,11 @@ describe("CONFIG_GEARMAND_PORT", () => {
       ]),
     }),
   );
-  test("-H wins", () =>
+  test("-H has precedence", () =>
     expect(load(["-H", "a"], { CONFIG_GEARMAND_PORT: "nonsense:x" }).options.servers).toEqual([
       { host: "a", port: 4730 },
     ]));
-  test("nonsense in it is an error", () =>
+  test("an invalid value is an error", () =>
     expect(() => load([], { CONFIG_GEARMAND_PORT: "0" })).toThrow("Error - not a server address: :0"));
 });
 

@@ -14,7 +14,7 @@ function load(argv: string[], files: Record<string, string | Buffer> = {}): Load
 }
 const options = (...argv: string[]) => load([...BASE, ...argv]).options;
 const fromFile = (text: string | Buffer) => load([...BASE, "--config=/w.cfg"], { "/w.cfg": text });
-/** What is wrong with values, without advice. */
+/** Warnings about values, without advice. */
 const complaints = (loaded: Loaded<WorkerOptions>) => loaded.warnings.filter((one) => one.isAdvice !== true);
 const texts = (loaded: { warnings: { text: string }[] }) => loaded.warnings.map((one) => one.text);
 
@@ -70,7 +70,7 @@ test("the defaults", () => {
   expect(texts(loaded)).toEqual([]);
 });
 
-test("queues to register, bytes untouched", () => {
+test("queues to register, byte for byte", () => {
   const { functions } = options(
     "--services=yes",
     "--eventhandlers",
@@ -99,18 +99,18 @@ describe("the command line", () => {
   test.for(["-v", "-V", "--version", "version", "-version"])("%s asks for the version", (argument) =>
     expect(loadWorker([argument], memoryFiles({}))).toEqual({ version: true }),
   );
-  test("case and the kind of dash do not matter", () => {
+  test("case and kind of dash are ignored", () => {
     expect(options("-Min_Worker=3", "--MAX-AGE=7")).toMatchObject({ minWorker: 3, maxAgeSeconds: 7 });
   });
-  test("a key alone means yes", () => {
+  test("a key without value means yes", () => {
     expect(options("-d", "--debug-result")).toMatchObject({ daemon: true, debugResult: true });
     expect(options("--identifier").identifier.toString()).toBe("yes");
   });
-  test("but never as a password", () =>
+  test("except for a password", () =>
     expect(() => load(["--server=s", "--hosts", "--key"])).toThrow(
       expect.objectContaining({ code: "BAD_VALUE", message: "option 'key' needs a value" }),
     ));
-  test("nothing counts behind --", () =>
+  test("arguments after -- are ignored", () =>
     expect(load([...BASE, "--", "--hosts=no", "--help"]).options.hosts).toBe(true));
   test("words without dash are reported by name only", () => {
     expect(texts(load([...BASE, "server=other", "foo"]))).toEqual([
@@ -118,13 +118,13 @@ describe("the command line", () => {
       "(hidden) is not a param!, ignoring",
     ]);
   });
-  test("--check-config is kept for the program", () =>
+  test("--check-config is passed to the program", () =>
     expect(load([...BASE, "--check-config"]).checkConfig).toBe(true));
   test("is UTF-8", () => expect(options("--identifier=wörker").identifier).toEqual(Buffer.from("wörker")));
 });
 
 describe("testcmd", () => {
-  test("needs neither server nor queue and takes the rest as it is", () => {
+  test("needs neither server nor queue and takes the remaining arguments unchanged", () => {
     const request = loadWorker(
       ["--job_timeout=5", "testcmd", "--", "/bin/x", "--help", "a b"],
       memoryFiles({}),
@@ -134,22 +134,22 @@ describe("testcmd", () => {
       options: { jobTimeoutSeconds: 5, enableEmbeddedPerl: true, servers: [] },
     });
   });
-  test("the -- is not needed", () =>
+  test("the -- is optional", () =>
     expect(loadWorker(["testcmd", "/bin/x", "-v"], memoryFiles({}))).toMatchObject({
       testcmd: ["/bin/x", "-v"],
     }));
-  test("without a command leaves the usage line to the program", () =>
+  test("without a command the program prints the usage", () =>
     expect(loadWorker(["testcmd"], memoryFiles({}))).toMatchObject({ testcmd: [] }));
 });
 
 describe("files", () => {
-  test("# inside a value stays, bytes too", () => {
+  test("# inside a value is kept, other bytes too", () => {
     const loaded = fromFile("# key=wrong\n  key = abc#def-16-bytes-and-ä \r\nidentifier=voilà\n");
     expect(loaded.options.key).toEqual(Buffer.from("abc#def-16-bytes-and-ä"));
     expect(loaded.options.identifier).toEqual(Buffer.from("voilà"));
     expect(loaded.sources.get("key")).toBe("/w.cfg:2");
   });
-  test("a switch may stand alone, also one of the module", () =>
+  test("a switch may have no value, also one of the module", () =>
     expect(fromFile("services\naccept_clear_results\n").options.services).toBe(true));
   test.for(["identifier", "key secret", "nonsense", "result_queue"])("%j alone is fatal", (line) =>
     expect(() => fromFile(`\n${line}\n`)).toThrow(
@@ -161,11 +161,11 @@ describe("files", () => {
       }),
     ),
   );
-  test("unknown keys are named without their value", () =>
+  test("unknown keys are reported without their value", () =>
     expect(fromFile("passwort=hunter2\n").warnings).toEqual([
       { level: "warn", text: "unknown configuration option: passwort", where: "/w.cfg:1" },
     ]));
-  test("includes have three spellings, start at the working directory, and override in place", () => {
+  test("includes have three spellings, are relative to the working directory, and override in place", () => {
     const loaded = load([...BASE, "--max-age=1", "--config=a.cfg", "--job_timeout=9"], {
       "a.cfg": "max-age=2\nconfigfile=sub/b.cfg\njob_timeout=1\n",
       "sub/b.cfg": "include=sub/c.cfg\n",
@@ -185,7 +185,7 @@ describe("files", () => {
     });
     expect(loaded.options.identifier.toString()).toBe("two");
   });
-  test("what cannot be read", () => {
+  test("unreadable files", () => {
     expect(() => load(["--config=/gone"])).toThrow(
       expect.objectContaining({
         code: "UNREADABLE_FILE",
@@ -257,7 +257,7 @@ describe("values", () => {
     expect(loaded.options).toMatchObject(expected);
     expect(complaints(loaded)).toHaveLength(warnings);
   });
-  test("the placeholder of packages is no pid file", () =>
+  test("the placeholder of packages is not a pid file", () =>
     expect(options("--pidfile=%PIDFILE%")).not.toHaveProperty("pidfile"));
   test("min-worker raises max-worker", () => {
     const loaded = load([...BASE, "--max-worker=5", "--min-worker=30"]);
@@ -265,9 +265,9 @@ describe("values", () => {
     expect(loaded.effective).toContainEqual({ option: "max-worker", value: "30", where: "command line" });
     expect(texts(loaded)).toEqual(["max-worker is below min-worker, raised to 30"]);
   });
-  test("the originals' word for a bad timeout_return", () =>
+  test("a bad timeout_return is reported with the text of the originals", () =>
     expect(texts(load([...BASE, "--timeout_return=7"]))).toEqual(["Warning: unknown timeout_return: 7"]));
-  test("a limit of 0 is no limit", () => {
+  test("a limit of 0 means no limit", () => {
     const none = options("--limit_cpu_seconds=0", "--limit_memory=off", "--limit_open_files=0");
     expect(Object.keys(none).filter((name) => name.startsWith("limit"))).toEqual([]);
   });
@@ -285,11 +285,11 @@ describe("values", () => {
       expect.objectContaining({ code: "BAD_VALUE", where: "command line", exitCode: 2 }),
     ),
   );
-  test("an error in a file names its line", () =>
+  test("an error in a file contains its line", () =>
     expect(() => fromFile("debug=abc\n")).toThrow(
       "parse error in file /w.cfg:1: debug: 'abc' is not a number",
     ));
-  test("group names up to gearmand's limit are taken", () => {
+  test("group names up to gearmand's limit are accepted", () => {
     expect(
       options(`--servicegroups=${"x".repeat(498)}`)
         .functions()
@@ -297,7 +297,7 @@ describe("values", () => {
     ).toHaveLength(511);
     expect(options(`--servicegroups=${"x".repeat(499)}`).servicegroups).toEqual([]);
   });
-  test("latin1 files keep their bytes", () =>
+  test("latin1 files are read byte for byte", () =>
     expect(fromFile(Buffer.from("identifier=w\xe4\n", "latin1")).options.identifier).toEqual(
       Buffer.from([0x77, 0xe4]),
     ));
@@ -312,14 +312,14 @@ test.for([
   expect(() => load([...argv])).toThrow(expect.objectContaining({ code, message, exitCode: 2 })),
 );
 
-test("an error tells what was warned about before", () =>
+test("an error includes earlier warnings", () =>
   expect(() => load(["--foo=1"])).toThrow(
     expect.objectContaining({
       warnings: [expect.objectContaining({ text: "unknown configuration option: foo" })],
     }),
   ));
 
-test("the key file beats the key", () => {
+test("the key file has precedence over the key", () => {
   const loaded = load([...BASE, "--keyfile=/k"], { "/k": "  from-file-with-blanks \r\nsecond\n" });
   expect(loaded.options.key).toEqual(Buffer.from("  from-file-with-blanks"));
   expect(texts(loaded)).toEqual(["both key and keyfile are set, keyfile is used"]);
@@ -337,7 +337,7 @@ test("one file can serve module and worker", () => {
   expect(texts(asModule).filter(unknown)).toEqual([]);
 });
 
-test("secrets stay out of sight", () => {
+test("secrets are not shown", () => {
   const SECRET = "hunter2hunter2hunter2";
   for (const argv of [
     [...BASE, `--key=${SECRET}`, SECRET],

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { LoadDeps } from "@mod-gearman/config";
 
-/** Files in memory; folders are what their paths imply. Counts reads. */
+/** Files in memory; their paths imply the folders. Counts reads. */
 export function memoryFiles(
   files: Record<string, string | Buffer>,
   more: Partial<LoadDeps> = {},

@@ -5,7 +5,7 @@ import { loadAs, warningsOf } from "./loaders.ts";
 const texts = (program: string, argv: string[], files: Record<string, string> = {}) =>
   warningsOf(program, argv, files).map(({ text }) => text);
 
-describe("an option of the module without effect says so where it is given", () => {
+describe("an option of the module without effect is reported with its source", () => {
   test.for<[line: string, why: string]>([
     ["orphan_host_checks=yes", "a lost check is noticed by the bridge and run again"],
     ["orphan_service_checks=yes", "a lost check is noticed by the bridge and run again"],
@@ -38,7 +38,7 @@ describe("an option of the module without effect says so where it is given", () 
     ...["internal_check_dummy=no", "result_workers=1", "result_workers=0", "debug_result=no"],
   ])("%s asks for what happens", (line) => expect(texts("module", [`--${line}`])).toEqual([]));
   test.for(["bridge_command=/x", "bridge_arg=y", "bridge_instance=z"])(
-    "%s counts on the broker_module line only",
+    "%s has an effect on the broker_module line only",
     (line) => {
       const option = line.replace(/=.*/, "");
       expect(texts("module", ["--config=/m"], { "/m": `${line}\n` })).toEqual([
@@ -46,7 +46,7 @@ describe("an option of the module without effect says so where it is given", () 
       ]);
     },
   );
-  test("what the original ignores too is only noted", () =>
+  test("options that the original ignores too are only mentioned", () =>
     expect(warningsOf("module", ["--dupserver=d", "--debug_result"])).toMatchObject([
       { level: "info", text: "dupserver has no effect: workers send the copies" },
       { level: "info", text: "debug_result has no effect: it had one in debug builds of the original only" },
@@ -62,12 +62,12 @@ test.for([
   expect(texts(program, [`--${argument}`])).toEqual([text]),
 );
 
-test("help and tables say it too", () => {
+test("help and tables contain it too", () => {
   expect(moduleTable.orphan_return?.help).toMatch(/^State of a lost check\. No effect in this release: /);
   expect(optionsOf(moduleTable).filter((one) => one.meta.noEffect !== undefined).length).toBeGreaterThan(10);
 });
 
-test("all of it at once is a configuration that works", () =>
+test("all of them together are a valid configuration", () =>
   expect(loadAs("module", ["--orphan_return=1", "--perfdata", "--result_workers=9"])).toMatchObject({
     options: { resultWorkers: 9 },
   }));

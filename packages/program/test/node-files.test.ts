@@ -34,7 +34,7 @@ test("a folder that contains itself ends with an error", () => {
   );
 });
 
-test("what is not there", () => {
+test("missing files", () => {
   const base = folder();
   expect(() => loadModule("config=gone", base, nodeFiles)).toThrow(
     `could not open file: ${join(base, "gone")}: No such file or directory`,

@@ -11,7 +11,7 @@ function start(node: string, output: StartFailure["output"]) {
 }
 
 test.each(["22.13.0", "22.14.1", "23.0.0", "24.1.0", "100.0.0", "22.13.0-nightly20250101"])(
-  "%s will do",
+  "%s is accepted",
   (node) => {
     expect(start(node, "stderr")).toEqual({ codes: [], stdout: "", stderr: "" });
   },

@@ -23,7 +23,7 @@ describe("keyfile.json", () => {
 });
 
 describe("keys", () => {
-  test("the file wins in any order, and both are warned about", () => {
+  test("the file has precedence in any order, and both are reported", () => {
     for (const args of [`server=s key=${KEY} keyfile=k`, `server=s keyfile=k password=${KEY}`]) {
       const loaded = load(args, { "/etc/mg/k": "from-the-file-16-bytes" });
       expect(loaded.options.key).toEqual(Buffer.from("from-the-file-16-bytes"));
@@ -38,7 +38,7 @@ describe("keys", () => {
     expect(texts(load(`server=s key=${key}`))).toEqual([warning]);
     expect(texts(load(`server=s key=${key} encryption=no`))).toEqual([]);
   });
-  test("a byte order mark is part of a key file, as in the originals, and warned about", () => {
+  test("a byte order mark is part of a key file, as in the originals, and reported", () => {
     const loaded = load("server=s keyfile=k", { "/etc/mg/k": "\ufeffa key of a file\n" });
     expect(loaded.options.key).toEqual(Buffer.from("\ufeffa key of a file"));
     expect(texts(loaded)).toEqual([

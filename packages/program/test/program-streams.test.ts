@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { writeTolerant } from "../src/program-streams.ts";
 
-test("an output whose reader has gone ends nothing", () => {
+test("an output closed by its reader does not end the program", () => {
   const stream = new PassThrough();
   writeTolerant(stream, "one");
   writeTolerant(stream, "two");

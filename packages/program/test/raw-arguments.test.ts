@@ -7,21 +7,21 @@ import { memoryFiles } from "./memory-files.ts";
 const LATIN1 = Buffer.from("--host=h\xf6st", "latin1");
 const line = (...words: (string | Buffer)[]) =>
   Buffer.concat(words.flatMap((one) => [Buffer.from(one), Buffer.of(0)]));
-/** What Node makes of the words. */
+/** Words as decoded by Node. */
 const decoded = (...words: (string | Buffer)[]) => words.map((one) => Buffer.from(one).toString("utf8"));
 
-test("an argument that is no UTF-8 is given as its bytes, the others as they are", () => {
+test("an argument that is not UTF-8 is returned as bytes, the others unchanged", () => {
   const words = ["--message=ü", LATIN1, "", "-r=1"];
   const given = rawArguments(decoded(...words), () => line("node", "--flag", "main.js", ...words));
   expect(given).toEqual(words);
 });
 
-test("U+FFFD that was really given stays what it is", () => {
+test("a given U+FFFD is kept", () => {
   const given = rawArguments(["a\ufffd"], () => line("node", "main.js", "a\ufffd"));
   expect(given.map((one) => Buffer.from(one).toString())).toEqual(["a\ufffd"]);
 });
 
-test("nothing is read when no byte was lost", () =>
+test("nothing is read if no byte was lost", () =>
   expect(
     rawArguments(["a", "ü"], () => {
       throw new Error("read");
@@ -41,7 +41,7 @@ test.for<[string, () => Buffer]>([
   expect(rawArguments(["a\ufffd", "b"], read)).toEqual(["a\ufffd", "b"]),
 );
 
-test("the bytes of names survive in both grammars", () => {
+test("both grammars keep the bytes of names", () => {
   const files = memoryFiles({});
   const sender = loadSender("send_gearman", ["--server=s", LATIN1], files);
   expect(sender).toMatchObject({ options: { host: Buffer.from("h\xf6st", "latin1") } });

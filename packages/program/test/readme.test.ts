@@ -3,7 +3,7 @@ import * as config from "@mod-gearman/config";
 import { expect, test } from "vitest";
 import * as program from "../src/index.ts";
 
-test("the example in the README prints what it says", () => {
+test("the example in the README prints the output shown there", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const body = example.replace(/import (\{[^}]*\}) from "@mod-gearman\/([a-z]+)";/g, "const $1 = $2;");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { memoryFiles } from "./memory-files.ts";
 
-test("shows what was set, from where, what is default, and the warnings; the key as its length", () => {
+test("prints set values with their source, defaults, and the warnings; the key by length", () => {
   const files = { "/m.conf": "server=a,b\nkey=0123456789abcdef0123456789abcdef\nfoo=hunter2\ndebug=1\n" };
   const report = checkConfigReport(loadModule("config=/m.conf debug=2", "/", memoryFiles(files)));
   const squeezed = report.replace(/ +/g, " ").split("\n");
@@ -15,7 +15,7 @@ test("shows what was set, from where, what is default, and the warnings; the key
   expect(report).not.toMatch(/hunter2|0123456789abcdef/);
 });
 
-test("escape sequences of a file do not reach the terminal", () => {
+test("escape sequences of a file are not printed", () => {
   const report = checkConfigReport({
     effective: [{ option: "x", value: "\u001b[2J\u009b1m", where: "default" }],
     warnings: [],
@@ -24,5 +24,5 @@ test("escape sequences of a file do not reach the terminal", () => {
   expect(report).toContain("No warnings.\n");
 });
 
-test("debug notes are no warnings", () =>
+test("debug lines are not warnings", () =>
   expect(warningLines([{ level: "debug", text: "x", where: "y" }])).toEqual(["No warnings."]));

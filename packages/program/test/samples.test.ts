@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { loadWorker } from "../src/load-worker.ts";
 
-/** Files whose modes, those of a checkout, are not looked at. */
+/** Files without modes, which are those of a checkout. */
 const files = { ...nodeFiles, statsOf: () => undefined };
 const folder = fileURLToPath(new URL("samples", import.meta.url));
 const SHIPPED = "the encryption key is the one of the sample configuration, everybody knows it";
@@ -23,7 +23,7 @@ describe("module.conf", () => {
     const keys = Object.keys(moduleTable).filter((key) => !ours.test(key));
     expect(keys.filter((key) => !mentioned("module.conf").has(key))).toEqual([]);
   });
-  test("loads; the shipped key, a # in a value and what has no effect yet are warned about", () =>
+  test("loads; the shipped key, a # in a value and options without effect are reported", () =>
     expect(loaded.warnings.map((one) => one.text)).toEqual([
       "localhostgroups: the line ends at '#': this program takes '', the worker takes '# none'",
       ...[
@@ -39,7 +39,7 @@ describe("module.conf", () => {
       ].map((option) => expect.stringContaining(`${option} has no effect in this release: `)),
       SHIPPED,
     ]));
-  test("means what it says", () =>
+  test("has the documented values", () =>
     expect(loaded.options).toMatchObject({
       servers: [{ host: "localhost", port: 4730 }],
       hosts: true,
@@ -54,7 +54,7 @@ describe("module.conf", () => {
         { queue: Buffer.from("process_queue"), returnCode: 0, callbacks: [0, 1] },
       ],
     }));
-  test("a worker can read it too, but for the rules of comments", () => {
+  test("a worker can read it too, except for the rules of comments", () => {
     const request = loadWorker([`--config=${folder}/module.conf`], files);
     expect(request).toMatchObject({
       options: { services: true, servers: [{ host: "localhost", port: 4730 }] },
@@ -64,18 +64,18 @@ describe("module.conf", () => {
 
 describe("worker.cfg", () => {
   const request = loadWorker([`--config=${folder}/worker.cfg`], files);
-  test("mentions every key", () => {
+  test("contains every key", () => {
     const keys = Object.keys(workerTable).filter((key) => key !== "config");
     expect(keys.filter((key) => !mentioned("worker.cfg").has(key))).toEqual([]);
   });
-  test("loads; the shipped key is warned about", () =>
+  test("loads; the shipped key is reported", () =>
     expect(request).toMatchObject({
       warnings: [
         { text: "max-jobs has no effect: slots need no renewal", level: "info" },
         { text: SHIPPED, where: `${folder}/worker.cfg:33` },
       ],
     }));
-  test("means what it says", () => {
+  test("has the documented values", () => {
     expect(request).toMatchObject({
       options: {
         servers: [

@@ -15,7 +15,7 @@ import { loadAs } from "./loaders.ts";
  * value, and what a schema refuses no loader gives out.
  */
 
-/** Without the options that only loaders see. */
+/** Without options that only loaders use. */
 const SCHEMAS: Readonly<Record<string, Parameters<typeof tableOf>[0]>> = {
   worker: workerSchema.omit({ config: true, keyfile: true }),
   module: moduleSchema.omit({ config: true, keyfile: true }),
@@ -60,7 +60,7 @@ describe.for(Object.entries(SCHEMAS))("%s", ([program, schema]) => {
     .tuple(fc.constantFrom(...options), fc.oneof(words, numbers.map(String)))
     .map(([{ option }, value]) => `--${option}=${value}`);
 
-  test("the schema accepts, with an equal value, what the program reads", () => {
+  test("the schema accepts the same values as the program", () => {
     let accepted = 0;
     fc.assert(
       fc.property(fc.array(argument, { maxLength: 4 }), (argv) => {
@@ -73,7 +73,7 @@ describe.for(Object.entries(SCHEMAS))("%s", ([program, schema]) => {
     expect(accepted).toBeGreaterThan(10);
   });
 
-  test("what the schema refuses the program refuses, or replaces by what the schema accepts", () => {
+  test("values that the schema refuses are refused or replaced by the program", () => {
     let refused = 0;
     fc.assert(
       fc.property(fc.constantFrom(...options), fc.oneof(numbers, words), ({ option, key }, value) => {

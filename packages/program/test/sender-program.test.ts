@@ -47,12 +47,12 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
     expect(checked.printed).toMatch(/^Options that were set:\n/);
   });
 
-  test("warnings first, then the work and its exit code", async () => {
+  test("warnings first, then the result and its exit code", async () => {
     const done = await run(program, ["--server=a", "--host=h", "--nonsense=1"]);
     expect(done).toEqual({ code: 42, printed: "", errors: ["unknown option 'nonsense'"], sent: ["a"] });
   });
 
-  // each of these would be a mail at every run of cron
+  // each of these would cause a mail at every run by cron
   test.for<[name: string, argv: string[], file: string, text: string]>([
     ["short-key", ["--key=abcdefghijkl"], "", "encryption key is shorter than 16 bytes"],
     ["the key of the samples", ["--key=should_be_changed"], "", "the one of the sample configuration"],
@@ -74,12 +74,12 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
     expect(checked.printed).not.toContain("No warnings.");
   });
 
-  test("a key below 8 bytes is warned about at every call, as in the original", async () => {
+  test("a key below 8 bytes is reported at every call, as in the original", async () => {
     const argv = ["--server=a", "--host=h", "--encryption=yes", "--key=abcdefg"];
     expect((await run(program, argv)).errors).toEqual(["encryption key should be at least 8 bytes!"]);
   });
 
-  test("bad settings: warnings, the mistake, then the usage", async () => {
+  test("bad settings: warnings, the error, then the usage", async () => {
     const failed = await run(program, ["--server=a", "--host=h", "--nonsense=1", "--encryption=yes"]);
     expect(failed).toMatchObject({ code: 3, printed: "", sent: [] });
     expect(failed.errors.slice(0, 2)).toEqual([

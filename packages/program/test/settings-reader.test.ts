@@ -7,7 +7,7 @@ import { loadModule } from "../src/load-module.ts";
 import { loadWorker } from "../src/load-worker.ts";
 import { memoryFiles } from "./memory-files.ts";
 
-/** Keys and values that a hand in a hurry could write, next to plain noise. */
+/** Keys and values with typical mistakes, and random ones. */
 const keys = fc.constantFrom(...Object.keys(moduleTable), ...Object.keys(workerTable), "x", "", "-");
 const values = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
@@ -18,7 +18,7 @@ const lines = fc.array(
   { maxLength: 12 },
 );
 
-/** Runs a loader; anything but a result or a ConfigError is a defect. */
+/** Runs a loader; any error except a ConfigError is a defect. */
 function survives(load: () => object): boolean {
   try {
     return typeof load() === "object";
@@ -28,7 +28,7 @@ function survives(load: () => object): boolean {
   }
 }
 
-test("no text makes a loader throw anything but a ConfigError", () => {
+test("loaders throw only ConfigError, for any text", () => {
   fc.assert(
     fc.property(lines, (written) => {
       const deps = memoryFiles({ "/m": written.join("\n") });
@@ -43,7 +43,7 @@ test("no text makes a loader throw anything but a ConfigError", () => {
   );
 });
 
-test("no password is ever shown, wherever a blank, a typo or a lost = puts it", () => {
+test("no password is shown, wherever a blank, a typo or a missing = puts it", () => {
   const SECRET = "hunter2hunter2hunter2";
   const secretLines = fc.array(
     fc
@@ -70,7 +70,7 @@ test("no password is ever shown, wherever a blank, a typo or a lost = puts it", 
   );
 });
 
-/** Everything about a configuration that may reach a log or a terminal. */
+/** All texts about a configuration that may be logged or printed. */
 function reportedBy(load: () => object): string {
   try {
     const loaded = load();

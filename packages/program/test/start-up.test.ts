@@ -14,8 +14,8 @@ function importsOf(file: string): { names: string[]; from: string }[] {
 }
 
 /**
- * Everything that a bundle of these names holds: files of packages by their path, other modules by their name. An index
- * leads only to the files of the names that are asked for, as bundlers have it for packages without side effects.
+ * Everything in a bundle of these names: files of packages by path, other modules by name. An index leads
+ * only to the files of the requested names, as in bundlers for packages without side effects.
  */
 function reached(file: string, names?: readonly string[], seen = new Set<string>()): Set<string> {
   if (names === undefined && seen.has(file)) return seen;
@@ -31,7 +31,7 @@ function reached(file: string, names?: readonly string[], seen = new Set<string>
   return seen;
 }
 
-/** Files that hold a table of options or a list as long as one. */
+/** Files with a table of options or a list of similar length. */
 const TABLES = ["module", "worker", "gearmand", "bridge", "sender", "check-gearman", "top"].map(
   (name) => `tables/${name}`,
 );
@@ -50,7 +50,10 @@ test.for([
   expect(LISTS.filter((name) => files.has(`config/src/${name}.ts`))).toEqual(expected);
 });
 
-/** A bundle copies such a module property by property, which makes Node load all the parts that it would load when needed. */
+/**
+ * A bundle copies such a module property by property, which makes Node load all parts that it would otherwise
+ * load lazily.
+ */
 test.for([
   ...["load-sender.ts", "load-check-gearman.ts", "load-top.ts"].map((one) => `program/src/${one}`),
   "delivery/src/index.ts",
@@ -63,14 +66,14 @@ test.for([
   expect(whole).toEqual([]);
 });
 
-test("no package but our own is loaded", () => {
+test("no other packages are loaded", () => {
   const foreign = [...reached("program/src/index.ts")].filter((one) => !/^node:|\.ts$/.test(one));
   expect(foreign).toEqual([]);
   expect([...reached("program/src/load-sender.ts")]).toContain("config/src/latin1.ts");
 });
 
 test.for(["base", "client", "config", "crypto", "delivery", "payload", "program", "protocol", "spool"])(
-  "the tools use %s, which loads no zod",
+  "the tools use %s, which does not load zod",
   (name) => {
     const files = [...reached(`${name}/src/index.ts`)];
     expect(files.length).toBeGreaterThan(3);
@@ -78,4 +81,5 @@ test.for(["base", "client", "config", "crypto", "delivery", "payload", "program"
   },
 );
 
-test("zod would be found", () => expect([...reached("config/src/schemas/worker.ts")]).toContain("zod"));
+test("the search would find zod", () =>
+  expect([...reached("config/src/schemas/worker.ts")]).toContain("zod"));

@@ -14,7 +14,7 @@ const texts = (program: string, argv: string[], files: Record<string, string> = 
     .filter(({ isAdvice }) => isAdvice === true)
     .map(({ text }) => text);
 
-describe("templates that were not filled in", () => {
+describe("unfilled templates", () => {
   test("unrendered-template: two warnings", () => {
     const file = "server=$GEARMAN_SERVER\nencryption=no\nhostgroups={{ hg }}\n";
     expect(texts("worker", ["--config=/w.conf"], { "/w.conf": file })).toEqual([
@@ -50,7 +50,7 @@ describe("templates that were not filled in", () => {
     "%s is a name",
     (value) => expect(texts("worker", [`--hostgroups=${value}`])).toEqual([]),
   );
-  test("a key that is nothing but a template, never shown", () =>
+  test("a key that is only a template, which is not shown", () =>
     expect(texts("worker", ["--key={{ vault.gearman_key }}"])).toEqual([
       "key looks like a template that was not filled in (23 bytes)",
     ]));
@@ -59,7 +59,7 @@ describe("templates that were not filled in", () => {
   );
 });
 
-describe("nothing behind the =", () => {
+describe("no value after the =", () => {
   test("empty-returncode: refused, as --key= is", () => {
     for (const argv of [
       ["--returncode="],
@@ -88,7 +88,7 @@ describe("nothing behind the =", () => {
       .filter(({ meta }) => meta.isNumber)
       .map(({ option }) => [program, option] as const),
   );
-  test("the tools have numbers", () => expect(numbers.length).toBeGreaterThan(20));
+  test("options of the tools that are numbers", () => expect(numbers.length).toBeGreaterThan(20));
   test.for(numbers)("%s --%s= is refused", ([program, option]) => {
     expect(() => loadAs(program, [`--${option}=`])).toThrow(
       expect.objectContaining({
@@ -98,7 +98,7 @@ describe("nothing behind the =", () => {
       }),
     );
   });
-  test("in a file, which other programs read too, a number stays at its default", () => {
+  test("in a file, which other programs read too, a number keeps its default", () => {
     expect(loadAs("send_gearman", ["--config=/c"], { "/c": "timeout=\n" })).toMatchObject({
       options: { timeoutSeconds: 10 },
       warnings: [
@@ -121,7 +121,7 @@ describe("nothing behind the =", () => {
     ]),
   );
   test.for([
-    ["worker", "hostgroups"], // no default: nothing is what was asked for
+    ["worker", "hostgroups"], // no default: an empty list is a valid choice
     ["worker", "logfile"],
     ["module", "host_perfdata_template"], // a value of its own
     ["send_gearman", "message"],
@@ -129,7 +129,7 @@ describe("nothing behind the =", () => {
   ] as const)("%s --%s= is no mistake", ([program, option]) =>
     expect(texts(program, [`--${option}=`]).filter((text) => text.includes("empty"))).toEqual([]),
   );
-  test("a value given later counts", () => {
+  test("a later value is used", () => {
     expect(texts("worker", ["--max-worker=", "--max-worker=7"])).toEqual([]);
     expect(texts("send_multi", ["--server=a", "--server="])).toEqual([]);
     expect(loadAs("send_gearman", ["--returncode=", "--returncode=2"])).toMatchObject({
@@ -148,7 +148,7 @@ test.for([
   expect(texts(program, ["--logmode=file", "--logfile=/x"])).toEqual([]);
 });
 
-test("every option that names a queue, a group, a server or a program is marked as a name", () => {
+test("every option that is a queue, group, server or program is marked as a name", () => {
   const named = (table: OptionTable) =>
     optionsOf(table)
       .filter(({ meta }) => meta.isName)

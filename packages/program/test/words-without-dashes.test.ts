@@ -3,7 +3,7 @@ import { loadAs, warningsOf } from "./loaders.ts";
 
 const texts = (program: string, argv: string[]) => warningsOf(program, argv).map(({ text }) => text);
 
-test("words-without-dashes: known options are named, with the hint to write --server=...", () =>
+test("words-without-dashes: known options are reported with the hint to write --server=...", () =>
   expect(texts("worker", ["debug=2", "server=127.0.0.1:4730", "max-worker=1"])).toEqual([
     "debug is not a param!, ignoring; write --debug=...",
     "server is not a param!, ignoring; write --server=...",

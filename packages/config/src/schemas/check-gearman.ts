@@ -27,7 +27,6 @@ const threshold = (option: string, initial: number, fields: MetaFields) =>
     ...fields,
   });
 
-/** The name of a queue. */
 const queue = (option: string) => ({
   argument: "QUEUE",
   isName: true,
@@ -121,7 +120,6 @@ export const checkGearmanSchema = z.strictObject({
   keyfile: path("keyfile", { help: "File whose first line is the password; beats the key." }),
 });
 
-/** Settings of check_gearman. */
 export type CheckGearmanOptions = Options<z.infer<typeof checkGearmanSchema>>;
 
 programRegistry.add(checkGearmanSchema, {

@@ -25,12 +25,12 @@ const GONE_QUEUE_TYPES = {
   libdrizzle: "queue type not supported: <value>",
 };
 
-/** What gearmand has dropped itself. */
+/** Queue types that gearmand itself has removed. */
 const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
 const HIDDEN = { help: "", hidden: true };
 const MEMORY_ONLY = { why: "jobs are kept in memory only" };
 const NO_TLS = { why: "TLS is not supported" };
-/** -1 leaves the setting of the system. */
+/** -1: the setting of the operating system. */
 const SYSTEM_PROBES = { why: "it cannot be set, the one of the system holds", metBy: -1 };
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
@@ -230,7 +230,6 @@ export const gearmandSchema = z.strictObject({
   }),
 });
 
-/** Settings of the job server. */
 export type GearmandOptions = Options<z.infer<typeof gearmandSchema>>;
 
 /** Names accepted by `--queue-type`. */

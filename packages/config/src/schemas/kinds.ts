@@ -11,7 +11,7 @@ import { define, type MetaFields, withMetadata } from "./registry.ts";
 /** Highest number without another bound: the `int` of the originals, which timers of packages/base take too. */
 const MAX_NUMBER = 2_147_483_647;
 
-/** How long a tool waits; 0 = no limit. */
+/** 0 = no limit. */
 export const TOOL_TIMEOUT = {
   initial: 10,
   strict: true,
@@ -28,17 +28,14 @@ const buffer = () => z.custom<Buffer>((value) => Buffer.isBuffer(value), "not by
 const sized = ({ maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: number }) =>
   buffer().refine((bytes) => bytes.length <= maxBytes, `more than ${maxBytes} bytes`);
 
-/** Where a job server is. */
 const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
 
 /** The same option, absent from the options object if it has no value; loaders also remove limits of 0. */
 export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));
 
-/** A switch: on when it is given. */
 export const flag = (option: string, fields: MetaFields) =>
   define(z.boolean(), { option, kind: "flag", ...SWITCH, ...fields });
 
-/** A switch that counts how often it is given. */
 export const times = (option: string, fields: MetaFields) =>
   define(z.int().min(0), { option, kind: "times", ...SWITCH, list: true, ...fields });
 
@@ -122,7 +119,6 @@ export function size(
   return define(z.int().min(fields.min), { option, kind: "size", ...row });
 }
 
-/** One of some words. */
 export function word<const W extends string>(
   option: string,
   words: readonly W[],
@@ -133,17 +129,14 @@ export function word<const W extends string>(
   return define(z.enum(words), { option, kind: "word", ...row });
 }
 
-/** Readable text with a default. */
 export const textOr = (option: string, initial: string, fields: MetaFields) =>
   define(z.string(), { option, kind: "text", initial, argument: "TEXT", default: initial, ...fields });
 
-/** Readable text. */
 export function text(option: string, fields: Rule<TextRule> & MetaFields) {
   const type = fields.pattern === undefined ? z.string() : z.string().regex(new RegExp(fields.pattern));
   return define(z.exactOptional(type), { option, kind: "text", argument: "TEXT", ...fields });
 }
 
-/** A path. */
 export const path = (option: string, fields: MetaFields) =>
   define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...fields });
 
@@ -167,14 +160,12 @@ export const bytesOr = (option: string, initial: string, fields: BytesFields) =>
 export const bytesOfLoader = (option: string, fields: BytesFields) =>
   define(sized(fields), { option, kind: "bytes", argument: "TEXT", ...fields });
 
-/** Bytes exactly as given. */
 export const bytes = (option: string, fields: BytesFields) => optional(bytesOfLoader(option, fields));
 
 /** Texts that add up, one per place. */
 export const texts = (option: string, fields: MetaFields) =>
   define(z.array(z.string().min(1)), { option, kind: "texts", ...LIST, ...fields });
 
-/** Regular expressions. */
 export const patterns = (option: string, fields: MetaFields) =>
   define(z.array(z.string().min(1).refine(isRegularExpression, "not a regular expression")), {
     option,

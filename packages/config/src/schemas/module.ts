@@ -21,7 +21,6 @@ import { programRegistry, withoutEffect } from "./registry.ts";
 
 /** A switch without value, or with an unknown word, is on: the rule of the module (neb-module.md 4.1). */
 const ON = { bare: true, other: true };
-/** The exception to it. */
 const OFF = { bare: false, other: false };
 
 const HOST_TEMPLATE =

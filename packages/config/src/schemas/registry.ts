@@ -4,10 +4,8 @@ import type { NoEffect, OptionMeta, OptionRule } from "../option-row.ts";
 /** Metadata of an option: all of its row but the key, and the option's name. */
 export type Metadata = Omit<OptionMeta, "key"> & OptionRule & { readonly option: string };
 
-/** Metadata of every option of every schema. */
 export const optionRegistry = z.registry<Metadata>();
 
-/** Metadata of a program. */
 export interface ProgramMetadata {
   /** Forms of the command line; absent: not a program of its own. */
   readonly usage?: readonly string[];
@@ -16,7 +14,6 @@ export interface ProgramMetadata {
   readonly file?: string;
 }
 
-/** Metadata of every schema. */
 export const programRegistry = z.registry<ProgramMetadata>();
 
 /** Metadata that an option may give. Everything but `help` has a default that depends on its kind. */
@@ -51,7 +48,7 @@ export function withoutEffect<T extends z.ZodType>(type: T, rule: NoEffect): T {
   });
 }
 
-/** Switches of every program but the bridge. */
+/** Of every program except the bridge. */
 export const SWITCHES = [
   { words: ["--check-config"], help: "Show the settings in effect, then end." },
   { words: ["-h", "--help"], help: "Show this text." },

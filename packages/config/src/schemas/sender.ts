@@ -124,7 +124,7 @@ function unused<T extends z.ZodType>(type: T): T {
   return withoutEffect(withMetadata(type, { help: "" }), rule);
 }
 
-/** Options of send_gearman. Source: tools.md 4. */
+/** Source: tools.md 4. */
 export const sendGearmanSchema = z.strictObject({
   ...connection,
   encryption: encryption(undefined, "yes if a key is given"),
@@ -133,7 +133,7 @@ export const sendGearmanSchema = z.strictObject({
   ...sending,
 });
 
-/** Options of send_multi. Source: tools.md 4. */
+/** Source: tools.md 4. */
 export const sendMultiSchema = z.strictObject({
   ...connection,
   servers: withMetadata(connection.servers, { default: "localhost:4730" }),
@@ -150,7 +150,6 @@ export const sendMultiSchema = z.strictObject({
   ...sending,
 });
 
-/** The programs that send check results. */
 export type SenderProgram = "send_gearman" | "send_multi";
 
 /** Settings of send_gearman and send_multi. Texts are the bytes that were given. */

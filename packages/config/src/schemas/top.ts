@@ -38,7 +38,6 @@ export const topSchema = z.strictObject({
   colours: flag("colours", { help: "Show states in colour; never with --batch.", aliases: ["colors"] }),
 });
 
-/** Settings of gearman_top. */
 export interface TopOptions extends Options<z.infer<typeof topSchema>> {
   /** Whether the interval was given: with `batch` the table is printed once without. */
   readonly intervalGiven: boolean;

@@ -37,7 +37,7 @@ const PIDFILE_PLACEHOLDER = "%PIDFILE%";
 const LIMIT_MEMORY = { min: 1_048_576, mayBeOff: true } as const;
 const SPOOL_SIZE = { min: 65_536 };
 
-/** Options of the worker. Source: worker.md 1.3. */
+/** Source: worker.md 1.3. */
 export const workerSchema = z.strictObject({
   config: config(),
   identifier: bytesOfLoader("identifier", {
@@ -151,7 +151,7 @@ export const workerSchema = z.strictObject({
     strict,
     help: "Seconds after which a long check frees its slot; 0 = off.",
   }),
-  /** The worker multiplies. */
+  /** Multiplied by the worker. */
   loadCpuMulti: number("load_cpu_multi", {
     initial: 2.5,
     fraction,
@@ -299,7 +299,6 @@ export const workerSchema = z.strictObject({
   }),
 });
 
-/** Settings of the worker. */
 export interface WorkerOptions extends Options<z.infer<typeof workerSchema>> {
   /** Queues to register, without the status queue, in the order of worker.md 2.1. Fresh array per call. */
   functions(): Buffer[];
