@@ -24,7 +24,6 @@ const REQ = 0x00524551;
 /** Maximum of requests of one connection per turn of the event loop; the rest wait for the next turn. */
 const REQUESTS_PER_TURN = 4096;
 
-/** What a connection needs from its server. */
 export interface ConnectionHost {
   readonly queues: JobQueues;
   readonly flusher: Flusher;
@@ -35,11 +34,9 @@ export interface ConnectionHost {
   readonly exceptions: boolean;
   admin(connection: Connection): AdminContext;
   onRefused(connection: Connection, code: string, text: string): void;
-  /** The server closes it. */
   onClosing(connection: Connection, reason: CloseReason, cause: unknown): void;
   /** The peer makes no further requests and must leave the queues. Called once. */
   onLeft(connection: Connection): void;
-  /** The stream is closed. */
   onClosed(connection: Connection): void;
 }
 
@@ -49,7 +46,7 @@ export type Accepted = { readonly duplex: Duplex; readonly socket?: undefined } 
 /** One peer: a duplex stream, its decoder, its answers and its place in the queues. */
 export class Connection {
   readonly peer: Peer;
-  /** Address and port for the log. */
+  /** Address and port. */
   readonly name: string;
   readonly #duplex: Duplex;
   readonly #readsByItself: boolean;
@@ -106,7 +103,6 @@ export class Connection {
     };
   }
 
-  /** Start reading. */
   open(): void {
     const duplex = this.#duplex
       .on("end", () => this.end()) // a half close is a whole one (job-server.md 1.1)
@@ -124,7 +120,6 @@ export class Connection {
     this.#duplex.end(() => this.destroy());
   }
 
-  /** Close it at once. */
   destroy(): void {
     this.#leave();
     this.#outbox.close();

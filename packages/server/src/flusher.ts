@@ -1,4 +1,3 @@
-/** A collector of outgoing bytes. */
 interface Flushable {
   flush(): void;
 }
@@ -19,7 +18,7 @@ export class Flusher {
   readonly #spares: Buffer[] = [];
   #isScheduled = false;
 
-  /** `one` is flushed at the end of this turn. */
+  /** Flushed at the end of this turn. */
   add(one: Flushable): void {
     this.#waiting.push(one);
     this.#schedule();
@@ -39,7 +38,7 @@ export class Flusher {
     return Buffer.allocUnsafeSlow(Math.max(least, bytes));
   }
 
-  /** `buffer` has no user any more. */
+  /** `buffer` must not be used after this. */
   giveBack(buffer: Buffer): void {
     if (buffer.length < SPARE_BYTES || buffer.length > MAX_SPARE_BYTES) return;
     if (this.#spares.length < MAX_SPARES) this.#spares.push(buffer);

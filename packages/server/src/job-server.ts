@@ -18,29 +18,28 @@ import { Slicer } from "./slicer.ts";
 /** Numbers about a job server. Those that count up do so from its creation on. */
 export interface JobServerStats {
   readonly connections: number;
-  /** Connections ever taken. */
+  /** Since the start. */
   readonly accepted: number;
   readonly functions: number;
-  /** Live jobs, waiting and running. */
+  /** Waiting and running. */
   readonly jobs: number;
   readonly running: number;
   /** Jobs ever made; a request that joined another job makes none. */
   readonly jobsMade: number;
   /** ERROR packets sent. */
   readonly refused: number;
-  /** Connections beyond `maxConnections`. */
+  /** Refused because of `maxConnections`. */
   readonly turnedAway: number;
   /** Connections that the server closed by itself, by reason. */
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
 }
 
-/** A job server in this process. */
 export interface JobServer {
   /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
   listen(): Promise<AddressInfo>;
   /** Serve one more peer over any duplex stream of bytes; the server owns the stream from now on. */
   accept(duplex: Duplex): void;
-  /** Where it listens; undefined when it does not. */
+  /** Undefined while it does not listen. */
   address(): AddressInfo | undefined;
   /**
    * Stop listening and close all connections; resolves when they are closed. `graceful`: only when no job is left
@@ -238,7 +237,7 @@ class MemoryJobServer implements JobServer {
     this.#pursue(this.#queues.disconnect(connection.peer), () => this.#endWhenIdle());
   }
 
-  /** Do work that concerns no request, in slices. */
+  /** Performs work in slices that belongs to no request. */
   #pursue(steps: Steps, onDone?: () => void): void {
     const step = (): boolean => {
       try {

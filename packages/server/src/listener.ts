@@ -3,7 +3,6 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import type { ServerClock } from "./core/clock.ts";
 import { JobServerError } from "./core/errors.ts";
 
-/** Settings of {@link Listener}. */
 export interface ListenerOptions {
   /** Addresses or names; empty: all addresses. */
   readonly listen: readonly string[];
@@ -12,12 +11,11 @@ export interface ListenerOptions {
   readonly bindTimeoutMs: number;
   readonly keepAliveIdleMs?: number | undefined;
   readonly clock: ServerClock;
-  /** The socket is paused. */
+  /** `socket` is paused. */
   onSocket(socket: Socket): void;
   onListening(address: AddressInfo): void;
-  /** Something that is tried again or passed over. */
+  /** An address is retried or skipped. */
   onProblem(text: string): void;
-  /** A connection could not be accepted. */
   onAcceptError(error: Error): void;
 }
 
@@ -117,7 +115,7 @@ export class Listener {
     }
   }
 
-  /** @returns why it failed */
+  /** @returns the error, undefined if it listens */
   #bind({ host, family }: Address): Promise<NodeJS.ErrnoException | undefined> {
     const { backlog, keepAliveIdleMs, onSocket } = this.#options;
     const server = createServer({

@@ -6,11 +6,11 @@ import { JobServerError } from "./core/errors.ts";
 
 /** Settings of `createJobServer`; everything has a default. Source: job-server.md 4, 9. */
 export interface JobServerOptions {
-  /** What `version` answers. Default `embedded`. */
+  /** Answer to the command `version`. Default `embedded`. */
   readonly version?: string;
   /** Addresses or names to listen on; every address of a name. Default, and for an empty list: all addresses. */
   readonly listen?: string | readonly string[];
-  /** 0 = any free one. Default 4730. */
+  /** 0: any free port. Default 4730. */
   readonly port?: number;
   /** Connections that may wait to be accepted. Default 1024. */
   readonly backlog?: number;

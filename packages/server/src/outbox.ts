@@ -52,7 +52,7 @@ export class Outbox {
     this.#onOverflow = options.onOverflow;
   }
 
-  /** Add a packet with response magic; see `Send`. */
+  /** With response magic; see `Send`. */
   packet(type: number, head: string, data?: Buffer): void {
     if (this.#deferred !== undefined) {
       this.#defer(type, head, data);
@@ -76,7 +76,7 @@ export class Outbox {
     if (data !== undefined && isLarge) this.#addPiece(data);
   }
 
-  /** Add the answer to a text command, latin1. */
+  /** latin1 */
   text(text: string): void {
     if (!this.#reserve(text.length)) return;
     this.#length += this.#buffer.write(text, this.#length, "latin1");
@@ -87,7 +87,7 @@ export class Outbox {
     this.#deferred = [];
   }
 
-  /** The answer is complete. */
+  /** Marks the end of an answer. */
   endAnswer(): void {
     const deferred = this.#deferred ?? [];
     this.#deferred = undefined;
@@ -125,7 +125,6 @@ export class Outbox {
     else this.#write();
   }
 
-  /** Write what was collected. */
   flush(): void {
     this.#isScheduled = false;
     this.#write();
@@ -138,7 +137,7 @@ export class Outbox {
     this.close();
   }
 
-  /** Nothing is taken or written from now on. */
+  /** Further bytes are dropped. */
   close(): void {
     this.#isClosed = true;
     this.#deferred = undefined;
@@ -211,7 +210,7 @@ export class Outbox {
     this.#deferredBytes += packet.length;
   }
 
-  /** Add bytes that are ready to be sent. */
+  /** `bytes` are retained until sent. */
   #bytes(bytes: Buffer): void {
     const isLarge = bytes.length >= LARGE_BYTES;
     if (!this.#reserve(isLarge ? 0 : bytes.length)) return;

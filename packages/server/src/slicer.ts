@@ -1,6 +1,6 @@
 import { Fifo } from "@mod-gearman/base";
 
-/** Something long that is done in slices. */
+/** A long operation that is done in slices. */
 export interface SlicedWork {
   /** Do one step, a few microseconds. @returns false when nothing is left, or it has to wait: `run` it again then */
   step(): boolean;
@@ -41,7 +41,6 @@ export class Slicer {
     this.#schedule();
   }
 
-  /** Forget all work. */
   close(): void {
     this.#isClosed = true;
     while (this.#waiting.shift() !== undefined);

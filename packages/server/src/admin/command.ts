@@ -7,13 +7,12 @@ import { parseInt64 } from "../core/numbers.ts";
 import type { Steps } from "../core/steps.ts";
 import { printJobs, printPriorityStatus, printStatus, printUniques, printWorkers } from "./tables.ts";
 
-/** What text commands look at and work on. */
 export interface AdminContext {
   readonly queues: JobQueues;
-  /** Every connection, oldest first. */
+  /** Oldest first. */
   readonly peers: Iterable<Peer>;
   readonly version: string;
-  /** Level name that `verbose` answers. */
+  /** The answer to `verbose`. */
   readonly verbose: string;
   readonly pid: number;
   /** Obeys `shutdown`; undefined when this peer may not ask for it. */

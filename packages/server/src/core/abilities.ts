@@ -53,7 +53,7 @@ export class Abilities<A extends Listed<A>> {
     else if (this.size > MANY_FUNCTIONS) this.#becomeMany();
   }
 
-  /** `ability` is one of these. */
+  /** `ability` must be contained. */
   delete(ability: A): void {
     this.#byFunction.delete(ability.function);
     this.#unlink(ability);

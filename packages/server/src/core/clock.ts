@@ -1,9 +1,8 @@
 import { startTimer, stopTimer } from "@mod-gearman/base";
 
-/** A timer of a {@link ServerClock}; opaque. */
+/** Opaque. */
 export type Timer = object;
 
-/** Clock port, replaced in tests. */
 export interface ServerClock {
   /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. It may be set forward and back. */
   now(): number;
@@ -13,7 +12,6 @@ export interface ServerClock {
   clearTimeout(timer: Timer): void;
 }
 
-/** The machine's clocks. */
 export const systemClock: ServerClock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -15,11 +15,10 @@ export function workloadKeyOf(request: JobRequest): string | undefined {
   return hash("sha256", request.data, "base64");
 }
 
-/** Which live job a later request would join. */
+/** Finds the live job that a later request joins. */
 export class Coalescing {
   readonly #uniques = new UniqueIndex();
 
-  /** Different uniques of live jobs. */
   get size(): number {
     return this.#uniques.size;
   }

@@ -29,7 +29,6 @@ export class DueJobs {
     this.#events = events;
   }
 
-  /** Whether `job` has to wait for its time. */
   isLater(job: Job): boolean {
     return job.whenSeconds > 0 && job.whenSeconds * 1000 > this.#clock.now();
   }
@@ -60,7 +59,6 @@ export class DueJobs {
     for (const jobFunction of touched) this.#events.queued(jobFunction);
   }
 
-  /** Forget the timer. */
   stop(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -17,11 +17,11 @@ export type Send = (type: number, head: string, data?: Buffer) => void;
 /** Stands for an empty list in every job that has no client, as most have none; never added to. */
 export const NO_CLIENTS: Peer[] = [];
 
-/** A unit of work. Source: job-server.md 2.1. */
+/** Source: job-server.md 2.1. */
 export class Job {
   /** In front of the number in the handle, with its colon. */
   readonly #prefix: string;
-  /** The number in the handle, uint32. */
+  /** Part of the handle, uint32. */
   readonly number: number;
   /** Grows with every job of the process, unlike the number in the handle. */
   readonly order: number;
@@ -40,9 +40,9 @@ export class Job {
   /** Of the last WORK_STATUS, uint32. */
   numerator = 0;
   denominator = 0;
-  /** Number of workers that lost it. */
+  /** How many workers have lost it. */
   retries = 0;
-  /** Whether it is found by its unique. */
+  /** By its unique key. */
   isFindable = false;
   /** Key under which it is found by workload, when its unique is `-`. */
   workloadKey: string | undefined;
@@ -99,7 +99,6 @@ export class JobFunction {
   #queues = NO_QUEUES;
   /** How many of its jobs wait in `DueJobs` for their time; all of normal priority. */
   later = 0;
-  /** Jobs of any state. */
   total = 0;
   running = 0;
   readonly workers: WorkerRing<Ability> = new WorkerRing();
@@ -155,7 +154,7 @@ export class JobFunction {
     return this.#byWorkload?.get(key);
   }
 
-  /** Under `key` there is no other job. */
+  /** `key` must not be in use. */
   addWorkload(key: string, job: Job): void {
     this.#byWorkload ??= new Map();
     this.#byWorkload.set(key, job);
@@ -212,9 +211,8 @@ export class Peer {
   clientId = "-";
   /** Wants WORK_EXCEPTION as it is, not as WORK_FAIL. */
   exceptions: boolean;
-  /** Functions it can do. */
   readonly abilities: Abilities<Ability> = new Abilities();
-  /** Jobs it runs, in the order it got them. */
+  /** In the order of assignment. */
   readonly held: HeldJobs<Job> = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();

@@ -21,7 +21,7 @@ export class FunctionTable {
     return this.#byName.size;
   }
 
-  /** Counts as a use of the function. */
+  /** Also marks the function as used. */
   find(name: string): JobFunction | undefined {
     const found = this.#byName.get(name);
     if (found !== undefined) found.wasUsed = true;

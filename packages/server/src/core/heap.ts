@@ -31,7 +31,7 @@ export class Heap<T> {
     items[at] = item;
   }
 
-  /** Removes and returns the least item. */
+  /** Removes the least item. */
   shift(): T | undefined {
     const items = this.#items;
     const first = items[0];

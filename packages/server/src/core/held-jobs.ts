@@ -1,4 +1,3 @@
-/** A job that is linked to its neighbours. */
 interface Held<J> {
   heldBefore: J | undefined;
   heldAfter: J | undefined;
@@ -13,7 +12,7 @@ export class HeldJobs<J extends Held<J>> {
     return this.#size;
   }
 
-  /** `job` is held by no worker. */
+  /** `job` must not be held by a worker. */
   add(job: J): void {
     job.heldBefore = this.#newest;
     if (this.#newest !== undefined) this.#newest.heldAfter = job;
@@ -21,7 +20,7 @@ export class HeldJobs<J extends Held<J>> {
     this.#size += 1;
   }
 
-  /** `job` is one of these. */
+  /** `job` must be contained. */
   delete(job: J): void {
     const { heldBefore, heldAfter } = job;
     if (heldBefore !== undefined) heldBefore.heldAfter = heldAfter;

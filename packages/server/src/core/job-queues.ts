@@ -10,7 +10,6 @@ import { type Selected, type SelectionRules, selectJob } from "./selection.ts";
 import type { Steps } from "./steps.ts";
 import { wake } from "./wake-up.ts";
 
-/** Settings of {@link JobQueues}. */
 export interface QueueRules extends SelectionRules {
   /** Up to 52 bytes, latin1: a handle has at most 63. */
   readonly handlePrefix: string;
@@ -18,21 +17,18 @@ export interface QueueRules extends SelectionRules {
   readonly jobRetries: number;
   /** Sleeping workers woken per job, 0 = all. */
   readonly workerWakeup: number;
-  /** Functions in all. */
   readonly maxFunctions: number;
-  /** Functions that one peer can do. */
   readonly maxFunctionsPerConnection: number;
 }
 
-/** Events of jobs. */
 export interface QueueEvents {
-  /** A new job, not one that joined another. */
+  /** Not called for a job that joined another one. */
   accepted(job: Job): void;
   /** A worker did not finish in the time of CAN_DO_TIMEOUT. */
   timedOut(job: Job): void;
   /** Lost by workers more often than `--job-retries` allows. */
   retriesUsedUp(job: Job): void;
-  /** The job has left the queues, for any reason. */
+  /** Called once per job, whatever the reason. */
   gone(job: Job): void;
   /** A function was not created, as there are `maxFunctions`. */
   tooManyFunctions(): void;
@@ -40,7 +36,7 @@ export interface QueueEvents {
 
 const SHORTEST_TIMEOUT_MS = 1000;
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
-/** Ignored jobs that one call drops at most. */
+/** Limit of ignored jobs dropped per call. */
 const DROPS_PER_CALL = 4;
 
 /** Functions, jobs, their workers and clients. Independent of sockets; sends NOOP and WORK_FAIL only. */
@@ -67,7 +63,6 @@ export class JobQueues {
     });
   }
 
-  /** Jobs that workers hold. */
   get running(): number {
     return this.#running;
   }
@@ -189,7 +184,6 @@ export class JobQueues {
     }
   }
 
-  /** RESET_ABILITIES. */
   *resetAbilities(peer: Peer): Steps {
     for (const ability of peer.abilities) {
       this.#withdraw(ability);
@@ -246,7 +240,6 @@ export class JobQueues {
     return false;
   }
 
-  /** Stop all timers. */
   close(): void {
     this.#due.stop();
     for (const job of this.jobs) this.#stopTimer(job);

@@ -5,7 +5,7 @@ export const HIGH = 0;
 export const NORMAL = 1;
 export const LOW = 2;
 
-/** Every priority, most urgent first. */
+/** Most urgent first. */
 export const PRIORITIES: readonly Priority[] = [HIGH, NORMAL, LOW];
 
 /** What a client asks for. Names are latin1 strings of the bytes received. */

@@ -8,7 +8,7 @@ const PAGE_JOBS = 1 << PAGE_BITS;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** Jobs of 256 consecutive numbers. */
+/** 256 consecutive numbers. */
 interface Page {
   readonly jobs: (Job | undefined)[];
   live: number;
@@ -36,7 +36,6 @@ export class JobTable {
     return this.#size;
   }
 
-  /** Jobs made since the start. */
   get made(): number {
     return this.#order;
   }
@@ -68,7 +67,6 @@ export class JobTable {
     return number > MAX_NUMBER ? undefined : this.#at(number);
   }
 
-  /** A new job under a new handle. */
   create(request: JobRequest, jobFunction: JobFunction): Job {
     const number = this.#nextNumber();
     this.#order += 1;
@@ -85,7 +83,7 @@ export class JobTable {
     return job;
   }
 
-  /** `job` is one of these. */
+  /** `job` must be contained. */
   delete(job: Job): void {
     const pageNumber = job.number >>> PAGE_BITS;
     const page = this.#pages.get(pageNumber);

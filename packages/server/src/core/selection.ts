@@ -2,7 +2,6 @@ import type { Ability, Job, JobFunction, Peer } from "./entities.ts";
 import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
 import type { ReadyFunctions } from "./ready-functions.ts";
 
-/** How the next job of a peer is chosen. */
 export interface SelectionRules {
   /** `1.1`: newest function first, inside it by priority; `2.0`: priority first, inside it by function. */
   readonly compat: "1.1" | "2.0";

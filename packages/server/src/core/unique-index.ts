@@ -5,7 +5,6 @@ export class UniqueIndex {
   readonly #byUnique = new Map<string, Job | Namesakes>();
   #namesakes = 0; // entries that are no plain job
 
-  /** Different uniques. */
   get size(): number {
     return this.#byUnique.size;
   }
@@ -16,7 +15,7 @@ export class UniqueIndex {
     return found?.function === jobFunction ? found : undefined;
   }
 
-  /** The youngest job of any function. */
+  /** Of any function. */
   newest(unique: string): Job | undefined {
     const found = this.#byUnique.get(unique);
     return found instanceof Namesakes ? found.newest : found;
@@ -33,7 +32,7 @@ export class UniqueIndex {
     }
   }
 
-  /** `job` is in here. */
+  /** `job` must be contained. */
   delete(job: Job): void {
     if (this.#namesakes > 0) {
       const found = this.#byUnique.get(job.unique);

@@ -37,7 +37,6 @@ export class WorkerRing<E extends RingEntry<E>> {
     return this.#watchers;
   }
 
-  /** Sleeping workers. */
   get sleepers(): number {
     let count = this.#sleepers;
     for (let one = this.#watcher; one !== undefined; one = one.watcherAfter)
@@ -54,7 +53,7 @@ export class WorkerRing<E extends RingEntry<E>> {
     }
   }
 
-  /** `ability` is in no ring. */
+  /** `ability` must not be in a ring. */
   add(ability: E): void {
     const first = this.#first ?? ability;
     const last = first.ringBefore ?? ability;
@@ -69,7 +68,7 @@ export class WorkerRing<E extends RingEntry<E>> {
     else if (ability.peer.isAsleep) this.#sleepers += 1;
   }
 
-  /** `ability` is one of these. */
+  /** `ability` must be contained. */
   delete(ability: E): void {
     const { ringBefore, ringAfter } = ability;
     const next = ringAfter === ability ? undefined : ringAfter;

@@ -45,7 +45,7 @@ function answer(peer: Peer, job: Job | undefined, send: Assign): void {
   else send(peer, job);
 }
 
-/** Many ignored jobs are in the way. */
+/** Used if many ignored jobs precede the next one. */
 function* grabInSteps(peer: Peer, queues: JobQueues, send: Assign): Steps {
   for (;;) {
     const job = queues.grab(peer);

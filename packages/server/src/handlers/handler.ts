@@ -24,7 +24,6 @@ export interface RequestContext {
  */
 export type Handler = (request: Request, context: RequestContext) => void;
 
-/** Handlers of a group of packets. */
 export type Handlers<N extends PacketName = PacketName> = { readonly [K in N]: Handler };
 
 /** Answer with an ERROR packet; code and text are those of gearmand. Source: job-server.md 1.3. */

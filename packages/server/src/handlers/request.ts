@@ -18,7 +18,7 @@ export class Request {
   #bytes: Buffer = EMPTY;
   #start = 0;
   #end = 0;
-  /** Ends of the arguments that a NUL follows. */
+  /** Ends of the NUL-terminated arguments. */
   readonly #ends = new Uint32Array(MAX_ARGUMENTS);
   #lastStart = 0;
   #lastEnd = 0;
@@ -31,7 +31,7 @@ export class Request {
     this.#end = end;
   }
 
-  /** Forget the bytes. */
+  /** Releases the bytes. */
   unload(): void {
     this.#bytes = EMPTY;
   }
@@ -72,7 +72,6 @@ export class Request {
     if (this.#lastEnd > this.#lastStart && this.#bytes[this.#lastEnd - 1] === 0) this.#lastEnd -= 1;
   }
 
-  /** Bytes of argument `index`. */
   lengthOf(index: number): number {
     return (this.#ends[index] as number) - this.#startOf(index);
   }
@@ -99,17 +98,17 @@ export class Request {
     return this.#ends[0] !== this.#end;
   }
 
-  /** The job that the first argument names. */
+  /** Looks up the handle in the first argument. */
   findJob(jobs: JobTable): Job | undefined {
     return jobs.findBytes(this.#bytes, this.#start, this.#ends[0] as number);
   }
 
-  /** Argument `index` as latin1. */
+  /** latin1 */
   text(index: number): string {
     return this.#bytes.toString("latin1", this.#startOf(index), this.#ends[index]);
   }
 
-  /** Argument `index` as a view. */
+  /** A view. */
   argument(index: number): Buffer {
     return this.#bytes.subarray(this.#startOf(index), this.#ends[index]);
   }
@@ -118,12 +117,12 @@ export class Request {
     return this.#lastEnd - this.#lastStart;
   }
 
-  /** The last argument as latin1. */
+  /** latin1 */
   lastText(): string {
     return this.#bytes.toString("latin1", this.#lastStart, this.#lastEnd);
   }
 
-  /** The last argument as a view. */
+  /** A view. */
   last(): Buffer {
     return this.#bytes.subarray(this.#lastStart, this.#lastEnd);
   }
@@ -141,7 +140,6 @@ export class Request {
     return index === 0 ? this.#start : (this.#ends[index - 1] as number) + 1;
   }
 
-  /** The header, for an error. */
   #head(): Buffer {
     const head = Buffer.from("\0REQ\0\0\0\0\0\0\0\0", "latin1");
     head.writeUInt32BE(this.type, 4);

@@ -20,7 +20,7 @@ type SubmitName =
   | "SUBMIT_JOB_EPOCH"
   | "SUBMIT_REDUCE_JOB"
   | "SUBMIT_REDUCE_JOB_BACKGROUND";
-/** How a job is wanted; all have the same shape. */
+/** All have the same shape, for speed. */
 interface Wanted {
   readonly priority: Priority;
   readonly background: boolean;

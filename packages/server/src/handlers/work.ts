@@ -6,7 +6,7 @@ import type { Request } from "./request.ts";
 
 const MAX_HANDLE_BYTES = 63;
 
-/** WORK_* travels on exactly as it came. */
+/** The packet is forwarded unchanged. */
 function forward(job: Job, type: number, request: Request): void {
   if (job.clients.length === 0) return;
   const body = request.body();
@@ -79,7 +79,6 @@ const workException: Handler = (request, context) => {
   context.queues.finish(job);
 };
 
-/** What a worker reports about a job it holds. */
 export const workHandlers: Handlers<
   "WORK_DATA" | "WORK_WARNING" | "WORK_STATUS" | "WORK_COMPLETE" | "WORK_FAIL" | "WORK_EXCEPTION"
 > = {
