@@ -14,7 +14,6 @@ export interface Clock {
   random(): number;
 }
 
-/** The clocks of the machine and Math.random. */
 export const systemClock: Clock = {
   monotonicMs: () => {
     const [seconds, nanoseconds] = hrtime(); // `performance` loads a module of its own, 2 ms at the start of a tool

@@ -11,7 +11,6 @@ export class Fifo<T> {
     return this.#length;
   }
 
-  /** The oldest entry. */
   get first(): T | undefined {
     return this.#length === 0 ? undefined : this.#items[this.#head];
   }
@@ -22,7 +21,6 @@ export class Fifo<T> {
     this.#length += 1;
   }
 
-  /** Removes the oldest entry. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#items[this.#head];
@@ -43,7 +41,6 @@ export class Fifo<T> {
     this.#length += items.length;
   }
 
-  /** Removes and returns all entries. */
   takeAll(): T[] {
     const items = this.#inOrder() as T[];
     this.#items = [];

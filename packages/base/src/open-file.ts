@@ -10,10 +10,8 @@ export interface FileCalls {
 /** Named one by one: a bundle of all of `node:fs` would load its rarely used parts at every start of a tool. */
 const fileCalls = { closeSync, fstatSync, openSync, readSync };
 
-/** What can stand at a path. */
 export type FileKind = "file" | "folder" | "FIFO" | "socket" | "character device" | "block device";
 
-/** What {@link openFile} accepts. */
 export interface OpenRules {
   /**
    * A symbolic link as the last part of the path. Follow it for what an administrator places (configuration, keys, logs),
@@ -24,7 +22,6 @@ export interface OpenRules {
   readonly also?: readonly FileKind[];
   /** Mode of a file that is made. Default 0600. */
   readonly mode?: number;
-  /** Default `node:fs`. */
   readonly calls?: FileCalls;
 }
 
@@ -60,7 +57,6 @@ export function openFile(path: string | Buffer, flags: number, rules: OpenRules)
   }
 }
 
-/** What `stats` describe. */
 export function kindOf(
   stats: Pick<Stats, "isFile" | "isDirectory" | "isFIFO" | "isSocket" | "isCharacterDevice">,
 ): FileKind {

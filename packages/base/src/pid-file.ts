@@ -86,7 +86,7 @@ export function pidFileHolder(path: string, pid: number, programs: readonly stri
   return other;
 }
 
-/** Also a process of another user. */
+/** True for a process of another user as well. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

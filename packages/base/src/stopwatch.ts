@@ -6,7 +6,6 @@ export interface Stopwatch {
   finishedAt(): bigint;
 }
 
-/** Starts measuring now. */
 export function startStopwatch(): Stopwatch {
   const startedAt = BigInt(Date.now()) * 1000n;
   const begin = process.hrtime.bigint();

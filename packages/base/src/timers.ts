@@ -4,7 +4,7 @@
  */
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
-/** A timer of {@link startTimer}; opaque. */
+/** Opaque; see {@link startTimer}. */
 export type Timer = object;
 
 /**

@@ -5,7 +5,7 @@ import { type Clock, systemClock, within } from "../src/index.ts";
 describe("systemClock", () => {
   afterEach(() => void vi.useRealTimers());
 
-  test("runs forwards, its timers fire and can be cleared", async () => {
+  test("advances; its timers fire and can be cleared", async () => {
     const before = systemClock.monotonicMs();
     await new Promise<void>((resolve, reject) => {
       const never = systemClock.setTimeout(() => reject(new Error("was cleared")), 1);
@@ -16,7 +16,7 @@ describe("systemClock", () => {
     expect(systemClock.random()).toSatisfy((value: number) => value >= 0 && value < 1);
   });
 
-  test("monotonic time ignores the time of day", () => {
+  test("monotonic time is independent of the time of day", () => {
     vi.useFakeTimers({ now: 5, toFake: ["Date"] });
     const before = systemClock.monotonicMs();
     vi.setSystemTime(0);
@@ -25,7 +25,7 @@ describe("systemClock", () => {
   });
 
   // a month: beyond the 24.8 days after which setTimeout of Node fires at once
-  test("waits for a delay longer than a timer of Node can be, and can be stopped", () => {
+  test("supports delays above the limit of Node's timers, which can be cancelled", () => {
     vi.useFakeTimers();
     const run = vi.fn();
     systemClock.setTimeout(run, 30 * 86_400_000);
@@ -38,12 +38,12 @@ describe("systemClock", () => {
   });
 });
 
-test("the manual clock of the test kit is a clock", () => {
+test("the manual clock of the test kit implements Clock", () => {
   expectTypeOf<ManualClock>().toExtend<Clock>();
 });
 
 describe("within", () => {
-  test("says whether the promise resolves in time, and leaves no timer", async () => {
+  test("resolves with whether the promise resolved in time, and leaves no timer", async () => {
     const clock = new ManualClock();
     expect(await within(clock, Promise.resolve("x"), 10)).toBe(true);
     const late = within(clock, new Promise(() => undefined), 10);

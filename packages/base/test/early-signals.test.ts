@@ -11,7 +11,7 @@ import {
 describe("holdSignals", () => {
   const turn = () => new Promise(setImmediate);
 
-  test("keeps a signal until the program listens, and delivers it once", async () => {
+  test("holds a signal until the program listens, and delivers it once", async () => {
     const host = new EventEmitter();
     holdSignals(host, ["SIGHUP", "SIGUSR2"]);
     host.emit("SIGHUP", "SIGHUP");
@@ -26,7 +26,7 @@ describe("holdSignals", () => {
     expect(heard).toEqual(["SIGHUP", "SIGHUP"]);
   });
 
-  test("keeps a signal also after the program has stopped listening", async () => {
+  test("holds a signal also after the program has stopped listening", async () => {
     const host = new EventEmitter();
     holdSignals(host, ["SIGHUP"]);
     const heard: string[] = [];
@@ -57,7 +57,7 @@ describe("closeInspector", () => {
     return { host, open, url: () => url };
   }
 
-  test("one that is open, and one that opens a moment later", ({ onTestFinished }) => {
+  test("closes one that is open, and one that opens a moment later", ({ onTestFinished }) => {
     const { host, open, url } = setUp();
     onTestFinished(() => void vi.useRealTimers());
     open();
@@ -80,7 +80,7 @@ describe("closeInspector", () => {
     expect(url()).toBeDefined();
   });
 
-  test("an address alone does not ask for one", ({ onTestFinished }) => {
+  test("an address alone opens none", ({ onTestFinished }) => {
     const { host, open, url } = setUp({ execArgv: [NO_INSPECTOR] });
     onTestFinished(() => void vi.useRealTimers());
     open();
@@ -88,7 +88,7 @@ describe("closeInspector", () => {
     expect(url()).toBeUndefined();
   });
 
-  test("Node.js too old to ask: nothing happens", () => closeInspector({ execArgv: [], env: {} }));
+  test("has no effect in a Node.js without the function", () => closeInspector({ execArgv: [], env: {} }));
 });
 
 test.for([

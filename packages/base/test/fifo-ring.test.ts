@@ -19,7 +19,7 @@ test("behaves like an array with push and shift", () => {
   );
 });
 
-test("keeps its order when it grows, goes round and becomes small again", () => {
+test("keeps its order when it grows, wraps and shrinks", () => {
   const fifo = new Fifo<number>();
   let next = 0;
   for (let round = 0; round < 5; round++) {

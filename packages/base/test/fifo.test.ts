@@ -53,7 +53,7 @@ test("behaves like an array", () => {
   );
 });
 
-test("keeps its order when it grows, wraps round and becomes small again", () => {
+test("keeps its order when it grows, wraps and shrinks", () => {
   const fifo = new Fifo<number>();
   let next = 0;
   for (let round = 0; round < 5; round++) {

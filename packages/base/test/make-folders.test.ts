@@ -10,17 +10,17 @@ function ownFolder(): string {
   return folder;
 }
 
-test("makes what is missing, with its mode", () => {
+test("creates missing folders with the given mode", () => {
   const path = join(ownFolder(), "a/b/c");
   makeFolders(path, 0o700);
   makeFolders(path, 0o755);
   expect(statSync(path).mode & 0o777).toBe(0o700);
 });
 
-test("log-below-proc: ends with the reason where no folder can be made", () =>
+test("log-below-proc: throws the reason where no folder can be created", () =>
   expect(() => makeFolders("/proc/x/y", 0o755)).toThrow(expect.objectContaining({ code: "ENOENT" })));
 
-test("something else on the way is an error, at the end it is left alone", () => {
+test("another file as a parent is an error, at the end of the path it is left alone", () => {
   const path = join(ownFolder(), "file");
   writeFileSync(path, "text");
   makeFolders(path, 0o755);

@@ -25,7 +25,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
 
-/** A path with something of that kind on it. */
+/** Creates a file of that kind. */
 async function make(kind: string): Promise<string> {
   const path = join(folder, kind);
   if (kind === "FIFO") execFileSync("mkfifo", [path]);
@@ -63,11 +63,11 @@ describe("openFile", () => {
       "EINVAL: not a regular file but a character device, open '/dev/null'",
     ));
 
-  test("follows a link where that is asked for", async () => {
+  test("follows a link if permitted", async () => {
     expect(readRegularFile(await make("link"), 10, { links: "follow" }).toString()).toBe("text");
   });
 
-  test("a FIFO that is accepted waits neither at opening nor at writing", async () => {
+  test("a permitted FIFO blocks neither opening nor writing", async () => {
     const path = await make("FIFO");
     const reader = openFile(path, O_RDONLY, { links: "follow", also: ["FIFO"] });
     const writer = openFile(path, O_WRONLY, { links: "follow", also: ["FIFO"] });
@@ -78,7 +78,7 @@ describe("openFile", () => {
     expect(fill).toThrow(expect.objectContaining({ code: "EAGAIN" }));
   });
 
-  test("makes a file with the mode that is asked for, private by default", () => {
+  test("creates a file with the given mode, private by default", () => {
     const flags = O_WRONLY | O_CREAT;
     closeSync(openFile(join(folder, "private"), flags, { links: "refuse" }));
     closeSync(openFile(join(folder, "public"), flags, { links: "refuse", mode: 0o644 }));
@@ -86,7 +86,7 @@ describe("openFile", () => {
     expect(modes).toEqual([0o600, 0o644 & ~process.umask()]);
   });
 
-  test("closes what it refuses", async () => {
+  test("closes a file that it refuses", async () => {
     const path = await make("FIFO");
     const before = openSync("/dev/null", "r");
     closeSync(before);
@@ -98,7 +98,7 @@ describe("openFile", () => {
 });
 
 describe("readRegularFile", () => {
-  test("up to the limit, not beyond it", async () => {
+  test("reads up to the limit", async () => {
     const path = await make("file");
     expect(readRegularFile(path, 4, { links: "refuse" }).toString()).toBe("text");
     expect(() => readRegularFile(path, 3, { links: "refuse" })).toThrow(
@@ -106,7 +106,7 @@ describe("readRegularFile", () => {
     );
   });
 
-  test("a name of bytes", async () => {
+  test("accepts names that are not UTF-8", async () => {
     expect(readRegularFile(Buffer.from(await make("file")), 4, { links: "refuse" }).toString()).toBe("text");
   });
 });

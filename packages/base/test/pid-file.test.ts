@@ -27,7 +27,7 @@ test("replaces an old file and is removed at the end", (context) => {
   file.remove();
 });
 
-test("a file that another process wrote meanwhile stays", (context) => {
+test("a file written by another process in the meantime is kept", (context) => {
   const path = join(tmpFolder(context), "pid");
   const file = writePidFile(path, 42);
   writePidFile(path, 43);
@@ -84,22 +84,22 @@ describe("the holder", () => {
     return path;
   }
 
-  test("a process of the program, also by the name of an original", async (context) => {
+  test("is a process of the program, also with the name of an original", async (context) => {
     const pid = await namedProcess(context, "some_worker");
     expect(pidFileHolder(fileOf(context, `${pid}\n`), 1, ["mod", "some_worker"])).toBe(pid);
   });
 
-  test("foreign-pid: a process of another program holds nothing", async (context) => {
+  test("foreign-pid: is not a process of another program", async (context) => {
     const pid = await namedProcess(context, "other");
     expect(pidFileHolder(fileOf(context, `${pid}\n`), 1, ["some_worker"])).toBeUndefined();
   });
 
-  test("a process of the program that started after the file was written holds nothing", async (context) => {
+  test("is not a process of the program that started after the file was written", async (context) => {
     const pid = await namedProcess(context, "some_worker");
     expect(pidFileHolder(fileOf(context, `${pid}\n`, 60), 1, ["some_worker"])).toBeUndefined();
   });
 
-  test("the script of an interpreter counts, its options and other arguments do not", async (context) => {
+  test("may be the script of an interpreter, not its options or other arguments", async (context) => {
     const script = join(tmpFolder(context), "some_worker");
     writeFileSync(script, "console.log(); setInterval(() => {}, 1000);");
     const child = spawn(process.execPath, ["--no-warnings", script], { stdio: ["ignore", "pipe", "ignore"] });
@@ -111,7 +111,7 @@ describe("the holder", () => {
     expect(pidFileHolder(path, 1, ["1000", "--no-warnings", "other"])).toBeUndefined();
   });
 
-  test("a process that runs the very file of this one under any name", (context) => {
+  test("is a process that runs the file of this one under any name", (context) => {
     const script = join(tmpFolder(context), "any.mjs");
     const module = fileURLToPath(new URL("../src/pid-file.ts", import.meta.url));
     writeFileSync(
@@ -133,7 +133,7 @@ describe("the holder", () => {
     expect(pidFileHolder(path, 4711, ["sleep"])).toBeUndefined();
   });
 
-  test("no holder: a FIFO, which is not waited for", (context) => {
+  test("a FIFO has none and is not waited for", (context) => {
     const path = join(tmpFolder(context), "pid");
     execFileSync("mkfifo", [path]);
     expect(pidFileHolder(path, 4711, [])).toBeUndefined();

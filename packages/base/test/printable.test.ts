@@ -16,8 +16,8 @@ describe("printableBytes", () => {
   test.for([
     ["61 9b 31 6d", "61 3f 31 6d"], // 8-bit CSI
     ["c2 9b", "3f"], // the same as UTF-8
-    ["e2 9b 9b", "e2 9b 9b"], // U+26DB holds the byte twice and is no control
-    ["e4 f6 fc", "e4 f6 fc"], // latin1 letters stay
+    ["e2 9b 9b", "e2 9b 9b"], // U+26DB contains the byte twice and is not a control character
+    ["e4 f6 fc", "e4 f6 fc"], // latin1 letters are kept
     ["e2 80 ae", "3f"], // bidirectional override
     ["ed a0 80", "ed a0 3f"], // a surrogate is not UTF-8
     ["00 1b 7f", "3f 3f 3f"],
@@ -31,7 +31,7 @@ describe("printableBytes", () => {
     expect(printableBytes(raw)).toBe(raw);
   });
 
-  test("no control is left in any bytes", () =>
+  test("contains no control character for any bytes", () =>
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const safe = printableBytes(Buffer.from(bytes));
@@ -42,7 +42,7 @@ describe("printableBytes", () => {
     ));
 });
 
-test("text of several lines keeps tabs and ends of lines", () => {
+test("text of several lines keeps tabs and line ends", () => {
   const text = "OK\tx\ny\r\nz\rZ\x1b[0m\x9b";
   expect(printableLatin1(text, "lines")).toBe("OK\tx\ny\r\nz?Z?[0m?");
   expect(printable(text, "lines")).toBe("OK\tx\ny\r\nz?Z?[0m?");

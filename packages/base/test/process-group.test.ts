@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { signalGroup, signalRest } from "../src/process-group.ts";
 
-/** A process group of its own, killed with the test. */
+/** A process group, killed with the test. */
 async function startGroup(line: string): Promise<number> {
   const child = spawn("/bin/sh", ["-c", line], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   const { pid } = child;
@@ -13,15 +13,15 @@ async function startGroup(line: string): Promise<number> {
   return pid;
 }
 
-test("a group whose leader lives is signalled, but not as the rest of a group", async () => {
+test("a group whose leader lives is not signalled as the rest of a group", async () => {
   const leader = await startGroup("echo started; exec sleep 100");
   expect(signalGroup(leader, 0)).toBe(true);
-  // as if the leader had been reaped and its number been given to this one
+  // as if the leader had been reaped and its number reused
   expect(signalRest(leader, 9)).toBe(false);
   expect(signalGroup(leader, 0)).toBe(true);
 });
 
-test("the rest of a group is signalled once its leader was reaped, until it is gone", async () => {
+test("the rest of a group is signalled after its leader was reaped, until no process is left", async () => {
   const leader = await startGroup("sleep 100 >/dev/null & echo started");
   await expect.poll(() => signalRest(leader, 0)).toBe(true);
   expect(signalRest(leader, 9)).toBe(true);

@@ -5,14 +5,14 @@ import { processStart, processStartedMs, runsProgram } from "../src/running-proc
 
 const UNUSED_PID = 4_194_303;
 
-test("the own process has a start time, an unused number has none", () => {
+test("this process has a start time, an unused number has none", () => {
   expect(processStart(process.pid)).toMatch(/^\d+$/);
   expect(processStart(UNUSED_PID)).toBeUndefined();
   expect(processStartedMs(UNUSED_PID)).toBeUndefined();
   expect(runsProgram(UNUSED_PID, ["node"])).toBeUndefined();
 });
 
-test("the start of a child lies between its parent's and now", async ({ onTestFinished }) => {
+test("the start time of a child is between that of its parent and now", async ({ onTestFinished }) => {
   const child = spawn("sleep", ["1000"]);
   onTestFinished(() => void child.kill("SIGKILL"));
   await once(child, "spawn");
@@ -22,12 +22,12 @@ test("the start of a child lies between its parent's and now", async ({ onTestFi
   expect(startedMs).toBeLessThanOrEqual(Date.now() + 1000);
 });
 
-/** Starts a process that ends, prints its id, and never looks after it. */
+/** Starts a process that ends, prints its id, and never reaps it. */
 const CARELESS = `const { pid } = require("node:child_process").spawn("true");
 require("node:fs").writeSync(1, String(pid));
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`;
 
-test("a process that has ended and is not reaped yet has no start", async ({ onTestFinished }) => {
+test("a process that has ended and is not reaped has no start time", async ({ onTestFinished }) => {
   const parent = spawn(process.execPath, ["-e", CARELESS], { stdio: ["ignore", "pipe", "ignore"] });
   onTestFinished(() => void parent.kill("SIGKILL"));
   const [text] = await once(parent.stdout, "data");

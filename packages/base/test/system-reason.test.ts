@@ -28,7 +28,7 @@ test.for([
   expect(systemReason(thrown(() => openSync(join(folder, name), "r+")))).toBe(reason);
 });
 
-test("a folder that openFile refuses, and what is no error of the system", (context) => {
+test("a folder refused by openFile, and errors that are not of the system", (context) => {
   expect(systemReason(thrown(() => openFile(tmpFolder(context), 0, { links: "follow" })))).toBe(
     "Is a directory",
   );

@@ -30,7 +30,7 @@ test("a timer without end never fires", () => {
 test.for([10, MAX_TIMER_MS + 10])("a timer of %i ms that was stopped does not fire", (ms) => {
   const run = vi.fn();
   const timer = startTimer(run, ms);
-  vi.advanceTimersByTime(ms - 5); // of the longer one, the second part is under way
+  vi.advanceTimersByTime(ms - 5); // the second part of the longer one is running
   stopTimer(timer);
   stopTimer(timer);
   vi.advanceTimersByTime(ms);
@@ -38,7 +38,7 @@ test.for([10, MAX_TIMER_MS + 10])("a timer of %i ms that was stopped does not fi
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("Node itself fires a longer timer at once, which is why this exists", () => {
+test("Node itself fires a longer timer immediately", () => {
   vi.useRealTimers();
   const emitWarning = vi.spyOn(process, "emitWarning").mockImplementation(() => undefined);
   const timer = setTimeout(() => undefined, MAX_TIMER_MS + 1);

@@ -16,7 +16,6 @@ const KEPT_BYTES = 4 * 1024 * 1024; // a larger buffer is released after its bat
 export class SealBatch {
   /** Where to write; `reserve` may replace it. */
   buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  /** Where the next text begins. */
   at = 0;
   readonly #cipher: Cipheriv | undefined;
   #ends: number[] = [];
@@ -31,7 +30,6 @@ export class SealBatch {
     this.#cipher = nodeCrypto().createCipheriv(ALGORITHM, keyBytes(password), null).setAutoPadding(false);
   }
 
-  /** Texts waiting for `seal`. */
   get length(): number {
     return this.#ends.length;
   }

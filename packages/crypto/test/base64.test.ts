@@ -4,7 +4,7 @@ import { decodeBase64, encodeBase64 } from "../src/base64.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** The rules of wire-format.md 3.1, written down bit by bit. Undefined: malformed. */
+/** The rules of wire-format.md 3.1, implemented bit by bit. Undefined: malformed. */
 function reference(payload: Buffer): Buffer | undefined {
   const text = payload
     .toString("latin1")
@@ -57,7 +57,7 @@ const nearly = fc
   .map((characters) => Buffer.from(characters.join(""), "latin1"));
 const noise = fc.uint8Array({ maxLength: 24 }).map((array) => Buffer.from(array));
 
-test("decodes exactly what the rules accept", () => {
+test("decodes exactly the payloads that the rules accept", () => {
   fc.assert(
     fc.property(fc.oneof(nearly, noise), (payload) => {
       expect(decodeOrUndefined(payload)).toEqual(reference(payload));
@@ -89,7 +89,7 @@ test.for(["Q", "QQ", "QQ=", "QU JD", "QU\tJD", "QU\r\nJD", "QU-_", "Q\xfcJD", "\
   },
 );
 
-test("what is encoded decodes to the same bytes, filled up with NUL to whole groups", () => {
+test("encoded bytes are decoded unchanged, padded with NUL to whole groups", () => {
   fc.assert(
     fc.property(noise, (bytes) => {
       const decoded = decodeBase64(encodeBase64(bytes));

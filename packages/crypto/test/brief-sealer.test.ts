@@ -36,7 +36,7 @@ test.for(keyFiles)("seals with the key of the file $file", ({ file }) => {
   expect(new BriefSealer(password).seal(text)).toEqual(createEnvelope({ mode: "on", password }).seal(text));
 });
 
-test("any passwords and texts, before and after it goes over to node:crypto: the payloads of the envelope", () => {
+test("any passwords and texts, before and after the change to node:crypto: the payloads of the envelope", () => {
   const password = fc.uint8Array({ minLength: 1, maxLength: 40 }).filter(([first]) => first !== 0);
   const text = fc.uint8Array({ maxLength: 3000 });
   fc.assert(
@@ -54,7 +54,7 @@ test.for([0, 1, 14, 15, 16, 17, 31, 32, 33, 4095, 4096, 4097, 100_000])("a text 
   const given = Buffer.from(text);
   const sealed = new BriefSealer(password).seal(given);
   expect(sealed.equals(createEnvelope({ mode: "on", password }).seal(text))).toBe(true);
-  expect(given.equals(text)).toBe(true); // it is not ciphered in place
+  expect(given.equals(text)).toBe(true); // it is not encrypted in place
 });
 
 test("without a password: base64 only", () => {

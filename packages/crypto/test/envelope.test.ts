@@ -31,7 +31,7 @@ describe("seals as the C suite", () => {
     expect(envelope.open(payload)).toEqual(text);
   });
 
-  // 0, 1, 3 and 7 bytes: the C function refuses them, the formula for all other lengths serves them as well
+  // 0, 1, 3 and 7 bytes: the C function refuses them; the formula for all other lengths applies
   test.for(encryptRows.filter((row) => row.upstreamFails === true))("$name, where upstream fails", (row) => {
     const envelope = envelopeFor(row);
     const payload = envelope.seal(base64(row.plaintext));
@@ -67,7 +67,7 @@ interface DecryptRow {
 }
 
 const decryptRows = loadVectors<{ cases: DecryptRow[] }>("crypt-decrypt").cases;
-/** Rows which C accepts although nothing was there to decrypt; its text is uninitialised memory. */
+/** Rows that C accepts without any block to decrypt; its text is uninitialised memory. */
 const isNothing = (row: DecryptRow) => row.upstreamTailUndefined === true && row.plaintext === "";
 
 describe("opens as the C suite", () => {
@@ -86,7 +86,7 @@ describe("opens as the C suite", () => {
     expect(() => envelopeFor(row).open(base64(row.input))).toThrow(expect.objectContaining({ code }));
   });
 
-  test("every row was in one of the three tables", () => {
+  test("every row is in one of the three tables", () => {
     const accepted = decryptRows.filter((row) => row.rc === 1 && !isNothing(row)).length;
     expect(accepted).toBe(31);
     expect(decryptRows.filter((row) => row.rc === -1)).toHaveLength(11);
@@ -102,7 +102,7 @@ interface JobRow {
   readonly plaintext: string;
 }
 
-test("every job of the module is sealed and opened byte by byte, one envelope for all of them", () => {
+test("every job of the module is sealed and opened byte for byte, with one envelope for all", () => {
   const rows = loadVectors<{ cases: JobRow[] }>("neb-jobs").cases;
   const envelopes = {
     r1: createEnvelope({ mode: "on", password: Buffer.from("should_be_changed") }),
@@ -156,7 +156,7 @@ describe("options", () => {
     expect(envelope.seal(Buffer.from("text")).toString()).toBe("dGV4dA==");
   });
 
-  test("accept-clear seals like on", () => {
+  test("accept-clear seals as on does", () => {
     const password = Buffer.from("secret");
     const text = Buffer.from("type=passive\n");
     const on = createEnvelope({ mode: "on", password });
@@ -176,7 +176,7 @@ const text = fc
   .uint8Array({ maxLength: 200 })
   .map((array) => Buffer.from(array.filter((byte) => byte !== 0)));
 
-test("what is sealed opens to the same text, in every mode and with one envelope for all runs", () => {
+test("a sealed text opens to the same text, in every mode and with one envelope for all runs", () => {
   const envelopes = (["off", "on", "accept-clear"] as const).map((mode) =>
     createEnvelope({ mode, password: Buffer.from("k\xfcy", "latin1") }),
   );
@@ -211,7 +211,7 @@ describe("rules of the Go worker", () => {
     );
   });
 
-  test("a partial last block is an error that says how many bytes came", () => {
+  test("a partial last block is an error with the number of bytes", () => {
     const whole = base64(createEnvelope({ mode: "on", password }).seal(Buffer.from(text)).toString("latin1"));
     const cut = Buffer.from(whole.subarray(0, -5).toString("base64"));
     expect(() => createEnvelope({ mode: "on", password, rules: "go" }).open(cut)).toThrow(

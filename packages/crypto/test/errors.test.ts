@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CryptoError, createEnvelope } from "../src/index.ts";
 
-test("an error names its code and keeps its cause", () => {
+test("an error contains its code and its cause", () => {
   const cause = new Error("read");
   const error = new CryptoError("EMPTY_KEY", { cause });
   expect(error).toBeInstanceOf(Error);
@@ -10,7 +10,7 @@ test("an error names its code and keeps its cause", () => {
   expect(error.cause).toBe(cause);
 });
 
-test("an error shows neither key nor payload", () => {
+test("an error contains neither key nor payload", () => {
   const envelope = createEnvelope({ mode: "on", password: Buffer.from("the-secret") });
   try {
     envelope.open(Buffer.from("the-payload!"));

@@ -17,7 +17,7 @@ const damaged = fc
     return payload;
   });
 
-test("open throws nothing but CryptoError, and its text ends at the first NUL and within the payload", () => {
+test("open throws only CryptoError, and its text ends at the first NUL and within the payload", () => {
   fc.assert(
     fc.property(fc.oneof(noise, base64Noise, damaged), fc.constantFrom(...envelopes), (payload, envelope) => {
       const before = Buffer.from(payload);
@@ -35,14 +35,14 @@ test("open throws nothing but CryptoError, and its text ends at the first NUL an
   );
 });
 
-/** In the middle of a shared piece of memory, between bytes that would be taken for more of it. */
+/** In the middle of a shared buffer, between bytes that would be valid as a part of it. */
 function amid(content: Buffer, around: string): { memory: Buffer; part: Buffer } {
   const guard = Buffer.alloc(64, around);
   const memory = Buffer.concat([guard, content, guard]);
   return { memory, part: memory.subarray(guard.length, guard.length + content.length) };
 }
 
-test("nothing around a payload or a text is read or written", () => {
+test("no byte outside a payload or text is read or written", () => {
   fc.assert(
     fc.property(
       fc.oneof(noise, base64Noise, damaged),
@@ -67,7 +67,7 @@ test("nothing around a payload or a text is read or written", () => {
   );
 });
 
-test("keyFromFile throws nothing but EMPTY_KEY", () => {
+test("keyFromFile throws only EMPTY_KEY", () => {
   fc.assert(
     fc.property(noise, (content) => {
       try {

@@ -24,7 +24,7 @@ test.for(["", "\n", "  \n", "\t\r\n", "\nsecond", "\0secret"])("key file %j is e
   expect(() => keyFromFile(Buffer.from(content))).toThrow(expect.objectContaining({ code: "EMPTY_KEY" }));
 });
 
-test("blanks that end the first 32 bytes do not count, and the result is a copy", () => {
+test("blanks at the end of the first 32 bytes are removed, and the result is a copy", () => {
   const content = Buffer.from(`${"k".repeat(30)}  more`);
   const key = keyFromFile(content);
   content.fill(0);

@@ -40,7 +40,7 @@ describe.for([
   });
 });
 
-test("nothing of an earlier batch is left in the padding", () => {
+test("the padding contains nothing of an earlier batch", () => {
   const batch = new SealBatch(password);
   sealAll(batch, [Buffer.alloc(100, 0xff)]);
   expect(sealAll(batch, [Buffer.from("x")])).toEqual(sealAll(new SealBatch(password), [Buffer.from("x")]));

@@ -27,5 +27,4 @@ export const channels = {
 } as const;
 
 type Channels = typeof channels;
-/** Any name of {@link channels}. */
 export type ChannelName = { [P in keyof Channels]: Channels[P][keyof Channels[P]] }[keyof Channels];

@@ -30,10 +30,9 @@ export function fileSink(path: string, options: FileSinkOptions = {}): LogSink {
   return new FileSink(path, options);
 }
 
-/** The unwritten part of a line. */
 interface WaitingLine {
   rest: Buffer;
-  /** Number of lines that are lost with it. */
+  /** Lost with it if it cannot be written. */
   readonly lines: number;
 }
 

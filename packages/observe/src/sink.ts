@@ -7,13 +7,12 @@ export interface LogSink {
   write(line: string, level?: LineLevel): void;
   /** Reopens the destination (log rotation). On failure the old one is kept. */
   reopen(): void;
-  /** No line is written after this. */
+  /** Further lines are ignored. */
   close(): void;
   /** True if the destination adds time and process id to each line, as syslog does. */
   readonly addsTimeAndPid?: boolean;
 }
 
-/** Discards all lines. */
 export const nullSink: LogSink = { write() {}, reopen() {}, close() {} };
 
 /** The part of a Writable that a stream sink needs; `process.stdout` fits. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { channels } from "../src/channels.ts";
 
-test("every name is made of its room and event", () => {
+test("every name consists of its package and event", () => {
   const names = Object.entries(channels).flatMap(([room, events]) =>
     Object.entries(events).map(([event, name]) => ({ name, built: `mod-gearman:${room}:${event}` })),
   );

@@ -2,14 +2,14 @@ import { EventEmitter } from "node:events";
 import { PassThrough, Writable } from "node:stream";
 import type { LoggerProcess } from "../src/logger-process.ts";
 
-/** A `logger` in this process that keeps what it is given. */
+/** A `logger` in this process that keeps its input. */
 export class FakeLogger extends EventEmitter implements LoggerProcess {
   readonly pid = 1;
   readonly args: readonly string[];
   readonly stderr = new PassThrough();
   text = "";
   inputEnded = false;
-  /** Set: it reads nothing until this is cleared. */
+  /** If set, it reads nothing. */
   stuck = false;
   readonly #held: (() => void)[] = [];
 
@@ -35,7 +35,7 @@ export class FakeLogger extends EventEmitter implements LoggerProcess {
     this.args = args;
   }
 
-  /** Ends as logger does without a socket of syslog. */
+  /** Ends as logger does without a syslog socket. */
   fail(reason: string): void {
     this.stderr.once("data", () => queueMicrotask(() => this.emit("close", 1, null)));
     this.stderr.write(reason);
@@ -47,7 +47,7 @@ export class FakeLogger extends EventEmitter implements LoggerProcess {
   }
 }
 
-/** Timers that the test fires. */
+/** Timers controlled by the test. */
 export class ManualTimers {
   readonly #waiting = new Set<{ then: () => void; afterMs: number }>();
 
@@ -61,7 +61,7 @@ export class ManualTimers {
     return [...this.#waiting].map(({ afterMs }) => afterMs);
   }
 
-  /** Runs those that wait now. */
+  /** Fires all pending timers. */
   run(): void {
     for (const entry of [...this.#waiting]) {
       this.#waiting.delete(entry);

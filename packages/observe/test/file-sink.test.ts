@@ -26,7 +26,7 @@ function folder(): string {
   return path;
 }
 
-test("a file sink makes missing folders and appends", () => {
+test("creates missing folders and appends", () => {
   const path = join(folder(), "deep/er/worker.log");
   const first = fileSink(path);
   first.write("one");
@@ -39,7 +39,7 @@ test("a file sink makes missing folders and appends", () => {
   expect(statSync(path).mode & 0o133).toBe(0);
 });
 
-test("reopen follows a rotated file", () => {
+test("reopen continues in a new file after rotation", () => {
   const path = join(folder(), "worker.log");
   const sink = fileSink(path);
   sink.write("old");
@@ -73,7 +73,7 @@ test("a path that cannot be opened is an error with a code", () => {
   );
 });
 
-test("a full disk costs lines but never throws, and is reported once", () => {
+test("a full disk loses lines but never throws, and is reported once", () => {
   const problems: LogError[] = [];
   const sink = fileSink("/dev/full", { onProblem: (error) => problems.push(error) });
   sink.write("a");
@@ -83,7 +83,7 @@ test("a full disk costs lines but never throws, and is reported once", () => {
   expect(problems[0]).toBeInstanceOf(LogError);
 });
 
-test("log-below-proc: no folder can be made, which is an error", () =>
+test("log-below-proc: a folder that cannot be created is an error", () =>
   expect(() => fileSink("/proc/x/w.log")).toThrow(
     "error opening logfile: /proc/x/w.log: ENOENT: no such file or directory, mkdir '/proc/x'",
   ));
@@ -99,7 +99,7 @@ test("a FIFO without a reader is an error at once", () =>
     /^error opening logfile: .*: ENXIO: a FIFO that no process reads, open '/,
   ));
 
-test("a FIFO whose reader is slow: nothing blocks, 1 MiB waits, the rest is counted", () => {
+test("a FIFO with a slow reader never blocks; 1 MiB is held, the rest is counted", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const path = fifo();
@@ -134,7 +134,7 @@ test("a FIFO whose reader is slow: nothing blocks, 1 MiB waits, the rest is coun
   expect(lines.slice(0, -2).every((one, index) => one === `${line}${index % 10}`)).toBe(true);
 });
 
-test("closing gives a reader time, and reports what it did not take", () => {
+test("close gives a reader time, and reports the lost lines", () => {
   const path = fifo();
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   onTestFinished(() => closeSync(reader));
@@ -150,7 +150,7 @@ test("closing gives a reader time, and reports what it did not take", () => {
   ]);
 });
 
-test("a FIFO whose reader goes costs lines, counted for the next reader", () => {
+test("a FIFO whose reader ends loses lines, counted for the next reader", () => {
   const path = fifo();
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const first = openSync(path, flags);
@@ -185,7 +185,7 @@ test.for(["/dev/stdout", "/dev/stderr", "link"])("%s where that is a pipe", asyn
   expect(Buffer.concat(await stream.toArray()).toString()).toBe("line\n");
 });
 
-test.for([1, 2])("descriptor %i where that is a socket, which cannot be opened by name", async (fd) => {
+test.for([1, 2])("descriptor %i that is a socket, which cannot be opened by name", async (fd) => {
   const server = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
   const accepted = once(server, "connection") as Promise<[Socket]>;

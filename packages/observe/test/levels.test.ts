@@ -9,7 +9,7 @@ test.for([
   [10, "trace"],
 ] as const)("debug %d is level %s", ([debug, level]) => expect(levelFromDebug(debug)).toBe(level));
 
-test("a logger takes its own level and everything more severe", () => {
+test("a logger accepts its own level and all more severe ones", () => {
   expect(levelAllows("warn", "error")).toBe(true);
   expect(levelAllows("warn", "warn")).toBe(true);
   expect(levelAllows("warn", "info")).toBe(false);

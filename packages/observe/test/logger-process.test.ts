@@ -51,7 +51,7 @@ test("the logger of this machine delivers to a socket, one message per line", as
   expect(got[1]).toMatch(/x \(\+1064 bytes\)$/);
 });
 
-test("without a socket of syslog the reason of the logger is reported", async () => {
+test("without a syslog socket the error of logger is reported", async () => {
   const socket = join(folder(), "none");
   const problem = Promise.withResolvers<Error>();
   const sink = syslogSink({ tag: "t", socket, onProblem: problem.resolve });
@@ -68,7 +68,7 @@ test("no logger on PATH", () => {
   expect(() => syslogSink({ tag: "t" })).toThrow(expect.objectContaining({ code: "CANNOT_RUN" }));
 });
 
-test("the logger sees no environment of ours and is out of reach of the terminal's signals", async () => {
+test("logger inherits no environment and gets no signals of the terminal", async () => {
   const path = folder();
   const script = join(path, "logger");
   const lines = [
@@ -92,7 +92,7 @@ test("the logger sees no environment of ours and is out of reach of the terminal
   expect(readFileSync(`${path}/env`, "utf8")).not.toContain("SECRET");
 });
 
-test("whether there is a logger is a question of PATH", () => {
+test("logger is available if it is in PATH", () => {
   const path = folder();
   expect(hasLogger(`/not/there:${path}`)).toBe(false);
   writeFileSync(join(path, "logger"), "");

@@ -25,7 +25,7 @@ test("prints time, pid and level in the documented form", () => {
   ]);
 });
 
-test("leaves out what its level does not cover", () => {
+test("omits lines below its level", () => {
   const sink = keep();
   const log = createLogger({ level: "warn", sink, clock, pid: 1 });
   log.info("hidden");
@@ -35,19 +35,19 @@ test("leaves out what its level does not cover", () => {
   expect(log.isEnabled("error")).toBe(true);
 });
 
-test("one call is one line, for any text of a peer", () => {
+test("one call is one line, for any text", () => {
   const sink = keep();
   createLogger({ level: "info", sink, clock, pid: 1 }).info("x\n[fake]\t\u001b[2J");
   expect(sink.lines).toEqual(["[2026-01-31 12:04:05.007][1][INFO ] x\\n[fake]\\t\\x1b[2J"]);
 });
 
-test("cuts long texts and says by how much", () => {
+test("cuts long texts and adds the number of omitted characters", () => {
   const sink = keep();
   createLogger({ level: "info", sink, clock, pid: 1, maxTextLength: 4 }).info("123456");
   expect(sink.lines).toEqual(["[2026-01-31 12:04:05.007][1][INFO ] 1234 (+2 characters)"]);
 });
 
-test("colours only warnings and errors, and only when asked", () => {
+test("colours only warnings and errors, and only on request", () => {
   const sink = keep();
   const log = createLogger({ level: "info", sink, clock, pid: 1, colour: true });
   log.error("a");

@@ -20,7 +20,7 @@ test("passes one line per span and counts the rest", () => {
   expect(lines).toEqual(["away", "away (+2 similar)", "away"]);
 });
 
-test("a clock set back does not silence it", () => {
+test("continues after the clock was set back", () => {
   let now = 1000;
   const lines: string[] = [];
   const log = rateLimited(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as observe from "../src/index.ts";
 
-test("the example in the README prints what it says", () => {
+test("the example in the README prints the output shown there", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /\/\/ (\[2026.*)/.exec(example)?.[1];

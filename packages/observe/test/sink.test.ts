@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nullSink, streamSink } from "../src/sink.ts";
 
-test("a stream that does not drain costs lines, which are counted", () => {
+test("a stream that does not drain loses lines, which are counted", () => {
   const written: string[] = [];
   const stream = { writableLength: 0, destroyed: false, write: (text: string) => written.push(text) > 0 };
   const sink = streamSink(stream, { maxWaitingBytes: 10 });

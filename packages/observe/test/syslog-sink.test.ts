@@ -24,7 +24,7 @@ function setUp(options: Partial<SyslogSinkOptions> = {}) {
   return { timers, loggers, problems, sink };
 }
 
-test("each level has its priority; syslog adds time and process id", async () => {
+test("each level has its priority; logger adds time and process id", async () => {
   const { sink, timers, loggers } = setUp();
   const logger = createLogger({ level: "trace", sink });
   timers.run();
@@ -60,7 +60,7 @@ test("facility and socket can be chosen", async () => {
   ]);
 });
 
-test("a logger that ends at once costs no line and is reported once", async () => {
+test("a logger that ends at once loses no line and is reported once", async () => {
   const { sink, timers, loggers, problems } = setUp();
   sink.write("one", "error");
   loggers[0]?.fail("logger: socket /dev/log: No such file\u0007");
@@ -80,7 +80,7 @@ test("a logger that ends at once costs no line and is reported once", async () =
   expect(loggers.map(({ text }) => text)).toEqual(["", "", "<12>(again; log lines may be lost)\n<11>one\n"]);
 });
 
-test("the wait before another start doubles up to a minute, and is reset after a healthy while", async () => {
+test("the wait before another start doubles up to a minute, and is reset by a stable logger", async () => {
   const { timers, loggers, problems } = setUp();
   const delays: number[] = [];
   for (let round = 0; round < 8; round += 1) {
@@ -100,7 +100,7 @@ test("the wait before another start doubles up to a minute, and is reset after a
   ]);
 });
 
-test("what the pipe has not taken goes to the next logger", async () => {
+test("bytes that the pipe did not accept go to the next logger", async () => {
   const { sink, timers, loggers } = setUp();
   timers.run();
   const [first] = loggers;
@@ -121,7 +121,7 @@ test("what the pipe has not taken goes to the next logger", async () => {
   );
 });
 
-test("a logger that does not read costs lines, which are counted; memory stays bounded", async () => {
+test("a logger that does not read loses lines, which are counted; memory stays bounded", async () => {
   const { sink, timers, loggers } = setUp({ maxWaitingBytes: 30 });
   timers.run();
   const [logger] = loggers;
@@ -143,7 +143,7 @@ test("losses are reported at the end too", async () => {
   expect(loggers[0]?.text).toBe("<14>ab\n<12>(1 log lines lost)\n");
 });
 
-test("close hands over what waits, and ends though logger does not", async () => {
+test("close flushes pending lines, and ends although logger does not", async () => {
   const { sink, timers, loggers } = setUp();
   const [logger] = loggers;
   if (logger === undefined) throw new Error("none started");
@@ -169,7 +169,7 @@ test("close during the wait for another start tries once more", async () => {
   expect(timers.delays).toEqual([]);
 });
 
-test("close with nothing to say starts nothing", async () => {
+test("close without pending lines starts no logger", async () => {
   const { sink, loggers } = setUp();
   loggers[0]?.emit("close", 1, null);
   await sink.close();
@@ -202,7 +202,7 @@ test("a start that throws or has no process is an error at first and a failure l
   expect(problems).toHaveLength(1);
 });
 
-test("errors of the pipe throw nothing", async () => {
+test("errors of the pipe do not throw", async () => {
   const { sink, timers, loggers } = setUp();
   timers.run();
   loggers[0]?.emit("error", new Error("kill EPERM"));

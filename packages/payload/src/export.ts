@@ -27,7 +27,6 @@ export interface TimedEventExport extends ExportedEvent {
   readonly runTime: number;
 }
 
-/** A line of the core's log. */
 export interface LogExport extends ExportedEvent {
   readonly callback: "NEBCALLBACK_LOG_DATA";
   /** Seconds since 1970. */

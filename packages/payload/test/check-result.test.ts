@@ -15,7 +15,7 @@ const workerTexts = loadVectors<{ results: WorkerRow[] }>("worker-results")
 
 const sent = (["send_gearman", "send_multi", "send_gearman_perl"] as const).flatMap(senderTexts);
 
-/** Compare a parsed result with the lines of its text, read the plain way. */
+/** Compares a parsed result with the lines of its text, read in a simple way. */
 function expectSame(result: CheckResult, lines: Map<string, string>): void {
   const time = (key: string) => {
     const text = lines.get(key);
@@ -37,7 +37,7 @@ function expectSame(result: CheckResult, lines: Map<string, string>): void {
 }
 
 describe("results of the C worker", () => {
-  test("there are as many as were captured", () => expect(workerTexts).toHaveLength(60));
+  test("all captured ones are tested", () => expect(workerTexts).toHaveLength(60));
   test.for(workerTexts)("$name", ({ text }) => expectSame(parseCheckResult(text), plainLines(text)));
 });
 
@@ -55,7 +55,7 @@ interface IntakeRow {
 
 const intake = loadVectors<{ cases: IntakeRow[] }>("neb-result-intake").cases;
 
-test.for(intake)("the module's outcome for `$name`: $reply", ({ job, reply, moduleLog }) => {
+test.for(intake)("the module accepts or refuses `$name`: $reply", ({ job, reply, moduleLog }) => {
   const outcome = () => {
     const text = openResult(base64(job));
     return text === undefined ? undefined : parseCheckResult(text);
@@ -100,7 +100,7 @@ describe("rules of the module", () => {
     expect(parse("type=Passive").type).toBe("active");
     expect(parse("type=passive", "type=active").type).toBe("active");
   });
-  test("an empty or value-less output counts", () => {
+  test("an output may be empty or have no value", () => {
     expect(parseCheckResult(latin1("host_name=h\noutput=\nreturn_code=2\n"))).toMatchObject({
       output: latin1(""),
       returnCode: 0,
@@ -110,7 +110,7 @@ describe("rules of the module", () => {
   test("a time of 0 is missing", () => {
     expect(parse("start_time=0.000000", "finish_time=0").startTime).toBeUndefined();
   });
-  test("everything from the first NUL on is padding", () => {
+  test("bytes from the first NUL on are padding", () => {
     expect(parseCheckResult(latin1("host_name=h\noutput=o\0 tail\noutput=evil\n")).output).toEqual(
       latin1("o"),
     );
@@ -146,7 +146,7 @@ describe("latency", () => {
     expect(resultLatency(result(absolute), received)).toBe(seconds * second);
   });
 
-  test("missing times count as the whole second of the arrival", () => {
+  test("missing times are the whole second of the arrival", () => {
     expect(resultLatency(result({}), received)).toBe(500_000n);
     expect(resultLatency(result({ startTime: received, finishTime: received }), received)).toBe(500_000n);
   });
@@ -157,13 +157,13 @@ describe("latency", () => {
   });
 
   test.for([-8_858_779_241_817_170_888_000_000n, 8_232_008_234n, 2n ** 62n])(
-    "core start %d µs, the uninitialised memory of a C worker, counts as missing",
+    "core start %d µs, uninitialised memory of a C worker, counts as missing",
     (coreStartTime) => {
       expect(resultLatency(result({ coreStartTime }), received)).toBe(500_000n);
     },
   );
 
-  test("a core start up to a day away is believed", () => {
+  test("a core start up to a day away is accepted", () => {
     const day = 86_400n * second;
     expect(resultLatency(result({ coreStartTime: received - day }), received)).toBe(day);
     expect(resultLatency(result({ coreStartTime: received - day - 1n }), received)).toBe(500_000n);

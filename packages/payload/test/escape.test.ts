@@ -28,7 +28,7 @@ test.for([
   expect(unescapeNewlines(latin1(text)).toString("latin1")).toBe(plain);
 });
 
-test("ten thousand line feeds are not searched one by one", () => {
+test("ten thousand line feeds are found in one pass", () => {
   const search = vi.spyOn(Buffer.prototype, "indexOf");
   const escaped = escapeNewlines(Buffer.alloc(10_000, 0x0a));
   expect(unescapeNewlines(escaped).equals(Buffer.alloc(10_000, 0x0a))).toBe(true);
@@ -41,7 +41,7 @@ const bytes = fc
   .array(fc.constantFrom(0x0a, 0x5c, 0x6e, 0x61, 0xfc), { maxLength: 30 })
   .map((array) => Buffer.from(array));
 
-test("escaped text has no LF, and unescaping what had no `\\n` pair gives it back", () => {
+test("escaped text has no LF, and unescaping restores text that had no `\\n` pair", () => {
   fc.assert(
     fc.property(bytes, (text) => {
       const escaped = escapeNewlines(text);
@@ -53,7 +53,7 @@ test("escaped text has no LF, and unescaping what had no `\\n` pair gives it bac
   );
 });
 
-test("text without anything to do is returned as it is", () => {
+test("text without special characters is returned itself", () => {
   const text = latin1("nothing \\ here");
   expect(escapeNewlines(text)).toBe(text);
   expect(unescapeNewlines(text)).toBe(text);
@@ -61,7 +61,7 @@ test("text without anything to do is returned as it is", () => {
   expect(upToNul(text)).toBe(text);
 });
 
-test("a line value loses NULs, a text ends at the first", () => {
+test("a line value loses its NULs, a text ends at the first", () => {
   expect(asLineValue(latin1("a\0b\nc\0")).toString("latin1")).toBe("ab\\nc");
   expect(upToNul(latin1("a\0b\0")).toString("latin1")).toBe("a");
 });

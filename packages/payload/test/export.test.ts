@@ -10,7 +10,7 @@ const NUMBERS: Record<string, number> = {
   NEBTYPE_PROCESS_EVENTLOOPEND: 106,
 };
 
-/** The event behind a captured text: the values are read by the machine's own JSON parser. */
+/** The event of a captured text; values are parsed by the JSON parser of JavaScript. */
 function eventOf(text: string): ExportEvent {
   const said = JSON.parse(text) as Record<string, string & number>;
   const common = {
@@ -30,7 +30,7 @@ function eventOf(text: string): ExportEvent {
 }
 
 describe("every captured job, byte for byte", () => {
-  test("there are some of each", () => expect(rows.length).toBe(22));
+  test("both kinds were captured", () => expect(rows.length).toBe(22));
 
   test.for(rows.map((row, at) => [`${at} ${row.run} ${row.queue}`, row] as const))("%s", ([, row]) => {
     const text = base64(row.plaintext);
@@ -40,7 +40,7 @@ describe("every captured job, byte for byte", () => {
 
 const base = { type: 202, flags: -1, attr: 3, timestamp: -1_500_000n };
 
-test("a timed event, keys in order; a name for every number of the core", () => {
+test("a timed event: order of keys, names for all numbers of the core", () => {
   const event = {
     callback: "NEBCALLBACK_TIMED_EVENT_DATA",
     ...base,
@@ -65,14 +65,14 @@ test("a timed event, keys in order; a name for every number of the core", () => 
   ]);
 });
 
-test("a type the original does not know", () =>
+test("a type unknown to the original", () =>
   expect(printExport({ callback: "NEBCALLBACK_PROCESS_DATA", ...base, type: 206 }).toString()).toContain(
     '"type":"UNKNOWN"',
   ));
 
 describe("escaping", () => {
   const vectors = loadVectors<{ cases: { input: string; exportEscaped: string }[] }>("escape").cases;
-  /** Where ours differs: `\a`, `\v` and raw control bytes are no JSON (wire-format.md 8, fix). */
+  /** Where ours differs: `\a`, `\v` and raw control bytes are not valid JSON (wire-format.md 8, fix). */
   const FIXED = new Map([["BwgLDBsB", latin1("\\u0007\\b\\u000b\\f\\u001b\\u0001")]]);
 
   test.for(vectors)("$input", ({ input, exportEscaped }) =>
@@ -95,7 +95,7 @@ describe("escaping", () => {
     expect(escapeJson(latin1(text)).toString("latin1")).toBe(escaped),
   );
 
-  test("any line makes valid JSON, and UTF-8 comes back as it was; what follows a NUL does not count", () => {
+  test("any line gives valid JSON with the same UTF-8 text; bytes after a NUL are ignored", () => {
     const event = { callback: "NEBCALLBACK_LOG_DATA", ...base, entryTime: 1, dataType: 2 } as const;
     const printed = (data: Buffer) => {
       const text = new TextDecoder("utf8", { fatal: true }).decode(printExport({ ...event, data }));

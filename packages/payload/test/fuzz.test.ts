@@ -34,7 +34,7 @@ const text = fc.oneof(noise, nearly, headed).map((content) => {
   return memory.subarray(32, 32 + content.length);
 });
 
-/** The value, or undefined for a PayloadError; any other error comes out. */
+/** The value, or undefined for a PayloadError; other errors are thrown. */
 function onlyPayloadErrors<T>(body: () => T): T | undefined {
   try {
     return body();
@@ -50,7 +50,7 @@ function expectInside(part: Buffer, whole: Buffer): void {
   expect(part.buffer === whole.buffer && start >= 0 && start + part.length <= whole.length).toBe(true);
 }
 
-test("parsers throw nothing but PayloadError and leave the text alone", () => {
+test("parsers throw only PayloadError and do not change the text", () => {
   fc.assert(
     fc.property(text, fc.bigInt({ min: 0n, max: 2n ** 62n }), (one, receivedAt) => {
       const before = Buffer.from(one);
@@ -71,7 +71,7 @@ test("parsers throw nothing but PayloadError and leave the text alone", () => {
   );
 });
 
-test("values stay inside the text, and times inside 64 bit", () => {
+test("values are inside the text, and times inside 64 bit", () => {
   fc.assert(
     fc.property(text, fc.constantFrom("never" as const, "first-empty" as const), (one, stop) => {
       for (const value of parseKeyValues(one, stop).values()) expectInside(value, one);
@@ -83,7 +83,7 @@ test("values stay inside the text, and times inside 64 bit", () => {
 });
 
 test("a text without any equals sign, or full of them, is read in linear time", () => {
-  // quadratic reading of these would take minutes and run into the test's time limit
+  // quadratic parsing of these would exceed the test's time limit
   for (const unit of ["x\n", "=\n", "\\n", "a=1\n"]) {
     const big = Buffer.from(`host_name=h\noutput=${unit.repeat(1_000_000)}`);
     expect(parseCheckResult(big).hostName.toString()).toBe("h");

@@ -36,7 +36,7 @@ function jobOf(text: Buffer): Job {
 describe.for(["host", "service", "eventhandler", "notification"])("%s jobs of the module", (kind) => {
   const rows = jobRows.filter((row) => row.kind === kind);
 
-  test("are printed byte by byte", () => {
+  test("are printed byte for byte", () => {
     expect(rows.length).toBeGreaterThan(6);
     for (const { plaintext } of rows)
       expect(printJob(jobOf(base64(plaintext))).toString("latin1")).toBe(
@@ -56,7 +56,7 @@ const check = {
   commandLine: latin1("/bin/true"),
 } as const satisfies Job;
 
-test("next_check follows core_time when wanted", () => {
+test("next_check follows core_time on request", () => {
   const text = printJob({ ...check, nextCheck: check.coreTime }).toString("latin1");
   expect(text).toContain("\ncore_time=1.500000\nnext_check=1.500000\ntimeout=60\n");
 });
@@ -65,7 +65,7 @@ test("a fraction of the timeout is cut, since readers expect an integer", () => 
   expect(printJob({ ...check, timeoutSeconds: 59.9 }).toString("latin1")).toContain("\ntimeout=59\n");
 });
 
-test("LF in a value cannot begin a line of its own, NUL cannot end the text", () => {
+test("LF in a value cannot start a line, NUL cannot end the text", () => {
   const text = printJob({ ...check, commandLine: latin1("/bin/echo\nhost_name=evil\0\ntail") }).toString(
     "latin1",
   );
@@ -73,7 +73,7 @@ test("LF in a value cannot begin a line of its own, NUL cannot end the text", ()
   expect(text.match(/^host_name=/gm)).toHaveLength(1);
 });
 
-test("a notification leaves out what it does not have and may name its object", () => {
+test("a notification omits absent values and may name its object", () => {
   const bare = { kind: "notification", startTime: 1n, coreTime: 2n, contact: latin1("GLOBAL") } as const;
   const commandLine = latin1("mail");
   expect(printJob({ ...bare, commandLine, longPluginOutput: latin1("") }).toString("latin1")).toBe(

@@ -40,12 +40,12 @@ describe("never", () => {
   ] as const)("%j", ([text, expected]) => expect(read(text, "never")).toEqual(expected));
 });
 
-test("an equals sign of a later line is not taken for one of this line", () => {
+test("an equals sign in a later line is not that of this line", () => {
   expect(read("x\ny\nz\na=1\n", "never")).toEqual({ a: "1" });
   expect(read("a=1\nx\nb=2", "first-empty")).toEqual({ a: "1" });
 });
 
-describe("effort and memory are bounded", () => {
+describe("time and memory are bounded", () => {
   test.for(["never", "first-empty"] as const)("%s: what follows 1,000 lines is not read", (stop) => {
     const lines = Array.from({ length: 2000 }, (_, n) => `k${n}=v\n`).join("");
     const values = parseKeyValues(latin1(lines), stop);

@@ -10,7 +10,7 @@ interface TimeRow {
 
 const rows = loadVectors<{ cases: TimeRow[] }>("time-strings").cases;
 
-/** Rows where the C suite goes through a double and 32 bit seconds; here the exact value is right. */
+/** Rows where the C suite computes with a double and 32 bit seconds; ours is exact. */
 const exact = new Map([
   ["100.000001", "100.000001"],
   ["1700000000.000001", "1700000000.000001"],
@@ -51,7 +51,7 @@ test.for([
   expect(parseMicros(latin1(text))).toBe(expected);
 });
 
-describe("values beyond 64 bit stop at the end of the range", () => {
+describe("values beyond 64 bit become the end of the range", () => {
   const limit = 2n ** 63n - 1n;
   test.for(["9223372036854.775808", "1e30", `1e${"9".repeat(400)}`, "9".repeat(1_000_000)])(
     "%.20s",
@@ -60,7 +60,7 @@ describe("values beyond 64 bit stop at the end of the range", () => {
       expect(parseMicros(latin1(`-${text}`))).toBe(-limit);
     },
   );
-  test("the last value inside is exact", () => {
+  test("the last value in the range is exact", () => {
     expect(parseMicros(latin1("9223372036854.775807"))).toBe(limit);
     expect(printMicros(limit)).toBe("9223372036854.775807");
   });
@@ -87,7 +87,7 @@ test("any time survives printing and parsing", () => {
   );
 });
 
-test("the plain form and the same number in any other form are read alike", () => {
+test("the plain form and any other form of the number have the same value", () => {
   const plain = fc.tuple(fc.stringMatching(/^\d{0,12}$/), fc.stringMatching(/^\d{5,7}$/));
   fc.assert(
     fc.property(plain, ([whole, fraction]) => {

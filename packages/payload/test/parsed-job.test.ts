@@ -26,7 +26,7 @@ const fields: readonly [key: string, field: keyof ParsedJob][] = [
   ["long_plugin_output", "longPluginOutput"],
 ];
 
-test("every captured job is read, key by key", () => {
+test("every captured job is parsed key by key", () => {
   expect(texts.length).toBeGreaterThan(150);
   for (const text of texts) {
     const lines = plainLines(text);
@@ -48,7 +48,7 @@ test("every captured job survives parsing and printing", () => {
   }
 });
 
-test("padding of NULs or LFs does not matter", () => {
+test("NULs or LFs as padding have no effect", () => {
   const text = latin1("type=host\ncommand_line=/bin/true\n");
   const job = parseJob(text);
   for (const padding of ["\0", "\0\0\0", "\n\n\n", "\0command_line=evil\n"])
@@ -59,7 +59,7 @@ describe("rules of the worker", () => {
   const parse = (...lines: string[]) =>
     parseJob(latin1(["type=service", "command_line=x", ...lines].join("\n")));
 
-  test("an empty value hides nothing and counts as absent", () => {
+  test("an empty value counts as absent and hides nothing", () => {
     expect(parse("service_description=", "host_name=h", "result_queue= ")).toEqual({
       type: latin1("service"),
       kind: "service",
@@ -67,7 +67,7 @@ describe("rules of the worker", () => {
       hostName: latin1("h"),
     });
   });
-  test("start_time stands in for core_time", () => {
+  test("start_time is used if core_time is missing", () => {
     expect(parse("start_time=5.0").coreTime).toBe(5_000_000n);
     expect(parse("start_time=5.0", "core_time=6.0").coreTime).toBe(6_000_000n);
     expect(parse().coreTime).toBeUndefined();
@@ -75,7 +75,7 @@ describe("rules of the worker", () => {
   test.for(["0", "-5", "abc", ""])("timeout %j leaves the choice to the worker", (timeout) => {
     expect(parse(`timeout=${timeout}`).timeoutSeconds).toBeUndefined();
   });
-  test("white space around keys and values does not count, the last of equal keys wins", () => {
+  test("white space around keys and values is ignored, the last of equal keys is used", () => {
     expect(parse(" host_name =  a b \r", "host_name=c").hostName).toEqual(latin1("c"));
     expect(parse(" host_name =  a b \r").hostName).toEqual(latin1("a b"));
   });

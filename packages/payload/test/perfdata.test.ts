@@ -5,7 +5,7 @@ import { base64, type JobRow, latin1, loadVectors } from "./vectors.ts";
 
 const rows = loadVectors<{ cases: JobRow[] }>("neb-jobs").cases.filter(({ kind }) => kind === "perfdata");
 
-/** Macros of a captured record with the default templates, read the plain way. */
+/** Macros of a captured record with the default templates, read in a simple way. */
 function captured(row: JobRow): { isHost: boolean; macros: Map<string, Buffer> } {
   const text = base64(row.plaintext).toString("latin1").replace(/\n$/, "");
   if (row.run === "r1") {
@@ -55,7 +55,7 @@ const TEMPLATES = {
 };
 
 describe("every captured job, byte for byte", () => {
-  test("there are some of each", () => {
+  test("both kinds were captured", () => {
     expect(rows.length).toBe(68);
     expect(new Set(rows.map((row) => `${row.run} ${row.queue} ${captured(row).isHost}`)).size).toBe(8);
   });
@@ -101,7 +101,7 @@ describe("macros", () => {
     expect(expandMacros(latin1(template), macros).toString("latin1")).toBe(text),
   );
 
-  test("text without a sign stays as it is", () =>
+  test("text without a macro is unchanged", () =>
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = Buffer.from(bytes.filter((byte) => byte !== 0x24));

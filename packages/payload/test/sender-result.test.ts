@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCheckResult, printSenderResult, type SenderResult } from "../src/index.ts";
 import { latin1, micros, plainLines, senderTexts } from "./vectors.ts";
 
-/** A captured text taken apart and printed again; `output` as it stood on the wire, already escaped. */
+/** A captured text parsed and printed again; `output` is already escaped. */
 function reprint(text: Buffer): Buffer {
   const lines = plainLines(text);
   const bytes = (key: string) => latin1(lines.get(key) ?? "");
@@ -51,7 +51,7 @@ test("T19: backslashes stay single, where the C tool doubles them (sg082)", () =
   expect(wire("multi\\nline \\\\ back")).toBe("multi\\nline \\\\ back");
 });
 
-test("no latency, no service, no source: no line; an empty output keeps its own", () => {
+test("latency, service and source may be absent; an empty output has a line", () => {
   const { latency: _, serviceDescription: __, source: ___, ...host } = result;
   expect(printSenderResult({ ...host, output: latin1("") }).toString("latin1")).toBe(
     "type=passive\nhost_name=h1\nstart_time=1795247872.696840\nfinish_time=1795247872.853429\nreturn_code=1\n" +
@@ -59,7 +59,7 @@ test("no latency, no service, no source: no line; an empty output keeps its own"
   );
 });
 
-test("bytes of no character set survive printing and parsing, a NUL is removed", () => {
+test("bytes in no character set are kept, a NUL is removed", () => {
   const text = printSenderResult({
     ...result,
     output: latin1("\xe4\xff\0 C:\\dir\nend"),

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { TextBuilder } from "../src/text-builder.ts";
 import { latin1 } from "./vectors.ts";
 
-test("a text is its lines and two empty ones", () => {
+test("a text consists of its lines and two empty ones", () => {
   const text = new TextBuilder()
     .line("a", "1")
     .line("b", latin1("\xfc\n2"))
@@ -11,7 +11,7 @@ test("a text is its lines and two empty ones", () => {
   expect(text.toString("latin1")).toBe("a=1\nb=\xfc\\n2\noutput=x\n\n\n");
 });
 
-test("lines without value are left out, only the last may be empty", () => {
+test("lines without value are omitted, only the last may be empty", () => {
   const empty = latin1("");
   const nul = latin1("\0");
   const text = new TextBuilder()

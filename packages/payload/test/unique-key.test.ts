@@ -12,7 +12,7 @@ test.for(loadVectors<{ cases: UniqRow[] }>("uniq").cases)("a text of $bytes byte
   expect(uniqueKey(base64(row.textBase64))).toBe(row.uniq);
 });
 
-test("the module's checks carry the key of host, or host-service", () => {
+test("checks of the module have the key of host, or host-service", () => {
   const rows = jobRows.filter((row) => row.uniqueKind === "md5");
   expect(rows.length).toBeGreaterThan(20);
   for (const row of rows) {

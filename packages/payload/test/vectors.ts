@@ -13,8 +13,8 @@ export const base64 = (text: string): Buffer => Buffer.from(text, "base64");
 export const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 
 /**
- * `key=value` lines of a text, read the plain way, as an opinion of its own beside the parser: no stop rule, no
- * trimming, values as latin1 strings.
+ * `key=value` lines of a text, parsed independently of the parser: no stop rule, no trimming, values as
+ * latin1 strings.
  */
 export function plainLines(text: Buffer): Map<string, string> {
   const lines = text.toString("latin1").split("\n");
@@ -52,7 +52,10 @@ interface CapturedText {
   readonly plaintextSha256?: string;
 }
 
-/** The text of one sent job. Of long ones only both ends and a digest were kept: between them one byte repeats. */
+/**
+ * The text of one sent job. Of long ones the vectors contain both ends and a digest; in between one byte is
+ * repeated.
+ */
 function capturedText(job: CapturedText): Buffer {
   if (job.plaintext !== undefined) return base64(job.plaintext);
   const [start, end] = [base64(job.plaintextStart ?? ""), base64(job.plaintextEnd ?? "")];

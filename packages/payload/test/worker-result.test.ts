@@ -13,8 +13,8 @@ const rows = loadVectors<{ results: WorkerRow[] }>("worker-results").results.fil
   (row) => row.plaintext !== undefined,
 );
 
-describe("the C worker's results, printed our way", () => {
-  test.for(rows)("$group $case: the same lines and type in front", ({ plaintext }) => {
+describe("results of the C worker, printed by ours", () => {
+  test.for(rows)("$group $case: the same lines, with the type first", ({ plaintext }) => {
     const lines = plainLines(base64(plaintext ?? ""));
     const bytes = (key: string) => latin1(lines.get(key) ?? "");
     const service = lines.get("service_description");
@@ -45,7 +45,7 @@ const result: WorkerResult = {
   output: latin1("CRIT \\\\srv\\new\nline \xfc"),
 };
 
-test("keys come in the order of the Go worker, only LF is escaped", () => {
+test("keys are in the order of the Go worker, only LF is escaped", () => {
   expect(printWorkerResult(result).toString("latin1")).toBe(
     "type=active\nhost_name=demo-host\nservice_description=ping\ncore_start_time=1.500000\nstart_time=2.000000\n" +
       "finish_time=2.250000\nreturn_code=2\nexited_ok=1\nsource=Mod-Gearman Worker @ w1\n" +
@@ -53,7 +53,7 @@ test("keys come in the order of the Go worker, only LF is escaped", () => {
   );
 });
 
-test("a host result has no service, an unknown core start no line, an empty output stays", () => {
+test("service and unknown core start are omitted, an empty output is kept", () => {
   const { serviceDescription: _, ...host } = result;
   const text = printWorkerResult({ ...host, coreStartTime: 0n, output: latin1("") }).toString("latin1");
   expect(text).not.toContain("service_description");

@@ -9,7 +9,6 @@ export class ByteCollector {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** Bytes collected so far. */
   get length(): number {
     return this.#length;
   }
@@ -27,7 +26,6 @@ export class ByteCollector {
     this.#length = length;
   }
 
-  /** Return the collected bytes and reset. */
   release(): Buffer {
     const bytes = this.view();
     this.#buffer = Buffer.alloc(0);

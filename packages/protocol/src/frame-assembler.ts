@@ -12,7 +12,7 @@ export class FrameAssembler {
     this.#maxBodyBytes = maxBodyBytes;
   }
 
-  /** Bytes of an unfinished frame. */
+  /** Of an unfinished frame. */
   get pendingBytes(): number {
     return this.#collected.length;
   }

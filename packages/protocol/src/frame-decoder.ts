@@ -15,7 +15,6 @@ export class FrameDecoder {
     this.#assembler = new FrameAssembler(maxBodyBytes);
   }
 
-  /** Bytes of an unfinished frame held back. */
   get pendingBytes(): number {
     return this.#assembler.pendingBytes;
   }

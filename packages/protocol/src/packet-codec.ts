@@ -74,7 +74,6 @@ export function decodePacket(frame: Frame): Packet {
   return packet as unknown as Packet;
 }
 
-/** The header of `frame`, for an error. */
 function headOf(frame: Frame): Buffer {
   return writeHeader(Buffer.alloc(HEADER_BYTES), frame.magic, frame.type, frame.body.length);
 }

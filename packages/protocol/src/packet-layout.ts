@@ -1,7 +1,6 @@
 import type { Packet } from "./packet.ts";
 import { type PacketName, PacketType } from "./packet-type.ts";
 
-/** Names of the arguments of packet `N`. */
 type Argument<N extends PacketName> = Exclude<keyof PacketNamed<N>, "name">;
 type PacketNamed<N, P = Packet> = P extends { readonly name: infer M } ? (N extends M ? P : never) : never;
 

@@ -38,7 +38,6 @@ export interface BarePacket {
     | "ALL_YOURS";
 }
 
-/** A worker announces or withdraws a function. */
 export interface FunctionPacket {
   readonly name: "CAN_DO" | "CANT_DO";
   readonly function: Buffer;
@@ -110,7 +109,6 @@ export interface DataPacket {
   readonly data: Buffer;
 }
 
-/** Answer to GRAB_JOB. */
 export interface JobAssignPacket {
   readonly name: "JOB_ASSIGN";
   readonly handle: Buffer;
@@ -155,7 +153,6 @@ export interface StatusPacket {
   readonly denominator: Buffer;
 }
 
-/** Status query by unique key. */
 export interface GetStatusUniquePacket {
   readonly name: "GET_STATUS_UNIQUE";
   readonly unique: Buffer;

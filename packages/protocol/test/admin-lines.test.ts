@@ -18,7 +18,7 @@ const { cases } = loadVectors<{ cases: { command: string; reply: string }[] }>("
 const linesOf = (command: string) =>
   (cases.find((row) => row.command === command)?.reply ?? "").split("\n").filter((line) => line.length > 1);
 
-describe("tables of gearmand 1.1.20 survive parsing and printing", () => {
+describe("tables of gearmand 1.1.20 are parsed and printed unchanged", () => {
   test.for(linesOf("status\n"))("status: %s", (line) => {
     const status = parseStatusLine(latin1(line));
     expect(status && printStatusLine(status).toString("latin1")).toBe(`${line}\n`);
@@ -31,7 +31,7 @@ describe("tables of gearmand 1.1.20 survive parsing and printing", () => {
     const worker = parseWorkerLine(latin1(line));
     expect(worker && printWorkerLine(worker).toString("latin1")).toBe(`${line}\n`);
   });
-  test("each has rows to test", () => {
+  test("each kind was captured", () => {
     expect(linesOf("status\n").length).toBeGreaterThan(5);
     expect(linesOf("prioritystatus\n").length).toBeGreaterThan(5);
     expect(linesOf("workers\n").length).toBeGreaterThan(2);
@@ -95,7 +95,7 @@ test.for([
   expect(splitCommand(latin1(line)).map((word) => word.toString("latin1"))).toEqual(words);
 });
 
-test("any queue survives printing and parsing", () => {
+test("any queue is parsed and printed unchanged", () => {
   const count = fc.integer({ min: 0, max: 2 ** 31 - 1 });
   const queue = bytes().map((name) => Buffer.from(name.filter((byte) => byte !== 9 && byte !== 10)));
   fc.assert(

@@ -12,7 +12,7 @@ interface AdminRow {
 
 const kindsOf = (kind: AdminRow["kind"]): AdminReplyKind[] => (kind === "both" ? ["table", "line"] : [kind]);
 
-/** What the reply says, read with plain string functions. */
+/** The expected replies, parsed with plain string functions. */
 function expectedReplies({ kind, reply }: AdminRow): AdminReply[] {
   const lines = reply.split(/\r?\n/).slice(0, -1);
   if (lines[0]?.startsWith("ERR ")) return [{ kind: "error", line: latin1(lines[0]) }];
@@ -62,7 +62,7 @@ describe.for(["check_gearman", "gearman_top"])("answers recorded for %s", (file)
     (row) => (row.replyParts ?? []).length > 0,
   );
 
-  test.for(rows)("$name: parts and single bytes read the same", ({ replyParts }) => {
+  test.for(rows)("$name: chunks and single bytes give the same replies", ({ replyParts }) => {
     const parts = replyParts.filter((part) => part !== null).map((part) => Buffer.from(part, "base64"));
     const inParts = new AdminReplyDecoder(["table", "line"]);
     const replies = parts.flatMap((part) => inParts.push(part));
@@ -94,14 +94,14 @@ test("bytes after the last expected answer are ignored", () => {
   expect(decoder.pendingBytes).toBe(0);
 });
 
-test("a queue called `ERR x` is no error: table lines have no CR", () => {
+test("a queue named `ERR x` is not an error: table lines have no CR", () => {
   const decoder = new AdminReplyDecoder(["table"]);
   expect(decoder.push(latin1("ERR x\t0\t0\t0\n.\n"))).toEqual([
     { kind: "table", lines: [latin1("ERR x\t0\t0\t0")] },
   ]);
 });
 
-test("a cut answer leaves its whole lines to look at", () => {
+test("a truncated answer keeps its complete lines", () => {
   const decoder = new AdminReplyDecoder(["table", "line"]);
   expect(decoder.push(latin1("a\t1\t0\t1\nb\t2"))).toEqual([]);
   expect(decoder.done).toBe(false);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ByteCollector } from "../src/byte-collector.ts";
 
-test("collects pieces of chunks in order and is empty after release", () => {
+test("collects chunks in order and is empty after release", () => {
   const collector = new ByteCollector();
   collector.append(Buffer.from("xabcx"), 1, 4, 1000);
   collector.append(Buffer.from("def"), 0, 3, 1000);
@@ -13,7 +13,7 @@ test("collects pieces of chunks in order and is empty after release", () => {
   expect(collector.release().toString()).toBe("new");
 });
 
-test("memory follows what has arrived, not what was announced", () => {
+test("memory grows with received bytes, not with the announced size", () => {
   const collector = new ByteCollector();
   collector.append(Buffer.alloc(1000), 0, 1000, 0xffffffff);
   expect(collector.view().buffer.byteLength).toBeLessThanOrEqual(Buffer.poolSize); // small ones share a pool
@@ -21,7 +21,7 @@ test("memory follows what has arrived, not what was announced", () => {
   expect(collector.view().buffer.byteLength).toBeLessThanOrEqual(2 * 501_000);
 });
 
-test("capacity never passes the size of the message", () => {
+test("capacity never exceeds the size of the message", () => {
   const collector = new ByteCollector();
   collector.append(Buffer.alloc(600_000), 0, 600_000, 1_000_000);
   collector.append(Buffer.alloc(400_000), 0, 400_000, 1_000_000);

@@ -25,7 +25,7 @@ describe.for(packetRows)("$name from $from", ({ magic, type, hex }) => {
   });
 });
 
-test("any frames survive any chunking", () => {
+test("any frames are decoded with any chunking", () => {
   fc.assert(
     fc.property(fc.array(anyFrame, { maxLength: 8 }), sizes, (frames, lengths) => {
       const stream = Buffer.concat(frames.map(encodeFrame));
@@ -34,7 +34,7 @@ test("any frames survive any chunking", () => {
   );
 });
 
-test("a body that lies whole in a chunk is a view of it, not a copy", () => {
+test("a body that is complete in a chunk is a view of it, not a copy", () => {
   const chunk = encodeFrame({ magic: "RES", type: 17, body: Buffer.from("whole") });
   const [frame] = decode(chunk);
   expect(frame?.body.buffer).toBe(chunk.buffer);
@@ -51,7 +51,7 @@ test("a body collected from pieces does not share memory with them", () => {
   expect(frame?.body.toString()).toBe("pieces");
 });
 
-test("pendingBytes counts what is held back", () => {
+test("pendingBytes counts bytes of an unfinished frame", () => {
   const decoder = new FrameDecoder(100);
   const wire = encodeFrame({ magic: "RES", type: 17, body: Buffer.alloc(20) });
   const seen = [0, 5, 12, 31, 32].map((at, index, cuts) => {
@@ -70,7 +70,7 @@ describe.for([
 ] as const)("refuses %s in %s", ([code, start]) => {
   const head = Buffer.from(start.padEnd(24, "f"), "hex");
 
-  test("whole and byte by byte, at once when the header is complete", () => {
+  test("whole and byte by byte, once the header is complete", () => {
     expect(() => decode(head)).toThrow(expect.objectContaining({ code, headHex: head.toString("hex") }));
     const decoder = new FrameDecoder(1024);
     for (const byte of head.subarray(0, -1)) expect(decoder.push(Buffer.from([byte]))).toEqual([]);

@@ -18,7 +18,7 @@ test("an encoded frame does not share memory with its body", () => {
   expect(wire.subarray(12).toString()).toBe("hi");
 });
 
-test("types above 0x7fffffff survive", () => {
+test("types above 0x7fffffff are kept", () => {
   const wire = encodeFrame({ magic: "RES", type: 0xfffffff0, body: Buffer.alloc(0) });
   expect(wire.toString("hex")).toBe("00524553fffffff000000000");
 });

@@ -17,14 +17,14 @@ import { frame as anyFrame, bytes, cut, sizes } from "./arbitraries.ts";
 
 const numRuns = 2000;
 
-/** Bytes around which no neighbour must be read: a window in a buffer full of a marker. */
+/** A window in a buffer filled with a marker, which a read outside the window would find. */
 const window = bytes(200).map((content) => {
   const memory = Buffer.alloc(content.length + 64, 0xee);
   content.copy(memory, 32);
   return memory.subarray(32, 32 + content.length);
 });
 
-/** Valid messages with some bytes overwritten: deeper than plain noise gets. */
+/** Valid messages with some bytes overwritten, which reach more code than random bytes. */
 const damaged = fc
   .tuple(fc.array(anyFrame, { maxLength: 4 }), fc.array(fc.tuple(fc.nat(300), fc.nat(255)), { maxLength: 4 }))
   .map(([frames, changes]) => {
@@ -33,7 +33,7 @@ const damaged = fc
     return stream;
   });
 
-/** Run `body`; only our own error may come out. */
+/** Runs `body`; errors except ProtocolError are thrown. */
 function onlyProtocolErrors(body: () => void): void {
   try {
     body();
@@ -49,7 +49,7 @@ function isInside(part: Buffer, whole: Buffer): boolean {
   return part.buffer === whole.buffer && start >= 0 && start + part.length <= whole.length;
 }
 
-test("decoders throw nothing but ProtocolError", () => {
+test("decoders throw only ProtocolError", () => {
   fc.assert(
     fc.property(fc.oneof(window, damaged), sizes, (noise, lengths) => {
       onlyProtocolErrors(() => {
@@ -71,7 +71,7 @@ test("decoders throw nothing but ProtocolError", () => {
   );
 });
 
-test("a decoded argument never reaches outside the body", () => {
+test("a decoded argument is inside the body", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 45 }), window, (type, body) => {
       onlyProtocolErrors(() => {

@@ -12,7 +12,7 @@ function decode(...chunks: Buffer[]): (Frame | TextLine)[] {
 
 const text = (line: string): TextLine => ({ line: Buffer.from(line) });
 
-test("binary packets and text lines alternate freely, cut at every byte", () => {
+test("binary packets and text lines in any order, cut at every byte", () => {
   const stream = Buffer.concat([
     Buffer.from("status\nversion\r\n"),
     encodeFrame(echo),
@@ -32,7 +32,7 @@ const anyLine = bytes(16).map((buffer) => {
   return line.at(0) === 0 || line.at(-1) === 0x0d ? Buffer.from("x") : line;
 });
 
-test("any messages survive any chunking", () => {
+test("any messages are decoded with any chunking", () => {
   const message = fc.oneof(
     anyFrame,
     anyLine.map((line) => ({ line })),
@@ -50,7 +50,7 @@ test("any messages survive any chunking", () => {
   );
 });
 
-test("a NUL inside a text line belongs to it", () => {
+test("a NUL inside a text line is part of it", () => {
   expect(decode(Buffer.from("a\0"), Buffer.from("\0b\n"))).toEqual([text("a\0\0b")]);
 });
 
@@ -61,21 +61,21 @@ test("pendingBytes counts an unfinished line", () => {
 });
 
 describe("a line longer than the limit", () => {
-  test("is refused whole, without waiting for its end, and for good", () => {
+  test("is refused without waiting for its end, and so is all that follows", () => {
     const decoder = new MixedDecoder(10, 16);
     expect(decoder.push(Buffer.alloc(16, 0x61))).toEqual([]);
     expect(() => decoder.push(Buffer.from("b"))).toThrow(expect.objectContaining({ code: "LINE_TOO_LONG" }));
     expect(() => decoder.push(Buffer.from("\n"))).toThrow(expect.objectContaining({ code: "LINE_TOO_LONG" }));
   });
 
-  test("is refused when it arrives with its end", () => {
+  test("is refused if it arrives with its end", () => {
     expect(() => decode(Buffer.from(`${"a".repeat(17)}\n`))).toThrow(
       expect.objectContaining({ code: "LINE_TOO_LONG", headHex: "61".repeat(12) }),
     );
     expect(decode(Buffer.from(`${"a".repeat(16)}\n`))).toEqual([text("a".repeat(16))]);
   });
 
-  test("is 8192 bytes by default", () => {
+  test("the default is 8192 bytes", () => {
     expect(new MixedDecoder(10).push(Buffer.from(`${"a".repeat(8192)}\n`))).toHaveLength(1);
     expect(() => new MixedDecoder(10).push(Buffer.alloc(8193, 0x61))).toThrow(
       expect.objectContaining({ code: "LINE_TOO_LONG" }),
@@ -92,7 +92,7 @@ test.for([
   );
 });
 
-test("forEach delivers what stands in front of refused bytes, wherever the chunks end", () => {
+test("forEach delivers messages before refused bytes, wherever the chunks end", () => {
   const stream = Buffer.concat([Buffer.from("status\n"), encodeFrame(echo), Buffer.from("\0GET / HTTP/1")]);
   for (let at = 0; at <= stream.length; at++) {
     const decoder = new MixedDecoder(1024, 16);
@@ -106,7 +106,7 @@ test("forEach delivers what stands in front of refused bytes, wherever the chunk
   }
 });
 
-test("forEach stops behind a message that is not to be followed, and says where", () => {
+test("forEach stops after the message for which the callback asks it to, and returns the offset", () => {
   const stream = Buffer.concat([
     Buffer.from("status\n"),
     encodeFrame(echo),

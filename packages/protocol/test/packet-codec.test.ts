@@ -19,7 +19,7 @@ test.for(packetRows)("$name from $from decodes", (row) => {
   expect(decodePacket(frameOf(row.hex))).toEqual(packetOf(row));
 });
 
-// a row with a note carries a quirk of gearmand which decoding removes and which we never send
+// a row with a note contains a quirk of gearmand which decoding removes and ours never sends
 const plainRows = packetRows.filter((row) => row.note === undefined);
 
 test.for(plainRows)("$name from $from encodes byte by byte", (row) => {
@@ -34,7 +34,7 @@ test("the handle of WORK_FAIL loses one trailing NUL, not two", () => {
   });
 });
 
-test("any packet survives encoding and decoding", () => {
+test("any packet is unchanged by encoding and decoding", () => {
   fc.assert(
     fc.property(fc.constantFrom("REQ" as const, "RES" as const), anyPacket, (magic, packet) => {
       const [frame, ...rest] = new FrameDecoder(0xffff).push(encodePacket(magic, packet));
@@ -62,7 +62,7 @@ test.for(["GRAB_JOB", "GRAB_JOB_UNIQ", "GRAB_JOB_ALL", "PRE_SLEEP"] as const)(
 describe("missing arguments", () => {
   const rows = packetRows.filter((row) => Object.keys(row.arguments).length > 1);
 
-  test.for(rows)("$name: every cut before the last NUL is refused", (row) => {
+  test.for(rows)("$name: truncated anywhere before the last NUL it is refused", (row) => {
     const { magic, type, body } = frameOf(row.hex);
     const names = Object.keys(row.arguments);
     let needed = 0;
@@ -74,7 +74,7 @@ describe("missing arguments", () => {
     expect(decodePacket({ magic, type, body: body.subarray(0, needed) }).name).toBe(row.name);
   });
 
-  test("reading stays inside the body although a NUL follows in memory", () => {
+  test("decoding stays inside the body although a NUL follows in memory", () => {
     const memory = Buffer.from("function\0unique\0data");
     expect(() => decodePacket({ magic: "REQ", type: 18, body: memory.subarray(0, 8) })).toThrow(
       expect.objectContaining({ code: "MISSING_ARGUMENT", headHex: "005245510000001200000008" }),
@@ -92,9 +92,9 @@ describe("the argument area of 8192 bytes", () => {
   const unique = Buffer.alloc(0);
   const data = Buffer.alloc(20_000, 0);
   const name = "SUBMIT_JOB";
-  const longest = 8192 - 12 - 2; // header and the two NULs count, opaque data does not
+  const longest = 8192 - 12 - 2; // header and both NULs count, opaque data does not
 
-  test("bounds everything before opaque data, both ways", () => {
+  test("limits everything before opaque data, in both directions", () => {
     const wire = encodePacket("REQ", { name, function: Buffer.alloc(longest, 0x61), unique, data });
     expect(decodePacket(frameOf(wire.toString("hex"))).name).toBe(name);
     const tooLong = Buffer.alloc(longest + 1, 0x61);
@@ -104,7 +104,7 @@ describe("the argument area of 8192 bytes", () => {
     expect(() => decodePacket({ magic: "REQ", type: 7, body })).toThrow(error);
   });
 
-  test("bounds the last argument when it is not opaque", () => {
+  test("limits the last argument if it is not opaque", () => {
     const longestName = Buffer.alloc(8192 - 12, 0x61);
     expect(encodePacket("REQ", { name: "CAN_DO", function: longestName })).toHaveLength(8192);
     const error = expect.objectContaining({ code: "ARGUMENT_TOO_LONG" });
@@ -114,7 +114,7 @@ describe("the argument area of 8192 bytes", () => {
   });
 });
 
-test("a NUL in an argument that is not the last is refused, in the last it travels", () => {
+test("a NUL in an argument is refused, except in the last one", () => {
   const nul = Buffer.from("a\0b");
   const none = Buffer.alloc(0);
   const error = expect.objectContaining({ code: "NUL_IN_ARGUMENT" });

@@ -17,4 +17,4 @@ test.for([
   expect(layoutOf(type)?.opaque).toBe(opaque);
 });
 
-test.for([0, 5, 43])("type %d has none", (type) => expect(layoutOf(type)).toBeUndefined());
+test.for([0, 5, 43])("type %d has no arguments", (type) => expect(layoutOf(type)).toBeUndefined());

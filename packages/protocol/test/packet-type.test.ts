@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { PacketType, packetName } from "../src/index.ts";
 import { packetRows } from "./vectors.ts";
 
-test("names and numbers agree with the captured packets, and every type was captured", () => {
+test("names and numbers match the captured packets, and every type was captured", () => {
   for (const row of packetRows) expect(packetName(row.type)).toBe(row.name);
   expect(new Set(packetRows.map((row) => row.name))).toEqual(new Set(Object.keys(PacketType)));
 });
