@@ -11,7 +11,6 @@ declare module "abraxas" {
       workWarning(jobId: string, text: Buffer): void;
     }
 
-    /** A job of a worker, a stream of its workload. */
     interface WorkerTask extends EventEmitter {
       readonly jobid: string;
       readonly uniqueid: string;
@@ -23,7 +22,6 @@ declare module "abraxas" {
       error(text: Buffer): void;
     }
 
-    /** A job of a client, a stream of its data. */
     interface ClientTask extends EventEmitter {
       readonly jobid: string | undefined;
     }

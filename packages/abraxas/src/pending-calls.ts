@@ -41,7 +41,6 @@ export class PendingCalls<Live> {
     return this.#calls.size;
   }
 
-  /** Start the calls that waited for a connection. */
   connected(live: Live): void {
     this.#live = live;
     for (const call of this.#calls) call.start(live);

@@ -6,7 +6,8 @@ import { AbraxasClient, type AbraxasClientOptions } from "../src/abraxas-client.
 import { AbraxasWorker } from "../src/abraxas-worker.ts";
 import { codeOf } from "./contract/parties.ts";
 
-// what abraxas cannot do, and what the adapter adds; what it shares with our connections is in contract/
+// limits of abraxas, and what the adapter adds; the behaviour shared with our connections is tested in
+// contract/
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
 
@@ -19,7 +20,7 @@ const assign = (handle: string, name: string, data = "workload"): Packet => ({
   data: bytes(data),
 });
 
-/** Answers abraxas's first question, then does what `script` says. */
+/** Answers the first request of abraxas, then calls `script`. */
 const serving = (script: FakeScript["onPacket"] = () => {}): FakeScript => ({
   onPacket: (packet, peer) => {
     if (packet.name === "OPTION_REQ") peer.send({ name: "OPTION_RES", option: packet.option });
@@ -51,7 +52,7 @@ async function clientOf(
 
 const job = { function: bytes("q"), data: bytes("x") };
 
-test("what abraxas cannot do is refused before anything is sent", async (context) => {
+test("operations that abraxas does not support are refused before anything is sent", async (context) => {
   const { client, server } = await clientOf(context);
   const refused = [
     client.submitBackground({ ...job, resend: true }),
@@ -64,7 +65,7 @@ test("what abraxas cannot do is refused before anything is sent", async (context
   expect(server.connections[0]?.names).toEqual(["OPTION_REQ"]);
 });
 
-test("the same unique key twice in the foreground would end the process: refused, until the first is settled", async (context) => {
+test("the same unique key twice in the foreground, which would end the process, is refused until the first is settled", async (context) => {
   const { client } = await clientOf(context);
   const unique = bytes("u");
   const first = codeOf(client.submitForeground({ ...job, unique, timeoutMs: 1000 }));
@@ -84,7 +85,7 @@ test("more calls or bytes than allowed: QUEUE_FULL", async (context) => {
   expect(await Promise.all(left)).toEqual(["CLOSED", "CLOSED"]);
 });
 
-test("an ERROR is that submit's: SERVER_ERROR with the server's code", async (context) => {
+test("an ERROR rejects its submit only: SERVER_ERROR with the server's code", async (context) => {
   const { client } = await clientOf(
     context,
     serving((_, peer) => peer.send({ name: "ERROR", code: bytes("QUEUE_ERROR"), text: bytes("full") })),
@@ -96,7 +97,7 @@ test("an ERROR is that submit's: SERVER_ERROR with the server's code", async (co
   });
 });
 
-test("a reset connection: what was sent is lost and told, the next call finds a new one", async (context) => {
+test("after a reset, sent calls reject and the next call uses a new connection", async (context) => {
   let connections = 0;
   const { client, proxy } = await clientOf(
     context,
@@ -109,7 +110,7 @@ test("a reset connection: what was sent is lost and told, the next call finds a 
   expect((await client.submitBackground(job)).handle).toEqual(bytes("H:2"));
 });
 
-test("without a server: TIMEOUT, what was given up is not sent later, close ends the attempts", async (context) => {
+test("without a server: TIMEOUT; cancelled calls are not sent later; close ends the attempts", async (context) => {
   const { server, proxy, address } = await serverOf(
     context,
     serving((_, peer) => peer.send({ name: "JOB_CREATED", handle: bytes("H:1") })),
@@ -125,7 +126,7 @@ test("without a server: TIMEOUT, what was given up is not sent later, close ends
   await client.close();
 });
 
-test("more data than asked for: DATA_TOO_LARGE", async (context) => {
+test("a result above maxDataBytes: DATA_TOO_LARGE", async (context) => {
   const handle = bytes("H:1");
   const { client } = await clientOf(
     context,
@@ -137,7 +138,7 @@ test("more data than asked for: DATA_TOO_LARGE", async (context) => {
   expect(client.pending).toBe(0);
 });
 
-test("a worker that lost its connection while it asked grabs again on the next one", async (context) => {
+test("a worker that lost its connection during a grab grabs again on the next one", async (context) => {
   let grabs = 0;
   const { proxy, address } = await serverOf(
     context,

@@ -16,7 +16,6 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A program that was started and may still run. */
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -26,12 +25,11 @@ export interface Started {
   readonly errors: () => string;
 }
 
-/** What a program is started with. */
 export interface StartOptions {
   readonly cwd?: string;
   /** Given to the program, then end of input; "open": input stays open. Default: no input at all. */
   readonly stdin?: Buffer | "open";
-  /** Beside PATH and HOME. */
+  /** In addition to PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
   /** As the command is started by its name, and not by Node.js. */
   readonly byName?: boolean;
@@ -86,7 +84,6 @@ export class BuiltProgram {
     return { child, ended, output, errors };
   }
 
-  /** Runs it to its end. */
   run(context: TestContext, args: readonly string[], options: StartOptions = {}): Promise<Ended> {
     return this.start(context, args, options).ended;
   }

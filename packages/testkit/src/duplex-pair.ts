@@ -13,7 +13,7 @@ export function duplexPair(): [Duplex, Duplex] {
   return [left, right];
 }
 
-/** One end of a pair. Internal. */
+/** Internal. */
 class PairEnd extends Duplex {
   peer: PairEnd | undefined;
   #resume: (() => void) | undefined; // continues the peer's write when this end wants more bytes

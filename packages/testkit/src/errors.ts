@@ -1,4 +1,3 @@
-/** Every reason for which the test kit gives up. */
 export type TestkitErrorCode =
   | "NO_GEARMAND"
   | "GEARMAND_FAILED"

@@ -27,9 +27,9 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** The server's end of one connection to a {@link FakeJobServer}. Records everything, answers by its script. */
 export class FakeConnection {
-  /** Every packet received so far, oldest first. */
+  /** Oldest first. */
   readonly received: Packet[] = [];
-  /** Every text line received so far, latin1. */
+  /** Oldest first, latin1. */
   readonly lines: string[] = [];
   /** Settles when the other end has ended or destroyed the connection, or this one has. */
   readonly closed: Promise<void>;
@@ -60,7 +60,6 @@ export class FakeConnection {
     return this.#isClosed;
   }
 
-  /** Names of the packets received so far. */
   get names(): PacketName[] {
     return this.received.map((packet) => packet.name);
   }
@@ -84,7 +83,7 @@ export class FakeConnection {
     this.sendBytes(Buffer.concat(packets.map((packet) => encodePacket("RES", packet))));
   }
 
-  /** Send any bytes, for instance half a packet. */
+  /** `bytes` may be a part of a packet. */
   sendBytes(bytes: Buffer): void {
     if (!this.#stream.destroyed && this.#stream.writable) this.#stream.write(bytes);
   }

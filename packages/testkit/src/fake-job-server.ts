@@ -35,7 +35,7 @@ export class FakeJobServer {
     return Promise.resolve(near);
   };
 
-  /** Take the server's end of a stream. */
+  /** `stream` is the server's end. */
   accept(stream: Duplex): FakeConnection {
     const connection = new FakeConnection(stream, this.#script);
     this.connections.push(connection);
@@ -55,7 +55,7 @@ export class FakeJobServer {
     return Promise.resolve(connection);
   }
 
-  /** Listen on a free port of 127.0.0.1. */
+  /** A free port of 127.0.0.1. */
   async listen(): Promise<{ host: string; port: number }> {
     const server = createServer((socket) => {
       this.accept(socket);

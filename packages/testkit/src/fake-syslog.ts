@@ -11,7 +11,7 @@ export class FakeSyslog {
     // there is no file
   }
 
-  /** Takes a turn, like the real one. */
+  /** Asynchronous, as the real one. */
   async close(): Promise<void> {
     await Promise.resolve();
     this.lines.push("closed");

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Which way bytes go: `up` to the server behind the proxy, `down` to the client. */
 export type Direction = "up" | "down";
 
-/** What happens to bytes of one direction. */
+/** Handling of the bytes of one direction. */
 export type Flow = "pass" | "stall" | "drop";
 
 interface Pipe {
@@ -27,7 +27,7 @@ export class FaultProxy extends EventEmitter {
   readonly #heldBack: Record<Direction, [Socket, Buffer][]> = { up: [], down: [] };
   #server: Server | undefined;
   #port = 0;
-  /** Connections accepted so far. */
+  /** Number of connections. */
   accepted = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -35,7 +35,6 @@ export class FaultProxy extends EventEmitter {
     this.#target = target;
   }
 
-  /** Start a proxy in front of `target`. */
   static async start(target: { host?: string; port: number }): Promise<FaultProxy> {
     const proxy = new FaultProxy({ host: target.host ?? "127.0.0.1", port: target.port });
     await proxy.restore();
@@ -46,7 +45,6 @@ export class FaultProxy extends EventEmitter {
     return this.#port;
   }
 
-  /** Connections open right now. */
   get open(): number {
     return this.#pipes.size;
   }
@@ -84,7 +82,7 @@ export class FaultProxy extends EventEmitter {
     });
   }
 
-  /** Accept connections again, on the same port. */
+  /** The port stays the same. */
   async restore(): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
     server.listen(this.#port, "127.0.0.1");
@@ -93,7 +91,6 @@ export class FaultProxy extends EventEmitter {
     this.#port = (server.address() as AddressInfo).port;
   }
 
-  /** End everything. */
   async close(): Promise<void> {
     await this.refuse();
   }

@@ -13,7 +13,6 @@ const SYSTEM_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 const PORT_ATTEMPTS = 5;
 const KEPT_LOG_CHARACTERS = 16_384;
 
-/** A gearmand of the machine, as it was found. */
 export type GearmandSearch = { readonly path: string } | { readonly reason: string };
 
 /**
@@ -62,7 +61,7 @@ export class RunningGearmand {
     }
   }
 
-  /** Process id while it runs. */
+  /** Undefined if it is not running. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }

@@ -1,4 +1,3 @@
-/** A timer of {@link ManualClock}. */
 export interface ManualTimer {
   readonly dueMs: number;
   readonly run: () => void;
@@ -10,7 +9,7 @@ export interface ManualTimer {
  */
 export class ManualClock {
   #nowMs: number;
-  /** By how much the time of day was set. */
+  /** Offset of the time of day. */
   #setMs = 0;
   #timers: ManualTimer[] = [];
   /** What `random()` returns, 0 ≤ x < 1. In the middle of the range, so that jitter is zero. */
@@ -20,7 +19,6 @@ export class ManualClock {
     this.#nowMs = startMs;
   }
 
-  /** The time of day. */
   wallMs(): number {
     return this.#nowMs + this.#setMs;
   }

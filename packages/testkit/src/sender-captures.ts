@@ -13,7 +13,7 @@ export interface CapturedJob {
   readonly plaintextStart?: string;
 }
 
-/** One captured run of an original sender. */
+/** One run of an original sender. */
 export interface SenderCapture {
   readonly id: string;
   readonly args: readonly string[];
@@ -54,12 +54,12 @@ export function capturedInput(capture: SenderCapture, full: Buffer | undefined):
   return full;
 }
 
-/** The text of a captured job, or its beginning. */
+/** May be the beginning only. */
 export function capturedText({ text, plaintextStart = "" }: CapturedJob): string {
   return text ?? Buffer.from(plaintextStart, "base64").toString();
 }
 
-/** The text of a job that was sent. */
+/** Decrypted with `key`. */
 export function jobText(job: TakenJob, key?: string): string {
   const mode =
     key === undefined ? ({ mode: "off" } as const) : ({ mode: "on", password: Buffer.from(key) } as const);
@@ -68,12 +68,12 @@ export function jobText(job: TakenJob, key?: string): string {
 
 const TIME = /^(start|finish)_time=(-?\d+)\.(\d{6})$/gm;
 
-/** The times in a text, microseconds. */
+/** Microseconds. */
 export function timesOf(text: string): bigint[] {
   return [...text.matchAll(TIME)].map(([, , seconds, fraction]) => BigInt(`${seconds}${fraction}`));
 }
 
-/** The text with the times of another one. */
+/** Replaces the times in `text` by those in `other`. */
 export function withTimesOf(text: string, other: string): string {
   const times = [...other.matchAll(TIME)].map(([line]) => line);
   return text.replace(TIME, (line) => times.shift() ?? line);

@@ -3,7 +3,6 @@ import { FakeJobServer } from "./fake-job-server.ts";
 import { freePort } from "./free-port.ts";
 import type { TestContext } from "./test-context.ts";
 
-/** A job as a server got it. */
 export interface TakenJob {
   /** Name of the submit packet. */
   readonly packet: string;
@@ -12,13 +11,13 @@ export interface TakenJob {
   readonly data: Buffer;
 }
 
-/** A scripted job server on loopback. */
+/** Scripted, on loopback. */
 export interface TakingServer {
   readonly server: FakeJobServer;
   readonly port: number;
   /** `host:port` */
   readonly address: string;
-  /** Everything submitted so far, in order. */
+  /** In order of arrival. */
   readonly jobs: () => TakenJob[];
 }
 
@@ -36,7 +35,7 @@ export async function takingServer(context: TestContext, script: FakeScript = ta
   return { server, port, address: `${host}:${port}`, jobs: () => jobsOf(server) };
 }
 
-/** An address without a listener. */
+/** No process listens there. */
 export async function closedAddress(): Promise<string> {
   return `127.0.0.1:${await freePort()}`;
 }

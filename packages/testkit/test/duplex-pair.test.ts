@@ -19,10 +19,10 @@ test("bytes arrive in order in both directions, then the end", async () => {
   left.end("b");
   right.write("c");
   expect(await readAll(right)).toEqual({ text: "ab" });
-  expect(await readAll(left)).toEqual({ text: "c" }); // no half open: the end of one is the end of both
+  expect(await readAll(left)).toEqual({ text: "c" }); // not half open: the end of one is the end of both
 });
 
-test("a written buffer may be reused by its owner once it was delivered", async () => {
+test("a written buffer may be reused once it was delivered", async () => {
   const [left, right] = duplexPair();
   const bytes = Buffer.from("one");
   left.write(bytes);
@@ -31,7 +31,7 @@ test("a written buffer may be reused by its owner once it was delivered", async 
   expect(chunk.toString()).toBe("one");
 });
 
-test("a slow reader holds the writer back", async () => {
+test("a slow reader applies back-pressure to the writer", async () => {
   const [left, right] = duplexPair();
   const big = Buffer.alloc(4 * 1024 * 1024, "x");
   let written = false;

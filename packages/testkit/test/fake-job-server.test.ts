@@ -7,7 +7,7 @@ import { FakeJobServer } from "../src/fake-job-server.ts";
 const address = { host: "fake", port: 4730 };
 const echo: Packet = { name: "ECHO_REQ", data: Buffer.from("hi") };
 
-test("records packets and answers by its script", async () => {
+test("records packets and answers as its script says", async () => {
   const server = new FakeJobServer({
     onPacket: (packet, connection) => {
       if (packet.name === "ECHO_REQ") connection.send({ name: "ECHO_RES", data: packet.data });
@@ -22,7 +22,7 @@ test("records packets and answers by its script", async () => {
   expect(server.attempts).toEqual(["fake:4730"]);
 });
 
-test("next waits, keeps packets of other names and fails when the connection ends", async () => {
+test("next waits, keeps packets of other names and rejects when the connection ends", async () => {
   const server = new FakeJobServer();
   const stream = await server.connect(address);
   const connection = await server.connection();

@@ -12,7 +12,7 @@ async function setUp(context: TestContext): Promise<{ proxy: FaultProxy; socket:
   });
   const proxy = await FaultProxy.start(await server.listen());
   const socket = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true });
-  socket.on("error", () => {}); // resets are the point; the tests look at them where they matter
+  socket.on("error", () => {}); // tests that cause resets check them
   context.onTestFinished(async () => {
     socket.destroy();
     await proxy.close();
@@ -22,7 +22,7 @@ async function setUp(context: TestContext): Promise<{ proxy: FaultProxy; socket:
   return { proxy, socket };
 }
 
-/** Bytes until `length` of them are there or the stream ends. */
+/** Bytes until `length` of them have arrived or the stream ends. */
 async function read(socket: Socket, length: number): Promise<string> {
   let text = "";
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
@@ -66,7 +66,7 @@ test("resets open connections", async (context) => {
   expect((await error)[0]).toMatchObject({ code: "ECONNRESET" });
 });
 
-test("half closes: the client sees the end and the server still listens", async (context) => {
+test("half closes: the client gets the end and the server is still listening", async (context) => {
   const { proxy, socket } = await setUp(context);
   socket.write("x\n");
   await read(socket, 2);

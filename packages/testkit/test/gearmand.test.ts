@@ -15,7 +15,7 @@ async function versionOf(port: number): Promise<string> {
   return answer.toString();
 }
 
-test("starts, answers, dies and comes back on the same port", async (context) => {
+test("starts, answers, is killed and restarts on the same port", async (context) => {
   const server = await startGearmand(context);
   expect(await versionOf(server.port)).toMatch(/^OK \d/);
   const { pid, port } = server;
@@ -27,7 +27,7 @@ test("starts, answers, dies and comes back on the same port", async (context) =>
   expect(server.pid).not.toBe(pid);
   expect(await versionOf(port)).toMatch(/^OK \d/);
   await server.stop();
-  await server.stop(); // a second time does nothing
+  await server.stop(); // a second call has no effect
 });
 
 test("a program that ends at once is reported with its output", async () => {
@@ -36,11 +36,11 @@ test("a program that ends at once is reported with its output", async () => {
 
 test("a missing program gives the reason", () => {
   const found = findGearmand("/nowhere");
-  // the system folders are searched too, so either answer is right here; never neither
+  // the system folders are searched too, so either answer is valid
   expect("path" in found ? found.path : found.reason).toMatch(/gearmand/);
 });
 
-test("our own program of that name, linked by the package manager, is not taken for the original", (context) => {
+test("our own program of that name, linked by the package manager, is not used as the original", (context) => {
   const folder = join(tmpFolder(context), "node_modules/.bin");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "gearmand"), "#!/bin/sh\n", { mode: 0o755 });

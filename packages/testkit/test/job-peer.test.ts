@@ -5,7 +5,7 @@ import { startGearmand } from "../src/gearmand.ts";
 import { JobPeer } from "../src/job-peer.ts";
 import { waitFor } from "../src/wait-for.ts";
 
-test("puts jobs on a real gearmand and takes them, before and after it slept", async (context) => {
+test("submits jobs to a real gearmand and grabs them, before and after sleeping", async (context) => {
   const gearmand = await startGearmand(context);
   const [feeder, taker] = [await JobPeer.connect(gearmand.port), await JobPeer.connect(gearmand.port)];
   onTestFinished(async () => {
@@ -21,7 +21,7 @@ test("puts jobs on a real gearmand and takes them, before and after it slept", a
   expect(taken.toSorted()).toEqual(["one::", "one:early:", "two:a\0b:u1"]);
 });
 
-test("says that the server has gone", async () => {
+test("reports the end of the server", async () => {
   const server = new FakeJobServer();
   const { port } = await server.listen();
   onTestFinished(() => server.close());

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ManualClock } from "../src/manual-clock.ts";
 
-test("timers run in the order they are due, at their own time", () => {
+test("timers fire in the order of their times", () => {
   const clock = new ManualClock(0);
   const ran: [string, number][] = [];
   clock.setTimeout(() => ran.push(["late", clock.now()]), 20);
@@ -18,7 +18,7 @@ test("timers run in the order they are due, at their own time", () => {
   expect([clock.pending, clock.nextInMs]).toEqual([0, undefined]);
 });
 
-test("timers armed by timers run in the same move; cleared ones never", () => {
+test("timers armed by timers fire in the same move; cleared ones never", () => {
   const clock = new ManualClock(0);
   const ran: number[] = [];
   const never = clock.setTimeout(() => ran.push(-1), 7);
@@ -40,7 +40,7 @@ test("advance lets promises settle between two timers", async () => {
   expect(ran).toEqual(["promise of 1", "2"]);
 });
 
-test("random is what the test says", () => {
+test("random returns the value set by the test", () => {
   const clock = new ManualClock();
   expect(clock.random()).toBe(0.5);
   clock.randomValue = 0.25;

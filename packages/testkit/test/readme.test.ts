@@ -4,7 +4,7 @@ import { encodePacket } from "@mod-gearman/protocol";
 import { expect, test } from "vitest";
 import * as testkit from "../src/index.ts";
 
-test("the example in the README prints what it says", async () => {
+test("the example in the README prints the output shown there", async () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /\n\/\/ (.*)\n$/.exec(example)?.[1];

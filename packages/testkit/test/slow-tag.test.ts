@@ -8,6 +8,6 @@ test("a real server and a built program are refused in a test without the tag", 
   expect(() => program.start(context, [])).toThrow(expect.objectContaining({ code: "NOT_TAGGED" }));
 });
 
-test("with the tag they are not", { tags: "slow" }, (context) => {
+test("with the tag they are accepted", { tags: "slow" }, (context) => {
   expect(() => program.start(context, [])).toThrow(expect.objectContaining({ code: "NOT_BUILT" }));
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tmpFolder } from "../src/tmp-folder.ts";
 
-test("the folder exists during the test and is gone after it, content included", () => {
+test("the folder exists during the test and is removed afterwards with its content", () => {
   const finish: (() => void | Promise<void>)[] = [];
   const folder = tmpFolder({ onTestFinished: (fn) => finish.push(fn) });
   writeFileSync(join(folder, "file"), "x");

@@ -6,6 +6,6 @@ test("loads the golden bytes of the repository", () => {
   expect(cases.find((row) => row.name === "key-length-01")?.ciphertext).toMatch(/^2s3b833l/);
 });
 
-test("names the file that is missing", () => {
+test("reports the name of a missing file", () => {
   expect(() => loadVectors("no-such-file")).toThrow(expect.objectContaining({ code: "NO_VECTORS" }));
 });

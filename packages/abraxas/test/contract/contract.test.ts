@@ -5,7 +5,7 @@ import { afterAll, describe, expect, type TestContext, test } from "vitest";
 import { codeOf, type Implementation, Parties } from "./parties.ts";
 import { addressOf, type ServerKind, SharedServer } from "./servers.ts";
 
-// one contract, four pairs of client and worker, two job servers; they meet on the wire only
+// one contract for four pairs of client and worker and two job servers; they interact over the network only
 
 const servers: readonly ServerKind[] = ["gearmand", "our job server"];
 const pairs: readonly (readonly [Implementation, Implementation])[] = [
@@ -16,7 +16,7 @@ const pairs: readonly (readonly [Implementation, Implementation])[] = [
 ];
 const rows = servers.flatMap((server) => pairs.map(([client, worker]) => ({ server, client, worker })));
 
-/** A NUL at every position of a short text, and every byte there is. */
+/** A NUL at every position of a short text, and every byte value. */
 const binary: Buffer[] = [
   ...Array.from({ length: 6 }, (_, at) => Buffer.from("abcdef").fill(0, at, at + 1)),
   Buffer.alloc(1),
@@ -32,7 +32,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
   const parties = async (context: TestContext) =>
     new Parties(context, await shared.address(context), client, worker);
 
-  test("any bytes there and back, the empty workload and the empty result too", async (context) => {
+  test("workloads and results are any bytes, also empty", async (context) => {
     const p = await parties(context);
     p.echo();
     for (const data of [...binary, Buffer.alloc(0)]) {
@@ -73,7 +73,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(p.client.pending).toBe(0);
   });
 
-  test("equal unique keys are one job; its handle is known until it ended", async (context) => {
+  test("equal unique keys are one job; its handle is known until the job has ended", async (context) => {
     const p = await parties(context);
     const job = { function: p.queue, data: Buffer.from("x"), unique: Buffer.from("key") };
     const [one, two] = await Promise.all([p.client.submitBackground(job), p.client.submitBackground(job)]);
@@ -88,7 +88,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(jobs).toHaveLength(1);
   });
 
-  test("priorities before order of arrival", async (context) => {
+  test("high priority jobs are executed before earlier ones", async (context) => {
     const p = await parties(context);
     for (const priority of ["low", "normal", "high", "low", "high", "normal"] as const)
       await p.client.submitBackground({ function: p.queue, data: Buffer.from(priority), priority });
@@ -112,7 +112,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(jobs.map((job) => job.data.toString())).toEqual(["first", "high", "normal", "low"]);
   });
 
-  test("a failed job is told, and the next one is served", async (context) => {
+  test("a failed job is reported, and the next one is executed", async (context) => {
     const p = await parties(context);
     p.work((job) => (job.data.length === 0 ? job.fail() : job.complete(job.data)));
     const failed = await codeOf(p.client.submitForeground({ function: p.queue, data: Buffer.alloc(0) }));
@@ -123,7 +123,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(next.data.toString()).toBe("next");
   });
 
-  test("parts of the data come first, in order, byte for byte", async (context) => {
+  test("parts of the data arrive first, in order, byte for byte", async (context) => {
     const p = await parties(context);
     p.work((job) => {
       for (const part of binary) job.sendData(part);
@@ -135,7 +135,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(data).toEqual(Buffer.concat([...binary, Buffer.from("end")]));
   });
 
-  test("a worker that vanishes with a job: the next worker gets it, the client sees the result", async (context) => {
+  test("a worker that disappears with a job: the next worker gets it, the client gets the result", async (context) => {
     const p = await parties(context);
     const gone = p.work();
     const result = p.client.submitForeground({ function: p.queue, data: Buffer.from("job") });
@@ -146,7 +146,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect((await result).data.toString()).toBe("job");
   });
 
-  test("no worker: TIMEOUT, and the client goes on", async (context) => {
+  test("no worker: TIMEOUT, and the client continues", async (context) => {
     const p = await parties(context);
     const waits = p.client.submitForeground({ function: p.queue, data: Buffer.from("1"), timeoutMs: 100 });
     expect(await codeOf(waits)).toBe("TIMEOUT");
@@ -155,7 +155,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     expect(next.data.toString()).toBe("2");
   });
 
-  test("what cannot be sent is refused", async (context) => {
+  test("jobs that cannot be sent are refused", async (context) => {
     const p = await parties(context);
     const data = Buffer.alloc(0);
     for (const job of [
@@ -168,7 +168,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     }
   });
 
-  test("close rejects what is left", async (context) => {
+  test("close rejects pending calls", async (context) => {
     const p = await parties(context);
     const waits = codeOf(p.client.submitForeground({ function: p.queue, data: Buffer.from("x") }));
     await p.client.waitConnected();
@@ -179,7 +179,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     );
   });
 
-  test("the server is killed and comes back: what was under way is lost and told, then all goes on", async (context) => {
+  test("the server is killed and restarted: pending calls reject, later ones succeed", async (context) => {
     const own = new SharedServer(kind);
     context.onTestFinished(() => own.stop());
     const server = await own.server(context);
@@ -194,7 +194,7 @@ describe.for(rows)("client $client, worker $worker, $server", ({ server: kind, c
     await waitFor("the worker's notice", () => held.connectionLost);
     const during = p.client.submitForeground({ function: p.queue, data: Buffer.from("during") });
     await server.start();
-    held.complete(); // reaches nobody, but makes room
+    held.complete(); // not sent, but frees capacity
     expect((await during).data.toString()).toBe("during");
     const after = await p.client.submitForeground({ function: p.queue, data: Buffer.from("after") });
     expect(after.data.toString()).toBe("after");

@@ -12,14 +12,14 @@ import type { TestContext } from "vitest";
 import { AbraxasClient } from "../../src/abraxas-client.ts";
 import { AbraxasWorker } from "../../src/abraxas-worker.ts";
 
-/** Which implementation a client or worker of a test uses. */
+/** Implementation of a client or worker under test. */
 export type Implementation = "ours" | "abraxas";
 
-/** Code of an error, or what was resolved. */
+/** Code of the error, or the resolved value. */
 export const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: { code?: string }) => error.code);
 
-/** A client and workers of one test, on a queue of its own. */
+/** A client and workers of one test, with their own queue. */
 export class Parties {
   readonly queue = Buffer.from(`q-${randomUUID()}`);
   readonly #context: TestContext;
@@ -39,7 +39,7 @@ export class Parties {
     context.onTestFinished(() => this.client.close());
   }
 
-  /** A worker that keeps what it gets, or answers it with `onJob`. */
+  /** A worker that keeps its jobs, or passes them to `onJob`. */
   work(onJob?: (job: RunningJob) => void, maxInFlight = 1): { worker: JobWorker; jobs: RunningJob[] } {
     const jobs: RunningJob[] = [];
     const options = {
@@ -56,7 +56,7 @@ export class Parties {
     return { worker, jobs };
   }
 
-  /** A worker that gives every workload back. */
+  /** A worker that returns every workload. */
   echo(maxInFlight = 1): void {
     this.work((job) => job.complete(job.data), maxInFlight);
   }
@@ -66,7 +66,7 @@ export class Parties {
     return waitFor(`job ${count}`, () => jobs[count - 1]);
   }
 
-  /** Total, running and workers of the queue; undefined when the server does not know it. */
+  /** Total, running and workers of the queue; undefined if the server does not know it. */
   async counts(): Promise<string | undefined> {
     const line = (await this.client.queues()).find(({ queue }) => queue.equals(this.queue));
     return line && `${line.total} ${line.running} ${line.workers}`;

@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { findGearmand, RunningGearmand, requireSlowTag, startGearmand } from "@mod-gearman/testkit";
 import type { TestContext } from "vitest";
 
-/** The job servers that the contract is tested on. */
+/** Job servers for which the contract is tested. */
 export type ServerKind = "gearmand" | "our job server";
 
 const program = fileURLToPath(new URL("../../../../apps/gearmand/src/main.ts", import.meta.url));
 
-/** A server that the tests of one file share; started by the first of them that needs it. */
+/** A server shared by the tests of one file; started on first use. */
 export class SharedServer {
   readonly #kind: ServerKind;
   #running: Promise<RunningGearmand> | undefined;
@@ -20,7 +20,7 @@ export class SharedServer {
     this.#kind = kind;
   }
 
-  /** Where it listens; the test is skipped, or fails in CI, where there is none. */
+  /** The address; the test is skipped, or fails in CI, if the server is not installed. */
   async address(context: TestContext): Promise<{ host: string; port: number }> {
     return addressOf(await this.server(context));
   }
@@ -43,7 +43,7 @@ export class SharedServer {
     return "path" in search ? RunningGearmand.start(search.path) : startGearmand(context);
   }
 
-  /** Our program from its source, as one file to execute. */
+  /** Our program from source, as one executable file. */
   #ownProgram(): string {
     this.#folder = mkdtempSync(join(tmpdir(), "mod-gearman-contract-"));
     const file = join(this.#folder, "gearmand");
