@@ -10,7 +10,7 @@ export interface CheckJob {
   readonly resultQueue: Buffer;
   readonly targetQueue: Buffer;
   readonly hostName: Buffer;
-  /** Set for service checks, not for host checks. */
+  /** Absent for host checks. */
   readonly serviceDescription?: Buffer | undefined;
   readonly coreTime: Micros;
   readonly timeoutSeconds: number;
@@ -18,7 +18,7 @@ export interface CheckJob {
   readonly nextCheck?: Micros | undefined;
 }
 
-/** A run of an event handler; it has no result. */
+/** It has no result. */
 export interface EventHandlerJob {
   readonly kind: "eventhandler";
   readonly startTime: Micros;
