@@ -53,7 +53,7 @@ function sample(name: string, count: number, startedAt: number, cpu: NodeJS.CpuU
   return { [`${name}/s`]: count / seconds, [`${name}, CPU µs`]: (cpu.user + cpu.system) / count };
 }
 
-/** As fast as the connection takes them: what list mode of send_gearman does. */
+/** As fast as the connection accepts them, as in list mode of send_gearman. */
 async function bulk(client: ClientConnection, count: number): Promise<Sample> {
   const done = Promise.withResolvers<void>();
   let made = 0;

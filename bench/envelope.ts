@@ -1,5 +1,5 @@
-// Sealing and opening a job of 300 bytes with one cipher object that serves all messages, against the baseline
-// "a fresh cipher object per message".
+// Sealing and opening a job of 300 bytes with one cipher object for all messages, against the baseline "a
+// fresh cipher object per message".
 import { createCipheriv, createDecipheriv } from "node:crypto";
 
 import { keyBytes } from "@mod-gearman/crypto";

@@ -68,7 +68,7 @@ async function oneAtATime(wire: Wire, count: number): Promise<Sample> {
   };
 }
 
-/** Takes `count` jobs that are queued already. @returns per second */
+/** Takes `count` queued jobs. @returns per second */
 async function drained(wire: Wire, count: number): Promise<number> {
   const done = Promise.withResolvers<void>();
   let taken = 0;

@@ -1,7 +1,8 @@
-// The whole chain without a core: a stand-in for the shim hands service checks to the built bridge, the bridge puts
-// them on a job server, a consumer in this process answers each without running anything, the bridge brings the
-// results back. Baseline: the same jobs submitted one at a time, each waiting for its JOB_CREATED, which is what the
-// original module does on the core's main thread. `--gearmand` runs it over gearmand 1.1.20 instead of our server.
+// The whole chain without a core: a stand-in for the shim sends service checks to the built bridge, the
+// bridge submits them to a job server, a consumer in this process answers each without running anything, the
+// bridge returns the results. Baseline: the same jobs submitted one at a time, each waiting for its
+// JOB_CREATED, which is what the original module does on the core's main thread. `--gearmand` uses gearmand
+// 1.1.20 instead of our server.
 import { join } from "node:path";
 
 import { ClientConnection } from "@mod-gearman/client";
@@ -34,7 +35,7 @@ const shim = await BenchShim.connect(
 );
 const consumer = new Consumer(server.port);
 
-/** Rate of `CHECKS` pieces of work and what each cost the bridge. */
+/** Rate of `CHECKS` pieces of work and the CPU time of each in the bridge. */
 async function timed(rate: string, act: () => Promise<void>): Promise<Sample> {
   const cpuBefore = cpuSeconds(bridge.pid).own;
   const startedAt = performance.now();

@@ -35,7 +35,7 @@ function line(at: number): string {
   return `${host}\tservice ${at % 20}\t${at % 4}\t${output}\n`;
 }
 
-/** Runs a program to its end. @returns milliseconds @throws Error when it does not end with 0 */
+/** Runs a program. @returns milliseconds @throws Error if it does not end with 0 */
 async function timed(command: readonly string[], stdin: number | "ignore" = "ignore"): Promise<number> {
   const [file = "", ...args] = command;
   const startedAt = performance.now();
@@ -78,7 +78,7 @@ async function measureList(): Promise<void> {
   const [mine, theirs] = [samples.ours, samples["send_gearman of the C suite"]];
   const rate = median(mine, "lines/s");
   printRatio("lines/s", rate, median(theirs, "lines/s"), "send_gearman of the C suite");
-  // on a busy machine the original sometimes waits for seconds: its best run is the harder measure
+  // on a busy machine the original sometimes waits for seconds: its best run is the stricter measure
   const best = Math.max(...theirs.map((sample) => sample["lines/s"] ?? 0));
   printRatio("lines/s, our median", rate, best, "the fastest run of send_gearman of the C suite");
 }
@@ -134,7 +134,7 @@ async function measureMemory(): Promise<void> {
   );
 }
 
-process.setMaxListeners(0); // every repetition has a gearmand with a folder, gone at exit
+process.setMaxListeners(0); // every repetition has a gearmand with a folder, removed at exit
 limitTime(600);
 await measureStart();
 await measureList();

@@ -76,7 +76,7 @@ function columns(seconds: number, own: number, children: number): Sample {
   };
 }
 
-/** The physical limit; a command that is more than one program has none. */
+/** The physical limit; a command of more than one program has none. */
 function bareLoop(slots: number): () => Sample {
   const loop = join(folder, "spawn-loop");
   const source = join(import.meta.dirname, "spawn-loop.c");
@@ -84,7 +84,7 @@ function bareLoop(slots: number): () => Sample {
   return () => loopSample(loop, [String(checks), String(slots), command]);
 }
 
-/** The same for embedded Perl: the plugin is compiled, and its children end at once. */
+/** As `bareLoop`, for embedded Perl: the plugin is compiled, and its children end at once. */
 function bareForkLoop(slots: number): () => Sample {
   const loop = join(import.meta.dirname, "fork-loop.pl");
   return () => loopSample("perl", [loop, String(checks), String(slots), command]);
@@ -111,7 +111,7 @@ function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<S
   };
 }
 
-/** Where the time of our worker goes, per check: by thread and, of the main thread, by function. */
+/** Profile of our worker per check: by thread and, for the main thread, by function. */
 async function profile(slots: number, server: BenchServer, load: CheckLoad): Promise<void> {
   const plain = ours(given.worker, ["--cpu-prof", `--cpu-prof-dir=${folder}/${slots}`]);
   const program = given.epn ? withPerl(plain) : plain;

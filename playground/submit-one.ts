@@ -9,7 +9,7 @@ const [address = "127.0.0.1:4730", key = "should_be_changed", command = "/bin/ec
 const at = address.lastIndexOf(":");
 const server = { host: address.slice(0, at), port: Number(address.slice(at + 1)) };
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(key) });
-const resultQueue = Buffer.from(`playground_${process.pid}`); // not check_results: that is for the core
+const resultQueue = Buffer.from(`playground_${process.pid}`); // not check_results, which the core reads
 const queue = Buffer.from("service");
 
 const text = printJob({

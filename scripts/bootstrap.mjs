@@ -1,5 +1,6 @@
-// Entry of `npm run demo` and `npm test`. Runs on any Node from 20 on, needs nothing installed: fetches the
-// pinned Node and pnpm into .tools/ when the system's are missing or too old, installs, builds, goes on there.
+// Entry of `npm run demo` and `npm test`. Runs on any Node from 20 on, needs no installation: fetches the
+// pinned Node and pnpm into .tools/ if the system's are missing or too old, installs, builds and continues
+// with them.
 import { spawn, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
@@ -10,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, ".tools");
 const NODE_VERSION = "24.21.0";
 const PNPM_VERSION = "12.21.0";
-const OLDEST_NODE = [22, 18]; // runs TypeScript files without a flag; the built programs are content with 22.13
+const OLDEST_NODE = [22, 18]; // runs TypeScript files without a flag; the built programs need 22.13
 
 function fail(text) {
   process.stderr.write(`${text}\n`);
@@ -23,7 +24,7 @@ function run(file, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** The task itself. Ctrl-C reaches it too: it ends in its own way, and this process ends with it. */
+/** The task itself. Ctrl-C reaches it too: it ends by itself, and this process ends with it. */
 function runTask(script, args) {
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);
   const child = spawn("node", [script, ...args], { cwd: root, stdio: "inherit" });
@@ -31,7 +32,7 @@ function runTask(script, args) {
   child.once("exit", (code) => process.exit(code ?? 1));
 }
 
-/** npm and pnpm keep caches there; a home that cannot be written must not stop them. */
+/** npm and pnpm keep caches in the home folder; one that is not writable must not stop them. */
 function useWritableHome() {
   try {
     accessSync(homedir(), constants.W_OK);

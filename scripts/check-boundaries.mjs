@@ -89,7 +89,7 @@ function importsOf(file) {
   );
 }
 
-/** Calls that break with a delay above 2^31-1 ms; base has the ones that do not. */
+/** Calls that fail with a delay above 2^31-1 ms; base has replacements. */
 const TIMER_CALL = /(?<![\w.#])(?:setTimeout|setInterval|AbortSignal\.timeout)\(/;
 /** Sources whose delays are constants below that. */
 const CONSTANT_DELAYS = [
@@ -100,10 +100,13 @@ const CONSTANT_DELAYS = [
   "apps/gearmand/src/main.ts",
 ];
 
-/** Calls that wait for a FIFO, or that never end where no folder can be made; base has the ones that do not. */
+/** Calls that wait for a FIFO, or that never end where no folder can be created; base has replacements. */
 const FILE_CALL =
   /\b(?:openSync|appendFileSync|createReadStream|createWriteStream)\(|mkdir(?:Sync)?\(.*recursive/;
-/** Sources that open what no path leads to, a device of the system, or a file that they make under a name of their own. */
+/**
+ * Sources that open files without a path, a device of the system, or a file that they create under a unique
+ * name.
+ */
 const OPEN_THEMSELVES = [
   "packages/client/src/submit/random-unique.ts",
   "packages/program/src/program-streams.ts",
@@ -111,7 +114,7 @@ const OPEN_THEMSELVES = [
   "packages/spool/src/lock.ts",
 ];
 
-/** Whether a source opens files or makes folders past `openFile` and `makeFolders` of base. */
+/** True if a source opens files or creates folders without `openFile` and `makeFolders` of base. */
 function opensFiles(file) {
   const name = file.slice(root.length + 1);
   if (/^packages\/(?:base|testkit)\//.test(name) || OPEN_THEMSELVES.includes(name)) return false;

@@ -1,4 +1,4 @@
-// Looks at every publishable package as it would be packed: publint (manifest and files) and attw (types resolve).
+// Checks every publishable package as packed: publint (manifest and files) and attw (types resolve).
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ const folders = [
   ...readdirSync(join(root, "packages")).map((name) => join("packages", name)),
   "native/addon",
 ];
-// Named in the calls themselves, where the search for unused dependencies sees them.
+// Named in the calls themselves, so that the search for unused dependencies finds them.
 const tools = {
   publint: (options) => spawnSync("publint", ["--strict", "."], options),
   attw: (options) =>

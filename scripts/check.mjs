@@ -1,5 +1,5 @@
-// Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages, unit, native
-// and end-to-end tests. Goes through all steps even when one fails; the last line is "N passed, N failed".
+// Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages,
+// unit, native and end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,7 +37,9 @@ function step(name, file, args, count) {
   rows.push(`${word} ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`);
 }
 
-/** The native test runner and the format check name what they skip and end with `native: N passed, N failed`. */
+/**
+ * The native test runner and the format check list what they skip and end with `native: N passed, N failed`.
+ */
 function native(stdout) {
   for (const [, name, why] of stdout.matchAll(/^skip (.*) # SKIP (.*)$/gm)) skipped.push({ name, why });
   for (const [, name] of stdout.matchAll(/^not ok (.*)$/gm)) failures.push(name);

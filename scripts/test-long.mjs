@@ -1,6 +1,7 @@
-// `pnpm test:long [--seconds 60]`: what looks for rare defects and takes minutes. Fuzzes the pure packages, each for that
-// time and with a new seed, which is printed; then lets the built worker run 200,000 checks and prints its memory,
-// descriptors and zombies after each tenth. Needs `pnpm build`. Goes through all steps even when one fails.
+// `pnpm test:long [--seconds 60]`: searches for rare defects, which takes minutes. Fuzzes the pure packages,
+// each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
+// prints its memory, descriptors and zombies after each tenth. Needs `pnpm build`. Runs all steps even if one
+// fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

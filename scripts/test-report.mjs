@@ -1,15 +1,16 @@
-// Vitest reporter for check.mjs: writes counts, what was skipped and why, and all that went wrong to the file named by
-// TEST_REPORT. Unlike vitest's own JSON it has what failed outside of a test too: hooks, files, unhandled errors.
+// Vitest reporter for check.mjs: writes counts, skipped tests with reasons, and all failures to the file
+// named by TEST_REPORT. Unlike vitest's own JSON it contains failures outside of a test too: hooks, files,
+// unhandled errors.
 import { writeFileSync } from "node:fs";
 
 const MAX_LINES = 8;
 const MAX_CHARACTERS = 1000;
 
-/** What was said, what caused it, and where in our own files. */
+/** Message, causes, and positions in our own files. */
 const textOf = ({ message, stack, cause }) =>
   `${stack ?? message ?? "it said nothing"}${cause === undefined ? "" : `\ncaused by ${textOf(cause)}`}`;
 
-/** Where it happened and the first lines of what was said. */
+/** Position and the first lines of the message. */
 function describe(where, errors) {
   const lines = errors.map(textOf).join("\n").split("\n");
   const ours = lines.filter((line) => !/^\s+at .*(node_modules|node:)/.test(line));

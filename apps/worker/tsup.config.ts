@@ -6,8 +6,8 @@ const prebuilds = join(import.meta.dirname, "../../native/addon/prebuilds");
 const perl = join(import.meta.dirname, "../../native/epn/perl");
 
 /**
- * The program, and beside it the binaries of the native spawner and the files of the Perl server, which a packed worker
- * has from nowhere else.
+ * The program, and beside it the binaries of the native spawner and the files of the Perl server, for a
+ * packed worker.
  */
 export default app({
   onSuccess: async () => {

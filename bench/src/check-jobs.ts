@@ -4,23 +4,22 @@ import { type CheckJob, type Micros, printJob, uniqueKey } from "@mod-gearman/pa
 const SERVICES_PER_HOST = 20;
 const JOB_BYTES = 300;
 
-/** Password that all parties of a measurement share. */
+/** Shared by all parties of a measurement. */
 export const KEY = "bench-key-of-thirty-two-bytes-xx";
 
 /** Queue of the checks and queue of their results. */
 export const queues = { checks: Buffer.from("service"), results: Buffer.from("check_results") } as const;
 
-/** An envelope with {@link KEY}, encryption on. */
+/** With {@link KEY}, encryption on. */
 export function benchEnvelope(): Envelope {
   return createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 }
 
-/** Time of day in microseconds. */
 export function nowMicros(): Micros {
   return BigInt(Date.now()) * 1000n;
 }
 
-/** Service check number `index`, 0…; every one of another service, some 300 bytes as a job text. */
+/** Service check number `index`, 0…; each of another service, some 300 bytes as a job text. */
 export function checkJob(
   index: number,
   commandLine?: string,
@@ -39,13 +38,12 @@ export function checkJob(
   };
 }
 
-/** The job's unique key, as the bridge makes it. */
+/** As created by the bridge. */
 export function uniqueOf(job: ReturnType<typeof checkJob>): Buffer {
   const name = Buffer.concat([job.hostName, Buffer.from("-"), job.serviceDescription]);
   return Buffer.from(uniqueKey(name));
 }
 
-/** A job text of exactly 300 bytes. */
 export function textOf300Bytes(): Buffer {
   const job = checkJob(0, "/bin/true ");
   const missing = JOB_BYTES - printJob(job).length;

@@ -5,15 +5,15 @@ import { benchEnvelope, checkJob, queues, uniqueOf } from "./check-jobs.ts";
 import { Wire } from "./wire.ts";
 
 const GRABS = 16;
-/** Every so many results one is opened and looked at. */
+/** One in this many results is opened and checked. */
 const SAMPLE_EVERY = 100;
 const STALL_MS = 5000;
 const grab = encodePacket("REQ", { name: "GRAB_JOB" });
 const preSleep = encodePacket("REQ", { name: "PRE_SLEEP" });
 
 /**
- * Gives checks to a worker and takes the results, with as little work as possible: all jobs are sent in one write,
- * results are counted and one in a hundred is opened.
+ * Submits checks to a worker and takes the results, with as little work as possible: all jobs are sent in one
+ * write, results are counted and one in a hundred is opened.
  */
 export class CheckLoad {
   readonly #feeder: Wire;
@@ -34,7 +34,7 @@ export class CheckLoad {
     results.onPacket = (type, body) => this.#take(type, body);
   }
 
-  /** Checks run `command` and must come back with `returnCode`. */
+  /** Checks run `command` and must have the result `returnCode`. */
   static async connect(port: number, command: string, returnCode: number): Promise<CheckLoad> {
     const [feeder, results] = [await Wire.connect(port), await Wire.connect(port)];
     const load = new CheckLoad(feeder, results, command, returnCode);
@@ -43,7 +43,7 @@ export class CheckLoad {
     return load;
   }
 
-  /** Packets of `count` checks for a queue, to be made before the clock starts. */
+  /** Packets of `count` checks for a queue, created before the clock starts. */
   prepare(queue: Buffer, count: number): Buffer {
     const packets = Array.from({ length: count }, (_, index) => {
       const job = checkJob(index, this.#command);
@@ -53,7 +53,7 @@ export class CheckLoad {
     return Buffer.concat(packets);
   }
 
-  /** @returns seconds from the first job to the last result @throws Error when no result comes for a while */
+  /** @returns seconds from the first job to the last result @throws Error if no result arrives for a while */
   async run(packets: Buffer, count: number): Promise<number> {
     this.#left = count;
     const done = Promise.withResolvers<void>();

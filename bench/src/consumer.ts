@@ -9,7 +9,7 @@ const output = Buffer.from(
   "HTTP OK: HTTP/1.1 200 OK - 4120 bytes in 0.034 second response time|time=0.034s;2;5",
 );
 
-/** A worker that runs nothing: every check job is answered with the same result text. */
+/** A worker that executes nothing: every check job is answered with the same result text. */
 export class Consumer {
   readonly #worker: WorkerConnection;
   readonly #client: ClientConnection;

@@ -12,16 +12,16 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Time of one function itself, without what it called. */
+/** Time of one function without its callees. */
 export interface SelfTime {
   readonly name: string;
   readonly micros: number;
 }
 
 /**
- * Reads the profile that `node --cpu-prof` has left in a folder.
+ * Reads the profile that `node --cpu-prof` has written to a folder.
  *
- * @returns functions by self time, most first; idle time is left out
+ * @returns functions by self time, largest first, without idle time
  */
 export function selfTimes(folder: string): SelfTime[] {
   const file = readdirSync(folder).find((name) => name.endsWith(".cpuprofile"));

@@ -5,7 +5,7 @@ import { programs } from "../../e2e/src/paths.ts";
 import { freePort, listening } from "../../e2e/src/processes.ts";
 import { scratchFolder, startProgram } from "./own-processes.ts";
 
-/** The programs that scripts are run on; the earlier build is one of ours. */
+/** Job servers used by the scripts; the earlier build is one of ours. */
 export type JobServerKind = "our job server" | "earlier build" | "gearmand 1.1.20";
 
 /** A job server process on a loopback port; errors are all it logs. */
@@ -17,7 +17,7 @@ export interface BenchServer {
 
 /**
  * @param main of our server
- * @throws Error when the original gearmand is not installed, or ours not built
+ * @throws Error if the original gearmand is not installed, or ours not built
  */
 export async function startJobServer(
   kind: JobServerKind,

@@ -10,7 +10,7 @@ export const FUNCTIONS = 100_000;
 const GRABS = 200;
 const STATUS_REQUESTS = 60;
 const ECHO_EVERY_MS = 10;
-/** Long enough for all that the requests for `status` make the server do at once. */
+/** Long enough for the work caused by the requests for `status`. */
 const FLOOD_MS = 5000;
 
 const echo = encodePacket("REQ", { name: "ECHO_REQ", data: Buffer.from("x") });
@@ -18,7 +18,7 @@ const grab = encodePacket("REQ", { name: "GRAB_JOB" });
 const encodeAll = (encode: (name: Buffer) => Buffer): Buffer =>
   Buffer.concat(Array.from({ length: FUNCTIONS }, (_, n) => encode(Buffer.from(`function_${n}`))));
 
-/** Sends `bytes` and an echo; resolves when that is answered. */
+/** Sends `bytes` and an echo; resolves when the echo is answered. */
 async function answered(wire: Wire, bytes: Buffer): Promise<void> {
   const done = Promise.withResolvers<void>();
   wire.onPacket = (type) => {
@@ -30,7 +30,9 @@ async function answered(wire: Wire, bytes: Buffer): Promise<void> {
   await done.promise;
 }
 
-/** An echo every 10 ms while `work` is under way. @returns the longest wait for an answer, milliseconds */
+/**
+ * Sends an echo every 10 ms while `work` is running. @returns the longest wait for an answer, milliseconds
+ */
 async function longestEcho(port: number, work: () => Promise<void>): Promise<number> {
   const wire = await Wire.connect(port);
   let longestMs = 0;
@@ -55,14 +57,14 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Milliseconds of CPU that the server takes for each of `count` grabs. */
+/** Milliseconds of CPU of the server for each of `count` grabs. */
 async function grabs(worker: Wire, pid: number, count: number): Promise<number> {
   const before = cpuSeconds(pid).own;
   for (let n = 0; n < count; n++) await answered(worker, grab);
   return ((cpuSeconds(pid).own - before) / count) * 1000;
 }
 
-/** Asks for `status` and does not read the answers. */
+/** Requests `status` and does not read the answers. */
 async function flood(port: number): Promise<void> {
   const socket = createConnection(port, "127.0.0.1").pause();
   await once(socket, "connect");

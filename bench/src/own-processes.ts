@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type Running, start } from "../../e2e/src/processes.ts";
 
-/** Starts a program that is gone when this process ends, however it ends. */
+/** Starts a program that ends with this process, however that ends. */
 export function startProgram(file: string, args: readonly string[]): Running {
   const running = start(file, args);
   const end = (): void => {
@@ -24,14 +24,14 @@ export function startProgram(file: string, args: readonly string[]): Running {
   };
 }
 
-/** A new folder that is removed when this process ends. */
+/** A new folder that is removed at the end of this process. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "mod-gearman-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Ends this process with exit code 1 after `seconds`, and lets signals end it in order too. */
+/** Ends this process with exit code 1 after `seconds`; signals end it in an orderly way too. */
 export function limitTime(seconds: number): void {
   setTimeout(() => {
     process.stderr.write(`not finished after ${seconds} seconds\n`);

@@ -23,14 +23,17 @@ printf "OK - %s: load %.2f at %s|load=%.2f;%s;%s\\n", basename($0), $load, POSIX
 exit 0;
 `;
 
-/** A small plugin as they are: some modules, options, a file, a line of text. @returns its command line */
+/** A typical small plugin: some modules, options, a file, a line of text. @returns its command line */
 export function writePerlPlugin(folder: string): string {
   const path = join(folder, "check_load.pl");
   writeFileSync(path, TEXT, { mode: 0o755 });
   return path;
 }
 
-/** @throws Error when the worker neither has a server for it nor embeds Perl itself: then a program would be measured */
+/**
+ * @throws Error if the worker neither has a server for it nor embeds Perl itself: then a program would be
+ * measured
+ */
 export function assertPerl(name: string, workerPid: number): void {
   if (readFileSync(`/proc/${workerPid}/maps`, "latin1").includes("/libperl.so")) return;
   const lines = descendantsOf(workerPid).map((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1"));

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Clock ticks a second, the unit of CPU times in /proc. */
+/** Clock ticks per second, the unit of CPU times in /proc. */
 export const TICKS_PER_SECOND: number = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** CPU time of a process in seconds since its start; `children` are those that ended and were waited for. */
+/** CPU time of a process in seconds since its start; `children`: ended and reaped ones. */
 export interface CpuSeconds {
   readonly own: number;
   readonly children: number;
@@ -48,7 +48,7 @@ function threadsOf(pid: number): string[] {
   }
 }
 
-/** `own` of the process itself; `children` of all others below it, those that run and those that have ended. */
+/** `own`: the process itself; `children`: all its descendants, running and ended. */
 export function cpuOfDescendants(pid: number): CpuSeconds {
   const [, ...others] = descendantsOf(pid);
   const { own, children } = cpuSeconds(pid);
@@ -64,7 +64,7 @@ export function residentMibOfDescendants(pid: number): number {
   return sumOf(descendantsOf(pid), residentMib);
 }
 
-/** Processes that end while one looks at them count nothing. */
+/** Processes that end in the meantime count as zero. */
 function sumOf(pids: readonly number[], amountOf: (pid: number) => number): number {
   return pids.reduce((sum, pid) => {
     try {
@@ -84,7 +84,7 @@ function programOf(pid: number): string {
   return readOrNothing(`/proc/${pid}/comm`);
 }
 
-/** Processes end while one looks at them. */
+/** Processes may end in the meantime. */
 function readOrNothing(path: string): string {
   try {
     return readFileSync(path, "latin1");

@@ -1,6 +1,5 @@
 import { median, type Sample } from "./samples.ts";
 
-/** Prints a line. */
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -11,7 +10,9 @@ function print(value: number): string {
   return value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** One table: a row per side, a column per number; medians, the slowest and fastest repetition behind them. */
+/**
+ * One table: a row per side, a column per number; medians, followed by the slowest and fastest repetition.
+ */
 export function printTable(title: string, sides: Readonly<Record<string, readonly Sample[]>>): void {
   say(`\n${title}\n`);
   const columns = [...new Set(Object.values(sides).flatMap((samples) => Object.keys(samples[0] ?? {})))];
@@ -33,7 +34,7 @@ export function printTable(title: string, sides: Readonly<Record<string, readonl
   for (const row of rows) say(`| ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join(" | ")} |`);
 }
 
-/** The line every script ends with: how many times the baseline's number ours is. */
+/** The last line of every script: the ratio of our number to the baseline's. */
 export function printRatio(what: string, ours: number, baseline: number, baselineName: string): void {
   say(`ratio ${what}: ${(ours / baseline).toFixed(2)} × ${baselineName}`);
 }

@@ -4,7 +4,7 @@ import { encodePacket, FrameDecoder, PacketType } from "@mod-gearman/protocol";
 const MAX_BODY_BYTES = 1024 * 1024;
 const created = encodePacket("RES", { name: "JOB_CREATED", handle: Buffer.from("H:sink:1") });
 
-/** A job server that says yes to every job and keeps none, for streams of any length. */
+/** A job server that accepts every job and stores none, for streams of any length. */
 export class ResultSink {
   readonly port: number;
   readonly #server: Server;
@@ -33,7 +33,7 @@ export class ResultSink {
     });
   }
 
-  /** Jobs taken so far. */
+  /** Accepted so far. */
   get jobs(): number {
     return this.#counter.jobs;
   }

@@ -1,10 +1,10 @@
-/** What one repetition measured, by column name. */
+/** Numbers of one repetition, by column name. */
 export type Sample = Readonly<Record<string, number>>;
 
 const REPETITIONS = 3;
 
 /**
- * Measures all sides in turn, three times over by default, so that a busy spell of the machine hits each of them.
+ * Measures all sides in turn, three times by default, so that load on the machine affects each of them.
  *
  * @returns the samples of each side
  */
@@ -20,7 +20,7 @@ export async function alternate<Side extends string>(
   return samples;
 }
 
-/** Median of one column; of an even count the upper of the two in the middle. @throws Error without samples */
+/** Median of one column; of an even count the upper of the two middle ones. @throws Error without samples */
 export function median(samples: readonly Sample[], column: string): number {
   const sorted = samples.map((sample) => sample[column] ?? Number.NaN).toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];

@@ -5,17 +5,17 @@ import { encodeMessage, MessageDecoder } from "../../apps/neb-bridge/src/link/co
 import { type Message, PROTOCOL_VERSION } from "../../apps/neb-bridge/src/link/fields.ts";
 import { checkJob } from "./check-jobs.ts";
 
-const RESULT_WINDOW = 200; // what the real shim gives to the core in one go
+const RESULT_WINDOW = 200; // number of results that the real shim passes to the core at once
 const HEARTBEAT_MS = 5000;
 const CONNECT_DEADLINE_MS = 10_000;
 
-/** Stands in for the C shim and its core: hands over service checks, answers every result at once. */
+/** Replaces the C shim and its core: sends service checks, acknowledges every result at once. */
 export class BenchShim {
   readonly #socket: Socket;
   readonly #decoder = new MessageDecoder();
   readonly #ready = Promise.withResolvers<void>();
   #window = 0;
-  /** Frames not sent yet, last one first. */
+  /** Unsent frames, last one first. */
   #frames: Buffer[] = [];
   #sent = 0;
   #toSend = 0;
@@ -50,14 +50,14 @@ export class BenchShim {
     return shim;
   }
 
-  /** Makes the frames of `count` service checks; the C shim's share is not what is measured here. */
+  /** Creates the frames of `count` service checks; the C shim's share is not measured. */
   prepare(count: number): void {
     const frames = Array.from({ length: count }, (_, at) => eventFrame(this.#toSend + at));
     this.#frames = [...frames.reverse(), ...this.#frames];
     this.#toSend += count;
   }
 
-  /** Hands over what was prepared, never more than the bridge's window ahead. */
+  /** Sends the prepared events, within the bridge's window. */
   handOver(): void {
     this.#socket.cork();
     while (this.#sent - this.#eventsDone < this.#window) {
@@ -69,12 +69,12 @@ export class BenchShim {
     this.#socket.uncork();
   }
 
-  /** Resolves when all events handed over so far are on the job server. */
+  /** Resolves when all sent events are on the job server. */
   allAccepted(): Promise<void> {
     return this.#wait(() => this.#eventsDone === this.#toSend);
   }
 
-  /** Resolves when all events handed over so far have come back as results. */
+  /** Resolves when the results of all sent events have arrived. */
   allReturned(): Promise<void> {
     return this.#wait(() => this.#results === this.#toSend);
   }
@@ -140,7 +140,7 @@ function eventFrame(index: number): Buffer {
   });
 }
 
-/** Tries until the bridge listens. */
+/** Retries until the bridge listens. */
 async function dial(path: string): Promise<Socket> {
   const deadline = performance.now() + CONNECT_DEADLINE_MS;
   for (;;) {

@@ -4,13 +4,13 @@ import { createConnection, type Socket } from "node:net";
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 
 /**
- * A connection that does as little as possible with what it receives, so that the server is what is measured:
- * packets are walked through by their headers, bodies are views.
+ * A connection that does as little as possible with received bytes, so that the server is measured: only
+ * packet headers are parsed, bodies are views.
  */
 export class Wire {
   readonly #socket: Socket;
   #rest: Buffer = Buffer.alloc(0);
-  /** Called for each packet; what it returns is written, all answers to one chunk together. */
+  /** Called for each packet; returned bytes are written, all answers to one chunk together. */
   onPacket: (type: number, body: Buffer) => Buffer | undefined = () => undefined;
 
   private constructor(socket: Socket) {
@@ -25,7 +25,7 @@ export class Wire {
     return new Wire(socket);
   }
 
-  /** Writes the bytes `times` times as fast as the server takes them. */
+  /** Writes the bytes `times` times as fast as the server accepts them. */
   async writeAll(bytes: Buffer, times: number): Promise<void> {
     for (let n = 0; n < times; n++) if (!this.#socket.write(bytes)) await once(this.#socket, "drain");
   }

@@ -14,12 +14,12 @@ import {
   treeOf,
 } from "./process-usage.ts";
 
-/** A worker that waits for jobs in a queue of its own. */
+/** A worker that waits for jobs in its own queue. */
 export interface WorkerUnderTest {
   readonly name: string;
   readonly queue: Buffer;
   readonly pid: number;
-  /** Of the worker with all its processes; `children` are the plugins. */
+  /** CPU time of the worker with all its processes; `children`: the plugins. */
   cpu(): CpuSeconds;
   residentMib(): number;
   stop(): Promise<void>;
@@ -30,11 +30,11 @@ export interface WorkerProgram {
   readonly name: string;
   readonly file: string;
   readonly args: readonly string[];
-  /** It has a Perl server, which counts: its memory to the worker's, its CPU to the plugins'. */
+  /** It has a Perl server, whose memory counts as the worker's, and its CPU time as the plugins'. */
   readonly hasPerl?: boolean;
 }
 
-/** Our worker, built, with a folder for its journal of jobs in hand; `nodeArgs` come before the program. */
+/** Our built worker, with a folder for its journal of running jobs; `nodeArgs` precede the program. */
 export function ours(mainFile: string, nodeArgs: readonly string[] = []): WorkerProgram {
   const pidfile = `--pidfile=${join(scratchFolder(), "worker.pid")}`;
   return {
@@ -44,21 +44,21 @@ export function ours(mainFile: string, nodeArgs: readonly string[] = []): Worker
   };
 }
 
-/** @throws Error when there is no such program */
+/** @throws Error if the program does not exist */
 export function original(name: string, file: string): WorkerProgram {
   if (!existsSync(file)) throw new Error(`${name}: there is no ${file}`);
   if (!name.startsWith("C ")) return { name, file, args: [] };
-  // at its end it kills its whole process group, so it gets one of its own
+  // at its end it kills its whole process group, so it gets a separate one
   return { name, file: "setsid", args: [file, "--max-jobs=1000000"] };
 }
 
-/** With embedded Perl; `script` is its Perl part, when it is not the one that comes with the worker. */
+/** With embedded Perl; `script` is its Perl part, if it is not the bundled one. */
 export function withPerl(program: WorkerProgram, script?: string): WorkerProgram {
   const p1File = script === undefined ? [] : [`--p1_file=${script}`];
   return { ...program, args: [...program.args, "--enable_embedded_perl=yes", ...p1File], hasPerl: true };
 }
 
-/** Starts a worker with exactly `slots` slots and nothing that slows it down. */
+/** Starts a worker with exactly `slots` slots and without optional features that slow it down. */
 export function startWorker(
   program: WorkerProgram,
   server: { port: number },

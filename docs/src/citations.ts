@@ -1,7 +1,7 @@
-/** The specifications that are cited by section. */
+/** Specifications that are cited by section. */
 export const SPECIFICATIONS = ["wire-format", "neb-module", "worker", "tools", "job-server"] as const;
 
-/** A section of a specification that a text refers to. */
+/** A reference to a section of a specification. */
 export interface Citation {
   /** `worker.md`. */
   readonly document: string;
@@ -19,7 +19,7 @@ export interface IdUse {
 
 const NAMES = SPECIFICATIONS.join("|");
 const NUMBER = String.raw`\d+(?:\.\d+)*`;
-/** What the section says may stand behind its number, in brackets. */
+/** A remark in brackets that may follow the number. */
 const REMARK = String.raw`(?: \([^()]{1,60}\))`;
 const SEPARATOR = `${REMARK}?(?:, and | and |, | to |–|; )`;
 const CITATION = new RegExp(
@@ -28,7 +28,7 @@ const CITATION = new RegExp(
 );
 const ID = /(?<![\w.$#/-])(?:D|N|T|W|X)[1-9]\d{0,2}(?![\w-]|\.\d)/g;
 const RANGE = /(?<![\w.$#/-])([DNTWX])([1-9]\d{0,2})(?:–| to )([DNTWX])([1-9]\d{0,2})(?![\w-])/g;
-/** How a citation may not be spelled: one spelling can be searched for, and resolved. */
+/** Wrong spellings of a citation: only one spelling is searched for and resolved. */
 const MISSPELLED = new RegExp(
   [
     String.raw`\b(?:${NAMES}) spec(?:ification)?s?,? (?:section )?\d`,
@@ -42,10 +42,10 @@ const MISSPELLED = new RegExp(
   "g",
 );
 
-/** The break of a line, with what marks a comment on the next one. */
+/** A line break, with the comment mark of the next line. */
 const BREAK = /\n[ \t]*(?:\*(?!\/)|\/\/+|#+(?=\s))?[ \t]*/g;
 
-/** Runs `pattern` over the text with each break of a line as a blank: a citation may go over two lines. */
+/** Runs `pattern` over the text with each line break as a blank: a citation may span two lines. */
 function* matchesOf(pattern: RegExp, text: string): Generator<RegExpExecArray> {
   const breaks = [...text.matchAll(BREAK)].map(({ 0: gap, index }) => ({ index, extra: gap.length - 1 }));
   let at = 0;
@@ -60,7 +60,7 @@ function* matchesOf(pattern: RegExp, text: string): Generator<RegExpExecArray> {
   }
 }
 
-/** All citations of sections. Lists and ranges give one for each number that is written. */
+/** All citations of sections. Lists and ranges give one for each written number. */
 export function citationsOf(text: string): Citation[] {
   return [...matchesOf(CITATION, text)].flatMap(({ index: offset, 1: document = "", 2: numbers = "" }) =>
     (numbers.replace(new RegExp(REMARK, "g"), "").match(new RegExp(NUMBER, "g")) ?? []).map((section) => ({
@@ -71,7 +71,7 @@ export function citationsOf(text: string): Citation[] {
   );
 }
 
-/** All ids; a range gives every id of it. */
+/** A range gives every id in it. */
 export function idsOf(text: string): IdUse[] {
   const single = [...matchesOf(ID, text)].map(({ 0: id, index: offset }) => ({ id, offset }));
   const ranges = [...matchesOf(RANGE, text)].flatMap(({ index: offset, 1: letter, 2: from, 4: to }) =>
@@ -83,7 +83,7 @@ export function idsOf(text: string): IdUse[] {
   return [...single, ...ranges];
 }
 
-/** Citations in another spelling than `worker.md 4.3`. */
+/** Citations not spelled like `worker.md 4.3`. */
 export function misspelledIn(text: string): { readonly text: string; readonly offset: number }[] {
   return [...matchesOf(MISSPELLED, text)].map(({ 0: found, index: offset }) => ({ text: found, offset }));
 }

@@ -36,14 +36,14 @@ const TEXTS = new Set([
   ],
 ]);
 
-/** A file that was written by hand. */
+/** A file written by hand. */
 export interface TextFile {
-  /** From the folder of the repository, with `/`. */
+  /** Relative to the repository, with `/`. */
   readonly path: string;
   readonly text: string;
 }
 
-/** All documentation, code and scripts of the repository, in the order of their paths; no data, no built files. */
+/** All documentation, code and scripts of the repository, sorted by path; no data, no generated files. */
 export function textFiles(): TextFile[] {
   return paths(ROOT)
     .filter((path) => TEXTS.has(extname(path)) || path === ".ci/run" || path.endsWith("/Makefile"))
@@ -51,7 +51,7 @@ export function textFiles(): TextFile[] {
     .map((path) => ({ path, text: read(path) }));
 }
 
-/** The text of one file. @throws Error when it does not exist */
+/** @throws Error if the file does not exist */
 export function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }

@@ -3,7 +3,7 @@ import { citationsOf, idsOf, misspelledIn, SPECIFICATIONS } from "../src/citatio
 import { itemsOf, sectionsOf, tableRowsOf } from "../src/markdown.ts";
 import { lineAt, read, textFiles } from "../src/repository.ts";
 
-/** The tests of the spelling have examples of what is wrong. */
+/** The tests of the spelling contain wrong examples. */
 const OWN_TEST = "docs/test/citations.test.ts";
 const files = textFiles().filter(({ path }) => path !== OWN_TEST);
 const deviations = tableRowsOf(read("docs/spec/deviations.md"));
@@ -18,7 +18,7 @@ sections.set(
   new Set([...sectionsOf(abi), ...itemsOf(abi), ...tableRowsOf(abi).map(([number = ""]) => number)]),
 );
 
-describe("every citation of a section leads to a heading", () => {
+describe("every citation of a section resolves to a heading", () => {
   test("in code, tests and documentation", () => {
     const missing = files.flatMap(({ path, text }) =>
       citationsOf(text)
@@ -28,7 +28,7 @@ describe("every citation of a section leads to a heading", () => {
     expect(missing).toEqual([]);
   });
 
-  test("and there are citations in every part of the code", () => {
+  test("every part of the code has citations", () => {
     const citing = new Set(
       files
         .filter(({ text }) => citationsOf(text).length > 0)
@@ -54,7 +54,7 @@ describe("every citation of a section leads to a heading", () => {
     expect(numbered.filter((number) => sections.get("abi/README.md")?.has(number) !== true)).toEqual([]);
   });
 
-  test("all are spelled alike", () => {
+  test("all have the same spelling", () => {
     const misspelled = files.flatMap(({ path, text }) =>
       misspelledIn(text).map((found) => `${path}:${lineAt(text, found.offset)}: ${found.text}`),
     );
@@ -74,11 +74,11 @@ describe("every id of a deviation is a row of the table", () => {
     expect(unknown).toEqual([]);
   });
 
-  test("rows are whole: id, section, originals, ours, why", () => {
+  test("rows are complete: id, section, originals, ours, why", () => {
     expect(deviations.filter((row) => row.length !== 5 || row.some((cell) => cell === ""))).toEqual([]);
   });
 
-  test("numbers go up without a gap, none stands twice", () => {
+  test("numbers increase without gaps or duplicates", () => {
     const byLetter = Object.groupBy(
       deviations.map(([id = ""]) => id),
       (id) => id.slice(0, 1),
@@ -88,7 +88,7 @@ describe("every id of a deviation is a row of the table", () => {
     expect(Object.keys(byLetter).sort()).toEqual(["D", "N", "T", "W", "X"]);
   });
 
-  test("every row names a section of a specification", () => {
+  test("every row cites a section of a specification", () => {
     const without = deviations.filter(([, section = ""]) => citationsOf(section).length === 0);
     expect(without).toEqual([]);
   });
@@ -115,7 +115,7 @@ describe("how citations are found", () => {
     expect(citationsOf(text).map(({ document, section }) => `${document} ${section}`)).toEqual(expected),
   );
 
-  test("with their place", () => {
+  test("with their offset", () => {
     const text = "one\n * two: worker.md\n *   4.3\n // D7,\n // tools.md 1";
     expect(citationsOf(text).map(({ offset }) => lineAt(text, offset))).toEqual([2, 5]);
     expect(idsOf(text).map(({ offset }) => lineAt(text, offset))).toEqual([4]);
@@ -145,7 +145,7 @@ describe("how citations are found", () => {
   ])("%j is another spelling", (text) => expect(misspelledIn(text)).toHaveLength(1));
 
   test.for(["worker.md 4.3", "the worker specification says so", "a spec file", "RFC 3629, section 4"])(
-    "%j is none",
+    "%j is not a citation",
     (text) => expect(misspelledIn(text)).toEqual([]),
   );
 });

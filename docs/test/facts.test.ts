@@ -12,7 +12,7 @@ const NODE = JSON.parse(constant("NODE_VERSION")) as string;
 const PNPM = JSON.parse(constant("PNPM_VERSION")) as string;
 const SOURCES_NEED = (JSON.parse(constant("OLDEST_NODE")) as number[]).join(".");
 
-/** Every place where a document says something that matches, with what the first group holds. */
+/** Matches of `pattern` in all documents, with the value of the first group. */
 function said(pattern: RegExp): { where: string; value: string }[] {
   return documents.flatMap(({ path, text }) =>
     [...text.matchAll(pattern)].map(({ 0: all, 1: value = all, index }) => ({
@@ -35,9 +35,9 @@ describe("versions", () => {
     .map((folder) => `${folder}/package.json`);
   const engines = new Set(programs.map((path) => manifest(path).engines.node));
 
-  test("all programs and packages need the same Node", () => expect([...engines]).toEqual([">=22.13"]));
+  test("all programs and packages require the same Node", () => expect([...engines]).toEqual([">=22.13"]));
 
-  test("documents name no other Node than the programs, the sources or the bootstrap need", () => {
+  test("documents mention only the Node versions required by programs, sources or bootstrap", () => {
     const needed = [...engines][0]?.slice(2) ?? "";
     const places = said(/\bNode (?:≥|>=) ?(\d+(?:\.\d+)*)/g);
     expect(places.length).toBeGreaterThan(1);
@@ -50,26 +50,26 @@ describe("versions", () => {
     expect(others).toEqual(expect.arrayContaining([SOURCES_NEED, bootstrapNeeds]));
   });
 
-  test("what runs from source needs the Node that runs sources", () => {
+  test("programs run from source require the Node that runs sources", () => {
     const fromSource = ["playground", "bench", "docs"].map(
       (folder) => manifest(`${folder}/package.json`).engines.node,
     );
     expect(new Set(fromSource)).toEqual(new Set([`>=${SOURCES_NEED}`]));
   });
 
-  test(".nvmrc, bootstrap and documents name one Node", () => {
+  test(".nvmrc, bootstrap and documents name the same Node", () => {
     expect(read(".nvmrc").trim()).toBe(NODE);
     expect(said(/\bnode-(\d+\.\d+\.\d+)\b/g).filter(({ value }) => value !== NODE)).toEqual([]);
   });
 
-  test("package.json, bootstrap and documents name one pnpm", () => {
+  test("package.json, bootstrap and documents name the same pnpm", () => {
     expect(manifest("package.json").devEngines.packageManager).toMatchObject({ name: "pnpm", version: PNPM });
     const places = said(/\bpnpm[@-](\d+\.\d+\.\d+)\b/g);
     expect(places.length).toBeGreaterThan(1);
     expect(places.filter(({ value }) => value !== PNPM)).toEqual([]);
   });
 
-  test("documents name the range of cores that have a layout", () => {
+  test("documents name the range of cores with a known layout", () => {
     const versions = (family: string): string[] =>
       manifest("native/neb/abi/core-abi.json")
         .classes.filter(({ core }: { core: string }) => core === family)
@@ -85,7 +85,7 @@ describe("versions", () => {
 });
 
 describe("paths", () => {
-  test("settings are in /etc/mod_gearman, but where Debian's packages are spoken of", () => {
+  test("settings are in /etc/mod_gearman, except for Debian's packages", () => {
     const elsewhere = said(/\/etc\/(?:mod-gearman|mod_gearman-|modgearman)[\w-]*/g).map(
       ({ where }) => where.split(":")[0],
     );
@@ -96,7 +96,7 @@ describe("paths", () => {
     expect(said(/\/etc\/mod_gearman\//g).length).toBeGreaterThan(5);
   });
 
-  test("state and sockets are where the programs look", () => {
+  test("state and sockets are where the programs expect them", () => {
     const state = /SITE_FOLDER = "([^"]*)"/.exec(read("apps/worker/src/state-folder.ts"))?.[1];
     expect(said(/\/var\/lib\/[\w-]*gearman\b/g).filter(({ value }) => value !== state)).toEqual([]);
     const shim = files.find(
@@ -106,7 +106,7 @@ describe("paths", () => {
     expect(said(/\/run\/mod[-_]gearman\b/g).filter(({ value }) => value !== "/run/mod_gearman")).toEqual([]);
   });
 
-  test("files of the repository that a document names exist", () => {
+  test("files of the repository named in a document exist", () => {
     const IN_REPOSITORY =
       /^(?:apps|packages|native|docs|scripts|vectors|e2e|bench|playground|\.ci|\.changeset|src|test|perl|abi|testcore)\//;
     const BUILT = /(?:^|\/)(?:dist|build|prebuilds|node_modules)(?:\/|$)/;
@@ -123,7 +123,7 @@ describe("paths", () => {
   });
 });
 
-test("documented defaults of submitTimeoutMs are those of the code", () => {
+test("documented defaults of submitTimeoutMs match the code", () => {
   for (const folder of new Set(files.map(({ path }) => /^packages\/[^/]+\/src/.exec(path)?.[0]))) {
     if (folder === undefined) continue;
     const sources = files.filter(({ path }) => path.startsWith(`${folder}/`)).map(({ text }) => text);

@@ -6,7 +6,7 @@ import { lineAt, ROOT, read, textFiles } from "../src/repository.ts";
 
 const documents = textFiles().filter(({ path }) => path.endsWith(".md"));
 
-/** What is wrong with a link, if anything. */
+/** The problem of a link, if any. */
 function problemOf(path: string, target: string): string | undefined {
   const [file = "", anchor] = target.split("#", 2);
   const found = file === "" ? path : normalize(join(dirname(path), file));
@@ -16,7 +16,7 @@ function problemOf(path: string, target: string): string | undefined {
   return found.endsWith(".md") && anchorsOf(read(found)).includes(anchor) ? undefined : "has no such heading";
 }
 
-test("every relative link of the documentation leads to a file, and to a heading of it", () => {
+test("every relative link of the documentation resolves to a file, and to a heading in it", () => {
   const broken = documents.flatMap(({ path, text }) =>
     linksOf(text)
       .filter(({ target }) => !/^[a-z]+:/.test(target))
@@ -29,14 +29,14 @@ test("every relative link of the documentation leads to a file, and to a heading
   expect(broken).toEqual([]);
 });
 
-/** What a link to a folder shows: its README, or else everything in it. */
+/** Targets of a link to a folder: its README, or else all its files. */
 function inFolder(folder: string): string[] {
   const readme = `${folder}/README.md`;
   if (existsSync(join(ROOT, readme))) return [readme];
   return documents.map(({ path }) => path).filter((path) => dirname(path) === folder);
 }
 
-/** Files and folders that the links of a document lead to. */
+/** Files and folders that the links of a document refer to. */
 function targetsOf(path: string): string[] {
   return linksOf(read(path))
     .map(({ target }) => target.split("#", 1)[0] ?? "")
@@ -54,17 +54,17 @@ test("every document is reached by links from the README", () => {
   expect(lost.map(({ path }) => path)).toEqual([]);
 });
 
-describe("how Markdown is read", () => {
+describe("parsing of Markdown", () => {
   const text =
     "# One `two` & three\n\n```\n# none\n[a](b)\n```\n## 4. Four\n### 4.1 Sub\n## 4. Four\n[x](y.md#z) `[c](d)` ![p](q.svg)\n";
 
-  test("headings, not those in code", () =>
+  test("headings, except in code", () =>
     expect(headingsOf(text)).toEqual(["One `two` & three", "4. Four", "4.1 Sub", "4. Four"]));
   test("anchors", () => expect(anchorsOf(text)).toEqual(["one-two--three", "4-four", "41-sub", "4-four-1"]));
   test("numbers of sections", () => expect(sectionsOf(text)).toEqual(["4", "4.1", "4"]));
   test("numbered items", () =>
     expect(itemsOf("## 3. Three\n1. one\n   more\n2. two\n")).toEqual(["3.1", "3.2"]));
-  test("links, not those in code", () =>
+  test("links, except in code", () =>
     expect(linksOf(text).map(({ target }) => target)).toEqual(["y.md#z", "q.svg"]));
   test("rows of tables", () =>
     expect(tableRowsOf("| a | b |\n|---|:-:|\n| 1 \\| 2 | 3 |\n| 4 | 5 |\n")).toEqual([

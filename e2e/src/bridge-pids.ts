@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Whether these are the arguments of the shell that waits for a bridge (native/neb/src/link/spawn.c). */
+/** True for the arguments of the shell that waits for a bridge (native/neb/src/link/spawn.c). */
 export function isWatcher(args: readonly string[]): boolean {
   return args[3] === "mod_gearman_bridge_watcher";
 }
@@ -12,7 +12,7 @@ export function bridgePids(folder: string): number[] {
       const commandLine = readFileSync(`/proc/${pid}/cmdline`, "latin1");
       return commandLine.includes(`--bridge-socket=${folder}/`) && !isWatcher(commandLine.split("\0"));
     } catch {
-      return false; // it ended while we looked
+      return false; // it has ended in the meantime
     }
   };
   return readdirSync("/proc")

@@ -7,8 +7,8 @@ import { programs } from "./paths.ts";
 const EXTRA_FOLDERS = ["/usr/sbin", "/usr/local/sbin", "/sbin"];
 
 /**
- * Full path of a program of this machine, on PATH or in the system's sbin folders. Our own programs, which a
- * package manager puts on PATH under the same names, do not count.
+ * Full path of a program on PATH or in the system's sbin folders. Our own programs, which a package manager
+ * adds to PATH with the same names, are ignored.
  */
 export function findProgram(name: string): string | undefined {
   const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
@@ -25,13 +25,13 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-/** `E2E_NAEMON_PREFIX` as an absolute path; undefined when it is not set. */
+/** `E2E_NAEMON_PREFIX` as an absolute path; undefined if it is not set. */
 function givenPrefix(): string | undefined {
   const given = process.env.E2E_NAEMON_PREFIX;
   return given === undefined || given === "" ? undefined : resolve(given);
 }
 
-/** Where a Naemon to test with is installed: `E2E_NAEMON_PREFIX`, or the prefix of a `naemon` on PATH. */
+/** Prefix of an installed Naemon: `E2E_NAEMON_PREFIX`, or the prefix of a `naemon` on PATH. */
 export function naemonPrefix(): string | undefined {
   const given = givenPrefix();
   if (given !== undefined) return existsSync(join(given, "bin/naemon")) ? given : undefined;
@@ -41,12 +41,12 @@ export function naemonPrefix(): string | undefined {
 
 const CONTAINER_TOOLS = ["podman", "runc", "buildah", "debootstrap"];
 
-/** Why no container can be run here; undefined when one can. */
+/** Why no container can be run here; undefined if one can. */
 export function whyNoContainers(): string | undefined {
   if (process.getuid?.() !== 0) return "containers need root";
   const missing = CONTAINER_TOOLS.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
-  // Root of a container that may not mount has all the tools and can use none of them.
+  // Root of a container that may not mount has all the tools and cannot use them.
   const unshare = findProgram("unshare") ?? "unshare";
   const mount = spawnSync(unshare, ["--mount", "true"], { encoding: "utf8" });
   return mount.status === 0

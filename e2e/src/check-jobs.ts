@@ -1,16 +1,16 @@
 import { JobPeer, waitFor } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";
 
-/** One service check as the broker module would put it on a queue; base64 only, for workers with `--encryption=no`. */
+/** One service check as submitted by the broker module; base64 only, for workers with `--encryption=no`. */
 export interface CheckJob {
-  /** Service description, the name under which its results are counted. */
+  /** Service description, by which results are counted. */
   readonly name: string;
   readonly command: string;
   /** Default 30. */
   readonly timeoutSeconds?: number;
 }
 
-/** What came back for a check. */
+/** The result of a check. */
 export interface CheckResult {
   readonly name: string;
   readonly returnCode: number;
@@ -22,9 +22,9 @@ const RESULT_QUEUE = "check_results";
 const MICROS = 1000;
 
 /**
- * Puts service checks on a job server and collects every result, doubled ones too. A result that a worker had to send
- * again, because it could not know whether the first one had arrived, carries the same unique key and counts once: the
- * bridge recognises it (docs/bridge-protocol.md, result id).
+ * Submits service checks to a job server and collects every result, duplicates too. A result that a worker
+ * sent again, because it could not know whether the first one had arrived, has the same unique key and counts
+ * once: the bridge recognises it (docs/bridge-protocol.md, result id).
  */
 export class CheckRuns {
   readonly results: CheckResult[] = [];
@@ -52,12 +52,12 @@ export class CheckRuns {
     this.#uniques.add(unique);
   }
 
-  /** Resolves when the job server has accepted all. */
+  /** Resolves when the job server has accepted all jobs. */
   async submit(jobs: readonly CheckJob[]): Promise<void> {
     await Promise.all(jobs.map((job) => this.#feeder.submit("service", workload(job), job.name)));
   }
 
-  /** Waits until each of the names has a result. */
+  /** Resolves when each name has a result. */
   async all(names: readonly string[], limitMs = 90_000): Promise<void> {
     await waitFor(
       `a result of each of ${names.length} checks`,

@@ -7,10 +7,10 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 120_000;
 
 /**
- * Runs a tool to its end, for at most `timeoutMs` (default two minutes), then kills it.
+ * Runs a tool for at most `timeoutMs` (default two minutes), then kills it.
  *
  * @returns its stdout, trimmed
- * @throws Error with the end of its stderr when it exits with another code than 0 or takes too long
+ * @throws Error with the end of its stderr if it exits with another code than 0 or takes too long
  */
 export async function command(
   file: string,

@@ -5,22 +5,22 @@ import { command } from "./command.ts";
 const LABEL = "mod-gearman-e2e";
 const RUN = "MOD_GEARMAN_E2E_RUN";
 
-/** Names this run for the containers that its test processes start. To be called once, in the main process. */
+/** Names this run, for the containers of its test processes. To be called once, in the main process. */
 export function nameRun(): void {
   process.env[RUN] = String(process.pid);
 }
 
-/** Says which run a container belongs to. */
+/** Label with the run that a container belongs to. */
 export function containerLabel(): string {
   return `${LABEL}=${process.env[RUN] ?? process.pid}`;
 }
 
-/** @throws Error when it is still there afterwards */
+/** @throws Error if the container still exists afterwards */
 export async function removeContainer(id: string): Promise<void> {
   await command("podman", ["rm", "--force", "--ignore", "--time", "1", id]);
 }
 
-/** Removes what this run left behind, and what runs did that are gone; those of a run beside this one stay. */
+/** Removes containers of this run and of ended runs; those of concurrent runs stay. */
 export async function sweepContainers(): Promise<void> {
   const format = `{{.ID}} {{index .Labels "${LABEL}"}}`;
   const rows = await command("podman", ["ps", "--all", "--filter", `label=${LABEL}`, "--format", format]);

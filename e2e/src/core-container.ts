@@ -8,16 +8,16 @@ import { type CoreKind, ensureImage } from "./image.ts";
 import { inside, programs } from "./paths.ts";
 import type { Site } from "./site.ts";
 
-/** A core running in a container of its own process namespace, on this machine's network. */
+/** A core in a container with its own process namespace, on this machine's network. */
 export interface RunningCore {
-  /** Process id of the core as this machine sees it. */
+  /** Process id of the core on this machine. */
   readonly pid: number;
   /** Process ids of bridges in the container. */
   bridgePids(): number[];
   isRunning(): Promise<boolean>;
   reload(): void;
   stop(): Promise<void>;
-  /** What the core printed. */
+  /** Output of the core. */
   output(): Promise<string>;
 }
 
@@ -62,7 +62,7 @@ function coreArguments(kind: CoreKind, binary: string): string {
   const user = kind === "naemon" ? "naemon" : "nagios";
   // Nagios changes its user itself; Naemon (1.5) refuses to be started as root.
   const become = kind === "naemon" ? "setpriv --reuid naemon --regid naemon --clear-groups " : "";
-  // The shell stays process 1, so that orphans (the bridge is one by design) find a process that reaps them.
+  // The shell stays process 1, so that it reaps orphans (the bridge is one by design).
   return (
     `chown -R ${user}: ${inside.core}; ${become}${binary} ${inside.core}/core.cfg & core=$!; ` +
     `trap 'kill -TERM $core' TERM; while kill -0 $core 2>/dev/null; do wait $core; done`
@@ -72,7 +72,7 @@ function coreArguments(kind: CoreKind, binary: string): string {
 const START_MS = 20_000;
 const LOOK_PAUSE_MS = 50;
 
-/** The core among the container's processes, as soon as its shell has come to starting it. */
+/** Finds the core among the container's processes, once its shell has started it. */
 async function findCore(shell: number, binary: string): Promise<number> {
   const deadline = performance.now() + START_MS;
   for (;;) {
@@ -84,7 +84,7 @@ async function findCore(shell: number, binary: string): Promise<number> {
   }
 }
 
-/** Starts a core over a site's folder. When that fails, no container is left. */
+/** Starts a core over a site's folder. If that fails, no container is left. */
 export async function startCore(kind: CoreKind, binary: string, site: Site): Promise<RunningCore> {
   const image = await ensureImage(kind);
   const id = `mod-gearman-e2e-${basename(site.folder)}`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { naemonPrefix, whyNoContainers, whyNoNaemon } from "./capabilities.ts";
 import type { CoreKind } from "./image.ts";
 
-/** A core to test with: where its program is in the image, and why it cannot be had here. */
+/** A core under test: path of its program in the image, and why it cannot be used here. */
 export interface CoreUnderTest {
   readonly kind: CoreKind;
   readonly binary: string;

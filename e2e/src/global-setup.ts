@@ -6,8 +6,8 @@ import { ensureImage } from "./image.ts";
 const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 
 /**
- * Says before the first test what will not run, and why; in CI only a Naemon may be missing. Builds the images here,
- * where no test's time is running, and returns what clears away after the last test.
+ * Prints before the first test which tests will not run, and why; in CI only a Naemon may be missing. Builds
+ * the images here, where no test's time is running. @returns a function that cleans up after the last test
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const built = whyNotBuilt();

@@ -19,7 +19,7 @@ async function exists(image: string): Promise<boolean> {
   );
 }
 
-/** The apt settings of this machine, so that the image reaches packages the way the machine does. */
+/** The apt settings of this machine, so that the image gets packages in the same way. */
 function copyAptSettings(rootFolder: string): void {
   for (const path of ["etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d"]) {
     const from = `/${path}`;
@@ -48,13 +48,13 @@ async function buildBase(): Promise<void> {
   }
 }
 
-/** Where the Naemon to copy into the image is installed; undefined where the image takes it from packages. */
+/** Prefix of the Naemon to copy into the image; undefined if the image installs packages. */
 function prefixToCopy(kind: CoreKind): string | undefined {
   const prefix = kind === "naemon" ? naemonPrefix() : undefined;
   return prefix === "/usr" ? undefined : prefix;
 }
 
-/** Of everything that an image is made of. */
+/** Of everything that the image is made from. */
 function fingerprint(kind: CoreKind, containerfile: string, base: string): string {
   const hash = createHash("sha256").update(readFileSync(containerfile)).update(`\0${base}\0`);
   const prefix = prefixToCopy(kind);

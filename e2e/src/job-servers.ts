@@ -8,7 +8,7 @@ import { freePort, listening, type Running, start } from "./processes.ts";
 
 export type JobServerKind = "the real gearmand" | "our job server";
 
-/** A job server that can be killed and started again on its port. */
+/** A job server that can be killed and restarted on its port. */
 export interface JobServer {
   readonly port: number;
   readonly running: Running;

@@ -10,7 +10,9 @@ export interface LinkedPrograms {
   readonly bridgeArgs: string;
 }
 
-/** Links our programs into a folder: a module line is split at blanks, and the checkout's path may have some. */
+/**
+ * Links our programs into a folder: a module line is split at blanks, which the checkout's path may contain.
+ */
 export function linkPrograms(folder: string): LinkedPrograms {
   const link = (target: string, name: string): string => {
     const path = join(folder, name);

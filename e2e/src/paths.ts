@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 /** Root of the checkout. */
 export const root: string = dirname(dirname(import.meta.dirname));
 
-/** Built programs; a missing one means that `pnpm build` has not run. */
+/** Built programs; a missing one means that `pnpm build` was not run. */
 export const programs = {
   bridge: join(root, "apps/neb-bridge/dist/main.js"),
   worker: join(root, "apps/worker/dist/main.js"),
@@ -12,7 +12,7 @@ export const programs = {
   testcore: join(root, "native/neb/build/mgm-testcore"),
 } as const;
 
-/** Paths inside a container; the plugins of the worker are deliberately not among them. */
+/** Paths inside a container; the plugins of the worker are deliberately not included. */
 export const inside = {
   core: "/srv/core",
   shim: "/srv/mod-gearman/neb/mod_gearman.so",

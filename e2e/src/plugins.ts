@@ -4,19 +4,19 @@ import { join } from "node:path";
 
 import { linesOf } from "./files.ts";
 
-/** Plugins that exist on the worker's side only; the container of the core cannot see them. */
+/** Plugins that exist for the worker only; the container of the core cannot access them. */
 export interface PluginFolder {
   readonly folder: string;
   /** Exit code of `state.sh`, read at each run. */
   setState(code: number): void;
   readonly statePlugin: string;
   readonly hostPlugin: string;
-  /** Prints a text that no other run prints. */
+  /** Prints a text unique to each run. */
   readonly uniquePlugin: string;
   readonly handler: string;
   handled(): string[];
   waitHandled(text: string, timeoutMs?: number): Promise<void>;
-  /** Writes a line of its arguments, `|` between them, and of the variables that a worker sets. */
+  /** Writes a line with its arguments, separated by `|`, and the variables set by a worker. */
   readonly notifier: string;
   waitNotified(text: string, timeoutMs?: number): Promise<void>;
   remove(): void;

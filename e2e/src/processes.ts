@@ -11,17 +11,17 @@ const CONNECT_PAUSE_MS = 20;
 /** A program started by a test. */
 export interface Running {
   readonly pid: number;
-  /** What it wrote to stdout and stderr so far, the last MiB of it. */
+  /** The last MiB of stdout and stderr. */
   output(): string;
   /** Resolves when its output contains the text. */
   said(text: string, timeoutMs?: number): Promise<void>;
   /** SIGKILL, waits for the end. */
   kill(): Promise<void>;
-  /** SIGTERM, SIGKILL when it has not ended after 15 s, waits for the end; @returns its exit code, null after a signal */
+  /** SIGTERM, then SIGKILL if it has not ended after 15 s; @returns its exit code, null after a signal */
   stop(): Promise<number | null>;
 }
 
-/** Starts a program with its output kept. */
+/** Its output is kept. */
 export function start(file: string, args: readonly string[], env: Record<string, string> = {}): Running {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   const kept = { text: "" };
@@ -33,7 +33,7 @@ export function start(file: string, args: readonly string[], env: Record<string,
     });
   }
   const ended = once(child, "exit");
-  ended.catch(() => undefined); // a program that cannot be started: pidOf() says so
+  ended.catch(() => undefined); // a program that cannot be started: pidOf() reports it
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     const patience = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
@@ -79,7 +79,7 @@ function waitForText(
   });
 }
 
-/** Resolves when something accepts connections on the port. */
+/** Resolves when a process accepts connections on the port. */
 export async function listening(port: number, timeoutMs = 20_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

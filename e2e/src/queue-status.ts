@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 
-/** Jobs per queue as the admin protocol tells them, waiting and running ones together. */
+/** Jobs per queue from the admin protocol, waiting and running ones together. */
 export async function jobsInQueues(port: number): Promise<Map<string, number>> {
   const socket = connect(port, "127.0.0.1");
   const text = { received: "" };

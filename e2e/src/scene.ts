@@ -21,7 +21,7 @@ const ownBridge = `bridge_command=${inside.node} bridge_arg=${inside.bridge} con
 
 const LOG_LINES = 60;
 
-/** Sets the scene of one test. */
+/** Sets up the scene of one test. */
 export async function setScene(
   core: CoreUnderTest,
   moduleConf: string,

@@ -4,16 +4,19 @@ import { join } from "node:path";
 
 import type { CoreKind } from "./image.ts";
 
-/** Objects of a throw-away site. Times in seconds; `interval_length` is 1. */
+/** Objects of a temporary site. Times in seconds; `interval_length` is 1. */
 export interface SiteOptions {
   readonly core: CoreKind;
-  /** The site's folder as the core sees it; absent: the same path. */
+  /** The site's folder in the core's file system; absent: the same path. */
   readonly coreFolder?: string;
-  /** User that the core becomes when it is started as root; absent: the packages' own. */
+  /** User that the core becomes if started as root; absent: that of the packages. */
   readonly user?: string;
   /** `SITE` as in `moduleArgs`. */
   readonly shimPath: string;
-  /** What follows the shim on its `broker_module=` line; `SITE` stands for the folder as the core sees it. */
+  /**
+   * Text after the shim on its `broker_module=` line; `SITE` is replaced by the folder in the core's file
+   * system.
+   */
   readonly moduleArgs: string;
   /** `SITE` as in `moduleArgs`. */
   readonly moduleConf: string;
@@ -28,9 +31,9 @@ export interface SiteOptions {
     eventHandler?: string;
     maxAttempts?: number;
   }[];
-  /** Command line that the core itself runs for every result it applied. */
+  /** Command line that the core itself runs for every applied result. */
   readonly onApplied?: string;
-  /** Absent: nobody is notified. */
+  /** Absent: no notifications. */
   readonly notifications?: Notifications;
 }
 
@@ -168,7 +171,7 @@ function globalHandlers(o: SiteOptions): Record<string, string> {
     : { global_host_notification_handler: handler, global_service_notification_handler: handler };
 }
 
-/** Settings that Naemon calls deprecated. */
+/** Settings that Naemon reports as deprecated. */
 function nagiosOnly(user: string): Record<string, string | number> {
   return {
     nagios_user: user,
@@ -209,7 +212,7 @@ function mainConfig(o: SiteOptions, folder: string): string {
     enable_flap_detection: 0,
     use_syslog: 0,
     ...(family === "nagios" ? nagiosOnly(user) : {}),
-    // Naemon answers a check out of its cache when the last one is younger than this (default 15 s).
+    // Naemon answers a check from its cache if the last one is younger than this (default 15 s).
     cached_host_check_horizon: 0,
     cached_service_check_horizon: 0,
     service_check_timeout: 10,

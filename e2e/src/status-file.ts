@@ -11,7 +11,7 @@ export interface StatusData {
   readonly services: ReadonlyMap<string, StatusBlock>;
 }
 
-/** Parses the classic block form that Nagios, Naemon and the test core write. */
+/** Parses the classic block format of Nagios, Naemon and the test core. */
 function parseStatus(text: string): StatusData {
   const hosts = new Map<string, StatusBlock>();
   const services = new Map<string, StatusBlock>();
@@ -35,9 +35,9 @@ export function readStatus(path: string): StatusData {
 }
 
 /**
- * Waits until the status file satisfies a condition; looks whenever something in its folder changes.
+ * Waits until the status file satisfies a condition, which is checked whenever a file in its folder changes.
  *
- * @throws Error with what the file said last, after `timeoutMs`
+ * @throws Error with the last content of the file after `timeoutMs`
  */
 export function waitForStatus(
   path: string,

@@ -9,7 +9,7 @@ import { programs } from "./paths.ts";
 import { type Running, start } from "./processes.ts";
 import type { StatusData } from "./status-file.ts";
 
-/** A running test core over a folder of its own, with two hosts of three services each, checked every 2 s. */
+/** A running test core with its own folder, two hosts and three services each, checked every 2 s. */
 export interface Scene {
   readonly folder: string;
   readonly statusFile: string;
@@ -17,10 +17,10 @@ export interface Scene {
 }
 
 /**
- * The test core has Naemon's module interface and needs no container, so the Naemon side of the shim is tested on every
- * machine. Core and folder end with the test.
+ * The test core has Naemon's module interface and needs no container, so the Naemon side of the shim is
+ * tested on every machine. Core and folder are removed at the end of the test.
  *
- * @param args of the module, made when the folder is there
+ * @param args of the module, called once the folder exists
  */
 export function startTestCore(command: string, args: (folder: string) => string, conf: string): Scene {
   const folder = mkdtempSync(join(tmpdir(), "e2e-testcore-"));
@@ -48,11 +48,11 @@ export function startTestCore(command: string, args: (folder: string) => string,
   return { folder, statusFile, core };
 }
 
-/** A bridge that the module starts. */
+/** Arguments of a module that starts its own bridge. */
 export const ownBridge = (folder: string): string =>
   `${linkPrograms(folder).bridgeArgs} config=${folder}/module.conf`;
 
-/** Whether the test holds for output and time of the last check of every service. */
+/** True if the test holds for output and time of the last check of every service. */
 export const all = (s: StatusData, test: (output: string, lastCheck: number) => boolean): boolean =>
   s.services.size === 6 &&
   [...s.services.values()].every((block) =>

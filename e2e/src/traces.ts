@@ -9,16 +9,16 @@ function read(path: string): string {
   try {
     return readFileSync(path, "latin1");
   } catch {
-    return ""; // it ended while we looked
+    return ""; // it has ended in the meantime
   }
 }
 
-/** Processes whose environment has the entry, zombies excluded (those have none). */
+/** Processes whose environment contains the entry, without zombies, which have none. */
 export function processesWith(entry: string): number[] {
   return numbers("/proc").filter((pid) => read(`/proc/${pid}/environ`).split("\0").includes(entry));
 }
 
-/** Children of a process that ended and were not waited for. */
+/** Children of a process that have ended and are not reaped. */
 export function zombiesOf(parent: number): number[] {
   return numbers("/proc").filter((pid) => {
     const [state, ppid] = read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ") ?? [];
@@ -26,7 +26,7 @@ export function zombiesOf(parent: number): number[] {
   });
 }
 
-/** Open descriptors that are pipes or refer to processes: what a plugin run needs and must give back. */
+/** Open descriptors that are pipes or refer to processes: those that a plugin run needs and must release. */
 export function runDescriptors(pid: number): string[] {
   return numbers(`/proc/${pid}/fd`)
     .map((fd) => {

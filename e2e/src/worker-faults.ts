@@ -7,7 +7,7 @@ import { command } from "./command.ts";
 import { programs } from "./paths.ts";
 import { type Running, start } from "./processes.ts";
 
-/** A folder that everybody may read, until the end of the test. */
+/** A folder readable by all, until the end of the test. */
 export function openFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "e2e-worker-"));
   chmodSync(folder, 0o755);
@@ -31,9 +31,9 @@ export function workerWithoutAddon(folder: string): string {
   return join(copy, "main.js");
 }
 
-/** How a worker is started for a fault. */
+/** Options of a worker with a fault. */
 export interface FaultyWorker {
-  /** In front of `node`: programs that set the stage and execute the rest. */
+  /** In front of `node`: programs that set up the fault and execute the rest. */
   readonly under: readonly string[];
   /** Default: the built worker. */
   readonly main?: string;

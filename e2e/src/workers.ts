@@ -1,7 +1,7 @@
 import { programs } from "./paths.ts";
 import { type Running, start } from "./processes.ts";
 
-/** Key of every test site; long enough not to be warned about. */
+/** Key of every test site, long enough to cause no warning. */
 export const KEY = "e2e-key-of-thirty-two-bytes-xxxx";
 
 /** Starts our worker for all generic queues, as a Go `worker.cfg` would set it up. */
@@ -23,7 +23,10 @@ export function startWorker(port: number, extra: readonly string[] = []): Runnin
   ]);
 }
 
-/** Starts our worker for service checks without encryption on a server list; its environment reaches the plugins. */
+/**
+ * Starts our worker for service checks without encryption and with a list of servers; plugins inherit its
+ * environment.
+ */
 export function startBareWorker(
   servers: string,
   extra: readonly string[] = [],
@@ -44,7 +47,7 @@ export function startBareWorker(
   return start(process.execPath, args, env);
 }
 
-/** A module.conf as the C suite ships it, reduced to what a site sets. */
+/** A module.conf as shipped by the C suite, reduced to the settings of a site. */
 export function moduleConf(port: number): string {
   return [
     "# module configuration",

@@ -43,7 +43,7 @@ async function startSite(args: (folder: string) => string): Promise<Scene> {
   return startTestCore("/bin/echo fine", args, moduleConf(gearmand.port));
 }
 
-test("tmp-squat: what another user has made first is not in the way; a cleaner of /tmp costs no second bridge", async () => {
+test("tmp-squat: files that another user created first do not interfere; a cleaner of /tmp causes no second bridge", async () => {
   const scene = await startSite((folder) => {
     const squat = join(folder, `mod_gearman-${process.geteuid?.()}`);
     mkdirSync(squat);
@@ -64,7 +64,7 @@ test("tmp-squat: what another user has made first is not in the way; a cleaner o
   expect(socketFolders(folder)).toEqual([]);
 });
 
-test("fifty reloads: one bridge, no descriptor more", { timeout: 400_000 }, async () => {
+test("fifty reloads: one bridge, no additional descriptor", { timeout: 400_000 }, async () => {
   const scene = await startSite(ownBridge);
   const { folder, statusFile, core } = scene;
   await waitForStatus(statusFile, "all services checked", (s) => all(s, (output) => output === "fine"));
@@ -84,7 +84,7 @@ test("fifty reloads: one bridge, no descriptor more", { timeout: 400_000 }, asyn
   expect(descriptors(core.pid)).toBe(open);
 });
 
-test("no-node: the log of the core has what the bridge says and how it ended", async () => {
+test("no-node: the log of the core contains the bridge's messages and how it ended", async () => {
   const scene = startTestCore(
     "/bin/echo local",
     (folder) => {
@@ -108,7 +108,7 @@ test("no-node: the log of the core has what the bridge says and how it ended", a
   expect(log()).toContain("mod_gearman: ERROR - the bridge ended with exit code 2");
 });
 
-test("a bridge that is killed: the log of the core says by which signal, also after a reload", async () => {
+test("a killed bridge: the log of the core contains the signal, also after a reload", async () => {
   const scene = await startSite(ownBridge);
   const { folder, statusFile } = scene;
   await waitForStatus(statusFile, "all services checked", (s) => all(s, (output) => output === "fine"));

@@ -28,7 +28,7 @@ const outputOf = (
   });
 
 describe.for(cores)("$kind", (core) => {
-  test("a reload keeps the core and the bridge, and takes up the new configuration", async (context) => {
+  test("a reload keeps the core and the bridge, and applies the new configuration", async (context) => {
     needs(context, { core, jobServer: "the real gearmand" });
     const gearmand = await startJobServer("the real gearmand");
     onTestFinished(() => gearmand.stop());
@@ -40,7 +40,7 @@ describe.for(cores)("$kind", (core) => {
     await outputOf(site, "a result before the reload", (output) => output.startsWith("plugin ran"));
     const bridges = running.bridgePids();
 
-    // The new configuration sends the service into another queue, which no worker serves yet.
+    // The new configuration sends the service to another queue, which has no worker yet.
     appendFileSync(join(site.folder, "module.conf"), "queue_custom_variable=WORKER\n");
     const definition = linesOf(join(site.folder, "objects.cfg"))
       .join("\n")
@@ -58,7 +58,7 @@ describe.for(cores)("$kind", (core) => {
     expect(running.bridgePids()).toEqual(bridges);
   });
 
-  test("a configuration that cannot be used: the core runs everything itself and says why", async (context) => {
+  test("an unusable configuration: the core runs everything itself and logs the reason", async (context) => {
     needs(context, { core });
     const broken = moduleConf(4730).replace(/^key=.*$/m, "");
     const { site, core: running } = await setScene(core, broken, objects);

@@ -68,6 +68,6 @@ describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
     expect(await running.isRunning()).toBe(true);
     const applied = linesOf(site.appliedFile).filter((line) => line.includes(": run "));
     expect(applied.length).toBeGreaterThan(3 * SERVICES);
-    expect(new Set(applied).size).toBe(applied.length); // each run prints a text of its own
+    expect(new Set(applied).size).toBe(applied.length); // each run prints a unique text
   });
 });

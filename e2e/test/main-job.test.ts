@@ -13,7 +13,7 @@ const matrix = cores.flatMap((core) => jobServers.map((jobServer) => ({ ...core,
 const number = (block: StatusBlock | undefined, key: string): number => Number(block?.get(key));
 
 describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
-  test("service check, host check and event handler go out, results come back", async (context) => {
+  test("service check, host check and event handler are submitted, results are applied", async (context) => {
     needs(context, { core, jobServer });
     const gearmand = await startJobServer(jobServer);
     onTestFinished(() => gearmand.stop());
@@ -33,7 +33,8 @@ describe.for(matrix)("$kind with $jobServer", ({ jobServer, ...core }) => {
       ],
     }));
 
-    // Before: no worker runs, so nothing can have been checked; the plugins are not in the core's container.
+    // Before: no worker runs, so no check can have been executed; the plugins are not in the core's
+    // container.
     const before = await waitForStatus(site.statusFile, "objects in the status data", (s) =>
       s.services.has("web01/HTTP"),
     );

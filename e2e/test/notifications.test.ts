@@ -8,7 +8,7 @@ import { setScene } from "../src/scene.ts";
 import { waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
-/** What the notification command prints, `|` between the values. */
+/** Output of the notification command, values separated by `|`. */
 const MACROS = [
   "CONTACTNAME",
   "NOTIFICATIONTYPE",

@@ -18,7 +18,7 @@ import { KEY, moduleConf, startWorker } from "../src/workers.ts";
 const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
 
 describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jobServer", ({ jobServer }) => {
-  test("checks go out and come back; a reload and a killed bridge change nothing", async (context) => {
+  test("checks are submitted and results applied; a reload and a killed bridge change nothing", async (context) => {
     needs(context, { jobServer });
     const plugins = createPlugins();
     onTestFinished(() => plugins.remove());
@@ -54,7 +54,7 @@ describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jo
   });
 });
 
-test("bridge_socket: a bridge run as a service of its own, which outlives the core", async () => {
+test("bridge_socket: a bridge run as a separate service, which outlives the core", async () => {
   const gearmand = await startJobServer("our job server");
   onTestFinished(() => gearmand.stop());
   const worker = startWorker(gearmand.port);
@@ -91,7 +91,7 @@ test("bridge_socket: a bridge run as a service of its own, which outlives the co
   expect(await bridge.stop()).toBe(0);
 });
 
-test("the job server never runs: checks are held, nothing runs locally, and the log says so", async () => {
+test("without any job server checks are held, nothing runs locally, and this is logged", async () => {
   const { folder, statusFile, core } = startTestCore("/bin/echo local", ownBridge, moduleConf(1));
   const log = (): string => linesOf(join(folder, "core.log")).join("\n");
   await waitForStatus(statusFile, "the reason in the log", () =>

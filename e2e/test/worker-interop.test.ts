@@ -7,7 +7,7 @@ import { needs } from "../src/needs.ts";
 import { jobsInQueues } from "../src/queue-status.ts";
 import { startBareWorker } from "../src/workers.ts";
 
-/** A job as the broker module 5.2.4 put it on the wire inside Naemon 1.5.2. */
+/** A job as submitted by the broker module 5.2.4 in Naemon 1.5.2. */
 interface NebJob {
   readonly run: "r1" | "r2";
   readonly kind: string;
@@ -21,14 +21,14 @@ interface NebJob {
 const KINDS = ["host", "service", "eventhandler", "notification"];
 const jobs = loadVectors<{ cases: NebJob[] }>("neb-jobs").cases.filter(({ kind }) => KINDS.includes(kind));
 const jobServers: readonly JobServerKind[] = ["the real gearmand", "our job server"];
-/** Encrypted with the shipped key, and base64 only with a result queue of its own (vectors/README.md). */
+/** Encrypted with the shipped key, and base64 only with a separate result queue (vectors/README.md). */
 const runs = [
   { run: "r1", key: "should_be_changed", resultQueue: "check_results" },
   { run: "r2", key: undefined, resultQueue: "results_site1" },
 ] as const;
 const matrix = jobServers.flatMap((jobServer) => runs.map((run) => ({ jobServer, ...run })));
 
-/** Groups have queues of their own; a worker cannot ask for a queue named by a custom variable by option. */
+/** Groups have their own queues; a worker has no option for a queue named by a custom variable. */
 const queueOf = ({ kind, queue }: NebJob): string => (/^(host|service)group_/.test(queue) ? queue : kind);
 
 const textOf = ({ plaintext }: NebJob): string => Buffer.from(plaintext, "base64").toString("latin1");
@@ -47,7 +47,7 @@ function open(workload: Buffer, key: string | undefined): string {
     .replace(/\0+$/, "");
 }
 
-/** The Go worker's result text for a plugin that is not there (worker.md 4.6, 4.7). */
+/** The Go worker's result text for a missing plugin (worker.md 4.6, 4.7). */
 function expectedResult(job: NebJob): RegExp {
   const text = textOf(job);
   const service = lineOf(text, "service_description");

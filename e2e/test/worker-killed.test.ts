@@ -19,7 +19,7 @@ describe.for(["the real gearmand", "our job server"] as const)("with %s", (kind)
     const [name = "", value = ""] = mark.split("=");
     const worker = startFaultyWorker({ under: ["env"], port: server.port, env: { [name]: value } });
     const names = ["one", "two", "three"];
-    // in the first worker they hang, in the second, which has no mark, they end
+    // they hang in the first worker and end in the second one, which lacks the mark
     const command = `/bin/sh -c 'test -z "$${name}" || exec sleep 600; echo ended'`;
     await runs.submit(names.map((check) => ({ name: check, command, timeoutSeconds: 700 })));
     const plugins = () => processesWith(mark).filter((pid) => pid !== worker.pid);

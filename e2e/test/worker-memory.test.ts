@@ -20,7 +20,7 @@ const stages: readonly (readonly [JobServerKind, "native" | "node"])[] = [
 ];
 
 describe.for(stages)("with %s, spawner: %s", ([kind, spawner]) => {
-  test("ENOMEM: nothing lost or doubled, it goes on when there is memory", async (context) => {
+  test("ENOMEM: no result lost or duplicated, the worker continues when there is memory", async (context) => {
     needs(context, { jobServer: kind });
     const server = await startJobServer(kind);
     onTestFinished(() => server.stop());
@@ -51,7 +51,7 @@ describe.for(stages)("with %s, spawner: %s", ([kind, spawner]) => {
       expect(runs.missing(names)).toEqual(names);
       rmSync(shortage);
       await runs.all(names);
-      // logged once, though each slot has met it
+      // logged once, although each slot was affected
       expect((worker.output().match(TOLD)?.length ?? 0) - before).toBe(1);
     }
     expect(runs.doubled()).toEqual([]);

@@ -11,7 +11,7 @@ import { processesWith, zombiesOf } from "../src/traces.ts";
 import { compile, openFolder, startFaultyWorker } from "../src/worker-faults.ts";
 
 const CHECK_ICMP = "/usr/lib/nagios/plugins/check_icmp";
-/** A multicast group without members, limited to this network: no answer and no error. */
+/** A multicast group without members, limited to this network: neither answer nor error. */
 const NOBODY_THERE = "224.0.0.99";
 const AS_SOMEBODY = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"];
 const SLOTS = 4;
@@ -48,11 +48,11 @@ const plugins = (mark: string, worker: number): number[] =>
   processesWith(mark).filter((pid) => pid !== worker);
 
 describe.for(["the real gearmand", "our job server"] as const)("with %s, the worker is not root", (kind) => {
-  test("check_icmp, setuid root: its result, and its end when it takes too long", async (context) => {
+  test("check_icmp, setuid root: its result, and its end at the timeout", async (context) => {
     needsIcmp(context);
     const { mark, worker, folder, runs } = await stage(context, kind);
     const plugin = join(folder, "check_icmp");
-    copyFileSync(CHECK_ICMP, plugin); // the rights of the file, not its capabilities
+    copyFileSync(CHECK_ICMP, plugin); // the owner and mode of the file, not its capabilities
     chmodSync(plugin, 0o4755);
     const hang = `${plugin} -H ${NOBODY_THERE} -n 20 -i 10000ms -t 600`;
     await runs.submit([
@@ -72,7 +72,7 @@ describe.for(["the real gearmand", "our job server"] as const)("with %s, the wor
     expect(await worker.stop()).toBe(0);
   });
 
-  test("plugins that became root: as many as slots do not stop the worker, nor its end", async (context) => {
+  test("plugins that became root: one per slot, and neither the worker nor its end is blocked", async (context) => {
     const { mark, worker, folder, runs } = await stage(context, kind);
     const plugin = await compile("worker-becomes-root.c", folder);
     chmodSync(plugin, 0o4755);

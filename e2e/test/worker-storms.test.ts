@@ -33,7 +33,7 @@ function bareWorker(
 const named = (count: number, prefix: string): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 
-/** Ways for a plugin to behave badly: name, command, timeout in seconds, expected return code, expected output. */
+/** Faulty plugins: name, command, timeout in seconds, expected return code, expected output. */
 const storms: readonly [string, string, number, number, RegExp][] = [
   ["hangs", "/bin/sleep 600", 1, 3, /Timed Out/],
   ["ignores TERM and INT", `/bin/sh -c "trap '' TERM INT; while :; do sleep 1; done"`, 1, 3, /Timed Out/],
@@ -58,7 +58,7 @@ const storms: readonly [string, string, number, number, RegExp][] = [
 ];
 
 describe.for(jobServers)("with %s", (kind) => {
-  test("plugin storms: one result each, no process and no descriptor left", async (context) => {
+  test("many faulty plugins: one result each, no process and no descriptor left", async (context) => {
     needs(context, { jobServer: kind });
     const server = await startServer(kind);
     const mark = `E2E_STORM=${process.pid}-${server.port}`;
@@ -81,12 +81,12 @@ describe.for(jobServers)("with %s", (kind) => {
     for (const [what, , , returnCode, output] of storms) {
       expect(runs.of(`${what} 1`), what).toMatchObject({ returnCode, output: expect.stringMatching(output) });
     }
-    // those that the plugin itself put out of the worker's reach are its own; the test ends them
+    // processes that the plugin itself detached are not the worker's; the test ends them
     const outOfReach = await waitFor(
       "the worker's own descendants to end",
       () => {
         const left = processesWith(mark).filter((pid) => pid !== worker.pid);
-        return left.length === 6 && left; // the held output and the session of its own, three rounds
+        return left.length === 6 && left; // the held output and the separate session, three rounds
       },
       LIMIT_MS,
     );
@@ -98,7 +98,7 @@ describe.for(jobServers)("with %s", (kind) => {
     expect(await worker.stop()).toBe(0);
   });
 
-  test("out of descriptors: nothing lost, and it goes on when there are some", async (context) => {
+  test("out of descriptors: no result lost, the worker continues when some are free", async (context) => {
     needs(context, { jobServer: kind });
     const server = await startServer(kind);
     const runs = await CheckRuns.start(server.port);
@@ -131,7 +131,7 @@ describe.for(jobServers)("with %s", (kind) => {
       const more = named(20, `second-${second}`);
       names.push(...more);
       await runs.submit(more.map((name) => ({ name, command: `/bin/sh -c 'sleep 0.3; echo ${name}'` })));
-      await new Promise((resolve) => setTimeout(resolve, 1000)); // the beat of the fault, nothing is waited for
+      await new Promise((resolve) => setTimeout(resolve, 1000)); // the interval of the fault, nothing is awaited
       proxy.cut();
     }
     await runs.all(names, 120_000);
@@ -139,7 +139,7 @@ describe.for(jobServers)("with %s", (kind) => {
     expect(runs.results.filter(({ name, output }) => output !== name)).toEqual([]);
   });
 
-  test("two servers, one of them dead, then the other way round", async (context) => {
+  test("two servers, one of them dead, then the other one", async (context) => {
     needs(context, { jobServer: kind });
     const [first, second] = [await startServer(kind), await startServer(kind)];
     const dead = await freePort();

@@ -84,7 +84,7 @@ async function gone(pids: readonly number[]): Promise<void> {
 
 type Cleanup = () => unknown;
 
-/** Starts job server and workers; what ends them again goes into `cleanups`. */
+/** Starts job server and workers; functions that end them are added to `cleanups`. */
 async function startServices(port: number, cleanups: Cleanup[]): Promise<void> {
   const run = (program: string, args: readonly string[]): void => {
     const running = start(process.execPath, [program, ...args]);

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 
 const CHUNK_BYTES = 65_536;
 
-/** Calls `onLine` for every whole line that a growing file gets. @returns a function that stops */
+/** Calls `onLine` for every complete line added to a file. @returns a function that stops */
 export function tail(path: string, onLine: (line: string) => void): () => void {
   let offset = 0;
   let rest = "";

@@ -39,7 +39,7 @@ function run(context: TestContext, script: string, args: readonly string[]) {
 }
 
 test.for(["say-hello", "say_hello"])(
-  "dev %s: runs from source, again after each change",
+  "dev %s: runs from source, restarts after each change",
   async (name, context) => {
     const { script, source } = repository(context);
     const { child, text, ended } = run(context, script("dev.mjs"), [name, "--to", "all"]);

@@ -24,7 +24,7 @@ function sources(context: TestContext, files: Readonly<Record<string, string>>) 
   return { source, paths };
 }
 
-test("files that import each other are a problem, also by types alone", (context) => {
+test("files that import each other are a problem, also by types only", (context) => {
   const { source, paths } = sources(context, {
     "a.ts": 'import type { B } from "./b.ts";',
     "b.ts": 'import { c } from "./c.ts";',

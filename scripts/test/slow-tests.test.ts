@@ -9,12 +9,12 @@ const files = globSync("{packages,apps,native}/*/test/**/*.test.{ts,tsx}", { cwd
   (path) => !path.includes("node_modules"),
 );
 
-/** What takes long and that testkit's fixtures do not see: Perl and compilers started by the test itself. */
+/** Slow commands that testkit's fixtures do not see: Perl and compilers started by the test itself. */
 const STARTS = /\b(?:spawn|execFile)(?:Sync)?\(\s*"(?:perl|cc|c\+\+|g\+\+|make)"/;
 const isTagged = (text: string): boolean =>
   /^\/\/ @module-tag slow$/m.test(text) || /tags: "slow"/.test(text);
 
-/** The file, and the files beside it that it imports, with theirs. */
+/** The file and the files that it imports, recursively. */
 function withImports(path: string, seen: Set<string> = new Set()): string[] {
   if (seen.has(path)) return [];
   seen.add(path);

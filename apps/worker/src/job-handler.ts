@@ -189,17 +189,21 @@ export class JobHandler {
     this.#log.commandFailed(job, execution.returnCode, execution.output);
     this.#deps.observer().checkEnded(job.kind, execution);
     // queue the result before answering: if the worker dies in between, the job runs again instead of being lost
-    this.#send(work, execution, (isTaken) => {
-      if (isTaken) assignment.complete(ANSWER);
+    this.#send(work, execution, (isAccepted) => {
+      if (isAccepted) assignment.complete(ANSWER);
       this.#log.finished(assignment.handle, job, execution);
-      work.done(isTaken ? "answered" : "canceled");
+      work.done(isAccepted ? "answered" : "canceled");
     });
   }
 
-  #send({ job, settings, origin }: Work, execution: Execution, taken: (isTaken: boolean) => void): void {
+  #send(
+    { job, settings, origin }: Work,
+    execution: Execution,
+    onAccepted: (isAccepted: boolean) => void,
+  ): void {
     const { resultQueue, hostName, serviceDescription, coreTime } = job;
     if (resultQueue === undefined || hostName === undefined) {
-      taken(true);
+      onAccepted(true);
       return;
     }
     const print = (type: "active" | "passive") =>
@@ -218,7 +222,7 @@ export class JobHandler {
       );
     // plugins end one by one; in-process checks finish in bursts, so their results are batched
     const via = PLUGIN_EXECS.has(execution.exec) ? origin.via : undefined;
-    this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, taken);
+    this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, onAccepted);
   }
 
   #reportDefect(work: Work, error: unknown): void {
@@ -227,12 +231,12 @@ export class JobHandler {
     this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} failed: ${text}`);
     const execution = this.#unexecuted("error", named(`UNKNOWN: ${text}`, settings));
     try {
-      this.#send(work, execution, (isTaken) => {
-        if (isTaken) assignment.complete(ANSWER);
-        done(isTaken ? "answered" : "canceled");
+      this.#send(work, execution, (isAccepted) => {
+        if (isAccepted) assignment.complete(ANSWER);
+        done(isAccepted ? "answered" : "canceled");
       });
-    } catch (again) {
-      this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} has no result: ${again}`);
+    } catch (cause) {
+      this.#deps.logger.error(`job ${assignment.handle.toString("latin1")} has no result: ${cause}`);
       assignment.complete(ANSWER);
       done("answered");
     }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isBackgroundTime } from "../src/sizing.ts";
 import { openResult, serviceJob, startWorker, type WorkerWorld } from "./worker-world.ts";
 
-/** A worker with as many slots and long jobs as that, 30 s threshold. */
+/** A worker whose slots all run long jobs; the threshold is 30 s. */
 async function fullWorker(slots: number, ...args: string[]): Promise<WorkerWorld> {
   const world = await startWorker(`--min-worker=${slots}`, `--max-worker=${slots}`, ...args);
   for (let count = 1; count <= slots; count++) world.servers.a.put("service", serviceJob(`/long ${count}`));
@@ -12,7 +12,7 @@ async function fullWorker(slots: number, ...args: string[]): Promise<WorkerWorld
 }
 
 describe("long jobs (worker.md 5.4)", () => {
-  test("are answered after the threshold, their slots take the next jobs, their results come later", async () => {
+  test("are answered after the threshold; their slots take the next jobs, their results follow later", async () => {
     const world = await fullWorker(2);
     const { a } = world.servers;
     await world.clock.advance(29_000);
@@ -49,14 +49,14 @@ describe("long jobs (worker.md 5.4)", () => {
     expect(world.servers.a.completed).toEqual([]);
   });
 
-  test("are not while other slots are free", async () => {
+  test("are not moved to the background while other slots are free", async () => {
     const world = await startWorker("--min-worker=4", "--max-worker=4");
     world.servers.a.put("service", serviceJob("/long"));
     await world.clock.advance(65_000);
     expect(world.servers.a.completed).toEqual([]);
   });
 
-  test("hold up the end of the worker like others; what is left then is killed and not answered twice", async () => {
+  test("are waited for at the end of the worker; the remaining ones are killed and not answered twice", async () => {
     const world = await fullWorker(2);
     await world.clock.advance(31_000);
     await world.signal("SIGTERM");

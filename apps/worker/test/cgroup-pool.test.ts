@@ -38,14 +38,14 @@ function rig(): Rig {
 }
 
 describe("dividing the cgroup", () => {
-  test("this process goes into a leaf, its siblings get the memory controller", () => {
+  test("this process moves into a leaf, its siblings get the memory controller", () => {
     const { files, logger } = rig();
     expect(files.whereIs("self")).toBe(`${UNIT}/worker`);
     expect(files.textOf(`${UNIT}/cgroup.subtree_control`)).toBe("+memory");
     expect(logger.lines).toEqual([`info: limit_memory: each plugin has a cgroup of its own below ${UNIT}`]);
   });
 
-  test("what a dead worker has left goes, unless plugins of it are still there", () => {
+  test("folders of a dead worker are removed, unless its plugins are still in them", () => {
     const made = new Rig();
     for (const name of ["worker", "check-1", "check-2", "check-x", "mine"])
       made.files.makeFolder(`${UNIT}/${name}`);
@@ -55,7 +55,7 @@ describe("dividing the cgroup", () => {
     expect([made.take().folder, made.take().folder]).toEqual([`${UNIT}/check-1`, `${UNIT}/check-3`]);
   });
 
-  test("no delegation: said once, nothing is touched, looked at again later", async () => {
+  test("no delegation: logged once, nothing is changed, retried later", async () => {
     const { pool, files, logger, clock } = Object.assign(new Rig(), { proc: {} });
     pool.prepare();
     await clock.advance(10_000);
@@ -69,7 +69,7 @@ describe("dividing the cgroup", () => {
     expect([pool.without, pool.describe()]).toEqual([0, []]);
   });
 
-  test("while others are in it plugins go without; after that they do not", async () => {
+  test("while other processes are in it, plugins run without; afterwards they do not", async () => {
     const { pool, files, clock, logger } = new Rig();
     files.join(UNIT, "plugin of earlier settings");
     pool.prepare();
@@ -82,7 +82,7 @@ describe("dividing the cgroup", () => {
     expect(logger.lines).toHaveLength(2);
   });
 
-  test("children of this process come with it, and go back with it", () => {
+  test("children of this process move with it, and back", () => {
     const made = new Rig();
     Object.assign(made.proc, {
       "self/stat": "4711 (node) S 1 4711 4711 0",
@@ -98,7 +98,7 @@ describe("dividing the cgroup", () => {
     expect([files.whereIs("4712"), files.whereIs("self"), files.names]).toEqual([UNIT, UNIT, []]);
   });
 
-  test("another worker has it", () => {
+  test("another worker uses it", () => {
     const { pool, files, logger } = new Rig();
     files.makeFolder(`${UNIT}/worker`);
     files.join(`${UNIT}/worker`, "other");
@@ -122,7 +122,7 @@ describe("dividing the cgroup", () => {
 });
 
 describe("folders", () => {
-  test("have the limit, no swap, and end as a whole", () => {
+  test("have the limit and no swap, and are killed as a whole", () => {
     const made = rig();
     const { folder } = made.take(64 * MIB);
     const names = ["memory.max", "memory.swap.max", "memory.oom.group"];
@@ -135,7 +135,7 @@ describe("folders", () => {
     expect(made.files.textOf(`${made.take().folder}/memory.max`)).toBe(`${64 * MIB}`);
   });
 
-  test("are used again when they are empty, with the limit of now", () => {
+  test("are reused when empty, with the current limit", () => {
     const made = rig();
     const first = made.take();
     made.pool.release(first);
@@ -149,7 +149,7 @@ describe("folders", () => {
     expect(made.files.names).toEqual(["worker", "check-1"]);
   });
 
-  test("what a plugin has left running keeps its folder from others", () => {
+  test("are not reused while a process of their plugin is running", () => {
     const made = rig();
     const first = made.take();
     made.files.join(first.folder, "daemon");
@@ -160,7 +160,7 @@ describe("folders", () => {
     expect(made.take().folder).toBe(first.folder);
   });
 
-  test("one that was removed is replaced", () => {
+  test("that were removed are replaced", () => {
     const made = rig();
     const first = made.take();
     made.pool.release(first);
@@ -169,7 +169,7 @@ describe("folders", () => {
     expect(made.pool.describe()).toEqual(["cgroups: 1 in use, 0 idle, 0 plugins without"]);
   });
 
-  test("are no more than plugins may run; who gets none is counted", () => {
+  test("are as many as plugins may run; plugins without one are counted", () => {
     const made = rig();
     const taken = [made.take(), made.take(), made.take()];
     expect([made.pool.acquire(MIB), made.pool.acquire(MIB)]).toEqual([undefined, undefined]);
@@ -196,7 +196,7 @@ describe("folders", () => {
 });
 
 describe("the end", () => {
-  test("everything is as it was", () => {
+  test("the original state is restored", () => {
     const made = rig();
     made.pool.release(made.take());
     made.pool.close();
@@ -206,7 +206,7 @@ describe("the end", () => {
     expect([made.pool.acquire(MIB), made.files.names]).toEqual([undefined, []]);
   });
 
-  test("plugins that are still being killed: the last one tidies up", () => {
+  test("while plugins are being killed, the last one removes its folder", () => {
     const made = rig();
     const [one, two] = [made.take(), made.take()];
     made.pool.close();
@@ -216,7 +216,7 @@ describe("the end", () => {
     expect([made.files.names, made.files.whereIs("self")]).toEqual([[], UNIT]);
   });
 
-  test("what will not go stays for the next start", () => {
+  test("a folder that cannot be removed is left for the next start", () => {
     const made = rig();
     const cgroup = made.take();
     made.files.join(cgroup.folder, "daemon");
@@ -233,7 +233,7 @@ describe("runs", () => {
     ...(limits === undefined ? {} : { limits }),
   });
 
-  /** Runs of one runner, and the outcomes that their callers saw. */
+  /** Runs of one runner, and their outcomes. */
   function runs(pool: CgroupPool) {
     const runner = new FakeRunner();
     const errors: (string | undefined)[] = [];
@@ -243,7 +243,7 @@ describe("runs", () => {
     return { start, errors, limits: () => runner.runs.map((run) => run.request.limits), runner };
   }
 
-  test("a cgroup takes the place of the limit of memory, as long as the run lasts", async () => {
+  test("a cgroup replaces the limit of memory during the run", async () => {
     const { pool } = rig();
     const { start, errors, limits, runner } = runs(pool);
     start({ memoryBytes: MIB, openFiles: 9 });
@@ -255,7 +255,7 @@ describe("runs", () => {
     expect(pool.describe()).toEqual(["cgroups: 0 in use, 1 idle, 0 plugins without"]);
   });
 
-  test("the others are left alone", () => {
+  test("other limits are unchanged", () => {
     const made = rig();
     made.capacity = 0;
     const { start, limits } = runs(made.pool);
@@ -267,7 +267,7 @@ describe("runs", () => {
     expect(made.pool.without).toBe(1);
   });
 
-  test("a plugin that cannot join its cgroup is started without", async () => {
+  test("a plugin that cannot join its cgroup starts without it", async () => {
     const { pool, files } = rig();
     const { start, errors, limits, runner } = runs(pool);
     start({ memoryBytes: MIB });

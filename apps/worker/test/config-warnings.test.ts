@@ -11,7 +11,7 @@ const FILES = {
 const SCRIPTS = { bundled: () => "/bundled.pl", isOurs: () => true };
 const LIMITS = "Max open files            1024                 4096                 files\n";
 
-test("what a machine is too small for is a warning of the configuration, with that of its files", () => {
+test("limits that the machine cannot meet are warnings of the configuration, like those of its files", () => {
   const loaded = loadWorker(
     ["--server=s", "--services", "--encryption=no", "--max-worker=500", "--hostgroups={{ x }}"],
     FILES,

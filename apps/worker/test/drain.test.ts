@@ -5,7 +5,7 @@ import { sealJob, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts
 const sealed = sealJob({}, "drain");
 const clear = Buffer.from("drain");
 
-/** A worker with one job running and one more in the queue. */
+/** A worker with one running and one queued job. */
 async function busyWorker(...args: string[]): Promise<WorkerWorld> {
   const world = await startWorker("--max-worker=1", ...args);
   world.servers.a.put("service", serviceJob("/running"));
@@ -18,11 +18,11 @@ const queues = ({ servers }: WorkerWorld) =>
   ["service", "worker_w1"].map((queue) => servers.a.workers(queue));
 
 describe("USR2 (drain)", () => {
-  test("finishes what runs, takes no more, withdraws all queues, and goes on with the second one", async () => {
+  test("finishes running jobs, takes no more, withdraws all queues, and resumes with the second one", async () => {
     const world = await busyWorker();
     const { a } = world.servers;
     await world.signal("SIGUSR2");
-    expect(queues(world)).toEqual([1, 0]); // gearmand keeps the queue of a job in hand
+    expect(queues(world)).toEqual([1, 0]); // gearmand keeps the queue of a running job
     world.runner.runs[0]?.end({ exitCode: 0 });
     await settle();
     await settle();
@@ -46,7 +46,7 @@ describe("USR2 (drain)", () => {
     expect(withdrawn.sort()).toEqual(["service", "worker_w1"]);
   });
 
-  test("the second one while a job still runs: takes jobs again, is not drained", async () => {
+  test("the second one while a job is running: takes jobs again, is not drained", async () => {
     const world = await busyWorker("--min-worker=1");
     await world.signal("SIGUSR2");
     await world.signal("SIGUSR2");
@@ -57,7 +57,7 @@ describe("USR2 (drain)", () => {
     expect(world.logger.lines.join("\n")).not.toContain("drained");
   });
 
-  test("a reload meanwhile does not undo it; the new settings count afterwards", async () => {
+  test("a reload in the meantime does not undo it; the new settings apply afterwards", async () => {
     const world = await startWorker();
     await world.signal("SIGUSR2");
     world.args = [...world.args, "--hosts=yes"];
@@ -68,7 +68,7 @@ describe("USR2 (drain)", () => {
     expect([world.servers.a.workers("host"), ...queues(world)]).toEqual([1, 1, 1]);
   });
 
-  test("TERM ends a drained worker, and one that drains", async () => {
+  test("TERM ends a drained worker, and one that is draining", async () => {
     const drained = await startWorker();
     await drained.signal("SIGUSR2");
     await drained.signal("SIGTERM");
@@ -120,7 +120,7 @@ describe("drain job", () => {
     expect(queues(world)).toEqual([1, 1]);
   });
 
-  test("ends the worker although a dupserver is away and copies wait for it; their number is logged", async () => {
+  test("ends the worker although a dup server is unreachable and copies wait for it; their number is logged", async () => {
     const world = new WorkerWorld("--dupserver=dup:9", "--max-worker=1");
     onTestFinished(() => world.end());
     world.servers.dup.fake.mode = "refuse";
@@ -130,14 +130,14 @@ describe("drain job", () => {
     await settle();
     world.servers.a.put("worker_w1", sealed);
     await world.clock.advance(4900);
-    expect(world.exitCode).toBeUndefined(); // the dupserver may come back
+    expect(world.exitCode).toBeUndefined(); // the dup server may return
     await world.clock.advance(15_000);
     expect([world.exitCode, world.servers.a.submitted.length]).toEqual([0, 2]);
     expect(world.logger.lines).toContain("warn: 2 results to dupserver dup:9 are not delivered yet");
     expect(world.logger.lines).toContain("error: 2 results to dupserver dup:9 were not delivered");
   });
 
-  test("a dupserver that comes back in time still gets its copies", async () => {
+  test("a dup server that returns in time still gets its copies", async () => {
     const world = new WorkerWorld("--dupserver=dup:9", "--max-worker=1");
     onTestFinished(() => world.end());
     world.servers.dup.fake.mode = "refuse";

@@ -38,7 +38,7 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends
   expect(states).toBeGreaterThan(2);
 });
 
-/** What `read` gives; `absent` when the process or descriptor has closed in the meantime. */
+/** The value of `read`; `absent` if the process or descriptor has closed in the meantime. */
 function unlessGone<T>(read: () => T, absent: T): T {
   try {
     return read();
@@ -48,7 +48,7 @@ function unlessGone<T>(read: () => T, absent: T): T {
   }
 }
 
-/** TCP ports the process accepts connections on; none once it has ended. Source: proc(5), net/tcp; 0A is LISTEN. */
+/** TCP ports on which the process listens; none once it has ended. Source: proc(5), net/tcp; 0A is LISTEN. */
 function listening(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   const descriptors = unlessGone(() => readdirSync(folder), []);
@@ -64,7 +64,7 @@ test("usr1-early: started by Node.js itself, an inspector that SIGUSR1 opened is
   const args = await argumentsOf();
   const start = () => worker.start(context, args);
   await signalInEachState(constants.signals.SIGUSR1, start, isReady, async (program) => {
-    if (!isReady(program)) return; // it came before Node.js had any signal handling
+    if (!isReady(program)) return; // it arrived before Node.js had any signal handling
     await waitFor("no open port", () => listening(program.child.pid ?? 0).length === 0);
     program.child.kill("SIGTERM");
     expect((await program.ended).code).toBe(0);
@@ -72,7 +72,7 @@ test("usr1-early: started by Node.js itself, an inspector that SIGUSR1 opened is
 });
 
 test.for([true, false])(
-  "signals before the program listens are held and obeyed later (by name: %s)",
+  "signals before the program handles them are held and delivered later (by name: %s)",
   async (byName, context) => {
     const args = await argumentsOf();
     const program = await heldInStart(

@@ -15,7 +15,7 @@ const planned = (...args: string[]) => {
 };
 const ON = "--enable_embedded_perl=yes";
 
-describe("what the options come to", () => {
+describe("settings derived from the options", () => {
   test("off is the default", () => {
     expect(planned()).toEqual({ implicit: false, warnings: [] });
     expect(describeEmbeddedPerl(planned())).toEqual([]);
@@ -55,13 +55,13 @@ describe("what the options come to", () => {
     expect(planned(ON, `--debug=${debug}`).server?.verbosity).toBe(verbosity);
   });
 
-  test("a foreign p1_file is reported and not used", () => {
+  test("another p1_file is reported and not used", () => {
     const plan = planned(ON, "--p1_file=/usr/share/mod_gearman/mod_gearman_p1.pl");
     expect(plan.server?.script).toBe("/bundled.pl");
     expect(plan.warnings).toEqual([
       "p1_file /usr/share/mod_gearman/mod_gearman_p1.pl is no server of this worker, using /bundled.pl",
     ]);
-    expect(planned("--p1_file=/other").warnings).toEqual([]); // not asked for
+    expect(planned("--p1_file=/other").warnings).toEqual([]); // not requested
   });
 
   test.for([["limit_cpu_seconds=5"], ["limit_memory=64M"], ["limit_open_files=64"], ["run_as=nobody"]])(
@@ -79,11 +79,11 @@ describe("what the options come to", () => {
 });
 
 describe("the script of the server", () => {
-  test("the bundled one is ours", () => {
+  test("the bundled one is recognised", () => {
     expect(perlScripts.isOurs(perlScripts.bundled())).toBe(true);
   });
 
-  test("the marker counts in the first five lines", (context) => {
+  test("the marker is found in the first five lines", (context) => {
     const folder = tmpFolder(context);
     const marked = (lines: number) => {
       const path = join(folder, String(lines));
@@ -103,7 +103,7 @@ describe("in a running worker", () => {
     return path;
   };
 
-  test("a Perl plugin goes to the server, its result to the job server, its label to the metrics", async (context) => {
+  test("a Perl plugin runs in the server, its result goes to the job server, its label to the metrics", async (context) => {
     const world = await startWorker(ON);
     const [epn] = world.epns;
     expect(epn?.calls).toEqual(["start"]);
@@ -128,11 +128,11 @@ describe("in a running worker", () => {
     expect(world.runner.runs).toEqual([]);
   });
 
-  test("off: nothing is started", async () => {
+  test("off: no server is started", async () => {
     expect((await startWorker()).epns).toEqual([]);
   });
 
-  test("a reload that changes the switches, one that turns it off, one that turns it on", async () => {
+  test("reloads that change the switches, turn it off and turn it on", async () => {
     const world = await startWorker(ON);
     const common = [...world.args];
     world.args = [...common, "--use_perl_cache=no", "--debug=1"];
@@ -150,14 +150,14 @@ describe("in a running worker", () => {
     expect(world.epns.map(({ calls }) => calls.at(-1))).toEqual(["close", "close"]);
   });
 
-  test("a reload that is refused leaves it as it is", async () => {
+  test("a refused reload has no effect on it", async () => {
     const world = await startWorker(ON);
     world.args = [...world.args, "--debug=x"];
     await world.signal("SIGHUP");
     expect(world.epns[0]?.calls).toEqual(["start"]);
   });
 
-  test("a reload with a note says it", async () => {
+  test("a reload with a warning logs it", async () => {
     const world = await startWorker();
     world.args = [...world.args, ON, "--p1_file=/usr/lib/p1.pl"];
     await world.signal("SIGHUP");
@@ -166,7 +166,7 @@ describe("in a running worker", () => {
     );
   });
 
-  test("at the end what runs in it is killed and goes back to the server", async (context) => {
+  test("at the end its plugins are killed and their jobs go back to the server", async (context) => {
     const world = await startWorker(ON);
     world.servers.a.put("service", serviceJob(perlPlugin(tmpFolder(context))));
     await settle();

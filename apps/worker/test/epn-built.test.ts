@@ -11,7 +11,7 @@ const READY = "embedded Perl: server ready";
 const LONG_MS = 60_000;
 const ON = "--enable_embedded_perl=yes";
 
-/** The built program with a job server; everything it starts has `folder` in its command line. */
+/** The built program with a job server; all its processes have `folder` in their command line. */
 class Built {
   readonly server = new MiniJobServer("A");
   readonly folder: string;
@@ -60,12 +60,12 @@ class Built {
     return [returnCode, output.toString("latin1")];
   }
 
-  /** How often a check has ended with this label. */
+  /** Number of ended checks with this label. */
   ended(exec: string): number {
     return this.worker.log.split(`| exec: ${exec})`).length - 1;
   }
 
-  /** Everything that it has started. */
+  /** All processes that it has started. */
   processes(): string[] {
     return processesWith(this.folder);
   }
@@ -74,7 +74,7 @@ class Built {
 const bytes = Array.from({ length: 128 }, (_, n) => String.fromCharCode(128 + n)).join("");
 
 describe("the built worker with embedded Perl", () => {
-  test("a marked plugin has the label epn, in the log and in the metrics; bytes go through", async (context) => {
+  test("a marked plugin has the label epn in log and metrics; bytes are unchanged", async (context) => {
     const port = await freePort();
     const built = await new Built(context).start(ON, `--prometheus_server=127.0.0.1:${port}`);
     await built.ready();
@@ -90,7 +90,7 @@ describe("the built worker with embedded Perl", () => {
     expect(cpu).toEqual([expect.stringMatching(/exec="epn".* 1$/)]);
   });
 
-  test("what it takes and what it does not", async (context) => {
+  test("which plugins are embedded", async (context) => {
     const built = await (await new Built(context).start(ON, "--max-worker=1")).ready();
     const path = built.plugin('print "$ENV{A} @ARGV\\n"; exit 2;');
     expect(await built.run(`A=1 ${path} x`)).toEqual([2, "1 x"]);
@@ -101,7 +101,7 @@ describe("the built worker with embedded Perl", () => {
     expect([built.ended("epn"), built.ended("exec")]).toEqual([1, 2]);
   });
 
-  test("a script that changes is compiled again", async (context) => {
+  test("a changed script is compiled again", async (context) => {
     const built = await (await new Built(context).start(ON)).ready();
     for (const word of ["one", "two", "one"])
       expect(await built.run(built.plugin(`print "${word}\\n"; exit 1;`))).toEqual([1, word]);
@@ -136,7 +136,7 @@ describe("the built worker with embedded Perl", () => {
     expect([built.ended("epn"), built.ended("exec")]).toEqual([2, 2]);
   });
 
-  test("a server that is killed: the check goes on as a program, then there is a new one", async (context) => {
+  test("a killed server: the check continues as a program, then a new server starts", async (context) => {
     const built = await (await new Built(context).start(ON)).ready();
     const path = built.plugin(
       `select undef, undef, undef, 0.02 until -e "${built.folder}/go"; print "done\\n"; exit 0;`,
@@ -154,7 +154,7 @@ describe("the built worker with embedded Perl", () => {
   });
 
   test.for([["SIGTERM"], ["SIGINT"]] as const)(
-    "%s: what runs is killed and goes back to the server, nothing stays",
+    "%s: plugins are killed and their jobs go back to the server, no process remains",
     async ([signal], context) => {
       const built = await (await new Built(context).start(ON)).ready();
       const handle = built.put(
@@ -169,7 +169,7 @@ describe("the built worker with embedded Perl", () => {
     },
   );
 
-  test("kill -9 of the worker: the server and what runs in it end with it", async (context) => {
+  test("kill -9 of the worker: the server and its plugins end with it", async (context) => {
     const built = await (await new Built(context).start(ON)).ready();
     built.put(built.plugin('$SIG{TERM} = "IGNORE"; system("sleep 600 &"); sleep 600; exit 0;'));
     await waitFor("the plugin", () => built.processes().some((line) => line.startsWith(built.folder)));
@@ -178,7 +178,7 @@ describe("the built worker with embedded Perl", () => {
     await waitFor("nothing left", () => built.processes().length === 0, LONG_MS);
   });
 
-  test("a server that does not start is an error in the log; plugins are programs", async (context) => {
+  test("a server that does not start is an error in the log; plugins run as programs", async (context) => {
     const built = new Built(context);
     const script = join(built.folder, "server.pl");
     writeFileSync(script, "#!/usr/bin/perl\n# mod-gearman-ts epn server, protocol 2\ndie 'not today';\n");
@@ -207,7 +207,7 @@ describe("without a job server", () => {
     expect(worker.log).toBe(`**ePN: ${path}: plugin did not call exit()\nhello a b c\n`);
   });
 
-  test("--check-config prints what is in effect", async (context) => {
+  test("--check-config prints the settings in effect", async (context) => {
     const args = ["--server=a", "--services=yes", "--encryption=no", ON, "--p1_file=/usr/lib/p1.pl"];
     const worker = command(context, ...args, "--check-config");
     expect(await worker.ended).toBe(0);

@@ -1,12 +1,12 @@
 import type { CgroupFiles } from "../src/cgroup-files.ts";
 
-/** A folder of the fake with the processes that are in it. */
+/** A folder of the fake, and its processes. */
 interface Folder {
   readonly processes: Set<string>;
   readonly texts: Map<string, string>;
 }
 
-/** The cgroup that is delegated in `cgroupProc`. */
+/** The delegated cgroup in `cgroupProc`. */
 export const UNIT = "/sys/fs/cgroup/system.slice/worker.service";
 
 /** Content of /proc for a process in `path`. */
@@ -19,14 +19,14 @@ export function cgroupProc(path = "/system.slice/worker.service"): Record<string
   };
 }
 
-/** A cgroup v2 in memory, with the rules of the kernel that the pool depends on. */
+/** A cgroup v2 in memory, with the rules of the kernel on which the pool depends. */
 export class FakeCgroups implements CgroupFiles {
   readonly folders = new Map<string, Folder>();
-  /** Files that the kernel has in a folder whose parent gives it the memory controller. */
+  /** Files of the kernel in a folder whose parent has enabled the memory controller. */
   memoryFiles = ["memory.max", "memory.swap.max", "memory.oom.group"];
   controllers = "cpu memory pids";
   readOnly: string[] = [];
-  /** Code of the error for this call, e.g. `write /a/b`; undefined lets it pass. */
+  /** Error code for this call, e.g. `write /a/b`; undefined lets it succeed. */
   refuse: (call: string) => string | undefined = () => undefined;
 
   constructor() {
@@ -41,7 +41,7 @@ export class FakeCgroups implements CgroupFiles {
     );
   }
 
-  /** The folder that a process is in. */
+  /** The folder that contains a process. */
   whereIs(process: string): string | undefined {
     return [...this.folders].find(([, { processes }]) => processes.has(process))?.[0];
   }

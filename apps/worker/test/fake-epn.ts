@@ -1,8 +1,8 @@
 import type { Epn, EpnOrder, EpnOutcome, EpnSettings, Unavailable } from "@mod-gearman/epn-client";
 
-/** Embedded Perl that runs nothing. */
+/** Embedded Perl that runs no plugin. */
 export class FakeEpn implements Epn {
-  /** Calls in order. */
+  /** In order. */
   readonly calls: string[] = [];
   readonly orders: { readonly order: EpnOrder; readonly done: (outcome: EpnOutcome) => void }[] = [];
   settings: EpnSettings;

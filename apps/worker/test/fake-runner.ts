@@ -1,6 +1,6 @@
 import type { Runner, RunOutcome, RunRequest } from "@mod-gearman/runner";
 
-/** A run that the test ends. */
+/** A run ended by the test. */
 export interface FakeRun {
   readonly request: RunRequest;
   readonly commandLine: string;
@@ -18,11 +18,11 @@ const NORMAL: RunOutcome = {
   truncatedBytes: 0,
 };
 
-/** A runner that runs nothing. */
+/** A runner that runs no plugin. */
 export class FakeRunner implements Runner {
   readonly runs: FakeRun[] = [];
   readonly aborts: string[] = [];
-  /** Ends each run at once when set; it may throw. */
+  /** If set, ends each run immediately; may throw. */
   answer: ((request: RunRequest) => Partial<RunOutcome>) | undefined;
   readonly #open = new Set<FakeRun>();
 
@@ -69,6 +69,6 @@ export class FakeRunner implements Runner {
   }
 
   close(): void {
-    // nothing is kept
+    // no files are kept
   }
 }

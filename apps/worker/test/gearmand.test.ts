@@ -19,7 +19,7 @@ import { COMMAND, processesWith, WorkerProcess } from "./worker-process.ts";
 
 const KEY = "integration test key of 32 bytes";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
-const SEGMENT_HEAD_BYTES = 8; // of a file of the spool; a record is written at once
+const SEGMENT_HEAD_BYTES = 8; // header of a spool file; a record is written immediately
 const plugins = `${vectorsFolder}plugins/`;
 
 type Result = CheckResult & { text: string };
@@ -99,7 +99,7 @@ class WaitingPlugin {
 }
 
 describe("against a real gearmand", () => {
-  test("an encrypted service job goes in, its result comes out (worker.md 4.7)", async (context) => {
+  test("an encrypted service job is run, and its result submitted (worker.md 4.7)", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
     new WorkerProcess(context, args);
     await submit("first", `${plugins}ok.sh`);
@@ -115,7 +115,7 @@ describe("against a real gearmand", () => {
     );
   });
 
-  test("a storm of plugins: every result is right, none waits for the bad ones", async (context) => {
+  test("many plugins of all kinds: every result is right, none waits for bad plugins", async (context) => {
     const { args, submit, resultOf, queue, results } = await setUp(context);
     const folder = tmpFolder(context);
     const mark = `storm-${randomUUID()}`;
@@ -150,11 +150,11 @@ describe("against a real gearmand", () => {
     await waitFor("the end of all plugins", () => processesWith(mark).length === 0);
   });
 
-  test("TERM during a long check: gone in time, no result, no process left, the job waits again (worker.md 9.1)", async (context) => {
+  test("TERM during a long check: ends in time, no result, no process left, the job is queued again (worker.md 9.1)", async (context) => {
     const { args, submit, results, queue } = await setUp(context);
     const marker = `${tmpFolder(context)}/started`;
     const worker = new WorkerProcess(context, args);
-    const seconds = 30 + Math.random(); // finds its own sleep among the processes of the machine
+    const seconds = 30 + Math.random(); // identifies the sleep of this test among the processes of the machine
     await submit("long", `/bin/sh -c 'touch ${marker}; sleep ${seconds} & wait'`, 60);
     await waitFor("the plugin", () => existsSync(marker));
     worker.signal("SIGTERM");
@@ -168,7 +168,7 @@ describe("against a real gearmand", () => {
     expect(worker.log).toContain("5s timeout hit while waiting for all workers to stop, remaining: 1");
   });
 
-  test("kill -9 of the worker during a check: another one runs the job", async (context) => {
+  test("kill -9 of the worker during a check: another worker runs the job", async (context) => {
     const { args, submit, resultOf, results } = await setUp(context);
     const folder = tmpFolder(context);
     const first = new WorkerProcess(context, args);
@@ -184,7 +184,7 @@ describe("against a real gearmand", () => {
     expect(results).toHaveLength(1);
   });
 
-  test("kill -9 of gearmand: slots and results come back by themselves", async (context) => {
+  test("kill -9 of gearmand: slots and results recover", async (context) => {
     const { args, submit, resultOf, gearmand, queue, client } = await setUp(context);
     const worker = new WorkerProcess(context, [...args, "--min-worker=3"]);
     await waitFor("the slots", async () => (await queue("service")).workers === 3);
@@ -194,7 +194,7 @@ describe("against a real gearmand", () => {
     await gearmand.kill();
     slow.finish();
     await gearmand.start();
-    // the check went on while there was no server, and its result is delivered to the new one
+    // the check continued without a server, and its result is delivered to the new one
     expect((await resultOf("during")).output.toString()).toBe("survived");
     await waitFor("the slots", async () => (await queue("service")).workers === 3);
     await client.waitConnected();
@@ -203,7 +203,7 @@ describe("against a real gearmand", () => {
     expect(worker.log).toContain("lost job server 127.0.0.1");
   });
 
-  test("results of an outage outlive server and worker: in order, each once", async (context) => {
+  test("results of an outage survive server and worker: in order, each once", async (context) => {
     const { args, submit, gearmand, queue, results, client } = await setUp(context);
     const folder = `${tmpFolder(context)}/spool`;
     const spooling = [...args, `--result_spool=${folder}`, "--max-worker=1"];
@@ -231,7 +231,7 @@ describe("against a real gearmand", () => {
     expect(readdirSync(folder)).toEqual(["lock"]);
   });
 
-  test("USR2: drained, gone from the table of workers; back with the second one", async (context) => {
+  test("USR2: drained, removed from the table of workers; listed again after the second one", async (context) => {
     const { args, submit, resultOf, queue } = await setUp(context);
     const worker = new WorkerProcess(context, [...args, "--min-worker=2"]);
     await waitFor("the slots", async () => (await queue("service")).workers === 2);
@@ -251,7 +251,7 @@ describe("against a real gearmand", () => {
     expect(await worker.ended).toBe(0);
   });
 
-  test("metrics are served, and limits that cannot be are refused at the start", async (context) => {
+  test("metrics are served; limits that cannot be met are refused at the start", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
     const port = await freePort();
     const worker = new WorkerProcess(context, [...args, `--prometheus_server=127.0.0.1:${port}`]);
@@ -270,7 +270,7 @@ describe("against a real gearmand", () => {
     expect(await worker.ended).toBe(0);
   });
 
-  test("limits reach the plugins, or the worker does not start", async (context) => {
+  test("limits apply to the plugins, or the worker does not start", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
     const worker = new WorkerProcess(context, [...args, "--limit_open_files=77", "--limit_memory=200M"]);
     const runner = createRunner();
@@ -321,7 +321,7 @@ describe("against a real gearmand", () => {
 });
 
 describe("process (worker.md 8.5)", () => {
-  test("daemon: the parent ends with 0 once the pid file is there; HUP and TERM work", async (context) => {
+  test("daemon: the parent ends with 0 once the pid file exists; HUP and TERM work", async (context) => {
     const { args, queue } = await setUp(context);
     const folder = tmpFolder(context);
     const files = [`--pidfile=${folder}/pid`, `--logfile=${folder}/log`];
@@ -343,14 +343,14 @@ describe("process (worker.md 8.5)", () => {
     await waitFor("the end", () => !existsSync(`${folder}/pid`));
   });
 
-  test("no server: stays up", async (context) => {
+  test("no server: keeps running", async (context) => {
     const worker = new WorkerProcess(context, ["--server=127.0.0.1:1", "--services=yes", `--key=${KEY}`]);
     await waitFor("the line", () => worker.log.includes("cannot connect to job server 127.0.0.1:1"));
     worker.signal("SIGTERM");
     expect(await worker.ended).toBe(0);
   });
 
-  test("plugins do not see the mark of the daemon, and inherit the rest", async (context) => {
+  test("plugins do not inherit the mark of the daemon, but everything else", async (context) => {
     const { args, submit, resultOf } = await setUp(context);
     new WorkerProcess(context, args, { ...process.env, MOD_GEARMAN_WORKER_DETACHED: "1", SITE: "x y" });
     await submit("env", '/bin/sh -c \'echo "[$SITE]" "[$MOD_GEARMAN_WORKER_DETACHED]"\'');

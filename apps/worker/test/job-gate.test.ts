@@ -10,12 +10,12 @@ import { markOf } from "../src/job-mark.ts";
 
 const QUEUE = Buffer.from("q");
 
-/** Processes one after the other, with one folder for their journals; each has died when the next one opens it. */
+/** Consecutive processes with one folder for their journals; each has died when the next one opens it. */
 class Processes {
   readonly #folder: string;
   #pid = 0;
 
-  /** @param died in hand when each of the first `deaths` of them died */
+  /** @param died running when each of the first `deaths` processes died */
   constructor(folder: string, died: readonly string[], deaths: number) {
     this.#folder = folder;
     for (let n = 0; n < (died.length === 0 ? 0 : deaths); n++) {
@@ -31,7 +31,7 @@ class Processes {
   }
 }
 
-/** A gate whose jobs run until the test ends them. */
+/** A gate whose jobs are ended by the test. */
 class World {
   readonly clock = new ManualClock();
   readonly logger = memoryLogger();
@@ -79,12 +79,12 @@ class World {
     done?.(end);
   }
 
-  /** What happened since the last look. */
+  /** Calls since the previous look. */
   news(): string[] {
     return this.notes.splice(0);
   }
 
-  /** What a process would know that starts now, this one having died. */
+  /** Suspects of a process that starts now, after the death of this one. */
   afterDeath(...names: string[]): string[] {
     this.gate.flush();
     const { journal } = this.#processes.open(this.logger);
@@ -94,7 +94,7 @@ class World {
     });
   }
 
-  /** The next process, this one having died. */
+  /** The next process, after the death of this one. */
   afterLife(): World {
     this.gate.flush();
     return new World(this.#processes);
@@ -104,7 +104,7 @@ class World {
 const setUp = (context: TestContext, died: readonly string[] = [], deaths = 1): World =>
   new World(new Processes(tmpFolder(context), died, deaths));
 
-test("without suspects every job runs at once, and is in the journal from its begin to its end", (context) => {
+test("without suspects every job runs at once, and is in the journal while it runs", (context) => {
   const world = setUp(context);
   for (const name of ["a", "b", "inside"]) world.put(name);
   expect(world.news()).toEqual(["run a", "run b", "run inside"]);
@@ -120,11 +120,11 @@ test("a large payload is in the journal before it is decoded", (context) => {
 });
 
 describe("suspects", () => {
-  test("run alone, one after the other, when what runs has ended; others wait and then run", (context) => {
+  test("run alone, one after the other, when running jobs have ended; others wait and then run", (context) => {
     const world = setUp(context, ["s1", "s2"]);
     world.put("a");
     world.put("s1");
-    world.put("b"); // it had been asked for before
+    world.put("b"); // it was requested before
     world.put("s2");
     expect(world.news()).toEqual(["run a", "hold"]);
     world.end("a");
@@ -134,21 +134,21 @@ describe("suspects", () => {
     world.end("s2");
     expect(world.news()).toEqual(["answered s2", "run b", "go on"]);
     expect([world.gate.suspects, world.gate.refused]).toEqual([0, 0]);
-    world.put("s1"); // the same once more: it is cleared
+    world.put("s1"); // the same job once more: it is cleared
     expect(world.news()).toEqual(["run s1"]);
     expect(world.logger.lines).toEqual([
       "info: a job came again that was in hand when the worker died: it runs alone, others wait for at most 60 s",
     ]);
   });
 
-  test("only the one that was alone when the process died again is refused", (context) => {
+  test("a job is refused only if it was running alone when the process died again", (context) => {
     const world = setUp(context, ["s1", "s2", "s3"]);
     for (const name of ["s1", "s2", "s3"]) world.put(name);
     world.end("s1");
     expect(world.afterDeath("s1", "s2", "s3")).toEqual(["unknown", "refused", "suspect"]);
   });
 
-  test("one that waits is not refused, nor one that has not come, nor what runs before it", (context) => {
+  test("waiting jobs, jobs that have not come and jobs running before it are not refused", (context) => {
     const world = setUp(context, ["s1", "s2"]);
     world.put("a");
     world.put("s1");
@@ -180,7 +180,7 @@ describe("suspects", () => {
     expect(world.afterDeath("s1")).toEqual(["suspect"]);
   });
 
-  test("that has not come for an hour is forgotten", async (context) => {
+  test("a suspect that has not come within an hour is dropped", async (context) => {
     const world = setUp(context, ["s1"]);
     await world.clock.advance(3_599_000);
     world.gate.tend();
@@ -191,8 +191,8 @@ describe("suspects", () => {
   });
 });
 
-describe("how long others wait", () => {
-  test("a minute in all; then the suspects run beside them and are not refused", async (context) => {
+describe("the waiting time of other jobs", () => {
+  test("is at most a minute in total; then suspects run beside them and are not refused", async (context) => {
     const world = setUp(context, ["s1", "s2", "s3"]);
     world.put("s1");
     await world.clock.advance(20_000);
@@ -215,7 +215,7 @@ describe("how long others wait", () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test("also for a job that does not end", async (context) => {
+  test("also while a suspect does not end", async (context) => {
     const world = setUp(context, ["s1"]);
     world.put("long");
     world.put("s1");
@@ -241,8 +241,8 @@ describe("how long others wait", () => {
   });
 });
 
-describe("a job that was alone", () => {
-  test("is answered without being run, others do not wait for it, and then it is forgotten", (context) => {
+describe("a job that was running alone", () => {
+  test("is answered without being run, others do not wait for it, and then it is dropped", (context) => {
     const world = setUp(context, ["s1", "s2"]);
     world.put("s1");
     const next = world.afterLife();
@@ -250,7 +250,7 @@ describe("a job that was alone", () => {
     next.put("a");
     expect([next.news(), next.gate.refused]).toEqual([["refuse s1", "run a"], 1]);
     expect(next.gate.describe()).toEqual(["in hand when the worker died: 2 jobs not seen again, 1 not run"]);
-    next.end("s1", "canceled"); // the result was not taken: it comes again
+    next.end("s1", "canceled"); // the result was not accepted: the job comes again
     next.put("s1");
     expect(next.news()).toEqual(["canceled s1", "refuse s1"]);
     next.end("s1");
@@ -259,7 +259,7 @@ describe("a job that was alone", () => {
   });
 });
 
-test("at a stop what has not begun goes back", async (context) => {
+test("at a stop jobs that have not started go back", async (context) => {
   const world = setUp(context, ["s1"]);
   world.put("a");
   world.put("s1");

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { openResult, openText, sealJob, serviceJob, startWorker } from "./worker-world.ts";
 
 describe("a job", () => {
-  test("runs, its result is queued, then it is completed with OK", async () => {
+  test("is run, its result is queued, then it is completed with OK", async () => {
     const { servers, runner } = await startWorker();
     const handle = servers.a.put("service", serviceJob("/x/plugin a"));
     await settle();
@@ -26,7 +26,7 @@ describe("a job", () => {
     );
   });
 
-  test("without a timeout gets job_timeout", async () => {
+  test("without a timeout has job_timeout", async () => {
     const { servers, runner } = await startWorker("--job_timeout=7");
     servers.a.put("service", serviceJob("/x", { timeout: "0" }));
     await settle();
@@ -63,7 +63,7 @@ describe("a job", () => {
     expect(logger.lines.includes("error: results withheld (workaround_rc_25): 1")).toBe(results === 0);
   });
 
-  test("workaround_rc_25 does not touch other codes, timeouts, or the log of a notification", async () => {
+  test("workaround_rc_25 does not affect other codes, timeouts, or the log of a notification", async () => {
     const { servers, runner, logger } = await startWorker("--workaround_rc_25=yes", "--notifications=yes");
     runner.answer = ({ commandLine }) =>
       commandLine.includes("late") ? { timedOut: true, exitCode: 25 } : { exitCode: 26 };
@@ -78,7 +78,7 @@ describe("a job", () => {
     expect(servers.a.completed).toHaveLength(3);
   });
 
-  test("that times out says so in result and log", async () => {
+  test("that times out has this in result and log", async () => {
     const { servers, runner, logger } = await startWorker();
     runner.answer = () => ({ timedOut: true, signal: 15 });
     servers.a.put("service", serviceJob("/x", { timeout: "5" }));
@@ -90,7 +90,7 @@ describe("a job", () => {
     expect(logger.lines).toContain("info: service check: h1 - s1 run into timeout after 5 seconds");
   });
 
-  test("many-assignments: UNKNOWN with the reason, nothing is started, others go on, TERM ends the worker", async () => {
+  test("many-assignments: UNKNOWN with the reason, nothing is started, other jobs run, TERM ends the worker", async () => {
     const world = await startWorker();
     const { servers, runner, logger } = world;
     const count = Math.max(300_000, ARGUMENT_LIMIT / 8);
@@ -130,7 +130,7 @@ describe("a job", () => {
       sealJob({ type: "service", host_name: "h" }),
       "discarded invalid job, no command line given",
     ],
-  ])("that %s fails, and the slot goes on (D9)", async ([, data, text]) => {
+  ])("that %s fails, and the slot continues (D9)", async ([, data, text]) => {
     const { servers, runner, logger } = await startWorker("--max-worker=1");
     runner.answer = () => ({ exitCode: 0 });
     const connections = servers.a.fake.connections.length;
@@ -145,7 +145,7 @@ describe("a job", () => {
     ]);
   });
 
-  test("are logged once every ten seconds, also after the time of day was set back", async () => {
+  test("are logged once in ten seconds, also after the time of day was set back", async () => {
     const world = await startWorker();
     const { servers, logger, clock } = world;
     const logged = (): number => logger.lines.filter((line) => line.includes("MALFORMED_BASE64")).length;
@@ -162,7 +162,7 @@ describe("a job", () => {
     expect(await putBad()).toBe(2);
   });
 
-  test("a defect while it is executed becomes an UNKNOWN result (D11)", async () => {
+  test("a defect during execution becomes an UNKNOWN result (D11)", async () => {
     const { servers, runner } = await startWorker();
     runner.answer = () => {
       throw new Error("a defect");
@@ -218,7 +218,7 @@ describe("max-age (worker.md 3.4, D1)", () => {
   });
 });
 
-test("restrict_path: a refused command is not run and its result says why", async () => {
+test("restrict_path: a refused command is not run and its result contains the reason", async () => {
   const { servers, runner } = await startWorker("--restrict_path=/srv/plugins");
   servers.a.put("service", serviceJob("/bin/echo hello"));
   await settle();
@@ -229,7 +229,7 @@ test("restrict_path: a refused command is not run and its result says why", asyn
   });
 });
 
-test("notifications get the texts of the check in their environment (D4)", async () => {
+test("notifications have the texts of the check in their environment (D4)", async () => {
   const { servers, runner } = await startWorker("--notifications=yes");
   const job = {
     type: "notification",

@@ -23,7 +23,7 @@ import { MAX_SUSPECTS } from "../src/suspects.ts";
 
 const BOOT = "0a1b2c3d-0000-4000-8000-000000000000\n";
 
-/** /proc as process `own` sees it; of the others only those named in `living` are there. */
+/** /proc as seen by process `own`, with the processes in `living`. */
 function procOf(own: number, living: readonly number[] = []): ReadProc {
   const stat = (pid: number) => `${pid} (some (name)) S ${"0 ".repeat(18)}${pid * 100} 0`;
   return (name) => {
@@ -48,8 +48,8 @@ function setUp(context: TestContext) {
   return { folder, logger, open, names };
 }
 
-describe("what was in hand when the process died", () => {
-  test("is known to the next one; what had ended, or is another job, is not", (context) => {
+describe("jobs running when the process died", () => {
+  test("are known to the next one; ended and other jobs are not", (context) => {
     const { open, names, logger } = setUp(context);
     const { journal } = open(1);
     journal.begin(mark("a"));
@@ -65,7 +65,7 @@ describe("what was in hand when the process died", () => {
     expect([names(), logger.lines]).toEqual([["0a1b2c3d-2-200.jobs"], []]);
   });
 
-  test("is written when the job begins; its end with the next one or by flush, in few bytes", (context) => {
+  test("are written when they start; their end with the next one or by flush, in few bytes", (context) => {
     const { open } = setUp(context);
     const sizes: number[] = [];
     const write = ((fd: number, bytes: Buffer, from: number, length: number, at: number) => {
@@ -95,7 +95,7 @@ describe("what was in hand when the process died", () => {
     expect(three.remains.deaths).toBe(2);
     const states = () => ["a", "b"].map((text) => four.journal.find(mark(text))?.isRefused);
     const four = open(4);
-    expect(four.remains.deaths).toBe(2); // the third had nothing in hand
+    expect(four.remains.deaths).toBe(2); // the third had no running job
     expect(states()).toEqual([true, false]);
     four.journal.clear(four.journal.find(mark("a")) ?? expect.fail());
     expect(states()).toEqual([undefined, false]);
@@ -104,7 +104,7 @@ describe("what was in hand when the process died", () => {
     expect([five.journal.suspects, five.remains.deaths]).toEqual([0, 0]);
   });
 
-  test("one that was alone and did not run to its end is not refused", (context) => {
+  test("a job that was alone and did not complete is not refused", (context) => {
     const { open } = setUp(context);
     open(1).journal.begin(mark("a"));
     const two = open(2).journal;
@@ -114,17 +114,17 @@ describe("what was in hand when the process died", () => {
     expect(open(3).journal.find(mark("a"))?.isRefused).toBe(false);
   });
 
-  test("nothing is left by an end in order", (context) => {
+  test("an orderly end leaves no journal", (context) => {
     const { open, names } = setUp(context);
     const { journal } = open(1);
     journal.begin(mark("a"));
     journal.close();
     expect(names()).toEqual([]);
-    journal.end(journal.begin(mark("late"))); // goes nowhere
+    journal.end(journal.begin(mark("late"))); // is not written
     expect(open(2).journal.suspects).toBe(0);
   });
 
-  test("journals of living processes are theirs; those of all dead ones are read", (context) => {
+  test("journals of living processes are left alone; those of all dead ones are read", (context) => {
     const { open, names } = setUp(context);
     for (const pid of [1, 2, 3])
       open(pid, { readProc: procOf(pid, [1, 2, 3]) }).journal.begin(mark(`${pid}`));
@@ -137,7 +137,7 @@ describe("what was in hand when the process died", () => {
     expect(names().sort()).toEqual(["0a1b2c3d-2-200.jobs", "0a1b2c3d-4-400.jobs"]);
   });
 
-  test("a process id of another start, or of another boot, is another process", (context) => {
+  test("a process id of another start time or boot is another process", (context) => {
     const { open, folder } = setUp(context);
     open(7).journal.begin(mark("a"));
     const bytes = readFileSync(join(folder, "0a1b2c3d-7-700.jobs"));
@@ -158,8 +158,8 @@ test("without /proc the journal works, with names that are less distinct", (cont
   expect(journal.find(mark("a"))).toBeDefined();
 });
 
-describe("files that are not what they should be", () => {
-  test("garbage, cut off, links, FIFOs and folders end nothing; whole records of a cut journal count", (context) => {
+describe("invalid files", () => {
+  test("random bytes, truncated files, links, FIFOs and folders cause no error; complete records of a truncated journal are used", (context) => {
     const { open, folder, logger, names } = setUp(context);
     const { journal } = open(1);
     for (const text of ["a", "b"]) journal.begin(mark(text));
@@ -168,9 +168,9 @@ describe("files that are not what they should be", () => {
     rmSync(join(folder, "0a1b2c3d-1-100.jobs"));
     put(2, Buffer.alloc(5000, 0xff));
     put(3, Buffer.alloc(0));
-    put(4, whole.subarray(0, 16 + 16 + 7)); // the second record is cut off
+    put(4, whole.subarray(0, 16 + 16 + 7)); // the second record is truncated
     put(5, whole.subarray(0, 11));
-    put(6, Buffer.concat([whole.subarray(0, 16), Buffer.alloc(160, 0x99)])); // no such state
+    put(6, Buffer.concat([whole.subarray(0, 16), Buffer.alloc(160, 0x99)])); // an invalid state
     const target = join(folder, "notes.txt");
     symlinkSync(target, join(folder, "0a1b2c3d-7-1.jobs"));
     execFileSync("mkfifo", [join(folder, "0a1b2c3d-8-1.jobs")]);
@@ -189,7 +189,7 @@ describe("files that are not what they should be", () => {
     expect(readFileSync(target, "latin1")).toBe("of an administrator");
   });
 
-  test("a folder that others may change, or that is not a folder, is not used: one warning, and jobs run", (context) => {
+  test("a folder writable by others, or that is not a folder, is not used: one warning, and jobs run", (context) => {
     const { open, folder, logger } = setUp(context);
     mkdirSync(folder);
     chmodSync(folder, 0o777);
@@ -211,7 +211,7 @@ describe("files that are not what they should be", () => {
     expect(open(3).journal.suspects).toBe(1);
   });
 
-  test("a disk that is full: one warning, later it is written again", (context) => {
+  test("a full disk: one warning, written again later", (context) => {
     const { open, logger, names } = setUp(context);
     let isFull = false;
     const write = ((fd: number, bytes: Buffer, from: number, length: number, at: number) => {
@@ -229,7 +229,7 @@ describe("files that are not what they should be", () => {
     expect(open(2).journal.find(mark("a"))).toBeDefined();
   });
 
-  test("a file that was removed while it is used is made again with what is in hand", (context) => {
+  test("a file removed while in use is created again with the running jobs", (context) => {
     const { open, folder, names } = setUp(context);
     const { journal } = open(1);
     journal.begin(mark("a"));
@@ -241,7 +241,7 @@ describe("files that are not what they should be", () => {
 });
 
 describe("bounds", () => {
-  test("more jobs than it can hold are not in it, with one warning; the file stays small", (context) => {
+  test("jobs above its capacity are not in it, with one warning; the file stays small", (context) => {
     const { open, folder, logger } = setUp(context);
     const { journal } = open(1);
     const indexes = Array.from({ length: MAX_RECORDS + 10 }, (_, n) => journal.begin(mark(`${n}`)));
@@ -258,7 +258,7 @@ describe("bounds", () => {
     expect(next.journal.begin(mark("new"))).toBeGreaterThanOrEqual(0);
   });
 
-  test("the mode of file and folder is for this user alone", (context) => {
+  test("file and folder are accessible to this user only", (context) => {
     const { open, folder } = setUp(context);
     open(1);
     const modes = [folder, join(folder, "0a1b2c3d-1-100.jobs")].map((path) => statSync(path).mode & 0o777);

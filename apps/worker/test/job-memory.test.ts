@@ -8,8 +8,8 @@ const job = (handle: string, data = "type=service") => ({
   data: Buffer.from(data),
 });
 
-describe("a job handed out again", () => {
-  test("while it runs: its end is the end of that run, for everybody who asks", () => {
+describe("a job assigned again", () => {
+  test("while it is running: ends with that run, for every listener", () => {
     const memory = new JobMemory();
     const end = memory.remember(1, server, job("H:a:1"));
     const ends: JobEnd[] = [];
@@ -22,7 +22,7 @@ describe("a job handed out again", () => {
     expect(ends).toEqual(["answered", "answered"]);
   });
 
-  test("after it has run: only the answer is missing", () => {
+  test("after it has run: is only answered", () => {
     const memory = new JobMemory();
     memory.remember(1, server, job("H:a:1"))("answered");
     expect(memory.recall(server, job("H:a:1"))).toBe("answered");
@@ -47,7 +47,7 @@ test.for([
   expect(memory.recall(from, other)).toBe("new");
 });
 
-test("keeps two jobs of each slot, and none of a slot that has gone", () => {
+test("keeps two jobs of each slot, and none of a closed slot", () => {
   const memory = new JobMemory();
   for (let i = 1; i <= 100; i++)
     for (const slot of [1, 2]) memory.remember(slot, server, job(`H:${slot}:${i}`))("answered");
@@ -58,7 +58,7 @@ test("keeps two jobs of each slot, and none of a slot that has gone", () => {
   expect(memory.size).toBe(2);
 });
 
-test("a later job with the handle of an old one is not forgotten with that", () => {
+test("a later job with the handle of an old one is kept when that is dropped", () => {
   const memory = new JobMemory();
   memory.remember(1, server, job("H:a:1", "first"))("answered");
   memory.remember(2, server, job("H:a:1", "second"))("answered");
@@ -67,7 +67,7 @@ test("a later job with the handle of an old one is not forgotten with that", () 
 });
 
 describe("after a lost connection", () => {
-  test("the slot's last jobs stay known however many others it runs, also when it has gone", () => {
+  test("the slot's last jobs are kept however many others it runs, also when it is closed", () => {
     const memory = new JobMemory();
     memory.remember(1, server, job("H:a:1"))("answered");
     const end = memory.remember(1, server, job("H:a:2"));
@@ -80,7 +80,7 @@ describe("after a lost connection", () => {
     expect(memory.recall(server, job("H:a:3"))).toBe("new");
   });
 
-  test("a run that was canceled is forgotten all the same", () => {
+  test("a canceled run is dropped as well", () => {
     const memory = new JobMemory();
     const end = memory.remember(1, server, job("H:a:1"));
     memory.lost(1);
@@ -89,7 +89,7 @@ describe("after a lost connection", () => {
     expect(memory.size).toBe(0);
   });
 
-  test("a job that came again stays known: its answer may be lost too", () => {
+  test("a job that came again is kept: its answer may be lost too", () => {
     const memory = new JobMemory();
     memory.remember(1, server, job("H:a:1"))("answered");
     expect(memory.recall(server, job("H:a:1"))).toBe("answered");
@@ -97,7 +97,7 @@ describe("after a lost connection", () => {
     expect(memory.recall(server, job("H:a:1"))).toBe("answered");
   });
 
-  test("at most so many are kept, the oldest go first", () => {
+  test("the number is limited, the oldest are dropped first", () => {
     const memory = new JobMemory();
     for (let i = 0; i <= MAX_LOST; i++) {
       memory.remember(1, server, job(`H:a:${i}`))("answered");

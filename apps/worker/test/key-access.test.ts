@@ -24,7 +24,7 @@ describe.for([
   ["keyfile", `${KEY}\n`, ""],
   ["config", `key=${KEY}\n`, ":1"],
 ] as const)("a key in --%s", ([option, content, line]) => {
-  test("readable by all: once at the start and with --check-config", async (context) => {
+  test("readable by all: reported once at the start and with --check-config", async (context) => {
     const path = file(context, content, 0o644);
     const args = [...BASE, `--server=${await closedAddress()}`, `--${option}=${path}`];
     const checked = await worker.run(context, [...args, "--check-config"]);
@@ -38,7 +38,7 @@ describe.for([
     expect(log().split(said(path))).toHaveLength(2);
   });
 
-  test("closed to others: silent", async (context) => {
+  test("not readable by others: silent", async (context) => {
     for (const mode of [0o400, 0o440, 0o600, 0o640]) {
       const path = file(context, content, mode);
       const args = [...BASE, "--server=127.0.0.1:1", `--${option}=${path}`, "--check-config"];
@@ -46,7 +46,7 @@ describe.for([
     }
   });
 
-  test.runIf(isRoot)("of another user: a warning, but not about a credential of systemd", async (context) => {
+  test.runIf(isRoot)("of another user: a warning, except for a credential of systemd", async (context) => {
     const path = file(context, content, 0o600);
     chownSync(path, OTHER_USER, OTHER_USER);
     const args = [...BASE, "--server=127.0.0.1:1", `--${option}=${path}`, "--check-config"];

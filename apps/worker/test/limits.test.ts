@@ -10,7 +10,7 @@ import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world
 const LIMITS = ["--limit_cpu_seconds=7", "--limit_memory=100M", "--limit_open_files=64", "--run_as=nobody"];
 
 describe("limits of plugins", () => {
-  test("go with every run", async () => {
+  test("are passed with every run", async () => {
     const { servers, runner } = await startWorker(...LIMITS);
     servers.a.put("service", serviceJob("/x"));
     await settle();
@@ -22,7 +22,7 @@ describe("limits of plugins", () => {
     });
   });
 
-  test("file-option-under-run_as: a check inside the worker runs as the program it names", async () => {
+  test("file-option-under-run_as: a built-in check runs as the program of that name", async () => {
     const { servers, runner } = await startWorker("--run_as=nobody");
     const command = "/usr/lib/nagios/plugins/check_nsc_web -config /etc/shadow -u http://127.0.0.1:9/ -p x";
     servers.a.put("service", serviceJob(command));
@@ -49,7 +49,7 @@ describe("limits of plugins", () => {
     expect(world.runner.runs.map((run) => run.request.limits)).toEqual([undefined, { openFiles: 64 }]);
   });
 
-  test("a runner that has none: no start, and no reload", async () => {
+  test("a runner without limits: neither start nor reload succeeds", async () => {
     const text =
       "limit_cpu_seconds, limit_memory, limit_open_files and run_as need the native spawner: no prebuilt file";
     const refused = new WorkerWorld("--limit_open_files=64");
@@ -67,7 +67,7 @@ describe("limits of plugins", () => {
 });
 
 describe("limit_memory with a cgroup v2", () => {
-  /** A worker whose cgroup is delegated to it. */
+  /** A worker with a delegated cgroup. */
   function delegated(...args: string[]) {
     const world = new WorkerWorld(...args);
     onTestFinished(() => world.end());
@@ -77,7 +77,7 @@ describe("limit_memory with a cgroup v2", () => {
     return { world, files, limits: () => world.runner.runs.map((run) => run.request.limits) };
   }
 
-  test("each plugin has its own; nothing of it is left at the end", async () => {
+  test("each plugin has its own; all are removed at the end", async () => {
     const { world, files, limits } = delegated("--limit_memory=100M", "--limit_cpu_seconds=7");
     await world.start();
     world.servers.a.put("service", serviceJob("/x"));
@@ -93,7 +93,7 @@ describe("limit_memory with a cgroup v2", () => {
     expect([files.names, files.whereIs("self")]).toEqual([[], UNIT]);
   });
 
-  test("without the option nothing is touched; a reload turns it on, another the limit", async () => {
+  test("without the option nothing is changed; a reload turns it on, another one changes the limit", async () => {
     const { world, files, limits } = delegated("--min-worker=3");
     await world.start();
     const run = async (name: string, ...args: string[]) => {
@@ -111,7 +111,7 @@ describe("limit_memory with a cgroup v2", () => {
     expect(bytes).toEqual(["2097152", "3145728"]);
   });
 
-  test("real plugins join the folder instead of having less address space", async (context) => {
+  test("real plugins join the folder in place of a smaller address space", async (context) => {
     const realRunner = createRunner();
     context.onTestFinished(() => realRunner.close());
     if (realRunner.spawner === "node") return context.skip("needs the native spawner");
@@ -130,7 +130,7 @@ describe("limit_memory with a cgroup v2", () => {
     world.servers.a.put("service", serviceJob(`/bin/sh -c 'ulimit -v; cat ${checkFolder}/cgroup.procs'`));
     await waitFor("the result", () => world.servers.a.submitted.length === 1);
     const output = openResult(world.servers.a.submitted[0]?.data ?? Buffer.alloc(0)).output.toString();
-    expect(output).toBe("unlimited\n0"); // the kernel takes 0 for who writes it
+    expect(output).toBe("unlimited\n0"); // the kernel treats 0 as the writing process
     expect(readFileSync(`${checkFolder}/memory.max`, "latin1")).toBe(`${200 * 1024 * 1024}`);
     expect(readFileSync(`${unit}/worker/cgroup.procs`, "latin1")).toBe("0");
     await world.end();
@@ -139,7 +139,7 @@ describe("limit_memory with a cgroup v2", () => {
   });
 });
 
-/** A plain folder in the place of a cgroup v2: the files that the kernel would make are plain files. */
+/** Plain folders in place of a cgroup v2: the files that the kernel would create are plain files. */
 const plainFolders: CgroupFiles = {
   ...nodeCgroupFiles,
   makeFolder: (path) => {
@@ -157,7 +157,7 @@ const plainFolders: CgroupFiles = {
 };
 
 describe("sticky_state", () => {
-  test("announces a queue of this worker alone and takes all kinds of jobs from it", async () => {
+  test("announces a queue of this worker only and takes all kinds of jobs from it", async () => {
     const { servers, runner } = await startWorker("--sticky_state=yes", "--max-worker=1");
     expect([servers.a.workers("sticky_w1"), servers.a.workers("service")]).toEqual([1, 1]);
     runner.answer = () => ({ exitCode: 0 });
@@ -168,7 +168,7 @@ describe("sticky_state", () => {
     expect(servers.a.completed).toHaveLength(2);
   });
 
-  test("comes and goes with a reload", async () => {
+  test("is switched on and off by reloads", async () => {
     const world = await startWorker();
     expect(world.servers.a.workers("sticky_w1")).toBe(0);
     world.args = [...world.args, "--sticky_state=yes"];

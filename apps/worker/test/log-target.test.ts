@@ -32,7 +32,7 @@ function setUp() {
   return { streams, log, opened };
 }
 
-test("logmode=syslog goes to syslog, kept over reloads, with any logfile", async (context) => {
+test("logmode=syslog logs to syslog, kept over reloads, with any logfile", async (context) => {
   const { streams, log, opened } = setUp();
   log.follow(options("--logmode=syslog", "--logfile=stderr"));
   log.logger.info("one");
@@ -49,7 +49,7 @@ test("logmode=syslog goes to syslog, kept over reloads, with any logfile", async
   expect(streams.stderr.text).toBe("error writing to syslog: gone\n");
 });
 
-test("away from syslog and back: each time one of its own", async () => {
+test("away from syslog and back: a new sink each time", async () => {
   const { streams, log, opened } = setUp();
   log.follow(options("--logmode=syslog"));
   log.follow(options("--logmode=stdout"));

@@ -45,7 +45,7 @@ function ask(port: number, path: string, headers = {}, method = "GET") {
 }
 
 describe("metrics (worker.md 8.3)", () => {
-  test("have the names of the Go worker, and ours", async () => {
+  test("have the names of the Go worker, and additional ones", async () => {
     const metrics = new WorkerMetrics(() => figures());
     const usage = { userMicros: 20_000, systemMicros: 5000, maxRssBytes: 1 };
     metrics.checkEnded("service", execution({ usage }));
@@ -81,7 +81,7 @@ describe("metrics (worker.md 8.3)", () => {
     expect(text).not.toContain('tasks_errors_total{type="service"');
   });
 
-  test("in OpenMetrics errors carry an exemplar; the plain format afterwards is as before", async () => {
+  test("errors carry an exemplar in OpenMetrics; the plain format afterwards is unchanged", async () => {
     const metrics = new WorkerMetrics(() => figures());
     const description = "a_program_with_a_very_long_name_indeed";
     const usage = { userMicros: 0, systemMicros: 0, maxRssBytes: 0, compileMicros: 12_345 };
@@ -98,7 +98,7 @@ describe("metrics (worker.md 8.3)", () => {
     expect(own(again.text)).toEqual(own(plain.text));
   });
 
-  test("at most 200 programs have a label of their own", async () => {
+  test("at most 200 programs have their own label", async () => {
     const metrics = new WorkerMetrics(() => figures());
     for (let count = 0; count < 1000; count++)
       metrics.checkEnded("service", execution({ description: `check_${count}` }));
@@ -120,7 +120,7 @@ describe("the endpoint", () => {
     return { service, server };
   }
 
-  test("serves /metrics in the format that is asked for, and nothing else", async (context) => {
+  test("serves /metrics in the requested format, and nothing else", async (context) => {
     const { server } = await serve(context);
     const { status, type, text } = await ask(server.port, "/metrics?x=1");
     expect([status, type.startsWith("text/plain"), text.includes("workers_busy 2")]).toEqual([
@@ -136,7 +136,7 @@ describe("the endpoint", () => {
     expect((await ask(server.port, "/metrics", {}, "DELETE")).status).toBe(405);
   });
 
-  test("moves to another address with its counters", async (context) => {
+  test("changes its address and keeps its counters", async (context) => {
     const { service, server } = await serve(context);
     server.checkEnded("service", execution());
     const moved = await service.serve("127.0.0.1:0", () => figures());
@@ -185,7 +185,7 @@ describe("a worker with metrics", () => {
     expect(text).toContain("modgearmanworker_workers_total 1\n");
   });
 
-  test("moves, ends and begins with a reload; an address that cannot be had changes nothing", async (context) => {
+  test("change, end and start with a reload; an address that cannot be used changes nothing", async (context) => {
     const { world, ports } = await start(context);
     world.args = [...world.args, "--prometheus_server=127.0.0.1:9050"];
     await world.signal("SIGHUP");
@@ -204,13 +204,13 @@ describe("a worker with metrics", () => {
     await expect(ask(ports[0] ?? 0, "/metrics")).rejects.toThrow("ECONNREFUSED");
   });
 
-  test("does not start when the address cannot be had (worker.md 1.7): exit code 1", async (context) => {
+  test("does not start if the address cannot be used (worker.md 1.7): exit code 1", async (context) => {
     const world = new WorkerWorld("--prometheus_server=127.0.0.1:9050");
     context.onTestFinished(() => world.end());
     world.serveMetrics = () => Promise.reject(new Error("listen EADDRINUSE"));
     await world.start();
     expect(world.exitCode).toBe(1);
-    expect(world.isReady).toBe(false); // a daemon must not say that it runs
+    expect(world.isReady).toBe(false); // a daemon must not report that it runs
     expect(world.logger.lines).toContain("error: starting prometheus exporter failed: listen EADDRINUSE");
   });
 });

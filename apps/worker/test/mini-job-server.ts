@@ -7,7 +7,7 @@ interface QueuedJob {
   readonly data: Buffer;
 }
 
-/** What a worker needs of a job server, in memory and with a record of everything. */
+/** The parts of a job server that a worker needs, in memory; records everything. */
 export class MiniJobServer {
   readonly fake = new FakeJobServer({
     onPacket: (packet, connection) => this.#onPacket(packet, connection),
@@ -17,7 +17,7 @@ export class MiniJobServer {
   readonly submitted: SubmitPacket[] = [];
   readonly completed: { handle: string; data: string }[] = [];
   readonly failed: string[] = [];
-  /** Handles that went back into their queue because the connection was closed. */
+  /** Handles of jobs that were queued again because the connection was closed. */
   readonly requeued: string[] = [];
   /** `accept`, `reject` with an ERROR packet, leave submits unanswered, or `hold` the answers until `release`. */
   submits: "accept" | "reject" | "ignore" | "hold" = "accept";
@@ -38,7 +38,7 @@ export class MiniJobServer {
     this.name = name;
   }
 
-  /** Puts a job into a queue and wakes who waits for it. @returns its handle */
+  /** Queues a job and wakes its workers. @returns its handle */
   put(queue: string, data: Buffer): string {
     const handle = `${this.name}:${++this.#handles}`;
     this.#queue.push({ handle, queue, data });
@@ -46,13 +46,13 @@ export class MiniJobServer {
     return handle;
   }
 
-  /** Connections that have announced `queue`. */
+  /** Number of connections that have announced `queue`. */
   workers(queue: string): number {
     return [...this.#functions].filter(([connection, names]) => names.has(queue) && !connection.isClosed)
       .length;
   }
 
-  /** Jobs with a worker. */
+  /** Number of assigned jobs. */
   get running(): number {
     return this.#running.size;
   }
@@ -111,14 +111,14 @@ export class MiniJobServer {
     else answer();
   }
 
-  /** Sends the answers that were held. */
+  /** Sends the held answers. */
   release(): void {
     const held = this.#held;
     this.#held = [];
     for (const answer of held) answer();
   }
 
-  /** Answers requests for a job that were held, the oldest first; all of them, and those to come, without a number. */
+  /** Answers held requests for a job, the oldest first: `count` of them, or all and all later ones. */
   releaseGrabs(count?: number): void {
     if (count === undefined) this.holdsGrabs = false;
     for (const answer of this.#heldGrabs.splice(0, count ?? this.#heldGrabs.length)) answer();

@@ -26,7 +26,7 @@ test("missing texts are empty", () =>
     NAGIOS_HOSTOUTPUT: "o",
     NAGIOS_LONGHOSTOUTPUT: "",
   }));
-test("a text that the core does not have is empty, and not the (null) of the module in C", () =>
+test("a text that the core does not have is empty, not the (null) of the C module", () =>
   expect(
     env(
       "type=notification\ncommand_line=x\nservice_description=s\nplugin_output=(null)\nlong_plugin_output=(null)\n",
@@ -34,7 +34,7 @@ test("a text that the core does not have is empty, and not the (null) of the mod
   ).toEqual({ NAGIOS_SERVICEOUTPUT: "", NAGIOS_LONGSERVICEOUTPUT: "" }));
 test("other jobs have none", () =>
   expect(env("type=service\ncommand_line=x\nplugin_output=o\n")).toEqual({}));
-test("a text longer than the kernel takes is cut", () => {
+test("a text above the limit of the kernel is cut", () => {
   const value = env(`type=notification\ncommand_line=x\nplugin_output=${"o".repeat(200_000)}\n`);
   expect(value.NAGIOS_HOSTOUTPUT?.length).toBeLessThan(128 * 1024 - "NAGIOS_LONGSERVICEOUTPUT=".length);
 });

@@ -23,7 +23,7 @@ function fifo(context: TestContext): string {
   return path;
 }
 
-/** Starts it and waits until it runs. */
+/** Starts the program and waits until it runs. */
 async function running(context: TestContext, ...args: string[]): Promise<Started> {
   const program = worker.start(context, [...BASE, `--server=${await closedAddress()}`, ...args]);
   await waitFor("a running worker", () =>
@@ -109,7 +109,7 @@ test("p1_file that is a FIFO is not used, the worker runs", async (context) => {
 });
 
 describe("pid file", () => {
-  test("foreign-pid: one that names a living process of another program is taken over", async (context) => {
+  test("foreign-pid: a file that names a living process of another program is replaced", async (context) => {
     const path = join(tmpFolder(context), "pid");
     writeFileSync(path, `${await namedProcess(context, "another_program")}\n`);
     const program = await running(context, `--pidfile=${path}`);
@@ -118,7 +118,7 @@ describe("pid file", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("one of a running worker is refused and stays", async (context) => {
+  test("a file of a running worker is refused and kept", async (context) => {
     const path = join(tmpFolder(context), "pid");
     const first = await running(context, `--pidfile=${path}`);
     const { code, stderr } = await worker.run(context, [
@@ -131,7 +131,7 @@ describe("pid file", () => {
     await stop(first);
   });
 
-  test("one that another process has written meanwhile stays", async (context) => {
+  test("a file that another process has written in the meantime is kept", async (context) => {
     const path = join(tmpFolder(context), "pid");
     const program = await running(context, `--pidfile=${path}`);
     writeFileSync(path, "4711\n");

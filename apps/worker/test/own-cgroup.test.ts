@@ -8,13 +8,13 @@ function find(files: Record<string, string>, world = new FakeCgroups()) {
 
 const UNIFIED = "31 23 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
 
-test("the cgroup of this process, where it is mounted", () => {
+test("the cgroup of this process, at its mount point", () => {
   expect(find(cgroupProc())).toEqual({ folder: UNIT });
   const hybrid = `4:memory:/elsewhere\n1:name=systemd:/x\n0::/system.slice/worker.service\n`;
   expect(find({ ...cgroupProc(), "self/cgroup": hybrid })).toEqual({ folder: UNIT });
 });
 
-test("a mount that shows a part of the tree, at a place with a blank", () => {
+test("a mount of a part of the tree, at a path with a blank", () => {
   const world = new FakeCgroups();
   world.makeFolder("/my groups/worker");
   const files = {

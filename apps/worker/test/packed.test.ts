@@ -8,22 +8,22 @@ import { WorkerProcess } from "./worker-process.ts";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
-test("dist alone has the Perl server with it", async (context) => {
+test("dist contains the Perl server", async (context) => {
   const folder = tmpFolder(context);
   cpSync(dist, folder, { recursive: true });
   const plugin = join(folder, "plugin");
   writeFileSync(plugin, '#!/usr/bin/perl\n# nagios: +epn\nprint "fine\\n";\n', { mode: 0o755 });
   const command = [process.execPath, join(folder, "main.js")];
   const worker = new WorkerProcess(context, ["testcmd", plugin], process.env, command);
-  expect(await worker.ended).toBe(3); // only the embedded interpreter asks for an exit()
+  expect(await worker.ended).toBe(3); // only the embedded interpreter requires an exit()
   expect(worker.log).toBe(`**ePN: ${plugin}: plugin did not call exit()\nfine\n`);
 });
 
-test("dist alone has the native spawner with it", async (context) => {
+test("dist contains the native spawner", async (context) => {
   const folder = tmpFolder(context);
   cpSync(dist, folder, { recursive: true });
   const command = [process.execPath, join(folder, "main.js")];
-  // limits are what only the native spawner can do; without it this is an error
+  // limits need the native spawner; without it this is an error
   const args = ["--limit_open_files=64", "testcmd", "/bin/sh", "-c", "ulimit -n"];
   const worker = new WorkerProcess(context, args, process.env, command);
   expect(await worker.ended).toBe(0);

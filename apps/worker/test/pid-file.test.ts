@@ -7,7 +7,7 @@ import { writePidFile } from "../src/pid-file.ts";
 
 const silent = () => undefined;
 
-test("holds the pid and a line feed, mode 0644, and goes at the end", (context) => {
+test("contains the pid and a line feed, mode 0644, and is removed at the end", (context) => {
   const path = join(tmpFolder(context), "pid");
   const file = writePidFile(path, 4711, silent);
   expect(readFileSync(path, "latin1")).toBe("4711\n");
@@ -16,7 +16,7 @@ test("holds the pid and a line feed, mode 0644, and goes at the end", (context) 
   expect(existsSync(path)).toBe(false);
 });
 
-test("of a living worker: refused, file untouched", async (context) => {
+test("of a living worker: refused, file unchanged", async (context) => {
   const path = join(tmpFolder(context), "pid");
   const pid = await namedProcess(context, "mod_gearman_worker");
   writeFileSync(path, `${pid}\n`);
@@ -33,7 +33,7 @@ test("a device: written to, neither claimed nor removed", () => {
   expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
 });
 
-test("a FIFO: cannot be written, and stays", (context) => {
+test("a FIFO cannot be written and is kept", (context) => {
   const path = join(tmpFolder(context), "pid");
   execFileSync("mkfifo", [path]);
   expect(() => writePidFile(path, 4711, silent)).toThrow(

@@ -87,7 +87,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
 
 const WORKER = ["--server=localhost", "--services=yes", "--encryption=no", "--identifier=w1"];
 
-describe("what is no worker", () => {
+describe("files that are not embedded Perl scripts", () => {
   test.for(["--help", "-h", "help"])("%s: usage, exit code 3", async (argument) => {
     const { ended, streams } = setUp([argument]);
     expect(await ended).toBe(3);
@@ -136,7 +136,7 @@ describe("what is no worker", () => {
     expect(checked.streams.stdout.text).not.toContain("No warnings.");
   });
 
-  test("--check-config: nothing follows the warnings", async () => {
+  test("--check-config: nothing is printed after the warnings", async () => {
     const { ended, streams } = setUp([...WORKER, "--check-config", "--enable_embedded_perl"]);
     expect(await ended).toBe(0);
     expect(streams.stdout.text).toContain("embedded Perl: Perl plugins that ask for it, ");
@@ -161,7 +161,7 @@ describe("testcmd", () => {
     expect(streams.stdout.text).toBe("a b\nc\n");
   });
 
-  test("file-option-under-run_as: nothing is read inside the worker here either", async (context) => {
+  test("file-option-under-run_as: no file is read inside the worker here either", async (context) => {
     const secret = join(tmpFolder(context), "secret");
     writeFileSync(secret, "root:$6$hash\n");
     const plugin = "/no/such/folder/check_nsc_web";
@@ -179,19 +179,19 @@ describe("testcmd", () => {
     expect(streams.stdout.text).toBe(`${argument}\n`);
   });
 
-  test("with a user that cannot be had: exit code 2", async () => {
+  test("with an unknown user: exit code 2", async () => {
     const { ended, streams } = setUp(["--run_as=somebody", "testcmd", "/bin/true"]);
     expect(await ended).toBe(2);
     expect(streams.stderr.text).toMatch(/^Error: run_as: only a worker that runs as root may/);
   });
 
-  test("prints any bytes as they are", async () => {
+  test("prints any bytes unchanged", async () => {
     const { ended, streams } = setUp(["testcmd", "/usr/bin/printf", "\\377\\344"]);
     expect(await ended).toBe(0);
     expect(streams.stdout.text).toBe("\xff\xe4\n");
   });
 
-  test("uses the settings in front of it", async () => {
+  test("uses the settings before it", async () => {
     const { ended, streams } = setUp([
       "--identifier=w9",
       "--worker_name_in_result=on",
@@ -213,7 +213,7 @@ describe("testcmd", () => {
 });
 
 describe("start", () => {
-  test("pid file, log file, ready; both are there until the end", async (context) => {
+  test("pid file, log file, ready; both files exist until the end", async (context) => {
     const folder = tmpFolder(context);
     const files = [`--pidfile=${folder}/pid`, `--logfile=${folder}/sub/worker.log`];
     const { ended, events, send } = setUp([...WORKER, ...files]);
@@ -230,7 +230,7 @@ describe("start", () => {
     expect(log).toMatch(/shutdown complete\n$/);
   });
 
-  test("another one is running: exit code 2", async (context) => {
+  test("another worker is running: exit code 2", async (context) => {
     const path = join(tmpFolder(context), "pid");
     const pid = await namedProcess(context, "mod_gearman_worker");
     writeFileSync(path, `${pid}\n`);
@@ -248,7 +248,7 @@ describe("start", () => {
     expect(streams.stderr.text).toMatch(/^Error: .*worker\.log/);
   });
 
-  test("as daemon: checks first, then leaves the work and the pid file to the detached process", async (context) => {
+  test("as daemon: checks first, then leaves work and pid file to the detached process", async (context) => {
     const path = join(tmpFolder(context), "pid");
     const { ended, events } = setUp([...WORKER, "--daemon", `--pidfile=${path}`]);
     expect(await ended).toBe(0);
@@ -256,7 +256,7 @@ describe("start", () => {
     expect(() => readFileSync(path)).toThrow("ENOENT");
   });
 
-  test("as daemon that does not come up: exit code 2 and a hint", async () => {
+  test("as daemon that does not start: exit code 2 and a hint", async () => {
     const { ended, streams } = setUp([...WORKER, "--daemon"], { detach: async () => 2 });
     expect(await ended).toBe(2);
     expect(streams.stderr.text).toBe("Error: the background process has not started, see its log file\n");
@@ -270,7 +270,7 @@ describe("start", () => {
     expect(await ended).toBe(0);
   });
 
-  test("the detached process whose metrics address is taken never says that it is ready", async () => {
+  test("the detached process whose metrics address is in use never reports that it is ready", async () => {
     const args = [...WORKER, "--daemon", "--prometheus_server=127.0.0.1:9050"];
     const { ended, events } = setUp(args, { isDetached: true });
     expect(await ended).toBe(1);
@@ -301,7 +301,7 @@ describe("start", () => {
     expect(log).not.toContain("quite-secret-key");
   });
 
-  test("running as root is warned about, not with run_as", async () => {
+  test("running as root is reported, not with run_as", async () => {
     const asRoot = async (...argv: string[]) => {
       const { ended, send, streams } = setUp([...WORKER, ...argv], {
         userId: 0,

@@ -8,7 +8,7 @@ const LIMIT = 128 * KIB;
 const sealed = createEnvelope({ mode: "on", rules: "go", password: Buffer.from(KEY) });
 const clear = createEnvelope({ mode: "off", rules: "go" });
 
-/** Counts what is deciphered. */
+/** Counts deciphered bytes. */
 class CountingEnvelope implements Envelope {
   bytes = 0;
   readonly #inner: Envelope;
@@ -46,7 +46,7 @@ describe.for([
     }
   });
 
-  test("one that may just fit is read as a whole", () => {
+  test("a payload that may just fit is read completely", () => {
     const { job, refused } = readJob(inner.seal(text("service", LIMIT)), inner, LIMIT);
     expect(refused).toBeUndefined();
     expect(job.commandLine).toHaveLength(LIMIT + "/bin/echo ".length);
@@ -62,7 +62,7 @@ describe.for([
     expect(job.longPluginOutput).toHaveLength(long.length);
   });
 
-  test("but not for anything else", () => {
+  test("other jobs may not", () => {
     const envelope = new CountingEnvelope(inner);
     const payload = envelope.seal(text("notification", 21 * KIB * KIB));
     expect(readJob(payload, envelope, LIMIT).refused).toMatch(/too long/);
@@ -70,12 +70,12 @@ describe.for([
   });
 });
 
-test("the head of a short one is all of it", () => {
+test("the head of a short payload is all of it", () => {
   const { job } = readJobHead(sealed.seal(text("host", 3)), sealed);
   expect(job.commandLine.toString()).toBe("/bin/echo xxx");
 });
 
-test("a long payload that is no job is refused like a short one", () => {
+test("a long payload that is not a job is refused as a short one is", () => {
   expect(() => readJob(Buffer.alloc(10 * LIMIT, 0x25), sealed, LIMIT)).toThrow(
     expect.objectContaining({ code: "MALFORMED_BASE64" }),
   );

@@ -20,7 +20,7 @@ const files: LoadDeps = {
   },
 };
 
-test("the README shows how to start, how to check a configuration and how to try a command", () => {
+test("the README contains how to start, how to check a configuration and how to try a command", () => {
   const requests = lines.map((line) => {
     const [program, ...args] = line.split(" ");
     expect(program).toBe("mod_gearman_worker");
@@ -33,7 +33,7 @@ test("the README shows how to start, how to check a configuration and how to try
   ]);
 });
 
-test("every option it names is one", () => {
+test("every option in it exists", () => {
   const names = [...readme.matchAll(/`([a-z]+(?:[_-][a-z]+)+)(?:=[^`]*)?`/g)].map((match) => match[1] ?? "");
   const options = names.filter((name) =>
     /^(result_spool|prometheus|allow_|sticky_|limit_|run_as|max-|background)/.test(name),
@@ -45,7 +45,7 @@ test("every option it names is one", () => {
       try {
         return loadWorker(given, files);
       } catch (error) {
-        return { warnings: [], error }; // known, but 1 is no value for it
+        return { warnings: [], error }; // known, but 1 is not a valid value
       }
     })();
     const texts = "warnings" in request ? request.warnings.map(({ text }) => text) : [];

@@ -1,7 +1,7 @@
 import { loadVectors } from "@mod-gearman/testkit";
 import { expect } from "vitest";
 
-/** One job given to the C worker and what it sent. */
+/** One job of the C worker and its result. */
 export interface Row {
   readonly group: string;
   readonly case: string;
@@ -29,8 +29,8 @@ const killed = (signal: number, name: string) =>
 const tooOld = [3, `Could not start check in time ${ID}`] as const;
 
 /**
- * Where we differ from the C worker on purpose beyond the rules of `likeOurs`: return code, output, and the
- * section or deviation that says so.
+ * Deliberate differences from the C worker beyond the rules of `likeOurs`: return code, output, and the
+ * section or deviation.
  */
 export const differences: Record<string, readonly [returnCode: number, output: string, source: string]> = {
   "default/both2": [
@@ -91,13 +91,16 @@ export function fieldsOf(text: string): [string, string][] {
   });
 }
 
-/** The output of the C worker with our general rules: backslashes as they are (D19), trimmed at both ends (worker.md 4.5). */
+/**
+ * The output of the C worker with our general rules: single backslashes (D19), trimmed at both ends
+ * (worker.md 4.5).
+ */
 function likeOurs(output: string): string {
   const plain = output.replace(/\\(\\|n)/g, (_, kind: string) => (kind === "n" ? "\n" : "\\"));
   return plain.trim().replaceAll("\n", "\\n");
 }
 
-/** Return code and output that our worker has to give; host name and folder of the plugins as recorded. */
+/** Expected return code and output of our worker; host name and folder of the plugins as recorded. */
 export function expected(row: Row): readonly [number, string] {
   if (row.case === "big") return [0, `OK - big\\n${"x".repeat(100_000)}`]; // recorded as a digest only
   const recorded = Object.fromEntries(

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { spoolLocation } from "../src/spool-location.ts";
 import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
-/** A worker that keeps results in `folder` and answers every check at once. */
+/** A worker that keeps results in `folder` and completes every check immediately. */
 async function spoolingWorker(context: TestContext, folder: string, ...args: string[]): Promise<WorkerWorld> {
   const world = new WorkerWorld(`--result_spool=${folder}`, ...args);
   context.onTestFinished(() => world.end());
@@ -31,7 +31,7 @@ const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => `/${from + at}`);
 
 describe("result_spool", () => {
-  test("results that no server takes wait on disk and leave in order, new ones behind them", async (context) => {
+  test("results that no server accepts wait on disk and are sent in order, new ones after them", async (context) => {
     const world = await spoolingWorker(context, join(tmpFolder(context), "spool"));
     const { a } = world.servers;
     a.submits = "reject";
@@ -46,7 +46,7 @@ describe("result_spool", () => {
     expect(outputs(a.submitted)).toEqual(numbers(1, 8));
   });
 
-  test("for longer than two minutes; the statistics say how many", async (context) => {
+  test("for longer than two minutes; the statistics contain their number", async (context) => {
     const world = await spoolingWorker(context, join(tmpFolder(context), "spool"));
     world.servers.a.submits = "reject";
     put(world, 1, 3);
@@ -78,7 +78,7 @@ describe("result_spool", () => {
     expect(outputs(second.servers.a.submitted)).toEqual(numbers(1, 4));
   });
 
-  test("over a defect that ends the process: what is on the wire without an answer is kept", async (context) => {
+  test("after a defect that ends the process: unacknowledged results are kept", async (context) => {
     const folder = join(tmpFolder(context), "spool");
     const first = await spoolingWorker(context, folder);
     first.servers.a.submits = "ignore";
@@ -91,7 +91,7 @@ describe("result_spool", () => {
     expect(outputs(second.servers.a.submitted)).toEqual(numbers(1, 3));
   });
 
-  test("a server that flaps every second for a minute: every result once", async (context) => {
+  test("a server that goes away every second for a minute: every result once", async (context) => {
     const world = await spoolingWorker(context, join(tmpFolder(context), "spool"), "--max-worker=4");
     const { a } = world.servers;
     for (let second = 1; second <= 60; second++) {
@@ -106,7 +106,7 @@ describe("result_spool", () => {
     expect(outputs(a.submitted).sort()).toEqual(numbers(1, 60).sort());
   });
 
-  test("is moved by a reload, is given up by `off` when it is empty", async (context) => {
+  test("is moved by a reload, and closed by `off` when it is empty", async (context) => {
     const folder = tmpFolder(context);
     const world = await spoolingWorker(context, join(folder, "one"));
     const { a } = world.servers;
@@ -133,7 +133,7 @@ describe("result_spool", () => {
     );
   });
 
-  test("of another size after a reload, when it is empty: results go on leaving it", async (context) => {
+  test("of another size after a reload, when it is empty: results are still sent from it", async (context) => {
     const world = await spoolingWorker(context, join(tmpFolder(context), "spool"));
     const { a } = world.servers;
     const outage = async (from: number, to: number): Promise<void> => {
@@ -154,7 +154,7 @@ describe("result_spool", () => {
     expect(world.logger.lines.join("\n")).toContain("result spool: 0 waiting");
   });
 
-  test("that another process uses is tried again every minute", async (context) => {
+  test("that another process uses is retried every minute", async (context) => {
     const folder = join(tmpFolder(context), "spool");
     const world = new WorkerWorld(`--result_spool=${folder}`);
     context.onTestFinished(() => world.end());
@@ -174,7 +174,7 @@ describe("result_spool", () => {
 });
 
 describe("results go to the server of the job", () => {
-  test("and to the other one while that is away", async (context) => {
+  test("and to the other one while that is unreachable", async (context) => {
     const world = new WorkerWorld("--server=b:2", "--max-worker=1");
     context.onTestFinished(() => world.end());
     await world.start();
@@ -195,7 +195,7 @@ describe("results go to the server of the job", () => {
 });
 
 describe("a job server that hangs", () => {
-  test("is given up within three seconds: its result goes to the other one, and it is back when it answers", async () => {
+  test("is replaced within three seconds: its result goes to the other one, and it is used again when it answers", async () => {
     const world = await startWorker("--server=b:1", "--min-worker=2", "--max-worker=2");
     const { a, b } = world.servers;
     a.put("service", serviceJob("/running"));
@@ -219,8 +219,8 @@ describe("a job server that hangs", () => {
   });
 });
 
-describe("a job that a server hands out again", () => {
-  test("while it runs here: runs once, has one result, is answered over the new connection", async () => {
+describe("a job that a server assigns again", () => {
+  test("while it is running: runs once, has one result, is answered over the new connection", async () => {
     const world = await startWorker("--min-worker=2", "--max-worker=2");
     const { a } = world.servers;
     const handle = a.put("service", serviceJob("/slow"));

@@ -5,7 +5,7 @@ import { MiniJobServer } from "./mini-job-server.ts";
 import { fieldsOf, newestCoreTime, type Row, vectors } from "./recorded-results.ts";
 import { BUILT, WorkerProcess } from "./worker-process.ts";
 
-/** The built program with the options of one group, between job servers that record everything. */
+/** The built program with the options of one group, and job servers that record everything. */
 export class Replay {
   readonly main = new MiniJobServer("A");
   readonly dup = new MiniJobServer("D");
@@ -14,13 +14,13 @@ export class Replay {
   readonly #plugins: string;
   readonly #cleanUp: (() => unknown)[] = [];
   worker: WorkerProcess | undefined;
-  /** Of the worker. */
+  /** Environment of the worker. */
   env: NodeJS.ProcessEnv = process.env;
-  /** What has passed between the newest job of the group and now, in µs. */
+  /** Microseconds from the newest job of the group to now. */
   #laterMicros = 0n;
   readonly #rows: readonly Row[];
 
-  /** @param plugins folder in the place of the recorded one; its path must be as long or longer */
+  /** @param plugins folder in place of the recorded one; its path must be at least as long */
   constructor(group: string, rows: readonly Row[], plugins: string) {
     this.#plugins = plugins;
     this.#options = vectors.groups[group] ?? {};
@@ -54,7 +54,7 @@ export class Replay {
     await Promise.all([this.main.fake.close(), this.dup.fake.close()]);
   }
 
-  /** The row's job as if it had been made now. @returns its fields and those of the result */
+  /** The row's job with current times. @returns its fields and those of the result */
   async run({ jobText, jobQueue, stream }: Row): Promise<{ job: Record<string, string>; text: string }> {
     const now = jobText
       .replace(/^((?:core_time|next_check|start_time)=)(\d+)\.(\d{6})$/gm, (_, key, seconds, micros) => {
@@ -62,7 +62,7 @@ export class Replay {
         return `${key}${moved.slice(0, -6)}.${moved.slice(-6)}`;
       })
       .replace("timeout=3\n", "timeout=1\n");
-    // both copies have to be there, or the next job would see the late one
+    // wait for both copies, or the next job would get the late one
     const streams = "dupserver" in this.#options ? [this.main, this.dup] : [this.main];
     const before = streams.map(({ submitted }) => submitted.length);
     this.main.put(jobQueue, this.#envelope.seal(Buffer.from(this.#local(now))));
@@ -80,7 +80,7 @@ export class Replay {
     return { job: Object.fromEntries(fieldsOf(now)), text };
   }
 
-  /** The same for a row without a result. Resolves when the job is answered. */
+  /** As `run`, for a row without a result. Resolves when the job is answered. */
   async runWithoutResult({ jobText, jobQueue }: Row): Promise<void> {
     const before = [this.main.submitted.length, this.main.completed.length] as const;
     const text = jobText.replace(/^(?:core_time|next_check|start_time)=.*\n/gm, "");

@@ -20,7 +20,7 @@ describe("dup servers (worker.md 4.9)", () => {
     expect(openText(servers.dup.submitted[0]?.data as Buffer)).toMatch(/^type=active\n/);
   });
 
-  test("that are away do not hold anything up; beyond the backlog new copies are dropped and counted", async () => {
+  test("that are unreachable delay nothing; copies above the backlog are dropped and counted", async () => {
     const world = new WorkerWorld("--dupserver=dup:9", "--dupserver_backlog_queue_size=2");
     onTestFinished(() => world.end());
     world.servers.dup.fake.mode = "refuse";
@@ -38,14 +38,14 @@ describe("dup servers (worker.md 4.9)", () => {
   });
 });
 
-describe("the way of a result", () => {
-  /** What each connection has received of a job's end, in order. */
+describe("the connection of a result", () => {
+  /** Packets that each connection has received about the end of a job, in order. */
   const ends = (world: WorkerWorld) =>
     world.servers.a.fake.connections
       .map(({ names }) => names.filter((name) => name === "SUBMIT_JOB_BG" || name === "WORK_COMPLETE"))
       .filter((names) => names.length > 0);
 
-  test("of a plugin: over the connection of its slot, in front of the answer", async () => {
+  test("of a plugin: that of its slot, before the answer", async () => {
     const world = await startWorker("--min-worker=2", "--max-worker=2");
     world.runner.answer = () => ({ exitCode: 0 });
     world.servers.a.put("service", serviceJob("/x"));
@@ -53,7 +53,7 @@ describe("the way of a result", () => {
     expect(ends(world)).toEqual([["SUBMIT_JOB_BG", "WORK_COMPLETE"]]);
   });
 
-  test("without a plugin: together with others of its turn, over the connection for results", async () => {
+  test("without a plugin: that for results, together with others of the same turn", async () => {
     const world = await startWorker("--min-worker=2", "--max-worker=2", "--internal_check_dummy=yes");
     for (const text of ["x", "y"]) world.servers.a.put("service", serviceJob(`/lib/check_dummy 1 ${text}`));
     await settle();
@@ -64,7 +64,7 @@ describe("the way of a result", () => {
     ]);
   });
 
-  test("its connection lost before it ends: over the next one that is there, once", async () => {
+  test("of a job whose connection was lost before its end: the next connected one, once", async () => {
     const world = await startWorker("--server=b:2", "--min-worker=1", "--max-worker=1");
     world.servers.a.put("service", serviceJob("/x"));
     await settle();
@@ -77,7 +77,7 @@ describe("the way of a result", () => {
   });
 });
 
-describe("results when servers are away (worker.md 4.8)", () => {
+describe("results while servers are unreachable (worker.md 4.8)", () => {
   test("the next server of the list takes over", async () => {
     const world = new WorkerWorld("--server=b:2");
     onTestFinished(() => world.end());
@@ -89,7 +89,7 @@ describe("results when servers are away (worker.md 4.8)", () => {
     expect(world.servers.b.submitted).toHaveLength(1);
   });
 
-  test("a refused result is sent again, with the same unique, until it is taken", async () => {
+  test("a refused result is sent again with the same unique key until it is accepted", async () => {
     const { servers, runner, clock } = await startWorker();
     runner.answer = () => ({ exitCode: 0 });
     servers.a.submits = "reject";
@@ -105,7 +105,7 @@ describe("results when servers are away (worker.md 4.8)", () => {
     expect(new Set(sent).size).toBe(1);
   });
 
-  test("after two minutes it is dropped and the log says so", async () => {
+  test("after two minutes it is dropped, which is logged", async () => {
     const { servers, runner, clock, logger } = await startWorker();
     runner.answer = () => ({ exitCode: 0 });
     servers.a.submits = "reject";

@@ -40,7 +40,7 @@ describe("run_as", () => {
     expect(() => resolveRunAs("naemon", 1000, system)).toThrow(expect.objectContaining({ code: "NOT_ROOT" }));
   });
 
-  test("asks the real system", () => {
+  test("uses the real system", () => {
     const { username, uid, gid } = userInfo();
     expect(resolveRunAs(username, 0)).toMatchObject({ uid, gid, groups: expect.arrayContaining([gid]) });
     expect(() => resolveRunAs("no-such-user-anywhere", 0)).toThrow(

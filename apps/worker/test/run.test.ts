@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { FakeRunner } from "./fake-runner.ts";
 import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
-/** A worker with one job running and, with `waiting`, one more in the queue. */
+/** A worker with one running job and, with `waiting`, one queued job. */
 async function busyWorker(...args: string[]): Promise<WorkerWorld> {
   const world = await startWorker("--max-worker=1", ...args);
   world.servers.a.put("service", serviceJob("/running"));
@@ -25,7 +25,7 @@ describe("graceful stop (worker.md 8.5)", () => {
     expect(world.clock.pending).toBe(0);
   });
 
-  test("a running check may end: its result goes out and it is answered, no new job is taken", async () => {
+  test("a running check may end: its result is sent and it is answered, no new job is taken", async () => {
     const world = await busyWorker();
     await world.signal("SIGTERM");
     await world.clock.advance(4000);
@@ -77,7 +77,7 @@ describe("graceful stop (worker.md 8.5)", () => {
     expect(world.servers.a.requeued).toHaveLength(1);
   });
 
-  test("a second signal ends it also when what it ends does not answer", async () => {
+  test("a second signal ends it also if its connections do not close", async () => {
     const world = await busyWorker();
     world.runner.abortAll = () => new Promise(() => undefined);
     await world.signal("SIGTERM");
@@ -91,7 +91,7 @@ describe("graceful stop (worker.md 8.5)", () => {
     expect(world.clock.pending).toBe(1); // looks at the server whose connections end with the process
   });
 
-  test("a server that takes its time with a result is waited for: to reset the connection would run the job again", async () => {
+  test("a slow acknowledgement is waited for: a reset connection would make the job run again", async () => {
     const world = await startWorker("--max-worker=1");
     const { a } = world.servers;
     a.put("service", serviceJob("/running"));
@@ -109,7 +109,7 @@ describe("graceful stop (worker.md 8.5)", () => {
     expect([a.submitted.length, a.completed.length, a.requeued]).toEqual([1, 1, []]);
   });
 
-  test("results that cannot be sent are given up after 5 s and counted", async () => {
+  test("results that cannot be sent are dropped after 5 s and counted", async () => {
     const world = await busyWorker();
     world.servers.a.submits = "ignore";
     world.runner.runs[0]?.end({ exitCode: 0 });
@@ -136,7 +136,7 @@ describe("reload (worker.md 8.4)", () => {
     expect(world.runner.runs).toHaveLength(1);
   });
 
-  test("a log file that cannot be opened: nothing changes, the new metrics address is left again", async () => {
+  test("a log file that cannot be opened: nothing changes, the new metrics address is closed again", async () => {
     const world = await startWorker();
     const closed: string[] = [];
     world.serveMetrics = async (address) => ({
@@ -153,7 +153,7 @@ describe("reload (worker.md 8.4)", () => {
     expect([closed, world.servers.a.workers("host")]).toEqual([["127.0.0.1:9050"], 0]);
   });
 
-  test("a stop that comes while the new metrics address is opened: the reload is given up", async () => {
+  test("a stop while the new metrics address is opened cancels the reload", async () => {
     const world = await busyWorker();
     const opened = Promise.withResolvers<{ close(): void; observer: never }>();
     const closed: string[] = [];
@@ -169,7 +169,7 @@ describe("reload (worker.md 8.4)", () => {
     expect(closed).toEqual(["metrics"]);
   });
 
-  test("queues change on the live connections; a running check goes on", async () => {
+  test("queues change on the live connections; a running check continues", async () => {
     const world = await busyWorker("--min-worker=1");
     const connections = world.servers.a.fake.connections.length;
     world.args = [...world.args, "--hosts=yes", "--services=no", "--hostgroups=g"];
@@ -185,7 +185,7 @@ describe("reload (worker.md 8.4)", () => {
     expect(world.runner.aborts).toEqual([]);
   });
 
-  test("a queue that had jobs waiting is served after it was added", async () => {
+  test("a queue with waiting jobs is served after it was added", async () => {
     const world = await startWorker();
     world.servers.a.put("host", serviceJob("/h"));
     world.args = [...world.args, "--hosts=yes"];
@@ -209,7 +209,7 @@ describe("reload (worker.md 8.4)", () => {
     expect(world.runner.runs.at(-1)?.commandLine).toBe("/next");
   });
 
-  test("identifier, key and limits count from the next job on", async () => {
+  test("identifier, key and limits apply from the next job on", async () => {
     const world = await startWorker();
     world.args = world.args.map((arg) => arg.replace("=w1", "=w2"));
     world.args = [...world.args, "--min-worker=4", "--worker_name_in_result=on"];
@@ -237,7 +237,7 @@ describe("reload (worker.md 8.4)", () => {
     expect(world.servers.a.completed).toHaveLength(1);
   });
 
-  test("dup servers come and go", async () => {
+  test("dup servers are added and removed", async () => {
     const world = await startWorker("--dupserver=dup:9");
     world.args = world.args.filter((arg) => !arg.startsWith("--dupserver"));
     await world.signal("SIGHUP");

@@ -36,7 +36,7 @@ test.for<[string, Partial<SizingInput>, { start: number; stop: number }]>([
 test.for([
   [10, 9, 100_000],
   [10, 8, 1],
-  [11, 9, 1], // 81 %: the integer division of the Go worker is not copied (D8)
+  [11, 9, 1], // 81 %: unlike the Go worker, no integer division (D8)
 ] as const)("%i slots, %i busy: last high at %i", ([total, busy, lastHighMs]) =>
   expect(
     planSlots({ ...base, total, busy, maxWorker: 20, lastHighMs: 1, idleTimeoutMs: 1e9 }).lastHighMs,

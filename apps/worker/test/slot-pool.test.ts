@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openResult, serviceJob, startWorker, WorkerWorld } from "./worker-world.ts";
 
 describe("slots", () => {
-  test("nothing is started while no server is there; it says so once a minute and goes on trying", async () => {
+  test("no slot is started without a server; this is logged once a minute while it keeps trying", async () => {
     const world = new WorkerWorld("--min-worker=3");
     onTestFinished(() => world.end());
     world.servers.a.fake.mode = "refuse";
@@ -17,7 +17,7 @@ describe("slots", () => {
     expect(world.servers.a.workers("service")).toBe(3);
   });
 
-  test("each has a connection of its own, announces all queues and asks for no more than it can do", async () => {
+  test("each has its own connection, announces all queues and requests one job at a time", async () => {
     const { servers, runner } = await startWorker(
       "--min-worker=2",
       "--max-worker=2",
@@ -33,7 +33,7 @@ describe("slots", () => {
     expect(servers.a.waiting).toBe(3);
   });
 
-  test("grow by spawn-rate while all are busy, shrink by sink-rate once idle for long enough", async () => {
+  test("grow by spawn-rate while all are busy, shrink by sink-rate after the idle time", async () => {
     const { servers, runner, clock } = await startWorker(
       "--max-worker=8",
       "--spawn-rate=3",
@@ -60,7 +60,7 @@ describe("slots", () => {
     expect(servers.a.workers("service")).toBe(1);
   });
 
-  test("the load guard stops growth, never running slots", async () => {
+  test("the load guard prevents growth and stops no running slot", async () => {
     const { servers, clock, machine, logger } = await startWorker(
       "--min-worker=2",
       "--max-worker=8",
@@ -78,7 +78,7 @@ describe("slots", () => {
     expect(servers.a.workers("service")).toBeGreaterThan(2);
   });
 
-  test("max-worker is lowered to what the open files allow", async () => {
+  test("max-worker is lowered to what the limit of open files allows", async () => {
     const world = new WorkerWorld("--max-worker=300");
     onTestFinished(() => world.end());
     world.machine.files["self/limits"] =
@@ -101,7 +101,7 @@ describe("slots", () => {
     expect(runner.runs.map((run) => run.commandLine)).toEqual(["/from a", "/from b"]);
   });
 
-  test("several servers: none starves", async () => {
+  test("several servers: all are served", async () => {
     const { servers, runner } = await startWorker("--server=b:2", "--max-worker=1");
     for (let count = 0; count < 3; count++) {
       servers.a.put("service", serviceJob("/from a"));
@@ -116,7 +116,7 @@ describe("slots", () => {
     expect(["ababab", "bababa"]).toContain(order);
   });
 
-  test("a lost server does not touch running checks nor the other server (D7)", async () => {
+  test("a lost server affects neither running checks nor the other server (D7)", async () => {
     const { servers, runner, clock } = await startWorker("--server=b:2", "--max-worker=1");
     servers.a.put("service", serviceJob("/x"));
     await settle();
@@ -134,7 +134,7 @@ describe("slots", () => {
 });
 
 describe("shortage of the machine (D20)", () => {
-  test("a slot that was asking a slow server asks no other one after the pause: never two jobs at once", async () => {
+  test("a slot with a pending request to a slow server asks no other one after the pause: never two jobs at once", async () => {
     const world = await startWorker("--server=b:2", "--min-worker=2", "--max-worker=2");
     const { a, b } = world.servers;
     const { runner } = world;
@@ -161,7 +161,7 @@ describe("shortage of the machine (D20)", () => {
     expect([a.completed.length, b.completed.length]).toEqual([2, 1]);
   });
 
-  test("no result; the job goes back, intake pauses for 10 s", async () => {
+  test("no result; the job goes back, no jobs are taken for 10 s", async () => {
     const { servers, runner, clock, logger } = await startWorker("--min-worker=2", "--max-worker=2");
     runner.answer = () => ({ exec: "error", error: { errno: "EMFILE", text: "too many open files" } });
     const handle = servers.a.put("service", serviceJob("/x"));

@@ -9,7 +9,7 @@ const SERVERS = [
   { host: "b", port: 2 },
 ];
 
-/** A slot over connections that do nothing, and what became of it and its jobs. */
+/** A slot with fake connections, and its events. */
 function setUp() {
   const notes: string[] = [];
   const events = new Map<string, Events>();
@@ -48,7 +48,7 @@ function setUp() {
   return { slot, job, notes, events };
 }
 
-test("a second job while one runs is given back: its connection is closed, the first one goes on", () => {
+test("a second job while one is running is returned: its connection is closed, the first job continues", () => {
   const { slot, job, notes, events } = setUp();
   events.get("a")?.onJob(job);
   events.get("b")?.onJob({ ...job, handle: Buffer.from("H:2") });
@@ -56,8 +56,8 @@ test("a second job while one runs is given back: its connection is closed, the f
   expect(slot.describe()).toContain("runs H:1");
 });
 
-// gearmand answers a grab that was on its way when the connection was closed for writing
-test("a job that arrives while its connection is being closed is not run: it could not be answered", () => {
+// gearmand answers a pending grab also after the connection was closed for writing
+test("a job that arrives while its connection is being closed is not run, since it could not be answered", () => {
   const { slot, job, notes, events } = setUp();
   slot.retire();
   events.get("a")?.onJob(job);
@@ -65,7 +65,7 @@ test("a job that arrives while its connection is being closed is not run: it cou
   expect(slot.busy).toBe(false);
 });
 
-test("neither is one of a server that a reload has taken away", () => {
+test("nor is a job of a server that a reload has removed", () => {
   const { slot, job, notes, events } = setUp();
   slot.reconfigure(SERVERS.slice(1), [Buffer.from("service")]);
   events.get("a")?.onJob(job);

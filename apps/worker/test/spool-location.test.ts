@@ -9,7 +9,7 @@ import { resultSpools, spoolLocation } from "../src/spool-location.ts";
 const options = (more: Partial<WorkerOptions> = {}) =>
   ({ identifier: Buffer.from("w 1/\xfc", "latin1"), resultSpoolBytes: 1_000_000, ...more }) as WorkerOptions;
 
-/** A world where these folders can be written. */
+/** A world with these writable folders. */
 const world = (stateDirectory: string | undefined, ...writable: string[]) => ({
   stateDirectory,
   isWritableFolder: (path: string) => writable.includes(path),
@@ -32,14 +32,14 @@ describe("where results are kept", () => {
   });
 });
 
-test("a folder that cannot be used is an error with the reason", (context) => {
+test("an unusable folder is an error with the reason", (context) => {
   const file = join(tmpFolder(context), "file");
   writeFileSync(file, "");
   const open = () => resultSpools(memoryLogger(), undefined).open({ folder: file, maxBytes: 1000 });
   expect(open).toThrow(/file: is not a folder/);
 });
 
-test("the state directory of systemd is looked at", (context) => {
+test("the state directory of systemd is used", (context) => {
   const folder = join(tmpFolder(context), "state");
   mkdirSync(folder);
   const location = resultSpools(memoryLogger(), folder).locate(options());

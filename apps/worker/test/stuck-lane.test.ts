@@ -14,7 +14,7 @@ const compiler = process.env.CC ?? "cc";
 const hasCompiler = spawnSync(compiler, ["--version"]).status === 0;
 const LONG_MS = 60_000;
 
-/** A worker of which one thread that starts plugins hangs with the first job. */
+/** A worker in which a thread that starts plugins hangs with the first job. */
 async function startHanging(context: TestContext, how: "call" | "loop") {
   const library = join(tmpFolder(context), "stuck-lane.so");
   execFileSync(compiler, ["-shared", "-fPIC", "-O1", source, "-o", library]);
@@ -31,7 +31,7 @@ async function startHanging(context: TestContext, how: "call" | "loop") {
   return { server, worker, put };
 }
 
-test("a thread of Node's pool that hangs does not keep TERM from ending the worker", async (context) => {
+test("a hanging thread of Node's pool does not prevent the end at TERM", async (context) => {
   const folder = tmpFolder(context);
   const [fifo, hook] = [join(folder, "fifo"), join(folder, "hang.cjs")];
   execFileSync("mkfifo", [fifo]);

@@ -7,7 +7,7 @@ import { MiniJobServer } from "./mini-job-server.ts";
 import { BUILT, WorkerProcess } from "./worker-process.ts";
 import { KEY, openResult, serviceJob } from "./worker-world.ts";
 
-/** The built program, started again and again as a service manager does, on one job server. */
+/** The built program, restarted as by a service manager, with one job server. */
 class Service {
   readonly server = new MiniJobServer("A");
   readonly folder: string;
@@ -61,7 +61,7 @@ class Service {
 }
 
 const LONG_MS = 60_000;
-/** Says that it runs and waits, as a check of a slow host does, until the file beside it appears. */
+/** Prints that it runs and waits, as a check of a slow host does, until the file beside it exists. */
 const WAITS = 'touch "$0.runs"; until [ -e "$0.go" ]; do sleep 0.1; done; echo "OK - waited"';
 const allRun = (...plugins: string[]) =>
   waitFor("the plugins to run", () => plugins.every((path) => existsSync(`${path}.runs`)), LONG_MS);
@@ -70,7 +70,7 @@ describe.for([
   ["SIGKILL by a plugin, as by the kernel without memory", "kill -9 $PPID; sleep 60", "SIGKILL"],
   ["a crash of the native part", "kill -SEGV $PPID; sleep 60", "SIGSEGV"],
 ] as const)("the built worker: %s", ([, body, signal]) => {
-  test("two innocent jobs beside it are answered as ever, the bad one UNKNOWN at the third start", async (context) => {
+  test("two innocent jobs beside it are answered normally, the bad one UNKNOWN at the third start", async (context) => {
     const service = await new Service(context).listen();
     const first = service.start();
     const runs = join(service.folder, "runs");
@@ -109,7 +109,7 @@ describe.for([
   });
 });
 
-test("the built worker: an administrator's kill -9 costs nothing but a moment alone", async (context) => {
+test("the built worker: after an administrator's kill -9 the jobs only run alone once", async (context) => {
   const service = await new Service(context).listen();
   const first = service.start();
   const plugins = ["one", "two", "three"].map((name) => [name, service.plugin(name, WAITS)] as const);
@@ -123,7 +123,7 @@ test("the built worker: an administrator's kill -9 costs nothing but a moment al
   expect(new Set(service.results.map(([, returnCode]) => returnCode))).toEqual(new Set([0]));
 });
 
-test("the built worker: a folder that cannot be written is a warning, and jobs run", async (context) => {
+test("the built worker: an unwritable folder is a warning, and jobs run", async (context) => {
   const service = new Service(context);
   writeFileSync(join(service.folder, "jobs-w1"), "not a folder");
   await service.listen();

@@ -6,7 +6,7 @@ import { settle, type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { openResult, sealJob, serviceJob, WorkerWorld } from "./worker-world.ts";
 
-/** Workers one after the other with one folder of journals; what the job server had given to one it gives to the next. */
+/** Consecutive workers with one folder of journals; the job server assigns the jobs of one to the next. */
 class Lives {
   readonly #context: TestContext;
   readonly #folder: string;
@@ -17,7 +17,7 @@ class Lives {
     this.#folder = tmpFolder(context);
   }
 
-  /** The next worker, the one before having died as it was a moment ago. */
+  /** The next worker, after the previous one died in its current state. */
   async next(...args: string[]): Promise<WorkerWorld> {
     const world = new WorkerWorld("--min-worker=4", "--max-worker=4", ...args);
     world.journalFolder = join(this.#folder, `${++this.#count}`);
@@ -55,7 +55,7 @@ describe("a job that ends its worker (D30)", () => {
     const first = await lives.next();
     put(first, "good", "bad", "fine");
     await settle();
-    expect(running(first)).toEqual(["/good", "/bad", "/fine"]); // all of them die with it
+    expect(running(first)).toEqual(["/good", "/bad", "/fine"]); // all of them are running when it dies
 
     const second = await lives.next();
     expect(second.logger.lines).toContain(
@@ -87,12 +87,12 @@ describe("a job that ends its worker (D30)", () => {
     expect(third.logger.lines).toContain(
       "error: in hand when the worker died: 0 jobs not seen again, 1 not run",
     );
-    put(third, "bad"); // it was answered: from now on it is a job like any other
+    put(third, "bad"); // it was answered: an ordinary job from now on
     await settle();
     expect(running(third).at(-1)).toBe("/bad");
   });
 
-  test("a notification has no result: it is answered, and the log says so", async (context) => {
+  test("a notification has no result: it is answered and logged", async (context) => {
     const lives = new Lives(context);
     const notification = sealJob({ type: "notification", command_line: "/mail" });
     for (const life of [1, 2]) {
@@ -120,7 +120,7 @@ describe("a job that ends its worker (D30)", () => {
     expect(running(second)).toEqual(["/good", "/bad"]);
   });
 
-  test("a stop gives suspects and held jobs back; a drain runs them first", async (context) => {
+  test("a stop returns suspects and held jobs; a drain runs them first", async (context) => {
     const lives = new Lives(context);
     put(await lives.next(), "bad");
     await settle();
@@ -148,7 +148,7 @@ describe("a job that ends its worker (D30)", () => {
     expect(results(drained).map(([name]) => name)).toEqual(["bad", "good"]);
   });
 
-  test("while others wait none of them goes into the background, and no slot is added", async (context) => {
+  test("while jobs wait, none is moved to the background, and no slot is added", async (context) => {
     const lives = new Lives(context);
     put(await lives.next(), "bad");
     await settle();
@@ -163,17 +163,17 @@ describe("a job that ends its worker (D30)", () => {
     expect(running(second)).toHaveLength(4);
   });
 
-  test("a defect of the worker counts like any other death", async (context) => {
+  test("a defect of the worker counts as any other death", async (context) => {
     const lives = new Lives(context);
     const first = await lives.next();
     put(first, "bad");
     await settle();
-    first.crash(); // what the process does before it exits with 1
+    first.crash(); // as the process does before it exits with 1
     const second = await lives.next();
     expect(second.logger.lines.join("\n")).toContain("the worker died with jobs in hand");
   });
 
-  test("a check inside the worker that waits is in the journal, check_dummy is not", async (context) => {
+  test("a built-in check that waits is in the journal, check_dummy is not", async (context) => {
     const silent = createServer().listen(0, "127.0.0.1");
     context.onTestFinished(() => void silent.close());
     await once(silent, "listening");

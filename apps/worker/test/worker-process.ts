@@ -8,16 +8,16 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 /** Interpreter and arguments that run the program from source. */
 export const COMMAND: readonly string[] = [process.execPath, "--conditions=source", MAIN];
 
-/** The same for the program as it is built. */
+/** As {@link COMMAND}, for the built program. */
 export const BUILT: readonly string[] = [
   process.execPath,
   fileURLToPath(new URL("../dist/main.js", import.meta.url)),
 ];
 
-/** The program as a process of its own, killed with the test. */
+/** The program as a process, killed with the test. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
-  /** Code or signal, once it has ended. */
+  /** Code or signal. */
   readonly ended: Promise<number | string>;
   log = "";
 

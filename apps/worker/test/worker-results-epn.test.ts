@@ -9,7 +9,7 @@ import { Replay } from "./replay.ts";
 const plugins = mkdtempSync(`${tmpdir()}/mod-gearman-test-`);
 afterAll(() => rmSync(plugins, { recursive: true }));
 
-// each recorded plugin as one in Perl, which becomes the recorded one once it runs
+// each recorded plugin as a Perl script that executes it
 for (const name of readdirSync(`${vectorsFolder}plugins`)) {
   const text = `exec {"${vectorsFolder}plugins/${name}"} "${plugins}/${name}", @ARGV;`;
   writeFileSync(`${plugins}/${name}`, `#!/usr/bin/perl\n# nagios: +epn\n${text}\n`, { mode: 0o755 });
@@ -26,7 +26,7 @@ const OTHERS = [
   "otherpath",
   "shellchars",
 ];
-/** A crash is run again as a program, in case the interpreter was to blame; after the second one at once. */
+/** A crash is run again as a program, as the interpreter may be the cause; after the second one at once. */
 const AGAIN = ["signal-11", "signal-6", "signal-9-shell"];
 const GROUPS = ["default", "show_error_output-no_debug-result_rc25", "max-age", "restrict_path"];
 

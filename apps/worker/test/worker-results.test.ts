@@ -21,7 +21,7 @@ describe.for(Object.keys(vectors.groups))("C worker results: %s", (group) => {
     );
     world.hostName = "vm";
     world.realRunner = createRunner();
-    // as when the row was recorded, but for timeouts a third of the time is enough
+    // as recorded, but a third of the timeout is enough
     const job = Object.fromEntries(fieldsOf(row.jobText));
     world.nowMicros = BigInt(Math.round((newestCoreTime(rows) + 1) * 1e6));
     await world.start();

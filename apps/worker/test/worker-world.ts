@@ -34,7 +34,7 @@ export const noFiles: LoadDeps = {
   hostname: () => "testhost",
 };
 
-/** Settings out of arguments, as the program reads them. */
+/** Settings from arguments, as the program reads them. */
 function load(args: readonly string[]): Loaded<WorkerOptions> {
   const request = loadWorker(args, noFiles);
   if (!("options" in request)) throw new Error("these arguments ask for no worker");
@@ -66,7 +66,7 @@ export function serviceJob(commandLine: string, more: Record<string, string> = {
 export const openResult = (data: Buffer) => parseCheckResult(envelope.open(data));
 export const openText = (data: Buffer) => envelope.open(data).toString("latin1");
 
-/** A worker in this process, with job servers `a:1`, `b:2` … in memory and a clock that stands still. */
+/** A worker in this process, with job servers `a:1`, `b:2` … in memory and a manual clock. */
 export class WorkerWorld {
   readonly clock = new ManualClock();
   readonly logger = memoryLogger();
@@ -77,7 +77,7 @@ export class WorkerWorld {
     files: {},
     readProc: (name) => this.machine.files[name],
   };
-  /** Embedded Perl as often as it was made. */
+  /** Instances of embedded Perl, in order of creation. */
   readonly epns: FakeEpn[] = [];
   nowMicros = NOW_MICROS;
   hostName = "testhost";
@@ -95,7 +95,7 @@ export class WorkerWorld {
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
   isReady = false;
-  /** What the process does before a defect ends it. */
+  /** Called by the process before a defect ends it. */
   crash: () => void = () => undefined;
   /** Runs real plugins in place of `runner`. */
   realRunner: Runner | undefined;
@@ -108,7 +108,7 @@ export class WorkerWorld {
     this.args = ["--server=a:1", "--services=yes", `--key=${KEY}`, "--identifier=w1", ...args];
   }
 
-  /** Runs until the slots have settled. */
+  /** Resolves when the slots have settled. */
   async start(): Promise<this> {
     const duplex = (address: { host: string; port: number }): Promise<Duplex> =>
       this.servers[address.host as "a"].fake.connect(address);
@@ -159,7 +159,7 @@ export class WorkerWorld {
       (code) => {
         this.exitCode = code;
       },
-      () => undefined, // for who looks at `ended`
+      () => undefined, // handled by readers of `ended`
     );
     await settle();
     return this;

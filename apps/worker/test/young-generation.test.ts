@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type Heap, limitYoungGeneration } from "../src/young-generation.ts";
 
-test("looks after each collection until the limit is reached, then no more", () => {
+test("checks after each collection until the limit is reached, then stops", () => {
   let listener = () => {};
   const events: string[] = [];
   let bytes = 4;
@@ -35,7 +35,7 @@ const churn = (limit: string) => `
   console.log(processHeap.youngBytes());
 `;
 
-test("the heap of a process that makes much garbage stays near the limit", () => {
+test("the heap of a process with much garbage stays near the limit", () => {
   const flags = ["--experimental-strip-types", "--no-warnings", "--input-type=module", "--eval"];
   const cwd = fileURLToPath(new URL("..", import.meta.url));
   const run = (limit: string) =>

@@ -1,5 +1,5 @@
-// Compiles the addon for this machine into prebuilds/, unless it is there and newer than its sources. Where it cannot
-// be compiled the worker runs without it: this says why and succeeds, except in CI (CI=true).
+// Compiles the addon for this machine into prebuilds/, unless it is newer than its sources. If that fails,
+// the worker runs without it: this prints the reason and succeeds, except in CI (CI=true).
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,7 +27,7 @@ function nodeHeaders() {
   return places.find(([at, header]) => at !== undefined && existsSync(join(at, header)))?.[0];
 }
 
-/** The line of the compiler, or else that of node-gyp. */
+/** The first message of the compiler, otherwise that of node-gyp. */
 function firstReason(output) {
   const lines = output.split("\n");
   const line =
@@ -35,7 +35,7 @@ function firstReason(output) {
   return line?.replace(/^gyp ERR! (stack )?/, "").trim() ?? "node-gyp failed";
 }
 
-/** @returns why it failed */
+/** @returns the reason of a failure */
 function compile() {
   const headers = nodeHeaders();
   if (headers === undefined) return "the headers of Node are not installed (set NODE_DIR to their folder)";
@@ -51,7 +51,7 @@ function compile() {
     return error?.message ?? firstReason(`${stdout}\n${stderr}`);
   }
   mkdirSync(folder, { recursive: true });
-  // not in place: a worker may have the old one loaded
+  // not in place: a worker may have loaded the old one
   copyFileSync(join(packageFolder, "build/Release", name), `${target}.new`);
   renameSync(`${target}.new`, target);
   return undefined;

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 const STEP_MS = 300_000;
-/** What Node 22 and 24 themselves ask for. */
+/** Versions that Node 22 and 24 themselves need. */
 const NEWEST = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
 const compilers = { x64: "x86_64-linux-gnu-g++", arm64: "aarch64-linux-gnu-g++" };
 const packageFolder = dirname(import.meta.dirname);
@@ -28,7 +28,7 @@ function isNewer(version, limit) {
   return at >= 0 && version[at] > (limit[at] ?? 0);
 }
 
-/** Versions of library functions the binary asks for that are too new. */
+/** Versions of library functions needed by the binary that are too new. */
 function tooNew(file) {
   const { stdout, status } = call("readelf", ["--version-info", "--wide", file]);
   if (status !== 0) fail("readelf (Debian: binutils) is needed");

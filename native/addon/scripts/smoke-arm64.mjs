@@ -24,7 +24,9 @@ sync
 poweroff -f
 `;
 
-/** One file of an archive of the kernel's kind. Source: Linux, Documentation/driver-api/early-userspace/buffer-format. */
+/**
+ * One file of an initramfs archive. Source: Linux, Documentation/driver-api/early-userspace/buffer-format.
+ */
 function entry(name, mode, body = Buffer.alloc(0)) {
   const text = Buffer.from(`${name}\0`);
   const fields = [0, mode, 0, 0, 1, 0, body.length, 0, 0, 0, 0, text.length, 0];

@@ -1,6 +1,6 @@
-// Takes the addon through everything that depends on the machine and its kernel, with nothing but Node and a shell:
-// `node scripts/smoke.ts`. Prints a line for each step; exit code 1 when one fails. scripts/smoke-arm64.mjs runs it on
-// an emulated arm64 machine.
+// Tests everything in the addon that depends on the machine and its kernel, with Node and a shell only: `node
+// scripts/smoke.ts`. Prints a line for each step; exit code 1 if one fails. scripts/smoke-arm64.mjs runs it
+// on an emulated arm64 machine.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -60,7 +60,6 @@ export interface PluginUsage {
   readonly maxRssBytes: number;
 }
 
-/** Settings of an engine. */
 export interface EngineOptions {
   /** `NAME=value` entries that plugins inherit; default: the environment of this process, byte for byte. */
   readonly env?: readonly Buffer[];
@@ -94,7 +93,6 @@ export interface Engine {
   close(): void;
 }
 
-/** The loaded addon. */
 export interface Addon {
   /** @throws Error if threads or descriptors are exhausted */
   createEngine(options: EngineOptions): Engine;
@@ -283,7 +281,7 @@ const NO_LIMITS: LimitBytes = { flags: 0, length: 0, cgroup: undefined };
 
 interface LimitBytes {
   readonly flags: number;
-  /** Bytes of the list of groups. */
+  /** Length in bytes. */
   readonly length: number;
   readonly cgroup: Buffer | undefined;
 }

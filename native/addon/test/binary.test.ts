@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-/** What Node 22 and 24 need themselves; the same in scripts/prebuild.mjs. */
+/** Versions needed by Node 22 and 24 themselves; the same as in scripts/prebuild.mjs. */
 const NEWEST: Readonly<Record<string, readonly number[]>> = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25] };
 
 test("the binary runs with C and C++ libraries as old as those that Node needs", () => {

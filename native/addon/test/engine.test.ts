@@ -58,7 +58,7 @@ function rig(options: Partial<EngineOptions> = {}): Rig {
 const sh = (line: string) => ["/bin/sh", "-c", line];
 const descriptors = () => readdirSync("/proc/self/fd").length;
 
-test("usage and times of the plugin", async () => {
+test("returns usage and times of the plugin", async () => {
   const { run } = rig();
   const before = Date.now() * 1000;
   const end = await run(sh("i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"));
@@ -73,7 +73,7 @@ test.for([1, 34, 50, 64])("killed by signal %i", async (signal) => {
   expect(await rig().run(sh(`kill -${signal} $$`))).toMatchObject({ signal, exitCode: undefined });
 });
 
-test("outputs of all sizes, many at once, are not mixed up", async () => {
+test("concurrent outputs of all sizes are not mixed", async () => {
   const { run } = rig({ lanes: 3 });
   const sizes = Array.from(
     { length: 80 },
@@ -89,7 +89,7 @@ test("outputs of all sizes, many at once, are not mixed up", async () => {
   });
 });
 
-test("an environment of bytes; the later of two entries counts", async () => {
+test("an environment of bytes; the later of two entries has precedence", async () => {
   const env = ["PATH=/usr/bin:/bin", "A=\xff", "B=1"].map((entry) => Buffer.from(entry, "latin1"));
   const { run } = rig({ env });
   const overlay = ["B=2", "B=3", "C=\xfe"].map((entry) => Buffer.from(entry, "latin1"));
@@ -105,7 +105,7 @@ test("a command larger than the buffer for requests", async () => {
   expect((await run(["/bin/echo", "small"])).stdout.toString()).toBe("small\n");
 });
 
-test("refuses NUL bytes and no argument at all, without a result", async () => {
+test("refuses NUL bytes and an empty argument list, without a result", async () => {
   const { engine, run } = rig();
   const rest = { env: [], timeoutMs: 1000, maxOutputBytes: 10 };
   expect(engine.start(100, { argv: [Buffer.from("/bin/echo"), Buffer.from("a\0b")], ...rest })).toBe(false);
@@ -116,7 +116,7 @@ test("refuses NUL bytes and no argument at all, without a result", async () => {
   expect(engine.start(103, { argv: [Buffer.from("/bin/true")], ...rest })).toBe(false);
 });
 
-test("two engines and libuv side by side: each reaps its own", async () => {
+test("two engines and libuv: each reaps its own children", async () => {
   const [one, other] = [rig({ lanes: 2 }), rig()];
   const work = Array.from({ length: 40 }, async (_, n) => {
     const child = spawn("/bin/sh", ["-c", `exit ${n}`], { stdio: "ignore" });
@@ -130,7 +130,7 @@ test("two engines and libuv side by side: each reaps its own", async () => {
   expect(await Promise.all(work)).toEqual(Array.from({ length: 40 }, (_, n) => [n, n, n + 100]));
 });
 
-test("1,000 plugins and 200 failures leave no descriptor and no child behind", async () => {
+test("1,000 plugins and 200 failures leave no descriptor and no child", async () => {
   const { run, engine } = rig({ lanes: 2 });
   await run(["/bin/true"]);
   const before = descriptors();
@@ -147,7 +147,7 @@ test("1,000 plugins and 200 failures leave no descriptor and no child behind", a
   expect(descriptors()).toBeLessThan(before);
 });
 
-test("kill ladder: TERM, INT, KILL, a step apart, then nothing is left", async () => {
+test("kill ladder: TERM, INT, KILL, one step apart, then no process is left", async () => {
   const gone: number[] = [];
   const { run } = rig({ ladderStepMs: 1500, onGone: (id) => void gone.push(id) });
   const deaf = "trap 'echo term' TERM; trap 'echo int' INT; while :; do sleep 0.02; done";
@@ -167,7 +167,7 @@ function stateOf(pid: string): string | undefined {
   }
 }
 
-describe("the leader of a group keeps its number as long as the group may be signalled", () => {
+describe("the process id of a group leader is kept as long as the group may be signalled", () => {
   const LONG_STEP_MS = 600_000;
 
   test("while the rest of it is being killed", async () => {
@@ -187,7 +187,7 @@ describe("the leader of a group keeps its number as long as the group may be sig
     const { run, engine } = rig({ ladderStepMs: 100 });
     const held = run(sh("(trap '' TERM; exec sleep 100) & exit 3"));
     await expect.poll(() => children().map(stateOf)).toEqual(["Z"]);
-    await run(sh("sleep 1")); // by then the lane has looked at what is half a second old
+    await run(sh("sleep 1")); // the lane examines runs that are half a second old
     expect(children().map(stateOf)).toEqual(["Z"]);
     engine.abortAll(false);
     expect(await held).toMatchObject({ exitCode: 3, aborted: true, lingers: true });
@@ -195,7 +195,7 @@ describe("the leader of a group keeps its number as long as the group may be sig
   });
 });
 
-test("the plugin's ends of its pipes block, as programs expect", async () => {
+test("the plugin's ends of its pipes are blocking, as programs expect", async () => {
   const { stdout } = await rig().run(sh("grep flags /proc/self/fdinfo/1 /proc/self/fdinfo/2 2>&1"));
   const flags = [...stdout.toString().matchAll(/flags:\s+(\d+)/g)].map(([, text]) =>
     Number.parseInt(text ?? "", 8),
@@ -221,7 +221,7 @@ describe("limits", () => {
     expect(end.stdout.toString()).toBe("20\n20\n");
   });
 
-  test("a step that fails is reported, and is not a missing plugin", async () => {
+  test("a failed step is reported, and differs from a missing plugin", async () => {
     const end = await rig().run(["/bin/true"], { limits: { cgroup: "/not-there" } });
     expect(end.failure).toEqual({ errno: 2, step: "cgroup" });
     expect(children()).toEqual([]);

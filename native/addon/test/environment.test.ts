@@ -30,7 +30,7 @@ test.for([
       timeout: 50_000,
     });
     expect([status, signal, stdout]).toEqual([code, null, said]);
-    // both the shells and what they have started: the whole groups
+    // both the shells and their children: the whole groups
     await expect
       .poll(() => [...running(`sleep ${seconds}`), ...running(`sleep\u0000${seconds}`)])
       .toEqual([]);

@@ -7,7 +7,7 @@ import { testFolder } from "./native-program.ts";
 const fixture = new URL("fixtures/exit-after.ts", import.meta.url).pathname;
 const LIMIT_MS = 30_000;
 
-test("a thread of Node's pool that hangs does not keep the process from ending", () => {
+test("a hanging thread of Node's pool does not prevent the end of the process", () => {
   const fifo = join(testFolder(), "fifo");
   execFileSync("mkfifo", [fifo]);
   const args = ["--disable-warning=ExperimentalWarning", fixture, fifo];

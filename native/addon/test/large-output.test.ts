@@ -24,16 +24,19 @@ const printed = (module: string) =>
   });
 
 describe("a large output", { timeout: 2 * LIMIT_MS }, () => {
-  test("is handed over as it is", () => expect(printed(source)).toBe("200000 x 0\n"));
+  test("is returned without a copy", () => expect(printed(source)).toBe("200000 x 0\n"));
 
-  test.runIf(hasCompiler && headers !== undefined)("is copied where Node takes no memory of others", () => {
-    const folder = testFolder();
-    const binaries = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
-    mkdirSync(binaries, { recursive: true });
-    compileAddon("refused-buffer.cc", join(binaries, "mod_gearman_addon.node"), [
-      ...[`-I${headers}`, `-I${wrapper}`, "-Wl,--wrap=napi_create_external_buffer"],
-    ]);
-    copyFileSync(source, join(folder, "index.ts"));
-    expect(printed(join(folder, "index.ts"))).toBe("200000 x 0\n");
-  });
+  test.runIf(hasCompiler && headers !== undefined)(
+    "is copied if Node does not accept external memory",
+    () => {
+      const folder = testFolder();
+      const binaries = join(folder, "prebuilds", `${process.platform}-${process.arch}`);
+      mkdirSync(binaries, { recursive: true });
+      compileAddon("refused-buffer.cc", join(binaries, "mod_gearman_addon.node"), [
+        ...[`-I${headers}`, `-I${wrapper}`, "-Wl,--wrap=napi_create_external_buffer"],
+      ]);
+      copyFileSync(source, join(folder, "index.ts"));
+      expect(printed(join(folder, "index.ts"))).toBe("200000 x 0\n");
+    },
+  );
 });

@@ -81,7 +81,10 @@ export function compileAddon(source: string, target: string, flags: readonly str
   execFileSync(compiler, [...shared, ...macros, ...flags, ...sources, "-o", target]);
 }
 
-/** The sanitizer of threads of older compilers cannot start where a newer kernel puts things (mmap_rnd_bits above 28). */
+/**
+ * ThreadSanitizer of older compilers cannot start with the address layout of newer kernels (mmap_rnd_bits
+ * above 28).
+ */
 const NO_ROOM = /ThreadSanitizer: unexpected memory mapping/;
 const UNSCATTERED = "setarch";
 
@@ -91,7 +94,7 @@ function run(program: string, args: readonly string[]) {
   return NO_ROOM.test(end.stderr) ? spawnSync(UNSCATTERED, ["-R", program, ...args], options) : end;
 }
 
-/** Runs it to its end. @returns the numbers it prints */
+/** Resolves when it has ended. @returns the numbers that it prints */
 export function printed(program: string, args: readonly string[] = []): Record<string, number> {
   const { status, stdout, stderr } = run(program, args);
   expect(stderr).toBe("");
@@ -100,7 +103,7 @@ export function printed(program: string, args: readonly string[] = []): Record<s
   return Object.fromEntries([...stdout.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]));
 }
 
-/** The same of a program that looks at its end whether it has left descriptors and children behind. */
+/** As {@link printed}, for a program that checks at its end for remaining descriptors and children. */
 export function counts(program: string, args: readonly string[] = []): Record<string, number> {
   const numbers = printed(program, args);
   expect(numbers.descriptors).toBe(0);

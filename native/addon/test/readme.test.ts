@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { expect, test } from "vitest";
 import * as sut from "../src/index.ts";
 
-test("the example in the README prints what it says", async () => {
+test("the example in the README prints the output shown there", async () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /^\/\/ (.*)$/m.exec(example)?.[1];

@@ -13,7 +13,7 @@ const fixture = new URL("fixtures/shortage.ts", import.meta.url).pathname;
 const asNobody =
   process.getuid?.() === 0 ? ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"] : [];
 
-/** Runs the fixture under a limit that the given command sets; four rounds. */
+/** Runs the fixture with a limit set by the given command; four rounds. */
 function starve(limit: readonly string[], atOnce: number) {
   const folder = testFolder();
   const fifos = [1, 2, 3, 4].map((round) => join(folder, String(round)));
@@ -41,7 +41,7 @@ describe("a process short of", { timeout: 2 * LIMIT_MS }, () => {
     expect((counts[`errno ${EAGAIN}`] ?? 0) + (counts["exit 0"] ?? 0)).toBe(240);
   });
 
-  test.runIf(hasCompiler)("out of memory in the addon itself: ENOMEM, the process goes on", () => {
+  test.runIf(hasCompiler)("out of memory in the addon itself: ENOMEM, the process continues", () => {
     const library = compile("short-of-memory.cc", ["-std=c++17", "-shared", "-fPIC"]);
     const counts = starve(["env", `LD_PRELOAD=${library}`], 60);
     expect(counts[`errno ${ENOMEM}`]).toBeGreaterThan(0);

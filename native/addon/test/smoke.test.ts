@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const program = new URL("../scripts/smoke.ts", import.meta.url).pathname;
 const LIMIT_MS = 150_000;
 
-test("all that depends on the machine, as it is run on an emulated arm64", { timeout: 2 * LIMIT_MS }, () => {
+test("everything that depends on the machine, as run on an emulated arm64", { timeout: 2 * LIMIT_MS }, () => {
   const args = ["--disable-warning=ExperimentalWarning", program];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     encoding: "utf8",

@@ -11,7 +11,7 @@ const [SETPRIV, ...NOBODY] = ["setpriv", "--reuid=64321", "--regid=64321", "--cl
 const isRoot = process.getuid?.() === 0;
 
 test.runIf(isRoot && hasCompiler)(
-  "a plugin that became another user: its result comes in time, it is reported, and reaped when it ends",
+  "a plugin that became another user: its result arrives in time, it is reported, and reaped when it ends",
   { timeout: 120_000 },
   async () => {
     const program = compile("deaf.c", []);

@@ -9,7 +9,7 @@ function childrenOf({ process: { pid } }: EpnServer): string[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean);
 }
 
-test("a changed plugin is compiled again, also when an older file takes its place", async (context) => {
+test("a changed plugin is compiled again, also when replaced by an older file", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("v.pl", "print 1; exit 0;");
   const run = async (): Promise<string> => (await server.run({ bin })).stdout;
@@ -22,7 +22,7 @@ test("a changed plugin is compiled again, also when an older file takes its plac
   expect(await run()).toBe("33");
 });
 
-test("a plugin that did not compile is tried again when it has changed", async (context) => {
+test("a plugin that did not compile is compiled again after a change", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("late.pl", "}");
   expect(await server.run({ bin })).toMatchObject({ error: "compile" });
@@ -30,7 +30,7 @@ test("a plugin that did not compile is tried again when it has changed", async (
   expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "ok" });
 });
 
-test("runs of the old version end as they began", async (context) => {
+test("runs of the old version complete", async (context) => {
   const server = await startEpn(context);
   const gate = `${server.folder}/gate`;
   const bin = server.plugin(
@@ -52,7 +52,7 @@ test("runs of the old version end as they began", async (context) => {
   await waitFor("end of the old one", () => !children().split(" ").includes(prepared));
 });
 
-test("without -c nothing is kept", async (context) => {
+test("without -c no compiled plugin is kept", async (context) => {
   const server = await startEpn(context, []);
   const bin = server.plugin("v.pl", "print 'x'; exit 1;");
   for (let i = 0; i < 2; i++) {
@@ -63,7 +63,7 @@ test("without -c nothing is kept", async (context) => {
   await waitFor("no process left", () => childrenOf(server).length === 0);
 });
 
-test("variables that Perl reads at its start make another compiled plugin", async (context) => {
+test("variables that Perl reads at its start make a separate compiled plugin", async (context) => {
   const server = await startEpn(context);
   for (const name of ["one", "two"]) {
     writePlugin(`${server.folder}/Mod_${name}.pm`, "1;");
@@ -73,7 +73,7 @@ test("variables that Perl reads at its start make another compiled plugin", asyn
     expect((await server.run({ bin, env: { PERL5LIB: lib } })).stdout).toBe(lib);
 });
 
-test("a plugin is compiled for each environment that it may have read meanwhile, 20 at most are kept", async (context) => {
+test("a plugin is compiled for each environment that it may have read, at most 20 are kept", async (context) => {
   const server = await startEpn(context, ["-c", "-vv"]);
   const bin = server.plugin("oracle.pl", "my $home; BEGIN { $home = $ENV{HOME_OF} } print $home; exit 0;");
   const prepared = (): number => childrenOf(server).length;
@@ -85,7 +85,7 @@ test("a plugin is compiled for each environment that it may have read meanwhile,
   expect((await server.run({ bin, env: { HOME_OF: "/opt/0" }, clean: false })).stdout).toBe("/opt/0");
 });
 
-test("what a core says about one check makes no other environment", async (context) => {
+test("variables of a single check make no separate environment", async (context) => {
   const server = await startEpn(context, ["-c", "-vv"]);
   const bin = server.plugin("notify.pl", "print $ENV{NAGIOS_SERVICEOUTPUT}; exit 0;");
   for (const output of ["one", "two"]) {
@@ -95,7 +95,7 @@ test("what a core says about one check makes no other environment", async (conte
   expect(server.log().match(/compiling /g)).toHaveLength(1);
 });
 
-test("60 recompiles leave one process and no memory behind", async (context) => {
+test("60 recompiles leave one process and no memory", async (context) => {
   const server = await startEpn(context);
   const pid = server.process.pid;
   const bin = server.plugin("v.pl", "");

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { epnScript } from "../src/index.ts";
 import { plainEnv, sharedEpn } from "./epn-server.ts";
 
-// A run ends without Perl's global destruction where that has no effect; where it has one, the effect is there.
+// A run ends without Perl's global destruction if that has no effect; otherwise the effect is observed.
 
 const shared = sharedEpn();
 
@@ -87,7 +87,7 @@ test.each(withEffects)("%s", async (name, source, expected) => {
   expect(result).toMatchObject({ ...expected, ...stdout });
 });
 
-test("a module loaded while the plugin runs, with a destructor in it", async () => {
+test("a module with a destructor, loaded while the plugin runs", async () => {
   const server = shared();
   mkdirSync(join(server.folder, "late"));
   writeFileSync(join(server.folder, "late/Late.pm"), "package Late; sub DESTROY { print 'gone' } 1;");
@@ -96,7 +96,10 @@ test("a module loaded while the plugin runs, with a destructor in it", async () 
   expect(result).toMatchObject({ rc: 1, stdout: "gone" });
 });
 
-/** What a program prints that ends as a run does: "all" after what it prints itself where global destruction is left to Perl. */
+/**
+ * Output of a program that ends as a run does: "all" after its own output if global destruction is left to
+ * Perl.
+ */
 function endOf(source: string, run = ""): Promise<string> {
   const lib = join(dirname(epnScript()), "lib");
   const end = "END { ModGearman::Epn::End::leave(); print 'all' }";

@@ -8,7 +8,7 @@ import { requireSlowTag, type TestContext, tmpFolder, waitFor } from "@mod-gearm
 import { afterAll, beforeAll } from "vitest";
 import { epnScript } from "../src/index.ts";
 
-/** The last line of an answer; keys as in the README. Strings hold one byte in each code unit (protocol 2). */
+/** The last line of an answer; keys as in the README. Strings have one byte per code unit (protocol 2). */
 export interface EpnResult {
   readonly compile_duration: number;
   readonly cpu_user: number;
@@ -24,7 +24,7 @@ export interface EpnResult {
   readonly truncated: number;
 }
 
-/** What a client asks; `protocol` 2 unless told. */
+/** Default of `protocol`: 2. */
 interface EpnRequest {
   readonly args?: readonly string[];
   readonly bin: string;
@@ -44,19 +44,19 @@ export interface EpnServer {
   readonly log: () => string;
   /** Settles with the exit code, or the name of the signal. */
   readonly ended: Promise<number | string>;
-  /** Write an executable plugin; its absolute path. */
+  /** Writes an executable plugin. @returns its absolute path */
   plugin(name: string, source: string | Buffer): string;
-  /** Send one request, read the whole answer. */
+  /** Sends one request, reads the whole answer. */
   run(request: EpnRequest): Promise<EpnResult>;
-  /** Send one line (LF is added), read the whole answer as text. */
+  /** Sends one line (LF is added), reads the whole answer as text. */
   send(line: string | Buffer): Promise<string>;
   connect(): Promise<Socket>;
 }
 
-/** Environment without what Perl of this shell would change. */
+/** Environment without variables of this shell that affect Perl. */
 export const plainEnv: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: "/", LC_ALL: "C" };
 
-/** Start the server with `-c` and these options and wait until it is ready. */
+/** Starts the server with `-c` and these options and waits until it is ready. */
 export async function startEpn(
   context: TestContext,
   options: readonly string[] = ["-c"],
@@ -93,7 +93,7 @@ export async function startEpn(
   };
 }
 
-/** One server for all tests of a file; the function gives it. */
+/** One server for all tests of a file. */
 export function sharedEpn(): () => EpnServer {
   let server: EpnServer | undefined;
   const cleanups: (() => void | Promise<void>)[] = [];
@@ -109,24 +109,24 @@ export function sharedEpn(): () => EpnServer {
   };
 }
 
-/** Write an executable file; its path. */
+/** Writes an executable file. @returns its path */
 export function writePlugin(path: string, source: string | Buffer): string {
   writeFileSync(path, source);
   chmodSync(path, 0o755);
   return path;
 }
 
-/** The line for a request, without LF. */
+/** Without LF. */
 function requestLine({ args = [], env = {}, timeout = 60, ...rest }: EpnRequest): string {
   return JSON.stringify({ args, env, protocol: 2, timeout, ...rest });
 }
 
-/** @throws Error when the answer has no last line that is JSON */
+/** @throws Error if the last line of the answer is not JSON */
 export function lastLine(answer: string): EpnResult {
   return JSON.parse(answer.trimEnd().split("\n").at(-1) ?? "");
 }
 
-/** The pid of the first line of an answer. */
+/** From the first line of an answer. */
 export function pidLine(answer: string): number {
   return JSON.parse(answer.split("\n")[0] ?? "").pid;
 }
@@ -137,7 +137,7 @@ async function connectTo(path: string): Promise<Socket> {
   return socket;
 }
 
-/** Send one line and read until the server closes. */
+/** Sends one line and reads until the server closes. */
 export async function answerOf(socket: Socket, line: string | Buffer): Promise<string> {
   socket.write(Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
   return readAll(socket);
@@ -151,7 +151,7 @@ export async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString("latin1");
 }
 
-/** The pid line of an answer that has not ended. */
+/** From an answer that has not ended. */
 export async function readPid(socket: Socket): Promise<number> {
   let text = "";
   socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -164,6 +164,6 @@ export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
   } catch {
-    return false; // gone meanwhile
+    return false; // the process has ended
   }
 }

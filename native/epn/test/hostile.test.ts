@@ -16,7 +16,7 @@ import {
   startEpn,
 } from "./epn-server.ts";
 
-// Plugins and clients that behave badly. After each, the server answers a good plugin.
+// Faulty plugins and clients. After each, the server runs a correct plugin.
 
 async function stillFine(server: EpnServer): Promise<void> {
   const bin = server.plugin("good.pl", "print 'good'; exit 0;");
@@ -46,7 +46,7 @@ test.for([
   await stillFine(server);
 });
 
-test("100 MB of output: cut, drained, counted", async (context) => {
+test("100 MB of output is cut, drained and counted", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin(
     "much.pl",
@@ -60,7 +60,7 @@ test("100 MB of output: cut, drained, counted", async (context) => {
   await stillFine(server);
 });
 
-test("ignores TERM: killed a second later", async (context) => {
+test("a plugin that ignores TERM is killed a second later", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("stubborn.pl", source.stubborn);
   expect(await server.run({ bin, timeout: 3 })).toMatchObject({
@@ -72,7 +72,7 @@ test("ignores TERM: killed a second later", async (context) => {
   await stillFine(server);
 });
 
-test("a process left behind keeps the streams open: answered all the same", async (context) => {
+test("a process that keeps the streams open does not delay the answer", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("daemon.pl", source.daemon);
   expect(await server.run({ bin, timeout: 600, env: { PATH: process.env.PATH ?? "" } })).toMatchObject({
@@ -98,7 +98,7 @@ test.for([
   await stillFine(server);
 });
 
-test("a compile that hangs holds up nobody, and ends", async (context) => {
+test("a compile that hangs delays no other plugin, and is ended", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("hangs.pl", "BEGIN { 1 while 1 } exit 0;");
   const hanging = server.run({ bin });
@@ -123,7 +123,7 @@ function hangWithHelper(context: TestContext, server: EpnServer): { bin: string;
   return { bin, helper };
 }
 
-test("a compile that hangs leaves no process behind", async (context) => {
+test("a compile that hangs leaves no process", async (context) => {
   const server = await startEpn(context);
   const { bin, helper } = hangWithHelper(context, server);
   expect(await server.run({ bin })).toMatchObject({ error: "compile" });
@@ -131,7 +131,7 @@ test("a compile that hangs leaves no process behind", async (context) => {
   await waitFor("end of the helper", () => !isRunning(pid));
 });
 
-test("a server that ends while a plugin is compiled leaves no process of it behind", async (context) => {
+test("a server that ends while a plugin is compiled leaves no process of it", async (context) => {
   const server = await startEpn(context);
   const { bin, helper } = hangWithHelper(context, server);
   const answer = server.run({ bin }).catch(() => undefined);
@@ -151,13 +151,13 @@ const reapers = [
   ],
 ] as const;
 
-test.for(reapers)("SIGCHLD set at compile time (%s) takes no run away", async ([, begin], context) => {
+test.for(reapers)("SIGCHLD set at compile time (%s) loses no run", async ([, begin], context) => {
   const server = await startEpn(context);
   const bin = server.plugin("reaps.pl", `${begin} print 'x'; exit 2;`);
   for (let i = 0; i < 5; i++) expect(await server.run({ bin })).toMatchObject({ rc: 2, stdout: "x" });
 });
 
-test("a run whose exit status is lost is given back, and nothing waits for it", async (context) => {
+test("a run whose exit status is lost is returned to the worker, and nothing waits for it", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin(
     "reaps.pl",
@@ -167,14 +167,14 @@ test("a run whose exit status is lost is given back, and nothing waits for it", 
   await stillFine(server);
 });
 
-test("a first line that names another program runs nothing", async (context) => {
+test("a first line with another program runs nothing", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("shell.sh", `#!/bin/sh\ntouch ${server.folder}/touched\n`);
   expect(await server.run({ bin })).toMatchObject({ error: "compile" });
   expect(existsSync(`${server.folder}/touched`)).toBe(false);
 });
 
-test("a client that leaves ends its plugin", async (context) => {
+test("a client that disconnects ends its plugin", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("sleeps.pl", "sleep 600; exit 0;");
   const client = await server.connect();
@@ -198,7 +198,7 @@ test("a client that closes only its own side gets its answer", async (context) =
   expect(chunks.join("")).toContain('"stdout":"done"');
 });
 
-test("a client that sends nothing, and one that does not read, hold up nobody", async (context) => {
+test("a client that sends nothing, and one that does not read, delay no other", async (context) => {
   const server = await startEpn(context);
   const much = server.plugin("much.pl", "print 'x' x 5_000_000; exit 0;");
   const silent = await server.connect();
@@ -213,7 +213,7 @@ test("a client that sends nothing, and one that does not read, hold up nobody", 
   slow.destroy();
 });
 
-test("200 clients at once", async (context) => {
+test("200 concurrent clients", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("id.pl", "select undef, undef, undef, 0.2; print $ARGV[0]; exit 0;");
   const answers: Promise<EpnResult>[] = [];
@@ -222,7 +222,7 @@ test("200 clients at once", async (context) => {
   expect(results.map(({ rc, stdout }) => `${rc}:${stdout}`)).toEqual(results.map((_, i) => `0:${i}`));
 });
 
-test("no zombie and no descriptor stays", async (context) => {
+test("no zombie and no descriptor remains", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("quick.pl", "exit 0;");
   await server.run({ bin });
@@ -235,7 +235,7 @@ test("no zombie and no descriptor stays", async (context) => {
   expect(readFileSync(`/proc/${prepared}/task/${prepared}/children`, "latin1").trim()).toBe("");
 });
 
-test("the server is killed: its plugins end", async (context) => {
+test("a killed server: its plugins end", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("stubborn.pl", source.stubborn);
   const client = await server.connect();
@@ -250,11 +250,11 @@ test("the server is killed: its plugins end", async (context) => {
     stdio: ["pipe", "pipe", "inherit"],
   });
   context.onTestFinished(() => void again.kill("SIGINT"));
-  const [line] = await once(again.stdout, "data"); // the dead socket is in its way
+  const [line] = await once(again.stdout, "data"); // the path is still occupied by the dead socket
   expect(String(line)).toBe("ready\n");
 });
 
-test("out of descriptors: waits for some, then goes on", async (context) => {
+test("out of descriptors: waits until some are free, then continues", async (context) => {
   const folder = tmpFolder(context);
   const command = `ulimit -n 24; exec perl "${epnScript()}" -c "${folder}/s"`;
   const child = spawn("sh", ["-c", command], { env: plainEnv, stdio: ["pipe", "pipe", "pipe"] });

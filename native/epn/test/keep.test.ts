@@ -9,7 +9,7 @@ import { type EpnServer, isRunning, lastLine, pidLine, startEpn } from "./epn-se
 
 interface Kept {
   readonly socket: Socket;
-  /** Sends a request and reads its answer, however the connection goes on. */
+  /** Sends a request and reads its answer, whether or not the connection stays open. */
   ask(fields: object): Promise<string>;
   readonly closed: Promise<unknown>;
 }
@@ -29,7 +29,7 @@ async function keptConnection(context: TestContext, server: EpnServer): Promise<
   return { socket, ask, closed: once(socket, "close") };
 }
 
-test("one request after the other, also of different plugins", async (context) => {
+test("serves one request after the other, also for different plugins", async (context) => {
   const server = await startEpn(context);
   const { ask } = await keptConnection(context, server);
   const echo = server.plugin("echo.pl", "print @ARGV; exit 1;");
@@ -42,7 +42,7 @@ test("one request after the other, also of different plugins", async (context) =
   }
 });
 
-test("a run that takes longer says its pid first, each time", async (context) => {
+test("a longer run sends its pid first, each time", async (context) => {
   const server = await startEpn(context);
   const { ask } = await keptConnection(context, server);
   const bin = server.plugin("slow.pl", "select undef, undef, undef, 0.3; print $$; exit 0;");
@@ -66,7 +66,7 @@ test.for([
   await closed;
 });
 
-test("SIGTERM ends the server although connections wait", async (context) => {
+test("SIGTERM ends the server although connections are idle", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("x.pl", "exit 0;");
   const kept = await Promise.all([1, 2, 3].map(() => keptConnection(context, server)));
@@ -76,7 +76,7 @@ test("SIGTERM ends the server although connections wait", async (context) => {
   for (const { closed } of kept) await closed;
 });
 
-test("a client that leaves while its second request runs ends that plugin", async (context) => {
+test("a client that disconnects during its second request ends that plugin", async (context) => {
   const server = await startEpn(context);
   const { ask, socket } = await keptConnection(context, server);
   await ask({ bin: server.plugin("x.pl", "exit 0;") });
@@ -89,7 +89,7 @@ test("a client that leaves while its second request runs ends that plugin", asyn
   await waitFor("end of the plugin", () => !isRunning(pid));
 });
 
-test("a connection that waits takes no place of a request that is sent slowly", async (context) => {
+test("an idle connection does not count against the limit of slow requests", async (context) => {
   const server = await startEpn(context);
   const { ask, socket } = await keptConnection(context, server);
   const bin = server.plugin("x.pl", "print 'x'; exit 0;");

@@ -28,12 +28,12 @@ async function sleeping(
   return { pid: await readPid(client), answer };
 }
 
-test("the socket is for its owner only", async (context) => {
+test("the socket is accessible to its owner only", async (context) => {
   const server = await startEpn(context);
   expect(statSync(server.socketPath).mode & 0o777).toBe(0o600);
 });
 
-test("ends when standard input ends, with what runs", async (context) => {
+test("ends with its plugins when standard input is closed", async (context) => {
   const server = await startEpn(context);
   const { pid } = await sleeping(server);
   server.process.stdin.end();
@@ -42,7 +42,7 @@ test("ends when standard input ends, with what runs", async (context) => {
   expect(existsSync(server.socketPath)).toBe(false);
 });
 
-test("a folder that a worker has made for it goes too: the worker may have been killed", async (context) => {
+test("removes the folder that a worker has created for it: the worker may have been killed", async (context) => {
   const folder = join(tmpFolder(context), "mod-gearman-epn-1a2b3c");
   mkdirSync(folder);
   const server = await startEpn(context, [], folder);
@@ -59,7 +59,7 @@ test("ends when another process becomes its parent", async (context) => {
   expect(existsSync(`${folder}/s`)).toBe(false);
 });
 
-test("SIGTERM: no new connections, what runs may end", async (context) => {
+test("SIGTERM: no new connections, running plugins may end", async (context) => {
   const server = await startEpn(context);
   const gate = `${server.folder}/gate`;
   const { answer } = await sleeping(
@@ -75,14 +75,14 @@ test("SIGTERM: no new connections, what runs may end", async (context) => {
   expect(await server.ended).toBe(0);
 });
 
-test("SIGTERM with nothing to do ends at once", async (context) => {
+test("SIGTERM without running plugins ends it at once", async (context) => {
   const server = await startEpn(context);
   await server.run({ bin: server.plugin("x.pl", "exit 0;") });
   server.process.kill("SIGTERM");
   expect(await server.ended).toBe(0);
 });
 
-test("SIGINT ends plugins by TERM, stubborn ones by KILL", async (context) => {
+test("SIGINT ends plugins by TERM, and by KILL if they ignore it", async (context) => {
   const server = await startEpn(context);
   const { pid, answer } = await sleeping(server, "$SIG{TERM} = 'IGNORE'; sleep 1 while 1;");
   server.process.kill("SIGINT");
@@ -92,7 +92,7 @@ test("SIGINT ends plugins by TERM, stubborn ones by KILL", async (context) => {
   expect(existsSync(server.socketPath)).toBe(false);
 });
 
-test("a second server does not take the socket of a living one", async (context) => {
+test("a second server does not replace the socket of a living one", async (context) => {
   const server = await startEpn(context);
   const second = spawnSync("perl", [epnScript(), server.socketPath], { env: plainEnv, encoding: "utf8" });
   expect(second).toMatchObject({ status: 2, stdout: "" });
@@ -110,7 +110,7 @@ test.for([
   expect(stderr).toContain(text);
 });
 
-test("a prepared process that is killed costs its runs only", async (context) => {
+test("a killed prepared process affects its own runs only", async (context) => {
   const server = await startEpn(context);
   const { answer } = await sleeping(server);
   const pid = server.process.pid;
@@ -119,7 +119,7 @@ test("a prepared process that is killed costs its runs only", async (context) =>
   expect(await server.run({ bin: server.plugin("x.pl", "print 1; exit 0;") })).toMatchObject({ stdout: "1" });
 });
 
-test("the log names plugins, never arguments or environment", async (context) => {
+test("the log contains plugins, no arguments or environment", async (context) => {
   const server = await startEpn(context, ["-c", "-v", "-vv"]);
   const bin = server.plugin("quiet.pl", "exit 0;");
   await server.run({ bin, args: ["secret1"], env: { A: "secret2" } });
@@ -128,14 +128,14 @@ test("the log names plugins, never arguments or environment", async (context) =>
   expect(server.log()).not.toContain("secret");
 });
 
-test("a log that nobody reads holds up nobody", async (context) => {
+test("a log that is not read delays nothing", async (context) => {
   const server = await startEpn(context, ["-c", "-vv"]);
   server.process.stdout.pause();
   const bin = server.plugin(`${"long".repeat(50)}.pl`, "print 'x'; exit 0;");
   for (let i = 0; i < 600; i++) expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "x" });
 });
 
-test("--run prints what the plugin prints and exits with its code", async (context) => {
+test("--run prints the output of the plugin and exits with its code", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("once.pl", "print qq{out @ARGV\\n}; print STDERR qq{err\\n}; exit 2;");
   const once1 = spawnSync("perl", [epnScript(), "--run", "-c", "--", bin, "a b", "-v"], { encoding: "utf8" });
@@ -147,7 +147,7 @@ test("--run prints what the plugin prints and exits with its code", async (conte
   });
 });
 
-test("--run ends its plugin when it is interrupted", async (context) => {
+test("--run ends its plugin when interrupted", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin(
     "long.pl",

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { expect, test } from "vitest";
 import { plainEnv, sharedEpn } from "./epn-server.ts";
 
-// Each plugin is executed and run by the server; both must say the same.
+// Each plugin is executed as a program and run by the server; both must give the same output.
 
 const shared = sharedEpn();
 
@@ -49,7 +49,7 @@ const same: readonly [name: string, source: string, args?: readonly string[]][] 
   ],
 ];
 
-/** What the plugin says as a program. */
+/** Output of the plugin as a program. */
 function execute(
   bin: string,
   args: readonly string[],
@@ -86,10 +86,10 @@ const programsOnly: readonly [name: string, source: string, reason: string][] = 
   ),
 ];
 
-test.each(programsOnly)("given back: %s", async (name, source, reason) => {
+test.each(programsOnly)("returned to the worker: %s", async (name, source, reason) => {
   const server = shared();
   const bin = server.plugin(`back-${name.replaceAll(/\W/g, "-")}`, source);
   const result = await server.run({ bin, args: ["-H", "a"] });
-  // the worker takes a text without Perl's "line 1" for a reason of the server's
+  // a text without Perl's "line 1" is treated by the worker as an error of the server
   expect(result).toMatchObject({ error: "compile", stdout: `**ePN: failed to compile ${bin}: ${reason}` });
 });

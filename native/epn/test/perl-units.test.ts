@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import { epnScript } from "../src/index.ts";
 import { plainEnv } from "./epn-server.ts";
 
-// Modules of the server on their own.
+// Modules of the server, tested separately.
 
-/** What a script prints that has the server's modules at hand. */
+/** Output of a script that can load the server's modules. */
 function perl(script: string): string {
   const { stdout, stderr } = spawnSync("perl", [`-I${join(dirname(epnScript()), "lib")}`, "-we", script], {
     env: plainEnv,
@@ -17,7 +17,7 @@ function perl(script: string): string {
   return stdout;
 }
 
-test("16 environments are remembered, the ones used last, and none over 64 KiB", () => {
+test("the 16 most recently used environments are kept, none above 64 KiB", () => {
   const script = `use ModGearman::Epn::Request;
     sub line { qq({"env":{"A":"$_[0]"},"bin":"/x","protocol":2}) }
     sub is_known { my $line = line($_[0]); return defined ModGearman::Epn::Environment::cut(\\$line) ? 1 : 0 }
@@ -28,7 +28,7 @@ test("16 environments are remembered, the ones used last, and none over 64 KiB",
   expect(perl(script)).toBe(`1 ${lastOnes} 0`);
 });
 
-test("asking for an environment that is not known does not remember it", () => {
+test("looking up an unknown environment does not store it", () => {
   const script = `use ModGearman::Epn::Environment;
     for (1 .. 100) { ModGearman::Epn::Environment::known(qq({"A":"$_"}), 'whole bytes') }
     my $line = '{"env":{"A":"7"}}';
@@ -36,7 +36,7 @@ test("asking for an environment that is not known does not remember it", () => {
   expect(perl(script)).toBe("unknown");
 });
 
-test("a step of the time of day makes no timer late or early", () => {
+test("a change of the time of day does not affect timers", () => {
   const script = `use Time::HiRes ();
     my $step = 0;
     BEGIN {

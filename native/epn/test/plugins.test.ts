@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type EpnServer, sharedEpn, writePlugin } from "./epn-server.ts";
 
-// What Perl plugins do, and must find as if Perl had been started for them alone.
+// Features of Perl plugins that must work as if Perl had been started for each of them.
 
 const rows: readonly [
   name: string,
@@ -210,7 +210,7 @@ function twoFolders(server: EpnServer): string[] {
   });
 }
 
-test("each plugin has its own modules, and nothing of an earlier run", async () => {
+test("each plugin has its own modules, and no state of an earlier run", async () => {
   const server = shared();
   const bins = twoFolders(server);
   for (let i = 0; i < 2; i++) {
@@ -228,7 +228,7 @@ test.for(["a b.pl", "ä.pl", "quote'\".pl", "$x;`y`.pl", "-e.pl", "1.pl"])("file
   expect((await server.run({ bin: bytes })).stdout).toBe("same");
 });
 
-test("random numbers differ between runs, also where they were used at compile time", async () => {
+test("random numbers differ between runs, also if used at compile time", async () => {
   const server = shared();
   const bin = server.plugin("rand.pl", "BEGIN { rand } print rand; exit 0;");
   const drawn = new Set<string>();
@@ -252,7 +252,7 @@ test("no descriptor of the server or of other runs is open in a plugin", async (
   for (const socket of busy) socket.destroy();
 });
 
-test("the working folder, the umask and default signals", async () => {
+test("working folder, umask and default signals", async () => {
   const server = shared();
   const bin = server.plugin(
     "cwd.pl",
@@ -266,13 +266,13 @@ test("the working folder, the umask and default signals", async () => {
   expect(BigInt(`0x${ignored}`) & 0x1007n).toBe(0n); // HUP, INT, QUIT, PIPE
 });
 
-test("the plugin leads a process group of its own", async () => {
+test("the plugin leads its own process group", async () => {
   const server = shared();
   const bin = server.plugin("group.pl", "print getpgrp() == $$ ? 'leader' : 'member'; exit 0;");
   expect((await server.run({ bin })).stdout).toBe("leader");
 });
 
-test("a plugin of Monitoring::Plugin", async (context) => {
+test("a plugin that uses Monitoring::Plugin", async (context) => {
   const server = shared();
   const probe = await server.run({
     bin: server.plugin("probe.pl", "exit(eval { require Monitoring::Plugin } ? 0 : 1)"),

@@ -35,7 +35,7 @@ test.for([
   else expect(stdout).toBe(expected);
 });
 
-test("protocol 1: text in, text out", async () => {
+test("protocol 1: text in both directions", async () => {
   const server = shared();
   const bin = server.plugin("text.pl", `${echo.replace("exit 0;", "")} print "|$ARGV[0]"; exit 0;`);
   const answer = await server.send(
@@ -45,7 +45,7 @@ test("protocol 1: text in, text out", async () => {
   expect(answer.match(/\n/g)).toHaveLength(1);
 });
 
-test("protocol 1: output that is no UTF-8 is Latin-1", async () => {
+test("protocol 1: output that is not UTF-8 is Latin-1", async () => {
   const server = shared();
   const bin = server.plugin("latin1.pl", 'print "\\xe4"; exit 0;');
   expect(JSON.parse(await server.send(bin))).toMatchObject({ stdout: "ä" });
@@ -109,7 +109,7 @@ test("a line of up to 4 MiB", async () => {
   expect(lastLine(await server.send(line(10))).stdout).toBe("10");
 });
 
-test("bytes that come one by one", async () => {
+test("bytes that arrive one by one", async () => {
   const server = shared();
   const bin = server.plugin("slow.pl", "print @ARGV; exit 0;");
   const client = await server.connect();
@@ -122,7 +122,7 @@ test("bytes that come one by one", async () => {
   expect(lastLine(answer)).toMatchObject({ rc: 0, stdout: "x" });
 });
 
-test("an environment that was sent before, in requests of all kinds", async () => {
+test("an environment sent before, in requests of all kinds", async () => {
   const server = shared();
   const bin = server.plugin("env.pl", "print join '|', map { $ENV{$_} // '-' } qw(A B HOME); exit 0;");
   const run = async (line: string): Promise<string> => lastLine(await server.send(line)).stdout;

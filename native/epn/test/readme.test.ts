@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
-test("the example in the README prints what it says", async (context) => {
+test("the example in the README prints the output shown there", async (context) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   const promised = /^\/\/ (.*)$/m.exec(example)?.[1];

@@ -22,7 +22,7 @@ test.for(files)("%s compiles without a warning and is of a readable size", (name
   expect(readFileSync(path, "utf8").split("\n").length).toBeLessThanOrEqual(301);
 });
 
-test("only modules of Perl itself are used", () => {
+test("only core modules of Perl are used", () => {
   const used = files.flatMap((name) =>
     [...readFileSync(join(folder, name), "utf8").matchAll(/^\s*(?:use|require) ([A-Z]\w*(?:::\w+)*)/gm)].map(
       ([, word]) => `${word}`,

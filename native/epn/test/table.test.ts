@@ -33,7 +33,7 @@ test("runtime die", async (context) => {
   });
 });
 
-test("falls off the end", async (context) => {
+test("a plugin that ends without exit", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("falls.pl", 'print "output\\n";');
   expect(await server.run({ bin })).toMatchObject({
@@ -42,7 +42,7 @@ test("falls off the end", async (context) => {
   });
 });
 
-test("compile error, answered from memory the second time", async (context) => {
+test("compile error, answered from the cache the second time", async (context) => {
   const server = await startEpn(context, ["-c", "-vv"]);
   const bin = server.plugin("bad.pl", "use strict;\nmy $x = $y;\nexit 0;\n");
   for (let i = 0; i < 2; i++) {
@@ -79,7 +79,7 @@ test("timeout: TERM, the plugin's partial output, code 2", async (context) => {
   });
 });
 
-test("standard error stays apart, and follows in protocol 1 only for other codes than 0", async (context) => {
+test("standard error is separate, and appended in protocol 1 only if the code is not 0", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("err.pl", 'print "out\\n"; print STDERR "err\\n"; exit shift;');
   const answer = (rc: number): Promise<string> =>
@@ -116,7 +116,7 @@ test.for(["__END__", "__DATA__"])("%s works, also for a second and larger readin
     expect(await server.run({ bin })).toMatchObject({ rc: 0, stdout: "40000123456789abcdef\n" });
 });
 
-test("bytes of the output come as they are", async (context) => {
+test("bytes of the output are unchanged", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin(
     "bytes.pl",
@@ -126,7 +126,7 @@ test("bytes of the output come as they are", async (context) => {
   expect(Buffer.from(stdout, "latin1").toString("hex")).toBe("61ffc3a4007f225cc3a40a");
 });
 
-test("SIGTERM, SIGINT and SIGALRM in the plugin are exit 2", async (context) => {
+test("SIGTERM, SIGINT and SIGALRM in the plugin exit with 2", async (context) => {
   const server = await startEpn(context);
   const bin = server.plugin("kills.pl", 'print "x"; kill $ARGV[0], $$; sleep 1 while 1;');
   for (const name of ["TERM", "INT", "ALRM"]) {

@@ -5,7 +5,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 // a month: beyond the 24.8 days after which setTimeout of Node fires at once
-test("a delay longer than a timer of Node can be is waited for", () => {
+test("a delay above the limit of Node's timers is kept", () => {
   const run = vi.fn();
   systemClock.setTimeout(run, 30 * 86_400_000);
   vi.advanceTimersByTime(30 * 86_400_000 - 1);
@@ -14,7 +14,7 @@ test("a delay longer than a timer of Node can be is waited for", () => {
   expect(run).toHaveBeenCalledTimes(1);
 });
 
-test("it can be stopped", () => {
+test("a timer can be stopped", () => {
   systemClock.clearTimeout(systemClock.setTimeout(() => undefined, 30 * 86_400_000));
   expect(vi.getTimerCount()).toBe(0);
 });

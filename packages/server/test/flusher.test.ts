@@ -3,7 +3,7 @@ import { Flusher } from "../src/flusher.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("all are flushed once at the end of the turn, in order, then what waits for that runs", async () => {
+test("all are flushed once at the end of the turn, in order, then the waiting callbacks run", async () => {
   const flusher = new Flusher();
   const seen: string[] = [];
   flusher.afterwards(() => seen.push("afterwards"));
@@ -16,7 +16,7 @@ test("all are flushed once at the end of the turn, in order, then what waits for
   expect(seen).toHaveLength(3);
 });
 
-test("what is added while it flushes has its turn next", async () => {
+test("one added during the flush is flushed afterwards", async () => {
   const flusher = new Flusher();
   const seen: string[] = [];
   flusher.add({
@@ -31,7 +31,7 @@ test("what is added while it flushes has its turn next", async () => {
   expect(seen).toEqual(["first", "second"]);
 });
 
-test("buffers come back; small and huge ones are not kept, nor more than a few", () => {
+test("buffers are reused; small, huge and surplus ones are not kept", () => {
   const flusher = new Flusher();
   const one = flusher.takeBuffer(100);
   expect(one.length).toBeGreaterThanOrEqual(100);

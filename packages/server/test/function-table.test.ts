@@ -12,7 +12,7 @@ function tableWith(...names: readonly string[]): FunctionTable {
   return table;
 }
 
-test("drop takes the exact name, else the lower case one, else the oldest in any case", () => {
+test("drop removes the exact name, else the lower case one, else the oldest in any case", () => {
   const table = tableWith("ab", "Ab", "AB", "other");
   expect([table.drop("AB"), namesOf(table)]).toEqual(["dropped", ["ab", "Ab", "other"]]);
   expect([table.drop("aB"), namesOf(table)]).toEqual(["dropped", ["Ab", "other"]]);
@@ -27,7 +27,7 @@ test("drop folds ASCII letters only, names are bytes", () => {
   expect([table.drop("\xe4"), table.drop("\xc4")]).toEqual(["unknown", "dropped"]);
 });
 
-test("a function beyond the limit is not created, those that exist are found", () => {
+test("a function above the limit is not created, existing ones are found", () => {
   const table = new FunctionTable(2);
   const first = table.findOrCreate("a");
   table.findOrCreate("b");
@@ -36,7 +36,7 @@ test("a function beyond the limit is not created, those that exist are found", (
   expect(table.findOrCreate("c")?.name).toBe("c");
 });
 
-test("functions that no client uses are forgotten; those with jobs, workers or limits are not", () => {
+test("functions without use are dropped; those with jobs, workers or limits are not", () => {
   const clock = new ManualClock();
   const { queues: all } = queues();
   const [client, worker] = [peer(1), peer(2)];

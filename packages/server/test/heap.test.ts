@@ -9,7 +9,7 @@ interface Item {
 
 const newHeap = () => new Heap<Item>((a, b) => a.key < b.key || (a.key === b.key && a.order < b.order));
 
-test("gives the least item first", () => {
+test("returns the least item first", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 20 })), (keys) => {
       const heap = newHeap();
@@ -23,7 +23,7 @@ test("gives the least item first", () => {
   );
 });
 
-test("clear empties it and gives what was in it", () => {
+test("clear empties it and returns its items", () => {
   const heap = newHeap();
   const items = [3, 1, 2].map((key, order) => ({ key, order }));
   for (const one of items) heap.push(one);

@@ -4,7 +4,7 @@ import { Job, JobFunction } from "../src/core/entities.ts";
 import { HeldJobs } from "../src/core/held-jobs.ts";
 import { request } from "./jobs.ts";
 
-test("behaves like a list of the jobs in the order they were added", () => {
+test("behaves like a list of jobs in the order of adding", () => {
   const jobFunction = new JobFunction("f");
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 9 })), (numbers) => {

@@ -20,7 +20,7 @@ test("finished jobs leave nothing behind", () => {
   expect([client.awaited.size, worker.held.size, all.jobs.size, all.hasWork()]).toEqual([0, 0, 0, false]);
 });
 
-test("with a limited wake-up the next worker is woken when the one that was woken leaves", () => {
+test("with a limited wake-up, another worker is woken when the woken one leaves", () => {
   const { queues: all } = queues({ workerWakeup: 1 });
   const [woken, other] = [peer(1), peer(2)];
   for (const one of [woken, other]) {
@@ -33,7 +33,7 @@ test("with a limited wake-up the next worker is woken when the one that was woke
   expect(other.heard).toEqual([6]);
 });
 
-test("a worker that is closed when it hears of its own job's end gives each job back once", () => {
+test("a worker closed while it is notified of the end of its own job returns each job once", () => {
   const { queues: all, gone } = queues({ jobRetries: 2 });
   const worker = peer(1);
   all.canDo(worker, "f", 0);

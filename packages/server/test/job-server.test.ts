@@ -28,7 +28,7 @@ test("serves TCP and in-memory streams with the same queues", async (context) =>
   client.leave();
 });
 
-test("several servers in one process know nothing of each other", async (context) => {
+test("servers in one process are independent", async (context) => {
   const [one, other] = [serverFor(context), serverFor(context)];
   const client = join(one);
   client.send(message("REQ", "SUBMIT_JOB_BG f u w"));
@@ -36,7 +36,7 @@ test("several servers in one process know nothing of each other", async (context
   expect([one.stats().jobs, other.stats().jobs]).toEqual([1, 0]);
 });
 
-test("the workers table: id, address, client id, functions as they are tried; newest connection first", async (context) => {
+test("the workers table: id, address, client id, functions in the order of search; newest connection first", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const [worker, anonymous, admin] = [await tcp(port), join(server), join(server)];
@@ -60,7 +60,7 @@ test("a client id is cut to 127 bytes", async (context) => {
   expect((await worker.takeThrough(".\n")).toString()).toBe(`1 - ${"i".repeat(127)} :\n.\n`);
 });
 
-test("stats count what there is and what was", async (context) => {
+test("stats count current and past jobs and connections", async (context) => {
   const server = serverFor(context);
   const [client, worker, bad] = [join(server), join(server), join(server)];
   for (const request of ["SUBMIT_JOB f u w", "SUBMIT_JOB f u w", "SUBMIT_JOB f v w", "WORK_FAIL T:9"])
@@ -120,7 +120,7 @@ test("graceful close: the last result arrives, then everything ends", async (con
   await worker.closed();
 });
 
-test("graceful close does not wait for abandoned jobs, and can be cut short", async (context) => {
+test("graceful close does not wait for abandoned jobs, and can be shortened", async (context) => {
   const [idle, busy] = [serverFor(context), serverFor(context)];
   const client = join(idle);
   client.send(message("REQ", "SUBMIT_JOB f u w"));
@@ -137,7 +137,7 @@ test("graceful close does not wait for abandoned jobs, and can be cut short", as
   expect(busy.stats()).toMatchObject({ connections: 0, jobs: 1 });
 });
 
-test("a peer that does not read has ten seconds when its connection is closed in order", async (context) => {
+test("a peer that does not read is closed ten seconds after an orderly close of its connection", async (context) => {
   const clock = new ManualClock();
   const server = serverFor(context, { clock });
   const [ours, theirs] = duplexPair();
@@ -153,7 +153,7 @@ test("a peer that does not read has ten seconds when its connection is closed in
   expect(server.stats().connections).toBe(0);
 });
 
-test("shutdown is for peers of this machine, when it is allowed", async (context) => {
+test("shutdown is accepted from this machine only, if permitted", async (context) => {
   const asked: boolean[] = [];
   const server = serverFor(context, {
     listen: "127.0.0.1",
@@ -171,7 +171,7 @@ test("shutdown is for peers of this machine, when it is allowed", async (context
   local.leave();
 });
 
-test("one warning of a kind a second, also when the time of day is set", async (context) => {
+test("at most one warning of a kind per second, also when the time of day is set", async (context) => {
   const logger = memoryLogger();
   const clock = new ManualClock();
   const client = join(serverFor(context, { logger, clock }));
@@ -190,7 +190,7 @@ test("one warning of a kind a second, also when the time of day is set", async (
   expect(await warnings()).toBe(2);
 });
 
-test("the log names peers and jobs, never workloads, and is no flood", async (context) => {
+test("the log contains peers and jobs, no workloads, and is limited", async (context) => {
   const logger = memoryLogger();
   const server = serverFor(context, { logger, clock: new ManualClock() });
   const client = join(server);
@@ -256,7 +256,7 @@ test.for([
   ),
 );
 
-test("the longest handle still fits its limit of 63 bytes", async (context) => {
+test("the longest handle is within its limit of 63 bytes", async (context) => {
   const client = join(serverFor(context, { handlePrefix: Buffer.alloc(52, 0xe4) }));
   client.send(message("REQ", "SUBMIT_JOB_BG f u w"));
   await hears(client, "JOB_CREATED \\xe4".replace("\\xe4", `${"\\xe4".repeat(52)}:1`));

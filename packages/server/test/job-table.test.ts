@@ -4,7 +4,7 @@ import { type Job, JobFunction } from "../src/core/entities.ts";
 import { JobTable } from "../src/core/job-table.ts";
 import { request } from "./jobs.ts";
 
-test("numbers are uint32 and start again at 1", () => {
+test("numbers are uint32 and restart at 1", () => {
   const jobFunction = new JobFunction("f");
   const table = new JobTable("T", 0xffff_fffe);
   const handles = [1, 2].map(() => table.create(request(), jobFunction).handle);
@@ -12,7 +12,7 @@ test("numbers are uint32 and start again at 1", () => {
   expect([...table].map((job) => job.order)).toEqual([1, 2]);
 });
 
-test("a deleted job is not found, its order is not given again", () => {
+test("a deleted job is not found, its order is not reused", () => {
   const jobFunction = new JobFunction("f");
   const table = new JobTable("T");
   const job = table.create(request(), jobFunction);
@@ -29,7 +29,7 @@ test("behaves like a map from handle to job", () => {
       const table = new JobTable("T", 200);
       const model = new Map<string, Job>();
       for (const victim of actions) {
-        // a hundred new ones, so that the pages are crossed
+        // a hundred new ones, to reach other pages
         for (let n = 0; n < 100 && victim === undefined; n++) {
           const job = table.create(request(), jobFunction);
           model.set(job.handle, job);

@@ -4,7 +4,7 @@ import { type JobRequest, NORMAL } from "../src/core/job-request.ts";
 import type { Steps } from "../src/core/steps.ts";
 import { systemClock } from "../src/index.ts";
 
-/** A normal background job of function `f` by default. */
+/** By default a normal background job of function `f`. */
 export function request(options: Partial<JobRequest> = {}): JobRequest {
   return {
     function: "f",
@@ -18,14 +18,14 @@ export function request(options: Partial<JobRequest> = {}): JobRequest {
   };
 }
 
-/** A peer that keeps the packet numbers it was sent. */
+/** A peer that records the packet numbers sent to it. */
 export function peer(id = 1): Peer & { readonly heard: number[] } {
   const heard: number[] = [];
   const one = new Peer({ id, address: "-", exceptions: false, send: (type) => heard.push(type) });
   return Object.assign(one, { heard });
 }
 
-/** Queues of their own, and the jobs that left them. */
+/** Empty queues, and the jobs that left them. */
 export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; gone: Job[] } {
   const gone: Job[] = [];
   const events: QueueEvents = {
@@ -48,7 +48,7 @@ export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; go
   return { queues: new JobQueues(all, systemClock, events), gone };
 }
 
-/** Do all steps. @returns how many there were */
+/** Performs all steps. @returns their number */
 export function finish(steps: Steps): number {
   let count = 1;
   while (steps.next().done !== true) count += 1;
@@ -62,7 +62,7 @@ export function heldBy({ held }: Peer): Job[] {
   return jobs;
 }
 
-/** As `JobQueues.grab`, until it is known. */
+/** As `JobQueues.grab`, with all steps performed. */
 export function grab(queues: JobQueues, worker: Peer): Job | undefined {
   for (;;) {
     const job = queues.grab(worker);

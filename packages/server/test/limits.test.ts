@@ -7,7 +7,7 @@ import { message, packet, readable } from "./wire.ts";
 
 const MIB = 1_048_576;
 
-test("a packet beyond the limit closes its connection as soon as its header is there", async (context) => {
+test("a packet above the limit closes its connection once its header has arrived", async (context) => {
   const logger = memoryLogger();
   const server = serverFor(context, { maxPacketBytes: 100, logger });
   const [bad, good] = [join(server), join(server)];
@@ -29,9 +29,9 @@ test("an announced size reserves no memory", async (context) => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * MIB);
 });
 
-test("a peer that does not read is closed when too much waits for it; the others are served", async (context) => {
+test("a peer that does not read is closed when its unsent output exceeds the limit; others are served", async (context) => {
   const logger = memoryLogger();
-  // on a clock that stands still it is not closed by the time limit for lingering
+  // with a manual clock it is not closed by the time limit for lingering
   const server = serverFor(context, { maxOutputBytes: MIB, logger, clock: new ManualClock() });
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
@@ -50,7 +50,7 @@ test("a peer that does not read is closed when too much waits for it; the others
   expect(other.isClosed).toBe(false);
 });
 
-test("jobs of a worker that was closed for not reading go to another one", async (context) => {
+test("jobs of a worker that was closed for not reading are assigned to another one", async (context) => {
   const server = serverFor(context, { maxOutputBytes: 20_000 });
   const [client, worker] = [join(server), join(server)];
   for (let n = 1; n <= 60; n++) client.send(message("REQ", `SUBMIT_JOB_BG f u${n} x*5000`));
@@ -77,7 +77,7 @@ test.for([13, 14, 25])(
     both.send(message("REQ", "SUBMIT_JOB f u w"));
     both.send(message("REQ", "GRAB_JOB"));
     await both.sync();
-    other.send(message("REQ", "SUBMIT_JOB_BG f v w")); // a neighbour in the table of jobs
+    other.send(message("REQ", "SUBMIT_JOB_BG f v w")); // adjacent in the table of jobs
     await other.sync();
     const end = packet("REQ", type, Buffer.from(type === 14 ? "T:1" : "T:1\0result"));
     both.send(Buffer.concat([message("REQ", "ECHO_REQ x*200"), end]));
@@ -94,7 +94,7 @@ test.for([13, 14, 25])(
   },
 );
 
-test("what follows in the same write after a connection was closed is not done", async (context) => {
+test("bytes after the one that closed the connection are ignored", async (context) => {
   const server = serverFor(context, { maxOutputBytes: 100 });
   const wire = join(server);
   const echo = message("REQ", "ECHO_REQ x*200");
@@ -103,7 +103,7 @@ test("what follows in the same write after a connection was closed is not done",
   expect(server.stats()).toMatchObject({ closed: { OUTPUT_FULL: 1 }, jobs: 0, functions: 0 });
 });
 
-test("a workload of 64 MiB travels whole over TCP, and so does its result", async (context) => {
+test("a workload of 64 MiB is delivered over TCP, and so is its result", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const [client, worker] = [await tcp(port), await tcp(port)];
@@ -122,7 +122,9 @@ test("a workload of 64 MiB travels whole over TCP, and so does its result", asyn
   worker.leave();
 });
 
-test("2,000 idle connections cost little and the server still answers", { tags: "slow" }, async (context) => {
+test("2,000 idle connections need little memory and the server still answers", {
+  tags: "slow",
+}, async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0, backlog: 511 });
   const { port } = await server.listen();
   const idle = [];
@@ -139,7 +141,7 @@ test("2,000 idle connections cost little and the server still answers", { tags: 
   for (const wire of idle) wire.leave();
 });
 
-test("connections beyond the limit are turned away", async (context) => {
+test("connections above the limit are refused", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0, maxConnections: 2 });
   const { port } = await server.listen();
   const [one, two] = [await tcp(port), await tcp(port)];
@@ -176,7 +178,7 @@ const noise = fc.oneof(
 );
 
 test.for(["in memory", "over TCP"])(
-  "noise on one connection never harms another one, and no defect shows in the log, %s",
+  "random bytes on one connection affect no other one, and no defect is logged, %s",
   async (way, context) => {
     const logger = memoryLogger();
     const server = serverFor(context, { logger, listen: "127.0.0.1", port: 0 });

@@ -22,7 +22,7 @@ test("an address in use is an error at once without a bind timeout", async (cont
   });
 });
 
-test("waits 1, 2, 4, 6, 9 seconds for the address and gives up after 22", async (context) => {
+test("retries after 1, 2, 4, 6, 9 seconds and rejects after 22", async (context) => {
   const { port } = await occupied(context);
   const clock = new ManualClock();
   const logger = memoryLogger();
@@ -39,7 +39,7 @@ test("waits 1, 2, 4, 6, 9 seconds for the address and gives up after 22", async 
   expect(logger.lines[0]).toBe(`warn: 127.0.0.1:${port} is in use, next attempt in 1 s`);
 });
 
-test("takes the address when it becomes free", async (context) => {
+test("listens when the address becomes free", async (context) => {
   const { server: other, port } = await occupied(context);
   const clock = new ManualClock();
   const server = serverFor(context, { listen: "127.0.0.1", port, bindTimeoutMs: 20_000, clock });
@@ -51,7 +51,7 @@ test("takes the address when it becomes free", async (context) => {
   expect((await listening).port).toBe(port);
 });
 
-test("close ends the waiting for an address", async (context) => {
+test("close ends the retries", async (context) => {
   const { port } = await occupied(context);
   const clock = new ManualClock();
   const server = serverFor(context, { listen: "127.0.0.1", port, bindTimeoutMs: 20_000, clock });
@@ -62,7 +62,7 @@ test("close ends the waiting for an address", async (context) => {
   expect(clock.pending).toBe(0);
 });
 
-test("closed while it starts, it does not listen", async (context) => {
+test("closed during the start, it does not listen", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const listening = server.listen();
   await server.close();
@@ -92,7 +92,7 @@ test("an address of another machine", async (context) => {
   await expect(server.listen()).rejects.toMatchObject({ code: "CANNOT_LISTEN" });
 });
 
-test("listens on every name that is given, on each address once", async (context) => {
+test("listens on every given name, on each address once", async (context) => {
   const logger = memoryLogger();
   const server = serverFor(context, { listen: ["127.0.0.1", "127.0.0.2", "127.0.0.1"], port: 0, logger });
   const { port } = await server.listen();
@@ -107,7 +107,7 @@ test("listens on every name that is given, on each address once", async (context
   ]);
 });
 
-test("one of several names that cannot be had is an error, and nothing is listened on", async (context) => {
+test("if one of several names cannot be used, it rejects and listens on none", async (context) => {
   for (const bad of ["192.0.2.1", "no-such-host.invalid"]) {
     const server = serverFor(context, { listen: ["127.0.0.1", bad], port: 0 });
     await expect(server.listen()).rejects.toMatchObject({

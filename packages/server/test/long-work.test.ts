@@ -9,7 +9,7 @@ import { join, serverFor, tcp } from "./stages.ts";
 import { message, readable, Wire } from "./wire.ts";
 
 const MANY = 20_000;
-/** Steps or requests that one turn of the event loop may do for one client. */
+/** Limit of steps or requests in one turn of the event loop for one client. */
 const MOST_PER_TURN = 10_000;
 const UNREAD_BYTES = 200_000;
 
@@ -30,9 +30,9 @@ function server(context: TestContext, options: JobServerOptions = {}): JobServer
 }
 
 /**
- * Echoes on a connection of its own until `isDone`: each has to be answered within a few turns.
+ * Sends echoes on its own connection until `isDone`; each must be answered within a few turns.
  *
- * @param work counts what the server has done for the others; in no turn may it change by more than `mostPerTurn`
+ * @param work counts the work of the server for others; in no turn may it change by more than `mostPerTurn`
  */
 async function othersAreServed(
   one: JobServer,
@@ -74,7 +74,7 @@ test.for(["tcp", "memory"] as const)(
   },
 );
 
-test("many-functions: jobs that a worker held, and those a client waited for, go back in slices", async (context) => {
+test("many-functions: jobs held by a worker and those awaited by a client are returned in slices", async (context) => {
   const one = server(context);
   const [client, worker] = [join(one), join(one)];
   client.send(requests((n) => `SUBMIT_JOB f u${n} w`));
@@ -102,7 +102,7 @@ test("many-functions: jobs that a worker held, and those a client waited for, go
 });
 
 test.for(["CANT_DO f", "RESET_ABILITIES"])(
-  "%s with many jobs is done before the next request",
+  "%s with many jobs is completed before the next request",
   async (what, context) => {
     const one = server(context);
     const [client, worker] = [join(one), join(one)];
@@ -122,7 +122,7 @@ test.for(["CANT_DO f", "RESET_ABILITIES"])(
     const left = what === "CANT_DO f" ? 1 : 0;
     const status = [`f\t${MANY}\t0\t0`, `g\t1\t${left}\t${left}`, ".", ""];
     expect((await worker.takeThrough(".\n")).toString().split("\n").sort()).toEqual(status.sort());
-    // what was grabbed last goes back first
+    // jobs go back in reverse order of assignment
     expect(readable(await worker.take(12 + `T:${MANY}\0f\0w`.length))).toEqual([last]);
   },
 );
@@ -139,7 +139,7 @@ function unread(one: JobServer): { send(bytes: Buffer): void; waiting(): number;
 }
 
 test.for(["status", "prioritystatus", "workers", "show jobs", "show unique jobs"])(
-  "status-flood: 60 times %s for a client that does not read takes little memory and delays no other connection",
+  "status-flood: 60 times %s for a client that does not read needs little memory and delays no other connection",
   async (command, context) => {
     const one = server(context);
     const [worker, asking] = [join(one), unread(one)];
@@ -163,7 +163,7 @@ test.for(["status", "prioritystatus", "workers", "show jobs", "show unique jobs"
   },
 );
 
-test("what others cause for a client comes behind the table that it waits for", async (context) => {
+test("packets caused by others follow the table that a client waits for", async (context) => {
   const one = server(context);
   const [client, worker, asking] = [join(one), join(one), unread(one)];
   client.send(requests((n) => `SUBMIT_JOB_BG f${n} u w`));
@@ -194,7 +194,7 @@ test("what others cause for a client comes behind the table that it waits for", 
   wire.leave();
 });
 
-test("a client that asks, does not read and gets too much meanwhile is closed", async (context) => {
+test("a client whose unsent output exceeds the limit while it waits for an answer is closed", async (context) => {
   const one = server(context, { maxOutputBytes: 300_000 });
   const [client, worker, asking] = [join(one), join(one), unread(one)];
   client.send(requests((n) => `SUBMIT_JOB_BG f${n} u w`));
@@ -210,7 +210,7 @@ test("a client that asks, does not read and gets too much meanwhile is closed", 
 });
 
 test.for(["tcp", "memory"] as const)(
-  "more requests than one turn works on are answered all, in order, %s",
+  "more requests than the limit of one turn are all answered in order, %s",
   async (way, context) => {
     const wire = await connection(server(context), way);
     const lines = numbers.map((n) =>
@@ -227,7 +227,7 @@ test.for(["tcp", "memory"] as const)(
 
 test("many-functions: jobs for many workers with many functions each delay no other connection", async (context) => {
   const WORKERS = 100;
-  const FUNCTIONS = 70; // more than are looked through one by one
+  const FUNCTIONS = 70; // above the number that is searched one by one
   const one = server(context);
   const workers = Array.from({ length: WORKERS }, () => join(one));
   for (const worker of workers) {

@@ -17,7 +17,7 @@ test("interleaved reads and writes: every peer gets its own packets", async (con
   expect(server.stats()).toMatchObject({ jobs: 0, running: 0, refused: 0, closed: {} });
 });
 
-test("a peer that reads late gets what it asked for, independent of what others were sent meanwhile", async (context) => {
+test("a peer that reads late gets its own answers, whatever others were sent in the meantime", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const [content, dice] = [new Content(7, 100_000), new Dice(7)];
@@ -34,7 +34,7 @@ test("a peer that reads late gets what it asked for, independent of what others 
   const other = await tcp(port);
   context.onTestFinished(() => other.leave());
   for (let n = 0; n < 3000; n++) {
-    // more than the system holds, most of it in pieces that the server copies
+    // more than the buffers of the system, most of it in chunks that the server copies
     const data = content.of(n, dice.roll(dice.pick([20, 7000, 7000, 7000, n % 50 === 0 ? 100_000 : 7000])));
     wanted.push(data);
     late.request(16, data);
@@ -49,9 +49,9 @@ test("a peer that reads late gets what it asked for, independent of what others 
   expect(faults).toBe(0);
 });
 
-test("a stream in memory that answers within a write gets every answer once and in order", async (context) => {
+test("a stream in memory that answers during a write gets every answer once and in order", async (context) => {
   const server = serverFor(context);
-  const [ours, theirs] = duplexPair(); // of Node: what is written is read by the other one at once
+  const [ours, theirs] = duplexPair(); // of Node: written bytes are read immediately by the other end
   server.accept(theirs);
   const sent: string[] = [];
   const heard: string[] = [];

@@ -29,11 +29,11 @@ const GRABS = [9, 30, 39] as const;
 const ENDS = [13, 14, 25] as const;
 
 /**
- * Many clients and workers over TCP at once, whose bytes are cut anywhere and mixed. All that the server hands on is
- * compared with what was sent.
+ * Many clients and workers over TCP at the same time, whose bytes are cut anywhere and mixed. Everything that
+ * the server forwards is compared with the original.
  */
 export class MixedWork {
-  /** What was not as it should be; stays empty. */
+  /** Stays empty if all is correct. */
   readonly faults: string[] = [];
   done = 0;
   readonly #options: MixedWorkOptions;
@@ -56,7 +56,7 @@ export class MixedWork {
     return this.#options.clients * this.#options.jobsPerClient;
   }
 
-  /** Until every client has heard everything of its jobs; ends early at a fault. */
+  /** Resolves when every client has received everything about its jobs, or at the first fault. */
   async run(): Promise<void> {
     while (this.done < this.total && this.faults.length === 0) {
       const busy = this.#mixers.filter((mixer) => !mixer.isDrained);
@@ -101,7 +101,7 @@ export class MixedWork {
     return mixer;
   }
 
-  /** What a client sends besides jobs, and the answer to it. */
+  /** Other requests of a client, with their answers. */
   #aside(mixer: Mixer, answers: ((answer: Answer) => boolean)[], id: number): void {
     const kind = this.#dice.roll(4);
     if (kind === 0) {
@@ -119,7 +119,7 @@ export class MixedWork {
       const text = `${handle}\x000\x000\x000\x000`;
       answers.push(({ type, body }) => type === 20 && body.toString("latin1") === text);
     } else {
-      mixer.request(22, this.#content.name(id, 100)); // not answered
+      mixer.request(22, this.#content.name(id, 100)); // without answer
     }
   }
 
@@ -158,7 +158,7 @@ export class MixedWork {
     else mixer.request(37, `${head}${reducer}\x001\0`, data);
   }
 
-  /** What a worker says about a job, in this order: data, a status, data, the end. */
+  /** Reports of a worker about a job, in this order: data, a status, data, the end. */
   #report({ id }: Wanted, handle: string, step: number): [type: number, body: Buffer] {
     const of = (type: number, text: string, data?: Buffer): [number, Buffer] => [
       type,

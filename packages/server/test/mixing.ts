@@ -4,7 +4,7 @@ import { packet } from "./wire.ts";
 const HEADER_BYTES = 12;
 const ID_DIGITS = 9;
 
-/** Random numbers that come again with the same seed; xorshift32. */
+/** Random numbers, reproducible by their seed; xorshift32. */
 export class Dice {
   #state: number;
 
@@ -25,7 +25,7 @@ export class Dice {
   }
 }
 
-/** Bytes unique to a number `id`, of any size, made again to compare. */
+/** Bytes unique to a number `id`, of any size, generated again for comparison. */
 export class Content {
   readonly #noise: Buffer;
 
@@ -36,7 +36,7 @@ export class Content {
       this.#noise.writeUInt32LE(dice.roll(0xffff_ffff), at);
   }
 
-  /** The number first, as far as it fits, then noise that depends on it. */
+  /** The number first, as far as it fits, then bytes derived from it. */
   of(id: number, bytes: number): Buffer {
     const at = (id * 7919) % 65_536;
     const made = Buffer.from(this.#noise.subarray(at, at + bytes));
@@ -44,7 +44,7 @@ export class Content {
     return made;
   }
 
-  /** As `of`, but without NUL or anything that ends a line: good for names. */
+  /** As `of`, without NUL and line ends, for names. */
   name(id: number, bytes: number): string {
     return this.of(id, bytes)
       .toString("latin1")
@@ -52,14 +52,14 @@ export class Content {
   }
 }
 
-/** One packet or line of text that a server has sent. */
+/** One packet or line of text from a server. */
 export interface Answer {
   /** 0: text. */
   readonly type: number;
   readonly body: Buffer;
 }
 
-/** A connection whose bytes go out in pieces cut at any byte. */
+/** A connection whose bytes are sent in chunks cut anywhere. */
 export class Mixer {
   readonly socket: Duplex;
   #out: Buffer[] = [];
@@ -93,7 +93,7 @@ export class Mixer {
     this.#out.push(Buffer.from(`${line}\n`, "latin1"));
   }
 
-  /** Hand up to `bytes` of what waits over to the socket. */
+  /** Writes up to `bytes` of the pending data to the socket. */
   sendSome(bytes: number): void {
     const all = this.#out.length === 1 ? (this.#out[0] as Buffer) : Buffer.concat(this.#out);
     if (all.length === 0) return;
@@ -102,7 +102,7 @@ export class Mixer {
   }
 }
 
-/** Where the first packet or line ends; 0 when it has not come whole. */
+/** End of the first packet or line; 0 if it is not complete. */
 function endOfFirst(bytes: Buffer): number {
   if (bytes.length === 0) return 0;
   if (bytes[0] !== 0) return bytes.indexOf("\n") + 1;

@@ -8,7 +8,7 @@ import { message } from "./wire.ts";
 const ECHO_RES = 17;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Counts what is written; takes it only on demand. */
+/** Counts writes; completes them on demand. */
 class Sink extends Writable {
   readonly calls: Buffer[][] = [];
   isStuck = false;
@@ -24,7 +24,7 @@ class Sink extends Writable {
     else done();
   }
 
-  /** Take what it was stuck with. */
+  /** Completes the pending write. */
   release(): void {
     this.#done?.();
   }
@@ -48,10 +48,10 @@ function outboxTo(
   return { outbox, overflows };
 }
 
-/** Until the turn of the event loop has ended. */
+/** Resolves at the end of the turn of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("everything of one turn is written at once, in order", async () => {
+test("all data of one turn is written at once, in order", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
   for (let n = 0; n < 200; n++) outbox.packet(ECHO_RES, `${n}\0`, Buffer.from("data"));
@@ -62,7 +62,7 @@ test("everything of one turn is written at once, in order", async () => {
   expect(sink.calls).toEqual([[Buffer.concat([...wanted, Buffer.from("OK \xe4\n", "latin1")])]]);
 });
 
-test("large data is not copied, and keeps its place", async () => {
+test("large data is not copied, and keeps its position", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
   const large = Buffer.alloc(65_536, "x");
@@ -76,7 +76,7 @@ test("large data is not copied, and keeps its place", async () => {
   expect(Buffer.concat(pieces)).toEqual(Buffer.concat(wanted));
 });
 
-test("when too much waits for the peer, nothing is added and the overflow is reported once", async () => {
+test("when the limit of unsent output is reached, nothing is added and the overflow is reported once", async () => {
   const sink = new Sink({ highWaterMark: 1 });
   sink.isStuck = true;
   const { outbox, overflows } = outboxTo(sink, { maxWaitingBytes: 1000 });
@@ -103,7 +103,7 @@ test("after close nothing is written", async () => {
   expect(seen).toEqual([]);
 });
 
-test("more than 64 KiB is not kept until the end of the turn", async () => {
+test("more than 64 KiB is not held until the end of the turn", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink, { takesCopies: true });
   const data = Buffer.alloc(1000, "x");
@@ -114,7 +114,7 @@ test("more than 64 KiB is not kept until the end of the turn", async () => {
   expect(Buffer.concat(sink.calls.flat())).toEqual(Buffer.concat(wanted));
 });
 
-test("a buffer is used again only by those who copy, and when nothing of it waits", async () => {
+test("a buffer is reused only if all users copied it and none of it is unsent", async () => {
   const writes = async (takesCopies: boolean, isStuck: boolean): Promise<Buffer[]> => {
     const sink = new Sink();
     sink.isStuck = isStuck;
@@ -137,7 +137,7 @@ test("a buffer is used again only by those who copy, and when nothing of it wait
   expect(waits).toEqual([message("RES", "ECHO_RES a")]);
 });
 
-test("every size of data arrives whole", async () => {
+test("data of every size arrives completely", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink, { takesCopies: true });
   const arrived: Buffer[] = [];
@@ -150,7 +150,7 @@ test("every size of data arrives whole", async () => {
   }
 });
 
-test("answers are held until the server is through with what the peer has sent, then written at once", () => {
+test("answers are held until all received requests are processed, then written at once", () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
   outbox.hold();
@@ -166,7 +166,7 @@ test("answers are held until the server is through with what the peer has sent, 
   expect(sink.calls).toHaveLength(1);
 });
 
-test("while more comes, answers wait for the end of the turn; what others caused before goes with them", async () => {
+test("while more arrives, answers wait for the end of the turn; earlier packets caused by others go with them", async () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
   outbox.packet(ECHO_RES, "others");
@@ -181,7 +181,7 @@ test("while more comes, answers wait for the end of the turn; what others caused
   expect(sink.calls).toEqual([[Buffer.concat(wanted)]]);
 });
 
-test("large data that is held is written with the rest", () => {
+test("held large data is written with the rest", () => {
   const sink = new Sink();
   const { outbox } = outboxTo(sink);
   outbox.hold();
@@ -190,7 +190,7 @@ test("large data that is held is written with the rest", () => {
   expect(Buffer.concat(sink.calls.flat()).equals(message("RES", "ECHO_RES x*70000"))).toBe(true);
 });
 
-test("what waits for a peer that does not read takes few writes, and arrives whole", async () => {
+test("output for a peer that does not read needs few writes, and arrives completely", async () => {
   const sink = new Sink();
   sink.isStuck = true;
   const { outbox } = outboxTo(sink, { takesCopies: true });
@@ -208,14 +208,14 @@ test("what waits for a peer that does not read takes few writes, and arrives who
     wanted.push(message("RES", `ECHO_RES ${n}`));
     if (n % 50 === 0) await turn();
   }
-  expect(writes).toBeLessThan(6); // one under way, one behind it, then 64 KiB each
+  expect(writes).toBeLessThan(6); // one being written, one waiting, then 64 KiB each
   sink.isStuck = false;
   sink.release();
   await turn();
   expect(Buffer.concat(sink.calls.flat()).equals(Buffer.concat(wanted))).toBe(true);
 });
 
-test("at the end everything is written, also for a peer that is behind", async () => {
+test("at the end everything is written, also for a slow peer", async () => {
   const sink = new Sink();
   sink.isStuck = true;
   const { outbox } = outboxTo(sink);

@@ -19,7 +19,7 @@ export interface Scene {
   readonly steps: readonly string[];
 }
 
-/** Options that scenes use, in the words of `createJobServer`. */
+/** Options that scenes use, named as in `createJobServer`. */
 export interface SceneOptions {
   readonly compat?: "1.1";
   readonly roundRobin?: true;
@@ -28,13 +28,13 @@ export interface SceneOptions {
   readonly exceptions?: true;
 }
 
-/** What a scene is played against. */
+/** The server and connections of a scene. */
 export interface Stage {
   readonly kind: "real" | "ours";
   connect(): Promise<Wire>;
 }
 
-/** Play a scene; fails at the first byte that differs. */
+/** Plays a scene; fails at the first byte that differs. */
 export async function play(scene: Scene, stage: Stage): Promise<void> {
   const cast = new Map<string, Wire>();
   for (const written of scene.steps) {
@@ -85,7 +85,7 @@ async function act(
   }
 }
 
-/** Ask until the server has noticed that only `open` connections are left, besides the one that asks. */
+/** Asks until the server has noticed that only `open` connections are left, besides the one that asks. */
 async function noticed(open: number, stage: Stage): Promise<void> {
   const asking = await stage.connect();
   for (;;) {
@@ -101,8 +101,8 @@ async function noticed(open: number, stage: Stage): Promise<void> {
 const GEARMAND_THREADS = 4;
 
 /**
- * In gearmand a connection is not listed any more a little before its jobs hear of its end. Threads get new connections
- * by turns: the one that is in between has finished when it answers.
+ * In gearmand a closed connection disappears from the list shortly before its jobs are notified. Threads get
+ * new connections in turn: the thread in between has finished when it answers.
  */
 async function allThreadsHaveAnswered(stage: Stage): Promise<void> {
   for (let n = 0; n < GEARMAND_THREADS; n++) {

@@ -11,7 +11,7 @@ function block(language: string): string {
   return new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(readme)?.[1] ?? "";
 }
 
-test("the example of the README prints what the README says", () => {
+test("the example in the README prints the output shown there", () => {
   const flags = ["--experimental-strip-types", "--no-warnings", "--conditions=source"];
   const code = ["--input-type=module-typescript", "--eval", block("ts")];
   const printed = execFileSync(process.execPath, [...flags, ...code], { cwd: folder, encoding: "utf8" });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Request } from "../src/handlers/request.ts";
 
-/** Arguments with a NUL behind them, and what the last one is; after job-server.md 1.2. */
+/** Arguments followed by a NUL, and the kind of the last one; after job-server.md 1.2. */
 const layouts = [
   ["CAN_DO", 0, "argument"],
   ["CAN_DO_TIMEOUT", 1, "argument"],
@@ -30,7 +30,7 @@ function valuesOf(packet: Packet): Buffer[] {
   return Object.entries(packet).flatMap(([name, value]) => (name === "name" ? [] : [value as Buffer]));
 }
 
-test.for(layouts)("%s is split as the decoder splits it, wherever its bytes are", ([name, count, last]) => {
+test.for(layouts)("%s is split as by the decoder, at any position of its bytes", ([name, count, last]) => {
   const request = new Request();
   fc.assert(
     fc.property(fc.array(word, { maxLength: 6 }), fc.nat({ max: 20 }), (words, offset) => {
@@ -55,7 +55,7 @@ test.for(layouts)("%s is split as the decoder splits it, wherever its bytes are"
   );
 });
 
-test("one trailing NUL is cut, not two, and none from nothing", () => {
+test("one trailing NUL is removed, not two, and an empty argument stays empty", () => {
   const request = new Request();
   const cut = (text: string): string => {
     const bytes = Buffer.from(`.${text}.`, "latin1");
@@ -67,7 +67,7 @@ test("one trailing NUL is cut, not two, and none from nothing", () => {
   expect(["T:1", "T:1\0", "T:1\0\0", "\0", ""].map(cut)).toEqual(["T:1", "T:1", "T:1\0", "", ""]);
 });
 
-test("an error tells the header of the packet", () => {
+test("an error contains the header of the packet", () => {
   const request = new Request();
   const wire = encodePacket("REQ", { name: "CAN_DO", function: Buffer.from("f") });
   request.load(PacketType.SUBMIT_JOB_BG, wire, 12, 13);

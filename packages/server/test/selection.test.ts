@@ -21,7 +21,7 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
-/** What a worker gets, one that may have many functions without jobs besides. */
+/** The jobs of a worker, which may have many further functions without jobs. */
 function outcome(actions: readonly Action[], rules: Partial<QueueRules>, further: number): unknown[] {
   const { queues: all } = queues(rules);
   const [client, worker] = [peer(1), peer(2)];
@@ -58,13 +58,13 @@ test.for([
         const rules = { compat, roundRobin };
         const few = outcome(actions, rules, 0);
         expect(outcome(actions, rules, MANY_FUNCTIONS + 1)).toEqual(few);
-        expect(outcome(actions, rules, MANY_FUNCTIONS - 2)).toEqual(few); // becomes many on the way
+        expect(outcome(actions, rules, MANY_FUNCTIONS - 2)).toEqual(few); // exceeds the limit on the way
       }),
     );
   },
 );
 
-test("many-functions: the search for a job looks at few of 10,000 functions", () => {
+test("many-functions: the search for a job visits few of 10,000 functions", () => {
   const { queues: all } = queues({
     maxFunctions: 20_000,
     maxFunctionsPerConnection: 20_000,
@@ -83,7 +83,7 @@ test("many-functions: the search for a job looks at few of 10,000 functions", ()
   }
 });
 
-test("jobs that were abandoned are dropped a few at a time", () => {
+test("abandoned jobs are dropped a few at a time", () => {
   const { queues: all, gone } = queues();
   const [client, worker] = [peer(1), peer(2)];
   for (let n = 0; n < 1000; n++) all.submit(request({ background: false }), client);

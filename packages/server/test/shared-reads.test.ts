@@ -19,7 +19,7 @@ async function wires(context: TestContext, count: number): Promise<Wire[]> {
 /** Bodies around the size of the buffer, with and without the header counted. */
 const sizes = [-13, -12, -11, -1, 0, 1, 12, READ_BYTES].map((more) => READ_BYTES + more);
 
-test.for(sizes)("a packet of %i bytes comes back whole", async (size, context) => {
+test.for(sizes)("a packet of %i bytes is echoed unchanged", async (size, context) => {
   const [wire] = (await wires(context, 1)) as [Wire];
   const body = Buffer.alloc(size, "0123456789");
   wire.send(packet("REQ", 16, body));
@@ -27,7 +27,7 @@ test.for(sizes)("a packet of %i bytes comes back whole", async (size, context) =
 });
 
 test.for([10, 5000, 40_000, 65_000, 66_000])(
-  "a workload of %i bytes is not touched by what is read after it",
+  "a workload of %i bytes is not overwritten by later reads",
   async (size, context) => {
     const [client, other, worker] = (await wires(context, 3)) as [Wire, Wire, Wire];
     const workload = Buffer.alloc(size, "w");
@@ -43,7 +43,7 @@ test.for([10, 5000, 40_000, 65_000, 66_000])(
   },
 );
 
-test("packets of two connections that arrive in pieces do not mix", async (context) => {
+test("packets of two connections that arrive in chunks are not mixed", async (context) => {
   const [one, other] = (await wires(context, 2)) as [Wire, Wire];
   const texts = ["a".repeat(300), "b".repeat(300)] as const;
   const bytes = texts.map((text) => message("REQ", `ECHO_REQ ${text}`));
@@ -56,7 +56,7 @@ test("packets of two connections that arrive in pieces do not mix", async (conte
   expect(readable(await other.take(312))).toEqual([`RES ECHO_RES "${texts[1]}"`]);
 });
 
-test("a packet inside the data of another one is data, also where a piece begins with it", async (context) => {
+test("a packet inside the data of another one is data, also at the start of a chunk", async (context) => {
   const [wire, other] = (await wires(context, 2)) as [Wire, Wire];
   const inner = message("REQ", "SUBMIT_JOB_BG f u w");
   wire.send(packet("REQ", 16, inner).subarray(0, 12));
@@ -67,7 +67,7 @@ test("a packet inside the data of another one is data, also where a piece begins
   expect((await other.takeThrough(".\n")).toString()).toBe(".\n");
 });
 
-test("a result that is forwarded belongs to the client, independent of later reads", async (context) => {
+test("a forwarded result belongs to the client, independent of later reads", async (context) => {
   const [client, worker] = (await wires(context, 2)) as [Wire, Wire];
   client.send(message("REQ", "SUBMIT_JOB f u w"));
   expect(readable(await client.take(15))).toEqual(['RES JOB_CREATED "T:1"']);
@@ -84,7 +84,7 @@ test("a result that is forwarded belongs to the client, independent of later rea
   }
 });
 
-test("what was asked before the peer half-closed is answered, then the connection ends", async (context) => {
+test("requests before the peer's half-close are answered, then the connection ends", async (context) => {
   const [wire] = (await wires(context, 1)) as [Wire];
   // whole buffers: the end of the stream is seen in the same turn
   const echo = packet("REQ", 16, Buffer.alloc(READ_BYTES / 64 - 12, "x"));
@@ -113,13 +113,13 @@ test("this Node can read into a shared buffer", async (context) => {
   socket?.destroy();
 });
 
-test("a socket without such a handle stays as it was", () => {
+test("a socket without such a handle is unchanged", () => {
   const socket = new Socket();
   expect(withSharedReads(socket, () => undefined)).toBeUndefined();
   expect(socket.destroyed).toBe(false);
 });
 
-/** Where the method that reading into a buffer needs is inherited from. */
+/** The object that has the method needed for reading into a buffer. */
 async function ownerOfMethod(context: TestContext): Promise<object> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -136,7 +136,7 @@ async function ownerOfMethod(context: TestContext): Promise<object> {
   return owner;
 }
 
-test("a Node that cannot do it is served all the same", async (context) => {
+test("a Node without this feature works as well", async (context) => {
   const owner = await ownerOfMethod(context);
   const method = Object.getOwnPropertyDescriptor(owner, "useUserBuffer") ?? {};
   Object.defineProperty(owner, "useUserBuffer", { ...method, value: undefined });

@@ -16,14 +16,14 @@ function work(count: number) {
   return one;
 }
 
-test("short work is done at once", () => {
+test("short work is completed at once", () => {
   const slicer = new Slicer(100);
   const works = [work(10), work(20)];
   for (const one of works) slicer.run(one);
   expect(works.map((one) => one.done)).toEqual([10, 20]);
 });
 
-test("one turn does no more than its steps, however much work there is", async () => {
+test("one turn performs a limited number of steps, however much work there is", async () => {
   const slicer = new Slicer(1000);
   const works = Array.from({ length: 20 }, () => work(900));
   const total = () => works.reduce((sum, one) => sum + one.done, 0);
@@ -34,7 +34,7 @@ test("one turn does no more than its steps, however much work there is", async (
   }
 });
 
-test("work that waits takes turns", async () => {
+test("pending works take turns", async () => {
   const slicer = new Slicer(600);
   const [long, short] = [work(100_000), work(10)];
   slicer.run(long);
@@ -43,7 +43,7 @@ test("work that waits takes turns", async () => {
   expect([short.done, long.done < 2000]).toEqual([10, true]);
 });
 
-test("what has to wait for something else is not called until it is run again", async () => {
+test("work that waits for something else is not called until it is run again", async () => {
   const slicer = new Slicer(10);
   let calls = 0;
   const one = {
@@ -59,7 +59,7 @@ test("what has to wait for something else is not called until it is run again", 
   expect(calls).toBe(2);
 });
 
-test("work may begin other work, and close ends all", async () => {
+test("work may start other work, and close ends all", async () => {
   const slicer = new Slicer(10);
   const inner = work(100);
   const step = (): boolean => {

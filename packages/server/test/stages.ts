@@ -5,14 +5,14 @@ import { createJobServer, type JobServer, type JobServerOptions } from "../src/i
 import type { SceneOptions, Stage } from "./play.ts";
 import { Wire } from "./wire.ts";
 
-/** Our server, in memory, with handles `T:<n>`; closed with the test. */
+/** Our server in memory, with handles `T:<n>`; closed with the test. */
 export function serverFor(context: TestContext, options: JobServerOptions = {}): JobServer {
   const server = createJobServer({ handlePrefix: "T", version: "0.1.2", pid: 4711, ...options });
   context.onTestFinished(() => server.close());
   return server;
 }
 
-/** A new connection to `server` that never touches the network. */
+/** A new connection to `server` without network. */
 export function join(server: JobServer, chunks: "whole" | "single bytes" = "whole"): Wire {
   const [ours, theirs] = duplexPair();
   server.accept(theirs);
@@ -29,14 +29,14 @@ export function ourStage(
   return { kind: "ours", connect: async () => join(server, chunks) };
 }
 
-/** Our server on a port: sockets take another way through it than other streams do. */
+/** Our server on a port: sockets use another code path than other streams. */
 export async function ourTcpStage(context: TestContext, options: SceneOptions): Promise<Stage> {
   const server = serverFor(context, { ...options, listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   return { kind: "ours", connect: () => tcp(port) };
 }
 
-/** A real gearmand as a stage; without one the test is skipped, in CI it fails. */
+/** A real gearmand; if it is not installed, the test is skipped, or fails in CI. */
 export async function realStage(context: SkippableTestContext, options: SceneOptions): Promise<Stage> {
   const { port } = await startGearmand(context, { args: ["--job-handle-prefix=T", ...argsFor(options)] });
   return { kind: "real", connect: () => tcp(port) };

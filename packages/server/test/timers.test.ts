@@ -8,7 +8,7 @@ import { message, readable, type Wire } from "./wire.ts";
 const NOON = 1_790_000_000_000; // milliseconds since 1970
 const SECOND = NOON / 1000;
 
-/** A server whose clock the test moves, a client and two workers of function `f`. */
+/** A server with a manual clock, a client and two workers of function `f`. */
 function stand(context: TestContext, options: JobServerOptions = {}) {
   const clock = new ManualClock(NOON);
   const logger = memoryLogger();
@@ -33,7 +33,7 @@ async function isSilent(wire: Wire): Promise<void> {
   expect(readable(wire.pending)).toEqual([]);
 }
 
-test("an epoch job is handed out, and announced, in its second and not before", async (context) => {
+test("an epoch job is announced and assigned in its second, not before", async (context) => {
   const { clock, client, worker } = stand(context);
   await ask(worker, "CAN_DO f");
   await ask(worker, "PRE_SLEEP");
@@ -48,7 +48,7 @@ test("an epoch job is handed out, and announced, in its second and not before", 
   expect(clock.pending).toBe(0);
 });
 
-test("epoch jobs become due in the order of their times, behind what waits already", async (context) => {
+test("epoch jobs become due in the order of their times, after waiting jobs", async (context) => {
   const { clock, client, worker } = stand(context);
   for (const [n, after] of [30, 10, 20].entries())
     await ask(client, `SUBMIT_JOB_EPOCH f u${n} ${SECOND + after} w`, `JOB_CREATED T:${n + 1}`);
@@ -80,7 +80,7 @@ test("a cancelled epoch job is dropped when it is due", async (context) => {
   expect(server.stats().jobs).toBe(0);
 });
 
-test("CAN_DO_TIMEOUT gives the job to the next worker; no client is notified, the late result is refused", async (context) => {
+test("CAN_DO_TIMEOUT gives the job to the next worker; clients are not notified, the late result is refused", async (context) => {
   const { clock, logger, client, worker, other } = stand(context);
   await ask(client, "SUBMIT_JOB f u w", "JOB_CREATED T:1");
   await ask(worker, "CAN_DO_TIMEOUT f 5000");
@@ -119,7 +119,7 @@ test.for([
   expect(clock.nextInMs).toBe(wantedMs);
 });
 
-test("X20 every job that a connection holds has a timer of its own", async (context) => {
+test("X20 every job of a connection has its own timer", async (context) => {
   const { clock, client, worker, other } = stand(context);
   await ask(client, "SUBMIT_JOB_BG f u1 w", "JOB_CREATED T:1");
   await ask(client, "SUBMIT_JOB_BG f u2 w", "JOB_CREATED T:2");
@@ -137,7 +137,7 @@ test("X20 every job that a connection holds has a timer of its own", async (cont
   expect(clock.pending).toBe(0);
 });
 
-test("presleep-timer: PRE_SLEEP without a job to do ends the time limits of all jobs held, not of later ones", async (context) => {
+test("presleep-timer: PRE_SLEEP without a job to do ends the time limits of all held jobs, not of later ones", async (context) => {
   const { clock, logger, client, worker } = stand(context);
   for (const n of [1, 2, 3]) await ask(client, `SUBMIT_JOB f u${n} w`, `JOB_CREATED T:${n}`);
   await ask(worker, "CAN_DO_TIMEOUT f 2000");
@@ -161,7 +161,7 @@ test("presleep-timer: PRE_SLEEP without a job to do ends the time limits of all 
   expect(clock.pending).toBe(0);
 });
 
-test("X12 CAN_DO again lifts the time limit of the next job", async (context) => {
+test("X12 CAN_DO again removes the time limit of the next job", async (context) => {
   const { clock, client, worker } = stand(context);
   await ask(worker, "CAN_DO_TIMEOUT f 2000");
   await ask(worker, "CAN_DO f");
@@ -180,7 +180,7 @@ test("a timeout counts as an attempt", async (context) => {
   expect(logger.lines).toContain("info: Dropped job due to max retry count: T:1 u");
 });
 
-test("close leaves no timer behind", async (context) => {
+test("close leaves no timer", async (context) => {
   const { clock, server, client, worker } = stand(context);
   await ask(client, `SUBMIT_JOB_EPOCH g u ${SECOND + 9} w`, "JOB_CREATED T:1");
   await ask(client, "SUBMIT_JOB_BG f u w", "JOB_CREATED T:2");

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 
-/** Packet numbers, typed after job-server.md 1.2 and not taken from the code under test. */
+/** Packet numbers from job-server.md 1.2, not from the code under test. */
 const numbers: Readonly<Record<string, number>> = {
   CAN_DO: 1,
   CANT_DO: 2,
@@ -45,7 +45,7 @@ const numbers: Readonly<Record<string, number>> = {
   STATUS_RES_UNIQUE: 42,
 };
 
-/** Bytes of one packet, built without the code under test. */
+/** Built without the code under test. */
 export function packet(magic: "REQ" | "RES", type: number, body: Buffer): Buffer {
   const head = Buffer.alloc(12);
   head.write(magic, 1);
@@ -64,7 +64,10 @@ function named(magic: "REQ" | "RES", name: string, args: readonly Buffer[]): Buf
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", s: " ", "\\": "\\" };
 
-/** One word of a scene: `-""-` stands for nothing, `x*70` repeats, and `\n \r \t \s \\ \0 \xff` are escapes. */
+/**
+ * One word of a scene: `-""-` is empty, `x*70` repeats, and `
+ *  \r \t \s \\ \0 \xff` are escapes.
+ */
 function bytesOf(word: string): Buffer {
   if (word === '""') return Buffer.alloc(0);
   const repeated = /^(.)\*(\d+)$/.exec(word);
@@ -77,8 +80,9 @@ function bytesOf(word: string): Buffer {
 }
 
 /**
- * Bytes of one message as scenes write it: `NAME arg arg` a packet, `text anything\n` those bytes,
- * `type 43 body` a packet by number, `RES NAME arg` one with the other magic, `hex 0052…` bytes.
+ * Bytes of one message in the notation of scenes: `NAME arg arg` a packet, `text anything
+ * ` those bytes, `type 43 body` a packet by number, `RES NAME arg` one with the other magic, `hex 0052…`
+ * bytes.
  */
 export function message(magic: "REQ" | "RES", written: string): Buffer {
   const [word = "", ...rest] = written.split(" ");
@@ -89,7 +93,7 @@ export function message(magic: "REQ" | "RES", written: string): Buffer {
   return named(magic, word, rest.map(bytesOf));
 }
 
-/** Bytes so that a person can compare them: packets by name, the rest as text. */
+/** Readable form of bytes: packets by name, the rest as text. */
 export function readable(bytes: Buffer): string[] {
   const shown: string[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -108,10 +112,10 @@ function oneReadable(bytes: Buffer): string {
   return `${bytes.toString("latin1", 1, 4)} ${name} ${JSON.stringify(bytes.toString("latin1", 12))}`;
 }
 
-const LIMIT_MS = 40_000; // only so that a broken test ends with a useful text
+const LIMIT_MS = 40_000; // ends a broken test with a useful text
 const SYNC = Buffer.from("~sync~");
 
-/** The test's end of a connection: keeps what arrives until it is taken. */
+/** The test's end of a connection: keeps received bytes until they are taken. */
 export class Wire {
   readonly #duplex: Duplex;
   readonly #chunks: "whole" | "single bytes";
@@ -128,7 +132,7 @@ export class Wire {
       this.#pendingBytes += chunk.length;
       this.#check?.();
     });
-    duplex.on("error", () => undefined); // a reset is seen as the close that follows
+    duplex.on("error", () => undefined); // a reset appears as the close that follows
     duplex.on("close", () => {
       this.#isClosed = true;
       this.#check?.();
@@ -139,7 +143,7 @@ export class Wire {
     return this.#isClosed;
   }
 
-  /** What arrived and was not taken. */
+  /** Received bytes that were not taken. */
   get pending(): Buffer {
     if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
     return this.#pieces[0] as Buffer;
@@ -150,7 +154,7 @@ export class Wire {
     else for (const byte of bytes) this.#duplex.write(Buffer.from([byte]));
   }
 
-  /** Wait until the server is through with everything that was sent; the answers are there then. */
+  /** Waits until the server has processed all sent bytes; their answers have arrived then. */
   async sync(): Promise<void> {
     if (this.#isClosed) return;
     this.send(named("REQ", "ECHO_REQ", [SYNC]));
@@ -161,7 +165,7 @@ export class Wire {
     this.#keep(Buffer.concat([this.pending.subarray(0, at), this.pending.subarray(at + echo.length)]));
   }
 
-  /** The next `length` bytes, or fewer when the connection closes or nothing more comes. */
+  /** The next `length` bytes, or fewer if the connection closes or no more arrive. */
   async take(length: number): Promise<Buffer> {
     await this.#until(() => this.#pendingBytes >= length || this.#isClosed);
     const taken = this.pending.subarray(0, length);

@@ -17,14 +17,14 @@ function removeAbility(one: Peer, jobFunction: JobFunction): void {
   jobFunction.workers.delete(ability);
 }
 
-/** Gives `one` so many functions that it is no longer looked through. */
+/** Gives `one` more functions than are searched one by one. */
 function giveMany(one: Peer): void {
   for (let n = 0; n <= MANY_FUNCTIONS; n++) addAbility(one, new JobFunction(`many${n}`));
 }
 
 const wakeWorkers = (jobFunction: JobFunction, limit: number) => jobFunction.workers.wake(limit, wake);
 
-/** @param isMany which of the peers have many functions */
+/** @param isMany selects the peers with many functions */
 function ring(size: number, isMany: (id: number) => boolean = () => false) {
   const jobFunction = new JobFunction("f");
   const peers = Array.from({ length: size }, (_, id) => peer(id));
@@ -33,7 +33,7 @@ function ring(size: number, isMany: (id: number) => boolean = () => false) {
     if (isMany(one.id)) giveMany(one);
     one.isAsleep = true;
   }
-  /** Who is woken by one job with that limit; all sleep again afterwards. */
+  /** The peers woken by one job with that limit; all sleep again afterwards. */
   const wakes = (limit: number): number[] => {
     const before = peers.map((one) => one.heard.length);
     wakeWorkers(jobFunction, limit);
@@ -60,7 +60,7 @@ test.for([
   ]);
 });
 
-test("the ring survives that workers leave it", () => {
+test("the ring stays valid when workers leave", () => {
   const { jobFunction, peers, wakes } = ring(4);
   expect([wakes(1), wakes(1)]).toEqual([[0], [1]]); // the ring starts at 2 now
   removeAbility(peers[0] as (typeof peers)[0], jobFunction);
@@ -69,7 +69,7 @@ test("the ring survives that workers leave it", () => {
   expect([wakes(1), wakes(1), wakes(1)]).toEqual([[1], [2], [1]]);
 });
 
-test("who is awake is passed over, and the count of sleepers stays right", () => {
+test("awake workers are skipped, and the count of sleepers is correct", () => {
   const { jobFunction, peers } = ring(3);
   const [first, second, third] = peers as [(typeof peers)[0], (typeof peers)[0], (typeof peers)[0]];
   first.isAsleep = false;
@@ -83,7 +83,7 @@ test("who is awake is passed over, and the count of sleepers stays right", () =>
   expect(jobFunction.workers.sleepers).toBe(0);
 });
 
-test("a worker that gets many functions while it sleeps is still counted and woken once", () => {
+test("a worker that gets many functions while asleep is counted and woken once", () => {
   const { jobFunction, peers } = ring(2);
   const [first] = peers as [(typeof peers)[0]];
   giveMany(first);
@@ -96,7 +96,7 @@ test("a worker that gets many functions while it sleeps is still counted and wok
   expect([...jobFunction.workers].map((one) => one.peer)).toEqual([peers[1]]);
 });
 
-test("workers that leave while another one is woken hide none of the others", () => {
+test("workers that leave while another one is woken do not hide the others", () => {
   for (const leavers of [[0], [1], [2], [3], [0, 1], [1, 2], [0, 3], [0, 1, 2, 3]])
     for (const ringStart of [0, 1, 2, 3]) {
       const { jobFunction, peers, wakes } = ring(4);
