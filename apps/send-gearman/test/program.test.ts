@@ -215,9 +215,9 @@ describe("input", () => {
     const ended = await sender.run(context, [`--server=${address}`], {
       stdin: Buffer.from("bad\n".repeat(1000)),
     });
-    const lines = ended.stderr.trimEnd().split("\n");
-    expect(lines).toHaveLength(22);
-    expect(lines.slice(-2)).toEqual([
+    const reported = ended.stderr.trimEnd().split("\n");
+    expect(reported).toHaveLength(22);
+    expect(reported.slice(-2)).toEqual([
       "further skipped lines are only counted",
       "0 sent, 0 kept, 1000 skipped, 0 failed",
     ]);
