@@ -15,7 +15,15 @@ export interface BridgeFigures {
     /** Number of checks beyond the limit of those that are watched. */
     readonly unwatched: number;
     readonly lost: number;
+    /** Put on another server, or again on one that had forgotten them. */
+    readonly moved: number;
   };
-  readonly results: { readonly held: number; readonly repeated: number; readonly discarded: number };
+  readonly results: {
+    readonly held: number;
+    readonly repeated: number;
+    /** Second results of one run, dropped. */
+    readonly second: number;
+    readonly discarded: number;
+  };
   readonly counts: BridgeCounts;
 }

@@ -18,9 +18,11 @@ const GAUGES: readonly Row[] = [
 ];
 const TOTALS: readonly Row[] = [
   ["checks_lost_total", "Checks that no job server knew any more.", ({ checks }) => checks.lost],
+  ["checks_moved_total", "Checks put on another job server.", ({ checks }) => checks.moved],
   ["checks_unwatched_total", "Checks beyond the limit of those watched.", ({ checks }) => checks.unwatched],
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
+  ["results_second_total", "Second results of one run, dropped.", ({ results }) => results.second],
   ["results_discarded_total", "Result jobs that cannot be read.", ({ results }) => results.discarded],
 ];
 

@@ -41,8 +41,9 @@ export class BridgeReport {
       `core: ${corePid ?? "away"}, ` +
       `job server: ${isServerConnected ? "connected" : "away"}, events waiting: ${eventsWaiting}, ` +
       `checks under way: ${outstanding.size}, checks not watched: ${outstanding.unwatched}, ` +
-      `checks lost: ${outstanding.lost}, results held: ${results.held}, ` +
-      `results repeated: ${results.repeated}, results discarded: ${results.discarded}`
+      `checks lost: ${outstanding.lost}, checks moved: ${outstanding.moved}, ` +
+      `results held: ${results.held}, results repeated: ${results.repeated}, ` +
+      `second results dropped: ${outstanding.second}, results discarded: ${results.discarded}`
     );
   }
 
@@ -54,14 +55,14 @@ export class BridgeReport {
 
   figures(): BridgeFigures {
     const { corePid, eventsWaiting, outstanding, results, servers } = this.#parts();
-    const { lost, oldestMs, size, unwatched } = outstanding;
+    const { lost, moved, oldestMs, second, size, unwatched } = outstanding;
     return {
       version: this.#world.version,
       isCoreAttached: corePid !== undefined,
       jobServers: servers,
       eventsWaiting,
-      checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost },
-      results: { held: results.held, repeated: results.repeated, discarded: results.discarded },
+      checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost, moved },
+      results: { held: results.held, repeated: results.repeated, second, discarded: results.discarded },
       counts: this.#counts,
     };
   }

@@ -29,6 +29,7 @@ const HEARTBEAT_MS = 5000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
+const MAX_KEPT_JOB_BYTES = 64 * 1024 * 1024;
 /** The shim remembers that many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
 const MAX_RESULT_WINDOW = 8192;
 const RETIRE_MS = 10_000;
@@ -80,7 +81,6 @@ export class Bridge {
   #engine: Engine | undefined;
   #attached: Attached | undefined;
   #serverConnected = false;
-  #everConnected = false;
   #serverAwayLogged = true;
 
   constructor(world: BridgeWorld, hooks: BridgeHooks) {
@@ -113,14 +113,18 @@ export class Bridge {
     this.#outstanding = new OutstandingChecks({
       clock,
       isKnown: (check) => this.#require().isKnown(check),
+      isReplaced: (server) => this.#require().client.isReplaced(server),
+      submit: (job) => this.#require().submit(job),
       mayAsk: () => this.#attached !== undefined && this.#engine !== undefined,
       drainedSince: (ms) => this.#require().drainedSince(ms),
-      onLost: (check, why) => this.#reportLost(check.hostName, check.serviceDescription, why),
+      onLost: (check, { why }) => this.#reportLost(check.hostName, check.serviceDescription, why),
       graceMs: 15_000,
       deliveryMs: 5_000,
       maxDeliveryMs: 600_000,
       sweepMs: SECOND_MS,
       maxChecks: 2_000_000,
+      maxKeptBytes: MAX_KEPT_JOB_BYTES,
+      maxAnswered: 100_000,
     });
   }
 
@@ -282,15 +286,14 @@ export class Bridge {
       clock: this.#world.clock,
       logger: this.#log,
       results: this.#results,
-      onServerState: (connected) => {
-        if (this.#engine === engine && !this.#closed) this.#onServerState(connected);
+      onReachable: (isReachable) => {
+        if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },
-      onServerBack: (server) => this.#outstanding.doubtAll(server),
+      onDoubt: (server) => this.#outstanding.doubtAll(server),
       maxQueued: 4 * EVENT_WINDOW,
     });
     this.#engine = engine;
     this.#serverConnected = false;
-    this.#everConnected = false;
     this.#serverAwayLogged = true;
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
@@ -313,7 +316,7 @@ export class Bridge {
       `bridge ${this.#world.version} serves ${shown(hello.core_name)} ${shown(hello.core_version)} ` +
         `(pid ${hello.pid}, layout ${shown(hello.abi_class)})`,
     );
-    this.#serverConnected = engine.client.connected;
+    this.#serverConnected = engine.client.isReachable;
     this.#sendState();
     this.#ifCurrent(link, (attached) => {
       attached.serving = true;
@@ -325,9 +328,7 @@ export class Bridge {
   #onServerState(connected: boolean): void {
     if (this.#serverConnected === connected) return;
     this.#serverConnected = connected;
-    const { client, options } = this.#require();
-    if (connected && this.#everConnected) this.#outstanding.doubtAll(client.server);
-    this.#everConnected ||= connected;
+    const { options } = this.#require();
     const servers = options.servers.map(({ host, port }) => `${host}:${port}`).join(", ");
     if (!connected) this.#logServerAway(`no job server reachable: ${servers}`);
     else if (this.#serverAwayLogged) {
@@ -358,15 +359,20 @@ export class Bridge {
     this.#log.info(`connection to the core closed: ${why}`);
   }
 
-  #onResult(result: CheckResult, message: ResultMessage): void {
-    if (result.type === "active") this.#counts.activeResults += 1;
-    else this.#counts.passiveResults += 1;
+  /** @returns false for the second result of a run, which the core must not get */
+  #onResult(result: CheckResult, message: ResultMessage): boolean {
+    const { hostName, serviceDescription } = result;
     // A passive result of an object says nothing about the job that is under way for it.
-    const elapsedMs =
-      result.type === "active"
-        ? this.#outstanding.remove(result.hostName, result.serviceDescription)
-        : undefined;
+    const isActive = result.type === "active";
+    if (isActive && this.#outstanding.isSecond(result, () => this.#world.nowMicros())) {
+      this.#log.debug(`${shown(hostName)}: a second result of the same run is dropped`);
+      return false;
+    }
+    if (isActive) this.#counts.activeResults += 1;
+    else this.#counts.passiveResults += 1;
+    const elapsedMs = isActive ? this.#outstanding.remove(hostName, serviceDescription) : undefined;
     if (this.#log.isEnabled("debug")) this.#log.debug(completedLine(message, elapsedMs));
+    return true;
   }
 
   #reportLost(hostName: Buffer, serviceDescription: Buffer | undefined, why: string): void {

@@ -1,22 +1,24 @@
 import { once } from "node:events";
 import { type Clock, type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
 
-import { ClientConnection, WorkerConnection } from "@mod-gearman/client";
+import { Liveness, type SubmittedJob, WorkerConnection } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
-
+import type { OutstandingCheck } from "./check-row.ts";
 import { JobLookup } from "./job-lookup.ts";
-import type { OutstandingCheck } from "./outstanding.ts";
+import type { PlainJob } from "./jobs.ts";
 import type { ResultIntake } from "./result-intake.ts";
+import { ServerPool } from "./server-pool.ts";
 
 export interface EngineDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly results: ResultIntake;
-  readonly onServerState: (connected: boolean) => void;
-  /** A server from which results are fetched was away and is back. */
-  readonly onServerBack: (server: ServerAddress) => void;
-  /** Submits that may wait unsent or unanswered in the client. */
+  /** Whether any job server takes jobs. */
+  readonly onReachable: (isReachable: boolean) => void;
+  /** The connection to a server was lost, or is there again. */
+  readonly onDoubt: (server: ServerAddress) => void;
+  /** Submits that may wait unsent on the connection to one server. */
   readonly maxQueued: number;
 }
 
@@ -31,10 +33,11 @@ interface Fetcher {
 export class Engine {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
-  readonly client: ClientConnection;
+  readonly client: ServerPool;
   readonly #deps: EngineDeps;
   readonly #fetchers: Fetcher[] = [];
   readonly #lookup: JobLookup;
+  readonly #liveness: Liveness;
   #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would take; nothing is left open */
@@ -42,6 +45,7 @@ export class Engine {
     const { clock, logger } = deps;
     this.options = options;
     this.#deps = deps;
+    this.#liveness = new Liveness({ clock });
     const mode = options.acceptClearResults ? "accept-clear" : "on";
     this.envelope = createEnvelope(
       options.encryption && options.key !== undefined ? { mode, password: options.key } : { mode: "off" },
@@ -50,36 +54,45 @@ export class Engine {
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
     for (const server of options.servers)
-      for (let at = 0; at < options.resultWorkers; at++)
-        this.#fetchers.push(this.#fetchFrom(server, at === 0));
-    this.client = new ClientConnection({
+      for (let at = 0; at < options.resultWorkers; at++) this.#fetchers.push(this.#fetchFrom(server));
+    const liveness = this.#liveness;
+    this.client = new ServerPool({
       servers: options.servers,
+      spread: options.serverSpread,
       clock,
       logger,
+      liveness,
+      timeoutMs: limitMs,
       maxQueued: deps.maxQueued,
-      connectTimeoutMs: limitMs,
-      submitTimeoutMs: limitMs,
+      onReachable: deps.onReachable,
+      onAway: deps.onDoubt,
+      onBack: deps.onDoubt,
     });
-    this.#lookup = new JobLookup(this.client, { clock, logger });
-    this.client.on("connect", () => deps.onServerState(true));
-    this.client.on("disconnect", () => deps.onServerState(false));
+    this.#lookup = new JobLookup((server) => this.client.clientOf(server), { clock, logger, liveness });
   }
 
   /** Every job server, and whether a connection to it is open. */
   get servers(): { address: string; isConnected: boolean }[] {
-    const open = this.#fetchers.filter(({ worker }) => worker.connected).map(({ worker }) => worker.server);
-    if (this.client.connected) open.push(this.client.server);
-    const addresses = new Set(open.map(printAddress));
-    return this.options.servers.map((server) => {
-      const address = printAddress(server);
-      return { address, isConnected: addresses.has(address) };
-    });
+    return this.options.servers.map((server) => ({
+      address: printAddress(server),
+      isConnected: this.client.clientOf(server)?.connected === true,
+    }));
   }
 
   /** Takes at most `jobs` result jobs at a time from all servers together; 0 leaves them queued. */
   setResultCapacity(jobs: number): void {
     const each = jobs === 0 ? 0 : Math.max(1, Math.floor(jobs / Math.max(1, this.#fetchers.length)));
     for (const { worker } of this.#fetchers) worker.setCapacity(each);
+  }
+
+  /** Puts a job on a server that takes jobs. */
+  submit({ queue, unique, text, priority }: PlainJob): Promise<SubmittedJob> {
+    return this.client.submitBackground({
+      function: queue,
+      unique,
+      data: this.envelope.seal(text),
+      priority,
+    });
   }
 
   /** Asks the server that took the job, whether or not jobs go there now. Rejects when it cannot be asked. */
@@ -120,21 +133,20 @@ export class Engine {
     await Promise.allSettled([...closing, this.client.close(), this.#lookup.close()]);
   }
 
-  /** @param isFirst of those to this server: it alone reports that the server is back */
-  #fetchFrom(server: ServerAddress, isFirst: boolean): Fetcher {
-    const { clock, logger, results, onServerBack } = this.#deps;
+  #fetchFrom(server: ServerAddress): Fetcher {
+    const { clock, logger, results } = this.#deps;
+    const debug = (text: string): void => logger.debug(text);
     const worker = new WorkerConnection({
       server,
       functions: [this.options.resultQueue],
       maxInFlight: 0,
       onJob: (job) => results.onJob(job, this.envelope),
-      onProblem: (problem) =>
-        logger.debug(`result queue of ${server.host}:${server.port}: ${problem.message}`),
+      onProblem: (problem) => debug(`result queue of ${server.host}:${server.port}: ${problem.message}`),
       clock,
-      logger,
+      logger: { debug, info: debug, warn: debug }, // the connection that jobs are put on says the same once
+      liveness: this.#liveness,
     });
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
-    if (isFirst) worker.once("disconnect", () => worker.on("connect", onServerBack));
     worker.on("asleep", () => {
       fetcher.emptyAt = clock.monotonicMs();
     });

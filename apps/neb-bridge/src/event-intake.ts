@@ -1,5 +1,5 @@
 import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
-import { type ClientConnection, ClientError, type SubmittedJob } from "@mod-gearman/client";
+import { ClientError, type SubmittedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
@@ -11,7 +11,9 @@ import { jobLine, queueLine } from "./job-lines.ts";
 import { type CheckEvent, isCheck, type PlainJob, plainJobOf, UnusableEvent } from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
-import { type OutstandingChecks, objectKey } from "./outstanding.ts";
+import { objectKey } from "./object-key.ts";
+import type { Claim, OutstandingChecks } from "./outstanding.ts";
+import type { ServerPool } from "./server-pool.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
 
 const RETRY_MS = 1000;
@@ -22,7 +24,7 @@ const MAX_TEXT = 500;
 interface SubmitPath {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
-  readonly client: Pick<ClientConnection, "submitBackground">;
+  readonly client: Pick<ServerPool, "submitBackground" | "whenToRetry">;
 }
 
 export interface EventIntakeOptions {
@@ -50,6 +52,12 @@ export interface EventIntakeOptions {
 /** A retry cannot succeed: the request itself is refused. */
 function isFinal(error: unknown): boolean {
   return error instanceof UnusableEvent || (error instanceof ClientError && error.code === "BAD_ARGUMENT");
+}
+
+/** A job that was sent may be on that server although nothing came back. */
+function noteFailure(error: unknown, claim: Claim | undefined): void {
+  if (claim === undefined || !(error instanceof ClientError)) return;
+  claim.doubled ||= error.phase === "submitting";
 }
 
 /**
@@ -114,16 +122,23 @@ export class EventIntake {
     // Claimed before it is sent: the result may overtake the acknowledgement, which takes another connection.
     const claim = outstanding.claim(objectKey(event.host_name, service), plain.unique.toString("latin1"));
     try {
-      const { handle, server } = await this.#submit(event, plain, path, checkAgeMs);
-      outstanding.accept(claim, { handle, server, timeoutMs: event.timeout * 1000 });
+      const { handle, server } = await this.#submit(event, plain, path, checkAgeMs, claim);
+      const timeoutMs = event.timeout * 1000;
+      outstanding.accept(claim, { handle, server, timeoutMs, coreTime: event.core_time, plain });
     } catch (error) {
       outstanding.release(claim);
       throw error;
     }
   }
 
-  /** Tries until the job is acknowledged, the event is too old, or the core is gone. */
-  async #submit(event: CoreEvent, plain: PlainJob, path: SubmitPath, ageMs: number): Promise<SubmittedJob> {
+  /** Tries, on one server after the other, until the job is acknowledged, the event is too old, or the core is gone. */
+  async #submit(
+    event: CoreEvent,
+    plain: PlainJob,
+    path: SubmitPath,
+    ageMs: number,
+    claim?: Claim,
+  ): Promise<SubmittedJob> {
     const { clock, counts, logger, nowMicros, statistics } = this.#options;
     const startedAt = clock.monotonicMs();
     const arrivedAt = logger.isEnabled("debug") ? nowMicros() : undefined;
@@ -144,8 +159,9 @@ export class EventIntake {
         const now = clock.monotonicMs();
         if (!isFinal(error)) statistics.attempted(now - attemptedAt, false, now);
         if (!this.#mayRetry(error, startedAt + ageMs)) throw error;
+        noteFailure(error, claim);
+        await path.client.whenToRetry(error);
       }
-      await new Promise<void>((resolve) => clock.setTimeout(resolve, RETRY_MS));
       if (!this.#link.open) throw new Error("the core is gone");
     }
   }

@@ -1,7 +1,6 @@
 import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
-import { ClientConnection, type ConnectionLogger } from "@mod-gearman/client";
-
-import type { OutstandingCheck } from "./outstanding.ts";
+import { ClientConnection, type ConnectionLogger, type Liveness } from "@mod-gearman/client";
+import type { OutstandingCheck } from "./check-row.ts";
 
 /** How long a connection that was only made to ask stays open without a question. */
 const IDLE_MS = 60_000;
@@ -11,6 +10,7 @@ const ANSWER_MS = 10_000;
 interface LookupOptions {
   readonly clock: Clock;
   readonly logger?: ConnectionLogger;
+  readonly liveness?: Liveness;
 }
 type StatusClient = Pick<ClientConnection, "connected" | "server" | "getStatus" | "getStatusUnique">;
 
@@ -24,17 +24,18 @@ const isSame = (one: ServerAddress, other: ServerAddress): boolean =>
   one.host === other.host && one.port === other.port;
 
 /**
- * Asks job servers about jobs, each about its own jobs, as no other server knows them. The server that jobs
+ * Asks job servers about jobs, each about its own jobs, as no other server knows them. A server that jobs
  * are put on is asked over that connection, any other over one of its own, made when it is needed.
  */
 export class JobLookup {
-  readonly #main: StatusClient;
+  readonly #clientOf: (server: ServerAddress) => StatusClient | undefined;
   readonly #options: LookupOptions;
   readonly #extras = new Map<string, Extra>();
   #closed = false;
 
-  constructor(main: StatusClient, options: LookupOptions) {
-    this.#main = main;
+  /** @param clientOf the connection over which jobs are put on that server; undefined when none are */
+  constructor(clientOf: (server: ServerAddress) => StatusClient | undefined, options: LookupOptions) {
+    this.#clientOf = clientOf;
     this.#options = options;
   }
 
@@ -73,9 +74,10 @@ export class JobLookup {
   }
 
   async #with<T>(server: ServerAddress, ask: (client: StatusClient) => Promise<T>): Promise<T> {
-    if (isSame(this.#main.server, server)) {
-      if (!this.#main.connected) throw new Error("not connected");
-      return ask(this.#main);
+    const client = this.#clientOf(server);
+    if (client !== undefined) {
+      if (!client.connected) throw new Error("not connected");
+      return ask(client);
     }
     if (this.#closed) throw new Error("closed");
     const extra = this.#extraFor(server);

@@ -3,7 +3,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import { type Job, printJob, uniqueKey } from "@mod-gearman/payload";
 
 import type { CoreEvent } from "./link/core-link.ts";
-import { objectKey } from "./outstanding.ts";
+import { objectKey } from "./object-key.ts";
 
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
 const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2

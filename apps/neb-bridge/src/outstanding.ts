@@ -1,15 +1,12 @@
-import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
-import { DueBuckets } from "./due-buckets.ts";
-
-/** A check that is on a job server and whose result has not come yet. */
-export interface OutstandingCheck {
-  readonly hostName: Buffer;
-  readonly serviceDescription: Buffer | undefined;
-  /** Identifies the job on its server. */
-  readonly id: { readonly unique: Buffer } | { readonly handle: Buffer };
-  /** The server that took the job. */
-  readonly server: ServerAddress;
-}
+import { printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
+import type { SubmittedJob } from "@mod-gearman/client";
+import type { CheckResult, Micros } from "@mod-gearman/payload";
+import { AnsweredChecks } from "./answered-checks.ts";
+import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
+import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
+import type { PlainJob } from "./jobs.ts";
+import { KeptJobs } from "./kept-jobs.ts";
+import { objectKey } from "./object-key.ts";
 
 /** A check whose job is being handed over; becomes an {@link OutstandingCheck}, or is given up. */
 export interface Claim {
@@ -19,75 +16,34 @@ export interface Claim {
   readonly startedAt: number;
   /** Its result came before the acknowledgement of its job, which takes another connection. */
   answered: boolean;
+  /** Another server may have the job as well: it was sent there, and not answered. */
+  doubled: boolean;
 }
 
-export interface OutstandingOptions {
-  readonly clock: Clock;
-  /** Asks the server that took the job whether it has it still. Rejects when that server cannot be asked. */
-  readonly isKnown: (check: OutstandingCheck) => Promise<boolean>;
-  /** Whether there is a core to report to. Without one nothing is asked. */
-  readonly mayAsk: () => boolean;
-  /** Whether the result queue has been seen empty since this time of the clock: no result waits from before. */
-  readonly drainedSince: (ms: number) => boolean;
-  readonly onLost: (check: OutstandingCheck, why: string) => void;
-  /** Added to the check's own timeout before it counts as overdue. */
-  readonly graceMs: number;
-  /** How long a result may be under way after its job has left the server, when the result queue is empty. */
-  readonly deliveryMs: number;
-  /** The same when the result queue has not been seen empty, and how long a server may be out of reach. */
-  readonly maxDeliveryMs: number;
-  /** Interval of the sweep. */
-  readonly sweepMs: number;
+/** What is remembered of a check whose job a server has taken. */
+export interface AcceptedCheck {
+  readonly handle: Buffer;
+  readonly server: ServerAddress;
+  readonly timeoutMs: number;
+  readonly coreTime: Micros;
+  /** Kept for another server, within limits. */
+  readonly plain: PlainJob;
+}
+
+export interface OutstandingOptions extends InquiryOptions {
+  readonly onLost: (check: OutstandingCheck, loss: Loss) => void;
+  /** Puts a job on a server that takes jobs. */
+  readonly submit: (job: PlainJob) => Promise<SubmittedJob>;
   /** More checks than this are not watched; counted in `unwatched`. */
   readonly maxChecks: number;
+  /** Bytes of job texts that are kept for another server. A check without is run again by the core. */
+  readonly maxKeptBytes: number;
+  /** Objects remembered of which a run may have a second result. */
+  readonly maxAnswered: number;
 }
 
-/** Kept small and without buffers: there may be a million, and a buffer would hold the whole chunk it came in. */
-interface Row {
-  readonly key: string;
-  /** Unique key, or the handle of a job without one; latin1. */
-  readonly id: string;
-  readonly named: boolean;
-  readonly server: ServerAddress;
-  readonly acceptedAt: number;
-  readonly timeoutMs: number;
-  /** Set when the job server did not know the job. */
-  missingSince: number | undefined;
-  /** Set while the job server cannot be asked. */
-  unaskedSince: number | undefined;
-  /** Its bucket; undefined while the server is being asked. */
-  place: Set<Row> | undefined;
-}
-
-/** Checks on a server that cannot be asked. */
-interface Unreachable {
-  /** In order of arrival. */
-  readonly waiting: Set<Row>;
-  /** One of them is being asked about, to see whether the server is back. */
-  probing: boolean;
-}
-
-const ASKED_AT_ONCE = 200;
-const GIVEN_UP_AT_ONCE = 1000;
-const PARKED_AT_ONCE = 10_000;
-const SECOND_MS = 1000;
-
-/** One text for one object; NUL cannot occur in a name. */
-export function objectKey(hostName: Buffer, serviceDescription: Buffer | undefined): string {
-  const host = hostName.toString("latin1");
-  return serviceDescription === undefined ? host : `${host}\0${serviceDescription.toString("latin1")}`;
-}
-
-function checkOf(row: Row): OutstandingCheck {
-  const [host = "", service] = row.key.split("\0");
-  const id = Buffer.from(row.id, "latin1");
-  return {
-    hostName: Buffer.from(host, "latin1"),
-    serviceDescription: service === undefined ? undefined : Buffer.from(service, "latin1"),
-    id: row.named ? { unique: id } : { handle: id },
-    server: row.server,
-  };
-}
+/** A check that was lost with so many servers in a row goes back to the core. */
+const MAX_MOVES = 5;
 
 /**
  * Remembers each accepted check until its result comes, so that a job that vanished with its job server
@@ -98,17 +54,26 @@ export class OutstandingChecks {
   readonly #rows = new Map<string, Row>();
   readonly #claims = new Map<string, Claim>();
   readonly #byUnique = new Map<string, string>();
-  readonly #due: DueBuckets<Row>;
-  /** By address. Their checks are not asked about one by one: a thousand would take as long as a thousand timeouts. */
-  readonly #unreachable = new Map<string, Unreachable>();
-  #asking = 0;
+  readonly #inquiry: Inquiry;
+  readonly #kept: KeptJobs;
+  readonly #answered: AnsweredChecks;
   #timer: Timer | undefined;
   unwatched = 0;
   lost = 0;
+  /** Checks that were put on another server, or again on one that had forgotten them. */
+  moved = 0;
+  /** Results of runs that had one already. */
+  second = 0;
 
   constructor(options: OutstandingOptions) {
     this.#options = options;
-    this.#due = new DueBuckets(options.sweepMs, options.clock.monotonicMs());
+    this.#inquiry = new Inquiry(options, {
+      isCurrent: (row) => this.#rows.get(row.key) === row,
+      move: (row) => this.#move(row),
+      lose: (row, loss) => this.#lose(row, loss),
+    });
+    this.#kept = new KeptJobs(options.maxKeptBytes);
+    this.#answered = new AnsweredChecks(options.maxAnswered);
     this.#arm();
   }
 
@@ -130,35 +95,40 @@ export class OutstandingChecks {
 
   /** A job is about to be handed over. Exactly one of {@link accept} and {@link release} must follow. */
   claim(key: string, unique: string): Claim {
-    const claim: Claim = { key, unique, startedAt: this.#now(), answered: false };
+    const claim: Claim = { key, unique, startedAt: this.#now(), answered: false, doubled: false };
     this.#claims.set(key, claim);
     if (unique !== "") this.#byUnique.set(unique, key);
     return claim;
   }
 
   /** The job of a claim is on a job server. */
-  accept(claim: Claim, job: { handle: Buffer; server: ServerAddress; timeoutMs: number }): void {
+  accept(claim: Claim, check: AcceptedCheck): void {
     const { key, unique } = claim;
+    const { plain, coreTime } = check;
     const bounded = this.#rows.size >= this.#options.maxChecks && !this.#rows.has(key);
     if (bounded) this.unwatched += 1;
+    if (claim.answered && claim.doubled) this.#answered.add(key, Number(coreTime), this.#now());
     if (bounded || claim.answered) {
       this.release(claim);
       return;
     }
     this.#drop(key); // the core runs the same object again: the newer job counts
-    const row: Row = {
+    this.#add({
       key,
-      id: unique === "" ? job.handle.toString("latin1") : unique,
+      id: unique === "" ? check.handle.toString("latin1") : unique,
       named: unique !== "",
-      server: job.server,
+      server: check.server,
       acceptedAt: claim.startedAt,
-      timeoutMs: job.timeoutMs,
+      timeoutMs: check.timeoutMs,
+      coreTime: Number(coreTime),
+      job: this.#kept.keep(plain),
+      moves: 0,
+      doubled: claim.doubled,
+      doubted: false,
       missingSince: undefined,
       unaskedSince: undefined,
       place: undefined,
-    };
-    this.#rows.set(key, row);
-    this.#due.put(row, this.#now() + row.timeoutMs + this.#options.graceMs);
+    });
     if (this.#claims.get(key) === claim) this.#claims.delete(key);
   }
 
@@ -166,6 +136,24 @@ export class OutstandingChecks {
   release(claim: Claim): void {
     if (this.#claims.get(claim.key) === claim) this.#claims.delete(claim.key);
     this.#freeUnique(claim.unique, claim.key);
+  }
+
+  /**
+   * Whether a result is the second one of a run, to be dropped.
+   *
+   * @param now time of day
+   */
+  isSecond(
+    result: Pick<CheckResult, "hostName" | "serviceDescription" | "coreStartTime">,
+    now: () => Micros,
+  ): boolean {
+    if (this.#answered.isEmpty) return false;
+    const key = objectKey(result.hostName, result.serviceDescription);
+    const isExpected = this.#rows.has(key) || this.#claims.has(key);
+    const at = { isExpected, now: now(), nowMs: this.#now() };
+    if (!this.#answered.isSecond(key, result.coreStartTime, at)) return false;
+    this.second += 1;
+    return true;
   }
 
   /**
@@ -177,18 +165,19 @@ export class OutstandingChecks {
     const key = objectKey(hostName, serviceDescription);
     const claim = this.#claims.get(key);
     if (claim !== undefined) claim.answered = true;
-    const startedAt = this.#rows.get(key)?.acceptedAt ?? claim?.startedAt;
+    const row = this.#rows.get(key);
+    const startedAt = row?.acceptedAt ?? claim?.startedAt;
+    if (row?.doubled === true) this.#answered.add(key, row.coreTime, this.#now());
     this.#drop(key);
     return startedAt === undefined ? undefined : this.#now() - startedAt;
   }
 
   /**
-   * The connection to `server` was lost and is back: every job put there before is in doubt. Jobs on another
+   * The connection to `server` was lost, or is back: every job put there before is in doubt. Jobs on another
    * server are not, because this one would know nothing of them.
    */
   doubtAll(server: ServerAddress): void {
-    this.#unreachable.delete(printAddress(server));
-    this.#due.hurry(this.#waitingFor(server));
+    this.#inquiry.doubt(server, this.#doubted(server));
   }
 
   close(): void {
@@ -197,15 +186,21 @@ export class OutstandingChecks {
     this.#rows.clear();
     this.#claims.clear();
     this.#byUnique.clear();
-    this.#unreachable.clear();
-    this.#due.clear();
+    this.#inquiry.clear();
   }
 
-  *#waitingFor(server: ServerAddress): Generator<Row> {
+  *#doubted(server: ServerAddress): Generator<Row> {
     for (const row of this.#rows.values()) {
       const { host, port } = row.server;
-      if (row.place !== undefined && host === server.host && port === server.port) yield row;
+      if (host !== server.host || port !== server.port) continue;
+      row.doubted = true;
+      if (row.place !== undefined) yield row;
     }
+  }
+
+  #add(row: Row): void {
+    this.#rows.set(row.key, row);
+    this.#inquiry.watch(row);
   }
 
   /** Whole milliseconds, which need no memory of their own in a row. */
@@ -217,7 +212,8 @@ export class OutstandingChecks {
     const row = this.#rows.get(key);
     if (row === undefined) return;
     this.#rows.delete(key);
-    this.#due.remove(row);
+    this.#inquiry.forget(row);
+    if (row.job !== undefined) this.#kept.release(row.job);
     if (row.named) this.#freeUnique(row.id, key);
   }
 
@@ -231,117 +227,41 @@ export class OutstandingChecks {
 
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      this.#due.advance(this.#now());
-      if (this.#options.mayAsk()) this.#probe();
-      this.#askMore();
+      this.#inquiry.sweep();
       this.#arm();
     }, this.#options.sweepMs);
   }
 
-  #askMore(): void {
-    // The rest of many that cannot be asked about waits for the next sweep.
-    for (let parked = 0; parked < PARKED_AT_ONCE && this.#asking < ASKED_AT_ONCE; ) {
-      const row = this.#options.mayAsk() ? this.#due.next() : undefined;
-      if (row === undefined) return;
-      if (this.#unreachable.has(printAddress(row.server))) {
-        this.#park(row);
-        parked += 1;
-      } else this.#ask(row);
+  /** Its job went with a server, or waits on one that is out of reach: another one gets it, or the core runs it again. */
+  #move(row: Row): Promise<void> | undefined {
+    const { job, moves } = row;
+    if (job === undefined || moves >= MAX_MOVES) {
+      this.#lose(row, {
+        why: `job server ${printAddress(row.server)} was lost with the job`,
+        isOverdue: false,
+      });
+      return undefined;
     }
-  }
-
-  /** One question to each server that could not be asked; checks that have waited there for too long are given up. */
-  #probe(): void {
-    for (const [address, one] of this.#unreachable) {
-      this.#giveUp(one.waiting);
-      const [first] = one.waiting;
-      if (one.probing) continue;
-      if (first === undefined) {
-        this.#unreachable.delete(address);
-        continue;
-      }
-      one.probing = true;
-      this.#due.remove(first);
-      this.#ask(first);
-    }
-  }
-
-  #giveUp(waiting: Set<Row>): void {
-    const { maxDeliveryMs } = this.#options;
-    const now = this.#now();
-    let left = GIVEN_UP_AT_ONCE;
-    for (const row of waiting) {
-      const waited = now - (row.unaskedSince ?? now);
-      if (waited < maxDeliveryMs || left === 0) return;
-      left -= 1;
-      const seconds = Math.trunc(waited / SECOND_MS);
-      this.#lose(row, `its job server ${printAddress(row.server)} could not be asked for ${seconds} s`);
-    }
-  }
-
-  #ask(row: Row): void {
-    this.#asking += 1;
-    const answer = this.#options.isKnown(checkOf(row)).catch(() => undefined);
-    void answer.then((known) => {
-      this.#asking -= 1;
-      this.#answered(row, known);
-      this.#askMore();
+    row.doubled = true;
+    return this.#options.submit(this.#kept.plain(job)).then(({ handle, server }) => {
+      if (this.#rows.get(row.key) !== row) return; // its result came meanwhile
+      this.moved += 1;
+      this.#add({
+        ...row,
+        id: row.named ? row.id : handle.toString("latin1"),
+        server,
+        moves: moves + 1,
+        doubted: false,
+        missingSince: undefined,
+        unaskedSince: undefined,
+      });
     });
   }
 
-  /** @param known undefined when the server could not be asked */
-  #answered(row: Row, known: boolean | undefined): void {
-    const { graceMs } = this.#options;
-    if (known !== undefined) this.#reached(row.server);
-    else this.#notReached(row.server);
-    if (this.#rows.get(row.key) !== row) return; // its result came meanwhile
-    if (known === undefined) {
-      this.#park(row);
-      return;
-    }
-    row.unaskedSince = undefined;
-    if (!known) {
-      this.#missing(row);
-      return;
-    }
-    row.missingSince = undefined;
-    this.#due.put(row, this.#now() + row.timeoutMs + graceMs);
-  }
-
-  #notReached(server: ServerAddress): void {
-    const found = this.#unreachable.get(printAddress(server));
-    if (found === undefined)
-      this.#unreachable.set(printAddress(server), { waiting: new Set(), probing: false });
-    else found.probing = false;
-  }
-
-  #reached(server: ServerAddress): void {
-    const found = this.#unreachable.get(printAddress(server));
-    if (found === undefined) return;
-    this.#unreachable.delete(printAddress(server));
-    this.#due.hurryBucket(found.waiting);
-  }
-
-  #park(row: Row): void {
-    row.unaskedSince ??= this.#now();
-    const waiting = this.#unreachable.get(printAddress(row.server))?.waiting;
-    waiting?.add(row);
-    row.place = waiting;
-  }
-
-  #missing(row: Row): void {
-    const { drainedSince, deliveryMs, maxDeliveryMs } = this.#options;
-    const now = this.#now();
-    row.missingSince ??= now;
-    const waited = now - row.missingSince;
-    if (waited < deliveryMs || (waited < maxDeliveryMs && !drainedSince(row.missingSince)))
-      this.#due.put(row, now + deliveryMs);
-    else this.#lose(row, "the job server does not know the job any more and no result came");
-  }
-
-  #lose(row: Row, why: string): void {
+  #lose(row: Row, loss: Loss): void {
+    if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
     this.#drop(row.key);
     this.lost += 1;
-    this.#options.onLost(checkOf(row), why);
+    this.#options.onLost(checkOf(row), loss);
   }
 }

@@ -29,7 +29,8 @@ export interface ResultIntakeOptions {
   /** Time of day, which latencies are measured against. */
   readonly nowMicros: () => Micros;
   readonly logger: Logger;
-  readonly onResult: (result: CheckResult, message: ResultMessage) => void;
+  /** @returns whether the core is to have it */
+  readonly onResult: (result: CheckResult, message: ResultMessage) => boolean;
   /** Answer to the status request `check` (neb-module.md 3.4). */
   readonly status: () => Buffer;
   /** Called with false when held bytes exceed the limit, with true once they are below half of it. */
@@ -131,7 +132,10 @@ export class ResultIntake {
       return;
     }
     const message = resultMessage(idBytes, result, this.#options.nowMicros());
-    this.#options.onResult(result, message);
+    if (!this.#options.onResult(result, message)) {
+      job.complete();
+      return;
+    }
     const held: Held = { job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 };
     this.#byId.set(id, held);
     this.#unsent.push(held);

@@ -28,12 +28,16 @@ function setup(
     isKnown: () => Promise.resolve(true),
     mayAsk: () => true,
     drainedSince: () => true,
+    isReplaced: () => false,
+    submit: () => Promise.reject(new Error("no job server")),
     onLost: () => undefined,
     graceMs: 15_000,
     deliveryMs: 5_000,
     maxDeliveryMs: 600_000,
     sweepMs: 1_000,
     maxChecks: 100,
+    maxKeptBytes: 10_000,
+    maxAnswered: 100,
   });
   const options = {
     resultQueue: Buffer.from("check_results"),
@@ -55,7 +59,10 @@ function setup(
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),
-      client: { submitBackground: submit },
+      client: {
+        submitBackground: submit,
+        whenToRetry: () => new Promise<void>((resolve) => clock.setTimeout(resolve, 1000)),
+      },
     }),
     checkAgeMs: 30_000,
     handlerAgeMs: 600_000,

@@ -1,11 +1,11 @@
 // @module-tag slow
-import { type Clock, systemClock } from "@mod-gearman/base";
+import { type Clock, type ServerAddress, systemClock } from "@mod-gearman/base";
 import { ClientConnection } from "@mod-gearman/client";
 import { FaultProxy, freePort, ManualClock, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 
+import type { OutstandingCheck } from "../src/check-row.ts";
 import { JobLookup } from "../src/job-lookup.ts";
-import type { OutstandingCheck } from "../src/outstanding.ts";
 
 const host = "127.0.0.1";
 
@@ -22,8 +22,14 @@ function clientOf(...ports: number[]): ClientConnection {
   return client;
 }
 
+/** The connection over which jobs go to its server. */
+const of =
+  <T extends Pick<ClientConnection, "server">>(main: T) =>
+  (server: ServerAddress): T | undefined =>
+    main.server.host === server.host && main.server.port === server.port ? main : undefined;
+
 function lookupOf(main: ClientConnection, clock: Clock = systemClock): JobLookup {
-  const lookup = new JobLookup(main, { clock });
+  const lookup = new JobLookup(of(main), { clock });
   onTestFinished(() => lookup.close());
   return lookup;
 }
@@ -83,7 +89,7 @@ describe("27: each server is asked about the jobs that it took", () => {
       getStatus: (handle: Buffer) => real.getStatus(handle),
       getStatusUnique: (unique: Buffer) => real.getStatusUnique(unique),
     };
-    const lookup = new JobLookup(movedMeanwhile, { clock: systemClock });
+    const lookup = new JobLookup(of(movedMeanwhile), { clock: systemClock });
     onTestFinished(() => lookup.close());
     const asked = lookup.isKnown(checkOn(gone.port, { unique: Buffer.from("u1") }));
     await expect(asked).rejects.toThrow(`answered by ${host}:${gearmand.port}`);
@@ -97,7 +103,7 @@ describe("27: each server is asked about the jobs that it took", () => {
       getStatus: () => new Promise<never>(() => {}),
       getStatusUnique: () => new Promise<never>(() => {}),
     };
-    const asked = new JobLookup(hung, { clock }).isKnown(checkOn(1, { unique: Buffer.from("u1") }));
+    const asked = new JobLookup(of(hung), { clock }).isKnown(checkOn(1, { unique: Buffer.from("u1") }));
     const outcome = expect(asked).rejects.toThrow("no answer within 10000 ms");
     await clock.advance(10_000);
     await outcome;

@@ -1,22 +1,33 @@
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
-import { OutstandingChecks, type OutstandingOptions, objectKey } from "../src/outstanding.ts";
+import type { PlainJob } from "../src/jobs.ts";
+import { objectKey } from "../src/object-key.ts";
+import { OutstandingChecks, type OutstandingOptions } from "../src/outstanding.ts";
 
 const server = { host: "localhost", port: 4730 };
+const NOW = 1_795_246_700_000_000n;
+const PLANNED = NOW - 20_000_000n;
 const buffer = (text: string | undefined): Buffer | undefined =>
   text === undefined ? undefined : Buffer.from(text);
 
 function add(checks: OutstandingChecks, host: string, service?: string, over: Partial<Added> = {}): void {
-  const { unique = `u-${host}-${service}`, at = server, handle = "H:x:1" } = over;
+  const { unique = `u-${host}-${service}`, at = server, handle = "H:x:1", coreTime = PLANNED } = over;
   const claim = checks.claim(objectKey(Buffer.from(host), buffer(service)), unique);
-  checks.accept(claim, { handle: Buffer.from(handle), server: at, timeoutMs: 10_000 });
+  const plain: PlainJob = {
+    queue: Buffer.from("service"),
+    unique: Buffer.from(unique),
+    priority: "low",
+    text: Buffer.from(`job of ${host}`),
+  };
+  checks.accept(claim, { handle: Buffer.from(handle), server: at, timeoutMs: 10_000, coreTime, plain });
 }
 
 interface Added {
   unique: string;
   handle: string;
   at: typeof server;
+  coreTime: bigint;
 }
 
 interface Setup {
@@ -40,12 +51,16 @@ function setup(over: Partial<OutstandingOptions> = {}): Setup {
     },
     mayAsk: () => true,
     drainedSince: () => true,
+    isReplaced: () => false,
+    submit: () => Promise.reject(new Error("no job server")),
     onLost: (one) => lost.push(one.hostName.toString()),
     graceMs: 15_000,
     deliveryMs: 5_000,
     maxDeliveryMs: 600_000,
     sweepMs: 1_000,
     maxChecks: 100,
+    maxKeptBytes: 10_000_000,
+    maxAnswered: 100,
     ...over,
   });
   return { clock, checks, asked, lost, answer };
@@ -75,7 +90,7 @@ test("an overdue check that the job server still has is left alone and asked abo
 });
 
 test("a job that the server does not know is lost only after its result had time to arrive", async () => {
-  const { clock, checks, lost, answer } = setup();
+  const { clock, checks, lost, answer } = setup({ maxKeptBytes: 0 });
   add(checks, "web01");
   add(checks, "web02");
   answer.known = false;
@@ -180,6 +195,7 @@ test("while results wait in the result queue, a job that has left the server is 
   const { clock, checks, lost, answer } = setup({
     drainedSince: (ms) => emptyAt >= ms,
     maxDeliveryMs: 60_000,
+    maxKeptBytes: 0,
   });
   answer.known = false;
   add(checks, "web01");
@@ -308,7 +324,7 @@ describe("27: a server that cannot be asked", () => {
 
   test("after ten minutes a check is given up, and the text says that nothing is known", async () => {
     const texts: string[] = [];
-    const { clock, checks } = twoServers({ onLost: (_, why) => texts.push(why) });
+    const { clock, checks } = twoServers({ onLost: (_, { why }) => texts.push(why) });
     for (let i = 0; i < 1500; i++) add(checks, `there-${i}`, undefined, { at: there });
     await clock.advance(620_000);
     expect(texts).toEqual([]);

@@ -56,8 +56,9 @@ function setup(): {
     nowMicros: () => NOW,
     logger,
     counts: new BridgeCounts(),
-    onResult: () => {
+    onResult: ({ output }) => {
       state.results += 1;
+      return !output.equals(Buffer.from("second"));
     },
     status: () => Buffer.from("0:OK - fine"),
     onCapacityChange: (isBelowLimit) => changes.push(isBelowLimit),

@@ -50,6 +50,6 @@ export const foreignToWorker: readonly ForeignKey[] = [
   // Keys of our own module.
   silent("bridge_socket bridge_command bridge_arg bridge_instance checks_when_away eventhandlers_when_away"),
   silent("notifications_when_away"),
-  silentSwitches("next_check_line"),
+  silentSwitches("next_check_line server_spread"),
   noted("debug-profiler cpuprofile memprofile", true, "info", "option '<key>' has no effect"),
 ];

@@ -84,7 +84,7 @@ result_spool = automatic
 result_spool_size = 64M
 allow_drain_job = no`;
 
-/** neb-module.md 4.2; the last seven are ours. */
+/** neb-module.md 4.2; the last seven and `server_spread` are ours. */
 const MODULE = `
 config configfile include = none
 debug = 0
@@ -93,6 +93,7 @@ logfile = none
 log_stats_interval = 60
 prometheus_server = none
 server = none
+server_spread = no
 dupserver = none
 gearman_connection_timeout = 5000
 encryption = yes

@@ -63,6 +63,9 @@ export const moduleSchema = z.strictObject({
   servers: servers("server", {
     help: "Job servers in order of preference; at least one is needed. Port 4730 if none is given.",
   }),
+  serverSpread: yesNo("server_spread", false, ON, {
+    help: "Prefer another job server for each queue, not the first one for all.",
+  }),
   dupservers: withoutEffect(servers("dupserver", { help: "Accepted for files shared with workers." }), {
     why: "workers send the copies",
     isForGood: true,

@@ -1,0 +1,50 @@
+import type { ServerAddress } from "@mod-gearman/base";
+import type { KeptJob } from "./kept-jobs.ts";
+
+/** A check that is on a job server and whose result has not come yet. */
+export interface OutstandingCheck {
+  readonly hostName: Buffer;
+  readonly serviceDescription: Buffer | undefined;
+  /** Identifies the job on its server. */
+  readonly id: { readonly unique: Buffer } | { readonly handle: Buffer };
+  /** The server that took the job. */
+  readonly server: ServerAddress;
+}
+
+/** Kept small and without buffers: there may be a million, and a buffer would hold the whole chunk it came in. */
+export interface Row {
+  readonly key: string;
+  /** Unique key, or the handle of a job without one; latin1. */
+  readonly id: string;
+  readonly named: boolean;
+  readonly server: ServerAddress;
+  readonly acceptedAt: number;
+  readonly timeoutMs: number;
+  /** Planned time, microseconds. */
+  readonly coreTime: number;
+  /** For another server; undefined when there was no space for it. */
+  readonly job: KeptJob | undefined;
+  /** How often it was put on another server. */
+  readonly moves: number;
+  /** Another server may have the job as well. */
+  doubled: boolean;
+  /** Its server was away since it took the job. */
+  doubted: boolean;
+  /** Set when the job server did not know the job. */
+  missingSince: number | undefined;
+  /** Set while the job server cannot be asked. */
+  unaskedSince: number | undefined;
+  /** Its bucket; undefined while the server is being asked. */
+  place: Set<Row> | undefined;
+}
+
+export function checkOf(row: Row): OutstandingCheck {
+  const [host = "", service] = row.key.split("\0");
+  const id = Buffer.from(row.id, "latin1");
+  return {
+    hostName: Buffer.from(host, "latin1"),
+    serviceDescription: service === undefined ? undefined : Buffer.from(service, "latin1"),
+    id: row.named ? { unique: id } : { handle: id },
+    server: row.server,
+  };
+}

@@ -1,0 +1,55 @@
+import type { PlainJob } from "./jobs.ts";
+
+/** A job text kept as characters: a buffer would hold the whole chunk it came in. */
+export interface KeptJob {
+  readonly queue: string;
+  readonly unique: string;
+  readonly priority: PlainJob["priority"];
+  readonly text: string;
+}
+
+/** Names repeat in thousands of jobs; one string for each is kept. */
+const MAX_NAMES = 10_000;
+
+const bytesOf = ({ text, unique }: KeptJob): number => text.length + unique.length;
+
+/** Keeps the texts of jobs under way, so that another server can have them. Bounded by bytes. */
+export class KeptJobs {
+  readonly #maxBytes: number;
+  readonly #names = new Map<string, string>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** @returns undefined when there is no more space. Every other one must be given to {@link release} once */
+  keep(plain: PlainJob): KeptJob | undefined {
+    const { priority, text, unique } = plain;
+    if (this.#bytes + text.length + unique.length > this.#maxBytes) return undefined;
+    const kept: KeptJob = {
+      queue: this.#shared(plain.queue.toString("latin1")),
+      unique: unique.toString("latin1"),
+      priority,
+      text: text.toString("latin1"),
+    };
+    this.#bytes += bytesOf(kept);
+    return kept;
+  }
+
+  release(kept: KeptJob): void {
+    this.#bytes -= bytesOf(kept);
+  }
+
+  plain({ queue, unique, priority, text }: KeptJob): PlainJob {
+    const bytes = (characters: string): Buffer => Buffer.from(characters, "latin1");
+    return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text) };
+  }
+
+  #shared(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    if (this.#names.size < MAX_NAMES) this.#names.set(name, name);
+    return name;
+  }
+}

@@ -1,0 +1,140 @@
+// @module-tag slow
+import { systemClock } from "@mod-gearman/base";
+import { type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { createEnvelope } from "@mod-gearman/crypto";
+import { nullSink } from "@mod-gearman/observe";
+import { parseJob, printWorkerResult } from "@mod-gearman/payload";
+import { loadModule } from "@mod-gearman/program";
+import { duplexPair, startGearmand, waitFor } from "@mod-gearman/testkit";
+import { expect, onTestFinished, test } from "vitest";
+
+import { Bridge } from "../src/bridge.ts";
+import { FakeShim } from "./fake-shim.ts";
+
+const envelope = createEnvelope({ mode: "off" });
+
+function serve(ports: readonly number[]): { bridge: Bridge; shim: FakeShim } {
+  const world = {
+    clock: systemClock,
+    nowMicros: () => BigInt(Date.now()) * 1000n,
+    ownLog: nullSink,
+    outputLog: nullSink,
+    version: "0.0.0",
+    pid: process.pid,
+    hostName: "monhost",
+    isAlive: () => true,
+    serveMetrics: () => Promise.reject(new Error("not here")),
+  };
+  const load = (args: string) => loadModule(args, "/", nodeFiles);
+  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
+  onTestFinished(() => bridge.close());
+  const [ours, theirs] = duplexPair();
+  bridge.accept(ours);
+  const shim = new FakeShim(theirs);
+  const servers = ports.map((port) => `127.0.0.1:${port}`).join(",");
+  shim.hello({ module_args: Buffer.from(`server=${servers} encryption=no log_stats_interval=0`) });
+  return { bridge, shim };
+}
+
+/** Takes the jobs of queue `service` and leaves the answer to the test. */
+function takeJobs(port: number): AssignedJob[] {
+  const jobs: AssignedJob[] = [];
+  const worker = new WorkerConnection({
+    server: { host: "127.0.0.1", port },
+    functions: [Buffer.from("service")],
+    maxInFlight: 1000,
+    onJob: (job) => jobs.push(job),
+  });
+  onTestFinished(() => worker.close());
+  return jobs;
+}
+
+function sendTo(port: number): ClientConnection {
+  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+const states = (shim: FakeShim): string =>
+  shim
+    .all("STATE")
+    .map(({ ready }) => ready)
+    .join(" ");
+
+const check = (seq: bigint) =>
+  ({
+    name: "SERVICE_CHECK",
+    seq,
+    host_name: Buffer.from("web01"),
+    service_description: Buffer.from(`svc-${seq}`),
+    queue: Buffer.from("service"),
+    command_line: Buffer.from("/bin/true"),
+    core_time: BigInt(Date.now()) * 1000n,
+    timeout: 10,
+    check_options: 0,
+  }) as const;
+
+/** What a worker sends for a job. */
+function resultOf(data: Buffer): Buffer {
+  const { hostName, serviceDescription, coreTime } = parseJob(envelope.open(data));
+  const now = BigInt(Date.now()) * 1000n;
+  return envelope.seal(
+    printWorkerResult({
+      type: "active",
+      hostName: hostName ?? Buffer.alloc(0),
+      ...(serviceDescription === undefined ? {} : { serviceDescription }),
+      ...(coreTime === undefined ? {} : { coreStartTime: coreTime }),
+      startTime: now,
+      finishTime: now,
+      returnCode: 0,
+      source: Buffer.from("test"),
+      output: Buffer.from("OK"),
+    }),
+  );
+}
+
+test("a server that hangs with a check: the other one runs it, one result is applied, the late one dropped", async (context) => {
+  const one = await startGearmand(context);
+  const other = await startGearmand(context);
+  const { bridge, shim } = serve([one.port, other.port]);
+  await waitFor("STATE ready", () => shim.last("STATE")?.ready === 1);
+  const first = takeJobs(one.port);
+  shim.send(check(1n));
+  await waitFor("the job on the first server", () => first.length === 1);
+  await one.freeze(true);
+  shim.send(check(2n)); // sent to a server that does not answer
+  const second = takeJobs(other.port);
+  await waitFor("both jobs on the second server", () => second.length === 2, 10_000);
+  await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 2n);
+  expect(states(shim)).toBe("0 1"); // the first one before any server was connected
+  const again = second.find(({ data }) => data.equals(first[0]?.data ?? Buffer.alloc(0)));
+  expect(again).toBeDefined();
+  const answer = { function: Buffer.from("check_results"), data: resultOf(again?.data ?? Buffer.alloc(0)) };
+  await sendTo(other.port).submitBackground(answer);
+  await waitFor("the result", () => shim.all("RESULT").length === 1);
+  shim.send({ name: "RESULT_DONE", seq: 1n });
+  await one.freeze(false);
+  await sendTo(one.port).submitBackground(answer); // the worker that had it on the first server
+  await waitFor("the drop", () => bridge.describe().includes("second results dropped: 1"), 15_000);
+  expect(shim.all("RESULT")).toHaveLength(1);
+  expect(shim.all("CHECK_LOST")).toHaveLength(0);
+}, 40_000);
+
+test("kill -9 of the first of two: no check is held, what it had runs on the other one", async (context) => {
+  const one = await startGearmand(context);
+  const other = await startGearmand(context);
+  const { shim } = serve([one.port, other.port]);
+  await waitFor("STATE ready", () => shim.last("STATE")?.ready === 1);
+  for (let seq = 1n; seq <= 100n; seq++) shim.send(check(seq));
+  await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 100n);
+  await one.kill();
+  for (let seq = 101n; seq <= 200n; seq++) shim.send(check(seq));
+  const jobs = takeJobs(other.port);
+  const names = () =>
+    new Set(jobs.map(({ data }) => parseJob(envelope.open(data)).serviceDescription?.toString()));
+  await waitFor("all checks", () => names().size === 200);
+  expect(jobs).toHaveLength(200);
+  expect(states(shim)).toBe("0 1"); // the first one before any server was connected
+  expect(shim.all("CHECK_LOST")).toHaveLength(0);
+});
