@@ -1,21 +1,27 @@
-// Our job server against gearmand 1.1.20, both as processes: submits one at a time, submits pipelined, memory with
-// all those jobs queued, and one worker connection that takes them with 16 grabs under way. Jobs of 500 bytes.
+// Our job server against gearmand 1.1.20 or an earlier checkout, both as processes that run at the same time and work in
+// turn: submits one at a time, submits pipelined, and one worker connection that takes jobs with 16 grabs under way;
+// then memory with 100,000 jobs in servers started for it. Jobs of 500 bytes.
 // With --functions: one connection with 100,000 functions, and how long others wait meanwhile.
-// With --before FILE: against an earlier build of ours, whose main.js FILE is.
+//
+//   pnpm bench job-server [--base DIR] [--repetitions 40] [--functions]
 import { parseArgs } from "node:util";
 import { encodePacket, PacketType } from "@mod-gearman/protocol";
 
-import { type JobServerKind, startJobServer } from "./src/job-servers.ts";
+import { baseCheckout, type Checkout } from "./src/checkouts.ts";
+import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { FUNCTIONS, measureFunctions } from "./src/many-functions.ts";
 import { limitTime } from "./src/own-processes.ts";
-import { cpuSeconds, residentMib } from "./src/process-usage.ts";
-import { printRatio, printTable } from "./src/report.ts";
-import { alternate, median, type Sample } from "./src/samples.ts";
+import { fineCpuSeconds, residentMib } from "./src/process-usage.ts";
+import { printPairedRatios, printTable } from "./src/report.ts";
+import { alternate, type Sample } from "./src/samples.ts";
 import { Wire } from "./src/wire.ts";
 
 const QUEUED = 100_000;
-const ONE_AT_A_TIME = 30_000;
-const WARM_UP = 50_000;
+const PIPELINED = 20_000;
+const ONE_AT_A_TIME = 2000;
+const WARM_UPS = 4; // 80,000 jobs
+const MEMORY_REPETITIONS = 5;
+const MEMORY_WARM_UP = 50_000;
 const PER_WRITE = 100;
 const GRABS = 16;
 const MICROSECONDS = 1_000_000;
@@ -92,60 +98,78 @@ function perSecond(count: number, startedAt: number): number {
   return count / ((performance.now() - startedAt) / 1000);
 }
 
-async function measure(kind: JobServerKind, main?: string): Promise<Sample> {
-  const server = await startJobServer(kind, main);
-  const client = await Wire.connect(server.port);
-  const take = async (count: number): Promise<number> => {
-    const worker = await Wire.connect(server.port);
-    const rate = await drained(worker, count);
-    worker.close();
-    return rate;
-  };
-  await pipelined(client, WARM_UP);
-  await take(WARM_UP);
-  const single = await oneAtATime(client, ONE_AT_A_TIME);
-  await take(ONE_AT_A_TIME);
-  const before = cpuSeconds(server.pid).own;
-  const submits = await pipelined(client, QUEUED);
-  const between = cpuSeconds(server.pid).own;
-  const rss = residentMib(server.pid);
-  const grabs = await take(QUEUED);
-  const after = cpuSeconds(server.pid).own;
-  client.close();
-  await server.stop();
-  return {
-    ...single,
-    "pipelined/s": submits,
-    "CPU µs per submit": ((between - before) / QUEUED) * MICROSECONDS,
-    "RSS, MiB": rss,
-    "grabs/s": grabs,
-    "CPU µs per grab": ((after - between) / QUEUED) * MICROSECONDS,
-  };
+async function take(server: BenchServer, count: number): Promise<number> {
+  const worker = await Wire.connect(server.port);
+  const rate = await drained(worker, count);
+  worker.close();
+  return rate;
 }
 
-const {
-  values: { functions: hasManyFunctions, before, repetitions },
-} = parseArgs({
+/** One round: few enough jobs that a busy spell of the machine is longer than the rounds of both sides. */
+async function round(server: BenchServer, client: Wire): Promise<Sample> {
+  /** CPU time of the server per job, µs. */
+  const cpuOf = async (name: string, count: number, act: () => Promise<Sample>): Promise<Sample> => {
+    const before = fineCpuSeconds(server.pid);
+    const sample = await act();
+    return { ...sample, [name]: ((fineCpuSeconds(server.pid) - before) / count) * MICROSECONDS };
+  };
+  const single = await cpuOf("CPU µs one at a time", ONE_AT_A_TIME, () => oneAtATime(client, ONE_AT_A_TIME));
+  await take(server, ONE_AT_A_TIME);
+  const submits = await cpuOf("CPU µs per submit", PIPELINED, async () => ({
+    "pipelined/s": await pipelined(client, PIPELINED),
+  }));
+  const grabs = await cpuOf("CPU µs per grab", PIPELINED, async () => ({
+    "grabs/s": await take(server, PIPELINED),
+  }));
+  return { ...single, ...submits, ...grabs };
+}
+
+async function memory(kind: JobServerKind, from: Checkout | undefined): Promise<Sample> {
+  const server = await startJobServer(kind, from);
+  const client = await Wire.connect(server.port);
+  await pipelined(client, MEMORY_WARM_UP);
+  await take(server, MEMORY_WARM_UP);
+  await pipelined(client, QUEUED);
+  const rss = residentMib(server.pid);
+  client.close();
+  await server.stop();
+  return { "RSS, MiB": rss };
+}
+
+function report(title: string, samples: Readonly<Record<string, Sample[]>>): void {
+  const [ours = [], theirs = []] = Object.values(samples);
+  printTable(`job server: ${title}`, samples);
+  printPairedRatios(ours, theirs, baseline);
+}
+
+const { values: given } = parseArgs({
   options: {
     functions: { type: "boolean", default: false },
-    before: { type: "string" },
-    repetitions: { type: "string", default: "3" },
+    base: { type: "string" },
+    repetitions: { type: "string", default: "40" },
   },
 });
-limitTime(hasManyFunctions ? 600 : 180);
-const measureKind = hasManyFunctions ? measureFunctions : measure;
-const baseline = before === undefined ? "gearmand 1.1.20" : "earlier build";
-const samples = await alternate(
-  {
-    "our job server": () => measureKind("our job server"),
-    [baseline]: () => measureKind(baseline, before),
-  },
-  Number(repetitions),
-);
-const [ours = [], theirs = []] = Object.values(samples);
-const title = hasManyFunctions
-  ? `${FUNCTIONS} functions of one connection`
-  : `${QUEUED} queued jobs of 500 bytes`;
-printTable(`job server: ${title}`, samples);
-for (const column of Object.keys(ours[0] ?? {}))
-  printRatio(column, median(ours, column), median(theirs, column), baseline);
+limitTime(900);
+const from = given.base === undefined ? undefined : baseCheckout(given.base);
+const kind = from === undefined ? "gearmand 1.1.20" : "our job server";
+const baseline = from?.name ?? kind;
+const both = <T>(measure: (kind: JobServerKind, from?: Checkout) => T) => ({
+  "our job server": () => measure("our job server"),
+  [baseline]: () => measure(kind, from),
+});
+if (given.functions) {
+  report(`${FUNCTIONS} functions of one connection`, await alternate(both(measureFunctions)));
+} else {
+  const servers = [await startJobServer("our job server"), await startJobServer(kind, from)] as const;
+  const [ours, theirs] = servers;
+  const clients = [await Wire.connect(ours.port), await Wire.connect(theirs.port)] as const;
+  const samples = await alternate(
+    { "our job server": () => round(ours, clients[0]), [baseline]: () => round(theirs, clients[1]) },
+    Number(given.repetitions),
+    WARM_UPS,
+  );
+  for (const client of clients) client.close();
+  for (const server of servers) await server.stop();
+  report("jobs of 500 bytes", samples);
+  report(`${QUEUED} queued jobs of 500 bytes`, await alternate(both(memory), MEMORY_REPETITIONS));
+}

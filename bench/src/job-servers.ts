@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
 import { findProgram } from "../../e2e/src/capabilities.ts";
-import { programs } from "../../e2e/src/paths.ts";
 import { freePort, listening } from "../../e2e/src/processes.ts";
+import { type Checkout, here } from "./checkouts.ts";
 import { scratchFolder, startProgram } from "./own-processes.ts";
 
-/** Job servers used by the scripts; the earlier build is one of ours. */
-export type JobServerKind = "our job server" | "earlier build" | "gearmand 1.1.20";
+/** Job servers used by the scripts. */
+export type JobServerKind = "our job server" | "gearmand 1.1.20";
 
 /** A job server process on a loopback port; errors are all it logs. */
 export interface BenchServer {
@@ -16,13 +16,10 @@ export interface BenchServer {
 }
 
 /**
- * @param main of our server
+ * @param from the checkout of our server
  * @throws Error if the original gearmand is not installed, or ours not built
  */
-export async function startJobServer(
-  kind: JobServerKind,
-  main: string = programs.gearmand,
-): Promise<BenchServer> {
+export async function startJobServer(kind: JobServerKind, from: Checkout = here): Promise<BenchServer> {
   const port = await freePort();
   const common = [
     `--port=${port}`,
@@ -33,7 +30,7 @@ export async function startJobServer(
   ];
   const args = [...common, `--pid-file=${join(scratchFolder(), "pid")}`];
   const running =
-    kind === "gearmand 1.1.20" ? original(args) : startProgram(process.execPath, [main, ...args]);
+    kind === "gearmand 1.1.20" ? original(args) : startProgram(process.execPath, [from.gearmand, ...args]);
   await listening(port);
   return {
     port,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { encodePacket, PacketType } from "@mod-gearman/protocol";
+import type { Checkout } from "./checkouts.ts";
 import { type JobServerKind, startJobServer } from "./job-servers.ts";
 import { cpuSeconds, residentMib } from "./process-usage.ts";
 import type { Sample } from "./samples.ts";
@@ -74,8 +75,8 @@ async function flood(port: number): Promise<void> {
 }
 
 /** A connection with 100,000 functions, its end, and a client that asks for `status` and does not read. */
-export async function measureFunctions(kind: JobServerKind, main?: string): Promise<Sample> {
-  const server = await startJobServer(kind, main);
+export async function measureFunctions(kind: JobServerKind, from?: Checkout): Promise<Sample> {
+  const server = await startJobServer(kind, from);
   const { port, pid } = server;
   const worker = await Wire.connect(port);
   const canDo = encodeAll((name) => encodePacket("REQ", { name: "CAN_DO", function: name }));

@@ -4,6 +4,12 @@ import { join } from "node:path";
 
 import { type Running, start } from "../../e2e/src/processes.ts";
 
+/** What is undone when this process ends; one listener for all, however many programs and folders a script makes. */
+const leftovers = new Set<() => void>();
+process.once("exit", () => {
+  for (const undo of leftovers) undo();
+});
+
 /** Starts a program that ends with this process, however that ends. */
 export function startProgram(file: string, args: readonly string[]): Running {
   const running = start(file, args);
@@ -14,11 +20,11 @@ export function startProgram(file: string, args: readonly string[]): Running {
       // it has ended by itself
     }
   };
-  process.once("exit", end);
+  leftovers.add(end);
   return {
     ...running,
     stop: () => {
-      process.off("exit", end);
+      leftovers.delete(end);
       return running.stop();
     },
   };
@@ -27,7 +33,7 @@ export function startProgram(file: string, args: readonly string[]): Running {
 /** A new folder that is removed at the end of this process. */
 export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "mod-gearman-bench-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

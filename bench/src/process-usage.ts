@@ -18,6 +18,17 @@ export function cpuSeconds(pid: number): CpuSeconds {
   return { own: ticks(14) / TICKS_PER_SECOND, children: ticks(16) / TICKS_PER_SECOND };
 }
 
+/**
+ * CPU time in seconds of all threads that a process has now, without those that have ended. Finer than {@link cpuSeconds}:
+ * nanoseconds while the process sleeps. Source: Documentation/scheduler/sched-stats.rst of Linux, "/proc/<pid>/schedstat".
+ */
+export function fineCpuSeconds(pid: number): number {
+  const nanoseconds = threadsOf(pid).map((thread) =>
+    Number(readOrNothing(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]),
+  );
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
+}
+
 /** A process and the processes of the same program below it: a worker that forks, without its plugins. */
 export function treeOf(pid: number): number[] {
   const name = programOf(pid);

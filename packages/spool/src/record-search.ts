@@ -55,21 +55,29 @@ export class RecordSearch {
   }
 }
 
-const steps: Uint32Array = Uint32Array.from({ length: BYTE_VALUES }, (_, byte) => {
-  let state = byte;
-  for (let bit = 0; bit < 8; bit++) state = timesX(state);
-  return state;
-});
+interface Tables {
+  readonly steps: Uint32Array;
+  readonly powers: readonly Uint32Array[];
+}
 
-/** The state of a CRC-32 after bytes `start` to `end`. Source: RFC 1952 section 8. */
-function advance(state: number, bytes: Buffer, start: number, end: number): number {
-  let next = state;
-  for (let at = start; at < end; at++) next = (next >>> 8) ^ (steps[(next ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
-  return next >>> 0;
+let made: Tables | undefined;
+
+/** Made for the first damage: at the start of a program they would take milliseconds and 5 MiB of V8's compiler. */
+function tables(): Tables {
+  made ??= { steps: makeSteps(), powers: makePowers() };
+  return made;
+}
+
+function makeSteps(): Uint32Array {
+  return Uint32Array.from({ length: BYTE_VALUES }, (_, byte) => {
+    let state = byte;
+    for (let bit = 0; bit < 8; bit++) state = timesX(state);
+    return state;
+  });
 }
 
 /** For each byte of a length, and each value of it: x to the power of 8 times that many bytes. */
-const powers: readonly Uint32Array[] = (() => {
+function makePowers(): Uint32Array[] {
   let unit = 0x00800000; // x⁸: one byte
   return Array.from({ length: LENGTH_BYTES }, () => {
     const values = new Uint32Array(BYTE_VALUES).fill(ONE);
@@ -77,10 +85,19 @@ const powers: readonly Uint32Array[] = (() => {
     unit = multiply(values[BYTE_VALUES - 1] ?? 0, unit);
     return values;
   });
-})();
+}
+
+/** The state of a CRC-32 after bytes `start` to `end`. Source: RFC 1952 section 8. */
+function advance(state: number, bytes: Buffer, start: number, end: number): number {
+  const { steps } = tables();
+  let next = state;
+  for (let at = start; at < end; at++) next = (next >>> 8) ^ (steps[(next ^ (bytes[at] ?? 0)) & 0xff] ?? 0);
+  return next >>> 0;
+}
 
 /** The state after `length` further bytes of zero. */
 function shift(state: number, length: number): number {
+  const { powers } = tables();
   let shifted = state;
   for (let n = 0, left = length; left !== 0; n++, left >>>= 8) {
     const value = left & 0xff;
