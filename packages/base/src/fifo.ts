@@ -58,9 +58,9 @@ export class Fifo<T> {
   }
 
   #resize(capacity: number): void {
-    const old = this.#inOrder();
+    const old = this.#items;
     const items = new Array<T | undefined>(capacity).fill(undefined);
-    for (let at = 0; at < this.#length; at++) items[at] = old[at];
+    for (let at = 0; at < this.#length; at++) items[at] = old[(this.#head + at) & (old.length - 1)];
     this.#items = items;
     this.#head = 0;
   }

@@ -21,8 +21,10 @@ import type { SlicedWork, Slicer } from "./slicer.ts";
 const LINGER_MS = 10_000;
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 const REQ = 0x00524551;
-/** Maximum of requests of one connection per turn of the event loop; the rest wait for the next turn. */
+/** Requests of one connection until the rest have to wait for the next turn of the event loop. */
 const REQUESTS_PER_TURN = 4096;
+/** So many may be left from earlier turns: one turn has at most as many more. */
+const REQUESTS_LEFT_OVER = 2048;
 
 export interface ConnectionHost {
   readonly queues: JobQueues;
@@ -188,7 +190,9 @@ export class Connection {
     return at;
   }
 
+  /** To look which turn it is makes the event loop poll once more, which a single request would feel. */
   #noticeTurn(): void {
+    if (this.#requestsLeft > REQUESTS_LEFT_OVER) return;
     const { turn } = this.#host.slicer;
     if (turn === this.#turn) return;
     this.#turn = turn;

@@ -42,6 +42,7 @@ export class Abilities<A extends Listed<A>> {
   }
 
   find(jobFunction: A["function"]): A | undefined {
+    if (this.#newest?.function === jobFunction) return this.#newest;
     return this.#byFunction.get(jobFunction);
   }
 

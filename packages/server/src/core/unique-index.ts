@@ -4,6 +4,9 @@ import type { Job, JobFunction } from "./entities.ts";
 export class UniqueIndex {
   readonly #byUnique = new Map<string, Job | Namesakes>();
   #namesakes = 0; // entries that are no plain job
+  /** The last unique that was looked for, and its entry: nearly every job is looked for and then added. */
+  #sought: string | undefined;
+  #foundLast: Job | Namesakes | undefined;
 
   get size(): number {
     return this.#byUnique.size;
@@ -11,8 +14,11 @@ export class UniqueIndex {
 
   find(unique: string, jobFunction: JobFunction): Job | undefined {
     const found = this.#byUnique.get(unique);
+    this.#sought = unique;
+    this.#foundLast = found;
+    if (found === undefined) return undefined;
     if (found instanceof Namesakes) return found.find(jobFunction);
-    return found?.function === jobFunction ? found : undefined;
+    return found.function === jobFunction ? found : undefined;
   }
 
   /** Of any function. */
@@ -23,7 +29,9 @@ export class UniqueIndex {
 
   /** `job` is younger than all others, and its function has no other one with this unique. */
   add(job: Job): void {
-    const found = this.#byUnique.get(job.unique);
+    const found = this.#sought === job.unique ? this.#foundLast : this.#byUnique.get(job.unique);
+    this.#sought = undefined;
+    this.#foundLast = undefined;
     if (found === undefined) this.#byUnique.set(job.unique, job);
     else if (found instanceof Namesakes) found.add(job);
     else {
@@ -34,6 +42,8 @@ export class UniqueIndex {
 
   /** `job` must be contained. */
   delete(job: Job): void {
+    this.#sought = undefined;
+    this.#foundLast = undefined;
     if (this.#namesakes > 0) {
       const found = this.#byUnique.get(job.unique);
       if (found instanceof Namesakes) {
