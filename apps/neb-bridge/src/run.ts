@@ -1,41 +1,20 @@
 import type { Socket } from "node:net";
-import {
-  bridgeHelp,
-  ConfigError,
-  checkConfigReport,
-  helpText,
-  type Loaded,
-  type ModuleOptions,
-  type Warning,
-  warningLines,
-} from "@mod-gearman/config";
+import { bridgeHelp, ConfigError, helpText, warningLines } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 import { type BridgeOptions, loadBridge, loadModule } from "@mod-gearman/program";
 
 import { Bridge } from "./bridge.ts";
+import { checkConfig } from "./check-config.ts";
 import { watchProcess } from "./core-process.ts";
 import { type CoreListener, ListenError, listenForCore } from "./link/listener.ts";
 import { ensureOwnFolder, ownFolderOf, removeAbandonedFolders, removeOwnFolder } from "./link/own-folder.ts";
 import { SocketGuard } from "./link/socket-guard.ts";
-import { settingsProblem } from "./settings.ts";
 import type { World } from "./world.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_CONFIG = 2;
 const LOG_EVERY_MS = 60_000;
 const MICROS_PER_MS = 1000n;
-
-function checkConfig({ options, effective }: Loaded<BridgeOptions>, world: World): number {
-  const loaded = loadModule("", world.workingFolder, world.files, options.own);
-  const own = effective.filter((one) => one.option !== "check-config");
-  const warnings = [...loaded.warnings, ...syslogWarning(loaded.options, world)];
-  const problem = settingsProblem(loaded.options);
-  if (problem !== undefined) warnings.push({ text: problem, where: "", level: "warn" }); // else it ends with "No warnings."
-  world.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
-  if (problem === undefined) return 0;
-  world.printError(`Error: ${problem}`);
-  return EXIT_CONFIG;
-}
 
 interface Listening {
   readonly guard: SocketGuard;
@@ -74,12 +53,6 @@ async function listen(
   if (folder !== undefined)
     void removeAbandonedFolders(folder, Number(world.nowMicros() / MICROS_PER_MS)).catch(() => undefined);
   return { guard, folder };
-}
-
-/** What a start would print about a log that cannot go to syslog. */
-function syslogWarning({ logmode }: ModuleOptions, world: World): Warning[] {
-  const text = "logmode syslog has no effect: no program logger in PATH, the core's log is used";
-  return logmode === "syslog" && !world.hasLogger() ? [{ text, where: "", level: "warn" }] : [];
 }
 
 async function serve(options: BridgeOptions, socketPath: string, world: World): Promise<number> {

@@ -6,8 +6,22 @@ import type { Message } from "./link/fields.ts";
 const MAX_GROUPS = 10_000;
 const MAX_GROUP_BYTES = 500_000;
 
-/** @returns why the module would refuse these settings; undefined when it takes them */
+/** Longest name of a queue (wire-format.md 5.2). */
+const MAX_QUEUE_BYTES = 511;
+
+/** @returns why the configuration cannot be used; undefined when it can */
 export function settingsProblem(options: ModuleOptions): string | undefined {
+  return groupsProblem(options) ?? resultQueueProblem(options);
+}
+
+function resultQueueProblem({ resultQueue }: ModuleOptions): string | undefined {
+  if (resultQueue.length <= MAX_QUEUE_BYTES && !resultQueue.includes(0)) return undefined;
+  const what = resultQueue.includes(0) ? "a NUL" : `${resultQueue.length} bytes`;
+  return `result_queue has ${what}; no job server takes more than ${MAX_QUEUE_BYTES} bytes without NUL`;
+}
+
+/** @returns why the module would refuse these settings; undefined when it takes them */
+function groupsProblem(options: ModuleOptions): string | undefined {
   const { hostgroups, servicegroups, localhostgroups, localservicegroups } = options;
   const groups = [...hostgroups, ...servicegroups, ...localhostgroups, ...localservicegroups];
   const bytes = groups.reduce((sum, name) => sum + name.length, 0);

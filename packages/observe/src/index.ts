@@ -5,7 +5,12 @@ export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
-export { type MetricsEndpoint, type PrintMetrics, serveMetrics } from "./metrics-endpoint.ts";
+export {
+  isMetricsAddress,
+  type MetricsEndpoint,
+  type PrintMetrics,
+  serveMetrics,
+} from "./metrics-endpoint.ts";
 export { rateLimited } from "./rate-limited.ts";
 export { scrapePrinter } from "./scrape-printer.ts";
 export {

@@ -65,6 +65,16 @@ async function answer(
   }
 }
 
+/** Whether metrics can be served at `address`: `host:port`, `[v6]:port`, `:port` or `port`. */
+export function isMetricsAddress(address: string): boolean {
+  try {
+    parseAddress(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws RangeError */
 function parseAddress(text: string): { host: string | undefined; port: number } {
   const parts = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$|^(\d{1,5})$/.exec(text);

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type PrintMetrics, serveMetrics } from "../src/metrics-endpoint.ts";
+import { isMetricsAddress, type PrintMetrics, serveMetrics } from "../src/metrics-endpoint.ts";
 import { scrapePrinter } from "../src/scrape-printer.ts";
 
 async function serve(print: PrintMetrics): Promise<string> {
@@ -33,6 +33,13 @@ describe("the endpoint", () => {
     await expect(serveMetrics(url.replace("http://", ""), plain)).rejects.toThrow("EADDRINUSE");
     await expect(serveMetrics("nowhere", plain)).rejects.toThrow("nowhere is not HOST:PORT");
   });
+});
+
+test("an address can be looked at without listening", () => {
+  expect(["127.0.0.1:9050", "[::1]:9050", ":9050", "9050"].map(isMetricsAddress)).toEqual(
+    Array(4).fill(true),
+  );
+  expect(["nowhere", "a:b:1", "a:99999", ""].map(isMetricsAddress)).toEqual(Array(4).fill(false));
 });
 
 test("scrapes at the same time do not mix their formats", async () => {

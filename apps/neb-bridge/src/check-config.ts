@@ -1,0 +1,39 @@
+import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
+import { isMetricsAddress } from "@mod-gearman/observe";
+import { type BridgeOptions, loadModule } from "@mod-gearman/program";
+
+import { settingsProblem } from "./settings.ts";
+import type { World } from "./world.ts";
+
+const EXIT_CONFIG = 2;
+
+type CheckWorld = Pick<World, "files" | "workingFolder" | "print" | "printError" | "hasLogger">;
+
+/**
+ * `--check-config`: what is in effect, and everything that a start would complain about; nothing is opened or connected.
+ *
+ * @returns exit code: 0 usable, 2 not
+ * @throws ConfigError for what cannot be read or is no value
+ */
+export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world: CheckWorld): number {
+  const loaded = loadModule("", world.workingFolder, world.files, options.own);
+  const own = effective.filter((one) => one.option !== "check-config");
+  const problem = settingsProblem(loaded.options);
+  const texts = [...startComplaints(loaded.options, world), ...(problem === undefined ? [] : [problem])];
+  const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
+  const warnings = [...loaded.warnings, ...found];
+  world.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
+  if (problem === undefined) return 0;
+  world.printError(`Error: ${problem}`);
+  return EXIT_CONFIG;
+}
+
+/** What a start would print, although the bridge works. */
+function startComplaints({ logmode, prometheusServer }: ModuleOptions, world: CheckWorld): string[] {
+  const complaints: string[] = [];
+  if (logmode === "syslog" && !world.hasLogger())
+    complaints.push("logmode syslog has no effect: no program logger in PATH, the core's log is used");
+  if (prometheusServer !== undefined && !isMetricsAddress(prometheusServer))
+    complaints.push(`metrics are not served at ${prometheusServer}: it is not HOST:PORT`);
+  return complaints;
+}

@@ -1,0 +1,126 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { moduleTable, nodeFiles, optionsOf } from "@mod-gearman/config";
+import { loadBridge } from "@mod-gearman/program";
+import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import { describe, expect, test } from "vitest";
+
+import { run } from "../src/run.ts";
+import type { World } from "../src/world.ts";
+
+interface Checked {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** `--check-config` of a module.conf with these lines. Lines with FOLDER name the folder that it is in. */
+async function check(context: TestContext, lines: string[], mode = 0o600): Promise<Checked> {
+  const folder = tmpFolder(context);
+  const file = join(folder, "module.conf");
+  writeFileSync(file, `${lines.join("\n").replaceAll("FOLDER", folder)}\n`, { mode });
+  chmodSync(file, mode);
+  const out: string[] = [];
+  const err: string[] = [];
+  const world = {
+    files: nodeFiles,
+    workingFolder: "/",
+    print: (text: string) => out.push(text),
+    printError: (text: string) => err.push(text),
+    hasLogger: () => false,
+    argv: ["--check-config", `--config=${file}`],
+  };
+  const code = await run(world as unknown as World);
+  const shown = (texts: string[]): string => texts.join("\n").replaceAll(folder, "FOLDER");
+  return { code, out: shown(out), err: shown(err) };
+}
+
+const USABLE = ["server=localhost", "encryption=no"];
+
+test("one that is complete: exit code 0, every option of module and bridge with its value and place", async (context) => {
+  const { code, out, err } = await check(context, [...USABLE, "hostgroups=a,b", "orphan_return=3"]);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toMatch(/ orphan_return +=.* 3 +\(FOLDER\/module\.conf:4\)/);
+  expect(out).toMatch(/ hostgroups +=.* a,\s?b +\(FOLDER\/module\.conf:3\)/);
+  const names = optionsOf(moduleTable).map(({ option }) => option);
+  expect(names.filter((name) => !new RegExp(`^ +${name} +=`, "m").test(out))).toEqual([]);
+  expect(names.length).toBeGreaterThan(40);
+});
+
+describe("what makes it unusable: exit code 2 and the reason", () => {
+  test.for<[lines: string[], reason: string]>([
+    [["encryption=no"], "please specify at least one server"],
+    [["server=localhost"], "no encryption key provided, please use --key=... or keyfile=..."],
+    [
+      ["server=localhost", "keyfile=FOLDER/none"],
+      "could not open file: FOLDER/none: No such file or directory",
+    ],
+    [
+      [...USABLE, "config=FOLDER/none.conf"],
+      "could not open file: FOLDER/none.conf: No such file or directory",
+    ],
+    [[...USABLE, "config=FOLDER/module.conf"], "deep recursion in config files!"],
+    [[...USABLE, "returncode=7"], "returncode"],
+    [[...USABLE, `result_queue=${"q".repeat(512)}`], "result_queue has 512 bytes"],
+    [
+      [...USABLE, `hostgroups=${Array.from({ length: 10_001 }, (_, at) => at).join(",")}`],
+      "name 10001 groups",
+    ],
+  ])("%j", async ([lines, reason], context) => {
+    const { code, err } = await check(context, lines);
+    expect(code).toBe(2);
+    expect(err).toContain(reason);
+  });
+
+  test("an empty key file", async (context) => {
+    const empty = join(tmpFolder(context), "key");
+    writeFileSync(empty, "");
+    const { code, err } = await check(context, ["server=localhost", `keyfile=${empty}`]);
+    expect(code).toBe(2);
+    expect(err).toContain(empty);
+  });
+
+  test("a folder without a usable file in it", async (context) => {
+    const folder = join(tmpFolder(context), "conf.d");
+    mkdirSync(folder);
+    const { code, err } = await check(context, [`config=${folder}`]);
+    expect(code).toBe(2);
+    expect(err).toContain("please specify at least one server");
+  });
+});
+
+describe("what is replaced or has no effect: exit code 0 and a warning", () => {
+  test.for<[line: string, warning: string]>([
+    ["orphan_return=7", "Warning: unknown orphan_return: 7"],
+    ["perfdata_mode=9", "Warning: unknown perfdata_mode: 9"],
+    ["logmode=nowhere", "unknown log mode 'nowhere'"],
+    ["logmode=syslog", "logmode syslog has no effect"],
+    ["nonsense=1", "unknown option 'nonsense'"],
+    ["server=a:99999999", "99999999"],
+    ["debug=verbose", "debug: 'verbose' is not a number"],
+    ["result_workers=1000", "result_workers: 1000 is not a number from 0 to 100"],
+    ["log_stats_interval=99999999999", "seconds are too many"],
+    ["checks_when_away=perhaps", "unknown checks_when_away: perhaps, using hold"],
+    ["export=q:0:NEBCALLBACK_NOTHING", "unknown nebcallback : NEBCALLBACK_NOTHING"],
+    [`hostgroups=${"g".repeat(600)}`, "is too long"],
+    ["hostgroups=$GROUPS$", "looks like a template"],
+    ["prometheus_server=nowhere", "metrics are not served at nowhere: it is not HOST:PORT"],
+    ["bridge_command=/x", "bridge_command has no effect here"],
+    ["result_queue=", "result_queue: the value is empty"],
+  ])("%s", async ([line, warning], context) => {
+    const { code, out } = await check(context, [...USABLE, line]);
+    expect(code).toBe(0);
+    expect(out.slice(out.indexOf("Warnings: "))).toContain(warning);
+  });
+
+  test("a short key, in a file that every user may read, never shown", async (context) => {
+    const { code, out } = await check(context, ["server=localhost", "key=short-key"], 0o644);
+    expect(code).toBe(0);
+    expect(out).toContain("every user may read FOLDER/module.conf, which holds a key (mode 0644)");
+    expect(out).toContain("encryption key is shorter than 16 bytes");
+    expect(out).not.toContain("short-key");
+  });
+});
+
+test("the bridge's own arguments are checked too", () =>
+  expect(() => loadBridge(["--check-config", "--core-pid=0"], nodeFiles)).toThrow("not a process id"));
