@@ -21,8 +21,14 @@ export interface Scene {
  * tested on every machine. Core and folder are removed at the end of the test.
  *
  * @param args of the module, called once the folder exists
+ * @param extra arguments of the test core
  */
-export function startTestCore(command: string, args: (folder: string) => string, conf: string): Scene {
+export function startTestCore(
+  command: string,
+  args: (folder: string) => string,
+  conf: string,
+  extra: readonly string[] = [],
+): Scene {
   const folder = mkdtempSync(join(tmpdir(), "e2e-testcore-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, "module.conf"), conf);
@@ -39,6 +45,7 @@ export function startTestCore(command: string, args: (folder: string) => string,
       `--status-file=${statusFile}`,
       `--log=${join(folder, "core.log")}`,
       "--events-json",
+      ...extra,
     ],
     { TMPDIR: folder },
   );

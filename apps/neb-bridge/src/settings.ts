@@ -53,5 +53,9 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     eventhandlers_when_away: options.eventhandlersWhenAway === "keep" ? 1 : 0,
     notifications: flag(options.notifications),
     notifications_when_away: options.notificationsWhenAway === "keep" ? 1 : 0,
+    orphan_host_checks: flag(options.orphanHostChecks),
+    orphan_service_checks: flag(options.orphanServiceChecks),
+    orphan_return: options.orphanReturn,
+    internal_check_dummy: flag(options.internalCheckDummy),
   };
 }

@@ -103,7 +103,7 @@ test("handshake: welcome, settings of the module line, state of the job server",
   shim.hello({
     module_args: moduleArgs(
       gearmand,
-      " hostgroups=a,b localhostgroups=c queue_custom_variable=worker notifications=yes notifications_when_away=keep",
+      " hostgroups=a,b localhostgroups=c queue_custom_variable=worker notifications=yes notifications_when_away=keep orphan_service_checks=no orphan_return=3",
     ),
   });
   await ready(shim);
@@ -119,6 +119,10 @@ test("handshake: welcome, settings of the module line, state of the job server",
     eventhandlers_when_away: 0,
     notifications: 1,
     notifications_when_away: 1,
+    orphan_host_checks: 1,
+    orphan_service_checks: 0,
+    orphan_return: 3,
+    internal_check_dummy: 1,
   });
 });
 

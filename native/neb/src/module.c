@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "events/hooks.h"
+#include "events/own_results.h"
 #include "events/results.h"
 #include "events/session.h"
 #include "layout/core_find.h"
@@ -32,6 +33,7 @@ static void in_forked_child(void)
 		return;
 	mgm_link_forget(&the_module->link);
 	mgm_spawn_forget(&the_module->spawn);
+	mgm_own_results_forget(the_module);
 }
 
 static bool ours(void)
@@ -119,6 +121,7 @@ static void free_module(struct mgm_module *m)
 	mgm_pending_free(&m->pending);
 	mgm_objects_free(&m->objects);
 	mgm_settings_free(&m->settings);
+	mgm_own_results_free(m);
 	mgm_results_free(m);
 	mgm_args_free(&m->args);
 	free(m);
@@ -160,6 +163,7 @@ static void load(char *arguments, void *handle)
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
 	m->queues = (struct mgm_queues){ &m->core, &m->settings, &m->objects, 1, MGM_RULE_NONE };
 	mgm_spawn_clear(&m->spawn);
+	m->own_fd = -1;
 	the_module = m;
 	if (!find_core(m))
 		return;

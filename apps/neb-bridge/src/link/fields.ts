@@ -60,6 +60,10 @@ export const fieldTable = {
   eventhandlers_when_away: [75, "u32"],
   notifications: [76, "u32"],
   notifications_when_away: [77, "u32"],
+  orphan_host_checks: [78, "u32"],
+  orphan_service_checks: [79, "u32"],
+  orphan_return: [80, "u32"],
+  internal_check_dummy: [81, "u32"],
   explain_queues: [100, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
@@ -113,6 +117,10 @@ export const messageTable = {
       "eventhandlers_when_away",
       "notifications",
       "notifications_when_away",
+      "orphan_host_checks",
+      "orphan_service_checks",
+      "orphan_return",
+      "internal_check_dummy",
       "explain_queues",
     ],
   },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "checks.h"
 
+#include "check_answers.h"
 #include "first_event.h"
 #include "release.h"
 #include "session.h"
@@ -139,6 +140,18 @@ static bool accept_event(struct mgm_module *m, const struct check *c, const char
 	return accepted;
 }
 
+/* The check is not the core's any more. Only now: a freshness mark must survive a check that could not be sent. */
+static void taken(struct mgm_module *m, const struct check *c, bool executing)
+{
+	const struct mgm_abi *abi = m->core.abi;
+
+	mgm_set_i32(abi, c->object, c->kind->check_options, 0);
+	mgm_set_i32(abi, c->object, c->kind->is_being_freshened, 0);
+	if (executing)
+		mgm_set_i32(abi, c->object, c->kind->is_executing, 1);
+	m->core.update_check_stats(mgm_constant(abi, c->kind->statistics, 0), mgm_wall_us(m->clock) / 1000000);
+}
+
 static int take_over(struct mgm_module *m, const struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
@@ -153,18 +166,19 @@ static int take_over(struct mgm_module *m, const struct check *c)
 			mgm_log_error(&m->log, "Processed check command for host '%s' was NULL - aborting.", c->host_name);
 		return cancel(m);
 	}
+	if (mgm_check_answers_dummy(m, c->host_name, c->description, command)) {
+		taken(m, c, false);
+		return override(m);
+	}
 	ours = mgm_release_mark(m, c->object);
 	if (ours == NULL || !accept_event(m, c, command)) {
 		mgm_log_error(&m->log, "failed to send %s check to gearmand", c->kind->name);
 		mgm_policy_count_check(&m->policy, MGM_PHASE_AWAY, MGM_HOLD);
 		return hold_initiated(m, c);
 	}
-	/* Only now: a freshness mark must survive a check that could not be sent. */
-	mgm_set_i32(abi, c->object, c->kind->check_options, 0);
-	mgm_set_i32(abi, c->object, c->kind->is_being_freshened, 0);
-	mgm_set_i32(abi, c->object, c->kind->is_executing, 1);
-	m->core.update_check_stats(mgm_constant(abi, c->kind->statistics, 0), mgm_wall_us(m->clock) / 1000000);
+	taken(m, c, true);
 	*ours = true;
+	mgm_check_answers_orphan(m, c->host_name, c->description, c->queue, c->options);
 	mgm_session_pump(m);
 	return override(m);
 }

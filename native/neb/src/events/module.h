@@ -16,6 +16,7 @@
 #include "link/log.h"
 #include "objects.h"
 #include "pending.h"
+#include "own_queue.h"
 #include "policy.h"
 #include "queues.h"
 #include "wire/settings.h"
@@ -57,6 +58,8 @@ struct mgm_module {
 	struct mgm_policy policy;
 	struct mgm_pending pending;
 	struct mgm_dedupe dedupe;
+	struct mgm_own_queue own_queue;
+	int own_fd; /* eventfd, readable while some wait in it; -1: none */
 	struct mgm_link link;
 	struct mgm_spawn spawn;
 	struct mgm_timer tick;

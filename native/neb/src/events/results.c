@@ -41,38 +41,64 @@ static struct timeval to_timeval(int64_t us)
 	return tv;
 }
 
-/* @return false without memory; the buffer must go through free_check_result() either way */
-static bool fill(struct mgm_module *m, const struct mgm_message *r, void *cr, bool active)
+/* One result for the core. The texts are given away with it. */
+struct result {
+	char *host, *service, *output; /* service is NULL for a host */
+	bool active, scheduled, exited_ok, early_timeout;
+	int32_t options, return_code;
+	double latency;
+	struct timeval start, finish;
+	const char *source;
+};
+
+/* @return false without memory for its texts */
+static bool read_message(const struct mgm_module *m, const struct mgm_message *r, struct result *result)
 {
-	const struct mgm_abi *abi = m->core.abi;
 	bool service = r->field[MGM_ID_SERVICE_DESCRIPTION].data != NULL;
-	bool named = r->field[MGM_ID_SOURCE].data != NULL;
-	char *host = mgm_msg_text(r, MGM_ID_HOST_NAME);
-	char *description = mgm_msg_text(r, MGM_ID_SERVICE_DESCRIPTION);
-	char *output = mgm_msg_text(r, MGM_ID_OUTPUT);
+
+	*result = (struct result){
+		.host = mgm_msg_text(r, MGM_ID_HOST_NAME),
+		.service = mgm_msg_text(r, MGM_ID_SERVICE_DESCRIPTION),
+		.output = mgm_msg_text(r, MGM_ID_OUTPUT),
+		.active = mgm_msg_u32(r, MGM_ID_CHECK_TYPE, 0) == 0,
+		.scheduled = mgm_msg_u32(r, MGM_ID_SCHEDULED_CHECK, 1) != 0,
+		.exited_ok = mgm_msg_u32(r, MGM_ID_EXITED_OK, 1) != 0,
+		.early_timeout = mgm_msg_u32(r, MGM_ID_EARLY_TIMEOUT, 0) != 0,
+		.options = (int32_t)mgm_msg_u32(r, MGM_ID_CHECK_OPTIONS, 0),
+		.return_code = (int32_t)mgm_msg_u32(r, MGM_ID_RETURN_CODE, 0),
+		.latency = (double)mgm_msg_i64(r, MGM_ID_LATENCY, 0) / 1e6,
+		.start = to_timeval(mgm_msg_i64(r, MGM_ID_START_TIME, 0)),
+		.finish = to_timeval(mgm_msg_i64(r, MGM_ID_FINISH_TIME, 0)),
+		.source = r->field[MGM_ID_SOURCE].data != NULL ? m->source_worker : m->source_unknown,
+	};
+	return result->host != NULL && result->output != NULL && (!service || result->service != NULL);
+}
+
+static void fill(const struct mgm_abi *abi, const struct result *r, void *cr)
+{
+	bool service = r->service != NULL;
 
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_OBJECT_CHECK_TYPE,
 	            service ? mgm_constant(abi, MGM_C_SERVICE_CHECK, 0) : mgm_constant(abi, MGM_C_HOST_CHECK, 1));
-	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME, host);
-	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION, description);
-	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_OUTPUT, output);
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME, r->host);
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION, r->service);
+	mgm_set_cstr(abi, cr, MGM_F_CHECK_RESULT_OUTPUT, r->output);
 	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_TYPE,
-	            active ? mgm_constant(abi, MGM_C_CHECK_TYPE_ACTIVE, 0)
-	                   : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_OPTIONS, (int32_t)mgm_msg_u32(r, MGM_ID_CHECK_OPTIONS, 0));
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_SCHEDULED_CHECK, mgm_msg_u32(r, MGM_ID_SCHEDULED_CHECK, 1) != 0);
-	/* Nagios never checks an object again after an active result without this; Naemon has no such member. */
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK, active);
-	mgm_set_f64(abi, cr, MGM_F_CHECK_RESULT_LATENCY, (double)mgm_msg_i64(r, MGM_ID_LATENCY, 0) / 1e6);
-	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_START_TIME, to_timeval(mgm_msg_i64(r, MGM_ID_START_TIME, 0)));
-	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_FINISH_TIME, to_timeval(mgm_msg_i64(r, MGM_ID_FINISH_TIME, 0)));
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EARLY_TIMEOUT, mgm_msg_u32(r, MGM_ID_EARLY_TIMEOUT, 0) != 0);
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EXITED_OK, mgm_msg_u32(r, MGM_ID_EXITED_OK, 1) != 0);
-	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RETURN_CODE, (int32_t)mgm_msg_u32(r, MGM_ID_RETURN_CODE, 0));
+	            r->active ? mgm_constant(abi, MGM_C_CHECK_TYPE_ACTIVE, 0)
+	                      : mgm_constant(abi, MGM_C_CHECK_TYPE_PASSIVE, 1));
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_CHECK_OPTIONS, r->options);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_SCHEDULED_CHECK, r->scheduled);
+	/* Nagios never checks an object again whose active result does not say so; Naemon has no such member. */
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RESCHEDULE_CHECK, r->active);
+	mgm_set_f64(abi, cr, MGM_F_CHECK_RESULT_LATENCY, r->latency);
+	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_START_TIME, r->start);
+	mgm_set_timeval(abi, cr, MGM_F_CHECK_RESULT_FINISH_TIME, r->finish);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EARLY_TIMEOUT, r->early_timeout);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_EXITED_OK, r->exited_ok);
+	mgm_set_i32(abi, cr, MGM_F_CHECK_RESULT_RETURN_CODE, r->return_code);
 	/* Without an engine both cores take the source as the text itself: no pointer to our code stays behind. */
 	mgm_set_ptr(abi, cr, MGM_F_CHECK_RESULT_ENGINE, NULL);
-	mgm_set_ptr(abi, cr, MGM_F_CHECK_RESULT_SOURCE, named ? m->source_worker : m->source_unknown);
-	return host != NULL && output != NULL && (!service || description != NULL);
+	mgm_set_ptr(abi, cr, MGM_F_CHECK_RESULT_SOURCE, r->source);
 }
 
 /*
@@ -89,27 +115,21 @@ static void count_running(struct mgm_module *m, bool service)
 		(*counter)++;
 }
 
-/* @return false without memory; the core has not seen the result then */
-static bool give_to_core(struct mgm_module *m, const struct mgm_message *message)
+/* Calls into the core, which may call our handlers. The texts of the result are freed. */
+static void give_to_core(struct mgm_module *m, const struct result *result)
 {
 	const struct mgm_abi *abi = m->core.abi;
 	void *cr = m->result_buffer;
-	bool active = mgm_msg_u32(message, MGM_ID_CHECK_TYPE, 0) == 0;
-	const char *host, *description;
 	struct mgm_object *known;
 	void *object;
 
 	memset(cr, 0, abi->size[MGM_S_CHECK_RESULT] + SLACK_BYTES);
 	m->core.init_check_result(cr);
-	if (!fill(m, message, cr, active)) {
-		m->core.free_check_result(cr);
-		return false;
-	}
-	host = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_HOST_NAME);
-	description = mgm_get_cstr(abi, cr, MGM_F_CHECK_RESULT_SERVICE_DESCRIPTION);
-	object = description != NULL ? m->core.find_service(host, description) : m->core.find_host(host);
-	if (object != NULL && active) {
-		count_running(m, description != NULL);
+	fill(abi, result, cr);
+	object =
+		result->service != NULL ? m->core.find_service(result->host, result->service) : m->core.find_host(result->host);
+	if (object != NULL && result->active) {
+		count_running(m, result->service != NULL);
 		known = mgm_objects_find(&m->objects, object);
 		if (known != NULL)
 			known->ours = false;
@@ -118,7 +138,45 @@ static bool give_to_core(struct mgm_module *m, const struct mgm_message *message
 	m->core.process_check_result(cr);
 	m->core.free_check_result(cr);
 	m->totals.results++;
+}
+
+static void drop(struct result *result)
+{
+	free(result->host);
+	free(result->service);
+	free(result->output);
+}
+
+/* @return false without memory; the core has not seen the result then */
+static bool give_message(struct mgm_module *m, const struct mgm_message *message)
+{
+	struct result result;
+
+	if (!read_message(m, message, &result)) {
+		drop(&result);
+		return false;
+	}
+	give_to_core(m, &result);
 	return true;
+}
+
+void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char *output, int return_code,
+                          int64_t seconds)
+{
+	struct result result = {
+		.host = host,
+		.service = service,
+		.output = output,
+		.active = true,
+		.scheduled = true,
+		.exited_ok = true,
+		.return_code = return_code,
+		.start = { seconds, 0 },
+		.finish = { seconds, 0 },
+		.source = m->source_unknown,
+	};
+
+	give_to_core(m, &result);
 }
 
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
@@ -127,7 +185,7 @@ void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message)
 
 	if (mgm_dedupe_seen(&m->dedupe, id)) {
 		m->totals.duplicates++;
-	} else if (give_to_core(m, message)) {
+	} else if (give_message(m, message)) {
 		mgm_dedupe_add(&m->dedupe, id);
 	} else {
 		/* Not acknowledged, so the bridge sends it again on the next connection. */

@@ -9,6 +9,14 @@
 bool mgm_results_init(struct mgm_module *m);
 /** Apply one RESULT, unless its id was applied before. Calls into the core, which may call our handlers. */
 void mgm_results_apply(struct mgm_module *m, const struct mgm_message *message);
+/**
+ * Apply an active result of the module itself: no latency, no options, check source as of a result without one.
+ *
+ * @param host, service, output given away; service is NULL for a host
+ * @param seconds start and end, since 1970
+ */
+void mgm_results_give_own(struct mgm_module *m, char *host, char *service, char *output, int return_code,
+                          int64_t seconds);
 /** Acknowledge the results applied since the last call, if any. */
 void mgm_results_report(struct mgm_module *m);
 /** A new connection counts from 1. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "answers.h"
+#include "own_results.h"
 #include "presence.h"
 #include "release.h"
 #include "results.h"
@@ -111,6 +112,7 @@ static void on_tick(void *arg)
 void mgm_session_start(struct mgm_module *m)
 {
 	mgm_policy_start(&m->policy, mgm_steady_ms(m->clock));
+	mgm_own_results_start(m);
 	/* A bridge of the load before makes its socket again if a cleaner has removed it, and gets no second one beside it. */
 	if (m->args.socket == NULL)
 		prepare_bridge(m, mgm_endpoint_is_kept(m->pid) ? KEPT_BRIDGE_MS : 0);
@@ -222,6 +224,7 @@ void mgm_session_end(struct mgm_module *m)
 
 	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
 	mgm_link_drain(&m->link);
+	mgm_own_results_end(m);
 	m->looping = false;
 	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN);
 	mgm_timer_stop(&m->tick);

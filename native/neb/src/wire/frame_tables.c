@@ -57,6 +57,10 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_EVENTHANDLERS_WHEN_AWAY, "eventhandlers_when_away", MGM_KIND_U32),
 	FIELD(MGM_ID_NOTIFICATIONS, "notifications", MGM_KIND_U32),
 	FIELD(MGM_ID_NOTIFICATIONS_WHEN_AWAY, "notifications_when_away", MGM_KIND_U32),
+	FIELD(MGM_ID_ORPHAN_HOST_CHECKS, "orphan_host_checks", MGM_KIND_U32),
+	FIELD(MGM_ID_ORPHAN_SERVICE_CHECKS, "orphan_service_checks", MGM_KIND_U32),
+	FIELD(MGM_ID_ORPHAN_RETURN, "orphan_return", MGM_KIND_U32),
+	FIELD(MGM_ID_INTERNAL_CHECK_DUMMY, "internal_check_dummy", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32)
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "frame.h"
 
@@ -34,8 +35,12 @@ struct mgm_settings {
 	bool eventhandlers_kept_when_away; /* else local */
 	bool notifications;
 	bool notifications_kept_when_away; /* else local */
-	bool explain_queues;               /* events say which rule gave their queue */
-	char *queue_custom_variable;       /* NULL: none */
+	bool orphan_host_checks;
+	bool orphan_service_checks;
+	bool internal_check_dummy;
+	uint32_t orphan_return;      /* 0 to 3 */
+	bool explain_queues;         /* events say which rule gave their queue */
+	char *queue_custom_variable; /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;

@@ -10,6 +10,7 @@
 #include "fake_core.h"
 #include "faults.h"
 #include "events/module.h"
+#include "events/own_results.h"
 #include "events/release.h"
 #include "events/results.h"
 #include "events/session.h"
@@ -41,6 +42,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
 	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());
 	mgm_results_init(M);
+	mgm_own_results_start(M);
 	M->looping = true;
 	mgm_policy_start(&M->policy, mgm_steady_ms(M->clock));
 	rig_host = fake_host("h");
@@ -129,6 +131,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_pending_free(&M->pending);
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);
+	mgm_own_results_free(M);
 	mgm_results_free(M);
 	mgm_spawn_free(&M->spawn);
 	mgm_endpoint_remove(M->socket_path);

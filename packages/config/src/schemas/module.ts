@@ -35,7 +35,6 @@ const TEMPLATE = { escapes: "trn", empty: "value" } as const;
 const LOG_MODES = ["automatic", "file", "stdout", "syslog", "core"] as const;
 const BY_HAND = { byHand: true, default: "no; yes if no queue is chosen at all" };
 const NO_PERFDATA = { why: "no performance data is put on a job server" };
-const NO_ORPHANS = { why: "a lost check is noticed by the bridge and run again" };
 
 /** Options of the broker module and its bridge. Source: neb-module.md 4.2; those at the end are ours. */
 export const moduleSchema = z.strictObject({
@@ -178,24 +177,15 @@ export const moduleSchema = z.strictObject({
     NO_PERFDATA,
   ),
 
-  orphanHostChecks: withoutEffect(
-    yesNo("orphan_host_checks", true, ON, {
-      help: "Give host checks that got lost a result of orphan_return.",
-    }),
-    { ...NO_ORPHANS, metBy: false },
-  ),
-  orphanServiceChecks: withoutEffect(
-    yesNo("orphan_service_checks", true, ON, { help: "The same for service checks." }),
-    { ...NO_ORPHANS, metBy: false },
-  ),
-  orphanReturn: withoutEffect(
-    stateNumber("orphan_return", {
-      initial: 2,
-      complain: "Warning: unknown orphan_return: <value>",
-      help: "State of a lost check.",
-    }),
-    NO_ORPHANS,
-  ),
+  orphanHostChecks: yesNo("orphan_host_checks", true, ON, {
+    help: "A host check that the core gave up is submitted again and has the state orphan_return meanwhile.",
+  }),
+  orphanServiceChecks: yesNo("orphan_service_checks", true, ON, { help: "The same for service checks." }),
+  orphanReturn: stateNumber("orphan_return", {
+    initial: 2,
+    complain: "Warning: unknown orphan_return: <value>",
+    help: "State of a check that the core gave up.",
+  }),
   latencyFlattenWindowSeconds: withoutEffect(
     duration("latency_flatten_window", "seconds", {
       initial: 30,
@@ -203,10 +193,9 @@ export const moduleSchema = z.strictObject({
     }),
     { why: "no check is moved", metBy: 0 },
   ),
-  internalCheckDummy: withoutEffect(
-    yesNo("internal_check_dummy", true, ON, { help: "Answer check_dummy commands without running them." }),
-    { why: "check_dummy is a job for the workers, like every other plugin", metBy: false },
-  ),
+  internalCheckDummy: yesNo("internal_check_dummy", true, ON, {
+    help: "Answer check_dummy commands without a job.",
+  }),
   debugResult: withoutEffect(yesNo("debug_result", false, ON, { help: "" }), {
     why: "it had one in debug builds of the original only",
     isForGood: true,
