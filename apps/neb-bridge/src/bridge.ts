@@ -9,18 +9,22 @@ import type { CheckResult } from "@mod-gearman/payload";
 import { BridgeCounts } from "./bridge-counts.ts";
 import { BridgeLog } from "./bridge-log.ts";
 import { BridgeReport, type ReportedParts } from "./bridge-report.ts";
+import type { OutstandingCheck } from "./check-row.ts";
 import { completedLine } from "./completed-line.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
 import { HandlerMemory } from "./handler-memory.ts";
+import type { Loss } from "./inquiry.ts";
 import { type CoreEvent, CoreLink, type Hello } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
+import { lostCheckResult } from "./lost-check.ts";
 import { MetricsListener } from "./metrics-listener.ts";
-import { OutstandingChecks } from "./outstanding.ts";
+import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import type { ResultMessage } from "./result-message.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
+import { ShimVersions } from "./shim-versions.ts";
 import { SubmissionStatistics } from "./statistics.ts";
 import type { World } from "./world.ts";
 
@@ -29,7 +33,6 @@ const HEARTBEAT_MS = 5000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
-const MAX_KEPT_JOB_BYTES = 64 * 1024 * 1024;
 /** The shim remembers that many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
 const MAX_RESULT_WINDOW = 8192;
 const RETIRE_MS = 10_000;
@@ -37,7 +40,6 @@ const MAX_FAULT_LENGTH = 2000;
 const SERVER_LOG_EVERY_MS = 30_000;
 const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
-const SECOND_MS = 1000;
 
 type BridgeWorld = Pick<
   World,
@@ -50,6 +52,8 @@ export interface BridgeHooks {
   load(args: string, base: string): Loaded<ModuleOptions>;
   /** The core has announced that it ends. */
   onCoreShutdown(): void;
+  /** The module was upgraded. @returns whether this bridge ends, since the module starts another one */
+  onUpgrade(): boolean;
 }
 
 interface Attached {
@@ -74,6 +78,7 @@ export class Bridge {
   readonly #counts = new BridgeCounts();
   readonly #metrics: MetricsListener;
   readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
+  readonly #shims = new ShimVersions();
   readonly #links = new Set<CoreLink>();
   readonly #retiring = new Set<Engine>();
   readonly #logServerAway: (text: string) => void;
@@ -117,14 +122,9 @@ export class Bridge {
       submit: (job) => this.#require().submit(job),
       mayAsk: () => this.#attached !== undefined && this.#engine !== undefined,
       drainedSince: (ms) => this.#require().drainedSince(ms),
-      onLost: (check, { why }) => this.#reportLost(check.hostName, check.serviceDescription, why),
-      graceMs: 15_000,
-      deliveryMs: 5_000,
-      maxDeliveryMs: 600_000,
-      sweepMs: SECOND_MS,
-      maxChecks: 2_000_000,
-      maxKeptBytes: MAX_KEPT_JOB_BYTES,
-      maxAnswered: 100_000,
+      onLost: (check, loss) => this.#reportLost(check, loss),
+      onMoved: (text) => this.#log.info(text),
+      ...OUTSTANDING_LIMITS,
     });
   }
 
@@ -222,6 +222,10 @@ export class Bridge {
       const text = `this bridge already serves the core with pid ${current.corePid}`;
       link.send({ name: "FAULT", text: Buffer.from(text) });
       link.bye("replaced", text);
+      return;
+    }
+    if (this.#shims.isChanged(hello.shim_version) && this.#hooks.onUpgrade()) {
+      link.bye("replaced", `the module is now ${shown(hello.shim_version)}: another bridge takes over`);
       return;
     }
     if (current !== undefined) current.link.bye("replaced", "the core connected again");
@@ -375,11 +379,18 @@ export class Bridge {
     return true;
   }
 
-  #reportLost(hostName: Buffer, serviceDescription: Buffer | undefined, why: string): void {
+  /** The core runs again what was lost with its server; what vanished otherwise has a result. */
+  #reportLost(check: OutstandingCheck, { why, isOverdue }: Loss): void {
+    const { options } = this.#require();
+    const result = isOverdue ? lostCheckResult(check, options, this.#world.nowMicros()) : undefined;
+    if (result !== undefined) {
+      this.#results.add(result);
+      return;
+    }
     this.#attached?.link.send({
       name: "CHECK_LOST",
-      host_name: hostName,
-      service_description: serviceDescription,
+      host_name: check.hostName,
+      service_description: check.serviceDescription,
       text: Buffer.from(why),
     });
   }

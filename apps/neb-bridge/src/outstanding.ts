@@ -32,6 +32,8 @@ export interface AcceptedCheck {
 
 export interface OutstandingOptions extends InquiryOptions {
   readonly onLost: (check: OutstandingCheck, loss: Loss) => void;
+  /** A line about the checks of a lost server, once all have been seen to. */
+  readonly onMoved: (text: string) => void;
   /** Puts a job on a server that takes jobs. */
   readonly submit: (job: PlainJob) => Promise<SubmittedJob>;
   /** More checks than this are not watched; counted in `unwatched`. */
@@ -41,6 +43,17 @@ export interface OutstandingOptions extends InquiryOptions {
   /** Objects remembered of which a run may have a second result. */
   readonly maxAnswered: number;
 }
+
+/** Limits for a core of a million checks. */
+export const OUTSTANDING_LIMITS = {
+  graceMs: 15_000,
+  deliveryMs: 5_000,
+  maxDeliveryMs: 600_000,
+  sweepMs: 1000,
+  maxChecks: 2_000_000,
+  maxKeptBytes: 64 * 1024 * 1024,
+  maxAnswered: 100_000,
+};
 
 /** A check that was lost with so many servers in a row goes back to the core. */
 const MAX_MOVES = 5;
@@ -58,6 +71,12 @@ export class OutstandingChecks {
   readonly #kept: KeptJobs;
   readonly #answered: AnsweredChecks;
   #timer: Timer | undefined;
+  /** Given back to the core because their server was lost. */
+  #returned = 0;
+  /** Of `moved` and `#returned`: at the last sweep, and in the last line. */
+  #lastSeen = 0;
+  #told = 0;
+  #toldMoved = 0;
   unwatched = 0;
   lost = 0;
   /** Checks that were put on another server, or again on one that had forgotten them. */
@@ -228,6 +247,7 @@ export class OutstandingChecks {
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#inquiry.sweep();
+      this.#tellMoved();
       this.#arm();
     }, this.#options.sweepMs);
   }
@@ -258,10 +278,26 @@ export class OutstandingChecks {
     });
   }
 
+  /** The total, when no more have come since the last sweep. */
+  #tellMoved(): void {
+    const seen = this.moved + this.#returned;
+    if (seen > this.#told && seen === this.#lastSeen) {
+      const moved = this.moved - this.#toldMoved;
+      const returned = seen - this.#told - moved;
+      this.#options.onMoved(
+        `checks of a lost job server: ${moved} put on a job server again, ${returned} given back to the core`,
+      );
+      this.#told = seen;
+      this.#toldMoved = this.moved;
+    }
+    this.#lastSeen = seen;
+  }
+
   #lose(row: Row, loss: Loss): void {
     if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
     this.#drop(row.key);
     this.lost += 1;
+    if (!loss.isOverdue) this.#returned += 1;
     this.#options.onLost(checkOf(row), loss);
   }
 }

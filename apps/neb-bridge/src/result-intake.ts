@@ -10,7 +10,7 @@ import { isNameable, type ResultMessage, resultId, resultMessage } from "./resul
 
 interface Held {
   /** The job to complete; replaced when the server hands the same one out again. */
-  job: AssignedJob;
+  job: Pick<AssignedJob, "connectionLost" | "complete" | "abandon">;
   readonly message: ResultMessage;
   readonly id: string;
   readonly bytes: number;
@@ -19,6 +19,8 @@ interface Held {
   /** When it was sent there, milliseconds. */
   sentAt: number;
 }
+
+const NO_JOB = { connectionLost: false, complete: () => undefined, abandon: () => undefined };
 
 const LOG_EVERY_MS = 60_000;
 /** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
@@ -136,11 +138,13 @@ export class ResultIntake {
       job.complete();
       return;
     }
-    const held: Held = { job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 };
-    this.#byId.set(id, held);
-    this.#unsent.push(held);
-    this.#addBytes(held.bytes);
-    this.#pump();
+    this.#hold({ job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 });
+  }
+
+  /** A result of the bridge's own, without a job to complete. */
+  add(message: ResultMessage): void {
+    const id = message.result_id.toString("latin1");
+    this.#hold({ job: NO_JOB, message, id, bytes: message.output.length, seq: 0n, sentAt: 0 });
   }
 
   /** The core has result `seq` and all before it. */
@@ -154,6 +158,13 @@ export class ResultIntake {
       if (held.job.connectionLost) this.#remember(held.id);
       held.job.complete();
     }
+    this.#pump();
+  }
+
+  #hold(held: Held): void {
+    this.#byId.set(held.id, held);
+    this.#unsent.push(held);
+    this.#addBytes(held.bytes);
     this.#pump();
   }
 

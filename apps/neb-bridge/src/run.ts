@@ -62,6 +62,12 @@ async function serve(options: BridgeOptions, socketPath: string, world: World): 
     onCoreShutdown: () => {
       if (options.corePid !== undefined) stop(0);
     },
+    onUpgrade: () => {
+      if (options.corePid === undefined) return false; // a service is started again by its administrator
+      world.ownLog.write("the module was upgraded, another bridge takes over");
+      stop(0);
+      return true;
+    },
   });
   const { guard, folder } = await listen(options, socketPath, bridge, stop, world).catch(
     async (error: unknown) => {

@@ -29,7 +29,7 @@ function newBridge(
     isAlive: (pid: number) => pid === 4711,
     serveMetrics: () => Promise.reject(new Error("not here")),
   };
-  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
+  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined, onUpgrade: () => false });
   onTestFinished(() => bridge.close());
   return bridge;
 }

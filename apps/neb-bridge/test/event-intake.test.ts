@@ -29,6 +29,7 @@ function setup(
     mayAsk: () => true,
     drainedSince: () => true,
     isReplaced: () => false,
+    onMoved: () => undefined,
     submit: () => Promise.reject(new Error("no job server")),
     onLost: () => undefined,
     graceMs: 15_000,

@@ -40,7 +40,7 @@ export async function liveBridge(port: number, more = ""): Promise<LiveBridge> {
     },
   };
   const load = (args: string) => loadModule(args, "/", nodeFiles);
-  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
+  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined, onUpgrade: () => false });
   onTestFinished(() => bridge.close());
   const [ours, theirs] = duplexPair();
   bridge.accept(ours);

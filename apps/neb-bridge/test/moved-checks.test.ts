@@ -18,6 +18,7 @@ function setup(over: Partial<OutstandingOptions> = {}) {
   const known = new Set<string>();
   const submitted: string[] = [];
   const lost: string[] = [];
+  const lines: string[] = [];
   const checks = new OutstandingChecks({
     clock,
     isKnown: ({ hostName, server }) =>
@@ -33,6 +34,7 @@ function setup(over: Partial<OutstandingOptions> = {}) {
       submitted.push(`${text}@${server.port}`);
       return Promise.resolve({ handle: Buffer.from(`H:${submitted.length}`), server });
     },
+    onMoved: (text) => lines.push(text),
     onLost: ({ hostName }, { why, isOverdue }) => lost.push(`${hostName}: ${isOverdue ? "overdue" : why}`),
     graceMs: 15_000,
     deliveryMs: 5_000,
@@ -63,12 +65,12 @@ function setup(over: Partial<OutstandingOptions> = {}) {
     checks.remove(hostName, undefined);
     return true;
   };
-  return { clock, away, known, submitted, lost, checks, add, result };
+  return { clock, away, known, submitted, lost, lines, checks, add, result };
 }
 
 describe("a server is lost while another one takes jobs", () => {
   test("its checks go to that one with the next sweep, none is lost", async () => {
-    const { clock, away, submitted, lost, checks, add } = setup();
+    const { clock, away, submitted, lost, lines, checks, add } = setup();
     for (let number = 0; number < 1000; number++) add(`h${number}`);
     add("elsewhere", PLANNED, second);
     away.add(first.port);
@@ -81,6 +83,9 @@ describe("a server is lost while another one takes jobs", () => {
     away.clear();
     await clock.advance(10_000);
     expect(submitted).toHaveLength(1000);
+    expect(lines).toEqual([
+      "checks of a lost job server: 1000 put on a job server again, 0 given back to the core",
+    ]);
   });
 
   test("back before the sweep it is asked instead, and keeps what it has", async () => {

@@ -52,6 +52,7 @@ function setup(over: Partial<OutstandingOptions> = {}): Setup {
     mayAsk: () => true,
     drainedSince: () => true,
     isReplaced: () => false,
+    onMoved: () => undefined,
     submit: () => Promise.reject(new Error("no job server")),
     onLost: (one) => lost.push(one.hostName.toString()),
     graceMs: 15_000,

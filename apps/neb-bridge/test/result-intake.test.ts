@@ -108,6 +108,29 @@ test("a result goes to the core with real line feeds and its latency, and is com
   expect(intake.held).toBe(0);
 });
 
+test("the second result of a run is completed, and the core does not get it", () => {
+  const { intake, link, sent } = setup();
+  intake.attach(link, 10);
+  const one = job(resultText("second"));
+  intake.onJob(one, envelope);
+  expect([sent.length, one.answers, intake.held]).toEqual([0, ["complete "], 0]);
+});
+
+test("a result of the bridge's own waits for a core and is sent once", () => {
+  const { intake, link, sent } = setup();
+  intake.attach(link, 10);
+  intake.onJob(job(resultText("a")), envelope);
+  const [message] = sent;
+  if (message === undefined) throw new Error("nothing was sent");
+  intake.onDone(1n);
+  intake.detach();
+  intake.add({ ...message, result_id: Buffer.alloc(16, 7), output: Buffer.from("own") });
+  expect(intake.held).toBe(1);
+  intake.attach(link, 10);
+  intake.onDone(1n);
+  expect([sent.map((m) => m.output.toString()), intake.held]).toEqual([["a", "own"], 0]);
+});
+
 test("the window bounds what is sent unanswered; the rest follows in order", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 2);

@@ -6,11 +6,12 @@ import { systemClock } from "@mod-gearman/base";
 
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
-import { ManualClock, tmpFolder } from "@mod-gearman/testkit";
+import { ManualClock, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
 import { run as program } from "../src/run.ts";
 import type { World } from "../src/world.ts";
+import { FakeShim } from "./fake-shim.ts";
 
 function world(): World & {
   out: string[];
@@ -130,6 +131,34 @@ describe("serving", () => {
     expect(second.err.join("")).toContain("another bridge already listens");
     first.signals.emit("signal", "stop");
     expect(await code).toBe(0);
+  });
+
+  test("an upgraded module ends the bridge that it started; of a service it is served", async (context) => {
+    const hello = async (socket: string, version: string): Promise<FakeShim> => {
+      const client = createConnection(socket);
+      await once(client, "connect");
+      const shim = new FakeShim(client);
+      shim.hello({ pid: process.pid, shim_version: Buffer.from(version) });
+      await waitFor("an answer", () => shim.received.length > 0);
+      return shim;
+    };
+    const answers = async (socket: string): Promise<unknown[]> => {
+      const shims = [];
+      for (const version of ["1.0.0", "1.0.0", "1.1.0"]) shims.push(await hello(socket, version));
+      return shims.map((shim) => shim.received[0]?.name);
+    };
+    const socket = join(tmpFolder(context), "bridge.sock");
+    const own = world();
+    const code = run([`--bridge-socket=${socket}`, `--core-pid=${process.pid}`], own);
+    await own.listening;
+    expect(await answers(socket)).toEqual(["WELCOME", "WELCOME", "BYE"]);
+    expect(await code).toBe(0);
+    const service = world();
+    const ended = run([`--bridge-socket=${socket}`], service);
+    await service.listening;
+    expect(await answers(socket)).toEqual(["WELCOME", "WELCOME", "WELCOME"]);
+    service.signals.emit("signal", "stop");
+    expect(await ended).toBe(0);
   });
 
   test("a file that is no socket is left alone", async (context) => {

@@ -27,7 +27,7 @@ function serve(ports: readonly number[]): { bridge: Bridge; shim: FakeShim } {
     serveMetrics: () => Promise.reject(new Error("not here")),
   };
   const load = (args: string) => loadModule(args, "/", nodeFiles);
-  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined });
+  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined, onUpgrade: () => false });
   onTestFinished(() => bridge.close());
   const [ours, theirs] = duplexPair();
   bridge.accept(ours);
