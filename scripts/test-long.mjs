@@ -1,13 +1,17 @@
 // `pnpm test:long [--seconds 60]`: searches for rare defects, which takes minutes. Fuzzes the pure packages,
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
-// prints its memory, descriptors and zombies after each tenth. Needs `pnpm build`. Runs all steps even if one
-// fails.
+// prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
+// times. Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
-  options: { seconds: { type: "string", default: "60" }, checks: { type: "string", default: "200000" } },
+  options: {
+    seconds: { type: "string", default: "60" },
+    checks: { type: "string", default: "200000" },
+    rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
+  },
 });
 const fuzzers = ["protocol", "payload", "crypto"].map((name) => [
   `packages/${name}/scripts/fuzz.ts`,
@@ -15,7 +19,11 @@ const fuzzers = ["protocol", "payload", "crypto"].map((name) => [
   values.seconds,
 ]);
 const failed = [];
-for (const args of [...fuzzers, ["bench/worker-soak.ts", "--checks", values.checks]]) {
+const others = [
+  ["bench/worker-soak.ts", "--checks", values.checks],
+  ["e2e/faults/job-servers.ts", "--rounds", values.rounds],
+];
+for (const args of [...fuzzers, ...others]) {
   process.stdout.write(`\n== ${args.join(" ")}\n`);
   const { status } = spawnSync(process.execPath, ["--conditions=source", ...args], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),

@@ -12,6 +12,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Bridge } from "../src/bridge.ts";
 import { FakeShim } from "./fake-shim.ts";
 
+const MOVED = "checks of a lost job server: 100 put on a job server again, 0 given back to the core";
 const envelope = createEnvelope({ mode: "off" });
 
 function serve(ports: readonly number[]): { bridge: Bridge; shim: FakeShim } {
@@ -135,6 +136,9 @@ test("kill -9 of the first of two: no check is held, what it had runs on the oth
     new Set(jobs.map(({ data }) => parseJob(envelope.open(data)).serviceDescription?.toString()));
   await waitFor("all checks", () => names().size === 200);
   expect(jobs).toHaveLength(200);
+  const lines = shim.all("LOG").map(({ text }) => text.toString());
+  expect(lines.filter((line) => line.startsWith("lost job server"))).toHaveLength(1);
+  await waitFor("the total", () => shim.all("LOG").some(({ text }) => text.toString() === MOVED));
   expect(states(shim)).toBe("0 1"); // the first one before any server was connected
   expect(shim.all("CHECK_LOST")).toHaveLength(0);
 });

@@ -234,6 +234,9 @@ class MemoryJobServer implements JobServer {
   #onLeft(connection: Connection): void {
     if (this.#logger.isEnabled("info")) this.#logger.info(`Disconnected ${connection.name}`);
     if (diagnostics.disconnect.hasSubscribers) diagnostics.disconnect.publish({ peer: connection.name });
+    const running = connection.peer.held.size;
+    if (running > 0)
+      this.#warn("worker", `Worker ${connection.name} left ${running} jobs running, requeueing`);
     this.#pursue(this.#queues.disconnect(connection.peer), () => this.#endWhenIdle());
   }
 

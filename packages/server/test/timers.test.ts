@@ -1,5 +1,5 @@
 import { memoryLogger } from "@mod-gearman/observe";
-import { ManualClock } from "@mod-gearman/testkit";
+import { ManualClock, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import type { JobServerOptions } from "../src/index.ts";
 import { join, serverFor } from "./stages.ts";
@@ -32,6 +32,20 @@ async function isSilent(wire: Wire): Promise<void> {
   await wire.sync();
   expect(readable(wire.pending)).toEqual([]);
 }
+
+test("a worker that goes with a job in hand leaves a line", async (context) => {
+  const { logger, client, worker, other } = stand(context);
+  await ask(client, "SUBMIT_JOB_BG f u w", "JOB_CREATED T:1");
+  await ask(other, "CAN_DO f");
+  other.end();
+  await ask(worker, "CAN_DO f");
+  await ask(worker, "GRAB_JOB", "JOB_ASSIGN T:1 f w");
+  worker.end();
+  await waitFor("the line", () => logger.lines.some((line) => line.includes("requeueing")));
+  await ask(client, "text show\\sjobs\\n", "text T:1\\t1\\t0\\t1\\n.\\n");
+  const lines = logger.lines.filter((line) => line.includes("requeueing"));
+  expect(lines).toEqual([expect.stringMatching(/^warn: Worker \S+ left 1 jobs running, requeueing$/)]);
+});
 
 test("an epoch job is announced and assigned in its second, not before", async (context) => {
   const { clock, client, worker } = stand(context);
