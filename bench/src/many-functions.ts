@@ -31,9 +31,7 @@ async function answered(wire: Wire, bytes: Buffer): Promise<void> {
   await done.promise;
 }
 
-/**
- * Sends an echo every 10 ms while `work` is running. @returns the longest wait for an answer, milliseconds
- */
+/** Sends an echo every 10 ms while `work` is running. @returns the longest wait for an answer, milliseconds */
 async function longestEcho(port: number, work: () => Promise<void>): Promise<number> {
   const wire = await Wire.connect(port);
   let longestMs = 0;

@@ -10,9 +10,7 @@ export interface LinkedPrograms {
   readonly bridgeArgs: string;
 }
 
-/**
- * Links our programs into a folder: a module line is split at blanks, which the checkout's path may contain.
- */
+/** Links our programs into a folder: a module line is split at blanks, which the checkout's path may contain. */
 export function linkPrograms(folder: string): LinkedPrograms {
   const link = (target: string, name: string): string => {
     const path = join(folder, name);

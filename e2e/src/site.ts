@@ -13,10 +13,7 @@ export interface SiteOptions {
   readonly user?: string;
   /** `SITE` as in `moduleArgs`. */
   readonly shimPath: string;
-  /**
-   * Text after the shim on its `broker_module=` line; `SITE` is replaced by the folder in the core's file
-   * system.
-   */
+  /** Text after the shim on its `broker_module=` line; `SITE` is replaced by the folder in the core's file system. */
   readonly moduleArgs: string;
   /** `SITE` as in `moduleArgs`. */
   readonly moduleConf: string;

@@ -24,8 +24,7 @@ export function startWorker(port: number, extra: readonly string[] = []): Runnin
 }
 
 /**
- * Starts our worker for service checks without encryption and with a list of servers; plugins inherit its
- * environment.
+ * Starts our worker for service checks without encryption and with a list of servers; plugins inherit its environment.
  */
 export function startBareWorker(
   servers: string,

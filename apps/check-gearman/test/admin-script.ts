@@ -5,10 +5,7 @@ import type { TestContext } from "@mod-gearman/testkit";
 /** Pause between two parts of an answer, as in the captures: they must not arrive as one chunk. */
 const PART_EVERY_MS = 300;
 
-/**
- * An admin port that answers any request with the given parts, then closes; after a null it sends nothing
- * more.
- */
+/** An admin port that answers any request with the given parts, then closes; after a null it sends nothing more. */
 export class AdminScript {
   /** All bytes received. */
   request = "";

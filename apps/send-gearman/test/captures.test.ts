@@ -35,10 +35,7 @@ function expectOutput(capture: SenderCapture, difference: Difference | undefined
   else for (const text of stderr) expect(ended.stderr.toLowerCase()).toContain(text.toLowerCase());
 }
 
-/**
- * Compares a text; times that were not given are checked against `window`, then replaced by the captured
- * ones.
- */
+/** Compares a text; times that were not given are checked against `window`, then replaced by the captured ones. */
 function expectText(text: string, captured: CapturedJob, window: readonly [number, number]): void {
   const model = capturedText(captured);
   for (const [at, micros] of timesOf(text).entries()) {

@@ -17,8 +17,7 @@ function childOf(output: string): string {
 }
 
 /**
- * Standard input of a run; input that the vectors contain as length and hash only is replaced by a report of
- * one child.
+ * Standard input of a run; input that the vectors contain as length and hash only is replaced by a report of one child.
  */
 export function inputOf(capture: SenderCapture): Buffer {
   const outputBytes = (capture.stdinLength ?? 0) - childOf("").length;

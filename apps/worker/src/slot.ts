@@ -67,9 +67,8 @@ interface Running {
 }
 
 /**
- * Executes one job at a time, from any of the job servers, with its own connection to each. Only one connection requests a
- * job at a time, so that no job waits in a slot behind another one (D10).
- * Source: worker.md 2.1, 2.2.
+ * Executes one job at a time, from any of the job servers, with its own connection to each. Only one connection
+ * requests a job at a time, so that no job waits in a slot behind another one (D10). Source: worker.md 2.1, 2.2.
  */
 export class Slot {
   readonly #options: SlotOptions;

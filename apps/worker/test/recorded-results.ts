@@ -92,8 +92,7 @@ export function fieldsOf(text: string): [string, string][] {
 }
 
 /**
- * The output of the C worker with our general rules: single backslashes (D19), trimmed at both ends
- * (worker.md 4.5).
+ * The output of the C worker with our general rules: single backslashes (D19), trimmed at both ends (worker.md 4.5).
  */
 function likeOurs(output: string): string {
   const plain = output.replace(/\\(\\|n)/g, (_, kind: string) => (kind === "n" ? "\n" : "\\"));

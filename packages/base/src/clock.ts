@@ -1,7 +1,7 @@
 import { hrtime } from "node:process";
 import { startTimer, stopTimer, type Timer } from "./timers.ts";
 
-/** Time and chance as a port, so that tests decide both. A function that needs less takes a `Pick` of it. */
+/** Time and randomness as a port, so that tests control both. A function that needs less takes a `Pick` of it. */
 export interface Clock {
   /** Milliseconds since an arbitrary start, never decreasing: for durations, deadlines and rate limits. */
   monotonicMs(): number;
@@ -25,7 +25,7 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 };
 
-/** Whether `promise` resolves within `limitMs` milliseconds. Rejects as it does. */
+/** True if `promise` resolves within `limitMs` milliseconds. Rejects if it rejects. */
 export async function within(
   clock: Pick<Clock, "setTimeout" | "clearTimeout">,
   promise: Promise<unknown>,

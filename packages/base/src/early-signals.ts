@@ -7,8 +7,8 @@ export interface SignalSource {
 }
 
 /**
- * Keeps signals from ending a process that does not handle them yet, or any more. To be called as its first statement: one
- * that arrives before the program listens to it is delivered once the program does.
+ * Keeps signals from ending a process that does not handle them yet, or no longer does. To be called as its
+ * first statement: a signal before the program listens is delivered once it does.
  */
 export function holdSignals(host: SignalSource, signals: readonly NodeJS.Signals[]): void {
   const held = new Set<string | symbol>();
@@ -33,7 +33,10 @@ export const NO_INSPECTOR = "--inspect-port=240.0.0.1:9229";
 
 const ASKS_FOR_INSPECTOR = /^--inspect(?:=|-brk|-wait|$)/;
 
-/** Arguments of Node.js for the same program started again, {@link NO_INSPECTOR} among them unless an inspector is wanted. */
+/**
+ * Arguments of Node.js for a restart of the same program, {@link NO_INSPECTOR} among them unless an inspector
+ * was requested.
+ */
 export function withoutInspector(execArgv: readonly string[]): string[] {
   const isSettled = execArgv.some((word) => word.startsWith("--inspect"));
   return isSettled ? [...execArgv] : [NO_INSPECTOR, ...execArgv];
@@ -50,8 +53,8 @@ export interface InspectorHost {
 const LATE_MS = [1000, 10_000];
 
 /**
- * Closes the inspector that a SIGUSR1 before the first statement has opened, or opens within the next moments. One that
- * the command line or NODE_OPTIONS asks for stays.
+ * Closes the inspector that a SIGUSR1 before the first statement has opened, or opens shortly after. One
+ * requested by the command line or NODE_OPTIONS stays.
  */
 export function closeInspector(host: InspectorHost): void {
   const asked = [...host.execArgv, ...(host.env.NODE_OPTIONS ?? "").split(" ")];

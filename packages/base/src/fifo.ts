@@ -1,9 +1,9 @@
 const FIRST_CAPACITY = 16; // a power of two, as all capacities are
 const KEPT_CAPACITY = 1024;
 
-/** First in, first out, in a ring that doubles when it is full: no entry is moved when one leaves. */
+/** First in, first out, in a ring that doubles when full: removing an entry moves no other. */
 export class Fifo<T> {
-  #items: (T | undefined)[] = []; // made with the first item: most queues are never used
+  #items: (T | undefined)[] = []; // allocated with the first item: most queues are never used
   #head = 0;
   #length = 0;
 

@@ -55,12 +55,12 @@ export class KillLadder {
     return this;
   }
 
-  /** Looks whether anything of the group is left, and ends if not. */
+  /** Ends if the group is empty. */
   check(): void {
     if (!this.#done && !this.#kill(0)) this.#end();
   }
 
-  /** Leaves out the rungs that remain except the last, and uses that now. */
+  /** Skips the remaining rungs except the last one, and uses that now. */
   hurry(): void {
     if (this.#done) return;
     this.#alarm?.cancel();

@@ -11,7 +11,7 @@ export interface Logger {
   info(text: string): void;
   debug(text: string): void;
   trace(text: string): void;
-  /** To be asked before an expensive text is built. */
+  /** Call it before building an expensive text. */
   isEnabled(level: LogLevel): boolean;
 }
 

@@ -3,8 +3,9 @@ import { dirname } from "node:path";
 import { codeOf } from "./open-file.ts";
 
 /**
- * Makes a folder and those above it that are missing. One level at a time: `mkdir` of Node with `recursive` never ends
- * where no folder can be made, as below /proc. Something else at `path` is left for the error of what uses it.
+ * Creates a folder and its missing parents. One level at a time: `mkdir` of Node with `recursive` never ends
+ * where no folder can be created, as below /proc. Another kind of file at `path` is left for the caller's
+ * error.
  *
  * @throws the error of `node:fs`
  */

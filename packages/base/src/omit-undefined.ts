@@ -5,10 +5,10 @@ export type OmitUndefined<T> = { [K in keyof T as undefined extends T[K] ? never
 
 /**
  * A copy of an object without its undefined properties, for types with optional ones (`exactOptionalPropertyTypes`).
- * Not for what is made per check or per packet: declare `name: T | undefined` there and copy nothing.
+ * Not for objects created per check or per packet: declare `name: T | undefined` there and copy nothing.
  */
 export function omitUndefined<T extends object>(fields: T): OmitUndefined<T> {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
-  return kept as OmitUndefined<T>; // the entries of T less those that are undefined
+  return kept as OmitUndefined<T>; // the entries of T except undefined ones
 }

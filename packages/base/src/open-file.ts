@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 
-/** The file calls that opening takes. Tests and the spool put others in their place. */
+/** File calls used for opening. Tests and the spool replace them. */
 export interface FileCalls {
   readonly closeSync: typeof closeSync;
   readonly fstatSync: typeof fstatSync;
@@ -14,13 +14,13 @@ export type FileKind = "file" | "folder" | "FIFO" | "socket" | "character device
 
 export interface OpenRules {
   /**
-   * A symbolic link as the last part of the path. Follow it for what an administrator places (configuration, keys, logs),
-   * refuse it for what only programs write (spool, lock and pid files).
+   * Treatment of a symbolic link as the last part of the path. Follow it for files placed by an administrator
+   * (configuration, keys, logs), refuse it for files written by programs only (spool, lock and pid files).
    */
   readonly links: "follow" | "refuse";
-  /** Beside regular files. Default: none. */
+  /** In addition to regular files. Default: none. */
   readonly also?: readonly FileKind[];
-  /** Mode of a file that is made. Default 0600. */
+  /** Mode of a new file. Default 0600. */
   readonly mode?: number;
   readonly calls?: FileCalls;
 }
@@ -95,14 +95,14 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** `no such file or directory` out of Node's `ENOENT: no such file or directory, open '…'`. */
+/** The reason in Node's message: `no such file or directory` of `ENOENT: no such file or directory, open '…'`. */
 export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
   return /^E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 
 /**
- * A whole regular file of at most `maxBytes`, as long as it is when it is opened.
+ * Reads a whole regular file of at most `maxBytes`, by its size when opened.
  *
  * @throws as {@link openFile}; EFBIG for a longer one
  */

@@ -2,9 +2,9 @@ import { closeSync, constants, lstatSync, rmSync, statSync, writeSync } from "no
 import { codeOf, kindOf, openFile, readRegularFile, wrongKind } from "./open-file.ts";
 import { processStartedMs, runsProgram } from "./running-process.ts";
 
-/** A pid file that is ours until it is removed. */
+/** A pid file owned by this process until it is removed. */
 export interface PidFile {
-  /** Only while it holds the pid it was written with. */
+  /** Only if it still contains the pid it was written with. */
   remove(): void;
 }
 
@@ -44,7 +44,7 @@ function writeNumber(path: string, pid: number, isDevice: boolean): void {
 /**
  * Removes a pid file or a link to one.
  *
- * @returns whether there was one
+ * @returns false if there was none
  * @throws EINVAL, EISDIR for anything else, also behind a link; the error of `node:fs`
  */
 export function removePidFile(path: string): boolean {
@@ -56,7 +56,7 @@ export function removePidFile(path: string): boolean {
   return true;
 }
 
-/** The number in a pid file: 0 when there is none in it; undefined without a file, and for anything but a file. */
+/** The number in a pid file, 0 if it contains none; undefined without a regular file. */
 export function readPid(path: string): number | undefined {
   try {
     const text = readRegularFile(path, MAX_BYTES, { links: "refuse" }).toString("latin1");
@@ -67,11 +67,11 @@ export function readPid(path: string): number | undefined {
 }
 
 /**
- * The process that holds a pid file: it lives, is another one than `pid`, runs one of `programs`, and started before the
- * file was written. After a reboot the number often belongs to another process. What cannot be seen, as with `hidepid`,
- * counts as the holder.
+ * The process that holds a pid file: it exists, is not `pid`, runs one of `programs`, and started before the
+ * file was written. After a reboot the number often belongs to another process. A process that cannot be
+ * examined, as with `hidepid`, counts as the holder.
  *
- * @param pid of this process, which in a container may be that of its former life
+ * @param pid of this process, which in a container may equal that of its previous run
  * @param programs names of the program, without folder
  * @returns undefined if no process holds it
  */

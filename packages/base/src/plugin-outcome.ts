@@ -1,7 +1,7 @@
 /** Microseconds since 1970. */
 export type Micros = bigint;
 
-/** What a command and the children it has waited for have used. */
+/** Resource usage of a command and its reaped children. */
 export interface ResourceUsage {
   readonly userMicros: number;
   readonly systemMicros: number;
@@ -12,8 +12,8 @@ export interface ResourceUsage {
 }
 
 /**
- * How one plugin ended. Exactly one of `exitCode`, `signal`, `error`, unless it timed out or was aborted. None of them: the
- * exit status is lost, another part of this process has waited for the plugin.
+ * The end of one plugin. Exactly one of `exitCode`, `signal`, `error`, unless it timed out or was aborted.
+ * None of them: the exit status is lost, because another part of this process reaped the plugin.
  */
 export interface PluginOutcome {
   /** 0–255. */

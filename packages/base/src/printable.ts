@@ -1,15 +1,15 @@
 /**
- * What text may hold. `line`: neither controls (C0, C1, DEL) nor format characters (bidirectional overrides, joiners), line
- * and paragraph separators, lone surrogates. `lines`: controls are unsafe but for tab, line feed and CR LF, as in the
- * output of a plugin.
+ * Allowed content of a text. `line`: neither controls (C0, C1, DEL) nor format characters (bidirectional
+ * overrides, joiners), line and paragraph separators, lone surrogates. `lines`: controls are unsafe except
+ * tab, line feed and CR LF, as in the output of a plugin.
  */
 export type TextKind = "line" | "lines";
 
 const MARK = "?";
 const PLAIN = /^[ -~]*$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const UNSAFE_IN_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)/g;
-/** Made when it is needed: that takes 0.3 ms, which a tool has at each of its starts. */
+/** Compiled on demand: that takes 0.3 ms, at each start of a tool. */
 let unsafeInLine: RegExp | undefined;
 /** One UTF-8 character of several bytes, CR LF, else one byte; over latin1. Source: RFC 3629, section 4. */
 const CHARACTER =
@@ -21,8 +21,8 @@ export function printable(text: string, kind: TextKind = "line"): string {
 }
 
 /**
- * Bytes of a peer: UTF-8 characters stay or, when unsafe, become `?`. Bytes that are not UTF-8 stay too, except
- * 0x80–0x9f, which terminals with 8 bits take for commands.
+ * Bytes of a peer: UTF-8 characters are kept or, if unsafe, become `?`. Bytes that are not UTF-8 are kept
+ * too, except 0x80–0x9f, which are commands for 8-bit terminals.
  *
  * @param bytes latin1: one character for each byte, as is the result
  */
@@ -35,7 +35,7 @@ export function printableLatin1(bytes: string, kind: TextKind = "line"): string 
   });
 }
 
-/** {@link printableLatin1} of a Buffer; the same Buffer when nothing had to be replaced. */
+/** As {@link printableLatin1}, of a Buffer; returns the same Buffer if nothing had to be replaced. */
 export function printableBytes(bytes: Buffer, kind: TextKind = "line"): Buffer {
   const before = bytes.toString("latin1");
   const after = printableLatin1(before, kind);

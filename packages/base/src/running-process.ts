@@ -1,14 +1,14 @@
 import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
 
-/** Ticks of {@link processStart} per second: USER_HZ of every platform of Linux that Node runs on. Source: proc(5). */
+/** Ticks of {@link processStart} per second: USER_HZ on all Linux platforms of Node. Source: proc(5). */
 const TICK_MS = 10;
 /** Field 22 of /proc/<pid>/stat, counted from the field after the program's name. */
 const START_TIME = 19;
-/** Programs that run another one: the next word that is no option. */
+/** Programs that run another one: the next word that is not an option. */
 const INTERPRETERS = /^(?:node|nodejs|sh|dash|bash|perl)$/;
 
-/** Start time of a process in clock ticks since boot, as text; undefined when there is no such process. */
+/** Start time of a process in clock ticks since boot, as text; undefined if there is no such process. */
 export function processStart(pid: number): string | undefined {
   const stat = readProc(`${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -18,8 +18,8 @@ export function processStart(pid: number): string | undefined {
 }
 
 /**
- * Start of a process by the clock on the wall, milliseconds since 1970; undefined when there is no such process. Compared
- * with the own start, since the boot time of a container may be made up.
+ * Start time of a process by the wall clock, milliseconds since 1970; undefined if there is no such process.
+ * Computed from the start of this process, since the boot time of a container may be wrong.
  */
 export function processStartedMs(pid: number): number | undefined {
   const [own, other] = [processStart(process.pid), processStart(pid)];
@@ -28,7 +28,8 @@ export function processStartedMs(pid: number): number | undefined {
 }
 
 /**
- * Whether a process runs one of `programs`, or the file that this process runs; undefined when that cannot be seen.
+ * True if a process runs one of `programs`, or the file that this process runs; undefined if that cannot be
+ * determined.
  *
  * @param programs names without folder
  */

@@ -1,4 +1,4 @@
-/** Where a job server listens: host name or IP address, TCP port 1…65535. */
+/** Address of a job server: host name or IP address, TCP port 1…65535. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;

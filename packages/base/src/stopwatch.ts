@@ -1,4 +1,4 @@
-/** Reads the wall clock at its start and a monotonic clock afterwards, so that spans cannot be negative. */
+/** Reads the wall clock at its start and a monotonic clock afterwards, so that durations are not negative. */
 export interface Stopwatch {
   /** Microseconds since 1970. */
   readonly startedAt: bigint;

@@ -1,6 +1,6 @@
 import { codeOf, reasonOf } from "./open-file.ts";
 
-/** Where libuv, and with it Node.js, has words of its own for an error of a file. */
+/** Errors whose text in libuv, and thus in Node.js, differs from that of the C library. */
 const C_LIBRARY: Readonly<Record<string, string>> = {
   EBUSY: "Device or resource busy",
   EEXIST: "File exists",
@@ -14,8 +14,8 @@ const C_LIBRARY: Readonly<Record<string, string>> = {
 };
 
 /**
- * The reason of an error of `node:fs` as `strerror` of the C library has it, for texts of the originals: with a capital
- * letter and its words.
+ * The reason of an error of `node:fs` as `strerror` of the C library prints it, for texts of the originals:
+ * with a capital letter and its wording.
  */
 export function systemReason(error: unknown): string {
   const reason = reasonOf(error);

@@ -11,15 +11,15 @@ export interface EnabledChecks {
 export interface BuiltinCall {
   /** Arguments without the program itself. */
   readonly args: readonly Buffer[];
-  /** Assignments in front of the command; the environment of the worker is never read. */
+  /** Assignments before the command; the environment of the worker is never read. */
   readonly env: readonly (readonly [Buffer, Buffer])[];
   /** Ends the check: its time is up or the worker stops. Its result is ignored from then on. */
   readonly signal: AbortSignal;
 }
 
-/** What a plugin would have exited with and printed. */
+/** Exit code and output of the plugin that it replaces. */
 export interface BuiltinResult {
-  /** Any integer; the caller puts it into 0–3. */
+  /** Any integer; the caller reduces it to 0–3. */
   readonly returnCode: number;
   readonly output: Buffer;
 }

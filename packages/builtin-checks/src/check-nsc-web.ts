@@ -132,7 +132,7 @@ async function toContext({ certFile, keyFile, caFile, tlsMin, tlsMax, fromFile }
     context(); // files that are not PEM are reported before a connection is made
     return context;
   } catch (error) {
-    // the reason of OpenSSL is a word of its own tables, never a part of the file
+    // the reason of OpenSSL comes from its own tables, never from the file
     const { reason } = error as { reason?: string };
     throw new UsageError(`UNKNOWN - tls: ${reason ?? "neither a certificate nor a key"}`);
   }
@@ -180,7 +180,7 @@ function percent(character: string): string {
   return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
-/** Without credentials and values from the file of `-config`: many people see the output of a check. */
+/** Without credentials and values from the file of `-config`: the output of a check is widely visible. */
 function dumpRequest({ url, headers }: HttpRequest, { fromFile }: NscWebOptions): string {
   const lines = Object.entries(headers).map(
     ([name, value]) => `${name}: ${SECRET_HEADERS.has(name.toLowerCase()) ? "***" : value}`,

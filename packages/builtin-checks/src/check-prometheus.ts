@@ -16,7 +16,7 @@ const UNKNOWN = 3;
 const PING_QUERY = 'prometheus_build_info{job="prometheus"}';
 const MAX_TEXT_CHARACTERS = 1024 * 1024;
 const MAX_TEMPLATE_CHARACTERS = 16 * 1024;
-/** One label may take some tenths of a second at the very worst; in between other jobs have their turn. */
+/** One label may take some tenths of a second in the worst case; other jobs run in between. */
 const STEPS_PER_LABEL = 2_000_000;
 const STEPS_PER_CHECK = 20_000_000;
 const STEPS_PER_TURN = 200_000;
@@ -37,8 +37,8 @@ interface Found {
 }
 
 /**
- * Asks a Prometheus server: whether it is there, for a value, or for the health of its targets. Every call has its own
- * connection, cookies and TLS mode.
+ * Queries a Prometheus server: whether it answers, for a value, or for the health of its targets. Every call
+ * has its own connection, cookies and TLS mode.
  *
  * @throws an error with the `code` of a resource shortage if the machine is the cause
  * Source: worker.md 6; `check_prometheus: internal/mode/*.go`, `pkg/checker/checker.go`.
@@ -116,7 +116,7 @@ async function query(options: PrometheusOptions, context: ApiContext): Promise<F
   }
   const first = alias === "" ? `Query: '${text}'` : alias;
   if (result.type === "matrix") {
-    // a range is about the past: only the newest value of a series has to be fresh
+    // a range covers the past: only the newest value of a series must be fresh
     for (const { samples } of result.series) checkAge(samples.at(-1), dataAgeSeconds);
     const states = result.series.flatMap(({ samples }) => samples.map(stateOf));
     if (states.length === 0) throw new DataError("The given States do not contain a State");
@@ -220,7 +220,10 @@ async function relabeling(
   };
 }
 
-/** Prints `-a` for a series. A text that cannot be read as a template, or not with these labels, is printed as it is. */
+/**
+ * Prints `-a` for a series. A text that cannot be parsed as a template, or evaluated with these labels, is
+ * printed unchanged.
+ */
 function filling(alias: string, meter: WorkMeter): (labels: Labels, value: number) => string {
   const template =
     alias.length > MAX_TEMPLATE_CHARACTERS ? undefined : orElse(() => parseTemplate(alias), undefined);
@@ -240,7 +243,7 @@ function orElse<T, O>(make: () => T, otherwise: O): T | O {
   }
 }
 
-/** Counts the work of a check, yields to other jobs in between, and ends a check that takes too much. */
+/** Counts the work of a check, yields to other jobs, and ends a check that needs too much. */
 class WorkMeter {
   readonly #signal: AbortSignal;
   #steps = 0;

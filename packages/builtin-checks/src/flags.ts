@@ -12,7 +12,7 @@ export interface ParsedFlags {
 
 export type FlagErrorCode = "UNKNOWN_FLAG" | "MISSING_VALUE" | "INVALID_VALUE" | "HELP";
 
-/** Arguments that cannot be read; the message is shown to their author. */
+/** Arguments that cannot be parsed; the message is shown to their author. */
 export class FlagError extends Error {
   override readonly name: string = "FlagError";
   readonly code: FlagErrorCode;

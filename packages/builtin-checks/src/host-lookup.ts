@@ -17,8 +17,8 @@ const MAX_AT_ONCE = 2;
 const MAX_WAITING = 1000;
 
 /**
- * Looks names up, two at a time, each name once for all that wait for it. A look-up holds one of the four threads of the
- * pool that files need too: name servers that do not answer must not stall the rest of the process.
+ * Resolves names, two at a time, each once for all waiting callers. A look-up occupies one of the four threads of the
+ * pool that file operations need too: name servers that do not answer must not stall the rest of the process.
  */
 export class HostLookup {
   readonly #system: SystemLookup;
@@ -30,7 +30,7 @@ export class HostLookup {
     this.#system = system;
   }
 
-  /** The `lookup` of one connection; a queued name is skipped once the signals of all that wait for it are aborted. */
+  /** The `lookup` of one connection; a queued name is skipped once all its callers' signals are aborted. */
   for(signal: AbortSignal): LookupFunction {
     return (host, options, done) => {
       this.#add(host, {

@@ -2,7 +2,7 @@ import { isResourceShortage } from "@mod-gearman/base";
 
 export type HttpErrorCode = "TIMEOUT" | "FAILED" | "TOO_LARGE";
 
-/** A request without an answer; `message` is what the original programs say, without method and URL. */
+/** A request without an answer; `message` is the text of the original programs, without method and URL. */
 export class HttpError extends Error {
   override readonly name: string = "HttpError";
   readonly code: HttpErrorCode;

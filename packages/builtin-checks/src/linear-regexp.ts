@@ -11,7 +11,7 @@ export class BudgetError extends Error {
   readonly code = "TOO_EXPENSIVE";
 }
 
-/** A pattern that cannot be read. The message is shown to its author. */
+/** A pattern that cannot be parsed. The message is shown to its author. */
 export class PatternError extends Error {
   override readonly name: string = "PatternError";
   readonly code = "BAD_PATTERN";
@@ -20,13 +20,13 @@ export class PatternError extends Error {
 /** The parts of a replacement: texts, and groups by their numbers. */
 export type Replacement = readonly (string | number)[];
 
-/** Copying the text of a group takes about as long as so many steps. */
+/** Copying the text of a group costs about this many steps. */
 const STEPS_PER_PART = 8;
 const MAX_PATTERN_CHARACTERS = 2000;
 const MAX_INSTRUCTIONS = 20_000;
 /** The largest product of nested repeats that the library and Go accept. */
 const MAX_NESTED_REPEATS = 1000;
-/** Compiling a class of Unicode takes about as long as so many instructions. */
+/** Compiling a Unicode class costs about this many instructions. */
 const UNICODE_CLASS_INSTRUCTIONS = 200;
 /** A bounded repeat, and whether a group is repeated. */
 const REPEAT = /(\)?)\{(\d{1,4})(?:,(\d{0,4}))?\}/g;
@@ -81,7 +81,7 @@ export class LinearRegExp {
       const start = matcher.start();
       const end = matcher.end();
       result += text.slice(copied, start);
-      // an empty match right after the previous match does not count
+      // an empty match directly after the previous match is ignored
       if (end > copied || start === 0) {
         const expanded = expand(template, (group) => matcher.group(group) ?? "");
         spend(budget, STEPS_PER_PART * template.length + expanded.length);
@@ -92,7 +92,7 @@ export class LinearRegExp {
     return result + text.slice(copied);
   }
 
-  /** Reads a replacement: `$1`, `${1}`, `$name`, `${name}`, `$$`. A group that does not exist is empty. */
+  /** Parses a replacement: `$1`, `${1}`, `$name`, `${name}`, `$$`. A group that does not exist is empty. */
   parseTemplate(template: string): Replacement {
     const parts: (string | number)[] = [];
     let read = 0;
@@ -109,7 +109,7 @@ export class LinearRegExp {
   }
 }
 
-/** About how many instructions a pattern becomes, from above; counted without parsing it. */
+/** Upper estimate of the number of instructions of a pattern, without parsing it. */
 function estimate(pattern: string): number {
   let instructions =
     pattern.length + UNICODE_CLASS_INSTRUCTIONS * (pattern.match(UNICODE_CLASS)?.length ?? 0);

@@ -2,21 +2,21 @@ import { fileNameOf } from "./builtin-check.ts";
 import { FlagError, type FlagSet, parseFlags } from "./flags.ts";
 import { STATES, stateNumber } from "./states.ts";
 
-/** What a `negate` in front of a command asks for. */
+/** Settings of a `negate` before a command. */
 export interface Negate {
-  /** Replaces the timeout of the job; 0 keeps the job's own one. */
+  /** Replaces the timeout of the job; 0 keeps that. */
   readonly timeoutMs: number;
   /** State of a run that hits the timeout, instead of `timeout_return`. */
   readonly timeoutResult: number | undefined;
   /** New state by old state; undefined keeps it. */
   readonly mapping: readonly (number | undefined)[];
-  /** Replace the old state's name in the output by the new one's. */
+  /** Replace the old state's name in the output by that of the new one. */
   readonly substitute: boolean;
 }
 
 export interface NegatedCommand {
   readonly negate: Negate;
-  /** Not empty; a single word is a command line of its own. */
+  /** Not empty; a single word is a whole command line. */
   readonly argv: readonly Buffer[];
 }
 
@@ -48,10 +48,10 @@ export function isNegate(program: Buffer): boolean {
 }
 
 /**
- * Reads the arguments of `negate`. The command begins at the first argument with a leading slash.
+ * Parses the arguments of `negate`. The command starts at the first argument with a leading slash.
  *
  * @param args without the program itself
- * @returns undefined if there is no such command or an option is not understood: the real program has to run then
+ * @returns undefined if there is no such command or an option is unknown: the real program has to run then
  * Source: worker.md 6.
  */
 export function readNegate(args: readonly Buffer[]): NegatedCommand | undefined {

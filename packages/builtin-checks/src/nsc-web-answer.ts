@@ -3,7 +3,7 @@ import { formatFixed, formatGeneral } from "./go-format.ts";
 import { listOf, readAs, Text } from "./json-answer.ts";
 import { stateNumber } from "./states.ts";
 
-/** The agent sent something else than a check result. */
+/** The agent sent something other than a check result. */
 export class AnswerError extends Error {
   override readonly name: string = "AnswerError";
   readonly code = "BAD_ANSWER";
@@ -11,7 +11,7 @@ export class AnswerError extends Error {
 
 const UNKNOWN = 3;
 
-/** A value of performance data; agents send numbers and texts, so each field is looked at when it is printed. */
+/** A value of performance data; agents send numbers and texts, so each field is examined when printed. */
 const Perf = z.looseObject({});
 const V1 = z.object({
   result: z.int({ error: "result is not a number" }),
@@ -64,7 +64,7 @@ function fromLegacy({ payload: [first] }: z.infer<typeof Legacy>): NscAnswer {
   if (first === undefined) throw new AnswerError("resultpayload size is 0");
   const lines = first.lines.flatMap(({ message, perf }) => [
     { message, perf: {} },
-    // each value becomes a line of its own, so that their order stays
+    // each value becomes a separate line, which preserves their order
     ...perf.flatMap(({ alias, int_value, float_value }) => {
       const value = float_value ?? int_value;
       return value ? [{ message: "", perf: { [alias]: value } }] : [];

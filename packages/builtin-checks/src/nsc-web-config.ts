@@ -3,13 +3,14 @@ import { FlagError, type FlagKind, type FlagSet, flagValue } from "./flags.ts";
 import { readSmallFile } from "./small-file.ts";
 
 /**
- * Reads the file of `-config`: lines of `name value` or `name=value`; lines that begin with `#` are comments.
+ * Reads the file of `-config`: lines of `name value` or `name=value`; lines that start with `#` are comments.
  *
- * The file is read as the user of this process and its content must not reach the output: an error names the line by its
- * number and quotes nothing of it.
+ * The file is read as the user of this process and its content must not reach the output: an error contains
+ * the line number and quotes nothing.
  *
- * @param flags names that are allowed there, without the dashes
- * @throws an error with the `code` of a resource shortage if the machine is the cause; any other with a text to show
+ * @param flags permitted names, without the dashes
+ * @throws an error with the `code` of a resource shortage if the machine is the cause; any other with a text
+ * to show
  * Source: `check_nsc_web: pkg/checknscweb/check.go`.
  */
 export async function readNscWebConfig(

@@ -23,9 +23,9 @@ export interface NscWebOptions {
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly insecure: boolean;
-  /** Digits behind the point of performance data; −1: as many as there are. */
+  /** Digits after the point of performance data; −1: as many as there are. */
   readonly floatDigits: number;
-  /** Command with its arguments; empty: only check that the agent answers. */
+  /** Command with its arguments; empty: only checks that the agent answers. */
   readonly query: readonly string[];
   /** Flags whose value comes from the file of `-config`; the output must not show it. */
   readonly fromFile: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export class UsageError extends Error {
 }
 
 const UNKNOWN = 3;
-const VERSION = "0.7.6"; // of the program whose behaviour this is
+const VERSION = "0.7.6"; // of the program that is reimplemented
 const FLAGS: FlagSet = {
   u: "text",
   l: "text",

@@ -27,7 +27,7 @@ export class ApiError extends Error {
   readonly code = "API";
 }
 
-/** Entries that are read before other jobs have their turn. */
+/** Entries parsed before other jobs run. */
 const ENTRIES_PER_TURN = 1000;
 
 const LabelMap = z.pipe(

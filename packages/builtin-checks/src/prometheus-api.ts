@@ -18,7 +18,7 @@ const MAX_TARGETS_BYTES = 16 * 1024 * 1024; // some KiB for each target of a clu
 const FORM = "application/x-www-form-urlencoded";
 
 /**
- * Asks for the value of an expression at a time, with POST and where that is not allowed with GET.
+ * Queries the value of an expression at a time, with POST or, if that is not permitted, with GET.
  *
  * @param atSeconds since 1970
  * @throws ApiError

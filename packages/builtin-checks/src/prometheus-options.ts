@@ -23,13 +23,13 @@ export interface PrometheusOptions {
   readonly label: string;
 }
 
-/** Help or the version was asked for; the message is the text. */
+/** Help or version was requested; the message is the text. */
 export class HelpRequest extends Error {
   override readonly name: string = "HelpRequest";
   readonly code = "HELP";
 }
 
-const VERSION = "0.0.7"; // of the program whose behaviour this is
+const VERSION = "0.0.7"; // of the program that is reimplemented
 const MAX_COOKIE_VALUE = 4096;
 const FLAGS: FlagSet = {
   timeout: "integer",

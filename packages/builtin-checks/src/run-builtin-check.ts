@@ -1,7 +1,7 @@
 import type { BuiltinCall, BuiltinCheck, BuiltinResult } from "./builtin-check.ts";
 
 /**
- * Runs a check that speaks HTTP; its code is loaded with its first call.
+ * Runs a check that uses HTTP; its code is loaded at its first call.
  *
  * @throws an `Error` with a `code` of a resource shortage if the machine is the cause
  */

@@ -5,9 +5,10 @@ import { NEVER_WAIT } from "@mod-gearman/base";
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Reads a regular file of at most 1 MiB. Devices and FIFOs, which could block a thread of the process, are refused.
+ * Reads a regular file of at most 1 MiB. Devices and FIFOs, which could block a thread of the process, are
+ * refused.
  *
- * @throws Error with a text of errno's own
+ * @throws Error with a text of errno
  */
 export async function readSmallFile(path: string): Promise<Buffer> {
   const file = await open(path, constants.O_RDONLY | NEVER_WAIT);

@@ -1,4 +1,4 @@
-/** A template that cannot be read, or not evaluated with these labels. */
+/** A template that cannot be parsed, or evaluated with these labels. */
 export class TemplateError extends Error {
   override readonly name: string = "TemplateError";
   readonly code = "BAD_TEMPLATE";

@@ -46,6 +46,6 @@ export function evaluate(value: number, warning?: Threshold, critical?: Threshol
 }
 
 function alarms(value: number, { lower, upper, outside }: Threshold): boolean {
-  // written so that NaN is inside no range and outside none
+  // written so that NaN is neither inside nor outside a range
   return outside ? value < lower || value > upper : value >= lower && value <= upper;
 }

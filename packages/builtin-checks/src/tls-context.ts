@@ -16,8 +16,8 @@ export interface TlsSettings {
 const CIPHERS = "DEFAULT:@SECLEVEL=0";
 
 /**
- * The contexts used last, by everything they are made of: loading the authorities takes some hundredths of a second each
- * time. A context holds no state of connections.
+ * The contexts used last, by all their settings: loading the authorities takes some hundredths of a second
+ * each time. A context has no state of connections.
  */
 const known = new Map<string, SecureContext>();
 const MAX_KNOWN = 64;
@@ -48,7 +48,7 @@ function newContext({ minVersion, maxVersion, ca, clientCertificate }: TlsSettin
   });
 }
 
-/** Those of the system besides those that come with Node: administrators add theirs to the system. */
+/** Those of the system in addition to those of Node: administrators add theirs to the system. */
 function authorities(): string[] {
   const extra = typeof tls.getCACertificates === "function" ? tls.getCACertificates("system") : [];
   return [...tls.rootCertificates, ...extra];

@@ -54,9 +54,7 @@ test("removes all listeners except one that ignores late errors", () => {
   expect([...own, stream.listenerCount("error")]).toEqual([0, 0, 0, 1]);
 });
 
-/**
- * A link whose writes to its stream are recorded: bytes, and whether the stream was corked at that moment.
- */
+/** A link whose writes to its stream are recorded: bytes, and whether the stream was corked at that moment. */
 function observed() {
   const [near, far] = duplexPair();
   const { link } = linked(near);

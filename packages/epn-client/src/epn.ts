@@ -32,10 +32,7 @@ export interface Unavailable {
 
 export type EpnOutcome = PluginOutcome | Unavailable;
 
-/**
- * Runs plugins in a Perl interpreter that compiles them once, in a separate process that is restarted if it
- * ends.
- */
+/** Runs plugins in a Perl interpreter that compiles them once, in a separate process that is restarted if it ends. */
 export interface Epn {
   /** Number of plugins that are running or being killed. */
   readonly active: number;

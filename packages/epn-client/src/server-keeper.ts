@@ -69,9 +69,8 @@ class ServerInstance implements KeptServer {
 }
 
 /**
- * Keeps one server running: starts it, restarts it 1 to 60 s after its end, and replaces a server that is
- * damaged, silent or has other settings. The new one starts first; the old one ends after its running
- * plugins.
+ * Keeps one server running: starts it, restarts it 1 to 60 s after its end, and replaces a server that is damaged,
+ * silent or has other settings. The new one starts first; the old one ends after its running plugins.
  */
 export class ServerKeeper {
   readonly #options: ServerKeeperOptions;

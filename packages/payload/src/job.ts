@@ -45,9 +45,8 @@ export interface NotificationJob {
 export type Job = CheckJob | EventHandlerJob | NotificationJob;
 
 /**
- * The text of a job in a new buffer, byte for byte as the C module prints it. LF in a value becomes `\n`, NUL is removed,
- * a key with an empty value is omitted.
- * Source: wire-format.md 5; neb-module.md 2.3.
+ * The text of a job in a new buffer, byte for byte as the C module prints it. LF in a value becomes `\n`, NUL is
+ * removed, a key with an empty value is omitted. Source: wire-format.md 5; neb-module.md 2.3.
  */
 export function printJob(job: Job): Buffer {
   const text = new TextBuilder().line("type", job.kind);

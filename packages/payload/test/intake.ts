@@ -1,9 +1,8 @@
 import { createDecipheriv } from "node:crypto";
 
 /**
- * Text of a result payload as received by the module with key `should_be_changed` and
- * `accept_clear_results=yes`; undefined if it is unreadable. Implemented again here, because this package may
- * not import `crypto`.
+ * Text of a result payload as received by the module with key `should_be_changed` and `accept_clear_results=yes`;
+ * undefined if it is unreadable. Implemented again here, because this package may not import `crypto`.
  */
 export function openResult(payload: Buffer): Buffer | undefined {
   const base64 = payload.toString("latin1").replaceAll("\n", "");

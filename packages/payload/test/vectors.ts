@@ -13,8 +13,7 @@ export const base64 = (text: string): Buffer => Buffer.from(text, "base64");
 export const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 
 /**
- * `key=value` lines of a text, parsed independently of the parser: no stop rule, no trimming, values as
- * latin1 strings.
+ * `key=value` lines of a text, parsed independently of the parser: no stop rule, no trimming, values as latin1 strings.
  */
 export function plainLines(text: Buffer): Map<string, string> {
   const lines = text.toString("latin1").split("\n");
@@ -53,8 +52,7 @@ interface CapturedText {
 }
 
 /**
- * The text of one sent job. Of long ones the vectors contain both ends and a digest; in between one byte is
- * repeated.
+ * The text of one sent job. Of long ones the vectors contain both ends and a digest; in between one byte is repeated.
  */
 function capturedText(job: CapturedText): Buffer {
   if (job.plaintext !== undefined) return base64(job.plaintext);

@@ -30,8 +30,10 @@ export interface WorkerLine {
 }
 
 /**
- * Read one `status` line (without its LF). Columns after the fourth are ignored, a count that is no number is
- * 0; undefined for a line with fewer than four columns, that is one that was cut. Source: tools.md 1.
+ * Parses one `status` line (without its LF). Columns after the fourth are ignored, a count that is not a
+ * number is 0. Source: tools.md 1.
+ *
+ * @returns undefined for a line with fewer than four columns, i.e. a truncated one
  */
 export function parseStatusLine(line: Buffer): QueueStatus | undefined {
   const columns = splitColumns(line, 4);
@@ -46,7 +48,7 @@ export function printStatusLine(status: QueueStatus): Buffer {
   return printColumns(status.queue, [status.total, status.running, status.workers]);
 }
 
-/** Read one `prioritystatus` line; rules as for `parseStatusLine`. Source: job-server.md 3. */
+/** Parses one `prioritystatus` line; rules as for `parseStatusLine`. Source: job-server.md 3. */
 export function parsePriorityStatusLine(line: Buffer): PriorityStatus | undefined {
   const [queue, high, normal, low, workers] = splitColumns(line, 5);
   if (queue === undefined || high === undefined || normal === undefined) return undefined;
@@ -66,8 +68,8 @@ export function printPriorityStatusLine(status: PriorityStatus): Buffer {
 }
 
 /**
- * Read one `workers` line: `fd ip id : f1 f2`. Ids may contain blanks and ` :`, so the last ` :` that is followed
- * by a blank or the end divides. Undefined without one. Source: job-server.md 3.
+ * Parses one `workers` line: `fd ip id : f1 f2`. Ids may contain blanks and ` :`, so the last ` :` followed
+ * by a blank or the end is the separator. Undefined without one. Source: job-server.md 3.
  */
 export function parseWorkerLine(line: Buffer): WorkerLine | undefined {
   const colon = lastDivider(line);
@@ -82,7 +84,9 @@ export function parseWorkerLine(line: Buffer): WorkerLine | undefined {
   };
 }
 
-/** One `workers` line with its LF; an empty id gives two blanks, no function ends it `:`. Source: as above. */
+/**
+ * One `workers` line with its LF; an empty id gives two blanks, without functions it ends with `:`. Source: as above.
+ */
 export function printWorkerLine(worker: WorkerLine): Buffer {
   const pieces = [
     Buffer.from(`${worker.fd} `, "latin1"),
@@ -97,16 +101,16 @@ export function printWorkerLine(worker: WorkerLine): Buffer {
 }
 
 /**
- * The version in an answer to `version`: what follows three bytes when the line starts with `O`, as in
- * `OK 1.1.20`, else the whole line, which is how old servers answer. Source: tools.md 1.
+ * The version in an answer to `version`: the text after three bytes if the line starts with `O`, as in `OK
+ * 1.1.20`, else the whole line, as sent by old servers. Source: tools.md 1.
  */
 export function parseVersionLine(line: Buffer): Buffer {
   return line[0] === 0x4f ? line.subarray(3) : line;
 }
 
 /**
- * Words of a command line, divided by runs of blanks. Blanks in front give an empty first word, which is no command;
- * blanks at the end an empty last one. Source: job-server.md 3, gearmand 1.1.20 (measured).
+ * Words of a command line, separated by runs of blanks. Leading blanks give an empty first word, which is not
+ * a command; trailing blanks an empty last one. Source: job-server.md 3, gearmand 1.1.20 (measured).
  */
 export function splitCommand(line: Buffer): Buffer[] {
   const words = splitWords(line);
@@ -162,7 +166,7 @@ function splitWords(text: Buffer): Buffer[] {
   return words;
 }
 
-/** Offset of the colon in the last ` :` that is followed by a blank or the end, −1 without one. */
+/** Offset of the colon in the last ` :` followed by a blank or the end, −1 without one. */
 function lastDivider(line: Buffer): number {
   for (let at = line.length - 1; at > 0; at--) {
     const divides = line[at] === 0x3a && line[at - 1] === BLANK;

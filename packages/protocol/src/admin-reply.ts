@@ -7,7 +7,7 @@ const DOT = 0x2e;
 const DEFAULT_REPLY_BYTES = 16 * 1024 * 1024;
 const ERR = Buffer.from("ERR ", "latin1");
 
-/** Shape of the answer a command gets: a table that ends with a line `.`, or one line. */
+/** Format of an answer: a table that ends with a line `.`, or one line. */
 export type AdminReplyKind = "table" | "line";
 
 /**
@@ -20,8 +20,8 @@ export type AdminReply =
   | { readonly kind: "error"; readonly line: Buffer };
 
 /**
- * Reads the answers to a known row of commands, for example `["table", "line"]` for `status\nversion\n`. Tables
- * end with `.\n`, single lines with `\n` or `\r\n`. Source: job-server.md 3, tools.md 1.
+ * Parses the answers to a known sequence of commands, for example `["table", "line"]` for `status version `. Tables end
+ * with `. `, single lines with ` ` or `\r `. Source: job-server.md 3, tools.md 1.
  */
 export class AdminReplyDecoder {
   readonly #expected: AdminReplyKind[];
@@ -35,8 +35,8 @@ export class AdminReplyDecoder {
   /**
    * @param expected kinds of the answers in the order of the commands
    * @param maxReplyBytes largest accepted answer, by default 16 MiB
-   * @param onTableLine gets the lines of tables one by one, and `lines` of the reply stay empty: a table of tiny lines
-   *   takes twenty times its size otherwise. A view that is good until the call returns
+   * @param onTableLine gets the lines of tables one by one, and `lines` of the reply stays empty: a table of
+   * short lines takes twenty times its size otherwise. A view, valid until the call returns
    */
   constructor(
     expected: readonly AdminReplyKind[],
@@ -48,25 +48,25 @@ export class AdminReplyDecoder {
     this.#onTableLine = onTableLine;
   }
 
-  /** True when every expected answer has been read. */
+  /** True once every expected answer has been received. */
   get done(): boolean {
     return this.#expected.length === 0;
   }
 
-  /** Bytes of unfinished answers held back; not 0 at the end of the connection means that one was cut. */
+  /** Bytes of unfinished answers; not 0 at the end of the connection means that one was truncated. */
   get pendingBytes(): number {
     return this.#replyBytes;
   }
 
-  /** Complete lines of the table being read, for callers that must go on with a cut answer. */
+  /** Complete lines of the table being read, for callers that use a truncated answer. */
   get partialTable(): readonly Buffer[] {
     return this.#table;
   }
 
   /**
-   * The answers which `chunk` completes. Bytes after the last expected answer are ignored.
+   * The answers completed by `chunk`. Bytes after the last expected answer are ignored.
    *
-   * @throws ProtocolError LINE_TOO_LONG when an answer passes the size limit; drop the decoder then.
+   * @throws ProtocolError LINE_TOO_LONG if an answer exceeds the size limit; drop the decoder then.
    */
   push(chunk: Buffer): AdminReply[] {
     const replies: AdminReply[] = [];
@@ -83,7 +83,7 @@ export class AdminReplyDecoder {
     return replies;
   }
 
-  /** The line that ends at `lf`: a copy, but for one that is looked at right away and lies in one piece. */
+  /** The line that ends at `lf`: a copy, except for one that is used immediately and is contiguous. */
   #lineUpTo(chunk: Buffer, at: number, lf: number): Buffer {
     if (this.#onTableLine !== undefined && this.#line.length === 0) return chunk.subarray(at, lf);
     this.#line.append(chunk, at, lf, this.#maxReplyBytes);
@@ -96,7 +96,7 @@ export class AdminReplyDecoder {
     if (this.#expected[0] === "line") {
       this.#finish(replies, { kind: isError(line) ? "error" : "line", line: Buffer.from(line) });
     } else if (this.#tableLines === 0 && crlf && isError(line)) {
-      // only answers of one line end with CRLF, so a queue called `ERR x` is no error
+      // only single-line answers end with CRLF, so a queue named `ERR x` is not an error
       this.#finish(replies, { kind: "error", line: Buffer.from(line) });
     } else if (line.length === 1 && line[0] === DOT) {
       this.#finish(replies, { kind: "table", lines: this.#table });

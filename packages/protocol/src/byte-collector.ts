@@ -1,9 +1,9 @@
 const FIRST_CAPACITY = 256;
 
 /**
- * Collects a message that arrives in pieces. Capacity doubles with what has really arrived and never passes
- * the size of the message, so a peer cannot reserve memory by announcing a size, and single bytes cost no
- * object each. Internal to the package.
+ * Collects a message that arrives in chunks. Capacity doubles with the received bytes and never exceeds the
+ * size of the message, so a peer cannot reserve memory by announcing a size, and single bytes cost no object
+ * each. Internal to the package.
  */
 export class ByteCollector {
   #buffer: Buffer = Buffer.alloc(0);
@@ -13,12 +13,12 @@ export class ByteCollector {
     return this.#length;
   }
 
-  /** What has been collected: a view, valid until the next `append`. */
+  /** The collected bytes: a view, valid until the next `append`. */
   view(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Copy `from[start, end)` in. `totalBytes`: the most the message can become, as far as is known now. */
+  /** Appends `from[start, end)`. `totalBytes`: the largest possible size of the message, as known now. */
   append(from: Buffer, start: number, end: number, totalBytes: number): void {
     const length = this.#length + (end - start);
     if (length > this.#buffer.length) this.#grow(length, totalBytes);

@@ -11,13 +11,13 @@ export type ProtocolErrorCode =
 const HEAD_BYTES = 12;
 
 /**
- * The bytes are not, or must not become, a Gearman message. When a decoder throws it, the stream cannot be
- * resynchronised: close the connection. The text never carries more than the first twelve bytes.
+ * The bytes are not, or must not become, a Gearman message. After a decoder has thrown it, the stream cannot
+ * be resynchronised: close the connection. The text contains at most the first twelve bytes.
  */
 export class ProtocolError extends Error {
   override readonly name: string = "ProtocolError";
   readonly code: ProtocolErrorCode;
-  /** At most the first twelve bytes (one packet header) of what was refused, as hex. */
+  /** At most the first twelve bytes (one packet header) of the refused bytes, as hex. */
   readonly headHex: string;
 
   constructor(code: ProtocolErrorCode, bytes: Uint8Array, options?: ErrorOptions) {

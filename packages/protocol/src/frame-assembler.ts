@@ -1,7 +1,7 @@
 import { ByteCollector } from "./byte-collector.ts";
 import { type Frame, HEADER_BYTES, type Header, readHeader } from "./frame.ts";
 
-/** Takes one frame at a time out of chunks that may cut it anywhere. Internal to the package. */
+/** Extracts one frame at a time from chunks cut anywhere. Internal to the package. */
 export class FrameAssembler {
   readonly #maxBodyBytes: number;
   readonly #collected = new ByteCollector();
@@ -18,9 +18,9 @@ export class FrameAssembler {
   }
 
   /**
-   * Consume bytes of `chunk` from `at`, at most to the end of one frame.
+   * Consumes bytes of `chunk` from `at`, at most to the end of one frame.
    *
-   * @returns the offset after the consumed bytes; see `release` for the frame that this may have completed
+   * @returns the offset after the consumed bytes; `release` returns the frame if it is complete
    * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE
    */
   take(chunk: Buffer, at: number): number {
@@ -34,7 +34,7 @@ export class FrameAssembler {
     return end;
   }
 
-  /** Hand over the frame that the last `take` completed, if it did; nothing of it, which may be large, is kept. */
+  /** Returns the frame completed by the last `take`, if any, and retains nothing of it, as it may be large. */
   release(): Frame | undefined {
     const frame = this.#frame;
     this.#frame = undefined;
@@ -53,7 +53,7 @@ export class FrameAssembler {
     return end;
   }
 
-  /** Collect until `totalBytes` are there or the chunk is used up. */
+  /** Collects until `totalBytes` are complete or the chunk is used up. */
   #fill(chunk: Buffer, at: number, totalBytes: number): number {
     const missing = totalBytes - this.#collected.length;
     if (missing <= 0) return at;

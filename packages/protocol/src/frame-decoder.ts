@@ -3,14 +3,14 @@ import type { Frame } from "./frame.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
 
 /**
- * Cuts a byte stream of binary packets into frames, for any chunking. For a client or worker connection;
- * a server, which must also understand text lines, takes `MixedDecoder`. Source: job-server.md 1.1.
+ * Splits a byte stream of binary packets into frames, for any chunking. For client and worker connections; a
+ * server, which also receives text lines, uses `MixedDecoder`. Source: job-server.md 1.1.
  */
 export class FrameDecoder {
   readonly #assembler: FrameAssembler;
   #failure: ProtocolError | undefined;
 
-  /** @param maxBodyBytes largest announced body that is accepted, 0…2³²−1 */
+  /** @param maxBodyBytes largest accepted body, 0…2³²−1 */
   constructor(maxBodyBytes: number) {
     this.#assembler = new FrameAssembler(maxBodyBytes);
   }
@@ -20,10 +20,11 @@ export class FrameDecoder {
   }
 
   /**
-   * The frames which `chunk` completes, in order. The chunk must not be written to afterwards: bodies view it.
+   * The frames completed by `chunk`, in order. The chunk must not be modified afterwards: bodies are views of
+   * it.
    *
-   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE; frames of the same chunk are dropped with it, later calls
-   * throw the same error, so drop the decoder along with its connection.
+   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE; frames of the same chunk are dropped with it, later
+   * calls throw the same error, so drop the decoder along with its connection.
    */
   push(chunk: Buffer): Frame[] {
     if (this.#failure !== undefined) throw this.#failure;

@@ -3,19 +3,19 @@ import { ProtocolError } from "./errors.ts";
 /** Magic 4 bytes, type and body size uint32 big endian each. Source: gearmand PROTOCOL, "Binary Packet". */
 export const HEADER_BYTES = 12;
 
-/** The largest body a header can announce. Internal to the package. */
+/** The largest body that a header can announce. Internal to the package. */
 export const MAX_BODY_BYTES = 0xffffffff;
 
 const REQ = 0x00524551;
 const RES = 0x00524553;
 
-/** Which side a packet comes from: REQ goes to the job server, RES comes from it. */
+/** Direction of a packet: REQ goes to the job server, RES comes from it. */
 export type Magic = "REQ" | "RES";
 
 /**
- * One packet, undecoded. `type` is 0…2³²−1. A decoded `body` is a view: into the chunk it arrived in when it
- * lay whole in one chunk, else into a buffer of its own. Copy what you keep for long, or the view keeps the
- * whole chunk alive.
+ * One packet, undecoded. `type` is 0…2³²−1. A decoded `body` is a view: of the chunk in which it arrived if
+ * that contained all of it, else of a separate buffer. Copy what is to be retained for long, as the view
+ * retains the whole chunk.
  */
 export interface Frame {
   readonly magic: Magic;
@@ -23,7 +23,7 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** What a packet header says. Internal to the package. */
+/** Internal to the package. */
 export interface Header {
   readonly magic: Magic;
   readonly type: number;
@@ -31,7 +31,7 @@ export interface Header {
 }
 
 /**
- * Read the header at `at`; the caller made sure that twelve bytes are there.
+ * Reads the header at `at`; twelve bytes must be available.
  *
  * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE
  */
@@ -43,7 +43,7 @@ export function readHeader(bytes: Buffer, at: number, maxBodyBytes: number): Hea
   return { magic: magic === REQ ? "REQ" : "RES", type: bytes.readUInt32BE(at + 4), bodyBytes };
 }
 
-/** Fill in the first twelve bytes of `wire`. Internal to the package. */
+/** Fills the first twelve bytes of `wire`. Internal to the package. */
 export function writeHeader(wire: Buffer, magic: Magic, type: number, bodyBytes: number): Buffer {
   wire.writeUInt32BE(magic === "REQ" ? REQ : RES, 0);
   wire.writeUInt32BE(type, 4);
@@ -52,7 +52,7 @@ export function writeHeader(wire: Buffer, magic: Magic, type: number, bodyBytes:
 }
 
 /**
- * The bytes of one packet, in a buffer of its own.
+ * The bytes of one packet, in a new buffer.
  *
  * @throws ProtocolError BODY_TOO_LARGE for a body of 4 GiB and more, which the header cannot announce.
  * Source: job-server.md 1.1.

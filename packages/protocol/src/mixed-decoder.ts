@@ -12,14 +12,14 @@ export interface TextLine {
   readonly line: Buffer;
 }
 
-/** True for a text line, false for a binary frame, of what `MixedDecoder.push` returned. */
+/** Distinguishes the messages returned by `MixedDecoder.push`: a text line or a binary frame. */
 export function isTextLine(message: Frame | TextLine): message is TextLine {
   return "line" in message;
 }
 
 /**
- * Decoder for servers: the first byte of every message decides, NUL begins a binary packet, anything else a
- * text line, and both may alternate freely on one connection. Source: job-server.md 1.1 (measured).
+ * Decoder for servers: the first byte of every message decides, NUL starts a binary packet, any other byte a
+ * text line; both may alternate on one connection. Source: job-server.md 1.1 (measured).
  */
 export class MixedDecoder {
   readonly #assembler: FrameAssembler;
@@ -28,7 +28,7 @@ export class MixedDecoder {
   #failure: ProtocolError | undefined;
 
   /**
-   * @param maxBodyBytes largest announced packet body that is accepted, 0…2³²−1
+   * @param maxBodyBytes largest accepted packet body, 0…2³²−1
    * @param maxLineBytes longest accepted text line without its LF; gearmand closes above 8192
    */
   constructor(maxBodyBytes: number, maxLineBytes: number = DEFAULT_LINE_BYTES) {
@@ -36,16 +36,16 @@ export class MixedDecoder {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** Bytes of an unfinished frame or line held back. */
+  /** Of an unfinished frame or line. */
   get pendingBytes(): number {
     return this.#assembler.pendingBytes + this.#line.length;
   }
 
   /**
-   * The frames and lines which `chunk` completes, in order. The chunk must not be written to afterwards.
+   * The frames and lines completed by `chunk`, in order. The chunk must not be modified afterwards.
    *
-   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE, LINE_TOO_LONG; messages of the same chunk are dropped with
-   * it, later calls throw the same error, so drop the decoder along with its connection.
+   * @throws ProtocolError BAD_MAGIC, BODY_TOO_LARGE, LINE_TOO_LONG; messages of the same chunk are dropped
+   * with it, later calls throw the same error, so drop the decoder along with its connection.
    */
   push(chunk: Buffer): (Frame | TextLine)[] {
     const messages: (Frame | TextLine)[] = [];
@@ -54,11 +54,11 @@ export class MixedDecoder {
   }
 
   /**
-   * As `push`, but hands each message over as soon as it is cut: those in front of bytes that are refused are
-   * delivered, wherever the chunks end. Stops behind a message for which `take` returns false; what `take` throws ends
-   * the work on the chunk, drop the decoder then, too.
+   * As `push`, but passes each message to `take` as soon as it is complete: those before refused bytes are
+   * delivered, wherever the chunks end. Stops after a message for which `take` returns false; an error of
+   * `take` ends the work on the chunk, drop the decoder then, too.
    *
-   * @returns how many bytes of `chunk` were used; the caller passes the others again
+   * @returns number of used bytes of `chunk`; the caller passes the others again
    * @throws ProtocolError as `push`
    */
   forEach(chunk: Buffer, take: (message: Frame | TextLine) => unknown): number {
@@ -108,7 +108,7 @@ export class MixedDecoder {
   }
 }
 
-/** `line` without one CR at its end. */
+/** Removes one CR at the end. */
 function withoutCr(line: Buffer): Buffer {
   return line.at(-1) === CR ? line.subarray(0, -1) : line;
 }

@@ -5,21 +5,21 @@ import { type Layout, layoutOf } from "./packet-layout.ts";
 import { PacketType, packetName } from "./packet-type.ts";
 
 /**
- * Header plus everything that is not opaque data must fit gearmand's buffer of this size; gearmand closes the
- * connection above it. Source: job-server.md 1.1 (measured).
+ * Header plus everything except opaque data must fit gearmand's buffer of this size; gearmand closes the
+ * connection otherwise. Source: job-server.md 1.1 (measured).
  */
 const ARGUMENT_AREA_BYTES = 8192;
 
 /**
  * The bytes of one packet in one allocation, arguments joined by NUL in wire order.
  *
- * @throws ProtocolError NUL_IN_ARGUMENT when an argument that is not the last holds a NUL (it would become two),
- * ARGUMENT_TOO_LONG when a server would close the connection over it, BODY_TOO_LARGE from 4 GiB on.
- * Source: job-server.md 1.1, 1.2.
+ * @throws ProtocolError NUL_IN_ARGUMENT if an argument except the last one contains a NUL (it would become
+ * two), ARGUMENT_TOO_LONG if a server would close the connection, BODY_TOO_LARGE from 4 GiB on. Source:
+ * job-server.md 1.1, 1.2.
  */
 export function encodePacket(magic: Magic, packet: Packet): Buffer {
   const type = PacketType[packet.name];
-  const layout = layoutOf(type) as Layout; // every name has one, see packet-layout.ts
+  const layout = layoutOf(type) as Layout; // every name has a layout, see packet-layout.ts
   const values = packet as unknown as Readonly<Record<string, Buffer>>;
   const names = layout.arguments;
   const last = names.length - 1;
@@ -43,12 +43,13 @@ export function encodePacket(magic: Magic, packet: Packet): Buffer {
 }
 
 /**
- * Name the arguments of a frame, strictly inside its body: a missing NUL is an error and never reads on into the
- * next packet. The last argument runs to the end of the body. WORK_FAIL: one trailing NUL of the handle is cut,
- * because gearmand turns a WORK_EXCEPTION into a WORK_FAIL with that NUL in it (job-server.md 2.6).
+ * Assigns the arguments of a frame to their names, strictly inside its body: a missing NUL is an error and
+ * never reads into the next packet. The last argument extends to the end of the body. WORK_FAIL: one trailing
+ * NUL of the handle is removed, because gearmand turns a WORK_EXCEPTION into a WORK_FAIL with that NUL in it
+ * (job-server.md 2.6).
  *
- * @throws ProtocolError UNKNOWN_TYPE (0, 5, above 42), MISSING_ARGUMENT, ARGUMENT_TOO_LONG. Source: job-server.md
- * 1.1, 1.2, decision X2.
+ * @throws ProtocolError UNKNOWN_TYPE (0, 5, above 42), MISSING_ARGUMENT, ARGUMENT_TOO_LONG. Source:
+ * job-server.md 1.1, 1.2, decision X2.
  */
 export function decodePacket(frame: Frame): Packet {
   const { type, body } = frame;

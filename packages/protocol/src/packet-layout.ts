@@ -4,7 +4,7 @@ import { type PacketName, PacketType } from "./packet-type.ts";
 type Argument<N extends PacketName> = Exclude<keyof PacketNamed<N>, "name">;
 type PacketNamed<N, P = Packet> = P extends { readonly name: infer M } ? (N extends M ? P : never) : never;
 
-/** Arguments of a packet in wire order. `opaque`: the last one is data and may have any size. */
+/** Arguments of a packet in wire order. `opaque`: the last one is data of any size. */
 export interface Layout {
   readonly arguments: readonly string[];
   readonly opaque: boolean;
@@ -13,7 +13,7 @@ export interface Layout {
 const submit = ["function", "unique", "data"] as const;
 const reduce = ["function", "unique", "reducer", "aggregate", "data"] as const;
 
-/** Source: job-server.md 1.2; the type makes a forgotten packet or a misspelt argument an error. */
+/** Source: job-server.md 1.2; the type makes a missing packet or a misspelt argument an error. */
 const inOrder: { readonly [N in PacketName]: readonly Argument<N>[] } = {
   CAN_DO: ["function"],
   CANT_DO: ["function"],

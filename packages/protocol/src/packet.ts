@@ -1,7 +1,7 @@
 /**
- * One packet with its arguments named after job-server.md 1.2. Every argument is the bytes that
- * travel; numbers stay decimal text, because a server forwards them verbatim (`007`, `abc`). Arguments of a
- * decoded packet are views of the frame's body.
+ * One packet with its arguments named after job-server.md 1.2. Every argument is the transmitted bytes;
+ * numbers stay decimal text, because a server forwards them verbatim (`007`, `abc`). Arguments of a decoded
+ * packet are views of the frame's body.
  */
 export type Packet =
   | BarePacket
@@ -25,7 +25,7 @@ export type Packet =
   | OptionPacket
   | SetClientIdPacket;
 
-/** Packets without arguments. A body which the peer sends all the same is ignored, as gearmand does. */
+/** Packets without arguments. A received body is ignored, as in gearmand. */
 export interface BarePacket {
   readonly name:
     | "NOOP"
@@ -86,7 +86,7 @@ export interface SubmitSchedPacket {
   readonly data: Buffer;
 }
 
-/** A job with a reducer. Four arguments and the data travel, although PROTOCOL lists three (measured). */
+/** A job with a reducer. Four arguments and the data are transmitted, although PROTOCOL lists three (measured). */
 export interface SubmitReducePacket {
   readonly name: "SUBMIT_REDUCE_JOB" | "SUBMIT_REDUCE_JOB_BACKGROUND";
   readonly function: Buffer;
@@ -96,13 +96,13 @@ export interface SubmitReducePacket {
   readonly data: Buffer;
 }
 
-/** Packets that carry a job handle and nothing else. WORK_FAIL loses one trailing NUL when decoded. */
+/** Packets with a job handle only. WORK_FAIL loses one trailing NUL when decoded. */
 export interface HandlePacket {
   readonly name: "JOB_CREATED" | "WORK_FAIL" | "GET_STATUS";
   readonly handle: Buffer;
 }
 
-/** What a worker reports about a job, forwarded to its clients. */
+/** A report of a worker about a job, forwarded to its clients. */
 export interface DataPacket {
   readonly name: "WORK_COMPLETE" | "WORK_DATA" | "WORK_WARNING" | "WORK_EXCEPTION";
   readonly handle: Buffer;
@@ -116,7 +116,7 @@ export interface JobAssignPacket {
   readonly data: Buffer;
 }
 
-/** Answer to GRAB_JOB_UNIQ, and to GRAB_JOB_ALL when the job has no reducer. */
+/** Answer to GRAB_JOB_UNIQ, and to GRAB_JOB_ALL if the job has no reducer. */
 export interface JobAssignUniqPacket {
   readonly name: "JOB_ASSIGN_UNIQ";
   readonly handle: Buffer;
@@ -125,7 +125,7 @@ export interface JobAssignUniqPacket {
   readonly data: Buffer;
 }
 
-/** Answer to GRAB_JOB_ALL when the job has a reducer. */
+/** Answer to GRAB_JOB_ALL if the job has a reducer. */
 export interface JobAssignAllPacket {
   readonly name: "JOB_ASSIGN_ALL";
   readonly handle: Buffer;
@@ -175,7 +175,7 @@ export interface EchoPacket {
   readonly data: Buffer;
 }
 
-/** The server refuses something; there is no request id, answers come in order. */
+/** A refusal by the server; there is no request id, answers are in order. */
 export interface ErrorPacket {
   readonly name: "ERROR";
   readonly code: Buffer;

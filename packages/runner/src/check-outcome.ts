@@ -7,7 +7,10 @@ export interface CheckRequest extends Omit<RunRequest, "plan" | "directOnly"> {
   readonly type: string;
   /** `restrict_path`; undefined or without paths: every command is allowed. */
   readonly restrictTo?: PathRestriction | undefined;
-  /** Called right before anything starts that does not end in this turn: a program, embedded Perl, a check that waits. */
+  /**
+   * Called directly before anything starts that does not end in this turn: a program, embedded Perl, a check
+   * that waits.
+   */
   readonly onBegin?: (() => void) | undefined;
 }
 

@@ -13,7 +13,7 @@ import { type Negated, unwrapNegate } from "./negated-command.ts";
 import type { RunRequest } from "./outcome.ts";
 import type { CommandPlan } from "./tokenize.ts";
 
-/** A check with how it is to be run, `negate` taken off: what the runner gets if it is run as a program. */
+/** A check and how it is run, `negate` removed: the request for the runner if it is run as a program. */
 export interface PlannedCheck extends RunRequest {
   readonly plan: CommandPlan;
   /** Arguments of the program; empty for the shell. */
@@ -28,7 +28,7 @@ export interface PlannedCheck extends RunRequest {
   readonly description: string;
 }
 
-/** What may be run in another way than as a program. */
+/** Alternatives to running a program. */
 export interface EnabledHandlers extends EnabledChecks {
   readonly findPerl?: ((program: Buffer) => PerlFile | undefined) | undefined;
 }
@@ -55,13 +55,13 @@ export function planCheck(request: CheckRequest, plan: CommandPlan, enabled: Ena
     const negated = unwrapNegate(args);
     if (negated !== undefined) return planNegated(request, negated, prefixes, enabled);
   }
-  // a check in this process would have this process's user, files and limits (D29)
+  // a built-in check would run with this process's user, files and limits (D29)
   const builtin = limits === undefined ? builtinCheckOf(program, enabled) : undefined;
   if (builtin === undefined) return { ...base, args, prefixes, description: describeArgv(plan.argv) };
   return { ...base, args, prefixes, builtin, description: BUILTIN_DESCRIPTIONS[builtin] };
 }
 
-/** How the command behind a `negate` is run is decided again. */
+/** Decides how the command after a `negate` is run. */
 function planNegated(
   request: CheckRequest,
   { negate, plan, commandLine }: Negated,
@@ -70,7 +70,7 @@ function planNegated(
 ): PlannedCheck {
   const timeoutMs = negate.timeoutMs > 0 ? negate.timeoutMs : request.timeoutMs;
   const inner = plan.kind === "exec" ? { ...plan, env: prefixes } : plan;
-  // a negate inside a negate is left to the real program
+  // a nested negate is run as the real program
   const planned = planCheck({ ...request, commandLine, timeoutMs }, inner, { ...enabled, negate: false });
   if (plan.kind === "exec" || prefixes.length === 0) return { ...planned, negate };
   // the shell does not get the assignments: they become part of the environment

@@ -46,9 +46,9 @@ export interface CheckRunner {
 /** Settings and collaborators of a check runner. It has no state of its own: create a new one after a reload. */
 export interface CheckRunnerOptions {
   readonly runner: Pick<Runner, "start">;
-  /** Commands that are run in this process instead of by their programs. */
+  /** Commands run in this process instead of their programs. */
   readonly builtin: EnabledChecks;
-  /** Runs Perl plugins that allow it; absent: they are programs like any other. */
+  /** Runs Perl plugins that permit it; absent: they are ordinary programs. */
   readonly embeddedPerl?: EmbeddedPerlOptions;
   readonly judge: JudgeOptions;
   /** Of the worker, for `check_dummy --version`. */
@@ -297,7 +297,7 @@ class PluginCheckRunner implements CheckRunner {
   }
 }
 
-/** The variables of the job, then those in front of the command, which take precedence. */
+/** The variables of the job, followed by those before the command, which take precedence. */
 function withPrefixes(env: CheckRequest["env"], prefixes: EpnOrder["env"]): EpnOrder["env"] {
   if (env === undefined) return prefixes;
   const pairs = Object.entries(env).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const);

@@ -28,7 +28,7 @@ const isLineEnd = byteSet("\r\n");
 
 /** A verdict before the name of the worker is added. */
 export interface Finding extends Verdict {
-  /** True if the text is the plugin's own: `workerNameInResult` applies to it. */
+  /** True if the text is that of the plugin: `workerNameInResult` applies to it. */
   readonly isPluginText: boolean;
 }
 
@@ -71,7 +71,7 @@ export function defectFinding(text: string, options: JudgeOptions): Finding {
   return outOfBounds(`UNKNOWN: ${text}`, options, Buffer.alloc(0));
 }
 
-/** Last step of {@link judge}: adds names as `worker_name_in_result`, or else `debug-result`, asks for. */
+/** Last step of {@link judge}: adds names as configured by `worker_name_in_result`, or else `debug-result`. */
 export function finish({ returnCode, output, isPluginText }: Finding, options: JudgeOptions): Verdict {
   const named = isPluginText ? withWorkerName(output, options) : output;
   return { returnCode, output: withDebugPrefix(trim(named, isLineEnd), options) };

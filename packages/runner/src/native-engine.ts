@@ -13,7 +13,7 @@ export interface NativeEngineOptions {
   readonly ladderStepMs?: number;
   /** See {@link PluginEngine}. */
   readonly onUnkillable?: (pid: number) => void;
-  /** `count` plugins were given up: their thread hangs, they have not ended long after their timeout. */
+  /** `count` plugins were abandoned: their thread hangs, they have not ended long after their timeout. */
   readonly onHanging?: (count: number) => void;
 }
 
@@ -29,7 +29,10 @@ interface Running {
 
 const IDS = 2 ** 32;
 const LADDER_STEP_MS = 1000;
-/** A run that has not ended this long after its timeout is given up. Longer than a kill ladder and the queue of a busy thread. */
+/**
+ * A run that has not ended this long after its timeout is abandoned. Longer than a kill ladder and the queue
+ * of a busy thread.
+ */
 const LATE_MS = 30_000;
 const LATE_CHECK_MS = 10_000;
 const NOTHING = Buffer.alloc(0);
@@ -118,7 +121,7 @@ export class NativeEngine implements PluginEngine {
     if (late.length > 0) this.#options.onHanging?.(late.length);
   }
 
-  /** The plugin's thread does not answer: end the run, so that its job does not wait for it. */
+  /** The plugin's thread does not answer: ends the run, so that its job does not wait for it. */
   #giveUp(id: number, why: "timedOut" | "aborted"): void {
     const running = this.#running.get(id);
     if (running === undefined) return;

@@ -28,7 +28,8 @@ export function toNodeCommand(
   if (line !== undefined) return shellCommand(line, env, base);
   const [name, ...rest] = argv;
   if (name === undefined || name.length === 0) throw new SpawnError("EINVAL", "empty command");
-  // libuv searches in the PATH of the child, a prefix of the command must not move that search (worker.md 4.3)
+  // libuv searches in the PATH of the child; a prefix of the command must not affect that search (worker.md
+  // 4.3)
   const file = env.some(([key]) => key.equals(PATH))
     ? findProgram(name.toString(), base.PATH ?? "")
     : name.toString();

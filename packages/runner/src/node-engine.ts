@@ -5,7 +5,7 @@ import { failedOutcome, type PluginEngine } from "./plugin-engine.ts";
 import { PluginRun } from "./plugin-run.ts";
 import { SpawnError, type Spawner } from "./spawner.ts";
 
-/** Longer than a kill ladder takes. A run that is still being started after it has no process to kill. */
+/** Longer than a kill ladder. A run still being started after this time has no process to kill. */
 const ABORT_MS = 2000;
 
 /** Uses a {@link Spawner}, which only starts processes; output, timeouts and kills are handled in JavaScript. */

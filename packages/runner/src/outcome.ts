@@ -5,7 +5,7 @@ import type { CommandPlan } from "./tokenize.ts";
 export interface RunRequest {
   /** Raw bytes as in the job; a NUL byte makes the run fail with EINVAL, more than ARG_MAX with E2BIG. */
   readonly commandLine: Buffer;
-  /** How to run it, if the caller has tokenised it already. Default: `tokenize(commandLine)`. */
+  /** How to run it, if already tokenised by the caller. Default: `tokenize(commandLine)`. */
   readonly plan?: CommandPlan | undefined;
   /** Above 0, from the start of the process. */
   readonly timeoutMs: number;
@@ -15,7 +15,7 @@ export interface RunRequest {
   readonly maxOutputBytes?: number | undefined;
   /** True refuses the shell: a command that needs one ends with `error.errno` `ENOEXEC`. */
   readonly directOnly?: boolean | undefined;
-  /** Only the native engine has them: with the other one the run ends with `error.errno` `ENOTSUP`, nothing is started. */
+  /** Native engine only: with the other one the run ends with `error.errno` `ENOTSUP`, nothing is started. */
   readonly limits?: PluginLimits | undefined;
 }
 
@@ -25,8 +25,8 @@ export interface RunOutcome extends PluginOutcome {
 }
 
 /**
- * True if nothing was started because of the machine and not of the command. Such a run must not become a check result
- * (worker.md 4.6, D20).
+ * True if nothing was started because of the machine, not the command. Such a run must not become a check
+ * result (worker.md 4.6, D20).
  */
 export function isResourceShortage(outcome: Pick<RunOutcome, "error">): boolean {
   return isShortage(outcome.error?.errno);

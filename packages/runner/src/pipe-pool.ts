@@ -7,7 +7,7 @@ import { isResourceShortage } from "@mod-gearman/base";
 /** Pipes made by one mkfifo process, two descriptors each; the number doubles while the pool runs empty. */
 const FIRST_BATCH = 8;
 const MAX_BATCH = 64;
-/** After a failure the next so many pairs are not attempted: the folder may be full or missing for a while. */
+/** Number of pairs not attempted after a failure: the folder may be full or missing temporarily. */
 const PAIRS_WITHOUT = 1000;
 
 /** Both ends of one pipe. The read end does not block; the write end does, as programs expect. */
@@ -45,8 +45,9 @@ export class PipePool {
   }
 
   /**
-   * Two pipes, owned by the caller; undefined if none can be made, which is tried again much later.
-   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN if the machine is short of these
+   * Two pipes, owned by the caller; undefined if none can be created, which is retried much later.
+   *
+   * @throws Error with `code` EMFILE, ENFILE, ENOMEM, EAGAIN in a shortage of the machine
    */
   async takePair(): Promise<readonly [PipeEnds, PipeEnds] | undefined> {
     for (;;) {
@@ -99,7 +100,7 @@ export class PipePool {
       this.#hasFailed = false;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (this.#ready.length >= 2) return; // enough for the next one, a later call meets the shortage again
+      if (this.#ready.length >= 2) return; // enough for the next one, a later call gets the error
       if (isResourceShortage(code)) throw error; // no process could be started either: the caller handles it
       this.#without = PAIRS_WITHOUT;
       if (!this.#hasFailed) this.#onUnavailable(message);
@@ -132,7 +133,7 @@ function closePipe(pipe: PipeEnds): void {
 function openFifo(path: string): PipeEnds {
   const readFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    // There is a reader now, so this does not block, and the end handed to the plugin stays a blocking one.
+    // There is a reader now, so this does not block, and the plugin's end stays a blocking one.
     const writeFd = openSync(path, constants.O_WRONLY);
     unlinkSync(path);
     return { readFd, writeFd };

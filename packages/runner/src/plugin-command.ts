@@ -18,7 +18,7 @@ export function planOf(request: RunRequest): CommandPlan {
   return plan;
 }
 
-/** What an engine is given; the assignments of the command come after the environment of the request and win. */
+/** The command for an engine; its assignments follow the environment of the request and take precedence. */
 export function toPluginCommand(request: RunRequest, plan: CommandPlan): PluginCommand {
   const { timeoutMs, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES, limits } = request;
   const argv = plan.kind === "exec" ? plan.argv : [SHELL, DASH_C, request.commandLine];

@@ -3,15 +3,15 @@ import type { PluginOutcome } from "@mod-gearman/base";
 import { SpawnError } from "./spawner.ts";
 
 /**
- * Runs plugins from start to end: one call in, one callback out. Engines give the same outcomes for the same commands,
- * except that only the native one has limits, usage and real-time signals. A plugin that cannot be killed has its
- * outcome in time like any other; `onUnkillable` of an engine's options is called with its process id a second later, once.
+ * Runs plugins from start to end: one call, one callback. Engines give the same outcomes for the same commands, except
+ * that only the native one has limits, usage and real-time signals. A plugin that cannot be killed has its outcome in
+ * time as any other; `onUnkillable` of an engine's options is called with its process id a second later, once.
  */
 export interface PluginEngine {
   readonly kind: "native" | "node";
-  /** Plugins that run or whose group is still being killed. */
+  /** Plugins that are running or whose group is still being killed. */
   readonly active: number;
-  /** `done` is called once, after `start` has returned, also when nothing could be started. */
+  /** `done` is called once, after `start` has returned, also if nothing could be started. */
   start(command: PluginCommand, done: (outcome: PluginOutcome) => void): void;
   /** See `Runner.abortAll`. */
   abortAll(how?: "at once"): Promise<void>;

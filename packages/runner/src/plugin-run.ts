@@ -17,16 +17,18 @@ const UNKILLABLE_MS = 1000;
 export type RunEnd = Omit<RunOutcome, "exec" | "startedAt" | "finishedAt" | "error">;
 
 /**
- * One started command: collects its output, enforces its timeout and decides when it has ended:
+ * One started command: collects its output, enforces its timeout and determines its end:
  * - normally when the leader has been reaped and both streams have ended;
  * - at the timeout, with the output so far, if only a descendant still holds the streams (D26); it survives;
- * - after the timeout or `abort` when the leader is gone, at the latest at the last rung of the ladder.
+ * - after the timeout or `abort` when the leader has been reaped, at the latest at the last rung of the
+ * ladder.
  *
- * A leader that still exists a second after the last rung cannot be killed: it is reported and not waited for.
+ * A leader that still exists a second after the last rung cannot be killed: it is reported and not waited
+ * for.
  */
 export class PluginRun implements ProcessListener {
   readonly settled: Promise<RunEnd>;
-  /** Resolves when no work is left for this run, kills in the background included. */
+  /** Resolves when all work for this run is done, kills in the background included. */
   readonly gone: Promise<void>;
   readonly #timeoutMs: number;
   readonly #clock: RunnerClock;
@@ -73,7 +75,7 @@ export class PluginRun implements ProcessListener {
     return this.#aborted;
   }
 
-  /** The process is running: its timeout counts from now. */
+  /** The process is running: its timeout starts now. */
   started(process: RunningProcess): void {
     this.#process = process;
     if (this.#aborted) this.#climb(ABORT_LADDER);
@@ -99,7 +101,7 @@ export class PluginRun implements ProcessListener {
 
   exit(exit: ProcessExit): void {
     this.#exit = exit;
-    if (this.#over) this.#alarm?.cancel(); // it has been killed after all
+    if (this.#over) this.#alarm?.cancel(); // it has been killed in the end
     if (this.#ladder !== undefined) {
       this.#finish();
       this.#ladder.check();

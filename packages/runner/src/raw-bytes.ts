@@ -10,12 +10,12 @@ const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
 export type EnvOverlay = readonly (readonly [Buffer, Buffer])[];
 
 /**
- * Arguments of a shell, pure ASCII, that make it evaluate `line` with its exact bytes. Node passes arguments as UTF-8 text
- * and would re-encode other bytes, so they travel as octal escapes; long ones in parts, as escaping makes them longer
- * than one argument may be.
+ * Arguments of a shell, pure ASCII, that make it evaluate `line` with its exact bytes. Node passes arguments
+ * as UTF-8 text and would re-encode other bytes, so they are passed as octal escapes; long ones in parts, as
+ * escaping makes them longer than one argument may be.
  *
- * Source: worker.md 4.3 (b). `printf %b` and not `printf <format>`: dash expands escapes before
- * it looks for `%`.
+ * Source: worker.md 4.3 (b). `printf %b` and not `printf <format>`: dash expands escapes before it searches
+ * for `%`.
  */
 export function evalArguments(shell: string, line: Buffer): string[] {
   const parts: string[] = [];

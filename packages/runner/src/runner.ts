@@ -37,9 +37,7 @@ export interface Runner {
    * after one second.
    */
   abortAll(how?: "at once"): Promise<void>;
-  /**
-   * Frees threads and pipes. Call it when no run is active. Blocks for at most 1.5 s if a thread hangs.
-   */
+  /** Frees threads and pipes. Call it when no run is active. Blocks for at most 1.5 s if a thread hangs. */
   close(): void;
 }
 

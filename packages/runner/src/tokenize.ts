@@ -25,8 +25,8 @@ const needsShellQuoted = byteSet("$`");
 const isSpecial = byteSet(" \t\r\n$`!&*()~[]|{};<>?'\"\\");
 
 /**
- * Words that only a shell can run: keywords, and builtins that no program of that name can replace. A program that does
- * exist gives the same result in the shell, so the list may be too long but not too short.
+ * Words that only a shell can run: keywords, and builtins that no program of that name can replace. An
+ * existing program gives the same result in the shell, so the list may be too long but not too short.
  */
 const SHELL_WORDS = new Set(
   (
@@ -39,10 +39,11 @@ const SHELL_WORDS = new Set(
 
 /**
  * Decides whether a command line can be executed without a shell and splits it if so. Bytes above 0x7f are
- * ordinary. In doubt the answer is `shell`: both must behave alike, direct execution only saves time.
+ * ordinary. In doubt the answer is `shell`: both must have the same result, direct execution only saves time.
  * Words without quotes are views of `line`.
  *
- * @param maxBytes limit of all words together as arguments; splitting stops there, because more cannot be executed
+ * @param maxBytes limit of all words together as arguments; splitting stops there, because more cannot be
+ * executed
  * Source: worker.md 4.1, with the listed defects of the upstream tokeniser not copied; D31.
  */
 export function tokenize(line: Buffer, maxBytes: number = ARGUMENT_LIMIT): CommandPlan {
@@ -106,7 +107,7 @@ function endOfPlain(line: Buffer, at: number): number {
   return end;
 }
 
-/** Reads one word from `at`. @returns the offset behind it; undefined if the line needs a shell */
+/** Reads one word from `at`. @returns the offset after it; undefined if the line needs a shell */
 function readWord(line: Buffer, at: number, word: WordBuilder): number | undefined {
   let offset: number | undefined = at;
   while (offset !== undefined && offset < line.length) {

@@ -17,7 +17,7 @@ import { Outbox } from "./outbox.ts";
 import { withSharedReads } from "./shared-reads.ts";
 import type { SlicedWork, Slicer } from "./slicer.ts";
 
-/** How long a peer may take to read what was sent before its connection was closed. Source: job-server.md 1.1. */
+/** Limit for a closing peer to read its pending answers. Source: job-server.md 1.1. */
 const LINGER_MS = 10_000;
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 const REQ = 0x00524551;
@@ -45,7 +45,7 @@ export interface ConnectionHost {
 /** A new peer's stream: the caller's, or a socket of our own listener. */
 export type Accepted = { readonly duplex: Duplex; readonly socket?: undefined } | { readonly socket: Socket };
 
-/** One peer: a duplex stream, its decoder, its answers and its place in the queues. */
+/** One peer: a duplex stream, its decoder, its answers and its entry in the queues. */
 export class Connection {
   readonly peer: Peer;
   /** Address and port. */
@@ -128,7 +128,7 @@ export class Connection {
     this.#duplex.destroy();
   }
 
-  /** A stream in memory may bring the next chunk while an answer is written: it waits for its turn. */
+  /** A stream in memory may deliver the next chunk while an answer is written: that chunk waits. */
   #onChunk(chunk: Buffer): void {
     this.#noticeTurn();
     this.#chunks.push(chunk);
@@ -170,7 +170,7 @@ export class Connection {
     return this.#requestsLeft > 0 && this.#steps === undefined && !this.#hasLeft && !this.#isOverflowing;
   }
 
-  /** @returns how many bytes were used; all, unless it has to wait or has left */
+  /** @returns number of bytes used; all, unless it has to wait or has left */
   #work(bytes: Buffer, length: number): number {
     let at = 0;
     this.#isWorking = true;
@@ -199,7 +199,7 @@ export class Connection {
     this.#requestsLeft = REQUESTS_PER_TURN;
   }
 
-  /** A request was worked on. @returns whether the next one may be */
+  /** Counts a processed request. @returns false if the next one has to wait */
   #count(): boolean {
     this.#requestsLeft -= 1;
     if (this.#requestsLeft <= 0)

@@ -3,7 +3,7 @@ import type { ChannelName } from "@mod-gearman/observe";
 
 const named = (name: ChannelName): Channel => channel(name);
 
-/** Channels of this package. Messages hold names and sizes, never workloads. Internal to the package. */
+/** Channels of this package. Messages contain names and sizes, never workloads. Internal to the package. */
 export const diagnostics = {
   connect: named("mod-gearman:server:connect"),
   disconnect: named("mod-gearman:server:disconnect"),

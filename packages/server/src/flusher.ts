@@ -8,12 +8,13 @@ const SPARE_BYTES = 8192;
 const MAX_SPARE_BYTES = 65_536;
 
 /**
- * Writes to peers once per turn of the event loop, after all input has been processed: a write is a system call that also wakes the peer, the dearest part of a small packet
- * by far. Peers are written to in the order in which they got their first packet.
+ * Writes to peers once per turn of the event loop, after all input has been processed: a write is a system
+ * call that also wakes the peer, by far the largest cost of a small packet. Peers are written to in the order
+ * of their first packet.
  */
 export class Flusher {
   #waiting: Flushable[] = [];
-  #resting: Flushable[] = []; // the other one of two arrays that take turns
+  #resting: Flushable[] = []; // the second of two arrays used alternately
   readonly #afterwards: (() => void)[] = [];
   readonly #spares: Buffer[] = [];
   #isScheduled = false;
@@ -24,13 +25,13 @@ export class Flusher {
     this.#schedule();
   }
 
-  /** `callback` runs when all that waits now has been written. */
+  /** `callback` runs once all data pending now has been written. */
   afterwards(callback: () => void): void {
     this.#afterwards.push(callback);
     this.#schedule();
   }
 
-  /** A buffer to collect in, of `bytes` or more: used ones come first, they are in the processor's cache. */
+  /** A buffer of at least `bytes`: used ones are preferred, as they are in the processor's cache. */
   takeBuffer(bytes: number): Buffer {
     const spare = this.#spares.pop();
     if (spare !== undefined && spare.length >= bytes) return spare;

@@ -15,7 +15,7 @@ import { Listener } from "./listener.ts";
 import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
 import { Slicer } from "./slicer.ts";
 
-/** Numbers about a job server. Those that count up do so from its creation on. */
+/** Counters start at the creation of the server. */
 export interface JobServerStats {
   readonly connections: number;
   /** Since the start. */
@@ -24,7 +24,7 @@ export interface JobServerStats {
   /** Waiting and running. */
   readonly jobs: number;
   readonly running: number;
-  /** Jobs ever made; a request that joined another job makes none. */
+  /** Jobs created so far; a request that joined another job creates none. */
   readonly jobsMade: number;
   /** ERROR packets sent. */
   readonly refused: number;
@@ -37,13 +37,13 @@ export interface JobServerStats {
 export interface JobServer {
   /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
   listen(): Promise<AddressInfo>;
-  /** Serve one more peer over any duplex stream of bytes; the server owns the stream from now on. */
+  /** Serves one more peer over any duplex stream of bytes, which the server owns from now on. */
   accept(duplex: Duplex): void;
   /** Undefined while it does not listen. */
   address(): AddressInfo | undefined;
   /**
-   * Stop listening and close all connections; resolves when they are closed. `graceful`: only when no job is left
-   * that have a waiting client or run; open connections go on until then, and may submit. A second call without
+   * Stops listening and closes all connections; resolves when they are closed. `graceful`: once no job is
+   * running or awaited by a client; open connections stay until then, and may submit. A second call without
    * `graceful` ends the waiting of the first one.
    */
   close(options?: { graceful?: boolean }): Promise<void>;
@@ -51,7 +51,7 @@ export interface JobServer {
 }
 
 /**
- * A job server that keeps its jobs in memory. It listens only after `listen()`; several can live in one process.
+ * A job server that keeps its jobs in memory. It listens after `listen()` only; a process may have several.
  *
  * @throws JobServerError BAD_OPTION
  */
@@ -78,7 +78,7 @@ class MemoryJobServer implements JobServer {
   #refused = 0;
   #turnedAway = 0;
   #state: "open" | "draining" | "closed" = "open";
-  #isEnding = false; // it is looked whether that can be
+  #isEnding = false; // the end is being evaluated
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(settings: Settings) {
@@ -259,7 +259,7 @@ class MemoryJobServer implements JobServer {
     if (this.#state === "closed" && this.#connections.size === 0) this.#ended.resolve();
   }
 
-  /** At the end of this turn: to find out takes a look at many jobs. */
+  /** At the end of this turn, as the evaluation examines many jobs. */
   #endWhenIdle(): void {
     if (this.#state !== "draining" || this.#isEnding) return;
     this.#isEnding = true;
@@ -283,7 +283,7 @@ class MemoryJobServer implements JobServer {
     this.#report(kind, text, "warn");
   }
 
-  /** One line of a kind per second; peers decide how often there is a reason for one. */
+  /** At most one line of a kind per second, as peers decide how often one is due. */
   #report(kind: string, text: string, level: "error" | "warn"): void {
     let report = this.#reports.get(kind);
     if (report === undefined) {

@@ -37,14 +37,14 @@ export class Listener {
     this.#options = options;
   }
 
-  /** Address of the first socket; undefined when not listening. */
+  /** Address of the first socket; undefined if it does not listen. */
   address(): AddressInfo | undefined {
     return (this.#servers[0]?.address() as AddressInfo | null | undefined) ?? undefined;
   }
 
   /**
-   * Listens on all addresses or, when that fails, on none; one that this machine does not have is passed over as
-   * long as there is another one of that name.
+   * Listens on all addresses or, if that fails, on none; an address that this machine does not have is
+   * skipped if the name has another one.
    *
    * @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED
    */
@@ -62,7 +62,7 @@ export class Listener {
     }
   }
 
-  /** No connection is accepted from now on; those that are open are not touched. */
+  /** Accepts no further connections; open ones are not affected. */
   close(): void {
     this.#isClosed = true;
     this.#cutWait?.();
@@ -120,12 +120,12 @@ export class Listener {
     const { backlog, keepAliveIdleMs, onSocket } = this.#options;
     const server = createServer({
       pauseOnConnect: true,
-      allowHalfOpen: true, // else Node refuses to write what was answered before the end of the peer was read
+      allowHalfOpen: true, // otherwise Node does not write answers to requests before the peer's end
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveIdleMs ?? 0,
     });
-    // with port 0 all addresses share the port that the first one got
+    // with port 0 all addresses share the port of the first one
     const port = this.address()?.port ?? this.#options.port;
     return new Promise((resolve) => {
       server.once("error", resolve);

@@ -4,7 +4,7 @@ import { nullLogger } from "@mod-gearman/observe";
 import { type ServerClock, systemClock } from "./core/clock.ts";
 import { JobServerError } from "./core/errors.ts";
 
-/** Settings of `createJobServer`; everything has a default. Source: job-server.md 4, 9. */
+/** Settings of `createJobServer`, all with defaults. Source: job-server.md 4, 9. */
 export interface JobServerOptions {
   /** Answer to the command `version`. Default `embedded`. */
   readonly version?: string;
@@ -12,25 +12,25 @@ export interface JobServerOptions {
   readonly listen?: string | readonly string[];
   /** 0: any free port. Default 4730. */
   readonly port?: number;
-  /** Connections that may wait to be accepted. Default 1024. */
+  /** Limit of connections waiting to be accepted. Default 1024. */
   readonly backlog?: number;
-  /** How long `listen` tries again while the address is in use. Default 0: not at all. */
+  /** How long `listen` retries while the address is in use. Default 0: not at all. */
   readonly bindTimeoutMs?: number;
-  /** More connections than this are closed at once. Default: no limit. */
+  /** Further connections are closed at once. Default: no limit. */
   readonly maxConnections?: number;
-  /** Idle time after which the kernel probes a peer; default as the system has it. */
+  /** Idle time after which the kernel probes a peer. Default: that of the system. */
   readonly keepAliveIdleMs?: number;
   /** Largest packet body, 12…2³¹−1 bytes. Default 256 MiB. */
   readonly maxPacketBytes?: number;
-  /** When more than this waits for a peer that does not read, its connection is closed. Default 256 MiB. */
+  /** Limit of unsent output for a peer; above it the connection is closed. Default 256 MiB. */
   readonly maxOutputBytes?: number;
-  /** Functions in all, 1…16,000,000: jobs and workers of more are refused. Default 1,000,000. */
+  /** Limit of functions, 1…16,000,000: jobs and workers of further ones are refused. Default 1,000,000. */
   readonly maxFunctions?: number;
   /** Functions that one connection may register, 1…16,000,000. Default 1,000,000. */
   readonly maxFunctionsPerConnection?: number;
   /**
-   * Functions without jobs, workers and limits that no client has used for this time, or up to a quarter more, are
-   * forgotten. Default 0: never.
+   * Functions without jobs, workers and limits that no client has used for this time, or up to a quarter
+   * longer, are dropped. Default 0: never.
    */
   readonly forgetFunctionsMs?: number;
   /** `1.1`: a worker's newest function first, `2.0` (default): priority first. */
@@ -45,15 +45,15 @@ export interface JobServerOptions {
   readonly handlePrefix?: string | Buffer;
   /** Connections start with the option `exceptions` on. */
   readonly exceptions?: boolean;
-  /** The text command `shutdown` calls this, for peers of this machine; unknown command without it. */
+  /** Called by the text command `shutdown`, for peers of this machine; without it the command is unknown. */
   readonly onShutdown?: (graceful: boolean) => void;
-  /** What the text command `verbose` answers. Default `ERROR`. */
+  /** Answer to the text command `verbose`. Default `ERROR`. */
   readonly verbose?: string;
-  /** What the text command `getpid` answers. Default that of this process. */
+  /** Answer to the text command `getpid`. Default: that of this process. */
   readonly pid?: number;
   readonly clock?: ServerClock;
   readonly logger?: Logger;
-  /** Where accepted jobs, and those dropped after too many attempts, are logged, as `info`. Default `logger`. */
+  /** Logs accepted jobs, and those dropped after too many attempts, as `info`. Default `logger`. */
   readonly jobLogger?: Logger;
 }
 
@@ -68,7 +68,7 @@ const DEFAULT_BACKLOG = 1024;
 const DEFAULT_MAX_BYTES = 268_435_456;
 const LONGEST_MS = 0x7fff_ffff;
 const DEFAULT_MAX_FUNCTIONS = 1_000_000;
-const MOST_FUNCTIONS = 16_000_000; // a Map of V8 takes 2²⁴ entries
+const MOST_FUNCTIONS = 16_000_000; // a Map of V8 has at most 2²⁴ entries
 const MAX_BYTE = 255;
 const MAX_PREFIX_BYTES = 52; // a handle has at most 63 bytes: prefix, colon, ten digits
 

@@ -4,15 +4,17 @@ import type { Flusher } from "./flusher.ts";
 
 const HEADER_BYTES = 12;
 const EMPTY: Buffer = Buffer.alloc(0);
-/** From here on data is handed over as it is, not copied behind the other answers; less may be a view of what was read. */
+/**
+ * From this size data is written without being copied behind the other answers; less may be a view of the read buffer.
+ */
 const LARGE_BYTES = READ_BYTES;
-/** So much is not kept until the end of the turn. */
+/** More than this is not held until the end of the turn. */
 const FULL_BYTES = 65_536;
 
 /**
- * What is sent to one peer, in as few writes as possible: answers are collected while the server works on what the peer
- * has sent, so that a pipelined request costs no system call of its own; what others cause is collected until the end of
- * the turn of the event loop. Source: job-server.md 9.
+ * Output for one peer, in as few writes as possible: answers are collected while the server processes the
+ * peer's requests, so that a pipelined request costs no system call of its own; packets caused by others are
+ * collected until the end of the turn of the event loop. Source: job-server.md 9.
  */
 export class Outbox {
   readonly #duplex: Duplex;
@@ -20,13 +22,13 @@ export class Outbox {
   readonly #flusher: Flusher;
   readonly #takesCopies: boolean;
   readonly #onOverflow: () => void;
-  #pieces: Buffer[] | undefined; // in front of what is in #buffer
+  #pieces: Buffer[] | undefined; // before the content of #buffer
   #pieceBytes = 0;
   #buffer: Buffer = EMPTY;
   #length = 0; // used bytes of #buffer
   #isScheduled = false;
   #isHeld = false;
-  #isBehind = false; // a write waits behind others until the peer has read those
+  #isBehind = false; // a write waits until the peer has read earlier ones
   #deferred: Buffer[] | undefined; // packets that wait for the end of a long answer
   #deferredBytes = 0;
   #isClosed = false;
@@ -96,27 +98,28 @@ export class Outbox {
   }
 
   /**
-   * Whether so little waits for the peer that a long answer may go on. If too much was collected, it is written first.
+   * Checks whether unsent output is low enough for a long answer to continue. If too much is collected, it is
+   * written first.
    *
-   * @param onRoom called later if the result is false, also when the stream was closed
+   * @param onRoom called later if the result is false, also if the stream was closed
    */
   makeRoom(onRoom: () => void): boolean {
     if (this.#hasRoom()) return true;
     this.#write();
     if (this.#hasRoom()) return true;
-    this.#duplex.write(EMPTY, onRoom); // behind all that waits
+    this.#duplex.write(EMPTY, onRoom); // after all pending data
     return false;
   }
 
-  /** Until `release` nothing has to be written: the server works on what this very peer has sent. */
+  /** Nothing needs to be written until `release`: the server is processing requests of this peer. */
   hold(): void {
     this.#isHeld = true;
   }
 
   /**
-   * The server is through with it.
+   * The server has processed the requests.
    *
-   * @param moreComes the peer is in the middle of sending, so this may wait until the end of the turn
+   * @param moreComes the peer is still sending, so this may wait until the end of the turn
    */
   release(moreComes: boolean): void {
     this.#isHeld = false;
@@ -130,7 +133,7 @@ export class Outbox {
     this.#write();
   }
 
-  /** Write all that was collected, how far behind the peer may be, and take nothing from now on. */
+  /** Writes all collected output, however slow the peer is, and accepts no more. */
   finish(): void {
     this.#isBehind = false;
     this.#write();
@@ -156,7 +159,7 @@ export class Outbox {
     } else {
       const buffer = this.#buffer;
       const length = this.#length;
-      this.#buffer = EMPTY; // a stream in memory may bring the next request before it returns
+      this.#buffer = EMPTY; // a stream in memory may deliver the next request before the write returns
       this.#length = 0;
       duplex.write(buffer.subarray(0, length));
       if (this.#takesCopies && duplex.writableLength === 0) this.#flusher.giveBack(buffer);
@@ -164,8 +167,8 @@ export class Outbox {
   }
 
   /**
-   * The peer has not read what was written before. A write that waits takes far more memory than its bytes, which are
-   * all that is counted: there is one for all that comes until the peer has caught up, and more only when they are full.
+   * The peer has not read earlier output. A pending write takes far more memory than its bytes, which are all
+   * that is counted: there is one for all data until the peer has caught up, and more only if they are full.
    */
   #writeBehind(): void {
     if (this.#isBehind && this.#pieceBytes + this.#length < FULL_BYTES) return;
@@ -178,7 +181,7 @@ export class Outbox {
     if (!this.#duplex.destroyed) this.#write();
   };
 
-  /** @param onRead called when the stream has got rid of them */
+  /** @param onRead called when the stream has written them */
   #writePieces(onRead?: () => void): void {
     this.#seal();
     const pieces = this.#pieces ?? [];
@@ -227,7 +230,7 @@ export class Outbox {
     this.#onOverflow();
   }
 
-  /** Grow the buffer for `bytes` more; false when they must be dropped. */
+  /** Grows the buffer for `bytes` more. @returns false if they must be dropped */
   #reserve(bytes: number): boolean {
     if (this.#isClosed) return false;
     if (this.#length > 0 || this.#duplex.writableLength > 0 || this.#pieceBytes > 0) {
@@ -235,7 +238,8 @@ export class Outbox {
         this.#overflow();
         return false;
       }
-      // what reads into other buffers may be in memory, and bring a request while another one is worked on
+      // a stream that reads into other buffers may be in memory, and deliver a request while another one is
+      // processed
       if (this.#takesCopies && this.#pieceBytes + this.#length >= FULL_BYTES) this.#write();
     }
     if (!this.#isHeld) this.#schedule();

@@ -1,7 +1,7 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { READ_BYTES } from "./core/read-bytes.ts";
 
-/** What an accepted socket holds: not documented, and looked at before it is used. */
+/** The handle of an accepted socket: not documented, and checked before use. */
 interface Handle {
   readonly useUserBuffer?: (buffer: Uint8Array) => void;
 }
@@ -9,13 +9,13 @@ interface Handle {
 const buffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
- * A socket that reads into one buffer that it shares with all others, in place of `accepted`, which came with
- * `pauseOnConnect` and is used up. Node otherwise takes 64 KiB from the system for every read, cuts them to what has
- * arrived and sends that through a stream: more work than all else that is done for a small packet.
+ * A socket that reads into one buffer shared by all others; it replaces `accepted`, which was created with
+ * `pauseOnConnect` and is not usable afterwards. Node otherwise allocates 64 KiB for every read, cuts them to
+ * the received size and sends that through a stream: more work than all other processing of a small packet.
  *
- * @param take gets what has arrived: the first `length` bytes of a buffer that the next read overwrites
- * @returns undefined when this Node cannot do it; `accepted` is as it was then. The options exist since Node 12, for
- * sockets that connect (`onread`) and inside Node (`handle`)
+ * @param take gets the received bytes: the first `length` bytes of a buffer that the next read overwrites
+ * @returns undefined if this Node does not support it; `accepted` is unchanged then. The options exist since
+ * Node 12, for sockets that connect (`onread`) and inside Node (`handle`)
  */
 export function withSharedReads(
   accepted: Socket,
@@ -29,7 +29,7 @@ export function withSharedReads(
     return true;
   };
   inner._handle = null;
-  accepted.destroy(); // of its handle it knows nothing any more; its server counts it as gone
+  accepted.destroy(); // it no longer owns its handle; its server counts it as closed
   const options = {
     handle,
     readable: true,

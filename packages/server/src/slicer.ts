@@ -2,18 +2,18 @@ import { Fifo } from "@mod-gearman/base";
 
 /** A long operation that is done in slices. */
 export interface SlicedWork {
-  /** Do one step, a few microseconds. @returns false when nothing is left, or it has to wait: `run` it again then */
+  /** Performs one step, a few microseconds. @returns false if none is left, or it has to wait: `run` it again then */
   step(): boolean;
 }
 
 /** Default of {@link Slicer}: one to two milliseconds. */
 const STEPS_PER_TURN = 2048;
-/** Steps of one piece of work after which it is the turn of the next one. */
+/** Steps of one work before the next one continues. */
 const STEPS_IN_A_ROW = 256;
 
 /**
- * Bounds what one turn of the event loop does of long work, for any number of clients that cause it. Short work is done
- * at once, as long as nothing waits and the turn has steps left.
+ * Limits the long work of one turn of the event loop, for any number of clients that cause it. Short work is
+ * done at once, unless other work is pending or the turn has no steps left.
  */
 export class Slicer {
   readonly #stepsPerTurn: number;
@@ -34,7 +34,7 @@ export class Slicer {
     return this.#turn;
   }
 
-  /** Begin `work`, or go on with it after it had to wait. */
+  /** Starts `work`, or continues it after it had to wait. */
   run(work: SlicedWork): void {
     if (this.#isClosed) return;
     if (this.#waiting.length > 0 || !this.#advance(work, this.#stepsPerTurn)) this.#waiting.push(work);
@@ -46,7 +46,7 @@ export class Slicer {
     while (this.#waiting.shift() !== undefined);
   }
 
-  /** @returns whether nothing is left for the slicer to do */
+  /** @returns true if nothing is left for the slicer */
   #advance(work: SlicedWork, maxSteps: number): boolean {
     for (let left = maxSteps; left > 0 && this.#stepsLeft > 0; left--) {
       this.#stepsLeft -= 1;

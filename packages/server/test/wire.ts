@@ -80,9 +80,8 @@ function bytesOf(word: string): Buffer {
 }
 
 /**
- * Bytes of one message in the notation of scenes: `NAME arg arg` a packet, `text anything
- * ` those bytes, `type 43 body` a packet by number, `RES NAME arg` one with the other magic, `hex 0052…`
- * bytes.
+ * Bytes of one message in the notation of scenes: `NAME arg arg` a packet, `text anything ` those bytes, `type 43 body`
+ * a packet by number, `RES NAME arg` one with the other magic, `hex 0052…` bytes.
  */
 export function message(magic: "REQ" | "RES", written: string): Buffer {
   const [word = "", ...rest] = written.split(" ");

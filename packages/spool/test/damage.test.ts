@@ -33,10 +33,7 @@ function placed(texts: readonly string[]): Placed[] {
   });
 }
 
-/**
- * A folder as a crash leaves it, with one segment of `texts`; those for which `done` is true are
- * acknowledged.
- */
+/** A folder as a crash leaves it, with one segment of `texts`; those for which `done` is true are acknowledged. */
 function image(task: TestContext, texts: readonly string[], done: (index: number) => boolean): Image {
   const base = tmpFolder(task);
   const live = openFor(task, join(base, "live"));

@@ -22,8 +22,7 @@ export function openFor(
 }
 
 /**
- * The state after a crash: the files as they are now, in a folder of their own; the process of the lock does
- * not exist.
+ * The state after a crash: the files as they are now, in a folder of their own; the process of the lock does not exist.
  */
 export function crashImage(folder: string, into: string): string {
   cpSync(folder, into, { recursive: true });

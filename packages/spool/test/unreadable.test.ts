@@ -10,9 +10,7 @@ import { bytes, openFor, segmentFiles, waiting } from "./fixtures.ts";
 const names = (count: number, word: string): string[] =>
   Array.from({ length: count }, (_, at) => `${word} ${at}`);
 
-/**
- * A process without free descriptors while `state.fails` is set; the spool's folder and lock can be opened.
- */
+/** A process without free descriptors while `state.fails` is set; the spool's folder and lock can be opened. */
 function scarceDisk(state: { fails: boolean }, what = ".spool"): Disk {
   const openSync: typeof fs.openSync = (path, ...more) => {
     if (state.fails && `${path}`.endsWith(what))

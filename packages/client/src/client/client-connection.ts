@@ -182,10 +182,7 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
     return submit.promise;
   }
 
-  /**
-   * Asks the connected server, which is `server` of the answer: the connection may have changed since the
-   * call.
-   */
+  /** Asks the connected server, which is `server` of the answer: the connection may have changed since the call. */
   getStatus(handle: Buffer): Promise<JobStatus> {
     return this.#askPacket({ name: "GET_STATUS", handle }, (answer, server) =>
       answer.name === "STATUS_RES" ? readStatus(answer, server) : undefined,

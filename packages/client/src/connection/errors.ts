@@ -1,13 +1,12 @@
 /**
- * Every reason for which a request or connection of this package fails.
- * BAD_ARGUMENT: never sent, invalid argument. QUEUE_FULL: never sent, too many requests are waiting.
- * CONNECT_FAILED: no connection was made. CONNECTION_LOST: sent, the connection ended before the answer; the
- * server may have accepted it. TIMEOUT: no answer in time; the server may have accepted it if it was sent.
- * SERVER_ERROR: the server answered ERROR. JOB_NOT_FOUND: the server withdrew a job before its report.
- * HANDLER_FAILED: the job handler, or a progress handler, threw. OUTPUT_FULL: the server does not read.
- * PROTOCOL: the server violated the protocol. CLOSED: closed by this side before the answer.
- * JOB_FAILED: a worker reported WORK_FAIL. JOB_EXCEPTION: a worker reported WORK_EXCEPTION. DATA_TOO_LARGE: the
- * result of a foreground job exceeds `maxDataBytes`. UNSUPPORTED: this implementation of an interface cannot do it.
+ * Every reason for which a request or connection of this package fails. BAD_ARGUMENT: never sent, invalid argument.
+ * QUEUE_FULL: never sent, too many requests are waiting. CONNECT_FAILED: no connection was made. CONNECTION_LOST: sent,
+ * the connection ended before the answer; the server may have accepted it. TIMEOUT: no answer in time; the server may
+ * have accepted it if it was sent. SERVER_ERROR: the server answered ERROR. JOB_NOT_FOUND: the server withdrew a job
+ * before its report. HANDLER_FAILED: the job handler, or a progress handler, threw. OUTPUT_FULL: the server does not
+ * read. PROTOCOL: the server violated the protocol. CLOSED: closed by this side before the answer. JOB_FAILED: a worker
+ * reported WORK_FAIL. JOB_EXCEPTION: a worker reported WORK_EXCEPTION. DATA_TOO_LARGE: the result of a foreground job
+ * exceeds `maxDataBytes`. UNSUPPORTED: this implementation of an interface cannot do it.
  */
 export type ClientErrorCode =
   | "BAD_ARGUMENT"

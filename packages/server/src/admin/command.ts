@@ -15,7 +15,7 @@ export interface AdminContext {
   /** The answer to `verbose`. */
   readonly verbose: string;
   readonly pid: number;
-  /** Obeys `shutdown`; undefined when this peer may not ask for it. */
+  /** Executes `shutdown`; undefined if this peer may not request it. */
   readonly shutdown: ((graceful: boolean) => void) | undefined;
 }
 
@@ -23,7 +23,8 @@ const MAX_WORDS = 5;
 const OK = "OK\r\n";
 
 /**
- * Answer to one line of the text protocol, latin1; tables in pieces, as they may be long. Source: job-server.md 3.
+ * Answer to one line of the text protocol, latin1; tables as steps, as they may be long. Source:
+ * job-server.md 3.
  *
  * @throws BadRequest TOO_MANY_WORDS
  */
@@ -82,7 +83,7 @@ function cancel(args: readonly string[], { queues }: AdminContext): string | und
   return OK;
 }
 
-/** One number is for all priorities, else high, normal and low in this order; below 1 and text: no limit. */
+/** One number applies to all priorities, else high, normal and low in this order; below 1 and text: no limit. */
 function maxQueue(args: readonly string[], { queues }: AdminContext): string {
   const [name, ...numbers] = args;
   if (name === undefined) return incomplete("maxqueue");
@@ -109,7 +110,7 @@ function drop(args: readonly string[], { queues }: AdminContext): string {
   return "ERR there are still connected workers or executing clients\r\n";
 }
 
-/** Removed in gearmand 1.1; ours executes it where `allowShutdown` is set, for peers of this machine. */
+/** Removed in gearmand 1.1; ours executes it if `allowShutdown` is set, for peers of this machine. */
 function shutdown(args: readonly string[], context: AdminContext): string | undefined {
   const graceful = args.length === 1 && isWord(args[0], "graceful");
   if (context.shutdown === undefined || (args.length > 0 && !graceful)) return undefined;

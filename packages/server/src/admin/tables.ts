@@ -22,8 +22,8 @@ export function* printPriorityStatus({ functions }: JobQueues): Steps {
 }
 
 /**
- * `workers`: every connection, newest first, with its functions in the order in which they are tried; many functions in
- * the order of their registration, as that one stands still.
+ * `workers`: every connection, newest first, with its functions in the order of search; many functions in the
+ * order of registration, which does not change meanwhile.
  *
  * @param peers oldest first
  */
@@ -57,7 +57,7 @@ export function* printUniques({ jobs }: JobQueues): Steps {
   yield END;
 }
 
-/** At most `count` items: bounded, as the table may grow while it is printed. */
+/** At most `count` items, as the table may grow while it is printed. */
 function* firstOf<T>(items: Iterable<T>, count: number): Iterable<T> {
   let left = count;
   for (const item of items) {

@@ -26,17 +26,17 @@ export class Abilities<A extends Listed<A>> {
     return this.#byFunction.size;
   }
 
-  /** The one that is tried first; the others follow through `older`. */
+  /** Searched first; the others follow through `older`. */
   get newest(): A | undefined {
     return this.#newest;
   }
 
-  /** Set as soon as there were more than {@link MANY_FUNCTIONS}. */
+  /** Defined once there were more than {@link MANY_FUNCTIONS}. */
   get ready(): ReadyFunctions<A> | undefined {
     return this.#ready;
   }
 
-  /** In the order of registration. Entries may come and go meanwhile. */
+  /** In the order of registration. Entries may be added and removed during the iteration. */
   [Symbol.iterator](): IterableIterator<A> {
     return this.#byFunction.values();
   }
@@ -46,7 +46,7 @@ export class Abilities<A extends Listed<A>> {
     return this.#byFunction.get(jobFunction);
   }
 
-  /** `ability` is for a function that is not in here. */
+  /** The function of `ability` must not be contained. */
   add(ability: A): void {
     this.#byFunction.set(ability.function, ability);
     this.#linkNewest(ability);
@@ -61,7 +61,7 @@ export class Abilities<A extends Listed<A>> {
     ability.rank = 0;
   }
 
-  /** `ability`, one of these, is tried first from now on. */
+  /** `ability` must be contained; it is searched first from now on. */
   moveToFront(ability: A): void {
     if (this.#newest === ability) return;
     this.#unlink(ability);
@@ -69,7 +69,7 @@ export class Abilities<A extends Listed<A>> {
     this.#ready?.noteAll(ability, this.size);
   }
 
-  /** `ability`, one of these, is tried last from now on. */
+  /** `ability` must be contained; it is searched last from now on. */
   moveToEnd(ability: A): void {
     if (this.#oldest === ability) return;
     this.#unlink(ability);

@@ -4,9 +4,9 @@ import { startTimer, stopTimer } from "@mod-gearman/base";
 export type Timer = object;
 
 export interface ServerClock {
-  /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. It may be set forward and back. */
+  /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. May be set forward and back. */
   now(): number;
-  /** Milliseconds from any start, never backwards, for durations. */
+  /** Milliseconds from an arbitrary start, never decreasing, for durations. */
   monotonicMs(): number;
   setTimeout(fn: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;

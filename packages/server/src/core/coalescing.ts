@@ -11,7 +11,7 @@ const BY_WORKLOAD = "-";
  */
 export function workloadKeyOf(request: JobRequest): string | undefined {
   if (request.unique !== BY_WORKLOAD || request.data.length === 0) return undefined;
-  // SHA-256 in place of a byte compare: no two workloads that collide can be made.
+  // SHA-256 in place of a byte compare: collisions cannot be constructed
   return hash("sha256", request.data, "base64");
 }
 
@@ -29,12 +29,12 @@ export class Coalescing {
     return isByUnique(request.unique) ? this.#uniques.find(request.unique, jobFunction) : undefined;
   }
 
-  /** The newest live job with this unique in any function; those with `-` are not found. Source: 2.8. */
+  /** The newest live job with this unique in any function; jobs with `-` are not found. Source: job-server.md 2.8. */
   findByUnique(unique: string): Job | undefined {
     return this.#uniques.newest(unique);
   }
 
-  /** Make `job`, the newest one, findable by later requests. */
+  /** `job` is the newest one; later requests can find it. */
   add(job: Job, workloadKey: string | undefined): void {
     if (workloadKey !== undefined) {
       job.function.addWorkload(workloadKey, job);
@@ -45,7 +45,7 @@ export class Coalescing {
     }
   }
 
-  /** Undo {@link add}; a second time does nothing, so that a younger job under the same key stays. */
+  /** Reverses {@link add}. Idempotent, so that a younger job with the same key stays. */
   delete(job: Job): void {
     if (job.isFindable) this.#uniques.delete(job);
     job.isFindable = false;

@@ -2,9 +2,9 @@ import type { ServerClock, Timer } from "./clock.ts";
 import type { Job, JobFunction } from "./entities.ts";
 import { Heap } from "./heap.ts";
 
-/** Timers can run 24.8 days at most, and the system's clock may be set meanwhile. */
+/** Timers have a limit of 24.8 days, and the time of day may be set meanwhile. */
 const LONGEST_SLEEP_MS = 60_000;
-/** Jobs that become due in one turn; the others follow in the next ones. */
+/** Limit of jobs queued in one turn; the rest follow in the next turns. */
 const PER_TURN = 1000;
 
 /** Called for an abandoned job, and for a function whose job became due. */
@@ -14,8 +14,8 @@ export interface DueJobsEvents {
 }
 
 /**
- * Jobs of SUBMIT_JOB_EPOCH until their second has come; then they are queued behind the waiting ones. One timer for all.
- * Source: job-server.md 2.5, 2.9.
+ * Jobs of SUBMIT_JOB_EPOCH until their second; then they are queued after the waiting ones. One timer for
+ * all. Source: job-server.md 2.5, 2.9.
  */
 export class DueJobs {
   readonly #clock: ServerClock;
@@ -39,7 +39,7 @@ export class DueJobs {
     this.#arm();
   }
 
-  /** Queue what is due; a clock that was set forward is noticed here before the timer runs. */
+  /** Queues due jobs; a clock set forward is noticed here before the timer fires. */
   promote(): void {
     if (this.#jobs.length === 0) return;
     const touched = new Set<JobFunction>();

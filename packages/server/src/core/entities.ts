@@ -6,7 +6,7 @@ import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
 import { READ_BYTES } from "./read-bytes.ts";
 import { WorkerRing } from "./worker-ring.ts";
 
-// Jobs, functions, peers and what a peer can do refer to each other, hence one file.
+// Jobs, functions, peers and abilities refer to each other, hence one file.
 
 /**
  * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, which
@@ -14,16 +14,16 @@ import { WorkerRing } from "./worker-ring.ts";
  */
 export type Send = (type: number, head: string, data?: Buffer) => void;
 
-/** Stands for an empty list in every job that has no client, as most have none; never added to. */
+/** The empty list shared by all jobs without client, which are most; never modified. */
 export const NO_CLIENTS: Peer[] = [];
 
 /** Source: job-server.md 2.1. */
 export class Job {
-  /** In front of the number in the handle, with its colon. */
+  /** Part of the handle before the number, with its colon. */
   readonly #prefix: string;
   /** Part of the handle, uint32. */
   readonly number: number;
-  /** Grows with every job of the process, unlike the number in the handle. */
+  /** Increases with every job of the process, unlike the number in the handle. */
   readonly order: number;
   readonly function: JobFunction;
   readonly unique: string;
@@ -31,9 +31,9 @@ export class Job {
   readonly priority: Priority;
   readonly whenSeconds: number;
   readonly reducer: string | undefined;
-  /** Submitted in the background at least once: it is run without clients too (X4). */
+  /** Submitted in the background at least once: it is executed without clients too (X4). */
   background: boolean;
-  /** Foreground clients; one that submitted twice is in here twice and gets every packet twice. */
+  /** Foreground clients; one that submitted twice is contained twice and gets every packet twice. */
   clients: Peer[] = NO_CLIENTS;
   /** The worker that runs it; undefined while it waits. */
   worker: Peer | undefined;
@@ -44,12 +44,12 @@ export class Job {
   retries = 0;
   /** By its unique key. */
   isFindable = false;
-  /** Key under which it is found by workload, when its unique is `-`. */
+  /** Key by which it is found by workload, if its unique is `-`. */
   workloadKey: string | undefined;
   /** Neighbours among the jobs of its worker, see `HeldJobs`. */
   heldBefore: Job | undefined;
   heldAfter: Job | undefined;
-  /** Ends the time that CAN_DO_TIMEOUT gave its worker. */
+  /** Fires at the time limit of CAN_DO_TIMEOUT. */
   timer: Timer | undefined;
 
   constructor(
@@ -74,12 +74,12 @@ export class Job {
     this.timer = undefined;
   }
 
-  /** `<prefix>:<n>`; made when it is asked for, as most jobs only wait and a string takes as much memory as the rest. */
+  /** `<prefix>:<n>`; created on request, as most jobs only wait and a string takes as much memory as the rest. */
   get handle(): string {
     return this.#prefix + this.number;
   }
 
-  /** Abandoned by all clients: dropped when its turn comes, unless another client attaches before (X5). */
+  /** Abandoned by all clients: dropped when it would be assigned, unless another client attaches before (X5). */
   get isIgnored(): boolean {
     return !this.background && this.clients.length === 0;
   }
@@ -92,12 +92,12 @@ const newQueues = (): Queues => [new Fifo(), new Fifo(), new Fifo()];
 const NO_QUEUES = newQueues();
 const NO_LIMITS: readonly number[] = [0, 0, 0];
 
-/** A function with everything filed under its name. Source: job-server.md 2.1. */
+/** A function with its jobs and workers. Source: job-server.md 2.1. */
 export class JobFunction {
   /** Latin1 string of its bytes. */
   readonly name: string;
   #queues = NO_QUEUES;
-  /** How many of its jobs wait in `DueJobs` for their time; all of normal priority. */
+  /** Number of its jobs in `DueJobs`; all of normal priority. */
   later = 0;
   total = 0;
   running = 0;
@@ -115,7 +115,7 @@ export class JobFunction {
     this.#byWorkload = undefined;
   }
 
-  /** `total` from which on a new job of `priority` is refused; 0 = never. */
+  /** Value of `total` from which a new job of `priority` is refused; 0 = never. */
   limit(priority: Priority): number {
     return this.#limits[priority] ?? 0;
   }
@@ -129,12 +129,12 @@ export class JobFunction {
     return this.#limits !== NO_LIMITS;
   }
 
-  /** Jobs that could be started now, one queue per priority. */
+  /** Jobs that can be assigned now, one queue per priority. */
   queue(priority: Priority): Fifo<Job> {
     return this.#queues[priority];
   }
 
-  /** `job`, one of this function, could be started from now on. */
+  /** `job`, one of this function, can be assigned from now on. */
   enqueue(job: Job): void {
     if (this.#queues === NO_QUEUES) this.#queues = newQueues();
     const queue = this.#queues[job.priority];
@@ -144,7 +144,7 @@ export class JobFunction {
       one.peer.abilities.ready?.note(one, job.priority);
   }
 
-  /** Jobs of `priority` that no worker holds, those for later included. */
+  /** Jobs of `priority` without a worker, those in `DueJobs` included. */
   waiting(priority: Priority): number {
     return this.#queues[priority].length + (priority === NORMAL ? this.later : 0);
   }
@@ -172,7 +172,7 @@ export class Ability {
   readonly function: JobFunction;
   /** Time for one job in milliseconds, 0 = any. */
   timeoutMs: number;
-  /** Place in the order of the peer: the highest is tried first. 0: not in the list of a peer. */
+  /** Position in the order of the peer: the highest is searched first. 0: not in the list of a peer. */
   rank = 0;
   /** Bit 1 << priority is set while {@link ReadyFunctions} has an entry for it. */
   readyBits = 0;
@@ -182,7 +182,7 @@ export class Ability {
   /** Neighbours in the ring of the function. */
   ringBefore: Ability | undefined;
   ringAfter: Ability | undefined;
-  /** Whether it is among the watchers of the ring, and its neighbours there. */
+  /** True while it is one of the watchers of the ring, which are its neighbours there. */
   isWatcher = false;
   watcherBefore: Ability | undefined;
   watcherAfter: Ability | undefined;
@@ -202,14 +202,14 @@ export class Ability {
 
 /** A connection as the queues see it: client, worker, or both. */
 export class Peer {
-  /** Counts up over the life of the server; stands where gearmand shows its file descriptor. */
+  /** Increases over the life of the server; printed where gearmand prints its file descriptor. */
   readonly id: number;
   /** Address without port. */
   readonly address: string;
   readonly send: Send;
   /** Of SET_CLIENT_ID, up to 127 bytes, latin1. */
   clientId = "-";
-  /** Wants WORK_EXCEPTION as it is, not as WORK_FAIL. */
+  /** Requested WORK_EXCEPTION in place of WORK_FAIL. */
   exceptions: boolean;
   readonly abilities: Abilities<Ability> = new Abilities();
   /** In the order of assignment. */
@@ -218,7 +218,7 @@ export class Peer {
   readonly awaited = new Set<Job>();
   /** Disconnected; its jobs and functions are being removed. */
   hasLeft = false;
-  /** Number of PRE_SLEEPs; time limits set before the last one are void. */
+  /** Number of PRE_SLEEPs; time limits set before the last one have no effect. */
   naps = 0;
   #isAsleep = false;
 
@@ -230,7 +230,7 @@ export class Peer {
   }
 
   /**
-   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP is expected. One flag stands for gearmand's two
+   * Between PRE_SLEEP and the next NOOP or GRAB_JOB*: a NOOP is expected. One flag replaces gearmand's two
    * (sleeping, NOOP sent), whose combination loses wake-ups (X6).
    */
   get isAsleep(): boolean {
@@ -248,7 +248,7 @@ export class Peer {
 
 const SLACK_BYTES = 4096;
 
-/** A copy, unless `view` is nearly all of a large buffer, which then has no other user. */
+/** A copy, unless `view` is nearly all of a large buffer, which has no other user then. */
 function ownBytes(view: Buffer): Buffer {
   if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
   return Buffer.from(view);

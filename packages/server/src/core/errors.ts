@@ -1,9 +1,9 @@
 import type { ProtocolErrorCode } from "@mod-gearman/protocol";
 
 /**
- * Why a job server cannot do what the caller asked for. BAD_OPTION: a value of `createJobServer` is out of range.
- * UNKNOWN_HOST: the name to listen on has no address. ADDRESS_IN_USE: still so after `bindTimeoutMs`.
- * CANNOT_LISTEN: the system refuses for another reason. CLOSED: `listen` on a server that was closed.
+ * Why a job server cannot start. BAD_OPTION: a value of `createJobServer` is out of range. UNKNOWN_HOST: the
+ * name to listen on has no address. ADDRESS_IN_USE: still so after `bindTimeoutMs`. CANNOT_LISTEN: the system
+ * refuses for another reason. CLOSED: `listen` on a server that was closed.
  */
 export type JobServerErrorCode =
   | "BAD_OPTION"
@@ -38,7 +38,7 @@ export type CloseReason =
   | "OUTPUT_FULL"
   | "INTERNAL";
 
-/** A request after which the connection is closed without an answer. Internal to the package. */
+/** A request for which the connection is closed without an answer. Internal to the package. */
 export class BadRequest extends Error {
   override readonly name: string = "BadRequest";
   readonly code: CloseReason;

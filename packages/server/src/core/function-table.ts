@@ -1,18 +1,18 @@
 import { JobFunction } from "./entities.ts";
 
-/** All functions by name. They appear with their first use and stay until dropped. Source: job-server.md 2.1. */
+/** All functions by name. They are created at their first use and stay until dropped. Source: job-server.md 2.1. */
 export class FunctionTable {
   readonly #byName = new Map<string, JobFunction>();
   /** Names with capital letters by their lower case, oldest first; all others are their own lower case. */
   readonly #byLowerCase = new Map<string, Set<string>>();
   readonly #max: number;
 
-  /** @param max more functions than this are not created */
+  /** @param max limit of functions */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** In order of creation. Functions may be created and dropped meanwhile. */
+  /** In order of creation. Functions may be created and dropped during the iteration. */
   [Symbol.iterator](): IterableIterator<JobFunction> {
     return this.#byName.values();
   }
@@ -28,7 +28,7 @@ export class FunctionTable {
     return found;
   }
 
-  /** Counts as a use of the function. @returns undefined if there would be too many */
+  /** Also marks the function as used. @returns undefined if there would be too many */
   findOrCreate(name: string): JobFunction | undefined {
     const found = this.find(name);
     if (found !== undefined || this.size >= this.#max) return found;
@@ -44,8 +44,8 @@ export class FunctionTable {
   }
 
   /**
-   * Forget a function; ASCII case does not matter in this one place, but an exact match goes first.
-   * `in-use`: it has workers or jobs, also waiting ones (X11). Source: job-server.md 3 `drop function`.
+   * Drops a function; ASCII case is ignored here only, but an exact match has precedence. `in-use`: it has
+   * workers or jobs, also waiting ones (X11). Source: job-server.md 3 `drop function`.
    */
   drop(name: string): "dropped" | "unknown" | "in-use" {
     const found = this.#byName.get(name) ?? this.#findAnyCase(name);
@@ -53,7 +53,7 @@ export class FunctionTable {
     return this.deleteUnused(found) ? "dropped" : "in-use";
   }
 
-  /** Forget a function, unless it has workers or jobs. @returns whether it is gone */
+  /** @returns false if the function has workers or jobs */
   deleteUnused(jobFunction: JobFunction): boolean {
     if (jobFunction.workers.size > 0 || jobFunction.total > 0) return false;
     const { name } = jobFunction;
@@ -71,7 +71,7 @@ export class FunctionTable {
   }
 }
 
-/** Lower case of ASCII letters only: names are bytes. */
+/** Changes ASCII letters only: names are bytes. */
 function asciiLower(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

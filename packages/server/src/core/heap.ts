@@ -3,7 +3,7 @@ export class Heap<T> {
   readonly #items: T[] = [];
   readonly #isBefore: (a: T, b: T) => boolean;
 
-  /** @param isBefore a strict order; of equal items either one comes first */
+  /** @param isBefore a strict order; equal items have no defined order */
   constructor(isBefore: (a: T, b: T) => boolean) {
     this.#isBefore = isBefore;
   }
@@ -45,7 +45,7 @@ export class Heap<T> {
     return this.#items.splice(0);
   }
 
-  /** Puts `item` in place of the first one and lets it sink to its level. */
+  /** Replaces the first item by `item` and restores the order. */
   #sink(item: T): void {
     const items = this.#items;
     let at = 0;

@@ -3,7 +3,7 @@ interface Held<J> {
   heldAfter: J | undefined;
 }
 
-/** The jobs that one worker runs, in the order it got them: linked through the jobs, nothing is allocated. */
+/** The jobs that one worker runs, in the order of assignment: linked through the jobs, without allocations. */
 export class HeldJobs<J extends Held<J>> {
   #newest: J | undefined;
   #size = 0;
@@ -31,7 +31,7 @@ export class HeldJobs<J extends Held<J>> {
     this.#size -= 1;
   }
 
-  /** The job that was added last; those before it follow through `heldBefore`. */
+  /** The last added job; earlier ones follow through `heldBefore`. */
   get newest(): J | undefined {
     return this.#newest;
   }

@@ -3,11 +3,11 @@ import type { JobFunction } from "./entities.ts";
 import type { FunctionTable } from "./function-table.ts";
 import type { Steps } from "./steps.ts";
 
-/** Rounds without use after which a function is forgotten: after 1 to 1.25 times the wanted time. */
+/** Rounds without use after which a function is dropped: after 1 to 1.25 times the configured time. */
 const ROUNDS = 4;
 
 /**
- * Forgets functions without jobs and workers that no client has used for a while. Those that `maxqueue` has limited
+ * Drops functions without jobs and workers that no client has used for some time. Those limited by `maxqueue`
  * stay, as the limit would be lost.
  */
 export class IdleFunctions {
@@ -18,7 +18,7 @@ export class IdleFunctions {
   #timer: Timer | undefined;
   #isClosed = false;
 
-  /** @param pursue does the steps of a round, in slices */
+  /** @param pursue performs the steps of a round, in slices */
   constructor(
     functions: FunctionTable,
     clock: ServerClock,

@@ -24,13 +24,13 @@ export interface QueueRules extends SelectionRules {
 export interface QueueEvents {
   /** Not called for a job that joined another one. */
   accepted(job: Job): void;
-  /** A worker did not finish in the time of CAN_DO_TIMEOUT. */
+  /** A worker exceeded the time limit of CAN_DO_TIMEOUT. */
   timedOut(job: Job): void;
-  /** Lost by workers more often than `--job-retries` allows. */
+  /** Lost by workers more often than `--job-retries` permits. */
   retriesUsedUp(job: Job): void;
   /** Called once per job, whatever the reason. */
   gone(job: Job): void;
-  /** A function was not created, as there are `maxFunctions`. */
+  /** A function was not created because of `maxFunctions`. */
   tooManyFunctions(): void;
 }
 
@@ -67,7 +67,7 @@ export class JobQueues {
     return this.#running;
   }
 
-  /** The function of that name. @returns undefined if there would be too many, which has been reported */
+  /** @returns undefined if there would be too many functions, which has been reported */
   functionFor(name: string): JobFunction | undefined {
     const jobFunction = this.functions.findOrCreate(name);
     if (jobFunction === undefined) this.#events.tooManyFunctions();
@@ -75,11 +75,11 @@ export class JobQueues {
   }
 
   /**
-   * A job for `request`: a live one that equals it, which then keeps its own workload and priority, or a new one.
+   * A job for `request`: a live one that equals it, which keeps its own workload and priority, or a new one.
    * `client` gets its packets, unless the request is a background one. A foreground job that a background
-   * request joins is done even if its clients leave (X4). Source: job-server.md 2.2, 2.3.
+   * request joins is executed even if its clients leave (X4). Source: job-server.md 2.2, 2.3.
    *
-   * @returns undefined when the queue is full
+   * @returns undefined if the queue is full
    */
   submit(request: JobRequest, client: Peer): Job | undefined {
     const jobFunction = this.functionFor(request.function);
@@ -103,9 +103,9 @@ export class JobQueues {
   }
 
   /**
-   * The next job for `peer`, now held by it. Source: job-server.md 2.4.
+   * The next job for `peer`, which holds it from now on. Source: job-server.md 2.4.
    *
-   * @returns `"again"`: many ignored jobs were in the way; ask once more for the others
+   * @returns `"again"` after many ignored jobs: call it once more
    */
   grab(peer: Peer): Selected {
     peer.isAsleep = false;
@@ -125,10 +125,10 @@ export class JobQueues {
   }
 
   /**
-   * PRE_SLEEP: a peer with work to do gets a NOOP, any other one sleeps, and time limits of jobs that it holds end.
+   * PRE_SLEEP: a peer with work to do gets a NOOP, any other one sleeps, and time limits of its jobs end.
    * Source: job-server.md 1.2, 2.7, X6.
    *
-   * @returns whether it has to be asked again, as {@link grab}
+   * @returns `"again"`: call it once more, as for {@link grab}
    */
   sleep(peer: Peer): "again" | undefined {
     peer.isAsleep = false;
@@ -144,10 +144,10 @@ export class JobQueues {
   }
 
   /**
-   * CAN_DO and CAN_DO_TIMEOUT. Of functions that the peer could do already only time limit and order change (X12).
+   * CAN_DO and CAN_DO_TIMEOUT. If the peer had the function already, only time limit and order change (X12).
    *
-   * @param timeoutMs below 1 none, below 1000 taken as 1000. Source: job-server.md 2.7
-   * @returns false if that are too many functions
+   * @param timeoutMs below 1 none, below 1000 raised to 1000. Source: job-server.md 2.7
+   * @returns false if there would be too many functions
    */
   canDo(peer: Peer, name: string, timeoutMs: number): boolean {
     const { abilities } = peer;
@@ -168,7 +168,7 @@ export class JobQueues {
     return true;
   }
 
-  /** CANT_DO: jobs of the function that `peer` holds go back, last grabbed first. */
+  /** CANT_DO: jobs of the function held by `peer` are queued again, last grabbed first. */
   *cantDo(peer: Peer, name: string): Steps {
     const jobFunction = this.functions.find(name);
     const ability = jobFunction && peer.abilities.find(jobFunction);
@@ -180,7 +180,7 @@ export class JobQueues {
       if (job.function === jobFunction) this.#requeue(job);
       const { size } = held;
       yield;
-      job = held.size === size ? older : held.newest; // a time limit may have ended meanwhile
+      job = held.size === size ? older : held.newest; // a time limit may have ended in the meantime
     }
   }
 
@@ -196,7 +196,7 @@ export class JobQueues {
     }
   }
 
-  /** The peer is gone, as client and as worker, and makes no requests any more. Source: job-server.md 2.7. */
+  /** The peer has disconnected, as client and as worker, and makes no further requests. Source: job-server.md 2.7. */
   disconnect(peer: Peer): Steps {
     peer.hasLeft = true;
     peer.isAsleep = false;
@@ -212,7 +212,7 @@ export class JobQueues {
     yield* this.resetAbilities(peer);
   }
 
-  /** Drop a job that is not in a queue, with all that refers to it. */
+  /** Removes a job that is not in a queue, with all references to it. */
   finish(job: Job): void {
     this.#release(job);
     this.#detachAll(job);
@@ -223,8 +223,8 @@ export class JobQueues {
   }
 
   /**
-   * `cancel job`: clients get WORK_FAIL once, no client waits for it any more and no later request joins it (X18).
-   * A waiting job leaves when its turn comes, a running worker is not notified.
+   * `cancel job`: clients get WORK_FAIL once, none waits for it afterwards and no later request joins it
+   * (X18). A waiting job is removed when it would be assigned, a running worker is not notified.
    */
   cancel(job: Job): void {
     for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
@@ -233,7 +233,7 @@ export class JobQueues {
     this.coalescing.delete(job);
   }
 
-  /** Whether there is a job that a client waits for, or that runs. */
+  /** True if a client waits for a job or a job is running. */
   hasWork(): boolean {
     if (this.#running > 0) return true;
     for (const job of this.jobs) if (!job.isIgnored) return true;
@@ -249,7 +249,7 @@ export class JobQueues {
     jobFunction.workers.wake(this.#rules.workerWakeup, wake);
   }
 
-  /** With a limited wake-up the peer may be the only one that was woken for a job that still waits. */
+  /** With a limited wake-up the peer may be the only one woken for a waiting job. */
   #withdraw(ability: Ability): void {
     const { function: jobFunction, peer } = ability;
     peer.abilities.delete(ability);
@@ -291,7 +291,7 @@ export class JobQueues {
     }, timeoutMs);
   }
 
-  /** The worker lost the job: it goes to the end of its queue, or is dropped. */
+  /** The worker lost the job: it is queued again at the end, or dropped. */
   #requeue(job: Job): void {
     this.#release(job);
     job.retries += 1;

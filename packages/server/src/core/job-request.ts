@@ -8,7 +8,7 @@ export const LOW = 2;
 /** Most urgent first. */
 export const PRIORITIES: readonly Priority[] = [HIGH, NORMAL, LOW];
 
-/** What a client asks for. Names are latin1 strings of the bytes received. */
+/** A submit. Names are latin1 strings of the received bytes. */
 export interface JobRequest {
   readonly function: string;
   /** Up to 64 bytes; empty: never coalesced; `-`: coalesced by workload. */
@@ -16,7 +16,7 @@ export interface JobRequest {
   /** The workload. May be a view of a received chunk: {@link Job} keeps its own copy. */
   readonly data: Buffer;
   readonly priority: Priority;
-  /** Not before this second since 1970; 0 = at once. */
+  /** Not executed before this second since 1970; 0 = at once. */
   readonly whenSeconds: number;
   readonly reducer: string | undefined;
   readonly background: boolean;

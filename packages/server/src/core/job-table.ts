@@ -15,8 +15,8 @@ interface Page {
 }
 
 /**
- * All live jobs by the number in their handle. Pages, not a map: numbers count up and jobs come and go, which makes a
- * map of strings hash each handle again and rebuild itself repeatedly.
+ * All live jobs by the number in their handle. Pages instead of a map: numbers increase and jobs are
+ * short-lived, which makes a map of strings hash each handle again and rebuild itself repeatedly.
  */
 export class JobTable {
   readonly #pages = new Map<number, Page>();
@@ -26,7 +26,7 @@ export class JobTable {
   #order = 0;
   #size = 0;
 
-  /** @param prefix handles are `<prefix>:<n>`, n counting up from after `lastNumber` */
+  /** @param prefix handles are `<prefix>:<n>`, n starting after `lastNumber` */
   constructor(prefix: string, lastNumber = 0) {
     this.#prefix = `${prefix}:`;
     this.#number = lastNumber;
@@ -40,7 +40,7 @@ export class JobTable {
     return this.#order;
   }
 
-  /** In order of creation, but for numbers that were used again. */
+  /** In order of creation, except for reused numbers. */
   *[Symbol.iterator](): IterableIterator<Job> {
     for (const { jobs } of this.#pages.values()) for (const job of jobs) if (job !== undefined) yield job;
   }
@@ -50,11 +50,11 @@ export class JobTable {
     return job?.handle === handle ? job : undefined;
   }
 
-  /** The job whose handle is at `start` to `end` of `bytes`; no string is made to find it. */
+  /** Finds a job by its handle, bytes `start` to `end` of `bytes`, without creating a string. */
   findBytes(bytes: Uint8Array, start: number, end: number): Job | undefined {
     const prefix = this.#prefix;
     const digitsAt = start + prefix.length;
-    // numbers are written without a zero in front, and there is no number 0
+    // numbers have no leading zero, and there is no number 0
     if (digitsAt >= end || end - digitsAt > MAX_DIGITS || bytes[digitsAt] === ZERO) return undefined;
     for (let at = 0; at < prefix.length; at++)
       if (prefix.charCodeAt(at) !== bytes[start + at]) return undefined;
@@ -94,7 +94,7 @@ export class JobTable {
     if (page.live === 0) this.#pages.delete(pageNumber);
   }
 
-  /** After 2³² jobs the numbers start again, without those that are still in use. */
+  /** After 2³² jobs the numbers restart, without those still in use. */
   #nextNumber(): number {
     for (;;) {
       if (this.#number === MAX_NUMBER) {

@@ -7,14 +7,14 @@ export function parseInt64(text: Buffer): bigint | undefined {
   return value < MIN_INT64 || value > MAX_INT64 ? undefined : value;
 }
 
-/** As C atoi stored in a uint32: beyond 64 bits the nearest 64 bit number, then the lower 32 bits. */
+/** As C atoi stored in a uint32: limited to 64 bits, then the lower 32 bits. */
 export function parseUint32(text: Buffer): number {
   const value = leadingInteger(text);
   const nearest = value < MIN_INT64 ? MIN_INT64 : value > MAX_INT64 ? MAX_INT64 : value;
   return Number(BigInt.asUintN(32, nearest));
 }
 
-const MAX_DIGITS = 40; // more than 64 bits need; keeps the work for a long argument small
+const MAX_DIGITS = 40; // more than 64 bits need; bounds the work for a long argument
 
 function leadingInteger(text: Buffer): bigint {
   const found = /^[ \t-\r]*([+-]?)0*([0-9]*)/.exec(text.toString("latin1"));

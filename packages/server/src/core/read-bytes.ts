@@ -1,5 +1,5 @@
 /**
- * Bytes of the buffer that all sockets read into, one after the other. Less than this may be a view of that buffer, so
- * a caller that keeps it copies it; more came in several pieces and was collected in a buffer of its own.
+ * Size of the buffer shared by the reads of all sockets. Less than this may be a view of that buffer, so a
+ * caller that retains it copies it; more arrived in several chunks and was collected in a separate buffer.
  */
 export const READ_BYTES = 65_536;

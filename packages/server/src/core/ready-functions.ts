@@ -1,7 +1,7 @@
 import { Heap } from "./heap.ts";
 import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
 
-/** What one peer can do, as far as it is needed here. */
+/** The part of an ability that is needed here. */
 export interface Ranked {
   rank: number;
   readyBits: number;
@@ -10,16 +10,16 @@ export interface Ranked {
 
 interface Entry<A> {
   readonly ability: A;
-  /** Of the ability when the entry was made; the entry is stale once it differs. */
+  /** Rank of the ability when the entry was made; the entry is stale if they differ. */
   readonly rank: number;
 }
 
 const SLACK_ENTRIES = 64;
 
 /**
- * Which functions of one peer may have waiting jobs, the one that is tried first at the top. For peers with too many
- * functions to look at each. Entries are removed lazily: when the queue was found empty, or the
- * place of the function in the order has changed.
+ * The functions of one peer that may have waiting jobs, the one searched first at the top. For peers with too
+ * many functions to search them all. Entries are removed lazily: if the queue is found empty, or the rank of
+ * the function has changed.
  */
 export class ReadyFunctions<A extends Ranked> {
   readonly #heaps: Readonly<Record<Priority, Heap<Entry<A>>>> = {
@@ -28,7 +28,7 @@ export class ReadyFunctions<A extends Ranked> {
     [LOW]: newHeap<A>(),
   };
 
-  /** To be called when a queue of the function is no longer empty. */
+  /** Call it when a queue of the function is no longer empty. */
   note(ability: A, priority: Priority): void {
     const bit = 1 << priority;
     if ((ability.readyBits & bit) !== 0) return;
@@ -36,7 +36,7 @@ export class ReadyFunctions<A extends Ranked> {
     this.#heaps[priority].push({ ability, rank: ability.rank });
   }
 
-  /** To be called for a new ability, and when the rank of one has changed. */
+  /** Call it for a new ability, and when the rank of one has changed. */
   noteAll(ability: A, abilityCount: number): void {
     ability.readyBits = 0;
     for (const priority of PRIORITIES) {
@@ -46,7 +46,7 @@ export class ReadyFunctions<A extends Ranked> {
     }
   }
 
-  /** The function that is tried first among those with waiting jobs of `priority`; its queue is not empty. */
+  /** The function searched first among those with waiting jobs of `priority`; its queue is not empty. */
   first(priority: Priority): A | undefined {
     const heap = this.#heaps[priority];
     for (;;) {

@@ -3,9 +3,9 @@ import { HIGH, LOW, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
 import type { ReadyFunctions } from "./ready-functions.ts";
 
 export interface SelectionRules {
-  /** `1.1`: newest function first, inside it by priority; `2.0`: priority first, inside it by function. */
+  /** `1.1`: newest function first, in it by priority; `2.0`: priority first, in it by function. */
   readonly compat: "1.1" | "2.0";
-  /** A function that had its turn moves to the end. */
+  /** A function moves to the end after an assignment. */
   readonly roundRobin: boolean;
 }
 
@@ -16,10 +16,10 @@ export type Selected = Job | "again" | undefined;
 type Drop = (job: Job) => boolean;
 
 /**
- * The job that `peer` would get now, left in its queue. A peer's functions are tried newest CAN_DO first.
+ * The job that `peer` would get now, left in its queue. A peer's functions are searched newest CAN_DO first.
  * Source: job-server.md 2.4.
  *
- * @param drop is called with ignored jobs, which leave their queue on the way
+ * @param drop called with ignored jobs, which are removed from their queue by the search
  */
 export function selectJob(peer: Peer, rules: SelectionRules, drop: Drop): Selected {
   const { newest, ready } = peer.abilities;

@@ -1,5 +1,5 @@
 /**
- * Work that may be long, cut into steps of a few microseconds. A step may yield text for the peer that asked for the
- * work. Between two steps everything else may change.
+ * Work that may be long, divided into steps of a few microseconds. A step may yield text for the peer that
+ * requested the work. Between two steps everything else may change.
  */
 export type Steps = Generator<string | undefined, void, void>;

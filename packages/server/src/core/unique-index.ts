@@ -27,7 +27,7 @@ export class UniqueIndex {
     return found instanceof Namesakes ? found.newest : found;
   }
 
-  /** `job` is younger than all others, and its function has no other one with this unique. */
+  /** `job` must be younger than all others, and the only one of its function with this unique. */
   add(job: Job): void {
     const found = this.#sought === job.unique ? this.#foundLast : this.#byUnique.get(job.unique);
     this.#sought = undefined;

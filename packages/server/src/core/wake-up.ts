@@ -1,7 +1,7 @@
 import { PacketType } from "@mod-gearman/protocol";
 import type { Peer } from "./entities.ts";
 
-/** Sends NOOP to a sleeping peer: there is work. It gets no other one until it grabs or sleeps again. */
+/** Sends NOOP to a sleeping peer. It gets no further one until it grabs or sleeps again. */
 export function wake(peer: Peer): void {
   peer.isAsleep = false;
   peer.send(PacketType.NOOP, "");

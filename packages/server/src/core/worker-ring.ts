@@ -9,15 +9,15 @@ interface RingEntry<E> {
 }
 
 /**
- * The workers of one function in the order of their registration, closed to a ring so that they are woken in turn.
+ * The workers of one function in the order of registration, linked as a ring so that they are woken in turn.
  * Source: job-server.md 2.5.
  */
 export class WorkerRing<E extends RingEntry<E>> {
   #size = 0;
-  #first: E | undefined; // registered before all others
-  #start: E | undefined; // the one that the next wake-up looks at first
+  #first: E | undefined; // registered first
+  #start: E | undefined; // the next wake-up starts here
   #sleepers = 0; // among those with few functions
-  #watcher: E | undefined; // the first of those of peers with many functions
+  #watcher: E | undefined; // the first of those with many functions
   #watchers = 0;
 
   get size(): number {
@@ -25,14 +25,14 @@ export class WorkerRing<E extends RingEntry<E>> {
   }
 
   /**
-   * The first of the workers with many functions, which are not in the count of sleepers and keep a list of ready
-   * functions. The others follow through `watcherAfter`.
+   * The first of the workers with many functions, which are not in the count of sleepers and have a list of
+   * ready functions. The others follow through `watcherAfter`.
    */
   get watcher(): E | undefined {
     return this.#watcher;
   }
 
-  /** Number of workers with many functions, each of which a new job is compared with. */
+  /** Number of workers with many functions; a new job is compared with each of them. */
   get watchers(): number {
     return this.#watchers;
   }
@@ -83,24 +83,24 @@ export class WorkerRing<E extends RingEntry<E>> {
     else if (ability.peer.isAsleep) this.#sleepers -= 1;
   }
 
-  /** The peer of `ability`, one of these, has got many functions. */
+  /** The peer of `ability`, which must be contained, has many functions now. */
   watch(ability: E): void {
     if (ability.isWatcher) return;
     if (ability.peer.isAsleep) this.#sleepers -= 1;
     this.#addWatcher(ability);
   }
 
-  /** A peer with few functions, this one among them, fell asleep (1) or woke up (−1). */
+  /** A peer with few functions, one of which is contained, fell asleep (1) or woke up (−1). */
   countSleeper(change: 1 | -1): void {
     this.#sleepers += change;
   }
 
   /**
-   * Wake those that sleep: all, or the first `limit` of the ring, which then starts behind the last one that was looked
-   * at.
+   * Wakes sleeping workers: all, or the first `limit` of the ring, which then starts after the last one
+   * examined.
    *
    * @param limit 0 = all
-   * @param wake is called with each and ends its sleep; workers may leave the ring meanwhile
+   * @param wake called with each and ends its sleep; workers may leave the ring during the call
    */
   wake(limit: number, wake: (peer: E["peer"]) => void): void {
     const { sleepers } = this;

@@ -9,7 +9,7 @@ const canDo: Handler = (request, { peer, queues }) => {
   if (!queues.canDo(peer, request.lastText(), 0)) throw new BadRequest("TOO_MANY_FUNCTIONS");
 };
 
-/** Milliseconds; text that is no number means none. Source: job-server.md 1.2, 1.3, 2.7. */
+/** Milliseconds; text that is not a number means no limit. Source: job-server.md 1.2, 1.3, 2.7. */
 const canDoTimeout: Handler = (request, { peer, queues }) => {
   request.split(1, "argument");
   if (request.lastLength > MAX_NUMBER_CHARACTERS) throw new BadRequest("NUMBER_TOO_LONG");
@@ -23,7 +23,7 @@ const cantDo: Handler = (request, { peer, queues, pursue }) => {
   pursue(queues.cantDo(peer, request.lastText()));
 };
 
-/** What a worker says about itself; none of it is answered. Source: job-server.md 1.2. */
+/** Requests of a worker without answer. Source: job-server.md 1.2. */
 export const abilityHandlers: Handlers<"CAN_DO" | "CAN_DO_TIMEOUT" | "CANT_DO" | "RESET_ABILITIES"> = {
   CAN_DO: canDo,
   CAN_DO_TIMEOUT: canDoTimeout,

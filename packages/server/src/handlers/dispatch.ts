@@ -9,12 +9,12 @@ import { statusHandlers } from "./status.ts";
 import { submitHandlers } from "./submit.ts";
 import { workHandlers } from "./work.ts";
 
-/** Types in the table of gearmand that are not for a server; number 5 is unassigned. */
+/** Types in gearmand's table that a server does not accept; number 5 is unassigned. */
 const notExpected: Handler = (_request, context) =>
   refuse(context, "INVALID_COMMAND", "Command not expected");
 const UNUSED_TYPE = 5;
 
-/** By packet number; a hole for unknown ones. */
+/** By packet number; unknown ones are absent. */
 const handlers: (Handler | undefined)[] = new Array(Math.max(...Object.values(PacketType)) + 1).fill(
   undefined,
 );
@@ -30,10 +30,10 @@ for (const [name, handler] of Object.entries({
   handlers[PacketType[name as PacketName]] = handler;
 
 /**
- * Does what one packet asks for. Source: job-server.md 1.2, 1.3.
+ * Performs the request of one packet. Source: job-server.md 1.2, 1.3.
  *
- * @param isRequest whether it has the magic of a request
- * @throws BadRequest, ProtocolError when the connection is to be closed: unknown type (X1), missing or too long
+ * @param isRequest true if it has the magic of a request
+ * @throws BadRequest, ProtocolError if the connection is to be closed: unknown type (X1), missing or too long
  * arguments (X2, X14)
  */
 export function handleRequest(request: Request, isRequest: boolean, context: RequestContext): void {

@@ -12,7 +12,7 @@ function assignUniq(peer: Peer, job: Job): void {
   peer.send(PacketType.JOB_ASSIGN_UNIQ, `${job.handle}\0${job.function.name}\0${job.unique}\0`, job.data);
 }
 
-/** A job without reducer is handed out as for GRAB_JOB_UNIQ. */
+/** A job without reducer is assigned as for GRAB_JOB_UNIQ. */
 function assignAll(peer: Peer, job: Job): void {
   if (job.reducer === undefined) {
     assignUniq(peer, job);
@@ -22,7 +22,7 @@ function assignAll(peer: Peer, job: Job): void {
   }
 }
 
-/** A worker asks for work, or goes to sleep. Source: job-server.md 1.2, 2.4, 2.5. */
+/** A worker requests a job, or goes to sleep. Source: job-server.md 1.2, 2.4, 2.5. */
 export const grabHandlers: Handlers<"GRAB_JOB" | "GRAB_JOB_UNIQ" | "GRAB_JOB_ALL" | "PRE_SLEEP"> = {
   GRAB_JOB: (_request, context) => grab(context, assign),
   GRAB_JOB_UNIQ: (_request, context) => grab(context, assignUniq),

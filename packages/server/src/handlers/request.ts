@@ -9,9 +9,9 @@ const MAX_ARGUMENTS = 7; // in front of the last one
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
- * The request that a connection is working on: where its body is and, after `split`, where its arguments are. One
- * object for all requests of a connection, so that a request leaves no garbage. Everything in here is valid until the
- * handler returns; buffers are views of what was read.
+ * The current request of a connection: its body and, after `split`, its arguments. One object for all
+ * requests of a connection, so that a request allocates nothing. All values are valid until the handler
+ * returns; buffers are views of the received bytes.
  */
 export class Request {
   type = 0;
@@ -23,7 +23,7 @@ export class Request {
   #lastStart = 0;
   #lastEnd = 0;
 
-  /** The request has `type` and the body at `start` to `end` of `bytes`. */
+  /** Sets `type` and the body, `start` to `end` of `bytes`. */
   load(type: number, bytes: Buffer, start: number, end: number): void {
     this.type = type;
     this.#bytes = bytes;
@@ -37,8 +37,8 @@ export class Request {
   }
 
   /**
-   * Find `count` arguments with a NUL behind each, strictly inside the body, and a last one that is all the rest:
-   * data of any size when it is `opaque`.
+   * Finds `count` arguments, each followed by a NUL, strictly inside the body, and a last one, which is the
+   * rest: data of any size if it is `opaque`.
    *
    * @throws ProtocolError MISSING_ARGUMENT (X2), ARGUMENT_TOO_LONG. Source: job-server.md 1.1
    */
@@ -67,7 +67,7 @@ export class Request {
     this.#setLast(dataAt, dataAt);
   }
 
-  /** One trailing NUL is no part of the last argument. Source: job-server.md 2.6. */
+  /** Removes one trailing NUL of the last argument. Source: job-server.md 2.6. */
   cutLastNul(): void {
     if (this.#lastEnd > this.#lastStart && this.#bytes[this.#lastEnd - 1] === 0) this.#lastEnd -= 1;
   }
@@ -85,7 +85,7 @@ export class Request {
     return at;
   }
 
-  /** @param argumentsEnd end of what has to fit into gearmand's buffer */
+  /** @param argumentsEnd end of the part that must fit into gearmand's buffer */
   #setLast(start: number, argumentsEnd: number): void {
     if (HEADER_BYTES + argumentsEnd - this.#start > ARGUMENT_AREA_BYTES)
       throw new ProtocolError("ARGUMENT_TOO_LONG", this.#head());
@@ -93,7 +93,7 @@ export class Request {
     this.#lastEnd = this.#end;
   }
 
-  /** Whether there is a NUL behind the first argument, which may be missing after `splitHandle`. */
+  /** False if there is no NUL after the first argument, which is possible after `splitHandle`. */
   get hasData(): boolean {
     return this.#ends[0] !== this.#end;
   }
@@ -127,7 +127,7 @@ export class Request {
     return this.#bytes.subarray(this.#lastStart, this.#lastEnd);
   }
 
-  /** The whole body as a view, to be forwarded as it is. */
+  /** The whole body, a view, to be forwarded unchanged. */
   body(): Buffer {
     return this.#bytes.subarray(this.#start, this.#end);
   }

@@ -4,7 +4,7 @@ import { type Handler, type Handlers, refuse } from "./handler.ts";
 const MAX_CLIENT_ID_BYTES = 127;
 const EXCEPTIONS = "exceptions";
 
-/** The name is echoed as it was sent. Source: job-server.md 1.2, 1.3. */
+/** The name is echoed unchanged. Source: job-server.md 1.2, 1.3. */
 const optionReq: Handler = (request, context) => {
   request.split(0, "argument");
   if (request.lastText().toLowerCase() !== EXCEPTIONS) {
@@ -20,7 +20,7 @@ const setClientId: Handler = (request, { peer }) => {
   peer.clientId = request.lastText().slice(0, MAX_CLIENT_ID_BYTES);
 };
 
-/** About the connection itself, for clients and workers alike. */
+/** Requests about the connection itself, of clients and workers. */
 export const sessionHandlers: Handlers<"ECHO_REQ" | "OPTION_REQ" | "SET_CLIENT_ID"> = {
   ECHO_REQ: (request, { peer }) => peer.send(PacketType.ECHO_RES, "", request.body()),
   OPTION_REQ: optionReq,

@@ -4,7 +4,7 @@ import { BadRequest } from "../core/errors.ts";
 import type { Handler, Handlers } from "./handler.ts";
 
 const MAX_HANDLE_BYTES = 63;
-const MAX_UNIQUE_BYTES = 64; // gearmand's is 63, but it cannot hold a whole unique of 64 bytes (X3)
+const MAX_UNIQUE_BYTES = 64; // gearmand's limit is 63, but it cannot store a whole unique of 64 bytes (X3)
 
 function statusText(job: Job | undefined): string {
   if (job === undefined) return "0\x000\x000\x000";
@@ -27,7 +27,7 @@ const getStatusUnique: Handler = (request, { peer, queues }) => {
   peer.send(PacketType.STATUS_RES_UNIQUE, `${unique}\0${statusText(job)}\0${clients}`);
 };
 
-/** Questions about jobs. Source: job-server.md 2.8; X14 for what is too long. */
+/** Status of jobs. Source: job-server.md 2.8; X14 for arguments that are too long. */
 export const statusHandlers: Handlers<"GET_STATUS" | "GET_STATUS_UNIQUE"> = {
   GET_STATUS: getStatus,
   GET_STATUS_UNIQUE: getStatusUnique,

@@ -5,9 +5,9 @@ import { parseInt64 } from "../core/numbers.ts";
 import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 
-/** All bytes count: gearmand cuts the 64th off and then sends a wrong length (X3). */
+/** All bytes count: gearmand removes the 64th and then sends a wrong length (X3). */
 const MAX_UNIQUE_BYTES = 64;
-/** Workers with many functions that take as much time for a job as a request does. */
+/** Number of workers with many functions whose comparison with a job costs as much as a request. */
 const WATCHERS_PER_REQUEST = 8;
 
 type SubmitName =
@@ -28,7 +28,7 @@ interface Wanted {
   readonly reducer: string | undefined;
 }
 
-/** The function and the unique are the first two arguments, the data is the last. Source: job-server.md 2.2, 2.3. */
+/** Function and unique are the first two arguments, the data is the last one. Source: job-server.md 2.2, 2.3. */
 function submit(request: Request, wanted: Wanted, context: RequestContext): void {
   const asked: JobRequest = {
     function: request.text(0),
@@ -70,7 +70,7 @@ const epoch: Handler = (request, context) => {
   else submit(request, { priority: NORMAL, background: true, whenSeconds, reducer: undefined }, context);
 };
 
-/** The aggregate flag travels, but no server looks at it (job-server.md 1.2). */
+/** The aggregate flag is transmitted, but no server uses it (job-server.md 1.2). */
 function reduce(background: boolean): Handler {
   return (request, context) => {
     request.split(4, "opaque");
@@ -79,7 +79,10 @@ function reduce(background: boolean): Handler {
   };
 }
 
-/** The nine ways to hand in a job; SUBMIT_JOB_SCHED is not one, gearmand refuses it. Each answers JOB_CREATED or ERROR. */
+/**
+ * The nine submit packets; SUBMIT_JOB_SCHED is not among them, as gearmand refuses it. Each is answered with
+ * JOB_CREATED or ERROR.
+ */
 export const submitHandlers: Handlers<SubmitName> = {
   SUBMIT_JOB: plain(NORMAL, false),
   SUBMIT_JOB_HIGH: plain(HIGH, false),

@@ -13,7 +13,7 @@ function forward(job: Job, type: number, request: Request): void {
   for (const client of job.clients) client.send(type, "", body);
 }
 
-/** The job, if this connection holds it; else the refusal has been sent. Source: job-server.md 1.3, 2.6. */
+/** The job, if this connection holds it; otherwise the refusal has been sent. Source: job-server.md 1.3, 2.6. */
 function heldJob(job: Job | undefined, context: RequestContext, refusal: string): Job | undefined {
   if (job !== undefined && job.worker === context.peer) return job;
   refuse(context, "JOB_NOT_FOUND", refusal);
@@ -62,7 +62,7 @@ const workFail: Handler = (request, context) => {
   context.queues.finish(job);
 };
 
-/** Ends the job. Clients that did not ask for exceptions get WORK_FAIL. Source: job-server.md 2.6 */
+/** Ends the job. Clients without the option `exceptions` get WORK_FAIL. Source: job-server.md 2.6 */
 const workException: Handler = (request, context) => {
   request.splitHandle();
   const refusal = "An exception was received for a job that does not exist";
