@@ -2,9 +2,9 @@ package ModGearman::Epn::Children;
 
 # The running children of one prepared plugin: started on request of the server, their output read, their end reported.
 #
-# A page of memory that this process or a child writes to is copied as long as both have it, which costs more than most
-# system calls. So what a short run needs is little and lies together: arrays instead of hashes, descriptors instead of
-# handles, one message instead of two, and what only long runs need is made for long runs only.
+# A page of memory that this process or a child writes to is copied while both share it, which costs more than most system
+# calls. So a short run uses little, contiguous memory: arrays instead of hashes, descriptors instead of handles, one
+# message instead of two, and structures that only long runs need are created for long runs only.
 
 use strict;
 use warnings;
@@ -13,12 +13,12 @@ use POSIX ();
 use constant MSG_NOSIGNAL => 0x4000;
 use constant CHUNK => 16_384;
 use constant HOLD => 65_536;           # bytes of one stream kept here before they go to the server
-use constant GRACE_SECONDS => 1;       # for output, once the plugin has ended and others hold its streams
-use constant LOOK_SECONDS => 0.05;     # an older run is reported to the server, and gets a pidfd of its own
+use constant GRACE_SECONDS => 1;       # for output, after the plugin has ended while others hold its streams
+use constant LOOK_SECONDS => 0.05;     # an older run is reported to the server, and gets a pidfd
 use constant SYS_PIDFD_OPEN => 434;    # the same on every architecture
 use constant NO_EXIT_RC => 3;
 
-# Fields of a run; of each stream: its descriptor, what is held of it, the bytes seen of it.
+# Fields of a run; of each stream: its descriptor, the held bytes, the number of received bytes.
 use constant {
     ID => 0, PID => 1, MOST => 2, OUT => 3, OUT_TEXT => 4, OUT_SEEN => 5, ERR => 6, ERR_TEXT => 7, ERR_SEEN => 8,
     OPEN => 9, CUT => 10, BEGAN => 11, REPORTED => 12, PIDFD => 13, UNTIL => 14, STATUS => 15, USAGE => 16, NO_EXIT => 17,
@@ -28,7 +28,7 @@ our ($Channel, $Wait4, $Send, $Set_env, $Become);
 our ($Report_in, $Report_out, %No_exit);
 our (%Runs, @By_fd);                    # by process id, by descriptor
 our ($Reads, $Inbox, $Chunk) = ('', '', '');
-our ($Watched, $Next_look) = (0, 0);    # runs that need to be looked at, and when
+our ($Watched, $Next_look) = (0, 0);    # runs that are polled, and the next time
 
 # serve(descriptor of the channel, numbers of wait4 and sendto or 0, set_env(blob), become(seed, args blob)): returns in
 # children only, as the plugin.
@@ -41,7 +41,7 @@ sub serve {
     return _serve();
 }
 
-# refuse(descriptor of the channel, number of sendto, reason): the plugin cannot be prepared.
+# refuse(descriptor of the channel, number of sendto, reason): reports that the plugin cannot be prepared.
 sub refuse {
     ($Channel, $Send, my $reason) = @_;
     return _tell('U', 0, $reason);
@@ -54,7 +54,7 @@ sub _tell {
     while ($at < length $message) {
         my $sent = _send($at ? substr $message, $at : $message);
         if ($sent >= 0) { $at += $sent }
-        elsif (!$!{EINTR}) { return }    # the server is gone: reading tells so, too
+        elsif (!$!{EINTR}) { return }    # the server has ended: reading fails too
     }
     return;
 }
@@ -100,7 +100,7 @@ sub _orders {
         my ($kind, $id, @order) = unpack '(N/a*)*', substr $Inbox, 4, $length;
         substr $Inbox, 0, 4 + $length, '';
         if ($kind eq 'R') { return 1 if _start($id, @order) }
-        else { POSIX::_exit(0) }    # nothing runs any more, the server says
+        else { POSIX::_exit(0) }    # the server reports that nothing is running
     }
     return 0;
 }
@@ -171,7 +171,7 @@ sub _close {
     return;
 }
 
-# Its streams have ended, and it most likely with them. One that has closed them only tells its end by its pidfd.
+# Its streams have ended, and the run most likely with them. A run that only closed them is reported by its pidfd.
 sub _reap_or_watch {
     my ($run) = @_;
     _reap($run) if !defined $run->[PIDFD];
@@ -179,7 +179,7 @@ sub _reap_or_watch {
     return;
 }
 
-# Where the kernel is too old for pidfds a run is looked at all the time.
+# A run without pidfd, on older kernels, is polled.
 sub _watch {
     my ($run) = @_;
     my $fd = $run->[PIDFD] = syscall SYS_PIDFD_OPEN, $run->[PID], 0;
@@ -245,7 +245,7 @@ sub _look_at_runs {
 
 sub _is_polled { my ($run) = @_; return defined $run->[PIDFD] && $run->[PIDFD] < 0 && !defined $run->[STATUS] }
 
-# Something else in this process has waited for it: how it ended is not known.
+# Other code in this process has reaped it: its exit status is not known.
 sub _lose {
     my ($run) = @_;
     my $reason = "$!";
@@ -285,12 +285,12 @@ sub _was_no_exit {
     return $No_exit{$pid};
 }
 
-# The server has gone: the results have no reader, and no other process ends the plugins.
+# The server has ended: the results have no reader, and no other process ends the plugins.
 sub _abandon {
     kill 'TERM', map { -$_ } keys %Runs;
     select undef, undef, undef, %Runs ? 1 : 0;
     kill 'KILL', map { -$_ } keys %Runs;
-    kill 'KILL', -$$ if getpgrp == $$;    # and what compiling has started
+    kill 'KILL', -$$ if getpgrp == $$;    # and processes started by compiling
     POSIX::_exit(0);
 }
 

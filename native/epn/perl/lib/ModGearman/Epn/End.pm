@@ -1,21 +1,21 @@
 package ModGearman::Epn::End;
 
-# The end of a run without Perl's global destruction, which touches every symbol and so copies most of the memory that a
-# child shares with its prepared process: half of what a short run costs. It is left out where it has no effect that can
-# be seen: no class has a destructor, no module holds output in buffers of C, no process is left to wait for.
+# Ends a run without Perl's global destruction, which touches every symbol and so copies most of the memory that a child
+# shares with its prepared process: half the cost of a short run. Destruction is skipped only if it has no visible effect:
+# no class has a destructor, no module holds output in buffers of C, no child process is left.
 
 use strict;
 use warnings;
 use POSIX ();
 
-# Destructors without effect at the end of a process, and AUTOLOAD of packages that no object belongs to.
+# Destructors without effect at the end of a process, and AUTOLOAD of packages without objects.
 my %harmless = map { $_ => 1 } qw(
     Regexp::DESTROY IO::Handle::DESTROY IO::File::DESTROY Data::Dumper::DESTROY SelectSaver::DESTROY
     Encode::Encoding::DESTROY base::__inc::scope_guard::DESTROY
     POSIX::AUTOLOAD Fcntl::AUTOLOAD Socket::AUTOLOAD Time::HiRes::AUTOLOAD bytes::AUTOLOAD version::AUTOLOAD
 );
 
-# Modules in C that write through Perl's handles only and leave nothing to the end.
+# Modules in C that write through Perl's handles only and have nothing to do at the end.
 my %plain = map { $_ => 1 } qw(
     B Compress::Raw::Zlib Cwd Data::Dumper Digest::MD5 Digest::SHA Encode Fcntl File::Glob Hash::Util I18N::Langinfo IO
     List::Util MIME::Base64 Params::Validate::XS PerlIO::scalar POSIX re Socket Storable Sub::Name Sys::Hostname Time::HiRes Time::Piece attributes mro
@@ -23,7 +23,7 @@ my %plain = map { $_ => 1 } qw(
 
 our ($Is_plain, @Names, %Known, @Counts, @Open, $Files, $Modules, $Unchanged);
 
-# prepare(): looks at all packages, once, when the plugin is compiled.
+# prepare(): examines all packages once, after the plugin was compiled.
 sub prepare {
     @Names = _packages('main::', {});
     %Known = map { $_ => 1 } @Names, 'main::';
@@ -36,7 +36,7 @@ sub prepare {
     return;
 }
 
-# Names of symbol tables, this one and those below it.
+# Names of this symbol table and all nested ones.
 sub _packages {
     my ($package, $seen) = @_;
     no strict 'refs';
@@ -71,20 +71,20 @@ sub _count {
     return $] < 5.025 ? scalar keys %$package : 0 + %$package;
 }
 
-# sub(): true while no package has other symbols and no other file was loaded. Made as text, as a loop would write to each element of its list.
+# sub(): true while no package has other symbols and no other file was loaded. Generated as text, as a loop would write to each element of its list.
 sub _comparison {
     my $number = $] < 5.025 ? 'keys ' : '';
     my @parts = map { sprintf '%s%%%s == %d', $number, $_, _count($_) } @Names, 'main::INC';
     return eval 'sub { ' . join(' && ', @parts) . ' }';
 }
 
-# leave(): ends this process with $? where that is all that is left to do; else it returns.
+# leave(): ends this process with $? if nothing else is left to do; otherwise returns.
 sub leave {
     return if !$Is_plain || $Modules != @DynaLoader::dl_modules;
     return if !$Unchanged->() && !_is_still_plain();
     for my $symbol (@Open) { return if *{$symbol}{CODE} }
     my $code = $? & 255;
-    return if _has_children();       # Perl waits for what it has opened with a pipe
+    return if _has_children();       # Perl waits for processes that it opened with a pipe
     { no warnings; exec {''} '' }    # never found; all handles are flushed before
     return POSIX::_exit($code);
 }
@@ -94,7 +94,7 @@ sub _has_children {
     return waitpid(-1, POSIX::WNOHANG()) != -1;
 }
 
-# Symbols have come or gone: methods that were looked up, handles, or packages.
+# Symbols were added or removed: methods that were looked up, handles, or packages.
 sub _is_still_plain {
     return 0 if $Files != keys %INC;
     for my $at (grep { _count($Names[$_]) != $Counts[$_] } 0 .. $#Names) {

@@ -1,7 +1,7 @@
 package ModGearman::Epn::Environment;
 
-# The environment of a request, ready for a prepared process: packed once, remembered, since a worker sends the same
-# again and again and taking it apart is most of the work for a request.
+# The environment of a request, packed for a prepared process once and then cached: a worker repeats the same environment,
+# and parsing it is most of the work for a request.
 
 use strict;
 use warnings;
@@ -9,10 +9,10 @@ use warnings;
 use constant MAX_KNOWN => 16;
 use constant MAX_TEXT_BYTES => 65_536;
 
-my @known;    # [text of a JSON object, {kind of request => environment}], the one used last at the front
+my @known;    # [text of a JSON object, {kind of request => environment}], most recently used first
 
-# cut(\$line): the text of the "env" of a request where it is known, cut out of the line, or undef. Within a JSON string
-# no quote stands without a backslash, so what looks like the name and its object is that.
+# cut(\$line): removes a known "env" from a request and returns its text, or undef. In a JSON string every quote has a
+# backslash, so a match is never inside a string.
 sub cut {
     my ($line) = @_;
     my $at = index $$line, '"env":{';
@@ -32,7 +32,7 @@ sub known {
     return $entry->[1]{$kind};
 }
 
-# remember(text, kind, environment): the one that was not used for longest is forgotten for it.
+# remember(text, kind, environment): replaces the least recently used one.
 sub remember {
     my ($text, $kind, $environment) = @_;
     return if length $text > MAX_TEXT_BYTES;
@@ -57,7 +57,7 @@ sub _entry {
 }
 
 # make(\%variables, whole): {blob, key}; not whole: in addition to the server's own. The key holds what a plugin may have
-# read while it was compiled; what a core sets for one check (NAGIOS_SERVICEOUTPUT) would make a plugin of each check.
+# read while it was compiled; variables of a single check (NAGIOS_SERVICEOUTPUT) would compile it for each check.
 sub make {
     my ($variables, $whole) = @_;
     my %env = ($whole ? () : %ENV, %$variables);
@@ -68,13 +68,13 @@ sub make {
     };
 }
 
-# blob($environment, file): with the variable that names the plugin.
+# blob($environment, file): with the variable that contains the path of the plugin.
 sub blob {
     my ($environment, $file) = @_;
     return $environment->{blob} . pack '(N/a*)*', NAGIOS_PLUGIN => $file;
 }
 
-# hash($blob): the variables again.
+# hash($blob): the variables.
 sub hash { my ($blob) = @_; return {unpack '(N/a*)*', $blob} }
 
 1;

@@ -1,6 +1,6 @@
 package ModGearman::Epn::FirstLine;
 
-# The first line of a plugin: which of its switches Perl wants on the command line, and which make a program of it.
+# The first line of a plugin: its switches for the command line of Perl, and those that require running it as a program.
 
 use strict;
 use warnings;
@@ -8,13 +8,13 @@ use Fcntl ();
 
 use constant BYTES => 1024;
 
-# A FIFO that was put in the place of the plugin must not stop the server.
+# A FIFO in place of the plugin must not block the server.
 use constant FLAGS => Fcntl::O_RDONLY() | Fcntl::O_NONBLOCK() | Fcntl::O_NOCTTY();
 
-# What follows these letters belongs to them.
+# The rest of the word belongs to these letters.
 my %argument = (C => qr/[0-9A-Za-z]*/, I => qr/\s*\S*/, M => qr/\S*/, m => qr/\S*/, F => qr/\S*/, 0 => qr/[xX]?[0-9a-fA-F]*/, l => qr/[0-7]*/);
 
-# switches(path): [switches for the command line], or undef and why the plugin is not for this server.
+# switches(path): [switches for the command line], or undef and the reason why this server does not run the plugin.
 sub switches {
     my ($path) = @_;
     sysopen my $file, $path, FLAGS or return (undef, "**ePN: failed to open $path: $!");
@@ -26,8 +26,8 @@ sub switches {
     return ($switches, defined $why ? "**ePN: failed to compile $path: $why" : undef);
 }
 
-# of_line(text): Perl itself heeds most switches of the line. It refuses to turn taint checks or -C on late, would execute
-# what a line without perl names, and cannot be the plugin's -n, -p, -s and the like in a process that was started before.
+# of_line(text): Perl itself applies most switches of the line. It refuses to turn taint checks or -C on late, would execute
+# the program in a line without perl, and cannot apply -n, -p, -s and the like in a process that was started before.
 sub of_line {
     my ($line) = @_;
     return ([], undef) if $line !~ /\A#!/;

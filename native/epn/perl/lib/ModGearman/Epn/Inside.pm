@@ -1,8 +1,8 @@
 package ModGearman::Epn::Inside;
 
 # Loaded by `perl -MModGearman::Epn::Inside=… -- <plugin>` before the plugin is compiled: the plugin is then the main program
-# of a process of its own, with all of Perl's rules for one. When it is compiled, and before its first statement, INIT
-# takes over: it waits for orders of the server and forks a child for each. The child returns from INIT and is the plugin.
+# of its own process, with all of Perl's rules for one. After it was compiled, and before its first statement, INIT waits
+# for orders of the server and forks a child for each. The child returns from INIT and runs the plugin.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use ModGearman::Epn::Memory ();
 
 use constant NO_EXIT_RC => 3;
 
-# Modules that load others when the plugin runs, thus again in every child: here these are loaded once.
+# Modules that load others at run time, thus again in every child: here these are loaded once.
 my %loads_later = (
     'Monitoring/Plugin.pm' => [map { "Monitoring/Plugin/$_.pm" } qw(Getopt Performance Range Threshold)],
     'Nagios/Plugin.pm' => [map { "Nagios/Plugin/$_.pm" } qw(Getopt Performance Range Threshold)],
@@ -34,7 +34,7 @@ sub import {
     $_ += 0 for $Channel, $Wait4, $Prctl, $Send, $Madvise, $fcntl;
     delete @ENV{@not_for_plugins};
 
-    # as a mere number: Perl closes handles at the end of a run, when the number may be that of another file
+    # as a plain number: Perl closes handles at the end of a run, when the number may belong to another file
     if ($fcntl) { syscall $fcntl, $Channel, POSIX::F_SETFD(), POSIX::FD_CLOEXEC() }
     else {
         open $Handle, '+<&=', $Channel or CORE::exit(126);
@@ -44,22 +44,22 @@ sub import {
     shift @INC;
     %Env_at_start = %ENV;
     tie @ARGV, 'ModGearman::Epn::Inside::NoArguments';
-    no warnings;                                               # also of what plugins hand to exit, which are none of theirs here
+    no warnings;                                               # also about arguments of exit, which are no warnings of the plugin
     *CORE::GLOBAL::exit = sub (;$) { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     *POSIX::exit = sub { $Exited = 1; CORE::exit(@_ ? $_[0] : 0) };
     return;
 }
 
-# Not in what a BEGIN block forked: exit() there leads here, too.
+# Not in a process forked by a BEGIN block: its exit() calls this too.
 INIT {
     if ($Channel && $$ == $Zygote) {
         _prepare();
-        $Init = __SUB__;    # else it is freed in every child
+        $Init = __SUB__;    # otherwise it is freed in every child
         ModGearman::Epn::Children::serve($Channel, $Wait4, $Send, \&_set_env, \&_become);
     }
 }
 
-# The first END block compiled, thus the last to run.
+# The first compiled END block, thus the last one to run.
 END {
     if ($Run && $Run == $$ && !$Exited && ($Died || ($? == 0 && !$Core_exit))) {
         _report_no_exit();
@@ -71,7 +71,7 @@ END {
 sub _prepare {
     $Alarm_left = alarm 0;
 
-    # a handler of the plugin's would take away how its runs have ended
+    # a handler of the plugin would reap its runs, whose exit status would be lost
     ($On_child_end, $SIG{CHLD}) = ($SIG{CHLD}, 'DEFAULT');
     for my $name (keys %Env_at_start) {
         push @Env_by_compile, [$name, undef] if !exists $ENV{$name};
@@ -94,7 +94,7 @@ sub _prepare {
     for my $handle (*STDERR, *STDOUT) {
         select $handle;
         my $unbuffered = $|;
-        $| = 1;    # writes what compiling printed; children would print it again
+        $| = 1;    # writes the output of compiling; children would print it again
         $| = $unbuffered;
     }
     select $selected;
@@ -108,7 +108,7 @@ sub _prepare {
 }
 
 # The Getopt of the Plugin modules sets how Getopt::Long understands options, also for a plugin that uses it directly and
-# never would have loaded that module: then it is not loaded here either.
+# would not have loaded that module: then it is not loaded here either.
 sub _load_later {
     for my $name (map { @$_ } @loads_later{grep { $INC{$_} } keys %loads_later}) {
         next if $INC{'Getopt/Long.pm'} && $name =~ m{Plugin/Getopt};
@@ -117,7 +117,7 @@ sub _load_later {
     return;
 }
 
-# A plugin that names CORE::exit may end without the exit that is watched here.
+# A plugin that uses CORE::exit may end without calling the exit observed here.
 sub _names_core_exit {
     open my $source, '<', $File or return 0;
     local $/;
@@ -152,7 +152,7 @@ sub _set_env {
     return;
 }
 
-# The rest of what makes this child the plugin: nothing of the server stays open, nothing is older than it should be.
+# Completes the state of a new program in this child: descriptors of the server are closed, times are reset.
 sub _become {
     my ($seed, $args) = @_;
     close $Handle if $Handle;
@@ -175,14 +175,14 @@ sub _become {
     return;
 }
 
-# A child tells that it ended without exit() through a pipe that it opens for this only.
+# A child reports an end without exit() through a pipe opened for this purpose.
 sub _report_no_exit {
     open my $report, '>', "/proc/$Zygote/fd/$ModGearman::Epn::Children::Report_out" or return;
     syswrite $report, "$$\n";
     return;
 }
 
-# SIGTERM, SIGINT, SIGALRM without a handler of the plugin's own.
+# SIGTERM, SIGINT, SIGALRM without a handler of the plugin.
 sub _stop {
     my ($name) = @_;
     return if !$Run;
@@ -195,7 +195,7 @@ sub _stop {
     return;
 }
 
-# Only where nothing catches it. $^S is undefined while something is compiled; who requires that dies again.
+# Only if no eval catches it. $^S is undefined while a file is compiled; its require dies again.
 sub _died {
     my ($error) = @_;
     return if !$Run || $Run != $$ || !defined $^S || $^S;

@@ -1,7 +1,7 @@
 package ModGearman::Epn::Json;
 
 # JSON of requests and replies. JSON::PP of core needs milliseconds for one request with its environment, the XS modules
-# are not everywhere and differ in what they escape; this needs some 50 microseconds and always gives the same bytes.
+# are not always installed and differ in their escapes; this needs some 50 microseconds and gives reproducible bytes.
 
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my %ESCAPED = (map({ chr($_) => sprintf('\\u%04x', $_) } 0 .. 31, 127 .. 255),
 my @env_span;    # of the last text
 
 # decode($text): the value of a JSON text given as UTF-8 bytes; strings are characters. Numbers stay text, true and false
-# are 1 and 0. Dies with one line that quotes nothing of the text.
+# are 1 and 0. Dies with one line that does not quote the text.
 sub decode {
     my ($text) = @_;
     if ($text =~ /[^\x00-\x7f]/) {
@@ -29,7 +29,7 @@ sub decode {
     return $value;
 }
 
-# env_text($text): what stands for "env" in the text that was decoded last, if that is an object and ASCII.
+# env_text($text): the value of "env" in the text decoded last, if that is an object and ASCII.
 sub env_text {
     my ($text) = @_;
     return if !@env_span || $text =~ /[^\x00-\x7f]/;
@@ -109,7 +109,7 @@ sub string {
     return qq{"$bytes"};
 }
 
-# text($bytes): a JSON string of the text these bytes are in UTF-8, or the same as string() where they are not.
+# text($bytes): a JSON string of these bytes decoded as UTF-8; if they are not UTF-8, the same as string().
 sub text {
     my ($bytes) = @_;
     return string($bytes) if $bytes !~ /[\x80-\xff]/ || !utf8::decode($bytes);

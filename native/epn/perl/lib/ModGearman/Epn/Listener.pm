@@ -1,6 +1,6 @@
 package ModGearman::Epn::Listener;
 
-# The listening socket: made, its connections handed over, taken away again.
+# The listening socket: creates it, accepts its connections, removes it.
 
 use strict;
 use warnings;
@@ -8,10 +8,10 @@ use Errno ();
 use Socket ();
 
 use constant ACCEPT_AT_ONCE => 64;
-use constant PAUSE_SECONDS => 1;    # when descriptors have run out
+use constant PAUSE_SECONDS => 1;    # after descriptors were exhausted
 use constant MAX_PATH_BYTES => 107;
 
-# listen(loop, path, sub(socket)): dies with the reason where it cannot.
+# listen(loop, path, sub(socket)): dies with the reason if it fails.
 sub listen {
     my ($class, $loop, $path, $on_socket) = @_;
     my $self = bless {loop => $loop, path => $path, on_socket => $on_socket}, $class;
@@ -41,7 +41,7 @@ sub _watch {
     return $self->{loop}->on_read(fileno $self->{socket}, sub { $self->take() });
 }
 
-# Hand over who waits.
+# Accepts waiting connections.
 sub take {
     my ($self) = @_;
     for (1 .. ACCEPT_AT_ONCE) {
@@ -51,7 +51,7 @@ sub take {
     return;
 }
 
-# Out of descriptors, most likely: the socket stays readable, so it is not looked at for a while.
+# Out of descriptors, most likely: the socket stays readable, so it is not polled for a while.
 sub _not_accepted {
     my ($self) = @_;
     return if $!{EAGAIN} || $!{EINTR} || $!{ECONNABORTED};
@@ -61,7 +61,7 @@ sub _not_accepted {
     return;
 }
 
-# No more connections; who waits already is taken.
+# Accepts waiting connections, then no more.
 sub close {
     my ($self) = @_;
     return if !$self->{socket};
@@ -74,7 +74,7 @@ sub close {
     my $inode = (lstat $self->{path})[1];
     unlink $self->{path} if defined $inode && $inode == $self->{inode};
 
-    # a worker that was killed cannot remove it any more
+    # a killed worker cannot remove it
     rmdir $1 if $self->{path} =~ m{^(.*/mod-gearman-epn-[^/]+)/[^/]+\z}s;
     return;
 }

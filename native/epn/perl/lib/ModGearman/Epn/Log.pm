@@ -1,6 +1,6 @@
 package ModGearman::Epn::Log;
 
-# Lines for the worker's log, on standard output. A reader that does not read costs lines, not time.
+# Lines for the worker's log, on standard output. If they are not read, lines are dropped; it never blocks.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ sub line {
     return select(undef, $writable, undef, 0) && syswrite STDOUT, substr($text =~ s/\n/ /gr, 0, MAX_BYTES) . "\n";
 }
 
-# up_to($verbosity): sub(level, text) that writes what is of no higher level.
+# up_to($verbosity): sub(level, text) that writes texts up to that level.
 sub up_to {
     my ($verbosity) = @_;
     return sub { my ($level, $text) = @_; return $level <= $verbosity && line("**ePN: $text") };

@@ -1,6 +1,6 @@
 package ModGearman::Epn::Loop;
 
-# Event loop: descriptors that become readable or writable, and times that come. One select() for all.
+# Event loop for descriptors and timers, with one select() for all.
 
 use strict;
 use warnings;
@@ -11,10 +11,10 @@ sub new {
     return bless {reads => '', writes => '', on_read => {}, on_write => {}, timers => {}, next_timer => 0, due => undef, ended => 0}, $class;
 }
 
-# Seconds, monotonic: a step of the time of day makes no timer late or early.
+# Monotonic seconds: a change of the time of day does not affect timers.
 sub now { return Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC()) }
 
-# Call $code whenever the descriptor is readable; undef ends that.
+# Calls $code whenever the descriptor is readable; undef ends that.
 sub on_read {
     my ($self, $fd, $code) = @_;
     vec($self->{reads}, $fd, 1) = $code ? 1 : 0;
@@ -27,7 +27,7 @@ sub on_write {
     return $code ? $self->{on_write}{$fd} = $code : delete $self->{on_write}{$fd};
 }
 
-# Call $code once in so many seconds; returns what cancel() takes.
+# Calls $code once after so many seconds; returns the argument for cancel().
 sub after {
     my ($self, $seconds, $code) = @_;
     my $due = now() + $seconds;

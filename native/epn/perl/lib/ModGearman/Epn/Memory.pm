@@ -1,8 +1,8 @@
 package ModGearman::Epn::Memory;
 
-# Where children find memory. Compiling leaves free places all over the heap, and each that is used copies a page that a
-# child shares with its prepared process. Here they are filled, so that what is made from now on lies together: a run then
-# copies a sixth less, for some 130 KB in each prepared process.
+# Memory for children. Compiling leaves free slots all over the heap, and using one copies a page that a child shares with
+# its prepared process. Here they are filled, so that later allocations are contiguous: a run then copies a sixth less, for
+# some 130 KB in each prepared process.
 
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ use constant {SCALARS => 800, NUMBERS => 60, ARRAYS => 60, HASHES => 40, FREE =>
 use constant MADV_COLLAPSE => 25;    # Linux 6.1 and newer; an error elsewhere, which changes nothing
 use constant LARGE_PAGE_FILE => '/sys/kernel/mm/transparent_hugepage/hpage_pmd_size';
 
-our @filled;                         # never looked at again
+our @filled;                         # never used again
 
 # gather(number of madvise or 0): once, when the plugin is compiled.
 sub gather {
@@ -23,12 +23,12 @@ sub gather {
     push @filled, map { +{a => 1} } 1 .. HASHES;
     my @free = map { _scalar() } 1 .. FREE;             # freed in the order of their addresses
     $#free = -1;
-    _join_pages($madvise) if $madvise && !${^TAINT};    # syscall() takes nothing that was read then
+    _join_pages($madvise) if $madvise && !${^TAINT};    # syscall() accepts no tainted data then
     return;
 }
 
-# Makes large pages of the heap: a fork then copies the table of pages in larger pieces, and the end of a child takes it
-# apart in larger pieces. A child still copies small pages.
+# Uses large pages for the heap: a fork then copies the page table, and the end of a child frees it, in larger units. A
+# child still copies small pages.
 sub _join_pages {
     my ($madvise) = @_;
     my $size = _text_of(LARGE_PAGE_FILE) or return;
@@ -49,7 +49,7 @@ sub _text_of {
 
 sub _scalar { return 'a' x 12 }
 
-# A scalar that is number and text, which takes another kind of place.
+# A scalar with number and text, which uses another kind of slot.
 sub _number {
     my $number = 1.5;
     $number .= 'a';

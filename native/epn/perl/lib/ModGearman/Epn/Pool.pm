@@ -1,6 +1,6 @@
 package ModGearman::Epn::Pool;
 
-# The compiled plugins: which request goes to which, when one is compiled again, when one is removed.
+# The compiled plugins: assigns requests, compiles changed plugins again, removes unused ones.
 
 use strict;
 use warnings;
@@ -10,13 +10,13 @@ use ModGearman::Epn::Environment ();
 use ModGearman::Epn::FirstLine ();
 use ModGearman::Epn::Prepared ();
 
-use constant MAX_PLUGINS => 200;        # each is a process of some 3 to 10 MB of its own
+use constant MAX_PLUGINS => 200;        # each is a process of some 3 to 10 MB
 use constant MAX_VARIANTS => 20;        # of one plugin, each with another environment
 use constant MAX_AT_ONCE => 250;        # runs of one plugin, three descriptors each; more wait
 use constant MAX_COMPILING => 16;
 use constant IDLE_SECONDS => 7200;
 use constant FAILURE_SECONDS => 300;    # until a plugin that did not compile is tried again unchanged
-use constant MARGIN_SECONDS => 2;       # the worker's own clock comes first
+use constant MARGIN_SECONDS => 2;       # the worker's own timeout fires first
 use constant TERM_SECONDS => 1;
 use constant BROKEN => qr/Attempt to free nonexistent shared string|, Perl interpreter: |Fatal glibc error:|^panic: /m;
 
@@ -26,7 +26,7 @@ sub new {
 }
 
 # submit(request, {pid => sub(pid), end => sub(result), fail => sub(error, text, compile seconds)}): a job for cancel().
-# One of end and fail is called once, maybe before this returns.
+# One of end and fail is called once, possibly before this returns.
 sub submit {
     my ($self, $request, $tell) = @_;
     my $job = {id => ++$self->{next_job}, request => $request, tell => $tell, began => $self->{loop}->now(), compile => 0};
@@ -61,7 +61,7 @@ sub submit {
     return $job;
 }
 
-# What tells one version of the file from another, or why it cannot be read.
+# Identifies the version of a file; or the reason why it cannot be read.
 sub _look_at {
     my ($path) = @_;
     my @stat = Time::HiRes::stat($path) or return (undef, "$!");
@@ -130,7 +130,7 @@ sub _dispatch {
             sub { $self->_started($job, @_) }, sub { $self->_ended($entry, $job, @_) });
     }
 
-    # without cache nothing is kept; what was dropped with requests waiting goes after them
+    # without cache nothing is kept; a dropped plugin with waiting requests is removed after them
     $entry->{prepared}->retire() if !@{$entry->{queue}} && $entry->{prepared} && ($entry->{dropped} || !$self->{keep});
     return;
 }
@@ -168,7 +168,7 @@ sub _forget_job {
     return;
 }
 
-# A job that does not run yet leaves its queue. Returns the plugin it waited for.
+# Removes a job that is not running from its queue. Returns the plugin it waited for.
 sub _withdraw {
     my ($self, $job) = @_;
     my $entry = $job->{entry};
@@ -177,7 +177,7 @@ sub _withdraw {
     return $entry;
 }
 
-# The client has gone.
+# The client has disconnected.
 sub cancel {
     my ($self, $job) = @_;
     return if !$self->{jobs}{$job->{id}};
@@ -198,7 +198,7 @@ sub _too_long {
     return $job->{tell}{fail}->('overload', '**ePN: not started in time', 0);
 }
 
-# TERM, a second, KILL; where even that is not answered the prepared process itself is the reason.
+# TERM, a second, KILL; if that has no effect either, the prepared process itself is stuck.
 sub _stop {
     my ($self, $job) = @_;
     my $loop = $self->{loop};
@@ -227,7 +227,7 @@ sub _forget {
     return;
 }
 
-# For one more compiled plugin.
+# Makes room for one more compiled plugin.
 sub _make_room {
     my ($self, $bin) = @_;
     my @same = grep { $_->{start}{path} eq $bin } values %{$self->{entries}};
@@ -235,7 +235,7 @@ sub _make_room {
     return $self->_drop_idle(keys(%{$self->{entries}}) + 1 - MAX_PLUGINS, values %{$self->{entries}});
 }
 
-# Those go that have nothing to do and were used least lately.
+# Removes the least recently used idle ones.
 sub _drop_idle {
     my ($self, $over, @entries) = @_;
     return if $over <= 0;
@@ -258,7 +258,7 @@ sub tick {
 
 sub busy { my ($self) = @_; return scalar keys %{$self->{jobs}} }
 
-# Stop what runs: TERM, a second, KILL.
+# Stops running plugins: TERM, a second, KILL.
 sub stop_all {
     my ($self) = @_;
     $self->cancel($_) for values %{$self->{jobs}};

@@ -1,7 +1,7 @@
 package ModGearman::Epn::Prepared;
 
-# One plugin, compiled, in a process of its own that forks a child for each run (see Inside.pm): started here, given
-# orders, its answers read. All its failures are its own; other plugins notice nothing.
+# One compiled plugin in its own process, which forks a child for each run (see Inside.pm): starts the process, sends it
+# orders and reads its answers. Its failures do not affect other plugins.
 
 use strict;
 use warnings;
@@ -18,14 +18,14 @@ use constant COMPILE_OUTPUT_BYTES => 65_536;
 
 my $lib = Cwd::realpath(File::Basename::dirname(__FILE__) . '/../..');
 
-# wait4 tells what one child used, which Perl's own waitpid does not; prctl ends a process with its parent; sendto and fcntl
-# need no handle; madvise makes pages large.
+# wait4 returns the usage of one child, which Perl's waitpid does not; prctl ends a process with its parent; sendto and
+# fcntl need no handle; madvise makes pages large.
 my %syscalls = ('x86_64' => [61, 157, 44, 28, 72], 'aarch64' => [260, 167, 206, 233, 25]);
 my ($architecture) = $Config::Config{archname} =~ /\A(\w+?)-/;
 my $numbers = length pack('l!', 0) == 8 && $syscalls{$architecture // ''} || [0, 0, 0, 0, 0];
 
 # start(loop, path, switches, env blob, on_compiled(prepared, error text or undef), on_gone(prepared)): begins to compile.
-# Undef with $! where no process can be started.
+# Undef with $! if no process can be started.
 sub start {
     my ($class, %with) = @_;
     my $self = bless {%with, inbox => '', outbox => '', runs => {}, next_id => 0, state => 'compiling', texts => ['', ''], env_sent => ''}, $class;
@@ -60,7 +60,7 @@ sub _exec {
     POSIX::dup2(fileno $out, 1);
     POSIX::dup2(fileno $err, 2);
 
-    # 3 may be one of these: the channel goes there last, exec closes all others but the null device's
+    # 3 may be one of these: the channel is moved there last, exec closes all others except the null device
     POSIX::dup2(fileno $channel, 3);
     POSIX::close($null) if $null > 3;
     %ENV = %{ModGearman::Epn::Environment::hash($self->{env})};
@@ -84,7 +84,7 @@ sub run {
     return $id;
 }
 
-# End it: at once where nothing runs, else after the last run.
+# Ends it: at once if nothing is running, otherwise after the last run.
 sub retire {
     my ($self) = @_;
     $self->{retired} = 1;
@@ -120,14 +120,14 @@ sub _read {
         last if length($inbox) - $at - 4 < $length;
         my @message = unpack '(N/a*)*', substr $inbox, $at + 4, $length;
         $at += 4 + $length;
-        $self->_told(@message);
+        $self->_on_message(@message);
         return if $self->{state} eq 'gone';
     }
     substr $self->{inbox}, 0, $at, '';
     return;
 }
 
-sub _told {
+sub _on_message {
     my ($self, $kind, $id, @said) = @_;
     return $self->_compiled() if $kind eq 'C';
     if ($kind eq 'U') {
@@ -163,12 +163,12 @@ sub _end_run {
     return;
 }
 
-# What compiling printed precedes the output of every run, as it would where the plugin is compiled for each.
+# Output of compiling precedes the output of every run, as if the plugin were compiled for each.
 sub _compiled {
     my ($self) = @_;
     $self->_end_texts();
 
-    # no builtin exit would have been complained about: this is the sub in its place
+    # the builtin exit causes no such message: this is the sub in its place
     $self->{texts}[1] =~ s/^(?:Warning: Use of "exit" without parentheses is ambiguous at |Prototype mismatch: sub CORE::GLOBAL::exit ).*\n//mg;
     ($self->{state}, $self->{seconds}) = ('ready', $self->{loop}->now() - $self->{started});
     return $self->{on_compiled}->($self, undef);
@@ -207,7 +207,7 @@ sub _gone {
     return if $self->{state} eq 'gone';
     my $compiling = $self->{state} eq 'compiling';
 
-    # with all that compiling has started; the process is reaped later, so the number of the group is still its own
+    # with all processes started by compiling; the process is reaped later, so the number of the group is still valid
     kill 'KILL', -$self->{pid}, $self->{pid};
     $self->_end_texts();
     $self->{state} = 'gone';

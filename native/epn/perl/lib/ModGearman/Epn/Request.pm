@@ -38,7 +38,7 @@ sub command {
 my $text = qr/[ !#-\[\]-~]/;
 my $usual = qr/\A\{"args":\[([ !-\[\]-~]*)\],"bin":"($text++)","clean":false,"env":(\{[ !-\[\]-~]*\}),("keep":true,)?"maxOutput":(0|[1-9][0-9]*+),"protocol":2,"timeout":([0-9]++(?:\.[0-9]++)?)\}\z/;
 
-# Taken apart by one expression; undef for every other line, and for an environment that is not known.
+# Parsed by one expression; undef for any other line, and for an environment that is not known.
 sub _from_usual {
     my ($line) = @_;
     my ($args, $bin, $env, $keep, $most, $timeout) = $line =~ $usual or return;
@@ -56,7 +56,7 @@ sub _from_json {
     my $text = ModGearman::Epn::Environment::cut(\$short);
     my $json = ModGearman::Epn::Json::decode($short);
 
-    # the part cut out must have been the whole value of the outermost "env"
+    # the removed part must have been the whole value of the outermost "env"
     if (defined $text && (ref $json->{env} ne 'HASH' || %{$json->{env}})) {
         $json = ModGearman::Epn::Json::decode($line);
         $text = undef;
@@ -120,7 +120,7 @@ sub _encoded {
     return _bytes($string, $name);
 }
 
-# failure($protocol, $error, $text): the last line where no plugin has run.
+# failure($protocol, $error, $text): the last line if no plugin has run.
 sub failure {
     my ($protocol, $error, $text, $compile_seconds) = @_;
     return _line($protocol, {rc => UNKNOWN, stdout => $text, error => $error, compile => $compile_seconds});
@@ -132,7 +132,7 @@ sub result {
     return _line($request->{protocol}, {%$result, stdout => output($request, $result), forked => 1, keep => $keep});
 }
 
-# output($request, \%result): standard output, with the complaint about a plugin that did not say how it ended.
+# output($request, \%result): standard output, with a message about a plugin that did not call exit.
 sub output {
     my ($request, $result) = @_;
     return $result->{stdout} if !$result->{no_exit};

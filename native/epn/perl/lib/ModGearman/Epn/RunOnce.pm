@@ -8,7 +8,7 @@ use ModGearman::Epn::Loop ();
 use ModGearman::Epn::Pool ();
 use ModGearman::Epn::Request ();
 
-# run([plugin, arguments], keep, verbosity): prints what the plugin printed; returns its exit code.
+# run([plugin, arguments], keep, verbosity): prints the output of the plugin; returns its exit code.
 sub run {
     my ($words, $keep, $verbose) = @_;
     my ($bin, @args) = @$words;

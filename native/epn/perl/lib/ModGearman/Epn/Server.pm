@@ -1,6 +1,6 @@
 package ModGearman::Epn::Server;
 
-# The socket: connections, the line of a request, its answer, the end or the next request. And the end of the server.
+# The connections: reads requests, sends answers, waits for the next request or closes. And the end of the server.
 
 use strict;
 use warnings;
@@ -101,7 +101,7 @@ sub _receive {
     if ($ended) {
         return $self->_gone($client) if !defined $got || _is_gone($client);
 
-        # it may still read: only its own side is closed
+        # it may still be reading: only its own side is closed
         $client->{half} = 1;
         $self->{loop}->on_read($client->{fd}, undef);
     }
@@ -120,7 +120,7 @@ sub _receive {
     return $client->{in} eq '' ? $self->_gone($client) : $self->_request($client, $client->{in});
 }
 
-# A peer that has closed its side only still takes an empty message.
+# A peer that has closed only its side still accepts an empty message.
 sub _is_gone {
     my ($client) = @_;
     return !defined send($client->{socket}, '', MSG_FLAGS) && !$!{EAGAIN};
@@ -128,7 +128,7 @@ sub _is_gone {
 
 sub _refuse {
     my ($self, $client, $why) = @_;
-    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;    # as far as it can be read
+    my $protocol = $client->{in} =~ /\A\s*\{.*"protocol"\s*:\s*2\b/s ? 2 : 1;    # as far as it is readable
     $self->{log}->(1, "invalid request: $why");
     $client->{linger} = 1;
     return $self->_answer($client, ModGearman::Epn::Request::failure($protocol, 'request', "**ePN: invalid request: $why"));
@@ -165,7 +165,7 @@ sub _ended {
     return $self->_answer($client, $pid_line . ModGearman::Epn::Request::result($request, $result, $client->{keep}));
 }
 
-# The last line: the connection closes behind it, or waits for the next request.
+# The last line: afterwards the connection closes, or waits for the next request.
 sub _answer {
     my ($self, $client, $line) = @_;
     return if $client->{state} eq 'gone';
@@ -205,7 +205,7 @@ sub _write {
     return;
 }
 
-# What a refused client still sends is read for a while: closing before would take the answer away from it.
+# Further input of a refused client is read for a while: closing earlier would discard the answer.
 sub _answered {
     my ($self, $client) = @_;
     $self->{loop}->cancel(delete $client->{timer});
@@ -220,7 +220,7 @@ sub _answered {
     return;
 }
 
-# Answered, or it has left; then the result of its plugin is discarded.
+# Answered, or the client has disconnected; then the result of its plugin is discarded.
 sub _gone {
     my ($self, $client) = @_;
     return if $client->{state} eq 'gone';
@@ -237,7 +237,7 @@ sub _gone {
     return $self->_check_drained();
 }
 
-# SIGTERM: nothing new, what runs may end.
+# SIGTERM: no new requests, running plugins may end.
 sub _drain {
     my ($self) = @_;
     return if $self->{draining}++;
