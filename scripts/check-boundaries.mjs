@@ -46,6 +46,7 @@ const timeOfDay = [
   "packages/observe/src/logger.ts",
   "packages/epn-client/src/server-keeper.ts",
   "packages/server/src/core/clock.ts",
+  "packages/server/src/core/due-jobs.ts",
   "native/addon/src/index.ts",
 ];
 const problems = [];

@@ -1,13 +1,5 @@
 import { createConnection, type Socket } from "node:net";
-import { performance } from "node:perf_hooks";
-import {
-  omitUndefined,
-  type Stopwatch,
-  startAlarm,
-  startStopwatch,
-  startTimer,
-  stopTimer,
-} from "@mod-gearman/base";
+import { omitUndefined, type Stopwatch, startAlarm, startStopwatch, systemClock } from "@mod-gearman/base";
 import { type Logger, rateLimited } from "@mod-gearman/observe";
 import { Connection, type IdleConnections } from "./connection.ts";
 import { DenyList } from "./deny-list.ts";
@@ -31,12 +23,6 @@ const SILENT_RUNS = 3;
 const LAST_MOMENTS_MS = 5000;
 const MAX_BROKEN = 1000;
 const MAX_REFUSED = 1000;
-
-const monotonicClock: EpnClock = {
-  setTimeout: startTimer,
-  clearTimeout: stopTimer,
-  now: () => performance.now(),
-};
 
 /** The server is started by `start`. Source: worker.md 7. */
 export function createEpn(options: EpnOptions, world: EpnWorld = {}): Epn {
@@ -66,17 +52,17 @@ class EmbeddedPerl implements Epn {
   #givenBack = 0;
 
   constructor(options: EpnOptions, world: EpnWorld) {
-    const { logger, clock = monotonicClock } = options;
+    const { logger, clock = systemClock } = options;
     this.#logger = logger;
     this.#clock = clock;
     this.#settings = settingsOf(options);
     this.#connect = world.connect ?? ((path) => createConnection({ path }));
     this.#stopwatch = world.stopwatch ?? startStopwatch;
-    this.#denied = new DenyList(() => clock.now());
+    this.#denied = new DenyList(() => clock.monotonicMs());
     this.#warnFallback = rateLimited(
       (text) => logger.warn(text),
       LOG_EVERY_MS,
-      () => clock.now(),
+      () => clock.monotonicMs(),
     );
     this.#keeper = new ServerKeeper({
       settings: this.#settings,
@@ -207,7 +193,7 @@ class EmbeddedPerl implements Epn {
     if (how === "damage" || how === "invalid") this.#keeper.replaceDamaged(server, reason);
     if (how === "silence" || how === "unreachable") this.#onSilence(server, run, how);
     if (how !== "lost") return;
-    this.#broken.push({ run, server, atMs: this.#clock.now() });
+    this.#broken.push({ run, server, atMs: this.#clock.monotonicMs() });
     if (this.#broken.length > MAX_BROKEN) this.#broken.shift();
   }
 
@@ -227,7 +213,7 @@ class EmbeddedPerl implements Epn {
 
   /** Strikes the plugins that were being compiled or, if there were none, all running ones. */
   #onDeath(server: KeptServer): void {
-    const sinceMs = this.#clock.now() - LAST_MOMENTS_MS;
+    const sinceMs = this.#clock.monotonicMs() - LAST_MOMENTS_MS;
     const broken = this.#broken.filter((entry) => entry.server === server && entry.atMs >= sinceMs);
     this.#broken = [];
     const all = [...server.runs, ...broken.map(({ run }) => run)];

@@ -84,7 +84,7 @@ export class EpnRun {
     this.#clock = clock;
     this.#events = events;
     this.#watch = stopwatch();
-    this.#startedMs = clock.now();
+    this.#startedMs = clock.monotonicMs();
     this.#reader = new ReplyReader(order.maxOutputBytes);
     this.#alarm = startAlarm(clock, () => this.#onSilence(), Math.min(SILENCE_MS, order.timeoutMs / 2));
     connection.request(requestLine, {
@@ -103,7 +103,7 @@ export class EpnRun {
 
   /** Since the request. */
   get ageMs(): number {
-    return this.#clock.now() - this.#startedMs;
+    return this.#clock.monotonicMs() - this.#startedMs;
   }
 
   /** The plugin counts as not executed. */

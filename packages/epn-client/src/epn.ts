@@ -1,4 +1,4 @@
-import type { PluginOutcome, TimerClock } from "@mod-gearman/base";
+import type { Clock, PluginOutcome } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import type { PerlFile } from "./perl-files.ts";
 
@@ -57,10 +57,7 @@ export interface Epn {
   describe(): string[];
 }
 
-/** Timers and monotonic milliseconds. */
-export interface EpnClock extends TimerClock {
-  now(): number;
-}
+export type EpnClock = Pick<Clock, "setTimeout" | "clearTimeout" | "monotonicMs">;
 
 export interface EpnOptions extends EpnSettings {
   readonly logger: Logger;

@@ -101,7 +101,7 @@ export class ServerKeeper {
     this.#warnDamage = rateLimited(
       (text) => options.logger.warn(text),
       DAMAGE_PAUSE_MS,
-      () => options.clock.now(),
+      () => options.clock.monotonicMs(),
     );
   }
 
@@ -131,7 +131,7 @@ export class ServerKeeper {
   /** `server` seems to be damaged: a new one takes over once it is ready. At most once a minute. */
   replaceDamaged(instance: KeptServer, sign: string): void {
     if (instance !== this.#current || this.#isClosed) return;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     if (now - this.#damageMs < DAMAGE_PAUSE_MS) return;
     this.#damageMs = now;
     this.#warnDamage(`embedded Perl: the server is replaced, it said "${sign}"`);
@@ -222,7 +222,7 @@ export class ServerKeeper {
     const old = this.#current;
     this.#next = undefined;
     this.#current = instance;
-    instance.readyMs = this.#clock.now();
+    instance.readyMs = this.#clock.monotonicMs();
     this.#logger.info(`embedded Perl: server ready, pid ${instance.pid}`);
     if (old !== undefined) this.#retire(old);
     this.#answerWaiting(true);
@@ -265,7 +265,7 @@ export class ServerKeeper {
 
   /** Schedules another start; the delay doubles with each failure. @returns the delay */
   #scheduleStart(readyMs: number | undefined): number {
-    if (readyMs !== undefined && this.#clock.now() - readyMs >= GOOD_LIFE_MS) this.#badEnds = 0;
+    if (readyMs !== undefined && this.#clock.monotonicMs() - readyMs >= GOOD_LIFE_MS) this.#badEnds = 0;
     const delayMs = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#badEnds);
     this.#badEnds++;
     if (this.#isClosed || this.#next !== undefined) return delayMs;

@@ -74,7 +74,7 @@ class ServerProcess implements EpnServer {
     child.stdin?.on("error", () => undefined); // it has ended, "exit" follows
     const log = new ServerLog({
       logger,
-      now: () => clock.now(),
+      now: () => clock.monotonicMs(),
       onDamage: (sign) => events.damage(sign),
       onReady: () => this.#onReady(),
     });

@@ -23,11 +23,6 @@ export class ManualClock {
     return this.#nowMs + this.#setMs;
   }
 
-  /** `wallMs` under the name that the job server's clock still has. */
-  now(): number {
-    return this.#nowMs + this.#setMs;
-  }
-
   /** Milliseconds that `setTimeOfDay` does not change. */
   monotonicMs(): number {
     return this.#nowMs;

@@ -5,7 +5,7 @@ export type Timer = object;
 
 export interface ServerClock {
   /** The time of day, milliseconds since 1970, for SUBMIT_JOB_EPOCH. May be set forward and back. */
-  now(): number;
+  wallMs(): number;
   /** Milliseconds from an arbitrary start, never decreasing, for durations. */
   monotonicMs(): number;
   setTimeout(fn: () => void, ms: number): Timer;
@@ -13,7 +13,7 @@ export interface ServerClock {
 }
 
 export const systemClock: ServerClock = {
-  now: () => Date.now(),
+  wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimeout: startTimer,
   clearTimeout: stopTimer,

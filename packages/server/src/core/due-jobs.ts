@@ -30,7 +30,7 @@ export class DueJobs {
   }
 
   isLater(job: Job): boolean {
-    return job.whenSeconds > 0 && job.whenSeconds * 1000 > this.#clock.now();
+    return job.whenSeconds > 0 && job.whenSeconds * 1000 > this.#clock.wallMs();
   }
 
   add(job: Job): void {
@@ -70,7 +70,7 @@ export class DueJobs {
       this.stop();
       return;
     }
-    const now = this.#clock.now();
+    const now = this.#clock.wallMs();
     const dueMs = Math.min(next.whenSeconds * 1000, now + LONGEST_SLEEP_MS);
     if (this.#timer !== undefined && this.#timerDueMs <= dueMs) return;
     this.stop();
