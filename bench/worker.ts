@@ -63,7 +63,7 @@ const command = given.epn
 const isPlugin = !given.internal && !given.epn && !/[;&|]/.test(command);
 const warmUp = given.epn ? 300 : 3000;
 
-interface Place {
+interface Environment {
   readonly server: BenchServer;
   readonly load: CheckLoad;
 }
@@ -96,7 +96,7 @@ function loopSample(program: string, args: readonly string[]): Sample {
   return columns(seconds, own, children);
 }
 
-function side(worker: WorkerUnderTest, { server, load }: Place): () => Promise<Sample> {
+function side(worker: WorkerUnderTest, { server, load }: Environment): () => Promise<Sample> {
   return async () => {
     const packets = load.prepare(worker.queue, checks);
     const before = worker.cpu();
@@ -131,7 +131,7 @@ async function profile(slots: number, server: BenchServer, load: CheckLoad): Pro
 }
 
 /** A job server with what feeds it. */
-async function startPlace(kind: JobServerKind): Promise<Place> {
+async function startEnvironment(kind: JobServerKind): Promise<Environment> {
   const server = await startJobServer(kind);
   return { server, load: await CheckLoad.connect(server.port, command, Number(given["return-code"])) };
 }
@@ -155,19 +155,23 @@ function perlPrograms(): WorkerProgram[] {
 }
 
 async function measure(slots: number): Promise<void> {
-  const place = await startPlace(given.server === "gearmand" ? "gearmand 1.1.20" : "our job server");
-  const otherPlace = given.server === "mixed" ? await startPlace("gearmand 1.1.20") : place;
+  const environment = await startEnvironment(
+    given.server === "gearmand" ? "gearmand 1.1.20" : "our job server",
+  );
+  const otherEnvironment = given.server === "mixed" ? await startEnvironment("gearmand 1.1.20") : environment;
   const programs = given.epn ? perlPrograms() : plainPrograms();
-  const places = programs.map((_, index) => (index === 0 ? place : otherPlace));
-  const workers = programs.map((program, at) => startWorker(program, (places[at] ?? place).server, slots));
+  const environments = programs.map((_, index) => (index === 0 ? environment : otherEnvironment));
+  const workers = programs.map((program, at) =>
+    startWorker(program, (environments[at] ?? environment).server, slots),
+  );
   for (const [at, worker] of workers.entries()) {
-    const { load } = places[at] ?? place;
+    const { load } = environments[at] ?? environment;
     await load.run(load.prepare(worker.queue, warmUp), warmUp);
     if (programs[at]?.hasPerl) assertPerl(worker.name, worker.pid);
   }
 
   const sides: Record<string, () => Promise<Sample> | Sample> = Object.fromEntries(
-    workers.map((worker, at) => [worker.name, side(worker, places[at] ?? place)]),
+    workers.map((worker, at) => [worker.name, side(worker, environments[at] ?? environment)]),
   );
   if (isPlugin) sides["bare C loop of posix_spawn"] = bareLoop(slots);
   if (given.epn) sides["bare loop of fork and wait"] = bareForkLoop(slots);
@@ -179,8 +183,8 @@ async function measure(slots: number): Promise<void> {
       printRatio(what, median(mine, what), median(theirs, what), name);
   }
   for (const worker of workers) await worker.stop();
-  if (given.profile) await profile(slots, place.server, place.load);
-  for (const { server, load } of new Set([place, otherPlace])) {
+  if (given.profile) await profile(slots, environment.server, environment.load);
+  for (const { server, load } of new Set([environment, otherEnvironment])) {
     load.close();
     await server.stop();
   }

@@ -93,9 +93,9 @@ async function sendJobTo(
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     const text = explain(error, server);
-    const isTaken =
+    const isUnretryable =
       error.phase === "waiting" || error.code === "BAD_ARGUMENT" || error.code === "SERVER_ERROR";
-    return isTaken ? { kind: "failed", text } : { next: text };
+    return isUnretryable ? { kind: "failed", text } : { next: text };
   } finally {
     await client.close();
   }

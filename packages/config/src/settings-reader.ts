@@ -18,7 +18,7 @@ const MAX_DEPTH = 10;
 const NO_NAME = "could not open file: the name is empty";
 
 /** Position of a setting in a file or on the command line. */
-interface Place {
+interface SourcePosition {
   readonly where: string;
   /** Absent for arguments. */
   readonly file?: string;
@@ -28,7 +28,7 @@ interface Place {
   readonly depth: number;
 }
 
-/** Takes settings from left to right and follows `config=` at the place where it stands. */
+/** Takes settings from left to right and follows `config=` at the position where it stands. */
 export class SettingsReader {
   /** Canonical option name to everything given for it. */
   readonly given = new Map<string, Entry[]>();
@@ -54,162 +54,164 @@ export class SettingsReader {
   }
 
   /** @throws ConfigError UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE */
-  take(setting: Setting, place: Place): void {
+  take(setting: Setting, position: SourcePosition): void {
     const known = this.#table.get(setting.key);
-    if (setting.hash !== undefined) this.#adviseOnHash(setting.hash, setting.key, known, place);
-    if (known === undefined) this.#takeUnknown(setting, place);
-    else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, place);
-    else this.#takeOwn(known, setting, place);
+    if (setting.hash !== undefined) this.#adviseOnHash(setting.hash, setting.key, known, position);
+    if (known === undefined) this.#takeUnknown(setting, position);
+    else if (known.kind === "foreign") this.#takeForeign(known.foreign, setting, position);
+    else this.#takeOwn(known, setting, position);
   }
 
   /** The words of a command line, `--name=value` each; relative paths start at the working directory. @throws as `take` */
   takeArguments(argv: readonly string[]): void {
-    const place = { where: "command line", folder: undefined, depth: 0 };
+    const position = { where: "command line", folder: undefined, depth: 0 };
     for (const argument of argv) {
       const setting = argumentSetting(fromUtf8(argument));
-      if (setting === undefined) this.stray(fromUtf8(argument), place);
-      else this.take(setting, place);
+      if (setting === undefined) this.stray(fromUtf8(argument), position);
+      else this.take(setting, position);
     }
   }
 
   /** A word on the command line without dashes: the programs in C take it for an option, those in Go ignore it. */
-  stray(word: string, place: Place): void {
+  stray(word: string, position: SourcePosition): void {
     const [name = ""] = word.split("=", 1);
     // a word alone may be the rest of a secret that held a blank
     const known = this.#hideNext && !word.includes("=") ? undefined : this.#table.get(name);
     if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
       this.#hideNext = known?.kind === "own" && known.row.secret === true;
       const hint = word.includes("=") ? `--${name}=...` : `--${name}`;
-      this.#warnings.add("warn", `${name} is not a param!, ignoring; write ${hint}`, place.where);
+      this.#warnings.add("warn", `${name} is not a param!, ignoring; write ${hint}`, position.where);
       return;
     }
-    this.#warnings.add("warn", "(hidden) is not a param!, ignoring", place.where);
+    this.#warnings.add("warn", "(hidden) is not a param!, ignoring", position.where);
     this.#hideNext = true;
   }
 
-  #adviseOnHash(hash: HashValue, key: string, known: KnownKey | undefined, place: Place): void {
+  #adviseOnHash(hash: HashValue, key: string, known: KnownKey | undefined, position: SourcePosition): void {
     if (known === undefined) return; // it is reported as unknown, and its value might be a secret
     const isOwn = known.kind === "own";
     const name = isOwn ? known.option : key;
     const isCut = this.#program.grammar === "module";
     const text = hashWarning(name, hash, isOwn ? known.row : undefined, isCut);
-    if (text !== undefined) this.#warnings.advise("warn", text, place.where);
+    if (text !== undefined) this.#warnings.advise("warn", text, position.where);
   }
 
-  #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, place: Place): void {
+  #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, position: SourcePosition): void {
     this.#hideNext = known.row.secret === true;
     if (setting.text === undefined && known.row.bare !== true) {
-      this.#withoutValue(setting, place);
+      this.#withoutValue(setting, position);
       return;
     }
     // without a value the password would be "yes"
     if (setting.implied && known.row.secret === true) {
-      throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, place);
+      throw this.#error("BAD_VALUE", `option '${known.option}' needs a value`, position);
     }
-    if (known.row.secret === true && setting.text) this.#adviseOnAccess(place);
-    const entry: Entry = { text: setting.text, where: place.where, folder: place.folder };
+    if (known.row.secret === true && setting.text) this.#adviseOnAccess(position);
+    const entry: Entry = { text: setting.text, where: position.where, folder: position.folder };
     const entries = this.given.get(known.option);
     if (entries === undefined) this.given.set(known.option, [entry]);
     else entries.push(entry);
     if (known.option !== "config") return;
-    if (setting.text) this.#include(toUtf8(setting.text), place);
+    if (setting.text) this.#include(toUtf8(setting.text), position);
     // a variable that was not set must not hide a file with the key
-    else if (place.depth === 0 && setting.text === "") throw this.#error("UNREADABLE_FILE", NO_NAME, place);
+    else if (position.depth === 0 && setting.text === "")
+      throw this.#error("UNREADABLE_FILE", NO_NAME, position);
   }
 
   /** Reports each file once. */
-  #adviseOnAccess({ file, where }: Place): void {
+  #adviseOnAccess({ file, where }: SourcePosition): void {
     if (file === undefined || this.#keyFiles.has(file)) return;
     this.#keyFiles.add(file);
     adviseOnKeyAccess(file, where, this.#deps, this.#warnings);
   }
 
-  #takeForeign(foreign: ForeignKey, setting: Setting, place: Place): void {
+  #takeForeign(foreign: ForeignKey, setting: Setting, position: SourcePosition): void {
     this.#hideNext = false;
     if (setting.text === undefined && !foreign.bare) {
-      this.#withoutValue(setting, place);
+      this.#withoutValue(setting, position);
       return;
     }
     const complaint = setting.text === undefined ? undefined : foreign.refuse?.(setting.text);
-    if (complaint !== undefined) throw this.#error("BAD_VALUE", complaint, place);
+    if (complaint !== undefined) throw this.#error("BAD_VALUE", complaint, position);
     if (foreign.note) {
       this.#warnings.add(
         foreign.note.level,
         foreign.note.text.replace("<key>", shownName(setting.key)),
-        place.where,
+        position.where,
       );
     }
   }
 
-  #takeUnknown(setting: Setting, place: Place): void {
+  #takeUnknown(setting: Setting, position: SourcePosition): void {
     if (setting.text === undefined) {
-      this.#withoutValue(setting, place);
+      this.#withoutValue(setting, position);
     } else if (this.#program.grammar === "module") {
-      this.#warnings.add("warn", `unknown option '${shownName(setting.key)}'`, place.where);
+      this.#warnings.add("warn", `unknown option '${shownName(setting.key)}'`, position.where);
     } else {
-      this.#warnings.add("warn", `unknown configuration option: ${shownName(setting.key)}`, place.where);
+      this.#warnings.add("warn", `unknown configuration option: ${shownName(setting.key)}`, position.where);
     }
     this.#hideNext = true;
   }
 
   /** A setting without `=`: the worker's files allow it for switches only, the module ignores it. */
-  #withoutValue(setting: Setting, place: Place): void {
-    if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", place);
+  #withoutValue(setting: Setting, position: SourcePosition): void {
+    if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", position);
     const known = this.#table.get(setting.key) !== undefined;
     const name = this.#hideNext && !known ? "(hidden)" : shownName(setting.key);
-    this.#warnings.add("warn", `unknown switch '${name}'`, place.where);
+    this.#warnings.add("warn", `unknown switch '${name}'`, position.where);
   }
 
-  #include(name: string, place: Place): void {
-    const path = fromFolder(place.folder, name);
-    if (this.#deps.isDirectory(path)) this.#readFolder(path, place);
-    else this.#readFile(path, place);
+  #include(name: string, position: SourcePosition): void {
+    const path = fromFolder(position.folder, name);
+    if (this.#deps.isDirectory(path)) this.#readFolder(path, position);
+    else this.#readFile(path, position);
   }
 
-  #readFolder(path: string, place: Place): void {
-    this.#checkDepth(place);
-    const entries = this.#read("directory", path, place, () => this.#deps.readDir(path));
+  #readFolder(path: string, position: SourcePosition): void {
+    this.#checkDepth(position);
+    const entries = this.#read("directory", path, position, () => this.#deps.readDir(path));
     const sorted = entries
       .map((entry) => ({ ...entry, order: Buffer.from(entry.name, "utf8") }))
       .sort((a, b) => Buffer.compare(a.order, b.order));
-    const inside = { ...place, depth: place.depth + 1 };
+    const inside = { ...position, depth: position.depth + 1 };
     for (const { name, isDirectory } of sorted) {
       if (isDirectory) this.#readFolder(posix.join(path, name), inside);
       else if (/\.(?:cfg|conf)$/.test(name)) this.#readFile(posix.join(path, name), inside);
     }
   }
 
-  #readFile(path: string, place: Place): void {
-    this.#checkDepth(place);
-    const content = this.#read("file", path, place, () => this.#deps.readFile(path));
+  #readFile(path: string, position: SourcePosition): void {
+    this.#checkDepth(position);
+    const content = this.#read("file", path, position, () => this.#deps.readFile(path));
     const readLine = this.#program.grammar === "module" ? moduleLine : workerLine;
     const folder = this.#program.grammar === "module" ? posix.dirname(path) : undefined;
     for (const [index, line] of linesOf(content).entries()) {
       const setting = readLine(line);
-      const here = { where: `${path}:${index + 1}`, file: path, folder, depth: place.depth + 1 };
+      const here = { where: `${path}:${index + 1}`, file: path, folder, depth: position.depth + 1 };
       if (setting !== undefined) this.take(setting, here);
     }
     this.#hideNext = false;
   }
 
-  #checkDepth(place: Place): void {
-    if (place.depth >= MAX_DEPTH) throw this.#error("TOO_DEEP", "deep recursion in config files!", place);
+  #checkDepth(position: SourcePosition): void {
+    if (position.depth >= MAX_DEPTH)
+      throw this.#error("TOO_DEEP", "deep recursion in config files!", position);
   }
 
-  #read<T>(what: "file" | "directory", path: string, place: Place, read: () => T): T {
+  #read<T>(what: "file" | "directory", path: string, position: SourcePosition, read: () => T): T {
     try {
       return read();
     } catch (cause) {
       const text =
         this.#program.grammar === "module" ? couldNotOpen(what, path, cause) : cannotRead(path, cause);
-      throw this.#error("UNREADABLE_FILE", text, place, cause);
+      throw this.#error("UNREADABLE_FILE", text, position, cause);
     }
   }
 
-  #error(code: ConfigErrorCode, text: string, place: Place, cause?: unknown): ConfigError {
+  #error(code: ConfigErrorCode, text: string, position: SourcePosition, cause?: unknown): ConfigError {
     // texts of the originals: the worker's name the line, the module's do not
-    const message = this.#program.grammar === "module" ? text : placed(text, place.where);
-    const at = { where: place.where, exitCode: this.#program.exitCode, warnings: this.#warnings.list() };
+    const message = this.#program.grammar === "module" ? text : placed(text, position.where);
+    const at = { where: position.where, exitCode: this.#program.exitCode, warnings: this.#warnings.list() };
     return new ConfigError(code, message, at, { cause });
   }
 }
