@@ -6,7 +6,7 @@ import { toUtf8 } from "./latin1.ts";
 import type { EffectiveValue } from "./loaded.ts";
 import type { OptionTable } from "./option-row.ts";
 
-/** Where each option was given: the last place, or all places of a list. */
+/** Source of each option: the last position, or all positions of a list. */
 export function sourcesOf(
   table: OptionTable,
   given: ReadonlyMap<string, readonly Entry[]>,
@@ -20,7 +20,7 @@ export function sourcesOf(
   return sources;
 }
 
-/** All options as they are in effect, secrets masked. */
+/** All options in effect, secrets masked. */
 export function effectiveOf(
   table: OptionTable,
   values: Readonly<Record<string, unknown>>,
@@ -57,7 +57,7 @@ function printRecord(value: unknown): string {
   return Object.values(value).map(printValue).join(":");
 }
 
-/** Templates hold tabs; show them the way they are written. */
+/** Templates contain tabs: prints them as escapes. */
 function printBytes(bytes: Buffer): string {
   return toUtf8(
     withoutSecret(bytes.toString("latin1"))

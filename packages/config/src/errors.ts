@@ -12,8 +12,7 @@ export type ConfigErrorCode =
   | "BAD_LINE"
   | "NO_HOST";
 
-/** The configuration cannot be used. `message` is one line, fit for users, and never holds a
- * secret. */
+/** The configuration cannot be used. `message` is one line for users and never contains a secret. */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
   readonly code: ConfigErrorCode;
@@ -21,7 +20,7 @@ export class ConfigError extends Error {
   readonly where: string;
   /** Exit code of the program: 2 worker and bridge, 1 gearmand, 3 tools; 2 with `--check-config`. */
   readonly exitCode: number;
-  /** Warnings that were collected before the error. */
+  /** Collected before the error. */
   readonly warnings: readonly Warning[];
   /** Usage text to print after the message; tools only. */
   readonly help?: string;

@@ -1,7 +1,7 @@
 import { toUtf8 } from "./latin1.ts";
 
 const MAX_QUOTED = 64;
-/** An option without its value takes the next word for it, which may be the one with the password. */
+/** An option without its value uses the next word as value, which may be the one with the password. */
 const SECRET = /((?:key|password)\s*=).+/is;
 
 /** A value for a message: decoded as UTF-8, at most 64 characters and `...`, secrets hidden. */
@@ -10,7 +10,7 @@ export function excerpt(value: string): string {
   return toUtf8(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}...` : shown);
 }
 
-/** A value without what follows `key=` or `password=` in it. */
+/** A value without the text after `key=` or `password=`. */
 export function withoutSecret(value: string): string {
   return value.replace(SECRET, "$1(hidden)");
 }

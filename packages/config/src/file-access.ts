@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FileStats, LoadDeps } from "./loaded.ts";
 import { readFile } from "./read-file.ts";
 
-/** Files of the machine, without its host name: that would load another module of Node. */
+/** Files of the machine. Without its host name, which would load another module of Node. */
 export const fileAccess: LoadDeps = {
   readFile: (path) => readFile(path),
   readDir: (path) => readdirSync(path).map((name) => ({ name, isDirectory: isDirectory(join(path, name)) })),
@@ -11,7 +11,7 @@ export const fileAccess: LoadDeps = {
   statsOf,
 };
 
-/** Follows links, as the originals do. False for a path that cannot be examined: the reader reports it. */
+/** Follows links, as the originals do. False for a path that cannot be examined: the reader reports that. */
 function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();

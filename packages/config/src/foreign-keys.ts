@@ -27,7 +27,7 @@ export const foreignToModule: readonly ForeignKey[] = [
     "debug",
     "ignoring unsupported option '<key>'",
   ),
-  // Newer than the list of the original: keys that only our worker and the Go worker have.
+  // Newer than the list of the original: keys of our worker and the Go worker only.
   silent("num-result-worker dupserver_backlog_queue_size debug-profiler cpuprofile memprofile"),
   silentSwitches("worker_name_in_result internal_negate internal_check_nsc_web internal_check_prometheus"),
   // Keys of our own worker and senders.

@@ -6,7 +6,7 @@ export interface Entry {
   /** latin1, trimmed; undefined without `=`. */
   readonly text: string | undefined;
   readonly where: string;
-  /** Folder that relative paths in the value start from; undefined: the working directory. */
+  /** Base of relative paths in the value; undefined: the working directory. */
   readonly folder: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export function lastText(
   return entry?.text ? { text: entry.text, where: entry.where, folder: entry.folder } : undefined;
 }
 
-/** Pieces of a comma list over all places, trimmed, without empty ones. */
+/** Elements of a comma list over all positions, trimmed, without empty ones. */
 export function listPieces(entries: readonly Entry[]): { text: string; where: string }[] {
   return entries.flatMap(({ text: whole = "", where }) =>
     whole

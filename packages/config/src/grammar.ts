@@ -1,7 +1,7 @@
 import { type HashValue, hashValue } from "./hash-values.ts";
 import { lowerCase, trimSpace } from "./latin1.ts";
 
-/** One `key=value` as written: key in lower case, both trimmed. */
+/** Key in lower case, both trimmed. */
 export interface Setting {
   readonly key: string;
   /** Undefined without `=`. */
@@ -18,13 +18,13 @@ function splitSetting(piece: string): Setting {
   return { key: lowerCase(trimSpace(piece.slice(0, at))), text: trimSpace(piece.slice(at + 1)) };
 }
 
-/** A piece of the module's arguments or line: leading `-` of the key do not count. Source: neb-module.md 4.1. */
+/** An element of the module's arguments or line: leading `-` of the key are ignored. Source: neb-module.md 4.1. */
 export function moduleSetting(piece: string): Setting {
   const { key, text } = splitSetting(piece);
   return { key: trimSpace(key.replace(/^-+/, "")), text };
 }
 
-/** Line of a module file: `#` cuts wherever it stands. `undefined` for a line without a setting. */
+/** Line of a module file: `#` starts a comment anywhere. `undefined` for a line without a setting. */
 export function moduleLine(line: string): Setting | undefined {
   const hash = line.indexOf("#");
   const content = trimSpace(hash === -1 ? line : line.slice(0, hash));
@@ -43,8 +43,8 @@ function withHash(setting: Setting, line: string): Setting {
 }
 
 /**
- * An argument of worker or bridge: one or two `-`, key, optional value; without value it means `yes`. `undefined`
- * without `-`. Source: worker.md 1.1.
+ * An argument of worker or bridge: one or two `-`, key, optional value; without value it means `yes`.
+ * `undefined` without `-`. Source: worker.md 1.1.
  */
 export function argumentSetting(argument: string): Setting | undefined {
   if (!argument.startsWith("-")) return undefined;

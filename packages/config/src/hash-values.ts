@@ -7,7 +7,7 @@ import type { OptionMeta } from "./option-row.ts";
  * a part of the value, as the worker in Go does. One file may serve all of them.
  */
 
-/** A value that holds `#`, as the two kinds of programs read it. */
+/** A value that contains `#`, as read by both kinds of programs. */
 export interface HashValue {
   readonly whole: string;
   /** Up to the `#`. */
@@ -20,14 +20,14 @@ export function hashValue(value: string): HashValue | undefined {
   return at === -1 ? undefined : { whole: trimSpace(value), cut: trimSpace(value.slice(0, at)) };
 }
 
-/** A `#` that most readers take for the start of a comment. */
+/** A `#` that most readers treat as the start of a comment. */
 const COMMENT = /(?:^|[ \t])#/;
 
 /**
- * Warning about such a value: for any `#` in keys and names, else only where the `#` looks like a comment.
+ * Warning about such a value: for any `#` in keys and names, else only if the `#` looks like a comment.
  *
  * @param meta absent for options of other programs
- * @param isCut whether this program ends the line at `#`
+ * @param isCut true if this program ends the line at `#`
  */
 export function hashWarning(
   option: string,
@@ -45,7 +45,7 @@ export function hashWarning(
         `send_multi end the line there and take ${shown(cut)}`;
 }
 
-/** The same about a key among the arguments, which all programs take whole. `undefined` without `#`. */
+/** Warning about `#` in a key among the arguments, which all programs use completely. `undefined` without `#`. */
 export function hashInArgument(option: string, key: string): string | undefined {
   const at = key.indexOf("#");
   if (at === -1) return undefined;

@@ -40,7 +40,7 @@ function usageOf(program: ProgramHelp, option: string, meta: OptionMeta): string
   return `${letters}${program.dashes}${option}${argumentOf(meta)}`;
 }
 
-/** What follows the name: `=VALUE`, `[=VALUE]`, or nothing for a switch. */
+/** Text after the name: `=VALUE`, `[=VALUE]`, or nothing for a switch. */
 export function argumentOf(meta: OptionMeta): string {
   if (meta.argument === "") return "";
   return meta.optional === true ? `[=${meta.argument}]` : `=${meta.argument}`;

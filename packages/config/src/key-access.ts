@@ -5,12 +5,15 @@ const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
 const PERMISSIONS = 0o7777;
 const ROOT = 0;
-/** Folder of the credentials that systemd hands to a service: closed to all others, whatever its files look like. */
+/**
+ * Folder of the credentials that systemd passes to a service: not accessible to others, whatever the modes of its
+ * files.
+ */
 const CREDENTIALS = "CREDENTIALS_DIRECTORY";
 
 /**
  * Warns about a file with a key that every user may read or write, or whose owner is neither root nor the user of this
- * program. A group may read it (root:group 0640). Pipes and devices are not looked at, neither are systemd's credentials.
+ * program. A group may read it (root:group 0640). Pipes, devices and systemd's credentials are not checked.
  *
  * @param path a file that has been read
  * @param where the option that names it, or the line with the key

@@ -9,7 +9,7 @@ export function fromUtf8(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** The readable string of latin1 text that holds UTF-8. */
+/** Decodes latin1 text that contains UTF-8. */
 export function toUtf8(text: string): string {
   return Buffer.from(text, "latin1").toString("utf8");
 }
@@ -18,7 +18,7 @@ export function toBytes(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** Without white space of C `isspace` on both sides. */
+/** Removes white space of C `isspace` at both ends. */
 export function trimSpace(text: string): string {
   let start = 0;
   let end = text.length;

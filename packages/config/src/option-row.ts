@@ -1,4 +1,4 @@
-/** What help, documentation and the reader need to know about an option beside how its value is read. */
+/** Properties of an option for help, documentation and the reader, except how its value is parsed. */
 export interface OptionMeta {
   /** Name of the value in the program's options object. */
   readonly key: string;
@@ -6,16 +6,16 @@ export interface OptionMeta {
   readonly help: string;
   /** Placeholder of the value: `yes|no`, `NUMBER`, `PATH`, …; empty for a switch. */
   readonly argument: string;
-  /** Default as it would be written, or a description; `none` if absent. */
+  /** Default in the notation of the configuration, or a description; `none` if absent. */
   readonly default?: string;
   readonly aliases?: readonly string[];
-  /** May be given repeatedly and as a comma list; values add up. */
+  /** May be repeated and be a comma list; values accumulate. */
   readonly list?: boolean;
   /** May stand without a value. */
   readonly bare?: boolean;
   /** Never printed. */
   readonly secret?: boolean;
-  /** Switches the module's default queues off when given at all (neb-module.md 4.3). */
+  /** If given, switches off the module's default queues (neb-module.md 4.3). */
   readonly byHand?: boolean;
   /** Letters of the short form: `H`, or `Hs` for two; programs with getopt grammar only. */
   readonly short?: string;
@@ -23,9 +23,9 @@ export interface OptionMeta {
   readonly optional?: boolean;
   /** Not in the help text. */
   readonly hidden?: boolean;
-  /** Names queues, groups, servers or a program: must agree with the configuration of others. */
+  /** A queue, group, server or program, which must match the configuration of other programs. */
   readonly isName?: boolean;
-  /** Meaning of `OPTION=` with nothing behind it: the default (if absent), or a value like any other. */
+  /** Meaning of `OPTION=` without a value: the default (if absent), or a value. */
   readonly empty?: "value";
   /** True for numbers, sizes and times. */
   readonly isNumber?: boolean;
@@ -38,7 +38,7 @@ export interface OptionMeta {
 export interface NoEffect {
   /** Completes "NAME has no effect in this release: …". */
   readonly why: string;
-  /** A value that asks for what happens anyway is not reported; `none`: an empty list. */
+  /** A value that requests the actual behaviour is not reported; `none`: an empty list. */
   readonly metBy?: boolean | number | "none";
   /** The original ignores it too, or its effect needs no option here: `info`, and "NAME has no effect: …". */
   readonly isForGood?: boolean;
@@ -68,7 +68,7 @@ export interface YesNoRule {
   readonly initial?: boolean;
   /** Value of the option without a value. */
   readonly whenBare?: boolean;
-  /** Value of a word that is neither yes nor no, with a warning; ignored with `refuse`. */
+  /** Value for a word that is neither yes nor no, with a warning; ignored with `refuse`. */
   readonly whenUnknown?: boolean;
   readonly refuse?: string;
 }
@@ -76,37 +76,37 @@ export interface YesNoRule {
 export interface NumberRule {
   readonly kind: "number";
   readonly initial?: number;
-  /** Lowest usable value; `low` (default: itself) replaces what is below. */
+  /** Lowest usable value; `low` (default: itself) replaces values below it. */
   readonly min: number;
   readonly low?: number;
-  /** Highest usable value. `high` (default: itself) replaces what is above. */
+  /** Highest usable value. `high` (default: itself) replaces values above it. */
   readonly max: number;
   readonly high?: number;
   /** Warning about a value out of range; without it the value is replaced silently. */
   readonly complain?: string;
-  /** The same for a value below the range only. */
+  /** As `complain`, for a value below the range only. */
   readonly complainBelow?: string;
   /** A value out of range is an error with this text instead. */
   readonly refuse?: string;
-  /** Fractions are kept; else they are cut off. */
+  /** Fractions are kept; otherwise they are cut off. */
   readonly fraction?: boolean;
-  /** Text that is not a number is an error; else it is warned about and leaves `initial`. */
+  /** Text that is not a number is an error; otherwise a warning, and `initial` applies. */
   readonly strict?: boolean;
-  /** Not given at all: undefined; `initial` is the value of the option without a value. */
+  /** If absent: undefined; `initial` is the value of the option without a value. */
   readonly offUnlessGiven?: boolean;
 }
 
 /** A number of bytes, written with K, M or G for 1024, 1024² and 1024³. */
 export interface SizeRule {
   readonly kind: "size";
-  /** As it would be written. */
+  /** In the notation of the configuration. */
   readonly initial: string;
   readonly min: number;
   /** The word `off` and 0 are 0. */
   readonly mayBeOff?: boolean;
 }
 
-/** One of some words. Another word is an error with `refuse`, else a warning, and leaves `initial`. */
+/** One of some words. Another word is an error with `refuse`, otherwise a warning, and `initial` applies. */
 export interface WordRule {
   readonly kind: "word";
   readonly words: readonly string[];
@@ -125,12 +125,12 @@ export interface TextRule {
   readonly initial?: string;
   /** Values that count as not given. */
   readonly placeholder?: string;
-  /** Source of a regular expression that the value has to match; else `refuse`. */
+  /** Source of a regular expression that the value must match; otherwise `refuse`. */
   readonly pattern?: string;
   readonly refuse?: string;
 }
 
-/** A path; relative ones start at the folder of the file that names them where the program has that rule. */
+/** A path; relative ones are resolved against the folder of the file that contains them, in programs with that rule. */
 export interface PathRule {
   readonly kind: "path";
   /** A word for no is the value `false`. */
@@ -149,11 +149,11 @@ export interface BytesRule {
   readonly refuseEmpty?: string;
   /** Characters that are an error, and its text. */
   readonly forbidden?: { readonly characters: string; readonly text: string };
-  /** Letters `x` whose sequence `\x` stands for a control character; nothing else is an escape. */
+  /** Letters `x` for which `\x` is a control character; there are no other escapes. */
   readonly escapes?: string;
 }
 
-/** Texts that add up, one per place; `compile`: each has to be a regular expression. */
+/** Texts that accumulate, one per occurrence; `compile`: each must be a regular expression. */
 export interface TextsRule {
   readonly kind: "texts";
   readonly compile?: boolean;
@@ -161,7 +161,7 @@ export interface TextsRule {
 
 export interface ServersRule {
   readonly kind: "servers";
-  /** A bad address is an error; else it is skipped with a warning. */
+  /** A bad address is an error; otherwise it is skipped with a warning. */
   readonly strict?: boolean;
   /** Host of `:4730`; default `0.0.0.0`. */
   readonly emptyHost?: string;
@@ -169,13 +169,13 @@ export interface ServersRule {
   readonly refuseEmpty?: boolean;
 }
 
-/** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
+/** Names of groups; `prefix` is the start of the queue name, empty for groups without a queue. */
 export interface GroupsRule {
   readonly kind: "groups";
   readonly prefix: string;
 }
 
-/** Microseconds out of seconds; text that is not a number is 0 with a warning, as in the originals. */
+/** Microseconds from seconds; text that is not a number is 0 with a warning, as in the originals. */
 interface MicrosRule {
   readonly kind: "micros";
 }
@@ -232,10 +232,10 @@ export type Values<T> = {
 /** The values of a table. */
 export type ValuesOf<Table> = Table extends OptionTable<infer T> ? Values<T> : never;
 
-/** Options that only loaders see: where other settings are, and queue types that gearmand has dropped. */
+/** Options used by loaders only: sources of other settings, and queue types that gearmand has removed. */
 type LoaderKey = "config" | "configFile" | "keyfile" | `libdrizzle${string}` | `libtokyocabinet${string}`;
 
-/** The options object that a program works with, out of what its schema accepts. */
+/** The options object of a program, derived from its schema. */
 export type Options<T> = Readonly<Omit<T, LoaderKey>>;
 
 /** A row's metadata with every default filled in. */

@@ -12,9 +12,9 @@ export interface ForeignKey {
   readonly names: readonly string[];
   /** May stand without a value. */
   readonly bare: boolean;
-  /** Warning if it occurs; `<key>` stands for the key. Absent: none. */
+  /** Warning if it occurs; `<key>` is replaced by the key. Absent: none. */
   readonly note?: { readonly level: "info" | "debug"; readonly text: string };
-  /** Complaint about a value that even the originals refuse. */
+  /** Error for a value that even the originals refuse. */
   readonly refuse?: (text: string) => string | undefined;
 }
 
@@ -22,20 +22,20 @@ export type KnownKey =
   | { readonly kind: "own"; readonly option: string; readonly row: OptionRow }
   | { readonly kind: "foreign"; readonly foreign: ForeignKey };
 
-/** Everything that differs between programs when settings are read. */
+/** Differences between programs in reading settings. */
 export interface Program {
   readonly table: OptionTable;
   readonly grammar: "module" | "worker";
   readonly foreign: readonly ForeignKey[];
   readonly exitCode: number;
-  /** Options of the command line that are not in the table, as {@link canonicalKey} has them. */
+  /** Options of the command line that are not in the table, in the form of {@link canonicalKey}. */
   readonly switches?: readonly string[];
 }
 
 interface ParsedProgram<T> {
   readonly table: OptionTable<T>;
   readonly exitCode: number;
-  /** A number without a value among the arguments is an error: an alert with a state of 0 is worse than no alert. */
+  /** A number without a value among the arguments is an error: an alert with state 0 is worse than no alert. */
   readonly refusesEmptyNumbers?: boolean;
 }
 
@@ -80,7 +80,7 @@ export function canonicalKey(key: string): string {
   return /[A-Z-]/.test(key) ? lowerCase(key).replaceAll("-", "_") : key;
 }
 
-/** The options of a table with their metadata, every default filled in, in the order of the table. */
+/** The options of a table with complete metadata, in the order of the table. */
 export function optionsOf(table: OptionTable): { option: string; meta: FullMeta }[] {
   return Object.entries(table).map(([option, row]) => ({ option, meta: { ...DEFAULTS, ...row } }));
 }
@@ -99,7 +99,7 @@ const DEFAULTS = {
 };
 
 /**
- * Values out of everything that was given.
+ * Values from all given settings.
  *
  * @param fallbacks values of options that were not given and whose default is not in the table
  * @throws ConfigError BAD_VALUE
@@ -124,16 +124,16 @@ export function parseGiven<T>(
   return values as Values<T>; // the schema behind the table accepts them: a test compares
 }
 
-/** Options that only loaders see, as in `Options`. */
+/** Options used by loaders only, as in `Options`. */
 const LOADER_KEYS = ["config", "configFile", "keyfile"];
 const LOADER_PREFIXES = ["libdrizzle", "libtokyocabinet"];
 
-/** The options object out of complete values: without those that are undefined or for loaders only. */
+/** The options object from complete values: without undefined ones and those for loaders only. */
 export function toOptions<T>(values: Values<T>): Options<T> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(values))
     if (value !== undefined && !isLoaderKey(key)) kept[key] = value;
-  return kept as Options<T>; // what is left is what the type says
+  return kept as Options<T>; // the rest has the properties of the type
 }
 
 /** No regular expression: the tools would wait for its compilation. */
@@ -141,12 +141,12 @@ function isLoaderKey(key: string): boolean {
   return LOADER_KEYS.includes(key) || LOADER_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
-/** The error for a value in a file or on the command line; a place in a file is part of the text. */
+/** The error for a value in a file or on the command line; a position in a file is part of the text. */
 function badValue(text: string, where: string, exitCode: number, warnings: WarningCollector): ConfigError {
   return new ConfigError("BAD_VALUE", placed(text, where), { where, exitCode, warnings: warnings.list() });
 }
 
-/** Text with its file and line in front; the command line needs no such hint. Source: worker.md 1.2. */
+/** Text preceded by its file and line; not needed for the command line. Source: worker.md 1.2. */
 export function placed(text: string, where: string): string {
   return isInFile(where) ? `parse error in file ${where}: ${text}` : text;
 }

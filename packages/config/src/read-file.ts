@@ -8,7 +8,7 @@ export interface ReadTime {
   pause(milliseconds: number): void;
 }
 
-/** Longest file of settings or key file, in bytes. */
+/** Longest settings or key file, in bytes. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 /** Time limit for reading a pipe to its end, milliseconds. */
@@ -23,8 +23,8 @@ const realTime: ReadTime = {
 };
 
 /**
- * A whole file of settings or key file, up to a limit: a path may name a device that never ends. Links are followed, and
- * a pipe is read for 30 s at most, so that `--config=<(program)` works; a FIFO without a writer is given up after 2 s.
+ * Reads a whole settings or key file, up to a limit: a path may be a device without end. Links are followed, and a pipe
+ * is read for at most 30 s, so that `--config=<(program)` works; a FIFO without a writer is abandoned after 2 s.
  *
  * @throws Error with `code`, as node:fs; EFBIG if the file is longer, ETIMEDOUT if a pipe does not end
  */
@@ -47,7 +47,7 @@ export function readFile(path: string, maxBytes: number = MAX_FILE_BYTES, time: 
   }
 }
 
-/** Reads at least one byte into a piece, or none at the end. Waits for a pipe or terminal, within the limits. */
+/** Reads at least one byte into a buffer, or none at the end. Waits for a pipe or terminal, within the limits. */
 function bytesOf(file: number, path: string, time: ReadTime): (piece: Buffer) => number {
   const startMs = time.now();
   let isBegun = !isNamedPipe(file);

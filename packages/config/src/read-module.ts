@@ -6,10 +6,10 @@ import { parseYesNo } from "./read-switch.ts";
 import type { ExportRule } from "./schemas/module.ts";
 
 const PERFDATA_QUEUE = "perfdata";
-/** Longer names are refused, as in the original: the name comes before a colon and may hold anything. */
+/** Longer names are refused, as in the original: the name precedes a colon and may contain any bytes. */
 const MAX_EXPORT_QUEUE = 50;
 
-/** Names add up until a `no`. Source: neb-module.md 4.2. */
+/** Names accumulate until a `no`. Source: neb-module.md 4.2. */
 export function readPerfdata({ entries }: Given): Buffer[] {
   let queues: string[] = [];
   for (const entry of entries) queues = addQueues(queues, entry);

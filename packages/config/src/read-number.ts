@@ -58,7 +58,7 @@ function parseNumber(text: string): number | undefined {
   return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(text) ? Number(text) : undefined;
 }
 
-/** Letters after a size, each 1024 times the one before. */
+/** Letters after a size, each 1024 times the previous one. */
 const UNITS = ["", "K", "M", "G"];
 
 /** @throws BadValue */
@@ -94,7 +94,7 @@ export function readMicros(given: Given): bigint | undefined {
 export function readState({ option, entries, warnings }: Given): number {
   const last = entries.at(-1);
   if (last?.text === undefined) return 0;
-  // a variable that was not set must not be reported as OK
+  // an unset variable must not be reported as OK
   if (last.text === "") throw new BadValue(`${option}: the value is empty`, last.where);
   const [, digits] = /^([+-]?[0-9]+)/.exec(last.text) ?? [];
   if (digits === undefined) {

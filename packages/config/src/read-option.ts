@@ -10,7 +10,7 @@ import { readBytes, readPath, readText, readTexts, readWord } from "./read-text.
 export const MODULE_LINE = "module arguments";
 
 /**
- * The value of an option out of everything given for it; undefined if it has none and no default.
+ * The value of an option from all its settings; undefined without settings and default.
  *
  * @throws BadValue
  */

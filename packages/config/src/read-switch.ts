@@ -6,7 +6,7 @@ import type { YesNoRule } from "./option-row.ts";
 const YES = new Set(["yes", "on", "true", "1"]);
 const NO = new Set(["no", "off", "false", "0"]);
 
-/** `true`, `false`, or `undefined` for any other word; case does not matter. */
+/** `true`, `false`, or `undefined` for any other word; case is ignored. */
 export function parseYesNo(text: string): boolean | undefined {
   const word = lowerCase(text);
   if (YES.has(word)) return true;

@@ -24,7 +24,7 @@ export function readPath(rule: PathRule, given: Given): string | false | undefin
   return fromFolder(last.folder, toUtf8(last.text));
 }
 
-/** `relative` as seen from `folder`; unchanged if absolute or without a folder. */
+/** Resolves `relative` against `folder`; unchanged if absolute or without a folder. */
 export function fromFolder(folder: string | undefined, relative: string): string {
   return folder === undefined || posix.isAbsolute(relative) ? relative : posix.join(folder, relative);
 }

@@ -2,8 +2,8 @@ import { printable } from "@mod-gearman/base";
 import type { EffectiveValue, Loaded, Warning } from "./loaded.ts";
 
 /**
- * What `--check-config` prints: every option in effect, where it came from, and the warnings. Secrets show as
- * their length only. Ends in a line feed.
+ * Output of `--check-config`: every option in effect with its source, and the warnings. Secrets are shown by length
+ * only. Ends in a line feed.
  */
 export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "warnings">): string {
   const given = loaded.effective.filter((one) => one.where !== "default");
@@ -21,7 +21,7 @@ export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "w
   return `${lines.map((line) => printable(line)).join("\n")}\n`;
 }
 
-/** The warnings of a configuration, also of one that failed; one line each. */
+/** The warnings of a configuration, also of a failed one; one line each. */
 export function warningLines(warnings: readonly Warning[]): string[] {
   const shown = warnings.filter((one) => one.level !== "debug");
   if (shown.length === 0) return ["No warnings."];
@@ -32,7 +32,7 @@ export function warningLines(warnings: readonly Warning[]): string[] {
 }
 
 /**
- * What a program that is called again and again reports at each call: no advice unless details were requested.
+ * Warnings that a repeatedly called program prints at each call: without advice, unless details were requested.
  *
  * @param isVerbose `debug`, `-v`
  */

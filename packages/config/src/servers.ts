@@ -21,10 +21,10 @@ export interface ServerListOptions {
 }
 
 /**
- * Addresses of a comma list: `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or a bare v6 literal (two colons
- * or more). Blanks around entries and empty entries are dropped. Source: worker.md 1.5.
+ * Addresses of a comma list: `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or a bare v6 literal (two colons or
+ * more). Blanks around entries and empty entries are ignored. Source: worker.md 1.5.
  *
- * @param text latin1, which for ASCII names is plain text
+ * @param text latin1; ASCII names are plain text
  */
 export function parseServerList(
   text: string,
@@ -65,7 +65,7 @@ function splitHostPort(piece: string): { host: string; port: string | undefined 
     return isIPv6(bracketed[1]) ? { host: bracketed[1], port: bracketed[2] } : undefined;
   }
   const [host = "", port, ...more] = piece.split(":");
-  // two colons at least: the regular expression behind isIPv6 takes 3 ms to compile
+  // at least two colons: the regular expression of isIPv6 takes 3 ms to compile
   if (more.length > 0 && isIPv6(piece)) return { host: piece, port: undefined };
   return more.length > 0 || /[\s[\]=]/.test(host) ? undefined : { host, port };
 }

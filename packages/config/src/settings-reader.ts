@@ -12,7 +12,7 @@ import { canonicalKey, type ForeignKey, KeyTable, type KnownKey, type Program, p
 import { fromFolder } from "./read-text.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** Deepest nesting of files and folders; more is an error, because it is probably a loop. */
+/** Deepest nesting of files and folders; deeper ones are an error, as they are probably a loop. */
 const MAX_DEPTH = 10;
 
 const NO_NAME = "could not open file: the name is empty";
@@ -22,15 +22,15 @@ interface SourcePosition {
   readonly where: string;
   /** Absent for arguments. */
   readonly file?: string;
-  /** Folder that relative paths start from; undefined: the working directory. */
+  /** Base of relative paths; undefined: the working directory. */
   readonly folder: string | undefined;
   /** 0 for arguments. */
   readonly depth: number;
 }
 
-/** Takes settings from left to right and follows `config=` at the position where it stands. */
+/** Reads settings from left to right and follows `config=` in place. */
 export class SettingsReader {
-  /** Canonical option name to everything given for it. */
+  /** Canonical option name to all its settings. */
   readonly given = new Map<string, Entry[]>();
   readonly #program: Program;
   readonly #deps: LoadDeps;
@@ -38,7 +38,7 @@ export class SettingsReader {
   readonly #table: KeyTable;
   /** Files with a secret whose access rights were checked. */
   readonly #keyFiles = new Set<string>();
-  /** The next word without `=` may be the rest of a secret that held a blank: it is not printed. */
+  /** The next word without `=` may be the rest of a secret with a blank: it is not printed. */
   #hideNext = false;
 
   constructor(
@@ -62,7 +62,10 @@ export class SettingsReader {
     else this.#takeOwn(known, setting, position);
   }
 
-  /** The words of a command line, `--name=value` each; relative paths start at the working directory. @throws as `take` */
+  /**
+   * Words of a command line, `--name=value` each; relative paths are resolved against the working directory. @throws as
+   * `take`
+   */
   takeArguments(argv: readonly string[]): void {
     const position = { where: "command line", folder: undefined, depth: 0 };
     for (const argument of argv) {
@@ -72,10 +75,10 @@ export class SettingsReader {
     }
   }
 
-  /** A word on the command line without dashes: the programs in C take it for an option, those in Go ignore it. */
+  /** A word on the command line without dashes: the programs in C treat it as an option, those in Go ignore it. */
   stray(word: string, position: SourcePosition): void {
     const [name = ""] = word.split("=", 1);
-    // a word alone may be the rest of a secret that held a blank
+    // a separate word may be the rest of a secret with a blank
     const known = this.#hideNext && !word.includes("=") ? undefined : this.#table.get(name);
     if (known !== undefined || this.#program.switches?.includes(canonicalKey(name)) === true) {
       this.#hideNext = known?.kind === "own" && known.row.secret === true;
@@ -113,7 +116,7 @@ export class SettingsReader {
     else entries.push(entry);
     if (known.option !== "config") return;
     if (setting.text) this.#include(toUtf8(setting.text), position);
-    // a variable that was not set must not hide a file with the key
+    // an unset variable must not hide a file with the key
     else if (position.depth === 0 && setting.text === "")
       throw this.#error("UNREADABLE_FILE", NO_NAME, position);
   }
@@ -216,7 +219,7 @@ export class SettingsReader {
   }
 }
 
-/** The text of the originals in C, with the reason as the C library has it. */
+/** The text of the originals in C, with the reason in the wording of the C library. */
 export function couldNotOpen(what: "file" | "directory", path: string, cause: unknown): string {
   return `could not open ${what}: ${withoutSecret(path)}: ${systemReason(cause)}`;
 }
@@ -231,7 +234,7 @@ export function namedReason(path: string, cause: unknown): string {
   return `${withoutSecret(path)}: ${reasonOf(cause)}`;
 }
 
-/** A key fit for a message: its first word only, because a forgotten `=` puts the value into it. */
+/** The first word of a key, for a message: a missing `=` makes the value part of the key. */
 function shownName(key: string): string {
   return excerpt(key.split(/[ \t]/, 1)[0] ?? "");
 }

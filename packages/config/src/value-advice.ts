@@ -3,17 +3,17 @@ import { BadValue, type Entry } from "./given.ts";
 import type { OptionMeta } from "./option-row.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
-/** Templates and variables that were not filled in; a name may hold one. */
+/** Unfilled templates and variables; a name may contain one. */
 const UNFILLED = /\$[A-Za-z_]\w*|\$[{(]|\{\{|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>/;
-/** A key that consists of one; a random key may hold any of these characters. */
+/** A key that consists of one; a random key may contain any of these characters. */
 const UNFILLED_KEY =
   /^(?:\$[A-Z_][A-Z0-9_]*|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|%[A-Za-z_]\w*%|<[A-Za-z_][^<>]*>)$/s;
 
 /**
- * Warns about values of one option that are probably mistakes: templates that were not filled in, and an empty value that
- * leaves the default in effect.
+ * Warns about values of one option that are probably mistakes: unfilled templates, and an empty value that leaves the
+ * default in effect.
  *
- * @param refusesEmptyNumbers a number among the arguments that is empty is an error
+ * @param refusesEmptyNumbers true if an empty number among the arguments is an error
  * @throws BadValue
  */
 export function adviseOnEntries(

@@ -3,7 +3,7 @@ import type { Warning } from "./loaded.ts";
 
 const MAX_WARNINGS = 200;
 
-/** Collects warnings while a configuration is read; after {@link MAX_WARNINGS} of them it only counts. */
+/** Collects warnings while a configuration is read; after {@link MAX_WARNINGS} of them they are only counted. */
 export class WarningCollector {
   readonly #kept: Warning[] = [];
   #more = 0;

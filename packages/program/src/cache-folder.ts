@@ -15,7 +15,7 @@ interface FoundPath {
 }
 
 const OTHERS_MAY_WRITE = 0o022;
-/** Node creates the folders in it with the permissions that the umask allows. */
+/** Node creates the folders in it with the permissions given by the umask. */
 const OTHERS_MAY_ENTER = 0o077;
 
 /**

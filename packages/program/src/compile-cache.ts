@@ -3,7 +3,7 @@ import { enableCompileCache } from "node:module";
 import { cacheFolder } from "./cache-folder.ts";
 
 /**
- * Keeps compiled code for the next start where that is safe, see {@link cacheFolder}. Call before the program is
+ * Keeps compiled code for the next start if that is safe, see {@link cacheFolder}. Call it before the program is
  * loaded.
  *
  * @param host the process, for its user and environment

@@ -17,11 +17,11 @@ import {
 import { argumentWords, BadArgument, optionTable, type ParsedArgument, parseWords } from "./getopt.ts";
 import type { Argument } from "./raw-arguments.ts";
 
-/** Exit code of check_gearman and gearman_top for arguments that cannot be used. Source: tools.md 3.1, T15. */
+/** Exit code of check_gearman and gearman_top for unusable arguments. Source: tools.md 3.1, T15. */
 const EXIT_CODE = 3;
 const EXIT_CHECK = 2;
 
-/** Settings out of the arguments, before they are completed. */
+/** Settings from the arguments, before they are completed. */
 export interface ParsedSettings<T> {
   readonly values: Values<T>;
   readonly sources: Map<string, string>;
@@ -29,12 +29,12 @@ export interface ParsedSettings<T> {
 }
 
 /**
- * Settings of a program with getopt grammar: letters that may be clustered, long words on top. `-H=host` is
- * `-H host`, because the help of the originals writes it so.
+ * Settings of a program with getopt grammar: letters that may be combined, and long words. `-H=host` is `-H host`,
+ * because the help of the originals uses that form.
  *
  * @param program its help, with table and switches
- * @param finish completes values that depend on others and checks what is needed; returns the options
- * @param prepare may add to what was given; returns values for options that were not given
+ * @param finish completes values that depend on others and checks required ones; returns the options
+ * @param prepare may add settings; returns values for options that were not given
  * @throws ConfigError with exit code 3, or 2 with `--check-config`; `help` is set
  */
 export function loadGetopt<T, O>(
@@ -80,7 +80,7 @@ function isRequest(option: string): boolean {
   return option === "help" || option === "version";
 }
 
-/** The error of a tool; `Error - ` comes in front, as in the originals. */
+/** The error of a tool, preceded by `Error - `, as in the originals. */
 export function toolFailure(
   code: ConfigErrorCode,
   text: string,

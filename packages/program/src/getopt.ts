@@ -14,7 +14,7 @@ export type ParsedArgument =
       readonly text: string | undefined;
       readonly where: string;
     }
-  /** A word without `-`; `hidden` if it may be the rest of a secret, `meant` the option it names. */
+  /** A word without `-`; `hidden` if it may be the rest of a secret, `meant` the option that it names. */
   | {
       readonly kind: "stray";
       readonly text: string;
@@ -26,7 +26,7 @@ export type ParsedArgument =
 /** An option that does not exist, lacks its value, or has a value but takes none. */
 export class BadArgument extends Error {
   readonly kind: "unknown" | "missing" | "surplus" | "empty";
-  /** The option as it was written, dashes included. */
+  /** As written, dashes included. */
   readonly option: string;
   readonly where: string;
   constructor(kind: BadArgument["kind"], option: string, where: string) {
@@ -52,7 +52,7 @@ interface OptionSpec {
 /** Options by their long names, aliases included. Letters come from `short`. */
 export type OptionSpecs = ReadonlyMap<string, OptionSpec>;
 
-/** The options of a program, and its switches under the name of their long word. */
+/** The options of a program, and its switches by their long word. */
 export function optionTable(table: OptionTable, switches: readonly Switch[]): OptionSpecs {
   const words = new Map<string, OptionSpec>();
   for (const [option, row] of Object.entries(table)) {
@@ -74,8 +74,8 @@ export function argumentWords(argv: readonly Argument[]): Word[] {
 }
 
 /**
- * Options as getopt would read them, but without abbreviations: `--name=value`, `--name value`, `-x value`,
- * `-xvalue`, `-ab` for switches.
+ * Parses options as getopt does, but without abbreviations: `--name=value`, `--name value`, `-x value`, `-xvalue`,
+ * `-ab` for switches.
  *
  * @throws BadArgument
  */
@@ -101,7 +101,7 @@ class WordParser {
   readonly #parsed: ParsedArgument[] = [];
   #next = 0;
   #lastWhere: string | undefined;
-  /** Where the value of the last option stands if it is secret: a word in the same place may be the rest of it. */
+  /** Position of the last value if it is secret: a word at the same position may be the rest of it. */
   #secretAt: string | undefined;
 
   constructor(words: readonly Word[], specs: OptionSpecs, rules: WordRules) {
@@ -131,7 +131,7 @@ class WordParser {
 
   #stray({ text, where }: Word): void {
     const [name = ""] = text.split("=", 1);
-    // a word alone may be the rest of a secret that held a blank, but not on another line of a file
+    // a separate word may be the rest of a secret with a blank, but not on another line of a file
     const isAfterSecret = this.#secretAt === where;
     const known = isAfterSecret && !text.includes("=") ? undefined : this.#specs.get(name);
     const takesValue = known !== undefined && known.row.argument !== "";
@@ -179,7 +179,7 @@ class WordParser {
     return this.#rules.letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
   }
 
-  /** gearmand's manual shows `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
+  /** gearmand's manual contains `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
   #verbosity(rest: string, word: Word): string {
     if (VERBOSE_WORD.test(rest)) return rest;
     if (rest !== "" && rest !== "v")

@@ -23,7 +23,7 @@ const EXIT_CODE = 2;
 export interface BridgeOptions {
   /** Unix socket to listen on: `--bridge-socket`, else `bridge_socket` of the bridge's own files. */
   readonly bridgeSocket?: string;
-  /** End when this process is gone. */
+  /** The bridge ends with this process. */
   readonly corePid?: number;
   /** For {@link loadModule}: module keys given to the bridge itself, files not yet read. */
   readonly own: readonly string[];
@@ -39,8 +39,8 @@ export type BridgeRequest =
   | { readonly version: true };
 
 /**
- * Settings of the bridge program. Every argument that is not its own is a module key and wins over the module
- * line; files are read here only for `bridge_socket` and the log, and again by {@link loadModule}.
+ * Settings of the bridge program. Every argument that is not its own is a module key and takes precedence over the
+ * module line; files are read here only for `bridge_socket` and the log, and again by {@link loadModule}.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError BAD_VALUE, UNREADABLE_FILE, TOO_DEEP; exit code 2

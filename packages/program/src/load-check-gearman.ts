@@ -23,11 +23,11 @@ export type CheckGearmanRequest =
   | { readonly version: true };
 
 /**
- * Settings of check_gearman out of its arguments. Source: tools.md 3.1.
+ * Settings of check_gearman from its arguments. Source: tools.md 3.1.
  *
  * @param argv arguments without interpreter and script
- * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, BAD_LINE, BAD_VALUE, UNREADABLE_FILE (key file); exit code 3, or
- *   2 with `--check-config`; `help` is set
+ * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, BAD_LINE, BAD_VALUE, UNREADABLE_FILE (key file); exit code 3, or 2
+ * with `--check-config`; `help` is set
  */
 export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): CheckGearmanRequest {
   const program = { ...checkGearmanHelp, table: checkGearmanTable };
@@ -39,7 +39,7 @@ export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): Che
   );
 }
 
-/** An empty key asks for encryption too. */
+/** An empty key requests encryption as well. */
 function asksForKey(given: ReadonlyMap<string, readonly Entry[]>): { encryption: boolean } {
   return { encryption: given.has("key") || given.has("keyfile") };
 }

@@ -30,7 +30,7 @@ import {
 import { servicePort } from "./services.ts";
 
 const EXIT_CODE = 1;
-/** Exit code of `--check-config` for settings that cannot be used. */
+/** Exit code of `--check-config` for unusable settings. */
 const EXIT_CHECK = 2;
 const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
 const DEFAULT_PORT = 4730;
@@ -43,8 +43,7 @@ export type GearmandRequest =
   | { readonly version: true };
 
 /**
- * Settings of the job server out of its arguments, its file and the environment (`deps.env`). Source:
- * job-server.md 4.
+ * Settings of the job server from its arguments, its file and the environment (`deps.env`). Source: job-server.md 4.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError BAD_LINE (unknown option), BAD_VALUE, UNREADABLE_FILE; exit code 1, or 2 with `--check-config`
@@ -100,7 +99,7 @@ function refuseStrays(line: readonly ParsedArgument[], warnings: WarningCollecto
   throw failure("BAD_LINE", `unrecognised option '${shown(stray)}'${advice}`, stray.where, warnings);
 }
 
-/** A word that is not an option, without what may be secret. */
+/** A word that is not an option, without text that may be secret. */
 function shown({ text, hidden }: { readonly text: string; readonly hidden: boolean }): string {
   return hidden ? "(hidden)" : excerpt(text.split("=", 1)[0] ?? "");
 }
@@ -127,7 +126,7 @@ function isMissing(cause: unknown): boolean {
   return cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR");
 }
 
-/** Options of one place, the command line or the file. Only lists may be repeated in it. */
+/** Options of the command line or of the file. Only lists may be repeated in one of them. */
 function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector): Map<string, Entry[]> {
   const given = new Map<string, Entry[]>();
   for (const one of parsed) {
@@ -176,7 +175,7 @@ const ENVIRONMENT = {
   GEARMAND_SERVER_KEY: "ssl-key",
 };
 
-/** `GEARMAND_PORT` counts only while the port is the default one; the TLS files of the environment always do. */
+/** `GEARMAND_PORT` applies if the port is the default one; the TLS files of the environment always apply. */
 function applyEnvironment(given: Map<string, Entry[]>, deps: LoadDeps): void {
   const set = (option: string, name: string) => {
     const value = deps.env?.[name];

@@ -22,7 +22,7 @@ import {
 } from "@mod-gearman/config";
 import { resolvePassword } from "./password.ts";
 
-/** Exit code of the bridge for a configuration that cannot be used. */
+/** Exit code of the bridge for an unusable configuration. */
 const EXIT_CODE = 2;
 
 export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
@@ -36,12 +36,12 @@ export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
 type ModuleValues = ValuesOf<typeof moduleTable>;
 
 /**
- * Settings of the module out of the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.
+ * Settings of the module from the arguments on its `broker_module=` line. Source: neb-module.md 1.1, 1.2, 4.
  *
  * @param args bytes of the arguments as latin1 text; split at single blanks, `config=` is followed in place
- * @param base folder that relative paths on that line start from
+ * @param base base of relative paths on that line
  * @param own arguments of the bridge itself that are module keys, see {@link BridgeOptions}; an option given here
- *   replaces what the line and its files say about it
+ * replaces those of the line and its files
  * @throws ConfigError NO_SERVER, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE
  */
 export function loadModule(
@@ -94,14 +94,14 @@ function readArguments(args: string, base: string, deps: LoadDeps, warnings: War
   return reader.given;
 }
 
-/** Reads module keys on the bridge's own command line; relative paths start at the working directory. */
+/** Reads module keys on the bridge's own command line; relative paths are resolved against the working directory. */
 export function readOwn(own: readonly string[], deps: LoadDeps, warnings: WarningCollector): SettingsReader {
   const reader = new SettingsReader(moduleProgram, deps, warnings);
   reader.takeArguments(own);
   return reader;
 }
 
-/** The bridge's own settings win; key and key file are one setting in two forms. */
+/** The bridge's own settings take precedence; key and key file are two forms of one setting. */
 function mergeOwn(line: GivenMap, own: ReadonlyMap<string, Entry[]>): GivenMap {
   const merged = new Map(line);
   if (own.has("key") || own.has("keyfile")) {
@@ -120,7 +120,7 @@ function applyByHandRule(
 ): void {
   const byHand = Object.entries(moduleTable).some(([option, row]) => {
     if (row.byHand !== true || !given.has(option)) return false;
-    // A group counts only when its name was accepted.
+    // A group counts only if its name was accepted.
     if (option === "hostgroups") return values.hostgroups.length > 0;
     return option === "servicegroups" ? values.servicegroups.length > 0 : true;
   });

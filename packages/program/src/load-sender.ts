@@ -31,7 +31,7 @@ import { resolvePassword } from "./password.ts";
 import { type Argument, fromArgument } from "./raw-arguments.ts";
 
 const EXIT_CODE = 3;
-/** Exit code of `--check-config` for settings that cannot be used. */
+/** Exit code of `--check-config` for unusable settings. */
 const EXIT_CHECK = 2;
 
 const READING = {
@@ -61,12 +61,12 @@ export type SenderRequest =
   | { readonly version: true };
 
 /**
- * Settings of send_gearman or send_multi out of its arguments and the files they name. Missing and refused values
- * are errors, unknown words are warnings. Source: tools.md 4.
+ * Settings of send_gearman or send_multi from its arguments and their files. Missing and refused values are errors,
+ * unknown words are warnings. Source: tools.md 4.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError NO_SERVER, NO_HOST, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_VALUE; exit code 3, or 2 with
- *   `--check-config`; `help` is set
+ * `--check-config`; `help` is set
  */
 export function loadSender(program: SenderProgram, argv: readonly Argument[], deps: LoadDeps): SenderRequest {
   const table = new KeyTable(PROGRAMS[program]);
@@ -94,9 +94,9 @@ type Words = { readonly kind: "help" } | { readonly kind: "version" } | Run;
 const CHECK_CONFIG = /^--?check[-_]config$/i;
 const VERSION = new Set(["version", "--version", "-V"]);
 const HELP_WORDS = new Set(["help", "--help", "-h"]);
-/** The worker's short form of `daemon`, which shared command lines may hold, beside the senders' `-d VALUE`. */
+/** The worker's short form of `daemon`, which shared command lines may contain, besides the senders' `-d VALUE`. */
 const BARE_D = "d";
-/** Options that decide about encryption or state: without a value they count as given with an empty one. */
+/** Options that determine encryption or state: without a value they count as empty. */
 const NEEDED = new Set([
   ...["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"],
   ...["returncode", "return_code", "r"],
@@ -115,7 +115,7 @@ function splitArguments(argv: readonly string[], table: KeyTable): Words {
   return run;
 }
 
-/** Takes one argument, or with T12 (`--key value`) two: true if `next` is its value. */
+/** Consumes one argument, or with T12 (`--key value`) two. @returns true if `next` is its value */
 function takeSetting(
   argument: string,
   next: string | undefined,
@@ -136,7 +136,7 @@ function takeSetting(
     settings.push({ key: setting.key, text: trimSpace(next) });
     return true;
   }
-  // `--key $UNSET` must not send in clear
+  // `--key $UNSET` must not send in clear text
   if (NEEDED.has(canonicalKey(setting.key))) settings.push({ key: setting.key, text: "" });
   else if (setting.key !== BARE_D) settings.push(setting);
   return false;
@@ -152,7 +152,7 @@ function isSwitch(key: string, table: KeyTable): boolean {
   return known?.kind === "own" && known.row.bare === true;
 }
 
-/** Whether a word is `--NAME[=…]` of an existing option, and so not the value of the one before. */
+/** True if a word is `--NAME[=…]` of an existing option, and so not the value of the previous one. */
 function isOption(word: string, table: KeyTable): boolean {
   if (CHECK_CONFIG.test(word) || VERSION.has(word) || HELP_WORDS.has(word)) return word.startsWith("--");
   return word.startsWith("--") && table.get(moduleSetting(word).key) !== undefined;
@@ -170,7 +170,7 @@ function loadSettings(
   for (const setting of words.settings)
     reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
   const { given } = reader;
-  // an empty key asks for encryption too: nothing may go out in clear because a variable was not set
+  // an empty key requests encryption too: an unset variable must not send in clear text
   const encryption = given.has("key") || given.has("keyfile");
   const values: SenderValues = parseGiven(reading, given, warnings, { encryption });
   const sources = sourcesOf(reading.table, given);
@@ -186,7 +186,7 @@ function loadSettings(
   };
 }
 
-/** Completes values that depend on others, and checks what is needed. */
+/** Completes values that depend on others, and checks required ones. */
 function complete(
   program: SenderProgram,
   values: SenderValues,

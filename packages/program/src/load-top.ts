@@ -23,7 +23,7 @@ export type TopRequest =
   | { readonly version: true };
 
 /**
- * Settings of gearman_top out of its arguments and `CONFIG_GEARMAND_PORT` (`deps.env`). Source: tools.md 2.1.
+ * Settings of gearman_top from its arguments and `CONFIG_GEARMAND_PORT` (`deps.env`). Source: tools.md 2.1.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError BAD_LINE, BAD_VALUE; exit code 3, or 2 with `--check-config`; `help` is set

@@ -39,11 +39,11 @@ export type WorkerRequest =
   | { readonly help: string }
   /** Exit code 3. */
   | { readonly version: true }
-  /** Run one command with these settings, which need neither server nor queue. */
+  /** Runs one command with these settings, which need neither server nor queue. */
   | (Loaded<WorkerOptions> & { readonly testcmd: string[] });
 
 /**
- * Settings of the worker out of its arguments and the files they name. Source: worker.md 1.
+ * Settings of the worker from its arguments and their files. Source: worker.md 1.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE; exit code 2

@@ -20,8 +20,8 @@ const MAJOR = 22;
 const MINOR = 13;
 
 /**
- * Ends a program that was started by a Node.js too old for it with one line, in place of the stack trace of the first
- * missing function. Call before any such function.
+ * Ends a program started by a Node.js that is too old with one line, in place of the stack trace of the first missing
+ * function. Call it before any such function.
  */
 export function refuseOldNode(host: NodeHost, { prefix, output, exitCode }: StartFailure): void {
   const { node } = host.versions;

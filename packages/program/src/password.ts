@@ -15,9 +15,9 @@ export interface KeyValues {
   readonly encryption: boolean;
 }
 
-/** What {@link resolvePassword} needs beside them. */
+/** Input of {@link resolvePassword} besides the settings. */
 export interface KeyContext {
-  /** Where each option was given. */
+  /** Source of each option. */
   readonly sources: ReadonlyMap<string, string>;
   readonly exitCode: number;
   readonly deps: LoadDeps;
@@ -28,14 +28,14 @@ export interface KeyContext {
 
 /** Key of the sample configurations of the original packages. */
 const SHIPPED_KEY = "should_be_changed";
-/** UTF-8 byte order mark. Without it the key would differ from that of the originals, which do not know it. */
+/** UTF-8 byte order mark. It is part of the key, as in the originals, and reported. */
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const SHORT_BYTES = 8;
 const WEAK_BYTES = 16;
 
 /**
- * The password in effect: the key file beats the key, whatever the order. Warns about both being set and about
- * keys that are easy to guess, never showing them. Source: wire-format.md 2.1, worker.md 1.4 and D3.
+ * The password in effect: the key file has precedence over the key, in any order. Warns if both are set and about keys
+ * that are easy to guess, never showing them. Source: wire-format.md 2.1, worker.md 1.4 and D3.
  *
  * @throws ConfigError UNREADABLE_FILE, NO_KEY (empty key file)
  */

@@ -1,16 +1,16 @@
 import { fromUtf8 } from "@mod-gearman/config";
 
-/** One argument of a program: text, or its bytes where the text has lost some of them. */
+/** One argument of a program: text, or its bytes if the text has lost some of them. */
 export type Argument = string | Buffer;
 
 const LOST = "\ufffd";
 
 /**
- * Arguments with all their bytes: Node takes them for UTF-8, which turns every byte of a name in another encoding into
- * U+FFFD. Only arguments with that character are looked up; where the system cannot tell, they stay as they are.
+ * Arguments with all their bytes: Node decodes them as UTF-8, which turns every byte of a name in another encoding into
+ * U+FFFD. Only arguments with that character are looked up; if the system does not provide them, they stay unchanged.
  *
- * @param argv arguments without interpreter and script, as Node has them
- * @param commandLine the words the process was started with, each ended by NUL: `/proc/self/cmdline`. May throw
+ * @param argv arguments without interpreter and script, as decoded by Node
+ * @param commandLine the words with which the process was started, each ended by NUL: `/proc/self/cmdline`. May throw
  */
 export function rawArguments(argv: readonly string[], commandLine: () => Buffer): Argument[] {
   if (!argv.some((one) => one.includes(LOST))) return [...argv];
@@ -34,11 +34,11 @@ function wordsOf(commandLine: () => Buffer): Buffer[] {
     }
     return words;
   } catch {
-    return []; // no such thing on this system
+    return []; // not available on this system
   }
 }
 
-/** Bytes of an argument, which may be none of UTF-8, as latin1 text. */
+/** Bytes of an argument, which need not be UTF-8, as latin1 text. */
 export function fromArgument(argument: Argument): string {
   return typeof argument === "string" ? fromUtf8(argument) : argument.toString("latin1");
 }

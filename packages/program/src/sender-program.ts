@@ -9,7 +9,7 @@ import {
 import { loadSender } from "./load-sender.ts";
 import type { Argument } from "./raw-arguments.ts";
 
-/** The outside world of a sender, as far as its settings need it. */
+/** The environment of a sender for reading its settings. */
 export interface SenderWorld {
   /** Arguments without interpreter and script. */
   readonly argv: readonly Argument[];
@@ -19,7 +19,7 @@ export interface SenderWorld {
   /** Standard error; `line` has no LF. */
   readonly printError: (line: string) => void;
   readonly version: string;
-  /** What the program runs on, for the version text. */
+  /** Shown in the version text. */
   readonly runtime: string;
 }
 
@@ -27,10 +27,10 @@ const OK = 0;
 const UNKNOWN = 3;
 
 /**
- * Does what the arguments of the world ask for: help, version, the settings in effect, or `send`. Source: tools.md 4.
+ * Performs the request in the arguments: help, version, the settings in effect, or `send`. Source: tools.md 4.
  *
- * @returns exit code: that of `send`; 0 for `--check-config`, 2 when its settings are bad; 3 all else, help and version
- *   included
+ * @returns exit code: that of `send`; 0 for `--check-config`, 2 if its settings are bad; 3 otherwise, help and version
+ * included
  */
 export async function runSender(
   program: SenderProgram,

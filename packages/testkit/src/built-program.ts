@@ -8,7 +8,7 @@ import { requireSlowTag } from "./slow-tag.ts";
 import type { TestContext } from "./test-context.ts";
 import { tmpFolder } from "./tmp-folder.ts";
 
-/** How a program ended and what it wrote, as UTF-8. */
+/** End of a program, and its output as UTF-8. */
 export interface Ended {
   /** `null` after a signal. */
   readonly code: number | null;
@@ -19,27 +19,27 @@ export interface Ended {
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What it has written to standard output so far. */
+  /** Standard output so far. */
   readonly output: () => string;
-  /** The same for standard error. */
+  /** Standard error so far. */
   readonly errors: () => string;
 }
 
 export interface StartOptions {
   readonly cwd?: string;
-  /** Given to the program, then end of input; "open": input stays open. Default: no input at all. */
+  /** Input of the program, then its end; "open": input stays open. Default: no input. */
   readonly stdin?: Buffer | "open";
   /** In addition to PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
-  /** As the command is started by its name, and not by Node.js. */
+  /** Started by its name, not by Node.js. */
   readonly byName?: boolean;
 }
 
-/** What stands in for a Node.js that is too old for our programs. */
+/** Replaces a Node.js that is too old for our programs. */
 const OLD_NODE =
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
 
-/** A built program of an app, for tests of what is shipped. */
+/** A built program of an app, for tests of the shipped files. */
 export class BuiltProgram {
   readonly #main: string;
 
@@ -48,7 +48,7 @@ export class BuiltProgram {
     this.#main = fileURLToPath(new URL("dist/main.js", app));
   }
 
-  /** Path of the file that is started. @throws TestkitError NOT_BUILT */
+  /** Path of the started file. @throws TestkitError NOT_BUILT */
   get main(): string {
     if (existsSync(this.#main)) return this.#main;
     throw new TestkitError("NOT_BUILT", `${this.#main}: run \`pnpm build\` first`);
@@ -88,7 +88,7 @@ export class BuiltProgram {
     return this.start(context, args, options).ended;
   }
 
-  /** Runs it to its end on a Node.js that says it is version 20.20.2. */
+  /** Runs it on a Node.js that reports version 20.20.2. */
   runOnOldNode(context: TestContext, args: readonly string[]): Promise<Ended> {
     const old = join(tmpFolder(context), "old.cjs");
     writeFileSync(old, OLD_NODE);

@@ -45,7 +45,7 @@ class PairEnd extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const peer = this.peer;
     this.peer = undefined;
-    this._read(); // a writer that waits for this end must not wait forever
+    this._read(); // a writer that waits for this end must not wait without limit
     setImmediate(() => {
       if (error === null) peer?.deliverEnd();
       else peer?.destroy(codedError("ECONNRESET"));

@@ -13,13 +13,13 @@ function masksOf(pid: number): { text: string; survived: bigint } | undefined {
 }
 
 /**
- * Starts a program again and again, each time sending it `number` in another state of its signal handling: as soon as
- * that state is seen, for all states in which the signal does not end it. No state is waited for by time.
+ * Starts a program repeatedly, each time sending it `number` in another state of its signal handling, as soon as that
+ * state is observed, for all states in which the signal does not end it. No state is waited for by time.
  *
  * @param number of the signal
- * @param isReady whether a started program has come up
- * @param check what must hold for one that was sent the signal, and is ready or has ended
- * @returns how many states there were
+ * @param isReady true if a started program is ready
+ * @param check condition for one that was sent the signal, and is ready or has ended
+ * @returns the number of states
  */
 export async function signalInEachState(
   number: number,
@@ -36,7 +36,7 @@ export async function signalInEachState(
   }
 }
 
-/** @returns false when the program was ready before it had passed through `skipped` states and one more */
+/** @returns false if the program was ready before it had passed through `skipped` states and one more */
 async function sendInNewState(
   program: Started,
   number: number,

@@ -7,7 +7,7 @@ export type TestkitErrorCode =
   | "NOT_BUILT"
   | "NOT_TAGGED";
 
-/** A fixture could not do its work; the test that used it fails with this text. */
+/** A fixture failed; the test that used it fails with this text. */
 export class TestkitError extends Error {
   override readonly name: string = "TestkitError";
   readonly code: TestkitErrorCode;

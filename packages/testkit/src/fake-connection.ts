@@ -10,7 +10,7 @@ import {
 } from "@mod-gearman/protocol";
 import { TestkitError } from "./errors.ts";
 
-/** What a script does with a packet or, for the admin protocol, with a text line (latin1). */
+/** Reaction of a script to a packet or, for the admin protocol, to a text line (latin1). */
 export interface FakeScript {
   onPacket?(packet: Packet, connection: FakeConnection): void;
   onLine?(line: string, connection: FakeConnection): void;
@@ -25,13 +25,13 @@ interface Waiter {
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** The server's end of one connection to a {@link FakeJobServer}. Records everything, answers by its script. */
+/** The server's end of one connection to a {@link FakeJobServer}. Records all input, answers as its script says. */
 export class FakeConnection {
   /** Oldest first. */
   readonly received: Packet[] = [];
   /** Oldest first, latin1. */
   readonly lines: string[] = [];
-  /** Settles when the other end has ended or destroyed the connection, or this one has. */
+  /** Settles when either end has ended or destroyed the connection. */
   readonly closed: Promise<void>;
   readonly #stream: Duplex;
   readonly #script: FakeScript;
@@ -65,9 +65,9 @@ export class FakeConnection {
   }
 
   /**
-   * The next packet called `name` that no `next` has returned yet; packets of other names stay for later calls.
+   * The next packet called `name` that was not returned by `next` yet; packets of other names are kept for later calls.
    *
-   * @throws TestkitError CLOSED when the connection ends first
+   * @throws TestkitError CLOSED if the connection ends first
    */
   next<N extends PacketName>(name: N): Promise<Packet & { name: N }> {
     const at = this.#unread.findIndex((packet) => packet.name === name);
@@ -78,7 +78,7 @@ export class FakeConnection {
     });
   }
 
-  /** Send packets as a server does, all in one write. */
+  /** Sends packets as a server does, in one write. */
   send(...packets: Packet[]): void {
     this.sendBytes(Buffer.concat(packets.map((packet) => encodePacket("RES", packet))));
   }
@@ -88,18 +88,18 @@ export class FakeConnection {
     if (!this.#stream.destroyed && this.#stream.writable) this.#stream.write(bytes);
   }
 
-  /** Stop or go on reading, so that the other end's output piles up. */
+  /** Stops or resumes reading, so that the other end's output accumulates. */
   stall(stalled: boolean): void {
     if (stalled) this.#stream.pause();
     else this.#stream.resume();
   }
 
-  /** Close in order: the other end sees the end of the stream. */
+  /** Closes gracefully: the other end gets the end of the stream. */
   end(): void {
     this.#stream.end();
   }
 
-  /** Close as a crash does: the other end sees ECONNRESET. */
+  /** Closes like a crash: the other end gets ECONNRESET. */
   destroy(): void {
     this.#stream.destroy(new Error("destroyed by the test"));
   }

@@ -5,15 +5,15 @@ import { duplexPair } from "./duplex-pair.ts";
 import { FakeConnection, type FakeScript } from "./fake-connection.ts";
 
 /**
- * A job server that does only what its script says. In memory through `connect`, which has the shape of the
- * `DuplexFactory` of `@mod-gearman/client`, or on TCP through `listen`.
+ * A job server that does only what its script says. In memory by `connect`, which has the type `DuplexFactory` of
+ * `@mod-gearman/client`, or on TCP by `listen`.
  */
 export class FakeJobServer {
   /** All connections so far, oldest first, closed ones included. */
   readonly connections: FakeConnection[] = [];
-  /** Addresses asked for so far, `host:port`, failed attempts included. */
+  /** Addresses of all connection attempts, `host:port`, failed ones included. */
   readonly attempts: string[] = [];
-  /** What `connect` does: accept, reject with ECONNREFUSED, or stay unanswered. */
+  /** Behaviour of `connect`: accept, reject with ECONNREFUSED, or do not answer. */
   mode: "accept" | "refuse" | "silent" = "accept";
   readonly #script: FakeScript;
   readonly #waiting: ((connection: FakeConnection) => void)[] = [];
@@ -24,7 +24,7 @@ export class FakeJobServer {
     this.#script = script;
   }
 
-  /** In-memory connection attempt; pass it on as duplex factory. */
+  /** In-memory connection attempt, to be used as duplex factory. */
   readonly connect = (address: { host: string; port: number }): Promise<Duplex> => {
     this.attempts.push(`${address.host}:${address.port}`);
     if (this.mode === "silent") return new Promise(() => {});
@@ -47,7 +47,7 @@ export class FakeJobServer {
     return connection;
   }
 
-  /** The next connection that no `connection()` has returned yet; waits for it. */
+  /** The next connection that was not returned by `connection()` yet; waits for it. */
   connection(): Promise<FakeConnection> {
     const connection = this.connections[this.#taken];
     if (connection === undefined) return new Promise((resolve) => this.#waiting.push(resolve));
@@ -66,7 +66,7 @@ export class FakeJobServer {
     return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
   }
 
-  /** End the listener, if any, and all connections. */
+  /** Ends the listener, if any, and all connections. */
   async close(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

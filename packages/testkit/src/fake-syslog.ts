@@ -1,4 +1,4 @@
-/** Stands in for a syslog; keeps `level: line` of everything, and `closed`. */
+/** Replaces a syslog; records `level: line` of all lines, and `closed`. */
 export class FakeSyslog {
   readonly addsTimeAndPid = true;
   readonly lines: string[] = [];

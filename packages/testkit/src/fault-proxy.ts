@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Which way bytes go: `up` to the server behind the proxy, `down` to the client. */
+/** `up`: to the server behind the proxy, `down`: to the client. */
 export type Direction = "up" | "down";
 
 /** Handling of the bytes of one direction. */
@@ -13,8 +13,8 @@ interface Pipe {
 }
 
 /**
- * A TCP proxy on 127.0.0.1 that fails on command. One of its own per test; faults apply to the connections that
- * are open and to later ones. Events: `connection`, `held` when bytes were held back, `cut` after a planned cut.
+ * A TCP proxy on 127.0.0.1 that fails on command. One per test; faults apply to open and later connections. Events:
+ * `connection`, `held` when bytes were held back, `cut` after a planned cut.
  */
 export class FaultProxy extends EventEmitter {
   readonly #target: { host: string; port: number };
@@ -49,29 +49,29 @@ export class FaultProxy extends EventEmitter {
     return this.#pipes.size;
   }
 
-  /** Let one direction pass, hold it back (it continues in order with `pass`) or lose it silently. */
+  /** Passes one direction, holds it back (it continues in order with `pass`) or drops it silently. */
   setFlow(direction: Direction, flow: Flow): void {
     this.#flow[direction] = flow;
     if (flow !== "pass") return;
     for (const [to, bytes] of this.#heldBack[direction].splice(0)) if (to.writable) to.write(bytes);
   }
 
-  /** Close, at both ends, the connection that carries byte number `bytes` from now on, just after that byte. */
+  /** Closes the connection that carries byte number `bytes`, counted from now, at both ends just after that byte. */
   cutAfter(direction: Direction, bytes: number): void {
     this.#cutAfter[direction] = bytes;
   }
 
-  /** Reset all open connections: both ends see ECONNRESET. */
+  /** Resets all open connections: both ends get ECONNRESET. */
   cut(): void {
     for (const pipe of [...this.#pipes]) this.#reset(pipe);
   }
 
-  /** End one direction of all open connections in order, leaving the other one open. */
+  /** Ends one direction of all open connections gracefully, the other one stays open. */
   halfClose(direction: Direction): void {
     for (const pipe of this.#pipes) (direction === "up" ? pipe.server : pipe.client).end();
   }
 
-  /** Refuse new connections, as a host without the program does. Open ones go on. */
+  /** Refuses new connections, as a host without the program does. Open ones stay. */
   async refuse(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

@@ -8,9 +8,9 @@ const DEFAULT_EPHEMERAL = 32_768;
 const ATTEMPTS = 100;
 
 /**
- * A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot listen on port 0. Another process may
- * take it first; be ready to try again. It is outside the range that outgoing connections get from the system (as a port
- * found by listening on 0 would be): a server that is away for a while finds its port free again.
+ * A free TCP port of 127.0.0.1, for programs that cannot listen on port 0. Another process may take it first; be ready
+ * to retry. It is outside the range used for outgoing connections (unlike a port found by listening on 0): a server
+ * that is down for some time finds its port free again.
  */
 export async function freePort(): Promise<number> {
   const below = ephemeralStart();
@@ -21,7 +21,7 @@ export async function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** The first port that the system gives to outgoing connections. Source: ip(7), ip_local_port_range. */
+/** The first port used for outgoing connections. Source: ip(7), ip_local_port_range. */
 function ephemeralStart(): number {
   try {
     return Number.parseInt(readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "latin1"), 10);

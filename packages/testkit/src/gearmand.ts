@@ -16,8 +16,8 @@ const KEPT_LOG_CHARACTERS = 16_384;
 export type GearmandSearch = { readonly path: string } | { readonly reason: string };
 
 /**
- * Look for the original `gearmand` on PATH and in the system folders; without one, say so. Our own program of the
- * same name, which a package manager puts on PATH, is not it.
+ * Searches the original `gearmand` on PATH and in the system folders. Our own program of the same name, which a package
+ * manager adds to PATH, is ignored.
  */
 export function findGearmand(path: string = process.env.PATH ?? ""): GearmandSearch {
   const own = path.split(delimiter).filter((folder) => folder !== "" && !folder.includes("node_modules"));
@@ -48,7 +48,7 @@ export class RunningGearmand {
     this.#args = args;
   }
 
-  /** Start one on a free port, with further `args`. @throws TestkitError GEARMAND_FAILED */
+  /** Starts one on a free port, with additional `args`. @throws TestkitError GEARMAND_FAILED */
   static async start(path: string, args: readonly string[] = []): Promise<RunningGearmand> {
     for (let attempt = 1; ; attempt++) {
       const server = new RunningGearmand(path, await freePort(), args);
@@ -56,7 +56,7 @@ export class RunningGearmand {
         await server.start();
         return server;
       } catch (error) {
-        if (attempt === PORT_ATTEMPTS) throw error; // else another process took the port
+        if (attempt === PORT_ATTEMPTS) throw error; // otherwise another process took the port
       }
     }
   }
@@ -66,14 +66,14 @@ export class RunningGearmand {
     return this.#child?.pid;
   }
 
-  /** The end of what it logged, for the text of a failing test. */
+  /** The end of its log, for the text of a failing test. */
   get log(): string {
     return this.#log;
   }
 
-  /** Start again on the same port after `stop` or `kill`. @throws TestkitError GEARMAND_FAILED */
+  /** Restarts on the same port after `stop` or `kill`. @throws TestkitError GEARMAND_FAILED */
   async start(): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "mod-gearman-gearmand-")); // it insists on a pid file
+    const folder = mkdtempSync(join(tmpdir(), "mod-gearman-gearmand-")); // it requires a pid file
     const own = [
       "-p",
       String(this.port),
@@ -109,17 +109,17 @@ export class RunningGearmand {
     });
   }
 
-  /** End it in order (SIGTERM) and wait until it is gone. */
+  /** Ends it gracefully (SIGTERM) and waits for its end. */
   async stop(): Promise<void> {
     await this.#end("SIGTERM");
   }
 
-  /** End it at once (SIGKILL), as a crash would, and wait until it is gone. */
+  /** Ends it immediately (SIGKILL), like a crash, and waits for its end. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");
   }
 
-  /** Stop or continue the process: peers see a server that accepts and never answers. Resolves when it stands still. */
+  /** Stops or continues the process: peers see a server that accepts and never answers. Resolves when it is stopped. */
   async freeze(frozen: boolean): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
@@ -138,21 +138,21 @@ export class RunningGearmand {
   }
 }
 
-/** One letter a thread; T: stopped by a signal, which takes effect on one thread after the other. Source: proc(5). */
+/** One letter per thread; T: stopped by a signal, which takes effect on one thread after the other. Source: proc(5). */
 function threadStates(pid: number | undefined): (string | undefined)[] {
   const folder = `/proc/${pid}/task`;
   return readdirSync(folder).map((id) => {
     try {
       return /^\d+ \(.*\) (\w)/.exec(readFileSync(`${folder}/${id}/stat`, "utf8"))?.[1];
     } catch {
-      return undefined; // the thread has ended in the meantime; the next look does not list it
+      return undefined; // the thread has ended in the meantime; the next reading does not list it
     }
   });
 }
 
 /**
- * A real gearmand for one test, ended with it. Without one on the machine the test is reported as skipped, with
- * the reason; in CI (environment variable `CI` set) it fails instead.
+ * A real gearmand for one test, ended with it. If it is not installed, the test is skipped with the reason; in CI
+ * (environment variable `CI` set) it fails.
  *
  * @throws TestkitError NOT_TAGGED, NO_GEARMAND in CI, GEARMAND_FAILED
  */

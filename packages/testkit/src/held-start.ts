@@ -7,8 +7,8 @@ import type { TestContext } from "./test-context.ts";
 import { tmpFolder } from "./tmp-folder.ts";
 
 /**
- * Starts a program that stops in the middle of its start, because its configuration is a FIFO that waits for bytes; lets
- * `act` do something to it there, and gives it `text` then. A regular file with the same text is there afterwards.
+ * Starts a program that stops during its start, because its configuration is a FIFO without data; calls `act`, then
+ * writes `text`. Afterwards the path is a regular file with the same text.
  *
  * @param start gets the path of the file
  */

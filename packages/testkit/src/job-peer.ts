@@ -6,12 +6,12 @@ import { TestkitError } from "./errors.ts";
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-/** What a {@link JobPeer} does with the jobs of the functions it takes. */
+/** Called with each job of a {@link JobPeer}. */
 export type TakeJob = (workload: Buffer, functionName: string, unique: string) => void;
 
 /**
- * A plain peer of a job server on loopback, for tests that meet the programs as processes: puts background jobs and takes
- * jobs, each completed at once. One connection, no reconnect, nothing of our own client in it.
+ * A plain peer of a job server on loopback, for tests of programs as processes: submits background jobs and takes jobs,
+ * each completed at once. One connection, no reconnect, independent of our own client.
  */
 export class JobPeer {
   readonly #socket: Socket;
@@ -39,7 +39,7 @@ export class JobPeer {
     return new JobPeer(socket);
   }
 
-  /** Puts a background job; resolves with its handle. @throws TestkitError CLOSED */
+  /** Submits a background job; resolves with its handle. @throws TestkitError CLOSED */
   submit(functionName: string, workload: Buffer, unique = ""): Promise<string> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     const created = Promise.withResolvers<string>();

@@ -4,15 +4,15 @@ export interface ManualTimer {
 }
 
 /**
- * A clock that stands still until a test moves it. Has the shape of the `Clock` of `@mod-gearman/base`. Milliseconds
- * from an arbitrary start.
+ * A clock advanced by the test, with the members of `Clock` of `@mod-gearman/base`. Milliseconds from an arbitrary
+ * start.
  */
 export class ManualClock {
   #nowMs: number;
   /** Offset of the time of day. */
   #setMs = 0;
   #timers: ManualTimer[] = [];
-  /** What `random()` returns, 0 ≤ x < 1. In the middle of the range, so that jitter is zero. */
+  /** Return value of `random()`, 0 ≤ x < 1. The default is the middle of the range, so that jitter is zero. */
   randomValue = 0.5;
 
   constructor(startMs = 1_000_000) {

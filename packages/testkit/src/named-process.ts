@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "./test-context.ts";
 import { tmpFolder } from "./tmp-folder.ts";
 
-/** The id of a process that is started under a name of its own, does nothing, and is killed with the test. */
+/** The id of an idle process that is started under the given name, and killed with the test. */
 export async function namedProcess(context: TestContext, name: string): Promise<number> {
   const path = join(tmpFolder(context), name);
   symlinkSync(process.execPath, path);

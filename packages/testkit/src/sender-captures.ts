@@ -22,7 +22,7 @@ export interface SenderCapture {
   readonly stdinLength?: number;
   readonly stdinSha256?: string;
   readonly exitCode: number | null;
-  /** The original waited for more input when it was stopped. */
+  /** The original was waiting for more input when it was stopped. */
   readonly stillReading?: boolean;
   readonly stdout: string;
   readonly key?: string;
@@ -30,13 +30,13 @@ export interface SenderCapture {
   readonly dupserverJobs?: readonly CapturedJob[];
 }
 
-/** What a file of such captures holds: runs, and the files they read. */
+/** Content of a file of such captures: runs, and the files that they read. */
 export interface SenderCaptures {
   readonly files: Record<string, string>;
   readonly cases: readonly SenderCapture[];
 }
 
-/** Real addresses in place of `<server>` and the like; a name without address stays. */
+/** Replaces `<server>` and similar names by real addresses; a name without address stays. */
 export function withServers(text: string, servers: Record<string, string>): string {
   return text.replace(/<([a-z]+)>/g, (all, name: string) => servers[name] ?? all);
 }
@@ -46,7 +46,7 @@ export function sha256(bytes: Buffer | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The captured input of a run, or `full`, which stands for one that the file holds as length and hash only. */
+/** The captured input of a run, or `full` for one that the vectors contain as length and hash only. */
 export function capturedInput(capture: SenderCapture, full: Buffer | undefined): Buffer {
   if (capture.stdinLength === undefined) return Buffer.from(capture.stdin ?? "", "base64");
   if (full === undefined || sha256(full) !== capture.stdinSha256)

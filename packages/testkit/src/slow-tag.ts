@@ -1,15 +1,15 @@
 import { TestkitError } from "./errors.ts";
 import type { TestContext } from "./test-context.ts";
 
-/** Tag of tests that `pnpm test:fast` leaves out: those that need a build, Perl or a real server, or wait for long. */
+/** Tag of tests that `pnpm test:fast` excludes: those that need a build, Perl or a real server, or wait for long. */
 const SLOW = "slow";
 
 /**
- * Fixtures that need what only slow tests may need call this first, so that the fast run stays fast and needs no build.
+ * Called first by fixtures that only slow tests may use, so that the fast run stays fast and needs no build.
  *
  * @param context of the running test; one without a task, as hooks of a suite have it, is accepted
- * @param what is used, for the text of the error
- * @throws TestkitError NOT_TAGGED when neither the test nor its file has the tag
+ * @param what the fixture, for the text of the error
+ * @throws TestkitError NOT_TAGGED if neither the test nor its file has the tag
  */
 export function requireSlowTag(context: TestContext, what: string): void {
   if (context.task === undefined || context.task.tags?.includes(SLOW)) return;

@@ -27,7 +27,7 @@ const taking: FakeScript = {
   },
 };
 
-/** A job server that takes every background job, or does what its script says; closed with the test. */
+/** A job server that accepts every background job, or does what its script says; closed with the test. */
 export async function takingServer(context: TestContext, script: FakeScript = taking): Promise<TakingServer> {
   const server = new FakeJobServer(script);
   const { host, port } = await server.listen();

@@ -6,9 +6,9 @@ import { TestkitError } from "./errors.ts";
 export const vectorsFolder: string = fileURLToPath(new URL("../../../vectors/", import.meta.url));
 
 /**
- * The parsed content of `vectors/<name>.json`; the caller names its type, nothing checks it.
+ * The parsed content of `vectors/<name>.json`; its type is given by the caller and not checked.
  *
- * @throws TestkitError NO_VECTORS when there is no such file, SyntaxError when it is no JSON
+ * @throws TestkitError NO_VECTORS if there is no such file, SyntaxError if it is not JSON
  */
 export function loadVectors<T>(name: string): T {
   const path = `${vectorsFolder}${name}.json`;

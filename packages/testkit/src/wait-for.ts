@@ -5,9 +5,9 @@ const LOOK_EVERY_MS = 5;
 const DEFAULT_LIMIT_MS = 45_000;
 
 /**
- * The arguments of the next `event`, optionally of the first one that `where` accepts.
+ * The arguments of the next `event`, optionally of the first one accepted by `where`.
  *
- * @throws TestkitError TIMEOUT after `limitMs` (only there so that a broken test ends with a useful text)
+ * @throws TestkitError TIMEOUT after `limitMs`, so that a broken test ends with a useful text
  */
 export async function waitForEvent(
   emitter: EventEmitter,
@@ -28,10 +28,11 @@ export async function waitForEvent(
 }
 
 /**
- * Wait until `isTrue` returns a value that is neither false nor undefined, and return that. For states of other
- * processes, which send no event; where there is an event, use {@link waitForEvent}.
+ * Waits until `isTrue` returns a value that is neither false nor undefined. For states of other processes, which send
+ * no event; for events use {@link waitForEvent}.
  *
  * @throws TestkitError TIMEOUT after `limitMs`, naming `what`
+ * @returns that value
  */
 export async function waitFor<T>(
   what: string,

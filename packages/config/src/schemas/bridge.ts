@@ -5,7 +5,7 @@ import { programRegistry } from "./registry.ts";
 /** Highest process id of Linux. */
 const MAX_PID = 4_194_304;
 
-/** Arguments of the bridge program itself; all others are keys of the module. */
+/** Arguments of the bridge itself; all others are keys of the module. */
 export const bridgeSchema = z.strictObject({
   bridgeSocket: path("bridge-socket", { help: "Unix socket to listen on for the module." }),
   corePid: optional(

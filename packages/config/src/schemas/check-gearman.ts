@@ -17,7 +17,7 @@ import {
 } from "./kinds.ts";
 import { type MetaFields, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
-/** A threshold; 0 switches it off. Text that is not a number is an error: in the original it is 0. */
+/** A threshold; 0 disables it. Text that is not a number is an error: in the original it is 0. */
 const threshold = (option: string, initial: number, fields: MetaFields) =>
   number(option, {
     initial,

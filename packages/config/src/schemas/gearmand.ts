@@ -4,7 +4,7 @@ import { VERBOSITY } from "../verbosity.ts";
 import { bytes, duration, flag, number, optional, path, text, textOr, texts, word } from "./kinds.ts";
 import { type MetaFields, programRegistry, SWITCHES, withoutEffect } from "./registry.ts";
 
-/** Bounds of a number; a value outside them is an error, as every bad option of gearmand is. */
+/** Bounds of a number; a value outside is an error, as every bad option of gearmand. */
 const within = (min: number, max: number) => ({
   min,
   max,

@@ -8,7 +8,9 @@ import { define, type MetaFields, withMetadata } from "./registry.ts";
  * in the rule, and hold for both. Types are those of the values that a program works with.
  */
 
-/** Highest number without another bound: the `int` of the originals, which timers of packages/base take too. */
+/**
+ * Highest number without another bound: the `int` of the originals, which is also accepted by timers of packages/base.
+ */
 const MAX_NUMBER = 2_147_483_647;
 
 /** 0 = no limit. */
@@ -30,7 +32,7 @@ const sized = ({ maxBytes = Number.POSITIVE_INFINITY }: { readonly maxBytes?: nu
 
 const address = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) });
 
-/** The same option, absent from the options object if it has no value; loaders also remove limits of 0. */
+/** The option without a value is absent from the options object; loaders also remove limits of 0. */
 export const optional = <T extends z.ZodType>(type: T) => withMetadata(type, {}, z.exactOptional(type));
 
 export const flag = (option: string, fields: MetaFields) =>
@@ -91,7 +93,7 @@ function numeric<T extends z.ZodType>(
   });
 }
 
-/** A time. One above its bound is replaced by the bound, with a warning, unless the rule refuses it. */
+/** A time. A value above its bound is replaced by the bound, with a warning, unless the rule refuses it. */
 export const duration = (option: string, unit: NonNullable<OptionMeta["unit"]>, fields: NumberFields) =>
   number(option, { unit, ...fields });
 
@@ -156,13 +158,13 @@ type BytesFields = Rule<BytesRule, "initial"> & MetaFields;
 export const bytesOr = (option: string, initial: string, fields: BytesFields) =>
   define(sized(fields), { option, kind: "bytes", initial, argument: "TEXT", default: initial, ...fields });
 
-/** Bytes exactly as given; the loader gives them if the administrator does not. */
+/** Bytes exactly as given; otherwise the loader supplies them. */
 export const bytesOfLoader = (option: string, fields: BytesFields) =>
   define(sized(fields), { option, kind: "bytes", argument: "TEXT", ...fields });
 
 export const bytes = (option: string, fields: BytesFields) => optional(bytesOfLoader(option, fields));
 
-/** Texts that add up, one per place. */
+/** Texts that accumulate, one per occurrence. */
 export const texts = (option: string, fields: MetaFields) =>
   define(z.array(z.string().min(1)), { option, kind: "texts", ...LIST, ...fields });
 
@@ -185,17 +187,17 @@ function isRegularExpression(source: string): boolean {
   }
 }
 
-/** Job servers. A bad address is an error if `strict`, else it is skipped with a warning. */
+/** Job servers. A bad address is an error if `strict`, otherwise it is skipped with a warning. */
 export const servers = (option: string, fields: { readonly strict?: true } & MetaFields) =>
   define(z.array(address), { option, kind: "servers", ...NAMES, argument: "HOST[:PORT][,…]", ...fields });
 
-/** Job servers that a program asks itself: an empty host is this machine. Source: tools.md 2.1, 3.1, T17. */
+/** Job servers that a program queries itself: an empty host is this machine. Source: tools.md 2.1, 3.1, T17. */
 export function hosts(option: string, fields: MetaFields) {
   const rule = { strict: true, emptyHost: "localhost", refuseEmpty: true, argument: "HOST[:PORT]" };
   return define(z.array(address), { option, kind: "servers", ...rule, ...NAMES, ...fields });
 }
 
-/** Names of groups; `prefix` is what the queue name adds, empty for groups without a queue. */
+/** Names of groups; `prefix` is the start of the queue name, empty for groups without a queue. */
 export const groups = (option: string, prefix: string, fields: MetaFields) =>
   define(z.array(buffer()), {
     option,
@@ -206,7 +208,7 @@ export const groups = (option: string, prefix: string, fields: MetaFields) =>
     ...fields,
   });
 
-/** `perfdata`: a switch, or queue names, which add up until a `no`. */
+/** `perfdata`: a switch, or queue names, which accumulate until a `no`. */
 export function perfdataQueues(option: string, fields: MetaFields) {
   const row = { ...NAMES, argument: "yes|no|QUEUE[,…]", default: "no", bare: true };
   return define(z.array(buffer()), { option, kind: "perfdata", ...row, empty: "value", ...fields });
@@ -215,10 +217,10 @@ export function perfdataQueues(option: string, fields: MetaFields) {
 /** Highest number of a callback of the core (NEBCALLBACK_*). */
 const MAX_CALLBACK = 25;
 
-/** An `export=` line: which core events go to which queue. */
+/** An `export=` line: core events and their queue. */
 const exportRule = z.strictObject({
   queue: buffer(),
-  /** What the event handler returns to the core. */
+  /** Return value of the event handler. */
   returnCode: z.int(),
   /** Callback numbers (NEBCALLBACK_*). */
   callbacks: z.array(z.int().min(0).max(MAX_CALLBACK)).min(1),
@@ -255,7 +257,7 @@ export const state = (option: string, fields: MetaFields) =>
     ...fields,
   });
 
-/** The file, or folder of files, that is read at its place. */
+/** A file, or folder of files, that is read in place. */
 export const config = () =>
   texts("config", {
     help: "Read this file, or all .cfg and .conf files of this folder, at this place.",

@@ -115,7 +115,7 @@ export const moduleSchema = z.strictObject({
     help: "Service groups whose checks the core runs itself.",
     aliases: ["localservicegroup"],
   }),
-  /** In upper case, as the core stores it without `_` in front. */
+  /** In upper case, as stored by the core, without the leading `_`. */
   queueCustomVariable: bytes("queue_custom_variable", {
     isName: true,
     help: "Custom variable of hosts and services that names their queue; letter case does not matter.",
@@ -152,7 +152,7 @@ export const moduleSchema = z.strictObject({
     }),
     { ...NO_PERFDATA, metBy: false },
   ),
-  /** 1 overwrite (unique per object), 2 append; 0 is taken for 2. */
+  /** 1 overwrite (unique per object), 2 append; 0 means 2. */
   perfdataMode: withoutEffect(
     number("perfdata_mode", {
       initial: 1,
@@ -248,7 +248,7 @@ export const moduleSchema = z.strictObject({
 /** Settings of the broker module and its bridge. Names, queues and templates are the bytes of the file. */
 export type ModuleOptions = Options<z.infer<typeof moduleSchema>>;
 
-/** One `export=` line: which core events go to which queue. Source: neb-module.md 2.10. */
+/** One `export=` line: core events and their queue. Source: neb-module.md 2.10. */
 export type ExportRule = ModuleOptions["exports"][number];
 
 programRegistry.add(moduleSchema, { file: "module.conf" });

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { NoEffect, OptionMeta, OptionRule } from "../option-row.ts";
 
-/** Metadata of an option: all of its row but the key, and the option's name. */
+/** Metadata of an option: its row without the key, and the option's name. */
 export type Metadata = Omit<OptionMeta, "key"> & OptionRule & { readonly option: string };
 
 export const optionRegistry = z.registry<Metadata>();
 
 export interface ProgramMetadata {
-  /** Forms of the command line; absent: not a program of its own. */
+  /** Forms of the command line; absent: not a program. */
   readonly usage?: readonly string[];
   readonly switches?: readonly { readonly words: readonly string[]; readonly help: string }[];
   /** Title of the JSON Schema of its configuration file; absent: it reads none. */
@@ -16,7 +16,7 @@ export interface ProgramMetadata {
 
 export const programRegistry = z.registry<ProgramMetadata>();
 
-/** Metadata that an option may give. Everything but `help` has a default that depends on its kind. */
+/** Metadata of an option. Everything except `help` has a default that depends on its kind. */
 export type MetaFields = { readonly help: string } & Partial<Omit<OptionMeta, "key" | "help" | "noEffect">>;
 
 /** Registers the metadata of a type and returns the type. */
@@ -36,9 +36,7 @@ export function withMetadata<T extends z.ZodType, C extends z.ZodType = T>(
   return define(copy, { ...metadata, ...change } as Metadata);
 }
 
-/**
- * An option that is accepted but changes nothing. Where it is given a warning says so, and help and tables say it too.
- */
+/** An option that is accepted without effect. If given, it is reported; help and tables say so too. */
 export function withoutEffect<T extends z.ZodType>(type: T, rule: NoEffect): T {
   const help = optionRegistry.get(type)?.help ?? "";
   const text = rule.isForGood === true ? "No effect" : "No effect in this release";

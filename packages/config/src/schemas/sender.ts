@@ -46,7 +46,7 @@ const sealing = {
   active: yesNo("active", false, ON, { help: "Send results of active checks." }),
 };
 
-/** A name ends up in a line of a result, which a line feed would end. */
+/** A name becomes a line of a result, which a line feed would end. */
 const noLineFeed = (option: string) => ({
   argument: "NAME",
   forbidden: { characters: "\n\0", text: `${option}: line feed in a name` },
@@ -79,7 +79,7 @@ const result = {
   finishTime: micros("finishtime", { help: "When it ended.", default: "now" }),
   /** Microseconds, may be negative. */
   latency: micros("latency", { help: "How late it started.", default: "0" }),
-  /** At least one byte. Nothing, or blanks only, is the default. */
+  /** At least one byte. Empty or blanks only: the default. */
   delimiter: bytesOr("delimiter", "\t", {
     help: "Separator of the fields of a line.",
     aliases: ["d"],

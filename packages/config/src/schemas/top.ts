@@ -39,7 +39,7 @@ export const topSchema = z.strictObject({
 });
 
 export interface TopOptions extends Options<z.infer<typeof topSchema>> {
-  /** Whether the interval was given: with `batch` the table is printed once without. */
+  /** False: with `batch` the table is printed once. */
   readonly intervalGiven: boolean;
 }
 

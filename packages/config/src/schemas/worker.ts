@@ -28,12 +28,12 @@ const strict = true;
 const fraction = true;
 const LOG_MODES = ["automatic", "file", "stdout", "syslog"] as const;
 const NAME_IN_RESULT = ["off", "on", "pre_perfdata"] as const;
-/** The set of the C worker; backslashes are not in it, arguments like `C:\` are common. */
+/** The set of the C worker without the backslash, as arguments like `C:\` are common. */
 const FORBIDDEN = "$&();<>`\"'|";
-/** GO ignores this value, which packages leave in files of systems without a pid file. */
+/** GO ignores this value, which packages leave in files on systems without a pid file. */
 const PIDFILE_PLACEHOLDER = "%PIDFILE%";
 
-/** Less than any program needs to start: taken for a missing unit. */
+/** Less than any program needs to start: treated as a missing unit. */
 const LIMIT_MEMORY = { min: 1_048_576, mayBeOff: true } as const;
 const SPOOL_SIZE = { min: 65_536 };
 
@@ -300,7 +300,7 @@ export const workerSchema = z.strictObject({
 });
 
 export interface WorkerOptions extends Options<z.infer<typeof workerSchema>> {
-  /** Queues to register, without the status queue, in the order of worker.md 2.1. Fresh array per call. */
+  /** Queues to register, without the status queue, in the order of worker.md 2.1. A new array per call. */
   functions(): Buffer[];
 }
 
