@@ -4,16 +4,16 @@ import type { CoreEvent } from "./link/core-link.ts";
 /** Limit of queues that are counted by name; later ones count as `other`. */
 const MAX_QUEUES = 200;
 const OTHER = "other";
-/** Longest name of a queue (wire-format.md 5.2); longer ones are refused, and counted under their beginning. */
+/** Longest name of a queue (wire-format.md 5.2); longer ones are refused, and counted by their first bytes. */
 const MAX_QUEUE_BYTES = 511;
 
-/** What became of the jobs of one queue. */
+/** Outcomes of the jobs of one queue. */
 export interface QueueCounts {
   submitted: number;
   failed: number;
 }
 
-/** Counters of the bridge since its start, for the metrics. They are counted whether or not metrics are served. */
+/** Counters of the bridge since its start, for the metrics. Counted whether or not metrics are served. */
 export class BridgeCounts {
   /** By kind of event, e.g. `service_check`. */
   readonly submitted = new Map<string, number>();

@@ -1,18 +1,18 @@
 import type { BridgeCounts } from "./bridge-counts.ts";
 
-/** Current state of the bridge, for metrics. */
+/** For metrics. */
 export interface BridgeFigures {
   readonly version: string;
   readonly isCoreAttached: boolean;
   /** Every job server of the configuration, `host:port`. */
   readonly jobServers: readonly { readonly address: string; readonly isConnected: boolean }[];
-  /** Events of the core that are on no job server yet. */
+  /** Number of events of the core that are on no job server yet. */
   readonly eventsWaiting: number;
   readonly checks: {
     readonly inFlight: number;
-    /** 0 without a check in flight. */
+    /** 0 without outstanding checks. */
     readonly oldestSeconds: number;
-    /** Number of checks beyond the limit of those that are watched. */
+    /** Number of checks above the limit of watched ones. */
     readonly unwatched: number;
     readonly lost: number;
     /** Put on another server, or again on one that had forgotten them. */

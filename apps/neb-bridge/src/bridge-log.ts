@@ -29,9 +29,9 @@ function targetOf(options: ModuleOptions): Target {
 }
 
 /**
- * Where the bridge logs: the core's log by LOG messages, a file, syslog, or standard output (neb-module.md 1.6).
- * Without a core, lines meant for it go to the own sink, standard error, so that none is lost; except
- * debugging lines, because the module reads only so many bytes a second of what a bridge that it started writes there.
+ * The log of the bridge: the core's log by LOG messages, a file, syslog, or standard output (neb-module.md 1.6).
+ * Without a core, lines for it go to the own sink, standard error, so that none is lost; except debugging lines,
+ * because the module reads a limited number of bytes per second from standard error of its bridge.
  */
 export class BridgeLog implements Logger {
   readonly #problem: (text: string) => void;
@@ -79,7 +79,7 @@ export class BridgeLog implements Logger {
     }
   }
 
-  /** One `logger` for the whole life of the bridge, so that a reload changes the order of no lines. */
+  /** One `logger` for the whole life of the bridge, so that a reload does not reorder lines. */
   #toSyslog(): void {
     try {
       const sink = this.#syslog?.sink ?? this.#openSyslog((error) => this.#problem(error.message));
@@ -117,7 +117,7 @@ export class BridgeLog implements Logger {
     this.#write("trace", text);
   }
 
-  /** Waits a second at most for the last lines to syslog. */
+  /** Waits at most a second for the last lines to syslog. */
   async close(): Promise<void> {
     this.#file?.sink.close();
     await this.#endSyslog();

@@ -129,6 +129,6 @@ function tallyHistogram(name: string, help: string, values: () => DurationTally)
     value,
     labels,
   });
-  // a registry asks nothing more of a metric than these
+  // a registry uses no other members of a metric
   return { ...metric, get: async () => ({ ...metric, values: rowsOf(values()) }) } as unknown as Metric;
 }

@@ -10,9 +10,9 @@ import type { World } from "./world.ts";
 
 const SECOND_MS = 1000;
 
-/** What a report is made of; looked at each time. */
+/** Inputs of a report, read each time. */
 export interface ReportedParts {
-  /** undefined without a core. */
+  /** Undefined without a core. */
   readonly corePid: number | undefined;
   readonly eventsWaiting: number;
   readonly isServerConnected: boolean;
@@ -22,7 +22,7 @@ export interface ReportedParts {
   readonly statistics: SubmissionStatistics;
 }
 
-/** What the bridge says about itself: a line, the status answer, the figures of the metrics. */
+/** Reports of the bridge about itself: a line, the status answer, the figures of the metrics. */
 export class BridgeReport {
   readonly #world: Pick<World, "version" | "hostName">;
   readonly #counts: BridgeCounts;
@@ -34,7 +34,6 @@ export class BridgeReport {
     this.#parts = parts;
   }
 
-  /** One line of state. */
   line(): string {
     const { corePid, eventsWaiting, isServerConnected, outstanding, results } = this.#parts();
     return (

@@ -33,7 +33,7 @@ const HEARTBEAT_MS = 5000;
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 const BACKLOG_BYTES = 4 * 1024 * 1024;
 const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
-/** The shim remembers that many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
+/** The shim remembers this many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
 const MAX_RESULT_WINDOW = 8192;
 const RETIRE_MS = 10_000;
 const MAX_FAULT_LENGTH = 2000;
@@ -46,11 +46,11 @@ type BridgeWorld = Pick<
   "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive" | "serveMetrics"
 >;
 
-/** What a bridge asks of the program around it. */
+/** Callbacks to the program. */
 export interface BridgeHooks {
-  /** Reads the configuration that the core's module line names. @throws ConfigError */
+  /** Reads the configuration given by the core's module line. @throws ConfigError */
   load(args: string, base: string): Loaded<ModuleOptions>;
-  /** The core has announced that it ends. */
+  /** The core has announced its end. */
   onCoreShutdown(): void;
   /** The module was upgraded. @returns whether this bridge ends, since the module starts another one */
   onUpgrade(): boolean;
@@ -60,13 +60,13 @@ interface Attached {
   readonly link: CoreLink;
   readonly corePid: number;
   readonly intake: EventIntake;
-  /** Results that the core takes unanswered. */
+  /** Limit of unanswered results. */
   window: number;
-  /** Settings have been sent to it. */
+  /** The settings have been sent. */
   serving: boolean;
 }
 
-/** The bridge between one core and its job servers; it outlives their connections. */
+/** The bridge between one core and its job servers, kept across their connections. */
 export class Bridge {
   readonly #world: BridgeWorld;
   readonly #hooks: BridgeHooks;
@@ -128,7 +128,7 @@ export class Bridge {
     });
   }
 
-  /** One line of state for tests and the signal handler. */
+  /** One line, for tests and the signal handler. */
   describe(): string {
     return this.#report.line();
   }
@@ -137,7 +137,7 @@ export class Bridge {
     return this.#attached !== undefined;
   }
 
-  /** Takes a connection from a shim. */
+  /** `socket` is connected to a shim. */
   accept(socket: Duplex): void {
     if (this.#closed) {
       socket.destroy();
@@ -161,7 +161,7 @@ export class Bridge {
     this.#links.add(link);
   }
 
-  /** Ends all connections, those without HELLO too. What is unanswered is handed out again by the job servers. */
+  /** Ends all connections, those without HELLO too. The job servers assign unanswered results again. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
@@ -171,7 +171,6 @@ export class Bridge {
     await this.#log.close();
   }
 
-  /** Reopens the log file. */
   reopenLog(): void {
     if (this.#engine !== undefined) this.#log.configure(this.#engine.options);
   }
@@ -210,7 +209,7 @@ export class Bridge {
     this.#updateResultCapacity();
   }
 
-  /** No more results are fetched than the core takes, and none without a core or settings. */
+  /** Grabs only as many results as the core accepts, and none without a core or settings. */
   #updateResultCapacity(): void {
     const window = this.#attached?.serving === true && this.#results.isBelowLimit ? this.#attached.window : 0;
     this.#engine?.setResultCapacity(window);
@@ -259,7 +258,7 @@ export class Bridge {
     });
   }
 
-  /** Each HELLO may be a reload of the core, so the configuration is read again each time. */
+  /** Each HELLO may follow a reload of the core, so the configuration is read each time. */
   #configure(link: CoreLink, hello: Hello): void {
     const args = hello.module_args?.toString("latin1") ?? "";
     const base = hello.config_base?.toString("latin1") ?? "/";
@@ -282,7 +281,7 @@ export class Bridge {
     this.#startServing(link, hello);
   }
 
-  /** @throws ClientError; the former engine stays in use then */
+  /** @throws ClientError; the previous engine stays in use then */
   #useOptions(options: ModuleOptions): void {
     const old = this.#engine;
     if (old !== undefined && isDeepStrictEqual(old.options, options)) return;
@@ -304,7 +303,7 @@ export class Bridge {
     this.#metrics.use(options.prometheusServer);
   }
 
-  /** Results that the former engine has fetched are delivered on the new connection and completed by it. */
+  /** Results grabbed by the previous engine are delivered on the new connection and completed by it. */
   #retire(old: Engine): void {
     this.#retiring.add(old);
     old

@@ -6,8 +6,8 @@ import type { ResultMessage } from "./result-message.ts";
 const seconds = (micros: Micros): string => (Number(micros) / 1e6).toFixed(3);
 
 /**
- * The DEBUG line of a finished check (neb-module.md 3.3), with facts missing in the classic text in brackets:
- * who ran it and the milliseconds from the accepted job to its result.
+ * The DEBUG line of a finished check (neb-module.md 3.3), with additional values in brackets: the source of the result
+ * and the milliseconds from the accepted job to its result.
  */
 export function completedLine(result: ResultMessage, elapsedMs: number | undefined): string {
   const host = shown(result.host_name);

@@ -3,7 +3,7 @@ import { type Clock, processStart } from "@mod-gearman/base";
 const CHECK_EVERY_MS = 2000;
 
 /**
- * Calls `onGone` once when process `pid` has ended, also when its number was given to another process.
+ * Calls `onGone` once when process `pid` has ended, also if its number was reused by another process.
  *
  * @returns a function that stops watching
  */

@@ -1,27 +1,27 @@
-/** What {@link DueBuckets} keeps; `place` belongs to the buckets. */
+/** An entry of {@link DueBuckets}, which own `place`. */
 export interface Timed<T> {
   place: Set<T> | undefined;
 }
 
 /**
  * Entries by the time at which they are due, in steps of `widthMs`. The cost of an operation does not depend on the
- * number of entries; looking for what is due costs one step per `widthMs` that has passed.
+ * number of entries; finding due entries costs one step per elapsed `widthMs`.
  */
 export class DueBuckets<T extends Timed<T>> {
   readonly #widthMs: number;
   readonly #buckets = new Map<number, Set<T>>();
   readonly #due: Set<T>[] = [];
-  /** Kept while entries come and go, so that no search starts again at the places of removed entries. */
+  /** Kept while entries are added and removed, so that no search passes removed entries again. */
   #current: IterableIterator<T> | undefined;
   #swept: number;
 
-  /** @param nowMs from here on time is counted */
+  /** @param nowMs start of the time */
   constructor(widthMs: number, nowMs: number) {
     this.#widthMs = widthMs;
     this.#swept = Math.floor(nowMs / widthMs);
   }
 
-  /** Adds an entry that is in no bucket; never found before `dueAtMs`, at most `widthMs` later. */
+  /** Adds an entry that is in no bucket; it is due between `dueAtMs` and `widthMs` later. */
   put(entry: T, dueAtMs: number): void {
     const step = Math.max(Math.ceil(dueAtMs / this.#widthMs), this.#swept + 1);
     let bucket = this.#buckets.get(step);
@@ -38,7 +38,7 @@ export class DueBuckets<T extends Timed<T>> {
     entry.place = undefined;
   }
 
-  /** Makes entries due at once, behind those that are already. */
+  /** Makes entries due at once, after those already due. */
   hurry(entries: Iterable<T>): void {
     const bucket = new Set<T>();
     for (const entry of entries) {
@@ -50,15 +50,15 @@ export class DueBuckets<T extends Timed<T>> {
   }
 
   /**
-   * Makes entries due at once, behind those that are already.
+   * Makes entries due at once, after those already due.
    *
-   * @param bucket a set that its entries have as their place; belongs to the buckets from now on
+   * @param bucket a set that is the `place` of its entries; owned by the buckets from now on
    */
   hurryBucket(bucket: Set<T>): void {
     this.#due.push(bucket);
   }
 
-  /** From now on {@link next} gives what is due at `nowMs` as well. */
+  /** Entries due at `nowMs` are returned by {@link next} from now on. */
   advance(nowMs: number): void {
     const upTo = Math.floor(nowMs / this.#widthMs);
     for (; this.#swept < upTo; this.#swept += 1) {
@@ -69,7 +69,7 @@ export class DueBuckets<T extends Timed<T>> {
     }
   }
 
-  /** Takes the next due entry out. */
+  /** Removes and returns the next due entry. */
   next(): T | undefined {
     for (;;) {
       this.#current ??= this.#due.shift()?.values();

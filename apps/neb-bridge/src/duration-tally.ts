@@ -5,9 +5,9 @@ export const DURATION_BOUNDS = [
 
 const MILLIS = 1000;
 
-/** Counts durations by bucket; adding one costs no memory and no look-up by name. */
+/** Counts durations by bucket; adding one allocates no memory and needs no look-up by name. */
 export class DurationTally {
-  /** For each of {@link DURATION_BOUNDS}, and one for what is longer than the last. */
+  /** One per {@link DURATION_BOUNDS}, and one for longer durations. */
   readonly #counts = new Float64Array(DURATION_BOUNDS.length + 1);
   sumSeconds = 0;
 
@@ -23,7 +23,7 @@ export class DurationTally {
     return this.#counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** How many durations are at most as long as each of {@link DURATION_BOUNDS}. */
+  /** Number of durations up to each of {@link DURATION_BOUNDS}. */
   cumulative(): number[] {
     let sum = 0;
     return DURATION_BOUNDS.map((_, at) => {

@@ -22,14 +22,14 @@ export interface EngineDeps {
   readonly maxQueued: number;
 }
 
-/** One of `result_workers` connections that take results from one job server. */
+/** One of the `result_workers` connections that grab results from one job server. */
 interface Fetcher {
   readonly worker: WorkerConnection;
-  /** When the result queue was last seen empty. */
+  /** Last time at which the result queue was empty. */
   emptyAt: number;
 }
 
-/** Everything that one configuration needs towards the job servers; replaced as a whole when it changes. */
+/** The connections to the job servers for one configuration; replaced as a whole when it changes. */
 export class Engine {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
@@ -40,7 +40,7 @@ export class Engine {
   readonly #liveness: Liveness;
   #stopWaiting: () => void = () => undefined;
 
-  /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would take; nothing is left open */
+  /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would accept; no connection is left then */
   constructor(options: ModuleOptions, deps: EngineDeps) {
     const { clock, logger } = deps;
     this.options = options;
@@ -71,7 +71,7 @@ export class Engine {
     this.#lookup = new JobLookup((server) => this.client.clientOf(server), { clock, logger, liveness });
   }
 
-  /** Every job server, and whether a connection to it is open. */
+  /** Every job server, and its connection state. */
   get servers(): { address: string; isConnected: boolean }[] {
     return this.options.servers.map((server) => ({
       address: printAddress(server),
@@ -79,7 +79,7 @@ export class Engine {
     }));
   }
 
-  /** Takes at most `jobs` result jobs at a time from all servers together; 0 leaves them queued. */
+  /** Grabs at most `jobs` result jobs at a time from all servers together; 0 leaves them queued. */
   setResultCapacity(jobs: number): void {
     const each = jobs === 0 ? 0 : Math.max(1, Math.floor(jobs / Math.max(1, this.#fetchers.length)));
     for (const { worker } of this.#fetchers) worker.setCapacity(each);
@@ -100,14 +100,17 @@ export class Engine {
     return this.#lookup.isKnown(check);
   }
 
-  /** Whether every result queue has been seen empty since `ms` of the clock; false while a server cannot be reached. */
+  /** True if every result queue has been empty since `ms` of the clock; false while a server is unreachable. */
   drainedSince(ms: number): boolean {
     return this.#fetchers.every(
       ({ worker, emptyAt }) => worker.connected && (worker.asleep || emptyAt >= ms),
     );
   }
 
-  /** Before another engine replaces this one: lets the core acknowledge the results that it was sent, at most `drainMs`, then closes. */
+  /**
+   * Before another engine replaces this one: waits at most `drainMs` for the core to acknowledge the results sent to
+   * it, then closes.
+   */
   async retire(drainMs: number): Promise<void> {
     const { clock } = this.#deps;
     this.setResultCapacity(0);
@@ -126,7 +129,7 @@ export class Engine {
     await this.close();
   }
 
-  /** Lets submits under way finish (bounded by the client); the server hands out unfinished result jobs again. */
+  /** Lets pending submits complete (bounded by the client); the server assigns unfinished result jobs again. */
   async close(): Promise<void> {
     this.#stopWaiting();
     const closing = this.#fetchers.map(({ worker }) => worker.close());

@@ -20,7 +20,7 @@ const RETRY_MS = 1000;
 const LOG_EVERY_MS = 60_000;
 const MAX_TEXT = 500;
 
-/** What a submission needs; replaced as a whole when the configuration changes. */
+/** Dependencies of a submission; replaced as a whole when the configuration changes. */
 interface SubmitPath {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
@@ -30,7 +30,7 @@ interface SubmitPath {
 export interface EventIntakeOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** @throws when there is no usable configuration */
+  /** @throws if there is no usable configuration */
   readonly path: () => SubmitPath;
   readonly outstanding: OutstandingChecks;
   readonly handlers: HandlerMemory;
@@ -38,13 +38,13 @@ export interface EventIntakeOptions {
   readonly counts: BridgeCounts;
   /** Time of day, for the lines of `debug`. */
   readonly nowMicros: () => Micros;
-  /** A check not on a job server after this time is given back to the core, milliseconds. */
+  /** A check not on a job server after this time is returned to the core, milliseconds. */
   readonly checkAgeMs: number;
-  /** The same for an event handler; longer, because it would be lost. */
+  /** The same limit for an event handler; longer, because it would be lost. */
   readonly handlerAgeMs: number;
   /**
-   * When this many answers wait for an older event, events that fail are not tried again: the core's window would
-   * fill up with answered events, and no further event would arrive.
+   * Limit of answers that wait for an older event; above it failed events are not retried: otherwise the core's window
+   * would be used up by answered events, and no further event would arrive.
    */
   readonly maxHeldBack: number;
 }
@@ -61,19 +61,19 @@ function noteFailure(error: unknown, claim: Claim | undefined): void {
 }
 
 /**
- * Takes the events of one connection, puts each on a job server, answers each exactly once. The configuration does
- * not change under it, because only a new connection brings a new one; events still waiting then are rejected.
+ * Takes the events of one connection, submits each to a job server, answers each exactly once. The configuration cannot
+ * change meanwhile, because only a new connection has a new one; events still waiting then are rejected.
  */
 export class EventIntake {
   readonly #link: CoreLink;
-  /** Names the connection in the memory of event handlers, which outlives it. */
+  /** Identifies the connection in the memory of event handlers, which is kept longer. */
   readonly #connection = Symbol("connection");
   readonly #options: EventIntakeOptions;
   readonly #answers: EventAnswers;
   readonly #logUnusable: (text: string) => void;
   readonly #logFailed: (text: string) => void;
   #flushAsked = false;
-  /** Events taken and not yet answered. */
+  /** Events received and not yet answered. */
   waiting = 0;
 
   constructor(link: CoreLink, options: EventIntakeOptions) {
@@ -115,11 +115,11 @@ export class EventIntake {
   async #handOverCheck(event: CheckEvent, plain: PlainJob, path: SubmitPath): Promise<void> {
     const { outstanding, checkAgeMs } = this.#options;
     if (path.options.resultWorkers === 0) {
-      await this.#submit(event, plain, path, checkAgeMs); // its result comes another way, so it is not tracked here
+      await this.#submit(event, plain, path, checkAgeMs); // its result does not arrive here, so it is not tracked
       return;
     }
     const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
-    // Claimed before it is sent: the result may overtake the acknowledgement, which takes another connection.
+    // Claimed before it is sent: the result may arrive before the acknowledgement, which uses another connection.
     const claim = outstanding.claim(objectKey(event.host_name, service), plain.unique.toString("latin1"));
     try {
       const { handle, server } = await this.#submit(event, plain, path, checkAgeMs, claim);
@@ -181,7 +181,7 @@ export class EventIntake {
 
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
-    if (!this.#link.open) return; // not reported: the core has taken the event back
+    if (!this.#link.open) return; // not reported: the core has released the event
     this.#options.counts.jobFailed(event);
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);

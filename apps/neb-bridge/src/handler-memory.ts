@@ -3,12 +3,12 @@ import { hash } from "node:crypto";
 import type { OnceEvent } from "./jobs.ts";
 
 interface Known {
-  /** Connection of the core that brought it. */
+  /** The connection of the core on which it arrived. */
   readonly connection: symbol;
   readonly handedOver: Promise<void>;
 }
 
-/** Length of what is absent. */
+/** Length of an absent field. */
 const NONE = 0xffff_ffff;
 const NOTHING = Buffer.alloc(0);
 
@@ -25,20 +25,22 @@ function identityOf(event: OnceEvent): string {
 }
 
 /**
- * Recognises event handlers and notifications that the shim repeats on a new connection because the answer to them, or
- * the job server, had not come before the former one ended. Such an event has the object, contact, command line and
- * microsecond of the first. Without this it would run twice.
+ * Recognises event handlers and notifications that the shim repeats on a new connection because their answer had not
+ * arrived before the previous one ended. Such an event has the same object, contact, command line and microsecond.
+ * Without this it would run twice.
  */
 export class HandlerMemory {
   readonly #maxEvents: number;
   readonly #known = new Map<string, Known>();
 
-  /** @param maxEvents the oldest beyond these are forgotten; at least as many as may be unanswered */
+  /**
+   * @param maxEvents limit, above which the oldest are dropped; at least the number of events that may be unanswered
+   */
   constructor(maxEvents: number) {
     this.#maxEvents = maxEvents;
   }
 
-  /** Hands over with `submit`, or, where another connection brought the event already, follows that one. */
+  /** Calls `submit`, or, if the event has already arrived on another connection, follows that one. */
   async once(event: OnceEvent, connection: symbol, submit: () => Promise<void>): Promise<void> {
     const identity = identityOf(event);
     const former = this.#known.get(identity);

@@ -4,11 +4,11 @@ import { type CheckEvent, isCheck, type PlainJob } from "./jobs.ts";
 import type { CoreEvent } from "./link/core-link.ts";
 import { shown } from "./log-text.ts";
 
-/** Queues of groups begin like this (neb-module.md 2.2). */
+/** Prefix of the queues of groups (neb-module.md 2.2). */
 const SERVICEGROUP = "servicegroup_";
 const HOSTGROUP = "hostgroup_";
 
-/** `web01 - HTTP`, or `web01` of a host. */
+/** `web01 - HTTP`, or `web01` for a host. */
 function objectOf(event: {
   readonly host_name: Buffer;
   readonly service_description?: Buffer | undefined;
@@ -20,14 +20,13 @@ function objectOf(event: {
 /** neb-module.md 2.4 and 2.5. */
 function checkPart(event: CheckEvent, now: Micros): string {
   const latency = (Math.max(0, Number(now - event.core_time)) / 1e6).toFixed(3);
-  const gap = event.name === "HOST_CHECK" ? "    " : "   "; // as the original has them
+  const gap = event.name === "HOST_CHECK" ? "    " : "   "; // as in the original
   return (
     `received job for queue ${shown(event.queue)}: ${objectOf(event)}, check_options: ${event.check_options}` +
     `${gap}latency so far: ${latency}s`
   );
 }
 
-/** The part of the original. */
 function classicPart(event: CoreEvent, queue: Buffer, now: Micros): string {
   if (isCheck(event)) return checkPart(event, now);
   if (event.name !== "NOTIFICATION")
@@ -37,7 +36,7 @@ function classicPart(event: CoreEvent, queue: Buffer, now: Micros): string {
 }
 
 /**
- * The DEBUG line of a job that a job server has taken, with facts missing in the classic text in brackets.
+ * The DEBUG line of a job accepted by a job server, with additional values in brackets.
  *
  * @param now time of day when the event arrived
  */
@@ -45,7 +44,7 @@ export function jobLine(event: CoreEvent, { queue, unique }: PlainJob, handle: B
   return `${classicPart(event, queue, now)} [unique ${shown(unique)}, handle ${shown(handle)}]`;
 }
 
-/** The TRACE line of an event: why it got its queue. undefined if the module does not say so. */
+/** The TRACE line of an event: why it got its queue. Undefined if the module does not send the reason. */
 export function queueLine(event: CoreEvent): string | undefined {
   if (!("queue_rule" in event)) return undefined;
   const queue = shown(event.queue);

@@ -2,9 +2,9 @@ import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-g
 import { ClientConnection, type ConnectionLogger, type Liveness } from "@mod-gearman/client";
 import type { OutstandingCheck } from "./check-row.ts";
 
-/** How long a connection that was only made to ask stays open without a question. */
+/** How long a connection that was made only for a request stays open without one. */
 const IDLE_MS = 60_000;
-/** Longest wait for an answer; the connection that jobs are put on may have no limit of its own. */
+/** Longest wait for an answer; the connection for submits may have no limit of its own. */
 const ANSWER_MS = 10_000;
 
 interface LookupOptions {
@@ -39,14 +39,14 @@ export class JobLookup {
     this.#options = options;
   }
 
-  /** Whether the server that took the job has it still. Rejects when that server cannot be asked within 10 s. */
+  /** True if the server that accepted the job still has it. Rejects if that server cannot be asked within 10 s. */
   async isKnown({ id, server }: OutstandingCheck): Promise<boolean> {
     const answer = await this.#inTime(
       this.#with(server, (client) =>
         "unique" in id ? client.getStatusUnique(id.unique) : client.getStatus(id.handle),
       ),
     );
-    // The connection may have gone over to another server before the question was sent.
+    // The connection may have changed to another server before the request was sent.
     if (!isSame(answer.server, server)) throw new Error(`answered by ${printAddress(answer.server)}`);
     return answer.known;
   }

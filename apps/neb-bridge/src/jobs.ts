@@ -11,16 +11,16 @@ const NOTIFICATION_QUEUE = Buffer.from("notification");
 
 type Priority = "high" | "normal" | "low";
 
-/** An event as it goes to the job server, workload not yet sealed. */
+/** The job of an event, its workload not yet sealed. */
 export interface PlainJob {
   readonly queue: Buffer;
-  /** Never empty: random where the original leaves it to libgearman. The same however often the job is submitted. */
+  /** Never empty: random where the original leaves it to libgearman. The same for each submission of the job. */
   readonly unique: Buffer;
   readonly priority: Priority;
   readonly text: Buffer;
 }
 
-/** The event cannot be turned into a job; the text goes to the log of the core. */
+/** The event cannot be turned into a job; the text is for the log of the core. */
 export class UnusableEvent extends Error {
   override readonly name: string = "UnusableEvent";
   readonly code = "QUEUE_NAME_TOO_LONG";
@@ -29,10 +29,9 @@ export class UnusableEvent extends Error {
 /** An event for which the core expects a result. */
 export type CheckEvent = Extract<CoreEvent, { name: "SERVICE_CHECK" | "HOST_CHECK" }>;
 
-/** An event without a result: it must run once, and whether it did is known only by the answer of the job server. */
+/** An event without a result: it must run once, and only the answer of the job server shows whether it did. */
 export type OnceEvent = Exclude<CoreEvent, CheckEvent>;
 
-/** Whether the core expects a result for this event. */
 export function isCheck(event: CoreEvent): event is CheckEvent {
   return event.name === "SERVICE_CHECK" || event.name === "HOST_CHECK";
 }
@@ -51,14 +50,15 @@ function checkJob(event: CheckEvent, options: ModuleOptions): Job {
   };
 }
 
-/** @returns name of the object as the unique key hashes it (wire-format.md 5.2) */
+/** @returns name of the object as hashed into the unique key (wire-format.md 5.2) */
 function uniqueOf(event: CheckEvent, isTaken: (unique: string, key: string) => boolean): string {
   const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
   const classic = uniqueKey(
     service === undefined ? event.host_name : Buffer.concat([event.host_name, Buffer.from("-"), service]),
   );
   const key = objectKey(event.host_name, service);
-  // `a-b`+`c` and `a`+`b-c` hash alike; the second of two jobs under way would silently be merged into the first.
+  // `a-b`+`c` and `a`+`b-c` have the same hash; the second of two outstanding jobs would silently be merged into the
+  // first.
   return isTaken(classic, key) ? uniqueKey(Buffer.from(key, "latin1")) : classic;
 }
 
@@ -95,7 +95,7 @@ function onceJob(event: OnceEvent): PlainJob {
 /**
  * The job of an event: queue, unique key, priority and text of wire-format.md 5.
  *
- * @param isTaken whether another object's job under way carries this unique key
+ * @param isTaken true if the outstanding job of another object has this unique key
  * @throws UnusableEvent
  */
 export function plainJobOf(

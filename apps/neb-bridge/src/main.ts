@@ -11,8 +11,8 @@ import { run } from "./run.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
 
-process.umask(0o077); // the socket and a log file may carry names of hosts and commands
-// The module that reads it may have ended; the bridge must not end with it.
+process.umask(0o077); // the socket and a log file may contain names of hosts and commands
+// The module that reads it may have ended, which must not end the bridge.
 process.stderr.on("error", () => undefined);
 const ownLog = streamSink(process.stderr);
 

@@ -3,7 +3,7 @@ import type { MetricsEndpoint } from "@mod-gearman/observe";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import type { World } from "./world.ts";
 
-/** A former bridge may listen there still, until it has ended. */
+/** A previous bridge may still listen on the address until its end. */
 const RETRY_MS = 10_000;
 
 /** Serves the metrics at the address of the settings, over reloads. Checks never wait for it. */
@@ -43,7 +43,7 @@ export class MetricsListener {
       if (this.#wanted !== address) return;
       const why = error instanceof Error ? error.message : String(error);
       if (isFirst) this.#logger.error(`metrics are not served at ${address}: ${why}`);
-      if (error instanceof RangeError) return; // not an address: it stays so
+      if (error instanceof RangeError) return; // not an address: retries would not help
       this.#retry = this.#world.clock.setTimeout(() => void this.#listen(address, false), RETRY_MS);
     }
   }

@@ -8,13 +8,13 @@ import type { PlainJob } from "./jobs.ts";
 import { KeptJobs } from "./kept-jobs.ts";
 import { objectKey } from "./object-key.ts";
 
-/** A check whose job is being handed over; becomes an {@link OutstandingCheck}, or is given up. */
+/** A check whose job is being submitted; becomes an {@link OutstandingCheck}, or is released. */
 export interface Claim {
   readonly key: string;
-  /** Unique key of the job, latin1; empty when the site works without them. */
+  /** Unique key of the job, latin1; empty if unique keys are not used. */
   readonly unique: string;
   readonly startedAt: number;
-  /** Its result came before the acknowledgement of its job, which takes another connection. */
+  /** Its result arrived before the acknowledgement of its job, which uses another connection. */
   answered: boolean;
   /** Another server may have the job as well: it was sent there, and not answered. */
   doubled: boolean;
@@ -59,8 +59,8 @@ export const OUTSTANDING_LIMITS = {
 const MAX_MOVES = 5;
 
 /**
- * Remembers each accepted check until its result comes, so that a job that vanished with its job server
- * does not leave a check "executing" forever. The cost of a step does not depend on the number of checks.
+ * Remembers each accepted check until its result arrives, so that a job lost with its job server does not leave a check
+ * "executing" without end. The cost of a step does not depend on the number of checks.
  */
 export class OutstandingChecks {
   readonly #options: OutstandingOptions;
@@ -100,19 +100,19 @@ export class OutstandingChecks {
     return this.#rows.size;
   }
 
-  /** Age of the check that was accepted first, milliseconds; 0 without one. */
+  /** Age of the oldest accepted check, milliseconds; 0 without one. */
   get oldestMs(): number {
     const [oldest] = this.#rows.values();
     return oldest === undefined ? 0 : this.#now() - oldest.acceptedAt;
   }
 
-  /** Whether a job of *another* object, watched or being handed over, carries this unique key. */
+  /** True if a job of *another* object, watched or being submitted, has this unique key. */
   isTaken(unique: string, key: string): boolean {
     const owner = this.#byUnique.get(unique);
     return owner !== undefined && owner !== key;
   }
 
-  /** A job is about to be handed over. Exactly one of {@link accept} and {@link release} must follow. */
+  /** A job is about to be submitted. Exactly one of {@link accept} and {@link release} must follow. */
   claim(key: string, unique: string): Claim {
     const claim: Claim = { key, unique, startedAt: this.#now(), answered: false, doubled: false };
     this.#claims.set(key, claim);
@@ -178,7 +178,7 @@ export class OutstandingChecks {
   /**
    * Its result arrived.
    *
-   * @returns milliseconds since its job was handed over; undefined when no such check was under way
+   * @returns milliseconds since its job was submitted; undefined if there was no such check
    */
   remove(hostName: Buffer, serviceDescription: Buffer | undefined): number | undefined {
     const key = objectKey(hostName, serviceDescription);

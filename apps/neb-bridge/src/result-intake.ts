@@ -14,9 +14,9 @@ interface Held {
   readonly message: ResultMessage;
   readonly id: string;
   readonly bytes: number;
-  /** On the current connection; 0 while not sent. */
+  /** On the current connection; 0 if not sent. */
   seq: bigint;
-  /** When it was sent there, milliseconds. */
+  /** Time of sending there, milliseconds. */
   sentAt: number;
 }
 
@@ -28,7 +28,7 @@ const MAX_REMEMBERED = 8192;
 
 export interface ResultIntakeOptions {
   readonly clock: Clock;
-  /** Time of day, which latencies are measured against. */
+  /** Time of day, for latencies. */
   readonly nowMicros: () => Micros;
   readonly logger: Logger;
   /** @returns whether the core is to have it */
@@ -47,28 +47,28 @@ function isStatusRequest(data: Buffer): boolean {
 }
 
 /**
- * Takes result jobs, hands them to the shim in order and completes each job only when the shim says that
- * the core has the result. Outlives connections on both sides: what the core has not answered is sent again on its
- * next connection, also when the job server has gone meanwhile, because it may have forgotten the job; if it has
- * not and hands the job out again, the result is recognised and not sent twice.
+ * Takes result jobs, sends them to the shim in order and completes each job only when the shim reports that the core
+ * has the result. Kept across connections on both sides: results that the core has not answered are sent again on its
+ * next connection, also if the job server was lost meanwhile, because it may have lost the job; if it still has the job
+ * and assigns it again, the result is recognised and not sent twice.
  */
 export class ResultIntake {
   readonly #options: ResultIntakeOptions;
   readonly #logDiscarded: (text: string) => void;
   #link: CoreLink | undefined;
-  /** Sent on the current connection, first unanswered one first. */
+  /** Sent on the current connection, the oldest unanswered one first. */
   readonly #sent = new Fifo<Held>();
   /** Not sent on the current connection. */
   readonly #unsent = new Fifo<Held>();
   readonly #byId = new Map<string, Held>();
-  /** Ids of results that the core has, whose jobs could not be completed; oldest first. */
+  /** Ids of results that the core has, but whose jobs could not be completed; oldest first. */
   readonly #uncompletedIds = new Set<string>();
   #heldBytes = 0;
   #full = false;
   #window = 0;
   #nextSeq = 1n;
   discarded = 0;
-  /** Jobs that were handed out again while their result was held. */
+  /** Jobs that were assigned again while their result was held. */
   repeated = 0;
 
   constructor(options: ResultIntakeOptions) {
@@ -81,7 +81,7 @@ export class ResultIntake {
     );
   }
 
-  /** Results that the core has not answered. */
+  /** Not answered by the core yet. */
   get held(): number {
     return this.#sent.length + this.#unsent.length;
   }
@@ -108,12 +108,11 @@ export class ResultIntake {
     this.#pump();
   }
 
-  /** The connection to the core is writable again. */
   onDrain(): void {
     this.#pump();
   }
 
-  /** @param envelope of the configuration that the job was fetched with */
+  /** @param envelope of the configuration with which the job was grabbed */
   onJob(job: AssignedJob, envelope: Envelope): void {
     if (isStatusRequest(job.data)) {
       job.complete(this.#options.status());
@@ -147,7 +146,7 @@ export class ResultIntake {
     this.#hold({ job: NO_JOB, message, id, bytes: message.output.length, seq: 0n, sentAt: 0 });
   }
 
-  /** The core has result `seq` and all before it. */
+  /** The core has result `seq` and all earlier ones. */
   onDone(seq: bigint): void {
     const { clock, counts } = this.#options;
     const now = clock.monotonicMs();
@@ -178,7 +177,7 @@ export class ResultIntake {
     const held = this.#byId.get(id);
     if (held === undefined || !held.job.connectionLost) return false;
     this.repeated += 1;
-    held.job.abandon(); // sends nothing, only frees its slot
+    held.job.abandon(); // sends nothing, only frees its capacity
     held.job = job;
     return true;
   }

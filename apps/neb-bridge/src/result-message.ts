@@ -5,19 +5,19 @@ import { type CheckResult, type Micros, resultLatency } from "@mod-gearman/paylo
 
 import type { Message } from "./link/fields.ts";
 
-/** A RESULT without its number, which belongs to the connection. */
+/** A RESULT without its number, which depends on the connection. */
 export type ResultMessage = Omit<Message<"RESULT">, "seq">;
 
 const DAY: Micros = 86_400_000_000n;
 const MAX_I64 = 2n ** 63n - 1n;
 const RESULT_ID_BYTES = 16;
-/** No object has such a name; with the output below, every message fits its frame. */
+/** No object has a longer name; with the limit of the output below, every message fits its frame. */
 const MAX_NAME_BYTES = 65_536;
 const MAX_SOURCE_BYTES = 1024;
 /** GM_BUFFERSIZE of the classic module, N20. */
 const MAX_OUTPUT_BYTES = 10_485_760;
 
-/** @returns id of one result job, the same when the job server hands it out again (docs/bridge-protocol.md) */
+/** @returns id of one result job, the same if the job server assigns it again (docs/bridge-protocol.md) */
 export function resultId(job: Pick<AssignedJob, "unique" | "handle" | "data">): Buffer {
   const named = job.unique.length > 0 && !job.unique.equals(Buffer.from("-"));
   return createHash("sha256")
@@ -28,7 +28,7 @@ export function resultId(job: Pick<AssignedJob, "unique" | "handle" | "data">): 
     .subarray(0, RESULT_ID_BYTES);
 }
 
-/** Workers older than ours send uninitialised memory as core_start_time (wire-format.md 6 and 11). */
+/** Other workers send uninitialised memory as core_start_time (wire-format.md 6 and 11). */
 function plausible(result: CheckResult, now: Micros): CheckResult {
   const start = result.coreStartTime;
   if (start === undefined || (start > now - DAY && start < now + DAY)) return result;
@@ -38,15 +38,15 @@ function plausible(result: CheckResult, now: Micros): CheckResult {
 
 const atMost = (limit: bigint, value: bigint): bigint => (value > limit ? limit : value);
 
-/** Whether the names of a result can be those of an object. */
+/** True if the names of a result can be those of an object. */
 export function isNameable(result: CheckResult): boolean {
   const serviceBytes = result.serviceDescription?.length ?? 0;
   return result.hostName.length <= MAX_NAME_BYTES && serviceBytes <= MAX_NAME_BYTES;
 }
 
 /**
- * The message that hands a result to the core. Times beyond 64 bit are limited and output over 10 MiB is cut, so
- * that every result of a worker fits the frame.
+ * The message with a result for the core. Times beyond 64 bit are limited and output above 10 MiB is cut, so that every
+ * result of a worker fits the frame.
  */
 export function resultMessage(id: Buffer, parsed: CheckResult, now: Micros): ResultMessage {
   const result = plausible(parsed, now);

@@ -18,7 +18,7 @@ const MICROS_PER_MS = 1000n;
 
 interface Listening {
   readonly guard: SocketGuard;
-  /** Made by the module for this socket alone. */
+  /** Created by the module only for this socket. */
   readonly folder: string | undefined;
 }
 
@@ -45,7 +45,7 @@ async function listen(
     clock: world.clock,
     listen: async () => listenOnce(),
     onProblem,
-    // The core starts another one; results in hand go back to the job server and from there to that one.
+    // The core starts another one; held results go back to the job server and from there to that one.
     onUnreachable: () => {
       if (options.corePid !== undefined && !bridge.hasCore) stop(0);
     },
@@ -108,7 +108,7 @@ function tellFailure(error: unknown, world: World): number {
 /**
  * Runs the program `mod_gearman_bridge` with the arguments of the `World`.
  *
- * @returns exit code: 0 orderly end, help, version, good configuration; 1 cannot listen; 2 bad configuration
+ * @returns exit code: 0 orderly end, help, version, valid configuration; 1 cannot listen; 2 bad configuration
  */
 export async function run(world: World): Promise<number> {
   try {

@@ -2,7 +2,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 
 import type { Message } from "./link/fields.ts";
 
-/** The module refuses more, to bound its work on the core's thread (docs/bridge-protocol.md). */
+/** The module refuses more, to limit its work on the core's thread (docs/bridge-protocol.md). */
 const MAX_GROUPS = 10_000;
 const MAX_GROUP_BYTES = 500_000;
 
@@ -34,7 +34,7 @@ function groupsProblem(options: ModuleOptions): string | undefined {
 
 const flag = (on: boolean): number => (on ? 1 : 0);
 
-/** What the shim must know to decide for each event whether, and into which queue, it is handed over. */
+/** The settings with which the shim decides for each event whether, and to which queue, it is sent. */
 export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
   return {
     name: "SETTINGS",

@@ -3,7 +3,7 @@ const NONE = { rate: 0, averageSeconds: 0, maxSeconds: 0 };
 
 /**
  * Submission counters of the bridge and their two classic texts (neb-module.md 2.12 and 3.4). They are evaluated with
- * each attempt to submit a job, so there is no line while nothing is submitted, and a retry counts as its own job.
+ * each attempt to submit a job, so there is no line without submissions, and a retry counts as its own job.
  */
 export class SubmissionStatistics {
   readonly #onLine: (line: string) => void;
@@ -23,16 +23,16 @@ export class SubmissionStatistics {
     this.#onLine = onLine;
   }
 
-  /** @param seconds `log_stats_interval`; 0 = nothing is counted */
+  /** @param seconds `log_stats_interval`; 0 = no counting */
   countEvery(seconds: number): void {
     this.#intervalSeconds = seconds;
     if (seconds <= 0) this.#last = NONE;
   }
 
   /**
-   * One attempt to submit a job has ended.
+   * An attempt to submit a job has ended.
    *
-   * @param durationMs from handing the job to the client until its acknowledgement or failure
+   * @param durationMs from the submission until its acknowledgement or failure
    * @param now milliseconds of a monotonic clock
    */
   attempted(durationMs: number, isAccepted: boolean, now: number): void {

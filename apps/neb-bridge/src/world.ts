@@ -5,7 +5,7 @@ import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeFigures } from "./bridge-figures.ts";
 
-/** What signals ask for: SIGTERM and SIGINT `stop`, SIGHUP `reopen` (the log file), SIGUSR1 `dump`. */
+/** Actions of signals: SIGTERM and SIGINT `stop`, SIGHUP `reopen` (the log file), SIGUSR1 `dump`. */
 type BridgeSignal = "stop" | "reopen" | "dump";
 
 /**
@@ -22,18 +22,17 @@ export interface World {
   readonly workingFolder: string;
   print(text: string): void;
   printError(text: string): void;
-  /** Standard error: the core's log, as long as the module that started the bridge reads it, or a journal. */
+  /** Standard error: the core's log, while the module that started the bridge reads it, or a journal. */
   readonly ownLog: LogSink;
   /** Standard output, for `logmode=stdout`. */
   readonly outputLog: LogSink;
-  /** Whether there is a way to syslog. */
+  /** True if log lines can be sent to syslog. */
   hasLogger(): boolean;
   readonly clock: Clock;
   /** Time of day, microseconds since 1970. */
   nowMicros(): Micros;
   /** Serves metrics; resolves when it listens. @throws RangeError if it is not an address; the system's error */
   serveMetrics(address: string, figures: () => BridgeFigures): Promise<MetricsEndpoint>;
-  /** Whether a process with this id exists. */
   isAlive(pid: number): boolean;
   onSignal(handler: (signal: BridgeSignal) => void): void;
 }

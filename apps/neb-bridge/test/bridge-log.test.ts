@@ -29,7 +29,7 @@ function fakeCore() {
   return { texts, link: { send } as unknown as CoreLink };
 }
 
-test("logmode=syslog goes to syslog, through one logger over reloads", async () => {
+test("logmode=syslog logs to syslog, with one logger over reloads", async () => {
   const own = new Lines();
   const core = fakeCore();
   const opened: { sink: FakeSyslog; tell: (error: Error) => void }[] = [];
@@ -58,7 +58,7 @@ test("logmode=syslog goes to syslog, through one logger over reloads", async () 
   expect(own.lines).toEqual([]);
 });
 
-test("without logger the core's log is used and says so; without a core the own sink", async () => {
+test("without logger the core's log is used, which is logged; without a core the own sink", async () => {
   const own = new Lines();
   const core = fakeCore();
   const log = new BridgeLog(own, nullSink, () => {
@@ -74,7 +74,7 @@ test("without logger the core's log is used and says so; without a core the own 
   expect(core.texts).toEqual([`1 ${warning}`, "1 text"]);
 });
 
-test("no text of a peer makes a second line, a colour or an end in the core's log", () => {
+test("text of a peer cannot add a line, a colour or an end to the core's log", () => {
   const core = fakeCore();
   const log = new BridgeLog(new Lines(), nullSink);
   log.attach(core.link);
@@ -83,7 +83,7 @@ test("no text of a peer makes a second line, a colour or an end in the core's lo
   expect(core.texts).toEqual(["1 a\\nb\\x1b[31m\\x00c\\td\\x9b1m"]);
 });
 
-test("logmode=stdout goes to standard output; what a core cannot take, to standard error without debugging lines", () => {
+test("logmode=stdout goes to standard output; lines for a missing core go to standard error, except debugging lines", () => {
   const own = new Lines();
   const output = new Lines();
   const log = new BridgeLog(own, output);

@@ -30,7 +30,7 @@ async function scrape(counts: BridgeCounts, headers = {}): Promise<string[]> {
   return (await answer.text()).split("\n");
 }
 
-test("the metrics that operations.md names", async () => {
+test("has the metrics of operations.md", async () => {
   const counts = new BridgeCounts();
   counts.jobSubmitted(event("SERVICE_CHECK", "service"), Buffer.from("service"), 0.4);
   counts.jobSubmitted(event("SERVICE_CHECK", "hostgroup_a"), Buffer.from("hostgroup_a"), 30);
@@ -74,7 +74,7 @@ test("the metrics that operations.md names", async () => {
   expect(lines.some((line) => /^process_resident_memory_bytes \d+/.test(line))).toBe(true);
 });
 
-test("OpenMetrics has the same metrics", async () => {
+test("has the same metrics in OpenMetrics", async () => {
   const counts = new BridgeCounts();
   counts.jobSubmitted(event("SERVICE_CHECK", "service"), Buffer.from("service"), 1);
   const lines = await scrape(counts, { accept: "application/openmetrics-text" });
@@ -84,7 +84,7 @@ test("OpenMetrics has the same metrics", async () => {
   expect(lines.at(-2)).toBe("# EOF");
 });
 
-test("at most 200 queues have a label of their own: custom variables may name any number", async () => {
+test("at most 200 queues have their own label: custom variables may name any number", async () => {
   const counts = new BridgeCounts();
   for (let at = 0; at < 1000; at++)
     counts.jobSubmitted(event("HOST_CHECK", `q${at}`), Buffer.from(`q${at}`), 1);

@@ -24,7 +24,7 @@ test("3.4: the status request on the result queue is answered by the exact text,
   );
 });
 
-test("metrics: a check there and back, and the server's state", async (context) => {
+test("metrics: a check and its result, and the server's state", async (context) => {
   const gearmand = await startGearmand(context);
   const { port } = gearmand;
   const { shim, metricsPort } = await liveBridge(port, " prometheus_server=127.0.0.1:0");
@@ -81,7 +81,7 @@ test("debug=1 logs each job with queue, unique and handle, and each result with 
   await waitFor("its line", () => lines().some((line) => result.test(line)));
 });
 
-test("debug=2 asks the module why a queue was chosen, and logs it", async (context) => {
+test("debug=2 requests from the module why a queue was chosen, and logs it", async (context) => {
   const { port } = await startGearmand(context);
   const { shim } = await liveBridge(port, " debug=2 logmode=core");
   expect(shim.last("SETTINGS")?.explain_queues).toBe(1);

@@ -46,7 +46,7 @@ const moduleArgs = (gearmand: RunningGearmand, more = ""): Buffer =>
 const ready = (shim: FakeShim): Promise<unknown> =>
   waitFor("STATE ready", () => shim.last("STATE")?.ready === 1 && shim.last("SETTINGS") !== undefined);
 
-/** A worker that takes jobs and leaves the answer to the test. */
+/** A worker that grabs jobs, which the test completes. */
 function takeJobs(port: number, queue: string): AssignedJob[] {
   const jobs: AssignedJob[] = [];
   const worker = new WorkerConnection({
@@ -109,7 +109,7 @@ test("handshake: welcome, settings of the module line, state of the job server",
   await ready(shim);
   expect(shim.received.map((one) => one.name).slice(0, 2)).toEqual(["WELCOME", "SETTINGS"]);
   expect(shim.last("SETTINGS")).toMatchObject({
-    hosts: 0, // naming groups by hand turns the generic queues off (neb-module.md 4.3)
+    hosts: 0, // custom variables turn the generic queues off (neb-module.md 4.3)
     services: 0,
     do_hostchecks: 1,
     hostgroup: [Buffer.from("a"), Buffer.from("b")],
@@ -126,7 +126,7 @@ test("handshake: welcome, settings of the module line, state of the job server",
   });
 });
 
-test("events become encrypted jobs, and are acknowledged when the job server has them", async (context) => {
+test("events become encrypted jobs, and are acknowledged once the job server has them", async (context) => {
   const gearmand = await startGearmand(context);
   const jobs = takeJobs(gearmand.port, "service");
   const shim = connect(newBridge());
@@ -144,7 +144,7 @@ test("events become encrypted jobs, and are acknowledged when the job server has
   expect(parsed[0]?.resultQueue?.toString()).toBe("check_results");
 });
 
-test("a result job is completed only after the core has it; a bridge that dies before loses nothing", async (context) => {
+test("a result job is completed only after the core has it; a bridge that is killed before loses nothing", async (context) => {
   const gearmand = await startGearmand(context);
   const client = sendTo(gearmand.port);
   const first = newBridge();
@@ -153,14 +153,14 @@ test("a result job is completed only after the core has it; a bridge that dies b
   await ready(shim);
   await client.submitBackground({ function: Buffer.from("check_results"), data: resultFor("svc-1") });
   await waitFor("the result", () => shim.last("RESULT") !== undefined);
-  const told = shim.last("RESULT");
-  expect(told).toMatchObject({ return_code: 1, output: Buffer.from("from the worker") });
+  const received = shim.last("RESULT");
+  expect(received).toMatchObject({ return_code: 1, output: Buffer.from("from the worker") });
 
   await first.close(); // without RESULT_DONE
   const second = connect(newBridge());
   second.hello({ module_args: moduleArgs(gearmand) });
   await waitFor("the same result again", () => second.last("RESULT") !== undefined);
-  expect(second.last("RESULT")?.result_id).toEqual(told?.result_id);
+  expect(second.last("RESULT")?.result_id).toEqual(received?.result_id);
   second.send({ name: "RESULT_DONE", seq: 1n });
   await waitFor("an empty result queue", async () => {
     const status = await adminStatus(gearmand.port);
@@ -168,7 +168,7 @@ test("a result job is completed only after the core has it; a bridge that dies b
   });
 });
 
-test("with no core attached, results stay on the job server", async (context) => {
+test("without a core, results stay on the job server", async (context) => {
   const gearmand = await startGearmand(context);
   const client = sendTo(gearmand.port);
   const bridge = newBridge();
@@ -207,7 +207,7 @@ test("the job server goes and comes back empty: STATE is reported, its checks ar
   expect(shim.last("CHECK_LOST")).toBeUndefined();
 });
 
-test("a configuration that cannot be used is a FAULT with its text; at a reload the former one stays", async (context) => {
+test("an unusable configuration is a FAULT with its text; at a reload the previous one stays", async (context) => {
   const gearmand = await startGearmand(context);
   const bridge = newBridge();
   const bad = connect(bridge);
@@ -244,7 +244,7 @@ test("another living core is refused, the same core replaces its older connectio
   expect(shim.last("BYE")?.reason).toBe(4);
 });
 
-test("a change of settings at a reload: results in hand are delivered once and completed, none is repeated", async (context) => {
+test("a change of settings at a reload: held results are delivered once and completed, none is repeated", async (context) => {
   const gearmand = await startGearmand(context);
   const client = sendTo(gearmand.port);
   const bridge = newBridge();
@@ -267,7 +267,7 @@ test("a change of settings at a reload: results in hand are delivered once and c
   expect(again.all("RESULT")).toHaveLength(3);
 });
 
-test("another job server at a reload: what was fetched from the former one is delivered and completed there", async (context) => {
+test("another job server at a reload: results grabbed from the previous one are delivered and completed there", async (context) => {
   const former = await startGearmand(context);
   const next = await startGearmand(context);
   const bridge = newBridge();
@@ -287,7 +287,7 @@ test("another job server at a reload: what was fetched from the former one is de
   );
 });
 
-test("settings that no job server would take: the former ones stay in use, nothing is left open", async (context) => {
+test("settings that no job server would accept: the previous ones stay in use, no connection is left open", async (context) => {
   const gearmand = await startGearmand(context);
   const bridge = newBridge();
   const shim = connect(bridge);
@@ -301,7 +301,7 @@ test("settings that no job server would take: the former ones stay in use, nothi
   await waitFor("acknowledgement", () => again.last("EVENT_DONE")?.seq === 1n);
 });
 
-test("a passive result says nothing about the check that is under way", async (context) => {
+test("a passive result does not end the outstanding check of its object", async (context) => {
   const gearmand = await startGearmand(context);
   const client = sendTo(gearmand.port);
   const bridge = newBridge();
@@ -319,7 +319,7 @@ test("a passive result says nothing about the check that is under way", async (c
   expect(bridge.describe()).toContain("checks under way: 0,");
 });
 
-test("the core's window of nothing leaves results on the job server", async (context) => {
+test("with a window of 0 in the core, results stay on the job server", async (context) => {
   const gearmand = await startGearmand(context);
   const client = sendTo(gearmand.port);
   const shim = connect(newBridge());
@@ -334,7 +334,7 @@ test("the core's window of nothing leaves results on the job server", async (con
   await waitFor("the result", () => shim.last("RESULT") !== undefined);
 });
 
-test("a shim that ignores the window is sent away", async () => {
+test("a shim that exceeds the window is disconnected", async () => {
   const bridge = newBridge();
   const shim = connect(bridge);
   shim.hello({ module_args: Buffer.from("server=127.0.0.1:1 encryption=no log_stats_interval=0") });
@@ -342,7 +342,7 @@ test("a shim that ignores the window is sent away", async () => {
   await waitFor("BYE", () => shim.last("BYE")?.reason === 3);
 });
 
-test("closing ends connections without HELLO too, and takes no new ones", async () => {
+test("close ends connections without HELLO too, and accepts no new ones", async () => {
   const bridge = newBridge();
   const early = connect(bridge);
   await bridge.close();
@@ -376,7 +376,7 @@ test("unexpected errors of the loader do not end the bridge", async () => {
   expect(shim.closed).toBe(false);
 });
 
-test("log_stats_interval=2147484, longer than a timer of Node can be, writes no line at once", async () => {
+test("log_stats_interval=2147484, above the limit of Node's timers, writes no line immediately", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   onTestFinished(() => void vi.useRealTimers());
   const shim = connect(newBridge());

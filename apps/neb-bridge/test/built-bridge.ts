@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { BuiltProgram, type TestContext, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { FakeShim } from "./fake-shim.ts";
 
-/** The program as it is shipped. */
+/** The shipped program. */
 export const bridge: BuiltProgram = new BuiltProgram(new URL("..", import.meta.url));
 
-/** Connects once the bridge listens; its socket file exists a moment earlier. */
+/** Connects once the bridge listens; its socket file exists slightly earlier. */
 export function connected(path: string): Promise<Socket> {
   return waitFor("a bridge that listens", async () => {
     const connection = createConnection(path);
@@ -31,7 +31,7 @@ export async function served(context: TestContext, moduleArgs: string): Promise<
   return shim;
 }
 
-/** What it has logged to the core so far. */
+/** Lines logged to the core so far. */
 export function logged(shim: FakeShim): string[] {
   return shim.all("LOG").map(({ text }) => text.toString());
 }

@@ -22,12 +22,12 @@ const result: CheckResult = {
 const lineOf = (one: CheckResult, elapsedMs?: number): string =>
   completedLine(resultMessage(Buffer.alloc(16), one, NOW), elapsedMs);
 
-test("3.3: the line of the original; its latency is all the time since the planned start that the plugin did not run", () => {
+test("3.3: the line of the original; its latency is the time since the planned start during which the plugin did not run", () => {
   const text = "service job completed: web01 HTTP: exit 2, latency: 1.500, exec_time: 0.500";
   expect(lineOf(result, 12.4)).toBe(`${text} [Mod-Gearman Worker @ w1, round trip 12 ms]`);
 });
 
-test("3.3: a latency that the sender gave is added; a host of unknown source", () => {
+test("3.3: a latency given by the sender is added; a host of unknown source", () => {
   const { serviceDescription: _, source: __, ...host } = result;
   const text = "host job completed: web01: exit 2, latency: 4.500, exec_time: 0.500";
   expect(lineOf({ ...host, latency: 3_000_000n })).toBe(`${text} [unknown source]`);

@@ -24,7 +24,7 @@ test("reported once, when the process ends or its id belongs to another process"
   }
 });
 
-test("stopping ends the watch", () => {
+test("the watch can be stopped", () => {
   const clock = new ManualClock();
   const stop = watchProcess(
     1,

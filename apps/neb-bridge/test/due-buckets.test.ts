@@ -14,7 +14,7 @@ function take(buckets: DueBuckets<Entry>): string[] {
   return names;
 }
 
-test("entries come when they are due, not before, in the order of their time", () => {
+test("entries are returned when due, not before, in the order of their time", () => {
   const buckets = new DueBuckets<Entry>(1000, 500);
   buckets.put(entry("late"), 9_500);
   buckets.put(entry("soon"), 2_100);
@@ -27,7 +27,7 @@ test("entries come when they are due, not before, in the order of their time", (
   expect(take(buckets)).toEqual([]);
 });
 
-test("an entry for a time that is over comes with the next step", () => {
+test("an entry for a past time is returned in the next step", () => {
   const buckets = new DueBuckets<Entry>(1000, 5_000);
   buckets.put(entry("past"), 10);
   expect(take(buckets)).toEqual([]);
@@ -35,7 +35,7 @@ test("an entry for a time that is over comes with the next step", () => {
   expect(take(buckets)).toEqual(["past"]);
 });
 
-test("a removed entry does not come, whether its time has come or not", () => {
+test("a removed entry is not returned, due or not", () => {
   const buckets = new DueBuckets<Entry>(1000, 0);
   const [one, two, three] = [entry("one"), entry("two"), entry("three")];
   for (const each of [one, two, three]) buckets.put(each, 500);
@@ -44,10 +44,10 @@ test("a removed entry does not come, whether its time has come or not", () => {
   buckets.remove(two);
   expect(take(buckets)).toEqual(["three"]);
   expect(three.place).toBeUndefined();
-  buckets.remove(three); // once more does nothing
+  buckets.remove(three); // a second call has no effect
 });
 
-test("hurried entries are due at once, and only once", () => {
+test("hurried entries are due at once, and returned only once", () => {
   const buckets = new DueBuckets<Entry>(1000, 0);
   const one = entry("one");
   buckets.put(one, 100_000);
@@ -57,7 +57,7 @@ test("hurried entries are due at once, and only once", () => {
   expect(take(buckets)).toEqual([]);
 });
 
-test("entries put back while others are taken wait for their own time", () => {
+test("entries put back during the iteration wait for their own time", () => {
   const buckets = new DueBuckets<Entry>(1000, 0);
   for (const name of ["a", "b", "c"]) buckets.put(entry(name), 1);
   buckets.advance(1_000);
@@ -68,7 +68,7 @@ test("entries put back while others are taken wait for their own time", () => {
   expect(take(buckets)).toEqual(["a"]);
 });
 
-test("cleared is empty", () => {
+test("is empty after clear", () => {
   const buckets = new DueBuckets<Entry>(1000, 0);
   buckets.put(entry("a"), 1);
   buckets.advance(1_000);
@@ -77,7 +77,7 @@ test("cleared is empty", () => {
   expect(take(buckets)).toEqual([]);
 });
 
-test("entries that waited in a set of their own become due with it; those removed meanwhile do not", () => {
+test("the entries of a separate set become due with it, except those removed meanwhile", () => {
   const buckets = new DueBuckets<Entry>(1000, 0);
   const [one, two, three] = [entry("one"), entry("two"), entry("three")];
   const own = new Set([one, two, three]);

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { bridge, connected } from "./built-bridge.ts";
 import { FakeShim } from "./fake-shim.ts";
 
-/** Resolves when the bridge serves a core, and so obeys signals. */
+/** Resolves when the bridge serves a core, and so handles signals. */
 async function serves(socket: string): Promise<void> {
   const connection = await connected(socket);
   const shim = new FakeShim(connection);
@@ -41,7 +41,7 @@ test("usr1-early: SIGUSR1 at any moment of the start opens no inspector and ends
 });
 
 test.for([true, false])(
-  "signals before the program listens are held, those it obeys delivered (by name: %s)",
+  "signals before the program handles them are held and then delivered (by name: %s)",
   async (byName, context) => {
     const socket = join(tmpFolder(context), "socket");
     const program = await heldInStart(

@@ -57,7 +57,7 @@ test("27: a result queue out of reach does not count as empty; a server that was
   expect(doubted).toEqual([proxy.port, proxy.port]);
 });
 
-test("3.1: result_workers=N is N connections on the result queue of each job server, seen in its status", async (context) => {
+test("3.1: result_workers=N makes N connections to the result queue of each job server, visible in its status", async (context) => {
   const one = await startGearmand(context);
   const other = await startGearmand(context);
   engineOf([one.port, other.port], () => undefined, " result_workers=3 result_queue=results_here");

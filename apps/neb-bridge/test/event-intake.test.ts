@@ -127,7 +127,7 @@ test("accepted events are answered together; checks are remembered until their r
   expect(Buffer.from(jobs[3]?.data.toString() ?? "", "base64").toString()).toMatch(/^type=eventhandler\n/);
 });
 
-test("a failed submission is repeated until it works", async () => {
+test("a failed submission is retried until it succeeds", async () => {
   const failures = [new Error("CONNECTION_LOST"), new Error("CONNECTION_LOST")];
   const { clock, intake, sent, statistics } = setup(() => {
     const error = failures.shift();
@@ -163,7 +163,7 @@ test.for([
   },
 );
 
-test("a check that finds no job server in 30 s goes back to the core; an event handler is kept longer", async () => {
+test("a check without job server for 30 s is returned to the core; an event handler is kept longer", async () => {
   const { clock, intake, sent, lines } = setup(() => Promise.reject(new Error("no job server")));
   intake.take(check(1n, "a"));
   intake.take(handler(2n));
@@ -177,7 +177,7 @@ test("a check that finds no job server in 30 s goes back to the core; an event h
   expect(sent.map((message) => message.name)).toEqual(["EVENT_REJECTED", "EVENT_REJECTED"]);
 });
 
-test("an event that can never be a job is rejected at once and does not hold up the next", async () => {
+test("an event that can never become a job is rejected at once and does not delay the next one", async () => {
   const { intake, sent } = setup(() => Promise.resolve(accepted));
   intake.take({ ...check(1n, "a"), queue: Buffer.alloc(600, "q") } as CoreEvent);
   intake.take(check(2n, "b"));
@@ -185,7 +185,7 @@ test("an event that can never be a job is rejected at once and does not hold up 
   expect(sent.map((message) => message.name).toSorted()).toEqual(["EVENT_DONE", "EVENT_REJECTED"]);
 });
 
-test("what the job server can never take is rejected at once, not tried again for minutes", async () => {
+test("an event that no job server would accept is rejected at once, not retried for minutes", async () => {
   let tries = 0;
   const { clock, intake, sent } = setup(() => {
     tries += 1;
@@ -198,7 +198,7 @@ test("what the job server can never take is rejected at once, not tried again fo
   expect(tries).toBe(1);
 });
 
-test("a storm of failures is one line a minute with their number, each of them answered", async () => {
+test("many failures are logged once a minute with their number, and each is answered", async () => {
   const { clock, intake, sent, lines } = setup(() => Promise.reject(new ClientError("BAD_ARGUMENT", "no")));
   for (let seq = 1n; seq <= 500n; seq += 1n) intake.take(check(seq, `s${seq}`));
   await turn();
@@ -210,7 +210,7 @@ test("a storm of failures is one line a minute with their number, each of them a
   expect(lines[1]).toContain("(+499 similar)");
 });
 
-test("an event that fails again and again does not hold the answers of all others back", async () => {
+test("an event that fails repeatedly does not delay the answers to all others", async () => {
   const { clock, intake, sent } = setup((job) =>
     job.function.toString() === "eventhandler"
       ? Promise.reject(new ClientError("SERVER_ERROR", "JOB_QUEUE_FULL"))
@@ -224,7 +224,7 @@ test("an event that fails again and again does not hold the answers of all other
   expect(sent[1]).toEqual({ name: "EVENT_DONE", seq: 4n });
 });
 
-test("a result that overtakes the acknowledgement of its job leaves nothing to be missed", async () => {
+test("after a result that arrived before the acknowledgement of its job, no check is outstanding", async () => {
   const answer = Promise.withResolvers<typeof accepted>();
   const { intake, outstanding } = setup(() => answer.promise);
   intake.take(check(1n, "fast"));
@@ -235,7 +235,7 @@ test("a result that overtakes the acknowledgement of its job leaves nothing to b
   expect(outstanding.size).toBe(0);
 });
 
-test("two objects whose names join alike get different keys, also when both are just being handed over", async () => {
+test("two objects with the same joined names get different keys, also while both are being submitted", async () => {
   const uniques: string[] = [];
   const { intake } = setup((job) => {
     uniques.push(job.unique?.toString() ?? "");
@@ -269,17 +269,17 @@ test("an event handler that the core repeats on its next connection runs once", 
   const again = connect({ open: true, send: (message: Message) => next.push(message) > 0 });
   again.take(handler(1n));
   await turn();
-  expect(next).toEqual([]); // the first one is still under way
+  expect(next).toEqual([]); // the first one is still pending
   answer.resolve(accepted);
   await turn();
   expect(next).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
   expect(jobs).toHaveLength(1);
-  again.take(handler(2n)); // the core means another one
+  again.take(handler(2n)); // another event of the core
   await turn();
   expect(jobs).toHaveLength(2);
 });
 
-test("a repeated event handler is handed over again when the first attempt failed", async () => {
+test("a repeated event handler is submitted again if the first attempt failed", async () => {
   const failures = [new ClientError("TIMEOUT", "no answer")];
   const { intake, connect, link } = setup(() => {
     const error = failures.shift();
@@ -293,7 +293,7 @@ test("a repeated event handler is handed over again when the first attempt faile
   expect(next).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
 });
 
-test("with the core gone, nothing is repeated for it", async () => {
+test("without the core, its events are not retried", async () => {
   const state = { tries: 0 };
   const { clock, intake, link, lines } = setup(() => {
     state.tries += 1;
@@ -305,5 +305,5 @@ test("with the core gone, nothing is repeated for it", async () => {
   await clock.advance(20_000);
   expect(state.tries).toBe(1);
   expect(intake.waiting).toBe(0);
-  expect(lines).toEqual([]); // the core has taken the event back: no failure
+  expect(lines).toEqual([]); // the core has released the event: no failure
 });

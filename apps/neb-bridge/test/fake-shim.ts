@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { encodeMessage, MessageDecoder } from "../src/link/codec.ts";
 import type { Message, MessageName } from "../src/link/fields.ts";
 
-/** A shim as the bridge sees it: the other end of its connection, with everything it received. */
+/** The shim's end of a connection to the bridge; records everything received. */
 export class FakeShim {
   readonly received: Message[] = [];
   readonly #socket: Duplex;

@@ -25,7 +25,7 @@ function setup(maxEvents = 10): { memory: HandlerMemory; count: () => Promise<vo
   return { memory: new HandlerMemory(maxEvents), count, runs: () => runs };
 }
 
-test("the same event of a later connection is not handed over again, however often", async () => {
+test("the same event on later connections is not submitted again", async () => {
   const { memory, count, runs } = setup();
   await memory.once(event(), first, count);
   await memory.once(event({ seq: 7n }), second, count);
@@ -82,7 +82,7 @@ test("a failed event is retried, and its failure is reported", async () => {
   expect(runs()).toBe(1);
 });
 
-test("the memory is bounded: the oldest event is forgotten", async () => {
+test("the number of events is limited: the oldest is dropped", async () => {
   const { memory, count, runs } = setup(2);
   for (const time of [1n, 2n, 3n]) await memory.once(event({ core_time: time }), first, count);
   await memory.once(event({ core_time: 3n }), second, count);

@@ -53,7 +53,7 @@ test.for<[CoreEvent, string]>([
   expect(jobLine(event, plainOf(event), handle, 1_250_400n)).toBe(`${text} [unique F0A6, handle H:srv:7]`),
 );
 
-test("a planned start in the future is no latency", () =>
+test("a planned start in the future gives no latency", () =>
   expect(jobLine(host, plainOf(host), handle, 0n)).toContain("latency so far: 0.000s"));
 
 test.for<[CoreEvent, number | undefined, string | undefined]>([

@@ -40,30 +40,30 @@ const job = (unique: string) => ({
   data: Buffer.from("x"),
 });
 
-describe("27: each server is asked about the jobs that it took", () => {
-  test("after a failover a job that waits on the former server is known", async (context) => {
+describe("27: each server is asked about the jobs that it accepted", () => {
+  test("after a failover a job on the previous server is known", async (context) => {
     const former = await startGearmand(context);
-    const present = await startGearmand(context);
+    const current = await startGearmand(context);
     const proxy = await FaultProxy.start({ port: former.port });
     onTestFinished(() => proxy.close());
-    const main = clientOf(proxy.port, present.port);
+    const main = clientOf(proxy.port, current.port);
     await main.waitConnected();
     const { handle, server } = await main.submitBackground(job("u1"));
     expect(server.port).toBe(proxy.port);
     await proxy.refuse();
-    await waitFor("the failover", () => main.connected && main.server.port === present.port);
+    await waitFor("the failover", () => main.connected && main.server.port === current.port);
     const lookup = lookupOf(main);
     const waiting = checkOn(proxy.port, { unique: Buffer.from("u1") });
-    await expect(lookup.isKnown(waiting)).rejects.toThrow(); // out of reach: nothing is known
+    await expect(lookup.isKnown(waiting)).rejects.toThrow(); // unreachable: the state is unknown
     await proxy.restore();
     await waitFor("an answer", () => lookup.isKnown(waiting).catch(() => undefined));
     expect(await lookup.isKnown(checkOn(proxy.port, { handle }))).toBe(true);
     expect(await lookup.isKnown(checkOn(proxy.port, { unique: Buffer.from("u2") }))).toBe(false);
-    expect(await lookup.isKnown(checkOn(present.port, { unique: Buffer.from("u1") }))).toBe(false);
-    expect(main.server.port).toBe(present.port);
+    expect(await lookup.isKnown(checkOn(current.port, { unique: Buffer.from("u1") }))).toBe(false);
+    expect(main.server.port).toBe(current.port);
   });
 
-  test("the server that jobs are put on is asked over that connection; not connected, nothing is known", async (context) => {
+  test("the server for submits is asked over that connection; without connection the state is unknown", async (context) => {
     const gearmand = await startGearmand(context);
     const proxy = await FaultProxy.start({ port: gearmand.port });
     onTestFinished(() => proxy.close());
@@ -78,7 +78,7 @@ describe("27: each server is asked about the jobs that it took", () => {
     await expect(lookup.isKnown(checkOn(proxy.port, { handle }))).rejects.toThrow("not connected");
   });
 
-  test("an answer of another server than the one meant does not count", async (context) => {
+  test("an answer from another server is not used", async (context) => {
     const gearmand = await startGearmand(context);
     const real = clientOf(gearmand.port);
     await real.waitConnected();
@@ -95,7 +95,7 @@ describe("27: each server is asked about the jobs that it took", () => {
     await expect(asked).rejects.toThrow(`answered by ${host}:${gearmand.port}`);
   });
 
-  test("a server that does not answer keeps no question open", async () => {
+  test("a server that does not answer leaves no request pending", async () => {
     const clock = new ManualClock();
     const hung = {
       connected: true,
@@ -110,7 +110,7 @@ describe("27: each server is asked about the jobs that it took", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a connection made to ask is closed a minute after the last question", async (context) => {
+  test("a connection made for a request is closed a minute after the last one", async (context) => {
     const gearmand = await startGearmand(context);
     const other = await startGearmand(context);
     const proxy = await FaultProxy.start({ port: other.port });

@@ -49,7 +49,7 @@ describe("the job of an event (wire-format.md 5)", () => {
     );
   });
 
-  test("forced service check: high priority; forced host check: still normal", () => {
+  test("forced service check: high priority; forced host check: normal priority", () => {
     expect(plainJobOf({ ...serviceCheck, check_options: 1 } as CoreEvent, options, free).priority).toBe(
       "high",
     );
@@ -58,7 +58,7 @@ describe("the job of an event (wire-format.md 5)", () => {
     );
   });
 
-  test("host check: unique is the host's", () => {
+  test("host check: unique is that of the host", () => {
     const plain = plainJobOf(hostCheck, options, free);
     expect(plain.unique.toString()).toBe(md5("web01"));
     expect(plain.text.toString()).toContain(
@@ -74,19 +74,19 @@ describe("the job of an event (wire-format.md 5)", () => {
     );
   });
 
-  test("a random unique for each job when the site works without keys, as libgearman makes it", () => {
+  test("a random unique for each job if unique keys are not used, as in libgearman", () => {
     const plain = () => plainJobOf(serviceCheck, { ...options, useUniqJobs: false }, free).unique.toString();
     const uniques = [plain(), plain()];
     expect(uniques).toEqual([expect.stringMatching(UUID), expect.stringMatching(UUID)]);
     expect(uniques[0]).not.toBe(uniques[1]);
   });
 
-  test("two objects whose names hash alike do not share a key", () => {
+  test("two objects whose names have the same hash do not share a key", () => {
     const taken = plainJobOf(serviceCheck, options, () => true);
     expect(taken.unique.toString()).toBe(md5("web01\0HTTP"));
   });
 
-  test("a queue name over 511 bytes can never be a job", () => {
+  test("a queue name above 511 bytes can never be submitted", () => {
     const event = { ...serviceCheck, queue: Buffer.alloc(512, "q") } as CoreEvent;
     expect(() => plainJobOf(event, options, free)).toThrow(/^queue name too long: 'q/);
     expect(() =>
@@ -121,7 +121,7 @@ describe("the job of a notification", () => {
     new RegExp(`^${key}=(.*)$`, "m").exec(text)?.[1] ?? "";
   const microsIn = (text: string, key: string): bigint => BigInt(valueIn(text, key).replace(".", ""));
 
-  test("is the C module's, but for the names of the object (N7) and a missing long output (W9)", () => {
+  test("is that of the C module, except the names of the object (N7) and a missing long output (W9)", () => {
     expect(captured).toHaveLength(55);
     for (const { text, queue, priority } of captured) {
       const longOutput = valueIn(text, "long_plugin_output");
@@ -146,7 +146,7 @@ describe("the job of a notification", () => {
     }
   });
 
-  test("names the object behind the contact; a line feed in the command is escaped", () => {
+  test("contains the object after the contact; a line feed in the command is escaped", () => {
     const { service_description: _service, ...ofHost } = notification;
     expect(plainJobOf(notification, options, free).text.toString()).toBe(
       "type=notification\nstart_time=1795246938.972068\ncore_time=1795246938.972071\ncontact=admin\n" +

@@ -14,14 +14,14 @@ import { FakeShim } from "./fake-shim.ts";
 const KEY = "bridge-test-key-bridge-test-key!";
 const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 
-/** A bridge that serves a core, and where its metrics are once it serves them. */
+/** A bridge that serves a core, and the address of its metrics. */
 export interface LiveBridge {
   readonly bridge: Bridge;
   readonly shim: FakeShim;
   metricsPort(): Promise<number>;
 }
 
-/** A bridge between a job server and a core that a test plays. @param more further arguments of the module line */
+/** A bridge between a job server and a core simulated by the test. @param more further arguments of the module line */
 export async function liveBridge(port: number, more = ""): Promise<LiveBridge> {
   const serving = Promise.withResolvers<number>();
   const world = {

@@ -22,7 +22,7 @@ function setup(refusals: Error[] = []) {
   return { clock, listener, lines: logger.lines, listening };
 }
 
-test("a reload moves the metrics to another address, and ends them", async () => {
+test("a reload changes the address of the metrics, and ends them", async () => {
   const { listener, listening } = setup();
   listener.use("a:1");
   await settle();
@@ -34,7 +34,7 @@ test("a reload moves the metrics to another address, and ends them", async () =>
   expect(listening).toEqual([]);
 });
 
-test("an address in use is tried again, with one line in the log", async () => {
+test("an address in use is retried, with one line in the log", async () => {
   const inUse = () => new Error("listen EADDRINUSE: address already in use a:1");
   const { clock, listener, lines, listening } = setup([inUse(), inUse()]);
   listener.use("a:1");
@@ -48,7 +48,7 @@ test("an address in use is tried again, with one line in the log", async () => {
   ]);
 });
 
-test("what is no address is not tried again; one that was given up in the meantime is not served", async () => {
+test("an invalid address is not retried; one that was removed in the meantime is not served", async () => {
   const { clock, listener, listening } = setup([new RangeError("x is not HOST:PORT")]);
   listener.use("x");
   await clock.advance(60_000);

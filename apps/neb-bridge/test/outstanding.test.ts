@@ -78,7 +78,7 @@ test("a result in time: no server is asked, and the elapsed time is reported", a
   expect(checks.size).toBe(0);
 });
 
-test("an overdue check that the job server still has is left alone and asked about again later", async () => {
+test("an overdue check that the job server still has is kept and asked about again later", async () => {
   const { clock, checks, asked, lost } = setup();
   add(checks, "web01");
   await clock.advance(24_000);
@@ -98,7 +98,7 @@ test("a job that the server does not know is lost only after its result had time
   checks.doubtAll(server);
   await clock.advance(1_000);
   expect(lost).toEqual([]);
-  checks.remove(Buffer.from("web02"), undefined); // its result was under way
+  checks.remove(Buffer.from("web02"), undefined); // its result was on the way
   await clock.advance(6_000);
   expect(lost).toEqual(["web01"]);
   expect(checks.lost).toBe(1);
@@ -106,7 +106,7 @@ test("a job that the server does not know is lost only after its result had time
   expect(lost).toEqual(["web01"]);
 });
 
-test("without a server to ask, nothing is lost and the question is repeated", async () => {
+test("without a reachable server no check is lost and the request is repeated", async () => {
   const { clock, checks, asked, lost, answer } = setup();
   add(checks, "web01");
   answer.known = new Error("not connected");
@@ -126,7 +126,7 @@ test("the same object again replaces its row", async () => {
   expect(checks.size).toBe(1);
 });
 
-test("a unique key belongs to the object that uses it", () => {
+test("a unique key belongs to the object with that job", () => {
   const { checks } = setup();
   add(checks, "a-b", "c", { unique: "same" });
   const owner = objectKey(Buffer.from("a-b"), Buffer.from("c"));
@@ -137,21 +137,21 @@ test("a unique key belongs to the object that uses it", () => {
   expect(checks.isTaken("same", other)).toBe(false);
 });
 
-test("the table is bounded and what it leaves out is counted", () => {
+test("the table is limited, and checks above the limit are counted", () => {
   const { checks } = setup({ maxChecks: 2 });
   for (const host of ["a", "b", "c", "a"]) add(checks, host);
   expect(checks.size).toBe(2);
   expect(checks.unwatched).toBe(1);
 });
 
-test("closing disarms the timer", () => {
+test("close stops the timer", () => {
   const { clock, checks } = setup();
   add(checks, "a");
   checks.close();
   expect(clock.pending).toBe(0);
 });
 
-test("a row is replaced whole: its former unique key is free again", () => {
+test("a row is replaced completely: its previous unique key is free again", () => {
   const { checks } = setup();
   add(checks, "a", "b-c", { unique: "first" });
   add(checks, "a", "b-c", { unique: "second" });
@@ -160,7 +160,7 @@ test("a row is replaced whole: its former unique key is free again", () => {
   expect(checks.isTaken("second", other)).toBe(true);
 });
 
-test("a claim that came to nothing leaves the job of the same object watched that is under way", async () => {
+test("a released claim leaves the outstanding job of the same object watched", async () => {
   const { clock, checks, asked } = setup();
   add(checks, "web01", undefined, { unique: "u" });
   const key = objectKey(Buffer.from("web01"), undefined);
@@ -170,7 +170,7 @@ test("a claim that came to nothing leaves the job of the same object watched tha
   expect(asked).toEqual(["web01"]);
 });
 
-test("a unique key stays taken while one of two jobs of its object is being handed over", () => {
+test("a unique key stays in use while one of two jobs of its object is being submitted", () => {
   const { checks } = setup();
   const key = objectKey(Buffer.from("web01"), undefined);
   const other = objectKey(Buffer.from("x"), undefined);
@@ -182,7 +182,7 @@ test("a unique key stays taken while one of two jobs of its object is being hand
   expect(checks.isTaken("u", other)).toBe(false);
 });
 
-test("only jobs on the server that is back are in doubt", async () => {
+test("only jobs on the reconnected server are in doubt", async () => {
   const { clock, checks, asked } = setup();
   add(checks, "here");
   add(checks, "there", undefined, { at: { host: "localhost", port: 4731 } });
@@ -214,7 +214,7 @@ test("while results wait in the result queue, a job that has left the server is 
   expect(lost).toEqual(["web01", "web02"]);
 });
 
-test("thousands in doubt are asked about as fast as the server answers, few at a time", async () => {
+test("thousands of checks in doubt are asked about at the rate of the server, a few at a time", async () => {
   const open: (() => void)[] = [];
   let most = 0;
   let asked = 0;
@@ -239,7 +239,7 @@ test("thousands in doubt are asked about as fast as the server answers, few at a
   expect(most).toBe(200);
 });
 
-test("without a server to ask, a sweep costs a few questions, not one per check", async () => {
+test("without a reachable server a sweep makes a few requests, not one per check", async () => {
   let asked = 0;
   const { clock, checks } = setup({
     maxChecks: 10_000,
@@ -287,12 +287,12 @@ describe("27: a server that cannot be asked", () => {
     return { ...made, asked, away };
   }
 
-  test("its checks are not lost, and one question a second is enough for all of them", async () => {
+  test("its checks are not lost, and one request per second covers all of them", async () => {
     const { clock, checks, asked, lost } = twoServers();
     for (let i = 0; i < 1000; i++) add(checks, `there-${i}`, undefined, { at: there });
     add(checks, "here");
     await clock.advance(26_000);
-    expect(asked.length).toBeLessThan(300); // those under way when the first answer came, and probes
+    expect(asked.length).toBeLessThan(300); // requests pending at the first answer, and probes
     const before = asked.length;
     await clock.advance(60_000);
     expect(asked.length - before).toBeLessThan(70);
@@ -313,7 +313,7 @@ describe("27: a server that cannot be asked", () => {
     expect(lost).toHaveLength(500);
   });
 
-  test("a result that comes meanwhile ends the wait", async () => {
+  test("a result in the meantime ends the wait", async () => {
     const { clock, checks, lost } = twoServers();
     add(checks, "there", undefined, { at: there });
     await clock.advance(60_000);
@@ -323,7 +323,7 @@ describe("27: a server that cannot be asked", () => {
     expect(checks.size).toBe(0);
   });
 
-  test("after ten minutes a check is given up, and the text says that nothing is known", async () => {
+  test("after ten minutes a check is dropped, and the text says that its state is unknown", async () => {
     const texts: string[] = [];
     const { clock, checks } = twoServers({ onLost: (_, { why }) => texts.push(why) });
     for (let i = 0; i < 1500; i++) add(checks, `there-${i}`, undefined, { at: there });
@@ -334,7 +334,7 @@ describe("27: a server that cannot be asked", () => {
     expect(texts[0]).toMatch(/^its job server localhost:4731 could not be asked for 60\d s$/);
   });
 
-  test("without a core nothing is asked and nothing given up", async () => {
+  test("without a core no server is asked and no check dropped", async () => {
     let core = true;
     const { clock, checks, asked, lost } = twoServers({ mayAsk: () => core });
     add(checks, "there", undefined, { at: there });

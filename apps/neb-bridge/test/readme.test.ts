@@ -18,7 +18,7 @@ const files: LoadDeps = {
   },
 };
 
-test("the README shows how to check a configuration, how to start and how to ask for the version", () => {
+test("the README contains how to check a configuration, how to start and how to print the version", () => {
   const requests = lines.map((line) => {
     const [program, ...args] = line.split(" ");
     expect(program).toBe("mod_gearman_bridge");
@@ -33,7 +33,7 @@ test("the README shows how to check a configuration, how to start and how to ask
   expect(loadModule("", "/", files, own)).toMatchObject({ options: { services: true }, warnings: [] });
 });
 
-test("every file that its table names exists", () => {
+test("every file in its table exists", () => {
   const named = [...readme.matchAll(/^\| [^|]* \| (`.*) \|$/gm)].flatMap(
     ([, cell = ""]) => cell.match(/[\w-]+\.ts|\w+\//g) ?? [],
   );

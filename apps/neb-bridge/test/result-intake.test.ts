@@ -84,7 +84,7 @@ function setup(): {
   };
 }
 
-test("a result goes to the core with real line feeds and its latency, and is completed when the core has it", () => {
+test("a result is sent to the core with real line feeds and its latency, and completed when the core has it", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
   const one = job(resultText("down\\nsecond line|time=1"));
@@ -143,7 +143,7 @@ test("the window bounds what is sent unanswered; the rest follows in order", () 
   expect(jobs.map((one) => one.answers.length)).toEqual([1, 1, 1, 1]);
 });
 
-test("what was unanswered when the core went is sent again in the same order, renumbered", () => {
+test("results unanswered when the core disconnected are sent again in the same order, renumbered", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c"].map((text) => job(resultText(text)));
@@ -166,18 +166,18 @@ test("what was unanswered when the core went is sent again in the same order, re
 describe("the connection to the job server is lost while a result is held", () => {
   const lost = (text: string): FakeJob => job(resultText(text), { connectionLost: true });
 
-  test("the core gets the result all the same: the server may have died with the job", () => {
+  test("the core still gets the result: the server may have lost the job", () => {
     const { intake, link, sent } = setup();
     const one = lost("kept");
     intake.onJob(one, envelope);
     intake.attach(link, 10);
     expect(sent.map((m) => m.output.toString())).toEqual(["kept"]);
     intake.onDone(1n);
-    expect(one.answers).toEqual(["complete "]); // it gives its place back
+    expect(one.answers).toEqual(["complete "]); // it frees its capacity
     expect(intake.held).toBe(0);
   });
 
-  test("the same job again takes the place of the lost one; it is sent once and completed", () => {
+  test("the same job assigned again replaces the lost one; it is sent once and completed", () => {
     const state = setup();
     const { intake, link, sent } = state;
     intake.attach(link, 10);
@@ -193,7 +193,7 @@ describe("the connection to the job server is lost while a result is held", () =
     expect(intake.repeated).toBe(1);
   });
 
-  test("the same job again after the core has answered is completed without sending", () => {
+  test("the same job assigned again after the answer of the core is completed without sending", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     const one = lost("x");
@@ -205,20 +205,20 @@ describe("the connection to the job server is lost while a result is held", () =
     expect(sent).toHaveLength(1);
   });
 
-  test("two living jobs of the same content are two results", () => {
+  test("two live jobs with the same content are two results", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     const one = job(resultText("x"));
     intake.onJob(one, envelope);
     intake.onJob(job(resultText("x"), { data: one.data }), envelope);
-    expect(sent).toHaveLength(2); // the shim tells by the id that it has it already
+    expect(sent).toHaveLength(2); // the shim recognises by the id that it has it already
     intake.onDone(2n);
     expect(intake.held).toBe(0);
   });
 });
 
-describe("what a worker may send", () => {
-  test("times beyond 64 bit do not end the bridge", () => {
+describe("extreme results of workers", () => {
+  test("times beyond 64 bit are limited", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     const text = resultText("x")
@@ -229,7 +229,7 @@ describe("what a worker may send", () => {
     expect(sent[0]?.latency).toBe(2n ** 63n - 1n);
   });
 
-  test("an output that fits no frame is cut; the results behind it are not held up", () => {
+  test("an output that fits no frame is cut; later results are not delayed", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     intake.onJob(job(resultText("y".repeat(17_000_000))), envelope);
@@ -239,7 +239,7 @@ describe("what a worker may send", () => {
     expect(sent[1]?.output.toString()).toBe("next");
   });
 
-  test("a name longer than any object's is no result", () => {
+  test("a result with a name longer than that of any object is refused", () => {
     const { intake } = setup();
     const one = job(resultText("x").replace("web01", "w".repeat(70_000)));
     intake.onJob(one, envelope);
@@ -247,7 +247,7 @@ describe("what a worker may send", () => {
   });
 });
 
-test("a storm of undecodable jobs is one line a minute with their number", () => {
+test("many undecodable jobs are logged once a minute with their number", () => {
   const { intake, lines, clock } = setup();
   for (let i = 0; i < 1000; i += 1) intake.onJob(job(Buffer.from("{}")), envelope);
   clock.tick(60_000);
@@ -257,7 +257,7 @@ test("a storm of undecodable jobs is one line a minute with their number", () =>
   expect(intake.discarded).toBe(1001);
 });
 
-test("a connection to the core with a full backlog gets no more results until it has drained", () => {
+test("while the backlog of the connection to the core is full, no more results are sent", () => {
   const { intake, link, sent } = setup();
   const full = link as { isWritable: boolean };
   full.isWritable = false;
@@ -269,7 +269,7 @@ test("a connection to the core with a full backlog gets no more results until it
   expect(sent).toHaveLength(1);
 });
 
-test("too many bytes held: no more jobs are taken until half of them are gone", () => {
+test("above the limit of held bytes no more jobs are grabbed until half of them are released", () => {
   const { intake, link, changes } = setup();
   intake.attach(link, 10);
   for (let i = 0; i < 3; i += 1) intake.onJob(job(resultText(`${i}`.repeat(6000))), envelope);
@@ -280,7 +280,7 @@ test("too many bytes held: no more jobs are taken until half of them are gone", 
   expect(changes).toEqual([false, true]);
 });
 
-test("a window of nothing sends nothing; the first one after it sends what waits", () => {
+test("with a window of 0 nothing is sent; waiting results follow once it is larger", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 0);
   intake.onJob(job(resultText("x")), envelope);
@@ -289,7 +289,7 @@ test("a window of nothing sends nothing; the first one after it sends what waits
   expect(sent).toHaveLength(1);
 });
 
-describe("jobs that are no results", () => {
+describe("jobs that are not results", () => {
   test.for([["check"], ["check\0"]])("status request %j is answered at once", ([request]) => {
     const { intake, sent } = setup();
     const one = job(Buffer.from(request as string));
@@ -320,14 +320,14 @@ describe("jobs that are no results", () => {
   });
 });
 
-test("a core_start_time from uninitialised memory does not become a latency of years", () => {
+test("a core_start_time from uninitialised memory does not give a latency of years", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
   intake.onJob(job(resultText("x").replace("1795246679.000000", "8232.008234")), envelope);
   expect(sent[0]?.latency).toBeLessThan(1_000_000n);
 });
 
-test("the id names the job by its unique key, or by its handle when it has none", () => {
+test("the id contains the unique key of the job, or its handle without one", () => {
   const data = Buffer.from("payload");
   const id = (unique: string, handle: string): string =>
     resultId({ unique: Buffer.from(unique), handle: Buffer.from(handle), data }).toString("hex");

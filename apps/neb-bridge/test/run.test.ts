@@ -40,7 +40,7 @@ function world(): World & {
     isAlive: () => true,
     onSignal: (handler) => {
       signals.on("signal", handler);
-      signals.emit("listening"); // the program asks for signals once it listens
+      signals.emit("listening"); // the program registers for signals once it listens
     },
     out,
     err,
@@ -60,13 +60,13 @@ describe("without serving", () => {
     expect(d.out.at(-1)).toBe("mod_gearman_bridge: version 1.2.3\n");
   });
 
-  test("no socket: 2, and the text says what is missing", async () => {
+  test("no socket: 2, and the text contains what is missing", async () => {
     const d = world();
     expect(await run([], d)).toBe(2);
     expect(d.err.join("")).toContain("--bridge-socket=PATH is needed");
   });
 
-  test("--check-config of a module.conf: 0 with what is in effect, the key not shown", async (context) => {
+  test("--check-config of a module.conf: 0 with the settings in effect, the key not shown", async (context) => {
     const folder = tmpFolder(context);
     const file = join(folder, "module.conf");
     writeFileSync(
@@ -86,7 +86,7 @@ describe("without serving", () => {
     expect(text).not.toContain("secret-secret");
   });
 
-  test("--check-config refuses more groups than the module takes", async (context) => {
+  test("--check-config refuses more groups than the module accepts", async (context) => {
     const file = join(tmpFolder(context), "module.conf");
     const groups = Array.from({ length: 10_001 }, (_, at) => `g${at}`).join(",");
     writeFileSync(file, `server=localhost\nencryption=no\nhostgroups=${groups}\n`);
@@ -96,7 +96,7 @@ describe("without serving", () => {
     expect(d.out.join("")).toMatch(/Warnings: 1\n[^\n]* name 10001 groups[^\n]*\n$/);
   });
 
-  test("--check-config of one that cannot be used: 2 with the reason", async (context) => {
+  test("--check-config of an unusable one: 2 with the reason", async (context) => {
     const file = join(tmpFolder(context), "module.conf");
     writeFileSync(file, "services=yes\n");
     const d = world();
@@ -107,7 +107,7 @@ describe("without serving", () => {
 });
 
 describe("serving", () => {
-  test("listens where only the owner may connect, and removes the socket at the end", async (context) => {
+  test("listens on a socket for its owner only, and removes it at the end", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
     const d = world();
     const code = run([`--bridge-socket=${socket}`], d);
@@ -121,7 +121,7 @@ describe("serving", () => {
     expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  test("a socket left by a dead bridge is replaced, a living one is not", async (context) => {
+  test("a socket of a dead bridge is replaced, that of a living one is not", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
     const first = world();
     const code = run([`--bridge-socket=${socket}`], first);
@@ -170,7 +170,7 @@ describe("serving", () => {
     expect(statSync(path).size).toBe(13);
   });
 
-  test("the folder that the module made for it is removed at the end", async (context) => {
+  test("the folder that the module created for it is removed at the end", async (context) => {
     const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
     mkdirSync(folder, 0o700);
     const d = world();
@@ -182,7 +182,7 @@ describe("serving", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("tmp-squat: a bridge whose folder another user has taken ends when it has no core", async (context) => {
+  test("tmp-squat: a bridge whose folder now belongs to another user ends if it has no core", async (context) => {
     const folder = join(tmpFolder(context), "mod_gearman-bridge-abcdef");
     mkdirSync(folder, 0o700);
     const clock = new ManualClock();
@@ -196,9 +196,9 @@ describe("serving", () => {
     expect(statSync(folder).isFile()).toBe(true);
   });
 
-  test("ends when the core that started it is gone", async (context) => {
+  test("ends with the core that started it", async (context) => {
     const socket = join(tmpFolder(context), "bridge.sock");
-    const nobody = 4_194_303; // the highest process id; not given out on a machine with few processes
-    expect(await run([`--bridge-socket=${socket}`, `--core-pid=${nobody}`], world())).toBe(0);
+    const unusedPid = 4_194_303; // the highest process id; not given out on a machine with few processes
+    expect(await run([`--bridge-socket=${socket}`, `--core-pid=${unusedPid}`], world())).toBe(0);
   });
 });

@@ -12,11 +12,11 @@ const problemOf = (...words: string[]): string | undefined =>
 const names = (count: number, length: number): string =>
   Array.from({ length: count }, (_, at) => String(at).padStart(length, "g")).join(",");
 
-test("thousands of groups are fine", () => {
+test("thousands of groups are accepted", () => {
   expect(problemOf(`hostgroups=${names(6000, 20)}`, `localservicegroups=${names(4000, 20)}`)).toBeUndefined();
 });
 
-test("more than the module takes are refused with their number", () => {
+test("more than the module accepts are refused with their number", () => {
   expect(problemOf(`hostgroups=${names(6000, 5)}`, `servicegroups=${names(4001, 5)}`)).toMatch(
     / 10001 groups /,
   );

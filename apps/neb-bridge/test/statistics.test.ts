@@ -22,7 +22,7 @@ test("2.12: the classic line, columns included; a failed attempt counts in the a
   ]);
 });
 
-test("2.12: the line comes with a submission, never by itself, and not before the interval has passed", () => {
+test("2.12: the line is written with a submission only, not before the interval has passed", () => {
   const { statistics, lines } = statisticsEvery(60);
   statistics.attempted(1, true, 5000);
   statistics.attempted(1, true, 64_999);
@@ -60,7 +60,7 @@ test("3.4: rate, average and maximum are 0 until the first interval has ended", 
   );
 });
 
-test("2.12: log_stats_interval=0 counts nothing; its change at a reload takes effect", () => {
+test("2.12: log_stats_interval=0 counts nothing; a change at a reload takes effect", () => {
   const { statistics, lines } = statisticsEvery(0);
   statistics.attempted(4, true, 0);
   statistics.attempted(4, true, 900_000);

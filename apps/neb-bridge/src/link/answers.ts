@@ -1,7 +1,7 @@
 /**
- * Turns answers that come in any order into EVENT_DONE, which acknowledges this event and all earlier ones.
+ * Turns answers in any order into EVENT_DONE, which acknowledges this event and all earlier ones.
  *
- * A rejection is reported on its own and at once, so it always precedes the EVENT_DONE that covers it.
+ * A rejection is reported separately and at once, so it always precedes the EVENT_DONE that covers it.
  */
 export class EventAnswers {
   readonly #send: (upTo: bigint) => void;
@@ -10,12 +10,12 @@ export class EventAnswers {
   #next = 1n;
   #unreported = 0n;
 
-  /** @param send is called from {@link flush} with the highest number to report */
+  /** @param send called by {@link flush} with the highest number to report */
   constructor(send: (upTo: bigint) => void) {
     this.#send = send;
   }
 
-  /** Answered events that cannot be reported before an older one is answered. */
+  /** Number of answered events that wait for the answer to an older one. */
   get heldBack(): number {
     return this.#answered.size;
   }
@@ -26,7 +26,7 @@ export class EventAnswers {
     this.#settle(seq);
   }
 
-  /** Event `seq` has been rejected by a message of its own. */
+  /** Event `seq` was rejected by a separate message. */
   rejected(seq: bigint): void {
     this.#settle(seq);
   }
@@ -39,7 +39,7 @@ export class EventAnswers {
     }
   }
 
-  /** Reports what has become reportable since the last call; once per turn of the event loop is enough. */
+  /** Reports events that became reportable since the last call; call it once per turn of the event loop. */
   flush(): void {
     if (this.#unreported === 0n) return;
     const upTo = this.#unreported;

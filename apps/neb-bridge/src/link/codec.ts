@@ -11,10 +11,10 @@ import {
 const HEADER_BYTES = 8;
 const FIELD_HEADER_BYTES = 6;
 
-/** Largest body that either side accepts: 16 MiB (docs/bridge-protocol.md, "Frame"). */
+/** Largest body accepted by either side: 16 MiB (docs/bridge-protocol.md, "Frame"). */
 const MAX_BODY_BYTES = 16_777_216;
 
-/** Most fields of a message, members of lists included (docs/bridge-protocol.md, "Frame"). */
+/** Limit of fields of a message, members of lists included (docs/bridge-protocol.md, "Frame"). */
 const MAX_FIELDS = 16_384;
 
 type Values = Record<string, unknown>;
@@ -69,9 +69,9 @@ function pieceOf(name: string, value: unknown): Piece[] {
 }
 
 /**
- * One message as a whole frame, fields in the order given.
+ * One message as a whole frame, fields in the given order.
  *
- * @throws LinkError BODY_TOO_LARGE when the body would exceed {@link MAX_BODY_BYTES}
+ * @throws LinkError BODY_TOO_LARGE if the body would exceed {@link MAX_BODY_BYTES}
  */
 export function encodeMessage(message: Message): Buffer {
   const pieces = Object.entries(message)
@@ -114,7 +114,7 @@ function readFields(body: Buffer): Values {
     if (bytes > body.length - start) throw new LinkError("BAD_FIELD", `field ${id} leaves its body`);
     at = start + bytes;
     const row = fieldById.get(id);
-    if (row === undefined) continue; // a newer peer may send more than we know
+    if (row === undefined) continue; // a newer peer may send additional ones
     const fixed = fixedBytes[row.kind];
     if (fixed !== undefined && fixed !== bytes)
       throw new LinkError("BAD_FIELD", `${row.name} of ${bytes} bytes`);
@@ -135,7 +135,7 @@ function decodeBody(name: MessageName, body: Buffer): Message {
   return message as unknown as Message;
 }
 
-/** Cuts a byte stream into messages. Messages of unknown type are counted in `skipped` and left out. */
+/** Splits a byte stream into messages. Messages of unknown type are counted in `skipped` and dropped. */
 export class MessageDecoder {
   #held: Buffer[] = [];
   #heldBytes = 0;

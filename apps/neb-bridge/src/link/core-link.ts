@@ -5,13 +5,12 @@ import { encodeMessage, MessageDecoder } from "./codec.ts";
 import { LinkError } from "./errors.ts";
 import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
 
-/** What the shim sends about itself when it connects. */
+/** Sent by the shim when it connects. */
 export type Hello = Message<"HELLO">;
-/** An event that becomes a job. */
 export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER" | "NOTIFICATION">;
 
 const MIN_BEAT_MS = 100;
-/** How long the other side may take to read what was sent before BYE. */
+/** Time for the other side to read pending output before BYE. */
 const GOODBYE_MS = 5000;
 
 /** Called in the order of arrival; never after `onClose`. */
@@ -29,15 +28,15 @@ interface LinkHandlers {
 export interface CoreLinkOptions {
   readonly clock: Clock;
   readonly handlers: LinkHandlers;
-  /** Own heartbeat in milliseconds; the smaller of both sides' counts. */
+  /** Own heartbeat in milliseconds; the smaller one of both sides applies. */
   readonly heartbeatMs: number;
-  /** Bytes that may wait unsent before results are held back. */
+  /** Limit of unsent bytes above which results are held back. */
   readonly backlogBytes: number;
-  /** Bytes that may wait unsent before the shim counts as stuck and the connection is closed. */
+  /** Limit of unsent bytes above which the shim counts as stuck and the connection is closed. */
   readonly maxUnsentBytes: number;
 }
 
-/** One connection from a shim: framing, handshake order, heartbeat (docs/bridge-protocol.md). */
+/** One connection from a shim: framing, order of the handshake, heartbeat (docs/bridge-protocol.md). */
 export class CoreLink {
   readonly #socket: Duplex;
   readonly #options: CoreLinkOptions;
@@ -81,7 +80,7 @@ export class CoreLink {
   }
 
   /**
-   * @returns false when the connection is, or by this call got, closed
+   * @returns false if the connection is closed, possibly by this call
    * @throws LinkError BODY_TOO_LARGE; RangeError for a number that does not fit its field; nothing is sent then
    */
   send(message: Message): boolean {
@@ -94,7 +93,7 @@ export class CoreLink {
     return !this.#closed;
   }
 
-  /** Everything that is sent in one turn of the event loop leaves in one piece. */
+  /** All messages sent in one turn of the event loop leave in one write. */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
@@ -178,7 +177,7 @@ export class CoreLink {
     }
   }
 
-  /** Answers name events by their numbers, so a gap would leave the events behind it unanswered forever. */
+  /** Answers contain event numbers, so a gap would leave later events unanswered. */
   #takeEvent(event: CoreEvent): void {
     if (event.seq !== this.#nextEvent) {
       this.bye("protocol", `event ${event.seq} instead of ${this.#nextEvent}`);
@@ -213,7 +212,7 @@ export class CoreLink {
 
   #onBeat(): void {
     const now = this.#options.clock.monotonicMs();
-    // A timer that is late means that this process stood still: what the core sent meanwhile is not read yet.
+    // A late timer means that this process was stopped: input from the core has not been read yet.
     const stoodStill = now - this.#beatDueAt >= this.#beatMs;
     if (!stoodStill && now - this.#heardAt >= 3 * this.#beatMs) {
       this.close(`silent for ${now - this.#heardAt} ms`);

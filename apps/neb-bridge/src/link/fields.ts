@@ -3,7 +3,7 @@
  * docs/bridge-protocol.md. The C side has the same tables in native/neb/src/wire/frame.c.
  */
 
-/** `time` and `span` are 64 bit microseconds, `i32` is a u32 on the wire read as two's complement, `id` 16 bytes. */
+/** `time` and `span` are 64 bit microseconds, `i32` is sent as u32 in two's complement, `id` has 16 bytes. */
 export type FieldKind = "bytes" | "list" | "id" | "u32" | "i32" | "i64" | "time" | "span";
 
 export const fieldTable = {
@@ -80,7 +80,7 @@ type KindValue<K extends FieldKind> = K extends "bytes" | "id"
 /** The TypeScript value of one field. */
 type FieldValue<F extends FieldName> = KindValue<(typeof fieldTable)[F][1]>;
 
-/** For each message: its type number, the fields it must carry and those it may carry. */
+/** For each message: its type number, its required and its optional fields. */
 export const messageTable = {
   HELLO: {
     type: 1,
@@ -196,7 +196,7 @@ type Fields<N extends MessageName> = {
 /** One message with its fields, discriminated by `name`. */
 export type Message<N extends MessageName = MessageName> = { [K in N]: { readonly name: K } & Fields<K> }[N];
 
-/** Why a side ends the conversation (field `reason` of BYE). */
+/** Why a side ends the connection (field `reason` of BYE). */
 export const byeReason = { reload: 1, shutdown: 2, protocol: 3, replaced: 4 } as const;
 
 /** Version of the protocol that these tables describe. */

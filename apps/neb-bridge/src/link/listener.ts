@@ -13,22 +13,22 @@ export class ListenError extends Error {
 }
 
 export interface CoreListener {
-  /** Whether the socket that is listened on is still at its path. */
+  /** True if the listening socket is still at its path. */
   isInPlace(): boolean;
-  /** Stops listening and removes the socket, but not that of another bridge at its path; connections live on. */
+  /** Stops listening and removes the socket, but not one of another bridge at its path; connections stay. */
   close(): Promise<void>;
 }
 
-/** What is at a path, a link itself; undefined also for a path that leads nowhere. Never throws. */
+/** The file at a path, links not followed; undefined if there is none. Never throws. */
 export function lookAt(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    return undefined; // a file where a folder was, a folder closed to us
+    return undefined; // a file in place of a folder, or a folder without access
   }
 }
 
-/** Whether a process listens at a socket: only a refusal proves that it does not, a full queue is no answer. */
+/** Tests whether a process listens on a socket: only a refusal proves that none does, a full queue is not an answer. */
 export function probe(path: string): Promise<"answers" | "refuses" | "unclear"> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
@@ -52,9 +52,8 @@ async function removeStale(path: string): Promise<void> {
 }
 
 /**
- * Listens on a unix socket that only its owner (and root) can connect to. A socket file left by a dead
- * bridge is replaced; one that answers is not. The caller's umask decides on the rights in the moment before
- * they are narrowed; main.ts sets it to 077.
+ * Listens on a unix socket that only its owner (and root) can connect to. A socket file of a dead bridge is replaced;
+ * one on which a process listens is not. The umask determines the mode until it is restricted; main.ts sets it to 077.
  *
  * @throws ListenError
  */
@@ -66,7 +65,7 @@ export async function listenForCore(
   await removeStale(path);
   const server = createServer(onConnection);
   await new Promise<void>((resolve, reject) => {
-    // Later errors are those of single connections, for want of file descriptors; the shim tries again.
+    // Later errors are of single connections, for example without free descriptors; the shim retries.
     server.on("error", (cause) => {
       reject(new ListenError("CANNOT_LISTEN", `cannot listen on ${path}: ${cause.message}`, { cause }));
       onProblem(`cannot take a connection on ${path}: ${cause.message}`);
@@ -82,7 +81,7 @@ export async function listenForCore(
   return {
     isInPlace,
     close: async () => {
-      // Closing a server unlinks its path, even if another socket is there by now; left open, it ends with the process.
+      // Closing a server unlinks its path, even if another socket is there now; left open, it ends with the process.
       if (isInPlace() || lookAt(path) === undefined) await new Promise((resolve) => server.close(resolve));
       else server.unref();
     },

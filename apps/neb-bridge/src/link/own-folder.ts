@@ -4,12 +4,12 @@ import { basename, dirname, join } from "node:path";
 
 import { ListenError, lookAt, probe } from "./listener.ts";
 
-/** What the module makes for the socket of one core: `native/neb/src/link/endpoint.h`. */
+/** Name of the folder that the module creates for the socket of one core: `native/neb/src/link/endpoint.h`. */
 const FOLDER_NAME = /^mod_gearman-bridge-[A-Za-z0-9]{6}$/;
 const SOCKET_NAME = "bridge.sock";
 const PRIVATE = 0o700;
 const MODE_BITS = 0o777;
-/** Entries of a folder like /tmp that are looked at, at most. */
+/** Limit of examined entries in a folder like /tmp. */
 const MAX_ENTRIES = 10_000;
 const ABANDONED_MS = 3_600_000;
 
@@ -20,13 +20,15 @@ function isPrivateFolder(path: string): boolean {
   );
 }
 
-/** @returns the folder that the module made for this socket alone; undefined for a socket anywhere else */
+/** @returns the folder that the module created only for this socket; undefined for any other socket */
 export function ownFolderOf(socketPath: string): string | undefined {
   const folder = dirname(socketPath);
   return FOLDER_NAME.test(basename(folder)) ? folder : undefined;
 }
 
-/** Makes the folder when a cleaner has removed it. @throws ListenError CANNOT_LISTEN, also when it is another user's */
+/**
+ * Creates the folder if a cleaner has removed it. @throws ListenError CANNOT_LISTEN, also if it belongs to another user
+ */
 export function ensureOwnFolder(folder: string): void {
   try {
     mkdirSync(folder, PRIVATE);
@@ -38,12 +40,12 @@ export function ensureOwnFolder(folder: string): void {
     throw new ListenError("CANNOT_LISTEN", `${folder} is not a private folder of this user`);
 }
 
-/** Removes the folder if nothing else is in it. */
+/** Removes the folder if it contains nothing else. */
 export function removeOwnFolder(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // the module may have been faster
+    // the module may have created it
   }
 }
 
@@ -57,9 +59,9 @@ async function isAbandoned(folder: string, nowMs: number): Promise<boolean> {
 }
 
 /**
- * Removes what cores and bridges that were killed together have left beside `folder`: private folders of this user
- * whose socket no process listens on, or that have been empty for an hour. A core that still uses one makes it again
- * before it starts a bridge.
+ * Removes folders beside `folder` that cores and bridges that were killed together have left: private folders of this
+ * user whose socket no process listens on, or that have been empty for an hour. A core that still uses one creates it
+ * again before it starts a bridge.
  *
  * @param nowMs time of day, milliseconds since 1970
  */
@@ -73,7 +75,7 @@ export async function removeAbandonedFolders(folder: string, nowMs: number): Pro
     try {
       if (lookAt(join(other, SOCKET_NAME)) !== undefined) unlinkSync(join(other, SOCKET_NAME));
     } catch {
-      // another bridge may be doing the same
+      // another bridge may have removed it
     }
     removeOwnFolder(other);
   }

@@ -1,21 +1,21 @@
 import type { Clock, Timer } from "@mod-gearman/base";
 import type { CoreListener } from "./listener.ts";
 
-/** The module waits longer than this, after a reload, for a socket that is missing (`native/neb/src/events/session.c`). */
+/** Shorter than the module's wait for a missing socket after a reload (`native/neb/src/events/session.c`). */
 const LOOK_EVERY_MS = 2000;
 
 export interface SocketGuardOptions {
   readonly clock: Clock;
-  /** Listens again, after the socket has gone. */
+  /** Called after the socket was removed. */
   readonly listen: () => Promise<CoreListener>;
   readonly onProblem: (text: string) => void;
-  /** The socket cannot be restored, so no core finds this bridge. Repeated while that lasts. */
+  /** The socket cannot be restored, so no core can connect to this bridge. Repeated while this lasts. */
   readonly onUnreachable: () => void;
 }
 
 /**
- * Restores a removed socket: programs that clean /tmp remove sockets too, and a core that is reloaded
- * would start a second bridge beside this one.
+ * Restores a removed socket: programs that clean /tmp remove sockets too, and a reloaded core would start a second
+ * bridge beside this one.
  */
 export class SocketGuard {
   readonly #options: SocketGuardOptions;
@@ -47,7 +47,7 @@ export class SocketGuard {
   async #renew(): Promise<void> {
     const { listen, onProblem, onUnreachable } = this.#options;
     try {
-      void this.#listener?.close(); // at once; it resolves when the core's connection ends
+      void this.#listener?.close(); // immediately; it resolves when the core's connection ends
       this.#listener = undefined;
       const fresh = await listen();
       if (this.#closed) await fresh.close();

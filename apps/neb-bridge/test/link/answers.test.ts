@@ -7,7 +7,7 @@ function recorder(): { answers: EventAnswers; reported: bigint[] } {
   return { answers: new EventAnswers((seq) => reported.push(seq)), reported };
 }
 
-test("one report covers everything answered so far", () => {
+test("one report covers all answers so far", () => {
   const { answers, reported } = recorder();
   for (const seq of [1n, 2n, 3n]) answers.done(seq);
   answers.flush();
@@ -15,7 +15,7 @@ test("one report covers everything answered so far", () => {
   expect(reported).toEqual([3n]);
 });
 
-test("an unanswered event holds back the ones after it", () => {
+test("an unanswered event holds back later ones", () => {
   const { answers, reported } = recorder();
   answers.done(1n);
   answers.done(3n);
@@ -26,7 +26,7 @@ test("an unanswered event holds back the ones after it", () => {
   expect(reported).toEqual([1n, 3n]);
 });
 
-test("a rejected event opens the way but is not reported as done itself", () => {
+test("a rejected event releases later ones but is not reported as done itself", () => {
   const { answers, reported } = recorder();
   answers.done(1n);
   answers.done(2n);

@@ -19,7 +19,7 @@ interface Case {
 const file = new URL("../../../../vectors/bridge-protocol.json", import.meta.url);
 const cases: Case[] = JSON.parse(readFileSync(file, "utf8"));
 
-/** The vector file writes bytes as one character per byte and 64 bit numbers as decimal text. */
+/** The vectors contain bytes as one character per byte and 64 bit numbers as decimal text. */
 function fieldValue(field: string, value: unknown): unknown {
   const kind = fieldTable[field as FieldName][1];
   if (kind === "u32" || kind === "i32") return Number(value);
@@ -36,7 +36,7 @@ function messageOf({ message, fields }: Case): Message {
 const good = cases.filter((one) => one.fields !== undefined);
 
 describe("golden bytes", () => {
-  test("the file has every kind of case", () => {
+  test("all kinds of cases are present", () => {
     expect(good.length).toBeGreaterThan(30);
     expect(cases.filter((one) => one.error !== undefined).length).toBeGreaterThan(20);
   });
@@ -79,7 +79,7 @@ test("refuses to encode more than 16 MiB", () => {
   );
 });
 
-test("refuses a message of very many fields, which would keep either side busy", () => {
+test("refuses a message with very many fields, which would occupy either side", () => {
   const name = Buffer.from("g");
   const groups = (count: number): Buffer =>
     encodeMessage({ name: "SETTINGS", hostgroup: Array.from({ length: count }, () => name) });

@@ -87,7 +87,7 @@ test("messages arrive in order after HELLO", async () => {
   expect(seen).toEqual(["hello 4711", "done 7", "window 3"]);
 });
 
-test("anything before HELLO ends the connection with the reason", async () => {
+test("a message before HELLO ends the connection with the reason", async () => {
   const { shim, seen, link } = setup();
   shim.send({ name: "RESULT_DONE", seq: 1n });
   await settle();
@@ -104,7 +104,7 @@ test("another protocol version is refused", async () => {
   expect(seen).toEqual(["closed: protocol version 2, this bridge speaks 1"]);
 });
 
-test("bytes that are no messages end the connection, nothing throws", async () => {
+test("bytes that are not messages end the connection, nothing throws", async () => {
   const { shim, seen } = setup();
   shim.hello();
   shim.sendRaw(Buffer.from("GET / HTTP/1.1\r\n\r\n"));
@@ -121,7 +121,7 @@ test("a message that only the bridge may send is refused", async () => {
   expect(seen[1]).toBe("closed: EVENT_DONE is not the core's to send");
 });
 
-test("PING is answered; silence of our side is filled by PING", async () => {
+test("PING is answered; PING is sent if there is no other output", async () => {
   const { clock, shim } = setup();
   shim.hello();
   await settle();
@@ -132,7 +132,7 @@ test("PING is answered; silence of our side is filled by PING", async () => {
   expect(shim.all("PING")).toHaveLength(1);
 });
 
-test("the smaller heartbeat counts; three of them without a byte mean that the core is gone", async () => {
+test("the smaller heartbeat applies; after three of them without a byte the core counts as gone", async () => {
   const { clock, shim, seen } = setup();
   shim.hello({ heartbeat_ms: 1000 });
   await clock.advance(2000);
@@ -158,7 +158,7 @@ test("BYE is reported, then the connection ends once", async () => {
   expect(seen).toEqual(["hello 4711", "bye 2", "closed: the core said goodbye"]);
 });
 
-test("a core that does not read is given up before its backlog grows without limit", async () => {
+test("a core that does not read is disconnected before its backlog exceeds the limit", async () => {
   const { link, seen } = setup(100_000);
   const text = Buffer.alloc(60_000);
   let sent = 0;
@@ -188,7 +188,7 @@ test("a second HELLO ends the connection", async () => {
   expect(seen).toEqual(["hello 4711", "closed: a second HELLO"]);
 });
 
-test("events are numbered without gaps from 1; anything else could not be answered", async () => {
+test("events are numbered from 1 without gaps; others could not be answered", async () => {
   const { shim, seen } = setup();
   shim.hello();
   for (const seq of [1n, 2n, 9n, 3n]) shim.send(event(seq));
@@ -196,7 +196,7 @@ test("events are numbered without gaps from 1; anything else could not be answer
   expect(seen).toEqual(["hello 4711", "event 1", "event 2", "closed: event 9 instead of 3"]);
 });
 
-test("a heartbeat of nothing much does not keep the bridge busy", async () => {
+test("a very short heartbeat does not keep the bridge busy", async () => {
   const { clock, shim } = setup();
   shim.hello({ heartbeat_ms: 1 });
   await settle();
@@ -204,15 +204,15 @@ test("a heartbeat of nothing much does not keep the bridge busy", async () => {
   expect(shim.all("PING").length).toBeLessThanOrEqual(10);
 });
 
-test("a bridge that stood still itself does not take the core for dead", async () => {
+test("a bridge that was itself stopped does not treat the core as gone", async () => {
   const { shim, seen, lateClock } = setupLate();
   shim.hello();
   await settle();
-  lateClock.standStill(60_000); // the process was stopped: all timers are late, and what came is not read yet
+  lateClock.standStill(60_000); // the process was stopped: all timers are late, and input is not read yet
   expect(seen).toEqual(["hello 4711"]);
 });
 
-test("what is sent in one turn leaves in one piece", async () => {
+test("messages sent in one turn leave in one write", async () => {
   const pieces: number[] = [];
   const socket = new Duplex({
     read: () => undefined,
@@ -228,7 +228,7 @@ test("what is sent in one turn leaves in one piece", async () => {
   expect(pieces).toEqual([100]);
 });
 
-test("a full backlog is reported, and when it has drained", async () => {
+test("a full backlog is reported, and its drain as well", async () => {
   const { link, shim, seen } = setup(10_000_000);
   expect(link.isWritable).toBe(true);
   link.send({ name: "LOG", level: 1, text: Buffer.alloc(200_000) });
@@ -239,7 +239,7 @@ test("a full backlog is reported, and when it has drained", async () => {
   expect(seen).toEqual(["drain"]);
 });
 
-test("a peer that does not read its BYE is cut off", async () => {
+test("a peer that does not read its BYE is disconnected", async () => {
   const clock = new ManualClock();
   const [ours] = duplexPair(); // the other end is not read
   const link = new CoreLink(ours, linkOptions(clock, []));

@@ -24,13 +24,13 @@ import {
 
 const problem = (text: string): void => expect.unreachable(text);
 
-test("only the folder that the module makes is the bridge's own", () => {
+test("only the folder created by the module is the bridge's own", () => {
   expect(ownFolderOf("/run/mod_gearman-bridge-a1B2c3/bridge.sock")).toBe("/run/mod_gearman-bridge-a1B2c3");
   expect(ownFolderOf("/run/mod-gearman/bridge.sock")).toBeUndefined();
   expect(ownFolderOf("/run/mod_gearman-bridge-a1B2c3d/bridge.sock")).toBeUndefined();
 });
 
-test("the folder is made again, private; a link, a file or an open folder in its place is refused", (context) => {
+test("the folder is created again, private; a link, a file or an open folder in its place is refused", (context) => {
   const parent = tmpFolder(context);
   const folder = join(parent, "mod_gearman-bridge-aaaaaa");
   ensureOwnFolder(folder);
@@ -61,12 +61,12 @@ test("folders of bridges that were killed are removed, others stay", async (cont
   const dead = make("mod_gearman-bridge-deaddd");
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(`${dead}.x`, resolve));
-  // As after kill -9: the socket is there and refuses.
+  // As after kill -9: the socket exists and refuses.
   linkSync(`${dead}.x`, dead);
   await new Promise((resolve) => server.close(resolve));
   const living = await listenForCore(make("mod_gearman-bridge-living"), () => undefined, problem);
   onTestFinished(() => living.close());
-  make("mod_gearman-bridge-newnew"); // its bridge has not come to listening yet
+  make("mod_gearman-bridge-newnew"); // its bridge is not listening yet
   make("another-folder");
   writeFileSync(make("mod_gearman-bridge-filefi"), "no socket");
   const now = Date.now();

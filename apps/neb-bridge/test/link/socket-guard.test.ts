@@ -44,7 +44,7 @@ async function connect(path: string): Promise<Socket> {
   return socket;
 }
 
-test("tmp-squat: a socket that a cleaner of /tmp has removed is there again, connections live on", async (context) => {
+test("tmp-squat: a socket removed by a cleaner of /tmp is restored, connections stay", async (context) => {
   const path = join(tmpFolder(context), "bridge.sock");
   const { clock, sockets, problems, unreachable } = await guarded(path);
   const core = await connect(path);
@@ -60,7 +60,7 @@ test("tmp-squat: a socket that a cleaner of /tmp has removed is there again, con
   expect(unreachable()).toBe(0);
 });
 
-test("a path that another process has taken is left to it and logged", async (context) => {
+test("a path that another process has taken is left alone and logged", async (context) => {
   const folder = tmpFolder(context);
   const path = join(folder, "bridge.sock");
   const { clock, problems, unreachable, guard } = await guarded(path);
@@ -79,7 +79,7 @@ test("a path that another process has taken is left to it and logged", async (co
   expect(existsSync(path)).toBe(false);
 });
 
-test("what is mended later is found later", async (context) => {
+test("a socket restored later is found later", async (context) => {
   const path = join(tmpFolder(context), "bridge.sock");
   const { clock, unreachable } = await guarded(path);
   unlinkSync(path);
