@@ -292,7 +292,7 @@ export class Bridge {
       onReachable: (isReachable) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },
-      onDoubt: (server) => this.#outstanding.doubtAll(server),
+      onDoubt: (server, isSilent) => this.#outstanding.doubtAll(server, isSilent),
       maxQueued: 4 * EVENT_WINDOW,
     });
     this.#engine = engine;

@@ -16,8 +16,8 @@ export interface EngineDeps {
   readonly results: ResultIntake;
   /** Whether any job server takes jobs. */
   readonly onReachable: (isReachable: boolean) => void;
-  /** The connection to a server was lost, or is there again. */
-  readonly onDoubt: (server: ServerAddress) => void;
+  /** The connection to a server was lost, or is there again; `isSilent`: it did not answer. */
+  readonly onDoubt: (server: ServerAddress, isSilent: boolean) => void;
   /** Submits that may wait unsent on the connection to one server. */
   readonly maxQueued: number;
 }
@@ -66,7 +66,7 @@ export class Engine {
       maxQueued: deps.maxQueued,
       onReachable: deps.onReachable,
       onAway: deps.onDoubt,
-      onBack: deps.onDoubt,
+      onBack: (server) => deps.onDoubt(server, false),
     });
     this.#lookup = new JobLookup((server) => this.client.clientOf(server), { clock, logger, liveness });
   }

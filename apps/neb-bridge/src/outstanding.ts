@@ -194,9 +194,13 @@ export class OutstandingChecks {
   /**
    * The connection to `server` was lost, or is back: every job put there before is in doubt. Jobs on another
    * server are not, because this one would know nothing of them.
+   *
+   * @param isSilent the server has not answered for seconds: its checks have waited for long enough. Otherwise they wait
+   * for the next sweep, as it may be back by then
    */
-  doubtAll(server: ServerAddress): void {
+  doubtAll(server: ServerAddress, isSilent = false): void {
     this.#inquiry.doubt(server, this.#doubted(server));
+    if (isSilent) this.#inquiry.sweep();
   }
 
   close(): void {

@@ -32,8 +32,8 @@ export interface ServerPoolOptions {
   readonly duplex?: DuplexFactory;
   /** Whether any job server takes jobs. */
   readonly onReachable: (isReachable: boolean) => void;
-  /** The connection to one server ended. */
-  readonly onAway: (server: ServerAddress) => void;
+  /** The connection to one server ended; `isSilent`: because it did not answer. */
+  readonly onAway: (server: ServerAddress, isSilent: boolean) => void;
   /** A server that was away answers again. */
   readonly onBack: (server: ServerAddress) => void;
 }
@@ -146,7 +146,7 @@ export class ServerPool {
       ...{ wasLost: false, hasRefused: false, isWell: false },
     };
     client.on("connect", () => this.#connected(member));
-    client.on("disconnect", () => this.#lost(member));
+    client.on("disconnect", ({ code }) => this.#lost(member, code === "TIMEOUT"));
     client.on("unreachable", () => {
       member.hasRefused = true;
       if (this.#members.every((one) => one.hasRefused && !one.client.connected)) this.#setReachable(false);
@@ -166,13 +166,13 @@ export class ServerPool {
     for (const done of [...this.#waiting]) done();
   }
 
-  #lost(member: Member): void {
+  #lost(member: Member, isSilent: boolean): void {
     member.wasLost = true;
     member.isWell = false;
     this.#clear(member.timer);
     member.timer = undefined;
     if (this.#closed) return;
-    this.#options.onAway(member.server);
+    this.#options.onAway(member.server, isSilent);
     if (this.#members.some(({ client }) => client.connected)) return;
     for (const one of this.#members) one.hasRefused = false;
     this.#clear(this.#awayTimer);

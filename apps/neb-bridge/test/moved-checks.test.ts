@@ -88,6 +88,16 @@ describe("a server is lost while another one takes jobs", () => {
     ]);
   });
 
+  test("that did not answer for seconds: they go to the other one at once", async () => {
+    const { clock, away, submitted, checks, add } = setup();
+    add("h");
+    away.add(first.port);
+    checks.doubtAll(first, true);
+    expect(submitted).toEqual(["h@4731"]);
+    await clock.advance(5000);
+    expect(submitted).toHaveLength(1);
+  });
+
   test("back before the sweep it is asked instead, and keeps what it has", async () => {
     const { clock, known, submitted, lost, checks, add } = setup();
     add("kept");

@@ -17,6 +17,7 @@ export interface LivenessOptions {
 /** How often a server is looked at. With three looks of silence it is given up: at most 2.8 s after its last byte. */
 const LOOK_EVERY_MS = 700;
 const SILENT_LOOKS = 3;
+const LAST_LOOK_MS = 10;
 /** One connection of several that are heard is given up later: it may be sending a large job. */
 const LONE_SILENT_LOOKS = 43;
 
@@ -32,7 +33,6 @@ interface Member {
  * Notices servers that have gone silent: stopped, or cut off without a word. All connections of a process to one server
  * are watched together, so that an idle worker with a hundred slots sends one echo request a second, and a busy
  * connection none. After three looks without a byte from a server all connections to it are given up.
- * A look that comes late is not counted: then this process has been stopped, not the server.
  */
 export class Liveness {
   readonly #clock: Clock;
@@ -64,7 +64,6 @@ class ServerWatch {
   readonly #onEmpty: () => void;
   readonly #members = new Set<Member>();
   #timer: Timer | undefined;
-  #dueMs = 0;
   #silentLooks = 0;
 
   constructor(clock: Clock, onEmpty: () => void) {
@@ -88,31 +87,37 @@ class ServerWatch {
   }
 
   #arm(): void {
-    this.#dueMs = this.#clock.monotonicMs() + LOOK_EVERY_MS;
     this.#timer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY_MS);
   }
 
   #look(): void {
-    const isLate = this.#clock.monotonicMs() - this.#dueMs > LOOK_EVERY_MS / 2;
-    this.#arm();
-    const isHeard = this.#readAll(isLate);
-    this.#silentLooks = isHeard || isLate ? 0 : this.#silentLooks + 1;
+    const isHeard = this.#readAll();
+    this.#silentLooks = isHeard ? 0 : this.#silentLooks + 1;
     if (this.#silentLooks >= SILENT_LOOKS) {
-      for (const { connection } of [...this.#members]) connection.giveUp();
+      this.#timer = this.#clock.setTimeout(() => this.#lastLook(), LAST_LOOK_MS);
       return;
     }
+    this.#arm();
     for (const member of [...this.#members]) if (member.asked > LONE_SILENT_LOOKS) member.connection.giveUp();
     this.#askNext();
   }
 
-  #readAll(isLate: boolean): boolean {
+  /** What has arrived is read between two timers, also when this process was stopped or had to wait for a processor. */
+  #lastLook(): void {
+    this.#silentLooks = 0;
+    this.#arm();
+    if (this.#readAll()) return;
+    for (const { connection } of [...this.#members]) connection.giveUp();
+  }
+
+  #readAll(): boolean {
     let isHeard = false;
     for (const member of this.#members) {
       member.isHeard = member.connection.takeHeard();
       if (member.isHeard) {
         isHeard = true;
         member.asked = 0;
-      } else if (member.asked > 0 && !isLate) member.asked++;
+      } else if (member.asked > 0) member.asked++;
     }
     return isHeard;
   }
