@@ -38,6 +38,13 @@ export class AnsweredChecks {
     if (oldest !== undefined) this.#answered.delete(oldest);
   }
 
+  /** The result of this run is wanted after all. */
+  forget(key: string, coreTime: number): void {
+    const rest = (this.#answered.get(key) ?? []).filter((one) => one.coreTime !== coreTime);
+    if (rest.length > 0) this.#answered.set(key, rest);
+    else this.#answered.delete(key);
+  }
+
   /**
    * Whether a result is the second one of a run.
    *

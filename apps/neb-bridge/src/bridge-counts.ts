@@ -11,6 +11,8 @@ const MAX_QUEUE_BYTES = 511;
 export interface QueueCounts {
   submitted: number;
   failed: number;
+  /** Checks that got the orphan result, because no worker was there. */
+  orphaned: number;
 }
 
 /** Counters of the bridge since its start, for the metrics. Counted whether or not metrics are served. */
@@ -25,6 +27,7 @@ export class BridgeCounts {
   readonly applyTime = new DurationTally();
   activeResults = 0;
   passiveResults = 0;
+  orphaned = 0;
 
   jobSubmitted({ name }: CoreEvent, queue: Buffer, durationMs: number): void {
     increment(this.submitted, name);
@@ -37,6 +40,11 @@ export class BridgeCounts {
     if ("queue" in event) this.#queueOf(event.queue).failed += 1;
   }
 
+  checkOrphaned(queue: Buffer): void {
+    this.orphaned += 1;
+    this.#queueOf(queue).orphaned += 1;
+  }
+
   #queueOf(queue: Buffer): QueueCounts {
     const name = queue.toString("utf8", 0, MAX_QUEUE_BYTES);
     return this.queues.get(name) ?? this.#newQueue(this.queues.size < MAX_QUEUES ? name : OTHER);
@@ -45,7 +53,7 @@ export class BridgeCounts {
   #newQueue(name: string): QueueCounts {
     const found = this.queues.get(name);
     if (found !== undefined) return found;
-    const counts = { submitted: 0, failed: 0 };
+    const counts = { submitted: 0, failed: 0, orphaned: 0 };
     this.queues.set(name, counts);
     return counts;
   }

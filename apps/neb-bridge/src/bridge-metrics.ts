@@ -19,6 +19,7 @@ const GAUGES: readonly Row[] = [
 const TOTALS: readonly Row[] = [
   ["checks_lost_total", "Checks that no job server knew any more.", ({ checks }) => checks.lost],
   ["checks_moved_total", "Checks put on another job server.", ({ checks }) => checks.moved],
+  ["checks_orphaned_total", "Checks that waited where no worker was.", ({ counts }) => counts.orphaned],
   ["checks_unwatched_total", "Checks beyond the limit of those watched.", ({ checks }) => checks.unwatched],
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
@@ -68,9 +69,10 @@ export class BridgeMetrics {
       [{ type: "passive" }, counts.passiveResults],
     ]);
     this.#total("queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
-      [...counts.queues].flatMap(([queue, { submitted, failed }]): Labelled[] => [
+      [...counts.queues].flatMap(([queue, { submitted, failed, orphaned }]): Labelled[] => [
         [{ queue, outcome: "submitted" }, submitted],
         [{ queue, outcome: "failed" }, failed],
+        [{ queue, outcome: "orphaned" }, orphaned],
       ]),
     );
   }

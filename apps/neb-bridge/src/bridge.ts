@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import { oneLine } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
-import { rateLimited } from "@mod-gearman/observe";
 import type { CheckResult } from "@mod-gearman/payload";
 
 import { BridgeCounts } from "./bridge-counts.ts";
@@ -20,9 +19,11 @@ import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
 import { lostCheckResult } from "./lost-check.ts";
 import { MetricsListener } from "./metrics-listener.ts";
+import { OrphanWatch } from "./orphan-watch.ts";
 import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
 import { ResultIntake } from "./result-intake.ts";
 import type { ResultMessage } from "./result-message.ts";
+import { ServerNotices } from "./server-notices.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { ShimVersions } from "./shim-versions.ts";
 import { SubmissionStatistics } from "./statistics.ts";
@@ -37,7 +38,6 @@ const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
 const MAX_RESULT_WINDOW = 8192;
 const RETIRE_MS = 10_000;
 const MAX_FAULT_LENGTH = 2000;
-const SERVER_LOG_EVERY_MS = 30_000;
 const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
 
@@ -81,12 +81,12 @@ export class Bridge {
   readonly #shims = new ShimVersions();
   readonly #links = new Set<CoreLink>();
   readonly #retiring = new Set<Engine>();
-  readonly #logServerAway: (text: string) => void;
+  readonly #notices: ServerNotices;
+  readonly #orphans: OrphanWatch;
   #closed = false;
   #engine: Engine | undefined;
   #attached: Attached | undefined;
   #serverConnected = false;
-  #serverAwayLogged = true;
 
   constructor(world: BridgeWorld, hooks: BridgeHooks) {
     const { clock } = world;
@@ -94,15 +94,7 @@ export class Bridge {
     this.#hooks = hooks;
     this.#log = new BridgeLog(world.ownLog, world.outputLog);
     this.#statistics = new SubmissionStatistics((line) => this.#log.info(line));
-    // An unstable server is logged at most twice a minute, not at every attempt.
-    this.#logServerAway = rateLimited(
-      (text) => {
-        this.#log.error(text);
-        this.#serverAwayLogged = true;
-      },
-      SERVER_LOG_EVERY_MS,
-      () => clock.monotonicMs(),
-    );
+    this.#notices = new ServerNotices(this.#log, clock);
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
     this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
     this.#results = new ResultIntake({
@@ -125,6 +117,15 @@ export class Bridge {
       onLost: (check, loss) => this.#reportLost(check, loss),
       onMoved: (text) => this.#log.info(text),
       ...OUTSTANDING_LIMITS,
+    });
+    this.#orphans = new OrphanWatch({
+      clock,
+      nowMicros: () => world.nowMicros(),
+      logger: this.#log,
+      counts: this.#counts,
+      outstanding: this.#outstanding,
+      results: this.#results,
+      options: () => (this.#attached?.serving === true ? this.#engine?.options : undefined),
     });
   }
 
@@ -166,6 +167,7 @@ export class Bridge {
     this.#closed = true;
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
+    this.#orphans.close();
     this.#metrics.close();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
@@ -297,7 +299,7 @@ export class Bridge {
     });
     this.#engine = engine;
     this.#serverConnected = false;
-    this.#serverAwayLogged = true;
+    this.#notices.restart();
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
     this.#metrics.use(options.prometheusServer);
@@ -331,13 +333,7 @@ export class Bridge {
   #onServerState(connected: boolean): void {
     if (this.#serverConnected === connected) return;
     this.#serverConnected = connected;
-    const { options } = this.#require();
-    const servers = options.servers.map(({ host, port }) => `${host}:${port}`).join(", ");
-    if (!connected) this.#logServerAway(`no job server reachable: ${servers}`);
-    else if (this.#serverAwayLogged) {
-      this.#log.info(`connected to a job server of ${servers}`);
-      this.#serverAwayLogged = false;
-    }
+    this.#notices.changed(connected, this.#require().options);
     this.#sendState();
   }
 

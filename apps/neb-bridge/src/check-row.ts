@@ -18,6 +18,12 @@ export interface Row {
   readonly id: string;
   readonly named: boolean;
   readonly server: ServerAddress;
+  /** latin1, one string for all checks of a queue. */
+  readonly queue: string;
+  /** Handle of the job: a number and what stands before it, one string for all jobs of a server. */
+  readonly handlePrefix: string;
+  /** -1: the prefix is the whole handle. */
+  readonly handleNumber: number;
   readonly acceptedAt: number;
   readonly timeoutMs: number;
   /** Planned time, microseconds. */
@@ -36,6 +42,11 @@ export interface Row {
   unaskedSince: number | undefined;
   /** Its bucket; undefined while the server is being asked. */
   place: Set<Row> | undefined;
+}
+
+/** Handle of its job as the server wrote it, latin1. */
+export function handleOf({ handlePrefix, handleNumber }: Row): string {
+  return handleNumber < 0 ? handlePrefix : `${handlePrefix}${handleNumber}`;
 }
 
 export function checkOf(row: Row): OutstandingCheck {

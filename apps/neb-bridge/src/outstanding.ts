@@ -7,6 +7,7 @@ import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
 import type { PlainJob } from "./jobs.ts";
 import { KeptJobs } from "./kept-jobs.ts";
 import { objectKey } from "./object-key.ts";
+import { RowHandles } from "./row-handles.ts";
 
 /** A check whose job is being submitted; becomes an {@link OutstandingCheck}, or is released. */
 export interface Claim {
@@ -69,7 +70,10 @@ export class OutstandingChecks {
   readonly #byUnique = new Map<string, string>();
   readonly #inquiry: Inquiry;
   readonly #kept: KeptJobs;
+  readonly #handles = new RowHandles();
   readonly #answered: AnsweredChecks;
+  /** Answered by the bridge; their jobs may still wait. */
+  readonly #waiting = new Map<string, Pick<Row, "handlePrefix" | "handleNumber" | "coreTime">>();
   #timer: Timer | undefined;
   /** Given back to the core because their server was lost. */
   #returned = 0;
@@ -106,6 +110,43 @@ export class OutstandingChecks {
     return oldest === undefined ? 0 : this.#now() - oldest.acceptedAt;
   }
 
+  /** All checks; they may change while they are gone through. */
+  get rows(): Iterable<Row> {
+    return this.#rows.values();
+  }
+
+  /**
+   * The bridge answers a check itself: what its job may bring later is dropped.
+   *
+   * @returns false when its result has come meanwhile
+   */
+  answer(row: Row): boolean {
+    if (this.#rows.get(row.key) !== row) return false;
+    this.#answered.add(row.key, row.coreTime, this.#now());
+    if (this.#waiting.size < this.#options.maxAnswered) {
+      const { handlePrefix, handleNumber, coreTime } = row;
+      this.#waiting.set(row.key, { handlePrefix, handleNumber, coreTime });
+    }
+    this.#drop(row.key);
+    return true;
+  }
+
+  /**
+   * A check was put on the job server while the job of one that the bridge had answered still waits there. With the same
+   * unique key it is that job: the one result is for this check.
+   *
+   * @returns planned time that the result will have; undefined for a job of its own
+   */
+  #joined(key: string, handle: Pick<Row, "handlePrefix" | "handleNumber">): number | undefined {
+    const former = this.#waiting.get(key);
+    if (former === undefined) return undefined;
+    this.#waiting.delete(key);
+    if (former.handleNumber !== handle.handleNumber || former.handlePrefix !== handle.handlePrefix)
+      return undefined;
+    this.#answered.forget(key, former.coreTime);
+    return former.coreTime;
+  }
+
   /** True if a job of *another* object, watched or being submitted, has this unique key. */
   isTaken(unique: string, key: string): boolean {
     const owner = this.#byUnique.get(unique);
@@ -132,15 +173,19 @@ export class OutstandingChecks {
       return;
     }
     this.#drop(key); // the core runs the same object again: the newer job counts
+    const job = this.#kept.keep(plain);
+    const handle = this.#handles.of(check.handle);
     this.#add({
+      ...handle,
+      queue: job?.queue ?? plain.queue.toString("latin1"),
       key,
       id: unique === "" ? check.handle.toString("latin1") : unique,
       named: unique !== "",
       server: check.server,
       acceptedAt: claim.startedAt,
       timeoutMs: check.timeoutMs,
-      coreTime: Number(coreTime),
-      job: this.#kept.keep(plain),
+      coreTime: this.#joined(key, handle) ?? Number(coreTime),
+      job,
       moves: 0,
       doubled: claim.doubled,
       doubted: false,
@@ -171,6 +216,7 @@ export class OutstandingChecks {
     const isExpected = this.#rows.has(key) || this.#claims.has(key);
     const at = { isExpected, now: now(), nowMs: this.#now() };
     if (!this.#answered.isSecond(key, result.coreStartTime, at)) return false;
+    this.#waiting.delete(key);
     this.second += 1;
     return true;
   }
@@ -272,6 +318,7 @@ export class OutstandingChecks {
       this.moved += 1;
       this.#add({
         ...row,
+        ...this.#handles.of(handle),
         id: row.named ? row.id : handle.toString("latin1"),
         server,
         moves: moves + 1,

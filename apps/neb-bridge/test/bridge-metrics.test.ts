@@ -36,6 +36,7 @@ test("has the metrics of operations.md", async () => {
   counts.jobSubmitted(event("SERVICE_CHECK", "hostgroup_a"), Buffer.from("hostgroup_a"), 30);
   counts.jobSubmitted(event("HOST_CHECK", "host"), Buffer.from("host"), 3);
   counts.jobFailed(event("EVENT_HANDLER", "eventhandler"));
+  counts.checkOrphaned(Buffer.from("hostgroup_a"));
   counts.activeResults = 9;
   counts.passiveResults = 1;
   counts.applyTime.add(20_000);
@@ -51,6 +52,8 @@ test("has the metrics of operations.md", async () => {
     "modgearmanbridge_checks_unwatched_total 4",
     "modgearmanbridge_checks_lost_total 5",
     "modgearmanbridge_checks_moved_total 9",
+    "modgearmanbridge_checks_orphaned_total 1",
+    'modgearmanbridge_queue_jobs_total{queue="hostgroup_a",outcome="orphaned"} 1',
     "modgearmanbridge_results_held 6",
     "modgearmanbridge_results_repeated_total 7",
     "modgearmanbridge_results_second_total 10",

@@ -64,13 +64,14 @@ export const checkEvent = (seq: bigint) =>
     check_options: 0,
   }) as const;
 
-/** The sealed result of a worker for a service of `web01`. */
-export const resultOf = (service: string): Buffer =>
+/** The sealed result of a worker for a service of `web01`. @param coreStartTime planned time of its check */
+export const resultOf = (service: string, coreStartTime?: bigint): Buffer =>
   envelope.seal(
     printWorkerResult({
       type: "active",
       hostName: Buffer.from("web01"),
       serviceDescription: Buffer.from(service),
+      ...(coreStartTime === undefined ? {} : { coreStartTime }),
       startTime: BigInt(Date.now()) * 1000n,
       finishTime: BigInt(Date.now()) * 1000n,
       returnCode: 1,

@@ -13,7 +13,7 @@ const NAMES =
   "limit_memory limit_open_files load_cpu_multi load_limit1 load_limit15 load_limit5 localhostgroup " +
   "localhostgroups localservicegroup localservicegroups log_stats_interval logfile logmode max_age " +
   "max_jobs max_worker mem_limit memprofile min_worker next_check_line notification notifications " +
-  "notifications_when_away num_result_worker orphan_host_checks orphan_return orphan_service_checks p1_file perfdata " +
+  "notifications_when_away num_result_worker orphan_host_checks orphan_no_worker_after orphan_return orphan_service_checks p1_file perfdata " +
   "perfdata_mode perfdata_send_all pidfile prometheus_server queue_custom_variable " +
   "restrict_command_characters restrict_path restrictpath result_spool result_spool_size result_workers " +
   "route_eventhandler_like_checks run_as server_spread service_perfdata_template servicegroup servicegroups services " +

@@ -128,6 +128,7 @@ bridge_socket = none
 bridge_command = set when the module is built
 bridge_arg = none
 bridge_instance = none
+orphan_no_worker_after = 300
 checks_when_away = hold
 eventhandlers_when_away = local
 notifications_when_away = local

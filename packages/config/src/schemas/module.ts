@@ -222,6 +222,10 @@ export const moduleSchema = z.strictObject({
     isName: true,
     moduleLineOnly: true,
   }),
+  orphanNoWorkerAfterSeconds: duration("orphan_no_worker_after", "seconds", {
+    initial: 300,
+    help: "Checks that wait in a queue without a worker for this many seconds get the orphan result; 0 = off.",
+  }),
   checksWhenAway: word("checks_when_away", ["hold", "local"], {
     initial: "hold",
     anyCase: true,
