@@ -3,13 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import { oneLine } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
-import type { CheckResult } from "@mod-gearman/payload";
 
 import { BridgeCounts } from "./bridge-counts.ts";
 import { BridgeLog } from "./bridge-log.ts";
 import { BridgeReport, type ReportedParts } from "./bridge-report.ts";
 import type { OutstandingCheck } from "./check-row.ts";
-import { completedLine } from "./completed-line.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
 import { HandlerMemory } from "./handler-memory.ts";
@@ -21,12 +19,13 @@ import { lostCheckResult } from "./lost-check.ts";
 import { MetricsListener } from "./metrics-listener.ts";
 import { OrphanWatch } from "./orphan-watch.ts";
 import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
+import { resultArrived } from "./result-arrival.ts";
 import { ResultIntake } from "./result-intake.ts";
-import type { ResultMessage } from "./result-message.ts";
 import { ServerNotices } from "./server-notices.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { ShimVersions } from "./shim-versions.ts";
 import { SubmissionStatistics } from "./statistics.ts";
+import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
 
 const EVENT_WINDOW = 4096;
@@ -83,6 +82,7 @@ export class Bridge {
   readonly #retiring = new Set<Engine>();
   readonly #notices: ServerNotices;
   readonly #orphans: OrphanWatch;
+  readonly #sticky: StickyPlugins;
   #closed = false;
   #engine: Engine | undefined;
   #attached: Attached | undefined;
@@ -97,17 +97,7 @@ export class Bridge {
     this.#notices = new ServerNotices(this.#log, clock);
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
     this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
-    this.#results = new ResultIntake({
-      clock,
-      nowMicros: () => world.nowMicros(),
-      logger: this.#log,
-      counts: this.#counts,
-      onResult: (result, message) => this.#onResult(result, message),
-      status: () => Buffer.from(this.#report.status(this.#require().options)),
-      onCapacityChange: () => this.#updateResultCapacity(),
-      maxHeldBytes: MAX_HELD_RESULT_BYTES,
-    });
-    this.#outstanding = new OutstandingChecks({
+    const outstanding = new OutstandingChecks({
       clock,
       isKnown: (check) => this.#require().isKnown(check),
       isReplaced: (server) => this.#require().client.isReplaced(server),
@@ -118,15 +108,21 @@ export class Bridge {
       onMoved: (text) => this.#log.info(text),
       ...OUTSTANDING_LIMITS,
     });
-    this.#orphans = new OrphanWatch({
-      clock,
-      nowMicros: () => world.nowMicros(),
-      logger: this.#log,
-      counts: this.#counts,
-      outstanding: this.#outstanding,
-      results: this.#results,
-      options: () => (this.#attached?.serving === true ? this.#engine?.options : undefined),
+    const options = () => (this.#attached?.serving === true ? this.#engine?.options : undefined);
+    const sticky = new StickyPlugins({ clock, options, isUnderWay: (key) => outstanding.isUnderWay(key) });
+    const nowMicros = () => world.nowMicros();
+    const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky };
+    const results = new ResultIntake({
+      ...parts,
+      onResult: (result, message) => resultArrived(result, message, parts),
+      status: () => Buffer.from(this.#report.status(this.#require().options)),
+      onCapacityChange: () => this.#updateResultCapacity(),
+      maxHeldBytes: MAX_HELD_RESULT_BYTES,
     });
+    this.#outstanding = outstanding;
+    this.#sticky = sticky;
+    this.#results = results;
+    this.#orphans = new OrphanWatch({ ...parts, results, options });
   }
 
   /** One line, for tests and the signal handler. */
@@ -168,6 +164,7 @@ export class Bridge {
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
     this.#orphans.close();
+    this.#sticky.close();
     this.#metrics.close();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
@@ -251,6 +248,7 @@ export class Bridge {
       path: () => this.#require(),
       outstanding: this.#outstanding,
       handlers: this.#handlers,
+      route: (event) => this.#sticky.route(event),
       statistics: this.#statistics,
       counts: this.#counts,
       nowMicros: () => this.#world.nowMicros(),
@@ -303,6 +301,7 @@ export class Bridge {
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
     this.#metrics.use(options.prometheusServer);
+    this.#sticky.configure(options);
   }
 
   /** Results grabbed by the previous engine are delivered on the new connection and completed by it. */
@@ -358,25 +357,10 @@ export class Bridge {
     this.#log.info(`connection to the core closed: ${why}`);
   }
 
-  /** @returns false for the second result of a run, which the core must not get */
-  #onResult(result: CheckResult, message: ResultMessage): boolean {
-    const { hostName, serviceDescription } = result;
-    // A passive result of an object says nothing about the job that is under way for it.
-    const isActive = result.type === "active";
-    if (isActive && this.#outstanding.isSecond(result, () => this.#world.nowMicros())) {
-      this.#log.debug(`${shown(hostName)}: a second result of the same run is dropped`);
-      return false;
-    }
-    if (isActive) this.#counts.activeResults += 1;
-    else this.#counts.passiveResults += 1;
-    const elapsedMs = isActive ? this.#outstanding.remove(hostName, serviceDescription) : undefined;
-    if (this.#log.isEnabled("debug")) this.#log.debug(completedLine(message, elapsedMs));
-    return true;
-  }
-
   /** The core runs again what was lost with its server; what vanished otherwise has a result. */
   #reportLost(check: OutstandingCheck, { why, isOverdue }: Loss): void {
     const { options } = this.#require();
+    this.#sticky.forget(check.hostName, check.serviceDescription);
     const result = isOverdue ? lostCheckResult(check, options, this.#world.nowMicros()) : undefined;
     if (result !== undefined) {
       this.#results.add(result);

@@ -34,6 +34,8 @@ export interface EventIntakeOptions {
   readonly path: () => SubmitPath;
   readonly outstanding: OutstandingChecks;
   readonly handlers: HandlerMemory;
+  /** May give an event another queue. */
+  readonly route: (event: CoreEvent) => CoreEvent;
   readonly statistics: SubmissionStatistics;
   readonly counts: BridgeCounts;
   /** Time of day, for the lines of `debug`. */
@@ -99,7 +101,8 @@ export class EventIntake {
     );
   }
 
-  async #handOver(event: CoreEvent): Promise<void> {
+  async #handOver(given: CoreEvent): Promise<void> {
+    const event = this.#options.route(given);
     const { handlers, handlerAgeMs, logger, outstanding } = this.#options;
     const path = this.#options.path();
     const queueReason = logger.isEnabled("trace") ? queueLine(event) : undefined;

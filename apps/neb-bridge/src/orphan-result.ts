@@ -26,7 +26,7 @@ export function orphanResult(check: OrphanedCheck, orphanReturn: number, now: Mi
     name: "RESULT",
     result_id: randomBytes(ID_BYTES),
     host_name: hostName,
-    ...(serviceDescription === undefined ? {} : { service_description: serviceDescription }),
+    service_description: serviceDescription,
     check_type: 0,
     check_options: 0,
     scheduled_check: 1,

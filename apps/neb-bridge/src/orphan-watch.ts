@@ -10,6 +10,7 @@ import { orphanResult } from "./orphan-result.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
 import { QueuePoll } from "./queue-poll.ts";
 import type { ResultIntake } from "./result-intake.ts";
+import type { StickyPlugins } from "./sticky-plugins.ts";
 
 export interface OrphanWatchOptions {
   readonly clock: Clock;
@@ -21,6 +22,7 @@ export interface OrphanWatchOptions {
   readonly results: ResultIntake;
   /** undefined: there is no configuration, or no core that takes results. */
   readonly options: () => ModuleOptions | undefined;
+  readonly sticky: StickyPlugins;
 }
 
 const SECOND_MS = 1000;
@@ -91,12 +93,13 @@ export class OrphanWatch {
   }
 
   #answer(row: Row): void {
-    const { counts, nowMicros, options, outstanding, results } = this.#options;
+    const { counts, nowMicros, options, outstanding, results, sticky } = this.#options;
     const settings = options();
     if (settings === undefined || !outstanding.answer(row)) return;
     const queue = Buffer.from(row.queue, "latin1");
     const { hostName, serviceDescription } = checkOf(row);
     counts.checkOrphaned(queue);
+    sticky.forget(hostName, serviceDescription);
     results.add(orphanResult({ hostName, serviceDescription, queue }, settings.orphanReturn, nowMicros()));
   }
 }

@@ -147,6 +147,11 @@ export class OutstandingChecks {
     return former.coreTime;
   }
 
+  /** Whether a job of an object is on a job server, or on its way there. */
+  isUnderWay(key: string): boolean {
+    return this.#rows.has(key) || this.#claims.has(key);
+  }
+
   /** True if a job of *another* object, watched or being submitted, has this unique key. */
   isTaken(unique: string, key: string): boolean {
     const owner = this.#byUnique.get(unique);

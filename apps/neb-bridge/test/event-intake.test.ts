@@ -57,6 +57,7 @@ function setup(
     statistics,
     counts: new BridgeCounts(),
     nowMicros: () => 0n,
+    route: (event: CoreEvent) => event,
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),

@@ -17,7 +17,7 @@ test.for([
   expect(fields).toEqual({
     name: "RESULT",
     host_name: check.hostName,
-    ...(serviceDescription === undefined ? {} : { service_description: serviceDescription }),
+    service_description: serviceDescription,
     check_type: 0,
     check_options: 0,
     scheduled_check: 1,

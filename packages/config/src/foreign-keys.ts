@@ -48,7 +48,7 @@ export const foreignToWorker: readonly ForeignKey[] = [
   silent("message returncode starttime finishtime latency t m r return_code"),
   silent("retries retry-interval spool spool_max"),
   // Keys of our own module.
-  silent("orphan_no_worker_after"),
+  silent("orphan_no_worker_after sticky_plugins"),
   silent("bridge_socket bridge_command bridge_arg bridge_instance checks_when_away eventhandlers_when_away"),
   silent("notifications_when_away"),
   silentSwitches("next_check_line server_spread"),

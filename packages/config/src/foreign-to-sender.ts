@@ -17,7 +17,7 @@ const NAMES =
   "perfdata_mode perfdata_send_all pidfile prometheus_server queue_custom_variable " +
   "restrict_command_characters restrict_path restrictpath result_spool result_spool_size result_workers " +
   "route_eventhandler_like_checks run_as server_spread service_perfdata_template servicegroup servicegroups services " +
-  "show_error_output sink_rate spawn_rate sticky_state timeout_return use_embedded_perl_implicitly " +
+  "show_error_output sink_rate spawn_rate sticky_plugins sticky_state timeout_return use_embedded_perl_implicitly " +
   "use_perl_cache use_uniq_jobs workaround_rc_25 worker_name_in_result";
 
 /** Keys of module and worker, so that a sender can read their files: accepted silently. Source: tools.md 4. */

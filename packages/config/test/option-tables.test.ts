@@ -129,6 +129,7 @@ bridge_command = set when the module is built
 bridge_arg = none
 bridge_instance = none
 orphan_no_worker_after = 300
+sticky_plugins = none
 checks_when_away = hold
 eventhandlers_when_away = local
 notifications_when_away = local

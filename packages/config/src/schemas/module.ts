@@ -226,6 +226,9 @@ export const moduleSchema = z.strictObject({
     initial: 300,
     help: "Checks that wait in a queue without a worker for this many seconds get the orphan result; 0 = off.",
   }),
+  stickyPlugins: groups("sticky_plugins", "", {
+    help: "Plugins that keep state in files: their services go back to the worker that ran them last, if it has sticky_state.",
+  }),
   checksWhenAway: word("checks_when_away", ["hold", "local"], {
     initial: "hold",
     anyCase: true,

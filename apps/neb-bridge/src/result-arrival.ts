@@ -1,0 +1,40 @@
+import type { Logger } from "@mod-gearman/base";
+import type { CheckResult, Micros } from "@mod-gearman/payload";
+
+import type { BridgeCounts } from "./bridge-counts.ts";
+import { completedLine } from "./completed-line.ts";
+import { shown } from "./log-text.ts";
+import type { OutstandingChecks } from "./outstanding.ts";
+import type { ResultMessage } from "./result-message.ts";
+import type { StickyPlugins } from "./sticky-plugins.ts";
+
+export interface ArrivalParts {
+  readonly logger: Logger;
+  readonly counts: BridgeCounts;
+  readonly outstanding: OutstandingChecks;
+  readonly sticky: StickyPlugins;
+  /** Time of day. */
+  readonly nowMicros: () => Micros;
+}
+
+/**
+ * What a result means for the checks under way. A passive result of an object says nothing about the job that is under
+ * way for it.
+ *
+ * @returns false for the second result of a run, which the core must not get
+ */
+export function resultArrived(result: CheckResult, message: ResultMessage, parts: ArrivalParts): boolean {
+  const { logger, counts, outstanding, sticky, nowMicros } = parts;
+  const { hostName, serviceDescription } = result;
+  const isActive = result.type === "active";
+  if (isActive && outstanding.isSecond(result, nowMicros)) {
+    logger.debug(`${shown(hostName)}: a second result of the same run is dropped`);
+    return false;
+  }
+  if (isActive) counts.activeResults += 1;
+  else counts.passiveResults += 1;
+  if (isActive) sticky.learn(hostName, serviceDescription, result.source);
+  const elapsedMs = isActive ? outstanding.remove(hostName, serviceDescription) : undefined;
+  if (logger.isEnabled("debug")) logger.debug(completedLine(message, elapsedMs));
+  return true;
+}
