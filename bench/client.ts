@@ -1,6 +1,10 @@
 // Our client and worker connections against npm abraxas 2.1.10 behind the same interfaces, all on gearmand 1.1.20:
 // submits one at a time, submits pipelined, submits without promises (ours only), foreground round trips with a
-// worker of the same kind, CPU time of this process per job. Jobs of 500 bytes.
+// worker of the same kind, CPU time of this process per job. Jobs of 500 bytes. With --base against the connections of an
+// earlier checkout: submits into a sink, as gearmand searches its queue for the key of each job; round trips on our server.
+//
+//   pnpm bench client [--base DIR [--repetitions 40]]
+import { parseArgs } from "node:util";
 
 import { AbraxasClient, AbraxasWorker } from "@mod-gearman/abraxas";
 import {
@@ -11,9 +15,11 @@ import {
   WorkerConnection,
 } from "@mod-gearman/client";
 
+import { baseCheckout } from "./src/checkouts.ts";
+import { measureClientBeside } from "./src/client-beside.ts";
 import { type BenchServer, startJobServer } from "./src/job-servers.ts";
 import { limitTime } from "./src/own-processes.ts";
-import { printRatio, printTable } from "./src/report.ts";
+import { printPairedRatios, printRatio, printTable } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
 
 const SERVER = "gearmand 1.1.20";
@@ -115,10 +121,17 @@ async function side(kind: Implementation): Promise<Sample> {
   return result;
 }
 
-limitTime(180);
-const samples = await alternate({ ours: () => side("ours"), [BASELINE]: () => side("abraxas") });
-const { ours, [BASELINE]: theirs } = samples;
-printTable("client and worker connections, jobs of 500 bytes, on gearmand 1.1.20", samples);
-for (const column of Object.keys(theirs[0] ?? {}))
-  printRatio(column, median(ours, column), median(theirs, column), BASELINE);
-printRatio("bulk/s to its pipelined/s", median(ours, "bulk/s"), median(theirs, "pipelined/s"), BASELINE);
+async function besideAbraxas(): Promise<void> {
+  const samples = await alternate({ ours: () => side("ours"), [BASELINE]: () => side("abraxas") });
+  const { ours, [BASELINE]: theirs } = samples;
+  printTable("client and worker connections, jobs of 500 bytes, on gearmand 1.1.20", samples);
+  printPairedRatios(ours, theirs, BASELINE);
+  printRatio("bulk/s to its pipelined/s", median(ours, "bulk/s"), median(theirs, "pipelined/s"), BASELINE);
+}
+
+const { values: given } = parseArgs({
+  options: { base: { type: "string" }, repetitions: { type: "string", default: "40" } },
+});
+limitTime(600);
+if (given.base === undefined) await besideAbraxas();
+else await measureClientBeside(baseCheckout(given.base), Number(given.repetitions));

@@ -134,7 +134,6 @@ async function measureMemory(): Promise<void> {
   );
 }
 
-process.setMaxListeners(0); // every repetition has a gearmand with a folder, removed at exit
 limitTime(600);
 await measureStart();
 await measureList();

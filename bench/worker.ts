@@ -6,20 +6,21 @@
 // program, and fork-loop.pl: a bare loop of fork and wait of a Perl that has compiled the plugin.
 //
 //   pnpm bench worker [--go FILE] [--c FILE] [--slots 8,20] [--checks 3000] [--repetitions 3]
-//     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE] [--c-epn FILE]] [--return-code N] [--worker dist/main.js] [--beside other/main.js] [--profile]
+//     [--server gearmand|ours|mixed] [--command LINE | --internal | --epn [--go-epn FILE] [--c-epn FILE]] [--return-code N] [--worker dist/main.js] [--base DIR] [--profile]
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { programs as built } from "../e2e/src/paths.ts";
 import { CheckLoad } from "./src/check-load.ts";
+import { baseCheckout } from "./src/checkouts.ts";
 import { selfTimes } from "./src/cpu-profile.ts";
 import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { limitTime, scratchFolder } from "./src/own-processes.ts";
 import { assertPerl, writePerlPlugin } from "./src/perl-plugin.ts";
 import { cpuSeconds, TICKS_PER_SECOND } from "./src/process-usage.ts";
-import { printRatio, printTable, say } from "./src/report.ts";
-import { alternate, median, type Sample } from "./src/samples.ts";
+import { printPairedRatios, printTable, say } from "./src/report.ts";
+import { alternate, type Sample } from "./src/samples.ts";
 import {
   cpuByThread,
   original,
@@ -48,11 +49,12 @@ const { values: given } = parseArgs({
     "go-epn": { type: "string" },
     "c-epn": { type: "string" },
     worker: { type: "string", default: built.worker },
-    beside: { type: "string" },
+    base: { type: "string" },
     profile: { type: "boolean", default: false },
   },
 });
 const checks = Number(given.checks);
+const base = given.base === undefined ? undefined : baseCheckout(given.base);
 limitTime(900);
 const folder = scratchFolder();
 const command = given.epn
@@ -139,7 +141,7 @@ async function startEnvironment(kind: JobServerKind): Promise<Environment> {
 function plainPrograms(): WorkerProgram[] {
   return [
     ours(given.worker),
-    ...(given.beside === undefined ? [] : [{ ...ours(given.beside), name: "our other build" }]),
+    ...(base === undefined ? [] : [{ ...ours(base.worker), name: base.name }]),
     ...(given.go === undefined ? [] : [original("Go worker", given.go)]),
     ...(given.c === undefined ? [] : [original("C worker", given.c)]),
   ];
@@ -175,13 +177,10 @@ async function measure(slots: number): Promise<void> {
   );
   if (isPlugin) sides["bare C loop of posix_spawn"] = bareLoop(slots);
   if (given.epn) sides["bare loop of fork and wait"] = bareForkLoop(slots);
-  const samples = await alternate(sides, Number(given.repetitions));
+  const samples = await alternate(sides, Number(given.repetitions), 1);
   printTable(`${checks} runs of ${command}, ${slots} at once, over ${given.server}`, samples);
   const [[, mine] = ["", []], ...others] = Object.entries(samples);
-  for (const [name, theirs] of others) {
-    for (const what of ["checks/s", "own CPU µs"])
-      printRatio(what, median(mine, what), median(theirs, what), name);
-  }
+  for (const [name, theirs] of others) printPairedRatios(mine, theirs, name);
   for (const worker of workers) await worker.stop();
   if (given.profile) await profile(slots, environment.server, environment.load);
   for (const { server, load } of new Set([environment, otherEnvironment])) {

@@ -1,15 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
+import { scratchFolder } from "./own-processes.ts";
 import type { Sample } from "./samples.ts";
 
-/** Loaded in front of the program: when that ends it writes to descriptor 3 what it has used. */
-const REPORTER = `import { writeSync } from "node:fs";
-process.on("exit", () => {
+/** Loaded before the program: when that ends it writes to descriptor 3 what it has used. */
+const REPORTER = `process.on("exit", () => {
   const { user, system } = process.cpuUsage();
-  writeSync(3, JSON.stringify({ cpu: (user + system) / 1000, rss: process.resourceUsage().maxRSS / 1024 }));
+  const used = { cpu: (user + system) / 1000, rss: process.resourceUsage().maxRSS / 1024 };
+  require("node:fs").writeSync(3, JSON.stringify(used));
 });`;
-const IMPORT = `--import=data:text/javascript,${encodeURIComponent(REPORTER)}`;
+const reporter = join(scratchFolder(), "reporter.cjs");
+writeFileSync(reporter, REPORTER);
 
 /** How a program of Node.js is run as a whole. */
 export interface WholeRun {
@@ -27,7 +31,7 @@ export interface WholeRun {
  */
 export async function wholeRun({ main, args, stdin, ready }: WholeRun): Promise<Sample> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [IMPORT, main, ...args], {
+  const child = spawn(process.execPath, ["--require", reporter, main, ...args], {
     stdio: [stdin ?? "ignore", "ignore", "inherit", "pipe"],
   });
   const used = new Promise<string>((resolve, reject) => {

@@ -9,6 +9,7 @@ import {
   type CpuSeconds,
   cpuOfDescendants,
   cpuOfTree,
+  fineCpuSeconds,
   residentMib,
   residentMibOfDescendants,
   treeOf,
@@ -78,7 +79,11 @@ export function startWorker(
     name: program.name,
     queue: Buffer.from(`servicegroup_${group}`),
     pid: running.pid,
-    cpu: () => (program.hasPerl ? cpuOfDescendants(running.pid) : cpuOfTree(running.pid)),
+    cpu: () => {
+      if (program.hasPerl) return cpuOfDescendants(running.pid);
+      const cpu = cpuOfTree(running.pid);
+      return program.file === process.execPath ? { ...cpu, own: fineCpuSeconds(running.pid) } : cpu;
+    },
     residentMib: () =>
       program.hasPerl
         ? residentMibOfDescendants(running.pid)
