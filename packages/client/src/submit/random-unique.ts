@@ -6,7 +6,6 @@ export const RANDOM_UNIQUE_BYTES = 36;
 const KEY_BYTES = 16;
 const KEYS_AT_ONCE = 1024;
 const HYPHEN = 0x2d;
-const NUMBER_DIGITS = 8;
 const DIGITS = Buffer.from("0123456789abcdef", "latin1");
 
 let random = Buffer.alloc(0);
@@ -50,25 +49,38 @@ export function hasUnique<T extends { readonly unique?: Buffer }>(
  * hundreds of thousands of jobs need not be stored.
  */
 export class UniqueSeries {
-  #base: Buffer | undefined;
+  /** The key that was written last. */
+  #key: Buffer | undefined;
+  #number = 0;
 
   /** The key of job `number`, 0…2³²−1, into `to` from `start` on. @returns where it ends */
   write(to: Buffer, start: number, number: number): number {
-    this.#base ??= randomUnique();
-    const base = this.#base;
-    const tail = start + RANDOM_UNIQUE_BYTES - NUMBER_DIGITS;
-    for (let at = start; at < tail; at++) to[at] = base[at - start] ?? 0;
-    for (let n = 0; n < NUMBER_DIGITS; n++)
-      to[tail + n] = DIGITS[(number >>> (4 * (NUMBER_DIGITS - 1 - n))) & 0x0f] ?? 0;
+    to.set(this.#keyOf(number), start);
     return start + RANDOM_UNIQUE_BYTES;
   }
 
-  /** In a new buffer. */
+  /** The key of job `number`; a new buffer. */
   at(number: number): Buffer {
-    const unique = Buffer.allocUnsafe(RANDOM_UNIQUE_BYTES);
-    this.write(unique, 0, number);
-    return unique;
+    return Buffer.from(this.#keyOf(number));
   }
+
+  /** Digits that stay the same are not written again: mostly all but the last one. */
+  #keyOf(number: number): Buffer {
+    if (this.#key === undefined) {
+      this.#key = randomUnique();
+      writeDigits(this.#key, 0, 0xffffffff);
+    }
+    writeDigits(this.#key, number, this.#number ^ number);
+    this.#number = number;
+    return this.#key;
+  }
+}
+
+/** Writes `number` into the last digits of a key, from the last one to the first in which a bit of `changed` is set. */
+function writeDigits(key: Buffer, number: number, changed: number): void {
+  let at = RANDOM_UNIQUE_BYTES - 1;
+  for (let left = number, bits = changed; bits !== 0; left >>>= 4, bits >>>= 4, at--)
+    key[at] = DIGITS[left & 0x0f] as number;
 }
 
 /** The first read is small: most senders send one result. */
