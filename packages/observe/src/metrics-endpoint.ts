@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -24,6 +24,7 @@ export interface MetricsEndpoint {
  * @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE
  */
 export async function serveMetrics(address: string, print: PrintMetrics): Promise<MetricsEndpoint> {
+  const { createServer } = await import("node:http"); // 8 MiB with all it loads, which programs without metrics save
   const server = createServer((request, response) => void answer(print, request, response));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { isMetricsAddress, type PrintMetrics, serveMetrics } from "../src/metrics-endpoint.ts";
 import { scrapePrinter } from "../src/scrape-printer.ts";
@@ -60,4 +61,12 @@ test("scrapes at the same time do not mix their formats", async () => {
     expect(printed).toBe(contentType);
     expect(contentType).toContain(text);
   }
+});
+
+test("a program that serves no metrics does not load node:http", () => {
+  const index = new URL("../src/index.ts", import.meta.url).href;
+  const script = `await import("${index}");
+    process.stdout.write(process.moduleLoadList.includes("NativeModule http") ? "loaded" : "not loaded");`;
+  const args = ["--conditions=source", "--input-type=module", "-e", script];
+  expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toBe("not loaded");
 });
