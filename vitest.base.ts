@@ -20,6 +20,7 @@ export default defineConfig({
         name: "slow",
         description: "Needs a build, Perl or a real server, or waits for long; not in test:fast.",
       },
+      { name: "fuzz", description: "Thousands of random inputs; not in test:watch." },
     ],
     maxWorkers,
     testTimeout: 60_000,

@@ -57,7 +57,7 @@ const nearly = fc
   .map((characters) => Buffer.from(characters.join(""), "latin1"));
 const noise = fc.uint8Array({ maxLength: 24 }).map((array) => Buffer.from(array));
 
-test("decodes exactly the payloads that the rules accept", () => {
+test("decodes exactly the payloads that the rules accept", { tags: "fuzz" }, () => {
   fc.assert(
     fc.property(fc.oneof(nearly, noise), (payload) => {
       expect(decodeOrUndefined(payload)).toEqual(reference(payload));

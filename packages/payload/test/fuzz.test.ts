@@ -1,3 +1,4 @@
+// @module-tag fuzz
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
