@@ -20,3 +20,8 @@ export class SpoolError extends Error {
     this.folder = folder;
   }
 }
+
+/** The text of anything thrown, for a log line. Internal to the package. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -23,6 +23,10 @@ interface Holder {
 export interface SpoolLock {
   /** Call it every `LOCK_RENEW_MS`. */
   renew(): void;
+  /** False once its file was removed, alone or with the folder. */
+  isHeld(): boolean;
+  /** Closes the file of a lock that is no longer held. */
+  forget(): void;
   release(): void;
 }
 
@@ -67,6 +71,8 @@ function heldLock(disk: Disk, fd: number, path: string, text: Buffer): SpoolLock
         // A failed renewal is no reason to lose results.
       }
     },
+    isHeld: () => disk.fstatSync(fd).nlink > 0,
+    forget: () => disk.closeSync(fd),
     release() {
       disk.closeSync(fd);
       if (isOwn(disk, path, text.toString("latin1"))) removeFile(disk, path);

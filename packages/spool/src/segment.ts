@@ -116,6 +116,11 @@ export class Segment {
     return this.#sealed;
   }
 
+  /** The file was removed, but is still open for writing, so that it can be read. @throws the system's error */
+  get isRemoved(): boolean {
+    return this.#writer !== undefined && this.#disk.fstatSync(this.#writer).nlink === 0;
+  }
+
   seal(): void {
     this.#sealed = true;
   }

@@ -1,18 +1,14 @@
-import type { Stats } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { hrtime } from "node:process";
-import { codeOf, makeFolders } from "@mod-gearman/base";
+import { codeOf } from "@mod-gearman/base";
 import { damagedNumber, setAside } from "./damaged-files.ts";
 import { type Disk, isMissing, nodeDisk, removeFile } from "./disk.ts";
 import type { DoneKind } from "./done-file.ts";
-import { SpoolError } from "./errors.ts";
+import { messageOf, SpoolError } from "./errors.ts";
+import { prepareFolder } from "./folder.ts";
 import { LOCK_RENEW_MS, type SpoolLock, takeLock } from "./lock.ts";
 import { type Damage, RECORD_OVERHEAD_BYTES, SEGMENT_BYTES, Segment, type SpooledRecord } from "./segment.ts";
-
-/** Gets one line for each problem, never a record. */
-export interface SpoolLogger {
-  warn(text: string): void;
-}
+import { isStrayDoneFile, segmentName, segmentNumber } from "./segment-name.ts";
+import { SpoolLog, type SpoolLogger } from "./spool-log.ts";
 
 export interface SpoolOptions {
   /** Created with mode 0700 if missing, along with its parent folders. */
@@ -34,10 +30,6 @@ const MAX_RECORD_BYTES = 64 << 20;
 const MIN_SEGMENT_BYTES = 16 << 10;
 const MAX_SEGMENT_BYTES = 4 << 20;
 const SEGMENTS = 16;
-const FOLDER_MODE = 0o700;
-const NAME = /^(\d{16})\.spool$/;
-const DONE_NAME = /^\d{16}\.spool\.done$/;
-const LOG_EVERY_MS = 60_000;
 
 /**
  * Opens the spool in `folder`, which is created if missing. Records of an earlier run are kept; torn and
@@ -65,8 +57,8 @@ export function openSpool(options: SpoolOptions): Spool {
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #disk: Disk;
-  readonly #clock: () => number;
-  readonly #lock: SpoolLock;
+  readonly #log: SpoolLog;
+  #lock: SpoolLock;
   readonly #renewals: NodeJS.Timeout;
   readonly #segments: Segment[] = [];
   #unread: string[] = [];
@@ -78,14 +70,12 @@ export class Spool {
   #length = 0;
   #dropped = 0;
   #closed = false;
-  #quietUntil = 0;
-  #quietRefusals = 0;
 
   /** Internal to the package: use `openSpool`. @throws the system's error when the folder cannot be read */
   constructor(options: SpoolOptions, lock: SpoolLock) {
     this.#options = options;
     this.#disk = options.disk ?? nodeDisk;
-    this.#clock = options.clock ?? monotonicMs;
+    this.#log = new SpoolLog(options.logger, options.clock);
     this.#lock = lock;
     this.#maxBytes = options.maxBytes;
     this.#load();
@@ -122,6 +112,7 @@ export class Spool {
     const refusal = this.#refusal(record.length);
     if (refusal !== undefined) return this.#refuse(refusal);
     try {
+      this.#rescueRecords();
       return this.#appendTo(this.#roomFor(record.length) ?? this.#createSegment(), record);
     } catch (error) {
       this.#forgetEmpty();
@@ -161,6 +152,7 @@ export class Spool {
   /** Releases the folder; records stay for the next run. */
   close(): void {
     if (this.#closed) return;
+    this.#tryRescue();
     this.#closed = true;
     clearInterval(this.#renewals);
     for (const segment of this.#segments) segment.close();
@@ -193,8 +185,7 @@ export class Spool {
       const number = segmentNumber(name) ?? damagedNumber(name);
       if (number !== undefined) this.#nextName = Math.max(this.#nextName, number + 1);
       if (segmentNumber(name) !== undefined) this.#tryLoad(name);
-      else if (DONE_NAME.test(name) && !names.includes(name.slice(0, -".done".length)))
-        removeFile(this.#disk, join(folder, name));
+      else if (isStrayDoneFile(name, names)) removeFile(this.#disk, join(folder, name));
     }
   }
 
@@ -204,7 +195,7 @@ export class Spool {
     } catch (error) {
       this.#unread.push(name);
       const path = join(this.#options.folder, name);
-      this.#options.logger?.warn(`cannot read ${path}, it is left alone for now: ${messageOf(error)}`);
+      this.#log.warn(`cannot read ${path}, it is left alone for now: ${messageOf(error)}`);
     }
   }
 
@@ -215,7 +206,7 @@ export class Spool {
       this.#reportDamage(name, damage),
     );
     if (segment === undefined) {
-      this.#options.logger?.warn(`${path} is no spool file, it is left alone`);
+      this.#log.warn(`${path} is no spool file, it is left alone`);
       return;
     }
     this.#nextId += segment.count;
@@ -224,9 +215,10 @@ export class Spool {
     else segment.remove();
   }
 
-  /** Renews the lock and retries files that could not be read. */
+  /** Renews the lock, rescues records of removed files and retries files that could not be read. */
   #tick(): void {
     this.#lock.renew();
+    this.#tryRescue();
     const unread = this.#unread;
     this.#unread = [];
     for (const name of unread) {
@@ -235,7 +227,7 @@ export class Spool {
         this.#loadSegment(name);
         const loaded = this.#segments.at(-1);
         if (loaded !== last) loaded?.seal(); // at the next start it is read first, before records appended now
-        this.#options.logger?.warn(`${join(this.#options.folder, name)} can be read again`);
+        this.#log.warn(`${join(this.#options.folder, name)} can be read again`);
       } catch {
         this.#unread.push(name);
       }
@@ -243,13 +235,13 @@ export class Spool {
   }
 
   #reportDamage(name: string, { parts, records, isEnd }: Damage): void {
-    const { folder, logger } = this.#options;
+    const { folder } = this.#options;
     this.#dropped += records;
     const aside = this.#setAside(name, parts);
     const what = isEnd
       ? "the end is no whole record, cut off"
       : `${parts.length} damaged place(s), passed over`;
-    logger?.warn(`${join(folder, name)}: ${what}: ${aside}`);
+    this.#log.warn(`${join(folder, name)}: ${what}: ${aside}`);
   }
 
   /** @returns where the bytes are now, for the log */
@@ -263,15 +255,70 @@ export class Spool {
     }
   }
 
+  /** @throws the system's error; SpoolError if the folder was removed and cannot be taken again */
   #createSegment(): Segment {
-    const name = `${(this.#nextName++).toString().padStart(16, "0")}.spool`;
+    this.#keepFolder();
+    const name = segmentName(this.#nextName++);
     const segment = Segment.create(this.#disk, join(this.#options.folder, name), this.#nextId);
     this.#segments.push(segment);
     return segment;
   }
 
+  /** A folder that was removed is made again, and locked again. */
+  #keepFolder(): void {
+    if (this.#lock.isHeld()) return;
+    const { folder } = this.#options;
+    prepareFolder(this.#disk, folder);
+    const lock = takeLock(this.#disk, folder);
+    this.#lock.forget();
+    this.#lock = lock;
+    this.#log.warn(`${folder} or its lock has been removed, both are there again`);
+  }
+
+  /**
+   * Writes the records of files that were removed, but can still be read, to a file that is there: else they would end with
+   * this process. They get new ids, so those in flight are delivered again.
+   *
+   * @throws as {@link #createSegment}; the records can still be read then
+   */
+  #rescueRecords(): void {
+    for (const segment of this.#segments.filter((one) => one.isRemoved)) {
+      segment.seal();
+      const records = this.#read(segment, segment.count, -1, Number.POSITIVE_INFINITY) ?? [];
+      if (records.length === 0) continue;
+      const fresh = this.#createSegment();
+      try {
+        for (const { record } of records) fresh.append(record);
+      } catch (error) {
+        this.#segments.splice(this.#segments.indexOf(fresh), 1);
+        fresh.remove();
+        throw error;
+      }
+      this.#nextId += fresh.count;
+      this.#length += fresh.length;
+      this.#forget(segment);
+      this.#log.warn(`${segment.path} was removed, its ${fresh.count} record(s) are in ${fresh.path} now`);
+    }
+  }
+
+  #tryRescue(): void {
+    try {
+      this.#rescueRecords();
+    } catch (error) {
+      this.#log.limited(
+        `${this.#options.folder}: records of a removed file cannot be kept: ${messageOf(error)}`,
+      );
+    }
+  }
+
   #appendTo(segment: Segment, record: Buffer): boolean {
-    segment.append(record);
+    try {
+      segment.append(record);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      segment.seal(); // removed before it was opened; the next peek gives it up
+      return this.#appendTo(this.#createSegment(), record);
+    }
     this.#nextId++;
     this.#length++;
     if (this.#options.fsync === true) this.#sync(segment);
@@ -283,7 +330,7 @@ export class Spool {
     try {
       segment.sync();
     } catch (error) {
-      this.#warn(`${this.#options.folder}: the disk did not confirm a record: ${messageOf(error)}`);
+      this.#log.limited(`${this.#options.folder}: the disk did not confirm a record: ${messageOf(error)}`);
     }
   }
 
@@ -297,7 +344,7 @@ export class Spool {
     const parts = lost.map(({ record }) => record);
     this.#dropped += lost.length;
     const aside = this.#setAside(basename(segment.path), parts);
-    this.#warn(`${segment.path}: ${lost.length} damaged record(s), passed over: ${aside}`);
+    this.#log.limited(`${segment.path}: ${lost.length} damaged record(s), passed over: ${aside}`);
     for (const { id } of lost) this.#acknowledge(segment, id, "lost");
   }
 
@@ -312,7 +359,7 @@ export class Spool {
         this.#giveUp(segment);
         return [];
       }
-      this.#warn(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
+      this.#log.limited(`cannot read the result spool ${this.#options.folder}: ${messageOf(error)}`);
       // a bad sector must not block the records after it
       return codeOf(error) === "EIO" ? [] : undefined;
     }
@@ -322,10 +369,14 @@ export class Spool {
   #giveUp(segment: Segment): void {
     const { path, length } = segment;
     this.#dropped += length;
-    this.#length -= length;
+    this.#forget(segment);
+    this.#log.warn(`${path} has been removed: ${length} record(s) that waited in it are lost`);
+  }
+
+  #forget(segment: Segment): void {
+    this.#length -= segment.length;
     this.#segments.splice(this.#segments.indexOf(segment), 1);
     segment.remove();
-    this.#options.logger?.warn(`${path} has been removed: ${length} record(s) that waited in it are lost`);
   }
 
   #acknowledge(segment: Segment, id: number, kind: DoneKind): void {
@@ -334,66 +385,15 @@ export class Spool {
       segment.acknowledge(id, kind);
     } catch (error) {
       const note = "a delivered record could not be noted and may be delivered again after a crash";
-      this.#warn(`${this.#options.folder}: ${note}: ${messageOf(error)}`);
+      this.#log.limited(`${this.#options.folder}: ${note}: ${messageOf(error)}`);
     }
     this.#length -= before - segment.length;
-    if (segment.length > 0) return;
-    this.#segments.splice(this.#segments.indexOf(segment), 1);
-    segment.remove();
+    if (segment.length === 0) this.#forget(segment);
   }
 
   /** The caller keeps the record. */
   #refuse(reason: string): false {
-    this.#quietRefusals++;
-    this.#warn(`${this.#options.folder}: record not kept: ${reason}`);
+    this.#log.refused(`${this.#options.folder}: record not kept: ${reason}`);
     return false;
   }
-
-  /** At most one line a minute, with the number of refusals since the last one. */
-  #warn(text: string): void {
-    const now = this.#clock();
-    if (now < this.#quietUntil) return;
-    this.#quietUntil = now + LOG_EVERY_MS;
-    const more = this.#quietRefusals > 1 ? ` (${this.#quietRefusals} not kept since the last line)` : "";
-    this.#quietRefusals = 0;
-    this.#options.logger?.warn(`${text}${more}`);
-  }
-}
-
-/** Creates the folder, or checks type and owner and removes the permissions of others. */
-function prepareFolder(disk: Disk, folder: string): void {
-  try {
-    const found = findFolder(disk, folder);
-    if (!found.isDirectory()) throw new SpoolError("NOT_A_FOLDER", folder);
-    if (found.uid !== process.geteuid?.()) throw new SpoolError("FOREIGN_FOLDER", folder);
-    if ((found.mode & 0o777) !== FOLDER_MODE) disk.chmodSync(folder, FOLDER_MODE);
-  } catch (error) {
-    throw error instanceof SpoolError ? error : new SpoolError("UNUSABLE", folder, { cause: error });
-  }
-}
-
-function findFolder(disk: Disk, folder: string): Stats {
-  try {
-    return disk.lstatSync(folder);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
-    makeFolders(folder, FOLDER_MODE, disk);
-    return disk.lstatSync(folder);
-  }
-}
-
-/** The number in the name of a segment file; undefined for other names. */
-function segmentNumber(name: string): number | undefined {
-  const digits = NAME.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
-
-/** Without `performance`, whose module takes 2 ms to load at the start of a sender. */
-function monotonicMs(): number {
-  const [seconds, nanoseconds] = hrtime();
-  return seconds * 1e3 + nanoseconds / 1e6;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
