@@ -18,6 +18,7 @@ export { JobPeer } from "./job-peer.ts";
 export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { namedProcess } from "./named-process.ts";
+export { reportsOfReadableKey } from "./readable-key.ts";
 export type { CapturedJob, SenderCapture, SenderCaptures } from "./sender-captures.ts";
 export {
   capturedInput,
