@@ -1,4 +1,4 @@
-import { ConfigError, callWarnings, checkConfigReport, warningLines } from "@mod-gearman/config";
+import { ConfigError, callWarnings, checkConfigReport, fromUtf8, warningLines } from "@mod-gearman/config";
 import { loadCheckGearman } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
@@ -23,7 +23,7 @@ export async function program(world: World): Promise<number> {
       return 0;
     }
     const warnings = callWarnings(request.warnings, request.options.verbose > 0);
-    if (warnings.length > 0) world.stderr(bytes(`${warningLines(warnings).join("\n")}\n`));
+    if (warnings.length > 0) world.stderr(fromUtf8(`${warningLines(warnings).join("\n")}\n`));
     return await run(request.options, world);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -34,11 +34,6 @@ export async function program(world: World): Promise<number> {
 
 /** @param text characters, not bytes */
 function printUnknown(world: World, text: string): number {
-  world.stdout(bytes(text));
+  world.stdout(fromUtf8(text));
   return USAGE_EXIT;
-}
-
-/** Text as latin1: one character for each of its UTF-8 bytes. */
-function bytes(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
 }

@@ -1,7 +1,7 @@
-import { MAX_TIMER_MS, printAddress } from "@mod-gearman/base";
+import { MAX_TIMER_MS } from "@mod-gearman/base";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import { checkServers, type PluginResult } from "./server-check.ts";
-import { combine, EXIT_CODES, printLine } from "./verdict.ts";
+import { addressText, combine, EXIT_CODES, printLine } from "./verdict.ts";
 import type { CheckWorld, World } from "./world.ts";
 
 const MAX_HOST_CHARACTERS = 64;
@@ -51,7 +51,7 @@ async function testServers(
   const resultQueue = options.resultQueue ?? ownResultQueue(world);
   const verdicts = await Promise.all(
     servers.map(async (server) => {
-      const label = servers.length === 1 ? "" : `${printAddress(server)}/`;
+      const label = servers.length === 1 ? "" : `${addressText(server)}/`;
       const test = {
         server,
         queue,

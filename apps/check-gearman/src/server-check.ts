@@ -1,11 +1,12 @@
 import { printAddress, type ServerAddress } from "@mod-gearman/base";
-import type { CheckGearmanOptions } from "@mod-gearman/config";
+import { type CheckGearmanOptions, fromUtf8 } from "@mod-gearman/config";
 import { chooseQueues } from "./queue-choice.ts";
 import { judgeQueues, type Queue } from "./queue-rules.ts";
 import { askServer, type ServerAnswer } from "./server-answer.ts";
 import { readStaleMemory, StaleMemoryError, writeStaleMemory } from "./stale-memory.ts";
 import { findStale, type GoneSince } from "./stale-queues.ts";
 import {
+  addressText,
   combine,
   EXIT_CODES,
   inLine,
@@ -57,8 +58,8 @@ function judgeServer(
 ): Verdict {
   if (answer.kind !== "status") return { state: "CRITICAL", text: failureText(answer, server) };
   const { queues, missing } = chooseQueues(answer.queues, options, stale);
-  for (const name of stale) world.note(`${printAddress(server)}: queue ${inLine(name)} is stale, ignored`);
-  const label = options.servers.length === 1 ? "" : `${printAddress(server)}/`;
+  for (const name of stale) world.note(`${addressText(server)}: queue ${inLine(name)} is stale, ignored`);
+  const label = options.servers.length === 1 ? "" : `${addressText(server)}/`;
   const judged = judgeQueues(queues, options, { version: answer.version, label });
   const verdict = answer.queues.length === 0 ? withoutPerfdata(judged) : judged;
   if (missing.length === 0) return verdict;
@@ -78,13 +79,13 @@ export function failureText(
 ): string {
   switch (answer.kind) {
     case "unreachable":
-      return `failed to connect to address ${server.host} and port ${server.port}: ${answer.text}`;
+      return `failed to connect to address ${fromUtf8(server.host)} and port ${server.port}: ${answer.text}`;
     case "unknown-name":
       return answer.text;
     case "timeout":
-      return `timeout while waiting for ${printAddress(server)}`;
+      return `timeout while waiting for ${addressText(server)}`;
     case "invalid":
-      return `got no valid data from ${printAddress(server)}`;
+      return `got no valid data from ${addressText(server)}`;
   }
 }
 
@@ -162,8 +163,7 @@ class StaleWatch {
       return use(path);
     } catch (error) {
       if (!(error instanceof StaleMemoryError)) throw error;
-      const shown = Buffer.from(path, "utf8").toString("latin1");
-      this.#problem = `cannot use ${inLine(shown)}: ${inLine(error.message)}`;
+      this.#problem = `cannot use ${inLine(fromUtf8(path))}: ${inLine(error.message)}`;
       return undefined;
     }
   }

@@ -1,4 +1,5 @@
 import { omitUndefined, printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
+import { fromUtf8 } from "@mod-gearman/config";
 
 export type State = "OK" | "WARNING" | "CRITICAL" | "UNKNOWN";
 
@@ -12,6 +13,11 @@ export interface Verdict {
   readonly text: string;
   /** Absent: the line has no `|`. */
   readonly perfdata?: string;
+}
+
+/** The address of a server as text of this program. */
+export function addressText(server: ServerAddress): string {
+  return fromUtf8(printAddress(server));
 }
 
 export interface ServerVerdict extends Verdict {
@@ -37,7 +43,7 @@ export function printLine({ state, text, perfdata }: Verdict): string {
 export function combine(verdicts: readonly ServerVerdict[]): Verdict {
   const perfdata = verdicts.flatMap((one) => one.perfdata ?? []);
   const texts = verdicts.map(({ server, text }) =>
-    verdicts.length === 1 ? text : `${printAddress(server)}: ${text.trimEnd()}`,
+    verdicts.length === 1 ? text : `${addressText(server)}: ${text.trimEnd()}`,
   );
   return {
     state: worst(verdicts.map((one) => one.state)),

@@ -1,8 +1,8 @@
-import { printAddress, printableLatin1, type ServerAddress } from "@mod-gearman/base";
+import { printableLatin1, type ServerAddress } from "@mod-gearman/base";
 import { ClientConnection, ClientError } from "@mod-gearman/client";
 import type { CheckGearmanOptions } from "@mod-gearman/config";
 import type { PluginResult } from "./server-check.ts";
-import { EXIT_CODES, inLine, printLine, type State } from "./verdict.ts";
+import { addressText, EXIT_CODES, inLine, printLine, type State } from "./verdict.ts";
 import type { CheckWorld } from "./world.ts";
 
 type Outcome =
@@ -102,7 +102,7 @@ async function sendJobTo(
 }
 
 function explain(error: ClientError, server: ServerAddress): string {
-  const where = printAddress(server);
+  const where = addressText(server);
   switch (error.code) {
     case "JOB_FAILED":
       return "GEARMAN_WORK_FAIL";

@@ -19,6 +19,16 @@ test.for<[string, string[], string]>([
   expect(plugin.stderr).toBe("");
 });
 
+test.for([
+  ["one server", ["größe:1"], "failed to connect to address größe and port 1: Connection refused"],
+  ["two servers", ["größe:1", "h€st:1"], "h€st:1: failed to connect to address h€st and port 1"],
+  ["no UTF-8", ["h\ufffdst:1"], "failed to connect to address h\ufffdst and port 1"],
+] as const)("a name that is not ASCII is printed as UTF-8: %s", async ([, names, text]) => {
+  const plugin = new Plugin();
+  await plugin.run(...names.flatMap((name) => ["-H", name]));
+  expect(Buffer.from(plugin.stdout, "latin1").toString("utf8")).toContain(text);
+});
+
 test("--check-config prints the settings and contacts no server", async () => {
   const plugin = new Plugin();
   expect(await plugin.run("-H", "a", "--key=very secret words", "--check-config")).toBe(0);

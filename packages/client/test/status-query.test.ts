@@ -97,6 +97,19 @@ describe("a server without usable answer", () => {
     expect(await queryStatus(first, { timeoutMs: 1 }, failing(withCode(code)))).toEqual(expected);
   });
 
+  test("a name that cannot be looked up is unknown, another EINVAL is not", async () => {
+    const asName = Object.assign(withCode("EINVAL"), { syscall: "getaddrinfo" });
+    const text = "Name or service not known";
+    expect(await queryStatus(first, { timeoutMs: 1 }, failing(asName))).toEqual({
+      kind: "unknown-name",
+      text,
+    });
+    const asAddress = Object.assign(withCode("EINVAL"), { syscall: "connect" });
+    expect(await queryStatus(first, { timeoutMs: 1 }, failing(asAddress))).toMatchObject({
+      kind: "unreachable",
+    });
+  });
+
   test("several addresses: the error of the last one is reported", async () => {
     const cause = new AggregateError([withCode("ENETUNREACH"), withCode("ECONNREFUSED")]);
     expect(await queryStatus(first, { timeoutMs: 1 }, failing(cause))).toMatchObject({

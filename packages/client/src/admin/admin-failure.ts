@@ -38,9 +38,10 @@ export function adminFailureOf(error: unknown): AdminFailure {
 function connectFailure(cause: unknown): AdminFailure {
   // every address of a name was tried: the last one is reported, as in the originals
   const error: unknown = cause instanceof AggregateError ? cause.errors.at(-1) : cause;
-  const code = String((error as { code?: unknown } | undefined)?.code ?? "");
-  const name = NAME_ERRORS[code];
+  const { code, syscall } = Object(error) as NodeJS.ErrnoException;
+  // EINVAL: libuv cannot write the name in the characters of host names, and asks no resolver
+  const name = NAME_ERRORS[syscall === "getaddrinfo" && code === "EINVAL" ? "ENOTFOUND" : (code ?? "")];
   if (name !== undefined) return { kind: "unknown-name", text: name };
   const message = error instanceof Error ? error.message : String(error);
-  return { kind: "unreachable", text: CONNECT_ERRORS[code] ?? message };
+  return { kind: "unreachable", text: CONNECT_ERRORS[code ?? ""] ?? message };
 }
