@@ -11,7 +11,7 @@ export function tables(): GeneratedFile[] {
     const names = group.map(({ prefix }) => `${prefix}Schema`);
     const withHelp = group.some(({ schema }) => programRegistry.get(schema)?.usage !== undefined);
     const text = [
-      `// Generated from ../schemas/${file}.ts by \`node packages/config/scripts/write-docs.ts\`; do not edit.`,
+      `// Generated from ../schemas/${file}.ts by \`pnpm docs:options\`; do not edit.`,
       'import type { z } from "zod";',
       ...(withHelp ? ['import type { ProgramHelp } from "../help.ts";'] : []),
       'import type { OptionTable } from "../option-row.ts";',

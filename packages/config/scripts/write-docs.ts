@@ -1,4 +1,4 @@
-/* Writes src/tables and docs/{options,man,completions,schema} out of the schemas: `node packages/config/scripts/write-docs.ts` */
+/* Writes src/tables and docs/{options,man,completions,schema} out of the schemas: `pnpm docs:options` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
 import { tables } from "./tables.ts";

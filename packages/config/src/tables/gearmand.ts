@@ -1,4 +1,4 @@
-// Generated from ../schemas/gearmand.ts by `node packages/config/scripts/write-docs.ts`; do not edit.
+// Generated from ../schemas/gearmand.ts by `pnpm docs:options`; do not edit.
 import type { z } from "zod";
 import type { ProgramHelp } from "../help.ts";
 import type { OptionTable } from "../option-row.ts";

@@ -1,4 +1,4 @@
-// Generated from ../schemas/module.ts by `node packages/config/scripts/write-docs.ts`; do not edit.
+// Generated from ../schemas/module.ts by `pnpm docs:options`; do not edit.
 import type { z } from "zod";
 import type { OptionTable } from "../option-row.ts";
 import type { moduleSchema } from "../schemas/module.ts";
