@@ -153,6 +153,24 @@ test("a process that was stopped itself blames no server", async () => {
   expect(ends).toEqual([]);
 });
 
+test("where this process has to wait for a processor, a silent server has more time", async () => {
+  const { clock, stopped, options } = stage();
+  const connection = new Connection({ ...options, servers: [first] });
+  const ends: unknown[] = [];
+  connection.on("disconnect", (reason) => ends.push(reason.code));
+  connection.open();
+  await clock.advance(5000);
+  stopped.add("first");
+  for (let look = 0; look < 10; look++) {
+    clock.stop(1100);
+    clock.tick(0);
+    await settle();
+  }
+  expect(ends).toEqual([]);
+  await clock.advance(3000);
+  expect(ends).toEqual(["TIMEOUT"]);
+});
+
 test("a first answer that is something else is refused", async () => {
   const clock = new ManualClock();
   const server = new FakeJobServer({

@@ -32,7 +32,8 @@ interface Member {
 /**
  * Notices servers that have gone silent: stopped, or cut off without a word. All connections of a process to one server
  * are watched together, so that an idle worker with a hundred slots sends one echo request a second, and a busy
- * connection none. After three looks without a byte from a server all connections to it are given up.
+ * connection none. After three looks without a byte from a server all connections to it are given up. A look that comes late
+ * does not count: where this process has to wait for a processor, so may the server.
  */
 export class Liveness {
   readonly #clock: Clock;
@@ -65,6 +66,7 @@ class ServerWatch {
   readonly #members = new Set<Member>();
   #timer: Timer | undefined;
   #silentLooks = 0;
+  #dueMs = 0; // of the next look
 
   constructor(clock: Clock, onEmpty: () => void) {
     this.#clock = clock;
@@ -87,12 +89,15 @@ class ServerWatch {
   }
 
   #arm(): void {
+    this.#dueMs = this.#clock.monotonicMs() + LOOK_EVERY_MS;
     this.#timer = this.#clock.setTimeout(() => this.#look(), LOOK_EVERY_MS);
   }
 
   #look(): void {
     const isHeard = this.#readAll();
-    this.#silentLooks = isHeard ? 0 : this.#silentLooks + 1;
+    const isLate = this.#clock.monotonicMs() - this.#dueMs > LOOK_EVERY_MS / 2;
+    if (isHeard) this.#silentLooks = 0;
+    else if (!isLate) this.#silentLooks++;
     if (this.#silentLooks >= SILENT_LOOKS) {
       this.#timer = this.#clock.setTimeout(() => this.#lastLook(), LAST_LOOK_MS);
       return;
