@@ -28,6 +28,7 @@ const { values } = parseArgs({
   },
 });
 
+const NAMED = 20;
 const INTERVAL_SECONDS = 10;
 const SERVICES = 50;
 const SETTLE_MS = 15_000;
@@ -111,7 +112,9 @@ function tell(report: PlanReport, runs: number, { faults }: FaultyServers): bool
   const { planned, answered, lost, doubled, held, late, longestMs } = report;
   const longest = Object.entries(longestMs).map(([group, ms]) => `${group} ${Math.round(ms)}`);
   const extra = runs - planned;
-  const problems = [...lost.map((one) => `lost ${one}`), ...doubled.map((one) => `doubled ${one}`), ...late];
+  const named = (list: readonly string[], what: string) =>
+    list.slice(0, NAMED).map((one) => `${what} ${one}`);
+  const problems = [...named(lost, "lost"), ...named(doubled, "doubled"), ...named(late, "late")];
   if (held > 0) problems.push(`${held} checks were held`);
   if (extra > Number(values.rate) * faults.length) problems.push(`${extra} more runs than planned`);
   const text = [

@@ -38,7 +38,6 @@ export interface PlanReport {
   readonly longestMs: Readonly<Record<FaultKind | "waited" | "none", number>>;
 }
 
-const MAX_NAMED = 20;
 /** A fault may delay checks planned so long before it, and so long after its end. */
 const BEFORE_MS = 10_000;
 const AFTER_MS = 5000;
@@ -94,10 +93,10 @@ export class CheckPlan {
     return {
       planned: this.#planned,
       answered: this.#answers.length,
-      lost: [...this.#lost, ...this.#stuck(nowMs)].slice(0, MAX_NAMED),
-      doubled: this.#doubled.slice(0, MAX_NAMED),
+      lost: [...this.#lost, ...this.#stuck(nowMs)],
+      doubled: this.#doubled,
       held: this.#held,
-      late: late.slice(0, MAX_NAMED),
+      late,
       longestMs,
     };
   }
