@@ -10,13 +10,13 @@ const shared = {
 } as const satisfies Options;
 
 /**
- * Programs that are started again and again, so that every millisecond of their start counts. CommonJS throughout: that
- * starts faster than ES modules, and the launcher can switch on the compile cache before the program is compiled. Names
- * and white space cost time at every start too; the source map has them.
+ * Programs that are started often, so that every millisecond of their start counts. CommonJS throughout: that starts
+ * faster than ES modules, and the launcher can switch on the compile cache before the program is compiled. Names and white
+ * space cost time at every start too; the source map has them.
  *
- * @param seldom modules of `src` that are imported where they are needed: files of their own, with all they need
+ * @param lazy modules of `src` loaded by dynamic import; each is bundled into its own file
  */
-export default (seldom: readonly string[]): ReturnType<typeof defineConfig> =>
+export default (lazy: readonly string[]): ReturnType<typeof defineConfig> =>
   defineConfig([
     {
       ...shared,
@@ -30,7 +30,7 @@ export default (seldom: readonly string[]): ReturnType<typeof defineConfig> =>
       ...shared,
       entry: {
         program: "src/main.ts",
-        ...Object.fromEntries(seldom.map((name) => [name, `src/${name}.ts`])),
+        ...Object.fromEntries(lazy.map((name) => [name, `src/${name}.ts`])),
       },
       clean: false,
       banner: {},
@@ -39,7 +39,7 @@ export default (seldom: readonly string[]): ReturnType<typeof defineConfig> =>
         {
           name: "apart",
           setup(build) {
-            build.onResolve({ filter: new RegExp(`^\\./(${seldom.join("|")})\\.ts$`) }, ({ kind, path }) =>
+            build.onResolve({ filter: new RegExp(`^\\./(${lazy.join("|")})\\.ts$`) }, ({ kind, path }) =>
               kind === "dynamic-import" ? { path: path.replace(/ts$/, "js"), external: true } : undefined,
             );
           },
