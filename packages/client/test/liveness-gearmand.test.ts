@@ -17,7 +17,7 @@ function clientOf(context: TestContext, server: RunningGearmand, options: Partia
   return client;
 }
 
-test("gearmand: echo requests leave a sleeping worker asleep, and it is woken as before", async (context) => {
+test("gearmand: echo requests do not wake a sleeping worker, and it is woken as before", async (context) => {
   const server = await startGearmand(context);
   const worker = new Connection({ servers: [addressOf(server)] });
   context.onTestFinished(() => worker.close());
@@ -37,7 +37,7 @@ test("gearmand: echo requests leave a sleeping worker asleep, and it is woken as
   expect(packets).toEqual(["NO_JOB", "ECHO_RES", "ECHO_RES", "ECHO_RES", "NOOP"]);
 });
 
-test("gearmand stopped: given up, not back while it is stopped, and what was not read is not delivered", async (context) => {
+test("gearmand stopped: dropped, not reconnected while it is stopped, and unread data is not delivered", async (context) => {
   const server = await startGearmand(context);
   const client = clientOf(context, server, { liveness, failWhenLost: true });
   await client.waitConnected();

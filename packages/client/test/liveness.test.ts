@@ -24,8 +24,8 @@ function stage(hosts: readonly string[] = ["first"]) {
 const echoes = (server: FakeJobServer | undefined): number =>
   server?.connections.flatMap(({ names }) => names).filter((name) => name === "ECHO_REQ").length ?? 0;
 
-describe("a server that has gone silent", () => {
-  test("an idle connection is given up within three seconds of its last byte", async () => {
+describe("a silent server", () => {
+  test("an idle connection is dropped within three seconds of its last byte", async () => {
     const { clock, stopped, options } = stage();
     const connection = new Connection({ ...options, servers: [first] });
     const ends: unknown[] = [];
@@ -64,7 +64,7 @@ describe("a server that has gone silent", () => {
     expect(jobs[0]?.connectionLost).toBe(true);
   });
 
-  test("while it accepts connections only, it is not back; the next server is used", async () => {
+  test("while it only accepts connections it is not used; the next server is", async () => {
     const { clock, stopped, servers, options } = stage(["first", "second"]);
     const client = new ClientConnection({ ...options, servers: [first, second] });
     const seen: string[] = [];
@@ -84,7 +84,7 @@ describe("a server that has gone silent", () => {
     expect(client.connected).toBe(true);
   });
 
-  test("one connection of several that are answered is given up after half a minute", async () => {
+  test("one silent connection of several that are answered is dropped after half a minute", async () => {
     const { clock, servers, options } = stage();
     const ends: string[] = [];
     const connections = ["a", "b"].map((name) => {
@@ -103,8 +103,8 @@ describe("a server that has gone silent", () => {
   });
 });
 
-describe("what it costs", () => {
-  test("a busy connection is not asked, idle ones one at a time", async () => {
+describe("cost", () => {
+  test("a busy connection gets no echo request, idle ones one at a time", async () => {
     const { clock, servers, options } = stage();
     const open = (): Connection => {
       const connection = new Connection({ ...options, servers: [first] });
@@ -127,7 +127,7 @@ describe("what it costs", () => {
     expect(echoes(servers.first) - start).toBeLessThanOrEqual(101);
   });
 
-  test("echo answers are for the connection only", async () => {
+  test("echo answers are not passed to the user of the connection", async () => {
     const { clock, options } = stage();
     const connection = new Connection({ ...options, servers: [first] });
     const packets: string[] = [];
@@ -138,7 +138,7 @@ describe("what it costs", () => {
   });
 });
 
-test("a process that was stopped itself blames no server", async () => {
+test("a process that was stopped itself drops no server", async () => {
   const { clock, options } = stage();
   const connection = new Connection({ ...options, servers: [first] });
   const ends: unknown[] = [];

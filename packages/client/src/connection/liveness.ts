@@ -14,7 +14,7 @@ export interface LivenessOptions {
   readonly clock?: Clock;
 }
 
-/** How often a server is looked at. With three looks of silence it is given up: at most 2.8 s after its last byte. */
+/** Interval of the checks. After three silent ones a connection is dropped: at most 2.8 s after the last byte. */
 const LOOK_EVERY_MS = 700;
 const SILENT_LOOKS = 3;
 const LAST_LOOK_MS = 10;
@@ -23,9 +23,9 @@ const LONE_SILENT_LOOKS = 43;
 
 interface Member {
   readonly connection: WatchedConnection;
-  /** Whether anything came between the last two looks. */
+  /** True if anything was received between the last two checks. */
   isHeard: boolean;
-  /** Looks since it was asked without an answer; 0: not asked. */
+  /** Checks since an unanswered echo request; 0: none pending. */
   asked: number;
 }
 
