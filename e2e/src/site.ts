@@ -62,7 +62,7 @@ function block(kind: string, rows: Readonly<Record<string, string | number>>): s
   return `define ${kind} {\n${lines.join("\n")}\n}\n`;
 }
 
-const NOBODY: Notifications = {
+const NO_CONTACTS: Notifications = {
   contacts: [{ name: "nobody", alias: "nobody", command: "nothing" }],
   contact: "nobody",
   repeatSeconds: 0,
@@ -70,7 +70,7 @@ const NOBODY: Notifications = {
 };
 
 function common(o: SiteOptions): Record<string, string | number> {
-  const { contact, repeatSeconds } = o.notifications ?? NOBODY;
+  const { contact, repeatSeconds } = o.notifications ?? NO_CONTACTS;
   return {
     max_check_attempts: 1,
     check_period: "always",
@@ -82,7 +82,7 @@ function common(o: SiteOptions): Record<string, string | number> {
 }
 
 function contacts(o: SiteOptions): string[] {
-  const { contacts: all } = o.notifications ?? NOBODY;
+  const { contacts: all } = o.notifications ?? NO_CONTACTS;
   const options = o.notifications === undefined ? "n" : undefined;
   return all.map(({ name, alias, command }) =>
     block("contact", {

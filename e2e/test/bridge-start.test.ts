@@ -11,7 +11,7 @@ import { waitForStatus } from "../src/status-file.ts";
 import { all, ownBridge, type Scene, startTestCore } from "../src/test-core.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
-const NOBODY = 65_534;
+const OTHER_USER = 65_534;
 const RELOADS = 50;
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
@@ -47,7 +47,7 @@ test("tmp-squat: files that another user created first do not interfere; a clean
   const scene = await startSite((folder) => {
     const squat = join(folder, `mod_gearman-${process.geteuid?.()}`);
     mkdirSync(squat);
-    if (process.geteuid?.() === 0) chownSync(squat, NOBODY, NOBODY);
+    if (process.geteuid?.() === 0) chownSync(squat, OTHER_USER, OTHER_USER);
     return ownBridge(folder);
   });
   const { folder, statusFile, core } = scene;

@@ -10,7 +10,7 @@ import { zombiesOf } from "../src/traces.ts";
 import { compile, openFolder, startFaultyWorker, workerWithoutAddon } from "../src/worker-faults.ts";
 
 const JOBS = 40;
-const TOLD = /taking no jobs for a while: .*(memory|ENOMEM)/g;
+const SHORTAGE = /taking no jobs for a while: .*(memory|ENOMEM)/g;
 
 /** Job server, spawner. */
 const stages: readonly (readonly [JobServerKind, "native" | "node"])[] = [
@@ -41,18 +41,18 @@ describe.for(stages)("with %s, spawner: %s", ([kind, spawner]) => {
     for (const round of ["first", "second"]) {
       writeFileSync(shortage, "");
       const names = Array.from({ length: JOBS }, (_, n) => `${round}-${n}`);
-      const before = worker.output().match(TOLD)?.length ?? 0;
+      const before = worker.output().match(SHORTAGE)?.length ?? 0;
       await runs.submit(names.map((name) => ({ name, command: `/bin/echo ${name}` })));
       await waitFor(
         "the shortage in the log",
-        () => (worker.output().match(TOLD)?.length ?? 0) > before || undefined,
+        () => (worker.output().match(SHORTAGE)?.length ?? 0) > before || undefined,
         60_000,
       );
       expect(runs.missing(names)).toEqual(names);
       rmSync(shortage);
       await runs.all(names);
       // logged once, although each slot was affected
-      expect((worker.output().match(TOLD)?.length ?? 0) - before).toBe(1);
+      expect((worker.output().match(SHORTAGE)?.length ?? 0) - before).toBe(1);
     }
     expect(runs.doubled()).toEqual([]);
     expect(runs.results.filter(({ returnCode }) => returnCode !== 0)).toEqual([]);

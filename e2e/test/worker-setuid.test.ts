@@ -12,7 +12,7 @@ import { compile, openFolder, startFaultyWorker } from "../src/worker-faults.ts"
 
 const CHECK_ICMP = "/usr/lib/nagios/plugins/check_icmp";
 /** A multicast group without members, limited to this network: neither answer nor error. */
-const NOBODY_THERE = "224.0.0.99";
+const NO_MEMBERS = "224.0.0.99";
 const AS_SOMEBODY = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"];
 const SLOTS = 4;
 const LIMIT_MS = 90_000;
@@ -54,7 +54,7 @@ describe.for(["the real gearmand", "our job server"] as const)("with %s, the wor
     const plugin = join(folder, "check_icmp");
     copyFileSync(CHECK_ICMP, plugin); // the owner and mode of the file, not its capabilities
     chmodSync(plugin, 0o4755);
-    const hang = `${plugin} -H ${NOBODY_THERE} -n 20 -i 10000ms -t 600`;
+    const hang = `${plugin} -H ${NO_MEMBERS} -n 20 -i 10000ms -t 600`;
     await runs.submit([
       { name: "answers", command: `${plugin} -H 127.0.0.1 -n 2` },
       { name: "too late", command: hang, timeoutSeconds: 2 },
@@ -83,7 +83,7 @@ describe.for(["the real gearmand", "our job server"] as const)("with %s, the wor
       expect(runs.of(name)).toMatchObject({ returnCode: 3, output: expect.stringContaining("Timed Out") });
     await runs.submit([{ name: "afterwards", command: "/bin/echo still here" }]);
     await runs.all(["afterwards"], LIMIT_MS);
-    await worker.said("plugin cannot be killed and goes on without the worker: process ", LIMIT_MS);
+    await worker.said("plugin cannot be killed and keeps running without the worker: process ", LIMIT_MS);
 
     const left = plugins(mark, worker.pid);
     expect(left).toHaveLength(names.length);

@@ -58,7 +58,7 @@ function limits(): string | undefined {
   }
 }
 
-// A server that drains and has neither sockets nor peers would leave nothing that keeps the process alive.
+// A draining server without sockets and peers has nothing else that keeps the process running.
 setInterval(() => undefined, LONG_MS);
 
 const code = await run({

@@ -102,7 +102,7 @@ function printWarnings(warnings: readonly Warning[], world: World): void {
   for (const { text, level } of warnings) if (level !== "debug") world.printError(`gearmand: ${text}`);
 }
 
-/** A pid file that cannot be written matters only to those who asked for it. @returns undefined: give up */
+/** An unwritable pid file matters only if the option was given. @returns undefined: end the start */
 function claimPidFile({ options, sources }: Loaded<GearmandOptions>, world: World): PidFile | undefined {
   try {
     return writePidFile(options.pidFile, world.pid);

@@ -9,7 +9,7 @@ const withoutStamp = (text: string) =>
     .split("\n")
     .map((line) => line.replace(/\d{4}-\S+ \S+ /, ""));
 
-test("--syslog logs there too, the same lines as gearmand, and is waited for at the end", async (context) => {
+test("--syslog logs the same lines as gearmand, and the end waits for them", async (context) => {
   const lines: string[] = [];
   const sink: SyslogSink = {
     addsTimeAndPid: true,
@@ -21,14 +21,14 @@ test("--syslog logs there too, the same lines as gearmand, and is waited for at 
     },
   };
   const world = new TestWorld();
-  const asked: { tell: (error: Error) => void; pid: number }[] = [];
-  world.openSyslog = (tell, pid) => {
-    asked.push({ tell, pid });
+  const asked: { onProblem: (error: Error) => void; pid: number }[] = [];
+  world.openSyslog = (onProblem, pid) => {
+    asked.push({ onProblem, pid });
     return sink;
   };
   const ended = run(quiet(tmpFolder(context), "--syslog", "--verbose=INFO"), world);
   await world.isListening;
-  asked[0]?.tell(new Error("error writing to syslog: gone"));
+  asked[0]?.onProblem(new Error("error writing to syslog: gone"));
   world.wish("stop");
   expect(await ended).toBe(0);
   expect(asked.map(({ pid }) => pid)).toEqual([4711]);
@@ -46,7 +46,7 @@ test("--syslog logs there too, the same lines as gearmand, and is waited for at 
   );
 });
 
-test("without logger the log file goes on alone, which is said there", async (context) => {
+test("without logger the log file continues alone, which is logged", async (context) => {
   const world = new TestWorld();
   world.openSyslog = () => {
     throw new LogError("CANNOT_RUN", "logger");

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { UserError } from "../src/user.ts";
 import { quiet, run, TestWorld } from "./world.ts";
 
-test("help, version and good arguments end with 0, without starting anything", async () => {
+test("help, version and valid arguments end with 0 and start nothing", async () => {
   for (const argv of [["--help"], ["-V"], ["--check-args", "--config-file=/dev/null"]]) {
     const world = new TestWorld();
     expect(await run(argv, world)).toBe(0);
@@ -23,7 +23,7 @@ test("help and version texts", async () => {
   expect(world.printed).toMatch(/\nUsage: gearmand \[OPTION\]\.\.\.\n/);
 });
 
-test("--check-config shows what is in effect", async () => {
+test("--check-config prints the settings in effect", async () => {
   const world = new TestWorld();
   expect(await run(["--config-file=/dev/null", "--port=4731", "--check-config"], world)).toBe(0);
   expect(world.printed).toMatch(/port +=? ?4731 +\(command line\)/);
@@ -61,7 +61,7 @@ test.for([
   expect(world.errors[0]).toMatch(/^gearmand: /);
 });
 
-test("serves until it is asked to stop; pid file and log show it", async (context) => {
+test("serves until it is stopped; log and pid file show it", async (context) => {
   const folder = tmpFolder(context);
   const world = new TestWorld();
   const ended = run(quiet(folder, "--verbose=INFO"), world);
@@ -85,7 +85,7 @@ test("serves until it is asked to stop; pid file and log show it", async (contex
   expect(world.logged).toMatch(/Shutdown complete\n$/);
 });
 
-test("options reach the server", async (context) => {
+test("options are passed to the server", async (context) => {
   const world = new TestWorld();
   const argv = ["--round-robin", "-j", "3", "-w", "2", "--exceptions", "--compat=1.1", "--backlog=7"];
   const more = [
@@ -122,7 +122,7 @@ test("options reach the server", async (context) => {
   expect(await ended).toBe(0);
 });
 
-test("what cannot be done is said in the log", async (context) => {
+test("failures are logged", async (context) => {
   const world = new TestWorld();
   const argv = ["--keepalive-count=3", "--keepalive-interval=3", "-f", "100000", "--verbose=WARNING"];
   const ended = run(quiet(tmpFolder(context), ...argv), world);
@@ -153,7 +153,7 @@ test.for<[text: string, argv: string[]]>([
   expect(world.printed).not.toContain("No warnings.");
 });
 
-test("a warning that the log does not show goes to standard error", async (context) => {
+test("a warning that the log does not show is printed to standard error", async (context) => {
   const world = new TestWorld();
   const ended = run(quiet(tmpFolder(context), "--mysql-host=x", "-t", "8"), world);
   await world.isListening;
@@ -164,7 +164,7 @@ test("a warning that the log does not show goes to standard error", async (conte
   ]);
 });
 
-test("drain ends when the last job is done; --allow-shutdown lets a text command ask for it", async (context) => {
+test("drain ends with the last job; --allow-shutdown permits it as a text command", async (context) => {
   const world = new TestWorld();
   const ended = run(quiet(tmpFolder(context), "--allow-shutdown"), world);
   await world.isListening;
@@ -187,7 +187,7 @@ test("stopped while it waits for its address", async (context) => {
   expect(await ended).toBe(0);
 });
 
-test("an address in use ends with 1, in log and on stderr, and without pid file", async (context) => {
+test("an address in use ends with 1, logged and on stderr, without pid file", async (context) => {
   const folder = tmpFolder(context);
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -202,7 +202,7 @@ test("an address in use ends with 1, in log and on stderr, and without pid file"
   expect(existsSync(join(folder, "pid"))).toBe(false);
 });
 
-test("reopen follows a rotated log file", async (context) => {
+test("reopen continues in a new file after log rotation", async (context) => {
   const folder = tmpFolder(context);
   const log = join(folder, "log");
   const world = new TestWorld();
@@ -239,7 +239,7 @@ test.for([
   },
 );
 
-test("--check-args says what has no effect, and ends with 0", async () => {
+test("--check-args reports options without effect, and ends with 0", async () => {
   const world = new TestWorld();
   const argv = ["--check-args", "--config-file=/dev/null", "-t", "8", "--mysql-host=x", "-f", "100000"];
   expect(await run(argv, world)).toBe(0);
@@ -286,7 +286,7 @@ test("without --file-descriptors the limit of open files bounds the connections"
   );
 });
 
-test("--daemon hands over to the detached process, which serves", async (context) => {
+test("--daemon leaves the serving to the detached process", async (context) => {
   const folder = tmpFolder(context);
   const world = new TestWorld();
   expect(await run(quiet(folder, "-d"), world)).toBe(7);
@@ -298,7 +298,7 @@ test("--daemon hands over to the detached process, which serves", async (context
   expect([await ended, world.detached]).toEqual([0, 1]);
 });
 
-test("--user is switched to before anything is written", async (context) => {
+test("--user takes effect before any file is written", async (context) => {
   const folder = tmpFolder(context);
   const world = new TestWorld();
   world.becomeUser = () => {

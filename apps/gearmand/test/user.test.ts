@@ -16,7 +16,7 @@ function worldOf(userId: number, id: (what: string) => string): UserWorld & { re
   };
 }
 
-test("groups first, the user last", () => {
+test("sets the groups first, the user last", () => {
   const world = worldOf(0, (what) => (what === "-u" ? "103\n" : "105\n"));
   becomeUser("gearman", world);
   expect(world.calls).toEqual([
@@ -28,7 +28,7 @@ test("groups first, the user last", () => {
   ]);
 });
 
-test("only root can", () => {
+test("requires root", () => {
   const world = worldOf(1000, () => "1\n");
   expect(() => becomeUser("gearman", world)).toThrow(expect.objectContaining({ code: "NOT_ROOT" }));
   expect(world.calls).toEqual([]);

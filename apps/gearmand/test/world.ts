@@ -3,7 +3,7 @@ import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gea
 import { run as program } from "../src/run.ts";
 import type { Wish, World } from "../src/world.ts";
 
-/** A world that keeps what the program does to it. */
+/** A world that records the calls of the program. */
 export class TestWorld implements World {
   argv: readonly string[] = [];
   readonly files = { ...nodeFiles, env: {} };
@@ -74,7 +74,7 @@ export class TestWorld implements World {
   }
 }
 
-/** Arguments for a server that touches nothing outside `folder`, unless the `further` ones say otherwise. */
+/** Arguments for a server that touches nothing outside `folder`, unless overridden by `further`. */
 export function quiet(folder: string, ...further: readonly string[]): string[] {
   const usual = [
     "--config-file=/dev/null",

@@ -272,7 +272,7 @@ export class Bridge {
     } catch (error) {
       const why = oneLine(error instanceof Error ? error.message : String(error), MAX_FAULT_LENGTH);
       if (this.#engine === undefined) {
-        this.#world.ownLog.write(`the core was told that its configuration cannot be used: ${why}`);
+        this.#world.ownLog.write(`the core was sent a fault, its configuration cannot be used: ${why}`);
         link.send({ name: "FAULT", text: Buffer.from(why) });
         return;
       }

@@ -14,7 +14,7 @@ export interface ServerQueues {
 
 export interface QueuePollOptions {
   readonly clock: Clock;
-  /** Servers to ask now; none: nobody needs an answer. */
+  /** Servers to ask now; empty if no answer is needed. */
   readonly servers: () => readonly ServerAddress[];
   readonly onStatus: (status: ServerQueues) => void;
   readonly query?: typeof queryStatus;

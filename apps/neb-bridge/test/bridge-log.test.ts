@@ -32,10 +32,10 @@ function fakeCore() {
 test("logmode=syslog logs to syslog, with one logger over reloads", async () => {
   const own = new Lines();
   const core = fakeCore();
-  const opened: { sink: FakeSyslog; tell: (error: Error) => void }[] = [];
-  const log = new BridgeLog(own, nullSink, (tell) => {
+  const opened: { sink: FakeSyslog; onProblem: (error: Error) => void }[] = [];
+  const log = new BridgeLog(own, nullSink, (onProblem) => {
     const sink = new FakeSyslog();
-    opened.push({ sink, tell });
+    opened.push({ sink, onProblem });
     return sink;
   });
   log.attach(core.link);
@@ -44,7 +44,7 @@ test("logmode=syslog logs to syslog, with one logger over reloads", async () => 
   log.debug("not shown");
   log.configure(options("logmode=syslog", "debug=1"));
   log.debug("two");
-  opened[0]?.tell(new Error("error writing to syslog: gone"));
+  opened[0]?.onProblem(new Error("error writing to syslog: gone"));
   log.configure(options("logmode=core"));
   log.warn("three");
   log.configure(options("logmode=syslog"));

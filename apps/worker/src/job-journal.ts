@@ -39,7 +39,7 @@ interface Entry {
 /**
  * The jobs that this process is running, in a file: written before a job begins to run, without fsync, since it must survive
  * the process and not the machine. The file is written by this process only, has at most {@link MAX_JOURNAL_BYTES} and is
- * removed at an orderly end. Files of dead processes tell a start which jobs were running when they died, see
+ * removed at an orderly end. Files of dead processes contain the jobs that were running when they died, see
  * {@link JobGate}. Never throws: a journal that cannot be written is abandoned with a warning; `tend` tries again.
  */
 export class JobJournal {

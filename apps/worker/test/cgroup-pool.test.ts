@@ -183,16 +183,19 @@ describe("folders", () => {
   test.for([
     ["makeFolder", "ENOSPC"],
     ["write", "EINVAL"],
-  ] as const)("%s fails with %s: counted, nothing is left behind, better luck next time", ([call, code]) => {
-    const made = rig();
-    made.files.refuse = (text) => (text.startsWith(`${call} ${UNIT}/check-`) ? code : undefined);
-    expect(made.pool.acquire(MIB)).toBeUndefined();
-    expect(made.pool.without).toBe(1);
-    expect(made.files.names).toEqual(["worker"]);
-    expect(made.logger.lines[1]).toContain(`${WITHOUT} ${code}: ${UNIT}/check-1`);
-    made.files.refuse = () => undefined;
-    expect(made.take().folder).toBe(`${UNIT}/check-2`);
-  });
+  ] as const)(
+    "%s fails with %s: counted, nothing is left, and the next attempt may succeed",
+    ([call, code]) => {
+      const made = rig();
+      made.files.refuse = (text) => (text.startsWith(`${call} ${UNIT}/check-`) ? code : undefined);
+      expect(made.pool.acquire(MIB)).toBeUndefined();
+      expect(made.pool.without).toBe(1);
+      expect(made.files.names).toEqual(["worker"]);
+      expect(made.logger.lines[1]).toContain(`${WITHOUT} ${code}: ${UNIT}/check-1`);
+      made.files.refuse = () => undefined;
+      expect(made.take().folder).toBe(`${UNIT}/check-2`);
+    },
+  );
 });
 
 describe("the end", () => {

@@ -49,15 +49,18 @@ test("a hanging thread of Node's pool does not prevent the end at TERM", async (
 });
 
 describe.runIf(hasCompiler)("a thread that hangs", { timeout: 2 * LONG_MS }, () => {
-  test.for(["call", "loop"] as const)("in a %s: others go on, TERM ends the worker", async (how, context) => {
-    const { server, worker, put } = await startHanging(context, how);
-    put("/bin/echo fine");
-    const sent = await waitFor("the result", () => server.submitted[0], LONG_MS);
-    expect(openResult(sent.data).output.toString()).toBe("fine");
-    worker.signal("SIGTERM");
-    expect(await worker.ended).toBe(0);
-    expect(server.requeued).toHaveLength(1);
-  });
+  test.for(["call", "loop"] as const)(
+    "in a %s: other plugins run, TERM ends the worker",
+    async (how, context) => {
+      const { server, worker, put } = await startHanging(context, how);
+      put("/bin/echo fine");
+      const sent = await waitFor("the result", () => server.submitted[0], LONG_MS);
+      expect(openResult(sent.data).output.toString()).toBe("fine");
+      worker.signal("SIGTERM");
+      expect(await worker.ended).toBe(0);
+      expect(server.requeued).toHaveLength(1);
+    },
+  );
 
   test.for(["call", "loop"] as const)("in a %s: a second TERM ends it at once", async (how, context) => {
     const { server, worker } = await startHanging(context, how);

@@ -51,7 +51,7 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     assert.deepEqual([end.exitCode, String(end.stdout), String(end.stderr)], [2, "out\n", "err\n"]);
     assert.ok((end.usage?.maxRssBytes ?? 0) > 0);
   },
-  "tells why a program cannot be started": async () => {
+  "reports why a program cannot be started": async () => {
     assert.deepEqual((await run(["/not-there"])).failure, { errno: ENOENT, step: "start" });
     assert.deepEqual((await run(["/proc"])).failure, { errno: EACCES, step: "start" });
     const cgroup = { limits: { cgroup: "/not-there" } };
@@ -66,7 +66,7 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     rmSync(folder, { recursive: true });
     assert.deepEqual([end.exitCode, String(end.stdout)], [1, "as a script\n"]);
   },
-  "tells signals, bounds output": async () => {
+  "reports signals, limits output": async () => {
     assert.equal((await run(sh("kill -9 $$"))).signal, 9);
     const end = await run(sh("head -c 3000000 /dev/zero"));
     assert.deepEqual([end.stdout.length, end.truncatedBytes], [MIB, 3_000_000 - MIB]);

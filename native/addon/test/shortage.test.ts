@@ -10,7 +10,7 @@ const LIMIT_MS = 100_000;
 const fixture = new URL("fixtures/shortage.ts", import.meta.url).pathname;
 
 // the limit of processes does not count for root
-const asNobody =
+const asOtherUser =
   process.getuid?.() === 0 ? ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"] : [];
 
 /** Runs the fixture with a limit set by the given command; four rounds. */
@@ -35,7 +35,7 @@ describe("a process short of", { timeout: 2 * LIMIT_MS }, () => {
   });
 
   test("out of processes: EAGAIN", () => {
-    const counts = starve([...asNobody, "prlimit", "--nproc=40:40"], 60);
+    const counts = starve([...asOtherUser, "prlimit", "--nproc=40:40"], 60);
     expect(counts[`errno ${EAGAIN}`]).toBeGreaterThan(0);
     expect(counts["exit 0"]).toBeGreaterThan(0);
     expect((counts[`errno ${EAGAIN}`] ?? 0) + (counts["exit 0"] ?? 0)).toBe(240);

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { compile, hasCompiler } from "./native-program.ts";
 
 const fixture = new URL("fixtures/unkillable.ts", import.meta.url).pathname;
-const [SETPRIV, ...NOBODY] = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"] as const;
+const [SETPRIV, ...AS_OTHER_USER] = ["setpriv", "--reuid=64321", "--regid=64321", "--clear-groups"] as const;
 const isRoot = process.getuid?.() === 0;
 
 test.runIf(isRoot && hasCompiler)(
@@ -16,7 +16,7 @@ test.runIf(isRoot && hasCompiler)(
   async () => {
     const program = compile("deaf.c", []);
     chmodSync(program, 0o4755);
-    const child = spawn(SETPRIV, [...NOBODY, process.execPath, fixture, program], {
+    const child = spawn(SETPRIV, [...AS_OTHER_USER, process.execPath, fixture, program], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = once(child, "exit");

@@ -256,7 +256,8 @@ export class ServerKeeper {
 
   #onFailedStart(reason: string): void {
     const delayMs = this.#scheduleStart(undefined);
-    const meanwhile = this.#current === undefined ? "Perl plugins run as programs" : "the former one goes on";
+    const meanwhile =
+      this.#current === undefined ? "Perl plugins run as programs" : "the previous server stays in use";
     this.#logger.error(
       `embedded Perl: the server does not start: ${reason}; ${meanwhile}, next attempt in ${delayMs / 1000} s`,
     );

@@ -209,7 +209,7 @@ describe("a new server replaces the old one", () => {
     const old = await fake.start();
     fake.epn.reload({ ...SETTINGS, script: "/other.pl" });
     fake.last.gone("exit code 2");
-    expect(fake.logger.lines.at(-1)).toContain("the former one goes on, next attempt in 1 s");
+    expect(fake.logger.lines.at(-1)).toContain("the previous server stays in use, next attempt in 1 s");
     expect((await fake.run()).socketPath).toBe(old.options.socketPath);
     fake.clock.tick(1000);
     fake.last.ready();

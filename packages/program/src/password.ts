@@ -84,11 +84,7 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
 
 function warnAboutWeakness(password: Buffer, where: string, warnings: WarningCollector): void {
   if (password.toString("latin1") === SHIPPED_KEY) {
-    warnings.advise(
-      "warn",
-      "the encryption key is the one of the sample configuration, everybody knows it",
-      where,
-    );
+    warnings.advise("warn", "the encryption key is that of the sample configuration, which is public", where);
   } else if (password.length < SHORT_BYTES) {
     warnings.add("warn", "encryption key should be at least 8 bytes!", where);
   } else if (password.length < WEAK_BYTES) {

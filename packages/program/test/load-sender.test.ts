@@ -133,10 +133,7 @@ describe("the encryption", () => {
     ));
   test.for([
     ["--key=abc", "encryption key should be at least 8 bytes!"],
-    [
-      "--key=should_be_changed",
-      "the encryption key is the one of the sample configuration, everybody knows it",
-    ],
+    ["--key=should_be_changed", "the encryption key is that of the sample configuration, which is public"],
     ["--key=12345678", "encryption key is shorter than 16 bytes"],
   ] as const)("%s is warned about", ([argument, text]) => expect(warnings(argument)).toEqual([text]));
 });

@@ -31,7 +31,7 @@ describe("keys", () => {
     }
   });
   test.for([
-    ["should_be_changed", "the encryption key is the one of the sample configuration, everybody knows it"],
+    ["should_be_changed", "the encryption key is that of the sample configuration, which is public"],
     ["1234567", "encryption key should be at least 8 bytes!"],
     ["123456789012345", "encryption key is shorter than 16 bytes"],
   ] as const)("%s is warned about", ([key, warning]) => {

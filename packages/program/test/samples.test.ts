@@ -8,7 +8,7 @@ import { loadWorker } from "../src/load-worker.ts";
 /** Files without modes, which are those of a checkout. */
 const files = { ...nodeFiles, statsOf: () => undefined };
 const folder = fileURLToPath(new URL("samples", import.meta.url));
-const SHIPPED = "the encryption key is the one of the sample configuration, everybody knows it";
+const SHIPPED = "the encryption key is that of the sample configuration, which is public";
 
 /** Keys that a sample mentions, also in comments. */
 function mentioned(name: string): Set<string> {

@@ -55,7 +55,7 @@ describe.for(["send_gearman", "send_multi"] as const)("%s", (program) => {
   // each of these would cause a mail at every run by cron
   test.for<[name: string, argv: string[], file: string, text: string]>([
     ["short-key", ["--key=abcdefghijkl"], "", "encryption key is shorter than 16 bytes"],
-    ["the key of the samples", ["--key=should_be_changed"], "", "the one of the sample configuration"],
+    ["the key of the samples", ["--key=should_be_changed"], "", "that of the sample configuration"],
     ["key and key file", ["--key=x", "--keyfile=/k"], "", "both key and keyfile are set"],
     ["hash-in-key", [], "key=0123456789abcdef#ghij", "key: the line ends at '#'"],
     ["comment-behind-value", [], "result_queue=a # b", "result_queue: the line ends at '#'"],

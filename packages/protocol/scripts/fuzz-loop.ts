@@ -41,7 +41,7 @@ const SHOWN_BYTES = 2048;
 const LONG_INPUT_MS = 2000;
 
 /** Bytes at which decoders turn. */
-const TELLING = [
+const SIGNIFICANT = [
   "\0",
   "\n",
   "\r",
@@ -64,15 +64,15 @@ export function mutate(input: Buffer, chance: Chance): Buffer {
     const at = chance.below(bytes.length + 1);
     const to = at + chance.below(16);
     const [head, middle, tail] = [bytes.subarray(0, at), bytes.subarray(at, to), bytes.subarray(to)];
-    const telling = Buffer.from(chance.pick(TELLING), "latin1");
+    const significant = Buffer.from(chance.pick(SIGNIFICANT), "latin1");
     bytes = Buffer.concat(
       chance.pick([
         [head, chance.bytes(4), tail],
         [head, tail],
         [head],
         [head, middle, middle, tail],
-        [head, telling, middle, tail],
-        [head, telling, tail],
+        [head, significant, middle, tail],
+        [head, significant, tail],
       ]),
     );
   }

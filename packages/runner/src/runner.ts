@@ -83,7 +83,7 @@ class Unkillable {
 
   add(pid: number): void {
     this.count++;
-    this.#warn(`plugin cannot be killed and goes on without the worker: process ${pid}`);
+    this.#warn(`plugin cannot be killed and keeps running without the worker: process ${pid}`);
   }
 }
 

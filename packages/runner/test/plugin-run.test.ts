@@ -119,7 +119,7 @@ describe("timeout ladder (worker.md 4.4)", () => {
     expect(runner.unkillable).toBe(0);
     clock.tick(1);
     expect(runner.unkillable).toBe(2);
-    expect(warnings).toEqual(["plugin cannot be killed and goes on without the worker: process 4711"]);
+    expect(warnings).toEqual(["plugin cannot be killed and keeps running without the worker: process 4711"]);
     expect(clock.pending).toBe(0);
   });
 

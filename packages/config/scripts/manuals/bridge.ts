@@ -28,7 +28,7 @@ export const bridge: Manual = {
     ["2", `The settings cannot be used. ${CHECK_CONFIG_EXIT}`],
   ],
   signals: [
-    ["TERM, INT", "End; results in hand go back to the job server."],
+    ["TERM, INT", "End; held results go back to the job server."],
     ["HUP", "Open the log file again. Settings are read again with a reload of the core."],
     ["USR1", "Write one line of state to the log."],
   ],

@@ -23,7 +23,7 @@ export const sendMulti: Manual = {
     ["2", `No input in time, or input cannot be read. ${CHECK_CONFIG_EXIT}`],
     [
       "3",
-      "A result was not sent; there was none; a child has no end; wrong arguments; `--help` and `--version`.",
+      "A result was not sent; there was no result; a child has no end; wrong arguments; `--help` and `--version`.",
     ],
   ],
   examples: [

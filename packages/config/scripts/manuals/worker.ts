@@ -14,11 +14,11 @@ export const worker: Manual = {
     "`testcmd` runs one command as a check would be run, prints its output and ends with its state.",
   ],
   options: [
-    "Given as `--key=value` or in a file named with `--config=`. In a file only lines that begin with `#` are comments, so values may hold one. Keys may be written in any case and with `-` for `_`. Options are taken from left to right, files at the place where they are named. A switch without a value is on; a word that is neither yes nor no counts as no. A number that is none is an error. Keys of the module are accepted and ignored, so that one file can serve both.",
+    "Given as `--key=value` or in a file named with `--config=`. In a file only lines that begin with `#` are comments, so values may hold one. Keys may be written in any case and with `-` for `_`. Options are taken from left to right, files at the place where they are named. A switch without a value is on; a word that is neither yes nor no counts as no. Text that is not a number is an error where a number is needed. Keys of the module are accepted and ignored, so that one file can serve both.",
   ],
   exit: [
     ["0", "Ended by a signal."],
-    ["1", "A defect of the program; the log tells which."],
+    ["1", "A defect of the program; the log has the reason."],
     ["2", `The settings cannot be used, or the worker cannot start. ${CHECK_CONFIG_EXIT}`],
     ["3", "`--help` and `--version`."],
   ],

@@ -28,11 +28,11 @@ sub new {
 # submit(request, {pid => sub(pid), end => sub(result), fail => sub(error, text, compile seconds)}): a job for cancel().
 # One of end and fail is called once, possibly before this returns.
 sub submit {
-    my ($self, $request, $tell) = @_;
-    my $job = {id => ++$self->{next_job}, request => $request, tell => $tell, began => $self->{loop}->now(), compile => 0};
+    my ($self, $request, $on) = @_;
+    my $job = {id => ++$self->{next_job}, request => $request, on => $on, began => $self->{loop}->now(), compile => 0};
     my ($signature, $why) = _look_at($request->{bin});
     if (defined $why) {
-        $tell->{fail}->('open', "**ePN: failed to open $request->{bin}: $why", 0);
+        $on->{fail}->('open', "**ePN: failed to open $request->{bin}: $why", 0);
         return;
     }
     $job->{env} = ModGearman::Epn::Environment::blob($request->{environment}, $request->{bin});
@@ -139,7 +139,7 @@ sub _fail_all {
     my ($self, $entry, $error, $text) = @_;
     for my $job (splice @{$entry->{queue}}) {
         $self->_forget_job($job);
-        $job->{tell}{fail}->($error, $text, $self->{loop}->now() - $job->{began});
+        $job->{on}{fail}->($error, $text, $self->{loop}->now() - $job->{began});
     }
     return;
 }
@@ -148,15 +148,15 @@ sub _started {
     my ($self, $job, $pid) = @_;
     $job->{pid} = $pid;
     return $self->_stop($job) if $job->{cancelled};
-    return $job->{tell}{pid}->($pid);
+    return $job->{on}{pid}->($pid);
 }
 
 sub _ended {
     my ($self, $entry, $job, $result) = @_;
     $entry->{running}--;
     $self->_forget_job($job);
-    if ($result->{error}) { $job->{tell}{fail}->('fork', "**ePN: failed to fork: $result->{error}", $job->{compile}) }
-    else { $job->{tell}{end}->({%$result, compile => $job->{compile}, timedout => $job->{timedout} || 0}) }
+    if ($result->{error}) { $job->{on}{fail}->('fork', "**ePN: failed to fork: $result->{error}", $job->{compile}) }
+    else { $job->{on}{end}->({%$result, compile => $job->{compile}, timedout => $job->{timedout} || 0}) }
     if (!$result->{error} && $result->{stderr} ne '' && $result->{stderr} =~ BROKEN) { $self->_drop($entry) }
     return $self->_dispatch($entry);
 }
@@ -195,7 +195,7 @@ sub _too_long {
     $self->{log}->(1, "timeout of $job->{request}{bin}");
     return $self->_stop($job) if $job->{running};
     $self->_withdraw($job);
-    return $job->{tell}{fail}->('overload', '**ePN: not started in time', 0);
+    return $job->{on}{fail}->('overload', '**ePN: not started in time', 0);
 }
 
 # TERM, a second, KILL; if that has no effect either, the prepared process itself is stuck.
