@@ -57,5 +57,6 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     orphan_service_checks: flag(options.orphanServiceChecks),
     orphan_return: options.orphanReturn,
     internal_check_dummy: flag(options.internalCheckDummy),
+    latency_flatten_window: options.latencyFlattenWindowSeconds,
   };
 }

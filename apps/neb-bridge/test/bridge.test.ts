@@ -123,6 +123,7 @@ test("handshake: welcome, settings of the module line, state of the job server",
     orphan_service_checks: 0,
     orphan_return: 3,
     internal_check_dummy: 1,
+    latency_flatten_window: 30,
   });
 });
 

@@ -12,7 +12,6 @@ describe("an option of the module without effect is reported with its source", (
     ["perfdata_mode=2", "no performance data is put on a job server"],
     ["host_perfdata_template=x", "no performance data is put on a job server"],
     ["service_perfdata_template=x", "no performance data is put on a job server"],
-    ["latency_flatten_window=30", "no check is moved"],
     ["export=q:0:NEBCALLBACK_LOG_DATA", "no event is put on a job server"],
   ])("%s", ([line, why]) => {
     const option = line.replace(/=.*/, "");
@@ -30,7 +29,7 @@ describe("an option of the module without effect is reported with its source", (
       "result_workers: 400 is not a number from 0 to 100, the nearest one is used",
     ]));
   test.for([
-    ...["perfdata=no", "perfdata_send_all=no", "latency_flatten_window=0"],
+    ...["perfdata=no", "perfdata_send_all=no"],
     ...["result_workers=1", "result_workers=0", "debug_result=no"],
   ])("%s asks for what happens", (line) => expect(texts("module", [`--${line}`])).toEqual([]));
   test.for(["bridge_command=/x", "bridge_arg=y", "bridge_instance=z"])(

@@ -64,6 +64,7 @@ export const fieldTable = {
   orphan_service_checks: [79, "u32"],
   orphan_return: [80, "u32"],
   internal_check_dummy: [81, "u32"],
+  latency_flatten_window: [82, "u32"],
   explain_queues: [100, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
@@ -121,6 +122,7 @@ export const messageTable = {
       "orphan_service_checks",
       "orphan_return",
       "internal_check_dummy",
+      "latency_flatten_window",
       "explain_queues",
     ],
   },

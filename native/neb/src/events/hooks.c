@@ -3,11 +3,12 @@
 
 #include "checks.h"
 #include "eventhandler.h"
+#include "flatten.h"
 #include "notification.h"
 
 /*
- * Later rows (neb-module.md 2.1): perfdata and latency flattening on the two check callbacks, any id for exports. A
- * handler ignores types that are not its own.
+ * Later rows (neb-module.md 2.1): perfdata on the two check callbacks, any id for exports. A handler ignores types that
+ * are not its own.
  */
 static const struct hook {
 	enum mgm_const callback;
@@ -17,6 +18,8 @@ static const struct hook {
 	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_checks_service },
 	{ MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, mgm_eventhandler_event },
 	{ MGM_C_NEBCALLBACK_CONTACT_NOTIFICATION_METHOD_DATA, mgm_notification_event },
+	{ MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_flatten_host },
+	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_flatten_service },
 };
 
 #define HOOKS (sizeof(hooks) / sizeof(hooks[0]))

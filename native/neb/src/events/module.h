@@ -72,7 +72,8 @@ struct mgm_module {
 	const char *source_unknown;
 	int64_t result_seq; /* last result of this connection */
 	int64_t result_seq_reported;
-	uint64_t spread; /* see release.c */
+	uint64_t spread;         /* see release.c */
+	uint64_t flatten_random; /* see flatten.c */
 };
 
 #endif

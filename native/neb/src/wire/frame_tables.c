@@ -61,6 +61,7 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_ORPHAN_SERVICE_CHECKS, "orphan_service_checks", MGM_KIND_U32),
 	FIELD(MGM_ID_ORPHAN_RETURN, "orphan_return", MGM_KIND_U32),
 	FIELD(MGM_ID_INTERNAL_CHECK_DUMMY, "internal_check_dummy", MGM_KIND_U32),
+	FIELD(MGM_ID_LATENCY_FLATTEN_WINDOW, "latency_flatten_window", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32)
 };
 

@@ -113,6 +113,7 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 		                          .orphan_host_checks = flag(message, MGM_ID_ORPHAN_HOST_CHECKS),
 		                          .orphan_service_checks = flag(message, MGM_ID_ORPHAN_SERVICE_CHECKS),
 		                          .internal_check_dummy = flag(message, MGM_ID_INTERNAL_CHECK_DUMMY),
+		                          .latency_flatten_window = mgm_msg_u32(message, MGM_ID_LATENCY_FLATTEN_WINDOW, 0),
 		                          .orphan_return = mgm_msg_u32(message, MGM_ID_ORPHAN_RETURN, 0) & 3u,
 		                          .explain_queues = flag(message, MGM_ID_EXPLAIN_QUEUES) };
 	bool ok = true;

@@ -38,9 +38,10 @@ struct mgm_settings {
 	bool orphan_host_checks;
 	bool orphan_service_checks;
 	bool internal_check_dummy;
-	uint32_t orphan_return;      /* 0 to 3 */
-	bool explain_queues;         /* events say which rule gave their queue */
-	char *queue_custom_variable; /* NULL: none */
+	uint32_t latency_flatten_window; /* seconds, 0: off */
+	uint32_t orphan_return;          /* 0 to 3 */
+	bool explain_queues;             /* events say which rule gave their queue */
+	char *queue_custom_variable;     /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;

@@ -186,13 +186,10 @@ export const moduleSchema = z.strictObject({
     complain: "Warning: unknown orphan_return: <value>",
     help: "State of a check that the core gave up.",
   }),
-  latencyFlattenWindowSeconds: withoutEffect(
-    duration("latency_flatten_window", "seconds", {
-      initial: 30,
-      help: "Spread checks with latency over at most this many seconds; 0 = off.",
-    }),
-    { why: "no check is moved", metBy: 0 },
-  ),
+  latencyFlattenWindowSeconds: duration("latency_flatten_window", "seconds", {
+    initial: 30,
+    help: "Spread checks with latency over at most this many seconds; 0 = off.",
+  }),
   internalCheckDummy: yesNo("internal_check_dummy", true, ON, {
     help: "Answer check_dummy commands without a job.",
   }),
