@@ -156,6 +156,8 @@ function ruleRows(): string {
     .join("");
 }
 
+const quoted = (name: string): string => `"${name}"`;
+
 function fieldRows(): string {
   return fieldNames
     .map((name) => {
@@ -182,6 +184,8 @@ function tablesText(): string {
     `const struct mgm_abi_rule mgm_abi_rules[] = {\n${ruleRows()}};\n`,
     `const size_t mgm_abi_rule_count = sizeof(mgm_abi_rules) / sizeof(mgm_abi_rules[0]);\n`,
     `const struct mgm_field_info mgm_field_infos[MGM_FIELD_COUNT] = {\n${fieldRows()}};\n`,
+    `const char *const mgm_size_names[MGM_SIZE_COUNT] = {\n${wrapped(sizeNames.map(quoted))}\n};\n`,
+    `const char *const mgm_const_names[MGM_CONST_COUNT] = {\n${wrapped(constantNames.map(quoted))}\n};\n`,
   ].join("\n");
 }
 

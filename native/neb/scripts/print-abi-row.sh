@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Print the row of abi/core-abi.json for a core version, measured on its own headers.
+# Print the row of abi/core-abi.json for a core version, measured on its own headers; with --layout as the text of a
+# layout file, which the module reads at run time.
 #
-#   print-abi-row.sh naemon VERSION INCLUDE_FOLDER    INCLUDE_FOLDER holds naemon/naemon.h; needs glib-2.0 headers
-#   print-abi-row.sh nagios VERSION SOURCE_FOLDER     a configured source tree (after ./configure)
+#   print-abi-row.sh [--layout] naemon VERSION INCLUDE_FOLDER    holds naemon/naemon.h; needs glib-2.0 headers
+#   print-abi-row.sh [--layout] nagios VERSION SOURCE_FOLDER     a configured source tree (after ./configure)
 #
 # It compiles one line per known member and constant, drops the lines the compiler refuses (members and constants
 # this version does not have), and prints what the rest says. Nothing of the core is linked or run.
@@ -16,6 +17,11 @@ usage() {
 	exit 2
 }
 
+form=row
+if [ "${1-}" = --layout ]; then
+	form=layout
+	shift
+fi
 [ $# -eq 3 ] || usage
 family=$1
 version=$2
@@ -25,6 +31,12 @@ compiler=${CC:-cc}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+case $version in
+*[!A-Za-z0-9.+_-]* | "")
+	echo "$0: VERSION is not one: $version" >&2
+	exit 2
+	;;
+esac
 case $family in
 naemon)
 	includes='#include <naemon/naemon.h>'
@@ -98,13 +110,49 @@ static void field(const char *name, size_t offset, const char *kind, const char 
 }
 static void size(const char *name, size_t bytes) { add(sizes, name, (long)bytes); }
 static void constant(const char *name, long value) { add(enums, name, value); }
-int main(void)
+EOF
+	[ "$form" = row ] || prologue_layout
+	echo "int main(void) {"
+}
+
+# The same calls print lines at once; a kind of C tells i32 from ptr, the table knows the rest.
+prologue_layout() {
+	cat <<'EOF'
+static void field_line(const char *name, size_t offset, const char *kind, const char *known)
 {
+	int same = strcmp(kind, "ptr") == 0 || ((kind[0] == 'i' || kind[0] == 'u') && strcmp(kind + 1, known + 1) == 0);
+	printf("offset %s %zu\ntype %s %s\n", name, offset, name, same ? known : kind);
+}
+#define field(name, offset, kind, known) field_line(name, offset, kind, known)
+#define size(name, bytes) printf("size %s %zu\n", name, (size_t)(bytes))
+#define constant(name, value) printf("constant %s %ld\n", name, (long)(value))
 EOF
 }
 
+# Text around the lines of facts, in the form that was asked for.
+first_facts() {
+	[ "$form" = row ] || cat <<EOF
+printf("mod_gearman layout 1\n# $family $version, printed from its headers by print-layout.sh\n");
+printf("id $family-$version\nfamily $family\nversions $version\nneb_api %ld\n", (long)CURRENT_NEB_API_VERSION);
+EOF
+}
+
+last_facts() {
+	if [ "$form" = layout ]; then
+		echo 'puts("end");'
+	else
+		cat <<EOF
+printf("{\"id\": \"?\", \"core\": \"$family\", \"versions\": [\"$version\"], \"neb_api\": %ld,\n \"sizes\": {%s},\n \"offsets\": {%s},\n \"enums\": {%s},\n \"type_overrides\": {%s}}\n",
+	(long)CURRENT_NEB_API_VERSION, sizes, offsets, enums, kinds);
+EOF
+	fi
+}
+
 body >"$work/lines"
-prologue >"$work/head"
+{
+	prologue
+	first_facts
+} >"$work/head"
 first=$(($(wc -l <"$work/head") + 1))
 
 # -fmax-errors=0: every refused line in one go. A second round finds what the first one hid.
@@ -112,12 +160,8 @@ round=0
 while :; do
 	{
 		cat "$work/head" "$work/lines"
-		cat <<EOF
-printf("{\"id\": \"?\", \"core\": \"$family\", \"versions\": [\"$version\"], \"neb_api\": %ld,\n \"sizes\": {%s},\n \"offsets\": {%s},\n \"enums\": {%s},\n \"type_overrides\": {%s}}\n",
-	(long)CURRENT_NEB_API_VERSION, sizes, offsets, enums, kinds);
-(void)part;
-return 0; }
-EOF
+		last_facts
+		echo "(void)part; return 0; }"
 	} >"$work/row.c"
 	# shellcheck disable=SC2086
 	if LC_ALL=C $compiler -std=gnu11 -w -fmax-errors=0 $flags -o "$work/row" "$work/row.c" 2>"$work/errors"; then

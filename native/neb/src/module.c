@@ -124,14 +124,23 @@ static void free_module(struct mgm_module *m)
 	mgm_own_results_free(m);
 	mgm_results_free(m);
 	mgm_args_free(&m->args);
+	mgm_core_free(&m->core);
 	free(m);
+}
+
+static void log_complaint(void *arg, const char *line)
+{
+	struct mgm_module *m = arg;
+
+	mgm_log_error(&m->log, "%s", line);
 }
 
 /* Find and prove the core. @return whether the shim may hook anything */
 static bool find_core(struct mgm_module *m)
 {
 	char why[512] = "";
-	enum mgm_core_rc rc = mgm_core_find(&m->core, m->handle, why, sizeof(why));
+	struct mgm_layout_source files = { m->args.layout_dir, log_complaint, m };
+	enum mgm_core_rc rc = mgm_core_find(&m->core, m->handle, &files, why, sizeof(why));
 
 	if (rc == MGM_CORE_OK && why[0] != '\0')
 		mgm_log_info(&m->log, "Warning: %s", why);
@@ -165,9 +174,13 @@ static void load(char *arguments, void *handle)
 	mgm_spawn_clear(&m->spawn);
 	m->own_fd = -1;
 	the_module = m;
+	if (!mgm_args_parse(&m->args, arguments)) {
+		mgm_log_error(&m->log, "no memory; nothing is taken over, the core runs everything itself");
+		return;
+	}
 	if (!find_core(m))
 		return;
-	if (!mgm_args_parse(&m->args, arguments) || pthread_atfork(NULL, NULL, in_forked_child) != 0) {
+	if (pthread_atfork(NULL, NULL, in_forked_child) != 0) {
 		mgm_log_error(&m->log, "no memory; nothing is taken over, the core runs everything itself");
 		return;
 	}

@@ -96,7 +96,7 @@ static bool start(const struct tc_options *options, bool reload)
 	       nagios_pid);
 	tc_objects_create(options);
 	nm_log(tc_const(MGM_C_NSLOG_INFO_MESSAGE), "Loading neb modules");
-	if (options->module != NULL && !tc_module_load(options->module, options->args, options)) {
+	if (options->module != NULL && !tc_module_load(options->module, options->args, options->ltdl)) {
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Module loading failed. Aborting.");
 		return false;
 	}
@@ -178,6 +178,9 @@ int tc_core_run(const struct tc_options *options)
 		return TC_EXIT_FAILED;
 	}
 	tc_report_init(options->events_json);
+	tc_program_version = options->core_version;
+	if (!tc_layout_use(options->layout))
+		goto out;
 	sigshutdown = sigrestart = 0;
 	nagios_iobs = tc_iobroker_create();
 	if (nagios_iobs == NULL)

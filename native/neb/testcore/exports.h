@@ -32,6 +32,8 @@ extern unsigned char num_objects[TC_NUM_OBJECTS_BYTES];
 
 /* Program, names, statistics. */
 const char *get_program_version(void);
+/** What get_program_version() returns; NULL: the usual one. */
+extern const char *tc_program_version;
 const char *host_state_name(int state);
 const char *service_state_name(int state);
 const char *notification_reason_name(int reason);

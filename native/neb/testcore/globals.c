@@ -30,9 +30,11 @@ unsigned char num_objects[TC_NUM_OBJECTS_BYTES] __attribute__((aligned(8)));
 
 static unsigned long check_statistics[CHECK_STATS_TYPES];
 
+const char *tc_program_version;
+
 const char *get_program_version(void)
 {
-	return TC_VERSION;
+	return tc_program_version != NULL ? tc_program_version : TC_VERSION;
 }
 
 const char *host_state_name(int state)

@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout/layout_text.h"
+
+#define MAX_LAYOUT_BYTES 262144
+
 #define HOST(member) MGM_F_HOST_##member
 #define SERVICE(member) MGM_F_SERVICE_##member
 
@@ -46,10 +50,36 @@ static void out_of_memory(void)
 	abort();
 }
 
+static const struct mgm_abi *found;
+static struct mgm_layout_row *from_file;
+
+bool tc_layout_use(const char *path)
+{
+	static char text[MAX_LAYOUT_BYTES];
+	char why[256] = "it cannot be read";
+	FILE *file;
+	size_t size;
+
+	mgm_layout_rows_free(from_file);
+	from_file = NULL;
+	found = NULL;
+	if (path == NULL)
+		return true;
+	file = fopen(path, "re");
+	if (file != NULL) {
+		size = fread(text, 1, sizeof(text), file);
+		fclose(file);
+		from_file = mgm_layout_parse(text, size, why, sizeof(why));
+	}
+	if (from_file == NULL)
+		fprintf(stderr, "mgm-testcore: layout file %s: %s\n", path, why);
+	else
+		found = &from_file->abi;
+	return from_file != NULL;
+}
+
 const struct mgm_abi *tc_abi(void)
 {
-	static const struct mgm_abi *found;
-
 	for (size_t i = 0; found == NULL && i < mgm_abi_class_count; i++) {
 		if (strcmp(mgm_abi_classes[i].id, TC_CLASS) == 0)
 			found = &mgm_abi_classes[i];

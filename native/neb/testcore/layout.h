@@ -10,8 +10,16 @@
 
 #define TC_CLASS "naemon-1.5.1"
 
-/** @return the table of TC_CLASS; the program ends with a message if the generated tables lack it */
+/** @return the table in use; the program ends with a message if the generated tables lack TC_CLASS */
 const struct mgm_abi *tc_abi(void);
+
+/**
+ * Use the table of a layout file from now on. Before anything of the core exists.
+ *
+ * @param path NULL: TC_CLASS again
+ * @return false with one line on stderr
+ */
+bool tc_layout_use(const char *path);
 
 /** @return a zeroed block of exactly the size that the class gives the struct; never NULL */
 void *tc_new(enum mgm_size size);

@@ -77,18 +77,7 @@ static bool api_fits(void)
 	return false;
 }
 
-/* A core that takes dlerror() for the outcome of its own next look-up sees what the module has left there. */
-static bool left_no_error(void)
-{
-	const char *error = dlerror();
-
-	if (error != NULL)
-		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Module '%s' left an error in dlerror(): %s", module.path,
-		       error);
-	return error == NULL;
-}
-
-bool tc_module_load(const char *path, const char *args, const struct tc_options *options)
+bool tc_module_load(const char *path, const char *args, bool ltdl)
 {
 	int (*init)(int, char *, void *);
 	void *given; /* what the module knows itself by */
@@ -100,7 +89,7 @@ bool tc_module_load(const char *path, const char *args, const struct tc_options 
 		nm_log(tc_const(MGM_C_NSLOG_RUNTIME_ERROR), "Error: Could not load module '%s' -> %s", path, dlerror());
 		return give_up();
 	}
-	given = options->ltdl ? &module : module.handle;
+	given = ltdl ? &module : module.handle;
 	tc_neb_set_handle(given);
 	if (!api_fits())
 		return give_up();
@@ -119,8 +108,6 @@ bool tc_module_load(const char *path, const char *args, const struct tc_options 
 		       path);
 		return give_up();
 	}
-	if (options->check_dlerror && !left_no_error())
-		return give_up();
 	nm_log(tc_const(MGM_C_NSLOG_INFO_MESSAGE), "Event broker module '%s' initialized successfully.", path);
 	*(void **)&module.deinit = dlsym(module.handle, "nebmodule_deinit");
 	return true;

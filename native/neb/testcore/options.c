@@ -44,8 +44,8 @@ static const struct option table[] = {
 	{ "no-orphan-checks", OFF, SLOT(orphan_checks), 0, 0, NULL, "leave lost checks alone" },
 	{ "no-host-checks", OFF, SLOT(host_checks), 0, 0, NULL, "no active host checks" },
 	{ "ltdl", ON, SLOT(ltdl), 0, 0, NULL, "give the module another handle than that of dlopen(), as libltdl does" },
-	{ "check-dlerror", ON, SLOT(check_dlerror), 0, 0, NULL,
-	  "refuse a module that leaves an error in dlerror() when it has been initialised" },
+	{ "layout", TEXT, SLOT(layout), 0, 0, "FILE", "layout file with the structs of this core (class naemon-1.5.1)" },
+	{ "core-version", TEXT, SLOT(core_version), 0, 0, "TEXT", "version it calls itself (1.5.2-testcore)" },
 	{ "broker-options", LONG_INTEGER, SLOT(broker_options), -1, 1048575, "N", "event_broker_options (-1: all)" },
 	{ "events-json", ON, SLOT(events_json), 0, 0, NULL, "one JSON object per line and happening on stdout" },
 };

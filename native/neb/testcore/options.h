@@ -33,9 +33,10 @@ struct tc_options {
 	bool orphan_checks;
 	bool host_checks; /* active ones */
 	bool events_json;
-	bool ltdl;           /* the module's handle is not that of dlopen() */
-	bool check_dlerror;  /* nebmodule_init() must leave no error in dlerror() */
-	long broker_options; /* -1: everything */
+	bool ltdl;                /* the module's handle is not that of dlopen() */
+	const char *layout;       /* layout file, NULL: the structs of class naemon-1.5.1 */
+	const char *core_version; /* NULL: the usual one */
+	long broker_options;      /* -1: everything */
 };
 
 enum tc_options_rc { TC_OPTIONS_OK, TC_OPTIONS_HELP, TC_OPTIONS_BAD };

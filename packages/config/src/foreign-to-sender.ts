@@ -9,7 +9,7 @@ const NAMES =
   "do_hostchecks dup_results_are_passive dupserver_backlog_queue_size enable_embedded_perl eventhandler " +
   "eventhandlers eventhandlers_when_away export fork_on_exec host_perfdata_template hostgroup " +
   "hostgroups hosts identifier idle_timeout internal_check_dummy internal_check_nsc_web " +
-  "internal_check_prometheus internal_negate job_timeout latency_flatten_window limit_cpu_seconds " +
+  "internal_check_prometheus internal_negate job_timeout latency_flatten_window layout_dir limit_cpu_seconds " +
   "limit_memory limit_open_files load_cpu_multi load_limit1 load_limit15 load_limit5 localhostgroup " +
   "localhostgroups localservicegroup localservicegroups log_stats_interval logfile logmode max_age " +
   "max_jobs max_worker mem_limit memprofile min_worker next_check_line notification notifications " +

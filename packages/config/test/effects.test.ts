@@ -73,7 +73,7 @@ describe.for(Object.entries(PROGRAMS))("%s", ([, { table, users, within = [], na
   const shim = readFileSync(new URL("native/neb/src/wire/args.c", root), "utf8");
   const isUsed = (option: string) =>
     within.includes(option) ||
-    (option.startsWith("bridge_") && shim.includes(`"${option}"`)) ||
+    (/^(?:bridge_|layout_dir$)/.test(option) && shim.includes(`"${option}"`)) ||
     new RegExp(`\\b${table[option]?.key}\\b`).test(code);
 
   test.for(

@@ -62,7 +62,14 @@ test("the defaults", () => {
     nextCheckLine: false,
   });
   expect(texts(loaded)).toEqual([]);
-  for (const name of ["logfile", "queueCustomVariable", "bridgeSocket", "bridgeCommand", "bridgeInstance"]) {
+  for (const name of [
+    "logfile",
+    "queueCustomVariable",
+    "bridgeSocket",
+    "bridgeCommand",
+    "bridgeInstance",
+    "layoutDir",
+  ]) {
     expect(loaded.options).not.toHaveProperty(name);
   }
 });
@@ -242,6 +249,7 @@ describe("values", () => {
     ["next_check_line=yes", { nextCheckLine: true }, 0],
     ["bridge_socket=b.sock", { bridgeSocket: "/etc/mg/b.sock" }, 0],
     ["bridge_arg=--a=1 bridge_arg=b,c", { bridgeArgs: ["--a=1", "b,c"] }, 0],
+    ["layout_dir=/usr/share/layouts", { layoutDir: "/usr/share/layouts" }, 0],
     ["bridge_instance=one", { bridgeInstance: Buffer.from("one") }, 0],
     [
       "server=s,[::1]:1",

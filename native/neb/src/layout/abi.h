@@ -69,6 +69,8 @@ extern const size_t mgm_abi_class_count;
 extern const struct mgm_abi_rule mgm_abi_rules[];
 extern const size_t mgm_abi_rule_count;
 extern const struct mgm_field_info mgm_field_infos[MGM_FIELD_COUNT];
+extern const char *const mgm_size_names[MGM_SIZE_COUNT];
+extern const char *const mgm_const_names[MGM_CONST_COUNT];
 
 /** @return whether the class has this member; the setters ignore and the getters answer 0/NULL otherwise */
 bool mgm_has(const struct mgm_abi *abi, enum mgm_field field);

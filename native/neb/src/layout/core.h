@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "layout_row.h"
 
 /** int handler(int callback id, void *event); NEB_OK is 0. */
 typedef int (*mgm_neb_callback)(int, void *);
@@ -22,10 +23,12 @@ typedef void (*mgm_timer_handler)(void *);
 /** One core. Filled by mgm_core_find(); every pointer is borrowed and lives as long as the core process. */
 struct mgm_core {
 	enum mgm_family family;
-	char version[64];          /* get_program_version(), cut */
-	int neb_api;               /* what our constructor announced */
-	const struct mgm_abi *abi; /* NULL until proven */
-	void *module;              /* handle that nebmodule_init() got; with libltdl not the one of dlopen() */
+	char version[64];               /* get_program_version(), cut */
+	int neb_api;                    /* what our constructor announced */
+	const struct mgm_abi *abi;      /* NULL until proven */
+	struct mgm_layout_row *files;   /* owned; tables read from files */
+	struct mgm_layout_row *derived; /* owned; holds `abi` where that differs from a known table in the macro slots */
+	void *module;                   /* handle that nebmodule_init() got; with libltdl not the one of dlopen() */
 
 	const char *(*get_program_version)(void);
 	int (*neb_register_callback)(int id, void *handle, int priority, mgm_neb_callback callback);

@@ -7,53 +7,96 @@
 #include "core_symbols.h"
 #include "proof.h"
 
-#define MAX_CANDIDATES 16
+/* Built-in classes of a family, and as many files as are read. */
+#define MAX_CANDIDATES (16 + MGM_LAYOUT_MAX_FILES)
 
 extern int __neb_api_version;
 
-/* Candidates in the order of abi/README.md 3.5: by version, by names, then the rest of the family. */
-static size_t candidates(const struct mgm_core *core, const struct mgm_abi **list)
+/* The tables that are tried, in order; none twice. */
+struct candidates {
+	const struct mgm_abi *list[MAX_CANDIDATES];
+	size_t count;
+};
+
+static void add(struct candidates *candidates, const struct mgm_core *core, const struct mgm_abi *abi)
 {
-	const struct mgm_abi *first[2];
-	size_t count = 0;
+	if (abi == NULL || abi->core != core->family)
+		return;
+	for (size_t i = 0; i < candidates->count; i++)
+		if (candidates->list[i] == abi)
+			return;
+	if (candidates->count < MAX_CANDIDATES)
+		candidates->list[candidates->count++] = abi;
+}
 
-	first[0] = mgm_class_by_version(core->family, core->version);
-	first[1] = mgm_class_by_names(core->family);
-	for (size_t i = 0; i < 2; i++) {
-		if (first[i] != NULL && (count == 0 || list[0] != first[i]))
-			list[count++] = first[i];
-	}
-	for (size_t i = 0; i < mgm_abi_class_count && count < MAX_CANDIDATES; i++) {
-		const struct mgm_abi *row = &mgm_abi_classes[i];
+/* abi/README.md 3.5: files for this version, by version, by names, the rest of the family, other files. */
+static void collect(struct candidates *candidates, const struct mgm_core *core)
+{
+	for (const struct mgm_layout_row *row = core->files; row != NULL; row = row->next)
+		if (mgm_class_lists(&row->abi, core->version))
+			add(candidates, core, &row->abi);
+	add(candidates, core, mgm_class_by_version(core->family, core->version));
+	add(candidates, core, mgm_class_by_names(core->family));
+	for (size_t i = 0; i < mgm_abi_class_count; i++)
+		add(candidates, core, &mgm_abi_classes[i]);
+	for (const struct mgm_layout_row *row = core->files; row != NULL; row = row->next)
+		add(candidates, core, &row->abi);
+}
 
-		if (row->core == core->family && row != first[0] && row != first[1])
-			list[count++] = row;
+/* Tables that fit but for the number of macro slots. @return whether one of them was proven; `core` owns it then */
+static bool choose_with_slots(struct mgm_core *core, const struct candidates *candidates)
+{
+	int32_t slots = mgm_measure_slots(core);
+
+	for (size_t i = 0; slots >= 0 && i < candidates->count; i++) {
+		char reason[MGM_PROOF_REASON_BYTES];
+		struct mgm_layout_row *row;
+
+		if (candidates->list[i]->constant[MGM_C_MACRO_X_COUNT] == slots)
+			continue;
+		row = mgm_layout_row_with_slots(candidates->list[i], slots);
+		if (row == NULL)
+			continue;
+		if (mgm_prove(core, &row->abi, MGM_PROOF_LAYOUT, MGM_PROOF_TRIES, reason, sizeof(reason))) {
+			core->derived = row;
+			core->abi = &row->abi;
+			return true;
+		}
+		mgm_layout_rows_free(row);
 	}
-	return count;
+	return false;
+}
+
+static bool choose_known(struct mgm_core *core, const struct candidates *candidates, char first[MGM_PROOF_REASON_BYTES])
+{
+	for (size_t i = 0; i < candidates->count; i++) {
+		char reason[MGM_PROOF_REASON_BYTES];
+
+		if (mgm_prove(core, candidates->list[i], MGM_PROOF_LAYOUT, MGM_PROOF_TRIES, reason, sizeof(reason))) {
+			core->abi = candidates->list[i];
+			return true;
+		}
+		if (i == 0)
+			snprintf(first, MGM_PROOF_REASON_BYTES, "%s", reason);
+	}
+	return false;
 }
 
 static enum mgm_core_rc choose_class(struct mgm_core *core, char *why, size_t why_size)
 {
-	const struct mgm_abi *by_version = mgm_class_by_version(core->family, core->version);
-	const struct mgm_abi *list[MAX_CANDIDATES];
 	char first[MGM_PROOF_REASON_BYTES] = "";
-	size_t count = candidates(core, list);
+	struct candidates candidates = { .count = 0 };
 
-	for (size_t i = 0; i < count; i++) {
-		char reason[MGM_PROOF_REASON_BYTES];
-
-		if (mgm_prove(core, list[i], MGM_PROOF_LAYOUT, MGM_PROOF_TRIES, reason, sizeof(reason))) {
-			core->abi = list[i];
-			if (list[i] != by_version)
-				snprintf(why, why_size, "core version %s is not a measured release, but its structs are those of %s",
-				         core->version, list[i]->id);
-			return MGM_CORE_OK;
-		}
-		if (i == 0)
-			snprintf(first, sizeof(first), "%s", reason);
+	collect(&candidates, core);
+	if (choose_known(core, &candidates, first) || choose_with_slots(core, &candidates)) {
+		if (!mgm_class_lists(core->abi, core->version))
+			snprintf(why, why_size, "core version %s is not a measured release, but its structs are those of %s",
+			         core->version, core->abi->id);
+		return MGM_CORE_OK;
 	}
 	snprintf(why, why_size, "no known struct layout fits this core (%s %s); layout %s fails at %s",
-	         core->family == MGM_NAEMON ? "Naemon" : "Nagios", core->version, count > 0 ? list[0]->id : "none", first);
+	         core->family == MGM_NAEMON ? "Naemon" : "Nagios", core->version,
+	         candidates.count > 0 ? candidates.list[0]->id : "none", first);
 	return MGM_CORE_NO_LAYOUT;
 }
 
@@ -68,7 +111,8 @@ static void copy_version(struct mgm_core *core)
 	core->version[i] = '\0';
 }
 
-enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, size_t why_size)
+enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, const struct mgm_layout_source *files, char *why,
+                               size_t why_size)
 {
 	const char *missing;
 
@@ -91,7 +135,18 @@ enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, s
 		snprintf(why, why_size, "Naemon %s is older than 1.1.0, the oldest one supported", core->version);
 		return MGM_CORE_NO_LAYOUT;
 	}
+	if (files != NULL)
+		core->files = mgm_layout_files_read(files);
 	return choose_class(core, why, why_size);
+}
+
+void mgm_core_free(struct mgm_core *core)
+{
+	mgm_layout_rows_free(core->files);
+	mgm_layout_rows_free(core->derived);
+	core->files = NULL;
+	core->derived = NULL;
+	core->abi = NULL;
 }
 
 enum mgm_core_rc mgm_core_prove_objects(struct mgm_core *core, char *why, size_t why_size)

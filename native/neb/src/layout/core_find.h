@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core.h"
+#include "layout_files.h"
 
 enum mgm_core_rc { MGM_CORE_OK, MGM_CORE_NO_FAMILY, MGM_CORE_MISSING_SYMBOL, MGM_CORE_NO_LAYOUT };
 
@@ -15,10 +16,15 @@ enum mgm_core_rc { MGM_CORE_OK, MGM_CORE_NO_FAMILY, MGM_CORE_MISSING_SYMBOL, MGM
  *
  * @param[out] core overwritten; `abi` is NULL unless MGM_CORE_OK is returned
  * @param module handle that nebmodule_init() got; borrowed
+ * @param files where tables in files are, NULL: none are read
  * @param[out] why one readable line. Not empty after a failure; after a success it is empty, or a warning
  *             that the proven class is not the one the version number promises
  */
-enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, char *why, size_t why_size);
+enum mgm_core_rc mgm_core_find(struct mgm_core *core, void *module, const struct mgm_layout_source *files, char *why,
+                               size_t why_size);
+
+/** Free what mgm_core_find() has allocated; no other function may be used with `core` after it. */
+void mgm_core_free(struct mgm_core *core);
 
 /**
  * The rest of the proof, which needs real objects (abi/README.md 4.13). Naemon: in nebmodule_init directly

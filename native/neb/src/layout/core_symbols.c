@@ -55,6 +55,19 @@ const char *mgm_resolve(const struct mgm_symbol_row *rows, size_t count, enum mg
 	return NULL;
 }
 
+bool mgm_module_folder(char *out, size_t out_size)
+{
+	static const char here = 0;
+	const char *slash;
+	Dl_info info;
+
+	if (dladdr(&here, &info) == 0 || info.dli_fname == NULL || (slash = strrchr(info.dli_fname, '/')) == NULL ||
+	    (size_t)(slash - info.dli_fname) >= out_size)
+		return false;
+	snprintf(out, out_size, "%.*s", (int)(slash - info.dli_fname), info.dli_fname);
+	return true;
+}
+
 void mgm_symbol_errors_clear(void)
 {
 	dlerror();
@@ -109,17 +122,18 @@ static bool version_digits(const char *version, char *out, size_t out_size)
 	return true;
 }
 
-const struct mgm_abi *mgm_class_by_version(enum mgm_family family, const char *version)
+bool mgm_class_lists(const struct mgm_abi *abi, const char *version)
 {
 	char digits[32];
 
-	if (!version_digits(version, digits, sizeof(digits)))
-		return NULL;
-	for (size_t i = 0; i < mgm_abi_class_count; i++) {
-		const struct mgm_abi *row = &mgm_abi_classes[i];
+	return version_digits(version, digits, sizeof(digits)) && strstr(abi->versions, digits) != NULL;
+}
 
-		if (row->core == family && strstr(row->versions, digits) != NULL)
-			return row;
+const struct mgm_abi *mgm_class_by_version(enum mgm_family family, const char *version)
+{
+	for (size_t i = 0; i < mgm_abi_class_count; i++) {
+		if (mgm_abi_classes[i].core == family && mgm_class_lists(&mgm_abi_classes[i], version))
+			return &mgm_abi_classes[i];
 	}
 	return NULL;
 }

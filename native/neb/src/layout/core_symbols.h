@@ -50,6 +50,13 @@ struct mgm_symbol_row {
  */
 const char *mgm_resolve(const struct mgm_symbol_row *rows, size_t count, enum mgm_family family, void *target);
 
+/**
+ * Folder of the file that this module was loaded from, without a slash at its end.
+ *
+ * @return false if it is not known or does not fit
+ */
+bool mgm_module_folder(char *out, size_t out_size);
+
 /** Drop the error of a failed look-up: the core would take it for one of its own next dlsym() or lt_dlsym(). */
 void mgm_symbol_errors_clear(void);
 
@@ -58,6 +65,9 @@ bool mgm_family_by_names(enum mgm_family *family);
 
 /** @return the class that the first fitting name rule gives (abi/README.md 3.3), NULL without one */
 const struct mgm_abi *mgm_class_by_names(enum mgm_family family);
+
+/** @return whether a table lists the digits X.Y.Z at the start of `version` (3.4) */
+bool mgm_class_lists(const struct mgm_abi *abi, const char *version);
 
 /** @return the class that lists the digits X.Y.Z at the start of `version` (3.4), NULL without one */
 const struct mgm_abi *mgm_class_by_version(enum mgm_family family, const char *version);

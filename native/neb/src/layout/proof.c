@@ -108,9 +108,10 @@ __attribute__((noreturn)) static void child(const struct mgm_core *core, const s
 	running = &proof;
 	if (!fence_in(report_fd))
 		_exit(1);
-	if (mgm_proof_run(&proof, part))
-		send_report(REPORT_PASSED, proof.check, "");
-	else
+	if (mgm_proof_run(&proof, part)) {
+		snprintf(proof.reason, sizeof(proof.reason), "%d", (int)proof.slots);
+		send_report(REPORT_PASSED, proof.check, proof.reason);
+	} else
 		send_report(REPORT_REFUSED, proof.check, proof.reason);
 	_exit(0);
 }
@@ -199,13 +200,32 @@ static char one_try(const struct mgm_core *core, const struct mgm_abi *abi, enum
 	return kind;
 }
 
-bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries, char *why,
-               size_t why_size)
+static char some_tries(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries,
+                       char *why, size_t why_size)
 {
 	char kind = REPORT_TIMEOUT;
 
 	for (int i = 0; i < tries && i < MGM_PROOF_TRIES && kind == REPORT_TIMEOUT; i++)
 		kind = one_try(core, abi, part, why, why_size);
+	return kind;
+}
+
+int32_t mgm_measure_slots(const struct mgm_core *core)
+{
+	char text[MGM_PROOF_REASON_BYTES];
+	int slots;
+
+	if (some_tries(core, NULL, MGM_PROOF_SLOTS, MGM_PROOF_TRIES, text, sizeof(text)) != REPORT_PASSED ||
+	    sscanf(text, "4.5: %d", &slots) != 1)
+		return -1;
+	return slots;
+}
+
+bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries, char *why,
+               size_t why_size)
+{
+	char kind = some_tries(core, abi, part, tries, why, why_size);
+
 	if (kind == REPORT_PASSED && why_size > 0)
 		why[0] = '\0';
 	return kind == REPORT_PASSED;

@@ -29,4 +29,7 @@
 bool mgm_prove(const struct mgm_core *core, const struct mgm_abi *abi, enum mgm_proof_part part, int tries, char *why,
                size_t why_size);
 
+/** Measure the macro slots of the core in a forked child (4.5). @return -1 if that failed */
+int32_t mgm_measure_slots(const struct mgm_core *core);
+
 #endif

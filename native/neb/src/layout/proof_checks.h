@@ -12,6 +12,7 @@ bool mgm_check_result_map(struct mgm_proof *proof);     /* 4.1 */
 bool mgm_check_result_strings(struct mgm_proof *proof); /* 4.2 */
 bool mgm_check_lists(struct mgm_proof *proof);          /* 4.3 */
 bool mgm_check_object_text(struct mgm_proof *proof);    /* 4.4 */
+bool mgm_measure_macro_slots(struct mgm_proof *proof);  /* the first half of 4.5: needs no table */
 bool mgm_check_macro_slots(struct mgm_proof *proof);    /* 4.5 */
 bool mgm_check_macros(struct mgm_proof *proof);         /* 4.6 */
 bool mgm_check_macro_indices(struct mgm_proof *proof);  /* 4.7 */

@@ -20,6 +20,7 @@ struct mgm_proof {
 	struct mgm_proof_calls calls;
 	const char *check; /* number of the running check, "4.4" */
 	char reason[MGM_PROOF_REASON_BYTES];
+	int32_t slots;          /* macro slots of the core, set by 4.5 */
 	void *host, *service;   /* stand-ins of MGM_STAND_IN_BYTES */
 	void *contact;          /* another stand-in, made by 4.6 */
 	void *mark;             /* a stand-in for everything else that is passed by pointer */

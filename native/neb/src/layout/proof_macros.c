@@ -66,11 +66,10 @@ static const struct row contact_rows[] = {
 	{ MGM_F_CONTACT_EMAIL, "$CONTACTEMAIL$", "mgm@contact", 0, NULL },
 };
 
-bool mgm_check_macro_slots(struct mgm_proof *proof)
+bool mgm_measure_macro_slots(struct mgm_proof *proof)
 {
 	void *object = mgm_stand_in();
 	char *macros = mgm_stand_in();
-	int32_t slots = mgm_constant(proof->abi, MGM_C_MACRO_X_COUNT, 0);
 
 	if (object == NULL || macros == NULL)
 		return mgm_refuse(proof, "no memory");
@@ -81,12 +80,20 @@ bool mgm_check_macro_slots(struct mgm_proof *proof)
 		memcpy(&value, macros + at, sizeof(value));
 		if (value != object)
 			continue;
-		if ((int32_t)(at / sizeof(object)) - POINTERS_BEFORE_HOST != slots)
-			return mgm_refuse(proof, "the core has %d macro slots instead of %d",
-			                  (int)(at / sizeof(object)) - POINTERS_BEFORE_HOST, (int)slots);
+		proof->slots = (int32_t)(at / sizeof(object)) - POINTERS_BEFORE_HOST;
 		return true;
 	}
 	return mgm_refuse(proof, "grab_host_macros_r does not keep the host");
+}
+
+bool mgm_check_macro_slots(struct mgm_proof *proof)
+{
+	int32_t slots = mgm_constant(proof->abi, MGM_C_MACRO_X_COUNT, 0);
+
+	if (!mgm_measure_macro_slots(proof))
+		return false;
+	return proof->slots == slots ||
+	       mgm_refuse(proof, "the core has %d macro slots instead of %d", (int)proof->slots, (int)slots);
 }
 
 static void store(const struct mgm_abi *abi, void *object, const struct row *row)

@@ -14,9 +14,6 @@
 #define MAX_NODES 10000u
 #define SAMPLES 100
 #define MAX_GROUPS_PER_OBJECT 4
-/* glibc rounds a chunk up to 16 bytes and lends 8 of the next one. */
-#define CHUNK_SLACK_BYTES 24
-
 /* One linked list of the core. */
 struct list_kind {
 	const char *what;
@@ -119,7 +116,8 @@ static bool check_sample(struct mgm_proof *proof, const struct list_kind *kind, 
 	if (mgm_same_object("malloc", "vsnprintf")) {
 		size_t chunk = malloc_usable_size(object), size = abi->size[kind->size];
 
-		if (chunk < size || chunk > size + CHUNK_SLACK_BYTES)
+		/* A newer release may append members: every one that is used has been proven where it is. */
+		if (chunk < size)
 			return mgm_refuse(proof, "a %s has %zu bytes instead of %zu", kind->what, chunk, size);
 	}
 	return true;

@@ -19,13 +19,25 @@ static const struct step object_steps[] = {
 	{ "4.13", mgm_check_objects },
 };
 
+static const struct step slots_steps[] = {
+	{ "4.5", mgm_measure_macro_slots },
+};
+
+#define COUNT(steps) (sizeof(steps) / sizeof((steps)[0]))
+
 bool mgm_proof_run(struct mgm_proof *proof, enum mgm_proof_part part)
 {
-	bool layout = part == MGM_PROOF_LAYOUT;
-	const struct step *steps = layout ? layout_steps : object_steps;
+	static const struct {
+		const struct step *steps;
+		size_t count;
+	} parts[] = {
+		[MGM_PROOF_LAYOUT] = { layout_steps, COUNT(layout_steps) },
+		[MGM_PROOF_OBJECTS] = { object_steps, COUNT(object_steps) },
+		[MGM_PROOF_SLOTS] = { slots_steps, COUNT(slots_steps) },
+	};
+	const struct step *steps = parts[part].steps;
 	const char *missing = mgm_proof_calls_resolve(&proof->calls, proof->core);
-	size_t count =
-		layout ? sizeof(layout_steps) / sizeof(layout_steps[0]) : sizeof(object_steps) / sizeof(object_steps[0]);
+	size_t count = parts[part].count;
 
 	if (missing != NULL)
 		return mgm_refuse(proof, "the core exports no usable '%s'", missing);

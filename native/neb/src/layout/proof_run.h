@@ -6,8 +6,9 @@
 #include "proof_child.h"
 
 enum mgm_proof_part {
-	MGM_PROOF_LAYOUT, /* 4.1 to 4.12, need no configured object */
-	MGM_PROOF_OBJECTS /* 4.13, on the objects of the core */
+	MGM_PROOF_LAYOUT,  /* 4.1 to 4.12, need no configured object */
+	MGM_PROOF_OBJECTS, /* 4.13, on the objects of the core */
+	MGM_PROOF_SLOTS    /* no proof: measures the macro slots, for which no table is needed (4.5) */
 };
 
 /**

@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "file_info.h"
+#include "layout/file_info.h"
 #include "kept.h"
 
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) == MGM_ENDPOINT_BYTES, "socket path size");

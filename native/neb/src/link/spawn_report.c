@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "file_info.h"
+#include "layout/file_info.h"
 #include "kept.h"
 #include "spawn_child.h"
 

@@ -43,6 +43,8 @@ static bool take_piece(struct mgm_args *args, const char *piece, size_t length)
 		return set_text(&args->command, value, rest);
 	if (key_is(piece, key, "bridge_instance"))
 		return set_text(&args->instance, value, rest);
+	if (key_is(piece, key, "layout_dir"))
+		return set_text(&args->layout_dir, value, rest);
 	if (!key_is(piece, key, "bridge_arg"))
 		return true;
 	if (args->extra_count == MGM_ARGS_MAX) {
@@ -80,6 +82,7 @@ void mgm_args_free(struct mgm_args *args)
 	free(args->socket);
 	free(args->command);
 	free(args->instance);
+	free(args->layout_dir);
 	for (size_t i = 0; i < args->extra_count; i++)
 		free(args->extra[i]);
 	memset(args, 0, sizeof(*args));

@@ -14,6 +14,7 @@ struct mgm_args {
 	char *socket;              /* bridge_socket, NULL: start a bridge of our own */
 	char *command;             /* bridge_command, NULL: build default */
 	char *instance;            /* bridge_instance, "default" if not given */
+	char *layout_dir;          /* layout_dir, NULL: the folder beside the module */
 	char *extra[MGM_ARGS_MAX]; /* bridge_arg, in order */
 	size_t extra_count;
 	bool extra_dropped; /* more than MGM_ARGS_MAX were given */

@@ -53,7 +53,7 @@ static void check_find(const char *claimed, const char *part)
 	enum mgm_core_rc rc;
 
 	version = claimed;
-	rc = mgm_core_find(&core, NULL, why, sizeof(why));
+	rc = mgm_core_find(&core, NULL, NULL, why, sizeof(why));
 	CHECK(rc == MGM_CORE_NO_LAYOUT && core.abi == NULL, "a core that calls itself %.5s is refused", claimed);
 	CHECK(strstr(why, part) != NULL && strchr(why, '\n') == NULL, "in one line: %s", why);
 }
@@ -72,7 +72,7 @@ int main(void)
 	check_find("1.0.10", "Naemon 1.0.10 is older than 1.1.0");
 	check_find("7.7.7\nevil", "(Naemon 7.7.7?evil); layout naemon-1.5.1 fails");
 	version = "1.5.2";
-	CHECK(mgm_core_find(&core, NULL, why, sizeof(why)) == MGM_CORE_NO_LAYOUT && strlen(why) == sizeof(why) - 1,
+	CHECK(mgm_core_find(&core, NULL, NULL, why, sizeof(why)) == MGM_CORE_NO_LAYOUT && strlen(why) == sizeof(why) - 1,
 	      "a short buffer gets a cut reason");
 	mgm_core_log(&core, 2, "%s %d", "100%s", 7);
 	CHECK(logged_type == 2 && strcmp(logged, "%s 100%s 7") == 0, "a log line is never a format");

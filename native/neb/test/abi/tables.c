@@ -22,8 +22,8 @@ static void test_numbers(void)
 	const struct mgm_abi *first = class_of("naemon-1.1"), *last = class_of("naemon-1.5.1");
 	const struct mgm_abi *nagios = class_of("nagios-4.4"), *newer = class_of("nagios-4.5");
 
-	if (!CHECK(mgm_abi_class_count == 8 && first != NULL && last != NULL && nagios != NULL && newer != NULL,
-	           "eight classes"))
+	if (!CHECK(mgm_abi_class_count == 9 && first != NULL && last != NULL && nagios != NULL && newer != NULL,
+	           "nine classes"))
 		return;
 	CHECK(first->offset[MGM_F_HOST_IS_EXECUTING] == 456, "naemon-1.1: host.is_executing");
 	CHECK(newer->offset[MGM_F_HOST_IS_EXECUTING] == 472, "nagios-4.5: host.is_executing");
@@ -100,6 +100,8 @@ static void test_versions(void)
 	check_version(MGM_NAGIOS, "4.4.6", "nagios-4.4");
 	check_version(MGM_NAGIOS, "4.5.12", "nagios-4.5");
 	check_version(MGM_NAGIOS, "4.5.1", "nagios-4.5");
+	check_version(MGM_NAGIOS, "4.5.13", "nagios-4.5.13");
+	check_version(MGM_NAGIOS, "4.5.14", "nagios-4.5.13");
 	check_version(MGM_NAGIOS, "1.5.2", NULL);
 	check_version(MGM_NAEMON, "1.5.2", "naemon-1.5.1");
 	check_version(MGM_NAEMON, "1.5.2-pkg", "naemon-1.5.1");
@@ -124,7 +126,7 @@ static void test_no_core(void)
 
 	CHECK(!mgm_family_by_names(&family), "no names, no family");
 	CHECK(mgm_core_function("malloc") == NULL, "a function of another object is not the core's");
-	CHECK(mgm_core_find(&core, NULL, why, sizeof(why)) == MGM_CORE_NO_FAMILY && core.abi == NULL, "not a core");
+	CHECK(mgm_core_find(&core, NULL, NULL, why, sizeof(why)) == MGM_CORE_NO_FAMILY && core.abi == NULL, "not a core");
 	CHECK(strstr(why, "neither Naemon nor Nagios") != NULL, "the reason names it: %s", why);
 	CHECK(strchr(why, '\n') == NULL, "in one line");
 	CHECK(mgm_core_prove_objects(&core, why, sizeof(why)) == MGM_CORE_NO_LAYOUT && why[0] != '\0',

@@ -18,3 +18,5 @@ $(BUILD)/test/core/shim: | $(BUILD)/san/mod_gearman.so
 $(BUILD)/test/core/program: | $(BUILD)/san/mgm-testcore
 
 $(BUILD)/test/core/handle: | $(BUILD)/san/mod_gearman.so
+
+$(BUILD)/test/core/layouts: | $(BUILD)/san/mod_gearman.so

@@ -287,7 +287,7 @@ int main(void)
 	event_broker_options = 1048575;
 	nagios_iobs = tc_iobroker_create();
 	tc_checks_enable();
-	ok(tc_module_load(build_path("test/core-module/probe.so"), "a=1 b=2", &(struct tc_options){ 0 }), "module loaded");
+	ok(tc_module_load(build_path("test/core-module/probe.so"), "a=1 b=2", false), "module loaded");
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
 		test_scene(&scenes[i]);
 	test_local(&tc_service_kind);

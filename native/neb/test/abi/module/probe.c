@@ -111,7 +111,7 @@ int nebmodule_init(int flags, char *args, void *handle)
 	if (probe.report == NULL)
 		return -1;
 	setvbuf(probe.report, NULL, _IOLBF, 0);
-	rc = mgm_core_find(&probe.core, handle, why, sizeof(why));
+	rc = mgm_core_find(&probe.core, handle, NULL, why, sizeof(why));
 	fprintf(probe.report, "find %d class %s version %s api %d %.1fms %s\n", (int)rc,
 	        probe.core.abi != NULL ? probe.core.abi->id : "none", probe.core.version, probe.core.neb_api,
 	        now_ms() - start, why);
