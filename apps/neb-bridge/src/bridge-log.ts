@@ -117,6 +117,13 @@ export class BridgeLog implements Logger {
     this.#write("trace", text);
   }
 
+  /** An error that the administrator of the core has to see: in the core's log as well, wherever this log goes. */
+  errorInCore(text: string): void {
+    const alsoElsewhere = this.#file !== undefined || this.#syslog !== undefined || this.#target === "output";
+    if (alsoElsewhere) this.error(text);
+    this.#toCore("error", text);
+  }
+
   /** Waits at most a second for the last lines to syslog. */
   async close(): Promise<void> {
     this.#file?.sink.close();

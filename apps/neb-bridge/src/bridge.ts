@@ -276,7 +276,7 @@ export class Bridge {
         link.send({ name: "FAULT", text: Buffer.from(why) });
         return;
       }
-      this.#log.error(`cannot reload configuration: ${why}; the former one stays in effect`);
+      this.#log.errorInCore(`cannot reload configuration: ${why}; the former one stays in effect`);
     }
     this.#startServing(link, hello);
   }

@@ -1,4 +1,8 @@
 // @module-tag slow
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "@mod-gearman/base";
 import { AdminConnection, type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { ConfigError, type Loaded, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
@@ -226,6 +230,26 @@ test("an unusable configuration is a FAULT with its text; at a reload the previo
   expect(reloaded.last("FAULT")).toBeUndefined();
   expect(reloaded.all("LOG").some((one) => one.text.includes("cannot reload configuration"))).toBe(true);
   expect(good.closed).toBe(true);
+});
+
+test("an error at a reload is in the core's log as well when the bridge logs to a file", async (context) => {
+  const gearmand = await startGearmand(context);
+  const folder = await mkdtemp(join(tmpdir(), "mgm-reload-"));
+  context.onTestFinished(() => rm(folder, { recursive: true }));
+  const logfile = join(folder, "bridge.log");
+  const bridge = newBridge();
+  const good = connect(bridge);
+  good.hello({ module_args: moduleArgs(gearmand, ` logfile=${logfile}`) });
+  await ready(good);
+  const before = good.all("LOG").length;
+  const reloaded = connect(bridge);
+  reloaded.hello({ module_args: Buffer.from("encryption=no") });
+  await ready(reloaded);
+  const text =
+    "cannot reload configuration: please specify at least one server; the former one stays in effect";
+  expect(before).toBe(0);
+  expect(reloaded.all("LOG").map((one) => `${one.level} ${one.text}`)).toEqual([`0 ${text}`]);
+  await waitFor("line in the file", () => readFileSync(logfile, "utf8").includes(text));
 });
 
 test("another living core is refused, the same core replaces its older connection", async (context) => {

@@ -216,6 +216,7 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 		if (m->looping && *m->core.nagios_iobs == NULL) {
 			m->link.fd = -1;
 			m->link.out_fd = -1;
+			m->later.fd = -1;
 		}
 		end_loop(m);
 		if (reason == REASON_RESTART)

@@ -12,6 +12,7 @@
 #include "layout/core.h"
 #include "dedupe.h"
 #include "link/endpoint.h"
+#include "link/later.h"
 #include "link/link.h"
 #include "link/log.h"
 #include "objects.h"
@@ -63,6 +64,7 @@ struct mgm_module {
 	struct mgm_link link;
 	struct mgm_spawn spawn;
 	struct mgm_timer tick;
+	struct mgm_later later; /* goes on with work that was cut into slices */
 	struct mgm_totals totals;
 	char socket_path[MGM_ENDPOINT_BYTES];
 	char connect_why[256];     /* last reason logged; the same one is not logged again */
@@ -72,6 +74,8 @@ struct mgm_module {
 	const char *source_unknown;
 	int64_t result_seq; /* last result of this connection */
 	int64_t result_seq_reported;
+	bool results_unread;     /* an acknowledgement was sent on this connection */
+	size_t given_back;       /* checks of the lost connection, until all are */
 	uint64_t spread;         /* see release.c */
 	uint64_t flatten_random; /* see flatten.c */
 };

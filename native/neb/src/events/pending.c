@@ -66,7 +66,8 @@ struct mgm_event *mgm_pending_next(struct mgm_pending *pending)
 {
 	struct mgm_event *event = pending->unsent;
 
-	if (event == NULL)
+	/* Older ones may have to go first. */
+	if (event == NULL || pending->returned != NULL)
 		return NULL;
 	event->seq = pending->next_seq++;
 	mgm_frame_set_seq(event->frame, event->seq);
@@ -115,35 +116,78 @@ struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq)
 	return NULL;
 }
 
-struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending)
+/* Nothing has been sent while events wait to be reclaimed, so the list begins with those that were kept. */
+void mgm_pending_disconnect(struct mgm_pending *pending)
 {
-	struct mgm_event *released = NULL, **tail = &released, *before = NULL;
+	struct mgm_event *kept = pending->kept, *rest = kept != NULL ? kept->next : pending->first;
 
-	for (struct mgm_event *at = pending->first; at != NULL;) {
-		struct mgm_event *next = at->next;
-
-		if (!mgm_event_is_check(at->kind)) {
-			at->seq = 0;
-			before = at;
-		} else {
-			*tail = unlink_after(pending, before);
-			tail = &(*tail)->next;
-		}
-		at = next;
-	}
-	pending->unsent = pending->first;
+	/* kept ones, then those still to be reclaimed, then later ones */
+	if (pending->returned_last != NULL)
+		pending->returned_last->next = rest;
+	if (kept != NULL)
+		kept->next = pending->returned != NULL ? pending->returned : rest;
+	if (rest != NULL || pending->returned_last == NULL)
+		pending->returned_last = pending->last;
+	pending->returned = kept != NULL ? pending->first : pending->returned != NULL ? pending->returned : rest;
+	pending->first = NULL;
+	pending->last = NULL;
+	pending->kept = NULL;
+	pending->unsent = NULL;
 	pending->sent = 0;
 	pending->next_seq = 1;
-	return released;
 }
 
-void mgm_pending_free(struct mgm_pending *pending)
+/* Behind those that were kept before, in front of everything that came after the loss. */
+static void keep(struct mgm_pending *pending, struct mgm_event *event)
 {
-	for (struct mgm_event *at = pending->first; at != NULL;) {
+	event->seq = 0;
+	event->next = pending->kept != NULL ? pending->kept->next : pending->first;
+	if (pending->kept != NULL)
+		pending->kept->next = event;
+	else
+		pending->first = event;
+	if (event->next == NULL)
+		pending->last = event;
+	pending->kept = event;
+	pending->unsent = pending->first;
+}
+
+bool mgm_pending_reclaim(struct mgm_pending *pending, struct mgm_event **check)
+{
+	struct mgm_event *event = pending->returned;
+
+	*check = NULL;
+	if (event == NULL)
+		return false;
+	pending->returned = event->next;
+	if (pending->returned == NULL)
+		pending->returned_last = NULL;
+	if (mgm_event_is_check(event->kind)) {
+		pending->count--;
+		pending->bytes -= event->frame_bytes;
+		event->next = NULL;
+		*check = event;
+	} else {
+		keep(pending, event);
+	}
+	if (pending->returned == NULL)
+		pending->kept = NULL;
+	return true;
+}
+
+static void free_list(struct mgm_event *at)
+{
+	while (at != NULL) {
 		struct mgm_event *next = at->next;
 
 		mgm_event_free(at);
 		at = next;
 	}
+}
+
+void mgm_pending_free(struct mgm_pending *pending)
+{
+	free_list(pending->returned);
+	free_list(pending->first);
 	mgm_pending_init(pending, pending->max_events, pending->max_bytes);
 }

@@ -42,7 +42,9 @@ struct mgm_event {
 struct mgm_pending {
 	struct mgm_event *first;
 	struct mgm_event *last;
-	struct mgm_event *unsent; /* first one without a number */
+	struct mgm_event *unsent;                   /* first one without a number */
+	struct mgm_event *returned, *returned_last; /* of a lost connection, still to be reclaimed; counted too */
+	struct mgm_event *kept;                     /* last one that was reclaimed and stays; NULL when all are */
 	size_t count;
 	size_t sent;
 	size_t bytes;
@@ -70,10 +72,18 @@ size_t mgm_pending_done(struct mgm_pending *pending, int64_t seq);
 /** Take one sent event out. @return it, to be freed with mgm_event_free(); NULL if unknown */
 struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq);
 /**
- * The connection is gone: numbers start again at 1. Checks are taken out and returned as a list (`next`),
- * everything else stays, unsent and in order.
+ * The connection is gone: numbers start again at 1, and all events wait for mgm_pending_reclaim(); none is sent before.
+ * Takes the same time for any number of events.
  */
-struct mgm_event *mgm_pending_disconnect(struct mgm_pending *pending);
+void mgm_pending_disconnect(struct mgm_pending *pending);
+/**
+ * Look at the next event of a lost connection. One that is no check stays, to be sent again, in the old order and before
+ * later ones.
+ *
+ * @param[out] check a check, to be released and freed; NULL for other events
+ * @return false when none is left
+ */
+bool mgm_pending_reclaim(struct mgm_pending *pending, struct mgm_event **check);
 void mgm_event_free(struct mgm_event *event);
 void mgm_pending_free(struct mgm_pending *pending);
 

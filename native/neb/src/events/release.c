@@ -43,18 +43,3 @@ bool mgm_release_check(struct mgm_module *m, const char *host, const char *servi
 	m->totals.released++;
 	return true;
 }
-
-size_t mgm_release_list(struct mgm_module *m, struct mgm_event *list)
-{
-	size_t released = 0;
-
-	while (list != NULL) {
-		struct mgm_event *next = list->next;
-
-		if (mgm_release_check(m, list->host, list->service, list->check_options))
-			released++;
-		mgm_event_free(list);
-		list = next;
-	}
-	return released;
-}

@@ -21,7 +21,5 @@ void mgm_release_disown(struct mgm_module *m, void *object);
  * @return whether there was something to release
  */
 bool mgm_release_check(struct mgm_module *m, const char *host, const char *service, int check_options);
-/** Release a list from mgm_pending_disconnect() and free it. @return how many were released */
-size_t mgm_release_list(struct mgm_module *m, struct mgm_event *list);
 
 #endif

@@ -204,8 +204,10 @@ void mgm_results_report(struct mgm_module *m)
 		return;
 	mgm_frame_begin(&frame, MGM_MSG_RESULT_DONE);
 	mgm_frame_i64(&frame, MGM_ID_SEQ, m->result_seq);
-	if (mgm_frame_end(&frame) && mgm_link_send(&m->link, frame.data, frame.size))
+	if (mgm_frame_end(&frame) && mgm_link_send(&m->link, frame.data, frame.size)) {
 		m->result_seq_reported = m->result_seq;
+		m->results_unread = true;
+	}
 	mgm_frame_free(&frame);
 }
 

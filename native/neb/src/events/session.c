@@ -109,6 +109,16 @@ static void on_tick(void *arg)
 	mgm_session_tick(arg);
 }
 
+static void on_later(void *arg)
+{
+	mgm_session_slice(arg);
+}
+
+void mgm_session_prepare(struct mgm_module *m)
+{
+	mgm_later_init(&m->later, &m->core, on_later, m);
+}
+
 void mgm_session_start(struct mgm_module *m)
 {
 	mgm_policy_start(&m->policy, mgm_steady_ms(m->clock));
@@ -129,31 +139,79 @@ void mgm_session_tick(struct mgm_module *m)
 	mgm_spawn_tick(&m->spawn);
 	try_connect(m);
 	mgm_results_report(m);
-	mgm_session_pump(m);
+	mgm_session_slice(m);
 	mgm_presence_tick(m);
 }
 
 enum mgm_phase mgm_session_phase(const struct mgm_module *m)
 {
-	return mgm_policy_phase(&m->policy, mgm_steady_ms(m->clock));
+	enum mgm_phase phase = mgm_policy_phase(&m->policy, mgm_steady_ms(m->clock));
+
+	/* A check that was given to the new connection could be taken for the old one, which is about to be released. */
+	return phase == MGM_PHASE_READY && m->pending.returned != NULL ? MGM_PHASE_AWAY : phase;
+}
+
+static void send_one(struct mgm_module *m, const struct mgm_event *event)
+{
+	mgm_link_send(&m->link, event->frame, event->frame_bytes);
+	if (event->kind == MGM_EVENT_HANDLER)
+		m->totals.handlers_sent++;
+	else if (event->kind == MGM_EVENT_NOTIFICATION)
+		m->totals.notifications_sent++;
+	else
+		m->totals.checks_sent++;
 }
 
 void mgm_session_pump(struct mgm_module *m)
 {
+	int64_t end = 0;
+
 	while (m->policy.linked && m->policy.ready && mgm_link_writable(&m->link) &&
 	       m->pending.sent < m->link.peer_window) {
 		struct mgm_event *event = mgm_pending_next(&m->pending);
 
 		if (event == NULL)
 			return;
-		mgm_link_send(&m->link, event->frame, event->frame_bytes);
-		if (event->kind == MGM_EVENT_HANDLER)
-			m->totals.handlers_sent++;
-		else if (event->kind == MGM_EVENT_NOTIFICATION)
-			m->totals.notifications_sent++;
-		else
-			m->totals.checks_sent++;
+		send_one(m, event);
+		if (m->pending.unsent == NULL)
+			return;
+		/* There are many: a window has opened. */
+		if (end == 0)
+			end = mgm_steady_us(m->clock) + MGM_SESSION_SLICE_US;
+		else if (mgm_steady_us(m->clock) >= end && mgm_later_request(&m->later))
+			return;
 	}
+}
+
+/* Checks of a lost connection go back to the core. @return whether none is left */
+static bool give_back(struct mgm_module *m)
+{
+	int64_t end = mgm_steady_us(m->clock) + MGM_SESSION_SLICE_US;
+	struct mgm_event *check;
+
+	while (mgm_pending_reclaim(&m->pending, &check)) {
+		if (check != NULL && mgm_release_check(m, check->host, check->service, check->check_options))
+			m->given_back++;
+		mgm_event_free(check);
+		if (mgm_steady_us(m->clock) >= end)
+			break;
+	}
+	if (m->pending.returned != NULL)
+		return false;
+	if (m->given_back > 0)
+		mgm_log_info(&m->log, "%zu unanswered checks were given back to the core", m->given_back);
+	m->given_back = 0;
+	return true;
+}
+
+void mgm_session_slice(struct mgm_module *m)
+{
+	if (!m->looping || m->passive)
+		return;
+	if (m->pending.returned != NULL && !give_back(m))
+		mgm_later_request(&m->later);
+	else
+		mgm_session_pump(m);
 }
 
 static void on_up(void *arg)
@@ -186,28 +244,20 @@ static void on_message(void *arg, const struct mgm_message *message)
 static void on_down(void *arg, const char *why)
 {
 	struct mgm_module *m = arg;
-	struct mgm_event *lost = mgm_pending_disconnect(&m->pending);
-	size_t released;
 
 	m->policy.linked = false;
-	if (!m->looping || m->passive) {
-		/* Reload or shutdown: the core schedules all checks again. Passive: its objects are not to be touched. */
-		while (lost != NULL) {
-			struct mgm_event *next = lost->next;
-
-			mgm_event_free(lost);
-			lost = next;
-		}
+	m->results_unread = false;
+	mgm_pending_disconnect(&m->pending);
+	/* Reload or shutdown: the core schedules all checks again. Passive: its objects are not to be touched. */
+	if (!m->looping || m->passive)
 		return;
-	}
-	released = mgm_release_list(m, lost);
 	if (!m->policy.settings_known && strcmp(why, m->connect_why) != 0) {
 		snprintf(m->connect_why, sizeof(m->connect_why), "%s", why);
 		mgm_log_error(&m->log, "the connection to the bridge ended before it was ready: %s", why);
 	}
 	mgm_presence_update(m, why);
-	if (released > 0)
-		mgm_log_info(&m->log, "%zu unanswered checks were given back to the core", released);
+	/* Few are given back at once, many at the next turns too. */
+	mgm_session_slice(m);
 }
 
 const struct mgm_link_events mgm_session_events = {
@@ -218,6 +268,16 @@ const struct mgm_link_events mgm_session_events = {
 	.down = on_down,
 };
 
+/* The core schedules them again itself. */
+static void drop_checks(struct mgm_module *m)
+{
+	struct mgm_event *check;
+
+	mgm_pending_disconnect(&m->pending);
+	while (mgm_pending_reclaim(&m->pending, &check))
+		mgm_event_free(check);
+}
+
 void mgm_session_end(struct mgm_module *m)
 {
 	bool reload = *m->core.sigrestart != 0;
@@ -226,8 +286,10 @@ void mgm_session_end(struct mgm_module *m)
 	mgm_link_drain(&m->link);
 	mgm_own_results_end(m);
 	m->looping = false;
-	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN);
+	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN, m->results_unread);
 	mgm_timer_stop(&m->tick);
+	mgm_later_stop(&m->later);
+	drop_checks(m);
 	mgm_spawn_tick(&m->spawn);
 	if (!reload && m->args.socket == NULL)
 		mgm_endpoint_remove(m->socket_path);

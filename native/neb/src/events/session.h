@@ -5,14 +5,22 @@
 
 #include "module.h"
 
+/** Longest time, microseconds, that work which can be cut takes in one call; the rest is done at the next turns of the loop. */
+#define MGM_SESSION_SLICE_US 300
+
+/** Once, before everything else here. */
+void mgm_session_prepare(struct mgm_module *m);
 /** At EVENTLOOPSTART: first attempt to connect, the tick, the spawning. */
 void mgm_session_start(struct mgm_module *m);
 /** At EVENTLOOPEND: apply what has arrived, acknowledge, send BYE, stop the timers. Idempotent. */
 void mgm_session_end(struct mgm_module *m);
 /** Once a second. */
 void mgm_session_tick(struct mgm_module *m);
-/** Send waiting events as far as the bridge's window and the backlog allow. */
+/** Go on with what was cut into slices: checks of a lost connection given back, then waiting events sent. */
+void mgm_session_slice(struct mgm_module *m);
+/** Send waiting events as far as the bridge's window, the backlog and a slice of time allow. */
 void mgm_session_pump(struct mgm_module *m);
+/** As mgm_policy_phase(); away while checks of a lost connection are still to be given back. */
 enum mgm_phase mgm_session_phase(const struct mgm_module *m);
 /** Handlers for mgm_link_init(). */
 extern const struct mgm_link_events mgm_session_events;

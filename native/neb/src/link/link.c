@@ -6,7 +6,7 @@
 
 /* Small on Nagios: what was read is always processed at once there, see work(). */
 #define CHUNK_NAEMON 65536u
-#define CHUNK_NAGIOS 16384u
+#define CHUNK_NAGIOS 4096u
 /* A drain ends even if the bridge never stops sending. */
 #define DRAIN_MAX_CHUNKS 1024u
 
@@ -114,10 +114,21 @@ static bool ending(const struct mgm_link *link)
 	return *link->core->sigshutdown != 0 || *link->core->sigrestart != 0;
 }
 
+/* What to read at most: on Nagios little, so that little is left to do, but of one long message all that is missing. */
+static size_t chunk_of(const struct mgm_link *link)
+{
+	size_t missing;
+
+	if (link->core->family == MGM_NAEMON)
+		return CHUNK_NAEMON;
+	missing = mgm_frame_missing(mgm_buffer_head(&link->in), link->in.size);
+	return missing <= CHUNK_NAGIOS ? CHUNK_NAGIOS : missing < CHUNK_NAEMON ? missing : CHUNK_NAEMON;
+}
+
 /*
  * Read and process. On Naemon the budget may end it between two messages, a pause follows. On Nagios there is
  * no pause, and a descriptor without unread bytes would not wake us for what is left in the buffer: there the
- * budget counts between two small reads only.
+ * budget counts between two small reads only, and the next one is expected to take as long as the last.
  */
 static void work(struct mgm_link *link)
 {
@@ -127,12 +138,19 @@ static void work(struct mgm_link *link)
 
 	link->spent_messages++; /* a call without a whole message counts too */
 	for (;;) {
+		int64_t before = link->spent_us;
+
 		while (!(naemon && spent) && !ending(link) && one_message(link)) {
 			link->spent_us = mgm_steady_us(link->clock) - started;
 			spent = ++link->spent_messages >= MGM_LINK_BUDGET_MESSAGES || link->spent_us >= MGM_LINK_BUDGET_US;
 		}
-		if (spent || link->dead || ending(link) || !mgm_link_receive(link, naemon ? CHUNK_NAEMON : CHUNK_NAGIOS))
+		if (!naemon && 2 * link->spent_us - before >= MGM_LINK_BUDGET_US)
 			break;
+		if (spent || link->dead || ending(link) || !mgm_link_receive(link, chunk_of(link)))
+			break;
+		/* Reading alone may take that long, in a message of megabytes. */
+		link->spent_us = mgm_steady_us(link->clock) - started;
+		spent = link->spent_us >= MGM_LINK_BUDGET_US;
 	}
 }
 
@@ -255,13 +273,17 @@ void mgm_link_drain(struct mgm_link *link)
 	link->busy = false;
 }
 
-void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason)
+void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait)
 {
+	bool unread;
+
 	if (link->state == MGM_LINK_DOWN)
 		return;
+	unread = may_wait && mgm_link_unread(link);
 	if (!link->dead)
 		send_plain(link, MGM_MSG_BYE, MGM_ID_REASON, (uint32_t)reason);
-	mgm_link_linger(link);
+	if (unread)
+		mgm_link_linger(link);
 	mgm_link_kill(link, "the core ends the conversation");
 	mgm_link_take_down(link);
 }

@@ -13,11 +13,11 @@
 
 /** Own heartbeat, milliseconds; the smaller of both sides' counts. */
 #define MGM_LINK_HEARTBEAT_MS 5000u
-/** Unsent bytes at most; more means that the bridge is stuck. */
-#define MGM_LINK_MAX_UNSENT (64u * 1024u * 1024u)
+/** Unsent bytes at most: events wait in the outbox above MGM_LINK_BACKLOG, so more is a fault. */
+#define MGM_LINK_MAX_UNSENT (MGM_LINK_BACKLOG + 2 * MGM_FRAME_MAX_BODY)
 /** What one go at incoming messages may take: messages, microseconds (neb-module.md 6.1). */
 #define MGM_LINK_BUDGET_MESSAGES 200u
-#define MGM_LINK_BUDGET_US 20000
+#define MGM_LINK_BUDGET_US 1000
 
 /** After BYE: how long to wait at most for the bridge to have read it, milliseconds. */
 #define MGM_LINK_LINGER_MS 100
@@ -35,10 +35,12 @@ void mgm_link_tick(struct mgm_link *link);
 /** Process everything that has arrived, without a budget. For EVENTLOOPEND. */
 void mgm_link_drain(struct mgm_link *link);
 /**
- * Send BYE and close; calls `down`. Idempotent. Waits up to `linger_ms` for the bridge to close its end: a bridge
- * that is just writing would otherwise see a broken pipe before it has read our last acknowledgement, and the next
- * load of this module does not know which results were applied. For EVENTLOOPEND only.
+ * Send BYE and close; calls `down`. Idempotent. For EVENTLOOPEND only.
+ *
+ * @param may_wait an acknowledgement may be among what the bridge has not read yet. If there is anything, wait up to
+ *                 `linger_ms` for it to be read: a bridge that is just writing would otherwise see a broken pipe before
+ *                 it has read that, and the next load of this module does not know which results were applied
  */
-void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason);
+void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait);
 
 #endif

@@ -6,7 +6,9 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -150,18 +152,33 @@ bool mgm_link_writable(const struct mgm_link *link)
 	return link->state == MGM_LINK_UP && !link->dead && link->out.size < MGM_LINK_BACKLOG;
 }
 
+bool mgm_link_unread(const struct mgm_link *link)
+{
+	int bytes = 0;
+
+	return link->out.size > 0 || ioctl(link->fd, SIOCOUTQ, &bytes) != 0 || bytes > 0;
+}
+
+/* Bytes of ours are on their way until the peer has read them or has gone. */
 void mgm_link_linger(struct mgm_link *link)
 {
 	int64_t deadline = mgm_steady_ms(&mgm_system_clock) + link->linger_ms;
-	struct pollfd input = { .fd = link->fd, .events = POLLIN };
+	bool ended = false;
 	uint8_t waste[4096];
 
-	if (link->dead || link->out.size > 0 || link->state != MGM_LINK_UP || shutdown(link->fd, SHUT_WR) != 0)
-		return;
-	for (;;) {
+	while (!link->dead && link->state == MGM_LINK_UP) {
+		struct pollfd peer = { .fd = link->fd, .events = POLLIN };
 		int64_t left = deadline - mgm_steady_ms(&mgm_system_clock);
 
-		if (left <= 0 || poll(&input, 1, (int)left) <= 0 || recv(link->fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
+		if (link->out.size > 0)
+			mgm_buffer_consume(&link->out, push(link, mgm_buffer_head(&link->out), link->out.size));
+		if (link->out.size > 0)
+			peer.events |= POLLOUT;
+		else if (!ended)
+			ended = shutdown(link->fd, SHUT_WR) == 0;
+		if (left <= 0 || (ended && !mgm_link_unread(link)) || poll(&peer, 1, (int)left) <= 0)
+			return;
+		if ((peer.revents & POLLIN) != 0 && recv(link->fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
 			return;
 	}
 }

@@ -55,7 +55,9 @@ struct mgm_link {
 bool mgm_link_receive(struct mgm_link *link, size_t chunk);
 /** Write what the socket takes of the backlog, ask for writability while some is left. */
 void mgm_link_flush(struct mgm_link *link);
-/** Wait, bounded, until the peer has closed its end; what it still sends is thrown away, unacknowledged. */
+/** @return whether the peer may not have read all that was sent */
+bool mgm_link_unread(const struct mgm_link *link);
+/** Wait, bounded, until the peer has read everything or closed its end; what it sends meanwhile is dropped, unacknowledged. */
 void mgm_link_linger(struct mgm_link *link);
 /** Unregister, shut down and close everything; keeps state and reason. Safe when the core has no iobroker any more. */
 void mgm_link_close_fds(struct mgm_link *link);

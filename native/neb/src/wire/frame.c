@@ -138,6 +138,14 @@ enum mgm_frame_rc mgm_frame_decode(const uint8_t *data, size_t size, struct mgm_
 	return rc;
 }
 
+size_t mgm_frame_missing(const uint8_t *data, size_t size)
+{
+	uint32_t body = size >= MGM_FRAME_HEADER_BYTES ? read_u32(data) : 0;
+	size_t whole = MGM_FRAME_HEADER_BYTES + body;
+
+	return body <= MGM_FRAME_MAX_BODY && whole > size && size >= MGM_FRAME_HEADER_BYTES ? whole - size : 0;
+}
+
 uint32_t mgm_msg_u32(const struct mgm_message *message, enum mgm_id id, uint32_t fallback)
 {
 	const uint8_t *data = message->field[id].data;

@@ -53,6 +53,8 @@ const char *mgm_frame_error(enum mgm_frame_rc rc);
  * @param[out] used bytes of the frame for MGM_FRAME_OK, else 0
  */
 enum mgm_frame_rc mgm_frame_decode(const uint8_t *data, size_t size, struct mgm_message *message, size_t *used);
+/** @return bytes that the frame at the start of `data` still lacks; 0 if its length is not known yet or it is whole */
+size_t mgm_frame_missing(const uint8_t *data, size_t size);
 
 /** Value of a u32 or i64 field, or `fallback` when absent. */
 uint32_t mgm_msg_u32(const struct mgm_message *message, enum mgm_id id, uint32_t fallback);

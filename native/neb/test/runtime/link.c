@@ -112,7 +112,7 @@ static void kill_inside(const struct mgm_message *message)
 static void bye_inside(const struct mgm_message *message)
 {
 	(void)message;
-	mgm_link_bye(L, MGM_BYE_SHUTDOWN);
+	mgm_link_bye(L, MGM_BYE_SHUTDOWN, false);
 	CHECK(downs == 0 && L->in.size > 0, "a goodbye inside a handler waits for its end");
 }
 

@@ -29,7 +29,7 @@ static void test_backlog(void)
 	      "drained: all bytes there, no watch left, reported once");
 	while (mgm_link_send(L, chunk, sizeof(chunk)))
 		;
-	CHECK(L->dead && downs == 0 && L->out.size <= MGM_LINK_MAX_UNSENT, "beyond 64 MiB it counts as dead");
+	CHECK(L->dead && downs == 0 && L->out.size <= MGM_LINK_MAX_UNSENT, "beyond its bound it counts as dead");
 	mgm_link_tick(L);
 	CHECK(downs == 1 && L->out.size == 0, "and is taken down at the next tick");
 	stop();
@@ -38,7 +38,7 @@ static void test_backlog(void)
 static void take_time(const struct mgm_message *message)
 {
 	(void)message;
-	fake.now_us += 3000;
+	fake.now_us += 150;
 }
 
 static void test_fairness(void)
@@ -62,11 +62,11 @@ static void test_fairness(void)
 	on_each = take_time;
 	tell_many(20);
 	fake_io();
-	CHECK(messages == 7 && fake.timer_count == 1, "Naemon: 20 ms are a budget too");
+	CHECK(messages == 7 && fake.timer_count == 1, "Naemon: a millisecond is a budget too");
 	on_each = NULL;
 	mgm_link_drain(L);
 	CHECK(messages == 20, "a drain takes all");
-	mgm_link_bye(L, MGM_BYE_SHUTDOWN);
+	mgm_link_bye(L, MGM_BYE_SHUTDOWN, true);
 	CHECK(fake.timer_count == 0 && downs == 1, "the end of a paused link leaves no timer behind");
 	stop();
 	start(MGM_NAGIOS);
@@ -126,59 +126,89 @@ static void test_stop_early(void)
 	mgm_link_drain(L);
 	CHECK(messages == 1, "until the drain");
 	heard();
-	mgm_link_bye(L, MGM_BYE_RELOAD);
+	mgm_link_bye(L, MGM_BYE_RELOAD, true);
 	CHECK(strcmp(heard(), "J") == 0 && strcmp(heard(), "-") == 0 && downs == 1, "BYE, then the end of the stream");
-	mgm_link_bye(L, MGM_BYE_RELOAD);
+	mgm_link_bye(L, MGM_BYE_RELOAD, true);
 	CHECK(downs == 1, "once");
 	stop();
 }
 
-/* A bridge that only learns of the end while it has more to say. */
-static void bridge_process(void)
+/* A bridge that is writing, and reads what we sent after that. */
+static void bridge_process(size_t wanted)
 {
-	static uint8_t more[300000];
+	static uint8_t more[3000000];
 	uint8_t byte;
-	size_t sent = 0;
+	size_t sent = 0, got = 0;
 
 	fcntl(peer, F_SETFL, 0);
-	while (recv(peer, &byte, 1, 0) == 1)
-		;
 	while (sent < sizeof(more)) {
-		ssize_t n = send(peer, more, sizeof(more) - sent, MSG_NOSIGNAL);
+		ssize_t n = send(peer, more + sent, sizeof(more) - sent, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			_exit(1);
 		sent += (size_t)n;
 	}
-	_exit(0);
+	while (recv(peer, &byte, 1, 0) == 1)
+		got++;
+	_exit(got == wanted ? 0 : 2);
+}
+
+static void send_done(struct mgm_frame *frame)
+{
+	mgm_frame_begin(frame, MGM_MSG_RESULT_DONE);
+	mgm_frame_i64(frame, MGM_ID_SEQ, 1);
+	mgm_frame_end(frame);
+	mgm_link_send(L, frame->data, frame->size);
 }
 
 static void test_linger(void)
 {
+	struct mgm_frame done = { 0 };
+	size_t bye_size = MGM_FRAME_HEADER_BYTES + 6 + 4;
 	int status;
 	pid_t child;
 
 	start(MGM_NAEMON);
 	tell_welcome(1, 5000);
 	fake_io();
-	L->linger_ms = 60000; /* ends with the end of the stream, long before */
+	L->linger_ms = 60000; /* ends as soon as everything was read, long before */
+	send_done(&done);
 	child = fork();
 	if (child == 0) {
 		close(L->fd);
-		bridge_process();
+		bridge_process(done.size + bye_size);
 	}
 	close(peer);
 	peer = -1;
-	mgm_link_bye(L, MGM_BYE_RELOAD);
+	mgm_link_bye(L, MGM_BYE_RELOAD, true);
 	waitpid(child, &status, 0);
-	CHECK(status == 0 && downs == 1, "the bridge can finish writing after our BYE");
+	CHECK(status == 0 && downs == 1, "an unread acknowledgement: a bridge that is writing is waited for");
+	stop();
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	L->linger_ms = 60000;
+	mgm_link_bye(L, MGM_BYE_RELOAD, true);
+	CHECK(downs == 1, "everything was read: no wait, though the bridge does not answer");
+	stop();
+	start(MGM_NAEMON);
+	tell_welcome(1, 5000);
+	fake_io();
+	L->linger_ms = 60000;
+	mgm_frame_free(&done);
+	send_done(&done);
+	mgm_link_bye(L, MGM_BYE_RELOAD, false);
+	CHECK(downs == 1, "no acknowledgement among what is unread: no wait");
 	stop();
 	start(MGM_NAEMON);
 	tell_welcome(1, 5000);
 	fake_io();
 	L->linger_ms = 1;
-	mgm_link_bye(L, MGM_BYE_RELOAD);
-	CHECK(downs == 1, "one that does not answer is not waited for");
+	mgm_frame_free(&done);
+	send_done(&done);
+	mgm_link_bye(L, MGM_BYE_RELOAD, true);
+	CHECK(downs == 1, "one that does not read is not waited for any longer");
+	mgm_frame_free(&done);
 	stop();
 }
 

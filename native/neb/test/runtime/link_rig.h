@@ -145,7 +145,7 @@ static void start(enum mgm_family family)
 
 static void stop(void)
 {
-	mgm_link_bye(L, MGM_BYE_SHUTDOWN);
+	mgm_link_bye(L, MGM_BYE_SHUTDOWN, false);
 	close(peer);
 	fake_stop();
 }

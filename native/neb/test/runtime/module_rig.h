@@ -38,6 +38,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
 	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1, MGM_RULE_NONE };
+	mgm_session_prepare(M);
 	mgm_spawn_clear(&M->spawn);
 	mgm_spawn_init(&M->spawn, &M->log, &fake_clock, "/none", NULL, 0, M->pid, RIG_NEVER_MS); /* no bridge of its own */
 	snprintf(M->socket_path, sizeof(M->socket_path), "/tmp/mgm-rig-%ld/none.sock", (long)getpid());
@@ -127,7 +128,8 @@ __attribute__((unused)) static void rig_stop(void)
 		close(bridge);
 	bridge = -1;
 	M->looping = false;
-	mgm_link_bye(&M->link, MGM_BYE_SHUTDOWN);
+	mgm_link_bye(&M->link, MGM_BYE_SHUTDOWN, false);
+	mgm_later_stop(&M->later);
 	mgm_pending_free(&M->pending);
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);

@@ -2,6 +2,7 @@
 /** Unanswered events: numbering, answers in any order, loss of the connection, bounds. */
 #include "events/pending.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/frame.h"
@@ -73,38 +74,83 @@ static void test_reject(void)
 	mgm_pending_free(&p);
 }
 
+/* Names of the checks that come back from the next `steps` events, one after the other. */
+static const char *reclaim(struct mgm_pending *p, int steps)
+{
+	static char names[100];
+	struct mgm_event *check;
+
+	names[0] = '\0';
+	while (steps-- > 0 && mgm_pending_reclaim(p, &check)) {
+		if (check != NULL)
+			strcat(strcat(names, check->host), " ");
+		mgm_event_free(check);
+	}
+	return names;
+}
+
+/* Names of the events in the order in which they are sent. */
+static const char *sent_order(struct mgm_pending *p)
+{
+	static char names[100];
+	struct mgm_event *e;
+
+	names[0] = '\0';
+	while ((e = mgm_pending_next(p)) != NULL)
+		strcat(strcat(names, e->host), " ");
+	return names;
+}
+
+static void add_six(struct mgm_pending *p)
+{
+	mgm_pending_init(p, 20, 1000);
+	add(p, MGM_EVENT_HANDLER, "e1", NULL);
+	add(p, MGM_EVENT_HOST_CHECK, "c1", NULL);
+	add(p, MGM_EVENT_HANDLER, "e2", "s");
+	add(p, MGM_EVENT_SERVICE_CHECK, "c2", "s");
+	send_all(p);
+	add(p, MGM_EVENT_HOST_CHECK, "c3", NULL);
+	add(p, MGM_EVENT_HANDLER, "e3", NULL);
+	mgm_pending_disconnect(p);
+}
+
 static void test_disconnect(void)
 {
 	struct mgm_pending p;
-	struct mgm_event *lost, *e;
 
-	mgm_pending_init(&p, 10, 1000);
-	add(&p, MGM_EVENT_HANDLER, "e1", NULL);
-	add(&p, MGM_EVENT_HOST_CHECK, "c1", NULL);
-	add(&p, MGM_EVENT_HANDLER, "e2", "s");
-	add(&p, MGM_EVENT_SERVICE_CHECK, "c2", "s");
-	send_all(&p);
-	add(&p, MGM_EVENT_HOST_CHECK, "c3", NULL);
-	add(&p, MGM_EVENT_HANDLER, "e3", NULL);
-	lost = mgm_pending_disconnect(&p);
-	CHECK(lost != NULL && strcmp(lost->host, "c1") == 0 && lost->next != NULL && strcmp(lost->next->host, "c2") == 0 &&
-	          lost->next->next != NULL && strcmp(lost->next->next->host, "c3") == 0 && lost->next->next->next == NULL,
-	      "all checks come back, sent or not");
-	while (lost != NULL) {
-		e = lost->next;
-		mgm_event_free(lost);
-		lost = e;
-	}
-	CHECK(p.count == 3 && p.sent == 0, "event handlers stay");
-	CHECK(mgm_pending_done(&p, 99) == 0 && mgm_pending_take(&p, 1) == NULL, "without a number");
-	e = mgm_pending_next(&p);
-	CHECK(e != NULL && e->seq == 1 && strcmp(e->host, "e1") == 0, "and are sent again, from 1");
-	e = mgm_pending_next(&p);
-	CHECK(e != NULL && strcmp(e->host, "e2") == 0, "in order");
-	e = mgm_pending_next(&p);
-	CHECK(e != NULL && strcmp(e->host, "e3") == 0 && e->seq == 3, "with those that had not been sent");
-	CHECK(mgm_pending_done(&p, 3) == 3 && p.bytes == 0, "answered");
+	add_six(&p);
+	CHECK(p.count == 6 && p.sent == 0 && mgm_pending_next(&p) == NULL, "all of them wait, and count");
+	CHECK(mgm_pending_done(&p, 99) == 0 && mgm_pending_take(&p, 1) == NULL, "none has a number");
+	CHECK(strcmp(reclaim(&p, 2), "c1 ") == 0 && p.count == 5, "the checks come back, a few at a time");
+	add(&p, MGM_EVENT_HANDLER, "e4", NULL);
+	CHECK(mgm_pending_next(&p) == NULL, "nothing is sent before older events");
+	CHECK(strcmp(reclaim(&p, 99), "c2 c3 ") == 0 && p.count == 4, "all of them, sent or not");
+	CHECK(strcmp(sent_order(&p), "e1 e2 e3 e4 ") == 0 && p.sent == 4 && p.next_seq == 5,
+	      "event handlers are sent again, from 1, in order");
+	CHECK(mgm_pending_done(&p, 4) == 4 && p.bytes == 0, "answered");
 	mgm_pending_free(&p);
+}
+
+/* The next connection is lost while events of the last one still wait, at every step. */
+static void test_disconnect_twice(void)
+{
+	for (int steps = 0; steps <= 6; steps++) {
+		struct mgm_pending p;
+		char checks[100];
+
+		add_six(&p);
+		snprintf(checks, sizeof(checks), "%s", reclaim(&p, steps));
+		add(&p, MGM_EVENT_HANDLER, "e4", NULL);
+		add(&p, MGM_EVENT_HOST_CHECK, "c4", NULL);
+		mgm_pending_disconnect(&p);
+		mgm_pending_disconnect(&p);
+		strcat(checks, reclaim(&p, 99));
+		CHECK(strcmp(checks, "c1 c2 c3 c4 ") == 0, "after %d steps: each check comes back once: %s", steps, checks);
+		CHECK(strcmp(sent_order(&p), "e1 e2 e3 e4 ") == 0 && p.count == 4, "after %d steps: the order stays", steps);
+		mgm_pending_disconnect(&p);
+		mgm_pending_free(&p);
+		CHECK(p.count == 0 && p.returned == NULL, "after %d steps: freed in any state", steps);
+	}
 }
 
 static void test_bounds(void)
@@ -131,6 +177,7 @@ int main(void)
 	test_order();
 	test_reject();
 	test_disconnect();
+	test_disconnect_twice();
 	test_bounds();
 	return tap_done();
 }

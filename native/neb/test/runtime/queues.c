@@ -72,8 +72,8 @@ static void test_groups(struct world *w, const char *family)
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
 	w->settings.servicegroup = (struct mgm_names){ service_groups, 1, 13, found[1], NULL };
 	change(w);
-	CHECK(is_by(w, true, "servicegroup_sg", MGM_RULE_SERVICEGROUP) && is(w, false, "hostgroup_g2"), "%s 5: servicegroup",
-	      family);
+	CHECK(is_by(w, true, "servicegroup_sg", MGM_RULE_SERVICEGROUP) && is(w, false, "hostgroup_g2"),
+	      "%s 5: servicegroup", family);
 	w->settings.localhostgroup = (struct mgm_names){ &host_groups[2], 1, 0, found[2], NULL };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
@@ -102,7 +102,8 @@ static void test_variables(struct world *w, const char *family)
 	CHECK(is_by(w, false, "zone1", MGM_RULE_HOST_VARIABLE) && is_by(w, true, "zone1", MGM_RULE_HOST_VARIABLE),
 	      "%s 2: the host's variable, also for the service", family);
 	fake_variable(w->service, true, "WORKER", "zone2");
-	CHECK(is_by(w, true, "zone2", MGM_RULE_SERVICE_VARIABLE) && is(w, false, "zone1"), "%s 1: the service's own", family);
+	CHECK(is_by(w, true, "zone2", MGM_RULE_SERVICE_VARIABLE) && is(w, false, "zone1"), "%s 1: the service's own",
+	      family);
 	fake_variable(w->service, true, "WORKER", "local");
 	CHECK(is(w, true, NULL), "%s 1: local, looked at live", family);
 	fake_variable(w->service, true, "WORKER", "");
