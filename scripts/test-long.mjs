@@ -1,7 +1,8 @@
 // `pnpm test:long [--seconds 60]`: searches for rare defects, which takes minutes. Fuzzes the pure packages,
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
-// times. Needs `pnpm build`. Runs all steps even if one fails.
+// times; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
+// Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,6 +19,7 @@ const fuzzers = ["protocol", "payload", "crypto"].map((name) => [
   "--seconds",
   values.seconds,
 ]);
+const root = fileURLToPath(new URL("..", import.meta.url));
 const failed = [];
 const others = [
   ["bench/worker-soak.ts", "--checks", values.checks],
@@ -26,10 +28,16 @@ const others = [
 for (const args of [...fuzzers, ...others]) {
   process.stdout.write(`\n== ${args.join(" ")}\n`);
   const { status } = spawnSync(process.execPath, ["--conditions=source", ...args], {
-    cwd: fileURLToPath(new URL("..", import.meta.url)),
+    cwd: root,
     stdio: "inherit",
   });
   if (status !== 0) failed.push(args[0]);
 }
+const tools = ["aarch64-linux-gnu-gcc", "qemu-aarch64"];
+const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).status !== 0);
+process.stdout.write("\n== make -C native/neb test-arm64\n");
+if (missing.length > 0) process.stdout.write(`skipped: no ${missing.join(", no ")}\n`);
+else if (spawnSync("make", ["-C", "native/neb", "test-arm64"], { cwd: root, stdio: "inherit" }).status !== 0)
+  failed.push("test-arm64");
 process.stdout.write(failed.length === 0 ? "\nall passed\n" : `\nfailed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

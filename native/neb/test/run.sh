@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Run the native test programs (and scripts of Node) given as arguments, show the output of a failing one, print a summary.
+MGM_EMULATOR=${MGM_EMULATOR-}
 passed=0
 failed=0
 for program in "$@"; do
 	case $program in
 	*.mjs) out=$("$MGM_NODE" "$program" 2>&1) ;;
-	*) out=$("$program" 2>&1) ;;
+	# MGM_EMULATOR is a command line, of several words.
+	*) out=$($MGM_EMULATOR "$program" 2>&1) ;;
 	esac
 	rc=$?
 	good=$(printf '%s\n' "$out" | grep -c '^ok ')

@@ -62,7 +62,7 @@ static void test_cut(void)
 	size_t size = strlen(text), accepted = 0;
 	char why[256];
 
-	for (size_t cut = 0; cut < size; cut += cut + 1 < size ? (cut % 7) + 1 : 1) {
+	for (size_t cut = 0; cut < size; cut += cut + 300 < size ? 97 : 1) {
 		struct mgm_layout_row *row = parse(text, cut, why);
 
 		accepted += row != NULL;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "emulated.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -34,7 +35,7 @@ static void run(struct outcome *outcome, const char *until, char **arguments)
 		null_fd = open("/dev/null", O_WRONLY);
 		dup2(ends[1], 1);
 		dup2(null_fd, 2);
-		execv(program, argv);
+		emulated_exec(program, argv);
 		_exit(99);
 	}
 	close(ends[1]);

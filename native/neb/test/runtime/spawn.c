@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /** Starting a bridge, and what its end looks like in the core's log. Real processes. */
+#include "emulated.h"
 #include "spawn_rig.h"
 
 /* The program writes what it finds into a fifo, whose end shows that it is done. */
@@ -138,6 +139,12 @@ static void test_patience(void)
 	fake.now_us += 29 * 1000000;
 	mgm_spawn_try(&spawn, SOCKET);
 	CHECK(fake_logged("starting the bridge") == 1, "waits for one that is alive");
+	if (emulated()) {
+		CHECK(true, "not for a dead one # SKIP an emulator makes vfork() and CLONE_VM a fork()");
+		kill(-getsid(spawn.watcher), SIGKILL);
+		end();
+		return;
+	}
 	kill(-getsid(spawn.watcher), SIGKILL);
 	waitpid(spawn.watcher, NULL, 0);
 	mgm_spawn_try(&spawn, SOCKET);
