@@ -49,7 +49,9 @@ export const foreignToWorker: readonly ForeignKey[] = [
   silent("retries retry-interval spool spool_max"),
   // Keys of our own module.
   silent("orphan_no_worker_after sticky_plugins"),
-  silent("bridge_socket bridge_command bridge_arg bridge_instance layout_dir checks_when_away eventhandlers_when_away"),
+  silent(
+    "bridge_socket bridge_command bridge_arg bridge_instance layout_dir checks_when_away eventhandlers_when_away",
+  ),
   silent("notifications_when_away"),
   silentSwitches("next_check_line server_spread"),
   noted("debug-profiler cpuprofile memprofile", true, "info", "option '<key>' has no effect"),

@@ -128,6 +128,7 @@ bridge_socket = none
 bridge_command = set when the module is built
 bridge_arg = none
 bridge_instance = none
+layout_dir = mod_gearman.d beside the module
 orphan_no_worker_after = 300
 sticky_plugins = none
 checks_when_away = hold

@@ -219,6 +219,11 @@ export const moduleSchema = z.strictObject({
     isName: true,
     moduleLineOnly: true,
   }),
+  layoutDir: path("layout_dir", {
+    help: "Folder of layout files for cores that the module does not know.",
+    default: "mod_gearman.d beside the module",
+    moduleLineOnly: true,
+  }),
   orphanNoWorkerAfterSeconds: duration("orphan_no_worker_after", "seconds", {
     initial: 300,
     help: "Checks that wait in a queue without a worker for this many seconds get the orphan result; 0 = off.",
