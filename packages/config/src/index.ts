@@ -17,6 +17,7 @@ export { canonicalKey, KeyTable, optionsOf, type Program, parseGiven, toOptions 
 export { MODULE_LINE, readOption } from "./read-option.ts";
 export { parseYesNo } from "./read-switch.ts";
 export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
+export type { BridgeArguments } from "./schemas/bridge.ts";
 export type { CheckGearmanOptions } from "./schemas/check-gearman.ts";
 export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
 export type { ExportRule, ModuleOptions } from "./schemas/module.ts";

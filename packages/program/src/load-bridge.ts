@@ -1,6 +1,7 @@
 import { omitUndefined } from "@mod-gearman/base";
 import {
   argumentSetting,
+  type BridgeArguments,
   bridgeHelp,
   bridgeTable,
   canonicalKey,
@@ -19,12 +20,8 @@ import { moduleProgram, readOwn } from "./load-module.ts";
 
 const EXIT_CODE = 2;
 
-/** Settings of the bridge before the HELLO of a core. */
-export interface BridgeOptions {
-  /** Unix socket to listen on: `--bridge-socket`, else `bridge_socket` of the bridge's own files. */
-  readonly bridgeSocket?: string;
-  /** The bridge ends with this process. */
-  readonly corePid?: number;
+/** Settings of the bridge before the HELLO of a core. `bridgeSocket` may also come from the bridge's own files. */
+export interface BridgeOptions extends BridgeArguments {
   /** For {@link loadModule}: module keys given to the bridge itself, files not yet read. */
   readonly own: readonly string[];
   /** How to log until the module's settings are known. */
@@ -56,17 +53,18 @@ export function loadBridge(argv: readonly string[], deps: LoadDeps): BridgeReque
   const sources = sourcesOf(bridgeTable, split.given);
   const socketIn = reader.given.get("bridge_socket")?.at(-1)?.where;
   if (!sources.has("bridge-socket") && socketIn !== undefined) sources.set("bridge-socket", socketIn);
+  const { checkConfig, ...kept } = values;
   return {
     options: omitUndefined({
-      bridgeSocket: values.bridgeSocket,
-      corePid: values.corePid || undefined,
+      ...kept,
+      corePid: kept.corePid || undefined,
       own: split.own,
       log: omitUndefined({ debug, logmode, logfile }),
     }),
     warnings: warnings.list(),
     sources,
     effective: effectiveOf(bridgeTable, values, sources),
-    checkConfig: values.checkConfig,
+    checkConfig,
   };
 }
 

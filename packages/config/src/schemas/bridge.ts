@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Options } from "../option-row.ts";
 import { number, optional, path, yesNo } from "./kinds.ts";
 import { programRegistry } from "./registry.ts";
 
@@ -26,6 +27,9 @@ export const bridgeSchema = z.strictObject({
     { help: "Show the settings in effect, then end." },
   ),
 });
+
+/** Arguments of the bridge itself that stay in use after its start. */
+export type BridgeArguments = Omit<Options<z.infer<typeof bridgeSchema>>, "checkConfig">;
 
 programRegistry.add(bridgeSchema, {
   usage: ["mod_gearman_bridge [--OPTION[=VALUE]]... [--MODULE_KEY[=VALUE]]..."],
