@@ -361,30 +361,6 @@ describe("secrets are not shown", () => {
   });
 });
 
-describe("settings of the bridge itself", () => {
-  const files = {
-    "/etc/mg/m.conf": `server=a\nkey=${KEY}\nhostgroups=x\nresult_queue=line\n`,
-    "/own.conf": "server=o\n",
-  };
-  test("replace those of the line, lists as a whole", () => {
-    const { options: got, sources } = load("config=m.conf", files, [
-      "--config=/own.conf",
-      "--result-queue=own",
-    ]);
-    expect(got.servers.map((one) => one.host)).toEqual(["o"]);
-    expect(got.hostgroups.map(String)).toEqual(["x"]);
-    expect(got.resultQueue.toString()).toBe("own");
-    expect(sources.get("result_queue")).toBe("command line");
-  });
-  test("a key in them has precedence over a key file in the line", () => {
-    const own = load("server=a keyfile=k", { "/etc/mg/k": "line-key-line-key" }, [`--key=${KEY}`]);
-    expect(own.options.key).toEqual(Buffer.from(KEY));
-    expect(texts(own)).toEqual([]);
-  });
-  test("are sufficient without a module line", () =>
-    expect(load("", files, ["--config=/etc/mg/m.conf"]).options.servers).toHaveLength(1));
-});
-
 test("every option is in the effective values once, with its source", () => {
   const { effective } = load(`${BASE} hostgroups=a config=m.conf`, { "/etc/mg/m.conf": "hostgroup=b\n" });
   expect(effective.map((one) => one.option)).toEqual(Object.keys(moduleTable));
