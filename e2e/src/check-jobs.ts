@@ -10,7 +10,7 @@ export interface CheckJob {
   readonly timeoutSeconds?: number;
 }
 
-/** The result of a check. */
+/** What a result job says about one run. */
 export interface CheckResult {
   readonly name: string;
   readonly returnCode: number;

@@ -42,14 +42,14 @@ export function readStaleMemory(path: string): StaleMemory {
  * @throws StaleMemoryError if it cannot be written or is a symbolic link
  */
 export function writeStaleMemory(path: string, memory: StaleMemory): void {
-  const draft = `${path}.${crypto.randomUUID()}`;
+  const temporary = `${path}.${crypto.randomUUID()}`;
   try {
     if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === false)
       throw unusable("it is not a regular file");
-    writeFileSync(draft, printStaleMemory(memory), { flag: "wx", mode: 0o600 });
-    renameSync(draft, path);
+    writeFileSync(temporary, printStaleMemory(memory), { flag: "wx", mode: 0o600 });
+    renameSync(temporary, path);
   } catch (error) {
-    rmSync(draft, { force: true });
+    rmSync(temporary, { force: true });
     throw error instanceof StaleMemoryError ? error : unusable(codeOf(error), error);
   }
 }

@@ -41,7 +41,7 @@ export interface Row {
   /** Set while the job server cannot be asked. */
   unaskedSince: number | undefined;
   /** Its bucket; undefined while the server is being asked. */
-  place: Set<Row> | undefined;
+  bucket: Set<Row> | undefined;
 }
 
 /** Handle of its job as the server wrote it, latin1. */

@@ -1,6 +1,6 @@
-/** An entry of {@link DueBuckets}, which own `place`. */
+/** An entry of {@link DueBuckets}, which own `bucket`. */
 export interface Timed<T> {
-  place: Set<T> | undefined;
+  bucket: Set<T> | undefined;
 }
 
 /**
@@ -30,12 +30,12 @@ export class DueBuckets<T extends Timed<T>> {
       this.#buckets.set(step, bucket);
     }
     bucket.add(entry);
-    entry.place = bucket;
+    entry.bucket = bucket;
   }
 
   remove(entry: T): void {
-    entry.place?.delete(entry);
-    entry.place = undefined;
+    entry.bucket?.delete(entry);
+    entry.bucket = undefined;
   }
 
   /** Makes entries due at once, after those already due. */
@@ -44,7 +44,7 @@ export class DueBuckets<T extends Timed<T>> {
     for (const entry of entries) {
       this.remove(entry);
       bucket.add(entry);
-      entry.place = bucket;
+      entry.bucket = bucket;
     }
     this.#due.push(bucket);
   }
@@ -52,7 +52,7 @@ export class DueBuckets<T extends Timed<T>> {
   /**
    * Makes entries due at once, after those already due.
    *
-   * @param bucket a set that is the `place` of its entries; owned by the buckets from now on
+   * @param bucket a set that is the `bucket` of its entries; owned by the buckets from now on
    */
   hurryBucket(bucket: Set<T>): void {
     this.#due.push(bucket);

@@ -199,7 +199,7 @@ export class Inquiry {
     row.unaskedSince ??= this.#now();
     const waiting = this.#unreachable.get(printAddress(row.server))?.waiting;
     waiting?.add(row);
-    row.place = waiting;
+    row.bucket = waiting;
   }
 
   #missing(row: Row): void {

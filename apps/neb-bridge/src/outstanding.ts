@@ -79,8 +79,8 @@ export class OutstandingChecks {
   #returned = 0;
   /** Of `moved` and `#returned`: at the last sweep, and in the last line. */
   #lastSeen = 0;
-  #told = 0;
-  #toldMoved = 0;
+  #reported = 0;
+  #reportedMoved = 0;
   unwatched = 0;
   lost = 0;
   /** Checks that were put on another server, or again on one that had forgotten them. */
@@ -196,7 +196,7 @@ export class OutstandingChecks {
       doubted: false,
       missingSince: undefined,
       unaskedSince: undefined,
-      place: undefined,
+      bucket: undefined,
     });
     if (this.#claims.get(key) === claim) this.#claims.delete(key);
   }
@@ -268,7 +268,7 @@ export class OutstandingChecks {
       const { host, port } = row.server;
       if (host !== server.host || port !== server.port) continue;
       row.doubted = true;
-      if (row.place !== undefined) yield row;
+      if (row.bucket !== undefined) yield row;
     }
   }
 
@@ -302,7 +302,7 @@ export class OutstandingChecks {
   #arm(): void {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#inquiry.sweep();
-      this.#tellMoved();
+      this.#reportMoved();
       this.#arm();
     }, this.#options.sweepMs);
   }
@@ -334,17 +334,17 @@ export class OutstandingChecks {
     });
   }
 
-  /** The total, when no more have come since the last sweep. */
-  #tellMoved(): void {
+  /** Reports how many were moved, once a sweep has passed without further ones. */
+  #reportMoved(): void {
     const seen = this.moved + this.#returned;
-    if (seen > this.#told && seen === this.#lastSeen) {
-      const moved = this.moved - this.#toldMoved;
-      const returned = seen - this.#told - moved;
+    if (seen > this.#reported && seen === this.#lastSeen) {
+      const moved = this.moved - this.#reportedMoved;
+      const returned = seen - this.#reported - moved;
       this.#options.onMoved(
         `checks of a lost job server: ${moved} put on a job server again, ${returned} given back to the core`,
       );
-      this.#told = seen;
-      this.#toldMoved = this.moved;
+      this.#reported = seen;
+      this.#reportedMoved = this.moved;
     }
     this.#lastSeen = seen;
   }

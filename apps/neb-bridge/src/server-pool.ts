@@ -63,7 +63,7 @@ const MAX_CONNECT_MS = 3000;
 const RETRY_MS = 1000;
 
 /**
- * Puts background jobs on the first of several job servers that is well, or, spread, on the first in an order that
+ * Puts background jobs on the first of several job servers that answers, or, spread, on the first in an order that
  * depends on the queue. There is a connection to each, so that a server that fails costs no time: its unanswered jobs
  * are rejected with CONNECTION_LOST, and the caller submits them again, to the next one.
  */

@@ -6,7 +6,7 @@ interface Entry extends Timed<Entry> {
   readonly name: string;
 }
 
-const entry = (name: string): Entry => ({ name, place: undefined });
+const entry = (name: string): Entry => ({ name, bucket: undefined });
 
 function take(buckets: DueBuckets<Entry>): string[] {
   const names: string[] = [];
@@ -43,7 +43,7 @@ test("a removed entry is not returned, due or not", () => {
   buckets.advance(1_000);
   buckets.remove(two);
   expect(take(buckets)).toEqual(["three"]);
-  expect(three.place).toBeUndefined();
+  expect(three.bucket).toBeUndefined();
   buckets.remove(three); // a second call has no effect
 });
 
@@ -81,10 +81,10 @@ test("the entries of a separate set become due with it, except those removed mea
   const buckets = new DueBuckets<Entry>(1000, 0);
   const [one, two, three] = [entry("one"), entry("two"), entry("three")];
   const own = new Set([one, two, three]);
-  for (const waiting of own) waiting.place = own;
+  for (const waiting of own) waiting.bucket = own;
   buckets.remove(two);
   buckets.hurryBucket(own);
   buckets.remove(three);
   expect(take(buckets)).toEqual(["one"]);
-  expect(one.place).toBeUndefined();
+  expect(one.bucket).toBeUndefined();
 });

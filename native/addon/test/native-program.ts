@@ -20,7 +20,7 @@ export const THREAD = ["-fsanitize=thread"];
 /** Time for one program to run. */
 export const LIMIT_MS = 240_000;
 
-/** A folder until the end of the test, open to everybody. */
+/** A folder until the end of the test, open to all users. */
 export function testFolder(): string {
   const folder = makeFolder();
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -90,7 +90,7 @@ export const workScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "2.6 --exceptions: for everybody",
+    name: "2.6 --exceptions: for all connections",
     options: { exceptions: true },
     steps: [...started, "W > WORK_EXCEPTION T:1 why", "C < WORK_EXCEPTION T:1 why"],
   },
