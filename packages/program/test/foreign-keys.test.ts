@@ -1,3 +1,12 @@
+import {
+  canonicalKey,
+  foreignToModule,
+  foreignToWorker,
+  moduleTable,
+  type OptionTable,
+  sendGearmanTable,
+  workerTable,
+} from "@mod-gearman/config";
 import { describe, expect, test } from "vitest";
 import { loadModule } from "../src/load-module.ts";
 import { loadWorker } from "../src/load-worker.ts";
@@ -44,5 +53,19 @@ describe("in the module's file", () => {
   test.for(workerValues.split(" "))("%s takes a value; alone it is reported", (key) => {
     expect(module(`${key}=1`)).toEqual([]);
     expect(module(key)).toEqual([{ level: "warn", text: `unknown switch '${key}'`, where: "/m:1" }]);
+  });
+});
+
+describe("every key of the programs that may share a file is an option or listed once", () => {
+  const spellings = (table: OptionTable) =>
+    Object.entries(table).flatMap(([option, { aliases = [] }]) => [option, ...aliases].map(canonicalKey));
+
+  test.for([
+    ["module", moduleTable, foreignToModule, [workerTable, sendGearmanTable]],
+    ["worker", workerTable, foreignToWorker, [moduleTable, sendGearmanTable]],
+  ] as const)("%s", ([, own, foreign, others]) => {
+    const known = [...spellings(own), ...foreign.flatMap(({ names }) => names.map(canonicalKey))];
+    expect(known.toSorted()).toEqual([...new Set(known)].toSorted());
+    expect(others.flatMap(spellings).filter((key) => !known.includes(key))).toEqual([]);
   });
 });
