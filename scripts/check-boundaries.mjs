@@ -82,12 +82,10 @@ function sources(folder) {
     .map((file) => join(folder, file));
 }
 
+/** Packages that a file imports, types included. */
 function importsOf(file) {
-  // `import type` is erased; a package may name a type of the same or a lower level without depending on it.
-  const text = readFileSync(file, "utf8").replace(/^import type [\s\S]*?;$/gm, "");
-  return [...text.matchAll(/from "(@mod-gearman\/[a-z-]+)[^"]*"/g)].map((match) =>
-    match[1].slice(scope.length),
-  );
+  const imports = /\b(?:from|import)\s*\(?\s*"(@mod-gearman\/[a-z-]+)[^"]*"/g;
+  return [...readFileSync(file, "utf8").matchAll(imports)].map((match) => match[1].slice(scope.length));
 }
 
 /** Calls that fail with a delay above 2^31-1 ms; base has replacements. */
