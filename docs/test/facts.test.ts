@@ -123,6 +123,14 @@ describe("paths", () => {
   });
 });
 
+test("no file of code has more than 400 lines, unless it is generated", () => {
+  const GENERATED = ["native/neb/src/layout/abi_fields.h", "native/neb/src/layout/abi_tables.c"];
+  const long = files.filter(
+    ({ path, text }) => !/\.(?:md|ya?ml)$/.test(path) && text.split("\n").length > 401,
+  );
+  expect(long.map(({ path }) => path)).toEqual(GENERATED);
+});
+
 test("documented defaults of submitTimeoutMs match the code", () => {
   for (const folder of new Set(files.map(({ path }) => /^packages\/[^/]+\/src/.exec(path)?.[0]))) {
     if (folder === undefined) continue;
