@@ -12,7 +12,7 @@ import type { CreateEpn } from "./perl-keeper.ts";
 import type { SettingsWorld } from "./settings.ts";
 import type { ResultSpools } from "./spool-location.ts";
 
-/** Signals the worker obeys. Source: worker.md 8.4; USR2 as asked for by this project's issue 5. */
+/** Signals the worker obeys. Source: worker.md 8.4; USR2: decision 33. */
 export type WorkerSignal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
 
 /**
