@@ -159,8 +159,8 @@ export class SettingsReader {
   /** A setting without `=`: the worker's files allow it for switches only, the module ignores it. */
   #withoutValue(setting: Setting, position: SourcePosition): void {
     if (this.#program.grammar === "worker") throw this.#error("BAD_LINE", "expected key=value", position);
-    const known = this.#table.get(setting.key) !== undefined;
-    const name = this.#hideNext && !known ? "(hidden)" : shownName(setting.key);
+    const word = firstWord(setting.key);
+    const name = this.#hideNext && this.#table.get(word) === undefined ? "(hidden)" : excerpt(word);
     this.#warnings.add("warn", `unknown switch '${name}'`, position.where);
   }
 
@@ -236,5 +236,9 @@ export function namedReason(path: string, cause: unknown): string {
 
 /** The first word of a key, for a message: a missing `=` makes the value part of the key. */
 function shownName(key: string): string {
-  return excerpt(key.split(/[ \t]/, 1)[0] ?? "");
+  return excerpt(firstWord(key));
+}
+
+function firstWord(key: string): string {
+  return key.split(/[ \t]/, 1)[0] ?? "";
 }

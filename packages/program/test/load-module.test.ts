@@ -123,6 +123,12 @@ describe("files", () => {
     expect(complaints(loaded)).toEqual(["unknown switch 'result_queue'", "unknown switch 'nonsense'"]);
     expect(loaded.warnings[1]?.where).toBe("/etc/mg/m.conf:2");
   });
+  test("the name of an option is shown behind an unknown line too, other words are not", () =>
+    expect(texts(fromFile("nope=1\nhosts yes\nhunter2 yes\n"))).toEqual([
+      "unknown option 'nope'",
+      "unknown switch 'hosts'",
+      "unknown switch '(hidden)'",
+    ]));
   test("relative paths are resolved against the file that contains them", () => {
     const loaded = load(`${BASE} config=sub/a.conf`, {
       "/etc/mg/sub/a.conf": "include=b.conf\nlogfile=log/x.log\n",
