@@ -207,6 +207,7 @@ function mainConfig(o: SiteOptions, folder: string): string {
     enable_notifications: o.notifications === undefined ? 0 : 1,
     ...globalHandlers(o),
     enable_flap_detection: 0,
+    process_performance_data: 1,
     use_syslog: 0,
     ...(family === "nagios" ? nagiosOnly(user) : {}),
     // Naemon answers a check from its cache if the last one is younger than this (default 15 s).

@@ -8,7 +8,16 @@ import type { Micros } from "@mod-gearman/payload";
 import type { BridgeCounts } from "./bridge-counts.ts";
 import type { HandlerMemory } from "./handler-memory.ts";
 import { jobLine, queueLine } from "./job-lines.ts";
-import { type CheckEvent, isCheck, type PlainJob, plainJobOf, UnusableEvent } from "./jobs.ts";
+import {
+  type CheckEvent,
+  isCheck,
+  isRecord,
+  type PlainJob,
+  plainJobOf,
+  type RecordEvent,
+  recordJobsOf,
+  UnusableEvent,
+} from "./jobs.ts";
 import { EventAnswers } from "./link/answers.ts";
 import type { CoreEvent, CoreLink } from "./link/core-link.ts";
 import { objectKey } from "./object-key.ts";
@@ -51,6 +60,17 @@ export interface EventIntakeOptions {
   readonly maxHeldBack: number;
 }
 
+/** One job on its way to a job server. */
+interface Submission {
+  readonly event: CoreEvent;
+  readonly plain: PlainJob;
+  /** Looked up at each attempt. */
+  readonly path: () => SubmitPath;
+  readonly ageMs: number;
+  /** Of a check. */
+  readonly claim?: Claim;
+}
+
 /** A retry cannot succeed: the request itself is refused. */
 function isFinal(error: unknown): boolean {
   return error instanceof UnusableEvent || (error instanceof ClientError && error.code === "BAD_ARGUMENT");
@@ -61,6 +81,8 @@ function noteFailure(error: unknown, claim: Claim | undefined): void {
   if (claim === undefined || !(error instanceof ClientError)) return;
   claim.doubled ||= error.phase === "submitting";
 }
+
+const isClosed = (error: unknown): boolean => error instanceof ClientError && error.code === "CLOSED";
 
 /**
  * Takes the events of one connection, submits each to a job server, answers each exactly once. The configuration cannot
@@ -107,25 +129,27 @@ export class EventIntake {
     const path = this.#options.path();
     const queueReason = logger.isEnabled("trace") ? queueLine(event) : undefined;
     if (queueReason !== undefined) logger.trace(queueReason);
+    if (isRecord(event)) return this.#handOverRecord(event, path);
     const plain = plainJobOf(event, path.options, (unique, key) => outstanding.isTaken(unique, key));
     if (isCheck(event)) await this.#handOverCheck(event, plain, path);
     else
       await handlers.once(event, this.#connection, () =>
-        this.#submit(event, plain, path, handlerAgeMs).then(() => {}),
+        this.#submit({ event, plain, path: () => path, ageMs: handlerAgeMs }).then(() => {}),
       );
   }
 
   async #handOverCheck(event: CheckEvent, plain: PlainJob, path: SubmitPath): Promise<void> {
     const { outstanding, checkAgeMs } = this.#options;
+    const submission = { event, plain, path: () => path, ageMs: checkAgeMs };
     if (path.options.resultWorkers === 0) {
-      await this.#submit(event, plain, path, checkAgeMs); // its result does not arrive here, so it is not tracked
+      await this.#submit(submission); // its result does not arrive here, so it is not tracked
       return;
     }
     const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
     // Claimed before it is sent: the result may arrive before the acknowledgement, which uses another connection.
     const claim = outstanding.claim(objectKey(event.host_name, service), plain.unique.toString("latin1"));
     try {
-      const { handle, server } = await this.#submit(event, plain, path, checkAgeMs, claim);
+      const { handle, server } = await this.#submit({ ...submission, claim });
       const timeoutMs = event.timeout * 1000;
       outstanding.accept(claim, { handle, server, timeoutMs, coreTime: event.core_time, plain });
     } catch (error) {
@@ -134,18 +158,24 @@ export class EventIntake {
     }
   }
 
-  /** Tries, on one server after the other, until the job is acknowledged, the event is too old, or the core is gone. */
-  async #submit(
-    event: CoreEvent,
-    plain: PlainJob,
-    path: SubmitPath,
-    ageMs: number,
-    claim?: Claim,
-  ): Promise<SubmittedJob> {
+  /** What a core leaves behind when it ends or is reloaded may be submitted under a later configuration. */
+  async #handOverRecord(event: RecordEvent, { options }: SubmitPath): Promise<void> {
+    const { handlerAgeMs: ageMs, path } = this.#options;
+    const jobs = recordJobsOf(event, options);
+    await Promise.all(jobs.map((plain) => this.#submit({ event, plain, path, ageMs })));
+  }
+
+  /**
+   * Tries, on one server after the other, until the job is acknowledged, the event is too old, or nothing is wanted of it
+   * any more.
+   */
+  async #submit(submission: Submission): Promise<SubmittedJob> {
+    const { event, plain } = submission;
     const { clock, counts, logger, nowMicros, statistics } = this.#options;
     const startedAt = clock.monotonicMs();
     const arrivedAt = logger.isEnabled("debug") ? nowMicros() : undefined;
     for (let attemptedAt = startedAt; ; attemptedAt = clock.monotonicMs()) {
+      const path = submission.path();
       try {
         const job = await path.client.submitBackground({
           function: plain.queue,
@@ -161,19 +191,26 @@ export class EventIntake {
       } catch (error) {
         const now = clock.monotonicMs();
         if (!isFinal(error)) statistics.attempted(now - attemptedAt, false, now);
-        if (!this.#mayRetry(error, startedAt + ageMs)) throw error;
-        noteFailure(error, claim);
+        if (!this.#mayRetry(error, submission, path, startedAt)) throw error;
+        noteFailure(error, submission.claim);
         await path.client.whenToRetry(error);
       }
-      if (!this.#link.open) throw new Error("the core is gone");
+      if (!this.#isWanted(event)) throw new Error("the core is gone");
     }
   }
 
-  /** Without a core no answer is needed: the core releases or repeats the event itself. */
-  #mayRetry(error: unknown, deadline: number): boolean {
-    if (isFinal(error) || !this.#link.open) return false;
+  /** Without a core no answer is needed: it releases or repeats its events itself. One that has ended repeats no record. */
+  #isWanted(event: CoreEvent): boolean {
+    return this.#link.open || (isRecord(event) && this.#link.saidBye);
+  }
+
+  #mayRetry(error: unknown, submission: Submission, tried: SubmitPath, startedAt: number): boolean {
+    const { event, ageMs } = submission;
+    if (isFinal(error) || !this.#isWanted(event)) return false;
+    // A closed client without a successor: this program ends.
+    if (isRecord(event) && isClosed(error) && submission.path().client === tried.client) return false;
     if (this.#answers.heldBack >= this.#options.maxHeldBack) return false;
-    return this.#options.clock.monotonicMs() + RETRY_MS <= deadline;
+    return this.#options.clock.monotonicMs() + RETRY_MS <= startedAt + ageMs;
   }
 
   #done(event: CoreEvent): void {
@@ -184,7 +221,7 @@ export class EventIntake {
 
   #rejected(event: CoreEvent, error: unknown): void {
     this.waiting -= 1;
-    if (!this.#link.open) return; // not reported: the core has released the event
+    if (!this.#isWanted(event)) return; // not reported: the core has released the event
     this.#options.counts.jobFailed(event);
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);

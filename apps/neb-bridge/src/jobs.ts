@@ -1,8 +1,17 @@
+import { omitUndefined } from "@mod-gearman/base";
 import { randomUnique } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
-import { type Job, printJob, uniqueKey } from "@mod-gearman/payload";
+import {
+  type ExportEvent,
+  type Job,
+  perfdataJobs,
+  printExport,
+  printJob,
+  uniqueKey,
+} from "@mod-gearman/payload";
 
 import type { CoreEvent } from "./link/core-link.ts";
+import { type Message, nebCallback } from "./link/fields.ts";
 import { objectKey } from "./object-key.ts";
 
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
@@ -29,11 +38,19 @@ export class UnusableEvent extends Error {
 /** An event for which the core expects a result. */
 export type CheckEvent = Extract<CoreEvent, { name: "SERVICE_CHECK" | "HOST_CHECK" }>;
 
+/** An event that is not run but read by other programs. It may arrive twice, and none must be missing. */
+export type RecordEvent = Extract<CoreEvent, { name: "PERFDATA" | "EXPORT" }>;
+
 /** An event without a result: it must run once, and only the answer of the job server shows whether it did. */
-export type OnceEvent = Exclude<CoreEvent, CheckEvent>;
+export type OnceEvent = Exclude<CoreEvent, CheckEvent | RecordEvent>;
 
 export function isCheck(event: CoreEvent): event is CheckEvent {
   return event.name === "SERVICE_CHECK" || event.name === "HOST_CHECK";
+}
+
+/** Whether this is a record for other programs, not something to run. */
+export function isRecord(event: CoreEvent): event is RecordEvent {
+  return event.name === "PERFDATA" || event.name === "EXPORT";
 }
 
 function checkJob(event: CheckEvent, options: ModuleOptions): Job {
@@ -99,7 +116,7 @@ function onceJob(event: OnceEvent): PlainJob {
  * @throws UnusableEvent
  */
 export function plainJobOf(
-  event: CoreEvent,
+  event: CheckEvent | OnceEvent,
   options: ModuleOptions,
   isTaken: (unique: string, key: string) => boolean,
 ): PlainJob {
@@ -113,4 +130,56 @@ export function plainJobOf(
     priority: priorityOf(event),
     text: printJob(checkJob(event, options)),
   };
+}
+
+function perfdataPlainJobs(event: Message<"PERFDATA">, options: ModuleOptions): PlainJob[] {
+  const { host_name: hostName, service_description: serviceDescription, text } = event;
+  const record = { hostName, text, ...omitUndefined({ serviceDescription }) };
+  const rules = { queues: options.perfdata, mode: options.perfdataMode === 1 ? 1 : 2 } as const;
+  return perfdataJobs(record, rules).map(({ queue, unique }) => ({
+    queue,
+    unique: unique === undefined ? randomUnique() : Buffer.from(unique, "latin1"),
+    priority: "normal",
+    text,
+  }));
+}
+
+/** @returns undefined for a callback whose events have no text */
+function exportEventOf(event: Message<"EXPORT">): ExportEvent | undefined {
+  const { neb_type: type, neb_flags: flags, neb_attr: attr, timestamp } = event;
+  const common = { type, flags, attr, timestamp };
+  switch (event.neb_callback) {
+    case nebCallback.process:
+      return { callback: "NEBCALLBACK_PROCESS_DATA", ...common };
+    case nebCallback.timedEvent: {
+      const { event_type: eventType = 0, recurring = 0, run_time: runTime = 0n } = event;
+      return {
+        callback: "NEBCALLBACK_TIMED_EVENT_DATA",
+        ...common,
+        eventType,
+        recurring,
+        runTime: Number(runTime),
+      };
+    }
+    case nebCallback.log: {
+      const { entry_time: entryTime = 0n, data_type: dataType = 0, data = Buffer.alloc(0) } = event;
+      return { callback: "NEBCALLBACK_LOG_DATA", ...common, entryTime: Number(entryTime), dataType, data };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function exportPlainJobs(event: Message<"EXPORT">, options: ModuleOptions): PlainJob[] {
+  const exported = exportEventOf(event);
+  if (exported === undefined) return [];
+  const text = printExport(exported);
+  return options.exports
+    .filter(({ callbacks }) => callbacks.includes(event.neb_callback))
+    .map(({ queue }) => ({ queue, unique: randomUnique(), priority: "normal", text }));
+}
+
+/** The jobs of a record, one for each queue that it goes to (wire-format.md 7 and 8). */
+export function recordJobsOf(event: RecordEvent, options: ModuleOptions): PlainJob[] {
+  return event.name === "PERFDATA" ? perfdataPlainJobs(event, options) : exportPlainJobs(event, options);
 }

@@ -99,10 +99,11 @@ export class ServerPool {
     return client !== undefined && !client.connected && this.#members.some((one) => one.client.connected);
   }
 
-  /** Rejects at once with CONNECT_FAILED when no server is connected, else as {@link ClientConnection.submitBackground}. */
+  /** Rejects at once with CLOSED, or with CONNECT_FAILED when no server is connected, else as {@link ClientConnection.submitBackground}. */
   submitBackground(job: BackgroundJob): Promise<SubmittedJob> {
     const order = this.#options.spread ? this.#orderFor(job.function) : this.#members;
     const member = order.find(({ isWell }) => isWell) ?? order.find(({ client }) => client.connected);
+    if (this.#closed) return Promise.reject(new ClientError("CLOSED", "no more jobs are taken"));
     if (member === undefined)
       return Promise.reject(new ClientError("CONNECT_FAILED", "no job server reachable"));
     return member.client.submitBackground(job);

@@ -1,6 +1,6 @@
 import type { ModuleOptions } from "@mod-gearman/config";
 
-import type { Message } from "./link/fields.ts";
+import { type Message, nebCallback } from "./link/fields.ts";
 
 /** The module refuses more, to limit its work on the core's thread (docs/bridge-protocol.md). */
 const MAX_GROUPS = 10_000;
@@ -34,6 +34,21 @@ function groupsProblem(options: ModuleOptions): string | undefined {
 
 const flag = (on: boolean): number => (on ? 1 : 0);
 
+function perfdataSettings(options: ModuleOptions) {
+  if (options.perfdata.length === 0) return {};
+  return {
+    perfdata: 1,
+    perfdata_send_all: flag(options.perfdataSendAll),
+    host_perfdata_template: options.hostPerfdataTemplate,
+    service_perfdata_template: options.servicePerfdataTemplate,
+  };
+}
+
+/** @returns code of the last rule for this callback, which is that of the module's callback (neb-module.md 2.10) */
+function exportCode({ exports }: ModuleOptions, callback: number): number | undefined {
+  return exports.findLast(({ callbacks }) => callbacks.includes(callback))?.returnCode;
+}
+
 /** The settings with which the shim decides for each event whether, and to which queue, it is sent. */
 export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
   return {
@@ -58,5 +73,9 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     orphan_return: options.orphanReturn,
     internal_check_dummy: flag(options.internalCheckDummy),
     latency_flatten_window: options.latencyFlattenWindowSeconds,
+    ...perfdataSettings(options),
+    export_process: exportCode(options, nebCallback.process),
+    export_timed_event: exportCode(options, nebCallback.timedEvent),
+    export_log: exportCode(options, nebCallback.log),
   };
 }

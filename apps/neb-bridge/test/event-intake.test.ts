@@ -22,7 +22,7 @@ function setup(
   const clock = new ManualClock();
   const logger = memoryLogger();
   const sent: Message[] = [];
-  const link = { open: true, send: (message: Message) => sent.push(message) > 0 };
+  const link = { open: true, saidBye: false, send: (message: Message) => sent.push(message) > 0 };
   const outstanding = new OutstandingChecks({
     clock,
     isKnown: () => Promise.resolve(true),
@@ -47,6 +47,10 @@ function setup(
     ...over,
   } as ModuleOptions;
   const handlers = new HandlerMemory(8);
+  const client = {
+    submitBackground: submit,
+    whenToRetry: () => new Promise<void>((resolve) => clock.setTimeout(resolve, 1000)),
+  };
   const statistics = new SubmissionStatistics(() => undefined);
   statistics.countEvery(60);
   const parts = {
@@ -61,10 +65,7 @@ function setup(
     path: () => ({
       options,
       envelope: createEnvelope({ mode: "off" }),
-      client: {
-        submitBackground: submit,
-        whenToRetry: () => new Promise<void>((resolve) => clock.setTimeout(resolve, 1000)),
-      },
+      client,
     }),
     checkAgeMs: 30_000,
     handlerAgeMs: 600_000,
@@ -102,6 +103,13 @@ const notification = (seq: bigint): CoreEvent => ({
   start_time: 1_000_000n,
 });
 const accepted = { handle: Buffer.from("H:x:1"), server: { host: "localhost", port: 4730 } };
+const record = (seq: bigint): CoreEvent => ({
+  name: "PERFDATA",
+  seq,
+  host_name: Buffer.from("web01"),
+  text: Buffer.from("DATATYPE::HOSTPERFDATA\n"),
+});
+const PERFDATA = { perfdata: [Buffer.from("perfdata"), Buffer.from("extra")], perfdataMode: 2 };
 /** EventIntake reports after the current turn of the event loop. */
 const turn = (): Promise<void> => settle();
 
@@ -307,4 +315,70 @@ test("without the core, its events are not retried", async () => {
   expect(state.tries).toBe(1);
   expect(intake.waiting).toBe(0);
   expect(lines).toEqual([]); // the core has released the event: no failure
+});
+
+test("performance data: one job for each queue, answered when all are accepted; only what failed is repeated", async () => {
+  const jobs: Submit[] = [];
+  const { clock, intake, sent, outstanding } = setup((job) => {
+    jobs.push(job);
+    return jobs.length === 2 ? Promise.reject(new Error("CONNECTION_LOST")) : Promise.resolve(accepted);
+  }, PERFDATA);
+  intake.take(record(1n));
+  await turn();
+  expect(sent).toEqual([]);
+  await clock.advance(1000);
+  await turn();
+  expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
+  expect(jobs.map((job) => job.function.toString())).toEqual(["perfdata", "extra", "extra"]);
+  expect(jobs[1]?.unique).toEqual(jobs[2]?.unique);
+  expect(outstanding.size).toBe(0);
+});
+
+test("performance data that a core leaves behind when it ends is still submitted", async () => {
+  const state = { tries: 0 };
+  const { clock, intake, link, sent } = setup(
+    () => {
+      state.tries += 1;
+      return state.tries < 4 ? Promise.reject(new Error("no job server")) : Promise.resolve(accepted);
+    },
+    { ...PERFDATA, perfdata: [Buffer.from("perfdata")] },
+  );
+  intake.take(record(1n));
+  await turn();
+  Object.assign(link, { open: false, saidBye: true });
+  await clock.advance(3000);
+  await turn();
+  expect(state.tries).toBe(4);
+  expect(intake.waiting).toBe(0);
+  expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]); // a closed link sends nothing
+});
+
+test("performance data of a connection that broke is left to the next one", async () => {
+  const state = { tries: 0 };
+  const { clock, intake, link, lines } = setup(
+    () => {
+      state.tries += 1;
+      return Promise.reject(new Error("no job server"));
+    },
+    { ...PERFDATA, perfdata: [Buffer.from("perfdata")] },
+  );
+  intake.take(record(1n));
+  await turn();
+  link.open = false;
+  await clock.advance(5000);
+  expect(state.tries).toBe(1);
+  expect(lines).toEqual([]);
+});
+
+test("a closed client ends the attempts, also after the core has said goodbye", async () => {
+  const { clock, intake, link, lines } = setup(() => Promise.reject(new ClientError("CLOSED", "closed")), {
+    ...PERFDATA,
+    perfdata: [Buffer.from("perfdata")],
+  });
+  Object.assign(link, { open: false, saidBye: true });
+  intake.take(record(1n));
+  await turn();
+  await clock.advance(0);
+  expect(intake.waiting).toBe(0);
+  expect(lines).toEqual(["error: sending job to gearmand failed: CLOSED: closed"]);
 });

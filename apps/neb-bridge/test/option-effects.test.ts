@@ -2,9 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type ModuleOptions, moduleTable, nodeFiles, optionsOf } from "@mod-gearman/config";
 import { loadModule } from "@mod-gearman/program";
 import { describe, expect, test } from "vitest";
-
+import type { CheckEvent } from "../src/jobs.ts";
 import { plainJobOf } from "../src/jobs.ts";
-import type { CoreEvent } from "../src/link/core-link.ts";
 import { settingsMessage } from "../src/settings.ts";
 
 /*
@@ -12,7 +11,7 @@ import { settingsMessage } from "../src/settings.ts";
  * asked for, or the job of an event; the others are named by a test of the part that they change.
  */
 
-const event: CoreEvent = {
+const event: CheckEvent = {
   name: "SERVICE_CHECK",
   seq: 1n,
   host_name: Buffer.from("web01"),

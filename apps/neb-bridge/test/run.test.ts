@@ -71,7 +71,7 @@ describe("without serving", () => {
     const file = join(folder, "module.conf");
     writeFileSync(
       file,
-      "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\nperfdata=yes\nlogmode=syslog\n",
+      "server=localhost:4731\nkey=secret-secret-secret-secret\nservices=yes\ndupserver=other\nlogmode=syslog\n",
       { mode: 0o600 },
     );
     const d = world();
@@ -79,7 +79,7 @@ describe("without serving", () => {
     const text = d.out.join("");
     expect(text).toContain("localhost:4731");
     expect(text).toContain(`${file}:1`);
-    expect(text).toContain(`${file}:4: perfdata has no effect in this release: `);
+    expect(text).toContain(`${file}:4: dupserver has no effect: workers send the copies`);
     expect(text).toContain("Warnings: 2\n");
     expect(text).toMatch(/ {2}logmode syslog has no effect: no program logger in PATH, [^\n]*\n$/);
     expect(text).toMatch(/ core-pid +=/);

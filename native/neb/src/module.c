@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "events/exports.h"
 #include "events/hooks.h"
 #include "events/own_results.h"
+#include "events/perfdata_text.h"
 #include "events/results.h"
 #include "events/session.h"
 #include "layout/core_find.h"
@@ -44,7 +46,11 @@ static bool ours(void)
 /* Every working callback. */
 static int on_event(int id, void *event)
 {
-	if (!ours() || the_module->passive || !the_module->looping || event == NULL)
+	if (!ours() || the_module->passive || event == NULL)
+		return MGM_NEB_OK;
+	if (the_module->ending && id == mgm_constant(the_module->core.abi, MGM_C_NEBCALLBACK_LOG_DATA, 2))
+		return mgm_exports_log(the_module, event);
+	if (!the_module->looping)
 		return MGM_NEB_OK;
 	return mgm_hooks_call(the_module, id, event);
 }
@@ -74,13 +80,13 @@ static void end_loop(struct mgm_module *m)
 {
 	if (!m->looping)
 		return;
-	mgm_session_end(m);
-	m->looping = false;
+	mgm_session_end(m, mgm_exports_last_events(m));
 }
 
 static int on_process(int id, void *event)
 {
 	int32_t type;
+	int code = MGM_NEB_OK;
 
 	(void)id;
 	if (the_module == NULL || event == NULL)
@@ -89,10 +95,12 @@ static int on_process(int id, void *event)
 	if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPSTART, 105) && !the_module->looping) {
 		the_module->pid = getpid(); /* a core may have gone into the background since it loaded us */
 		start_loop(the_module);
-	} else if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPEND, 106) && ours()) {
-		end_loop(the_module);
+	} else if (ours() && (the_module->looping || the_module->ending)) {
+		code = mgm_exports_process(the_module, event);
+		if (type == mgm_constant(the_module->core.abi, MGM_C_NEBTYPE_PROCESS_EVENTLOOPEND, 106))
+			end_loop(the_module);
 	}
-	return MGM_NEB_OK;
+	return code;
 }
 
 static void set_module_info(const struct mgm_module *m)
@@ -119,6 +127,8 @@ static void free_module(struct mgm_module *m)
 	mgm_timer_stop(&m->tick);
 	mgm_spawn_free(&m->spawn);
 	mgm_pending_free(&m->pending);
+	mgm_records_free(&m->records);
+	mgm_perfdata_free(m);
 	mgm_objects_free(&m->objects);
 	mgm_settings_free(&m->settings);
 	mgm_own_results_free(m);
@@ -170,6 +180,7 @@ static void load(char *arguments, void *handle)
 	mgm_log_init(&m->log, &m->core, m->clock);
 	mgm_link_init(&m->link, &m->core, m->clock, &mgm_session_events, m);
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
+	mgm_records_init(&m->records, MGM_RECORDS_MAX_BYTES);
 	m->queues = (struct mgm_queues){ &m->core, &m->settings, &m->objects, 1, MGM_RULE_NONE };
 	mgm_spawn_clear(&m->spawn);
 	m->own_fd = -1;
@@ -219,6 +230,7 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 			m->later.fd = -1;
 		}
 		end_loop(m);
+		mgm_session_close(m);
 		if (reason == REASON_RESTART)
 			mgm_spawn_keep(&m->spawn);
 		if (!m->passive)

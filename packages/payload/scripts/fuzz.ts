@@ -2,7 +2,6 @@
 import { fuzz, isInside, must, mutate, only, type Target } from "../../protocol/scripts/fuzz-loop.ts";
 import {
   escapeNewlines,
-  expandMacros,
   PayloadError,
   parseCheckResult,
   parseJob,
@@ -21,7 +20,6 @@ const texts = [
     .map(({ text }) => text)
     .filter(({ length }) => length < 4096),
 ];
-const macros = new Map([["HOSTNAME", Buffer.from("h$A$")]]);
 const NULL = Buffer.from("(null)");
 
 const targets: Target[] = [
@@ -84,14 +82,6 @@ const targets: Target[] = [
       const numbers = { type: 300, flags: 0, attr: 0, timestamp: 0n, entryTime: 1, dataType: 2 };
       const text = printExport({ callback: "NEBCALLBACK_LOG_DATA", ...numbers, data });
       JSON.parse(new TextDecoder("utf8", { fatal: true }).decode(text));
-    },
-  },
-  {
-    name: "expandMacros",
-    make: (chance) => mutate(Buffer.from("H\t$HOSTNAME$\n$HOSTPERFDATA$ $$ $"), chance),
-    check: (input) => {
-      const text = expandMacros(input, macros);
-      must(text.length <= input.length, "longer than its template"); // the macro is shorter than its name
     },
   },
 ];

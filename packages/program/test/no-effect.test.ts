@@ -6,32 +6,14 @@ const texts = (program: string, argv: string[], files: Record<string, string> = 
   warningsOf(program, argv, files).map(({ text }) => text);
 
 describe("an option of the module without effect is reported with its source", () => {
-  test.for<[line: string, why: string]>([
-    ["perfdata=yes", "no performance data is put on a job server"],
-    ["perfdata_send_all=yes", "no performance data is put on a job server"],
-    ["perfdata_mode=2", "no performance data is put on a job server"],
-    ["host_perfdata_template=x", "no performance data is put on a job server"],
-    ["service_perfdata_template=x", "no performance data is put on a job server"],
-    ["export=q:0:NEBCALLBACK_LOG_DATA", "no event is put on a job server"],
-  ])("%s", ([line, why]) => {
-    const option = line.replace(/=.*/, "");
-    expect(warningsOf("module", ["--config=/m"], { "/m": `${line}\n` })).toEqual([
-      {
-        level: "warn",
-        text: `${option} has no effect in this release: ${why}`,
-        where: "/m:1",
-        isAdvice: true,
-      },
-    ]);
-  });
   test("result_workers beyond its bounds", () =>
     expect(texts("module", ["--result_workers=400"])).toEqual([
       "result_workers: 400 is not a number from 0 to 100, the nearest one is used",
     ]));
-  test.for([
-    ...["perfdata=no", "perfdata_send_all=no"],
-    ...["result_workers=1", "result_workers=0", "debug_result=no"],
-  ])("%s asks for what happens", (line) => expect(texts("module", [`--${line}`])).toEqual([]));
+  test.for([...["result_workers=1", "result_workers=0", "debug_result=no"]])(
+    "%s asks for what happens",
+    (line) => expect(texts("module", [`--${line}`])).toEqual([]),
+  );
   test.for(["bridge_command=/x", "bridge_arg=y", "bridge_instance=z"])(
     "%s has an effect on the broker_module line only",
     (line) => {

@@ -7,7 +7,9 @@ import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
 
 /** Sent by the shim when it connects. */
 export type Hello = Message<"HELLO">;
-export type CoreEvent = Message<"SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER" | "NOTIFICATION">;
+export type CoreEvent = Message<
+  "SERVICE_CHECK" | "HOST_CHECK" | "EVENT_HANDLER" | "NOTIFICATION" | "PERFDATA" | "EXPORT"
+>;
 
 const MIN_BEAT_MS = 100;
 /** Time for the other side to read pending output before BYE. */
@@ -51,6 +53,7 @@ export class CoreLink {
   #sentAt: number;
   #greeted = false;
   #closed = false;
+  #saidBye = false;
 
   constructor(socket: Duplex, options: CoreLinkOptions) {
     this.#socket = socket;
@@ -72,6 +75,11 @@ export class CoreLink {
 
   get open(): boolean {
     return !this.#closed;
+  }
+
+  /** The core has ended the conversation in good order: what it had handed over is ours alone now. */
+  get saidBye(): boolean {
+    return this.#saidBye;
   }
 
   /** True while unsent bytes are below the backlog limit: results may be sent. */
@@ -160,6 +168,8 @@ export class CoreLink {
       case "HOST_CHECK":
       case "EVENT_HANDLER":
       case "NOTIFICATION":
+      case "PERFDATA":
+      case "EXPORT":
         this.#takeEvent(message);
         return;
       case "RESULT_DONE":
@@ -169,6 +179,7 @@ export class CoreLink {
         handlers.onWindow(message.window);
         return;
       case "BYE":
+        this.#saidBye = true;
         handlers.onBye(message.reason);
         this.close("the core said goodbye");
         return;

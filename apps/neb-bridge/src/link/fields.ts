@@ -46,6 +46,17 @@ export const fieldTable = {
   contact: [37, "bytes"],
   long_output: [38, "bytes"],
   queue_rule: [61, "u32"],
+  neb_callback: [48, "u32"],
+  neb_type: [49, "i32"],
+  neb_flags: [50, "i32"],
+  neb_attr: [51, "i32"],
+  timestamp: [52, "time"],
+  event_type: [53, "i32"],
+  recurring: [54, "i32"],
+  run_time: [55, "i64"],
+  entry_time: [56, "i64"],
+  data_type: [57, "i32"],
+  data: [58, "bytes"],
   hosts: [64, "u32"],
   services: [65, "u32"],
   eventhandler: [66, "u32"],
@@ -65,6 +76,13 @@ export const fieldTable = {
   orphan_return: [80, "u32"],
   internal_check_dummy: [81, "u32"],
   latency_flatten_window: [82, "u32"],
+  perfdata: [88, "u32"],
+  perfdata_send_all: [89, "u32"],
+  host_perfdata_template: [90, "bytes"],
+  service_perfdata_template: [91, "bytes"],
+  export_process: [92, "i32"],
+  export_timed_event: [93, "i32"],
+  export_log: [94, "i32"],
   explain_queues: [100, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
@@ -123,6 +141,13 @@ export const messageTable = {
       "orphan_return",
       "internal_check_dummy",
       "latency_flatten_window",
+      "perfdata",
+      "perfdata_send_all",
+      "host_perfdata_template",
+      "service_perfdata_template",
+      "export_process",
+      "export_timed_event",
+      "export_log",
       "explain_queues",
     ],
   },
@@ -161,6 +186,12 @@ export const messageTable = {
     type: 19,
     needs: ["seq", "host_name", "contact", "command_line", "start_time", "core_time"],
     may: ["service_description", "output", "long_output"],
+  },
+  PERFDATA: { type: 20, needs: ["seq", "host_name", "text"], may: ["service_description"] },
+  EXPORT: {
+    type: 21,
+    needs: ["seq", "neb_callback", "neb_type", "neb_flags", "neb_attr", "timestamp"],
+    may: ["event_type", "recurring", "run_time", "entry_time", "data_type", "data"],
   },
   RESULT: {
     type: 32,
@@ -203,3 +234,6 @@ export const byeReason = { reload: 1, shutdown: 2, protocol: 3, replaced: 4 } as
 
 /** Version of the protocol that these tables describe. */
 export const PROTOCOL_VERSION = 1;
+
+/** Numbers of the core's callbacks whose events are exported (neb-module.md 2.10). */
+export const nebCallback = { process: 0, timedEvent: 1, log: 2 } as const;

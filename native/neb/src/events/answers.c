@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "perfdata_text.h"
 #include "presence.h"
 #include "release.h"
 #include "results.h"
@@ -21,12 +22,17 @@ static void check_broker_bits(struct mgm_module *m)
 {
 	unsigned long have = *m->core.event_broker_options;
 
-	if (mgm_settings_take_hosts(&m->settings) && (have & 8u) == 0)
+	if ((mgm_settings_take_hosts(&m->settings) || m->settings.perfdata) && (have & 8u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_HOST_CHECKS (8) event_broker_options enabled to work");
-	if (mgm_settings_take_services(&m->settings) && (have & 4u) == 0)
+	if ((mgm_settings_take_services(&m->settings) || m->settings.perfdata) && (have & 4u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_SERVICE_CHECKS (4) event_broker_options enabled to work");
 	if (m->settings.eventhandler && (have & 16u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_EVENT_HANDLERS (16) event_broker option enabled to work");
+	if (m->settings.exports[MGM_EXPORT_LOG].on && (have & 32u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_LOGGED_DATA (32) event_broker_options enabled to work");
+	/* Naemon never raises timed events. */
+	if (m->settings.exports[MGM_EXPORT_TIMED_EVENT].on && m->core.family == MGM_NAGIOS && (have & 2u) == 0)
+		mgm_log_error(&m->log, "mod_gearman needs BROKER_TIMED_EVENTS (2) event_broker_options enabled to work");
 	if (m->settings.notifications && (have & 64u) == 0)
 		mgm_log_error(&m->log, "mod_gearman needs BROKER_NOTIFICATIONS (64) event_broker_options enabled to work");
 }
@@ -45,6 +51,17 @@ static void fault(struct mgm_module *m, const char *text)
 	m->policy.fault = true;
 }
 
+/* Events were kept before it was known which of them are exported. */
+static void remove_unwanted(struct mgm_module *m)
+{
+	static const enum mgm_event_kind kinds[MGM_EXPORTS] = { MGM_EVENT_EXPORT_PROCESS, MGM_EVENT_EXPORT_TIMED,
+		                                                    MGM_EVENT_EXPORT_LOG };
+
+	for (size_t i = 0; i < MGM_EXPORTS; i++)
+		if (!m->settings.exports[i].on)
+			mgm_records_remove(&m->records, kinds[i]);
+}
+
 static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 {
 	enum mgm_settings_rc rc = mgm_settings_read(&m->settings, message);
@@ -53,12 +70,13 @@ static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 		fault(m, "the settings name too many groups");
 		return;
 	}
-	if (rc == MGM_SETTINGS_NO_MEMORY) {
+	if (rc == MGM_SETTINGS_OK)
+		mgm_queues_new_settings(&m->queues, &m->settings);
+	if (rc == MGM_SETTINGS_NO_MEMORY || !mgm_perfdata_new_settings(m)) {
 		mgm_log_error(&m->log, "no memory for the settings");
 		mgm_link_kill(&m->link, "its settings could not be kept");
 		return;
 	}
-	mgm_queues_new_settings(&m->queues, &m->settings);
 	check_broker_bits(m);
 	warn_unknown(m, &m->settings.servicegroup, "servicegroup");
 	warn_unknown(m, &m->settings.localservicegroup, "servicegroup");
@@ -67,6 +85,7 @@ static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 	if (!m->policy.settings_known)
 		mgm_log_info(&m->log, "connected to the bridge");
 	m->policy.settings_known = true;
+	remove_unwanted(m); /* after the lines above, which are events too */
 	m->policy.fault = false;
 	m->policy.linked = true;
 	mgm_spawn_succeeded(&m->spawn);
@@ -109,7 +128,11 @@ static void on_rejected(struct mgm_module *m, const struct mgm_message *message)
 		return;
 	text = mgm_msg_text(message, MGM_ID_TEXT);
 	m->totals.rejected++;
-	if (!mgm_event_is_check(event->kind)) {
+	if (mgm_records_hold(event->kind)) {
+		m->totals.records_rejected++;
+		mgm_log_error(&m->log, "failed to send %s to gearmand: %s",
+		              event->kind == MGM_EVENT_PERFDATA ? "perfdata" : "an export", or_empty(text));
+	} else if (!mgm_event_is_check(event->kind)) {
 		bool notification = event->kind == MGM_EVENT_NOTIFICATION;
 
 		(*(notification ? &m->totals.notifications_lost : &m->totals.handlers_lost))++;

@@ -3,13 +3,12 @@
 
 #include "checks.h"
 #include "eventhandler.h"
+#include "exports.h"
 #include "flatten.h"
 #include "notification.h"
+#include "perfdata.h"
 
-/*
- * Later rows (neb-module.md 2.1): perfdata on the two check callbacks, any id for exports. A handler ignores types that
- * are not its own.
- */
+/* Rows of one callback are called in this order (neb-module.md 2.1). A handler ignores types that are not its own. */
 static const struct hook {
 	enum mgm_const callback;
 	mgm_hook_handler handler;
@@ -18,6 +17,10 @@ static const struct hook {
 	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_checks_service },
 	{ MGM_C_NEBCALLBACK_EVENT_HANDLER_DATA, mgm_eventhandler_event },
 	{ MGM_C_NEBCALLBACK_CONTACT_NOTIFICATION_METHOD_DATA, mgm_notification_event },
+	{ MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_perfdata_host },
+	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_perfdata_service },
+	{ MGM_C_NEBCALLBACK_TIMED_EVENT_DATA, mgm_exports_timed_event },
+	{ MGM_C_NEBCALLBACK_LOG_DATA, mgm_exports_log },
 	{ MGM_C_NEBCALLBACK_HOST_CHECK_DATA, mgm_flatten_host },
 	{ MGM_C_NEBCALLBACK_SERVICE_CHECK_DATA, mgm_flatten_service },
 };

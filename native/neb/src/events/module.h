@@ -20,6 +20,8 @@
 #include "own_queue.h"
 #include "policy.h"
 #include "queues.h"
+#include "records.h"
+#include "template.h"
 #include "wire/settings.h"
 #include "link/spawn.h"
 #include "link/timer.h"
@@ -41,12 +43,22 @@ struct mgm_totals {
 	uint64_t released;
 	uint64_t handlers_lost;
 	uint64_t notifications_lost;
+	uint64_t records_sent;
+	uint64_t records_rejected;
+};
+
+/** What performance data needs; see perfdata.c. */
+struct mgm_perfdata {
+	struct mgm_template host;
+	struct mgm_template service;
+	struct mgm_frame frame; /* its memory is used again */
 };
 
 struct mgm_module {
 	void *handle;                   /* of the core */
 	pid_t pid;                      /* a forked child of the core must not act */
 	bool passive;                   /* nothing hooked, the core runs everything itself */
+	bool ending;                    /* after the loop, connection open for the last exports */
 	bool looping;                   /* between EVENTLOOPSTART and EVENTLOOPEND */
 	bool verified[MGM_EVENT_KINDS]; /* first event of each enum mgm_event_kind was looked at */
 	struct mgm_core core;
@@ -58,6 +70,8 @@ struct mgm_module {
 	struct mgm_queues queues;
 	struct mgm_policy policy;
 	struct mgm_pending pending;
+	struct mgm_records records;
+	struct mgm_perfdata perfdata;
 	struct mgm_dedupe dedupe;
 	struct mgm_own_queue own_queue;
 	int own_fd; /* eventfd, readable while some wait in it; -1: none */
@@ -66,6 +80,8 @@ struct mgm_module {
 	struct mgm_timer tick;
 	struct mgm_later later; /* goes on with work that was cut into slices */
 	struct mgm_totals totals;
+	uint64_t records_reported; /* dropped ones, in the last line about them */
+	int64_t records_reported_ms;
 	char socket_path[MGM_ENDPOINT_BYTES];
 	char connect_why[256];     /* last reason logged; the same one is not logged again */
 	char away_why[200];        /* reason given in the line about it */

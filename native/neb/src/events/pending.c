@@ -37,29 +37,47 @@ static void append(struct mgm_pending *pending, struct mgm_event *event)
 	pending->bytes += event->frame_bytes;
 }
 
+struct mgm_event *mgm_event_new(const struct mgm_event_info *info, const uint8_t *frame, size_t frame_bytes)
+{
+	struct mgm_event *event = malloc(sizeof(*event) + frame_bytes);
+
+	if (event == NULL)
+		return NULL;
+	memset(event, 0, sizeof(*event));
+	event->kind = info->kind;
+	event->check_options = info->check_options;
+	event->object = info->object;
+	event->host = info->host != NULL ? strdup(info->host) : NULL;
+	event->service = info->service != NULL ? strdup(info->service) : NULL;
+	event->frame_bytes = frame_bytes;
+	memcpy(event->frame, frame, frame_bytes);
+	if ((info->host != NULL && event->host == NULL) || (info->service != NULL && event->service == NULL)) {
+		mgm_event_free(event);
+		return NULL;
+	}
+	return event;
+}
+
 bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
                      size_t frame_bytes)
 {
 	struct mgm_event *event;
 
-	if (pending->count >= pending->max_events || frame_bytes > pending->max_bytes - pending->bytes)
+	/* An adopted event may have gone beyond the bound. */
+	if (pending->count >= pending->max_events || frame_bytes > pending->max_bytes ||
+	    pending->bytes > pending->max_bytes - frame_bytes)
 		return false;
-	event = calloc(1, sizeof(*event) + frame_bytes);
+	event = mgm_event_new(info, frame, frame_bytes);
 	if (event == NULL)
 		return false;
-	event->kind = info->kind;
-	event->check_options = info->check_options;
-	event->object = info->object;
-	event->host = strdup(info->host);
-	event->service = info->service != NULL ? strdup(info->service) : NULL;
-	event->frame_bytes = frame_bytes;
-	memcpy(event->frame, frame, frame_bytes);
-	if (event->host == NULL || (info->service != NULL && event->service == NULL)) {
-		mgm_event_free(event);
-		return false;
-	}
 	append(pending, event);
 	return true;
+}
+
+void mgm_pending_adopt(struct mgm_pending *pending, struct mgm_event *event)
+{
+	event->seq = 0;
+	append(pending, event);
 }
 
 struct mgm_event *mgm_pending_next(struct mgm_pending *pending)
@@ -162,7 +180,7 @@ bool mgm_pending_reclaim(struct mgm_pending *pending, struct mgm_event **check)
 	pending->returned = event->next;
 	if (pending->returned == NULL)
 		pending->returned_last = NULL;
-	if (mgm_event_is_check(event->kind)) {
+	if (event->kind != MGM_EVENT_HANDLER && event->kind != MGM_EVENT_NOTIFICATION) {
 		pending->count--;
 		pending->bytes -= event->frame_bytes;
 		event->next = NULL;

@@ -18,10 +18,14 @@ enum mgm_event_kind {
 	MGM_EVENT_HOST_CHECK,
 	MGM_EVENT_HANDLER,
 	MGM_EVENT_NOTIFICATION,
+	MGM_EVENT_PERFDATA,
+	MGM_EVENT_EXPORT_PROCESS,
+	MGM_EVENT_EXPORT_TIMED,
+	MGM_EVENT_EXPORT_LOG,
 	MGM_EVENT_KINDS
 };
 
-/** @return whether the core expects a result; all other events are kept until they are answered */
+/** @return whether the core expects a result */
 static inline bool mgm_event_is_check(enum mgm_event_kind kind)
 {
 	return kind == MGM_EVENT_SERVICE_CHECK || kind == MGM_EVENT_HOST_CHECK;
@@ -33,8 +37,8 @@ struct mgm_event {
 	int64_t seq;        /* on this connection; 0: not sent */
 	int check_options;  /* checks: to be restored if it has to run again */
 	const void *object; /* address of the core's host or service; a key, never followed */
-	char *host;
-	char *service; /* NULL for a host */
+	char *host;         /* NULL: not kept */
+	char *service;      /* NULL for a host */
 	size_t frame_bytes;
 	uint8_t frame[]; /* encoded, first field is seq */
 };
@@ -62,9 +66,13 @@ struct mgm_event_info {
 	const char *host;
 	const char *service;
 };
+/** @return an event with copies of all texts, to be freed with mgm_event_free(); NULL without memory */
+struct mgm_event *mgm_event_new(const struct mgm_event_info *info, const uint8_t *frame, size_t frame_bytes);
 /** @return false, and nothing kept, when a bound is reached or there is no memory */
 bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
                      size_t frame_bytes);
+/** Put an event at the end that was kept elsewhere; the list owns it. Bounds are the caller's. */
+void mgm_pending_adopt(struct mgm_pending *pending, struct mgm_event *event);
 /** Number the next unsent event. @return it, still owned by the list; NULL if all were sent */
 struct mgm_event *mgm_pending_next(struct mgm_pending *pending);
 /** Drop the sent events up to and including `seq`. @return how many */
@@ -77,10 +85,10 @@ struct mgm_event *mgm_pending_take(struct mgm_pending *pending, int64_t seq);
  */
 void mgm_pending_disconnect(struct mgm_pending *pending);
 /**
- * Look at the next event of a lost connection. One that is no check stays, to be sent again, in the old order and before
- * later ones.
+ * Look at the next event of a lost connection. An event handler or a notification stays, to be sent again, in the old
+ * order and before later ones.
  *
- * @param[out] check a check, to be released and freed; NULL for other events
+ * @param[out] check any other event, which is the caller's now; NULL for one that stays
  * @return false when none is left
  */
 bool mgm_pending_reclaim(struct mgm_pending *pending, struct mgm_event **check);

@@ -79,12 +79,28 @@ static void log_missing(struct mgm_module *m, int64_t now)
 	              (unsigned long long)counts->checks_local, (unsigned long long)counts->handlers_local);
 }
 
+/* Records are dropped in masses: one line a minute. */
+static void log_dropped(struct mgm_module *m, int64_t now)
+{
+	uint64_t dropped = m->records.dropped - m->records_reported;
+
+	if (dropped == 0 || (m->records_reported_ms != 0 && now - m->records_reported_ms < MGM_POLICY_REPEAT_MS))
+		return;
+	m->records_reported = m->records.dropped;
+	m->records_reported_ms = now;
+	mgm_log_error(
+		&m->log,
+		"%llu records of performance data and exports were dropped, the oldest first: the bridge does not take them",
+		(unsigned long long)dropped);
+}
+
 void mgm_presence_tick(struct mgm_module *m)
 {
 	const struct mgm_policy *policy = &m->policy;
 	int64_t now = mgm_steady_ms(m->clock);
 	enum mgm_phase phase = mgm_policy_phase(policy, now);
 
+	log_dropped(m, now);
 	if (phase == MGM_PHASE_AWAY && policy->away && !policy->away_reported)
 		log_away(m);
 	else if (phase == MGM_PHASE_MISSING &&

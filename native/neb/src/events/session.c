@@ -151,12 +151,28 @@ enum mgm_phase mgm_session_phase(const struct mgm_module *m)
 	return phase == MGM_PHASE_READY && m->pending.returned != NULL ? MGM_PHASE_AWAY : phase;
 }
 
-static void send_one(struct mgm_module *m, const struct mgm_event *event)
+/* What waits for the bridge's window. Records use half of it at most, so that a check never waits for them. */
+static struct mgm_event *next_event(struct mgm_module *m)
 {
-	mgm_link_send(&m->link, event->frame, event->frame_bytes);
-	if (event->kind == MGM_EVENT_HANDLER)
+	struct mgm_event *event = mgm_pending_next(&m->pending);
+
+	if (event != NULL || m->pending.returned != NULL || m->pending.sent >= (m->link.peer_window + 1) / 2 ||
+	    m->pending.bytes > m->pending.max_bytes / 2)
+		return event;
+	event = mgm_records_next(&m->records);
+	if (event == NULL)
+		return NULL;
+	mgm_pending_adopt(&m->pending, event);
+	return mgm_pending_next(&m->pending);
+}
+
+static void count_sent(struct mgm_module *m, enum mgm_event_kind kind)
+{
+	if (mgm_records_hold(kind))
+		m->totals.records_sent++;
+	else if (kind == MGM_EVENT_HANDLER)
 		m->totals.handlers_sent++;
-	else if (event->kind == MGM_EVENT_NOTIFICATION)
+	else if (kind == MGM_EVENT_NOTIFICATION)
 		m->totals.notifications_sent++;
 	else
 		m->totals.checks_sent++;
@@ -164,23 +180,27 @@ static void send_one(struct mgm_module *m, const struct mgm_event *event)
 
 void mgm_session_pump(struct mgm_module *m)
 {
+	bool watched = m->link.out.size > 0; /* then the link sends as soon as the bridge reads */
+	struct mgm_event *event = NULL;
 	int64_t end = 0;
 
 	while (m->policy.linked && m->policy.ready && mgm_link_writable(&m->link) &&
-	       m->pending.sent < m->link.peer_window) {
-		struct mgm_event *event = mgm_pending_next(&m->pending);
-
-		if (event == NULL)
-			return;
-		send_one(m, event);
-		if (m->pending.unsent == NULL)
-			return;
+	       m->pending.sent < m->link.peer_window && (event = next_event(m)) != NULL) {
+		mgm_link_queue(&m->link, event->frame, event->frame_bytes);
+		count_sent(m, event->kind);
+		if ((m->pending.unsent == NULL && m->records.count == 0) || !m->looping)
+			continue;
 		/* There are many: a window has opened. */
 		if (end == 0)
 			end = mgm_steady_us(m->clock) + MGM_SESSION_SLICE_US;
 		else if (mgm_steady_us(m->clock) >= end && mgm_later_request(&m->later))
-			return;
+			break;
 	}
+	if (!watched)
+		mgm_link_flush(&m->link);
+	/* The backlog is gone at once: nothing else comes back for the rest. */
+	if (event != NULL && m->looping && m->link.out.size == 0 && m->pending.sent < m->link.peer_window)
+		mgm_later_request(&m->later);
 }
 
 /* Checks of a lost connection go back to the core. @return whether none is left */
@@ -190,6 +210,10 @@ static bool give_back(struct mgm_module *m)
 	struct mgm_event *check;
 
 	while (mgm_pending_reclaim(&m->pending, &check)) {
+		if (check != NULL && mgm_records_hold(check->kind)) {
+			mgm_records_put_back(&m->records, check);
+			continue;
+		}
 		if (check != NULL && mgm_release_check(m, check->host, check->service, check->check_options))
 			m->given_back++;
 		mgm_event_free(check);
@@ -198,6 +222,7 @@ static bool give_back(struct mgm_module *m)
 	}
 	if (m->pending.returned != NULL)
 		return false;
+	m->records.back = NULL;
 	if (m->given_back > 0)
 		mgm_log_info(&m->log, "%zu unanswered checks were given back to the core", m->given_back);
 	m->given_back = 0;
@@ -278,22 +303,66 @@ static void drop_checks(struct mgm_module *m)
 		mgm_event_free(check);
 }
 
-void mgm_session_end(struct mgm_module *m)
+/* @return whether the connection is up and stays open, with nothing of the core's around it */
+static bool leave_open(struct mgm_module *m)
+{
+	struct mgm_frame frame = { 0 };
+
+	if (!m->policy.linked || m->link.state != MGM_LINK_UP || m->link.dead)
+		return false;
+	/* No more results: the core would not take them. */
+	mgm_frame_begin(&frame, MGM_MSG_WINDOW);
+	mgm_frame_u32(&frame, MGM_ID_WINDOW, 0);
+	if (mgm_frame_end(&frame))
+		mgm_link_send(&m->link, frame.data, frame.size);
+	mgm_frame_free(&frame);
+	mgm_link_detach(&m->link);
+	return !m->link.dead;
+}
+
+static void say_bye(struct mgm_module *m)
 {
 	bool reload = *m->core.sigrestart != 0;
+	size_t left;
 
-	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
-	mgm_link_drain(&m->link);
-	mgm_own_results_end(m);
-	m->looping = false;
-	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN, m->results_unread);
-	mgm_timer_stop(&m->tick);
-	mgm_later_stop(&m->later);
+	mgm_session_pump(m);
+	/* What was sent is the bridge's from now on. Without settings nothing of it was wanted yet. */
+	left = m->policy.settings_known ? m->records.count : 0;
+	mgm_link_bye(&m->link, reload ? MGM_BYE_RELOAD : MGM_BYE_SHUTDOWN, m->results_unread || m->totals.records_sent > 0);
 	drop_checks(m);
-	mgm_spawn_tick(&m->spawn);
 	if (!reload && m->args.socket == NULL)
 		mgm_endpoint_remove(m->socket_path);
 	if (m->pending.count > 0)
 		mgm_log_error(&m->log, "%zu event handlers and notifications were not confirmed by the bridge",
 		              m->pending.count);
+	if (left > 0)
+		mgm_log_error(&m->log,
+		              "%zu records of performance data and exports are lost: the bridge did not take them in time",
+		              left);
+}
+
+void mgm_session_end(struct mgm_module *m, bool last_events)
+{
+	/* First everything that has arrived: the objects are still alive and nothing has been saved. */
+	mgm_link_drain(&m->link);
+	mgm_own_results_end(m);
+	/* Without a job server the bridge keeps records better than we can. */
+	if (m->records.count > 0 || last_events)
+		m->policy.ready = true;
+	mgm_session_pump(m);
+	m->looping = false;
+	mgm_timer_stop(&m->tick);
+	mgm_later_stop(&m->later);
+	mgm_spawn_tick(&m->spawn);
+	m->ending = last_events && leave_open(m);
+	if (!m->ending)
+		say_bye(m);
+}
+
+void mgm_session_close(struct mgm_module *m)
+{
+	if (!m->ending)
+		return;
+	m->ending = false;
+	say_bye(m);
 }

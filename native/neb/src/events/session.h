@@ -12,8 +12,14 @@
 void mgm_session_prepare(struct mgm_module *m);
 /** At EVENTLOOPSTART: first attempt to connect, the tick, the spawning. */
 void mgm_session_start(struct mgm_module *m);
-/** At EVENTLOOPEND: apply what has arrived, acknowledge, send BYE, stop the timers. Idempotent. */
-void mgm_session_end(struct mgm_module *m);
+/**
+ * At EVENTLOOPEND: apply what has arrived, acknowledge, stop the timers, send BYE. Idempotent.
+ *
+ * @param last_events more events follow: no BYE yet, the connection stays open for them, out of the core's iobroker
+ */
+void mgm_session_end(struct mgm_module *m, bool last_events);
+/** Send what is left, then BYE, where mgm_session_end() has left the connection open. Idempotent. */
+void mgm_session_close(struct mgm_module *m);
 /** Once a second. */
 void mgm_session_tick(struct mgm_module *m);
 /** Go on with what was cut into slices: checks of a lost connection given back, then waiting events sent. */

@@ -273,6 +273,16 @@ void mgm_link_drain(struct mgm_link *link)
 	link->busy = false;
 }
 
+void mgm_link_detach(struct mgm_link *link)
+{
+	mgm_timer_stop(&link->resume);
+	if (link->registered && *link->core->nagios_iobs != NULL)
+		link->core->iobroker_unregister(*link->core->nagios_iobs, link->fd);
+	link->registered = false;
+	mgm_link_stop_output_watch(link);
+	link->detached = true;
+}
+
 void mgm_link_bye(struct mgm_link *link, enum mgm_bye reason, bool may_wait)
 {
 	bool unread;

@@ -34,6 +34,8 @@ bool mgm_link_attach(struct mgm_link *link, int fd, const struct mgm_frame *hell
 void mgm_link_tick(struct mgm_link *link);
 /** Process everything that has arrived, without a budget. For EVENTLOOPEND. */
 void mgm_link_drain(struct mgm_link *link);
+/** Take it out of the core's iobroker and stop its timers. Only sending is possible from now on. For EVENTLOOPEND only. */
+void mgm_link_detach(struct mgm_link *link);
 /**
  * Send BYE and close; calls `down`. Idempotent. For EVENTLOOPEND only.
  *

@@ -54,7 +54,7 @@ bool mgm_link_receive(struct mgm_link *link, size_t chunk)
 	return false;
 }
 
-static void stop_output_watch(struct mgm_link *link)
+void mgm_link_stop_output_watch(struct mgm_link *link)
 {
 	if (link->out_fd < 0)
 		return;
@@ -81,7 +81,7 @@ static int on_writable(int fd, int events, void *arg)
 /* The iobroker takes a descriptor once only, hence the duplicate. */
 static void start_output_watch(struct mgm_link *link)
 {
-	if (link->out_fd >= 0 || iobs(link) == NULL)
+	if (link->out_fd >= 0 || link->detached || iobs(link) == NULL)
 		return;
 	link->out_fd = fcntl(link->fd, F_DUPFD_CLOEXEC, 3);
 	if (link->out_fd < 0)
@@ -125,7 +125,7 @@ void mgm_link_flush(struct mgm_link *link)
 	if (link->out.size > 0)
 		start_output_watch(link);
 	else
-		stop_output_watch(link);
+		mgm_link_stop_output_watch(link);
 }
 
 bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
@@ -136,14 +136,19 @@ bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
 		return false;
 	if (link->out.size == 0)
 		sent = push(link, frame, size);
-	if (!link->dead && sent < size) {
-		if (size - sent > link->out.limit - link->out.size)
-			mgm_link_kill(link, "it does not read, %zu bytes are waiting", link->out.size);
-		else if (!mgm_buffer_append(&link->out, frame + sent, size - sent))
-			mgm_link_kill(link, "there is no memory for what it has not read");
-		else
-			start_output_watch(link);
-	}
+	if (!link->dead && sent < size && mgm_link_queue(link, frame + sent, size - sent))
+		start_output_watch(link);
+	return !link->dead;
+}
+
+bool mgm_link_queue(struct mgm_link *link, const uint8_t *frame, size_t size)
+{
+	if (link->state == MGM_LINK_DOWN || link->dead)
+		return false;
+	if (size > link->out.limit - link->out.size)
+		mgm_link_kill(link, "it does not read, %zu bytes are waiting", link->out.size);
+	else if (!mgm_buffer_append(&link->out, frame, size))
+		mgm_link_kill(link, "there is no memory for what it has not read");
 	return !link->dead;
 }
 
@@ -186,7 +191,7 @@ void mgm_link_linger(struct mgm_link *link)
 void mgm_link_close_fds(struct mgm_link *link)
 {
 	mgm_timer_stop(&link->resume);
-	stop_output_watch(link);
+	mgm_link_stop_output_watch(link);
 	if (link->fd >= 0) {
 		if (link->registered && iobs(link) != NULL)
 			link->core->iobroker_unregister(iobs(link), link->fd);
@@ -196,6 +201,7 @@ void mgm_link_close_fds(struct mgm_link *link)
 	}
 	link->fd = -1;
 	link->registered = false;
+	link->detached = false;
 	mgm_buffer_clear(&link->in);
 	mgm_buffer_clear(&link->out);
 }

@@ -34,6 +34,7 @@ struct mgm_link {
 	int fd;
 	int out_fd; /* dup of fd, registered for output only while there is a backlog; or -1 */
 	bool registered;
+	bool detached; /* from the core's iobroker, for the rest of its life */
 	bool dead;
 	bool busy; /* inside a handler */
 	char why[200];
@@ -55,6 +56,8 @@ struct mgm_link {
 bool mgm_link_receive(struct mgm_link *link, size_t chunk);
 /** Write what the socket takes of the backlog, ask for writability while some is left. */
 void mgm_link_flush(struct mgm_link *link);
+/** Stop waiting for writability. */
+void mgm_link_stop_output_watch(struct mgm_link *link);
 /** @return whether the peer may not have read all that was sent */
 bool mgm_link_unread(const struct mgm_link *link);
 /** Wait, bounded, until the peer has read everything or closed its end; what it sends meanwhile is dropped, unacknowledged. */
@@ -66,6 +69,8 @@ void mgm_link_take_down(struct mgm_link *link);
 
 /** Send or queue one frame. @return false when there is no connection, or this just killed it */
 bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size);
+/** The same without a try to send now: mgm_link_flush() sends everything that was queued in one piece. */
+bool mgm_link_queue(struct mgm_link *link, const uint8_t *frame, size_t size);
 /** @return whether events may be given to mgm_link_send() now */
 bool mgm_link_writable(const struct mgm_link *link);
 /** Mark dead with a reason, from anywhere. The first reason stays. */

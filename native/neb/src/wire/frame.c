@@ -6,7 +6,7 @@
 
 #include "frame_tables.h"
 
-#define FIELD_HEADER_BYTES 6u
+#define FIELD_HEADER_BYTES MGM_FRAME_FIELD_HEADER_BYTES
 
 static uint32_t read_u16(const uint8_t *at)
 {
@@ -259,6 +259,22 @@ void mgm_frame_text(struct mgm_frame *frame, enum mgm_id id, const char *text)
 {
 	if (text != NULL)
 		mgm_frame_bytes(frame, id, text, strlen(text));
+}
+
+void mgm_frame_more(struct mgm_frame *frame, size_t start, const void *data, size_t size)
+{
+	uint8_t *at = grow(frame, size);
+
+	if (at == NULL)
+		return;
+	memcpy(at, data, size);
+	write_uint(frame->data + start + 2, frame->size - start - FIELD_HEADER_BYTES, 4);
+}
+
+void mgm_frame_cut(struct mgm_frame *frame, size_t size)
+{
+	if (frame->size > size)
+		frame->size = size;
 }
 
 bool mgm_frame_end(struct mgm_frame *frame)

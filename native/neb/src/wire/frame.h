@@ -83,6 +83,14 @@ void mgm_frame_i64(struct mgm_frame *frame, enum mgm_id id, int64_t value);
 void mgm_frame_bytes(struct mgm_frame *frame, enum mgm_id id, const void *data, size_t size);
 /** NULL leaves the field out. */
 void mgm_frame_text(struct mgm_frame *frame, enum mgm_id id, const char *text);
+/**
+ * Add bytes to the last field.
+ *
+ * @param start size of the frame before that field
+ */
+void mgm_frame_more(struct mgm_frame *frame, size_t start, const void *data, size_t size);
+/** Take back everything that was added after the frame had this size. */
+void mgm_frame_cut(struct mgm_frame *frame, size_t size);
 /** Writes the length. @return false when the frame could not be built; it must not be sent then */
 bool mgm_frame_end(struct mgm_frame *frame);
 /** Renumber a finished event frame, whose first field must be `seq`. */

@@ -43,6 +43,17 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_CONTACT, "contact", MGM_KIND_BYTES),
 	FIELD(MGM_ID_LONG_OUTPUT, "long_output", MGM_KIND_BYTES),
 	FIELD(MGM_ID_QUEUE_RULE, "queue_rule", MGM_KIND_U32),
+	FIELD(MGM_ID_NEB_CALLBACK, "neb_callback", MGM_KIND_U32),
+	FIELD(MGM_ID_NEB_TYPE, "neb_type", MGM_KIND_U32),
+	FIELD(MGM_ID_NEB_FLAGS, "neb_flags", MGM_KIND_U32),
+	FIELD(MGM_ID_NEB_ATTR, "neb_attr", MGM_KIND_U32),
+	FIELD(MGM_ID_TIMESTAMP, "timestamp", MGM_KIND_I64),
+	FIELD(MGM_ID_EVENT_TYPE, "event_type", MGM_KIND_U32),
+	FIELD(MGM_ID_RECURRING, "recurring", MGM_KIND_U32),
+	FIELD(MGM_ID_RUN_TIME, "run_time", MGM_KIND_I64),
+	FIELD(MGM_ID_ENTRY_TIME, "entry_time", MGM_KIND_I64),
+	FIELD(MGM_ID_DATA_TYPE, "data_type", MGM_KIND_U32),
+	FIELD(MGM_ID_DATA, "data", MGM_KIND_BYTES),
 	FIELD(MGM_ID_HOSTS, "hosts", MGM_KIND_U32),
 	FIELD(MGM_ID_SERVICES, "services", MGM_KIND_U32),
 	FIELD(MGM_ID_EVENTHANDLER, "eventhandler", MGM_KIND_U32),
@@ -62,6 +73,13 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_ORPHAN_RETURN, "orphan_return", MGM_KIND_U32),
 	FIELD(MGM_ID_INTERNAL_CHECK_DUMMY, "internal_check_dummy", MGM_KIND_U32),
 	FIELD(MGM_ID_LATENCY_FLATTEN_WINDOW, "latency_flatten_window", MGM_KIND_U32),
+	FIELD(MGM_ID_PERFDATA, "perfdata", MGM_KIND_U32),
+	FIELD(MGM_ID_PERFDATA_SEND_ALL, "perfdata_send_all", MGM_KIND_U32),
+	FIELD(MGM_ID_HOST_PERFDATA_TEMPLATE, "host_perfdata_template", MGM_KIND_BYTES),
+	FIELD(MGM_ID_SERVICE_PERFDATA_TEMPLATE, "service_perfdata_template", MGM_KIND_BYTES),
+	FIELD(MGM_ID_EXPORT_PROCESS, "export_process", MGM_KIND_U32),
+	FIELD(MGM_ID_EXPORT_TIMED_EVENT, "export_timed_event", MGM_KIND_U32),
+	FIELD(MGM_ID_EXPORT_LOG, "export_log", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32)
 };
 
@@ -85,6 +103,9 @@ static const uint8_t event_handler[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_QUE
 	MGM_ID_CORE_TIME, 0};
 static const uint8_t notification[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_CONTACT, MGM_ID_COMMAND_LINE,
 	MGM_ID_START_TIME, MGM_ID_CORE_TIME, 0};
+static const uint8_t perfdata[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_TEXT, 0};
+static const uint8_t export[] = {MGM_ID_SEQ, MGM_ID_NEB_CALLBACK, MGM_ID_NEB_TYPE, MGM_ID_NEB_FLAGS, MGM_ID_NEB_ATTR,
+	MGM_ID_TIMESTAMP, 0};
 static const uint8_t result[] = {MGM_ID_SEQ, MGM_ID_RESULT_ID, MGM_ID_HOST_NAME, MGM_ID_CHECK_TYPE,
 	MGM_ID_CHECK_OPTIONS, MGM_ID_SCHEDULED_CHECK, MGM_ID_RETURN_CODE, MGM_ID_EXITED_OK, MGM_ID_EARLY_TIMEOUT,
 	MGM_ID_START_TIME, MGM_ID_FINISH_TIME, MGM_ID_LATENCY, MGM_ID_OUTPUT, 0};
@@ -108,6 +129,8 @@ const struct mgm_msg_row mgm_msg_rows[MGM_MSG_CHECK_LOST + 1] = {
 	[MGM_MSG_HOST_CHECK] = { "HOST_CHECK", host_check },
 	[MGM_MSG_EVENT_HANDLER] = { "EVENT_HANDLER", event_handler },
 	[MGM_MSG_NOTIFICATION] = { "NOTIFICATION", notification },
+	[MGM_MSG_PERFDATA] = { "PERFDATA", perfdata },
+	[MGM_MSG_EXPORT] = { "EXPORT", export },
 	[MGM_MSG_RESULT] = { "RESULT", result },
 	[MGM_MSG_RESULT_DONE] = { "RESULT_DONE", seq },
 	[MGM_MSG_EVENT_DONE] = { "EVENT_DONE", seq },

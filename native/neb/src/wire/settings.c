@@ -15,6 +15,21 @@ struct list {
 	const char *prefix;
 };
 
+/* The texts, and the field each comes from. */
+static const struct {
+	enum mgm_id id;
+	size_t slot;
+} texts[] = { { MGM_ID_QUEUE_CUSTOM_VARIABLE, offsetof(struct mgm_settings, queue_custom_variable) },
+	          { MGM_ID_HOST_PERFDATA_TEMPLATE, offsetof(struct mgm_settings, host_perfdata_template) },
+	          { MGM_ID_SERVICE_PERFDATA_TEMPLATE, offsetof(struct mgm_settings, service_perfdata_template) } };
+
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static char **text_of(struct mgm_settings *settings, size_t i)
+{
+	return (char **)(void *)((char *)settings + texts[i].slot);
+}
+
 #define LIST(id, member, prefix)                          \
 	{                                                     \
 		id, offsetof(struct mgm_settings, member), prefix \
@@ -85,8 +100,10 @@ const char *mgm_names_queue(const struct mgm_names *names, size_t index)
 /* Before anything is kept. */
 static bool small_enough(const struct mgm_message *message)
 {
-	size_t count = 0, bytes = message->field[MGM_ID_QUEUE_CUSTOM_VARIABLE].size, one;
+	size_t count = 0, bytes = 0, one;
 
+	for (size_t i = 0; i < TEXTS; i++)
+		bytes += message->field[texts[i].id].size;
 	for (size_t i = 0; i < LISTS; i++) {
 		count += count_names(message, &lists[i], &one);
 		bytes += one;
@@ -115,14 +132,24 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 		                          .internal_check_dummy = flag(message, MGM_ID_INTERNAL_CHECK_DUMMY),
 		                          .latency_flatten_window = mgm_msg_u32(message, MGM_ID_LATENCY_FLATTEN_WINDOW, 0),
 		                          .orphan_return = mgm_msg_u32(message, MGM_ID_ORPHAN_RETURN, 0) & 3u,
+		                          .perfdata = flag(message, MGM_ID_PERFDATA),
+		                          .perfdata_send_all = flag(message, MGM_ID_PERFDATA_SEND_ALL),
 		                          .explain_queues = flag(message, MGM_ID_EXPLAIN_QUEUES) };
+	static const enum mgm_id exports[MGM_EXPORTS] = { MGM_ID_EXPORT_PROCESS, MGM_ID_EXPORT_TIMED_EVENT,
+		                                              MGM_ID_EXPORT_LOG };
 	bool ok = true;
 
+	for (size_t i = 0; i < MGM_EXPORTS; i++) {
+		fresh.exports[i].on = message->field[exports[i]].data != NULL;
+		fresh.exports[i].return_code = (int)mgm_msg_u32(message, exports[i], 0);
+	}
 	if (!small_enough(message))
 		return MGM_SETTINGS_TOO_LARGE;
-	if (message->field[MGM_ID_QUEUE_CUSTOM_VARIABLE].size > 0) {
-		fresh.queue_custom_variable = mgm_msg_text(message, MGM_ID_QUEUE_CUSTOM_VARIABLE);
-		ok = fresh.queue_custom_variable != NULL;
+	for (size_t i = 0; ok && i < TEXTS; i++) {
+		if (message->field[texts[i].id].size == 0)
+			continue;
+		*text_of(&fresh, i) = mgm_msg_text(message, texts[i].id);
+		ok = *text_of(&fresh, i) != NULL;
 	}
 	for (size_t i = 0; ok && i < LISTS; i++)
 		ok = read_names(names_of(&fresh, &lists[i]), message, &lists[i]);
@@ -149,7 +176,8 @@ bool mgm_settings_take_hosts(const struct mgm_settings *settings)
 
 void mgm_settings_free(struct mgm_settings *settings)
 {
-	free(settings->queue_custom_variable);
+	for (size_t i = 0; i < TEXTS; i++)
+		free(*text_of(settings, i));
 	for (size_t i = 0; i < LISTS; i++)
 		free_names(names_of(settings, &lists[i]));
 	memset(settings, 0, sizeof(*settings));

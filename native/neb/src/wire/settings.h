@@ -25,6 +25,14 @@ struct mgm_names {
 	char *text;
 };
 
+/** Callbacks whose events can be exported. */
+enum mgm_export { MGM_EXPORT_PROCESS, MGM_EXPORT_TIMED_EVENT, MGM_EXPORT_LOG, MGM_EXPORTS };
+
+struct mgm_export_rule {
+	bool on;
+	int return_code; /* of our callback */
+};
+
 struct mgm_settings {
 	bool hosts;    /* generic queue `host` */
 	bool services; /* generic queue `service` */
@@ -41,7 +49,12 @@ struct mgm_settings {
 	uint32_t latency_flatten_window; /* seconds, 0: off */
 	uint32_t orphan_return;          /* 0 to 3 */
 	bool explain_queues;             /* events say which rule gave their queue */
+	bool perfdata;
+	struct mgm_export_rule exports[MGM_EXPORTS];
+	bool perfdata_send_all;          /* also of objects that have it switched off */
 	char *queue_custom_variable;     /* NULL: none */
+	char *host_perfdata_template;    /* NULL: none */
+	char *service_perfdata_template; /* NULL: none */
 	struct mgm_names hostgroup;
 	struct mgm_names servicegroup;
 	struct mgm_names localhostgroup;

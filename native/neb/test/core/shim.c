@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * The shim as it is shipped, inside the test core, against a bridge made of a child process that speaks the
- * protocol: handshake, checks out, results in, event handler, the same result twice, reload, shutdown.
+ * protocol: handshake, checks out, results in, event handler, performance data, the same result twice, reload, shutdown.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,12 +17,13 @@
 #include "tap.h"
 
 /* clang-format off */
-enum { HELLO = 1, WELCOME, SETTINGS, STATE, PING = 7, PONG, BYE, SERVICE_CHECK = 16, HOST_CHECK, EVENT_HANDLER,
+enum { HELLO = 1, WELCOME, SETTINGS, STATE, PING = 7, PONG, BYE, SERVICE_CHECK = 16, HOST_CHECK, EVENT_HANDLER, PERFDATA = 20,
        RESULT = 32, RESULT_DONE, EVENT_DONE };
 enum { F_VERSION = 1, F_CORE_NAME, F_CORE_VERSION, F_PID = 5, F_CLASS, F_WINDOW = 11, F_HEARTBEAT, F_BRIDGE_VERSION,
-       F_SEQ = 16, F_HOST, F_SERVICE, F_COMMAND, F_CORE_TIME, F_TIMEOUT, F_CHECK_OPTIONS, F_QUEUE, F_CHECK_TYPE, F_RETURN_CODE,
+       F_TEXT = 15, F_SEQ, F_HOST, F_SERVICE, F_COMMAND, F_CORE_TIME, F_TIMEOUT, F_CHECK_OPTIONS, F_QUEUE, F_CHECK_TYPE, F_RETURN_CODE,
        F_EXITED_OK, F_EARLY_TIMEOUT, F_SCHEDULED, F_START, F_FINISH, F_LATENCY, F_OUTPUT, F_SOURCE, F_RESULT_ID, F_READY,
-       F_REASON, F_HOSTS = 64, F_SERVICES, F_EVENTHANDLER, F_DO_HOSTCHECKS };
+       F_REASON, F_HOSTS = 64, F_SERVICES, F_EVENTHANDLER, F_DO_HOSTCHECKS, F_PERFDATA = 88, F_SEND_ALL, F_HOST_TEMPLATE,
+       F_SERVICE_TEMPLATE };
 /* clang-format on */
 
 #define SECONDS_AT_MOST 60
@@ -34,6 +35,7 @@ static struct {
 	pid_t core;
 	int64_t sent; /* results on this connection */
 	bool handler_seen;
+	int perfdata;    /* records */
 	int host_checks; /* answered */
 	int checks;      /* seen, hosts and services */
 	struct frame in, out;
@@ -61,6 +63,9 @@ static void send_settings(void)
 	frame_begin(&bridge.out, SETTINGS);
 	for (int id = F_HOSTS; id <= F_DO_HOSTCHECKS; id++)
 		frame_u32(&bridge.out, id, 1);
+	frame_u32(&bridge.out, F_PERFDATA, 1);
+	frame_text(&bridge.out, F_SERVICE_TEMPLATE,
+	           "$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$;$SERVICEPERFDATA$;$SERVICEATTEMPT$");
 	frame_send(bridge.fd, &bridge.out);
 	frame_begin(&bridge.out, STATE);
 	frame_u32(&bridge.out, F_READY, 1);
@@ -139,6 +144,12 @@ static void next_frame(void)
 			send_result(false, 0, "host is fine", id++);
 			bridge.host_checks++;
 			bridge.checks++;
+		} else if (bridge.in.type == PERFDATA) {
+			expect(frame_is(&bridge.in, F_HOST, "host-01") && frame_is(&bridge.in, F_SERVICE, "service-01") &&
+			           frame_is(&bridge.in, F_TEXT, "host-01;service-01;CRITICAL;x=1;1\n"),
+			       "performance data in full");
+			event_done();
+			bridge.perfdata++;
 		} else if (bridge.in.type == EVENT_HANDLER) {
 			expect(frame_is(&bridge.in, F_COMMAND, "handle CRITICAL host-01") || bridge.handler_seen,
 			       "event handler with its command line");
@@ -211,6 +222,7 @@ static void play_bridge(int listener)
 	wait_for_done();
 	kill(bridge.core, SIGHUP);
 	wait_for_bye(1);
+	expect(bridge.perfdata == 1, "performance data of the result that had some");
 	expect(bridge.handler_seen, "an event handler before the reload");
 	greet();
 	wait_for_check();

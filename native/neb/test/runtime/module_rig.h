@@ -11,6 +11,7 @@
 #include "faults.h"
 #include "events/module.h"
 #include "events/own_results.h"
+#include "events/perfdata_text.h"
 #include "events/release.h"
 #include "events/results.h"
 #include "events/session.h"
@@ -37,6 +38,7 @@ __attribute__((unused)) static void rig_start(enum mgm_family family)
 	mgm_link_init(&M->link, &M->core, &fake_clock, &mgm_session_events, M);
 	M->link.linger_ms = 0;
 	mgm_pending_init(&M->pending, 100, 1 << 20);
+	mgm_records_init(&M->records, 1 << 20);
 	M->queues = (struct mgm_queues){ &M->core, &M->settings, &M->objects, 1, MGM_RULE_NONE };
 	mgm_session_prepare(M);
 	mgm_spawn_clear(&M->spawn);
@@ -131,6 +133,8 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_link_bye(&M->link, MGM_BYE_SHUTDOWN, false);
 	mgm_later_stop(&M->later);
 	mgm_pending_free(&M->pending);
+	mgm_records_free(&M->records);
+	mgm_perfdata_free(M);
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);
 	mgm_own_results_free(M);

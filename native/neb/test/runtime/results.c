@@ -161,7 +161,7 @@ static void test_end(void)
 		tell(i, &row);
 	}
 	CHECK(fake.result_count == 0, "a core about to end gets nothing from the loop");
-	mgm_session_end(M);
+	mgm_session_end(M, false);
 	CHECK(fake.result_count == 3 && acknowledged() == 3, "at its end it gets what has arrived, acknowledged");
 	CHECK(fake.io_registered == 0 && fake.timer_count == 0 && M->link.fd == -1, "and nothing stays registered");
 	CHECK(fake.schedule_count == 0 && M->pending.count == 0, "unanswered checks are left to the next start");

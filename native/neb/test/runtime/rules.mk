@@ -11,3 +11,13 @@ $(BUILD)/san/test/runtime/frame.o: CPPFLAGS += -I$(BUILD)/gen
 
 # Loads the shim itself.
 $(BUILD)/test/runtime/module: $(BUILD)/san/mod_gearman.so
+
+# The captured performance data, for test/runtime/perfdata.c.
+JOBS := ../../vectors/neb-jobs.json
+
+$(BUILD)/gen/perfdata_vectors.h: $(JOBS) test/runtime/perfdata_vectors_to_c.mjs
+	@mkdir -p $(@D)
+	$(SHOW)$(NODE) test/runtime/perfdata_vectors_to_c.mjs $(JOBS) $@
+
+$(BUILD)/san/test/runtime/perfdata.o: $(BUILD)/gen/perfdata_vectors.h
+$(BUILD)/san/test/runtime/perfdata.o: CPPFLAGS += -I$(BUILD)/gen

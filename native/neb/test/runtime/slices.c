@@ -139,7 +139,7 @@ static void test_end(void)
 	fake_io();
 	CHECK(release_count > 0 && release_count < CHECKS && fake.io_registered == idle + 1, "Nagios: some are given back");
 	M->looping = true;
-	mgm_session_end(M);
+	mgm_session_end(M, false);
 	CHECK(fake.io_registered == 0 && M->pending.count == 0,
 	      "the end of the loop leaves no descriptor and no event behind");
 	rig_stop();

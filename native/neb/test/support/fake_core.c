@@ -135,6 +135,7 @@ static void wire_common(struct mgm_core *core)
 	core->schedule_service_check = schedule_check;
 	core->schedule_host_check = schedule_check;
 	core->update_check_stats = update_check_stats;
+	core->process_performance_data = &fake.perfdata;
 	core->iobroker_register = fake_io_register;
 	core->iobroker_register_out = fake_io_register_out;
 	core->iobroker_unregister = fake_io_unregister;
@@ -160,6 +161,7 @@ void fake_start(enum mgm_family family)
 	queue = &queue_dummy;
 	fake.now_us = INT64_C(1700000000000000);
 	fake.interval = 60;
+	fake.perfdata = 1;
 	fake.broker_options = (unsigned long)-1;
 	fake.core.family = family;
 	strcpy(fake.core.version, family == MGM_NAEMON ? "1.5.2" : "4.4.6");

@@ -46,6 +46,10 @@ struct fake {
 	int macros_open; /* areas that hold an object: grabbed and not cleared */
 	int log_notifications, log_global_notifications;
 	int last_log_type;
+	const char *expanded; /* what process_macros_r() gives, unless NULL */
+	int expansions;       /* its calls */
+	bool expands_nothing;
+	int perfdata;     /* process_performance_data */
 	int find_calls;   /* of find_hostgroup(), find_servicegroup() */
 	int member_calls; /* of is_..._member_of_...(), which is slow in a real core */
 };
@@ -72,6 +76,8 @@ int fake_time(int64_t seconds);
 int fake_logged(const char *text);
 /** Event structs; fields as a core fills them. Valid until the next call. */
 void *fake_check_event(bool service, bool precheck, void *object, const char *command, int options, double latency);
+/** A result that was processed. */
+void *fake_processed_event(bool service, void *object, const char *perf_data);
 void *fake_handler_event(void *object, bool service, const char *command);
 /** @param command `name!arguments`, or NULL; @param contact NULL: of a global handler */
 void *fake_notification_event(void *object, bool service, void *contact, const char *command, int reason);

@@ -153,6 +153,20 @@ void *fake_check_event(bool service, bool precheck, void *object, const char *co
 	return event;
 }
 
+void *fake_processed_event(bool service, void *object, const char *perf_data)
+{
+	const struct mgm_abi *abi = fake.core.abi;
+	void *event = fake_check_event(service, false, object, NULL, 0, 0);
+
+	mgm_set_i32(
+		abi, event, service ? MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_TYPE : MGM_F_NEBSTRUCT_HOST_CHECK_DATA_TYPE,
+		mgm_constant(abi, service ? MGM_C_NEBTYPE_SERVICECHECK_PROCESSED : MGM_C_NEBTYPE_HOSTCHECK_PROCESSED, 0));
+	mgm_set_cstr(abi, event,
+	             service ? MGM_F_NEBSTRUCT_SERVICE_CHECK_DATA_PERF_DATA : MGM_F_NEBSTRUCT_HOST_CHECK_DATA_PERF_DATA,
+	             perf_data);
+	return event;
+}
+
 void *fake_handler_event(void *object, bool service, const char *command)
 {
 	static max_align_t event[32];

@@ -34,7 +34,6 @@ const TEMPLATE = { escapes: "trn", empty: "value" } as const;
 
 const LOG_MODES = ["automatic", "file", "stdout", "syslog", "core"] as const;
 const BY_HAND = { byHand: true, default: "no; yes if no queue is chosen at all" };
-const NO_PERFDATA = { why: "no performance data is put on a job server" };
 
 /** Options of the broker module and its bridge. Source: neb-module.md 4.2; those at the end are ours. */
 export const moduleSchema = z.strictObject({
@@ -139,43 +138,31 @@ export const moduleSchema = z.strictObject({
     help: "Connections to each job server that fetch results, at most 100; 0 = results are not fetched.",
   }),
 
-  perfdata: withoutEffect(
-    perfdataQueues("perfdata", {
-      help: "Send performance data to queue perfdata (yes) or to the queues named.",
-      byHand: true,
-    }),
-    { ...NO_PERFDATA, metBy: "none" },
-  ),
-  perfdataSendAll: withoutEffect(
-    yesNo("perfdata_send_all", false, OFF, {
-      help: "Also for objects that have performance data processing switched off.",
-    }),
-    { ...NO_PERFDATA, metBy: false },
-  ),
+  perfdata: perfdataQueues("perfdata", {
+    help: "Send performance data to queue perfdata (yes) or to the queues named.",
+    byHand: true,
+  }),
+  perfdataSendAll: yesNo("perfdata_send_all", false, OFF, {
+    help: "Also for objects that have performance data processing switched off.",
+  }),
   /** 1 overwrite (unique per object), 2 append; 0 means 2. */
-  perfdataMode: withoutEffect(
-    number("perfdata_mode", {
-      initial: 1,
-      max: 2,
-      low: 1,
-      high: 1,
-      complain: "Warning: unknown perfdata_mode: <value>",
-      help: "1: newer data replaces what still waits, 2: everything is kept.",
-      argument: "1|2",
-    }),
-    NO_PERFDATA,
-  ),
-  hostPerfdataTemplate: withoutEffect(
-    bytesOr("host_perfdata_template", HOST_TEMPLATE, {
-      ...TEMPLATE,
-      help: "Text of a host's performance data; \\t, \\r and \\n are escapes.",
-    }),
-    NO_PERFDATA,
-  ),
-  servicePerfdataTemplate: withoutEffect(
-    bytesOr("service_perfdata_template", SERVICE_TEMPLATE, { ...TEMPLATE, help: "The same for services." }),
-    NO_PERFDATA,
-  ),
+  perfdataMode: number("perfdata_mode", {
+    initial: 1,
+    max: 2,
+    low: 1,
+    high: 1,
+    complain: "Warning: unknown perfdata_mode: <value>",
+    help: "1: while data of an object waits, newer data of it is discarded, 2: everything is kept.",
+    argument: "1|2",
+  }),
+  hostPerfdataTemplate: bytesOr("host_perfdata_template", HOST_TEMPLATE, {
+    ...TEMPLATE,
+    help: "Text of a host's performance data; \\t, \\r and \\n are escapes.",
+  }),
+  servicePerfdataTemplate: bytesOr("service_perfdata_template", SERVICE_TEMPLATE, {
+    ...TEMPLATE,
+    help: "The same for services.",
+  }),
 
   orphanHostChecks: yesNo("orphan_host_checks", true, ON, {
     help: "A host check that the core gave up is submitted again and has the state orphan_return meanwhile.",
@@ -198,9 +185,7 @@ export const moduleSchema = z.strictObject({
     isForGood: true,
     metBy: false,
   }),
-  exports: withoutEffect(exportRules("export", { help: "Send events of the core as JSON to a queue." }), {
-    why: "no event is put on a job server",
-  }),
+  exports: exportRules("export", { help: "Send events of the core as JSON to a queue." }),
 
   bridgeSocket: path("bridge_socket", {
     help: "Unix socket of a bridge that runs as a service; without it the module starts the bridge.",
