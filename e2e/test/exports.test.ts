@@ -58,9 +58,7 @@ describe.for(cores)("$kind", (core) => {
     }));
     // Written before the bridge has its configuration.
     const started =
-      core.kind === "naemon"
-        ? /^Naemon successfully initialized/
-        : /^Successfully launched command file worker/;
+      core.kind === "naemon" ? /^Naemon successfully initialized/ : /^mod_gearman: starting the bridge/; // Nagios itself writes none after EVENTLOOPSTART
     await waitFor(
       "the lines of the start",
       () => logLines(taken).some((line) => started.test(line)),
@@ -108,6 +106,11 @@ describe.for(jobServers.map((jobServer) => ({ jobServer })))("test core with $jo
     process.kill(core.pid, "SIGHUP");
     await core.said('"event":"reload"');
     await waitFor("events of the reload", () => processEvents(taken).length === 2, LIMIT_MS);
+    await waitFor(
+      "the bridge serves the core again",
+      () => logLines(taken).filter((line) => line === "mod_gearman: connected to the bridge").length === 2,
+      LIMIT_MS,
+    );
     expect(await core.stop()).toBe(0);
     await waitFor("events of the end", () => processEvents(taken).length === 4, LIMIT_MS);
     expect(processEvents(taken)).toEqual(["EVENTLOOPEND", "RESTART", "EVENTLOOPEND", "SHUTDOWN"]);

@@ -39,6 +39,8 @@ const RETIRE_MS = 10_000;
 const MAX_FAULT_LENGTH = 2000;
 const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
+/** Longest wait at the end for performance data and exports that are on no job server yet. */
+const LAST_RECORDS_MS = 5000;
 
 type BridgeWorld = Pick<
   World,
@@ -79,6 +81,8 @@ export class Bridge {
   readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
   readonly #shims = new ShimVersions();
   readonly #links = new Set<CoreLink>();
+  /** Of this connection, and of former ones with records that are on no job server yet. */
+  readonly #intakes = new Set<EventIntake>();
   readonly #retiring = new Set<Engine>();
   readonly #notices: ServerNotices;
   readonly #orphans: OrphanWatch;
@@ -166,8 +170,21 @@ export class Bridge {
     this.#orphans.close();
     this.#sticky.close();
     this.#metrics.close();
+    await this.#recordsSubmitted();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
+  }
+
+  /** A core that ends is not there to send its last records again: they get some time to reach a job server. */
+  #recordsSubmitted(): Promise<void> {
+    const { clock } = this.#world;
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, LAST_RECORDS_MS);
+      void Promise.all([...this.#intakes].map((intake) => intake.recordsDone())).then(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   reopenLog(): void {
@@ -236,7 +253,10 @@ export class Bridge {
       window: EVENT_WINDOW,
       heartbeat_ms: HEARTBEAT_MS,
     });
-    this.#attached = { link, corePid: hello.pid, intake: this.#newIntake(link), window, serving: false };
+    const intake = this.#newIntake(link);
+    for (const former of this.#intakes) if (!former.hasRecords) this.#intakes.delete(former);
+    this.#intakes.add(intake);
+    this.#attached = { link, corePid: hello.pid, intake, window, serving: false };
     this.#log.attach(link);
     this.#configure(link, hello);
   }

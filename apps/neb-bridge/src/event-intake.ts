@@ -97,6 +97,8 @@ export class EventIntake {
   readonly #logUnusable: (text: string) => void;
   readonly #logFailed: (text: string) => void;
   #flushAsked = false;
+  #recordsWaiting = 0;
+  #onRecordsDone: () => void = () => {};
   /** Events received and not yet answered. */
   waiting = 0;
 
@@ -162,7 +164,25 @@ export class EventIntake {
   async #handOverRecord(event: RecordEvent, { options }: SubmitPath): Promise<void> {
     const { handlerAgeMs: ageMs, path } = this.#options;
     const jobs = recordJobsOf(event, options);
-    await Promise.all(jobs.map((plain) => this.#submit({ event, plain, path, ageMs })));
+    this.#recordsWaiting += 1;
+    try {
+      await Promise.all(jobs.map((plain) => this.#submit({ event, plain, path, ageMs })));
+    } finally {
+      this.#recordsWaiting -= 1;
+      if (this.#recordsWaiting === 0) this.#onRecordsDone();
+    }
+  }
+
+  get hasRecords(): boolean {
+    return this.#recordsWaiting > 0;
+  }
+
+  /** Resolves once no performance data and no export waits for a job server. For one caller. */
+  recordsDone(): Promise<void> {
+    if (!this.hasRecords) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onRecordsDone = resolve;
+    });
   }
 
   /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * The text of performance data (neb-module.md 2.9): a template with macros. Macros whose value is one member of host
- * or service are filled in directly; that takes a fifth of the time of the core's own expansion, on the core's thread.
+ * or service are filled in directly, as the core's own expansion runs on the core's only thread.
  */
 #ifndef MGM_TEMPLATE_H
 #define MGM_TEMPLATE_H
