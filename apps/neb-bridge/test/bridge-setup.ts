@@ -1,33 +1,40 @@
 import { systemClock } from "@mod-gearman/base";
 import { AdminConnection, type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
-import { type Loaded, type ModuleOptions, nodeFiles } from "@mod-gearman/config";
+import { nodeFiles } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { nullSink } from "@mod-gearman/observe";
 import { printWorkerResult } from "@mod-gearman/payload";
 import { loadModule } from "@mod-gearman/program";
 import { duplexPair, type RunningGearmand, waitFor } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";
-import { Bridge } from "../src/bridge.ts";
+import { Bridge, type BridgeHooks } from "../src/bridge.ts";
 import { FakeShim } from "./fake-shim.ts";
 
-const KEY = "bridge-test-key-bridge-test-key!";
+export const KEY = "bridge-test-key-bridge-test-key!";
 export const envelope = createEnvelope({ mode: "on", password: Buffer.from(KEY) });
 
-export function newBridge(
-  load: (args: string) => Loaded<ModuleOptions> = (args) => loadModule(args, "/", nodeFiles),
-): Bridge {
-  const world = {
-    clock: systemClock,
-    nowMicros: () => BigInt(Date.now()) * 1000n,
-    ownLog: nullSink,
-    outputLog: nullSink,
-    version: "0.0.0",
-    pid: process.pid,
-    hostName: "monhost",
-    isAlive: (pid: number) => pid === 4711,
-    serveMetrics: () => Promise.reject(new Error("not here")),
-  };
-  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined, onUpgrade: () => false });
+const testWorld = {
+  clock: systemClock,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  ownLog: nullSink,
+  outputLog: nullSink,
+  version: "0.0.0",
+  pid: process.pid,
+  hostName: "monhost",
+  isAlive: (pid: number) => pid === 4711,
+  serveMetrics: () => Promise.reject(new Error("not here")),
+};
+const testHooks = {
+  load: (args: string) => loadModule(args, "/", nodeFiles),
+  onCoreShutdown: () => {},
+  onUpgrade: () => false,
+};
+
+type BridgeWorld = ConstructorParameters<typeof Bridge>[0];
+
+/** A bridge that is closed with the test. @param over what is different */
+export function newBridge(over: Partial<BridgeHooks> = {}, world: Partial<BridgeWorld> = {}): Bridge {
+  const bridge = new Bridge({ ...testWorld, ...world }, { ...testHooks, ...over });
   onTestFinished(() => bridge.close());
   return bridge;
 }
@@ -45,12 +52,12 @@ export const ready = (shim: FakeShim): Promise<unknown> =>
   waitFor("STATE ready", () => shim.last("STATE")?.ready === 1 && shim.last("SETTINGS") !== undefined);
 
 /** A worker that grabs jobs, which the test completes. */
-export function takeJobs(port: number, queue: string): AssignedJob[] {
+export function takeJobs(port: number, queue: string, maxInFlight = 100): AssignedJob[] {
   const jobs: AssignedJob[] = [];
   const worker = new WorkerConnection({
     server: { host: "127.0.0.1", port },
     functions: [Buffer.from(queue)],
-    maxInFlight: 100,
+    maxInFlight,
     onJob: (job) => jobs.push(job),
   });
   onTestFinished(() => worker.close());

@@ -311,8 +311,10 @@ test("texts for the core's log are one line of UTF-8 each", async (context) => {
 });
 
 test("unexpected errors of the loader do not end the bridge", async () => {
-  const bridge = newBridge(() => {
-    throw new ConfigError("BAD_VALUE", "no good", { exitCode: 2 });
+  const bridge = newBridge({
+    load: () => {
+      throw new ConfigError("BAD_VALUE", "no good", { exitCode: 2 });
+    },
   });
   const shim = connect(bridge);
   shim.hello();

@@ -1,39 +1,14 @@
 // @module-tag slow
-import { systemClock } from "@mod-gearman/base";
-import { nodeFiles } from "@mod-gearman/config";
-import { nullSink } from "@mod-gearman/observe";
-import { loadModule } from "@mod-gearman/program";
-import { duplexPair, JobPeer, startGearmand, waitFor } from "@mod-gearman/testkit";
+import { JobPeer, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 
-import { Bridge } from "../src/bridge.ts";
-import { FakeShim } from "./fake-shim.ts";
+import { connect, newBridge } from "./bridge-setup.ts";
 
 test("the last records of a core that ends are submitted before the bridge ends", async (context) => {
   const gearmand = await startGearmand(context);
   const closed: Promise<void>[] = [];
-  const bridge = new Bridge(
-    {
-      clock: systemClock,
-      nowMicros: () => BigInt(Date.now()) * 1000n,
-      ownLog: nullSink,
-      outputLog: nullSink,
-      version: "0.0.0",
-      pid: process.pid,
-      hostName: "monhost",
-      isAlive: () => true,
-      serveMetrics: () => Promise.reject(new Error("not here")),
-    },
-    {
-      load: (args) => loadModule(args, "/", nodeFiles),
-      onCoreShutdown: () => closed.push(bridge.close()),
-      onUpgrade: () => false,
-    },
-  );
-  onTestFinished(() => bridge.close());
-  const [ours, theirs] = duplexPair();
-  bridge.accept(ours);
-  const shim = new FakeShim(theirs);
+  const bridge = newBridge({ onCoreShutdown: () => void closed.push(bridge.close()) });
+  const shim = connect(bridge);
   shim.hello({
     module_args: Buffer.from(`server=127.0.0.1:${gearmand.port} encryption=no perfdata=perfdata`),
   });

@@ -1,60 +1,23 @@
 // @module-tag slow
-import { systemClock } from "@mod-gearman/base";
-import { type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
-import { nodeFiles } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
-import { nullSink } from "@mod-gearman/observe";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
-import { loadModule } from "@mod-gearman/program";
-import { duplexPair, startGearmand, waitFor } from "@mod-gearman/testkit";
-import { expect, onTestFinished, test } from "vitest";
+import { startGearmand, waitFor } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
 
-import { Bridge } from "../src/bridge.ts";
-import { FakeShim } from "./fake-shim.ts";
+import type { Bridge } from "../src/bridge.ts";
+import { connect, newBridge, sendTo, takeJobs } from "./bridge-setup.ts";
+import type { FakeShim } from "./fake-shim.ts";
+import { checkEvent } from "./live-bridge.ts";
 
 const MOVED = "checks of a lost job server: 100 put on a job server again, 0 given back to the core";
 const envelope = createEnvelope({ mode: "off" });
 
 function serve(ports: readonly number[]): { bridge: Bridge; shim: FakeShim } {
-  const world = {
-    clock: systemClock,
-    nowMicros: () => BigInt(Date.now()) * 1000n,
-    ownLog: nullSink,
-    outputLog: nullSink,
-    version: "0.0.0",
-    pid: process.pid,
-    hostName: "monhost",
-    isAlive: () => true,
-    serveMetrics: () => Promise.reject(new Error("not here")),
-  };
-  const load = (args: string) => loadModule(args, "/", nodeFiles);
-  const bridge = new Bridge(world, { load, onCoreShutdown: () => undefined, onUpgrade: () => false });
-  onTestFinished(() => bridge.close());
-  const [ours, theirs] = duplexPair();
-  bridge.accept(ours);
-  const shim = new FakeShim(theirs);
+  const bridge = newBridge();
+  const shim = connect(bridge);
   const servers = ports.map((port) => `127.0.0.1:${port}`).join(",");
   shim.hello({ module_args: Buffer.from(`server=${servers} encryption=no log_stats_interval=0`) });
   return { bridge, shim };
-}
-
-/** Takes the jobs of queue `service` and leaves the answer to the test. */
-function takeJobs(port: number): AssignedJob[] {
-  const jobs: AssignedJob[] = [];
-  const worker = new WorkerConnection({
-    server: { host: "127.0.0.1", port },
-    functions: [Buffer.from("service")],
-    maxInFlight: 1000,
-    onJob: (job) => jobs.push(job),
-  });
-  onTestFinished(() => worker.close());
-  return jobs;
-}
-
-function sendTo(port: number): ClientConnection {
-  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
-  onTestFinished(() => client.close());
-  return client;
 }
 
 const states = (shim: FakeShim): string =>
@@ -62,19 +25,6 @@ const states = (shim: FakeShim): string =>
     .all("STATE")
     .map(({ ready }) => ready)
     .join(" ");
-
-const check = (seq: bigint) =>
-  ({
-    name: "SERVICE_CHECK",
-    seq,
-    host_name: Buffer.from("web01"),
-    service_description: Buffer.from(`svc-${seq}`),
-    queue: Buffer.from("service"),
-    command_line: Buffer.from("/bin/true"),
-    core_time: BigInt(Date.now()) * 1000n,
-    timeout: 10,
-    check_options: 0,
-  }) as const;
 
 /** What a worker sends for a job. */
 function resultOf(data: Buffer): Buffer {
@@ -100,12 +50,12 @@ test("a server that hangs with a check: the other one runs it, one result is app
   const other = await startGearmand(context);
   const { bridge, shim } = serve([one.port, other.port]);
   await waitFor("STATE ready", () => shim.last("STATE")?.ready === 1);
-  const first = takeJobs(one.port);
-  shim.send(check(1n));
+  const first = takeJobs(one.port, "service", 1000);
+  shim.send(checkEvent(1n));
   await waitFor("the job on the first server", () => first.length === 1);
   await one.freeze(true);
-  shim.send(check(2n)); // sent to a server that does not answer
-  const second = takeJobs(other.port);
+  shim.send(checkEvent(2n)); // sent to a server that does not answer
+  const second = takeJobs(other.port, "service", 1000);
   await waitFor("both jobs on the second server", () => second.length === 2, 10_000);
   await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 2n);
   expect(states(shim)).toBe("0 1"); // the first one before any server was connected
@@ -127,11 +77,11 @@ test("kill -9 of the first of two: no check is held, what it had runs on the oth
   const other = await startGearmand(context);
   const { shim } = serve([one.port, other.port]);
   await waitFor("STATE ready", () => shim.last("STATE")?.ready === 1);
-  for (let seq = 1n; seq <= 100n; seq++) shim.send(check(seq));
+  for (let seq = 1n; seq <= 100n; seq++) shim.send(checkEvent(seq));
   await waitFor("acknowledgement", () => shim.last("EVENT_DONE")?.seq === 100n);
   await one.kill();
-  for (let seq = 101n; seq <= 200n; seq++) shim.send(check(seq));
-  const jobs = takeJobs(other.port);
+  for (let seq = 101n; seq <= 200n; seq++) shim.send(checkEvent(seq));
+  const jobs = takeJobs(other.port, "service", 1000);
   const names = () =>
     new Set(jobs.map(({ data }) => parseJob(envelope.open(data)).serviceDescription?.toString()));
   await waitFor("all checks", () => names().size === 200);
