@@ -18,15 +18,3 @@ test("behaves like an array with push and shift", () => {
     }),
   );
 });
-
-test("keeps its order when it grows, wraps and shrinks", () => {
-  const fifo = new Fifo<number>();
-  let next = 0;
-  for (let round = 0; round < 5; round++) {
-    for (let n = 0; n < 3000; n++) fifo.push(round * 3000 + n);
-    for (let n = 0; n < 2500; n++) expect(fifo.shift()).toBe(next++);
-  }
-  expect(fifo.length).toBe(2500);
-  while (fifo.length > 0) expect(fifo.shift()).toBe(next++);
-  expect(next).toBe(15_000);
-});
