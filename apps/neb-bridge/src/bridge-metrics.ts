@@ -37,10 +37,11 @@ export class BridgeMetrics {
     const print = scrapePrinter(this.#registry);
     this.serve = (address) => serveMetrics(address, print);
     collectDefaultMetrics({ register: this.#registry });
-    for (const [name, help, read] of GAUGES) this.#gauge(name, help, [], (now) => [[{}, read(now)]]);
-    for (const [name, help, read] of TOTALS) this.#total(name, help, [], (now) => [[{}, read(now)]]);
-    this.#gauge("info", "This bridge.", ["version"], ({ version }) => [[{ version }, 1]]);
-    this.#gauge("job_server_connected", "1 while connected.", ["server"], ({ jobServers }) =>
+    for (const [name, help, read] of GAUGES) this.#metric(Gauge, name, help, [], (now) => [[{}, read(now)]]);
+    for (const [name, help, read] of TOTALS)
+      this.#metric(Counter, name, help, [], (now) => [[{}, read(now)]]);
+    this.#metric(Gauge, "info", "This bridge.", ["version"], ({ version }) => [[{ version }, 1]]);
+    this.#metric(Gauge, "job_server_connected", "1 while connected.", ["server"], ({ jobServers }) =>
       jobServers.map(({ address, isConnected }) => [{ server: address }, Number(isConnected)]),
     );
     this.#addJobs();
@@ -58,17 +59,17 @@ export class BridgeMetrics {
   #addJobs(): void {
     const byKind = (counts: ReadonlyMap<string, number>): Labelled[] =>
       [...counts].map(([kind, count]) => [{ type: kind.toLowerCase() }, count]);
-    this.#total("jobs_submitted_total", "Jobs on a job server.", ["type"], ({ counts }) =>
+    this.#metric(Counter, "jobs_submitted_total", "Jobs on a job server.", ["type"], ({ counts }) =>
       byKind(counts.submitted),
     );
-    this.#total("jobs_failed_total", "Events that no job server took.", ["type"], ({ counts }) =>
+    this.#metric(Counter, "jobs_failed_total", "Events that no job server took.", ["type"], ({ counts }) =>
       byKind(counts.failed),
     );
-    this.#total("results_total", "Results of workers and senders.", ["type"], ({ counts }) => [
+    this.#metric(Counter, "results_total", "Results of workers and senders.", ["type"], ({ counts }) => [
       [{ type: "active" }, counts.activeResults],
       [{ type: "passive" }, counts.passiveResults],
     ]);
-    this.#total("queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
+    this.#metric(Counter, "queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
       [...counts.queues].flatMap(([queue, { submitted, failed, orphaned }]): Labelled[] => [
         [{ queue, outcome: "submitted" }, submitted],
         [{ queue, outcome: "failed" }, failed],
@@ -77,7 +78,8 @@ export class BridgeMetrics {
     );
   }
 
-  #gauge(
+  #metric(
+    Kind: typeof Gauge | typeof Counter,
     name: string,
     help: string,
     labelNames: string[],
@@ -85,26 +87,9 @@ export class BridgeMetrics {
   ): void {
     const figures = this.#figures;
     const registers = [this.#registry];
-    new Gauge({
+    new Kind({
       ...{ name: `${PREFIX}${name}`, help, labelNames, registers },
-      collect() {
-        this.reset();
-        for (const [labels, value] of read(figures())) this.set(labels, value);
-      },
-    });
-  }
-
-  #total(
-    name: string,
-    help: string,
-    labelNames: string[],
-    read: (now: BridgeFigures) => readonly Labelled[],
-  ): void {
-    const figures = this.#figures;
-    const registers = [this.#registry];
-    new Counter({
-      ...{ name: `${PREFIX}${name}`, help, labelNames, registers },
-      collect() {
+      collect(this: Gauge | Counter) {
         this.reset();
         for (const [labels, value] of read(figures())) this.inc(labels, value);
       },

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import { oneLine } from "@mod-gearman/base";
+import { oneLine, within } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 
@@ -19,6 +19,7 @@ import { lostCheckResult } from "./lost-check.ts";
 import { MetricsListener } from "./metrics-listener.ts";
 import { OrphanWatch } from "./orphan-watch.ts";
 import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
+import { QueuePoll } from "./queue-poll.ts";
 import { resultArrived } from "./result-arrival.ts";
 import { ResultIntake } from "./result-intake.ts";
 import { ServerNotices } from "./server-notices.ts";
@@ -85,7 +86,7 @@ export class Bridge {
   readonly #intakes = new Set<EventIntake>();
   readonly #retiring = new Set<Engine>();
   readonly #notices: ServerNotices;
-  readonly #orphans: OrphanWatch;
+  readonly #poll: QueuePoll;
   readonly #sticky: StickyPlugins;
   #closed = false;
   #engine: Engine | undefined;
@@ -113,7 +114,8 @@ export class Bridge {
       ...OUTSTANDING_LIMITS,
     });
     const options = () => (this.#attached?.serving === true ? this.#engine?.options : undefined);
-    const sticky = new StickyPlugins({ clock, options, isUnderWay: (key) => outstanding.isUnderWay(key) });
+    const isUnderWay = (key: string) => outstanding.isUnderWay(key);
+    const sticky = new StickyPlugins({ clock, options, isUnderWay });
     const nowMicros = () => world.nowMicros();
     const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky };
     const results = new ResultIntake({
@@ -126,7 +128,9 @@ export class Bridge {
     this.#outstanding = outstanding;
     this.#sticky = sticky;
     this.#results = results;
-    this.#orphans = new OrphanWatch({ ...parts, results, options });
+    this.#poll = new QueuePoll({ clock });
+    this.#poll.add(sticky);
+    this.#poll.add(new OrphanWatch({ ...parts, results, options }));
   }
 
   /** One line, for tests and the signal handler. */
@@ -167,8 +171,7 @@ export class Bridge {
     this.#closed = true;
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
-    this.#orphans.close();
-    this.#sticky.close();
+    this.#poll.close();
     this.#metrics.close();
     await this.#recordsSubmitted();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
@@ -176,15 +179,9 @@ export class Bridge {
   }
 
   /** A core that ends is not there to send its last records again: they get some time to reach a job server. */
-  #recordsSubmitted(): Promise<void> {
-    const { clock } = this.#world;
-    return new Promise((resolve) => {
-      const timer = clock.setTimeout(resolve, LAST_RECORDS_MS);
-      void Promise.all([...this.#intakes].map((intake) => intake.recordsDone())).then(() => {
-        clock.clearTimeout(timer);
-        resolve();
-      });
-    });
+  #recordsSubmitted(): Promise<boolean> {
+    const done = Promise.all([...this.#intakes].map((intake) => intake.recordsDone()));
+    return within(this.#world.clock, done, LAST_RECORDS_MS);
   }
 
   reopenLog(): void {

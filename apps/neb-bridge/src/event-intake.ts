@@ -1,7 +1,6 @@
 import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
 import { ClientError, type SubmittedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
-import type { Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
 
@@ -32,8 +31,8 @@ const MAX_TEXT = 500;
 /** Dependencies of a submission; replaced as a whole when the configuration changes. */
 interface SubmitPath {
   readonly options: ModuleOptions;
-  readonly envelope: Envelope;
-  readonly client: Pick<ServerPool, "submitBackground" | "whenToRetry">;
+  submit(job: PlainJob): Promise<SubmittedJob>;
+  readonly client: Pick<ServerPool, "whenToRetry">;
 }
 
 export interface EventIntakeOptions {
@@ -197,12 +196,7 @@ export class EventIntake {
     for (let attemptedAt = startedAt; ; attemptedAt = clock.monotonicMs()) {
       const path = submission.path();
       try {
-        const job = await path.client.submitBackground({
-          function: plain.queue,
-          unique: plain.unique,
-          data: path.envelope.seal(plain.text),
-          priority: plain.priority,
-        });
+        const job = await path.submit(plain);
         const now = clock.monotonicMs();
         statistics.attempted(now - attemptedAt, true, now);
         counts.jobSubmitted(event, plain.queue, now - startedAt);

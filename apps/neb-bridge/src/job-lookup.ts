@@ -1,4 +1,4 @@
-import { type Clock, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
+import { type Clock, isSameServer, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
 import { ClientConnection, type ConnectionLogger, type Liveness } from "@mod-gearman/client";
 import type { OutstandingCheck } from "./check-row.ts";
 
@@ -19,9 +19,6 @@ interface Extra {
   asking: number;
   timer: Timer | undefined;
 }
-
-const isSame = (one: ServerAddress, other: ServerAddress): boolean =>
-  one.host === other.host && one.port === other.port;
 
 /**
  * Asks job servers about jobs, each about its own jobs, as no other server knows them. A server that jobs
@@ -47,7 +44,7 @@ export class JobLookup {
       ),
     );
     // The connection may have changed to another server before the request was sent.
-    if (!isSame(answer.server, server)) throw new Error(`answered by ${printAddress(answer.server)}`);
+    if (!isSameServer(answer.server, server)) throw new Error(`answered by ${printAddress(answer.server)}`);
     return answer.known;
   }
 

@@ -1,4 +1,5 @@
 import type { PlainJob } from "./jobs.ts";
+import { SharedStrings } from "./shared-strings.ts";
 
 /** A job text kept as characters: a buffer would hold the whole chunk it came in. */
 export interface KeptJob {
@@ -16,7 +17,7 @@ const bytesOf = ({ text, unique }: KeptJob): number => text.length + unique.leng
 /** Keeps the texts of jobs under way, so that another server can have them. Bounded by bytes. */
 export class KeptJobs {
   readonly #maxBytes: number;
-  readonly #names = new Map<string, string>();
+  readonly #names = new SharedStrings(MAX_NAMES);
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -28,7 +29,7 @@ export class KeptJobs {
     const { priority, text, unique } = plain;
     if (this.#bytes + text.length + unique.length > this.#maxBytes) return undefined;
     const kept: KeptJob = {
-      queue: this.#shared(plain.queue.toString("latin1")),
+      queue: this.#names.of(plain.queue.toString("latin1")),
       unique: unique.toString("latin1"),
       priority,
       text: text.toString("latin1"),
@@ -44,12 +45,5 @@ export class KeptJobs {
   plain({ queue, unique, priority, text }: KeptJob): PlainJob {
     const bytes = (characters: string): Buffer => Buffer.from(characters, "latin1");
     return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text) };
-  }
-
-  #shared(name: string): string {
-    const known = this.#names.get(name);
-    if (known !== undefined) return known;
-    if (this.#names.size < MAX_NAMES) this.#names.set(name, name);
-    return name;
   }
 }

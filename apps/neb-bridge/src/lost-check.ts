@@ -1,13 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { omitUndefined, printAddress } from "@mod-gearman/base";
+import { printAddress } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import type { Micros } from "@mod-gearman/payload";
 import type { OutstandingCheck } from "./check-row.ts";
-import { type ResultMessage, resultMessage } from "./result-message.ts";
+import { ownResult } from "./own-result.ts";
+import type { ResultMessage } from "./result-message.ts";
 
 type OrphanOptions = Pick<ModuleOptions, "orphanHostChecks" | "orphanServiceChecks" | "orphanReturn">;
-
-const RESULT_ID_BYTES = 16;
 
 /**
  * The result of a check that no job server knows any more although none was away: something ended its worker, or removed
@@ -26,20 +24,8 @@ export function lostCheckResult(
   const output =
     `(${kind} check lost: job server ${printAddress(server)} does not know its job any more and no result came, ` +
     "did its worker die or was the job removed?)\n";
-  return resultMessage(
-    randomBytes(RESULT_ID_BYTES),
-    {
-      ...omitUndefined({ hostName, serviceDescription }),
-      type: "active",
-      coreStartTime: now,
-      startTime: now,
-      finishTime: now,
-      returnCode: orphanReturn,
-      exitedOk: true,
-      earlyTimeout: false,
-      scheduledCheck: true,
-      output: Buffer.from(output),
-    },
-    now,
+  return ownResult(
+    { hostName, serviceDescription },
+    { returnCode: orphanReturn, output: Buffer.from(output), at: now },
   );
 }

@@ -1,4 +1,4 @@
-import { type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { isSameServer, type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
 
 import { shown } from "./log-text.ts";
 import type { ServerQueues } from "./queue-poll.ts";
@@ -112,7 +112,7 @@ export class OrphanAlarm<T extends WaitingCheck> {
 
   #isOrphaned(check: T, { server, askedAt }: ServerQueues, queues: ReadonlyMap<string, number>): boolean {
     if (!queues.has(check.queue) || check.acceptedAt >= askedAt) return false;
-    if (check.server.host !== server.host || check.server.port !== server.port) return false;
+    if (!isSameServer(check.server, server)) return false;
     const { hostChecks, serviceChecks } = this.#options.settings();
     return check.key.includes("\0") ? serviceChecks : hostChecks;
   }

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { Micros } from "@mod-gearman/payload";
 
+import { ownResult } from "./own-result.ts";
 import type { ResultMessage } from "./result-message.ts";
 
 const SECOND: Micros = 1_000_000n;
-const ID_BYTES = 16;
 
 /** A check that has waited where no worker is. */
 export interface OrphanedCheck {
@@ -21,25 +20,11 @@ export interface OrphanedCheck {
 export function orphanResult(check: OrphanedCheck, orphanReturn: number, now: Micros): ResultMessage {
   const { hostName, queue, serviceDescription } = check;
   const kind = serviceDescription === undefined ? "host" : "service";
+  const output = Buffer.concat([
+    Buffer.from(`(${kind} check orphaned, is the mod-gearman worker on queue '`),
+    queue,
+    Buffer.from("' running?)\n"),
+  ]);
   const wholeSecond = (now / SECOND) * SECOND;
-  return {
-    name: "RESULT",
-    result_id: randomBytes(ID_BYTES),
-    host_name: hostName,
-    service_description: serviceDescription,
-    check_type: 0,
-    check_options: 0,
-    scheduled_check: 1,
-    return_code: orphanReturn,
-    exited_ok: 1,
-    early_timeout: 0,
-    start_time: wholeSecond,
-    finish_time: wholeSecond,
-    latency: 0n,
-    output: Buffer.concat([
-      Buffer.from(`(${kind} check orphaned, is the mod-gearman worker on queue '`),
-      queue,
-      Buffer.from("' running?)\n"),
-    ]),
-  };
+  return ownResult({ hostName, serviceDescription }, { returnCode: orphanReturn, output, at: wholeSecond });
 }

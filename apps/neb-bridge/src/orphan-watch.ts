@@ -8,7 +8,7 @@ import { checkOf, handleOf, type Row } from "./check-row.ts";
 import { OrphanAlarm } from "./orphan-alarm.ts";
 import { orphanResult } from "./orphan-result.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
-import { QueuePoll } from "./queue-poll.ts";
+import type { QueueReader, ServerQueues } from "./queue-poll.ts";
 import type { ResultIntake } from "./result-intake.ts";
 import type { StickyPlugins } from "./sticky-plugins.ts";
 
@@ -31,10 +31,9 @@ const WITHDRAW_MS = 5000;
 const MAX_HELD = 2000;
 
 /** Gives checks that wait where no worker is the orphan result (`orphan_no_worker_after`). */
-export class OrphanWatch {
+export class OrphanWatch implements QueueReader {
   readonly #options: OrphanWatchOptions;
   readonly #alarm: OrphanAlarm<Row>;
-  readonly #poll: QueuePoll;
 
   constructor(options: OrphanWatchOptions) {
     this.#options = options;
@@ -46,19 +45,13 @@ export class OrphanWatch {
       answer: (row) => this.#answer(row),
       mayAnswer: () => options.options() !== undefined && options.results.held < MAX_HELD,
     });
-    this.#poll = new QueuePoll({
-      clock: options.clock,
-      servers: () => this.#servers(),
-      onStatus: (status) => void this.#alarm.onStatus(status),
-    });
   }
 
-  close(): void {
-    this.#poll.close();
+  onStatus(status: ServerQueues): void {
+    void this.#alarm.onStatus(status);
   }
 
-  /** Job servers whose queues have to be known now. */
-  #servers(): readonly ServerAddress[] {
+  servers(): readonly ServerAddress[] {
     const { options, outstanding } = this.#options;
     return this.#alarm.isOn && outstanding.size > 0 ? (options()?.servers ?? []) : [];
   }

@@ -1,4 +1,4 @@
-import { printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
+import { isSameServer, printAddress, type ServerAddress, type Timer } from "@mod-gearman/base";
 import type { SubmittedJob } from "@mod-gearman/client";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 import { AnsweredChecks } from "./answered-checks.ts";
@@ -265,8 +265,7 @@ export class OutstandingChecks {
 
   *#doubted(server: ServerAddress): Generator<Row> {
     for (const row of this.#rows.values()) {
-      const { host, port } = row.server;
-      if (host !== server.host || port !== server.port) continue;
+      if (!isSameServer(row.server, server)) continue;
       row.doubted = true;
       if (row.bucket !== undefined) yield row;
     }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type Clock,
+  isSameServer,
   type Logger,
   omitUndefined,
   printAddress,
@@ -89,8 +90,7 @@ export class ServerPool {
 
   /** The connection to this server; undefined when it is none of the pool. */
   clientOf(server: ServerAddress): ClientConnection | undefined {
-    return this.#members.find(({ server: own }) => own.host === server.host && own.port === server.port)
-      ?.client;
+    return this.#members.find((member) => isSameServer(member.server, server))?.client;
   }
 
   /** Whether this server is one of the pool and away while another one takes jobs. */

@@ -3,7 +3,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 
 import type { CoreEvent } from "./link/core-link.ts";
 import { objectKey } from "./object-key.ts";
-import { QueuePoll } from "./queue-poll.ts";
+import type { QueueReader, ServerQueues } from "./queue-poll.ts";
 import { StickyRoutes } from "./sticky-routes.ts";
 
 export interface StickyPluginsOptions {
@@ -26,29 +26,23 @@ function programOf(commandLine: Buffer): string {
 }
 
 /** Sends services whose plugin keeps state (`sticky_plugins`) back to the worker that has it. */
-export class StickyPlugins {
+export class StickyPlugins implements QueueReader {
   readonly #options: StickyPluginsOptions;
   readonly #routes: StickyRoutes;
-  readonly #poll: QueuePoll;
   #named: ReadonlySet<string> = new Set();
 
   constructor(options: StickyPluginsOptions) {
     this.#options = options;
     this.#routes = new StickyRoutes(options.clock, MAX_SERVICES);
-    this.#poll = new QueuePoll({
-      clock: options.clock,
-      servers: () => this.#servers(),
-      onStatus: (status) => this.#routes.onStatus(status),
-    });
+  }
+
+  onStatus(status: ServerQueues): void {
+    this.#routes.onStatus(status);
   }
 
   /** Takes `sticky_plugins` of a configuration. */
   configure({ stickyPlugins }: ModuleOptions): void {
     this.#named = new Set(stickyPlugins.map((name) => name.toString("latin1")));
-  }
-
-  close(): void {
-    this.#poll.close();
   }
 
   /** The event as it is, or with the queue of the worker that ran that service last. */
@@ -71,7 +65,7 @@ export class StickyPlugins {
     if (this.#named.size > 0) this.#routes.forget(objectKey(hostName, serviceDescription));
   }
 
-  #servers(): readonly ServerAddress[] {
+  servers(): readonly ServerAddress[] {
     return this.#named.size > 0 ? (this.#options.options()?.servers ?? []) : [];
   }
 }

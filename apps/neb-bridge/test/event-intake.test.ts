@@ -8,11 +8,13 @@ import { expect, test } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
 import { EventIntake } from "../src/event-intake.ts";
 import { HandlerMemory } from "../src/handler-memory.ts";
+import type { PlainJob } from "../src/jobs.ts";
 import type { CoreEvent, CoreLink } from "../src/link/core-link.ts";
 import type { Message } from "../src/link/fields.ts";
 import { OutstandingChecks } from "../src/outstanding.ts";
 import { SubmissionStatistics } from "../src/statistics.ts";
 
+const envelope = createEnvelope({ mode: "off" });
 type Submit = { function: Buffer; unique?: Buffer; data: Buffer; priority?: string };
 
 function setup(
@@ -48,7 +50,6 @@ function setup(
   } as ModuleOptions;
   const handlers = new HandlerMemory(8);
   const client = {
-    submitBackground: submit,
     whenToRetry: () => new Promise<void>((resolve) => clock.setTimeout(resolve, 1000)),
   };
   const statistics = new SubmissionStatistics(() => undefined);
@@ -64,7 +65,8 @@ function setup(
     route: (event: CoreEvent) => event,
     path: () => ({
       options,
-      envelope: createEnvelope({ mode: "off" }),
+      submit: ({ queue, unique, text, priority }: PlainJob) =>
+        submit({ function: queue, unique, data: envelope.seal(text), priority }),
       client,
     }),
     checkAgeMs: 30_000,

@@ -21,13 +21,12 @@ test("asks every five seconds while someone needs it; a server that does not ans
   let servers = [server];
   const poll = new QueuePoll({
     clock,
-    servers: () => servers,
-    onStatus: (status) => got.push(status),
     query: () => {
       asked += 1;
       return Promise.resolve(answers.shift() ?? { kind: "timeout" });
     },
   });
+  poll.add({ servers: () => servers, onStatus: (status) => got.push(status) });
   await clock.advance(5000);
   await clock.advance(5000);
   await settle();

@@ -25,7 +25,7 @@ export { printable, printableBytes, printableLatin1, type TextKind } from "./pri
 export { signalGroup, signalRest } from "./process-group.ts";
 export { isResourceShortage } from "./resource-shortage.ts";
 export { processStart } from "./running-process.ts";
-export { printAddress, type ServerAddress } from "./server-address.ts";
+export { isSameServer, printAddress, type ServerAddress } from "./server-address.ts";
 export { type Stopwatch, startStopwatch } from "./stopwatch.ts";
 export { systemReason } from "./system-reason.ts";
 export { MAX_TIMER_MS, startTimer, stopTimer, type Timer, timeoutSignal } from "./timers.ts";
