@@ -9,7 +9,7 @@ const find = (queues: ReturnType<typeof queue>[], known?: [string, number][]) =>
   return { stale: [...stale], since: [...since] };
 };
 
-test("only status queues without worker count, whatever jobs they have", () =>
+test("only status queues without worker count, with or without jobs", () =>
   expect(
     find([queue("worker_a", 0, 3), queue("worker_b", 1), queue("service", 0), queue("my_worker_c", 0)]),
   ).toEqual({

@@ -63,7 +63,7 @@ test("--log-file=/dev/stdout, which is a pipe", async (context) => {
   expect(program.output()).toMatch(/Shutdown complete\n$/);
 });
 
-test("foreign-pid: a pid file is replaced whatever process it names, as by the original", async (context) => {
+test("foreign-pid: a pid file is replaced regardless of the process it names, as by the original", async (context) => {
   const path = join(tmpFolder(context), "pid");
   writeFileSync(path, `${await namedProcess(context, "gearmand")}\n`);
   const first = await running(context, `--pid-file=${path}`);

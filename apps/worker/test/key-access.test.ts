@@ -9,7 +9,7 @@ const isRoot = process.geteuid?.() === 0;
 const OTHER_USER = 65_533;
 const BASE = ["--hostgroups=a", "--result_spool=no"];
 
-/** A file with this mode, whatever the umask. */
+/** A file with this mode, regardless of the umask. */
 function file(context: TestContext, content: string, mode: number): string {
   const path = join(tmpFolder(context), "file");
   writeFileSync(path, content);

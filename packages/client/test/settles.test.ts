@@ -82,7 +82,7 @@ const CALLS = 150;
 const SEEDS = Array.from({ length: 40 }, (_, n) => 12_345 + n * 7919);
 
 test.for(SEEDS)(
-  "every call settles once and nothing remains, whatever the server does (seed %i)",
+  "every call settles once and nothing remains, however the server fails (seed %i)",
   async (seed) => {
     const ends = await run(diceOf(seed));
     expect(ends).toHaveLength(CALLS);

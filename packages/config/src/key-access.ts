@@ -6,7 +6,7 @@ const OTHERS_WRITE = 0o002;
 const PERMISSIONS = 0o7777;
 const ROOT = 0;
 /**
- * Folder of the credentials that systemd passes to a service: not accessible to others, whatever the modes of its
+ * Folder of the credentials that systemd passes to a service: not accessible to others, regardless of the modes of its
  * files.
  */
 const CREDENTIALS = "CREDENTIALS_DIRECTORY";

@@ -17,7 +17,7 @@ test("interleaved reads and writes: every peer gets its own packets", async (con
   expect(server.stats()).toMatchObject({ jobs: 0, running: 0, refused: 0, closed: {} });
 });
 
-test("a peer that reads late gets its own answers, whatever others were sent in the meantime", async (context) => {
+test("a peer that reads late gets its own answers, regardless of those sent to others in the meantime", async (context) => {
   const server = serverFor(context, { listen: "127.0.0.1", port: 0 });
   const { port } = await server.listen();
   const [content, dice] = [new Content(7, 100_000), new Dice(7)];

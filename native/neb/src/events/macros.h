@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * One macro area of the core for one use: objects are grabbed first, then slots are set, then texts are expanded.
- * Everything in it is freed by mgm_macros_close(), whatever the core's own clearing leaves (neb-module.md 5.2).
+ * Everything in it is freed by mgm_macros_close(), also what the core's own clearing leaves (neb-module.md 5.2).
  */
 #ifndef MGM_MACROS_H
 #define MGM_MACROS_H

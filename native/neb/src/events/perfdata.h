@@ -5,7 +5,7 @@
 
 #include "module.h"
 
-/** Handlers of SERVICE_CHECK_DATA and HOST_CHECK_DATA. @return NEB_OK, whatever happens to the record */
+/** Handlers of SERVICE_CHECK_DATA and HOST_CHECK_DATA. @return NEB_OK, also if the record is dropped */
 int mgm_perfdata_service(struct mgm_module *m, void *event);
 int mgm_perfdata_host(struct mgm_module *m, void *event);
 

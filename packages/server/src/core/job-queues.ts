@@ -28,7 +28,7 @@ export interface QueueEvents {
   timedOut(job: Job): void;
   /** Lost by workers more often than `--job-retries` permits. */
   retriesUsedUp(job: Job): void;
-  /** Called once per job, whatever the reason. */
+  /** Called once per job, for any reason. */
   gone(job: Job): void;
   /** A function was not created because of `maxFunctions`. */
   tooManyFunctions(): void;
