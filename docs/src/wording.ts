@@ -6,7 +6,7 @@ export interface Prose {
 
 /** Words of house English with a plainer one; see the dictionary and CONTRIBUTING.md. */
 const UNPLAIN =
-  /\b(?:un)?told\b|\b(?:some|no|every)body\b|\bwhoever\b|\banew\b|\bfor ever\b|\b(?:what|that|which) is none\b|\bas ever\b|\bseldom\b|\bsenseless\b/i;
+  /\b(?:un)?told\b|\b(?:some|no|every)body\b|\b(?:who|what)ever\b|\banew\b|\bfor ever\b|\b(?:what|that|which) is none\b|\bas ever\b|\bseldom\b|\bsenseless\b/i;
 
 const COMMENT = /\/\*\*[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gm;
 const PERL_COMMENT = /(?<=^|\s)# .*$/gm;
