@@ -179,10 +179,10 @@ class WordParser {
     return this.#rules.letterEquals === "separator" ? rest.replace(/^=/, "") : rest;
   }
 
-  /** gearmand's manual contains `-v`, its program refuses it: `-v`, `-vv` and `-v LEVEL` are ours. */
+  /** gearmand's manual contains `-v`, its program refuses it: `-v`, `-vv`, `-vvv` and `-v LEVEL` are ours (X36). */
   #verbosity(rest: string, word: Word): string {
     if (VERBOSE_WORD.test(rest)) return rest;
-    if (rest !== "" && rest !== "v")
+    if (!/^v{0,2}$/.test(rest))
       throw new BadArgument("unknown", rest.startsWith("v") ? `-v${rest}` : `-${rest.charAt(0)}`, word.where);
     if (rest !== "") return "DEBUG";
     const following = this.#words[this.#next]?.text;

@@ -33,9 +33,9 @@ export interface JobServerOptions {
    * longer, are dropped. Default 0: never.
    */
   readonly forgetFunctionsMs?: number;
-  /** `1.1`: a worker's newest function first, `2.0` (default): priority first. */
+  /** `1.1`: a worker's newest function first; `2.0` (default): priority first, functions of a worker take turns. */
   readonly compat?: "1.1" | "2.0";
-  /** Functions of a worker take turns. */
+  /** With `compat` 1.1: functions of a worker take turns. With 2.0 they always do (X25). */
   readonly roundRobin?: boolean;
   /** Attempts per job, 0…255; 0 (default) = unlimited. */
   readonly jobRetries?: number;
@@ -90,7 +90,7 @@ export function resolveOptions(options: JobServerOptions): Settings {
       Number.MAX_SAFE_INTEGER,
     ),
     compat: options.compat ?? "2.0",
-    roundRobin: options.roundRobin ?? false,
+    roundRobin: options.compat !== "1.1" || options.roundRobin === true,
     jobRetries: inRange("jobRetries", options.jobRetries ?? 0, 0, MAX_BYTE),
     workerWakeup: inRange("workerWakeup", options.workerWakeup ?? 0, 0, MAX_BYTE),
     handlePrefix: prefixOf(options.handlePrefix),

@@ -119,7 +119,7 @@ export const gearmandSchema = z.strictObject({
       short: "r",
     }),
   ),
-  roundRobin: flag("round-robin", { help: "Serve the functions of a worker in turn.", short: "R" }),
+  roundRobin: flag("round-robin", { help: "With --compat=1.1: serve the functions of a worker in turn, as 2.0 always does.", short: "R" }),
   queueType: word("queue-type", QUEUE_TYPES, {
     initial: "builtin",
     anyCase: true,
@@ -137,7 +137,7 @@ export const gearmandSchema = z.strictObject({
   verbose: word("verbose", VERBOSITY, {
     initial: "ERROR",
     refuse: "Invalid value for --verbose supplied",
-    help: "Log level; -v is INFO, -vv DEBUG.",
+    help: "Log level; -v is INFO, -vv and -vvv DEBUG.",
     short: "v",
   }),
   workerWakeup: bounded("worker-wakeup", 0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
@@ -211,7 +211,7 @@ export const gearmandSchema = z.strictObject({
   compat: word("compat", ["1.1", "2.0"], {
     initial: "2.0",
     refuse: "unknown --compat: <value>",
-    help: "Order of jobs: newest function first, or priority first.",
+    help: "Order of jobs: newest function first, or priority first and the functions of a worker in turn.",
   }),
   allowShutdown: flag("allow-shutdown", {
     help: "Obey the text command shutdown of clients on this machine.",

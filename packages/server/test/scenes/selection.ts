@@ -70,8 +70,28 @@ export const selectionScenes: readonly Scene[] = [
     ],
   },
   {
-    name: "2.4 without round robin the newest function is emptied first",
+    name: "2.4 compat 1.1 without round robin: the newest function is emptied first",
+    options: { compat: "1.1" },
     steps: [...threeFunctions, ...grabbed("T:6 c w", "T:4 b w", "T:5 b w", "T:1 a w", "T:2 a w", "T:3 a w")],
+  },
+  {
+    name: "2.4 X25 a function that had its turn goes to the end, without an option too",
+    because: "X25: gearmand 2.0 rotates always, 1.1 with --round-robin",
+    steps: [
+      ...threeFunctions,
+      ...grabbed("T:6 c w"),
+      ...["real", "ours"].flatMap((which) => {
+        const order =
+          which === "real" ? ["T:4 b w", "T:5 b w", "T:1 a w"] : ["T:4 b w", "T:1 a w", "T:5 b w"];
+        return grabbed(...order).map((step) => `${which}: ${step}`);
+      }),
+      ...grabbed("T:2 a w", "T:3 a w"),
+    ],
+  },
+  {
+    name: "2.4 round robin, compat 1.1: a function that had its turn goes to the end",
+    options: { compat: "1.1", roundRobin: true },
+    steps: [...threeFunctions, ...grabbed("T:6 c w", "T:4 b w", "T:1 a w", "T:5 b w", "T:2 a w", "T:3 a w")],
   },
   {
     name: "2.4 round robin: a function that had its turn goes to the end",
