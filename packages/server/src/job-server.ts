@@ -12,6 +12,8 @@ import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Flusher } from "./flusher.ts";
 import { Listener } from "./listener.ts";
+import { allQueueMetrics } from "./observe/queue-metrics.ts";
+import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
 import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
 import { Slicer } from "./slicer.ts";
 
@@ -48,6 +50,8 @@ export interface JobServer {
    */
   close(options?: { graceful?: boolean }): Promise<void>;
   stats(): JobServerStats;
+  /** What happens to jobs, in all and by function. */
+  readonly metrics: ServerMetrics;
 }
 
 /**
@@ -80,6 +84,10 @@ class MemoryJobServer implements JobServer {
   #state: "open" | "draining" | "closed" = "open";
   #isEnding = false; // the end is being evaluated
   readonly #ended = Promise.withResolvers<void>();
+  readonly metrics: ServerMetrics = {
+    totals: () => this.#totals(),
+    queues: () => allQueueMetrics(this.#queues),
+  };
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -160,6 +168,11 @@ class MemoryJobServer implements JobServer {
     };
   }
 
+  #totals(): ServerTotals {
+    const { grabs, coalesced, requeued, dropped, rejected } = this.#queues.counts;
+    return { ...this.stats(), bytes: this.#queues.bytes, grabs, coalesced, requeued, dropped, rejected };
+  }
+
   #onSocket(socket: Socket): void {
     const { maxConnections } = this.#settings;
     if (this.#state === "closed") {
@@ -200,7 +213,7 @@ class MemoryJobServer implements JobServer {
         fromBytes(`accepted,${name},${unique},${whenSeconds}${reducer === undefined ? "" : `,${reducer}`}`),
       );
     if (diagnostics.queue.hasSubscribers)
-      diagnostics.queue.publish({ handle: job.handle, function: name, bytes: job.data.length });
+      diagnostics.queue.publish({ handle: job.handle, function: name, bytes: job.dataBytes });
   }
 
   #onGone(job: Job): void {

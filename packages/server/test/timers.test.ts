@@ -1,7 +1,8 @@
 import { memoryLogger } from "@mod-gearman/observe";
-import { ManualClock, waitFor } from "@mod-gearman/testkit";
+import { waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import type { JobServerOptions } from "../src/index.ts";
+import { ClockWithoutReadings } from "./clock-without-readings.ts";
 import { join, serverFor } from "./stages.ts";
 import { message, readable, type Wire } from "./wire.ts";
 
@@ -10,7 +11,7 @@ const SECOND = NOON / 1000;
 
 /** A server with a manual clock, a client and two workers of function `f`. */
 function stand(context: TestContext, options: JobServerOptions = {}) {
-  const clock = new ManualClock(NOON);
+  const clock = new ClockWithoutReadings(NOON);
   const logger = memoryLogger();
   const server = serverFor(context, { clock, logger, ...options });
   const [client, worker, other] = [join(server), join(server), join(server)];

@@ -119,7 +119,10 @@ export const gearmandSchema = z.strictObject({
       short: "r",
     }),
   ),
-  roundRobin: flag("round-robin", { help: "With --compat=1.1: serve the functions of a worker in turn, as 2.0 always does.", short: "R" }),
+  roundRobin: flag("round-robin", {
+    help: "With --compat=1.1: serve the functions of a worker in turn, as 2.0 always does.",
+    short: "R",
+  }),
   queueType: word("queue-type", QUEUE_TYPES, {
     initial: "builtin",
     anyCase: true,

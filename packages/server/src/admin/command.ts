@@ -5,7 +5,14 @@ import type { JobQueues } from "../core/job-queues.ts";
 import { PRIORITIES } from "../core/job-request.ts";
 import { parseInt64 } from "../core/numbers.ts";
 import type { Steps } from "../core/steps.ts";
-import { printJobs, printPriorityStatus, printStatus, printUniques, printWorkers } from "./tables.ts";
+import {
+  printCounters,
+  printJobs,
+  printPriorityStatus,
+  printStatus,
+  printUniques,
+  printWorkers,
+} from "./tables.ts";
 
 export interface AdminContext {
   readonly queues: JobQueues;
@@ -69,6 +76,7 @@ function isWord(word: string | undefined, wanted: string): boolean {
 function show(args: readonly string[], { queues }: AdminContext): string | Steps | undefined {
   if (args.length === 0) return undefined;
   if (args.length === 1 && isWord(args[0], "jobs")) return printJobs(queues);
+  if (args.length === 1 && isWord(args[0], "counters")) return printCounters(queues);
   if (args.length === 2 && isWord(args[0], "unique") && isWord(args[1], "jobs")) return printUniques(queues);
   return "ERR UNKNOWN_SHOW_ARGUMENTS\r\n";
 }

@@ -1,7 +1,9 @@
+import { DROP_REASONS, type DropCounts } from "../core/counts.ts";
 import type { Peer } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import { HIGH, LOW, NORMAL } from "../core/job-request.ts";
 import type { Steps } from "../core/steps.ts";
+import { queueMetrics } from "../observe/queue-metrics.ts";
 
 const END = ".\n";
 
@@ -49,6 +51,26 @@ export function* printJobs({ jobs }: JobQueues): Steps {
   for (const job of firstOf(jobs, jobs.size))
     yield `${job.handle}\t${job.retries}\t${job.isIgnored ? 1 : 0}\t${job.background ? 1 : 0}\n`;
   yield END;
+}
+
+/**
+ * `show counters`: name, waiting, running, workers, bytes, seconds that the oldest waiting job waits (`-`: none), grabs, coalesced,
+ * requeued, then jobs dropped and requests rejected, as `reason=number`, separated by blanks. Ours alone (X49).
+ */
+export function* printCounters(queues: JobQueues): Steps {
+  for (const one of firstOf(queues.functions, queues.functions.size)) {
+    const now = queueMetrics(one, queues.preciseSeconds());
+    const { waiting, running, workers, bytes, oldestWaitingSeconds, grabs, coalesced, requeued } = now;
+    const age = oldestWaitingSeconds === undefined ? "-" : Math.floor(oldestWaitingSeconds);
+    const numbers = [waiting, running, workers, bytes, age, grabs, coalesced, requeued];
+    yield `${now.name}\t${numbers.join("\t")}\t${printDrops(now.dropped)}\t${printDrops(now.rejected)}\n`;
+  }
+  yield END;
+}
+
+function printDrops(counts: DropCounts): string {
+  const given = DROP_REASONS.filter((reason) => counts[reason] > 0);
+  return given.length === 0 ? "-" : given.map((reason) => `${reason}=${counts[reason]}`).join(" ");
 }
 
 /** `show unique jobs`: their uniques, also empty ones and `-`. */

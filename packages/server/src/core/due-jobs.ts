@@ -1,4 +1,5 @@
 import type { ServerClock, Timer } from "./clock.ts";
+import type { CoarseSeconds } from "./coarse-seconds.ts";
 import type { Job, JobFunction } from "./entities.ts";
 import { Heap } from "./heap.ts";
 
@@ -19,13 +20,15 @@ export interface DueJobsEvents {
  */
 export class DueJobs {
   readonly #clock: ServerClock;
+  readonly #seconds: CoarseSeconds;
   readonly #events: DueJobsEvents;
   readonly #jobs = new Heap<Job>(isBefore);
   #timer: Timer | undefined;
   #timerDueMs = 0;
 
-  constructor(clock: ServerClock, events: DueJobsEvents) {
+  constructor(clock: ServerClock, seconds: CoarseSeconds, events: DueJobsEvents) {
     this.#clock = clock;
+    this.#seconds = seconds;
     this.#events = events;
   }
 
@@ -51,6 +54,7 @@ export class DueJobs {
       if (job.isIgnored) {
         this.#events.drop(job);
       } else {
+        job.queuedAt = this.#seconds.now;
         job.function.enqueue(job);
         touched.add(job.function);
       }

@@ -1,10 +1,11 @@
 import { Fifo } from "@mod-gearman/base";
 import { Abilities } from "./abilities.ts";
 import type { Timer } from "./clock.ts";
+import { Counts } from "./counts.ts";
 import { HeldJobs } from "./held-jobs.ts";
 import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
-import { READ_BYTES } from "./read-bytes.ts";
 import { WorkerRing } from "./worker-ring.ts";
+import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
 
 // Jobs, functions, peers and abilities refer to each other, hence one file.
 
@@ -27,7 +28,10 @@ export class Job {
   readonly order: number;
   readonly function: JobFunction;
   readonly unique: string;
-  readonly data: Buffer;
+  /** Contains the workload, perhaps with those of other jobs. */
+  readonly #bytes: Buffer;
+  readonly #dataAt: number;
+  readonly dataBytes: number;
   readonly priority: Priority;
   readonly whenSeconds: number;
   readonly reducer: string | undefined;
@@ -35,22 +39,16 @@ export class Job {
   background: boolean;
   /** Foreground clients; one that submitted twice is contained twice and gets every packet twice. */
   clients: Peer[] = NO_CLIENTS;
-  /** The worker that runs it; undefined while it waits. */
-  worker: Peer | undefined;
-  /** Of the last WORK_STATUS, uint32. */
-  numerator = 0;
-  denominator = 0;
+  /** Its execution by a worker; undefined while it waits. */
+  run: Run | undefined;
   /** How many workers have lost it. */
   retries = 0;
   /** By its unique key. */
   isFindable = false;
   /** Key by which it is found by workload, if its unique is `-`. */
   workloadKey: string | undefined;
-  /** Neighbours among the jobs of its worker, see `HeldJobs`. */
-  heldBefore: Job | undefined;
-  heldAfter: Job | undefined;
-  /** Fires at the time limit of CAN_DO_TIMEOUT. */
-  timer: Timer | undefined;
+  /** When it was queued last, in `CoarseSeconds`. */
+  queuedAt = 0;
 
   constructor(
     request: JobRequest,
@@ -62,16 +60,24 @@ export class Job {
     this.order = identity.order;
     this.function = jobFunction;
     this.unique = request.unique;
-    this.data = ownBytes(request.data);
+    const { data } = request;
+    const slab = jobFunction.slabFor(request);
+    const at = slab === undefined ? -1 : slab.put(data);
+    this.#bytes = at >= 0 && slab !== undefined ? slab.bytes : ownBytes(data);
+    this.#dataAt = at;
+    this.dataBytes = data.length;
     this.priority = request.priority;
     this.whenSeconds = request.whenSeconds;
     this.reducer = request.reducer;
     this.background = request.background;
-    this.worker = undefined;
+    this.run = undefined;
     this.workloadKey = undefined;
-    this.heldBefore = undefined;
-    this.heldAfter = undefined;
-    this.timer = undefined;
+  }
+
+  /** The workload; to be used at once, as it may retain the workloads of other jobs. */
+  get data(): Buffer {
+    const at = this.#dataAt;
+    return at < 0 ? this.#bytes : this.#bytes.subarray(at, at + this.dataBytes);
   }
 
   /** `<prefix>:<n>`; created on request, as most jobs only wait and a string takes as much memory as the rest. */
@@ -79,9 +85,39 @@ export class Job {
     return this.#prefix + this.number;
   }
 
+  /** The worker that runs it. */
+  get worker(): Peer | undefined {
+    return this.run?.peer;
+  }
+
   /** Abandoned by all clients: dropped when it would be assigned, unless another client attaches before (X5). */
   get isIgnored(): boolean {
     return !this.background && this.clients.length === 0;
+  }
+}
+
+/** The execution of one job by one worker, from the assignment on. */
+export class Run {
+  readonly job: Job;
+  readonly peer: Peer;
+  /** In `CoarseSeconds`. */
+  readonly since: number;
+  /** Of the last WORK_STATUS, uint32. */
+  numerator = 0;
+  denominator = 0;
+  /** Neighbours among the executions of the worker, see `HeldJobs`. */
+  heldBefore: Run | undefined;
+  heldAfter: Run | undefined;
+  /** Fires at the time limit of CAN_DO_TIMEOUT. */
+  timer: Timer | undefined;
+
+  constructor(job: Job, peer: Peer, since: number) {
+    this.job = job;
+    this.peer = peer;
+    this.since = since;
+    this.heldBefore = undefined;
+    this.heldAfter = undefined;
+    this.timer = undefined;
   }
 }
 
@@ -92,6 +128,10 @@ const newQueues = (): Queues => [new Fifo(), new Fifo(), new Fifo()];
 const NO_QUEUES = newQueues();
 const NO_LIMITS: readonly number[] = [0, 0, 0];
 
+type Slabs = readonly [WorkloadSlab, WorkloadSlab, WorkloadSlab];
+/** Fewer jobs share no buffers: a slab that only one of its jobs still needs is a waste. */
+const JOBS_FOR_SLABS = 64;
+
 /** A function with its jobs and workers. Source: job-server.md 2.1. */
 export class JobFunction {
   /** Latin1 string of its bytes. */
@@ -101,6 +141,10 @@ export class JobFunction {
   later = 0;
   total = 0;
   running = 0;
+  /** Of the workloads of all its jobs. */
+  bytes = 0;
+  readonly counts: Counts = new Counts();
+  #slabs: Slabs | undefined;
   readonly workers: WorkerRing<Ability> = new WorkerRing();
   #limits: readonly number[] = NO_LIMITS;
   /** Live jobs with unique `-`, by workload. */
@@ -112,7 +156,28 @@ export class JobFunction {
 
   constructor(name: string) {
     this.name = name;
+    this.#slabs = undefined;
     this.#byWorkload = undefined;
+  }
+
+  /** Where the workload of a new job goes; undefined: to a buffer of its own. */
+  slabFor({ priority, whenSeconds }: JobRequest): WorkloadSlab | undefined {
+    if (this.total < JOBS_FOR_SLABS || whenSeconds > 0) return undefined;
+    this.#slabs ??= [new WorkloadSlab(), new WorkloadSlab(), new WorkloadSlab()];
+    return this.#slabs[priority];
+  }
+
+  /** A job that was created is one of this function from now on. */
+  count(job: Job): void {
+    this.total += 1;
+    this.bytes += job.dataBytes;
+  }
+
+  /** Reverses {@link count}. */
+  discount(job: Job): void {
+    this.total -= 1;
+    this.bytes -= job.dataBytes;
+    if (this.total === 0) this.#slabs = undefined;
   }
 
   /** Value of `total` from which a new job of `priority` is refused; 0 = never. */
@@ -213,7 +278,7 @@ export class Peer {
   exceptions: boolean;
   readonly abilities: Abilities<Ability> = new Abilities();
   /** In the order of assignment. */
-  readonly held: HeldJobs<Job> = new HeldJobs();
+  readonly held: HeldJobs<Run> = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();
   /** Disconnected; its jobs and functions are being removed. */
@@ -244,12 +309,4 @@ export class Peer {
     for (let one = this.abilities.newest; one !== undefined; one = one.older)
       one.function.workers.countSleeper(asleep ? 1 : -1);
   }
-}
-
-const SLACK_BYTES = 4096;
-
-/** A copy, unless `view` is nearly all of a large buffer, which has no other user then. */
-function ownBytes(view: Buffer): Buffer {
-  if (view.length >= READ_BYTES && view.buffer.byteLength <= view.length + SLACK_BYTES) return view;
-  return Buffer.from(view);
 }

@@ -1,8 +1,10 @@
 import { PacketType } from "@mod-gearman/protocol";
 import type { ServerClock } from "./clock.ts";
 import { Coalescing, workloadKeyOf } from "./coalescing.ts";
+import { CoarseSeconds } from "./coarse-seconds.ts";
+import { Counts, type DropReason } from "./counts.ts";
 import { DueJobs } from "./due-jobs.ts";
-import { Ability, type Job, type JobFunction, NO_CLIENTS, type Peer } from "./entities.ts";
+import { Ability, type Job, type JobFunction, NO_CLIENTS, type Peer, Run } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
@@ -48,7 +50,11 @@ export class JobQueues {
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
   readonly #due: DueJobs;
+  readonly #seconds: CoarseSeconds;
+  /** Of the whole server. */
+  readonly counts: Counts = new Counts();
   #running = 0;
+  #bytes = 0;
   #drops = 0; // in this call
 
   constructor(rules: QueueRules, clock: ServerClock, events: QueueEvents) {
@@ -57,7 +63,8 @@ export class JobQueues {
     this.#events = events;
     this.functions = new FunctionTable(rules.maxFunctions);
     this.jobs = new JobTable(rules.handlePrefix);
-    this.#due = new DueJobs(clock, {
+    this.#seconds = new CoarseSeconds(clock, () => this.jobs.size > 0);
+    this.#due = new DueJobs(clock, this.#seconds, {
       drop: (job) => this.finish(job),
       queued: (jobFunction) => this.#wakeWorkers(jobFunction),
     });
@@ -65,6 +72,16 @@ export class JobQueues {
 
   get running(): number {
     return this.#running;
+  }
+
+  /** Workloads of all jobs. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Now, on the scale of `Job.queuedAt`. Reads the clock. */
+  preciseSeconds(): number {
+    return this.#seconds.precise();
   }
 
   /** @returns undefined if there would be too many functions, which has been reported */
@@ -87,14 +104,18 @@ export class JobQueues {
     const workloadKey = workloadKeyOf(request);
     const known = this.coalescing.findEqual(jobFunction, request, workloadKey);
     if (known !== undefined) {
+      jobFunction.counts.coalesced += 1;
+      this.counts.coalesced += 1;
       if (request.background) known.background = true;
       else attach(client, known);
       return known;
     }
     const limit = jobFunction.limit(request.priority);
-    if (limit > 0 && jobFunction.total >= limit) return undefined;
+    if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
     const job = this.jobs.create(request, jobFunction);
-    jobFunction.total += 1;
+    jobFunction.count(job);
+    this.#bytes += job.dataBytes;
+    this.#seconds.need();
     this.coalescing.add(job, workloadKey);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
@@ -114,12 +135,15 @@ export class JobQueues {
     const { function: jobFunction } = job;
     jobFunction.queue(job.priority).shift();
     jobFunction.running += 1;
+    jobFunction.counts.grabs += 1;
+    this.counts.grabs += 1;
     this.#running += 1;
-    job.worker = peer;
-    peer.held.add(job);
+    const run = new Run(job, peer, this.#seconds.now);
+    job.run = run;
+    peer.held.add(run);
     const ability = peer.abilities.find(jobFunction);
     if (ability === undefined) return job;
-    if (ability.timeoutMs > 0) this.#limitTime(job, peer, ability.timeoutMs);
+    if (ability.timeoutMs > 0) this.#limitTime(run, ability.timeoutMs);
     if (this.#rules.roundRobin) peer.abilities.moveToEnd(ability);
     return job;
   }
@@ -175,12 +199,12 @@ export class JobQueues {
     if (ability === undefined) return;
     this.#withdraw(ability);
     const { held } = peer;
-    for (let job = held.newest; job !== undefined; ) {
-      const older = job.heldBefore;
-      if (job.function === jobFunction) this.#requeue(job);
+    for (let run = held.newest; run !== undefined; ) {
+      const older = run.heldBefore;
+      if (run.job.function === jobFunction) this.#requeue(run.job);
       const { size } = held;
       yield;
-      job = held.size === size ? older : held.newest; // a time limit may have ended in the meantime
+      run = held.size === size ? older : held.newest; // a time limit may have ended in the meantime
     }
   }
 
@@ -190,8 +214,8 @@ export class JobQueues {
       yield;
     }
     // last grabbed first
-    for (let job = peer.held.newest; job !== undefined; job = peer.held.newest) {
-      this.#requeue(job);
+    for (let run = peer.held.newest; run !== undefined; run = peer.held.newest) {
+      this.#requeue(run.job);
       yield;
     }
   }
@@ -218,7 +242,8 @@ export class JobQueues {
     this.#detachAll(job);
     this.coalescing.delete(job);
     this.jobs.delete(job);
-    job.function.total -= 1;
+    job.function.discount(job);
+    this.#bytes -= job.dataBytes;
     this.#events.gone(job);
   }
 
@@ -242,7 +267,13 @@ export class JobQueues {
 
   close(): void {
     this.#due.stop();
-    for (const job of this.jobs) this.#stopTimer(job);
+    this.#seconds.stop();
+    for (const { run } of this.jobs) if (run !== undefined) this.#stopTimer(run);
+  }
+
+  #reject(jobFunction: JobFunction, reason: DropReason): undefined {
+    jobFunction.counts.reject(reason);
+    this.counts.reject(reason);
   }
 
   #wakeWorkers(jobFunction: JobFunction): void {
@@ -262,6 +293,7 @@ export class JobQueues {
     if (this.#due.isLater(job)) {
       this.#due.add(job);
     } else {
+      job.queuedAt = this.#seconds.now;
       job.function.enqueue(job);
       this.#wakeWorkers(job.function);
     }
@@ -281,10 +313,11 @@ export class JobQueues {
   };
 
   /** One timer per job, not one per connection as in gearmand (X20). */
-  #limitTime(job: Job, peer: Peer, timeoutMs: number): void {
+  #limitTime(run: Run, timeoutMs: number): void {
+    const { job, peer } = run;
     const { naps } = peer;
-    job.timer = this.#clock.setTimeout(() => {
-      job.timer = undefined;
+    run.timer = this.#clock.setTimeout(() => {
+      run.timer = undefined;
       if (peer.naps !== naps) return;
       this.#events.timedOut(job);
       this.#requeue(job);
@@ -295,22 +328,25 @@ export class JobQueues {
   #requeue(job: Job): void {
     this.#release(job);
     job.retries += 1;
-    job.numerator = 0;
-    job.denominator = 0;
     if (this.#rules.jobRetries > 0 && job.retries >= this.#rules.jobRetries) {
+      job.function.counts.drop("retries");
+      this.counts.drop("retries");
       this.#events.retriesUsedUp(job);
       for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
       this.finish(job);
       return;
     }
+    job.function.counts.requeued += 1;
+    this.counts.requeued += 1;
     this.#enqueue(job);
   }
 
   #release(job: Job): void {
-    this.#stopTimer(job);
-    if (job.worker === undefined) return;
-    job.worker.held.delete(job);
-    job.worker = undefined;
+    const { run } = job;
+    if (run === undefined) return;
+    this.#stopTimer(run);
+    run.peer.held.delete(run);
+    job.run = undefined;
     job.function.running -= 1;
     this.#running -= 1;
   }
@@ -321,9 +357,9 @@ export class JobQueues {
     job.clients = NO_CLIENTS;
   }
 
-  #stopTimer(job: Job): void {
-    if (job.timer !== undefined) this.#clock.clearTimeout(job.timer);
-    job.timer = undefined;
+  #stopTimer(run: Run): void {
+    if (run.timer !== undefined) this.#clock.clearTimeout(run.timer);
+    run.timer = undefined;
   }
 }
 

@@ -8,7 +8,8 @@ const MAX_UNIQUE_BYTES = 64; // gearmand's limit is 63, but it cannot store a wh
 
 function statusText(job: Job | undefined): string {
   if (job === undefined) return "0\x000\x000\x000";
-  return `1\0${job.worker === undefined ? 0 : 1}\0${job.numerator}\0${job.denominator}`;
+  const { run } = job;
+  return run === undefined ? "1\x000\x000\x000" : `1\x001\0${run.numerator}\0${run.denominator}`;
 }
 
 const getStatus: Handler = (request, { peer, queues }) => {
