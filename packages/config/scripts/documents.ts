@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import { foreignToModule, foreignToWorker } from "../src/foreign-keys.ts";
-import { foreignToSender } from "../src/foreign-to-sender.ts";
+import { alsoInModuleFile, alsoInWorkerFile } from "../src/foreign-keys.ts";
 import type { OptionTable } from "../src/option-row.ts";
 import type { ForeignKey } from "../src/program.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
@@ -8,6 +7,7 @@ import { moduleSchema } from "../src/schemas/module.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 import { bashCompletion } from "./bash-completion.ts";
+import { type ForeignNames, foreignNames } from "./foreign-names.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { manPage } from "./man-page.ts";
 import { manuals } from "./manuals/all.ts";
@@ -26,12 +26,13 @@ export interface GeneratedFile {
 const WIDTH = 120;
 
 /** Configuration files: the schema of each, and keys of other programs that it may hold. */
-const files: readonly { name: string; schema: z.ZodObject; foreign: readonly ForeignKey[] }[] = [
+const names = foreignNames();
+const files: readonly { name: string; schema: z.ZodObject; foreign: readonly string[] }[] = [
   { name: "gearmand", schema: gearmandSchema, foreign: [] },
-  { name: "module", schema: moduleSchema, foreign: foreignToModule },
-  { name: "send_gearman", schema: sendGearmanSchema, foreign: foreignToSender },
-  { name: "send_multi", schema: sendMultiSchema, foreign: foreignToSender },
-  { name: "worker", schema: workerSchema, foreign: foreignToWorker },
+  { name: "module", schema: moduleSchema, foreign: allNames(names.module, alsoInModuleFile) },
+  { name: "send_gearman", schema: sendGearmanSchema, foreign: allNames(names.sender) },
+  { name: "send_multi", schema: sendMultiSchema, foreign: allNames(names.sender) },
+  { name: "worker", schema: workerSchema, foreign: allNames(names.worker, alsoInWorkerFile) },
 ];
 
 /** Everything that is generated out of the schemas. */
@@ -50,6 +51,10 @@ export function documents(): GeneratedFile[] {
       text: `${JSON.stringify(jsonSchema(schema, foreign), undefined, 2)}\n`,
     })),
   ];
+}
+
+function allNames({ values, switches }: ForeignNames, also: readonly ForeignKey[] = []): string[] {
+  return [...also.flatMap(({ names }) => names), ...values, ...switches];
 }
 
 /** `worker.md` for mod_gearman_worker. */

@@ -1,7 +1,6 @@
 import { omitUndefined } from "@mod-gearman/base";
 import { z } from "zod";
 import type { OptionRow } from "../src/option-row.ts";
-import type { ForeignKey } from "../src/program.ts";
 import { programRegistry } from "../src/schemas/registry.ts";
 import { tableOf } from "./programs.ts";
 
@@ -16,11 +15,10 @@ const LIST = { anyOf: [{ type: "string" }, { type: "array", items: { type: "stri
  *
  * @param foreign keys of other programs, which are accepted without effect
  */
-export function jsonSchema(schema: z.ZodObject, foreign: readonly ForeignKey[]): Json {
+export function jsonSchema(schema: z.ZodObject, foreign: readonly string[]): Json {
   const file = programRegistry.get(schema)?.file;
   const properties: Record<string, Json> = {};
-  for (const key of foreign.flatMap(({ names }) => names))
-    properties[key] = { description: "Of another program." };
+  for (const key of foreign) properties[key] = { description: "Of another program." };
   for (const [option, row] of Object.entries(tableOf(schema))) {
     const type = schema.shape[row.key];
     if (type === undefined) throw new Error(`${row.key}: not in the schema`);

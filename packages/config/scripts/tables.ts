@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { programRegistry } from "../src/schemas/registry.ts";
 import type { GeneratedFile } from "./documents.ts";
+import { foreignTable } from "./foreign-names.ts";
 import { helpOf, type Schema, schemas, tableOf } from "./programs.ts";
 
-/** The tables that programs read their settings with, as TypeScript: a file per file of schemas. */
+/** The tables that programs read their settings with, as TypeScript: a file per file of schemas, and one of all names. */
 export function tables(): GeneratedFile[] {
-  return [...Map.groupBy(schemas, ({ file }) => file)].map(([file, group]) => {
+  const ofSchemas = [...Map.groupBy(schemas, ({ file }) => file)].map(([file, group]) => {
     const [first] = group as [Schema, ...Schema[]]; // groups are not empty
     const names = group.map(({ prefix }) => `${prefix}Schema`);
     const withHelp = group.some(({ schema }) => programRegistry.get(schema)?.usage !== undefined);
@@ -23,6 +24,7 @@ export function tables(): GeneratedFile[] {
     ];
     return { name: `${file}.ts`, text: `${text.join("\n")}\n` };
   });
+  return [...ofSchemas, { name: "foreign.ts", text: foreignTable() }];
 }
 
 /** @param base a table before, of which only what differs is written */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { bashCompletion } from "../scripts/bash-completion.ts";
+import { foreignNames } from "../scripts/foreign-names.ts";
 import { jsonSchema } from "../scripts/json-schema.ts";
 import { manPage } from "../scripts/man-page.ts";
 import { worker } from "../scripts/manuals/worker.ts";
@@ -9,7 +10,9 @@ import { zshCompletion } from "../scripts/zsh-completion.ts";
 import { effectiveOf } from "../src/effective.ts";
 import { helpText } from "../src/help.ts";
 import { type Program, parseGiven } from "../src/program.ts";
+import { moduleSchema } from "../src/schemas/module.ts";
 import { programRegistry } from "../src/schemas/registry.ts";
+import { sendGearmanSchema } from "../src/schemas/sender.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 import { SettingsReader } from "../src/settings-reader.ts";
 import { WarningCollector } from "../src/warning-collector.ts";
@@ -72,4 +75,14 @@ test.for(Object.entries(outputs))("%s does not contain it", ([, print]) => {
   expect(print(workerSchema)).toContain("max-age");
   expect(print(less)).not.toContain("max-age");
   expect(print(less)).toContain("job_timeout");
+});
+
+test("nor do the names that the other programs accept in a shared file", () => {
+  const names = (worker: typeof less) =>
+    foreignNames({ module: moduleSchema, worker, sender: sendGearmanSchema });
+  expect(names(workerSchema)).toMatchObject({
+    module: { values: expect.arrayContaining(["max-age"]) },
+    sender: { values: expect.arrayContaining(["max-age"]) },
+  });
+  expect(JSON.stringify(names(less))).not.toContain("max-age");
 });
