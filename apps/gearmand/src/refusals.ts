@@ -1,8 +1,9 @@
 import type { GearmandOptions } from "@mod-gearman/config";
+import { queueLimitRules } from "./queue-limits.ts";
 
 /**
  * Why these options cannot be served: they ask for something that this job server does not have. To start without
- * it would lose jobs, or send plain text where encryption was configured (X16). Undefined if all can be honoured.
+ * it would lose jobs, or send plain text where encryption was configured (X16); or a limit cannot be read. Undefined if all can be honoured.
  */
 export function refusalOf(options: GearmandOptions): string | undefined {
   if (options.queueType !== "builtin")
@@ -12,5 +13,6 @@ export function refusalOf(options: GearmandOptions): string | undefined {
   if (options.ssl) return "--ssl is not supported";
   if (options.sslRequireClientCert) return "--ssl-require-client-cert is not supported";
   if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
-  return undefined;
+  const limits = queueLimitRules(options);
+  return "problem" in limits ? limits.problem : undefined;
 }

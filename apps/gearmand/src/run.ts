@@ -7,11 +7,12 @@ import {
   type Warning,
 } from "@mod-gearman/config";
 import { loadGearmand } from "@mod-gearman/program";
-import { JobServerError, type JobServerOptions } from "@mod-gearman/server";
+import { JobServerError } from "@mod-gearman/server";
 import { isShown } from "./gearmand-logger.ts";
 import { type Log, openLog } from "./log.ts";
-import { connectionsFor } from "./open-files.ts";
+import { reconfigure } from "./reconfigure.ts";
 import { refusalOf } from "./refusals.ts";
+import { serverOptions } from "./server-options.ts";
 import { UserError } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -128,12 +129,14 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
     ...serverOptions(options, log, world),
     ...omitUndefined({ onShutdown: options.allowShutdown ? stop : undefined }),
   });
+  let current = loaded.options;
   world.onWish((wish) => {
     if (wish !== "reopen") {
       stop(wish === "drain");
       return;
     }
     log.reopen();
+    current = reconfigure(current, server, log, world);
   });
   try {
     await server.listen();
@@ -160,33 +163,4 @@ function startWarnings({ options, warnings }: Loaded<GearmandOptions>, { openFil
     return [...warnings];
   const text = `cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`;
   return [...warnings, asWarning(text)];
-}
-
-function serverOptions(options: GearmandOptions, log: Log, world: World): JobServerOptions {
-  const { keepaliveIdleSeconds } = options;
-  return {
-    version: world.version,
-    listen: options.listen,
-    port: options.port,
-    backlog: options.backlog,
-    bindTimeoutMs: options.bindTimeoutSeconds * 1000,
-    ...omitUndefined({
-      maxConnections: connectionsFor(options.fileDescriptors, world.openFilesLimit),
-      handlePrefix: options.jobHandlePrefix,
-      keepAliveIdleMs: keepaliveIdleSeconds < 0 ? undefined : keepaliveIdleSeconds * 1000,
-    }),
-    maxPacketBytes: options.maxPacketBytes,
-    maxFunctions: options.maxFunctions,
-    maxFunctionsPerConnection: options.maxFunctionsPerConnection,
-    forgetFunctionsMs: options.forgetFunctionsSeconds * 1000,
-    compat: options.compat,
-    roundRobin: options.roundRobin,
-    jobRetries: options.jobRetries,
-    workerWakeup: options.workerWakeup,
-    exceptions: options.exceptions,
-    verbose: options.verbose,
-    pid: world.pid,
-    logger: log.logger,
-    jobLogger: log.jobLogger,
-  };
 }

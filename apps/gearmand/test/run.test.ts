@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { tmpFolder } from "@mod-gearman/testkit";
@@ -95,6 +95,9 @@ test("options are passed to the server", async (context) => {
     "--file-descriptors=200",
     ...["--listen=127.0.0.1", "-L", "::1", "--max-functions=9", "--max-functions-per-connection=8"],
     "--forget-functions=60",
+    ...["--max-output-size=70000", "--max-queued-bytes=5000000000", "--stall-after=7", "--held-after=8"],
+    ...["--queue-limit-count=9", "--queue-limit-bytes=f=10", "--queue-limit-age=g*=11"],
+    "--queue-limit-policy=drop-newest",
   ];
   const ended = run(quiet(tmpFolder(context), ...argv, ...more), world);
   await world.isListening;
@@ -114,6 +117,16 @@ test("options are passed to the server", async (context) => {
     maxFunctions: 9,
     maxFunctionsPerConnection: 8,
     forgetFunctionsMs: 60_000,
+    maxOutputBytes: 70_000,
+    maxQueuedBytes: 5_000_000_000,
+    stallSeconds: 7,
+    heldSeconds: 8,
+    queueLimits: [
+      { functions: "*", count: 9 },
+      { functions: "f", bytes: 10 },
+      { functions: "g*", ageSeconds: 11 },
+      { functions: "*", policy: "drop-newest" },
+    ],
     bindTimeoutMs: 20_000,
     version: "1.2.3",
   });
@@ -200,6 +213,63 @@ test("an address in use ends with 1, logged and on stderr, without pid file", as
   expect(world.logged).toMatch(/^ {2}ERROR /);
   expect(world.logged.endsWith(` [  main ] ${text}\n`)).toBe(true);
   expect(existsSync(join(folder, "pid"))).toBe(false);
+});
+
+test.for([
+  ["--max-connections=50", 50],
+  ["--max-connections=5000", 992], // 1024 open files
+] as const)("%s: the lower of it and what open files permit", async ([argument, wanted], context) => {
+  const world = new TestWorld();
+  const ended = run(quiet(tmpFolder(context), argument), world);
+  await world.isListening;
+  expect(world.options?.maxConnections).toBe(wanted);
+  world.wish("stop");
+  await ended;
+});
+
+test("a limit that cannot be read ends the start, and --check-args", async (context) => {
+  for (const more of [[], ["--check-args"], ["--check-config"]]) {
+    const world = new TestWorld();
+    const argv = quiet(tmpFolder(context), "--queue-limit-count=f=many", ...more);
+    expect(await run(argv, world)).toBe(more[0] === "--check-config" ? 2 : 1);
+    expect(world.errors).toContain("gearmand: --queue-limit-count: [FUNCTION=]NUMBER is needed");
+  }
+});
+
+test("SIGHUP follows the file where it can, says what needs a restart, and keeps what it has if the file is bad", async (context) => {
+  const folder = tmpFolder(context);
+  const file = join(folder, "gearmand.conf");
+  writeFileSync(file, "--queue-limit-count=1\n");
+  const world = new TestWorld();
+  const ended = run(quiet(folder, `--config-file=${file}`, "--verbose=INFO"), world);
+  await world.isListening;
+  const submit = async (unique: string) => {
+    const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
+    const body = Buffer.from(`f\0${unique}\0w`);
+    const head = Buffer.from("00524551000000120000000000", "hex").subarray(0, 12);
+    head.writeUInt32BE(body.length, 8);
+    socket.write(Buffer.concat([head, body]));
+    const [answer] = await once(socket, "data");
+    socket.destroy();
+    return (answer as Buffer).readUInt32BE(4) === 8 ? "created" : "refused";
+  };
+  const lines = () => world.logged.split("\n").filter((line) => /hanged|configuration/.test(line));
+  expect([await submit("a"), await submit("b")]).toEqual(["created", "refused"]);
+  writeFileSync(file, "--queue-limit-count=2 --backlog=9 --stall-after=5\n");
+  world.wish("reopen");
+  expect([await submit("c"), await submit("d")]).toEqual(["created", "refused"]);
+  expect(lines().map((line) => line.replace(/ 20.*?\] /, " "))).toEqual([
+    "   INFO Changed: --queue-limit-count --stall-after",
+    "WARNING Not changed before a restart: --backlog",
+  ]);
+  writeFileSync(file, "--queue-limit-count=x\n");
+  world.wish("reopen");
+  expect(lines().at(-1)).toMatch(
+    /^ {2}ERROR .*\] The configuration stays as it is: --queue-limit-count: \[FUNCTION=\]NUMBER is needed$/,
+  );
+  expect(await submit("e")).toBe("refused");
+  world.wish("stop");
+  expect(await ended).toBe(0);
 });
 
 test("reopen continues in a new file after log rotation", async (context) => {

@@ -46,6 +46,14 @@ test("the defaults", () => {
     maxPacketBytes: 268_435_456,
     maxFunctions: 1_000_000,
     maxFunctionsPerConnection: 1_000_000,
+    maxOutputBytes: 268_435_456,
+    queueLimitCount: [],
+    queueLimitBytes: [],
+    queueLimitAge: [],
+    queueLimitPolicy: [],
+    maxQueuedBytes: 0,
+    stallSeconds: 60,
+    heldSeconds: 3600,
     forgetFunctionsSeconds: 0,
   });
 });

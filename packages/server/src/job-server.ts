@@ -8,13 +8,20 @@ import type { Job, Peer } from "./core/entities.ts";
 import { type CloseReason, JobServerError } from "./core/errors.ts";
 import { IdleFunctions } from "./core/idle-functions.ts";
 import { JobQueues } from "./core/job-queues.ts";
+import { QueueWatch } from "./core/queue-watch.ts";
 import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Flusher } from "./flusher.ts";
 import { Listener } from "./listener.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
-import { type JobServerOptions, resolveOptions, type Settings } from "./options.ts";
+import {
+  type JobServerOptions,
+  type LiveSettings,
+  resolveLive,
+  resolveOptions,
+  type Settings,
+} from "./options.ts";
 import { Slicer } from "./slicer.ts";
 
 /** Counters start at the creation of the server. */
@@ -49,6 +56,8 @@ export interface JobServer {
    * `graceful` ends the waiting of the first one.
    */
   close(options?: { graceful?: boolean }): Promise<void>;
+  /** Follows these settings from now on, also for open connections and functions that exist. @throws JobServerError BAD_OPTION */
+  reconfigure(live: LiveSettings): void;
   stats(): JobServerStats;
   /** What happens to jobs, in all and by function. */
   readonly metrics: ServerMetrics;
@@ -67,7 +76,7 @@ const WARN_EVERY_MS = 1000;
 const LOOPBACK = /^(?:127\.|::1$)/;
 
 class MemoryJobServer implements JobServer {
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #logger: Logger;
   readonly #queues: JobQueues;
   readonly #flusher = new Flusher();
@@ -82,6 +91,9 @@ class MemoryJobServer implements JobServer {
   #refused = 0;
   #turnedAway = 0;
   #state: "open" | "draining" | "closed" = "open";
+  readonly #queueWatch: QueueWatch;
+  #isWatching = false;
+  #watchedAt = 0; // of JobQueues.nowSeconds
   #isEnding = false; // the end is being evaluated
   readonly #ended = Promise.withResolvers<void>();
   readonly metrics: ServerMetrics = {
@@ -97,9 +109,13 @@ class MemoryJobServer implements JobServer {
       timedOut: (job) => this.#warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
       retriesUsedUp: (job) => settings.jobLogger.info(`Dropped job due to max retry count: ${nameOf(job)}`),
       gone: (job) => this.#onGone(job),
+      dropped: ({ name }, reason) =>
+        this.#warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
+      tick: () => this.#watch(),
       tooManyFunctions: () =>
         this.#warn("functions", `there are ${settings.maxFunctions} functions, no further one is accepted`),
     });
+    this.#queueWatch = this.#newWatch();
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
     this.#listener = new Listener({
       ...settings,
@@ -154,6 +170,11 @@ class MemoryJobServer implements JobServer {
     return this.#ended.promise;
   }
 
+  reconfigure(live: LiveSettings): void {
+    this.#settings = { ...this.#settings, ...resolveLive(live) };
+    this.#queues.setRules(this.#settings);
+  }
+
   stats(): JobServerStats {
     return {
       connections: this.#connections.size,
@@ -168,9 +189,22 @@ class MemoryJobServer implements JobServer {
     };
   }
 
+  /** At most once a second, and not before the last look is over. */
+  #watch(): void {
+    const now = this.#queues.nowSeconds;
+    if (this.#isWatching || now === this.#watchedAt) return;
+    this.#watchedAt = now;
+    this.#isWatching = true;
+    this.#pursue(this.#queueWatch.round(this.#settings), () => {
+      this.#isWatching = false;
+    });
+  }
+
   #totals(): ServerTotals {
     const { grabs, coalesced, requeued, dropped, rejected } = this.#queues.counts;
-    return { ...this.stats(), bytes: this.#queues.bytes, grabs, coalesced, requeued, dropped, rejected };
+    const { bytes } = this.#queues;
+    const { stalls } = this.#queueWatch;
+    return { ...this.stats(), bytes, grabs, coalesced, requeued, dropped, rejected, stalls };
   }
 
   #onSocket(socket: Socket): void {
@@ -232,6 +266,27 @@ class MemoryJobServer implements JobServer {
     const text = `Closing connection ${connection.name}: ${reason}${head}`;
     if (reason !== "INTERNAL") this.#warn(reason, text);
     else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
+  }
+
+  #newWatch(): QueueWatch {
+    const watched = {
+      functions: this.#queues.functions,
+      peers: () => this.#peers(),
+      nowSeconds: () => this.#queues.nowSeconds,
+    };
+    return new QueueWatch(watched, {
+      stalled: (one, idle, seconds) =>
+        this.#warn(
+          "stall",
+          `Stalled: ${one.waitingCount} jobs of ${fromBytes(one.name)} wait, ${idle} idle workers took none for ${seconds} s, waking them again`,
+        ),
+      heldLong: ({ job, peer }, seconds) =>
+        this.#warn(
+          "held",
+          `Worker ${peer.id} ${peer.address} ${fromBytes(peer.clientId)} has job ${nameOf(job)} of ${fromBytes(job.function.name)} for ${seconds} s`,
+        ),
+      tooOld: (job) => this.#queues.drop(job, "age"),
+    });
   }
 
   #forgetIdleFunctions(): IdleFunctions {

@@ -1,8 +1,10 @@
 import { hostname } from "node:os";
+import { omitUndefined } from "@mod-gearman/base";
 import type { Logger } from "@mod-gearman/observe";
 import { nullLogger } from "@mod-gearman/observe";
 import { type ServerClock, systemClock } from "./core/clock.ts";
 import { JobServerError } from "./core/errors.ts";
+import type { QueueLimitRule } from "./core/queue-limits.ts";
 
 /** Settings of `createJobServer`, all with defaults. Source: job-server.md 4, 9. */
 export interface JobServerOptions {
@@ -28,6 +30,17 @@ export interface JobServerOptions {
   readonly maxFunctions?: number;
   /** Functions that one connection may register, 1…16,000,000. Default 1,000,000. */
   readonly maxFunctionsPerConnection?: number;
+  /** Limits of waiting jobs, by function. Default: none. */
+  readonly queueLimits?: readonly QueueLimitRule[];
+  /** Limit of the workloads of all jobs, 0 (default) = none: what becomes of further requests is the policy of their function. */
+  readonly maxQueuedBytes?: number;
+  /**
+   * Time without a grab after which a function with waiting jobs and idle workers is reported, and the workers are woken
+   * again. 0 = never. Default 60.
+   */
+  readonly stallSeconds?: number;
+  /** Time after which a worker that still has a job is named in the log. 0 = never. Default 3600. */
+  readonly heldSeconds?: number;
   /**
    * Functions without jobs, workers and limits that no client has used for this time, or up to a quarter
    * longer, are dropped. Default 0: never.
@@ -66,11 +79,40 @@ export type Settings = Required<Omit<JobServerOptions, Optional | "handlePrefix"
 const DEFAULT_PORT = 4730;
 const DEFAULT_BACKLOG = 1024;
 const DEFAULT_MAX_BYTES = 268_435_456;
+const DEFAULT_STALL_SECONDS = 60;
+const DEFAULT_HELD_SECONDS = 3600;
 const LONGEST_MS = 0x7fff_ffff;
 const DEFAULT_MAX_FUNCTIONS = 1_000_000;
 const MOST_FUNCTIONS = 16_000_000; // a Map of V8 has at most 2²⁴ entries
 const MAX_BYTE = 255;
 const MAX_PREFIX_BYTES = 52; // a handle has at most 63 bytes: prefix, colon, ten digits
+
+type Live =
+  | "maxConnections"
+  | "maxFunctions"
+  | "maxFunctionsPerConnection"
+  | "queueLimits"
+  | "maxQueuedBytes"
+  | "stallSeconds"
+  | "heldSeconds"
+  | "jobRetries"
+  | "workerWakeup";
+
+/** What can change while the server runs; undefined: the default. */
+export type LiveSettings = { readonly [K in Live]: JobServerOptions[K] | undefined };
+
+/** @throws JobServerError BAD_OPTION */
+export function resolveLive(live: LiveSettings): Pick<Settings, Live> {
+  const { maxConnections, ...others } = live;
+  const resolved = resolveOptions(omitUndefined(others) as JobServerOptions);
+  const { maxFunctions, maxFunctionsPerConnection, queueLimits, maxQueuedBytes } = resolved;
+  const { stallSeconds, heldSeconds, jobRetries, workerWakeup } = resolved;
+  return {
+    ...{ maxFunctions, maxFunctionsPerConnection, queueLimits, maxQueuedBytes },
+    ...{ stallSeconds, heldSeconds, jobRetries, workerWakeup },
+    maxConnections: maxConnections ?? Number.POSITIVE_INFINITY,
+  };
+}
 
 /** @throws JobServerError BAD_OPTION */
 export function resolveOptions(options: JobServerOptions): Settings {
@@ -110,6 +152,10 @@ function limitsOf(options: JobServerOptions) {
   return {
     maxPacketBytes: inRange("maxPacketBytes", maxPacketBytes ?? DEFAULT_MAX_BYTES, 12, LONGEST_MS),
     maxOutputBytes: inRange("maxOutputBytes", maxOutputBytes ?? DEFAULT_MAX_BYTES, 0, LONGEST_MS),
+    queueLimits: options.queueLimits ?? [],
+    maxQueuedBytes: inRange("maxQueuedBytes", options.maxQueuedBytes ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    stallSeconds: inRange("stallSeconds", options.stallSeconds ?? DEFAULT_STALL_SECONDS, 0, LONGEST_MS),
+    heldSeconds: inRange("heldSeconds", options.heldSeconds ?? DEFAULT_HELD_SECONDS, 0, LONGEST_MS),
     maxFunctions: functionCount("maxFunctions", maxFunctions),
     maxFunctionsPerConnection: functionCount("maxFunctionsPerConnection", maxFunctionsPerConnection),
   };

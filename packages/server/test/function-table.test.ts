@@ -2,12 +2,13 @@ import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { FunctionTable } from "../src/core/function-table.ts";
 import { IdleFunctions } from "../src/core/idle-functions.ts";
+import { LimitRules } from "../src/core/queue-limits.ts";
 import { finish, peer, queues, request } from "./jobs.ts";
 
 const namesOf = (table: FunctionTable) => [...table].map((one) => one.name);
 
 function tableWith(...names: readonly string[]): FunctionTable {
-  const table = new FunctionTable(10);
+  const table = new FunctionTable(10, new LimitRules([]));
   for (const name of names) table.findOrCreate(name);
   return table;
 }
@@ -28,7 +29,7 @@ test("drop folds ASCII letters only, names are bytes", () => {
 });
 
 test("a function above the limit is not created, existing ones are found", () => {
-  const table = new FunctionTable(2);
+  const table = new FunctionTable(2, new LimitRules([]));
   const first = table.findOrCreate("a");
   table.findOrCreate("b");
   expect([table.findOrCreate("c"), table.findOrCreate("a"), table.size]).toEqual([undefined, first, 2]);

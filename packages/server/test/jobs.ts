@@ -1,6 +1,7 @@
 import { type Job, Peer } from "../src/core/entities.ts";
-import { JobQueues, type QueueEvents, type QueueRules } from "../src/core/job-queues.ts";
+import { JobQueues } from "../src/core/job-queues.ts";
 import { type JobRequest, NORMAL } from "../src/core/job-request.ts";
+import type { QueueEvents, QueueRules } from "../src/core/queue-events.ts";
 import type { Steps } from "../src/core/steps.ts";
 import { systemClock } from "../src/index.ts";
 
@@ -34,6 +35,8 @@ export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; go
     retriesUsedUp: () => undefined,
     gone: (job) => gone.push(job),
     tooManyFunctions: () => undefined,
+    dropped: () => undefined,
+    tick: () => undefined,
   };
   const all = {
     handlePrefix: "T",
@@ -43,6 +46,8 @@ export function queues(rules: Partial<QueueRules> = {}): { queues: JobQueues; go
     roundRobin: false,
     maxFunctions: 1000,
     maxFunctionsPerConnection: 1000,
+    queueLimits: [],
+    maxQueuedBytes: 0,
     ...rules,
   } as const;
   return { queues: new JobQueues(all, systemClock, events), gone };

@@ -21,11 +21,11 @@ test("metrics of queues and of the server follow what happens to jobs", async (c
   expect([...server.metrics.queues()]).toEqual([
     {
       ...{ name: "f", waiting: 3, running: 0, workers: 1, bytes: 12, oldestWaitingSeconds: 5 },
-      ...{ grabs: 0, coalesced: 1, requeued: 0, dropped: NONE, rejected: NONE },
+      ...{ grabs: 0, coalesced: 1, requeued: 0, dropped: NONE, rejected: NONE, isStalled: false },
     },
     {
       ...{ name: "g", waiting: 0, running: 0, workers: 1, bytes: 0, oldestWaitingSeconds: undefined },
-      ...{ grabs: 0, coalesced: 0, requeued: 0, dropped: NONE, rejected: NONE },
+      ...{ grabs: 0, coalesced: 0, requeued: 0, dropped: NONE, rejected: NONE, isStalled: false },
     },
   ]);
   await say(worker, "GRAB_JOB", "CANT_DO f", "CAN_DO f"); // lost by the worker, queued again
@@ -36,7 +36,7 @@ test("metrics of queues and of the server follow what happens to jobs", async (c
   const counters = { grabs: 2, coalesced: 1, requeued: 1, dropped, rejected };
   const [queue] = server.metrics.queues();
   expect(queue).toMatchObject({ waiting: 2, running: 0, bytes: 11, oldestWaitingSeconds: 5, ...counters });
-  expect(server.metrics.totals()).toEqual({ ...server.stats(), bytes: 11, ...counters });
+  expect(server.metrics.totals()).toEqual({ ...server.stats(), bytes: 11, stalls: 0, ...counters });
 });
 
 test("show counters prints them as a table", async (context) => {

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { MANY_FUNCTIONS } from "../src/core/abilities.ts";
 import { JobFunction } from "../src/core/entities.ts";
-import type { JobQueues, QueueRules } from "../src/core/job-queues.ts";
+import type { JobQueues } from "../src/core/job-queues.ts";
 import { HIGH, LOW, NORMAL } from "../src/core/job-request.ts";
+import type { QueueRules } from "../src/core/queue-events.ts";
 import { finish, grab, peer, queues, request } from "./jobs.ts";
 
 const names = ["a", "b", "c", "d"];

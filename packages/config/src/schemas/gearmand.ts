@@ -16,6 +16,15 @@ const bounded = (option: string, initial: number, min: number, max: number, fiel
 const seconds = (option: string, initial: number, min: number, max: number, fields: MetaFields) =>
   duration(option, "seconds", { initial, ...within(min, max), ...fields });
 
+/** Limits of functions, one per occurrence. */
+const limits = (option: string, value: string, help: string, initial = "0") =>
+  texts(option, {
+    argument: `[FUNCTION[*]=]${value}`,
+    help,
+    default: initial,
+    isName: true,
+  });
+
 /** A handle has 63 bytes at most: prefix, colon and ten digits. */
 const MAX_PREFIX_BYTES = 52;
 const MOST_FUNCTIONS = 16_000_000;
@@ -227,6 +236,38 @@ export const gearmandSchema = z.strictObject({
   }),
   maxFunctionsPerConnection: bounded("max-functions-per-connection", 1_000_000, 1, MOST_FUNCTIONS, {
     help: "Functions that one connection may register; it is closed beyond.",
+  }),
+  maxConnections: optional(
+    number("max-connections", {
+      ...within(1, 10_000_000),
+      help: "Open connections; further ones are closed. Never more than open files permit.",
+    }),
+  ),
+  maxOutputBytes: bounded("max-output-size", 268_435_456, 65_536, 2_147_483_647, {
+    help: "Bytes that may wait for a slow reader; its connection is closed beyond.",
+  }),
+  /** The last `=` separates name and value. */
+  queueLimitCount: limits("queue-limit-count", "NUMBER", "Waiting jobs of a function; 0 = no limit."),
+  queueLimitBytes: limits("queue-limit-bytes", "BYTES", "Workloads that wait in a function; 0 = no limit."),
+  queueLimitAge: limits(
+    "queue-limit-age",
+    "SECONDS",
+    "Time that a job of a function may wait, then it is dropped; 0 = no limit.",
+  ),
+  queueLimitPolicy: limits(
+    "queue-limit-policy",
+    "reject|drop-oldest|drop-newest",
+    "What becomes of a job above a limit of its function, or above --max-queued-bytes.",
+    "reject",
+  ),
+  maxQueuedBytes: bounded("max-queued-bytes", 0, 0, Number.MAX_SAFE_INTEGER, {
+    help: "Workloads of all jobs; 0 = no limit.",
+  }),
+  stallSeconds: seconds("stall-after", 60, 0, 2_147_483_647, {
+    help: "Seconds without a grab after which a function with waiting jobs and idle workers is reported, its workers woken again; 0 = never.",
+  }),
+  heldSeconds: seconds("held-after", 3600, 0, 2_147_483_647, {
+    help: "Seconds after which a worker that still has a job is named in the log; 0 = never.",
   }),
   forgetFunctionsSeconds: seconds("forget-functions", 0, 0, 2_147_483_647, {
     help: "Seconds after which a function without jobs, workers and use is forgotten; 0 = never.",

@@ -1,9 +1,10 @@
 import { Fifo } from "@mod-gearman/base";
 import { Abilities } from "./abilities.ts";
-import type { Timer } from "./clock.ts";
+import type { ServerClock, Timer } from "./clock.ts";
 import { Counts } from "./counts.ts";
 import { HeldJobs } from "./held-jobs.ts";
 import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
+import { type QueueLimits, UNLIMITED } from "./queue-limits.ts";
 import { WorkerRing } from "./worker-ring.ts";
 import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
 
@@ -110,6 +111,8 @@ export class Run {
   heldAfter: Run | undefined;
   /** Fires at the time limit of CAN_DO_TIMEOUT. */
   timer: Timer | undefined;
+  /** `QueueWatch` has named the worker. */
+  isReported = false;
 
   constructor(job: Job, peer: Peer, since: number) {
     this.job = job;
@@ -117,6 +120,11 @@ export class Run {
     this.since = since;
     this.heldBefore = undefined;
     this.heldAfter = undefined;
+    this.timer = undefined;
+  }
+
+  stopTimer(clock: ServerClock): void {
+    if (this.timer !== undefined) clock.clearTimeout(this.timer);
     this.timer = undefined;
   }
 }
@@ -143,6 +151,13 @@ export class JobFunction {
   running = 0;
   /** Of the workloads of all its jobs. */
   bytes = 0;
+  /** Of them, those that workers have. */
+  runningBytes = 0;
+  queueLimits: QueueLimits = UNLIMITED;
+  /** Last time that a worker took a job, or that `QueueWatch` found that none does; in `CoarseSeconds`. */
+  lookedAfterAt = 0;
+  /** See `QueueWatch`. */
+  isStalled = false;
   readonly counts: Counts = new Counts();
   #slabs: Slabs | undefined;
   readonly workers: WorkerRing<Ability> = new WorkerRing();
@@ -158,6 +173,25 @@ export class JobFunction {
     this.name = name;
     this.#slabs = undefined;
     this.#byWorkload = undefined;
+  }
+
+  /** Without a worker. */
+  get waitingCount(): number {
+    return this.total - this.running;
+  }
+
+  /** Workloads of jobs without a worker. */
+  get waitingBytes(): number {
+    return this.bytes - this.runningBytes;
+  }
+
+  /** In `CoarseSeconds`; undefined if no job can be assigned. */
+  oldestQueuedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { first } of this.#queues) {
+      if (first !== undefined && (oldest === undefined || first.queuedAt < oldest)) oldest = first.queuedAt;
+    }
+    return oldest;
   }
 
   /** Where the workload of a new job goes; undefined: to a buffer of its own. */
@@ -283,6 +317,8 @@ export class Peer {
   readonly awaited = new Set<Job>();
   /** Disconnected; its jobs and functions are being removed. */
   hasLeft = false;
+  /** Has got a NOOP and not asked for a job since. */
+  isWoken = false;
   /** Number of PRE_SLEEPs; time limits set before the last one have no effect. */
   naps = 0;
   #isAsleep = false;

@@ -1,15 +1,25 @@
 import { JobFunction } from "./entities.ts";
+import type { LimitRules } from "./queue-limits.ts";
 
 /** All functions by name. They are created at their first use and stay until dropped. Source: job-server.md 2.1. */
 export class FunctionTable {
   readonly #byName = new Map<string, JobFunction>();
   /** Names with capital letters by their lower case, oldest first; all others are their own lower case. */
   readonly #byLowerCase = new Map<string, Set<string>>();
-  readonly #max: number;
+  #max: number;
+  #limits: LimitRules;
 
   /** @param max limit of functions */
-  constructor(max: number) {
+  constructor(max: number, limits: LimitRules) {
     this.#max = max;
+    this.#limits = limits;
+  }
+
+  /** New limits, for the functions that exist too. */
+  setLimits(max: number, limits: LimitRules): void {
+    this.#max = max;
+    this.#limits = limits;
+    for (const one of this) one.queueLimits = limits.limitsOf(one.name);
   }
 
   /** In order of creation. Functions may be created and dropped during the iteration. */
@@ -33,6 +43,7 @@ export class FunctionTable {
     const found = this.find(name);
     if (found !== undefined || this.size >= this.#max) return found;
     const created = new JobFunction(name);
+    created.queueLimits = this.#limits.limitsOf(name);
     this.#byName.set(name, created);
     const lower = asciiLower(name);
     if (lower !== name) {

@@ -1,40 +1,20 @@
 import { PacketType } from "@mod-gearman/protocol";
+import { excessOf } from "./admission.ts";
+import { attach, detachAll } from "./clients.ts";
 import type { ServerClock } from "./clock.ts";
 import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { CoarseSeconds } from "./coarse-seconds.ts";
 import { Counts, type DropReason } from "./counts.ts";
 import { DueJobs } from "./due-jobs.ts";
-import { Ability, type Job, type JobFunction, NO_CLIENTS, type Peer, Run } from "./entities.ts";
+import { Ability, type Job, type JobFunction, type Peer, Run } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
-import { type Selected, type SelectionRules, selectJob } from "./selection.ts";
+import type { QueueEvents, QueueRules } from "./queue-events.ts";
+import { LimitRules } from "./queue-limits.ts";
+import { type Selected, selectJob } from "./selection.ts";
 import type { Steps } from "./steps.ts";
 import { wake } from "./wake-up.ts";
-
-export interface QueueRules extends SelectionRules {
-  /** Up to 52 bytes, latin1: a handle has at most 63. */
-  readonly handlePrefix: string;
-  /** Attempts per job, 0 = unlimited. */
-  readonly jobRetries: number;
-  /** Sleeping workers woken per job, 0 = all. */
-  readonly workerWakeup: number;
-  readonly maxFunctions: number;
-  readonly maxFunctionsPerConnection: number;
-}
-
-export interface QueueEvents {
-  /** Not called for a job that joined another one. */
-  accepted(job: Job): void;
-  /** A worker exceeded the time limit of CAN_DO_TIMEOUT. */
-  timedOut(job: Job): void;
-  /** Lost by workers more often than `--job-retries` permits. */
-  retriesUsedUp(job: Job): void;
-  /** Called once per job, for any reason. */
-  gone(job: Job): void;
-  /** A function was not created because of `maxFunctions`. */
-  tooManyFunctions(): void;
-}
 
 const SHORTEST_TIMEOUT_MS = 1000;
 const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
@@ -46,7 +26,7 @@ export class JobQueues {
   readonly functions: FunctionTable;
   readonly jobs: JobTable;
   readonly coalescing = new Coalescing();
-  readonly #rules: QueueRules;
+  #rules: QueueRules;
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
   readonly #due: DueJobs;
@@ -61,13 +41,22 @@ export class JobQueues {
     this.#rules = rules;
     this.#clock = clock;
     this.#events = events;
-    this.functions = new FunctionTable(rules.maxFunctions);
+    this.functions = new FunctionTable(rules.maxFunctions, new LimitRules(rules.queueLimits));
     this.jobs = new JobTable(rules.handlePrefix);
-    this.#seconds = new CoarseSeconds(clock, () => this.jobs.size > 0);
+    this.#seconds = new CoarseSeconds(clock, () => {
+      events.tick();
+      return this.jobs.size > 0;
+    });
     this.#due = new DueJobs(clock, this.#seconds, {
       drop: (job) => this.finish(job),
       queued: (jobFunction) => this.#wakeWorkers(jobFunction),
     });
+  }
+
+  /** From now on, for jobs and functions that exist too. Handles keep their prefix. */
+  setRules(rules: QueueRules): void {
+    this.#rules = rules;
+    this.functions.setLimits(rules.maxFunctions, new LimitRules(rules.queueLimits));
   }
 
   get running(): number {
@@ -77,6 +66,11 @@ export class JobQueues {
   /** Workloads of all jobs. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** On the scale of `Job.queuedAt`, as it was read last. */
+  get nowSeconds(): number {
+    return this.#seconds.now;
   }
 
   /** Now, on the scale of `Job.queuedAt`. Reads the clock. */
@@ -112,6 +106,8 @@ export class JobQueues {
     }
     const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
+    const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, this.#displace);
+    if (excess !== undefined) return this.#overflow(request, jobFunction, excess);
     const job = this.jobs.create(request, jobFunction);
     jobFunction.count(job);
     this.#bytes += job.dataBytes;
@@ -130,11 +126,15 @@ export class JobQueues {
    */
   grab(peer: Peer): Selected {
     peer.isAsleep = false;
+    peer.isWoken = false;
     const job = this.#select(peer);
     if (job === undefined || job === "again") return job;
     const { function: jobFunction } = job;
     jobFunction.queue(job.priority).shift();
     jobFunction.running += 1;
+    jobFunction.runningBytes += job.dataBytes;
+    jobFunction.lookedAfterAt = this.#seconds.now;
+    jobFunction.isStalled = false;
     jobFunction.counts.grabs += 1;
     this.counts.grabs += 1;
     this.#running += 1;
@@ -239,12 +239,19 @@ export class JobQueues {
   /** Removes a job that is not in a queue, with all references to it. */
   finish(job: Job): void {
     this.#release(job);
-    this.#detachAll(job);
+    detachAll(job);
     this.coalescing.delete(job);
     this.jobs.delete(job);
     job.function.discount(job);
     this.#bytes -= job.dataBytes;
     this.#events.gone(job);
+  }
+
+  /** Drops a job that has left its queue because of a limit; clients get WORK_FAIL. */
+  drop(job: Job, reason: DropReason): void {
+    for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
+    this.#countDrop(job.function, reason);
+    this.finish(job);
   }
 
   /**
@@ -253,7 +260,7 @@ export class JobQueues {
    */
   cancel(job: Job): void {
     for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
-    this.#detachAll(job);
+    detachAll(job);
     job.background = false;
     this.coalescing.delete(job);
   }
@@ -268,7 +275,27 @@ export class JobQueues {
   close(): void {
     this.#due.stop();
     this.#seconds.stop();
-    for (const { run } of this.jobs) if (run !== undefined) this.#stopTimer(run);
+    for (const { run } of this.jobs) run?.stopTimer(this.#clock);
+  }
+
+  readonly #allBytes = (): number => this.#bytes;
+
+  readonly #displace = (job: Job, reason: DropReason): void => this.drop(job, reason);
+
+  /** `request` exceeds a limit. @returns a job that is gone already, or undefined if the request is rejected */
+  #overflow(request: JobRequest, jobFunction: JobFunction, reason: DropReason): Job | undefined {
+    if (jobFunction.queueLimits.policy !== "drop-newest" || !request.background)
+      return this.#reject(jobFunction, reason);
+    this.#countDrop(jobFunction, reason);
+    const job = this.jobs.create(request, jobFunction);
+    this.jobs.delete(job);
+    return job;
+  }
+
+  #countDrop(jobFunction: JobFunction, reason: DropReason): void {
+    jobFunction.counts.drop(reason);
+    this.counts.drop(reason);
+    this.#events.dropped(jobFunction, reason);
   }
 
   #reject(jobFunction: JobFunction, reason: DropReason): undefined {
@@ -344,27 +371,11 @@ export class JobQueues {
   #release(job: Job): void {
     const { run } = job;
     if (run === undefined) return;
-    this.#stopTimer(run);
+    run.stopTimer(this.#clock);
     run.peer.held.delete(run);
     job.run = undefined;
     job.function.running -= 1;
+    job.function.runningBytes -= job.dataBytes;
     this.#running -= 1;
   }
-
-  #detachAll(job: Job): void {
-    if (job.clients.length === 0) return;
-    for (const client of job.clients) client.awaited.delete(job);
-    job.clients = NO_CLIENTS;
-  }
-
-  #stopTimer(run: Run): void {
-    if (run.timer !== undefined) this.#clock.clearTimeout(run.timer);
-    run.timer = undefined;
-  }
-}
-
-function attach(client: Peer, job: Job): void {
-  if (job.clients.length === 0) job.clients = [client];
-  else job.clients.push(client);
-  client.awaited.add(job);
 }

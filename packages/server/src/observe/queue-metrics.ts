@@ -1,6 +1,5 @@
 import type { JobFunction } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
-import { PRIORITIES } from "../core/job-request.ts";
 import type { QueueMetrics } from "./server-metrics.ts";
 
 /** All functions, those created during the iteration included. */
@@ -12,10 +11,10 @@ export function* allQueueMetrics(queues: JobQueues): Iterable<QueueMetrics> {
 export function queueMetrics(one: JobFunction, nowSeconds: number): QueueMetrics {
   const { name, running, bytes, counts } = one;
   const { grabs, coalesced, requeued, dropped, rejected } = counts;
-  const since = oldestQueuedAt(one);
+  const since = one.oldestQueuedAt();
   return {
     name,
-    waiting: one.total - running,
+    waiting: one.waitingCount,
     running,
     workers: one.workers.size,
     bytes,
@@ -25,14 +24,6 @@ export function queueMetrics(one: JobFunction, nowSeconds: number): QueueMetrics
     requeued,
     dropped,
     rejected,
+    isStalled: one.isStalled,
   };
-}
-
-function oldestQueuedAt(one: JobFunction): number | undefined {
-  let oldest: number | undefined;
-  for (const priority of PRIORITIES) {
-    const since = one.queue(priority).first?.queuedAt;
-    if (since !== undefined && (oldest === undefined || since < oldest)) oldest = since;
-  }
-  return oldest;
 }

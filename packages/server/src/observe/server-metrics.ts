@@ -24,6 +24,8 @@ export interface QueueMetrics {
   readonly dropped: DropCounts;
   /** Requests answered with `Job queue is full`. */
   readonly rejected: DropCounts;
+  /** It has waiting jobs and idle workers that do not take them. */
+  readonly isStalled: boolean;
 }
 
 /** The whole server. Counters start at its creation and include functions that exist no longer. */
@@ -45,6 +47,8 @@ export interface ServerTotals {
   readonly requeued: number;
   readonly dropped: DropCounts;
   readonly rejected: DropCounts;
+  /** Times that a function was found to be stalled. */
+  readonly stalls: number;
   /** ERROR packets sent. */
   readonly refused: number;
   /** Connections that the server closed by itself, by reason. */
