@@ -47,6 +47,7 @@ const timeOfDay = [
   "packages/epn-client/src/server-keeper.ts",
   "packages/server/src/core/clock.ts",
   "packages/server/src/core/due-jobs.ts",
+  "packages/server/src/tls-gate.ts",
   "native/addon/src/index.ts",
 ];
 const problems = [];

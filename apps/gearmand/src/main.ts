@@ -65,6 +65,7 @@ const code = await run({
   argv: process.argv.slice(2),
   files: { ...nodeFiles, env: process.env },
   print: (text) => process.stdout.write(text),
+  wallMs: () => Date.now(),
   printError,
   stderr: process.stderr,
   openSyslog: toSyslog,

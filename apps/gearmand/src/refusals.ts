@@ -10,8 +10,6 @@ export function refusalOf(options: GearmandOptions): string | undefined {
     return `--queue-type=${options.queueType} is not supported, jobs are kept in memory only (builtin)`;
   if (options.storeQueueOnShutdown)
     return "--store-queue-on-shutdown is not supported, jobs are kept in memory only";
-  if (options.ssl) return "--ssl is not supported";
-  if (options.sslRequireClientCert) return "--ssl-require-client-cert is not supported";
   if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
   const limits = queueLimitRules(options);
   return "problem" in limits ? limits.problem : undefined;

@@ -7,12 +7,14 @@ import {
   type Warning,
 } from "@mod-gearman/config";
 import { loadGearmand } from "@mod-gearman/program";
-import { JobServerError } from "@mod-gearman/server";
+import { checkTls, JobServerError } from "@mod-gearman/server";
 import { isShown } from "./gearmand-logger.ts";
 import { type Log, openLog } from "./log.ts";
 import { reconfigure } from "./reconfigure.ts";
 import { refusalOf } from "./refusals.ts";
 import { serverOptions } from "./server-options.ts";
+import { tlsOf } from "./tls-files.ts";
+import { withoutUse } from "./unused-options.ts";
 import { UserError } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -50,14 +52,14 @@ export async function run(world: World): Promise<number> {
 
 async function withOptions(loaded: Loaded<GearmandOptions>, world: World): Promise<number> {
   const { options } = loaded;
+  if (loaded.checkConfig) return await checkConfig(loaded, world);
   const refusal = refusalOf(options);
-  if (loaded.checkConfig) return checkConfig(loaded, refusal, world);
   if (refusal !== undefined) {
     world.printError(`gearmand: ${refusal}`);
     return FAILURE;
   }
   if (options.checkArgs) {
-    printWarnings(startWarnings(loaded, world), world);
+    printWarnings([...startWarnings(loaded, world), ...(await tlsWarnings(options, world))], world);
     return 0;
   }
   if (!world.isDetached) printHidden(loaded, world);
@@ -82,14 +84,37 @@ async function start(loaded: Loaded<GearmandOptions>, world: World): Promise<num
   }
 }
 
-function checkConfig(loaded: Loaded<GearmandOptions>, refusal: string | undefined, world: World): number {
+async function checkConfig(loaded: Loaded<GearmandOptions>, world: World): Promise<number> {
   const warnings = startWarnings(loaded, world);
   if (loaded.options.syslog && !world.hasLogger()) warnings.push(asWarning(NO_LOGGER));
+  const refusal = refusalOf(loaded.options) ?? (await addTlsWarnings(warnings, loaded.options, world));
   if (refusal !== undefined) warnings.push(asWarning(refusal));
   world.print(checkConfigReport({ ...loaded, warnings }));
   if (refusal === undefined) return 0;
   world.printError(`gearmand: ${refusal}`);
   return BAD_CONFIG;
+}
+
+/** @returns why the certificates cannot be used */
+async function addTlsWarnings(
+  warnings: Warning[],
+  options: GearmandOptions,
+  world: World,
+): Promise<string | undefined> {
+  try {
+    warnings.push(...(await tlsWarnings(options, world)));
+    return undefined;
+  } catch (error) {
+    if (error instanceof JobServerError) return error.message;
+    throw error;
+  }
+}
+
+/** What is wrong with certificates that can be used. @throws JobServerError BAD_TLS */
+async function tlsWarnings(options: GearmandOptions, world: World): Promise<Warning[]> {
+  const tls = tlsOf(options, world);
+  const texts = tls === undefined ? [] : await checkTls(tls, world);
+  return texts.map(asWarning);
 }
 
 /** Warnings that the log does not show, as with the default of `--verbose`, go to standard error. */
@@ -137,6 +162,7 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
     }
     log.reopen();
     current = reconfigure(current, server, log, world);
+    server.renewTls();
   });
   try {
     await server.listen();
@@ -152,15 +178,18 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
 
 const NO_LOGGER = "--syslog has no effect: no program logger in PATH";
 
-function asWarning(text: string): Warning {
-  return { text, where: "", level: "warn" };
-}
+const asWarning = (text: string): Warning => ({ text, where: "", level: "warn" });
 
 /** What a start with these settings warns about. */
-function startWarnings({ options, warnings }: Loaded<GearmandOptions>, { openFilesLimit }: World): Warning[] {
-  const { fileDescriptors } = options;
+function startWarnings(loaded: Loaded<GearmandOptions>, { openFilesLimit }: World): Warning[] {
+  const { fileDescriptors } = loaded.options;
+  const unused = withoutUse(loaded.options, loaded.sources).map((one) => ({
+    ...one,
+    level: "warn" as const,
+  }));
+  const warnings = [...loaded.warnings, ...unused];
   if (fileDescriptors === undefined || openFilesLimit === undefined || openFilesLimit >= fileDescriptors)
-    return [...warnings];
+    return warnings;
   const text = `cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`;
   return [...warnings, asWarning(text)];
 }

@@ -4,6 +4,7 @@ import type { JobServerOptions } from "@mod-gearman/server";
 import type { Log } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { queueLimitRules } from "./queue-limits.ts";
+import { tlsOf } from "./tls-files.ts";
 import type { World } from "./world.ts";
 
 /** Options of the server for those of the program. */
@@ -27,6 +28,7 @@ export function serverOptions(
       ),
       handlePrefix: options.jobHandlePrefix,
       keepAliveIdleMs: keepaliveIdleSeconds < 0 ? undefined : keepaliveIdleSeconds * 1000,
+      tls: tlsOf(options, world),
     }),
     maxPacketBytes: options.maxPacketBytes,
     maxOutputBytes: options.maxOutputBytes,

@@ -16,6 +16,8 @@ export interface World extends LogWorld {
   /** Whether there is a way to syslog. */
   hasLogger(): boolean;
   print(text: string): void;
+  /** The time of day, milliseconds since 1970. */
+  wallMs(): number;
   readonly version: string;
   /** Soft limit of open files, undefined if unlimited. */
   readonly openFilesLimit: number | undefined;

@@ -32,7 +32,7 @@ test("--check-config prints the settings in effect", async () => {
 test.for([
   [["--bogus"], "unrecognised option '--bogus'"],
   [["--port=x"], "port: 'x' is neither a number nor a TCP service of /etc/services"],
-  [["--ssl"], "--ssl is not supported"],
+  [["--ssl"], "TLS: no certificate is given"],
 ] as const)("--check-config %j: exit 2", async ([argv, text]) => {
   const world = new TestWorld();
   expect(await run(["--config-file=/dev/null", ...argv, "--check-config"], world)).toBe(2);
@@ -46,11 +46,11 @@ test.for([
   [["-q", "Postgres"], "--queue-type=postgres is not supported"],
   [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
   [["--store-queue-on-shutdown"], "--store-queue-on-shutdown is not supported"],
-  [["--ssl"], "--ssl is not supported"],
-  [["--ssl-require-client-cert"], "--ssl-require-client-cert is not supported"],
+  [["--ssl"], "TLS: no certificate is given"],
+  [["--ssl", "--ssl-certificate=/nowhere"], "TLS: cannot read the certificate file /nowhere: no such file"],
   [["--protocol=http"], "--protocol=http is not supported"],
   [["-r", "ftp"], "Unknown protocol module : ftp"],
-  [["--check-args", "--ssl"], "--ssl is not supported"],
+  [["--check-args", "--ssl"], "TLS: no certificate is given"],
   [[`--job-handle-prefix=${"x".repeat(60)}`], "job handle prefix is too long"],
   [["--listen=no-such-host.invalid"], "no address for no-such-host.invalid"],
   [["--pid-file=/nonexistent/pid"], "could not write pid file"],
@@ -157,7 +157,9 @@ test.for<[text: string, argv: string[]]>([
   ["mysql-host has no effect in this release: jobs are kept in memory only", ["--mysql-host=x"]],
   ["cannot raise the limit of 1024 open files to 100000", ["-f", "100000"]],
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
-  ["--ssl is not supported", ["--ssl"]],
+  ["TLS: no certificate is given", ["--ssl"]],
+  ["ssl-key has no effect without --ssl", ["--ssl-key=/x"]],
+  ["ssl-require-client-cert has no effect without --ssl", ["--ssl-require-client-cert"]],
 ])("--check-config says what a start would: %s", async ([text, argv], context) => {
   const world = new TestWorld();
   world.hasLogger = () => false;

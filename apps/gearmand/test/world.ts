@@ -42,6 +42,10 @@ export class TestWorld implements World {
     });
   }
 
+  wallMs(): number {
+    return Date.now();
+  }
+
   print(text: string): void {
     this.printed += text;
   }

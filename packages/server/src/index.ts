@@ -8,3 +8,4 @@ export type { JobServer, JobServerStats } from "./job-server.ts";
 export { createJobServer } from "./job-server.ts";
 export type { QueueMetrics, ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
 export type { JobServerOptions, LiveSettings } from "./options.ts";
+export { checkTls, type TlsMaterial, type TlsSettings } from "./tls-gate.ts";

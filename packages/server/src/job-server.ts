@@ -11,8 +11,8 @@ import { JobQueues } from "./core/job-queues.ts";
 import { QueueWatch } from "./core/queue-watch.ts";
 import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
+import { Entrances } from "./entrances.ts";
 import { Flusher } from "./flusher.ts";
-import { Listener } from "./listener.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
 import {
@@ -39,12 +39,14 @@ export interface JobServerStats {
   readonly refused: number;
   /** Refused because of `maxConnections`. */
   readonly turnedAway: number;
+  /** Peers cut off in or after the TLS handshake. */
+  readonly handshakesFailed: number;
   /** Connections that the server closed by itself, by reason. */
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
 }
 
 export interface JobServer {
-  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, CLOSED */
+  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, BAD_TLS, CLOSED */
   listen(): Promise<AddressInfo>;
   /** Serves one more peer over any duplex stream of bytes, which the server owns from now on. */
   accept(duplex: Duplex): void;
@@ -58,6 +60,8 @@ export interface JobServer {
   close(options?: { graceful?: boolean }): Promise<void>;
   /** Follows these settings from now on, also for open connections and functions that exist. @throws JobServerError BAD_OPTION */
   reconfigure(live: LiveSettings): void;
+  /** Loads certificates again, for connections from now on; where it fails the old ones stay. The log says which. */
+  renewTls(): void;
   stats(): JobServerStats;
   /** What happens to jobs, in all and by function. */
   readonly metrics: ServerMetrics;
@@ -82,7 +86,7 @@ class MemoryJobServer implements JobServer {
   readonly #flusher = new Flusher();
   readonly #slicer = new Slicer();
   readonly #idleFunctions: IdleFunctions | undefined;
-  readonly #listener: Listener;
+  readonly #entrances: Entrances;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>(); // until their stream is closed
   readonly #closed: Partial<Record<CloseReason, number>> = {};
@@ -90,6 +94,7 @@ class MemoryJobServer implements JobServer {
   #accepted = 0;
   #refused = 0;
   #turnedAway = 0;
+  #handshakesFailed = 0;
   #state: "open" | "draining" | "closed" = "open";
   readonly #queueWatch: QueueWatch;
   #isWatching = false;
@@ -117,11 +122,12 @@ class MemoryJobServer implements JobServer {
     });
     this.#queueWatch = this.#newWatch();
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
-    this.#listener = new Listener({
-      ...settings,
-      onSocket: (socket) => this.#onSocket(socket),
+    this.#entrances = new Entrances(settings, {
+      mayEnter: (socket) => this.#mayEnter(socket),
+      onEntered: (accepted) => this.#onEntered(accepted),
       onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
       onProblem: (text) => this.#warn("listen", text),
+      onHandshakeFailed: (text) => this.#onHandshakeFailed(text),
       onAcceptError: (error) => this.#report("accept", `accept: ${error.message}`, "error"),
     });
     this.#host = {
@@ -139,7 +145,7 @@ class MemoryJobServer implements JobServer {
 
   async listen(): Promise<AddressInfo> {
     if (this.#state !== "open") throw new JobServerError("CLOSED", "the job server was closed");
-    return await this.#listener.listen();
+    return await this.#entrances.listen();
   }
 
   accept(duplex: Duplex): void {
@@ -157,12 +163,12 @@ class MemoryJobServer implements JobServer {
   }
 
   address(): AddressInfo | undefined {
-    return this.#listener.address();
+    return this.#entrances.address();
   }
 
   close(options: { graceful?: boolean } = {}): Promise<void> {
     if (this.#state !== "closed") {
-      this.#listener.close();
+      this.#entrances.close();
       this.#state = "draining";
       if (options.graceful !== true) this.#closeAll((connection) => connection.destroy());
       else this.#endWhenIdle();
@@ -175,6 +181,10 @@ class MemoryJobServer implements JobServer {
     this.#queues.setRules(this.#settings);
   }
 
+  renewTls(): void {
+    this.#entrances.renewTls(this.#logger);
+  }
+
   stats(): JobServerStats {
     return {
       connections: this.#connections.size,
@@ -185,6 +195,7 @@ class MemoryJobServer implements JobServer {
       jobsMade: this.#queues.jobs.made,
       refused: this.#refused,
       turnedAway: this.#turnedAway,
+      handshakesFailed: this.#handshakesFailed,
       closed: { ...this.#closed },
     };
   }
@@ -207,18 +218,29 @@ class MemoryJobServer implements JobServer {
     return { ...this.stats(), bytes, grabs, coalesced, requeued, dropped, rejected, stalls };
   }
 
-  #onSocket(socket: Socket): void {
+  #mayEnter(socket: Socket): boolean {
     const { maxConnections } = this.#settings;
     if (this.#state === "closed") {
       socket.destroy();
-    } else if (maxConnections === undefined || this.#connections.size < maxConnections) {
-      this.#connect({ socket });
-    } else {
-      this.#turnedAway += 1;
-      const text = `closed a new connection: there are ${maxConnections}, the most that are allowed`;
-      this.#report("connections", text, "error");
-      socket.destroy();
+      return false;
     }
+    if (maxConnections === undefined) return true;
+    if (this.#connections.size + this.#entrances.pending < maxConnections) return true;
+    this.#turnedAway += 1;
+    const text = `closed a new connection: there are ${maxConnections}, the most that are allowed`;
+    this.#report("connections", text, "error");
+    socket.destroy();
+    return false;
+  }
+
+  #onEntered(accepted: Accepted): void {
+    if (this.#state !== "closed") this.#connect(accepted);
+    else (accepted.socket ?? accepted.duplex).destroy();
+  }
+
+  #onHandshakeFailed(text: string): void {
+    this.#handshakesFailed += 1;
+    this.#warn("tls", text);
   }
 
   #adminContext(connection: Connection): AdminContext {

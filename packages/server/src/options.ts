@@ -5,6 +5,7 @@ import { nullLogger } from "@mod-gearman/observe";
 import { type ServerClock, systemClock } from "./core/clock.ts";
 import { JobServerError } from "./core/errors.ts";
 import type { QueueLimitRule } from "./core/queue-limits.ts";
+import type { TlsSettings } from "./tls-gate.ts";
 
 /** Settings of `createJobServer`, all with defaults. Source: job-server.md 4, 9. */
 export interface JobServerOptions {
@@ -14,6 +15,8 @@ export interface JobServerOptions {
   readonly listen?: string | readonly string[];
   /** 0: any free port. Default 4730. */
   readonly port?: number;
+  /** TLS on `listen` and `port`. Default: none. */
+  readonly tls?: TlsSettings;
   /** Limit of connections waiting to be accepted. Default 1024. */
   readonly backlog?: number;
   /** How long `listen` retries while the address is in use. Default 0: not at all. */
@@ -70,11 +73,22 @@ export interface JobServerOptions {
   readonly jobLogger?: Logger;
 }
 
+/** A way in. Internal to the package. */
+export interface EntranceSettings {
+  readonly listen: readonly string[];
+  readonly port: number;
+  readonly tls: TlsSettings | undefined;
+}
+
 type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown";
+type OfEntrance = "listen" | "port" | "tls";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */
-export type Settings = Required<Omit<JobServerOptions, Optional | "handlePrefix" | "listen">> &
-  Pick<JobServerOptions, Optional> & { readonly handlePrefix: string; readonly listen: readonly string[] };
+export type Settings = Required<Omit<JobServerOptions, Optional | OfEntrance | "handlePrefix">> &
+  Pick<JobServerOptions, Optional> & {
+    readonly handlePrefix: string;
+    readonly entrances: readonly EntranceSettings[];
+  };
 
 const DEFAULT_PORT = 4730;
 const DEFAULT_BACKLOG = 1024;
@@ -121,8 +135,7 @@ export function resolveOptions(options: JobServerOptions): Settings {
     ...limitsOf(options),
     ...loggersOf(options),
     version: options.version ?? "embedded",
-    listen: typeof options.listen === "string" ? [options.listen] : (options.listen ?? []),
-    port: inRange("port", options.port ?? DEFAULT_PORT, 0, 65_535),
+    entrances: [mainEntrance(options)],
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
     bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
     forgetFunctionsMs: inRange(
@@ -140,6 +153,14 @@ export function resolveOptions(options: JobServerOptions): Settings {
     verbose: options.verbose ?? "ERROR",
     pid: options.pid ?? process.pid,
     clock: options.clock ?? systemClock,
+  };
+}
+
+function mainEntrance({ listen = [], port = DEFAULT_PORT, tls }: JobServerOptions): EntranceSettings {
+  return {
+    listen: typeof listen === "string" ? [listen] : listen,
+    port: inRange("port", port, 0, 65_535),
+    tls,
   };
 }
 

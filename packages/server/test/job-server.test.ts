@@ -80,6 +80,7 @@ test("stats count current and past jobs and connections", async (context) => {
     jobsMade: 2,
     refused: 1,
     turnedAway: 0,
+    handshakesFailed: 0,
     closed: { UNKNOWN_TYPE: 1 },
   });
 });

@@ -1,4 +1,5 @@
 export { BuiltProgram, type Ended, type Started, type StartOptions } from "./built-program.ts";
+export { type TestCertificate, TestCertificates, testCertificates } from "./certificates.ts";
 export { duplexPair } from "./duplex-pair.ts";
 export { signalInEachState } from "./early-signal.ts";
 export type { TestkitErrorCode } from "./errors.ts";

@@ -25,7 +25,7 @@ export const gearmand: Manual = {
   signals: [
     ["TERM, INT", "End at once; waiting jobs are lost."],
     ["USR1", "Stop listening, end when no job is left."],
-    ["HUP", "Open the log file again."],
+    ["HUP", "Open the log file and read the TLS certificates again."],
   ],
   environment: [
     ["GEARMAND_PORT", "Port unless `--port` says another than 4730."],

@@ -38,7 +38,6 @@ const GONE_QUEUE_TYPES = {
 const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
 const HIDDEN = { help: "", hidden: true };
 const MEMORY_ONLY = { why: "jobs are kept in memory only" };
-const NO_TLS = { why: "TLS is not supported" };
 /** -1: the setting of the operating system. */
 const SYSTEM_PROBES = { why: "it cannot be set, the one of the system holds", metBy: -1 };
 
@@ -158,9 +157,9 @@ export const gearmandSchema = z.strictObject({
   }),
 
   ssl: flag("ssl", { help: "TLS on the port." }),
-  sslCaFile: withoutEffect(path("ssl-ca-file", { help: "Certificates of the authorities, PEM." }), NO_TLS),
-  sslCertificate: withoutEffect(path("ssl-certificate", { help: "Certificate of the server, PEM." }), NO_TLS),
-  sslKey: withoutEffect(path("ssl-key", { help: "Its key, PEM." }), NO_TLS),
+  sslCaFile: path("ssl-ca-file", { help: "Certificates of the authorities of clients, PEM." }),
+  sslCertificate: path("ssl-certificate", { help: "Certificate of the server, PEM." }),
+  sslKey: path("ssl-key", { help: "Its key, PEM." }),
   sslRequireClientCert: flag("ssl-require-client-cert", {
     help: "Serve only clients with a certificate of these authorities.",
   }),

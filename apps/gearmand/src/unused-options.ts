@@ -1,0 +1,37 @@
+import type { GearmandOptions } from "@mod-gearman/config";
+
+/** Options that need another one, and whether that is set. */
+const NEEDS: readonly {
+  readonly options: readonly string[];
+  readonly what: string;
+  isSet(options: GearmandOptions): boolean;
+}[] = [
+  {
+    options: ["ssl-ca-file", "ssl-certificate", "ssl-key", "ssl-require-client-cert"],
+    what: "--ssl",
+    isSet: ({ ssl }) => ssl,
+  },
+];
+
+/** The variables of the TLS files are also those of clients. */
+const OF_ENVIRONMENT = "environment ";
+
+/**
+ * Options that were given but have no effect, as something else was not selected.
+ *
+ * @param sources of the given options
+ * @returns a text for each and where it was given
+ */
+export function withoutUse(
+  options: GearmandOptions,
+  sources: ReadonlyMap<string, string>,
+): { readonly text: string; readonly where: string }[] {
+  return NEEDS.filter(({ isSet }) => !isSet(options)).flatMap(({ options: names, what }) =>
+    names.flatMap((name) => {
+      const where = sources.get(name);
+      return where === undefined || where.startsWith(OF_ENVIRONMENT)
+        ? []
+        : [{ text: `${name} has no effect without ${what}`, where }];
+    }),
+  );
+}
