@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define MAX_BODY 65536
@@ -19,6 +21,20 @@ struct frame {
 	size_t used;
 	unsigned char body[MAX_BODY];
 };
+
+/** A listening unix socket; -1 if it cannot be made. */
+static inline int frame_listen(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 4) != 0)
+		return -1;
+	return fd;
+}
 
 static inline void put_number(unsigned char *to, uint64_t value, int bytes)
 {

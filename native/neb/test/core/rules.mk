@@ -20,3 +20,6 @@ $(BUILD)/test/core/program: | $(BUILD)/san/mgm-testcore
 $(BUILD)/test/core/handle: | $(BUILD)/san/mod_gearman.so
 
 $(BUILD)/test/core/layouts: | $(BUILD)/san/mod_gearman.so
+
+$(BUILD)/test/core/reloads: | $(BUILD)/san/mod_gearman.so
+$(BUILD)/test/core/reloads: LDFLAGS += -Wl,--wrap=tc_objects_create

@@ -5,8 +5,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -236,19 +234,6 @@ static void play_bridge(int listener)
 
 /* ---- the core ---- */
 
-static int listen_at(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(fd, 4) != 0)
-		return -1;
-	return fd;
-}
-
 static int run_core(const char *socket_path)
 {
 	static struct tc_options options;
@@ -305,7 +290,7 @@ int main(void)
 
 	scratch_make();
 	snprintf(path, sizeof(path), "%s", scratch_path("bridge.sock"));
-	listener = listen_at(path);
+	listener = frame_listen(path);
 	ok(listener >= 0, "bridge listens");
 	fflush(stdout);
 	child = fork();
