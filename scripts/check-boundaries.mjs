@@ -14,6 +14,7 @@ const level = {
   crypto: 0,
   // above the pure packages, below all others
   base: 0.5,
+  "admin-http": 1,
   config: 1,
   observe: 1,
   spool: 1,

@@ -1,4 +1,5 @@
 import type { GearmandOptions } from "@mod-gearman/config";
+import { adminRefusal } from "./admin-pages.ts";
 import { queueLimitRules } from "./queue-limits.ts";
 
 /**
@@ -12,5 +13,5 @@ export function refusalOf(options: GearmandOptions): string | undefined {
     return "--store-queue-on-shutdown is not supported, jobs are kept in memory only";
   if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
   const limits = queueLimitRules(options);
-  return "problem" in limits ? limits.problem : undefined;
+  return "problem" in limits ? limits.problem : adminRefusal(options);
 }

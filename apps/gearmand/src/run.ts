@@ -1,3 +1,4 @@
+import type { AdminEndpoint } from "@mod-gearman/admin-http";
 import { omitUndefined, type PidFile, writePidFile } from "@mod-gearman/base";
 import {
   ConfigError,
@@ -8,6 +9,7 @@ import {
 } from "@mod-gearman/config";
 import { loadGearmand } from "@mod-gearman/program";
 import { checkTls, JobServerError } from "@mod-gearman/server";
+import { serveAdminPages } from "./admin-pages.ts";
 import { isShown } from "./gearmand-logger.ts";
 import { type Log, openLog } from "./log.ts";
 import { reconfigure } from "./reconfigure.ts";
@@ -164,14 +166,22 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
     current = reconfigure(current, server, log, world);
     server.renewTls();
   });
+  let pages: AdminEndpoint | undefined;
   try {
     await server.listen();
+    pages = await serveAdminPages(options, world.version, server);
+    if (pages !== undefined)
+      logger.info(`Serving /metrics and /healthz on ${pages.host ?? "*"}:${pages.port}`);
     world.listening();
   } catch (error) {
     // stopped while waiting for the address
-    if (!(error instanceof JobServerError) || error.code !== "CLOSED") throw error;
+    if (!(error instanceof JobServerError) || error.code !== "CLOSED") {
+      await server.close();
+      throw error;
+    }
   }
   await ended.promise;
+  pages?.close();
   logger.info("Shutdown complete");
   return 0;
 }

@@ -1,4 +1,4 @@
-import { type MetricsEndpoint, scrapePrinter, serveMetrics } from "@mod-gearman/observe";
+import { type AdminEndpoint, scrapePrinter, serveMetrics } from "@mod-gearman/admin-http";
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import { DURATION_BOUNDS, type DurationTally } from "./duration-tally.ts";
@@ -54,7 +54,7 @@ export class BridgeMetrics {
   }
 
   /** @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE */
-  readonly serve: (address: string) => Promise<MetricsEndpoint>;
+  readonly serve: (address: string) => Promise<AdminEndpoint>;
 
   #addJobs(): void {
     const byKind = (counts: ReadonlyMap<string, number>): Labelled[] =>

@@ -1,5 +1,5 @@
+import { isListenAddress } from "@mod-gearman/admin-http";
 import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
-import { isMetricsAddress } from "@mod-gearman/observe";
 import { type BridgeOptions, loadModule } from "@mod-gearman/program";
 
 import { settingsProblem } from "./settings.ts";
@@ -33,7 +33,7 @@ function startComplaints({ logmode, prometheusServer }: ModuleOptions, world: Ch
   const complaints: string[] = [];
   if (logmode === "syslog" && !world.hasLogger())
     complaints.push("logmode syslog has no effect: no program logger in PATH, the core's log is used");
-  if (prometheusServer !== undefined && !isMetricsAddress(prometheusServer))
+  if (prometheusServer !== undefined && !isListenAddress(prometheusServer))
     complaints.push(`metrics are not served at ${prometheusServer}: it is not HOST:PORT`);
   return complaints;
 }

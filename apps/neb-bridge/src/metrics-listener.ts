@@ -1,5 +1,5 @@
+import type { AdminEndpoint } from "@mod-gearman/admin-http";
 import type { Logger, Timer } from "@mod-gearman/base";
-import type { MetricsEndpoint } from "@mod-gearman/observe";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import type { World } from "./world.ts";
 
@@ -12,7 +12,7 @@ export class MetricsListener {
   readonly #logger: Logger;
   readonly #figures: () => BridgeFigures;
   #wanted: string | undefined;
-  #endpoint: MetricsEndpoint | undefined;
+  #endpoint: AdminEndpoint | undefined;
   #retry: Timer | undefined;
 
   constructor(world: Pick<World, "clock" | "serveMetrics">, logger: Logger, figures: () => BridgeFigures) {
@@ -48,7 +48,7 @@ export class MetricsListener {
     }
   }
 
-  #replaceBy(endpoint: MetricsEndpoint | undefined): void {
+  #replaceBy(endpoint: AdminEndpoint | undefined): void {
     this.#endpoint?.close();
     this.#endpoint = endpoint;
     if (endpoint !== undefined) this.#logger.info(`metrics are served at ${endpoint.address}`);

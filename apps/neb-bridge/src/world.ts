@@ -1,6 +1,7 @@
+import type { AdminEndpoint } from "@mod-gearman/admin-http";
 import type { Clock } from "@mod-gearman/base";
 import type { LoadDeps } from "@mod-gearman/config";
-import type { LogSink, MetricsEndpoint } from "@mod-gearman/observe";
+import type { LogSink } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeFigures } from "./bridge-figures.ts";
@@ -32,7 +33,7 @@ export interface World {
   /** Time of day, microseconds since 1970. */
   nowMicros(): Micros;
   /** Serves metrics; resolves when it listens. @throws RangeError if it is not an address; the system's error */
-  serveMetrics(address: string, figures: () => BridgeFigures): Promise<MetricsEndpoint>;
+  serveMetrics(address: string, figures: () => BridgeFigures): Promise<AdminEndpoint>;
   isAlive(pid: number): boolean;
   onSignal(handler: (signal: BridgeSignal) => void): void;
 }

@@ -14,6 +14,7 @@ function setup(refusals: Error[] = []) {
     listening.push(address);
     return Promise.resolve({
       address,
+      host: undefined,
       port: 1,
       close: () => void listening.splice(listening.indexOf(address), 1),
     });

@@ -1,4 +1,4 @@
-import { serveMetrics } from "@mod-gearman/observe";
+import { serveMetrics } from "@mod-gearman/admin-http";
 import type { MetricsServer, WorkerFigures } from "./metrics.ts";
 import { WorkerMetrics } from "./worker-metrics.ts";
 

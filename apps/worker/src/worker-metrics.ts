@@ -1,4 +1,4 @@
-import { type PrintMetrics, scrapePrinter } from "@mod-gearman/observe";
+import { type PrintMetrics, scrapePrinter } from "@mod-gearman/admin-http";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from "prom-client";
 import type { Execution } from "./job.ts";
 import type { WorkerFigures } from "./metrics.ts";

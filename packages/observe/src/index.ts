@@ -5,14 +5,7 @@ export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
-export {
-  isMetricsAddress,
-  type MetricsEndpoint,
-  type PrintMetrics,
-  serveMetrics,
-} from "./metrics-endpoint.ts";
 export { rateLimited } from "./rate-limited.ts";
-export { scrapePrinter } from "./scrape-printer.ts";
 export {
   type LogSink,
   type LogStream,

@@ -1,6 +1,6 @@
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Logger, rateLimited } from "@mod-gearman/observe";
+import type { Logger } from "@mod-gearman/observe";
 import { ProtocolError } from "@mod-gearman/protocol";
 import type { AdminContext } from "./admin/command.ts";
 import { type Accepted, Connection, type ConnectionHost } from "./connection.ts";
@@ -13,6 +13,7 @@ import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Entrances } from "./entrances.ts";
 import { Flusher } from "./flusher.ts";
+import { KindsOfLines } from "./kinds-of-lines.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
 import {
@@ -62,6 +63,8 @@ export interface JobServer {
   reconfigure(live: LiveSettings): void;
   /** Loads certificates again, for connections from now on; where it fails the old ones stay. The log says which. */
   renewTls(): void;
+  /** Why jobs are not taken, in a few words; undefined if they are. */
+  problem(): string | undefined;
   stats(): JobServerStats;
   /** What happens to jobs, in all and by function. */
   readonly metrics: ServerMetrics;
@@ -76,7 +79,6 @@ export function createJobServer(options: JobServerOptions = {}): JobServer {
   return new MemoryJobServer(resolveOptions(options));
 }
 
-const WARN_EVERY_MS = 1000;
 const LOOPBACK = /^(?:127\.|::1$)/;
 
 class MemoryJobServer implements JobServer {
@@ -90,7 +92,7 @@ class MemoryJobServer implements JobServer {
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>(); // until their stream is closed
   readonly #closed: Partial<Record<CloseReason, number>> = {};
-  readonly #reports = new Map<string, (text: string) => void>();
+  readonly #lines: KindsOfLines;
   #accepted = 0;
   #refused = 0;
   #turnedAway = 0;
@@ -109,16 +111,21 @@ class MemoryJobServer implements JobServer {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#logger = settings.logger;
+    this.#lines = new KindsOfLines(settings.logger, settings.clock);
     this.#queues = new JobQueues(settings, settings.clock, {
       accepted: (job) => this.#onAccepted(job),
-      timedOut: (job) => this.#warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
+      timedOut: (job) =>
+        this.#lines.warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
       retriesUsedUp: (job) => settings.jobLogger.info(`Dropped job due to max retry count: ${nameOf(job)}`),
       gone: (job) => this.#onGone(job),
       dropped: ({ name }, reason) =>
-        this.#warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
+        this.#lines.warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
       tick: () => this.#watch(),
       tooManyFunctions: () =>
-        this.#warn("functions", `there are ${settings.maxFunctions} functions, no further one is accepted`),
+        this.#lines.warn(
+          "functions",
+          `there are ${settings.maxFunctions} functions, no further one is accepted`,
+        ),
     });
     this.#queueWatch = this.#newWatch();
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
@@ -126,9 +133,9 @@ class MemoryJobServer implements JobServer {
       mayEnter: (socket) => this.#mayEnter(socket),
       onEntered: (accepted) => this.#onEntered(accepted),
       onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
-      onProblem: (text) => this.#warn("listen", text),
+      onProblem: (text) => this.#lines.warn("listen", text),
       onHandshakeFailed: (text) => this.#onHandshakeFailed(text),
-      onAcceptError: (error) => this.#report("accept", `accept: ${error.message}`, "error"),
+      onAcceptError: (error) => this.#lines.error("accept", `accept: ${error.message}`),
     });
     this.#host = {
       ...settings,
@@ -185,6 +192,10 @@ class MemoryJobServer implements JobServer {
     this.#entrances.renewTls(this.#logger);
   }
 
+  problem(): string | undefined {
+    return this.#state === "open" ? undefined : "shutting down";
+  }
+
   stats(): JobServerStats {
     return {
       connections: this.#connections.size,
@@ -228,7 +239,7 @@ class MemoryJobServer implements JobServer {
     if (this.#connections.size + this.#entrances.pending < maxConnections) return true;
     this.#turnedAway += 1;
     const text = `closed a new connection: there are ${maxConnections}, the most that are allowed`;
-    this.#report("connections", text, "error");
+    this.#lines.error("connections", text);
     socket.destroy();
     return false;
   }
@@ -240,7 +251,7 @@ class MemoryJobServer implements JobServer {
 
   #onHandshakeFailed(text: string): void {
     this.#handshakesFailed += 1;
-    this.#warn("tls", text);
+    this.#lines.warn("tls", text);
   }
 
   #adminContext(connection: Connection): AdminContext {
@@ -279,14 +290,14 @@ class MemoryJobServer implements JobServer {
 
   #onRefused(connection: Connection, code: string, text: string): void {
     this.#refused += 1;
-    this.#warn("refused", `GEARMAND_${code}:${text} (${connection.name})`);
+    this.#lines.warn("refused", `GEARMAND_${code}:${text} (${connection.name})`);
   }
 
   #onClosing(connection: Connection, reason: CloseReason, cause: unknown): void {
     this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
     const head = cause instanceof ProtocolError ? ` (${cause.headHex})` : "";
     const text = `Closing connection ${connection.name}: ${reason}${head}`;
-    if (reason !== "INTERNAL") this.#warn(reason, text);
+    if (reason !== "INTERNAL") this.#lines.warn(reason, text);
     else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
   }
 
@@ -298,12 +309,12 @@ class MemoryJobServer implements JobServer {
     };
     return new QueueWatch(watched, {
       stalled: (one, idle, seconds) =>
-        this.#warn(
+        this.#lines.warn(
           "stall",
           `Stalled: ${one.waitingCount} jobs of ${fromBytes(one.name)} wait, ${idle} idle workers took none for ${seconds} s, waking them again`,
         ),
       heldLong: ({ job, peer }, seconds) =>
-        this.#warn(
+        this.#lines.warn(
           "held",
           `Worker ${peer.id} ${peer.address} ${fromBytes(peer.clientId)} has job ${nameOf(job)} of ${fromBytes(job.function.name)} for ${seconds} s`,
         ),
@@ -326,7 +337,7 @@ class MemoryJobServer implements JobServer {
     if (diagnostics.disconnect.hasSubscribers) diagnostics.disconnect.publish({ peer: connection.name });
     const running = connection.peer.held.size;
     if (running > 0)
-      this.#warn("worker", `Worker ${connection.name} left ${running} jobs running, requeueing`);
+      this.#lines.warn("worker", `Worker ${connection.name} left ${running} jobs running, requeueing`);
     this.#pursue(this.#queues.disconnect(connection.peer), () => this.#endWhenIdle());
   }
 
@@ -367,24 +378,6 @@ class MemoryJobServer implements JobServer {
     for (const connection of [...this.#connections]) close(connection);
     this.#queues.close();
     if (this.#connections.size === 0) this.#ended.resolve();
-  }
-
-  #warn(kind: string, text: string): void {
-    this.#report(kind, text, "warn");
-  }
-
-  /** At most one line of a kind per second, as peers decide how often one is due. */
-  #report(kind: string, text: string, level: "error" | "warn"): void {
-    let report = this.#reports.get(kind);
-    if (report === undefined) {
-      report = rateLimited(
-        (line) => this.#logger[level](line),
-        WARN_EVERY_MS,
-        () => this.#settings.clock.monotonicMs(),
-      );
-      this.#reports.set(kind, report);
-    }
-    report(text);
   }
 }
 

@@ -224,6 +224,11 @@ export const gearmandSchema = z.strictObject({
     refuse: "unknown --compat: <value>",
     help: "Order of jobs: newest function first, or priority first and the functions of a worker in turn.",
   }),
+  adminListen: text("admin-listen", {
+    isName: true,
+    help: "Serve /metrics and /healthz over HTTP there; with a port alone on 127.0.0.1.",
+    argument: "[HOST:]PORT",
+  }),
   allowShutdown: flag("allow-shutdown", {
     help: "Obey the text command shutdown of clients on this machine.",
   }),

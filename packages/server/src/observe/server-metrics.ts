@@ -34,6 +34,8 @@ export interface ServerTotals {
   readonly accepted: number;
   /** Connections refused because of `maxConnections`. */
   readonly turnedAway: number;
+  /** Peers cut off in or after the TLS handshake. */
+  readonly handshakesFailed: number;
   readonly functions: number;
   /** Waiting and running. */
   readonly jobs: number;

@@ -1,4 +1,4 @@
-import type { PrintMetrics } from "./metrics-endpoint.ts";
+import type { PrintMetrics } from "./metrics-route.ts";
 
 const OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { isMetricsAddress, type PrintMetrics, serveMetrics } from "../src/metrics-endpoint.ts";
+import { isListenAddress, parseListenAddress } from "../src/address.ts";
+import { serveAdmin } from "../src/endpoint.ts";
+import { healthRoute } from "../src/health-route.ts";
+import { type PrintMetrics, serveMetrics } from "../src/metrics-route.ts";
 import { scrapePrinter } from "../src/scrape-printer.ts";
 
 async function serve(print: PrintMetrics): Promise<string> {
@@ -37,10 +40,62 @@ describe("the endpoint", () => {
 });
 
 test("an address can be looked at without listening", () => {
-  expect(["127.0.0.1:9050", "[::1]:9050", ":9050", "9050"].map(isMetricsAddress)).toEqual(
-    Array(4).fill(true),
+  expect(["127.0.0.1:9050", "[::1]:9050", ":9050", "9050", "*:1"].map(isListenAddress)).toEqual(
+    Array(5).fill(true),
   );
-  expect(["nowhere", "a:b:1", "a:99999", ""].map(isMetricsAddress)).toEqual(Array(4).fill(false));
+  expect(["nowhere", "a:b:1", "a:99999", ""].map(isListenAddress)).toEqual(Array(4).fill(false));
+});
+
+test.for([
+  ["9050", "::1", 9050],
+  [":9050", "::1", 9050],
+  ["*:9050", undefined, 9050],
+  ["0.0.0.0:1", "0.0.0.0", 1],
+  ["[fe80::1]:2", "fe80::1", 2],
+] as const)("a port alone has the usual host: %s", ([text, host, port]) =>
+  expect(parseListenAddress(text, "::1")).toEqual({ host, port }),
+);
+
+test("further pages: each has its methods, health is 200 or 503, names of Object are no pages", async () => {
+  let problem: string | undefined;
+  const posted: string[] = [];
+  const endpoint = await serveAdmin(
+    "0",
+    {
+      "/healthz": healthRoute(() => problem),
+      "/do": {
+        methods: ["POST"],
+        serve: ({ method }, response) => {
+          posted.push(String(method));
+          response.end("done");
+        },
+      },
+      "/late": {
+        serve: (_request, response) => {
+          response.writeHead(200);
+          response.write("half");
+          throw new Error("no more");
+        },
+      },
+    },
+    "127.0.0.1",
+  );
+  onTestFinished(() => endpoint.close());
+  expect(endpoint.host).toBe("127.0.0.1");
+  const url = `http://127.0.0.1:${endpoint.port}`;
+  const get = async (path: string, method = "GET") => {
+    const answer = await fetch(`${url}${path}`, { method });
+    return [answer.status, await answer.text()];
+  };
+  expect(await get("/healthz")).toEqual([200, "ok\n"]);
+  problem = "the store refuses";
+  expect(await get("/healthz")).toEqual([503, "the store refuses\n"]);
+  expect(await get("/do")).toEqual([405, "POST only\n"]);
+  expect(await get("/do", "POST")).toEqual([200, "done"]);
+  expect(posted).toEqual(["POST"]);
+  expect(await get("/constructor")).toEqual([404, "see /healthz, /do, /late\n"]);
+  await expect(get("/late")).rejects.toThrow();
+  expect(await get("/healthz")).toEqual([503, "the store refuses\n"]);
 });
 
 test("scrapes at the same time do not mix their formats", async () => {
