@@ -18,6 +18,7 @@ const level = {
   config: 1,
   observe: 1,
   spool: 1,
+  "job-store": 1,
   addon: 1,
   epn: 1,
   client: 2,
