@@ -4,15 +4,16 @@ import { type Frame, isTextLine, MixedDecoder, ProtocolError, type TextLine } fr
 import type { AdminContext } from "./admin/command.ts";
 import { answerCommand } from "./admin/command.ts";
 import type { ServerClock, Timer } from "./core/clock.ts";
-import { Peer } from "./core/entities.ts";
+import { Peer, type Send } from "./core/entities.ts";
 import { BadRequest, type CloseReason } from "./core/errors.ts";
 import type { JobQueues } from "./core/job-queues.ts";
 import { READ_BYTES } from "./core/read-bytes.ts";
 import type { Steps } from "./core/steps.ts";
 import type { Flusher } from "./flusher.ts";
 import { handleRequest } from "./handlers/dispatch.ts";
-import type { RequestContext } from "./handlers/handler.ts";
+import type { CommitsUnderWay, RequestContext } from "./handlers/handler.ts";
 import { Request } from "./handlers/request.ts";
+import { type Answer, OrderedAnswers } from "./ordered-answers.ts";
 import { Outbox } from "./outbox.ts";
 import { withSharedReads } from "./shared-reads.ts";
 import type { SlicedWork, Slicer } from "./slicer.ts";
@@ -34,6 +35,8 @@ export interface ConnectionHost {
   readonly maxPacketBytes: number;
   readonly maxOutputBytes: number;
   readonly exceptions: boolean;
+  /** Undefined without a store. */
+  readonly commits: CommitsUnderWay | undefined;
   admin(connection: Connection): AdminContext;
   onRefused(connection: Connection, code: string, text: string): void;
   onClosing(connection: Connection, reason: CloseReason, cause: unknown): void;
@@ -55,6 +58,7 @@ export class Connection {
   readonly #host: ConnectionHost;
   readonly #decoder: MixedDecoder;
   readonly #outbox: Outbox;
+  readonly #answers: OrderedAnswers | undefined; // with a store
   readonly #request = new Request();
   readonly #context: RequestContext;
   readonly #chunks: Buffer[] = []; // have to wait
@@ -88,15 +92,19 @@ export class Connection {
       takesCopies: socket !== undefined,
       onOverflow: () => this.#onOverflow(),
     });
+    const send: Send = (type, head, data) => this.#outbox.packet(type, head, data);
+    if (host.commits !== undefined) this.#answers = this.#orderedAnswers(send);
     this.peer = new Peer({
       id,
       address,
       exceptions: host.exceptions,
-      send: (type, head, data) => this.#outbox.packet(type, head, data),
+      send: this.#answers?.send ?? send,
     });
     this.#context = {
       peer: this.peer,
       queues: host.queues,
+      commits: host.commits,
+      answerLater: () => this.#answerLater(),
       onRefused: (code, text) => host.onRefused(this, code, text),
       pursue: (steps) => this.#pursue(steps),
       spend: (requests) => {
@@ -233,8 +241,9 @@ export class Connection {
   readonly #onMessage = (message: Frame | TextLine): boolean => {
     if (isTextLine(message)) {
       const answer = answerCommand(message.line, this.#host.admin(this));
-      if (typeof answer === "string") this.#outbox.text(answer);
-      else this.#pursue(answer);
+      if (typeof answer !== "string") this.#pursue(answer);
+      else if (this.#answers?.isWaiting === true) this.#pursue(inOneStep(answer));
+      else this.#outbox.text(answer);
     } else {
       this.#request.load(message.type, message.body, 0, message.body.length);
       handleRequest(this.#request, message.magic === "REQ", this.#context);
@@ -243,10 +252,32 @@ export class Connection {
     return false; // what follows may be whole
   };
 
+  /** After the answers that wait for the store. */
   #pursue(steps: Steps): void {
     this.#steps = steps;
+    if (this.#answers?.isWaiting !== true) this.#begin();
+  }
+
+  #begin(): void {
     this.#outbox.beginAnswer();
     this.#host.slicer.run(this.#slicedSteps);
+  }
+
+  #orderedAnswers(send: Send): OrderedAnswers {
+    return new OrderedAnswers(send, {
+      maxBytes: this.#host.maxOutputBytes,
+      onSent: () => {
+        if (this.#steps !== undefined) this.#begin();
+      },
+      onOverflow: () => this.#onOverflow(),
+    });
+  }
+
+  #answerLater(): Answer {
+    const answers = this.#answers as OrderedAnswers; // there is a store, or no answer would have to wait
+    const answer = answers.reserve();
+    if (answers.areMany && this.#steps === undefined) this.#pursue(noSteps());
+    return answer;
   }
 
   /** @returns whether the slicer shall call it again */
@@ -297,6 +328,13 @@ export class Connection {
     this.#host.onClosed(this);
   }
 }
+
+function* inOneStep(text: string): Steps {
+  yield text;
+}
+
+/** Only waits for its turn. */
+function* noSteps(): Steps {}
 
 function reasonOf(error: unknown): CloseReason {
   return error instanceof BadRequest || error instanceof ProtocolError ? error.code : "INTERNAL";

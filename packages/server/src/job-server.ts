@@ -8,11 +8,13 @@ import type { Job, Peer } from "./core/entities.ts";
 import { type CloseReason, JobServerError } from "./core/errors.ts";
 import { IdleFunctions } from "./core/idle-functions.ts";
 import { JobQueues } from "./core/job-queues.ts";
+import type { QueueEvents } from "./core/queue-events.ts";
 import { QueueWatch } from "./core/queue-watch.ts";
 import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Entrances } from "./entrances.ts";
 import { Flusher } from "./flusher.ts";
+import type { JobServer, JobServerStats } from "./job-server-interface.ts";
 import { KindsOfLines } from "./kinds-of-lines.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
@@ -24,54 +26,11 @@ import {
   type Settings,
 } from "./options.ts";
 import { Slicer } from "./slicer.ts";
-
-/** Counters start at the creation of the server. */
-export interface JobServerStats {
-  readonly connections: number;
-  /** Since the start. */
-  readonly accepted: number;
-  readonly functions: number;
-  /** Waiting and running. */
-  readonly jobs: number;
-  readonly running: number;
-  /** Jobs created so far; a request that joined another job creates none. */
-  readonly jobsMade: number;
-  /** ERROR packets sent. */
-  readonly refused: number;
-  /** Refused because of `maxConnections`. */
-  readonly turnedAway: number;
-  /** Peers cut off in or after the TLS handshake. */
-  readonly handshakesFailed: number;
-  /** Connections that the server closed by itself, by reason. */
-  readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
-}
-
-export interface JobServer {
-  /** @throws JobServerError UNKNOWN_HOST, ADDRESS_IN_USE, CANNOT_LISTEN, BAD_TLS, CLOSED */
-  listen(): Promise<AddressInfo>;
-  /** Serves one more peer over any duplex stream of bytes, which the server owns from now on. */
-  accept(duplex: Duplex): void;
-  /** Undefined while it does not listen. */
-  address(): AddressInfo | undefined;
-  /**
-   * Stops listening and closes all connections; resolves when they are closed. `graceful`: once no job is
-   * running or awaited by a client; open connections stay until then, and may submit. A second call without
-   * `graceful` ends the waiting of the first one.
-   */
-  close(options?: { graceful?: boolean }): Promise<void>;
-  /** Follows these settings from now on, also for open connections and functions that exist. @throws JobServerError BAD_OPTION */
-  reconfigure(live: LiveSettings): void;
-  /** Loads certificates again, for connections from now on; where it fails the old ones stay. The log says which. */
-  renewTls(): void;
-  /** Why jobs are not taken, in a few words; undefined if they are. */
-  problem(): string | undefined;
-  stats(): JobServerStats;
-  /** What happens to jobs, in all and by function. */
-  readonly metrics: ServerMetrics;
-}
+import { StoredJobs } from "./stored-jobs.ts";
 
 /**
- * A job server that keeps its jobs in memory. It listens after `listen()` only; a process may have several.
+ * A job server that keeps its jobs in memory, background jobs in a `store` too if one is given. It listens after
+ * `listen()` only; a process may have several.
  *
  * @throws JobServerError BAD_OPTION
  */
@@ -84,6 +43,7 @@ const LOOPBACK = /^(?:127\.|::1$)/;
 class MemoryJobServer implements JobServer {
   #settings: Settings;
   readonly #logger: Logger;
+  readonly #stored: StoredJobs | undefined;
   readonly #queues: JobQueues;
   readonly #flusher = new Flusher();
   readonly #slicer = new Slicer();
@@ -112,7 +72,9 @@ class MemoryJobServer implements JobServer {
     this.#settings = settings;
     this.#logger = settings.logger;
     this.#lines = new KindsOfLines(settings.logger, settings.clock);
-    this.#queues = new JobQueues(settings, settings.clock, {
+    const { store, storeOnShutdown } = settings;
+    if (store !== undefined) this.#stored = new StoredJobs(store, storeOnShutdown);
+    const events: QueueEvents = {
       accepted: (job) => this.#onAccepted(job),
       timedOut: (job) =>
         this.#lines.warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
@@ -126,7 +88,8 @@ class MemoryJobServer implements JobServer {
           "functions",
           `there are ${settings.maxFunctions} functions, no further one is accepted`,
         ),
-    });
+    };
+    this.#queues = new JobQueues(settings, settings.clock, events, this.#stored);
     this.#queueWatch = this.#newWatch();
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
     this.#entrances = new Entrances(settings, {
@@ -142,6 +105,7 @@ class MemoryJobServer implements JobServer {
       queues: this.#queues,
       flusher: this.#flusher,
       slicer: this.#slicer,
+      commits: this.#stored,
       admin: (connection) => this.#adminContext(connection),
       onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
       onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
@@ -152,6 +116,8 @@ class MemoryJobServer implements JobServer {
 
   async listen(): Promise<AddressInfo> {
     if (this.#state !== "open") throw new JobServerError("CLOSED", "the job server was closed");
+    if (this.#stored !== undefined)
+      this.#logger.info(`Took ${await this.#stored.open(this.#queues)} jobs over from the store`);
     return await this.#entrances.listen();
   }
 
@@ -193,7 +159,7 @@ class MemoryJobServer implements JobServer {
   }
 
   problem(): string | undefined {
-    return this.#state === "open" ? undefined : "shutting down";
+    return this.#state === "open" ? this.#stored?.problem : "shutting down";
   }
 
   stats(): JobServerStats {
@@ -208,6 +174,7 @@ class MemoryJobServer implements JobServer {
       turnedAway: this.#turnedAway,
       handshakesFailed: this.#handshakesFailed,
       closed: { ...this.#closed },
+      store: this.#stored?.store.health(),
     };
   }
 
@@ -357,7 +324,7 @@ class MemoryJobServer implements JobServer {
 
   #onClosed(connection: Connection): void {
     this.#connections.delete(connection);
-    if (this.#state === "closed" && this.#connections.size === 0) this.#ended.resolve();
+    if (this.#state === "closed" && this.#connections.size === 0) this.#onEmpty();
   }
 
   /** At the end of this turn, as the evaluation examines many jobs. */
@@ -377,7 +344,14 @@ class MemoryJobServer implements JobServer {
     this.#idleFunctions?.close();
     for (const connection of [...this.#connections]) close(connection);
     this.#queues.close();
-    if (this.#connections.size === 0) this.#ended.resolve();
+    if (this.#connections.size === 0) this.#onEmpty();
+  }
+
+  /** Closed, and no connection is left. */
+  #onEmpty(): void {
+    const stored = this.#stored;
+    if (stored === undefined) this.#ended.resolve();
+    else stored.close(this.#queues.jobs).then(this.#ended.resolve, this.#ended.reject);
   }
 }
 

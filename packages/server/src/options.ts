@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { omitUndefined } from "@mod-gearman/base";
+import type { JobStore } from "@mod-gearman/job-store";
 import type { Logger } from "@mod-gearman/observe";
 import { nullLogger } from "@mod-gearman/observe";
 import { type ServerClock, systemClock } from "./core/clock.ts";
@@ -67,6 +68,10 @@ export interface JobServerOptions {
   readonly verbose?: string;
   /** Answer to the text command `getpid`. Default: that of this process. */
   readonly pid?: number;
+  /** Where background jobs are kept; `listen` opens it, `close` closes it. Default: in memory only. */
+  readonly store?: JobStore;
+  /** Background jobs are written to `store` when the server closes, not before. */
+  readonly storeOnShutdown?: boolean;
   readonly clock?: ServerClock;
   readonly logger?: Logger;
   /** Logs accepted jobs, and those dropped after too many attempts, as `info`. Default `logger`. */
@@ -80,7 +85,7 @@ export interface EntranceSettings {
   readonly tls: TlsSettings | undefined;
 }
 
-type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown";
+type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "store";
 type OfEntrance = "listen" | "port" | "tls";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */
@@ -134,6 +139,7 @@ export function resolveOptions(options: JobServerOptions): Settings {
     ...options,
     ...limitsOf(options),
     ...loggersOf(options),
+    ...storeOf(options),
     version: options.version ?? "embedded",
     entrances: [mainEntrance(options)],
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
@@ -166,6 +172,10 @@ function mainEntrance({ listen = [], port = DEFAULT_PORT, tls }: JobServerOption
 
 function loggersOf({ logger = nullLogger, jobLogger = logger }: JobServerOptions) {
   return { logger, jobLogger };
+}
+
+function storeOf({ storeOnShutdown = false }: JobServerOptions) {
+  return { storeOnShutdown };
 }
 
 function limitsOf(options: JobServerOptions) {

@@ -3,7 +3,8 @@ import type { ProtocolErrorCode } from "@mod-gearman/protocol";
 /**
  * Why a job server cannot start. BAD_OPTION: a value of `createJobServer` is out of range. UNKNOWN_HOST: the
  * name to listen on has no address. ADDRESS_IN_USE: still so after `bindTimeoutMs`. CANNOT_LISTEN: the system
- * refuses for another reason. BAD_TLS: certificates cannot be read or used. CLOSED: `listen` on a server that was closed.
+ * refuses for another reason. BAD_TLS: certificates cannot be read or used. NO_STORE: the store cannot be opened or read.
+ * CLOSED: `listen` on a server that was closed.
  */
 export type JobServerErrorCode =
   | "BAD_OPTION"
@@ -11,6 +12,7 @@ export type JobServerErrorCode =
   | "ADDRESS_IN_USE"
   | "CANNOT_LISTEN"
   | "BAD_TLS"
+  | "NO_STORE"
   | "CLOSED";
 
 /** The job server cannot start. `message` is fit for users. */

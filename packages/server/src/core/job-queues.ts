@@ -6,20 +6,19 @@ import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { CoarseSeconds } from "./coarse-seconds.ts";
 import { Counts, type DropReason } from "./counts.ts";
 import { DueJobs } from "./due-jobs.ts";
-import { Ability, type Job, type JobFunction, type Peer, Run } from "./entities.ts";
+import { type Ability, type Job, type JobFunction, type Peer, Run } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
+import { type JobKeeper, makeBackground } from "./job-keeper.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
 import { JobTable } from "./job-table.ts";
 import type { QueueEvents, QueueRules } from "./queue-events.ts";
 import { LimitRules } from "./queue-limits.ts";
+import { register } from "./register.ts";
 import { type Selected, selectJob } from "./selection.ts";
 import type { Steps } from "./steps.ts";
 import { wake } from "./wake-up.ts";
 
-const SHORTEST_TIMEOUT_MS = 1000;
-const LONGEST_TIMEOUT_MS = 0x7fff_ffff;
-/** Limit of ignored jobs dropped per call. */
-const DROPS_PER_CALL = 4;
+const DROPS_PER_CALL = 4; // of ignored jobs
 
 /** Functions, jobs, their workers and clients. Independent of sockets; sends NOOP and WORK_FAIL only. */
 export class JobQueues {
@@ -33,12 +32,15 @@ export class JobQueues {
   readonly #seconds: CoarseSeconds;
   /** Of the whole server. */
   readonly counts: Counts = new Counts();
+  readonly #keeper: JobKeeper | undefined;
   #running = 0;
   #bytes = 0;
   #drops = 0; // in this call
 
-  constructor(rules: QueueRules, clock: ServerClock, events: QueueEvents) {
+  /** @param keeper stores background jobs; without it they are kept in memory only */
+  constructor(rules: QueueRules, clock: ServerClock, events: QueueEvents, keeper?: JobKeeper) {
     this.#rules = rules;
+    this.#keeper = keeper;
     this.#clock = clock;
     this.#events = events;
     this.functions = new FunctionTable(rules.maxFunctions, new LimitRules(rules.queueLimits));
@@ -100,21 +102,34 @@ export class JobQueues {
     if (known !== undefined) {
       jobFunction.counts.coalesced += 1;
       this.counts.coalesced += 1;
-      if (request.background) known.background = true;
-      else attach(client, known);
+      if (!request.background) attach(client, known);
+      else if (!known.background) makeBackground(known, this.#keeper);
       return known;
     }
     const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
     const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, this.#displace);
     if (excess !== undefined) return this.#overflow(request, jobFunction, excess);
-    const job = this.jobs.create(request, jobFunction);
-    jobFunction.count(job);
-    this.#bytes += job.dataBytes;
-    this.#seconds.need();
-    this.coalescing.add(job, workloadKey);
+    const job = this.#create(request, jobFunction, workloadKey);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
+    if (this.#keeper === undefined || !job.background || !this.#keeper.keep(job, this.#onKept))
+      this.#enqueue(job);
+    return job;
+  }
+
+  /**
+   * A job from the store: a live one that equals `request`, or a new one; no limit holds. Source: job-server.md 6.1.
+   *
+   * @returns undefined if there would be too many functions
+   */
+  restore(request: JobRequest): Job | undefined {
+    const jobFunction = this.functionFor(request.function);
+    if (jobFunction === undefined) return undefined;
+    const workloadKey = workloadKeyOf(request);
+    const known = this.coalescing.findEqual(jobFunction, request, workloadKey);
+    if (known !== undefined) return known;
+    const job = this.#create(request, jobFunction, workloadKey);
     this.#enqueue(job);
     return job;
   }
@@ -170,26 +185,12 @@ export class JobQueues {
   /**
    * CAN_DO and CAN_DO_TIMEOUT. If the peer had the function already, only time limit and order change (X12).
    *
-   * @param timeoutMs below 1 none, below 1000 raised to 1000. Source: job-server.md 2.7
    * @returns false if there would be too many functions
    */
   canDo(peer: Peer, name: string, timeoutMs: number): boolean {
-    const { abilities } = peer;
     const jobFunction = this.functionFor(name);
     if (jobFunction === undefined) return false;
-    const limitMs =
-      timeoutMs > 0 ? Math.min(Math.max(timeoutMs, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS) : 0;
-    const known = abilities.find(jobFunction);
-    if (known !== undefined) {
-      known.timeoutMs = limitMs;
-      abilities.moveToFront(known);
-      return true;
-    }
-    if (abilities.size >= this.#rules.maxFunctionsPerConnection) return false;
-    const ability = new Ability(peer, jobFunction, limitMs);
-    jobFunction.workers.add(ability);
-    abilities.add(ability);
-    return true;
+    return register(peer, jobFunction, timeoutMs, this.#rules.maxFunctionsPerConnection);
   }
 
   /** CANT_DO: jobs of the function held by `peer` are queued again, last grabbed first. */
@@ -238,6 +239,7 @@ export class JobQueues {
 
   /** Removes a job that is not in a queue, with all references to it. */
   finish(job: Job): void {
+    if (this.#keeper !== undefined) this.#keeper.forget(job);
     this.#release(job);
     detachAll(job);
     this.coalescing.delete(job);
@@ -263,6 +265,7 @@ export class JobQueues {
     detachAll(job);
     job.background = false;
     this.coalescing.delete(job);
+    this.#keeper?.forget(job);
   }
 
   /** True if a client waits for a job or a job is running. */
@@ -276,6 +279,15 @@ export class JobQueues {
     this.#due.stop();
     this.#seconds.stop();
     for (const { run } of this.jobs) run?.stopTimer(this.#clock);
+  }
+
+  #create(request: JobRequest, jobFunction: JobFunction, workloadKey: string | undefined): Job {
+    const job = this.jobs.create(request, jobFunction);
+    jobFunction.count(job);
+    this.#bytes += job.dataBytes;
+    this.#seconds.need();
+    this.coalescing.add(job, workloadKey);
+    return job;
   }
 
   readonly #allBytes = (): number => this.#bytes;
@@ -302,6 +314,13 @@ export class JobQueues {
     jobFunction.counts.reject(reason);
     this.counts.reject(reason);
   }
+
+  readonly #onKept = (job: Job, isStored: boolean): void => {
+    if (!this.jobs.has(job)) return;
+    if (!isStored) job.background = false;
+    if (job.isIgnored) this.finish(job);
+    else this.#enqueue(job);
+  };
 
   #wakeWorkers(jobFunction: JobFunction): void {
     jobFunction.workers.wake(this.#rules.workerWakeup, wake);

@@ -45,6 +45,10 @@ export class JobTable {
     for (const { jobs } of this.#pages.values()) for (const job of jobs) if (job !== undefined) yield job;
   }
 
+  has(job: Job): boolean {
+    return this.#at(job.number) === job;
+  }
+
   find(handle: string): Job | undefined {
     const job = this.#at(Number(handle.slice(this.#prefix.length)));
     return job?.handle === handle ? job : undefined;

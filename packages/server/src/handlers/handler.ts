@@ -1,14 +1,25 @@
 import type { PacketName } from "@mod-gearman/protocol";
 import { PacketType } from "@mod-gearman/protocol";
-import type { Peer } from "../core/entities.ts";
+import type { Job, Peer } from "../core/entities.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Steps } from "../core/steps.ts";
 import type { Request } from "./request.ts";
+
+/** The jobs whose commit is under way. */
+export interface CommitsUnderWay {
+  isWaiting(job: Job): boolean;
+  /** Calls `onDone` with whether the job is stored; `job` must be waiting. */
+  whenDone(job: Job, onDone: (isStored: boolean) => void): void;
+}
 
 /** Input of a handler besides the request. */
 export interface RequestContext {
   readonly peer: Peer;
   readonly queues: JobQueues;
+  /** Undefined without a store. */
+  readonly commits: CommitsUnderWay | undefined;
+  /** Reserves the place of an answer that has to wait for the store: later packets wait for it. */
+  answerLater(): (type: number, head: string) => void;
   /** Called with code and text of each ERROR packet. */
   onRefused(code: string, text: string): void;
   /** Runs the steps before any further request of this peer. */

@@ -1,8 +1,9 @@
 import { PacketType } from "@mod-gearman/protocol";
+import type { Job } from "../core/entities.ts";
 import { BadRequest } from "../core/errors.ts";
 import { HIGH, type JobRequest, LOW, NORMAL, type Priority } from "../core/job-request.ts";
 import { parseInt64 } from "../core/numbers.ts";
-import { type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
+import { type CommitsUnderWay, type Handler, type Handlers, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 
 /** All bytes count: gearmand removes the 64th and then sends a wrong length (X3). */
@@ -43,8 +44,31 @@ function submit(request: Request, wanted: Wanted, context: RequestContext): void
   if (job === undefined) refuse(context, "QUEUE_ERROR", "Job queue is full");
   else {
     context.spend(Math.floor(job.function.workers.watchers / WATCHERS_PER_REQUEST));
-    context.peer.send(PacketType.JOB_CREATED, job.handle);
+    const { commits } = context;
+    if (commits === undefined || !commits.isWaiting(job))
+      context.peer.send(PacketType.JOB_CREATED, job.handle);
+    else answerAfterCommit(job, wanted.background, context, commits);
   }
+}
+
+const NOT_STORED = "QUEUE_ERROR"; // code and text. Source: job-server.md 1.3
+
+/** A foreground request needs no store, but has to wait, as the job it has joined does. */
+function answerAfterCommit(
+  job: Job,
+  background: boolean,
+  context: RequestContext,
+  commits: CommitsUnderWay,
+): void {
+  const answer = context.answerLater();
+  commits.whenDone(job, (isStored) => {
+    if (isStored || !background) {
+      answer(PacketType.JOB_CREATED, job.handle);
+    } else {
+      answer(PacketType.ERROR, `${NOT_STORED}\0${NOT_STORED}`);
+      context.onRefused(NOT_STORED, NOT_STORED);
+    }
+  });
 }
 
 function refuseTooLarge(context: RequestContext): void {

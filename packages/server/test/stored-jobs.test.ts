@@ -1,0 +1,284 @@
+import type { JobStore, StoredJob, StoreHealth } from "@mod-gearman/job-store";
+import { expect, type TestContext, test } from "vitest";
+import { createJobServer, type JobServer, type JobServerOptions } from "../src/index.ts";
+import { join } from "./stages.ts";
+import { message, readable, type Wire } from "./wire.ts";
+
+/** A store whose commits the test makes, or refuses. */
+class ManualStore implements JobStore {
+  readonly rows = new Map<string, StoredJob>();
+  found: StoredJob[] = [];
+  isClosed = false;
+  #pending: (() => void)[] = [];
+  #onAdd: (() => void) | undefined;
+  isGood = true;
+
+  async open(replay: (job: StoredJob) => void): Promise<void> {
+    for (const job of this.found) {
+      this.rows.set(job.key, job);
+      replay(job);
+    }
+  }
+
+  add(job: StoredJob, onDone: (isStored: boolean) => void): void {
+    this.#pending.push(() => {
+      if (this.isGood) this.rows.set(job.key, job);
+      onDone(this.isGood);
+    });
+    this.#onAdd?.();
+  }
+
+  remove({ key }: { key: string }): void {
+    this.#pending.push(() => this.rows.delete(key));
+  }
+
+  health(): StoreHealth {
+    const none = { pendingBytes: 0, commits: 0, changes: 0, failures: 0, refused: 0 };
+    return { isRefusing: !this.isGood, reason: undefined, pending: this.#pending.length, ...none };
+  }
+
+  async close(): Promise<void> {
+    this.commit();
+    this.isClosed = true;
+  }
+
+  commit(): void {
+    for (const change of this.#pending.splice(0)) change();
+  }
+
+  /** Resolves when so many changes are pending. */
+  async pending(count: number): Promise<void> {
+    while (this.#pending.length < count) await new Promise<void>((resolve) => (this.#onAdd = resolve));
+  }
+}
+
+async function serverWith(context: TestContext, store: ManualStore, more: JobServerOptions = {}) {
+  const server = createJobServer({ handlePrefix: "T", listen: "127.0.0.1", port: 0, store, ...more });
+  context.onTestFinished(() => server.close());
+  await server.listen();
+  return server;
+}
+
+function ask(wire: Wire, ...requests: string[]): void {
+  wire.send(Buffer.concat(requests.map((one) => message("REQ", one))));
+}
+
+async function hears(wire: Wire, ...answers: string[]): Promise<void> {
+  const wanted = Buffer.concat(answers.map((one) => message("RES", one)));
+  expect(readable(await wire.take(wanted.length))).toEqual(readable(wanted));
+}
+
+/** All that this connection has received when a later request of another one has been answered. */
+async function hearsNothing(wire: Wire, server: JobServer): Promise<void> {
+  await join(server).sync();
+  expect(readable(wire.pending)).toEqual([]);
+}
+
+test("JOB_CREATED comes after the commit, and later answers of the connection after it", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const client = join(server);
+  ask(
+    client,
+    "ECHO_REQ first",
+    "SUBMIT_JOB_BG f u w",
+    "ECHO_REQ second",
+    "SUBMIT_JOB_BG f v w",
+    "text version\\n",
+  );
+  await store.pending(2);
+  await hears(client, "ECHO_RES first");
+  await hearsNothing(client, server);
+  store.commit();
+  await hears(client, "JOB_CREATED T:1", "ECHO_RES second", "JOB_CREATED T:2");
+  expect((await client.takeThrough("\n")).toString()).toBe("OK embedded\n");
+});
+
+test("a job is assigned after its commit, and a NOOP does not wait for one", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const [client, worker] = [join(server), join(server)];
+  ask(worker, "CAN_DO f", "PRE_SLEEP", "SUBMIT_JOB_BG other u w");
+  await store.pending(1);
+  ask(client, "SUBMIT_JOB f fg w");
+  await hears(client, "JOB_CREATED T:2");
+  await hears(worker, "NOOP");
+  ask(worker, "GRAB_JOB");
+  ask(client, "SUBMIT_JOB_BG f bg w");
+  await store.pending(2);
+  store.commit();
+  await hears(worker, "JOB_CREATED T:1", "JOB_ASSIGN T:2 f w");
+  await hears(client, "JOB_CREATED T:3");
+  ask(worker, "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:3 f w");
+});
+
+test("a store that refuses: ERROR, no job, and foreground jobs go on", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const client = join(server);
+  store.isGood = false;
+  ask(client, "SUBMIT_JOB_BG f u w", "SUBMIT_JOB_BG f u w", "SUBMIT_JOB f x w");
+  await store.pending(1);
+  store.commit();
+  await hears(client, "ERROR QUEUE_ERROR QUEUE_ERROR", "ERROR QUEUE_ERROR QUEUE_ERROR", "JOB_CREATED T:2");
+  expect(server.stats()).toMatchObject({ jobs: 1, refused: 2, store: { isRefusing: true } });
+  expect(server.problem()).toBe("the store takes no jobs: unknown reason");
+  store.isGood = true;
+  expect(server.problem()).toBeUndefined();
+});
+
+test("a foreground request that joins a job keeps it alive when the store refuses it", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const [client, other, worker] = [join(server), join(server), join(server)];
+  store.isGood = false;
+  ask(client, "SUBMIT_JOB_BG f u w");
+  await store.pending(1);
+  ask(other, "SUBMIT_JOB f u w");
+  await hearsNothing(other, server);
+  store.commit();
+  await hears(client, "ERROR QUEUE_ERROR QUEUE_ERROR");
+  await hears(other, "JOB_CREATED T:1");
+  ask(worker, "CAN_DO f", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:1 f w");
+});
+
+test("a background request that joins a foreground job stores it (X4)", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const [client, worker] = [join(server), join(server)];
+  ask(client, "SUBMIT_JOB f u w", "SUBMIT_JOB_BG f u w");
+  await store.pending(1);
+  await hears(client, "JOB_CREATED T:1");
+  ask(worker, "CAN_DO f", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:1 f w");
+  store.commit();
+  await hears(client, "JOB_CREATED T:1");
+  expect([...store.rows.keys()]).toEqual(["u"]);
+});
+
+test.for([
+  ["WORK_COMPLETE T:1 done", ""],
+  ["WORK_FAIL T:1", ""],
+  ["WORK_EXCEPTION T:1 broken", ""],
+  ["text cancel job T:1\\n", "OK\r\n"],
+] as const)("the row is removed by %s", async ([end, answer], context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const [client, worker] = [join(server), join(server)];
+  ask(client, "SUBMIT_JOB_BG f u w");
+  await store.pending(1);
+  store.commit();
+  await hears(client, "JOB_CREATED T:1");
+  expect(store.rows.size).toBe(1);
+  ask(worker, "CAN_DO f", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:1 f w");
+  ask(worker, end);
+  if (answer !== "") expect((await worker.takeThrough("\n")).toString()).toBe(answer);
+  await worker.sync();
+  store.commit();
+  expect(store.rows.size).toBe(0);
+});
+
+test("a job that is lost by its last permitted worker loses its row; one that is requeued keeps it", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store, { jobRetries: 2 });
+  const client = join(server);
+  ask(client, "SUBMIT_JOB_BG f u w");
+  await store.pending(1);
+  store.commit();
+  for (const rows of [1, 0]) {
+    const worker = join(server);
+    ask(worker, "CAN_DO f", "GRAB_JOB");
+    await hears(worker, "JOB_ASSIGN T:1 f w");
+    worker.leave();
+    await expect.poll(() => server.stats().running).toBe(0);
+    store.commit();
+    expect(store.rows.size).toBe(rows);
+  }
+});
+
+test("a job that is cancelled before its commit is never assigned", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const [client, worker] = [join(server), join(server)];
+  ask(client, "SUBMIT_JOB_BG f u w");
+  await store.pending(1);
+  ask(worker, "text cancel job T:1\\n");
+  await worker.takeThrough("\n");
+  store.commit();
+  await hears(client, "JOB_CREATED T:1");
+  expect(store.rows.size).toBe(0);
+  ask(worker, "CAN_DO f", "GRAB_JOB");
+  await hears(worker, "NO_JOB");
+  expect(server.stats().jobs).toBe(0);
+});
+
+test("what is stored is served after a start, with the uniques that clients sent (X9)", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const client = join(server);
+  ask(
+    client,
+    'SUBMIT_JOB_BG f "" one',
+    'SUBMIT_JOB_HIGH_BG f "" two',
+    "SUBMIT_JOB_BG f - three",
+    "SUBMIT_JOB_LOW_BG f u four",
+  );
+  await store.pending(4);
+  store.commit();
+  await hears(client, "JOB_CREATED T:1", "JOB_CREATED T:2", "JOB_CREATED T:3", "JOB_CREATED T:4");
+  const next = new ManualStore();
+  next.found = [...store.rows.values()];
+  expect(next.found.length).toBe(4);
+  const again = await serverWith(context, next);
+  const worker = join(again);
+  ask(worker, "SUBMIT_JOB_BG f - three", "CAN_DO f", ...Array(5).fill("GRAB_JOB_UNIQ"));
+  await hears(
+    worker,
+    "JOB_CREATED T:3",
+    'JOB_ASSIGN_UNIQ T:2 f "" two',
+    'JOB_ASSIGN_UNIQ T:1 f "" one',
+    "JOB_ASSIGN_UNIQ T:3 f - three",
+    "JOB_ASSIGN_UNIQ T:4 f u four",
+    "NO_JOB",
+  );
+  ask(worker, "WORK_COMPLETE T:2 x");
+  await worker.sync();
+  next.commit();
+  expect(next.rows.size).toBe(3);
+});
+
+test("storeOnShutdown: nothing is written before the end, then every background job that is left", async (context) => {
+  const store = new ManualStore();
+  store.found = [{ function: "f", key: "old", priority: 1, whenSeconds: 0, data: Buffer.from("w") }];
+  const server = await serverWith(context, store, { storeOnShutdown: true });
+  const [client, worker] = [join(server), join(server)];
+  ask(client, "SUBMIT_JOB_BG f a w", "SUBMIT_JOB_BG f b w", "SUBMIT_JOB f c w");
+  await hears(client, "JOB_CREATED T:2", "JOB_CREATED T:3", "JOB_CREATED T:4");
+  ask(worker, "CAN_DO f", "GRAB_JOB", "WORK_COMPLETE T:1 x", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:1 f w", "JOB_ASSIGN T:2 f w");
+  expect([...store.rows.keys()]).toEqual(["old"]);
+  await server.close();
+  expect(store.isClosed).toBe(true);
+  expect([...store.rows.keys()]).toEqual(["a", "b"]);
+});
+
+test("a client that pipelines more than the bound of waiting answers waits, and gets all of them", async (context) => {
+  const store = new ManualStore();
+  const server = await serverWith(context, store);
+  const client = join(server);
+  const count = 40_000;
+  client.send(
+    Buffer.concat(Array.from({ length: count }, (_, at) => message("REQ", `SUBMIT_JOB_BG f ${at} w`))),
+  );
+  await store.pending(16_384);
+  await join(server).sync();
+  expect(server.stats().jobs).toBe(16_384);
+  const wanted = message("RES", `JOB_CREATED T:${count}`);
+  const committing = setInterval(() => store.commit());
+  context.onTestFinished(() => clearInterval(committing));
+  const answers = await client.takeThrough(wanted.toString("latin1"));
+  expect(answers.toString("latin1").split("\0RES").length - 1).toBe(count);
+});
