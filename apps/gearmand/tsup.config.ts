@@ -1,3 +1,10 @@
 import app from "../../tsup.app.ts";
 
-export default app();
+/** The program, and the thread of its sqlite store. */
+export default app({
+  splitting: false,
+  entry: {
+    program: "src/main.ts",
+    "sqlite-thread": "../../packages/job-store/src/sqlite/sqlite-thread.ts",
+  },
+});

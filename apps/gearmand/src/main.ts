@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
+import { createJobStore } from "@mod-gearman/job-store";
 import { hasLogger } from "@mod-gearman/observe";
 import { refuseOldNode } from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
@@ -97,6 +98,7 @@ const code = await run({
     for (const [signal, wish] of WISHES) process.on(signal, () => handler(wish));
   },
   createJobServer,
+  createJobStore,
 });
 await Promise.all(deliveries);
 // sockets that linger must not delay the end

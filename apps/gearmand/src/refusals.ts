@@ -7,10 +7,10 @@ import { queueLimitRules } from "./queue-limits.ts";
  * it would lose jobs, or send plain text where encryption was configured (X16); or a limit cannot be read. Undefined if all can be honoured.
  */
 export function refusalOf(options: GearmandOptions): string | undefined {
-  if (options.queueType !== "builtin")
-    return `--queue-type=${options.queueType} is not supported, jobs are kept in memory only (builtin)`;
-  if (options.storeQueueOnShutdown)
-    return "--store-queue-on-shutdown is not supported, jobs are kept in memory only";
+  if (options.queueType === "libsqlite3" && options.libsqlite3Db === undefined)
+    return "missing required --libsqlite3-db=<dbfile> argument";
+  if (options.queueType !== "builtin" && options.queueType !== "libsqlite3")
+    return `--queue-type=${options.queueType} is not supported yet`;
   if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
   const limits = queueLimitRules(options);
   return "problem" in limits ? limits.problem : adminRefusal(options);

@@ -15,6 +15,7 @@ import { type Log, openLog } from "./log.ts";
 import { reconfigure } from "./reconfigure.ts";
 import { refusalOf } from "./refusals.ts";
 import { serverOptions } from "./server-options.ts";
+import { storeSettings } from "./store.ts";
 import { tlsOf } from "./tls-files.ts";
 import { withoutUse } from "./unused-options.ts";
 import { UserError } from "./user.ts";
@@ -152,9 +153,14 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
     logger.info(graceful ? "Shutting down when no job is left" : "Shutting down");
     server.close({ graceful }).then(ended.resolve, ended.reject);
   };
+  const settings = storeSettings(options);
   const server = world.createJobServer({
     ...serverOptions(options, log, world),
-    ...omitUndefined({ onShutdown: options.allowShutdown ? stop : undefined }),
+    ...omitUndefined({
+      onShutdown: options.allowShutdown ? stop : undefined,
+      store: settings && world.createJobStore(settings, { logger }),
+    }),
+    storeOnShutdown: options.storeQueueOnShutdown,
   });
   let current = loaded.options;
   world.onWish((wish) => {

@@ -1,4 +1,5 @@
 import type { GearmandOptions } from "@mod-gearman/config";
+import { STORE_OPTIONS } from "./store.ts";
 
 /** Options that need another one, and whether that is set. */
 const NEEDS: readonly {
@@ -10,6 +11,16 @@ const NEEDS: readonly {
     options: ["ssl-ca-file", "ssl-certificate", "ssl-key", "ssl-require-client-cert"],
     what: "--ssl",
     isSet: ({ ssl }) => ssl,
+  },
+  ...Object.entries(STORE_OPTIONS).map(([type, options]) => ({
+    options,
+    what: `--queue-type=${type}`,
+    isSet: ({ queueType }: GearmandOptions) => queueType === type,
+  })),
+  {
+    options: ["store-queue-on-shutdown"],
+    what: "a --queue-type other than builtin",
+    isSet: ({ queueType }) => queueType !== "builtin",
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { LoadDeps } from "@mod-gearman/config";
+import type { createJobStore } from "@mod-gearman/job-store";
 import type { JobServer, JobServerOptions } from "@mod-gearman/server";
 import type { LogWorld } from "./log.ts";
 
@@ -31,4 +32,5 @@ export interface World extends LogWorld {
   listening(): void;
   onWish(handler: (wish: Wish) => void): void;
   createJobServer(options: JobServerOptions): JobServer;
+  readonly createJobStore: typeof createJobStore;
 }

@@ -42,10 +42,10 @@ test.for([
 test.for([
   [["--bogus"], "unrecognised option '--bogus'"],
   [["--verbose=LOUD"], "Invalid value for --verbose supplied"],
-  [["--queue-type=libsqlite3"], "--queue-type=libsqlite3 is not supported"],
-  [["-q", "Postgres"], "--queue-type=postgres is not supported"],
+  [["--queue-type=libsqlite3"], "missing required --libsqlite3-db=<dbfile> argument"],
+  [["-q", "Postgres"], "--queue-type=postgres is not supported yet"],
+  [["-q", "libsqlite3", "--libsqlite3-db=/nonexistent/queue.db"], "/nonexistent/queue.db: "],
   [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
-  [["--store-queue-on-shutdown"], "--store-queue-on-shutdown is not supported"],
   [["--ssl"], "TLS: no certificate is given"],
   [["--ssl", "--ssl-certificate=/nowhere"], "TLS: cannot read the certificate file /nowhere: no such file"],
   [["--protocol=http"], "--protocol=http is not supported"],
@@ -154,7 +154,7 @@ test.for<[text: string, argv: string[]]>([
   ["threads has no effect: one event loop serves all connections", ["-t", "8"]],
   ["libdrizzle-host has no effect: gearmand has dropped this queue type", ["--libdrizzle-host=x"]],
   ["libtokyocabinet-file has no effect: gearmand has dropped this queue type", ["--libtokyocabinet-file=/x"]],
-  ["mysql-host has no effect in this release: jobs are kept in memory only", ["--mysql-host=x"]],
+  ["mysql-host has no effect in this release: this store is not supported", ["--mysql-host=x"]],
   ["cannot raise the limit of 1024 open files to 100000", ["-f", "100000"]],
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
   ["TLS: no certificate is given", ["--ssl"]],
@@ -175,7 +175,7 @@ test("a warning that the log does not show is printed to standard error", async 
   world.wish("stop");
   await ended;
   expect(world.errors).toEqual([
-    "gearmand: mysql-host has no effect in this release: jobs are kept in memory only",
+    "gearmand: mysql-host has no effect in this release: this store is not supported",
   ]);
 });
 
@@ -317,7 +317,7 @@ test("--check-args reports options without effect, and ends with 0", async () =>
   expect(await run(argv, world)).toBe(0);
   expect(world.errors).toEqual([
     "gearmand: threads has no effect: one event loop serves all connections",
-    "gearmand: mysql-host has no effect in this release: jobs are kept in memory only",
+    "gearmand: mysql-host has no effect in this release: this store is not supported",
     "gearmand: cannot raise the limit of 1024 open files to 100000",
   ]);
 });

@@ -1,4 +1,5 @@
 import { nodeFiles } from "@mod-gearman/config";
+import { createJobStore } from "@mod-gearman/job-store";
 import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
 import { run as program } from "../src/run.ts";
 import type { Wish, World } from "../src/world.ts";
@@ -15,6 +16,7 @@ export class TestWorld implements World {
   };
   openFilesLimit: number | undefined = 1024;
   isDetached = false;
+  readonly createJobStore = createJobStore;
   hasLogger: () => boolean = () => true;
   printed = "";
   errors: string[] = [];

@@ -37,7 +37,7 @@ const GONE_QUEUE_TYPES = {
 /** Queue types that gearmand itself has removed. */
 const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
 const HIDDEN = { help: "", hidden: true };
-const MEMORY_ONLY = { why: "jobs are kept in memory only" };
+const NOT_YET = { why: "this store is not supported" };
 /** -1: the setting of the operating system. */
 const SYSTEM_PROBES = { why: "it cannot be set, the one of the system holds", metBy: -1 };
 
@@ -164,46 +164,46 @@ export const gearmandSchema = z.strictObject({
     help: "Serve only clients with a certificate of these authorities.",
   }),
 
-  storeQueueOnShutdown: flag("store-queue-on-shutdown", { help: "Store jobs at the end only." }),
-  libsqlite3Db: withoutEffect(path("libsqlite3-db", { help: "Database file." }), MEMORY_ONLY),
-  libsqlite3Table: withoutEffect(
-    textOr("libsqlite3-table", "gearman_queue", { help: "Table in it." }),
-    MEMORY_ONLY,
-  ),
+  storeQueueOnShutdown: flag("store-queue-on-shutdown", {
+    help: "Write background jobs to the store at the end only.",
+  }),
+  libsqlite3Db: path("libsqlite3-db", { help: "Database file." }),
+  libsqlite3Table: textOr("libsqlite3-table", "gearman_queue", { help: "Table in it." }),
   libpqConninfo: withoutEffect(
     text("libpq-conninfo", { help: "PostgreSQL connection.", secret: true }),
-    MEMORY_ONLY,
+    NOT_YET,
   ),
-  libpqTable: withoutEffect(textOr("libpq-table", "queue", { help: "Table in it." }), MEMORY_ONLY),
-  mysqlHost: withoutEffect(text("mysql-host", { help: "MySQL host.", isName: true }), MEMORY_ONLY),
-  mysqlPort: withoutEffect(
-    optional(number("mysql-port", { ...within(1, 65_535), help: "MySQL port." })),
-    MEMORY_ONLY,
+  libpqTable: withoutEffect(textOr("libpq-table", "queue", { help: "Table in it." }), NOT_YET),
+  mysqlHost: withoutEffect(
+    textOr("mysql-host", "localhost", {
+      help: "MySQL host, or path of its socket.",
+      isName: true,
+    }),
+    NOT_YET,
   ),
-  mysqlUser: withoutEffect(text("mysql-user", { help: "MySQL user." }), MEMORY_ONLY),
-  mysqlPassword: withoutEffect(
-    text("mysql-password", { help: "MySQL password.", secret: true }),
-    MEMORY_ONLY,
+  mysqlPort: withoutEffect(bounded("mysql-port", 3306, 1, 65_535, { help: "MySQL port." }), NOT_YET),
+  mysqlUser: withoutEffect(text("mysql-user", { help: "MySQL user." }), NOT_YET),
+  mysqlPassword: withoutEffect(text("mysql-password", { help: "MySQL password.", secret: true }), NOT_YET),
+  mysqlDb: withoutEffect(text("mysql-db", { help: "MySQL database." }), NOT_YET),
+  mysqlTable: withoutEffect(textOr("mysql-table", "gearman_queue", { help: "Table in it." }), NOT_YET),
+  redisServer: withoutEffect(
+    textOr("redis-server", "127.0.0.1", { help: "Redis host.", isName: true }),
+    NOT_YET,
   ),
-  mysqlDb: withoutEffect(text("mysql-db", { help: "MySQL database." }), MEMORY_ONLY),
-  mysqlTable: withoutEffect(text("mysql-table", { help: "Table in it." }), MEMORY_ONLY),
-  redisServer: withoutEffect(text("redis-server", { help: "Redis host.", isName: true }), MEMORY_ONLY),
-  redisPort: withoutEffect(
-    optional(number("redis-port", { ...within(1, 65_535), help: "Redis port." })),
-    MEMORY_ONLY,
-  ),
-  redisPassword: withoutEffect(
-    text("redis-password", { help: "Redis password.", secret: true }),
-    MEMORY_ONLY,
-  ),
-  redisPrefix: withoutEffect(textOr("redis-prefix", "_gear_", { help: "Start of every key." }), MEMORY_ONLY),
+  redisPort: withoutEffect(bounded("redis-port", 6379, 1, 65_535, { help: "Redis port." }), NOT_YET),
+  redisPassword: withoutEffect(text("redis-password", { help: "Redis password.", secret: true }), NOT_YET),
+  redisPrefix: withoutEffect(textOr("redis-prefix", "_gear_", { help: "Start of every key." }), NOT_YET),
   libmemcachedServers: withoutEffect(
-    text("libmemcached-servers", { help: "Memcached servers.", argument: "HOST:PORT[,…]", isName: true }),
-    MEMORY_ONLY,
+    text("libmemcached-servers", {
+      help: "Memcached servers.",
+      argument: "HOST:PORT[,…]",
+      isName: true,
+    }),
+    NOT_YET,
   ),
   libmemcachedPrefix: withoutEffect(
     textOr("libmemcached-prefix", "gear_", { help: "Start of every key." }),
-    MEMORY_ONLY,
+    NOT_YET,
   ),
   libdrizzleHost: withoutEffect(text("libdrizzle-host", HIDDEN), GONE),
   libdrizzlePort: withoutEffect(text("libdrizzle-port", HIDDEN), GONE),
