@@ -1,7 +1,7 @@
 // `pnpm test:long [--seconds 60]`: searches for rare defects, which takes minutes. Fuzzes the pure packages,
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
-// times; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
+// times; kills a job server with a store 200 times while clients submit; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     checks: { type: "string", default: "200000" },
+    kills: { type: "string", default: "200" }, // of a job server with a store
     rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
   },
 });
@@ -24,6 +25,7 @@ const failed = [];
 const others = [
   ["bench/worker-soak.ts", "--checks", values.checks],
   ["e2e/faults/job-servers.ts", "--rounds", values.rounds],
+  ["e2e/faults/store-kills.ts", "--store", "libsqlite3", "--kills", values.kills],
 ];
 for (const args of [...fuzzers, ...others]) {
   process.stdout.write(`\n== ${args.join(" ")}\n`);

@@ -33,7 +33,7 @@ export class FaultyServers {
   }
 
   static async start(kinds: readonly JobServerKind[], random: () => number): Promise<FaultyServers> {
-    return new FaultyServers(await Promise.all(kinds.map(startJobServer)), random);
+    return new FaultyServers(await Promise.all(kinds.map((kind) => startJobServer(kind))), random);
   }
 
   /** One fault of each given kind, in any order, each on either server. */

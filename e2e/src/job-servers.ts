@@ -13,12 +13,15 @@ export interface JobServer {
   readonly port: number;
   readonly running: Running;
   kill(): Promise<void>;
+  /** SIGTERM; it can be restarted. @returns its exit code */
+  end(): Promise<number | null>;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-function launch(kind: JobServerKind, port: number, folder: string): Running {
+function launch(kind: JobServerKind, port: number, folder: string, more: readonly string[] = []): Running {
   const args = [
+    ...more,
     `--port=${port}`,
     "--listen=127.0.0.1",
     "--log-file=stderr",
@@ -30,11 +33,11 @@ function launch(kind: JobServerKind, port: number, folder: string): Running {
   return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"]);
 }
 
-/** Starts a job server on a free loopback port. */
-export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
+/** Starts a job server on a free loopback port. @param args further options */
+export async function startJobServer(kind: JobServerKind, args: readonly string[] = []): Promise<JobServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "e2e-gearmand-"));
-  const state = { running: launch(kind, port, folder) };
+  const state = { running: launch(kind, port, folder, args) };
   const stop = async (): Promise<void> => {
     await state.running.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -51,8 +54,9 @@ export async function startJobServer(kind: JobServerKind): Promise<JobServer> {
       return state.running;
     },
     kill: () => state.running.kill(),
+    end: () => state.running.stop(),
     restart: async () => {
-      state.running = launch(kind, port, folder);
+      state.running = launch(kind, port, folder, args);
       await listening(port);
     },
     stop,
