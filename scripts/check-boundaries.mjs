@@ -33,7 +33,7 @@ const level = {
 /** Folders of a package from the lowest to the highest, "." for files beside them: no file imports from a higher one. */
 const FOLDER_ORDER = {
   "apps/neb-bridge": ["link", "."],
-  "packages/server": ["core", "observe", "admin", "handlers", "."],
+  "packages/server": ["core", "observe", "admin", "handlers", "http", "."],
   "packages/client": ["contract", "connection", "submit", "admin", "client", "worker", "."],
 };
 /**

@@ -11,7 +11,6 @@ export function refusalOf(options: GearmandOptions): string | undefined {
     return "missing required --libsqlite3-db=<dbfile> argument";
   if (options.queueType !== "builtin" && options.queueType !== "libsqlite3")
     return `--queue-type=${options.queueType} is not supported yet`;
-  if (options.protocol !== undefined) return `--protocol=${options.protocol} is not supported`;
   const limits = queueLimitRules(options);
   return "problem" in limits ? limits.problem : adminRefusal(options);
 }

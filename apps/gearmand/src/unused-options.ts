@@ -22,6 +22,7 @@ const NEEDS: readonly {
     what: "a --queue-type other than builtin",
     isSet: ({ queueType }) => queueType !== "builtin",
   },
+  { options: ["http-port"], what: "--protocol=http", isSet: ({ protocol }) => protocol === "http" },
 ];
 
 /** The variables of the TLS files are also those of clients. */

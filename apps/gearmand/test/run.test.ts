@@ -48,7 +48,6 @@ test.for([
   [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
   [["--ssl"], "TLS: no certificate is given"],
   [["--ssl", "--ssl-certificate=/nowhere"], "TLS: cannot read the certificate file /nowhere: no such file"],
-  [["--protocol=http"], "--protocol=http is not supported"],
   [["-r", "ftp"], "Unknown protocol module : ftp"],
   [["--check-args", "--ssl"], "TLS: no certificate is given"],
   [[`--job-handle-prefix=${"x".repeat(60)}`], "job handle prefix is too long"],
@@ -83,6 +82,20 @@ test("serves until it is stopped; log and pid file show it", async (context) => 
   );
   expect(world.logged).toMatch(/Listening on 127\.0\.0\.1:\d+\n/);
   expect(world.logged).toMatch(/Shutdown complete\n$/);
+});
+
+test("--protocol=http serves HTTP on a port of its own", async (context) => {
+  const world = new TestWorld();
+  const ended = run(quiet(tmpFolder(context), "--protocol=http", "--http-port=0"), world);
+  await world.isListening;
+  const [, http] = world.server?.addresses() ?? [];
+  const url = `http://127.0.0.1:${http?.port}/f`;
+  const answer = await fetch(url, { method: "POST", body: "x", headers: { "X-Gearman-Background": "true" } });
+  expect(answer.headers.get("server")).toBe("Gearman/1.2.3");
+  expect(answer.headers.get("x-gearman-command")).toBe("JOB_CREATED");
+  expect(world.server?.stats().jobs).toBe(1);
+  world.wish("stop");
+  expect(await ended).toBe(0);
 });
 
 test("options are passed to the server", async (context) => {
@@ -159,6 +172,7 @@ test.for<[text: string, argv: string[]]>([
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
   ["TLS: no certificate is given", ["--ssl"]],
   ["ssl-key has no effect without --ssl", ["--ssl-key=/x"]],
+  ["http-port has no effect without --protocol=http", ["--http-port=81"]],
   ["ssl-require-client-cert has no effect without --ssl", ["--ssl-require-client-cert"]],
 ])("--check-config says what a start would: %s", async ([text, argv], context) => {
   const world = new TestWorld();

@@ -1,25 +1,23 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Frame, isTextLine, MixedDecoder, ProtocolError, type TextLine } from "@mod-gearman/protocol";
+import { type Frame, isTextLine, MixedDecoder, type TextLine } from "@mod-gearman/protocol";
 import type { AdminContext } from "./admin/command.ts";
 import { answerCommand } from "./admin/command.ts";
-import type { ServerClock, Timer } from "./core/clock.ts";
+import type { Timer } from "./core/clock.ts";
 import { Peer, type Send } from "./core/entities.ts";
-import { BadRequest, type CloseReason } from "./core/errors.ts";
-import type { JobQueues } from "./core/job-queues.ts";
+import type { CloseReason } from "./core/errors.ts";
 import { READ_BYTES } from "./core/read-bytes.ts";
 import type { Steps } from "./core/steps.ts";
 import type { Flusher } from "./flusher.ts";
 import { handleRequest } from "./handlers/dispatch.ts";
-import type { CommitsUnderWay, RequestContext } from "./handlers/handler.ts";
+import { closeReasonOf, type Guest, type GuestHost, LINGER_MS, remoteOf } from "./handlers/guest.ts";
+import type { RequestContext } from "./handlers/handler.ts";
 import { Request } from "./handlers/request.ts";
 import { type Answer, OrderedAnswers } from "./ordered-answers.ts";
 import { Outbox } from "./outbox.ts";
 import { withSharedReads } from "./shared-reads.ts";
 import type { SlicedWork, Slicer } from "./slicer.ts";
 
-/** Limit for a closing peer to read its pending answers. Source: job-server.md 1.1. */
-const LINGER_MS = 10_000;
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 const REQ = 0x00524551;
 /** Requests of one connection until the rest have to wait for the next turn of the event loop. */
@@ -27,29 +25,18 @@ const REQUESTS_PER_TURN = 4096;
 /** So many may be left from earlier turns: one turn has at most as many more. */
 const REQUESTS_LEFT_OVER = 2048;
 
-export interface ConnectionHost {
-  readonly queues: JobQueues;
+export interface ConnectionHost extends GuestHost {
   readonly flusher: Flusher;
   readonly slicer: Slicer;
-  readonly clock: ServerClock;
-  readonly maxPacketBytes: number;
-  readonly maxOutputBytes: number;
   readonly exceptions: boolean;
-  /** Undefined without a store. */
-  readonly commits: CommitsUnderWay | undefined;
   admin(connection: Connection): AdminContext;
-  onRefused(connection: Connection, code: string, text: string): void;
-  onClosing(connection: Connection, reason: CloseReason, cause: unknown): void;
-  /** The peer makes no further requests and must leave the queues. Called once. */
-  onLeft(connection: Connection): void;
-  onClosed(connection: Connection): void;
 }
 
 /** A new peer's stream: the caller's, or a socket of our own listener. */
 export type Accepted = { readonly duplex: Duplex; readonly socket?: undefined } | { readonly socket: Socket };
 
 /** One peer: a duplex stream, its decoder, its answers and its entry in the queues. */
-export class Connection {
+export class Connection implements Guest {
   readonly peer: Peer;
   /** Address and port. */
   readonly name: string;
@@ -191,7 +178,7 @@ export class Connection {
       }
       this.#request.unload(); // it may have been a large one
     } catch (error) {
-      this.#closeBecause(reasonOf(error), error);
+      this.#closeBecause(closeReasonOf(error), error);
     }
     this.#outbox.release(length >= READ_BYTES);
     this.#isWorking = false;
@@ -335,16 +322,3 @@ function* inOneStep(text: string): Steps {
 
 /** Only waits for its turn. */
 function* noSteps(): Steps {}
-
-function reasonOf(error: unknown): CloseReason {
-  return error instanceof BadRequest || error instanceof ProtocolError ? error.code : "INTERNAL";
-}
-
-/** Sockets have an address, other streams have not. IPv4 through an IPv6 socket is shown as IPv4. */
-function remoteOf(duplex: Duplex): { address: string; port: number } {
-  const { remoteAddress, remotePort } = duplex as { remoteAddress?: unknown; remotePort?: unknown };
-  return {
-    address: typeof remoteAddress === "string" ? remoteAddress.replace(/^::ffff:/, "") : "-",
-    port: typeof remotePort === "number" ? remotePort : 0,
-  };
-}

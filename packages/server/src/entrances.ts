@@ -51,7 +51,11 @@ export class Entrances {
 
   /** Address of the first one; undefined if it does not listen. */
   address(): AddressInfo | undefined {
-    return this.#entrances[0]?.listener.address();
+    return this.addresses()[0];
+  }
+
+  addresses(): AddressInfo[] {
+    return this.#entrances.flatMap(({ listener }) => listener.address() ?? []);
   }
 
   /** Peers whose handshake is not finished. */

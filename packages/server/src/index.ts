@@ -7,5 +7,5 @@ export type { OverflowPolicy, QueueLimitRule } from "./core/queue-limits.ts";
 export { createJobServer } from "./job-server.ts";
 export type { JobServer, JobServerStats } from "./job-server-interface.ts";
 export type { QueueMetrics, ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
-export type { JobServerOptions, LiveSettings } from "./options.ts";
+export type { JobServerOptions, ListenerSettings, LiveSettings } from "./options.ts";
 export { checkTls, type TlsMaterial, type TlsSettings } from "./tls-gate.ts";

@@ -39,6 +39,8 @@ export interface JobServer {
   accept(duplex: Duplex): void;
   /** Undefined while it does not listen. */
   address(): AddressInfo | undefined;
+  /** Of each way in, in the order of the options; of those that listen. */
+  addresses(): AddressInfo[];
   /**
    * Stops listening and closes all connections; resolves when they are closed. `graceful`: once no job is
    * running or awaited by a client; open connections stay until then, and may submit. A second call without

@@ -14,11 +14,15 @@ import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Entrances } from "./entrances.ts";
 import { Flusher } from "./flusher.ts";
+import type { Guest } from "./handlers/guest.ts";
+import { HttpConnection } from "./http/http-connection.ts";
 import type { JobServer, JobServerStats } from "./job-server-interface.ts";
 import { KindsOfLines } from "./kinds-of-lines.ts";
+import { fromBytes, printJobName } from "./observe/printed-names.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
 import {
+  type EntranceSettings,
   type JobServerOptions,
   type LiveSettings,
   resolveLive,
@@ -50,7 +54,7 @@ class MemoryJobServer implements JobServer {
   readonly #idleFunctions: IdleFunctions | undefined;
   readonly #entrances: Entrances;
   readonly #host: ConnectionHost;
-  readonly #connections = new Set<Connection>(); // until their stream is closed
+  readonly #connections = new Set<Guest>(); // until their stream is closed
   readonly #closed: Partial<Record<CloseReason, number>> = {};
   readonly #lines: KindsOfLines;
   #accepted = 0;
@@ -77,8 +81,9 @@ class MemoryJobServer implements JobServer {
     const events: QueueEvents = {
       accepted: (job) => this.#onAccepted(job),
       timedOut: (job) =>
-        this.#lines.warn("timeout", `Worker timeout reached on job, requeueing: ${nameOf(job)}`),
-      retriesUsedUp: (job) => settings.jobLogger.info(`Dropped job due to max retry count: ${nameOf(job)}`),
+        this.#lines.warn("timeout", `Worker timeout reached on job, requeueing: ${printJobName(job)}`),
+      retriesUsedUp: (job) =>
+        settings.jobLogger.info(`Dropped job due to max retry count: ${printJobName(job)}`),
       gone: (job) => this.#onGone(job),
       dropped: ({ name }, reason) =>
         this.#lines.warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
@@ -94,7 +99,7 @@ class MemoryJobServer implements JobServer {
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
     this.#entrances = new Entrances(settings, {
       mayEnter: (socket) => this.#mayEnter(socket),
-      onEntered: (accepted) => this.#onEntered(accepted),
+      onEntered: (accepted, entrance) => this.#onEntered(accepted, entrance),
       onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
       onProblem: (text) => this.#lines.warn("listen", text),
       onHandshakeFailed: (text) => this.#onHandshakeFailed(text),
@@ -126,9 +131,12 @@ class MemoryJobServer implements JobServer {
     else this.#connect({ duplex });
   }
 
-  #connect(accepted: Accepted): void {
+  #connect(accepted: Accepted, entrance?: EntranceSettings): void {
     this.#accepted += 1;
-    const connection = new Connection(this.#accepted, accepted, this.#host);
+    const connection =
+      entrance?.protocol === "http"
+        ? new HttpConnection(this.#accepted, accepted.socket ?? accepted.duplex, this.#host)
+        : new Connection(this.#accepted, accepted, this.#host);
     this.#connections.add(connection);
     if (this.#logger.isEnabled("info")) this.#logger.info(`Accepted connection from ${connection.name}`);
     if (diagnostics.connect.hasSubscribers) diagnostics.connect.publish({ peer: connection.name });
@@ -137,6 +145,10 @@ class MemoryJobServer implements JobServer {
 
   address(): AddressInfo | undefined {
     return this.#entrances.address();
+  }
+
+  addresses(): AddressInfo[] {
+    return this.#entrances.addresses();
   }
 
   close(options: { graceful?: boolean } = {}): Promise<void> {
@@ -211,8 +223,8 @@ class MemoryJobServer implements JobServer {
     return false;
   }
 
-  #onEntered(accepted: Accepted): void {
-    if (this.#state !== "closed") this.#connect(accepted);
+  #onEntered(accepted: Accepted, entrance: EntranceSettings): void {
+    if (this.#state !== "closed") this.#connect(accepted, entrance);
     else (accepted.socket ?? accepted.duplex).destroy();
   }
 
@@ -255,12 +267,12 @@ class MemoryJobServer implements JobServer {
     this.#endWhenIdle();
   }
 
-  #onRefused(connection: Connection, code: string, text: string): void {
+  #onRefused(connection: Guest, code: string, text: string): void {
     this.#refused += 1;
     this.#lines.warn("refused", `GEARMAND_${code}:${text} (${connection.name})`);
   }
 
-  #onClosing(connection: Connection, reason: CloseReason, cause: unknown): void {
+  #onClosing(connection: Guest, reason: CloseReason, cause: unknown): void {
     this.#closed[reason] = (this.#closed[reason] ?? 0) + 1;
     const head = cause instanceof ProtocolError ? ` (${cause.headHex})` : "";
     const text = `Closing connection ${connection.name}: ${reason}${head}`;
@@ -283,7 +295,7 @@ class MemoryJobServer implements JobServer {
       heldLong: ({ job, peer }, seconds) =>
         this.#lines.warn(
           "held",
-          `Worker ${peer.id} ${peer.address} ${fromBytes(peer.clientId)} has job ${nameOf(job)} of ${fromBytes(job.function.name)} for ${seconds} s`,
+          `Worker ${peer.id} ${peer.address} ${fromBytes(peer.clientId)} has job ${printJobName(job)} of ${fromBytes(job.function.name)} for ${seconds} s`,
         ),
       tooOld: (job) => this.#queues.drop(job, "age"),
     });
@@ -299,7 +311,7 @@ class MemoryJobServer implements JobServer {
     return idle;
   }
 
-  #onLeft(connection: Connection): void {
+  #onLeft(connection: Guest): void {
     if (this.#logger.isEnabled("info")) this.#logger.info(`Disconnected ${connection.name}`);
     if (diagnostics.disconnect.hasSubscribers) diagnostics.disconnect.publish({ peer: connection.name });
     const running = connection.peer.held.size;
@@ -322,7 +334,7 @@ class MemoryJobServer implements JobServer {
     this.#slicer.run({ step });
   }
 
-  #onClosed(connection: Connection): void {
+  #onClosed(connection: Guest): void {
     this.#connections.delete(connection);
     if (this.#state === "closed" && this.#connections.size === 0) this.#onEmpty();
   }
@@ -338,7 +350,7 @@ class MemoryJobServer implements JobServer {
     });
   }
 
-  #closeAll(close: (connection: Connection) => void): void {
+  #closeAll(close: (connection: Guest) => void): void {
     this.#state = "closed";
     this.#slicer.close();
     this.#idleFunctions?.close();
@@ -353,13 +365,4 @@ class MemoryJobServer implements JobServer {
     if (stored === undefined) this.#ended.resolve();
     else stored.close(this.#queues.jobs).then(this.#ended.resolve, this.#ended.reject);
   }
-}
-
-function nameOf({ handle, unique }: Job): string {
-  return fromBytes(`${handle} ${unique}`);
-}
-
-/** Names are bytes, one in each code unit; clients send UTF-8. */
-function fromBytes(names: string): string {
-  return Buffer.from(names, "latin1").toString("utf8");
 }

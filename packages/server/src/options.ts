@@ -18,6 +18,8 @@ export interface JobServerOptions {
   readonly port?: number;
   /** TLS on `listen` and `port`. Default: none. */
   readonly tls?: TlsSettings;
+  /** Further ways in. */
+  readonly listeners?: readonly ListenerSettings[];
   /** Limit of connections waiting to be accepted. Default 1024. */
   readonly backlog?: number;
   /** How long `listen` retries while the address is in use. Default 0: not at all. */
@@ -78,15 +80,26 @@ export interface JobServerOptions {
   readonly jobLogger?: Logger;
 }
 
+/** A way in besides `listen` and `port`. */
+export interface ListenerSettings {
+  /** As in `JobServerOptions`. */
+  readonly listen?: string | readonly string[];
+  readonly port: number;
+  readonly tls?: TlsSettings;
+  /** Default `gearman`. Source of `http`: job-server.md 7 */
+  readonly protocol?: "gearman" | "http";
+}
+
 /** A way in. Internal to the package. */
 export interface EntranceSettings {
   readonly listen: readonly string[];
   readonly port: number;
   readonly tls: TlsSettings | undefined;
+  readonly protocol: "gearman" | "http";
 }
 
 type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "store";
-type OfEntrance = "listen" | "port" | "tls";
+type OfEntrance = "listen" | "port" | "tls" | "listeners";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */
 export type Settings = Required<Omit<JobServerOptions, Optional | OfEntrance | "handlePrefix">> &
@@ -141,7 +154,10 @@ export function resolveOptions(options: JobServerOptions): Settings {
     ...loggersOf(options),
     ...storeOf(options),
     version: options.version ?? "embedded",
-    entrances: [mainEntrance(options)],
+    entrances: [
+      entrance({ ...options, port: options.port ?? DEFAULT_PORT, protocol: "gearman" }),
+      ...(options.listeners ?? []).map(entrance),
+    ],
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
     bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
     forgetFunctionsMs: inRange(
@@ -162,11 +178,11 @@ export function resolveOptions(options: JobServerOptions): Settings {
   };
 }
 
-function mainEntrance({ listen = [], port = DEFAULT_PORT, tls }: JobServerOptions): EntranceSettings {
+function entrance({ listen = [], port, tls, protocol = "gearman" }: ListenerSettings): EntranceSettings {
   return {
     listen: typeof listen === "string" ? [listen] : listen,
     port: inRange("port", port, 0, 65_535),
-    tls,
+    ...{ tls, protocol },
   };
 }
 

@@ -152,9 +152,7 @@ export const gearmandSchema = z.strictObject({
     short: "v",
   }),
   workerWakeup: bounded("worker-wakeup", 0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
-  httpPort: withoutEffect(bounded("http-port", 8080, 0, 65_535, { help: "Port of the http protocol." }), {
-    why: "the http protocol is not supported",
-  }),
+  httpPort: bounded("http-port", 8080, 0, 65_535, { help: "Port of the http protocol." }),
 
   ssl: flag("ssl", { help: "TLS on the port." }),
   sslCaFile: path("ssl-ca-file", { help: "Certificates of the authorities of clients, PEM." }),

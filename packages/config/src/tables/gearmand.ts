@@ -31,7 +31,7 @@ export const gearmandTable: OptionTable<z.infer<typeof gearmandSchema>> = {
   "user": {"key":"user","kind":"text","argument":"USER","help":"User to become; needs root.","short":"u"},
   "verbose": {"key":"verbose","kind":"word","words":["FATAL","ALERT","CRITICAL","ERROR","WARNING","NOTICE","INFO","DEBUG"],"argument":"FATAL|ALERT|CRITICAL|ERROR|WARNING|NOTICE|INFO|DEBUG","default":"ERROR","initial":"ERROR","refuse":"Invalid value for --verbose supplied","help":"Log level; -v is INFO, -vv and -vvv DEBUG.","short":"v"},
   "worker-wakeup": {"key":"workerWakeup","kind":"number","default":"0","argument":"NUMBER","isNumber":true,"min":0,"max":255,"initial":0,"strict":true,"refuse":"a number from 0 to 255 is needed","help":"Workers woken per job; 0 = all.","short":"w"},
-  "http-port": {"key":"httpPort","kind":"number","default":"8080","argument":"NUMBER","isNumber":true,"min":0,"max":65535,"initial":8080,"strict":true,"refuse":"a number from 0 to 65535 is needed","help":"Port of the http protocol. No effect in this release: the http protocol is not supported.","noEffect":{"why":"the http protocol is not supported"}},
+  "http-port": {"key":"httpPort","kind":"number","default":"8080","argument":"NUMBER","isNumber":true,"min":0,"max":65535,"initial":8080,"strict":true,"refuse":"a number from 0 to 65535 is needed","help":"Port of the http protocol."},
   "ssl": {"key":"ssl","kind":"flag","argument":"","default":"off","bare":true,"help":"TLS on the port."},
   "ssl-ca-file": {"key":"sslCaFile","kind":"path","argument":"PATH","help":"Certificates of the authorities of clients, PEM."},
   "ssl-certificate": {"key":"sslCertificate","kind":"path","argument":"PATH","help":"Certificate of the server, PEM."},

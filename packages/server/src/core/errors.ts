@@ -29,7 +29,7 @@ export class JobServerError extends Error {
 /**
  * Why the server closes a connection by itself. Besides the codes of the protocol: NUMBER_TOO_LONG and
  * NUMBER_OUT_OF_RANGE (job-server.md 1.3, X14), TOO_MANY_WORDS in a text command, TOO_MANY_FUNCTIONS for a worker
- * beyond `maxFunctions` or `maxFunctionsPerConnection`, OUTPUT_FULL for a peer that does not read its answers, INTERNAL
+ * beyond `maxFunctions` or `maxFunctionsPerConnection`, OUTPUT_FULL for a peer that does not read its answers, BAD_HTTP for text that is no request of the HTTP protocol, INTERNAL
  * for a defect of ours.
  */
 export type CloseReason =
@@ -39,6 +39,7 @@ export type CloseReason =
   | "TOO_MANY_WORDS"
   | "TOO_MANY_FUNCTIONS"
   | "OUTPUT_FULL"
+  | "BAD_HTTP"
   | "INTERNAL";
 
 /** A request for which the connection is closed without an answer. Internal to the package. */

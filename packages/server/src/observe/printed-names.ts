@@ -1,0 +1,15 @@
+/** Handle and unique of a job for a log line. */
+export function printJobName({
+  handle,
+  unique,
+}: {
+  readonly handle: string;
+  readonly unique: string;
+}): string {
+  return fromBytes(`${handle} ${unique}`);
+}
+
+/** Names are bytes, one in each code unit; clients send UTF-8. */
+export function fromBytes(names: string): string {
+  return Buffer.from(names, "latin1").toString("utf8");
+}
