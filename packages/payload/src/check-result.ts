@@ -1,12 +1,32 @@
 import { PayloadError } from "./errors.ts";
 import { unescapeNewlines, upToNul } from "./escape.ts";
 import { parseInteger } from "./integer.ts";
-import { parseKeyValues } from "./key-values.ts";
+import { KnownKeys, type KnownValues } from "./known-values.ts";
 import { type Micros, parseMicros } from "./micros.ts";
 
 const SECOND: Micros = 1_000_000n;
 const PASSIVE = Buffer.from("passive", "latin1");
+const NULL_OUTPUT = Buffer.from("(null)", "latin1");
 const DAY: Micros = 86_400n * SECOND;
+
+/** The most frequent key of its length first. */
+const NAMES = [
+  "type",
+  "host_name",
+  "service_description",
+  "core_start_time",
+  "start_time",
+  "finish_time",
+  "latency",
+  "return_code",
+  "exited_ok",
+  "early_timeout",
+  "scheduled_check",
+  "source",
+  "output",
+] as const;
+const keys = new KnownKeys(NAMES);
+const key = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<(typeof NAMES)[number], number>;
 
 /**
  * A check result as the module reads it. Times are absent if missing or 0. `returnCode` is any 32 bit integer, judged by the
@@ -40,24 +60,25 @@ export interface CheckResult {
  * Source: wire-format.md 4, 6.1; neb-module.md 3.2.
  */
 export function parseCheckResult(text: Buffer): CheckResult {
-  const values = parseKeyValues(upToNul(text), "first-empty");
-  const hostName = values.get("host_name");
+  const plain = upToNul(text);
+  const values = keys.read(plain);
+  const hostName = values.get(key.host_name);
   if (hostName === undefined) throw new PayloadError("MISSING_HOST_NAME");
-  const output = values.get("output");
+  const output = values.hasBareOutput ? NULL_OUTPUT : values.get(key.output);
   if (output === undefined) throw new PayloadError("MISSING_OUTPUT");
   return {
-    type: values.get("type")?.equals(PASSIVE) ? "passive" : "active",
+    type: values.get(key.type)?.equals(PASSIVE) ? "passive" : "active",
     hostName,
-    serviceDescription: values.get("service_description"),
-    coreStartTime: timeOf(values, "core_start_time"),
-    startTime: timeOf(values, "start_time"),
-    finishTime: timeOf(values, "finish_time"),
-    latency: timeOf(values, "latency"),
-    returnCode: integerOf(values, "return_code", 0),
-    exitedOk: integerOf(values, "exited_ok", 1) !== 0,
-    earlyTimeout: integerOf(values, "early_timeout", 0) !== 0,
-    scheduledCheck: integerOf(values, "scheduled_check", 1) !== 0,
-    source: values.get("source"),
+    serviceDescription: values.get(key.service_description),
+    coreStartTime: timeOf(plain, values, key.core_start_time),
+    startTime: timeOf(plain, values, key.start_time),
+    finishTime: timeOf(plain, values, key.finish_time),
+    latency: timeOf(plain, values, key.latency),
+    returnCode: integerOf(plain, values, key.return_code, 0),
+    exitedOk: integerOf(plain, values, key.exited_ok, 1) !== 0,
+    earlyTimeout: integerOf(plain, values, key.early_timeout, 0) !== 0,
+    scheduledCheck: integerOf(plain, values, key.scheduled_check, 1) !== 0,
+    source: values.get(key.source),
     output: unescapeNewlines(output),
   };
 }
@@ -83,13 +104,13 @@ function atLeastZero(span: Micros): Micros {
   return span > 0n ? span : 0n;
 }
 
-function timeOf(values: ReadonlyMap<string, Buffer>, key: string): Micros | undefined {
-  const value = values.get(key);
-  const time = value === undefined ? 0n : parseMicros(value);
+function timeOf(text: Buffer, { starts, ends }: KnownValues, index: number): Micros | undefined {
+  const start = starts[index] ?? -1;
+  const time = start === -1 ? 0n : parseMicros(text, start, ends[index]);
   return time === 0n ? undefined : time;
 }
 
-function integerOf(values: ReadonlyMap<string, Buffer>, key: string, otherwise: number): number {
-  const value = values.get(key);
-  return value === undefined ? otherwise : parseInteger(value);
+function integerOf(text: Buffer, { starts, ends }: KnownValues, index: number, otherwise: number): number {
+  const start = starts[index] ?? -1;
+  return start === -1 ? otherwise : parseInteger(text, start, ends[index]);
 }

@@ -16,17 +16,19 @@ const DECIMAL = /^[\t-\r ]*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?/;
  * ignored, and 0 is returned without a number. Exact: digits after the sixth are cut, never rounded, and no floating point
  * is used. Values beyond 64 bit are limited to ±(2⁶³−1) µs. Source: wire-format.md 4.1 (C `atof`;
  * its double rounding and its end in 2038 are not copied).
+ *
+ * @param start where the number is in `text`
  */
-export function parseMicros(text: Buffer): Micros {
-  return plainMicros(text) ?? anyMicros(text);
+export function parseMicros(text: Buffer, start = 0, end: number = text.length): Micros {
+  return plainMicros(text, start, end) ?? anyMicros(text.subarray(start, end));
 }
 
 /** The form that all senders print, digits, point and six digits: read without strings and without bigint arithmetic. */
-function plainMicros(text: Buffer): Micros | undefined {
-  const point = text.length - FRACTION_DIGITS - 1;
-  if (point < 1 || text.length > PLAIN_BYTES || text[point] !== POINT) return undefined;
+function plainMicros(text: Buffer, start: number, end: number): Micros | undefined {
+  const point = end - FRACTION_DIGITS - 1;
+  if (point < start + 1 || end - start > PLAIN_BYTES || text[point] !== POINT) return undefined;
   let number = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = start; at < end; at++) {
     if (at === point) continue;
     const digit = (text[at] ?? 0) - ZERO;
     if (digit < 0 || digit > 9) return undefined;

@@ -21,3 +21,13 @@ test("lines without value are omitted, only the last may be empty", () => {
     .lastLine("output", empty);
   expect(text.finish().toString("latin1")).toBe("output=\n\n\n");
 });
+
+test("long values between short ones", () => {
+  const long = "x".repeat(600);
+  const text = new TextBuilder()
+    .line("a", latin1("1"))
+    .line("b", latin1(`${long}\n\xfc`))
+    .line("c", latin1(long))
+    .lastLine("output", latin1("o"));
+  expect(text.finish(1).toString("latin1")).toBe(`a=1\nb=${long}\\n\xfc\nc=${long}\noutput=o\n\n`);
+});
