@@ -220,3 +220,45 @@ describe("rules of the Go worker", () => {
     expect(createEnvelope({ mode: "on", password }).open(cut).toString()).toBe(text.slice(0, 16));
   });
 });
+
+describe("opens many payloads at once as each one alone", () => {
+  const outcome = (envelope: Envelope, payload: Buffer): unknown => {
+    try {
+      return envelope.open(payload);
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const codeOf = (one: unknown): unknown => (Buffer.isBuffer(one) ? one : (one as { code: string }).code);
+
+  test("for every captured payload of a key and mode, good and bad ones mixed", () => {
+    const groups = Object.groupBy(decryptRows, ({ mode, keyBase64 }) => `${mode} ${keyBase64}`);
+    expect(Object.keys(groups).length).toBeGreaterThan(2);
+    for (const rows of Object.values(groups)) {
+      const envelope = envelopeFor((rows as DecryptRow[])[0] as DecryptRow);
+      const payloads = (rows ?? []).map(({ input }) => base64(input));
+      expect(envelope.openAll(payloads).map(codeOf)).toEqual(payloads.map((one) => outcome(envelope, one)));
+    }
+  });
+
+  test("clear and encrypted ones in any order, and none at all", () => {
+    const password = Buffer.from("test1234");
+    const clear = createEnvelope({ mode: "off" });
+    for (const mode of ["on", "off", "accept-clear"] as const)
+      for (const rules of ["c", "go"] as const) {
+        const envelope = createEnvelope({ mode, password, rules });
+        const sealed = (text: string) => envelope.seal(Buffer.from(text));
+        const payloads = [
+          sealed("type=active"),
+          clear.seal(Buffer.from("type=passive\nx=1\n")),
+          Buffer.from("AAAA"),
+          Buffer.from(""),
+          sealed("second\n"),
+          Buffer.from("?"),
+          Buffer.concat([sealed("third"), Buffer.from("AAAA")]),
+        ];
+        expect(envelope.openAll(payloads).map(codeOf)).toEqual(payloads.map((one) => outcome(envelope, one)));
+        expect(envelope.openAll([])).toEqual([]);
+      }
+  });
+});
