@@ -1,6 +1,6 @@
 import { encodePacket } from "@mod-gearman/protocol";
 import { settle } from "@mod-gearman/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClientConnection } from "../src/client/client-connection.ts";
 import type { ClientError } from "../src/connection/errors.ts";
 import { connected, job } from "./client-fixtures.ts";
@@ -197,4 +197,42 @@ test("answers may be cut anywhere, have handles of any length, and be mixed with
     expect(ends).toEqual(["a", "b", "c", "d", "e"]);
     expect(client.connected).toBe(true);
   }
+});
+
+describe("a tracked job", () => {
+  /** Records what becomes of jobs: handle and server, or code. */
+  function tracking(client: ClientConnection) {
+    const ends: string[] = [];
+    const track = (name: string, more: Parameters<typeof job>[1] = {}) =>
+      client.trackBackground(job(name, more), {
+        accepted: (from, start, end, server) =>
+          ends.push(`${name} ${from.toString("latin1", start, end)} ${server.host}:${server.port}`),
+        refused: (error) => ends.push(`${name} ${error.code}`),
+      });
+    return { ends, track };
+  }
+
+  test("is reported with its handle and its server, in order", async () => {
+    const { client } = await connected(accepting());
+    const { ends, track } = tracking(client);
+    for (const name of ["a", "b"]) track(name);
+    await settle();
+    expect(ends).toEqual(["a H:1 first:4730", "b H:2 first:4730"]);
+    await client.close();
+  });
+
+  test("is refused at once when it cannot be sent, and when its connection ends", async () => {
+    const { client, peer } = await connected({});
+    const { ends, track } = tracking(client);
+    track("bad", { unique: bytes("x".repeat(64)) });
+    expect(ends).toEqual(["bad BAD_ARGUMENT"]);
+    track("lost");
+    await settle();
+    peer.end();
+    await settle();
+    expect(ends).toEqual(["bad BAD_ARGUMENT", "lost CONNECTION_LOST"]);
+    await client.close();
+    track("late");
+    expect(ends.at(-1)).toBe("late CLOSED");
+  });
 });

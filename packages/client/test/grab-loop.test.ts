@@ -113,3 +113,22 @@ test("no grabs at capacity 0, or with more held jobs than the capacity", () => {
   loop.capacity = 1;
   expect(loop.plan(false)).toEqual(NOTHING);
 });
+
+test("while every grab brings a job, the number of outstanding ones grows up to the maximum", () => {
+  const loop = new GrabLoop(1000, 40);
+  expect(loop.plan(false)).toEqual(grabs(16));
+  for (let i = 0; i < 16; i++) loop.assigned();
+  expect(loop.plan(false)).toEqual(grabs(32));
+  for (let i = 0; i < 32; i++) loop.assigned();
+  expect(loop.plan(false)).toEqual(grabs(40));
+});
+
+test("once there is no job, it starts from sixteen again", () => {
+  const loop = new GrabLoop(1000, 40);
+  loop.plan(false);
+  for (let i = 0; i < 15; i++) loop.assigned();
+  loop.noJob();
+  expect(loop.plan(false)).toEqual(PRE_SLEEP);
+  loop.wake();
+  expect(loop.plan(false)).toEqual(grabs(16));
+});

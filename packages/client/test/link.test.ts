@@ -6,7 +6,7 @@ import { Link } from "../src/connection/link.ts";
 const TEST = { code: "ERROR", text: "test" } as const;
 
 /** A link with the calls it made. */
-function linked(stream = duplexPair()[0]) {
+function linked(stream = duplexPair()[0], isBulk = false) {
   const reported: string[] = [];
   const link: Link = new Link(stream, 1024, {
     onPacket: (packet) => {
@@ -15,6 +15,7 @@ function linked(stream = duplexPair()[0]) {
     },
     onDrain: () => reported.push("drain"),
     onEnd: (reason) => reported.push(`end ${reason.code}`),
+    isBulk,
   });
   return { link, stream, reported };
 }
@@ -55,9 +56,9 @@ test("removes all listeners except one that ignores late errors", () => {
 });
 
 /** A link whose writes to its stream are recorded: bytes, and whether the stream was corked at that moment. */
-function observed() {
+function observed(isBulk = false) {
   const [near, far] = duplexPair();
-  const { link } = linked(near);
+  const { link } = linked(near, isBulk);
   const pieces: Buffer[] = [];
   far.on("data", (chunk: Buffer) => pieces.push(chunk));
   const writes: [bytes: number, isCorked: boolean][] = [];
@@ -80,6 +81,22 @@ test("data sent in one turn leaves in one write; nothing leaves after the end", 
   await settle();
   expect(writes).toEqual([[2, false]]);
   expect(received().toString()).toBe("ab");
+});
+
+test("in bulk, data of several turns of one iteration leaves in one write", async () => {
+  for (const [isBulk, sizes] of [
+    [false, [1, 1]],
+    [true, [2]],
+  ] as const) {
+    const { link, writes, received } = observed(isBulk);
+    process.nextTick(() => {
+      link.send(Buffer.from("a"));
+      process.nextTick(() => queueMicrotask(() => link.send(Buffer.from("b"))));
+    });
+    await settle();
+    expect(writes.map(([bytes]) => bytes)).toEqual(sizes);
+    expect(received().toString()).toBe("ab");
+  }
 });
 
 test("large packets are not copied and leave in their order", async () => {

@@ -289,3 +289,18 @@ describe("reports while a job runs", () => {
     expect(server.connections[1]?.names.filter((name) => name.startsWith("WORK_"))).toEqual([]);
   });
 });
+
+test("in bulk, jobs that arrive together are reported and replaced together", async () => {
+  const { peer, jobs, worker } = await connected({ bulk: true, maxInFlight: 20 });
+  const news = fresh(peer);
+  expect(news().filter((name) => name === "GRAB_JOB_UNIQ")).toHaveLength(16);
+  for (let n = 1; n <= 3; n++) peer.send(assign(`H:${n}`, "host", `text ${n}`));
+  await settle();
+  expect(jobs.map(({ data }) => data.toString())).toEqual(["text 1", "text 2", "text 3"]);
+  expect(news()).toEqual(["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]);
+  expect([worker.held, worker.outstandingGrabs]).toEqual([3, 17]);
+  for (const job of jobs) job.complete(bytes("OK"));
+  await settle();
+  const two = ["GRAB_JOB_UNIQ", "GRAB_JOB_UNIQ"]; // each job of a row allows one more at a time
+  expect(news()).toEqual(["WORK_COMPLETE", "WORK_COMPLETE", "WORK_COMPLETE", ...two]);
+});

@@ -22,14 +22,20 @@ import type { DisconnectReason } from "../connection/disconnect-reason.ts";
 import { ClientError } from "../connection/errors.ts";
 import type { JobClient } from "../contract/contract.ts";
 import type { ForegroundProgress, ForegroundResult } from "../contract/foreground-result.ts";
-import type { BackgroundJob, ForegroundJob, JobPriority, SubmittedJob } from "../contract/job.ts";
+import type {
+  BackgroundJob,
+  ForegroundJob,
+  JobPriority,
+  SubmitOutcome,
+  SubmittedJob,
+} from "../contract/job.ts";
 import type { JobStatus, UniqueJobStatus } from "../contract/job-status.ts";
 import { backgroundTypes, foregroundTypes, SubmitWriter, submitBytes } from "../submit/submit-writer.ts";
 import type { ClientConnectionOptions } from "./client-options.ts";
 import { ForegroundJobs } from "./foreground-jobs.ts";
 import { ForegroundSubmit } from "./foreground-submit.ts";
 import { readStatus, readUniqueStatus } from "./read-status.ts";
-import { BulkSubmit, Question, type WireRange } from "./request.ts";
+import { BulkSubmit, Question, TrackedSubmit, type WireRange } from "./request.ts";
 import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
 
 export interface ClientConnectionEvents {
@@ -148,6 +154,29 @@ export class ClientConnection extends EventEmitter<ClientConnectionEvents> imple
           };
     this.#pipeline.add(
       new BulkSubmit(this.#writer, this.#pipeline.deadlineMs(), this.#mayResend(job), onSettled),
+    );
+  }
+
+  /** As {@link submitBackground}, without a promise and a copy of the handle: for thousands of jobs a second. */
+  trackBackground(job: BackgroundJob, outcome: SubmitOutcome): void {
+    const refused = this.#write(backgroundTypes, job);
+    if (refused !== undefined) {
+      outcome.refused(refused);
+      return;
+    }
+    const publish = publisher(job);
+    const tracked: SubmitOutcome =
+      publish === undefined
+        ? outcome
+        : {
+            accepted: (bytes, start, end, server) => {
+              publish(server);
+              outcome.accepted(bytes, start, end, server);
+            },
+            refused: (error) => outcome.refused(error),
+          };
+    this.#pipeline.add(
+      new TrackedSubmit(this.#writer, this.#pipeline.deadlineMs(), this.#mayResend(job), tracked),
     );
   }
 

@@ -2,6 +2,7 @@ import type { ServerAddress } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import type { ClientError } from "../connection/errors.ts";
 import { serverError } from "../connection/server-error.ts";
+import type { SubmitOutcome } from "../contract/job.ts";
 
 /** Bytes `start` to `end` of `chunk` are the packet of a request; they do not change until it is sent. */
 export interface WireRange {
@@ -88,6 +89,29 @@ export class BulkSubmit extends Request {
 
   fail(error: ClientError): void {
     this.#settled(error);
+  }
+}
+
+/** A background job whose caller learns handle and server. Internal. */
+export class TrackedSubmit extends Request {
+  readonly #outcome: SubmitOutcome;
+
+  constructor(wire: WireRange, deadlineMs: number, resend: boolean, outcome: SubmitOutcome) {
+    super(wire, deadlineMs, resend);
+    this.#outcome = outcome;
+  }
+
+  created(bytes: Buffer, start: number, end: number, server: ServerAddress): boolean {
+    this.#outcome.accepted(bytes, start, end, server);
+    return true;
+  }
+
+  answered(): boolean {
+    return false;
+  }
+
+  fail(error: ClientError): void {
+    this.#outcome.refused(error);
   }
 }
 

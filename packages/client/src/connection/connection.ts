@@ -40,6 +40,11 @@ export interface ConnectionOptions {
    * by the connections of a process. Without it only the timeouts of requests notice.
    */
   readonly liveness?: Liveness;
+  /**
+   * For thousands of packets a second over several connections: packets of one iteration of the event loop leave in one
+   * write. Otherwise those of one callback do.
+   */
+  readonly bulk?: boolean;
 }
 
 /** idle: not opened. waiting: between two attempts. closing: flushing the output. closed: final. */
@@ -85,6 +90,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #maxOutputBytes: number;
   readonly #maxBodyBytes: number;
   readonly #liveness: Liveness | undefined;
+  readonly #bulk: boolean;
   #unwatch: () => void = () => {};
   #state: ConnectionState = "idle";
   #link: Link | undefined;
@@ -105,6 +111,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#servers = [...options.servers];
     this.#clock = options.clock ?? systemClock;
     this.#liveness = options.liveness;
+    this.#bulk = options.bulk ?? false;
     const dial = options.duplex ?? dialTcp();
     this.#dial = options.liveness === undefined ? dial : dialAnswering(dial, this.#clock);
     this.#logger = options.logger ?? nullLogger;
@@ -210,6 +217,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       onJobCreated: this.#hooks.onJobCreated,
       onDrain: () => this.#drained(),
       onEnd: (reason) => this.#disconnected(reason),
+      isBulk: this.#bulk,
     });
     this.#link = link;
     if (this.#liveness !== undefined) this.#unwatch = this.#watch(this.#liveness, server, link);

@@ -10,6 +10,8 @@ export interface LinkHandlers {
   readonly onJobCreated?: ((bytes: Buffer, start: number, end: number) => void) | undefined;
   onDrain(): void;
   onEnd(reason: DisconnectReason): void;
+  /** See `ConnectionOptions.bulk`. */
+  readonly isBulk?: boolean;
 }
 
 const HEADER_BYTES = 12;
@@ -57,7 +59,12 @@ export class Link {
     if (this.#ended || !this.#stream.writable) return;
     this.#turn.push(bytes);
     this.#turnBytes += bytes.length;
-    if (this.#turn.length === 1) queueMicrotask(this.#writeTurn);
+    if (this.#turn.length === 1) this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    if (this.#handlers.isBulk === true) setImmediate(this.#writeTurn);
+    else queueMicrotask(this.#writeTurn);
   }
 
   /** Flushes the output and ends the stream; the server then closes the connection. */

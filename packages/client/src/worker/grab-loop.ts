@@ -4,7 +4,7 @@ export interface GrabPlan {
   readonly preSleep: boolean;
 }
 
-const MAX_OUTSTANDING = 16; // more have no effect (job-server.md 2.10) and would all be answered NO_JOB
+const OUTSTANDING = 16; // more would mostly be answered NO_JOB, and do little unless jobs come by the thousand
 
 /**
  * Decides when to grab and when to sleep, from events of a connection that it does not know.
@@ -19,9 +19,13 @@ export class GrabLoop {
   #held = 0;
   #exhausted = false; // NO_JOB since the last sign of jobs
   #asleep = false; // PRE_SLEEP sent
+  readonly #maxOutstanding: number;
+  #limit = OUTSTANDING; // of outstanding grabs
 
-  constructor(capacity: number) {
+  /** @param maxOutstanding outstanding grabs may grow to this number while every one of them brings a job */
+  constructor(capacity: number, maxOutstanding: number = OUTSTANDING) {
     this.#capacity = capacity;
+    this.#maxOutstanding = maxOutstanding;
   }
 
   get outstanding(): number {
@@ -63,6 +67,7 @@ export class GrabLoop {
     if (this.#outstanding === 0) return false;
     this.#outstanding--;
     this.#held++;
+    if (this.#limit < this.#maxOutstanding) this.#limit++;
     return true;
   }
 
@@ -71,6 +76,7 @@ export class GrabLoop {
     if (this.#outstanding === 0) return false;
     this.#outstanding--;
     this.#exhausted = true;
+    this.#limit = OUTSTANDING;
     return true;
   }
 
@@ -86,7 +92,7 @@ export class GrabLoop {
       return { grabs: 0, preSleep };
     }
     if (this.#paused || blocked) return { grabs: 0, preSleep: false };
-    const room = Math.min(this.#capacity - this.#held, MAX_OUTSTANDING) - this.#outstanding;
+    const room = Math.min(this.#capacity - this.#held, this.#limit) - this.#outstanding;
     const grabs = Math.max(0, room);
     this.#outstanding += grabs;
     return { grabs, preSleep: false };

@@ -13,6 +13,8 @@ export type JobEnd =
   | { readonly kind: "fail" }
   | { readonly kind: "abandon" };
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** The worker connection's side of an {@link AssignedJob}. Internal to the package. */
 export class HeldJob implements RunningJob {
   readonly handle: Buffer;
@@ -27,16 +29,19 @@ export class HeldJob implements RunningJob {
   /**
    * @param onEnd called once, at the first of `complete`, `fail` and `abandon`
    * @param onProgress called for progress reports before that, while the connection lives
+   * @param isView the buffers stay views of what was received, which they keep in memory
    */
   constructor(
     packet: JobAssignPacket | JobAssignUniqPacket | JobAssignAllPacket,
     onEnd: (job: HeldJob, end: JobEnd) => void,
     onProgress: (job: HeldJob, progress: JobProgress) => void = () => {},
+    isView = false,
   ) {
-    this.handle = Buffer.from(packet.handle);
-    this.function = Buffer.from(packet.function);
-    this.unique = Buffer.from("unique" in packet ? packet.unique : "");
-    this.data = Buffer.from(packet.data);
+    const own = (bytes: Buffer): Buffer => (isView ? bytes : Buffer.from(bytes));
+    this.handle = own(packet.handle);
+    this.function = own(packet.function);
+    this.unique = "unique" in packet ? own(packet.unique) : NO_BYTES;
+    this.data = own(packet.data);
     this.#onEnd = onEnd;
     this.#onProgress = onProgress;
   }
@@ -49,7 +54,7 @@ export class HeldJob implements RunningJob {
     this.#lost = true;
   }
 
-  complete(data: Buffer = Buffer.alloc(0)): void {
+  complete(data: Buffer = NO_BYTES): void {
     this.#end({ kind: "complete", data });
   }
 

@@ -19,7 +19,7 @@ import type { BackgroundJob } from "../contract/job.ts";
 import { randomUnique } from "../submit/random-unique.ts";
 import { Abilities } from "./abilities.ts";
 import { GrabLoop } from "./grab-loop.ts";
-import { HeldJob, type JobEnd } from "./held-job.ts";
+import { HeldJob, type JobEnd, type JobProgress } from "./held-job.ts";
 import { type Settled, UnansweredSubmits } from "./unanswered-submits.ts";
 
 /** Settings of a {@link WorkerConnection}. Times are milliseconds. */
@@ -40,6 +40,11 @@ export interface WorkerConnectionOptions extends Omit<ConnectionOptions, "server
   readonly answerTimeoutMs?: number;
   /** Longest time `close` takes to flush the output. Default 1000. */
   readonly closeTimeoutMs?: number;
+  /**
+   * See {@link ConnectionOptions}. Besides: up to 128 jobs are requested at a time while they keep coming, and the buffers of
+   * a job are views of what was received, for a handler that lets go of them soon.
+   */
+  readonly bulk?: boolean;
 }
 
 export interface WorkerConnectionEvents {
@@ -56,6 +61,7 @@ export interface WorkerConnectionEvents {
 const ANSWER_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1000;
 const MAX_CLIENT_ID_BYTES = 127;
+const BULK_GRABS = 128;
 const GRAB = encodePacket("REQ", { name: "GRAB_JOB_UNIQ" });
 const PRE_SLEEP = encodePacket("REQ", { name: "PRE_SLEEP" });
 
@@ -73,6 +79,8 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
   readonly #abilities: Abilities;
   readonly #live = new Set<HeldJob>(); // unreported jobs of the current connection
   readonly #answerTimeoutMs: number;
+  readonly #bulk: boolean;
+  #pumping = false; // the pump runs at the end of this turn
   readonly #submits = new UnansweredSubmits();
   #answerTimer: Timer | undefined;
   #waitsSinceMs = 0; // the last answer, or the first request after a pause
@@ -88,7 +96,8 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? nullLogger;
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    this.#loop = new GrabLoop(options.maxInFlight);
+    this.#bulk = options.bulk ?? false;
+    this.#loop = new GrabLoop(options.maxInFlight, this.#bulk ? BULK_GRABS : undefined);
     this.#loop.paused = options.paused ?? false;
     this.#abilities = new Abilities(options.functions);
     this.#connection = new Connection({ ...options, servers: [options.server] });
@@ -247,11 +256,7 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       this.#unexpectedPacket(packet);
       return;
     }
-    const job = new HeldJob(
-      packet,
-      (ended, end) => this.#jobEnded(ended, end),
-      ({ handle }, progress) => this.#send(encodePacket("REQ", { ...progress, handle })),
-    );
+    const job = new HeldJob(packet, this.#onJobEnd, this.#onProgress, this.#bulk);
     this.#live.add(job);
     const { function: name, data } = job;
     if (diagnostics.assign.hasSubscribers)
@@ -262,13 +267,30 @@ export class WorkerConnection extends EventEmitter<WorkerConnectionEvents> imple
       this.#problem(new ClientError("HANDLER_FAILED", "the job handler threw", { cause: error }));
       job.fail();
     }
-    this.#pump();
+    this.#pumpSoon();
   }
 
-  #jobEnded(job: HeldJob, end: JobEnd): void {
+  readonly #onJobEnd = (job: HeldJob, end: JobEnd): void => {
     this.#loop.released();
     if (this.#live.delete(job)) this.#report(job.handle, end);
-    this.#pump();
+    this.#pumpSoon();
+  };
+
+  readonly #onProgress = ({ handle }: HeldJob, progress: JobProgress): void =>
+    this.#send(encodePacket("REQ", { ...progress, handle }));
+
+  /** Jobs arrive and end by the dozen in one turn: they are replaced together. */
+  #pumpSoon(): void {
+    if (!this.#bulk) {
+      this.#pump();
+      return;
+    }
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
   }
 
   #report(handle: Buffer, end: JobEnd): void {
