@@ -1,9 +1,15 @@
 import { once } from "node:events";
 import { type Clock, type Logger, printAddress, type ServerAddress } from "@mod-gearman/base";
 
-import { Liveness, type SubmittedJob, WorkerConnection } from "@mod-gearman/client";
+import {
+  type AssignedJob,
+  Liveness,
+  type SubmitOutcome,
+  type SubmittedJob,
+  WorkerConnection,
+} from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
-import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
+import { createEnvelope, type Envelope, SealBatch } from "@mod-gearman/crypto";
 import type { OutstandingCheck } from "./check-row.ts";
 import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
@@ -38,6 +44,11 @@ export class Engine {
   readonly #fetchers: Fetcher[] = [];
   readonly #lookup: JobLookup;
   readonly #liveness: Liveness;
+  readonly #batch: SealBatch;
+  /** Jobs of this turn of the event loop, whose texts are sealed together. */
+  #submits: { readonly job: PlainJob; readonly outcome: SubmitOutcome }[] = [];
+  /** That arrived in this turn, and are opened together. */
+  #results: AssignedJob[] = [];
   #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would accept; no connection is left then */
@@ -47,9 +58,9 @@ export class Engine {
     this.#deps = deps;
     this.#liveness = new Liveness({ clock });
     const mode = options.acceptClearResults ? "accept-clear" : "on";
-    this.envelope = createEnvelope(
-      options.encryption && options.key !== undefined ? { mode, password: options.key } : { mode: "off" },
-    );
+    const key = options.encryption ? options.key : undefined;
+    this.envelope = createEnvelope(key === undefined ? { mode: "off" } : { mode, password: key });
+    this.#batch = new SealBatch(key);
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
@@ -85,7 +96,39 @@ export class Engine {
     for (const { worker } of this.#fetchers) worker.setCapacity(each);
   }
 
-  /** Puts a job on a server that takes jobs. */
+  /** Puts a job on a server that takes jobs, at the end of this turn of the event loop. */
+  track(job: PlainJob, outcome: SubmitOutcome): void {
+    this.#submits.push({ job, outcome });
+    if (this.#submits.length === 1) queueMicrotask(() => this.#submitAll());
+  }
+
+  #takeResult(job: AssignedJob): void {
+    this.#results.push(job);
+    if (this.#results.length > 1) return;
+    queueMicrotask(() => {
+      const results = this.#results;
+      this.#results = [];
+      this.#deps.results.onJobs(results, this.envelope);
+    });
+  }
+
+  #submitAll(): void {
+    const submits = this.#submits;
+    this.#submits = [];
+    const batch = this.#batch;
+    for (const { job } of submits) {
+      batch.reserve(job.text.length);
+      batch.buffer.set(job.text, batch.at);
+      batch.end(batch.at + job.text.length);
+    }
+    for (const [at, data] of batch.seal().entries()) {
+      const { job, outcome } = submits[at] as (typeof submits)[number];
+      const { queue, unique, priority } = job;
+      this.client.trackBackground({ function: queue, unique, data, priority }, outcome);
+    }
+  }
+
+  /** As {@link track}. */
   submit({ queue, unique, text, priority }: PlainJob): Promise<SubmittedJob> {
     return this.client.submitBackground({
       function: queue,
@@ -137,17 +180,18 @@ export class Engine {
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {
-    const { clock, logger, results } = this.#deps;
+    const { clock, logger } = this.#deps;
     const debug = (text: string): void => logger.debug(text);
     const worker = new WorkerConnection({
       server,
       functions: [this.options.resultQueue],
       maxInFlight: 0,
-      onJob: (job) => results.onJob(job, this.envelope),
+      onJob: (job) => this.#takeResult(job),
       onProblem: (problem) => debug(`result queue of ${server.host}:${server.port}: ${problem.message}`),
       clock,
       logger: { debug, info: debug, warn: debug }, // the connection that jobs are put on says the same once
       liveness: this.#liveness,
+      bulk: true,
     });
     const fetcher: Fetcher = { worker, emptyAt: Number.NEGATIVE_INFINITY };
     worker.on("asleep", () => {

@@ -16,6 +16,7 @@ import { objectKey } from "./object-key.ts";
 
 const FORCE_EXECUTION = 1; // CHECK_OPTION_FORCE_EXECUTION, neb-module.md
 const MAX_QUEUE_NAME_BYTES = 511; // wire-format.md 5.2
+const HYPHEN = Buffer.from("-");
 const NOTIFICATION_QUEUE = Buffer.from("notification");
 
 type Priority = "high" | "normal" | "low";
@@ -68,15 +69,18 @@ function checkJob(event: CheckEvent, options: ModuleOptions): Job {
 }
 
 /** @returns name of the object as hashed into the unique key (wire-format.md 5.2) */
-function uniqueOf(event: CheckEvent, isTaken: (unique: string, key: string) => boolean): string {
+function uniqueOf(event: CheckEvent, key: string, isTaken: (unique: string, key: string) => boolean): string {
   const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
   const classic = uniqueKey(
-    service === undefined ? event.host_name : Buffer.concat([event.host_name, Buffer.from("-"), service]),
+    service === undefined ? event.host_name : Buffer.concat([event.host_name, HYPHEN, service]),
   );
-  const key = objectKey(event.host_name, service);
   // `a-b`+`c` and `a`+`b-c` have the same hash; the second of two outstanding jobs would silently be merged into the
   // first.
   return isTaken(classic, key) ? uniqueKey(Buffer.from(key, "latin1")) : classic;
+}
+
+function keyOf(event: CheckEvent | OnceEvent): string {
+  return objectKey(event.host_name, "service_description" in event ? event.service_description : undefined);
 }
 
 function priorityOf(event: CheckEvent): Priority {
@@ -113,12 +117,14 @@ function onceJob(event: OnceEvent): PlainJob {
  * The job of an event: queue, unique key, priority and text of wire-format.md 5.
  *
  * @param isTaken true if the outstanding job of another object has this unique key
+ * @param key of the object of a check, see {@link objectKey}
  * @throws UnusableEvent
  */
 export function plainJobOf(
   event: CheckEvent | OnceEvent,
   options: ModuleOptions,
   isTaken: (unique: string, key: string) => boolean,
+  key: string = keyOf(event),
 ): PlainJob {
   if ("queue" in event && event.queue.length > MAX_QUEUE_NAME_BYTES) {
     throw new UnusableEvent(`queue name too long: '${event.queue.toString("utf8", 0, 64)}…'`);
@@ -126,7 +132,7 @@ export function plainJobOf(
   if (!isCheck(event)) return onceJob(event);
   return {
     queue: event.queue,
-    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, isTaken), "latin1") : randomUnique(),
+    unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, key, isTaken), "latin1") : randomUnique(),
     priority: priorityOf(event),
     text: printJob(checkJob(event, options)),
   };

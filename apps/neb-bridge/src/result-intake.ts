@@ -1,6 +1,6 @@
 import { type Clock, Fifo, type Logger } from "@mod-gearman/base";
 import type { AssignedJob } from "@mod-gearman/client";
-import type { Envelope } from "@mod-gearman/crypto";
+import type { CryptoError, Envelope } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
@@ -42,8 +42,20 @@ export interface ResultIntakeOptions {
   readonly counts: BridgeCounts;
 }
 
+const STATUS_REQUEST = Buffer.from("check\0");
+
 function isStatusRequest(data: Buffer): boolean {
-  return data.equals(Buffer.from("check")) || data.equals(Buffer.from("check\0"));
+  if (data.length > STATUS_REQUEST.length) return false;
+  return data.equals(STATUS_REQUEST) || data.equals(STATUS_REQUEST.subarray(0, -1));
+}
+
+/** @returns undefined for a text that is no result */
+function resultOf(text: Buffer): CheckResult | undefined {
+  try {
+    return parseCheckResult(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -112,38 +124,46 @@ export class ResultIntake {
     this.#pump();
   }
 
-  /** @param envelope of the configuration with which the job was grabbed */
-  onJob(job: AssignedJob, envelope: Envelope): void {
-    if (isStatusRequest(job.data)) {
-      job.complete(this.#options.status());
-      return;
-    }
+  /**
+   * Result jobs that arrived together, which are opened together.
+   *
+   * @param envelope of the configuration with which they were grabbed
+   */
+  onJobs(jobs: readonly AssignedJob[], envelope: Envelope): void {
+    const results = jobs.filter((job) => !this.#isStatusRequest(job));
+    const texts = envelope.openAll(results.map(({ data }) => data));
+    const now = this.#options.nowMicros();
+    for (const [at, text] of texts.entries()) this.#take(results[at] as AssignedJob, text, now);
+    this.#pump();
+  }
+
+  /** A status request is answered. */
+  #isStatusRequest(job: AssignedJob): boolean {
+    if (!isStatusRequest(job.data)) return false;
+    job.complete(this.#options.status());
+    return true;
+  }
+
+  #take(job: AssignedJob, text: Buffer | CryptoError, now: Micros): void {
     const idBytes = resultId(job);
     const id = idBytes.toString("latin1");
     if (this.#isRepeated(job, id)) return;
-    let result: CheckResult;
-    try {
-      result = parseCheckResult(envelope.open(job.data));
-    } catch {
+    const result = Buffer.isBuffer(text) ? resultOf(text) : undefined;
+    if (result === undefined || !isNameable(result)) {
       this.#discard(job);
       return;
     }
-    if (!isNameable(result)) {
-      this.#discard(job);
-      return;
-    }
-    const message = resultMessage(idBytes, result, this.#options.nowMicros());
-    if (!this.#options.onResult(result, message)) {
-      job.complete();
-      return;
-    }
-    this.#hold({ job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 });
+    const message = resultMessage(idBytes, result, now);
+    if (this.#options.onResult(result, message))
+      this.#hold({ job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 });
+    else job.complete();
   }
 
   /** A result of the bridge's own, without a job to complete. */
   add(message: ResultMessage): void {
     const id = message.result_id.toString("latin1");
     this.#hold({ job: NO_JOB, message, id, bytes: message.output.length, seq: 0n, sentAt: 0 });
+    this.#pump();
   }
 
   /** The core has result `seq` and all earlier ones. */
@@ -164,7 +184,6 @@ export class ResultIntake {
     this.#byId.set(held.id, held);
     this.#unsent.push(held);
     this.#addBytes(held.bytes);
-    this.#pump();
   }
 
   /** Whether this is a job whose result is held or delivered already; its connection had been lost. */

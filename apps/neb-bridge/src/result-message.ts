@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { AssignedJob } from "@mod-gearman/client";
 import { type CheckResult, type Micros, resultLatency } from "@mod-gearman/payload";
@@ -11,6 +11,8 @@ export type ResultMessage = Omit<Message<"RESULT">, "seq">;
 const DAY: Micros = 86_400_000_000n;
 const MAX_I64 = 2n ** 63n - 1n;
 const RESULT_ID_BYTES = 16;
+const NO_UNIQUE = Buffer.from("-");
+const NUL = Buffer.of(0);
 /** No object has a longer name; with the limit of the output below, every message fits its frame. */
 const MAX_NAME_BYTES = 65_536;
 const MAX_SOURCE_BYTES = 1024;
@@ -19,13 +21,9 @@ const MAX_OUTPUT_BYTES = 10_485_760;
 
 /** @returns id of one result job, the same if the job server assigns it again (docs/bridge-protocol.md) */
 export function resultId(job: Pick<AssignedJob, "unique" | "handle" | "data">): Buffer {
-  const named = job.unique.length > 0 && !job.unique.equals(Buffer.from("-"));
-  return createHash("sha256")
-    .update(named ? job.unique : job.handle)
-    .update(Buffer.of(0))
-    .update(job.data)
-    .digest()
-    .subarray(0, RESULT_ID_BYTES);
+  const named = job.unique.length > 0 && !job.unique.equals(NO_UNIQUE);
+  const text = Buffer.concat([named ? job.unique : job.handle, NUL, job.data]);
+  return hash("sha256", text, "buffer").subarray(0, RESULT_ID_BYTES);
 }
 
 /** Other workers send uninitialised memory as core_start_time (wire-format.md 6 and 11). */

@@ -14,6 +14,7 @@ import {
   ClientError,
   type DuplexFactory,
   type Liveness,
+  type SubmitOutcome,
   type SubmittedJob,
 } from "@mod-gearman/client";
 
@@ -50,6 +51,9 @@ interface Member {
   isWell: boolean;
   timer: Timer | undefined;
 }
+
+const isWell = (member: Member): boolean => member.isWell;
+const isConnected = ({ client }: Member): boolean => client.connected;
 
 /**
  * After its return a server gets no jobs for this long while another one takes them: workers wait up to 4 s between
@@ -101,12 +105,22 @@ export class ServerPool {
 
   /** Rejects at once with CLOSED, or with CONNECT_FAILED when no server is connected, else as {@link ClientConnection.submitBackground}. */
   submitBackground(job: BackgroundJob): Promise<SubmittedJob> {
-    const order = this.#options.spread ? this.#orderFor(job.function) : this.#members;
-    const member = order.find(({ isWell }) => isWell) ?? order.find(({ client }) => client.connected);
-    if (this.#closed) return Promise.reject(new ClientError("CLOSED", "no more jobs are taken"));
-    if (member === undefined)
-      return Promise.reject(new ClientError("CONNECT_FAILED", "no job server reachable"));
-    return member.client.submitBackground(job);
+    const chosen = this.#choose(job.function);
+    return chosen instanceof ClientError ? Promise.reject(chosen) : chosen.submitBackground(job);
+  }
+
+  /** As {@link submitBackground}, see {@link ClientConnection.trackBackground}. */
+  trackBackground(job: BackgroundJob, outcome: SubmitOutcome): void {
+    const chosen = this.#choose(job.function);
+    if (chosen instanceof ClientError) outcome.refused(chosen);
+    else chosen.trackBackground(job, outcome);
+  }
+
+  #choose(queue: Buffer): ClientConnection | ClientError {
+    if (this.#closed) return new ClientError("CLOSED", "no more jobs are taken");
+    const order = this.#options.spread ? this.#orderFor(queue) : this.#members;
+    const member = order.find(isWell) ?? order.find(isConnected);
+    return member?.client ?? new ClientError("CONNECT_FAILED", "no job server reachable");
   }
 
   /** Resolves when a submit that failed with `error` is worth repeating: at once where another server takes jobs. */
@@ -141,6 +155,7 @@ export class ServerPool {
       submitTimeoutMs: timeoutMs,
       maxSilenceMs: MAX_SILENCE_MS,
       failWhenLost: true,
+      bulk: true,
     });
     const member: Member = {
       ...{ server, client, timer: undefined },

@@ -1,4 +1,4 @@
-import { ClientError } from "@mod-gearman/client";
+import { ClientError, type SubmitOutcome } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
@@ -24,7 +24,8 @@ function setup(
   const clock = new ManualClock();
   const logger = memoryLogger();
   const sent: Message[] = [];
-  const link = { open: true, saidBye: false, send: (message: Message) => sent.push(message) > 0 };
+  const send = (message: Message): boolean => sent.push(message) > 0;
+  const link = { open: true, saidBye: false, send, sendLater: setImmediate };
   const outstanding = new OutstandingChecks({
     clock,
     isKnown: () => Promise.resolve(true),
@@ -65,8 +66,11 @@ function setup(
     route: (event: CoreEvent) => event,
     path: () => ({
       options,
-      submit: ({ queue, unique, text, priority }: PlainJob) =>
-        submit({ function: queue, unique, data: envelope.seal(text), priority }),
+      track: ({ queue, unique, text, priority }: PlainJob, outcome: SubmitOutcome) =>
+        void submit({ function: queue, unique, data: envelope.seal(text), priority }).then(
+          ({ handle, server }) => outcome.accepted(handle, 0, handle.length, server),
+          (error: ClientError) => outcome.refused(error),
+        ),
       client,
     }),
     checkAgeMs: 30_000,
@@ -277,7 +281,11 @@ test("an event handler that the core repeats on its next connection runs once", 
   await turn();
   link.open = false;
   const next: Message[] = [];
-  const again = connect({ open: true, send: (message: Message) => next.push(message) > 0 });
+  const again = connect({
+    open: true,
+    sendLater: setImmediate,
+    send: (message: Message) => next.push(message) > 0,
+  });
   again.take(handler(1n));
   await turn();
   expect(next).toEqual([]); // the first one is still pending
@@ -299,7 +307,9 @@ test("a repeated event handler is submitted again if the first attempt failed", 
   link.open = false;
   intake.take(handler(1n));
   const next: Message[] = [];
-  connect({ open: true, send: (message: Message) => next.push(message) > 0 }).take(handler(1n));
+  connect({ open: true, sendLater: setImmediate, send: (message: Message) => next.push(message) > 0 }).take(
+    handler(1n),
+  );
   await turn();
   expect(next).toEqual([{ name: "EVENT_DONE", seq: 1n }]);
 });

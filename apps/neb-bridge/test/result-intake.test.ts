@@ -88,7 +88,7 @@ test("a result is sent to the core with real line feeds and its latency, and com
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
   const one = job(resultText("down\\nsecond line|time=1"));
-  intake.onJob(one, envelope);
+  intake.onJobs([one], envelope);
   expect(sent).toHaveLength(1);
   expect(sent[0]).toMatchObject({
     name: "RESULT",
@@ -112,14 +112,14 @@ test("the second result of a run is completed, and the core does not get it", ()
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
   const one = job(resultText("second"));
-  intake.onJob(one, envelope);
+  intake.onJobs([one], envelope);
   expect([sent.length, one.answers, intake.held]).toEqual([0, ["complete "], 0]);
 });
 
 test("a result of the bridge's own waits for a core and is sent once", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
-  intake.onJob(job(resultText("a")), envelope);
+  intake.onJobs([job(resultText("a"))], envelope);
   const [message] = sent;
   if (message === undefined) throw new Error("nothing was sent");
   intake.onDone(1n);
@@ -135,7 +135,7 @@ test("the window bounds what is sent unanswered; the rest follows in order", () 
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c", "d"].map((text) => job(resultText(text)));
-  for (const one of jobs) intake.onJob(one, envelope);
+  for (const one of jobs) intake.onJobs([one], envelope);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b"]);
   intake.onDone(2n);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b", "c", "d"]);
@@ -147,10 +147,10 @@ test("results unanswered when the core disconnected are sent again in the same o
   const { intake, link, sent } = setup();
   intake.attach(link, 2);
   const jobs = ["a", "b", "c"].map((text) => job(resultText(text)));
-  for (const one of jobs) intake.onJob(one, envelope);
+  for (const one of jobs) intake.onJobs([one], envelope);
   intake.onDone(1n);
   intake.detach();
-  intake.onJob(job(resultText("d")), envelope);
+  intake.onJobs([job(resultText("d"))], envelope);
   expect(sent.map((m) => m.output.toString())).toEqual(["a", "b", "c"]);
   const ids = sent.map((m) => m.result_id);
   sent.length = 0;
@@ -169,7 +169,7 @@ describe("the connection to the job server is lost while a result is held", () =
   test("the core still gets the result: the server may have lost the job", () => {
     const { intake, link, sent } = setup();
     const one = lost("kept");
-    intake.onJob(one, envelope);
+    intake.onJobs([one], envelope);
     intake.attach(link, 10);
     expect(sent.map((m) => m.output.toString())).toEqual(["kept"]);
     intake.onDone(1n);
@@ -182,9 +182,9 @@ describe("the connection to the job server is lost while a result is held", () =
     const { intake, link, sent } = state;
     intake.attach(link, 10);
     const one = lost("x");
-    intake.onJob(one, envelope);
+    intake.onJobs([one], envelope);
     const again = job(resultText("x"), { data: one.data });
-    intake.onJob(again, envelope);
+    intake.onJobs([again], envelope);
     expect(sent).toHaveLength(1);
     expect(one.answers).toEqual(["abandon"]);
     intake.onDone(1n);
@@ -197,10 +197,10 @@ describe("the connection to the job server is lost while a result is held", () =
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     const one = lost("x");
-    intake.onJob(one, envelope);
+    intake.onJobs([one], envelope);
     intake.onDone(1n);
     const again = job(resultText("x"), { data: one.data });
-    intake.onJob(again, envelope);
+    intake.onJobs([again], envelope);
     expect(again.answers).toEqual(["complete "]);
     expect(sent).toHaveLength(1);
   });
@@ -209,8 +209,8 @@ describe("the connection to the job server is lost while a result is held", () =
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
     const one = job(resultText("x"));
-    intake.onJob(one, envelope);
-    intake.onJob(job(resultText("x"), { data: one.data }), envelope);
+    intake.onJobs([one], envelope);
+    intake.onJobs([job(resultText("x"), { data: one.data })], envelope);
     expect(sent).toHaveLength(2); // the shim recognises by the id that it has it already
     intake.onDone(2n);
     expect(intake.held).toBe(0);
@@ -224,7 +224,7 @@ describe("extreme results of workers", () => {
     const text = resultText("x")
       .replace("start_time=1795246679.500000", "start_time=99999999999999999999")
       .replace("finish_time=1795246679.700000", "finish_time=-99999999999999999999");
-    intake.onJob(job(text), envelope);
+    intake.onJobs([job(text)], envelope);
     expect(() => encodeMessage(sent[0] as Message<"RESULT">)).not.toThrow();
     expect(sent[0]?.latency).toBe(2n ** 63n - 1n);
   });
@@ -232,8 +232,8 @@ describe("extreme results of workers", () => {
   test("an output that fits no frame is cut; later results are not delayed", () => {
     const { intake, link, sent } = setup();
     intake.attach(link, 10);
-    intake.onJob(job(resultText("y".repeat(17_000_000))), envelope);
-    intake.onJob(job(resultText("next")), envelope);
+    intake.onJobs([job(resultText("y".repeat(17_000_000)))], envelope);
+    intake.onJobs([job(resultText("next"))], envelope);
     expect(sent[0]?.output).toHaveLength(10_485_760);
     expect(() => encodeMessage(sent[0] as Message<"RESULT">)).not.toThrow();
     expect(sent[1]?.output.toString()).toBe("next");
@@ -242,16 +242,16 @@ describe("extreme results of workers", () => {
   test("a result with a name longer than that of any object is refused", () => {
     const { intake } = setup();
     const one = job(resultText("x").replace("web01", "w".repeat(70_000)));
-    intake.onJob(one, envelope);
+    intake.onJobs([one], envelope);
     expect(one.answers).toEqual(["fail"]);
   });
 });
 
 test("many undecodable jobs are logged once a minute with their number", () => {
   const { intake, lines, clock } = setup();
-  for (let i = 0; i < 1000; i += 1) intake.onJob(job(Buffer.from("{}")), envelope);
+  for (let i = 0; i < 1000; i += 1) intake.onJobs([job(Buffer.from("{}"))], envelope);
   clock.tick(60_000);
-  intake.onJob(job(Buffer.from("{}")), envelope);
+  intake.onJobs([job(Buffer.from("{}"))], envelope);
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain("(+999 similar)");
   expect(intake.discarded).toBe(1001);
@@ -262,7 +262,7 @@ test("while the backlog of the connection to the core is full, no more results a
   const full = link as { isWritable: boolean };
   full.isWritable = false;
   intake.attach(link, 10);
-  intake.onJob(job(resultText("x")), envelope);
+  intake.onJobs([job(resultText("x"))], envelope);
   expect(sent).toEqual([]);
   full.isWritable = true;
   intake.onDrain();
@@ -272,7 +272,7 @@ test("while the backlog of the connection to the core is full, no more results a
 test("above the limit of held bytes no more jobs are grabbed until half of them are released", () => {
   const { intake, link, changes } = setup();
   intake.attach(link, 10);
-  for (let i = 0; i < 3; i += 1) intake.onJob(job(resultText(`${i}`.repeat(6000))), envelope);
+  for (let i = 0; i < 3; i += 1) intake.onJobs([job(resultText(`${i}`.repeat(6000)))], envelope);
   expect(changes).toEqual([false]);
   intake.onDone(1n);
   expect(changes).toEqual([false]);
@@ -283,7 +283,7 @@ test("above the limit of held bytes no more jobs are grabbed until half of them 
 test("with a window of 0 nothing is sent; waiting results follow once it is larger", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 0);
-  intake.onJob(job(resultText("x")), envelope);
+  intake.onJobs([job(resultText("x"))], envelope);
   expect(sent).toEqual([]);
   intake.setWindow(1);
   expect(sent).toHaveLength(1);
@@ -293,7 +293,7 @@ describe("jobs that are not results", () => {
   test.for([["check"], ["check\0"]])("status request %j is answered at once", ([request]) => {
     const { intake, sent } = setup();
     const one = job(Buffer.from(request as string));
-    intake.onJob(one, envelope);
+    intake.onJobs([one], envelope);
     expect(one.answers).toEqual(["complete 0:OK - fine"]);
     expect(sent).toEqual([]);
   });
@@ -311,11 +311,11 @@ describe("jobs that are not results", () => {
     const { intake, link, lines, sent } = setup();
     intake.attach(link, 10);
     const bad = job(data);
-    intake.onJob(bad, envelope);
+    intake.onJobs([bad], envelope);
     expect(bad.answers).toEqual(["fail"]);
     expect(lines).toEqual(["error: discarded invalid job (H:monhost:1), check your encryption settings"]);
     expect(intake.discarded).toBe(1);
-    intake.onJob(job(resultText("good")), envelope);
+    intake.onJobs([job(resultText("good"))], envelope);
     expect(sent).toHaveLength(1);
   });
 });
@@ -323,7 +323,7 @@ describe("jobs that are not results", () => {
 test("a core_start_time from uninitialised memory does not give a latency of years", () => {
   const { intake, link, sent } = setup();
   intake.attach(link, 10);
-  intake.onJob(job(resultText("x").replace("1795246679.000000", "8232.008234")), envelope);
+  intake.onJobs([job(resultText("x").replace("1795246679.000000", "8232.008234"))], envelope);
   expect(sent[0]?.latency).toBeLessThan(1_000_000n);
 });
 

@@ -17,9 +17,8 @@ function read(text: Buffer): Record<string, string> {
 }
 
 function readSimply(text: Buffer): Record<string, string> {
-  const values = parseKeyValues(text, "first-empty");
-  const known = names.filter((name) => values.has(name));
-  return Object.fromEntries(known.map((name) => [name, values.get(name)?.toString("latin1")]));
+  const values = [...parseKeyValues(text, "first-empty")].filter(([name]) => names.includes(name));
+  return Object.fromEntries(values.map(([name, value]) => [name, value.toString("latin1")]));
 }
 
 describe("the same values as parseKeyValues", () => {

@@ -5,8 +5,8 @@
  */
 export class EventAnswers {
   readonly #send: (upTo: bigint) => void;
-  readonly #answered = new Set<bigint>();
-  readonly #accepted = new Set<bigint>();
+  /** Answers that wait for an older event; whether it was accepted. */
+  readonly #answered = new Map<bigint, boolean>();
   #next = 1n;
   #unreported = 0n;
 
@@ -22,21 +22,34 @@ export class EventAnswers {
 
   /** Event `seq` is on a job server. */
   done(seq: bigint): void {
-    this.#accepted.add(seq);
-    this.#settle(seq);
+    this.#settle(seq, true);
   }
 
   /** Event `seq` was rejected by a separate message. */
   rejected(seq: bigint): void {
-    this.#settle(seq);
+    this.#settle(seq, false);
   }
 
-  #settle(seq: bigint): void {
-    this.#answered.add(seq);
-    while (this.#answered.delete(this.#next)) {
-      if (this.#accepted.delete(this.#next)) this.#unreported = this.#next;
-      this.#next += 1n;
+  #settle(seq: bigint, isAccepted: boolean): void {
+    if (seq !== this.#next) {
+      this.#answered.set(seq, isAccepted);
+      return;
     }
+    this.#pass(isAccepted);
+    if (this.#answered.size === 0) return; // job servers answer in order
+    for (
+      let next = this.#answered.get(this.#next);
+      next !== undefined;
+      next = this.#answered.get(this.#next)
+    ) {
+      this.#answered.delete(this.#next);
+      this.#pass(next);
+    }
+  }
+
+  #pass(isAccepted: boolean): void {
+    if (isAccepted) this.#unreported = this.#next;
+    this.#next += 1n;
   }
 
   /** Reports events that became reportable since the last call; call it once per turn of the event loop. */

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Clock, Timer } from "@mod-gearman/base";
 
-import { encodeMessage, MessageDecoder } from "./codec.ts";
+import { MessageDecoder, MessageEncoder } from "./codec.ts";
 import { LinkError } from "./errors.ts";
 import { byeReason, type Message, PROTOCOL_VERSION } from "./fields.ts";
 
@@ -14,6 +14,8 @@ export type CoreEvent = Message<
 const MIN_BEAT_MS = 100;
 /** Time for the other side to read pending output before BYE. */
 const GOODBYE_MS = 5000;
+/** Output above this does not wait for the end of the turn. */
+const WRITE_BYTES = 64 * 1024;
 
 /** Called in the order of arrival; never after `onClose`. */
 interface LinkHandlers {
@@ -43,11 +45,13 @@ export class CoreLink {
   readonly #socket: Duplex;
   readonly #options: CoreLinkOptions;
   readonly #decoder = new MessageDecoder();
+  readonly #encoder = new MessageEncoder();
   #beatMs: number;
   #beat: Timer | undefined;
   #beatDueAt = 0;
   #goodbye: Timer | undefined;
-  #corked = false;
+  #flushAsked = false;
+  readonly #later: (() => void)[] = [];
   #nextEvent = 1n;
   #heardAt: number;
   #sentAt: number;
@@ -84,7 +88,7 @@ export class CoreLink {
 
   /** True while unsent bytes are below the backlog limit: results may be sent. */
   get isWritable(): boolean {
-    return !this.#closed && this.#socket.writableLength < this.#options.backlogBytes;
+    return !this.#closed && this.#unsentBytes < this.#options.backlogBytes;
   }
 
   /**
@@ -93,29 +97,44 @@ export class CoreLink {
    */
   send(message: Message): boolean {
     if (this.#closed) return false;
-    const frame = encodeMessage(message);
-    this.#cork();
-    this.#socket.write(frame);
+    this.#encoder.add(message);
+    if (this.#encoder.length >= WRITE_BYTES) this.#flush();
+    else this.#flushSoon();
     this.#sentAt = this.#options.clock.monotonicMs();
-    if (this.#socket.writableLength > this.#options.maxUnsentBytes) this.close("the core does not read");
+    if (this.#unsentBytes > this.#options.maxUnsentBytes) this.close("the core does not read");
     return !this.#closed;
   }
 
-  /** All messages sent in one turn of the event loop leave in one write. */
-  #cork(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#socket.uncork();
+  get #unsentBytes(): number {
+    return this.#socket.writableLength + this.#encoder.length;
+  }
+
+  /** Calls `send` at the end of this iteration of the event loop; what it sends leaves with the rest. */
+  sendLater(send: () => void): void {
+    this.#later.push(send);
+    this.#flushSoon();
+  }
+
+  /** All messages sent in one iteration of the event loop leave in one write. */
+  #flushSoon(): void {
+    if (this.#flushAsked) return;
+    this.#flushAsked = true;
+    setImmediate(() => {
+      for (const send of this.#later.splice(0)) send();
+      this.#flushAsked = false;
+      if (!this.#closed) this.#flush();
     });
+  }
+
+  #flush(): void {
+    if (this.#encoder.length > 0) this.#socket.write(this.#encoder.take());
   }
 
   /** Sends BYE with the reason, then closes; a peer that does not read the rest is disconnected. */
   bye(reason: keyof typeof byeReason, why: string): void {
     this.send({ name: "BYE", reason: byeReason[reason] });
     this.#finish(why, () => {
+      this.#flush();
       this.#socket.end();
       this.#goodbye = this.#options.clock.setTimeout(() => this.#socket.destroy(), GOODBYE_MS);
     });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, test } from "vitest";
 
-import { encodeMessage, MessageDecoder } from "../../src/link/codec.ts";
+import { encodeMessage, MessageDecoder, MessageEncoder } from "../../src/link/codec.ts";
 import { type FieldName, fieldTable, type Message } from "../../src/link/fields.ts";
 
 interface Case {
@@ -87,4 +87,56 @@ test("refuses a message with very many fields, which would occupy either side", 
   expect(() => new MessageDecoder().push(groups(16_385))).toThrow(
     expect.objectContaining({ code: "TOO_MANY_FIELDS" }),
   );
+});
+
+describe("many messages in one buffer", () => {
+  const golden = good.filter((one) => one.canonical);
+
+  test("are the golden bytes one after the other, however often they are taken", () => {
+    for (const every of [1, 2, 7, golden.length]) {
+      const encoder = new MessageEncoder(300);
+      const taken: Buffer[] = [];
+      for (const [at, one] of golden.entries()) {
+        encoder.add(messageOf(one));
+        if (at % every === every - 1) taken.push(encoder.take());
+      }
+      taken.push(encoder.take());
+      expect(encoder.length).toBe(0);
+      expect(Buffer.concat(taken).toString("hex")).toBe(golden.map(({ hex }) => hex).join(""));
+    }
+  });
+
+  test("one that cannot be written leaves the others as they are", () => {
+    const encoder = new MessageEncoder(64);
+    const pong = encodeMessage({ name: "PONG" });
+    encoder.add({ name: "PONG" });
+    const text = Buffer.alloc(16_777_216);
+    expect(() => encoder.add({ name: "FAULT", text })).toThrow(
+      expect.objectContaining({ code: "BODY_TOO_LARGE" }),
+    );
+    expect(() => encoder.add({ name: "WINDOW", window: -1 })).toThrow(RangeError);
+    expect(encoder.length).toBe(pong.length);
+    encoder.add({ name: "PONG" });
+    expect(encoder.take()).toEqual(Buffer.concat([pong, pong]));
+  });
+
+  test("numbers of 64 bit keep every bit", () => {
+    for (const seq of [
+      0n,
+      1n,
+      -1n,
+      2n ** 32n,
+      -(2n ** 32n) - 1n,
+      2n ** 53n - 1n,
+      2n ** 53n,
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+    ]) {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigInt64BE(seq);
+      const frame = encodeMessage({ name: "RESULT_DONE", seq });
+      expect(frame.subarray(-8)).toEqual(bytes);
+      expect(new MessageDecoder().push(frame)).toEqual([{ name: "RESULT_DONE", seq }]);
+    }
+  });
 });

@@ -4,6 +4,7 @@ import type { Clock } from "@mod-gearman/base";
 import { duplexPair, ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 
+import { MessageDecoder } from "../../src/link/codec.ts";
 import { CoreLink, type CoreLinkOptions } from "../../src/link/core-link.ts";
 import { FakeShim } from "../fake-shim.ts";
 
@@ -216,8 +217,8 @@ test("messages sent in one turn leave in one write", async () => {
   const pieces: number[] = [];
   const socket = new Duplex({
     read: () => undefined,
-    writev: (parts, done) => {
-      pieces.push(parts.length);
+    write: (chunk: Buffer, _encoding, done) => {
+      pieces.push(new MessageDecoder().push(chunk).length);
       done();
     },
   });
