@@ -22,6 +22,9 @@ class CountingEnvelope implements Envelope {
     this.bytes += payload.length;
     return this.#inner.open(payload);
   }
+  openAll(payloads: readonly Buffer[]): ReturnType<Envelope["openAll"]> {
+    return payloads.map((payload) => this.open(payload));
+  }
 }
 
 const text = (type: string, commandBytes: number, more = "") =>
