@@ -28,6 +28,8 @@ export class BridgeCounts {
   activeResults = 0;
   passiveResults = 0;
   orphaned = 0;
+  /** Mostly the next job is for the same queue. */
+  #last: { readonly queue: Buffer; readonly counts: QueueCounts } | undefined;
 
   jobSubmitted({ name }: CoreEvent, queue: Buffer, durationMs: number): void {
     increment(this.submitted, name);
@@ -46,8 +48,11 @@ export class BridgeCounts {
   }
 
   #queueOf(queue: Buffer): QueueCounts {
+    if (this.#last?.queue.equals(queue) === true) return this.#last.counts;
     const name = queue.toString("utf8", 0, MAX_QUEUE_BYTES);
-    return this.queues.get(name) ?? this.#newQueue(this.queues.size < MAX_QUEUES ? name : OTHER);
+    const counts = this.queues.get(name) ?? this.#newQueue(this.queues.size < MAX_QUEUES ? name : OTHER);
+    this.#last = { queue: Buffer.from(queue), counts };
+    return counts;
   }
 
   #newQueue(name: string): QueueCounts {

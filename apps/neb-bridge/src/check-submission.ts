@@ -37,8 +37,11 @@ export class CheckSubmission extends Submission {
     const { timeout, core_time: coreTime } = this.#check;
     if (this.#claim !== undefined)
       this.#checks.outstanding.accept(this.#claim, {
-        ...{ handle, server, coreTime, plain: this.plain },
+        handle,
+        server,
         timeoutMs: timeout * 1000,
+        coreTime,
+        plain: this.plain,
       });
     this.#checks.onDone(this.#check);
   }

@@ -24,13 +24,12 @@ export class KeptJobs {
     this.#maxBytes = maxBytes;
   }
 
-  /** @returns undefined when there is no more space. Every other one must be given to {@link release} once */
-  keep(plain: PlainJob): KeptJob | undefined {
-    const { priority, text, unique } = plain;
+  /** @param unique key of the job, latin1 @returns undefined when there is no more space. Every other one must be given to {@link release} once */
+  keep({ priority, queue, text }: PlainJob, unique: string): KeptJob | undefined {
     if (this.#bytes + text.length + unique.length > this.#maxBytes) return undefined;
     const kept: KeptJob = {
-      queue: this.#names.of(plain.queue.toString("latin1")),
-      unique: unique.toString("latin1"),
+      queue: this.#names.of(queue.toString("latin1")),
+      unique,
       priority,
       text: text.toString("latin1"),
     };

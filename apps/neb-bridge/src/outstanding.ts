@@ -127,7 +127,7 @@ export class OutstandingChecks {
       const { handlePrefix, handleNumber, coreTime } = row;
       this.#waiting.set(row.key, { handlePrefix, handleNumber, coreTime });
     }
-    this.#drop(row.key);
+    this.#drop(row);
     return true;
   }
 
@@ -138,7 +138,7 @@ export class OutstandingChecks {
    * @returns planned time that the result will have; undefined for a job of its own
    */
   #joined(key: string, handle: Pick<Row, "handlePrefix" | "handleNumber">): number | undefined {
-    const former = this.#waiting.get(key);
+    const former = this.#waiting.size === 0 ? undefined : this.#waiting.get(key);
     if (former === undefined) return undefined;
     this.#waiting.delete(key);
     if (former.handleNumber !== handle.handleNumber || former.handlePrefix !== handle.handlePrefix)
@@ -177,11 +177,13 @@ export class OutstandingChecks {
       this.release(claim);
       return;
     }
-    this.#drop(key); // the core runs the same object again: the newer job counts
-    const job = this.#kept.keep(plain);
+    const former = this.#rows.get(key);
+    if (former !== undefined) this.#drop(former); // the core runs the same object again: the newer job counts
+    const job = this.#kept.keep(plain, unique);
     const handle = this.#handles.of(check.handle);
     this.#add({
-      ...handle,
+      handlePrefix: handle.handlePrefix,
+      handleNumber: handle.handleNumber,
       queue: job?.queue ?? plain.queue.toString("latin1"),
       key,
       id: unique === "" ? check.handle.toString("latin1") : unique,
@@ -237,8 +239,10 @@ export class OutstandingChecks {
     if (claim !== undefined) claim.answered = true;
     const row = this.#rows.get(key);
     const startedAt = row?.acceptedAt ?? claim?.startedAt;
-    if (row?.doubled === true) this.#answered.add(key, row.coreTime, this.#now());
-    this.#drop(key);
+    if (row !== undefined) {
+      if (row.doubled) this.#answered.add(key, row.coreTime, this.#now());
+      this.#drop(row);
+    }
     return startedAt === undefined ? undefined : this.#now() - startedAt;
   }
 
@@ -281,13 +285,12 @@ export class OutstandingChecks {
     return Math.trunc(this.#options.clock.monotonicMs());
   }
 
-  #drop(key: string): void {
-    const row = this.#rows.get(key);
-    if (row === undefined) return;
-    this.#rows.delete(key);
+  /** @param row the current one of its object */
+  #drop(row: Row): void {
+    this.#rows.delete(row.key);
     this.#inquiry.forget(row);
     if (row.job !== undefined) this.#kept.release(row.job);
-    if (row.named) this.#freeUnique(row.id, key);
+    if (row.named) this.#freeUnique(row.id, row.key);
   }
 
   #freeUnique(unique: string, key: string): void {
@@ -350,7 +353,7 @@ export class OutstandingChecks {
 
   #lose(row: Row, loss: Loss): void {
     if (loss.isOverdue || row.doubled) this.#answered.add(row.key, row.coreTime, this.#now());
-    this.#drop(row.key);
+    this.#drop(row);
     this.lost += 1;
     if (!loss.isOverdue) this.#returned += 1;
     this.#options.onLost(checkOf(row), loss);

@@ -23,7 +23,8 @@ const MAX_OUTPUT_BYTES = 10_485_760;
 export function resultId(job: Pick<AssignedJob, "unique" | "handle" | "data">): Buffer {
   const named = job.unique.length > 0 && !job.unique.equals(NO_UNIQUE);
   const text = Buffer.concat([named ? job.unique : job.handle, NUL, job.data]);
-  return hash("sha256", text, "buffer").subarray(0, RESULT_ID_BYTES);
+  // As a string, since a buffer costs as much as the hash itself.
+  return Buffer.from(hash("sha256", text, "binary").slice(0, RESULT_ID_BYTES), "latin1");
 }
 
 /** Other workers send uninitialised memory as core_start_time (wire-format.md 6 and 11). */
