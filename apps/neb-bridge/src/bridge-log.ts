@@ -10,23 +10,16 @@ import {
 } from "@mod-gearman/observe";
 
 import type { CoreLink } from "./link/core-link.ts";
+import { logTargetOf } from "./log-target.ts";
 
 const LINK_LEVEL: Record<LogLevel, number> = { error: 0, warn: 1, info: 1, debug: 2, trace: 2 };
 const ORDER: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 const MAX_TEXT = 2000;
 
-type Target = "core" | "file" | "syslog" | "output";
-
 /** Opens the way to syslog. @throws LogError CANNOT_RUN */
 type OpenSyslog = (onProblem: (error: Error) => void) => SyslogSink;
 
 const toSyslog: OpenSyslog = (onProblem) => syslogSink({ tag: "mod_gearman_bridge", onProblem });
-
-function targetOf(options: ModuleOptions): Target {
-  if (options.logmode === "file" || options.logmode === "automatic")
-    return options.logfile === undefined ? "core" : "file";
-  return options.logmode === "stdout" ? "output" : options.logmode;
-}
 
 /**
  * The log of the bridge: the core's log by LOG messages, a file, syslog, or standard output (neb-module.md 1.6).
@@ -36,7 +29,7 @@ function targetOf(options: ModuleOptions): Target {
 export class BridgeLog implements Logger {
   readonly #problem: (text: string) => void;
   #level: LogLevel = "info";
-  #target: Target = "core";
+  #target: ReturnType<typeof logTargetOf> = "core";
   readonly #openSyslog: OpenSyslog;
   #file: { sink: LogSink; logger: Logger } | undefined;
   #syslog: { sink: SyslogSink; logger: Logger } | undefined;
@@ -61,7 +54,7 @@ export class BridgeLog implements Logger {
   configure(options: ModuleOptions): void {
     this.#level = levelFromDebug(options.debug);
     this.#outputLogger = createLogger({ level: this.#level, sink: this.#output });
-    this.#target = targetOf(options);
+    this.#target = logTargetOf(options);
     this.#file?.sink.close();
     this.#file = undefined;
     if (this.#target === "syslog") this.#toSyslog();

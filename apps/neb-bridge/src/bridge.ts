@@ -1,8 +1,9 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
-import { oneLine, within } from "@mod-gearman/base";
+import { oneLine, printAddress, within } from "@mod-gearman/base";
 
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
+import { rateLimited } from "@mod-gearman/observe";
 
 import { BridgeCounts } from "./bridge-counts.ts";
 import { BridgeLog } from "./bridge-log.ts";
@@ -22,7 +23,6 @@ import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
 import { QueuePoll } from "./queue-poll.ts";
 import { resultArrived } from "./result-arrival.ts";
 import { ResultIntake } from "./result-intake.ts";
-import { ServerNotices } from "./server-notices.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { ShimVersions } from "./shim-versions.ts";
 import { SubmissionStatistics } from "./statistics.ts";
@@ -40,6 +40,7 @@ const RETIRE_MS = 10_000;
 const MAX_FAULT_LENGTH = 2000;
 const CHECK_AGE_MS = 30_000;
 const HANDLER_AGE_MS = 600_000;
+const AWAY_LOG_EVERY_MS = 30_000; // an unstable server is not logged at every attempt
 /** Longest wait at the end for performance data and exports that are on no job server yet. */
 const LAST_RECORDS_MS = 5000;
 
@@ -85,7 +86,7 @@ export class Bridge {
   /** Of this connection, and of former ones with records that are on no job server yet. */
   readonly #intakes = new Set<EventIntake>();
   readonly #retiring = new Set<Engine>();
-  readonly #notices: ServerNotices;
+  readonly #logAway: (text: string) => void;
   readonly #poll: QueuePoll;
   readonly #sticky: StickyPlugins;
   #closed = false;
@@ -99,7 +100,11 @@ export class Bridge {
     this.#hooks = hooks;
     this.#log = new BridgeLog(world.ownLog, world.outputLog);
     this.#statistics = new SubmissionStatistics((line) => this.#log.info(line));
-    this.#notices = new ServerNotices(this.#log, clock);
+    this.#logAway = rateLimited(
+      (text) => this.#log.error(text),
+      AWAY_LOG_EVERY_MS,
+      () => clock.monotonicMs(),
+    );
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
     this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
     const outstanding = new OutstandingChecks({
@@ -314,7 +319,6 @@ export class Bridge {
     });
     this.#engine = engine;
     this.#serverConnected = false;
-    this.#notices.restart();
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
     this.#metrics.use(options.prometheusServer);
@@ -349,7 +353,10 @@ export class Bridge {
   #onServerState(connected: boolean): void {
     if (this.#serverConnected === connected) return;
     this.#serverConnected = connected;
-    this.#notices.changed(connected, this.#require().options);
+    if (!connected)
+      this.#logAway(
+        `no job server reachable: ${this.#require().options.servers.map(printAddress).join(", ")}`,
+      );
     this.#sendState();
   }
 

@@ -2,12 +2,16 @@ import { isListenAddress } from "@mod-gearman/admin-http";
 import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
 import { type BridgeOptions, loadModule } from "@mod-gearman/program";
 
+import { logFileTarget } from "./log-target.ts";
 import { settingsProblem } from "./settings.ts";
 import type { World } from "./world.ts";
 
 const EXIT_CONFIG = 2;
 
-type CheckWorld = Pick<World, "files" | "workingFolder" | "print" | "printError" | "hasLogger">;
+type CheckWorld = Pick<
+  World,
+  "files" | "workingFolder" | "print" | "printError" | "hasLogger" | "logFileProblem"
+>;
 
 /**
  * `--check-config`: what is in effect, and everything that a start would complain about; nothing is opened or connected.
@@ -29,8 +33,13 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
 }
 
 /** What a start would print, although the bridge works. */
-function startComplaints({ logmode, prometheusServer }: ModuleOptions, world: CheckWorld): string[] {
+function startComplaints(options: ModuleOptions, world: CheckWorld): string[] {
+  const { logmode, prometheusServer } = options;
   const complaints: string[] = [];
+  const logFile = logFileTarget(options);
+  const problem = logFile === undefined ? undefined : world.logFileProblem(logFile);
+  if (problem !== undefined)
+    complaints.push(`error opening logfile: ${logFile}: ${problem}; the core's log is used`);
   if (logmode === "syslog" && !world.hasLogger())
     complaints.push("logmode syslog has no effect: no program logger in PATH, the core's log is used");
   if (prometheusServer !== undefined && !isListenAddress(prometheusServer))

@@ -7,6 +7,7 @@ import { refuseOldNode } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
 import type { BridgeMetrics } from "./bridge-metrics.ts";
+import { logFileProblem } from "./log-file-check.ts";
 import { run } from "./run.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
@@ -51,6 +52,7 @@ process.exitCode = await run({
   version: manifest.version,
   workingFolder: process.cwd(),
   hasLogger,
+  logFileProblem,
   isAlive,
   serveMetrics: async (address, figures) => {
     metrics ??= new (await import("./bridge-metrics.ts")).BridgeMetrics(figures); // rarely needed, costs memory

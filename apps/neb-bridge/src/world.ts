@@ -29,6 +29,8 @@ export interface World {
   readonly outputLog: LogSink;
   /** True if log lines can be sent to syslog. */
   hasLogger(): boolean;
+  /** Why a log file cannot be written; undefined if no reason can be seen. */
+  logFileProblem(path: string): string | undefined;
   readonly clock: Clock;
   /** Time of day, microseconds since 1970. */
   nowMicros(): Micros;

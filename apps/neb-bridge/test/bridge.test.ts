@@ -50,6 +50,17 @@ test("handshake: welcome, settings of the module line, state of the job server",
   });
 });
 
+test("a connection to a job server is one line in the core's log", async (context) => {
+  const gearmand = await startGearmand(context);
+  const shim = connect(newBridge());
+  shim.hello({ module_args: moduleArgs(gearmand) });
+  await ready(shim);
+  const lines = shim.all("LOG").map(({ text }) => String(text));
+  expect(lines.filter((line) => line.includes(`127.0.0.1:${gearmand.port}`))).toEqual([
+    `connected to job server 127.0.0.1:${gearmand.port}`,
+  ]);
+});
+
 test("events become encrypted jobs, and are acknowledged once the job server has them", async (context) => {
   const gearmand = await startGearmand(context);
   const jobs = takeJobs(gearmand.port, "service");

@@ -28,6 +28,7 @@ async function check(context: TestContext, lines: string[], mode = 0o600): Promi
     print: (text: string) => out.push(text),
     printError: (text: string) => err.push(text),
     hasLogger: () => false,
+    logFileProblem: (path: string) => (path.endsWith("/never.log") ? "EACCES: permission denied" : undefined),
     argv: ["--check-config", `--config=${file}`],
   };
   const code = await run(world as unknown as World);
@@ -107,10 +108,21 @@ describe("what is replaced or has no effect: exit code 0 and a warning", () => {
     ["prometheus_server=nowhere", "metrics are not served at nowhere: it is not HOST:PORT"],
     ["bridge_command=/x", "bridge_command has no effect here"],
     ["result_queue=", "result_queue: the value is empty"],
+    [
+      "logfile=/var/log/never.log",
+      "error opening logfile: /var/log/never.log: EACCES: permission denied; the core's log is used",
+    ],
   ])("%s", async ([line, warning], context) => {
     const { code, out } = await check(context, [...USABLE, line]);
     expect(code).toBe(0);
     expect(out.slice(out.indexOf("Warnings: "))).toContain(warning);
+  });
+
+  test("a log file that is not used, or can be written, is not mentioned", async (context) => {
+    for (const lines of [["logfile=/var/log/never.log", "logmode=core"], ["logfile=/var/log/fine.log"]]) {
+      const { out } = await check(context, [...USABLE, ...lines]);
+      expect(out).not.toContain("error opening logfile");
+    }
   });
 
   test("a short key, in a file that every user may read, never shown", async (context) => {

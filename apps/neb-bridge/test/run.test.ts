@@ -36,6 +36,7 @@ function world(): World & {
     version: "1.2.3",
     workingFolder: "/",
     hasLogger: () => false,
+    logFileProblem: () => undefined,
     serveMetrics: () => Promise.reject(new Error("not here")),
     isAlive: () => true,
     onSignal: (handler) => {

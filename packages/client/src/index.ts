@@ -7,6 +7,7 @@ export { queryStatus } from "./admin/status-query.ts";
 export type { ClientConnectionEvents } from "./client/client-connection.ts";
 export { ClientConnection } from "./client/client-connection.ts";
 export type { ClientConnectionOptions } from "./client/client-options.ts";
+export type { SubmitOutcome } from "./client/submit-outcome.ts";
 export { Backoff } from "./connection/backoff.ts";
 export type {
   ConnectionEvents,
@@ -29,7 +30,6 @@ export type {
   BackgroundJob,
   ForegroundJob,
   JobPriority,
-  SubmitOutcome,
   SubmittedJob,
 } from "./contract/job.ts";
 export type { JobStatus, UniqueJobStatus } from "./contract/job-status.ts";

@@ -22,13 +22,7 @@ import type { DisconnectReason } from "../connection/disconnect-reason.ts";
 import { ClientError } from "../connection/errors.ts";
 import type { JobClient } from "../contract/contract.ts";
 import type { ForegroundProgress, ForegroundResult } from "../contract/foreground-result.ts";
-import type {
-  BackgroundJob,
-  ForegroundJob,
-  JobPriority,
-  SubmitOutcome,
-  SubmittedJob,
-} from "../contract/job.ts";
+import type { BackgroundJob, ForegroundJob, JobPriority, SubmittedJob } from "../contract/job.ts";
 import type { JobStatus, UniqueJobStatus } from "../contract/job-status.ts";
 import { backgroundTypes, foregroundTypes, SubmitWriter, submitBytes } from "../submit/submit-writer.ts";
 import type { ClientConnectionOptions } from "./client-options.ts";
@@ -37,6 +31,7 @@ import { ForegroundSubmit } from "./foreground-submit.ts";
 import { readStatus, readUniqueStatus } from "./read-status.ts";
 import { BulkSubmit, Question, TrackedSubmit, type WireRange } from "./request.ts";
 import { failAll, lostError, RequestPipeline } from "./request-pipeline.ts";
+import type { SubmitOutcome } from "./submit-outcome.ts";
 
 export interface ClientConnectionEvents {
   connect: [server: ServerAddress];

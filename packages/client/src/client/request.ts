@@ -2,7 +2,7 @@ import type { ServerAddress } from "@mod-gearman/base";
 import type { Packet } from "@mod-gearman/protocol";
 import type { ClientError } from "../connection/errors.ts";
 import { serverError } from "../connection/server-error.ts";
-import type { SubmitOutcome } from "../contract/job.ts";
+import type { SubmitOutcome } from "./submit-outcome.ts";
 
 /** Bytes `start` to `end` of `chunk` are the packet of a request; they do not change until it is sent. */
 export interface WireRange {

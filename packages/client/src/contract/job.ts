@@ -1,5 +1,4 @@
 import type { ServerAddress } from "@mod-gearman/base";
-import type { ClientError } from "../connection/errors.ts";
 
 /** Applies inside one function on the server. */
 export type JobPriority = "high" | "normal" | "low";
@@ -19,14 +18,6 @@ export interface BackgroundJob {
   readonly priority?: JobPriority;
   /** Resend if the connection ended before the answer. The job may then be executed twice. */
   readonly resend?: boolean;
-}
-
-/** What becomes of a job; exactly one of both is called, once. Neither must throw. */
-export interface SubmitOutcome {
-  /** `server` has the job; its handle is bytes `start` to `end` of `bytes`, a view of what was received. */
-  accepted(bytes: Buffer, start: number, end: number, server: ServerAddress): void;
-  /** As the rejections of `submitBackground`. May be called before the submitting call returns. */
-  refused(error: ClientError): void;
 }
 
 export interface SubmittedJob {
