@@ -27,21 +27,33 @@ export const program = {
  * What the command starts, for a shell and for Node.js alike: the shell ignores the signals that would end it, until
  * Node.js has its own handlers, and starts Node.js with the argument that keeps SIGUSR1 from opening the inspector.
  */
-const LAUNCHER = `#!/bin/sh
+const launcher = (environment: Readonly<Record<string, string>>): string => {
+  const settings = Object.entries(environment).map(
+    ([name, value]) => `export ${name}="\${${name}:-${value}}"\n`,
+  );
+  return `#!/bin/sh
 ":" /*
 trap "" HUP USR1 USR2
-exec node ${NO_INSPECTOR} "$0" "$@"
+${settings.join("")}exec node ${NO_INSPECTOR} "$0" "$@"
 */;`;
+};
 
-/** Programs that run on. Their signals are held before anything else is loaded. */
-export default (more: Options = {}): ReturnType<typeof defineConfig> =>
+/**
+ * Programs that run on. Their signals are held before anything else is loaded.
+ *
+ * @param environment variables of the process when a shell starts it, unless they are set already
+ */
+export default (
+  more: Options = {},
+  environment: Readonly<Record<string, string>> = {},
+): ReturnType<typeof defineConfig> =>
   defineConfig([
     { ...program, ...more },
     {
       ...program,
       entry: { main: "src/launch.ts" },
       clean: false,
-      banner: { js: LAUNCHER },
+      banner: { js: launcher(environment) },
       esbuildPlugins: [
         {
           name: "apart",

@@ -4,8 +4,10 @@ import { withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { hasLogger } from "@mod-gearman/observe";
-import { refuseOldNode } from "@mod-gearman/program";
+import { limitYoungGeneration, refuseOldNode } from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
+import { ALLOCATOR } from "./allocator.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { toSyslog } from "./log.ts";
 import { openFilesLimit } from "./open-files.ts";
@@ -24,6 +26,9 @@ const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
 ];
 
 const LONG_MS = 0x7fff_ffff;
+/** Less would cost processor time: most jobs live until the next collection. */
+const YOUNG_BYTES = 8 * 1024 * 1024;
+limitYoungGeneration(YOUNG_BYTES);
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK];
@@ -87,7 +92,7 @@ const code = await run({
   detach: () =>
     detach(
       [process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)],
-      process.env,
+      { ...ALLOCATOR, ...process.env },
       printError,
     ),
   isDetached,
@@ -97,6 +102,7 @@ const code = await run({
   onWish: (handler) => {
     for (const [signal, wish] of WISHES) process.on(signal, () => handler(wish));
   },
+  collectGarbage,
   createJobServer,
   createJobStore,
 });

@@ -47,6 +47,7 @@ export function serverOptions(
     exceptions: options.exceptions,
     verbose: options.verbose,
     pid: world.pid,
+    releaseMemory: () => world.collectGarbage(),
     logger: log.logger,
     jobLogger: log.jobLogger,
   };

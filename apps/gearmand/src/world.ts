@@ -30,6 +30,8 @@ export interface World extends LogWorld {
   readonly isDetached: boolean;
   /** Called when clients can connect. */
   listening(): void;
+  /** Returns the memory of large buffers that are not used any more to the system. */
+  collectGarbage(): void;
   onWish(handler: (wish: Wish) => void): void;
   createJobServer(options: JobServerOptions): JobServer;
   readonly createJobStore: typeof createJobStore;

@@ -22,6 +22,7 @@ export class TestWorld implements World {
   errors: string[] = [];
   logged = "";
   detached = 0;
+  collections = 0;
   users: string[] = [];
   options: JobServerOptions | undefined;
   server: JobServer | undefined;
@@ -71,6 +72,10 @@ export class TestWorld implements World {
 
   onWish(handler: (wish: Wish) => void): void {
     this.wish = handler;
+  }
+
+  collectGarbage(): void {
+    this.collections += 1;
   }
 
   createJobServer(options: JobServerOptions): JobServer {

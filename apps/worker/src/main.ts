@@ -4,7 +4,7 @@ import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { createEpn } from "@mod-gearman/epn-client";
 import { hasLogger } from "@mod-gearman/observe";
-import { refuseOldNode } from "@mod-gearman/program";
+import { limitYoungGeneration, refuseOldNode } from "@mod-gearman/program";
 import { createRunner, exitAfter } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
@@ -19,7 +19,6 @@ import { isWritableFolder, journalFolder } from "./state-folder.ts";
 import { VERSION } from "./version.ts";
 import { openWorkerJournal } from "./worker-journal.ts";
 import type { WorkerSignal } from "./world.ts";
-import { limitYoungGeneration } from "./young-generation.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitCode: 2 });
 

@@ -11,3 +11,4 @@ export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
 export { testCommandLine } from "./test-command.ts";
+export { limitYoungGeneration } from "./young-generation.ts";

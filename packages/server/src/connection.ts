@@ -26,6 +26,8 @@ const REQUESTS_PER_TURN = 4096;
 const REQUESTS_LEFT_OVER = 2048;
 
 export interface ConnectionHost extends GuestHost {
+  /** So many bytes of large buffers are not used any more. */
+  readonly onFreed: (bytes: number) => void;
   readonly flusher: Flusher;
   readonly slicer: Slicer;
   readonly exceptions: boolean;
@@ -78,8 +80,9 @@ export class Connection implements Guest {
       flusher: host.flusher,
       takesCopies: socket !== undefined,
       onOverflow: () => this.#onOverflow(),
+      onFreed: host.onFreed,
     });
-    const send: Send = (type, head, data) => this.#outbox.packet(type, head, data);
+    const send: Send = (type, head, data, at, bytes) => this.#outbox.packet(type, head, data, at, bytes);
     if (host.commits !== undefined) this.#answers = this.#orderedAnswers(send);
     this.peer = new Peer({
       id,
@@ -120,6 +123,7 @@ export class Connection implements Guest {
   destroy(): void {
     this.#leave();
     this.#outbox.close();
+    this.#host.onFreed(this.#duplex.writableLength);
     this.#duplex.destroy();
   }
 
@@ -234,6 +238,7 @@ export class Connection implements Guest {
     } else {
       this.#request.load(message.type, message.body, 0, message.body.length);
       handleRequest(this.#request, message.magic === "REQ", this.#context);
+      this.#host.onFreed(message.body.length); // the smaller buffers from which it grew, if not itself
     }
     this.#count();
     return false; // what follows may be whole

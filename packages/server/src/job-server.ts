@@ -9,7 +9,6 @@ import { type CloseReason, JobServerError } from "./core/errors.ts";
 import { IdleFunctions } from "./core/idle-functions.ts";
 import { JobQueues } from "./core/job-queues.ts";
 import type { QueueEvents } from "./core/queue-events.ts";
-import { QueueWatch } from "./core/queue-watch.ts";
 import type { Steps } from "./core/steps.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { Entrances } from "./entrances.ts";
@@ -18,6 +17,7 @@ import type { Guest } from "./handlers/guest.ts";
 import { HttpConnection } from "./http/http-connection.ts";
 import type { JobServer, JobServerStats } from "./job-server-interface.ts";
 import { KindsOfLines } from "./kinds-of-lines.ts";
+import { MemoryRelease } from "./memory-release.ts";
 import { fromBytes, printJobName } from "./observe/printed-names.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
@@ -31,6 +31,7 @@ import {
 } from "./options.ts";
 import { Slicer } from "./slicer.ts";
 import { StoredJobs } from "./stored-jobs.ts";
+import { Watch } from "./watch.ts";
 
 /**
  * A job server that keeps its jobs in memory, background jobs in a `store` too if one is given. It listens after
@@ -62,9 +63,8 @@ class MemoryJobServer implements JobServer {
   #turnedAway = 0;
   #handshakesFailed = 0;
   #state: "open" | "draining" | "closed" = "open";
-  readonly #queueWatch: QueueWatch;
-  #isWatching = false;
-  #watchedAt = 0; // of JobQueues.nowSeconds
+  readonly #watch: Watch;
+  readonly #memoryRelease: MemoryRelease | undefined;
   #isEnding = false; // the end is being evaluated
   readonly #ended = Promise.withResolvers<void>();
   readonly metrics: ServerMetrics = {
@@ -87,7 +87,7 @@ class MemoryJobServer implements JobServer {
       gone: (job) => this.#onGone(job),
       dropped: ({ name }, reason) =>
         this.#lines.warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
-      tick: () => this.#watch(),
+      tick: () => this.#watch.tick(this.#settings),
       tooManyFunctions: () =>
         this.#lines.warn(
           "functions",
@@ -95,7 +95,12 @@ class MemoryJobServer implements JobServer {
         ),
     };
     this.#queues = new JobQueues(settings, settings.clock, events, this.#stored);
-    this.#queueWatch = this.#newWatch();
+    this.#watch = new Watch(this.#queues, this.#lines, {
+      peers: () => this.#peers(),
+      pursue: (steps, onDone) => this.#pursue(steps, onDone),
+    });
+    const { releaseMemory } = settings;
+    if (releaseMemory !== undefined) this.#memoryRelease = new MemoryRelease(settings.clock, releaseMemory);
     if (settings.forgetFunctionsMs > 0) this.#idleFunctions = this.#forgetIdleFunctions();
     this.#entrances = new Entrances(settings, {
       mayEnter: (socket) => this.#mayEnter(socket),
@@ -111,6 +116,7 @@ class MemoryJobServer implements JobServer {
       flusher: this.#flusher,
       slicer: this.#slicer,
       commits: this.#stored,
+      onFreed: (bytes) => this.#memoryRelease?.note(bytes),
       admin: (connection) => this.#adminContext(connection),
       onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
       onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
@@ -190,21 +196,10 @@ class MemoryJobServer implements JobServer {
     };
   }
 
-  /** At most once a second, and not before the last look is over. */
-  #watch(): void {
-    const now = this.#queues.nowSeconds;
-    if (this.#isWatching || now === this.#watchedAt) return;
-    this.#watchedAt = now;
-    this.#isWatching = true;
-    this.#pursue(this.#queueWatch.round(this.#settings), () => {
-      this.#isWatching = false;
-    });
-  }
-
   #totals(): ServerTotals {
     const { grabs, coalesced, requeued, dropped, rejected } = this.#queues.counts;
     const { bytes } = this.#queues;
-    const { stalls } = this.#queueWatch;
+    const { stalls } = this.#watch;
     return { ...this.stats(), bytes, grabs, coalesced, requeued, dropped, rejected, stalls };
   }
 
@@ -263,6 +258,7 @@ class MemoryJobServer implements JobServer {
   }
 
   #onGone(job: Job): void {
+    this.#memoryRelease?.note(job.dataBytes);
     if (diagnostics.finish.hasSubscribers) diagnostics.finish.publish({ handle: job.handle });
     this.#endWhenIdle();
   }
@@ -278,27 +274,6 @@ class MemoryJobServer implements JobServer {
     const text = `Closing connection ${connection.name}: ${reason}${head}`;
     if (reason !== "INTERNAL") this.#lines.warn(reason, text);
     else this.#logger.error(`${text} ${cause instanceof Error ? cause.stack : cause}`);
-  }
-
-  #newWatch(): QueueWatch {
-    const watched = {
-      functions: this.#queues.functions,
-      peers: () => this.#peers(),
-      nowSeconds: () => this.#queues.nowSeconds,
-    };
-    return new QueueWatch(watched, {
-      stalled: (one, idle, seconds) =>
-        this.#lines.warn(
-          "stall",
-          `Stalled: ${one.waitingCount} jobs of ${fromBytes(one.name)} wait, ${idle} idle workers took none for ${seconds} s, waking them again`,
-        ),
-      heldLong: ({ job, peer }, seconds) =>
-        this.#lines.warn(
-          "held",
-          `Worker ${peer.id} ${peer.address} ${fromBytes(peer.clientId)} has job ${printJobName(job)} of ${fromBytes(job.function.name)} for ${seconds} s`,
-        ),
-      tooOld: (job) => this.#queues.drop(job, "age"),
-    });
   }
 
   #forgetIdleFunctions(): IdleFunctions {
@@ -354,6 +329,7 @@ class MemoryJobServer implements JobServer {
     this.#state = "closed";
     this.#slicer.close();
     this.#idleFunctions?.close();
+    this.#memoryRelease?.close();
     for (const connection of [...this.#connections]) close(connection);
     this.#queues.close();
     if (this.#connections.size === 0) this.#onEmpty();

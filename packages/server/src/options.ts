@@ -66,6 +66,11 @@ export interface JobServerOptions {
   readonly exceptions?: boolean;
   /** Called by the text command `shutdown`, for peers of this machine; without it the command is unknown. */
   readonly onShutdown?: (graceful: boolean) => void;
+  /**
+   * Called after large buffers, 16 MiB or more together, became unused: a program can return their memory to the system, which
+   * V8 does not do while it has nothing to allocate. Every five seconds at most.
+   */
+  readonly releaseMemory?: () => void;
   /** Answer to the text command `verbose`. Default `ERROR`. */
   readonly verbose?: string;
   /** Answer to the text command `getpid`. Default: that of this process. */
@@ -98,7 +103,7 @@ export interface EntranceSettings {
   readonly protocol: "gearman" | "http";
 }
 
-type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "store";
+type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "releaseMemory" | "store";
 type OfEntrance = "listen" | "port" | "tls" | "listeners";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */

@@ -47,19 +47,19 @@ export class OrderedAnswers {
     return this.#held.length >= MANY;
   }
 
-  readonly send: Send = (type, head, data) => {
+  readonly send: Send = (type, head, data, at = 0, dataBytes = data?.length ?? 0) => {
     if (this.#held.length === 0 || type === PacketType.NOOP) {
-      this.#send(type, head, data);
+      this.#send(type, head, data, at, dataBytes);
       return;
     }
-    const bytes = PACKET_BYTES + head.length + (data?.length ?? 0);
+    const bytes = PACKET_BYTES + head.length + dataBytes;
     if (this.#bytes + bytes > this.#maxBytes) {
       this.#onOverflow();
       return;
     }
     this.#bytes += bytes;
     // it may be a view of the read buffer
-    this.#held.push({ type, head, data: data && Buffer.from(data) });
+    this.#held.push({ type, head, data: data && Buffer.from(data.subarray(at, at + dataBytes)) });
   };
 
   /** Reserves the next place; packets after it wait until the function is called. */

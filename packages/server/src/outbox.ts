@@ -22,6 +22,7 @@ export class Outbox {
   readonly #flusher: Flusher;
   readonly #takesCopies: boolean;
   readonly #onOverflow: () => void;
+  readonly #onFreed: (bytes: number) => void;
   #pieces: Buffer[] | undefined; // before the content of #buffer
   #pieceBytes = 0;
   #buffer: Buffer = EMPTY;
@@ -36,7 +37,8 @@ export class Outbox {
   /**
    * @param options `maxWaitingBytes`: when more than this waits for the peer already, nothing is added and
    * `onOverflow` called once, so that the memory for one peer is bounded by this and one packet. `takesCopies`: the
-   * stream does not look at a written buffer any more when nothing of it waits, so that it can be used again; a socket
+   * stream does not look at a written buffer any more when nothing of it waits, so that it can be used again; a socket.
+   * `onFreed`: so many bytes of large data are not needed any more
    */
   constructor(
     duplex: Duplex,
@@ -45,6 +47,7 @@ export class Outbox {
       flusher: Flusher;
       takesCopies: boolean;
       onOverflow: () => void;
+      onFreed: (bytes: number) => void;
     },
   ) {
     this.#duplex = duplex;
@@ -52,15 +55,21 @@ export class Outbox {
     this.#flusher = options.flusher;
     this.#takesCopies = options.takesCopies;
     this.#onOverflow = options.onOverflow;
+    this.#onFreed = options.onFreed;
   }
 
   /** With response magic; see `Send`. */
-  packet(type: number, head: string, data?: Buffer): void {
+  packet(
+    type: number,
+    head: string,
+    data?: Buffer,
+    from = 0,
+    dataBytes = data === undefined ? 0 : data.length,
+  ): void {
     if (this.#deferred !== undefined) {
-      this.#defer(type, head, data);
+      this.#defer(type, head, data?.subarray(from, from + dataBytes));
       return;
     }
-    const dataBytes = data === undefined ? 0 : data.length;
     const isLarge = dataBytes >= LARGE_BYTES;
     const headBytes = head.length;
     if (!this.#reserve(HEADER_BYTES + headBytes + (isLarge ? 0 : dataBytes))) return;
@@ -71,11 +80,13 @@ export class Outbox {
     if (headBytes > 0) buffer.write(head, at, headBytes, "latin1");
     at += headBytes;
     if (data !== undefined && !isLarge) {
-      buffer.set(data, at);
+      if (dataBytes === data.length) buffer.set(data, at);
+      else data.copy(buffer, at, from, from + dataBytes);
       at += dataBytes;
     }
     this.#length = at;
-    if (data !== undefined && isLarge) this.#addPiece(data);
+    if (data !== undefined && isLarge)
+      this.#addPiece(dataBytes === data.length ? data : data.subarray(from, from + dataBytes));
   }
 
   /** latin1 */
@@ -186,11 +197,16 @@ export class Outbox {
     this.#seal();
     const pieces = this.#pieces ?? [];
     const last = pieces.pop();
+    const bytes = this.#pieceBytes;
     this.#pieces = undefined;
     this.#pieceBytes = 0;
     this.#duplex.cork();
     for (const piece of pieces) this.#duplex.write(piece);
-    if (last !== undefined) this.#duplex.write(last, onRead);
+    const onWritten = (): void => {
+      this.#onFreed(bytes);
+      onRead?.();
+    };
+    if (last !== undefined) this.#duplex.write(last, onWritten);
     this.#duplex.uncork();
   }
 

@@ -63,7 +63,7 @@ export function finish(steps: Steps): number {
 /** Jobs that `peer` holds, last grabbed first. */
 export function heldBy({ held }: Peer): Job[] {
   const jobs: Job[] = [];
-  for (let run = held.newest; run !== undefined; run = run.heldBefore) jobs.push(run.job);
+  for (let job = held.newest; job !== undefined; job = job.heldBefore) jobs.push(job);
   return jobs;
 }
 

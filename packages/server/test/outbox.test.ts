@@ -44,6 +44,7 @@ function outboxTo(
     takesCopies,
     flusher: new Flusher(),
     onOverflow: () => overflows.push(sink.writableLength),
+    onFreed: () => undefined,
   });
   return { outbox, overflows };
 }

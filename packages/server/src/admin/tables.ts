@@ -59,7 +59,7 @@ export function* printJobs({ jobs }: JobQueues): Steps {
  */
 export function* printCounters(queues: JobQueues): Steps {
   for (const one of firstOf(queues.functions, queues.functions.size)) {
-    const now = queueMetrics(one, queues.preciseSeconds());
+    const now = queueMetrics(one, queues.seconds.precise());
     const { waiting, running, workers, bytes, oldestWaitingSeconds, grabs, coalesced, requeued } = now;
     const age = oldestWaitingSeconds === undefined ? "-" : Math.floor(oldestWaitingSeconds);
     const numbers = [waiting, running, workers, bytes, age, grabs, coalesced, requeued];

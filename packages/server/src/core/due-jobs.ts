@@ -54,7 +54,7 @@ export class DueJobs {
       if (job.isIgnored) {
         this.#events.drop(job);
       } else {
-        job.queuedAt = this.#seconds.now;
+        job.since = this.#seconds.now;
         job.function.enqueue(job);
         touched.add(job.function);
       }

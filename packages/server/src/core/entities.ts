@@ -11,10 +11,10 @@ import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
 // Jobs, functions, peers and abilities refer to each other, hence one file.
 
 /**
- * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, which
- * must not be written to afterwards.
+ * Sends one packet to a peer. The body is `head` (latin1: arguments with their NULs) followed by `data`, or the part of it
+ * of `bytes` bytes from `at` on, which must not be written to afterwards.
  */
-export type Send = (type: number, head: string, data?: Buffer) => void;
+export type Send = (type: number, head: string, data?: Buffer, at?: number, bytes?: number) => void;
 
 /** The empty list shared by all jobs without client, which are most; never modified. */
 export const NO_CLIENTS: Peer[] = [];
@@ -30,8 +30,9 @@ export class Job {
   readonly function: JobFunction;
   readonly unique: string;
   /** Contains the workload, perhaps with those of other jobs. */
-  readonly #bytes: Buffer;
-  readonly #dataAt: number;
+  readonly bytes: Buffer;
+  /** Where the workload begins in `bytes`. */
+  readonly dataAt: number;
   readonly dataBytes: number;
   readonly priority: Priority;
   readonly whenSeconds: number;
@@ -40,16 +41,21 @@ export class Job {
   background: boolean;
   /** Foreground clients; one that submitted twice is contained twice and gets every packet twice. */
   clients: Peer[] = NO_CLIENTS;
-  /** Its execution by a worker; undefined while it waits. */
-  run: Run | undefined;
+  /** The worker that runs it; undefined while it waits. */
+  worker: Peer | undefined;
+  /** When it was queued last or, if it runs, given to its worker; in `CoarseSeconds`. */
+  since = 0;
+  /** What is known about its execution, if more than the worker. */
+  progress: Progress | undefined;
+  /** Neighbours among the jobs of its worker, see `HeldJobs`. */
+  heldBefore: Job | undefined;
+  heldAfter: Job | undefined;
   /** How many workers have lost it. */
   retries = 0;
   /** By its unique key. */
   isFindable = false;
   /** Key by which it is found by workload, if its unique is `-`. */
   workloadKey: string | undefined;
-  /** When it was queued last, in `CoarseSeconds`. */
-  queuedAt = 0;
 
   constructor(
     request: JobRequest,
@@ -64,21 +70,23 @@ export class Job {
     const { data } = request;
     const slab = jobFunction.slabFor(request);
     const at = slab === undefined ? -1 : slab.put(data);
-    this.#bytes = at >= 0 && slab !== undefined ? slab.bytes : ownBytes(data);
-    this.#dataAt = at;
+    this.bytes = at >= 0 && slab !== undefined ? slab.bytes : ownBytes(data);
+    this.dataAt = Math.max(at, 0);
     this.dataBytes = data.length;
     this.priority = request.priority;
     this.whenSeconds = request.whenSeconds;
     this.reducer = request.reducer;
     this.background = request.background;
-    this.run = undefined;
+    this.worker = undefined;
+    this.progress = undefined;
+    this.heldBefore = undefined;
+    this.heldAfter = undefined;
     this.workloadKey = undefined;
   }
 
-  /** The workload; to be used at once, as it may retain the workloads of other jobs. */
+  /** The workload; to be used at once, as it may retain the workloads of other jobs. A new object for each call. */
   get data(): Buffer {
-    const at = this.#dataAt;
-    return at < 0 ? this.#bytes : this.#bytes.subarray(at, at + this.dataBytes);
+    return this.bytes.subarray(this.dataAt, this.dataAt + this.dataBytes);
   }
 
   /** `<prefix>:<n>`; created on request, as most jobs only wait and a string takes as much memory as the rest. */
@@ -86,9 +94,17 @@ export class Job {
     return this.#prefix + this.number;
   }
 
-  /** The worker that runs it. */
-  get worker(): Peer | undefined {
-    return this.run?.peer;
+  /** The progress of its execution, which is recorded from now on. */
+  recordProgress(): Progress {
+    this.progress ??= new Progress();
+    return this.progress;
+  }
+
+  stopTimer(clock: ServerClock): void {
+    const { progress } = this;
+    if (progress?.timer === undefined) return;
+    clock.clearTimeout(progress.timer);
+    progress.timer = undefined;
   }
 
   /** Abandoned by all clients: dropped when it would be assigned, unless another client attaches before (X5). */
@@ -97,36 +113,15 @@ export class Job {
   }
 }
 
-/** The execution of one job by one worker, from the assignment on. */
-export class Run {
-  readonly job: Job;
-  readonly peer: Peer;
-  /** In `CoarseSeconds`. */
-  readonly since: number;
+/** The execution of a job; most jobs end without one. */
+class Progress {
   /** Of the last WORK_STATUS, uint32. */
   numerator = 0;
   denominator = 0;
-  /** Neighbours among the executions of the worker, see `HeldJobs`. */
-  heldBefore: Run | undefined;
-  heldAfter: Run | undefined;
   /** Fires at the time limit of CAN_DO_TIMEOUT. */
   timer: Timer | undefined;
   /** `QueueWatch` has named the worker. */
   isReported = false;
-
-  constructor(job: Job, peer: Peer, since: number) {
-    this.job = job;
-    this.peer = peer;
-    this.since = since;
-    this.heldBefore = undefined;
-    this.heldAfter = undefined;
-    this.timer = undefined;
-  }
-
-  stopTimer(clock: ServerClock): void {
-    if (this.timer !== undefined) clock.clearTimeout(this.timer);
-    this.timer = undefined;
-  }
 }
 
 type Queues = readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>];
@@ -189,7 +184,7 @@ export class JobFunction {
   oldestQueuedAt(): number | undefined {
     let oldest: number | undefined;
     for (const { first } of this.#queues) {
-      if (first !== undefined && (oldest === undefined || first.queuedAt < oldest)) oldest = first.queuedAt;
+      if (first !== undefined && (oldest === undefined || first.since < oldest)) oldest = first.since;
     }
     return oldest;
   }
@@ -312,7 +307,7 @@ export class Peer {
   exceptions: boolean;
   readonly abilities: Abilities<Ability> = new Abilities();
   /** In the order of assignment. */
-  readonly held: HeldJobs<Run> = new HeldJobs();
+  readonly held: HeldJobs<Job> = new HeldJobs();
   /** Jobs it waits for as a foreground client. */
   readonly awaited = new Set<Job>();
   /** Disconnected; its jobs and functions are being removed. */

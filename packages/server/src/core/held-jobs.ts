@@ -1,46 +1,46 @@
-interface Held<R> {
-  heldBefore: R | undefined;
-  heldAfter: R | undefined;
+interface Held<J> {
+  heldBefore: J | undefined;
+  heldAfter: J | undefined;
 }
 
-/** The executions of one worker in the order of assignment: linked through themselves, without allocations. */
-export class HeldJobs<R extends Held<R>> {
-  #newest: R | undefined;
-  #oldest: R | undefined;
+/** The jobs that one worker runs, in the order of assignment: linked through the jobs, without allocations. */
+export class HeldJobs<J extends Held<J>> {
+  #newest: J | undefined;
+  #oldest: J | undefined;
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** `run` must not be contained. */
-  add(run: R): void {
-    run.heldBefore = this.#newest;
-    if (this.#newest === undefined) this.#oldest = run;
-    else this.#newest.heldAfter = run;
-    this.#newest = run;
+  /** `job` must not be held by a worker. */
+  add(job: J): void {
+    job.heldBefore = this.#newest;
+    if (this.#newest === undefined) this.#oldest = job;
+    else this.#newest.heldAfter = job;
+    this.#newest = job;
     this.#size += 1;
   }
 
-  /** `run` must be contained. */
-  delete(run: R): void {
-    const { heldBefore, heldAfter } = run;
+  /** `job` must be contained. */
+  delete(job: J): void {
+    const { heldBefore, heldAfter } = job;
     if (heldBefore === undefined) this.#oldest = heldAfter;
     else heldBefore.heldAfter = heldAfter;
     if (heldAfter === undefined) this.#newest = heldBefore;
     else heldAfter.heldBefore = heldBefore;
-    run.heldBefore = undefined;
-    run.heldAfter = undefined;
+    job.heldBefore = undefined;
+    job.heldAfter = undefined;
     this.#size -= 1;
   }
 
   /** The last added one; earlier ones follow through `heldBefore`. */
-  get newest(): R | undefined {
+  get newest(): J | undefined {
     return this.#newest;
   }
 
   /** The first added one; later ones follow through `heldAfter`. */
-  get oldest(): R | undefined {
+  get oldest(): J | undefined {
     return this.#oldest;
   }
 }

@@ -6,7 +6,7 @@ import { Coalescing, workloadKeyOf } from "./coalescing.ts";
 import { CoarseSeconds } from "./coarse-seconds.ts";
 import { Counts, type DropReason } from "./counts.ts";
 import { DueJobs } from "./due-jobs.ts";
-import { type Ability, type Job, type JobFunction, type Peer, Run } from "./entities.ts";
+import type { Ability, Job, JobFunction, Peer } from "./entities.ts";
 import { FunctionTable } from "./function-table.ts";
 import { type JobKeeper, makeBackground } from "./job-keeper.ts";
 import { type JobRequest, PRIORITIES } from "./job-request.ts";
@@ -29,7 +29,8 @@ export class JobQueues {
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
   readonly #due: DueJobs;
-  readonly #seconds: CoarseSeconds;
+  /** The scale of `Job.since`. */
+  readonly seconds: CoarseSeconds;
   /** Of the whole server. */
   readonly counts: Counts = new Counts();
   readonly #keeper: JobKeeper | undefined;
@@ -45,11 +46,11 @@ export class JobQueues {
     this.#events = events;
     this.functions = new FunctionTable(rules.maxFunctions, new LimitRules(rules.queueLimits));
     this.jobs = new JobTable(rules.handlePrefix);
-    this.#seconds = new CoarseSeconds(clock, () => {
+    this.seconds = new CoarseSeconds(clock, () => {
       events.tick();
       return this.jobs.size > 0;
     });
-    this.#due = new DueJobs(clock, this.#seconds, {
+    this.#due = new DueJobs(clock, this.seconds, {
       drop: (job) => this.finish(job),
       queued: (jobFunction) => this.#wakeWorkers(jobFunction),
     });
@@ -68,16 +69,6 @@ export class JobQueues {
   /** Workloads of all jobs. */
   get bytes(): number {
     return this.#bytes;
-  }
-
-  /** On the scale of `Job.queuedAt`, as it was read last. */
-  get nowSeconds(): number {
-    return this.#seconds.now;
-  }
-
-  /** Now, on the scale of `Job.queuedAt`. Reads the clock. */
-  preciseSeconds(): number {
-    return this.#seconds.precise();
   }
 
   /** @returns undefined if there would be too many functions, which has been reported */
@@ -148,17 +139,17 @@ export class JobQueues {
     jobFunction.queue(job.priority).shift();
     jobFunction.running += 1;
     jobFunction.runningBytes += job.dataBytes;
-    jobFunction.lookedAfterAt = this.#seconds.now;
+    jobFunction.lookedAfterAt = this.seconds.now;
     jobFunction.isStalled = false;
     jobFunction.counts.grabs += 1;
     this.counts.grabs += 1;
     this.#running += 1;
-    const run = new Run(job, peer, this.#seconds.now);
-    job.run = run;
-    peer.held.add(run);
+    job.worker = peer;
+    job.since = this.seconds.now;
+    peer.held.add(job);
     const ability = peer.abilities.find(jobFunction);
     if (ability === undefined) return job;
-    if (ability.timeoutMs > 0) this.#limitTime(run, ability.timeoutMs);
+    if (ability.timeoutMs > 0) this.#limitTime(job, peer, ability.timeoutMs);
     if (this.#rules.roundRobin) peer.abilities.moveToEnd(ability);
     return job;
   }
@@ -200,12 +191,12 @@ export class JobQueues {
     if (ability === undefined) return;
     this.#withdraw(ability);
     const { held } = peer;
-    for (let run = held.newest; run !== undefined; ) {
-      const older = run.heldBefore;
-      if (run.job.function === jobFunction) this.#requeue(run.job);
+    for (let job = held.newest; job !== undefined; ) {
+      const older = job.heldBefore;
+      if (job.function === jobFunction) this.#requeue(job);
       const { size } = held;
       yield;
-      run = held.size === size ? older : held.newest; // a time limit may have ended in the meantime
+      job = held.size === size ? older : held.newest; // a time limit may have ended in the meantime
     }
   }
 
@@ -215,8 +206,8 @@ export class JobQueues {
       yield;
     }
     // last grabbed first
-    for (let run = peer.held.newest; run !== undefined; run = peer.held.newest) {
-      this.#requeue(run.job);
+    for (let job = peer.held.newest; job !== undefined; job = peer.held.newest) {
+      this.#requeue(job);
       yield;
     }
   }
@@ -277,15 +268,15 @@ export class JobQueues {
 
   close(): void {
     this.#due.stop();
-    this.#seconds.stop();
-    for (const { run } of this.jobs) run?.stopTimer(this.#clock);
+    this.seconds.stop();
+    for (const job of this.jobs) job.stopTimer(this.#clock);
   }
 
   #create(request: JobRequest, jobFunction: JobFunction, workloadKey: string | undefined): Job {
     const job = this.jobs.create(request, jobFunction);
     jobFunction.count(job);
     this.#bytes += job.dataBytes;
-    this.#seconds.need();
+    this.seconds.need();
     this.coalescing.add(job, workloadKey);
     return job;
   }
@@ -339,7 +330,7 @@ export class JobQueues {
     if (this.#due.isLater(job)) {
       this.#due.add(job);
     } else {
-      job.queuedAt = this.#seconds.now;
+      job.since = this.seconds.now;
       job.function.enqueue(job);
       this.#wakeWorkers(job.function);
     }
@@ -359,11 +350,11 @@ export class JobQueues {
   };
 
   /** One timer per job, not one per connection as in gearmand (X20). */
-  #limitTime(run: Run, timeoutMs: number): void {
-    const { job, peer } = run;
+  #limitTime(job: Job, peer: Peer, timeoutMs: number): void {
     const { naps } = peer;
-    run.timer = this.#clock.setTimeout(() => {
-      run.timer = undefined;
+    const progress = job.recordProgress();
+    progress.timer = this.#clock.setTimeout(() => {
+      progress.timer = undefined;
       if (peer.naps !== naps) return;
       this.#events.timedOut(job);
       this.#requeue(job);
@@ -388,11 +379,13 @@ export class JobQueues {
   }
 
   #release(job: Job): void {
-    const { run } = job;
-    if (run === undefined) return;
-    run.stopTimer(this.#clock);
-    run.peer.held.delete(run);
-    job.run = undefined;
+    if (job.worker === undefined) return;
+    if (job.progress !== undefined) {
+      job.stopTimer(this.#clock);
+      job.progress = undefined;
+    }
+    job.worker.held.delete(job);
+    job.worker = undefined;
     job.function.running -= 1;
     job.function.runningBytes -= job.dataBytes;
     this.#running -= 1;

@@ -1,4 +1,4 @@
-import type { Job, JobFunction, Peer, Run } from "./entities.ts";
+import type { Job, JobFunction, Peer } from "./entities.ts";
 import type { FunctionTable } from "./function-table.ts";
 import { PRIORITIES } from "./job-request.ts";
 import type { Steps } from "./steps.ts";
@@ -15,7 +15,7 @@ export interface WatchRules {
 export interface Watched {
   readonly functions: FunctionTable;
   peers(): Iterable<Peer>;
-  /** On the scale of `Job.queuedAt`. */
+  /** On the scale of `Job.since`. */
   nowSeconds(): number;
 }
 
@@ -23,7 +23,7 @@ export interface WatchEvents {
   /** Once until a worker takes a job again. `idle` workers got another NOOP. */
   stalled(jobFunction: JobFunction, idle: number, seconds: number): void;
   /** Once per execution. */
-  heldLong(run: Run, seconds: number): void;
+  heldLong(job: Job, worker: Peer, seconds: number): void;
   /** A job that has left its queue since it waited longer than its function permits. */
   tooOld(job: Job): void;
 }
@@ -69,7 +69,7 @@ export class QueueWatch {
         const { ageSeconds } = one.queueLimits;
         const oldest = queue.first;
         if (ageSeconds === 0 || oldest === undefined) break;
-        if (this.#watched.nowSeconds() - oldest.queuedAt <= ageSeconds) break;
+        if (this.#watched.nowSeconds() - oldest.since <= ageSeconds) break;
         queue.shift();
         this.#events.tooOld(oldest);
         yield;
@@ -100,14 +100,15 @@ export class QueueWatch {
     this.#events.stalled(one, idle, seconds);
   }
 
-  #lookForHeld({ held }: Peer, heldSeconds: number): void {
+  #lookForHeld(peer: Peer, heldSeconds: number): void {
     const now = this.#watched.nowSeconds();
-    for (let run = held.oldest; run !== undefined; run = run.heldAfter) {
-      const seconds = now - run.since;
+    for (let job = peer.held.oldest; job !== undefined; job = job.heldAfter) {
+      const seconds = now - job.since;
       if (seconds < heldSeconds) return;
-      if (run.isReported) continue;
-      run.isReported = true;
-      this.#events.heldLong(run, seconds);
+      const progress = job.recordProgress();
+      if (progress.isReported) continue;
+      progress.isReported = true;
+      this.#events.heldLong(job, peer, seconds);
     }
   }
 }

@@ -5,11 +5,15 @@ import type { Steps } from "../core/steps.ts";
 import type { Handlers, RequestContext } from "./handler.ts";
 
 function assign(peer: Peer, job: Job): void {
-  peer.send(PacketType.JOB_ASSIGN, `${job.handle}\0${job.function.name}\0`, job.data);
+  send(peer, PacketType.JOB_ASSIGN, `${job.handle}\0${job.function.name}\0`, job);
+}
+
+function send(peer: Peer, type: number, head: string, { bytes, dataAt, dataBytes }: Job): void {
+  peer.send(type, head, bytes, dataAt, dataBytes);
 }
 
 function assignUniq(peer: Peer, job: Job): void {
-  peer.send(PacketType.JOB_ASSIGN_UNIQ, `${job.handle}\0${job.function.name}\0${job.unique}\0`, job.data);
+  send(peer, PacketType.JOB_ASSIGN_UNIQ, `${job.handle}\0${job.function.name}\0${job.unique}\0`, job);
 }
 
 /** A job without reducer is assigned as for GRAB_JOB_UNIQ. */
@@ -18,7 +22,7 @@ function assignAll(peer: Peer, job: Job): void {
     assignUniq(peer, job);
   } else {
     const head = `${job.handle}\0${job.function.name}\0${job.unique}\0${job.reducer}\0`;
-    peer.send(PacketType.JOB_ASSIGN_ALL, head, job.data);
+    send(peer, PacketType.JOB_ASSIGN_ALL, head, job);
   }
 }
 
@@ -34,23 +38,23 @@ export const grabHandlers: Handlers<"GRAB_JOB" | "GRAB_JOB_UNIQ" | "GRAB_JOB_ALL
 
 type Assign = (peer: Peer, job: Job) => void;
 
-function grab({ peer, queues, pursue }: RequestContext, send: Assign): void {
+function grab({ peer, queues, pursue }: RequestContext, assignTo: Assign): void {
   const job = queues.grab(peer);
-  if (job === "again") pursue(grabInSteps(peer, queues, send));
-  else answer(peer, job, send);
+  if (job === "again") pursue(grabInSteps(peer, queues, assignTo));
+  else answer(peer, job, assignTo);
 }
 
-function answer(peer: Peer, job: Job | undefined, send: Assign): void {
+function answer(peer: Peer, job: Job | undefined, assignTo: Assign): void {
   if (job === undefined) peer.send(PacketType.NO_JOB, "");
-  else send(peer, job);
+  else assignTo(peer, job);
 }
 
 /** Used if many ignored jobs precede the next one. */
-function* grabInSteps(peer: Peer, queues: JobQueues, send: Assign): Steps {
+function* grabInSteps(peer: Peer, queues: JobQueues, assignTo: Assign): Steps {
   for (;;) {
     const job = queues.grab(peer);
     if (job !== "again") {
-      answer(peer, job, send);
+      answer(peer, job, assignTo);
       return;
     }
     yield;

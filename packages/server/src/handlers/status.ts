@@ -8,8 +8,8 @@ const MAX_UNIQUE_BYTES = 64; // gearmand's limit is 63, but it cannot store a wh
 
 function statusText(job: Job | undefined): string {
   if (job === undefined) return "0\x000\x000\x000";
-  const { run } = job;
-  return run === undefined ? "1\x000\x000\x000" : `1\x001\0${run.numerator}\0${run.denominator}`;
+  const { worker, progress } = job;
+  return `1\0${worker === undefined ? 0 : 1}\0${progress?.numerator ?? 0}\0${progress?.denominator ?? 0}`;
 }
 
 const getStatus: Handler = (request, { peer, queues }) => {

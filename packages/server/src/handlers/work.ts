@@ -33,9 +33,10 @@ const NOT_FOUND = "Job given in work result not found";
 const workStatus: Handler = (request, context) => {
   request.split(2, "argument");
   const job = heldJob(request.findJob(context.queues.jobs), context, NOT_FOUND);
-  if (job?.run === undefined) return;
-  job.run.numerator = parseUint32(request.argument(1));
-  job.run.denominator = parseUint32(request.last());
+  if (job === undefined) return;
+  const progress = job.recordProgress();
+  progress.numerator = parseUint32(request.argument(1));
+  progress.denominator = parseUint32(request.last());
   forward(job, PacketType.WORK_STATUS, request);
 };
 

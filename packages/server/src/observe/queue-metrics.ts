@@ -4,10 +4,10 @@ import type { QueueMetrics } from "./server-metrics.ts";
 
 /** All functions, those created during the iteration included. */
 export function* allQueueMetrics(queues: JobQueues): Iterable<QueueMetrics> {
-  for (const one of queues.functions) yield queueMetrics(one, queues.preciseSeconds());
+  for (const one of queues.functions) yield queueMetrics(one, queues.seconds.precise());
 }
 
-/** @param nowSeconds as of `JobQueues.preciseSeconds` */
+/** @param nowSeconds as of `JobQueues.seconds` */
 export function queueMetrics(one: JobFunction, nowSeconds: number): QueueMetrics {
   const { name, running, bytes, counts } = one;
   const { grabs, coalesced, requeued, dropped, rejected } = counts;
