@@ -105,6 +105,7 @@ const TOTALS: readonly Family[] = [
   total("counter", "connections_refused_total", "Connections beyond the limit.", (all) => all.turnedAway),
   totalByReason("connections_closed_total", "Connections closed by the server.", ({ closed }) => closed),
   total("counter", "handshakes_failed_total", "TLS peers cut off.", (all) => all.handshakesFailed),
+  totalByReason("denied_total", "Requests refused for want of rights.", ({ denied }) => denied),
   total("counter", "errors_sent_total", "ERROR packets sent.", ({ refused }) => refused),
   total("gauge", "server_jobs", "Jobs of all functions, waiting or running.", ({ jobs }) => jobs),
   total("gauge", "server_jobs_running", "Jobs of all functions that workers have.", (all) => all.running),

@@ -6,6 +6,7 @@ import { answerCommand } from "./admin/command.ts";
 import type { Timer } from "./core/clock.ts";
 import { Peer, type Send } from "./core/entities.ts";
 import type { CloseReason } from "./core/errors.ts";
+import type { Guard } from "./core/guard.ts";
 import { READ_BYTES } from "./core/read-bytes.ts";
 import type { Steps } from "./core/steps.ts";
 import type { Flusher } from "./flusher.ts";
@@ -31,11 +32,19 @@ export interface ConnectionHost extends GuestHost {
   readonly flusher: Flusher;
   readonly slicer: Slicer;
   readonly exceptions: boolean;
-  admin(connection: Connection): AdminContext;
+  admin(connection: Connection, guard: Guard | undefined): AdminContext;
 }
 
 /** A new peer's stream: the caller's, or a socket of our own listener. */
-export type Accepted = { readonly duplex: Duplex; readonly socket?: undefined } | { readonly socket: Socket };
+export type Accepted = (
+  | { readonly duplex: Duplex; readonly socket?: undefined }
+  | { readonly socket: Socket }
+) & {
+  /** Its rights; undefined: all. */
+  readonly guard?: Guard | undefined;
+  /** By a unix socket. */
+  readonly isUnix?: boolean;
+};
 
 /** One peer: a duplex stream, its decoder, its answers and its entry in the queues. */
 export class Connection implements Guest {
@@ -69,7 +78,7 @@ export class Connection implements Guest {
     const { socket } = accepted;
     const shared = socket && withSharedReads(socket, (bytes, length) => this.#onBytes(bytes, length));
     const duplex = shared ?? accepted.socket ?? accepted.duplex;
-    const { address, port } = remoteOf(duplex);
+    const { address, port } = remoteOf(duplex, accepted.isUnix);
     this.name = `${address}:${port}`;
     this.#duplex = duplex;
     this.#readsByItself = shared !== undefined;
@@ -95,6 +104,8 @@ export class Connection implements Guest {
       queues: host.queues,
       commits: host.commits,
       answerLater: () => this.#answerLater(),
+      guard: accepted.guard,
+      onDenied: (what, name) => host.onDenied(this, what, name),
       onRefused: (code, text) => host.onRefused(this, code, text),
       pursue: (steps) => this.#pursue(steps),
       spend: (requests) => {
@@ -231,7 +242,7 @@ export class Connection implements Guest {
 
   readonly #onMessage = (message: Frame | TextLine): boolean => {
     if (isTextLine(message)) {
-      const answer = answerCommand(message.line, this.#host.admin(this));
+      const answer = answerCommand(message.line, this.#host.admin(this, this.#context.guard));
       if (typeof answer !== "string") this.#pursue(answer);
       else if (this.#answers?.isWaiting === true) this.#pursue(inOneStep(answer));
       else this.#outbox.text(answer);

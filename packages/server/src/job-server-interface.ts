@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { StoreHealth } from "@mod-gearman/job-store";
 import type { CloseReason } from "./core/errors.ts";
+import type { Denied } from "./core/guard.ts";
 import type { ServerMetrics } from "./observe/server-metrics.ts";
 import type { LiveSettings } from "./options.ts";
 
@@ -22,6 +23,8 @@ export interface JobServerStats {
   readonly turnedAway: number;
   /** Peers cut off in or after the TLS handshake. */
   readonly handshakesFailed: number;
+  /** Requests refused for want of rights. */
+  readonly denied: Readonly<Record<Denied, number>>;
   /** Connections that the server closed by itself, by reason. */
   readonly closed: Readonly<Partial<Record<CloseReason, number>>>;
   /** Undefined without a store. */

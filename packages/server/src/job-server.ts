@@ -6,6 +6,7 @@ import type { AdminContext } from "./admin/command.ts";
 import { type Accepted, Connection, type ConnectionHost } from "./connection.ts";
 import type { Job, Peer } from "./core/entities.ts";
 import { type CloseReason, JobServerError } from "./core/errors.ts";
+import type { Denied, Guard } from "./core/guard.ts";
 import { IdleFunctions } from "./core/idle-functions.ts";
 import { JobQueues } from "./core/job-queues.ts";
 import type { QueueEvents } from "./core/queue-events.ts";
@@ -43,7 +44,7 @@ export function createJobServer(options: JobServerOptions = {}): JobServer {
   return new MemoryJobServer(resolveOptions(options));
 }
 
-const LOOPBACK = /^(?:127\.|::1$)/;
+const LOOPBACK = /^(?:127\.|::1$|unix$)/;
 
 class MemoryJobServer implements JobServer {
   #settings: Settings;
@@ -62,6 +63,7 @@ class MemoryJobServer implements JobServer {
   #refused = 0;
   #turnedAway = 0;
   #handshakesFailed = 0;
+  readonly #denied: Record<Denied, number> = { announce: 0, submit: 0, admin: 0 };
   #state: "open" | "draining" | "closed" = "open";
   readonly #watch: Watch;
   readonly #memoryRelease: MemoryRelease | undefined;
@@ -117,7 +119,8 @@ class MemoryJobServer implements JobServer {
       slicer: this.#slicer,
       commits: this.#stored,
       onFreed: (bytes) => this.#memoryRelease?.note(bytes),
-      admin: (connection) => this.#adminContext(connection),
+      admin: (connection, guard) => this.#adminContext(connection, guard),
+      onDenied: (guest, what, name) => this.#onDenied(guest, what, name),
       onRefused: (connection, code, text) => this.#onRefused(connection, code, text),
       onClosing: (connection, reason, cause) => this.#onClosing(connection, reason, cause),
       onLeft: (connection) => this.#onLeft(connection),
@@ -141,7 +144,7 @@ class MemoryJobServer implements JobServer {
     this.#accepted += 1;
     const connection =
       entrance?.protocol === "http"
-        ? new HttpConnection(this.#accepted, accepted.socket ?? accepted.duplex, this.#host)
+        ? new HttpConnection(this.#accepted, accepted.socket ?? accepted.duplex, this.#host, accepted)
         : new Connection(this.#accepted, accepted, this.#host);
     this.#connections.add(connection);
     if (this.#logger.isEnabled("info")) this.#logger.info(`Accepted connection from ${connection.name}`);
@@ -191,6 +194,7 @@ class MemoryJobServer implements JobServer {
       refused: this.#refused,
       turnedAway: this.#turnedAway,
       handshakesFailed: this.#handshakesFailed,
+      denied: { ...this.#denied },
       closed: { ...this.#closed },
       store: this.#stored?.store.health(),
     };
@@ -228,13 +232,15 @@ class MemoryJobServer implements JobServer {
     this.#lines.warn("tls", text);
   }
 
-  #adminContext(connection: Connection): AdminContext {
+  #adminContext(connection: Connection, guard: Guard | undefined): AdminContext {
     const { version, verbose, pid, onShutdown } = this.#settings;
     const isLocal = LOOPBACK.test(connection.peer.address);
     const shutdown = (graceful: boolean) =>
       this.#flusher.afterwards(() => void setImmediate(() => onShutdown?.(graceful)));
     const allowed = isLocal && onShutdown !== undefined ? shutdown : undefined;
-    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, shutdown: allowed };
+    const onDenied = (command: string) => this.#onDenied(connection, "admin", command);
+    const own = { guard, onDenied, shutdown: allowed };
+    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, ...own };
   }
 
   *#peers(): Iterable<Peer> {
@@ -266,6 +272,11 @@ class MemoryJobServer implements JobServer {
   #onRefused(connection: Guest, code: string, text: string): void {
     this.#refused += 1;
     this.#lines.warn("refused", `GEARMAND_${code}:${text} (${connection.name})`);
+  }
+
+  #onDenied(guest: Guest, what: Denied, name: string): void {
+    this.#denied[what] += 1;
+    this.#lines.warn("rights", `Not allowed: ${guest.name} ${what} ${fromBytes(name)}`);
   }
 
   #onClosing(connection: Guest, reason: CloseReason, cause: unknown): void {

@@ -1,6 +1,7 @@
 import { splitCommand } from "@mod-gearman/protocol";
 import type { Peer } from "../core/entities.ts";
 import { BadRequest } from "../core/errors.ts";
+import type { Guard } from "../core/guard.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import { PRIORITIES } from "../core/job-request.ts";
 import { parseInt64 } from "../core/numbers.ts";
@@ -11,6 +12,7 @@ import {
   printPriorityStatus,
   printStatus,
   printUniques,
+  printVisibleWorkers,
   printWorkers,
 } from "./tables.ts";
 
@@ -22,6 +24,10 @@ export interface AdminContext {
   /** The answer to `verbose`. */
   readonly verbose: string;
   readonly pid: number;
+  /** Rights of this peer; undefined: all. */
+  readonly guard: Guard | undefined;
+  /** A command was refused for want of rights. */
+  onDenied(command: string): void;
   /** Executes `shutdown`; undefined if this peer may not request it. */
   readonly shutdown: ((graceful: boolean) => void) | undefined;
 }
@@ -39,16 +45,32 @@ export function answerCommand(line: Buffer, context: AdminContext): string | Ste
   const words = splitCommand(line).map((word) => word.toString("latin1"));
   if (words.length > MAX_WORDS) throw new BadRequest("TOO_MANY_WORDS");
   const [command = "", ...args] = words;
-  return commands.get(command.toLowerCase())?.(args, context) ?? unknown(command);
+  const name = command.toLowerCase();
+  if (context.guard?.mayAdmin === false && commands.has(name) && !READING.has(name)) {
+    context.onDenied(name);
+    return "ERR NOT_ALLOWED Command+not+allowed+on+this+connection\r\n";
+  }
+  return commands.get(name)?.(args, context) ?? unknown(command);
 }
+
+/** Commands that change nothing. */
+const READING: ReadonlySet<string> = new Set([
+  "status",
+  "prioritystatus",
+  "workers",
+  "version",
+  "verbose",
+  "getpid",
+  "show",
+]);
 
 /** Undefined: answered as an unknown command. */
 type Command = (args: readonly string[], context: AdminContext) => string | Steps | undefined;
 
 const commands = new Map<string, Command>([
-  ["status", (_args, { queues }) => printStatus(queues)],
-  ["prioritystatus", (_args, { queues }) => printPriorityStatus(queues)],
-  ["workers", (_args, { peers }) => printWorkers(peers)],
+  ["status", (_args, { queues, guard }) => printStatus(queues, guard)],
+  ["prioritystatus", (_args, { queues, guard }) => printPriorityStatus(queues, guard)],
+  ["workers", workers],
   ["version", (_args, { version }) => `OK ${version}\n`],
   ["verbose", (_args, { verbose }) => `OK ${verbose}\n`],
   ["getpid", (_args, { pid }) => `OK ${pid}\n`],
@@ -73,11 +95,16 @@ function isWord(word: string | undefined, wanted: string): boolean {
   return word?.toLowerCase() === wanted;
 }
 
-function show(args: readonly string[], { queues }: AdminContext): string | Steps | undefined {
+function workers(_args: readonly string[], { peers, guard }: AdminContext): Steps {
+  return guard === undefined ? printWorkers(peers) : printVisibleWorkers(peers, guard);
+}
+
+function show(args: readonly string[], { queues, guard }: AdminContext): string | Steps | undefined {
   if (args.length === 0) return undefined;
-  if (args.length === 1 && isWord(args[0], "jobs")) return printJobs(queues);
-  if (args.length === 1 && isWord(args[0], "counters")) return printCounters(queues);
-  if (args.length === 2 && isWord(args[0], "unique") && isWord(args[1], "jobs")) return printUniques(queues);
+  if (args.length === 1 && isWord(args[0], "jobs")) return printJobs(queues, guard);
+  if (args.length === 1 && isWord(args[0], "counters")) return printCounters(queues, guard);
+  if (args.length === 2 && isWord(args[0], "unique") && isWord(args[1], "jobs"))
+    return printUniques(queues, guard);
   return "ERR UNKNOWN_SHOW_ARGUMENTS\r\n";
 }
 

@@ -1,5 +1,6 @@
 import { DROP_REASONS, type DropCounts } from "../core/counts.ts";
 import type { Peer } from "../core/entities.ts";
+import type { Guard } from "../core/guard.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import { HIGH, LOW, NORMAL } from "../core/job-request.ts";
 import type { Steps } from "../core/steps.ts";
@@ -8,15 +9,21 @@ import { queueMetrics } from "../observe/queue-metrics.ts";
 const END = ".\n";
 
 /** `status`: name, jobs of any state, running ones, workers. Source: job-server.md 3, as all of this file. */
-export function* printStatus({ functions }: JobQueues): Steps {
+export function* printStatus({ functions }: JobQueues, guard?: Guard): Steps {
   for (const one of firstOf(functions, functions.size))
-    yield `${one.name}\t${one.total}\t${one.running}\t${one.workers.size}\n`;
+    yield isHidden(one.name, guard)
+      ? undefined
+      : `${one.name}\t${one.total}\t${one.running}\t${one.workers.size}\n`;
   yield END;
 }
 
 /** `prioritystatus`: name, waiting jobs by priority, workers. */
-export function* printPriorityStatus({ functions }: JobQueues): Steps {
+export function* printPriorityStatus({ functions }: JobQueues, guard?: Guard): Steps {
   for (const one of firstOf(functions, functions.size)) {
+    if (isHidden(one.name, guard)) {
+      yield;
+      continue;
+    }
     const waiting = `${one.waiting(HIGH)}\t${one.waiting(NORMAL)}\t${one.waiting(LOW)}`;
     yield `${one.name}\t${waiting}\t${one.workers.size}\n`;
   }
@@ -46,10 +53,30 @@ export function* printWorkers(peers: Iterable<Peer>): Steps {
   yield END;
 }
 
+/** `workers` for a peer that may look at some functions only: connections with such functions, and these. */
+export function* printVisibleWorkers(peers: Iterable<Peer>, guard: Guard): Steps {
+  for (const peer of [...peers].reverse()) {
+    if (peer.hasLeft) continue;
+    let hasSome = false;
+    for (const { function: one } of firstOf(peer.abilities, peer.abilities.size)) {
+      if (isHidden(one.name, guard)) {
+        yield;
+        continue;
+      }
+      yield `${hasSome ? "" : `${peer.id} ${peer.address} ${peer.clientId} :`} ${one.name}`;
+      hasSome = true;
+    }
+    yield hasSome ? "\n" : undefined;
+  }
+  yield END;
+}
+
 /** `show jobs`: handle, retries, ignored, queued (a background job). */
-export function* printJobs({ jobs }: JobQueues): Steps {
+export function* printJobs({ jobs }: JobQueues, guard?: Guard): Steps {
   for (const job of firstOf(jobs, jobs.size))
-    yield `${job.handle}\t${job.retries}\t${job.isIgnored ? 1 : 0}\t${job.background ? 1 : 0}\n`;
+    yield isHidden(job.function.name, guard)
+      ? undefined
+      : `${job.handle}\t${job.retries}\t${job.isIgnored ? 1 : 0}\t${job.background ? 1 : 0}\n`;
   yield END;
 }
 
@@ -57,8 +84,12 @@ export function* printJobs({ jobs }: JobQueues): Steps {
  * `show counters`: name, waiting, running, workers, bytes, seconds that the oldest waiting job waits (`-`: none), grabs, coalesced,
  * requeued, then jobs dropped and requests rejected, as `reason=number`, separated by blanks. Ours alone (X49).
  */
-export function* printCounters(queues: JobQueues): Steps {
+export function* printCounters(queues: JobQueues, guard?: Guard): Steps {
   for (const one of firstOf(queues.functions, queues.functions.size)) {
+    if (isHidden(one.name, guard)) {
+      yield;
+      continue;
+    }
     const now = queueMetrics(one, queues.seconds.precise());
     const { waiting, running, workers, bytes, oldestWaitingSeconds, grabs, coalesced, requeued } = now;
     const age = oldestWaitingSeconds === undefined ? "-" : Math.floor(oldestWaitingSeconds);
@@ -74,9 +105,14 @@ function printDrops(counts: DropCounts): string {
 }
 
 /** `show unique jobs`: their uniques, also empty ones and `-`. */
-export function* printUniques({ jobs }: JobQueues): Steps {
-  for (const job of firstOf(jobs, jobs.size)) yield `${job.unique}\n`;
+export function* printUniques({ jobs }: JobQueues, guard?: Guard): Steps {
+  for (const job of firstOf(jobs, jobs.size))
+    yield isHidden(job.function.name, guard) ? undefined : `${job.unique}\n`;
   yield END;
+}
+
+function isHidden(name: string, guard: Guard | undefined): boolean {
+  return guard !== undefined && !guard.mayView(name);
 }
 
 /** At most `count` items, as the table may grow while it is printed. */

@@ -2,6 +2,7 @@ import { type PacketName, PacketType } from "@mod-gearman/protocol";
 import { BadRequest } from "../core/errors.ts";
 import { abilityHandlers } from "./abilities.ts";
 import { grabHandlers } from "./grab.ts";
+import { admits } from "./guarded.ts";
 import { type Handler, type RequestContext, refuse } from "./handler.ts";
 import type { Request } from "./request.ts";
 import { sessionHandlers } from "./session.ts";
@@ -39,6 +40,7 @@ for (const [name, handler] of Object.entries({
 export function handleRequest(request: Request, isRequest: boolean, context: RequestContext): void {
   const handler = request.type < handlers.length ? handlers[request.type] : undefined;
   if (handler === undefined) throw new BadRequest("UNKNOWN_TYPE");
-  if (isRequest) handler(request, context);
-  else refuse(context, "INVALID_MAGIC", "Request magic expected");
+  if (isRequest) {
+    if (context.guard === undefined || admits(context.guard, request, context)) handler(request, context);
+  } else refuse(context, "INVALID_MAGIC", "Request magic expected");
 }

@@ -3,6 +3,7 @@ import { ProtocolError } from "@mod-gearman/protocol";
 import type { ServerClock } from "../core/clock.ts";
 import type { Peer } from "../core/entities.ts";
 import { BadRequest, type CloseReason } from "../core/errors.ts";
+import type { Denied } from "../core/guard.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { CommitsUnderWay } from "./handler.ts";
 
@@ -31,6 +32,7 @@ export interface GuestHost {
   readonly maxPacketBytes: number;
   readonly maxOutputBytes: number;
   onRefused(guest: Guest, code: string, text: string): void;
+  onDenied(guest: Guest, what: Denied, name: string): void;
   onClosing(guest: Guest, reason: CloseReason, cause: unknown): void;
   /** The peer makes no further requests and must leave the queues. Called once. */
   onLeft(guest: Guest): void;
@@ -41,8 +43,16 @@ export function closeReasonOf(error: unknown): CloseReason {
   return error instanceof BadRequest || error instanceof ProtocolError ? error.code : "INTERNAL";
 }
 
-/** Sockets have an address, other streams have not. IPv4 through an IPv6 socket is shown as IPv4. */
-export function remoteOf(duplex: Duplex): { address: string; port: number } {
+/** In place of the address of peers of a unix socket. */
+export const UNIX_ADDRESS = "unix";
+
+/**
+ * Sockets have an address, other streams have not. IPv4 through an IPv6 socket is shown as IPv4.
+ *
+ * @param isUnix of a unix socket
+ */
+export function remoteOf(duplex: Duplex, isUnix = false): { address: string; port: number } {
+  if (isUnix) return { address: UNIX_ADDRESS, port: 0 };
   const { remoteAddress, remotePort } = duplex as { remoteAddress?: unknown; remotePort?: unknown };
   return {
     address: typeof remoteAddress === "string" ? remoteAddress.replace(/^::ffff:/, "") : "-",

@@ -1,6 +1,7 @@
 import type { PacketName } from "@mod-gearman/protocol";
 import { PacketType } from "@mod-gearman/protocol";
 import type { Job, Peer } from "../core/entities.ts";
+import type { Denied, Guard } from "../core/guard.ts";
 import type { JobQueues } from "../core/job-queues.ts";
 import type { Steps } from "../core/steps.ts";
 import type { Request } from "./request.ts";
@@ -20,6 +21,10 @@ export interface RequestContext {
   readonly commits: CommitsUnderWay | undefined;
   /** Reserves the place of an answer that has to wait for the store: later packets wait for it. */
   answerLater(): (type: number, head: string) => void;
+  /** Rights of the peer; undefined: all. */
+  readonly guard: Guard | undefined;
+  /** A request was refused for want of rights. @param name of the function, latin1 */
+  onDenied(what: Denied, name: string): void;
   /** Called with code and text of each ERROR packet. */
   onRefused(code: string, text: string): void;
   /** Runs the steps before any further request of this peer. */

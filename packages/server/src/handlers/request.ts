@@ -113,6 +113,11 @@ export class Request {
     return this.#bytes.subarray(this.#startOf(index), this.#ends[index]);
   }
 
+  /** The first argument, before `split`, latin1: up to the first NUL, or the whole body. */
+  leadingText(): string {
+    return this.#bytes.toString("latin1", this.#start, this.#nulAt(this.#start));
+  }
+
   get lastLength(): number {
     return this.#lastEnd - this.#lastStart;
   }

@@ -3,6 +3,7 @@ import { PacketType } from "@mod-gearman/protocol";
 import type { Timer } from "../core/clock.ts";
 import { Peer } from "../core/entities.ts";
 import { BadRequest } from "../core/errors.ts";
+import type { Guard } from "../core/guard.ts";
 import { handleRequest } from "../handlers/dispatch.ts";
 import { closeReasonOf, type Guest, type GuestHost, LINGER_MS, remoteOf } from "../handlers/guest.ts";
 import { Request } from "../handlers/request.ts";
@@ -38,8 +39,17 @@ export class HttpConnection implements Guest {
   #hasLeft = false;
   #timer: Timer | undefined;
 
-  constructor(id: number, duplex: Duplex, host: GuestHost) {
-    const { address, port } = remoteOf(duplex);
+  readonly #guard: Guard | undefined;
+
+  /** @param entered its rights, undefined: all; and whether it came by a unix socket */
+  constructor(
+    id: number,
+    duplex: Duplex,
+    host: GuestHost,
+    entered: { readonly guard?: Guard | undefined; readonly isUnix?: boolean } = {},
+  ) {
+    this.#guard = entered.guard;
+    const { address, port } = remoteOf(duplex, entered.isUnix);
     this.name = `${address}:${port}`;
     this.#duplex = duplex;
     this.#host = host;
@@ -102,6 +112,8 @@ export class HttpConnection implements Guest {
       queues: this.#host.queues,
       commits: this.#host.commits,
       answerLater: () => (type, head) => this.#onPacket(type, head),
+      guard: this.#guard,
+      onDenied: (what, name) => this.#host.onDenied(this, what, name),
       onRefused: (code, text) => this.#host.onRefused(this, code, text),
       pursue: () => undefined, // submits have no steps
       spend: () => undefined,

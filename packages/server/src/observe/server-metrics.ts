@@ -1,5 +1,6 @@
 import type { DropCounts } from "../core/counts.ts";
 import type { CloseReason } from "../core/errors.ts";
+import type { Denied } from "../core/guard.ts";
 
 /** One function. Counters start at its creation. */
 export interface QueueMetrics {
@@ -36,6 +37,8 @@ export interface ServerTotals {
   readonly turnedAway: number;
   /** Peers cut off in or after the TLS handshake. */
   readonly handshakesFailed: number;
+  /** Requests refused for want of rights. */
+  readonly denied: Readonly<Record<Denied, number>>;
   readonly functions: number;
   /** Waiting and running. */
   readonly jobs: number;
