@@ -56,7 +56,7 @@ function readAgain(world: World): GearmandOptions | { readonly problem: string }
   try {
     const request = loadGearmand(world.argv, world.files);
     if (!("options" in request)) return { problem: "no options" };
-    const refusal = refusalOf(request.options);
+    const refusal = refusalOf(request.options, world);
     return refusal === undefined ? request.options : { problem: refusal };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -11,12 +11,12 @@ import { loadGearmand } from "@mod-gearman/program";
 import { checkTls, JobServerError } from "@mod-gearman/server";
 import { serveAdminPages } from "./admin-pages.ts";
 import { isShown } from "./gearmand-logger.ts";
+import { allTls, listeningOf } from "./listeners.ts";
 import { type Log, openLog } from "./log.ts";
 import { reconfigure } from "./reconfigure.ts";
 import { refusalOf } from "./refusals.ts";
 import { serverOptions } from "./server-options.ts";
 import { storeSettings } from "./store.ts";
-import { tlsOf } from "./tls-files.ts";
 import { withoutUse } from "./unused-options.ts";
 import { UserError } from "./user.ts";
 import type { World } from "./world.ts";
@@ -56,7 +56,7 @@ export async function run(world: World): Promise<number> {
 async function withOptions(loaded: Loaded<GearmandOptions>, world: World): Promise<number> {
   const { options } = loaded;
   if (loaded.checkConfig) return await checkConfig(loaded, world);
-  const refusal = refusalOf(options);
+  const refusal = refusalOf(options, world);
   if (refusal !== undefined) {
     world.printError(`gearmand: ${refusal}`);
     return FAILURE;
@@ -90,7 +90,7 @@ async function start(loaded: Loaded<GearmandOptions>, world: World): Promise<num
 async function checkConfig(loaded: Loaded<GearmandOptions>, world: World): Promise<number> {
   const warnings = startWarnings(loaded, world);
   if (loaded.options.syslog && !world.hasLogger()) warnings.push(asWarning(NO_LOGGER));
-  const refusal = refusalOf(loaded.options) ?? (await addTlsWarnings(warnings, loaded.options, world));
+  const refusal = refusalOf(loaded.options, world) ?? (await addTlsWarnings(warnings, loaded.options, world));
   if (refusal !== undefined) warnings.push(asWarning(refusal));
   world.print(checkConfigReport({ ...loaded, warnings }));
   if (refusal === undefined) return 0;
@@ -113,10 +113,17 @@ async function addTlsWarnings(
   }
 }
 
-/** What is wrong with certificates that can be used. @throws JobServerError BAD_TLS */
+/**
+ * What is wrong with certificates that can be used. `--check-args --ssl` alone is good, as in gearmand.
+ *
+ * @throws JobServerError BAD_TLS
+ */
 async function tlsWarnings(options: GearmandOptions, world: World): Promise<Warning[]> {
-  const tls = tlsOf(options, world);
-  const texts = tls === undefined ? [] : await checkTls(tls, world);
+  const isBare = options.sslCertificate === undefined && options.sslKey === undefined;
+  if (options.checkArgs && options.ssl && isBare && options.listener.length === 0)
+    return [asWarning("TLS: no certificate is given")];
+  const texts: string[] = [];
+  for (const tls of allTls(options, world)) texts.push(...(await checkTls(tls, world)));
   return texts.map(asWarning);
 }
 
@@ -156,6 +163,7 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
   const settings = storeSettings(options);
   const server = world.createJobServer({
     ...serverOptions(options, log, world),
+    ...listeningOf(options, (option) => loaded.sources.has(option), world),
     ...omitUndefined({
       onShutdown: options.allowShutdown ? stop : undefined,
       store: settings && world.createJobStore(settings, { logger }),

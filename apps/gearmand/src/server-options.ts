@@ -1,6 +1,6 @@
 import { omitUndefined } from "@mod-gearman/base";
 import type { GearmandOptions } from "@mod-gearman/config";
-import type { JobServerOptions, ListenerSettings } from "@mod-gearman/server";
+import type { JobServerOptions } from "@mod-gearman/server";
 import type { Log } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { queueLimitRules } from "./queue-limits.ts";
@@ -30,7 +30,6 @@ export function serverOptions(
       keepAliveIdleMs: keepaliveIdleSeconds < 0 ? undefined : keepaliveIdleSeconds * 1000,
       tls: tlsOf(options, world),
     }),
-    listeners: httpListeners(options),
     maxPacketBytes: options.maxPacketBytes,
     maxOutputBytes: options.maxOutputBytes,
     queueLimits: "problem" in queueLimits ? [] : queueLimits,
@@ -51,11 +50,6 @@ export function serverOptions(
     logger: log.logger,
     jobLogger: log.jobLogger,
   };
-}
-
-/** The http protocol has a port of its own, without TLS, as in gearmand. */
-function httpListeners({ protocol, listen, httpPort }: GearmandOptions): ListenerSettings[] {
-  return protocol === "http" ? [{ listen, port: httpPort, protocol }] : [];
 }
 
 function lower(wanted: number | undefined, possible: number | undefined): number | undefined {

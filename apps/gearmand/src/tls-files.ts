@@ -4,7 +4,7 @@ import type { TlsSettings } from "@mod-gearman/server";
 import type { World } from "./world.ts";
 
 /** Files of a listener with TLS. */
-interface TlsFiles {
+export interface TlsFiles {
   readonly certificate: string | undefined;
   readonly key: string | undefined;
   readonly ca: string | undefined;
@@ -17,7 +17,7 @@ export function tlsOf(options: GearmandOptions, { files }: Pick<World, "files">)
 }
 
 /** Those of `--ssl-…`. */
-function commonTlsFiles(options: GearmandOptions): TlsFiles {
+export function commonTlsFiles(options: GearmandOptions): TlsFiles {
   return {
     certificate: options.sslCertificate,
     key: options.sslKey,
@@ -27,7 +27,7 @@ function commonTlsFiles(options: GearmandOptions): TlsFiles {
 }
 
 /** TLS with these files, which are read at the start and at SIGHUP. */
-function tlsSettings(files: TlsFiles, readFile: (path: string) => Buffer): TlsSettings {
+export function tlsSettings(files: TlsFiles, readFile: (path: string) => Buffer): TlsSettings {
   const read = (what: string, path: string): Buffer => {
     try {
       return readFile(path);

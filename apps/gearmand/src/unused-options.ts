@@ -8,10 +8,11 @@ const NEEDS: readonly {
   isSet(options: GearmandOptions): boolean;
 }[] = [
   {
-    options: ["ssl-ca-file", "ssl-certificate", "ssl-key", "ssl-require-client-cert"],
-    what: "--ssl",
-    isSet: ({ ssl }) => ssl,
+    options: ["ssl-ca-file", "ssl-certificate", "ssl-key"],
+    what: "--ssl or a --listener with tls",
+    isSet: ({ ssl, listener }) => ssl || listener.some((text) => text.split(",").includes("tls")),
   },
+  { options: ["ssl-require-client-cert"], what: "--ssl", isSet: ({ ssl }) => ssl },
   ...Object.entries(STORE_OPTIONS).map(([type, options]) => ({
     options,
     what: `--queue-type=${type}`,

@@ -15,6 +15,12 @@ test("help, version and valid arguments end with 0 and start nothing", async () 
   }
 });
 
+test("--check-args --ssl alone is good, as in gearmand, and says what is missing", async () => {
+  const world = new TestWorld();
+  expect(await run(["--config-file=/dev/null", "--check-args", "--ssl"], world)).toBe(0);
+  expect(world.errors).toEqual(["gearmand: TLS: no certificate is given"]);
+});
+
 test("help and version texts", async () => {
   const world = new TestWorld();
   await run(["-V"], world);
@@ -49,7 +55,7 @@ test.for([
   [["--ssl"], "TLS: no certificate is given"],
   [["--ssl", "--ssl-certificate=/nowhere"], "TLS: cannot read the certificate file /nowhere: no such file"],
   [["-r", "ftp"], "Unknown protocol module : ftp"],
-  [["--check-args", "--ssl"], "TLS: no certificate is given"],
+  [["--check-args", "--ssl", "--ssl-key=/k"], "TLS: no certificate is given"],
   [[`--job-handle-prefix=${"x".repeat(60)}`], "job handle prefix is too long"],
   [["--listen=no-such-host.invalid"], "no address for no-such-host.invalid"],
   [["--pid-file=/nonexistent/pid"], "could not write pid file"],
@@ -171,7 +177,7 @@ test.for<[text: string, argv: string[]]>([
   ["cannot raise the limit of 1024 open files to 100000", ["-f", "100000"]],
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
   ["TLS: no certificate is given", ["--ssl"]],
-  ["ssl-key has no effect without --ssl", ["--ssl-key=/x"]],
+  ["ssl-key has no effect without --ssl or a --listener with tls", ["--ssl-key=/x"]],
   ["http-port has no effect without --protocol=http", ["--http-port=81"]],
   ["ssl-require-client-cert has no effect without --ssl", ["--ssl-require-client-cert"]],
 ])("--check-config says what a start would: %s", async ([text, argv], context) => {

@@ -1,4 +1,4 @@
-export { isListenAddress } from "./address.ts";
+export { isListenAddress, type ListenAddress, parseListenAddress } from "./address.ts";
 export { type AdminEndpoint, type AdminRoute, type AdminRoutes, reply, serveAdmin } from "./endpoint.ts";
 export { healthRoute } from "./health-route.ts";
 export { metricsRoute, type PrintMetrics, serveMetrics } from "./metrics-route.ts";

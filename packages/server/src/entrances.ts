@@ -1,10 +1,14 @@
 import type { AddressInfo, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Logger } from "@mod-gearman/observe";
+import { certificateNames } from "./certificate-names.ts";
 import type { Accepted } from "./connection.ts";
 import { JobServerError } from "./core/errors.ts";
+import { fitsPattern, Guard } from "./core/guard.ts";
 import { Listener } from "./listener.ts";
 import type { EntranceSettings, Settings } from "./options.ts";
 import { TlsGate } from "./tls-gate.ts";
+import { UnixListener } from "./unix-listener.ts";
 
 export interface EntranceEvents {
   /** @returns false: the socket has been closed */
@@ -21,7 +25,9 @@ export interface EntranceEvents {
 
 interface Entrance {
   readonly settings: EntranceSettings;
-  readonly listener: Listener;
+  readonly listener: Listener | UnixListener;
+  /** Of peers without further rights; undefined: everything. */
+  readonly guard: Guard | undefined;
   gate: TlsGate | undefined;
 }
 
@@ -30,21 +36,27 @@ export class Entrances {
   readonly #clock: Settings["clock"];
   readonly #events: EntranceEvents;
   readonly #entrances: readonly Entrance[];
+  readonly #clientRights: Settings["clientRights"];
   #isClosed = false;
 
   constructor(settings: Settings, events: EntranceEvents) {
     this.#clock = settings.clock;
     this.#events = events;
+    this.#clientRights = settings.clientRights;
     this.#entrances = settings.entrances.map((own): Entrance => {
-      const listener: Listener = new Listener({
+      const options = {
         ...settings,
         ...own,
-        onSocket: (socket) => this.#onSocket(socket, entrance),
-        onListening: (address) => events.onListening(address),
-        onProblem: (text) => events.onProblem(text),
-        onAcceptError: (error) => events.onAcceptError(error),
-      });
-      const entrance: Entrance = { settings: own, listener, gate: undefined };
+        onSocket: (socket: Socket) => this.#onSocket(socket, entrance),
+        onListening: (address: AddressInfo) => events.onListening(address),
+        onProblem: (text: string) => events.onProblem(text),
+        onAcceptError: (error: Error) => events.onAcceptError(error),
+      };
+      const { unix, rights } = own;
+      const listener: Entrance["listener"] =
+        unix === undefined ? new Listener(options) : new UnixListener({ ...options, unix });
+      const guard = rights && new Guard([rights]);
+      const entrance: Entrance = { settings: own, listener, guard, gate: undefined };
       return entrance;
     });
   }
@@ -98,7 +110,7 @@ export class Entrances {
     const { tls } = entrance.settings;
     if (tls === undefined) return;
     entrance.gate = await TlsGate.open(tls, {
-      onSecure: (duplex) => this.#events.onEntered({ duplex }, entrance.settings),
+      onSecure: (duplex) => this.#enter({ duplex, guard: this.#guardOf(duplex, entrance) }, entrance),
       onFailed: (text) => {
         if (!this.#isClosed) this.#events.onHandshakeFailed(text);
       },
@@ -107,10 +119,21 @@ export class Entrances {
     });
   }
 
-  #onSocket(socket: Socket, { settings, gate }: Entrance): void {
+  #onSocket(socket: Socket, entrance: Entrance): void {
     if (!this.#events.mayEnter(socket)) return;
-    if (gate === undefined) this.#events.onEntered({ socket }, settings);
-    else gate.admit(socket);
+    if (entrance.gate === undefined) this.#enter({ socket, guard: entrance.guard }, entrance);
+    else entrance.gate.admit(socket);
+  }
+
+  #enter(accepted: Accepted, { settings }: Entrance): void {
+    this.#events.onEntered({ ...accepted, isUnix: settings.unix !== undefined }, settings);
+  }
+
+  #guardOf(socket: TLSSocket, { guard }: Entrance): Guard | undefined {
+    if (this.#clientRights.length === 0) return guard;
+    const names = certificateNames(socket);
+    const rights = this.#clientRights.filter((one) => names.some((name) => fitsPattern(one.name, name)));
+    return rights.length === 0 ? guard : new Guard(rights);
   }
 }
 

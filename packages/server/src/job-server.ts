@@ -107,7 +107,7 @@ class MemoryJobServer implements JobServer {
     this.#entrances = new Entrances(settings, {
       mayEnter: (socket) => this.#mayEnter(socket),
       onEntered: (accepted, entrance) => this.#onEntered(accepted, entrance),
-      onListening: ({ address, port }) => this.#logger.info(`Listening on ${address}:${port}`),
+      onListening: (bound) => this.#logger.info(`Listening on ${printBound(bound)}`),
       onProblem: (text) => this.#lines.warn("listen", text),
       onHandshakeFailed: (text) => this.#onHandshakeFailed(text),
       onAcceptError: (error) => this.#lines.error("accept", `accept: ${error.message}`),
@@ -352,4 +352,8 @@ class MemoryJobServer implements JobServer {
     if (stored === undefined) this.#ended.resolve();
     else stored.close(this.#queues.jobs).then(this.#ended.resolve, this.#ended.reject);
   }
+}
+
+function printBound({ address, port, family }: AddressInfo): string {
+  return family === "unix" ? address : `${address}:${port}`;
 }

@@ -5,8 +5,10 @@ import type { Logger } from "@mod-gearman/observe";
 import { nullLogger } from "@mod-gearman/observe";
 import { type ServerClock, systemClock } from "./core/clock.ts";
 import { JobServerError } from "./core/errors.ts";
+import type { Rights } from "./core/guard.ts";
 import type { QueueLimitRule } from "./core/queue-limits.ts";
 import type { TlsSettings } from "./tls-gate.ts";
+import type { UnixAddress } from "./unix-listener.ts";
 
 /** Settings of `createJobServer`, all with defaults. Source: job-server.md 4, 9. */
 export interface JobServerOptions {
@@ -20,6 +22,10 @@ export interface JobServerOptions {
   readonly tls?: TlsSettings;
   /** Further ways in. */
   readonly listeners?: readonly ListenerSettings[];
+  /** Whether `listen` and `port` are served too. Default true. */
+  readonly hasMainListener?: boolean;
+  /** Rights of clients by their certificates; those of all names that fit are added up. */
+  readonly clientRights?: readonly ClientRights[];
   /** Limit of connections waiting to be accepted. Default 1024. */
   readonly backlog?: number;
   /** How long `listen` retries while the address is in use. Default 0: not at all. */
@@ -89,22 +95,35 @@ export interface JobServerOptions {
 export interface ListenerSettings {
   /** As in `JobServerOptions`. */
   readonly listen?: string | readonly string[];
-  readonly port: number;
+  /** Default 4730. */
+  readonly port?: number;
+  /** In place of both. */
+  readonly unix?: UnixAddress;
   readonly tls?: TlsSettings;
   /** Default `gearman`. Source of `http`: job-server.md 7 */
   readonly protocol?: "gearman" | "http";
+  /** What its peers may do. Default: everything. */
+  readonly rights?: Rights;
+}
+
+/** What clients with a certificate may do, on every way in, in place of the rights given there. */
+export interface ClientRights extends Rights {
+  /** `CN:…`, `DNS:…`, `URI:…`, `IP:…` or `email:…`, in which `*` stands for any characters. */
+  readonly name: string;
 }
 
 /** A way in. Internal to the package. */
 export interface EntranceSettings {
   readonly listen: readonly string[];
   readonly port: number;
+  readonly unix: UnixAddress | undefined;
   readonly tls: TlsSettings | undefined;
   readonly protocol: "gearman" | "http";
+  readonly rights: Rights | undefined;
 }
 
 type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "releaseMemory" | "store";
-type OfEntrance = "listen" | "port" | "tls" | "listeners";
+type OfEntrance = "listen" | "port" | "tls" | "listeners" | "hasMainListener";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */
 export type Settings = Required<Omit<JobServerOptions, Optional | OfEntrance | "handlePrefix">> &
@@ -159,10 +178,8 @@ export function resolveOptions(options: JobServerOptions): Settings {
     ...loggersOf(options),
     ...storeOf(options),
     version: options.version ?? "embedded",
-    entrances: [
-      entrance({ ...options, port: options.port ?? DEFAULT_PORT, protocol: "gearman" }),
-      ...(options.listeners ?? []).map(entrance),
-    ],
+    entrances: entrancesOf(options),
+    clientRights: options.clientRights ?? [],
     backlog: inRange("backlog", options.backlog ?? DEFAULT_BACKLOG, 0, 65_535),
     bindTimeoutMs: inRange("bindTimeoutMs", options.bindTimeoutMs ?? 0, 0, LONGEST_MS),
     forgetFunctionsMs: inRange(
@@ -183,11 +200,18 @@ export function resolveOptions(options: JobServerOptions): Settings {
   };
 }
 
-function entrance({ listen = [], port, tls, protocol = "gearman" }: ListenerSettings): EntranceSettings {
+function entrancesOf(options: JobServerOptions): EntranceSettings[] {
+  const { listen = [], port = DEFAULT_PORT, tls, listeners = [], hasMainListener = true } = options;
+  const main = hasMainListener ? [{ listen, port, ...omitUndefined({ tls }) }] : [];
+  return [...main, ...listeners].map(entrance);
+}
+
+function entrance(settings: ListenerSettings): EntranceSettings {
+  const { listen = [], port = DEFAULT_PORT, unix, tls, protocol = "gearman", rights } = settings;
   return {
     listen: typeof listen === "string" ? [listen] : listen,
     port: inRange("port", port, 0, 65_535),
-    ...{ tls, protocol },
+    ...{ unix, tls, protocol, rights },
   };
 }
 

@@ -222,6 +222,17 @@ export const gearmandSchema = z.strictObject({
     refuse: "unknown --compat: <value>",
     help: "Order of jobs: newest function first, or priority first and the functions of a worker in turn.",
   }),
+  listener: texts("listener", {
+    isName: true,
+    help: "A further way in: HOST:PORT, PORT or unix:PATH, then tls, client-cert, certificate=, key=, ca=, http, mode=, owner=, and what its peers may do: announce=, submit=, view=, admin, none. May be repeated.",
+    argument: "WHERE[,SETTING...]",
+    default: "none; with one, --port is served only if it or --listen is given",
+  }),
+  clientRights: texts("client-rights", {
+    isName: true,
+    help: "Rights of clients with that name in their certificate (CN:, DNS:, URI:, IP:, email:), in place of those of the way in. May be repeated.",
+    argument: "NAME,RIGHT[,RIGHT...]",
+  }),
   adminListen: text("admin-listen", {
     isName: true,
     help: "Serve /metrics and /healthz over HTTP there; with a port alone on 127.0.0.1.",
