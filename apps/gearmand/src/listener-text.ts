@@ -1,4 +1,5 @@
 import { parseListenAddress } from "@mod-gearman/admin-http";
+import { omitUndefined } from "@mod-gearman/base";
 import type { Rights, UnixAddress } from "@mod-gearman/server";
 
 /** A value of `--listener` or `--client-rights` that cannot be used. `message` is fit for users. */
@@ -132,8 +133,7 @@ function unixOf(first: string, settings: Settings, fail: Fail): NonNullable<List
   const owner = settings.get("owner")?.[0];
   return {
     path,
-    ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
-    ...(owner === undefined ? {} : { owner }),
+    ...omitUndefined({ mode: mode === undefined ? undefined : Number.parseInt(mode, 8), owner }),
   };
 }
 

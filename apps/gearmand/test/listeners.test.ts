@@ -146,3 +146,17 @@ test("with --port or --listen their address is served too", async (context) => {
   world.wish("stop");
   expect(await ended).toBe(0);
 });
+
+test("--protocol=http serves HTTP on a port of its own", async (context) => {
+  const world = new TestWorld();
+  const ended = run(quiet(tmpFolder(context), "--protocol=http", "--http-port=0"), world);
+  await world.isListening;
+  const [, http] = world.server?.addresses() ?? [];
+  const url = `http://127.0.0.1:${http?.port}/f`;
+  const answer = await fetch(url, { method: "POST", body: "x", headers: { "X-Gearman-Background": "true" } });
+  expect(answer.headers.get("server")).toBe("Gearman/1.2.3");
+  expect(answer.headers.get("x-gearman-command")).toBe("JOB_CREATED");
+  expect(world.server?.stats().jobs).toBe(1);
+  world.wish("stop");
+  expect(await ended).toBe(0);
+});

@@ -15,12 +15,6 @@ test("help, version and valid arguments end with 0 and start nothing", async () 
   }
 });
 
-test("--check-args --ssl alone is good, as in gearmand, and says what is missing", async () => {
-  const world = new TestWorld();
-  expect(await run(["--config-file=/dev/null", "--check-args", "--ssl"], world)).toBe(0);
-  expect(world.errors).toEqual(["gearmand: TLS: no certificate is given"]);
-});
-
 test("help and version texts", async () => {
   const world = new TestWorld();
   await run(["-V"], world);
@@ -88,20 +82,6 @@ test("serves until it is stopped; log and pid file show it", async (context) => 
   );
   expect(world.logged).toMatch(/Listening on 127\.0\.0\.1:\d+\n/);
   expect(world.logged).toMatch(/Shutdown complete\n$/);
-});
-
-test("--protocol=http serves HTTP on a port of its own", async (context) => {
-  const world = new TestWorld();
-  const ended = run(quiet(tmpFolder(context), "--protocol=http", "--http-port=0"), world);
-  await world.isListening;
-  const [, http] = world.server?.addresses() ?? [];
-  const url = `http://127.0.0.1:${http?.port}/f`;
-  const answer = await fetch(url, { method: "POST", body: "x", headers: { "X-Gearman-Background": "true" } });
-  expect(answer.headers.get("server")).toBe("Gearman/1.2.3");
-  expect(answer.headers.get("x-gearman-command")).toBe("JOB_CREATED");
-  expect(world.server?.stats().jobs).toBe(1);
-  world.wish("stop");
-  expect(await ended).toBe(0);
 });
 
 test("options are passed to the server", async (context) => {

@@ -95,3 +95,9 @@ test("--check-args and --check-config look at the certificates", async (context)
   expect(await run(quiet(folder, "--ssl", ...pair, "--check-config"), expired)).toBe(0);
   expect(expired.printed).toContain("TLS: our certificate has expired (");
 });
+
+test("--check-args --ssl alone is good, as in gearmand, and says what is missing", async () => {
+  const world = new TestWorld();
+  expect(await run(["--config-file=/dev/null", "--check-args", "--ssl"], world)).toBe(0);
+  expect(world.errors).toEqual(["gearmand: TLS: no certificate is given"]);
+});

@@ -13,6 +13,8 @@ test("the defaults", () => {
   expect(options()).toEqual({
     backlog: 1024,
     checkArgs: false,
+    clientRights: [],
+    listener: [],
     coredump: false,
     daemon: false,
     exceptions: false,

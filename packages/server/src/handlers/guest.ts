@@ -44,7 +44,7 @@ export function closeReasonOf(error: unknown): CloseReason {
 }
 
 /** In place of the address of peers of a unix socket. */
-export const UNIX_ADDRESS = "unix";
+const UNIX_ADDRESS = "unix";
 
 /**
  * Sockets have an address, other streams have not. IPv4 through an IPv6 socket is shown as IPv4.
