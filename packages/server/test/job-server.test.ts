@@ -81,6 +81,7 @@ test("stats count current and past jobs and connections", async (context) => {
     refused: 1,
     turnedAway: 0,
     handshakesFailed: 0,
+    denied: { announce: 0, submit: 0, admin: 0 },
     closed: { UNKNOWN_TYPE: 1 },
   });
 });
