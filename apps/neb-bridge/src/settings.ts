@@ -65,6 +65,7 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     localservicegroup: options.localservicegroups,
     checks_when_away: options.checksWhenAway === "local" ? 1 : 0,
     explain_queues: flag(options.debug >= 2),
+    debug: flag(options.debug >= 1),
     eventhandlers_when_away: options.eventhandlersWhenAway === "keep" ? 1 : 0,
     notifications: flag(options.notifications),
     notifications_when_away: options.notificationsWhenAway === "keep" ? 1 : 0,

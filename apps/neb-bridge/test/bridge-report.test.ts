@@ -68,7 +68,7 @@ test("metrics: a check and its result, and the server's state", async (context) 
 test("debug=1 logs each job with queue, unique and handle, and each result with latency", async (context) => {
   const { port } = await startGearmand(context);
   const { shim } = await liveBridge(port, " debug=1 logmode=core");
-  expect(shim.last("SETTINGS")?.explain_queues).toBe(0);
+  expect([shim.last("SETTINGS")?.explain_queues, shim.last("SETTINGS")?.debug]).toEqual([0, 1]);
   const lines = (): string[] => shim.all("LOG").map(({ text }) => text.toString());
   shim.send(checkEvent(1n));
   await waitFor("accepted", () => shim.last("EVENT_DONE")?.seq === 1n);

@@ -84,6 +84,7 @@ export const fieldTable = {
   export_timed_event: [93, "i32"],
   export_log: [94, "i32"],
   explain_queues: [100, "u32"],
+  debug: [101, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
 export type FieldName = keyof typeof fieldTable;
@@ -149,6 +150,7 @@ export const messageTable = {
       "export_timed_event",
       "export_log",
       "explain_queues",
+      "debug",
     ],
   },
   STATE: { type: 4, needs: ["ready"], may: ["text"] },

@@ -15,6 +15,8 @@ bool mgm_check_answers_dummy(struct mgm_module *m, const char *host, const char 
 	if (!m->settings.internal_check_dummy || !mgm_check_dummy(command_line, &dummy))
 		return false;
 	answered = mgm_own_results_add(m, host, service, dummy.return_code, dummy.output);
+	if (answered && m->settings.debug)
+		mgm_log_debug(&m->log, "using internal check dummy for cmd: '%s'", command_line);
 	free(dummy.output);
 	return answered;
 }

@@ -196,6 +196,18 @@ static enum mgm_decision decide(struct mgm_module *m, struct check *c, enum mgm_
 	return mgm_policy_check(phase, local, m->settings.checks_local_when_away);
 }
 
+static void log_local(struct mgm_module *m, const struct check *c, enum mgm_phase phase)
+{
+	bool chosen = phase == MGM_PHASE_READY || phase == MGM_PHASE_AWAY;
+
+	if (!m->settings.debug || !chosen || c->queue != NULL || (c->service == NULL && !m->settings.do_hostchecks))
+		return;
+	if (c->service != NULL)
+		mgm_log_debug(&m->log, "passing by local servicecheck: %s - %s", c->host_name, c->description);
+	else
+		mgm_log_debug(&m->log, "passing by local hostcheck: %s", c->host_name);
+}
+
 static int on_initiate(struct mgm_module *m, struct check *c)
 {
 	const struct mgm_abi *abi = m->core.abi;
@@ -217,6 +229,7 @@ static int on_initiate(struct mgm_module *m, struct check *c)
 	if (decision == MGM_HOLD)
 		return hold_initiated(m, c);
 	mgm_release_disown(m, c->object);
+	log_local(m, c, phase);
 	return MGM_NEB_OK;
 }
 

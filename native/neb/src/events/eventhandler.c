@@ -65,6 +65,10 @@ static int hand_over(struct mgm_module *m, const struct handler_event *h)
 		mgm_log_error(&m->log, "failed to send eventhandler to gearmand");
 		phase = MGM_PHASE_AWAY;
 	}
+	if (queue == NULL && m->settings.debug)
+		mgm_log_debug(&m->log, "passing by local %s eventhandler: %s%s%s", h->description != NULL ? "service" : "host",
+		              mgm_get_cstr(abi, h->host, MGM_F_HOST_NAME), h->description != NULL ? " - " : "",
+		              h->description != NULL ? h->description : "");
 	mgm_policy_count_handler(&m->policy, phase, MGM_PASS);
 	return MGM_NEB_OK;
 }

@@ -80,6 +80,21 @@ static void postpone(struct mgm_module *m, const struct flatten_kind *kind, void
 		m->core.schedule_host_check(object, when, options);
 }
 
+static void log_delay(struct mgm_module *m, const struct flatten_kind *kind, void *object, int64_t delay,
+                      double latency)
+{
+	const struct mgm_abi *abi = m->core.abi;
+	bool is_service = kind == &service_kind;
+	void *host = is_service ? mgm_get_ptr(abi, object, MGM_F_SERVICE_HOST_PTR) : object;
+	const char *host_name = host != NULL ? mgm_get_cstr(abi, host, MGM_F_HOST_NAME) : NULL;
+	const char *description = is_service ? mgm_get_cstr(abi, object, MGM_F_SERVICE_DESCRIPTION) : NULL;
+
+	if (!m->settings.debug || host_name == NULL || (is_service && description == NULL))
+		return;
+	mgm_log_debug(&m->log, "delayed %s %s%s%s by %lld seconds (latency: %.3fs)", is_service ? "service" : "host",
+	              host_name, is_service ? " - " : "", is_service ? description : "", (long long)delay, latency);
+}
+
 static int on_processed(struct mgm_module *m, const struct flatten_kind *kind, void *event)
 {
 	const struct mgm_abi *abi = m->core.abi;
@@ -104,8 +119,12 @@ static int on_processed(struct mgm_module *m, const struct flatten_kind *kind, v
 	}
 	latency = mgm_get_f64(abi, result, MGM_F_CHECK_RESULT_LATENCY);
 	/* The other way round NaN would pass. */
-	if (latency >= 1)
-		postpone(m, kind, object, mgm_flatten_delay(latency, m->settings.latency_flatten_window, next_random(m)));
+	if (latency >= 1) {
+		int64_t delay = mgm_flatten_delay(latency, m->settings.latency_flatten_window, next_random(m));
+
+		postpone(m, kind, object, delay);
+		log_delay(m, kind, object, delay, latency);
+	}
 	return MGM_NEB_OK;
 }
 

@@ -95,11 +95,15 @@ static int hand_over(struct mgm_module *m, const struct mgm_notification *n)
 {
 	enum mgm_phase phase = mgm_session_phase(m);
 	/* Only whether it has a queue counts: notifications have one of their own. */
-	bool local = n->command == NULL || mgm_queues_choose(&m->queues, n->host, n->service) == NULL;
+	bool no_queue = mgm_queues_choose(&m->queues, n->host, n->service) == NULL;
+	bool local = n->command == NULL || no_queue;
 	enum mgm_decision decision = mgm_policy_handler(phase, local, m->settings.notifications_kept_when_away);
 
 	if (decision == MGM_SEND || decision == MGM_KEEP)
 		return take_over(m, n, phase, decision);
+	if (no_queue && m->settings.debug)
+		mgm_log_debug(&m->log, "passing by local %s notification: %s%s%s", n->service != NULL ? "service" : "host",
+		              n->host_name, n->service != NULL ? " - " : "", n->service != NULL ? n->description : "");
 	if (!local)
 		mgm_policy_count_notification(&m->policy, phase, decision);
 	return MGM_NEB_OK;

@@ -18,6 +18,7 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 	log->clock = clock;
 	log->own = (struct mgm_log_budget){ .limit = MGM_LOG_OWN_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->bridge = (struct mgm_log_budget){ .limit = MGM_LOG_BRIDGE_PER_MINUTE, .period_ms = MINUTE_MS };
+	log->debug = (struct mgm_log_budget){ .limit = MGM_LOG_DEBUG_PER_MINUTE, .period_ms = MINUTE_MS };
 	log->output = (struct mgm_log_budget){ .limit = MGM_LOG_OUTPUT_PER_PERIOD, .period_ms = MGM_LOG_OUTPUT_PERIOD_MS };
 }
 
@@ -105,6 +106,19 @@ void mgm_log_error(struct mgm_log *log, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, arguments);
 	va_end(arguments);
 	put(log, true, line);
+}
+
+void mgm_log_debug(struct mgm_log *log, const char *format, ...)
+{
+	char line[LINE_BYTES];
+	va_list arguments;
+
+	if (!allowed(log, &log->debug))
+		return;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	put(log, false, line);
 }
 
 void mgm_log_bridge(struct mgm_log *log, uint32_t level, const char *text)

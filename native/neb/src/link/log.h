@@ -11,6 +11,8 @@
 /** Lines of the shim, and lines the bridge wants logged, per minute. */
 #define MGM_LOG_OWN_PER_MINUTE 60u
 #define MGM_LOG_BRIDGE_PER_MINUTE 60u
+/** Lines of debugging, apart from the others so that they never take the place of an error. */
+#define MGM_LOG_DEBUG_PER_MINUTE 60u
 /** Lines of a bridge's standard error in ten minutes: one that cannot start says the same at each attempt. */
 #define MGM_LOG_OUTPUT_PER_PERIOD 60u
 #define MGM_LOG_OUTPUT_PERIOD_MS 600000
@@ -28,6 +30,7 @@ struct mgm_log {
 	const struct mgm_clock *clock;
 	struct mgm_log_budget own;
 	struct mgm_log_budget bridge;
+	struct mgm_log_budget debug;
 	struct mgm_log_budget output;
 	uint64_t dropped_total;
 };
@@ -38,6 +41,8 @@ void mgm_log_init(struct mgm_log *log, const struct mgm_core *core, const struct
 void mgm_log_info(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** `mod_gearman: ERROR - <text>` */
 void mgm_log_error(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** As mgm_log_info(); only if the settings ask for it. */
+void mgm_log_debug(struct mgm_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /**
  * A line of the bridge.
  *

@@ -80,7 +80,8 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_EXPORT_PROCESS, "export_process", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPORT_TIMED_EVENT, "export_timed_event", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPORT_LOG, "export_log", MGM_KIND_U32),
-	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32)
+	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32),
+	FIELD(MGM_ID_DEBUG, "debug", MGM_KIND_U32)
 };
 
 /* clang-format off */

@@ -99,6 +99,31 @@ static void test_away(enum mgm_family family, const char *name, bool service)
 	rig_stop();
 }
 
+/* neb-module.md 2.4 to 2.6: lines of debugging, only if they are asked for. */
+static void test_debug(enum mgm_family family, const char *name)
+{
+	rig_start(family);
+	fake_hostgroup("lan", rig_host);
+	rig_connect(10);
+	rig_settings(0, 0, 0);
+	CHECK(event(true, false, "/bin/x", 0, 0) == 0 && fake_logged("passing by") == 0, "%s: not asked for", name);
+	M->settings.debug = true;
+	CHECK(event(true, true, NULL, 0, 0) == 0 && event(true, false, "/bin/x", 0, 0) == 0 &&
+	          fake_logged("mod_gearman: passing by local servicecheck: h - s\n") == 1,
+	      "%s: a local service check, once", name);
+	CHECK(event(false, false, "/bin/x", 0, 0) == 0 && fake_logged("mod_gearman: passing by local hostcheck: h\n") == 1,
+	      "%s: a local host check", name);
+	M->settings.do_hostchecks = false;
+	CHECK(event(false, false, "/bin/x", 0, 0) == 0 && fake_logged("passing by local hostcheck") == 1,
+	      "%s: no host checks at all: no line", name);
+	for (int i = 0; i < 100; i++)
+		event(true, false, "/bin/x", 0, 0);
+	mgm_log_error(&M->log, "an error");
+	CHECK(fake_logged("passing by local servicecheck: h - s\n") < 70 && fake_logged("ERROR - an error\n") == 1,
+	      "%s: they are limited, apart from errors", name);
+	rig_stop();
+}
+
 static void test_left_alone(enum mgm_family family, const char *name)
 {
 	void *data;
@@ -217,6 +242,7 @@ int main(void)
 			test_send(family, names[f], service != 0);
 			test_away(family, names[f], service != 0);
 		}
+		test_debug(family, names[f]);
 		test_left_alone(family, names[f]);
 		test_errors(family, names[f]);
 		test_nonsense(family, names[f]);

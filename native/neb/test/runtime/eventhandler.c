@@ -56,7 +56,12 @@ static void test_queue(void)
 	CHECK(got != NULL && rig_text(got, MGM_ID_QUEUE, "eventhandler"), "not routed");
 	fake_hostgroup("lan", rig_host);
 	rig_settings(0, 0, 1);
-	CHECK(event(true, "/bin/e") == 0, "local group");
+	CHECK(event(true, "/bin/e") == 0 && fake_logged("passing by") == 0, "local group");
+	M->settings.debug = true;
+	CHECK(event(true, "/bin/e") == 0 && fake_logged("mod_gearman: passing by local service eventhandler: h - s\n") == 1,
+	      "with a line of debugging");
+	CHECK(event(false, "/bin/e") == 0 && fake_logged("mod_gearman: passing by local host eventhandler: h\n") == 1,
+	      "for a host too");
 	rig_stop();
 }
 

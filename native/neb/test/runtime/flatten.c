@@ -117,6 +117,16 @@ static void test_naemon(void)
 	CHECK(flatten(true, 100) == 0 && fake.schedule_count == 0, "not checked regularly: left alone");
 	CHECK(mgm_flatten_host(M, fake_check_event(false, false, rig_host, "x", 0, 100)) == 0 && fake.schedule_count == 0,
 	      "only results that were processed");
+	CHECK(fake_logged("delayed") == 0, "no line of debugging");
+	M->settings.debug = true;
+	mgm_set_f64(fake.core.abi, rig_service, MGM_F_SERVICE_CHECK_INTERVAL, 5);
+	M->settings.latency_flatten_window = 1;
+	CHECK(flatten(true, 100) == 0 &&
+	          fake_logged("mod_gearman: delayed service h - s by 1 seconds (latency: 100.000s)\n") == 1,
+	      "delayed service");
+	CHECK(flatten(false, 2.5) == 0 && fake_logged("mod_gearman: delayed host h by 1 seconds (latency: 2.500s)\n") == 1,
+	      "delayed host");
+	fake.schedule_count = 0;
 	settings(0);
 	CHECK(flatten(false, 100) == 0 && fake.schedule_count == 0, "switched off");
 	rig_stop();

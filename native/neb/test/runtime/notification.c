@@ -175,7 +175,14 @@ static void test_left_to_core(void)
 	      "without an object");
 	fake_hostgroup("lan", rig_host);
 	settings(0);
-	CHECK(notify(true, admin, "mail", NORMAL) == 0, "local group");
+	CHECK(notify(true, admin, "mail", NORMAL) == 0 && fake_logged("passing by") == 0, "local group");
+	M->settings.debug = true;
+	CHECK(notify(true, admin, "mail", NORMAL) == 0 &&
+	          fake_logged("mod_gearman: passing by local service notification: h - s\n") == 1,
+	      "with a line of debugging");
+	CHECK(notify(false, admin, "mail", NORMAL) == 0 &&
+	          fake_logged("mod_gearman: passing by local host notification: h\n") == 1,
+	      "for a host too");
 	CHECK(fake_logged(" NOTIFICATION: ") == 0, "what the core runs, the core logs");
 	fake.broker_options = 1 | 4 | 8;
 	settings(0);

@@ -84,7 +84,9 @@ static void test_dummy(enum mgm_family family)
 	CHECK(fake.result_count == 1 && fake.result.return_code == 2 &&
 	          strcmp(fake.result.output, "CRITICAL: no good\n") == 0,
 	      "its result");
+	M->settings.debug = true;
 	CHECK(initiate(false, "/p/check_dummy 0 up", 0) == OVERRIDE && fake_io() == 1 &&
+	          fake_logged("mod_gearman: using internal check dummy for cmd: '/p/check_dummy 0 up'\n") == 1 &&
 	          strcmp(fake.result.output, "OK: up\n") == 0 && strcmp(fake.result.service, "(null)") == 0,
 	      "of a host");
 	CHECK(initiate(true, "/p/check_dummy 0 $x", 0) == OVERRIDE && rig_next(MGM_MSG_SERVICE_CHECK) != NULL,
