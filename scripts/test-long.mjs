@@ -1,7 +1,8 @@
 // `pnpm test:long [--seconds 60]`: searches for rare defects, which takes minutes. Fuzzes the pure packages,
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
-// times; kills a job server with a store 200 times while clients submit; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
+// times; kills a job server with a store 200 times while clients submit; strains the job server with
+// damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once and 100,000 functions; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,7 @@ const others = [
   ["bench/worker-soak.ts", "--checks", values.checks],
   ["e2e/faults/job-servers.ts", "--rounds", values.rounds],
   ["e2e/faults/store-kills.ts", "--store", "libsqlite3", "--kills", values.kills],
+  ["e2e/faults/server-stress.ts", "--seconds", values.seconds],
 ];
 for (const args of [...fuzzers, ...others]) {
   process.stdout.write(`\n== ${args.join(" ")}\n`);

@@ -1,0 +1,171 @@
+// Strains our job server in several ways, each in turn, while another client measures how long it waits for an echo:
+// node --conditions=source e2e/faults/server-stress.ts [--seconds 30] [--idle 10000] [--storm 5000] [--functions 100000] [--seed N]
+// Damaged headers, arguments and text lines; idle workers that a job wakes all at once; a reader that does not read; a
+// workload of 64 MiB; workers that connect at the same time; one connection with very many functions. The client of the waits
+// shares its process and the machine with the peers that strain the server, so its waits are upper bounds. Needs `pnpm build`.
+// Exit code 1: the server ended, reported a defect of its own, or did not serve.
+import { parseArgs } from "node:util";
+
+import { Bystander } from "../src/bystander.ts";
+import { type JobServer, startJobServer } from "../src/job-servers.ts";
+import { noise } from "../src/noise.ts";
+import { request, StressPeer, TYPE } from "../src/stress-peer.ts";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "30" },
+    idle: { type: "string", default: "10000" },
+    storm: { type: "string", default: "5000" },
+    functions: { type: "string", default: "100000" },
+    seed: { type: "string", default: String(Date.now() % 100_000) },
+  },
+});
+const AT_ONCE = 500; // connects under way
+const FUZZERS = 20;
+const MIB = 1_048_576;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function connectAll(port: number, count: number): Promise<StressPeer[]> {
+  const peers: StressPeer[] = [];
+  while (peers.length < count) {
+    const some = Math.min(AT_ONCE, count - peers.length);
+    peers.push(...(await Promise.all(Array.from({ length: some }, () => StressPeer.connect(port)))));
+  }
+  return peers;
+}
+
+function leaveAll(peers: readonly StressPeer[]): void {
+  for (const peer of peers) peer.leave();
+}
+
+/** One part. @returns what to print besides the waits */
+type Part = (port: number) => Promise<string>;
+
+async function fuzz(port: number): Promise<string> {
+  const random = noise(Number(values.seed));
+  const until = performance.now() + Number(values.seconds) * 1000;
+  let connections = 0;
+  const one = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const peer = await StressPeer.connect(port);
+      connections += 1;
+      for (let n = random.below(20); n >= 0 && !peer.isClosed; n--) {
+        peer.send(random.message());
+        await sleep(random.below(3));
+      }
+      peer.leave();
+    }
+  };
+  await Promise.all(Array.from({ length: FUZZERS }, one));
+  return `${connections} connections, seed ${values.seed}`;
+}
+
+async function idle(port: number): Promise<string> {
+  const workers = await connectAll(port, Number(values.idle));
+  for (const worker of workers) worker.send(request(TYPE.CAN_DO, "idle"), request(TYPE.PRE_SLEEP));
+  for (const worker of workers) worker.send(request(TYPE.ECHO_REQ, "x"));
+  for (const worker of workers) await worker.next();
+  const client = await StressPeer.connect(port);
+  const askedAt = performance.now();
+  client.send(request(TYPE.SUBMIT_JOB, "idle\0u\0w"));
+  for (const worker of workers)
+    if ((await worker.next()) !== TYPE.NOOP) throw new Error("an idle worker was not woken");
+  const wokenMs = performance.now() - askedAt;
+  leaveAll([...workers, client]);
+  return `${workers.length} workers, all woken after ${wokenMs.toFixed(0)} ms`;
+}
+
+/** Ends when the server has closed the connection. */
+async function slowReader(port: number): Promise<string> {
+  const { socket } = await StressPeer.connect(port);
+  socket.pause();
+  const echoes = Buffer.concat(new Array<Buffer>(1000).fill(request(TYPE.ECHO_REQ, Buffer.alloc(1000, "x"))));
+  const isClosed = new Promise<void>((resolve) => {
+    socket.once("error", () => resolve()).once("close", () => resolve());
+  });
+  const write = (): void => {
+    while (socket.writable && socket.write(echoes));
+  };
+  socket.on("drain", write);
+  write();
+  await isClosed;
+  socket.destroy();
+  return `cut off after ${Math.round(socket.bytesWritten / MIB)} MiB`;
+}
+
+async function largeJob(port: number): Promise<string> {
+  const [client, worker] = [await StressPeer.connect(port), await StressPeer.connect(port)];
+  const startedAt = performance.now();
+  client.send(
+    request(TYPE.SUBMIT_JOB, Buffer.concat([Buffer.from("large\0u\0"), Buffer.alloc(64 * MIB, "x")])),
+  );
+  if ((await client.next()) !== TYPE.JOB_CREATED) throw new Error("a job of 64 MiB was refused");
+  worker.send(request(TYPE.CAN_DO, "large"), request(TYPE.GRAB_JOB));
+  await worker.next();
+  const ms = performance.now() - startedAt;
+  leaveAll([client, worker]);
+  return `64 MiB there and back in ${ms.toFixed(0)} ms`;
+}
+
+/** Workers that all come back at the same time. */
+async function storm(port: number): Promise<string> {
+  const count = Number(values.storm);
+  const startedAt = performance.now();
+  const workers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const worker = await StressPeer.connect(port);
+      worker.send(request(TYPE.CAN_DO, "storm"), request(TYPE.GRAB_JOB), request(TYPE.PRE_SLEEP));
+      if ((await worker.next()) !== TYPE.NO_JOB) throw new Error("a worker was not served");
+      return worker;
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  leaveAll(workers);
+  return `${count} workers served after ${seconds.toFixed(2)} s`;
+}
+
+async function manyFunctions(port: number): Promise<string> {
+  const worker = await StressPeer.connect(port);
+  const count = Number(values.functions);
+  const startedAt = performance.now();
+  for (let n = 0; n < count; n += 1000)
+    worker.send(...Array.from({ length: 1000 }, (_, at) => request(TYPE.CAN_DO, `function ${n + at}`)));
+  worker.send(request(TYPE.GRAB_JOB));
+  if ((await worker.next()) !== TYPE.NO_JOB) throw new Error("the worker was not served");
+  const ms = performance.now() - startedAt;
+  worker.leave();
+  return `${count} functions registered in ${ms.toFixed(0)} ms`;
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  "damaged packets and lines": fuzz,
+  "idle workers": idle,
+  "slow reader": slowReader,
+  "large job": largeJob,
+  storm,
+  "many functions": manyFunctions,
+};
+
+async function strain(server: JobServer): Promise<void> {
+  for (const [name, part] of Object.entries(PARTS)) {
+    const bystander = await Bystander.start(server.port);
+    const text = await part(server.port);
+    await sleep(200); // what it left behind is removed in the meantime
+    const { worstMs, answers } = await bystander.end();
+    process.stdout.write(
+      `${name}: ${text}; others waited ${worstMs.toFixed(0)} ms at most (${answers} echoes)\n`,
+    );
+  }
+}
+
+const server = await startJobServer("our job server");
+try {
+  await strain(server);
+  const output = server.running.output();
+  if (/internal error/.test(output)) throw new Error(output.slice(output.indexOf("internal error")));
+  if ((await server.end()) !== 0) throw new Error("the server did not end normally");
+  process.stdout.write("no defect\n");
+} finally {
+  await server.stop();
+}

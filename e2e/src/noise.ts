@@ -1,0 +1,47 @@
+import { request, TYPE } from "./stress-peer.ts";
+
+const TYPES = 45;
+const LINES = [
+  "status",
+  "workers",
+  "show jobs",
+  "show counters",
+  "maxqueue f 1",
+  "cancel job H:x:1",
+  "version",
+];
+
+/** Requests, most of which are damaged. */
+export interface Noise {
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number;
+  message(): Buffer;
+}
+
+/** @param seed gives the same noise again */
+export function noise(seed: number): Noise {
+  let state = seed % 2_147_483_647 || 1;
+  const below = (limit: number): number => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % limit;
+  };
+  const bytes = (most: number) => Buffer.from(Array.from({ length: below(most) }, () => below(256)));
+  const damaged = (): Buffer => {
+    const whole = request(below(TYPES), Buffer.concat([Buffer.from("f\0u\0"), bytes(200)]));
+    for (let n = below(4); n > 0; n--) whole[below(whole.length)] = below(256);
+    return below(4) === 0 ? whole.subarray(0, below(whole.length)) : whole;
+  };
+  const line = (): Buffer => {
+    const text = LINES[below(LINES.length)] ?? "";
+    return Buffer.concat([Buffer.from(text), bytes(20), Buffer.from(below(5) === 0 ? "" : "\n")]);
+  };
+  const kinds = [
+    damaged,
+    line,
+    () => bytes(400),
+    () => request(TYPE.SUBMIT_JOB, Buffer.concat([Buffer.from("f\0"), bytes(100)])),
+    () => request(TYPE.CAN_DO, bytes(9000)),
+    () => request(TYPE.GRAB_JOB),
+  ];
+  return { below, message: () => (kinds[below(kinds.length)] ?? damaged)() };
+}
