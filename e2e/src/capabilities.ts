@@ -25,15 +25,20 @@ export function findProgram(name: string): string | undefined {
   return undefined;
 }
 
-/** `E2E_NAEMON_PREFIX` as an absolute path; undefined if it is not set. */
-function givenPrefix(): string | undefined {
-  const given = process.env.E2E_NAEMON_PREFIX;
+/** The environment variable as an absolute path; undefined if it is not set. */
+function givenPrefix(variable: "E2E_NAEMON_PREFIX" | "E2E_NAGIOS_PREFIX"): string | undefined {
+  const given = process.env[variable];
   return given === undefined || given === "" ? undefined : resolve(given);
+}
+
+/** `E2E_NAGIOS_PREFIX`: a Nagios to test instead of Debian's, `bin/nagios` below it; undefined if it is not set. */
+export function nagiosPrefix(): string | undefined {
+  return givenPrefix("E2E_NAGIOS_PREFIX");
 }
 
 /** Prefix of an installed Naemon: `E2E_NAEMON_PREFIX`, or the prefix of a `naemon` on PATH. */
 export function naemonPrefix(): string | undefined {
-  const given = givenPrefix();
+  const given = givenPrefix("E2E_NAEMON_PREFIX");
   if (given !== undefined) return existsSync(join(given, "bin/naemon")) ? given : undefined;
   const found = findProgram("naemon");
   return found?.endsWith("/bin/naemon") ? found.slice(0, -"/bin/naemon".length) : undefined;
@@ -61,11 +66,20 @@ export function whyNoGearmand(): string | undefined {
     : undefined;
 }
 
+/** Why Nagios cannot be tested here. */
+export function whyNoNagios(): string | undefined {
+  const containers = whyNoContainers();
+  const given = nagiosPrefix();
+  if (containers !== undefined || given === undefined || existsSync(join(given, "bin/nagios")))
+    return containers;
+  return `E2E_NAGIOS_PREFIX: ${given} has no bin/nagios`;
+}
+
 /** Why Naemon cannot be tested here. */
 export function whyNoNaemon(): string | undefined {
   const containers = whyNoContainers();
   if (containers !== undefined || naemonPrefix() !== undefined) return containers;
-  const given = givenPrefix();
+  const given = givenPrefix("E2E_NAEMON_PREFIX");
   if (given !== undefined) return `E2E_NAEMON_PREFIX: ${given} has no bin/naemon`;
   return "no Naemon found (set E2E_NAEMON_PREFIX to an installation)";
 }

@@ -4,6 +4,8 @@ export interface CoreEvent {
   readonly event: string;
   /** `host/service`. */
   readonly object: string;
+  /** Of a result. */
+  readonly output?: string;
 }
 
 export type FaultKind = "kill" | "stop" | "drop";
@@ -44,9 +46,10 @@ const AFTER_MS = 5000;
 
 /** @returns undefined for a line that concerns no check */
 export function parseCoreEvent(line: string): CoreEvent | undefined {
-  const { t, event, host, service } = JSON.parse(line) as Record<string, unknown>;
+  const { t, event, host, service, output } = JSON.parse(line) as Record<string, unknown>;
   if (typeof t !== "number" || typeof host !== "string" || typeof service !== "string") return undefined;
-  return { atMs: t * 1000, event: String(event), object: `${host}/${service}` };
+  const named = { atMs: t * 1000, event: String(event), object: `${host}/${service}` };
+  return typeof output === "string" ? { ...named, output } : named;
 }
 
 /** Compares what the core has planned with the results that it got: one for each check, in time. */

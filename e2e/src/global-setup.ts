@@ -1,4 +1,4 @@
-import { whyNoContainers, whyNoGearmand, whyNoNaemon, whyNotBuilt } from "./capabilities.ts";
+import { whyNoContainers, whyNoGearmand, whyNoNaemon, whyNoNagios, whyNotBuilt } from "./capabilities.ts";
 import { nameRun, sweepContainers } from "./containers.ts";
 import { cores } from "./cores.ts";
 import { ensureImage } from "./image.ts";
@@ -14,7 +14,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   if (built !== undefined) throw new Error(built);
   const gaps: readonly (readonly [string, string | undefined])[] = [
     ["real gearmand", whyNoGearmand()],
-    ["Nagios 4 in a container", whyNoContainers()],
+    ["Nagios 4 in a container", whyNoNagios()],
   ];
   const fatal = gaps.filter(([, why]) => why !== undefined);
   for (const [what, why] of [...fatal, ["Naemon in a container", whyNoNaemon()] as const]) {

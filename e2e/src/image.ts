@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { naemonPrefix } from "./capabilities.ts";
+import { naemonPrefix, nagiosPrefix } from "./capabilities.ts";
 import { command } from "./command.ts";
 import { root } from "./paths.ts";
 
@@ -48,22 +48,26 @@ async function buildBase(): Promise<void> {
   }
 }
 
-/** Prefix of the Naemon to copy into the image; undefined if the image installs packages. */
+/** Prefix of the core to copy into the image; undefined if the image installs packages. */
 function prefixToCopy(kind: CoreKind): string | undefined {
-  const prefix = kind === "naemon" ? naemonPrefix() : undefined;
+  const prefix = kind === "naemon" ? naemonPrefix() : nagiosPrefix();
   return prefix === "/usr" ? undefined : prefix;
+}
+
+function programOf(kind: CoreKind, prefix: string): string {
+  return join(prefix, "bin", kind === "naemon" ? "naemon" : "nagios");
 }
 
 /** Of everything that the image is made from. */
 function fingerprint(kind: CoreKind, containerfile: string, base: string): string {
   const hash = createHash("sha256").update(readFileSync(containerfile)).update(`\0${base}\0`);
   const prefix = prefixToCopy(kind);
-  if (prefix !== undefined) hash.update(`${prefix}\0`).update(readFileSync(join(prefix, "bin/naemon")));
+  if (prefix !== undefined) hash.update(`${prefix}\0`).update(readFileSync(programOf(kind, prefix)));
   return hash.digest("hex").slice(0, 12);
 }
 
 /**
- * The image of one core, built if missing for this Containerfile (and this Naemon).
+ * The image of one core, built if missing for this Containerfile (and this core).
  *
  * `E2E_BASE_IMAGE` names a base image to use instead of a fresh Debian 12 made by debootstrap.
  *
@@ -78,9 +82,9 @@ export async function ensureImage(kind: CoreKind): Promise<string> {
   const context = mkdtempSync(join(tmpdir(), "e2e-context-"));
   try {
     const prefix = prefixToCopy(kind);
-    mkdirSync(join(context, "naemon"));
+    mkdirSync(join(context, "core"));
     if (prefix !== undefined)
-      cpSync(prefix, join(context, "naemon"), { recursive: true, verbatimSymlinks: true });
+      cpSync(prefix, join(context, "core"), { recursive: true, verbatimSymlinks: true });
     const args = [
       "build",
       "--isolation=chroot",

@@ -1,16 +1,24 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { cores } from "../src/cores.ts";
 import { linesOf } from "../src/files.ts";
 import { startJobServer } from "../src/job-servers.ts";
+import { descriptorsOf, mappingsOf, residentMib } from "../src/memory.ts";
 import { needs } from "../src/needs.ts";
 import type { PluginFolder } from "../src/plugins.ts";
 import { setScene } from "../src/scene.ts";
 import { waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
+
+const SETTLING = 2;
+const RELOADS = 10;
+const LIMIT_MS = 30_000;
+/** Of the core itself too. */
+const MAX_GROWTH_MIB = 2;
 
 const objects = (p: PluginFolder) => ({
   commands: { state: `${p.statePlugin} $HOSTNAME$/$SERVICEDESC$`, alive: `${p.hostPlugin} $HOSTNAME$` },
@@ -55,6 +63,35 @@ describe.for(cores)("$kind", (core) => {
     await worker.stop();
     await outputOf(site, "a result through the new queue", (output) => output.endsWith("with code 1"));
     expect(await running.isRunning()).toBe(true);
+    expect(running.bridgePids()).toEqual(bridges);
+  });
+
+  test("ten reloads: no descriptor, no second copy of the module, no memory", {
+    timeout: 240_000,
+  }, async (context) => {
+    needs(context, { core });
+    const gearmand = await startJobServer("our job server");
+    onTestFinished(() => gearmand.stop());
+    const { site, core: running } = await setScene(core, moduleConf(gearmand.port), objects);
+    const connected = (): number =>
+      linesOf(site.logFile).filter((line) => line.endsWith("mod_gearman: connected to the bridge")).length;
+    const reload = async (): Promise<void> => {
+      const before = connected();
+      running.reload();
+      await waitFor("the connection after a reload", () => connected() > before, LIMIT_MS);
+    };
+    await waitFor("the first connection", () => connected() > 0, LIMIT_MS);
+    for (let i = 0; i < SETTLING; i++) await reload();
+    const bridges = running.bridgePids();
+    const measure = () => ({
+      descriptors: descriptorsOf(running.pid),
+      mappings: mappingsOf(running.pid, "mod_gearman.so"),
+    });
+    const before = measure();
+    const mib = residentMib(running.pid);
+    for (let i = 0; i < RELOADS; i++) await reload();
+    expect(measure()).toEqual(before);
+    expect(residentMib(running.pid) - mib).toBeLessThan(MAX_GROWTH_MIB);
     expect(running.bridgePids()).toEqual(bridges);
   });
 
