@@ -309,10 +309,12 @@ static int (*inputs[HANDLERS])(int, int, void *);
 		leave(INPUT, was_in_core);                         \
 		return value;                                      \
 	}
-TIMER_OF(0)
-TIMER_OF(1)
-TIMER_OF(2) TIMER_OF(3) INPUT_OF(0) INPUT_OF(1) INPUT_OF(2)
-	INPUT_OF(3) static void (*const timer_calls[])(void *) = { on_timer_0, on_timer_1, on_timer_2, on_timer_3 };
+/* clang-format off */
+TIMER_OF(0) TIMER_OF(1) TIMER_OF(2) TIMER_OF(3)
+INPUT_OF(0) INPUT_OF(1) INPUT_OF(2) INPUT_OF(3)
+	/* clang-format on */
+
+	static void (*const timer_calls[])(void *) = { on_timer_0, on_timer_1, on_timer_2, on_timer_3 };
 static int (*const input_calls[])(int, int, void *) = { on_input_0, on_input_1, on_input_2, on_input_3 };
 
 void *schedule_event(long delay, void (*callback)(void *), void *user_data)

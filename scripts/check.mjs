@@ -1,10 +1,12 @@
 // Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages,
-// unit, native and end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
+// unit and native tests, some as aarch64, end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { whyNoArm64 } from "./arm64-tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const STEP_MS = 30 * 60_000;
@@ -89,6 +91,15 @@ const steps = {
     // npm puts the Node that runs npm into the environment variable NODE; that one may be too old for make's scripts.
     const args = ["--no-print-directory", "-C", "native/neb", "test", `NODE=${process.execPath}`];
     step("native tests", "make", args, native);
+  },
+  arm64: () => {
+    const why = whyNoArm64();
+    if (why !== undefined) skipped.push({ name: "tests as aarch64", why });
+    else {
+      const args = ["--no-print-directory", "-C", "native/neb", "test-arm64", "SMOKE=1"];
+      step("module as aarch64", "make", [...args, `NODE=${process.execPath}`], native);
+      step("addon as aarch64", "node", ["native/addon/scripts/smoke-user-mode.mjs"]);
+    }
   },
   e2e: () => vitestStep("end-to-end tests", ["--config", "e2e/vitest.config.ts"]),
 };

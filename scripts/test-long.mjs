@@ -2,17 +2,22 @@
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
-// damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once and 100,000 functions; then tests the module as aarch64 under emulation, if `aarch64-linux-gnu-gcc` and `qemu-aarch64` are installed.
+// damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once and 100,000 functions; then kills
+// bridge, job server and core, and upgrades the module, under load; then tests module and addon as aarch64 under emulation, if
+// compiler and emulator are installed.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+
+import { whyNoArm64 } from "./arm64-tools.mjs";
 
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
     checks: { type: "string", default: "200000" },
     kills: { type: "string", default: "200" }, // of a job server with a store
+    faults: { type: "string", default: "15" }, // of each program under load
     rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
   },
 });
@@ -37,11 +42,19 @@ for (const args of [...fuzzers, ...others]) {
   });
   if (status !== 0) failed.push(args[0]);
 }
-const tools = ["aarch64-linux-gnu-gcc", "qemu-aarch64"];
-const missing = tools.filter((tool) => spawnSync(tool, ["--version"]).status !== 0);
-process.stdout.write("\n== make -C native/neb test-arm64\n");
-if (missing.length > 0) process.stdout.write(`skipped: no ${missing.join(", no ")}\n`);
-else if (spawnSync("make", ["-C", "native/neb", "test-arm64"], { cwd: root, stdio: "inherit" }).status !== 0)
-  failed.push("test-arm64");
+
+function also(name, file, args, env = {}) {
+  process.stdout.write(`\n== ${name}\n`);
+  const { status } = spawnSync(file, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+  if (status !== 0) failed.push(name);
+}
+also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load"], {
+  E2E_FAULTS: values.faults,
+});
+const why = whyNoArm64();
+if (why === undefined) {
+  also("module as aarch64", "make", ["-C", "native/neb", "test-arm64"]);
+  also("addon as aarch64", process.execPath, ["native/addon/scripts/smoke-user-mode.mjs"]);
+} else process.stdout.write(`\n== tests as aarch64\nskipped: ${why}\n`);
 process.stdout.write(failed.length === 0 ? "\nall passed\n" : `\nfailed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

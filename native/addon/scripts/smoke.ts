@@ -1,6 +1,7 @@
 // Tests everything in the addon that depends on the machine and its kernel, with Node and a shell only: `node
 // scripts/smoke.ts`. Prints a line for each step; exit code 1 if one fails. scripts/smoke-arm64.mjs runs it
-// on an emulated arm64 machine.
+// on an emulated arm64 machine, scripts/smoke-user-mode.mjs in an emulated process: with the arguments `user-mode` and the
+// command line of the emulator, which leaves out what qemu-user cannot do.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +12,7 @@ import { loadAddon, type PluginCommand, type PluginEnd } from "../src/index.ts";
 
 const { ENOENT, EACCES } = constants.errno;
 const MIB = 1024 * 1024;
+const [mode, ...emulator] = process.argv.slice(2);
 const MANY = 200;
 const TIMEOUT_MS = 300_000;
 
@@ -96,7 +98,8 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
     assert.equal(descriptors(), before);
   },
   "plugins of a killed worker end": async () => {
-    const worker = spawn(process.execPath, [import.meta.filename, "hold"], {
+    const [program = "", ...args] = [...emulator, process.execPath, import.meta.filename, "hold"];
+    const worker = spawn(program, args, {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [line] = (await once(worker.stdout, "data")) as [Buffer];
@@ -108,7 +111,13 @@ const steps: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-if (process.argv[2] === "hold") {
+/** Steps that fail in a process emulated by qemu-user 7.2, and why. */
+const impossibleInUserMode: Readonly<Record<string, string>> = {
+  "reports why a program cannot be started":
+    "the child gets a copy of the memory that it should share, so its errno does not come back",
+};
+
+if (mode === "hold") {
   const folder = mkdtempSync(join(tmpdir(), "smoke-"));
   const file = join(folder, "pid");
   void run(sh(`echo $$ >${file}.new; mv ${file}.new ${file}; exec sleep 1000`));
@@ -117,8 +126,9 @@ if (process.argv[2] === "hold") {
   rmSync(folder, { recursive: true });
 } else {
   for (const [name, step] of Object.entries(steps)) {
-    await step();
-    process.stdout.write(`${process.arch}: ${name}\n`);
+    const why = mode === "user-mode" ? impossibleInUserMode[name] : undefined;
+    if (why === undefined) await step();
+    process.stdout.write(`${process.arch}: ${why === undefined ? name : `left out: ${name}: ${why}`}\n`);
   }
   engine.close();
   process.stdout.write(`${process.arch}: the addon works\n`);

@@ -17,7 +17,7 @@
 #include "tap.h"
 
 #define PATH_BYTES 1024
-#define RUN_LIMIT_SECONDS 60
+#define RUN_LIMIT_SECONDS 240
 #define MIN_MUTATIONS 900
 
 struct run {
