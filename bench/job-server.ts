@@ -1,13 +1,15 @@
 // Our job server against gearmand 1.1.20 or an earlier checkout, both as processes that run at the same time and work in
 // turn: submits one at a time, submits pipelined, and one worker connection that takes jobs with 16 grabs under way;
 // then memory with 100,000 jobs in servers started for it. Jobs of 500 bytes.
+// With --deep: 300,000 waiting jobs with a key each: memory, submits and grabs.
 // With --functions: one connection with 100,000 functions, and how long others wait meanwhile.
 //
-//   pnpm bench job-server [--base DIR] [--repetitions 40] [--functions]
+//   pnpm bench job-server [--base DIR] [--repetitions 40] [--functions | --deep]
 import { parseArgs } from "node:util";
 import { encodePacket, PacketType } from "@mod-gearman/protocol";
 
 import { baseCheckout, type Checkout } from "./src/checkouts.ts";
+import { DEEP, measureDeepQueue } from "./src/deep-queue.ts";
 import { type BenchServer, type JobServerKind, startJobServer } from "./src/job-servers.ts";
 import { FUNCTIONS, measureFunctions } from "./src/many-functions.ts";
 import { limitTime } from "./src/own-processes.ts";
@@ -21,6 +23,7 @@ const PIPELINED = 20_000;
 const ONE_AT_A_TIME = 2000;
 const WARM_UPS = 4; // 80,000 jobs
 const MEMORY_REPETITIONS = 5;
+const DEEP_REPETITIONS = 3;
 const MEMORY_WARM_UP = 50_000;
 const PER_WRITE = 100;
 const GRABS = 16;
@@ -144,6 +147,7 @@ function report(title: string, samples: Readonly<Record<string, Sample[]>>): voi
 
 const { values: given } = parseArgs({
   options: {
+    deep: { type: "boolean", default: false },
     functions: { type: "boolean", default: false },
     base: { type: "string" },
     repetitions: { type: "string", default: "40" },
@@ -159,6 +163,8 @@ const both = <T>(measure: (kind: JobServerKind, from?: Checkout) => T) => ({
 });
 if (given.functions) {
   report(`${FUNCTIONS} functions of one connection`, await alternate(both(measureFunctions)));
+} else if (given.deep) {
+  report(`${DEEP} waiting jobs of 500 bytes`, await alternate(both(measureDeepQueue), DEEP_REPETITIONS));
 } else {
   const servers = [await startJobServer("our job server"), await startJobServer(kind, from)] as const;
   const [ours, theirs] = servers;

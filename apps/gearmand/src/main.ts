@@ -27,7 +27,7 @@ const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
 
 const LONG_MS = 0x7fff_ffff;
 /** Less would cost processor time: most jobs live until the next collection. */
-const YOUNG_BYTES = 8 * 1024 * 1024;
+const YOUNG_BYTES = 16 * 1024 * 1024;
 limitYoungGeneration(YOUNG_BYTES);
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
