@@ -2,9 +2,9 @@
 // each for that time and with a new seed, which is printed; then lets the built worker run 200,000 checks and
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
-// damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once and 100,000 functions; then kills
-// bridge, job server and core, and upgrades the module, under load; then tests module and addon as aarch64 under emulation, if
-// compiler and emulator are installed.
+// damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
+// that is set; then kills bridge, job server and core, and upgrades the module, under load; then tests module and addon as
+// aarch64 under emulation, if compiler and emulator are installed.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

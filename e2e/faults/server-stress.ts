@@ -1,12 +1,14 @@
 // Strains our job server in several ways, each in turn, while another client measures how long it waits for an echo:
 // node --conditions=source e2e/faults/server-stress.ts [--seconds 30] [--idle 10000] [--storm 5000] [--functions 100000] [--seed N]
 // Damaged headers, arguments and text lines; idle workers that a job wakes all at once; a reader that does not read; a
-// workload of 64 MiB; workers that connect at the same time; one connection with very many functions. The client of the waits
+// workload of 64 MiB; workers that connect at the same time; one connection with very many functions; a time of day that is set (needs libfaketime).
+// The client of the waits
 // shares its process and the machine with the peers that strain the server, so its waits are upper bounds. Needs `pnpm build`.
 // Exit code 1: the server ended, reported a defect of its own, or did not serve.
 import { parseArgs } from "node:util";
 
 import { Bystander } from "../src/bystander.ts";
+import { type FakedClock, fakedClock } from "../src/faked-clock.ts";
 import { type JobServer, startJobServer } from "../src/job-servers.ts";
 import { noise } from "../src/noise.ts";
 import { request, StressPeer, TYPE } from "../src/stress-peer.ts";
@@ -40,7 +42,12 @@ function leaveAll(peers: readonly StressPeer[]): void {
 }
 
 /** One part. @returns what to print besides the waits */
-type Part = (port: number) => Promise<string>;
+type Part = (port: number, clock: FakedClock) => Promise<string>;
+
+async function expectAnswer(peer: StressPeer, type: number, what: string): Promise<void> {
+  const answer = await peer.next();
+  if (answer !== type) throw new Error(`${what}: packet ${answer}`);
+}
 
 async function fuzz(port: number): Promise<string> {
   const random = noise(Number(values.seed));
@@ -138,6 +145,35 @@ async function manyFunctions(port: number): Promise<string> {
   return `${count} functions registered in ${ms.toFixed(0)} ms`;
 }
 
+const HOUR_SECONDS = 3600;
+
+/** A day forward and back; jobs for later follow the time of day, time limits of jobs do not. */
+async function clockJumps(port: number, clock: FakedClock): Promise<string> {
+  const [worker, other] = [await StressPeer.connect(port), await StressPeer.connect(port)];
+  const inAnHour = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
+  worker.send(request(TYPE.CAN_DO, "later"), request(TYPE.SUBMIT_JOB_EPOCH, `later\0u\0${inAnHour}\0w`));
+  await expectAnswer(worker, TYPE.JOB_CREATED, "a job for later");
+  worker.send(request(TYPE.GRAB_JOB));
+  await expectAnswer(worker, TYPE.NO_JOB, "a grab before its time");
+  clock.jump(24 * HOUR_SECONDS);
+  worker.send(request(TYPE.GRAB_JOB));
+  await expectAnswer(worker, TYPE.JOB_ASSIGN, "a grab after a jump forward");
+  clock.jump(-24 * HOUR_SECONDS);
+  other.send(request(TYPE.CAN_DO, "limited"), request(TYPE.PRE_SLEEP));
+  worker.send(request(TYPE.CAN_DO_TIMEOUT, "limited\x001000"), request(TYPE.SUBMIT_JOB, "limited\0u\0w"));
+  await expectAnswer(worker, TYPE.JOB_CREATED, "a job with a time limit");
+  await expectAnswer(other, TYPE.NOOP, "a new job");
+  worker.send(request(TYPE.GRAB_JOB));
+  await expectAnswer(worker, TYPE.JOB_ASSIGN, "a grab after a jump back");
+  const assignedAt = performance.now();
+  other.send(request(TYPE.PRE_SLEEP));
+  clock.jump(-48 * HOUR_SECONDS);
+  await expectAnswer(other, TYPE.NOOP, "a job whose time limit has ended");
+  const ms = performance.now() - assignedAt;
+  leaveAll([worker, other]);
+  return `a day forward, two days back; a time limit of 1,000 ms ended after ${ms.toFixed(0)} ms`;
+}
+
 const PARTS: Readonly<Record<string, Part>> = {
   "damaged packets and lines": fuzz,
   "idle workers": idle,
@@ -145,12 +181,13 @@ const PARTS: Readonly<Record<string, Part>> = {
   "large job": largeJob,
   storm,
   "many functions": manyFunctions,
+  "clock jumps": clockJumps,
 };
 
-async function strain(server: JobServer): Promise<void> {
+async function strain(server: JobServer, clock: FakedClock): Promise<void> {
   for (const [name, part] of Object.entries(PARTS)) {
     const bystander = await Bystander.start(server.port);
-    const text = await part(server.port);
+    const text = await part(server.port, clock);
     await sleep(200); // what it left behind is removed in the meantime
     const { worstMs, answers } = await bystander.end();
     process.stdout.write(
@@ -159,13 +196,15 @@ async function strain(server: JobServer): Promise<void> {
   }
 }
 
-const server = await startJobServer("our job server");
+const clock = fakedClock();
+const server = await startJobServer("our job server", [], clock.env);
 try {
-  await strain(server);
+  await strain(server, clock);
   const output = server.running.output();
   if (/internal error/.test(output)) throw new Error(output.slice(output.indexOf("internal error")));
   if ((await server.end()) !== 0) throw new Error("the server did not end normally");
   process.stdout.write("no defect\n");
 } finally {
   await server.stop();
+  clock.close();
 }

@@ -19,7 +19,15 @@ export interface JobServer {
   stop(): Promise<void>;
 }
 
-function launch(kind: JobServerKind, port: number, folder: string, more: readonly string[] = []): Running {
+interface Launch {
+  readonly kind: JobServerKind;
+  readonly port: number;
+  readonly folder: string;
+  readonly more: readonly string[];
+  readonly env: Record<string, string>;
+}
+
+function launch({ kind, port, folder, more, env }: Launch): Running {
   const args = [
     ...more,
     `--port=${port}`,
@@ -29,15 +37,20 @@ function launch(kind: JobServerKind, port: number, folder: string, more: readonl
     "--config-file=/dev/null",
   ];
   const pidFile = `--pid-file=${join(folder, "pid")}`; // the original removes and rewrites any file there
-  if (kind === "our job server") return start(process.execPath, [programs.gearmand, ...args, pidFile]);
-  return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"]);
+  if (kind === "our job server") return start(process.execPath, [programs.gearmand, ...args, pidFile], env);
+  return start(findProgram("gearmand") ?? "gearmand", [...args, pidFile, "-u", "root"], env);
 }
 
-/** Starts a job server on a free loopback port. @param args further options */
-export async function startJobServer(kind: JobServerKind, args: readonly string[] = []): Promise<JobServer> {
+/** Starts a job server on a free loopback port. @param more further options @param env further environment */
+export async function startJobServer(
+  kind: JobServerKind,
+  more: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<JobServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "e2e-gearmand-"));
-  const state = { running: launch(kind, port, folder, args) };
+  const as: Launch = { kind, port, folder, more, env };
+  const state = { running: launch(as) };
   const stop = async (): Promise<void> => {
     await state.running.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -56,7 +69,7 @@ export async function startJobServer(kind: JobServerKind, args: readonly string[
     kill: () => state.running.kill(),
     end: () => state.running.stop(),
     restart: async () => {
-      state.running = launch(kind, port, folder, args);
+      state.running = launch(as);
       await listening(port);
     },
     stop,

@@ -10,9 +10,12 @@ export const TYPE = {
   JOB_CREATED: 8,
   GRAB_JOB: 9,
   NO_JOB: 10,
+  JOB_ASSIGN: 11,
   WORK_COMPLETE: 13,
   ECHO_REQ: 16,
   ECHO_RES: 17,
+  CAN_DO_TIMEOUT: 23,
+  SUBMIT_JOB_EPOCH: 36,
 } as const;
 
 const HEADER_BYTES = 12;
