@@ -14,6 +14,7 @@
         "src/native/lane_start.cc",
         "src/native/lane_world.cc",
         "src/native/old_library.cc",
+        "src/native/os_limits.cc",
         "src/native/output.cc",
         "src/native/request.cc",
         "src/native/result_queue.cc"

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { loadAddon } from "@mod-gearman/addon";
 import { withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
@@ -12,6 +13,7 @@ import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { toSyslog } from "./log.ts";
 import { openFilesLimit } from "./open-files.ts";
 import { run } from "./run.ts";
+import type { SystemCalls } from "./system-limits.ts";
 import { becomeUser } from "./user.ts";
 import { VERSION } from "./version.ts";
 import type { Wish } from "./world.ts";
@@ -64,6 +66,13 @@ function limits(): string | undefined {
   }
 }
 
+let systemCalls: SystemCalls | undefined;
+
+function addonCalls(): SystemCalls {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon : loaded;
+}
+
 // A draining server without sockets and peers has nothing else that keeps the process running.
 setInterval(() => undefined, LONG_MS);
 
@@ -78,7 +87,13 @@ const code = await run({
   version: VERSION,
   pid: process.pid,
   cwd: process.cwd(),
-  openFilesLimit: openFilesLimit(limits()),
+  get openFilesLimit() {
+    return openFilesLimit(limits());
+  },
+  systemCalls: () => {
+    systemCalls ??= addonCalls();
+    return systemCalls;
+  },
   hasLogger,
   becomeUser: (user) =>
     becomeUser(user, {

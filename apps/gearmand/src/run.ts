@@ -17,6 +17,7 @@ import { reconfigure } from "./reconfigure.ts";
 import { refusalOf } from "./refusals.ts";
 import { serverOptions } from "./server-options.ts";
 import { storeSettings } from "./store.ts";
+import { keepAliveProblems, openFilesProblems, raiseOpenFiles } from "./system-limits.ts";
 import { withoutUse } from "./unused-options.ts";
 import { UserError } from "./user.ts";
 import type { World } from "./world.ts";
@@ -55,6 +56,7 @@ export async function run(world: World): Promise<number> {
 
 async function withOptions(loaded: Loaded<GearmandOptions>, world: World): Promise<number> {
   const { options } = loaded;
+  raiseOpenFiles(options, world.openFilesLimit, () => world.systemCalls());
   if (loaded.checkConfig) return await checkConfig(loaded, world);
   const refusal = refusalOf(options, world);
   if (refusal !== undefined) {
@@ -205,15 +207,12 @@ const NO_LOGGER = "--syslog has no effect: no program logger in PATH";
 const asWarning = (text: string): Warning => ({ text, where: "", level: "warn" });
 
 /** What a start with these settings warns about. */
-function startWarnings(loaded: Loaded<GearmandOptions>, { openFilesLimit }: World): Warning[] {
-  const { fileDescriptors } = loaded.options;
-  const unused = withoutUse(loaded.options, loaded.sources).map((one) => ({
-    ...one,
-    level: "warn" as const,
-  }));
-  const warnings = [...loaded.warnings, ...unused];
-  if (fileDescriptors === undefined || openFilesLimit === undefined || openFilesLimit >= fileDescriptors)
-    return warnings;
-  const text = `cannot raise the limit of ${openFilesLimit} open files to ${fileDescriptors}`;
-  return [...warnings, asWarning(text)];
+function startWarnings(loaded: Loaded<GearmandOptions>, world: World): Warning[] {
+  const { options, sources } = loaded;
+  const unused = withoutUse(options, sources).map((one) => ({ ...one, level: "warn" as const }));
+  const limits = [
+    ...keepAliveProblems(options, () => world.systemCalls()),
+    ...openFilesProblems(options, world.openFilesLimit, () => world.systemCalls()),
+  ];
+  return [...loaded.warnings, ...unused, ...limits.map(asWarning)];
 }

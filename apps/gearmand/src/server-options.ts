@@ -4,6 +4,7 @@ import type { JobServerOptions } from "@mod-gearman/server";
 import type { Log } from "./log.ts";
 import { connectionsFor } from "./open-files.ts";
 import { queueLimitRules } from "./queue-limits.ts";
+import { keepAliveOptions } from "./system-limits.ts";
 import { tlsOf } from "./tls-files.ts";
 import type { World } from "./world.ts";
 
@@ -13,7 +14,6 @@ export function serverOptions(
   log: Pick<Log, "logger" | "jobLogger">,
   world: World,
 ): JobServerOptions {
-  const { keepaliveIdleSeconds } = options;
   const queueLimits = queueLimitRules(options);
   return {
     version: world.version,
@@ -27,9 +27,9 @@ export function serverOptions(
         connectionsFor(options.fileDescriptors, world.openFilesLimit),
       ),
       handlePrefix: options.jobHandlePrefix,
-      keepAliveIdleMs: keepaliveIdleSeconds < 0 ? undefined : keepaliveIdleSeconds * 1000,
       tls: tlsOf(options, world),
     }),
+    ...keepAliveOptions(options, () => world.systemCalls()),
     maxPacketBytes: options.maxPacketBytes,
     maxOutputBytes: options.maxOutputBytes,
     queueLimits: "problem" in queueLimits ? [] : queueLimits,

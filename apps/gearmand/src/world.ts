@@ -2,6 +2,7 @@ import type { LoadDeps } from "@mod-gearman/config";
 import type { createJobStore } from "@mod-gearman/job-store";
 import type { JobServer, JobServerOptions } from "@mod-gearman/server";
 import type { LogWorld } from "./log.ts";
+import type { SystemCalls } from "./system-limits.ts";
 
 /** What signals ask for. `stop`: at once; `drain`: when no job is left; `reopen`: the log file. */
 export type Wish = "stop" | "drain" | "reopen";
@@ -20,8 +21,10 @@ export interface World extends LogWorld {
   /** The time of day, milliseconds since 1970. */
   wallMs(): number;
   readonly version: string;
-  /** Soft limit of open files, undefined if unlimited. */
+  /** Soft limit of open files now, undefined if unlimited. */
   readonly openFilesLimit: number | undefined;
+  /** The native addon, loaded at the first call. */
+  systemCalls(): SystemCalls;
   /** @throws UserError */
   becomeUser(user: string): void;
   /** Starts this program again in the background; resolves with the exit code for this process. */

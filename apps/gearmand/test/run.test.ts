@@ -142,9 +142,9 @@ test("failures are logged", async (context) => {
   world.wish("stop");
   await ended;
   expect(world.logged.split("\n").map((line) => line.replace(/^WARNING .*?\] /, ""))).toEqual([
-    "keepalive-interval has no effect in this release: it cannot be set, the one of the system holds (command line)",
-    "keepalive-count has no effect in this release: it cannot be set, the one of the system holds (command line)",
-    "cannot raise the limit of 1024 open files to 100000",
+    "keepalive-interval has no effect: no addon here",
+    "keepalive-count has no effect: no addon here",
+    "cannot raise the limit of 1024 open files to 100000: no addon here",
     "",
   ]);
 });
@@ -318,7 +318,7 @@ test("--check-args reports options without effect, and ends with 0", async () =>
   expect(world.errors).toEqual([
     "gearmand: threads has no effect: one event loop serves all connections",
     "gearmand: mysql-host has no effect in this release: this store is not supported",
-    "gearmand: cannot raise the limit of 1024 open files to 100000",
+    "gearmand: cannot raise the limit of 1024 open files to 100000: no addon here",
   ]);
 });
 

@@ -2,6 +2,7 @@ import { nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
 import { run as program } from "../src/run.ts";
+import type { SystemCalls } from "../src/system-limits.ts";
 import type { Wish, World } from "../src/world.ts";
 
 /** A world that records the calls of the program. */
@@ -16,6 +17,7 @@ export class TestWorld implements World {
   };
   openFilesLimit: number | undefined = 1024;
   isDetached = false;
+  calls: SystemCalls = { reason: "no addon here" };
   readonly createJobStore = createJobStore;
   hasLogger: () => boolean = () => true;
   printed = "";
@@ -43,6 +45,10 @@ export class TestWorld implements World {
     this.isListening = new Promise((resolve) => {
       this.#listening = resolve;
     });
+  }
+
+  systemCalls(): SystemCalls {
+    return this.calls;
   }
 
   wallMs(): number {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { constants } from "node:os";
+import { getSystemErrorName } from "node:util";
 
 /** What to start. No string may hold a NUL byte. */
 export interface PluginCommand {
@@ -103,6 +104,33 @@ export interface Addon {
   exitAfter(delayMs: number, code: number): void;
 }
 
+/** Settings of this process and its sockets that Node cannot change. */
+export interface SystemSettings {
+  /**
+   * Switches keep-alive of a TCP socket on; a value below 1 stays that of the system.
+   *
+   * @param fd of the socket
+   * @returns what the socket has, or the name of the system's error
+   */
+  setKeepAlive(fd: number, wanted: KeepAlive): KeepAlive | { readonly error: string };
+  /**
+   * Sets the limit of open files of this process, the hard limit too if that is permitted; otherwise it is raised as far as
+   * it can be.
+   *
+   * @returns the name of the system's error if it could not be set
+   */
+  setOpenFiles(count: number): string | undefined;
+}
+
+/** Times of the probes that find out whether a silent TCP peer still exists. */
+export interface KeepAlive {
+  /** Silence before the first probe. */
+  readonly idleSeconds: number;
+  readonly intervalSeconds: number;
+  /** Unanswered probes until the connection counts as lost. */
+  readonly count: number;
+}
+
 interface Binding {
   readonly Engine: new (
     requests: Buffer,
@@ -117,6 +145,8 @@ interface Binding {
     close(): void;
   };
   readonly exitAfter: (delayMs: number, code: number) => void;
+  readonly setKeepAlive: (fd: number, idle: number, interval: number, count: number) => Int32Array;
+  readonly setOpenFiles: (count: number) => number;
 }
 
 const FILE = "mod_gearman_addon.node";
@@ -150,7 +180,7 @@ const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
  *
  * @returns the addon, or the reason in one line if it cannot be loaded
  */
-export function loadAddon(): { readonly addon: Addon } | { readonly reason: string } {
+export function loadAddon(): { readonly addon: Addon & SystemSettings } | { readonly reason: string } {
   const require = createRequire(import.meta.url);
   const file = `prebuilds/${process.platform}-${process.arch}/${FILE}`;
   let reason = `no ${file}`;
@@ -162,6 +192,11 @@ export function loadAddon(): { readonly addon: Addon } | { readonly reason: stri
         addon: {
           createEngine: (options) => new NativeEngine(binding, options),
           exitAfter: (delayMs, code) => binding.exitAfter(delayMs, code),
+          setKeepAlive: (fd, wanted) => setKeepAlive(binding, fd, wanted),
+          setOpenFiles: (count) => {
+            const errno = binding.setOpenFiles(count);
+            return errno === 0 ? undefined : getSystemErrorName(-errno);
+          },
         },
       };
     } catch (error) {
@@ -170,6 +205,18 @@ export function loadAddon(): { readonly addon: Addon } | { readonly reason: stri
     }
   }
   return { reason: `the native spawner cannot be loaded: ${reason.split("\n", 1)[0]}` };
+}
+
+function setKeepAlive(
+  binding: Binding,
+  fd: number,
+  wanted: KeepAlive,
+): ReturnType<SystemSettings["setKeepAlive"]> {
+  const { idleSeconds: idle, intervalSeconds: interval, count } = wanted;
+  const [errno = 0, ...has] = binding.setKeepAlive(fd, idle, interval, count);
+  if (errno !== 0) return { error: getSystemErrorName(-errno) };
+  const [idleSeconds = 0, intervalSeconds = 0, probes = 0] = has;
+  return { idleSeconds, intervalSeconds, count: probes };
 }
 
 /** In a bundle this file is part of the program, but the binary stays in the package. */

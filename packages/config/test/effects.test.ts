@@ -64,7 +64,11 @@ const PROGRAMS: Record<string, Audit> = {
     users: ["apps/check-gearman/src"],
     namesakes: ["port"], // of a server
   },
-  gearmand: { table: gearmandTable, users: ["apps/gearmand/src"] },
+  gearmand: {
+    table: gearmandTable,
+    users: ["apps/gearmand/src"],
+    namesakes: ["keepalive"], // start of other names
+  },
   gearman_top: { table: topTable, users: ["apps/gearman-top/src"] },
 };
 

@@ -10,6 +10,7 @@ export interface ListenerOptions {
   readonly backlog: number;
   readonly bindTimeoutMs: number;
   readonly keepAliveIdleMs?: number | undefined;
+  readonly prepareSocket?: ((fd: number) => void) | undefined;
   readonly clock: ServerClock;
   /** `socket` is paused. */
   onSocket(socket: Socket): void;
@@ -140,6 +141,8 @@ export class Listener {
   }
 
   #adopt(server: Server, onSocket: (socket: Socket) => void): void {
+    const { prepareSocket } = this.#options;
+    if (prepareSocket !== undefined) server.on("connection", (socket) => prepare(socket, prepareSocket));
     server.on("connection", onSocket);
     this.#servers.push(server);
     this.#options.onListening(server.address() as AddressInfo);
@@ -154,6 +157,12 @@ export class Listener {
       };
     });
   }
+}
+
+/** The descriptor of a socket: not documented, and checked before use. */
+function prepare(socket: Socket, act: (fd: number) => void): void {
+  const { fd } = (socket as unknown as { readonly _handle?: { readonly fd?: unknown } | null })._handle ?? {};
+  if (typeof fd === "number" && fd >= 0) act(fd);
 }
 
 async function addressesOf(name: string | undefined): Promise<Address[]> {

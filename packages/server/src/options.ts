@@ -34,6 +34,8 @@ export interface JobServerOptions {
   readonly maxConnections?: number;
   /** Idle time after which the kernel probes a peer. Default: that of the system. */
   readonly keepAliveIdleMs?: number;
+  /** Called with the descriptor of each accepted TCP socket, to set what Node cannot. */
+  readonly prepareSocket?: (fd: number) => void;
   /** Largest packet body, 12…2³¹−1 bytes. Default 256 MiB. */
   readonly maxPacketBytes?: number;
   /** Limit of unsent output for a peer; above it the connection is closed. Default 256 MiB. */
@@ -122,7 +124,13 @@ export interface EntranceSettings {
   readonly rights: Rights | undefined;
 }
 
-type Optional = "maxConnections" | "keepAliveIdleMs" | "onShutdown" | "releaseMemory" | "store";
+type Optional =
+  | "maxConnections"
+  | "keepAliveIdleMs"
+  | "prepareSocket"
+  | "onShutdown"
+  | "releaseMemory"
+  | "store";
 type OfEntrance = "listen" | "port" | "tls" | "listeners" | "hasMainListener";
 
 /** The options with their defaults; the prefix as latin1 string. Internal to the package. */

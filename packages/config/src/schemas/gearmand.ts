@@ -38,8 +38,6 @@ const GONE_QUEUE_TYPES = {
 const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
 const HIDDEN = { help: "", hidden: true };
 const NOT_YET = { why: "this store is not supported" };
-/** -1: the setting of the operating system. */
-const SYSTEM_PROBES = { why: "it cannot be set, the one of the system holds", metBy: -1 };
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
 export const gearmandSchema = z.strictObject({
@@ -62,7 +60,7 @@ export const gearmandSchema = z.strictObject({
   fileDescriptors: optional(
     number("file-descriptors", {
       ...within(1, 10_000_000),
-      help: "Open files wanted.",
+      help: "Limit of open files, set with the native addon.",
       short: "f",
     }),
   ),
@@ -88,16 +86,12 @@ export const gearmandSchema = z.strictObject({
   keepaliveIdleSeconds: seconds("keepalive-idle", -1, -1, 32_767, {
     help: "Seconds without data before the first probe; -1 = system.",
   }),
-  keepaliveIntervalSeconds: withoutEffect(
-    seconds("keepalive-interval", -1, -1, 32_767, { help: "Seconds between probes; -1 = system." }),
-    SYSTEM_PROBES,
-  ),
-  keepaliveCount: withoutEffect(
-    bounded("keepalive-count", -1, -1, 127, {
-      help: "Probes before a connection is given up; -1 = system.",
-    }),
-    SYSTEM_PROBES,
-  ),
+  keepaliveIntervalSeconds: seconds("keepalive-interval", -1, -1, 32_767, {
+    help: "Seconds between probes; -1 = system.",
+  }),
+  keepaliveCount: bounded("keepalive-count", -1, -1, 127, {
+    help: "Probes before a connection is given up; -1 = system.",
+  }),
   logFile: textOr("log-file", "/var/log/gearmand.log", {
     help: "Log file, stderr or none.",
     argument: "PATH",
