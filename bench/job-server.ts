@@ -2,9 +2,10 @@
 // turn: submits one at a time, submits pipelined, and one worker connection that takes jobs with 16 grabs under way;
 // then memory with 100,000 jobs in servers started for it. Jobs of 500 bytes.
 // With --deep: 300,000 waiting jobs with a key each: memory, submits and grabs.
+// With --tls FILE: both with TLS, the other one is the gearmand of that file.
 // With --functions: one connection with 100,000 functions, and how long others wait meanwhile.
 //
-//   pnpm bench job-server [--base DIR] [--repetitions 40] [--functions | --deep]
+//   pnpm bench job-server [--base DIR] [--repetitions 40] [--functions | --deep | --tls FILE]
 import { parseArgs } from "node:util";
 import { encodePacket, PacketType } from "@mod-gearman/protocol";
 
@@ -16,6 +17,7 @@ import { limitTime } from "./src/own-processes.ts";
 import { fineCpuSeconds, residentMib } from "./src/process-usage.ts";
 import { printPairedRatios, printTable } from "./src/report.ts";
 import { alternate, type Sample } from "./src/samples.ts";
+import { startTlsServers } from "./src/tls-servers.ts";
 import { Wire } from "./src/wire.ts";
 
 const QUEUED = 100_000;
@@ -101,8 +103,12 @@ function perSecond(count: number, startedAt: number): number {
   return count / ((performance.now() - startedAt) / 1000);
 }
 
+function wireTo(server: BenchServer): Promise<Wire> {
+  return server.connect?.() ?? Wire.connect(server.port);
+}
+
 async function take(server: BenchServer, count: number): Promise<number> {
-  const worker = await Wire.connect(server.port);
+  const worker = await wireTo(server);
   const rate = await drained(worker, count);
   worker.close();
   return rate;
@@ -150,13 +156,14 @@ const { values: given } = parseArgs({
     deep: { type: "boolean", default: false },
     functions: { type: "boolean", default: false },
     base: { type: "string" },
+    tls: { type: "string" },
     repetitions: { type: "string", default: "40" },
   },
 });
 limitTime(900);
 const from = given.base === undefined ? undefined : baseCheckout(given.base);
 const kind = from === undefined ? "gearmand 1.1.20" : "our job server";
-const baseline = from?.name ?? kind;
+const baseline = given.tls === undefined ? (from?.name ?? kind) : "gearmand with TLS";
 const both = <T>(measure: (kind: JobServerKind, from?: Checkout) => T) => ({
   "our job server": () => measure("our job server"),
   [baseline]: () => measure(kind, from),
@@ -166,9 +173,12 @@ if (given.functions) {
 } else if (given.deep) {
   report(`${DEEP} waiting jobs of 500 bytes`, await alternate(both(measureDeepQueue), DEEP_REPETITIONS));
 } else {
-  const servers = [await startJobServer("our job server"), await startJobServer(kind, from)] as const;
+  const servers =
+    given.tls === undefined
+      ? ([await startJobServer("our job server"), await startJobServer(kind, from)] as const)
+      : await startTlsServers(given.tls);
   const [ours, theirs] = servers;
-  const clients = [await Wire.connect(ours.port), await Wire.connect(theirs.port)] as const;
+  const clients = [await wireTo(ours), await wireTo(theirs)] as const;
   const samples = await alternate(
     { "our job server": () => round(ours, clients[0]), [baseline]: () => round(theirs, clients[1]) },
     Number(given.repetitions),
@@ -177,5 +187,6 @@ if (given.functions) {
   for (const client of clients) client.close();
   for (const server of servers) await server.stop();
   report("jobs of 500 bytes", samples);
-  report(`${QUEUED} queued jobs of 500 bytes`, await alternate(both(memory), MEMORY_REPETITIONS));
+  if (given.tls === undefined)
+    report(`${QUEUED} queued jobs of 500 bytes`, await alternate(both(memory), MEMORY_REPETITIONS));
 }

@@ -4,6 +4,7 @@ import { findProgram } from "../../e2e/src/capabilities.ts";
 import { freePort, listening } from "../../e2e/src/processes.ts";
 import { type Checkout, here } from "./checkouts.ts";
 import { scratchFolder, startProgram } from "./own-processes.ts";
+import type { Wire } from "./wire.ts";
 
 /** Job servers used by the scripts. */
 export type JobServerKind = "our job server" | "gearmand 1.1.20";
@@ -12,6 +13,8 @@ export type JobServerKind = "our job server" | "gearmand 1.1.20";
 export interface BenchServer {
   readonly port: number;
   readonly pid: number;
+  /** Otherwise in clear, by the port. */
+  readonly connect?: () => Promise<Wire>;
   stop(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
+import { connect } from "node:tls";
 
 const HEADER_BYTES = 12; // magic 4, type u32be, body size u32be; gearmand PROTOCOL, "Binary Packet"
 
@@ -19,7 +20,13 @@ export class Wire {
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
   }
 
-  static async connect(port: number): Promise<Wire> {
+  /** @param authority for TLS, PEM */
+  static async connect(port: number, authority?: Buffer): Promise<Wire> {
+    if (authority !== undefined) {
+      const secure = connect({ port, host: "127.0.0.1", ca: authority });
+      await once(secure, "secureConnect");
+      return new Wire(secure);
+    }
     const socket = createConnection(port, "127.0.0.1");
     await once(socket, "connect");
     return new Wire(socket);
