@@ -11,6 +11,7 @@ const LINE_LEVELS = {
   DEBUG: "debug",
 } as const;
 type Severity = keyof typeof LINE_LEVELS;
+const LEVELS: readonly LogLevel[] = ["error", "warn", "info", "debug", "trace"];
 
 /** Longest text of a line in UTF-16 units; the rest is cut and counted. */
 const MAX_TEXT_LENGTH = 16_384;
@@ -49,9 +50,10 @@ export function createGearmandLogger(
     sink.write(`${severity.padStart(SEVERITY_WIDTH)} ${stamp}${oneLine(text, MAX_TEXT_LENGTH)}`, level);
   };
   const loggerWith = (severityOf: Record<LogLevel, Severity>): Logger => {
+    const shown = new Set(LEVELS.filter((level) => isShown(severityOf[level], verbose)));
     const at = (level: LogLevel) => (text: string) => {
       const severity = severityOf[level];
-      if (isShown(severity, verbose)) write(severity, text, `${printTime(clock(), verbose)} ${IDENTITY} `);
+      if (shown.has(level)) write(severity, text, `${printTime(clock(), verbose)} ${IDENTITY} `);
     };
     return {
       error: at("error"),
@@ -59,7 +61,7 @@ export function createGearmandLogger(
       info: at("info"),
       debug: at("debug"),
       trace: at("trace"),
-      isEnabled: (level) => isShown(severityOf[level], verbose),
+      isEnabled: (level) => shown.has(level),
     };
   };
   const usual = { error: "ERROR", warn: "WARNING", info: "INFO", debug: "DEBUG", trace: "DEBUG" } as const;

@@ -1,4 +1,6 @@
 const FIRST_CAPACITY = 256;
+/** From this size on the buffer grows in place. */
+const LARGE_BYTES = 1_048_576;
 
 /**
  * Collects a message that arrives in chunks. Capacity doubles with the received bytes and never exceeds the
@@ -7,6 +9,8 @@ const FIRST_CAPACITY = 256;
  */
 export class ByteCollector {
   #buffer: Buffer = Buffer.alloc(0);
+  /** What `#buffer` views, while it grows in place. */
+  #growing: ArrayBuffer | undefined;
   #length = 0;
 
   get length(): number {
@@ -27,7 +31,8 @@ export class ByteCollector {
   }
 
   release(): Buffer {
-    const bytes = this.view();
+    const bytes = this.#growing === undefined ? this.view() : this.#fixed(this.#growing);
+    this.#growing = undefined;
     this.#buffer = Buffer.alloc(0);
     this.#length = 0;
     return bytes;
@@ -35,8 +40,35 @@ export class ByteCollector {
 
   #grow(neededBytes: number, totalBytes: number): void {
     const doubled = Math.min(Math.max(FIRST_CAPACITY, 2 * neededBytes), totalBytes);
-    const bigger = Buffer.allocUnsafe(Math.max(neededBytes, doubled));
+    const capacity = Math.max(neededBytes, doubled);
+    if (this.#growing !== undefined) {
+      this.#growing.resize(capacity);
+      this.#buffer = Buffer.from(this.#growing, 0, capacity);
+      return;
+    }
+    const bigger =
+      (neededBytes < LARGE_BYTES ? undefined : this.#resizable(capacity, totalBytes)) ??
+      Buffer.allocUnsafe(capacity);
     this.#buffer.copy(bigger, 0, 0, this.#length);
     this.#buffer = bigger;
+  }
+
+  /**
+   * Reserves addresses for the whole message, memory for what has arrived: nothing is copied or left behind on the way.
+   *
+   * @returns undefined if there are no addresses left
+   */
+  #resizable(capacity: number, totalBytes: number): Buffer | undefined {
+    try {
+      this.#growing = new ArrayBuffer(capacity, { maxByteLength: totalBytes });
+      return Buffer.from(this.#growing, 0, capacity);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A buffer as any other, as code that has seen resizable ones is slower for all. */
+  #fixed(growing: ArrayBuffer): Buffer {
+    return Buffer.from(growing.transferToFixedLength(this.#length));
   }
 }

@@ -27,3 +27,18 @@ test("capacity never exceeds the size of the message", () => {
   collector.append(Buffer.alloc(400_000), 0, 400_000, 1_000_000);
   expect(collector.release().buffer.byteLength).toBe(1_000_000);
 });
+
+test("a large message is collected in place, and released as an ordinary buffer", () => {
+  const collector = new ByteCollector();
+  const chunk = Buffer.from(Array.from({ length: 65_521 }, (_, n) => n % 251));
+  const total = 40 * chunk.length;
+  for (let n = 0; n < 40; n++) {
+    collector.append(chunk, 0, chunk.length, total);
+    expect(collector.view().buffer.byteLength).toBeLessThanOrEqual(2 * (n + 1) * chunk.length);
+  }
+  const released = collector.release();
+  expect(released.equals(Buffer.concat(new Array<Buffer>(40).fill(chunk)))).toBe(true);
+  expect([(released.buffer as ArrayBuffer).resizable, released.buffer.byteLength]).toEqual([false, total]);
+  collector.append(Buffer.from("next"), 0, 4, 100);
+  expect(collector.release().toString()).toBe("next");
+});

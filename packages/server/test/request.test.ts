@@ -88,3 +88,15 @@ test.for([
   request.splitHandle();
   expect([request.text(0), request.lastText(), request.hasData]).toEqual([handle, data, hasData]);
 });
+
+test("the first argument is compared with the one before, byte by byte", () => {
+  const request = new Request();
+  const textOf = (name: string): string => {
+    const body = Buffer.from(`${name}\0u\0w`, "latin1");
+    request.load(PacketType.SUBMIT_JOB, body, 0, body.length);
+    request.split(2, "opaque");
+    return request.text(0);
+  };
+  const names = ["service", "service", "services", "servicf", "", "\xe4\xff", "\xe4\xfe", "service"];
+  expect(names.map(textOf)).toEqual(names);
+});

@@ -20,6 +20,7 @@ export class Request {
   #end = 0;
   /** Ends of the NUL-terminated arguments. */
   readonly #ends = new Uint32Array(MAX_ARGUMENTS);
+  #firstText = ""; // of an earlier request
   #lastStart = 0;
   #lastEnd = 0;
 
@@ -103,9 +104,22 @@ export class Request {
     return jobs.findBytes(this.#bytes, this.#start, this.#ends[0] as number);
   }
 
-  /** latin1 */
+  /** latin1. The first argument, mostly the name of the same function, is the same string as before if it is equal. */
   text(index: number): string {
-    return this.#bytes.toString("latin1", this.#startOf(index), this.#ends[index]);
+    const start = this.#startOf(index);
+    const end = this.#ends[index] as number;
+    if (start === end) return "";
+    if (index > 0) return this.#bytes.toString("latin1", start, end);
+    if (!this.#isFirstText(start, end)) this.#firstText = this.#bytes.toString("latin1", start, end);
+    return this.#firstText;
+  }
+
+  #isFirstText(start: number, end: number): boolean {
+    const bytes = this.#bytes;
+    const text = this.#firstText;
+    if (text.length !== end - start) return false;
+    for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) !== bytes[start + at]) return false;
+    return true;
   }
 
   /** A view. */
