@@ -1,7 +1,7 @@
 import type { JobStore, StoredJob, StoreHealth } from "@mod-gearman/job-store";
 import { expect, type TestContext, test } from "vitest";
 import { createJobServer, type JobServer, type JobServerOptions } from "../src/index.ts";
-import { join } from "./stages.ts";
+import { join, tcp } from "./stages.ts";
 import { message, readable, type Wire } from "./wire.ts";
 
 /** A store whose commits the test makes, or refuses. */
@@ -281,4 +281,32 @@ test("a client that pipelines more than the bound of waiting answers waits, and 
   context.onTestFinished(() => clearInterval(committing));
   const answers = await client.takeThrough(wanted.toString("latin1"));
   expect(answers.toString("latin1").split("\0RES").length - 1).toBe(count);
+});
+
+test("a background job over HTTP is answered after its commit, with 503 if it is not stored", async (context) => {
+  const store = new ManualStore();
+  const listeners = [{ listen: "127.0.0.1", port: 0, protocol: "http" }] as const;
+  const server = await serverWith(context, store, { listeners });
+  const post = async (unique: string): Promise<Wire> => {
+    const wire = await tcp(server.addresses()[1]?.port ?? 0);
+    wire.send(
+      Buffer.from(`POST /f HTTP/1.0\r\nX-Gearman-Background: true\r\nX-Gearman-Unique: ${unique}\r\n\r\n`),
+    );
+    return wire;
+  };
+  const stored = await post("a");
+  await store.pending(1);
+  await hearsNothing(stored, server);
+  store.commit();
+  await stored.closed();
+  expect(stored.pending.toString()).toContain(
+    "200 OK\r\nX-Gearman-Job-Handle: T:1\r\nX-Gearman-Command: JOB_CREATED\r\n",
+  );
+  store.isGood = false;
+  const refused = await post("b");
+  await store.pending(1);
+  store.commit();
+  await refused.closed();
+  expect(refused.pending.toString()).toContain("503 SERVICE_UNAVAILABLE\r\nX-Gearman-Error: QUEUE_ERROR\r\n");
+  expect(server.stats()).toMatchObject({ jobs: 1, refused: 1 });
 });
