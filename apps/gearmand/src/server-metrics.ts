@@ -16,24 +16,24 @@ export interface ServerFigures {
 export function serverMetricsRoute({ version, metrics, isUp }: ServerFigures): AdminRoute {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const take = (): Snapshot => ({
+  const take = async (): Promise<Snapshot> => ({
+    ...(await shownFunctions(metrics.queues())),
     ...{ version, isUp: isUp(), totals: metrics.totals() },
-    ...shownFunctions(metrics.queues()),
   });
-  let snapshot = take();
+  let snapshot: Snapshot | undefined;
   for (const { kind, name, help, labels, rows } of FAMILIES) {
     const Kind = kind === "gauge" ? Gauge : Counter;
     new Kind({
       ...{ name: `gearman_${name}`, help, labelNames: [...labels], registers: [registry] },
       collect(this: Gauge | Counter) {
         this.reset();
-        for (const [values, value] of rows(snapshot)) this.inc(values, value);
+        if (snapshot !== undefined) for (const [values, value] of rows(snapshot)) this.inc(values, value);
       },
     });
   }
   const print = scrapePrinter(registry);
-  return metricsRoute((openMetrics) => {
-    snapshot = take();
-    return print(openMetrics);
+  return metricsRoute(async (openMetrics) => {
+    snapshot = await take();
+    return await print(openMetrics);
   });
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
 import type { QueueMetrics } from "@mod-gearman/server";
 
 /** A function in the metrics. */
@@ -10,11 +11,14 @@ export interface ShownFunction {
 /** Clients may make up any number of names; a scrape stays small. */
 const MOST_FUNCTIONS = 1000;
 
+/** Functions that are looked at until other work of the process has its turn. */
+const PER_TURN = 2000;
+
 /** The functions that are shown one by one: those with jobs or workers first, then the oldest. */
-export function shownFunctions(
+export async function shownFunctions(
   queues: Iterable<QueueMetrics>,
   most: number = MOST_FUNCTIONS,
-): { readonly functions: readonly ShownFunction[]; readonly omitted: number } {
+): Promise<{ readonly functions: readonly ShownFunction[]; readonly omitted: number }> {
   const inUse: QueueMetrics[] = [];
   const others: QueueMetrics[] = [];
   let count = 0;
@@ -22,6 +26,7 @@ export function shownFunctions(
     count += 1;
     const list = queue.waiting > 0 || queue.running > 0 || queue.workers > 0 ? inUse : others;
     if (list.length < most) list.push(queue);
+    if (count % PER_TURN === 0) await setImmediate();
   }
   const shown = [...inUse, ...others].slice(0, most);
   return {

@@ -94,7 +94,7 @@ test("an address that cannot be used ends the start, a text that is no address i
   }
 });
 
-test("of many functions those with jobs or workers are shown first, the rest is counted", () => {
+test("of many functions those with jobs or workers are shown first, the rest is counted", async () => {
   const queue = (name: string, waiting: number) =>
     ({ name, waiting, running: 0, workers: 0 }) as unknown as Parameters<
       typeof shownFunctions
@@ -102,7 +102,10 @@ test("of many functions those with jobs or workers are shown first, the rest is 
       ? Q
       : never;
   const queues = [queue("a", 0), queue("b", 0), queue("c", 1), queue("d", 2)];
-  const shown = shownFunctions(queues, 3);
+  const shown = await shownFunctions(queues, 3);
   expect(shown.functions.map(({ label }) => label)).toEqual(["c", "d", "a"]);
   expect(shown.omitted).toBe(1);
+  const many = Array.from({ length: 5000 }, (_, n) => queue(`f${n}`, n === 4999 ? 1 : 0));
+  const { functions, omitted } = await shownFunctions(many, 2);
+  expect([functions.map(({ label }) => label), omitted]).toEqual([["f4999", "f0"], 4998]);
 });
