@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { loadAddon } from "@mod-gearman/addon";
-import { withoutInspector } from "@mod-gearman/base";
+import { startTimer, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { hasLogger } from "@mod-gearman/observe";
@@ -30,7 +30,9 @@ const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
 const LONG_MS = 0x7fff_ffff;
 /** Less would cost processor time: most jobs live until the next collection. */
 const YOUNG_BYTES = 16 * 1024 * 1024;
-limitYoungGeneration(YOUNG_BYTES);
+/** Not at once, as that would be a tenth of the start. */
+const LIMIT_AFTER_MS = 100;
+startTimer(() => limitYoungGeneration(YOUNG_BYTES), LIMIT_AFTER_MS);
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK];

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** `~gm~`, what the client sent (`e` empty, `d` dash), 16 hexadecimal digits, `-`, a number in base 36. */
 const GENERATED = /^~gm~([ed])[0-9a-f]{16}-[0-9a-z]+$/;
 const RANDOM_BYTES = 8;
@@ -10,7 +8,7 @@ const BASE = 36;
  * generated key of up to 63 bytes (X9).
  */
 export class RowKeys {
-  readonly #start = randomBytes(RANDOM_BYTES).toString("hex");
+  readonly #start = process.getBuiltinModule("node:crypto").randomBytes(RANDOM_BYTES).toString("hex");
   #count = 0;
 
   keyFor(unique: string): string {

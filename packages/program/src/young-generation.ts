@@ -1,6 +1,3 @@
-import { PerformanceObserver } from "node:perf_hooks";
-import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
-
 export interface Heap {
   /** Bytes of the young generation. */
   youngBytes(): number;
@@ -10,11 +7,17 @@ export interface Heap {
   onCollection(listener: () => void): () => void;
 }
 
+/** Its modules are loaded with the first use: as imports they would take longer, and at the start of every program. */
 export const processHeap: Heap = {
   youngBytes: () =>
-    getHeapSpaceStatistics().find((space) => space.space_name === "new_space")?.physical_space_size ?? 0,
-  freeze: () => setFlagsFromString("--semi-space-growth-factor=1"), // a size limit has no effect after the start
+    process
+      .getBuiltinModule("node:v8")
+      .getHeapSpaceStatistics()
+      .find((space) => space.space_name === "new_space")?.physical_space_size ?? 0,
+  // a size limit has no effect after the start
+  freeze: () => process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=1"),
   onCollection(listener) {
+    const { PerformanceObserver } = process.getBuiltinModule("node:perf_hooks");
     const observer = new PerformanceObserver(listener);
     observer.observe({ entryTypes: ["gc"] });
     return () => observer.disconnect();

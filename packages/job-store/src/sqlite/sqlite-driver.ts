@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { startTimer, stopTimer } from "@mod-gearman/base";
 import { StoreError } from "../errors.ts";
 import type { StoreDriver } from "../store-driver.ts";
@@ -67,7 +67,8 @@ export class SqliteDriver implements StoreDriver {
 
   #start(): Worker {
     const execArgv = process.execArgv.filter((argument) => argument === STRIP_TYPES);
-    const thread = new Worker(threadFile(), { workerData: this.#settings, execArgv });
+    const threads = process.getBuiltinModule("node:worker_threads"); // most servers have no store
+    const thread = new threads.Worker(threadFile(), { workerData: this.#settings, execArgv });
     thread.on("message", (answer: SqliteAnswer) => this.#settle(answer));
     thread.on("error", (error: Error) => this.#onEnd(thread, error.message));
     thread.on("exit", () => this.#onEnd(thread, "its thread has ended"));
