@@ -28,6 +28,8 @@ export class BridgeCounts {
   activeResults = 0;
   passiveResults = 0;
   orphaned = 0;
+  /** Performance data and exports that wait for no server any more, here or in the core. */
+  recordsDropped = 0;
   /** Mostly the next job is for the same queue. */
   #last: { readonly queue: Buffer; readonly counts: QueueCounts } | undefined;
 

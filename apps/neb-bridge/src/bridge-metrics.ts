@@ -21,6 +21,7 @@ const TOTALS: readonly Row[] = [
   ["checks_moved_total", "Checks put on another job server.", ({ checks }) => checks.moved],
   ["checks_orphaned_total", "Checks that waited where no worker was.", ({ counts }) => counts.orphaned],
   ["checks_unwatched_total", "Checks beyond the limit of those watched.", ({ checks }) => checks.unwatched],
+  ["records_dropped_total", "Performance data and exports dropped.", ({ counts }) => counts.recordsDropped],
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],
   ["results_second_total", "Second results of one run, dropped.", ({ results }) => results.second],

@@ -13,7 +13,7 @@ import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
 import { HandlerMemory } from "./handler-memory.ts";
 import type { Loss } from "./inquiry.ts";
-import { type CoreEvent, CoreLink, type Hello } from "./link/core-link.ts";
+import { type CoreEvent, CoreLink, type Hello, LINK_LIMITS } from "./link/core-link.ts";
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
 import { lostCheckResult } from "./lost-check.ts";
@@ -30,16 +30,12 @@ import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
 
 const EVENT_WINDOW = 4096;
-const HEARTBEAT_MS = 5000;
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
-const BACKLOG_BYTES = 4 * 1024 * 1024;
 const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
 /** The shim remembers this many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
 const MAX_RESULT_WINDOW = 8192;
 const RETIRE_MS = 10_000;
 const MAX_FAULT_LENGTH = 2000;
-const CHECK_AGE_MS = 30_000;
-const HANDLER_AGE_MS = 600_000;
+const AGES = { checkAgeMs: 30_000, handlerAgeMs: 600_000 };
 const AWAY_LOG_EVERY_MS = 30_000; // an unstable server is not logged at every attempt
 /** Longest wait at the end for performance data and exports that are on no job server yet. */
 const LAST_RECORDS_MS = 5000;
@@ -155,14 +151,13 @@ export class Bridge {
     }
     const link: CoreLink = new CoreLink(socket, {
       clock: this.#world.clock,
-      heartbeatMs: HEARTBEAT_MS,
-      backlogBytes: BACKLOG_BYTES,
-      maxUnsentBytes: MAX_UNSENT_BYTES,
+      ...LINK_LIMITS,
       handlers: {
         onHello: (hello) => this.#onHello(link, hello),
         onEvent: (event) => this.#onEvent(link, event),
         onResultDone: (seq) => this.#ifCurrent(link, () => this.#results.onDone(seq)),
         onWindow: (window) => this.#ifCurrent(link, (attached) => this.#onWindow(attached, window)),
+        onRecordsDropped: (records) => this.#recordsDropped(records),
         onBye: (reason) => this.#onBye(link, reason),
         onDrain: () => this.#ifCurrent(link, () => this.#results.onDrain()),
         onClose: (why) => this.#onClose(link, why),
@@ -253,7 +248,7 @@ export class Bridge {
       bridge_version: Buffer.from(this.#world.version),
       pid: this.#world.pid,
       window: EVENT_WINDOW,
-      heartbeat_ms: HEARTBEAT_MS,
+      heartbeat_ms: LINK_LIMITS.heartbeatMs,
     });
     const intake = this.#newIntake(link);
     for (const former of this.#intakes) if (!former.hasRecords) this.#intakes.delete(former);
@@ -273,9 +268,9 @@ export class Bridge {
       route: (event) => this.#sticky.route(event),
       statistics: this.#statistics,
       counts: this.#counts,
+      onRecordDropped: () => this.#recordsDropped(1),
       nowMicros: () => this.#world.nowMicros(),
-      checkAgeMs: CHECK_AGE_MS,
-      handlerAgeMs: HANDLER_AGE_MS,
+      ...AGES,
       maxHeldBack: EVENT_WINDOW / 2,
     });
   }
@@ -363,6 +358,11 @@ export class Bridge {
   #sendState(): void {
     const text = this.#serverConnected ? undefined : Buffer.from("no job server reachable");
     this.#attached?.link.send({ name: "STATE", ready: this.#serverConnected ? 1 : 0, text });
+  }
+
+  #recordsDropped(records: number): void {
+    this.#counts.recordsDropped += records;
+    this.#statistics.recordsDropped(records);
   }
 
   #onBye(link: CoreLink, reason: number): void {

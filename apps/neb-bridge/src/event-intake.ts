@@ -36,6 +36,8 @@ export interface EventIntakeOptions {
   readonly route: (event: CoreEvent) => CoreEvent;
   readonly statistics: SubmissionStatistics;
   readonly counts: BridgeCounts;
+  /** Performance data or an export is given up. */
+  readonly onRecordDropped: () => void;
   /** Time of day, for the lines of `debug`. */
   readonly nowMicros: () => Micros;
   /** A check not on a job server after this time is returned to the core, milliseconds. */
@@ -178,6 +180,7 @@ export class EventIntake {
     this.waiting -= 1;
     if (!this.#isWanted(event)) return; // not reported: the core has released the event
     this.#options.counts.jobFailed(event);
+    if (isRecord(event)) this.#options.onRecordDropped();
     const why = oneLine(error instanceof Error ? error.message : String(error), MAX_TEXT);
     if (error instanceof UnusableEvent) this.#logUnusable(why);
     else this.#logFailed(`sending job to gearmand failed: ${why}`);

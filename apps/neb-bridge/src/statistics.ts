@@ -14,6 +14,8 @@ export class SubmissionStatistics {
   #shownErrors = 0;
   #sumSeconds = 0;
   #maxSeconds = 0;
+  /** Of this interval. */
+  #recordsDropped = 0;
   /** Start of the interval, milliseconds; undefined before the first attempt. */
   #since: number | undefined;
   #last = NONE;
@@ -46,10 +48,16 @@ export class SubmissionStatistics {
     if (now - this.#since >= this.#intervalSeconds * MILLIS) this.#endInterval(now, this.#since);
   }
 
+  /** Performance data and exports were dropped: added to the next line, which the original does not have. */
+  recordsDropped(count: number): void {
+    if (this.#intervalSeconds > 0) this.#recordsDropped += count;
+  }
+
   #endInterval(now: number, since: number): void {
     const jobs = this.#jobs - this.#shownJobs;
     const errors = this.#errors - this.#shownErrors;
     const maxSeconds = this.#maxSeconds;
+    const dropped = this.#recordsDropped === 0 ? "" : `   records_dropped: ${this.#recordsDropped}`;
     const rate = (jobs - errors) / ((now - since) / MILLIS);
     const averageSeconds = this.#sumSeconds / jobs;
     this.#last = { rate, averageSeconds, maxSeconds };
@@ -61,8 +69,9 @@ export class SubmissionStatistics {
     this.#onLine(
       `gearmand submission statistics: jobs:${String(jobs).padStart(7)}   errors: ${String(errors).padStart(7)}   ` +
         `submit_rate: ${rate.toFixed(1).padStart(6)}/s   avg_submit_duration: ${averageSeconds.toFixed(6)}s   ` +
-        `max_submit_duration: ${maxSeconds.toFixed(6)}s`,
+        `max_submit_duration: ${maxSeconds.toFixed(6)}s${dropped}`,
     );
+    this.#recordsDropped = 0;
   }
 
   /** The answer to `check_gearman -q <result_queue> -s check`; `0:` is its exit code. */

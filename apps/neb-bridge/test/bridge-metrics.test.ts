@@ -39,6 +39,7 @@ test("has the metrics of operations.md", async () => {
   counts.checkOrphaned(Buffer.from("hostgroup_a"));
   counts.activeResults = 9;
   counts.passiveResults = 1;
+  counts.recordsDropped = 11;
   counts.applyTime.add(20_000);
   const lines = await scrape(counts);
   for (const line of [
@@ -55,6 +56,7 @@ test("has the metrics of operations.md", async () => {
     "modgearmanbridge_checks_orphaned_total 1",
     'modgearmanbridge_queue_jobs_total{queue="hostgroup_a",outcome="orphaned"} 1',
     "modgearmanbridge_results_held 6",
+    "modgearmanbridge_records_dropped_total 11",
     "modgearmanbridge_results_repeated_total 7",
     "modgearmanbridge_results_second_total 10",
     "modgearmanbridge_results_discarded_total 8",

@@ -50,6 +50,9 @@ test("metrics: a check and its result, and the server's state", async (context) 
   await waitFor("the result applied", async () =>
     (await scrape()).includes("modgearmanbridge_results_held 0"),
   );
+  for (const records of [3n, 4n]) shim.send({ name: "RECORDS_DROPPED", records });
+  const dropped = "modgearmanbridge_records_dropped_total 7";
+  await waitFor("the records that the module dropped", async () => (await scrape()).includes(dropped));
   const after = await scrape();
   for (const line of [
     "modgearmanbridge_checks_in_flight 1",

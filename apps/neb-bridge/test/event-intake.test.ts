@@ -24,6 +24,7 @@ function setup(
   const clock = new ManualClock();
   const logger = memoryLogger();
   const sent: Message[] = [];
+  const dropped: string[] = [];
   const send = (message: Message): boolean => sent.push(message) > 0;
   const link = { open: true, saidBye: false, send, sendLater: setImmediate };
   const outstanding = new OutstandingChecks({
@@ -62,6 +63,7 @@ function setup(
     handlers,
     statistics,
     counts: new BridgeCounts(),
+    onRecordDropped: () => dropped.push("record"),
     nowMicros: () => 0n,
     route: (event: CoreEvent) => event,
     path: () => ({
@@ -78,7 +80,17 @@ function setup(
     maxHeldBack: 3,
   };
   const connect = (to: object): EventIntake => new EventIntake(to as CoreLink, parts);
-  return { clock, intake: connect(link), connect, sent, link, outstanding, statistics, lines: logger.lines };
+  return {
+    clock,
+    intake: connect(link),
+    connect,
+    sent,
+    dropped,
+    link,
+    outstanding,
+    statistics,
+    lines: logger.lines,
+  };
 }
 
 const base = {
@@ -363,6 +375,18 @@ test("performance data that a core leaves behind when it ends is still submitted
   expect(state.tries).toBe(4);
   expect(intake.waiting).toBe(0);
   expect(sent).toEqual([{ name: "EVENT_DONE", seq: 1n }]); // a closed link sends nothing
+});
+
+test("performance data that no server takes is counted as dropped, a check is not", async () => {
+  const { intake, dropped, sent } = setup(
+    () => Promise.reject(new ClientError("BAD_ARGUMENT", "too long")),
+    PERFDATA,
+  );
+  intake.take(record(1n));
+  intake.take(check(2n, "a"));
+  await turn();
+  expect(dropped).toEqual(["record"]);
+  expect(sent.filter(({ name }) => name === "EVENT_REJECTED")).toHaveLength(2);
 });
 
 test("performance data of a connection that broke is left to the next one", async () => {

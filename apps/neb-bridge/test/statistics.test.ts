@@ -35,6 +35,17 @@ test("2.12: the line is written with a submission only, not before the interval 
   expect(lines[1]).toContain("jobs:      2   errors:       0   submit_rate:    0.0/s");
 });
 
+test("records that were dropped are added to the next line, and only there", () => {
+  const { statistics, lines } = statisticsEvery(1);
+  statistics.recordsDropped(5);
+  statistics.recordsDropped(2);
+  for (const now of [0, 2000, 4000]) statistics.attempted(1, true, now);
+  expect(lines.map((line) => line.replace(/^.*max_submit_duration: /, ""))).toEqual([
+    "0.001000s   records_dropped: 7",
+    "0.001000s",
+  ]);
+});
+
 test("3.4: the counters of a line are reset, those of the status answer are not", () => {
   const { statistics, lines } = statisticsEvery(1);
   statistics.attempted(4, true, 0);

@@ -14,6 +14,12 @@ export type CoreEvent = Message<
 const MIN_BEAT_MS = 100;
 /** Time for the other side to read pending output before BYE. */
 const GOODBYE_MS = 5000;
+/** As {@link CoreLinkOptions}. */
+export const LINK_LIMITS = {
+  heartbeatMs: 5000,
+  backlogBytes: 4 * 1024 * 1024,
+  maxUnsentBytes: 64 * 1024 * 1024,
+};
 /** Output above this does not wait for the end of the turn. */
 const WRITE_BYTES = 64 * 1024;
 
@@ -23,6 +29,8 @@ interface LinkHandlers {
   onEvent(event: CoreEvent): void;
   onResultDone(seq: bigint): void;
   onWindow(window: number): void;
+  /** The core's side has dropped so many records since it last said so. */
+  onRecordsDropped(records: number): void;
   onBye(reason: number): void;
   /** The backlog has drained after {@link CoreLink.isWritable} was false. */
   onDrain(): void;
@@ -196,6 +204,9 @@ export class CoreLink {
         return;
       case "WINDOW":
         handlers.onWindow(message.window);
+        return;
+      case "RECORDS_DROPPED":
+        handlers.onRecordsDropped(Number(message.records));
         return;
       case "BYE":
         this.#saidBye = true;

@@ -46,6 +46,7 @@ export const fieldTable = {
   contact: [37, "bytes"],
   long_output: [38, "bytes"],
   queue_rule: [61, "u32"],
+  records: [62, "i64"],
   neb_callback: [48, "u32"],
   neb_type: [49, "i32"],
   neb_flags: [50, "i32"],
@@ -195,6 +196,7 @@ export const messageTable = {
     needs: ["seq", "neb_callback", "neb_type", "neb_flags", "neb_attr", "timestamp"],
     may: ["event_type", "recurring", "run_time", "entry_time", "data_type", "data"],
   },
+  RECORDS_DROPPED: { type: 22, needs: ["records"], may: [] },
   RESULT: {
     type: 32,
     needs: [

@@ -26,6 +26,7 @@ function linkOptions(clock: Clock, seen: string[], maxUnsentBytes = 1_000_000): 
       onEvent: (event) => seen.push(`event ${event.seq}`),
       onResultDone: (seq) => seen.push(`done ${seq}`),
       onWindow: (window) => seen.push(`window ${window}`),
+      onRecordsDropped: (records) => seen.push(`dropped ${records}`),
       onBye: (reason) => seen.push(`bye ${reason}`),
       onDrain: () => seen.push("drain"),
       onClose: (why) => seen.push(`closed: ${why}`),
@@ -84,8 +85,9 @@ test("messages arrive in order after HELLO", async () => {
   shim.hello();
   shim.send({ name: "RESULT_DONE", seq: 7n });
   shim.send({ name: "WINDOW", window: 3 });
+  shim.send({ name: "RECORDS_DROPPED", records: 12n });
   await settle();
-  expect(seen).toEqual(["hello 4711", "done 7", "window 3"]);
+  expect(seen).toEqual(["hello 4711", "done 7", "window 3", "dropped 12"]);
 });
 
 test("a message before HELLO ends the connection with the reason", async () => {

@@ -82,6 +82,7 @@ struct mgm_module {
 	struct mgm_totals totals;
 	uint64_t records_reported; /* dropped ones, in the last line about them */
 	int64_t records_reported_ms;
+	uint64_t records_sent_dropped; /* dropped ones that the bridge knows of */
 	char socket_path[MGM_ENDPOINT_BYTES];
 	char connect_why[256];     /* last reason logged; the same one is not logged again */
 	char away_why[200];        /* reason given in the line about it */

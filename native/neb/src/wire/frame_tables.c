@@ -43,6 +43,7 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_CONTACT, "contact", MGM_KIND_BYTES),
 	FIELD(MGM_ID_LONG_OUTPUT, "long_output", MGM_KIND_BYTES),
 	FIELD(MGM_ID_QUEUE_RULE, "queue_rule", MGM_KIND_U32),
+	FIELD(MGM_ID_RECORDS, "records", MGM_KIND_I64),
 	FIELD(MGM_ID_NEB_CALLBACK, "neb_callback", MGM_KIND_U32),
 	FIELD(MGM_ID_NEB_TYPE, "neb_type", MGM_KIND_U32),
 	FIELD(MGM_ID_NEB_FLAGS, "neb_flags", MGM_KIND_U32),
@@ -107,6 +108,7 @@ static const uint8_t notification[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_CONT
 static const uint8_t perfdata[] = {MGM_ID_SEQ, MGM_ID_HOST_NAME, MGM_ID_TEXT, 0};
 static const uint8_t export[] = {MGM_ID_SEQ, MGM_ID_NEB_CALLBACK, MGM_ID_NEB_TYPE, MGM_ID_NEB_FLAGS, MGM_ID_NEB_ATTR,
 	MGM_ID_TIMESTAMP, 0};
+static const uint8_t dropped[] = {MGM_ID_RECORDS, 0};
 static const uint8_t result[] = {MGM_ID_SEQ, MGM_ID_RESULT_ID, MGM_ID_HOST_NAME, MGM_ID_CHECK_TYPE,
 	MGM_ID_CHECK_OPTIONS, MGM_ID_SCHEDULED_CHECK, MGM_ID_RETURN_CODE, MGM_ID_EXITED_OK, MGM_ID_EARLY_TIMEOUT,
 	MGM_ID_START_TIME, MGM_ID_FINISH_TIME, MGM_ID_LATENCY, MGM_ID_OUTPUT, 0};
@@ -132,6 +134,7 @@ const struct mgm_msg_row mgm_msg_rows[MGM_MSG_CHECK_LOST + 1] = {
 	[MGM_MSG_NOTIFICATION] = { "NOTIFICATION", notification },
 	[MGM_MSG_PERFDATA] = { "PERFDATA", perfdata },
 	[MGM_MSG_EXPORT] = { "EXPORT", export },
+	[MGM_MSG_RECORDS_DROPPED] = { "RECORDS_DROPPED", dropped },
 	[MGM_MSG_RESULT] = { "RESULT", result },
 	[MGM_MSG_RESULT_DONE] = { "RESULT_DONE", seq },
 	[MGM_MSG_EVENT_DONE] = { "EVENT_DONE", seq },

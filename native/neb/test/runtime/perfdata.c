@@ -216,6 +216,7 @@ static void record(int number)
 
 static void test_away(void)
 {
+	const struct mgm_message *got;
 	bool right = true;
 	int dropped;
 
@@ -239,6 +240,8 @@ static void test_away(void)
 	                  "take them\n") == 1,
 	      "and the log says how many");
 	rig_connect(1000);
+	mgm_session_tick(M);
+	CHECK(rig_next(MGM_MSG_RECORDS_DROPPED) == NULL, "nothing is said before the settings");
 	settings("$HOSTPERFDATA$", "", 0);
 	for (int i = dropped; i < 30; i++) {
 		char text[16];
@@ -247,6 +250,11 @@ static void test_away(void)
 		right = next_is(text) && right;
 	}
 	CHECK(right && rig_next(MGM_MSG_PERFDATA) == NULL, "the others are sent when it is back");
+	mgm_session_tick(M);
+	mgm_session_tick(M);
+	got = rig_next(MGM_MSG_RECORDS_DROPPED);
+	CHECK(got != NULL && mgm_msg_i64(got, MGM_ID_RECORDS, 0) == dropped && rig_next(MGM_MSG_RECORDS_DROPPED) == NULL,
+	      "and the bridge is given their number, once");
 	rig_tell_u32(MGM_MSG_STATE, MGM_ID_READY, 0);
 	record(30);
 	CHECK(rig_next(MGM_MSG_PERFDATA) == NULL && M->records.count == 1, "STATE 0: kept");
