@@ -134,7 +134,6 @@ export class Bridge {
     this.#poll.add(new OrphanWatch({ ...parts, results, options }));
   }
 
-  /** One line, for tests and the signal handler. */
   describe(): string {
     return this.#report.line();
   }
@@ -374,6 +373,7 @@ export class Bridge {
   #onClose(link: CoreLink, why: string): void {
     this.#links.delete(link);
     if (this.#attached?.link !== link) return;
+    this.#attached.intake.close();
     this.#attached = undefined;
     this.#log.attach(undefined);
     this.#results.detach();

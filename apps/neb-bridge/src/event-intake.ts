@@ -1,5 +1,5 @@
 import { type Clock, type Logger, oneLine } from "@mod-gearman/base";
-import { rateLimited } from "@mod-gearman/observe";
+import { type RateLimited, rateLimited } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
@@ -62,10 +62,11 @@ export class EventIntake {
   readonly #options: EventIntakeOptions;
   readonly #context: CheckSubmissionContext;
   readonly #answers: EventAnswers;
-  readonly #logUnusable: (text: string) => void;
-  readonly #logFailed: (text: string) => void;
+  readonly #logUnusable: RateLimited;
+  readonly #logFailed: RateLimited;
   readonly #isTaken: (unique: string, key: string) => boolean;
   #flushAsked = false;
+  #closed = false;
   #recordsWaiting = 0;
   #onRecordsDone: () => void = () => {};
   /** Events received and not yet answered. */
@@ -84,14 +85,25 @@ export class EventIntake {
     };
     this.#isTaken = (unique, key) => outstanding.isTaken(unique, key);
     this.#answers = new EventAnswers((seq) => link.send({ name: "EVENT_DONE", seq }));
-    const limited = (): ((text: string) => void) =>
+    const limited = (): RateLimited =>
       rateLimited(
         (text) => logger.error(text),
         LOG_EVERY_MS,
         () => clock.monotonicMs(),
+        (run, delayMs) => {
+          const timer = this.#closed ? undefined : clock.setTimeout(run, delayMs);
+          return () => timer !== undefined && clock.clearTimeout(timer);
+        },
       );
     this.#logUnusable = limited();
     this.#logFailed = limited();
+  }
+
+  /** The connection has ended: lines that were held back are written. */
+  close(): void {
+    this.#closed = true;
+    this.#logUnusable.flush();
+    this.#logFailed.flush();
   }
 
   take(given: CoreEvent): void {

@@ -5,6 +5,7 @@ export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, levelFromDebug } from "./levels.ts";
 export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
+export type { RateLimited } from "./rate-limited.ts";
 export { rateLimited } from "./rate-limited.ts";
 export {
   type LogSink,
