@@ -80,6 +80,7 @@ static void end_loop(struct mgm_module *m)
 {
 	if (!m->looping)
 		return;
+	mgm_session_await_settings(m);
 	mgm_session_end(m, mgm_exports_last_events(m));
 }
 

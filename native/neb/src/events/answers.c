@@ -9,6 +9,9 @@
 #include "release.h"
 #include "results.h"
 
+/* Groups that are looked for before the clock is. */
+#define GROUPS_AT_ONCE 50u
+
 /* Longer names of hosts and services need memory. */
 #define NAME_BYTES 256u
 
@@ -70,13 +73,37 @@ static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 		fault(m, "the settings name too many groups");
 		return;
 	}
-	if (rc == MGM_SETTINGS_OK)
-		mgm_queues_new_settings(&m->queues, &m->settings);
+	/* Names of the former ones are gone. */
+	mgm_queues_look_up(&m->queues, &m->settings, 0);
 	if (rc == MGM_SETTINGS_NO_MEMORY || !mgm_perfdata_new_settings(m)) {
 		mgm_log_error(&m->log, "no memory for the settings");
 		mgm_link_kill(&m->link, "its settings could not be kept");
 		return;
 	}
+	m->policy.linked = false;
+	m->settings_unfinished = true;
+	if (!mgm_answers_finish_settings(m))
+		mgm_later_request(&m->later);
+}
+
+/* @return false when the time of a slice is used up; without a loop all of it is done */
+static bool find_groups(struct mgm_module *m)
+{
+	int64_t end = mgm_steady_us(m->clock) + MGM_SLICE_US;
+
+	while (!mgm_queues_look_up(&m->queues, &m->settings, GROUPS_AT_ONCE))
+		if (m->looping && mgm_steady_us(m->clock) >= end)
+			return false;
+	return true;
+}
+
+bool mgm_answers_finish_settings(struct mgm_module *m)
+{
+	if (!m->settings_unfinished)
+		return true;
+	if (!find_groups(m))
+		return false;
+	m->settings_unfinished = false;
 	check_broker_bits(m);
 	warn_unknown(m, &m->settings.servicegroup, "servicegroup");
 	warn_unknown(m, &m->settings.localservicegroup, "servicegroup");
@@ -90,6 +117,7 @@ static void on_settings(struct mgm_module *m, const struct mgm_message *message)
 	m->policy.linked = true;
 	mgm_spawn_succeeded(&m->spawn);
 	mgm_presence_update(m, "it is not ready");
+	return true;
 }
 
 static void on_state(struct mgm_module *m, const struct mgm_message *message)

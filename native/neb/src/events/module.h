@@ -30,6 +30,9 @@
 #define MGM_NEB_OK 0
 #define MGM_NEB_ERROR (-1)
 
+/** Longest time, microseconds, that work which can be cut takes in one call; the rest is done at the next turns of the loop. */
+#define MGM_SLICE_US 300
+
 /** Results that the bridge may send unanswered. */
 #define MGM_RESULT_WINDOW 200u
 
@@ -91,10 +94,11 @@ struct mgm_module {
 	const char *source_unknown;
 	int64_t result_seq; /* last result of this connection */
 	int64_t result_seq_reported;
-	bool results_unread;     /* an acknowledgement was sent on this connection */
-	size_t given_back;       /* checks of the lost connection, until all are */
-	uint64_t spread;         /* see release.c */
-	uint64_t flatten_random; /* see flatten.c */
+	bool results_unread;      /* an acknowledgement was sent on this connection */
+	bool settings_unfinished; /* their groups are still being looked for */
+	size_t given_back;        /* checks of the lost connection, until all are */
+	uint64_t spread;          /* see release.c */
+	uint64_t flatten_random;  /* see flatten.c */
 };
 
 #endif

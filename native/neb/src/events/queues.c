@@ -127,18 +127,26 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 	return settings->hosts ? "host" : NULL;
 }
 
-static void find_groups(struct mgm_names *names, void *(*find)(const char *))
+bool mgm_queues_look_up(struct mgm_queues *queues, struct mgm_settings *settings, size_t most)
 {
-	for (size_t i = 0; i < names->count; i++)
-		names->group[i] = find(names->name[i]);
-}
+	struct {
+		struct mgm_names *names;
+		void *(*find)(const char *);
+	} lists[] = { { &settings->hostgroup, queues->core->find_hostgroup },
+		          { &settings->localhostgroup, queues->core->find_hostgroup },
+		          { &settings->servicegroup, queues->core->find_servicegroup },
+		          { &settings->localservicegroup, queues->core->find_servicegroup } };
 
-void mgm_queues_new_settings(struct mgm_queues *queues, struct mgm_settings *settings)
-{
-	find_groups(&settings->hostgroup, queues->core->find_hostgroup);
-	find_groups(&settings->localhostgroup, queues->core->find_hostgroup);
-	find_groups(&settings->servicegroup, queues->core->find_servicegroup);
-	find_groups(&settings->localservicegroup, queues->core->find_servicegroup);
 	queues->settings = settings;
-	queues->generation++;
+	queues->generation++; /* also what is kept while groups are missing must not be used later */
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct mgm_names *names = lists[i].names;
+
+		for (; names->found < names->count; names->found++, most--) {
+			if (most == 0)
+				return false;
+			names->group[names->found] = lists[i].find(names->name[names->found]);
+		}
+	}
+	return true;
 }

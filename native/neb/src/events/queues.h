@@ -30,10 +30,14 @@ struct mgm_queues {
 };
 
 /**
- * To be called whenever the settings have changed: looks up the groups that they name, once, because they stay where
- * they are until a reload. Drops what is kept.
+ * Look for groups of new settings in the core: to be called until all are found. Meanwhile those that are missing count as
+ * unknown.
+ *
+ * @param settings read, and kept until the next ones
+ * @param most how many to look for now
+ * @return whether all have been looked for
  */
-void mgm_queues_new_settings(struct mgm_queues *queues, struct mgm_settings *settings);
+bool mgm_queues_look_up(struct mgm_queues *queues, struct mgm_settings *settings, size_t most);
 
 /**
  * @param host host of the object, not NULL

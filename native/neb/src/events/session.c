@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,9 @@
 
 /* After a reload: time for the bridge of the load before to make its socket again; it looks every two seconds. */
 #define KEPT_BRIDGE_MS 4000
+/* Looks for settings at the end of a loop, and the wait between two of them. */
+#define AWAIT_STEPS 10
+#define AWAIT_STEP_MS 10
 
 static bool make_hello(const struct mgm_module *m, struct mgm_frame *hello)
 {
@@ -210,7 +214,7 @@ void mgm_session_pump(struct mgm_module *m)
 			continue;
 		/* There are many: a window has opened. */
 		if (end == 0)
-			end = mgm_steady_us(m->clock) + MGM_SESSION_SLICE_US;
+			end = mgm_steady_us(m->clock) + MGM_SLICE_US;
 		else if (mgm_steady_us(m->clock) >= end && mgm_later_request(&m->later))
 			break;
 	}
@@ -224,7 +228,7 @@ void mgm_session_pump(struct mgm_module *m)
 /* Checks of a lost connection go back to the core. @return whether none is left */
 static bool give_back(struct mgm_module *m)
 {
-	int64_t end = mgm_steady_us(m->clock) + MGM_SESSION_SLICE_US;
+	int64_t end = mgm_steady_us(m->clock) + MGM_SLICE_US;
 	struct mgm_event *check;
 
 	while (mgm_pending_reclaim(&m->pending, &check)) {
@@ -251,7 +255,7 @@ void mgm_session_slice(struct mgm_module *m)
 {
 	if (!m->looping || m->passive)
 		return;
-	if (m->pending.returned != NULL && !give_back(m))
+	if (!mgm_answers_finish_settings(m) || (m->pending.returned != NULL && !give_back(m)))
 		mgm_later_request(&m->later);
 	else
 		mgm_session_pump(m);
@@ -289,6 +293,7 @@ static void on_down(void *arg, const char *why)
 	struct mgm_module *m = arg;
 
 	m->policy.linked = false;
+	m->settings_unfinished = false;
 	m->results_unread = false;
 	mgm_pending_disconnect(&m->pending);
 	/* Reload or shutdown: the core schedules all checks again. Passive: its objects are not to be touched. */
@@ -357,6 +362,20 @@ static void say_bye(struct mgm_module *m)
 		mgm_log_error(&m->log,
 		              "%zu records of performance data and exports are lost: the bridge did not take them in time",
 		              left);
+}
+
+void mgm_session_await_settings(struct mgm_module *m)
+{
+	struct pollfd readable = { .fd = m->link.fd, .events = POLLIN };
+
+	for (int step = 0; step < AWAIT_STEPS && m->records.count > 0; step++) {
+		mgm_link_drain(&m->link);
+		while (!mgm_answers_finish_settings(m))
+			;
+		if (m->policy.settings_known || m->link.state == MGM_LINK_DOWN || m->link.dead)
+			return;
+		poll(&readable, 1, AWAIT_STEP_MS);
+	}
 }
 
 void mgm_session_end(struct mgm_module *m, bool last_events)

@@ -5,9 +5,6 @@
 
 #include "module.h"
 
-/** Longest time, microseconds, that work which can be cut takes in one call; the rest is done at the next turns of the loop. */
-#define MGM_SESSION_SLICE_US 300
-
 /** Once, before everything else here. */
 void mgm_session_prepare(struct mgm_module *m);
 /** At EVENTLOOPSTART: first attempt to connect, the tick, the spawning. */
@@ -18,6 +15,11 @@ void mgm_session_start(struct mgm_module *m);
  * @param last_events more events follow: no BYE yet, the connection stays open for them, out of the core's iobroker
  */
 void mgm_session_end(struct mgm_module *m, bool last_events);
+/**
+ * Before that: a core that ends right after its start has exports that nothing is known about. A bridge that is connected
+ * names within milliseconds what it wants; waits at most 100 ms for it.
+ */
+void mgm_session_await_settings(struct mgm_module *m);
 /** Send what is left, then BYE, where mgm_session_end() has left the connection open. Idempotent. */
 void mgm_session_close(struct mgm_module *m);
 /** Once a second. */

@@ -23,6 +23,7 @@ struct mgm_names {
 	size_t prefix; /* bytes of that prefix */
 	void **group;  /* the core's group of each name; NULL: none, or not looked for yet */
 	char *text;
+	size_t found; /* names that were looked for */
 };
 
 /** Callbacks whose events can be exported. */

@@ -123,6 +123,38 @@ static void test_before_settings(void)
 	rig_stop();
 }
 
+/* A core that is reloaded and ends at once, while the bridge of the load before is there. */
+static void test_short_life(void)
+{
+	struct mgm_frame frame = { 0 };
+	const struct mgm_message *got;
+
+	rig_start(MGM_NAEMON);
+	rig_connect(100);
+	mgm_exports_log(M, log_event("the only line"));
+	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);
+	mgm_frame_u32(&frame, MGM_ID_EXPORT_LOG, 0);
+	mgm_frame_end(&frame);
+	CHECK(send(bridge, frame.data, frame.size, 0) == (ssize_t)frame.size && !M->policy.settings_known,
+	      "the settings are under way when the loop ends");
+	mgm_frame_free(&frame);
+	mgm_session_await_settings(M);
+	CHECK(mgm_exports_last_events(M), "they are waited for");
+	mgm_session_end(M, true);
+	got = rig_next(MGM_MSG_EXPORT);
+	CHECK(got != NULL && rig_text(got, MGM_ID_DATA, "the only line"), "and nothing is lost");
+	rig_stop();
+	rig_start(MGM_NAEMON);
+	mgm_exports_log(M, log_event("x"));
+	mgm_session_await_settings(M);
+	CHECK(!M->policy.settings_known && M->records.count == 1, "without a connection there is nothing to wait for");
+	rig_connect(100);
+	mgm_session_await_settings(M);
+	CHECK(!M->policy.settings_known && M->link.state == MGM_LINK_UP,
+	      "a bridge that says nothing does not keep the core");
+	rig_stop();
+}
+
 /* A line of the core's log that is written while the list is being changed, as by Nagios' signal handler. */
 static void test_in_the_middle(void)
 {
@@ -185,6 +217,7 @@ int main(void)
 {
 	test_fields();
 	test_before_settings();
+	test_short_life();
 	test_in_the_middle();
 	test_last_events();
 	test_no_results_at_the_end();

@@ -28,7 +28,7 @@ static bool is_by(struct world *w, bool service, const char *want, enum mgm_queu
 
 static void change(struct world *w)
 {
-	mgm_queues_new_settings(&w->queues, &w->settings);
+	mgm_queues_look_up(&w->queues, &w->settings, SIZE_MAX);
 }
 
 static void setup(struct world *w, enum mgm_family family)
@@ -65,20 +65,20 @@ static void test_groups(struct world *w, const char *family)
 	fake_hostgroup("g1", w->host);
 	fake_hostgroup("g2", w->host);
 	fake_servicegroup("sg", w->service);
-	w->settings.hostgroup = (struct mgm_names){ host_groups, 3, 10, found[0], NULL };
+	w->settings.hostgroup = (struct mgm_names){ host_groups, 3, 10, found[0], NULL, 0 };
 	CHECK(is(w, false, "host"), "%s: membership is kept until new settings", family);
 	change(w);
 	CHECK(is_by(w, false, "hostgroup_g2", MGM_RULE_HOSTGROUP) && is_by(w, true, "hostgroup_g2", MGM_RULE_HOSTGROUP),
 	      "%s 6: first hostgroup in configuration order, unknown ones skipped", family);
-	w->settings.servicegroup = (struct mgm_names){ service_groups, 1, 13, found[1], NULL };
+	w->settings.servicegroup = (struct mgm_names){ service_groups, 1, 13, found[1], NULL, 0 };
 	change(w);
 	CHECK(is_by(w, true, "servicegroup_sg", MGM_RULE_SERVICEGROUP) && is(w, false, "hostgroup_g2"),
 	      "%s 5: servicegroup", family);
-	w->settings.localhostgroup = (struct mgm_names){ &host_groups[2], 1, 0, found[2], NULL };
+	w->settings.localhostgroup = (struct mgm_names){ &host_groups[2], 1, 0, found[2], NULL, 0 };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, NULL), "%s 4: localhostgroups, also for the service", family);
 	w->settings.localhostgroup.count = 0;
-	w->settings.localservicegroup = (struct mgm_names){ service_groups, 1, 0, found[3], NULL };
+	w->settings.localservicegroup = (struct mgm_names){ service_groups, 1, 0, found[3], NULL, 0 };
 	change(w);
 	CHECK(is(w, true, NULL) && is(w, false, "hostgroup_g2"), "%s 3: localservicegroups", family);
 	fake.find_calls = 0;

@@ -3,6 +3,7 @@
  * Large amounts of work in slices, by the fake clock: 20,000 checks given back, 200,000 results, thousands of waiting
  * events when a window opens. No callback may take a millisecond, and timed events go on.
  */
+#include "events/answers.h"
 #include "events/session.h"
 
 #include <stdlib.h>
@@ -257,6 +258,66 @@ static void test_window_opens(void)
 	free(objects);
 }
 
+static void *find_slowly(const char *name)
+{
+	fake.now_us++;
+	return fake.now_us > 0 && *name == 'g' ? objects : NULL;
+}
+
+/* As many groups as settings may name, each looked for in the core. */
+static void many_groups(void)
+{
+	struct mgm_frame frame = { 0 };
+	struct mgm_message message;
+	size_t used;
+
+	mgm_frame_begin(&frame, MGM_MSG_SETTINGS);
+	mgm_frame_u32(&frame, MGM_ID_SERVICES, 1);
+	for (int i = 0; i < (int)MGM_SETTINGS_MAX_GROUPS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "g%d", i);
+		mgm_frame_text(&frame, i % 2 == 0 ? MGM_ID_HOSTGROUP : MGM_ID_LOCALSERVICEGROUP, name);
+	}
+	CHECK(mgm_frame_end(&frame) && mgm_frame_decode(frame.data, frame.size, &message, &used) == MGM_FRAME_OK,
+	      "settings with %u groups", MGM_SETTINGS_MAX_GROUPS);
+	mgm_answers_handle(M, &message);
+	mgm_frame_free(&frame);
+}
+
+static void test_settings(enum mgm_family family, const char *name)
+{
+	int64_t before, longest;
+	int turns = 0;
+
+	rig_start(family);
+	objects = calloc(1, 1);
+	M->core.find_hostgroup = M->core.find_servicegroup = find_slowly;
+	rig_connect(10);
+	before = fake.now_us;
+	many_groups();
+	longest = fake.now_us - before;
+	CHECK(!M->policy.linked && M->settings_unfinished, "%s: not in effect yet", name);
+	for (; turns < 1000 && !M->policy.linked; turns++) {
+		before = fake.now_us;
+		if (fake_io() == 0)
+			fake_time(0);
+		longest = fake.now_us - before > longest ? fake.now_us - before : longest;
+	}
+	CHECK(M->policy.linked && turns > 10 && M->settings.hostgroup.found == MGM_SETTINGS_MAX_GROUPS / 2 &&
+	          M->settings.localservicegroup.group[MGM_SETTINGS_MAX_GROUPS / 2 - 1] == objects,
+	      "%s: all groups are found after %d turns", name, turns);
+	CHECK(longest < CALL_MAX_US / 2, "%s: in slices (%lld us)", name, (long long)longest);
+	many_groups();
+	rig_cut();
+	for (turns = 0; turns < 100; turns++)
+		if (fake_io() == 0)
+			fake_time(0);
+	CHECK(!M->policy.linked && !M->settings_unfinished, "%s: a lost connection ends it", name);
+	rig_stop();
+	free(objects);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -267,5 +328,7 @@ int main(void)
 	test_flood(MGM_NAEMON, "Naemon");
 	test_flood(MGM_NAGIOS, "Nagios");
 	test_window_opens();
+	test_settings(MGM_NAEMON, "Naemon");
+	test_settings(MGM_NAGIOS, "Nagios");
 	return tap_done();
 }
