@@ -180,6 +180,7 @@ static void load(char *arguments, void *handle)
 	m->passive = true;
 	mgm_log_init(&m->log, &m->core, m->clock);
 	mgm_link_init(&m->link, &m->core, m->clock, &mgm_session_events, m);
+	mgm_session_prepare(m);
 	mgm_pending_init(&m->pending, MGM_PENDING_MAX_EVENTS, MGM_PENDING_MAX_BYTES);
 	mgm_records_init(&m->records, MGM_RECORDS_MAX_BYTES);
 	m->queues = (struct mgm_queues){ &m->core, &m->settings, &m->objects, 1, MGM_RULE_NONE };

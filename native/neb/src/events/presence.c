@@ -94,6 +94,23 @@ static void log_dropped(struct mgm_module *m, int64_t now)
 		(unsigned long long)dropped);
 }
 
+/* For the metrics of the bridge. */
+static void report_dropped(struct mgm_module *m)
+{
+	uint64_t dropped = m->records.dropped - m->records_sent_dropped;
+	struct mgm_frame frame = { 0 };
+
+	if (dropped == 0 || !m->policy.linked)
+		return;
+	mgm_frame_begin(&frame, MGM_MSG_RECORDS_DROPPED);
+	mgm_frame_i64(&frame, MGM_ID_RECORDS, (int64_t)dropped);
+	if (mgm_frame_end(&frame)) {
+		mgm_link_send(&m->link, frame.data, frame.size);
+		m->records_sent_dropped += dropped;
+	}
+	mgm_frame_free(&frame);
+}
+
 void mgm_presence_tick(struct mgm_module *m)
 {
 	const struct mgm_policy *policy = &m->policy;
@@ -101,6 +118,7 @@ void mgm_presence_tick(struct mgm_module *m)
 	enum mgm_phase phase = mgm_policy_phase(policy, now);
 
 	log_dropped(m, now);
+	report_dropped(m);
 	if (phase == MGM_PHASE_AWAY && policy->away && !policy->away_reported)
 		log_away(m);
 	else if (phase == MGM_PHASE_MISSING &&

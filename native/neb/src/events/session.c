@@ -135,23 +135,6 @@ void mgm_session_start(struct mgm_module *m)
 	try_connect(m);
 }
 
-/* For the metrics of the bridge. */
-static void report_dropped(struct mgm_module *m)
-{
-	uint64_t dropped = m->records.dropped - m->records_sent_dropped;
-	struct mgm_frame frame = { 0 };
-
-	if (dropped == 0 || !m->policy.linked)
-		return;
-	mgm_frame_begin(&frame, MGM_MSG_RECORDS_DROPPED);
-	mgm_frame_i64(&frame, MGM_ID_RECORDS, (int64_t)dropped);
-	if (mgm_frame_end(&frame)) {
-		mgm_link_send(&m->link, frame.data, frame.size);
-		m->records_sent_dropped += dropped;
-	}
-	mgm_frame_free(&frame);
-}
-
 void mgm_session_tick(struct mgm_module *m)
 {
 	if (!m->looping || getpid() != m->pid)
@@ -162,7 +145,6 @@ void mgm_session_tick(struct mgm_module *m)
 	mgm_results_report(m);
 	mgm_session_slice(m);
 	mgm_presence_tick(m);
-	report_dropped(m);
 }
 
 enum mgm_phase mgm_session_phase(const struct mgm_module *m)

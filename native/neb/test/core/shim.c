@@ -20,11 +20,12 @@ enum { HELLO = 1, WELCOME, SETTINGS, STATE, PING = 7, PONG, BYE, SERVICE_CHECK =
 enum { F_VERSION = 1, F_CORE_NAME, F_CORE_VERSION, F_PID = 5, F_CLASS, F_WINDOW = 11, F_HEARTBEAT, F_BRIDGE_VERSION,
        F_TEXT = 15, F_SEQ, F_HOST, F_SERVICE, F_COMMAND, F_CORE_TIME, F_TIMEOUT, F_CHECK_OPTIONS, F_QUEUE, F_CHECK_TYPE, F_RETURN_CODE,
        F_EXITED_OK, F_EARLY_TIMEOUT, F_SCHEDULED, F_START, F_FINISH, F_LATENCY, F_OUTPUT, F_SOURCE, F_RESULT_ID, F_READY,
-       F_REASON, F_HOSTS = 64, F_SERVICES, F_EVENTHANDLER, F_DO_HOSTCHECKS, F_PERFDATA = 88, F_SEND_ALL, F_HOST_TEMPLATE,
+       F_REASON, F_HOSTS = 64, F_SERVICES, F_EVENTHANDLER, F_DO_HOSTCHECKS, F_HOSTGROUP = 70, F_PERFDATA = 88, F_SEND_ALL, F_HOST_TEMPLATE,
        F_SERVICE_TEMPLATE };
 /* clang-format on */
 
 #define SECONDS_AT_MOST 60
+#define MANY_GROUPS 8500
 
 /* ---- the bridge, a child process ---- */
 
@@ -61,6 +62,9 @@ static void send_settings(void)
 	frame_begin(&bridge.out, SETTINGS);
 	for (int id = F_HOSTS; id <= F_DO_HOSTCHECKS; id++)
 		frame_u32(&bridge.out, id, 1);
+	/* So many that the shim does not look for all of them in one call. */
+	for (int i = 0; i < MANY_GROUPS; i++)
+		frame_bytes(&bridge.out, F_HOSTGROUP, "g", 1);
 	frame_u32(&bridge.out, F_PERFDATA, 1);
 	frame_text(&bridge.out, F_SERVICE_TEMPLATE,
 	           "$HOSTNAME$;$SERVICEDESC$;$SERVICESTATE$;$SERVICEPERFDATA$;$SERVICEATTEMPT$");
