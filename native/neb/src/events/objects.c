@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Objects come from malloc: the low four bits are always 0. */
 static size_t start_of(const void *key, size_t capacity)
@@ -25,16 +27,36 @@ static struct mgm_object *slot_of(struct mgm_object *table, size_t capacity, con
 /* The old table stays whole until all of it is copied; entries are looked for in the new one first. */
 static void move_some(struct mgm_objects *objects, size_t slots)
 {
-	for (; objects->old != NULL && slots > 0; slots--) {
+	for (; objects->old_moved < objects->old_capacity && slots > 0; slots--) {
 		const struct mgm_object *from = &objects->old[objects->old_moved++];
 
 		if (from->key != NULL)
 			*slot_of(objects->slot, objects->capacity, from->key) = *from;
-		if (objects->old_moved == objects->old_capacity) {
-			free(objects->old);
-			objects->old = NULL;
-		}
 	}
+}
+
+static void drop_old(struct mgm_objects *objects)
+{
+	free(objects->old);
+	objects->old = NULL;
+	objects->old_capacity = objects->old_moved = objects->old_released = 0;
+}
+
+/* To free a table of a million entries takes the kernel milliseconds, so its pages are given back in parts before. */
+static void release_some(struct mgm_objects *objects)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = (uintptr_t)objects->old + objects->old_released, to = from + MGM_OBJECTS_RELEASE;
+
+	objects->old_released += MGM_OBJECTS_RELEASE;
+	if (objects->old_released >= objects->old_capacity * sizeof(*objects->old)) {
+		drop_old(objects);
+		return;
+	}
+	from = (from + page - 1) & ~(page - 1);
+	to &= ~(page - 1);
+	if (to > from)
+		madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 static bool grow(struct mgm_objects *objects)
@@ -45,6 +67,7 @@ static bool grow(struct mgm_objects *objects)
 	if (bigger == NULL)
 		return false;
 	move_some(objects, objects->old_capacity);
+	drop_old(objects);
 	objects->old = objects->slot;
 	objects->old_capacity = objects->capacity;
 	objects->old_moved = 0;
@@ -60,7 +83,7 @@ struct mgm_object *mgm_objects_find(const struct mgm_objects *objects, const voi
 	if (objects->capacity == 0)
 		return NULL;
 	found = slot_of(objects->slot, objects->capacity, key);
-	if (found->key == NULL && objects->old != NULL)
+	if (found->key == NULL && objects->old_moved < objects->old_capacity)
 		found = slot_of(objects->old, objects->old_capacity, key);
 	return found->key != NULL ? found : NULL;
 }
@@ -74,7 +97,10 @@ struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
 	/* At most half full, so that a search stays short and always ends. */
 	if (objects->count * 2 >= objects->capacity && !grow(objects))
 		return NULL;
-	move_some(objects, MGM_OBJECTS_STEP);
+	if (objects->old_moved < objects->old_capacity)
+		move_some(objects, MGM_OBJECTS_STEP);
+	else if (objects->old != NULL)
+		release_some(objects);
 	found = slot_of(objects->slot, objects->capacity, key);
 	found->key = key;
 	objects->count++;

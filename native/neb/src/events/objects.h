@@ -26,13 +26,16 @@ struct mgm_objects {
 	struct mgm_object *slot;
 	size_t capacity;        /* power of two, or 0 */
 	size_t count;           /* in both tables, each entry once */
-	struct mgm_object *old; /* the table before the last growth while it is being moved, or NULL */
+	struct mgm_object *old; /* the table before the last growth while it is being moved and released, or NULL */
 	size_t old_capacity;
-	size_t old_moved; /* its slots before this one have been copied */
+	size_t old_moved;    /* its slots before this one have been copied */
+	size_t old_released; /* its bytes before this one have been given back, once all slots are copied */
 };
 
 /** Slots of the old table that one new entry moves; two would be enough to be done before the next growth. */
 #define MGM_OBJECTS_STEP 16u
+/** Bytes of the old table that one new entry gives back to the kernel. */
+#define MGM_OBJECTS_RELEASE 65536u
 
 /**
  * @return the entry, made if there was none; valid until the next call. NULL without memory

@@ -141,13 +141,13 @@ static size_t used_slots(const struct mgm_objects *objects)
 	return used;
 }
 
-/* No single call may move the whole table: with a million objects that would stop the core. */
+/* No single call may move or free the whole table: with a million objects that would stop the core. */
 static void test_growth(void)
 {
 	static char memory[4097][16], more[1024][16];
 	struct mgm_objects objects = { 0 };
 	bool found = true, changed = true;
-	size_t capacity;
+	size_t capacity, added;
 
 	for (uint32_t i = 0; i < 4096; i++)
 		mgm_objects_get(&objects, memory[i])->generation = i;
@@ -163,14 +163,22 @@ static void test_growth(void)
 			old->ours = true;
 	}
 	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "all are found in between, nothing else is");
-	for (uint32_t i = 0; i < capacity / MGM_OBJECTS_STEP; i++)
-		mgm_objects_get(&objects, more[i]);
-	CHECK(objects.old == NULL && used_slots(&objects) == objects.count, "all are moved long before the next growth");
+	for (added = 0; objects.old_moved < objects.old_capacity && added < 1024; added++)
+		mgm_objects_get(&objects, more[added]);
+	CHECK(added == capacity / MGM_OBJECTS_STEP - 1 && used_slots(&objects) == objects.count,
+	      "all are moved long before the next growth");
+	for (; objects.old != NULL && added < 1024; added++) {
+		mgm_objects_get(&objects, more[added]);
+		found = found && mgm_objects_find(&objects, memory[added])->generation == added;
+	}
+	CHECK(added - (capacity / MGM_OBJECTS_STEP - 1) == capacity * sizeof(struct mgm_object) / MGM_OBJECTS_RELEASE,
+	      "then the old table is given back in parts");
+	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "and is not looked at meanwhile");
 	for (uint32_t i = 0; i < 4096; i++)
 		changed = changed && mgm_objects_find(&objects, memory[i])->ours;
 	CHECK(changed, "what was noted in between is kept");
 	mgm_objects_get(&objects, memory[0]);
-	CHECK(objects.count == 4097 + capacity / MGM_OBJECTS_STEP, "each is counted once");
+	CHECK(objects.count == 4097 + added, "each is counted once");
 	mgm_objects_free(&objects);
 	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty again");
 }
