@@ -1,6 +1,7 @@
 export type TestkitErrorCode =
   | "NO_GEARMAND"
   | "GEARMAND_FAILED"
+  | "NO_STORE_SERVER"
   | "NO_VECTORS"
   | "TIMEOUT"
   | "CLOSED"

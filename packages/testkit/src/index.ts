@@ -31,6 +31,7 @@ export {
   withTimesOf,
 } from "./sender-captures.ts";
 export { requireSlowTag } from "./slow-tag.ts";
+export { StoreServer, type StoreServerKind, startStoreServer, whyNoStoreServer } from "./store-server.ts";
 export { closedAddress, type TakenJob, type TakingServer, takingServer } from "./taking-server.ts";
 export type { SkippableTestContext, TestContext } from "./test-context.ts";
 export { tmpFolder } from "./tmp-folder.ts";

@@ -112,7 +112,7 @@ export class Database {
     const lock = new DatabaseSync(`${path}.lock`);
     for (let waitedMs = 0; ; waitedMs += LOCK_PAUSE_MS) {
       try {
-        lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+        lock.exec("PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
         return lock;
       } catch (error) {
         if (waitedMs < lockWaitMs && codeOf(error) === SQLITE_BUSY) {
