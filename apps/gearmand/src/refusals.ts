@@ -11,8 +11,8 @@ import type { World } from "./world.ts";
 export function refusalOf(options: GearmandOptions, world: Pick<World, "files">): string | undefined {
   if (options.queueType === "libsqlite3" && options.libsqlite3Db === undefined)
     return "missing required --libsqlite3-db=<dbfile> argument";
-  if (options.queueType !== "builtin" && options.queueType !== "libsqlite3")
-    return `--queue-type=${options.queueType} is not supported yet`;
+  if (options.queueType === "libmemcached" && options.libmemcachedServers === undefined)
+    return "missing required --libmemcached-servers=<servers> argument";
   const limits = queueLimitRules(options);
   return "problem" in limits ? limits.problem : (adminRefusal(options) ?? listenerRefusal(options, world));
 }

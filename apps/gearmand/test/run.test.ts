@@ -43,7 +43,8 @@ test.for([
   [["--bogus"], "unrecognised option '--bogus'"],
   [["--verbose=LOUD"], "Invalid value for --verbose supplied"],
   [["--queue-type=libsqlite3"], "missing required --libsqlite3-db=<dbfile> argument"],
-  [["-q", "Postgres"], "--queue-type=postgres is not supported yet"],
+  [["-q", "LibMemcached"], "missing required --libmemcached-servers=<servers> argument"],
+  [["-q", "redis", "--redis-port=1"], "connect ECONNREFUSED 127.0.0.1:1"],
   [["-q", "libsqlite3", "--libsqlite3-db=/nonexistent/queue.db"], "/nonexistent/queue.db: "],
   [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
   [["--ssl"], "TLS: no certificate is given"],
@@ -153,7 +154,7 @@ test.for<[text: string, argv: string[]]>([
   ["threads has no effect: one event loop serves all connections", ["-t", "8"]],
   ["libdrizzle-host has no effect: gearmand has dropped this queue type", ["--libdrizzle-host=x"]],
   ["libtokyocabinet-file has no effect: gearmand has dropped this queue type", ["--libtokyocabinet-file=/x"]],
-  ["mysql-host has no effect in this release: this store is not supported", ["--mysql-host=x"]],
+  ["mysql-host has no effect without --queue-type=mysql", ["--mysql-host=x"]],
   ["cannot raise the limit of 1024 open files to 100000", ["-f", "100000"]],
   ["--syslog has no effect: no program logger in PATH", ["--syslog"]],
   ["TLS: no certificate is given", ["--ssl"]],
@@ -174,9 +175,7 @@ test("a warning that the log does not show is printed to standard error", async 
   await world.isListening;
   world.wish("stop");
   await ended;
-  expect(world.errors).toEqual([
-    "gearmand: mysql-host has no effect in this release: this store is not supported",
-  ]);
+  expect(world.errors).toEqual(["gearmand: mysql-host has no effect without --queue-type=mysql"]);
 });
 
 test("drain ends with the last job; --allow-shutdown permits it as a text command", async (context) => {
@@ -317,7 +316,7 @@ test("--check-args reports options without effect, and ends with 0", async () =>
   expect(await run(argv, world)).toBe(0);
   expect(world.errors).toEqual([
     "gearmand: threads has no effect: one event loop serves all connections",
-    "gearmand: mysql-host has no effect in this release: this store is not supported",
+    "gearmand: mysql-host has no effect without --queue-type=mysql",
     "gearmand: cannot raise the limit of 1024 open files to 100000: no addon here",
   ]);
 });

@@ -37,7 +37,6 @@ const GONE_QUEUE_TYPES = {
 /** Queue types that gearmand itself has removed. */
 const GONE = { why: "gearmand has dropped this queue type", isForGood: true };
 const HIDDEN = { help: "", hidden: true };
-const NOT_YET = { why: "this store is not supported" };
 
 /** Options of the job server. Source: job-server.md 4; those at the end are ours. */
 export const gearmandSchema = z.strictObject({
@@ -161,42 +160,27 @@ export const gearmandSchema = z.strictObject({
   }),
   libsqlite3Db: path("libsqlite3-db", { help: "Database file." }),
   libsqlite3Table: textOr("libsqlite3-table", "gearman_queue", { help: "Table in it." }),
-  libpqConninfo: withoutEffect(
-    text("libpq-conninfo", { help: "PostgreSQL connection.", secret: true }),
-    NOT_YET,
-  ),
-  libpqTable: withoutEffect(textOr("libpq-table", "queue", { help: "Table in it." }), NOT_YET),
-  mysqlHost: withoutEffect(
-    textOr("mysql-host", "localhost", {
-      help: "MySQL host, or path of its socket.",
-      isName: true,
-    }),
-    NOT_YET,
-  ),
-  mysqlPort: withoutEffect(bounded("mysql-port", 3306, 1, 65_535, { help: "MySQL port." }), NOT_YET),
-  mysqlUser: withoutEffect(text("mysql-user", { help: "MySQL user." }), NOT_YET),
-  mysqlPassword: withoutEffect(text("mysql-password", { help: "MySQL password.", secret: true }), NOT_YET),
-  mysqlDb: withoutEffect(text("mysql-db", { help: "MySQL database." }), NOT_YET),
-  mysqlTable: withoutEffect(textOr("mysql-table", "gearman_queue", { help: "Table in it." }), NOT_YET),
-  redisServer: withoutEffect(
-    textOr("redis-server", "127.0.0.1", { help: "Redis host.", isName: true }),
-    NOT_YET,
-  ),
-  redisPort: withoutEffect(bounded("redis-port", 6379, 1, 65_535, { help: "Redis port." }), NOT_YET),
-  redisPassword: withoutEffect(text("redis-password", { help: "Redis password.", secret: true }), NOT_YET),
-  redisPrefix: withoutEffect(textOr("redis-prefix", "_gear_", { help: "Start of every key." }), NOT_YET),
-  libmemcachedServers: withoutEffect(
-    text("libmemcached-servers", {
-      help: "Memcached servers.",
-      argument: "HOST:PORT[,…]",
-      isName: true,
-    }),
-    NOT_YET,
-  ),
-  libmemcachedPrefix: withoutEffect(
-    textOr("libmemcached-prefix", "gear_", { help: "Start of every key." }),
-    NOT_YET,
-  ),
+  libpqConninfo: text("libpq-conninfo", { help: "PostgreSQL connection.", secret: true }),
+  libpqTable: textOr("libpq-table", "queue", { help: "Table in it." }),
+  mysqlHost: textOr("mysql-host", "localhost", {
+    help: "MySQL host, or path of its socket.",
+    isName: true,
+  }),
+  mysqlPort: bounded("mysql-port", 3306, 1, 65_535, { help: "MySQL port." }),
+  mysqlUser: text("mysql-user", { help: "MySQL user." }),
+  mysqlPassword: text("mysql-password", { help: "MySQL password.", secret: true }),
+  mysqlDb: text("mysql-db", { help: "MySQL database." }),
+  mysqlTable: textOr("mysql-table", "gearman_queue", { help: "Table in it." }),
+  redisServer: textOr("redis-server", "127.0.0.1", { help: "Redis host.", isName: true }),
+  redisPort: bounded("redis-port", 6379, 1, 65_535, { help: "Redis port." }),
+  redisPassword: text("redis-password", { help: "Redis password.", secret: true }),
+  redisPrefix: textOr("redis-prefix", "_gear_", { help: "Start of every key." }),
+  libmemcachedServers: text("libmemcached-servers", {
+    help: "Memcached servers.",
+    argument: "HOST:PORT[,…]",
+    isName: true,
+  }),
+  libmemcachedPrefix: textOr("libmemcached-prefix", "gear_", { help: "Start of every key." }),
   libdrizzleHost: withoutEffect(text("libdrizzle-host", HIDDEN), GONE),
   libdrizzlePort: withoutEffect(text("libdrizzle-port", HIDDEN), GONE),
   libdrizzleUds: withoutEffect(text("libdrizzle-uds", HIDDEN), GONE),
