@@ -20,9 +20,14 @@ export interface BenchServer {
 
 /**
  * @param from the checkout of our server
+ * @param more further options
  * @throws Error if the original gearmand is not installed, or ours not built
  */
-export async function startJobServer(kind: JobServerKind, from: Checkout = here): Promise<BenchServer> {
+export async function startJobServer(
+  kind: JobServerKind,
+  from: Checkout = here,
+  more: readonly string[] = [],
+): Promise<BenchServer> {
   const port = await freePort();
   const common = [
     `--port=${port}`,
@@ -30,6 +35,7 @@ export async function startJobServer(kind: JobServerKind, from: Checkout = here)
     "--log-file=stderr",
     "--verbose=ERROR",
     "--config-file=/dev/null",
+    ...more,
   ];
   const args = [...common, `--pid-file=${join(scratchFolder(), "pid")}`];
   const running =
