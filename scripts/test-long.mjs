@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     checks: { type: "string", default: "200000" },
     kills: { type: "string", default: "200" }, // of a job server with a store
+    "other-kills": { type: "string", default: "20" }, // with each other store
     faults: { type: "string", default: "15" }, // of each program under load
     rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
   },
@@ -32,6 +33,10 @@ const others = [
   ["bench/worker-soak.ts", "--checks", values.checks],
   ["e2e/faults/job-servers.ts", "--rounds", values.rounds],
   ["e2e/faults/store-kills.ts", "--store", "libsqlite3", "--kills", values.kills],
+  ...["postgres", "mysql", "redis"].map((store) => [
+    "e2e/faults/store-kills.ts",
+    ...["--store", store, "--kills", values["other-kills"]],
+  ]),
   ["e2e/faults/server-stress.ts", "--seconds", values.seconds],
 ];
 for (const args of [...fuzzers, ...others]) {

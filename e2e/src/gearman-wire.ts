@@ -1,6 +1,7 @@
 /** Packet numbers of the Gearman protocol. Source: job-server.md 1.2. */
 export const PACKET = {
   CAN_DO: 1,
+  SUBMIT_JOB: 7,
   PRE_SLEEP: 4,
   NOOP: 6,
   JOB_CREATED: 8,

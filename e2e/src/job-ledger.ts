@@ -37,6 +37,7 @@ export class JobLedger {
   readonly #foreign: string[] = [];
   readonly #wronglyRepeated: string[] = [];
   #event = 0;
+  #outstanding = 0;
   #durable = 0;
   #repeated = 0;
 
@@ -55,6 +56,7 @@ export class JobLedger {
   acknowledged(id: string): void {
     const job = this.#known(id);
     job.isAcknowledged = true;
+    if (job.runs === 0) this.#outstanding += 1;
     this.#durable = Math.max(this.#durable, job.submitted);
   }
 
@@ -70,6 +72,7 @@ export class JobLedger {
     }
     if (job.completed !== undefined && job.completed < this.#durable) this.#wronglyRepeated.push(id);
     if (job.runs > 0) this.#repeated += 1;
+    else if (job.isAcknowledged) this.#outstanding -= 1;
     job.runs += 1;
     job.completed = undefined;
   }
@@ -83,11 +86,15 @@ export class JobLedger {
     }
   }
 
+  /** The server is gone: completions that were not durable are lost with it. */
+  killed(): void {
+    for (const job of this.#jobs.values())
+      if (job.completed !== undefined && job.completed >= this.#durable) job.completed = undefined;
+  }
+
   /** Acknowledged jobs that have not run. */
   get outstanding(): number {
-    let count = 0;
-    for (const { isAcknowledged, runs } of this.#jobs.values()) if (isAcknowledged && runs === 0) count += 1;
-    return count;
+    return this.#outstanding;
   }
 
   report(): LedgerReport {

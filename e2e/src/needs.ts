@@ -12,7 +12,11 @@ export interface Needs {
 
 /** Skips the test if something is missing; the reason is reported (`meta.whyNot`). */
 export function needs(context: TestContext, { core, jobServer }: Needs): void {
-  const whyNot = core?.whyNot ?? (jobServer === "the real gearmand" ? whyNoGearmand() : undefined);
+  skipWithout(context, core?.whyNot ?? (jobServer === "the real gearmand" ? whyNoGearmand() : undefined));
+}
+
+/** Skips the test for a reason, if there is one. */
+export function skipWithout(context: TestContext, whyNot: string | undefined): void {
   if (whyNot === undefined) return;
   Object.assign(context.task.meta, { whyNot });
   context.skip(whyNot);

@@ -7,6 +7,8 @@ import type { JobLedger } from "./job-ledger.ts";
 
 const SUBMITS = [PACKET.SUBMIT_JOB_BG, PACKET.SUBMIT_JOB_HIGH_BG, PACKET.SUBMIT_JOB_LOW_BG] as const;
 const COMPLETIONS_PER_ECHO = 50;
+const GRABS = 20;
+const GRAB = request(PACKET.GRAB_JOB_UNIQ);
 
 async function connected(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
@@ -110,7 +112,8 @@ export class LedgerWorker {
   readonly #holds: () => boolean;
   #completed: string[] = [];
   #echoed: string[][] = [];
-  #onNoJob: (() => void) | undefined;
+  #grabs = 0; // without an answer
+  #onIdle: (() => void) | undefined;
   runs = 0;
 
   private constructor(socket: Socket, ledger: JobLedger, holds: () => boolean) {
@@ -124,16 +127,17 @@ export class LedgerWorker {
   /** @param holds true: the next job is kept and never completed, as by a worker that is busy with it */
   static async start(port: number, ledger: JobLedger, holds: () => boolean): Promise<LedgerWorker> {
     const worker = new LedgerWorker(await connected(port), ledger, holds);
-    worker.#socket.write(Buffer.concat([request(PACKET.CAN_DO, "durable"), request(PACKET.GRAB_JOB_UNIQ)]));
+    worker.#socket.write(request(PACKET.CAN_DO, "durable"));
+    worker.#grab();
     return worker;
   }
 
   /** Resolves when the server has no job for it and knows of all completions. */
   async idle(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#onNoJob = resolve;
-      this.#socket.write(request(PACKET.GRAB_JOB_UNIQ));
-    });
+    const idle = Promise.withResolvers<void>();
+    this.#onIdle = idle.resolve;
+    if (this.#grabs === 0) this.#grab();
+    await idle.promise;
   }
 
   close(): void {
@@ -143,7 +147,7 @@ export class LedgerWorker {
   #onPacket(type: number, body: Buffer): void {
     if (type === PACKET.JOB_ASSIGN_UNIQ) this.#run(body);
     else if (type === PACKET.ECHO_RES) this.#ledger.completed(this.#echoed.shift() ?? []);
-    else if (type === PACKET.NOOP) this.#socket.write(request(PACKET.GRAB_JOB_UNIQ));
+    else if (type === PACKET.NOOP && this.#grabs === 0) this.#grab();
     else if (type === PACKET.NO_JOB) this.#rest();
   }
 
@@ -155,20 +159,26 @@ export class LedgerWorker {
     const id = idOf(workload);
     this.runs += 1;
     this.#ledger.run(id, digestOf(workload));
-    const next = request(PACKET.GRAB_JOB_UNIQ);
     if (this.#holds()) {
-      this.#socket.write(next);
+      this.#socket.write(GRAB);
       return;
     }
     this.#completed.push(id);
-    this.#socket.write(Buffer.concat([request(PACKET.WORK_COMPLETE, handle, ""), next]));
+    this.#socket.write(Buffer.concat([request(PACKET.WORK_COMPLETE, handle, ""), GRAB]));
     if (this.#completed.length >= COMPLETIONS_PER_ECHO) this.#echo();
   }
 
+  #grab(): void {
+    this.#grabs = GRABS;
+    this.#socket.write(Buffer.concat(Array<Buffer>(GRABS).fill(GRAB)));
+  }
+
   #rest(): void {
+    this.#grabs -= 1;
+    if (this.#grabs > 0) return;
     this.#echo();
     this.#socket.write(request(PACKET.PRE_SLEEP));
-    this.#onNoJob?.();
+    this.#onIdle?.();
   }
 
   #echo(): void {
