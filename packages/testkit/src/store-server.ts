@@ -144,8 +144,9 @@ export class StoreServer {
   async start(): Promise<void> {
     const { program, args, ready = "" } = RECIPES[this.kind];
     this.#log = "";
+    const user = this.kind === "libmemcached" ? undefined : userOfServers(); // it changes its user by itself
     const child = spawn(pathOf(program), args(this.#folder, this.port), {
-      ...(this.kind === "libmemcached" ? {} : userOfServers()), // it changes its user by itself
+      ...user,
       cwd: this.#folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
