@@ -10,7 +10,7 @@ type Command = readonly (string | Buffer)[];
 interface Client {
   connect(): Promise<void>;
   disconnect(): void;
-  on(event: "error" | "end", listener: () => void): unknown;
+  on(event: "error" | "end", listener: (error?: unknown) => void): unknown;
   callBuffer(command: string, ...args: (string | Buffer)[]): Promise<unknown>;
   multi(commands: Command[]): { exec(): Promise<readonly [Error | null, unknown][] | null> };
 }
@@ -55,9 +55,17 @@ export class RedisDriver extends ServerDriver<Client> {
       maxRetriesPerRequest: 0,
       retryStrategy: null, // `write` connects again
     });
-    client.on("error", () => this.lost(client));
+    let reason: unknown;
+    client.on("error", (error) => {
+      reason = error;
+      this.lost(client);
+    });
     client.on("end", () => this.lost(client));
-    await client.connect();
+    try {
+      await client.connect();
+    } catch (error) {
+      throw reason ?? error; // it says only that the connection is closed
+    }
     return client;
   }
 
