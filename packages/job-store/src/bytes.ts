@@ -13,7 +13,7 @@ export function bytesOf(value: unknown): Buffer {
   return Buffer.from(typeof value === "string" ? value : "", "utf8");
 }
 
-/** The number of a column; NaN for NULL and text that is none. */
+/** The number of a column; NaN for NULL and text that cannot be read as one. */
 export function numberOf(value: unknown): number {
   return value === null || value === undefined ? Number.NaN : Number(value);
 }
