@@ -44,6 +44,8 @@ export type Accepted = (
   readonly guard?: Guard | undefined;
   /** By a unix socket. */
   readonly isUnix?: boolean;
+  /** One read of the system gives many small chunks, as one for each record of TLS. */
+  readonly isInRecords?: boolean;
 };
 
 /** One peer: a duplex stream, its decoder, its answers and its entry in the queues. */
@@ -53,6 +55,7 @@ export class Connection implements Guest {
   readonly name: string;
   readonly #duplex: Duplex;
   readonly #readsByItself: boolean;
+  readonly #isInRecords: boolean;
   readonly #host: ConnectionHost;
   readonly #decoder: MixedDecoder;
   readonly #outbox: Outbox;
@@ -82,6 +85,7 @@ export class Connection implements Guest {
     this.name = `${address}:${port}`;
     this.#duplex = duplex;
     this.#readsByItself = shared !== undefined;
+    this.#isInRecords = accepted.isInRecords === true;
     this.#host = host;
     this.#decoder = new MixedDecoder(host.maxPacketBytes);
     this.#outbox = new Outbox(duplex, {
@@ -195,7 +199,7 @@ export class Connection implements Guest {
     } catch (error) {
       this.#closeBecause(closeReasonOf(error), error);
     }
-    this.#outbox.release(length >= READ_BYTES);
+    this.#outbox.release(this.#isInRecords || length >= READ_BYTES);
     this.#isWorking = false;
     return at;
   }

@@ -110,7 +110,8 @@ export class Entrances {
     const { tls } = entrance.settings;
     if (tls === undefined) return;
     entrance.gate = await TlsGate.open(tls, {
-      onSecure: (duplex) => this.#enter({ duplex, guard: this.#guardOf(duplex, entrance) }, entrance),
+      onSecure: (duplex) =>
+        this.#enter({ duplex, guard: this.#guardOf(duplex, entrance), isInRecords: true }, entrance),
       onFailed: (text) => {
         if (!this.#isClosed) this.#events.onHandshakeFailed(text);
       },
