@@ -97,7 +97,7 @@ class MemoryJobServer implements JobServer {
         ),
     };
     this.#queues = new JobQueues(settings, settings.clock, events, this.#stored);
-    this.#watch = new Watch(this.#queues, this.#lines, {
+    this.#watch = new Watch(this.#queues, this.#logger, {
       peers: () => this.#peers(),
       pursue: (steps, onDone) => this.#pursue(steps, onDone),
     });

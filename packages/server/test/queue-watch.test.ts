@@ -77,3 +77,24 @@ test("a worker that keeps a job is named once", async (context) => {
   await pass(20);
   expect(lines("has job")).toEqual([first, "warn: Worker 2 - slow has job T:2 u2 of f for 20 s"]);
 });
+
+test("each of several stalled functions and held jobs is named, up to ten of each in one look", async (context) => {
+  const { client, worker, server, pass, lines } = stand(context, { stallSeconds: 10, heldSeconds: 10 });
+  const busy = join(server);
+  for (let n = 1; n <= 12; n++) {
+    await say(busy, `CAN_DO h${n}`);
+    await say(client, `SUBMIT_JOB_BG h${n} u w`);
+    await say(busy, "GRAB_JOB");
+  }
+  for (let n = 1; n <= 12; n++) await say(worker, `CAN_DO s${n}`);
+  await say(worker, "PRE_SLEEP");
+  for (let n = 1; n <= 12; n++) await say(client, `SUBMIT_JOB_BG s${n} u w`);
+  await pass(12);
+  expect(lines("jobs of s")).toHaveLength(10);
+  expect(lines("Stalled: 2 further functions")).toHaveLength(1);
+  expect(server.metrics.totals().stalls).toBe(12);
+  expect(lines("has job")).toHaveLength(10);
+  expect(lines("Workers have 2 further jobs for as long")).toHaveLength(1);
+  await pass(30);
+  expect(lines("further")).toHaveLength(2);
+});
