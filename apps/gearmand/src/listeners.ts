@@ -79,14 +79,22 @@ function settingsOf(
 /** Why `--listener` or `--client-rights` cannot be used; undefined if they can. */
 export function listenerRefusal(options: GearmandOptions, world: Pick<World, "files">): string | undefined {
   try {
-    const { listeners, clientRights } = listeningOf(options, () => true, world);
-    const hasTls = options.ssl || listeners.some(({ tls }) => tls !== undefined);
-    if (clientRights.length > 0 && !hasTls) return "--client-rights needs --ssl or a --listener with tls";
-    return undefined;
+    const { clientRights } = listeningOf(options, () => true, world);
+    return clientRights.length === 0 ? undefined : clientRightsRefusal(options);
   } catch (error) {
     if (error instanceof BadListener) return error.message;
     throw error;
   }
+}
+
+/** Without authorities no client is asked for a certificate, and no rights of names would ever hold. @throws BadListener */
+function clientRightsRefusal(options: GearmandOptions): string | undefined {
+  const common = commonTlsFiles(options);
+  const withTls = options.listener.map(parseListener).filter(({ isTls }) => isTls);
+  if (!options.ssl && withTls.length === 0) return "--client-rights needs --ssl or a --listener with tls";
+  const authorities = [options.ssl ? common.ca : undefined, ...withTls.map(({ ca }) => ca ?? common.ca)];
+  if (authorities.some((ca) => ca !== undefined)) return undefined;
+  return "--client-rights needs the authorities of clients: --ssl-ca-file, or ca= of a --listener";
 }
 
 /** TLS of all ways in. @throws BadListener */

@@ -23,6 +23,12 @@ const NEEDS: readonly {
     what: "a --queue-type other than builtin",
     isSet: ({ queueType }) => queueType !== "builtin",
   },
+  {
+    options: ["queue-limit-policy"],
+    what: "--queue-limit-count, --queue-limit-bytes or --max-queued-bytes",
+    isSet: ({ queueLimitCount, queueLimitBytes, maxQueuedBytes }) =>
+      queueLimitCount.length > 0 || queueLimitBytes.length > 0 || maxQueuedBytes > 0,
+  },
   { options: ["http-port"], what: "--protocol=http", isSet: ({ protocol }) => protocol === "http" },
 ];
 

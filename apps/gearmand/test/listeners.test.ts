@@ -69,6 +69,12 @@ test("--client-rights", async (context) => {
   const world = new TestWorld();
   expect(await run(quiet(tmpFolder(context), "--client-rights=CN:x,none"), world)).toBe(1);
   expect(world.errors).toEqual(["gearmand: --client-rights needs --ssl or a --listener with tls"]);
+  for (const tls of ["--ssl", "--listener=1,tls,certificate=/c,key=/k"]) {
+    const blind = new TestWorld();
+    expect(await run(quiet(tmpFolder(context), "--client-rights=CN:x,none", tls), blind)).toBe(1);
+    const text = "--client-rights needs the authorities of clients: --ssl-ca-file, or ca= of a --listener";
+    expect(blind.errors).toEqual([`gearmand: ${text}`]);
+  }
 });
 
 test("an owner has numbers, a group of its own or that of the user", () => {

@@ -144,13 +144,22 @@ export class TlsGate {
     const { certificate, key, ca } = this.#settings.load();
     if (this.#settings.requireClientCertificate === true && ca === undefined)
       throw new Error("client certificates cannot be required without those of authorities");
-    this.#warnOfDates(certificate);
+    if (ca !== undefined) this.#certificateIn("authorities", ca); // else it is good for no client, and nothing says so
+    this.#warnOfDates(this.#certificateIn("certificate", certificate));
     const context = { minVersion: "TLSv1.2" as const, cert: certificate, key, requestCert: ca !== undefined };
     return ca === undefined ? context : { ...context, ca };
   }
 
-  #warnOfDates(certificate: string | Buffer): void {
-    const { validFromDate, validToDate } = new this.#crypto.X509Certificate(certificate);
+  /** The first one. @throws Error if there is none */
+  #certificateIn(what: string, pem: string | Buffer): X509Certificate {
+    try {
+      return new this.#crypto.X509Certificate(pem);
+    } catch (cause) {
+      throw new Error(`the ${what} file has no certificate in PEM`, { cause });
+    }
+  }
+
+  #warnOfDates({ validFromDate, validToDate }: X509Certificate): void {
     const now = this.#events.clock.wallMs();
     if (validToDate.getTime() < now)
       this.#events.onWarning(`TLS: our certificate has expired (${validToDate.toISOString()})`);

@@ -242,3 +242,18 @@ test("a server that listens without TLS loads none of it", () => {
   const args = ["--conditions=source", "--input-type=module", "-e", script];
   expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toBe("not loaded");
 });
+
+test("a file of authorities without a certificate is refused, and at a renewal the old ones stay", async (context) => {
+  const one = await scene(context, { requireClientCertificate: true });
+  const { certificate, key } = one.certificates.signed("other", one.authority);
+  for (const ca of ["", "no PEM", key]) {
+    const text = "TLS: the authorities file has no certificate in PEM";
+    const check = checkTls({ load: () => ({ certificate, key, ca }) }, { wallMs: () => Date.now() });
+    await expect(check).rejects.toThrow(text);
+    one.material = { certificate, key, ca };
+    one.server.renewTls();
+    expect(one.lines.at(-1)).toBe(`error: ${text}, the certificates in use stay`);
+  }
+  const client = one.certificates.signed("client", one.authority);
+  await isServed(new Wire(await one.connect(own(client))));
+});
