@@ -23,3 +23,5 @@ $(BUILD)/test/core/layouts: | $(BUILD)/san/mod_gearman.so
 
 $(BUILD)/test/core/reloads: | $(BUILD)/san/mod_gearman.so
 $(BUILD)/test/core/reloads: LDFLAGS += -Wl,--wrap=tc_objects_create
+
+$(BUILD)/test/core/many_lost: | $(BUILD)/san/mod_gearman.so
