@@ -158,6 +158,8 @@ describe("other answers", () => {
     ["no words", "\r\n\r\n"],
     ["a length that is no number", "POST /f HTTP/1.0\r\nContent-Length: -1\r\n\r\n"],
     ["two lengths", "POST /f HTTP/1.0\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
+    ["a blank before a colon", "POST /f HTTP/1.1\r\nContent-Length : 2\r\n\r\nab"],
+    ["a folded field", "POST /f HTTP/1.1\r\nA: b\r\n Content-Length: 2\r\n\r\nab"],
     ["a NUL", "GET /f\0g HTTP/1.0\r\n\r\n"],
     ["a packet", "\0REQ\0\0\0\x10\0\0\0\x02hi\n\n"],
     ["a head without end", `GET /f HTTP/1.0\r\nA: ${"x".repeat(8192)}`],

@@ -129,6 +129,7 @@ function fieldsOf(lines: readonly string[]): ReadonlyMap<string, string> {
     const colon = line.indexOf(":");
     if (colon === -1) continue;
     const name = line.slice(0, colon).toLowerCase();
+    if (/\s/.test(name)) throw new HttpProblem("MALFORMED"); // a proxy may take it for Content-Length (RFC 9112 5.1)
     const value = line.slice(colon + 1).trim();
     if (name === "content-length" && values.has(name) && values.get(name) !== value)
       throw new HttpProblem("MALFORMED");
