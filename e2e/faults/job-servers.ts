@@ -109,7 +109,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** @returns whether all bounds were kept */
 function tell(report: PlanReport, runs: number, { faults }: FaultyServers): boolean {
   const count = (kind: FaultKind): number => faults.filter((fault) => fault.kind === kind).length;
-  const { planned, answered, lost, doubled, held, late, longestMs } = report;
+  const { planned, answered, lost, doubled, held, late, longestMs, medianMs = 0 } = report;
   const longest = Object.entries(longestMs).map(([group, ms]) => `${group} ${Math.round(ms)}`);
   const extra = runs - planned;
   const named = (list: readonly string[], what: string) =>
@@ -122,6 +122,7 @@ function tell(report: PlanReport, runs: number, { faults }: FaultyServers): bool
     `checks planned ${planned}, answered ${answered}, lost ${lost.length}, doubled ${doubled.length}, held ${held}`,
     `runs ${runs}, more than planned: ${extra}`,
     `longest from plan to result, ms: ${longest.join(", ")}`,
+    `median without fault, ms: ${medianMs.toFixed(1)}`,
     ...problems.map((problem) => `  ${problem}`),
     `late: ${late.length}`,
   ].join("\n");

@@ -38,6 +38,8 @@ export interface PlanReport {
   readonly late: readonly string[];
   /** Longest time from plan to result, milliseconds: without fault, after each kind, and of those that waited on a killed server. */
   readonly longestMs: Readonly<Record<FaultKind | "waited" | "none", number>>;
+  /** Median of the time from plan to result without fault, milliseconds; undefined if no check met none. */
+  readonly medianMs: number | undefined;
 }
 
 /** A fault may delay checks planned so long before it, and so long after its end. */
@@ -88,9 +90,11 @@ export class CheckPlan {
   report(faults: readonly Fault[], nowMs: number): PlanReport {
     const longestMs = { none: 0, kill: 0, waited: 0, stop: 0, drop: 0 };
     const late: string[] = [];
+    const undisturbed: number[] = [];
     for (const { object, plannedMs, tookMs } of this.#answers) {
       const group = groupOf(plannedMs, faults);
       longestMs[group] = Math.max(longestMs[group], tookMs);
+      if (group === "none") undisturbed.push(tookMs);
       if (tookMs > this.#limitOf(group)) late.push(`${object}: ${Math.round(tookMs)} ms (${group})`);
     }
     return {
@@ -101,6 +105,7 @@ export class CheckPlan {
       held: this.#held,
       late,
       longestMs,
+      medianMs: undisturbed.toSorted((a, b) => a - b)[undisturbed.length >> 1],
     };
   }
 

@@ -19,15 +19,23 @@ const fault = (kind: Fault["kind"], fromMs: number, toMs: number): Fault => ({
 });
 
 test("one result for each check", () => {
-  const plan = planOf(["check", 0, "a"], ["check", 10, "b"], ["result", 20, "b"], ["result", 30, "a"]);
+  const plan = planOf(
+    ["check", 0, "a"],
+    ["check", 10, "b"],
+    ["result", 20, "b"],
+    ["result", 30, "a"],
+    ["check", 40, "b"],
+    ["result", 54, "b"],
+  );
   expect(plan.report([], START + 60_000)).toEqual({
-    planned: 2,
-    answered: 2,
+    planned: 3,
+    answered: 3,
     lost: [],
     doubled: [],
     held: 0,
     late: [],
     longestMs: { none: 30, kill: 0, waited: 0, stop: 0, drop: 0 },
+    medianMs: 14,
   });
 });
 
