@@ -44,7 +44,11 @@ test.for([
   [["--verbose=LOUD"], "Invalid value for --verbose supplied"],
   [["--queue-type=libsqlite3"], "missing required --libsqlite3-db=<dbfile> argument"],
   [["-q", "LibMemcached"], "missing required --libmemcached-servers=<servers> argument"],
-  [["-q", "redis", "--redis-port=1"], "connect ECONNREFUSED 127.0.0.1:1"],
+  [
+    ["-q", "libmemcached", "--libmemcached-servers=a:1,b:port"],
+    "libmemcached-servers: 'b:port' is not HOST[:PORT]",
+  ],
+  [["-q", "redis", "--redis-port=1"], "redis: connect ECONNREFUSED 127.0.0.1:1"],
   [["-q", "libsqlite3", "--libsqlite3-db=/nonexistent/queue.db"], "/nonexistent/queue.db: "],
   [["--queue-type=nonsense"], "Error while initializing the queue : nonsense"],
   [["--ssl"], "TLS: no certificate is given"],
@@ -160,6 +164,7 @@ test.for<[text: string, argv: string[]]>([
   ["TLS: no certificate is given", ["--ssl"]],
   ["ssl-key has no effect without --ssl or a --listener with tls", ["--ssl-key=/x"]],
   ["http-port has no effect without --protocol=http", ["--http-port=81"]],
+  ["queue-limit-policy has no effect without ", ["--queue-limit-policy=drop-oldest"]],
   ["ssl-require-client-cert has no effect without --ssl", ["--ssl-require-client-cert"]],
 ])("--check-config says what a start would: %s", async ([text, argv], context) => {
   const world = new TestWorld();

@@ -25,19 +25,20 @@ const DUMPED_KEY = /^key=(\S+)/;
  */
 export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]> {
   readonly name = "libmemcached";
-  readonly #servers: readonly { host: string; port: number }[];
+  readonly #servers: string;
   readonly #prefix: string;
   readonly #warn: (text: string) => void;
 
   constructor({ servers, prefix, warn }: MemcachedSettings) {
     super();
-    this.#servers = servers.split(",").map(serverOf);
+    this.#servers = servers;
     this.#prefix = Buffer.from(prefix).toString("latin1");
     this.#warn = warn;
   }
 
   protected async connect(): Promise<readonly MemcachedConnection[]> {
-    return await Promise.all(this.#servers.map(({ host, port }) => MemcachedConnection.open(host, port)));
+    const servers = this.#servers.split(",").map(serverOf);
+    return await Promise.all(servers.map(({ host, port }) => MemcachedConnection.open(host, port)));
   }
 
   protected async prepare(): Promise<void> {
@@ -131,8 +132,12 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
   }
 }
 
+/** @throws StoreError CANNOT_OPEN */
 function serverOf(text: string): { host: string; port: number } {
-  const [, bracketed, bare = "", port] = /^\s*(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?/.exec(text) ?? [];
+  const found = /^\s*(?:\[([^\]]+)\]|([^:]+))(?::(\d+)(?:[: ]\d+)?)?\s*$/.exec(text); // behind the port may be a weight
+  if (found === null)
+    throw new StoreError("CANNOT_OPEN", `libmemcached-servers: '${text}' is not HOST[:PORT]`);
+  const [, bracketed, bare = "", port] = found;
   return { host: bracketed ?? bare, port: port === undefined ? DEFAULT_PORT : Number(port) };
 }
 

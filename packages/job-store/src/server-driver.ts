@@ -30,7 +30,7 @@ export abstract class ServerDriver<C> implements StoreDriver {
       await this.#inTime(this.prepare(connection));
     } catch (error) {
       this.#forget();
-      throw asStoreError(error, "CANNOT_OPEN");
+      throw this.#notOpened(error);
     }
   }
 
@@ -39,7 +39,7 @@ export abstract class ServerDriver<C> implements StoreDriver {
       await this.read(await this.#connected(), add);
     } catch (error) {
       this.#forget();
-      throw asStoreError(error, "CANNOT_OPEN");
+      throw this.#notOpened(error);
     }
   }
 
@@ -57,6 +57,11 @@ export abstract class ServerDriver<C> implements StoreDriver {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#forget();
+  }
+
+  #notOpened(error: unknown): StoreError {
+    if (error instanceof StoreError && error.code !== "UNAVAILABLE") return error;
+    return new StoreError("CANNOT_OPEN", `${this.name}: ${reasonOf(error)}`, { cause: error });
   }
 
   async #connected(): Promise<C> {
@@ -91,7 +96,7 @@ export abstract class ServerDriver<C> implements StoreDriver {
   }
 }
 
-function asStoreError(error: unknown, code: "CANNOT_OPEN" | "REFUSED" | "UNAVAILABLE"): StoreError {
+function asStoreError(error: unknown, code: "REFUSED" | "UNAVAILABLE"): StoreError {
   if (error instanceof StoreError) return error;
   return new StoreError(code, reasonOf(error), { cause: error });
 }
