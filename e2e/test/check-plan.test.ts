@@ -79,6 +79,7 @@ test("lines of the test core; those about no service are passed over", () => {
     atMs: 12_500,
     event: "result",
     object: "h/s",
+    output: "x",
   });
   expect(parseCoreEvent('{"t":12.5,"event":"start","pid":1}')).toBeUndefined();
 });
