@@ -1,8 +1,18 @@
-import { bytesOf, fromColumn, numberOf, secondsOf, toBytes } from "./bytes.ts";
+import { bytesOf } from "./bytes.ts";
 import { StoreError } from "./errors.ts";
 import { loadDriver } from "./load-driver.ts";
 import { ServerDriver } from "./server-driver.ts";
-import { type Change, idOf, type StoredJob, type StoredRow } from "./stored-job.ts";
+import {
+  COLUMNS,
+  inStatements,
+  namesOf,
+  ROWS_PER_READ,
+  ROWS_PER_STATEMENT,
+  rowOf,
+  separated,
+  valuesOf,
+} from "./sql-rows.ts";
+import type { Change, StoredJob, StoredRow } from "./stored-job.ts";
 
 /** The part of the package mysql2 that the store uses. */
 interface MysqlConnection {
@@ -26,13 +36,10 @@ export interface MysqlSettings {
   readonly table: string;
 }
 
-const ROWS_PER_STATEMENT = 500;
-const ROWS_PER_READ = 1000;
 /** A larger workload has a statement of its own, in which its bytes are not spelled. */
 const LARGE_BYTES = 65_536;
 /** What a packet has besides a workload and its names. */
 const PACKET_BYTES = 1024;
-const COLUMNS = "(unique_key, function_name, priority, data, when_to_run)";
 const UPDATE =
   "ON DUPLICATE KEY UPDATE priority = VALUES(priority), data = VALUES(data), when_to_run = VALUES(when_to_run)";
 /** Too long, out of range, a wrong value, a packet that is too large. */
@@ -96,19 +103,12 @@ export class MysqlDriver extends ServerDriver<MysqlConnection> {
     let after: [Buffer, Buffer] | undefined;
     for (;;) {
       const [rows] = (await connection.query(
-        `SELECT unique_key, function_name, priority, data, when_to_run FROM ${this.#table}
+        `SELECT ${COLUMNS} FROM ${this.#table}
           ${after === undefined ? "" : "WHERE (unique_key, function_name) > (?, ?)"}
           ORDER BY unique_key, function_name LIMIT ${ROWS_PER_READ}`,
         after,
       )) as [Record<string, unknown>[], unknown];
-      for (const row of rows)
-        add({
-          function: fromColumn(row.function_name),
-          key: fromColumn(row.unique_key),
-          priority: numberOf(row.priority),
-          whenSeconds: secondsOf(row.when_to_run),
-          data: bytesOf(row.data),
-        });
+      for (const row of rows) add(rowOf(row));
       const last = rows.at(-1);
       if (last === undefined) return;
       after = [bytesOf(last.unique_key), bytesOf(last.function_name)];
@@ -116,15 +116,13 @@ export class MysqlDriver extends ServerDriver<MysqlConnection> {
   }
 
   protected async change(connection: MysqlConnection, changes: readonly Change[]): Promise<void> {
-    const adds = changes.flatMap((change) => ("add" in change ? [change.add] : []));
-    const removes = changes.filter((change) => "remove" in change);
+    const { adds, removes } = separated(changes);
     for (const { data } of adds)
       if (data.length + PACKET_BYTES > this.#maxPacketBytes)
         throw new StoreError("REFUSED", `${data.length} bytes are more than max_allowed_packet permits`);
     await connection.query("START TRANSACTION");
     try {
-      for (let at = 0; at < removes.length; at += ROWS_PER_STATEMENT)
-        await this.#remove(connection, removes.slice(at, at + ROWS_PER_STATEMENT));
+      for (const rows of inStatements(removes)) await this.#remove(connection, rows);
       for (const rows of this.#statementsOf(adds)) await this.#add(connection, rows);
       await connection.query("COMMIT");
     } catch (error) {
@@ -157,15 +155,16 @@ export class MysqlDriver extends ServerDriver<MysqlConnection> {
 
   async #add(connection: MysqlConnection, jobs: readonly StoredJob[]): Promise<void> {
     const [first] = jobs;
-    const insert = `INSERT INTO ${this.#table} ${COLUMNS} VALUES`;
+    const insert = `INSERT INTO ${this.#table} (${COLUMNS}) VALUES`;
     if (first !== undefined && first.data.length > LARGE_BYTES)
       await connection.execute(`${insert} (?, ?, ?, ?, ?) ${UPDATE}`, valuesOf(first));
     else await connection.query(`${insert} ? ${UPDATE}`, [jobs.map(valuesOf)]);
   }
 
   async #remove(connection: MysqlConnection, changes: readonly Change[]): Promise<void> {
-    const names = changes.map((change) => [toBytes(idOf(change).key), toBytes(idOf(change).function)]);
-    await connection.query(`DELETE FROM ${this.#table} WHERE (unique_key, function_name) IN (?)`, [names]);
+    await connection.query(`DELETE FROM ${this.#table} WHERE (unique_key, function_name) IN (?)`, [
+      changes.map(namesOf),
+    ]);
   }
 
   protected isRefusal(error: unknown): boolean {
@@ -177,8 +176,4 @@ export class MysqlDriver extends ServerDriver<MysqlConnection> {
   protected drop(connection: MysqlConnection): void {
     connection.destroy();
   }
-}
-
-function valuesOf({ key, function: name, priority, data, whenSeconds }: StoredJob): unknown[] {
-  return [toBytes(key), toBytes(name), priority, data, whenSeconds];
 }

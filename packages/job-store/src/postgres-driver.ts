@@ -1,8 +1,8 @@
-import { bytesOf, fromColumn, numberOf, secondsOf, toBytes } from "./bytes.ts";
 import { type PostgresSettings, readConninfo } from "./conninfo.ts";
 import { loadDriver } from "./load-driver.ts";
 import { ServerDriver } from "./server-driver.ts";
-import { type Change, idOf, type StoredJob, type StoredRow } from "./stored-job.ts";
+import { COLUMNS, inStatements, namesOf, ROWS_PER_READ, rowOf, separated, valuesOf } from "./sql-rows.ts";
+import type { Change, StoredJob, StoredRow } from "./stored-job.ts";
 
 /** The part of the package pg that the store uses. */
 interface Client {
@@ -17,8 +17,6 @@ interface Pg {
   readonly default: { readonly Client: new (settings: PostgresSettings) => Client };
 }
 
-const ROWS_PER_STATEMENT = 500;
-const ROWS_PER_READ = 1000;
 /** Data exceptions (too long, not in the encoding of the database, a number too large), and limits of the server. */
 const REFUSALS = /^(?:22|54)/;
 
@@ -61,34 +59,24 @@ export class PostgresDriver extends ServerDriver<Client> {
     await client.query("BEGIN");
     await client.query(
       `DECLARE jobs NO SCROLL CURSOR FOR SELECT
-        convert_to(unique_key, current_setting('server_encoding')) AS key,
-        convert_to(function_name, current_setting('server_encoding')) AS function,
+        convert_to(unique_key, current_setting('server_encoding')) AS unique_key,
+        convert_to(function_name, current_setting('server_encoding')) AS function_name,
         priority, data, when_to_run FROM ${this.#table}`,
     );
     for (;;) {
       const { rows } = await client.query(`FETCH ${ROWS_PER_READ} FROM jobs`);
-      for (const row of rows)
-        add({
-          function: fromColumn(row.function),
-          key: fromColumn(row.key),
-          priority: numberOf(row.priority),
-          whenSeconds: secondsOf(row.when_to_run),
-          data: bytesOf(row.data),
-        });
+      for (const row of rows) add(rowOf(row));
       if (rows.length === 0) break;
     }
     await client.query("COMMIT");
   }
 
   protected async change(client: Client, changes: readonly Change[]): Promise<void> {
-    const adds = changes.flatMap((change) => ("add" in change ? [change.add] : []));
-    const removes = changes.flatMap((change) => ("add" in change ? [] : [change]));
+    const { adds, removes } = separated(changes);
     await client.query("BEGIN");
     try {
-      for (let at = 0; at < removes.length; at += ROWS_PER_STATEMENT)
-        await this.#remove(client, removes.slice(at, at + ROWS_PER_STATEMENT));
-      for (let at = 0; at < adds.length; at += ROWS_PER_STATEMENT)
-        await this.#add(client, adds.slice(at, at + ROWS_PER_STATEMENT));
+      for (const rows of inStatements(removes)) await this.#remove(client, rows);
+      for (const rows of inStatements(adds)) await this.#add(client, rows);
       await client.query("COMMIT");
     } catch (error) {
       if (this.isRefusal(error)) await client.query("ROLLBACK");
@@ -101,16 +89,10 @@ export class PostgresDriver extends ServerDriver<Client> {
       (_, at) => `($${5 * at + 1},$${5 * at + 2},$${5 * at + 3},$${5 * at + 4},$${5 * at + 5})`,
     );
     await client.query(
-      `INSERT INTO ${this.#table} (unique_key, function_name, priority, data, when_to_run) VALUES ${rows.join(",")}
+      `INSERT INTO ${this.#table} (${COLUMNS}) VALUES ${rows.join(",")}
         ON CONFLICT (unique_key, function_name) DO UPDATE SET
         priority = EXCLUDED.priority, data = EXCLUDED.data, when_to_run = EXCLUDED.when_to_run`,
-      jobs.flatMap(({ key, function: name, priority, data, whenSeconds }) => [
-        toBytes(key),
-        toBytes(name),
-        priority,
-        data,
-        whenSeconds,
-      ]),
+      jobs.flatMap(valuesOf),
     );
   }
 
@@ -118,7 +100,7 @@ export class PostgresDriver extends ServerDriver<Client> {
     const rows = changes.map((_, at) => `($${2 * at + 1},$${2 * at + 2})`);
     await client.query(
       `DELETE FROM ${this.#table} WHERE (unique_key, function_name) IN (${rows.join(",")})`,
-      changes.flatMap((change) => [toBytes(idOf(change).key), toBytes(idOf(change).function)]),
+      changes.flatMap(namesOf),
     );
   }
 
