@@ -26,12 +26,7 @@ export { Liveness } from "./connection/liveness.ts";
 export type { AssignedJob, RunningJob } from "./contract/assigned-job.ts";
 export type { JobClient, JobHandler, JobWorker } from "./contract/contract.ts";
 export type { ForegroundProgress, ForegroundResult } from "./contract/foreground-result.ts";
-export type {
-  BackgroundJob,
-  ForegroundJob,
-  JobPriority,
-  SubmittedJob,
-} from "./contract/job.ts";
+export type { BackgroundJob, ForegroundJob, JobPriority, SubmittedJob } from "./contract/job.ts";
 export type { JobStatus, UniqueJobStatus } from "./contract/job-status.ts";
 export { hasUnique, randomUnique, UniqueSeries, withUnique } from "./submit/random-unique.ts";
 export type { SubmitLinkHandlers, SubmitLinkOptions } from "./submit/submit-link.ts";
