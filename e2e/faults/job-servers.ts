@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { whyNoGearmand } from "../src/capabilities.ts";
@@ -15,7 +16,8 @@ import { CheckPlan, type FaultKind, type PlanReport, parseCoreEvent } from "../s
 import { FaultyServers } from "../src/faulty-servers.ts";
 import { linkPrograms } from "../src/links.ts";
 import { programs } from "../src/paths.ts";
-import { freePort, type Running } from "../src/processes.ts";
+import { freePort, killAtOnce, type Running } from "../src/processes.ts";
+import { randomFrom } from "../src/random.ts";
 import { startBareWorker } from "../src/workers.ts";
 
 const { values } = parseArgs({
@@ -44,15 +46,6 @@ async function runInNamespace(): Promise<number> {
   const child = spawn("unshare", ["--net", "sh", "-c", script, "sh", ...again], { stdio: "inherit" });
   const [code] = (await once(child, "exit")) as [number | null];
   return code ?? 1;
-}
-
-/** Numbers between 0 and 1 that a seed gives again. */
-function randomFrom(seed: number): () => number {
-  let state = seed % 2_147_483_647 || 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
 }
 
 function kindsPossible(): FaultKind[] {
@@ -94,17 +87,6 @@ async function runsOf(port: number): Promise<number> {
   const counts = text.matchAll(/^modgearmanworker_tasks_completed_total\{[^}]*\} (\d+)/gm);
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
-
-/** Leaves nothing behind when the run is broken off. */
-function killAtOnce(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it has ended
-  }
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @returns whether all bounds were kept */
 function tell(report: PlanReport, runs: number, { faults }: FaultyServers): boolean {

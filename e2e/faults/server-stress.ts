@@ -5,13 +5,15 @@
 // The client of the waits
 // shares its process and the machine with the peers that strain the server, so its waits are upper bounds. Needs `pnpm build`.
 // Exit code 1: the server ended, reported a defect of its own, or did not serve.
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { Bystander } from "../src/bystander.ts";
 import { type FakedClock, fakedClock } from "../src/faked-clock.ts";
+import { PACKET, request } from "../src/gearman-wire.ts";
 import { startJobServer } from "../src/job-servers.ts";
 import { noise } from "../src/noise.ts";
-import { request, StressPeer, TYPE } from "../src/stress-peer.ts";
+import { StressPeer } from "../src/stress-peer.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,8 +27,6 @@ const { values } = parseArgs({
 const AT_ONCE = 500; // connects under way
 const FUZZERS = 20;
 const MIB = 1_048_576;
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function connectAll(port: number, count: number): Promise<StressPeer[]> {
   const peers: StressPeer[] = [];
@@ -70,14 +70,14 @@ async function fuzz(port: number): Promise<string> {
 
 async function idle(port: number): Promise<string> {
   const workers = await connectAll(port, Number(values.idle));
-  for (const worker of workers) worker.send(request(TYPE.CAN_DO, "idle"), request(TYPE.PRE_SLEEP));
-  for (const worker of workers) worker.send(request(TYPE.ECHO_REQ, "x"));
+  for (const worker of workers) worker.send(request(PACKET.CAN_DO, "idle"), request(PACKET.PRE_SLEEP));
+  for (const worker of workers) worker.send(request(PACKET.ECHO_REQ, "x"));
   for (const worker of workers) await worker.next();
   const client = await StressPeer.connect(port);
   const askedAt = performance.now();
-  client.send(request(TYPE.SUBMIT_JOB, "idle\0u\0w"));
+  client.send(request(PACKET.SUBMIT_JOB, "idle\0u\0w"));
   for (const worker of workers)
-    if ((await worker.next()) !== TYPE.NOOP) throw new Error("an idle worker was not woken");
+    if ((await worker.next()) !== PACKET.NOOP) throw new Error("an idle worker was not woken");
   const wokenMs = performance.now() - askedAt;
   leaveAll([...workers, client]);
   return `${workers.length} workers, all woken after ${wokenMs.toFixed(0)} ms`;
@@ -87,7 +87,9 @@ async function idle(port: number): Promise<string> {
 async function slowReader(port: number): Promise<string> {
   const { socket } = await StressPeer.connect(port);
   socket.pause();
-  const echoes = Buffer.concat(new Array<Buffer>(1000).fill(request(TYPE.ECHO_REQ, Buffer.alloc(1000, "x"))));
+  const echoes = Buffer.concat(
+    new Array<Buffer>(1000).fill(request(PACKET.ECHO_REQ, Buffer.alloc(1000, "x"))),
+  );
   const isClosed = new Promise<void>((resolve) => {
     socket.once("error", () => resolve()).once("close", () => resolve());
   });
@@ -105,10 +107,10 @@ async function largeJob(port: number): Promise<string> {
   const [client, worker] = [await StressPeer.connect(port), await StressPeer.connect(port)];
   const startedAt = performance.now();
   client.send(
-    request(TYPE.SUBMIT_JOB, Buffer.concat([Buffer.from("large\0u\0"), Buffer.alloc(64 * MIB, "x")])),
+    request(PACKET.SUBMIT_JOB, Buffer.concat([Buffer.from("large\0u\0"), Buffer.alloc(64 * MIB, "x")])),
   );
-  if ((await client.next()) !== TYPE.JOB_CREATED) throw new Error("a job of 64 MiB was refused");
-  worker.send(request(TYPE.CAN_DO, "large"), request(TYPE.GRAB_JOB));
+  if ((await client.next()) !== PACKET.JOB_CREATED) throw new Error("a job of 64 MiB was refused");
+  worker.send(request(PACKET.CAN_DO, "large"), request(PACKET.GRAB_JOB));
   await worker.next();
   const ms = performance.now() - startedAt;
   leaveAll([client, worker]);
@@ -122,8 +124,8 @@ async function storm(port: number): Promise<string> {
   const workers = await Promise.all(
     Array.from({ length: count }, async () => {
       const worker = await StressPeer.connect(port);
-      worker.send(request(TYPE.CAN_DO, "storm"), request(TYPE.GRAB_JOB), request(TYPE.PRE_SLEEP));
-      if ((await worker.next()) !== TYPE.NO_JOB) throw new Error("a worker was not served");
+      worker.send(request(PACKET.CAN_DO, "storm"), request(PACKET.GRAB_JOB), request(PACKET.PRE_SLEEP));
+      if ((await worker.next()) !== PACKET.NO_JOB) throw new Error("a worker was not served");
       return worker;
     }),
   );
@@ -137,9 +139,9 @@ async function manyFunctions(port: number): Promise<string> {
   const count = Number(values.functions);
   const startedAt = performance.now();
   for (let n = 0; n < count; n += 1000)
-    worker.send(...Array.from({ length: 1000 }, (_, at) => request(TYPE.CAN_DO, `function ${n + at}`)));
-  worker.send(request(TYPE.GRAB_JOB));
-  if ((await worker.next()) !== TYPE.NO_JOB) throw new Error("the worker was not served");
+    worker.send(...Array.from({ length: 1000 }, (_, at) => request(PACKET.CAN_DO, `function ${n + at}`)));
+  worker.send(request(PACKET.GRAB_JOB));
+  if ((await worker.next()) !== PACKET.NO_JOB) throw new Error("the worker was not served");
   const ms = performance.now() - startedAt;
   worker.leave();
   return `${count} functions registered in ${ms.toFixed(0)} ms`;
@@ -151,24 +153,24 @@ const HOUR_SECONDS = 3600;
 async function clockJumps(port: number, clock: FakedClock): Promise<string> {
   const [worker, other] = [await StressPeer.connect(port), await StressPeer.connect(port)];
   const inAnHour = Math.floor(Date.now() / 1000) + HOUR_SECONDS;
-  worker.send(request(TYPE.CAN_DO, "later"), request(TYPE.SUBMIT_JOB_EPOCH, `later\0u\0${inAnHour}\0w`));
-  await expectAnswer(worker, TYPE.JOB_CREATED, "a job for later");
-  worker.send(request(TYPE.GRAB_JOB));
-  await expectAnswer(worker, TYPE.NO_JOB, "a grab before its time");
+  worker.send(request(PACKET.CAN_DO, "later"), request(PACKET.SUBMIT_JOB_EPOCH, `later\0u\0${inAnHour}\0w`));
+  await expectAnswer(worker, PACKET.JOB_CREATED, "a job for later");
+  worker.send(request(PACKET.GRAB_JOB));
+  await expectAnswer(worker, PACKET.NO_JOB, "a grab before its time");
   clock.jump(24 * HOUR_SECONDS);
-  worker.send(request(TYPE.GRAB_JOB));
-  await expectAnswer(worker, TYPE.JOB_ASSIGN, "a grab after a jump forward");
+  worker.send(request(PACKET.GRAB_JOB));
+  await expectAnswer(worker, PACKET.JOB_ASSIGN, "a grab after a jump forward");
   clock.jump(-24 * HOUR_SECONDS);
-  other.send(request(TYPE.CAN_DO, "limited"), request(TYPE.PRE_SLEEP));
-  worker.send(request(TYPE.CAN_DO_TIMEOUT, "limited\x001000"), request(TYPE.SUBMIT_JOB, "limited\0u\0w"));
-  await expectAnswer(worker, TYPE.JOB_CREATED, "a job with a time limit");
-  await expectAnswer(other, TYPE.NOOP, "a new job");
-  worker.send(request(TYPE.GRAB_JOB));
-  await expectAnswer(worker, TYPE.JOB_ASSIGN, "a grab after a jump back");
+  other.send(request(PACKET.CAN_DO, "limited"), request(PACKET.PRE_SLEEP));
+  worker.send(request(PACKET.CAN_DO_TIMEOUT, "limited\x001000"), request(PACKET.SUBMIT_JOB, "limited\0u\0w"));
+  await expectAnswer(worker, PACKET.JOB_CREATED, "a job with a time limit");
+  await expectAnswer(other, PACKET.NOOP, "a new job");
+  worker.send(request(PACKET.GRAB_JOB));
+  await expectAnswer(worker, PACKET.JOB_ASSIGN, "a grab after a jump back");
   const assignedAt = performance.now();
-  other.send(request(TYPE.PRE_SLEEP));
+  other.send(request(PACKET.PRE_SLEEP));
   clock.jump(-48 * HOUR_SECONDS);
-  await expectAnswer(other, TYPE.NOOP, "a job whose time limit has ended");
+  await expectAnswer(other, PACKET.NOOP, "a job whose time limit has ended");
   const ms = performance.now() - assignedAt;
   leaveAll([worker, other]);
   return `a day forward, two days back; a time limit of 1,000 ms ended after ${ms.toFixed(0)} ms`;

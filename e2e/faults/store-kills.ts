@@ -7,11 +7,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { JobLedger, type LedgerReport } from "../src/job-ledger.ts";
 import { type JobServer, startJobServer } from "../src/job-servers.ts";
+import { killAtOnce } from "../src/processes.ts";
 import { jobsInQueues } from "../src/queue-status.ts";
+import { randomFrom } from "../src/random.ts";
 import { LedgerWorker, SubmittingClient } from "../src/store-clients.ts";
 import { STORE_NAMES, type StoreName, startStore } from "../src/stores.ts";
 
@@ -32,26 +35,6 @@ const HELD_SHARE = 0.01;
 const TORN_BYTES = 9000;
 /** With more jobs in the store than this they are run first, as taking them over takes most of the time otherwise. */
 const MANY = 3000;
-
-/** Numbers between 0 and 1 that a seed gives again. */
-function randomFrom(seed: number): () => number {
-  let state = seed % 2_147_483_647 || 1;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Leaves nothing behind when the run is broken off. */
-function endAtOnce(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it has ended
-  }
-}
 
 interface Scene {
   readonly server: JobServer;
@@ -121,7 +104,7 @@ async function run(store: StoreName): Promise<number> {
   const under = await startStore(store, folder);
   const server = await startJobServer("our job server", under.args);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
-  process.once("exit", () => endAtOnce(server.running.pid));
+  process.once("exit", () => killAtOnce(server.running.pid));
   const scene = { server, ledger: new JobLedger(), random };
   const kills = { count: 0, fewest: Number.POSITIVE_INFINITY };
   try {

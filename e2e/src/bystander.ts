@@ -1,4 +1,5 @@
-import { request, StressPeer, TYPE } from "./stress-peer.ts";
+import { PACKET, request } from "./gearman-wire.ts";
+import { StressPeer } from "./stress-peer.ts";
 
 const PAUSE_MS = 5;
 
@@ -30,9 +31,9 @@ export class Bystander {
   async #run(): Promise<void> {
     while (!this.#isOver) {
       const askedAt = performance.now();
-      this.#peer.send(request(TYPE.ECHO_REQ, "x"));
+      this.#peer.send(request(PACKET.ECHO_REQ, "x"));
       const type = await this.#peer.next();
-      if (type !== TYPE.ECHO_RES) throw new Error(`an echo was answered with packet ${type}`);
+      if (type !== PACKET.ECHO_RES) throw new Error(`an echo was answered with packet ${type}`);
       this.#worstMs = Math.max(this.#worstMs, performance.now() - askedAt);
       this.#answers += 1;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -5,12 +5,15 @@ export const PACKET = {
   PRE_SLEEP: 4,
   NOOP: 6,
   JOB_CREATED: 8,
+  GRAB_JOB: 9,
   NO_JOB: 10,
+  JOB_ASSIGN: 11,
   WORK_COMPLETE: 13,
   ECHO_REQ: 16,
   ECHO_RES: 17,
   SUBMIT_JOB_BG: 18,
   ERROR: 19,
+  CAN_DO_TIMEOUT: 23,
   GRAB_JOB_UNIQ: 30,
   JOB_ASSIGN_UNIQ: 31,
   SUBMIT_JOB_HIGH_BG: 32,
@@ -18,9 +21,11 @@ export const PACKET = {
   SUBMIT_JOB_EPOCH: 36,
 } as const;
 
-const HEADER_BYTES = 12;
+/** Of every packet. */
+export const HEADER_BYTES = 12;
 const NUL = Buffer.from([0]);
 
+/** A request as bytes, built without the code under test; strings are latin1. */
 export function request(type: number, ...args: readonly (string | Buffer)[]): Buffer {
   const body = Buffer.concat(
     args.flatMap((arg, at) => [

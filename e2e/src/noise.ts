@@ -1,4 +1,5 @@
-import { request, TYPE } from "./stress-peer.ts";
+import { PACKET, request } from "./gearman-wire.ts";
+import { randomFrom } from "./random.ts";
 
 const TYPES = 45;
 const LINES = [
@@ -20,11 +21,8 @@ export interface Noise {
 
 /** @param seed gives the same noise again */
 export function noise(seed: number): Noise {
-  let state = seed % 2_147_483_647 || 1;
-  const below = (limit: number): number => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % limit;
-  };
+  const random = randomFrom(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
   const bytes = (most: number) => Buffer.from(Array.from({ length: below(most) }, () => below(256)));
   const damaged = (): Buffer => {
     const whole = request(below(TYPES), Buffer.concat([Buffer.from("f\0u\0"), bytes(200)]));
@@ -39,9 +37,9 @@ export function noise(seed: number): Noise {
     damaged,
     line,
     () => bytes(400),
-    () => request(TYPE.SUBMIT_JOB, Buffer.concat([Buffer.from("f\0"), bytes(100)])),
-    () => request(TYPE.CAN_DO, bytes(9000)),
-    () => request(TYPE.GRAB_JOB),
+    () => request(PACKET.SUBMIT_JOB, Buffer.concat([Buffer.from("f\0"), bytes(100)])),
+    () => request(PACKET.CAN_DO, bytes(9000)),
+    () => request(PACKET.GRAB_JOB),
   ];
   return { below, message: () => (kinds[below(kinds.length)] ?? damaged)() };
 }

@@ -52,6 +52,15 @@ export function start(file: string, args: readonly string[], env: Record<string,
   };
 }
 
+/** Ends a process without a wait, if it has not ended yet: for what a script leaves behind when it is broken off. */
+export function killAtOnce(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it has ended
+  }
+}
+
 function pidOf(child: ChildProcess): number {
   if (child.pid === undefined) throw new Error(`cannot start ${child.spawnfile}`);
   return child.pid;

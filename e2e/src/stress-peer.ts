@@ -1,33 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** Packet numbers. Source: job-server.md 1.2. */
-export const TYPE = {
-  CAN_DO: 1,
-  PRE_SLEEP: 4,
-  NOOP: 6,
-  SUBMIT_JOB: 7,
-  JOB_CREATED: 8,
-  GRAB_JOB: 9,
-  NO_JOB: 10,
-  JOB_ASSIGN: 11,
-  WORK_COMPLETE: 13,
-  ECHO_REQ: 16,
-  ECHO_RES: 17,
-  CAN_DO_TIMEOUT: 23,
-  SUBMIT_JOB_EPOCH: 36,
-} as const;
-
-const HEADER_BYTES = 12;
-
-/** A request as bytes, built without the code under test. */
-export function request(type: number, body: Buffer | string = ""): Buffer {
-  const bytes = Buffer.from(body as string, "latin1");
-  const head = Buffer.from("\0REQ\0\0\0\0\0\0\0\0", "latin1");
-  head.writeUInt32BE(type >>> 0, 4);
-  head.writeUInt32BE(bytes.length, 8);
-  return Buffer.concat([head, bytes]);
-}
+import { HEADER_BYTES } from "./gearman-wire.ts";
 
 /** A connection to a job server that keeps nothing of an answer but its type and size. */
 export class StressPeer {
