@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { freePort, tmpFolder } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
 import { shownFunctions } from "../src/shown-functions.ts";
+import { PACKET, packet } from "./packet.ts";
 import { quiet, run, TestWorld } from "./world.ts";
 
 /** A running program with pages, and what they say. */
@@ -25,22 +26,19 @@ async function site(context: TestContext) {
   return { port, world, ended, get, socket };
 }
 
-function packet(type: number, ...args: readonly string[]): Buffer {
-  const body = Buffer.from(args.join("\0"), "latin1");
-  const head = Buffer.alloc(12);
-  head.write("\0REQ", "latin1");
-  head.writeUInt32BE(type, 4);
-  head.writeUInt32BE(body.length, 8);
-  return Buffer.concat([head, body]);
-}
-const [CAN_DO, GRAB_JOB, SUBMIT_JOB_BG] = [1, 9, 18] as const;
-
 test("/metrics has the families of gearman-exporter and more, by function", async (context) => {
   const { get, socket, port, world } = await site(context);
   const names = Buffer.from("größe").toString("latin1");
-  const jobs = ["a", "b", "b"].map((unique) => packet(SUBMIT_JOB_BG, "f", unique, "12345"));
-  socket.write(Buffer.concat([packet(CAN_DO, "f"), ...jobs, packet(GRAB_JOB), packet(CAN_DO, names)]));
-  socket.write(packet(SUBMIT_JOB_BG, "bad \xff", "", ""));
+  const jobs = ["a", "b", "b"].map((unique) => packet(PACKET.SUBMIT_JOB_BG, "f", unique, "12345"));
+  socket.write(
+    Buffer.concat([
+      packet(PACKET.CAN_DO, "f"),
+      ...jobs,
+      packet(PACKET.GRAB_JOB),
+      packet(PACKET.CAN_DO, names),
+    ]),
+  );
+  socket.write(packet(PACKET.SUBMIT_JOB_BG, "bad \xff", "", ""));
   await expect.poll(() => world.server?.stats().functions).toBe(3);
   const { status, text } = await get("/metrics");
   expect(status).toBe(200);
@@ -72,7 +70,7 @@ test("/metrics has the families of gearman-exporter and more, by function", asyn
 
 test("/healthz is 503 while no jobs are taken", async (context) => {
   const { get, socket, world } = await site(context);
-  socket.write(packet(SUBMIT_JOB_BG, "f", "", ""));
+  socket.write(packet(PACKET.SUBMIT_JOB_BG, "f", "", ""));
   await expect.poll(() => world.server?.stats().jobs).toBe(1);
   expect(await get("/healthz")).toEqual({ status: 200, text: "ok\n" });
   world.wish("drain"); // a job is left

@@ -4,22 +4,11 @@ import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { BuiltProgram, freePort, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { expect, type TestContext, test } from "vitest";
+import { PACKET, packet } from "./packet.ts";
 import { quiet } from "./world.ts";
 
 const program = new BuiltProgram(new URL("..", import.meta.url));
 const MIB = 1_048_576;
-const CAN_DO = 1;
-const SUBMIT_JOB = 7;
-const GRAB_JOB = 9;
-const WORK_COMPLETE = 13;
-const ECHO_REQ = 16;
-
-function packet(type: number, body: Buffer): Buffer {
-  const head = Buffer.from("\0REQ\0\0\0\0\0\0\0\0", "latin1");
-  head.writeUInt32BE(type, 4);
-  head.writeUInt32BE(body.length, 8);
-  return Buffer.concat([head, body]);
-}
 
 /** Started by its name, since the launcher sets how the C library returns memory. */
 async function started(context: TestContext) {
@@ -61,11 +50,11 @@ test("memory returns to 1.5 times of before after a job of 64 MiB", async (conte
   const [client, worker] = [await open(), await open()];
   const before = now();
   const data = Buffer.alloc(64 * MIB, "x");
-  client.write(packet(SUBMIT_JOB, Buffer.concat([Buffer.from("f\0u\0"), data])));
+  client.write(packet(PACKET.SUBMIT_JOB, "f", "u", data));
   await take(client, 15);
-  worker.write(Buffer.concat([packet(CAN_DO, Buffer.from("f")), packet(GRAB_JOB, Buffer.alloc(0))]));
+  worker.write(Buffer.concat([packet(PACKET.CAN_DO, "f"), packet(PACKET.GRAB_JOB)]));
   await take(worker, data.length);
-  worker.write(packet(WORK_COMPLETE, Buffer.concat([Buffer.from("T:1\0"), data])));
+  worker.write(packet(PACKET.WORK_COMPLETE, "T:1", data));
   await take(client, data.length);
   expect(now()).toBeGreaterThan(before + 64);
   await waitFor("less memory", () => now() < 1.5 * before);
@@ -76,7 +65,9 @@ test("memory returns to 1.5 times of before after a slow reader that was cut off
   const reader = await open();
   const before = now();
   reader.pause();
-  const echoes = Buffer.concat(new Array<Buffer>(1000).fill(packet(ECHO_REQ, Buffer.alloc(1000, "x"))));
+  const echoes = Buffer.concat(
+    new Array<Buffer>(1000).fill(packet(PACKET.ECHO_REQ, Buffer.alloc(1000, "x"))),
+  );
   const write = (): void => {
     while (reader.writable && reader.write(echoes));
   };
