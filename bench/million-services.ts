@@ -1,5 +1,5 @@
 // A real Naemon with very many services, checked every five minutes by workers that run nothing: how long it takes to start
-// with the module and without, memory of core, bridge and job server, checks planned and done, and how long the module's
+// with the module and without, memory of core, bridge and job server, checks due and done, and how long the module's
 // callbacks take (callback-times.c). Needs an installed Naemon, a C compiler, some 3 GiB for each million services, and a
 // machine without other work.
 //
@@ -8,6 +8,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { bridgePids } from "../e2e/src/bridge-pids.ts";
@@ -16,7 +17,7 @@ import { freePort } from "../e2e/src/processes.ts";
 import { KEY } from "./src/check-jobs.ts";
 import { Consumer } from "./src/consumer.ts";
 import { startJobServer } from "./src/job-servers.ts";
-import { CORE_USER, INTERVAL_SECONDS, writeMillionSite } from "./src/million-site.ts";
+import { CORE_USER, writeNaemonSite } from "./src/naemon-site.ts";
 import { limitTime, scratchFolder } from "./src/own-processes.ts";
 import { fineCpuSeconds, residentMib } from "./src/process-usage.ts";
 
@@ -29,14 +30,14 @@ const { values: given } = parseArgs({
   },
 });
 const SERVICES = Number(given.services);
+const INTERVAL_SECONDS = 300;
+const SITE = { services: SERVICES, intervalSeconds: INTERVAL_SECONDS };
 const RUN_SECONDS = Number(given.minutes) * 60;
 const SAMPLE_MS = 10_000;
 const LOOK_MS = 50;
 const START_SECONDS = 600;
 const END_SECONDS = 60;
 const INITIALIZED = "Naemon successfully initialized (PID=";
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Core {
   readonly process: ChildProcess;
@@ -75,7 +76,7 @@ async function stopNaemon({ process: child }: Core): Promise<void> {
 
 async function measureWithout(): Promise<{ startSeconds: number; mib: number }> {
   const folder = scratchFolder();
-  const core = await startNaemon(writeMillionSite({ folder, services: SERVICES }), folder, {});
+  const core = await startNaemon(writeNaemonSite({ ...SITE, folder }), folder, {});
   const mib = residentMib(core.pid);
   core.process.kill("SIGKILL");
   await once(core.process, "exit");
@@ -132,7 +133,7 @@ async function measureWith(): Promise<void> {
   const times = join(folder, "times.jsonl");
   const consumer = new Consumer(server.port);
   consumer.run(true);
-  const config = writeMillionSite({ folder, services: SERVICES, module });
+  const config = writeNaemonSite({ ...SITE, folder, module });
   const core = await startNaemon(config, folder, {
     LD_PRELOAD: compileTimes(folder),
     CALLBACK_TIMES: times,
@@ -167,10 +168,10 @@ async function measureWith(): Promise<void> {
     last = now;
   }
   const seconds = (last.at - first.at) / 1000;
-  const planned = (SERVICES / INTERVAL_SECONDS) * seconds;
+  const due = (SERVICES / INTERVAL_SECONDS) * seconds;
   print(
-    `in ${seconds.toFixed(0)} s planned ${Math.round(planned)}, submitted ${last.submitted - first.submitted}, ` +
-      `applied ${last.applied - first.applied}: ${Math.round(planned / seconds)}, ` +
+    `in ${seconds.toFixed(0)} s due ${Math.round(due)}, submitted ${last.submitted - first.submitted}, ` +
+      `applied ${last.applied - first.applied}: ${Math.round(due / seconds)}, ` +
       `${Math.round((last.submitted - first.submitted) / seconds)} and ${Math.round((last.applied - first.applied) / seconds)} a second`,
   );
   print(`most memory, MiB: ${[...most].map(([name, mib]) => `${name} ${mib.toFixed(0)}`).join(", ")}`);

@@ -23,10 +23,12 @@ export function cpuSeconds(pid: number): CpuSeconds {
  * nanoseconds while the process sleeps. Source: Documentation/scheduler/sched-stats.rst of Linux, "/proc/<pid>/schedstat".
  */
 export function fineCpuSeconds(pid: number): number {
-  const nanoseconds = threadsOf(pid).map((thread) =>
-    Number(readOrNothing(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]),
-  );
-  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9;
+  return threadsOf(pid).reduce((sum, thread) => sum + threadCpuSeconds(pid, thread), 0);
+}
+
+/** CPU time of one thread as in {@link fineCpuSeconds}, 0 if it has ended. The main one has the number of the process. */
+export function threadCpuSeconds(pid: number, thread: number | string): number {
+  return Number(readOrNothing(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]) / 1e9;
 }
 
 /** A process and the processes of the same program below it: a worker that forks, without its plugins. */

@@ -2,19 +2,19 @@ import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const SERVICES_PER_HOST = 100;
-const CHECK_INTERVAL_MINUTES = 5;
-
-/** Seconds between two checks of a service. */
-export const INTERVAL_SECONDS: number = CHECK_INTERVAL_MINUTES * 60;
 
 /** User that the core runs as if this process is root, which Naemon refuses. */
 export const CORE_USER = 65_534;
 
-export interface MillionSite {
+export interface NaemonSite {
   readonly folder: string;
   readonly services: number;
+  /** Between two checks of a service. */
+  readonly intervalSeconds: number;
   /** Text after `broker_module=`; absent: no module, and no checks. */
   readonly module?: string;
+  /** Performance data of all services is processed. */
+  readonly hasPerfdata?: boolean;
 }
 
 function block(kind: string, rows: Readonly<Record<string, string | number>>): string {
@@ -24,7 +24,7 @@ function block(kind: string, rows: Readonly<Record<string, string | number>>): s
 
 const digits = (number: number, width: number): string => String(number).padStart(width, "0");
 
-function* objects(services: number): Generator<string> {
+function* objects({ services, intervalSeconds, hasPerfdata = false }: NaemonSite): Generator<string> {
   const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
   yield block("timeperiod", {
     timeperiod_name: "always",
@@ -66,8 +66,9 @@ function* objects(services: number): Generator<string> {
     ...common,
     name: "service",
     max_check_attempts: 3,
-    check_interval: CHECK_INTERVAL_MINUTES,
-    retry_interval: CHECK_INTERVAL_MINUTES,
+    check_interval: intervalSeconds,
+    retry_interval: intervalSeconds,
+    process_perf_data: Number(hasPerfdata),
   });
   for (let host = 1; host <= services / SERVICES_PER_HOST; host++)
     yield block("host", { use: "host", host_name: `host-${digits(host, 5)}` });
@@ -81,7 +82,7 @@ function* objects(services: number): Generator<string> {
   }
 }
 
-function mainConfig({ folder, module }: MillionSite): string {
+function mainConfig({ folder, module, hasPerfdata = false }: NaemonSite): string {
   const at = (name: string): string => join(folder, name);
   const rows: Record<string, string | number> = {
     log_file: at("core.log"),
@@ -98,6 +99,9 @@ function mainConfig({ folder, module }: MillionSite): string {
     retain_state_information: 0,
     check_workers: 1,
     event_broker_options: -1,
+    interval_length: 1,
+    cached_service_check_horizon: 0, // by default a check that is due sooner is answered from its last result
+    process_performance_data: Number(hasPerfdata),
     execute_service_checks: module === undefined ? 0 : 1,
     execute_host_checks: 0,
     enable_notifications: 0,
@@ -111,11 +115,11 @@ function mainConfig({ folder, module }: MillionSite): string {
     .join("\n")}\n`;
 }
 
-/** Writes the configuration of a Naemon with that many services, 100 on each host, checked every five minutes. */
-export function writeMillionSite(site: MillionSite): string {
-  const { folder, services } = site;
+/** Writes the configuration of a Naemon with that many services, 100 on each host. @returns its main file */
+export function writeNaemonSite(site: NaemonSite): string {
+  const { folder } = site;
   mkdirSync(join(folder, "results"), { recursive: true });
-  writeFileSync(join(folder, "objects.cfg"), [...objects(services)].join(""));
+  writeFileSync(join(folder, "objects.cfg"), [...objects(site)].join(""));
   writeFileSync(join(folder, "core.cfg"), mainConfig(site));
   if (process.getuid?.() === 0)
     for (const name of ["", "results"]) chownSync(join(folder, name), CORE_USER, CORE_USER);
