@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "./errors.ts";
 import { nameOfKey, rowOfName } from "./key-names.ts";
 import { MemcachedConnection } from "./memcached-connection.ts";
@@ -9,11 +10,17 @@ export interface MemcachedSettings {
   readonly servers: string;
   readonly prefix: string;
   readonly warn: (text: string) => void;
+  /** Waits for so many milliseconds. */
+  readonly pause?: (delayMs: number) => Promise<unknown>;
 }
 
 const DEFAULT_PORT = 11_211;
 const MAX_KEY_BYTES = 250;
 const KEYS_PER_GET = 100;
+/** memcached lists keys for one client at a time, and looks for expired items itself from time to time, also at its start. */
+const BUSY = /^BUSY/;
+const BUSY_PAUSE_MS = 100;
+const MAX_BUSY_ANSWERS = 300;
 /** Blanks and controls end a key in the text protocol. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern matches control characters
 const BAD_IN_KEY = /[\u0000-\u0020\u007f]/;
@@ -28,12 +35,14 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
   readonly #servers: string;
   readonly #prefix: string;
   readonly #warn: (text: string) => void;
+  readonly #pause: (delayMs: number) => Promise<unknown>;
 
-  constructor({ servers, prefix, warn }: MemcachedSettings) {
+  constructor({ servers, prefix, warn, pause = sleep }: MemcachedSettings) {
     super();
     this.#servers = servers;
     this.#prefix = Buffer.from(prefix).toString("latin1");
     this.#warn = warn;
+    this.#pause = pause;
   }
 
   protected async connect(): Promise<readonly MemcachedConnection[]> {
@@ -58,8 +67,7 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
 
   async #keysOf(connection: MemcachedConnection): Promise<string[]> {
     const keys: string[] = [];
-    connection.send("lru_crawler metadump all\r\n");
-    for (let line = await connection.line(); line !== "END"; line = await connection.line()) {
+    for (let line = await this.#startOfDump(connection); line !== "END"; line = await connection.line()) {
       const key = DUMPED_KEY.exec(line)?.[1];
       if (key === undefined) {
         this.#warn(`libmemcached: jobs from before cannot be listed: ${line}`);
@@ -69,6 +77,16 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
       if (name.startsWith(this.#prefix)) keys.push(name);
     }
     return keys;
+  }
+
+  /** The first line of the dump of all keys. Asked for again while memcached is busy, for 30 s at most. */
+  async #startOfDump(connection: MemcachedConnection): Promise<string> {
+    for (let busy = 1; ; busy++) {
+      connection.send("lru_crawler metadump all\r\n");
+      const line = await connection.line();
+      if (!BUSY.test(line) || busy === MAX_BUSY_ANSWERS) return line;
+      await this.#pause(BUSY_PAUSE_MS);
+    }
   }
 
   async #get(
