@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lineAt, ROOT, read, textFiles } from "../src/repository.ts";
@@ -48,6 +48,14 @@ describe("versions", () => {
     const bootstrapNeeds = manifest("package.json").engines.node.slice(2);
     expect(others.filter((value) => ![SOURCES_NEED, bootstrapNeeds].includes(value))).toEqual([]);
     expect(others).toEqual(expect.arrayContaining([SOURCES_NEED, bootstrapNeeds]));
+  });
+
+  test("all packages and the changelog have the version of the suite", () => {
+    const { version } = manifest("package.json");
+    const paths = globSync(["*/package.json", "{apps,native,packages}/*/package.json"], { cwd: ROOT });
+    expect(paths.length).toBeGreaterThan(30);
+    expect(paths.filter((path) => manifest(path).version !== version)).toEqual([]);
+    expect(/^## (\S+)/m.exec(read("CHANGELOG.md"))?.[1]).toBe(version);
   });
 
   test("programs run from source require the Node that runs sources", () => {
