@@ -5,3 +5,21 @@ export type { CryptoErrorCode } from "./errors.ts";
 export { CryptoError } from "./errors.ts";
 export { keyBytes, keyFromFile } from "./key.ts";
 export { SealBatch } from "./seal-batch.ts";
+export type { Direction, EnvelopeHeader } from "./v2/header.ts";
+export { isSealedV2, OVERHEAD_BYTES, readHeader } from "./v2/header.ts";
+export type { EnvelopeKey } from "./v2/key-schedule.ts";
+export {
+  envelopeKey,
+  identityId,
+  identitySecret,
+  jobSecret,
+  SECRET_BYTES,
+  secretId,
+} from "./v2/key-schedule.ts";
+export type { KeySource, OpenedEnvelope, OpenerOptions, RefusedEnvelope } from "./v2/opener.ts";
+export { EnvelopeOpener } from "./v2/opener.ts";
+export type { RefusalReason } from "./v2/refusal.ts";
+export { REFUSAL_REASONS, refusalText } from "./v2/refusal.ts";
+export { ReplayWindow } from "./v2/replay-window.ts";
+export type { SealerOptions } from "./v2/sealer.ts";
+export { EnvelopeSealer } from "./v2/sealer.ts";
