@@ -1,6 +1,7 @@
 /** Feeds envelopes with damaged captures and noise: `node --conditions=source packages/crypto/scripts/fuzz.ts`. */
 import { type Chance, fuzz, must, mutate, only, type Target } from "../../protocol/scripts/fuzz-loop.ts";
 import { CryptoError, createEnvelope, keyFromFile } from "../src/index.ts";
+import { envelopeTargets } from "../test/v2/envelope-targets.ts";
 import { base64, loadVectors } from "../test/vectors.ts";
 
 const password = Buffer.from("should_be_changed");
@@ -50,4 +51,4 @@ const targets: Target[] = [
   },
 ];
 
-fuzz(targets);
+fuzz([...targets, ...envelopeTargets]);
