@@ -50,7 +50,7 @@ test("every document is reached by links from the README", () => {
     const next = path.endsWith(".md") ? targetsOf(path) : inFolder(path);
     for (const target of next) if (existsSync(join(ROOT, target))) reached.add(target);
   }
-  const lost = documents.filter(({ path }) => !reached.has(path) && !path.startsWith(".changeset/"));
+  const lost = documents.filter(({ path }) => !reached.has(path) && !/^\.(?:changeset|github)\//.test(path));
   expect(lost.map(({ path }) => path)).toEqual([]);
 });
 
