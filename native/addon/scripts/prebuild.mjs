@@ -4,15 +4,21 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 const STEP_MS = 300_000;
 /** Versions that Node 22 and 24 themselves need. */
 const NEWEST = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25], CXXABI: [1, 3, 11] };
 const compilers = { x64: "x86_64-linux-gnu-g++", arm64: "aarch64-linux-gnu-g++" };
+compilers[process.arch] = "g++"; // only cross compilers have the prefix everywhere
 const packageFolder = dirname(import.meta.dirname);
 const native = join(packageFolder, "src/native");
-const asked = process.argv.slice(2);
+const { values, positionals: asked } = parseArgs({
+  options: { out: { type: "string", default: join(packageFolder, "prebuilds") } },
+  allowPositionals: true,
+});
+const nodeFolder = process.env.NODE_DIR ?? dirname(dirname(process.execPath));
 
 function call(program, args) {
   return spawnSync(program, args, { cwd: packageFolder, encoding: "utf8", timeout: STEP_MS });
@@ -37,7 +43,7 @@ function tooNew(file) {
 }
 
 function build(arch, compiler) {
-  const folder = join(packageFolder, "prebuilds", `linux-${arch}`);
+  const folder = join(resolve(values.out), `linux-${arch}`);
   const file = join(folder, "mod_gearman_addon.node");
   mkdirSync(folder, { recursive: true });
   const include = dirname(createRequire(import.meta.url).resolve("node-addon-api/package.json"));
@@ -46,8 +52,8 @@ function build(arch, compiler) {
     ...["-std=c++17", "-O2", "-fPIC", "-shared", "-pthread", "-s", "-fvisibility=hidden"],
     ...["-DNAPI_VERSION=9", "-DNAPI_CPP_EXCEPTIONS", "-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL"],
     ...["-DNODE_GYP_MODULE_NAME=mod_gearman_addon", "-Wl,-z,nodelete"],
-    ...[`-I${join(dirname(dirname(process.execPath)), "include/node")}`, `-I${include}`],
-    ...sources.map((name) => join(native, name)),
+    ...[`-I${join(nodeFolder, "include/node")}`, `-I${include}`],
+    ...sources.toSorted().map((name) => join("src/native", name)), // relative, so that no folder gets into the binary
     ...["-o", file],
   ]);
   if (status !== 0) fail(`${arch}: ${stderr}`);

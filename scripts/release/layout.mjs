@@ -1,0 +1,132 @@
+// What is in each package and where: the one list from which deb, rpm and `make install` are made.
+import { basename, join, relative } from "node:path";
+import { root } from "./facts.mjs";
+import { packages } from "./packages.mjs";
+import { packagingFiles } from "./packaging-files.mjs";
+import { filesOf, programs } from "./programs.mjs";
+
+const CLASSIC_MODULE_NAMES = [
+  "mod_gearman.so",
+  "mod_gearman.o",
+  "mod_gearman_naemon.o",
+  "mod_gearman_nagios4.o",
+];
+
+/**
+ * One thing that is installed.
+ *
+ * @typedef {object} Entry
+ * @property {string} package
+ * @property {"file"|"config"|"link"|"gzip"} kind config: a file that belongs to the administrator; gzip: packed when installed
+ * @property {string} to absolute path
+ * @property {string} [from] path of the file; a link has none
+ * @property {string} [target] of a link, relative to its folder
+ * @property {number} [mode]
+ * @property {boolean} [adapted] a text with the paths of a deb in it
+ */
+
+/**
+ * @param format `deb`, `rpm` or `prefix`
+ * @param places from placesOf()
+ * @param made what the build has made: `node`, `nodeLicense`, `module`, `programs` (command to folder), `documents`
+ * @returns {Entry[]} sorted by path
+ */
+export function layout(format, places, made) {
+  const entries = [
+    ...runtime(places, made),
+    ...module(places, made),
+    ...programs.flatMap((program) => ofProgram(program, format, places, made)),
+    ...packagingFiles(format, places),
+    ...documents(places, made),
+  ];
+  const unique = new Map();
+  for (const entry of entries) {
+    if (unique.has(entry.to)) throw new Error(`${entry.to} comes from two files`);
+    unique.set(entry.to, entry);
+  }
+  return [...unique.values()].toSorted((a, b) => (a.to < b.to ? -1 : 1));
+}
+
+const link = (owner, to, target) => ({
+  package: owner,
+  kind: "link",
+  to,
+  target: relative(join(to, ".."), target),
+});
+
+function runtime(places, { node, nodeLicense }) {
+  const owner = "mod-gearman-ts-runtime";
+  return [
+    { package: owner, kind: "file", mode: 0o755, from: node, to: `${places.suite}/bin/node` },
+    {
+      package: owner,
+      kind: "file",
+      mode: 0o644,
+      from: nodeLicense,
+      to: `${places.doc}/${owner}/LICENSE.node`,
+    },
+  ];
+}
+
+function module(places, made) {
+  const owner = "mod-gearman-ts-module";
+  const to = `${places.module}/mod_gearman_ts.so`;
+  return [
+    { package: owner, kind: "file", mode: 0o755, from: made.module, to },
+    ...CLASSIC_MODULE_NAMES.map((name) => link(owner, `${places.module}/${name}`, to)),
+    ...places.classicModule.flatMap((folder) =>
+      CLASSIC_MODULE_NAMES.map((name) => link(owner, `${folder}/${name}`, to)),
+    ),
+    ...[
+      { from: join(root, "native/neb/LICENSE"), to: `${places.doc}/${owner}/LICENSE.GPL-2` },
+      ...["operations", "differences"].map((name) => ({
+        from: join(root, `docs/${name}.md`),
+        to: `${places.doc}/${owner}/${name}.md`,
+      })),
+    ].map((file) => ({ package: owner, kind: "file", mode: 0o644, ...file })),
+  ];
+}
+
+function ofProgram({ command, package: owner, section, sbin }, format, places, made) {
+  const folder = `${places.suite}/${command}`;
+  const file = { package: owner, kind: "file", mode: 0o644 };
+  const main = `${folder}/main.js`;
+  return [
+    ...filesOf(made.programs[command]).map((name) => ({
+      ...file,
+      mode: name === "main.js" || name.endsWith(".pl") ? 0o755 : 0o644,
+      from: join(made.programs[command], name),
+      to: `${folder}/${name}`,
+    })),
+    link(owner, `${sbin ? places.sbin : places.bin}/${command}`, main),
+    ...classicCommands(command, format, places).map((to) => link(owner, to, main)),
+    {
+      ...file,
+      kind: "gzip",
+      from: join(root, `docs/man/${command}.${section}`),
+      to: `${places.man}/man${section}/${command}.${section}.gz`,
+    },
+    { ...file, from: join(root, `docs/completions/bash/${command}`), to: `${places.bash}/${command}` },
+    { ...file, from: join(root, `docs/completions/zsh/_${command}`), to: `${places.zsh}/_${command}` },
+  ];
+}
+
+/** Further paths of a command in the classic packages. */
+function classicCommands(command, format, places) {
+  const isPlugin = command === "check_gearman" || (format === "deb" && command.startsWith("send_"));
+  if (isPlugin) return [`${places.plugins}/${command}`];
+  return format === "deb" && command === "mod_gearman_worker" ? [`${places.sbin}/${command}`] : [];
+}
+
+/** Licences, changes: a folder of generated files for each package. */
+function documents(places, made) {
+  return Object.keys(packages).flatMap((owner) =>
+    (made.documents[owner] ?? []).map((from) => ({
+      package: owner,
+      kind: "file",
+      mode: 0o644,
+      from,
+      to: `${places.doc}/${owner}/${basename(from)}`,
+    })),
+  );
+}

@@ -1,0 +1,56 @@
+// `pnpm release`: everything that is published, into dist/. See docs/packaging.md.
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { isBuilt } from "./bundled.mjs";
+import { architectures, buildFolder, PACKAGE_RELEASE, root, sourceDateEpoch, version } from "./facts.mjs";
+import { layout } from "./layout.mjs";
+import { materialize } from "./materialize.mjs";
+import { writePackage } from "./nfpm.mjs";
+import { packages, versionForPackages } from "./packages.mjs";
+import { placesOf } from "./places.mjs";
+import { stage } from "./stage.mjs";
+
+const { values } = parseArgs({
+  options: {
+    arch: { type: "string", default: Object.keys(architectures).join(",") },
+    formats: { type: "string", default: "deb,rpm" },
+    out: { type: "string", default: join(root, "dist") },
+  },
+});
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+const facts = {
+  version: versionForPackages(),
+  release: PACKAGE_RELEASE,
+  epoch: sourceDateEpoch(),
+};
+
+/** Writes the packages of one architecture and one format. */
+function writePackages(arch, format, made) {
+  const places = placesOf(format, architectures[arch]);
+  const scratch = join(buildFolder, arch, format);
+  rmSync(scratch, { recursive: true, force: true });
+  const entries = materialize(layout(format, places, made), places, join(scratch, "files"));
+  for (const name of Object.keys(packages)) {
+    if (packages[name].isMeta && arch !== architecturesAsked[0]) continue; // the same file for all
+    say(writePackage(name, entries, { ...facts, format, arch, scratch, out: values.out }));
+  }
+}
+
+const architecturesAsked = values.arch.split(",").filter((one) => one !== "");
+const formats = values.formats.split(",").filter((one) => one !== "");
+for (const arch of architecturesAsked)
+  if (!Object.hasOwn(architectures, arch)) throw new Error(`no architecture ${arch}`);
+if (!isBuilt()) throw new Error("the programs are not built: pnpm build");
+rmSync(values.out, { recursive: true, force: true });
+mkdirSync(values.out, { recursive: true });
+for (const arch of architecturesAsked) {
+  say(`== ${arch}`);
+  const release = `${facts.version}-${facts.release}`;
+  const made = stage(arch, placesOf("deb", architectures[arch]), { ...facts, version: version(), release });
+  for (const format of formats) writePackages(arch, format, made);
+}

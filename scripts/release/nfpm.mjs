@@ -1,0 +1,84 @@
+// Writes deb and rpm with nfpm, whose configuration is made here. JSON, which is YAML too.
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { architectures } from "./facts.mjs";
+import { MAINTAINER, packages, relations } from "./packages.mjs";
+import { dpkgTriggers, maintainerScripts } from "./packaging-files.mjs";
+import { run } from "./run.mjs";
+import { nfpm } from "./tools.mjs";
+
+const WIDTH = 76;
+
+/** Text in lines of at most {@link WIDTH} characters. */
+function lines(text) {
+  const wrapped = text.match(new RegExp(`.{1,${WIDTH}}(?= |$)`, "g")) ?? [];
+  return wrapped.map((line) => line.trim()).join("\n");
+}
+
+/**
+ * Content of an entry as nfpm writes it. All times are that of the release, all owners root: scripts give folders to others.
+ */
+function content({ kind, from, to, target, mode }, mtime) {
+  const info = { mode, owner: "root", group: "root", mtime };
+  if (kind === "link") return { src: target, dst: to, type: "symlink", file_info: { ...info, mode: 0o777 } };
+  const type = kind === "config" ? { type: "config|noreplace" } : {};
+  return { src: from, dst: to, ...type, file_info: info };
+}
+
+/**
+ * Configuration of nfpm for one package.
+ *
+ * @param name of the package
+ * @param entries of the layout, materialized; those of other packages are left out
+ * @param facts `format`, `arch`, `version`, `release` (number), `epoch` in seconds
+ */
+export function nfpmConfig(name, entries, { format, arch, version, release, epoch }) {
+  const { title, text, license, isMeta } = packages[name];
+  const mtime = new Date(epoch * 1000).toISOString().replace(".000", "");
+  const row = architectures[arch];
+  const { depends, recommends, suggests, conflicts, replaces, provides } = relations(
+    name,
+    format,
+    row,
+    `${version}-${release}`,
+  );
+  const own = entries.filter((entry) => entry.package === name);
+  return {
+    name,
+    arch: isMeta ? "all" : arch,
+    platform: "linux",
+    version,
+    version_schema: "none",
+    release,
+    section: "net",
+    priority: "optional",
+    maintainer: MAINTAINER,
+    vendor: "Mod-Gearman for TypeScript",
+    license,
+    description: `${title}\n${lines(text)}`,
+    mtime,
+    ...{ depends, recommends, suggests, conflicts, replaces, provides },
+    contents: own.map((entry) => content(entry, mtime)),
+    scripts: maintainerScripts(name, format),
+    rpm: { summary: title, group: "System/Monitoring", buildhost: "reproducible", compression: "gzip:9" },
+    deb: { compression: "gzip", triggers: format === "deb" ? dpkgTriggers(name) : {} },
+  };
+}
+
+/** Writes one package. @returns path of the file that was written */
+export function writePackage(name, entries, { scratch, out, ...facts }) {
+  mkdirSync(scratch, { recursive: true });
+  const config = join(scratch, `${name}.${facts.format}.json`);
+  writeFileSync(config, `${JSON.stringify(nfpmConfig(name, entries, facts), undefined, 1)}\n`);
+  const file = join(out, fileName(name, facts));
+  run(nfpm(), ["package", "--config", config, "--packager", facts.format, "--target", file]);
+  if (!statSync(file).isFile()) throw new Error(`${file} has not been written`);
+  return file;
+}
+
+/** The conventional name of a package file. */
+export function fileName(name, { format, arch, version, release }) {
+  const { isMeta } = packages[name];
+  if (format === "deb") return `${name}_${version}-${release}_${isMeta ? "all" : arch}.deb`;
+  return `${name}-${version}-${release}.${isMeta ? "noarch" : architectures[arch].rpm}.rpm`;
+}

@@ -1,0 +1,71 @@
+// The programs and how a packaged one is started.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildFolder, root } from "./facts.mjs";
+
+/** Command, folder of its app, its package, section of its man page; `isService`: only an administrator starts it. */
+export const programs = [
+  { command: "mod_gearman_bridge", app: "neb-bridge", package: "mod-gearman-ts-module", section: 8 },
+  { command: "mod_gearman_worker", app: "worker", package: "mod-gearman-ts-worker", section: 8, addon: true },
+  {
+    command: "gearmand",
+    app: "gearmand",
+    package: "mod-gearman-ts-server",
+    section: 8,
+    addon: true,
+    sbin: true,
+  },
+  { command: "gearman_top", app: "gearman-top", package: "mod-gearman-ts-tools", section: 1 },
+  { command: "check_gearman", app: "check-gearman", package: "mod-gearman-ts-tools", section: 1 },
+  { command: "send_gearman", app: "send-gearman", package: "mod-gearman-ts-tools", section: 1 },
+  { command: "send_multi", app: "send-multi", package: "mod-gearman-ts-tools", section: 1 },
+];
+
+/** End of what the shell reads of a launcher; in those of the tools it is the first line. */
+const END_OF_SHELL = "*/;";
+
+/**
+ * The launcher of a packaged program: the same text, with the path of the packaged Node for the one that would be
+ * searched in PATH, which under cron is none or an old one.
+ *
+ * @param text `main.js` as the build has made it
+ * @param node absolute path
+ * @throws Error if nothing in it starts Node
+ */
+export function packagedLauncher(text, node) {
+  const [first] = text.split("\n", 1);
+  if (first === "#!/usr/bin/env node") return text.replace(first, `#!${node}`);
+  const end = text.indexOf(END_OF_SHELL);
+  const shell = text.slice(0, end);
+  const changed = shell.replace(/^(exec (?:-a \S+ )?)node(?= )/m, `$1${node}`);
+  if (first !== "#!/bin/sh" || end < 0 || changed === shell)
+    throw new Error("a launcher that does not start node");
+  return changed + text.slice(end);
+}
+
+/** Files of a folder, as paths relative to it, sorted. */
+export function filesOf(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .toSorted();
+}
+
+/**
+ * Lays the built program out as it is packaged.
+ *
+ * @param program row of {@link programs}
+ * @param prebuilds folder with the addon
+ * @param node absolute path of the packaged Node
+ * @returns the folder
+ */
+export function stageProgram({ command, app, addon }, { arch, prebuilds, node }) {
+  const from = join(root, "apps", app, "dist");
+  const folder = join(buildFolder, arch, "programs", command);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  cpSync(from, folder, { recursive: true, filter: (path) => path !== join(from, "prebuilds") });
+  if (addon) cpSync(prebuilds, join(folder, "prebuilds"), { recursive: true });
+  const main = join(folder, "main.js");
+  writeFileSync(main, packagedLauncher(readFileSync(main, "utf8"), node));
+  return folder;
+}

@@ -1,0 +1,51 @@
+// Makes what the packages of one architecture consist of.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHANGELOG, debianChangelog } from "./changelog.mjs";
+import { copyrightFile } from "./copyright.mjs";
+import { buildFolder } from "./facts.mjs";
+import { gzip } from "./materialize.mjs";
+import { buildAddon, buildModule, buildRuntime } from "./native.mjs";
+import { packages } from "./packages.mjs";
+import { programs, stageProgram } from "./programs.mjs";
+
+/** Licences and changes of each package. @returns package to paths */
+function documents(arch, facts) {
+  const folder = join(buildFolder, arch, "documents");
+  rmSync(folder, { recursive: true, force: true });
+  const made = Object.keys(packages).map((name) => {
+    const own = join(folder, name);
+    mkdirSync(own, { recursive: true });
+    const files = {
+      copyright: copyrightFile(name),
+      ...(name === "mod-gearman-ts-runtime" ? { "changelog.gz": gzip(readFileSync(CHANGELOG)) } : {}),
+      "changelog.Debian.gz": gzip(debianChangelog("mod-gearman-ts", facts)),
+    };
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text);
+    return [name, Object.keys(files).map((file) => join(own, file))];
+  });
+  return Object.fromEntries(made);
+}
+
+/**
+ * Builds and collects everything for an architecture.
+ *
+ * @param places of what is made: paths of Node and of the bridge get into launchers and module
+ * @param facts `version`, `release` (version and release), `epoch`
+ * @returns what layout() needs
+ */
+export function stage(arch, places, facts) {
+  const prebuilds = buildAddon(arch);
+  const node = `${places.suite}/bin/node`;
+  const runtime = buildRuntime(arch);
+  return {
+    node: runtime.node,
+    nodeLicense: runtime.license,
+    module: buildModule(arch, `${places.bin}/mod_gearman_bridge`),
+    prebuilds,
+    programs: Object.fromEntries(
+      programs.map((program) => [program.command, stageProgram(program, { arch, prebuilds, node })]),
+    ),
+    documents: documents(arch, facts),
+  };
+}

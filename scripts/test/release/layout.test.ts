@@ -1,0 +1,81 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { type Entry, type Format, releaseScript } from "./release-script.ts";
+
+interface Places {
+  readonly config: string;
+}
+interface Program {
+  readonly command: string;
+  readonly sbin?: boolean;
+}
+interface Architecture {
+  readonly triplet: string;
+}
+const { architectures } = await releaseScript<{ architectures: Record<"amd64" | "arm64", Architecture> }>(
+  "facts",
+);
+const { placesOf } = await releaseScript<{
+  placesOf(format: Format, arch: Architecture, prefix?: { prefix: string; sysconfdir: string }): Places;
+}>("places");
+const { layout } = await releaseScript<{ layout(format: Format, places: Places, made: object): Entry[] }>(
+  "layout",
+);
+const { programs } = await releaseScript<{ programs: readonly Program[] }>("programs");
+
+const formats: readonly Format[] = ["deb", "rpm", "prefix"];
+
+/** The layout of programs of two files each. */
+function made(context: TestContext, format: Format): Entry[] {
+  const folder = tmpFolder(context);
+  const staged = programs.map(({ command }) => {
+    mkdirSync(join(folder, command));
+    for (const name of ["main.js", "program.js"]) writeFileSync(join(folder, command, name), "");
+    return [command, join(folder, command)];
+  });
+  const parts = { node: "node", nodeLicense: "LICENSE", module: "module.so", documents: {} };
+  return layout(format, placesOf(format, architectures.amd64), {
+    ...parts,
+    programs: Object.fromEntries(staged),
+  });
+}
+
+test.for(formats)(
+  "%s: every link leads to something that is installed by the same package",
+  (format, context) => {
+    const entries = made(context, format);
+    for (const { to, target, package: owner } of entries.filter(({ kind }) => kind === "link")) {
+      const reached = resolve(to, "..", target ?? "");
+      expect(entries.find((one) => one.to === reached)?.package, to).toBe(owner);
+    }
+  },
+);
+
+test.for(formats)("%s: every file of an entry exists in the repository or was made", (format, context) => {
+  const made_ = made(context, format).filter(({ from }) => from?.startsWith("/") === true);
+  expect(made_.length).toBeGreaterThan(20);
+  expect(made_.filter(({ from }) => !existsSync(from ?? ""))).toEqual([]);
+});
+
+test.for(formats)("%s: every program has its command, manual and completions", (format, context) => {
+  const paths = made(context, format).map(({ to }) => to);
+  for (const { command, sbin } of programs) {
+    expect(paths).toContain(`/usr/${sbin === true ? "sbin" : "bin"}/${command}`);
+    expect(paths.filter((path) => path.includes(`/man/`) && path.includes(`/${command}.`))).toHaveLength(1);
+    expect(paths.filter((path) => /complet|functions/.test(path) && path.endsWith(command))).toHaveLength(2);
+  }
+});
+
+test("the module is found where configurations of the classic packages name it", (context) => {
+  const debs = made(context, "deb").map(({ to }) => to);
+  expect(debs).toEqual(
+    expect.arrayContaining([
+      "/usr/lib/mod_gearman/mod_gearman_ts.so",
+      "/usr/lib/mod_gearman/mod_gearman_nagios4.o",
+      "/usr/lib/x86_64-linux-gnu/mod_gearman/mod_gearman_naemon.o",
+    ]),
+  );
+  expect(made(context, "rpm").map(({ to }) => to)).toContain("/usr/lib64/mod_gearman/mod_gearman_naemon.o");
+});
