@@ -93,11 +93,12 @@ describe("versions", () => {
 });
 
 describe("paths", () => {
-  test("settings are in /etc/mod_gearman, except for Debian's packages", () => {
+  test("settings are in /etc/mod_gearman, except for Debian's packages and ours", () => {
     const elsewhere = said(/\/etc\/(?:mod-gearman|mod_gearman-|modgearman)[\w-]*/g).map(
       ({ where }) => where.split(":")[0],
     );
-    expect(elsewhere).toEqual(["docs/operations.md"]);
+    const OF_PACKAGES = new Set(["docs/operations.md", "docs/install.md", "packaging/README.md"]);
+    expect(elsewhere.filter((path) => !OF_PACKAGES.has(path ?? ""))).toEqual([]);
     expect(read("docs/operations.md")).toContain("`/etc/mod-gearman` with those of Debian");
     const manuals = files.filter(({ path }) => path.startsWith("packages/config/scripts/manuals/"));
     expect(manuals.filter(({ text }) => text.includes("/etc/mod-gearman"))).toEqual([]);
@@ -106,12 +107,16 @@ describe("paths", () => {
 
   test("state and sockets are where the programs expect them", () => {
     const state = /SITE_FOLDER = "([^"]*)"/.exec(read("apps/worker/src/state-folder.ts"))?.[1];
-    expect(said(/\/var\/lib\/[\w-]*gearman\b/g).filter(({ value }) => value !== state)).toEqual([]);
+    const home = /^u gearman .* (\S+)$/m.exec(read("packaging/sysusers/gearmand-ts.conf"))?.[1];
+    const folders = new Set([state, home]);
+    expect(said(/\/var\/lib\/[\w-]*gearman\b/g).filter(({ value }) => !folders.has(value))).toEqual([]);
     const shim = files.find(
       ({ path }) => path.startsWith("native/neb/src/") && path.endsWith("endpoint.c"),
     )?.text;
     expect(shim).toContain('"/run/mod_gearman"');
-    expect(said(/\/run\/mod[-_]gearman\b/g).filter(({ value }) => value !== "/run/mod_gearman")).toEqual([]);
+    const bridge = /^RuntimeDirectory=(.*)$/m.exec(read("packaging/systemd/mod-gearman-bridge.service"))?.[1];
+    const sockets = new Set(["/run/mod_gearman", `/run/${bridge}`]);
+    expect(said(/\/run\/mod[-_]gearman\b/g).filter(({ value }) => !sockets.has(value))).toEqual([]);
   });
 
   test("files of the repository named in a document exist", () => {
