@@ -102,6 +102,10 @@ export class Connection implements Guest {
       address,
       exceptions: host.exceptions,
       send: this.#answers?.send ?? send,
+      assign:
+        this.#answers === undefined
+          ? (type, job, unique) => this.#outbox.assignment(type, job, unique)
+          : undefined,
     });
     this.#context = {
       peer: this.peer,
@@ -232,12 +236,12 @@ export class Connection implements Guest {
   #takeWhole(bytes: Buffer, start: number, length: number): number {
     const request = this.#request;
     let at = start;
-    while (length - at >= HEADER_BYTES && bytes.readUInt32BE(at) === REQ) {
-      const bodyBytes = bytes.readUInt32BE(at + 8);
+    while (length - at >= HEADER_BYTES && readUint32(bytes, at) === REQ) {
+      const bodyBytes = readUint32(bytes, at + 8);
       const bodyAt = at + HEADER_BYTES;
       if (bodyBytes > length - bodyAt || bodyBytes > this.#host.maxPacketBytes) break;
       at = bodyAt + bodyBytes;
-      request.load(bytes.readUInt32BE(bodyAt - 8), bytes, bodyAt, at);
+      request.load(readUint32(bytes, bodyAt - 8), bytes, bodyAt, at);
       handleRequest(request, true, this.#context);
       if (!this.#count()) break;
     }
@@ -334,6 +338,12 @@ export class Connection implements Guest {
     if (this.#linger !== undefined) this.#host.clock.clearTimeout(this.#linger);
     this.#host.onClosed(this);
   }
+}
+
+/** Big endian. Offset and length have been checked, and `Buffer.readUInt32BE` does so again. */
+function readUint32(bytes: Buffer, at: number): number {
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return high * 65_536 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
 }
 
 function* inOneStep(text: string): Steps {

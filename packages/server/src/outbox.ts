@@ -1,8 +1,11 @@
 import type { Duplex } from "node:stream";
+import { assignHead, type Job } from "./core/entities.ts";
 import { READ_BYTES } from "./core/read-bytes.ts";
+import { writeArgument } from "./core/written-text.ts";
 import type { Flusher } from "./flusher.ts";
 
 const HEADER_BYTES = 12;
+const MAX_HANDLE_BYTES = 64; // with its NUL
 const EMPTY: Buffer = Buffer.alloc(0);
 /**
  * From this size data is written without being copied behind the other answers; less may be a view of the read buffer.
@@ -87,6 +90,27 @@ export class Outbox {
     this.#length = at;
     if (data !== undefined && isLarge)
       this.#addPiece(dataBytes === data.length ? data : data.subarray(from, from + dataBytes));
+  }
+
+  /** See `Assign`. Usually without a string for the arguments: to make it takes as long as the rest. */
+  assignment(type: number, job: Job, unique: string | undefined): void {
+    const { bytes, dataAt, dataBytes } = job;
+    if (this.#deferred !== undefined || dataBytes >= LARGE_BYTES) {
+      this.packet(type, assignHead(job, unique), bytes, dataAt, dataBytes);
+      return;
+    }
+    const { name } = job.function;
+    const namesBytes = name.length + 1 + (unique === undefined ? 0 : unique.length + 1);
+    if (!this.#reserve(HEADER_BYTES + MAX_HANDLE_BYTES + namesBytes + dataBytes)) return;
+    const buffer = this.#buffer;
+    const start = this.#length;
+    let at = writeArgument(name, buffer, job.writeHandle(buffer, start + HEADER_BYTES));
+    if (unique !== undefined) at = writeArgument(unique, buffer, at);
+    if (dataBytes === bytes.length) buffer.set(bytes, at);
+    else bytes.copy(buffer, at, dataAt, dataAt + dataBytes);
+    at += dataBytes;
+    writeHeader(buffer, start, type, at - start - HEADER_BYTES);
+    this.#length = at;
   }
 
   /** latin1 */

@@ -1,10 +1,14 @@
 import { type Duplex, Writable } from "node:stream";
 import { duplexPair } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
+import { assignHead, Job, JobFunction } from "../src/core/entities.ts";
 import { Flusher } from "../src/flusher.ts";
 import { Outbox } from "../src/outbox.ts";
+import { request } from "./jobs.ts";
 import { message } from "./wire.ts";
 
+const JOB_ASSIGN = 11;
+const JOB_ASSIGN_UNIQ = 31;
 const ECHO_RES = 17;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
@@ -233,3 +237,38 @@ test("at the end everything is written, also for a slow peer", async () => {
   const wanted = ["a", "b", "c"].map((head) => message("RES", `ECHO_RES ${head}`));
   expect(Buffer.concat(sink.calls.flat())).toEqual(Buffer.concat(wanted));
 });
+
+/** Jobs that share a buffer, then some with one of their own, up to those that are not copied. */
+function jobsOfAllSizes(): Job[] {
+  const jobFunction = new JobFunction("f\xfc");
+  jobFunction.total = 1000; // enough for shared buffers
+  const sizes = [0, 1, 500, 500, 8192, 8193, 65_535, 65_536, 70_000];
+  return sizes.map((size, at) => {
+    const identity = { prefix: `${"H".repeat(51)}:`, number: 0xffff_ffff - at, order: at };
+    return new Job(request({ data: Buffer.alloc(size, at), unique: `u${at}` }), identity, jobFunction);
+  });
+}
+
+test.for([false, true])(
+  "assigned jobs are the packets of their texts, behind a long answer: %s",
+  async (isLong) => {
+    const packets = async (write: (outbox: Outbox, job: Job) => void): Promise<Buffer> => {
+      const sink = new Sink();
+      const { outbox } = outboxTo(sink);
+      if (isLong) outbox.beginAnswer();
+      for (const job of jobsOfAllSizes()) write(outbox, job);
+      if (isLong) outbox.endAnswer();
+      await turn();
+      return Buffer.concat(sink.calls.flat());
+    };
+    const written = await packets((outbox, job) => {
+      outbox.assignment(JOB_ASSIGN, job, undefined);
+      outbox.assignment(JOB_ASSIGN_UNIQ, job, job.unique);
+    });
+    const texts = await packets((outbox, job) => {
+      outbox.packet(JOB_ASSIGN, assignHead(job, undefined), job.data);
+      outbox.packet(JOB_ASSIGN_UNIQ, assignHead(job, job.unique), job.data);
+    });
+    expect(written.equals(texts)).toBe(true);
+  },
+);

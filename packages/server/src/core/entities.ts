@@ -7,6 +7,7 @@ import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
 import { type QueueLimits, UNLIMITED } from "./queue-limits.ts";
 import { WorkerRing } from "./worker-ring.ts";
 import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
+import { writeDigits, writeLatin1 } from "./written-text.ts";
 
 // Jobs, functions, peers and abilities refer to each other, hence one file.
 
@@ -15,6 +16,9 @@ import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
  * of `bytes` bytes from `at` on, which must not be written to afterwards.
  */
 export type Send = (type: number, head: string, data?: Buffer, at?: number, bytes?: number) => void;
+
+/** Sends JOB_ASSIGN or, if `unique` is defined, JOB_ASSIGN_UNIQ. */
+export type Assign = (type: number, job: Job, unique: string | undefined) => void;
 
 /** The empty list shared by all jobs without client, which are most; never modified. */
 export const NO_CLIENTS: Peer[] = [];
@@ -92,6 +96,17 @@ export class Job {
   /** `<prefix>:<n>`; created on request, as most jobs only wait and a string takes as much memory as the rest. */
   get handle(): string {
     return this.#prefix + this.number;
+  }
+
+  /**
+   * Writes `handle` and a NUL to `buffer`, which must have room for 64 bytes from `at` on.
+   *
+   * @returns where they end
+   */
+  writeHandle(buffer: Buffer, at: number): number {
+    const end = writeDigits(this.number, buffer, writeLatin1(this.#prefix, buffer, at));
+    buffer[end] = 0;
+    return end + 1;
   }
 
   /** The progress of its execution, which is recorded from now on. */
@@ -301,6 +316,7 @@ export class Peer {
   /** Address without port. */
   readonly address: string;
   readonly send: Send;
+  readonly assign: Assign;
   /** Of SET_CLIENT_ID, up to 127 bytes, latin1. */
   clientId = "-";
   /** Requested WORK_EXCEPTION in place of WORK_FAIL. */
@@ -318,11 +334,19 @@ export class Peer {
   naps = 0;
   #isAsleep = false;
 
-  constructor(identity: { id: number; address: string; exceptions: boolean; send: Send }) {
+  /** @param identity `assign`: by `send` if undefined */
+  constructor(identity: {
+    id: number;
+    address: string;
+    exceptions: boolean;
+    send: Send;
+    assign?: Assign | undefined;
+  }) {
     this.id = identity.id;
     this.address = identity.address;
     this.exceptions = identity.exceptions;
     this.send = identity.send;
+    this.assign = identity.assign ?? assignBy(identity.send);
   }
 
   /**
@@ -340,4 +364,14 @@ export class Peer {
     for (let one = this.abilities.newest; one !== undefined; one = one.older)
       one.function.workers.countSleeper(asleep ? 1 : -1);
   }
+}
+
+/** For streams that need no way of their own. */
+function assignBy(send: Send): Assign {
+  return (type, job, unique) => send(type, assignHead(job, unique), job.bytes, job.dataAt, job.dataBytes);
+}
+
+/** The arguments of JOB_ASSIGN or, if `unique` is defined, JOB_ASSIGN_UNIQ, latin1. */
+export function assignHead({ handle, function: { name } }: Job, unique: string | undefined): string {
+  return unique === undefined ? `${handle}\0${name}\0` : `${handle}\0${name}\0${unique}\0`;
 }

@@ -10,6 +10,8 @@ const NINE = 0x39;
 
 /** 256 consecutive numbers. */
 interface Page {
+  /** Of its first job, without the last bits. */
+  readonly number: number;
   readonly jobs: (Job | undefined)[];
   live: number;
 }
@@ -20,6 +22,8 @@ interface Page {
  */
 export class JobTable {
   readonly #pages = new Map<number, Page>();
+  #lastFound: Page | undefined; // jobs are taken and ended nearly in the order of their numbers
+  #lastFilled: Page | undefined;
   readonly #prefix: string; // with the colon
   #number: number; // in the last handle, uint32
   #mayClash = false;
@@ -75,12 +79,7 @@ export class JobTable {
     const number = this.#nextNumber();
     this.#order += 1;
     const job = new Job(request, { prefix: this.#prefix, number, order: this.#order }, jobFunction);
-    const pageNumber = number >>> PAGE_BITS;
-    let page = this.#pages.get(pageNumber);
-    if (page === undefined) {
-      page = { jobs: new Array<Job | undefined>(PAGE_JOBS).fill(undefined), live: 0 };
-      this.#pages.set(pageNumber, page);
-    }
+    const page = this.#pageForNew(number >>> PAGE_BITS);
     page.jobs[number & (PAGE_JOBS - 1)] = job;
     page.live += 1;
     this.#size += 1;
@@ -89,13 +88,15 @@ export class JobTable {
 
   /** `job` must be contained. */
   delete(job: Job): void {
-    const pageNumber = job.number >>> PAGE_BITS;
-    const page = this.#pages.get(pageNumber);
+    const page = this.#page(job.number >>> PAGE_BITS);
     if (page === undefined) return;
     page.jobs[job.number & (PAGE_JOBS - 1)] = undefined;
     page.live -= 1;
     this.#size -= 1;
-    if (page.live === 0) this.#pages.delete(pageNumber);
+    if (page.live > 0) return;
+    this.#pages.delete(page.number);
+    this.#lastFound = undefined;
+    if (this.#lastFilled === page) this.#lastFilled = undefined;
   }
 
   /** After 2³² jobs the numbers restart, without those still in use. */
@@ -111,6 +112,22 @@ export class JobTable {
   }
 
   #at(number: number): Job | undefined {
-    return this.#pages.get(number >>> PAGE_BITS)?.jobs[number & (PAGE_JOBS - 1)];
+    return this.#page(number >>> PAGE_BITS)?.jobs[number & (PAGE_JOBS - 1)];
+  }
+
+  #page(pageNumber: number): Page | undefined {
+    if (this.#lastFound?.number !== pageNumber) this.#lastFound = this.#pages.get(pageNumber);
+    return this.#lastFound;
+  }
+
+  #pageForNew(pageNumber: number): Page {
+    if (this.#lastFilled?.number === pageNumber) return this.#lastFilled;
+    let page = this.#pages.get(pageNumber);
+    if (page === undefined) {
+      page = { number: pageNumber, jobs: new Array<Job | undefined>(PAGE_JOBS).fill(undefined), live: 0 };
+      this.#pages.set(pageNumber, page);
+    }
+    this.#lastFilled = page;
+    return page;
   }
 }

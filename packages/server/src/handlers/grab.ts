@@ -5,24 +5,21 @@ import type { Steps } from "../core/steps.ts";
 import type { Handlers, RequestContext } from "./handler.ts";
 
 function assign(peer: Peer, job: Job): void {
-  send(peer, PacketType.JOB_ASSIGN, `${job.handle}\0${job.function.name}\0`, job);
-}
-
-function send(peer: Peer, type: number, head: string, { bytes, dataAt, dataBytes }: Job): void {
-  peer.send(type, head, bytes, dataAt, dataBytes);
+  peer.assign(PacketType.JOB_ASSIGN, job, undefined);
 }
 
 function assignUniq(peer: Peer, job: Job): void {
-  send(peer, PacketType.JOB_ASSIGN_UNIQ, `${job.handle}\0${job.function.name}\0${job.unique}\0`, job);
+  peer.assign(PacketType.JOB_ASSIGN_UNIQ, job, job.unique);
 }
 
 /** A job without reducer is assigned as for GRAB_JOB_UNIQ. */
 function assignAll(peer: Peer, job: Job): void {
-  if (job.reducer === undefined) {
+  const { handle, function: jobFunction, unique, reducer, bytes, dataAt, dataBytes } = job;
+  if (reducer === undefined) {
     assignUniq(peer, job);
   } else {
-    const head = `${job.handle}\0${job.function.name}\0${job.unique}\0${job.reducer}\0`;
-    send(peer, PacketType.JOB_ASSIGN_ALL, head, job);
+    const head = `${handle}\0${jobFunction.name}\0${unique}\0${reducer}\0`;
+    peer.send(PacketType.JOB_ASSIGN_ALL, head, bytes, dataAt, dataBytes);
   }
 }
 
