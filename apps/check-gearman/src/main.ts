@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 import { dialTcp } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments } from "@mod-gearman/program";
+import { rawArguments, runtimeName } from "@mod-gearman/program";
 import { program } from "./program.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,7 +21,7 @@ void program({
   argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   version: VERSION,
-  runtime: `node ${process.version}`,
+  runtime: runtimeName(process.versions),
   dial: dialTcp(),
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,

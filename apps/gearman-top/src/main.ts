@@ -31,7 +31,7 @@ function onDefect(error: unknown): void {
 process.on("uncaughtException", onDefect);
 process.on("unhandledRejection", onDefect);
 
-const code = await run({
+void run({
   argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: { ...nodeFiles, env: process.env },
   version: VERSION,
@@ -49,6 +49,5 @@ const code = await run({
     const { showOnTerminal } = await import("./terminal.tsx");
     await showOnTerminal(session, process, stop);
   },
-});
-// pending requests must not delay the end
-process.exit(code);
+  // pending requests must not delay the end
+}).then((code) => process.exit(code));

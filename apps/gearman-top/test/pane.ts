@@ -33,7 +33,7 @@ export class Pane {
     more: { columns?: number; rows?: number; env?: string; redirect?: string } = {},
   ): Pane {
     const { columns = 80, rows = 24, env = "", redirect = "" } = more;
-    const program = [process.execPath, top.main, ...args].map((word) => `'${word}'`).join(" ");
+    const program = [...top.command, ...args].map((word) => `'${word}'`).join(" ");
     const shell = `stty -echo; echo '${BEFORE}'; read go; env -u CONFIG_GEARMAND_PORT ${env} ${program} ${redirect}; echo "exit code $?"; exec cat`;
     return new Pane(context, { columns, rows }, shell);
   }

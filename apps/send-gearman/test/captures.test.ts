@@ -22,7 +22,7 @@ import { type Difference, differences, splitOutput } from "./expected.ts";
 /** The original leaves it to libgearman, whose UUIDs were not captured. */
 const libgearmanUnique: unknown = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
-const VERSION = /^send_gearman: version \S+ running on node v\d\S*\n\n$/;
+const VERSION = /^send_gearman: version \S+ running on (?:node v|bun )\d\S*\n\n$/;
 const USAGE = /^usage: send_gearman /i;
 
 function expectOutput(capture: SenderCapture, difference: Difference | undefined, ended: Ended): void {

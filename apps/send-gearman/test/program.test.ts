@@ -175,7 +175,8 @@ describe("input", () => {
     const folder = openSync(tmpFolder(context), "r");
     for (const args of [[], ["--host=h"]]) {
       const stdio = [folder, "pipe", "pipe"] as const;
-      const child = spawn(process.execPath, [sender.main, `--server=${address}`, ...args], {
+      const [file, ...words] = sender.command;
+      const child = spawn(file, [...words, `--server=${address}`, ...args], {
         stdio: [...stdio],
         env: { PATH: process.env.PATH },
       });

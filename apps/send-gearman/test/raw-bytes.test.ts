@@ -11,9 +11,9 @@ test("arguments that are not UTF-8 arrive byte for byte", async (context) => {
   const { address, jobs } = await takingServer(context);
   // Node encodes the arguments of its children as UTF-8, so a shell produces the bytes
   const script =
-    'exec "$0" "$1" "$2" "$(printf "%b" "--host=h\\0366st")" "$(printf "%b" "--message=\\0377\\0303\\0274")"';
+    'exec "$@" "$(printf "%b" "--host=h\\0366st")" "$(printf "%b" "--message=\\0377\\0303\\0274")"';
   const env = { PATH: process.env.PATH, HOME: tmpFolder(context) };
-  await promisify(execFile)("/bin/sh", ["-c", script, process.execPath, sender.main, `--server=${address}`], {
+  await promisify(execFile)("/bin/sh", ["-c", script, "sh", ...sender.command, `--server=${address}`], {
     env,
   });
   expect(jobs().map(({ data }) => plain(data))).toEqual([

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { printable, systemClock } from "@mod-gearman/base";
 import { fileAccess } from "@mod-gearman/config";
 import { spoolAccess } from "@mod-gearman/delivery";
-import { rawArguments, standardInput, writeTolerant } from "@mod-gearman/program";
+import { rawArguments, runtimeName, standardInput, writeTolerant } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -16,7 +16,7 @@ void run({
   print: (text) => writeTolerant(process.stdout, printable(text, "lines")),
   printError,
   version: VERSION,
-  runtime: `node ${process.version}`,
+  runtime: runtimeName(process.versions),
   nowMicros: () => BigInt(Date.now()) * 1000n,
   clock: systemClock,
   store: (folder, maxBytes) =>

@@ -8,7 +8,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const commands = (/```sh\n([\s\S]*?)```/.exec(readme)?.[1] ?? "").trim().split("\n");
 
 test.for(commands)("%s", (command) => {
-  const program = `check_multi() { :; }\nsend_multi() { cat >/dev/null; "${process.execPath}" "${sender.main}" "$@" --check-config; }`;
+  const program = `check_multi() { :; }\nsend_multi() { cat >/dev/null; '${sender.command.join("' '")}' "$@" --check-config; }`;
   const report = execFileSync("/bin/sh", ["-c", `${program}\n${command}`], { encoding: "utf8", input: "" });
   expect(report).toMatch(/server += (localhost:4730|job1:4730)/);
   expect(report).toContain("No warnings.");

@@ -9,6 +9,7 @@ export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export { refuseOldNode } from "./node-version.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
+export { runtimeName } from "./runtime-name.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
 export { testCommandLine } from "./test-command.ts";
 export { limitYoungGeneration } from "./young-generation.ts";

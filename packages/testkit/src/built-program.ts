@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TestkitError } from "./errors.ts";
@@ -39,13 +39,21 @@ export interface StartOptions {
 const OLD_NODE =
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
 
+/** Folder with the tools as executables of another runtime, which are then tested in place of what Node.js runs. */
+const EXECUTABLES = process.env.MOD_GEARMAN_TOOLS_DIR;
+
 /** A built program of an app, for tests of the shipped files. */
 export class BuiltProgram {
+  /** It is an executable with a runtime of its own, not one for Node.js. */
+  readonly isExecutable: boolean = EXECUTABLES !== undefined;
   readonly #main: string;
 
   /** @param app the app's folder */
   constructor(app: URL) {
-    this.#main = fileURLToPath(new URL("dist/main.js", app));
+    const { bin } = JSON.parse(readFileSync(new URL("package.json", app), "utf8")) as { bin: object };
+    const [command = ""] = Object.keys(bin);
+    this.#main =
+      EXECUTABLES === undefined ? fileURLToPath(new URL("dist/main.js", app)) : join(EXECUTABLES, command);
   }
 
   /** Path of the started file. @throws TestkitError NOT_BUILT */
@@ -54,11 +62,17 @@ export class BuiltProgram {
     throw new TestkitError("NOT_BUILT", `${this.#main}: run \`pnpm build\` first`);
   }
 
+  /** Words that start it, without arguments. @throws TestkitError NOT_BUILT */
+  get command(): readonly [string, ...string[]] {
+    return this.isExecutable ? [this.main] : [process.execPath, this.main];
+  }
+
   /** Runs it with pipes and an empty home, killed with the test. @throws TestkitError NOT_BUILT, NOT_TAGGED */
   start(context: TestContext, args: readonly string[], options: StartOptions = {}): Started {
     requireSlowTag(context, "a built program");
-    const interpreter = options.byName === true ? "/bin/sh" : process.execPath;
-    const child = spawn(interpreter, [this.main, ...args], {
+    const byName = options.byName === true && !this.isExecutable;
+    const [file, ...words] = byName ? ["/bin/sh", this.main] : this.command;
+    const child = spawn(file, [...words, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       cwd: options.cwd,
       env: {
