@@ -1,5 +1,5 @@
 // Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages,
-// unit and native tests, some as aarch64, end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
+// unit and native tests, those of the tools as one executable, some as aarch64, end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { whyNoArm64 } from "./arm64-tools.mjs";
+import { buildTools } from "./tools-executable.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const STEP_MS = 30 * 60_000;
@@ -87,6 +88,15 @@ const steps = {
   unused: () => step("unused code", "knip", ["--no-progress"]),
   packages: () => step("packed packages", "node", ["scripts/check-packages.mjs"]),
   unit: () => vitestStep("unit and integration tests", []),
+  tools: () => {
+    const folder = join(root, "build/tools", process.arch);
+    buildTools(process.arch, folder);
+    process.env.MOD_GEARMAN_TOOLS_DIR = folder;
+    const projects = ["send-gearman", "send-multi", "check-gearman", "gearman-top"];
+    const names = projects.map((name) => `--project=@mod-gearman/${name}`);
+    vitestStep("tools as one executable", [...names, "--tags-filter=slow", "--exclude=**/old-node.test.ts"]);
+    delete process.env.MOD_GEARMAN_TOOLS_DIR;
+  },
   native: () => {
     // npm puts the Node that runs npm into the environment variable NODE; that one may be too old for make's scripts.
     const args = ["--no-print-directory", "-C", "native/neb", "test", `NODE=${process.execPath}`];
