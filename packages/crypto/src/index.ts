@@ -7,6 +7,20 @@ export { keyBytes, keyFromFile } from "./key.ts";
 export { SealBatch } from "./seal-batch.ts";
 export type { Direction, EnvelopeHeader } from "./v2/header.ts";
 export { isSealedV2, OVERHEAD_BYTES, readHeader } from "./v2/header.ts";
+export type { Identity } from "./v2/identity-list.ts";
+export { IdentityList } from "./v2/identity-list.ts";
+export type { IdentityKeys, MasterKeys } from "./v2/key-file.ts";
+export {
+  isIdentityName,
+  issueIdentity,
+  parseIdentityFile,
+  parseMasterFile,
+  printIdentityFile,
+  printMasterFile,
+} from "./v2/key-file.ts";
+export type { KeyFileErrorCode } from "./v2/key-file-error.ts";
+export { KeyFileError } from "./v2/key-file-error.ts";
+export { BridgeKeys, OwnKeys } from "./v2/key-rings.ts";
 export type { EnvelopeKey } from "./v2/key-schedule.ts";
 export {
   envelopeKey,

@@ -4,7 +4,8 @@ import { BOOT_ID_BYTES, type Direction, KEY_ID_BYTES, MAX_EPOCH } from "./header
 
 /** Of each secret: the master secret, what is derived from it, and tickets. */
 export const SECRET_BYTES = 32;
-const MAX_QUEUE_BYTES = 511; // wire-format.md 5.2
+/** Of the name of a queue. Source: wire-format.md 5.2. Internal to the package. */
+export const MAX_QUEUE_BYTES = 511;
 const HASH = "sha256";
 const SALT = Buffer.from("mod-gearman envelope v2", "latin1");
 

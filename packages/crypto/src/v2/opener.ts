@@ -26,6 +26,8 @@ export interface KeySource {
    * must cost little and leave nothing behind.
    */
   find(header: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED";
+  /** An authentic message has come under a key that `find` returned; called for the first one of a run only. */
+  confirmed?(key: EnvelopeKey): void;
 }
 
 export interface OpenerOptions {
@@ -109,7 +111,10 @@ export class EnvelopeOpener {
     } catch {
       return this.#checks.tag ? undefined : text;
     }
-    if (!isKnown) this.#keep(origin, { key, messageKey: secret });
+    if (!isKnown) {
+      this.#options.keys.confirmed?.(key);
+      this.#keep(origin, { key, messageKey: secret });
+    }
     return text;
   }
 

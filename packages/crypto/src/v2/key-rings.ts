@@ -1,0 +1,103 @@
+import type { EnvelopeHeader } from "./header.ts";
+import type { Identity } from "./identity-list.ts";
+import type { IdentityKeys, MasterKeys } from "./key-file.ts";
+import { type EnvelopeKey, envelopeKey, identityId, identitySecret, jobSecret } from "./key-schedule.ts";
+import type { KeySource } from "./opener.ts";
+
+/** Keys of queues and identities that are kept. More are made when they are needed. */
+const MAX_KEPT = 10_000;
+
+/** All keys of a site, made from its master secret. */
+export class BridgeKeys implements KeySource {
+  readonly #master: MasterKeys;
+  readonly #identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined;
+  readonly #jobKeys = new Map<string, EnvelopeKey>();
+  /** Of identities that have sent an authentic message. */
+  readonly #identityKeys = new Map<string, EnvelopeKey>();
+
+  /** @param identityOf looks up what is known of an identity; revoked ones are refused */
+  constructor(
+    master: MasterKeys,
+    identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined = () => undefined,
+  ) {
+    this.#master = master;
+    this.#identityOf = identityOf;
+  }
+
+  /** The key that jobs of a queue are sealed under. @throws RangeError for a name of 0 or more than 511 bytes */
+  jobKey(queue: Buffer): EnvelopeKey {
+    const name = queue.toString("latin1");
+    const known = this.#jobKeys.get(name);
+    if (known !== undefined) return known;
+    const [epoch = 0] = this.#master.epochs;
+    const secret = jobSecret(this.#master.secret, queue, epoch);
+    const key = envelopeKey({ direction: "job", epoch, secret });
+    keep(this.#jobKeys, name, key);
+    return key;
+  }
+
+  find(header: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED" {
+    const { direction, epoch, keyId } = header;
+    if (direction !== "result" && direction !== "passive") return "UNKNOWN_KEY";
+    if (!this.#master.epochs.includes(epoch)) return "UNKNOWN_KEY";
+    if (this.#identityOf(keyId)?.isRevoked === true) return "REVOKED";
+    return (
+      this.#identityKeys.get(nameOf({ direction, epoch, id: keyId })) ??
+      envelopeKey({
+        direction,
+        epoch,
+        id: keyId,
+        secret: identitySecret(this.#master.secret, direction, keyId, epoch),
+      })
+    );
+  }
+
+  /** Keeps the key of an authentic message, so that it need not be made again. */
+  confirmed(key: EnvelopeKey): void {
+    const name = nameOf(key);
+    if (!this.#identityKeys.has(name)) keep(this.#identityKeys, name, key);
+  }
+}
+
+/** Keys of a worker or sender, from its file. */
+export class OwnKeys implements KeySource {
+  readonly name: string;
+  /** That its own messages are sealed under. */
+  readonly own: EnvelopeKey;
+  readonly #jobs = new Map<string, { readonly key: EnvelopeKey; readonly queue: Buffer }>();
+
+  constructor({ kind, name, own, jobs }: IdentityKeys) {
+    this.name = name;
+    const [newest] = own;
+    if (newest === undefined) throw new RangeError("an identity without key");
+    this.own = envelopeKey({
+      direction: kind === "worker" ? "result" : "passive",
+      id: identityId(Buffer.from(name, "latin1")),
+      ...newest,
+    });
+    for (const { epoch, secret, queue } of jobs) {
+      const key = envelopeKey({ direction: "job", epoch, secret });
+      this.#jobs.set(nameOf(key), { key, queue });
+    }
+  }
+
+  /** Whether it has a key for the jobs of a queue. */
+  canOpen(queue: Buffer): boolean {
+    return [...this.#jobs.values()].some((job) => job.queue.equals(queue));
+  }
+
+  find({ direction, epoch, keyId }: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" {
+    return this.#jobs.get(nameOf({ direction, epoch, id: keyId }))?.key ?? "UNKNOWN_KEY";
+  }
+}
+
+function nameOf({ direction, epoch, id }: Pick<EnvelopeKey, "direction" | "epoch" | "id">): string {
+  return `${direction} ${epoch} ${id.toString("latin1")}`;
+}
+
+function keep(keys: Map<string, EnvelopeKey>, name: string, key: EnvelopeKey): void {
+  keys.set(name, key);
+  if (keys.size <= MAX_KEPT) return;
+  const [oldest] = keys.keys();
+  if (oldest !== undefined) keys.delete(oldest);
+}
