@@ -1,4 +1,4 @@
-// Entry of `npm run demo`, `npm test` and `npm run release`. Runs on any Node from 20 on, needs no installation: fetches the
+// Entry of `npm run demo`, `npm test`, `npm run release` and `make`. Runs on any Node from 20 on, needs no installation: fetches the
 // pinned Node and pnpm into .tools/ if the system's are missing or too old, installs, builds and continues
 // with them.
 import { spawn, spawnSync } from "node:child_process";
@@ -95,9 +95,10 @@ const [task, ...rest] = process.argv.slice(2);
 const tasks = {
   demo: () => runTask("playground/demo/main.ts", rest),
   test: () => runTask("scripts/check.mjs", rest),
+  tree: () => runTask("scripts/release/tree.mjs", rest),
   release: () => runTask("scripts/release/main.mjs", rest),
 };
-if (!Object.hasOwn(tasks, task ?? "")) fail("usage: node scripts/bootstrap.mjs demo|test|release");
+if (!Object.hasOwn(tasks, task ?? "")) fail("usage: node scripts/bootstrap.mjs demo|test|tree|release");
 
 mkdirSync(tools, { recursive: true });
 useWritableHome();

@@ -20,7 +20,7 @@ const CLASSIC_MODULE_NAMES = [
  * @property {"file"|"config"|"link"|"gzip"} kind config: a file that belongs to the administrator; gzip: packed when installed
  * @property {string} to absolute path
  * @property {string} [from] path of the file; a link has none
- * @property {string} [target] of a link, relative to its folder
+ * @property {string} [target] of a link, relative to its folder; absolute for a Node of the system
  * @property {number} [mode]
  * @property {boolean} [adapted] a text with the paths of a deb in it
  */
@@ -28,7 +28,7 @@ const CLASSIC_MODULE_NAMES = [
 /**
  * @param format `deb`, `rpm` or `prefix`
  * @param places from placesOf()
- * @param made what the build has made: `node`, `nodeLicense`, `module`, `programs` (command to folder), `documents`
+ * @param made what the build has made: `node` and `nodeLicense`, or `systemNode`; `module`, `programs` (command to folder), `documents`
  * @returns {Entry[]} sorted by path
  */
 export function layout(format, places, made) {
@@ -54,10 +54,12 @@ const link = (owner, to, target) => ({
   target: relative(join(to, ".."), target),
 });
 
-function runtime(places, { node, nodeLicense }) {
+function runtime(places, { node, nodeLicense, systemNode }) {
   const owner = "mod-gearman-ts-runtime";
+  const to = `${places.suite}/bin/node`;
+  if (systemNode !== undefined) return [{ package: owner, kind: "link", to, target: systemNode }];
   return [
-    { package: owner, kind: "file", mode: 0o755, from: node, to: `${places.suite}/bin/node` },
+    { package: owner, kind: "file", mode: 0o755, from: node, to },
     {
       package: owner,
       kind: "file",

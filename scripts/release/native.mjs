@@ -1,6 +1,6 @@
 // Builds what is machine code, for one architecture: the module, the addon, the runtime.
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { architectures, buildFolder, root } from "./facts.mjs";
 import { run } from "./run.mjs";
 import { nodeRuntime } from "./tools.mjs";
@@ -33,18 +33,27 @@ export function buildModule(arch, bridge) {
   return target;
 }
 
-/** Builds the addon. @returns folder to be laid beside a program as `prebuilds` */
-export function buildAddon(arch) {
+/**
+ * Builds the addon.
+ *
+ * @param systemNode path of a Node, whose headers are used; otherwise those of the packaged Node
+ * @returns folder to be laid beside a program as `prebuilds`
+ */
+export function buildAddon(arch, systemNode) {
   const { node } = architectures[arch];
   const folder = join(buildFolder, arch, "prebuilds");
+  const headers =
+    systemNode === undefined
+      ? nodeRuntime(process.arch)
+      : (process.env.NODE_DIR ?? dirname(dirname(systemNode)));
   rmSync(folder, { recursive: true, force: true });
   run(process.execPath, [join(root, "native/addon/scripts/prebuild.mjs"), "--out", folder, node], {
-    env: { ...process.env, NODE_DIR: nodeRuntime(process.arch) },
+    env: { ...process.env, NODE_DIR: headers },
   });
   return folder;
 }
 
-/** Strips the packaged Node. @returns its path and that of its licence */
+/** Strips the packaged Node. @returns `node` and `nodeLicense`: its path and that of its licence */
 export function buildRuntime(arch) {
   const from = nodeRuntime(architectures[arch].node);
   const folder = join(buildFolder, arch, "runtime");
@@ -52,5 +61,5 @@ export function buildRuntime(arch) {
   const node = join(folder, "node");
   copyFileSync(join(from, "bin/node"), node);
   strip(arch, node);
-  return { node, license: join(from, "LICENSE") };
+  return { node, nodeLicense: join(from, "LICENSE") };
 }

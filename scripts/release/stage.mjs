@@ -32,15 +32,14 @@ function documents(arch, facts) {
  *
  * @param places of what is made: paths of Node and of the bridge get into launchers and module
  * @param facts `version`, `release` (version and release), `epoch`
+ * @param systemNode path of a Node that the programs are started with instead of one of their own
  * @returns what layout() needs
  */
-export function stage(arch, places, facts) {
-  const prebuilds = buildAddon(arch);
+export function stage(arch, places, facts, systemNode) {
+  const prebuilds = buildAddon(arch, systemNode);
   const node = `${places.suite}/bin/node`;
-  const runtime = buildRuntime(arch);
   return {
-    node: runtime.node,
-    nodeLicense: runtime.license,
+    ...(systemNode === undefined ? buildRuntime(arch) : { systemNode }),
     module: buildModule(arch, `${places.bin}/mod_gearman_bridge`),
     prebuilds,
     programs: Object.fromEntries(

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { type Entry, type Format, releaseScript } from "./release-script.ts";
@@ -24,8 +25,11 @@ const { layout } = await releaseScript<{ layout(format: Format, places: Places, 
   "layout",
 );
 const { programs } = await releaseScript<{ programs: readonly Program[] }>("programs");
+const { ownerOf } = await releaseScript<{ ownerOf(path: string): string }>("packaging-files");
+const { packages } = await releaseScript<{ packages: Readonly<Record<string, unknown>> }>("packages");
 
 const formats: readonly Format[] = ["deb", "rpm", "prefix"];
+const packaging = fileURLToPath(new URL("../../../packaging", import.meta.url));
 
 /** The layout of programs of two files each. */
 function made(context: TestContext, format: Format): Entry[] {
@@ -78,4 +82,33 @@ test("the module is found where configurations of the classic packages name it",
     ]),
   );
   expect(made(context, "rpm").map(({ to }) => to)).toContain("/usr/lib64/mod_gearman/mod_gearman_naemon.o");
+});
+
+test("settings lie where the classic packages have them, and where our units look", (context) => {
+  const path = (format: Format) =>
+    made(context, format)
+      .map(({ to }) => to)
+      .filter((to) => to.endsWith("/worker.conf"));
+  expect(path("deb")).toEqual(["/etc/mod-gearman/worker.conf"]);
+  expect(path("rpm")).toEqual(["/etc/mod-gearman/worker.conf", "/etc/mod_gearman/worker.conf"]);
+});
+
+/** Files of packaging/, below its folders. */
+const packagingFiles = readdirSync(packaging, { withFileTypes: true })
+  .filter((one) => one.isDirectory())
+  .flatMap(({ name }) => readdirSync(join(packaging, name)).map((file) => `${name}/${file}`));
+const isScript = (file: string) => file.startsWith("scripts/");
+
+test("every file of packaging/ belongs to a package", () => {
+  const files = packagingFiles.filter((file) => !isScript(file));
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files) expect(Object.keys(packages)).toContain(ownerOf(file));
+  expect(() => ownerOf("etc/other.conf")).toThrow("its name says no package");
+});
+
+test("every script of packaging/ is one of a package", () => {
+  const suffix = /\.(?:preinst|postinst|prerm|postrm|triggers|rpm\.(?:pre|post|preun|postun))$/;
+  const scripts = packagingFiles.filter(isScript).map((file) => file.slice("scripts/".length));
+  expect(scripts.filter((name) => !suffix.test(name))).toEqual([]);
+  expect(scripts.map((name) => name.replace(suffix, "")).filter((name) => !(name in packages))).toEqual([]);
 });
