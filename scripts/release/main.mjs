@@ -1,5 +1,5 @@
 // `pnpm release`: everything that is published, into dist/. See docs/packaging.md.
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isBuilt } from "./bundled.mjs";
@@ -7,14 +7,18 @@ import { architectures, buildFolder, PACKAGE_RELEASE, root, sourceDateEpoch, ver
 import { layout } from "./layout.mjs";
 import { materialize } from "./materialize.mjs";
 import { writePackage } from "./nfpm.mjs";
+import { completeForNpm, pack, publishedPackages } from "./npm.mjs";
 import { packages, versionForPackages } from "./packages.mjs";
 import { placesOf } from "./places.mjs";
+import { bom } from "./sbom.mjs";
+import { writeSource } from "./source.mjs";
 import { stage } from "./stage.mjs";
+import { writeSums } from "./sums.mjs";
 
 const { values } = parseArgs({
   options: {
     arch: { type: "string", default: Object.keys(architectures).join(",") },
-    formats: { type: "string", default: "deb,rpm" },
+    formats: { type: "string", default: "deb,rpm,npm,source" },
     out: { type: "string", default: join(root, "dist") },
   },
 });
@@ -43,14 +47,25 @@ function writePackages(arch, format, made) {
 
 const architecturesAsked = values.arch.split(",").filter((one) => one !== "");
 const formats = values.formats.split(",").filter((one) => one !== "");
-for (const arch of architecturesAsked)
+for (const arch of architecturesAsked) {
   if (!Object.hasOwn(architectures, arch)) throw new Error(`no architecture ${arch}`);
+}
 if (!isBuilt()) throw new Error("the programs are not built: pnpm build");
 rmSync(values.out, { recursive: true, force: true });
 mkdirSync(values.out, { recursive: true });
-for (const arch of architecturesAsked) {
-  say(`== ${arch}`);
-  const release = `${facts.version}-${facts.release}`;
+const release = `${facts.version}-${facts.release}`;
+const prebuilds = architecturesAsked.map((arch) => {
   const made = stage(arch, placesOf("deb", architectures[arch]), { ...facts, version: version(), release });
-  for (const format of formats) writePackages(arch, format, made);
+  for (const format of formats.filter((one) => one === "deb" || one === "rpm"))
+    writePackages(arch, format, made);
+  return made.prebuilds;
+});
+if (formats.includes("npm")) {
+  completeForNpm(prebuilds);
+  for (const file of pack(publishedPackages(), join(values.out, "npm"))) say(file);
 }
+if (formats.includes("source")) say(writeSource(values.out, { ...facts, release }));
+const sbom = join(values.out, "sbom.cdx.json");
+writeFileSync(sbom, `${JSON.stringify(bom(version(), facts.epoch), undefined, 2)}\n`);
+writeSums(values.out);
+say(`${sbom}\n${join(values.out, "SHA256SUMS")}`);

@@ -10,7 +10,7 @@ import { nfpm } from "./tools.mjs";
 const WIDTH = 76;
 
 /** Text in lines of at most {@link WIDTH} characters. */
-function lines(text) {
+export function lines(text) {
   const wrapped = text.match(new RegExp(`.{1,${WIDTH}}(?= |$)`, "g")) ?? [];
   return wrapped.map((line) => line.trim()).join("\n");
 }

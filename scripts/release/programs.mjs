@@ -21,6 +21,9 @@ export const programs = [
   { command: "send_multi", app: "send-multi", package: "mod-gearman-ts-tools", section: 1 },
 ];
 
+/** File with the licences of what a program contains, in its package for npm; a deb and an rpm have "copyright". */
+export const LICENSES = "third-party-licenses.txt";
+
 /** End of what the shell reads of a launcher; in those of the tools it is the first line. */
 const END_OF_SHELL = "*/;";
 
@@ -63,7 +66,8 @@ export function stageProgram({ command, app, addon }, { arch, prebuilds, node })
   const folder = join(buildFolder, arch, "programs", command);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(from, folder, { recursive: true, filter: (path) => path !== join(from, "prebuilds") });
+  const others = [join(from, "prebuilds"), join(from, LICENSES)]; // of another build, for npm
+  cpSync(from, folder, { recursive: true, filter: (path) => !others.includes(path) });
   if (addon) cpSync(prebuilds, join(folder, "prebuilds"), { recursive: true });
   const main = join(folder, "main.js");
   writeFileSync(main, packagedLauncher(readFileSync(main, "utf8"), node));
