@@ -87,6 +87,12 @@ const steps = {
   boundaries: () => step("boundaries", "node", ["scripts/check-boundaries.mjs"]),
   unused: () => step("unused code", "knip", ["--no-progress"]),
   packages: () => step("packed packages", "node", ["scripts/check-packages.mjs"]),
+  // the tests of dist/ are among the unit tests
+  release: () =>
+    step("packages for this release", "node", [
+      "scripts/release/main.mjs",
+      ...["--arch", "amd64", "--formats", "deb,rpm,source"],
+    ]),
   unit: () => vitestStep("unit and integration tests", []),
   tools: () => {
     const folder = join(root, "build/tools", process.arch);
