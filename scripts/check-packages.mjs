@@ -1,8 +1,11 @@
-// Checks every publishable package as packed: publint (manifest and files) and attw (types resolve).
+// Checks every publishable package as packed: publint (manifest and files), attw (types resolve), a dry run of publishing,
+// and whether each program runs from its package alone.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { npmProblems } from "./release/check-npm.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folders = [
@@ -27,6 +30,10 @@ for (const name of folders) {
     failed += 1;
     process.stderr.write(`${name}: ${tool}: ${error?.message ?? `${stdout}${stderr}`}\n`);
   }
+}
+for (const text of npmProblems()) {
+  failed += 1;
+  process.stderr.write(`npm: ${text}\n`);
 }
 process.stdout.write(`packages: ${failed} problems\n`);
 process.exit(failed === 0 ? 0 : 1);
