@@ -16,6 +16,7 @@ install_one() { # KIND MODE PATH
   from=$tree/root$3 to=$destdir$3
   mkdir -p "$(dirname "$to")"
   case $1 in
+    dir) install -d -m "$2" "$to" ;;
     link) ln -sfn "$(readlink "$from")" "$to" ;;
     config)
       if [ -e "$to" ] && ! cmp -s "$from" "$to"; then to=$to.new; fi
@@ -32,6 +33,7 @@ uninstall_one() { # KIND MODE PATH
       if cmp -s "$tree/root$3" "$to"; then rm -f "$to"; elif [ -e "$to" ]; then echo "kept, as it was changed: $to"; fi
       rm -f "$to.new"
       ;;
+    dir) return 0 ;; # goes with the last file in it
     *) rm -f "$to" ;;
   esac
   remove_empty "$(dirname "$3")"
@@ -47,7 +49,11 @@ remove_empty() { # folders that only this suite makes
 }
 
 list_one() { # KIND PACKAGE PATH
-  case $1 in config) line="%config(noreplace) $3" ;; *) line=$3 ;; esac
+  case $1 in
+    config) line="%config(noreplace) $3" ;;
+    dir) line="%dir $3" ;;
+    *) line=$3 ;;
+  esac
   echo "$line" >>"$FILES_OUT.$2"
 }
 

@@ -1,5 +1,5 @@
 // What is in each package and where: the one list from which deb, rpm and `make install` are made.
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { root } from "./facts.mjs";
 import { packages } from "./packages.mjs";
 import { packagingFiles } from "./packaging-files.mjs";
@@ -17,7 +17,7 @@ const CLASSIC_MODULE_NAMES = [
  *
  * @typedef {object} Entry
  * @property {string} package
- * @property {"file"|"config"|"link"|"gzip"} kind config: a file that belongs to the administrator; gzip: packed when installed
+ * @property {"file"|"config"|"link"|"gzip"|"dir"} kind config: a file that belongs to the administrator; gzip: packed when installed
  * @property {string} to absolute path
  * @property {string} [from] path of the file; a link has none
  * @property {string} [target] of a link, relative to its folder; absolute for a Node of the system
@@ -44,7 +44,18 @@ export function layout(format, places, made) {
     if (unique.has(entry.to)) throw new Error(`${entry.to} comes from two files`);
     unique.set(entry.to, entry);
   }
-  return [...unique.values()].toSorted((a, b) => (a.to < b.to ? -1 : 1));
+  return [...ownFolders([...unique.values()]), ...unique.values()].toSorted((a, b) => (a.to < b.to ? -1 : 1));
+}
+
+/** Folders that only this suite makes; rpm removes those that a package lists. Several packages may list one. */
+function ownFolders(entries) {
+  const found = new Map();
+  for (const { package: owner, to } of entries) {
+    for (let path = dirname(to); /mod[-_]gearman/.test(path); path = dirname(path)) {
+      found.set(`${owner} ${path}`, { package: owner, kind: "dir", mode: 0o755, to: path });
+    }
+  }
+  return [...found.values()];
 }
 
 const link = (owner, to, target) => ({

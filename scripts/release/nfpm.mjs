@@ -21,6 +21,7 @@ export function lines(text) {
 function content({ kind, from, to, target, mode }, mtime) {
   const info = { mode, owner: "root", group: "root", mtime };
   if (kind === "link") return { src: target, dst: to, type: "symlink", file_info: { ...info, mode: 0o777 } };
+  if (kind === "dir") return { dst: to, type: "dir", file_info: info };
   const type = kind === "config" ? { type: "config|noreplace" } : {};
   return { src: from, dst: to, ...type, file_info: info };
 }

@@ -27,6 +27,7 @@ if (!["deb", "rpm", "prefix"].includes(values.format)) throw new Error(`no forma
 
 function place({ kind, from, to, target, mode }, folder) {
   const path = join(folder, to);
+  if (kind === "dir") return mkdirSync(path, { recursive: true, mode });
   mkdirSync(dirname(path), { recursive: true });
   if (kind === "link") return symlinkSync(target, path);
   copyFileSync(from, path);

@@ -65,7 +65,7 @@ test("every link of a deb leads to a file of the same deb", (context) => {
   }
 });
 
-test("every file and folder of a deb belongs to root, and nobody else may write it", (context) => {
+test("every file and folder of a deb belongs to root, who alone may write it", (context) => {
   for (const [, file] of built(context, ".deb")) {
     const rows = execFileSync("dpkg-deb", ["--contents", file], { encoding: "utf8" }).trim().split("\n");
     expect(rows.filter((row) => !/^[-dl]\S{9}\s+root\/root\s/.test(row))).toEqual([]);

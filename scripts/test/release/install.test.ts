@@ -26,6 +26,7 @@ function setUp(context: TestContext) {
   writeFileSync(join(tree, "root/etc/mod-gearman/x.conf"), "packaged");
   symlinkSync("../lib/mod-gearman-ts/x/main.js", join(tree, "root/usr/bin/x"));
   const rows = [
+    "dir 755 first /usr/lib/mod-gearman-ts",
     "file 755 first /usr/lib/mod-gearman-ts/x/main.js",
     "config 640 first /etc/mod-gearman/x.conf",
     "link 777 second /usr/bin/x",
@@ -71,7 +72,7 @@ test("installs only the packages that are named, and lists them for rpm", (conte
   run("install", ["first"], { FILES_OUT: join(folder, "files") });
   expect(existsSync(join(destdir, "usr/bin/x"))).toBe(false);
   expect(readFileSync(join(folder, "files.first"), "utf8")).toBe(
-    "/usr/lib/mod-gearman-ts/x/main.js\n%config(noreplace) /etc/mod-gearman/x.conf\n",
+    "%dir /usr/lib/mod-gearman-ts\n/usr/lib/mod-gearman-ts/x/main.js\n%config(noreplace) /etc/mod-gearman/x.conf\n",
   );
   expect(existsSync(join(folder, "files.second"))).toBe(false);
 });

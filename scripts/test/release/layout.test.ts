@@ -72,6 +72,16 @@ test.for(formats)("%s: every program has its command, manual and completions", (
   }
 });
 
+test.for(formats)("%s: a package lists the folders that only the suite makes", (format, context) => {
+  const entries = made(context, format);
+  const folders = entries.filter(({ kind }) => kind === "dir");
+  const ofWorker = folders.filter((one) => one.package === "mod-gearman-ts-worker").map(({ to }) => to);
+  expect(ofWorker).toEqual(
+    expect.arrayContaining(["/usr/lib/mod-gearman-ts", "/usr/lib/mod-gearman-ts/mod_gearman_worker"]),
+  );
+  expect(folders.filter(({ to }) => /^(?:\/usr\/(?:lib|bin|share)|\/etc)$/.test(to))).toEqual([]);
+});
+
 test("the module is found where configurations of the classic packages name it", (context) => {
   const debs = made(context, "deb").map(({ to }) => to);
   expect(debs).toEqual(

@@ -23,6 +23,7 @@ const entries: Entry[] = [
   { package: owner, kind: "file", mode: 0o755, from: "/x/a", to: "/usr/a" },
   { package: owner, kind: "config", mode: 0o644, from: "/x/b", to: "/etc/b" },
   { package: owner, kind: "link", to: "/usr/c", target: "a" },
+  { package: owner, kind: "dir", mode: 0o755, to: "/usr/lib/d" },
   { package: "mod-gearman-ts-tools", kind: "file", mode: 0o644, from: "/x/d", to: "/usr/d" },
 ];
 const facts = (format: Format): Facts => ({
@@ -39,6 +40,7 @@ test("a package holds its own entries, all of root and with the time of the rele
     ["/usr/a", undefined],
     ["/etc/b", "config|noreplace"],
     ["/usr/c", "symlink"],
+    ["/usr/lib/d", "dir"],
   ]);
   const info = { owner: "root", group: "root", mtime: "1970-01-02T00:00:00Z" };
   expect(mtime).toBe(info.mtime);

@@ -6,7 +6,7 @@ export async function releaseScript<T>(name: string): Promise<T> {
 /** A thing that is installed; the same as in scripts/release/layout.mjs. */
 export interface Entry {
   readonly package: string;
-  readonly kind: "file" | "config" | "link" | "gzip";
+  readonly kind: "file" | "config" | "link" | "gzip" | "dir";
   readonly to: string;
   readonly from?: string;
   readonly target?: string;
