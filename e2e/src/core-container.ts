@@ -49,6 +49,10 @@ function commandLineOf(pid: string): string[] {
   }
 }
 
+/** It shows itself under its own name, with the arguments of the module. */
+const isBridge = (args: readonly string[]): boolean =>
+  !isWatcher(args) && args.some((word) => word.startsWith("--bridge-socket="));
+
 /** Processes in the same process namespace, with their arguments. */
 function processesBeside(pid: number): { pid: number; args: string[] }[] {
   const namespace = namespaceOf(pid);
@@ -107,7 +111,7 @@ function runningCore(id: string, shell: number, pid: number): RunningCore {
     pid,
     bridgePids: () =>
       processesBeside(shell)
-        .filter(({ args }) => args.includes(inside.bridge) && !isWatcher(args))
+        .filter(({ args }) => isBridge(args))
         .map((one) => one.pid),
     isRunning: async () => namespaceOf(pid) !== undefined,
     reload: () => process.kill(pid, "SIGHUP"),

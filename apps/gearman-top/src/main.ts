@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { systemClock } from "@mod-gearman/base";
 import { AdminConnection } from "@mod-gearman/client";
 import { nodeFiles } from "@mod-gearman/config";
-import { rawArguments, refuseOldNode } from "@mod-gearman/program";
+import { nameProcess, rawArguments, refuseOldNode } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
@@ -31,8 +31,11 @@ function onDefect(error: unknown): void {
 process.on("uncaughtException", onDefect);
 process.on("unhandledRejection", onDefect);
 
+const argv = rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline"));
+nameProcess(process, { name: "gearman_top", secrets: [] });
+
 void run({
-  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
+  argv,
   files: { ...nodeFiles, env: process.env },
   version: VERSION,
   print: (bytes) => new Promise((resolve) => process.stdout.write(bytes, () => resolve())),

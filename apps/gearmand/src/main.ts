@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { loadAddon } from "@mod-gearman/addon";
 import { startTimer, withoutInspector } from "@mod-gearman/base";
-import { nodeFiles } from "@mod-gearman/config";
+import { gearmandTable, nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { hasLogger } from "@mod-gearman/observe";
-import { limitYoungGeneration, refuseOldNode } from "@mod-gearman/program";
+import { limitYoungGeneration, nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
 import { ALLOCATOR } from "./allocator.ts";
 import { collectGarbage } from "./collect-garbage.ts";
@@ -19,6 +19,7 @@ import { VERSION } from "./version.ts";
 import type { Wish } from "./world.ts";
 
 refuseOldNode(process, { prefix: "gearmand: ", output: "stderr", exitCode: 1 });
+nameProcess(process, { name: "gearmand", secrets: secretOptions(gearmandTable) });
 
 const WISHES: readonly (readonly [NodeJS.Signals, Wish])[] = [
   ["SIGTERM", "stop"],

@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { systemClock } from "@mod-gearman/base";
 
-import { nodeFiles } from "@mod-gearman/config";
+import { moduleTable, nodeFiles } from "@mod-gearman/config";
 import { hasLogger, streamSink } from "@mod-gearman/observe";
-import { refuseOldNode } from "@mod-gearman/program";
+import { nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
 import type { BridgeMetrics } from "./bridge-metrics.ts";
@@ -11,6 +11,7 @@ import { logFileProblem } from "./log-file-check.ts";
 import { run } from "./run.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_bridge: ", output: "stderr", exitCode: 2 });
+nameProcess(process, { name: "mod_gearman_bridge", secrets: secretOptions(moduleTable) });
 
 process.umask(0o077); // the socket and a log file may contain names of hosts and commands
 // The module that reads it may have ended, which must not end the bridge.

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
-import { nodeFiles } from "@mod-gearman/config";
+import { nodeFiles, workerTable } from "@mod-gearman/config";
 import { createEpn } from "@mod-gearman/epn-client";
 import { hasLogger } from "@mod-gearman/observe";
-import { limitYoungGeneration, refuseOldNode } from "@mod-gearman/program";
+import { limitYoungGeneration, nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
 import { createRunner, exitAfter } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
@@ -21,6 +21,7 @@ import { openWorkerJournal } from "./worker-journal.ts";
 import type { WorkerSignal } from "./world.ts";
 
 refuseOldNode(process, { prefix: "mod_gearman_worker: ", output: "stderr", exitCode: 2 });
+nameProcess(process, { name: "mod_gearman_worker", secrets: secretOptions(workerTable) });
 
 const SIGNALS: readonly WorkerSignal[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"];
 

@@ -7,6 +7,7 @@ export { loadSender, type SenderRequest } from "./load-sender.ts";
 export { loadTop, type TopRequest } from "./load-top.ts";
 export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export { refuseOldNode } from "./node-version.ts";
+export { nameProcess, secretOptions } from "./process-name.ts";
 export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
