@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { freePort } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 
+import { command } from "../src/command.ts";
 import { startJobServer } from "../src/job-servers.ts";
 import { programs, root } from "../src/paths.ts";
 import { waitForStatus } from "../src/status-file.ts";
@@ -64,6 +65,12 @@ test("logs, status answers and metrics say the version of the suite", async () =
   expect(await ask()).toContain(`Version: ${version}`);
   expect(await ask("--queue=worker_e2e-worker", "--send=check")).toContain(`Version: ${version}|worker=`);
   expect(await ask("--queue=check_results", "--send=check")).toContain(`Version: ${version}|worker=`);
+
+  const workers = await command("gearadmin", [`--host=127.0.0.1`, `--port=${gearmand.port}`, "--workers"]);
+  expect(workers).toMatch(
+    new RegExp(`^\\d+ 127\\.0\\.0\\.1 e2e-worker@mod_gearman_worker/${version} : `, "m"),
+  );
+  expect(workers).toContain(`@mod_gearman_bridge/${version} : check_results`);
 
   for (const port of Object.values(ports)) expect(await versionInMetrics(port)).toBe(version);
 });

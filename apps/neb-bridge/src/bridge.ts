@@ -302,7 +302,7 @@ export class Bridge {
     const old = this.#engine;
     if (old !== undefined && isDeepStrictEqual(old.options, options)) return;
     const engine: Engine = new Engine(options, {
-      clock: this.#world.clock,
+      ...{ clock: this.#world.clock, identity: this.#world },
       logger: this.#log,
       results: this.#results,
       onReachable: (isReachable) => {

@@ -3,6 +3,7 @@ import { type Clock, type Logger, printAddress, type ServerAddress } from "@mod-
 
 import {
   type AssignedJob,
+  clientIdOf,
   Liveness,
   type SubmitOutcome,
   type SubmittedJob,
@@ -24,6 +25,8 @@ export interface EngineDeps {
   readonly onReachable: (isReachable: boolean) => void;
   /** The connection to a server was lost, or is there again; `isSilent`: it did not answer. */
   readonly onDoubt: (server: ServerAddress, isSilent: boolean) => void;
+  /** Of this bridge and its host, for job servers. */
+  readonly identity: { readonly version: string; readonly hostName: string };
   /** Submits that may wait unsent on the connection to one server. */
   readonly maxQueued: number;
 }
@@ -180,11 +183,12 @@ export class Engine {
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {
-    const { clock, logger } = this.#deps;
+    const { clock, logger, identity } = this.#deps;
     const debug = (text: string): void => logger.debug(text);
     const worker = new WorkerConnection({
       server,
       functions: [this.options.resultQueue],
+      clientId: clientIdOf(Buffer.from(identity.hostName), `mod_gearman_bridge/${identity.version}`),
       maxInFlight: 0,
       onJob: (job) => this.#takeResult(job),
       onProblem: (problem) => debug(`result queue of ${server.host}:${server.port}: ${problem.message}`),

@@ -32,6 +32,7 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
     results,
     onReachable: () => undefined,
     onDoubt,
+    identity: { version: "1.2.3", hostName: "core" },
     maxQueued: 100,
   });
   onTestFinished(() => engine.close());

@@ -12,9 +12,15 @@ export interface ConnectionDeps {
   readonly duplex?: DuplexFactory;
 }
 
+/** The same factory for connections with a client id. */
+type WithClientId<F extends (...args: never[]) => unknown> = (
+  clientId: Buffer,
+  ...args: Parameters<F>
+) => ReturnType<F>;
+
 export interface ConnectionFactories {
-  readonly connectSlot: GrabConnectionFactory;
-  readonly connectStatus: StatusConnectionFactory;
+  readonly connectSlot: WithClientId<GrabConnectionFactory>;
+  readonly connectStatus: WithClientId<StatusConnectionFactory>;
   readonly connectResults: SubmitterFactory;
 }
 
@@ -32,12 +38,13 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
   const slotLogger = quieter(logger, clock);
   const onProblem = (problem: Error) => slotLogger.warn(problem.message);
   return {
-    connectSlot: (server, functions, events) => {
+    connectSlot: (clientId, server, functions, events) => {
       const options = {
         ...shared,
         logger: slotLogger,
         server,
         functions,
+        clientId,
         maxInFlight: 1,
         paused: true,
         closeTimeoutMs: SLOT_CLOSE_MS,
@@ -52,8 +59,8 @@ export function connectionFactories(deps: ConnectionDeps): ConnectionFactories {
       });
       return connection;
     },
-    connectStatus: (server, functions, events) => {
-      const options = { ...shared, logger, server, functions, maxInFlight: 1, onProblem };
+    connectStatus: (clientId, server, functions, events) => {
+      const options = { ...shared, logger, server, functions, clientId, maxInFlight: 1, onProblem };
       const connection = new WorkerConnection({ ...options, onJob: (job) => events.onJob(job) });
       connection.on("connect", () => events.onConnect());
       return connection;

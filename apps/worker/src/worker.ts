@@ -1,4 +1,5 @@
 import { type Logger, omitUndefined, printAddress, type Timer, within } from "@mod-gearman/base";
+import { clientIdOf } from "@mod-gearman/client";
 import { ResultRouter, type RouterSettings } from "@mod-gearman/delivery";
 import type { Epn } from "@mod-gearman/epn-client";
 import { rateLimited } from "@mod-gearman/observe";
@@ -88,14 +89,14 @@ export class Worker {
     });
     this.#pool = new SlotPool({
       settings: () => this.#settings,
-      connect: world.connectSlot,
+      connect: (...connection) => world.connectSlot(this.#clientId, ...connection),
       handle: (assignment, origin, done) => this.#gate?.handle(assignment, origin, done),
       machine: world.machine,
       clock,
       logger,
     });
     this.#status = new StatusQueue({
-      connect: world.connectStatus,
+      connect: (...connection) => world.connectStatus(this.#clientId, ...connection),
       answer: (data) => this.#answer(data),
       onConnect: () => this.#adjust(),
     });
@@ -105,6 +106,10 @@ export class Worker {
   /** True from `drain` to `resume`: no jobs are taken. */
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  get #clientId(): Buffer {
+    return clientIdOf(this.#settings.options.identifier, `mod_gearman_worker/${this.#world.version}`);
   }
 
   /** Connects to the servers; slots are started once one is connected. */

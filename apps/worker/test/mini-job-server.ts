@@ -68,6 +68,8 @@ export class MiniJobServer {
       case "ECHO_REQ":
         if (!this.hangs) connection.send({ ...packet, name: "ECHO_RES" });
         break;
+      case "SET_CLIENT_ID":
+        break;
       case "CAN_DO":
         functions.add(packet.function.toString("latin1"));
         break;

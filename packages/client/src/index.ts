@@ -31,5 +31,6 @@ export type { JobStatus, UniqueJobStatus } from "./contract/job-status.ts";
 export { hasUnique, randomUnique, UniqueSeries, withUnique } from "./submit/random-unique.ts";
 export type { SubmitLinkHandlers, SubmitLinkOptions } from "./submit/submit-link.ts";
 export { SubmitLink } from "./submit/submit-link.ts";
+export { clientIdOf } from "./worker/client-id.ts";
 export type { WorkerConnectionEvents, WorkerConnectionOptions } from "./worker/worker-connection.ts";
 export { WorkerConnection } from "./worker/worker-connection.ts";

@@ -18,6 +18,7 @@ import type { JobWorker } from "../contract/contract.ts";
 import type { BackgroundJob } from "../contract/job.ts";
 import { randomUnique } from "../submit/random-unique.ts";
 import { Abilities } from "./abilities.ts";
+import { MAX_CLIENT_ID_BYTES } from "./client-id.ts";
 import { GrabLoop } from "./grab-loop.ts";
 import { HeldJob, type JobEnd, type JobProgress } from "./held-job.ts";
 import { type Settled, UnansweredSubmits } from "./unanswered-submits.ts";
@@ -60,7 +61,6 @@ export interface WorkerConnectionEvents {
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 1000;
-const MAX_CLIENT_ID_BYTES = 127;
 const BULK_GRABS = 128;
 const GRAB = encodePacket("REQ", { name: "GRAB_JOB_UNIQ" });
 const PRE_SLEEP = encodePacket("REQ", { name: "PRE_SLEEP" });
