@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type Options } from "tsup";
 import { program } from "./tsup.app.ts";
 
@@ -35,6 +36,14 @@ export default (lazy: readonly string[]): ReturnType<typeof defineConfig> =>
       clean: false,
       banner: {},
       minify: true,
+      onSuccess: async () => {
+        for (const name of ["program", ...lazy]) appendHash(`dist/${name}.js`);
+      },
+      esbuildOptions(options) {
+        shared.esbuildOptions(options);
+        // files beside the program are required, so that the launcher keeps their compiled code too
+        options.supported = { "dynamic-import": false };
+      },
       esbuildPlugins: [
         {
           name: "apart",
@@ -47,3 +56,9 @@ export default (lazy: readonly string[]): ReturnType<typeof defineConfig> =>
       ],
     },
   ]);
+
+/** The launcher keeps compiled code for files with this last line only. */
+function appendHash(path: string): void {
+  const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
+  appendFileSync(path, `\n// ${hash}\n`);
+}
