@@ -8,7 +8,6 @@ const prebuilds = join(import.meta.dirname, "../../native/addon/prebuilds");
 /** The program, the thread of its sqlite store, and beside them the native addon for a packed program. */
 export default app(
   {
-    splitting: false,
     onSuccess: async () => {
       if (existsSync(prebuilds)) cpSync(prebuilds, "dist/prebuilds", { recursive: true });
     },

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { startTimer } from "@mod-gearman/base";
 import { StoreError } from "./errors.ts";
 import { nameOfKey, rowOfName } from "./key-names.ts";
 import { MemcachedConnection } from "./memcached-connection.ts";
@@ -157,6 +157,10 @@ function serverOf(text: string): { host: string; port: number } {
     throw new StoreError("CANNOT_OPEN", `libmemcached-servers: '${text}' is not HOST[:PORT]`);
   const [, bracketed, bare = "", port] = found;
   return { host: bracketed ?? bare, port: port === undefined ? DEFAULT_PORT : Number(port) };
+}
+
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => startTimer(resolve, delayMs));
 }
 
 /** Keys are dumped as in URIs. */
