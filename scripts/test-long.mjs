@@ -4,7 +4,7 @@
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
 // damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
 // that is set; then kills bridge, job server and core, and upgrades the module, under load; then tests module and addon as
-// aarch64 under emulation, if compiler and emulator are installed.
+// aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -61,5 +61,14 @@ if (why === undefined) {
   also("module as aarch64", "make", ["-C", "native/neb", "test-arm64"]);
   also("addon as aarch64", process.execPath, ["native/addon/scripts/smoke-user-mode.mjs"]);
 } else process.stdout.write(`\n== tests as aarch64\nskipped: ${why}\n`);
+also("two releases and packages from source", process.execPath, ["scripts/release/rebuild.mjs"]);
+also(
+  "packages of both architectures",
+  "vitest",
+  ["run", "--project", "@mod-gearman/scripts", "release/dist"],
+  {
+    MGM_DIST: "all",
+  },
+);
 process.stdout.write(failed.length === 0 ? "\nall passed\n" : `\nfailed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;

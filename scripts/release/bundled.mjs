@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./facts.mjs";
+import { packages } from "./packages.mjs";
 import { filesOf, programs } from "./programs.mjs";
 
 const STORE_PATH = /node_modules\/\.pnpm\/([^/]+)\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
@@ -10,6 +11,12 @@ const STORE_PATH = /node_modules\/\.pnpm\/([^/]+)\/node_modules\/((?:@[^/]+\/)?[
 export function storePath(source) {
   const [, entry, name] = STORE_PATH.exec(source) ?? [];
   return entry === undefined ? undefined : `node_modules/.pnpm/${entry}/node_modules/${name}`;
+}
+
+/** Our own licence with another owner: some packages have the MIT licence and no file with it. */
+function mitText(owner) {
+  const text = readFileSync(join(root, "LICENSE"), "utf8").split("\nnative/neb")[0].trim();
+  return text.replace(/^Copyright .*$/m, `Copyright (c) ${owner}`);
 }
 
 /**
@@ -23,12 +30,13 @@ function describe(folder) {
   const file = readdirSync(folder).find((name) => /^licen[cs]e(\.|$)/i.test(name));
   const license = typeof manifest.license === "string" ? manifest.license : manifest.license?.type;
   if (license === undefined) throw new Error(`${manifest.name}: package.json names no licence`);
+  const text = file === undefined ? undefined : readFileSync(join(folder, file), "utf8").trim();
   return {
     name: manifest.name,
     version: manifest.version,
     license,
     description: manifest.description,
-    text: file === undefined ? undefined : readFileSync(join(folder, file), "utf8").trim(),
+    text: text ?? (license === "MIT" ? mitText(`the authors of ${manifest.name}`) : undefined),
   };
 }
 
@@ -57,7 +65,8 @@ export function bundledIn({ app, command, addon }) {
 
 /** The same for each package of the suite, without repetition. */
 export function bundledInPackage(owner) {
-  const all = programs.filter((program) => program.package === owner).flatMap(bundledIn);
+  const source = packages[owner].alternativeTo ?? owner;
+  const all = programs.filter((program) => program.package === source).flatMap(bundledIn);
   return [...new Map(all.map((one) => [`${one.name}@${one.version}`, one])).values()].toSorted(byName);
 }
 

@@ -1,6 +1,7 @@
 // The file "copyright" of each package, in Debian's machine-readable form (copyright-format 1.0).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { BUN_VERSION } from "../tools-executable.mjs";
 import { bundledInPackage } from "./bundled.mjs";
 import { root } from "./facts.mjs";
 
@@ -54,6 +55,17 @@ function special(owner) {
         "Copyright: 2026 the Mod-Gearman for TypeScript authors",
         "License: GPL-2.0-or-later",
         " The whole text is beside this file, as LICENSE.GPL-2.",
+      ],
+    ];
+  }
+  if (owner === "mod-gearman-ts-tools-bun") {
+    return [
+      [
+        "Files: usr/lib/mod-gearman-ts/tools/*",
+        `Comment: contains Bun ${BUN_VERSION}, <https://bun.com>, where its source is, and in it JavaScriptCore of WebKit,`,
+        "  under LGPL-2. The text of that licence is beside this file, as LICENSE.LGPL-2.",
+        "Copyright: the authors of Bun and of WebKit",
+        "License: MIT and LGPL-2",
       ],
     ];
   }

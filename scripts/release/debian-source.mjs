@@ -3,7 +3,7 @@
 import { fieldText } from "./copyright.mjs";
 import { architectures } from "./facts.mjs";
 import { lines } from "./nfpm.mjs";
-import { MAINTAINER, packages, relations } from "./packages.mjs";
+import { MAINTAINER, packages, relations, sourcePackages } from "./packages.mjs";
 
 const FIELDS = ["depends", "recommends", "suggests", "conflicts", "replaces", "provides"];
 
@@ -30,7 +30,7 @@ export function debianControl({ release }) {
     "Standards-Version: 4.6.2",
     "Rules-Requires-Root: no",
   ].join("\n");
-  return `${[source, ...Object.keys(packages).map((name) => stanza(name, release))].join("\n\n")}\n`;
+  return `${[source, ...sourcePackages().map((name) => stanza(name, release))].join("\n\n")}\n`;
 }
 
 /** Steps of debhelper that would do again what `make install` has done. */
@@ -54,7 +54,7 @@ const NOT_WANTED = [
     "installdocs",
     "installsysusers",
   ],
-  ...["installtmpfiles", "installlogrotate", "usrlocal"],
+  ...["installtmpfiles", "installlogrotate", "installman", "fixperms", "usrlocal"],
 ];
 
 /** `debian/rules`. */

@@ -28,7 +28,7 @@ const CLASSIC_MODULE_NAMES = [
 /**
  * @param format `deb`, `rpm` or `prefix`
  * @param places from placesOf()
- * @param made what the build has made: `node` and `nodeLicense`, or `systemNode`; `module`, `programs` (command to folder), `documents`
+ * @param made what the build has made: `node` and `nodeLicense`, or `systemNode`; `module`, `programs` (command to folder), `documents`, perhaps `tools` (executable)
  * @returns {Entry[]} sorted by path
  */
 export function layout(format, places, made) {
@@ -36,16 +36,20 @@ export function layout(format, places, made) {
     ...runtime(places, made),
     ...module(places, made),
     ...programs.flatMap((program) => ofProgram(program, format, places, made)),
+    ...toolsExecutable(format, places, made),
     ...packagingFiles(format, places),
     ...documents(places, made),
   ];
   const unique = new Map();
   for (const entry of entries) {
-    if (unique.has(entry.to)) throw new Error(`${entry.to} comes from two files`);
-    unique.set(entry.to, entry);
+    const key = `${isAlternative(entry.package)} ${entry.to}`;
+    if (unique.has(key)) throw new Error(`${entry.to} comes from two files`);
+    unique.set(key, entry);
   }
   return [...ownFolders([...unique.values()]), ...unique.values()].toSorted((a, b) => (a.to < b.to ? -1 : 1));
 }
+
+const isAlternative = (owner) => packages[owner].alternativeTo !== undefined;
 
 /** Folders that only this suite makes; rpm removes those that a package lists. Several packages may list one. */
 function ownFolders(entries) {
@@ -100,19 +104,27 @@ function module(places, made) {
   ];
 }
 
-function ofProgram({ command, package: owner, section, sbin }, format, places, made) {
+function ofProgram(program, format, places, made) {
+  const { command, package: owner } = program;
   const folder = `${places.suite}/${command}`;
-  const file = { package: owner, kind: "file", mode: 0o644 };
-  const main = `${folder}/main.js`;
   return [
     ...filesOf(made.programs[command]).map((name) => ({
-      ...file,
+      package: owner,
+      kind: "file",
       mode: name === "main.js" || name.endsWith(".pl") ? 0o755 : 0o644,
       from: join(made.programs[command], name),
       to: `${folder}/${name}`,
     })),
-    link(owner, `${sbin ? places.sbin : places.bin}/${command}`, main),
-    ...classicCommands(command, format, places).map((to) => link(owner, to, main)),
+    ...aroundProgram(program, owner, `${folder}/main.js`, format, places),
+  ];
+}
+
+/** Commands, manual and completions. */
+function aroundProgram({ command, section, sbin }, owner, started, format, places) {
+  const file = { package: owner, kind: "file", mode: 0o644 };
+  return [
+    link(owner, `${sbin ? places.sbin : places.bin}/${command}`, started),
+    ...classicCommands(command, format, places).map((to) => link(owner, to, started)),
     {
       ...file,
       kind: "gzip",
@@ -121,6 +133,19 @@ function ofProgram({ command, package: owner, section, sbin }, format, places, m
     },
     { ...file, from: join(root, `docs/completions/bash/${command}`), to: `${places.bash}/${command}` },
     { ...file, from: join(root, `docs/completions/zsh/_${command}`), to: `${places.zsh}/_${command}` },
+  ];
+}
+
+/** The tools once more, as one executable, if there is one. */
+function toolsExecutable(format, places, { tools }) {
+  if (tools === undefined) return [];
+  const owner = "mod-gearman-ts-tools-bun";
+  const to = `${places.suite}/tools/mod-gearman-tools`;
+  return [
+    { package: owner, kind: "file", mode: 0o755, from: tools, to },
+    ...programs
+      .filter((program) => program.package === packages[owner].alternativeTo)
+      .flatMap((program) => aroundProgram(program, owner, to, format, places)),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { buildTools } from "../tools-executable.mjs";
 import { isBuilt } from "./bundled.mjs";
 import { architectures, buildFolder, PACKAGE_RELEASE, root, sourceDateEpoch, version } from "./facts.mjs";
 import { layout } from "./layout.mjs";
@@ -12,7 +13,7 @@ import { packages, versionForPackages } from "./packages.mjs";
 import { placesOf } from "./places.mjs";
 import { bom } from "./sbom.mjs";
 import { writeSource } from "./source.mjs";
-import { stage } from "./stage.mjs";
+import { hasLicenseOfExecutable, stage } from "./stage.mjs";
 import { writeSums } from "./sums.mjs";
 
 const { values } = parseArgs({
@@ -33,6 +34,14 @@ const facts = {
   epoch: sourceDateEpoch(),
 };
 
+/** Alternatives lie apart, so that all packages of the folder itself can be installed at once. */
+function outFor(name) {
+  if (packages[name].alternativeTo === undefined) return values.out;
+  const folder = join(values.out, "tools-bun");
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
 /** Writes the packages of one architecture and one format. */
 function writePackages(arch, format, made) {
   const places = placesOf(format, architectures[arch]);
@@ -40,8 +49,9 @@ function writePackages(arch, format, made) {
   rmSync(scratch, { recursive: true, force: true });
   const entries = materialize(layout(format, places, made), places, join(scratch, "files"));
   for (const name of Object.keys(packages)) {
+    if (packages[name].alternativeTo !== undefined && made.tools === undefined) continue;
     if (packages[name].isMeta && arch !== architecturesAsked[0]) continue; // the same file for all
-    say(writePackage(name, entries, { ...facts, format, arch, scratch, out: values.out }));
+    say(writePackage(name, entries, { ...facts, format, arch, scratch, out: outFor(name) }));
   }
 }
 
@@ -56,6 +66,9 @@ mkdirSync(values.out, { recursive: true });
 const release = `${facts.version}-${facts.release}`;
 const prebuilds = architecturesAsked.map((arch) => {
   const made = stage(arch, placesOf("deb", architectures[arch]), { ...facts, version: version(), release });
+  if (hasLicenseOfExecutable()) {
+    made.tools = buildTools(architectures[arch].node, join(buildFolder, arch, "tools"));
+  } else say("left out: the tools as one executable, as a licence is missing here (Debian has it)");
   for (const format of formats.filter((one) => one === "deb" || one === "rpm"))
     writePackages(arch, format, made);
   return made.prebuilds;

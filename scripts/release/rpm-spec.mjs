@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { mailDate } from "./changelog.mjs";
 import { architectures, PACKAGE_RELEASE } from "./facts.mjs";
-import { MAINTAINER, packages, relations } from "./packages.mjs";
+import { MAINTAINER, packages, relations, sourcePackages } from "./packages.mjs";
 import { maintainerScripts } from "./packaging-files.mjs";
 
 const SECTIONS = { preinstall: "pre", postinstall: "post", preremove: "preun", postremove: "postun" };
@@ -39,7 +39,7 @@ function subPackage(name, facts) {
 
 /** The spec file. Nothing is stripped or searched for dependencies by rpmbuild: the build has done the one and the lists say the other. */
 export function rpmSpec(facts) {
-  const parts = Object.keys(packages).map((name) => subPackage(name, facts));
+  const parts = sourcePackages().map((name) => subPackage(name, facts));
   const date = mailDate(facts.epoch).replace(/^(\w+), (\d+) (\w+) (\d+) .*/, "$1 $3 $2 $4");
   return `# Made by scripts/release/rpm-spec.mjs. Node >= 20 is taken from PATH; packages of npm are fetched while this builds.
 %global debug_package %{nil}

@@ -1,5 +1,6 @@
 // What a release consists of, as CycloneDX 1.6 (JSON).
 import { createHash } from "node:crypto";
+import { BUN_VERSION } from "../tools-executable.mjs";
 import { bundledIn } from "./bundled.mjs";
 import { programs } from "./programs.mjs";
 import { NODE_VERSION } from "./tools.mjs";
@@ -17,6 +18,9 @@ function licenses(license) {
 
 const SUITE = "mod-gearman-ts";
 const RUNTIME = `${SUITE}/node`;
+const BUN = `${SUITE}/bun`;
+/** Those that are one executable too. */
+const TOOLS = programs.filter((one) => one.package === "mod-gearman-ts-tools").map((one) => one.command);
 
 function runtime() {
   return {
@@ -29,6 +33,19 @@ function runtime() {
     purl: `pkg:generic/node@${NODE_VERSION}`,
   };
 }
+
+function bun() {
+  return {
+    type: "platform",
+    "bom-ref": BUN,
+    name: "bun",
+    version: BUN_VERSION,
+    licenses: licenses("MIT AND LGPL-2.0-only"),
+    purl: `pkg:generic/bun@${BUN_VERSION}`,
+  };
+}
+
+const urlOf = ({ name, version }) => npmUrl(name, version);
 
 function ours(name, version, license) {
   return { type: "application", "bom-ref": `${SUITE}/${name}`, name, version, licenses: licenses(license) };
@@ -49,7 +66,10 @@ export function bom(
       .flat()
       .map((one) => [npmUrl(one.name, one.version), one]),
   );
+  const tools = Object.keys(bundled).filter((command) => TOOLS.includes(command));
   const components = [
+    ours("mod-gearman-tools", version, "MIT"),
+    bun(),
     ...Object.keys(bundled).map((command) => ours(command, version, "MIT")),
     ours("mod_gearman_ts.so", version, "GPL-2.0-or-later"),
     runtime(),
@@ -61,11 +81,17 @@ export function bom(
   const dependencies = [
     {
       ref: SUITE,
-      dependsOn: [...Object.keys(bundled), "mod_gearman_ts.so"].map((name) => `${SUITE}/${name}`),
+      dependsOn: [...Object.keys(bundled), "mod-gearman-tools", "mod_gearman_ts.so"].map(
+        (name) => `${SUITE}/${name}`,
+      ),
+    },
+    {
+      ref: `${SUITE}/mod-gearman-tools`,
+      dependsOn: [BUN, ...new Set(tools.flatMap((command) => bundled[command].map(urlOf)))],
     },
     ...Object.entries(bundled).map(([command, inside]) => ({
       ref: `${SUITE}/${command}`,
-      dependsOn: [RUNTIME, ...inside.map(({ name, version: ofModule }) => npmUrl(name, ofModule))],
+      dependsOn: [RUNTIME, ...inside.map(urlOf)],
     })),
   ];
   const body = { components, dependencies };

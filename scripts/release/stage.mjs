@@ -1,5 +1,5 @@
 // Makes what the packages of one architecture consist of.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHANGELOG, debianChangelog } from "./changelog.mjs";
 import { copyrightFile } from "./copyright.mjs";
@@ -8,6 +8,14 @@ import { gzip } from "./materialize.mjs";
 import { buildAddon, buildModule, buildRuntime } from "./native.mjs";
 import { packages } from "./packages.mjs";
 import { programs, stageProgram } from "./programs.mjs";
+
+/** Licence of a part of Bun, which its package does not bring; Debian has it everywhere. */
+const LGPL = "/usr/share/common-licenses/LGPL-2";
+
+/** Whether the tools can be packaged as one executable: not without the licence of what is in it. */
+export function hasLicenseOfExecutable() {
+  return existsSync(LGPL);
+}
 
 /** Licences and changes of each package. @returns package to paths */
 function documents(arch, facts) {
@@ -21,6 +29,10 @@ function documents(arch, facts) {
       ...(name === "mod-gearman-ts-runtime" ? { "changelog.gz": gzip(readFileSync(CHANGELOG)) } : {}),
       "changelog.Debian.gz": gzip(debianChangelog("mod-gearman-ts", facts)),
     };
+    if (packages[name].alternativeTo !== undefined) {
+      if (!existsSync(LGPL)) return [name, []]; // it is not built then
+      files["LICENSE.LGPL-2"] = readFileSync(LGPL);
+    }
     for (const [file, text] of Object.entries(files)) writeFileSync(join(own, file), text);
     return [name, Object.keys(files).map((file) => join(own, file))];
   });

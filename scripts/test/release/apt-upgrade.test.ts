@@ -60,3 +60,17 @@ test("one package alone brings what it needs, and no more", (context) => {
     "+mod-gearman-ts-tools",
   ]);
 });
+
+test("the tools as one executable replace the others, satisfy the whole suite, and can be replaced again", (context) => {
+  const alternative = [...built(context, "_amd64.deb", "tools-bun").values()];
+  const machine = new AptMachine(context, [...SYSTEM, ...ours(context)], alternative);
+  const change = ["+mod-gearman-ts-tools-bun", "-mod-gearman-ts-tools"];
+  expect(machine.changes("install", "mod-gearman-ts-tools-bun")).toEqual(change);
+  expect(machine.changes("dist-upgrade")).toEqual([]);
+  const alone = new AptMachine(context, [...SYSTEM, alternative[0] ?? ""], ours(context));
+  expect(alone.changes("install", "mod-gearman-ts-tools")).toEqual([
+    "+mod-gearman-ts-runtime",
+    "+mod-gearman-ts-tools",
+    "-mod-gearman-ts-tools-bun",
+  ]);
+});

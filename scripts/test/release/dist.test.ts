@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { built, debField, rpmQuery, unpack } from "./dist.ts";
@@ -53,6 +54,16 @@ test.for(ENDS)("*%s: what is machine code runs with glibc 2.28", (end, context) 
     expect(binaries.length, name).toBe(name.endsWith("-tools") ? 0 : 1);
     for (const binary of binaries) expect(tooNew(binary), binary).toEqual([]);
   }
+});
+
+test("the tools as one executable start without Node, under the names of the links", (context) => {
+  const folder = tmpFolder(context);
+  for (const file of built(context, HOST, "tools-bun").values()) unpack(file, folder);
+  for (const name of ["send_gearman", "send_multi", "check_gearman", "gearman_top"]) {
+    const said = spawnSync(join(folder, "usr/bin", name), ["--version"], { encoding: "utf8", env: {} });
+    expect(said.stdout).toContain(`${name}: version`);
+  }
+  expect(tooNew(join(folder, "usr/lib/mod-gearman-ts/tools/mod-gearman-tools"))).toEqual([]);
 });
 
 test("every link of a deb leads to a file of the same deb", (context) => {
@@ -105,6 +116,15 @@ test("an rpm holds the paths of rpm systems, and asks for libraries by the linke
   expect(rpmQuery(module, "--requires")).toContain("libc.so.6(GLIBC_2.28)(64bit)");
   expect(rpmQuery(module, "--conflicts")).toContain("mod_gearman(x86-64)");
   expect(rpmQuery(module, "--queryformat", "%{BUILDHOST}")).toEqual(["reproducible"]);
+});
+
+test("the list of materials fits its schema and names what is bundled", async (context) => {
+  built(context, ".deb");
+  const text = readFileSync(join(root, "dist/sbom.cdx.json"), "utf8");
+  expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text)).toBeNull();
+  const { components } = JSON.parse(text) as { components: { name: string }[] };
+  const names = components.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["node", "ink", "prom-client", "zod", "node-addon-api"]));
 });
 
 test("the checksums are those of the files", (context) => {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 
-const folder = fileURLToPath(new URL("../../../dist", import.meta.url));
+const dist = fileURLToPath(new URL("../../../dist", import.meta.url));
 
-/** Package files of one kind in dist/, by the name of the package. Skips the test if a release has not been built. */
-export function built(context: TestContext, end: string): Map<string, string> {
+/** Package files of one kind in a folder of dist/, by the name of the package. Skips the test if a release has not been built. */
+export function built(context: TestContext, end: string, below = ""): Map<string, string> {
+  const folder = join(dist, below);
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(end)) : [];
   if (files.length === 0) {
     const whyNot = `no *${end} in dist: pnpm release`;
