@@ -5,8 +5,12 @@ import { type Running, start } from "./processes.ts";
 export const KEY = "e2e-key-of-thirty-two-bytes-xxxx";
 
 /** Starts our worker for all generic queues, as a Go `worker.cfg` would set it up. */
-export function startWorker(port: number, extra: readonly string[] = []): Running {
-  return start(process.execPath, [
+export function startWorker(
+  port: number,
+  extra: readonly string[] = [],
+  env: Record<string, string> = {},
+): Running {
+  const args = [
     programs.worker,
     `--server=127.0.0.1:${port}`,
     `--key=${KEY}`,
@@ -20,7 +24,8 @@ export function startWorker(port: number, extra: readonly string[] = []): Runnin
     "--load_cpu_multi=0",
     "--mem_limit=0",
     ...extra,
-  ]);
+  ];
+  return start(process.execPath, args, env);
 }
 
 /**

@@ -17,7 +17,8 @@
         "src/native/os_limits.cc",
         "src/native/output.cc",
         "src/native/request.cc",
-        "src/native/result_queue.cc"
+        "src/native/result_queue.cc",
+        "src/native/service_notify.cc"
       ],
       "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
       "defines": ["NAPI_VERSION=9"],

@@ -1,11 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { loadAddon } from "@mod-gearman/addon";
+import { loadAddon, type SystemSettings } from "@mod-gearman/addon";
 import { startTimer, withoutInspector } from "@mod-gearman/base";
 import { gearmandTable, nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { hasLogger } from "@mod-gearman/observe";
-import { limitYoungGeneration, nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
+import {
+  limitYoungGeneration,
+  nameProcess,
+  processService,
+  refuseOldNode,
+  secretOptions,
+} from "@mod-gearman/program";
 import { createJobServer } from "@mod-gearman/server";
 import { ALLOCATOR } from "./allocator.ts";
 import { collectGarbage } from "./collect-garbage.ts";
@@ -13,7 +19,6 @@ import { DAEMON_MARK, type DaemonMessage, detach } from "./daemon.ts";
 import { toSyslog } from "./log.ts";
 import { openFilesLimit } from "./open-files.ts";
 import { run } from "./run.ts";
-import type { SystemCalls } from "./system-limits.ts";
 import { becomeUser } from "./user.ts";
 import { VERSION } from "./version.ts";
 import type { Wish } from "./world.ts";
@@ -69,12 +74,17 @@ function limits(): string | undefined {
   }
 }
 
-let systemCalls: SystemCalls | undefined;
+let addonCalls: SystemSettings | { readonly reason: string } | undefined;
 
-function addonCalls(): SystemCalls {
-  const loaded = loadAddon();
-  return "addon" in loaded ? loaded.addon : loaded;
+function systemCalls(): SystemSettings | { readonly reason: string } {
+  if (addonCalls === undefined) {
+    const loaded = loadAddon();
+    addonCalls = "addon" in loaded ? loaded.addon : loaded;
+  }
+  return addonCalls;
 }
+
+const service = processService(process, "gearmand: ", systemCalls);
 
 // A draining server without sockets and peers has nothing else that keeps the process running.
 setInterval(() => undefined, LONG_MS);
@@ -93,10 +103,8 @@ const code = await run({
   get openFilesLimit() {
     return openFilesLimit(limits());
   },
-  systemCalls: () => {
-    systemCalls ??= addonCalls();
-    return systemCalls;
-  },
+  systemCalls,
+  service,
   hasLogger,
   becomeUser: (user) =>
     becomeUser(user, {

@@ -8,7 +8,7 @@ import {
   type Warning,
 } from "@mod-gearman/config";
 import { loadGearmand } from "@mod-gearman/program";
-import { checkTls, JobServerError } from "@mod-gearman/server";
+import { checkTls, JobServerError, type ServerTotals } from "@mod-gearman/server";
 import { serveAdminPages } from "./admin-pages.ts";
 import { isShown } from "./gearmand-logger.ts";
 import { allTls, listeningOf } from "./listeners.ts";
@@ -159,6 +159,7 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
   logger.info(`Starting up with pid ${world.pid}, verbose is set to ${options.verbose}`);
   const ended = Promise.withResolvers<void>();
   const stop = (graceful: boolean) => {
+    world.service.stopping();
     logger.info(graceful ? "Shutting down when no job is left" : "Shutting down");
     server.close({ graceful }).then(ended.resolve, ended.reject);
   };
@@ -172,23 +173,28 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
     }),
     storeOnShutdown: options.storeQueueOnShutdown,
   });
+  const status = () => serverStatus(server.metrics.totals());
   let current = loaded.options;
   world.onWish((wish) => {
     if (wish !== "reopen") {
       stop(wish === "drain");
       return;
     }
+    world.service.reloading();
     log.reopen();
     current = reconfigure(current, server, log, world);
     server.renewTls();
+    world.service.ready(status);
   });
   let pages: AdminEndpoint | undefined;
+  world.service.starting(settings === undefined ? "Starting" : "Reading the stored queue");
   try {
     await server.listen();
     pages = await serveAdminPages(options, world.version, server);
     if (pages !== undefined)
       logger.info(`Serving /metrics and /healthz on ${pages.host ?? "*"}:${pages.port}`);
     world.listening();
+    world.service.ready(status);
   } catch (error) {
     // stopped while waiting for the address
     if (!(error instanceof JobServerError) || error.code !== "CLOSED") {
@@ -201,6 +207,10 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
   logger.info("Shutdown complete");
   return 0;
 }
+
+/** One line for the service manager. */
+const serverStatus = ({ connections, jobs, running }: ServerTotals): string =>
+  `${connections} connections, ${jobs - running} jobs waiting, ${running} running`;
 
 const NO_LOGGER = "--syslog has no effect: no program logger in PATH";
 

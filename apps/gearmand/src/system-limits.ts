@@ -2,7 +2,7 @@ import type { KeepAlive, SystemSettings } from "@mod-gearman/addon";
 import type { GearmandOptions } from "@mod-gearman/config";
 
 /** What the native addon does for this program; `reason`: why it is missing. */
-export type SystemCalls = SystemSettings | { readonly reason: string };
+export type SystemCalls = Pick<SystemSettings, "setKeepAlive" | "setOpenFiles"> | { readonly reason: string };
 
 /** Probes as in the options; undefined if all are those of the system. -1 is the system's. */
 function wantedProbes(options: GearmandOptions): KeepAlive | undefined {

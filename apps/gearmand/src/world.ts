@@ -1,5 +1,6 @@
 import type { LoadDeps } from "@mod-gearman/config";
 import type { createJobStore } from "@mod-gearman/job-store";
+import type { ServiceManager } from "@mod-gearman/program";
 import type { JobServer, JobServerOptions } from "@mod-gearman/server";
 import type { LogWorld } from "./log.ts";
 import type { SystemCalls } from "./system-limits.ts";
@@ -35,6 +36,7 @@ export interface World extends LogWorld {
   listening(): void;
   /** Returns the memory of large buffers that are not used any more to the system. */
   collectGarbage(): void;
+  readonly service: ServiceManager;
   onWish(handler: (wish: Wish) => void): void;
   createJobServer(options: JobServerOptions): JobServer;
   readonly createJobStore: typeof createJobStore;

@@ -286,8 +286,10 @@ test("reopen continues in a new file after log rotation", async (context) => {
   await world.isListening;
   renameSync(log, `${log}.1`);
   world.wish("reopen");
+  expect(world.service.status()).toBe("0 connections, 0 jobs waiting, 0 running");
   world.wish("stop");
   await ended;
+  expect(world.service.states).toEqual(["starting Starting", "ready", "reloading", "ready", "stopping"]);
   expect(readFileSync(`${log}.1`, "utf8")).toMatch(/^ NOTICE SIGHUP, reopening log file\n$/m);
   expect(readFileSync(log, "utf8")).toMatch(/Shutdown complete\n$/);
   expect(world.logged).toBe("");

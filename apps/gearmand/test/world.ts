@@ -1,6 +1,7 @@
 import { nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
 import { createJobServer, type JobServer, type JobServerOptions } from "@mod-gearman/server";
+import { RecordedService } from "@mod-gearman/testkit";
 import { run as program } from "../src/run.ts";
 import type { SystemCalls } from "../src/system-limits.ts";
 import type { Wish, World } from "../src/world.ts";
@@ -24,6 +25,7 @@ export class TestWorld implements World {
   errors: string[] = [];
   logged = "";
   detached = 0;
+  readonly service = new RecordedService();
   collections = 0;
   users: string[] = [];
   options: JobServerOptions | undefined;

@@ -1,9 +1,10 @@
 import { hostname } from "node:os";
+import { loadAddon } from "@mod-gearman/addon";
 import { systemClock } from "@mod-gearman/base";
 
 import { moduleTable, nodeFiles } from "@mod-gearman/config";
 import { hasLogger, streamSink } from "@mod-gearman/observe";
-import { nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
+import { nameProcess, processService, refuseOldNode, secretOptions } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
 import type { BridgeMetrics } from "./bridge-metrics.ts";
@@ -37,6 +38,10 @@ process.on("uncaughtException", onUnexpected);
 process.on("unhandledRejection", onUnexpected);
 process.on("SIGPIPE", () => undefined);
 
+const service = processService(process, "mod_gearman_bridge: ", () => {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon : loaded;
+});
 let metrics: BridgeMetrics | undefined;
 
 process.exitCode = await run({
@@ -55,6 +60,7 @@ process.exitCode = await run({
   hasLogger,
   logFileProblem,
   isAlive,
+  service,
   serveMetrics: async (address, figures) => {
     metrics ??= new (await import("./bridge-metrics.ts")).BridgeMetrics(figures); // rarely needed, costs memory
     return metrics.serve(address);

@@ -79,12 +79,19 @@ async function serve(options: BridgeOptions, socketPath: string, world: World): 
     options.corePid === undefined
       ? () => undefined
       : watchProcess(options.corePid, world.clock, () => stop(0));
+  const ready = (): void => world.service.ready(() => bridge.describe());
   world.onSignal((signal) => {
     if (signal === "stop") stop(0);
-    else if (signal === "reopen") bridge.reopenLog();
-    else world.ownLog.write(bridge.describe());
+    else if (signal === "dump") world.ownLog.write(bridge.describe());
+    else {
+      world.service.reloading();
+      bridge.reopenLog();
+      ready();
+    }
   });
+  ready();
   const code = await stopped;
+  world.service.stopping();
   unwatch();
   const closed = guard.close();
   await bridge.close();

@@ -3,6 +3,7 @@ import type { Clock } from "@mod-gearman/base";
 import type { LoadDeps } from "@mod-gearman/config";
 import type { LogSink } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
+import type { ServiceManager } from "@mod-gearman/program";
 
 import type { BridgeFigures } from "./bridge-figures.ts";
 
@@ -37,5 +38,6 @@ export interface World {
   /** Serves metrics; resolves when it listens. @throws RangeError if it is not an address; the system's error */
   serveMetrics(address: string, figures: () => BridgeFigures): Promise<AdminEndpoint>;
   isAlive(pid: number): boolean;
+  readonly service: ServiceManager;
   onSignal(handler: (signal: BridgeSignal) => void): void;
 }

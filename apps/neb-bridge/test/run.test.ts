@@ -6,7 +6,7 @@ import { systemClock } from "@mod-gearman/base";
 
 import { nodeFiles } from "@mod-gearman/config";
 import { nullSink } from "@mod-gearman/observe";
-import { ManualClock, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { ManualClock, RecordedService, tmpFolder, waitFor } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 
 import { run as program } from "../src/run.ts";
@@ -18,6 +18,7 @@ function world(): World & {
   err: string[];
   signals: EventEmitter;
   listening: Promise<unknown>;
+  service: RecordedService;
 } {
   const out: string[] = [];
   const err: string[] = [];
@@ -39,6 +40,7 @@ function world(): World & {
     logFileProblem: () => undefined,
     serveMetrics: () => Promise.reject(new Error("not here")),
     isAlive: () => true,
+    service: new RecordedService(),
     onSignal: (handler) => {
       signals.on("signal", handler);
       signals.emit("listening"); // the program registers for signals once it listens
@@ -120,6 +122,20 @@ describe("serving", () => {
     d.signals.emit("signal", "stop");
     expect(await code).toBe(0);
     expect(statSync(socket, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test("tells the service manager what it does", async (context) => {
+    const socket = join(tmpFolder(context), "bridge.sock");
+    const d = world();
+    const code = run([`--bridge-socket=${socket}`], d);
+    await d.listening;
+    await waitFor("readiness", () => d.service.states.includes("ready"));
+    expect(statSync(socket).isSocket()).toBe(true);
+    expect(d.service.status()).toContain("core: away, job server: away");
+    d.signals.emit("signal", "reopen");
+    d.signals.emit("signal", "stop");
+    await code;
+    expect(d.service.states).toEqual(["ready", "reloading", "ready", "stopping"]);
   });
 
   test("a socket of a dead bridge is replaced, that of a living one is not", async (context) => {

@@ -1,10 +1,17 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
+import { loadAddon } from "@mod-gearman/addon";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles, workerTable } from "@mod-gearman/config";
 import { createEpn } from "@mod-gearman/epn-client";
 import { hasLogger } from "@mod-gearman/observe";
-import { limitYoungGeneration, nameProcess, refuseOldNode, secretOptions } from "@mod-gearman/program";
+import {
+  limitYoungGeneration,
+  nameProcess,
+  processService,
+  refuseOldNode,
+  secretOptions,
+} from "@mod-gearman/program";
 import { createRunner, exitAfter } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
@@ -32,6 +39,10 @@ limitYoungGeneration(YOUNG_BYTES);
 
 const isDetached = process.env[DAEMON_MARK] !== undefined;
 delete process.env[DAEMON_MARK]; // plugins inherit the environment
+const service = processService(process, "mod_gearman_worker: ", () => {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon : loaded;
+});
 const log = new LogTarget(process);
 const { logger } = log;
 const runner = createRunner({ logger });
@@ -74,6 +85,7 @@ const code = await program({
   ready: () => {
     if (isDetached) process.send?.(READY);
   },
+  service,
   ...connectionFactories({ clock: systemClock, logger }),
   spools: resultSpools(logger, process.env.STATE_DIRECTORY),
   openJournal: (options) => {

@@ -12,7 +12,15 @@ import type { WorkerSignal, World } from "./world.ts";
 export type RunWorld = WorkerWorld &
   Pick<
     World,
-    "onSignal" | "onCrash" | "ready" | "identity" | "perlScripts" | "serveMetrics" | "hostName" | "pid"
+    | "onSignal"
+    | "onCrash"
+    | "ready"
+    | "service"
+    | "identity"
+    | "perlScripts"
+    | "serveMetrics"
+    | "hostName"
+    | "pid"
   > & {
     /** Reads arguments and files again. @throws ConfigError */
     reload(): Loaded<WorkerOptions>;
@@ -58,6 +66,7 @@ export async function run(options: WorkerOptions, world: RunWorld): Promise<numb
   world.ready();
   world.onCrash(() => worker.salvage());
   worker.start();
+  world.service.ready(() => worker.status);
   const life = new Lifecycle(worker, keeper, world);
   requestDrain = () => void life.drainAndEnd();
   await life.ended;
@@ -111,6 +120,7 @@ class Lifecycle {
 
   /** The second call ends the worker at once. */
   async #stop(graceMs: number): Promise<void> {
+    this.#world.service.stopping();
     const ending = this.#isStopping ? this.#stopNow() : this.#worker.stop(graceMs);
     this.#isStopping = true;
     await ending.catch((error: unknown) => this.#world.logger.error(`shutdown: ${error}`));
@@ -142,6 +152,7 @@ class Lifecycle {
     const { logger } = this.#world;
     if (this.#isStopping) return;
     logger.info("got sighup, reloading configuration...");
+    this.#world.service.reloading();
     try {
       const loaded = this.#world.reload();
       const { options } = loaded;
@@ -158,6 +169,8 @@ class Lifecycle {
       logger.info("configuration reloaded");
     } catch (error) {
       logger.error(`cannot reload configuration: ${textOf(error)}`);
+    } finally {
+      this.#world.service.ready(() => this.#worker.status);
     }
   }
 

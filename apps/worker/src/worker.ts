@@ -243,6 +243,17 @@ export class Worker {
     ];
   }
 
+  /** One line for the service manager. */
+  get status(): string {
+    const { total, busy } = this.#pool;
+    const state = this.#isDraining
+      ? "drained"
+      : this.#status.connected
+        ? "working"
+        : "no job server connected";
+    return `${state}, ${busy} of ${total} workers busy, ${this.#handler.jobs} jobs`;
+  }
+
   #routing({ options }: Settings): RouterSettings {
     return { ...options, spool: this.#world.spools.locate(options) };
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "@mod-gearman/base";
 import type { LoadDeps, WorkerOptions } from "@mod-gearman/config";
+import type { ServiceManager } from "@mod-gearman/program";
 import type { Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import type { ConnectionFactories } from "./connections.ts";
@@ -39,6 +40,7 @@ export interface World extends ConnectionFactories, SettingsWorld {
   readonly isDetached: boolean;
   /** Called once nothing can fail any more that ends a start; the process that waits in `detach` then ends. */
   ready(): void;
+  readonly service: ServiceManager;
   /** Calls `handler` for every signal until the returned function is called. */
   onSignal(handler: (signal: WorkerSignal) => void): () => void;
   /** Calls `handler` when the process is about to end by a defect. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodeFiles } from "@mod-gearman/config";
 import { createRunner } from "@mod-gearman/runner";
-import { ManualClock, namedProcess, settle, tmpFolder } from "@mod-gearman/testkit";
+import { ManualClock, namedProcess, RecordedService, settle, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { openJournal } from "../src/job-journal.ts";
@@ -56,6 +56,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
       return 0;
     },
     ready: () => events.push("ready"),
+    service: new RecordedService(),
     clock: new ManualClock(),
     machine: { cpus: 1, readProc: () => undefined },
     nowMicros: () => 0n,

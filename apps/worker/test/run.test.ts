@@ -124,6 +124,20 @@ describe("graceful stop (worker.md 8.5)", () => {
   });
 });
 
+test("the service manager hears when the worker is ready, reads its settings again, and ends", async () => {
+  const world = await startWorker();
+  const { service } = world;
+  expect(service.states).toEqual(["ready"]);
+  expect(service.status()).toMatch(/^working, 0 of \d+ workers busy, 0 jobs$/);
+  world.args = ["--server=a:1"]; // no queue: refused
+  await world.signal("SIGHUP");
+  expect(service.states).toEqual(["ready", "reloading", "ready"]);
+  await world.signal("SIGUSR2");
+  expect(service.status()).toContain("drained");
+  await world.signal("SIGTERM");
+  expect(service.states.slice(3)).toEqual(["stopping"]);
+});
+
 describe("reload (worker.md 8.4)", () => {
   test("a broken configuration is refused as a whole", async () => {
     const world = await startWorker();

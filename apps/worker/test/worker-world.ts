@@ -5,7 +5,7 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { parseCheckResult } from "@mod-gearman/payload";
 import { loadWorker } from "@mod-gearman/program";
 import type { Runner } from "@mod-gearman/runner";
-import { ManualClock, settle } from "@mod-gearman/testkit";
+import { ManualClock, RecordedService, settle } from "@mod-gearman/testkit";
 import { onTestFinished } from "vitest";
 import { type CgroupFiles, nodeCgroupFiles } from "../src/cgroup-files.ts";
 import { connectionFactories } from "../src/connections.ts";
@@ -95,6 +95,7 @@ export class WorkerWorld {
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
   isReady = false;
+  readonly service = new RecordedService();
   /** Called by the process before a defect ends it. */
   crash: () => void = () => undefined;
   /** Runs real plugins in place of `runner`. */
@@ -150,6 +151,7 @@ export class WorkerWorld {
       },
       reload: () => load(this.args),
       followLog: () => this.followLog(),
+      service: this.service,
       ready: () => {
         this.isReady = true;
       },

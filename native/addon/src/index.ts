@@ -120,6 +120,13 @@ export interface SystemSettings {
    * @returns the name of the system's error if it could not be set
    */
   setOpenFiles(count: number): string | undefined;
+  /**
+   * Sends a text to the service manager, without waiting. Source: sd_notify(3).
+   *
+   * @param socket path, or @ and the name of an abstract socket
+   * @returns the name of the system's error if it could not be sent
+   */
+  serviceNotify(socket: string, text: string): string | undefined;
 }
 
 /** Times of the probes that find out whether a silent TCP peer still exists. */
@@ -147,6 +154,7 @@ interface Binding {
   readonly exitAfter: (delayMs: number, code: number) => void;
   readonly setKeepAlive: (fd: number, idle: number, interval: number, count: number) => Int32Array;
   readonly setOpenFiles: (count: number) => number;
+  readonly serviceNotify: (socket: Buffer, text: Buffer) => number;
 }
 
 const FILE = "mod_gearman_addon.node";
@@ -162,15 +170,8 @@ const STEPS: readonly FailedStep[] = ["start", "group", "limits", "cgroup", "use
 
 /** Bits of a record; the same values as in result.h. */
 const Flag = {
-  exited: 1,
-  signaled: 2,
-  failed: 4,
-  timedOut: 8,
-  aborted: 16,
-  lingers: 32,
-  gone: 64,
-  usage: 128,
-  unkillable: 256,
+  ...{ exited: 1, signaled: 2, failed: 4, timedOut: 8, aborted: 16 },
+  ...{ lingers: 32, gone: 64, usage: 128, unkillable: 256 },
 };
 /** Bits of a request; the same values as in request.h. */
 const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
@@ -193,10 +194,9 @@ export function loadAddon(): { readonly addon: Addon & SystemSettings } | { read
           createEngine: (options) => new NativeEngine(binding, options),
           exitAfter: (delayMs, code) => binding.exitAfter(delayMs, code),
           setKeepAlive: (fd, wanted) => setKeepAlive(binding, fd, wanted),
-          setOpenFiles: (count) => {
-            const errno = binding.setOpenFiles(count);
-            return errno === 0 ? undefined : getSystemErrorName(-errno);
-          },
+          setOpenFiles: (count) => nameOf(binding.setOpenFiles(count)),
+          serviceNotify: (socket, text) =>
+            nameOf(binding.serviceNotify(Buffer.from(socket), Buffer.from(text))),
         },
       };
     } catch (error) {
@@ -206,6 +206,8 @@ export function loadAddon(): { readonly addon: Addon & SystemSettings } | { read
   }
   return { reason: `the native spawner cannot be loaded: ${reason.split("\n", 1)[0]}` };
 }
+
+const nameOf = (errno: number) => (errno === 0 ? undefined : getSystemErrorName(-errno));
 
 function setKeepAlive(
   binding: Binding,

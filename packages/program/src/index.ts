@@ -13,5 +13,6 @@ export { standardInput, writeTolerant } from "./program-streams.ts";
 export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
+export { processService, type ServiceManager } from "./service-manager.ts";
 export { testCommandLine } from "./test-command.ts";
 export { limitYoungGeneration } from "./young-generation.ts";

@@ -20,6 +20,7 @@ export type { ManualTimer } from "./manual-clock.ts";
 export { ManualClock, settle } from "./manual-clock.ts";
 export { namedProcess } from "./named-process.ts";
 export { reportsOfReadableKey } from "./readable-key.ts";
+export { RecordedService } from "./recorded-service.ts";
 export type { CapturedJob, SenderCapture, SenderCaptures } from "./sender-captures.ts";
 export {
   capturedInput,

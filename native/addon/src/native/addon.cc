@@ -3,6 +3,7 @@
 #include "engine_object.h"
 #include "exit_guard.h"
 #include "os_limits.h"
+#include "service_notify.h"
 
 namespace
 {
@@ -17,6 +18,7 @@ public:
 		exports.Set("exitAfter", Napi::Function::New(env, exit_after, "exitAfter"));
 		exports.Set("setKeepAlive", Napi::Function::New(env, set_keep_alive, "setKeepAlive"));
 		exports.Set("setOpenFiles", Napi::Function::New(env, set_open_files, "setOpenFiles"));
+		exports.Set("serviceNotify", Napi::Function::New(env, service_notify, "serviceNotify"));
 	}
 
 private:
@@ -43,6 +45,15 @@ private:
 	{
 		const auto count = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
 		return Napi::Number::New(info.Env(), mgm::set_open_files(count));
+	}
+
+	/** Path of the socket and text as buffers; gives an errno. */
+	static Napi::Value service_notify(const Napi::CallbackInfo &info)
+	{
+		const auto path = info[0].As<Napi::Buffer<char>>();
+		const auto text = info[1].As<Napi::Buffer<char>>();
+		const int error = mgm::service_notify(path.Data(), path.Length(), text.Data(), text.Length());
+		return Napi::Number::New(info.Env(), error);
 	}
 };
 
