@@ -12,6 +12,7 @@ const OWNERS = [
   [/worker/, "mod-gearman-ts-worker"],
   [/gearmand|gearman-job-server/, "mod-gearman-ts-server"],
   [/module|bridge/, "mod-gearman-ts-module"],
+  [/send_gearman/, "mod-gearman-ts-tools"],
 ];
 
 /** Package of a file of packaging/. @throws Error for a name that fits none */
@@ -46,6 +47,11 @@ const KINDS = {
     to: (name, format, places) => (format === "rpm" ? undefined : join(places.etc, "init.d", name)),
   },
   etc: { kind: "config", mode: 0o644, to: placeOfSettings },
+  examples: {
+    kind: "file",
+    mode: 0o644,
+    to: (name, _, places) => join(places.doc, ownerOf(`examples/${name}`), "examples", name),
+  },
   sbin: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.sbin, name) },
   libexec: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.suite, "libexec", name) },
 };

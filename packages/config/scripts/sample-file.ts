@@ -1,5 +1,8 @@
+import type { FullMeta } from "../src/option-row.ts";
 import { optionsOf } from "../src/program.ts";
+import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
+import { sendGearmanSchema } from "../src/schemas/sender.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 import type { GeneratedFile } from "./documents.ts";
 import { tableOf } from "./programs.ts";
@@ -13,6 +16,8 @@ interface Sample {
   readonly set: Readonly<Record<string, string>>;
   /** Options that make no sense in the file. */
   readonly without: readonly string[];
+  /** The file holds words of a command line. */
+  readonly dashes?: boolean;
 }
 
 const KEYFILE = "/etc/mod-gearman/secret.key";
@@ -20,7 +25,7 @@ const WIDTH = 78;
 
 const samples: readonly Sample[] = [
   {
-    name: "worker.conf",
+    name: "etc/worker.conf",
     schema: workerSchema,
     intro: [
       "Settings of mod_gearman_worker, see mod_gearman_worker(8).",
@@ -41,7 +46,7 @@ const samples: readonly Sample[] = [
     without: ["config", "daemon", "pidfile"],
   },
   {
-    name: "module.conf",
+    name: "etc/module.conf",
     schema: moduleSchema,
     intro: [
       "Settings of the broker module and its bridge, see mod_gearman_bridge(8).",
@@ -62,29 +67,60 @@ const samples: readonly Sample[] = [
     },
     without: ["config", "bridge_socket"],
   },
+  {
+    name: "examples/gearmand.conf",
+    schema: gearmandSchema,
+    intro: [
+      "Options of gearmand, for --config-file or /etc/gearmand.conf, see gearmand(8).",
+      "The words of a command line; all have a # in front and their default behind the =.",
+      "Check this file: gearmand --check-config --config-file=/etc/gearmand.conf",
+    ],
+    set: {},
+    without: ["config-file"],
+    dashes: true,
+  },
+  {
+    name: "examples/send_gearman.conf",
+    schema: sendGearmanSchema,
+    intro: [
+      "Settings of send_gearman, for --config, see send_gearman(1).",
+      "All have a # in front and their default behind the =.",
+    ],
+    set: {},
+    without: ["config"],
+  },
 ];
 
-/** The configuration files below packaging/etc: every option with its meaning, those that are not set as comments. */
+/** The configuration files below packaging/etc and packaging/examples: every option with its meaning, those that are not set as comments. */
 export function sampleFiles(): GeneratedFile[] {
-  return samples.map((sample) => ({ name: `etc/${sample.name}`, text: textOf(sample) }));
+  return samples.map((sample) => ({ name: sample.name, text: textOf(sample) }));
 }
 
-function textOf({ schema, intro, set, without }: Sample): string {
-  const parts = [intro.map((line) => `# ${line}`).join("\n")];
-  for (const { option, meta } of optionsOf(tableOf(schema))) {
-    if (without.includes(option) || meta.moduleLineOnly === true) continue;
-    const isPlain = meta.default !== "none" && !meta.default.includes(" ");
-    const value = set[option];
-    const isShown = value === undefined && isPlain;
-    const notes = [
-      ...comment(meta.help),
-      ...(meta.default === "none" || isShown ? [] : comment(`Default: ${meta.default}`)),
-    ];
-    const line =
-      value === undefined ? `#${option}=${isPlain ? meta.default : meta.argument}` : `${option}=${value}`;
-    parts.push([...notes, line].join("\n"));
-  }
-  return `${parts.join("\n\n")}\n`;
+function textOf({ schema, intro, set, without, dashes = false }: Sample): string {
+  const options = optionsOf(tableOf(schema)).filter(
+    ({ option, meta }) => !(without.includes(option) || meta.moduleLineOnly === true || meta.hidden),
+  );
+  const parts = options.map(({ option, meta }) => {
+    const word = `${dashes ? "--" : ""}${option}${valueText(meta, set[option])}`;
+    return [...notesOf(meta, set[option]), set[option] === undefined ? `#${word}` : word];
+  });
+  return `${[intro.map((line) => `# ${line}`), ...parts].map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+/** True for a default that can be written into the file. */
+const isPlain = ({ default: initial }: FullMeta) => initial !== "none" && !initial.includes(" ");
+
+/** Comments above an option; a default that the line itself shows is not repeated. */
+function notesOf(meta: FullMeta, set: string | undefined): string[] {
+  const isShown = set === undefined && isPlain(meta);
+  const initial = meta.default === "none" || isShown ? [] : comment(`Default: ${meta.default}`);
+  return [...comment(meta.help), ...initial];
+}
+
+/** `=value`: the one that is set, else the default, or a placeholder; empty for a switch. */
+function valueText(meta: FullMeta, set: string | undefined): string {
+  if (set === undefined && meta.argument === "") return "";
+  return `=${set ?? (isPlain(meta) ? meta.default : meta.argument)}`;
 }
 
 /** A text as lines of a comment, broken at blanks. */

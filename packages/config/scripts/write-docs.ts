@@ -1,4 +1,4 @@
-/* Writes src/tables, docs/{options,man,completions,schema} and packaging/etc out of the schemas: `pnpm docs:options` */
+/* Writes src/tables, docs/{options,man,completions,schema} and packaging/{etc,examples} out of the schemas: `pnpm docs:options` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { documents } from "./documents.ts";
 import { sampleFiles } from "./sample-file.ts";
