@@ -3,8 +3,8 @@
 // prints its memory, descriptors and zombies after each tenth; then kills, stops and cuts off one of two job servers, each twenty
 // times; kills a job server with a store 200 times while clients submit; strains the job server with
 // damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
-// that is set; then kills bridge, job server and core, and upgrades the module, under load; then tests module and addon as
-// aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball.
+// that is set; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then tests
+// module and addon as aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -53,7 +53,7 @@ function also(name, file, args, env = {}) {
   const { status } = spawnSync(file, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
   if (status !== 0) failed.push(name);
 }
-also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load"], {
+also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });
 const why = whyNoArm64();
