@@ -5,7 +5,13 @@ import { buildFolder, root } from "./facts.mjs";
 
 /** Command, folder of its app, its package, section of its man page; `isService`: only an administrator starts it. */
 export const programs = [
-  { command: "mod_gearman_bridge", app: "neb-bridge", package: "mod-gearman-ts-module", section: 8 },
+  {
+    command: "mod_gearman_bridge",
+    app: "neb-bridge",
+    package: "mod-gearman-ts-module",
+    section: 8,
+    addon: true,
+  },
   { command: "mod_gearman_worker", app: "worker", package: "mod-gearman-ts-worker", section: 8, addon: true },
   {
     command: "gearmand",
