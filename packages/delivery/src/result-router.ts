@@ -81,19 +81,19 @@ export class ResultRouter {
    */
   deliver(
     { queue, origin, via }: ResultTarget,
-    print: (type: "active" | "passive") => Buffer,
+    print: (type: "active" | "passive", isCopy: boolean) => Buffer,
     onAccepted: OnAccepted,
   ): void {
-    const result = (type: "active" | "passive"): OutgoingResult => ({
+    const result = (type: "active" | "passive", isCopy = false): OutgoingResult => ({
       function: queue,
       unique: randomUnique(),
-      data: print(type),
+      data: print(type, isCopy),
       origin,
       via: type === "active" ? via : undefined,
     });
     if (this.#dups.size > 0) {
       const type = this.#settings.dupResultsArePassive ? "passive" : "active";
-      for (const dup of this.#dups.values()) dup.offer(result(type));
+      for (const dup of this.#dups.values()) dup.offer(result(type, true));
     }
     if (via !== undefined) {
       this.#queueOrKeep(result("active"), onAccepted);

@@ -7,6 +7,7 @@ export { createLogger, type LoggerOptions, memoryLogger } from "./logger.ts";
 export { hasLogger, type LoggerProcess, type StartLogger } from "./logger-process.ts";
 export type { RateLimited } from "./rate-limited.ts";
 export { rateLimited } from "./rate-limited.ts";
+export { Refusals } from "./refusals.ts";
 export {
   type LogSink,
   type LogStream,

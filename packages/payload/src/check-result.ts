@@ -24,6 +24,7 @@ const NAMES = [
   "scheduled_check",
   "source",
   "output",
+  "job_id",
 ] as const;
 const keys = new KnownKeys(NAMES);
 const key = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<(typeof NAMES)[number], number>;
@@ -50,6 +51,8 @@ export interface CheckResult {
   readonly scheduledCheck: boolean;
   readonly source?: Buffer | undefined;
   readonly output: Buffer;
+  /** Of the job that the result belongs to; in version 2 of the envelope only. */
+  readonly jobId?: Buffer | undefined;
 }
 
 /**
@@ -80,6 +83,7 @@ export function parseCheckResult(text: Buffer): CheckResult {
     scheduledCheck: integerOf(plain, values, key.scheduled_check, 1) !== 0,
     source: values.get(key.source),
     output: unescapeNewlines(output),
+    jobId: values.get(key.job_id),
   };
 }
 

@@ -5,7 +5,7 @@ export { PayloadError } from "./errors.ts";
 export { escapeNewlines, unescapeNewlines } from "./escape.ts";
 export type { ExportEvent, LogExport, ProcessExport, TimedEventExport } from "./export.ts";
 export { printExport } from "./export.ts";
-export type { CheckJob, EventHandlerJob, Job, NotificationJob } from "./job.ts";
+export type { CheckJob, EventHandlerJob, Job, JobBinding, NotificationJob } from "./job.ts";
 export { printJob } from "./job.ts";
 export type { StopRule } from "./key-values.ts";
 export { parseKeyValues } from "./key-values.ts";

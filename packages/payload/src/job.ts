@@ -1,11 +1,19 @@
 import { type Micros, printMicros } from "./micros.ts";
 import { TextBuilder } from "./text-builder.ts";
 
+/** What ties a result to its job; in version 2 of the envelope only. Source: envelope-v2.md 7. */
+export interface JobBinding {
+  /** After it the job must not be started. */
+  readonly deadline?: Micros | undefined;
+  /** Comes back with the result; 1 to 64 characters. */
+  readonly jobId?: Buffer | undefined;
+}
+
 /**
  * A host or service check. `coreTime`: its planned start. `timeoutSeconds`: integer. `nextCheck` adds a line `next_check`,
  * because of which C workers set `core_start_time`; the original jobs do not have it.
  */
-export interface CheckJob {
+export interface CheckJob extends JobBinding {
   readonly kind: "host" | "service";
   readonly resultQueue: Buffer;
   readonly targetQueue: Buffer;
@@ -19,7 +27,7 @@ export interface CheckJob {
 }
 
 /** It has no result. */
-export interface EventHandlerJob {
+export interface EventHandlerJob extends JobBinding {
   readonly kind: "eventhandler";
   readonly startTime: Micros;
   readonly coreTime: Micros;
@@ -30,7 +38,7 @@ export interface EventHandlerJob {
  * A notification. `contact` is `GLOBAL` if the core names no contact. `hostName` and `serviceDescription` are additions:
  * upstream does not send them.
  */
-export interface NotificationJob {
+export interface NotificationJob extends JobBinding {
   readonly kind: "notification";
   readonly startTime: Micros;
   readonly coreTime: Micros;
@@ -61,12 +69,15 @@ export function printJob(job: Job): Buffer {
         .line("core_time", printMicros(job.coreTime))
         .line("next_check", job.nextCheck === undefined ? undefined : printMicros(job.nextCheck))
         .line("timeout", Math.trunc(job.timeoutSeconds).toString())
+        .line("job_id", job.jobId)
+        .line("deadline", deadlineOf(job))
         .line("command_line", job.commandLine)
         .finish();
     case "eventhandler":
       return text
         .line("start_time", printMicros(job.startTime))
         .line("core_time", printMicros(job.coreTime))
+        .line("deadline", deadlineOf(job))
         .line("command_line", job.commandLine)
         .finish();
     case "notification":
@@ -76,9 +87,14 @@ export function printJob(job: Job): Buffer {
         .line("contact", job.contact)
         .line("host_name", job.hostName)
         .line("service_description", job.serviceDescription)
+        .line("deadline", deadlineOf(job))
         .line("command_line", job.commandLine)
         .line("plugin_output", job.pluginOutput)
         .line("long_plugin_output", job.longPluginOutput)
         .finish();
   }
+}
+
+function deadlineOf({ deadline }: JobBinding): string | undefined {
+  return deadline === undefined ? undefined : printMicros(deadline);
 }

@@ -31,6 +31,10 @@ export interface ParsedJob {
   readonly contact?: Buffer;
   readonly pluginOutput?: Buffer;
   readonly longPluginOutput?: Buffer;
+  /** For the result. In version 2 of the envelope only, as the next one. */
+  readonly jobId?: Buffer;
+  /** After it the job must not be started. */
+  readonly deadline?: Micros;
 }
 
 /**
@@ -56,6 +60,8 @@ export function parseJob(text: Buffer): ParsedJob {
   const coreTime = timeOf(values, "core_time") ?? startTime;
   if (coreTime !== undefined) job.coreTime = coreTime;
   if (startTime !== undefined) job.startTime = startTime;
+  const deadline = timeOf(values, "deadline");
+  if (deadline !== undefined) job.deadline = deadline;
   const timeoutSeconds = parseInteger(values.get("timeout") ?? NOTHING);
   if (timeoutSeconds > 0) job.timeoutSeconds = timeoutSeconds;
   return job;
@@ -72,6 +78,7 @@ const TEXTS = [
   ["contact", "contact"],
   ["plugin_output", "pluginOutput"],
   ["long_plugin_output", "longPluginOutput"],
+  ["job_id", "jobId"],
 ] as const;
 
 const LONGEST_KIND = Math.max(...kinds.map((kind) => kind.length));

@@ -16,6 +16,8 @@ export interface WorkerResult {
   readonly returnCode: number;
   readonly source: Buffer;
   readonly output: Buffer;
+  /** That of the job; in version 2 of the envelope only. */
+  readonly jobId?: Buffer | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export function printWorkerResult(result: WorkerResult): Buffer {
     .line("return_code", Math.trunc(result.returnCode).toString())
     .line("exited_ok", "1")
     .line("source", result.source)
+    .line("job_id", result.jobId)
     .lastLine("output", result.output)
     .finish();
 }

@@ -55,6 +55,14 @@ function linesOf(content: Buffer): Line[] {
   return lines;
 }
 
+/** The type that the file says it has, before anything else is looked at. */
+function typeOf<const T extends string>(lines: readonly Line[], types: readonly T[]): T {
+  const line = lines.find(({ key }) => key === "type");
+  const type = types.find((one) => one === line?.value);
+  if (type === undefined) throw new KeyFileError("WRONG_TYPE", line?.number ?? 1);
+  return type;
+}
+
 /** Lines whose keys occur once each. */
 function singleOf(lines: readonly Line[], keys: readonly string[]): Map<string, Line> {
   const single = new Map<string, Line>();
@@ -89,9 +97,10 @@ export function isIdentityName(name: string): boolean {
  * @throws KeyFileError
  */
 export function parseMasterFile(content: Buffer): MasterKeys {
-  const values = singleOf(linesOf(content), ["type", "secret", "epochs"]);
-  const [type, secret, epochs] = ["type", "secret", "epochs"].map((key) => values.get(key));
-  if (type?.value !== "master") throw new KeyFileError("WRONG_TYPE", type?.number ?? 1);
+  const lines = linesOf(content);
+  typeOf(lines, ["master"]);
+  const values = singleOf(lines, ["type", "secret", "epochs"]);
+  const [secret, epochs] = [values.get("secret"), values.get("epochs")];
   if (secret === undefined || epochs === undefined) throw new KeyFileError("MISSING", 1);
   const numbers = epochs.value.split(",").map((text) => epochOf(text, epochs.number));
   if (numbers.length > MAX_EPOCHS || new Set(numbers).size < numbers.length)
@@ -112,15 +121,11 @@ export function printMasterFile({ secret, epochs }: MasterKeys): Buffer {
  */
 export function parseIdentityFile(content: Buffer): IdentityKeys {
   const lines = linesOf(content);
+  const kind = typeOf(lines, ["worker", "sender"]);
   const own = lines.filter(({ key }) => key === "own_key").map(ownSecretOf);
   const jobs = lines.filter(({ key }) => key === "job_key").map(jobSecretOf);
-  const single = singleOf(
-    lines.filter(({ key }) => key !== "own_key" && key !== "job_key"),
-    ["type", "name"],
-  );
-  const [type, name] = [single.get("type"), single.get("name")];
-  const kind = type?.value;
-  if (kind !== "worker" && kind !== "sender") throw new KeyFileError("WRONG_TYPE", type?.number ?? 1);
+  const others = lines.filter(({ key }) => key !== "own_key" && key !== "job_key");
+  const name = singleOf(others, ["type", "name"]).get("name");
   if (name === undefined || own.length === 0) throw new KeyFileError("MISSING", 1);
   if (!isIdentityName(name.value)) throw new KeyFileError("BAD_NAME", name.number);
   return { kind, name: name.value, own, jobs };

@@ -1,7 +1,14 @@
 import type { EnvelopeHeader } from "./header.ts";
 import type { Identity } from "./identity-list.ts";
 import type { IdentityKeys, MasterKeys } from "./key-file.ts";
-import { type EnvelopeKey, envelopeKey, identityId, identitySecret, jobSecret } from "./key-schedule.ts";
+import {
+  type EnvelopeKey,
+  envelopeKey,
+  identityId,
+  identitySecret,
+  jobIdSecret,
+  jobSecret,
+} from "./key-schedule.ts";
 import type { KeySource } from "./opener.ts";
 
 /** Keys of queues and identities that are kept. More are made when they are needed. */
@@ -9,6 +16,8 @@ const MAX_KEPT = 10_000;
 
 /** All keys of a site, made from its master secret. */
 export class BridgeKeys implements KeySource {
+  /** 32 bytes, for the bridge alone: what proves that it made the id of a job. */
+  readonly jobIdSecret: Buffer;
   readonly #master: MasterKeys;
   readonly #identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined;
   readonly #jobKeys = new Map<string, EnvelopeKey>();
@@ -20,6 +29,7 @@ export class BridgeKeys implements KeySource {
     master: MasterKeys,
     identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined = () => undefined,
   ) {
+    this.jobIdSecret = jobIdSecret(master.secret);
     this.#master = master;
     this.#identityOf = identityOf;
   }

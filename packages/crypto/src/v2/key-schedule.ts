@@ -57,6 +57,11 @@ export function jobSecret(master: Buffer, queue: Buffer, epoch: number): Buffer 
   return derive(master, SALT, infoOf("job key", [epochBytes(epoch), queue]), SECRET_BYTES);
 }
 
+/** What ids of jobs are proven with, 32 bytes: known to the bridge only. Source: envelope-v2.md 4. Internal to the package. */
+export function jobIdSecret(master: Buffer): Buffer {
+  return derive(mustBe("master secret", master, SECRET_BYTES), SALT, infoOf("job id key", []), SECRET_BYTES);
+}
+
 /**
  * The secret of a worker's results or of a passive sender in an epoch, 32 bytes: known to it and the bridge.
  * Source: envelope-v2.md 4.
