@@ -28,7 +28,15 @@ function stripped(code: string): string {
 }
 
 /** Read while the settings are loaded. */
-const BY_LOADERS = ["config", "keyfile", "check-config", "config-file"];
+const BY_LOADERS = [
+  "config",
+  "keyfile",
+  "check-config",
+  "config-file",
+  "envelope_master_file",
+  "envelope_identities_file",
+  "envelope_identity_file",
+];
 
 interface Audit {
   readonly table: OptionTable;

@@ -35,6 +35,8 @@ dupserver = none
 encryption = yes
 key password = none
 keyfile passwordfile = none
+envelope = legacy
+envelope_identity_file = none
 hosts = no
 services = no
 eventhandler eventhandlers = no
@@ -134,6 +136,10 @@ sticky_plugins = none
 checks_when_away = hold
 eventhandlers_when_away = local
 notifications_when_away = local
+envelope = legacy
+envelope_master_file = none
+envelope_identities_file = none
+envelope_queues = none
 next_check_line = no`;
 
 /** tools.md 4; the last four are ours or the Go sender's. */

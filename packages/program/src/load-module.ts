@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import {
   adviseOnLog,
   ConfigError,
@@ -20,6 +21,7 @@ import {
   type ValuesOf,
   WarningCollector,
 } from "@mod-gearman/config";
+import { readIdentityList, readMaster } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
 
 /** Exit code of the bridge for an unusable configuration. */
@@ -69,8 +71,16 @@ export function loadModule(
   if (values.encryption && values.key === undefined) {
     throw failure("NO_KEY", "no encryption key provided, please use --key=... or keyfile=...", warnings);
   }
+  const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  const masterFile = readMaster(values.envelope, values.envelopeMasterFile, context);
+  const identities =
+    masterFile === undefined ? undefined : readIdentityList(values.envelopeIdentitiesFile, context);
   return {
-    options: { ...toOptions(values), perfdataMode: values.perfdataMode === 1 ? 1 : 2 },
+    options: {
+      ...toOptions(values),
+      perfdataMode: values.perfdataMode === 1 ? 1 : 2,
+      ...omitUndefined({ masterFile, identities }),
+    },
     warnings: warnings.list(),
     sources,
     effective: effectiveOf(moduleTable, values, sources),

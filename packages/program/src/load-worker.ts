@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import {
   adviseOnLog,
   ConfigError,
@@ -19,6 +20,7 @@ import {
   workerHelp,
   workerTable,
 } from "@mod-gearman/config";
+import { readIdentity } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
 
 const EXIT_CODE = 2;
@@ -60,8 +62,10 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   complete(values, sources, deps, warnings);
   if (request.testcmd === undefined) validate(values, warnings);
   else values.enableEmbeddedPerl = true;
+  const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  const identityFile = readIdentity(values.envelope, values.envelopeIdentityFile, "worker", context);
   const loaded: Loaded<WorkerOptions> = {
-    options: toWorkerOptions(values),
+    options: { ...toWorkerOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),
     sources,
     effective: effectiveOf(workerTable, values, sources),

@@ -32,6 +32,7 @@ const SERVICE_TEMPLATE =
   "\\tHOSTSTATETYPE::$HOSTSTATETYPE$\\tSERVICESTATE::$SERVICESTATE$\\tSERVICESTATETYPE::$SERVICESTATETYPE$";
 const TEMPLATE = { escapes: "trn", empty: "value" } as const;
 
+const ENVELOPES = ["legacy", "both", "v2"] as const;
 const LOG_MODES = ["automatic", "file", "stdout", "syslog", "core"] as const;
 const BY_HAND = { byHand: true, default: "no; yes if no queue is chosen at all" };
 
@@ -234,13 +235,33 @@ export const moduleSchema = z.strictObject({
     complain: "unknown notifications_when_away: <value>, using local",
     help: "Notifications while the bridge is away: run by the core, or kept until it is back.",
   }),
+  envelope: word("envelope", ENVELOPES, {
+    initial: "legacy",
+    anyCase: true,
+    refuse: "one of 'legacy', 'both' and 'v2' is needed",
+    help: "Form of payloads: that of the originals, both, or only the sealed second version.",
+  }),
+  envelopeMasterFile: path("envelope_master_file", {
+    help: "File with the master secret of version 2; needed unless envelope is legacy.",
+  }),
+  envelopeIdentitiesFile: path("envelope_identities_file", {
+    help: "List of workers and senders with what they may do, and of revoked ones.",
+  }),
+  envelopeQueues: groups("envelope_queues", "", {
+    help: "Queues whose jobs are sealed in version 2 while envelope is both; a * at the end stands for any name.",
+  }),
   nextCheckLine: yesNo("next_check_line", false, ON, {
     help: "Put the next_check line of old versions into check jobs.",
   }),
 });
 
 /** Settings of the broker module and its bridge. Names, queues and templates are the bytes of the file. */
-export type ModuleOptions = Options<z.infer<typeof moduleSchema>>;
+export interface ModuleOptions extends Options<z.infer<typeof moduleSchema>> {
+  /** Content of `envelope_master_file`, which is valid; absent if `envelope` is legacy. */
+  readonly masterFile?: Buffer;
+  /** Content of `envelope_identities_file`, which is valid. */
+  readonly identities?: Buffer;
+}
 
 /** One `export=` line: core events and their queue. Source: neb-module.md 2.10. */
 export type ExportRule = ModuleOptions["exports"][number];

@@ -26,6 +26,7 @@ const YES_NO = { bare: true, other: false };
 /** Text that is not a number is an error. */
 const strict = true;
 const fraction = true;
+const ENVELOPES = ["legacy", "both", "v2"] as const;
 const LOG_MODES = ["automatic", "file", "stdout", "syslog"] as const;
 const NAME_IN_RESULT = ["off", "on", "pre_perfdata"] as const;
 /** The set of the C worker without the backslash, as arguments like `C:\` are common. */
@@ -78,6 +79,16 @@ export const workerSchema = z.strictObject({
   keyfile: path("keyfile", {
     help: "File whose first line is the password; beats key.",
     aliases: ["passwordfile"],
+  }),
+
+  envelope: word("envelope", ENVELOPES, {
+    initial: "legacy",
+    anyCase: true,
+    refuse: "one of 'legacy', 'both' and 'v2' is needed",
+    help: "Form of payloads: that of the originals, both, or only the sealed second version.",
+  }),
+  envelopeIdentityFile: path("envelope_identity_file", {
+    help: "File with name and keys of this worker for version 2; needed unless envelope is legacy.",
   }),
 
   hosts: yesNo("hosts", false, YES_NO, { help: "Work on queue host." }),
@@ -302,6 +313,8 @@ export const workerSchema = z.strictObject({
 export interface WorkerOptions extends Options<z.infer<typeof workerSchema>> {
   /** Queues to register, without the status queue, in the order of worker.md 2.1. A new array per call. */
   functions(): Buffer[];
+  /** Content of `envelope_identity_file`, which is valid; absent if `envelope` is legacy. */
+  readonly identityFile?: Buffer;
 }
 
 programRegistry.add(workerSchema, {

@@ -18,6 +18,8 @@ export const workerTable: OptionTable<z.infer<typeof workerSchema>> = {
   "encryption": {"key":"encryption","kind":"yesNo","initial":true,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"yes","help":"Expect encrypted jobs and encrypt results."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password; the first 32 bytes count.","secret":true,"aliases":["password"]},
   "keyfile": {"key":"keyfile","kind":"path","argument":"PATH","help":"File whose first line is the password; beats key.","aliases":["passwordfile"]},
+  "envelope": {"key":"envelope","kind":"word","words":["legacy","both","v2"],"argument":"legacy|both|v2","default":"legacy","initial":"legacy","anyCase":true,"refuse":"one of 'legacy', 'both' and 'v2' is needed","help":"Form of payloads: that of the originals, both, or only the sealed second version."},
+  "envelope_identity_file": {"key":"envelopeIdentityFile","kind":"path","argument":"PATH","help":"File with name and keys of this worker for version 2; needed unless envelope is legacy."},
   "hosts": {"key":"hosts","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Work on queue host."},
   "services": {"key":"services","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Work on queue service."},
   "eventhandler": {"key":"eventhandler","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Work on queue eventhandler.","aliases":["eventhandlers"]},

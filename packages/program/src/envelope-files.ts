@@ -1,0 +1,111 @@
+import { adviseOnKeyAccess, ConfigError, type LoadDeps, type WarningCollector } from "@mod-gearman/config";
+import { IdentityList, KeyFileError, parseIdentityFile, parseMasterFile } from "@mod-gearman/crypto";
+
+/** Input of the readers besides the values. */
+export interface EnvelopeContext {
+  /** Source of each option. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly exitCode: number;
+  readonly deps: LoadDeps;
+  readonly warnings: WarningCollector;
+}
+
+type Form = "legacy" | "both" | "v2";
+
+const OTHERS = 0o007;
+
+/**
+ * The content of a bridge's master file, which is valid; undefined in the legacy form.
+ *
+ * @throws ConfigError NO_KEY (no file named, not a master file, or open to every user), UNREADABLE_FILE
+ */
+export function readMaster(
+  envelope: Form,
+  path: string | undefined,
+  context: EnvelopeContext,
+): Buffer | undefined {
+  return readKeys({ envelope, path, option: "envelope_master_file", parse: parseMasterFile }, context);
+}
+
+/**
+ * The content of a worker's or sender's identity file, which is valid and for a `kind` of program; undefined in the legacy form.
+ *
+ * @throws ConfigError as {@link readMaster}
+ */
+export function readIdentity(
+  envelope: Form,
+  path: string | undefined,
+  kind: "worker" | "sender",
+  context: EnvelopeContext,
+): Buffer | undefined {
+  const parse = (content: Buffer): void => {
+    if (parseIdentityFile(content).kind !== kind) throw new KeyFileError("WRONG_TYPE", 1);
+  };
+  return readKeys({ envelope, path, option: "envelope_identity_file", parse }, context);
+}
+
+/** The content of a bridge's list of identities, which is valid; undefined if it has none. @throws ConfigError */
+export function readIdentityList(path: string | undefined, context: EnvelopeContext): Buffer | undefined {
+  if (path === undefined) return undefined;
+  return readValid(
+    { path, option: "envelope_identities_file", parse: (content) => new IdentityList(content) },
+    context,
+  );
+}
+
+interface KeyRequest {
+  readonly envelope: Form;
+  readonly path: string | undefined;
+  readonly option: string;
+  /** @throws KeyFileError */
+  parse(content: Buffer): unknown;
+}
+
+function readKeys(
+  { envelope, path, option, parse }: KeyRequest,
+  context: EnvelopeContext,
+): Buffer | undefined {
+  if (envelope === "legacy") return undefined;
+  const { sources, exitCode, deps, warnings } = context;
+  if (path === undefined)
+    throw new ConfigError("NO_KEY", `envelope=${envelope} needs ${option}`, {
+      where: sources.get("envelope") ?? "",
+      exitCode,
+      warnings: warnings.list(),
+    });
+  const content = readValid({ path, option, parse }, context);
+  const where = sources.get(option) ?? "";
+  adviseOnKeyAccess(path, where, deps, warnings);
+  const mode = deps.statsOf?.(path)?.mode ?? 0;
+  if ((mode & OTHERS) !== 0)
+    throw new ConfigError("NO_KEY", `${path} is open to every user, its keys protect nothing: chmod 600`, {
+      where,
+      exitCode,
+      warnings: warnings.list(),
+    });
+  return content;
+}
+
+function readValid(
+  { path, option, parse }: Pick<KeyRequest, "option" | "parse"> & { readonly path: string },
+  { sources, exitCode, deps, warnings }: EnvelopeContext,
+): Buffer {
+  const at = { where: sources.get(option) ?? "", exitCode, warnings: warnings.list() };
+  let content: Buffer;
+  try {
+    content = deps.readFile(path);
+  } catch (cause) {
+    throw new ConfigError("UNREADABLE_FILE", `cannot read ${path}: ${reasonOf(cause)}`, at, { cause });
+  }
+  try {
+    parse(content);
+  } catch (cause) {
+    if (!(cause instanceof KeyFileError)) throw cause;
+    throw new ConfigError("NO_KEY", `${path}, ${cause.message}`, at, { cause });
+  }
+  return content;
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+}

@@ -1,0 +1,98 @@
+import type { ConfigError, LoadDeps } from "@mod-gearman/config";
+import { issueIdentity, printIdentityFile, printMasterFile } from "@mod-gearman/crypto";
+import { expect, test } from "vitest";
+import { loadModule, loadWorker } from "../src/index.ts";
+import { memoryFiles } from "./memory-files.ts";
+
+const master = { secret: Buffer.alloc(32, 0xab), epochs: [1] };
+const queues = [Buffer.from("service")];
+const files = {
+  "/master": printMasterFile(master).toString("latin1"),
+  "/worker": printIdentityFile(issueIdentity(master, { kind: "worker", name: "w1", queues })).toString(
+    "latin1",
+  ),
+  "/sender": printIdentityFile(issueIdentity(master, { kind: "sender", name: "s1", queues })).toString(
+    "latin1",
+  ),
+  "/list": "worker w1 service\n",
+  "/damaged": "type=master\nsecret=1234\nepochs=1\n",
+  "/bad-list": "worker w1\n",
+};
+
+const deps = (mode = 0o600): LoadDeps => ({
+  ...memoryFiles(files),
+  statsOf: () => ({ mode: 0o100_000 | mode, uid: 0 }),
+});
+const module = (more: string, mode?: number) => loadModule(`server=h encryption=no ${more}`, "/", deps(mode));
+const worker = (more: string, mode?: number) => {
+  const words = ["--server=h", "--encryption=no", "--services=yes", ...more.split(" ")];
+  const loaded = loadWorker(words, deps(mode));
+  if (!("options" in loaded)) throw new Error("no options");
+  return loaded;
+};
+
+/** Code and text of what it throws. */
+function failure(load: () => unknown): string {
+  try {
+    load();
+  } catch (error) {
+    return `${(error as ConfigError).code} ${(error as ConfigError).message}`;
+  }
+  return "none";
+}
+
+test("the legacy form is the default, and reads none of the files", () => {
+  const { options } = module("envelope_master_file=/missing envelope_identities_file=/missing");
+  expect(options.envelope).toBe("legacy");
+  expect(options.masterFile).toBeUndefined();
+  expect(worker("--envelope_identity_file=/missing").options.identityFile).toBeUndefined();
+});
+
+test("both and v2 read the files of module and worker", () => {
+  for (const form of ["both", "v2"]) {
+    const { options } = module(
+      `envelope=${form} envelope_master_file=/master envelope_identities_file=/list envelope_queues=service,tenant_*`,
+    );
+    expect(options.masterFile?.toString()).toBe(files["/master"]);
+    expect(options.identities?.toString()).toBe(files["/list"]);
+    expect(options.envelopeQueues.map(String)).toEqual(["service", "tenant_*"]);
+    const own = worker(`--envelope=${form} --envelope_identity_file=/worker`).options;
+    expect(own.identityFile?.toString()).toBe(files["/worker"]);
+  }
+});
+
+test.for([
+  ["envelope=v2", "NO_KEY envelope=v2 needs envelope_master_file"],
+  ["envelope=v2 envelope_master_file=/missing", "UNREADABLE_FILE cannot read /missing: ENOENT"],
+  [
+    "envelope=both envelope_master_file=/damaged",
+    "NO_KEY /damaged, line 2: a secret is not 64 hexadecimal digits",
+  ],
+  ["envelope=both envelope_master_file=/worker", "NO_KEY /worker, line 1: another type of file"],
+  [
+    "envelope=v2 envelope_master_file=/master envelope_identities_file=/bad-list",
+    "NO_KEY /bad-list, line 1: a line without key and value",
+  ],
+] as const)("module, %s: %s", ([more, text]) => {
+  expect(failure(() => module(more))).toContain(text);
+});
+
+test.for([
+  ["--envelope=v2", "NO_KEY envelope=v2 needs envelope_identity_file"],
+  ["--envelope=v2 --envelope_identity_file=/sender", "NO_KEY /sender, line 1: another type of file"],
+  ["--envelope=v3", "BAD_VALUE"],
+] as const)("worker, %s: %s", ([more, text]) => {
+  expect(failure(() => worker(more))).toContain(text);
+});
+
+test("a file with keys that other users may open is refused, one of a group is not", () => {
+  const text = "is open to every user, its keys protect nothing: chmod 600";
+  expect(failure(() => module("envelope=v2 envelope_master_file=/master", 0o644))).toContain(text);
+  expect(failure(() => worker("--envelope=v2 --envelope_identity_file=/worker", 0o602))).toContain(text);
+  expect(failure(() => worker("--envelope=v2 --envelope_identity_file=/worker", 0o640))).toBe("none");
+});
+
+test("no message and no effective value holds a secret", () => {
+  const { effective, warnings } = module("envelope=v2 envelope_master_file=/master");
+  expect(JSON.stringify([effective, warnings])).not.toContain("abab");
+});
