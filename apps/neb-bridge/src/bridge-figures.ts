@@ -1,3 +1,4 @@
+import type { RefusalReason } from "@mod-gearman/crypto";
 import type { BridgeCounts } from "./bridge-counts.ts";
 
 /** For metrics. */
@@ -26,4 +27,6 @@ export interface BridgeFigures {
     readonly discarded: number;
   };
   readonly counts: BridgeCounts;
+  /** Results of version 2 that were not taken, by reason. */
+  readonly refused: ReadonlyMap<RefusalReason, number>;
 }

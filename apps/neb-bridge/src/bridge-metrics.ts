@@ -70,6 +70,9 @@ export class BridgeMetrics {
       [{ type: "active" }, counts.activeResults],
       [{ type: "passive" }, counts.passiveResults],
     ]);
+    this.#metric(Counter, "results_refused_total", "Results refused by the envelope.", ["reason"], (now) =>
+      [...now.refused].map(([reason, count]) => [{ reason: reason.toLowerCase() }, count]),
+    );
     this.#metric(Counter, "queue_jobs_total", "Jobs by queue.", ["queue", "outcome"], ({ counts }) =>
       [...counts.queues].flatMap(([queue, { submitted, failed, orphaned }]): Labelled[] => [
         [{ queue, outcome: "submitted" }, submitted],

@@ -1,6 +1,7 @@
 import type { ModuleOptions } from "@mod-gearman/config";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
+import type { EnvelopeMemory } from "./bridge-envelope.ts";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import type { Engine } from "./engine.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
@@ -19,6 +20,7 @@ export interface ReportedParts {
   readonly servers: Engine["servers"];
   readonly outstanding: OutstandingChecks;
   readonly results: ResultIntake;
+  readonly refusals: EnvelopeMemory["refusals"];
   readonly statistics: SubmissionStatistics;
 }
 
@@ -35,14 +37,15 @@ export class BridgeReport {
   }
 
   line(): string {
-    const { corePid, eventsWaiting, isServerConnected, outstanding, results } = this.#parts();
+    const { corePid, eventsWaiting, isServerConnected, outstanding, results, refusals } = this.#parts();
     return (
       `core: ${corePid ?? "away"}, ` +
       `job server: ${isServerConnected ? "connected" : "away"}, events waiting: ${eventsWaiting}, ` +
       `checks under way: ${outstanding.size}, checks not watched: ${outstanding.unwatched}, ` +
       `checks lost: ${outstanding.lost}, checks moved: ${outstanding.moved}, ` +
       `results held: ${results.held}, results repeated: ${results.repeated}, ` +
-      `second results dropped: ${outstanding.second}, results discarded: ${results.discarded}`
+      `second results dropped: ${outstanding.second}, results discarded: ${results.discarded}` +
+      (refusals.total === 0 ? "" : `, results refused: ${refusals.total}`)
     );
   }
 
@@ -53,7 +56,7 @@ export class BridgeReport {
   }
 
   figures(): BridgeFigures {
-    const { corePid, eventsWaiting, outstanding, results, servers } = this.#parts();
+    const { corePid, eventsWaiting, outstanding, refusals, results, servers } = this.#parts();
     const { lost, moved, oldestMs, second, size, unwatched } = outstanding;
     return {
       version: this.#world.version,
@@ -63,6 +66,7 @@ export class BridgeReport {
       checks: { inFlight: size, oldestSeconds: oldestMs / SECOND_MS, unwatched, lost, moved },
       results: { held: results.held, repeated: results.repeated, second, discarded: results.discarded },
       counts: this.#counts,
+      refused: refusals.counts,
     };
   }
 }

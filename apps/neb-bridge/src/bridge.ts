@@ -5,7 +5,19 @@ import { oneLine, printAddress, within } from "@mod-gearman/base";
 import type { Loaded, ModuleOptions } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 
+import type { Attached } from "./attached.ts";
 import { BridgeCounts } from "./bridge-counts.ts";
+import { type EnvelopeMemory, envelopeMemory } from "./bridge-envelope.ts";
+import {
+  AGES,
+  AWAY_LOG_EVERY_MS,
+  EVENT_WINDOW,
+  LAST_RECORDS_MS,
+  MAX_FAULT_LENGTH,
+  MAX_HELD_RESULT_BYTES,
+  MAX_RESULT_WINDOW,
+  RETIRE_MS,
+} from "./bridge-limits.ts";
 import { BridgeLog } from "./bridge-log.ts";
 import { BridgeReport, type ReportedParts } from "./bridge-report.ts";
 import type { OutstandingCheck } from "./check-row.ts";
@@ -29,17 +41,6 @@ import { SubmissionStatistics } from "./statistics.ts";
 import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
 
-const EVENT_WINDOW = 4096;
-const MAX_HELD_RESULT_BYTES = 64 * 1024 * 1024;
-/** The shim remembers this many results, so more unanswered ones could be applied twice (docs/bridge-protocol.md). */
-const MAX_RESULT_WINDOW = 8192;
-const RETIRE_MS = 10_000;
-const MAX_FAULT_LENGTH = 2000;
-const AGES = { checkAgeMs: 30_000, handlerAgeMs: 600_000 };
-const AWAY_LOG_EVERY_MS = 30_000; // an unstable server is not logged at every attempt
-/** Longest wait at the end for performance data and exports that are on no job server yet. */
-const LAST_RECORDS_MS = 5000;
-
 type BridgeWorld = Pick<
   World,
   "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive" | "serveMetrics"
@@ -53,16 +54,6 @@ export interface BridgeHooks {
   onCoreShutdown(): void;
   /** The module was upgraded. @returns whether this bridge ends, since the module starts another one */
   onUpgrade(): boolean;
-}
-
-interface Attached {
-  readonly link: CoreLink;
-  readonly corePid: number;
-  readonly intake: EventIntake;
-  /** Limit of unanswered results. */
-  window: number;
-  /** The settings have been sent. */
-  serving: boolean;
 }
 
 /** The bridge between one core and its job servers, kept across their connections. */
@@ -85,6 +76,7 @@ export class Bridge {
   readonly #logAway: (text: string) => void;
   readonly #poll: QueuePoll;
   readonly #sticky: StickyPlugins;
+  readonly #envelopes: EnvelopeMemory;
   #closed = false;
   #engine: Engine | undefined;
   #attached: Attached | undefined;
@@ -101,6 +93,7 @@ export class Bridge {
       AWAY_LOG_EVERY_MS,
       () => clock.monotonicMs(),
     );
+    this.#envelopes = envelopeMemory(world, this.#log);
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
     this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
     const outstanding = new OutstandingChecks({
@@ -125,6 +118,7 @@ export class Bridge {
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,
+      refusals: this.#envelopes.refusals,
     });
     this.#outstanding = outstanding;
     this.#sticky = sticky;
@@ -195,6 +189,7 @@ export class Bridge {
       servers: this.#engine?.servers ?? [],
       outstanding: this.#outstanding,
       results: this.#results,
+      refusals: this.#envelopes.refusals,
       statistics: this.#statistics,
     };
   }
@@ -305,6 +300,7 @@ export class Bridge {
       ...{ clock: this.#world.clock, identity: this.#world },
       logger: this.#log,
       results: this.#results,
+      envelopes: this.#envelopes,
       onReachable: (isReachable) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },

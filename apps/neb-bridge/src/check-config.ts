@@ -25,11 +25,37 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   const problem = settingsProblem(loaded.options);
   const texts = [...startComplaints(loaded.options, world), ...(problem === undefined ? [] : [problem])];
   const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
-  const warnings = [...loaded.warnings, ...found];
+  const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...found];
   world.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
   if (problem === undefined) return 0;
   world.printError(`Error: ${problem}`);
   return EXIT_CONFIG;
+}
+
+/** Which form each hop speaks, and who cannot be verified. */
+function envelopeStatements(options: ModuleOptions): Warning[] {
+  if (options.masterFile === undefined) return [];
+  const at = (level: Warning["level"], text: string): Warning => ({ text, where: "", level });
+  const queues = options.envelopeQueues.map((name) => name.toString()).join(", ");
+  const jobs =
+    options.envelope === "v2"
+      ? "all jobs are sealed (v2), and results in the legacy form are refused"
+      : queues === ""
+        ? "no queue is sealed: envelope_queues names none"
+        : `jobs of these queues are sealed (v2): ${queues}; others, and their results, are in the legacy form`;
+  const records = [...options.perfdata, ...options.exports.map(({ queue }) => queue)];
+  return [
+    at(options.envelope === "v2" || queues !== "" ? "info" : "warn", `envelope: ${jobs}`),
+    ...(options.identities === undefined
+      ? [
+          at(
+            "warn",
+            "envelope_identities_file is not set: every worker is taken for every queue, no sender is",
+          ),
+        ]
+      : []),
+    ...(records.length > 0 ? [at("info", "performance data and exports are in the legacy form")] : []),
+  ];
 }
 
 /** What a start would print, although the bridge works. */

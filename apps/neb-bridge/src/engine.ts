@@ -11,6 +11,7 @@ import {
 } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope, SealBatch } from "@mod-gearman/crypto";
+import { BridgeEnvelope, type EnvelopeMemory } from "./bridge-envelope.ts";
 import type { OutstandingCheck } from "./check-row.ts";
 import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
@@ -27,6 +28,8 @@ export interface EngineDeps {
   readonly onDoubt: (server: ServerAddress, isSilent: boolean) => void;
   /** Of this bridge and its host, for job servers. */
   readonly identity: { readonly version: string; readonly hostName: string };
+  /** What version 2 of the envelope keeps. */
+  readonly envelopes: EnvelopeMemory;
   /** Submits that may wait unsent on the connection to one server. */
   readonly maxQueued: number;
 }
@@ -42,6 +45,8 @@ interface Fetcher {
 export class Engine {
   readonly options: ModuleOptions;
   readonly envelope: Envelope;
+  /** Version 2; undefined in the legacy form. */
+  readonly binder: BridgeEnvelope | undefined;
   readonly client: ServerPool;
   readonly #deps: EngineDeps;
   readonly #fetchers: Fetcher[] = [];
@@ -64,6 +69,7 @@ export class Engine {
     const key = options.encryption ? options.key : undefined;
     this.envelope = createEnvelope(key === undefined ? { mode: "off" } : { mode, password: key });
     this.#batch = new SealBatch(key);
+    this.binder = BridgeEnvelope.of(options, deps.envelopes);
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
@@ -111,7 +117,7 @@ export class Engine {
     queueMicrotask(() => {
       const results = this.#results;
       this.#results = [];
-      this.#deps.results.onJobs(results, this.envelope);
+      this.#deps.results.onJobs(results, this.envelope, this.binder);
     });
   }
 
@@ -119,24 +125,33 @@ export class Engine {
     const submits = this.#submits;
     this.#submits = [];
     const batch = this.#batch;
-    for (const { job } of submits) {
+    const sealed = this.binder === undefined ? undefined : submits.map(({ job }) => this.#sealed(job));
+    for (const [at, { job }] of submits.entries()) {
+      if (sealed?.[at] !== undefined) continue;
       batch.reserve(job.text.length);
       batch.buffer.set(job.text, batch.at);
       batch.end(batch.at + job.text.length);
     }
-    for (const [at, data] of batch.seal().entries()) {
-      const { job, outcome } = submits[at] as (typeof submits)[number];
+    const legacy = batch.seal().values();
+    for (const [at, { job, outcome }] of submits.entries()) {
+      const data = sealed?.[at] ?? (legacy.next().value as Buffer);
       const { queue, unique, priority } = job;
       this.client.trackBackground({ function: queue, unique, data, priority }, outcome);
     }
   }
 
+  /** @returns undefined for a job in the legacy form, or one of a former configuration */
+  #sealed(job: PlainJob): Buffer | undefined {
+    return job.isSealed === true ? this.binder?.seal(job) : undefined;
+  }
+
   /** As {@link track}. */
-  submit({ queue, unique, text, priority }: PlainJob): Promise<SubmittedJob> {
+  submit(job: PlainJob): Promise<SubmittedJob> {
+    const { queue, unique, text, priority } = job;
     return this.client.submitBackground({
       function: queue,
       unique,
-      data: this.envelope.seal(text),
+      data: this.#sealed(job) ?? this.envelope.seal(text),
       priority,
     });
   }

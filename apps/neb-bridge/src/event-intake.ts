@@ -125,7 +125,7 @@ export class EventIntake {
     if (isRecord(event)) this.#answer(event, this.#handOverRecord(event, path));
     else if (isCheck(event)) this.#handOverCheck(event, path);
     else {
-      const plain = plainJobOf(event, path.options, this.#isTaken);
+      const plain = plainJobOf(event, path.options, this.#isTaken, undefined, path.binder);
       const submit = (): Promise<void> =>
         new AwaitedSubmission(this.#context, event, plain, () => path, handlerAgeMs).submit();
       this.#answer(event, handlers.once(event, this.#connection, submit));
@@ -143,7 +143,7 @@ export class EventIntake {
     const { outstanding, checkAgeMs } = this.#options;
     const service = event.name === "SERVICE_CHECK" ? event.service_description : undefined;
     const key = objectKey(event.host_name, service);
-    const plain = plainJobOf(event, path.options, this.#isTaken, key);
+    const plain = plainJobOf(event, path.options, this.#isTaken, key, path.binder);
     // Without result workers its result does not arrive here, so it is not tracked.
     const claim =
       path.options.resultWorkers === 0 ? undefined : outstanding.claim(key, plain.unique.toString("latin1"));

@@ -4,6 +4,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import {
   type ExportEvent,
   type Job,
+  type JobBinding,
   perfdataJobs,
   printExport,
   printJob,
@@ -28,6 +29,13 @@ export interface PlainJob {
   readonly unique: Buffer;
   readonly priority: Priority;
   readonly text: Buffer;
+  /** To be sealed in version 2; its text has the lines for that. */
+  readonly isSealed?: true | undefined;
+}
+
+/** What makes the bindings of jobs. */
+export interface JobBinder {
+  bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined;
 }
 
 /** The event cannot be turned into a job; the text is for the log of the core. */
@@ -54,7 +62,7 @@ export function isRecord(event: CoreEvent): event is RecordEvent {
   return event.name === "PERFDATA" || event.name === "EXPORT";
 }
 
-function checkJob(event: CheckEvent, options: ModuleOptions): Job {
+function checkJob(event: CheckEvent, options: ModuleOptions, binding: JobBinding | undefined): Job {
   return {
     kind: event.name === "HOST_CHECK" ? "host" : "service",
     resultQueue: options.resultQueue,
@@ -65,6 +73,7 @@ function checkJob(event: CheckEvent, options: ModuleOptions): Job {
     timeoutSeconds: event.timeout,
     commandLine: event.command_line,
     nextCheck: options.nextCheckLine ? event.core_time : undefined,
+    ...binding,
   };
 }
 
@@ -88,16 +97,20 @@ function priorityOf(event: CheckEvent): Priority {
   return (event.check_options & FORCE_EXECUTION) !== 0 ? "high" : "low";
 }
 
-function onceJob(event: OnceEvent): PlainJob {
+function onceJob(event: OnceEvent, binder: JobBinder | undefined): PlainJob {
   const unique = randomUnique();
+  const queue = event.name === "EVENT_HANDLER" ? event.queue : NOTIFICATION_QUEUE;
+  const binding = binder?.bind(queue, 0);
+  const isSealed = binding === undefined ? undefined : true;
   if (event.name === "EVENT_HANDLER") {
     const text = printJob({
       kind: "eventhandler",
       startTime: event.core_time,
       coreTime: event.core_time,
       commandLine: event.command_line,
+      ...binding,
     });
-    return { queue: event.queue, unique, priority: "normal", text };
+    return { queue, unique, priority: "normal", text, isSealed };
   }
   const text = printJob({
     kind: "notification",
@@ -109,8 +122,9 @@ function onceJob(event: OnceEvent): PlainJob {
     commandLine: event.command_line,
     pluginOutput: event.output,
     longPluginOutput: event.long_output,
+    ...binding,
   });
-  return { queue: NOTIFICATION_QUEUE, unique, priority: "high", text };
+  return { queue, unique, priority: "high", text, isSealed };
 }
 
 /**
@@ -118,6 +132,7 @@ function onceJob(event: OnceEvent): PlainJob {
  *
  * @param isTaken true if the outstanding job of another object has this unique key
  * @param key of the object of a check, see {@link objectKey}
+ * @param binder absent: all jobs are in the legacy form
  * @throws UnusableEvent
  */
 export function plainJobOf(
@@ -125,16 +140,19 @@ export function plainJobOf(
   options: ModuleOptions,
   isTaken: (unique: string, key: string) => boolean,
   key: string = keyOf(event),
+  binder?: JobBinder,
 ): PlainJob {
   if ("queue" in event && event.queue.length > MAX_QUEUE_NAME_BYTES) {
     throw new UnusableEvent(`queue name too long: '${event.queue.toString("utf8", 0, 64)}…'`);
   }
-  if (!isCheck(event)) return onceJob(event);
+  if (!isCheck(event)) return onceJob(event, binder);
+  const binding = binder?.bind(event.queue, event.timeout, key);
   return {
     queue: event.queue,
     unique: options.useUniqJobs ? Buffer.from(uniqueOf(event, key, isTaken), "latin1") : randomUnique(),
     priority: priorityOf(event),
-    text: printJob(checkJob(event, options)),
+    text: printJob(checkJob(event, options, binding)),
+    isSealed: binding === undefined ? undefined : true,
   };
 }
 

@@ -7,6 +7,7 @@ export interface KeptJob {
   readonly unique: string;
   readonly priority: PlainJob["priority"];
   readonly text: string;
+  readonly isSealed: PlainJob["isSealed"];
 }
 
 /** Names repeat in thousands of jobs; one string for each is kept. */
@@ -25,13 +26,14 @@ export class KeptJobs {
   }
 
   /** @param unique key of the job, latin1 @returns undefined when there is no more space. Every other one must be given to {@link release} once */
-  keep({ priority, queue, text }: PlainJob, unique: string): KeptJob | undefined {
+  keep({ priority, queue, text, isSealed }: PlainJob, unique: string): KeptJob | undefined {
     if (this.#bytes + text.length + unique.length > this.#maxBytes) return undefined;
     const kept: KeptJob = {
       queue: this.#names.of(queue.toString("latin1")),
       unique,
       priority,
       text: text.toString("latin1"),
+      isSealed,
     };
     this.#bytes += bytesOf(kept);
     return kept;
@@ -41,8 +43,8 @@ export class KeptJobs {
     this.#bytes -= bytesOf(kept);
   }
 
-  plain({ queue, unique, priority, text }: KeptJob): PlainJob {
+  plain({ queue, unique, priority, text, isSealed }: KeptJob): PlainJob {
     const bytes = (characters: string): Buffer => Buffer.from(characters, "latin1");
-    return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text) };
+    return { queue: bytes(queue), unique: bytes(unique), priority, text: bytes(text), isSealed };
   }
 }

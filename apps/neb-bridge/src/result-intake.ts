@@ -1,10 +1,17 @@
 import { type Clock, Fifo, type Logger } from "@mod-gearman/base";
 import type { AssignedJob } from "@mod-gearman/client";
-import type { CryptoError, Envelope } from "@mod-gearman/crypto";
-import { rateLimited } from "@mod-gearman/observe";
+import {
+  type CryptoError,
+  type Envelope,
+  isSealedV2,
+  type RefusalReason,
+  refusalText,
+} from "@mod-gearman/crypto";
+import { type Refusals, rateLimited } from "@mod-gearman/observe";
 import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
+import type { BridgeEnvelope } from "./bridge-envelope.ts";
 import type { CoreLink } from "./link/core-link.ts";
 import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
 
@@ -22,6 +29,7 @@ interface Held {
 
 const NO_JOB = { connectionLost: false, complete: () => undefined, abandon: () => undefined };
 
+const NO_TEXT = Buffer.alloc(0);
 const LOG_EVERY_MS = 60_000;
 /** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
 const MAX_REMEMBERED = 8192;
@@ -40,6 +48,7 @@ export interface ResultIntakeOptions {
   /** Limit of bytes of held results; above it no more jobs are grabbed. */
   readonly maxHeldBytes: number;
   readonly counts: BridgeCounts;
+  readonly refusals: Refusals<RefusalReason>;
 }
 
 const STATUS_REQUEST = Buffer.from("check\0");
@@ -128,12 +137,15 @@ export class ResultIntake {
    * Result jobs that arrived together, which are opened together.
    *
    * @param envelope of the configuration with which they were grabbed
+   * @param sealed version 2 of the same; absent in the legacy form
    */
-  onJobs(jobs: readonly AssignedJob[], envelope: Envelope): void {
+  onJobs(jobs: readonly AssignedJob[], envelope: Envelope, sealed?: BridgeEnvelope): void {
     const results = jobs.filter((job) => !this.#isStatusRequest(job));
-    const texts = envelope.openAll(results.map(({ data }) => data));
     const now = this.#options.nowMicros();
-    for (const [at, text] of texts.entries()) this.#take(results[at] as AssignedJob, text, now);
+    if (sealed === undefined) {
+      const texts = envelope.openAll(results.map(({ data }) => data));
+      for (const [at, text] of texts.entries()) this.#take(results[at] as AssignedJob, text, now);
+    } else for (const job of results) this.#takeEither(job, envelope, sealed, now);
     this.#pump();
   }
 
@@ -144,13 +156,42 @@ export class ResultIntake {
     return true;
   }
 
-  #take(job: AssignedJob, text: Buffer | CryptoError, now: Micros): void {
+  #takeEither(job: AssignedJob, envelope: Envelope, sealed: BridgeEnvelope, now: Micros): void {
+    if (!isSealedV2(job.data)) {
+      const [text = NO_TEXT] = sealed.takesLegacy ? envelope.openAll([job.data]) : [];
+      if (sealed.takesLegacy) this.#take(job, text, now, (result) => sealed.admitLegacy(result));
+      else this.#refuse(job, "NOT_SEALED_V2", "a sender without name");
+      return;
+    }
+    const opened = sealed.open(job.data);
+    const { header } = opened;
+    const who = header === undefined ? "a sender without name" : sealed.nameOf(header.keyId);
+    if ("refused" in opened) this.#refuse(job, opened.refused, who);
+    else this.#take(job, opened.text, now, (result) => sealed.admit(result, opened), who);
+  }
+
+  /**
+   * @param refusalOf checks whether the result may be taken at all
+   * @param who sent it, as far as it is known
+   */
+  #take(
+    job: AssignedJob,
+    text: Buffer | CryptoError,
+    now: Micros,
+    refusalOf: (result: CheckResult) => RefusalReason | undefined = () => undefined,
+    who?: string,
+  ): void {
     const idBytes = resultId(job);
     const id = idBytes.toString("latin1");
     if (this.#isRepeated(job, id)) return;
     const result = Buffer.isBuffer(text) ? resultOf(text) : undefined;
     if (result === undefined || !isNameable(result)) {
       this.#discard(job);
+      return;
+    }
+    const refusal = refusalOf(result);
+    if (refusal !== undefined) {
+      this.#refuse(job, refusal, who ?? result.source?.toString("utf8", 0, 128) ?? "a sender without name");
       return;
     }
     const message = resultMessage(idBytes, result, now);
@@ -220,6 +261,11 @@ export class ResultIntake {
     if (full === this.#full) return;
     this.#full = full;
     onCapacityChange(!full);
+  }
+
+  #refuse(job: AssignedJob, reason: RefusalReason, who: string): void {
+    this.#options.refusals.refused(reason, refusalText(reason), who);
+    job.fail();
   }
 
   #discard(job: AssignedJob): void {

@@ -5,7 +5,7 @@ import type { Micros } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
 import { jobLine } from "./job-lines.ts";
-import { isRecord, type PlainJob, UnusableEvent } from "./jobs.ts";
+import { isRecord, type JobBinder, type PlainJob, UnusableEvent } from "./jobs.ts";
 import type { CoreEvent } from "./link/core-link.ts";
 import type { ServerPool } from "./server-pool.ts";
 import type { SubmissionStatistics } from "./statistics.ts";
@@ -17,6 +17,8 @@ export interface SubmitPath {
   readonly options: ModuleOptions;
   track(job: PlainJob, outcome: SubmitOutcome): void;
   readonly client: Pick<ServerPool, "whenToRetry">;
+  /** Absent: all jobs are in the legacy form. */
+  readonly binder?: JobBinder | undefined;
 }
 
 /** Shared by the submissions of one connection to a core. */

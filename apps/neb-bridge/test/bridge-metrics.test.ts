@@ -19,6 +19,7 @@ function figures(counts: BridgeCounts, more: Partial<BridgeFigures> = {}): Bridg
     checks: { inFlight: 30, oldestSeconds: 12.5, unwatched: 4, lost: 5, moved: 9 },
     results: { held: 6, repeated: 7, second: 10, discarded: 8 },
     counts,
+    refused: new Map(),
     ...more,
   };
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { moduleTable, nodeFiles, optionsOf } from "@mod-gearman/config";
+import { printMasterFile } from "@mod-gearman/crypto";
 import { loadBridge } from "@mod-gearman/program";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
@@ -136,3 +137,49 @@ describe("what is replaced or has no effect: exit code 0 and a warning", () => {
 
 test("the bridge's own arguments are checked too", () =>
   expect(() => loadBridge(["--check-config", "--core-pid=0"], nodeFiles)).toThrow("not a process id"));
+
+describe("says which form each hop speaks", () => {
+  test.for<[lines: string[], said: RegExp[], unsaid: RegExp]>([
+    [[], [], /envelope:|envelope_identities_file is/],
+    [
+      ["envelope=v2", "envelope_master_file=FOLDER/master", "perfdata=yes"],
+      [
+        /envelope: all jobs are sealed \(v2\), and results in the legacy form are refused/,
+        /envelope_identities_file is not set: every worker is taken for every queue, no sender is/,
+        /performance data and exports are in the legacy form/,
+      ],
+      /no queue is sealed/,
+    ],
+    [
+      ["envelope=both", "envelope_master_file=FOLDER/master"],
+      [/envelope: no queue is sealed: envelope_queues names none/],
+      /performance data/,
+    ],
+    [
+      [
+        "envelope=both",
+        "envelope_master_file=FOLDER/master",
+        "envelope_identities_file=FOLDER/list",
+        "envelope_queues=service,tenant_*",
+      ],
+      [
+        /envelope: jobs of these queues are sealed \(v2\): service, tenant_\*; others, and their results, are in the legacy form/,
+      ],
+      /is not set/,
+    ],
+  ])("%j", async ([lines, said, unsaid], context) => {
+    const folder = tmpFolder(context);
+    writeFileSync(join(folder, "master"), printMasterFile({ secret: Buffer.alloc(32, 1), epochs: [1] }), {
+      mode: 0o600,
+    });
+    writeFileSync(join(folder, "list"), "worker w1 service\n");
+    const { code, out } = await check(context, [
+      ...USABLE,
+      ...lines.map((line) => line.replace("=FOLDER/", `=${folder}/`)),
+    ]);
+    expect(code).toBe(0);
+    for (const text of said) expect(out).toMatch(text);
+    expect(out).not.toMatch(unsaid);
+    expect(out).not.toContain("0101");
+  });
+});

@@ -7,6 +7,7 @@ import { loadModule } from "@mod-gearman/program";
 import { FaultProxy, startGearmand, waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
+import { envelopeMemory } from "../src/bridge-envelope.ts";
 import { BridgeLog } from "../src/bridge-log.ts";
 import { Engine } from "../src/engine.ts";
 import { ResultIntake } from "../src/result-intake.ts";
@@ -16,6 +17,7 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
   const args = `server=${servers} encryption=no log_stats_interval=0${more}`;
   const { options } = loadModule(args, "/", nodeFiles);
   const logger = new BridgeLog(nullSink, nullSink);
+  const envelopes = envelopeMemory({ clock: systemClock, nowMicros: () => 0n }, logger);
   const results = new ResultIntake({
     clock: systemClock,
     nowMicros: () => 0n,
@@ -25,11 +27,13 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
     status: () => Buffer.alloc(0),
     onCapacityChange: () => undefined,
     maxHeldBytes: 1000,
+    refusals: envelopes.refusals,
   });
   const engine = new Engine(options, {
     clock: systemClock,
     logger,
     results,
+    envelopes,
     onReachable: () => undefined,
     onDoubt,
     identity: { version: "1.2.3", hostName: "core" },

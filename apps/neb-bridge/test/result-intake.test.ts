@@ -4,6 +4,7 @@ import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
+import { envelopeMemory } from "../src/bridge-envelope.ts";
 import { encodeMessage } from "../src/link/codec.ts";
 import type { CoreLink } from "../src/link/core-link.ts";
 import type { Message } from "../src/link/fields.ts";
@@ -63,6 +64,7 @@ function setup(): {
     status: () => Buffer.from("0:OK - fine"),
     onCapacityChange: (isBelowLimit) => changes.push(isBelowLimit),
     maxHeldBytes: 20_000,
+    refusals: envelopeMemory({ clock, nowMicros: () => NOW }, logger).refusals,
   });
   const link = {
     isWritable: true,

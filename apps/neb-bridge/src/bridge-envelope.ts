@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import type { Logger } from "@mod-gearman/base";
+import type { ModuleOptions } from "@mod-gearman/config";
+import {
+  BridgeKeys,
+  EnvelopeOpener,
+  EnvelopeSealer,
+  IdentityList,
+  type OpenedEnvelope,
+  parseMasterFile,
+  type RefusalReason,
+  type RefusedEnvelope,
+  ReplayWindow,
+  readHeader,
+} from "@mod-gearman/crypto";
+import { Refusals } from "@mod-gearman/observe";
+import type { CheckResult, JobBinding } from "@mod-gearman/payload";
+import { Flights } from "./flights.ts";
+import type { PlainJob } from "./jobs.ts";
+import { objectKey } from "./object-key.ts";
+import type { World } from "./world.ts";
+
+/** What lasts longer than one configuration. */
+export interface EnvelopeMemory {
+  readonly flights: Flights;
+  readonly refusals: Refusals<RefusalReason>;
+  /** Of passive senders, by their ids, latin1. */
+  readonly windows: Map<string, ReplayWindow>;
+  /** Time of day, milliseconds since 1970. */
+  readonly nowMs: () => number;
+  /** When the bridge started. */
+  readonly startedAtMs: number;
+}
+
+/** At the start of a bridge. */
+export function envelopeMemory(world: Pick<World, "clock" | "nowMicros">, logger: Logger): EnvelopeMemory {
+  const nowMs = (): number => Number(world.nowMicros() / 1000n);
+  return {
+    flights: new Flights(nowMs),
+    refusals: new Refusals({
+      logger,
+      clock: world.clock,
+      what: "a result of",
+      legacyText: (names) =>
+        `results in the legacy form, which anyone with the key can forge, came from ${names}`,
+    }),
+    windows: new Map(),
+    nowMs,
+    startedAtMs: nowMs(),
+  };
+}
+
+/** How long after its timeout a job may be started and a result be taken: it may wait in its queue that long. */
+const LIFETIME_MS = 3_600_000;
+/** For the clocks of passive senders, and the way of their results. */
+const PASSIVE_WINDOW_MS = 600_000;
+/** As the link takes it: 10 MiB of output and the other fields. */
+const MAX_TEXT_BYTES = 11 * 1024 * 1024;
+const STAR = 0x2a;
+
+type EnvelopeOptions = Pick<
+  ModuleOptions,
+  "envelope" | "envelopeQueues" | "masterFile" | "identities" | "resultQueue"
+>;
+
+/** Version 2 of the envelope for one configuration. Source: envelope-v2.md. */
+export class BridgeEnvelope {
+  readonly #options: EnvelopeOptions;
+  readonly #memory: EnvelopeMemory;
+  readonly #keys: BridgeKeys;
+  readonly #identities: IdentityList | undefined;
+  readonly #sealer: EnvelopeSealer;
+  readonly #results: EnvelopeOpener;
+  readonly #passive: EnvelopeOpener;
+
+  /** @returns undefined in the legacy form @throws KeyFileError for contents that a loader would have refused */
+  static of(options: EnvelopeOptions, memory: EnvelopeMemory): BridgeEnvelope | undefined {
+    const { masterFile } = options;
+    return masterFile === undefined ? undefined : new BridgeEnvelope(options, masterFile, memory);
+  }
+
+  private constructor(options: EnvelopeOptions, masterFile: Buffer, memory: EnvelopeMemory) {
+    const { identities } = options;
+    const list = identities === undefined ? undefined : new IdentityList(identities);
+    const keys = new BridgeKeys(parseMasterFile(masterFile), (id) => list?.find(id));
+    this.#options = options;
+    this.#memory = memory;
+    this.#identities = list;
+    this.#keys = keys;
+    this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: memory.nowMs });
+    this.#results = new EnvelopeOpener({ direction: "result", keys, maxTextBytes: MAX_TEXT_BYTES });
+    this.#passive = new EnvelopeOpener({ direction: "passive", keys, maxTextBytes: MAX_TEXT_BYTES });
+  }
+
+  get takesLegacy(): boolean {
+    return this.#options.envelope === "both";
+  }
+
+  /**
+   * What the job of an event gets in version 2.
+   *
+   * @param key of the object of a check; absent for jobs without result
+   * @returns undefined if jobs of the queue are in the legacy form
+   */
+  bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined {
+    if (!this.#isSealed(queue)) return undefined;
+    const { flights, nowMs } = this.#memory;
+    const deadlineMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
+    const deadline = BigInt(deadlineMs) * 1000n;
+    if (key === undefined) return { deadline };
+    const jobId = flights.issue(key, queue.toString("latin1"), deadlineMs, this.#keys.jobIdSecret);
+    return { deadline, jobId };
+  }
+
+  /** The workload of a job that {@link bind} gave a binding. */
+  seal({ queue, text }: Pick<PlainJob, "queue" | "text">): Buffer {
+    return this.#sealer.seal(this.#keys.jobKey(queue), queue, text);
+  }
+
+  open(message: Buffer): OpenedEnvelope | RefusedEnvelope {
+    const opener = readHeader(message)?.direction === "passive" ? this.#passive : this.#results;
+    return opener.open(message, this.#options.resultQueue);
+  }
+
+  /** Whether a result in version 2 is to be taken. @returns why not */
+  admit(result: CheckResult, { header }: OpenedEnvelope): RefusalReason | undefined {
+    return header.direction === "passive"
+      ? this.#admitPassive(result, header)
+      : this.#admitActive(result, header.keyId);
+  }
+
+  /** Whether a result in the legacy form is to be taken: not while its job was sealed. @returns why not */
+  admitLegacy({ type, hostName, serviceDescription, source }: CheckResult): RefusalReason | undefined {
+    if (!this.takesLegacy) return "NOT_SEALED_V2";
+    const { flights, refusals } = this.#memory;
+    if (type === "active" && flights.hasObject(objectKey(hostName, serviceDescription)))
+      return "NOT_SEALED_V2";
+    refusals.legacy(source?.toString("utf8", 0, 128) ?? "a sender without name");
+    return undefined;
+  }
+
+  /** Name of who sealed a message, as far as it is known; for logs. */
+  nameOf(keyId: Buffer): string {
+    return this.#identities?.find(keyId)?.name ?? `identity ${keyId.toString("hex")}`;
+  }
+
+  #admitActive(result: CheckResult, keyId: Buffer): RefusalReason | undefined {
+    const { type, hostName, serviceDescription, jobId } = result;
+    if (type !== "active") return "NOT_ALLOWED";
+    if (jobId === undefined) return "MALFORMED";
+    const list = this.#identities;
+    // before the id is used up
+    if (list !== undefined && list.find(keyId)?.kind !== "worker") return "NOT_ALLOWED";
+    const key = objectKey(hostName, serviceDescription);
+    const queue = this.#memory.flights.queueOf(jobId);
+    if (list !== undefined && queue !== undefined && !list.mayServe(keyId, queue)) return "NOT_ALLOWED";
+    return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret);
+  }
+
+  #admitPassive(result: CheckResult, header: OpenedEnvelope["header"]): RefusalReason | undefined {
+    const { windows, nowMs, startedAtMs } = this.#memory;
+    const { keyId } = header;
+    if (result.type !== "passive") return "NOT_ALLOWED";
+    if (this.#identities?.mayReport(keyId, result.hostName) !== true) return "NOT_ALLOWED";
+    const name = keyId.toString("latin1");
+    const window =
+      windows.get(name) ?? new ReplayWindow({ windowMs: PASSIVE_WINDOW_MS, floorMs: startedAtMs });
+    windows.set(name, window);
+    return window.take(header, nowMs());
+  }
+
+  #isSealed(queue: Buffer): boolean {
+    const { envelope, envelopeQueues } = this.#options;
+    return envelope === "v2" || envelopeQueues.some((name) => isMatch(name, queue));
+  }
+}
+
+/** A `*` at the end of `name` stands for any characters. */
+function isMatch(name: Buffer, queue: Buffer): boolean {
+  if (name.at(-1) !== STAR) return name.equals(queue);
+  const start = name.subarray(0, -1);
+  return queue.subarray(0, start.length).equals(start);
+}

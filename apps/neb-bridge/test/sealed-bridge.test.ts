@@ -1,0 +1,56 @@
+// @module-tag slow
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EnvelopeOpener, EnvelopeSealer, issueIdentity, OwnKeys, printMasterFile } from "@mod-gearman/crypto";
+import { parseJob, printWorkerResult } from "@mod-gearman/payload";
+import { startGearmand, tmpFolder, waitFor } from "@mod-gearman/testkit";
+import { expect, test } from "vitest";
+import { check, connect, moduleArgs, newBridge, ready, resultFor, sendTo, takeJobs } from "./bridge-setup.ts";
+
+const master = { secret: Buffer.alloc(32, 1), epochs: [1] };
+const SERVICE = Buffer.from("service");
+const RESULTS = Buffer.from("check_results");
+
+test("a check goes out sealed, its result comes back once, and a forged one in the legacy form does not", async (context) => {
+  const folder = tmpFolder(context);
+  const [masterFile, list] = [join(folder, "master"), join(folder, "identities")];
+  writeFileSync(masterFile, printMasterFile(master), { mode: 0o600 });
+  writeFileSync(list, "worker w1 service\n");
+  const gearmand = await startGearmand(context);
+  const shim = connect(newBridge());
+  const more = ` envelope=both envelope_queues=service envelope_master_file=${masterFile} envelope_identities_file=${list}`;
+  shim.hello({ module_args: moduleArgs(gearmand, more) });
+  await ready(shim);
+  const jobs = takeJobs(gearmand.port, "service");
+  shim.send(check(1n));
+  await waitFor("the job", () => jobs.length === 1);
+  const keys = new OwnKeys(issueIdentity(master, { kind: "worker", name: "w1", queues: [SERVICE] }));
+  const opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: 10_000 });
+  const opened = opener.open(jobs[0]?.data ?? RESULTS, SERVICE);
+  if ("refused" in opened) throw new Error(opened.refused);
+  const job = parseJob(opened.text);
+  expect(job).toMatchObject({ kind: "service", deadline: expect.any(BigInt) });
+
+  const client = sendTo(gearmand.port);
+  const send = (data: Buffer) =>
+    client.submitBackground({ function: RESULTS, unique: Buffer.alloc(0), data });
+  await send(resultFor("svc-1")); // by who has the shared key
+  const sealer = new EnvelopeSealer({ bootId: Buffer.alloc(16, 5), nowMs: Date.now });
+  const text = printWorkerResult({
+    type: "active",
+    hostName: job.hostName ?? RESULTS,
+    serviceDescription: job.serviceDescription,
+    startTime: BigInt(Date.now()) * 1000n,
+    finishTime: BigInt(Date.now()) * 1000n,
+    returnCode: 2,
+    source: Buffer.from("w1"),
+    output: Buffer.from("sealed"),
+    jobId: job.jobId,
+  });
+  const message = sealer.seal(keys.own, RESULTS, text);
+  await send(message);
+  await send(message);
+  await send(resultFor("svc-2", "passive"));
+  await waitFor("the last result", () => shim.all("RESULT").length === 2);
+  expect(shim.all("RESULT").map(({ output }) => output.toString())).toEqual(["sealed", "from the worker"]);
+});
