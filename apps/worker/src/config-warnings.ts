@@ -3,6 +3,7 @@ import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
 import { embeddedPerl } from "./embedded-perl.ts";
 import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
+import { WorkerEnvelope } from "./worker-envelope.ts";
 import type { World } from "./world.ts";
 
 /** Warning about a log that cannot be sent to syslog, if so. */
@@ -22,6 +23,24 @@ export function startWarnings(
     ...embeddedPerl(options, world.perlScripts).warnings.map(at("warn")),
     ...openFilesWarnings(options, world.machine).map(at("warn")),
     ...describeInternalChecks(options).map(at("info")),
+    ...envelopeStatements(options),
+  ];
+}
+
+/** Which form each hop speaks. */
+function envelopeStatements(options: WorkerOptions): Warning[] {
+  const sealed = WorkerEnvelope.of(options, () => 0n);
+  if (sealed === undefined) return [];
+  const at = (level: Warning["level"], text: string): Warning => ({ text, where: "", level });
+  const forms =
+    options.envelope === "v2"
+      ? "jobs are taken sealed only (v2)"
+      : "jobs are taken in the legacy form too, which anyone with the key can forge";
+  const without = sealed.missing(options.functions()).map((queue) => queue.toString());
+  return [
+    at("info", `envelope: this is worker ${sealed.name}; ${forms}, and results are in the form of their job`),
+    ...without.map((queue) => at("warn", `no key for queue ${queue}: its sealed jobs will be refused`)),
+    ...(options.dupservers.length > 0 ? [at("warn", "results for dup servers are in the legacy form")] : []),
   ];
 }
 

@@ -1,15 +1,16 @@
 import type { Clock, Logger } from "@mod-gearman/base";
-import { CryptoError } from "@mod-gearman/crypto";
+import { CryptoError, type RefusalReason } from "@mod-gearman/crypto";
 import type { ResultRouter } from "@mod-gearman/delivery";
-import { rateLimited } from "@mod-gearman/observe";
+import { Refusals, rateLimited } from "@mod-gearman/observe";
 import { type ParsedJob, PayloadError, printWorkerResult } from "@mod-gearman/payload";
-import type { CheckOutcome, CheckRequest, CheckRunner } from "@mod-gearman/runner";
+import { ARGUMENT_LIMIT, type CheckOutcome, type CheckRequest, type CheckRunner } from "@mod-gearman/runner";
 import { ANSWER, type Assignment, type Execution, type JobEnd, type Origin } from "./job.ts";
 import { JobLog } from "./job-log.ts";
 import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
-import { type ReadJob, readJob, readJobHead } from "./read-job.ts";
+import { type ReadJob, type ResultSealer, readJob, readJobHead } from "./read-job.ts";
 import type { Settings } from "./settings.ts";
+import { RefusedJob } from "./worker-envelope.ts";
 
 export interface JobHandlerDeps {
   settings(): Settings;
@@ -30,6 +31,8 @@ interface Work {
   readonly job: ParsedJob;
   /** Reason why it must not be run. */
   readonly refused?: string | undefined;
+  /** Version 2, if the job came in it. */
+  readonly sealed?: ResultSealer | undefined;
   readonly settings: Settings;
   readonly done: (end: JobEnd) => void;
 }
@@ -51,6 +54,8 @@ export class JobHandler {
   readonly #undecodable: (text: string) => void;
   readonly #shortage: (text: string) => void;
   readonly #withheld: (text: string) => void;
+  /** Of jobs by version 2 of the envelope. */
+  readonly refusals: Refusals<RefusalReason>;
   /** Decodable jobs. */
   jobs = 0;
   /** Number of results not sent because of `workaround_rc_25`. */
@@ -63,6 +68,13 @@ export class JobHandler {
     this.#undecodable = rateLimited((text) => deps.logger.error(text), LOG_EVERY_MS, now);
     this.#shortage = rateLimited((text) => deps.logger.error(text), SHORTAGE_LOG_MS, now);
     this.#withheld = rateLimited((text) => deps.logger.info(text), LOG_EVERY_MS, now);
+    this.refusals = new Refusals({
+      logger: deps.logger,
+      clock: deps.clock,
+      what: "a job of",
+      legacyText: (names) =>
+        `jobs in the legacy form, which anyone with the key can forge, came from ${names}`,
+    });
   }
 
   /**
@@ -72,14 +84,14 @@ export class JobHandler {
    */
   handle(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins?: () => void): void {
     const settings = this.#deps.settings();
-    const read = this.#decode(assignment, settings);
+    const read = this.#decode(assignment, origin, settings);
     if (read === undefined) {
       done("answered");
       return;
     }
     this.jobs++;
-    const { job, refused } = read;
-    const work: Work = { assignment, origin, job, refused, settings, done };
+    const { job, refused, sealed } = read;
+    const work: Work = { assignment, origin, job, refused, sealed, settings, done };
     try {
       this.#log.incoming(assignment.handle, job);
       this.#start(work, begins);
@@ -92,14 +104,15 @@ export class JobHandler {
   refuse(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void): void {
     const settings = this.#deps.settings();
     // reading the whole payload may have ended them
-    const job = this.#decode(assignment, settings, readJobHead)?.job;
-    if (job === undefined) {
+    const read = this.#decode(assignment, origin, settings, readJobHead);
+    if (read === undefined) {
       done("answered");
       return;
     }
+    const { job, sealed } = read;
     this.jobs++;
     this.#deps.logger.error(this.#log.refused(assignment.handle, job));
-    const work: Work = { assignment, origin, job, settings, done };
+    const work: Work = { assignment, origin, job, sealed, settings, done };
     try {
       this.#finish(work, this.#unexecuted("refused", named(REFUSED, settings)));
     } catch (error) {
@@ -108,10 +121,21 @@ export class JobHandler {
   }
 
   /** @returns undefined if the payload cannot be decoded; the job is then failed, as no other worker could decode it */
-  #decode(assignment: Assignment, settings: Settings, read = readJob): ReadJob | undefined {
+  #decode(assignment: Assignment, origin: Origin, settings: Settings, read = readJob): ReadJob | undefined {
     try {
-      return read(assignment.data, settings.envelope);
+      const { sealed } = settings;
+      if (sealed === undefined) return read(assignment.data, settings.envelope);
+      const opened = sealed.read(assignment.data, origin.queue, this.#deps.nowMicros(), ARGUMENT_LIMIT);
+      if (opened !== undefined) return opened;
+      const legacy = read(assignment.data, settings.envelope);
+      this.refusals.legacy(sourceOf(origin));
+      return legacy;
     } catch (error) {
+      if (error instanceof RefusedJob) {
+        this.refusals.refused(error.reason, error.message, sourceOf(origin));
+        assignment.fail();
+        return undefined;
+      }
       this.#undecodable(`${undecodableText(error)} (${assignment.handle.toString("latin1")})`);
       assignment.fail();
       return undefined;
@@ -197,7 +221,7 @@ export class JobHandler {
   }
 
   #send(
-    { job, settings, origin }: Work,
+    { job, settings, origin, sealed }: Work,
     execution: Execution,
     onAccepted: (isAccepted: boolean) => void,
   ): void {
@@ -206,20 +230,22 @@ export class JobHandler {
       onAccepted(true);
       return;
     }
-    const print = (type: "active" | "passive") =>
-      settings.envelope.seal(
-        printWorkerResult({
-          type,
-          hostName,
-          serviceDescription,
-          coreStartTime: coreTime,
-          startTime: execution.startedAt,
-          finishTime: execution.finishedAt,
-          returnCode: execution.returnCode,
-          source: settings.source,
-          output: execution.output,
-        }),
-      );
+    const print = (type: "active" | "passive", isCopy: boolean): Buffer => {
+      const isSealed = sealed !== undefined && !isCopy; // a dup server belongs to another site
+      const text = printWorkerResult({
+        type,
+        hostName,
+        serviceDescription,
+        coreStartTime: coreTime,
+        startTime: execution.startedAt,
+        finishTime: execution.finishedAt,
+        returnCode: execution.returnCode,
+        source: settings.source,
+        output: execution.output,
+        jobId: isSealed ? job.jobId : undefined,
+      });
+      return isSealed ? sealed.seal(resultQueue, text) : settings.envelope.seal(text);
+    };
     // plugins end one by one; in-process checks finish in bursts, so their results are batched
     const via = PLUGIN_EXECS.has(execution.exec) ? origin.via : undefined;
     this.#deps.results.deliver({ queue: resultQueue, origin: origin.server, via }, print, onAccepted);
@@ -241,6 +267,10 @@ export class JobHandler {
       done("answered");
     }
   }
+}
+
+function sourceOf({ queue, server }: Origin): string {
+  return `queue ${queue.toString()} of ${server}`;
 }
 
 /** `text` followed by the name of this worker. */

@@ -1,3 +1,4 @@
+import type { RefusalReason } from "@mod-gearman/crypto";
 import type { ResultSizes } from "@mod-gearman/delivery";
 import type { Execution } from "./job.ts";
 
@@ -20,6 +21,8 @@ export interface WorkerFigures {
   readonly refused: number;
   /** Number of results not sent because of `workaround_rc_25`. */
   readonly withheld: number;
+  /** Number of jobs that version 2 of the envelope refused, by reason. */
+  readonly unproven: ReadonlyMap<RefusalReason, number>;
   readonly results: ResultSizes;
 }
 

@@ -2,10 +2,18 @@ import type { Envelope } from "@mod-gearman/crypto";
 import { type ParsedJob, parseJob } from "@mod-gearman/payload";
 import { ARGUMENT_LIMIT } from "@mod-gearman/runner";
 
+/** Seals the results of jobs that came sealed. */
+export interface ResultSealer {
+  /** The payload of a result for this queue. */
+  seal(queue: Buffer, text: Buffer): Buffer;
+}
+
 /** A decoded job; with `refused`, the reason why it must not be run, its command line may be cut. */
 export interface ReadJob {
   readonly job: ParsedJob;
   readonly refused?: string;
+  /** Version 2, if the job came in it: so does its result. */
+  readonly sealed?: ResultSealer;
 }
 
 const KIB = 1024;

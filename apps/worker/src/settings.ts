@@ -5,6 +5,7 @@ import type { CheckRunnerOptions, JudgeOptions, PathRestriction, RunRequest } fr
 import { type EmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
 import type { Identity } from "./run-as.ts";
+import { WorkerEnvelope } from "./worker-envelope.ts";
 
 type RunLimits = NonNullable<RunRequest["limits"]>;
 
@@ -12,6 +13,8 @@ type RunLimits = NonNullable<RunRequest["limits"]>;
 export interface Settings {
   readonly options: WorkerOptions;
   readonly envelope: Envelope;
+  /** Version 2; absent in the legacy form. */
+  readonly sealed?: WorkerEnvelope;
   readonly judge: JudgeOptions;
   readonly builtin: CheckRunnerOptions["builtin"];
   readonly embeddedPerl: EmbeddedPerl;
@@ -29,6 +32,8 @@ export interface Settings {
 export interface SettingsWorld {
   readonly hostName: string;
   readonly perlScripts: PerlScripts;
+  /** Time of day, microseconds since 1970. */
+  nowMicros(): bigint;
   /** @throws RunAsError */
   identity(runAs: string): Identity;
 }
@@ -65,6 +70,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
     },
     embeddedPerl: embeddedPerl(options, world.perlScripts),
     ...omitUndefined({
+      sealed: WorkerEnvelope.of(options, () => world.nowMicros()),
       limits: Object.keys(limits).length === 0 ? undefined : limits,
       restrictTo: restrictPath.length === 0 ? undefined : { paths: restrictPath, forbiddenCharacters },
     }),

@@ -152,6 +152,16 @@ export class WorkerMetrics {
         this.set({ version, identifier }, 1);
       },
     }).set({ version: info.version, identifier: info.identifier }, 1);
+    new Counter({
+      name: `${PREFIX}jobs_unproven_total`,
+      help: "Jobs refused by the envelope.",
+      registers,
+      labelNames: ["reason"],
+      collect() {
+        this.reset();
+        for (const [reason, count] of figures().unproven) this.inc({ reason: reason.toLowerCase() }, count);
+      },
+    });
     for (const [name, help, read] of GAUGES) {
       const gauge = { name: `${PREFIX}${name}`, help, registers };
       new Gauge({

@@ -214,11 +214,11 @@ export class Worker {
     const { total, busy, ballooning } = this.#pool;
     const { version, runner } = this.#world;
     const { unkillable } = runner;
-    const { withheld } = this.#handler;
+    const { withheld, refusals } = this.#handler;
     const { suspects = 0, refused = 0 } = this.#gate ?? {};
     const identifier = this.#settings.options.identifier.toString();
     const slots = { total, busy, ballooning };
-    const jobs = { suspects, refused, withheld };
+    const jobs = { suspects, refused, withheld, unproven: refusals.counts };
     return { version, identifier, ...slots, ...jobs, unkillable, results: this.#results.sizes };
   }
 
@@ -226,12 +226,13 @@ export class Worker {
   describe(): string[] {
     const { main, dups, sent, dropped, spool } = this.#results.sizes;
     const { total, busy, ballooning } = this.#pool;
-    const { withheld } = this.#handler;
+    const { withheld, refusals } = this.#handler;
     const more = ballooning > 0 ? ` backgrounded: ${ballooning}` : "";
     return [
       `workers: ${total} busy: ${busy} jobs: ${this.#handler.jobs}${more}`,
       `results: ${main} waiting, ${sent} sent, ${dropped} dropped`,
       ...(this.#gate?.describe() ?? []),
+      ...(refusals.total === 0 ? [] : [`jobs refused by the envelope: ${refusals.total}`]),
       ...(withheld === 0 ? [] : [`results withheld (workaround_rc_25): ${withheld}`]),
       ...(spool === undefined
         ? []

@@ -46,8 +46,6 @@ export interface World extends ConnectionFactories, SettingsWorld {
   /** Calls `handler` when the process is about to end by a defect. */
   onCrash(handler: () => void): void;
   readonly clock: Clock;
-  /** Time of day, microseconds since 1970. */
-  nowMicros(): bigint;
   readonly machine: Machine;
   readonly cgroups: CgroupFiles;
   readonly runner: Runner;

@@ -1,3 +1,4 @@
+import { issueIdentity, printIdentityFile } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
 import { loadWorker } from "@mod-gearman/program";
 import { expect, test } from "vitest";
@@ -24,5 +25,31 @@ test("limits that the machine cannot meet are warnings of the configuration, lik
     "warn: hostgroups: '{{ x }}' looks like a template that was not filled in (command line)",
     "warn: current max worker setting (500) requires open files ulimit of at least 3060, current value is 1024.",
     "warn: Setting max worker limit to 160",
+  ]);
+});
+
+test.for([
+  ["v2", "jobs are taken sealed only (v2)"],
+  ["both", "jobs are taken in the legacy form too, which anyone with the key can forge"],
+] as const)("envelope=%s: which form each hop speaks", ([form, jobs]) => {
+  const issued = issueIdentity(
+    { secret: Buffer.alloc(32, 1), epochs: [1] },
+    { kind: "worker", name: "w1", queues: [Buffer.from("service")] },
+  );
+  const words = ["--server=s", "--dupserver=d", "--services", "--hosts", "--encryption=no"];
+  const loaded = loadWorker([...words, `--envelope=${form}`, "--envelope_identity_file=/keys"], {
+    ...FILES,
+    readFile: () => printIdentityFile(issued),
+  });
+  if (!("options" in loaded)) throw new Error("no options");
+  const logger = memoryLogger();
+  logWarnings(
+    startWarnings(loaded, { perlScripts: SCRIPTS, machine: { cpus: 1, readProc: () => "" } }),
+    logger,
+  );
+  expect(logger.lines).toEqual([
+    `info: envelope: this is worker w1; ${jobs}, and results are in the form of their job`,
+    "warn: no key for queue host: its sealed jobs will be refused",
+    "warn: results for dup servers are in the legacy form",
   ]);
 });

@@ -14,7 +14,7 @@ const figures = (more: Partial<WorkerFigures> = {}): WorkerFigures => ({
   busy: 2,
   ballooning: 1,
   unkillable: 8,
-  ...{ suspects: 9, refused: 10, withheld: 11 },
+  ...{ suspects: 9, refused: 10, unproven: new Map(), withheld: 11 },
   results: { main: 3, dups: [], sent: 70, dropped: 4, spool: { records: 6, bytes: 600, dropped: 1 } },
   ...more,
 });

@@ -35,8 +35,11 @@ export const noFiles: LoadDeps = {
 };
 
 /** Settings from arguments, as the program reads them. */
-function load(args: readonly string[]): Loaded<WorkerOptions> {
-  const request = loadWorker(args, noFiles);
+function load(args: readonly string[], files: Readonly<Record<string, Buffer>> = {}): Loaded<WorkerOptions> {
+  const request = loadWorker(args, {
+    ...noFiles,
+    readFile: (path) => files[path] ?? noFiles.readFile(path),
+  });
   if (!("options" in request)) throw new Error("these arguments ask for no worker");
   return request;
 }
@@ -80,6 +83,8 @@ export class WorkerWorld {
   /** Instances of embedded Perl, in order of creation. */
   readonly epns: FakeEpn[] = [];
   nowMicros = NOW_MICROS;
+  /** By path, for options that name one. */
+  files: Readonly<Record<string, Buffer>> = {};
   hostName = "testhost";
   /** The result spool of the worker. Default: none. */
   spools: ResultSpools = {
@@ -149,14 +154,14 @@ export class WorkerWorld {
           this.#handler = undefined;
         };
       },
-      reload: () => load(this.args),
+      reload: () => load(this.args, this.files),
       followLog: () => this.followLog(),
       service: this.service,
       ready: () => {
         this.isReady = true;
       },
     };
-    this.ended = run(load(this.args).options, outside);
+    this.ended = run(load(this.args, this.files).options, outside);
     this.ended.then(
       (code) => {
         this.exitCode = code;

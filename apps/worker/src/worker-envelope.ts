@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import type { WorkerOptions } from "@mod-gearman/config";
+import {
+  EnvelopeOpener,
+  EnvelopeSealer,
+  isSealedV2,
+  OwnKeys,
+  parseIdentityFile,
+  type RefusalReason,
+  refusalText,
+} from "@mod-gearman/crypto";
+import { type Micros, parseJob } from "@mod-gearman/payload";
+import type { ReadJob } from "./read-job.ts";
+
+/** Longest text of a job: a command line and two texts of a notification of 10 MiB each. */
+const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+
+/** A job that must not be run, as nothing proves that the bridge made it for this queue and time. */
+export class RefusedJob extends Error {
+  override readonly name: string = "RefusedJob";
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason) {
+    super(refusalText(reason));
+    this.reason = reason;
+  }
+}
+
+/** Version 2 of the envelope in a worker. Source: envelope-v2.md. */
+export class WorkerEnvelope {
+  readonly #keys: OwnKeys;
+  readonly #takesLegacy: boolean;
+  readonly #opener: EnvelopeOpener;
+  readonly #sealer: EnvelopeSealer;
+
+  /**
+   * @param nowMicros time of day
+   * @returns undefined in the legacy form
+   * @throws KeyFileError for a content that the loader would have refused
+   */
+  static of(
+    { envelope, identityFile }: Pick<WorkerOptions, "envelope" | "identityFile">,
+    nowMicros: () => Micros,
+  ): WorkerEnvelope | undefined {
+    if (identityFile === undefined) return undefined;
+    const keys = new OwnKeys(parseIdentityFile(identityFile));
+    return new WorkerEnvelope(keys, envelope === "both", nowMicros);
+  }
+
+  private constructor(keys: OwnKeys, takesLegacy: boolean, nowMicros: () => Micros) {
+    this.#keys = keys;
+    this.#takesLegacy = takesLegacy;
+    this.#opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES });
+    this.#sealer = new EnvelopeSealer({
+      bootId: randomBytes(16),
+      nowMs: () => Number(nowMicros() / 1000n),
+    });
+  }
+
+  /** Of this worker, from its file. */
+  get name(): string {
+    return this.#keys.name;
+  }
+
+  /** Queues of a worker for which it has no key. */
+  missing(queues: readonly Buffer[]): Buffer[] {
+    return queues.filter((queue) => !this.#keys.canOpen(queue));
+  }
+
+  /**
+   * Reads a job.
+   *
+   * @param queue that it came from
+   * @param now time of day
+   * @param limit ARG_MAX
+   * @returns undefined for a job in the legacy form that may be taken
+   * @throws RefusedJob; PayloadError as `parseJob`
+   */
+  read(data: Buffer, queue: Buffer, now: Micros, limit: number): ReadJob | undefined {
+    if (!isSealedV2(data)) {
+      if (this.#takesLegacy) return undefined;
+      throw new RefusedJob("NOT_SEALED_V2");
+    }
+    const opened = this.#opener.open(data, queue);
+    if ("refused" in opened) throw new RefusedJob(opened.refused);
+    const job = parseJob(opened.text);
+    const { deadline, commandLine } = job;
+    const needsId = job.resultQueue !== undefined && job.hostName !== undefined;
+    if (deadline === undefined || (needsId && job.jobId === undefined)) throw new RefusedJob("MALFORMED");
+    if (now > deadline) throw new RefusedJob("OUT_OF_TIME");
+    if (commandLine.length <= limit) return { job, sealed: this };
+    const refused = `job of ${opened.text.length} bytes is too long, this system takes command lines of ${limit}`;
+    return { job, sealed: this, refused };
+  }
+
+  /** The payload of a result whose job was sealed. */
+  seal(queue: Buffer, text: Buffer): Buffer {
+    return this.#sealer.seal(this.#keys.own, queue, text);
+  }
+}
