@@ -12,7 +12,7 @@ import {
   refuseOldNode,
   secretOptions,
 } from "@mod-gearman/program";
-import { createRunner, exitAfter } from "@mod-gearman/runner";
+import { createRunner, exitAfter, hideMemory } from "@mod-gearman/runner";
 import { nodeCgroupFiles } from "./cgroup-files.ts";
 import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
@@ -70,6 +70,7 @@ const code = await program({
   streams: process,
   log,
   runner,
+  hideMemory,
   createEpn: (settings) => createEpn({ ...settings, logger }),
   perlScripts,
   version: VERSION,

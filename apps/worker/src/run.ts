@@ -17,6 +17,7 @@ export type RunWorld = WorkerWorld &
     | "ready"
     | "service"
     | "identity"
+    | "hideMemory"
     | "perlScripts"
     | "serveMetrics"
     | "hostName"
@@ -194,6 +195,9 @@ function checkedSettings(options: WorkerOptions, world: RunWorld): Settings {
   const settings = withinOpenFiles(toSettings(options, world), world);
   const { spawner, whyNotNative } = world.runner;
   if (settings.limits !== undefined && spawner !== "native") throw new LimitsError(whyNotNative);
+  const problem = settings.sealed === undefined ? undefined : world.hideMemory();
+  if (problem !== undefined)
+    world.logger.warn(`plugins of the same user can read the keys in the memory of this worker: ${problem}`);
   return settings;
 }
 

@@ -49,6 +49,12 @@ export interface World extends ConnectionFactories, SettingsWorld {
   readonly machine: Machine;
   readonly cgroups: CgroupFiles;
   readonly runner: Runner;
+  /**
+   * Hides the memory of this process from plugins of the same user.
+   *
+   * @returns why that is not possible
+   */
+  hideMemory(): string | undefined;
   readonly createEpn: CreateEpn;
   readonly spools: ResultSpools;
   openJournal(options: WorkerOptions): OpenedJournal;

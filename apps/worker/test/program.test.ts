@@ -42,6 +42,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     log,
     runner,
     createEpn: (settings) => new FakeEpn(settings),
+    hideMemory: () => undefined,
     perlScripts: { bundled: () => "/bundled.pl", isOurs: (path) => path.startsWith("/ours") },
     version: "1.2.3",
     runtime: "node v24",

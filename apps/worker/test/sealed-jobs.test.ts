@@ -168,3 +168,19 @@ test("a command line that is too long is an UNKNOWN result, sealed", async () =>
   expect(ran).toHaveLength(0);
   expect(opened(servers.a.submitted[0]?.data)).toMatchObject({ returnCode: 3, jobId: Buffer.from("id") });
 });
+
+test("the memory of a worker with keys of its own is hidden, at a reload too; otherwise it says so", async () => {
+  const world = await worker("v2");
+  expect(world.hidden).toBe(1);
+  const text = "plugins of the same user can read the keys in the memory of this worker: EINVAL";
+  expect(world.logger.lines.join("\n")).not.toContain(text);
+  await world.signal("SIGHUP");
+  expect(world.logger.lines).toContain(`warn: ${text}`);
+});
+
+test("the memory of a worker in the legacy form is left alone", async () => {
+  const world = new WorkerWorld();
+  onTestFinished(() => world.end());
+  await world.start();
+  expect(world.hidden).toBe(0);
+});

@@ -103,6 +103,8 @@ export class WorkerWorld {
   readonly service = new RecordedService();
   /** Called by the process before a defect ends it. */
   crash: () => void = () => undefined;
+  /** Number of calls. */
+  hidden = 0;
   /** Runs real plugins in place of `runner`. */
   realRunner: Runner | undefined;
   args: string[];
@@ -124,6 +126,10 @@ export class WorkerWorld {
       clock,
       logger,
       runner: this.realRunner ?? this.runner,
+      hideMemory: () => {
+        this.hidden += 1;
+        return this.hidden > 1 ? "EINVAL" : undefined;
+      },
       createEpn: (settings) => {
         const epn = new FakeEpn(settings);
         this.epns.push(epn);

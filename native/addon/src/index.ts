@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
+import type { KeepAlive, MemorySettings, SystemSettings } from "./system-settings.ts";
+
+export type { KeepAlive, SystemSettings } from "./system-settings.ts";
 
 /** What to start. No string may hold a NUL byte. */
 export interface PluginCommand {
@@ -104,40 +107,6 @@ export interface Addon {
   exitAfter(delayMs: number, code: number): void;
 }
 
-/** Settings of this process and its sockets that Node cannot change. */
-export interface SystemSettings {
-  /**
-   * Switches keep-alive of a TCP socket on; a value below 1 stays that of the system.
-   *
-   * @param fd of the socket
-   * @returns what the socket has, or the name of the system's error
-   */
-  setKeepAlive(fd: number, wanted: KeepAlive): KeepAlive | { readonly error: string };
-  /**
-   * Sets the limit of open files of this process, the hard limit too if that is permitted; otherwise it is raised as far as
-   * it can be.
-   *
-   * @returns the name of the system's error if it could not be set
-   */
-  setOpenFiles(count: number): string | undefined;
-  /**
-   * Sends a text to the service manager, without waiting. Source: sd_notify(3).
-   *
-   * @param socket path, or @ and the name of an abstract socket
-   * @returns the name of the system's error if it could not be sent
-   */
-  serviceNotify(socket: string, text: string): string | undefined;
-}
-
-/** Times of the probes that find out whether a silent TCP peer still exists. */
-export interface KeepAlive {
-  /** Silence before the first probe. */
-  readonly idleSeconds: number;
-  readonly intervalSeconds: number;
-  /** Unanswered probes until the connection counts as lost. */
-  readonly count: number;
-}
-
 interface Binding {
   readonly Engine: new (
     requests: Buffer,
@@ -155,6 +124,7 @@ interface Binding {
   readonly setKeepAlive: (fd: number, idle: number, interval: number, count: number) => Int32Array;
   readonly setOpenFiles: (count: number) => number;
   readonly serviceNotify: (socket: Buffer, text: Buffer) => number;
+  readonly hideMemory: () => number;
 }
 
 const FILE = "mod_gearman_addon.node";
@@ -181,7 +151,9 @@ const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
  *
  * @returns the addon, or the reason in one line if it cannot be loaded
  */
-export function loadAddon(): { readonly addon: Addon & SystemSettings } | { readonly reason: string } {
+export function loadAddon():
+  | { readonly addon: Addon & SystemSettings & MemorySettings }
+  | { readonly reason: string } {
   const require = createRequire(import.meta.url);
   const file = `prebuilds/${process.platform}-${process.arch}/${FILE}`;
   let reason = `no ${file}`;
@@ -197,6 +169,7 @@ export function loadAddon(): { readonly addon: Addon & SystemSettings } | { read
           setOpenFiles: (count) => nameOf(binding.setOpenFiles(count)),
           serviceNotify: (socket, text) =>
             nameOf(binding.serviceNotify(Buffer.from(socket), Buffer.from(text))),
+          hideMemory: () => nameOf(binding.hideMemory()),
         },
       };
     } catch (error) {

@@ -19,6 +19,7 @@ public:
 		exports.Set("setKeepAlive", Napi::Function::New(env, set_keep_alive, "setKeepAlive"));
 		exports.Set("setOpenFiles", Napi::Function::New(env, set_open_files, "setOpenFiles"));
 		exports.Set("serviceNotify", Napi::Function::New(env, service_notify, "serviceNotify"));
+		exports.Set("hideMemory", Napi::Function::New(env, hide_memory, "hideMemory"));
 	}
 
 private:
@@ -54,6 +55,11 @@ private:
 		const auto text = info[1].As<Napi::Buffer<char>>();
 		const int error = mgm::service_notify(path.Data(), path.Length(), text.Data(), text.Length());
 		return Napi::Number::New(info.Env(), error);
+	}
+
+	static Napi::Value hide_memory(const Napi::CallbackInfo &info)
+	{
+		return Napi::Number::New(info.Env(), mgm::hide_memory());
 	}
 };
 

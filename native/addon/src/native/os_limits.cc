@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -52,6 +53,11 @@ int set_open_files(uint64_t count)
 	if (setrlimit(RLIMIT_NOFILE, &possible) != 0)
 		return errno;
 	return possible.rlim_cur == count ? 0 : error;
+}
+
+int hide_memory()
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }
 
 } // namespace mgm

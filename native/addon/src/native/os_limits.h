@@ -28,6 +28,14 @@ int set_keep_alive(int fd, KeepAlive &wanted);
  */
 int set_open_files(uint64_t count);
 
+/**
+ * Hides the memory of this process from others of the same user (PR_SET_DUMPABLE): neither ptrace() nor /proc/PID/mem nor a core
+ * file shows it. Programs that it starts are not affected.
+ *
+ * @return 0 or an errno
+ */
+int hide_memory();
+
 } // namespace mgm
 
 #endif

@@ -1,0 +1,11 @@
+import { loadAddon } from "@mod-gearman/addon";
+
+/**
+ * Hides the memory of this process, which holds keys, from plugins of the same user, and from core files.
+ *
+ * @returns why that is not possible
+ */
+export function hideMemory(): string | undefined {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon.hideMemory() : loaded.reason;
+}
