@@ -68,7 +68,7 @@ export class BridgeEnvelope {
   readonly #options: EnvelopeOptions;
   readonly #memory: EnvelopeMemory;
   readonly #keys: BridgeKeys;
-  readonly #identities: IdentityList | undefined;
+  #identities: IdentityList | undefined;
   readonly #sealer: EnvelopeSealer;
   readonly #results: EnvelopeOpener;
   readonly #passive: EnvelopeOpener;
@@ -81,15 +81,19 @@ export class BridgeEnvelope {
 
   private constructor(options: EnvelopeOptions, masterFile: Buffer, memory: EnvelopeMemory) {
     const { identities } = options;
-    const list = identities === undefined ? undefined : new IdentityList(identities);
-    const keys = new BridgeKeys(parseMasterFile(masterFile), (id) => list?.find(id));
+    const keys = new BridgeKeys(parseMasterFile(masterFile), (id) => this.#identities?.find(id));
     this.#options = options;
     this.#memory = memory;
-    this.#identities = list;
+    if (identities !== undefined) this.useIdentities(identities);
     this.#keys = keys;
     this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: memory.nowMs });
     this.#results = new EnvelopeOpener({ direction: "result", keys, maxTextBytes: MAX_TEXT_BYTES });
     this.#passive = new EnvelopeOpener({ direction: "passive", keys, maxTextBytes: MAX_TEXT_BYTES });
+  }
+
+  /** From now on this list counts. @throws KeyFileError; the former one stays in use then */
+  useIdentities(content: Buffer): void {
+    this.#identities = new IdentityList(content);
   }
 
   get takesLegacy(): boolean {

@@ -41,10 +41,8 @@ import { SubmissionStatistics } from "./statistics.ts";
 import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
 
-type BridgeWorld = Pick<
-  World,
-  "clock" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid" | "hostName" | "isAlive" | "serveMetrics"
->;
+type BridgeWorld = Pick<World, "clock" | "files" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid"> &
+  Pick<World, "hostName" | "isAlive" | "serveMetrics">;
 
 /** Callbacks to the program. */
 export interface BridgeHooks {
@@ -301,6 +299,7 @@ export class Bridge {
       logger: this.#log,
       results: this.#results,
       envelopes: this.#envelopes,
+      readFile: (path) => this.#world.files.readFile(path),
       onReachable: (isReachable) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },

@@ -13,6 +13,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import { createEnvelope, type Envelope, SealBatch } from "@mod-gearman/crypto";
 import { BridgeEnvelope, type EnvelopeMemory } from "./bridge-envelope.ts";
 import type { OutstandingCheck } from "./check-row.ts";
+import { IdentityWatch } from "./identity-watch.ts";
 import { JobLookup } from "./job-lookup.ts";
 import type { PlainJob } from "./jobs.ts";
 import type { ResultIntake } from "./result-intake.ts";
@@ -28,6 +29,8 @@ export interface EngineDeps {
   readonly onDoubt: (server: ServerAddress, isSilent: boolean) => void;
   /** Of this bridge and its host, for job servers. */
   readonly identity: { readonly version: string; readonly hostName: string };
+  /** @throws Error with the `code` of node:fs */
+  readonly readFile: (path: string) => Buffer;
   /** What version 2 of the envelope keeps. */
   readonly envelopes: EnvelopeMemory;
   /** Submits that may wait unsent on the connection to one server. */
@@ -57,6 +60,7 @@ export class Engine {
   #submits: { readonly job: PlainJob; readonly outcome: SubmitOutcome }[] = [];
   /** That arrived in this turn, and are opened together. */
   #results: AssignedJob[] = [];
+  readonly #watch: IdentityWatch | undefined;
   #stopWaiting: () => void = () => undefined;
 
   /** @throws ClientError BAD_ARGUMENT for a result queue that no job server would accept; no connection is left then */
@@ -70,6 +74,7 @@ export class Engine {
     this.envelope = createEnvelope(key === undefined ? { mode: "off" } : { mode, password: key });
     this.#batch = new SealBatch(key);
     this.binder = BridgeEnvelope.of(options, deps.envelopes);
+    this.#watch = this.#watchIdentities();
     const limitMs =
       options.gearmanConnectionTimeoutMs > 0 ? options.gearmanConnectionTimeoutMs : Number.POSITIVE_INFINITY;
     // Fetchers first: the first one validates the name of the result queue before any connection is open.
@@ -193,8 +198,18 @@ export class Engine {
   /** Lets pending submits complete (bounded by the client); the server assigns unfinished result jobs again. */
   async close(): Promise<void> {
     this.#stopWaiting();
+    this.#watch?.close();
     const closing = this.#fetchers.map(({ worker }) => worker.close());
     await Promise.allSettled([...closing, this.client.close(), this.#lookup.close()]);
+  }
+
+  #watchIdentities(): IdentityWatch | undefined {
+    const { binder } = this;
+    const { clock, logger, readFile } = this.#deps;
+    const { envelopeIdentitiesFile: path, identities: content } = this.options;
+    if (binder === undefined || path === undefined || content === undefined) return undefined;
+    const use = (changed: Buffer): void => binder.useIdentities(changed);
+    return new IdentityWatch({ path, content, readFile, use, clock, logger });
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {

@@ -21,6 +21,7 @@ const testWorld = {
   version: "0.0.0",
   pid: process.pid,
   hostName: "monhost",
+  files: nodeFiles,
   isAlive: (pid: number) => pid === 4711,
   serveMetrics: () => Promise.reject(new Error("not here")),
 };

@@ -34,6 +34,7 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
     logger,
     results,
     envelopes,
+    readFile: nodeFiles.readFile,
     onReachable: () => undefined,
     onDoubt,
     identity: { version: "1.2.3", hostName: "core" },

@@ -321,3 +321,11 @@ test("a worker of the queue opens what the bridge seals", () => {
   const opened = opener.open(party.envelope.seal({ queue: SERVICE, text }), SERVICE);
   expect("refused" in opened ? opened.refused : parseJob(opened.text).kind).toBe("service");
 });
+
+test("a worker that is revoked while the bridge runs is refused from the next result on", () => {
+  const party = bridge();
+  const give = (): string => party.give(seal(keysOf("w1"), resultText({ jobId: jobId(party) })));
+  expect(give()).toBe("taken");
+  party.envelope.useIdentities(Buffer.from(`${LIST}revoked w1\n`));
+  expect(give()).toBe("REVOKED");
+});
