@@ -14,31 +14,40 @@ interface FoundPath {
   isDirectory(): boolean;
 }
 
+/** Of the packages: a folder per user id, made for services and cores, whose users may have no home. */
+const SITE = "/var/cache/mod-gearman-ts";
+const ROOT = 0;
 const OTHERS_MAY_WRITE = 0o022;
 /** Node creates the folders in it with the permissions given by the umask. */
 const OTHERS_MAY_ENTER = 0o077;
 
 /**
- * Where compiled code may be kept between two starts: `mod-gearman` in the user's cache folder. Compiled code is
- * executed unchecked, so no other user may be able to write there: home and cache folder must belong to the user and not be
- * writable by others, `mod-gearman` must be closed to them; a shared folder such as /tmp is never used. A missing home is
- * not created.
+ * Where compiled code may be kept between two starts: `mod-gearman` in `XDG_CACHE_HOME`, the folder that the packages made
+ * for this user, or `mod-gearman` in the cache folder of the user's home. Compiled code is executed unchecked, so no other
+ * user but root may be able to write there: home and cache folder must belong to the user and not be writable by others,
+ * the last folder must be closed to them; a shared folder such as /tmp is never used. A missing home is not created.
  *
  * @returns undefined if there is no such folder; the program then starts a little slower
  */
 export function cacheFolder(world: CacheWorld): string | undefined {
   const { HOME: home, XDG_CACHE_HOME: cache } = world.env;
-  const isCacheNamed = cache?.startsWith("/") === true;
-  if (world.userId === undefined || !(isCacheNamed || home?.startsWith("/") === true)) return undefined;
-  const base = isCacheNamed ? cache : `${home}/.cache`;
-  const folder = `${base}/mod-gearman`;
+  if (world.userId === undefined) return undefined;
   try {
-    if (!isCacheNamed && !isOwn(world, home ?? "", OTHERS_MAY_WRITE)) return undefined;
-    if (!isOwnOrMade(world, base, OTHERS_MAY_WRITE)) return undefined;
-    return isOwnOrMade(world, folder, OTHERS_MAY_ENTER) ? folder : undefined;
+    if (cache?.startsWith("/")) return folderIn(cache, world);
+    const site = `${SITE}/${world.userId}`;
+    if (isOwn({ ...world, userId: ROOT }, SITE, OTHERS_MAY_WRITE) && isOwn(world, site, OTHERS_MAY_ENTER))
+      return site;
+    if (home?.startsWith("/") !== true || !isOwn(world, home, OTHERS_MAY_WRITE)) return undefined;
+    return folderIn(`${home}/.cache`, world);
   } catch {
     return undefined;
   }
+}
+
+function folderIn(base: string, world: CacheWorld): string | undefined {
+  const folder = `${base}/mod-gearman`;
+  if (!isOwnOrMade(world, base, OTHERS_MAY_WRITE)) return undefined;
+  return isOwnOrMade(world, folder, OTHERS_MAY_ENTER) ? folder : undefined;
 }
 
 /** One level at a time: mkdir with `recursive` never returns below /proc. */

@@ -32,6 +32,9 @@ function look({ env = { HOME }, userId = 1000, paths = { [HOME]: OWN }, cannotMa
 
 const CACHE = `${HOME}/.cache`;
 const IN_HOME = `${CACHE}/mod-gearman`;
+const SITE = "/var/cache/mod-gearman-ts";
+const OF_ROOT = { ...OWN, uid: 0 };
+const OF_PACKAGES = `${SITE}/1000`;
 
 test.for<[string, Setup, string | undefined, string[]]>([
   ["made in the home", {}, IN_HOME, [CACHE, IN_HOME]],
@@ -77,6 +80,43 @@ test.for<[string, Setup, string | undefined, string[]]>([
   [
     "a symbolic link",
     { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: { ...CLOSED, isDirectory: () => false } } },
+    undefined,
+    [],
+  ],
+  [
+    "made by the packages",
+    { paths: { [HOME]: OWN, [SITE]: OF_ROOT, [OF_PACKAGES]: CLOSED } },
+    OF_PACKAGES,
+    [],
+  ],
+  ["a user without home", { env: {}, paths: { [SITE]: OF_ROOT, [OF_PACKAGES]: CLOSED } }, OF_PACKAGES, []],
+  [
+    "XDG_CACHE_HOME is a wish",
+    { env: { XDG_CACHE_HOME: CACHE }, paths: { [CACHE]: OWN, [SITE]: OF_ROOT, [OF_PACKAGES]: CLOSED } },
+    IN_HOME,
+    [IN_HOME],
+  ],
+  [
+    "the packages made none for this user",
+    { paths: { [HOME]: OWN, [CACHE]: OWN, [IN_HOME]: CLOSED, [SITE]: OF_ROOT } },
+    IN_HOME,
+    [],
+  ],
+  [
+    "a folder of packages that is not root's",
+    { env: {}, paths: { [SITE]: OWN, [OF_PACKAGES]: CLOSED } },
+    undefined,
+    [],
+  ],
+  [
+    "a folder of packages where others may write",
+    { env: {}, paths: { [SITE]: { ...OF_ROOT, mode: 0o40775 }, [OF_PACKAGES]: CLOSED } },
+    undefined,
+    [],
+  ],
+  [
+    "one that belongs to another user",
+    { env: {}, paths: { [SITE]: OF_ROOT, [OF_PACKAGES]: { ...CLOSED, uid: 1001 } } },
     undefined,
     [],
   ],
