@@ -7,21 +7,28 @@ import { naemonPrefix, nagiosPrefix } from "./capabilities.ts";
 import { command } from "./command.ts";
 import { root } from "./paths.ts";
 
-const BASE = "localhost/mod-gearman/e2e-base:bookworm";
+const baseOf = (suite: string): string => `localhost/mod-gearman/e2e-base:${suite}`;
+const BASE = baseOf("bookworm");
 const BUILD_MS = 600_000;
 
 export type CoreKind = "nagios4" | "naemon";
 
-async function exists(image: string): Promise<boolean> {
+/** True if podman has the image. */
+export async function imageExists(image: string): Promise<boolean> {
   return command("podman", ["image", "exists", image]).then(
     () => true,
     () => false,
   );
 }
 
-/** The apt settings of this machine, so that the image gets packages in the same way. */
-function copyAptSettings(rootFolder: string): void {
-  for (const path of ["etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apt/apt.conf.d"]) {
+/**
+ * The apt settings of this machine, so that the image gets packages in the same way.
+ *
+ * @param sources also where from; debootstrap has written that of another release
+ */
+function copyAptSettings(rootFolder: string, sources: boolean): void {
+  const paths = sources ? ["etc/apt/sources.list", "etc/apt/sources.list.d"] : [];
+  for (const path of [...paths, "etc/apt/apt.conf.d"]) {
     const from = `/${path}`;
     if (!existsSync(from)) continue;
     if (path.endsWith(".d")) {
@@ -33,16 +40,22 @@ function copyAptSettings(rootFolder: string): void {
   }
 }
 
-async function buildBase(): Promise<void> {
+/** A fresh root of a release of Debian, made by debootstrap if it is missing. @returns the name of its image */
+export async function ensureDebian(suite: string): Promise<string> {
+  if (!(await imageExists(baseOf(suite)))) await buildBase(suite);
+  return baseOf(suite);
+}
+
+async function buildBase(suite: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "e2e-base-"));
   try {
     const rootFolder = join(folder, "root");
-    const args = ["--variant=minbase", "--include=ca-certificates", "bookworm", rootFolder];
+    const args = ["--variant=minbase", "--include=ca-certificates", suite, rootFolder];
     await command("debootstrap", args, { timeoutMs: BUILD_MS });
-    copyAptSettings(rootFolder);
+    copyAptSettings(rootFolder, suite === "bookworm");
     const tar = join(folder, "root.tar");
     await command("tar", ["-C", rootFolder, "--one-file-system", "-cf", tar, "."]);
-    await command("podman", ["import", tar, BASE]);
+    await command("podman", ["import", tar, baseOf(suite)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -77,8 +90,8 @@ export async function ensureImage(kind: CoreKind): Promise<string> {
   const containerfile = join(root, "e2e/images", kind, "Containerfile");
   const base = process.env.E2E_BASE_IMAGE ?? BASE;
   const image = `localhost/mod-gearman/e2e-${kind}:${fingerprint(kind, containerfile, base)}`;
-  if (await exists(image)) return image;
-  if (base === BASE && !(await exists(BASE))) await buildBase();
+  if (await imageExists(image)) return image;
+  if (base === BASE) await ensureDebian("bookworm");
   const context = mkdtempSync(join(tmpdir(), "e2e-context-"));
   try {
     const prefix = prefixToCopy(kind);
