@@ -5,7 +5,7 @@ import { command } from "../command.ts";
 import { containerLabel, removeContainer } from "../containers.ts";
 
 /** What a command in the machine printed, both streams, and its exit code. */
-export interface Ended {
+interface Ended {
   readonly code: number;
   readonly output: string;
 }
