@@ -36,7 +36,7 @@ function missing(command: string): string[] {
   const BUILT_IN = ["install", "exec"];
   return [
     ...words(/\bpnpm ([\w:-]+)/g).filter((name) => !BUILT_IN.includes(name) && !(name in manifest.scripts)),
-    ...words(/\bnpm (?:run )?(test|demo)\b/g).filter((name) => !(name in manifest.scripts)),
+    ...words(/\bnpm (?:run )?(test|demo|release)\b/g).filter((name) => !(name in manifest.scripts)),
     ...words(/(?<![\w/])(\.\w+\/[\w./-]+)/g).filter((path) => !isExecutable(path)),
     ...words(/\bmake -C (\S+)/g).filter((folder) => !existsSync(join(root, folder, "Makefile"))),
     ...words(/require\("(.+?)"\)/g).filter((path) => !existsSync(join(root, path))),
@@ -60,9 +60,10 @@ describe.for(workflows)("%s", (path) => {
   });
 });
 
-test("workflows: everything on a push, and code scanning", () => {
-  expect(workflows.map((path) => path.replace(/^.*\//, ""))).toEqual(["ci.yml", "codeql.yml"]);
+test("workflows: everything on a push, the packages on a tag, code scanning", () => {
+  expect(workflows.map((path) => path.replace(/^.*\//, ""))).toEqual(["ci.yml", "codeql.yml", "release.yml"]);
   expect(commands(".github/workflows/ci.yml")).toContain(".ci/run");
+  expect(commands(".github/workflows/release.yml")).toContain("npm run release");
 });
 
 test("a wrong workflow is refused, a missing command named", () => {
