@@ -2,6 +2,7 @@ import { whyNoContainers, whyNoGearmand, whyNoNaemon, whyNoNagios, whyNotBuilt }
 import { nameRun, sweepContainers } from "./containers.ts";
 import { cores } from "./cores.ts";
 import { ensureImage } from "./image.ts";
+import { whyNoPackages } from "./own-packages.ts";
 
 const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 
@@ -25,5 +26,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   nameRun();
   await sweepContainers();
   for (const core of cores) if (core.whyNot === undefined) await ensureImage(core.kind);
+  if (whyNoPackages() === undefined) await ensureImage("machine");
   return sweepContainers;
 }

@@ -12,6 +12,8 @@ const BASE = baseOf("bookworm");
 const BUILD_MS = 600_000;
 
 export type CoreKind = "nagios4" | "naemon";
+/** A core, or a machine on which packages are installed. */
+type ImageKind = CoreKind | "machine";
 
 /** True if podman has the image. */
 export async function imageExists(image: string): Promise<boolean> {
@@ -62,17 +64,18 @@ async function buildBase(suite: string): Promise<void> {
 }
 
 /** Prefix of the core to copy into the image; undefined if the image installs packages. */
-function prefixToCopy(kind: CoreKind): string | undefined {
+function prefixToCopy(kind: ImageKind): string | undefined {
+  if (kind === "machine") return undefined;
   const prefix = kind === "naemon" ? naemonPrefix() : nagiosPrefix();
   return prefix === "/usr" ? undefined : prefix;
 }
 
-function programOf(kind: CoreKind, prefix: string): string {
+function programOf(kind: ImageKind, prefix: string): string {
   return join(prefix, "bin", kind === "naemon" ? "naemon" : "nagios");
 }
 
 /** Of everything that the image is made from. */
-function fingerprint(kind: CoreKind, containerfile: string, base: string): string {
+function fingerprint(kind: ImageKind, containerfile: string, base: string): string {
   const hash = createHash("sha256").update(readFileSync(containerfile)).update(`\0${base}\0`);
   const prefix = prefixToCopy(kind);
   if (prefix !== undefined) hash.update(`${prefix}\0`).update(readFileSync(programOf(kind, prefix)));
@@ -80,13 +83,13 @@ function fingerprint(kind: CoreKind, containerfile: string, base: string): strin
 }
 
 /**
- * The image of one core, built if missing for this Containerfile (and this core).
+ * The image of one core or machine, built if missing for this Containerfile (and this core).
  *
  * `E2E_BASE_IMAGE` names a base image to use instead of a fresh Debian 12 made by debootstrap.
  *
  * @returns its name
  */
-export async function ensureImage(kind: CoreKind): Promise<string> {
+export async function ensureImage(kind: ImageKind): Promise<string> {
   const containerfile = join(root, "e2e/images", kind, "Containerfile");
   const base = process.env.E2E_BASE_IMAGE ?? BASE;
   const image = `localhost/mod-gearman/e2e-${kind}:${fingerprint(kind, containerfile, base)}`;
