@@ -29,6 +29,11 @@ const NEEDS: readonly {
     isSet: ({ queueLimitCount, queueLimitBytes, maxQueuedBytes }) =>
       queueLimitCount.length > 0 || queueLimitBytes.length > 0 || maxQueuedBytes > 0,
   },
+  {
+    options: ["round-robin"],
+    what: "--compat=1.1: it is the default otherwise",
+    isSet: ({ compat }) => compat === "1.1",
+  },
   { options: ["http-port"], what: "--protocol=http", isSet: ({ protocol }) => protocol === "http" },
 ];
 

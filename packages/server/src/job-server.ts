@@ -343,6 +343,7 @@ class MemoryJobServer implements JobServer {
     this.#memoryRelease?.close();
     for (const connection of [...this.#connections]) close(connection);
     this.#queues.close();
+    this.#lines.close();
     if (this.#connections.size === 0) this.#onEmpty();
   }
 

@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   SSLV3_ALERT_BAD_CERTIFICATE: "the peer refuses our certificate",
   SSLV3_ALERT_CERTIFICATE_UNKNOWN: "the peer refuses our certificate",
   SSLV3_ALERT_CERTIFICATE_EXPIRED: "the peer says that our certificate has expired",
+  OSSL_BAD_DECRYPT: "the key is encrypted; a server needs one without a passphrase",
   KEY_VALUES_MISMATCH: "certificate and key do not belong together",
 };
 

@@ -78,6 +78,17 @@ test("drop-oldest: the least urgent and oldest job goes, its client gets WORK_FA
   expect(logger.lines).toContain("warn: Dropped a job of f, limit: count");
 });
 
+test("drop-oldest: a job for later displaces none; one whose time has come does", async (context) => {
+  const { client, worker, counts } = stand(context, [{ functions: "f", count: 1, policy: "drop-oldest" }]);
+  await say(client, "SUBMIT_JOB_BG f u1 w", "SUBMIT_JOB_EPOCH f u2 4102444800 w");
+  await hears(client, "JOB_CREATED T:1", FULL);
+  expect(counts()).toEqual([1, {}, { count: 1 }]);
+  await say(client, "SUBMIT_JOB_EPOCH f u3 1 w");
+  await hears(client, "JOB_CREATED T:2");
+  await say(worker, "CAN_DO f", "GRAB_JOB", "GRAB_JOB");
+  await hears(worker, "JOB_ASSIGN T:2 f w", "NO_JOB");
+});
+
 test("drop-newest: a background request is acknowledged and gone, a client that waits is rejected", async (context) => {
   const { client, worker, counts } = stand(context, [{ functions: "f", count: 1, policy: "drop-newest" }]);
   await say(client, "SUBMIT_JOB_BG f u1 w", "SUBMIT_JOB_BG f u2 w", "SUBMIT_JOB f u3 w");

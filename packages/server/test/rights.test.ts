@@ -95,6 +95,14 @@ describe("a way in with rights", () => {
     await expectNext(limited, "STATUS_RES_UNIQUE uc 0 0 0 0 0");
   });
 
+  test("a job that may be looked at is not hidden by a younger one with the same unique", async (context) => {
+    const { limited, free } = await site(context, { view: ["a"] });
+    for (const one of ["SUBMIT_JOB_BG a u x", "SUBMIT_JOB_BG c u x"]) free.send(message("REQ", one));
+    await free.sync();
+    limited.send(message("REQ", "GET_STATUS_UNIQUE u"));
+    await expectNext(limited, "STATUS_RES_UNIQUE u 1 0 0 0 0");
+  });
+
   test.for([
     "cancel job T:1",
     "maxqueue f 1",

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { createPrivateKey } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from "node:tls";
@@ -219,6 +220,18 @@ test("certificates that cannot be used end the start; those out of date are warn
   await expect(
     serverFor(context, { port, tls: { load: () => ({ ...load(), key: authority.key }) } }).listen(),
   ).rejects.toMatchObject({ code: "BAD_TLS", message: "TLS: certificate and key do not belong together" });
+  const encrypted = createPrivateKey(old.key).export({
+    type: "pkcs8",
+    format: "pem",
+    cipher: "aes-128-cbc",
+    passphrase: "secret",
+  });
+  await expect(
+    serverFor(context, { port, tls: { load: () => ({ ...load(), key: encrypted }) } }).listen(),
+  ).rejects.toMatchObject({
+    code: "BAD_TLS",
+    message: "TLS: the key is encrypted; a server needs one without a passphrase",
+  });
   await expect(
     serverFor(context, { port, tls: { load: () => ({ ...load(), key: "no key" }) } }).listen(),
   ).rejects.toMatchObject({ code: "BAD_TLS" });

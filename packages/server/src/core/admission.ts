@@ -14,20 +14,21 @@ export interface AdmissionRules {
  * Why `request` may not be queued; undefined if it may. With the policy `drop-oldest` jobs are dropped first.
  *
  * @param totalBytes workloads of all jobs
- * @param drop called with a job that has left its queue
+ * @param drop called with a job that has left its queue. Undefined for a job for later: it makes no room, as it would displace
+ * jobs that can be done now
  */
 export function excessOf(
   request: JobRequest,
   jobFunction: JobFunction,
   rules: AdmissionRules,
   totalBytes: () => number,
-  drop: (job: Job, reason: DropReason) => void,
+  drop: ((job: Job, reason: DropReason) => void) | undefined,
 ): DropReason | undefined {
   const bytes = request.data.length;
   for (let left = DROPS_PER_REQUEST; ; left--) {
     const reason = excess(bytes, jobFunction, rules, totalBytes());
     if (reason === undefined) return undefined;
-    if (jobFunction.queueLimits.policy !== "drop-oldest" || left === 0) return reason;
+    if (jobFunction.queueLimits.policy !== "drop-oldest" || drop === undefined || left === 0) return reason;
     if (!wouldFit(bytes, jobFunction, rules)) return reason;
     const job = takeOldest(jobFunction, request.priority);
     if (job === undefined) return reason;

@@ -31,9 +31,12 @@ export class Coalescing {
     return isByUnique(request.unique) ? this.#uniques.find(request.unique, jobFunction) : undefined;
   }
 
-  /** The newest live job with this unique in any function; jobs with `-` are not found. Source: job-server.md 2.8. */
-  findByUnique(unique: string): Job | undefined {
-    return this.#uniques.newest(unique);
+  /**
+   * The newest live job with this unique in any function, of those for which `isSought` holds; jobs with `-` are not found.
+   * Source: job-server.md 2.8.
+   */
+  findByUnique(unique: string, isSought: (job: Job) => boolean): Job | undefined {
+    return this.#uniques.newest(unique, isSought);
   }
 
   /** `job` is the newest one; later requests can find it. */

@@ -32,8 +32,8 @@ export class DueJobs {
     this.#events = events;
   }
 
-  isLater(job: Job): boolean {
-    return job.whenSeconds > 0 && job.whenSeconds * 1000 > this.#clock.wallMs();
+  isLater({ whenSeconds }: Pick<Job, "whenSeconds">): boolean {
+    return whenSeconds > 0 && whenSeconds * 1000 > this.#clock.wallMs();
   }
 
   add(job: Job): void {

@@ -99,7 +99,8 @@ export class JobQueues {
     }
     const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
-    const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, this.#displace);
+    const displace = this.#due.isLater(request) ? undefined : this.#displace;
+    const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, displace);
     if (excess !== undefined) return this.#overflow(request, jobFunction, excess);
     const job = this.#create(request, jobFunction, workloadKey);
     if (!request.background) attach(client, job);

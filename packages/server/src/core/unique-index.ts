@@ -1,5 +1,8 @@
 import type { Job, JobFunction } from "./entities.ts";
 
+/** Limit of namesakes that one request looks at; each takes some microseconds. */
+const MAX_LOOKS = 256;
+
 /** Live jobs by their unique, at most one of each function. Every operation takes constant time. */
 export class UniqueIndex {
   readonly #byUnique = new Map<string, Job | Namesakes>();
@@ -21,10 +24,11 @@ export class UniqueIndex {
     return found.function === jobFunction ? found : undefined;
   }
 
-  /** Of any function. */
-  newest(unique: string): Job | undefined {
+  /** The youngest of those of any function for which `isSought` holds, among the youngest {@link MAX_LOOKS}. */
+  newest(unique: string, isSought: (job: Job) => boolean): Job | undefined {
     const found = this.#byUnique.get(unique);
-    return found instanceof Namesakes ? found.newest : found;
+    if (found instanceof Namesakes) return found.newestOf(isSought);
+    return found !== undefined && isSought(found) ? found : undefined;
   }
 
   /** `job` must be younger than all others, and the only one of its function with this unique. */
@@ -73,6 +77,13 @@ class Namesakes {
 
   get newest(): Job | undefined {
     return this.#newest?.job;
+  }
+
+  newestOf(isSought: (job: Job) => boolean): Job | undefined {
+    let left = MAX_LOOKS;
+    for (let entry = this.#newest; entry !== undefined && left > 0; entry = entry.older, left--)
+      if (isSought(entry.job)) return entry.job;
+    return undefined;
   }
 
   find(jobFunction: JobFunction): Job | undefined {

@@ -14,12 +14,11 @@ const SUBMITS: ReadonlySet<number> = new Set([
   PacketType.SUBMIT_REDUCE_JOB,
   PacketType.SUBMIT_REDUCE_JOB_BACKGROUND,
 ]);
-const UNKNOWN_JOB = "0\x000\x000\x000";
 
 /**
  * Looks at a request of a peer with restricted rights before it is performed. A denied submit is answered with ERROR, a
- * function that may not be announced is left out without an answer, as CAN_DO has none, and a job that may not be looked at is
- * unknown.
+ * function that may not be announced is left out without an answer, as CAN_DO has none. What may be looked at is decided where
+ * it is looked up.
  *
  * @returns false if the request has been dealt with
  */
@@ -38,17 +37,5 @@ export function admits(guard: Guard, request: Request, context: RequestContext):
     context.onDenied("announce", name);
     return false;
   }
-  if (type === PacketType.GET_STATUS || type === PacketType.GET_STATUS_UNIQUE)
-    return mayLook(guard, request, context);
   return true;
-}
-
-function mayLook(guard: Guard, request: Request, { peer, queues }: RequestContext): boolean {
-  const key = request.leadingText();
-  const isUnique = request.type === PacketType.GET_STATUS_UNIQUE;
-  const job = isUnique ? queues.coalescing.findByUnique(key) : queues.jobs.find(key);
-  if (job === undefined || guard.mayView(job.function.name)) return true;
-  if (isUnique) peer.send(PacketType.STATUS_RES_UNIQUE, `${key}\0${UNKNOWN_JOB}\x000`);
-  else peer.send(PacketType.STATUS_RES, `${key}\0${UNKNOWN_JOB}`);
-  return false;
 }
