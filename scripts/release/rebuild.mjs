@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./facts.mjs";
+import { filesOf } from "./programs.mjs";
 import { run } from "./run.mjs";
 
 const LIMIT_MS = 3_600_000;
@@ -95,6 +96,19 @@ function buildDeb(dist) {
   };
 }
 
+/** `make install` below a prefix, a tool started from there, `make uninstall`. */
+function viaMake(folder) {
+  const prefix = "/opt/mod-gearman";
+  const destdir = join(scratch, "installed");
+  const variables = [`PREFIX=${prefix}`, `SYSCONFDIR=${prefix}/etc`, `DESTDIR=${destdir}`];
+  long("make", ["install", ...variables], folder);
+  const suite = join(destdir, prefix, "lib/mod-gearman-ts");
+  const said = run(join(suite, "bin/node"), [join(suite, "gearman_top/main.js"), "--help"]);
+  compare("a tool of make install prints its help", /--batch/.test(said), true);
+  long("make", ["uninstall", ...variables], folder);
+  compare("files left by make uninstall", filesOf(destdir).join(" "), "");
+}
+
 try {
   const dist = release("first", root);
   const again = release("second-with-a-longer-name", join(scratch, "first"));
@@ -107,6 +121,7 @@ try {
     buildDeb(dist),
     (file) => `${debContents(file)}\n${debRelations(file)}`,
   );
+  viaMake(join(scratch, "first"));
   rmSync(join(root, "dist"), { recursive: true, force: true });
   cpSync(dist, join(root, "dist"), { recursive: true });
 } finally {
