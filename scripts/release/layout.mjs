@@ -158,7 +158,8 @@ function classicCommands(command, format, places) {
 
 /** Licences, changes: a folder of generated files for each package. */
 function documents(places, made) {
-  return Object.keys(packages).flatMap((owner) =>
+  const owners = Object.keys(packages).filter((owner) => made.tools !== undefined || !isAlternative(owner));
+  return owners.flatMap((owner) =>
     (made.documents[owner] ?? []).map((from) => ({
       package: owner,
       kind: "file",

@@ -32,14 +32,15 @@ const formats: readonly Format[] = ["deb", "rpm", "prefix"];
 const packaging = fileURLToPath(new URL("../../../packaging", import.meta.url));
 
 /** The layout of programs of two files each. */
-function made(context: TestContext, format: Format): Entry[] {
+function made(context: TestContext, format: Format, more = {}): Entry[] {
   const folder = tmpFolder(context);
   const staged = programs.map(({ command }) => {
     mkdirSync(join(folder, command));
     for (const name of ["main.js", "program.js"]) writeFileSync(join(folder, command, name), "");
     return [command, join(folder, command)];
   });
-  const parts = { node: "node", nodeLicense: "LICENSE", module: "module.so", documents: {} };
+  const documents = Object.fromEntries(Object.keys(packages).map((name) => [name, ["/made/copyright"]]));
+  const parts = { node: "node", nodeLicense: "LICENSE", module: "module.so", documents, ...more };
   return layout(format, placesOf(format, architectures.amd64), {
     ...parts,
     programs: Object.fromEntries(staged),
@@ -58,7 +59,9 @@ test.for(formats)(
 );
 
 test.for(formats)("%s: every file of an entry exists in the repository or was made", (format, context) => {
-  const made_ = made(context, format).filter(({ from }) => from?.startsWith("/") === true);
+  const made_ = made(context, format).filter(
+    ({ from }) => from?.startsWith("/") === true && from !== "/made/copyright",
+  );
   expect(made_.length).toBeGreaterThan(20);
   expect(made_.filter(({ from }) => !existsSync(from ?? ""))).toEqual([]);
 });
@@ -80,6 +83,17 @@ test.for(formats)("%s: a package lists the folders that only the suite makes", (
     expect.arrayContaining(["/usr/lib/mod-gearman-ts", "/usr/lib/mod-gearman-ts/mod_gearman_worker"]),
   );
   expect(folders.filter(({ to }) => /^(?:\/usr\/(?:lib|bin|share)|\/etc)$/.test(to))).toEqual([]);
+});
+
+test("the tools as one executable are a package only where they were built", (context) => {
+  const commands = (more: object) =>
+    made(context, "deb", more).filter(
+      (one) => one.package === "mod-gearman-ts-tools-bun" && one.kind !== "dir",
+    );
+  expect(commands({})).toEqual([]);
+  expect(commands({ tools: "tools" }).map(({ to }) => to)).toEqual(
+    expect.arrayContaining(["/usr/bin/send_gearman", "/usr/share/doc/mod-gearman-ts-tools-bun/copyright"]),
+  );
 });
 
 test("the module is found where configurations of the classic packages name it", (context) => {
