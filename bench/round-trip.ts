@@ -2,9 +2,9 @@
 // them on a job server, a consumer in this process answers each without running a plugin, the bridge returns the
 // results. Baseline: the same jobs submitted one at a time, each waiting for its JOB_CREATED, which is what the
 // original module does on the main thread of the core; with --base the chain of an earlier checkout, its bridge over its job
-// server. Both sides run at the same time and work in turn. --gearmand uses gearmand 1.1.20 instead of our servers.
+// server; with --sealed the chain is in version 2 of the envelope, and the baseline the same in the legacy form. Both sides run at the same time and work in turn. --gearmand uses gearmand 1.1.20 instead of our servers.
 //
-//   pnpm bench round-trip [--base DIR] [--gearmand] [--checks 20000] [--repetitions 3]
+//   pnpm bench round-trip [--base DIR | --sealed] [--gearmand] [--checks 20000] [--repetitions 3]
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -20,12 +20,14 @@ import { limitTime, scratchFolder, startProgram } from "./src/own-processes.ts";
 import { fineCpuSeconds, residentMib } from "./src/process-usage.ts";
 import { printPairedRatios, printRatio, printTable } from "./src/report.ts";
 import { alternate, median, type Sample } from "./src/samples.ts";
+import { type Form, legacyForm, sealedForm } from "./src/sealed-form.ts";
 import { BenchShim } from "./src/shim.ts";
 
 const { values: given } = parseArgs({
   options: {
     base: { type: "string" },
     gearmand: { type: "boolean", default: false },
+    sealed: { type: "boolean", default: false },
     checks: { type: "string", default: "20000" },
     repetitions: { type: "string", default: "3" },
   },
@@ -42,23 +44,27 @@ class Chain {
   readonly #shim: BenchShim;
   readonly #consumer: Consumer;
 
-  private constructor(server: BenchServer, bridge: Running, shim: BenchShim) {
+  private constructor(server: BenchServer, bridge: Running, shim: BenchShim, form: Form) {
     this.#server = server;
     this.#bridge = bridge;
     this.#shim = shim;
-    this.#consumer = new Consumer(server.port);
+    this.#consumer = new Consumer(server.port, form);
   }
 
   /** Of the programs of `from`, warmed up. */
-  static async start(from: Checkout): Promise<Chain> {
-    const socketPath = join(scratchFolder(), "bridge.sock");
+  static async start(from: Checkout, isSealed = false): Promise<Chain> {
+    const folder = scratchFolder();
+    const socketPath = join(folder, "bridge.sock");
+    const { form, moduleArguments } = isSealed
+      ? sealedForm(folder)
+      : { form: legacyForm(), moduleArguments: "" };
     const server = await startJobServer(kind, from);
     const bridge = startProgram(process.execPath, [from.bridge, `--bridge-socket=${socketPath}`]);
     const shim = await BenchShim.connect(
       socketPath,
-      `server=127.0.0.1:${server.port} key=${KEY} encryption=yes services=yes hosts=yes log_stats_interval=0`,
+      `server=127.0.0.1:${server.port} key=${KEY} encryption=yes services=yes hosts=yes log_stats_interval=0${moduleArguments}`,
     );
-    const chain = new Chain(server, bridge, shim);
+    const chain = new Chain(server, bridge, shim, form);
     chain.#consumer.run(true);
     shim.prepare(WARM_UP);
     shim.handOver();
@@ -134,9 +140,13 @@ async function oneAtATime(): Promise<Sample> {
 }
 
 limitTime(600);
-const base = given.base === undefined ? undefined : await Chain.start(baseCheckout(given.base));
-const chain = await Chain.start(here);
-const baseline = given.base === undefined ? "one submit at a time, waiting for each" : "base";
+const base =
+  given.base === undefined && !given.sealed
+    ? undefined
+    : await Chain.start(given.base === undefined ? here : baseCheckout(given.base));
+const chain = await Chain.start(here, given.sealed);
+const chains = given.sealed ? "the legacy form" : "base";
+const baseline = base === undefined ? "one submit at a time, waiting for each" : chains;
 const samples = await alternate(
   { "the chain": () => chain.measure(), [baseline]: base === undefined ? oneAtATime : () => base.measure() },
   Number(given.repetitions),

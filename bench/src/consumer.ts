@@ -1,7 +1,8 @@
 import { type AssignedJob, ClientConnection, WorkerConnection } from "@mod-gearman/client";
 import { parseJob, printWorkerResult } from "@mod-gearman/payload";
 
-import { benchEnvelope, nowMicros, queues } from "./check-jobs.ts";
+import { nowMicros, queues } from "./check-jobs.ts";
+import { type Form, legacyForm } from "./sealed-form.ts";
 
 const IN_FLIGHT = 256;
 const source = Buffer.from("Mod-Gearman Worker @ bench");
@@ -13,9 +14,10 @@ const output = Buffer.from(
 export class Consumer {
   readonly #worker: WorkerConnection;
   readonly #client: ClientConnection;
-  readonly #envelope = benchEnvelope();
+  readonly #form: Form;
 
-  constructor(port: number) {
+  constructor(port: number, form: Form = legacyForm()) {
+    this.#form = form;
     const server = { host: "127.0.0.1", port };
     this.#client = new ClientConnection({ servers: [server] });
     this.#worker = new WorkerConnection({
@@ -37,7 +39,7 @@ export class Consumer {
 
   async #answer(job: AssignedJob): Promise<void> {
     const now = nowMicros();
-    const check = parseJob(this.#envelope.open(job.data));
+    const check = parseJob(this.#form.open(job.data));
     const result = printWorkerResult({
       type: "active",
       hostName: check.hostName ?? Buffer.alloc(0),
@@ -48,8 +50,9 @@ export class Consumer {
       returnCode: 0,
       source,
       output,
+      jobId: check.jobId,
     });
-    await this.#client.submitBackground({ function: queues.results, data: this.#envelope.seal(result) });
+    await this.#client.submitBackground({ function: queues.results, data: this.#form.seal(result) });
     job.complete();
   }
 }
