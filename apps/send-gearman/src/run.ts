@@ -6,7 +6,7 @@ import {
   openDelivery,
   type ResultDelivery,
 } from "@mod-gearman/delivery";
-import { runSender } from "@mod-gearman/program";
+import { identitySealer, type ResultSealer, runSender } from "@mod-gearman/program";
 import { readAll } from "./input.ts";
 import { printOutcome, traceText } from "./result-text.ts";
 import type { World } from "./world.ts";
@@ -32,6 +32,8 @@ interface Run {
   readonly delivery: ResultDelivery;
   /** Absent: results are sent unencrypted. */
   readonly password: Buffer | undefined;
+  /** In place of the password. */
+  readonly sealer: ResultSealer | undefined;
   /** Gets the text of every result before encryption. */
   readonly trace: ((text: string) => void) | undefined;
 }
@@ -41,13 +43,15 @@ async function send(options: SenderOptions, world: World): Promise<number> {
   if (options.debug > 0) world.printError(`encryption ${options.encryption ? "enabled" : "is disabled"}`);
   const trace = options.debug > 1 ? world.printError : undefined;
   const password = options.encryption ? options.key : undefined;
-  const started = { options, delivery, password, trace };
+  const { identityFile, resultQueue } = options;
+  const sealer = identityFile && identitySealer(identityFile, resultQueue, () => world.nowMicros());
+  const started = { options, delivery, password, sealer, trace };
   return options.host === undefined ? await list(started, world) : await single(options.host, started, world);
 }
 
 async function single(
   host: Buffer,
-  { options, delivery, password, trace }: Run,
+  { options, delivery, password, sealer, trace }: Run,
   world: World,
 ): Promise<number> {
   const { service, returnCode, message, resultQueue } = options;
@@ -55,7 +59,7 @@ async function single(
   if (output === undefined) return UNKNOWN;
   const text = printOutcome(options, { host, service, returnCode, output }, world.nowMicros());
   trace?.(traceText(resultQueue, text));
-  delivery.add({ function: resultQueue, data: new BriefSealer(password).seal(text) });
+  delivery.add({ function: resultQueue, data: (sealer ?? new BriefSealer(password)).seal(text) });
   const counts = await delivery.finish();
   describeCounts(counts, 0, options.spool).forEach(world.printError);
   return counts.failed === 0 ? OK : UNKNOWN;
@@ -74,12 +78,12 @@ async function outputFromInput(timeoutSeconds: number, world: World): Promise<Bu
   return undefined;
 }
 
-async function list({ options, delivery, password, trace }: Run, world: World): Promise<number> {
+async function list({ options, delivery, password, sealer, trace }: Run, world: World): Promise<number> {
   const startedMs = world.clock.monotonicMs();
   const { printError } = world;
   const input = world.input();
   const { ResultSender, sendList } = await import("./list.ts");
-  const sender = new ResultSender(options, delivery, { password, trace });
+  const sender = new ResultSender(options, delivery, { password, sealer, trace });
   const { skipped, stopped } = await sendList(input, options.delimiter, sender, delivery, world);
   const counts = await delivery.finish();
   if (options.debug > 0) printError(statistics(counts, world.clock.monotonicMs() - startedMs));

@@ -1,7 +1,7 @@
 import type { SenderOptions } from "@mod-gearman/config";
-import type { BriefSealer } from "@mod-gearman/crypto";
 import type { DeliveryCounts, ResultDelivery } from "@mod-gearman/delivery";
 import { type Micros, printSenderResult } from "@mod-gearman/payload";
+import type { ResultSealer } from "@mod-gearman/program";
 import { readChild } from "./child-result.ts";
 
 const SOURCE = Buffer.from("send_multi");
@@ -10,7 +10,7 @@ const MAX_REPORTED = 20;
 
 export class ChildSender {
   readonly #options: SenderOptions & { readonly host: Buffer };
-  readonly #sealer: BriefSealer;
+  readonly #sealer: ResultSealer;
   readonly #delivery: ResultDelivery;
   readonly #now: Micros;
   readonly #printError: (line: string) => void;
@@ -20,7 +20,7 @@ export class ChildSender {
   /** @param now start of the program, taken as the finish time of all children */
   constructor(
     options: SenderOptions & { readonly host: Buffer },
-    sealer: BriefSealer,
+    sealer: ResultSealer,
     delivery: ResultDelivery,
     now: Micros,
     printError: (line: string) => void,

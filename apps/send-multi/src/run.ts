@@ -6,7 +6,7 @@ import {
   openDelivery,
   type ResultDelivery,
 } from "@mod-gearman/delivery";
-import { runSender } from "@mod-gearman/program";
+import { identitySealer, runSender } from "@mod-gearman/program";
 import { readInput } from "./input.ts";
 import { MultiInput } from "./multi-input.ts";
 import { ChildSender, outcome } from "./report.ts";
@@ -32,7 +32,11 @@ export function run(world: World): Promise<number> {
 async function send(options: Options, world: World): Promise<number> {
   const now = world.nowMicros();
   const delivery = openDelivery(options, world);
-  const sealer = new BriefSealer(options.encryption ? options.key : undefined);
+  const { encryption, identityFile, key, resultQueue } = options;
+  const sealer =
+    identityFile === undefined
+      ? new BriefSealer(encryption ? key : undefined)
+      : identitySealer(identityFile, resultQueue, () => now);
   const sender = new ChildSender(options, sealer, delivery, now, world.printError);
   const multi = new MultiInput((block) => sender.add(block));
   const timeoutMs = options.timeoutSeconds * 1000;

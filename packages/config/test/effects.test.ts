@@ -36,6 +36,7 @@ const BY_LOADERS = [
   "envelope_master_file",
   "envelope_identities_file",
   "envelope_identity_file",
+  "sender_identity_file",
 ];
 
 interface Audit {

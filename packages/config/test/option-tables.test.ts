@@ -150,6 +150,7 @@ config configfile include = none
 encryption = yes if a key is given
 key password = none
 keyfile passwordfile = none
+sender_identity_file = none
 result_queue = check_results
 active = no
 host = none

@@ -28,21 +28,29 @@ export function readMaster(
 }
 
 /**
- * The content of a worker's or sender's identity file, which is valid and for a `kind` of program; undefined in the legacy form.
+ * The content of a worker's identity file, which is valid; undefined in the legacy form.
  *
  * @throws ConfigError as {@link readMaster}
  */
 export function readIdentity(
   envelope: Form,
   path: string | undefined,
-  kind: "worker" | "sender",
   context: EnvelopeContext,
 ): Buffer | undefined {
-  const parse = (content: Buffer): void => {
+  return readKeys({ envelope, path, option: "envelope_identity_file", parse: parserOf("worker") }, context);
+}
+
+/** The content of a sender's identity file, which is valid. @throws ConfigError as {@link readMaster} */
+export function readSenderIdentity(path: string, context: EnvelopeContext): Buffer | undefined {
+  const parse = parserOf("sender");
+  return readKeys({ envelope: "v2", path, option: "sender_identity_file", parse }, context);
+}
+
+const parserOf =
+  (kind: "worker" | "sender") =>
+  (content: Buffer): void => {
     if (parseIdentityFile(content).kind !== kind) throw new KeyFileError("WRONG_TYPE", 1);
   };
-  return readKeys({ envelope, path, option: "envelope_identity_file", parse }, context);
-}
 
 /** The content of a bridge's list of identities, which is valid; undefined if it has none. @throws ConfigError */
 export function readIdentityList(path: string | undefined, context: EnvelopeContext): Buffer | undefined {

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import {
   ConfigError,
   type ConfigErrorCode,
@@ -27,6 +28,7 @@ import {
   type ValuesOf,
   WarningCollector,
 } from "@mod-gearman/config";
+import { readSenderIdentity } from "./envelope-files.ts";
 import { resolvePassword } from "./password.ts";
 import { type Argument, fromArgument } from "./raw-arguments.ts";
 
@@ -174,9 +176,14 @@ function loadSettings(
   const encryption = given.has("key") || given.has("keyfile");
   const values: SenderValues = parseGiven(reading, given, warnings, { encryption });
   const sources = sourcesOf(reading.table, given);
+  const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  const file = values.senderIdentityFile;
+  const identityFile = file === undefined ? undefined : readSenderIdentity(file, context);
+  if (identityFile !== undefined && values.active)
+    throw failure("BAD_VALUE", "active: a sender with an identity sends passive results only", warnings);
   complete(program, values, sources, deps, warnings);
   return {
-    options: toOptions(values),
+    options: { ...toOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),
     sources,
     get effective() {

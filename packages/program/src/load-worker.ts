@@ -63,7 +63,7 @@ export function loadWorker(argv: readonly string[], deps: LoadDeps): WorkerReque
   if (request.testcmd === undefined) validate(values, warnings);
   else values.enableEmbeddedPerl = true;
   const context = { sources, exitCode: EXIT_CODE, deps, warnings };
-  const identityFile = readIdentity(values.envelope, values.envelopeIdentityFile, "worker", context);
+  const identityFile = readIdentity(values.envelope, values.envelopeIdentityFile, context);
   const loaded: Loaded<WorkerOptions> = {
     options: { ...toWorkerOptions(values), ...omitUndefined({ identityFile }) },
     warnings: warnings.list(),

@@ -35,6 +35,9 @@ const sealing = {
     help: "File whose first line is the password; beats key.",
     aliases: ["passwordfile"],
   }),
+  senderIdentityFile: path("sender_identity_file", {
+    help: "File with name and keys of this sender: results are sealed in version 2, and key is not used.",
+  }),
   resultQueue: bytesOr("result_queue", "check_results", {
     help: "Queue the results go to.",
     argument: "QUEUE",
@@ -153,7 +156,10 @@ export const sendMultiSchema = z.strictObject({
 export type SenderProgram = "send_gearman" | "send_multi";
 
 /** Settings of send_gearman and send_multi. Texts are the bytes that were given. */
-export type SenderOptions = Options<z.infer<typeof sendGearmanSchema>>;
+export interface SenderOptions extends Options<z.infer<typeof sendGearmanSchema>> {
+  /** Content of `sender_identity_file`, which is valid. */
+  readonly identityFile?: Buffer;
+}
 
 programRegistry.add(sendGearmanSchema, {
   file: "send_gearman.conf",
