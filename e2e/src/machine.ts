@@ -99,7 +99,8 @@ export async function startMachine(
   const setup = mkdtempSync(join(tmpdir(), "e2e-machine-"));
   const id = `mod-gearman-${basename(setup)}`;
   onTestFinished(async () => {
-    await removeContainer(id);
+    // podman gives up if the container ends just while it is being killed
+    await removeContainer(id).catch(() => removeContainer(id));
     rmSync(setup, { recursive: true, force: true });
   });
   mkdirSync(join(setup, "observed"), { mode: 0o777 });
@@ -115,7 +116,15 @@ export async function startMachine(
   const image = await ensureImage("machine");
   await command("podman", [
     ...["--runtime", "runc", "run", "--detach", "--name", id, "--label", containerLabel()],
-    ...["--privileged", "--systemd=always", "--network", "none", ...LIMITS, ...mounts],
+    ...[
+      "--privileged",
+      "--systemd=always",
+      "--stop-signal=SIGKILL",
+      "--network",
+      "none",
+      ...LIMITS,
+      ...mounts,
+    ],
     ...[image, "/lib/systemd/systemd"],
   ]);
   const start = (script: string, user: string): Promise<string> => {

@@ -62,6 +62,7 @@ test("C suite with Naemon, there and back", async (context) => {
   await follow(machine, "c-suite.md", "Back");
   await checkedBy(machine, /run as naemon below .*naemon --worker/);
   expect(await sums(machine, ...files)).toBe(before);
+  expect(await machine.ask("stat --format=%U /var/log/mod-gearman")).toBe("naemon");
   expect(await leftOver(machine)).toBe("1\n0");
 });
 
