@@ -10,6 +10,7 @@ import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import { type ReadJob, type ResultSealer, readJob, readJobHead } from "./read-job.ts";
 import type { Settings } from "./settings.ts";
+import { TakenJobs } from "./taken-jobs.ts";
 import { RefusedJob } from "./worker-envelope.ts";
 
 export interface JobHandlerDeps {
@@ -54,6 +55,7 @@ export class JobHandler {
   readonly #undecodable: (text: string) => void;
   readonly #shortage: (text: string) => void;
   readonly #withheld: (text: string) => void;
+  readonly #taken = new TakenJobs();
   /** Of jobs by version 2 of the envelope. */
   readonly refusals: Refusals<RefusalReason>;
   /** Decodable jobs. */
@@ -90,14 +92,22 @@ export class JobHandler {
       return;
     }
     this.jobs++;
-    const { job, refused, sealed } = read;
-    const work: Work = { assignment, origin, job, refused, sealed, settings, done };
+    const { job, refused, sealed, token } = read;
+    const ended = token === undefined ? done : this.#givingBack(token, done);
+    const work: Work = { assignment, origin, job, refused, sealed, settings, done: ended };
     try {
       this.#log.incoming(assignment.handle, job);
       this.#start(work, begins);
     } catch (error) {
       this.#reportDefect(work, error);
     }
+  }
+
+  #givingBack(token: string, done: (end: JobEnd) => void): (end: JobEnd) => void {
+    return (end) => {
+      if (end !== "answered") this.#taken.giveBack(token);
+      done(end);
+    };
   }
 
   /** Answers a job that has ended two processes with UNKNOWN, without running it (D30). Never throws. */
@@ -126,6 +136,7 @@ export class JobHandler {
       const { sealed } = settings;
       if (sealed === undefined) return read(assignment.data, settings.envelope);
       const opened = sealed.read(assignment.data, origin.queue, this.#deps.nowMicros(), ARGUMENT_LIMIT);
+      if (opened?.token !== undefined && !this.#taken.take(opened.token)) throw new RefusedJob("REPLAYED");
       if (opened !== undefined) return opened;
       const legacy = read(assignment.data, settings.envelope);
       this.refusals.legacy(sourceOf(origin));

@@ -14,6 +14,8 @@ export interface ReadJob {
   readonly refused?: string;
   /** Version 2, if the job came in it: so does its result. */
   readonly sealed?: ResultSealer;
+  /** Of a sealed job: the same for each copy of it. */
+  readonly token?: string;
 }
 
 const KIB = 1024;

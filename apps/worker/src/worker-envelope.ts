@@ -88,9 +88,10 @@ export class WorkerEnvelope {
     const needsId = job.resultQueue !== undefined && job.hostName !== undefined;
     if (deadline === undefined || (needsId && job.jobId === undefined)) throw new RefusedJob("MALFORMED");
     if (now > deadline) throw new RefusedJob("OUT_OF_TIME");
-    if (commandLine.length <= limit) return { job, sealed: this };
+    const token = `${opened.header.bootId.toString("latin1")}${opened.header.counter}`;
+    if (commandLine.length <= limit) return { job, sealed: this, token };
     const refused = `job of ${opened.text.length} bytes is too long, this system takes command lines of ${limit}`;
-    return { job, sealed: this, refused };
+    return { job, sealed: this, token, refused };
   }
 
   /** The payload of a result whose job was sealed. */

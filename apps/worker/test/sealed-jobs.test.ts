@@ -184,3 +184,20 @@ test("the memory of a worker in the legacy form is left alone", async () => {
   await world.start();
   expect(world.hidden).toBe(0);
 });
+
+test("a copy of a job is not run, whether the job still runs or was answered", async () => {
+  const { servers, runner, logger } = await worker("v2", "--max-worker=4", "--min-worker=4");
+  runner.answer = undefined;
+  const message = seal(text());
+  servers.a.put("service", message);
+  servers.a.put("service", Buffer.from(message));
+  await settle();
+  expect(runner.runs).toHaveLength(1);
+  runner.runs[0]?.end({ exitCode: 0 });
+  await settle();
+  servers.a.put("service", Buffer.from(message));
+  await settle();
+  expect(runner.runs).toHaveLength(1);
+  expect(servers.a.submitted).toHaveLength(1);
+  expect(logger.lines.join("\n")).toContain("(REPLAYED)");
+});
