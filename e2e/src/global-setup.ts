@@ -2,7 +2,6 @@ import { whyNoContainers, whyNoGearmand, whyNoNaemon, whyNoNagios, whyNotBuilt }
 import { nameRun, sweepContainers } from "./containers.ts";
 import { cores } from "./cores.ts";
 import { ensureImage } from "./image.ts";
-import { whyNoPackages } from "./own-packages.ts";
 
 const inCi = !["", "0", "false"].includes(process.env.CI ?? "");
 
@@ -26,6 +25,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   nameRun();
   await sweepContainers();
   for (const core of cores) if (core.whyNot === undefined) await ensureImage(core.kind);
-  if (whyNoPackages() === undefined) await ensureImage("machine");
+  await ensureImage("machine");
   return sweepContainers;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, type TestContext, test } from "vitest";
+import { beforeAll, expect, type TestContext, test } from "vitest";
 
 import { C_SUITE_START, cSuiteFiles, cSuitePackages } from "../layouts/c-suite.ts";
 import { GO_WORKER_START, goWorkerFiles } from "../layouts/go-worker.ts";
@@ -7,10 +7,17 @@ import { OMD_START, omdFiles } from "../layouts/omd.ts";
 import { OPENITCOCKPIT_START, openItCockpitFiles, openItCockpitPackages } from "../layouts/openitcockpit.ts";
 import { whyNoContainers } from "../src/capabilities.ts";
 import { stepsOf } from "../src/guide.ts";
+import { ensurePackages } from "../src/installed/packages.ts";
 import { type Layout, type Machine, type StandInPackage, startMachine } from "../src/machine.ts";
 import { skipWithout } from "../src/needs.ts";
-import { ownPackages, whyNoPackages } from "../src/own-packages.ts";
 import { waitForStatus } from "../src/status-file.ts";
+
+const BUILD_MS = 600_000;
+const why = whyNoContainers();
+let ownPackages = "";
+beforeAll(async () => {
+  if (why === undefined) ownPackages = await ensurePackages("amd64", ["deb"]);
+}, BUILD_MS);
 
 async function machineWith(
   context: TestContext,
@@ -18,7 +25,7 @@ async function machineWith(
   layout: () => Layout,
   start: string,
 ): Promise<Machine> {
-  skipWithout(context, whyNoContainers() ?? whyNoPackages());
+  skipWithout(context, why);
   const machine = await startMachine(packages, layout(), ownPackages);
   await machine.run(start);
   return machine;
