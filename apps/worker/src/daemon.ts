@@ -15,7 +15,7 @@ const START_FAILED = 2;
  * @returns exit code for this process: 0, or 2 if the new process ended before it was ready
  * Source: worker.md 8.5.
  */
-export function detach(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export function detach(command: readonly string[], env: Record<string, string | undefined>): Promise<number> {
   const [file = "", ...args] = command;
   const child: ChildProcess = spawn(file, args, {
     detached: true,

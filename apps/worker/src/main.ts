@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { loadAddon } from "@mod-gearman/addon";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
@@ -18,6 +18,7 @@ import { connectionFactories } from "./connections.ts";
 import { DAEMON_MARK, detach, READY } from "./daemon.ts";
 import { LogTarget } from "./log-target.ts";
 import type { MetricsService } from "./metrics-server.ts";
+import { takeOwnVariables } from "./own-variables.ts";
 import { perlScripts } from "./perl-scripts.ts";
 import { program } from "./program.ts";
 import { resolveRunAs } from "./run-as.ts";
@@ -37,8 +38,8 @@ const EXIT_MS = 3000;
 const YOUNG_BYTES = 4 * 1024 * 1024;
 limitYoungGeneration(YOUNG_BYTES);
 
-const isDetached = process.env[DAEMON_MARK] !== undefined;
-delete process.env[DAEMON_MARK]; // plugins inherit the environment
+const env = takeOwnVariables(process.env); // plugins inherit the rest
+const isDetached = env[DAEMON_MARK] !== undefined;
 const service = processService(process, "mod_gearman_worker: ", () => {
   const loaded = loadAddon();
   return "addon" in loaded ? loaded.addon : loaded;
@@ -66,7 +67,7 @@ let metrics: MetricsService | undefined;
 
 const code = await program({
   argv: process.argv.slice(2),
-  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
+  files: { ...nodeFiles, userId: process.geteuid?.(), env },
   streams: process,
   log,
   runner,
@@ -82,7 +83,7 @@ const code = await program({
   identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,
   detach: () =>
-    detach([process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)], process.env),
+    detach([process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)], env),
   ready: () => {
     if (isDetached) process.send?.(READY);
   },
@@ -95,6 +96,13 @@ const code = await program({
     return openWorkerJournal(folder, { readProc, logger });
   },
   cgroups: nodeCgroupFiles,
+  healthFiles: {
+    replace: (path, text) => {
+      writeFileSync(`${path}.new`, text);
+      renameSync(`${path}.new`, path);
+    },
+    remove: (path) => rmSync(path, { force: true }),
+  },
   serveMetrics: async (address, figures) => {
     metrics ??= new (await import("./metrics-server.ts")).MetricsService(); // rarely needed, costs memory
     return metrics.serve(address, figures);

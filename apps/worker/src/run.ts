@@ -2,6 +2,7 @@ import type { Logger } from "@mod-gearman/base";
 import type { Loaded, WorkerOptions } from "@mod-gearman/config";
 import { logWarnings, startWarnings } from "./config-warnings.ts";
 import { openFilesLimit, openFilesShortage } from "./guards.ts";
+import { HealthFile } from "./health-file.ts";
 import { LimitsError } from "./limits-error.ts";
 import { MetricsKeeper, type MetricsMove } from "./metrics-keeper.ts";
 import { type Settings, toSettings } from "./settings.ts";
@@ -22,6 +23,7 @@ export type RunWorld = WorkerWorld &
     | "serveMetrics"
     | "hostName"
     | "pid"
+    | "healthFiles"
   > & {
     /** Reads arguments and files again. @throws ConfigError */
     reload(): Loaded<WorkerOptions>;
@@ -29,7 +31,8 @@ export type RunWorld = WorkerWorld &
     followLog(options: WorkerOptions): void;
   };
 
-const GRACE_MS = { SIGTERM: 5000, SIGINT: 1000 } as const;
+const INT_GRACE_MS = 1000;
+const MS_PER_SECOND = 1000;
 /** Limit after a second signal. */
 const HURRY_MS = 3000;
 const EXPORTER_FAILED = 1;
@@ -68,7 +71,7 @@ export async function run(options: WorkerOptions, world: RunWorld): Promise<numb
   world.onCrash(() => worker.salvage());
   worker.start();
   world.service.ready(() => worker.status);
-  const life = new Lifecycle(worker, keeper, world);
+  const life = new Lifecycle(worker, keeper, world, options);
   requestDrain = () => void life.drainAndEnd();
   await life.ended;
   keeper.close();
@@ -82,20 +85,31 @@ class Lifecycle {
   readonly #keeper: MetricsKeeper;
   readonly #world: RunWorld;
   readonly #end: () => void;
+  readonly #health: HealthFile;
+  #stopMs: number;
   readonly ended: Promise<void>;
   #isStopping = false;
   /** Serialises reloads. */
   #reloading: Promise<void> = Promise.resolve();
 
-  constructor(worker: Worker, keeper: MetricsKeeper, world: RunWorld) {
+  constructor(worker: Worker, keeper: MetricsKeeper, world: RunWorld, options: WorkerOptions) {
     this.#worker = worker;
     this.#keeper = keeper;
     this.#world = world;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     const unsubscribe = world.onSignal((signal) => this.#onSignal(signal));
+    const { clock, logger, healthFiles: files } = world;
+    this.#health = new HealthFile(() => (this.#isStopping ? "stopping" : worker.health), {
+      files,
+      clock,
+      logger,
+    });
+    this.#health.use(options.healthFile);
+    this.#stopMs = options.stopTimeoutSeconds * MS_PER_SECOND;
     this.#end = () => {
       unsubscribe();
+      this.#health.close();
       resolve();
     };
   }
@@ -113,7 +127,7 @@ class Lifecycle {
     if (signal === "SIGUSR1") dump(this.#worker, logger);
     else if (signal === "SIGTERM" || signal === "SIGINT") {
       logger.info(signal === "SIGTERM" ? "got sigterm, quiting gracefully" : "got sigint, quitting");
-      void this.#stop(GRACE_MS[signal]);
+      void this.#stop(signal === "SIGTERM" ? this.#stopMs : INT_GRACE_MS);
     } else if (this.#isStopping) return;
     else if (signal === "SIGUSR2") void this.#toggleDrain();
     else this.#reloading = this.#reloading.then(() => this.#reload());
@@ -124,6 +138,7 @@ class Lifecycle {
     this.#world.service.stopping();
     const ending = this.#isStopping ? this.#stopNow() : this.#worker.stop(graceMs);
     this.#isStopping = true;
+    this.#health.report();
     await ending.catch((error: unknown) => this.#world.logger.error(`shutdown: ${error}`));
     this.#end();
   }
@@ -166,6 +181,8 @@ class Lifecycle {
       this.#followLog(options, metrics);
       logWarnings(startWarnings(loaded, this.#world), logger);
       this.#worker.observe(metrics.commit());
+      this.#stopMs = options.stopTimeoutSeconds * MS_PER_SECOND;
+      this.#health.use(options.healthFile);
       this.#worker.reconfigure(settings).catch((error: unknown) => logger.error(`reload: ${error}`));
       logger.info("configuration reloaded");
     } catch (error) {

@@ -7,6 +7,7 @@ import { type CheckRunner, createCheckRunner } from "@mod-gearman/runner";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import type { ConnectionFactories } from "./connections.ts";
 import { readDrainRequest } from "./drain-request.ts";
+import type { Health } from "./health-file.ts";
 import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
@@ -110,6 +111,13 @@ export class Worker {
 
   get #clientId(): Buffer {
     return clientIdOf(this.#settings.options.identifier, `mod_gearman_worker/${this.#world.version}`);
+  }
+
+  /** What {@link HealthFile} reports, as long as the worker is not about to end. */
+  get health(): Health {
+    if (this.#isDraining) return "draining";
+    if (!this.#status.connected) return "no job server";
+    return this.#pool.total > 0 ? "ready" : "no slot";
   }
 
   /** Connects to the servers; slots are started once one is connected. */

@@ -5,6 +5,7 @@ import type { Runner } from "@mod-gearman/runner";
 import type { CgroupFiles } from "./cgroup-files.ts";
 import type { ConnectionFactories } from "./connections.ts";
 import type { Machine } from "./guards.ts";
+import type { HealthFiles } from "./health-file.ts";
 import type { OpenedJournal } from "./job-journal.ts";
 import type { LogTarget, StandardStreams } from "./log-target.ts";
 import type { ServeMetrics } from "./metrics.ts";
@@ -57,6 +58,7 @@ export interface World extends ConnectionFactories, SettingsWorld {
   hideMemory(): string | undefined;
   readonly createEpn: CreateEpn;
   readonly spools: ResultSpools;
+  readonly healthFiles: HealthFiles;
   openJournal(options: WorkerOptions): OpenedJournal;
   readonly serveMetrics: ServeMetrics;
 }

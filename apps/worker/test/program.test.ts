@@ -70,6 +70,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     }),
     onCrash: () => undefined,
     cgroups: nodeCgroupFiles,
+    healthFiles: { replace: () => undefined, remove: () => undefined },
     spools: {
       locate: () => undefined,
       open: () => {

@@ -67,6 +67,18 @@ describe("graceful stop (worker.md 8.5)", () => {
     },
   );
 
+  test("TERM waits as long as stop_timeout says, also after a reload", async () => {
+    const world = await busyWorker("--stop_timeout=600");
+    world.args.push("--stop_timeout=90");
+    await world.signal("SIGHUP");
+    await settle();
+    await world.signal("SIGTERM");
+    await world.clock.advance(89_999);
+    expect(world.runner.aborts).toEqual([]);
+    await world.clock.advance(1);
+    expect(world.runner.aborts).toEqual(["in order"]);
+  });
+
   test("a second signal ends it at once", async () => {
     const world = await busyWorker();
     await world.signal("SIGTERM");

@@ -97,6 +97,8 @@ export class WorkerWorld {
   journalFolder: string | undefined;
   /** Used if `machine` shows a cgroup. */
   cgroups: CgroupFiles = nodeCgroupFiles;
+  /** Paths and texts of `health_file`, in order; undefined: removed. */
+  readonly healthTexts: [string, string | undefined][] = [];
   serveMetrics: ServeMetrics = () => Promise.reject(new Error("no metrics in this world"));
   followLog: () => void = () => undefined;
   isReady = false;
@@ -144,6 +146,10 @@ export class WorkerWorld {
         return openWorkerJournal(folder, { readProc, logger });
       },
       cgroups: this.cgroups,
+      healthFiles: {
+        replace: (path, text) => void this.healthTexts.push([path, text]),
+        remove: (path) => void this.healthTexts.push([path, undefined]),
+      },
       serveMetrics: (address, figures) => this.serveMetrics(address, figures),
       onCrash: (handler) => {
         this.crash = handler;

@@ -7,6 +7,7 @@ import { moduleSchema } from "../src/schemas/module.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 import { bashCompletion } from "./bash-completion.ts";
+import { ENVIRONMENT_INTRO, environmentTable } from "./environment-page.ts";
 import { type ForeignNames, foreignNames } from "./foreign-names.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { manPage } from "./man-page.ts";
@@ -24,6 +25,8 @@ export interface GeneratedFile {
 }
 
 const WIDTH = 120;
+const GENERATED = "Generated from the schema in packages/config; do not edit.";
+const VARIABLES = "Options may also be given as [environment variables](environment.md).";
 
 /** Configuration files: the schema of each, and keys of other programs that it may hold. */
 const names = foreignNames();
@@ -43,6 +46,7 @@ export function documents(): GeneratedFile[] {
       name: "options/module.md",
       text: page("Options of the broker module and its bridge", MODULE_OPTIONS, tableOf(moduleSchema)),
     },
+    { name: "options/environment.md", text: environmentPage() },
     ...manuals.map((one) => ({ name: `man/${one.name}.${one.section}`, text: manPage(one, manuals) })),
     ...manuals.map((one) => ({ name: `completions/bash/${one.name}`, text: bashCompletion(one) })),
     ...manuals.map((one) => ({ name: `completions/zsh/_${one.name}`, text: zshCompletion(one) })),
@@ -69,12 +73,23 @@ function optionsOf(manual: Manual): string {
   return page(`Options of ${manual.name}`, linked, manual.help.table, manual.givenTwice);
 }
 
+function environmentPage(): string {
+  const parts = [
+    "# Options as environment variables",
+    ...ENVIRONMENT_INTRO.map(wrap),
+    environmentTable().join("\n"),
+    GENERATED,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
 function page(title: string, intro: readonly string[], table: OptionTable, givenTwice?: string): string {
   const parts = [
     `# ${title}`,
     ...intro.map(wrap),
     optionTable(table, givenTwice).join("\n"),
-    "Generated from the schema in packages/config; do not edit.",
+    VARIABLES,
+    GENERATED,
   ];
   return `${parts.join("\n\n")}\n`;
 }

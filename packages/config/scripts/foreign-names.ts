@@ -4,7 +4,7 @@ import { canonicalKey, type ForeignKey } from "../src/program.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { sendGearmanSchema } from "../src/schemas/sender.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
-import { tableOf } from "./programs.ts";
+import { schemas, tableOf } from "./programs.ts";
 
 /** Keys of other programs that may share a file with one; each in its first spelling. */
 export interface ForeignNames {
@@ -54,6 +54,17 @@ export function foreignTable(): string {
     ([name, names]) => `export const ${name} = ${JSON.stringify(names.join(" "))};`,
   );
   return ["// Generated from ../schemas by `pnpm docs:options`; do not edit.", ...constants, ""].join("\n");
+}
+
+/** Names of all options of all programs, for environment variables that programs share. */
+export function everyNameTable(): string {
+  const all = schemas.flatMap(({ schema }) => spellings(schema)).map(({ name }) => canonicalKey(name));
+  const names = [...new Set(all)].filter((name) => name.length > 1).sort();
+  return [
+    "// Generated from ../schemas by `pnpm docs:options`; do not edit.",
+    `export const everyName = ${JSON.stringify(names.join(" "))};`,
+    "",
+  ].join("\n");
 }
 
 function spellings(schema: z.ZodObject): Spelling[] {

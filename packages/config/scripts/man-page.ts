@@ -1,6 +1,7 @@
 import { argumentOf } from "../src/help.ts";
 import type { FullMeta, OptionTable } from "../src/option-row.ts";
 import { optionsOf } from "../src/program.ts";
+import { environmentRows } from "./environment-page.ts";
 import type { Manual, Row } from "./manuals/manual.ts";
 
 /** Constant, so that the page changes only with the text. */
@@ -27,7 +28,7 @@ export function manPage(manual: Manual, others: readonly Manual[]): string {
     ".SH EXIT STATUS",
     ...rows(manual.exit),
     ...rowSection("SIGNALS", manual.signals),
-    ...rowSection("ENVIRONMENT", manual.environment),
+    ...rowSection("ENVIRONMENT", [...(manual.environment ?? []), ...environmentRows(manual.variables)]),
     ...rowSection("FILES", manual.files),
     ".SH EXAMPLES",
     ...manual.examples.flatMap(([text, command], index) => [

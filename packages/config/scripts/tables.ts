@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import { programRegistry } from "../src/schemas/registry.ts";
 import type { GeneratedFile } from "./documents.ts";
-import { foreignTable } from "./foreign-names.ts";
+import { everyNameTable, foreignTable } from "./foreign-names.ts";
 import { helpOf, type Schema, schemas, tableOf } from "./programs.ts";
 
 /** The tables that programs read their settings with, as TypeScript: a file per file of schemas, and one of all names. */
@@ -24,7 +24,11 @@ export function tables(): GeneratedFile[] {
     ];
     return { name: `${file}.ts`, text: `${text.join("\n")}\n` };
   });
-  return [...ofSchemas, { name: "foreign.ts", text: foreignTable() }];
+  return [
+    ...ofSchemas,
+    { name: "foreign.ts", text: foreignTable() },
+    { name: "every-name.ts", text: everyNameTable() },
+  ];
 }
 
 /** @param base a table before, of which only what differs is written */

@@ -1,4 +1,16 @@
 export { effectiveOf, sourcesOf } from "./effective.ts";
+export { type EnvironmentReader, environmentSettings } from "./environment.ts";
+export {
+  checkGearmanEnvironment,
+  ENVIRONMENT_PREFIX,
+  type EnvironmentRules,
+  gearmandEnvironment,
+  moduleEnvironment,
+  sendGearmanEnvironment,
+  sendMultiEnvironment,
+  topEnvironment,
+  workerEnvironment,
+} from "./environment-rules.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
 export { excerpt } from "./excerpt.ts";
 export { fileAccess } from "./file-access.ts";
@@ -11,6 +23,7 @@ export { helpText, type ProgramHelp, type Switch } from "./help.ts";
 export { adviseOnKeyAccess } from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
 export type { EffectiveValue, LoadDeps, Loaded, Warning } from "./loaded.ts";
+export { mergeEnvironment, takeEnvironment } from "./merge-environment.ts";
 export { nodeFiles } from "./node-files.ts";
 export type { OptionRow, OptionTable, Values, ValuesOf } from "./option-row.ts";
 export { canonicalKey, KeyTable, optionsOf, type Program, parseGiven, toOptions } from "./program.ts";

@@ -10,10 +10,12 @@ const ROOT = 0;
  * files.
  */
 const CREDENTIALS = "CREDENTIALS_DIRECTORY";
+/** Folder of the secrets that Docker, Podman and compose mount into a container, by default readable for all users in it. */
+const CONTAINER_SECRETS = "/run/secrets/";
 
 /**
  * Warns about a file with a key that every user may read or write, or whose owner is neither root nor the user of this
- * program. A group may read it (root:group 0640). Pipes, devices and systemd's credentials are not checked.
+ * program. A group may read it (root:group 0640). Pipes, devices, systemd's credentials and secrets of containers are not checked.
  *
  * @param path a file that has been read
  * @param where the option that names it, or the line with the key
@@ -45,6 +47,7 @@ export function adviseOnKeyAccess(
 }
 
 function isCredential(path: string, { env }: LoadDeps): boolean {
+  if (path.startsWith(CONTAINER_SECRETS)) return true;
   const folder = env?.[CREDENTIALS];
   return folder?.startsWith("/") === true && path.startsWith(`${folder.replace(/\/+$/, "")}/`);
 }

@@ -84,6 +84,8 @@ run_as = none
 sticky_state = no
 result_spool = automatic
 result_spool_size = 64M
+stop_timeout = 5
+health_file = none
 allow_drain_job = no`;
 
 /** neb-module.md 4.2; the last seven and `server_spread` are ours. */

@@ -2,10 +2,14 @@ import {
   ConfigError,
   type ConfigErrorCode,
   type Entry,
+  type EnvironmentRules,
   effectiveOf,
+  environmentSettings,
   excerpt,
   helpText,
+  type LoadDeps,
   type Loaded,
+  mergeEnvironment,
   type OptionTable,
   type ProgramHelp,
   parseGiven,
@@ -39,7 +43,8 @@ export interface ParsedSettings<T> {
  */
 export function loadGetopt<T, O>(
   argv: readonly Argument[],
-  program: ProgramHelp & { readonly table: OptionTable<T> },
+  program: ProgramHelp & { readonly table: OptionTable<T>; readonly environment: EnvironmentRules },
+  deps: LoadDeps,
   finish: (settings: ParsedSettings<T>) => O,
   prepare: (given: Map<string, Entry[]>) => Partial<T> = () => ({}),
 ): Loaded<O> | { readonly help: string } | { readonly version: true } {
@@ -52,8 +57,10 @@ export function loadGetopt<T, O>(
     if (asked !== undefined) return { version: true };
     checkConfig = parsed.some((one) => one.kind === "option" && one.option === "check-config");
     const given = collect(parsed, warnings);
+    const { table, environment } = program;
+    const reading = { table, environment, exitCode: EXIT_CODE };
+    mergeEnvironment(given, environmentSettings(reading, deps, warnings));
     const fallbacks = prepare(given);
-    const { table } = program;
     const parsing = { table, exitCode: EXIT_CODE, refusesEmptyNumbers: true };
     const values = parseGiven(parsing, given, warnings, fallbacks);
     const sources = sourcesOf(table, given);

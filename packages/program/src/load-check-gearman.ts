@@ -1,5 +1,6 @@
 import {
   type CheckGearmanOptions,
+  checkGearmanEnvironment,
   checkGearmanHelp,
   checkGearmanTable,
   type Entry,
@@ -30,10 +31,11 @@ export type CheckGearmanRequest =
  * with `--check-config`; `help` is set
  */
 export function loadCheckGearman(argv: readonly Argument[], deps: LoadDeps): CheckGearmanRequest {
-  const program = { ...checkGearmanHelp, table: checkGearmanTable };
+  const program = { ...checkGearmanHelp, table: checkGearmanTable, environment: checkGearmanEnvironment };
   return loadGetopt(
     argv,
     program,
+    deps,
     ({ values, sources, warnings }) => finish(values, sources, warnings, deps),
     asksForKey,
   );

@@ -3,9 +3,11 @@ import {
   type ConfigErrorCode,
   type Entry,
   effectiveOf,
+  environmentSettings,
   excerpt,
   fromUtf8,
   type GearmandOptions,
+  gearmandEnvironment,
   gearmandHelp,
   gearmandTable,
   helpText,
@@ -34,6 +36,7 @@ const EXIT_CODE = 1;
 const EXIT_CHECK = 2;
 const DEFAULT_CONFIG_FILE = "/etc/gearmand.conf";
 const DEFAULT_PORT = 4730;
+const PROGRAM = { table: gearmandTable, environment: gearmandEnvironment, exitCode: EXIT_CODE };
 
 export type GearmandRequest =
   | Loaded<GearmandOptions>
@@ -65,12 +68,14 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   const isGiven = (option: string) => line.some((one) => one.kind === "option" && one.option === option);
   if (isGiven("help")) return { help: helpText(gearmandHelp) };
   if (isGiven("version")) return { version: true };
-  const given = collect(parseArguments(configWords(line, deps, warnings), warnings), warnings);
+  const environment = environmentSettings(PROGRAM, deps, warnings);
+  const given = collect(parseArguments(configWords(line, environment, deps, warnings), warnings), warnings);
+  for (const [option, entries] of environment) given.set(option, entries);
   for (const [option, entries] of collect(line, warnings)) given.set(option, entries);
   resolveServices(given, deps, warnings);
   applyEnvironment(given, deps);
   resolveServices(given, deps, warnings);
-  const values = parseGiven({ table: gearmandTable, exitCode: EXIT_CODE }, given, warnings);
+  const values = parseGiven(PROGRAM, given, warnings);
   const sources = sourcesOf(gearmandTable, given);
   return {
     options: { ...toOptions(values), jobRetries: Math.max(values.jobRetries, 0) },
@@ -105,8 +110,14 @@ function shown({ text, hidden }: { readonly text: string; readonly hidden: boole
 }
 
 /** Words of the configuration file, which must exist only if it was requested. */
-function configWords(line: readonly ParsedArgument[], deps: LoadDeps, warnings: WarningCollector): Word[] {
-  const asked = line.findLast((one) => one.kind === "option" && one.option === "config-file");
+function configWords(
+  line: readonly ParsedArgument[],
+  environment: ReadonlyMap<string, readonly Entry[]>,
+  deps: LoadDeps,
+  warnings: WarningCollector,
+): Word[] {
+  const onLine = line.findLast((one) => one.kind === "option" && one.option === "config-file");
+  const asked = onLine ?? environment.get("config-file")?.at(-1);
   const path = toUtf8(asked?.text ?? DEFAULT_CONFIG_FILE);
   try {
     return fileWords(deps.readFile(path), path, warnings);

@@ -4,18 +4,21 @@ import {
   ConfigError,
   type ConfigErrorCode,
   type Entry,
+  type EnvironmentReader,
   effectiveOf,
   foreignToModule,
   type LoadDeps,
   type Loaded,
   MODULE_LINE,
   type ModuleOptions,
+  moduleEnvironment,
   moduleSetting,
   moduleTable,
   type Program,
   parseGiven,
   SettingsReader,
   sourcesOf,
+  takeEnvironment,
   toOptions,
   upperCase,
   type ValuesOf,
@@ -27,10 +30,11 @@ import { resolvePassword } from "./password.ts";
 /** Exit code of the bridge for an unusable configuration. */
 const EXIT_CODE = 2;
 
-export const moduleProgram: Program & { readonly table: typeof moduleTable } = {
+export const moduleProgram: Program & EnvironmentReader & { readonly table: typeof moduleTable } = {
   table: moduleTable,
   grammar: "module",
   foreign: foreignToModule,
+  environment: moduleEnvironment,
   exitCode: EXIT_CODE,
   switches: ["core_pid", "check_config"],
 };
@@ -104,10 +108,14 @@ function readArguments(args: string, base: string, deps: LoadDeps, warnings: War
   return reader.given;
 }
 
-/** Reads module keys on the bridge's own command line; relative paths are resolved against the working directory. */
+/**
+ * Reads module keys on the bridge's own command line and in its environment; relative paths are resolved against the working
+ * directory.
+ */
 export function readOwn(own: readonly string[], deps: LoadDeps, warnings: WarningCollector): SettingsReader {
   const reader = new SettingsReader(moduleProgram, deps, warnings);
   reader.takeArguments(own);
+  takeEnvironment(reader, moduleProgram, deps, warnings);
   return reader;
 }
 

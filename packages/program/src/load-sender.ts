@@ -3,6 +3,7 @@ import {
   ConfigError,
   type ConfigErrorCode,
   canonicalKey,
+  type EnvironmentReader,
   effectiveOf,
   foreignToSender,
   helpText,
@@ -18,11 +19,14 @@ import {
   type SenderProgram,
   type Setting,
   SettingsReader,
+  sendGearmanEnvironment,
   sendGearmanHelp,
   sendGearmanTable,
+  sendMultiEnvironment,
   sendMultiHelp,
   sendMultiTable,
   sourcesOf,
+  takeEnvironment,
   toOptions,
   trimSpace,
   type ValuesOf,
@@ -44,9 +48,9 @@ const READING = {
 } as const;
 
 const PROGRAMS = {
-  send_gearman: { ...READING, table: sendGearmanTable },
-  send_multi: { ...READING, table: sendMultiTable },
-} satisfies Record<SenderProgram, Program>;
+  send_gearman: { ...READING, table: sendGearmanTable, environment: sendGearmanEnvironment },
+  send_multi: { ...READING, table: sendMultiTable, environment: sendMultiEnvironment },
+} satisfies Record<SenderProgram, Program & EnvironmentReader>;
 
 const HELP: Record<SenderProgram, ProgramHelp> = {
   send_gearman: sendGearmanHelp,
@@ -171,6 +175,7 @@ function loadSettings(
   const reader = new SettingsReader(reading, deps, warnings, keys);
   for (const setting of words.settings)
     reader.take(setting, { where: "command line", folder: undefined, depth: 0 });
+  takeEnvironment(reader, reading, deps, warnings);
   const { given } = reader;
   // an empty key requests encryption too: an unset variable must not send in clear text
   const encryption = given.has("key") || given.has("keyfile");

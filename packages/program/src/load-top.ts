@@ -5,6 +5,7 @@ import {
   type Loaded,
   type TopOptions,
   toOptions,
+  topEnvironment,
   topHelp,
   topTable,
   type ValuesOf,
@@ -23,14 +24,14 @@ export type TopRequest =
   | { readonly version: true };
 
 /**
- * Settings of gearman_top from its arguments and `CONFIG_GEARMAND_PORT` (`deps.env`). Source: tools.md 2.1.
+ * Settings of gearman_top from its arguments and the environment (`deps.env`), with `CONFIG_GEARMAND_PORT` last. Source: tools.md 2.1.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError BAD_LINE, BAD_VALUE; exit code 3, or 2 with `--check-config`; `help` is set
  */
 export function loadTop(argv: readonly Argument[], deps: LoadDeps): TopRequest {
-  const program = { ...topHelp, table: topTable };
-  return loadGetopt(argv, program, finish, (given) => applyEnvironment(given, deps));
+  const program = { ...topHelp, table: topTable, environment: topEnvironment };
+  return loadGetopt(argv, program, deps, finish, (given) => applyEnvironment(given, deps));
 }
 
 /** `host:port`, `:port` or `host`; digits alone are a port of this machine. */

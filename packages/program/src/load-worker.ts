@@ -4,6 +4,7 @@ import {
   ConfigError,
   type ConfigErrorCode,
   cannotRead,
+  type EnvironmentReader,
   effectiveOf,
   foreignToWorker,
   helpText,
@@ -13,10 +14,12 @@ import {
   parseGiven,
   SettingsReader,
   sourcesOf,
+  takeEnvironment,
   toOptions,
   type ValuesOf,
   WarningCollector,
   type WorkerOptions,
+  workerEnvironment,
   workerHelp,
   workerTable,
 } from "@mod-gearman/config";
@@ -29,9 +32,10 @@ const workerProgram = {
   table: workerTable,
   grammar: "worker",
   foreign: foreignToWorker,
+  environment: workerEnvironment,
   exitCode: EXIT_CODE,
   switches: ["check_config"],
-} as const satisfies Program;
+} as const satisfies Program & EnvironmentReader;
 
 type WorkerValues = ValuesOf<typeof workerTable>;
 
@@ -45,7 +49,7 @@ export type WorkerRequest =
   | (Loaded<WorkerOptions> & { readonly testcmd: string[] });
 
 /**
- * Settings of the worker from its arguments and their files. Source: worker.md 1.
+ * Settings of the worker from its arguments, their files and the environment (`deps.env`). Source: worker.md 1.
  *
  * @param argv arguments without interpreter and script
  * @throws ConfigError NO_SERVER, NO_QUEUE, NO_KEY, UNREADABLE_FILE, TOO_DEEP, BAD_LINE, BAD_VALUE; exit code 2
@@ -109,6 +113,7 @@ function readArguments(
 ): SettingsReader {
   const reader = new SettingsReader(workerProgram, deps, warnings);
   reader.takeArguments(settings);
+  takeEnvironment(reader, workerProgram, deps, warnings);
   return reader;
 }
 

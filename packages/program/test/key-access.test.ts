@@ -56,6 +56,12 @@ describe.for([
     ]));
   test("a file that is not regular: no warning", () =>
     expect(advice(program, argument, undefined)).toEqual([]));
+  test("a secret of a container: no warning", () => {
+    const files = { "/run/secrets/key": KEY };
+    const stats = { mode: regular(0o444), uid: 0 };
+    const loaded = loadAs(program, ["--keyfile=/run/secrets/key"], files, { statsOf: () => stats, ...SAY });
+    expect(loaded.warnings).toEqual([]);
+  });
   test("a credential of systemd: no warning", () => {
     const stats = { mode: regular(0o444), uid: 33 };
     const credentials = (folder: string) =>

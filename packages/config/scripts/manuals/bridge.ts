@@ -1,3 +1,4 @@
+import { moduleEnvironment } from "../../src/environment-rules.ts";
 import { bridgeSchema } from "../../src/schemas/bridge.ts";
 import { moduleSchema } from "../../src/schemas/module.ts";
 import { helpOf, tableOf } from "../programs.ts";
@@ -10,6 +11,7 @@ export const bridge: Manual = {
   section: 8,
   title: "connect the broker module of a monitoring core with Gearman job servers",
   help: helpOf(bridgeSchema),
+  variables: moduleEnvironment,
   grammar: { separate: false },
   description: [
     "The module in the core hands checks, event handlers and notifications to this program over a Unix socket; the program turns them into jobs, and results that come back into check results. Usually the module starts it. With `bridge_socket=` on the module line it runs as a service of its own instead.",

@@ -1,3 +1,4 @@
+import { checkGearmanEnvironment } from "../../src/environment-rules.ts";
 import { checkGearmanSchema } from "../../src/schemas/check-gearman.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -8,6 +9,7 @@ export const checkGearman: Manual = {
   section: 1,
   title: "monitoring plugin for Gearman job servers, queues and workers",
   help: helpOf(checkGearmanSchema),
+  variables: checkGearmanEnvironment,
   grammar: { separate: true },
   description: [
     "Without `-s` the queues of each server are compared with the thresholds; jobs that wait without any worker are always critical. The worst state counts. Performance data shows waiting and running jobs and workers of each queue.",

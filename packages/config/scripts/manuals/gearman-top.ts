@@ -1,3 +1,4 @@
+import { topEnvironment } from "../../src/environment-rules.ts";
 import { topSchema } from "../../src/schemas/top.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -8,6 +9,7 @@ export const gearmanTop: Manual = {
   section: 1,
   title: "show the queues of Gearman job servers",
   help: helpOf(topSchema),
+  variables: topEnvironment,
   grammar: { separate: true },
   description: [
     "Shows per server and queue how many workers there are, and how many jobs wait and run, again and again until `q`, Escape or Ctrl-C. The line at the bottom names further keys.",

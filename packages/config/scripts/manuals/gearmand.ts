@@ -1,3 +1,4 @@
+import { gearmandEnvironment } from "../../src/environment-rules.ts";
 import { gearmandSchema } from "../../src/schemas/gearmand.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -8,6 +9,7 @@ export const gearmand: Manual = {
   section: 8,
   title: "Gearman job server",
   help: helpOf(gearmandSchema),
+  variables: gearmandEnvironment,
   grammar: { separate: true },
   description: [
     "Takes jobs from clients and hands them to workers that have announced the function. A drop-in for the C program of that name: its port, its protocols, its options, signals and exit codes. Jobs are kept in memory.",

@@ -1,3 +1,4 @@
+import type { EnvironmentRules } from "../../src/environment-rules.ts";
 import type { ProgramHelp } from "../../src/help.ts";
 import type { FullMeta, OptionTable } from "../../src/option-row.ts";
 import { optionsOf } from "../../src/program.ts";
@@ -41,6 +42,8 @@ export interface Manual {
   readonly exit: readonly Row[];
   readonly signals?: readonly Row[];
   readonly environment?: readonly Row[];
+  /** Variables that are options. */
+  readonly variables: EnvironmentRules;
   readonly files?: readonly Row[];
   /** Explanation and command. */
   readonly examples: readonly Row[];

@@ -1,3 +1,4 @@
+import { sendGearmanEnvironment } from "../../src/environment-rules.ts";
 import { sendGearmanSchema } from "../../src/schemas/sender.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -14,6 +15,7 @@ export const sendGearman: Manual = {
   section: 1,
   title: "send check results through a Gearman job server",
   help: helpOf(sendGearmanSchema),
+  variables: sendGearmanEnvironment,
   grammar: { separate: true },
   description: [
     "Puts results of checks that ran elsewhere into the result queue, from where the core takes them.",

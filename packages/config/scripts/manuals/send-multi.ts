@@ -1,3 +1,4 @@
+import { sendMultiEnvironment } from "../../src/environment-rules.ts";
 import { sendMultiSchema } from "../../src/schemas/sender.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -9,6 +10,7 @@ export const sendMulti: Manual = {
   section: 1,
   title: "send the results of check_multi through a Gearman job server",
   help: helpOf(sendMultiSchema),
+  variables: sendMultiEnvironment,
   grammar: { separate: true },
   description: [
     "Reads what `check_multi -r 256` prints and sends a passive service result of `--host` for each of its children. The parent itself is left out.",

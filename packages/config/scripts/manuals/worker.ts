@@ -1,3 +1,4 @@
+import { workerEnvironment } from "../../src/environment-rules.ts";
 import { workerSchema } from "../../src/schemas/worker.ts";
 import { helpOf } from "../programs.ts";
 import { CHECK_CONFIG_EXIT, type Manual } from "./manual.ts";
@@ -8,6 +9,7 @@ export const worker: Manual = {
   section: 8,
   title: "run checks, event handlers and notifications for a monitoring core",
   help: helpOf(workerSchema),
+  variables: workerEnvironment,
   grammar: { separate: false, words: ["testcmd"] },
   description: [
     "Takes jobs from one or more Gearman job servers, runs the plugins and sends the results back to the server that the job came from. At least one server and one queue are needed, and a key unless encryption is off.",
@@ -25,7 +27,7 @@ export const worker: Manual = {
   signals: [
     [
       "TERM",
-      "Take no more jobs, wait up to 5 seconds for running checks, then end. A second one ends it at once.",
+      "Take no more jobs, wait for running checks as long as `stop_timeout` says, then end. A second one ends it at once.",
     ],
     ["INT", "The same with 1 second."],
     ["HUP", "Read the settings again, put them in force if they are usable, open the log file again."],

@@ -305,6 +305,14 @@ export const workerSchema = z.strictObject({
     ...SPOOL_SIZE,
     help: "Most bytes kept in that folder.",
   }),
+  stopTimeoutSeconds: duration("stop_timeout", "seconds", {
+    initial: 5,
+    strict,
+    help: "Seconds that running checks have to end after the signal TERM.",
+  }),
+  healthFile: path("health_file", {
+    help: "File with one line about this worker, written at every change and every 10 seconds: ready, draining, or why not ready.",
+  }),
   allowDrainJob: yesNo("allow_drain_job", false, YES_NO, {
     help: "Obey the job that asks this worker to finish and take no more.",
   }),

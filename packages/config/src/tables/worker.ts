@@ -67,6 +67,8 @@ export const workerTable: OptionTable<z.infer<typeof workerSchema>> = {
   "sticky_state": {"key":"stickyState","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Announce a queue of this worker alone, for plugins that keep state in files."},
   "result_spool": {"key":"resultSpool","kind":"path","mayBeOff":true,"argument":"PATH|off","help":"Folder for results while no job server is there.","default":"automatic"},
   "result_spool_size": {"key":"resultSpoolBytes","kind":"size","initial":"64M","argument":"BYTES[K|M|G]","default":"64M","isNumber":true,"min":65536,"help":"Most bytes kept in that folder."},
+  "stop_timeout": {"key":"stopTimeoutSeconds","kind":"number","default":"5","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":5,"strict":true,"help":"Seconds that running checks have to end after the signal TERM."},
+  "health_file": {"key":"healthFile","kind":"path","argument":"PATH","help":"File with one line about this worker, written at every change and every 10 seconds: ready, draining, or why not ready."},
   "allow_drain_job": {"key":"allowDrainJob","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Obey the job that asks this worker to finish and take no more."},
 };
 
