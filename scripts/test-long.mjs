@@ -58,6 +58,9 @@ function also(name, file, args, env = {}) {
 also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", "under-load", "upgrade"], {
   E2E_FAULTS: values.faults,
 });
+also("images on a fresh base", "vitest", ["run", "--config", "e2e/vitest.config.ts", "compose"], {
+  E2E_IMAGES: "fresh",
+});
 const why = whyNoArm64();
 if (why === undefined) {
   also("module as aarch64", "make", ["-C", "native/neb", "test-arm64"]);

@@ -59,6 +59,23 @@ export function whyNoContainers(): string | undefined {
     : `no mounts allowed here: ${mount.error?.message ?? mount.stderr.trim()}`;
 }
 
+/** Gives containers of one network their names. */
+const DNS_PLUGINS = [
+  "/usr/lib/cni/dnsname",
+  "/usr/lib/podman/aardvark-dns",
+  "/usr/libexec/podman/aardvark-dns",
+];
+
+/** Why compose.yaml cannot be run here. */
+export function whyNoCompose(): string | undefined {
+  const containers = whyNoContainers();
+  if (containers !== undefined) return containers;
+  if (findProgram("podman-compose") === undefined) return "not installed: podman-compose";
+  return DNS_PLUGINS.some((path) => existsSync(path))
+    ? undefined
+    : "not installed: golang-github-containernetworking-plugin-dnsname, or aardvark-dns";
+}
+
 /** Why the real gearmand cannot be used here. */
 export function whyNoGearmand(): string | undefined {
   return findProgram("gearmand") === undefined

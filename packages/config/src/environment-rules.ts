@@ -36,7 +36,7 @@ export const everyScope: readonly string[] = [
 ].map(({ scope }) => scope);
 
 /** Another name of `server`, from openITCOCKPIT's compose file. */
-const OTHER_NAMES: Readonly<Record<string, string>> = { gearman_server: "server" };
+export const OTHER_NAMES: Readonly<Record<string, string>> = { gearman_server: "server" };
 
 /** What a variable sets: an option, from its value or from the file that the value names. */
 export interface Target {

@@ -1,11 +1,16 @@
-import { ENVIRONMENT_PREFIX, type EnvironmentRules, everyScope, VariableNames } from "./environment-rules.ts";
+import {
+  ENVIRONMENT_PREFIX,
+  type EnvironmentRules,
+  everyScope,
+  OTHER_NAMES,
+  VariableNames,
+} from "./environment-rules.ts";
 import { ConfigError } from "./errors.ts";
 import type { Entry } from "./given.ts";
 import { fromUtf8, trimSpace } from "./latin1.ts";
 import type { LoadDeps } from "./loaded.ts";
 import { nearestNames } from "./nearest-names.ts";
 import type { OptionRow, OptionTable } from "./option-row.ts";
-import { canonicalKey } from "./program.ts";
 import { parseYesNo } from "./read-switch.ts";
 import { namedReason } from "./settings-reader.ts";
 import { everyName } from "./tables/every-name.ts";
@@ -41,9 +46,9 @@ interface Variable {
 }
 
 /**
- * Settings from the environment variables `MOD_GEARMAN_<OPTION>` and `MOD_GEARMAN_<OPTION>_FILE` of `deps.env`. An empty value
- * is no setting, except that an empty key is an empty key. Several values of a list are separated by line feeds, or by `;` if there are none.
- * Warns about names of no program and about values that are not UTF-8; never shows a value.
+ * Settings from the environment variables `MOD_GEARMAN_<OPTION>` and `MOD_GEARMAN_<OPTION>_FILE` of `deps.env`. An empty
+ * value is no setting, except that an empty key is an empty key. Several values of a list are separated by line feeds, or
+ * by `;` if there are none. Warns about names of no program; never shows a value.
  *
  * @throws ConfigError UNREADABLE_FILE, BAD_VALUE
  */
@@ -87,7 +92,7 @@ function isOfAnother(name: string, value: string): boolean {
   if (isServiceLink(name, value)) return true;
   const short = shortName(name);
   if (DAEMON_MARKS.includes(short)) return true;
-  const all = new Set(everyName.split(" ").map(canonicalKey));
+  const all = new Set([...everyName.split(" "), ...Object.keys(OTHER_NAMES)]);
   const isName = (one: string) =>
     all.has(one) || all.has(one.replace(/_file$/, "")) || all.has(one.replace(/_file$/, "file"));
   return [
@@ -112,22 +117,24 @@ function collect(
   const rank = ({ isScoped, isFile }: Variable) => (isScoped ? 2 : 0) + (isFile ? 1 : 0);
   const settings = new Map<string, Entry[]>();
   const from = new Map<string, Variable>();
-  for (const variable of variables.toSorted((a, b) => rank(a) - rank(b))) {
+  for (const variable of withoutGeneralKey(variables).toSorted((a, b) => rank(a) - rank(b))) {
     const where = `environment ${variable.name}`;
     const before = from.get(variable.option);
     if (before !== undefined && before.isScoped === variable.isScoped)
       warnings.advise("warn", `${before.name} and ${variable.name} are both set, the latter is used`, where);
     const entries = entriesOf(variable, where, { exitCode, deps, warnings });
     if (entries === undefined) continue;
-    if (variable.isScoped && variable.value !== "") forgetOtherKey(variable.option, settings);
     from.set(variable.option, variable);
     settings.set(variable.option, entries);
   }
   return settings;
 }
 
-function forgetOtherKey(option: string, settings: Map<string, Entry[]>): void {
-  if (KEYS.includes(option)) for (const key of KEYS) settings.delete(key);
+/** A key or key file for one program replaces both of those for all. */
+function withoutGeneralKey(variables: readonly Variable[]): readonly Variable[] {
+  const isKey = ({ option }: Variable) => KEYS.includes(option);
+  const hasOwn = variables.some((one) => isKey(one) && one.isScoped && one.value !== "");
+  return hasOwn ? variables.filter((one) => !isKey(one) || one.isScoped) : variables;
 }
 
 interface Context {

@@ -155,6 +155,13 @@ describe("a worker", () => {
     expect(loaded.warnings).toEqual([]);
   });
 
+  test("of key and key file for the worker alone, the file is used, with a warning", () => {
+    const env = { ...NEEDED, MOD_GEARMAN_WORKER_KEY: KEY, MOD_GEARMAN_WORKER_KEY_FILE: "/k" };
+    const loaded = worker(env, [], { "/k": "key of the file1" });
+    expect(loaded.options.key?.toString()).toBe("key of the file1");
+    expect(texts(loaded)).toEqual(["both key and keyfile are set, keyfile is used"]);
+  });
+
   test("an unknown name is advice with the nearest names, without its value", () => {
     const loaded = worker({ ...NEEDED, MOD_GEARMAN_SERVRE: "geheim", MOD_GEARMAN_XYZZYXYZZY: "geheim" });
     expect(loaded.warnings).toMatchObject([
@@ -171,6 +178,7 @@ describe("a worker", () => {
   test.for([
     ["MOD_GEARMAN_PERFDATA", "yes"], // the module's
     ["MOD_GEARMAN_MODULE_SERVER", "x"],
+    ["MOD_GEARMAN_MODULE_GEARMAN_SERVER", "x"],
     ["MOD_GEARMAN_GEARMAND_PORT", "4731"],
     ["MOD_GEARMAN_REDIS_PASSWORD_FILE", "/x"],
     ["MOD_GEARMAN_WORKER_DETACHED", "1"],
@@ -225,6 +233,13 @@ describe("the job server", () => {
     expect(loaded.options.redisPassword).toBe("pass word");
     expect(loaded.sources.get("listener")).toBe("environment MOD_GEARMAN_LISTENER");
     expect(loaded.warnings).toEqual([]);
+  });
+  test("openITCOCKPIT's variables for others are silent", () => {
+    const env = {
+      MOD_GEARMAN_GEARMAN_SERVER: "gearmand:4730",
+      MOD_GEARMAN_WORKER_GEARMAN_SERVER: "gearmand",
+    };
+    expect(gearmand(env).warnings).toEqual([]);
   });
   test("a switch needs yes or no", () => {
     expect(() => gearmand({ MOD_GEARMAN_ROUND_ROBIN: "maybe" })).toThrow(ConfigError);
