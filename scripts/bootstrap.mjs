@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeBuiltApps } from "./release/fresh.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const tools = join(root, ".tools");
@@ -109,5 +110,6 @@ process.env.DO_NOT_TRACK = "1";
 process.env.TURBO_TELEMETRY_DISABLED = "1";
 const quietly = ["--reporter=append-only", "--config.confirmModulesPurge=false"];
 run("pnpm", ["install", "--frozen-lockfile", ...quietly]);
+if (task === "release" || task === "tree") removeBuiltApps(root);
 run("pnpm", ["build"]);
 tasks[task]();
