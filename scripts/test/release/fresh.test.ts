@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { removeBuiltApps } from "../../release/fresh.mjs";
+import { releaseScript } from "./release-script.ts";
+
+const { removeBuiltApps } = await releaseScript<{ removeBuiltApps(root: string): void }>("fresh");
 
 test("a release holds no chunk of an earlier build", (context) => {
   const root = tmpFolder(context);

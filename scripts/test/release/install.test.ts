@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -50,6 +51,17 @@ test("installs files, settings and links, and removes them all", (context) => {
   expect(readlinkSync(join(destdir, "usr/bin/x"))).toBe("../lib/mod-gearman-ts/x/main.js");
   run("uninstall");
   expect(paths(destdir)).toEqual(["etc", "usr", "usr/bin", "usr/lib"]);
+});
+
+test("folders can be entered by everybody, whatever the umask", (context) => {
+  const { destdir, run } = setUp(context);
+  const before = process.umask(0o077);
+  try {
+    run("install");
+  } finally {
+    process.umask(before);
+  }
+  expect((statSync(join(destdir, "usr/bin")).mode & 0o777).toString(8)).toBe("755");
 });
 
 test("settings that were changed are neither overwritten nor removed", (context) => {
