@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
@@ -11,7 +11,7 @@ const read = (path: string) =>
 /** A script of the packages with its paths in a folder. */
 function moved(folder: string, path: string): string {
   const file = join(folder, "script");
-  writeFileSync(file, read(path).replaceAll(/(?<=[\s=])\/(?:etc|usr|lib|run)\//g, `${folder}$&`));
+  writeFileSync(file, read(path).replaceAll(/(?<=[\s=])\/(?:etc|usr|lib|run|var)\//g, `${folder}$&`));
   return file;
 }
 
@@ -33,6 +33,26 @@ test("a removed server leaves no alias that hides the unit of the C server", (co
 test("a link that an administrator made to a unit of his own stays", (context) => {
   expect(afterRemoval(context, "of-administrator")).toEqual(["gearman-job-server.service"]);
 });
+
+test.for([["keeps", true] as const, ["deletes", false] as const])(
+  "a purge %s queue and logs if another server is installed: %s",
+  ([, isThere], context) => {
+    const folder = tmpFolder(context);
+    for (const path of ["usr/sbin", "var/lib/gearman", "var/log/gearman-job-server"]) {
+      mkdirSync(join(folder, path), { recursive: true });
+    }
+    if (isThere) writeFileSync(join(folder, "usr/sbin/gearmand"), "");
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    for (const name of ["getent", "userdel", "groupdel", "update-rc.d"]) {
+      writeFileSync(join(bin, name), `#!/bin/sh\necho "$0" >>${folder}/called\n`, { mode: 0o755 });
+    }
+    const file = moved(folder, "scripts/mod-gearman-ts-server.postrm");
+    execFileSync("sh", [file, "purge"], { env: { PATH: `${bin}:/usr/bin:/bin` } });
+    expect(existsSync(join(folder, "var/lib/gearman"))).toBe(isThere);
+    expect(readFileSync(join(folder, "called"), "utf8").includes("userdel")).toBe(!isThere);
+  },
+);
 
 test.for([
   ["gearmand", "usr/sbin/gearmand"] as const,
