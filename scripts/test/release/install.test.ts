@@ -53,7 +53,7 @@ test("installs files, settings and links, and removes them all", (context) => {
   expect(paths(destdir)).toEqual(["etc", "usr", "usr/bin", "usr/lib"]);
 });
 
-test("folders can be entered by everybody, whatever the umask", (context) => {
+test("folders can be entered by all users with any umask", (context) => {
   const { destdir, run } = setUp(context);
   const before = process.umask(0o077);
   try {

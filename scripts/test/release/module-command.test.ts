@@ -88,7 +88,7 @@ test.each(["enable", "disable", "status"])("%s of a core that is unknown is wron
   expect(status).toBe(2);
 });
 
-test("what it writes can be read by a core that is not root, whatever the umask", (context) => {
+test("what it writes can be read by a core that is not root, with any umask", (context) => {
   const { core, run } = setUp(context);
   const main = core("naemon", "include_dir=module-conf.d\n");
   const included = join(main, "../module-conf.d");
@@ -102,7 +102,7 @@ test("what it writes can be read by a core that is not root, whatever the umask"
   expect((statSync(join(included, "mod-gearman.cfg")).mode & 0o777).toString(8)).toBe("644");
 });
 
-test("a user of the core that usermod does not know is told, and the core enabled", (context) => {
+test("a user of the core that usermod does not know is named in a warning, and the core enabled", (context) => {
   const { bin, core, run } = setUp(context);
   const file = core("nagios4", "cfg_dir=/x\n");
   writeFileSync(join(bin, "id"), "#!/bin/sh\necho nagios\n");
@@ -112,7 +112,7 @@ test("a user of the core that usermod does not know is told, and the core enable
   expect(read(file)).toContain("mod_gearman_ts.so");
 });
 
-test("the bridge as a service belongs to one core, whatever happens to another", (context) => {
+test("the bridge as a service belongs to one core and stays when another is changed", (context) => {
   const { bridge, core, run } = setUp(context);
   core("nagios4", "cfg_dir=/x\n");
   core("naemon", "cfg_dir=/x\n");
