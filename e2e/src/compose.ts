@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 
 import { command } from "./command.ts";
-import { containerLabel, removeContainer } from "./containers.ts";
+import { containerLabel } from "./containers.ts";
 import { root } from "./paths.ts";
 import type { SuiteImages } from "./suite-images.ts";
 
@@ -51,7 +51,10 @@ export class Compose {
 
   /** Removes containers, volumes and network. */
   async down(): Promise<void> {
-    for (const service of SERVICES) await removeContainer(this.nameOf(service));
+    for (const service of SERVICES) {
+      const how = ["--force", "--ignore", "--volumes", "--time", "1"];
+      await command("podman", ["rm", ...how, this.nameOf(service)]);
+    }
     const label = `label=io.podman.compose.project=${this.#project}`;
     const volumes = await command("podman", ["volume", "ls", "--quiet", "--filter", label]);
     for (const volume of volumes.split("\n").filter(Boolean))
