@@ -1,4 +1,10 @@
-import { adviseOnKeyAccess, ConfigError, type LoadDeps, type WarningCollector } from "@mod-gearman/config";
+import {
+  adviseOnKeyAccess,
+  ConfigError,
+  cannotRead,
+  type LoadDeps,
+  type WarningCollector,
+} from "@mod-gearman/config";
 import { IdentityList, KeyFileError, parseIdentityFile, parseMasterFile } from "@mod-gearman/crypto";
 
 /** Input of the readers besides the values. */
@@ -103,7 +109,7 @@ function readValid(
   try {
     content = deps.readFile(path);
   } catch (cause) {
-    throw new ConfigError("UNREADABLE_FILE", `cannot read ${path}: ${reasonOf(cause)}`, at, { cause });
+    throw new ConfigError("UNREADABLE_FILE", cannotRead(path, cause), at, { cause });
   }
   try {
     parse(content);
@@ -112,8 +118,4 @@ function readValid(
     throw new ConfigError("NO_KEY", `${path}, ${cause.message}`, at, { cause });
   }
   return content;
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
 }

@@ -63,7 +63,10 @@ test("both and v2 read the files of module and worker", () => {
 
 test.for([
   ["envelope=v2", "NO_KEY envelope=v2 needs envelope_master_file"],
-  ["envelope=v2 envelope_master_file=/missing", "UNREADABLE_FILE cannot read /missing: ENOENT"],
+  [
+    "envelope=v2 envelope_master_file=/missing",
+    "UNREADABLE_FILE cannot read /missing: no such file or directory",
+  ],
   [
     "envelope=both envelope_master_file=/damaged",
     "NO_KEY /damaged, line 2: a secret is not 64 hexadecimal digits",
