@@ -61,6 +61,7 @@ also("faults under load", "vitest", ["run", "--config", "e2e/vitest.config.ts", 
 also("images on a fresh base", "vitest", ["run", "--config", "e2e/vitest.config.ts", "compose"], {
   E2E_IMAGES: "fresh",
 });
+also("packages in roots of their own", process.execPath, ["--conditions=source", "e2e/installed/run.ts"]);
 const why = whyNoArm64();
 if (why === undefined) {
   also("module as aarch64", "make", ["-C", "native/neb", "test-arm64"]);

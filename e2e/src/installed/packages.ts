@@ -8,7 +8,7 @@ const BUILD_MS = 600_000;
 /** Of an architecture, in the names of packages. */
 const NAMES = { amd64: "_amd64|\\.x86_64", arm64: "_arm64|\\.aarch64" } as const;
 /** What packages are made of. */
-const SOURCES = ["apps", "packaging", "scripts/release", "native/neb/build", "docs/man"];
+const SOURCES = ["apps", "packaging", "scripts/release", "native/neb/src", "docs/man"];
 
 /**
  * Packages of this checkout, built if there are none or if something is newer.
@@ -21,7 +21,7 @@ const SOURCES = ["apps", "packaging", "scripts/release", "native/neb/build", "do
 export async function ensurePackages(arch: keyof typeof NAMES, formats: readonly string[]): Promise<string> {
   const given = process.env.E2E_PACKAGES ?? "";
   if (given !== "") return given;
-  const out = join(root, "e2e/build", arch);
+  const out = join(root, "e2e/build", `${arch}-${formats.join("-")}`);
   const changed = Math.max(...SOURCES.map(timeOfNewest));
   const isFresh = (folder: string): boolean =>
     Math.min(...formats.map((format) => timeOfOldest(folder, format, arch))) > changed;
