@@ -84,6 +84,7 @@ function systemCalls(): SystemSettings | { readonly reason: string } {
   return addonCalls;
 }
 
+const isSupervised = (process.env.NOTIFY_SOCKET ?? "") !== ""; // the next line removes it
 const service = processService(process, "gearmand: ", systemCalls);
 
 // A draining server without sockets and peers has nothing else that keeps the process running.
@@ -122,6 +123,7 @@ const code = await run({
       printError,
     ),
   isDetached,
+  isSupervised,
   listening: () => {
     if (isDetached) tellParent({ listening: true });
   },

@@ -377,6 +377,15 @@ test("--daemon leaves the serving to the detached process", async (context) => {
   expect([await ended, world.detached]).toEqual([0, 1]);
 });
 
+test("--daemon under a service manager stays: PARAMS of Debian's package have it", async (context) => {
+  const world = new TestWorld();
+  world.isSupervised = true;
+  const ended = run(quiet(tmpFolder(context), "-d"), world);
+  await world.isListening;
+  world.wish("stop");
+  expect([await ended, world.detached]).toEqual([0, 0]);
+});
+
 test("--user takes effect before any file is written", async (context) => {
   const folder = tmpFolder(context);
   const world = new TestWorld();

@@ -40,6 +40,7 @@ limitYoungGeneration(YOUNG_BYTES);
 
 const env = takeOwnVariables(process.env); // plugins inherit the rest
 const isDetached = env[DAEMON_MARK] !== undefined;
+const isSupervised = (process.env.NOTIFY_SOCKET ?? "") !== ""; // the next line removes it
 const service = processService(process, "mod_gearman_worker: ", () => {
   const loaded = loadAddon();
   return "addon" in loaded ? loaded.addon : loaded;
@@ -82,6 +83,7 @@ const code = await program({
   userId,
   identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,
+  isSupervised,
   detach: () =>
     detach([process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)], env),
   ready: () => {

@@ -52,6 +52,7 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     userId: 1000,
     identity: (runAs) => resolveRunAs(runAs, 1000),
     isDetached: false,
+    isSupervised: false,
     detach: async () => {
       events.push("detach");
       return 0;
@@ -263,6 +264,14 @@ describe("start", () => {
     const { ended, streams } = setUp([...WORKER, "--daemon"], { detach: async () => 2 });
     expect(await ended).toBe(2);
     expect(streams.stderr.text).toBe("Error: the background process has not started, see its log file\n");
+  });
+
+  test("as daemon under a service manager: stays, as its end would be that of the service", async () => {
+    const { ended, events, send } = setUp([...WORKER, "--daemon"], { isSupervised: true });
+    await settle();
+    expect(events).toEqual(["ready"]);
+    send("SIGINT");
+    expect(await ended).toBe(0);
   });
 
   test("the detached process runs", async () => {
