@@ -56,6 +56,9 @@ const KINDS = {
   libexec: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.suite, "libexec", name) },
 };
 
+/** Folders of packaging/ whose files are installed. */
+export const installedFolders = Object.keys(KINDS);
+
 /**
  * Entries of the layout that packaging/ brings.
  *
