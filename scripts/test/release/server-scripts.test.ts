@@ -34,25 +34,48 @@ test("a link that an administrator made to a unit of his own stays", (context) =
   expect(afterRemoval(context, "of-administrator")).toEqual(["gearman-job-server.service"]);
 });
 
-test.for([["keeps", true] as const, ["deletes", false] as const])(
-  "a purge %s queue and logs if another server is installed: %s",
-  ([, isThere], context) => {
-    const folder = tmpFolder(context);
-    for (const path of ["usr/sbin", "var/lib/gearman", "var/log/gearman-job-server"]) {
-      mkdirSync(join(folder, path), { recursive: true });
-    }
-    if (isThere) writeFileSync(join(folder, "usr/sbin/gearmand"), "");
-    const bin = join(folder, "bin");
-    mkdirSync(bin);
-    for (const name of ["getent", "userdel", "groupdel", "update-rc.d"]) {
-      writeFileSync(join(bin, name), `#!/bin/sh\necho "$0" >>${folder}/called\n`, { mode: 0o755 });
-    }
-    const file = moved(folder, "scripts/mod-gearman-ts-server.postrm");
-    execFileSync("sh", [file, "purge"], { env: { PATH: `${bin}:/usr/bin:/bin` } });
-    expect(existsSync(join(folder, "var/lib/gearman"))).toBe(isThere);
-    expect(readFileSync(join(folder, "called"), "utf8").includes("userdel")).toBe(!isThere);
-  },
-);
+/** @returns what a purge of the server called, and whether queue and notes are still there */
+function afterPurge(context: TestContext, given: { otherServer: boolean; noted: string[] }) {
+  const folder = tmpFolder(context);
+  for (const path of ["bin", "usr/sbin", "var/lib/gearman", "var/lib/mod-gearman-ts/made"]) {
+    mkdirSync(join(folder, path), { recursive: true });
+  }
+  if (given.otherServer) writeFileSync(join(folder, "usr/sbin/gearmand"), "");
+  for (const name of given.noted) writeFileSync(join(folder, "var/lib/mod-gearman-ts/made", name), "");
+  for (const name of ["userdel", "groupdel", "update-rc.d"]) {
+    const text = `#!/bin/sh\necho "\${0##*/} $*" >>${folder}/called\n`;
+    writeFileSync(join(folder, "bin", name), text, { mode: 0o755 });
+  }
+  const file = moved(folder, "scripts/mod-gearman-ts-server.postrm");
+  execFileSync("sh", [file, "purge"], { env: { PATH: `${join(folder, "bin")}:/usr/bin:/bin` } });
+  return {
+    called: readFileSync(join(folder, "called"), "utf8").split("\n").slice(1, -1),
+    hasQueue: existsSync(join(folder, "var/lib/gearman")),
+    hasNotes: existsSync(join(folder, "var/lib/mod-gearman-ts")),
+  };
+}
+
+const BOTH = ["user-gearman", "group-gearman"];
+
+test("a purge removes queue, user and group that the package made", (context) => {
+  const after = afterPurge(context, { otherServer: false, noted: BOTH });
+  expect(after).toEqual({
+    called: ["userdel gearman", "groupdel gearman"],
+    hasQueue: false,
+    hasNotes: false,
+  });
+});
+
+test("a purge leaves a user that was there before", (context) => {
+  expect(afterPurge(context, { otherServer: false, noted: ["group-gearman"] }).called).toEqual([
+    "groupdel gearman",
+  ]);
+});
+
+test("a purge leaves queue and user to another server that is installed", (context) => {
+  const after = afterPurge(context, { otherServer: true, noted: BOTH });
+  expect(after).toEqual({ called: [], hasQueue: true, hasNotes: false });
+});
 
 test.for([
   ["gearmand", "usr/sbin/gearmand"] as const,
