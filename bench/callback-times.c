@@ -6,7 +6,9 @@
  *   CALLBACK_TIMES=FILE LD_PRELOAD=./callback-times.so naemon naemon.cfg
  *
  * FILE gets a line of JSON every ten seconds: for each kind of callback the calls, their time, the longest one by the clock and
- * by processor time, which leaves out that other processes ran, and how many took a millisecond or more by either.
+ * by processor time, which leaves out that other processes ran, how many took a millisecond or more by either, and how many
+ * page faults were in those. "control" is a loop that does nothing, as long as the event before it, after every eighth event:
+ * what it shows, the machine does.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,13 +28,16 @@
 #define EVENTS 64
 #define MILLISECOND 1000000
 #define EVERY_S 10
+#define CONTROL_EVERY 8
 
 struct times {
 	uint64_t calls, wall_ns, wall_max, cpu_max, wall_long, cpu_long;
+	uint64_t faults; /* of pages, in those of cpu_long */
 };
 
 struct frame {
 	int64_t wall, cpu, resumed_wall, resumed_cpu;
+	long faults, resumed_faults;
 };
 
 static struct frame stack[DEPTH];
@@ -41,7 +47,7 @@ static pid_t core_pid;
 static uintptr_t low, high; /* of the module */
 static int64_t written_at;
 
-enum { TIMER = EVENTS, INPUT, KINDS };
+enum { TIMER = EVENTS, INPUT, CONTROL, KINDS };
 static struct times kinds[KINDS];
 static uint64_t results; /* process_check_result() called by the module */
 
@@ -53,10 +59,19 @@ static int64_t clock_ns(clockid_t id)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static long page_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
 static void pause_frame(void)
 {
 	struct frame *top = &stack[depth - 1];
 
+	top->faults += page_faults() - top->resumed_faults;
 	top->cpu += clock_ns(CLOCK_THREAD_CPUTIME_ID) - top->resumed_cpu;
 	top->wall += clock_ns(CLOCK_MONOTONIC) - top->resumed_wall;
 }
@@ -65,6 +80,7 @@ static void resume_frame(void)
 {
 	struct frame *top = &stack[depth - 1];
 
+	top->resumed_faults = page_faults();
 	top->resumed_wall = clock_ns(CLOCK_MONOTONIC);
 	top->resumed_cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
@@ -94,20 +110,21 @@ static void write_times(int64_t now)
 			continue;
 		fprintf(file, "%s\"%s%d\":{\"calls\":%llu,\"wallNs\":%llu,\"wallMaxNs\":%llu,\"cpuMaxNs\":%llu,",
 		        first ? "" : ",",
-		        kind == TIMER   ? "timer"
-		        : kind == INPUT ? "input"
-		                        : "event",
+		        kind == TIMER     ? "timer"
+		        : kind == INPUT   ? "input"
+		        : kind == CONTROL ? "control"
+		                          : "event",
 		        kind, (unsigned long long)t->calls, (unsigned long long)t->wall_ns, (unsigned long long)t->wall_max,
 		        (unsigned long long)t->cpu_max);
-		fprintf(file, "\"wallLong\":%llu,\"cpuLong\":%llu}", (unsigned long long)t->wall_long,
-		        (unsigned long long)t->cpu_long);
+		fprintf(file, "\"wallLong\":%llu,\"cpuLong\":%llu,\"faults\":%llu}", (unsigned long long)t->wall_long,
+		        (unsigned long long)t->cpu_long, (unsigned long long)t->faults);
 		first = 0;
 	}
 	fprintf(file, "}}\n");
 	fclose(file);
 }
 
-static void leave(int kind, bool was_in_core)
+static struct frame leave(int kind, bool was_in_core)
 {
 	struct times *t = &kinds[kind];
 	const struct frame *top = &stack[depth - 1];
@@ -121,8 +138,22 @@ static void leave(int kind, bool was_in_core)
 	t->cpu_max = (uint64_t)top->cpu > t->cpu_max ? (uint64_t)top->cpu : t->cpu_max;
 	t->wall_long += top->wall >= MILLISECOND;
 	t->cpu_long += top->cpu >= MILLISECOND;
+	t->faults += top->cpu >= MILLISECOND ? (uint64_t)top->faults : 0;
 	if (depth == 0 && top->resumed_wall - written_at > (int64_t)EVERY_S * 1000 * MILLISECOND)
 		write_times(top->resumed_wall);
+	return *top;
+}
+
+/* Touches no memory but this stack, calls nothing but the clock: it can take longer only if it was stopped. */
+static void control(int64_t ns)
+{
+	int64_t until;
+
+	enter();
+	until = stack[depth - 1].resumed_wall + ns;
+	while (clock_ns(CLOCK_MONOTONIC) < until)
+		continue;
+	leave(CONTROL, false);
 }
 
 /* ---- functions of the core: time in them is not the module's ---- */
@@ -268,11 +299,14 @@ static int (*event_handlers[EVENTS])(int, void *);
 static int on_event(int type, void *data)
 {
 	bool was_in_core = in_core;
+	struct frame last;
 	int value;
 
 	enter();
 	value = event_handlers[type](type, data);
-	leave(type, was_in_core);
+	last = leave(type, was_in_core);
+	if (depth == 0 && kinds[type].calls % CONTROL_EVERY == 0 && last.wall < MILLISECOND / 2)
+		control(last.wall);
 	return value;
 }
 
