@@ -34,8 +34,8 @@ export interface ServiceDeps {
   onProblem(reason: string): void;
 }
 
-/** How often the status is looked at without a watchdog. */
-const STATUS_MS = 10_000;
+/** How often the status is looked at; it is sent when it has changed. */
+const STATUS_MS = 5000;
 /** While it starts, the program asks for this much again and again. */
 const EXTEND_MS = 30_000;
 const EXTEND_EVERY_MS = 10_000;
@@ -93,11 +93,13 @@ class Notifier implements ServiceManager {
   #status = "";
   #hasProblem = false;
   #isEnding = false;
+  #fedAtMs: number;
 
   constructor(socket: string, watchdogMs: number | undefined, deps: ServiceDeps) {
     this.#socket = socket;
     this.#watchdogMs = watchdogMs;
     this.#deps = deps;
+    this.#fedAtMs = deps.clock.monotonicMs();
   }
 
   starting(status: string): void {
@@ -114,11 +116,10 @@ class Notifier implements ServiceManager {
     this.#read = status;
     this.#send("READY=1", ...this.#changedStatus());
     const { clock } = this.#deps;
-    const beatMs = this.#watchdogMs === undefined ? STATUS_MS : this.#watchdogMs / 2;
     if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
-    this.#every(beatMs, () => {
-      this.#send(...(this.#watchdogMs === undefined ? [] : ["WATCHDOG=1"]), ...this.#changedStatus());
-    });
+    this.#every(Math.min(STATUS_MS, this.#beatMs()), () =>
+      this.#send(...this.#beat(), ...this.#changedStatus()),
+    );
   }
 
   reloading(): void {
@@ -137,6 +138,18 @@ class Notifier implements ServiceManager {
       run();
       this.#every(periodMs, run);
     }, periodMs);
+  }
+
+  #beatMs(): number {
+    return this.#watchdogMs === undefined ? Number.POSITIVE_INFINITY : this.#watchdogMs / 2;
+  }
+
+  /** The watchdog's food, if half of its time is over. */
+  #beat(): string[] {
+    const nowMs = this.#deps.clock.monotonicMs();
+    if (nowMs - this.#fedAtMs < this.#beatMs()) return [];
+    this.#fedAtMs = nowMs;
+    return ["WATCHDOG=1"];
   }
 
   #changedStatus(): string[] {

@@ -51,15 +51,30 @@ test("children do not inherit the variables", () => {
 });
 
 describe("ready", () => {
-  test("comes with the status, then changes of the status every ten seconds", async () => {
+  test("comes with the status, then changes of the status after five seconds", async () => {
     const rig = started(NOTIFY);
     rig.service.ready(() => rig.status);
     expect(rig.sent).toEqual(["READY=1\nSTATUS=s"]);
     await rig.clock.advance(30_000);
     expect(rig.sent).toHaveLength(1);
     rig.status = "two\nlines";
-    await rig.clock.advance(20_000);
+    await rig.clock.advance(5000);
     expect(rig.sent.slice(1)).toEqual(["STATUS=two lines"]);
+  });
+
+  test("does not wait for the watchdog to tell a change", async () => {
+    const rig = started(WATCHED);
+    rig.service.ready(() => rig.status);
+    rig.status = "connected";
+    await rig.clock.advance(5000);
+    expect(rig.sent.slice(1)).toEqual(["STATUS=connected"]);
+  });
+
+  test("feeds a watchdog of less time than that", async () => {
+    const rig = started({ ...WATCHED, WATCHDOG_USEC: "1000000" });
+    rig.service.ready(() => rig.status);
+    await rig.clock.advance(1000);
+    expect(rig.sent.slice(1)).toEqual(["WATCHDOG=1", "WATCHDOG=1"]);
   });
 
   test("feeds the watchdog at half of its time", async () => {
