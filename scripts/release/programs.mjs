@@ -73,7 +73,9 @@ export function stageProgram({ command, app, addon }, { arch, prebuilds, node })
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const others = [join(from, "prebuilds"), join(from, LICENSES)]; // of another build, for npm
-  cpSync(from, folder, { recursive: true, filter: (path) => !others.includes(path) });
+  // No source maps: Node does not read them by default, and they hold the sources once more.
+  const isPackaged = (path) => !others.includes(path) && !path.endsWith(".map");
+  cpSync(from, folder, { recursive: true, filter: isPackaged });
   if (addon) cpSync(prebuilds, join(folder, "prebuilds"), { recursive: true });
   const main = join(folder, "main.js");
   writeFileSync(main, packagedLauncher(readFileSync(main, "utf8"), node));

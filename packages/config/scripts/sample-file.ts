@@ -84,9 +84,9 @@ const samples: readonly Sample[] = [
     schema: sendGearmanSchema,
     intro: [
       "Settings of send_gearman, for --config, see send_gearman(1).",
-      "All have a # in front and their default behind the =.",
+      "Options that are not set have a # in front and their default behind the =.",
     ],
-    set: {},
+    set: { server: "localhost:4730" },
     without: ["config"],
   },
 ];

@@ -68,6 +68,14 @@ test("the tools as one executable start without Node, under the names of the lin
   expect(tooNew(join(folder, "usr/lib/mod-gearman-ts/tools/mod-gearman-tools"))).toEqual([]);
 });
 
+test("no deb holds sources or what only a debugger reads", (context) => {
+  for (const [, file] of built(context, HOST)) {
+    const folder = tmpFolder(context);
+    unpack(file, folder);
+    expect(filesBelow(folder).filter((path) => /\.(?:map|ts|c|o\.d)$/.test(path))).toEqual([]);
+  }
+});
+
 test("every link of a deb leads to a file of the same deb", (context) => {
   for (const [, file] of built(context, ".deb")) {
     const folder = tmpFolder(context);
