@@ -52,6 +52,11 @@ const KINDS = {
     mode: 0o644,
     to: (name, _, places) => join(places.doc, ownerOf(`examples/${name}`), "examples", name),
   },
+  man: {
+    kind: "gzip",
+    mode: 0o644,
+    to: (name, _, places) => join(places.man, `man${name.at(-1)}`, `${name}.gz`),
+  },
   sbin: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.sbin, name) },
   libexec: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.suite, "libexec", name) },
 };

@@ -14,7 +14,10 @@ const script = readFileSync(
 function setUp(context: TestContext) {
   const folder = tmpFolder(context);
   const command = join(folder, "mod-gearman-module");
-  const moved = script.replaceAll(/(?<=[\s="])\/(?:etc|usr\/lib|usr\/local|run\/systemd)\//g, `${folder}$&`);
+  const moved = script.replaceAll(
+    /(?<=[\s="])\/(?:etc|usr\/bin|usr\/lib|usr\/local|run\/systemd)\//g,
+    `${folder}$&`,
+  );
   writeFileSync(command, moved);
   const bin = join(folder, "bin");
   for (const path of [bin, join(folder, "usr/lib/mod_gearman")]) mkdirSync(path, { recursive: true });
@@ -126,4 +129,16 @@ test("the bridge as a service belongs to one core and stays when another is chan
   expect(existsSync(join(bridge, "core.conf"))).toBe(true);
   run("disable", "naemon");
   expect(existsSync(bridge)).toBe(false);
+});
+
+test("its version is that of the bridge beside it", (context) => {
+  const { folder, run } = setUp(context);
+  mkdirSync(join(folder, "usr/bin"));
+  const bridge = '#!/bin/sh\necho "mod_gearman_bridge: version 1.2.3 running on x: y"\n';
+  writeFileSync(join(folder, "usr/bin/mod_gearman_bridge"), bridge, { mode: 0o755 });
+  const { status, stdout } = run("--version");
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: "mod-gearman-module: version 1.2.3 running on x: y\n",
+  });
 });
