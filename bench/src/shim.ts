@@ -9,6 +9,14 @@ const RESULT_WINDOW = 200; // number of results that the real shim passes to the
 const HEARTBEAT_MS = 5000;
 const CONNECT_DEADLINE_MS = 10_000;
 
+/** What is looked at while events are on their way. */
+export interface ShimObserver {
+  /** Event number `index`, 0…, is on the job server. */
+  accepted(index: number): void;
+  /** A result is back. */
+  returned(result: Extract<Message, { name: "RESULT" }>): void;
+}
+
 /** Replaces the C shim and its core: sends service checks, acknowledges every result at once. */
 export class BenchShim {
   readonly #socket: Socket;
@@ -21,6 +29,7 @@ export class BenchShim {
   #toSend = 0;
   #eventsDone = 0;
   #results = 0;
+  observer: ShimObserver | undefined;
   #waiting: { until: () => boolean; wake: PromiseWithResolvers<void> } | undefined;
 
   private constructor(socket: Socket) {
@@ -101,6 +110,7 @@ export class BenchShim {
       if (message.name === "RESULT") {
         if (message.return_code !== 0) this.#fail(new Error(`a check came back as ${message.return_code}`));
         this.#results += 1;
+        this.observer?.returned(message);
         resultSeq = message.seq;
       } else this.#take(message);
     }
@@ -113,7 +123,9 @@ export class BenchShim {
     else if (message.name === "STATE" && message.ready === 1) this.#ready.resolve();
     else if (message.name === "PING") this.#send({ name: "PONG" });
     else if (message.name === "EVENT_DONE") {
+      const before = this.#eventsDone;
       this.#eventsDone = Number(message.seq);
+      for (let index = before; index < this.#eventsDone; index++) this.observer?.accepted(index);
       this.handOver();
     } else if (message.name === "FAULT" || message.name === "EVENT_REJECTED" || message.name === "CHECK_LOST")
       this.#fail(new Error(`${message.name}: ${message.text.toString("latin1")}`));
