@@ -55,7 +55,8 @@ export class Flights {
    */
   issue(key: string, queue: string, deadlineMs: number, secret: Buffer): Buffer {
     const id = Buffer.allocUnsafe(ID_BYTES);
-    id.writeUIntBE(this.#nowMs(), 0, ISSUED_BYTES);
+    // never of before this run, also if the clock was set back: such an id would be taken twice, as that of a former run
+    id.writeUIntBE(Math.max(this.#nowMs(), this.#startedAtMs), 0, ISSUED_BYTES);
     id.writeUIntBE(deadlineMs, DEADLINE_AT, ISSUED_BYTES);
     this.#random().copy(id, RANDOM_AT);
     codeOf(id, key, secret).copy(id, MAC_AT);

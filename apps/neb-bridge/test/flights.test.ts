@@ -80,3 +80,11 @@ test("an id that this run made and that is used up does not count as one of an e
   expect(flights.land(id, "web01", SECRET)).toBeUndefined();
   expect(flights.land(id, "web01", SECRET)).toBe("NOT_IN_FLIGHT");
 });
+
+test("an id that was made after the clock was set back is taken once", () => {
+  const { flights, at } = setup();
+  at.now = NOW - 30_000;
+  const id = flights.issue("web01", "service", LATER, SECRET);
+  expect(flights.land(id, "web01", SECRET)).toBeUndefined();
+  expect(flights.land(id, "web01", SECRET)).toBe("NOT_IN_FLIGHT");
+});
