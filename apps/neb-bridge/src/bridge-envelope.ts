@@ -107,13 +107,19 @@ export class BridgeEnvelope {
    * @returns undefined if jobs of the queue are in the legacy form
    */
   bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined {
-    if (!this.#isSealed(queue)) return undefined;
+    if (!this.isSealed(queue)) return undefined;
     const { flights, nowMs } = this.#memory;
     const deadlineMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
     const deadline = BigInt(deadlineMs) * 1000n;
     if (key === undefined) return { deadline };
     const jobId = flights.issue(key, queue.toString("latin1"), deadlineMs, this.#keys.jobIdSecret);
     return { deadline, jobId };
+  }
+
+  /** Whether jobs of a queue are sealed. */
+  isSealed(queue: Buffer): boolean {
+    const { envelope, envelopeQueues } = this.#options;
+    return envelope === "v2" || envelopeQueues.some((name) => isMatch(name, queue));
   }
 
   /** The workload of a job that {@link bind} gave a binding. */
@@ -171,11 +177,6 @@ export class BridgeEnvelope {
       windows.get(name) ?? new ReplayWindow({ windowMs: PASSIVE_WINDOW_MS, floorMs: startedAtMs });
     windows.set(name, window);
     return window.take(header, nowMs());
-  }
-
-  #isSealed(queue: Buffer): boolean {
-    const { envelope, envelopeQueues } = this.#options;
-    return envelope === "v2" || envelopeQueues.some((name) => isMatch(name, queue));
   }
 }
 

@@ -257,7 +257,7 @@ export class Bridge {
       path: () => this.#require(),
       outstanding: this.#outstanding,
       handlers: this.#handlers,
-      route: (event) => this.#sticky.route(event),
+      route: (event) => this.#sticky.route(event, (queue) => this.#engine?.binder?.isSealed(queue) ?? false),
       statistics: this.#statistics,
       counts: this.#counts,
       onRecordDropped: () => this.#recordsDropped(1),

@@ -45,13 +45,18 @@ export class StickyPlugins implements QueueReader {
     this.#named = new Set(stickyPlugins.map((name) => name.toString("latin1")));
   }
 
-  /** The event as it is, or with the queue of the worker that ran that service last. */
-  route(event: CoreEvent): CoreEvent {
+  /**
+   * The event as it is, or with the queue of the worker that ran that service last.
+   *
+   * @param isSealed whether jobs of a queue are in version 2 of the envelope: a sealed job does not leave for a queue without it
+   */
+  route(event: CoreEvent, isSealed: (queue: Buffer) => boolean = () => false): CoreEvent {
     if (this.#named.size === 0 || event.name !== "SERVICE_CHECK") return event;
     if (!this.#named.has(programOf(event.command_line))) return event;
     const key = objectKey(event.host_name, event.service_description);
     const usual = event.queue.toString("latin1");
-    const queue = this.#routes.queueFor(key, usual, this.#options.isUnderWay(key));
+    const mayUse = (name: string): boolean => isSealed(Buffer.from(name, "latin1")) || !isSealed(event.queue);
+    const queue = this.#routes.queueFor(key, usual, this.#options.isUnderWay(key), mayUse);
     return queue === usual ? event : { ...event, queue: Buffer.from(queue, "latin1") };
   }
 

@@ -57,10 +57,17 @@ export class StickyRoutes {
    *
    * @param usual queue that the core's configuration gives, latin1
    * @param isUnderWay a job of that object is on a job server: the new one must join it there
+   * @param mayUse false for a queue that does not protect the job as the usual one does
    */
-  queueFor(key: string, usual: string, isUnderWay: boolean): string {
+  queueFor(
+    key: string,
+    usual: string,
+    isUnderWay: boolean,
+    mayUse: (queue: string) => boolean = () => true,
+  ): string {
     const route = this.#routes.get(key);
-    const queue = route === undefined ? usual : this.#choose(route, usual, isUnderWay);
+    const chosen = route === undefined ? usual : this.#choose(route, usual, isUnderWay);
+    const queue = chosen === usual || mayUse(chosen) ? chosen : usual;
     this.#routes.delete(key);
     this.#routes.set(key, { identifier: route?.identifier, queue });
     if (this.#routes.size > this.#maxServices) {
