@@ -1,22 +1,91 @@
-/** Jobs that one worker remembers; at 100 a second that is a quarter of an hour. */
-const MAX_JOBS = 100_000;
+/** Counters of one page, one bit each. */
+const PAGE = 4096;
+const BITS = 32;
+/** Together 4 MiB, at 1,000 jobs a second those of nine hours. */
+const MAX_PAGES = 8192;
+const BOOT_ID_CHARACTERS = 16;
 
-/** Sealed jobs that this worker has begun, so that a copy of one is not run. Bounded; the oldest are forgotten. */
+/** One run of a bridge. */
+interface Run {
+  /** All counters below this one count as taken. */
+  floor: number;
+  readonly pages: Map<number, Uint32Array>;
+}
+
+/**
+ * Sealed jobs that this worker has begun, so that a copy of one is not run. A bit for each, so that far more fit than are sent before
+ * the deadline of the first; when there are more, the lowest counters of the oldest run count as taken.
+ */
 export class TakenJobs {
-  readonly #tokens = new Set<string>();
+  readonly #maxPages: number;
+  /** By boot id, latin1; oldest first. */
+  readonly #runs = new Map<string, Run>();
+  #pages = 0;
 
-  /** @returns false for a job that was taken before */
+  constructor(maxPages: number = MAX_PAGES) {
+    this.#maxPages = maxPages;
+  }
+
+  /** Of bridges that are remembered. */
+  get runs(): number {
+    return this.#runs.size;
+  }
+
+  /**
+   * @param token boot id, latin1, and counter of a job
+   * @returns false for a job that was taken before
+   */
   take(token: string): boolean {
-    if (this.#tokens.has(token)) return false;
-    this.#tokens.add(token);
-    if (this.#tokens.size <= MAX_JOBS) return true;
-    const [oldest] = this.#tokens;
-    if (oldest !== undefined) this.#tokens.delete(oldest);
-    return true;
+    const { name, counter } = partsOf(token);
+    const run = this.#runs.get(name) ?? { floor: 0, pages: new Map<number, Uint32Array>() };
+    if (counter < run.floor) return false;
+    this.#runs.set(name, run);
+    const page = this.#pageOf(run, Math.floor(counter / PAGE));
+    const { word, bit } = placeOf(counter);
+    const before = page[word] ?? 0;
+    page[word] = before | bit;
+    return (before & bit) === 0;
   }
 
   /** It was not run after all, and the job server hands it out again. */
   giveBack(token: string): void {
-    this.#tokens.delete(token);
+    const { name, counter } = partsOf(token);
+    const page = this.#runs.get(name)?.pages.get(Math.floor(counter / PAGE));
+    const { word, bit } = placeOf(counter);
+    if (page !== undefined) page[word] = (page[word] ?? 0) & ~bit;
   }
+
+  #pageOf(run: Run, number: number): Uint32Array {
+    const known = run.pages.get(number);
+    if (known !== undefined) return known;
+    while (this.#pages >= this.#maxPages) this.#forgetOldest(run);
+    const page = new Uint32Array(PAGE / BITS);
+    run.pages.set(number, page);
+    this.#pages += 1;
+    return page;
+  }
+
+  /** @param current the run that needs room; it stays */
+  #forgetOldest(current: Run): void {
+    for (const [name, run] of this.#runs) {
+      if (run.pages.size === 0) {
+        if (run !== current) this.#runs.delete(name);
+        continue;
+      }
+      const lowest = Math.min(...run.pages.keys());
+      run.pages.delete(lowest);
+      run.floor = (lowest + 1) * PAGE;
+      this.#pages -= 1;
+      return;
+    }
+  }
+}
+
+function partsOf(token: string): { name: string; counter: number } {
+  return { name: token.slice(0, BOOT_ID_CHARACTERS), counter: Number(token.slice(BOOT_ID_CHARACTERS)) };
+}
+
+function placeOf(counter: number): { word: number; bit: number } {
+  const at = counter % PAGE;
+  return { word: Math.floor(at / BITS), bit: 1 << (at % BITS) };
 }

@@ -1,15 +1,37 @@
 import { expect, test } from "vitest";
 import { TakenJobs } from "../src/taken-jobs.ts";
 
+const token = (counter: number, boot = "a"): string => `${boot.repeat(16)}${counter}`;
+
 test("takes a job once, again after it was given back", () => {
   const jobs = new TakenJobs();
-  expect([jobs.take("a"), jobs.take("b"), jobs.take("a")]).toEqual([true, true, false]);
-  jobs.giveBack("a");
-  expect([jobs.take("a"), jobs.take("a")]).toEqual([true, false]);
+  expect([1, 2, 1].map((counter) => jobs.take(token(counter)))).toEqual([true, true, false]);
+  expect(jobs.take(token(1, "b"))).toBe(true);
+  jobs.giveBack(token(1));
+  jobs.giveBack(token(7, "c")); // never taken
+  expect([jobs.take(token(1)), jobs.take(token(1)), jobs.take(token(1, "b"))]).toEqual([true, false, false]);
 });
 
-test("forgets the oldest of more than 100,000", () => {
+test("a copy of the first job is refused after a million others, in any order", () => {
   const jobs = new TakenJobs();
-  for (let n = 0; n <= 100_000; n++) jobs.take(String(n));
-  expect([jobs.take("1"), jobs.take("100000"), jobs.take("0")]).toEqual([false, false, true]);
+  for (let counter = 1_000_000; counter > 0; counter--) jobs.take(token(counter));
+  for (const counter of [1, 31, 32, 4095, 4096, 999_999, 1_000_000])
+    expect(jobs.take(token(counter)), String(counter)).toBe(false);
+});
+
+test("with more than it can hold, the lowest counters of the oldest run count as taken", () => {
+  const jobs = new TakenJobs(2);
+  for (const page of [1, 2, 3]) expect(jobs.take(token(page * 4096))).toBe(true);
+  expect([jobs.take(token(4096 + 5)), jobs.take(token(2 * 4096 + 5))]).toEqual([false, true]);
+  expect([jobs.take(token(2 ** 48 - 1, "b")), jobs.take(token(2 ** 48 - 1, "b"))]).toEqual([true, false]);
+  expect([jobs.take(token(2 * 4096)), jobs.take(token(3 * 4096))]).toEqual([false, false]);
+});
+
+test("runs without end take no memory without end", () => {
+  const jobs = new TakenJobs(2);
+  for (let n = 0; n < 5000; n++) {
+    const boot = String(n).padStart(16, "0");
+    expect([jobs.take(`${boot}1`), jobs.take(`${boot}1`)]).toEqual([true, false]);
+  }
+  expect(jobs.runs).toBeLessThanOrEqual(3);
 });
