@@ -172,7 +172,7 @@ export class ResultIntake {
 
   /**
    * @param refusalOf checks whether the result may be taken at all
-   * @param who sent it, as far as it is known
+   * @param who sealed it in version 2; absent in the legacy form
    */
   #take(
     job: AssignedJob,
@@ -186,7 +186,8 @@ export class ResultIntake {
     if (this.#isRepeated(job, id)) return;
     const result = Buffer.isBuffer(text) ? resultOf(text) : undefined;
     if (result === undefined || !isNameable(result)) {
-      this.#discard(job);
+      if (who === undefined) this.#discard(job);
+      else this.#refuse(job, "MALFORMED", who);
       return;
     }
     const refusal = refusalOf(result);

@@ -200,6 +200,7 @@ describe("an attack is refused, and the honest result is taken after it", () => 
       (_, id) => seal(keysOf("w1", { ...master, epochs: [3] }), resultText({ jobId: id })),
     ],
     ["without the id of a job", "MALFORMED", () => seal(keysOf("w1"), resultText())],
+    ["that is no result", "MALFORMED", () => seal(keysOf("w1"), Buffer.from("host_name=web01\n"))],
     [
       "with an invented id",
       "NOT_IN_FLIGHT",
