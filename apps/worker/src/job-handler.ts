@@ -119,10 +119,11 @@ export class JobHandler {
       done("answered");
       return;
     }
-    const { job, sealed } = read;
+    const { job, sealed, token } = read;
     this.jobs++;
     this.#deps.logger.error(this.#log.refused(assignment.handle, job));
-    const work: Work = { assignment, origin, job, sealed, settings, done };
+    const ended = token === undefined ? done : this.#givingBack(token, done);
+    const work: Work = { assignment, origin, job, sealed, settings, done: ended };
     try {
       this.#finish(work, this.#unexecuted("refused", named(REFUSED, settings)));
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type RefusalReason,
   refusalText,
 } from "@mod-gearman/crypto";
-import { type Micros, parseJob } from "@mod-gearman/payload";
+import { type Micros, type ParsedJob, PayloadError, parseJob } from "@mod-gearman/payload";
 import type { ReadJob } from "./read-job.ts";
 
 /** Longest text of a job: a command line and two texts of a notification of 10 MiB each. */
@@ -57,6 +57,11 @@ export class WorkerEnvelope {
     });
   }
 
+  /** Whether jobs in the legacy form are taken too. */
+  get takesLegacy(): boolean {
+    return this.#takesLegacy;
+  }
+
   /** Of this worker, from its file. */
   get name(): string {
     return this.#keys.name;
@@ -74,7 +79,7 @@ export class WorkerEnvelope {
    * @param now time of day
    * @param limit ARG_MAX
    * @returns undefined for a job in the legacy form that may be taken
-   * @throws RefusedJob; PayloadError as `parseJob`
+   * @throws RefusedJob
    */
   read(data: Buffer, queue: Buffer, now: Micros, limit: number): ReadJob | undefined {
     if (!isSealedV2(data)) {
@@ -83,7 +88,7 @@ export class WorkerEnvelope {
     }
     const opened = this.#opener.open(data, queue);
     if ("refused" in opened) throw new RefusedJob(opened.refused);
-    const job = parseJob(opened.text);
+    const job = jobOf(opened.text);
     const { deadline, commandLine } = job;
     const needsId = job.resultQueue !== undefined && job.hostName !== undefined;
     if (deadline === undefined || (needsId && job.jobId === undefined)) throw new RefusedJob("MALFORMED");
@@ -97,5 +102,14 @@ export class WorkerEnvelope {
   /** The payload of a result whose job was sealed. */
   seal(queue: Buffer, text: Buffer): Buffer {
     return this.#sealer.seal(this.#keys.own, queue, text);
+  }
+}
+
+/** @throws RefusedJob for a text that is no job */
+function jobOf(text: Buffer): ParsedJob {
+  try {
+    return parseJob(text);
+  } catch (error) {
+    throw error instanceof PayloadError ? new RefusedJob("MALFORMED") : error;
   }
 }

@@ -6,7 +6,7 @@ import { rateLimited } from "@mod-gearman/observe";
 import { type CheckRunner, createCheckRunner } from "@mod-gearman/runner";
 import { CgroupPool, inCgroups } from "./cgroup-pool.ts";
 import type { ConnectionFactories } from "./connections.ts";
-import { readDrainRequest } from "./drain-request.ts";
+import { readDrainRequest, refusedDrainText } from "./drain-request.ts";
 import type { Health } from "./health-file.ts";
 import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
@@ -336,8 +336,7 @@ export class Worker {
       queueMicrotask(() => this.#events.onDrainRequest()); // after the answer
       return drainText(identifier, busy);
     }
-    if (request === "refused")
-      this.#refusedDrain("drain job refused: allow_drain_job is off and the job was not encrypted");
+    if (request === "refused") this.#refusedDrain(refusedDrainText(this.#settings));
     const { jobs } = this.#handler;
     return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#world.version });
   }

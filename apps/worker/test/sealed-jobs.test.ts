@@ -8,7 +8,7 @@ import {
 import { type CheckResult, parseCheckResult, printJob } from "@mod-gearman/payload";
 import { settle } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openResult, serviceJob, WorkerWorld } from "./worker-world.ts";
+import { openResult, sealJob, serviceJob, WorkerWorld } from "./worker-world.ts";
 
 const master = { secret: Buffer.alloc(32, 1), epochs: [2, 1] };
 const SERVICE = Buffer.from("service");
@@ -106,6 +106,8 @@ describe("a job is not run, and counted under its reason", () => {
     ["of a queue that it has no key for", "UNKNOWN_KEY", "service", () => seal(text(), { queue: RESULTS })],
     ["of a later epoch", "UNKNOWN_KEY", "service", () => seal(text(), { from: { ...master, epochs: [3] } })],
     ["without deadline", "MALFORMED", "service", () => seal(text({ deadline: undefined }))],
+    ["without command", "MALFORMED", "service", () => seal(Buffer.from("type=service\n"))],
+    ["that is no job", "MALFORMED", "service", () => seal(Buffer.from("host_name=h1\n"))],
     ["without id", "MALFORMED", "service", () => seal(text({ jobId: undefined }))],
     ["after its deadline", "OUT_OF_TIME", "service", () => seal(text({ deadline: 1_700_000_099_000_000n }))],
     ["in the legacy form", "NOT_SEALED_V2", "service", () => serviceJob("/x/plugin a")],
@@ -201,3 +203,19 @@ test("a copy of a job is not run, whether the job still runs or was answered", a
   expect(servers.a.submitted).toHaveLength(1);
   expect(logger.lines.join("\n")).toContain("(REPLAYED)");
 });
+
+test.for<["both" | "v2", string[], boolean]>([
+  ["both", [], true],
+  ["v2", [], false],
+  ["v2", ["--allow_drain_job=yes"], true],
+])(
+  "%s %s: a drain job under the shared key, which may be a copy, stops the worker: %s",
+  async ([form, more, isStopped]) => {
+    const { servers, logger } = await worker(form, ...more);
+    servers.a.put("worker_w1", sealJob({}, "drain"));
+    await settle();
+    const refused = "warn: drain job refused: allow_drain_job is off and this worker takes sealed jobs only";
+    expect(logger.lines.includes(refused)).toBe(!isStopped);
+    expect(servers.a.completed[0]?.data).toMatch(isStopped ? /^w1 is draining/ : /^w1 has \d+ worker/);
+  },
+);
