@@ -11,7 +11,9 @@ export interface Identity {
   readonly isRevoked: boolean;
 }
 
-const WORDS = /^(worker|sender|revoked) (\S+)(?: (.+))?$/;
+/** Blanks only: other white space of latin1 is a part of names in UTF-8. */
+const WORDS = /^(worker|sender|revoked)[ \t]+([^ \t]+)(?:[ \t]+(.+))?$/;
+const BLANK_END = /[ \t\r]+$/;
 
 /**
  * The list of identities that a bridge knows, without secrets: lines `worker NAME QUEUE`, `sender NAME HOSTPATTERN`, one for each
@@ -26,7 +28,7 @@ export class IdentityList {
   constructor(content: Buffer) {
     const rows = new Map<string, Row>();
     for (const [at, raw] of content.toString("latin1").split("\n").entries()) {
-      const text = raw.trimEnd();
+      const text = raw.replace(BLANK_END, "");
       if (text !== "" && !text.startsWith("#")) addLine(rows, text, at + 1);
     }
     for (const [name, { kind = "worker", grants, isRevoked }] of rows) {

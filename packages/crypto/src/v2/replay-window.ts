@@ -3,6 +3,8 @@ import type { EnvelopeHeader } from "./header.ts";
 /** Counters of one run that may be missing or late; what is further behind the highest one counts as taken. */
 const MAX_COUNTERS = 1024;
 const MAX_RUNS = 4096;
+/** Counters of all runs that came before lower ones: a sender that leaves gaps must not fill the memory, some 3 MB. */
+const MAX_AHEAD = 65_536;
 
 export interface ReplayWindowOptions {
   /** How far the sender's clock and the way of a message may be off, in both directions, milliseconds. */
@@ -32,6 +34,7 @@ export class ReplayWindow {
   readonly #windowMs: number;
   readonly #maxRuns: number;
   #floorMs: number;
+  #ahead = 0;
   /** Least recently heard of first. */
   readonly #runs = new Map<string, Run>();
 
@@ -54,12 +57,14 @@ export class ReplayWindow {
     const run = this.#runs.get(name) ?? newRun();
     if (counter <= run.taken || run.ahead.has(counter)) return "REPLAYED";
     if (timeMs <= this.#floorMs) return "OUT_OF_TIME";
+    const before = run.ahead.size;
     takeCounter(run, counter);
+    this.#ahead += run.ahead.size - before;
     run.lastArrivalMs = Math.max(run.lastArrivalMs, nowMs);
     run.latestTimeMs = Math.max(run.latestTimeMs, timeMs);
     this.#runs.delete(name);
     this.#runs.set(name, run);
-    if (this.#runs.size > this.#maxRuns) this.#forgetOldest();
+    while (this.#runs.size > this.#maxRuns || this.#ahead > MAX_AHEAD) this.#forgetOldest();
     return undefined;
   }
 
@@ -79,6 +84,7 @@ export class ReplayWindow {
   /** What the run sent stays refused, also if the time of day is set back. */
   #forget(name: string, run: Run): void {
     this.#runs.delete(name);
+    this.#ahead -= run.ahead.size;
     this.#floorMs = Math.max(this.#floorMs, run.latestTimeMs);
   }
 }

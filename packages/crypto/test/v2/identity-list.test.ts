@@ -73,3 +73,11 @@ test.for([
 ] as const)("refuses %j", ([text, code, line]) => {
   expect(() => new IdentityList(bytes(text))).toThrow(expect.objectContaining({ code, line }));
 });
+
+test("names in UTF-8 are whole at the end of a line, and lines may have more blanks", () => {
+  const queue = Buffer.from("hostgroup_voil\u00e0"); // ends with 0xa0, a blank of latin1
+  const content = Buffer.concat([Buffer.from("worker  w1\t"), queue, Buffer.from(" \t\r\nrevoked  w2 \r\n")]);
+  const identities = new IdentityList(content);
+  expect(identities.mayServe(id("w1"), queue)).toBe(true);
+  expect(identities.find(id("w2"))).toMatchObject({ isRevoked: true });
+});

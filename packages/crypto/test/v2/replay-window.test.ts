@@ -91,3 +91,17 @@ test("no sequence of messages and times takes one of them twice", () => {
     { numRuns: 2000 },
   );
 });
+
+test("a sender that leaves gaps fills no memory: its oldest runs are forgotten, and stay refused", () => {
+  const window = new ReplayWindow({ windowMs: WINDOW_MS });
+  const taken: EnvelopeHeader[] = [];
+  for (let boot = 1; boot <= 140; boot++)
+    for (let counter = 2; counter <= 1000; counter += 2) {
+      const one = header(counter, { boot, timeMs: NOW + boot });
+      if (window.take(one, NOW) === undefined) taken.push(one);
+    }
+  expect(taken).toHaveLength(70_000);
+  expect(window.take(header(1, { boot: 1000, timeMs: NOW + 9 }), NOW)).toBe("OUT_OF_TIME"); // as old as run 9
+  expect(window.take(header(2, { boot: 1000, timeMs: NOW + 140 }), NOW)).toBeUndefined();
+  expect(taken.filter((one) => window.take(one, NOW) === undefined)).toEqual([]);
+});
