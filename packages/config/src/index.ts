@@ -20,7 +20,7 @@ export type { Entry } from "./given.ts";
 export { argumentSetting, linesOf, moduleSetting, type Setting } from "./grammar.ts";
 export { hashInArgument } from "./hash-values.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
-export { adviseOnKeyAccess } from "./key-access.ts";
+export { adviseOnKeyAccess, isCredential } from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
 export type { EffectiveValue, LoadDeps, Loaded, Warning } from "./loaded.ts";
 export { mergeEnvironment, takeEnvironment } from "./merge-environment.ts";

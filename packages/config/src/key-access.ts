@@ -46,7 +46,8 @@ export function adviseOnKeyAccess(
     );
 }
 
-function isCredential(path: string, { env }: LoadDeps): boolean {
+/** Whether the system guards a file, whatever its mode says: a credential of systemd, or a secret of a container. */
+export function isCredential(path: string, { env }: LoadDeps): boolean {
   if (path.startsWith(CONTAINER_SECRETS)) return true;
   const folder = env?.[CREDENTIALS];
   return folder?.startsWith("/") === true && path.startsWith(`${folder.replace(/\/+$/, "")}/`);

@@ -2,6 +2,7 @@ import {
   adviseOnKeyAccess,
   ConfigError,
   cannotRead,
+  isCredential,
   type LoadDeps,
   type WarningCollector,
 } from "@mod-gearman/config";
@@ -91,7 +92,7 @@ function readKeys(
   const where = sources.get(option) ?? "";
   adviseOnKeyAccess(path, where, deps, warnings);
   const mode = deps.statsOf?.(path)?.mode ?? 0;
-  if ((mode & OTHERS) !== 0)
+  if ((mode & OTHERS) !== 0 && !isCredential(path, deps))
     throw new ConfigError("NO_KEY", `${path} is open to every user, its keys protect nothing: chmod 600`, {
       where,
       exitCode,

@@ -99,3 +99,22 @@ test("no message and no effective value holds a secret", () => {
   const { effective, warnings } = module("envelope=v2 envelope_master_file=/master");
   expect(JSON.stringify([effective, warnings])).not.toContain("abab");
 });
+
+test("a credential of systemd and a secret of a container are guarded by their folder, not by their mode", () => {
+  const contents = { "/run/secrets/master": files["/master"], "/run/credentials/u/worker": files["/worker"] };
+  const guarded: LoadDeps = {
+    ...deps(0o444),
+    ...memoryFiles(contents),
+    env: { CREDENTIALS_DIRECTORY: "/run/credentials/u" },
+  };
+  const loaded = loadModule(
+    "server=h encryption=no envelope=v2 envelope_master_file=/run/secrets/master",
+    "/",
+    guarded,
+  );
+  expect(loaded.options.masterFile?.toString()).toBe(files["/master"]);
+  expect(loaded.warnings.map(({ text }) => text).join("\n")).not.toContain("every user");
+  const words = ["--server=h", "--encryption=no", "--services=yes", "--envelope=v2"];
+  const own = loadWorker([...words, "--envelope_identity_file=/run/credentials/u/worker"], guarded);
+  expect("options" in own && own.options.identityFile?.toString()).toBe(files["/worker"]);
+});
