@@ -3,6 +3,7 @@ import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
 import { embeddedPerl } from "./embedded-perl.ts";
 import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
+import { stickyQueue } from "./settings.ts";
 import { WorkerEnvelope } from "./worker-envelope.ts";
 import type { World } from "./world.ts";
 
@@ -37,9 +38,12 @@ function envelopeStatements(options: WorkerOptions): Warning[] {
       ? "jobs are taken sealed only (v2)"
       : "jobs are taken in the legacy form too, which anyone with the key can forge";
   const without = sealed.missing(options.functions()).map((queue) => queue.toString());
+  const sticky = stickyQueue(options);
+  const closed = sticky === undefined ? [] : sealed.missing([sticky]).map((queue) => queue.toString());
   return [
     at("info", `envelope: this is worker ${sealed.name}; ${forms}, and results are in the form of their job`),
     ...without.map((queue) => at("warn", `no key for queue ${queue}: its sealed jobs will be refused`)),
+    ...closed.map((queue) => at("warn", `no key for queue ${queue}: sticky_state has no effect`)),
     ...(options.dupservers.length > 0 ? [at("warn", "results for dup servers are in the legacy form")] : []),
   ];
 }

@@ -7,7 +7,7 @@ const MAX_BYTES = 64;
 /**
  * Whether a job on the status queue is a drain request and is allowed. Any client of the job server can submit one, so it
  * must be sealed with the key unless `allow_drain_job` permits clear text. A worker that takes sealed jobs of version 2 only does
- * not rely on that key: whoever has it, or a copy of a former request, could stop all workers.
+ * not rely on that key: with it, or with a copy of a former request, all workers can be stopped.
  */
 export function readDrainRequest(
   data: Buffer,

@@ -42,12 +42,21 @@ const STATUS_PREFIX = Buffer.from("worker_");
 /** Not `worker_…`: monitoring reports such a queue without worker as a dead worker. */
 const STICKY_PREFIX = Buffer.from("sticky_");
 
+/** The queue of this worker alone, for plugins that keep state; undefined without `sticky_state`. */
+export function stickyQueue({ stickyState, identifier }: WorkerOptions): Buffer | undefined {
+  return stickyState ? Buffer.concat([STICKY_PREFIX, identifier]) : undefined;
+}
+
 /** @throws CryptoError MISSING_KEY, EMPTY_KEY; RunAsError */
 export function toSettings(options: WorkerOptions, world: SettingsWorld): Settings {
   const { identifier, encryption, key, restrictPath } = options;
   const { restrictCommandCharacters: forbiddenCharacters } = options;
   const limits = limitsOf(options, world);
-  const sticky = options.stickyState ? [Buffer.concat([STICKY_PREFIX, identifier])] : [];
+  const sealed = WorkerEnvelope.of(options, () => world.nowMicros());
+  const sticky = stickyQueue(options);
+  // without a key for it, each sealed job there would be refused; the bridge uses the usual queue then
+  const isOpen = sticky !== undefined && (sealed?.missing([sticky]).length ?? 0) === 0;
+  const own = isOpen ? [sticky] : [];
   return {
     options,
     envelope: createEnvelope({
@@ -70,13 +79,13 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
     },
     embeddedPerl: embeddedPerl(options, world.perlScripts),
     ...omitUndefined({
-      sealed: WorkerEnvelope.of(options, () => world.nowMicros()),
+      sealed,
       limits: Object.keys(limits).length === 0 ? undefined : limits,
       restrictTo: restrictPath.length === 0 ? undefined : { paths: restrictPath, forbiddenCharacters },
     }),
     source: Buffer.concat([Buffer.from("Mod-Gearman Worker @ "), identifier]),
     statusFunction: Buffer.concat([STATUS_PREFIX, identifier]),
-    functions: () => [...options.functions(), ...sticky],
+    functions: () => [...options.functions(), ...own],
   };
 }
 

@@ -219,3 +219,16 @@ test.for<["both" | "v2", string[], boolean]>([
     expect(servers.a.completed[0]?.data).toMatch(isStopped ? /^w1 is draining/ : /^w1 has \d+ worker/);
   },
 );
+
+test("the queue of sticky_state is announced only with a key for it, since its sealed jobs would be lost", async () => {
+  const without = await worker("both", "--sticky_state=yes", "--identifier=w1");
+  expect(without.servers.a.workers("sticky_w1")).toBe(0);
+  await without.signal("SIGHUP");
+  expect(without.logger.lines).toContain("warn: no key for queue sticky_w1: sticky_state has no effect");
+  const world = await worker("v2", "--sticky_state=yes", "--identifier=w1");
+  const queues = ["service", "host", "sticky_w1"].map((name) => Buffer.from(name));
+  world.files = { "/keys": printIdentityFile(issueIdentity(master, { kind: "worker", name: "w1", queues })) };
+  await world.signal("SIGHUP");
+  await settle();
+  expect(world.servers.a.workers("sticky_w1")).toBeGreaterThan(0);
+});
