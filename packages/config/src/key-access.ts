@@ -46,7 +46,7 @@ export function adviseOnKeyAccess(
     );
 }
 
-/** Whether the system guards a file, whatever its mode says: a credential of systemd, or a secret of a container. */
+/** Whether the system guards a file and its mode says nothing: a credential of systemd, or a secret of a container. */
 export function isCredential(path: string, { env }: LoadDeps): boolean {
   if (path.startsWith(CONTAINER_SECRETS)) return true;
   const folder = env?.[CREDENTIALS];
