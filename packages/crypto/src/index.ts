@@ -6,7 +6,7 @@ export { CryptoError } from "./errors.ts";
 export { keyBytes, keyFromFile } from "./key.ts";
 export { SealBatch } from "./seal-batch.ts";
 export type { Direction, EnvelopeHeader } from "./v2/header.ts";
-export { isSealedV2, OVERHEAD_BYTES, readHeader } from "./v2/header.ts";
+export { directionOf, isSealedV2, OVERHEAD_BYTES, readHeader } from "./v2/header.ts";
 export type { Identity } from "./v2/identity-list.ts";
 export { IdentityList } from "./v2/identity-list.ts";
 export type { IdentityKeys, MasterKeys } from "./v2/key-file.ts";

@@ -23,9 +23,14 @@ export const associatedData: AssociatedData = (direction, queue, message) => {
   return data;
 };
 
-/** Six zero bytes and the counter: unique, as each run has a key of its own. Internal to the package. */
+/** The same for all messages, as a cipher copies it. */
+const nonce = Buffer.alloc(NONCE_BYTES);
+
+/**
+ * Six zero bytes and the counter: unique, as each run has a key of its own. The buffer is valid until the next call. Internal to
+ * the package.
+ */
 export function nonceOf(message: Buffer): Buffer {
-  const nonce = Buffer.alloc(NONCE_BYTES);
   message.copy(nonce, NONCE_BYTES - COUNTER_BYTES, COUNTER_AT, COUNTER_AT + COUNTER_BYTES);
   return nonce;
 }

@@ -76,13 +76,18 @@ export function writeHeader(message: Buffer, header: EnvelopeHeader): void {
   message.writeUIntBE(header.timeMs, TIME_AT, UINT48_BYTES);
 }
 
+/** The direction that a message names, which nothing proves; undefined if it is none. */
+export function directionOf(message: Buffer): Direction | undefined {
+  return directions.get(message[1]);
+}
+
 /**
  * The header of a message, for routing and logs; nothing in it is proven.
  *
  * @returns undefined if the message is not of version 2, is too short for an envelope, or names an unknown direction
  */
 export function readHeader(message: Buffer): EnvelopeHeader | undefined {
-  const direction = directions.get(message[1]);
+  const direction = directionOf(message);
   if (!isSealedV2(message) || message.length < OVERHEAD_BYTES || direction === undefined) return undefined;
   return {
     direction,
@@ -94,7 +99,20 @@ export function readHeader(message: Buffer): EnvelopeHeader | undefined {
   };
 }
 
+/** The header of a message from the same run under the same key as that of `known`, of which it has the ids. Internal to the package. */
+export function nextHeader(known: EnvelopeHeader, message: Buffer): EnvelopeHeader {
+  const { direction, epoch, keyId, bootId } = known;
+  const counter = message.readUIntBE(COUNTER_AT, UINT48_BYTES);
+  return { direction, epoch, keyId, bootId, counter, timeMs: message.readUIntBE(TIME_AT, UINT48_BYTES) };
+}
+
 /** Key id, epoch, direction and boot id as one text, to look up what belongs to them. Internal to the package. */
 export function originOf(message: Buffer): string {
   return message.toString("latin1", 1, COUNTER_AT);
+}
+
+/** Whether two messages have the same {@link originOf}. Internal to the package. */
+export function isSameOrigin(one: Buffer, other: Buffer): boolean {
+  for (let at = 1; at < COUNTER_AT; at++) if (one[at] !== other[at]) return false;
+  return true;
 }

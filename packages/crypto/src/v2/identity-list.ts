@@ -47,12 +47,6 @@ export class IdentityList {
     return this.#byId.get(id.toString("latin1"));
   }
 
-  /** Whether a worker may send results of jobs of a queue. */
-  mayServe(id: Buffer, queue: Buffer): boolean {
-    const identity = this.find(id);
-    return identity?.kind === "worker" && identity.grants.includes(queue.toString("latin1"));
-  }
-
   /** Whether a sender may report for a host. */
   mayReport(id: Buffer, host: Buffer): boolean {
     const name = host.toString("latin1");

@@ -5,7 +5,9 @@ import {
   type Direction,
   type EnvelopeHeader,
   HEADER_BYTES,
+  isSameOrigin,
   isSealedV2,
+  nextHeader,
   OVERHEAD_BYTES,
   originOf,
   readHeader,
@@ -38,7 +40,7 @@ export interface OpenerOptions {
 }
 
 export interface OpenedEnvelope {
-  /** Proven. Its buffers are views of the message. */
+  /** Proven. Its buffers may be views of the message, and those of other messages of the sender: they are not to be changed. */
   readonly header: EnvelopeHeader;
   readonly key: EnvelopeKey;
   /** A new buffer without NUL. */
@@ -60,6 +62,15 @@ export interface OpeningChecks {
 
 const ALL_CHECKS: OpeningChecks = { direction: true, tag: true, associatedData };
 
+/** A run of a sender under one key. */
+interface Origin {
+  /** Of one of its messages: the bytes up to the end of the text of `originOf`, and what they say. */
+  readonly start: Buffer;
+  readonly header: EnvelopeHeader;
+  readonly key: EnvelopeKey;
+  readonly messageKey: KeyObject;
+}
+
 /**
  * Opens the messages of one direction. Strict: what is not, bit by bit, what the holder of the key sealed for this direction
  * and queue is refused. It does not notice that a message came before: see `ReplayWindow`. Source: envelope-v2.md 5, 6.
@@ -67,7 +78,11 @@ const ALL_CHECKS: OpeningChecks = { direction: true, tag: true, associatedData }
 export class EnvelopeOpener {
   readonly #options: OpenerOptions;
   readonly #checks: OpeningChecks;
-  readonly #messageKeys = new Map<string, { readonly key: EnvelopeKey; readonly messageKey: KeyObject }>();
+  readonly #createDecipheriv = nodeCrypto().createDecipheriv;
+  /** Where authentic messages came from, by the text of `originOf`. */
+  readonly #origins = new Map<string, Origin>();
+  /** Of the last one: many messages come from the same sender in a row. */
+  #last: Origin | undefined;
 
   constructor(options: OpenerOptions, checks: Partial<OpeningChecks> = {}) {
     this.#options = options;
@@ -83,26 +98,35 @@ export class EnvelopeOpener {
     const { direction, keys, maxTextBytes } = this.#options;
     if (!isSealedV2(message)) return { refused: "NOT_SEALED_V2" };
     if (message.length < OVERHEAD_BYTES) return { refused: "TOO_SHORT" };
-    const header = readHeader(message);
+    const origin = this.#originOf(message);
+    const header = origin === undefined ? readHeader(message) : nextHeader(origin.header, message);
     if (header === undefined) return { refused: "WRONG_DIRECTION" };
     if (header.direction !== direction && this.#checks.direction)
       return { refused: "WRONG_DIRECTION", header };
     if (message.length - OVERHEAD_BYTES > maxTextBytes) return { refused: "TOO_LONG", header };
     const key = keys.find(header);
     if (typeof key === "string") return { refused: key, header };
-    const text = this.#decipher(message, queue, header, key);
+    const isKnown = origin?.key === key;
+    const secret = isKnown ? origin.messageKey : messageKey(key, header.bootId);
+    const text = this.#decipher(message, queue, secret);
     if (text === undefined) return { refused: "NOT_AUTHENTIC", header };
+    if (!isKnown) this.#keep(message, key, secret);
     if (text.includes(NUL)) return { refused: "NUL_IN_TEXT", header };
     return { header, key, text };
   }
 
-  #decipher(message: Buffer, queue: Buffer, header: EnvelopeHeader, key: EnvelopeKey): Buffer | undefined {
-    const origin = originOf(message);
-    const known = this.#messageKeys.get(origin);
-    const isKnown = known?.key === key;
-    const secret = isKnown ? known.messageKey : messageKey(key, header.bootId);
+  /** What is known about where a message says that it comes from. Its key may have become invalid. */
+  #originOf(message: Buffer): Origin | undefined {
+    if (this.#last !== undefined && isSameOrigin(message, this.#last.start)) return this.#last;
+    const origin = this.#origins.get(originOf(message));
+    if (origin !== undefined) this.#last = origin;
+    return origin;
+  }
+
+  #decipher(message: Buffer, queue: Buffer, secret: KeyObject): Buffer | undefined {
+    const create = this.#createDecipheriv;
     const end = message.length - TAG_BYTES;
-    const decipher = nodeCrypto().createDecipheriv(ALGORITHM, secret, nonceOf(message), CIPHER_OPTIONS);
+    const decipher = create(ALGORITHM, secret, nonceOf(message), CIPHER_OPTIONS);
     decipher.setAuthTag(message.subarray(end));
     decipher.setAAD(this.#checks.associatedData(this.#options.direction, queue, message));
     const text = decipher.update(message.subarray(HEADER_BYTES, end));
@@ -111,17 +135,20 @@ export class EnvelopeOpener {
     } catch {
       return this.#checks.tag ? undefined : text;
     }
-    if (!isKnown) {
-      this.#options.keys.confirmed?.(key);
-      this.#keep(origin, { key, messageKey: secret });
-    }
     return text;
   }
 
-  #keep(origin: string, entry: { readonly key: EnvelopeKey; readonly messageKey: KeyObject }): void {
-    this.#messageKeys.set(origin, entry);
-    if (this.#messageKeys.size <= MAX_MESSAGE_KEYS) return;
-    const [oldest] = this.#messageKeys.keys();
-    if (oldest !== undefined) this.#messageKeys.delete(oldest);
+  /** The first message from somewhere was authentic. */
+  #keep(message: Buffer, key: EnvelopeKey, secret: KeyObject): void {
+    this.#options.keys.confirmed?.(key);
+    const start = Buffer.from(message.subarray(0, OVERHEAD_BYTES));
+    const header = readHeader(start);
+    if (header === undefined) return;
+    const name = originOf(message);
+    this.#last = { start, header, key, messageKey: secret };
+    this.#origins.set(name, this.#last);
+    if (this.#origins.size <= MAX_MESSAGE_KEYS) return;
+    const [oldest] = this.#origins.keys();
+    if (oldest !== undefined) this.#origins.delete(oldest);
   }
 }

@@ -22,6 +22,7 @@ export class EnvelopeSealer {
   readonly #nowMs: () => number;
   readonly #associatedData: AssociatedData;
   readonly #messageKeys = new WeakMap<EnvelopeKey, KeyObject>();
+  readonly #createCipheriv = nodeCrypto().createCipheriv;
   #counter = 0;
 
   /** @throws RangeError for a boot id that is not of 16 bytes */
@@ -46,12 +47,8 @@ export class EnvelopeSealer {
     const timeMs = Math.min(Math.max(Math.floor(this.#nowMs()), 0), MAX_UINT48);
     const message = Buffer.allocUnsafe(text.length + OVERHEAD_BYTES);
     writeHeader(message, { direction, epoch, keyId: id, bootId: this.#bootId, counter, timeMs });
-    const cipher = nodeCrypto().createCipheriv(
-      ALGORITHM,
-      this.#messageKey(key),
-      nonceOf(message),
-      CIPHER_OPTIONS,
-    );
+    const create = this.#createCipheriv;
+    const cipher = create(ALGORITHM, this.#messageKey(key), nonceOf(message), CIPHER_OPTIONS);
     cipher.setAAD(this.#associatedData(direction, queue, message));
     message.set(cipher.update(text), HEADER_BYTES);
     cipher.final(); // gives no bytes, but must be called before the tag is there
