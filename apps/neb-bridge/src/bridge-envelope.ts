@@ -3,6 +3,7 @@ import type { Logger } from "@mod-gearman/base";
 import type { ModuleOptions } from "@mod-gearman/config";
 import {
   BridgeKeys,
+  directionOf,
   EnvelopeOpener,
   EnvelopeSealer,
   IdentityList,
@@ -11,7 +12,6 @@ import {
   type RefusalReason,
   type RefusedEnvelope,
   ReplayWindow,
-  readHeader,
 } from "@mod-gearman/crypto";
 import { Refusals } from "@mod-gearman/observe";
 import type { CheckResult, JobBinding } from "@mod-gearman/payload";
@@ -128,7 +128,7 @@ export class BridgeEnvelope {
   }
 
   open(message: Buffer): OpenedEnvelope | RefusedEnvelope {
-    const opener = readHeader(message)?.direction === "passive" ? this.#passive : this.#results;
+    const opener = directionOf(message) === "passive" ? this.#passive : this.#results;
     return opener.open(message, this.#options.resultQueue);
   }
 
@@ -160,11 +160,11 @@ export class BridgeEnvelope {
     if (jobId === undefined) return "MALFORMED";
     const list = this.#identities;
     // before the id is used up
-    if (list !== undefined && list.find(keyId)?.kind !== "worker") return "NOT_ALLOWED";
+    const identity = list?.find(keyId);
+    if (list !== undefined && identity?.kind !== "worker") return "NOT_ALLOWED";
     const key = objectKey(hostName, serviceDescription);
-    const queue = this.#memory.flights.queueOf(jobId);
-    if (list !== undefined && queue !== undefined && !list.mayServe(keyId, queue)) return "NOT_ALLOWED";
-    return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret);
+    const mayServe = identity === undefined ? undefined : (queue: string) => identity.grants.includes(queue);
+    return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret, mayServe);
   }
 
   #admitPassive(result: CheckResult, header: OpenedEnvelope["header"]): RefusalReason | undefined {

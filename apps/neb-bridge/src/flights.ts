@@ -10,7 +10,7 @@ interface Flight {
   readonly deadlineMs: number;
 }
 
-export type LandingRefusal = "NOT_IN_FLIGHT" | "OUT_OF_TIME" | "WRONG_OBJECT";
+export type LandingRefusal = "NOT_ALLOWED" | "NOT_IN_FLIGHT" | "OUT_OF_TIME" | "WRONG_OBJECT";
 
 const ISSUED_BYTES = 6;
 const DEADLINE_AT = ISSUED_BYTES;
@@ -22,6 +22,8 @@ const ID_BYTES = MAC_AT + MAC_BYTES;
 const ID_CHARACTERS = 48; // of base64url, without padding
 /** Random bytes are fetched for many ids at once. */
 const POOL_BYTES = 4096;
+/** How often ids are looked for whose deadline is over: a look passes over all that landed before the first one that did not. */
+const LOOK_EVERY_MS = 1000;
 const MAX_FLIGHTS = 2_000_000;
 const MAX_FORMER = 200_000;
 
@@ -32,15 +34,22 @@ const MAX_FORMER = 200_000;
 export class Flights {
   readonly #startedAtMs: number;
   readonly #nowMs: () => number;
+  readonly #maxFlights: number;
   readonly #flights = new Map<string, Flight>();
-  readonly #objects = new Map<string, number>();
+  /** Number of flights of each object, from the first question about one on: who takes no legacy results never asks. */
+  #objects: Map<string, number> | undefined;
   /** Ids of earlier runs that were taken, with their deadlines. */
   readonly #former = new Map<string, number>();
+  /** The id that is being made. */
+  readonly #id = Buffer.alloc(ID_BYTES);
   #pool: Buffer = Buffer.alloc(0);
+  #poolAt = 0;
+  #lookAtMs = 0;
 
-  /** @param nowMs time of day, milliseconds since 1970 */
-  constructor(nowMs: () => number) {
+  /** @param nowMs time of day, milliseconds since 1970 @param maxFlights beyond it the oldest ones are forgotten */
+  constructor(nowMs: () => number, maxFlights = MAX_FLIGHTS) {
     this.#nowMs = nowMs;
+    this.#maxFlights = maxFlights;
     this.#startedAtMs = nowMs();
   }
 
@@ -52,41 +61,45 @@ export class Flights {
    * A new id for a job of an object.
    *
    * @param secret from which codes in ids are made, the same in all runs
+   * @returns 48 characters of base64url
    */
-  issue(key: string, queue: string, deadlineMs: number, secret: Buffer): Buffer {
-    const id = Buffer.allocUnsafe(ID_BYTES);
+  issue(key: string, queue: string, deadlineMs: number, secret: Buffer): string {
+    const id = this.#id;
+    const now = this.#nowMs();
     // never of before this run, also if the clock was set back: such an id would be taken twice, as that of a former run
-    id.writeUIntBE(Math.max(this.#nowMs(), this.#startedAtMs), 0, ISSUED_BYTES);
+    id.writeUIntBE(Math.max(now, this.#startedAtMs), 0, ISSUED_BYTES);
     id.writeUIntBE(deadlineMs, DEADLINE_AT, ISSUED_BYTES);
-    this.#random().copy(id, RANDOM_AT);
-    codeOf(id, key, secret).copy(id, MAC_AT);
+    this.#addRandom(id);
+    id.write(codeOf(id, key, secret), MAC_AT, MAC_BYTES, "latin1");
     const text = id.toString("base64url");
     this.#flights.set(text, { key, queue, deadlineMs });
-    this.#objects.set(key, (this.#objects.get(key) ?? 0) + 1);
-    this.#dropOld();
-    return Buffer.from(text, "latin1");
+    if (this.#objects !== undefined) addOne(this.#objects, key);
+    if (now >= this.#lookAtMs || this.#flights.size > this.#maxFlights) this.#dropOld(now);
+    return text;
   }
 
   /** Whether a job of this object may still have a result. */
   hasObject(key: string): boolean {
+    this.#objects ??= this.#countObjects();
     return this.#objects.has(key);
   }
 
-  /** Queue of a job; undefined if this run of the bridge has not made its id, or it is used up. */
-  queueOf(id: Buffer): Buffer | undefined {
-    const flight = this.#flights.get(id.toString("latin1"));
-    return flight === undefined ? undefined : Buffer.from(flight.queue, "latin1");
-  }
-
   /**
-   * A result with this id has come for this object: after that the id is used up, but for WRONG_OBJECT.
+   * A result with this id has come for this object: after that the id is used up, but for WRONG_OBJECT and NOT_ALLOWED.
    *
+   * @param mayServe whether the sender may report for a queue, latin1; not asked for the id of an earlier run
    * @returns why it must not be taken
    */
-  land(id: Buffer, key: string, secret: Buffer): LandingRefusal | undefined {
+  land(
+    id: Buffer,
+    key: string,
+    secret: Buffer,
+    mayServe: (queue: string) => boolean = anyQueue,
+  ): LandingRefusal | undefined {
     const text = id.toString("latin1");
     const flight = this.#flights.get(text);
     if (flight === undefined) return this.#landFormer(id, text, key, secret);
+    if (!mayServe(flight.queue)) return "NOT_ALLOWED";
     if (flight.key !== key) return "WRONG_OBJECT";
     this.#remove(text, flight);
     return flight.deadlineMs < this.#nowMs() ? "OUT_OF_TIME" : undefined;
@@ -95,7 +108,8 @@ export class Flights {
   #landFormer(id: Buffer, text: string, key: string, secret: Buffer): LandingRefusal | undefined {
     const bytes = id.length === ID_CHARACTERS ? Buffer.from(text, "base64url") : undefined;
     if (bytes?.length !== ID_BYTES || bytes.toString("base64url") !== text) return "NOT_IN_FLIGHT";
-    const isOurs = timingSafeEqual(codeOf(bytes, key, secret), bytes.subarray(MAC_AT));
+    const code = Buffer.from(codeOf(bytes, key, secret), "latin1").subarray(0, MAC_BYTES);
+    const isOurs = timingSafeEqual(code, bytes.subarray(MAC_AT));
     const isFormer = bytes.readUIntBE(0, ISSUED_BYTES) < this.#startedAtMs;
     if (!isOurs || !isFormer || this.#former.has(text)) return "NOT_IN_FLIGHT";
     const deadlineMs = bytes.readUIntBE(DEADLINE_AT, ISSUED_BYTES);
@@ -108,35 +122,64 @@ export class Flights {
     return undefined;
   }
 
-  /** From the front, where the oldest ones are, as far as their deadlines are over. */
-  #dropOld(): void {
-    const now = this.#nowMs();
+  /** From the front, where the oldest ones are, as far as their deadlines are over; of too many a hundredth at once. */
+  #dropOld(now: number): void {
+    this.#lookAtMs = now + LOOK_EVERY_MS;
+    const max = this.#maxFlights;
+    const kept = this.#flights.size > max ? Math.floor(max * 0.99) : max;
     for (const [text, flight] of this.#flights) {
-      if (flight.deadlineMs >= now && this.#flights.size <= MAX_FLIGHTS) return;
+      if (flight.deadlineMs >= now && this.#flights.size <= kept) return;
       this.#remove(text, flight);
     }
   }
 
   #remove(text: string, { key }: Flight): void {
     this.#flights.delete(text);
-    const others = (this.#objects.get(key) ?? 1) - 1;
-    if (others === 0) this.#objects.delete(key);
-    else this.#objects.set(key, others);
+    const objects = this.#objects;
+    if (objects === undefined) return;
+    const others = (objects.get(key) ?? 1) - 1;
+    if (others === 0) objects.delete(key);
+    else objects.set(key, others);
   }
 
-  #random(): Buffer {
-    if (this.#pool.length < RANDOM_BYTES) this.#pool = randomBytes(POOL_BYTES);
-    const bytes = this.#pool.subarray(0, RANDOM_BYTES);
-    this.#pool = this.#pool.subarray(RANDOM_BYTES);
-    return bytes;
+  #countObjects(): Map<string, number> {
+    const objects = new Map<string, number>();
+    for (const { key } of this.#flights.values()) addOne(objects, key);
+    return objects;
+  }
+
+  #addRandom(id: Buffer): void {
+    if (this.#poolAt >= this.#pool.length) {
+      this.#pool = randomBytes(POOL_BYTES);
+      this.#poolAt = 0;
+    }
+    this.#pool.copy(id, RANDOM_AT, this.#poolAt, this.#poolAt + RANDOM_BYTES);
+    this.#poolAt += RANDOM_BYTES;
   }
 }
 
+function anyQueue(): boolean {
+  return true;
+}
+
+function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** What is hashed; it is larger only for names that are. */
+let hashed = Buffer.alloc(1024);
+
 /**
- * SHA-512/256 over the secret in front, cut to 16 bytes: this hash cannot be continued by who does not know the secret, and one
- * call costs less than an HMAC.
+ * SHA-512/256 over the secret in front, of which 16 bytes are used: this hash cannot be continued by who does not know the secret,
+ * and one call costs less than an HMAC.
+ *
+ * @returns latin1: as a buffer it would cost twice as much
  */
-function codeOf(id: Buffer, key: string, secret: Buffer): Buffer {
-  const input = Buffer.concat([secret, id.subarray(0, MAC_AT), Buffer.from(key, "latin1")]);
-  return Buffer.from(hash("sha512-256", input, "hex").slice(0, 2 * MAC_BYTES), "hex");
+function codeOf(id: Buffer, key: string, secret: Buffer): string {
+  const bytes = secret.length + MAC_AT + key.length;
+  if (bytes > hashed.length) hashed = Buffer.alloc(bytes);
+  secret.copy(hashed);
+  id.copy(hashed, secret.length, 0, MAC_AT);
+  hashed.write(key, secret.length + MAC_AT, "latin1");
+  return hash("sha512-256", hashed.subarray(0, bytes), "binary");
 }

@@ -30,6 +30,7 @@ interface Held {
 const NO_JOB = { connectionLost: false, complete: () => undefined, abandon: () => undefined };
 
 const NO_TEXT = Buffer.alloc(0);
+const NO_NAME = "a sender without name";
 const LOG_EVERY_MS = 60_000;
 /** As many as the shim remembers, so that no result is applied twice (docs/bridge-protocol.md). */
 const MAX_REMEMBERED = 8192;
@@ -56,6 +57,10 @@ const STATUS_REQUEST = Buffer.from("check\0");
 function isStatusRequest(data: Buffer): boolean {
   if (data.length > STATUS_REQUEST.length) return false;
   return data.equals(STATUS_REQUEST) || data.equals(STATUS_REQUEST.subarray(0, -1));
+}
+
+function sourceOf({ source }: CheckResult): string {
+  return source?.toString("utf8", 0, 128) ?? NO_NAME;
 }
 
 /** @returns undefined for a text that is no result */
@@ -160,26 +165,26 @@ export class ResultIntake {
     if (!isSealedV2(job.data)) {
       const [text = NO_TEXT] = sealed.takesLegacy ? envelope.openAll([job.data]) : [];
       if (sealed.takesLegacy) this.#take(job, text, now, (result) => sealed.admitLegacy(result));
-      else this.#refuse(job, "NOT_SEALED_V2", "a sender without name");
+      else this.#refuse(job, "NOT_SEALED_V2", NO_NAME);
       return;
     }
     const opened = sealed.open(job.data);
     const { header } = opened;
-    const who = header === undefined ? "a sender without name" : sealed.nameOf(header.keyId);
-    if ("refused" in opened) this.#refuse(job, opened.refused, who);
+    const who = (): string => (header === undefined ? NO_NAME : sealed.nameOf(header.keyId));
+    if ("refused" in opened) this.#refuse(job, opened.refused, who());
     else this.#take(job, opened.text, now, (result) => sealed.admit(result, opened), who);
   }
 
   /**
    * @param refusalOf checks whether the result may be taken at all
-   * @param who sealed it in version 2; absent in the legacy form
+   * @param who tells who sealed it in version 2; absent in the legacy form
    */
   #take(
     job: AssignedJob,
     text: Buffer | CryptoError,
     now: Micros,
     refusalOf: (result: CheckResult) => RefusalReason | undefined = () => undefined,
-    who?: string,
+    who?: () => string,
   ): void {
     const idBytes = resultId(job);
     const id = idBytes.toString("latin1");
@@ -187,12 +192,12 @@ export class ResultIntake {
     const result = Buffer.isBuffer(text) ? resultOf(text) : undefined;
     if (result === undefined || !isNameable(result)) {
       if (who === undefined) this.#discard(job);
-      else this.#refuse(job, "MALFORMED", who);
+      else this.#refuse(job, "MALFORMED", who());
       return;
     }
     const refusal = refusalOf(result);
     if (refusal !== undefined) {
-      this.#refuse(job, refusal, who ?? result.source?.toString("utf8", 0, 128) ?? "a sender without name");
+      this.#refuse(job, refusal, who === undefined ? sourceOf(result) : who());
       return;
     }
     const message = resultMessage(idBytes, result, now);

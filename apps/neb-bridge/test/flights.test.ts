@@ -5,53 +5,82 @@ const NOW = 1_795_246_680_000;
 const SECRET = Buffer.alloc(32, 1);
 const LATER = NOW + 60_000;
 
-function setup(from = NOW): { flights: Flights; at: { now: number } } {
+/** A new id, as it comes back in a result. */
+type Issue = (key: string, deadlineMs?: number) => Buffer;
+
+function setup(from = NOW): { flights: Flights; issue: Issue; at: { now: number } } {
   const at = { now: from };
-  return { at, flights: new Flights(() => at.now) };
+  const flights = new Flights(() => at.now);
+  const issue: Issue = (key, deadlineMs = LATER) =>
+    Buffer.from(flights.issue(key, "service", deadlineMs, SECRET), "latin1");
+  return { at, flights, issue };
 }
 
 test("an id is of plain characters, and no two are equal", () => {
-  const { flights } = setup();
-  const ids = Array.from({ length: 2000 }, () => flights.issue("a", "service", LATER, SECRET).toString());
+  const { issue } = setup();
+  const ids = Array.from({ length: 2000 }, () => issue("a").toString());
   for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{48}$/);
   expect(new Set(ids).size).toBe(2000);
 });
 
 test("a result is taken once, for its object only, until the deadline", () => {
-  const { flights, at } = setup();
-  const id = flights.issue("web01\0HTTP", "service", LATER, SECRET);
-  expect(flights.queueOf(id)?.toString()).toBe("service");
+  const { flights, issue, at } = setup();
+  const id = issue("web01\0HTTP");
   expect(flights.land(id, "web01\0SSH", SECRET)).toBe("WRONG_OBJECT");
   expect(flights.land(id, "web01\0HTTP", SECRET)).toBeUndefined();
   expect(flights.land(id, "web01\0HTTP", SECRET)).toBe("NOT_IN_FLIGHT");
-  const late = flights.issue("web01\0HTTP", "service", LATER, SECRET);
+  const late = issue("web01\0HTTP");
   at.now = LATER + 1;
   expect(flights.land(late, "web01\0HTTP", SECRET)).toBe("OUT_OF_TIME");
 });
 
-test("jobs of one object are known until each has landed", () => {
-  const { flights } = setup();
-  const [one, other] = [1, 2].map(() => flights.issue("a", "service", LATER, SECRET)) as [Buffer, Buffer];
+test("a result is taken only from who serves the queue of its job, and waits for that one otherwise", () => {
+  const { flights, issue } = setup();
+  const id = issue("web01");
+  expect(flights.land(id, "web01", SECRET, (queue) => queue === "host")).toBe("NOT_ALLOWED");
+  expect(flights.land(id, "web01", SECRET, (queue) => queue === "service")).toBeUndefined();
+});
+
+test.for([false, true])("jobs of one object are known until each has landed; asked before: %s", (isAsked) => {
+  const { flights, issue } = setup();
+  if (isAsked) expect(flights.hasObject("a")).toBe(false);
+  const [one, other] = [issue("a"), issue("a")];
   flights.land(one, "a", SECRET);
   expect(flights.hasObject("a")).toBe(true);
   flights.land(other, "a", SECRET);
   expect(flights.hasObject("a")).toBe(false);
 });
 
+test("a name of any length belongs to its id", () => {
+  const name = "x".repeat(5000);
+  const id = setup().issue(name);
+  const { flights } = setup(NOW + 1000);
+  expect(flights.land(id, `${name.slice(1)}y`, SECRET)).toBe("NOT_IN_FLIGHT");
+  expect(flights.land(id, name, SECRET)).toBeUndefined();
+});
+
 test("ids whose deadline is over are forgotten", () => {
-  const { flights, at } = setup();
-  for (let n = 0; n < 100; n++) flights.issue(`a${n}`, "service", LATER, SECRET);
+  const { flights, issue, at } = setup();
+  for (let n = 0; n < 100; n++) issue(`a${n}`);
   at.now = LATER + 1;
-  flights.issue("b", "service", LATER + 60_000, SECRET);
+  issue("b", LATER + 60_000);
   expect(flights.size).toBe(1);
   expect(flights.hasObject("a0")).toBe(false);
 });
 
+test("of more flights than are kept the oldest ones are forgotten", () => {
+  const flights = new Flights(() => NOW, 100);
+  const ids = Array.from({ length: 150 }, () => Buffer.from(flights.issue("a", "service", LATER, SECRET)));
+  expect(flights.size).toBeLessThanOrEqual(100);
+  expect(flights.size).toBeGreaterThan(90);
+  const landed = ids.map((id) => flights.land(id, "a", SECRET));
+  expect(landed.slice(0, 50)).toEqual(Array(50).fill("NOT_IN_FLIGHT"));
+  expect(landed.slice(60)).toEqual(Array(90).fill(undefined));
+});
+
 test("after a restart a result of before is taken, once, for its object, until the deadline", () => {
   const former = setup();
-  const [id, other, late] = [LATER, LATER, NOW + 10].map((deadline) =>
-    former.flights.issue("web01", "service", deadline, SECRET),
-  ) as [Buffer, Buffer, Buffer];
+  const [id, other, late] = [former.issue("web01"), former.issue("web01"), former.issue("web01", NOW + 10)];
   const { flights } = setup(NOW + 1000);
   expect(flights.land(id, "web02", SECRET)).toBe("NOT_IN_FLIGHT");
   expect(flights.land(id, "web01", Buffer.alloc(32, 2))).toBe("NOT_IN_FLIGHT");
@@ -62,7 +91,7 @@ test("after a restart a result of before is taken, once, for its object, until t
 });
 
 test("an id that was changed anywhere is not taken after a restart", () => {
-  const id = setup().flights.issue("web01", "service", LATER, SECRET);
+  const id = setup().issue("web01");
   const { flights } = setup(NOW + 1000);
   for (let at = 0; at < id.length; at++) {
     const changed = Buffer.from(id);
@@ -74,17 +103,17 @@ test("an id that was changed anywhere is not taken after a restart", () => {
 });
 
 test("an id that this run made and that is used up does not count as one of an earlier run", () => {
-  const { flights, at } = setup();
+  const { flights, issue, at } = setup();
   at.now += 5;
-  const id = flights.issue("web01", "service", LATER, SECRET);
+  const id = issue("web01");
   expect(flights.land(id, "web01", SECRET)).toBeUndefined();
   expect(flights.land(id, "web01", SECRET)).toBe("NOT_IN_FLIGHT");
 });
 
 test("an id that was made after the clock was set back is taken once", () => {
-  const { flights, at } = setup();
+  const { flights, issue, at } = setup();
   at.now = NOW - 30_000;
-  const id = flights.issue("web01", "service", LATER, SECRET);
+  const id = issue("web01");
   expect(flights.land(id, "web01", SECRET)).toBeUndefined();
   expect(flights.land(id, "web01", SECRET)).toBe("NOT_IN_FLIGHT");
 });

@@ -112,7 +112,7 @@ function bridge(over: Partial<ModuleOptions> = {}, nowMs = NOW_MS): Party {
 function jobId(party: Party, { service = "HTTP", queue = "service", host = "web01" } = {}): Buffer {
   const binding = party.envelope.bind(Buffer.from(queue), 60, `${host}\0${service}`);
   if (binding?.jobId === undefined) throw new Error("not bound");
-  return binding.jobId;
+  return Buffer.from(binding.jobId.toString(), "latin1");
 }
 
 const resultText = (over: Partial<WorkerResult> = {}): Buffer =>

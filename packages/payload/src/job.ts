@@ -5,8 +5,8 @@ import { TextBuilder } from "./text-builder.ts";
 export interface JobBinding {
   /** After it the job must not be started. */
   readonly deadline?: Micros | undefined;
-  /** Comes back with the result; 1 to 64 characters. */
-  readonly jobId?: Buffer | undefined;
+  /** Comes back with the result; 1 to 64 characters of base64url. */
+  readonly jobId?: string | Buffer | undefined;
 }
 
 /**
