@@ -2,9 +2,10 @@
 // them on a job server, a consumer in this process answers each without running a plugin, the bridge returns the
 // results. Baseline: the same jobs submitted one at a time, each waiting for its JOB_CREATED, which is what the
 // original module does on the main thread of the core; with --base the chain of an earlier checkout, its bridge over its job
-// server; with --sealed the chain is in version 2 of the envelope, and the baseline the same in the legacy form. Both sides run at the same time and work in turn. --gearmand uses gearmand 1.1.20 instead of our servers.
+// server; with --sealed the chain is in version 2 of the envelope, and the baseline the same in the legacy form, or with --base
+// that of the checkout in version 2. Both sides run at the same time and work in turn. --gearmand uses gearmand 1.1.20 instead of our servers.
 //
-//   pnpm bench round-trip [--base DIR | --sealed] [--gearmand] [--checks 20000] [--repetitions 3]
+//   pnpm bench round-trip [--base DIR] [--sealed] [--gearmand] [--checks 20000] [--repetitions 3]
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -143,9 +144,11 @@ limitTime(600);
 const base =
   given.base === undefined && !given.sealed
     ? undefined
-    : await Chain.start(given.base === undefined ? here : baseCheckout(given.base));
+    : given.base === undefined
+      ? await Chain.start(here)
+      : await Chain.start(baseCheckout(given.base), given.sealed);
 const chain = await Chain.start(here, given.sealed);
-const chains = given.sealed ? "the legacy form" : "base";
+const chains = given.base === undefined ? "the legacy form" : "base";
 const baseline = base === undefined ? "one submit at a time, waiting for each" : chains;
 const samples = await alternate(
   { "the chain": () => chain.measure(), [baseline]: base === undefined ? oneAtATime : () => base.measure() },
