@@ -28,13 +28,14 @@ export interface EnvelopeMemory {
   readonly windows: Map<string, ReplayWindow>;
   /** Time of day, milliseconds since 1970. */
   readonly nowMs: () => number;
-  /** When the bridge started. */
-  readonly startedAtMs: number;
+  /** When the bridge started: as the clock said then, or as it says now, if that is later because the clock was set forward. */
+  readonly startedAtMs: () => number;
 }
 
 /** At the start of a bridge. */
 export function envelopeMemory(world: Pick<World, "clock" | "nowMicros">, logger: Logger): EnvelopeMemory {
   const nowMs = (): number => Number(world.nowMicros() / 1000n);
+  const start = { atMs: nowMs(), monotonicMs: world.clock.monotonicMs() };
   return {
     flights: new Flights(nowMs),
     refusals: new Refusals({
@@ -46,7 +47,7 @@ export function envelopeMemory(world: Pick<World, "clock" | "nowMicros">, logger
     }),
     windows: new Map(),
     nowMs,
-    startedAtMs: nowMs(),
+    startedAtMs: () => Math.max(start.atMs, nowMs() - (world.clock.monotonicMs() - start.monotonicMs)),
   };
 }
 
@@ -173,9 +174,9 @@ export class BridgeEnvelope {
     if (result.type !== "passive") return "NOT_ALLOWED";
     if (this.#identities?.mayReport(keyId, result.hostName) !== true) return "NOT_ALLOWED";
     const name = keyId.toString("latin1");
-    const window =
-      windows.get(name) ?? new ReplayWindow({ windowMs: PASSIVE_WINDOW_MS, floorMs: startedAtMs });
+    const window = windows.get(name) ?? new ReplayWindow({ windowMs: PASSIVE_WINDOW_MS });
     windows.set(name, window);
+    if (header.timeMs <= startedAtMs()) return "OUT_OF_TIME";
     return window.take(header, nowMs());
   }
 }

@@ -282,6 +282,17 @@ describe("passive results", () => {
     party.at.nowMs += 700_000;
     expect(party.give(seal(sender, text("app-1"), later))).toBe("OUT_OF_TIME");
   });
+
+  test("are refused when they are of before the start, also if the clock was behind at the start", () => {
+    const party = bridge();
+    const before = seal(sender, text("app-1"), { nowMs: NOW_MS + 200_000 });
+    const after = seal(sender, text("app-1"), { nowMs: NOW_MS + 301_000, boot: 8 });
+    party.clock.stop(2000); // two seconds later the clock is set right: the start was at NOW_MS + 300 s
+    party.at.nowMs = NOW_MS + 302_000;
+    expect([party.give(before), party.give(after)]).toEqual(["OUT_OF_TIME", "taken"]);
+    party.at.nowMs = NOW_MS + 1000;
+    expect(party.give(after)).toBe("REPLAYED");
+  });
 });
 
 describe("forms", () => {
