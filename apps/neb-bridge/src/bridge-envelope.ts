@@ -164,8 +164,7 @@ export class BridgeEnvelope {
     const identity = list?.find(keyId);
     if (list !== undefined && identity?.kind !== "worker") return "NOT_ALLOWED";
     const key = objectKey(hostName, serviceDescription);
-    const mayServe = identity === undefined ? undefined : (queue: string) => identity.grants.includes(queue);
-    return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret, mayServe);
+    return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret, identity?.grants);
   }
 
   #admitPassive(result: CheckResult, header: OpenedEnvelope["header"]): RefusalReason | undefined {

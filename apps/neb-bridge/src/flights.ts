@@ -14,18 +14,21 @@ export type LandingRefusal = "NOT_ALLOWED" | "NOT_IN_FLIGHT" | "OUT_OF_TIME" | "
 
 const ISSUED_BYTES = 6;
 const DEADLINE_AT = ISSUED_BYTES;
-const RANDOM_AT = DEADLINE_AT + ISSUED_BYTES;
-const RANDOM_BYTES = 8;
+const QUEUE_AT = DEADLINE_AT + ISSUED_BYTES;
+const QUEUE_BYTES = 3;
+const RANDOM_AT = QUEUE_AT + QUEUE_BYTES;
+const RANDOM_BYTES = 5;
 const MAC_AT = RANDOM_AT + RANDOM_BYTES;
 const MAC_BYTES = 16;
 const ID_BYTES = MAC_AT + MAC_BYTES;
 const ID_CHARACTERS = 48; // of base64url, without padding
 /** Random bytes are fetched for many ids at once. */
-const POOL_BYTES = 4096;
+const POOL_BYTES = 800 * RANDOM_BYTES;
 /** How often ids are looked for whose deadline is over: a look passes over all that landed before the first one that did not. */
 const LOOK_EVERY_MS = 1000;
 const MAX_FLIGHTS = 2_000_000;
 const MAX_FORMER = 200_000;
+const MAX_QUEUES = 10_000;
 
 /**
  * Ids of jobs that a result may come for, each once. An id that this run of the bridge has not made is taken if an earlier run made
@@ -40,6 +43,8 @@ export class Flights {
   #objects: Map<string, number> | undefined;
   /** Ids of earlier runs that were taken, with their deadlines. */
   readonly #former = new Map<string, number>();
+  /** What stands for each queue in ids. */
+  readonly #marks = new Map<string, Buffer>();
   /** The id that is being made. */
   readonly #id = Buffer.alloc(ID_BYTES);
   #pool: Buffer = Buffer.alloc(0);
@@ -69,6 +74,7 @@ export class Flights {
     // never of before this run, also if the clock was set back: such an id would be taken twice, as that of a former run
     id.writeUIntBE(Math.max(now, this.#startedAtMs), 0, ISSUED_BYTES);
     id.writeUIntBE(deadlineMs, DEADLINE_AT, ISSUED_BYTES);
+    this.#markOf(queue).copy(id, QUEUE_AT);
     this.#addRandom(id);
     id.write(codeOf(id, key, secret), MAC_AT, MAC_BYTES, "latin1");
     const text = id.toString("base64url");
@@ -87,31 +93,34 @@ export class Flights {
   /**
    * A result with this id has come for this object: after that the id is used up, but for WRONG_OBJECT and NOT_ALLOWED.
    *
-   * @param mayServe whether the sender may report for a queue, latin1; not asked for the id of an earlier run
+   * @param queues that the sender may report for, latin1; undefined: all
    * @returns why it must not be taken
    */
-  land(
-    id: Buffer,
-    key: string,
-    secret: Buffer,
-    mayServe: (queue: string) => boolean = anyQueue,
-  ): LandingRefusal | undefined {
+  land(id: Buffer, key: string, secret: Buffer, queues?: readonly string[]): LandingRefusal | undefined {
     const text = id.toString("latin1");
     const flight = this.#flights.get(text);
-    if (flight === undefined) return this.#landFormer(id, text, key, secret);
-    if (!mayServe(flight.queue)) return "NOT_ALLOWED";
+    if (flight === undefined) return this.#landFormer(id, key, secret, queues);
+    if (queues?.includes(flight.queue) === false) return "NOT_ALLOWED";
     if (flight.key !== key) return "WRONG_OBJECT";
     this.#remove(text, flight);
     return flight.deadlineMs < this.#nowMs() ? "OUT_OF_TIME" : undefined;
   }
 
-  #landFormer(id: Buffer, text: string, key: string, secret: Buffer): LandingRefusal | undefined {
+  #landFormer(
+    id: Buffer,
+    key: string,
+    secret: Buffer,
+    queues: readonly string[] | undefined,
+  ): LandingRefusal | undefined {
+    const text = id.toString("latin1");
     const bytes = id.length === ID_CHARACTERS ? Buffer.from(text, "base64url") : undefined;
     if (bytes?.length !== ID_BYTES || bytes.toString("base64url") !== text) return "NOT_IN_FLIGHT";
     const code = Buffer.from(codeOf(bytes, key, secret), "latin1").subarray(0, MAC_BYTES);
     const isOurs = timingSafeEqual(code, bytes.subarray(MAC_AT));
     const isFormer = bytes.readUIntBE(0, ISSUED_BYTES) < this.#startedAtMs;
     if (!isOurs || !isFormer || this.#former.has(text)) return "NOT_IN_FLIGHT";
+    const mark = bytes.subarray(QUEUE_AT, RANDOM_AT);
+    if (queues?.some((queue) => this.#markOf(queue).equals(mark)) === false) return "NOT_ALLOWED";
     const deadlineMs = bytes.readUIntBE(DEADLINE_AT, ISSUED_BYTES);
     const now = this.#nowMs();
     if (deadlineMs < now) return "OUT_OF_TIME";
@@ -148,6 +157,16 @@ export class Flights {
     return objects;
   }
 
+  /** First bytes of the hash of its name. */
+  #markOf(queue: string): Buffer {
+    const known = this.#marks.get(queue);
+    if (known !== undefined) return known;
+    const digest = hash("sha256", Buffer.from(queue, "latin1"), "binary");
+    const mark = Buffer.from(digest.slice(0, QUEUE_BYTES), "latin1");
+    if (this.#marks.size < MAX_QUEUES) this.#marks.set(queue, mark);
+    return mark;
+  }
+
   #addRandom(id: Buffer): void {
     if (this.#poolAt >= this.#pool.length) {
       this.#pool = randomBytes(POOL_BYTES);
@@ -156,10 +175,6 @@ export class Flights {
     this.#pool.copy(id, RANDOM_AT, this.#poolAt, this.#poolAt + RANDOM_BYTES);
     this.#poolAt += RANDOM_BYTES;
   }
-}
-
-function anyQueue(): boolean {
-  return true;
 }
 
 function addOne(counts: Map<string, number>, key: string): void {

@@ -37,8 +37,8 @@ test("a result is taken once, for its object only, until the deadline", () => {
 test("a result is taken only from who serves the queue of its job, and waits for that one otherwise", () => {
   const { flights, issue } = setup();
   const id = issue("web01");
-  expect(flights.land(id, "web01", SECRET, (queue) => queue === "host")).toBe("NOT_ALLOWED");
-  expect(flights.land(id, "web01", SECRET, (queue) => queue === "service")).toBeUndefined();
+  expect(flights.land(id, "web01", SECRET, ["host"])).toBe("NOT_ALLOWED");
+  expect(flights.land(id, "web01", SECRET, ["service"])).toBeUndefined();
 });
 
 test.for([false, true])("jobs of one object are known until each has landed; asked before: %s", (isAsked) => {
@@ -116,4 +116,13 @@ test("an id that was made after the clock was set back is taken once", () => {
   const id = issue("web01");
   expect(flights.land(id, "web01", SECRET)).toBeUndefined();
   expect(flights.land(id, "web01", SECRET)).toBe("NOT_IN_FLIGHT");
+});
+
+test("after a restart a result of before is taken from who serves the queue of its job only", () => {
+  const id = Buffer.from(setup().flights.issue("web01", "tenant_a", LATER, SECRET));
+  const { flights } = setup(NOW + 1000);
+  expect(flights.land(id, "web01", SECRET, ["tenant_b", "service"])).toBe("NOT_ALLOWED");
+  expect(flights.land(id, "web01", SECRET, [])).toBe("NOT_ALLOWED");
+  expect(flights.land(id, "web01", SECRET, ["service", "tenant_a"])).toBeUndefined();
+  expect(flights.land(id, "web01", SECRET, ["tenant_a"])).toBe("NOT_IN_FLIGHT");
 });

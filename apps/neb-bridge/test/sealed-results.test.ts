@@ -245,6 +245,13 @@ test("a result that is sent again is refused, after a restart of the bridge too"
   expect([next.give(message), next.give(Buffer.from(message))]).toEqual(["taken", "NOT_IN_FLIGHT"]);
 });
 
+test("after a restart of the bridge a worker of another tenant is refused as before it", () => {
+  const id = jobId(bridge());
+  const next = bridge({}, NOW_MS + 1000);
+  expect(next.give(seal(keysOf("w2"), resultText({ jobId: id })))).toBe("NOT_ALLOWED");
+  expect(next.give(seal(keysOf("w1"), resultText({ jobId: id })))).toBe("taken");
+});
+
 test("a result after the deadline is refused", () => {
   const party = bridge();
   const message = seal(keysOf("w1"), resultText({ jobId: jobId(party) }));
