@@ -7,6 +7,9 @@ import { SqliteDriver } from "../src/sqlite/sqlite-driver.ts";
 import type { StoredJob, StoredRow } from "../src/stored-job.ts";
 import { job } from "./fake-driver.ts";
 
+/** In the header of a database. Source: file format of SQLite, 1.3. */
+const WRITE_VERSION_AT = 18;
+
 function driverAt(context: TestContext, path: string, more: { table?: string; lockWaitMs?: number } = {}) {
   const driver = new SqliteDriver({ path, table: "gearman_queue", lockWaitMs: 0, ...more });
   context.onTestFinished(() => driver.close());
@@ -39,6 +42,19 @@ test("jobs come back byte for byte, in their order", async (context) => {
   const rows = await rowsOf(second);
   expect(rows).toEqual(
     jobs.map((one) => (one.key === "far" ? { ...one, whenSeconds: Number.MAX_SAFE_INTEGER } : one)),
+  );
+});
+
+test("a file that cannot be written is refused when it is opened", async (context) => {
+  const path = join(tmpFolder(context), "queue.db");
+  const first = driverAt(context, path);
+  await first.open();
+  await first.close();
+  const bytes = readFileSync(path);
+  bytes[WRITE_VERSION_AT] = 3; // of a later SQLite: this one may only read, root too
+  writeFileSync(path, bytes);
+  await expect(driverAt(context, path).open()).rejects.toThrow(
+    /queue\.db: attempt to write a readonly database/,
   );
 });
 

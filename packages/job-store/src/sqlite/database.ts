@@ -10,6 +10,7 @@ const LOCK_PAUSE_MS = 100;
 const ROWS_PER_PAGE = 1000;
 const PRIMARY_CODE = 0xff; // extended result codes of SQLite have the primary one in the low byte
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 /** TOOBIG, CONSTRAINT, MISMATCH: it is about the row. */
 const REFUSALS = [18, 19, 20];
 
@@ -39,6 +40,7 @@ export class Database {
       this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
       this.#inode = inodeOf(path);
       this.#prepare(this.#database);
+      this.#tryToWrite(this.#database);
     } catch (error) {
       this.close();
       throw asStoreError(error, "CANNOT_OPEN", path);
@@ -153,6 +155,21 @@ export class Database {
     this.#delete = database.prepare(
       `DELETE FROM ${table} WHERE unique_key = CAST(? AS TEXT) AND function_name = CAST(? AS TEXT)`,
     );
+  }
+
+  /**
+   * SQLite opens a file that it may not write as read-only, without an error, and takes BEGIN IMMEDIATE too. A file that is
+   * locked may be free later.
+   */
+  #tryToWrite(database: SqliteDatabase): void {
+    database.exec("BEGIN");
+    try {
+      database.exec(`DELETE FROM ${this.#table} WHERE rowid = 0`);
+    } catch (error) {
+      if (codeOf(error) === SQLITE_READONLY) throw error;
+    } finally {
+      this.#rollBack();
+    }
   }
 
   #rollBack(): void {
