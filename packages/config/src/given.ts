@@ -37,6 +37,12 @@ export function lastText(
   return entry?.text ? { text: entry.text, where: entry.where, folder: entry.folder } : undefined;
 }
 
+/** @throws BadValue for an empty value if the rule says so */
+export function refuseEmptyText({ refuseEmpty }: { readonly refuseEmpty?: string }, given: Given): void {
+  const last = given.entries.findLast((one) => one.text !== undefined);
+  if (last?.text === "" && refuseEmpty !== undefined) throw new BadValue(refuseEmpty, last.where);
+}
+
 /** Elements of a comma list over all positions, trimmed, without empty ones. */
 export function listPieces(entries: readonly Entry[]): { text: string; where: string }[] {
   return entries.flatMap(({ text: whole = "", where }) =>

@@ -115,6 +115,8 @@ export interface WordRule {
   readonly anyCase?: boolean;
   readonly complain?: string;
   readonly refuse?: string;
+  /** Error for an empty value, where the default would protect less than what is wanted. */
+  readonly refuseEmpty?: string;
   /** Words with a refusal of their own. */
   readonly refusals?: Readonly<Record<string, string>>;
 }
@@ -135,6 +137,8 @@ export interface PathRule {
   readonly kind: "path";
   /** A word for no is the value `false`. */
   readonly mayBeOff?: boolean;
+  /** Error for an empty value. */
+  readonly refuseEmpty?: string;
 }
 
 /** Bytes exactly as given. */

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { excerpt } from "./excerpt.ts";
-import { BadValue, fill, type Given, lastText } from "./given.ts";
+import { BadValue, fill, type Given, lastText, refuseEmptyText } from "./given.ts";
 import { lowerCase, toBytes, toUtf8 } from "./latin1.ts";
 import type { BytesRule, PathRule, TextRule, TextsRule, WordRule } from "./option-row.ts";
 import { parseYesNo } from "./read-switch.ts";
@@ -18,6 +18,7 @@ export function readText(rule: TextRule, given: Given): string | undefined {
 }
 
 export function readPath(rule: PathRule, given: Given): string | false | undefined {
+  refuseEmptyText(rule, given);
   const last = lastText(given);
   if (last === undefined) return undefined;
   if (rule.mayBeOff === true && parseYesNo(last.text) === false) return false;
@@ -50,6 +51,7 @@ function unescaped(text: string, letters: string): string {
 
 /** @throws BadValue */
 export function readWord(rule: WordRule, given: Given): string | undefined {
+  refuseEmptyText(rule, given);
   const last = lastText(given);
   if (last === undefined) return rule.initial;
   const wanted = rule.anyCase === true ? lowerCase(last.text) : last.text;

@@ -104,7 +104,8 @@ const HELP_WORDS = new Set(["help", "--help", "-h"]);
 const BARE_D = "d";
 /** Options that determine encryption or state: without a value they count as empty. */
 const NEEDED = new Set([
-  ...["key", "password", "keyfile", "passwordfile", "config", "configfile", "include"],
+  ...["key", "password", "keyfile", "passwordfile", "sender_identity_file"],
+  ...["config", "configfile", "include"],
   ...["returncode", "return_code", "r"],
 ]);
 

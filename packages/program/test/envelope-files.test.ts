@@ -1,7 +1,7 @@
 import type { ConfigError, LoadDeps } from "@mod-gearman/config";
 import { issueIdentity, printIdentityFile, printMasterFile } from "@mod-gearman/crypto";
-import { expect, test } from "vitest";
-import { loadModule, loadWorker } from "../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { loadModule, loadSender, loadWorker } from "../src/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 
 const master = { secret: Buffer.alloc(32, 0xab), epochs: [1] };
@@ -117,4 +117,26 @@ test("a credential of systemd and a secret of a container are guarded by their f
   const words = ["--server=h", "--encryption=no", "--services=yes", "--envelope=v2"];
   const own = loadWorker([...words, "--envelope_identity_file=/run/credentials/u/worker"], guarded);
   expect("options" in own && own.options.identityFile?.toString()).toBe(files["/worker"]);
+});
+
+describe("an empty value, as of an unset variable, never leads to a form that protects less", () => {
+  const sender = (...argv: string[]) =>
+    loadSender("send_gearman", ["--server=s", "--host=h", ...argv], deps());
+  test.for([["--sender_identity_file="], ["--sender_identity_file"], ["--sender_identity_file", "--host=h"]])(
+    "send_gearman %s",
+    (argv) =>
+      expect(failure(() => sender("--sender_identity_file=/sender", ...argv))).toBe(
+        "BAD_VALUE sender_identity_file: the value is empty",
+      ),
+  );
+
+  test("worker and module", () => {
+    const empty = "BAD_VALUE envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed";
+    expect(failure(() => worker("--envelope=v2 --envelope_identity_file=/worker --envelope="))).toBe(empty);
+    const master = "envelope=v2 envelope_master_file=/master";
+    expect(failure(() => module(`${master} envelope=`))).toBe(empty);
+    expect(failure(() => module(`${master} envelope_identities_file=`))).toBe(
+      "BAD_VALUE envelope_identities_file: the value is empty",
+    );
+  });
 });

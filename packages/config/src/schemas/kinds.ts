@@ -1,6 +1,6 @@
 import { omitUndefined } from "@mod-gearman/base";
 import { z } from "zod";
-import type { BytesRule, NumberRule, OptionMeta, TextRule, WordRule } from "../option-row.ts";
+import type { BytesRule, NumberRule, OptionMeta, PathRule, TextRule, WordRule } from "../option-row.ts";
 import { define, type MetaFields, withMetadata } from "./registry.ts";
 
 /*
@@ -139,7 +139,7 @@ export function text(option: string, fields: Rule<TextRule> & MetaFields) {
   return define(z.exactOptional(type), { option, kind: "text", argument: "TEXT", ...fields });
 }
 
-export const path = (option: string, fields: MetaFields) =>
+export const path = (option: string, fields: Pick<PathRule, "refuseEmpty"> & MetaFields) =>
   define(z.exactOptional(z.string().min(1)), { option, kind: "path", argument: "PATH", ...fields });
 
 /** A folder; a word for no is `false`. */

@@ -239,12 +239,14 @@ export const moduleSchema = z.strictObject({
     initial: "legacy",
     anyCase: true,
     refuse: "one of 'legacy', 'both' and 'v2' is needed",
+    refuseEmpty: "envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed",
     help: "Form of payloads: that of the originals, both, or only the sealed second version.",
   }),
   envelopeMasterFile: path("envelope_master_file", {
     help: "File with the master secret of version 2; needed unless envelope is legacy.",
   }),
   envelopeIdentitiesFile: path("envelope_identities_file", {
+    refuseEmpty: "envelope_identities_file: the value is empty",
     help: "List of workers and senders with what they may do, and of revoked ones.",
   }),
   envelopeQueues: groups("envelope_queues", "", {

@@ -85,6 +85,7 @@ export const workerSchema = z.strictObject({
     initial: "legacy",
     anyCase: true,
     refuse: "one of 'legacy', 'both' and 'v2' is needed",
+    refuseEmpty: "envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed",
     help: "Form of payloads: that of the originals, both, or only the sealed second version.",
   }),
   envelopeIdentityFile: path("envelope_identity_file", {
