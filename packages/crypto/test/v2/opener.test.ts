@@ -95,6 +95,44 @@ test("a message counts from 1, holds whole milliseconds, and opens in any order"
   ]);
 });
 
+test("a sender that is known is refused as soon as its key is taken away or is another one", () => {
+  const impostor = envelopeKey({ direction: "result", epoch: 3, secret: Buffer.alloc(32, 8), id: key.id });
+  const found = { now: key as ReturnType<KeySource["find"]> };
+  const opener = new EnvelopeOpener({
+    direction: "result",
+    keys: { find: () => found.now },
+    maxTextBytes: 99,
+  });
+  const sealer = sealerOf();
+  const outcome = (of: ReturnType<KeySource["find"]>, by = key): string => {
+    found.now = of;
+    const opened = opener.open(sealer.seal(by, QUEUE, Buffer.from("a")), QUEUE);
+    return "refused" in opened ? opened.refused : opened.text.toString();
+  };
+  expect([outcome(key), outcome(key)]).toEqual(["a", "a"]);
+  expect([outcome("REVOKED"), outcome("UNKNOWN_KEY"), outcome(impostor)]).toEqual([
+    "REVOKED",
+    "UNKNOWN_KEY",
+    "NOT_AUTHENTIC",
+  ]);
+  expect([outcome(key), outcome(key, impostor)]).toEqual(["a", "NOT_AUTHENTIC"]);
+  expect([outcome(impostor, impostor), outcome(impostor)]).toEqual(["a", "NOT_AUTHENTIC"]);
+});
+
+test("messages of runs in turn have the ids and numbers of their own run", () => {
+  const opener = openerOf(key);
+  const sealers = [1, 2, 3].map((boot) => ({ boot, sealer: sealerOf(boot) }));
+  for (const counter of [1, 2, 3])
+    for (const { boot, sealer } of sealers) {
+      const message = sealer.seal(key, QUEUE, Buffer.from(`${boot}`));
+      const again = opener.open(Buffer.from(message), QUEUE);
+      expect(opener.open(message, QUEUE)).toEqual(again);
+      const header = { counter, bootId: Buffer.alloc(16, boot), keyId: key.id };
+      expect(again).toMatchObject({ text: Buffer.from(`${boot}`), header });
+      message.fill(0); // as a receiver's buffer may be used again
+    }
+});
+
 test("the clock of the sender may show any time", () => {
   const times = [-5, 0, Number.MAX_SAFE_INTEGER].map((now) => {
     const sealer = new EnvelopeSealer({ bootId: Buffer.alloc(16), nowMs: () => now });
