@@ -171,7 +171,13 @@ export class ResultIntake {
     const opened = sealed.open(job.data);
     const { header } = opened;
     const who = (): string => (header === undefined ? NO_NAME : sealed.nameOf(header.keyId));
-    if ("refused" in opened) this.#refuse(job, opened.refused, who());
+    // nothing proves the header of a refused one: it may have the name of a worker that is to be blamed
+    if ("refused" in opened)
+      this.#refuse(
+        job,
+        opened.refused,
+        header === undefined ? NO_NAME : `a sender that calls itself ${who()}`,
+      );
     else this.#take(job, opened.text, now, (result) => sealed.admit(result, opened), who);
   }
 

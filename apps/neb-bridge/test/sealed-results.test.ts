@@ -236,6 +236,15 @@ describe("an attack is refused, and the honest result is taken after it", () => 
   });
 });
 
+test("the log says whether the name of a refused sender is proven", () => {
+  const party = bridge();
+  party.give(noise(seal(keysOf("w1"), resultText())));
+  party.give(seal(keysOf("w2"), resultText({ jobId: jobId(party) })));
+  const lines = party.lines.filter((line) => line.includes("refused"));
+  expect(lines[0]).toContain("refused a result of a sender that calls itself w1: ");
+  expect(lines[1]).toContain("refused a result of w2: ");
+});
+
 test("a result that is sent again is refused, after a restart of the bridge too", () => {
   const party = bridge();
   const message = seal(keysOf("w1"), resultText({ jobId: jobId(party) }));
