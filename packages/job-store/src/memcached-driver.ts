@@ -46,7 +46,7 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
   }
 
   protected async connect(): Promise<readonly MemcachedConnection[]> {
-    const servers = this.#servers.split(",").map(serverOf);
+    const servers = this.#servers.split(",").map((text) => serverOf(text, this.#warn));
     return await Promise.all(servers.map(({ host, port }) => MemcachedConnection.open(host, port)));
   }
 
@@ -150,12 +150,17 @@ export class MemcachedDriver extends ServerDriver<readonly MemcachedConnection[]
   }
 }
 
-/** @throws StoreError CANNOT_OPEN */
-function serverOf(text: string): { host: string; port: number } {
-  const found = /^\s*(?:\[([^\]]+)\]|([^:]+))(?::(\d+)(?:[: ]\d+)?)?\s*$/.exec(text); // behind the port may be a weight
+/**
+ * Behind the port may be a weight; what else stands there libmemcached ignores, this says so.
+ *
+ * @throws StoreError CANNOT_OPEN
+ */
+function serverOf(text: string, warn: (text: string) => void): { host: string; port: number } {
+  const found = /^\s*(?:\[([^\]]+)\]|([^:]+))(?::(\d+)(?::\d+)?(?:\s+(\S.*?))?)?\s*$/.exec(text);
   if (found === null)
     throw new StoreError("CANNOT_OPEN", `libmemcached-servers: '${text}' is not HOST[:PORT]`);
-  const [, bracketed, bare = "", port] = found;
+  const [, bracketed, bare = "", port, rest = ""] = found;
+  if (!/^\d*$/.test(rest)) warn(`libmemcached-servers: '${rest}' is ignored`);
   return { host: bracketed ?? bare, port: port === undefined ? DEFAULT_PORT : Number(port) };
 }
 

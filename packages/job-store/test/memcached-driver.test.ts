@@ -7,7 +7,7 @@ import { MemcachedDriver } from "../src/memcached-driver.ts";
 const BUSY = "BUSY currently processing crawler request";
 
 /** Starts a driver on a memcached with the item `c` whose crawler is busy for the first `busy` dumps. */
-async function driverOnBusy(context: TestContext, busy: number) {
+async function driverOnBusy(context: TestContext, busy: number, behindPort = "") {
   const requests: string[] = [];
   const server = createServer((socket) => {
     context.onTestFinished(() => void socket.destroy());
@@ -24,7 +24,7 @@ async function driverOnBusy(context: TestContext, busy: number) {
   const warnings: string[] = [];
   const pauses: number[] = [];
   const driver = new MemcachedDriver({
-    servers: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    servers: `127.0.0.1:${(server.address() as AddressInfo).port}${behindPort}`,
     prefix: "gear_",
     warn: (text) => warnings.push(text),
     pause: async (delayMs) => pauses.push(delayMs),
@@ -46,4 +46,11 @@ test("after 30 s of that the start goes on without the jobs from before, with a 
   expect(keys).toEqual([]);
   expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBe(29_900);
   expect(warnings).toEqual([`libmemcached: jobs from before cannot be listed: ${BUSY}`]);
+});
+
+test.for([
+  ["a weight", " 10", []],
+  ["another option", " --prefix=x ", ["libmemcached-servers: '--prefix=x' is ignored"]],
+] as const)("behind the port stands %s, as libmemcached allows", async ([, text, warnings], context) => {
+  expect(await driverOnBusy(context, 0, text)).toMatchObject({ keys: ["c"], warnings });
 });
