@@ -1,8 +1,9 @@
 /** Counters of one page, one bit each. */
 const PAGE = 4096;
 const BITS = 32;
-/** Together 4 MiB, at 1,000 jobs a second those of nine hours. */
-const MAX_PAGES = 8192;
+/** Of one key, together 1 MiB: at 1,000 jobs a second those of two hours. */
+const MAX_PAGES = 2048;
+const KEY_ID_CHARACTERS = 8;
 const BOOT_ID_CHARACTERS = 16;
 
 /** One run of a bridge. */
@@ -13,30 +14,62 @@ interface Run {
 }
 
 /**
- * Sealed jobs that this worker has begun, so that a copy of one is not run. A bit for each, so that far more fit than are sent before
- * the deadline of the first; when there are more, the lowest counters of the oldest run count as taken.
+ * Sealed jobs that this worker has begun, so that a copy of one is not run. Each key of the worker has a memory of its own: with the key
+ * of one queue no job of another can be made to look like a copy.
  */
 export class TakenJobs {
   readonly #maxPages: number;
-  /** By boot id, latin1; oldest first. */
-  readonly #runs = new Map<string, Run>();
-  #pages = 0;
+  readonly #byKey = new Map<string, TakenOfKey>();
 
+  /** @param maxPages of 4096 counters, for each key */
   constructor(maxPages: number = MAX_PAGES) {
     this.#maxPages = maxPages;
   }
 
   /** Of bridges that are remembered. */
   get runs(): number {
-    return this.#runs.size;
+    return [...this.#byKey.values()].reduce((sum, { runs }) => sum + runs, 0);
   }
 
   /**
-   * @param token boot id, latin1, and counter of a job
+   * @param token id of an own key, boot id, both latin1, and counter of an authentic job
    * @returns false for a job that was taken before
    */
   take(token: string): boolean {
-    const { name, counter } = partsOf(token);
+    const { key, name, counter } = partsOf(token);
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known.take(name, counter);
+    const made = new TakenOfKey(this.#maxPages);
+    this.#byKey.set(key, made);
+    return made.take(name, counter);
+  }
+
+  /** It was not run after all, and the job server hands it out again. */
+  giveBack(token: string): void {
+    const { key, name, counter } = partsOf(token);
+    this.#byKey.get(key)?.giveBack(name, counter);
+  }
+}
+
+/**
+ * Jobs under one key. A bit for each, so that far more fit than are sent before the deadline of the first; when there are more, the lowest
+ * counters of the oldest run count as taken.
+ */
+class TakenOfKey {
+  readonly #maxPages: number;
+  /** By boot id, latin1; oldest first. */
+  readonly #runs = new Map<string, Run>();
+  #pages = 0;
+
+  constructor(maxPages: number) {
+    this.#maxPages = maxPages;
+  }
+
+  get runs(): number {
+    return this.#runs.size;
+  }
+
+  take(name: string, counter: number): boolean {
     const run = this.#runs.get(name) ?? { floor: 0, pages: new Map<number, Uint32Array>() };
     if (counter < run.floor) return false;
     this.#runs.set(name, run);
@@ -47,9 +80,7 @@ export class TakenJobs {
     return (before & bit) === 0;
   }
 
-  /** It was not run after all, and the job server hands it out again. */
-  giveBack(token: string): void {
-    const { name, counter } = partsOf(token);
+  giveBack(name: string, counter: number): void {
     const page = this.#runs.get(name)?.pages.get(Math.floor(counter / PAGE));
     const { word, bit } = placeOf(counter);
     if (page !== undefined) page[word] = (page[word] ?? 0) & ~bit;
@@ -81,8 +112,13 @@ export class TakenJobs {
   }
 }
 
-function partsOf(token: string): { name: string; counter: number } {
-  return { name: token.slice(0, BOOT_ID_CHARACTERS), counter: Number(token.slice(BOOT_ID_CHARACTERS)) };
+function partsOf(token: string): { key: string; name: string; counter: number } {
+  const [bootAt, counterAt] = [KEY_ID_CHARACTERS, KEY_ID_CHARACTERS + BOOT_ID_CHARACTERS];
+  return {
+    key: token.slice(0, bootAt),
+    name: token.slice(bootAt, counterAt),
+    counter: Number(token.slice(counterAt)),
+  };
 }
 
 function placeOf(counter: number): { word: number; bit: number } {

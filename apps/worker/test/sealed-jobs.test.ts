@@ -232,3 +232,13 @@ test("the queue of sticky_state is announced only with a key for it, since its s
   await settle();
   expect(world.servers.a.workers("sticky_w1")).toBeGreaterThan(0);
 });
+
+test("the key of one queue does not let a job of another queue look like a copy", async () => {
+  const { servers, ran } = await worker("v2");
+  const mate = seal(text(), { queue: Buffer.from("host") }); // with the boot id and counter of the bridge's next job
+  servers.a.put("host", mate);
+  await settle();
+  servers.a.put("service", seal(text()));
+  await settle();
+  expect(ran).toHaveLength(2);
+});

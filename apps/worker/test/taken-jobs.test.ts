@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { TakenJobs } from "../src/taken-jobs.ts";
 
-const token = (counter: number, boot = "a"): string => `${boot.repeat(16)}${counter}`;
+const token = (counter: number, boot = "a", key = "k"): string =>
+  `${key.repeat(8)}${boot.repeat(16)}${counter}`;
 
 test("takes a job once, again after it was given back", () => {
   const jobs = new TakenJobs();
@@ -30,8 +31,16 @@ test("with more than it can hold, the lowest counters of the oldest run count as
 test("runs without end take no memory without end", () => {
   const jobs = new TakenJobs(2);
   for (let n = 0; n < 5000; n++) {
-    const boot = String(n).padStart(16, "0");
+    const boot = String(n).padStart(24, "0");
     expect([jobs.take(`${boot}1`), jobs.take(`${boot}1`)]).toEqual([true, false]);
   }
   expect(jobs.runs).toBeLessThanOrEqual(3);
+});
+
+test("what was taken under one key takes nothing from another, and makes it forget nothing", () => {
+  const jobs = new TakenJobs(2);
+  expect(jobs.take(token(1, "a", "k"))).toBe(true);
+  expect(jobs.take(token(1, "a", "l"))).toBe(true); // the same run and counter
+  for (let page = 1; page < 20; page++) jobs.take(token(page * 4096, "a", "l"));
+  expect([jobs.take(token(1, "a", "k")), jobs.take(token(2, "a", "k"))]).toEqual([false, true]);
 });
