@@ -140,3 +140,19 @@ describe("an empty value, as of an unset variable, never leads to a form that pr
     );
   });
 });
+
+test("a secret in the place of a path, or in a setting, is not shown", () => {
+  const secret = "0a".repeat(32);
+  expect(failure(() => worker(`--envelope=v2 --envelope_identity_file=${secret}`))).toBe(
+    "UNREADABLE_FILE cannot read (hidden): no such file or directory",
+  );
+  const lines = [`--own_key=1 ${secret}`, `--envelope=${secret}`, `--job_key=1 ${secret} service`];
+  for (const line of lines) {
+    const words = ["--server=h", "--encryption=no", "--services=yes", line];
+    const shown = failure(() => {
+      const loaded = loadWorker(words, deps());
+      throw new Error("warnings" in loaded ? loaded.warnings.map(({ text }) => text).join() : "");
+    });
+    expect(shown).not.toContain(secret.slice(0, 20));
+  }
+});
