@@ -7,6 +7,8 @@ import { settingsProblem } from "./settings.ts";
 import type { World } from "./world.ts";
 
 const EXIT_CONFIG = 2;
+/** Start of the queue of one worker. */
+const STICKY = "sticky_";
 
 type CheckWorld = Pick<
   World,
@@ -54,8 +56,25 @@ function envelopeStatements(options: ModuleOptions): Warning[] {
           ),
         ]
       : []),
+    ...(isStickyOpen(options)
+      ? [
+          at(
+            "warn",
+            "services of sticky_plugins in sealed queues stay there: envelope_queues names no queue sticky_…",
+          ),
+        ]
+      : []),
     ...(records.length > 0 ? [at("info", "performance data and exports are in the legacy form")] : []),
   ];
+}
+
+/** Whether `sticky_plugins` has no effect on some checks, as queues of single workers are not sealed and others are. */
+function isStickyOpen({ envelope, envelopeQueues, stickyPlugins }: ModuleOptions): boolean {
+  if (envelope !== "both" || stickyPlugins.length === 0 || envelopeQueues.length === 0) return false;
+  const names = envelopeQueues.map((name) => name.toString("latin1"));
+  return !names.some(
+    (name) => name.startsWith(STICKY) || (name.endsWith("*") && STICKY.startsWith(name.slice(0, -1))),
+  );
 }
 
 /** What a start would print, although the bridge works. */

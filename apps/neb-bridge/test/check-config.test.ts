@@ -167,6 +167,26 @@ describe("says which form each hop speaks", () => {
       ],
       /is not set/,
     ],
+    [
+      [
+        "envelope=both",
+        "envelope_master_file=FOLDER/master",
+        "envelope_queues=service",
+        "sticky_plugins=check_log",
+      ],
+      [/services of sticky_plugins in sealed queues stay there: envelope_queues names no queue sticky_…/],
+      /performance data/,
+    ],
+    [
+      [
+        "envelope=both",
+        "envelope_master_file=FOLDER/master",
+        "envelope_queues=s*",
+        "sticky_plugins=check_log",
+      ],
+      [/jobs of these queues are sealed \(v2\): s\*/],
+      /stay there/,
+    ],
   ])("%j", async ([lines, said, unsaid], context) => {
     const folder = tmpFolder(context);
     writeFileSync(join(folder, "master"), printMasterFile({ secret: Buffer.alloc(32, 1), epochs: [1] }), {
