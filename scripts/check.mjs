@@ -1,7 +1,7 @@
 // Everything that CI runs, after the build: format, lint, types, boundaries, unused code, packed packages,
 // unit and native tests, those of the tools as one executable, some as aarch64, end-to-end tests. Runs all steps even if one fails; the last line is "N passed, N failed".
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,14 @@ function vitestStep(name, args) {
   }
 }
 
+/** Test files of apps that start the built program. */
+function testsThatStart(apps) {
+  return apps
+    .flatMap((app) => globSync(`apps/${app}/test/**/*.test.ts`, { cwd: root }))
+    .filter((file) => !file.endsWith("/old-node.test.ts")) // there is no Node.js in an executable
+    .filter((file) => readFileSync(join(root, file), "utf8").startsWith("// @module-tag slow"));
+}
+
 const steps = {
   lint: () => step("format and lint", "biome", ["ci", "--error-on-warnings", "."]),
   format: () => step("format of C and Perl", "node", ["scripts/check-format.mjs"], native),
@@ -97,11 +105,12 @@ const steps = {
   tools: () => {
     const folder = join(root, "build/tools", process.arch);
     buildTools(process.arch, folder);
-    process.env.MOD_GEARMAN_TOOLS_DIR = folder;
-    const projects = ["send-gearman", "send-multi", "check-gearman", "gearman-top"];
-    const names = projects.map((name) => `--project=@mod-gearman/${name}`);
-    vitestStep("tools as one executable", [...names, "--tags-filter=slow", "--exclude=**/old-node.test.ts"]);
-    delete process.env.MOD_GEARMAN_TOOLS_DIR;
+    process.env.MGM_TOOLS_DIR = folder;
+    vitestStep(
+      "tools as one executable",
+      testsThatStart(["send-gearman", "send-multi", "check-gearman", "gearman-top"]),
+    );
+    delete process.env.MGM_TOOLS_DIR;
   },
   native: () => {
     // npm puts the Node that runs npm into the environment variable NODE; that one may be too old for make's scripts.

@@ -1,6 +1,6 @@
 // `node scripts/tools-executable.mjs [--arch x64,arm64] [--out FOLDER]`: the four tools as one executable with Bun as its
 // runtime, and a link for each of them. Why: docs/decisions.md; `pnpm bench tools` measures it. The tests of the
-// tools run on it with MOD_GEARMAN_TOOLS_DIR=FOLDER.
+// tools run on it with MGM_TOOLS_DIR=FOLDER.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

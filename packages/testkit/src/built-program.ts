@@ -40,7 +40,7 @@ const OLD_NODE =
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });';
 
 /** Folder with the tools as executables of another runtime, which are then tested in place of what Node.js runs. */
-const EXECUTABLES = process.env.MOD_GEARMAN_TOOLS_DIR;
+const EXECUTABLES = process.env.MGM_TOOLS_DIR;
 
 /** A built program of an app, for tests of the shipped files. */
 export class BuiltProgram {
@@ -50,7 +50,7 @@ export class BuiltProgram {
 
   /** @param app the app's folder */
   constructor(app: URL) {
-    const { bin } = JSON.parse(readFileSync(new URL("package.json", app), "utf8")) as { bin: object };
+    const { bin = {} } = JSON.parse(readFileSync(new URL("package.json", app), "utf8")) as { bin: object };
     const [command = ""] = Object.keys(bin);
     this.#main =
       EXECUTABLES === undefined ? fileURLToPath(new URL("dist/main.js", app)) : join(EXECUTABLES, command);
