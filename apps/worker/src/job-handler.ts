@@ -10,7 +10,7 @@ import type { CheckObserver } from "./metrics.ts";
 import { notificationEnv } from "./notification-env.ts";
 import { type ReadJob, type ResultSealer, readJob, readJobHead } from "./read-job.ts";
 import type { Settings } from "./settings.ts";
-import { TakenJobs } from "./taken-jobs.ts";
+import { type JobToken, TakenJobs } from "./taken-jobs.ts";
 import { RefusedJob } from "./worker-envelope.ts";
 
 export interface JobHandlerDeps {
@@ -103,7 +103,7 @@ export class JobHandler {
     }
   }
 
-  #givingBack(token: string, done: (end: JobEnd) => void): (end: JobEnd) => void {
+  #givingBack(token: JobToken, done: (end: JobEnd) => void): (end: JobEnd) => void {
     return (end) => {
       if (end !== "answered") this.#taken.giveBack(token);
       done(end);

@@ -1,6 +1,7 @@
 import type { Envelope } from "@mod-gearman/crypto";
 import { type ParsedJob, parseJob } from "@mod-gearman/payload";
 import { ARGUMENT_LIMIT } from "@mod-gearman/runner";
+import type { JobToken } from "./taken-jobs.ts";
 
 /** Seals the results of jobs that came sealed. */
 export interface ResultSealer {
@@ -14,8 +15,8 @@ export interface ReadJob {
   readonly refused?: string;
   /** Version 2, if the job came in it: so does its result. */
   readonly sealed?: ResultSealer;
-  /** Of a sealed job: the same for each copy of it. */
-  readonly token?: string;
+  /** Of a sealed job. */
+  readonly token?: JobToken;
 }
 
 const KIB = 1024;

@@ -3,8 +3,15 @@ const PAGE = 4096;
 const BITS = 32;
 /** Of one key, together 1 MiB: at 1,000 jobs a second those of two hours. */
 const MAX_PAGES = 2048;
-const KEY_ID_CHARACTERS = 8;
-const BOOT_ID_CHARACTERS = 16;
+
+/** Which sealed job this is: the same for each copy of it. */
+export interface JobToken {
+  /** Id of an own key, latin1. */
+  readonly key: string;
+  /** Boot id of the bridge, latin1. */
+  readonly run: string;
+  readonly counter: number;
+}
 
 /** One run of a bridge. */
 interface Run {
@@ -32,22 +39,20 @@ export class TakenJobs {
   }
 
   /**
-   * @param token id of an own key, boot id, both latin1, and counter of an authentic job
+   * @param token of an authentic job
    * @returns false for a job that was taken before
    */
-  take(token: string): boolean {
-    const { key, name, counter } = partsOf(token);
+  take({ key, run, counter }: JobToken): boolean {
     const known = this.#byKey.get(key);
-    if (known !== undefined) return known.take(name, counter);
+    if (known !== undefined) return known.take(run, counter);
     const made = new TakenOfKey(this.#maxPages);
     this.#byKey.set(key, made);
-    return made.take(name, counter);
+    return made.take(run, counter);
   }
 
   /** It was not run after all, and the job server hands it out again. */
-  giveBack(token: string): void {
-    const { key, name, counter } = partsOf(token);
-    this.#byKey.get(key)?.giveBack(name, counter);
+  giveBack({ key, run, counter }: JobToken): void {
+    this.#byKey.get(key)?.giveBack(run, counter);
   }
 }
 
@@ -110,15 +115,6 @@ class TakenOfKey {
       return;
     }
   }
-}
-
-function partsOf(token: string): { key: string; name: string; counter: number } {
-  const [bootAt, counterAt] = [KEY_ID_CHARACTERS, KEY_ID_CHARACTERS + BOOT_ID_CHARACTERS];
-  return {
-    key: token.slice(0, bootAt),
-    name: token.slice(bootAt, counterAt),
-    counter: Number(token.slice(counterAt)),
-  };
 }
 
 function placeOf(counter: number): { word: number; bit: number } {

@@ -94,7 +94,7 @@ export class WorkerEnvelope {
     if (deadline === undefined || (needsId && job.jobId === undefined)) throw new RefusedJob("MALFORMED");
     if (now > deadline) throw new RefusedJob("OUT_OF_TIME");
     const { keyId, bootId, counter } = opened.header;
-    const token = `${keyId.toString("latin1")}${bootId.toString("latin1")}${counter}`;
+    const token = { key: keyId.toString("latin1"), run: bootId.toString("latin1"), counter };
     if (commandLine.length <= limit) return { job, sealed: this, token };
     const refused = `job of ${opened.text.length} bytes is too long, this system takes command lines of ${limit}`;
     return { job, sealed: this, token, refused };

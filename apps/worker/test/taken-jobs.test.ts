@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import { TakenJobs } from "../src/taken-jobs.ts";
+import { type JobToken, TakenJobs } from "../src/taken-jobs.ts";
 
-const token = (counter: number, boot = "a", key = "k"): string =>
-  `${key.repeat(8)}${boot.repeat(16)}${counter}`;
+const token = (counter: number, run = "a", key = "k"): JobToken => ({ key, run, counter });
 
 test("takes a job once, again after it was given back", () => {
   const jobs = new TakenJobs();
@@ -31,8 +30,8 @@ test("with more than it can hold, the lowest counters of the oldest run count as
 test("runs without end take no memory without end", () => {
   const jobs = new TakenJobs(2);
   for (let n = 0; n < 5000; n++) {
-    const boot = String(n).padStart(24, "0");
-    expect([jobs.take(`${boot}1`), jobs.take(`${boot}1`)]).toEqual([true, false]);
+    const one = token(1, String(n));
+    expect([jobs.take(one), jobs.take(one)]).toEqual([true, false]);
   }
   expect(jobs.runs).toBeLessThanOrEqual(3);
 });
