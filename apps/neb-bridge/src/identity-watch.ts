@@ -1,4 +1,4 @@
-import type { Clock, Logger, Timer } from "@mod-gearman/base";
+import { type Clock, codeOf, type Logger, type Timer } from "@mod-gearman/base";
 import { KeyFileError } from "@mod-gearman/crypto";
 import { rateLimited } from "@mod-gearman/observe";
 
@@ -58,12 +58,8 @@ export class IdentityWatch {
       this.#content = content;
       logger.info(`${path} was read again`);
     } catch (error) {
-      const why = error instanceof KeyFileError ? error.message : reasonOf(error);
+      const why = error instanceof KeyFileError ? error.message : codeOf(error) || String(error);
       this.#problem(`${path} cannot be used, the former list stays in effect: ${why}`);
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
