@@ -64,10 +64,11 @@ export function environmentSettings(
   const variables: Variable[] = [];
   for (const name of names) {
     const value = env[name] ?? "";
-    const target = isServiceLink(name, value) ? undefined : known.find(shortName(name));
+    if (isServiceLink(name, value)) continue;
+    const target = known.find(shortName(name));
     const row = target === undefined ? undefined : program.table[target.option];
     if (target !== undefined && row !== undefined) variables.push({ name, value, row, ...target });
-    else if (!isOfAnother(name, value)) adviseOnUnknown(name, known, warnings);
+    else if (!isOfAnother(name)) adviseOnUnknown(name, known, warnings);
   }
   return collect(program, variables, deps, warnings);
 }
@@ -88,8 +89,7 @@ function isServiceLink(name: string, value: string): boolean {
 }
 
 /** A setting of another program, which may share the environment. */
-function isOfAnother(name: string, value: string): boolean {
-  if (isServiceLink(name, value)) return true;
+function isOfAnother(name: string): boolean {
   const short = shortName(name);
   if (DAEMON_MARKS.includes(short)) return true;
   const all = new Set([...everyName.split(" "), ...Object.keys(OTHER_NAMES)]);
