@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { loadAddon, type SystemSettings } from "@mod-gearman/addon";
+import { loadSystemSettings } from "@mod-gearman/addon";
 import { startTimer, withoutInspector } from "@mod-gearman/base";
 import { gearmandTable, nodeFiles } from "@mod-gearman/config";
 import { createJobStore } from "@mod-gearman/job-store";
@@ -74,17 +74,13 @@ function limits(): string | undefined {
   }
 }
 
-let addonCalls: SystemSettings | { readonly reason: string } | undefined;
+let addonCalls: ReturnType<typeof loadSystemSettings> | undefined;
 
-function systemCalls(): SystemSettings | { readonly reason: string } {
-  if (addonCalls === undefined) {
-    const loaded = loadAddon();
-    addonCalls = "addon" in loaded ? loaded.addon : loaded;
-  }
+function systemCalls(): ReturnType<typeof loadSystemSettings> {
+  addonCalls ??= loadSystemSettings();
   return addonCalls;
 }
 
-const isSupervised = (process.env.NOTIFY_SOCKET ?? "") !== ""; // the next line removes it
 const service = processService(process, "gearmand: ", systemCalls);
 
 // A draining server without sockets and peers has nothing else that keeps the process running.
@@ -123,7 +119,6 @@ const code = await run({
       printError,
     ),
   isDetached,
-  isSupervised,
   listening: () => {
     if (isDetached) tellParent({ listening: true });
   },

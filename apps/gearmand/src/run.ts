@@ -68,7 +68,7 @@ async function withOptions(loaded: Loaded<GearmandOptions>, world: World): Promi
     return 0;
   }
   if (!world.isDetached) printHidden(loaded, world);
-  if (options.daemon && !world.isDetached && !world.isSupervised) return await world.detach();
+  if (options.daemon && !world.isDetached && !world.service.isWaiting) return await world.detach();
   return await start(loaded, world);
 }
 

@@ -32,8 +32,6 @@ export interface World extends LogWorld {
   detach(): Promise<number>;
   /** True in the process that `detach` has started. */
   readonly isDetached: boolean;
-  /** True under a service manager that waits for READY: it takes the end of this process for that of the service. */
-  readonly isSupervised: boolean;
   /** Called when clients can connect. */
   listening(): void;
   /** Returns the memory of large buffers that are not used any more to the system. */

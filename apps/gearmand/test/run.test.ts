@@ -379,7 +379,7 @@ test("--daemon leaves the serving to the detached process", async (context) => {
 
 test("--daemon under a service manager stays: PARAMS of Debian's package have it", async (context) => {
   const world = new TestWorld();
-  world.isSupervised = true;
+  world.service.isWaiting = true;
   const ended = run(quiet(tmpFolder(context), "-d"), world);
   await world.isListening;
   world.wish("stop");

@@ -18,7 +18,6 @@ export class TestWorld implements World {
   };
   openFilesLimit: number | undefined = 1024;
   isDetached = false;
-  isSupervised = false;
   calls: SystemCalls = { reason: "no addon here" };
   readonly createJobStore = createJobStore;
   hasLogger: () => boolean = () => true;

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { loadAddon } from "@mod-gearman/addon";
+import { loadSystemSettings } from "@mod-gearman/addon";
 import { systemClock } from "@mod-gearman/base";
 
 import { moduleTable, nodeFiles } from "@mod-gearman/config";
@@ -38,10 +38,7 @@ process.on("uncaughtException", onUnexpected);
 process.on("unhandledRejection", onUnexpected);
 process.on("SIGPIPE", () => undefined);
 
-const service = processService(process, "mod_gearman_bridge: ", () => {
-  const loaded = loadAddon();
-  return "addon" in loaded ? loaded.addon : loaded;
-});
+const service = processService(process, "mod_gearman_bridge: ", loadSystemSettings);
 let metrics: BridgeMetrics | undefined;
 
 process.exitCode = await run({

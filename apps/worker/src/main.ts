@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { loadAddon } from "@mod-gearman/addon";
+import { loadSystemSettings } from "@mod-gearman/addon";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles, workerTable } from "@mod-gearman/config";
 import { createEpn } from "@mod-gearman/epn-client";
@@ -40,11 +40,7 @@ limitYoungGeneration(YOUNG_BYTES);
 
 const env = takeOwnVariables(process.env); // plugins inherit the rest
 const isDetached = env[DAEMON_MARK] !== undefined;
-const isSupervised = (process.env.NOTIFY_SOCKET ?? "") !== ""; // the next line removes it
-const service = processService(process, "mod_gearman_worker: ", () => {
-  const loaded = loadAddon();
-  return "addon" in loaded ? loaded.addon : loaded;
-});
+const service = processService(process, "mod_gearman_worker: ", loadSystemSettings);
 const log = new LogTarget(process);
 const { logger } = log;
 const runner = createRunner({ logger });
@@ -83,7 +79,6 @@ const code = await program({
   userId,
   identity: (runAs) => resolveRunAs(runAs, userId),
   isDetached,
-  isSupervised,
   detach: () =>
     detach([process.execPath, ...withoutInspector(process.execArgv), ...process.argv.slice(1)], env),
   ready: () => {

@@ -73,7 +73,7 @@ async function start(loaded: Loaded<WorkerOptions>, world: World): Promise<numbe
   try {
     claimPidFile(options.pidfile, world.pid, warn);
     world.log.follow(options);
-    if (options.daemon && !world.isDetached && !world.isSupervised) return await startDetached(world);
+    if (options.daemon && !world.isDetached && !world.service.isWaiting) return await startDetached(world);
     pidFile = writePidFile(options.pidfile, world.pid, warn);
     const { logger } = world.log;
     const warnings = allWarnings(loaded, world);

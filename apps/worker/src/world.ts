@@ -39,8 +39,6 @@ export interface World extends ConnectionFactories, SettingsWorld {
   detach(): Promise<number>;
   /** True in the process that `detach` has started. */
   readonly isDetached: boolean;
-  /** True under a service manager that waits for READY: it takes the end of this process for that of the service. */
-  readonly isSupervised: boolean;
   /** Called once nothing can fail any more that ends a start; the process that waits in `detach` then ends. */
   ready(): void;
   readonly service: ServiceManager;

@@ -52,7 +52,6 @@ function setUp(argv: string[], more: Partial<World> = {}) {
     userId: 1000,
     identity: (runAs) => resolveRunAs(runAs, 1000),
     isDetached: false,
-    isSupervised: false,
     detach: async () => {
       events.push("detach");
       return 0;
@@ -267,7 +266,8 @@ describe("start", () => {
   });
 
   test("as daemon under a service manager: stays, as its end would be that of the service", async () => {
-    const { ended, events, send } = setUp([...WORKER, "--daemon"], { isSupervised: true });
+    const service = Object.assign(new RecordedService(), { isWaiting: true });
+    const { ended, events, send } = setUp([...WORKER, "--daemon"], { service });
     await settle();
     expect(events).toEqual(["ready"]);
     send("SIGINT");

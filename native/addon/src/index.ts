@@ -146,6 +146,12 @@ const Flag = {
 /** Bits of a request; the same values as in request.h. */
 const Limit = { cpu: 1, memory: 2, files: 4, runAs: 8, cgroup: 16 };
 
+/** The calls of the addon that change this process and its sockets, or why there are none. Never throws. */
+export function loadSystemSettings(): (SystemSettings & MemorySettings) | { readonly reason: string } {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon : loaded;
+}
+
 /**
  * Loads the binary for this machine: the one packed beside the program, else the one in this package. Never throws.
  *

@@ -3,6 +3,8 @@ import { type NotifyCall, serviceSender } from "./service-sender.ts";
 
 /** Tells the service manager how the program is doing; does nothing where none has asked. Source: sd_notify(3). */
 export interface ServiceManager {
+  /** There is one, which waits for `ready` and takes the end of this process for that of the service. */
+  readonly isWaiting: boolean;
   /** The start takes time for a good reason: it is given more, 15 minutes in all. */
   starting(status: string): void;
   /**
@@ -44,6 +46,7 @@ const MICROS = 1000;
 const NANOS = 1000n;
 
 const silent: ServiceManager = {
+  isWaiting: false,
   starting: () => undefined,
   ready: () => undefined,
   reloading: () => undefined,
@@ -85,6 +88,7 @@ export function processService(host: ServiceHost, prefix: string, load: () => No
 }
 
 class Notifier implements ServiceManager {
+  readonly isWaiting = true;
   readonly #socket: string;
   readonly #watchdogMs: number | undefined;
   readonly #deps: ServiceDeps;

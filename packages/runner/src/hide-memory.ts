@@ -1,4 +1,4 @@
-import { loadAddon } from "@mod-gearman/addon";
+import { loadSystemSettings } from "@mod-gearman/addon";
 
 /**
  * Hides the memory of this process, which holds keys, from plugins of the same user, and from core files.
@@ -6,6 +6,6 @@ import { loadAddon } from "@mod-gearman/addon";
  * @returns why that is not possible
  */
 export function hideMemory(): string | undefined {
-  const loaded = loadAddon();
-  return "addon" in loaded ? loaded.addon.hideMemory() : loaded.reason;
+  const calls = loadSystemSettings();
+  return "reason" in calls ? calls.reason : calls.hideMemory();
 }

@@ -1,5 +1,6 @@
 /** A service manager that records what it hears. */
 export class RecordedService {
+  isWaiting = false;
   /** `starting TEXT`, `ready`, `reloading`, `stopping`. */
   readonly states: string[] = [];
   /** The status line of the program now. */
