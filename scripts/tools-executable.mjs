@@ -1,23 +1,14 @@
 // `node scripts/tools-executable.mjs [--arch x64,arm64] [--out FOLDER]`: the four tools as one executable with Bun as its
 // runtime, and a link for each of them. Why: docs/decisions.md; `pnpm bench tools` measures it. The tests of the
 // tools run on it with MGM_TOOLS_DIR=FOLDER.
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { root } from "./release/facts.mjs";
+import { npmArchive } from "./release/npm-archive.mjs";
+import { run } from "./release/run.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 export const BUN_VERSION = "1.4.5";
 /** The builds for processors of any age, by the name that Node has for the machine. Changed together with the version. */
 const BUILDS = {
@@ -33,12 +24,6 @@ const BUILDS = {
 export const EXECUTABLE = "mod-gearman-tools";
 const TOOLS = ["send_gearman", "send_multi", "check_gearman", "gearman_top"];
 
-function run(file, args) {
-  const { status, stderr, error } = spawnSync(file, args, { cwd: root, encoding: "utf8" });
-  if (error) throw new Error(`cannot run ${file}: ${error.message}`);
-  if (status !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${status}\n${stderr}`);
-}
-
 /**
  * Bun as its makers built it, from its npm package, kept in .tools/.
  *
@@ -47,21 +32,9 @@ function run(file, args) {
  */
 export function bun(arch) {
   const { name, sha512 } = BUILDS[arch];
-  const folder = join(root, ".tools", `bun-${BUN_VERSION}-${arch}`);
-  const program = join(folder, "package/bin/bun");
-  if (existsSync(program)) return program;
-  const scratch = `${folder}.new`;
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch, { recursive: true });
-  run("npm", ["pack", "--silent", "--pack-destination", scratch, `@oven/bun-${name}@${BUN_VERSION}`]);
-  const [archive = ""] = readdirSync(scratch).map((file) => join(scratch, file));
-  const found = createHash("sha512").update(readFileSync(archive)).digest("base64");
-  if (found !== sha512)
-    throw new Error(`Bun for ${arch} has the digest sha512-${found}, which is not expected`);
-  run("tar", ["-xzf", archive, "-C", scratch]);
-  rmSync(archive);
-  chmodSync(join(scratch, "package/bin/bun"), 0o755);
-  renameSync(scratch, folder);
+  const folder = npmArchive(`bun-${BUN_VERSION}-${arch}`, `@oven/bun-${name}@${BUN_VERSION}`, sha512);
+  const program = join(folder, "bin/bun");
+  chmodSync(program, 0o755);
   return program;
 }
 
