@@ -15,7 +15,7 @@ import { waitFor } from "@mod-gearman/testkit";
 import { AppliedRuns } from "../src/applied-runs.ts";
 import { CheckPlan, parseCoreEvent } from "../src/check-plan.ts";
 import { command } from "../src/command.ts";
-import { containerLabel, removeContainer } from "../src/containers.ts";
+import { removeContainer, runContainer } from "../src/containers.ts";
 import { ensureImage } from "../src/image.ts";
 import { makeOtherDebs } from "../src/other-debs.ts";
 import { programs } from "../src/paths.ts";
@@ -123,11 +123,7 @@ async function run(folders: readonly string[]): Promise<number> {
     runs.take(event);
   });
   const ended = once(core, "exit");
-  const allAnswered = async (when: string): Promise<void> => {
-    const since = Date.now();
-    const left = (): number => (runs.objects < SERVICES ? SERVICES : runs.unansweredSince(since).length);
-    await waitFor(`a result of every service ${when}`, () => left() === 0, WAIT_MS);
-  };
+  const allAnswered = (when: string): Promise<void> => runs.allAnswered(SERVICES, when, WAIT_MS);
   await allAnswered("at the start");
   for (let move = 1; move <= Number(values.moves); move++) {
     const folder = folders[move % 2] ?? "";
@@ -158,12 +154,11 @@ if (values.to === undefined) {
 }
 const folders = [debs, values.to === undefined ? scratch : resolve(values.to)];
 const image = await ensureImage("nagios4");
-await command("podman", [
-  ...["--runtime", "runc", "run", "--detach", "--name", id, "--label", containerLabel(), "--network", "none"],
-  ...["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=30000:30000"],
-  ...folders.flatMap((folder, at) => ["-v", `${folder}:/srv/debs${at}:ro`]),
+await runContainer(
+  id,
+  ...["--network", "none", ...folders.flatMap((folder, at) => ["-v", `${folder}:/srv/debs${at}:ro`])],
   ...["-v", `${dirname(programs.testcore)}:/srv/neb:ro`, image, "sh", "-c", REAPER],
-]);
+);
 try {
   process.exitCode = await run(folders);
 } catch (error) {

@@ -1,3 +1,5 @@
+import { waitFor } from "@mod-gearman/testkit";
+
 import type { CoreEvent } from "./check-plan.ts";
 
 /** Which runs a core has applied, where the output of a check says which run it is of. */
@@ -23,6 +25,13 @@ export class AppliedRuns {
   /** Objects that were planned at any time. */
   get objects(): number {
     return this.#planned.size;
+  }
+
+  /** Every object has a result of a check that ended from now on, so none is stuck. @param objects how many there are */
+  async allAnswered(objects: number, when: string, limitMs: number): Promise<void> {
+    const since = Date.now();
+    const left = (): number => (this.objects < objects ? objects : this.unansweredSince(since).length);
+    await waitFor(`a result of every service ${when}`, () => left() === 0, limitMs);
   }
 
   /** Objects of those without a result since then. */

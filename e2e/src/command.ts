@@ -6,6 +6,28 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
 const TIMEOUT_MS = 120_000;
 
+/** How a tool ended. */
+export interface Ended {
+  /** -1: it did not exit by itself. */
+  readonly code: number;
+  /** Both streams, trimmed. */
+  readonly output: string;
+}
+
+/** Runs a tool that may fail, for at most `timeoutMs` (default two minutes), then kills it. */
+export function attempt(
+  file: string,
+  args: readonly string[],
+  { timeoutMs = TIMEOUT_MS }: { timeoutMs?: number } = {},
+): Promise<Ended> {
+  const options = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
+  return new Promise((resolve) => {
+    const child = execFile(file, args, options, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, output: `${stdout}${stderr}`.trim() }),
+    );
+  });
+}
+
 /**
  * Runs a tool for at most `timeoutMs` (default two minutes), then kills it.
  *

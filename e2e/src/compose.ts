@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 
-import { command } from "./command.ts";
-import { containerLabel } from "./containers.ts";
+import { attempt, command, type Ended } from "./command.ts";
+import { CONTAINER_LIMITS, containerLabel } from "./containers.ts";
 import { root } from "./paths.ts";
 import type { SuiteImages } from "./suite-images.ts";
 
@@ -11,22 +10,6 @@ const SERVICES = ["key", "server", "worker-1", "worker-2", "core"] as const;
 const HEALTH = "/usr/lib/mod-gearman-ts/container/health";
 
 export type Service = (typeof SERVICES)[number];
-
-/** How a command in a container ended. */
-export interface Ended {
-  readonly code: number;
-  readonly output: string;
-}
-
-/** Runs podman, which may fail. */
-function outputOf(args: readonly string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile("podman", args, (error, stdout, stderr) => {
-      const code = typeof error?.code === "number" ? error.code : error === null ? 0 : 1;
-      resolve({ code, output: `${stdout}${stderr}`.trim() });
-    });
-  });
-}
 
 /** The services of compose.yaml, run by podman-compose. */
 export class Compose {
@@ -40,7 +23,7 @@ export class Compose {
   /** @param more files whose settings are added */
   async up(more: readonly string[] = []): Promise<void> {
     const { prefix, tag } = this.#images;
-    const run = `--label ${containerLabel()} --ulimit nofile=20000:20000 --ulimit nproc=30000:30000`;
+    const run = ["--label", containerLabel(), ...CONTAINER_LIMITS].join(" ");
     await command("env", [
       ...[`IMAGES=${prefix}`, `TAG=${tag}`, "podman-compose", "--project-name", this.#project],
       ...["--podman-args=--runtime runc", `--podman-run-args=${run}`],
@@ -68,7 +51,7 @@ export class Compose {
 
   /** Runs a command in the container of a service. */
   exec(service: Service, ...words: string[]): Promise<Ended> {
-    return outputOf(["--runtime", "runc", "exec", this.nameOf(service), ...words]);
+    return attempt("podman", ["--runtime", "runc", "exec", this.nameOf(service), ...words]);
   }
 
   health(service: Service, what: "ready" | "alive" = "ready"): Promise<Ended> {
@@ -77,7 +60,7 @@ export class Compose {
 
   /** Standard output and standard error. */
   log(service: Service): Promise<string> {
-    return outputOf(["logs", this.nameOf(service)]).then(({ output }) => output);
+    return attempt("podman", ["logs", this.nameOf(service)]).then(({ output }) => output);
   }
 
   /** Sends TERM and waits for the end, as long as `stop_grace_period` says. @returns its exit code */

@@ -15,6 +15,25 @@ export function containerLabel(): string {
   return `${LABEL}=${process.env[RUN] ?? process.pid}`;
 }
 
+/** Of every container: by itself podman asks for more than a machine may grant. */
+export const CONTAINER_LIMITS: readonly string[] = [
+  ...["--ulimit", "nofile=20000:20000"],
+  ...["--ulimit", "nproc=30000:30000"],
+];
+
+/**
+ * Starts a container of this run in the background.
+ *
+ * @param words further options of `podman run`, image and command
+ */
+export async function runContainer(name: string, ...words: readonly string[]): Promise<void> {
+  await command("podman", [
+    ...["--runtime", "runc", "run", "--detach", "--name", name, "--label", containerLabel()],
+    ...CONTAINER_LIMITS,
+    ...words,
+  ]);
+}
+
 /** @throws Error if the container still exists afterwards */
 export async function removeContainer(id: string): Promise<void> {
   await command("podman", ["rm", "--force", "--ignore", "--time", "1", id]);

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 
 import { isWatcher } from "./bridge-pids.ts";
 import { command } from "./command.ts";
-import { containerLabel, removeContainer } from "./containers.ts";
+import { removeContainer, runContainer } from "./containers.ts";
 import { type CoreKind, ensureImage } from "./image.ts";
 import { inside, programs } from "./paths.ts";
 import type { Site } from "./site.ts";
@@ -20,8 +20,6 @@ export interface RunningCore {
   /** Output of the core. */
   output(): Promise<string>;
 }
-
-const limits = ["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=30000:30000"];
 
 function mounts(site: Site): string[] {
   const pairs = [
@@ -93,10 +91,8 @@ export async function startCore(kind: CoreKind, binary: string, site: Site): Pro
   const image = await ensureImage(kind);
   const id = `mod-gearman-e2e-${basename(site.folder)}`;
   try {
-    await command("podman", [
-      ...["--runtime", "runc", "run", "--detach", "--name", id, "--label", containerLabel()],
-      ...["--network", "host", ...limits, ...mounts(site), image, "sh", "-c", coreArguments(kind, binary)],
-    ]);
+    const main = ["sh", "-c", coreArguments(kind, binary)];
+    await runContainer(id, "--network", "host", ...mounts(site), image, ...main);
     const shell = Number(await command("podman", ["inspect", "--format", "{{.State.Pid}}", id]));
     return runningCore(id, shell, await findCore(shell, binary));
   } catch (cause) {

@@ -95,26 +95,40 @@ export async function ensureImage(kind: ImageKind): Promise<string> {
   const image = `localhost/mod-gearman/e2e-${kind}:${fingerprint(kind, containerfile, base)}`;
   if (await imageExists(image)) return image;
   if (base === BASE) await ensureDebian("bookworm");
+  const prefix = prefixToCopy(kind);
+  await buildImage(image, containerfile, {
+    values: { BASE: base, ...(prefix === undefined ? {} : { PREFIX: prefix }) },
+    prepare: (context) => {
+      mkdirSync(join(context, "core"));
+      if (prefix !== undefined)
+        cpSync(prefix, join(context, "core"), { recursive: true, verbatimSymlinks: true });
+    },
+    timeoutMs: BUILD_MS,
+  });
+  return image;
+}
+
+interface ImageBuild {
+  /** Of the arguments of the Containerfile. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Puts files into the folder that the Containerfile may copy from. */
+  prepare?(context: string): void;
+  readonly timeoutMs: number;
+}
+
+/** Builds an image with a folder of its own to copy from. */
+export async function buildImage(
+  image: string,
+  containerfile: string,
+  { values, prepare, timeoutMs }: ImageBuild,
+): Promise<void> {
   const context = mkdtempSync(join(tmpdir(), "e2e-context-"));
   try {
-    const prefix = prefixToCopy(kind);
-    mkdirSync(join(context, "core"));
-    if (prefix !== undefined)
-      cpSync(prefix, join(context, "core"), { recursive: true, verbatimSymlinks: true });
-    const args = [
-      "build",
-      "--isolation=chroot",
-      "--build-arg",
-      `BASE=${base}`,
-      "-t",
-      image,
-      "-f",
-      containerfile,
-    ];
-    if (prefix !== undefined) args.splice(2, 0, "--build-arg", `PREFIX=${prefix}`);
-    await command("buildah", [...args, context], { timeoutMs: BUILD_MS });
+    prepare?.(context);
+    const words = Object.entries(values).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+    const args = ["build", "--isolation=chroot", ...words, "-t", image, "-f", containerfile, context];
+    await command("buildah", args, { timeoutMs });
   } finally {
     rmSync(context, { recursive: true, force: true });
   }
-  return image;
 }

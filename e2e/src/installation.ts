@@ -2,7 +2,6 @@ import {
   chmodSync,
   copyFileSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { filesBelow } from "./files.ts";
 import { installOtherVersion } from "./other-version.ts";
 import { root } from "./paths.ts";
 
@@ -30,12 +30,9 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** The version with another last digit. */
 export const otherVersion = (digit: number): string => `${version.slice(0, -1)}${digit}`;
 
-/** Files of a folder and those below it. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-}
+/** Files of a folder and those below it, without the folder. */
+const namesBelow = (folder: string): string[] =>
+  filesBelow(folder).map((path) => path.slice(folder.length + 1));
 
 /**
  * Programs and module in the layout of the packages below a folder. `install` replaces them as dpkg does: file by file under
@@ -67,7 +64,7 @@ export class Installation {
     const from = join(root, "apps", APPS[name], "dist");
     const to = join(this.#folder, "lib", name);
     mkdirSync(to, { recursive: true });
-    const present = filesBelow(from).filter((file) => !file.endsWith(".map"));
+    const present = namesBelow(from).filter((file) => !file.endsWith(".map"));
     // the names of the parts of a program differ between versions
     const named = (text: string): string => text.replaceAll(/-([A-Z0-9]{7})[A-Z0-9](?=\.js)/g, `-$1${digit}`);
     const installed = new Set(present.map(named));
@@ -86,7 +83,7 @@ export class Installation {
       chmodSync(`${path}.new`, 0o755);
       renameSync(`${path}.new`, path);
     }
-    for (const file of filesBelow(to)) if (!installed.has(file)) rmSync(join(to, file));
+    for (const file of namesBelow(to)) if (!installed.has(file)) rmSync(join(to, file));
     this.#link(name, join(to, "main.js"));
   }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 
 import { command } from "./command.ts";
-import { containerLabel, removeContainer } from "./containers.ts";
+import { removeContainer, runContainer } from "./containers.ts";
 import { ensureImage } from "./image.ts";
 
 /** What is at a path: a file with its text, or with the contents of a file of this machine, or a link. */
@@ -34,7 +34,6 @@ export interface Machine {
   readonly observed: string;
 }
 
-const LIMITS = ["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=30000:30000"];
 const STEP_MS = 120_000;
 
 export function executable(text: string): Entry {
@@ -114,19 +113,12 @@ export async function startMachine(
     ["-v", `${folder}:/root/packages:ro`],
   ].flat();
   const image = await ensureImage("machine");
-  await command("podman", [
-    ...["--runtime", "runc", "run", "--detach", "--name", id, "--label", containerLabel()],
-    ...[
-      "--privileged",
-      "--systemd=always",
-      "--stop-signal=SIGKILL",
-      "--network",
-      "none",
-      ...LIMITS,
-      ...mounts,
-    ],
+  await runContainer(
+    id,
+    ...["--privileged", "--systemd=always", "--stop-signal=SIGKILL", "--network", "none"],
+    ...mounts,
     ...[image, "/lib/systemd/systemd"],
-  ]);
+  );
   const start = (script: string, user: string): Promise<string> => {
     const text = `cd; [ "$(id -u)" != 0 ] || cd packages\n${script}`;
     const shell =

@@ -1,17 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { command } from "./command.ts";
+import { filesBelow } from "./files.ts";
 
 const PROGRAM = /\.js$/;
 const MODULE = /^mod_gearman_ts\.so$/;
-
-/** Files of a folder and those below it, with the folder. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-}
 
 function replaceIn(path: string, from: string, to: string): void {
   const text = readFileSync(path, "latin1");

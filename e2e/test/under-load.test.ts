@@ -68,11 +68,8 @@ async function startScene(): Promise<Scene> {
   return scene;
 }
 
-/** Every service has a result of a check that ended from now on, so none is stuck. */
-async function allAnswered({ runs }: Pick<Scene, "runs">, when: string): Promise<void> {
-  const since = Date.now();
-  const left = (): number => (runs().objects < SERVICES ? SERVICES : runs().unansweredSince(since).length);
-  await waitFor(`a result of every service ${when}`, () => left() === 0, WAIT_MS);
+function allAnswered({ runs }: Pick<Scene, "runs">, when: string): Promise<void> {
+  return runs().allAnswered(SERVICES, when, WAIT_MS);
 }
 
 /** Some more results than now. */

@@ -97,11 +97,7 @@ test("packages are upgraded and rolled back under load: no check is lost or appl
     },
   });
   onTestFinished(() => core.stop());
-  const allAnswered = async (when: string): Promise<void> => {
-    const since = Date.now();
-    const left = (): number => (runs.objects < SERVICES ? SERVICES : runs.unansweredSince(since).length);
-    await waitFor(`a result of every service ${when}`, () => left() === 0, WAIT_MS);
-  };
+  const allAnswered = (when: string): Promise<void> => runs.allAnswered(SERVICES, when, WAIT_MS);
   await allAnswered("at the start");
 
   const log = (): string => readFileSync(join(folder, "core.log"), "latin1");

@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { command } from "../command.ts";
-import { ensureDebian, ensureImage, imageExists } from "../image.ts";
+import { buildImage, ensureDebian, ensureImage, imageExists } from "../image.ts";
 import { root } from "../paths.ts";
-/** Releases of Debian that the packages are for. */
+
 /** Releases of Debian that the packages are for. */
 export type Suite = "bullseye" | "bookworm" | "trixie";
 
@@ -29,13 +27,9 @@ export async function ensureRoot(suite: Suite, more: readonly string[] = []): Pr
   const hash = createHash("sha256").update(readFileSync(containerfile)).update(`\0${base}\0${packages}`);
   const image = `localhost/mod-gearman/e2e-installed-${suite}:${hash.digest("hex").slice(0, 12)}`;
   if (await imageExists(image)) return image;
-  const context = mkdtempSync(join(tmpdir(), "e2e-context-"));
-  try {
-    const args = ["build", "--isolation=chroot", "--build-arg", `BASE=${base}`];
-    args.push("--build-arg", `PACKAGES=${packages}`, "-t", image, "-f", containerfile, context);
-    await command("buildah", args, { timeoutMs: BUILD_MS });
-  } finally {
-    rmSync(context, { recursive: true, force: true });
-  }
+  await buildImage(image, containerfile, {
+    values: { BASE: base, PACKAGES: packages },
+    timeoutMs: BUILD_MS,
+  });
   return image;
 }

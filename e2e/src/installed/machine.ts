@@ -1,14 +1,7 @@
-import { execFile } from "node:child_process";
 import { basename } from "node:path";
 
-import { command } from "../command.ts";
-import { containerLabel, removeContainer } from "../containers.ts";
-
-/** What a command in the machine printed, both streams, and its exit code. */
-interface Ended {
-  readonly code: number;
-  readonly output: string;
-}
+import { attempt, command, type Ended } from "../command.ts";
+import { removeContainer, runContainer } from "../containers.ts";
 
 /** A container without network in which packages are installed. */
 export interface Machine {
@@ -30,11 +23,9 @@ export interface MachineOptions {
   readonly init: "systemd" | "none";
 }
 
-const PODMAN = "podman";
 const BOOT_MS = 60_000;
 const COMMAND_MS = 180_000;
 const PAUSE_MS = 500;
-const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 let made = 0;
 
 /** Starts a machine; with systemd it is up when this returns. */
@@ -47,13 +38,13 @@ export async function startMachine({ image, packages, init }: MachineOptions): P
   const what =
     init === "systemd" ? ["/sbin/init"] : ["bash", "-c", "trap exit TERM; while :; do sleep 60 & wait; done"];
   try {
-    await command("podman", [
-      ...["--runtime", "runc", "run", "--detach", "--name", name, "--label", containerLabel(), ...main],
+    await runContainer(
+      name,
+      ...main,
       // one name for all, as it becomes that of a queue
       ...["--network", "none", "--hostname", "installed", "--env", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
-      ...["--ulimit", "nofile=20000:20000", "--ulimit", "nproc=30000:30000"],
       ...["-v", `${packages}:/packages:ro`, image, ...what],
-    ]);
+    );
     if (init === "systemd")
       await machine.until("systemctl is-system-running | grep -E 'running|degraded'", BOOT_MS);
     return machine;
@@ -65,26 +56,20 @@ export async function startMachine({ image, packages, init }: MachineOptions): P
 }
 
 function machineNamed(name: string): Machine {
-  const attempt = (script: string, timeoutMs = COMMAND_MS): Promise<Ended> =>
-    new Promise((resolve) => {
-      const args = ["exec", name, "bash", "-c", `exec 2>&1\n${script}`];
-      const options = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: MAX_OUTPUT_BYTES } as const;
-      const child = execFile(PODMAN, args, options, (_, stdout, stderr) =>
-        resolve({ code: child.exitCode ?? -1, output: `${stdout}${stderr}`.trim() }),
-      );
-    });
+  const tryIt = (script: string, timeoutMs = COMMAND_MS): Promise<Ended> =>
+    attempt("podman", ["exec", name, "bash", "-c", `exec 2>&1\n${script}`], { timeoutMs });
   return {
     name,
-    try: attempt,
+    try: tryIt,
     run: async (script, timeoutMs) => {
-      const { code, output } = await attempt(script, timeoutMs);
+      const { code, output } = await tryIt(script, timeoutMs);
       if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${output}`);
       return output;
     },
     until: async (script, limitMs) => {
       const start = performance.now();
       for (;;) {
-        const { code, output } = await attempt(script);
+        const { code, output } = await tryIt(script);
         const ms = performance.now() - start;
         if (code === 0) return ms;
         if (ms > limitMs) throw new Error(`not within ${limitMs} ms: ${script}\n${output}`);

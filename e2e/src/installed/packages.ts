@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { command } from "../command.ts";
+import { filesBelow } from "../files.ts";
 import { root } from "../paths.ts";
 
 const BUILD_MS = 600_000;
@@ -46,8 +47,6 @@ function timeOfOldest(folder: string, format: string, arch: keyof typeof NAMES):
 }
 
 function timeOfNewest(folder: string): number {
-  const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !entry.parentPath.includes("node_modules"),
-  );
-  return Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+  const files = filesBelow(join(root, folder)).filter((path) => !path.includes("node_modules"));
+  return Math.max(0, ...files.map((path) => statSync(path).mtimeMs));
 }
