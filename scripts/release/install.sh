@@ -3,7 +3,7 @@
 # one is laid beside it as FILE.new; it is removed only if it has not been changed.
 # Usage: install.sh install|uninstall TREE DESTDIR [PACKAGE...]     FILES_OUT=PREFIX writes PREFIX.<package>, lists for rpm
 set -eu
-# Folders that are missing are for everybody, whatever root's umask is.
+# Missing folders are made readable for all users, also if the umask of root is stricter.
 umask 022
 
 action=$1 tree=$2 destdir=$3
