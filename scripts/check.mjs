@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { whyNoArm64 } from "./arm64-tools.mjs";
+import { programs } from "./programs.mjs";
 import { buildTools } from "./tools-executable.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -108,7 +109,11 @@ const steps = {
     process.env.MGM_TOOLS_DIR = folder;
     vitestStep(
       "tools as one executable",
-      testsThatStart(["send-gearman", "send-multi", "check-gearman", "gearman-top"]),
+      testsThatStart(
+        programs()
+          .filter((program) => program.package === "tools")
+          .map(({ app }) => app),
+      ),
     );
     delete process.env.MGM_TOOLS_DIR;
   },

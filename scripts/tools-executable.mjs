@@ -1,10 +1,11 @@
-// `node scripts/tools-executable.mjs [--arch x64,arm64] [--out FOLDER]`: the four tools as one executable with Bun as its
+// `node scripts/tools-executable.mjs [--arch x64,arm64] [--out FOLDER]`: the tools as one executable with Bun as its
 // runtime, and a link for each of them. Why: docs/decisions.md; `pnpm bench tools` measures it. The tests of the
 // tools run on it with MGM_TOOLS_DIR=FOLDER.
-import { chmodSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { programs } from "./programs.mjs";
 import { root } from "./release/facts.mjs";
 import { npmArchive } from "./release/npm-archive.mjs";
 import { run } from "./release/run.mjs";
@@ -22,7 +23,31 @@ const BUILDS = {
   },
 };
 export const EXECUTABLE = "mod-gearman-tools";
-const TOOLS = ["send_gearman", "send_multi", "check_gearman", "gearman_top"];
+const FOLDER = join(root, "build/tools-executable");
+
+/** The programs of the package of tools. */
+function tools() {
+  return programs().filter((program) => program.package === "tools");
+}
+
+/** What the executable starts of an app: launchers that read compiled code are left out, as it is compiled itself. */
+function entryOf({ app, main }) {
+  const launcher = join(root, "apps", app, "src/launch.ts");
+  const isNeeded = existsSync(launcher) && !readFileSync(launcher, "utf8").includes("runCompiled(");
+  return isNeeded ? launcher : main;
+}
+
+/** Writes the entry of the executable. @returns its path, relative to the repository */
+function writeEntry() {
+  const lines = tools().map(
+    (tool) => `  ${tool.command}: () => import(${JSON.stringify(relative(FOLDER, entryOf(tool)))}),\n`,
+  );
+  const start = relative(FOLDER, join(root, "scripts/tools-executable/start.js"));
+  const text = `import { start } from ${JSON.stringify(start)};\nstart({\n${lines.join("")}});\n`;
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(join(FOLDER, "main.js"), text);
+  return relative(root, join(FOLDER, "main.js"));
+}
 
 /**
  * Bun as its makers built it, from its npm package, kept in .tools/.
@@ -50,16 +75,16 @@ export function buildTools(arch, folder) {
   mkdirSync(folder, { recursive: true });
   const out = join(folder, EXECUTABLE);
   run(bun(process.arch), [
-    ...["build", "scripts/tools-executable/main.js", "--compile", `--outfile=${out}`],
+    ...["build", writeEntry(), "--compile", `--outfile=${out}`],
     ...[`--compile-executable-path=${bun(arch)}`, `--target=bun-${BUILDS[arch].name}`],
     ...["--conditions=source", "--minify", "--bytecode", "--format=esm", "--splitting"],
     ...["--define", 'process.env.NODE_ENV="production"'],
     ...["--external", "react-devtools-core"], // Ink imports them if DEV is set
     ...["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"],
   ]);
-  for (const tool of TOOLS) {
-    rmSync(join(folder, tool), { force: true });
-    symlinkSync(EXECUTABLE, join(folder, tool));
+  for (const { command } of tools()) {
+    rmSync(join(folder, command), { force: true });
+    symlinkSync(EXECUTABLE, join(folder, command));
   }
   return out;
 }

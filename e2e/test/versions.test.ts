@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { freePort } from "@mod-gearman/testkit";
@@ -28,7 +28,7 @@ async function versionInMetrics(port: number): Promise<string | undefined> {
   return /^(?!nodejs_)\w+\{.*\bversion="([^"]*)"/m.exec(text)?.[1];
 }
 
-test.each([
+const STARTS: readonly (readonly [string, string, string])[] = [
   ["gearmand", programs.gearmand, `\ngearmand ${version} - `],
   [
     "mod_gearman_worker",
@@ -40,7 +40,19 @@ test.each([
   ["check_gearman", tool("check-gearman"), `check_gearman: version ${version} running on node `],
   ["send_gearman", tool("send-gearman"), `send_gearman: version ${version} running on node `],
   ["send_multi", tool("send-multi"), `send_multi: version ${version} running on node `],
-])("%s --version says the version of the suite", async (_, main, text) => {
+];
+
+/** Programs of apps/ without a row above. */
+const others = readdirSync(join(root, "apps")).flatMap((app) => {
+  const { bin } = JSON.parse(readFileSync(join(root, "apps", app, "package.json"), "utf8")) as {
+    bin: object;
+  };
+  return Object.keys(bin)
+    .filter((command) => !STARTS.some(([name]) => name === command))
+    .map((command) => [command, tool(app), `${command}: version ${version}`] as const);
+});
+
+test.each([...STARTS, ...others])("%s --version says the version of the suite", async (_, main, text) => {
   expect((await output(main, "--version")).slice(0, text.length)).toBe(text);
 });
 

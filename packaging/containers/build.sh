@@ -97,14 +97,17 @@ take() {
   find "$to" -name '*.map' -delete
 }
 
-# programs IMAGE COMMAND...
+# programs IMAGE COMMAND: that program and every tool, which is what is neither a service nor the runtime
 programs() {
-  image=$1
-  shift
-  mkdir -p "$work/context/$image/usr/bin"
-  for command in "$@"; do
-    take "$image" "usr/lib/mod-gearman-ts/$command"
-    ln -s "../lib/mod-gearman-ts/$command/main.js" "$work/context/$image/usr/bin/$command"
+  mkdir -p "$work/context/$1/usr/bin"
+  for main in "$tree"/usr/lib/mod-gearman-ts/*/main.js; do
+    command=$(basename "$(dirname "$main")")
+    case $command in
+      "$2") ;;
+      gearmand | mod_gearman_worker | mod_gearman_bridge) continue ;;
+    esac
+    take "$1" "usr/lib/mod-gearman-ts/$command"
+    ln -s "../lib/mod-gearman-ts/$command/main.js" "$work/context/$1/usr/bin/$command"
   done
 }
 
@@ -145,11 +148,11 @@ mkdir "$work/context"
 cp -R "$here"/. "$work/context"
 take runtime usr/lib/mod-gearman-ts/bin/node
 licences runtime runtime
-programs server gearmand gearman_top check_gearman
+programs server gearmand
 licences server server tools
-programs worker mod_gearman_worker check_gearman send_gearman send_multi
+programs worker mod_gearman_worker
 licences worker worker tools
-programs core mod_gearman_bridge check_gearman send_gearman send_multi
+programs core mod_gearman_bridge
 take core usr/lib/mod_gearman/mod_gearman_ts.so
 licences core module tools
 mkdir "$work/context/core-prefix"

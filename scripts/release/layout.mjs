@@ -1,5 +1,6 @@
 // What is in each package and where: the one list from which deb, rpm and `make install` are made.
 import { basename, dirname, join, relative } from "node:path";
+import { manualSection } from "../programs.mjs";
 import { root } from "./facts.mjs";
 import { packages } from "./packages.mjs";
 import { packagingFiles } from "./packaging-files.mjs";
@@ -120,7 +121,8 @@ function ofProgram(program, format, places, made) {
 }
 
 /** Commands, manual and completions. */
-function aroundProgram({ command, section, sbin }, owner, started, format, places) {
+function aroundProgram({ command, sbin }, owner, started, format, places) {
+  const section = manualSection(command);
   const file = { package: owner, kind: "file", mode: 0o644 };
   return [
     link(owner, `${sbin ? places.sbin : places.bin}/${command}`, started),

@@ -19,7 +19,7 @@ const SUITE = "mod-gearman-ts";
 const ours = (name) => ({ suite: `${SUITE}-${name}` });
 
 /**
- * Packages, in the order in which they are installed. `alternativeTo`: has the same commands as another one and can be installed instead. `depends` of the kind `{ suite }` is written for each format. `classic`: packages
+ * Packages, in the order in which they are installed. `alternativeTo`: has the same commands as another one and can be installed instead. `depends` and `recommends` of the kind `{ suite }` are written for each format. `classic`: packages
  * whose files ours replaces; `provides`: names under which others depend on them.
  *
  * An rpm must not provide what another package of the suite conflicts with. The classic rpm holds everything, so each of ours
@@ -39,6 +39,7 @@ export const packages = {
     text: "The event broker module that hands host checks, service checks, event handlers and notifications of the core to a Gearman job server, under its own and its classic file names, and the bridge that it starts.",
     license: "MIT and GPL-2.0-or-later",
     depends: [ours("runtime")],
+    recommends: [ours("tools")],
     deb: {
       depends: [DEB_C_LIBRARY],
       suggests: ["naemon-core | nagios4-core", "mod-gearman-ts-server | gearman-job-server"],
@@ -52,6 +53,7 @@ export const packages = {
     text: "Takes checks, event handlers and notifications from a Gearman job server, runs the plugins and sends the results back. Reads the configuration of the C worker and of the Go worker.",
     license: "MIT",
     depends: [ours("runtime")],
+    recommends: [ours("tools")],
     deb: {
       depends: [DEB_C_LIBRARY],
       recommends: ["perl", "monitoring-plugins-basic | nagios-plugins-basic"],
@@ -84,7 +86,7 @@ export const packages = {
   },
   "mod-gearman-ts-tools": {
     title: "Tools for Mod-Gearman and Gearman job servers",
-    text: "send_gearman and send_multi send results of checks, check_gearman is a plugin that watches job servers, queues and workers, gearman_top shows the queues.",
+    text: "send_gearman and send_multi send results of checks, check_gearman is a plugin that watches job servers, queues and workers, gearman_top shows the queues; and the mod_gearman_* tools for administrators.",
     license: "MIT",
     depends: [ours("runtime")],
     deb: {
@@ -135,13 +137,12 @@ export function relations(name, format, arch, release) {
   const { alternativeTo } = entry;
   const own = entry[format] ?? {};
   const same = (other) => (format === "deb" ? `${other} (= ${release})` : `${other} = ${release}`);
-  const suite = (entry.depends ?? []).map(({ suite }) =>
-    format === "deb" ? `${suite} (>= ${release})` : `${suite} >= ${release}`,
-  );
+  const ofSuite = (others = []) =>
+    others.map(({ suite }) => (format === "deb" ? `${suite} (>= ${release})` : `${suite} >= ${release}`));
   const classic = own.classic ?? [];
   return {
-    depends: [...suite, ...(own.depends ?? [])],
-    recommends: own.recommends ?? [],
+    depends: [...ofSuite(entry.depends), ...(own.depends ?? [])],
+    recommends: [...ofSuite(entry.recommends), ...(own.recommends ?? [])],
     suggests: own.suggests ?? [],
     conflicts: format === "deb" ? classic : classic.map((one) => `${one}(${arch.rpmIsa})`),
     replaces: format === "deb" ? classic : [],

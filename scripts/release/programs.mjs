@@ -1,31 +1,14 @@
 // The programs and how a packaged one is started.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { programs as listPrograms } from "../programs.mjs";
 import { buildFolder, root } from "./facts.mjs";
 
-/** Command, folder of its app, its package, section of its man page; `isService`: only an administrator starts it. */
-export const programs = [
-  {
-    command: "mod_gearman_bridge",
-    app: "neb-bridge",
-    package: "mod-gearman-ts-module",
-    section: 8,
-    addon: true,
-  },
-  { command: "mod_gearman_worker", app: "worker", package: "mod-gearman-ts-worker", section: 8, addon: true },
-  {
-    command: "gearmand",
-    app: "gearmand",
-    package: "mod-gearman-ts-server",
-    section: 8,
-    addon: true,
-    sbin: true,
-  },
-  { command: "gearman_top", app: "gearman-top", package: "mod-gearman-ts-tools", section: 1 },
-  { command: "check_gearman", app: "check-gearman", package: "mod-gearman-ts-tools", section: 1 },
-  { command: "send_gearman", app: "send-gearman", package: "mod-gearman-ts-tools", section: 1 },
-  { command: "send_multi", app: "send-multi", package: "mod-gearman-ts-tools", section: 1 },
-];
+/** The programs of apps/ with the names of their packages. @type {import("../programs.mjs").Program[]} */
+export const programs = listPrograms().map((program) => ({
+  ...program,
+  package: `mod-gearman-ts-${program.package}`,
+}));
 
 /** File with the licences of what a program contains, in its package for npm; a deb and an rpm have "copyright". */
 export const LICENSES = "third-party-licenses.txt";

@@ -3,14 +3,10 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type TestContext, tmpFolder } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import { type Entry, type Format, releaseScript } from "./release-script.ts";
+import { type Entry, type Format, type Program, releaseScript } from "./release-script.ts";
 
 interface Places {
   readonly config: string;
-}
-interface Program {
-  readonly command: string;
-  readonly sbin?: boolean;
 }
 interface Architecture {
   readonly triplet: string;
@@ -72,7 +68,7 @@ test.for(formats)("%s: every file of an entry exists in the repository or was ma
 test.for(formats)("%s: every program has its command, manual and completions", (format, context) => {
   const paths = made(context, format).map(({ to }) => to);
   for (const { command, sbin } of programs) {
-    expect(paths).toContain(`/usr/${sbin === true ? "sbin" : "bin"}/${command}`);
+    expect(paths).toContain(`/usr/${sbin ? "sbin" : "bin"}/${command}`);
     expect(paths.filter((path) => path.includes(`/man/`) && path.includes(`/${command}.`))).toHaveLength(1);
     expect(paths.filter((path) => /complet|functions/.test(path) && path.endsWith(command))).toHaveLength(2);
   }

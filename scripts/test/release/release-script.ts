@@ -14,3 +14,12 @@ export interface Entry {
 }
 
 export type Format = "deb" | "rpm" | "prefix";
+
+/** The same as in scripts/release/programs.mjs. */
+export interface Program {
+  readonly app: string;
+  readonly command: string;
+  readonly package: string;
+  readonly addon: boolean;
+  readonly sbin: boolean;
+}
