@@ -1,5 +1,5 @@
 // Strains our job server in several ways, each in turn, while another client measures how long it waits for an echo:
-// node --conditions=source e2e/faults/server-stress.ts [--seconds 30] [--idle 10000] [--storm 5000] [--functions 100000] [--seed N]
+// node --conditions=source e2e/faults/server-stress.ts [--seconds 30] [--idle 10000] [--storm 5000] [--functions 100000] [--seed N] [-- OPTION...]
 // Damaged headers, arguments and text lines; idle workers that a job wakes all at once; a reader that does not read; a
 // workload of 64 MiB; workers that connect at the same time; one connection with very many functions; a time of day that is set (needs libfaketime).
 // The client of the waits
@@ -15,7 +15,8 @@ import { startJobServer } from "../src/job-servers.ts";
 import { noise } from "../src/noise.ts";
 import { StressPeer } from "../src/stress-peer.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true, // options of the server, as `--compat=1.1`
   options: {
     seconds: { type: "string", default: "30" },
     idle: { type: "string", default: "10000" },
@@ -190,7 +191,7 @@ async function strain(
   parts: Readonly<Record<string, Part>>,
   env: Record<string, string> = {},
 ): Promise<void> {
-  const server = await startJobServer("our job server", [], env);
+  const server = await startJobServer("our job server", positionals, env);
   try {
     for (const [name, part] of Object.entries(parts)) {
       const bystander = await Bystander.start(server.port);
