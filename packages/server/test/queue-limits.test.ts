@@ -62,6 +62,20 @@ test("reject: the request is answered with ERROR; running jobs do not count", as
   expect(counts()).toEqual([2, {}, { count: 1 }]);
 });
 
+test.for(["reject", "drop-oldest", "drop-newest"] as const)(
+  "jobs that a lost worker held come back into a full queue: none is dropped (%s)",
+  async (policy, context) => {
+    const { client, worker, counts } = stand(context, [{ functions: "f", count: 2, bytes: 2, policy }]);
+    await say(client, "SUBMIT_JOB_BG f u1 w", "SUBMIT_JOB_BG f u2 w");
+    await say(worker, "CAN_DO f", "GRAB_JOB", "GRAB_JOB");
+    await say(client, "SUBMIT_JOB_BG f u3 w", "SUBMIT_JOB_BG f u4 w");
+    await hears(client, "JOB_CREATED T:1", "JOB_CREATED T:2", "JOB_CREATED T:3", "JOB_CREATED T:4");
+    worker.end();
+    await settle();
+    expect(counts()).toEqual([4, {}, {}]);
+  },
+);
+
 test("drop-oldest: the least urgent and oldest job goes, its client gets WORK_FAIL; more urgent ones stay", async (context) => {
   const { logger, client, worker, counts } = stand(context, [
     { functions: "*", count: 3, policy: "drop-oldest" },
