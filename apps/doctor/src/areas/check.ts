@@ -1,0 +1,68 @@
+import { Notes } from "../finding.ts";
+import type { Answer } from "../worker-question.ts";
+
+/** Answer of a worker of a queue to a harmless check. */
+export interface QueueAnswer {
+  readonly queue: string;
+  readonly server: string;
+  readonly answer: Answer;
+}
+
+/** A check all the way: through key, queue, worker and result queue. */
+export function examineCheck(answers: readonly QueueAnswer[], why: string | undefined): Notes {
+  const notes = new Notes("check");
+  if (why !== undefined) notes.skip(`a check all the way: ${why}`);
+  for (const { queue, server, answer } of answers) {
+    const place = `queue ${queue} at ${server}`;
+    switch (answer.kind) {
+      case "result":
+        notes.fine();
+        notes.fact(place, waysOf(answer));
+        break;
+      case "refused":
+        notes.critical(keyTold(`a worker of ${place} could not read a test job`));
+        break;
+      case "unreadable":
+        notes.critical(keyTold(`the result from a worker of ${place} cannot be read`));
+        break;
+      case "none":
+        notes.critical({
+          id: "no-answer",
+          what: `${place}: ${answer.text}`,
+          meaning: "Checks of this queue end as orphans.",
+          advice: "Look at the worker's log: other job servers for results, another key, or all slots busy with plugins that hang.",
+        });
+        break;
+      case "broken":
+        notes.critical({
+          id: "job-not-sent",
+          what: `${place}: a test job could not be sent: ${answer.text}`,
+          meaning: "The job server takes no jobs: limits, a store that refuses, or rights of the listener.",
+          advice: "Look at the job server's log.",
+        });
+    }
+  }
+  return notes;
+}
+
+function keyTold(what: string): { id: string; what: string; meaning: string; advice: string } {
+  return {
+    id: "worker-key",
+    what,
+    meaning: "The worker has another key than this machine, or only one of both encrypts: its checks end as orphans.",
+    advice: "Compare the fingerprints that this program prints on both machines; copy the key file and restart the worker.",
+  };
+}
+
+/** Time per hop, as far as the times in the result tell; those of the worker are by its own clock. */
+function waysOf({ result, sentMicros, receivedMicros }: Extract<Answer, { kind: "result" }>): string {
+  const whole = milliseconds(receivedMicros - sentMicros);
+  const { startTime, finishTime, source } = result;
+  const plugin = startTime === undefined || finishTime === undefined ? undefined : milliseconds(finishTime - startTime);
+  const parts = plugin === undefined ? "" : `, plugin ${plugin} ms, on the way ${whole - plugin} ms`;
+  return `${whole} ms there and back${parts} (${source?.toString("latin1").slice(0, 100) ?? "unnamed worker"})`;
+}
+
+function milliseconds(micros: bigint): number {
+  return Number(micros / 1000n);
+}

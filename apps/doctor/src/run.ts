@@ -1,0 +1,75 @@
+import type { DoctorOptions } from "@mod-gearman/config";
+import { examineCheck } from "./areas/check.ts";
+import { examineClock } from "./areas/clock.ts";
+import { examineConfiguration } from "./areas/configuration.ts";
+import { examineCore } from "./areas/core.ts";
+import { examineKey } from "./areas/key.ts";
+import { examineLimits } from "./areas/limits.ts";
+import { examineNetwork } from "./areas/network.ts";
+import { examinePlugins } from "./areas/plugins.ts";
+import { examineQueues } from "./areas/queues.ts";
+import { examineSpool } from "./areas/spool.ts";
+import { examineVersion } from "./areas/version.ts";
+import { readCommands } from "./core-commands.ts";
+import { joinReports, type Report } from "./finding.ts";
+import { exitCodeOf, printJson, printText } from "./report-text.ts";
+import { lookAtServers } from "./server-look.ts";
+import { readSite, type Site } from "./site.ts";
+import { sendTestJobs, type TestJobs } from "./test-jobs.ts";
+import type { World } from "./world.ts";
+
+/** Between two looks at the queues. */
+const LOOK_AGAIN_MS = 1000;
+
+/**
+ * Examines the site and prints what is wrong with it.
+ *
+ * @returns exit code of a plugin: 0 nothing, 1 warnings only, 2 something critical, 3 nothing could be looked at
+ */
+export async function run(options: DoctorOptions, world: World): Promise<number> {
+  const report = await examine(options, world);
+  world.stdout(options.json ? printJson(report, world.version) : printText(report, options.verbose > 0, world));
+  return exitCodeOf(report);
+}
+
+/** Examines everything that this machine can see. */
+export async function examine(options: DoctorOptions, world: World): Promise<Report> {
+  const timeoutMs = Math.max(1, Math.ceil(options.timeoutSeconds * 1000));
+  const site = readSite(options, world);
+  const before = await lookAtServers(site.servers, timeoutMs, world);
+  const commands = site.core === undefined ? undefined : readCommands(site.core, world.machine);
+  const answering = before.filter(({ failure }) => failure === undefined);
+  const jobs: TestJobs = options.withoutTestJobs
+    ? { checks: [], plugins: [], why: "--no-test-jobs" }
+    : await sendTestJobs(
+        { site, looks: answering, key: keyOf(options, site), plugins: commands?.plugins ?? [], timeoutMs },
+        world,
+      );
+  await pause(LOOK_AGAIN_MS, world);
+  const now = await lookAtServers(site.servers, timeoutMs, world);
+  const notes = [
+    await examineConfiguration(site, world),
+    examineKey(site),
+    examineCore(site, world),
+    examineNetwork(before),
+    await examineVersion(site, before, world),
+    examineLimits(site, before, world),
+    examinePlugins(commands, jobs.plugins),
+    examineQueues(site, [before, now]),
+    examineSpool(site, world),
+    examineClock(jobs.checks),
+    examineCheck(jobs.checks, jobs.why),
+  ];
+  return joinReports(notes.map(({ report }) => report));
+}
+
+/** The key for test jobs: the one given, else that of the module, whose jobs the workers must be able to read. */
+function keyOf({ key }: DoctorOptions, { module, worker }: Site): Buffer | undefined {
+  if (key !== undefined) return key;
+  const options = module?.loaded?.options ?? worker?.loaded?.options;
+  return options?.encryption === true ? options.key : undefined;
+}
+
+function pause(ms: number, { clock }: World): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
+}

@@ -1,0 +1,85 @@
+import { isSameServer, printAddress, type ServerAddress } from "@mod-gearman/base";
+import { ConfigError, type DoctorOptions, type Loaded, type ModuleOptions, type WorkerOptions } from "@mod-gearman/config";
+import { loadModule, loadWorker } from "@mod-gearman/program";
+import { type BrokerLine, CoreConfig, isModGearman } from "./core-config.ts";
+import { Places } from "./places.ts";
+import type { NamedServer, World } from "./world.ts";
+
+/** A configuration, or why it cannot be used. */
+export interface Configuration<T> {
+  /** The file or line that it is read from. */
+  readonly from: string;
+  readonly loaded?: Loaded<T> | undefined;
+  readonly problem?: string | undefined;
+}
+
+/** What of a site is on this machine, and its job servers. */
+export interface Site {
+  readonly core?: CoreConfig | undefined;
+  /** A core's file that was named, and cannot be read. */
+  readonly unreadableCore?: string | undefined;
+  /** Lines that load a Mod-Gearman. */
+  readonly brokerLines: readonly BrokerLine[];
+  readonly module?: Configuration<ModuleOptions> | undefined;
+  readonly worker?: Configuration<WorkerOptions> | undefined;
+  readonly servers: readonly NamedServer[];
+}
+
+/** Reads the configurations that the options name, or that are found where they usually are. */
+export function readSite(options: DoctorOptions, world: World): Site {
+  const places = new Places(world.machine, world.files.env?.OMD_ROOT);
+  const corePath = options.coreConfig ?? places.core();
+  const core = corePath === undefined ? undefined : CoreConfig.read(corePath, world.machine);
+  const brokerLines = core?.brokerLines.filter(isModGearman) ?? [];
+  const module = moduleOf(options, brokerLines, places, world);
+  const workerPath = options.workerConfig ?? places.worker();
+  const worker =
+    workerPath === undefined
+      ? undefined
+      : read(workerPath, () => workerOptions(loadWorker([`--config=${workerPath}`], world.files)));
+  const servers = [
+    ...options.servers,
+    ...(module?.loaded?.options.servers ?? []),
+    ...(worker?.loaded?.options.servers ?? []),
+  ];
+  return {
+    core,
+    unreadableCore: core === undefined ? corePath : undefined,
+    brokerLines,
+    module,
+    worker,
+    servers: withoutTwins(servers).map((server) => ({ server, name: printAddress(server) })),
+  };
+}
+
+function moduleOf(
+  options: DoctorOptions,
+  lines: readonly BrokerLine[],
+  places: Places,
+  world: World,
+): Configuration<ModuleOptions> | undefined {
+  const args = lines[0]?.args;
+  const path = options.moduleConfig ?? (args === undefined ? places.module() : undefined);
+  if (path !== undefined) return read(path, () => loadModule(`config=${path}`, world.workingFolder, world.files));
+  if (args === undefined) return undefined;
+  return read("the broker_module line", () => loadModule(args, world.workingFolder, world.files));
+}
+
+function read<T>(from: string, load: () => Loaded<T>): Configuration<T> {
+  try {
+    return { from, loaded: load() };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const where = error.where === "" ? "" : ` (${error.where})`;
+    return { from, problem: `${error.message}${where}` };
+  }
+}
+
+function workerOptions(request: ReturnType<typeof loadWorker>): Loaded<WorkerOptions> {
+  if ("options" in request) return request;
+  throw new Error("the worker was asked for nothing but its options");
+}
+
+function withoutTwins(servers: readonly ServerAddress[]): ServerAddress[] {
+  return servers.filter((one, at) => servers.findIndex((other) => isSameServer(one, other)) === at);
+}
