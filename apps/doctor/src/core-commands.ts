@@ -56,7 +56,8 @@ function readMacros(core: CoreConfig, machine: Machine): Map<string, string> {
   const paths = core.all("resource_file").map((file) => core.resolve(file));
   for (const path of paths) {
     const text = machine.read(path, MAX_MACRO_FILE_BYTES)?.toString("latin1") ?? "";
-    for (const [, name = "", value = ""] of text.matchAll(/^\s*\$(USER\d+)\$\s*=\s*(.*?)\s*$/gm)) macros.set(name, value);
+    for (const [, name = "", value = ""] of text.matchAll(/^\s*\$(USER\d+)\$\s*=\s*(.*?)\s*$/gm))
+      macros.set(name, value);
   }
   return macros;
 }

@@ -1,9 +1,9 @@
 import { scryptSync } from "node:crypto";
 import { keyBytes } from "@mod-gearman/crypto";
 
-/** Whether a problem of a configuration is one of its key, by the words of the loaders. */
-export function isAboutKey({ problem = "" }: { readonly problem?: string | undefined }): boolean {
-  return /\bkeys?\b|keyfile|password/i.test(problem);
+/** Whether a warning of a loader is about a key, by its words. */
+export function isAboutKey(warning: string): boolean {
+  return /\bkeys?\b|keyfile|password/i.test(warning);
 }
 
 const SALT = "mod_gearman_doctor key fingerprint";

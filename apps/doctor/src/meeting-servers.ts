@@ -19,12 +19,17 @@ async function placesOf(
   world: Pick<World, "machine" | "hostName">,
 ): Promise<string[]> {
   const lists = await Promise.all(
-    servers.map(async ({ host, port }) => (await addressesOf(host, world)).map((address) => `${address} ${port}`)),
+    servers.map(async ({ host, port }) =>
+      (await addressesOf(host, world)).map((address) => `${address} ${port}`),
+    ),
   );
   return lists.flat();
 }
 
-async function addressesOf(host: string, { machine, hostName }: Pick<World, "machine" | "hostName">): Promise<string[]> {
+async function addressesOf(
+  host: string,
+  { machine, hostName }: Pick<World, "machine" | "hostName">,
+): Promise<string[]> {
   if (LOCAL.has(host) || host === hostName) return [THIS_MACHINE];
   const found = await machine.resolve(host).catch(() => []);
   const addresses = found.map((address) => (isLoopback(address) ? THIS_MACHINE : address));

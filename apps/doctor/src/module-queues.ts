@@ -13,7 +13,8 @@ export interface ModuleQueues {
 
 export function queuesOf(options: ModuleOptions): ModuleQueues {
   const text = (names: readonly Buffer[]) => names.map((name) => name.toString("latin1"));
-  const group = (prefix: string, names: readonly Buffer[]) => text(names).map((name) => withPrefix(prefix, name));
+  const group = (prefix: string, names: readonly Buffer[]) =>
+    text(names).map((name) => withPrefix(prefix, name));
   return {
     checks: [
       ...(options.hosts && options.doHostchecks ? ["host"] : []),

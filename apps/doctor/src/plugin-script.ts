@@ -24,7 +24,7 @@ export function pluginScript(paths: readonly string[]): string {
     'if [ ! -e "$f" ]; then say missing "$f" ""; ' +
     'elif [ ! -x "$f" ]; then say not-executable "$f" ""; ' +
     'else l=$(head -c 200 "$f" 2>/dev/null | head -n 1 | tr -d "\\000"); ' +
-    'case "$l" in "#!"*) set -- ${l#"#!"}; i=$1; ' +
+    'case "$l" in "#!"*) set -- $(printf "%s" "$l" | cut -c3-); i=$1; ' +
     'if [ "$i" = /usr/bin/env ]; then i=$2; [ "$i" != -S ] || i=$3; command -v "$i" >/dev/null || say no-interpreter "$f" "$i"; ' +
     'elif [ ! -x "$i" ]; then say no-interpreter "$f" "$i"; fi;; esac; fi; done; ' +
     `echo ${END}`

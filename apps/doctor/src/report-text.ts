@@ -20,12 +20,17 @@ const STATES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
  *
  * @param isLong true: facts and what could not be looked at in full
  */
-export function printText(report: Report, isLong: boolean, { hasColours }: { readonly hasColours: boolean }): string {
+export function printText(
+  report: Report,
+  isLong: boolean,
+  { hasColours }: { readonly hasColours: boolean },
+): string {
   const { findings, skipped, facts } = report;
   const lines = [summary(report)];
   for (const finding of ordered(findings)) lines.push(...blockOf(finding, hasColours));
   if (isLong) for (const { area, name, text } of facts) lines.push(`${area}: ${clean(name)}: ${clean(text)}`);
-  if (skipped.length > 0) lines.push("Not looked at:", ...skipped.map(({ area, why }) => `  [${area}] ${clean(why)}`));
+  if (skipped.length > 0)
+    lines.push("Not looked at:", ...skipped.map(({ area, why }) => `  [${area}] ${clean(why)}`));
   return `${lines.join("\n")}\n`;
 }
 
@@ -55,7 +60,11 @@ function blockOf({ area, id, level, what, meaning, advice }: Finding, hasColours
   const word = level === "critical" ? "CRITICAL" : "WARNING";
   const colour = level === "critical" ? RED : YELLOW;
   const shown = hasColours ? `${colour}${word}${PLAIN}` : word;
-  return [`${shown} [${area}] ${clean(what)} (${id})`, `  means: ${clean(meaning)}`, `  do: ${clean(advice)}`];
+  return [
+    `${shown} [${area}] ${clean(what)} (${id})`,
+    `  means: ${clean(meaning)}`,
+    `  do: ${clean(advice)}`,
+  ];
 }
 
 /** The critical ones first, then by area. */

@@ -7,13 +7,13 @@ import { examineKey } from "./areas/key.ts";
 import { examineLimits } from "./areas/limits.ts";
 import { examineNetwork } from "./areas/network.ts";
 import { examinePlugins } from "./areas/plugins.ts";
-import { examineQueues } from "./areas/queues.ts";
+import { examineQueues, hasStalls } from "./areas/queues.ts";
 import { examineSpool } from "./areas/spool.ts";
 import { examineVersion } from "./areas/version.ts";
 import { readCommands } from "./core-commands.ts";
 import { joinReports, type Report } from "./finding.ts";
 import { exitCodeOf, printJson, printText } from "./report-text.ts";
-import { lookAtServers } from "./server-look.ts";
+import { lookAtServers, type ServerLook } from "./server-look.ts";
 import { readSite, type Site } from "./site.ts";
 import { sendTestJobs, type TestJobs } from "./test-jobs.ts";
 import type { World } from "./world.ts";
@@ -28,7 +28,9 @@ const LOOK_AGAIN_MS = 1000;
  */
 export async function run(options: DoctorOptions, world: World): Promise<number> {
   const report = await examine(options, world);
-  world.stdout(options.json ? printJson(report, world.version) : printText(report, options.verbose > 0, world));
+  world.stdout(
+    options.json ? printJson(report, world.version) : printText(report, options.verbose > 0, world),
+  );
   return exitCodeOf(report);
 }
 
@@ -45,8 +47,7 @@ export async function examine(options: DoctorOptions, world: World): Promise<Rep
         { site, looks: answering, key: keyOf(options, site), plugins: commands?.plugins ?? [], timeoutMs },
         world,
       );
-  await pause(LOOK_AGAIN_MS, world);
-  const now = await lookAtServers(site.servers, timeoutMs, world);
+  const now = await lookAgain(site, before, timeoutMs, world);
   const notes = [
     await examineConfiguration(site, world),
     examineKey(site),
@@ -68,6 +69,18 @@ function keyOf({ key }: DoctorOptions, { module, worker }: Site): Buffer | undef
   if (key !== undefined) return key;
   const options = module?.loaded?.options ?? worker?.loaded?.options;
   return options?.encryption === true ? options.key : undefined;
+}
+
+/** Only where a queue stands still: every other question is answered by one look. */
+async function lookAgain(
+  { servers }: Site,
+  before: readonly ServerLook[],
+  timeoutMs: number,
+  world: World,
+): Promise<readonly ServerLook[]> {
+  if (!hasStalls(before)) return before;
+  await pause(LOOK_AGAIN_MS, world);
+  return lookAtServers(servers, timeoutMs, world);
 }
 
 function pause(ms: number, { clock }: World): Promise<void> {

@@ -21,7 +21,11 @@ export function lookAtServers(
   return Promise.all(servers.map((named) => look(named, timeoutMs, world)));
 }
 
-async function look(named: NamedServer, timeoutMs: number, { dial, clock }: Pick<World, "dial" | "clock">): Promise<ServerLook> {
+async function look(
+  named: NamedServer,
+  timeoutMs: number,
+  { dial, clock }: Pick<World, "dial" | "clock">,
+): Promise<ServerLook> {
   const options = { timeoutMs, duplex: dial, clock };
   const answer = await queryStatus(named.server, options);
   if (answer.kind !== "status") return { ...named, failure: answer, queues: [], workers: [], version: "" };

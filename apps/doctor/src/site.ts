@@ -1,9 +1,17 @@
 import { isSameServer, printAddress, type ServerAddress } from "@mod-gearman/base";
-import { ConfigError, type DoctorOptions, type Loaded, type ModuleOptions, type WorkerOptions } from "@mod-gearman/config";
+import {
+  ConfigError,
+  type DoctorOptions,
+  type Loaded,
+  type ModuleOptions,
+  type WorkerOptions,
+} from "@mod-gearman/config";
 import { loadModule, loadWorker } from "@mod-gearman/program";
 import { type BrokerLine, CoreConfig, isModGearman } from "./core-config.ts";
 import { Places } from "./places.ts";
-import type { NamedServer, World } from "./world.ts";
+import type { Machine, NamedServer, World } from "./world.ts";
+
+const MAX_CONFIG_BYTES = 1_048_576;
 
 /** A configuration, or why it cannot be used. */
 export interface Configuration<T> {
@@ -11,6 +19,8 @@ export interface Configuration<T> {
   readonly from: string;
   readonly loaded?: Loaded<T> | undefined;
   readonly problem?: string | undefined;
+  /** Whether that is a problem of the key. */
+  readonly isKeyProblem?: boolean;
 }
 
 /** What of a site is on this machine, and its job servers. */
@@ -36,7 +46,9 @@ export function readSite(options: DoctorOptions, world: World): Site {
   const worker =
     workerPath === undefined
       ? undefined
-      : read(workerPath, () => workerOptions(loadWorker([`--config=${workerPath}`], world.files)));
+      : read(workerPath, world.machine, () =>
+          workerOptions(loadWorker([`--config=${workerPath}`], world.files)),
+        );
   const servers = [
     ...options.servers,
     ...(module?.loaded?.options.servers ?? []),
@@ -60,19 +72,30 @@ function moduleOf(
 ): Configuration<ModuleOptions> | undefined {
   const args = lines[0]?.args;
   const path = options.moduleConfig ?? (args === undefined ? places.module() : undefined);
-  if (path !== undefined) return read(path, () => loadModule(`config=${path}`, world.workingFolder, world.files));
+  if (path !== undefined)
+    return read(path, world.machine, () => loadModule(`config=${path}`, world.workingFolder, world.files));
   if (args === undefined) return undefined;
-  return read("the broker_module line", () => loadModule(args, world.workingFolder, world.files));
+  return read("the broker_module line", world.machine, () =>
+    loadModule(args, world.workingFolder, world.files),
+  );
 }
 
-function read<T>(from: string, load: () => Loaded<T>): Configuration<T> {
+function read<T>(from: string, machine: Machine, load: () => Loaded<T>): Configuration<T> {
   try {
     return { from, loaded: load() };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const where = error.where === "" ? "" : ` (${error.where})`;
-    return { from, problem: `${error.message}${where}` };
+    return { from, problem: `${error.message}${where}`, isKeyProblem: isAboutKeyFile(error, machine) };
   }
+}
+
+/** A key that is missing, or a line that names a key file which cannot be read. */
+function isAboutKeyFile({ code, where }: ConfigError, machine: Machine): boolean {
+  const [, path, number] = /^(\/.*):(\d+)$/.exec(where) ?? [];
+  if (code !== "UNREADABLE_FILE" || path === undefined) return code === "NO_KEY";
+  const line = machine.read(path, MAX_CONFIG_BYTES)?.toString("latin1").split("\n")[Number(number) - 1];
+  return /^\s*(?:key|password)file/i.test(line ?? "");
 }
 
 function workerOptions(request: ReturnType<typeof loadWorker>): Loaded<WorkerOptions> {

@@ -29,13 +29,17 @@ interface Asked {
 /** Sends harmless checks to the queues that have workers, at each server that answers. */
 export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs> {
   const rows = asked.looks.flatMap((look) => queuesToAsk(asked.site, look).map((queue) => ({ look, queue })));
-  if (rows.length === 0) return { checks: [], plugins: [], why: "no queue of checks in the legacy form has a worker" };
+  if (rows.length === 0)
+    return { checks: [], plugins: [], why: "no queue of checks in the legacy form has a worker" };
   const checks: QueueAnswer[] = [];
   const plugins: QueueAnswer[] = [];
   for (const look of asked.looks) {
     const queues = rows.filter((row) => row.look === look).map(({ queue }) => queue);
     if (queues.length === 0) continue;
-    const questions = new WorkerQuestions({ server: look.server, key: asked.key, timeoutMs: asked.timeoutMs }, world);
+    const questions = new WorkerQuestions(
+      { server: look.server, key: asked.key, timeoutMs: asked.timeoutMs },
+      world,
+    );
     try {
       const asks = queues.map(async (queue) => {
         const at = { queue, server: look.name };
@@ -46,14 +50,14 @@ export async function sendTestJobs(asked: Asked, world: World): Promise<TestJobs
         const answers = await Promise.all(
           Array.from({ length: PER_QUEUE }, () => questions.ask({ queue, commandLine })),
         );
-        plugins.push(...onePerWorker(answers.map((one) => ({ ...at, answer: one }))));
+        plugins.push(...answers.map((one) => ({ ...at, answer: one })));
       });
       await Promise.all(asks);
     } finally {
       await questions.close();
     }
   }
-  return { checks, plugins };
+  return { checks, plugins: onePerWorker(plugins) };
 }
 
 /** Queues of checks with workers, without those whose jobs are sealed: only the bridge has the keys of these. */

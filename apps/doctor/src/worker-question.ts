@@ -1,5 +1,11 @@
 import type { ServerAddress } from "@mod-gearman/base";
-import { AdminConnection, ClientConnection, ClientError, type RunningJob, WorkerConnection } from "@mod-gearman/client";
+import {
+  AdminConnection,
+  ClientConnection,
+  ClientError,
+  type RunningJob,
+  WorkerConnection,
+} from "@mod-gearman/client";
 import { CryptoError, createEnvelope, type Envelope } from "@mod-gearman/crypto";
 import { type CheckResult, PayloadError, parseCheckResult, printJob } from "@mod-gearman/payload";
 import type { World } from "./world.ts";
@@ -75,7 +81,7 @@ export class WorkerQuestions {
       duplex,
       servers: [asker.server],
       failWhenUnreachable: true,
-      submitTimeoutMs: asker.timeoutMs,
+      submitTimeoutMs: asker.timeoutMs + GRACE_MS, // later than the job itself, whose end says more
       closeTimeoutMs: 1,
     });
   }
@@ -101,7 +107,9 @@ export class WorkerQuestions {
     await Promise.all([this.#worker.close(), this.#client.close()]);
     const { dial: duplex, clock } = this.#world;
     const command = `drop function ${this.#resultQueue.toString("latin1")}`; // else it stays in the server's list
-    await AdminConnection.query(this.#asker.server, [command], { timeoutMs: DROP_MS, duplex, clock }).catch(() => []);
+    await AdminConnection.query(this.#asker.server, [command], { timeoutMs: DROP_MS, duplex, clock }).catch(
+      () => [],
+    );
   }
 
   /** @returns the answer, if no result will come; undefined once the job is done or the result is there */

@@ -1,5 +1,6 @@
 import {
   checkGearmanEnvironment,
+  doctorEnvironment,
   ENVIRONMENT_PREFIX,
   type EnvironmentRules,
   gearmandEnvironment,
@@ -12,6 +13,7 @@ import {
 } from "../src/environment-rules.ts";
 import type { OptionTable } from "../src/option-row.ts";
 import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
+import { doctorSchema } from "../src/schemas/doctor.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
@@ -34,6 +36,7 @@ const readers: readonly Reader[] = [
   { program: "send_multi", table: tableOf(sendMultiSchema), rules: sendMultiEnvironment },
   { program: "check_gearman", table: tableOf(checkGearmanSchema), rules: checkGearmanEnvironment },
   { program: "gearman_top", table: tableOf(topSchema), rules: topEnvironment },
+  { program: "mod_gearman_doctor", table: tableOf(doctorSchema), rules: doctorEnvironment },
 ];
 
 export const ENVIRONMENT_INTRO = [

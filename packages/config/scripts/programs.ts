@@ -3,6 +3,7 @@ import type { ProgramHelp } from "../src/help.ts";
 import type { OptionRow, OptionTable } from "../src/option-row.ts";
 import { bridgeSchema } from "../src/schemas/bridge.ts";
 import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
+import { doctorSchema } from "../src/schemas/doctor.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { optionRegistry, programRegistry } from "../src/schemas/registry.ts";
@@ -21,6 +22,7 @@ export interface Schema {
 export const schemas: readonly Schema[] = [
   { file: "bridge", prefix: "bridge", schema: bridgeSchema },
   { file: "check-gearman", prefix: "checkGearman", schema: checkGearmanSchema },
+  { file: "doctor", prefix: "doctor", schema: doctorSchema },
   { file: "gearmand", prefix: "gearmand", schema: gearmandSchema },
   { file: "module", prefix: "module", schema: moduleSchema },
   { file: "sender", prefix: "sendGearman", schema: sendGearmanSchema },

@@ -25,6 +25,8 @@ export const sendMultiEnvironment: EnvironmentRules = { scope: "send_multi_", sh
 export const checkGearmanEnvironment: EnvironmentRules = { scope: "check_gearman_", shared: COMMON };
 export const topEnvironment: EnvironmentRules = { scope: "gearman_top_", shared: COMMON };
 
+export const doctorEnvironment: EnvironmentRules = { scope: "doctor_", shared: [] };
+
 export const everyScope: readonly string[] = [
   workerEnvironment,
   moduleEnvironment,
@@ -33,6 +35,7 @@ export const everyScope: readonly string[] = [
   sendMultiEnvironment,
   checkGearmanEnvironment,
   topEnvironment,
+  doctorEnvironment,
 ].map(({ scope }) => scope);
 
 /** Another name of `server`, from openITCOCKPIT's compose file. */

@@ -2,6 +2,7 @@ export { effectiveOf, sourcesOf } from "./effective.ts";
 export { type EnvironmentReader, environmentSettings } from "./environment.ts";
 export {
   checkGearmanEnvironment,
+  doctorEnvironment,
   ENVIRONMENT_PREFIX,
   type EnvironmentRules,
   gearmandEnvironment,
@@ -32,6 +33,7 @@ export { parseYesNo } from "./read-switch.ts";
 export { callWarnings, checkConfigReport, warningLines } from "./report.ts";
 export type { BridgeArguments } from "./schemas/bridge.ts";
 export type { CheckGearmanOptions } from "./schemas/check-gearman.ts";
+export type { DoctorOptions } from "./schemas/doctor.ts";
 export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
 export type { ExportRule, ModuleOptions } from "./schemas/module.ts";
 export type { SenderOptions, SenderProgram } from "./schemas/sender.ts";
@@ -41,6 +43,7 @@ export { parseServerList, type ServerListOptions, type ServerProblem } from "./s
 export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./settings-reader.ts";
 export { bridgeHelp, bridgeTable } from "./tables/bridge.ts";
 export { checkGearmanHelp, checkGearmanTable } from "./tables/check-gearman.ts";
+export { doctorHelp, doctorTable } from "./tables/doctor.ts";
 export { gearmandHelp, gearmandTable } from "./tables/gearmand.ts";
 export { moduleTable } from "./tables/module.ts";
 export { sendGearmanHelp, sendGearmanTable, sendMultiHelp, sendMultiTable } from "./tables/sender.ts";

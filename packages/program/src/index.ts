@@ -3,6 +3,7 @@ export { type ProgramHost, runCompiled } from "./compiled-program.ts";
 export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
 export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";
+export { type DoctorRequest, loadDoctor } from "./load-doctor.ts";
 export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
 export { loadModule } from "./load-module.ts";
 export { loadSender, type SenderRequest } from "./load-sender.ts";

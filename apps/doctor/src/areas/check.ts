@@ -30,7 +30,8 @@ export function examineCheck(answers: readonly QueueAnswer[], why: string | unde
           id: "no-answer",
           what: `${place}: ${answer.text}`,
           meaning: "Checks of this queue end as orphans.",
-          advice: "Look at the worker's log: other job servers for results, another key, or all slots busy with plugins that hang.",
+          advice:
+            "Look at the worker's log: other job servers for results, another key, or all slots busy with plugins that hang.",
         });
         break;
       case "broken":
@@ -49,8 +50,10 @@ function keyTold(what: string): { id: string; what: string; meaning: string; adv
   return {
     id: "worker-key",
     what,
-    meaning: "The worker has another key than this machine, or only one of both encrypts: its checks end as orphans.",
-    advice: "Compare the fingerprints that this program prints on both machines; copy the key file and restart the worker.",
+    meaning:
+      "The worker has another key than this machine, or only one of both encrypts: its checks end as orphans.",
+    advice:
+      "Compare the fingerprints that this program prints on both machines; copy the key file and restart the worker.",
   };
 }
 
@@ -58,7 +61,8 @@ function keyTold(what: string): { id: string; what: string; meaning: string; adv
 function waysOf({ result, sentMicros, receivedMicros }: Extract<Answer, { kind: "result" }>): string {
   const whole = milliseconds(receivedMicros - sentMicros);
   const { startTime, finishTime, source } = result;
-  const plugin = startTime === undefined || finishTime === undefined ? undefined : milliseconds(finishTime - startTime);
+  const plugin =
+    startTime === undefined || finishTime === undefined ? undefined : milliseconds(finishTime - startTime);
   const parts = plugin === undefined ? "" : `, plugin ${plugin} ms, on the way ${whole - plugin} ms`;
   return `${whole} ms there and back${parts} (${source?.toString("latin1").slice(0, 100) ?? "unnamed worker"})`;
 }

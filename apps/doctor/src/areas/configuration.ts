@@ -14,7 +14,9 @@ export async function examineConfiguration(site: Site, world: World): Promise<No
   examineOne("worker", site.worker, notes);
   const [module, worker] = [site.module?.loaded?.options, site.worker?.loaded?.options];
   if (module === undefined || worker === undefined) {
-    notes.skip("whether module and worker agree: this machine does not have both configurations, or one is unusable");
+    notes.skip(
+      "whether module and worker agree: this machine does not have both configurations, or one is unusable",
+    );
     return notes;
   }
   if (module.encryption === worker.encryption) notes.fine();
@@ -23,7 +25,8 @@ export async function examineConfiguration(site: Site, world: World): Promise<No
       id: "encryption-differs",
       what: `encryption is ${onOff(module.encryption)} in the module and ${onOff(worker.encryption)} in the worker`,
       meaning: "Jobs cannot be read by the worker, or its results are refused: checks end as orphans.",
-      advice: "Set encryption=yes in both files, with the same key, and restart the worker and reload the core.",
+      advice:
+        "Set encryption=yes in both files, with the same key, and restart the worker and reload the core.",
     });
   if (await meetingServers(module.servers, worker.servers, world)) notes.fine();
   else
@@ -36,16 +39,22 @@ export async function examineConfiguration(site: Site, world: World): Promise<No
   return notes;
 }
 
-function examineOne<T>(program: "module" | "worker", found: Configuration<T> | undefined, notes: Notes): void {
+function examineOne<T>(
+  program: "module" | "worker",
+  found: Configuration<T> | undefined,
+  notes: Notes,
+): void {
   if (found === undefined) {
-    notes.skip(`the configuration of the ${program}: none was found on this machine (--${program}-config names it)`);
+    notes.skip(
+      `the configuration of the ${program}: none was found on this machine (--${program}-config names it)`,
+    );
     return;
   }
   if (found.loaded !== undefined) {
     adviseOn(program, found.loaded, notes);
     return;
   }
-  if (isAboutKey(found)) return; // the area of keys has it
+  if (found.isKeyProblem) return; // the area of keys has it
   notes.critical({
     id: `${program}-unusable`,
     what: `the configuration of the ${program} cannot be used: ${found.problem} [${found.from}]`,
@@ -55,7 +64,7 @@ function examineOne<T>(program: "module" | "worker", found: Configuration<T> | u
 }
 
 function adviseOn<T>(program: string, { warnings }: Loaded<T>, notes: Notes): void {
-  const told = warnings.filter(({ level, text }) => level === "warn" && !isAboutKey({ problem: text }));
+  const told = warnings.filter(({ level, text }) => level === "warn" && !isAboutKey(text));
   if (told.length === 0) notes.fine();
   for (const { text, where } of told.slice(0, MAX_WARNINGS))
     notes.warning({
@@ -64,7 +73,8 @@ function adviseOn<T>(program: string, { warnings }: Loaded<T>, notes: Notes): vo
       meaning: "The line does not do what it seems to do.",
       advice: "Correct or remove it.",
     });
-  if (told.length > MAX_WARNINGS) notes.skip(`${told.length - MAX_WARNINGS} further warnings of the ${program}'s files`);
+  if (told.length > MAX_WARNINGS)
+    notes.skip(`${told.length - MAX_WARNINGS} further warnings of the ${program}'s files`);
 }
 
 function onOff(value: boolean): string {

@@ -1,5 +1,5 @@
-import { Notes } from "../finding.ts";
 import type { BrokerLine, CoreConfig } from "../core-config.ts";
+import { Notes } from "../finding.ts";
 import type { Site } from "../site.ts";
 import type { Machine, World } from "../world.ts";
 
@@ -39,7 +39,8 @@ export function examineCore(site: Site, { machine }: World): Notes {
       id: "module-not-loaded",
       what: `no broker_module line of ${core.path} loads Mod-Gearman`,
       meaning: "The core runs all checks itself.",
-      advice: "Add broker_module=/usr/lib/mod_gearman/mod_gearman.o config=/etc/mod-gearman/module.conf and restart the core.",
+      advice:
+        "Add broker_module=/usr/lib/mod_gearman/mod_gearman.o config=/etc/mod-gearman/module.conf and restart the core.",
     });
     return notes;
   }
@@ -71,16 +72,22 @@ function examineFile({ file }: BrokerLine, machine: Machine, notes: Notes): void
       id: "module-file",
       what: `${file} ${problem}`,
       meaning: "The core does not start, or starts without the module and runs all checks itself.",
-      advice: "Install the package of the module for this machine, or correct the path on the broker_module line.",
+      advice:
+        "Install the package of the module for this machine, or correct the path on the broker_module line.",
     });
 }
 
 function fileProblem(file: string, machine: Machine): string | undefined {
   const head = machine.read(file, ELF_HEAD_BYTES);
   if (head === undefined) return "cannot be read";
-  if (head.length < ELF_HEAD_BYTES || head.toString("latin1", 0, 4) !== "\x7fELF") return "is not a shared object";
+  if (head.length < ELF_HEAD_BYTES || head.toString("latin1", 0, 4) !== "\x7fELF")
+    return "is not a shared object";
   const own = machine.read(OWN_PROGRAM, ELF_HEAD_BYTES);
-  if (own !== undefined && own.length === ELF_HEAD_BYTES && own.readUInt16LE(MACHINE_AT) !== head.readUInt16LE(MACHINE_AT))
+  if (
+    own !== undefined &&
+    own.length === ELF_HEAD_BYTES &&
+    own.readUInt16LE(MACHINE_AT) !== head.readUInt16LE(MACHINE_AT)
+  )
     return "is for another kind of processor";
   return undefined;
 }
@@ -94,7 +101,8 @@ function examineBrokerOptions(core: CoreConfig, notes: Notes): void {
     notes.critical({
       id: "broker-options",
       what: `event_broker_options=${text} of ${core.path} leaves out ${missing.map(([bit, name]) => `${name} (${bit})`).join(", ")}`,
-      meaning: "The core does not tell the module about these events: it runs checks itself, or nothing at all is taken over.",
+      meaning:
+        "The core does not tell the module about these events: it runs checks itself, or nothing at all is taken over.",
       advice: "Set event_broker_options=-1 and restart the core.",
     });
 }
@@ -115,7 +123,8 @@ function examineSwitches(core: CoreConfig, notes: Notes): void {
     notes.warning({
       id: "environment-macros",
       what: `enable_environment_macros=1 in ${core.path}`,
-      meaning: "The core computes several hundred macros for each check that it runs, while plugins behind Mod-Gearman never see them.",
+      meaning:
+        "The core computes several hundred macros for each check that it runs, while plugins behind Mod-Gearman never see them.",
       advice: "Set it to 0, and pass what a plugin needs as arguments.",
     });
   else notes.fine();
@@ -127,13 +136,16 @@ function examineLog(core: CoreConfig, machine: Machine, notes: Notes): void {
   const text = path === undefined ? undefined : machine.read(path, LOG_BYTES, -LOG_BYTES)?.toString("latin1");
   const lines = text?.split("\n").filter((line) => line.includes("mod_gearman: ")) ?? [];
   const lastStart = lines.findLastIndex((line) => line.includes("mod_gearman: initialized version"));
-  const refusal = lines.findLastIndex((line) => /nothing is taken over|the core runs everything itself/.test(line));
+  const refusal = lines.findLastIndex((line) =>
+    /nothing is taken over|the core runs everything itself/.test(line),
+  );
   if (refusal > lastStart)
     notes.critical({
       id: "module-passive",
       what: `the module took nothing over: ${afterName(lines[refusal] ?? "")}`,
       meaning: "The core runs all checks itself.",
-      advice: "Correct what the line names. For a core that is not known yet, add its layout as a text file (README of the module).",
+      advice:
+        "Correct what the line names. For a core that is not known yet, add its layout as a text file (README of the module).",
     });
   else if (lastStart >= 0) {
     notes.fine();
@@ -142,5 +154,8 @@ function examineLog(core: CoreConfig, machine: Machine, notes: Notes): void {
 }
 
 function afterName(line: string): string {
-  return line.slice(line.indexOf("mod_gearman: ") + "mod_gearman: ".length).trim().slice(0, 300);
+  return line
+    .slice(line.indexOf("mod_gearman: ") + "mod_gearman: ".length)
+    .trim()
+    .slice(0, 300);
 }

@@ -2,10 +2,6 @@ import { Notes } from "../finding.ts";
 import { fingerprint, isAboutKey } from "../key-matters.ts";
 import type { Configuration, Site } from "../site.ts";
 
-/** The key of the sample files of the classic suite. */
-const SAMPLE_KEY = "should_be_changed";
-const SHORT_BYTES = 12;
-
 interface KeyOwner {
   readonly program: "module" | "worker";
   readonly encryption: boolean;
@@ -35,22 +31,24 @@ function ownerOf<T extends { readonly encryption: boolean; readonly key?: Buffer
 ): KeyOwner | undefined {
   if (found === undefined) return undefined;
   if (found.loaded === undefined) {
-    if (isAboutKey(found))
+    if (found.isKeyProblem)
       notes.critical({
         id: "key-unusable",
         what: `the ${program} has no usable key: ${found.problem} [${found.from}]`,
         meaning: `The ${program} does not start.`,
-        advice: "Put the key that all machines of the site share into the file that keyfile= names (owner root, group of the service, mode 0640).",
+        advice:
+          "Put the key that all machines of the site share into the file that keyfile= names (owner root, group of the service, mode 0640).",
       });
     return undefined;
   }
   for (const { text, where, level } of found.loaded.warnings) {
-    if (level !== "warn" || !isAboutKey({ problem: text })) continue;
+    if (level !== "warn" || !isAboutKey(text)) continue;
     notes.warning({
       id: "key-advice",
       what: `${program}: ${text}${where === "" ? "" : ` (${where})`}`,
-      meaning: "Who knows the key can forge results, and run commands on every worker; a key that is read otherwise than meant fits no other.",
-      advice: "Correct it: one key file, chown root:GROUP and chmod 0640, the same bytes on all machines.",
+      meaning: "Who knows or guesses the key can forge results, and run commands on every worker.",
+      advice:
+        "Use one key file with 32 random bytes (openssl rand -base64 24), the same on all machines; chown root:GROUP, chmod 0640.",
     });
   }
   const { encryption, key } = found.loaded.options;
@@ -68,23 +66,8 @@ function examineOwner({ program, encryption, key }: KeyOwner, notes: Notes): voi
     return;
   }
   if (key === undefined) return;
-  const text = key.toString("latin1");
+  notes.fine();
   notes.fact(`key of the ${program}`, `fingerprint ${fingerprint(key)}`);
-  if (text === SAMPLE_KEY)
-    notes.critical({
-      id: "sample-key",
-      what: `the ${program} uses the key of the sample files`,
-      meaning: "It is public: it protects nothing.",
-      advice: "Make a random key (openssl rand -base64 24) and give it to all machines of the site.",
-    });
-  else if (key.length < SHORT_BYTES)
-    notes.warning({
-      id: "short-key",
-      what: `the key of the ${program} has ${key.length} bytes`,
-      meaning: "A short key can be guessed by who sees a few jobs.",
-      advice: "Use 32 random bytes (openssl rand -base64 24).",
-    });
-  else notes.fine();
 }
 
 function compare(one: Buffer, other: Buffer, notes: Notes): void {

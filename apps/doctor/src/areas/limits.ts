@@ -23,7 +23,8 @@ export function examineLimits(site: Site, looks: readonly ServerLook[], { machin
   for (const program of programs) examineFiles(program, notes);
   const slots = site.worker?.loaded?.options.maxWorker;
   if (slots !== undefined) {
-    for (const program of programs.filter(({ name }) => name === "mod_gearman_wor")) examineSlots(program, slots, notes);
+    for (const program of programs.filter(({ name }) => name === "mod_gearman_wor"))
+      examineSlots(program, slots, notes);
     examineMemory(slots, machine, notes);
   }
   examineServers(programs, looks, notes);
@@ -44,7 +45,11 @@ function examineFiles({ name, pid, openFiles, openFilesLimit }: LocalProgram, no
   });
 }
 
-function examineSlots({ name, pid, openFilesLimit, processesLimit }: LocalProgram, slots: number, notes: Notes): void {
+function examineSlots(
+  { name, pid, openFilesLimit, processesLimit }: LocalProgram,
+  slots: number,
+  notes: Notes,
+): void {
   const files = slots * FILES_PER_SLOT + OWN_FILES;
   if (files <= openFilesLimit) notes.fine();
   else
@@ -102,7 +107,8 @@ function examineServers(programs: readonly LocalProgram[], looks: readonly Serve
 function examineKills(programs: readonly LocalProgram[], machine: Machine, notes: Notes): void {
   for (const { pid, name, residentBytes } of programs) {
     const group = /^0::(\/.*)$/m.exec(machine.proc(`${pid}/cgroup`) ?? "")?.[1];
-    const events = group === undefined ? undefined : machine.read(`/sys/fs/cgroup${group}/memory.events`, 4096);
+    const events =
+      group === undefined ? undefined : machine.read(`/sys/fs/cgroup${group}/memory.events`, 4096);
     const kills = Number(/^oom_kill (\d+)$/m.exec(events?.toString("latin1") ?? "")?.[1] ?? 0);
     if (kills === 0) notes.fine();
     else

@@ -16,7 +16,10 @@ export function examineNetwork(looks: readonly ServerLook[]): Notes {
   return notes;
 }
 
-function toldOf(name: string, failure: AdminFailure): { id: string; what: string; meaning: string; advice: string } {
+function toldOf(
+  name: string,
+  failure: AdminFailure,
+): { id: string; what: string; meaning: string; advice: string } {
   const meaning = MEANING;
   switch (failure.kind) {
     case "unknown-name":
@@ -39,7 +42,8 @@ function toldOf(name: string, failure: AdminFailure): { id: string; what: string
         id: "server-silent",
         what: `job server ${name} does not answer`,
         meaning: "It hangs, or a firewall drops packets: programs wait for it until they give it up.",
-        advice: "Look at its log and CPU time there; restart it. If it is well there, look at firewalls between.",
+        advice:
+          "Look at its log and CPU time there; restart it. If it is well there, look at firewalls between.",
       };
     case "invalid":
       return {

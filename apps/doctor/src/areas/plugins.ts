@@ -16,20 +16,26 @@ export function examinePlugins(commands: CoreCommands | undefined, answers: read
     return notes;
   }
   examineMacros(commands, notes);
-  if (commands.isCut) notes.skip("plugins: the object cache is longer than 64 MiB, its end was not read");
-  if (commands.plugins.length > MAX_PLUGINS)
-    notes.skip(`plugins: checks use ${commands.plugins.length}, the first ${MAX_PLUGINS} were looked for`);
+  examineList(commands, notes);
   if (commands.plugins.length === 0) return notes;
   if (answers.length === 0) notes.skip("plugins: no worker could be asked");
-  for (const { queue, answer } of answers) {
-    if (answer.kind !== "result") continue; // the area of checks has it
-    const who = `${answer.result.source?.toString("latin1").slice(0, 100) ?? "a worker"} (queue ${queue})`;
-    const problems = readPluginProblems(answer.result.output.toString("latin1"));
-    if (problems === undefined) notes.skip(`plugins: ${who} did not run the shell that looks for them`);
-    else if (problems.length === 0) notes.fine();
-    else for (const problem of problems) tell(problem, who, notes);
-  }
+  for (const answer of answers) examineAnswer(answer, notes);
   return notes;
+}
+
+function examineList({ isCut, plugins }: CoreCommands, notes: Notes): void {
+  if (isCut) notes.skip("plugins: the object cache is longer than 64 MiB, its end was not read");
+  if (plugins.length > MAX_PLUGINS)
+    notes.skip(`plugins: checks use ${plugins.length}, the first ${MAX_PLUGINS} were looked for`);
+}
+
+function examineAnswer({ answer }: QueueAnswer, notes: Notes): void {
+  if (answer.kind !== "result") return; // the area of checks has it
+  const who = answer.result.source?.toString("latin1").slice(0, 100) ?? "a worker";
+  const problems = readPluginProblems(answer.result.output.toString("latin1"));
+  if (problems === undefined) notes.skip(`plugins: ${who} did not run the shell that looks for them`);
+  else if (problems.length === 0) notes.fine();
+  else for (const problem of problems) tell(problem, who, notes);
 }
 
 function examineMacros({ undefinedMacros }: CoreCommands, notes: Notes): void {

@@ -7,6 +7,9 @@ import type { Site } from "../site.ts";
 const MANY_RESULTS = 1000;
 const MANY_RECORDS = 10_000;
 
+/** Queues of single workers and of test jobs, whose late results wait for nobody. */
+const OWN_QUEUE = /^(?:worker_|mod_gearman_doctor_|check_gearman_self_test_)/;
+
 interface QueueSum {
   readonly waiting: number;
   readonly running: number;
@@ -31,7 +34,8 @@ export function examineQueues(
   }
   const sums = sumsOf(now);
   const module = site.module?.loaded?.options;
-  if (module === undefined) notes.skip("queues of the core: no usable configuration of the module was found on this machine");
+  if (module === undefined)
+    notes.skip("queues of the core: no usable configuration of the module was found on this machine");
   else examineModule(module, sums, notes);
   examineStalls(sumsOf(before), sums, notes);
   examineOrphans(sums, module, notes);
@@ -68,23 +72,29 @@ function examineModule(options: ModuleOptions, sums: ReadonlyMap<string, QueueSu
         advice: adviceFor(name),
       });
   }
-  for (const name of records) {
-    const { workers, waiting } = sums.get(name) ?? NOTHING;
-    if (workers > 0 || waiting < MANY_RECORDS) notes.fine();
-    else
-      notes.warning({
-        id: "records-pile-up",
-        what: `${waiting} jobs wait in queue ${name}, and nobody takes them`,
-        meaning: "Performance data or exported events fill the memory of the job server.",
-        advice: "Start the program that takes them (pnp4nagios, a writer of metrics), or remove the option that makes them.",
-      });
-  }
-  const { workers, waiting } = sums.get(results) ?? NOTHING;
+  for (const name of records) examineRecords(name, sums.get(name) ?? NOTHING, notes);
+  examineResults(results, sums.get(results) ?? NOTHING, notes);
+}
+
+function examineRecords(name: string, { workers, waiting }: QueueSum, notes: Notes): void {
+  if (workers > 0 || waiting < MANY_RECORDS) notes.fine();
+  else
+    notes.warning({
+      id: "records-pile-up",
+      what: `${waiting} jobs wait in queue ${name}, and nobody takes them`,
+      meaning: "Performance data or exported events fill the memory of the job server.",
+      advice:
+        "Start the program that takes them (pnp4nagios, a writer of metrics), or remove the option that makes them.",
+    });
+}
+
+function examineResults(results: string, { workers, waiting }: QueueSum, notes: Notes): void {
   if (workers === 0)
     notes.critical({
       id: "results-not-taken",
       what: `nobody takes results from queue ${results}; ${waiting} wait`,
-      meaning: "The core or its bridge does not run, or uses other job servers: results do not reach the core.",
+      meaning:
+        "The core or its bridge does not run, or uses other job servers: results do not reach the core.",
       advice: "Start the core; look for lines of mod_gearman in its log.",
     });
   else if (waiting > MANY_RESULTS)
@@ -99,12 +109,19 @@ function examineModule(options: ModuleOptions, sums: ReadonlyMap<string, QueueSu
 
 function adviceFor(queue: string): string {
   const [, kind, group] = /^(hostgroup|servicegroup)_(.*)$/.exec(queue) ?? [];
-  const line = kind === undefined ? `${queue === "eventhandler" || queue === "notification" ? queue : `${queue}s`}=yes` : `${kind}s=${group}`;
+  const line =
+    kind === undefined
+      ? `${queue === "eventhandler" || queue === "notification" ? queue : `${queue}s`}=yes`
+      : `${kind}s=${group}`;
   return `Start a worker with ${line} that uses these job servers.`;
 }
 
 /** Jobs that wait although workers are there and nothing runs, twice in a row. */
-function examineStalls(before: ReadonlyMap<string, QueueSum>, now: ReadonlyMap<string, QueueSum>, notes: Notes): void {
+function examineStalls(
+  before: ReadonlyMap<string, QueueSum>,
+  now: ReadonlyMap<string, QueueSum>,
+  notes: Notes,
+): void {
   const stalls = [...now].filter(([name, sum]) => isStill(sum) && isStill(before.get(name) ?? NOTHING));
   if (stalls.length === 0) notes.fine();
   for (const [name, { waiting, workers }] of stalls)
@@ -116,16 +133,28 @@ function examineStalls(before: ReadonlyMap<string, QueueSum>, now: ReadonlyMap<s
     });
 }
 
+/** Whether jobs wait that nobody takes although workers are there; a moment later that may be over. */
+export function hasStalls(looks: readonly ServerLook[]): boolean {
+  return [...sumsOf(looks).values()].some(isStill);
+}
+
 function isStill({ waiting, running, workers }: QueueSum): boolean {
   return waiting > 0 && running === 0 && workers > 0;
 }
 
 /** Jobs that wait in queues that no configuration here knows and no worker serves. */
-function examineOrphans(sums: ReadonlyMap<string, QueueSum>, module: ModuleOptions | undefined, notes: Notes): void {
+function examineOrphans(
+  sums: ReadonlyMap<string, QueueSum>,
+  module: ModuleOptions | undefined,
+  notes: Notes,
+): void {
   const queues = module === undefined ? undefined : queuesOf(module);
-  const known = new Set(queues === undefined ? [] : [...queues.checks, ...queues.commands, ...queues.records, queues.results]);
+  const known = new Set(
+    queues === undefined ? [] : [...queues.checks, ...queues.commands, ...queues.records, queues.results],
+  );
   const left = [...sums].filter(
-    ([name, { waiting, workers }]) => waiting > 0 && workers === 0 && !known.has(name) && !name.startsWith("worker_"),
+    ([name, { waiting, workers }]) =>
+      waiting > 0 && workers === 0 && !known.has(name) && !OWN_QUEUE.test(name),
   );
   if (left.length === 0) notes.fine();
   for (const [name, { waiting }] of left)

@@ -40,11 +40,18 @@ function spoolFolders({ resultSpool, pidfile }: WorkerOptions, { machine }: Worl
   if (typeof resultSpool === "string") return [resultSpool];
   const parents = [STATE_FOLDER, ...(pidfile === undefined ? [] : [dirname(pidfile)])];
   return parents.flatMap((parent) =>
-    (machine.names(parent) ?? []).filter((name) => name.startsWith("spool-")).map((name) => `${parent}/${name}`),
+    (machine.names(parent) ?? [])
+      .filter((name) => name.startsWith("spool-"))
+      .map((name) => `${parent}/${name}`),
   );
 }
 
-function examineFolder(folder: string, { resultSpoolBytes }: WorkerOptions, world: World, notes: Notes): void {
+function examineFolder(
+  folder: string,
+  { resultSpoolBytes }: WorkerOptions,
+  world: World,
+  notes: Notes,
+): void {
   const facts = world.machine.facts(folder);
   const names = world.machine.names(folder);
   if (facts?.kind !== "folder" || names === undefined || (facts.mode & SCRIPT_WRITE) === 0) {

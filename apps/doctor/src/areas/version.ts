@@ -50,7 +50,8 @@ function examineWorkers({ workers, name }: ServerLook, own: string, notes: Notes
   const others = new Map<string, string>();
   for (const line of workers) {
     const found = programOf(line);
-    if (found !== undefined && found.version !== own) others.set(`${found.program} ${found.who}`, found.version);
+    if (found !== undefined && found.version !== own)
+      others.set(`${found.program} ${found.who}`, found.version);
   }
   if (others.size === 0) {
     notes.fine();
@@ -75,7 +76,8 @@ function examineModule({ brokerLines }: Site, { machine, version }: World, notes
     notes.warning({
       id: "classic-module",
       what: `${line.file} is not the module of this suite`,
-      meaning: "The classic module works with these workers, but knows nothing of the bridge and waits for its job server in the core's main thread.",
+      meaning:
+        "The classic module works with these workers, but knows nothing of the bridge and waits for its job server in the core's main thread.",
       advice: "Install mod-gearman-ts-module and name its file on the broker_module line.",
     });
     return;
@@ -85,7 +87,8 @@ function examineModule({ brokerLines }: Site, { machine, version }: World, notes
     notes.warning({
       id: "module-version",
       what: `${line.file} is of another version than the programs (${version})`,
-      meaning: "A bridge of another version than the module is replaced at the next start, if there is one that fits.",
+      meaning:
+        "A bridge of another version than the module is replaced at the next start, if there is one that fits.",
       advice: "Install module and bridge from one package and restart the core.",
     });
 }
@@ -117,7 +120,9 @@ async function coreProgram(
   const prefix = config.replace(/\/etc\/.*$/, "");
   const names = ["naemon", "nagios4", "nagios"];
   const files = ["bin", "sbin"].flatMap((folder) =>
-    [...new Set([prefix, "/usr", "/usr/local/nagios"])].flatMap((root) => names.map((name) => `${root}/${folder}/${name}`)),
+    [...new Set([prefix, "/usr", "/usr/local/nagios"])].flatMap((root) =>
+      names.map((name) => `${root}/${folder}/${name}`),
+    ),
   );
   for (const file of files) {
     if (machine.facts(file)?.kind !== "file") continue;

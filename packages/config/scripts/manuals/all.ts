@@ -1,5 +1,6 @@
 import { bridge } from "./bridge.ts";
 import { checkGearman } from "./check-gearman.ts";
+import { doctor } from "./doctor.ts";
 import { gearmanTop } from "./gearman-top.ts";
 import { gearmand } from "./gearmand.ts";
 import type { Manual } from "./manual.ts";
@@ -16,4 +17,5 @@ export const manuals: readonly Manual[] = [
   sendMulti,
   checkGearman,
   gearmanTop,
+  doctor,
 ];

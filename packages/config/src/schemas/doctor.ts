@@ -42,6 +42,8 @@ export const doctorSchema = z.strictObject({
 export type DoctorOptions = Options<z.infer<typeof doctorSchema>>;
 
 programRegistry.add(doctorSchema, {
-  usage: ["mod_gearman_doctor [-H HOST[:PORT]]... [--module-config=PATH] [--worker-config=PATH] [--core-config=PATH] [--json] [-v]"],
+  usage: [
+    "mod_gearman_doctor [-H HOST[:PORT]]... [--module-config=PATH] [--worker-config=PATH] [--core-config=PATH] [--json] [-v]",
+  ],
   switches: SWITCHES,
 });

@@ -1,0 +1,50 @@
+import { readFileSync, writeSync } from "node:fs";
+import { hostname } from "node:os";
+import { systemClock } from "@mod-gearman/base";
+import { dialTcp } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { localMachine } from "./local-machine.ts";
+import { program } from "./program.ts";
+import { VERSION } from "./version.ts";
+
+const WRITE_AGAIN_MS = 5;
+
+/** Last resort for defects: the plugin reports UNKNOWN. */
+process.on("uncaughtException", (error) => {
+  write(1, `mod_gearman_doctor UNKNOWN - internal error: ${error.message.split("\n")[0]}\n`);
+  write(2, `${error.stack ?? error}\n`);
+  process.exit(3);
+});
+process.on("SIGPIPE", () => undefined);
+
+void program({
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env, hostname },
+  version: VERSION,
+  runtime: runtimeName(process.versions),
+  nodeVersion: process.versions.node,
+  machine: localMachine(),
+  dial: dialTcp(),
+  clock: systemClock,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  random: () => crypto.randomUUID(),
+  hostName: hostname(),
+  workingFolder: process.cwd(),
+  hasColours: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb",
+  stdout: (text) => write(1, text),
+  stderr: (text) => write(2, text),
+}).then((code) => process.exit(code));
+
+/** Writes the whole text before it returns, also to a pipe that is read slowly. */
+function write(handle: 1 | 2, latin1: string): void {
+  let rest = Buffer.from(latin1, "latin1");
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(handle, rest));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
+    }
+  }
+}
