@@ -34,7 +34,7 @@ export function printText(
   return `${lines.join("\n")}\n`;
 }
 
-/** The report as JSON; docs/schema/doctor-report.schema.json describes it. */
+/** The report as JSON; docs/operations.md says what is in it. */
 export function printJson(report: Report, version: string): string {
   const { findings, skipped, facts, looks } = report;
   const state = STATES[exitCodeOf(report)];
