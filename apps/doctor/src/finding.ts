@@ -67,7 +67,7 @@ export class Notes {
     this.#facts.push({ area: this.#area, name, text });
   }
 
-  /** A question without answer: it is told, since silence would look like health. */
+  /** A question without answer: it is reported, since silence would look like health. */
   skip(why: string): void {
     if (!this.#skipped.some((one) => one.why === why)) this.#skipped.push({ area: this.#area, why });
   }

@@ -4,7 +4,7 @@ import type { World } from "./world.ts";
 const LOCAL = new Set(["localhost", "0.0.0.0", "127.0.0.1", "::1", "::"]);
 const THIS_MACHINE = "this machine";
 
-/** Whether two lists share a server, under whatever names. An unknown name is compared as it is written. */
+/** Whether two lists share a server, under the same or other names. An unknown name is compared as it is written. */
 export async function meetingServers(
   some: readonly ServerAddress[],
   others: readonly ServerAddress[],

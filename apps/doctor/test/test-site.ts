@@ -35,7 +35,7 @@ export class TestSite {
   /** Replaces parts of the machine. */
   machine: Partial<Machine> = {};
   worker: Partial<TestWorkerOptions> | undefined = {};
-  /** Whether somebody takes results. */
+  /** Whether results are taken. */
   hasCore = true;
   nodeVersion = "24.1.0";
   port = 0;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { manuals } from "../../config/scripts/manuals/all.ts";
 import { loadBridge } from "../src/load-bridge.ts";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
+import { loadDoctor } from "../src/load-doctor.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
@@ -17,6 +18,7 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   send_multi: (argv, deps) => loadSender("send_multi", argv, deps),
   check_gearman: loadCheckGearman,
   gearman_top: loadTop,
+  mod_gearman_doctor: loadDoctor,
 };
 
 /** The words after the program's name, up to the end of its command. */

@@ -1,5 +1,6 @@
 import { ConfigError, type LoadDeps, type Loaded, type Warning } from "@mod-gearman/config";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
+import { loadDoctor } from "../src/load-doctor.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadModule } from "../src/load-module.ts";
 import { loadSender } from "../src/load-sender.ts";
@@ -20,6 +21,7 @@ const PROGRAMS: Record<string, { readonly load: Load; readonly needed: readonly 
   send_multi: { load: (argv, deps) => loadSender("send_multi", argv, deps), needed: ["--host=h"] },
   check_gearman: { load: loadCheckGearman, needed: ["--host=s"] },
   gearman_top: { load: loadTop, needed: [] },
+  mod_gearman_doctor: { load: loadDoctor, needed: [] },
   gearmand: { load: loadGearmand, needed: [] },
 };
 

@@ -7,7 +7,7 @@ import type { Site } from "../site.ts";
 const MANY_RESULTS = 1000;
 const MANY_RECORDS = 10_000;
 
-/** Queues of single workers and of test jobs, whose late results wait for nobody. */
+/** Queues of single workers and of test jobs, whose late results are not taken. */
 const OWN_QUEUE = /^(?:worker_|mod_gearman_doctor_|check_gearman_self_test_)/;
 
 interface QueueSum {
@@ -133,7 +133,7 @@ function examineStalls(
     });
 }
 
-/** Whether jobs wait that nobody takes although workers are there; a moment later that may be over. */
+/** Whether jobs wait and none runs although workers are there; a moment later that may be over. */
 export function hasStalls(looks: readonly ServerLook[]): boolean {
   return [...sumsOf(looks).values()].some(isStill);
 }

@@ -29,7 +29,7 @@ export const doctor: Manual = {
     ["Everything that this machine can see:", "mod_gearman_doctor -v"],
     [
       "From a machine without configuration:",
-      "mod_gearman_doctor -H gearman1.example.org --keyfile=/etc/mod-gearman/secret.key",
+      "mod_gearman_doctor -H gearman1.example.org --keyfile=/etc/mod_gearman/secret.key",
     ],
   ],
 };
