@@ -24,8 +24,8 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "28" }, // of faults; some 15 minutes
   },
 });
-const fuzzers = ["protocol", "payload", "crypto"].map((name) => [
-  `packages/${name}/scripts/fuzz.ts`,
+const fuzzers = ["packages/protocol", "packages/payload", "packages/crypto", "native/addon"].map((name) => [
+  `${name}/scripts/fuzz.ts`,
   "--seconds",
   values.seconds,
 ]);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { loadMessageCipher } from "@mod-gearman/addon";
 import {
   EnvelopeOpener,
   EnvelopeSealer,
@@ -33,8 +34,9 @@ export function sealedForm(folder: string): { readonly form: Form; readonly modu
   const keys = new OwnKeys(
     issueIdentity(parseMasterFile(content), { kind: "worker", name: "bench", queues: [queues.checks] }),
   );
-  const opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES });
-  const sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: Date.now });
+  const makeCipher = loadMessageCipher();
+  const opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher });
+  const sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: Date.now, makeCipher });
   const form = {
     open(job: Buffer): Buffer {
       const opened = opener.open(job, queues.checks);

@@ -8,6 +8,8 @@
         "src/native/engine.cc",
         "src/native/engine_object.cc",
         "src/native/exit_guard.cc",
+        "src/native/gcm.cc",
+        "src/native/gcm_object.cc",
         "src/native/lane.cc",
         "src/native/lane_end.cc",
         "src/native/lane_kill.cc",

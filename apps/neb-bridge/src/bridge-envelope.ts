@@ -4,6 +4,7 @@ import type { ModuleOptions } from "@mod-gearman/config";
 import {
   BridgeKeys,
   directionOf,
+  type EnvelopeKey,
   EnvelopeOpener,
   EnvelopeSealer,
   IdentityList,
@@ -28,13 +29,18 @@ export interface EnvelopeMemory {
   readonly windows: Map<string, ReplayWindow>;
   /** Time of day, milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** Asked once something is to be sealed. */
+  readonly messageCipher: World["messageCipher"];
   /** When the bridge started: as the clock said then, or as it says now, if that is later because the clock was set forward. */
   readonly startedAtMs: () => number;
 }
 
 /** At the start of a bridge. */
-export function envelopeMemory(world: Pick<World, "clock" | "nowMicros">, logger: Logger): EnvelopeMemory {
-  const nowMs = (): number => Number(world.nowMicros() / 1000n);
+export function envelopeMemory(
+  world: Pick<World, "clock" | "nowMicros" | "nowMs" | "messageCipher">,
+  logger: Logger,
+): EnvelopeMemory {
+  const nowMs = world.nowMs ?? ((): number => Number(world.nowMicros() / 1000n));
   const start = { atMs: nowMs(), monotonicMs: world.clock.monotonicMs() };
   return {
     flights: new Flights(nowMs),
@@ -47,6 +53,7 @@ export function envelopeMemory(world: Pick<World, "clock" | "nowMicros">, logger
     }),
     windows: new Map(),
     nowMs,
+    messageCipher: world.messageCipher,
     startedAtMs: () => Math.max(start.atMs, nowMs() - (world.clock.monotonicMs() - start.monotonicMs)),
   };
 }
@@ -64,6 +71,13 @@ type EnvelopeOptions = Pick<
   "envelope" | "envelopeQueues" | "masterFile" | "identities" | "resultQueue"
 >;
 
+interface LastQueue {
+  readonly name: Buffer;
+  /** The same, latin1. */
+  readonly text: string;
+  key?: EnvelopeKey;
+}
+
 /** Version 2 of the envelope for one configuration. Source: envelope-v2.md. */
 export class BridgeEnvelope {
   readonly #options: EnvelopeOptions;
@@ -73,6 +87,7 @@ export class BridgeEnvelope {
   readonly #sealer: EnvelopeSealer;
   readonly #results: EnvelopeOpener;
   readonly #passive: EnvelopeOpener;
+  #lastQueue: LastQueue | undefined;
 
   /** @returns undefined in the legacy form @throws KeyFileError for contents that a loader would have refused */
   static of(options: EnvelopeOptions, memory: EnvelopeMemory): BridgeEnvelope | undefined {
@@ -87,9 +102,12 @@ export class BridgeEnvelope {
     this.#memory = memory;
     if (identities !== undefined) this.useIdentities(identities);
     this.#keys = keys;
-    this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs: memory.nowMs });
-    this.#results = new EnvelopeOpener({ direction: "result", keys, maxTextBytes: MAX_TEXT_BYTES });
-    this.#passive = new EnvelopeOpener({ direction: "passive", keys, maxTextBytes: MAX_TEXT_BYTES });
+    const { nowMs } = memory;
+    const makeCipher = memory.messageCipher?.();
+    this.#sealer = new EnvelopeSealer({ bootId: randomBytes(16), nowMs, makeCipher });
+    const common = { keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher };
+    this.#results = new EnvelopeOpener({ direction: "result", ...common });
+    this.#passive = new EnvelopeOpener({ direction: "passive", ...common });
   }
 
   /** From now on this list counts. @throws KeyFileError; the former one stays in use then */
@@ -113,7 +131,7 @@ export class BridgeEnvelope {
     const deadlineMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
     const deadline = BigInt(deadlineMs) * 1000n;
     if (key === undefined) return { deadline };
-    const jobId = flights.issue(key, queue.toString("latin1"), deadlineMs, this.#keys.jobIdSecret);
+    const jobId = flights.issue(key, this.#queueOf(queue).text, deadlineMs, this.#keys.jobIdSecret);
     return { deadline, jobId };
   }
 
@@ -125,7 +143,16 @@ export class BridgeEnvelope {
 
   /** The workload of a job that {@link bind} gave a binding. */
   seal({ queue, text }: Pick<PlainJob, "queue" | "text">): Buffer {
-    return this.#sealer.seal(this.#keys.jobKey(queue), queue, text);
+    const known = this.#queueOf(queue);
+    known.key ??= this.#keys.jobKey(queue);
+    return this.#sealer.seal(known.key, queue, text);
+  }
+
+  /** Jobs of one queue often come in a row. */
+  #queueOf(queue: Buffer): LastQueue {
+    if (this.#lastQueue?.name.equals(queue) !== true)
+      this.#lastQueue = { name: Buffer.from(queue), text: queue.toString("latin1") };
+    return this.#lastQueue;
   }
 
   open(message: Buffer): OpenedEnvelope | RefusedEnvelope {
@@ -134,10 +161,10 @@ export class BridgeEnvelope {
   }
 
   /** Whether a result in version 2 is to be taken. @returns why not */
-  admit(result: CheckResult, { header }: OpenedEnvelope): RefusalReason | undefined {
+  admit(result: CheckResult, { header, key }: OpenedEnvelope): RefusalReason | undefined {
     return header.direction === "passive"
       ? this.#admitPassive(result, header)
-      : this.#admitActive(result, header.keyId);
+      : this.#admitActive(result, key.idText);
   }
 
   /** Whether a result in the legacy form is to be taken: not while its job was sealed. @returns why not */
@@ -155,13 +182,13 @@ export class BridgeEnvelope {
     return this.#identities?.find(keyId)?.name ?? `identity ${keyId.toString("hex")}`;
   }
 
-  #admitActive(result: CheckResult, keyId: Buffer): RefusalReason | undefined {
+  #admitActive(result: CheckResult, idText: string): RefusalReason | undefined {
     const { type, hostName, serviceDescription, jobId } = result;
     if (type !== "active") return "NOT_ALLOWED";
     if (jobId === undefined) return "MALFORMED";
     const list = this.#identities;
     // before the id is used up
-    const identity = list?.find(keyId);
+    const identity = list?.find(idText);
     if (list !== undefined && identity?.kind !== "worker") return "NOT_ALLOWED";
     const key = objectKey(hostName, serviceDescription);
     return this.#memory.flights.land(jobId, key, this.#keys.jobIdSecret, identity?.grants);

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { loadSystemSettings } from "@mod-gearman/addon";
+import { loadMessageCipher, loadSystemSettings } from "@mod-gearman/addon";
 import { systemClock } from "@mod-gearman/base";
 
 import { moduleTable, nodeFiles } from "@mod-gearman/config";
@@ -46,6 +46,7 @@ process.exitCode = await run({
   files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
   clock: systemClock,
   nowMicros: () => BigInt(Date.now()) * 1000n,
+  nowMs: Date.now,
   print: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   ownLog,
@@ -58,6 +59,7 @@ process.exitCode = await run({
   logFileProblem,
   isAlive,
   service,
+  messageCipher: loadMessageCipher,
   serveMetrics: async (address, figures) => {
     metrics ??= new (await import("./bridge-metrics.ts")).BridgeMetrics(figures); // rarely needed, costs memory
     return metrics.serve(address);

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
-import { loadSystemSettings } from "@mod-gearman/addon";
+import { loadMessageCipher, loadSystemSettings } from "@mod-gearman/addon";
 import { systemClock, withoutInspector } from "@mod-gearman/base";
 import { nodeFiles, workerTable } from "@mod-gearman/config";
 import { createEpn } from "@mod-gearman/epn-client";
@@ -69,6 +69,7 @@ const code = await program({
   log,
   runner,
   hideMemory,
+  messageCipher: loadMessageCipher,
   createEpn: (settings) => createEpn({ ...settings, logger }),
   perlScripts,
   version: VERSION,

@@ -1,6 +1,6 @@
 import { omitUndefined } from "@mod-gearman/base";
 import type { WorkerOptions } from "@mod-gearman/config";
-import { createEnvelope, type Envelope } from "@mod-gearman/crypto";
+import { createEnvelope, type Envelope, type MakeMessageCipher } from "@mod-gearman/crypto";
 import type { CheckRunnerOptions, JudgeOptions, PathRestriction, RunRequest } from "@mod-gearman/runner";
 import { type EmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import type { PerlScripts } from "./perl-scripts.ts";
@@ -34,6 +34,8 @@ export interface SettingsWorld {
   readonly perlScripts: PerlScripts;
   /** Time of day, microseconds since 1970. */
   nowMicros(): bigint;
+  /** A faster cipher than that of `node:crypto`, if this machine has one. */
+  readonly messageCipher?: (() => MakeMessageCipher | undefined) | undefined;
   /** @throws RunAsError */
   identity(runAs: string): Identity;
 }
@@ -52,7 +54,7 @@ export function toSettings(options: WorkerOptions, world: SettingsWorld): Settin
   const { identifier, encryption, key, restrictPath } = options;
   const { restrictCommandCharacters: forbiddenCharacters } = options;
   const limits = limitsOf(options, world);
-  const sealed = WorkerEnvelope.of(options, () => world.nowMicros());
+  const sealed = WorkerEnvelope.of(options, () => world.nowMicros(), world.messageCipher);
   const sticky = stickyQueue(options);
   // without a key for it, each sealed job there would be refused; the bridge uses the usual queue then
   const isOpen = sticky !== undefined && (sealed?.missing([sticky]).length ?? 0) === 0;

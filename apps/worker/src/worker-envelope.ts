@@ -4,6 +4,7 @@ import {
   EnvelopeOpener,
   EnvelopeSealer,
   isSealedV2,
+  type MakeMessageCipher,
   OwnKeys,
   parseIdentityFile,
   type RefusalReason,
@@ -35,25 +36,33 @@ export class WorkerEnvelope {
 
   /**
    * @param nowMicros time of day
+   * @param messageCipher absent: that of `node:crypto`
    * @returns undefined in the legacy form
    * @throws KeyFileError for a content that the loader would have refused
    */
   static of(
     { envelope, identityFile }: Pick<WorkerOptions, "envelope" | "identityFile">,
     nowMicros: () => Micros,
+    messageCipher?: () => MakeMessageCipher | undefined,
   ): WorkerEnvelope | undefined {
     if (identityFile === undefined) return undefined;
     const keys = new OwnKeys(parseIdentityFile(identityFile));
-    return new WorkerEnvelope(keys, envelope === "both", nowMicros);
+    return new WorkerEnvelope(keys, envelope === "both", nowMicros, messageCipher?.());
   }
 
-  private constructor(keys: OwnKeys, takesLegacy: boolean, nowMicros: () => Micros) {
+  private constructor(
+    keys: OwnKeys,
+    takesLegacy: boolean,
+    nowMicros: () => Micros,
+    makeCipher: MakeMessageCipher | undefined,
+  ) {
     this.#keys = keys;
     this.#takesLegacy = takesLegacy;
-    this.#opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES });
+    this.#opener = new EnvelopeOpener({ direction: "job", keys, maxTextBytes: MAX_TEXT_BYTES, makeCipher });
     this.#sealer = new EnvelopeSealer({
       bootId: randomBytes(16),
       nowMs: () => Number(nowMicros() / 1000n),
+      makeCipher,
     });
   }
 

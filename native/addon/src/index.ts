@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { getSystemErrorName } from "node:util";
+import { type GcmClass, type MakeMessageCipher, makerOf } from "./message-cipher.ts";
 import type { KeepAlive, MemorySettings, SystemSettings } from "./system-settings.ts";
 
 export type { KeepAlive, SystemSettings } from "./system-settings.ts";
@@ -105,6 +106,8 @@ export interface Addon {
    * does not wait for the threads of Node's pool, one of which may hang in a file system or a name server.
    */
   exitAfter(delayMs: number, code: number): void;
+  /** AES-256-GCM with the OpenSSL in this process; absent where that cannot be reached. */
+  readonly messageCipher: MakeMessageCipher | undefined;
 }
 
 interface Binding {
@@ -120,6 +123,8 @@ interface Binding {
     abortAll(atOnce: boolean): void;
     close(): void;
   };
+  /** Absent where OpenSSL cannot be reached. */
+  readonly Gcm?: GcmClass | undefined;
   readonly exitAfter: (delayMs: number, code: number) => void;
   readonly setKeepAlive: (fd: number, idle: number, interval: number, count: number) => Int32Array;
   readonly setOpenFiles: (count: number) => number;
@@ -152,6 +157,12 @@ export function loadSystemSettings(): (SystemSettings & MemorySettings) | { read
   return "addon" in loaded ? loaded.addon : loaded;
 }
 
+/** The addon's cipher of messages; undefined where there is none. Never throws. */
+export function loadMessageCipher(): MakeMessageCipher | undefined {
+  const loaded = loadAddon();
+  return "addon" in loaded ? loaded.addon.messageCipher : undefined;
+}
+
 /**
  * Loads the binary for this machine: the one packed beside the program, else the one in this package. Never throws.
  *
@@ -170,6 +181,7 @@ export function loadAddon():
       return {
         addon: {
           createEngine: (options) => new NativeEngine(binding, options),
+          messageCipher: makerOf(binding.Gcm),
           exitAfter: (delayMs, code) => binding.exitAfter(delayMs, code),
           setKeepAlive: (fd, wanted) => setKeepAlive(binding, fd, wanted),
           setOpenFiles: (count) => nameOf(binding.setOpenFiles(count)),

@@ -30,6 +30,7 @@ export {
   SECRET_BYTES,
   secretId,
 } from "./v2/key-schedule.ts";
+export type { MakeMessageCipher, MessageCipher } from "./v2/message-cipher.ts";
 export type { KeySource, OpenedEnvelope, OpenerOptions, RefusedEnvelope } from "./v2/opener.ts";
 export { EnvelopeOpener } from "./v2/opener.ts";
 export type { RefusalReason } from "./v2/refusal.ts";

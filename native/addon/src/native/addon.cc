@@ -2,6 +2,7 @@
 
 #include "engine_object.h"
 #include "exit_guard.h"
+#include "gcm_object.h"
 #include "os_limits.h"
 #include "service_notify.h"
 
@@ -15,6 +16,7 @@ public:
 	Addon(Napi::Env env, Napi::Object exports)
 	{
 		exports.Set("Engine", mgm::EngineObject::define(env));
+		exports.Set("Gcm", mgm::GcmObject::define(env));
 		exports.Set("exitAfter", Napi::Function::New(env, exit_after, "exitAfter"));
 		exports.Set("setKeepAlive", Napi::Function::New(env, set_keep_alive, "setKeepAlive"));
 		exports.Set("setOpenFiles", Napi::Function::New(env, set_open_files, "setOpenFiles"));

@@ -3,9 +3,6 @@ import { type Direction, directionByte, HEADER_BYTES } from "./header.ts";
 /** What is authenticated besides the text. Only tests of attacks use another one. */
 export type AssociatedData = (direction: Direction, queue: Buffer, message: Buffer) => Buffer;
 
-/** Cipher of all messages, with a tag of 16 bytes. Internal to the package. */
-export const ALGORITHM = "aes-256-gcm";
-
 const NONCE_BYTES = 12;
 const COUNTER_AT = 28;
 const COUNTER_BYTES = 6;

@@ -42,9 +42,9 @@ export class IdentityList {
     }
   }
 
-  /** @param id 8 bytes of a header */
-  find(id: Buffer): Identity | undefined {
-    return this.#byId.get(id.toString("latin1"));
+  /** @param id 8 bytes of a header; as text: latin1 */
+  find(id: Buffer | string): Identity | undefined {
+    return this.#byId.get(typeof id === "string" ? id : id.toString("latin1"));
   }
 
   /** Whether a sender may report for a host. */

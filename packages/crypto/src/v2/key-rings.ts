@@ -19,15 +19,15 @@ export class BridgeKeys implements KeySource {
   /** 32 bytes, for the bridge alone: what proves that it made the id of a job. */
   readonly jobIdSecret: Buffer;
   readonly #master: MasterKeys;
-  readonly #identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined;
+  readonly #identityOf: (idText: string) => Pick<Identity, "isRevoked"> | undefined;
   readonly #jobKeys = new Map<string, EnvelopeKey>();
   /** Of identities that have sent an authentic message. */
   readonly #identityKeys = new Map<string, EnvelopeKey>();
 
-  /** @param identityOf looks up what is known of an identity; revoked ones are refused */
+  /** @param identityOf looks up what is known of an identity by its id, latin1; revoked ones are refused */
   constructor(
     master: MasterKeys,
-    identityOf: (id: Buffer) => Pick<Identity, "isRevoked"> | undefined = () => undefined,
+    identityOf: (idText: string) => Pick<Identity, "isRevoked"> | undefined = () => undefined,
   ) {
     this.jobIdSecret = jobIdSecret(master.secret);
     this.#master = master;
@@ -46,11 +46,12 @@ export class BridgeKeys implements KeySource {
     return key;
   }
 
-  find(header: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED" {
+  find(header: EnvelopeHeader, known?: EnvelopeKey): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED" {
+    if (known !== undefined) return this.#identityOf(known.idText)?.isRevoked === true ? "REVOKED" : known;
     const { direction, epoch, keyId } = header;
     if (direction !== "result" && direction !== "passive") return "UNKNOWN_KEY";
     if (!this.#master.epochs.includes(epoch)) return "UNKNOWN_KEY";
-    if (this.#identityOf(keyId)?.isRevoked === true) return "REVOKED";
+    if (this.#identityOf(keyId.toString("latin1"))?.isRevoked === true) return "REVOKED";
     return (
       this.#identityKeys.get(nameOf({ direction, epoch, id: keyId })) ??
       envelopeKey({
@@ -96,7 +97,8 @@ export class OwnKeys implements KeySource {
     return [...this.#jobs.values()].some((job) => job.queue.equals(queue));
   }
 
-  find({ direction, epoch, keyId }: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" {
+  find({ direction, epoch, keyId }: EnvelopeHeader, known?: EnvelopeKey): EnvelopeKey | "UNKNOWN_KEY" {
+    if (known !== undefined) return known;
     return this.#jobs.get(nameOf({ direction, epoch, id: keyId }))?.key ?? "UNKNOWN_KEY";
   }
 }

@@ -16,6 +16,8 @@ export interface EnvelopeKey {
   readonly epoch: number;
   /** 8 bytes. */
   readonly id: Buffer;
+  /** The same as latin1, to look up what belongs to it. */
+  readonly idText: string;
   readonly secret: KeyObject;
 }
 
@@ -111,20 +113,20 @@ export function envelopeKey(options: {
     direction,
     epoch,
     id: Buffer.from(mustBe("key id", id, KEY_ID_BYTES)),
+    idText: id.toString("latin1"),
     secret: nodeCrypto().createSecretKey(mustBe("secret", secret, SECRET_BYTES)),
   };
 }
 
 /**
- * The key that the messages of one run are ciphered with, so that each run may count from 1. Takes some 10 µs.
+ * The key that the messages of one run are ciphered with, 32 bytes, so that each run may count from 1. Takes some 10 µs.
  * Source: envelope-v2.md 4. Internal to the package.
  */
-export function messageKey(key: EnvelopeKey, bootId: Buffer): KeyObject {
-  const secret = derive(
+export function messageKey(key: EnvelopeKey, bootId: Buffer): Buffer {
+  return derive(
     key.secret,
     mustBe("boot id", bootId, BOOT_ID_BYTES),
     infoOf("message key", []),
     SECRET_BYTES,
   );
-  return nodeCrypto().createSecretKey(secret);
 }

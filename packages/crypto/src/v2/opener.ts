@@ -1,22 +1,18 @@
-import type { KeyObject } from "node:crypto";
-import { nodeCrypto } from "../node-crypto.ts";
-import { ALGORITHM, type AssociatedData, associatedData, nonceOf } from "./associated-data.ts";
+import { type AssociatedData, associatedData, nonceOf } from "./associated-data.ts";
 import {
   type Direction,
   type EnvelopeHeader,
-  HEADER_BYTES,
   isSameOrigin,
   isSealedV2,
   nextHeader,
   OVERHEAD_BYTES,
   originOf,
   readHeader,
-  TAG_BYTES,
 } from "./header.ts";
 import { type EnvelopeKey, messageKey } from "./key-schedule.ts";
+import { type MakeMessageCipher, type MessageCipher, messageCipher } from "./message-cipher.ts";
 import type { RefusalReason } from "./refusal.ts";
 
-const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
 const NUL = 0x00;
 /** Message keys that are kept; deriving one takes some 10 µs. Only authentic messages add one. */
 const MAX_MESSAGE_KEYS = 4096;
@@ -26,8 +22,11 @@ export interface KeySource {
   /**
    * The key that a header names, always the same object as long as it is valid. The header is not proven: an unknown key
    * must cost little and leave nothing behind.
+   *
+   * @param known what it returned for an authentic message with the same key id, epoch and direction, if there was one: it need
+   *   only look whether that is still valid
    */
-  find(header: EnvelopeHeader): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED";
+  find(header: EnvelopeHeader, known?: EnvelopeKey): EnvelopeKey | "UNKNOWN_KEY" | "REVOKED";
   /** An authentic message has come under a key that `find` returned; called for the first one of a run only. */
   confirmed?(key: EnvelopeKey): void;
 }
@@ -37,6 +36,8 @@ export interface OpenerOptions {
   readonly keys: KeySource;
   /** A longer text is refused before it is deciphered. */
   readonly maxTextBytes: number;
+  /** Absent: that of `node:crypto`, which the first message of a run is opened with in any case. */
+  readonly makeCipher?: MakeMessageCipher | undefined;
 }
 
 export interface OpenedEnvelope {
@@ -68,7 +69,7 @@ interface Origin {
   readonly start: Buffer;
   readonly header: EnvelopeHeader;
   readonly key: EnvelopeKey;
-  readonly messageKey: KeyObject;
+  readonly cipher: MessageCipher;
 }
 
 /**
@@ -78,7 +79,6 @@ interface Origin {
 export class EnvelopeOpener {
   readonly #options: OpenerOptions;
   readonly #checks: OpeningChecks;
-  readonly #createDecipheriv = nodeCrypto().createDecipheriv;
   /** Where authentic messages came from, by the text of `originOf`. */
   readonly #origins = new Map<string, Origin>();
   /** Of the last one: many messages come from the same sender in a row. */
@@ -104,13 +104,14 @@ export class EnvelopeOpener {
     if (header.direction !== direction && this.#checks.direction)
       return { refused: "WRONG_DIRECTION", header };
     if (message.length - OVERHEAD_BYTES > maxTextBytes) return { refused: "TOO_LONG", header };
-    const key = keys.find(header);
+    const key = keys.find(header, origin?.key);
     if (typeof key === "string") return { refused: key, header };
     const isKnown = origin?.key === key;
-    const secret = isKnown ? origin.messageKey : messageKey(key, header.bootId);
-    const text = this.#decipher(message, queue, secret);
+    const associated = this.#checks.associatedData(direction, queue, message);
+    const text = isKnown
+      ? origin.cipher.open(nonceOf(message), associated, message)
+      : this.#openFirst(message, associated, key, header.bootId);
     if (text === undefined) return { refused: "NOT_AUTHENTIC", header };
-    if (!isKnown) this.#keep(message, key, secret);
     if (text.includes(NUL)) return { refused: "NUL_IN_TEXT", header };
     return { header, key, text };
   }
@@ -123,29 +124,23 @@ export class EnvelopeOpener {
     return origin;
   }
 
-  #decipher(message: Buffer, queue: Buffer, secret: KeyObject): Buffer | undefined {
-    const create = this.#createDecipheriv;
-    const end = message.length - TAG_BYTES;
-    const decipher = create(ALGORITHM, secret, nonceOf(message), CIPHER_OPTIONS);
-    decipher.setAuthTag(message.subarray(end));
-    decipher.setAAD(this.#checks.associatedData(this.#options.direction, queue, message));
-    const text = decipher.update(message.subarray(HEADER_BYTES, end));
-    try {
-      decipher.final(); // compares the tags, in constant time
-    } catch {
-      return this.#checks.tag ? undefined : text;
-    }
+  /** Opens a message from somewhere that nothing proves yet; what it takes is kept if that is authentic. */
+  #openFirst(message: Buffer, associated: Buffer, key: EnvelopeKey, bootId: Buffer): Buffer | undefined {
+    const { tag } = this.#checks;
+    const secret = messageKey(key, bootId);
+    const text = messageCipher(secret, undefined, tag).open(nonceOf(message), associated, message);
+    if (text !== undefined) this.#keep(message, key, messageCipher(secret, this.#options.makeCipher, tag));
     return text;
   }
 
   /** The first message from somewhere was authentic. */
-  #keep(message: Buffer, key: EnvelopeKey, secret: KeyObject): void {
+  #keep(message: Buffer, key: EnvelopeKey, cipher: MessageCipher): void {
     this.#options.keys.confirmed?.(key);
     const start = Buffer.from(message.subarray(0, OVERHEAD_BYTES));
     const header = readHeader(start);
     if (header === undefined) return;
     const name = originOf(message);
-    this.#last = { start, header, key, messageKey: secret };
+    this.#last = { start, header, key, cipher };
     this.#origins.set(name, this.#last);
     if (this.#origins.size <= MAX_MESSAGE_KEYS) return;
     const [oldest] = this.#origins.keys();

@@ -1,10 +1,7 @@
-import type { KeyObject } from "node:crypto";
-import { nodeCrypto } from "../node-crypto.ts";
-import { ALGORITHM, type AssociatedData, associatedData, nonceOf } from "./associated-data.ts";
-import { BOOT_ID_BYTES, HEADER_BYTES, MAX_UINT48, OVERHEAD_BYTES, TAG_BYTES, writeHeader } from "./header.ts";
+import { type AssociatedData, associatedData, nonceOf } from "./associated-data.ts";
+import { BOOT_ID_BYTES, HEADER_BYTES, MAX_UINT48, OVERHEAD_BYTES, writeHeader } from "./header.ts";
 import { type EnvelopeKey, messageKey } from "./key-schedule.ts";
-
-const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
+import { type MakeMessageCipher, type MessageCipher, messageCipher } from "./message-cipher.ts";
 
 export interface SealerOptions {
   /**
@@ -14,6 +11,8 @@ export interface SealerOptions {
   readonly bootId: Buffer;
   /** Time of day, milliseconds since 1970. */
   readonly nowMs: () => number;
+  /** Absent: that of `node:crypto`. */
+  readonly makeCipher?: MakeMessageCipher | undefined;
 }
 
 /** Seals the messages of one run of a program under any keys. Not safe to share between threads. Source: envelope-v2.md. */
@@ -21,8 +20,8 @@ export class EnvelopeSealer {
   readonly #bootId: Buffer;
   readonly #nowMs: () => number;
   readonly #associatedData: AssociatedData;
-  readonly #messageKeys = new WeakMap<EnvelopeKey, KeyObject>();
-  readonly #createCipheriv = nodeCrypto().createCipheriv;
+  readonly #makeCipher: MakeMessageCipher | undefined;
+  readonly #ciphers = new WeakMap<EnvelopeKey, MessageCipher>();
   #counter = 0;
 
   /** @throws RangeError for a boot id that is not of 16 bytes */
@@ -30,6 +29,7 @@ export class EnvelopeSealer {
     if (options.bootId.length !== BOOT_ID_BYTES) throw new RangeError("boot id: 16 bytes");
     this.#bootId = Buffer.from(options.bootId);
     this.#nowMs = options.nowMs;
+    this.#makeCipher = options.makeCipher;
     this.#associatedData = associated;
   }
 
@@ -47,20 +47,16 @@ export class EnvelopeSealer {
     const timeMs = Math.min(Math.max(Math.floor(this.#nowMs()), 0), MAX_UINT48);
     const message = Buffer.allocUnsafe(text.length + OVERHEAD_BYTES);
     writeHeader(message, { direction, epoch, keyId: id, bootId: this.#bootId, counter, timeMs });
-    const create = this.#createCipheriv;
-    const cipher = create(ALGORITHM, this.#messageKey(key), nonceOf(message), CIPHER_OPTIONS);
-    cipher.setAAD(this.#associatedData(direction, queue, message));
-    message.set(cipher.update(text), HEADER_BYTES);
-    cipher.final(); // gives no bytes, but must be called before the tag is there
-    message.set(cipher.getAuthTag(), HEADER_BYTES + text.length);
+    message.set(text, HEADER_BYTES);
+    this.#cipher(key).seal(nonceOf(message), this.#associatedData(direction, queue, message), message);
     return message;
   }
 
-  #messageKey(key: EnvelopeKey): KeyObject {
-    const known = this.#messageKeys.get(key);
+  #cipher(key: EnvelopeKey): MessageCipher {
+    const known = this.#ciphers.get(key);
     if (known !== undefined) return known;
-    const made = messageKey(key, this.#bootId);
-    this.#messageKeys.set(key, made);
+    const made = messageCipher(messageKey(key, this.#bootId), this.#makeCipher);
+    this.#ciphers.set(key, made);
     return made;
   }
 }

@@ -67,7 +67,9 @@ test("a worker opens jobs of its own queues only, of its own site only", () => {
 
 test("a revoked identity is refused from the next message on", () => {
   const revoked = new Set<string>();
-  const bridge = new BridgeKeys(old, (id) => ({ isRevoked: revoked.has(id.toString("hex")) }));
+  const bridge = new BridgeKeys(old, (id) => ({
+    isRevoked: revoked.has(Buffer.from(id, "latin1").toString("hex")),
+  }));
   expect(resultOutcome(worker(old), bridge)).toBe("opened");
   revoked.add(identityId(Buffer.from("w1")).toString("hex"));
   expect(resultOutcome(worker(old), bridge)).toBe("REVOKED");
