@@ -128,11 +128,12 @@ export class BridgeEnvelope {
   bind(queue: Buffer, timeoutSeconds: number, key?: string): JobBinding | undefined {
     if (!this.isSealed(queue)) return undefined;
     const { flights, nowMs } = this.#memory;
-    const deadlineMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
-    const deadline = BigInt(deadlineMs) * 1000n;
-    if (key === undefined) return { deadline };
-    const jobId = flights.issue(key, this.#queueOf(queue).text, deadlineMs, this.#keys.jobIdSecret);
-    return { deadline, jobId };
+    const newMs = nowMs() + timeoutSeconds * 1000 + LIFETIME_MS;
+    if (key === undefined) return { deadline: BigInt(newMs) * 1000n };
+    const deadlines = { newMs, againMs: newMs - LIFETIME_MS / 2 };
+    const name = this.#queueOf(queue).text;
+    const { jobId, deadlineMs } = flights.bind(key, name, deadlines, this.#keys.jobIdSecret);
+    return { deadline: BigInt(deadlineMs) * 1000n, jobId };
   }
 
   /** Whether jobs of a queue are sealed. */

@@ -29,4 +29,6 @@ export interface BridgeFigures {
   readonly counts: BridgeCounts;
   /** Results of version 2 that were not taken, by reason. */
   readonly refused: ReadonlyMap<RefusalReason, number>;
+  /** Of sealed jobs. */
+  readonly jobIds: { readonly remembered: number; readonly forgotten: number };
 }

@@ -14,6 +14,7 @@ const GAUGES: readonly Row[] = [
   ["events_waiting", "Events of the core that no job server has taken yet.", (now) => now.eventsWaiting],
   ["checks_in_flight", "Checks on a job server whose result has not come.", ({ checks }) => checks.inFlight],
   ["check_oldest_seconds", "Age of the oldest of them.", ({ checks }) => checks.oldestSeconds],
+  ["job_ids_remembered", "Ids of sealed jobs that a result may come for.", ({ jobIds }) => jobIds.remembered],
   ["results_held", "Results that the core has not confirmed.", ({ results }) => results.held],
 ];
 const TOTALS: readonly Row[] = [
@@ -21,6 +22,7 @@ const TOTALS: readonly Row[] = [
   ["checks_moved_total", "Checks put on another job server.", ({ checks }) => checks.moved],
   ["checks_orphaned_total", "Checks that waited where no worker was.", ({ counts }) => counts.orphaned],
   ["checks_unwatched_total", "Checks beyond the limit of those watched.", ({ checks }) => checks.unwatched],
+  ["job_ids_forgotten_total", "Such ids given up for new ones.", ({ jobIds }) => jobIds.forgotten],
   ["records_dropped_total", "Performance data and exports dropped.", ({ counts }) => counts.recordsDropped],
   ["results_applied_total", "Results that the core confirmed.", ({ counts }) => counts.applyTime.count],
   ["results_repeated_total", "Result jobs that came again.", ({ results }) => results.repeated],

@@ -21,6 +21,7 @@ export interface ReportedParts {
   readonly outstanding: OutstandingChecks;
   readonly results: ResultIntake;
   readonly refusals: EnvelopeMemory["refusals"];
+  readonly flights: EnvelopeMemory["flights"];
   readonly statistics: SubmissionStatistics;
 }
 
@@ -37,7 +38,8 @@ export class BridgeReport {
   }
 
   line(): string {
-    const { corePid, eventsWaiting, isServerConnected, outstanding, results, refusals } = this.#parts();
+    const parts = this.#parts();
+    const { corePid, eventsWaiting, isServerConnected, outstanding, results, refusals, flights } = parts;
     return (
       `core: ${corePid ?? "away"}, ` +
       `job server: ${isServerConnected ? "connected" : "away"}, events waiting: ${eventsWaiting}, ` +
@@ -45,7 +47,8 @@ export class BridgeReport {
       `checks lost: ${outstanding.lost}, checks moved: ${outstanding.moved}, ` +
       `results held: ${results.held}, results repeated: ${results.repeated}, ` +
       `second results dropped: ${outstanding.second}, results discarded: ${results.discarded}` +
-      (refusals.total === 0 ? "" : `, results refused: ${refusals.total}`)
+      (refusals.total === 0 ? "" : `, results refused: ${refusals.total}`) +
+      (flights.forgotten === 0 ? "" : `, job ids forgotten: ${flights.forgotten}`)
     );
   }
 
@@ -56,7 +59,7 @@ export class BridgeReport {
   }
 
   figures(): BridgeFigures {
-    const { corePid, eventsWaiting, outstanding, refusals, results, servers } = this.#parts();
+    const { corePid, eventsWaiting, flights, outstanding, refusals, results, servers } = this.#parts();
     const { lost, moved, oldestMs, second, size, unwatched } = outstanding;
     return {
       version: this.#world.version,
@@ -67,6 +70,7 @@ export class BridgeReport {
       results: { held: results.held, repeated: results.repeated, second, discarded: results.discarded },
       counts: this.#counts,
       refused: refusals.counts,
+      jobIds: { remembered: flights.size, forgotten: flights.forgotten },
     };
   }
 }

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { oneLine, printAddress, within } from "@mod-gearman/base";
 
-import type { Loaded, ModuleOptions } from "@mod-gearman/config";
+import { type Loaded, type ModuleOptions, writersProblem } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 
 import type { Attached } from "./attached.ts";
@@ -188,6 +188,7 @@ export class Bridge {
       outstanding: this.#outstanding,
       results: this.#results,
       refusals: this.#envelopes.refusals,
+      flights: this.#envelopes.flights,
       statistics: this.#statistics,
     };
   }
@@ -300,6 +301,7 @@ export class Bridge {
       results: this.#results,
       envelopes: this.#envelopes,
       readFile: (path) => this.#world.files.readFile(path),
+      writersProblem: (path) => writersProblem(path, this.#world.files),
       onReachable: (isReachable) => {
         if (this.#engine === engine && !this.#closed) this.#onServerState(isReachable);
       },

@@ -31,6 +31,8 @@ export interface EngineDeps {
   readonly identity: { readonly version: string; readonly hostName: string };
   /** @throws Error with the `code` of node:fs */
   readonly readFile: (path: string) => Buffer;
+  /** Why a file with rights is not to be trusted. */
+  readonly writersProblem: (path: string) => string | undefined;
   /** What version 2 of the envelope keeps. */
   readonly envelopes: EnvelopeMemory;
   /** Submits that may wait unsent on the connection to one server. */
@@ -205,11 +207,11 @@ export class Engine {
 
   #watchIdentities(): IdentityWatch | undefined {
     const { binder } = this;
-    const { clock, logger, readFile } = this.#deps;
+    const { clock, logger, readFile, writersProblem: problemOf } = this.#deps;
     const { envelopeIdentitiesFile: path, identities: content } = this.options;
     if (binder === undefined || path === undefined || content === undefined) return undefined;
     const use = (changed: Buffer): void => binder.useIdentities(changed);
-    return new IdentityWatch({ path, content, readFile, use, clock, logger });
+    return new IdentityWatch({ path, content, readFile, problemOf, use, clock, logger });
   }
 
   #fetchFrom(server: ServerAddress): Fetcher {

@@ -26,7 +26,8 @@ const ID_CHARACTERS = 48; // of base64url, without padding
 const POOL_BYTES = 800 * RANDOM_BYTES;
 /** How often ids are looked for whose deadline is over: a look passes over all that landed before the first one that did not. */
 const LOOK_EVERY_MS = 1000;
-const MAX_FLIGHTS = 2_000_000;
+/** Some 100 MB. A job of an object gets the id of the one before while that is young, so it is at least half as many objects. */
+const MAX_FLIGHTS = 400_000;
 const MAX_FORMER = 200_000;
 const MAX_QUEUES = 10_000;
 
@@ -41,6 +42,10 @@ export class Flights {
   readonly #flights = new Map<string, Flight>();
   /** Number of flights of each object, from the first question about one on: who takes no legacy results never asks. */
   #objects: Map<string, number> | undefined;
+  /** The newest id of each object. */
+  readonly #newest = new Map<string, string>();
+  /** Ids that were forgotten before their deadline, since there were too many: their results are refused. */
+  forgotten = 0;
   /** Ids of earlier runs that were taken, with their deadlines. */
   readonly #former = new Map<string, number>();
   /** What stands for each queue in ids. */
@@ -63,6 +68,26 @@ export class Flights {
   }
 
   /**
+   * The id for a job of an object, and until when its result is taken. While a job of the object waits without a worker, a job server
+   * joins the following ones to it: they get its id too, so that few are remembered.
+   *
+   * @param deadlines in milliseconds since 1970: of a new id, and the earliest with which an id in flight is used again
+   * @param secret from which codes in ids are made, the same in all runs
+   */
+  bind(
+    key: string,
+    queue: string,
+    { newMs, againMs }: { readonly newMs: number; readonly againMs: number },
+    secret: Buffer,
+  ): { readonly jobId: string; readonly deadlineMs: number } {
+    const jobId = this.#newest.get(key);
+    const flight = jobId === undefined ? undefined : this.#flights.get(jobId);
+    if (jobId !== undefined && flight?.queue === queue && flight.deadlineMs >= againMs)
+      return { jobId, deadlineMs: flight.deadlineMs };
+    return { jobId: this.issue(key, queue, newMs, secret), deadlineMs: newMs };
+  }
+
+  /**
    * A new id for a job of an object.
    *
    * @param secret from which codes in ids are made, the same in all runs
@@ -79,6 +104,7 @@ export class Flights {
     id.write(codeOf(id, key, secret), MAC_AT, MAC_BYTES, "latin1");
     const text = id.toString("base64url");
     this.#flights.set(text, { key, queue, deadlineMs });
+    this.#newest.set(key, text);
     if (this.#objects !== undefined) addOne(this.#objects, key);
     if (now >= this.#lookAtMs || this.#flights.size > this.#maxFlights) this.#dropOld(now);
     return text;
@@ -137,13 +163,17 @@ export class Flights {
     const max = this.#maxFlights;
     const kept = this.#flights.size > max ? Math.floor(max * 0.99) : max;
     for (const [text, flight] of this.#flights) {
-      if (flight.deadlineMs >= now && this.#flights.size <= kept) return;
+      if (flight.deadlineMs >= now) {
+        if (this.#flights.size <= kept) return;
+        this.forgotten += 1;
+      }
       this.#remove(text, flight);
     }
   }
 
   #remove(text: string, { key }: Flight): void {
     this.#flights.delete(text);
+    if (this.#newest.get(key) === text) this.#newest.delete(key);
     const objects = this.#objects;
     if (objects === undefined) return;
     const others = (objects.get(key) ?? 1) - 1;

@@ -20,6 +20,7 @@ function figures(counts: BridgeCounts, more: Partial<BridgeFigures> = {}): Bridg
     results: { held: 6, repeated: 7, second: 10, discarded: 8 },
     counts,
     refused: new Map(),
+    jobIds: { remembered: 12, forgotten: 13 },
     ...more,
   };
 }
@@ -57,6 +58,8 @@ test("has the metrics of operations.md", async () => {
     "modgearmanbridge_checks_orphaned_total 1",
     'modgearmanbridge_queue_jobs_total{queue="hostgroup_a",outcome="orphaned"} 1',
     "modgearmanbridge_results_held 6",
+    "modgearmanbridge_job_ids_remembered 12",
+    "modgearmanbridge_job_ids_forgotten_total 13",
     "modgearmanbridge_records_dropped_total 11",
     "modgearmanbridge_results_repeated_total 7",
     "modgearmanbridge_results_second_total 10",

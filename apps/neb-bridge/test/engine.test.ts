@@ -35,6 +35,7 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
     results,
     envelopes,
     readFile: nodeFiles.readFile,
+    writersProblem: () => undefined,
     onReachable: () => undefined,
     onDoubt,
     identity: { version: "1.2.3", hostName: "core" },

@@ -76,6 +76,7 @@ test("of more flights than are kept the oldest ones are forgotten", () => {
   const landed = ids.map((id) => flights.land(id, "a", SECRET));
   expect(landed.slice(0, 50)).toEqual(Array(50).fill("NOT_IN_FLIGHT"));
   expect(landed.slice(60)).toEqual(Array(90).fill(undefined));
+  expect(flights.forgotten).toBe(150 - landed.filter((one) => one === undefined).length);
 });
 
 test("after a restart a result of before is taken, once, for its object, until the deadline", () => {
@@ -125,4 +126,31 @@ test("after a restart a result of before is taken from who serves the queue of i
   expect(flights.land(id, "web01", SECRET, [])).toBe("NOT_ALLOWED");
   expect(flights.land(id, "web01", SECRET, ["service", "tenant_a"])).toBeUndefined();
   expect(flights.land(id, "web01", SECRET, ["tenant_a"])).toBe("NOT_IN_FLIGHT");
+});
+
+test("while the id of an object is young it is used again, for the same queue, and its result is taken once", () => {
+  const { flights } = setup();
+  const bind = (queue: string, againMs: number) =>
+    flights.bind("web01", queue, { newMs: LATER, againMs }, SECRET);
+  const first = bind("service", LATER - 1);
+  expect(first.deadlineMs).toBe(LATER);
+  expect(bind("service", LATER)).toEqual(first);
+  const [moved, old] = [bind("sticky_1", LATER), bind("sticky_1", LATER + 1)];
+  expect(new Set([first.jobId, moved.jobId, old.jobId]).size).toBe(3);
+  expect(flights.size).toBe(3);
+  const land = (): unknown => flights.land(Buffer.from(first.jobId), "web01", SECRET);
+  expect([land(), land()]).toEqual([undefined, "NOT_IN_FLIGHT"]);
+  flights.land(Buffer.from(old.jobId), "web01", SECRET);
+  expect(bind("sticky_1", LATER).jobId).not.toBe(old.jobId);
+});
+
+test("an hour without workers leaves few ids of each object", () => {
+  const { flights, at } = setup();
+  for (let minute = 0; minute < 600; minute++) {
+    at.now = NOW + minute * 60_000;
+    for (const key of ["a", "b"])
+      flights.bind(key, "service", { newMs: at.now + 3_660_000, againMs: at.now + 1_860_000 }, SECRET);
+  }
+  expect(flights.size).toBeLessThanOrEqual(8);
+  expect(flights.forgotten).toBe(0);
 });

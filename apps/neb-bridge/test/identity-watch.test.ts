@@ -4,16 +4,18 @@ import { ManualClock } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { IdentityWatch } from "../src/identity-watch.ts";
 
-function setup(): {
+function setup(start = "worker w1 service\n"): {
   file: { content: Buffer | undefined };
   used: string[];
   clock: ManualClock;
   lines: string[];
   watch: IdentityWatch;
+  access: { problem: string | undefined };
 } {
   const clock = new ManualClock();
   const logger = memoryLogger();
-  const first = Buffer.from("worker w1 service\n");
+  const first = Buffer.from(start);
+  const access: { problem: string | undefined } = { problem: undefined };
   const file: { content: Buffer | undefined } = { content: first };
   const used: string[] = [];
   const watch = new IdentityWatch({
@@ -23,6 +25,7 @@ function setup(): {
       if (file.content === undefined) throw Object.assign(new Error("no"), { code: "ENOENT" });
       return file.content;
     },
+    problemOf: () => access.problem,
     use: (content) => {
       new IdentityList(content);
       used.push(content.toString());
@@ -30,7 +33,7 @@ function setup(): {
     clock,
     logger,
   });
-  return { file, used, clock, lines: logger.lines, watch };
+  return { file, used, clock, lines: logger.lines, watch, access };
 }
 
 test("a changed list is in use within five seconds, an unchanged one is left alone", () => {
@@ -55,7 +58,7 @@ test("a list that cannot be used or read is reported once a minute, and the form
   expect(lines[1]).toMatch(/ENOENT \(\+\d+ similar\)$/);
   expect(lines).toHaveLength(2);
   file.content = Buffer.from("revoked w1\n");
-  clock.tick(2000);
+  clock.tick(2500);
   expect(used).toEqual(["revoked w1\n"]);
 });
 
@@ -65,4 +68,39 @@ test("nothing is read any more after the end", () => {
   file.content = Buffer.from("revoked w1\n");
   clock.tick(60_000);
   expect(used).toEqual([]);
+});
+
+test("half of a list that is being written is not taken, also if it can be read", () => {
+  const { file, used, clock } = setup();
+  for (const half of ["worker w1 service\nrevoked", "worker w1 service\nrevoked w", "worker w2 service\n"]) {
+    file.content = Buffer.from(half);
+    clock.tick(2000); // looked at once, and changed before the second look
+  }
+  expect(used).toEqual([]);
+  file.content = Buffer.from("worker w2 service\nrevoked w1\n");
+  clock.tick(2500);
+  expect(used).toEqual(["worker w2 service\nrevoked w1\n"]);
+});
+
+test("a list with its end line is taken at once, and never one without it after that", () => {
+  const { file, used, clock, lines } = setup();
+  file.content = Buffer.from("worker w1 service\nrevoked w2\nend\n");
+  clock.tick(2000);
+  expect(used).toHaveLength(1);
+  file.content = Buffer.from("worker w1 service\n");
+  clock.tick(60_000);
+  expect(used).toHaveLength(1);
+  expect(lines.at(-1)).toContain("its last line is not 'end' any more");
+});
+
+test("a list that others may write is not taken, and taken when that is mended", () => {
+  const { file, used, clock, lines, access } = setup();
+  access.problem = "more users than its owner may write it (mode 0664): chmod go-w";
+  file.content = Buffer.from("worker evil service\nend\n");
+  clock.tick(4000);
+  expect(used).toEqual([]);
+  expect(lines[0]).toContain("the former list stays in effect: more users than its owner may write it");
+  access.problem = undefined;
+  clock.tick(2000);
+  expect(used).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ export interface EnvironmentRules {
 
 /** One-shot tools inherit variables that are meant for another program, so they share only what all programs agree on. */
 const COMMON = ["server", "encryption", "key", "keyfile"];
-const FOR_SENDERS = [...COMMON, "dupserver", "config", "result_queue"];
+const FOR_SENDERS = [...COMMON, "dupserver", "config", "result_queue", "sender_identity_file"];
 
 export const workerEnvironment: EnvironmentRules = { scope: "worker_" };
 export const moduleEnvironment: EnvironmentRules = { scope: "module_" };

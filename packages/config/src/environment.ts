@@ -47,7 +47,7 @@ interface Variable {
 
 /**
  * Settings from the environment variables `MOD_GEARMAN_<OPTION>` and `MOD_GEARMAN_<OPTION>_FILE` of `deps.env`. An empty
- * value is no setting, except that an empty key is an empty key. Several values of a list are separated by line feeds, or
+ * value is no setting, except that one that would protect less stays empty, for the reader to refuse, as a key. Several values of a list are separated by line feeds, or
  * by `;` if there are none. Warns about names of no program; never shows a value.
  *
  * @throws ConfigError UNREADABLE_FILE, BAD_VALUE
@@ -123,7 +123,12 @@ function collect(
     if (before !== undefined && before.isScoped === variable.isScoped)
       warnings.advise("warn", `${before.name} and ${variable.name} are both set, the latter is used`, where);
     const entries = entriesOf(variable, where, { exitCode, deps, warnings });
-    if (entries === undefined) continue;
+    const isEmpty = entries?.every(({ text }) => text === "") === true && entries.length > 0;
+    if (
+      entries === undefined ||
+      (isEmpty && settings.has(variable.option) && !KEYS.includes(variable.option))
+    )
+      continue;
     from.set(variable.option, variable);
     settings.set(variable.option, entries);
   }
@@ -146,7 +151,11 @@ interface Context {
 /** @returns undefined if the variable sets nothing */
 function entriesOf(variable: Variable, where: string, context: Context): Entry[] | undefined {
   const { row, option, isFile, value } = variable;
-  if (value === "") return KEYS.includes(option) ? [{ text: "", where, folder: undefined }] : undefined;
+  const isNeeded = row.protects !== undefined;
+  if (value === "" && isNeeded && row.kind === "flag")
+    throw failure("BAD_VALUE", `${variable.name} is neither yes nor no`, where, context);
+  const empty: Entry = { text: "", where, folder: undefined };
+  if (value === "") return isNeeded || KEYS.includes(option) ? [empty] : undefined;
   if (value.includes("\ufffd")) {
     const text = `${variable.name} is not UTF-8; write the value into a file and name that in ${variable.name}_FILE`;
     throw failure("BAD_VALUE", text, where, context);
@@ -156,11 +165,12 @@ function entriesOf(variable: Variable, where: string, context: Context): Entry[]
   if (row.kind === "flag") return isOn(variable, text, where, context) ? [entry(undefined)] : [];
   if (row.kind === "times") return Array.from({ length: timesOf(text) }, () => entry(undefined));
   if (row.list !== true) return [entry(text)];
-  return text
+  const entries = text
     .split(text.includes("\n") ? "\n" : ";")
     .map((one) => trimSpace(one))
     .filter((one) => one !== "")
     .map(entry);
+  return entries.length === 0 && isNeeded ? [empty] : entries;
 }
 
 function isOn({ name }: Variable, text: string, where: string, context: Context): boolean {

@@ -29,6 +29,9 @@ export function fill(message: string | undefined, value: string): string {
   return (message ?? "<value>").replace("<value>", () => excerpt(value));
 }
 
+/** Error for an option without value. */
+export const emptyText = (option: string): string => `${option}: the value is empty`;
+
 /** Undefined if the last value is empty. */
 export function lastText(
   given: Given,

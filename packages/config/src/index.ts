@@ -13,7 +13,7 @@ export {
   workerEnvironment,
 } from "./environment-rules.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
-export { excerpt } from "./excerpt.ts";
+export { excerpt, withoutSecret } from "./excerpt.ts";
 export { fileAccess } from "./file-access.ts";
 export { foreignToModule, foreignToWorker } from "./foreign-keys.ts";
 export { foreignToSender } from "./foreign-to-sender.ts";
@@ -21,10 +21,10 @@ export type { Entry } from "./given.ts";
 export { argumentSetting, linesOf, moduleSetting, type Setting } from "./grammar.ts";
 export { hashInArgument } from "./hash-values.ts";
 export { helpText, type ProgramHelp, type Switch } from "./help.ts";
-export { adviseOnKeyAccess, isCredential } from "./key-access.ts";
+export { adviseOnKeyAccess, isCredential, writersProblem } from "./key-access.ts";
 export { fromUtf8, toUtf8, trimSpace, upperCase } from "./latin1.ts";
 export type { EffectiveValue, LoadDeps, Loaded, Warning } from "./loaded.ts";
-export { mergeEnvironment, takeEnvironment } from "./merge-environment.ts";
+export { isEmptySetting, mergeEnvironment, takeEnvironment } from "./merge-environment.ts";
 export { nodeFiles } from "./node-files.ts";
 export type { OptionRow, OptionTable, Values, ValuesOf } from "./option-row.ts";
 export { canonicalKey, KeyTable, optionsOf, type Program, parseGiven, toOptions } from "./program.ts";

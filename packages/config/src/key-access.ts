@@ -1,6 +1,8 @@
+import { withoutSecret } from "./excerpt.ts";
 import type { LoadDeps } from "./loaded.ts";
 import type { WarningCollector } from "./warning-collector.ts";
 
+const GROUP_WRITE = 0o020;
 const OTHERS_READ = 0o004;
 const OTHERS_WRITE = 0o002;
 const PERMISSIONS = 0o7777;
@@ -34,20 +36,39 @@ export function adviseOnKeyAccess(
     const shown = (mode & PERMISSIONS).toString(8).padStart(4, "0");
     warnings.advise(
       "warn",
-      `every user may ${verbs.join(" and ")} ${path}, which holds a key (mode ${shown})`,
+      `every user may ${verbs.join(" and ")} ${withoutSecret(path)}, which holds a key (mode ${shown})`,
       where,
     );
   }
   if (uid !== ROOT && deps.userId !== undefined && uid !== deps.userId)
     warnings.advise(
       "warn",
-      `${path}, which holds a key, belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`,
+      `${withoutSecret(path)}, which holds a key, belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`,
       where,
     );
 }
 
+/**
+ * Why a file that decides who may do what cannot be trusted: another user than root and that of this program may write it. To root,
+ * which looks at files of other users, their owners are no reason. Files that are not regular are not checked.
+ */
+export function writersProblem(
+  path: string,
+  deps: Pick<LoadDeps, "statsOf" | "userId" | "env">,
+): string | undefined {
+  const stats = deps.statsOf?.(path);
+  if (stats === undefined || isCredential(path, deps)) return undefined;
+  const { mode, uid } = stats;
+  const shown = (mode & PERMISSIONS).toString(8).padStart(4, "0");
+  if ((mode & (GROUP_WRITE | OTHERS_WRITE)) !== 0)
+    return `more users than its owner may write it (mode ${shown}): chmod go-w`;
+  if (uid !== ROOT && deps.userId !== undefined && deps.userId !== ROOT && uid !== deps.userId)
+    return `it belongs to user ${uid}, neither to root nor to the user of this program (${deps.userId})`;
+  return undefined;
+}
+
 /** Whether the system guards a file and its mode says nothing: a credential of systemd, or a secret of a container. */
-export function isCredential(path: string, { env }: LoadDeps): boolean {
+export function isCredential(path: string, { env }: Pick<LoadDeps, "env">): boolean {
   if (path.startsWith(CONTAINER_SECRETS)) return true;
   const folder = env?.[CREDENTIALS];
   return folder?.startsWith("/") === true && path.startsWith(`${folder.replace(/\/+$/, "")}/`);

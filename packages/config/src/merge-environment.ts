@@ -29,7 +29,7 @@ export function takeEnvironment(
 
 /**
  * Puts settings of the environment between those of files and those of the command line: an option of the environment
- * replaces what files say, and is dropped if the command line has it. Key and key file count as one option; an empty key
+ * replaces what files say, and is dropped if the command line has it. Key and key file count as one option; an empty value
  * replaces nothing.
  *
  * @param given settings of files and of the command line; changed
@@ -38,9 +38,11 @@ export function mergeEnvironment(given: Map<string, Entry[]>, environment: Entri
   if (environment.size === 0) return;
   const keys = [...environment].filter(([option]) => KEYS.includes(option));
   for (const [option, entries] of environment)
-    if (!KEYS.includes(option) && !isOnLine(given, option)) given.set(option, entries);
+    if (!KEYS.includes(option) && !isOnLine(given, option) && !(isEmptySetting(entries) && given.has(option)))
+      given.set(option, entries);
   if (keys.length === 0 || KEYS.some((option) => isOnLine(given, option))) return;
-  if (keys.every(([, entries]) => isEmpty(entries)) && KEYS.some((option) => given.has(option))) return;
+  if (keys.every(([, entries]) => isEmptySetting(entries)) && KEYS.some((option) => given.has(option)))
+    return;
   for (const option of KEYS) given.delete(option);
   for (const [option, entries] of keys) given.set(option, entries);
 }
@@ -49,6 +51,7 @@ function isOnLine(given: ReadonlyMap<string, readonly Entry[]>, option: string):
   return given.get(option)?.some(({ where }) => where === COMMAND_LINE) === true;
 }
 
-function isEmpty(entries: readonly Entry[]): boolean {
-  return entries.every(({ text }) => text === "");
+/** Whether settings of the environment are one empty value. */
+export function isEmptySetting(entries: readonly Entry[]): boolean {
+  return entries.length > 0 && entries.every(({ text }) => text === "");
 }

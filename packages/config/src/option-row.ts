@@ -27,6 +27,8 @@ export interface OptionMeta {
   readonly isName?: boolean;
   /** Meaning of `OPTION=` without a value: the default (if absent), or a value. */
   readonly empty?: "value";
+  /** Without a value less would be protected than is wanted: an empty one is an error, everywhere or in the environment only. */
+  readonly protects?: "everywhere" | "environment";
   /** True for numbers, sizes and times. */
   readonly isNumber?: boolean;
   readonly unit?: "seconds" | "milliseconds";
@@ -245,4 +247,4 @@ export type Options<T> = Readonly<Omit<T, LoaderKey>>;
 /** A row's metadata with every default filled in. */
 export type FullMeta = Required<Omit<OptionMeta, Absent>> & Pick<OptionMeta, Absent>;
 /** Metadata without a default. */
-type Absent = "short" | "optional" | "empty" | "unit" | "noEffect";
+type Absent = "short" | "optional" | "empty" | "protects" | "unit" | "noEffect";

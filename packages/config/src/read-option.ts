@@ -1,4 +1,4 @@
-import type { Given } from "./given.ts";
+import { BadValue, emptyText, type Given, listPieces } from "./given.ts";
 import type { NoEffect, OptionRow } from "./option-row.ts";
 import { readExports, readPerfdata } from "./read-module.ts";
 import { readGroups, readServers } from "./read-names.ts";
@@ -8,6 +8,8 @@ import { readBytes, readPath, readText, readTexts, readWord } from "./read-text.
 
 /** `where` of the arguments on the `broker_module=` line. */
 export const MODULE_LINE = "module arguments";
+/** Start of `where` of a setting from the environment. */
+const VARIABLE = "environment ";
 
 /**
  * The value of an option from all its settings; undefined without settings and default.
@@ -20,10 +22,21 @@ export function readOption(row: OptionRow, given: Given): unknown {
     const text = `${option} has no effect here: the module reads it from its broker_module line only`;
     for (const { where } of entries) if (where !== MODULE_LINE) warnings.advise("warn", text, where);
   }
+  if (row.protects !== undefined && row.kind !== "flag") refuseUnset(row, given);
   const value = readValue(row, given);
   const where = entries.at(-1)?.where;
   if (row.noEffect !== undefined && where !== undefined) adviseNoEffect(row.noEffect, value, given, where);
   return value;
+}
+
+/** @throws BadValue for an option that is given without any value */
+function refuseUnset({ list, protects }: OptionRow, { option, entries }: Given): void {
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  const isVariable = last.where.startsWith(VARIABLE);
+  const isUnset = list === true ? listPieces(entries).length === 0 : !last.text;
+  if (isUnset && (isVariable || protects === "everywhere"))
+    throw new BadValue(emptyText(isVariable ? last.where : option), last.where);
 }
 
 function adviseNoEffect(rule: NoEffect, value: unknown, { option, warnings }: Given, where: string): void {

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { reasonOf, systemReason } from "@mod-gearman/base";
 import { ConfigError, type ConfigErrorCode } from "./errors.ts";
 import { excerpt, withoutSecret } from "./excerpt.ts";
-import type { Entry } from "./given.ts";
+import { type Entry, emptyText } from "./given.ts";
 import { argumentSetting, linesOf, moduleLine, type Setting, workerLine } from "./grammar.ts";
 import { type HashValue, hashWarning } from "./hash-values.ts";
 import { adviseOnKeyAccess } from "./key-access.ts";
@@ -102,6 +102,8 @@ export class SettingsReader {
   #takeOwn(known: Extract<KnownKey, { kind: "own" }>, setting: Setting, position: SourcePosition): void {
     this.#hideNext = known.row.secret === true;
     if (setting.text === undefined && known.row.bare !== true) {
+      if (known.row.protects === "everywhere")
+        throw this.#error("BAD_VALUE", emptyText(known.option), position);
       this.#withoutValue(setting, position);
       return;
     }

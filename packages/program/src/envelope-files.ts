@@ -5,6 +5,8 @@ import {
   isCredential,
   type LoadDeps,
   type WarningCollector,
+  withoutSecret,
+  writersProblem,
 } from "@mod-gearman/config";
 import { IdentityList, KeyFileError, parseIdentityFile, parseMasterFile } from "@mod-gearman/crypto";
 
@@ -62,10 +64,13 @@ const parserOf =
 /** The content of a bridge's list of identities, which is valid; undefined if it has none. @throws ConfigError */
 export function readIdentityList(path: string | undefined, context: EnvelopeContext): Buffer | undefined {
   if (path === undefined) return undefined;
-  return readValid(
-    { path, option: "envelope_identities_file", parse: (content) => new IdentityList(content) },
-    context,
-  );
+  const option = "envelope_identities_file";
+  const content = readValid({ path, option, parse: (text) => new IdentityList(text) }, context);
+  const { sources, exitCode, deps, warnings } = context;
+  const problem = writersProblem(path, deps);
+  if (problem === undefined) return content;
+  const at = { where: sources.get(option) ?? "", exitCode, warnings: warnings.list() };
+  throw new ConfigError("NO_KEY", `${withoutSecret(path)}: ${problem}`, at);
 }
 
 interface KeyRequest {
@@ -93,11 +98,15 @@ function readKeys(
   adviseOnKeyAccess(path, where, deps, warnings);
   const mode = deps.statsOf?.(path)?.mode ?? 0;
   if ((mode & OTHERS) !== 0 && !isCredential(path, deps))
-    throw new ConfigError("NO_KEY", `${path} is open to every user, its keys protect nothing: chmod 600`, {
-      where,
-      exitCode,
-      warnings: warnings.list(),
-    });
+    throw new ConfigError(
+      "NO_KEY",
+      `${withoutSecret(path)} is open to every user, its keys protect nothing: chmod 600`,
+      {
+        where,
+        exitCode,
+        warnings: warnings.list(),
+      },
+    );
   return content;
 }
 
@@ -116,7 +125,7 @@ function readValid(
     parse(content);
   } catch (cause) {
     if (!(cause instanceof KeyFileError)) throw cause;
-    throw new ConfigError("NO_KEY", `${path}, ${cause.message}`, at, { cause });
+    throw new ConfigError("NO_KEY", `${withoutSecret(path)}, ${cause.message}`, at, { cause });
   }
   return content;
 }

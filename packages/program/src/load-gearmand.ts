@@ -11,6 +11,7 @@ import {
   gearmandHelp,
   gearmandTable,
   helpText,
+  isEmptySetting,
   type LoadDeps,
   type Loaded,
   namedReason,
@@ -70,7 +71,8 @@ function load(argv: readonly string[], deps: LoadDeps): GearmandRequest {
   if (isGiven("version")) return { version: true };
   const environment = environmentSettings(PROGRAM, deps, warnings);
   const given = collect(parseArguments(configWords(line, environment, deps, warnings), warnings), warnings);
-  for (const [option, entries] of environment) given.set(option, entries);
+  for (const [option, entries] of environment)
+    if (!(isEmptySetting(entries) && given.has(option))) given.set(option, entries);
   for (const [option, entries] of collect(line, warnings)) given.set(option, entries);
   resolveServices(given, deps, warnings);
   applyEnvironment(given, deps);

@@ -6,6 +6,7 @@ import {
   isInFile,
   type LoadDeps,
   type WarningCollector,
+  withoutSecret,
 } from "@mod-gearman/config";
 import { CryptoError, keyFromFile } from "@mod-gearman/crypto";
 
@@ -71,14 +72,14 @@ function readKeyFile(path: string, where: string, context: KeyContext): Buffer {
   if (content.subarray(0, 3).equals(MARK))
     warnings.advise(
       "warn",
-      `${path} begins with a byte order mark, which is part of the key in all programs`,
+      `${withoutSecret(path)} begins with a byte order mark, which is part of the key in all programs`,
       where,
     );
   try {
     return keyFromFile(content);
   } catch (cause) {
     if (!(cause instanceof CryptoError)) throw cause;
-    throw new ConfigError("NO_KEY", `no key in the first line of ${path}`, at, { cause });
+    throw new ConfigError("NO_KEY", `no key in the first line of ${withoutSecret(path)}`, at, { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ConfigError, LoadDeps } from "@mod-gearman/config";
 import { issueIdentity, printIdentityFile, printMasterFile } from "@mod-gearman/crypto";
 import { describe, expect, test } from "vitest";
-import { loadModule, loadSender, loadWorker } from "../src/index.ts";
+import { loadGearmand, loadModule, loadSender, loadWorker } from "../src/index.ts";
 import { memoryFiles } from "./memory-files.ts";
 
 const master = { secret: Buffer.alloc(32, 0xab), epochs: [1] };
@@ -95,6 +95,34 @@ test("a file with keys that other users may open is refused, one of a group is n
   expect(failure(() => worker("--envelope=v2 --envelope_identity_file=/worker", 0o640))).toBe("none");
 });
 
+describe("the list of identities decides who may report for what", () => {
+  const load = (stats: { mode: number; uid: number }, userId: number | undefined = 110) => {
+    const line =
+      "server=h encryption=no envelope=v2 envelope_master_file=/master envelope_identities_file=/list";
+    const statsOf = (path: string) => (path === "/list" ? stats : { mode: 0o600, uid: 0 });
+    return failure(() => loadModule(line, "/", { ...deps(), userId, statsOf }));
+  };
+  test.for([0o664, 0o646, 0o666])("mode %o is refused", (mode) =>
+    expect(load({ mode, uid: 0 })).toMatch(/^NO_KEY \/list: more users than its owner may write it .*go-w$/),
+  );
+  test("it belongs to root or the user of the program; root looks at files of others", () => {
+    expect(load({ mode: 0o644, uid: 1000 })).toContain("NO_KEY /list: it belongs to user 1000");
+    expect([load({ mode: 0o644, uid: 110 }), load({ mode: 0o644, uid: 0 })]).toEqual(["none", "none"]);
+    expect(load({ mode: 0o644, uid: 1000 }, 0)).toBe("none");
+  });
+});
+
+test("a key in the path of a file is not shown", () => {
+  const contents = { "/x?key=geheim": files["/damaged"], "/y?key=geheim": files["/worker"] };
+  const at = { ...memoryFiles(contents), statsOf: () => ({ mode: 0o644, uid: 0 }) };
+  const words = ["--server=h", "--encryption=no", "--services=yes", "--envelope=v2"];
+  for (const path of Object.keys(contents)) {
+    const text = failure(() => loadWorker([...words, `--envelope_identity_file=${path}`], at));
+    expect(text).toMatch(/^NO_KEY \/[xy]\?key=\(hidden\)/);
+    expect(text).not.toContain("geheim");
+  }
+});
+
 test("no message and no effective value holds a secret", () => {
   const { effective, warnings } = module("envelope=v2 envelope_master_file=/master");
   expect(JSON.stringify([effective, warnings])).not.toContain("abab");
@@ -130,8 +158,71 @@ describe("an empty value, as of an unset variable, never leads to a form that pr
       ),
   );
 
+  test.for([
+    ["send_gearman", "SENDER_IDENTITY_FILE"],
+    ["send_gearman", "SEND_GEARMAN_SENDER_IDENTITY_FILE"],
+    ["send_multi", "SENDER_IDENTITY_FILE"],
+    ["worker", "ENVELOPE"],
+    ["worker", "WORKER_ENVELOPE_IDENTITY_FILE"],
+    ["worker", "RUN_AS"],
+    ["worker", "RESTRICT_PATH"],
+    ["module", "ENVELOPE"],
+    ["module", "ENVELOPE_MASTER_FILE"],
+    ["module", "ENVELOPE_IDENTITIES_FILE"],
+    ["module", "ENVELOPE_QUEUES"],
+    ["gearmand", "LISTEN"],
+    ["gearmand", "USER"],
+    ["gearmand", "SSL"],
+    ["gearmand", "SSL_CA_FILE"],
+    ["gearmand", "SSL_REQUIRE_CLIENT_CERT"],
+    ["gearmand", "LISTENER"],
+    ["gearmand", "CLIENT_RIGHTS"],
+  ] as const)("%s, variable %s", ([program, option]) => {
+    const name = `MOD_GEARMAN_${option}`;
+    const load = (env: Record<string, string>, contents = {}) => {
+      const at = { ...memoryFiles({ ...files, ...contents }, { env }) };
+      if (program === "module") return loadModule("server=h encryption=no", "/", at);
+      if (program === "worker") return loadWorker(["--server=h", "--encryption=no", "--services=yes"], at);
+      if (program === "gearmand") return loadGearmand([], at);
+      return loadSender(program, ["--server=s", "--host=h"], at);
+    };
+    expect(failure(() => load({}))).toBe("none");
+    expect(failure(() => load({ [name]: "" }))).toMatch(new RegExp(`^BAD_VALUE environment.*${name}`));
+    if (!name.endsWith("_FILE"))
+      expect(failure(() => load({ [`${name}_FILE`]: "/empty" }, { "/empty": "\n" }))).toMatch(/^BAD_VALUE/);
+  });
+
+  test("a variable without value leaves what a file says, and what the command line says", () => {
+    const env = { MOD_GEARMAN_RUN_AS: "", MOD_GEARMAN_ENVELOPE: "" };
+    const at = memoryFiles({ "/w.conf": "run_as=nobody\nenvelope=legacy\n" }, { env });
+    const base = ["--server=h", "--encryption=no", "--services=yes"];
+    const runAs = (words: string[]) => {
+      const loaded = loadWorker([...base, ...words], at);
+      return "options" in loaded && loaded.options.runAs;
+    };
+    expect(runAs(["--config=/w.conf"])).toBe("nobody");
+    expect(runAs(["--run_as=daemon", "--envelope=legacy"])).toBe("daemon");
+  });
+
+  test.for(["run_as=", "restrict_path="])("worker, %s", (setting) => {
+    const words = ["--server=h", "--encryption=no", "--services=yes"];
+    const name = setting.replace("=", "");
+    expect(failure(() => loadWorker([...words, `--${setting}`], deps()))).toBe(
+      `BAD_VALUE ${name}: the value is empty`,
+    );
+    expect(failure(() => loadWorker([...words, "--restrict_path=/a", "--restrict_path="], deps()))).toBe(
+      "none",
+    );
+  });
+
+  test.for(["envelope_queues=,", "envelope_queues=", "envelope_queues"])("module, %s", (setting) =>
+    expect(failure(() => module(`envelope=both envelope_master_file=/master ${setting}`))).toBe(
+      "BAD_VALUE envelope_queues: the value is empty",
+    ),
+  );
+
   test("worker and module", () => {
-    const empty = "BAD_VALUE envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed";
+    const empty = "BAD_VALUE envelope: the value is empty";
     expect(failure(() => worker("--envelope=v2 --envelope_identity_file=/worker --envelope="))).toBe(empty);
     const master = "envelope=v2 envelope_master_file=/master";
     expect(failure(() => module(`${master} envelope=`))).toBe(empty);

@@ -98,6 +98,7 @@ export const gearmandSchema = z.strictObject({
   }),
   /** Empty: all addresses. */
   listen: texts("listen", {
+    protects: "environment",
     isName: true,
     help: "Address or name to listen on; may be repeated.",
     argument: "HOST",
@@ -137,7 +138,12 @@ export const gearmandSchema = z.strictObject({
     why: "one event loop serves all connections",
     isForGood: true,
   }),
-  user: text("user", { help: "User to become; needs root.", argument: "USER", short: "u" }),
+  user: text("user", {
+    protects: "environment",
+    help: "User to become; needs root.",
+    argument: "USER",
+    short: "u",
+  }),
   verbose: word("verbose", VERBOSITY, {
     initial: "ERROR",
     refuse: "Invalid value for --verbose supplied",
@@ -147,11 +153,15 @@ export const gearmandSchema = z.strictObject({
   workerWakeup: bounded("worker-wakeup", 0, 0, 255, { help: "Workers woken per job; 0 = all.", short: "w" }),
   httpPort: bounded("http-port", 8080, 0, 65_535, { help: "Port of the http protocol." }),
 
-  ssl: flag("ssl", { help: "TLS on the port." }),
-  sslCaFile: path("ssl-ca-file", { help: "Certificates of the authorities of clients, PEM." }),
+  ssl: flag("ssl", { protects: "environment", help: "TLS on the port." }),
+  sslCaFile: path("ssl-ca-file", {
+    protects: "environment",
+    help: "Certificates of the authorities of clients, PEM.",
+  }),
   sslCertificate: path("ssl-certificate", { help: "Certificate of the server, PEM." }),
   sslKey: path("ssl-key", { help: "Its key, PEM." }),
   sslRequireClientCert: flag("ssl-require-client-cert", {
+    protects: "environment",
     help: "Serve only clients with a certificate of these authorities.",
   }),
 
@@ -201,12 +211,14 @@ export const gearmandSchema = z.strictObject({
     help: "Order of jobs: newest function first, or priority first and the functions of a worker in turn.",
   }),
   listener: texts("listener", {
+    protects: "environment",
     isName: true,
     help: "A further way in: HOST:PORT, PORT or unix:PATH, then tls, client-cert, certificate=, key=, ca=, http, mode=, owner=, and what its peers may do: announce=, submit=, view=, admin, none. May be repeated.",
     argument: "WHERE[,SETTING...]",
     default: "none; with one, --port is served only if it or --listen is given",
   }),
   clientRights: texts("client-rights", {
+    protects: "environment",
     isName: true,
     help: "Rights of clients with that name in their certificate (CN:, DNS:, URI:, IP:, email:), in place of those of the way in. May be repeated.",
     argument: "NAME,RIGHT[,RIGHT...]",

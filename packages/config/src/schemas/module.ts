@@ -236,20 +236,22 @@ export const moduleSchema = z.strictObject({
     help: "Notifications while the bridge is away: run by the core, or kept until it is back.",
   }),
   envelope: word("envelope", ENVELOPES, {
+    protects: "everywhere",
     initial: "legacy",
     anyCase: true,
     refuse: "one of 'legacy', 'both' and 'v2' is needed",
-    refuseEmpty: "envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed",
     help: "Form of payloads: that of the originals, both, or only the sealed second version.",
   }),
   envelopeMasterFile: path("envelope_master_file", {
+    protects: "everywhere",
     help: "File with the master secret of version 2; needed unless envelope is legacy.",
   }),
   envelopeIdentitiesFile: path("envelope_identities_file", {
-    refuseEmpty: "envelope_identities_file: the value is empty",
+    protects: "everywhere",
     help: "List of workers and senders with what they may do, and of revoked ones.",
   }),
   envelopeQueues: groups("envelope_queues", "", {
+    protects: "everywhere",
     help: "Queues whose jobs are sealed in version 2 while envelope is both; a * at the end stands for any name.",
   }),
   nextCheckLine: yesNo("next_check_line", false, ON, {

@@ -36,7 +36,7 @@ const sealing = {
     aliases: ["passwordfile"],
   }),
   senderIdentityFile: path("sender_identity_file", {
-    refuseEmpty: "sender_identity_file: the value is empty",
+    protects: "everywhere",
     help: "File with name and keys of this sender: results are sealed in version 2, and key is not used.",
   }),
   resultQueue: bytesOr("result_queue", "check_results", {

@@ -82,13 +82,14 @@ export const workerSchema = z.strictObject({
   }),
 
   envelope: word("envelope", ENVELOPES, {
+    protects: "everywhere",
     initial: "legacy",
     anyCase: true,
     refuse: "one of 'legacy', 'both' and 'v2' is needed",
-    refuseEmpty: "envelope: the value is empty, one of 'legacy', 'both' and 'v2' is needed",
     help: "Form of payloads: that of the originals, both, or only the sealed second version.",
   }),
   envelopeIdentityFile: path("envelope_identity_file", {
+    protects: "everywhere",
     help: "File with name and keys of this worker for version 2; needed unless envelope is legacy.",
   }),
 
@@ -212,6 +213,7 @@ export const workerSchema = z.strictObject({
     help: "Results kept for a dupserver that is away.",
   }),
   restrictPath: texts("restrict_path", {
+    protects: "everywhere",
     help: "Run only programs from this folder; may be repeated.",
     argument: "PATH",
     aliases: ["restrictpath"],
@@ -289,6 +291,7 @@ export const workerSchema = z.strictObject({
     }),
   ),
   runAs: text("run_as", {
+    protects: "everywhere",
     help: "User, and group, that plugins run as; needs root.",
     argument: "USER[:GROUP]",
     pattern: "^[^:\\s]+(?::[^:\\s]+)?$",

@@ -11,7 +11,7 @@ export const sendGearmanTable: OptionTable<z.infer<typeof sendGearmanSchema>> = 
   "encryption": {"key":"encryption","kind":"yesNo","whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"yes if a key is given","help":"Encrypt with the key."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password; the first 32 bytes count.","secret":true,"aliases":["password"]},
   "keyfile": {"key":"keyfile","kind":"path","argument":"PATH","help":"File whose first line is the password; beats key.","aliases":["passwordfile"]},
-  "sender_identity_file": {"key":"senderIdentityFile","kind":"path","argument":"PATH","refuseEmpty":"sender_identity_file: the value is empty","help":"File with name and keys of this sender: results are sealed in version 2, and key is not used."},
+  "sender_identity_file": {"key":"senderIdentityFile","kind":"path","argument":"PATH","protects":"everywhere","help":"File with name and keys of this sender: results are sealed in version 2, and key is not used."},
   "result_queue": {"key":"resultQueue","kind":"bytes","initial":"check_results","argument":"QUEUE","default":"check_results","help":"Queue the results go to.","isName":true,"maxBytes":511,"refuse":"queue name too long: '<value>'"},
   "active": {"key":"active","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Send results of active checks."},
   "host": {"key":"host","kind":"bytes","argument":"NAME","help":"Name of the host.","forbidden":{"characters":"\n\u0000","text":"host: line feed in a name"},"refuseEmpty":"please specify a host name"},

@@ -13,24 +13,35 @@ export interface Identity {
 
 /** Blanks only: other white space of latin1 is a part of names in UTF-8. */
 const WORDS = /^(worker|sender|revoked)[ \t]+([^ \t]+)(?:[ \t]+(.+))?$/;
+const END = "end";
 const BLANK_END = /[ \t\r]+$/;
 
 /**
  * The list of identities that a bridge knows, without secrets: lines `worker NAME QUEUE`, `sender NAME HOSTPATTERN`, one for each
- * queue or pattern, and `revoked NAME`. The rest of a line is the queue or pattern. Source: envelope-v2.md 9.
+ * queue or pattern, and `revoked NAME`; at the end a line `end`, or none. The rest of a line is the queue or pattern. Source: envelope-v2.md 9.
  */
 export class IdentityList {
   readonly #byId = new Map<string, Identity>();
   /** Of senders: each pattern split at its stars. */
   readonly #patterns = new Map<string, readonly (readonly string[])[]>();
 
-  /** @throws KeyFileError */
+  /** Whether the last line is `end`, so that nothing of the list can be missing. */
+  readonly isClosed: boolean;
+
+  /** @throws KeyFileError; INCOMPLETE without a line feed at the end, or with a line behind `end` */
   constructor(content: Buffer) {
     const rows = new Map<string, Row>();
-    for (const [at, raw] of content.toString("latin1").split("\n").entries()) {
+    const lines = content.toString("latin1").split("\n");
+    if (lines.at(-1) !== "") throw new KeyFileError("INCOMPLETE", lines.length);
+    let isClosed = false;
+    for (const [at, raw] of lines.entries()) {
       const text = raw.replace(BLANK_END, "");
-      if (text !== "" && !text.startsWith("#")) addLine(rows, text, at + 1);
+      if (text === "" || text.startsWith("#")) continue;
+      if (isClosed) throw new KeyFileError("INCOMPLETE", at + 1);
+      if (text === END) isClosed = true;
+      else addLine(rows, text, at + 1);
     }
+    this.isClosed = isClosed;
     for (const [name, { kind = "worker", grants, isRevoked }] of rows) {
       const id = identityId(Buffer.from(name, "latin1")).toString("latin1");
       this.#byId.set(id, { name, kind, grants, isRevoked });

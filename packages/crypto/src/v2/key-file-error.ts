@@ -8,7 +8,8 @@ export type KeyFileErrorCode =
   | "BAD_EPOCH"
   | "BAD_NAME"
   | "BAD_QUEUE"
-  | "TOO_LONG";
+  | "TOO_LONG"
+  | "INCOMPLETE";
 
 const texts: Readonly<Record<KeyFileErrorCode, string>> = {
   NOT_A_SETTING: "a line without key and value",
@@ -21,6 +22,7 @@ const texts: Readonly<Record<KeyFileErrorCode, string>> = {
   BAD_NAME: "a name is not 1 to 128 letters, digits and ._@-",
   BAD_QUEUE: "a queue is not 1 to 511 bytes long",
   TOO_LONG: "too many lines",
+  INCOMPLETE: "the list does not end with a line feed, or goes on behind the line 'end'",
 };
 
 /** A file with keys or identities that cannot be used. Its message holds nothing of the file. */

@@ -78,3 +78,19 @@ test("names in UTF-8 are whole at the end of a line, and lines may have more bla
   expect(identities.find(id("w1"))?.grants).toEqual([queue.toString("latin1")]);
   expect(identities.find(id("w2"))).toMatchObject({ isRevoked: true });
 });
+
+test.for([
+  ["worker w1 service", 1],
+  ["worker w1 service\nrevoked w", 2],
+  ["worker w1 service\nend\nrevoked w1\n", 3],
+] as const)("a list that is cut, or goes on behind its end, is refused: %j", ([text, line]) => {
+  expect(() => new IdentityList(bytes(text))).toThrow(expect.objectContaining({ code: "INCOMPLETE", line }));
+});
+
+test("knows whether its end line is there", () => {
+  expect(new IdentityList(bytes("worker w1 service\n")).isClosed).toBe(false);
+  const closed = new IdentityList(bytes("worker w1 service\nend\n# the end\n\n"));
+  expect(closed.isClosed).toBe(true);
+  expect(closed.find(id("w1"))?.grants).toEqual(["service"]);
+  expect(new IdentityList(bytes("")).isClosed).toBe(false);
+});
