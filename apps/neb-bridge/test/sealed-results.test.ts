@@ -1,140 +1,30 @@
-import type { AssignedJob } from "@mod-gearman/client";
 import type { ModuleOptions } from "@mod-gearman/config";
-import {
-  createEnvelope,
-  EnvelopeOpener,
-  EnvelopeSealer,
-  issueIdentity,
-  OwnKeys,
-  printMasterFile,
-} from "@mod-gearman/crypto";
+import { EnvelopeOpener } from "@mod-gearman/crypto";
 import { memoryLogger } from "@mod-gearman/observe";
-import { parseJob, printWorkerResult, type WorkerResult } from "@mod-gearman/payload";
+import { parseJob } from "@mod-gearman/payload";
 import { ManualClock } from "@mod-gearman/testkit";
 import { describe, expect, test } from "vitest";
-import { BridgeCounts } from "../src/bridge-counts.ts";
 import { BridgeEnvelope, envelopeMemory } from "../src/bridge-envelope.ts";
-import type { CoreLink } from "../src/link/core-link.ts";
-import type { Message } from "../src/link/fields.ts";
-import { ResultIntake } from "../src/result-intake.ts";
+import {
+  bridge,
+  jobId,
+  keysOf,
+  LIST,
+  legacy,
+  master,
+  NOW_MS,
+  otherSite,
+  type Party,
+  RESULTS,
+  resultText,
+  SERVICE,
+  seal,
+} from "./sealed-setup.ts";
 
 /*
  * Attacks on the results of version 2 (envelope-v2.md 5 to 8), each against a bridge that takes the honest result before or
  * after it.
  */
-
-const NOW_MS = 1_795_246_680_000;
-const master = { secret: Buffer.alloc(32, 1), epochs: [2, 1] };
-const otherSite = { secret: Buffer.alloc(32, 2), epochs: [2, 1] };
-const legacy = createEnvelope({ mode: "on", password: Buffer.from("test-key-of-this-file") });
-const LIST = `worker w1 service
-worker w2 tenant_b
-worker old service
-revoked old
-sender app app-*
-`;
-const RESULTS = Buffer.from("check_results");
-const SERVICE = Buffer.from("service");
-
-const keysOf = (name: string, from = master, kind: "worker" | "sender" = "worker"): OwnKeys =>
-  new OwnKeys(issueIdentity(from, { kind, name, queues: [SERVICE] }));
-
-interface Party {
-  readonly intake: ResultIntake;
-  readonly envelope: BridgeEnvelope;
-  readonly clock: ManualClock;
-  readonly lines: readonly string[];
-  /** Outputs that the core was sent. */
-  readonly taken: string[];
-  readonly at: { nowMs: number };
-  /** @returns the reason of the refusal, "taken" or "discarded" */
-  give(data: Buffer): string;
-}
-
-function bridge(over: Partial<ModuleOptions> = {}, nowMs = NOW_MS): Party {
-  const logger = memoryLogger();
-  const clock = new ManualClock();
-  const at = { nowMs };
-  const memory = envelopeMemory({ clock, nowMicros: () => BigInt(at.nowMs) * 1000n }, logger);
-  const options = {
-    envelope: "both" as const,
-    envelopeQueues: [Buffer.from("serv*"), Buffer.from("tenant_b")],
-    masterFile: printMasterFile(master),
-    identities: Buffer.from(LIST),
-    resultQueue: RESULTS,
-    ...over,
-  } satisfies Partial<ModuleOptions>;
-  const envelope = BridgeEnvelope.of(options, memory);
-  if (envelope === undefined) throw new Error("the legacy form");
-  const intake = new ResultIntake({
-    clock,
-    nowMicros: () => BigInt(at.nowMs) * 1000n,
-    logger,
-    counts: new BridgeCounts(),
-    onResult: () => true,
-    status: () => Buffer.alloc(0),
-    onCapacityChange: () => undefined,
-    maxHeldBytes: 100_000,
-    refusals: memory.refusals,
-  });
-  const taken: string[] = [];
-  const send = (message: Message<"RESULT">): boolean => taken.push(message.output.toString()) > 0;
-  intake.attach({ isWritable: true, send } as unknown as CoreLink, 1000);
-  const give = (data: Buffer): string => {
-    const before = {
-      taken: taken.length,
-      discarded: intake.discarded,
-      counts: new Map(memory.refusals.counts),
-    };
-    const answers: string[] = [];
-    const job: AssignedJob = {
-      handle: Buffer.from("H:x:1"),
-      function: RESULTS,
-      unique: Buffer.from(String(Math.random())),
-      data,
-      connectionLost: false,
-      complete: () => answers.push("complete"),
-      fail: () => answers.push("fail"),
-      abandon: () => answers.push("abandon"),
-    };
-    intake.onJobs([job], legacy, envelope);
-    if (taken.length > before.taken) return "taken";
-    expect(answers).toEqual(["fail"]);
-    if (intake.discarded > before.discarded) return "discarded";
-    for (const [reason, count] of memory.refusals.counts)
-      if (count > (before.counts.get(reason) ?? 0)) return reason;
-    return "nothing";
-  };
-  return { intake, envelope, clock, lines: logger.lines, taken, at, give };
-}
-
-/** Id of a new job, as its worker reads it. */
-function jobId(party: Party, { service = "HTTP", queue = "service", host = "web01" } = {}): Buffer {
-  const binding = party.envelope.bind(Buffer.from(queue), 60, `${host}\0${service}`);
-  if (binding?.jobId === undefined) throw new Error("not bound");
-  return Buffer.from(binding.jobId.toString(), "latin1");
-}
-
-const resultText = (over: Partial<WorkerResult> = {}): Buffer =>
-  printWorkerResult({
-    type: "active",
-    hostName: Buffer.from("web01"),
-    serviceDescription: Buffer.from("HTTP"),
-    startTime: BigInt(NOW_MS) * 1000n,
-    finishTime: BigInt(NOW_MS) * 1000n,
-    returnCode: 0,
-    source: Buffer.from("Mod-Gearman Worker @ w1"),
-    output: Buffer.from("fine"),
-    ...over,
-  });
-
-function seal(keys: OwnKeys, text: Buffer, { queue = RESULTS, boot = 7, nowMs = NOW_MS } = {}): Buffer {
-  return new EnvelopeSealer({ bootId: Buffer.alloc(16, boot), nowMs: () => nowMs }).seal(
-    keys.own,
-    queue,
-    text,
-  );
-}
 
 /** The header of a message, with other bytes behind it. */
 const noise = (message: Buffer): Buffer => Buffer.concat([message.subarray(0, 40), Buffer.alloc(100, 0x5a)]);
