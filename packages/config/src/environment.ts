@@ -152,10 +152,9 @@ interface Context {
 function entriesOf(variable: Variable, where: string, context: Context): Entry[] | undefined {
   const { row, option, isFile, value } = variable;
   const isNeeded = row.protects !== undefined;
-  if (value === "" && isNeeded && row.kind === "flag")
-    throw failure("BAD_VALUE", `${variable.name} is neither yes nor no`, where, context);
   const empty: Entry = { text: "", where, folder: undefined };
-  if (value === "") return isNeeded || KEYS.includes(option) ? [empty] : undefined;
+  if (value === "" && (row.kind !== "flag" || !isNeeded))
+    return isNeeded || KEYS.includes(option) ? [empty] : undefined;
   if (value.includes("\ufffd")) {
     const text = `${variable.name} is not UTF-8; write the value into a file and name that in ${variable.name}_FILE`;
     throw failure("BAD_VALUE", text, where, context);
@@ -165,12 +164,14 @@ function entriesOf(variable: Variable, where: string, context: Context): Entry[]
   if (row.kind === "flag") return isOn(variable, text, where, context) ? [entry(undefined)] : [];
   if (row.kind === "times") return Array.from({ length: timesOf(text) }, () => entry(undefined));
   if (row.list !== true) return [entry(text)];
-  const entries = text
-    .split(text.includes("\n") ? "\n" : ";")
-    .map((one) => trimSpace(one))
-    .filter((one) => one !== "")
-    .map(entry);
+  const entries = partsOf(text).map(entry);
   return entries.length === 0 && isNeeded ? [empty] : entries;
+}
+
+/** Values of a list. */
+function partsOf(text: string): string[] {
+  const parts = text.split(text.includes("\n") ? "\n" : ";");
+  return parts.map((one) => trimSpace(one)).filter((one) => one !== "");
 }
 
 function isOn({ name }: Variable, text: string, where: string, context: Context): boolean {
