@@ -52,11 +52,11 @@ test.for([
   [".", "a", false],
   ["a", "A", false],
 ] as const)("pattern %s, host %s: %s", ([pattern, host, isMatch]) => {
-  expect(new IdentityList(bytes(`sender s ${pattern}`)).mayReport(id("s"), bytes(host))).toBe(isMatch);
+  expect(new IdentityList(bytes(`sender s ${pattern}\n`)).mayReport(id("s"), bytes(host))).toBe(isMatch);
 });
 
 test("a pattern with many stars takes no time", () => {
-  const many = new IdentityList(bytes(`sender s ${"*a".repeat(5000)}*b`));
+  const many = new IdentityList(bytes(`sender s ${"*a".repeat(5000)}*b\n`));
   expect(many.mayReport(id("s"), bytes("a".repeat(50_000)))).toBe(false);
 });
 
@@ -68,7 +68,7 @@ test.for([
   ["worker -a service", "BAD_NAME", 1],
   ["worker a service\nsender a *", "REPEATED", 2],
 ] as const)("refuses %j", ([text, code, line]) => {
-  expect(() => new IdentityList(bytes(text))).toThrow(expect.objectContaining({ code, line }));
+  expect(() => new IdentityList(bytes(`${text}\n`))).toThrow(expect.objectContaining({ code, line }));
 });
 
 test("names in UTF-8 are whole at the end of a line, and lines may have more blanks", () => {
