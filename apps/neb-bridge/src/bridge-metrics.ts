@@ -1,4 +1,4 @@
-import { type AdminEndpoint, scrapePrinter, serveMetrics } from "@mod-gearman/admin-http";
+import { type AdminEndpoint, type PrintMetrics, scrapePrinter, serveMetrics } from "@mod-gearman/admin-http";
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { BridgeFigures } from "./bridge-figures.ts";
 import { DURATION_BOUNDS, type DurationTally } from "./duration-tally.ts";
@@ -37,8 +37,7 @@ export class BridgeMetrics {
 
   constructor(figures: () => BridgeFigures) {
     this.#figures = figures;
-    const print = scrapePrinter(this.#registry);
-    this.serve = (address) => serveMetrics(address, print);
+    this.print = scrapePrinter(this.#registry);
     collectDefaultMetrics({ register: this.#registry });
     for (const [name, help, read] of GAUGES) this.#metric(Gauge, name, help, [], (now) => [[{}, read(now)]]);
     for (const [name, help, read] of TOTALS)
@@ -56,8 +55,13 @@ export class BridgeMetrics {
     );
   }
 
+  /** For one page or several. */
+  readonly print: PrintMetrics;
+
   /** @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE */
-  readonly serve: (address: string) => Promise<AdminEndpoint>;
+  serve(address: string): Promise<AdminEndpoint> {
+    return serveMetrics(address, this.print);
+  }
 
   #addJobs(): void {
     const byKind = (counts: ReadonlyMap<string, number>): Labelled[] =>

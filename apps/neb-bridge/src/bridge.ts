@@ -29,12 +29,12 @@ import { type CoreEvent, CoreLink, type Hello, LINK_LIMITS } from "./link/core-l
 import { byeReason, PROTOCOL_VERSION } from "./link/fields.ts";
 import { shown } from "./log-text.ts";
 import { lostCheckResult } from "./lost-check.ts";
-import { MetricsListener } from "./metrics-listener.ts";
 import { OrphanWatch } from "./orphan-watch.ts";
 import { OUTSTANDING_LIMITS, OutstandingChecks } from "./outstanding.ts";
 import { QueuePoll } from "./queue-poll.ts";
 import { resultArrived } from "./result-arrival.ts";
 import { ResultIntake } from "./result-intake.ts";
+import { ServedPages } from "./served-pages.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { ShimVersions } from "./shim-versions.ts";
 import { SubmissionStatistics } from "./statistics.ts";
@@ -42,7 +42,7 @@ import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
 
 type BridgeWorld = Pick<World, "clock" | "files" | "nowMicros" | "ownLog" | "outputLog" | "version" | "pid"> &
-  Pick<World, "hostName" | "isAlive" | "serveMetrics">;
+  Pick<World, "hostName" | "isAlive" | "serveMetrics" | "serveAdmin">;
 
 /** Callbacks to the program. */
 export interface BridgeHooks {
@@ -64,7 +64,7 @@ export class Bridge {
   readonly #statistics: SubmissionStatistics;
   readonly #report: BridgeReport;
   readonly #counts = new BridgeCounts();
-  readonly #metrics: MetricsListener;
+  readonly #pages: ServedPages;
   readonly #handlers = new HandlerMemory(2 * EVENT_WINDOW);
   readonly #shims = new ShimVersions();
   readonly #links = new Set<CoreLink>();
@@ -93,7 +93,7 @@ export class Bridge {
     );
     this.#envelopes = envelopeMemory(world, this.#log);
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
-    this.#metrics = new MetricsListener(world, this.#log, () => this.#report.figures());
+    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures() });
     const outstanding = new OutstandingChecks({
       clock,
       isKnown: (check) => this.#require().isKnown(check),
@@ -163,7 +163,7 @@ export class Bridge {
     for (const link of this.#links) link.bye("shutdown", "the bridge stops");
     this.#outstanding.close();
     this.#poll.close();
-    this.#metrics.close();
+    this.#pages.close();
     await this.#recordsSubmitted();
     await Promise.all([this.#engine?.close(), ...[...this.#retiring].map((engine) => engine.close())]);
     await this.#log.close();
@@ -312,7 +312,7 @@ export class Bridge {
     this.#serverConnected = false;
     if (old !== undefined) this.#retire(old);
     this.#statistics.countEvery(options.logStatsIntervalSeconds);
-    this.#metrics.use(options.prometheusServer);
+    this.#pages.use(options);
     this.#sticky.configure(options);
   }
 

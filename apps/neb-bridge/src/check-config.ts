@@ -79,7 +79,7 @@ function isStickyOpen({ envelope, envelopeQueues, stickyPlugins }: ModuleOptions
 
 /** What a start would print, although the bridge works. */
 function startComplaints(options: ModuleOptions, world: CheckWorld): string[] {
-  const { logmode, prometheusServer } = options;
+  const { adminListen, logmode, prometheusServer } = options;
   const complaints: string[] = [];
   const logFile = logFileTarget(options);
   const problem = logFile === undefined ? undefined : world.logFileProblem(logFile);
@@ -89,5 +89,7 @@ function startComplaints(options: ModuleOptions, world: CheckWorld): string[] {
     complaints.push("logmode syslog has no effect: no program logger in PATH, the core's log is used");
   if (prometheusServer !== undefined && !isListenAddress(prometheusServer))
     complaints.push(`metrics are not served at ${prometheusServer}: it is not HOST:PORT`);
+  if (adminListen !== undefined && !isListenAddress(adminListen))
+    complaints.push(`pages are not served at ${adminListen}: it is not HOST:PORT`);
   return complaints;
 }

@@ -7,6 +7,7 @@ import { hasLogger, streamSink } from "@mod-gearman/observe";
 import { nameProcess, processService, refuseOldNode, secretOptions } from "@mod-gearman/program";
 
 import manifest from "../package.json" with { type: "json" };
+import type { BridgeFigures } from "./bridge-figures.ts";
 import type { BridgeMetrics } from "./bridge-metrics.ts";
 import { logFileProblem } from "./log-file-check.ts";
 import { run } from "./run.ts";
@@ -40,6 +41,11 @@ process.on("SIGPIPE", () => undefined);
 
 const service = processService(process, "mod_gearman_bridge: ", loadSystemSettings);
 let metrics: BridgeMetrics | undefined;
+async function metricsOf(figures: () => BridgeFigures): Promise<BridgeMetrics> {
+  const { BridgeMetrics } = await import("./bridge-metrics.ts"); // rarely needed, costs memory
+  metrics ??= new BridgeMetrics(figures);
+  return metrics;
+}
 
 process.exitCode = await run({
   argv: process.argv.slice(2),
@@ -60,9 +66,10 @@ process.exitCode = await run({
   isAlive,
   service,
   messageCipher: loadMessageCipher,
-  serveMetrics: async (address, figures) => {
-    metrics ??= new (await import("./bridge-metrics.ts")).BridgeMetrics(figures); // rarely needed, costs memory
-    return metrics.serve(address);
+  serveMetrics: async (address, figures) => (await metricsOf(figures)).serve(address),
+  serveAdmin: async (address, source) => {
+    const { print } = await metricsOf(source.figures);
+    return (await import("./admin-pages.ts")).serveAdminPages(address, source, print);
   },
   onSignal: (handler) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => handler("stop"));

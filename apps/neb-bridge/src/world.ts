@@ -6,6 +6,7 @@ import type { LogSink } from "@mod-gearman/observe";
 import type { Micros } from "@mod-gearman/payload";
 import type { ServiceManager } from "@mod-gearman/program";
 
+import type { AdminSource } from "./admin-pages.ts";
 import type { BridgeFigures } from "./bridge-figures.ts";
 
 /** Actions of signals: SIGTERM and SIGINT `stop`, SIGHUP `reopen` (the log file), SIGUSR1 `dump`. */
@@ -40,6 +41,8 @@ export interface World {
   readonly nowMs?: (() => number) | undefined;
   /** Serves metrics; resolves when it listens. @throws RangeError if it is not an address; the system's error */
   serveMetrics(address: string, figures: () => BridgeFigures): Promise<AdminEndpoint>;
+  /** Serves the pages of `admin-listen`, the metrics among them; as `serveMetrics`. */
+  serveAdmin(address: string, source: AdminSource): Promise<AdminEndpoint>;
   isAlive(pid: number): boolean;
   readonly service: ServiceManager;
   /** A faster cipher than that of `node:crypto`, if this machine has one. */

@@ -24,6 +24,7 @@ const testWorld = {
   files: nodeFiles,
   isAlive: (pid: number) => pid === 4711,
   serveMetrics: () => Promise.reject(new Error("not here")),
+  serveAdmin: () => Promise.reject(new Error("not here")),
 };
 const testHooks = {
   load: (args: string) => loadModule(args, "/", nodeFiles),

@@ -107,6 +107,7 @@ describe("what is replaced or has no effect: exit code 0 and a warning", () => {
     [`hostgroups=${"g".repeat(600)}`, "is too long"],
     ["hostgroups=$GROUPS$", "looks like a template"],
     ["prometheus_server=nowhere", "metrics are not served at nowhere: it is not HOST:PORT"],
+    ["admin-listen=nowhere", "pages are not served at nowhere: it is not HOST:PORT"],
     ["bridge_command=/x", "bridge_command has no effect here"],
     ["result_queue=", "result_queue: the value is empty"],
     [

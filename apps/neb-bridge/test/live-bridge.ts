@@ -1,5 +1,6 @@
 import { printWorkerResult } from "@mod-gearman/payload";
 
+import { type AdminSource, serveAdminPages } from "../src/admin-pages.ts";
 import type { Bridge } from "../src/bridge.ts";
 import { BridgeMetrics } from "../src/bridge-metrics.ts";
 import { check, connect, envelope, KEY, newBridge, ready } from "./bridge-setup.ts";
@@ -10,11 +11,14 @@ export interface LiveBridge {
   readonly bridge: Bridge;
   readonly shim: FakeShim;
   metricsPort(): Promise<number>;
+  /** Of `admin_listen`. */
+  adminPort(): Promise<number>;
 }
 
 /** A bridge between a job server and a core simulated by the test. @param more further arguments of the module line */
 export async function liveBridge(port: number, more = ""): Promise<LiveBridge> {
   const serving = Promise.withResolvers<number>();
+  const adminServing = Promise.withResolvers<number>();
   const bridge = newBridge(
     {},
     {
@@ -25,12 +29,17 @@ export async function liveBridge(port: number, more = ""): Promise<LiveBridge> {
         serving.resolve(endpoint.port);
         return endpoint;
       },
+      serveAdmin: async (address: string, source: AdminSource) => {
+        const endpoint = await serveAdminPages(address, source, new BridgeMetrics(source.figures).print);
+        adminServing.resolve(endpoint.port);
+        return endpoint;
+      },
     },
   );
   const shim = connect(bridge);
   shim.hello({ module_args: Buffer.from(`server=127.0.0.1:${port} key=${KEY}${more}`) });
   await ready(shim);
-  return { bridge, shim, metricsPort: () => serving.promise };
+  return { bridge, shim, metricsPort: () => serving.promise, adminPort: () => adminServing.promise };
 }
 
 /** A check of `web01`, service `svc-<seq>`. */

@@ -39,6 +39,7 @@ function world(): World & {
     hasLogger: () => false,
     logFileProblem: () => undefined,
     serveMetrics: () => Promise.reject(new Error("not here")),
+    serveAdmin: () => Promise.reject(new Error("not here")),
     isAlive: () => true,
     service: new RecordedService(),
     onSignal: (handler) => {

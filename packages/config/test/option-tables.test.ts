@@ -96,6 +96,7 @@ logmode = automatic
 logfile = none
 log_stats_interval = 60
 prometheus_server = none
+admin_listen admin-listen = none
 server = none
 server_spread = no
 dupserver = none

@@ -58,6 +58,13 @@ export const moduleSchema = z.strictObject({
     isName: true,
   }),
 
+  adminListen: text("admin_listen", {
+    help: "Serve /metrics, /healthz and pages about checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.",
+    argument: "[HOST:]PORT",
+    isName: true,
+    aliases: ["admin-listen"],
+  }),
+
   /** At least one, no duplicates. */
   servers: servers("server", {
     help: "Job servers in order of preference; at least one is needed. Port 4730 if none is given.",

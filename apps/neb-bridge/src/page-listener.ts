@@ -1,27 +1,30 @@
 import type { AdminEndpoint } from "@mod-gearman/admin-http";
-import type { Logger, Timer } from "@mod-gearman/base";
-import type { BridgeFigures } from "./bridge-figures.ts";
-import type { World } from "./world.ts";
+import type { Clock, Logger, Timer } from "@mod-gearman/base";
 
 /** A previous bridge may still listen on the address until its end. */
 const RETRY_MS = 10_000;
 
-/** Serves the metrics at the address of the settings, over reloads. Checks never wait for it. */
-export class MetricsListener {
-  readonly #world: Pick<World, "clock" | "serveMetrics">;
-  readonly #logger: Logger;
-  readonly #figures: () => BridgeFigures;
+interface PageListenerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** For the log: `metrics`, `pages`. */
+  readonly what: string;
+  /** @throws RangeError if it is not an address; the system's error */
+  readonly serve: (address: string) => Promise<AdminEndpoint>;
+}
+
+/** Serves something over HTTP at the address of the settings, over reloads. Checks never wait for it. */
+export class PageListener {
+  readonly #options: PageListenerOptions;
   #wanted: string | undefined;
   #endpoint: AdminEndpoint | undefined;
   #retry: Timer | undefined;
 
-  constructor(world: Pick<World, "clock" | "serveMetrics">, logger: Logger, figures: () => BridgeFigures) {
-    this.#world = world;
-    this.#logger = logger;
-    this.#figures = figures;
+  constructor(options: PageListenerOptions) {
+    this.#options = options;
   }
 
-  /** @param address `prometheus_server`; undefined: no metrics */
+  /** @param address undefined: nothing is served */
   use(address: string | undefined): void {
     if (address === this.#wanted) return;
     this.#wanted = address;
@@ -35,27 +38,29 @@ export class MetricsListener {
   }
 
   async #listen(address: string, isFirst: boolean): Promise<void> {
+    const { clock, logger, serve, what } = this.#options;
     try {
-      const endpoint = await this.#world.serveMetrics(address, this.#figures);
+      const endpoint = await serve(address);
       if (this.#wanted === address) this.#replaceBy(endpoint);
       else endpoint.close();
     } catch (error) {
       if (this.#wanted !== address) return;
       const why = error instanceof Error ? error.message : String(error);
-      if (isFirst) this.#logger.error(`metrics are not served at ${address}: ${why}`);
+      if (isFirst) logger.error(`${what} are not served at ${address}: ${why}`);
       if (error instanceof RangeError) return; // not an address: retries would not help
-      this.#retry = this.#world.clock.setTimeout(() => void this.#listen(address, false), RETRY_MS);
+      this.#retry = clock.setTimeout(() => void this.#listen(address, false), RETRY_MS);
     }
   }
 
   #replaceBy(endpoint: AdminEndpoint | undefined): void {
+    const { logger, what } = this.#options;
     this.#endpoint?.close();
     this.#endpoint = endpoint;
-    if (endpoint !== undefined) this.#logger.info(`metrics are served at ${endpoint.address}`);
+    if (endpoint !== undefined) logger.info(`${what} are served at ${endpoint.address}`);
   }
 
   #stopRetry(): void {
-    if (this.#retry !== undefined) this.#world.clock.clearTimeout(this.#retry);
+    if (this.#retry !== undefined) this.#options.clock.clearTimeout(this.#retry);
     this.#retry = undefined;
   }
 }

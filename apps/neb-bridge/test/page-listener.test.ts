@@ -1,14 +1,13 @@
 import { memoryLogger } from "@mod-gearman/observe";
 import { ManualClock, settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
-import type { BridgeFigures } from "../src/bridge-figures.ts";
-import { MetricsListener } from "../src/metrics-listener.ts";
+import { PageListener } from "../src/page-listener.ts";
 
 function setup(refusals: Error[] = []) {
   const clock = new ManualClock();
   const logger = memoryLogger();
   const listening: string[] = [];
-  const serveMetrics = (address: string) => {
+  const serve = (address: string) => {
     const refusal = refusals.shift();
     if (refusal !== undefined) return Promise.reject(refusal);
     listening.push(address);
@@ -19,7 +18,7 @@ function setup(refusals: Error[] = []) {
       close: () => void listening.splice(listening.indexOf(address), 1),
     });
   };
-  const listener = new MetricsListener({ clock, serveMetrics }, logger, () => ({}) as BridgeFigures);
+  const listener = new PageListener({ clock, logger, what: "metrics", serve });
   return { clock, listener, lines: logger.lines, listening };
 }
 

@@ -1,0 +1,40 @@
+import type { Logger } from "@mod-gearman/base";
+import type { ModuleOptions } from "@mod-gearman/config";
+import type { AdminSource } from "./admin-pages.ts";
+import { PageListener } from "./page-listener.ts";
+import type { World } from "./world.ts";
+
+/** What the bridge serves over HTTP: its metrics, and its pages. */
+export class ServedPages {
+  readonly #metrics: PageListener;
+  readonly #pages: PageListener;
+
+  constructor(
+    world: Pick<World, "clock" | "serveMetrics" | "serveAdmin">,
+    logger: Logger,
+    source: AdminSource,
+  ) {
+    const shared = { clock: world.clock, logger };
+    this.#metrics = new PageListener({
+      ...shared,
+      what: "metrics",
+      serve: (address) => world.serveMetrics(address, source.figures),
+    });
+    this.#pages = new PageListener({
+      ...shared,
+      what: "pages",
+      serve: (address) => world.serveAdmin(address, source),
+    });
+  }
+
+  /** At a start and a reload. */
+  use({ adminListen, prometheusServer }: Pick<ModuleOptions, "adminListen" | "prometheusServer">): void {
+    this.#metrics.use(prometheusServer);
+    this.#pages.use(adminListen);
+  }
+
+  close(): void {
+    this.#metrics.close();
+    this.#pages.close();
+  }
+}
