@@ -8,6 +8,8 @@ import {
 } from "@mod-gearman/admin-http";
 
 import type { BridgeFigures } from "./bridge-figures.ts";
+import type { ChecksReport } from "./checks-report.ts";
+import { checksRoute } from "./checks-route.ts";
 
 /** Of `admin-listen` with a port alone. */
 const LOOPBACK = "127.0.0.1";
@@ -15,6 +17,7 @@ const LOOPBACK = "127.0.0.1";
 /** What the pages of `admin-listen` show, read at each request. */
 export interface AdminSource {
   readonly figures: () => BridgeFigures;
+  readonly checks: Pick<ChecksReport, "checks">;
 }
 
 /** Why the bridge cannot do its work; undefined if it can. */
@@ -24,10 +27,11 @@ function problemOf({ isCoreAttached, jobServers }: BridgeFigures): string | unde
 }
 
 /** The pages of the bridge. @param print its metrics */
-function adminRoutes({ figures }: AdminSource, print: PrintMetrics): AdminRoutes {
+function adminRoutes({ checks, figures }: AdminSource, print: PrintMetrics): AdminRoutes {
   return {
     "/metrics": metricsRoute(print),
     "/healthz": healthRoute(() => problemOf(figures())),
+    "/api/checks": checksRoute(checks),
   };
 }
 

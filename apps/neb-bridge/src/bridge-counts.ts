@@ -1,4 +1,5 @@
 import { DurationTally } from "./duration-tally.ts";
+import { HopTallies } from "./hop-tallies.ts";
 import type { CoreEvent } from "./link/core-link.ts";
 
 /** Limit of queues that are counted by name; later ones count as `other`. */
@@ -25,6 +26,8 @@ export class BridgeCounts {
   readonly submitTime = new DurationTally();
   /** From a result sent to the core to its confirmation. */
   readonly applyTime = new DurationTally();
+  /** Of checks from their planned time to the core's confirmation of their result. */
+  readonly hops = new HopTallies();
   activeResults = 0;
   passiveResults = 0;
   orphaned = 0;

@@ -7,6 +7,7 @@ const PREFIX = "modgearmanbridge_";
 
 type Read = (figures: BridgeFigures) => number;
 type Row = readonly [name: string, help: string, read: Read];
+type LabelledTally = { readonly labels: Record<string, string>; readonly tally: DurationTally };
 type Labelled = readonly [labels: Record<string, string>, value: number];
 
 const GAUGES: readonly Row[] = [
@@ -47,6 +48,7 @@ export class BridgeMetrics {
       jobServers.map(({ address, isConnected }) => [{ server: address }, Number(isConnected)]),
     );
     this.#addJobs();
+    this.#addHops();
     this.#histogram("submit_seconds", "From the core's event to the job server.", (now) => now.submitTime);
     this.#histogram(
       "core_apply_seconds",
@@ -107,25 +109,35 @@ export class BridgeMetrics {
   }
 
   #histogram(name: string, help: string, tallyOf: (counts: BridgeFigures["counts"]) => DurationTally): void {
-    const read = (): DurationTally => tallyOf(this.#figures().counts);
+    const read = (): LabelledTally[] => [{ labels: {}, tally: tallyOf(this.#figures().counts) }];
     this.#registry.registerMetric(tallyHistogram(`${PREFIX}${name}`, help, read));
+  }
+
+  #addHops(): void {
+    const read = (): LabelledTally[] =>
+      [...this.#figures().counts.hops].map(({ queue, hop, tally }) => ({ labels: { queue, hop }, tally }));
+    const help = "From one time of a check to the next, by queue and hop.";
+    this.#registry.registerMetric(tallyHistogram(`${PREFIX}check_hop_seconds`, help, read));
   }
 }
 
-/** A histogram whose values are kept in a {@link DurationTally}; `values` is called at each scrape. */
-function tallyHistogram(name: string, help: string, values: () => DurationTally): Metric {
+/** A histogram whose values are kept in {@link DurationTally}s; `values` is called at each scrape. */
+function tallyHistogram(name: string, help: string, values: () => readonly LabelledTally[]): Metric {
   const metric = { name, help, type: "histogram", aggregator: "sum" };
-  const rowsOf = (tally: DurationTally) => [
-    ...tally.cumulative().map((value, at) => row("_bucket", value, { le: DURATION_BOUNDS[at] })),
-    row("_bucket", tally.count, { le: "+Inf" }),
-    row("_sum", tally.sumSeconds),
-    row("_count", tally.count),
+  const rowsOf = ({ labels, tally }: LabelledTally) => [
+    ...tally.cumulative().map((value, at) => row("_bucket", value, { le: DURATION_BOUNDS[at], ...labels })),
+    row("_bucket", tally.count, { le: "+Inf", ...labels }),
+    row("_sum", tally.sumSeconds, labels),
+    row("_count", tally.count, labels),
   ];
-  const row = (suffix: string, value: number, labels = {}) => ({
+  const row = (suffix: string, value: number, labels: object) => ({
     metricName: `${name}${suffix}`,
     value,
     labels,
   });
   // a registry uses no other members of a metric
-  return { ...metric, get: async () => ({ ...metric, values: rowsOf(values()) }) } as unknown as Metric;
+  return {
+    ...metric,
+    get: async () => ({ ...metric, values: values().flatMap(rowsOf) }),
+  } as unknown as Metric;
 }

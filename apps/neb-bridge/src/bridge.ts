@@ -21,6 +21,8 @@ import {
 import { BridgeLog } from "./bridge-log.ts";
 import { BridgeReport, type ReportedParts } from "./bridge-report.ts";
 import type { OutstandingCheck } from "./check-row.ts";
+import { CheckTimes } from "./check-times.ts";
+import { ChecksReport } from "./checks-report.ts";
 import { Engine } from "./engine.ts";
 import { EventIntake } from "./event-intake.ts";
 import { HandlerMemory } from "./handler-memory.ts";
@@ -93,7 +95,6 @@ export class Bridge {
     );
     this.#envelopes = envelopeMemory(world, this.#log);
     this.#report = new BridgeReport(world, this.#counts, () => this.#parts());
-    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures() });
     const outstanding = new OutstandingChecks({
       clock,
       isKnown: (check) => this.#require().isKnown(check),
@@ -109,10 +110,14 @@ export class Bridge {
     const isUnderWay = (key: string) => outstanding.isUnderWay(key);
     const sticky = new StickyPlugins({ clock, options, isUnderWay });
     const nowMicros = () => world.nowMicros();
-    const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky };
+    const times = new CheckTimes(clock, this.#log, this.#counts.hops);
+    const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky, times };
+    const checks = new ChecksReport(outstanding, times);
+    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks });
     const results = new ResultIntake({
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),
+      onApplied: (timeline) => times.applied(timeline),
       status: () => Buffer.from(this.#report.status(this.#require().options)),
       onCapacityChange: () => this.#updateResultCapacity(),
       maxHeldBytes: MAX_HELD_RESULT_BYTES,

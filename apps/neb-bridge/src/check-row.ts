@@ -25,6 +25,10 @@ export interface Row {
   /** -1: the prefix is the whole handle. */
   readonly handleNumber: number;
   readonly acceptedAt: number;
+  /** How long before that the shim took it, whole milliseconds; -1: not known. */
+  readonly takenBeforeMs: number;
+  /** How long after that a job server had it, whole milliseconds. */
+  readonly queuedAfterMs: number;
   readonly timeoutMs: number;
   /** Planned time, microseconds. */
   readonly coreTime: number;

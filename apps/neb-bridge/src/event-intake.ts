@@ -146,7 +146,9 @@ export class EventIntake {
     const plain = plainJobOf(event, path.options, this.#isTaken, key, path.binder);
     // Without result workers its result does not arrive here, so it is not tracked.
     const claim =
-      path.options.resultWorkers === 0 ? undefined : outstanding.claim(key, plain.unique.toString("latin1"));
+      path.options.resultWorkers === 0
+        ? undefined
+        : outstanding.claim(key, plain.unique.toString("latin1"), event);
     new CheckSubmission(this.#context, event, plain, () => path, checkAgeMs, claim).start();
   }
 

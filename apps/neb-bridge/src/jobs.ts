@@ -73,6 +73,7 @@ function checkJob(event: CheckEvent, options: ModuleOptions, binding: JobBinding
     timeoutSeconds: event.timeout,
     commandLine: event.command_line,
     nextCheck: options.nextCheckLine ? event.core_time : undefined,
+    workerTimes: options.workerTimes,
     ...binding,
   };
 }

@@ -4,7 +4,7 @@ import type { CheckResult, Micros } from "@mod-gearman/payload";
 import { AnsweredChecks } from "./answered-checks.ts";
 import { checkOf, type OutstandingCheck, type Row } from "./check-row.ts";
 import { Inquiry, type InquiryOptions, type Loss } from "./inquiry.ts";
-import type { PlainJob } from "./jobs.ts";
+import type { CheckEvent, PlainJob } from "./jobs.ts";
 import { KeptJobs } from "./kept-jobs.ts";
 import { objectKey } from "./object-key.ts";
 import { RowHandles } from "./row-handles.ts";
@@ -14,12 +14,17 @@ export interface Claim {
   readonly key: string;
   /** Unique key of the job, latin1; empty if unique keys are not used. */
   readonly unique: string;
-  readonly startedAt: number;
+  readonly acceptedAt: number;
+  /** Absent: its times are not wanted. */
+  readonly event: ClaimedEvent | undefined;
   /** Its result arrived before the acknowledgement of its job, which uses another connection. */
   answered: boolean;
   /** Another server may have the job as well: it was sent there, and not answered. */
   doubled: boolean;
 }
+
+/** What is read of an event for its times. */
+type ClaimedEvent = Pick<CheckEvent, "queue" | "core_time" | "taken_time">;
 
 /** What is remembered of a check whose job a server has taken. */
 export interface AcceptedCheck {
@@ -110,6 +115,12 @@ export class OutstandingChecks {
     return oldest === undefined ? 0 : this.#now() - oldest.acceptedAt;
   }
 
+  /** The check of one object whose result has not come. */
+  underWay(key: string): Row | Claim | undefined {
+    const claim = this.#claims.get(key);
+    return this.#rows.get(key) ?? (claim?.answered === false ? claim : undefined);
+  }
+
   /** All checks; they may change while they are gone through. */
   get rows(): Iterable<Row> {
     return this.#rows.values();
@@ -159,8 +170,8 @@ export class OutstandingChecks {
   }
 
   /** A job is about to be submitted. Exactly one of {@link accept} and {@link release} must follow. */
-  claim(key: string, unique: string): Claim {
-    const claim: Claim = { key, unique, startedAt: this.#now(), answered: false, doubled: false };
+  claim(key: string, unique: string, event?: ClaimedEvent): Claim {
+    const claim: Claim = { key, unique, acceptedAt: this.#now(), event, answered: false, doubled: false };
     this.#claims.set(key, claim);
     if (unique !== "") this.#byUnique.set(unique, key);
     return claim;
@@ -189,7 +200,9 @@ export class OutstandingChecks {
       id: unique === "" ? check.handle.toString("latin1") : unique,
       named: unique !== "",
       server: check.server,
-      acceptedAt: claim.startedAt,
+      acceptedAt: claim.acceptedAt,
+      takenBeforeMs: this.#takenBefore(claim),
+      queuedAfterMs: this.#now() - claim.acceptedAt,
       timeoutMs: check.timeoutMs,
       coreTime: this.#joined(key, handle) ?? Number(coreTime),
       job,
@@ -231,19 +244,18 @@ export class OutstandingChecks {
   /**
    * Its result arrived.
    *
-   * @returns milliseconds since its job was submitted; undefined if there was no such check
+   * @returns its row, or its claim if the acknowledgement has not come yet; undefined if there was no such check
    */
-  remove(hostName: Buffer, serviceDescription: Buffer | undefined): number | undefined {
+  remove(hostName: Buffer, serviceDescription: Buffer | undefined): Row | Claim | undefined {
     const key = objectKey(hostName, serviceDescription);
     const claim = this.#claims.get(key);
     if (claim !== undefined) claim.answered = true;
     const row = this.#rows.get(key);
-    const startedAt = row?.acceptedAt ?? claim?.startedAt;
     if (row !== undefined) {
       if (row.doubled) this.#answered.add(key, row.coreTime, this.#now());
       this.#drop(row);
     }
-    return startedAt === undefined ? undefined : this.#now() - startedAt;
+    return row ?? claim;
   }
 
   /**
@@ -278,6 +290,14 @@ export class OutstandingChecks {
   #add(row: Row): void {
     this.#rows.set(row.key, row);
     this.#inquiry.watch(row);
+  }
+
+  /** The shim and the bridge have the same clock. */
+  #takenBefore({ acceptedAt, event }: Claim): number {
+    if (event?.taken_time === undefined) return -1;
+    const { clock } = this.#options;
+    const acceptedMs = clock.wallMs() - (this.#now() - acceptedAt);
+    return Math.max(0, Math.trunc(acceptedMs - Number(event.taken_time) / 1000));
   }
 
   /** Whole milliseconds, which need no memory of their own in a row. */
@@ -329,6 +349,7 @@ export class OutstandingChecks {
         id: row.named ? row.id : handle.toString("latin1"),
         server,
         moves: moves + 1,
+        queuedAfterMs: this.#now() - row.acceptedAt,
         doubted: false,
         missingSince: undefined,
         unaskedSince: undefined,

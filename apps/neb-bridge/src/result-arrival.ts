@@ -1,7 +1,9 @@
-import type { Logger } from "@mod-gearman/base";
+import type { Clock, Logger } from "@mod-gearman/base";
 import type { CheckResult, Micros } from "@mod-gearman/payload";
 
 import type { BridgeCounts } from "./bridge-counts.ts";
+import { NO_TIMELINE } from "./check-timelines.ts";
+import type { CheckTimes } from "./check-times.ts";
 import { completedLine } from "./completed-line.ts";
 import { shown } from "./log-text.ts";
 import type { OutstandingChecks } from "./outstanding.ts";
@@ -13,6 +15,8 @@ export interface ArrivalParts {
   readonly counts: BridgeCounts;
   readonly outstanding: OutstandingChecks;
   readonly sticky: StickyPlugins;
+  readonly times: CheckTimes;
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Time of day. */
   readonly nowMicros: () => Micros;
 }
@@ -21,20 +25,27 @@ export interface ArrivalParts {
  * What a result means for the checks under way. A passive result of an object says nothing about the job that is under
  * way for it.
  *
- * @returns false for the second result of a run, which the core must not get
+ * @returns number of its timeline; undefined for the second result of a run, which the core must not get
  */
-export function resultArrived(result: CheckResult, message: ResultMessage, parts: ArrivalParts): boolean {
-  const { logger, counts, outstanding, sticky, nowMicros } = parts;
+export function resultArrived(
+  result: CheckResult,
+  message: ResultMessage,
+  parts: ArrivalParts,
+): number | undefined {
+  const { clock, logger, counts, outstanding, sticky, times, nowMicros } = parts;
   const { hostName, serviceDescription } = result;
   const isActive = result.type === "active";
   if (isActive && outstanding.isSecond(result, nowMicros)) {
     logger.debug(`${shown(hostName)}: a second result of the same run is dropped`);
-    return false;
+    return undefined;
   }
   if (isActive) counts.activeResults += 1;
   else counts.passiveResults += 1;
   if (isActive) sticky.learn(hostName, serviceDescription, result.source);
-  const elapsedMs = isActive ? outstanding.remove(hostName, serviceDescription) : undefined;
-  if (logger.isEnabled("debug")) logger.debug(completedLine(message, elapsedMs));
-  return true;
+  const check = isActive ? outstanding.remove(hostName, serviceDescription) : undefined;
+  if (logger.isEnabled("debug")) {
+    const elapsedMs = check === undefined ? undefined : clock.monotonicMs() - check.acceptedAt;
+    logger.debug(completedLine(message, elapsedMs));
+  }
+  return check === undefined ? NO_TIMELINE : times.arrived(check, result);
 }

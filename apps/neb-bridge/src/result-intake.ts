@@ -12,6 +12,7 @@ import { type CheckResult, type Micros, parseCheckResult } from "@mod-gearman/pa
 
 import type { BridgeCounts } from "./bridge-counts.ts";
 import type { BridgeEnvelope } from "./bridge-envelope.ts";
+import { NO_TIMELINE } from "./check-timelines.ts";
 import type { CoreLink } from "./link/core-link.ts";
 import { isNameable, type ResultMessage, resultId, resultMessage } from "./result-message.ts";
 
@@ -20,6 +21,7 @@ interface Held {
   job: Pick<AssignedJob, "connectionLost" | "complete" | "abandon">;
   readonly message: ResultMessage;
   readonly id: string;
+  readonly timeline: number;
   readonly bytes: number;
   /** On the current connection; 0 if not sent. */
   seq: bigint;
@@ -40,8 +42,10 @@ export interface ResultIntakeOptions {
   /** Time of day, for latencies. */
   readonly nowMicros: () => Micros;
   readonly logger: Logger;
-  /** @returns whether the core is to have it */
-  readonly onResult: (result: CheckResult, message: ResultMessage) => boolean;
+  /** @returns number of its timeline; undefined if the core must not have it */
+  readonly onResult: (result: CheckResult, message: ResultMessage) => number | undefined;
+  /** The core has the result with this timeline. */
+  readonly onApplied: (timeline: number) => void;
   /** Answer to the status request `check` (neb-module.md 3.4). */
   readonly status: () => Buffer;
   /** Called with false when held bytes exceed the limit, with true once they are below half of it. */
@@ -207,25 +211,27 @@ export class ResultIntake {
       return;
     }
     const message = resultMessage(idBytes, result, now);
-    if (this.#options.onResult(result, message))
-      this.#hold({ job, message, id, bytes: job.data.length, seq: 0n, sentAt: 0 });
-    else job.complete();
+    const timeline = this.#options.onResult(result, message);
+    if (timeline === undefined) job.complete();
+    else this.#hold({ job, message, id, timeline, bytes: job.data.length, seq: 0n, sentAt: 0 });
   }
 
   /** A result of the bridge's own, without a job to complete. */
   add(message: ResultMessage): void {
     const id = message.result_id.toString("latin1");
-    this.#hold({ job: NO_JOB, message, id, bytes: message.output.length, seq: 0n, sentAt: 0 });
+    const bytes = message.output.length;
+    this.#hold({ job: NO_JOB, message, id, timeline: NO_TIMELINE, bytes, seq: 0n, sentAt: 0 });
     this.#pump();
   }
 
   /** The core has result `seq` and all earlier ones. */
   onDone(seq: bigint): void {
-    const { clock, counts } = this.#options;
+    const { clock, counts, onApplied } = this.#options;
     const now = clock.monotonicMs();
     for (let held = this.#sent.first; held !== undefined && held.seq <= seq; held = this.#sent.first) {
       this.#sent.shift();
       counts.applyTime.add(now - held.sentAt);
+      onApplied(held.timeline);
       this.#forget(held);
       if (held.job.connectionLost) this.#remember(held.id);
       held.job.complete();

@@ -66,6 +66,7 @@ export function settingsMessage(options: ModuleOptions): Message<"SETTINGS"> {
     checks_when_away: options.checksWhenAway === "local" ? 1 : 0,
     explain_queues: flag(options.debug >= 2),
     debug: flag(options.debug >= 1),
+    taken_times: 1,
     eventhandlers_when_away: options.eventhandlersWhenAway === "keep" ? 1 : 0,
     notifications: flag(options.notifications),
     notifications_when_away: options.notificationsWhenAway === "keep" ? 1 : 0,

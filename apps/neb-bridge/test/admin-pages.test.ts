@@ -1,8 +1,10 @@
 // @module-tag slow
+import { ClientConnection } from "@mod-gearman/client";
 import { startGearmand, waitFor } from "@mod-gearman/testkit";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
-import { liveBridge } from "./live-bridge.ts";
+import type { ReportedCheck } from "../src/checks-report.ts";
+import { checkEvent, liveBridge, resultOf } from "./live-bridge.ts";
 
 test("admin_listen serves metrics and health; a bridge without job server is not healthy", async (context) => {
   const gearmand = await startGearmand(context);
@@ -17,4 +19,46 @@ test("admin_listen serves metrics and health; a bridge without job server is not
   await gearmand.kill();
   await waitFor("the server away", async () => (await health())[0] === 503);
   expect(await health()).toEqual([503, "no job server is connected\n"]);
+});
+
+test("/api/checks has a check under way and what became of it, and the metrics have its hops", async (context) => {
+  const { port } = await startGearmand(context);
+  const { adminPort, shim } = await liveBridge(port, " admin_listen=127.0.0.1:0");
+  expect(shim.last("SETTINGS")?.taken_times).toBe(1);
+  const url = `http://127.0.0.1:${await adminPort()}`;
+  const checks = async (query: string): Promise<ReportedCheck[]> => {
+    const { checks } = (await (await fetch(`${url}/api/checks${query}`)).json()) as {
+      checks: ReportedCheck[];
+    };
+    return checks;
+  };
+  const event = { ...checkEvent(1n), taken_time: BigInt(Date.now()) * 1000n };
+  shim.send(event);
+  await waitFor("accepted", () => shim.last("EVENT_DONE")?.seq === 1n);
+  const known = {
+    planned: Number(event.core_time) / 1000,
+    taken: expect.any(Number),
+    queued: expect.any(Number),
+  };
+  const underWay = { host: "web01", service: "svc-1", queue: "service", worker: null, state: null };
+  const [check] = await checks("?host=web01&service=svc-1");
+  expect(check).toMatchObject({ ...underWay, timesMs: { ...known, fetched: null } });
+  const client = new ClientConnection({ servers: [{ host: "127.0.0.1", port }] });
+  onTestFinished(() => client.close());
+  await client.submitBackground({ function: Buffer.from("check_results"), data: resultOf("svc-1") });
+  await waitFor("the result", () => shim.last("RESULT") !== undefined);
+  expect((await checks(""))[0]?.timesMs).toMatchObject({ fetched: expect.any(Number), applied: null });
+  shim.send({ name: "RESULT_DONE", seq: 1n });
+  await waitFor("applied", async () => (await checks(""))[0]?.timesMs.applied !== null);
+  const finished = {
+    worker: "w1",
+    state: 1,
+    clockDifferenceMs: 0,
+    timesMs: { started: expect.any(Number), sent: null },
+  };
+  expect(await checks("")).toMatchObject([finished]);
+  expect(await checks("?host=web01")).toEqual([]);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('modgearmanbridge_check_hop_seconds_count{queue="service",hop="wait"} 1');
+  expect((await fetch(`${url}/api/checks?service=x`)).status).toBe(400);
 });

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
 import { envelopeMemory } from "../src/bridge-envelope.ts";
 import { BridgeLog } from "../src/bridge-log.ts";
+import { NO_TIMELINE } from "../src/check-timelines.ts";
 import { Engine } from "../src/engine.ts";
 import { ResultIntake } from "../src/result-intake.ts";
 
@@ -23,7 +24,8 @@ function engineOf(ports: number[], onDoubt: (server: ServerAddress) => void, mor
     nowMicros: () => 0n,
     logger,
     counts: new BridgeCounts(),
-    onResult: () => true,
+    onResult: () => NO_TIMELINE,
+    onApplied: () => undefined,
     status: () => Buffer.alloc(0),
     onCapacityChange: () => undefined,
     maxHeldBytes: 1000,

@@ -55,6 +55,7 @@ const CHANGES: Record<string, string> = {
   eventhandlers_when_away: "eventhandlers_when_away=keep",
   notifications_when_away: "notifications_when_away=keep",
   next_check_line: "next_check_line=yes",
+  worker_times: "worker_times=yes",
   debug: "debug=2",
 };
 

@@ -46,10 +46,13 @@ function setup(): {
   results: number;
   clock: ManualClock;
   changes: boolean[];
+  /** Numbers of timelines. */
+  applied: number[];
 } {
   const logger = memoryLogger();
   const sent: Message<"RESULT">[] = [];
   const state = { results: 0 };
+  const applied: number[] = [];
   const clock = new ManualClock();
   const changes: boolean[] = [];
   const intake = new ResultIntake({
@@ -59,8 +62,9 @@ function setup(): {
     counts: new BridgeCounts(),
     onResult: ({ output }) => {
       state.results += 1;
-      return !output.equals(Buffer.from("second"));
+      return output.equals(Buffer.from("second")) ? undefined : state.results;
     },
+    onApplied: (timeline) => applied.push(timeline),
     status: () => Buffer.from("0:OK - fine"),
     onCapacityChange: (isBelowLimit) => changes.push(isBelowLimit),
     maxHeldBytes: 20_000,
@@ -80,6 +84,7 @@ function setup(): {
     lines: logger.lines,
     clock,
     changes,
+    applied,
     get results() {
       return state.results;
     },

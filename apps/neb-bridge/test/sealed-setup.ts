@@ -7,6 +7,7 @@ import { ManualClock } from "@mod-gearman/testkit";
 import { expect } from "vitest";
 import { BridgeCounts } from "../src/bridge-counts.ts";
 import { BridgeEnvelope, type EnvelopeMemory, envelopeMemory } from "../src/bridge-envelope.ts";
+import { NO_TIMELINE } from "../src/check-timelines.ts";
 import type { CoreLink } from "../src/link/core-link.ts";
 import type { Message } from "../src/link/fields.ts";
 import { ResultIntake } from "../src/result-intake.ts";
@@ -74,7 +75,8 @@ export function bridge(
     nowMicros: () => BigInt(at.nowMs) * 1000n,
     logger,
     counts: new BridgeCounts(),
-    onResult: () => true,
+    onResult: () => NO_TIMELINE,
+    onApplied: () => undefined,
     status: () => Buffer.alloc(0),
     onCapacityChange: () => undefined,
     maxHeldBytes: 100_000,

@@ -35,6 +35,8 @@ interface Work {
   /** Version 2, if the job came in it. */
   readonly sealed?: ResultSealer | undefined;
   readonly settings: Settings;
+  /** If the job asks for times. */
+  readonly grabbedAt: bigint | undefined;
   readonly done: (end: JobEnd) => void;
 }
 
@@ -94,13 +96,18 @@ export class JobHandler {
     this.jobs++;
     const { job, refused, sealed, token } = read;
     const ended = token === undefined ? done : this.#givingBack(token, done);
-    const work: Work = { assignment, origin, job, refused, sealed, settings, done: ended };
+    const grabbedAt = this.#grabbedAt(job);
+    const work: Work = { assignment, origin, job, refused, sealed, settings, grabbedAt, done: ended };
     try {
       this.#log.incoming(assignment.handle, job);
       this.#start(work, begins);
     } catch (error) {
       this.#reportDefect(work, error);
     }
+  }
+
+  #grabbedAt({ workerTimes }: ParsedJob): bigint | undefined {
+    return workerTimes === true ? this.#deps.nowMicros() : undefined;
   }
 
   #givingBack(token: JobToken, done: (end: JobEnd) => void): (end: JobEnd) => void {
@@ -123,7 +130,8 @@ export class JobHandler {
     this.jobs++;
     this.#deps.logger.error(this.#log.refused(assignment.handle, job));
     const ended = token === undefined ? done : this.#givingBack(token, done);
-    const work: Work = { assignment, origin, job, sealed, settings, done: ended };
+    const grabbedAt = this.#grabbedAt(job);
+    const work: Work = { assignment, origin, job, sealed, settings, grabbedAt, done: ended };
     try {
       this.#finish(work, this.#unexecuted("refused", named(REFUSED, settings)));
     } catch (error) {
@@ -233,7 +241,7 @@ export class JobHandler {
   }
 
   #send(
-    { job, settings, origin, sealed }: Work,
+    { job, settings, origin, sealed, grabbedAt }: Work,
     execution: Execution,
     onAccepted: (isAccepted: boolean) => void,
   ): void {
@@ -255,6 +263,8 @@ export class JobHandler {
         source: settings.source,
         output: execution.output,
         jobId: isSealed ? job.jobId : undefined,
+        grabbedTime: grabbedAt,
+        sentTime: grabbedAt === undefined ? undefined : this.#deps.nowMicros(),
       });
       return isSealed ? sealed.seal(resultQueue, text) : settings.envelope.seal(text);
     };

@@ -26,6 +26,19 @@ describe("a job", () => {
     );
   });
 
+  test("that asks for times has those of the worker in its result, also in an unexecuted one", async () => {
+    const { servers, runner } = await startWorker("--max-age=3600");
+    servers.a.put("service", serviceJob("/x", { worker_times: "1" }));
+    await settle();
+    runner.runs[0]?.end({ exitCode: 0 });
+    await settle();
+    const text = openText(servers.a.submitted[0]?.data ?? Buffer.alloc(0));
+    expect(text).toMatch(/\nsource=.*\ngrabbed_time=\d{10}\.\d{6}\nsent_time=\d{10}\.\d{6}\noutput=/);
+    servers.a.put("service", serviceJob("/x", { worker_times: "1", core_time: "1000000000.000000" }));
+    await settle();
+    expect(openText(servers.a.submitted[1]?.data ?? Buffer.alloc(0))).toContain("\nsent_time=");
+  });
+
   test("without a timeout has job_timeout", async () => {
     const { servers, runner } = await startWorker("--job_timeout=7");
     servers.a.put("service", serviceJob("/x", { timeout: "0" }));

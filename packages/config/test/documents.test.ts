@@ -10,14 +10,19 @@ test.for(documents())("docs/$name matches the schema", ({ name, text }) =>
   expect(readFileSync(new URL(name, docs), "utf8")).toBe(text),
 );
 
+/** Not of a configuration: tests of the bridge compare its answer with it. */
+const BY_HAND = ["bridge-checks.json"];
+
 test.for(["options", "man", "completions/bash", "completions/zsh", "schema"])(
   "docs/%s contains no other files",
   (folder) => {
     const generated = documents().map((one) => one.name.split("/"));
     const here = generated.filter((parts) => parts.slice(0, -1).join("/") === folder);
-    expect(readdirSync(new URL(`${folder}/`, docs)).toSorted()).toEqual(
-      here.map((parts) => parts.at(-1)).toSorted(),
-    );
+    expect(
+      readdirSync(new URL(`${folder}/`, docs))
+        .filter((name) => !BY_HAND.includes(name))
+        .toSorted(),
+    ).toEqual(here.map((parts) => parts.at(-1)).toSorted());
   },
 );
 

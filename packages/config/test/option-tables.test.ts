@@ -143,7 +143,8 @@ envelope = legacy
 envelope_master_file = none
 envelope_identities_file = none
 envelope_queues = none
-next_check_line = no`;
+next_check_line = no
+worker_times = no`;
 
 /** tools.md 4; the last four are ours or the Go sender's. */
 const SENDER = `

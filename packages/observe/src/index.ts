@@ -1,5 +1,13 @@
 export { type Logger, type LogLevel, nullLogger } from "@mod-gearman/base";
 export { type ChannelName, channels } from "./channels.ts";
+export {
+  CHECK_HOPS,
+  CHECK_POINTS,
+  type CheckHop,
+  type CheckPoint,
+  eachHop,
+  type VisitHop,
+} from "./check-hops.ts";
 export { LogError, type LogErrorCode } from "./errors.ts";
 export { type FileSinkOptions, fileSink } from "./file-sink.ts";
 export { type LineLevel, levelFromDebug } from "./levels.ts";

@@ -25,6 +25,8 @@ const NAMES = [
   "source",
   "output",
   "job_id",
+  "grabbed_time",
+  "sent_time",
 ] as const;
 const keys = new KnownKeys(NAMES);
 const key = Object.fromEntries(NAMES.map((name, at) => [name, at])) as Record<(typeof NAMES)[number], number>;
@@ -53,6 +55,9 @@ export interface CheckResult {
   readonly output: Buffer;
   /** Of the job that the result belongs to; in version 2 of the envelope only. */
   readonly jobId?: Buffer | undefined;
+  /** When the worker had the job, and when it sent the result, if the job asked for its times. */
+  readonly grabbedTime?: Micros | undefined;
+  readonly sentTime?: Micros | undefined;
 }
 
 /**
@@ -84,6 +89,8 @@ export function parseCheckResult(text: Buffer): CheckResult {
     source: values.get(key.source),
     output: unescapeNewlines(output),
     jobId: values.get(key.job_id),
+    grabbedTime: timeOf(plain, values, key.grabbed_time),
+    sentTime: timeOf(plain, values, key.sent_time),
   };
 }
 

@@ -24,6 +24,8 @@ export interface CheckJob extends JobBinding {
   readonly timeoutSeconds: number;
   readonly commandLine: Buffer;
   readonly nextCheck?: Micros | undefined;
+  /** Adds a line that asks the worker for its own times. */
+  readonly workerTimes?: boolean | undefined;
 }
 
 /** It has no result. */
@@ -71,6 +73,7 @@ export function printJob(job: Job): Buffer {
         .line("timeout", Math.trunc(job.timeoutSeconds).toString())
         .line("job_id", job.jobId)
         .line("deadline", deadlineOf(job))
+        .line("worker_times", job.workerTimes === true ? "1" : undefined)
         .line("command_line", job.commandLine)
         .finish();
     case "eventhandler":

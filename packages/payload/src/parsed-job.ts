@@ -35,6 +35,8 @@ export interface ParsedJob {
   readonly jobId?: Buffer;
   /** After it the job must not be started. */
   readonly deadline?: Micros;
+  /** The result is to have the worker's own times. */
+  readonly workerTimes?: true;
 }
 
 /**
@@ -62,6 +64,7 @@ export function parseJob(text: Buffer): ParsedJob {
   if (startTime !== undefined) job.startTime = startTime;
   const deadline = timeOf(values, "deadline");
   if (deadline !== undefined) job.deadline = deadline;
+  if (filled(values, "worker_times")?.equals(YES) === true) job.workerTimes = true;
   const timeoutSeconds = parseInteger(values.get("timeout") ?? NOTHING);
   if (timeoutSeconds > 0) job.timeoutSeconds = timeoutSeconds;
   return job;
@@ -70,6 +73,7 @@ export function parseJob(text: Buffer): ParsedJob {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 const NOTHING = Buffer.alloc(0);
+const YES = Buffer.from("1");
 const TEXTS = [
   ["result_queue", "resultQueue"],
   ["target_queue", "targetQueue"],

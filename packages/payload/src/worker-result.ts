@@ -18,6 +18,9 @@ export interface WorkerResult {
   readonly output: Buffer;
   /** That of the job; in version 2 of the envelope only. */
   readonly jobId?: Buffer | undefined;
+  /** When the worker had the job, and when it sent the result; only if the job asked for them. */
+  readonly grabbedTime?: Micros | undefined;
+  readonly sentTime?: Micros | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface WorkerResult {
  * Source: worker.md 4.7; wire-format.md 6.
  */
 export function printWorkerResult(result: WorkerResult): Buffer {
-  const { coreStartTime } = result;
+  const { coreStartTime, grabbedTime, sentTime } = result;
   const hasCoreStart = coreStartTime !== undefined && coreStartTime > 0n;
   return new TextBuilder()
     .line("type", result.type)
@@ -39,6 +42,8 @@ export function printWorkerResult(result: WorkerResult): Buffer {
     .line("exited_ok", "1")
     .line("source", result.source)
     .line("job_id", result.jobId)
+    .line("grabbed_time", grabbedTime === undefined ? undefined : printMicros(grabbedTime))
+    .line("sent_time", sentTime === undefined ? undefined : printMicros(sentTime))
     .lastLine("output", result.output)
     .finish();
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Job, printJob } from "../src/index.ts";
+import { type Job, parseJob, printJob } from "../src/index.ts";
 import { base64, jobRows, latin1, micros, plainLines } from "./vectors.ts";
 
 /** The job in a captured text, built without the parser of the package. */
@@ -59,6 +59,14 @@ const check = {
 test("next_check follows core_time on request", () => {
   const text = printJob({ ...check, nextCheck: check.coreTime }).toString("latin1");
   expect(text).toContain("\ncore_time=1.500000\nnext_check=1.500000\ntimeout=60\n");
+});
+
+test("worker_times is a line in front of the command, on request", () => {
+  const text = printJob({ ...check, workerTimes: true });
+  expect(text.toString("latin1")).toContain("\ntimeout=60\nworker_times=1\ncommand_line=/bin/true\n");
+  expect(parseJob(text).workerTimes).toBe(true);
+  expect(printJob({ ...check, workerTimes: false })).toEqual(printJob(check));
+  expect(parseJob(latin1("type=host\nworker_times=2\ncommand_line=x\n")).workerTimes).toBeUndefined();
 });
 
 test("a fraction of the timeout is cut, since readers expect an integer", () => {

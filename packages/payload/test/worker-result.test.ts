@@ -93,3 +93,10 @@ test("any result survives printing and parsing", () => {
     }),
   );
 });
+
+test("the worker's own times are two lines more, on request", () => {
+  const text = printWorkerResult({ ...result, grabbedTime: 1_900_000n, sentTime: 2_300_001n });
+  expect(text.toString("latin1")).toContain("\ngrabbed_time=1.900000\nsent_time=2.300001\noutput=");
+  expect(parseCheckResult(text)).toMatchObject({ grabbedTime: 1_900_000n, sentTime: 2_300_001n });
+  expect(parseCheckResult(printWorkerResult(result))).toMatchObject({ grabbedTime: undefined });
+});

@@ -45,6 +45,7 @@ export const fieldTable = {
   reason: [36, "u32"],
   contact: [37, "bytes"],
   long_output: [38, "bytes"],
+  taken_time: [39, "time"],
   queue_rule: [61, "u32"],
   records: [62, "i64"],
   neb_callback: [48, "u32"],
@@ -86,6 +87,7 @@ export const fieldTable = {
   export_log: [94, "i32"],
   explain_queues: [100, "u32"],
   debug: [101, "u32"],
+  taken_times: [102, "u32"],
 } as const satisfies Record<string, readonly [number, FieldKind]>;
 
 export type FieldName = keyof typeof fieldTable;
@@ -152,6 +154,7 @@ export const messageTable = {
       "export_log",
       "explain_queues",
       "debug",
+      "taken_times",
     ],
   },
   STATE: { type: 4, needs: ["ready"], may: ["text"] },
@@ -173,12 +176,12 @@ export const messageTable = {
       "timeout",
       "check_options",
     ],
-    may: ["queue_rule"],
+    may: ["queue_rule", "taken_time"],
   },
   HOST_CHECK: {
     type: 17,
     needs: ["seq", "host_name", "queue", "command_line", "core_time", "timeout", "check_options"],
-    may: ["queue_rule"],
+    may: ["queue_rule", "taken_time"],
   },
   EVENT_HANDLER: {
     type: 18,

@@ -113,6 +113,7 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 	const struct mgm_abi *abi = m->core.abi;
 	double latency = mgm_get_f64(abi, c->event, c->kind->latency);
 	int32_t timeout = mgm_get_i32(abi, c->event, c->kind->timeout);
+	int64_t now = mgm_wall_us(m->clock);
 
 	mgm_frame_begin(frame, c->kind->message);
 	mgm_frame_i64(frame, MGM_ID_SEQ, 0);
@@ -122,11 +123,13 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 	mgm_frame_text(frame, MGM_ID_COMMAND_LINE, command);
 	/* The planned start: by now next_check has moved on already. */
 	mgm_frame_i64(frame, MGM_ID_CORE_TIME,
-	              mgm_wall_us(m->clock) - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
+	              now - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
 	mgm_frame_u32(frame, MGM_ID_TIMEOUT, timeout > 0 ? (uint32_t)timeout : 0);
 	mgm_frame_u32(frame, MGM_ID_CHECK_OPTIONS, (uint32_t)c->options);
 	if (m->settings.explain_queues)
 		mgm_frame_u32(frame, MGM_ID_QUEUE_RULE, m->queues.rule);
+	if (m->settings.taken_times)
+		mgm_frame_i64(frame, MGM_ID_TAKEN_TIME, now);
 	return mgm_frame_end(frame);
 }
 

@@ -42,6 +42,7 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_REASON, "reason", MGM_KIND_U32),
 	FIELD(MGM_ID_CONTACT, "contact", MGM_KIND_BYTES),
 	FIELD(MGM_ID_LONG_OUTPUT, "long_output", MGM_KIND_BYTES),
+	FIELD(MGM_ID_TAKEN_TIME, "taken_time", MGM_KIND_I64),
 	FIELD(MGM_ID_QUEUE_RULE, "queue_rule", MGM_KIND_U32),
 	FIELD(MGM_ID_RECORDS, "records", MGM_KIND_I64),
 	FIELD(MGM_ID_NEB_CALLBACK, "neb_callback", MGM_KIND_U32),
@@ -82,7 +83,8 @@ const struct mgm_field_row mgm_field_rows[MGM_ID_COUNT] = {
 	FIELD(MGM_ID_EXPORT_TIMED_EVENT, "export_timed_event", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPORT_LOG, "export_log", MGM_KIND_U32),
 	FIELD(MGM_ID_EXPLAIN_QUEUES, "explain_queues", MGM_KIND_U32),
-	FIELD(MGM_ID_DEBUG, "debug", MGM_KIND_U32)
+	FIELD(MGM_ID_DEBUG, "debug", MGM_KIND_U32),
+	FIELD(MGM_ID_TAKEN_TIMES, "taken_times", MGM_KIND_U32)
 };
 
 /* clang-format off */

@@ -135,7 +135,8 @@ enum mgm_settings_rc mgm_settings_read(struct mgm_settings *settings, const stru
 		                          .perfdata = flag(message, MGM_ID_PERFDATA),
 		                          .perfdata_send_all = flag(message, MGM_ID_PERFDATA_SEND_ALL),
 		                          .explain_queues = flag(message, MGM_ID_EXPLAIN_QUEUES),
-		                          .debug = flag(message, MGM_ID_DEBUG) };
+		                          .debug = flag(message, MGM_ID_DEBUG),
+		                          .taken_times = flag(message, MGM_ID_TAKEN_TIMES) };
 	static const enum mgm_id exports[MGM_EXPORTS] = { MGM_ID_EXPORT_PROCESS, MGM_ID_EXPORT_TIMED_EVENT,
 		                                              MGM_ID_EXPORT_LOG };
 	bool ok = true;

@@ -51,6 +51,7 @@ struct mgm_settings {
 	uint32_t orphan_return;          /* 0 to 3 */
 	bool explain_queues;             /* events say which rule gave their queue */
 	bool debug;                      /* what the shim does with an event is logged */
+	bool taken_times;                /* checks say when they were taken */
 	bool perfdata;
 	struct mgm_export_rule exports[MGM_EXPORTS];
 	bool perfdata_send_all;          /* also of objects that have it switched off */

@@ -58,11 +58,17 @@ static void test_send(enum mgm_family family, const char *name, bool service)
 	      kinds[service]);
 	CHECK(got != NULL && got->field[MGM_ID_QUEUE_RULE].data == NULL, "%s %s: no rule unless it is asked for", name,
 	      kinds[service]);
+	CHECK(got != NULL && got->field[MGM_ID_TAKEN_TIME].data == NULL, "%s %s: no time unless it is asked for", name,
+	      kinds[service]);
 	M->settings.explain_queues = true;
-	CHECK(event(service, false, "/bin/x", 0, 0) == OVERRIDE, "%s %s: taken, to be explained", name, kinds[service]);
+	M->settings.taken_times = true;
+	CHECK(event(service, false, "/bin/x", 0, 0.5) == OVERRIDE, "%s %s: taken, to be explained", name, kinds[service]);
 	got = rig_next(service ? MGM_MSG_SERVICE_CHECK : MGM_MSG_HOST_CHECK);
 	CHECK(got != NULL && mgm_msg_u32(got, MGM_ID_QUEUE_RULE, 0) == MGM_RULE_GENERIC, "%s %s: the rule of its queue",
 	      name, kinds[service]);
+	CHECK(got != NULL && mgm_msg_i64(got, MGM_ID_TAKEN_TIME, 0) == fake.now_us &&
+	          mgm_msg_i64(got, MGM_ID_CORE_TIME, 0) == fake.now_us - 500000,
+	      "%s %s: planned and taken", name, kinds[service]);
 	rig_stop();
 }
 

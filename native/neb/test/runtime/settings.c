@@ -25,6 +25,7 @@ static void test_everything(struct mgm_settings *s, struct mgm_frame *frame)
 	mgm_frame_u32(frame, MGM_ID_EVENTHANDLERS_WHEN_AWAY, 1);
 	mgm_frame_u32(frame, MGM_ID_EXPLAIN_QUEUES, 1);
 	mgm_frame_u32(frame, MGM_ID_DEBUG, 1);
+	mgm_frame_u32(frame, MGM_ID_TAKEN_TIMES, 1);
 	mgm_frame_text(frame, MGM_ID_QUEUE_CUSTOM_VARIABLE, "WORKER");
 	mgm_frame_text(frame, MGM_ID_HOSTGROUP, "b");
 	mgm_frame_text(frame, MGM_ID_SERVICEGROUP, "s");
@@ -35,6 +36,7 @@ static void test_everything(struct mgm_settings *s, struct mgm_frame *frame)
 	CHECK(s->hosts && !s->services && s->do_hostchecks && !s->eventhandler, "switches");
 	CHECK(s->checks_local_when_away && s->eventhandlers_kept_when_away, "policy");
 	CHECK(s->debug, "lines of debugging are asked for");
+	CHECK(s->taken_times, "times are asked for");
 	CHECK(s->explain_queues, "rules of queues are asked for");
 	CHECK(strcmp(s->queue_custom_variable, "WORKER") == 0, "custom variable");
 	CHECK(s->hostgroup.count == 2 && strcmp(s->hostgroup.name[0], "b") == 0 && strcmp(s->hostgroup.name[1], "a") == 0,

@@ -59,7 +59,7 @@ export const moduleSchema = z.strictObject({
   }),
 
   adminListen: text("admin_listen", {
-    help: "Serve /metrics, /healthz and pages about checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.",
+    help: "Serve /metrics, /healthz and /api/checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.",
     argument: "[HOST:]PORT",
     isName: true,
     aliases: ["admin-listen"],
@@ -263,6 +263,9 @@ export const moduleSchema = z.strictObject({
   }),
   nextCheckLine: yesNo("next_check_line", false, ON, {
     help: "Put the next_check line of old versions into check jobs.",
+  }),
+  workerTimes: yesNo("worker_times", false, OFF, {
+    help: "Ask workers for the times at which they had a job and sent its result; other workers ignore it.",
   }),
 });
 

@@ -10,7 +10,7 @@ export const moduleTable: OptionTable<z.infer<typeof moduleSchema>> = {
   "logfile": {"key":"logfile","kind":"path","argument":"PATH","help":"Log file."},
   "log_stats_interval": {"key":"logStatsIntervalSeconds","kind":"number","default":"60","argument":"NUMBER","isNumber":true,"min":0,"max":2147483647,"unit":"seconds","initial":60,"help":"Seconds between statistics lines in the log; 0 = off."},
   "prometheus_server": {"key":"prometheusServer","kind":"text","argument":"HOST:PORT","help":"Address on which the bridge serves metrics.","isName":true},
-  "admin_listen": {"key":"adminListen","kind":"text","argument":"[HOST:]PORT","help":"Serve /metrics, /healthz and pages about checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.","isName":true,"aliases":["admin-listen"]},
+  "admin_listen": {"key":"adminListen","kind":"text","argument":"[HOST:]PORT","help":"Serve /metrics, /healthz and /api/checks over HTTP there, by the bridge; with a port alone on 127.0.0.1.","isName":true,"aliases":["admin-listen"]},
   "server": {"key":"servers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Job servers in order of preference; at least one is needed. Port 4730 if none is given."},
   "server_spread": {"key":"serverSpread","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Prefer another job server for each queue, not the first one for all."},
   "dupserver": {"key":"dupservers","kind":"servers","list":true,"isName":true,"argument":"HOST[:PORT][,…]","help":"Accepted for files shared with workers. No effect: workers send the copies.","noEffect":{"why":"workers send the copies","isForGood":true}},
@@ -60,4 +60,5 @@ export const moduleTable: OptionTable<z.infer<typeof moduleSchema>> = {
   "envelope_identities_file": {"key":"envelopeIdentitiesFile","kind":"path","argument":"PATH","protects":"everywhere","help":"List of workers and senders with what they may do, and of revoked ones."},
   "envelope_queues": {"key":"envelopeQueues","kind":"groups","prefix":"","list":true,"isName":true,"argument":"NAME[,NAME…]","protects":"everywhere","help":"Queues whose jobs are sealed in version 2 while envelope is both; a * at the end stands for any name."},
   "next_check_line": {"key":"nextCheckLine","kind":"yesNo","initial":false,"whenBare":true,"whenUnknown":true,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Put the next_check line of old versions into check jobs."},
+  "worker_times": {"key":"workerTimes","kind":"yesNo","initial":false,"whenBare":false,"whenUnknown":false,"bare":true,"empty":"value","argument":"yes|no","default":"no","help":"Ask workers for the times at which they had a job and sent its result; other workers ignore it."},
 };

@@ -1,0 +1,96 @@
+import { CHECK_POINTS, type CheckPoint } from "@mod-gearman/observe";
+import type { Timeline } from "./check-timelines.ts";
+import { type CheckTimes, queueOf, uniqueOf } from "./check-times.ts";
+import { objectKey } from "./object-key.ts";
+import type { OutstandingChecks } from "./outstanding.ts";
+
+/** Finished checks in one answer, and checks under way in one answer. */
+const MAX_CHECKS = 100;
+
+/** One check as it is shown; null: not known. Its JSON Schema: docs/schema/bridge-checks.json. */
+export interface ReportedCheck {
+  readonly host: string;
+  /** null: the check of the host. */
+  readonly service: string | null;
+  readonly queue: string;
+  readonly worker: string | null;
+  /** As the worker reported it; null while the check is under way. */
+  readonly state: number | null;
+  readonly unique: string | null;
+  /** Milliseconds since 1970; `grabbed` to `sent` are of the worker's clock. */
+  readonly timesMs: Readonly<Record<CheckPoint, number | null>>;
+  /** By how much the worker's clock is ahead; no part of any hop. */
+  readonly clockDifferenceMs: number | null;
+}
+
+/** Of which object; without a host: of all. */
+export interface ObjectName {
+  readonly host: string;
+  readonly service: string | undefined;
+}
+
+const textOf = (latin1: string): string => Buffer.from(latin1, "latin1").toString();
+const named = (latin1: string): string | null => (latin1 === "" ? null : textOf(latin1));
+const known = (ms: number | undefined): number | null => (ms === undefined || Number.isNaN(ms) ? null : ms);
+
+function reported(
+  { key, queue, unique, worker, times, clockDifferenceMs }: Omit<Timeline, "state">,
+  state: number | null,
+): ReportedCheck {
+  const [host = "", service] = key.split("\0");
+  const timesMs = CHECK_POINTS.map((point, at) => [point, known(times[at])]);
+  return {
+    host: textOf(host),
+    service: service === undefined ? null : textOf(service),
+    queue: textOf(queue),
+    worker: named(worker),
+    state,
+    unique: named(unique),
+    timesMs: Object.fromEntries(timesMs) as ReportedCheck["timesMs"],
+    clockDifferenceMs: known(clockDifferenceMs),
+  };
+}
+
+/** Checks under way, the oldest ones, and the last finished ones; the newest first. Neither command nor output is among it. */
+export class ChecksReport {
+  readonly #outstanding: OutstandingChecks;
+  readonly #times: CheckTimes;
+
+  constructor(outstanding: OutstandingChecks, times: CheckTimes) {
+    this.#outstanding = outstanding;
+    this.#times = times;
+  }
+
+  checks(object?: ObjectName): ReportedCheck[] {
+    const key = object === undefined ? undefined : keyOf(object);
+    const finished = this.#times.timelines.last(MAX_CHECKS, key).map((one) => reported(one, one.state));
+    return [...this.#underWay(key), ...finished].toSorted(
+      (a, b) => (b.timesMs.accepted ?? 0) - (a.timesMs.accepted ?? 0),
+    );
+  }
+
+  *#underWay(key: string | undefined): Generator<ReportedCheck> {
+    let count = 0;
+    const one = key === undefined ? undefined : this.#outstanding.underWay(key);
+    const checks = key === undefined ? this.#outstanding.rows : one === undefined ? [] : [one];
+    for (const check of checks) {
+      if (count++ === MAX_CHECKS) return;
+      const times = this.#times.ofCheck(check);
+      yield reported(
+        {
+          key: check.key,
+          queue: queueOf(check),
+          unique: uniqueOf(check),
+          worker: "",
+          times,
+          clockDifferenceMs: Number.NaN,
+        },
+        null,
+      );
+    }
+  }
+}
+
+function keyOf({ host, service }: ObjectName): string {
+  return objectKey(Buffer.from(host), service === undefined ? undefined : Buffer.from(service));
+}
