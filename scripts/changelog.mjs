@@ -4,7 +4,7 @@
 const PARTS = [
   ["Module and bridge", ["neb", "neb-bridge"]],
   ["Worker", ["worker", "runner", "addon", "epn", "epn-client", "builtin-checks", "spool"]],
-  ["Job server", ["gearmand", "server", "job-store", "admin-http"]],
+  ["Job server", ["gearmand", "server", "job-store", "admin-http", "site-page"]],
   ["Tools", ["check-gearman", "gearman-top", "send-gearman", "send-multi"]],
 ];
 const PROGRAMS = new Set([

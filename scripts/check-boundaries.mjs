@@ -23,6 +23,7 @@ const level = {
   epn: 1,
   client: 2,
   server: 2,
+  "site-page": 2,
   "builtin-checks": 2,
   "epn-client": 2,
   program: 2,
@@ -34,6 +35,7 @@ const level = {
 const FOLDER_ORDER = {
   "apps/neb-bridge": ["link", "."],
   "packages/server": ["core", "observe", "admin", "handlers", "http", "."],
+  "packages/site-page": ["model", "client", "http", "."],
   "packages/client": ["contract", "connection", "submit", "admin", "client", "worker", "."],
 };
 /**
@@ -47,6 +49,7 @@ const timeOfDay = [
   "packages/base/src/stopwatch.ts",
   "packages/observe/src/logger.ts",
   "packages/epn-client/src/server-keeper.ts",
+  "packages/site-page/src/http/snapshot-keeper.ts",
   "packages/server/src/core/clock.ts",
   "packages/server/src/core/due-jobs.ts",
   "packages/server/src/tls-gate.ts",

@@ -6,6 +6,7 @@ export const PACKET = {
   WORK_COMPLETE: 13,
   ECHO_REQ: 16,
   SUBMIT_JOB_BG: 18,
+  SET_CLIENT_ID: 22,
 } as const;
 
 /** A request as bytes; strings are latin1. */

@@ -62,6 +62,11 @@ export class JobHandler {
   readonly refusals: Refusals<RefusalReason>;
   /** Decodable jobs. */
   jobs = 0;
+  /** Of the monotonic clock; undefined before the first one. */
+  lastJobMs: number | undefined;
+  /** Jobs that the key does not open, those refused by version 2 included. */
+  undecodable = 0;
+  lastUndecodableMs: number | undefined;
   /** Number of results not sent because of `workaround_rc_25`. */
   withheld = 0;
 
@@ -88,6 +93,7 @@ export class JobHandler {
    */
   handle(assignment: Assignment, origin: Origin, done: (end: JobEnd) => void, begins?: () => void): void {
     const settings = this.#deps.settings();
+    this.lastJobMs = this.#deps.clock.monotonicMs();
     const read = this.#decode(assignment, origin, settings);
     if (read === undefined) {
       done("answered");
@@ -151,6 +157,8 @@ export class JobHandler {
       this.refusals.legacy(sourceOf(origin));
       return legacy;
     } catch (error) {
+      this.undecodable += 1;
+      this.lastUndecodableMs = this.#deps.clock.monotonicMs();
       if (error instanceof RefusedJob) {
         this.refusals.refused(error.reason, error.message, sourceOf(origin));
         assignment.fail();

@@ -12,6 +12,7 @@ import { JobGate } from "./job-gate.ts";
 import { JobHandler } from "./job-handler.ts";
 import { type CheckObserver, noObserver, type WorkerFigures } from "./metrics.ts";
 import { PerlKeeper } from "./perl-keeper.ts";
+import { isReportRequest, reportText } from "./report-text.ts";
 import type { Settings } from "./settings.ts";
 import { SlotPool } from "./slot-pool.ts";
 import { StatusQueue } from "./status-queue.ts";
@@ -337,7 +338,25 @@ export class Worker {
       return drainText(identifier, busy);
     }
     if (request === "refused") this.#refusedDrain(refusedDrainText(this.#settings));
+    if (isReportRequest(data)) return this.#report();
     const { jobs } = this.#handler;
     return statusText({ identifier, total, busy, minWorker, maxWorker, jobs, version: this.#world.version });
+  }
+
+  #report(): Buffer {
+    const { total: slots, busy } = this.#pool;
+    const { version, clock, machine } = this.#world;
+    const { lastJobMs, undecodable, lastUndecodableMs } = this.#handler;
+    const { main, spool } = this.#results.sizes;
+    const since = (ms: number | undefined) =>
+      ms === undefined ? undefined : (clock.monotonicMs() - ms) / 1000;
+    const load = Number.parseFloat(machine.readProc("loadavg") ?? "");
+    return reportText({
+      ...{ version, slots, busy, undecodable, isDraining: this.#isDraining },
+      load: Number.isNaN(load) ? undefined : load,
+      unsentResults: main + (spool?.records ?? 0),
+      undecodableSeconds: since(lastUndecodableMs),
+      lastJobSeconds: since(lastJobMs),
+    });
   }
 }

@@ -8,6 +8,7 @@ export type { OverflowPolicy, QueueLimitRule } from "./core/queue-limits.ts";
 export { createJobServer } from "./job-server.ts";
 export type { JobServer, JobServerStats } from "./job-server-interface.ts";
 export type { QueueMetrics, ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
+export type { QueueView, RunningView, SiteView, WorkerView } from "./observe/site-view.ts";
 export type { ClientRights, JobServerOptions, ListenerSettings, LiveSettings } from "./options.ts";
 export { checkTls, type TlsMaterial, type TlsSettings } from "./tls-gate.ts";
 export type { UnixAddress } from "./unix-listener.ts";

@@ -4,6 +4,7 @@ import type { StoreHealth } from "@mod-gearman/job-store";
 import type { CloseReason } from "./core/errors.ts";
 import type { Denied } from "./core/guard.ts";
 import type { ServerMetrics } from "./observe/server-metrics.ts";
+import type { SiteView } from "./observe/site-view.ts";
 import type { LiveSettings } from "./options.ts";
 
 /** Counters start at the creation of the server. */
@@ -59,4 +60,6 @@ export interface JobServer {
   stats(): JobServerStats;
   /** What happens to jobs, in all and by function. */
   readonly metrics: ServerMetrics;
+  /** Its queues and workers, for a page about it. */
+  readonly site: SiteView;
 }

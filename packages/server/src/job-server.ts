@@ -22,6 +22,7 @@ import { MemoryRelease } from "./memory-release.ts";
 import { fromBytes, printJobName } from "./observe/printed-names.ts";
 import { allQueueMetrics } from "./observe/queue-metrics.ts";
 import type { ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";
+import { type SiteView, siteView } from "./observe/site-view.ts";
 import {
   type EntranceSettings,
   type JobServerOptions,
@@ -73,6 +74,7 @@ class MemoryJobServer implements JobServer {
     totals: () => this.#totals(),
     queues: () => allQueueMetrics(this.#queues),
   };
+  readonly site: SiteView;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -97,6 +99,7 @@ class MemoryJobServer implements JobServer {
         ),
     };
     this.#queues = new JobQueues(settings, settings.clock, events, this.#stored);
+    this.site = siteView(this.#queues, () => this.#peers());
     this.#watch = new Watch(this.#queues, this.#logger, {
       peers: () => this.#peers(),
       pursue: (steps, onDone) => this.#pursue(steps, onDone),

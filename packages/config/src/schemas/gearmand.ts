@@ -225,8 +225,18 @@ export const gearmandSchema = z.strictObject({
   }),
   adminListen: text("admin-listen", {
     isName: true,
-    help: "Serve /metrics and /healthz over HTTP there; with a port alone on 127.0.0.1.",
+    help: "Serve a page of the site, /metrics and /healthz over HTTP there; with a port alone on 127.0.0.1.",
     argument: "[HOST:]PORT",
+  }),
+  adminServers: texts("admin-servers", {
+    isName: true,
+    help: "Admin listeners of other job servers that the page shows too. May be repeated.",
+    argument: "[HOST:]PORT",
+  }),
+  adminNames: texts("admin-names", {
+    isName: true,
+    help: "Names, beside localhost and addresses, under which the page may be reached. May be repeated.",
+    argument: "NAME",
   }),
   allowShutdown: flag("allow-shutdown", {
     help: "Obey the text command shutdown of clients on this machine.",

@@ -1,0 +1,60 @@
+import { setImmediate } from "node:timers/promises";
+import type { JobServer, QueueView, WorkerView } from "@mod-gearman/server";
+import type { ConnectionPart, QueuePart, ServerPart } from "@mod-gearman/site-page";
+
+/** Clients may make up any number of names: what one look costs is bounded. */
+const LOOKED_AT = 20_000;
+const MOST_QUEUES = 1000;
+const MOST_CONNECTIONS = 2000;
+/** Functions and jobs of one connection that are named. */
+const MOST_NAMED = 64;
+/** Rows that are read until other work of the process has its turn. */
+const PER_TURN = 500;
+
+/** What the page shows of this job server. */
+export async function serverPart(
+  server: Pick<JobServer, "site" | "metrics" | "problem">,
+  name: string,
+  version: string,
+): Promise<ServerPart> {
+  const queues = await readQueues(server.site.queues());
+  const workers = await readWorkers(server.site.workers(MOST_NAMED));
+  const { connections, functions } = server.metrics.totals();
+  return {
+    ...{ name, version, connections, problem: server.problem(), queues, workers: workers.shown },
+    omitted: { queues: Math.max(functions - queues.length, 0), workers: workers.omitted },
+  };
+}
+
+/** Those with jobs or workers first, then the oldest. */
+async function readQueues(queues: Iterable<QueueView>): Promise<QueuePart[]> {
+  const inUse: QueueView[] = [];
+  const others: QueueView[] = [];
+  let count = 0;
+  for (const queue of queues) {
+    count += 1;
+    const list = queue.waiting > 0 || queue.running > 0 || queue.workers > 0 ? inUse : others;
+    if (list.length < MOST_QUEUES) list.push(queue);
+    if (count === LOOKED_AT) break;
+    if (count % PER_TURN === 0) await setImmediate();
+  }
+  return [...inUse, ...others].slice(0, MOST_QUEUES).map(queuePart);
+}
+
+function queuePart(queue: QueueView): QueuePart {
+  const { dropped, ...rest } = queue;
+  return { ...rest, drops: Object.values(dropped).reduce((sum, one) => sum + one, 0) };
+}
+
+async function readWorkers(
+  workers: Iterable<WorkerView>,
+): Promise<{ shown: ConnectionPart[]; omitted: number }> {
+  const shown: ConnectionPart[] = [];
+  let omitted = 0;
+  for (const worker of workers) {
+    if (shown.length < MOST_CONNECTIONS) shown.push(worker);
+    else omitted += 1;
+    if (shown.length % PER_TURN === 0) await setImmediate();
+  }
+  return { shown, omitted };
+}

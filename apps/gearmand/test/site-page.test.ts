@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { SiteSnapshot } from "@mod-gearman/site-page";
+import { freePort, tmpFolder } from "@mod-gearman/testkit";
+import { expect, type TestContext, test } from "vitest";
+import { PACKET, packet } from "./packet.ts";
+import { quiet, run, TestWorld } from "./world.ts";
+
+/** A running job server with its page, and a connection to it. */
+async function site(context: TestContext, ...options: string[]) {
+  const port = await freePort();
+  const world = new TestWorld();
+  const ended = run(quiet(tmpFolder(context), `--admin-listen=${port}`, ...options), world);
+  await world.isListening;
+  context.onTestFinished(async () => {
+    world.wish("stop");
+    await ended;
+  });
+  const socket = connect(world.server?.address()?.port ?? 0, "127.0.0.1");
+  context.onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  const snapshot = async (): Promise<SiteSnapshot> =>
+    (await (await fetch(`http://127.0.0.1:${port}/api/site`)).json()) as SiteSnapshot;
+  return { port, world, socket, snapshot };
+}
+
+test("queues, workers and jobs as JSON; the worker's own report comes by its status queue", async (context) => {
+  const { socket, snapshot } = await site(context);
+  socket.write(
+    Buffer.concat([
+      packet(PACKET.SET_CLIENT_ID, "w1@mod_gearman_worker/1.0"),
+      ...["service", "worker_w1"].map((name) => packet(PACKET.CAN_DO, name)),
+      packet(PACKET.SUBMIT_JOB_BG, "service", "web-ping", "x"),
+      packet(PACKET.SUBMIT_JOB_BG, "host", "web", "x"),
+      packet(PACKET.GRAB_JOB),
+    ]),
+  );
+  await expect.poll(async () => (await snapshot()).jobs.length).toBe(1);
+  const first = await snapshot();
+  expect(first.program).toBe("gearmand");
+  expect(first.servers).toEqual([expect.objectContaining({ version: "1.2.3", isUp: true, running: 1 })]);
+  expect(first.jobs[0]).toMatchObject({
+    queue: "service",
+    unique: "web-ping",
+    worker: "w1@mod_gearman_worker",
+  });
+  // the question to the status queue is the next job of the worker
+  socket.write(packet(PACKET.GRAB_JOB));
+  const answer = JSON.stringify({ slots: 5, busy: 1, load: 1.5 });
+  await expect
+    .poll(async () => {
+      const { jobs, workers } = await snapshot();
+      const question = jobs.find(({ queue }) => queue === "worker_w1");
+      if (question !== undefined) socket.write(packet(PACKET.WORK_COMPLETE, question.handle, answer));
+      else socket.write(packet(PACKET.GRAB_JOB));
+      return workers[0];
+    })
+    .toMatchObject({ name: "w1", slots: 5, load: 1.5 });
+});
+
+test("one page shows several job servers", async (context) => {
+  const other = await site(context);
+  const { snapshot, port } = await site(context, `--admin-servers=127.0.0.1:${other.port}`);
+  other.socket.write(packet(PACKET.SUBMIT_JOB_BG, "host", "web", "x"));
+  await expect
+    .poll(async () => (await snapshot()).queues)
+    .toEqual([expect.objectContaining({ server: `127.0.0.1:${other.port}`, name: "host", waiting: 1 })]);
+  const own = await fetch(`http://127.0.0.1:${port}/api/site?own`);
+  expect(((await own.json()) as SiteSnapshot).servers).toHaveLength(1);
+});
+
+test("an address of another server that is none is refused at the start", async (context) => {
+  const world = new TestWorld();
+  expect(await run(quiet(tmpFolder(context), "--admin-servers=nowhere", "--check-args"), world)).toBe(1);
+  expect(world.errors).toEqual(["gearmand: --admin-servers: nowhere is neither HOST:PORT nor PORT"]);
+});

@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AdminRoute, AdminRoutes } from "@mod-gearman/admin-http";
+import type { Clock } from "@mod-gearman/base";
+import type { SiteParts } from "../model/parts.ts";
+import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
+import { EventHub, type ViewerCounts } from "./event-hub.ts";
+import { refusedHost } from "./guard.ts";
+import { OtherListeners } from "./other-listeners.ts";
+import type { AskWorker } from "./report-keeper.ts";
+import { respond, respondJson, writeHead } from "./respond.ts";
+import { SnapshotKeeper } from "./snapshot-keeper.ts";
+
+export interface SitePageOptions {
+  readonly program: string;
+  readonly version: string;
+  readonly clock: Pick<Clock, "monotonicMs" | "wallMs" | "setTimeout" | "clearTimeout">;
+  /** Reads the tables of the program. */
+  read(): SiteParts | Promise<SiteParts>;
+  readonly askWorker: AskWorker;
+  /** Admin listeners of other programs, `HOST:PORT`, whose servers are shown too. */
+  readonly others?: readonly string[];
+  /** Names, beside addresses and `localhost`, under which the page may be reached. */
+  readonly names?: readonly string[];
+  /** `api/checks` is served by the program. */
+  readonly hasChecks?: boolean;
+  /** Viewers at once. Default 20. */
+  readonly maxViewers?: number;
+}
+
+/** A page about a site. */
+export interface SitePage {
+  /** By path, for the listener of the program. */
+  readonly routes: AdminRoutes;
+  readonly viewers: ViewerCounts;
+  /** The guard of the names, for further pages with the same data. */
+  guarded(route: AdminRoute): AdminRoute;
+  close(): void;
+}
+
+const MAX_VIEWERS = 20;
+
+/** Makes the page; it reads nothing until somebody looks. */
+export function createSitePage(options: SitePageOptions): SitePage {
+  const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
+  const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
+  const keeper = new SnapshotKeeper({
+    ...{ program, version, clock, read, askWorker },
+    others: new OtherListeners(others),
+    can: { checks: hasChecks, actions: [] },
+  });
+  const hub = new EventHub(() => keeper.site(), clock, options.maxViewers ?? MAX_VIEWERS);
+  const guarded = (route: AdminRoute): AdminRoute => ({
+    ...route,
+    serve: async (request, response) => {
+      const refusal = refusedHost(request, names);
+      if (refusal === undefined) await route.serve(request, response);
+      else await respond(request, response, refusal.status, "text/plain; charset=utf-8", refusal.text);
+    },
+  });
+  const routes: Record<string, AdminRoute> = {
+    "/api/site": {
+      serve: async (request, response) => {
+        const snapshot = request.url?.endsWith("?own") === true ? await keeper.own() : await keeper.site();
+        await respondJson(request, response, 200, snapshot);
+      },
+    },
+    "/api/schema": { serve: (request, response) => respondJson(request, response, 200, SNAPSHOT_SCHEMA) },
+    "/api/events": { methods: ["GET"], serve: (request, response) => openEvents(hub, request, response) },
+  };
+  return {
+    routes: Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, guarded(route)])),
+    get viewers() {
+      return hub.counts;
+    },
+    guarded,
+    close: () => hub.close(),
+  };
+}
+
+async function openEvents(hub: EventHub, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!hub.hasRoom()) {
+    await respond(request, response, 503, "text/plain; charset=utf-8", "there are too many viewers\n");
+    return;
+  }
+  writeHead(response, 200, { "content-type": "text/event-stream", "x-accel-buffering": "no" });
+  response.flushHeaders();
+  await hub.add(response);
+}

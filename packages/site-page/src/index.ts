@@ -1,0 +1,16 @@
+export type { ViewerCounts } from "./http/event-hub.ts";
+export type { AskWorker } from "./http/report-keeper.ts";
+export { createSitePage, type SitePage, type SitePageOptions } from "./http/site-page.ts";
+export { labelOf } from "./model/label.ts";
+export type {
+  BridgePart,
+  ConnectionPart,
+  JobPart,
+  QueuePart,
+  ServerPart,
+  SiteParts,
+  WorkerReport,
+} from "./model/parts.ts";
+export { SNAPSHOT_SCHEMA } from "./model/schema.ts";
+export type { SiteSnapshot } from "./model/snapshot.ts";
+export { REPORT_REQUEST } from "./model/worker-report.ts";

@@ -1,0 +1,84 @@
+import { judge } from "./health.ts";
+import { labelOf } from "./label.ts";
+import type { QueuePart, ServerPart, SiteParts, WorkerReport } from "./parts.ts";
+import type { RateKeeper } from "./rates.ts";
+import { LIMITS, type QueueRow, type ServerRow, type SiteSnapshot } from "./snapshot.ts";
+import { workerRows } from "./worker-rows.ts";
+
+/** Who makes a snapshot, and when. */
+export interface Occasion {
+  readonly program: string;
+  readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly monotonicMs: number;
+  readonly can: SiteSnapshot["can"];
+}
+
+/** What is known from before. */
+export interface Memory {
+  readonly rates: RateKeeper;
+  /** Answers of status queues, by the name of the worker, latin1. */
+  readonly reports: ReadonlyMap<string, WorkerReport>;
+}
+
+/** Rows of everything that a program knows; what is beyond {@link LIMITS} is counted. */
+export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasion): SiteSnapshot {
+  const { program, version, atMs, monotonicMs, can } = occasion;
+  const { servers, bridge } = parts;
+  const { rates, reports } = memory;
+  const queues = servers.flatMap((server) =>
+    server.queues.map((queue) => queueRow(server.name, queue, rates, monotonicMs)),
+  );
+  rates.endRound();
+  const { workers, jobs } = workerRows(servers, reports);
+  const rows = servers.map(serverRow);
+  const running = rows.reduce((sum, one) => sum + one.running, 0);
+  const shown = {
+    queues: queues.toSorted(byUse).slice(0, LIMITS.queues),
+    workers: workers.slice(0, LIMITS.workers),
+    jobs: jobs.toSorted((a, b) => b.seconds - a.seconds).slice(0, LIMITS.jobs),
+  };
+  const left = (what: "queues" | "workers") =>
+    servers.reduce((sum, { omitted }) => sum + (omitted?.[what] ?? 0), 0);
+  return {
+    ...{ format: 1, program, version, atMs },
+    health: judge({ servers: rows, queues, workers, bridge, running }),
+    servers: rows,
+    ...shown,
+    omitted: {
+      queues: queues.length - shown.queues.length + left("queues"),
+      workers: workers.length - shown.workers.length + left("workers"),
+      jobs: Math.max(running - shown.jobs.length, 0),
+    },
+    can,
+  };
+}
+
+/** Those in use first, else as they come. */
+function byUse(a: QueueRow, b: QueueRow): number {
+  return Number(a.isStale) - Number(b.isStale);
+}
+
+function serverRow(server: ServerPart): ServerRow {
+  const sum = (read: (queue: QueuePart) => number) =>
+    server.queues.reduce((total, queue) => total + read(queue), 0);
+  return {
+    ...{ name: server.name, version: server.version ?? null },
+    ...{ isUp: server.away === undefined, problem: server.away ?? server.problem ?? null },
+    ...{ waiting: sum(({ waiting }) => waiting), running: sum(({ running }) => running) },
+    connections: server.connections ?? null,
+  };
+}
+
+function queueRow(server: string, queue: QueuePart, rates: RateKeeper, nowMs: number): QueueRow {
+  const { waiting, running, workers, oldestWaitingSeconds: oldest } = queue;
+  return {
+    ...{ server, name: labelOf(queue.name), waiting, running, workers },
+    oldestSeconds: oldest === undefined ? null : Math.floor(oldest),
+    ...{ bytes: queue.bytes ?? null, priorities: queue.priorities ?? null },
+    ...{ isStalled: queue.isStalled === true, isPaused: queue.isPaused === true },
+    isStale: waiting + running + workers === 0,
+    ...rates.sample(server, queue, nowMs),
+  };
+}

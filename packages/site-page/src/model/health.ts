@@ -1,0 +1,191 @@
+import type { BridgePart } from "./parts.ts";
+import {
+  type Finding,
+  type Health,
+  LIMITS,
+  type QueueRow,
+  type ServerRow,
+  type WorkerRow,
+} from "./snapshot.ts";
+
+/** Rows that health is judged by. */
+export interface Judged {
+  readonly servers: readonly ServerRow[];
+  readonly queues: readonly QueueRow[];
+  readonly workers: readonly WorkerRow[];
+  readonly bridge?: BridgePart | undefined;
+  /** Number of running jobs. */
+  readonly running: number;
+}
+
+const RESULT_QUEUE = "check_results";
+/** A queue may be without a worker for as long as workers need to connect again. */
+const PATIENCE_SECONDS = 5;
+/** A key that was wrong this long ago is taken as mended. */
+const RECENT_SECONDS = 600;
+const MANY_UNSENT = 100;
+
+/** Judges a site: every finding, and the sentence on top of the page. */
+export function judge(site: Judged): Health {
+  return healthOf(
+    [
+      ...site.servers.flatMap(serverFindings),
+      ...bridgeFindings(site),
+      ...site.queues.flatMap((queue) => queueFindings(queue, site.workers)),
+      ...site.workers.flatMap(workerFindings),
+    ],
+    site,
+  );
+}
+
+/** The sentence for findings that are known. */
+export function healthOf(found: readonly Finding[], site: Omit<Judged, "bridge">): Health {
+  const findings = found.toSorted((a, b) => rank(a) - rank(b));
+  const [worst] = findings;
+  if (worst === undefined) return { level: "ok", sentence: goodSentence(site), findings };
+  const others = findings.length - 1;
+  const more = others === 0 ? "" : others === 1 ? " One more finding." : ` ${others} more findings.`;
+  return {
+    level: worst.level,
+    sentence: worst.text + more,
+    findings: findings.slice(0, LIMITS.findings),
+  };
+}
+
+const rank = ({ level }: Finding): number => (level === "critical" ? 0 : 1);
+
+function goodSentence({ servers, queues, workers, running }: Omit<Judged, "bridge">): string {
+  const used = queues.filter(({ isStale }) => !isStale).length;
+  const working = workers.filter(({ kind }) => kind === "worker").length;
+  const what = [
+    ...[counted(servers.length, "job server"), counted(used, "queue"), counted(working, "worker")],
+    `${counted(running, "job")} running`,
+  ];
+  return `All is well: ${what.join(", ")}.`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+function serverFindings({ name, isUp, problem }: ServerRow): Finding[] {
+  if (isUp && problem === null) return [];
+  return [
+    isUp
+      ? finding("server-problem", "warning", `Job server ${name}: ${problem}.`, "Read its log.", "servers")
+      : finding(
+          "server-away",
+          "critical",
+          `Job server ${name} does not answer${problem === null ? "" : `: ${problem}`}.`,
+          "See that it runs and that no firewall is between.",
+          "servers",
+        ),
+  ];
+}
+
+function bridgeFindings({ bridge }: Judged): Finding[] {
+  if (bridge === undefined) return [];
+  const found: Finding[] = [];
+  if (!bridge.isCoreAttached)
+    found.push(
+      finding(
+        "core-away",
+        "critical",
+        "The core is not connected to its bridge.",
+        "See that the core runs and has loaded the module.",
+        "servers",
+      ),
+    );
+  if (isRecent(bridge.undecodable, bridge.undecodableSeconds ?? null))
+    found.push(
+      finding(
+        "result-key",
+        "critical",
+        `Results cannot be decrypted (${bridge.undecodable} so far): a worker or sender has a wrong key.`,
+        "Compare the keys of the workers with that of the core.",
+        "workers",
+      ),
+    );
+  return found;
+}
+
+function queueFindings(queue: QueueRow, workers: readonly WorkerRow[]): Finding[] {
+  const { name, waiting, oldestSeconds, isStalled, isPaused } = queue;
+  const link = `queue/${encodeURIComponent(name)}`;
+  const age = oldestSeconds === null ? "" : `, the oldest for ${Math.floor(oldestSeconds)} s`;
+  const jobs = `${counted(waiting, "job")} wait${waiting === 1 ? "s" : ""}${age}`;
+  if (isPaused)
+    return [finding("queue-paused", "warning", `Queue ${name} is paused, ${jobs}.`, "Resume it.", link)];
+  if (queue.workers === 0 && name === RESULT_QUEUE && hasWorkers(workers))
+    return [
+      finding(
+        "bridge-away",
+        "critical",
+        `Nobody takes results from ${name}: the bridge is away, ${jobs}.`,
+        "See that the core and its bridge run and use this job server.",
+        link,
+      ),
+    ];
+  if (queue.workers === 0 && waiting > 0 && (oldestSeconds ?? PATIENCE_SECONDS) >= PATIENCE_SECONDS)
+    return [
+      finding(
+        "queue-without-worker",
+        "critical",
+        `Queue ${name} has no worker, ${jobs}.`,
+        "Start a worker for it, or let the core use another queue.",
+        link,
+      ),
+    ];
+  if (isStalled)
+    return [
+      finding(
+        "queue-stalled",
+        "critical",
+        `Queue ${name} stands still although it has workers: ${jobs}.`,
+        "Look at its workers: they are connected and take nothing.",
+        link,
+      ),
+    ];
+  return [];
+}
+
+const hasWorkers = (workers: readonly WorkerRow[]): boolean => workers.some(({ kind }) => kind === "worker");
+
+function workerFindings(worker: WorkerRow): Finding[] {
+  const { id, name, undecodable, undecodableSeconds, unsentResults } = worker;
+  const link = `worker/${encodeURIComponent(id)}`;
+  const found: Finding[] = [];
+  if (isRecent(undecodable, undecodableSeconds))
+    found.push(
+      finding(
+        "worker-key",
+        "critical",
+        `Worker ${name} cannot decrypt its jobs (${undecodable} so far): its key is wrong.`,
+        "Give it the key of the core, then restart it.",
+        link,
+      ),
+    );
+  if ((unsentResults ?? 0) > MANY_UNSENT)
+    found.push(
+      finding(
+        "worker-unsent",
+        "warning",
+        `Worker ${name} has ${unsentResults} results that no job server takes.`,
+        "Look at its log for the reason.",
+        link,
+      ),
+    );
+  return found;
+}
+
+function isRecent(count: number | null, seconds: number | null): boolean {
+  return count !== null && count > 0 && (seconds ?? 0) < RECENT_SECONDS;
+}
+
+function finding(
+  code: Finding["code"],
+  level: Finding["level"],
+  text: string,
+  advice: string,
+  link: string,
+): Finding {
+  return { code, level, text, advice, link };
+}

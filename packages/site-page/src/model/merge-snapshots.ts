@@ -1,0 +1,87 @@
+import { healthOf } from "./health.ts";
+import type { Finding, ServerRow, SiteSnapshot, WorkerRow } from "./snapshot.ts";
+import { LIMITS } from "./snapshot.ts";
+
+/** What another admin listener answered. */
+export type OtherSite =
+  | { readonly name: string; readonly snapshot: SiteSnapshot }
+  | { readonly name: string; readonly away: string };
+
+/** One view of several job servers: rows of all, a worker that several have as one row. */
+export function mergeSnapshots(own: SiteSnapshot, others: readonly OtherSite[]): SiteSnapshot {
+  if (others.length === 0) return own;
+  const answers = others.flatMap((one) => ("snapshot" in one ? [one] : []));
+  const away = others.flatMap((one) => ("away" in one ? [awayRow(one)] : []));
+  const named = answers.map(({ name, snapshot }) => renamed(snapshot, name));
+  const all = [own, ...named];
+  const servers = [...all.flatMap((one) => one.servers), ...away];
+  const queues = all.flatMap((one) => one.queues).slice(0, LIMITS.queues);
+  const workers = mergeWorkers(all.flatMap((one) => one.workers)).slice(0, LIMITS.workers);
+  const jobs = all
+    .flatMap((one) => one.jobs)
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, LIMITS.jobs);
+  const found: Finding[] = [...away.map(awayFinding), ...all.flatMap((one) => one.health.findings)];
+  const running = servers.reduce((sum, one) => sum + one.running, 0);
+  const omitted = (what: "queues" | "workers", shown: number) =>
+    all.reduce((sum, one) => sum + one.omitted[what] + one[what].length, 0) - shown;
+  return {
+    ...own,
+    health: healthOf(unique(found), { servers, queues, workers, running }),
+    ...{ servers, queues, workers, jobs },
+    omitted: {
+      queues: omitted("queues", queues.length),
+      workers: all.reduce((sum, one) => sum + one.omitted.workers, 0),
+      jobs: Math.max(running - jobs.length, 0),
+    },
+  };
+}
+
+/** A listener has one job server, which is called as in the option. */
+function renamed(snapshot: SiteSnapshot, name: string): SiteSnapshot {
+  return {
+    ...snapshot,
+    servers: snapshot.servers.map((one) => ({ ...one, name })),
+    queues: snapshot.queues.map((one) => ({ ...one, server: name })),
+    workers: snapshot.workers.map((one) => ({ ...one, servers: [name] })),
+    jobs: snapshot.jobs.map((one) => ({ ...one, server: name })),
+  };
+}
+
+function awayRow({ name, away }: { name: string; away: string }): ServerRow {
+  return { name, version: null, isUp: false, problem: away, waiting: 0, running: 0, connections: null };
+}
+
+function awayFinding({ name, problem }: ServerRow): Finding {
+  return {
+    ...{ code: "server-away", level: "critical", link: "servers" },
+    text: `The page of ${name} does not answer: ${problem}.`,
+    advice: "See that it runs and that its --admin-listen is this address.",
+  };
+}
+
+function mergeWorkers(rows: readonly WorkerRow[]): WorkerRow[] {
+  const byId = new Map<string, WorkerRow>();
+  for (const row of rows) {
+    const known = byId.get(row.id);
+    byId.set(row.id, known === undefined ? row : joined(known, row));
+  }
+  return [...byId.values()];
+}
+
+function joined(a: WorkerRow, b: WorkerRow): WorkerRow {
+  const both = <T>(read: (one: WorkerRow) => readonly T[]) => [...new Set([...read(a), ...read(b)])];
+  const newer = a.slots === null ? b : a;
+  return {
+    ...newer,
+    servers: both(({ servers }) => servers),
+    hosts: both(({ hosts }) => hosts),
+    queues: both(({ queues }) => queues),
+    connections: a.connections + b.connections,
+    busy: a.slots === null && b.slots === null ? a.busy + b.busy : newer.busy,
+  };
+}
+
+function unique(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.code}\0${one.text}`, one])).values()];
+}

@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { buildSnapshot } from "../src/model/build-snapshot.ts";
+import type { QueuePart, SiteParts, WorkerReport } from "../src/model/parts.ts";
+import { RateKeeper } from "../src/model/rates.ts";
+import type { FindingCode, Health } from "../src/model/snapshot.ts";
+import { connection, queue, server } from "./parts.ts";
+
+/** The health of a site whose worker answers `report`. */
+function healthOf(parts: SiteParts, report: WorkerReport = {}): Health {
+  const memory = { rates: new RateKeeper(), reports: new Map([["w1", report]]) };
+  const can = { checks: false, actions: [] };
+  return buildSnapshot(parts, memory, { program: "gearmand", version: "1.0.0", atMs: 0, monotonicMs: 0, can })
+    .health;
+}
+
+const site = (...queues: QueuePart[]): SiteParts => ({
+  servers: [server("a", { queues, workers: [connection("w1", ["service"])] })],
+});
+
+const cases: { code: FindingCode; sentence: string; parts: SiteParts; report?: WorkerReport }[] = [
+  {
+    code: "server-away",
+    sentence: "Job server b does not answer: Connection refused.",
+    parts: { servers: [server("b", { away: "Connection refused" })] },
+  },
+  {
+    code: "server-problem",
+    sentence: "Job server a: shutting down.",
+    parts: { servers: [server("a", { problem: "shutting down" })] },
+  },
+  {
+    code: "core-away",
+    sentence: "The core is not connected to its bridge.",
+    parts: { servers: [], bridge: { isCoreAttached: false, undecodable: 0 } },
+  },
+  {
+    code: "result-key",
+    sentence: "Results cannot be decrypted (3 so far): a worker or sender has a wrong key.",
+    parts: { servers: [], bridge: { isCoreAttached: true, undecodable: 3, undecodableSeconds: 20 } },
+  },
+  {
+    code: "bridge-away",
+    sentence: "Nobody takes results from check_results: the bridge is away, 2 jobs wait, the oldest for 7 s.",
+    parts: site(queue("check_results", { waiting: 2, oldestWaitingSeconds: 7.9 })),
+  },
+  {
+    code: "queue-without-worker",
+    sentence: "Queue host has no worker, 1 job waits, the oldest for 60 s.",
+    parts: site(queue("host", { waiting: 1, oldestWaitingSeconds: 60 })),
+  },
+  {
+    code: "queue-stalled",
+    sentence: "Queue service stands still although it has workers: 5 jobs wait, the oldest for 40 s.",
+    parts: site(queue("service", { waiting: 5, workers: 1, isStalled: true, oldestWaitingSeconds: 40 })),
+  },
+  {
+    code: "queue-paused",
+    sentence: "Queue service is paused, 5 jobs wait.",
+    parts: site(queue("service", { waiting: 5, workers: 1, isPaused: true })),
+  },
+  {
+    code: "worker-key",
+    sentence: "Worker w1 cannot decrypt its jobs (4 so far): its key is wrong.",
+    parts: site(),
+    report: { undecodable: 4, undecodableSeconds: 30 },
+  },
+  {
+    code: "worker-unsent",
+    sentence: "Worker w1 has 101 results that no job server takes.",
+    parts: site(),
+    report: { unsentResults: 101 },
+  },
+];
+
+test.for(cases)("$code", ({ code, sentence, parts, report }) => {
+  const { sentence: said, findings } = healthOf(parts, report);
+  expect(findings.map((one) => one.code)).toEqual([code]);
+  expect(said).toBe(sentence);
+});
+
+test("what is normal or long ago is no finding", () => {
+  expect(healthOf(site(queue("host", { waiting: 1, oldestWaitingSeconds: 2 }))).level).toBe("ok");
+  expect(healthOf(site(), { undecodable: 4, undecodableSeconds: 601, unsentResults: 100 }).level).toBe("ok");
+  expect(healthOf({ servers: [server("a", { queues: [queue("check_results")] })] }).level).toBe("ok");
+});
+
+test("the worst is the sentence, the others are counted", () => {
+  const health = healthOf(
+    site(
+      queue("a", { waiting: 1, workers: 1, isPaused: true }),
+      queue("b", { waiting: 1 }),
+      queue("c", { waiting: 1 }),
+    ),
+  );
+  expect(health.level).toBe("critical");
+  expect(health.sentence).toBe("Queue b has no worker, 1 job waits. 2 more findings.");
+  expect(health.findings.map(({ code }) => code)).toEqual([
+    "queue-without-worker",
+    "queue-without-worker",
+    "queue-paused",
+  ]);
+});
