@@ -35,7 +35,7 @@ const level = {
 const FOLDER_ORDER = {
   "apps/neb-bridge": ["link", "."],
   "packages/server": ["core", "observe", "admin", "handlers", "http", "."],
-  "packages/site-page": ["model", "client", "http", "."],
+  "packages/site-page": ["model", "client", "assets", "http", "."],
   "packages/client": ["contract", "connection", "submit", "admin", "client", "worker", "."],
 };
 /**
@@ -98,6 +98,7 @@ function importsOf(file) {
 const TIMER_CALL = /(?<![\w.#])(?:setTimeout|setInterval|AbortSignal\.timeout)\(/;
 /** Sources whose delays are constants below that. */
 const CONSTANT_DELAYS = [
+  "packages/site-page/src/assets/page-files.ts", // for the browser
   "packages/observe/src/file-sink.ts",
   "packages/observe/src/syslog-sink.ts",
   "packages/runner/src/native-engine.ts",

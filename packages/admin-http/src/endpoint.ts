@@ -1,9 +1,11 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { parseListenAddress } from "./address.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 60_000; // also of a peer that does not read its answer
+/** Looks for requests that take too long this often. */
+const LOOK_EVERY_MS = 1000;
 const MAX_CONNECTIONS = 32;
 const MAX_HEADER_BYTES = 16_384;
 const READING = ["GET", "HEAD"];
@@ -44,11 +46,11 @@ export async function serveAdmin(
   bareHost?: string,
 ): Promise<AdminEndpoint> {
   const { createServer } = await import("node:http");
-  const options = { maxHeaderSize: MAX_HEADER_BYTES };
+  const options = { maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: LOOK_EVERY_MS };
   const server = createServer(options, (request, response) => void answer(routes, request, response));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.timeout = IDLE_TIMEOUT_MS;
-  server.maxConnections = MAX_CONNECTIONS;
+  makeRoom(server);
   const { host, port } = parseListenAddress(address, bareHost);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -64,6 +66,34 @@ export async function serveAdmin(
       server.closeAllConnections();
     },
   };
+}
+
+/**
+ * A new connection beyond the limit takes the place of the oldest one that is not being answered, or of the oldest of all: peers that
+ * send or read slowly keep nobody out.
+ */
+function makeRoom(server: Server): void {
+  // in the order in which they became what they are
+  const idle = new Set<Socket>();
+  const answered = new Set<Socket>();
+  server.on("connection", (socket) => {
+    if (idle.size + answered.size >= MAX_CONNECTIONS) {
+      const [oldest = [...answered][0]] = idle;
+      oldest?.destroy();
+    }
+    idle.add(socket);
+    socket.on("close", () => {
+      idle.delete(socket);
+      answered.delete(socket);
+    });
+  });
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket);
+    answered.add(socket);
+    response.on("close", () => {
+      if (answered.delete(socket) && !socket.destroyed) idle.add(socket);
+    });
+  });
 }
 
 /** Answers with a text as a whole. */

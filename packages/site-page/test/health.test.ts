@@ -45,7 +45,7 @@ const cases: { code: FindingCode; sentence: string; parts: SiteParts; report?: W
   },
   {
     code: "queue-without-worker",
-    sentence: "Queue host has no worker, 1 job waits, the oldest for 60 s.",
+    sentence: "Queue host has no worker, 1 job waits, the oldest for 1 min.",
     parts: site(queue("host", { waiting: 1, oldestWaitingSeconds: 60 })),
   },
   {

@@ -15,5 +15,5 @@ test("the example in the README prints what it says", () => {
   const flags = ["--experimental-strip-types", "--no-warnings", "--conditions=source"];
   const code = ["--input-type=module-typescript", "--eval", block("ts")];
   const printed = execFileSync(process.execPath, [...flags, ...code], { cwd: folder, encoding: "utf8" });
-  expect(printed).toBe("Queue service has no worker, 3 jobs wait, the oldest for 61 s.\n");
+  expect(printed).toBe("Queue service has no worker, 3 jobs wait, the oldest for 1 min 1 s.\n");
 });

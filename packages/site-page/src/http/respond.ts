@@ -23,6 +23,10 @@ const HEADERS = {
 const SHORTEST_PACKED = 1024;
 const pack = promisify(gzip);
 
+/** Whether the client says that it unpacks gzip. */
+export const takesGzip = ({ headers }: IncomingMessage): boolean =>
+  /\bgzip\b/.test(headers["accept-encoding"]?.toString() ?? "");
+
 /** The head of an answer of the page; `cache-control: no-store` unless given. */
 export function writeHead(
   response: ServerResponse,
@@ -40,9 +44,8 @@ export async function respond(
   contentType: string,
   text: string,
 ): Promise<void> {
-  const mayPack = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
   const headers = { "content-type": contentType, vary: "accept-encoding" };
-  if (mayPack && text.length >= SHORTEST_PACKED) {
+  if (takesGzip(request) && text.length >= SHORTEST_PACKED) {
     const packed = await pack(text);
     writeHead(response, status, { ...headers, "content-encoding": "gzip" });
     response.end(packed);

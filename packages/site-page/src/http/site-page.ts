@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdminRoute, AdminRoutes } from "@mod-gearman/admin-http";
-import type { Clock } from "@mod-gearman/base";
+import { type Clock, type Logger, nullLogger } from "@mod-gearman/base";
 import type { SiteParts } from "../model/parts.ts";
 import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
+import { actionRoute, allowedActions, type Perform } from "./actions.ts";
 import { EventHub, type ViewerCounts } from "./event-hub.ts";
 import { refusedHost } from "./guard.ts";
 import { OtherListeners } from "./other-listeners.ts";
+import { pageRoutes } from "./page-routes.ts";
 import type { AskWorker } from "./report-keeper.ts";
 import { respond, respondJson, writeHead } from "./respond.ts";
 import { SnapshotKeeper } from "./snapshot-keeper.ts";
@@ -23,6 +25,11 @@ export interface SitePageOptions {
   readonly names?: readonly string[];
   /** `api/checks` is served by the program. */
   readonly hasChecks?: boolean;
+  /** What can be done, by name; nothing without a token. */
+  readonly actions?: Readonly<Record<string, Perform>>;
+  readonly token?: string | undefined;
+  /** Gets a line for each action. */
+  readonly logger?: Pick<Logger, "info" | "warn">;
   /** Viewers at once. Default 20. */
   readonly maxViewers?: number;
 }
@@ -43,10 +50,11 @@ const MAX_VIEWERS = 20;
 export function createSitePage(options: SitePageOptions): SitePage {
   const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
+  const { actions = {}, token, logger = nullLogger } = options;
   const keeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
     others: new OtherListeners(others),
-    can: { checks: hasChecks, actions: [] },
+    can: { checks: hasChecks, actions: allowedActions({ actions, token }) },
   });
   const hub = new EventHub(() => keeper.site(), clock, options.maxViewers ?? MAX_VIEWERS);
   const guarded = (route: AdminRoute): AdminRoute => ({
@@ -58,6 +66,8 @@ export function createSitePage(options: SitePageOptions): SitePage {
     },
   });
   const routes: Record<string, AdminRoute> = {
+    ...pageRoutes(),
+    "/api/actions": actionRoute({ actions, token, names, logger }),
     "/api/site": {
       serve: async (request, response) => {
         const snapshot = request.url?.endsWith("?own") === true ? await keeper.own() : await keeper.site();

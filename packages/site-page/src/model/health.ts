@@ -1,3 +1,4 @@
+import { printDuration } from "./duration.ts";
 import type { BridgePart } from "./parts.ts";
 import {
   type Finding,
@@ -110,7 +111,7 @@ function bridgeFindings({ bridge }: Judged): Finding[] {
 function queueFindings(queue: QueueRow, workers: readonly WorkerRow[]): Finding[] {
   const { name, waiting, oldestSeconds, isStalled, isPaused } = queue;
   const link = `queue/${encodeURIComponent(name)}`;
-  const age = oldestSeconds === null ? "" : `, the oldest for ${Math.floor(oldestSeconds)} s`;
+  const age = oldestSeconds === null ? "" : `, the oldest for ${printDuration(oldestSeconds)}`;
   const jobs = `${counted(waiting, "job")} wait${waiting === 1 ? "s" : ""}${age}`;
   if (isPaused)
     return [finding("queue-paused", "warning", `Queue ${name} is paused, ${jobs}.`, "Resume it.", link)];

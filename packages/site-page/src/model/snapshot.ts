@@ -1,5 +1,5 @@
 /** How serious a finding is; the worst of all is that of the site. */
-type Level = "ok" | "warning" | "critical";
+export type Level = "ok" | "warning" | "critical";
 
 /** What a finding is about; a closed list, so that rules can be made for it. */
 export type FindingCode =

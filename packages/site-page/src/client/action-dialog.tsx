@@ -1,0 +1,74 @@
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+/** What was asked for and waits for a yes. */
+export interface Wish {
+  readonly action: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly question: string;
+}
+
+interface Props {
+  readonly wish: Wish;
+  /** The token given before, kept in this page only. */
+  readonly token: string;
+  /** @param done what the server said, undefined if nothing was done */
+  onEnd(token: string, done: string | undefined): void;
+}
+
+/** Asks for confirmation and the token, then has the server do it. */
+export function ActionDialog({ wish, token, onEnd }: Props): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [given, setGiven] = useState(token);
+  const [problem, setProblem] = useState("");
+  useEffect(() => dialog.current?.showModal(), []);
+  const confirm = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const answer = await send(wish, given);
+    if ("problem" in answer) setProblem(answer.problem);
+    else onEnd(given, answer.text);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="question" onClose={() => onEnd(given, undefined)}>
+      <form onSubmit={(event) => void confirm(event)}>
+        <h2 id="question">{wish.question}</h2>
+        <label class="filter">
+          <span>Token</span>
+          <input
+            type="password"
+            value={given}
+            autocomplete="off"
+            required
+            maxLength={512}
+            onInput={({ currentTarget }) => setGiven(currentTarget.value)}
+          />
+        </label>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <p class="buttons">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            No
+          </button>
+          <button type="submit" class="danger">
+            Yes
+          </button>
+        </p>
+      </form>
+    </dialog>
+  );
+}
+
+async function send(wish: Wish, token: string): Promise<{ text: string } | { problem: string }> {
+  try {
+    const response = await fetch("api/actions", {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify({ action: wish.action, ...wish.values }),
+    });
+    const text = (await response.text()).trim().slice(0, 500);
+    return response.ok ? { text } : { problem: text };
+  } catch {
+    return { problem: "The server does not answer." };
+  }
+}

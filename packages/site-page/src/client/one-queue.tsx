@@ -1,0 +1,110 @@
+import type { JSX } from "preact";
+import type { QueueRow } from "../model/snapshot.ts";
+import { Facts } from "./facts.tsx";
+import { bytes, duration, number } from "./format.ts";
+import { JOB_COLUMNS } from "./jobs-view.tsx";
+import { listLink, oneLink } from "./route.ts";
+import { SortTable } from "./sort-table.tsx";
+import { SparkLine } from "./spark-line.tsx";
+import { hasServers, type ViewProps } from "./view-props.ts";
+
+/** One queue on each server that has it, who takes its jobs, and what runs. */
+export function OneQueue(props: ViewProps): JSX.Element {
+  const { site, route, change } = props;
+  const name = route.one ?? "";
+  const rows = site.queues.filter((queue) => queue.name === name);
+  const workers = site.workers.filter(({ queues }) => queues.includes(name));
+  const { sort = "-since" } = route.values;
+  return (
+    <article>
+      <p class="back">
+        <a href={listLink("queues")}>All queues</a>
+      </p>
+      <h2>Queue {name}</h2>
+      {rows.length === 0 && <p class="empty">No job server has this queue.</p>}
+      {rows.map((queue) => (
+        <QueueFacts key={queue.server} queue={queue} {...props} />
+      ))}
+      <h3>Who takes its jobs</h3>
+      {workers.length === 0 ? (
+        <p class="empty">Nobody.</p>
+      ) : (
+        <ul class="names">
+          {workers.map(({ id, name: worker }) => (
+            <li key={id}>
+              <a href={oneLink("worker", id)}>{worker}</a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <h3>What runs</h3>
+      <SortTable
+        caption={`Running jobs of ${name}`}
+        columns={JOB_COLUMNS.filter(({ key }) => key !== "queue")}
+        rows={site.jobs.filter(({ queue }) => queue === name)}
+        keyOf={({ server, handle }) => `${server} ${handle}`}
+        sort={sort}
+        onSort={(key) => change({ sort: key })}
+        empty="Nothing is running."
+      />
+    </article>
+  );
+}
+
+function QueueFacts({ queue, site, act }: ViewProps & { readonly queue: QueueRow }): JSX.Element {
+  const { server, name, waiting, priorities } = queue;
+  const [high, normal, low] = priorities ?? [];
+  const can = (action: string) => site.can.actions.includes(action);
+  const on = hasServers(site) ? ` on ${server}` : "";
+  return (
+    <section aria-label={`Queue on ${server}`}>
+      {hasServers(site) && <h3>{server}</h3>}
+      <Facts
+        facts={[
+          ["Waiting", number(waiting)],
+          ["High, normal, low", priorities === null ? "–" : `${high}, ${normal}, ${low}`],
+          ["Running", number(queue.running)],
+          ["Connections that take jobs", number(queue.workers)],
+          ["Oldest job waits", duration(queue.oldestSeconds)],
+          ["In per second", number(queue.inPerSecond, 1)],
+          ["Out per second", number(queue.outPerSecond, 1)],
+          ["Bytes", bytes(queue.bytes)],
+          ["Last minute", <SparkLine key="spark" values={queue.history} />],
+        ]}
+      />
+      <p class="buttons">
+        {can("pause") && !queue.isPaused && (
+          <button
+            type="button"
+            onClick={() => act("pause", { server, queue: name }, `Pause queue ${name}${on}?`)}
+          >
+            Pause
+          </button>
+        )}
+        {can("resume") && queue.isPaused && (
+          <button
+            type="button"
+            onClick={() => act("resume", { server, queue: name }, `Resume queue ${name}${on}?`)}
+          >
+            Resume
+          </button>
+        )}
+        {can("purge") && (
+          <button
+            type="button"
+            class="danger"
+            onClick={() =>
+              act(
+                "purge",
+                { server, queue: name },
+                `Drop all ${number(waiting)} waiting jobs of queue ${name}${on}?`,
+              )
+            }
+          >
+            Purge
+          </button>
+        )}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,15 @@
+import type { SiteSnapshot } from "../model/snapshot.ts";
+import type { Route } from "./route.ts";
+
+/** Given to every part of the page. */
+export interface ViewProps {
+  readonly site: SiteSnapshot;
+  readonly route: Route;
+  /** Replaces values of the fragment. */
+  change(values: Readonly<Record<string, string>>): void;
+  /** Asks for confirmation, then has the server do it. */
+  act(action: string, values: Readonly<Record<string, string>>, question: string): void;
+}
+
+/** More than one job server is shown. */
+export const hasServers = ({ servers }: SiteSnapshot): boolean => servers.length > 1;

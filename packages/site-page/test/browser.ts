@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+
+/** Of the Debian package `chromium`. */
+const CHROMIUM = "/usr/bin/chromium";
+export const hasChromium = existsSync(CHROMIUM);
+
+export function openBrowser(): Promise<Browser> {
+  const args = ["--no-sandbox", "--disable-dev-shm-usage"]; // tests may run as root, in a container
+  return chromium.launch({ executablePath: CHROMIUM, args });
+}
+
+/** What a page did that it must not: requests elsewhere, errors, violations of its policy, dialogs. */
+export interface Misdeeds {
+  readonly foreign: string[];
+  readonly errors: string[];
+}
+
+type Look = NonNullable<Parameters<Browser["newPage"]>[0]>;
+
+/** Opens a page and notes its misdeeds. */
+export async function visit(
+  browser: Browser,
+  url: string,
+  look: Look = {},
+): Promise<{ page: Page } & Misdeeds> {
+  const page = await browser.newPage(look);
+  onTestFinished(() => page.close());
+  const misdeeds: Misdeeds = { foreign: [], errors: [] };
+  page.on("request", (request) => {
+    if (!request.url().startsWith(new URL(".", url).href)) misdeeds.foreign.push(request.url());
+  });
+  page.on("console", (line) => {
+    if (line.type() === "error") misdeeds.errors.push(line.text());
+  });
+  page.on("pageerror", (error) => misdeeds.errors.push(String(error)));
+  page.on("dialog", (dialog) => {
+    misdeeds.errors.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  await page.waitForSelector("main :is(table, article, .empty, form)");
+  return { page, ...misdeeds };
+}
