@@ -82,6 +82,9 @@ const BY_FUNCTION: readonly Family[] = [
   byFunction("gauge", "queue_stalled", "1 while idle workers leave jobs waiting.", ({ isStalled }) =>
     Number(isStalled),
   ),
+  byFunction("gauge", "queue_paused", "1 while jobs are kept and not given to workers.", ({ isPaused }) =>
+    Number(isPaused),
+  ),
   byFunction("counter", "jobs_grabbed_total", "Jobs given to workers.", ({ grabs }) => grabs),
   byFunction("counter", "jobs_coalesced_total", "Requests that joined another job.", (one) => one.coalesced),
   byFunction(
@@ -90,6 +93,7 @@ const BY_FUNCTION: readonly Family[] = [
     "Jobs lost by workers and queued again.",
     (one) => one.requeued,
   ),
+  byFunction("counter", "jobs_moved_total", "Jobs moved to another function.", ({ moved }) => moved),
   byReason("jobs_dropped_total", "Jobs that were accepted and dropped.", ({ dropped }) => dropped),
   byReason("jobs_rejected_total", "Requests refused as the queue is full.", ({ rejected }) => rejected),
 ];
@@ -119,6 +123,7 @@ const TOTALS: readonly Family[] = [
     (all) => all.coalesced,
   ),
   total("counter", "server_jobs_requeued_total", "Jobs queued again.", ({ requeued }) => requeued),
+  total("counter", "server_jobs_moved_total", "Jobs moved to another function.", ({ moved }) => moved),
   totalByReason("server_jobs_dropped_total", "Jobs dropped.", ({ dropped }) => dropped),
   totalByReason("server_jobs_rejected_total", "Requests refused.", ({ rejected }) => rejected),
   total("counter", "stalls_total", "Times that idle workers left jobs waiting.", ({ stalls }) => stalls),

@@ -41,6 +41,24 @@ export class Fifo<T> {
     this.#length += items.length;
   }
 
+  /** The entry behind `index` others, undefined behind the last one. */
+  at(index: number): T | undefined {
+    return index < this.#length ? this.#items[(this.#head + index) & (this.#items.length - 1)] : undefined;
+  }
+
+  /** Removes one entry, wherever it is, in time that grows with the length. @returns false if it is not contained */
+  remove(item: T): boolean {
+    const items = this.#items;
+    const mask = items.length - 1;
+    let at = 0;
+    while (at < this.#length && items[(this.#head + at) & mask] !== item) at += 1;
+    if (at === this.#length) return false;
+    for (; at + 1 < this.#length; at++) items[(this.#head + at) & mask] = items[(this.#head + at + 1) & mask];
+    items[(this.#head + at) & mask] = undefined;
+    this.#length -= 1;
+    return true;
+  }
+
   takeAll(): T[] {
     const items = this.#inOrder() as T[];
     this.#items = [];

@@ -35,6 +35,20 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     ),
   },
   {
+    weight: 4,
+    arbitrary: fc.nat({ max: 40 }).map(
+      (at): Action =>
+        ({ fifo, model }) => {
+          const item = model[at];
+          expect(fifo.at(at)).toBe(item);
+          if (item === undefined) return;
+          expect(fifo.remove(item)).toBe(true);
+          model.splice(model.indexOf(item), 1);
+          if (!model.includes(item)) expect(fifo.remove(item)).toBe(false);
+        },
+    ),
+  },
+  {
     weight: 1,
     arbitrary: fc.constant<Action>(({ fifo, model }) => expect(fifo.takeAll()).toEqual(model.splice(0))),
   },

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Frame, isTextLine, MixedDecoder, type TextLine } from "@mod-gearman/protocol";
-import type { AdminContext } from "./admin/command.ts";
 import { answerCommand } from "./admin/command.ts";
+import type { AdminContext } from "./admin/context.ts";
 import type { Timer } from "./core/clock.ts";
 import { Peer, type Send } from "./core/entities.ts";
 import type { CloseReason } from "./core/errors.ts";
@@ -251,7 +251,8 @@ export class Connection implements Guest {
   readonly #onMessage = (message: Frame | TextLine): boolean => {
     if (isTextLine(message)) {
       const answer = answerCommand(message.line, this.#host.admin(this, this.#context.guard));
-      if (typeof answer !== "string") this.#pursue(answer);
+      if (answer instanceof Promise) this.#await(answer);
+      else if (typeof answer !== "string") this.#pursue(answer);
       else if (this.#answers?.isWaiting === true) this.#pursue(inOneStep(answer));
       else this.#outbox.text(answer);
     } else {
@@ -262,6 +263,14 @@ export class Connection implements Guest {
     this.#count();
     return false; // what follows may be whole
   };
+
+  /** Further requests wait for the answer. */
+  #await(answer: Promise<string>): void {
+    this.#steps = AWAITED;
+    void answer.then((text) => {
+      if (this.#steps === AWAITED) this.#pursue(inOneStep(text));
+    });
+  }
 
   /** After the answers that wait for the store. */
   #pursue(steps: Steps): void {
@@ -278,7 +287,7 @@ export class Connection implements Guest {
     return new OrderedAnswers(send, {
       maxBytes: this.#host.maxOutputBytes,
       onSent: () => {
-        if (this.#steps !== undefined) this.#begin();
+        if (this.#steps !== undefined && this.#steps !== AWAITED) this.#begin();
       },
       onOverflow: () => this.#onOverflow(),
     });
@@ -349,6 +358,9 @@ function readUint32(bytes: Buffer, at: number): number {
 function* inOneStep(text: string): Steps {
   yield text;
 }
+
+/** In place of the steps that a promise will have. */
+const AWAITED: Steps = noSteps();
 
 /** Only waits for its turn. */
 function* noSteps(): Steps {}

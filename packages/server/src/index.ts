@@ -1,3 +1,4 @@
+export type { PeekedJob, QueueControl } from "./admin/queue-control.ts";
 export type { ServerClock, Timer } from "./core/clock.ts";
 export { systemClock } from "./core/clock.ts";
 export type { DropCounts, DropReason } from "./core/counts.ts";
@@ -5,6 +6,7 @@ export type { CloseReason, JobServerErrorCode } from "./core/errors.ts";
 export { JobServerError } from "./core/errors.ts";
 export type { Denied, Rights } from "./core/guard.ts";
 export type { OverflowPolicy, QueueLimitRule } from "./core/queue-limits.ts";
+export type { CancelOutcome, MoveOutcome } from "./core/queue-operations.ts";
 export { createJobServer } from "./job-server.ts";
 export type { JobServer, JobServerStats } from "./job-server-interface.ts";
 export type { QueueMetrics, ServerMetrics, ServerTotals } from "./observe/server-metrics.ts";

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { StoreHealth } from "@mod-gearman/job-store";
+import type { QueueControl } from "./admin/queue-control.ts";
 import type { CloseReason } from "./core/errors.ts";
 import type { Denied } from "./core/guard.ts";
 import type { ServerMetrics } from "./observe/server-metrics.ts";
@@ -58,6 +59,8 @@ export interface JobServer {
   /** Why jobs are not taken, in a few words; undefined if they are. */
   problem(): string | undefined;
   stats(): JobServerStats;
+  /** What administrators do with queues. */
+  readonly control: QueueControl;
   /** What happens to jobs, in all and by function. */
   readonly metrics: ServerMetrics;
   /** Its queues and workers, for a page about it. */

@@ -2,8 +2,10 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Logger } from "@mod-gearman/observe";
 import { ProtocolError } from "@mod-gearman/protocol";
-import type { AdminContext } from "./admin/command.ts";
+import type { AdminContext } from "./admin/context.ts";
+import { QueueController } from "./admin/queue-control.ts";
 import { type Accepted, Connection, type ConnectionHost } from "./connection.ts";
+import type { DropReason } from "./core/counts.ts";
 import type { Job, Peer } from "./core/entities.ts";
 import { type CloseReason, JobServerError } from "./core/errors.ts";
 import type { Denied, Guard } from "./core/guard.ts";
@@ -45,6 +47,8 @@ export function createJobServer(options: JobServerOptions = {}): JobServer {
   return new MemoryJobServer(resolveOptions(options));
 }
 
+/** Logged by who asks for it. */
+const ASKED_FOR: ReadonlySet<DropReason> = new Set(["purge", "cancel"]);
 const LOOPBACK = /^(?:127\.|::1$|unix$)/;
 
 class MemoryJobServer implements JobServer {
@@ -52,6 +56,7 @@ class MemoryJobServer implements JobServer {
   readonly #logger: Logger;
   readonly #stored: StoredJobs | undefined;
   readonly #queues: JobQueues;
+  readonly control: QueueController;
   readonly #flusher = new Flusher();
   readonly #slicer = new Slicer();
   readonly #idleFunctions: IdleFunctions | undefined;
@@ -90,6 +95,7 @@ class MemoryJobServer implements JobServer {
         settings.jobLogger.info(`Dropped job due to max retry count: ${printJobName(job)}`),
       gone: (job) => this.#onGone(job),
       dropped: ({ name }, reason) =>
+        ASKED_FOR.has(reason) ||
         this.#lines.warn(`dropped ${reason}`, `Dropped a job of ${fromBytes(name)}, limit: ${reason}`),
       tick: () => this.#watch.tick(this.#settings),
       tooManyFunctions: () =>
@@ -100,6 +106,10 @@ class MemoryJobServer implements JobServer {
     };
     this.#queues = new JobQueues(settings, settings.clock, events, this.#stored);
     this.site = siteView(this.#queues, () => this.#peers());
+    this.control = new QueueController(this.#queues, {
+      logger: settings.logger,
+      pursue: (steps, onDone) => this.#pursue(steps, onDone),
+    });
     this.#watch = new Watch(this.#queues, this.#logger, {
       peers: () => this.#peers(),
       pursue: (steps, onDone) => this.#pursue(steps, onDone),
@@ -204,10 +214,10 @@ class MemoryJobServer implements JobServer {
   }
 
   #totals(): ServerTotals {
-    const { grabs, coalesced, requeued, dropped, rejected } = this.#queues.counts;
+    const { grabs, coalesced, requeued, moved, dropped, rejected } = this.#queues.counts;
     const { bytes } = this.#queues;
     const { stalls } = this.#watch;
-    return { ...this.stats(), bytes, grabs, coalesced, requeued, dropped, rejected, stalls };
+    return { ...this.stats(), bytes, grabs, coalesced, requeued, moved, dropped, rejected, stalls };
   }
 
   #mayEnter(socket: Socket): boolean {
@@ -243,7 +253,9 @@ class MemoryJobServer implements JobServer {
     const allowed = isLocal && onShutdown !== undefined ? shutdown : undefined;
     const onDenied = (command: string) => this.#onDenied(connection, "admin", command);
     const own = { guard, onDenied, shutdown: allowed };
-    return { queues: this.#queues, peers: this.#peers(), version, verbose, pid, ...own };
+    const who = `${connection.name} ${connection.peer.clientId}`;
+    const { control } = this;
+    return { queues: this.#queues, control, who, peers: this.#peers(), version, verbose, pid, ...own };
   }
 
   *#peers(): Iterable<Peer> {

@@ -64,6 +64,28 @@ export class StoredJobs implements JobKeeper {
     return true;
   }
 
+  move(
+    job: Job,
+    before: string,
+    successor: () => Job | undefined,
+    onDone: (isStored: boolean) => void,
+  ): boolean {
+    const oldKey = this.#keys.get(job);
+    if (oldKey === undefined) return false;
+    const callers: OnDone[] = [];
+    this.#waiting.set(job, callers);
+    this.#add(job, (isStored) => {
+      this.#waiting.delete(job);
+      const next = successor();
+      const isTakenOver = next !== undefined && this.#keys.get(next) === oldKey;
+      if (!isStored && this.#keys.has(job)) this.#keys.set(job, oldKey);
+      else if (!isTakenOver) this.store.remove({ function: before, key: oldKey });
+      onDone(isStored);
+      for (const caller of callers) caller(true); // it was stored before
+    });
+    return true;
+  }
+
   forget(job: Job): void {
     const key = this.#keys.get(job);
     if (key === undefined) return;

@@ -40,6 +40,10 @@ export class Watch {
         const what = `${one.waitingCount} jobs of ${fromBytes(one.name)} wait, ${idle} idle workers`;
         logger.warn(`Stalled: ${what} took none for ${seconds} s, waking them again`);
       },
+      keptByPause: (one, seconds) => {
+        const what = `${one.waitingCount} jobs of ${fromBytes(one.name)} wait for ${seconds} s`;
+        logger.warn(`Paused: ${what}, none is given to workers before it is resumed`);
+      },
       heldLong: (job, worker, seconds) => {
         this.#held += 1;
         if (this.#held > MOST_LINES) return;

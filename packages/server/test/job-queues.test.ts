@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HIGH, LOW, NORMAL, PRIORITIES } from "../src/core/job-request.ts";
+import { type MoveOutcome, QueueOperations } from "../src/core/queue-operations.ts";
 import { finish, grab, heldBy, peer, queues, request } from "./jobs.ts";
 
 test("finished jobs leave nothing behind", () => {
@@ -76,7 +77,11 @@ const action = fc.oneof(
     who: fc.nat({ max: 2 }),
     function: fc.constantFrom("f", "g"),
   }),
-  fc.record({ kind: fc.constant("cancel" as const), which: fc.nat({ max: 9 }) }),
+  fc.record({ kind: fc.constantFrom("cancel" as const, "cancelNow" as const), which: fc.nat({ max: 9 }) }),
+  fc.record({
+    kind: fc.constantFrom("pause" as const, "resume" as const, "purge" as const, "move" as const),
+    function: fc.constantFrom("f", "g"),
+  }),
 );
 
 test("counters stay consistent for any sequence of requests", () => {
@@ -101,11 +106,34 @@ type Queues = ReturnType<typeof queues>["queues"];
 type TestPeer = ReturnType<typeof peer>;
 
 function perform(one: Action, all: Queues, peers: TestPeer[]): void {
-  if (one.kind === "cancel") {
+  if ("who" in one) act(one, all, peers);
+  else operate(one, all);
+}
+
+function operate(one: Exclude<Action, { who: number }>, all: Queues): void {
+  const operations = new QueueOperations(all);
+  if ("which" in one) {
     const job = [...all.jobs][one.which];
-    if (job !== undefined) all.cancel(job);
+    if (job === undefined) return;
+    if (one.kind === "cancel") all.cancel(job);
+    else finish(operations.cancel(job).steps);
     return;
   }
+  const [own, other] = [all.functionFor(one.function), all.functionFor(one.function === "f" ? "g" : "f")];
+  if (own === undefined || other === undefined) return;
+  if (one.kind === "pause" || one.kind === "resume") operations[one.kind](own);
+  else if (one.kind === "purge") {
+    finish(operations.purge(own, () => undefined));
+    expect(own.waitingCount).toBe(0);
+  } else {
+    const outcomes: MoveOutcome[] = [];
+    finish(operations.move(own, other, undefined, (outcome) => outcomes.push(outcome)));
+    expect(outcomes).toHaveLength(1);
+    expect(own.waitingCount).toBe(outcomes[0]?.equal);
+  }
+}
+
+function act(one: Extract<Action, { who: number }>, all: Queues, peers: TestPeer[]): void {
   const who = peers[one.who] as TestPeer;
   const held = heldBy(who).at(-1);
   if (one.kind === "submit") all.submit(request({ ...one, data: Buffer.from("w") }), who);

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { join, serverFor } from "./stages.ts";
 import { message, type Wire } from "./wire.ts";
 
-const NONE = { count: 0, bytes: 0, age: 0, "total-bytes": 0, retries: 0 };
+const NONE = { count: 0, bytes: 0, age: 0, "total-bytes": 0, retries: 0, purge: 0, cancel: 0 };
+const WELL = { isStalled: false, isPaused: false };
 
 async function say(wire: Wire, ...requests: readonly string[]): Promise<void> {
   for (const request of requests) wire.send(message("REQ", request));
@@ -21,11 +22,11 @@ test("metrics of queues and of the server follow what happens to jobs", async (c
   expect([...server.metrics.queues()]).toEqual([
     {
       ...{ name: "f", waiting: 3, running: 0, workers: 1, bytes: 12, oldestWaitingSeconds: 5 },
-      ...{ grabs: 0, coalesced: 1, requeued: 0, dropped: NONE, rejected: NONE, isStalled: false },
+      ...{ grabs: 0, coalesced: 1, requeued: 0, moved: 0, dropped: NONE, rejected: NONE, ...WELL },
     },
     {
       ...{ name: "g", waiting: 0, running: 0, workers: 1, bytes: 0, oldestWaitingSeconds: undefined },
-      ...{ grabs: 0, coalesced: 0, requeued: 0, dropped: NONE, rejected: NONE, isStalled: false },
+      ...{ grabs: 0, coalesced: 0, requeued: 0, moved: 0, dropped: NONE, rejected: NONE, ...WELL },
     },
   ]);
   await say(worker, "GRAB_JOB", "CANT_DO f", "CAN_DO f"); // lost by the worker, queued again
@@ -33,7 +34,7 @@ test("metrics of queues and of the server follow what happens to jobs", async (c
   await say(client, "text maxqueue\\sf\\s1\\n", "SUBMIT_JOB_BG f u4 w");
   const dropped = { ...NONE, retries: 1 };
   const rejected = { ...NONE, count: 1 };
-  const counters = { grabs: 2, coalesced: 1, requeued: 1, dropped, rejected };
+  const counters = { grabs: 2, coalesced: 1, requeued: 1, moved: 0, dropped, rejected };
   const [queue] = server.metrics.queues();
   expect(queue).toMatchObject({ waiting: 2, running: 0, bytes: 11, oldestWaitingSeconds: 5, ...counters });
   expect(server.metrics.totals()).toEqual({ ...server.stats(), bytes: 11, stalls: 0, ...counters });

@@ -1,56 +1,8 @@
-import type { JobStore, StoredJob, StoreHealth } from "@mod-gearman/job-store";
 import { expect, type TestContext, test } from "vitest";
 import { createJobServer, type JobServer, type JobServerOptions } from "../src/index.ts";
+import { ManualStore } from "./manual-store.ts";
 import { join, tcp } from "./stages.ts";
 import { message, readable, type Wire } from "./wire.ts";
-
-/** A store whose commits the test makes, or refuses. */
-class ManualStore implements JobStore {
-  readonly rows = new Map<string, StoredJob>();
-  found: StoredJob[] = [];
-  isClosed = false;
-  #pending: (() => void)[] = [];
-  #onAdd: (() => void) | undefined;
-  isGood = true;
-
-  async open(replay: (job: StoredJob) => void): Promise<void> {
-    for (const job of this.found) {
-      this.rows.set(job.key, job);
-      replay(job);
-    }
-  }
-
-  add(job: StoredJob, onDone: (isStored: boolean) => void): void {
-    this.#pending.push(() => {
-      if (this.isGood) this.rows.set(job.key, job);
-      onDone(this.isGood);
-    });
-    this.#onAdd?.();
-  }
-
-  remove({ key }: { key: string }): void {
-    this.#pending.push(() => this.rows.delete(key));
-  }
-
-  health(): StoreHealth {
-    const none = { pendingBytes: 0, commits: 0, changes: 0, failures: 0, refused: 0 };
-    return { isRefusing: !this.isGood, reason: undefined, pending: this.#pending.length, ...none };
-  }
-
-  async close(): Promise<void> {
-    this.commit();
-    this.isClosed = true;
-  }
-
-  commit(): void {
-    for (const change of this.#pending.splice(0)) change();
-  }
-
-  /** Resolves when so many changes are pending. */
-  async pending(count: number): Promise<void> {
-    while (this.#pending.length < count) await new Promise<void>((resolve) => (this.#onAdd = resolve));
-  }
-}
 
 async function serverWith(context: TestContext, store: ManualStore, more: JobServerOptions = {}) {
   const server = createJobServer({ handlePrefix: "T", listen: "127.0.0.1", port: 0, store, ...more });
@@ -155,7 +107,7 @@ test("a background request that joins a foreground job stores it (X4)", async (c
   await hears(worker, "JOB_ASSIGN T:1 f w");
   store.commit();
   await hears(client, "JOB_CREATED T:1");
-  expect([...store.rows.keys()]).toEqual(["u"]);
+  expect([...store.rows.keys()]).toEqual(["f/u"]);
 });
 
 test.for([
@@ -259,10 +211,10 @@ test("storeOnShutdown: nothing is written before the end, then every background 
   await hears(client, "JOB_CREATED T:2", "JOB_CREATED T:3", "JOB_CREATED T:4");
   ask(worker, "CAN_DO f", "GRAB_JOB", "WORK_COMPLETE T:1 x", "GRAB_JOB");
   await hears(worker, "JOB_ASSIGN T:1 f w", "JOB_ASSIGN T:2 f w");
-  expect([...store.rows.keys()]).toEqual(["old"]);
+  expect([...store.rows.keys()]).toEqual(["f/old"]);
   await server.close();
   expect(store.isClosed).toBe(true);
-  expect([...store.rows.keys()]).toEqual(["a", "b"]);
+  expect([...store.rows.keys()]).toEqual(["f/a", "f/b"]);
 });
 
 test("a client that pipelines more than the bound of waiting answers waits, and gets all of them", async (context) => {

@@ -1,11 +1,10 @@
 import { splitCommand } from "@mod-gearman/protocol";
-import type { Peer } from "../core/entities.ts";
 import { BadRequest } from "../core/errors.ts";
-import type { Guard } from "../core/guard.ts";
-import type { JobQueues } from "../core/job-queues.ts";
 import { PRIORITIES } from "../core/job-request.ts";
 import { parseInt64 } from "../core/numbers.ts";
 import type { Steps } from "../core/steps.ts";
+import type { AdminContext } from "./context.ts";
+import { isQueueList, queueCommand } from "./queue-command.ts";
 import {
   printCounters,
   printJobs,
@@ -16,38 +15,22 @@ import {
   printWorkers,
 } from "./tables.ts";
 
-export interface AdminContext {
-  readonly queues: JobQueues;
-  /** Oldest first. */
-  readonly peers: Iterable<Peer>;
-  readonly version: string;
-  /** The answer to `verbose`. */
-  readonly verbose: string;
-  readonly pid: number;
-  /** Rights of this peer; undefined: all. */
-  readonly guard: Guard | undefined;
-  /** A command was refused for want of rights. */
-  onDenied(command: string): void;
-  /** Executes `shutdown`; undefined if this peer may not request it. */
-  readonly shutdown: ((graceful: boolean) => void) | undefined;
-}
-
 const MAX_WORDS = 5;
 const OK = "OK\r\n";
 
 /**
  * Answer to one line of the text protocol, latin1; tables as steps, as they may be long. Source:
- * job-server.md 3.
+ * job-server.md 3. A promise: the peer has to wait.
  *
  * @throws BadRequest TOO_MANY_WORDS
  */
-export function answerCommand(line: Buffer, context: AdminContext): string | Steps {
+export function answerCommand(line: Buffer, context: AdminContext): string | Steps | Promise<string> {
   const words = splitCommand(line).map((word) => word.toString("latin1"));
   if (words.length > MAX_WORDS) throw new BadRequest("TOO_MANY_WORDS");
   const [command = "", ...args] = words;
   const name = command.toLowerCase();
-  if (context.guard?.mayAdmin === false && commands.has(name) && !READING.has(name)) {
-    context.onDenied(name);
+  if (context.guard?.mayAdmin === false && commands.has(name) && !isReading(name, args)) {
+    context.onDenied(name === "queue" ? `queue ${args[0] ?? ""}` : name);
     return "ERR NOT_ALLOWED Command+not+allowed+on+this+connection\r\n";
   }
   return commands.get(name)?.(args, context) ?? unknown(command);
@@ -64,8 +47,15 @@ const READING: ReadonlySet<string> = new Set([
   "show",
 ]);
 
+function isReading(name: string, args: readonly string[]): boolean {
+  return READING.has(name) || (name === "queue" && isQueueList(args));
+}
+
 /** Undefined: answered as an unknown command. */
-type Command = (args: readonly string[], context: AdminContext) => string | Steps | undefined;
+type Command = (
+  args: readonly string[],
+  context: AdminContext,
+) => string | Steps | Promise<string> | undefined;
 
 const commands = new Map<string, Command>([
   ["status", (_args, { queues, guard }) => printStatus(queues, guard)],
@@ -76,6 +66,7 @@ const commands = new Map<string, Command>([
   ["getpid", (_args, { pid }) => `OK ${pid}\n`],
   ["show", show],
   ["cancel", cancel],
+  ["queue", queueCommand],
   ["maxqueue", maxQueue],
   ["create", create],
   ["drop", drop],

@@ -36,7 +36,8 @@ export function excessOf(
   }
 }
 
-function excess(
+/** Why one more job of so many bytes would exceed a limit of the function or the server. */
+export function excess(
   bytes: number,
   { queueLimits, waitingCount, waitingBytes }: JobFunction,
   { maxQueuedBytes }: AdmissionRules,
@@ -56,7 +57,7 @@ function wouldFit(bytes: number, { queueLimits }: JobFunction, { maxQueuedBytes 
 /** The job of the function that waits longest, of the least urgent ones; none more urgent than `priority`. */
 function takeOldest(jobFunction: JobFunction, priority: Priority): Job | undefined {
   for (let at: number = LOW; at >= priority; at--) {
-    const job = jobFunction.queue(at as Priority).shift();
+    const job = jobFunction.waitingQueue(at as Priority).shift();
     if (job !== undefined) return job;
   }
   return undefined;

@@ -26,7 +26,11 @@ export class Coalescing {
   }
 
   /** The live job that equals `request`, in its function only; one with an empty unique never equals another. */
-  findEqual(jobFunction: JobFunction, request: JobRequest, workloadKey: string | undefined): Job | undefined {
+  findEqual(
+    jobFunction: JobFunction,
+    request: Pick<JobRequest, "unique">,
+    workloadKey: string | undefined,
+  ): Job | undefined {
     if (workloadKey !== undefined) return jobFunction.findByWorkload(workloadKey);
     return isByUnique(request.unique) ? this.#uniques.find(request.unique, jobFunction) : undefined;
   }
@@ -39,7 +43,7 @@ export class Coalescing {
     return this.#uniques.newest(unique, isSought);
   }
 
-  /** `job` is the newest one; later requests can find it. */
+  /** `job` is the newest one of its key; later requests can find it. */
   add(job: Job, workloadKey: string | undefined): void {
     if (workloadKey !== undefined) {
       job.function.addWorkload(workloadKey, job);

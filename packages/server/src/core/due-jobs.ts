@@ -42,6 +42,23 @@ export class DueJobs {
     this.#arm();
   }
 
+  /** Those of one function, in no particular order. */
+  *jobsOf(jobFunction: JobFunction): Iterable<Job> {
+    if (jobFunction.later === 0) return;
+    for (const job of this.#jobs) if (job.function === jobFunction) yield job;
+  }
+
+  /** Removes jobs, in time that grows with the number of all. @returns them, earliest first */
+  take(isWanted: (job: Job) => boolean): Job[] {
+    const taken: Job[] = [];
+    for (const job of this.#jobs.clear()) {
+      if (isWanted(job)) taken.push(job);
+      else this.#jobs.push(job);
+    }
+    for (const job of taken) job.function.later -= 1;
+    return taken.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  }
+
   /** Queues due jobs; a clock set forward is noticed here before the timer fires. */
   promote(): void {
     if (this.#jobs.length === 0) return;

@@ -1,9 +1,11 @@
 import { Fifo } from "@mod-gearman/base";
 import { Abilities } from "./abilities.ts";
-import type { ServerClock, Timer } from "./clock.ts";
+import type { ServerClock } from "./clock.ts";
 import { Counts } from "./counts.ts";
 import { HeldJobs } from "./held-jobs.ts";
-import { type JobRequest, NORMAL, type Priority } from "./job-request.ts";
+import { type JobRequest, NORMAL, PRIORITIES, type Priority } from "./job-request.ts";
+import { Pause } from "./pause.ts";
+import { Progress } from "./progress.ts";
 import { type QueueLimits, UNLIMITED } from "./queue-limits.ts";
 import { WorkerRing } from "./worker-ring.ts";
 import { ownBytes, WorkloadSlab } from "./workload-slab.ts";
@@ -31,7 +33,8 @@ export class Job {
   readonly number: number;
   /** Increases with every job of the process, unlike the number in the handle. */
   readonly order: number;
-  readonly function: JobFunction;
+  /** Another one after it was moved. */
+  function: JobFunction;
   readonly unique: string;
   /** Contains the workload, perhaps with those of other jobs. */
   readonly bytes: Buffer;
@@ -128,21 +131,10 @@ export class Job {
   }
 }
 
-/** The execution of a job; most jobs end without one. */
-class Progress {
-  /** Of the last WORK_STATUS, uint32. */
-  numerator = 0;
-  denominator = 0;
-  /** Fires at the time limit of CAN_DO_TIMEOUT. */
-  timer: Timer | undefined;
-  /** `QueueWatch` has named the worker. */
-  isReported = false;
-}
-
 type Queues = readonly [Fifo<Job>, Fifo<Job>, Fifo<Job>];
 
 const newQueues = (): Queues => [new Fifo(), new Fifo(), new Fifo()];
-/** Of functions that never had a job; always empty. */
+/** Always empty. */
 const NO_QUEUES = newQueues();
 const NO_LIMITS: readonly number[] = [0, 0, 0];
 
@@ -154,7 +146,10 @@ const JOBS_FOR_SLABS = 64;
 export class JobFunction {
   /** Latin1 string of its bytes. */
   readonly name: string;
-  #queues = NO_QUEUES;
+  #queues = NO_QUEUES; // all jobs that wait
+  /** Those that can be assigned: the same, or always empty ones while the function is paused. */
+  #open = NO_QUEUES;
+  #pause: Pause | undefined;
   /** Number of its jobs in `DueJobs`; all of normal priority. */
   later = 0;
   total = 0;
@@ -238,19 +233,47 @@ export class JobFunction {
     return this.#limits !== NO_LIMITS;
   }
 
-  /** Jobs that can be assigned now, one queue per priority. */
+  /** Jobs that can be assigned now, one queue per priority; none while the function is paused. */
   queue(priority: Priority): Fifo<Job> {
+    return this.#open[priority];
+  }
+
+  /** Jobs that can be assigned now, or once the function is paused no longer. */
+  waitingQueue(priority: Priority): Fifo<Job> {
     return this.#queues[priority];
   }
 
   /** `job`, one of this function, can be assigned from now on. */
   enqueue(job: Job): void {
-    if (this.#queues === NO_QUEUES) this.#queues = newQueues();
+    if (this.#queues === NO_QUEUES) {
+      this.#queues = newQueues();
+      if (this.#pause === undefined) this.#open = this.#queues;
+    }
     const queue = this.#queues[job.priority];
     queue.push(job);
-    if (queue.length > 1) return;
+    if (queue.length === 1) this.#noteReady(job.priority);
+  }
+
+  /** Defined while its jobs are kept and none is assigned. */
+  get pause(): Pause | undefined {
+    return this.#pause;
+  }
+
+  /** It must not be paused. @param nowSeconds in `CoarseSeconds` */
+  suspend(nowSeconds: number): void {
+    this.#pause = new Pause(nowSeconds);
+    this.#open = NO_QUEUES;
+  }
+
+  resume(): void {
+    this.#pause = undefined;
+    this.#open = this.#queues;
+    for (const priority of PRIORITIES) if (this.#open[priority].length > 0) this.#noteReady(priority);
+  }
+
+  #noteReady(priority: Priority): void {
     for (let one = this.workers.watcher; one !== undefined; one = one.watcherAfter)
-      one.peer.abilities.ready?.note(one, job.priority);
+      one.peer.abilities.ready?.note(one, priority);
   }
 
   /** Jobs of `priority` without a worker, those in `DueJobs` included. */

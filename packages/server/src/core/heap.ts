@@ -17,6 +17,11 @@ export class Heap<T> {
     return this.#items[0];
   }
 
+  /** In no particular order. */
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.#items.values();
+  }
+
   push(item: T): void {
     const items = this.#items;
     let at = items.length;

@@ -8,7 +8,7 @@ const ROUNDS = 4;
 
 /**
  * Drops functions without jobs and workers that no client has used for some time. Those limited by `maxqueue`
- * stay, as the limit would be lost.
+ * and those that are paused stay, as that would be lost.
  */
 export class IdleFunctions {
   readonly #functions: FunctionTable;
@@ -53,5 +53,7 @@ export class IdleFunctions {
 }
 
 function isIdle(one: JobFunction): boolean {
-  return !one.wasUsed && one.total === 0 && one.workers.size === 0 && !one.isLimited;
+  return (
+    !one.wasUsed && one.total === 0 && one.workers.size === 0 && !one.isLimited && one.pause === undefined
+  );
 }

@@ -8,6 +8,19 @@ export interface JobKeeper {
    * @returns true if `onDone` will be called, later, with whether it is stored
    */
   keep(job: Job, onDone: (job: Job, isStored: boolean) => void): boolean;
+  /**
+   * The job has another function than before.
+   *
+   * @param successor the live job of the function that it had before with the same unique, if there is one in the end
+   * @returns true if `onDone` will be called, later, with whether it is stored for its function; if not, it stays stored for
+   * the one before
+   */
+  move(
+    job: Job,
+    before: string,
+    successor: () => Job | undefined,
+    onDone: (isStored: boolean) => void,
+  ): boolean;
   /** The job is done, or will never be. Any job, stored or not. */
   forget(job: Job): void;
 }

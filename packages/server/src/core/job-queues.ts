@@ -28,12 +28,12 @@ export class JobQueues {
   #rules: QueueRules;
   readonly #clock: ServerClock;
   readonly #events: QueueEvents;
-  readonly #due: DueJobs;
+  readonly due: DueJobs;
   /** The scale of `Job.since`. */
   readonly seconds: CoarseSeconds;
   /** Of the whole server. */
   readonly counts: Counts = new Counts();
-  readonly #keeper: JobKeeper | undefined;
+  readonly keeper: JobKeeper | undefined;
   #running = 0;
   #bytes = 0;
   #drops = 0; // in this call
@@ -41,7 +41,7 @@ export class JobQueues {
   /** @param keeper stores background jobs; without it they are kept in memory only */
   constructor(rules: QueueRules, clock: ServerClock, events: QueueEvents, keeper?: JobKeeper) {
     this.#rules = rules;
-    this.#keeper = keeper;
+    this.keeper = keeper;
     this.#clock = clock;
     this.#events = events;
     this.functions = new FunctionTable(rules.maxFunctions, new LimitRules(rules.queueLimits));
@@ -50,9 +50,9 @@ export class JobQueues {
       events.tick();
       return this.jobs.size > 0;
     });
-    this.#due = new DueJobs(clock, this.seconds, {
+    this.due = new DueJobs(clock, this.seconds, {
       drop: (job) => this.finish(job),
-      queued: (jobFunction) => this.#wakeWorkers(jobFunction),
+      queued: (jobFunction) => this.wakeWorkers(jobFunction),
     });
   }
 
@@ -94,19 +94,19 @@ export class JobQueues {
       jobFunction.counts.coalesced += 1;
       this.counts.coalesced += 1;
       if (!request.background) attach(client, known);
-      else if (!known.background) makeBackground(known, this.#keeper);
+      else if (!known.background) makeBackground(known, this.keeper);
       return known;
     }
     const limit = jobFunction.limit(request.priority);
     if (limit > 0 && jobFunction.total >= limit) return this.#reject(jobFunction, "count");
-    const displace = this.#due.isLater(request) ? undefined : this.#displace;
+    const displace = this.due.isLater(request) ? undefined : this.#displace;
     const excess = excessOf(request, jobFunction, this.#rules, this.#allBytes, displace);
     if (excess !== undefined) return this.#overflow(request, jobFunction, excess);
     const job = this.#create(request, jobFunction, workloadKey);
     if (!request.background) attach(client, job);
     this.#events.accepted(job);
-    if (this.#keeper === undefined || !job.background || !this.#keeper.keep(job, this.#onKept))
-      this.#enqueue(job);
+    if (this.keeper === undefined || !job.background || !this.keeper.keep(job, this.#onKept))
+      this.enqueue(job);
     return job;
   }
 
@@ -122,7 +122,7 @@ export class JobQueues {
     const known = this.coalescing.findEqual(jobFunction, request, workloadKey);
     if (known !== undefined) return known;
     const job = this.#create(request, jobFunction, workloadKey);
-    this.#enqueue(job);
+    this.enqueue(job);
     return job;
   }
 
@@ -231,7 +231,7 @@ export class JobQueues {
 
   /** Removes a job that is not in a queue, with all references to it. */
   finish(job: Job): void {
-    if (this.#keeper !== undefined) this.#keeper.forget(job);
+    if (this.keeper !== undefined) this.keeper.forget(job);
     this.#release(job);
     detachAll(job);
     this.coalescing.delete(job);
@@ -253,11 +253,12 @@ export class JobQueues {
    * (X18). A waiting job is removed when it would be assigned, a running worker is not notified.
    */
   cancel(job: Job): void {
+    if (!job.isIgnored) this.#countDrop(job.function, "cancel");
     for (const client of job.clients) client.send(PacketType.WORK_FAIL, job.handle);
     detachAll(job);
     job.background = false;
     this.coalescing.delete(job);
-    this.#keeper?.forget(job);
+    this.keeper?.forget(job);
   }
 
   /** True if a client waits for a job or a job is running. */
@@ -268,7 +269,7 @@ export class JobQueues {
   }
 
   close(): void {
-    this.#due.stop();
+    this.due.stop();
     this.seconds.stop();
     for (const job of this.jobs) job.stopTimer(this.#clock);
   }
@@ -311,11 +312,12 @@ export class JobQueues {
     if (!this.jobs.has(job)) return;
     if (!isStored) job.background = false;
     if (job.isIgnored) this.finish(job);
-    else this.#enqueue(job);
+    else this.enqueue(job);
   };
 
-  #wakeWorkers(jobFunction: JobFunction): void {
-    jobFunction.workers.wake(this.#rules.workerWakeup, wake);
+  /** For one job of the function, or for so many. */
+  wakeWorkers(jobFunction: JobFunction, jobs = 1): void {
+    if (jobFunction.pause === undefined) jobFunction.workers.wake(this.#rules.workerWakeup * jobs, wake);
   }
 
   /** With a limited wake-up the peer may be the only one woken for a waiting job. */
@@ -324,21 +326,22 @@ export class JobQueues {
     peer.abilities.delete(ability);
     jobFunction.workers.delete(ability);
     if (this.#rules.workerWakeup === 0) return;
-    if (PRIORITIES.some((priority) => jobFunction.queue(priority).length > 0)) this.#wakeWorkers(jobFunction);
+    if (PRIORITIES.some((priority) => jobFunction.queue(priority).length > 0)) this.wakeWorkers(jobFunction);
   }
 
-  #enqueue(job: Job): void {
-    if (this.#due.isLater(job)) {
-      this.#due.add(job);
+  /** `job`, which is in no queue, waits for a worker from now on, or for its time. */
+  enqueue(job: Job): void {
+    if (this.due.isLater(job)) {
+      this.due.add(job);
     } else {
       job.since = this.seconds.now;
       job.function.enqueue(job);
-      this.#wakeWorkers(job.function);
+      this.wakeWorkers(job.function);
     }
   }
 
   #select(peer: Peer): Selected {
-    this.#due.promote();
+    this.due.promote();
     this.#drops = 0;
     return selectJob(peer, this.#rules, this.#drop);
   }
@@ -376,7 +379,7 @@ export class JobQueues {
     }
     job.function.counts.requeued += 1;
     this.counts.requeued += 1;
-    this.#enqueue(job);
+    this.enqueue(job);
   }
 
   #release(job: Job): void {

@@ -22,6 +22,8 @@ export interface Watched {
 export interface WatchEvents {
   /** Once until a worker takes a job again. `idle` workers got another NOOP. */
   stalled(jobFunction: JobFunction, idle: number, seconds: number): void;
+  /** Once per pause: jobs of a paused function wait for so long. */
+  keptByPause(jobFunction: JobFunction, seconds: number): void;
   /** Once per execution. */
   heldLong(job: Job, worker: Peer, seconds: number): void;
   /** A job that has left its queue since it waited longer than its function permits. */
@@ -64,7 +66,7 @@ export class QueueWatch {
 
   *#expire(one: JobFunction): Steps {
     for (const priority of PRIORITIES) {
-      const queue = one.queue(priority);
+      const queue = one.waitingQueue(priority);
       for (;;) {
         const { ageSeconds } = one.queueLimits;
         const oldest = queue.first;
@@ -84,6 +86,10 @@ export class QueueWatch {
       return;
     }
     const now = this.#watched.nowSeconds();
+    if (one.pause !== undefined) {
+      this.#lookAtPause(one, one.pause, now - Math.max(since, one.pause.since), stallSeconds);
+      return;
+    }
     const seconds = now - Math.max(since, one.lookedAfterAt);
     if (seconds < stallSeconds) return;
     one.lookedAfterAt = now;
@@ -98,6 +104,18 @@ export class QueueWatch {
     one.isStalled = true;
     this.#stalls += 1;
     this.#events.stalled(one, idle, seconds);
+  }
+
+  #lookAtPause(
+    one: JobFunction,
+    pause: { isReported: boolean },
+    seconds: number,
+    stallSeconds: number,
+  ): void {
+    one.isStalled = false;
+    if (seconds < stallSeconds || pause.isReported) return;
+    pause.isReported = true;
+    this.#events.keptByPause(one, seconds);
   }
 
   #lookForHeld(peer: Peer, heldSeconds: number): void {

@@ -10,7 +10,7 @@ export function* allQueueMetrics(queues: JobQueues): Iterable<QueueMetrics> {
 /** @param nowSeconds as of `JobQueues.seconds` */
 export function queueMetrics(one: JobFunction, nowSeconds: number): QueueMetrics {
   const { name, running, bytes, counts } = one;
-  const { grabs, coalesced, requeued, dropped, rejected } = counts;
+  const { grabs, coalesced, requeued, moved, dropped, rejected } = counts;
   const since = one.oldestQueuedAt();
   return {
     name,
@@ -22,8 +22,10 @@ export function queueMetrics(one: JobFunction, nowSeconds: number): QueueMetrics
     grabs,
     coalesced,
     requeued,
+    moved,
     dropped,
     rejected,
     isStalled: one.isStalled,
+    isPaused: one.pause !== undefined,
   };
 }

@@ -21,12 +21,16 @@ export interface QueueMetrics {
   readonly coalesced: number;
   /** Lost by workers and queued again. */
   readonly requeued: number;
+  /** Moved to another function. */
+  readonly moved: number;
   /** Jobs that were accepted and then dropped. */
   readonly dropped: DropCounts;
   /** Requests answered with `Job queue is full`. */
   readonly rejected: DropCounts;
   /** It has waiting jobs and idle workers that do not take them. */
   readonly isStalled: boolean;
+  /** Its jobs are kept and not given to workers. */
+  readonly isPaused: boolean;
 }
 
 /** The whole server. Counters start at its creation and include functions that exist no longer. */
@@ -50,6 +54,7 @@ export interface ServerTotals {
   readonly grabs: number;
   readonly coalesced: number;
   readonly requeued: number;
+  readonly moved: number;
   readonly dropped: DropCounts;
   readonly rejected: DropCounts;
   /** Times that a function was found to be stalled. */
