@@ -43,6 +43,8 @@ const FOLDER_ORDER = {
  * a deadline, a limit of log lines takes a monotonic clock. In an app only main.ts reads it.
  */
 const timeOfDay = [
+  "apps/neb-bridge/src/check-times.ts",
+  "apps/neb-bridge/src/outstanding.ts",
   "apps/gearmand/src/gearmand-logger.ts",
   "packages/builtin-checks/src/check-prometheus.ts",
   "packages/base/src/clock.ts",

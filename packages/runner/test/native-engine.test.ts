@@ -26,6 +26,7 @@ const END: PluginEnd = {
 class SilentAddon implements Addon {
   options: EngineOptions | undefined;
   readonly ids: number[] = [];
+  readonly messageCipher = undefined;
   createEngine(options: EngineOptions) {
     this.options = options;
     const start = (id: number) => this.ids.push(id) > 0;
