@@ -62,7 +62,9 @@ function onSubmit(event: SubmitEvent, change: ViewProps["change"]): void {
 
 async function askChecks(host: string, service: string): Promise<Answer> {
   try {
-    const response = await fetch(`api/checks?${new URLSearchParams(service === "" ? { host } : { host, service })}`);
+    const response = await fetch(
+      `api/checks?${new URLSearchParams(service === "" ? { host } : { host, service })}`,
+    );
     if (!response.ok) return { problem: (await response.text()).slice(0, 200) };
     const { checks } = (await response.json()) as { checks: readonly CheckRun[] };
     return { runs: checks };
