@@ -114,7 +114,7 @@ class AttackedSite {
     return path;
   }
 
-  /** A plugin that makes the file of its first argument, whatever comes behind it. */
+  /** A plugin that makes the file of its first argument, further arguments are ignored. */
   #touch(): string {
     const path = join(this.#folder, "touch");
     if (!existsSync(path)) writeFileSync(path, '#!/bin/sh\n: >"$1"\n', { mode: 0o755 });

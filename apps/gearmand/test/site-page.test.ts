@@ -69,7 +69,7 @@ test("one page shows several job servers", async (context) => {
   expect(((await own.json()) as SiteSnapshot).servers).toHaveLength(1);
 });
 
-test("an address of another server that is none is refused at the start", async (context) => {
+test("a text that is no address of another server is refused at the start", async (context) => {
   const world = new TestWorld();
   expect(await run(quiet(tmpFolder(context), "--admin-servers=nowhere", "--check-args"), world)).toBe(1);
   expect(world.errors).toEqual(["gearmand: --admin-servers: nowhere is neither HOST:PORT nor PORT"]);

@@ -19,7 +19,7 @@ export interface OwnReport {
   readonly lastJobSeconds: number | undefined;
 }
 
-/** Whether a job on the status queue asks for a report (D31). */
+/** Whether a job on the status queue asks for a report (D61). */
 export function isReportRequest(data: Buffer): boolean {
   return data.equals(WORD);
 }

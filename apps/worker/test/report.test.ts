@@ -2,7 +2,7 @@ import { settle } from "@mod-gearman/testkit";
 import { expect, test } from "vitest";
 import { serviceJob, startWorker } from "./worker-world.ts";
 
-test("report on the status queue is answered with numbers as JSON (D31)", async () => {
+test("report on the status queue is answered with numbers as JSON (D61)", async () => {
   const { servers, clock, machine } = await startWorker("--min-worker=2");
   machine.files.loadavg = "0.50 0.40 0.30 1/100 4711\n";
   servers.a.put("service", serviceJob("/x"));

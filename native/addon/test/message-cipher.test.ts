@@ -81,7 +81,7 @@ test("refuses each bit and each length but the right ones, and goes on", () => {
   expect(opener.open(message, Buffer.from("other"))).toMatchObject({ refused: "NOT_AUTHENTIC" });
 });
 
-test("seals to the bytes of node:crypto, and opens them, whatever text, queue and key", () => {
+test("seals to the bytes of node:crypto, and opens them, for any text, queue and key", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ maxLength: 5000 }),

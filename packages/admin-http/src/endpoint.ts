@@ -70,7 +70,7 @@ export async function serveAdmin(
 
 /**
  * A new connection beyond the limit takes the place of the oldest one that is not being answered, or of the oldest of all: peers that
- * send or read slowly keep nobody out.
+ * send or read slowly keep no other one out.
  */
 function makeRoom(server: Server): void {
   // in the order in which they became what they are

@@ -7,7 +7,7 @@ const SIGNS: Record<Level, { sign: string; word: string }> = {
   critical: { sign: "✕", word: "Critical" },
 };
 
-/** The sentence on top, and the findings behind it. Screen readers are told when the sentence changes. */
+/** The sentence on top, and the findings behind it. Screen readers read it when it changes. */
 export function HealthBanner({ health }: { readonly health: Health }): JSX.Element {
   const { level, sentence, findings } = health;
   const { sign, word } = SIGNS[level];

@@ -4,7 +4,7 @@ import { type Logger, oneLine } from "@mod-gearman/base";
 import { refusedOrigin, refusedToken } from "./guard.ts";
 import { respond } from "./respond.ts";
 
-/** What the page can have done. The values come from the request: texts that are checked by whoever does it. */
+/** What the page can have done. The values come from the request: texts that are checked where it is done. */
 export type Perform = (values: Readonly<Record<string, string>>) => string | Promise<string>;
 
 /** Something was not done, for a reason that the viewer may read. */

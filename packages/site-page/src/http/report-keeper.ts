@@ -17,7 +17,7 @@ interface Kept {
   readonly round: number;
 }
 
-/** What workers say about themselves: asked every five seconds while somebody looks. */
+/** What workers say about themselves: asked every five seconds while there are viewers. */
 export class ReportKeeper {
   readonly #ask: AskWorker;
   readonly #clock: Pick<Clock, "monotonicMs">;
@@ -68,7 +68,7 @@ export class ReportKeeper {
   }
 }
 
-/** Names of workers whose status queue somebody takes jobs of. */
+/** Names of workers whose status queue is served. */
 function namesOf(servers: readonly ServerPart[]): string[] {
   const names = new Set<string>();
   for (const { queues } of servers)

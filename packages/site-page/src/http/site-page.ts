@@ -46,7 +46,7 @@ export interface SitePage {
 
 const MAX_VIEWERS = 20;
 
-/** Makes the page; it reads nothing until somebody looks. */
+/** Makes the page; it reads nothing until there is a viewer. */
 export function createSitePage(options: SitePageOptions): SitePage {
   const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));

@@ -9,7 +9,7 @@ const MEASURES = ["load", "undecodableSeconds", "lastJobSeconds"] as const;
 const MOST_VERSION = 64;
 
 /**
- * Reads the answer of a status queue: JSON of a worker of ours, or the line of every worker. Whoever takes jobs of that queue wrote
+ * Reads the answer of a status queue: JSON of a worker of ours, or the line of every worker. Any client that takes jobs of that queue may have written
  * it, so nothing but numbers, a version and a flag is used. Source: worker.md 8.1.
  */
 export function parseReport(answer: Buffer): WorkerReport | undefined {
