@@ -8,6 +8,7 @@ import {
   sendGearmanEnvironment,
   sendMultiEnvironment,
   topEnvironment,
+  traceEnvironment,
   VariableNames,
   workerEnvironment,
 } from "../src/environment-rules.ts";
@@ -18,6 +19,7 @@ import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { topSchema } from "../src/schemas/top.ts";
+import { traceSchema } from "../src/schemas/trace.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 import type { Row } from "./manuals/manual.ts";
 import { tableOf } from "./programs.ts";
@@ -37,6 +39,7 @@ const readers: readonly Reader[] = [
   { program: "check_gearman", table: tableOf(checkGearmanSchema), rules: checkGearmanEnvironment },
   { program: "gearman_top", table: tableOf(topSchema), rules: topEnvironment },
   { program: "mod_gearman_doctor", table: tableOf(doctorSchema), rules: doctorEnvironment },
+  { program: "mod_gearman_trace", table: tableOf(traceSchema), rules: traceEnvironment },
 ];
 
 export const ENVIRONMENT_INTRO = [

@@ -9,6 +9,7 @@ import { moduleSchema } from "../src/schemas/module.ts";
 import { optionRegistry, programRegistry } from "../src/schemas/registry.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { topSchema } from "../src/schemas/top.ts";
+import { traceSchema } from "../src/schemas/trace.ts";
 import { workerSchema } from "../src/schemas/worker.ts";
 
 /** A schema, the file it is in and the prefix of its constants. */
@@ -28,6 +29,7 @@ export const schemas: readonly Schema[] = [
   { file: "sender", prefix: "sendGearman", schema: sendGearmanSchema },
   { file: "sender", prefix: "sendMulti", schema: sendMultiSchema },
   { file: "top", prefix: "top", schema: topSchema },
+  { file: "trace", prefix: "trace", schema: traceSchema },
   { file: "worker", prefix: "worker", schema: workerSchema },
 ];
 

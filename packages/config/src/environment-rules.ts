@@ -26,6 +26,7 @@ export const checkGearmanEnvironment: EnvironmentRules = { scope: "check_gearman
 export const topEnvironment: EnvironmentRules = { scope: "gearman_top_", shared: COMMON };
 
 export const doctorEnvironment: EnvironmentRules = { scope: "doctor_", shared: [] };
+export const traceEnvironment: EnvironmentRules = { scope: "trace_", shared: [] };
 
 export const everyScope: readonly string[] = [
   workerEnvironment,
@@ -36,6 +37,7 @@ export const everyScope: readonly string[] = [
   checkGearmanEnvironment,
   topEnvironment,
   doctorEnvironment,
+  traceEnvironment,
 ].map(({ scope }) => scope);
 
 /** Another name of `server`, from openITCOCKPIT's compose file. */

@@ -10,6 +10,7 @@ export {
   sendGearmanEnvironment,
   sendMultiEnvironment,
   topEnvironment,
+  traceEnvironment,
   workerEnvironment,
 } from "./environment-rules.ts";
 export { ConfigError, type ConfigErrorCode } from "./errors.ts";
@@ -38,6 +39,7 @@ export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
 export type { ExportRule, ModuleOptions } from "./schemas/module.ts";
 export type { SenderOptions, SenderProgram } from "./schemas/sender.ts";
 export type { TopOptions } from "./schemas/top.ts";
+export type { TraceOptions } from "./schemas/trace.ts";
 export type { WorkerOptions } from "./schemas/worker.ts";
 export { parseServerList, type ServerListOptions, type ServerProblem } from "./servers.ts";
 export { cannotRead, couldNotOpen, namedReason, SettingsReader } from "./settings-reader.ts";
@@ -48,6 +50,7 @@ export { gearmandHelp, gearmandTable } from "./tables/gearmand.ts";
 export { moduleTable } from "./tables/module.ts";
 export { sendGearmanHelp, sendGearmanTable, sendMultiHelp, sendMultiTable } from "./tables/sender.ts";
 export { topHelp, topTable } from "./tables/top.ts";
+export { traceHelp, traceTable } from "./tables/trace.ts";
 export { workerHelp, workerTable } from "./tables/worker.ts";
 export { adviseOnLog, isInFile } from "./value-advice.ts";
 export { VERBOSITY, type Verbosity } from "./verbosity.ts";

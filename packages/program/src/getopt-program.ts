@@ -32,6 +32,13 @@ export interface ParsedSettings<T> {
   readonly warnings: WarningCollector;
 }
 
+interface GetoptProgram<T> extends ProgramHelp {
+  readonly table: OptionTable<T>;
+  readonly environment: EnvironmentRules;
+  /** Options that words without dashes are values of, in their order; further words are warned of. */
+  readonly words?: readonly string[];
+}
+
 /**
  * Settings of a program with getopt grammar: letters that may be combined, and long words. `-H=host` is `-H host`,
  * because the help of the originals uses that form.
@@ -43,7 +50,7 @@ export interface ParsedSettings<T> {
  */
 export function loadGetopt<T, O>(
   argv: readonly Argument[],
-  program: ProgramHelp & { readonly table: OptionTable<T>; readonly environment: EnvironmentRules },
+  program: GetoptProgram<T>,
   deps: LoadDeps,
   finish: (settings: ParsedSettings<T>) => O,
   prepare: (given: Map<string, Entry[]>) => Partial<T> = () => ({}),
@@ -56,7 +63,7 @@ export function loadGetopt<T, O>(
     if (asked?.kind === "option" && asked.option === "help") return { help: helpText(program) };
     if (asked !== undefined) return { version: true };
     checkConfig = parsed.some((one) => one.kind === "option" && one.option === "check-config");
-    const given = collect(parsed, warnings);
+    const given = collect(parsed, warnings, program.words ?? []);
     const { table, environment } = program;
     const reading = { table, environment, exitCode: EXIT_CODE };
     mergeEnvironment(given, environmentSettings(reading, deps, warnings));
@@ -113,19 +120,30 @@ function parseArguments(
   }
 }
 
-function collect(parsed: readonly ParsedArgument[], warnings: WarningCollector): Map<string, Entry[]> {
+function collect(
+  parsed: readonly ParsedArgument[],
+  warnings: WarningCollector,
+  options: readonly string[],
+): Map<string, Entry[]> {
+  const words = [...options];
   const given = new Map<string, Entry[]>();
   for (const one of parsed) {
-    if (one.kind === "stray") {
-      const word = one.hidden ? "(hidden)" : excerpt(one.text.split("=", 1)[0] ?? "");
-      const hint = one.meant === undefined ? "" : `; write ${one.meant}`;
-      warnings.add("warn", `'${word}' is not an option, ignored${hint}`, one.where);
+    const option = one.kind === "stray" ? words.shift() : one.option;
+    if (option === undefined) {
+      warnOfStray(one, warnings);
       continue;
     }
     const entry: Entry = { text: one.text, where: one.where, folder: undefined };
-    const entries = given.get(one.option);
-    if (entries === undefined) given.set(one.option, [entry]);
+    const entries = given.get(option);
+    if (entries === undefined) given.set(option, [entry]);
     else entries.push(entry);
   }
   return given;
+}
+
+function warnOfStray(one: ParsedArgument, warnings: WarningCollector): void {
+  if (one.kind !== "stray") return;
+  const word = one.hidden ? "(hidden)" : excerpt(one.text.split("=", 1)[0] ?? "");
+  const hint = one.meant === undefined ? "" : `; write ${one.meant}`;
+  warnings.add("warn", `'${word}' is not an option, ignored${hint}`, one.where);
 }

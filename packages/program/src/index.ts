@@ -8,6 +8,7 @@ export { type GearmandRequest, loadGearmand } from "./load-gearmand.ts";
 export { loadModule } from "./load-module.ts";
 export { loadSender, type SenderRequest } from "./load-sender.ts";
 export { loadTop, type TopRequest } from "./load-top.ts";
+export { loadTrace, type TraceRequest } from "./load-trace.ts";
 export { loadWorker, type WorkerRequest } from "./load-worker.ts";
 export { refuseOldNode } from "./node-version.ts";
 export { nameProcess, secretOptions } from "./process-name.ts";

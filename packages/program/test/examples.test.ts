@@ -7,6 +7,7 @@ import { loadDoctor } from "../src/load-doctor.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
+import { loadTrace } from "../src/load-trace.ts";
 import { loadWorker } from "../src/load-worker.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -19,6 +20,7 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   check_gearman: loadCheckGearman,
   gearman_top: loadTop,
   mod_gearman_doctor: loadDoctor,
+  mod_gearman_trace: loadTrace,
 };
 
 /** The words after the program's name, up to the end of its command. */

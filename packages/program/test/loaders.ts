@@ -5,6 +5,7 @@ import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadModule } from "../src/load-module.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
+import { loadTrace } from "../src/load-trace.ts";
 import { loadWorker } from "../src/load-worker.ts";
 import { memoryFiles } from "./memory-files.ts";
 
@@ -22,6 +23,7 @@ const PROGRAMS: Record<string, { readonly load: Load; readonly needed: readonly 
   check_gearman: { load: loadCheckGearman, needed: ["--host=s"] },
   gearman_top: { load: loadTop, needed: [] },
   mod_gearman_doctor: { load: loadDoctor, needed: [] },
+  mod_gearman_trace: { load: loadTrace, needed: ["--host=h"] },
   gearmand: { load: loadGearmand, needed: [] },
 };
 

@@ -6,6 +6,7 @@ import { gearmand } from "./gearmand.ts";
 import type { Manual } from "./manual.ts";
 import { sendGearman } from "./send-gearman.ts";
 import { sendMulti } from "./send-multi.ts";
+import { trace } from "./trace.ts";
 import { worker } from "./worker.ts";
 
 /** The manuals of all programs. */
@@ -18,4 +19,5 @@ export const manuals: readonly Manual[] = [
   checkGearman,
   gearmanTop,
   doctor,
+  trace,
 ];

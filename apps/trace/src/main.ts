@@ -1,0 +1,63 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
+import { systemClock } from "@mod-gearman/base";
+import { nodeFiles } from "@mod-gearman/config";
+import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { fetchText } from "./fetch-text.ts";
+import { program } from "./program.ts";
+import { VERSION } from "./version.ts";
+
+const WRITE_AGAIN_MS = 5;
+
+/** Last resort for defects: the plugin reports UNKNOWN. */
+process.on("uncaughtException", (error) => {
+  write(1, `mod_gearman_trace UNKNOWN - internal error: ${error.message.split("\n")[0]}\n`);
+  write(2, `${error.stack ?? error}\n`);
+  process.exit(3);
+});
+process.on("SIGPIPE", () => undefined);
+
+void program({
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
+  version: VERSION,
+  runtime: runtimeName(process.versions),
+  clock: systemClock,
+  fetch: fetchText,
+  read,
+  writePipe,
+  siteFolder: process.env.OMD_ROOT,
+  stdout: (text) => write(1, text),
+  stderr: (text) => write(2, text),
+}).then((code) => process.exit(code));
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A pipe that nobody reads is an error, and so is a file: the core would never see the line. */
+function writePipe(path: string, line: string): void {
+  const handle = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(handle).isFIFO()) throw new Error("it is no named pipe");
+    writeSync(handle, line);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Writes the whole text before it returns, also to a pipe that is read slowly. */
+function write(handle: 1 | 2, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(handle, rest));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { parseListenAddress } from "@mod-gearman/admin-http";
+import type { ModuleOptions, TraceOptions } from "@mod-gearman/config";
+import { loadModule } from "@mod-gearman/program";
+import { coreSetting, usualCoreFile, usualModuleFile } from "./site-files.ts";
+import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
+import { parseChecks, type TracedCheck } from "./traced-check.ts";
+import type { World } from "./world.ts";
+
+const POLL_MS = 300;
+const REQUEST_MS = 5000;
+const LOOPBACK = "127.0.0.1";
+
+/** Why nothing can be traced: UNKNOWN. */
+class NoTrace extends Error {
+  override readonly name: string = "NoTrace";
+}
+
+interface Target {
+  readonly host: string;
+  readonly service: string | null;
+  /** Of its checks. */
+  readonly url: string;
+}
+
+/**
+ * Follows the next run of a check, and prints where its time went.
+ *
+ * @returns exit code of a plugin: 0 traced, 2 not finished in time, 3 nothing can be traced
+ */
+export async function run(options: TraceOptions, world: World): Promise<number> {
+  const service = options.service?.toString() ?? null;
+  try {
+    const target = targetOf(options.host.toString(), service, bridgeOf(options, world));
+    const { check, isFinished } = await follow(target, options, world);
+    world.stdout(textOf(target, check, isFinished, options));
+    return isFinished ? EXIT.ok : EXIT.critical;
+  } catch (error) {
+    if (!(error instanceof NoTrace)) throw error;
+    world.stdout(`TRACE UNKNOWN - ${error.message}\n`);
+    return EXIT.unknown;
+  }
+}
+
+function textOf(
+  { host, service }: Target,
+  check: TracedCheck | undefined,
+  isFinished: boolean,
+  { json, timeoutSeconds }: TraceOptions,
+): string {
+  if (json) return printTraceJson({ host, service }, check, isFinished);
+  if (isFinished && check !== undefined) return printTrace(check);
+  return printLate({ host, service }, check, timeoutSeconds);
+}
+
+function targetOf(host: string, service: string | null, base: string): Target {
+  const url = new URL("api/checks", base);
+  url.searchParams.set("host", host);
+  if (service !== null) url.searchParams.set("service", service);
+  return { host, service, url: url.href };
+}
+
+/** Address of the pages of the bridge, with a slash at the end. */
+function bridgeOf(options: TraceOptions, world: World): string {
+  const { bridge } = options;
+  if (bridge !== undefined && /^http:\/\//.test(bridge)) return bridge.endsWith("/") ? bridge : `${bridge}/`;
+  const address = bridge ?? adminListenOf(options, world);
+  try {
+    const { host = LOOPBACK, port } = parseListenAddress(address, LOOPBACK);
+    const reached = host === "0.0.0.0" || host === "::" ? LOOPBACK : host;
+    return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}/`;
+  } catch {
+    throw new NoTrace(`${address} is neither HOST:PORT nor an address http://…`);
+  }
+}
+
+function adminListenOf({ moduleConfig }: TraceOptions, world: World): string {
+  const file = moduleConfig ?? usualModuleFile(world);
+  if (file === undefined)
+    throw new NoTrace(
+      "no configuration file of the module found: give --bridge=[HOST:]PORT or --module-config=PATH",
+    );
+  const { adminListen } = moduleOptionsOf(file, world);
+  if (adminListen === undefined)
+    throw new NoTrace(`${file} has no admin_listen, which makes the bridge show its checks`);
+  return adminListen;
+}
+
+function moduleOptionsOf(file: string, { files }: World): ModuleOptions {
+  try {
+    return loadModule(`config=${file}`, "/", files).options;
+  } catch (error) {
+    throw new NoTrace(`${file}: ${messageOf(error)}; give --bridge=[HOST:]PORT`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function checksOf({ url }: Target, world: World): Promise<TracedCheck[]> {
+  try {
+    return parseChecks(await world.fetch(url, REQUEST_MS));
+  } catch (error) {
+    throw new NoTrace(`the bridge at ${new URL("/", url).href} cannot be asked: ${messageOf(error)}`);
+  }
+}
+
+/** Each run of an object has another one. */
+const acceptedAt = ({ timesMs }: TracedCheck): number => timesMs.accepted ?? 0;
+const isDone = ({ timesMs }: TracedCheck): boolean => timesMs.applied !== null;
+
+/** Waits for the next run: one that is under way, or a later one; with `now` only a later one. */
+async function follow(
+  target: Target,
+  options: TraceOptions,
+  world: World,
+): Promise<{ readonly check: TracedCheck | undefined; readonly isFinished: boolean }> {
+  const { clock } = world;
+  const endMs = clock.monotonicMs() + options.timeoutSeconds * 1000;
+  const former = await checksOf(target, world);
+  const old = former.filter((check) => options.now || isDone(check)).map(acceptedAt);
+  const newestOld = Math.max(-Infinity, ...old);
+  if (options.now) schedule(target, options, world);
+  for (;;) {
+    const fresh = (await checksOf(target, world)).filter((check) => acceptedAt(check) > newestOld);
+    const check = fresh.at(-1); // the newest is the first
+    if (check !== undefined && isDone(check)) return { check, isFinished: true };
+    if (clock.monotonicMs() + POLL_MS > endMs) return { check, isFinished: false };
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Asks the core for a run now. */
+function schedule({ host, service }: Target, options: TraceOptions, world: World): void {
+  const path = options.commandFile ?? commandFileOf(options, world);
+  if (/[;\r\n]/.test(`${host}${service ?? ""}`))
+    throw new NoTrace("a name with ; or a line break cannot be scheduled");
+  const second = Math.trunc(world.clock.wallMs() / 1000);
+  const command =
+    service === null ? `SCHEDULE_FORCED_HOST_CHECK;${host}` : `SCHEDULE_FORCED_SVC_CHECK;${host};${service}`;
+  try {
+    world.writePipe(path, `[${second}] ${command};${second}\n`);
+  } catch (error) {
+    throw new NoTrace(`the core's command file ${path} cannot be written: ${messageOf(error)}`);
+  }
+}
+
+function commandFileOf({ coreConfig }: TraceOptions, world: World): string {
+  const file = coreConfig ?? usualCoreFile(world);
+  const path = file === undefined ? undefined : coreSetting("command_file", file, world);
+  if (path !== undefined) return path;
+  throw new NoTrace(
+    `${file ?? "no configuration file of a core"} names no command_file: give --command-file=PATH`,
+  );
+}
