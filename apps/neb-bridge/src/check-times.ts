@@ -63,10 +63,13 @@ export class CheckTimes {
   }
 
   /** @returns the times so far of a check under way, in the order of `CHECK_POINTS`; overwritten by the next call */
-  ofCheck(check: Row | Claim): Float64Array {
-    const clock = this.#clock;
+  ofCheck(
+    check: Row | Claim,
+    nowMs: number = this.#clock.monotonicMs(),
+    timeOfDayMs: number = this.#clock.wallMs(),
+  ): Float64Array {
     const times = this.#times.fill(Number.NaN);
-    const acceptedMs = clock.wallMs() - (Math.trunc(clock.monotonicMs()) - check.acceptedAt);
+    const acceptedMs = timeOfDayMs - (Math.trunc(nowMs) - check.acceptedAt);
     const isQueued = "takenBeforeMs" in check;
     times[0] = (isQueued ? check.coreTime : Number(check.event?.core_time)) / 1000;
     times[1] = isQueued ? after(acceptedMs, check.takenBeforeMs, -1) : msOf(check.event?.taken_time);
@@ -77,14 +80,13 @@ export class CheckTimes {
 
   /** Its result was fetched. @returns the number of its timeline */
   arrived(check: Row | Claim, result: CheckResult): number {
-    const clock = this.#clock;
-    const nowMs = clock.monotonicMs();
-    const times = this.ofCheck(check);
+    const nowMs = this.#clock.monotonicMs();
+    const fetchedMs = this.#clock.wallMs();
+    const times = this.ofCheck(check, nowMs, fetchedMs);
     times[4] = msOf(result.grabbedTime);
     times[5] = msOf(result.startTime);
     times[6] = msOf(result.finishTime);
     times[7] = msOf(result.sentTime);
-    const fetchedMs = clock.wallMs();
     times[8] = fetchedMs;
     const worker = this.#differences.of(workerOf(result.source), nowMs);
     const first = result.grabbedTime === undefined ? times[5] : times[4];
