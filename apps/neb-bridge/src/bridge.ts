@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { oneLine, printAddress, within } from "@mod-gearman/base";
-
 import { type Loaded, type ModuleOptions, writersProblem } from "@mod-gearman/config";
 import { rateLimited } from "@mod-gearman/observe";
 
@@ -107,8 +106,7 @@ export class Bridge {
       ...OUTSTANDING_LIMITS,
     });
     const options = () => (this.#attached?.serving === true ? this.#engine?.options : undefined);
-    const isUnderWay = (key: string) => outstanding.isUnderWay(key);
-    const sticky = new StickyPlugins({ clock, options, isUnderWay });
+    const sticky = new StickyPlugins({ clock, options, isUnderWay: (key) => outstanding.isUnderWay(key) });
     const nowMicros = () => world.nowMicros();
     const times = new CheckTimes(clock, this.#log, this.#counts.hops);
     const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky, times };

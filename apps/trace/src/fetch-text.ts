@@ -1,11 +1,12 @@
 import { get } from "node:http";
+import { startTimer, stopTimer } from "@mod-gearman/base";
 
 const MAX_BYTES = 16_777_216;
 
 /** Body of a page. @throws Error if there is no answer of status 200 within the time */
 export function fetchText(url: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get(url, { signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const request = get(url, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on("error", reject);
@@ -20,5 +21,7 @@ export function fetchText(url: string, timeoutMs: number): Promise<string> {
       });
     });
     request.on("error", reject);
+    const timer = startTimer(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    request.on("close", () => stopTimer(timer));
   });
 }

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
-import { systemClock } from "@mod-gearman/base";
+import { closeSync, constants, fstatSync, readFileSync, writeSync } from "node:fs";
+import { openFile, systemClock } from "@mod-gearman/base";
 import { nodeFiles } from "@mod-gearman/config";
 import { rawArguments, runtimeName } from "@mod-gearman/program";
 import { fetchText } from "./fetch-text.ts";
@@ -22,6 +22,7 @@ void program({
   version: VERSION,
   runtime: runtimeName(process.versions),
   clock: systemClock,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
   fetch: fetchText,
   read,
   writePipe,
@@ -38,9 +39,9 @@ function read(path: string): string | undefined {
   }
 }
 
-/** A pipe that nobody reads is an error, and so is a file: the core would never see the line. */
+/** A pipe without reader is an error, and so is a file: the core would never see the line. */
 function writePipe(path: string, line: string): void {
-  const handle = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  const handle = openFile(path, constants.O_WRONLY, { links: "follow", also: ["FIFO"] });
   try {
     if (!fstatSync(handle).isFIFO()) throw new Error("it is no named pipe");
     writeSync(handle, line);

@@ -133,7 +133,7 @@ function schedule({ host, service }: Target, options: TraceOptions, world: World
   const path = options.commandFile ?? commandFileOf(options, world);
   if (/[;\r\n]/.test(`${host}${service ?? ""}`))
     throw new NoTrace("a name with ; or a line break cannot be scheduled");
-  const second = Math.trunc(world.clock.wallMs() / 1000);
+  const second = world.nowMicros() / 1_000_000n;
   const command =
     service === null ? `SCHEDULE_FORCED_HOST_CHECK;${host}` : `SCHEDULE_FORCED_SVC_CHECK;${host};${service}`;
   try {

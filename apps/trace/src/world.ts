@@ -11,6 +11,8 @@ export interface World {
   /** Shown in the version text. */
   readonly runtime: string;
   readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  nowMicros(): bigint;
   /** Body of a page, as text. @throws Error if there is no answer of status 200 within the time */
   fetch(url: string, timeoutMs: number): Promise<string>;
   /** Start of a file; undefined if it cannot be read. */

@@ -31,6 +31,10 @@ export class TraceWorld implements World {
     return this.texts[path];
   }
 
+  nowMicros(): bigint {
+    return BigInt(this.clock.wallMs()) * 1000n;
+  }
+
   fetch(url: string): Promise<string> {
     this.urls.push(url);
     return Promise.resolve(JSON.stringify({ checks: this.checks() }));
@@ -55,6 +59,7 @@ export class TraceWorld implements World {
     const ended = program({
       ...this,
       clock: this.clock,
+      nowMicros: () => this.nowMicros(),
       fetch: (url) => this.fetch(url),
       read: (path) => this.read(path),
       writePipe: (path, line) => this.writePipe(path, line),
