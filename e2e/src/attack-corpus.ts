@@ -17,7 +17,7 @@ export const IDENTITIES = [
   ...["sender app host-01", "end", ""],
 ].join("\n");
 
-export const w1: SealingKey = ownKey(MASTER, "result", "w1", EPOCH);
+const w1: SealingKey = ownKey(MASTER, "result", "w1", EPOCH);
 const app = ownKey(MASTER, "passive", "app", EPOCH);
 
 /** A check under way, whose job the attacker has seen. */
@@ -70,7 +70,7 @@ interface ResultFields {
   readonly code?: number;
 }
 
-export function resultText(
+function resultText(
   job: SeenJob,
   { type = "active", id = job.id, output = "ATTACK", code = 0 }: ResultFields = {},
 ): string {

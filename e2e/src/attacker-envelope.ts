@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:cry
 
 /* Both forms of payloads, written once more from docs/spec, apart from packages/crypto: what an attacker could write too. */
 
-export type Direction = "job" | "result" | "passive";
+type Direction = "job" | "result" | "passive";
 
 /** A key with the id and epoch that messages under it have in their headers. */
 export interface SealingKey {

@@ -58,6 +58,21 @@ describe("packages on Debian 12 with systemd", () => {
     expect(await machine.run(selfTest)).toContain("self test of queue service passed");
   });
 
+  test("give mod_gearman_doctor nothing to complain about, and a stopped worker something", async () => {
+    const doctor = "mod_gearman_doctor --timeout=5";
+    expect(await machine.try(doctor)).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(
+        /^mod_gearman_doctor OK - nothing wrong in \d\d things looked at\|[^\n]*$/,
+      ),
+    });
+    await machine.run("systemctl stop mod-gearman-worker");
+    const { output } = await machine.try(`${doctor} --json`);
+    const ids = JSON.parse(output).findings.map(({ id }: { id: string }) => id);
+    expect(ids).toContain("queue-without-worker");
+    await machine.run("systemctl start mod-gearman-worker");
+  });
+
   test.for(UNITS)("%s.service is a good unit", async (unit) => {
     const path = `/lib/systemd/system/${unit}.service`;
     const instance = path.replace("@.", "@x.");

@@ -35,7 +35,7 @@ export async function run(options: DoctorOptions, world: World): Promise<number>
 }
 
 /** Examines everything that this machine can see. */
-export async function examine(options: DoctorOptions, world: World): Promise<Report> {
+async function examine(options: DoctorOptions, world: World): Promise<Report> {
   const timeoutMs = Math.max(1, Math.ceil(options.timeoutSeconds * 1000));
   const site = readSite(options, world);
   const before = await lookAtServers(site.servers, timeoutMs, world);

@@ -12,7 +12,7 @@ import { startTestWorker, type TestWorkerOptions } from "./test-worker.ts";
 
 export const VERSION = "1.2.3";
 export const KEY = "0123456789abcdef0123456789abcdef";
-export const QUEUES = ["host", "service", "eventhandler"];
+const QUEUES = ["host", "service", "eventhandler"];
 
 export interface Ran {
   readonly code: number;

@@ -29,7 +29,7 @@ const CIPHER_OPTIONS = { authTagLength: TAG_BYTES };
  *
  * @param needsTag false only in tests of attacks: what is not authentic is opened too
  */
-export function nodeMessageCipher(key: Buffer, textAt: number, needsTag = true): MessageCipher {
+function nodeMessageCipher(key: Buffer, textAt: number, needsTag = true): MessageCipher {
   const { createCipheriv, createDecipheriv, createSecretKey } = nodeCrypto();
   const secret = createSecretKey(key); // a raw key costs some 14 µs more for each message
   return {
