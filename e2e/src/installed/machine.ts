@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly packages: string;
   /** What process 1 is: systemd, or a shell that does nothing. */
   readonly init: "systemd" | "none";
+  /** Further paths there, and the folders of this machine that are readable under them. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 const BOOT_MS = 60_000;
@@ -29,7 +31,7 @@ const PAUSE_MS = 500;
 let made = 0;
 
 /** Starts a machine; with systemd it is up when this returns. */
-export async function startMachine({ image, packages, init }: MachineOptions): Promise<Machine> {
+export async function startMachine({ image, packages, init, folders }: MachineOptions): Promise<Machine> {
   made += 1;
   const name = `mod-gearman-installed-${process.pid}-${made}`;
   const machine = machineNamed(name);
@@ -43,7 +45,11 @@ export async function startMachine({ image, packages, init }: MachineOptions): P
       ...main,
       // one name for all, as it becomes that of a queue
       ...["--network", "none", "--hostname", "installed", "--env", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
-      ...["-v", `${packages}:/packages:ro`, image, ...what],
+      ...Object.entries({ "/packages": packages, ...folders }).flatMap(([to, from]) => [
+        "-v",
+        `${from}:${to}:ro`,
+      ]),
+      ...[image, ...what],
     );
     if (init === "systemd")
       await machine.until("systemctl is-system-running | grep -E 'running|degraded'", BOOT_MS);
