@@ -192,6 +192,8 @@ describe("packages on Debian 12 without systemd", () => {
     await installDebs(machine); // starts nothing, as there is no runlevel
     await machine.run(both("start"));
     await machine.run(both("status"));
+    // the sample setting is for the journal of systemd
+    await machine.run("test -e /var/log/gearman-job-server/gearmand.log");
     await enableModule(machine, "/etc/init.d/nagios4 start");
     await checkGoesThrough(machine, "Current Users", "USERS");
   });

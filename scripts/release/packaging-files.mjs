@@ -57,6 +57,8 @@ const KINDS = {
     mode: 0o644,
     to: (name, _, places) => join(places.man, `man${name.at(-1)}`, `${name}.gz`),
   },
+  "bash-completion": { kind: "file", mode: 0o644, to: (name, _, places) => join(places.bash, name) },
+  "zsh-completion": { kind: "file", mode: 0o644, to: (name, _, places) => join(places.zsh, name) },
   sbin: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.sbin, name) },
   libexec: { kind: "file", mode: 0o755, to: (name, _, places) => join(places.suite, "libexec", name) },
 };

@@ -129,9 +129,9 @@ async function tlsWarnings(options: GearmandOptions, world: World): Promise<Warn
   return texts.map(asWarning);
 }
 
-/** Warnings that the log does not show, as with the default of `--verbose`, go to standard error. */
+/** Warnings that no log shows, as with the default of `--verbose`, go to standard error. */
 function printHidden(loaded: Loaded<GearmandOptions>, world: World): void {
-  if (isShown("WARNING", loaded.options.verbose)) return;
+  if (isShown("WARNING", loaded.options.verbose) && lostLog(loaded.options, world).length === 0) return;
   const warnings = startWarnings(loaded, world).filter(({ level }) => level === "warn");
   printWarnings(warnings, world);
 }
@@ -216,6 +216,12 @@ const NO_LOGGER = "--syslog has no effect: no program logger in PATH";
 
 const asWarning = (text: string): Warning => ({ text, where: "", level: "warn" });
 
+/** A detached process has no standard streams, with gearmand neither. A service manager keeps the process as it is. */
+function lostLog({ daemon, logFile }: GearmandOptions, world: World): Warning[] {
+  if (!daemon || logFile !== "stderr" || world.isDetached || world.service.isWaiting) return [];
+  return [asWarning("with --daemon a log on stderr is lost, unless systemd starts it: name a file")];
+}
+
 /** What a start with these settings warns about. */
 function startWarnings(loaded: Loaded<GearmandOptions>, world: World): Warning[] {
   const { options, sources } = loaded;
@@ -224,5 +230,5 @@ function startWarnings(loaded: Loaded<GearmandOptions>, world: World): Warning[]
     ...keepAliveProblems(options, () => world.systemCalls()),
     ...openFilesProblems(options, world.openFilesLimit, () => world.systemCalls()),
   ];
-  return [...loaded.warnings, ...unused, ...limits.map(asWarning)];
+  return [...loaded.warnings, ...unused, ...lostLog(options, world), ...limits.map(asWarning)];
 }

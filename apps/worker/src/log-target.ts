@@ -33,6 +33,7 @@ export class LogTarget {
   /** Undefined if the sink in force is not syslog. */
   #syslog: SyslogSink | undefined;
   #sink: LogSink;
+  #isStream = true;
   #inner: Logger;
   readonly logger: Logger;
 
@@ -58,13 +59,19 @@ export class LogTarget {
    * @throws LogError CANNOT_OPEN; the old destination stays
    */
   follow(options: WorkerOptions): void {
-    const { sink, colour, warning } = this.#open(options);
+    const { sink, colour, isStream = false, warning } = this.#open(options);
+    this.#isStream = isStream;
     const old = this.#sink;
     this.#sink = sink;
     this.#inner = createLogger({ level: levelFromDebug(options.debug), sink, colour });
     if (old !== sink) old.close();
     if (this.#syslog !== sink) this.#syslog = undefined;
     if (warning !== undefined) this.logger.warn(warning);
+  }
+
+  /** Lines go to standard output or standard error, which a detached process has not. */
+  get isStream(): boolean {
+    return this.#isStream;
   }
 
   /** Waits at most a second for the last lines to syslog. */
@@ -101,10 +108,11 @@ export class LogTarget {
 interface Opened {
   readonly sink: LogSink;
   readonly colour: boolean;
+  readonly isStream?: boolean;
   /** To be logged to `sink`. */
   readonly warning?: string;
 }
 
 function toStream(stream: LogStream & { readonly isTTY?: boolean }): Opened {
-  return { sink: streamSink(stream), colour: stream.isTTY === true };
+  return { sink: streamSink(stream), colour: stream.isTTY === true, isStream: true };
 }

@@ -44,8 +44,9 @@ export async function program(world: World): Promise<number> {
       const perl = describeEmbeddedPerl(embeddedPerl(request.options, world.perlScripts));
       for (const text of perl) stdout.write(`${text}\n\n`);
       const { options } = request;
+      // nothing about root: who checks is not who runs it, and a start says it
       const warnings = [
-        ...allWarnings(request, world),
+        ...startWarnings(request, world),
         ...syslogWarning(options, world.hasLogger),
         ...startFailures(options, world),
       ];
@@ -76,7 +77,7 @@ async function start(loaded: Loaded<WorkerOptions>, world: World): Promise<numbe
     if (options.daemon && !world.isDetached && !world.service.isWaiting) return await startDetached(world);
     pidFile = writePidFile(options.pidfile, world.pid, warn);
     const { logger } = world.log;
-    const warnings = allWarnings(loaded, world);
+    const warnings = [...startWarnings(loaded, world), ...rootWarning(options, world.userId)];
     logWarnings(warnings, logger);
     if (options.debug > 0) {
       const report = checkConfigReport({ ...loaded, warnings });
@@ -95,10 +96,6 @@ async function start(loaded: Loaded<WorkerOptions>, world: World): Promise<numbe
   } finally {
     pidFile?.remove();
   }
-}
-
-function allWarnings(loaded: Loaded<WorkerOptions>, world: World): Warning[] {
-  return [...startWarnings(loaded, world), ...rootWarning(loaded.options, world.userId)];
 }
 
 /** Reasons why a start with these settings, by this user on this machine, would fail. */
@@ -126,6 +123,8 @@ function isStartupError(error: unknown): error is Error {
 }
 
 async function startDetached(world: World): Promise<number> {
+  if (world.log.isStream)
+    world.streams.stderr.write("Warning: with --daemon a log without a file is lost: set logfile\n");
   const code = await world.detach();
   if (code !== 0)
     world.streams.stderr.write("Error: the background process has not started, see its log file\n");

@@ -113,7 +113,6 @@ describe("files that are not embedded Perl scripts", () => {
   });
 
   test.for<[text: string, argv: string[], more: Partial<World>]>([
-    ["running as root: plugins will run as root too", [], { userId: 0 }],
     [
       "p1_file /theirs is no server of this worker, using /bundled.pl",
       ["--enable_embedded_perl", "--p1_file=/theirs"],
@@ -259,10 +258,25 @@ describe("start", () => {
     expect(() => readFileSync(path)).toThrow("ENOENT");
   });
 
+  test.for([
+    ["--logmode=stdout", true],
+    ["--logfile=stderr", true],
+    ["", false],
+  ] as const)("as daemon with %s: a lost log is told", async ([word, isLost], context) => {
+    const file = `--logfile=${join(tmpFolder(context), "log")}`;
+    const { ended, streams } = setUp([...WORKER, "--daemon", file, ...(word === "" ? [] : [word])]);
+    expect(await ended).toBe(0);
+    expect(streams.stderr.text).toBe(
+      isLost ? "Warning: with --daemon a log without a file is lost: set logfile\n" : "",
+    );
+  });
+
   test("as daemon that does not start: exit code 2 and a hint", async () => {
     const { ended, streams } = setUp([...WORKER, "--daemon"], { detach: async () => 2 });
     expect(await ended).toBe(2);
-    expect(streams.stderr.text).toBe("Error: the background process has not started, see its log file\n");
+    expect(streams.stderr.text).toContain(
+      "Error: the background process has not started, see its log file\n",
+    );
   });
 
   test("as daemon under a service manager: stays, as its end would be that of the service", async () => {
@@ -311,6 +325,12 @@ describe("start", () => {
     expect(log).toMatch(/\[DEBUG\] {3}services += yes {2}\(command line\)\n/);
     expect(log).toMatch(/\[DEBUG\] {3}max-worker += 20\n/);
     expect(log).not.toContain("quite-secret-key");
+  });
+
+  test("--check-config by root warns of nothing: the service has a user of its own", async () => {
+    const checked = setUp([...WORKER, "--check-config"], { userId: 0 });
+    expect(await checked.ended).toBe(0);
+    expect(checked.streams.stdout.text).not.toContain("root");
   });
 
   test("running as root is reported, not with run_as", async () => {
