@@ -5,7 +5,7 @@
 // damaged packets, 10,000 idle workers, a slow reader, a job of 64 MiB, 5,000 workers at once, 100,000 functions and a clock
 // that is set; then kills bridge, job server and core, and upgrades the module and the whole suite, under load; then tests
 // module and addon as aarch64 under emulation, if compiler and emulator are installed; then builds a release twice, and packages from its source tarball; then
-// upgrades and rolls back the packages in dist/, if there are any, in a container, under load.
+// upgrades and rolls back the packages in dist/, if there are any, with systemd and without, under load.
 // Needs `pnpm build`. Runs all steps even if one fails.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -76,8 +76,10 @@ also(
     MGM_DIST: "all",
   },
 );
-if (existsSync(`${root}/dist/SHA256SUMS`))
-  also("packages upgraded under load", process.execPath, ["--conditions=source", "e2e/faults/packages.ts"]);
-else process.stdout.write("\n== packages upgraded under load\nskipped: no dist/, made by pnpm release\n");
+if (existsSync(`${root}/dist/SHA256SUMS`)) {
+  const upgrade = ["--conditions=source", "e2e/faults/packages.ts"];
+  also("packages upgraded under load", process.execPath, upgrade);
+  also("packages upgraded without systemd", process.execPath, [...upgrade, "--init", "none", "--moves", "2"]);
+} else process.stdout.write("\n== packages upgraded under load\nskipped: no dist/, made by pnpm release\n");
 process.stdout.write(failed.length === 0 ? "\nall passed\n" : `\nfailed: ${failed.join(", ")}\n`);
 process.exitCode = failed.length === 0 ? 0 : 1;
