@@ -116,7 +116,7 @@ licences() {
   image=$1
   shift
   for package in "$@"; do
-    for file in copyright LICENSE.node LICENSE.GPL-2; do
+    for file in copyright LICENSE.node LICENSE.GPL-2 LICENSE.Apache-2.0; do
       path=usr/share/doc/mod-gearman-ts-$package/$file
       [ ! -e "$tree/$path" ] || take "$image" "$path"
     done

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./facts.mjs";
-import { MAINTAINER } from "./packages.mjs";
 
 /**
  * What a changelog in Markdown says about a version: the paragraphs above the list of its changes, one line each.
@@ -47,7 +46,7 @@ function wrapped(note) {
 }
 
 /** Entry of Debian's changelog. */
-export function debianChangelog(source, { version, release, epoch }) {
+export function debianChangelog(source, { version, release, epoch, maintainer }) {
   const lines = [...notesOf(readFileSync(CHANGELOG, "utf8"), version), WHERE].flatMap(wrapped);
-  return `${source} (${release}) unstable; urgency=medium\n\n${lines.join("\n")}\n\n -- ${MAINTAINER}  ${mailDate(epoch)}\n`;
+  return `${source} (${release}) unstable; urgency=medium\n\n${lines.join("\n")}\n\n -- ${maintainer}  ${mailDate(epoch)}\n`;
 }

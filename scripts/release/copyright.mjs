@@ -13,6 +13,20 @@ export function fieldText(text) {
   return lines.join("\n");
 }
 
+/** Licences that are one text for every work, which Debian has everywhere and wants not to be repeated. */
+const COMMON = ["Apache-2.0"];
+
+/** Reference to a text that lies beside the file "copyright" too, for systems that do not have Debian's. */
+function reference(debian, beside) {
+  return ` On Debian systems the text is /usr/share/common-licenses/${debian}; it is beside this file too, as\n ${beside}.`;
+}
+
+/** Texts beside the file "copyright" of a package: name to text. */
+export function licenseFiles(owner) {
+  const found = bundledInPackage(owner).filter(({ license, text }) => COMMON.includes(license) && text);
+  return Object.fromEntries(found.map(({ license, text }) => [`LICENSE.${license}`, `${text}\n`]));
+}
+
 /** Lines that say who owns the work. */
 function owners(text) {
   const lines = text.split("\n").filter((line) => /copyright\b.*(\d{4}|\(c\)|©)/i.test(line));
@@ -41,10 +55,15 @@ export function copyrightFile(owner) {
       `Comment: contains ${name} ${version}`,
       `Copyright: ${owners(text ?? "").join("\n  ") || `the authors of ${name}`}`,
       `License: ${license}`,
-      ...(text === undefined ? [] : [fieldText(text)]),
+      ...licenseText(license, text),
     ]),
   ];
   return `${stanzas.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function licenseText(license, text) {
+  if (text === undefined) return [];
+  return [COMMON.includes(license) ? reference(license, `LICENSE.${license}`) : fieldText(text)];
 }
 
 function special(owner) {
@@ -54,7 +73,7 @@ function special(owner) {
         "Files: usr/lib/mod_gearman/*",
         "Copyright: 2026 the Mod-Gearman for TypeScript authors",
         "License: GPL-2.0-or-later",
-        " The whole text is beside this file, as LICENSE.GPL-2.",
+        reference("GPL-2", "LICENSE.GPL-2"),
       ],
     ];
   }
@@ -63,9 +82,10 @@ function special(owner) {
       [
         "Files: usr/lib/mod-gearman-ts/tools/*",
         `Comment: contains Bun ${BUN_VERSION}, <https://bun.com>, where its source is, and in it JavaScriptCore of WebKit,`,
-        "  under LGPL-2. The text of that licence is beside this file, as LICENSE.LGPL-2.",
+        "  under LGPL-2.",
         "Copyright: the authors of Bun and of WebKit",
         "License: MIT and LGPL-2",
+        reference("LGPL-2", "LICENSE.LGPL-2"),
       ],
     ];
   }

@@ -3,7 +3,7 @@
 import { fieldText } from "./copyright.mjs";
 import { architectures } from "./facts.mjs";
 import { lines } from "./nfpm.mjs";
-import { MAINTAINER, packages, relations, sourcePackages } from "./packages.mjs";
+import { packages, relations, sourcePackages } from "./packages.mjs";
 
 const FIELDS = ["depends", "recommends", "suggests", "conflicts", "replaces", "provides"];
 
@@ -20,12 +20,12 @@ function stanza(name, release) {
 }
 
 /** `debian/control`. Node, from 20 on, is not a build dependency: the releases of Debian that are supported have older ones. */
-export function debianControl({ release }) {
+export function debianControl({ release, maintainer }) {
   const source = [
     "Source: mod-gearman-ts",
     "Section: net",
     "Priority: optional",
-    `Maintainer: ${MAINTAINER}`,
+    `Maintainer: ${maintainer}`,
     "Build-Depends: debhelper-compat (= 12), g++, make, python3",
     "Standards-Version: 4.6.2",
     "Rules-Requires-Root: no",

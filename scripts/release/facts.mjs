@@ -27,13 +27,19 @@ export function sourceDateEpoch(env = process.env) {
   return seconds;
 }
 
-/** File of a source tarball that holds the time of its commit. */
+/** Files of a source tarball that hold the time of its commit, and who made the packages. */
 export const EPOCH_FILE = ".source-date-epoch";
+export const MAINTAINER_FILE = ".maintainer";
 
 function epochOfCommit() {
+  return ofCommit("%ct");
+}
+
+/** A fact about the commit that is checked out, in a format of `git log`. */
+function ofCommit(format) {
   try {
     const options = { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
-    const args = ["--git-dir", join(root, ".git"), "log", "-1", "--format=%ct"];
+    const args = ["--git-dir", join(root, ".git"), "log", "-1", `--format=${format}`];
     return execFileSync("git", args, options).trim();
   } catch {
     return undefined; // not a clone, or no git
@@ -41,11 +47,28 @@ function epochOfCommit() {
 }
 
 function epochOfTarball() {
+  const text = ofTarball(EPOCH_FILE);
+  if (text === undefined) throw new Error(`no commit and no ${EPOCH_FILE}: set SOURCE_DATE_EPOCH`);
+  return text;
+}
+
+function ofTarball(name) {
   try {
-    return readFileSync(join(root, EPOCH_FILE), "utf8").trim();
+    return readFileSync(join(root, name), "utf8").trim();
   } catch {
-    throw new Error(`no commit and no ${EPOCH_FILE}: set SOURCE_DATE_EPOCH`);
+    return undefined;
   }
+}
+
+/**
+ * Who answers for packages, `Name <address>`.
+ *
+ * @param given what was asked for; else the author of the commit, or (a source tarball) who made it
+ * @throws Error if it is no name with an address
+ */
+export function maintainer(given = ofCommit("%an <%ae>") ?? ofTarball(MAINTAINER_FILE)) {
+  if (/^[^<>\n]*[^<>\s] <[^<>\s@]+@[^<>\s@]+>$/.test(given ?? "")) return given;
+  throw new Error(`maintainer ${given}: has to be Name <address>`);
 }
 
 /** Architectures: names of Node, of Debian, of rpm, of the folders of libraries, and prefix of the compilers. */

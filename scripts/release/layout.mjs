@@ -38,7 +38,9 @@ export function layout(format, places, made) {
     ...module(places, made),
     ...programs.flatMap((program) => ofProgram(program, format, places, made)),
     ...toolsExecutable(format, places, made),
-    ...packagingFiles(format, places),
+    ...packagingFiles(format, places).filter(
+      (one) => made.tools !== undefined || !isAlternative(one.package),
+    ),
     ...documents(places, made),
   ];
   const unique = new Map();

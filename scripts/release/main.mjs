@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildTools } from "../tools-executable.mjs";
 import { isBuilt } from "./bundled.mjs";
-import { architectures, buildFolder, PACKAGE_RELEASE, root, sourceDateEpoch, version } from "./facts.mjs";
+import {
+  architectures,
+  buildFolder,
+  maintainer,
+  PACKAGE_RELEASE,
+  root,
+  sourceDateEpoch,
+  version,
+} from "./facts.mjs";
 import { layout } from "./layout.mjs";
 import { materialize } from "./materialize.mjs";
 import { writePackage } from "./nfpm.mjs";
@@ -20,6 +28,7 @@ const { values } = parseArgs({
   options: {
     arch: { type: "string", default: Object.keys(architectures).join(",") },
     formats: { type: "string", default: "deb,rpm,npm,source" },
+    maintainer: { type: "string" },
     out: { type: "string", default: join(root, "dist") },
   },
 });
@@ -32,6 +41,7 @@ const facts = {
   version: versionForPackages(),
   release: PACKAGE_RELEASE,
   epoch: sourceDateEpoch(),
+  maintainer: maintainer(values.maintainer),
 };
 
 /** Alternatives lie apart, so that all packages of the folder itself can be installed at once. */

@@ -2,7 +2,7 @@
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { architectures } from "./facts.mjs";
-import { MAINTAINER, packages, relations } from "./packages.mjs";
+import { packages, relations } from "./packages.mjs";
 import { dpkgTriggers, maintainerScripts } from "./packaging-files.mjs";
 import { run } from "./run.mjs";
 import { nfpm } from "./tools.mjs";
@@ -18,12 +18,18 @@ export function lines(text) {
 /**
  * Content of an entry as nfpm writes it. All times are that of the release, all owners root: scripts give folders to others.
  */
-function content({ kind, from, to, target, mode }, mtime) {
+function content({ kind, from, to, target, mode }, mtime, format) {
   const info = { mode, owner: "root", group: "root", mtime };
   if (kind === "link") return { src: target, dst: to, type: "symlink", file_info: { ...info, mode: 0o777 } };
   if (kind === "dir") return { dst: to, type: "dir", file_info: info };
-  const type = kind === "config" ? { type: "config|noreplace" } : {};
-  return { src: from, dst: to, ...type, file_info: info };
+  const type = kind === "config" ? "config|noreplace" : kindForRpm(to, format);
+  return { src: from, dst: to, ...(type === undefined ? {} : { type }), file_info: info };
+}
+
+/** Licences and documentation are marked in an rpm: `--nodocs` leaves the latter out. */
+function kindForRpm(to, format) {
+  if (format !== "rpm" || !/\/share\/(?:doc|man)\//.test(to)) return undefined;
+  return /\/(?:copyright|LICENSE)[^/]*$/.test(to) ? "license" : "doc";
 }
 
 /**
@@ -31,9 +37,9 @@ function content({ kind, from, to, target, mode }, mtime) {
  *
  * @param name of the package
  * @param entries of the layout, materialized; those of other packages are left out
- * @param facts `format`, `arch`, `version`, `release` (number), `epoch` in seconds
+ * @param facts `format`, `arch`, `version`, `release` (number), `epoch` in seconds, `maintainer`
  */
-export function nfpmConfig(name, entries, { format, arch, version, release, epoch }) {
+export function nfpmConfig(name, entries, { format, arch, version, release, epoch, maintainer }) {
   const { title, text, license, isMeta } = packages[name];
   const mtime = new Date(epoch * 1000).toISOString().replace(".000", "");
   const row = architectures[arch];
@@ -53,13 +59,13 @@ export function nfpmConfig(name, entries, { format, arch, version, release, epoc
     release,
     section: "net",
     priority: "optional",
-    maintainer: MAINTAINER,
+    maintainer,
     vendor: "Mod-Gearman for TypeScript",
     license,
     description: `${title}\n${lines(text)}`,
     mtime,
     ...{ depends, recommends, suggests, conflicts, replaces, provides },
-    contents: own.map((entry) => content(entry, mtime)),
+    contents: own.map((entry) => content(entry, mtime, format)),
     scripts: maintainerScripts(name, format),
     rpm: { summary: title, group: "System/Monitoring", buildhost: "reproducible", compression: "gzip:9" },
     deb: { compression: "gzip", triggers: format === "deb" ? dpkgTriggers(name) : {} },

@@ -1,6 +1,5 @@
 import { version } from "./facts.mjs";
 
-export const MAINTAINER = "Mod-Gearman for TypeScript maintainers <mod-gearman-ts@localhost>";
 /** The release of the classic suite that ours stands in for; what others may depend on. */
 const CLASSIC_VERSION = "5.2.4";
 /** The release of gearmand whose options and answers ours has. */
@@ -37,7 +36,7 @@ export const packages = {
   "mod-gearman-ts-module": {
     title: "Mod-Gearman module for Naemon and Nagios 4",
     text: "The event broker module that hands host checks, service checks, event handlers and notifications of the core to a Gearman job server, under its own and its classic file names, and the bridge that it starts.",
-    license: "MIT and GPL-2.0-or-later",
+    license: "MIT AND GPL-2.0-or-later",
     depends: [ours("runtime")],
     recommends: [ours("tools")],
     deb: {
@@ -46,7 +45,11 @@ export const packages = {
       classic: ["mod-gearman-module", "nagios-mod-gearman-module"],
       provides: [`mod-gearman-module (= ${CLASSIC_VERSION})`],
     },
-    rpm: { depends: [RPM_LIBRARIES[0]], classic: ["mod_gearman", "nagios-mod-gearman"] },
+    rpm: {
+      depends: [RPM_LIBRARIES[0]],
+      recommends: ["logrotate"],
+      classic: ["mod_gearman", "nagios-mod-gearman"],
+    },
   },
   "mod-gearman-ts-worker": {
     title: "Worker of Mod-Gearman",
@@ -68,7 +71,7 @@ export const packages = {
     },
     rpm: {
       depends: [RPM_LIBRARIES[0]],
-      recommends: ["perl"],
+      recommends: ["perl", "logrotate"],
       classic: ["mod_gearman", "mod-gearman-worker-go", "nagios-mod-gearman"],
     },
   },
@@ -82,7 +85,7 @@ export const packages = {
       classic: ["gearman-job-server", "gearman-server"],
       provides: [`gearman-job-server (= ${GEARMAND_VERSION})`],
     },
-    rpm: { depends: [RPM_LIBRARIES[0]], classic: ["gearmand-server"] },
+    rpm: { depends: [RPM_LIBRARIES[0]], recommends: ["logrotate"], classic: ["gearmand-server"] },
   },
   "mod-gearman-ts-tools": {
     title: "Tools for Mod-Gearman and Gearman job servers",
@@ -112,7 +115,7 @@ export const packages = {
   },
   "mod-gearman-ts": {
     title: "Mod-Gearman for TypeScript: distributed checks for Naemon and Nagios",
-    text: "Wants all packages of the suite: module, worker, job server and tools.",
+    text: "Metapackage that wants all packages of the suite: module, worker, job server and tools.",
     license: "MIT",
     depends: ["module", "worker", "server", "tools"].map(ours),
     isMeta: true,

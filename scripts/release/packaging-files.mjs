@@ -17,6 +17,7 @@ const OWNERS = [
 
 /** Package of a file of packaging/. @throws Error for a name that fits none */
 export function ownerOf(path) {
+  if (path.startsWith("lintian/")) return basename(path);
   const found = OWNERS.find(([pattern]) => pattern.test(path));
   if (found === undefined) throw new Error(`packaging/${path}: its name says no package`);
   return found[1];
@@ -56,6 +57,12 @@ const KINDS = {
     kind: "gzip",
     mode: 0o644,
     to: (name, _, places) => join(places.man, `man${name.at(-1)}`, `${name}.gz`),
+  },
+  // what Debian's checker of packages says in vain, and why
+  lintian: {
+    kind: "file",
+    mode: 0o644,
+    to: (name, format, places) => (format === "deb" ? join(places.lintian, name) : undefined),
   },
   "bash-completion": { kind: "file", mode: 0o644, to: (name, _, places) => join(places.bash, name) },
   "zsh-completion": { kind: "file", mode: 0o644, to: (name, _, places) => join(places.zsh, name) },

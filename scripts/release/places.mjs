@@ -30,6 +30,7 @@ export function placesOf(format, arch, { prefix = "/usr", sysconfdir = "/etc" } 
     defaults: `${sysconfdir}/${isRpm ? "sysconfig" : "default"}`,
     config: `${sysconfdir}/${isRpm ? "mod_gearman" : "mod-gearman"}`,
     man: `${prefix}/share/man`,
+    lintian: `${prefix}/share/lintian/overrides`,
     doc: `${prefix}/share/doc`,
     bash: `${prefix}/share/bash-completion/completions`,
     zsh: `${prefix}/share/zsh/${format === "deb" ? "vendor-completions" : "site-functions"}`,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { mailDate } from "./changelog.mjs";
 import { architectures, PACKAGE_RELEASE } from "./facts.mjs";
-import { MAINTAINER, packages, relations, sourcePackages } from "./packages.mjs";
+import { packages, relations, sourcePackages } from "./packages.mjs";
 import { maintainerScripts } from "./packaging-files.mjs";
 
 const SECTIONS = { preinstall: "pre", postinstall: "post", preremove: "preun", postremove: "postun" };
@@ -69,7 +69,7 @@ make install FORMAT=rpm PREFIX=/usr SYSCONFDIR=/etc DESTDIR=%{buildroot} FILES_O
 ${parts.map(({ rest }) => rest).join("\n\n")}
 
 %changelog
-* ${date} ${MAINTAINER} - ${facts.release}
+* ${date} ${facts.maintainer} - ${facts.release}
 - Release ${facts.version}, see changelog.gz of mod-gearman-ts-runtime.
 `;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { debianChangelog } from "./changelog.mjs";
 import { copyrightFile } from "./copyright.mjs";
 import { debianControl, debianRules } from "./debian-source.mjs";
-import { buildFolder, EPOCH_FILE, root } from "./facts.mjs";
+import { buildFolder, EPOCH_FILE, MAINTAINER_FILE, root } from "./facts.mjs";
 import { gzip } from "./materialize.mjs";
 import { packages } from "./packages.mjs";
 import { rpmSpec } from "./rpm-spec.mjs";
@@ -34,7 +34,7 @@ function writeDebianFolder(folder, facts) {
 /**
  * Writes the tarball of the commit that is checked out; changes that are not committed are not in it.
  *
- * @param facts `version` (of packages), `release` (version and release), `epoch`
+ * @param facts `version` (of packages), `release` (version and release), `epoch`, `maintainer`
  * @returns path; undefined outside a clone, where the source is such a tarball already
  */
 export function writeSource(out, facts) {
@@ -50,6 +50,7 @@ export function writeSource(out, facts) {
   writeDebianFolder(join(tree, "debian"), { ...facts, version: facts.version.replace("~", "-") });
   writeFileSync(join(tree, `${NAME}.spec`), rpmSpec(facts));
   writeFileSync(join(tree, EPOCH_FILE), `${facts.epoch}\n`);
+  writeFileSync(join(tree, MAINTAINER_FILE), `${facts.maintainer}\n`);
   const archive = join(scratch, `${folder}.tar`);
   run("tar", [
     ...["--sort=name", `--mtime=@${facts.epoch}`, "--owner=0", "--group=0", "--numeric-owner", "--mode=go-w"],

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHANGELOG, debianChangelog } from "./changelog.mjs";
-import { copyrightFile } from "./copyright.mjs";
+import { copyrightFile, licenseFiles } from "./copyright.mjs";
 import { buildFolder } from "./facts.mjs";
 import { gzip } from "./materialize.mjs";
 import { buildAddon, buildModule, buildRuntime } from "./native.mjs";
@@ -26,6 +26,7 @@ function documents(arch, facts) {
     mkdirSync(own, { recursive: true });
     const files = {
       copyright: copyrightFile(name),
+      ...licenseFiles(name),
       ...(name === "mod-gearman-ts-runtime" ? { "changelog.gz": gzip(readFileSync(CHANGELOG)) } : {}),
       "changelog.Debian.gz": gzip(debianChangelog("mod-gearman-ts", facts)),
     };
@@ -43,7 +44,7 @@ function documents(arch, facts) {
  * Builds and collects everything for an architecture.
  *
  * @param places of what is made: paths of Node and of the bridge get into launchers and module
- * @param facts `version`, `release` (version and release), `epoch`
+ * @param facts `version`, `release` (version and release), `epoch`, `maintainer`
  * @param systemNode path of a Node that the programs are started with instead of one of their own
  * @returns what layout() needs
  */

@@ -3,7 +3,7 @@
 import { chmodSync, copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { architectures, PACKAGE_RELEASE, root, sourceDateEpoch, version } from "./facts.mjs";
+import { architectures, maintainer, PACKAGE_RELEASE, root, sourceDateEpoch, version } from "./facts.mjs";
 import { layout } from "./layout.mjs";
 import { materialize } from "./materialize.mjs";
 import { versionForPackages } from "./packages.mjs";
@@ -40,6 +40,7 @@ const facts = {
   version: version(),
   release: `${versionForPackages()}-${PACKAGE_RELEASE}`,
   epoch: sourceDateEpoch(),
+  maintainer: maintainer(),
 };
 const made = stage(arch, places, facts, values.runtime === "" ? undefined : values.runtime);
 rmSync(out, { recursive: true, force: true });

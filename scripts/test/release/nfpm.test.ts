@@ -12,6 +12,7 @@ interface Facts {
   readonly version: string;
   readonly release: string;
   readonly epoch: number;
+  readonly maintainer: string;
 }
 const { fileName, nfpmConfig } = await releaseScript<{
   fileName(name: string, facts: Facts): string;
@@ -32,6 +33,17 @@ const facts = (format: Format): Facts => ({
   version: "1.2.3",
   release: "1",
   epoch: 86_400,
+  maintainer: "A <a@b.example>",
+});
+
+test("an rpm marks licences and documentation", () => {
+  const paths = ["copyright", "LICENSE.node", "operations.md"].map((name) => `/usr/share/doc/p/${name}`);
+  const files = [...paths, "/usr/share/man/man1/a.1.gz", "/usr/bin/a"].map(
+    (to): Entry => ({ package: owner, kind: "file", mode: 0o644, from: "/x", to }),
+  );
+  const types = (format: Format) => nfpmConfig(owner, files, facts(format)).contents.map(({ type }) => type);
+  expect(types("rpm")).toEqual(["license", "license", "doc", "doc", undefined]);
+  expect(types("deb")).toEqual(files.map(() => undefined));
 });
 
 test("a package holds its own entries, all of root and with the time of the release", () => {
