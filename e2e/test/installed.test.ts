@@ -131,21 +131,44 @@ systemctl reload nagios4`);
     await machine.run(`${rotate}; ls /var/log/mod-gearman/worker.log.2.gz`);
   });
 
+  /** As cron calls it. @param command its name is looked for in cron's PATH */
+  const cron = (command: string, input = "/dev/null"): Promise<string> =>
+    machine.run(`env -i PATH=/usr/bin:/bin sh -c '${command}' <${input}`);
+
   test.for([
-    ["mod_gearman_worker --version", 3],
-    ["mod_gearman_bridge --version", 0],
-    ["gearmand --version", 0],
-    ["gearman_top -b -H localhost", 0],
-    ["/usr/lib/nagios/plugins/check_gearman -H localhost -q service", 0],
-    [
-      "send_gearman --server=localhost --keyfile=/etc/mod-gearman/secret.key --host=h --returncode=0 --message=m",
-      0,
-    ],
-    ["send_multi --version", 3],
-    ["mod-gearman-module status", 0],
-  ] as const)("%s works as cron calls it", async ([line, code]) => {
-    const found = await machine.try(`env -i PATH=/usr/bin:/bin:/usr/sbin sh -c "${line}"`);
-    expect(found.code, found.output).toBe(code);
+    [`mod_gearman_worker testcmd "/usr/lib/nagios/plugins/check_dummy 0 fine"`, "OK: fine"],
+    ["mod_gearman_bridge --check-config --config=/etc/mod-gearman/module.conf", "No warnings."],
+    [". /etc/default/gearman-job-server; /usr/sbin/gearmand --check-config $PARAMS", "No warnings."],
+    ["gearman_top -b -H localhost", "worker_installed"],
+    ["check_gearman -H localhost -q service", "check_gearman OK"],
+    [`check_gearman -H localhost --self-test -q service --keyfile=${KEY}`, "passed"],
+    ["/usr/lib/nagios/plugins/check_gearman -H localhost", "check_gearman OK"],
+    ["/usr/sbin/mod-gearman-module status", "enabled"],
+  ] as const)("%s works as cron calls it", async ([line, said]) => expect(await cron(line)).toContain(said));
+
+  test("send_gearman and send_multi hand results to the core as cron calls them", async () => {
+    const sender = `--server=localhost --encryption=yes --keyfile=${KEY} --host=localhost`;
+    const shown = (output: string): Promise<number> =>
+      machine.until(`grep -E '^\\s*plugin_output=${output}$' /var/lib/nagios4/status.dat`, 60_000);
+    await cron(`send_gearman ${sender} --service="Current Load" --returncode=0 --message="sent by cron"`);
+    await shown("sent by cron");
+    const child =
+      "<no>1</no><name>Current Load</name><rc>1</rc><runtime>0.1</runtime><output>multi by cron</output>";
+    await machine.run(`echo "<CHILD>${child}<error></error></CHILD>" >/root/multi`);
+    expect(await cron(`send_multi ${sender}`, "/root/multi")).toContain(
+      "1 check_multi child check submitted",
+    );
+    await shown("multi by cron");
+  });
+
+  test("every program of the packages starts as cron calls it", async () => {
+    const links = await machine.run("find /usr/bin /usr/sbin -lname '*lib/mod-gearman-ts/*' | sort");
+    const commands = links.split("\n");
+    expect(commands.length).toBeGreaterThan(6);
+    for (const path of commands) {
+      const { output } = await machine.try(`env -i PATH=/usr/bin:/bin ${path} --version </dev/null`);
+      expect(output, path).toMatch(/version \d+\.\d+\.\d+|gearmand \d+\.\d+\.\d+/);
+    }
   });
 
   test("the bridge runs as a service too", async () => {
