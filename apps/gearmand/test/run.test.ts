@@ -377,23 +377,6 @@ test("--daemon leaves the serving to the detached process", async (context) => {
   expect([await ended, world.detached]).toEqual([0, 1]);
 });
 
-test.for([
-  ["--log-file=stderr", true],
-  ["--log-file=none", false],
-] as const)("--daemon with %s: a lost log is told", async ([word, isLost], context) => {
-  const args = [
-    ...quiet(tmpFolder(context), "-d", "--verbose=INFO").filter((one) => !one.startsWith("--log-file")),
-    word,
-  ];
-  const text = "with --daemon a log on stderr is lost";
-  const world = new TestWorld();
-  await run(args, world);
-  expect(world.errors.join().includes(text)).toBe(isLost);
-  const checked = new TestWorld();
-  await run([...args, "--check-config"], checked);
-  expect(checked.printed.includes(text)).toBe(isLost);
-});
-
 test("--daemon under a service manager stays: PARAMS of Debian's package have it", async (context) => {
   const world = new TestWorld();
   world.service.isWaiting = true;
