@@ -36,7 +36,9 @@ export async function runContainer(name: string, ...words: readonly string[]): P
 
 /** @throws Error if the container still exists afterwards */
 export async function removeContainer(id: string): Promise<void> {
-  await command("podman", ["rm", "--force", "--ignore", "--time", "1", id]);
+  const remove = () => command("podman", ["rm", "--force", "--ignore", "--time", "1", id]);
+  // podman gives up if the container ends just while it is being killed
+  await remove().catch(remove);
 }
 
 /** Removes containers of this run and of ended runs; those of concurrent runs stay. */

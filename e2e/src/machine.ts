@@ -98,8 +98,7 @@ export async function startMachine(
   const setup = mkdtempSync(join(tmpdir(), "e2e-machine-"));
   const id = `mod-gearman-${basename(setup)}`;
   onTestFinished(async () => {
-    // podman gives up if the container ends just while it is being killed
-    await removeContainer(id).catch(() => removeContainer(id));
+    await removeContainer(id);
     rmSync(setup, { recursive: true, force: true });
   });
   mkdirSync(join(setup, "observed"), { mode: 0o777 });
