@@ -5,6 +5,7 @@ import { waitFor } from "@mod-gearman/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import { cores } from "../src/cores.ts";
+import { fakedClock } from "../src/faked-clock.ts";
 import { startJobServer } from "../src/job-servers.ts";
 import { needs } from "../src/needs.ts";
 import { root } from "../src/paths.ts";
@@ -14,6 +15,10 @@ import { waitForStatus } from "../src/status-file.ts";
 import { moduleConf, startWorker } from "../src/workers.ts";
 
 const TRACE = join(root, "apps/trace/dist/main.js");
+/** Of a worker whose clock is wrong. */
+const AHEAD_S = 90;
+/** Bridge and worker read whole milliseconds. */
+const CLOCK_STEP_MS = 2;
 /** No check runs by itself during the test. */
 const INTERVAL_S = 3600;
 
@@ -81,5 +86,20 @@ describe.for(cores)("$kind", (core) => {
     const { out } = await trace("--now", `--bridge=${port}`, commands, "-t", "60", "web01", "HTTP");
     expect(out).toMatch(/^TRACE OK - web01 HTTP took \d+ ms, most of it \w+: \d+ ms\|total=/);
     expect(out).toMatch(/^[* ] plugin +\d+ ms {2}started -> ended/m);
+
+    await worker.stop();
+    const clock = fakedClock();
+    onTestFinished(() => clock.close());
+    clock.jump(AHEAD_S);
+    const wrong = startWorker(gearmand.port, ["--identifier=wrong-clock"], clock.env);
+    onTestFinished(async () => {
+      await wrong.stop();
+    });
+    const late = await trace("--json", "--now", `--bridge=${port}`, commands, "-t", "60", "web01", "HTTP");
+    const { check, totalMs } = JSON.parse(late.out);
+    expect(check).toMatchObject({ worker: "wrong-clock", state: 1 });
+    expect(check.clockDifferenceMs).toBeLessThanOrEqual(AHEAD_S * 1000 + CLOCK_STEP_MS);
+    expect(check.clockDifferenceMs).toBeGreaterThan((AHEAD_S - 60) * 1000);
+    expect(totalMs).toBeCloseTo(check.timesMs.applied - check.timesMs.planned, 0);
   });
 });
