@@ -28,7 +28,7 @@ export interface Timeline extends Readonly<FinishedCheck> {
 
 /**
  * The last finished checks, in columns: 88 bytes of numbers and four strings each, which are mostly shared. The oldest one makes space.
- * Nothing is looked up by a map, as a search is rare and takes two milliseconds.
+ * Nothing is looked up by a map, as a search is rare and takes a few milliseconds.
  */
 export class CheckTimelines {
   readonly #capacity: number;
