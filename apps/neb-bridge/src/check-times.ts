@@ -13,8 +13,8 @@ const PREFIX = Buffer.from("Mod-Gearman Worker @ ");
 const MAX_WORKER_BYTES = 255;
 const POINTS = CHECK_POINTS.length;
 
-/** Timelines of finished checks that are kept: some three megabytes, four with long names. */
-const MAX_TIMELINES = 16_384;
+/** Timelines of finished checks that are kept: some six megabytes in all. */
+const MAX_TIMELINES = 8192;
 
 /** Name of the worker in a result. */
 function workerOf(source: Buffer | undefined): string {

@@ -146,11 +146,11 @@ test("a result that comes before the acknowledgement of its job has its times to
   ]);
 });
 
-test("the last 16,384 are kept; what the core confirms later is not mixed with another one", async () => {
+test("the last 8,192 are kept; what the core confirms later is not mixed with another one", async () => {
   const { clock, times, outstanding, report } = setup();
   const claim = outstanding.claim("h", "");
   const first = times.arrived(claim, result);
-  for (let count = 0; count < 16_384; count++) times.arrived({ ...claim, key: "other" }, result);
+  for (let count = 0; count < 8192; count++) times.arrived({ ...claim, key: "other" }, result);
   times.applied(first);
   times.applied(-1);
   outstanding.release(claim);
