@@ -149,7 +149,9 @@ export class JobFunction {
   #queues = NO_QUEUES; // all jobs that wait
   /** Those that can be assigned: the same, or always empty ones while the function is paused. */
   #open = NO_QUEUES;
-  #pause: Pause | undefined;
+  /** Defined while its jobs are kept and none is assigned. */
+  pause: Pause | undefined;
+  isPaused = false;
   /** Number of its jobs in `DueJobs`; all of normal priority. */
   later = 0;
   total = 0;
@@ -245,35 +247,29 @@ export class JobFunction {
 
   /** `job`, one of this function, can be assigned from now on. */
   enqueue(job: Job): void {
-    if (this.#queues === NO_QUEUES) {
-      this.#queues = newQueues();
-      if (this.#pause === undefined) this.#open = this.#queues;
-    }
+    if (this.#queues === NO_QUEUES) this.#open = this.#queues = newQueues();
     const queue = this.#queues[job.priority];
     queue.push(job);
-    if (queue.length === 1) this.#noteReady(job.priority);
-  }
-
-  /** Defined while its jobs are kept and none is assigned. */
-  get pause(): Pause | undefined {
-    return this.#pause;
+    if (queue.length > 1) return;
+    for (let one = this.workers.watcher; one !== undefined; one = one.watcherAfter)
+      one.peer.abilities.ready?.note(one, job.priority);
   }
 
   /** It must not be paused. @param nowSeconds in `CoarseSeconds` */
   suspend(nowSeconds: number): void {
-    this.#pause = new Pause(nowSeconds);
+    if (this.#queues === NO_QUEUES) this.#queues = newQueues();
+    this.pause = new Pause(nowSeconds);
+    this.isPaused = true;
     this.#open = NO_QUEUES;
   }
 
   resume(): void {
-    this.#pause = undefined;
+    this.pause = undefined;
+    this.isPaused = false;
     this.#open = this.#queues;
-    for (const priority of PRIORITIES) if (this.#open[priority].length > 0) this.#noteReady(priority);
-  }
-
-  #noteReady(priority: Priority): void {
     for (let one = this.workers.watcher; one !== undefined; one = one.watcherAfter)
-      one.peer.abilities.ready?.note(one, priority);
+      for (const priority of PRIORITIES)
+        if (this.#open[priority].length > 0) one.peer.abilities.ready?.note(one, priority);
   }
 
   /** Jobs of `priority` without a worker, those in `DueJobs` included. */

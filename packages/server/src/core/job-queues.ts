@@ -317,7 +317,7 @@ export class JobQueues {
 
   /** For one job of the function, or for so many. */
   wakeWorkers(jobFunction: JobFunction, jobs = 1): void {
-    if (jobFunction.pause === undefined) jobFunction.workers.wake(this.#rules.workerWakeup * jobs, wake);
+    if (!jobFunction.isPaused) jobFunction.workers.wake(this.#rules.workerWakeup * jobs, wake);
   }
 
   /** With a limited wake-up the peer may be the only one woken for a waiting job. */
