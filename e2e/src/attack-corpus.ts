@@ -307,6 +307,15 @@ const serviceKey = jobKey(MASTER, "service", EPOCH);
 const jobFor = (key: SealingKey, command: string, fields: JobFields = {}, queue = "service"): Buffer =>
   sealNow(key, jobText(command, fields), { queue });
 
+/** Of worker w1, which serves `service` and `host`. */
+export const identityFileOfW1: string = [
+  ...["type=worker", "name=w1", `own_key=${EPOCH} ${w1.secret.toString("hex")}`],
+  ...[serviceKey, jobKey(MASTER, "host", EPOCH)].map(
+    ({ secret }, at) => `job_key=${EPOCH} ${secret.toString("hex")} ${["service", "host"][at]}`,
+  ),
+  "",
+].join("\n");
+
 /** A job that the bridge could have made: it is run. */
 export const honestJob = {
   sealed: (command: string): Buffer => jobFor(serviceKey, command),

@@ -7,6 +7,7 @@ import {
   type Fate,
   honestJob,
   IDENTITIES,
+  identityFileOfW1,
   type JobAttack,
   jobAttacks,
   MASTER,
@@ -16,7 +17,7 @@ import {
   type Scene,
   type SeenJob,
 } from "./attack-corpus.ts";
-import { jobKey, open, openLegacy, ownKey } from "./attacker-envelope.ts";
+import { jobKey, open, openLegacy } from "./attacker-envelope.ts";
 import { PACKET, request } from "./gearman-wire.ts";
 import { type JobServerKind, startJobServer } from "./job-servers.ts";
 import { linkPrograms } from "./links.ts";
@@ -213,17 +214,6 @@ class AttackedSite {
   async #attackWorker(): Promise<Outcome[]> {
     this.#peer.close();
     const metricsPort = await freePort();
-    const identity = [
-      ...[
-        "type=worker",
-        "name=w1",
-        `own_key=${EPOCH} ${ownKey(MASTER, "result", "w1", EPOCH).secret.toString("hex")}`,
-      ],
-      ...["service", "host"].map(
-        (queue) => `job_key=${EPOCH} ${jobKey(MASTER, queue, EPOCH).secret.toString("hex")} ${queue}`,
-      ),
-      "",
-    ].join("\n");
     const worker = startWorker(this.#port, [
       ...[
         `--envelope=${this.#form}`,
@@ -231,7 +221,7 @@ class AttackedSite {
         "--max-worker=1",
         "--min-worker=1",
       ],
-      ...(this.#form === "v2" ? [`--envelope_identity_file=${this.#file("w1", identity)}`] : []),
+      ...(this.#form === "v2" ? [`--envelope_identity_file=${this.#file("w1", identityFileOfW1)}`] : []),
     ]);
     this.#ends.push(() => worker.stop());
     await waitFor("the worker", () => scrape(metricsPort, /./).catch(() => undefined));

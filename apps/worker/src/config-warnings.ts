@@ -3,6 +3,7 @@ import type { Loaded, Warning, WorkerOptions } from "@mod-gearman/config";
 import { embeddedPerl } from "./embedded-perl.ts";
 import { type Machine, openFilesShortage } from "./guards.ts";
 import { describeInternalChecks } from "./internal-checks.ts";
+import { keyExposure } from "./key-exposure.ts";
 import { stickyQueue } from "./settings.ts";
 import { WorkerEnvelope } from "./worker-envelope.ts";
 import type { World } from "./world.ts";
@@ -15,16 +16,19 @@ export function syslogWarning({ logmode }: WorkerOptions, hasLogger: () => boole
 
 /** All warnings when a configuration takes effect; `--check-config` prints the same. */
 export function startWarnings(
-  { options, warnings }: Loaded<WorkerOptions>,
-  world: Pick<World, "perlScripts" | "machine">,
+  loaded: Loaded<WorkerOptions>,
+  world: Pick<World, "perlScripts" | "machine" | "identity"> & Partial<Pick<World, "files">>,
 ): Warning[] {
+  const { options, warnings } = loaded;
   const at = (level: Warning["level"]) => (text: string) => ({ text, where: "", level });
+  const exposure = keyExposure(loaded, world);
   return [
     ...warnings,
     ...embeddedPerl(options, world.perlScripts).warnings.map(at("warn")),
     ...openFilesWarnings(options, world.machine).map(at("warn")),
     ...describeInternalChecks(options).map(at("info")),
     ...envelopeStatements(options),
+    ...(exposure === undefined ? [] : [exposure]).map(at("warn")),
   ];
 }
 

@@ -34,6 +34,7 @@ export interface Loaded<T> {
 export interface FileStats {
   readonly mode: number;
   readonly uid: number;
+  readonly gid?: number;
 }
 
 /** The environment of a loader. {@link nodeFiles} is the real one. */
