@@ -1,5 +1,5 @@
 import { ConfigError, callWarnings, checkConfigReport, fromUtf8, warningLines } from "@mod-gearman/config";
-import { loadCheckGearman } from "@mod-gearman/program";
+import { checkHops, loadCheckGearman } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -19,7 +19,7 @@ export async function program(world: World): Promise<number> {
       return printUnknown(world, `check_gearman: version ${world.version} running on ${world.runtime}\n\n`);
     }
     if (request.checkConfig) {
-      printUnknown(world, checkConfigReport(request));
+      printUnknown(world, checkConfigReport(request, checkHops(request.options)));
       return 0;
     }
     const warnings = callWarnings(request.warnings, request.options.verbose > 0);

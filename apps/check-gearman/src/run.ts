@@ -46,7 +46,8 @@ async function testServers(
   world: CheckWorld,
 ): Promise<PluginResult> {
   const { selfTest } = await import("./self-test.ts");
-  const { servers, encryption, key } = options;
+  const { servers, encryption, key, masterFile, identities } = options;
+  const sealedFiles = masterFile === undefined ? undefined : { masterFile, identities };
   const queue = options.selfTestQueue ?? Buffer.from("service");
   const resultQueue = options.resultQueue ?? ownResultQueue(world);
   const verdicts = await Promise.all(
@@ -61,6 +62,7 @@ async function testServers(
         timeoutMs,
         encryption,
         key,
+        sealedFiles,
       };
       return { server, ...(await selfTest(test, world)) };
     }),

@@ -6,9 +6,10 @@ import {
   ClientError,
   WorkerConnection,
 } from "@mod-gearman/client";
-import { CryptoError } from "@mod-gearman/crypto";
+import { CryptoError, isSealedV2 } from "@mod-gearman/crypto";
 import { type CheckResult, printJob } from "@mod-gearman/payload";
 import { envelopeOf, type ReadResult, readResult, type Sealing } from "./result-reader.ts";
+import { SealedTest, type SealedTestFiles } from "./sealed-test.ts";
 import { isPendingOther, printToken, type SelfTestToken } from "./self-test-token.ts";
 import { askServer } from "./server-answer.ts";
 import { failureText } from "./server-check.ts";
@@ -16,6 +17,8 @@ import { inLine, type Verdict } from "./verdict.ts";
 import type { CheckWorld } from "./world.ts";
 
 export interface SelfTestOptions extends Sealing {
+  /** Version 2 of the envelope; absent: the legacy form. */
+  readonly sealedFiles?: SealedTestFiles | undefined;
   readonly server: ServerAddress;
   readonly queue: Buffer;
   /** Queue for the result; no other program takes its jobs. */
@@ -38,6 +41,8 @@ const DROP_MS = 500;
 const DROP_AGAIN_MS = 20;
 const MAX_IN_FLIGHT = 16;
 const SHOWN_BYTES = 200;
+/** Of a sealed job, for a test without time limit. */
+const MAX_LIFETIME_MS = 3_600_000;
 
 /**
  * Sends one harmless check (`/bin/echo` and a token) through key, queue, worker and result queue of a server, and names
@@ -64,6 +69,7 @@ class SelfTest {
   readonly #world: CheckWorld;
   readonly #startMs: number;
   readonly #token: SelfTestToken;
+  readonly #sealed: SealedTest | undefined;
   readonly #result: PromiseWithResolvers<ReadResult> = Promise.withResolvers<ReadResult>();
   #isSubmitted = false;
   #worker: WorkerConnection | undefined;
@@ -73,12 +79,17 @@ class SelfTest {
     this.#options = options;
     this.#world = world;
     this.#startMs = world.clock.monotonicMs();
+    const { sealedFiles, timeoutMs } = options;
+    const nowMs = (): number => Number(world.nowMicros() / 1000n);
+    const deadlineMs = Math.ceil(nowMs() + Math.min(timeoutMs, MAX_LIFETIME_MS));
+    this.#sealed = sealedFiles && new SealedTest(sealedFiles, nowMs, deadlineMs);
     this.#token = { madeAtSeconds: Number(world.nowMicros() / 1_000_000n), random: world.random() };
   }
 
   async run(): Promise<Verdict> {
-    const payload = envelopeOf(this.#options).seal(this.#jobText());
     const { queue, server, timeoutMs } = this.#options;
+    const text = this.#jobText();
+    const payload = this.#sealed?.seal(queue, text) ?? envelopeOf(this.#options).seal(text);
     const answer = await askServer(server, timeoutMs, this.#world);
     if (answer.kind !== "status") return critical(failureText(answer, server));
     const found = answer.queues.find(({ name }) => name === queue.toString("latin1"));
@@ -131,7 +142,7 @@ class SelfTest {
   }
 
   #take(job: AssignedJob): void {
-    const read = readResult(job.data, this.#options);
+    const read = this.#read(job.data);
     const description = read.kind === "result" ? describeService(read.result) : "";
     if (isPendingOther(description, this.#token)) {
       job.abandon(); // the server hands it to the test that waits for it
@@ -140,6 +151,23 @@ class SelfTest {
     job.complete();
     const isOwn = read.kind !== "result" || description === printToken(this.#token);
     if (this.#isSubmitted && isOwn) this.#result.resolve(read);
+  }
+
+  #read(payload: Buffer): ReadResult {
+    const sealed = this.#sealed;
+    if (!isSealedV2(payload)) return readResult(payload, this.#options);
+    if (sealed === undefined) return { kind: "sealed" };
+    const { queue, resultQueue } = this.#options;
+    const opened = sealed.open(payload, queue, resultQueue);
+    if ("refused" in opened) return { kind: "untaken", why: opened.refused };
+    const { result, who } = opened;
+    if (result.jobId?.toString("latin1") !== sealed.binding.jobId && this.#isOwn(result))
+      return { kind: "untaken", why: "it has not the id of the job (NOT_IN_FLIGHT)" };
+    return { kind: "result", result, form: `job and result sealed (v2), worker verified as ${who}` };
+  }
+
+  #isOwn(result: CheckResult): boolean {
+    return describeService(result) === printToken(this.#token);
   }
 
   async #send(payload: Buffer): Promise<ReadResult | JobEnd> {
@@ -189,7 +217,11 @@ class SelfTest {
   #judge(end: ReadResult | JobEnd): Verdict {
     switch (end.kind) {
       case "result":
-        return this.#judgeResult(end.result);
+        return this.#judgeResult(end.result, end.form);
+      case "untaken":
+        return critical(`a worker ran the job, but the module would refuse its result: ${inLine(end.why)}`);
+      case "sealed":
+        return critical("the result is sealed (v2), and no envelope_master_file was given here to open it");
       case "clear":
         return critical("the worker sent its result without encryption, although the job was encrypted");
       case "unreadable":
@@ -199,10 +231,10 @@ class SelfTest {
             : "the result cannot be read: the worker encrypts results, although no key was given here",
         );
       case "refused":
-        return critical(`the worker could not read the job: ${KEY_DIFFERS}`);
+        return critical(`the worker could not read the job: ${this.#whyUnread}`);
       case "done":
         return critical(
-          `the worker took the job, but no result came: it could not read the job (${KEY_DIFFERS}), ` +
+          `the worker took the job, but no result came: it could not read the job (${this.#whyUnread}), ` +
             "or it sends results to another server",
         );
       case "unfinished":
@@ -216,7 +248,11 @@ class SelfTest {
     }
   }
 
-  #judgeResult(result: CheckResult): Verdict {
+  #judgeResult(result: CheckResult, form: string): Verdict {
+    if (this.#sealed !== undefined && !form.includes("v2"))
+      return critical(
+        "the job was sealed (v2), but the result came in the legacy form, which the module refuses",
+      );
     const output = inLine(result.output.toString("latin1", 0, SHOWN_BYTES).trimEnd());
     const from = inLine(result.source?.toString("latin1", 0, SHOWN_BYTES) ?? "unnamed worker");
     if (result.returnCode !== 0) {
@@ -228,7 +264,7 @@ class SelfTest {
     const seconds = ((this.#world.clock.monotonicMs() - this.#startMs) / 1000).toFixed(3);
     return {
       state: "OK",
-      text: `self test of queue ${this.#queueName} passed in ${seconds}s, worker: ${from}`,
+      text: `self test of queue ${this.#queueName} passed in ${seconds}s, worker: ${from} (${form})`,
       perfdata: `'${this.#options.label}self_test_time'=${seconds}s;;;0 `,
     };
   }
@@ -243,6 +279,7 @@ class SelfTest {
       coreTime: this.#world.nowMicros(),
       timeoutSeconds: Math.max(1, Math.ceil(this.#options.timeoutMs / 1000)),
       commandLine: Buffer.from(`/bin/echo ${this.#token.random}`, "latin1"),
+      ...this.#sealed?.binding,
     });
   }
 
@@ -266,6 +303,10 @@ class SelfTest {
     return `${this.#options.timeoutMs / 1000}s`;
   }
 
+  get #whyUnread(): string {
+    return this.#sealed === undefined ? KEY_DIFFERS : NOT_SEALED;
+  }
+
   get #queueName(): string {
     return inLine(this.#options.queue.toString("latin1"));
   }
@@ -279,7 +320,9 @@ type JobEnd =
   | { readonly kind: "done" | "refused" | "unfinished" | "not-taken" }
   | { readonly kind: "broken"; readonly text: string };
 
-const KEY_DIFFERS = "its key or its encryption setting differs from the one here";
+const KEY_DIFFERS =
+  "its key or its encryption setting differs from the one here, or it takes sealed jobs only (envelope=v2)";
+const NOT_SEALED = "it has no key of this queue and epoch, or speaks the legacy form only";
 
 function describeService(result: CheckResult): string {
   return result.serviceDescription?.toString("latin1") ?? "";

@@ -53,7 +53,7 @@ describe("with our worker", () => {
       [`--key=${KEY}`],
       [`--key=${KEY}`],
       0,
-      /^check_gearman OK - self test of queue service passed in \d+\.\d{3}s, worker: Mod-Gearman Worker @ w1\|'self_test_time'=\d+\.\d{3}s;;;0 \n$/,
+      /^check_gearman OK - self test of queue service passed in \d+\.\d{3}s, worker: Mod-Gearman Worker @ w1 \(legacy form, worker not verified\)\|'self_test_time'=\d+\.\d{3}s;;;0 \n$/,
     ],
     [
       "no encryption on either side",

@@ -11,6 +11,7 @@ import { loadGearmand } from "@mod-gearman/program";
 import { checkTls, JobServerError, type ServerTotals } from "@mod-gearman/server";
 import { serveAdminPages } from "./admin-pages.ts";
 import { isShown } from "./gearmand-logger.ts";
+import { hopsOf } from "./hops.ts";
 import { allTls, listeningOf } from "./listeners.ts";
 import { type Log, openLog } from "./log.ts";
 import { reconfigure } from "./reconfigure.ts";
@@ -94,7 +95,7 @@ async function checkConfig(loaded: Loaded<GearmandOptions>, world: World): Promi
   if (loaded.options.syslog && !world.hasLogger()) warnings.push(asWarning(NO_LOGGER));
   const refusal = refusalOf(loaded.options, world) ?? (await addTlsWarnings(warnings, loaded.options, world));
   if (refusal !== undefined) warnings.push(asWarning(refusal));
-  world.print(checkConfigReport({ ...loaded, warnings }));
+  world.print(checkConfigReport({ ...loaded, warnings }, hopsOf(loaded)));
   if (refusal === undefined) return 0;
   world.printError(`gearmand: ${refusal}`);
   return BAD_CONFIG;

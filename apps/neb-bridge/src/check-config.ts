@@ -1,6 +1,6 @@
 import { isListenAddress } from "@mod-gearman/admin-http";
 import { checkConfigReport, type Loaded, type ModuleOptions, type Warning } from "@mod-gearman/config";
-import { type BridgeOptions, loadModule } from "@mod-gearman/program";
+import { type BridgeOptions, loadModule, moduleHops } from "@mod-gearman/program";
 
 import { logFileTarget } from "./log-target.ts";
 import { settingsProblem } from "./settings.ts";
@@ -28,7 +28,9 @@ export function checkConfig({ options, effective }: Loaded<BridgeOptions>, world
   const texts = [...startComplaints(loaded.options, world), ...(problem === undefined ? [] : [problem])];
   const found = texts.map((text): Warning => ({ text, where: "", level: "warn" }));
   const warnings = [...loaded.warnings, ...envelopeStatements(loaded.options), ...found];
-  world.print(checkConfigReport({ effective: [...own, ...loaded.effective], warnings }));
+  world.print(
+    checkConfigReport({ effective: [...own, ...loaded.effective], warnings }, moduleHops(loaded.options)),
+  );
   if (problem === undefined) return 0;
   world.printError(`Error: ${problem}`);
   return EXIT_CONFIG;

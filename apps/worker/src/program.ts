@@ -7,7 +7,7 @@ import {
   type WorkerOptions,
   warningLines,
 } from "@mod-gearman/config";
-import { loadWorker } from "@mod-gearman/program";
+import { loadWorker, workerHops } from "@mod-gearman/program";
 import { logWarnings, rootWarning, startWarnings, syslogWarning } from "./config-warnings.ts";
 import { describeEmbeddedPerl, embeddedPerl } from "./embedded-perl.ts";
 import { LimitsError } from "./limits-error.ts";
@@ -50,7 +50,7 @@ export async function program(world: World): Promise<number> {
         ...syslogWarning(options, world.hasLogger),
         ...startFailures(options, world),
       ];
-      stdout.write(checkConfigReport({ ...request, warnings }));
+      stdout.write(checkConfigReport({ ...request, warnings }, workerHops(options)));
       return 0;
     }
     return await start(request, world);

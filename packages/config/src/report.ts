@@ -4,8 +4,13 @@ import type { EffectiveValue, Loaded, Warning } from "./loaded.ts";
 /**
  * Output of `--check-config`: every option in effect with its source, and the warnings. Secrets are shown by length
  * only. Ends in a line feed.
+ *
+ * @param hops which form each hop speaks and who cannot be verified, one line each
  */
-export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "warnings">): string {
+export function checkConfigReport(
+  loaded: Pick<Loaded<unknown>, "effective" | "warnings">,
+  hops: readonly string[] = [],
+): string {
   const given = loaded.effective.filter((one) => one.where !== "default");
   const rest = loaded.effective.filter((one) => one.where === "default");
   const width = Math.max(0, ...loaded.effective.map((one) => one.option.length));
@@ -16,6 +21,7 @@ export function checkConfigReport(loaded: Pick<Loaded<unknown>, "effective" | "w
     "Options at their default:",
     ...rest.map((one) => row(one, width)),
     "",
+    ...(hops.length === 0 ? [] : ["Hops:", ...hops.map((hop) => `  ${hop}`), ""]),
     ...warningLines(loaded.warnings),
   ];
   return `${lines.map((line) => printable(line)).join("\n")}\n`;

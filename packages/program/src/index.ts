@@ -1,5 +1,6 @@
 export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
+export { checkHops, moduleHops, TOP_HOPS, workerHops } from "./hops.ts";
 export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
 export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";

@@ -1,3 +1,4 @@
+import { omitUndefined } from "@mod-gearman/base";
 import {
   type CheckGearmanOptions,
   checkGearmanEnvironment,
@@ -10,6 +11,7 @@ import {
   type ValuesOf,
   type WarningCollector,
 } from "@mod-gearman/config";
+import { readIdentityList, readMaster } from "./envelope-files.ts";
 import { loadGetopt, toolFailure } from "./getopt-program.ts";
 import { resolvePassword } from "./password.ts";
 import type { Argument } from "./raw-arguments.ts";
@@ -59,5 +61,11 @@ function finish(
   values.key = resolvePassword(values, { sources, exitCode: EXIT_CODE, deps, warnings });
   if (values.encryption && values.key === undefined)
     throw toolFailure("NO_KEY", "no encryption key provided, please use --key or --keyfile", warnings);
-  return toOptions(values);
+  const { envelopeMasterFile: path, envelopeIdentitiesFile: list } = values;
+  const context = { sources, exitCode: EXIT_CODE, deps, warnings };
+  const masterFile = path === undefined ? undefined : readMaster("v2", path, context);
+  return {
+    ...toOptions(values),
+    ...omitUndefined({ masterFile, identities: readIdentityList(list, context) }),
+  };
 }

@@ -6,6 +6,7 @@ import {
   type SenderOptions,
   type SenderProgram,
 } from "@mod-gearman/config";
+import { senderHops } from "./hops.ts";
 import { loadSender } from "./load-sender.ts";
 import type { Argument } from "./raw-arguments.ts";
 
@@ -49,7 +50,7 @@ export async function runSender(
       return UNKNOWN;
     }
     if (request.checkConfig) {
-      print(checkConfigReport(request));
+      print(checkConfigReport(request, senderHops(request.options)));
       return OK;
     }
     for (const { text } of callWarnings(request.warnings, request.options.debug > 0)) printError(text);

@@ -118,15 +118,28 @@ export const checkGearmanSchema = z.strictObject({
   /** Password bytes (key file rule applied). Present if `encryption` is on. */
   key: bytes("key", { help: "Password for the test job.", secret: true }),
   keyfile: path("keyfile", { help: "File whose first line is the password; beats the key." }),
+  envelopeMasterFile: path("envelope_master_file", {
+    protects: "everywhere",
+    help: "The module's file with the master secret: the test job and its result are sealed in version 2.",
+  }),
+  envelopeIdentitiesFile: path("envelope_identities_file", {
+    protects: "everywhere",
+    help: "The module's list of workers: the one that answers has to be allowed for the queue.",
+  }),
 });
 
-export type CheckGearmanOptions = Options<z.infer<typeof checkGearmanSchema>>;
+export interface CheckGearmanOptions extends Options<z.infer<typeof checkGearmanSchema>> {
+  /** Content of `envelope_master_file`, which is valid. */
+  readonly masterFile?: Buffer;
+  /** Content of `envelope_identities_file`, which is valid. */
+  readonly identities?: Buffer;
+}
 
 programRegistry.add(checkGearmanSchema, {
   usage: [
     "check_gearman -H HOST[:PORT] [-q QUEUE] [-w JOBS] [-c JOBS] [-W WORKERS] [-C WORKERS] [-x]",
     "check_gearman -H HOST[:PORT] -q QUEUE -s TEXT [-e TEXT] [-a] [-u ID]",
-    "check_gearman -H HOST[:PORT] --self-test [-q QUEUE] [--keyfile=PATH]",
+    "check_gearman -H HOST[:PORT] --self-test [-q QUEUE] [--keyfile=PATH | --envelope_master_file=PATH]",
   ],
   switches: SWITCHES,
 });

@@ -29,10 +29,12 @@ export const checkGearmanTable: OptionTable<z.infer<typeof checkGearmanSchema>> 
   "encryption": {"key":"encryption","kind":"yesNo","refuse":"encryption: '<value>' is neither yes nor no","argument":"yes|no","default":"yes if a key is given","help":"Encrypt the test job."},
   "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password for the test job.","secret":true},
   "keyfile": {"key":"keyfile","kind":"path","argument":"PATH","help":"File whose first line is the password; beats the key."},
+  "envelope_master_file": {"key":"envelopeMasterFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's file with the master secret: the test job and its result are sealed in version 2."},
+  "envelope_identities_file": {"key":"envelopeIdentitiesFile","kind":"path","argument":"PATH","protects":"everywhere","help":"The module's list of workers: the one that answers has to be allowed for the queue."},
 };
 
 export const checkGearmanHelp: ProgramHelp = {
-  usage: ["check_gearman -H HOST[:PORT] [-q QUEUE] [-w JOBS] [-c JOBS] [-W WORKERS] [-C WORKERS] [-x]","check_gearman -H HOST[:PORT] -q QUEUE -s TEXT [-e TEXT] [-a] [-u ID]","check_gearman -H HOST[:PORT] --self-test [-q QUEUE] [--keyfile=PATH]"],
+  usage: ["check_gearman -H HOST[:PORT] [-q QUEUE] [-w JOBS] [-c JOBS] [-W WORKERS] [-C WORKERS] [-x]","check_gearman -H HOST[:PORT] -q QUEUE -s TEXT [-e TEXT] [-a] [-u ID]","check_gearman -H HOST[:PORT] --self-test [-q QUEUE] [--keyfile=PATH | --envelope_master_file=PATH]"],
   dashes: "--",
   table: checkGearmanTable,
   switches: [{"words":["--check-config"],"help":"Show the settings in effect, then end."},{"words":["-h","--help"],"help":"Show this text."},{"words":["-V","--version"],"help":"Show the version."}],
