@@ -2,8 +2,9 @@
 // node --conditions=source e2e/attacks/run.ts [--ours] [--form legacy|v2]
 // Needs `pnpm build`, and gearmand unless --ours. Prints what became of each attack; exit code 1: one was not as docs/security.md says.
 import { parseArgs } from "node:util";
-import { jobAttacks, resultAttacks } from "../src/attack-corpus.ts";
+import { resultAttacks } from "../src/attack-corpus.ts";
 import { attack, type Form } from "../src/attacked-site.ts";
+import { jobAttacks } from "../src/job-attacks.ts";
 
 const { values } = parseArgs({
   options: { ours: { type: "boolean", default: false }, form: { type: "string" } },

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { base64, jobKey, legacyBytes, ownKey, type SealingKey, seal } from "./attacker-envelope.ts";
+import { base64, legacyBytes, ownKey, type SealingKey, seal } from "./attacker-envelope.ts";
 import { KEY } from "./workers.ts";
 
 /* What an attacker sends, in both forms, with how each answers. `docs/security.md` has the same as a table. */
 
 export const RESULTS = "check_results";
 export const MASTER: Buffer = Buffer.alloc(32, 0x41);
-const OTHER_SITE = Buffer.alloc(32, 0x42);
-const OTHER_KEY = "the-key-of-another-site-xxxxxxxx";
+export const OTHER_SITE = Buffer.alloc(32, 0x42);
+export const OTHER_KEY = "the-key-of-another-site-xxxxxxxx";
 /** The epoch in use; 1 was taken away. */
 export const EPOCH = 2;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** The file that a bridge of this site reads; sender and workers are those below. */
 export const IDENTITIES = [
   ...["worker w1 service", "worker w1 host", "worker w2 tenant_b", "worker old service", "revoked old"],
@@ -88,7 +88,7 @@ function resultText(
 let counter = 0;
 const BOOT = randomBytes(16);
 
-function sealNow(
+export function sealNow(
   key: SealingKey,
   text: string,
   over: { queue?: string; timeMs?: number; boot?: Buffer } = {},
@@ -98,13 +98,13 @@ function sealNow(
   return seal(key, text, { queue, boot, counter, timeMs });
 }
 
-const legacy = (text: string, key = KEY): Buffer => base64(legacyBytes(key, text));
+export const legacy = (text: string, key = KEY): Buffer => base64(legacyBytes(key, text));
 const active = (key: SealingKey, { job }: Scene, fields: ResultFields = {}): Buffer =>
   sealNow(key, resultText(job, fields));
 const passive = (job: SeenJob): string => resultText(job, { type: "passive", id: undefined });
 
 /** The same with a bit of its text changed, from the end: in the output, behind which all is padding. */
-function changed(message: Buffer, fromEnd: number): Buffer {
+export function changed(message: Buffer, fromEnd: number): Buffer {
   const copy = Buffer.from(message);
   const at = copy.length - fromEnd;
   copy[at] = (copy[at] ?? 0) ^ 1;
@@ -284,120 +284,3 @@ export const resultAttacks: readonly ResultAttack[] = [
     legacy: ({ job }) => legacy(passive({ ...job, coreTime: ((Date.now() - DAY_MS) / 1000).toFixed(6) })),
   },
 ];
-
-interface JobFields {
-  readonly deadlineMs?: number;
-  readonly madeMs?: number;
-}
-
-function jobText(
-  command: string,
-  { deadlineMs = Date.now() + 600_000, madeMs = Date.now() }: JobFields = {},
-): string {
-  const lines = [
-    ...["type=service", `result_queue=${RESULTS}`, "target_queue=service", "host_name=host-01"],
-    ...["service_description=service-01", `core_time=${(madeMs / 1000).toFixed(6)}`, "timeout=60"],
-    ...[`job_id=${randomBytes(36).toString("base64url")}`, `deadline=${(deadlineMs / 1000).toFixed(6)}`],
-    `command_line=${command} ${"x".repeat(96)}`,
-  ];
-  return `${lines.join("\n")}\n\n\n`;
-}
-
-const serviceKey = jobKey(MASTER, "service", EPOCH);
-const jobFor = (key: SealingKey, command: string, fields: JobFields = {}, queue = "service"): Buffer =>
-  sealNow(key, jobText(command, fields), { queue });
-
-/** Of worker w1, which serves `service` and `host`. */
-export const identityFileOfW1: string = [
-  ...["type=worker", "name=w1", `own_key=${EPOCH} ${w1.secret.toString("hex")}`],
-  ...[serviceKey, jobKey(MASTER, "host", EPOCH)].map(
-    ({ secret }, at) => `job_key=${EPOCH} ${secret.toString("hex")} ${["service", "host"][at]}`,
-  ),
-  "",
-].join("\n");
-
-/** A job that the bridge could have made: it is run. */
-export const honestJob = {
-  sealed: (command: string): Buffer => jobFor(serviceKey, command),
-  legacy: (command: string): Buffer => legacy(jobText(command)),
-};
-
-export const jobAttacks: readonly JobAttack[] = [
-  {
-    name: "a job, sent again",
-    reason: "REPLAYED",
-    legacyFate: "taken",
-    honestFirst: true,
-    ...honestJob,
-  },
-  {
-    name: "a job with a bit changed, without any key",
-    reason: "NOT_AUTHENTIC",
-    legacyFate: "taken",
-    sealed: (command) => changed(honestJob.sealed(command), 60),
-    legacy: (command) => base64(changed(legacyBytes(KEY, jobText(command)), 60)),
-  },
-  {
-    name: "a job that was cut, without any key",
-    reason: "NOT_AUTHENTIC",
-    legacyFate: "taken",
-    sealed: (command) => honestJob.sealed(command).subarray(0, -48),
-    legacy: (command) => base64(legacyBytes(KEY, jobText(command)).subarray(0, -48)),
-  },
-  {
-    name: "a job of another queue of the same worker",
-    reason: "NOT_AUTHENTIC",
-    legacyFate: "taken",
-    sealed: (command) => jobFor(jobKey(MASTER, "host", EPOCH), command, {}, "host"),
-    legacy: honestJob.legacy,
-  },
-  {
-    name: "a job of another tenant's queue",
-    reason: "UNKNOWN_KEY",
-    legacyFate: "taken",
-    sealed: (command) => jobFor(jobKey(MASTER, "tenant_b", EPOCH), command, {}, "tenant_b"),
-    legacy: honestJob.legacy,
-  },
-  {
-    name: "a job, forged with the shared key that each worker has",
-    reason: "NOT_SEALED_V2",
-    legacyFate: "taken",
-    sealed: honestJob.legacy,
-    legacy: honestJob.legacy,
-  },
-  {
-    name: "a job under the key of another site",
-    reason: "UNKNOWN_KEY",
-    legacyFate: "refused",
-    sealed: (command) => jobFor(jobKey(OTHER_SITE, "service", EPOCH), command),
-    legacy: (command) => legacy(jobText(command), OTHER_KEY),
-  },
-  {
-    name: "a job under a key that was taken away",
-    reason: "UNKNOWN_KEY",
-    legacyFate: "refused",
-    sealed: (command) => jobFor(jobKey(MASTER, "service", 1), command),
-    legacy: (command) => legacy(jobText(command), "the-key-of-last-year-xxxxxxxxxxx"),
-  },
-  {
-    name: "a job of yesterday",
-    reason: "OUT_OF_TIME",
-    legacyFate: "taken",
-    sealed: (command) => jobFor(serviceKey, command, { deadlineMs: Date.now() - DAY_MS }),
-    legacy: (command) => legacy(jobText(command, { madeMs: Date.now() - DAY_MS })),
-  },
-  {
-    name: "a result in the queue of jobs",
-    reason: "WRONG_DIRECTION",
-    legacyFate: "refused",
-    sealed: (command) => sealNow(w1, `type=active\noutput=${command}\n\n\n`, { queue: "service" }),
-    legacy: (command) => legacy(`type=active\noutput=${command}\n\n\n`),
-  },
-];
-
-/** Rows of the table in docs/security.md. */
-export function tableRows(): string[] {
-  return [...resultAttacks, ...jobAttacks].map(
-    ({ name, reason, legacyFate }) => `| ${name} | ${legacyFate} | refused, \`${reason}\` |`,
-  );
-}

@@ -5,11 +5,8 @@ import { waitFor } from "@mod-gearman/testkit";
 import {
   EPOCH,
   type Fate,
-  honestJob,
   IDENTITIES,
-  identityFileOfW1,
   type JobAttack,
-  jobAttacks,
   MASTER,
   RESULTS,
   type ResultAttack,
@@ -19,6 +16,7 @@ import {
 } from "./attack-corpus.ts";
 import { jobKey, open, openLegacy } from "./attacker-envelope.ts";
 import { PACKET, request } from "./gearman-wire.ts";
+import { honestJob, identityFileOfW1, jobAttacks } from "./job-attacks.ts";
 import { type JobServerKind, startJobServer } from "./job-servers.ts";
 import { linkPrograms } from "./links.ts";
 import { programs } from "./paths.ts";

@@ -3,8 +3,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, wr
 import { join } from "node:path";
 import { waitFor } from "@mod-gearman/testkit";
 import { expect, onTestFinished, type TestContext, test } from "vitest";
-import { honestJob, identityFileOfW1 } from "../src/attack-corpus.ts";
 import { PACKET } from "../src/gearman-wire.ts";
+import { honestJob, identityFileOfW1 } from "../src/job-attacks.ts";
 import { type JobServer, startJobServer } from "../src/job-servers.ts";
 import { skipWithout } from "../src/needs.ts";
 import { programs } from "../src/paths.ts";
