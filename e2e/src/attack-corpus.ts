@@ -11,14 +11,16 @@ export const OTHER_KEY = "the-key-of-another-site-xxxxxxxx";
 /** The epoch in use; 1 was taken away. */
 export const EPOCH = 2;
 export const DAY_MS = 86_400_000;
+/** Master file of the bridge of this site. */
+export const MASTER_FILE = `type=master\nsecret=${MASTER.toString("hex")}\nepochs=${EPOCH}\n`;
 /** The file that a bridge of this site reads; sender and workers are those below. */
 export const IDENTITIES = [
   ...["worker w1 service", "worker w1 host", "worker w2 tenant_b", "worker old service", "revoked old"],
   ...["sender app host-01", "end", ""],
 ].join("\n");
 
-const w1: SealingKey = ownKey(MASTER, "result", "w1", EPOCH);
-const app = ownKey(MASTER, "passive", "app", EPOCH);
+export const w1: SealingKey = ownKey(MASTER, "result", "w1", EPOCH);
+export const app: SealingKey = ownKey(MASTER, "passive", "app", EPOCH);
 
 /** A check under way, whose job the attacker has seen. */
 export interface SeenJob {

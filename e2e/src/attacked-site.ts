@@ -8,6 +8,7 @@ import {
   IDENTITIES,
   type JobAttack,
   MASTER,
+  MASTER_FILE,
   RESULTS,
   type ResultAttack,
   resultAttacks,
@@ -22,6 +23,7 @@ import { linkPrograms } from "./links.ts";
 import { programs } from "./paths.ts";
 import { freePort, start } from "./processes.ts";
 import { RawPeer } from "./raw-peer.ts";
+import { scrape } from "./scrape.ts";
 import { KEY, moduleConf, startWorker } from "./workers.ts";
 
 export type Form = "legacy" | "v2";
@@ -256,17 +258,4 @@ class AttackedSite {
       reason: /reason="(\w+)"/.exec(row)?.[1]?.toUpperCase(),
     };
   }
-}
-
-const MASTER_FILE = `type=master\nsecret=${MASTER.toString("hex")}\nepochs=${EPOCH}\n`;
-
-/** Rows of metrics and their values. */
-async function scrape(port: number, rows: RegExp): Promise<Map<string, number>> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return new Map(
-    text.split("\n").flatMap((line): [string, number][] => {
-      const at = line.lastIndexOf(" ");
-      return rows.test(line) ? [[line.slice(0, at), Number(line.slice(at + 1))]] : [];
-    }),
-  );
 }

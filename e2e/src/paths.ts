@@ -8,6 +8,8 @@ export const programs = {
   bridge: join(root, "apps/neb-bridge/dist/main.js"),
   worker: join(root, "apps/worker/dist/main.js"),
   gearmand: join(root, "apps/gearmand/dist/main.js"),
+  sendGearman: join(root, "apps/send-gearman/dist/main.js"),
+  sendMulti: join(root, "apps/send-multi/dist/main.js"),
   shim: join(root, "native/neb/build/mod_gearman.so"),
   testcore: join(root, "native/neb/build/mgm-testcore"),
 } as const;
