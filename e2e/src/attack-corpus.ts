@@ -51,6 +51,8 @@ interface Attack {
 
 /** Sent to the result queue. */
 export interface ResultAttack extends Attack {
+  /** The check of its object stays under way. */
+  readonly isPassive?: boolean;
   /** Sent before, and to be taken: what is then repeated. */
   readonly honestFirst?: boolean;
   sealed(scene: Scene): Buffer;
@@ -251,6 +253,7 @@ export const resultAttacks: readonly ResultAttack[] = [
   },
   {
     name: "a passive result of a worker",
+    isPassive: true,
     reason: "NOT_ALLOWED",
     legacyFate: "taken",
     sealed: ({ job }) => sealNow(w1, passive(job)),
@@ -265,6 +268,7 @@ export const resultAttacks: readonly ResultAttack[] = [
   },
   {
     name: "a passive result for a host of another sender",
+    isPassive: true,
     reason: "NOT_ALLOWED",
     legacyFate: "taken",
     sealed: ({ other }) => sealNow(app, passive({ ...other, host: "host-02" })),
@@ -272,6 +276,7 @@ export const resultAttacks: readonly ResultAttack[] = [
   },
   {
     name: "a passive result, sent again",
+    isPassive: true,
     reason: "REPLAYED",
     legacyFate: "taken",
     honestFirst: true,
@@ -280,6 +285,7 @@ export const resultAttacks: readonly ResultAttack[] = [
   },
   {
     name: "a passive result of yesterday",
+    isPassive: true,
     reason: "OUT_OF_TIME",
     legacyFate: "taken",
     sealed: ({ job }) => sealNow(app, passive(job), { timeMs: Date.now() - DAY_MS, boot: randomBytes(16) }),

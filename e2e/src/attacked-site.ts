@@ -138,24 +138,24 @@ class AttackedSite {
     if (one.honestFirst === true) {
       const { fate } = await this.#give(one.name, message);
       if (fate !== "taken") throw new Error(`${one.name}: the honest result was refused`);
-      this.#forget(scene.job);
+      if (one.isPassive !== true) this.#forget(scene.job);
       await this.#scene(scene.job); // the next check of the same object is under way
     }
     const outcome = await this.#give(one.name, message);
-    if (outcome.fate === "taken") for (const job of [scene.job, scene.other]) this.#forget(job);
+    if (outcome.fate === "taken" && one.isPassive !== true) this.#forget(scene.job);
     return outcome;
   }
 
   /** Two jobs of the first host under way, which no worker takes. @param wanted one of them is of this object */
-  async #scene(wanted?: SeenJob): Promise<Scene> {
+  #scene(wanted?: SeenJob): Promise<Scene> {
     const isWanted = (job: SeenJob): boolean =>
       job.host === "host-01" && (wanted === undefined || job.service === wanted.service);
-    for (;;) {
+    return waitFor("two checks under way", async () => {
+      await this.#grabAll();
       const job = this.#jobs.find(isWanted);
       const other = this.#jobs.find((one) => one.host === "host-01" && one !== job);
-      if (job !== undefined && other !== undefined) return { job, other };
-      this.#jobs.push(await this.#grab());
-    }
+      return job !== undefined && other !== undefined && { job, other };
+    });
   }
 
   #forget(job: SeenJob): void {
@@ -163,17 +163,19 @@ class AttackedSite {
     if (at >= 0) this.#jobs.splice(at, 1);
   }
 
-  /** Takes a job away, and sends no result. */
-  #grab(): Promise<SeenJob> {
-    return waitFor("a job", async () => {
+  /** Takes all jobs away, and sends no results. The last one of each object counts. */
+  async #grabAll(): Promise<void> {
+    for (;;) {
       const { type, body } = await this.#peer.ask(request(PACKET.GRAB_JOB));
-      if (type !== PACKET.JOB_ASSIGN) return undefined;
+      if (type !== PACKET.JOB_ASSIGN) return;
       const end = body.indexOf(0);
       const at = body.indexOf(0, end + 1) + 1;
       // otherwise the next check of the object would join it
       this.#peer.send(request(PACKET.WORK_COMPLETE, body.subarray(0, end), ""));
-      return this.#read(Buffer.from(body.subarray(at)));
-    });
+      const job = this.#read(Buffer.from(body.subarray(at)));
+      this.#forget(job);
+      this.#jobs.push(job);
+    }
   }
 
   #read(payload: Buffer): SeenJob {
