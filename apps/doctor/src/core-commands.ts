@@ -1,4 +1,4 @@
-import type { CoreConfig } from "./core-config.ts";
+import type { CoreConfig } from "@mod-gearman/program";
 import type { Machine } from "./world.ts";
 
 const CHUNK_BYTES = 1_048_576;

@@ -6,9 +6,7 @@ import {
   type ModuleOptions,
   type WorkerOptions,
 } from "@mod-gearman/config";
-import { loadModule, loadWorker } from "@mod-gearman/program";
-import { type BrokerLine, CoreConfig, isModGearman } from "./core-config.ts";
-import { Places } from "./places.ts";
+import { type BrokerLine, CoreConfig, loadModule, loadWorker, SitePlaces } from "@mod-gearman/program";
 import type { Machine, NamedServer, World } from "./world.ts";
 
 const MAX_CONFIG_BYTES = 1_048_576;
@@ -37,9 +35,12 @@ export interface Site {
 
 /** Reads the configurations that the options name, or that are found where they usually are. */
 export function readSite(options: DoctorOptions, world: World): Site {
-  const places = new Places(world.machine, world.files.env?.OMD_ROOT);
+  const places = new SitePlaces(
+    (path) => world.machine.facts(path)?.kind === "file",
+    world.files.env?.OMD_ROOT,
+  );
   const corePath = options.coreConfig ?? places.core();
-  const core = corePath === undefined ? undefined : CoreConfig.read(corePath, world.machine);
+  const core = corePath === undefined ? undefined : readCore(corePath, world.machine);
   const brokerLines = core?.brokerLines.filter(isModGearman) ?? [];
   const module = moduleOf(options, brokerLines, places, world);
   const workerPath = options.workerConfig ?? places.worker();
@@ -64,10 +65,20 @@ export function readSite(options: DoctorOptions, world: World): Site {
   };
 }
 
+function readCore(path: string, machine: Machine): CoreConfig | undefined {
+  const bytes = machine.read(path, MAX_CONFIG_BYTES);
+  return bytes === undefined ? undefined : new CoreConfig(path, bytes.toString("latin1"));
+}
+
+/** Whether a module's file is ours or one of the classic suite, which has the same names. */
+function isModGearman({ file }: BrokerLine): boolean {
+  return /mod_gearman[^/]*\.s?o$/.test(file);
+}
+
 function moduleOf(
   options: DoctorOptions,
   lines: readonly BrokerLine[],
-  places: Places,
+  places: SitePlaces,
   world: World,
 ): Configuration<ModuleOptions> | undefined {
   const args = lines[0]?.args;

@@ -1,7 +1,6 @@
 import { parseListenAddress } from "@mod-gearman/admin-http";
 import type { ModuleOptions, TraceOptions } from "@mod-gearman/config";
-import { loadModule } from "@mod-gearman/program";
-import { coreSetting, usualCoreFile, usualModuleFile } from "./site-files.ts";
+import { CoreConfig, loadModule, SitePlaces } from "@mod-gearman/program";
 import { EXIT, printLate, printTrace, printTraceJson } from "./trace-report.ts";
 import { parseChecks, type TracedCheck } from "./traced-check.ts";
 import type { World } from "./world.ts";
@@ -73,8 +72,12 @@ function bridgeOf(options: TraceOptions, world: World): string {
   }
 }
 
+function placesOf({ read, siteFolder }: World): SitePlaces {
+  return new SitePlaces((path) => read(path) !== undefined, siteFolder);
+}
+
 function adminListenOf({ moduleConfig }: TraceOptions, world: World): string {
-  const file = moduleConfig ?? usualModuleFile(world);
+  const file = moduleConfig ?? placesOf(world).module();
   if (file === undefined)
     throw new NoTrace(
       "no configuration file of the module found: give --bridge=[HOST:]PORT or --module-config=PATH",
@@ -144,8 +147,9 @@ function schedule({ host, service }: Target, options: TraceOptions, world: World
 }
 
 function commandFileOf({ coreConfig }: TraceOptions, world: World): string {
-  const file = coreConfig ?? usualCoreFile(world);
-  const path = file === undefined ? undefined : coreSetting("command_file", file, world);
+  const file = coreConfig ?? placesOf(world).core();
+  const path =
+    file === undefined ? undefined : new CoreConfig(file, world.read(file) ?? "").file("command_file");
   if (path !== undefined) return path;
   throw new NoTrace(
     `${file ?? "no configuration file of a core"} names no command_file: give --command-file=PATH`,

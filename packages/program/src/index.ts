@@ -1,6 +1,7 @@
 export { useCompileCache } from "./compile-cache.ts";
 export { type ProgramHost, runCompiled } from "./compiled-program.ts";
 export { checkHops, moduleHops, TOP_HOPS, workerHops } from "./hops.ts";
+export { type BrokerLine, CoreConfig } from "./core-config.ts";
 export { identitySealer, type ResultSealer } from "./identity-sealer.ts";
 export { type BridgeOptions, type BridgeRequest, loadBridge } from "./load-bridge.ts";
 export { type CheckGearmanRequest, loadCheckGearman } from "./load-check-gearman.ts";
@@ -18,5 +19,6 @@ export { type Argument, rawArguments } from "./raw-arguments.ts";
 export { runtimeName } from "./runtime-name.ts";
 export { runSender, type SenderWorld } from "./sender-program.ts";
 export { processService, type ServiceManager } from "./service-manager.ts";
+export { SitePlaces } from "./site-places.ts";
 export { testCommandLine } from "./test-command.ts";
 export { limitYoungGeneration } from "./young-generation.ts";

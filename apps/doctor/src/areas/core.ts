@@ -1,4 +1,4 @@
-import type { BrokerLine, CoreConfig } from "../core-config.ts";
+import type { BrokerLine, CoreConfig } from "@mod-gearman/program";
 import { Notes } from "../finding.ts";
 import type { Site } from "../site.ts";
 import type { Machine, World } from "../world.ts";

@@ -1,5 +1,3 @@
-import type { Machine } from "./world.ts";
-
 /** Configuration files of the cores, most usual first: packages of Naemon, Debian's and Nagios's own Nagios, openITCOCKPIT. */
 const CORE_FILES = [
   "/etc/naemon/naemon.cfg",
@@ -17,13 +15,16 @@ const MODULE_FILES = ["module.conf", "server.cfg"];
 const WORKER_FILES = ["worker.conf", "worker.cfg"];
 
 /** Finds the configuration files of this machine where they usually are. */
-export class Places {
-  readonly #machine: Machine;
+export class SitePlaces {
+  readonly #isFile: (path: string) => boolean;
   readonly #siteFolder: string | undefined;
 
-  /** @param siteFolder of the OMD site whose user runs this (`OMD_ROOT`) */
-  constructor(machine: Machine, siteFolder: string | undefined) {
-    this.#machine = machine;
+  /**
+   * @param isFile whether there is a file that can be read
+   * @param siteFolder of the OMD site whose user runs this (`OMD_ROOT`)
+   */
+  constructor(isFile: (path: string) => boolean, siteFolder: string | undefined) {
+    this.#isFile = isFile;
     this.#siteFolder = siteFolder?.startsWith("/") ? siteFolder : undefined;
   }
 
@@ -49,6 +50,6 @@ export class Places {
   }
 
   #first(paths: readonly string[]): string | undefined {
-    return paths.find((path) => this.#machine.facts(path)?.kind === "file");
+    return paths.find(this.#isFile);
   }
 }

@@ -1,7 +1,4 @@
 import { dirname, resolve } from "node:path";
-import type { Machine } from "./world.ts";
-
-const MAX_BYTES = 1_048_576;
 
 /** One `broker_module=` line. */
 export interface BrokerLine {
@@ -16,6 +13,7 @@ export class CoreConfig {
   readonly path: string;
   readonly #values = new Map<string, string[]>();
 
+  /** @param text of the file, latin1 */
   constructor(path: string, text: string) {
     this.path = path;
     for (const line of text.split("\n")) {
@@ -26,12 +24,6 @@ export class CoreConfig {
       if (values === undefined) this.#values.set(name, [value]);
       else values.push(value);
     }
-  }
-
-  /** @returns undefined if the file cannot be read */
-  static read(path: string, machine: Machine): CoreConfig | undefined {
-    const bytes = machine.read(path, MAX_BYTES);
-    return bytes === undefined ? undefined : new CoreConfig(path, bytes.toString("latin1"));
   }
 
   get(name: string): string | undefined {
@@ -58,9 +50,4 @@ export class CoreConfig {
       return { file, args: args.join(" ").trim() };
     });
   }
-}
-
-/** Whether a module's file is ours or one of the classic suite, which has the same names. */
-export function isModGearman({ file }: BrokerLine): boolean {
-  return /mod_gearman[^/]*\.s?o$/.test(file);
 }
