@@ -129,6 +129,7 @@ static void free_module(struct mgm_module *m)
 	mgm_spawn_free(&m->spawn);
 	mgm_pending_free(&m->pending);
 	mgm_records_free(&m->records);
+	mgm_frame_free(&m->check_frame);
 	mgm_perfdata_free(m);
 	mgm_objects_free(&m->objects);
 	mgm_settings_free(&m->settings);

@@ -10,6 +10,8 @@
 #define NO_INTERVAL_S 300
 /* Larger values and NaN are treated as absent; they would not fit an integer. */
 #define MAX_SECONDS 1e9
+/* Most memory that is kept for the next message of a check. */
+#define KEPT_FRAME_BYTES 65536u
 
 /* What differs between service and host checks. */
 struct check_kind {
@@ -136,10 +138,11 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 static bool accept_event(struct mgm_module *m, const struct check *c, const char *command)
 {
 	struct mgm_event_info info = { c->kind->kind, c->options, c->object, c->host_name, c->description };
-	struct mgm_frame frame = { 0 };
-	bool accepted = encode(m, c, command, &frame) && mgm_pending_add(&m->pending, &info, frame.data, frame.size);
+	struct mgm_frame *frame = &m->check_frame;
+	bool accepted = encode(m, c, command, frame) && mgm_pending_add(&m->pending, &info, frame->data, frame->size);
 
-	mgm_frame_free(&frame);
+	if (frame->capacity > KEPT_FRAME_BYTES)
+		mgm_frame_free(frame);
 	return accepted;
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "objects.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+
+#include "wire/pages.h"
+
+#define FIRST_SLOTS 256u
 
 /* Objects come from malloc: the low four bits are always 0. */
 static size_t start_of(const void *key, size_t capacity)
@@ -35,34 +36,34 @@ static void move_some(struct mgm_objects *objects, size_t slots)
 	}
 }
 
+static void free_table(struct mgm_object *table, size_t capacity, size_t released)
+{
+	if (table != NULL)
+		mgm_pages_free((char *)table + released, capacity * sizeof(*table) - released);
+}
+
 static void drop_old(struct mgm_objects *objects)
 {
-	free(objects->old);
+	free_table(objects->old, objects->old_capacity, objects->old_released);
 	objects->old = NULL;
 	objects->old_capacity = objects->old_moved = objects->old_released = 0;
 }
 
-/* To free a table of a million entries takes the kernel milliseconds, so its pages are given back in parts before. */
+/* To free a table of a million entries takes the kernel milliseconds, so it is given back in parts. */
 static void release_some(struct mgm_objects *objects)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = (uintptr_t)objects->old + objects->old_released, to = from + MGM_OBJECTS_RELEASE;
-
-	objects->old_released += MGM_OBJECTS_RELEASE;
-	if (objects->old_released >= objects->old_capacity * sizeof(*objects->old)) {
+	if (objects->old_capacity * sizeof(*objects->old) - objects->old_released <= MGM_OBJECTS_RELEASE) {
 		drop_old(objects);
 		return;
 	}
-	from = (from + page - 1) & ~(page - 1);
-	to &= ~(page - 1);
-	if (to > from)
-		madvise((void *)from, to - from, MADV_DONTNEED);
+	mgm_pages_free((char *)objects->old + objects->old_released, MGM_OBJECTS_RELEASE);
+	objects->old_released += MGM_OBJECTS_RELEASE;
 }
 
 static bool grow(struct mgm_objects *objects)
 {
-	size_t capacity = objects->capacity != 0 ? objects->capacity * 2 : 256;
-	struct mgm_object *bigger = calloc(capacity, sizeof(*bigger));
+	size_t capacity = objects->capacity != 0 ? objects->capacity * 2 : FIRST_SLOTS;
+	struct mgm_object *bigger = mgm_pages_new(capacity * sizeof(*bigger));
 
 	if (bigger == NULL)
 		return false;
@@ -109,7 +110,7 @@ struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
 
 void mgm_objects_free(struct mgm_objects *objects)
 {
-	free(objects->slot);
-	free(objects->old);
+	free_table(objects->slot, objects->capacity, 0);
+	drop_old(objects);
 	memset(objects, 0, sizeof(*objects));
 }

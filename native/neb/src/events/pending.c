@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pending.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "wire/frame.h"
@@ -16,11 +15,8 @@ void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max
 
 void mgm_event_free(struct mgm_event *event)
 {
-	if (event == NULL)
-		return;
-	free(event->host);
-	free(event->service);
-	free(event);
+	if (event != NULL)
+		mgm_event_store_free(event->block);
 }
 
 static void append(struct mgm_pending *pending, struct mgm_event *event)
@@ -37,24 +33,44 @@ static void append(struct mgm_pending *pending, struct mgm_event *event)
 	pending->bytes += event->frame_bytes;
 }
 
-struct mgm_event *mgm_event_new(const struct mgm_event_info *info, const uint8_t *frame, size_t frame_bytes)
+static size_t text_bytes(const char *text)
 {
-	struct mgm_event *event = malloc(sizeof(*event) + frame_bytes);
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+/* @return the copy at `*at`, which moves behind it; NULL for none */
+static char *copy_text(char **at, const char *text, size_t bytes)
+{
+	char *copy = *at;
+
+	if (bytes == 0)
+		return NULL;
+	memcpy(copy, text, bytes);
+	*at += bytes;
+	return copy;
+}
+
+struct mgm_event *mgm_event_new(struct mgm_event_store *store, const struct mgm_event_info *info, const uint8_t *frame,
+                                size_t frame_bytes)
+{
+	size_t host_bytes = text_bytes(info->host), service_bytes = text_bytes(info->service);
+	struct mgm_event_block *block;
+	struct mgm_event *event =
+		mgm_event_store_new(store, sizeof(*event) + frame_bytes + host_bytes + service_bytes, &block);
+	char *texts;
 
 	if (event == NULL)
 		return NULL;
 	memset(event, 0, sizeof(*event));
+	event->block = block;
 	event->kind = info->kind;
 	event->check_options = info->check_options;
 	event->object = info->object;
-	event->host = info->host != NULL ? strdup(info->host) : NULL;
-	event->service = info->service != NULL ? strdup(info->service) : NULL;
 	event->frame_bytes = frame_bytes;
 	memcpy(event->frame, frame, frame_bytes);
-	if ((info->host != NULL && event->host == NULL) || (info->service != NULL && event->service == NULL)) {
-		mgm_event_free(event);
-		return NULL;
-	}
+	texts = (char *)event->frame + frame_bytes;
+	event->host = copy_text(&texts, info->host, host_bytes);
+	event->service = copy_text(&texts, info->service, service_bytes);
 	return event;
 }
 
@@ -67,7 +83,7 @@ bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *i
 	if (pending->count >= pending->max_events || frame_bytes > pending->max_bytes ||
 	    pending->bytes > pending->max_bytes - frame_bytes)
 		return false;
-	event = mgm_event_new(info, frame, frame_bytes);
+	event = mgm_event_new(&pending->store, info, frame, frame_bytes);
 	if (event == NULL)
 		return false;
 	append(pending, event);
@@ -207,5 +223,6 @@ void mgm_pending_free(struct mgm_pending *pending)
 {
 	free_list(pending->returned);
 	free_list(pending->first);
+	mgm_event_store_end(&pending->store);
 	mgm_pending_init(pending, pending->max_events, pending->max_bytes);
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event_store.h"
+
 #define MGM_PENDING_MAX_EVENTS 20000u
 #define MGM_PENDING_MAX_BYTES (64u * 1024u * 1024u)
 
@@ -33,11 +35,12 @@ static inline bool mgm_event_is_check(enum mgm_event_kind kind)
 
 struct mgm_event {
 	struct mgm_event *next;
+	struct mgm_event_block *block;
 	enum mgm_event_kind kind;
 	int64_t seq;        /* on this connection; 0: not sent */
 	int check_options;  /* checks: to be restored if it has to run again */
 	const void *object; /* address of the core's host or service; a key, never followed */
-	char *host;         /* NULL: not kept */
+	char *host;         /* behind the frame, like the next one; NULL: not kept */
 	char *service;      /* NULL for a host */
 	size_t frame_bytes;
 	uint8_t frame[]; /* encoded, first field is seq */
@@ -55,6 +58,7 @@ struct mgm_pending {
 	int64_t next_seq;
 	size_t max_events;
 	size_t max_bytes;
+	struct mgm_event_store store;
 };
 
 void mgm_pending_init(struct mgm_pending *pending, size_t max_events, size_t max_bytes);
@@ -66,8 +70,9 @@ struct mgm_event_info {
 	const char *host;
 	const char *service;
 };
-/** @return an event with copies of all texts, to be freed with mgm_event_free(); NULL without memory */
-struct mgm_event *mgm_event_new(const struct mgm_event_info *info, const uint8_t *frame, size_t frame_bytes);
+/** @return an event with copies of all texts, to be freed with mgm_event_free() before its store ends; NULL without memory */
+struct mgm_event *mgm_event_new(struct mgm_event_store *store, const struct mgm_event_info *info, const uint8_t *frame,
+                                size_t frame_bytes);
 /** @return false, and nothing kept, when a bound is reached or there is no memory */
 bool mgm_pending_add(struct mgm_pending *pending, const struct mgm_event_info *info, const uint8_t *frame,
                      size_t frame_bytes);
@@ -93,6 +98,7 @@ void mgm_pending_disconnect(struct mgm_pending *pending);
  */
 bool mgm_pending_reclaim(struct mgm_pending *pending, struct mgm_event **check);
 void mgm_event_free(struct mgm_event *event);
+/** Before mgm_records_free(): events of the records may be here, never the other way round. */
 void mgm_pending_free(struct mgm_pending *pending);
 
 #endif

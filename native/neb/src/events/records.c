@@ -73,7 +73,7 @@ static void drop_oldest(struct mgm_records *records)
 void mgm_records_add(struct mgm_records *records, enum mgm_event_kind kind, const uint8_t *frame, size_t frame_bytes)
 {
 	struct mgm_event_info info = { .kind = kind };
-	struct mgm_event *event = records->busy ? NULL : mgm_event_new(&info, frame, frame_bytes);
+	struct mgm_event *event = records->busy ? NULL : mgm_event_new(&records->store, &info, frame, frame_bytes);
 
 	if (event == NULL) {
 		records->dropped++;
@@ -121,4 +121,5 @@ void mgm_records_free(struct mgm_records *records)
 {
 	for (struct mgm_event *event = mgm_records_next(records); event != NULL; event = mgm_records_next(records))
 		mgm_event_free(event);
+	mgm_event_store_end(&records->store);
 }

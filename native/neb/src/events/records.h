@@ -24,6 +24,7 @@ struct mgm_records {
 	size_t max_bytes; /* bound of `bytes` */
 	uint64_t dropped; /* all of this load */
 	volatile sig_atomic_t busy;
+	struct mgm_event_store store;
 };
 
 void mgm_records_init(struct mgm_records *records, size_t max_bytes);

@@ -22,7 +22,7 @@ void mgm_link_init(struct mgm_link *link, const struct mgm_core *core, const str
 	link->out_fd = -1;
 	link->linger_ms = MGM_LINK_LINGER_MS;
 	mgm_buffer_init(&link->in, MGM_FRAME_HEADER_BYTES + MGM_FRAME_MAX_BODY + CHUNK_NAEMON);
-	mgm_buffer_init(&link->out, MGM_LINK_MAX_UNSENT);
+	mgm_chain_init(&link->out, MGM_LINK_MAX_UNSENT);
 }
 
 static void send_plain(struct mgm_link *link, enum mgm_msg_type type, enum mgm_id id, uint32_t value)

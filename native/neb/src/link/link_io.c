@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define FLUSH_PARTS (MGM_LINK_FLUSH / MGM_BLOCK_BYTES)
+
 static void *iobs(const struct mgm_link *link)
 {
 	return link->core->nagios_iobs != NULL ? *link->core->nagios_iobs : NULL;
@@ -93,35 +95,40 @@ static void start_output_watch(struct mgm_link *link)
 	}
 }
 
-/* @return bytes taken by the socket; kills the link on an error */
-static size_t push(struct mgm_link *link, const uint8_t *data, size_t size)
+/* One go at the socket. @return bytes that it took, 0 if none; kills the link on an error */
+static size_t push(struct mgm_link *link, struct iovec *parts, size_t count)
 {
-	size_t sent = 0;
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
+	ssize_t sent;
 
-	while (sent < size) {
-		ssize_t n = send(link->fd, data + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n > 0) {
-			sent += (size_t)n;
-		} else if (n < 0 && errno != EINTR) {
-			if (errno == EPIPE || errno == ECONNRESET)
-				mgm_link_kill(link, "it closed the connection");
-			else if (errno != EAGAIN && errno != EWOULDBLOCK)
-				mgm_link_kill(link, "sending failed: %s", strerror(errno));
-			break;
-		}
-	}
-	if (sent > 0)
+	do
+		sent = sendmsg(link->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent >= 0) {
 		link->sent_ms = mgm_steady_ms(link->clock);
-	return sent;
+		return (size_t)sent;
+	}
+	if (errno == EPIPE || errno == ECONNRESET)
+		mgm_link_kill(link, "it closed the connection");
+	else if (errno != EAGAIN && errno != EWOULDBLOCK)
+		mgm_link_kill(link, "sending failed: %s", strerror(errno));
+	return 0;
+}
+
+/* Of the backlog what the socket takes in one go. */
+static void push_backlog(struct mgm_link *link)
+{
+	struct iovec parts[FLUSH_PARTS];
+
+	if (link->out.size > 0)
+		mgm_chain_consume(&link->out, push(link, parts, mgm_chain_parts(&link->out, parts, FLUSH_PARTS)));
 }
 
 void mgm_link_flush(struct mgm_link *link)
 {
 	if (link->dead || link->fd < 0)
 		return;
-	if (link->out.size > 0)
-		mgm_buffer_consume(&link->out, push(link, mgm_buffer_head(&link->out), link->out.size));
+	push_backlog(link);
 	if (link->out.size > 0)
 		start_output_watch(link);
 	else
@@ -130,12 +137,13 @@ void mgm_link_flush(struct mgm_link *link)
 
 bool mgm_link_send(struct mgm_link *link, const uint8_t *frame, size_t size)
 {
+	struct iovec whole = { .iov_base = (void *)frame, .iov_len = size };
 	size_t sent = 0;
 
 	if (link->state == MGM_LINK_DOWN || link->dead)
 		return false;
 	if (link->out.size == 0)
-		sent = push(link, frame, size);
+		sent = push(link, &whole, 1);
 	if (!link->dead && sent < size && mgm_link_queue(link, frame + sent, size - sent))
 		start_output_watch(link);
 	return !link->dead;
@@ -147,7 +155,7 @@ bool mgm_link_queue(struct mgm_link *link, const uint8_t *frame, size_t size)
 		return false;
 	if (size > link->out.limit - link->out.size)
 		mgm_link_kill(link, "it does not read, %zu bytes are waiting", link->out.size);
-	else if (!mgm_buffer_append(&link->out, frame, size))
+	else if (!mgm_chain_append(&link->out, frame, size))
 		mgm_link_kill(link, "there is no memory for what it has not read");
 	return !link->dead;
 }
@@ -175,8 +183,7 @@ void mgm_link_linger(struct mgm_link *link)
 		struct pollfd peer = { .fd = link->fd, .events = POLLIN };
 		int64_t left = deadline - mgm_steady_ms(&mgm_system_clock);
 
-		if (link->out.size > 0)
-			mgm_buffer_consume(&link->out, push(link, mgm_buffer_head(&link->out), link->out.size));
+		push_backlog(link);
 		if (link->out.size > 0)
 			peer.events |= POLLOUT;
 		else if (!ended)
@@ -203,7 +210,7 @@ void mgm_link_close_fds(struct mgm_link *link)
 	link->registered = false;
 	link->detached = false;
 	mgm_buffer_clear(&link->in);
-	mgm_buffer_clear(&link->out);
+	mgm_chain_clear(&link->out);
 }
 
 void mgm_link_take_down(struct mgm_link *link)

@@ -10,10 +10,13 @@
 #include "layout/core.h"
 #include "timer.h"
 #include "wire/buffer.h"
+#include "wire/chain.h"
 #include "wire/frame.h"
 
 /** Unsent bytes above which no further events are given to the link. */
 #define MGM_LINK_BACKLOG (1024u * 1024u)
+/** Most bytes of it that are written in one go. */
+#define MGM_LINK_FLUSH (256u * 1024u)
 
 enum mgm_link_state { MGM_LINK_DOWN, MGM_LINK_GREETING, MGM_LINK_UP };
 
@@ -39,7 +42,7 @@ struct mgm_link {
 	bool busy; /* inside a handler */
 	char why[200];
 	struct mgm_buffer in;
-	struct mgm_buffer out;
+	struct mgm_chain out;
 	struct mgm_timer resume; /* Naemon: end of a pause */
 	uint32_t heartbeat_ms;
 	uint32_t peer_window;
@@ -54,7 +57,7 @@ struct mgm_link {
 
 /** Read once, at most `chunk` bytes. @return false when there was nothing, or the link died */
 bool mgm_link_receive(struct mgm_link *link, size_t chunk);
-/** Write what the socket takes of the backlog, ask for writability while some is left. */
+/** Write what the socket takes of the backlog, MGM_LINK_FLUSH at most; ask for writability while some is left. */
 void mgm_link_flush(struct mgm_link *link);
 /** Stop waiting for writability. */
 void mgm_link_stop_output_watch(struct mgm_link *link);

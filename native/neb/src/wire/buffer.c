@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "buffer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Memory that an empty buffer may keep; more is given back after a burst. */
-#define KEEP_BYTES 65536u
+#include "pages.h"
+
+/* To begin with, and what an empty buffer may keep; more is given back after a long message. */
+#define FIRST_BYTES 131072u
 
 void mgm_buffer_init(struct mgm_buffer *buffer, size_t limit)
 {
@@ -15,7 +16,7 @@ void mgm_buffer_init(struct mgm_buffer *buffer, size_t limit)
 
 void mgm_buffer_clear(struct mgm_buffer *buffer)
 {
-	free(buffer->data);
+	mgm_pages_free(buffer->data, buffer->capacity);
 	mgm_buffer_init(buffer, buffer->limit);
 }
 
@@ -24,11 +25,11 @@ const uint8_t *mgm_buffer_head(const struct mgm_buffer *buffer)
 	return buffer->data != NULL ? buffer->data + buffer->head : NULL;
 }
 
-/* Make `more` bytes fit behind the unread ones: move them to the front, or allocate. */
+/* Make `more` bytes fit behind the unread ones: move them to the front, or get pages behind them. */
 static bool reserve(struct mgm_buffer *buffer, size_t more)
 {
 	size_t need = buffer->size + more;
-	size_t capacity = buffer->capacity != 0 ? buffer->capacity : 4096;
+	size_t capacity = buffer->capacity != 0 ? buffer->capacity : FIRST_BYTES;
 	uint8_t *data;
 
 	if (buffer->head + need <= buffer->capacity)
@@ -39,18 +40,12 @@ static bool reserve(struct mgm_buffer *buffer, size_t more)
 		buffer->head = 0;
 		return true;
 	}
-	while (capacity < need)
+	while (capacity < buffer->head + need)
 		capacity *= 2;
-	if (capacity == buffer->capacity)
-		capacity *= 2;
-	data = malloc(capacity);
+	data = buffer->data == NULL ? mgm_pages_new(capacity) : mgm_pages_grow(buffer->data, buffer->capacity, capacity);
 	if (data == NULL)
 		return false;
-	if (buffer->size > 0)
-		memcpy(data, buffer->data + buffer->head, buffer->size);
-	free(buffer->data);
 	buffer->data = data;
-	buffer->head = 0;
 	buffer->capacity = capacity;
 	return true;
 }
@@ -86,9 +81,6 @@ void mgm_buffer_consume(struct mgm_buffer *buffer, size_t size)
 	if (buffer->size > 0)
 		return;
 	buffer->head = 0;
-	if (buffer->capacity > KEEP_BYTES) {
-		free(buffer->data);
-		buffer->data = NULL;
-		buffer->capacity = 0;
-	}
+	if (buffer->capacity > FIRST_BYTES)
+		mgm_buffer_clear(buffer);
 }

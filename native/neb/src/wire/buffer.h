@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/** Bounded byte queue: append at the end, consume at the start. Pure. */
+/** Bounded byte queue in one piece, for messages that are being received: append at the end, consume at the start. Grows without copying. */
 #ifndef MGM_BUFFER_H
 #define MGM_BUFFER_H
 

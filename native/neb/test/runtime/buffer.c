@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "faults.h"
 #include "tap.h"
 
 /* Append and consume odd sizes for long; every byte must come out once and in order. */
@@ -30,8 +31,9 @@ static void test_order(void)
 		most = b.capacity > most ? b.capacity : most;
 	}
 	CHECK(good, "bytes come out once and in order");
-	CHECK(most <= 4 * 20000, "memory stays near the limit");
+	CHECK(most <= 131072, "memory stays near the limit");
 	mgm_buffer_clear(&b);
+	CHECK(fake_mapped_bytes == 0, "all of it is given back");
 }
 
 static void test_limit(void)
@@ -63,11 +65,48 @@ static void test_give_back(void)
 	mgm_buffer_init(&b, 1 << 20);
 	mgm_buffer_append(&b, big, sizeof(big));
 	mgm_buffer_consume(&b, sizeof(big));
-	CHECK(b.capacity == 0, "memory of a burst is given back");
+	CHECK(b.capacity == 0 && fake_mapped_bytes == 0, "memory of a burst is given back");
 	mgm_buffer_append(&b, big, 100);
 	mgm_buffer_consume(&b, 100);
 	CHECK(b.capacity > 0, "a small buffer is kept");
 	mgm_buffer_clear(&b);
+}
+
+/* A long message that comes in small pieces, with part of another one before it. */
+static void test_growth(void)
+{
+	static uint8_t chunk[10007];
+	struct mgm_buffer b;
+	bool good = true;
+	uint8_t in = 0;
+
+	mgm_buffer_init(&b, 4 << 20);
+	fake_largest_allocation = 0;
+	while (b.size + sizeof(chunk) <= b.limit) {
+		for (size_t i = 0; i < sizeof(chunk); i++)
+			chunk[i] = in++;
+		good = good && mgm_buffer_append(&b, chunk, sizeof(chunk));
+		if (b.size == sizeof(chunk))
+			mgm_buffer_consume(&b, 7);
+	}
+	for (size_t i = 0; i < b.size; i++)
+		good = good && mgm_buffer_head(&b)[i] == (uint8_t)(i + 7);
+	CHECK(good, "it is in one piece");
+	CHECK(fake_largest_allocation == 0, "nothing comes from the heap of the core");
+	fake_allocations_left = 0;
+	mgm_buffer_clear(&b);
+	CHECK(!mgm_buffer_append(&b, chunk, 1) && b.size == 0, "without memory nothing is appended");
+	fake_allocations_left = -1;
+	mgm_buffer_append(&b, chunk, sizeof(chunk));
+	fake_allocations_left = 0;
+	while (mgm_buffer_append(&b, chunk, sizeof(chunk)))
+		;
+	fake_allocations_left = -1;
+	CHECK(b.size % sizeof(chunk) == 0 && memcmp(mgm_buffer_head(&b), chunk, sizeof(chunk)) == 0,
+	      "what is there stays, without memory for more");
+	CHECK(mgm_buffer_append(&b, chunk, sizeof(chunk)), "and more fits when there is some");
+	mgm_buffer_clear(&b);
+	CHECK(fake_mapped_bytes == 0, "none is left");
 }
 
 int main(void)
@@ -75,5 +114,6 @@ int main(void)
 	test_order();
 	test_limit();
 	test_give_back();
+	test_growth();
 	return tap_done();
 }

@@ -35,6 +35,34 @@ static void test_backlog(void)
 	stop();
 }
 
+/* A socket that takes everything must not keep the core for long. */
+static void test_flush(void)
+{
+	static uint8_t chunk[65536];
+	const int size = 1 << 22;
+	size_t queued = 0, got = 0, left;
+	ssize_t n;
+
+	start(MGM_NAEMON);
+	setsockopt(L->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	tell_welcome(1, 5000);
+	fake_io();
+	for (; mgm_link_writable(L); queued += sizeof(chunk))
+		mgm_link_queue(L, chunk, sizeof(chunk));
+	mgm_link_flush(L);
+	CHECK(queued - L->out.size <= MGM_LINK_FLUSH && L->out.size < queued && L->out_fd >= 0,
+	      "one go writes a part of a backlog");
+	for (int turns = 0; turns < 1000 && got < queued; turns++) {
+		left = L->out.size;
+		fake_io();
+		CHECK(left - L->out.size <= MGM_LINK_FLUSH, "so does each further one");
+		while ((n = recv(peer, chunk, sizeof(chunk), MSG_DONTWAIT)) > 0)
+			got += (size_t)n;
+	}
+	CHECK(got == queued && L->out.size == 0 && L->out_fd < 0, "until all of it is there");
+	stop();
+}
+
 static void take_time(const struct mgm_message *message)
 {
 	(void)message;
@@ -215,6 +243,7 @@ static void test_linger(void)
 int main(void)
 {
 	test_backlog();
+	test_flush();
 	test_fairness();
 	test_steady_trickle();
 	test_stop_early();

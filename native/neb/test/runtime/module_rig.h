@@ -25,11 +25,13 @@ static struct mgm_module module_under_test;
 #define M (&module_under_test)
 static int bridge = -1;
 static void *rig_host, *rig_service;
+static size_t rig_mapped;
 
 /* Module as after EVENTLOOPSTART, without a connection. */
 __attribute__((unused)) static void rig_start(enum mgm_family family)
 {
 	fake_start(family);
+	rig_mapped = fake_mapped_bytes;
 	memset(M, 0, sizeof(*M));
 	M->core = fake.core;
 	M->pid = getpid();
@@ -134,6 +136,7 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_later_stop(&M->later);
 	mgm_pending_free(&M->pending);
 	mgm_records_free(&M->records);
+	mgm_frame_free(&M->check_frame);
 	mgm_perfdata_free(M);
 	mgm_objects_free(&M->objects);
 	mgm_settings_free(&M->settings);
@@ -141,6 +144,8 @@ __attribute__((unused)) static void rig_stop(void)
 	mgm_results_free(M);
 	mgm_spawn_free(&M->spawn);
 	mgm_endpoint_remove(M->socket_path);
+	if (fake_mapped_bytes != rig_mapped)
+		CHECK(false, "%zu bytes stay mapped", fake_mapped_bytes - rig_mapped);
 	fake_stop();
 }
 

@@ -330,6 +330,7 @@ static void test_no_memory(void)
 	processed(false, "p=1");
 	while (rig_next(MGM_MSG_PERFDATA) != NULL)
 		;
+	M->records.store.current->used = MGM_BLOCK_BYTES; /* a full one */
 	fake_allocations_left = 0;
 	processed(false, "p=1");
 	fake_allocations_left = -1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fake_core.h"
+#include "faults.h"
 #include "tap.h"
 
 struct world {
@@ -147,10 +148,12 @@ static void test_growth(void)
 	static char memory[4097][16], more[1024][16];
 	struct mgm_objects objects = { 0 };
 	bool found = true, changed = true;
-	size_t capacity, added;
+	size_t capacity, added, idle = fake_mapped_bytes;
 
+	fake_largest_allocation = 0;
 	for (uint32_t i = 0; i < 4096; i++)
 		mgm_objects_get(&objects, memory[i])->generation = i;
+	CHECK(fake_largest_allocation == 0, "a table is not from the heap of the core, which clears it as a whole");
 	capacity = objects.capacity;
 	mgm_objects_get(&objects, memory[4096]);
 	CHECK(objects.capacity == 2 * capacity && objects.old != NULL && used_slots(&objects) <= 1 + MGM_OBJECTS_STEP,
@@ -180,7 +183,7 @@ static void test_growth(void)
 	mgm_objects_get(&objects, memory[0]);
 	CHECK(objects.count == 4097 + added, "each is counted once");
 	mgm_objects_free(&objects);
-	CHECK(mgm_objects_find(&objects, memory[0]) == NULL, "empty again");
+	CHECK(mgm_objects_find(&objects, memory[0]) == NULL && fake_mapped_bytes == idle, "empty again");
 }
 
 int main(void)

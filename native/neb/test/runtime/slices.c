@@ -79,8 +79,11 @@ static void test_give_back(enum mgm_family family, const char *name)
 	idle = fake.io_registered;
 	rig_connect(4096);
 	rig_settings(0, 0, 0);
+	fake_largest_allocation = 0;
 	take_many();
 	mgm_session_pump(M);
+	CHECK(fake_largest_allocation == CHECKS * fake.core.abi->size[MGM_S_SERVICE],
+	      "%s: of the heap of the core no more than the test's own objects", name);
 	CHECK(M->pending.count == CHECKS && M->pending.sent == 4096, "%s: %d checks without an answer", name, CHECKS);
 	before = fake.now_us;
 	rig_cut();
