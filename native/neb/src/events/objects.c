@@ -7,6 +7,8 @@
 
 #define FIRST_SLOTS 256u
 
+_Static_assert(sizeof(struct mgm_object) == 16, "there may be millions");
+
 /* Objects come from malloc: the low four bits are always 0. */
 static size_t start_of(const void *key, size_t capacity)
 {
@@ -95,8 +97,8 @@ struct mgm_object *mgm_objects_get(struct mgm_objects *objects, const void *key)
 
 	if (found != NULL)
 		return found;
-	/* At most half full, so that a search stays short and always ends. */
-	if (objects->count * 2 >= objects->capacity && !grow(objects))
+	/* At most three quarters full, so that a search stays short and always ends. */
+	if (objects->count >= objects->capacity / 4 * 3 && !grow(objects))
 		return NULL;
 	if (objects->old_moved < objects->old_capacity)
 		move_some(objects, MGM_OBJECTS_STEP);

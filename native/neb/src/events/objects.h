@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 /** Result of the group part of the queue choice. */
-enum mgm_group_hit { MGM_GROUP_UNKNOWN, MGM_GROUP_NONE, MGM_GROUP_LOCAL, MGM_GROUP_QUEUE };
+enum mgm_group_hit { MGM_GROUP_UNKNOWN, MGM_GROUP_NONE, MGM_GROUP_LOCAL, MGM_GROUP_SERVICEGROUP, MGM_GROUP_HOSTGROUP };
 
 struct mgm_object {
 	const void *key;
-	const char *queue;   /* for MGM_GROUP_QUEUE; owned by the settings */
 	uint32_t generation; /* `hit` counts only if it is that of the settings */
+	uint16_t index;      /* of the group in its list of the settings */
 	uint8_t hit;         /* enum mgm_group_hit */
 	bool ours;           /* its running check was taken by us and is not answered */
 };

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+_Static_assert(MGM_SETTINGS_MAX_GROUPS <= UINT16_MAX, "their index fits");
+
 struct choice {
 	enum mgm_group_hit hit;
-	const char *queue;
+	uint16_t index;
 };
 
 /* Value of a custom variable; *found is true for a variable without a value too. */
@@ -62,18 +64,18 @@ static struct choice by_groups(const struct mgm_queues *queues, void *host, void
 	long index;
 
 	if (service != NULL && member_of(abi, &settings->localservicegroup, services, service) >= 0)
-		return (struct choice){ MGM_GROUP_LOCAL, NULL };
+		return (struct choice){ MGM_GROUP_LOCAL, 0 };
 	if (member_of(abi, &settings->localhostgroup, hosts, host) >= 0)
-		return (struct choice){ MGM_GROUP_LOCAL, NULL };
+		return (struct choice){ MGM_GROUP_LOCAL, 0 };
 	if (service != NULL) {
 		index = member_of(abi, &settings->servicegroup, services, service);
 		if (index >= 0)
-			return (struct choice){ MGM_GROUP_QUEUE, mgm_names_queue(&settings->servicegroup, (size_t)index) };
+			return (struct choice){ MGM_GROUP_SERVICEGROUP, (uint16_t)index };
 	}
 	index = member_of(abi, &settings->hostgroup, hosts, host);
 	if (index >= 0)
-		return (struct choice){ MGM_GROUP_QUEUE, mgm_names_queue(&settings->hostgroup, (size_t)index) };
-	return (struct choice){ MGM_GROUP_NONE, NULL };
+		return (struct choice){ MGM_GROUP_HOSTGROUP, (uint16_t)index };
+	return (struct choice){ MGM_GROUP_NONE, 0 };
 }
 
 static struct choice groups_cached(struct mgm_queues *queues, void *host, void *service)
@@ -82,11 +84,11 @@ static struct choice groups_cached(struct mgm_queues *queues, void *host, void *
 	struct choice choice;
 
 	if (object != NULL && object->hit != MGM_GROUP_UNKNOWN && object->generation == queues->generation)
-		return (struct choice){ object->hit, object->queue };
+		return (struct choice){ object->hit, object->index };
 	choice = by_groups(queues, host, service);
 	if (object != NULL) {
 		object->hit = (uint8_t)choice.hit;
-		object->queue = choice.queue;
+		object->index = choice.index;
 		object->generation = queues->generation;
 	}
 	return choice;
@@ -117,9 +119,13 @@ const char *mgm_queues_choose(struct mgm_queues *queues, void *host, void *servi
 	choice = groups_cached(queues, host, service);
 	if (choice.hit == MGM_GROUP_LOCAL)
 		return NULL;
-	if (choice.hit == MGM_GROUP_QUEUE) {
-		queues->rule = *choice.queue == 's' ? MGM_RULE_SERVICEGROUP : MGM_RULE_HOSTGROUP;
-		return choice.queue;
+	if (choice.hit == MGM_GROUP_SERVICEGROUP) {
+		queues->rule = MGM_RULE_SERVICEGROUP;
+		return mgm_names_queue(&settings->servicegroup, choice.index);
+	}
+	if (choice.hit == MGM_GROUP_HOSTGROUP) {
+		queues->rule = MGM_RULE_HOSTGROUP;
+		return mgm_names_queue(&settings->hostgroup, choice.index);
 	}
 	queues->rule = MGM_RULE_GENERIC;
 	if (service != NULL)

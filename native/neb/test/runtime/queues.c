@@ -142,23 +142,26 @@ static size_t used_slots(const struct mgm_objects *objects)
 	return used;
 }
 
+/* Three quarters of 8192 slots: the next one makes the table grow. */
+#define FULL 6144u
+
 /* No single call may move or free the whole table: with a million objects that would stop the core. */
 static void test_growth(void)
 {
-	static char memory[4097][16], more[1024][16];
+	static char memory[FULL + 1][16], more[1024][16];
 	struct mgm_objects objects = { 0 };
 	bool found = true, changed = true;
 	size_t capacity, added, idle = fake_mapped_bytes;
 
 	fake_largest_allocation = 0;
-	for (uint32_t i = 0; i < 4096; i++)
+	for (uint32_t i = 0; i < FULL; i++)
 		mgm_objects_get(&objects, memory[i])->generation = i;
 	CHECK(fake_largest_allocation == 0, "a table is not from the heap of the core, which clears it as a whole");
 	capacity = objects.capacity;
-	mgm_objects_get(&objects, memory[4096]);
+	mgm_objects_get(&objects, memory[FULL]);
 	CHECK(objects.capacity == 2 * capacity && objects.old != NULL && used_slots(&objects) <= 1 + MGM_OBJECTS_STEP,
 	      "growing moves %u slots, not all", MGM_OBJECTS_STEP);
-	for (uint32_t i = 0; i < 4096; i++) {
+	for (uint32_t i = 0; i < FULL; i++) {
 		struct mgm_object *old = mgm_objects_find(&objects, memory[i]);
 
 		found = found && old != NULL && old->generation == i;
@@ -177,11 +180,11 @@ static void test_growth(void)
 	CHECK(added - (capacity / MGM_OBJECTS_STEP - 1) == capacity * sizeof(struct mgm_object) / MGM_OBJECTS_RELEASE,
 	      "then the old table is given back in parts");
 	CHECK(found && mgm_objects_find(&objects, &objects) == NULL, "and is not looked at meanwhile");
-	for (uint32_t i = 0; i < 4096; i++)
+	for (uint32_t i = 0; i < FULL; i++)
 		changed = changed && mgm_objects_find(&objects, memory[i])->ours;
 	CHECK(changed, "what was noted in between is kept");
 	mgm_objects_get(&objects, memory[0]);
-	CHECK(objects.count == 4097 + added, "each is counted once");
+	CHECK(objects.count == FULL + 1 + added, "each is counted once");
 	mgm_objects_free(&objects);
 	CHECK(mgm_objects_find(&objects, memory[0]) == NULL && fake_mapped_bytes == idle, "empty again");
 }
