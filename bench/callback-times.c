@@ -7,7 +7,7 @@
  *
  * FILE gets a line of JSON every ten seconds: for each kind of callback the calls, their time, the longest one by the clock and
  * by processor time, which leaves out that other processes ran, how many took a millisecond or more by either, and how many
- * page faults were in those. "control" is a loop that does nothing, as long as the event before it, after every eighth event:
+ * page faults and how much of sendmsg() were in those. "control" is a loop that does nothing, as long as the event before it, after every eighth event:
  * what it shows, the machine does.
  */
 #define _GNU_SOURCE
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,11 +33,11 @@
 
 struct times {
 	uint64_t calls, wall_ns, wall_max, cpu_max, wall_long, cpu_long;
-	uint64_t faults; /* of pages, in those of cpu_long */
+	uint64_t faults, send_ns; /* in those of cpu_long: of pages; processor time of sending */
 };
 
 struct frame {
-	int64_t wall, cpu, resumed_wall, resumed_cpu;
+	int64_t wall, cpu, send, resumed_wall, resumed_cpu;
 	long faults, resumed_faults;
 };
 
@@ -116,8 +117,9 @@ static void write_times(int64_t now)
 		                          : "event",
 		        kind, (unsigned long long)t->calls, (unsigned long long)t->wall_ns, (unsigned long long)t->wall_max,
 		        (unsigned long long)t->cpu_max);
-		fprintf(file, "\"wallLong\":%llu,\"cpuLong\":%llu,\"faults\":%llu}", (unsigned long long)t->wall_long,
-		        (unsigned long long)t->cpu_long, (unsigned long long)t->faults);
+		fprintf(file, "\"wallLong\":%llu,\"cpuLong\":%llu,\"faults\":%llu,\"sendNs\":%llu}",
+		        (unsigned long long)t->wall_long, (unsigned long long)t->cpu_long, (unsigned long long)t->faults,
+		        (unsigned long long)t->send_ns);
 		first = 0;
 	}
 	fprintf(file, "}}\n");
@@ -139,6 +141,7 @@ static struct frame leave(int kind, bool was_in_core)
 	t->wall_long += top->wall >= MILLISECOND;
 	t->cpu_long += top->cpu >= MILLISECOND;
 	t->faults += top->cpu >= MILLISECOND ? (uint64_t)top->faults : 0;
+	t->send_ns += top->cpu >= MILLISECOND ? (uint64_t)top->send : 0;
 	if (depth == 0 && top->resumed_wall - written_at > (int64_t)EVERY_S * 1000 * MILLISECOND)
 		write_times(top->resumed_wall);
 	return *top;
@@ -236,6 +239,25 @@ long process_check_result(long result)
 		function = next("process_check_result");
 	results += depth > 0;
 	return call_core(function, arguments);
+}
+
+/* Of the C library: the module's own time, of which this says what part the kernel took. */
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	static ssize_t (*function)(int, const struct msghdr *, int);
+	bool ours = depth > 0 && !in_core;
+	int64_t before = ours ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+	ssize_t sent;
+
+	if (function == NULL) {
+		void *found = dlsym(RTLD_NEXT, "sendmsg");
+
+		memcpy(&function, &found, sizeof(function));
+	}
+	sent = function(fd, message, flags);
+	if (ours)
+		stack[depth - 1].send += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
+	return sent;
 }
 
 /* Called by the proof of the layout only, with arguments of any kind: nothing but a jump, which x86_64 can do. */

@@ -105,6 +105,7 @@ interface Kind {
   readonly wallLong: number;
   readonly cpuLong: number;
   readonly faults: number;
+  readonly sendNs: number;
 }
 
 function printTimes(file: string): void {
@@ -114,7 +115,7 @@ function printTimes(file: string): void {
     const micros = (ns: number): string => (ns / 1000).toFixed(1);
     print(
       `  ${name}: ${kind.calls} calls, ${micros(kind.wallNs / kind.calls)} µs each, longest ${micros(kind.wallMaxNs)} µs ` +
-        `(${micros(kind.cpuMaxNs)} µs of CPU), 1 ms or more: ${kind.wallLong} (${kind.cpuLong} by CPU, with ${kind.faults} page faults)`,
+        `(${micros(kind.cpuMaxNs)} µs of CPU), 1 ms or more: ${kind.wallLong} (${kind.cpuLong} by CPU, with ${kind.faults} page faults and ${micros(kind.sendNs)} µs of sending)`,
     );
   }
 }

@@ -124,8 +124,7 @@ static bool encode(struct mgm_module *m, const struct check *c, const char *comm
 	mgm_frame_text(frame, MGM_ID_QUEUE, c->queue);
 	mgm_frame_text(frame, MGM_ID_COMMAND_LINE, command);
 	/* The planned start: by now next_check has moved on already. */
-	mgm_frame_i64(frame, MGM_ID_CORE_TIME,
-	              now - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
+	mgm_frame_i64(frame, MGM_ID_CORE_TIME, now - (latency > 0 && latency < MAX_SECONDS ? (int64_t)(latency * 1e6) : 0));
 	mgm_frame_u32(frame, MGM_ID_TIMEOUT, timeout > 0 ? (uint32_t)timeout : 0);
 	mgm_frame_u32(frame, MGM_ID_CHECK_OPTIONS, (uint32_t)c->options);
 	if (m->settings.explain_queues)

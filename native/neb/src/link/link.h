@@ -15,9 +15,12 @@
 #define MGM_LINK_HEARTBEAT_MS 5000u
 /** Unsent bytes at most: events wait in the outbox above MGM_LINK_BACKLOG, so more is a fault. */
 #define MGM_LINK_MAX_UNSENT (MGM_LINK_BACKLOG + 2 * MGM_FRAME_MAX_BODY)
-/** What one go at incoming messages may take: messages, microseconds (neb-module.md 6.1). */
+/**
+ * What one go at incoming messages may take: messages, microseconds (neb-module.md 6.1). Sending at its end comes on top: together
+ * they stay below a millisecond.
+ */
 #define MGM_LINK_BUDGET_MESSAGES 200u
-#define MGM_LINK_BUDGET_US 1000
+#define MGM_LINK_BUDGET_US 700
 
 /** After BYE: how long to wait at most for the bridge to have read it, milliseconds. */
 #define MGM_LINK_LINGER_MS 100

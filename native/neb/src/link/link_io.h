@@ -16,7 +16,7 @@
 /** Unsent bytes above which no further events are given to the link. */
 #define MGM_LINK_BACKLOG (1024u * 1024u)
 /** Most bytes of it that are written in one go. */
-#define MGM_LINK_FLUSH (256u * 1024u)
+#define MGM_LINK_FLUSH (128u * 1024u)
 
 enum mgm_link_state { MGM_LINK_DOWN, MGM_LINK_GREETING, MGM_LINK_UP };
 

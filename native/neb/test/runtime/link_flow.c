@@ -90,7 +90,7 @@ static void test_fairness(void)
 	on_each = take_time;
 	tell_many(20);
 	fake_io();
-	CHECK(messages == 7 && fake.timer_count == 1, "Naemon: a millisecond is a budget too");
+	CHECK(messages == 5 && fake.timer_count == 1, "Naemon: 0.7 ms are a budget too");
 	on_each = NULL;
 	mgm_link_drain(L);
 	CHECK(messages == 20, "a drain takes all");
