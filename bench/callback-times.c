@@ -7,8 +7,8 @@
  *
  * FILE gets a line of JSON every ten seconds: for each kind of callback the calls, their time, the longest one by the clock and
  * by processor time, which leaves out that other processes ran, how many took a millisecond or more by either, and how many
- * page faults and how much of sendmsg() were in those. "control" is a loop that does nothing, as long as the event before it, after every eighth event:
- * what it shows, the machine does.
+ * page faults and how much of sendmsg() were in those. "control" is a loop that does nothing, as long as the event before it,
+ * after every eighth event: what it shows, the machine does.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -49,6 +49,7 @@ static uintptr_t low, high; /* of the module */
 static int64_t written_at;
 
 enum { TIMER = EVENTS, INPUT, CONTROL, KINDS };
+static const char *const names[] = { "timer", "input", "control" };
 static struct times kinds[KINDS];
 static uint64_t results; /* process_check_result() called by the module */
 
@@ -110,13 +111,8 @@ static void write_times(int64_t now)
 		if (t->calls == 0)
 			continue;
 		fprintf(file, "%s\"%s%d\":{\"calls\":%llu,\"wallNs\":%llu,\"wallMaxNs\":%llu,\"cpuMaxNs\":%llu,",
-		        first ? "" : ",",
-		        kind == TIMER     ? "timer"
-		        : kind == INPUT   ? "input"
-		        : kind == CONTROL ? "control"
-		                          : "event",
-		        kind, (unsigned long long)t->calls, (unsigned long long)t->wall_ns, (unsigned long long)t->wall_max,
-		        (unsigned long long)t->cpu_max);
+		        first ? "" : ",", kind < TIMER ? "event" : names[kind - TIMER], kind, (unsigned long long)t->calls,
+		        (unsigned long long)t->wall_ns, (unsigned long long)t->wall_max, (unsigned long long)t->cpu_max);
 		fprintf(file, "\"wallLong\":%llu,\"cpuLong\":%llu,\"faults\":%llu,\"sendNs\":%llu}",
 		        (unsigned long long)t->wall_long, (unsigned long long)t->cpu_long, (unsigned long long)t->faults,
 		        (unsigned long long)t->send_ns);
@@ -244,22 +240,13 @@ long process_check_result(long result)
 /* Of the C library: the module's own time, of which this says what part the kernel took. */
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	static ssize_t (*function)(int, const struct msghdr *, int);
-	bool ours = depth > 0 && !in_core;
-	int64_t before = ours ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
-	ssize_t sent;
+	int64_t before = depth > 0 && !in_core ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0;
+	ssize_t sent = next("sendmsg")(fd, (long)message, flags, 0, 0, 0);
 
-	if (function == NULL) {
-		void *found = dlsym(RTLD_NEXT, "sendmsg");
-
-		memcpy(&function, &found, sizeof(function));
-	}
-	sent = function(fd, message, flags);
-	if (ours)
+	if (depth > 0 && !in_core)
 		stack[depth - 1].send += clock_ns(CLOCK_THREAD_CPUTIME_ID) - before;
 	return sent;
 }
-
 /* Called by the proof of the layout only, with arguments of any kind: nothing but a jump, which x86_64 can do. */
 #define PASS(name)                                                                                   \
 	__attribute__((visibility("hidden"))) void *next_##name;                                         \
@@ -286,10 +273,9 @@ PASS(squeue_create)
 
 /* ---- what the module registers ---- */
 
-static int find_module(struct dl_phdr_info *info, size_t size, void *arg)
+static int find_module(struct dl_phdr_info *info, size_t size __attribute__((unused)),
+                       void *arg __attribute__((unused)))
 {
-	(void)size;
-	(void)arg;
 	if (strstr(info->dlpi_name, MODULE) == NULL)
 		return 0;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -384,10 +370,7 @@ void *schedule_event(long delay, void (*callback)(void *), void *user_data)
 		arguments[1] = (long)timer_calls[i];
 		break;
 	}
-	static six function;
-	if (function == NULL)
-		function = next("schedule_event");
-	return (void *)call_core(function, arguments);
+	return (void *)call_core(next("schedule_event"), arguments);
 }
 
 static int register_input(const char *name, void *set, int fd, void *arg, int (*handler)(int, int, void *))

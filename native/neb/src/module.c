@@ -231,6 +231,7 @@ EXPORT int nebmodule_deinit(int flags, int reason)
 			m->link.fd = -1;
 			m->link.out_fd = -1;
 			m->later.fd = -1;
+			m->hurry.fd = -1;
 		}
 		end_loop(m);
 		mgm_session_close(m);

@@ -23,6 +23,7 @@
 #include "records.h"
 #include "template.h"
 #include "wire/settings.h"
+#include "link/pulse.h"
 #include "link/spawn.h"
 #include "link/timer.h"
 
@@ -82,6 +83,7 @@ struct mgm_module {
 	struct mgm_link link;
 	struct mgm_spawn spawn;
 	struct mgm_timer tick;
+	struct mgm_pulse hurry; /* see connect.h */
 	struct mgm_later later; /* goes on with work that was cut into slices */
 	struct mgm_totals totals;
 	uint64_t records_reported; /* dropped ones, in the last line about them */

@@ -18,6 +18,8 @@
 _Static_assert(MGM_SPAWN_REPORT_FD == 3 && MGM_SPAWN_STATUS == 'x', "as in the script");
 
 static const int64_t backoff_ms[] = { 2000, 5000, 10000, 30000 };
+/* How long the end of a bridge is waited for that has closed its connection. */
+#define GOING_MS 2000
 #define BACKOFFS (sizeof(backoff_ms) / sizeof(backoff_ms[0]))
 
 static bool set(char **slot, const char *option, const char *value)
@@ -188,6 +190,10 @@ void mgm_spawn_try(struct mgm_spawn *spawn, const char *socket_path)
 		return;
 	if (spawn->watcher > 0 && now - spawn->started_ms < MGM_SPAWN_PATIENCE_MS && kill(spawn->watcher, 0) == 0)
 		return;
+	/* Its last words are in pipes that the next one replaces, and it removes its socket at its end. */
+	if (spawn->report.fd >= 0 && now < spawn->going_ms)
+		return;
+	spawn->going_ms = 0;
 	spawn->next_ms = now + backoff_ms[spawn->starts < BACKOFFS ? spawn->starts : BACKOFFS - 1];
 	spawn->started_ms = now;
 	spawn->starts++;
@@ -204,6 +210,11 @@ void mgm_spawn_succeeded(struct mgm_spawn *spawn)
 	/* `next_ms` stays: a bridge that comes up and dies again is not started more than every two seconds. */
 	spawn->starts = 0;
 	spawn->watcher = 0;
+}
+
+void mgm_spawn_lost(struct mgm_spawn *spawn)
+{
+	spawn->going_ms = mgm_steady_ms(spawn->clock) + GOING_MS;
 }
 
 void mgm_spawn_forget(struct mgm_spawn *spawn)

@@ -28,10 +28,15 @@ void mgm_spawn_clear(struct mgm_spawn *spawn);
  */
 bool mgm_spawn_init(struct mgm_spawn *spawn, struct mgm_log *log, const struct mgm_clock *clock, const char *command,
                     char *const *extra, size_t extra_count, pid_t core_pid, int64_t delay_ms);
-/** Start one unless it is too early (back-off 2, 5, 10, 30 s) or the last one may still be coming up. */
+/**
+ * Start one unless it is too early or the last one may still be coming up, or going down. After one that worked for two seconds it is never
+ * too early, else the back-off is 2, 5, 10, 30 s.
+ */
 void mgm_spawn_try(struct mgm_spawn *spawn, const char *socket_path);
 /** The bridge works: the back-off starts from the beginning. */
 void mgm_spawn_succeeded(struct mgm_spawn *spawn);
+/** The connection to a bridge that worked has gone: the next one is not started before its end is known, for two seconds. */
+void mgm_spawn_lost(struct mgm_spawn *spawn);
 /** In a forked child: close our descriptors there, nothing else. Async-signal-safe. */
 void mgm_spawn_forget(struct mgm_spawn *spawn);
 /** Does not touch a running bridge. */

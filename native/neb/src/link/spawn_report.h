@@ -25,7 +25,8 @@ struct mgm_spawn {
 	int status;              /* exit code of the bridge, to be logged after its last words; -1: none */
 	unsigned int starts;     /* since the last success, picks the back-off */
 	int64_t started_ms;
-	int64_t next_ms; /* not before */
+	int64_t next_ms;  /* not before */
+	int64_t going_ms; /* until then the end of the last bridge is waited for; 0: it is not */
 };
 
 /** Once a second: reap the intermediate child, log what bridge and watcher have written. */

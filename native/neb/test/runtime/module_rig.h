@@ -89,6 +89,19 @@ __attribute__((unused)) static void rig_settings(uint32_t checks_away, uint32_t 
 	rig_tell(&frame);
 }
 
+__attribute__((unused)) static void rig_welcome(uint32_t window)
+{
+	struct mgm_frame frame = { 0 };
+
+	mgm_frame_begin(&frame, MGM_MSG_WELCOME);
+	mgm_frame_u32(&frame, MGM_ID_VERSION, 1);
+	mgm_frame_text(&frame, MGM_ID_BRIDGE_VERSION, "t");
+	mgm_frame_u32(&frame, MGM_ID_PID, 1);
+	mgm_frame_u32(&frame, MGM_ID_WINDOW, window);
+	mgm_frame_u32(&frame, MGM_ID_HEARTBEAT_MS, 5000);
+	rig_tell(&frame);
+}
+
 /* Connected and welcomed, no settings yet. */
 __attribute__((unused)) static void rig_connect(uint32_t window)
 {
@@ -100,13 +113,8 @@ __attribute__((unused)) static void rig_connect(uint32_t window)
 	mgm_frame_begin(&frame, MGM_MSG_PONG);
 	mgm_frame_end(&frame);
 	mgm_link_attach(&M->link, pair[0], &frame);
-	mgm_frame_begin(&frame, MGM_MSG_WELCOME);
-	mgm_frame_u32(&frame, MGM_ID_VERSION, 1);
-	mgm_frame_text(&frame, MGM_ID_BRIDGE_VERSION, "t");
-	mgm_frame_u32(&frame, MGM_ID_PID, 1);
-	mgm_frame_u32(&frame, MGM_ID_WINDOW, window);
-	mgm_frame_u32(&frame, MGM_ID_HEARTBEAT_MS, 5000);
-	rig_tell(&frame);
+	mgm_frame_free(&frame);
+	rig_welcome(window);
 }
 
 /* The bridge dies. */
@@ -134,6 +142,7 @@ __attribute__((unused)) static void rig_stop(void)
 	M->looping = false;
 	mgm_link_bye(&M->link, MGM_BYE_SHUTDOWN, false);
 	mgm_later_stop(&M->later);
+	mgm_pulse_stop(&M->hurry);
 	mgm_pending_free(&M->pending);
 	mgm_records_free(&M->records);
 	mgm_frame_free(&M->check_frame);

@@ -102,6 +102,7 @@ static void test_give_back(enum mgm_family family, const char *name)
 	      (long long)longest);
 	fake_time(0);
 	CHECK(fake_logged("20000 unanswered checks were given back to the core") == 1, "%s: logged once", name);
+	mgm_pulse_stop(&M->hurry);
 	CHECK(fake.io_registered == idle && fake.timer_count == 0, "%s: nothing is left in the loop", name);
 	rig_stop();
 	free(objects);
@@ -140,6 +141,7 @@ static void test_end(void)
 	take_many();
 	mgm_session_pump(M);
 	rig_cut();
+	mgm_pulse_stop(&M->hurry);
 	fake_io();
 	CHECK(release_count > 0 && release_count < CHECKS && fake.io_registered == idle + 1, "Nagios: some are given back");
 	M->looping = true;

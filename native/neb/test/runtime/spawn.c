@@ -129,6 +129,46 @@ static void test_backoff(void)
 	end();
 }
 
+/* One that worked and has closed its connection: its end is waited for, the next one is not. */
+static void test_lost(void)
+{
+	char go[128], body[256];
+	int fd;
+
+	snprintf(go, sizeof(go), "%s/go", folder);
+	mkfifo(go, 0600);
+	fd = open(go, O_RDWR | O_CLOEXEC);
+	snprintf(body, sizeof(body), "read line <'%s'; echo last words >&2; exit 4", go);
+	write_script(body);
+	begin(script, NULL, 0, 1);
+	mgm_spawn_try(&spawn, SOCKET);
+	wait_started();
+	mgm_spawn_succeeded(&spawn);
+	fake.now_us += 3 * 1000000;
+	mgm_spawn_lost(&spawn);
+	fake.now_us += 1999 * 1000;
+	mgm_spawn_try(&spawn, SOCKET);
+	CHECK(fake_logged("starting the bridge") == 1, "not while it is ending");
+	CHECK(write(fd, "\n", 1) == 1, "it ends");
+	wait_end();
+	CHECK(fake_logged("bridge: last words\nmod_gearman: ERROR - the bridge ended with exit code 4\n") == 1,
+	      "its last words are logged");
+	mgm_spawn_try(&spawn, SOCKET);
+	wait_started();
+	CHECK(fake_logged("starting the bridge") == 2, "then the next one starts at once");
+	mgm_spawn_succeeded(&spawn);
+	mgm_spawn_lost(&spawn);
+	fake.now_us += 2 * 1000000;
+	mgm_spawn_try(&spawn, SOCKET);
+	wait_started();
+	CHECK(fake_logged("starting the bridge") == 3, "one that does not end is waited for two seconds");
+	CHECK(write(fd, "\n\n", 2) == 2, "both end");
+	wait_end();
+	end();
+	close(fd);
+	unlink(go);
+}
+
 /* A bridge that is alive but not listening yet gets no brother. */
 static void test_patience(void)
 {
@@ -161,6 +201,7 @@ int main(void)
 	test_reason();
 	test_flood();
 	test_backoff();
+	test_lost();
 	test_patience();
 	return rig_close();
 }
