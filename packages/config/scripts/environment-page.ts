@@ -5,6 +5,8 @@ import {
   type EnvironmentRules,
   gearmandEnvironment,
   moduleEnvironment,
+  queueEnvironment,
+  runEnvironment,
   sendGearmanEnvironment,
   sendMultiEnvironment,
   topEnvironment,
@@ -17,6 +19,8 @@ import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
 import { doctorSchema } from "../src/schemas/doctor.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
+import { queueSchema } from "../src/schemas/queue.ts";
+import { runSchema } from "../src/schemas/run.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { topSchema } from "../src/schemas/top.ts";
 import { traceSchema } from "../src/schemas/trace.ts";
@@ -40,6 +44,8 @@ const readers: readonly Reader[] = [
   { program: "gearman_top", table: tableOf(topSchema), rules: topEnvironment },
   { program: "mod_gearman_doctor", table: tableOf(doctorSchema), rules: doctorEnvironment },
   { program: "mod_gearman_trace", table: tableOf(traceSchema), rules: traceEnvironment },
+  { program: "mod_gearman_queue", table: tableOf(queueSchema), rules: queueEnvironment },
+  { program: "mod_gearman_run", table: tableOf(runSchema), rules: runEnvironment },
 ];
 
 export const ENVIRONMENT_INTRO = [

@@ -6,7 +6,9 @@ import { checkGearmanSchema } from "../src/schemas/check-gearman.ts";
 import { doctorSchema } from "../src/schemas/doctor.ts";
 import { gearmandSchema } from "../src/schemas/gearmand.ts";
 import { moduleSchema } from "../src/schemas/module.ts";
+import { queueSchema } from "../src/schemas/queue.ts";
 import { optionRegistry, programRegistry } from "../src/schemas/registry.ts";
+import { runSchema } from "../src/schemas/run.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../src/schemas/sender.ts";
 import { topSchema } from "../src/schemas/top.ts";
 import { traceSchema } from "../src/schemas/trace.ts";
@@ -26,6 +28,8 @@ export const schemas: readonly Schema[] = [
   { file: "doctor", prefix: "doctor", schema: doctorSchema },
   { file: "gearmand", prefix: "gearmand", schema: gearmandSchema },
   { file: "module", prefix: "module", schema: moduleSchema },
+  { file: "queue", prefix: "queue", schema: queueSchema },
+  { file: "run", prefix: "run", schema: runSchema },
   { file: "sender", prefix: "sendGearman", schema: sendGearmanSchema },
   { file: "sender", prefix: "sendMulti", schema: sendMultiSchema },
   { file: "top", prefix: "top", schema: topSchema },

@@ -24,6 +24,8 @@ export const sendMultiEnvironment: EnvironmentRules = { scope: "send_multi_", sh
 /** `host` is the job server, with the other name `server`. */
 export const checkGearmanEnvironment: EnvironmentRules = { scope: "check_gearman_", shared: COMMON };
 export const topEnvironment: EnvironmentRules = { scope: "gearman_top_", shared: COMMON };
+export const queueEnvironment: EnvironmentRules = { scope: "queue_", shared: COMMON };
+export const runEnvironment: EnvironmentRules = { scope: "run_", shared: COMMON };
 
 export const doctorEnvironment: EnvironmentRules = { scope: "doctor_", shared: [] };
 export const traceEnvironment: EnvironmentRules = { scope: "trace_", shared: [] };
@@ -38,6 +40,8 @@ export const everyScope: readonly string[] = [
   topEnvironment,
   doctorEnvironment,
   traceEnvironment,
+  queueEnvironment,
+  runEnvironment,
 ].map(({ scope }) => scope);
 
 /** Another name of `server`, from openITCOCKPIT's compose file. */

@@ -7,6 +7,8 @@ export {
   type EnvironmentRules,
   gearmandEnvironment,
   moduleEnvironment,
+  queueEnvironment,
+  runEnvironment,
   sendGearmanEnvironment,
   sendMultiEnvironment,
   topEnvironment,
@@ -37,6 +39,8 @@ export type { CheckGearmanOptions } from "./schemas/check-gearman.ts";
 export type { DoctorOptions } from "./schemas/doctor.ts";
 export type { GearmandOptions, QueueType } from "./schemas/gearmand.ts";
 export type { ExportRule, ModuleOptions } from "./schemas/module.ts";
+export type { QueueCommand, QueueOptions } from "./schemas/queue.ts";
+export type { RunOptions } from "./schemas/run.ts";
 export type { SenderOptions, SenderProgram } from "./schemas/sender.ts";
 export type { TopOptions } from "./schemas/top.ts";
 export type { TraceOptions } from "./schemas/trace.ts";
@@ -48,6 +52,8 @@ export { checkGearmanHelp, checkGearmanTable } from "./tables/check-gearman.ts";
 export { doctorHelp, doctorTable } from "./tables/doctor.ts";
 export { gearmandHelp, gearmandTable } from "./tables/gearmand.ts";
 export { moduleTable } from "./tables/module.ts";
+export { queueHelp, queueTable } from "./tables/queue.ts";
+export { runHelp, runTable } from "./tables/run.ts";
 export { sendGearmanHelp, sendGearmanTable, sendMultiHelp, sendMultiTable } from "./tables/sender.ts";
 export { topHelp, topTable } from "./tables/top.ts";
 export { traceHelp, traceTable } from "./tables/trace.ts";

@@ -5,6 +5,8 @@ import { optionsOf } from "../src/program.ts";
 import { checkGearmanTable } from "../src/tables/check-gearman.ts";
 import { gearmandTable } from "../src/tables/gearmand.ts";
 import { moduleTable } from "../src/tables/module.ts";
+import { queueTable } from "../src/tables/queue.ts";
+import { runTable } from "../src/tables/run.ts";
 import { sendGearmanTable, sendMultiTable } from "../src/tables/sender.ts";
 import { topTable } from "../src/tables/top.ts";
 import { workerTable } from "../src/tables/worker.ts";
@@ -79,6 +81,12 @@ const PROGRAMS: Record<string, Audit> = {
     namesakes: ["keepalive"], // start of other names
   },
   gearman_top: { table: topTable, users: ["apps/gearman-top/src"] },
+  mod_gearman_run: { table: runTable, users: ["apps/run-check/src"], within: ["worker"] }, // a queue
+  mod_gearman_queue: {
+    table: queueTable,
+    users: ["apps/queue/src"],
+    within: ["envelope_keys"], // its content
+  },
 };
 
 describe.for(Object.entries(PROGRAMS))("%s", ([, { table, users, within = [], namesakes = [] }]) => {

@@ -49,6 +49,18 @@ export function readIdentity(
   return readKeys({ envelope, path, option: "envelope_identity_file", parse: parserOf("worker") }, context);
 }
 
+/** The content of a bridge's master file or a worker's identity file, which is valid. @throws ConfigError as {@link readMaster} */
+export function readEnvelopeKeys(path: string, context: EnvelopeContext): Buffer | undefined {
+  const parse = (content: Buffer): unknown =>
+    isMasterFile(content) ? parseMasterFile(content) : parserOf("worker")(content);
+  return readKeys({ envelope: "v2", path, option: "envelope_keys", parse }, context);
+}
+
+/** Whether it says of itself that it is a master file. */
+export function isMasterFile(content: Buffer): boolean {
+  return /^type=master\s*$/m.test(content.toString("latin1"));
+}
+
 /** The content of a sender's identity file, which is valid. @throws ConfigError as {@link readMaster} */
 export function readSenderIdentity(path: string, context: EnvelopeContext): Buffer | undefined {
   const parse = parserOf("sender");

@@ -30,6 +30,16 @@ export interface ParsedSettings<T> {
   readonly values: Values<T>;
   readonly sources: Map<string, string>;
   readonly warnings: WarningCollector;
+  /** Words that are no options, if the program takes such. */
+  readonly words: readonly GivenWord[];
+}
+
+/** A word of the command line that is no option. */
+export interface GivenWord {
+  /** latin1. */
+  readonly text: string;
+  /** It may be the rest of a secret: it must not be shown. */
+  readonly hidden: boolean;
 }
 
 interface GetoptProgram<T> extends ProgramHelp {
@@ -37,6 +47,8 @@ interface GetoptProgram<T> extends ProgramHelp {
   readonly environment: EnvironmentRules;
   /** Options that words without dashes are values of, in their order; further words are warned of. */
   readonly words?: readonly string[];
+  /** Words without dashes are left to `finish`. */
+  readonly takesWords?: true;
 }
 
 /**
@@ -63,15 +75,17 @@ export function loadGetopt<T, O>(
     if (asked?.kind === "option" && asked.option === "help") return { help: helpText(program) };
     if (asked !== undefined) return { version: true };
     checkConfig = parsed.some((one) => one.kind === "option" && one.option === "check-config");
-    const given = collect(parsed, warnings, program.words ?? []);
-    const { table, environment } = program;
+    const { table, environment, takesWords = false } = program;
+    const taken = takesWords ? parsed.filter(({ kind }) => kind === "option") : parsed;
+    const given = collect(taken, warnings, program.words ?? []);
+    const words = takesWords ? wordsOf(parsed) : [];
     const reading = { table, environment, exitCode: EXIT_CODE };
     mergeEnvironment(given, environmentSettings(reading, deps, warnings));
     const fallbacks = prepare(given);
     const parsing = { table, exitCode: EXIT_CODE, refusesEmptyNumbers: true };
     const values = parseGiven(parsing, given, warnings, fallbacks);
     const sources = sourcesOf(table, given);
-    const options = finish({ values, sources, warnings });
+    const options = finish({ values, sources, warnings, words });
     return {
       options,
       warnings: warnings.list(),
@@ -118,6 +132,12 @@ function parseArguments(
     const text = cause.kind === "unknown" ? `No such option: \`${excerpt(name)}'` : cause.message;
     throw toolFailure("BAD_LINE", text, warnings, cause.where);
   }
+}
+
+function wordsOf(parsed: readonly ParsedArgument[]): GivenWord[] {
+  return parsed.flatMap((one) =>
+    one.kind === "stray" && one.text !== "--" ? [{ text: one.text, hidden: one.hidden }] : [],
+  );
 }
 
 function collect(

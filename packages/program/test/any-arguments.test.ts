@@ -8,6 +8,8 @@ import { loadBridge } from "../src/load-bridge.ts";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadModule } from "../src/load-module.ts";
+import { loadQueue } from "../src/load-queue.ts";
+import { loadRun } from "../src/load-run.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
 import { loadWorker } from "../src/load-worker.ts";
@@ -21,6 +23,8 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   send_multi: (argv, deps) => loadSender("send_multi", argv, deps),
   check_gearman: loadCheckGearman,
   gearman_top: loadTop,
+  mod_gearman_queue: loadQueue,
+  mod_gearman_run: loadRun,
   "the module line": (argv, deps) => loadModule(argv.join(" "), "/", deps),
 };
 

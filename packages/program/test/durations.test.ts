@@ -4,6 +4,7 @@ import {
   moduleTable,
   type OptionTable,
   optionsOf,
+  queueTable,
   readOption,
   sendGearmanTable,
   topTable,
@@ -19,6 +20,7 @@ const TABLES: Record<string, OptionTable> = {
   send_gearman: sendGearmanTable,
   check_gearman: checkGearmanTable,
   gearman_top: topTable,
+  mod_gearman_queue: queueTable,
   gearmand: gearmandTable,
 };
 const BOUND = 2_147_483_647;

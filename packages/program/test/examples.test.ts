@@ -5,6 +5,8 @@ import { loadBridge } from "../src/load-bridge.ts";
 import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadDoctor } from "../src/load-doctor.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
+import { loadQueue } from "../src/load-queue.ts";
+import { loadRun } from "../src/load-run.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
 import { loadTrace } from "../src/load-trace.ts";
@@ -21,6 +23,8 @@ const LOADERS: Record<string, (argv: string[], deps: LoadDeps) => object> = {
   gearman_top: loadTop,
   mod_gearman_doctor: loadDoctor,
   mod_gearman_trace: loadTrace,
+  mod_gearman_queue: loadQueue,
+  mod_gearman_run: loadRun,
 };
 
 /** The words after the program's name, up to the end of its command. */

@@ -3,6 +3,8 @@ import { loadCheckGearman } from "../src/load-check-gearman.ts";
 import { loadDoctor } from "../src/load-doctor.ts";
 import { loadGearmand } from "../src/load-gearmand.ts";
 import { loadModule } from "../src/load-module.ts";
+import { loadQueue } from "../src/load-queue.ts";
+import { loadRun } from "../src/load-run.ts";
 import { loadSender } from "../src/load-sender.ts";
 import { loadTop } from "../src/load-top.ts";
 import { loadTrace } from "../src/load-trace.ts";
@@ -24,6 +26,8 @@ const PROGRAMS: Record<string, { readonly load: Load; readonly needed: readonly 
   gearman_top: { load: loadTop, needed: [] },
   mod_gearman_doctor: { load: loadDoctor, needed: [] },
   mod_gearman_trace: { load: loadTrace, needed: ["--host=h"] },
+  mod_gearman_queue: { load: loadQueue, needed: [] },
+  mod_gearman_run: { load: loadRun, needed: ["--command=c"] },
   gearmand: { load: loadGearmand, needed: [] },
 };
 

@@ -5,6 +5,7 @@ import { tableOf } from "../../config/scripts/programs.ts";
 import { checkGearmanSchema } from "../../config/src/schemas/check-gearman.ts";
 import { gearmandSchema } from "../../config/src/schemas/gearmand.ts";
 import { moduleSchema } from "../../config/src/schemas/module.ts";
+import { queueSchema } from "../../config/src/schemas/queue.ts";
 import { sendGearmanSchema, sendMultiSchema } from "../../config/src/schemas/sender.ts";
 import { topSchema } from "../../config/src/schemas/top.ts";
 import { workerSchema } from "../../config/src/schemas/worker.ts";
@@ -23,6 +24,7 @@ const SCHEMAS: Readonly<Record<string, Parameters<typeof tableOf>[0]>> = {
   send_multi: sendMultiSchema.omit({ config: true, keyfile: true }),
   check_gearman: checkGearmanSchema.omit({ keyfile: true }),
   gearman_top: topSchema,
+  mod_gearman_queue: queueSchema,
   gearmand: gearmandSchema.omit({
     configFile: true,
     libdrizzleMysql: true,
@@ -33,7 +35,10 @@ const SCHEMAS: Readonly<Record<string, Parameters<typeof tableOf>[0]>> = {
 /** The options of a program without what its loader derives from them; undefined if it refuses the arguments. */
 function load(program: string, argv: readonly string[]): Record<string, unknown> | undefined {
   try {
-    const { functions, intervalGiven, ...options } = loadAs(program, argv).options as Record<string, unknown>;
+    const { functions, intervalGiven, command, ...options } = loadAs(program, argv).options as Record<
+      string,
+      unknown
+    >;
     return options;
   } catch (error) {
     if (error instanceof ConfigError) return undefined;

@@ -32,7 +32,7 @@ export type AdminQuery = (
   options: AdminQueryOptions,
 ) => Promise<AdminReply[]>;
 
-const TABLES = new Set(["status", "workers", "prioritystatus", "show"]);
+const TABLE = /^(?:status|workers|prioritystatus|show|queue +(?:list|peek))(?: |$)/i;
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
 /** Questions to the text port of a job server. Source: job-server.md 3, tools.md 1. */
@@ -122,6 +122,5 @@ function ask(
 }
 
 function kindOf(command: string): AdminReplyKind {
-  const word = /^\S*/.exec(command)?.[0] ?? "";
-  return TABLES.has(word.toLowerCase()) ? "table" : "line";
+  return TABLE.test(command.trim()) ? "table" : "line";
 }

@@ -4,6 +4,8 @@ import { doctor } from "./doctor.ts";
 import { gearmanTop } from "./gearman-top.ts";
 import { gearmand } from "./gearmand.ts";
 import type { Manual } from "./manual.ts";
+import { queue } from "./queue.ts";
+import { run } from "./run.ts";
 import { sendGearman } from "./send-gearman.ts";
 import { sendMulti } from "./send-multi.ts";
 import { trace } from "./trace.ts";
@@ -20,4 +22,6 @@ export const manuals: readonly Manual[] = [
   gearmanTop,
   doctor,
   trace,
+  queue,
+  run,
 ];

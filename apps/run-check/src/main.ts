@@ -1,0 +1,47 @@
+import { readFileSync, writeSync } from "node:fs";
+import { systemClock } from "@mod-gearman/base";
+import { dialTcp } from "@mod-gearman/client";
+import { nodeFiles } from "@mod-gearman/config";
+import { rawArguments, runtimeName } from "@mod-gearman/program";
+import { program } from "./program.ts";
+import { VERSION } from "./version.ts";
+
+const WRITE_AGAIN_MS = 5;
+const UNKNOWN = 3;
+
+/** A reader that has gone is no error. */
+process.on("SIGPIPE", () => undefined);
+
+void program({
+  argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
+  files: { ...nodeFiles, userId: process.geteuid?.(), env: process.env },
+  version: VERSION,
+  runtime: runtimeName(process.versions),
+  dial: dialTcp(),
+  clock: systemClock,
+  nowMicros: () => BigInt(Date.now()) * 1000n,
+  random: () => crypto.randomUUID(),
+  stdout: (text) => write(1, text),
+  stderr: (text) => write(2, text),
+}).then(end, (error: unknown) => {
+  write(2, `mod_gearman_run: internal error: ${error instanceof Error ? error.stack : error}\n`);
+  end(UNKNOWN);
+});
+
+/** A pending name look-up must not delay the end. */
+function end(code: number): void {
+  process.exit(code);
+}
+
+/** Writes the whole text before it returns, also to a pipe that is read slowly. */
+function write(handle: 1 | 2, text: Buffer | string): void {
+  let rest: Uint8Array = Buffer.from(text as string);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(handle, rest));
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") return; // the reader has closed it
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
+    }
+  }
+}

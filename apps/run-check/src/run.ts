@@ -1,0 +1,98 @@
+import { printAddress, printable, printableBytes, type ServerAddress } from "@mod-gearman/base";
+import { queryStatus } from "@mod-gearman/client";
+import type { RunOptions } from "@mod-gearman/config";
+import { RemoteCheck } from "./remote-check.ts";
+import type { World } from "./world.ts";
+
+const UNKNOWN = 3;
+const MOST_ANSWER_MS = 10_000;
+
+type Environment = Omit<World, "argv" | "files">;
+
+/**
+ * Runs the check and prints its result.
+ *
+ * @returns its state; 3 without a result
+ */
+export async function run(options: RunOptions, world: Environment): Promise<number> {
+  const server = await serverWithWorker(options, world);
+  if (server === undefined) return UNKNOWN;
+  const startMs = world.clock.monotonicMs();
+  const check = new RemoteCheck(server, options, world);
+  try {
+    const outcome = await check.run();
+    if (outcome.kind === "none") {
+      complain(world, outcome.text);
+      return UNKNOWN;
+    }
+    const { result, isApplied } = outcome;
+    const seconds = (world.clock.monotonicMs() - startMs) / 1000;
+    const state = result.returnCode >= 0 && result.returnCode <= UNKNOWN ? result.returnCode : UNKNOWN;
+    if (options.json) world.stdout(`${JSON.stringify(jsonOf(result, { state, isApplied, seconds }))}\n`);
+    else world.stdout(endedByLine(printableBytes(result.output, "lines")));
+    if (options.verbose)
+      world.stderr(`${nameText(result.source ?? Buffer.from("unnamed worker"))}, ${seconds.toFixed(3)} s\n`);
+    if (!options.apply || isApplied) return state;
+    complain(world, "the result could not be sent to the core's queue");
+    return UNKNOWN;
+  } finally {
+    await check.close();
+  }
+}
+
+/** The first server that answers and has a worker for the queue; otherwise it has been said why there is none. */
+async function serverWithWorker(
+  { servers, queue, timeoutSeconds }: RunOptions,
+  world: Environment,
+): Promise<ServerAddress | undefined> {
+  const timeoutMs = Math.min(timeoutSeconds * 1000, MOST_ANSWER_MS);
+  for (const server of servers) {
+    const answer = await queryStatus(server, { timeoutMs, duplex: world.dial, clock: world.clock });
+    const name = printable(printAddress(server));
+    if (answer.kind !== "status") {
+      complain(
+        world,
+        `${name}: ${"text" in answer ? printable(answer.text) : "no answer of a job server in time"}`,
+      );
+      continue;
+    }
+    const found = answer.queues.find((one) => one.queue.equals(queue));
+    if (found !== undefined && found.workers > 0) return server;
+    complain(world, `${name}: no worker takes jobs of queue ${nameText(queue)}`);
+  }
+  return undefined;
+}
+
+interface Facts {
+  readonly state: number;
+  readonly isApplied: boolean;
+  /** From the submit to the result. */
+  readonly seconds: number;
+}
+
+function jsonOf(
+  result: { readonly returnCode: number; readonly output: Buffer; readonly source?: Buffer | undefined },
+  { state, isApplied, seconds }: Facts,
+) {
+  const worker = result.source?.toString("utf8");
+  return {
+    state,
+    returnCode: result.returnCode,
+    output: result.output.toString("utf8"),
+    worker,
+    isApplied,
+    seconds,
+  };
+}
+
+function complain(world: Environment, text: string): void {
+  world.stderr(`mod_gearman_run: ${text}\n`);
+}
+
+function nameText(name: Buffer): string {
+  return printable(name.toString("utf8"));
+}
+
+function endedByLine(text: Buffer): Buffer {
+  return text.at(-1) === 0x0a ? text : Buffer.concat([text, Buffer.from("\n")]);
+}

@@ -1,0 +1,22 @@
+import type { Clock } from "@mod-gearman/base";
+import type { DuplexFactory } from "@mod-gearman/client";
+import type { LoadDeps } from "@mod-gearman/config";
+import type { Argument } from "@mod-gearman/program";
+
+/** Everything that the program needs from outside. `main.ts` makes the real one, tests their own. */
+export interface World {
+  /** Arguments without interpreter and script. */
+  readonly argv: readonly Argument[];
+  readonly files: LoadDeps;
+  readonly version: string;
+  /** Shown in the version text. */
+  readonly runtime: string;
+  readonly dial: DuplexFactory;
+  readonly clock: Clock;
+  /** Time of day, microseconds since 1970. */
+  nowMicros(): bigint;
+  /** A random UUID. */
+  random(): string;
+  stdout(text: Buffer | string): void;
+  stderr(text: string): void;
+}

@@ -1,0 +1,3 @@
+import tool from "../../tsup.tool.ts";
+
+export default tool(["remote-check"]);

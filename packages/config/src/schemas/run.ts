@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { Options } from "../option-row.ts";
+import { bytes, bytesOr, duration, flag, hosts, path, yesNo } from "./kinds.ts";
+import { programRegistry, SWITCHES } from "./registry.ts";
+
+const queue = (option: string) => ({
+  argument: "QUEUE",
+  isName: true,
+  refuseEmpty: `${option}: the value is empty`,
+});
+
+/** Options of mod_gearman_run. */
+export const runSchema = z.strictObject({
+  /** At least one, in the order given, no duplicates. */
+  servers: hosts("host", {
+    help: "Job server; may be repeated: the first one with a worker for the queue is used.",
+    default: "localhost:4730",
+    short: "H",
+    aliases: ["server"],
+  }),
+  /** Not empty. */
+  command: bytes("command", {
+    help: "Command line of the check, as a worker runs it.",
+    argument: "LINE",
+    short: "c",
+    refuseEmpty: "command: the value is empty",
+  }),
+  queue: bytes("queue", {
+    help: "Queue whose workers are asked.",
+    default: "service, or host without SERVICE",
+    short: "q",
+    ...queue("queue"),
+  }),
+  worker: bytes("worker", {
+    help: "Identifier of one worker with sticky_state=yes, in place of a queue.",
+    argument: "NAME",
+    isName: true,
+    refuseEmpty: "worker: the value is empty",
+  }),
+  timeoutSeconds: duration("timeout", "seconds", {
+    initial: 60,
+    min: 1,
+    strict: true,
+    refuse: "a number from 1 to 2147483647 is needed",
+    help: "Seconds for all of it, the wait for a worker included.",
+    argument: "SECONDS",
+    short: "t",
+  }),
+  apply: flag("apply", { help: "Send the result to the core, too; needs HOST, and SERVICE for a service." }),
+  resultQueue: bytesOr("result-queue", "check_results", {
+    help: "With --apply: queue that the core's results go to.",
+    ...queue("result-queue"),
+  }),
+  encryption: yesNo(
+    "encryption",
+    undefined,
+    { refuse: "encryption: '<value>' is neither yes nor no" },
+    { help: "Encrypt the job.", default: "yes if a key is given" },
+  ),
+  /** Password bytes (key file rule applied). Present if `encryption` is on. */
+  key: bytes("key", { help: "Password of the site.", secret: true }),
+  keyfile: path("keyfile", { help: "File whose first line is the password; beats the key." }),
+  json: flag("json", { help: "Print the result as JSON." }),
+  verbose: flag("verbose", { help: "Say which worker ran it, and how long it took.", short: "v" }),
+});
+
+export interface RunOptions extends Omit<Options<z.infer<typeof runSchema>>, "command" | "queue"> {
+  readonly command: Buffer;
+  readonly queue: Buffer;
+  /** Names of the object; both absent: of none. */
+  readonly hostName?: Buffer;
+  readonly serviceDescription?: Buffer;
+}
+
+programRegistry.add(runSchema, {
+  usage: [
+    "mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH]",
+  ],
+  switches: SWITCHES,
+});

@@ -1,0 +1,27 @@
+// Generated from ../schemas/run.ts by `pnpm docs:options`; do not edit.
+import type { z } from "zod";
+import type { ProgramHelp } from "../help.ts";
+import type { OptionTable } from "../option-row.ts";
+import type { runSchema } from "../schemas/run.ts";
+
+export const runTable: OptionTable<z.infer<typeof runSchema>> = {
+  "host": {"key":"servers","kind":"servers","strict":true,"emptyHost":"localhost","refuseEmpty":true,"argument":"HOST[:PORT]","list":true,"isName":true,"help":"Job server; may be repeated: the first one with a worker for the queue is used.","default":"localhost:4730","short":"H","aliases":["server"]},
+  "command": {"key":"command","kind":"bytes","argument":"LINE","help":"Command line of the check, as a worker runs it.","short":"c","refuseEmpty":"command: the value is empty"},
+  "queue": {"key":"queue","kind":"bytes","argument":"QUEUE","help":"Queue whose workers are asked.","default":"service, or host without SERVICE","short":"q","isName":true,"refuseEmpty":"queue: the value is empty"},
+  "worker": {"key":"worker","kind":"bytes","argument":"NAME","help":"Identifier of one worker with sticky_state=yes, in place of a queue.","isName":true,"refuseEmpty":"worker: the value is empty"},
+  "timeout": {"key":"timeoutSeconds","kind":"number","default":"60","argument":"SECONDS","isNumber":true,"min":1,"max":2147483647,"unit":"seconds","initial":60,"strict":true,"refuse":"a number from 1 to 2147483647 is needed","help":"Seconds for all of it, the wait for a worker included.","short":"t"},
+  "apply": {"key":"apply","kind":"flag","argument":"","default":"off","bare":true,"help":"Send the result to the core, too; needs HOST, and SERVICE for a service."},
+  "result-queue": {"key":"resultQueue","kind":"bytes","initial":"check_results","argument":"QUEUE","default":"check_results","help":"With --apply: queue that the core's results go to.","isName":true,"refuseEmpty":"result-queue: the value is empty"},
+  "encryption": {"key":"encryption","kind":"yesNo","refuse":"encryption: '<value>' is neither yes nor no","argument":"yes|no","default":"yes if a key is given","help":"Encrypt the job."},
+  "key": {"key":"key","kind":"bytes","argument":"TEXT","help":"Password of the site.","secret":true},
+  "keyfile": {"key":"keyfile","kind":"path","argument":"PATH","help":"File whose first line is the password; beats the key."},
+  "json": {"key":"json","kind":"flag","argument":"","default":"off","bare":true,"help":"Print the result as JSON."},
+  "verbose": {"key":"verbose","kind":"flag","argument":"","default":"off","bare":true,"help":"Say which worker ran it, and how long it took.","short":"v"},
+};
+
+export const runHelp: ProgramHelp = {
+  usage: ["mod_gearman_run [-H HOST[:PORT]]... [HOST [SERVICE]] -c LINE [-q QUEUE] [--apply] [--keyfile=PATH]"],
+  dashes: "--",
+  table: runTable,
+  switches: [{"words":["--check-config"],"help":"Show the settings in effect, then end."},{"words":["-h","--help"],"help":"Show this text."},{"words":["-V","--version"],"help":"Show the version."}],
+};
