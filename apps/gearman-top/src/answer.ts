@@ -1,4 +1,4 @@
-import type { QueueStatus, WorkerLine } from "@mod-gearman/protocol";
+import type { QueueCounters, QueueStatus, WorkerLine } from "@mod-gearman/protocol";
 
 /** Queues of one job server, or why there is no answer. */
 export type Answer =
@@ -15,3 +15,6 @@ export type Answer =
 export type WorkersAnswer =
   | { readonly kind: "workers"; readonly workers: readonly WorkerLine[] }
   | { readonly kind: "failure"; readonly message: string };
+
+/** Counters of the queues of one job server by their names, latin1. */
+export type CountersAnswer = ReadonlyMap<string, QueueCounters>;

@@ -1,7 +1,12 @@
 import { printAddress, printable, type ServerAddress } from "@mod-gearman/base";
 import { type AdminFailure, type AdminQuery, adminFailureOf, queryStatus } from "@mod-gearman/client";
-import { parseWorkerLine, type WorkerLine } from "@mod-gearman/protocol";
-import type { Answer, WorkersAnswer } from "./answer.ts";
+import {
+  parseCountersLine,
+  parseWorkerLine,
+  type QueueCounters,
+  type WorkerLine,
+} from "@mod-gearman/protocol";
+import type { Answer, CountersAnswer, WorkersAnswer } from "./answer.ts";
 
 const MAX_VERSION_BYTES = 64;
 
@@ -32,6 +37,28 @@ export async function askWorkers(
     return { kind: "workers", workers: lines.filter((line): line is WorkerLine => line !== undefined) };
   } catch (error) {
     return { kind: "failure", message: failureText(server, adminFailureOf(error)) };
+  }
+}
+
+/**
+ * What the queues of one server have carried: only job servers of this project answer. Never rejects.
+ *
+ * @returns undefined if it has no such command, or did not answer in time
+ */
+export async function askCounters(
+  server: ServerAddress,
+  timeoutMs: number,
+  query: AdminQuery,
+): Promise<CountersAnswer | undefined> {
+  try {
+    const [reply] = await query(server, ["show counters"], { timeoutMs });
+    if (reply?.kind !== "table") return undefined;
+    const counters = new Map<string, QueueCounters>();
+    for (const one of reply.lines.map(parseCountersLine))
+      if (one !== undefined) counters.set(one.queue.toString("latin1"), one);
+    return counters;
+  } catch {
+    return undefined; // `askQueues` says what is wrong with the server
   }
 }
 

@@ -19,14 +19,24 @@ export interface Controls {
   readonly colours: boolean;
   readonly trend: boolean;
   readonly rates: boolean;
+  /** Age of the oldest waiting job of each queue. */
+  readonly oldest: boolean;
   readonly paused: boolean;
   readonly selected: RowId | undefined;
   /** True: the selected queue is shown instead of the tables. */
   readonly details: boolean;
+  /** First line of the details that is shown. */
+  readonly scrolled: number;
+}
+
+/** Whether something is shown for which the counters of servers are needed. */
+export function needsCounters({ rates, oldest, details, sort }: Controls): boolean {
+  return rates || oldest || details || sort === "rate" || sort === "oldest";
 }
 
 export const KEY_HELP = [
-  ["q Q Esc ^C", "quit"],
+  ["q Q ^C", "quit"],
+  ["Esc", "back, quit"],
   ["s", "sort column"],
   ["r", "reverse"],
   ["/", "filter"],
@@ -34,7 +44,9 @@ export const KEY_HELP = [
   ["c", "colours"],
   ["t", "trend"],
   ["j", "jobs/s"],
+  ["o", "oldest"],
   ["Up Down", "select"],
+  ["PgUp PgDn", "scroll"],
   ["Enter", "details"],
   ["p", "pause"],
   ["?", "help"],
@@ -55,27 +67,50 @@ export function initialControls(colours: boolean): Controls {
     colours,
     trend: false,
     rates: false,
+    oldest: false,
     paused: false,
     selected: undefined,
     details: false,
+    scrolled: 0,
   };
 }
 
-/** @param rows selectable rows from top to bottom; called only by keys that need them */
-export function press(controls: Controls, key: KeyPress, rows: () => readonly RowId[]): Controls | "quit" {
+/**
+ * @param rows selectable rows from top to bottom; called only by keys that need them
+ * @param detailLines number of lines of the details; the same
+ */
+export function press(
+  controls: Controls,
+  key: KeyPress,
+  rows: () => readonly RowId[],
+  detailLines: () => number = () => 0,
+): Controls | "quit" {
   if (key.name === "interrupt") return "quit";
   if (controls.isEditing) return edit(controls, key);
   if (key.name === "char") return command(controls, key.char);
   switch (key.name) {
     case "escape":
-      return "quit";
+      return back(controls);
     case "enter":
       return toggleDetails(controls, rows);
     case "backspace":
       return { ...controls, details: false };
     default:
-      return select(controls, key.name, rows());
+      return controls.details && (key.name === "pageUp" || key.name === "pageDown")
+        ? scroll(controls, key.name, detailLines())
+        : select(controls, key.name, rows());
   }
+}
+
+/** Escape closes what lies on top; the program ends if nothing does. */
+function back(controls: Controls): Controls | "quit" {
+  if (controls.help) return { ...controls, help: false };
+  return controls.details ? { ...controls, details: false } : "quit";
+}
+
+function scroll(controls: Controls, move: "pageUp" | "pageDown", lines: number): Controls {
+  const scrolled = Math.min(Math.max(controls.scrolled + STEPS[move](lines), 0), Math.max(0, lines - 1));
+  return scrolled === controls.scrolled ? controls : { ...controls, scrolled };
 }
 
 function edit(controls: Controls, key: KeyPress): Controls {
@@ -115,6 +150,8 @@ function command(controls: Controls, char: string): Controls | "quit" {
       return { ...controls, trend: !controls.trend };
     case "j":
       return { ...controls, rates: !controls.rates };
+    case "o":
+      return { ...controls, oldest: !controls.oldest };
     case "p":
       return { ...controls, paused: !controls.paused };
     default:
@@ -129,7 +166,7 @@ function nextColumn(column: SortColumn): SortColumn {
 function toggleDetails(controls: Controls, rows: () => readonly RowId[]): Controls {
   if (controls.details) return { ...controls, details: false };
   const selected = controls.selected ?? rows()[0];
-  return selected === undefined ? controls : { ...controls, selected, details: true };
+  return selected === undefined ? controls : { ...controls, selected, details: true, scrolled: 0 };
 }
 
 type Move = "up" | "down" | "pageUp" | "pageDown" | "home" | "end";
@@ -139,7 +176,7 @@ function select(controls: Controls, move: Move, rows: readonly RowId[]): Control
   const at = rows.findIndex((row) => row.server === selected?.server && row.key === selected.key);
   const target = at === -1 ? entryOf(move, rows.length) : at + STEPS[move](rows.length);
   const row = rows[Math.min(Math.max(target, 0), rows.length - 1)];
-  return row === undefined ? controls : { ...controls, selected: row };
+  return row === undefined ? controls : { ...controls, selected: row, scrolled: 0 };
 }
 
 const STEPS: Record<Move, (rows: number) => number> = {

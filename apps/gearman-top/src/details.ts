@@ -1,7 +1,7 @@
 import type { WorkerLine } from "@mod-gearman/protocol";
 import { cellWidth, padCells } from "./cells.ts";
 import type { RowId } from "./controls.ts";
-import { headline, type Line, printRate } from "./line.ts";
+import { headline, type Line, printAge, printRate } from "./line.ts";
 import { HISTORY_SAMPLES, type Row, rowsOf } from "./model.ts";
 import { safeText } from "./safe-text.ts";
 import type { TopState } from "./session.ts";
@@ -38,12 +38,15 @@ function rowText(row: Row): string[] {
   const jobs =
     rates === undefined
       ? "unknown"
-      : `at least ${printRate(rates.arrived)} arrived, ${printRate(rates.finished)} finished`;
+      : rates.isExact
+        ? `${printRate(rates.arrived)} arrived, ${printRate(rates.finished)} given to workers`
+        : `at least ${printRate(rates.arrived)} arrived, ${printRate(rates.finished)} finished`;
   return [
     ` Worker Available | ${row.workers}`,
     ` Jobs Waiting     | ${row.waiting}`,
     ` Jobs Running     | ${row.running}`,
     ` Jobs/s           | ${jobs}`,
+    ...(row.oldestSeconds === undefined ? [] : [` Oldest waiting   | ${printAge(row.oldestSeconds)}`]),
     ` Waiting, trend   | ${sparkline(row.trend, Math.min(row.trend.length, HISTORY_SAMPLES))} (highest ${most})`,
   ];
 }

@@ -3,7 +3,9 @@
  * nor open the inspector.
  */
 import { closeInspector, holdSignals } from "@mod-gearman/base";
+import { hideTypedKeys } from "./early-keys.ts";
 
 holdSignals(process, ["SIGHUP", "SIGUSR1", "SIGUSR2"]);
 closeInspector(process);
+hideTypedKeys(process);
 void import("./main.ts");

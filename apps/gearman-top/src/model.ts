@@ -1,4 +1,5 @@
-import type { Answer } from "./answer.ts";
+import type { QueueCounters } from "@mod-gearman/protocol";
+import type { Answer, CountersAnswer } from "./answer.ts";
 import { type ClassicRow, classicRows } from "./classic.ts";
 import { safeText } from "./safe-text.ts";
 
@@ -13,6 +14,8 @@ interface Sample {
   readonly atMs: number;
   readonly waiting: number;
   readonly running: number;
+  /** Absent if the server was not asked, or does not say. */
+  readonly counters?: QueueCounters | undefined;
   /** The previous answer is missing: the time since is unknown. */
   readonly afterGap: boolean;
 }
@@ -31,10 +34,12 @@ export interface ServerModel {
   readonly histories: ReadonlyMap<string, History>;
 }
 
-/** Lower bounds of jobs per second that arrived and finished. */
+/** Jobs per second that arrived, and that finished; exact ones count those that were given to workers instead. */
 interface Rates {
   readonly arrived: number;
   readonly finished: number;
+  /** False: both are the least it can have been. */
+  readonly isExact: boolean;
 }
 
 export interface Row extends ClassicRow {
@@ -46,13 +51,15 @@ export interface Row extends ClassicRow {
   readonly trend: readonly number[];
   /** Undefined if unknown. */
   readonly rates: Rates | undefined;
+  /** That the oldest waiting job has waited; undefined if none waits, or the server does not say. */
+  readonly oldestSeconds: number | undefined;
   readonly alarm: Alarm | undefined;
 }
 
 /** Reason to highlight a queue: it has no worker, or its backlog grows. */
 export type Alarm = "no-worker" | "growing";
 
-export const SORT_COLUMNS = ["name", "workers", "waiting", "running", "rate"] as const;
+export const SORT_COLUMNS = ["name", "workers", "waiting", "running", "rate", "oldest"] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 export interface RowQuery {
@@ -74,7 +81,12 @@ export function newServer(server: string): ServerModel {
  *
  * @param atMs milliseconds of a monotonic clock
  */
-export function withAnswer(model: ServerModel, answer: Answer, atMs: number): ServerModel {
+export function withAnswer(
+  model: ServerModel,
+  answer: Answer,
+  atMs: number,
+  counters?: CountersAnswer | "not asked",
+): ServerModel {
   if (answer.kind === "failure") return { ...model, answer };
   const isAfterFailure = model.answer?.kind === "failure";
   const histories = new Map<string, History>();
@@ -82,7 +94,8 @@ export function withAnswer(model: ServerModel, answer: Answer, atMs: number): Se
     if (histories.size === HISTORY_QUEUES) break;
     const key = queue.toString("latin1");
     const before = model.histories.get(key) ?? [];
-    const sample = { atMs, waiting: total - running, running, afterGap: isAfterFailure };
+    const own = typeof counters === "object" ? counters.get(key) : undefined;
+    const sample = { atMs, waiting: total - running, running, counters: own, afterGap: isAfterFailure };
     histories.set(key, [...before.slice(1 - HISTORY_SAMPLES), sample]);
   }
   return { server: model.server, answer, histories, version: answer.version ?? model.version };
@@ -110,6 +123,7 @@ function sortRows(rows: Row[], { sort, reverse }: RowQuery): Row[] {
 }
 
 function measure(row: Row, column: Exclude<SortColumn, "name">): number {
+  if (column === "oldest") return row.oldestSeconds ?? -1;
   if (column === "rate") return row.rates === undefined ? -1 : row.rates.arrived + row.rates.finished;
   return row[column];
 }
@@ -121,7 +135,8 @@ function describe(row: ClassicRow, history: History): Row {
     key: row.queue.toString("latin1"),
     name: safeText(row.queue),
     trend: history.map((sample) => sample.waiting),
-    rates: ratesOf(recent),
+    rates: exactRatesOf(recent) ?? ratesOf(recent, row.workers),
+    oldestSeconds: recent.at(-1)?.counters?.oldestSeconds,
     alarm: alarmOf(row, recent),
   };
 }
@@ -135,12 +150,31 @@ function withoutGaps(samples: History): History {
   );
 }
 
+/** Rates from the totals of the server, over the last answers that have them; undefined with fewer than two. */
+function exactRatesOf(samples: History): Rates | undefined {
+  const from = samples.findLastIndex((one, at) => !isContinued(samples[at - 1]?.counters, one.counters));
+  const [first, last] = [samples[from], samples.at(-1)];
+  if (first?.counters === undefined || last?.counters === undefined || last.atMs <= first.atMs)
+    return undefined;
+  const [before, now] = [first.counters, last.counters];
+  const given = now.grabs - now.requeued - before.grabs + before.requeued;
+  const arrived = now.waiting - before.waiting + given + now.dropped - before.dropped;
+  const seconds = (last.atMs - first.atMs) / 1000;
+  return { arrived: Math.max(0, arrived) / seconds, finished: Math.max(0, given) / seconds, isExact: true };
+}
+
+/** Whether totals go on from one answer to the next: they begin anew with the server, or the queue. */
+function isContinued(before: QueueCounters | undefined, now: QueueCounters | undefined): boolean {
+  if (before === undefined || now === undefined) return false;
+  return now.grabs >= before.grabs && now.requeued >= before.requeued && now.dropped >= before.dropped;
+}
+
 /**
- * Rates from the number of jobs, since a server does not send totals. An increase between two answers counts as arrivals, a
+ * Rates from the number of jobs, for servers that do not send totals. An increase between two answers counts as arrivals, a
  * decrease as finished jobs; jobs that arrived and finished between two answers are not seen, so both rates are lower
- * bounds. Unknown with fewer than two answers, and while jobs run and their number does not change.
+ * bounds. Unknown with fewer than two answers, and while the number does not change although workers take jobs, or may have taken all.
  */
-function ratesOf(samples: History): Rates | undefined {
+function ratesOf(samples: History, workers: number): Rates | undefined {
   const first = samples[0];
   const last = samples.at(-1);
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return undefined;
@@ -153,9 +187,10 @@ function ratesOf(samples: History): Rates | undefined {
     else finished -= step;
     before = sample;
   }
-  if (arrived === 0 && finished === 0 && samples.every((sample) => sample.running > 0)) return undefined;
+  const isStill = arrived === 0 && finished === 0;
+  if (isStill && workers > 0 && samples.some((one) => one.waiting === 0 || one.running > 0)) return undefined;
   const seconds = (last.atMs - first.atMs) / 1000;
-  return { arrived: arrived / seconds, finished: finished / seconds };
+  return { arrived: arrived / seconds, finished: finished / seconds, isExact: false };
 }
 
 const GROWTH_SAMPLES = 3;

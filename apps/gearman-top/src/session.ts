@@ -1,9 +1,10 @@
 import { type Clock, printAddress, printable, type ServerAddress, type Timer } from "@mod-gearman/base";
 import type { AdminQuery } from "@mod-gearman/client";
-import type { WorkersAnswer } from "./answer.ts";
-import { askQueues, askWorkers } from "./ask.ts";
+import type { CountersAnswer, WorkersAnswer } from "./answer.ts";
+import { askCounters, askQueues, askWorkers } from "./ask.ts";
 import { printTime } from "./classic.ts";
-import { type Controls, initialControls, press, type RowId } from "./controls.ts";
+import { type Controls, initialControls, needsCounters, press, type RowId } from "./controls.ts";
+import { detailLines } from "./details.ts";
 import type { KeyPress } from "./keys.ts";
 import { newServer, type RowQuery, rowsOf, type ServerModel, withAnswer, withGap } from "./model.ts";
 
@@ -53,6 +54,8 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   readonly #asked = new Set<number>();
   readonly #ended = Promise.withResolvers<void>();
+  /** Servers that have no counters, until they were away. */
+  readonly #withoutCounters = new Set<number>();
   #askedWorkers = false;
   #timer: Timer | undefined;
   #isOver = false;
@@ -102,7 +105,12 @@ export class Session {
   press(key: KeyPress): void {
     if (this.#isOver) return;
     const before = this.#state.controls;
-    const controls = press(before, key, () => this.#rowIds());
+    const controls = press(
+      before,
+      key,
+      () => this.#rowIds(),
+      () => this.#detailLines(),
+    );
     if (controls === "quit") {
       this.stop();
     } else if (controls !== before) {
@@ -134,6 +142,11 @@ export class Session {
     );
   }
 
+  #detailLines(): number {
+    const { selected } = this.#state.controls;
+    return selected === undefined ? 0 : detailLines(this.#state, selected).length;
+  }
+
   #change(change: Partial<TopState>): void {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
@@ -149,19 +162,30 @@ export class Session {
   }
 
   async #ask(at: number, server: ServerAddress): Promise<void> {
-    const { clock, query } = this.#world;
+    const { clock } = this.#world;
     this.#asked.add(at);
     const startMs = clock.monotonicMs();
-    const answer = await askQueues(server, this.#options.timeoutMs, query);
+    const [answer, counters] = await Promise.all([
+      askQueues(server, this.#options.timeoutMs, this.#world.query),
+      this.#countersOf(at, server),
+    ]);
     this.#asked.delete(at);
+    if (answer.kind === "failure") this.#withoutCounters.delete(at);
+    else if (counters === undefined) this.#withoutCounters.add(at);
     // a paused screen must not change
     if (this.#isOver || this.#state.controls.paused) return;
     const nowMs = clock.monotonicMs();
     const servers = this.#state.servers.map((model, one) =>
-      one === at ? withAnswer(model, answer, nowMs) : model,
+      one === at ? withAnswer(model, answer, nowMs, counters) : model,
     );
     const tookMs = this.#state.tookMs?.map((took, one) => (one === at ? nowMs - startMs : took));
     this.#change({ servers, tookMs });
+  }
+
+  /** @returns undefined if the server has none */
+  async #countersOf(at: number, server: ServerAddress): Promise<CountersAnswer | "not asked" | undefined> {
+    if (!needsCounters(this.#state.controls) || this.#withoutCounters.has(at)) return "not asked";
+    return await askCounters(server, this.#options.timeoutMs, this.#world.query);
   }
 
   #askWorkers(): void {

@@ -10,10 +10,20 @@ const ROWS: RowId[] = [
 const char = (text: string): KeyPress[] => [...text].map((one) => ({ name: "char", char: one }));
 
 /** The controls after some keys, or "quit" once a key quits. */
-function after(keys: readonly KeyPress[], start: Partial<Controls> = {}, rows = ROWS): Controls | "quit" {
+function after(
+  keys: readonly KeyPress[],
+  start: Partial<Controls> = {},
+  rows = ROWS,
+  lines = 0,
+): Controls | "quit" {
   let controls: Controls = { ...initialControls(false), ...start };
   for (const key of keys) {
-    const next = press(controls, key, () => rows);
+    const next = press(
+      controls,
+      key,
+      () => rows,
+      () => lines,
+    );
     if (next === "quit") return "quit";
     controls = next;
   }
@@ -31,14 +41,16 @@ test("the initial screen has nothing that the original does not have", () => {
     colours: false,
     trend: false,
     rates: false,
+    oldest: false,
     paused: false,
     selected: undefined,
     details: false,
+    scrolled: 0,
   });
 });
 
 test.for<[string, KeyPress[], Partial<Controls>]>([
-  ["s goes round", char("sssss"), { sort: "name" }],
+  ["s goes round", char("ssssss"), { sort: "name" }],
   ["s starts with the highest first", char("rs"), { sort: "workers", reverse: false }],
   ["r twice", char("rr"), { reverse: false }],
   ["unknown keys", char("xyz"), {}],
@@ -67,8 +79,27 @@ test.for<[string, KeyPress[]]>([
   ["Escape", [{ name: "escape" }]],
   ["Ctrl-C", [{ name: "interrupt" }]],
   ["Ctrl-C in the filter", [...char("/"), { name: "interrupt" }]],
-  ["Escape in the details", [{ name: "enter" }, { name: "escape" }]],
 ])("%s quits", ([, keys]) => expect(after(keys)).toBe("quit"));
+
+test("Escape closes the help, then the details, then the program", () => {
+  const open = after([{ name: "enter" }, ...char("?")]);
+  expect(open).toMatchObject({ help: true, details: true });
+  const esc: KeyPress = { name: "escape" };
+  expect(after([{ name: "enter" }, ...char("?"), esc])).toMatchObject({ help: false, details: true });
+  expect(after([{ name: "enter" }, ...char("?"), esc, esc])).toMatchObject({ details: false });
+  expect(after([{ name: "enter" }, ...char("?"), esc, esc, esc])).toBe("quit");
+});
+
+test("the details are scrolled by pages, not further than their last line; another queue begins at the top", () => {
+  const down: KeyPress = { name: "pageDown" };
+  const scrolled = (...keys: KeyPress[]): unknown => {
+    const controls = after([{ name: "enter" }, ...keys], {}, ROWS, 25);
+    return controls === "quit" ? controls : controls.scrolled;
+  };
+  expect([scrolled(down), scrolled(down, down, down)]).toEqual([10, 24]);
+  expect(scrolled(down, { name: "pageUp" }, { name: "pageUp" })).toBe(0);
+  expect(scrolled(down, { name: "down" })).toBe(0);
+});
 
 test("without rows there is no selection", () => {
   expect(after([{ name: "down" }, { name: "enter" }], {}, [])).toMatchObject({

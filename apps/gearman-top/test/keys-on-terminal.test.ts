@@ -29,7 +29,7 @@ test("?: a help line that names every key, and off again", async (context) => {
   const { pane, start } = await stage(context, { status: STATUS });
   expect(start.join()).not.toContain("quit");
   pane.keys("?");
-  const lines = await pane.shows("q Q Esc ^C: quit");
+  const lines = await pane.shows("q Q ^C: quit");
   const help = lines.slice(-2).join(" ");
   for (const effect of [
     "sort",
@@ -39,12 +39,17 @@ test("?: a help line that names every key, and off again", async (context) => {
     "colours",
     "trend",
     "jobs/s",
+    "oldest",
     "details",
     "pause",
   ]) {
     expect(help).toContain(effect);
   }
   pane.keys("?");
+  await pane.lacks("quit");
+  pane.keys("?");
+  await pane.shows("q Q ^C: quit");
+  pane.keys("Escape");
   await pane.lacks("quit");
 });
 

@@ -1,9 +1,11 @@
+import type { QueueCounters } from "@mod-gearman/protocol";
 import { describe, expect, test } from "vitest";
-import type { Answer } from "../src/answer.ts";
+import type { Answer, CountersAnswer } from "../src/answer.ts";
 import {
   HISTORY_QUEUES,
   HISTORY_SAMPLES,
   newServer,
+  type Row,
   type RowQuery,
   rowsOf,
   type ServerModel,
@@ -47,25 +49,93 @@ describe("version", () => {
 describe("jobs per second", () => {
   test.for<[string, (number | undefined)[], number, unknown]>([
     ["one answer", [3], 0, undefined],
-    ["two answers", [3, 5], 0, { arrived: 2, finished: 0 }],
-    ["ups and downs", [0, 6, 2, 2], 0, { arrived: 2, finished: 4 / 3 }],
-    ["idle", [0, 0, 0], 0, { arrived: 0, finished: 0 }],
-    ["a backlog without change", [4, 4], 0, { arrived: 0, finished: 0 }],
+    ["two answers", [3, 5], 0, { arrived: 2, finished: 0, isExact: false }],
+    ["ups and downs", [0, 6, 2, 2], 0, { arrived: 2, finished: 4 / 3, isExact: false }],
+    ["idle, or jobs that workers took between two answers", [0, 0, 0], 0, undefined],
+    ["a backlog without change", [4, 4], 0, { arrived: 0, finished: 0, isExact: false }],
     ["busy without any step: as many may come as go", [4, 4], 2, undefined],
     ["the time across an outage is unknown", [0, 100, undefined, 500], 0, undefined],
     [
       "it counts from the first answer after an outage",
       [0, undefined, 500, 501],
       0,
-      { arrived: 1, finished: 0 },
+      { arrived: 1, finished: 0, isExact: false },
     ],
-    ["only the last ten steps", [1000, ...Array(11).fill(0)], 0, { arrived: 0, finished: 0 }],
+    ["only the last ten steps", [1000, ...Array(11).fill(7)], 0, { arrived: 0, finished: 0, isExact: false }],
   ])("%s", ([, totals, running, rates]) => expect(only(observe(totals, running))?.rates).toEqual(rates));
+
+  test("none without worker, as long as nothing moves", () => {
+    expect(only(observe([0, 0], 0, 0))?.rates).toEqual({ arrived: 0, finished: 0, isExact: false });
+  });
 
   test("unknown again after a gap", () => {
     const paused = withGap(observe([1, 2, 3]));
     expect(only(paused)?.rates).toBeUndefined();
     expect(only(withAnswer(paused, answer({ q: [50, 0, 1] }), 99_000))?.rates).toBeUndefined();
+  });
+});
+
+describe("totals of the server", () => {
+  const counters = (grabs: number, more: Partial<QueueCounters> = {}): CountersAnswer => {
+    const one = {
+      queue: Buffer.from("q"),
+      waiting: 0,
+      oldestSeconds: undefined,
+      grabs,
+      requeued: 0,
+      dropped: 0,
+    };
+    return new Map([["q", { ...one, ...more }]]);
+  };
+  const seen = (answers: readonly (CountersAnswer | undefined)[]): Row | undefined =>
+    only(
+      answers.reduce<ServerModel>(
+        (model, one, at) => withAnswer(model, answer({ q: [0, 0, 1] }), at * 1000, one),
+        newServer("s:1"),
+      ),
+    );
+
+  test.for<[string, (CountersAnswer | undefined)[], unknown]>([
+    [
+      "jobs that come and go unseen",
+      [counters(100), counters(110), counters(120)],
+      { arrived: 10, finished: 10 },
+    ],
+    ["a backlog", [counters(5), counters(7, { waiting: 3 })], { arrived: 5, finished: 2 }],
+    ["given out twice", [counters(5), counters(9, { requeued: 1, waiting: 0 })], { arrived: 3, finished: 3 }],
+    [
+      "dropped while they waited",
+      [counters(5, { waiting: 2 }), counters(5, { dropped: 4 })],
+      { arrived: 2, finished: 0 },
+    ],
+    [
+      "cancelled jobs are none that arrived",
+      [counters(5, { waiting: 9 }), counters(5)],
+      { arrived: 0, finished: 0 },
+    ],
+    [
+      "from the restart of the server on",
+      [counters(500), counters(3), counters(4)],
+      { arrived: 1, finished: 1 },
+    ],
+  ])("%s", ([, answers, rates]) =>
+    expect(seen(answers)?.rates).toEqual({ ...(rates as object), isExact: true }),
+  );
+
+  test("not known with one answer, or while the server does not send them", () => {
+    expect(seen([counters(5)])?.rates).toBeUndefined();
+    expect(seen([counters(5), undefined])?.rates).toBeUndefined();
+    expect(seen([counters(5), undefined, counters(9)])?.rates).toBeUndefined();
+  });
+
+  test("age of the oldest waiting job, as of the last answer; sorted by it", () => {
+    expect(seen([counters(1, { oldestSeconds: 70 })])?.oldestSeconds).toBe(70);
+    expect(seen([counters(1, { oldestSeconds: 70 }), undefined])?.oldestSeconds).toBeUndefined();
+    const queues = answer({ a: [1, 0, 1], b: [1, 0, 1], c: [0, 0, 1] });
+    const old = (key: string, oldestSeconds: number) =>
+      [...counters(1, { oldestSeconds })].map(([, one]) => [key, one] as const);
+    const model = withAnswer(newServer("s:1"), queues, 0, new Map([...old("a", 3), ...old("b", 40)]));
+    expect(rowsOf(model, { ...ALL, sort: "oldest" }).map(({ name }) => name)).toEqual(["b", "a", "c"]);
   });
 });
 

@@ -25,16 +25,17 @@ export class Pane {
 
   /**
    * @param args arguments of gearman_top
-   * @param more `env`: words for env(1); `redirect`: redirections for the shell
+   * @param more `env`: words for env(1); `redirect`: redirections for the shell; `echo`: the
+   * terminal shows what is typed, as one does where a program is called
    */
   static start(
     context: TestContext,
     args: readonly string[],
-    more: { columns?: number; rows?: number; env?: string; redirect?: string } = {},
+    more: { columns?: number; rows?: number; env?: string; redirect?: string; echo?: boolean } = {},
   ): Pane {
-    const { columns = 80, rows = 24, env = "", redirect = "" } = more;
+    const { columns = 80, rows = 24, env = "", redirect = "", echo = false } = more;
     const program = [...top.command, ...args].map((word) => `'${word}'`).join(" ");
-    const shell = `stty -echo; echo '${BEFORE}'; read go; env -u CONFIG_GEARMAND_PORT ${env} ${program} ${redirect}; echo "exit code $?"; exec cat`;
+    const shell = `stty -echo; echo '${BEFORE}'; read go; ${echo ? "stty echo; " : ""}env -u CONFIG_GEARMAND_PORT ${env} ${program} ${redirect}; echo "exit code $?"; exec cat`;
     return new Pane(context, { columns, rows }, shell);
   }
 

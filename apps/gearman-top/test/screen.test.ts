@@ -63,9 +63,44 @@ test.for([
   [33, 5],
   [1, 1],
 ] as const)("%d columns and %d rows: cut, not wrapped (T16)", ([columns, rows]) => {
-  const whole = texts(state([model()]), { columns: 1000, rows: 1000 });
   const shown = texts(state([model()]), { columns, rows });
-  expect(shown).toEqual(whole.slice(0, rows).map((line) => line.slice(0, columns)));
+  expect(shown).toHaveLength(Math.min(rows, 8));
+  expect(Math.max(...shown.map(cellWidth))).toBeLessThanOrEqual(columns);
+});
+
+test("a table that does not fit has short titles and narrow numbers, then cut names; signs show what is cut", () => {
+  expect(texts(state([model()]), { columns: 62, rows: 20 }).slice(2, 8)).toEqual([
+    " Queue Name               |  Wkr |    Wait |     Run",
+    "-".repeat(53),
+    " a_queue_with_a_long_name |    1 |       0 |       0 ",
+    " orphan                   |    0 |       4 |       0 ",
+    " service                  |    5 |       8 |       5 ",
+    "-".repeat(53),
+  ]);
+  expect(texts(state([model()]), { columns: 40, rows: 20 }).slice(0, 5)).toEqual([
+    "2026-11-21 08:03:00  -  127.0.0.1:4730 >",
+    "",
+    " Queue Name  |  Wkr |    Wait |     Run",
+    "-".repeat(40),
+    " a_queue_wi> |    1 |       0 |       0 ",
+  ]);
+  expect(texts(state([model()]), { columns: 30, rows: 20 })[5]).toBe(" orphan   |    0 |       4 | >");
+});
+
+test("rows that do not fit are counted above and below", () => {
+  const queues = Array.from({ length: 30 }, (_, at) => ({ ...QUEUES[0], queue: Buffer.from(`q${10 + at}`) }));
+  const many = model(queues as typeof QUEUES);
+  const at = (key: string, rows = 10): string[] =>
+    texts(state([many], { selected: { server: 0, key } }), { columns: 80, rows });
+  expect(texts(state([many]), { columns: 80, rows: 10 }).at(-1)).toBe(" v 26 more lines");
+  const middle = at("q25");
+  expect([middle[0], middle.at(-1)]).toEqual([" ^ 13 more lines", " v 14 more lines"]);
+  expect(middle.some((line) => line.startsWith(">q25"))).toBe(true);
+  expect(at("q39")[0]).toBe(" ^ 26 more lines");
+  expect(at("q39").at(-1)).toMatch(/^-+$/);
+  for (const rows of [5, 6, 7])
+    for (const { queue } of queues)
+      expect(at(`${queue}`, rows).filter((line) => line.startsWith(">q"))).toHaveLength(1);
 });
 
 test("the help fits a small screen in width and height", () => {
@@ -114,6 +149,40 @@ test("trend and rates widen the table and its rules equally", () => {
   expect(lines[6]).toMatch(/ 5 {2}\| +- \| +- \| {20}█$/);
 });
 
+test("oldest: the age of each queue, where the server says it", () => {
+  const counted = (key: string, oldestSeconds: number | undefined) =>
+    [key, { queue: Buffer.from(key), waiting: 1, grabs: 5, requeued: 0, dropped: 0, oldestSeconds }] as const;
+  const answer = { kind: "queues", queues: QUEUES } as const;
+  const counters = new Map([counted("service", 605), counted("orphan", 200_000)]);
+  const aged = withAnswer(newServer("s:1"), answer, 0, counters);
+  const lines = texts(state([aged], { oldest: true }), SIZE);
+  expect(lines.slice(2, 7).map((line) => line.slice(-9))).toEqual([
+    "|  Oldest",
+    "---------",
+    "|       -",
+    "|   2d07h",
+    "|  10m05s",
+  ]);
+});
+
+test("rates of a server with totals are named as exact", () => {
+  const answer = { kind: "queues", queues: QUEUES.slice(0, 1) } as const;
+  const counters = (grabs: number) =>
+    new Map([
+      [
+        "service",
+        { queue: Buffer.from("service"), waiting: 8, oldestSeconds: 1, grabs, requeued: 0, dropped: 0 },
+      ],
+    ]);
+  const first = withAnswer(newServer("s:1"), answer, 0, counters(10));
+  const exact = withAnswer(first, answer, 1000, counters(20));
+  const lines = texts(state([exact], { rates: true }), SIZE);
+  expect(lines[4]).toMatch(/\| {5}10\.0 \| {5}10\.0$/);
+  expect(lines.at(-1)).toBe(" In/s added, Out/s given to workers");
+  const least = texts(state([exact, model()], { rates: true }), SIZE);
+  expect(least.at(-1)).toBe(" In/s and Out/s at least, - unknown");
+});
+
 test("the selected row is marked, and visible with the end of its table", () => {
   const queues = Array.from({ length: 50 }, (_, at) => ({ ...QUEUES[0], queue: Buffer.from(`q${10 + at}`) }));
   const many = model(queues as typeof QUEUES);
@@ -121,6 +190,25 @@ test("the selected row is marked, and visible with the end of its table", () => 
   expect(lines.filter((line) => line.startsWith(">"))).toHaveLength(1);
   expect(lines.at(-2)).toMatch(/^>q59/);
   expect(lines.at(-1)).toMatch(/^-+$/);
+});
+
+test("details longer than the screen are scrolled", () => {
+  const selected = { server: 0, key: "service" };
+  const many = Array.from({ length: 100 }, (_, at) => ({
+    fd: at,
+    ip: Buffer.from("10.0.0.7"),
+    id: Buffer.from(`worker-${at}@mod_gearman_worker/5.1`),
+    functions: [Buffer.from("service")],
+  }));
+  const shown = (scrolled: number) =>
+    texts(state([model()], { details: true, selected, scrolled }, { kind: "workers", workers: many }), {
+      columns: 80,
+      rows: 12,
+    });
+  expect(shown(0).at(-1)).toMatch(/^ v \d+ more lines$/);
+  expect(shown(60)[0]).toBe(" ^ 61 more lines");
+  expect(shown(60).join()).toContain("worker-52@mod_gearman_worker/5.1");
+  expect(shown(1000).at(-1)).toContain("worker-99@");
 });
 
 describe("details", () => {

@@ -1,6 +1,7 @@
 const TAB = 0x09;
 const BLANK = 0x20;
 const ZERO = 0x30;
+const MINUS = 0x2d;
 const NINE = 0x39;
 const MAX_COUNT = 0x7fffffff;
 
@@ -27,6 +28,56 @@ export interface WorkerLine {
   readonly ip: Buffer;
   readonly id: Buffer;
   readonly functions: readonly Buffer[];
+}
+
+/** What the line of a queue in the table `show counters` says; no other job server than ours has it. Totals since the queue was made. */
+export interface QueueCounters {
+  readonly queue: Buffer;
+  readonly waiting: number;
+  /** That the oldest waiting job has waited; undefined if none waits. */
+  readonly oldestSeconds: number | undefined;
+  /** Jobs given to workers. */
+  readonly grabs: number;
+  /** Jobs that came back from workers which were lost. */
+  readonly requeued: number;
+  /** Jobs that were dropped while they waited. */
+  readonly dropped: number;
+}
+
+/**
+ * Parses one line of `show counters`; further columns are ignored. Source: X49.
+ *
+ * @returns undefined for a line with fewer than ten columns
+ */
+export function parseCountersLine(line: Buffer): QueueCounters | undefined {
+  const columns = splitColumns(line, 10);
+  const [queue, waiting, , , , oldest, grabs, , requeued, dropped] = columns;
+  if (queue === undefined || waiting === undefined || oldest === undefined) return undefined;
+  if (grabs === undefined || requeued === undefined || dropped === undefined) return undefined;
+  return {
+    queue,
+    waiting: parseCount(waiting),
+    oldestSeconds: oldest[0] === MINUS ? undefined : parseCount(oldest),
+    grabs: parseTotal(grabs),
+    requeued: parseTotal(requeued),
+    dropped: parseDrops(dropped),
+  };
+}
+
+/** The sum of `reason=number` with blanks between them, but for `retries`: those had been given to a worker. */
+function parseDrops(text: Buffer): number {
+  const numbers = text
+    .toString("latin1")
+    .split(" ")
+    .filter((one) => !one.startsWith("retries="))
+    .map((one) => Number(one.split("=")[1] ?? 0));
+  return numbers.reduce((sum, one) => (Number.isSafeInteger(one) && one > 0 ? sum + one : sum), 0);
+}
+
+/** A number of a total, which may be larger than a count; 0 for what is none. */
+function parseTotal(text: Buffer): number {
+  const total = Number(text.toString("latin1"));
+  return Number.isSafeInteger(total) && total > 0 ? total : 0;
 }
 
 /**

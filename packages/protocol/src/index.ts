@@ -1,5 +1,6 @@
-export type { PriorityStatus, QueueStatus, WorkerLine } from "./admin-lines.ts";
+export type { PriorityStatus, QueueCounters, QueueStatus, WorkerLine } from "./admin-lines.ts";
 export {
+  parseCountersLine,
   parsePriorityStatusLine,
   parseStatusLine,
   parseVersionLine,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  parseCountersLine,
   parsePriorityStatusLine,
   parseStatusLine,
   parseVersionLine,
@@ -106,4 +107,38 @@ test("any queue is parsed and printed unchanged", () => {
       expect(parsePriorityStatusLine(printPriorityStatusLine(priority).subarray(0, -1))).toEqual(priority);
     }),
   );
+});
+
+describe("show counters (X49)", () => {
+  const line = "service\t8\t5\t5\t2000\t41\t5000000000\t3\t2\tcount=3 retries=1 age=4\tbytes=9";
+
+  test("numbers of a queue", () => {
+    expect(parseCountersLine(latin1(line))).toEqual({
+      queue: latin1("service"),
+      waiting: 8,
+      oldestSeconds: 41,
+      grabs: 5_000_000_000,
+      requeued: 2,
+      dropped: 7,
+    });
+  });
+
+  test("nothing waits, nothing was dropped; columns of later versions", () => {
+    const idle = parseCountersLine(latin1("q\t0\t0\t0\t0\t-\t0\t0\t0\t-\t-\tmore"));
+    expect(idle).toMatchObject({ oldestSeconds: undefined, grabs: 0, dropped: 0 });
+  });
+
+  test("text for numbers, and lines that are cut", () => {
+    expect(parseCountersLine(latin1("q\tx\t0\t0\t0\ty\tz\t0\tInfinity\tage=x =5 7"))).toMatchObject({
+      waiting: 0,
+      oldestSeconds: 0,
+      grabs: 0,
+      requeued: 0,
+      dropped: 5,
+    });
+    for (const columns of [1, 5, 9]) {
+      const cut = line.split("\t").slice(0, columns).join("\t");
+      expect(parseCountersLine(latin1(cut))).toBeUndefined();
+    }
+  });
 });
