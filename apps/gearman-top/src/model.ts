@@ -163,7 +163,7 @@ function exactRatesOf(samples: History): Rates | undefined {
   return { arrived: Math.max(0, arrived) / seconds, finished: Math.max(0, given) / seconds, isExact: true };
 }
 
-/** Whether totals go on from one answer to the next: they begin anew with the server, or the queue. */
+/** Whether totals go on from one answer to the next: those of a server that was restarted, or of a queue that was dropped, begin at 0. */
 function isContinued(before: QueueCounters | undefined, now: QueueCounters | undefined): boolean {
   if (before === undefined || now === undefined) return false;
   return now.grabs >= before.grabs && now.requeued >= before.requeued && now.dropped >= before.dropped;

@@ -74,7 +74,7 @@ function parseDrops(text: Buffer): number {
   return numbers.reduce((sum, one) => (Number.isSafeInteger(one) && one > 0 ? sum + one : sum), 0);
 }
 
-/** A number of a total, which may be larger than a count; 0 for what is none. */
+/** A number of a total, which may be larger than a count; 0 for text that is no number. */
 function parseTotal(text: Buffer): number {
   const total = Number(text.toString("latin1"));
   return Number.isSafeInteger(total) && total > 0 ? total : 0;
