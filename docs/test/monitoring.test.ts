@@ -1,0 +1,173 @@
+// @module-tag slow
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { FAMILIES } from "../../apps/gearmand/src/metric-families.ts";
+import { BridgeCounts } from "../../apps/neb-bridge/src/bridge-counts.ts";
+import type { BridgeFigures } from "../../apps/neb-bridge/src/bridge-figures.ts";
+import { BridgeMetrics } from "../../apps/neb-bridge/src/bridge-metrics.ts";
+import type { WorkerFigures } from "../../apps/worker/src/metrics.ts";
+import { WorkerMetrics } from "../../apps/worker/src/worker-metrics.ts";
+import { ROOT, read } from "../src/repository.ts";
+
+const FOLDER = join(ROOT, "docs/monitoring");
+const RULES = "docs/monitoring/prometheus-rules.yml";
+const OBJECTS = ["mod-gearman.cfg", "mod-gearman-site.cfg"];
+
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly { readonly refId: string; readonly expr: string }[];
+}
+
+interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly schemaVersion: number;
+  readonly panels: readonly Panel[];
+  readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
+}
+
+const dashboard = JSON.parse(read("docs/monitoring/grafana-dashboard.json")) as Dashboard;
+const expressions = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+const variables = dashboard.templating.list;
+
+/** Names of what a text with metrics declares; a histogram or summary has three more. */
+function declaredIn(text: string): string[] {
+  return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = "", kind]) =>
+    kind === "histogram" || kind === "summary"
+      ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`]
+      : [name],
+  );
+}
+
+async function printedMetrics(): Promise<Set<string>> {
+  const bridgeFigures = {
+    version: "1",
+    isCoreAttached: true,
+    jobServers: [],
+    eventsWaiting: 0,
+    checks: { inFlight: 0, oldestSeconds: 0, unwatched: 0, lost: 0, moved: 0 },
+    results: { held: 0, repeated: 0, second: 0, discarded: 0 },
+    counts: new BridgeCounts(),
+    refused: new Map(),
+  } as unknown as BridgeFigures;
+  const endpoint = await new BridgeMetrics(() => bridgeFigures).serve("127.0.0.1:0");
+  onTestFinished(() => endpoint.close());
+  const bridge = await (await fetch(`http://127.0.0.1:${endpoint.port}/metrics`)).text();
+  const workerFigures: WorkerFigures = {
+    ...{ version: "1", identifier: "w", total: 0, busy: 0, ballooning: 0, unkillable: 0 },
+    ...{ suspects: 0, refused: 0, withheld: 0, unproven: new Map() },
+    results: { main: 0, dups: [], sent: 0, dropped: 0 },
+  };
+  const worker = await new WorkerMetrics(() => workerFigures).print(false);
+  const server = FAMILIES.map(({ name }) => `gearman_${name}`);
+  return new Set([...server, ...declaredIn(bridge), ...declaredIn(worker.text)]);
+}
+
+/** What an expression or a text of rules names, labels apart. */
+function metricsIn(text: string): string[] {
+  const names = text
+    .replace(/"[^"]*"|\{\{[^}]*\}\}/g, "")
+    .match(/\b(?:modgearman\w+|gearman_\w+|process_\w+)/g);
+  return [...new Set(names ?? [])];
+}
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "mod-gearman-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("every metric of rules, dashboard and its variables is printed by one of the programs", async () => {
+  const printed = await printedMetrics();
+  const ruleTexts = [...read(RULES).matchAll(/^ +expr: (.+)$/gm)].map(([, expr = ""]) => expr);
+  const used = [...ruleTexts, ...expressions, ...variables.map(({ query }) => query)].flatMap(metricsIn);
+  expect(new Set(used).size).toBeGreaterThan(30);
+  expect(used.filter((name) => !printed.has(name))).toEqual([]);
+});
+
+test("promtool takes the rules, and the expressions of the dashboard as rules", () => {
+  const check = (file: string): string =>
+    execFileSync("promtool", ["check", "rules", file], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  expect(check(join(ROOT, RULES))).toMatch(/SUCCESS: \d\d rules found/);
+  const file = join(scratch(), "dashboard.yml");
+  const records = expressions.map((expr, at) => ({ record: `panel:${at}`, expr }));
+  writeFileSync(file, JSON.stringify({ groups: [{ name: "dashboard", rules: records }] }));
+  expect(check(file)).toContain(`SUCCESS: ${expressions.length} rules found`);
+});
+
+test("an alert has a name of its own, and says how bad it is and what happened", () => {
+  const text = read(RULES);
+  const alerts = [...text.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name);
+  expect(new Set(alerts).size).toBe(alerts.length);
+  for (const key of [/^ +labels: \{ severity: (?:warning|critical) \}$/gm, /^ +summary: ".+"$/gm])
+    expect(text.match(key)).toHaveLength(alerts.length);
+});
+
+test("the dashboard is complete: panels apart from each other, queries, variables that are used", () => {
+  expect(dashboard).toMatchObject({ uid: "mod-gearman-ts", title: "Mod-Gearman" });
+  expect(dashboard.schemaVersion).toBeGreaterThanOrEqual(36);
+  const { panels } = dashboard;
+  expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, at) => `${x + (at % w)} ${y + Math.floor(at / w)}`),
+  );
+  expect(new Set(cells).size).toBe(cells.length);
+  for (const { type, title, gridPos, targets = [] } of panels) {
+    expect(title).not.toBe("");
+    expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    expect(targets.length > 0, title).toBe(type !== "row");
+    expect(new Set(targets.map(({ refId }) => refId)).size).toBe(targets.length);
+  }
+  const text = JSON.stringify(panels);
+  for (const { name } of variables) expect(text).toMatch(new RegExp(`\\$\\{?${name}\\b`));
+});
+
+test("nagios4 takes the objects, the example of a site included", () => {
+  const folder = scratch();
+  mkdirSync(join(folder, "checkresults"));
+  for (const name of OBJECTS) copyFileSync(join(FOLDER, name), join(folder, name));
+  writeFileSync(
+    join(folder, "others.cfg"),
+    `define timeperiod {\n  timeperiod_name 24x7\n  alias always\n${["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"].map((day) => `  ${day} 00:00-24:00\n`).join("")}}
+define command {\n  command_name notify\n  command_line /bin/true\n}
+define contact {\n  contact_name admin\n  host_notification_period 24x7\n  service_notification_period 24x7\n  host_notification_commands notify\n  service_notification_commands notify\n  host_notification_options d,u,r\n  service_notification_options w,u,c,r\n}
+define contactgroup {\n  contactgroup_name admins\n  alias admins\n  members admin\n}\n`,
+  );
+  const paths = ["log_file", "object_cache_file", "status_file", "temp_file", "lock_file", "command_file"];
+  const lines = [
+    ...[...OBJECTS, "others.cfg"].map((name) => `cfg_file=${join(folder, name)}`),
+    ...paths.map((key) => `${key}=${join(folder, key)}`),
+    `temp_path=${folder}`,
+    `check_result_path=${join(folder, "checkresults")}`,
+    "illegal_macro_output_chars=`~$&|'\"<>",
+  ];
+  writeFileSync(join(folder, "nagios.cfg"), `${lines.join("\n")}\n`);
+  for (const name of ["", "checkresults"]) chmodSync(join(folder, name), 0o777); // it gives up root
+  const { status, stdout } = spawnSync("nagios4", ["-v", join(folder, "nagios.cfg")], { encoding: "utf8" });
+  expect(stdout).toMatch(/Total Warnings: 0\nTotal Errors:\s+0/);
+  expect(status).toBe(0);
+});
+
+test("the commands have options that the programs know", () => {
+  const lines = [...read("docs/monitoring/mod-gearman.cfg").matchAll(/^ +command_line +(\S+) (.+)$/gm)];
+  const names = { "/usr/bin/check_gearman": "check_gearman", "/usr/bin/mod_gearman_doctor": "doctor" };
+  expect(lines.length).toBe(5);
+  for (const [, command = "", words = ""] of lines) {
+    const page = read(`docs/options/${names[command as keyof typeof names]}.md`);
+    const options = words.split(" ").filter((word) => word.startsWith("-"));
+    expect(options.length).toBeGreaterThan(0);
+    for (const option of options) {
+      const name = option.replace(/=.*$/, "").replace(/^--/, "");
+      expect(page, option).toContain(`\`${name}\``);
+    }
+  }
+});
