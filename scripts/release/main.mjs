@@ -19,6 +19,7 @@ import { writePackage } from "./nfpm.mjs";
 import { completeForNpm, pack, publishedPackages } from "./npm.mjs";
 import { packages, versionForPackages } from "./packages.mjs";
 import { placesOf } from "./places.mjs";
+import { progressOn } from "./progress.mjs";
 import { bom } from "./sbom.mjs";
 import { writeSource } from "./source.mjs";
 import { hasLicenseOfExecutable, stage } from "./stage.mjs";
@@ -33,7 +34,10 @@ const { values } = parseArgs({
   },
 });
 
+const progress = progressOn(process.stderr);
+
 function say(text) {
+  progress.clear();
   process.stdout.write(`${text}\n`);
 }
 
@@ -61,6 +65,7 @@ function writePackages(arch, format, made) {
   for (const name of Object.keys(packages)) {
     if (packages[name].alternativeTo !== undefined && made.tools === undefined) continue;
     if (packages[name].isMeta && arch !== architecturesAsked[0]) continue; // the same file for all
+    progress.show(`${arch}, ${format}: ${name}`);
     say(writePackage(name, entries, { ...facts, format, arch, scratch, out: outFor(name) }));
   }
 }
@@ -75,8 +80,10 @@ rmSync(values.out, { recursive: true, force: true });
 mkdirSync(values.out, { recursive: true });
 const release = `${facts.version}-${facts.release}`;
 const prebuilds = architecturesAsked.map((arch) => {
+  progress.show(`${arch}: programs and native parts`);
   const made = stage(arch, placesOf("deb", architectures[arch]), { ...facts, version: version(), release });
   if (hasLicenseOfExecutable()) {
+    progress.show(`${arch}: tools as one executable`);
     made.tools = buildTools(architectures[arch].node, join(buildFolder, arch, "tools"));
   } else say("left out: the tools as one executable, as a licence is missing here (Debian has it)");
   for (const format of formats.filter((one) => one === "deb" || one === "rpm"))
@@ -84,10 +91,15 @@ const prebuilds = architecturesAsked.map((arch) => {
   return made.prebuilds;
 });
 if (formats.includes("npm")) {
+  progress.show("npm packages");
   completeForNpm(prebuilds);
   for (const file of pack(publishedPackages(), join(values.out, "npm"))) say(file);
 }
-if (formats.includes("source")) say(writeSource(values.out, { ...facts, release }));
+if (formats.includes("source")) {
+  progress.show("source");
+  say(writeSource(values.out, { ...facts, release }));
+}
+progress.show("list of parts, checksums");
 const sbom = join(values.out, "sbom.cdx.json");
 writeFileSync(sbom, `${JSON.stringify(bom(version(), facts.epoch), undefined, 2)}\n`);
 writeSums(values.out);

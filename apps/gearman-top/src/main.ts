@@ -46,8 +46,9 @@ void run({
   clock: systemClock,
   date: () => new Date(),
   show: async (session, stop) => {
-    // colours are shown only on request; then they must not depend on guesses about the terminal
-    process.env.FORCE_COLOR ??= "1";
+    // colours are shown only on request; then they must not depend on guesses about the terminal, but on https://no-color.org
+    if (process.env.NO_COLOR) process.env.FORCE_COLOR = "0";
+    else process.env.FORCE_COLOR ??= "1";
     // Ink and React are slow to load: batch mode does not need them
     const { showOnTerminal } = await import("./terminal.tsx");
     await showOnTerminal(session, process, stop);

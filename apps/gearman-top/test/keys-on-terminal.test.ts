@@ -105,6 +105,13 @@ test("--colours: from the start", async (context) => {
   await pane.until("red", () => colours(pane).includes("[31m"));
 });
 
+test("NO_COLOR: marks without colours, also on request", async (context) => {
+  const { address } = await listening(context, playing({ status: STATUS }));
+  const pane = Pane.start(context, ["--colours", "-H", address], { columns: 120, env: "NO_COLOR=1" });
+  await pane.shows(/orphan.*!$/);
+  expect(colours(pane)).toEqual([]);
+});
+
 test("t and j: trend of waiting jobs and jobs per second", async (context) => {
   const scene = { status: STATUS };
   const { pane } = await stage(context, scene);

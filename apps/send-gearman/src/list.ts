@@ -27,14 +27,17 @@ export function sendList(
   delimiter: Buffer,
   sender: ResultSender,
   delivery: ResultDelivery,
-  world: Pick<World, "nowMicros" | "printError" | "onStop">,
+  world: Pick<World, "nowMicros" | "printError" | "onStop" | "progress">,
 ): Promise<ListOutcome> {
   // The young generation would grow to 200 MiB over millions of lines without need (Node 24).
   setFlagsFromString("--semi-space-growth-factor=1");
   const skipped = new SkippedLines(world.printError);
+  const progress = world.progress?.();
+  let read = 0;
   let hasNul = false; // in this chunk or the held part of a line
   const lines = new LineSplitter(MAX_LINE_BYTES, {
     onLine: (line, number) => {
+      read = number;
       const parsed = parseListLine(number === 1 ? withoutMark(line) : line, delimiter);
       if (typeof parsed === "string") skipped.add(number, parsed);
       else if (hasNul) sender.add(parsed);
@@ -54,6 +57,7 @@ export function sendList(
       lines.push(chunk);
       hasNul &&= lines.isHolding;
       sender.flush();
+      progress?.show(read, "lines read");
       if (delivery.hasRoom) return;
       input.pause();
       void delivery.whenRoom().then(() => input.resume());

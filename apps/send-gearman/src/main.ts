@@ -2,18 +2,26 @@ import { readFileSync } from "node:fs";
 import { printable, systemClock } from "@mod-gearman/base";
 import { fileAccess } from "@mod-gearman/config";
 import { spoolAccess } from "@mod-gearman/delivery";
-import { rawArguments, runtimeName, standardInput, writeTolerant } from "@mod-gearman/program";
+import { ProgressLine, rawArguments, runtimeName, standardInput, writeTolerant } from "@mod-gearman/program";
 import { run } from "./run.ts";
 import { VERSION } from "./version.ts";
 
+let progress: ProgressLine | undefined;
+
 /** Messages may quote servers and input. */
-const printError = (line: string): void => writeTolerant(process.stderr, `${printable(line, "lines")}\n`);
+const printError = (line: string): void => {
+  progress?.clear();
+  writeTolerant(process.stderr, `${printable(line, "lines")}\n`);
+};
 
 void run({
   argv: rawArguments(process.argv.slice(2), () => readFileSync("/proc/self/cmdline")),
   files: { ...fileAccess, userId: process.geteuid?.(), env: process.env },
   input: () => standardInput(() => process.stdin),
-  print: (text) => writeTolerant(process.stdout, printable(text, "lines")),
+  print: (text) => {
+    progress?.clear();
+    writeTolerant(process.stdout, printable(text, "lines"));
+  },
   printError,
   version: VERSION,
   runtime: runtimeName(process.versions),
@@ -25,6 +33,12 @@ void run({
       const store = openSpool({ folder, maxBytes, logger: { warn: printError } });
       return new SpooledJobs({ ...options, store });
     }),
+  progress: () => {
+    // lines that are typed would stand in its way
+    if (!process.stderr.isTTY || process.env.TERM === "dumb" || process.stdin.isTTY) return undefined;
+    progress = new ProgressLine((text) => writeTolerant(process.stderr, text), systemClock);
+    return progress;
+  },
   onStop: (stop) => {
     // SIGUSR1 ends the original too; without a listener Node opens its inspector
     for (const signal of ["SIGINT", "SIGTERM", "SIGUSR1"] as const) process.once(signal, stop);
@@ -33,5 +47,6 @@ void run({
 
 /** Closing sockets and unread input must not delay the end. */
 function end(code: number): void {
+  progress?.clear();
   process.exit(code);
 }

@@ -1,0 +1,39 @@
+import type { Clock } from "@mod-gearman/base";
+
+const FIRST_MS = 1000;
+const EVERY_MS = 250;
+/** To the beginning of the line, and empty it. */
+const EMPTY_LINE = "\r\u001b[K";
+
+/** One line on a terminal that says how far long work has come. Nothing is written for work of less than a second. */
+export class ProgressLine {
+  readonly #write: (text: string) => void;
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #startedMs: number;
+  #nextMs: number;
+  #isShown = false;
+
+  /** @param write to the terminal */
+  constructor(write: (text: string) => void, clock: Pick<Clock, "monotonicMs">) {
+    this.#write = write;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+    this.#nextMs = this.#startedMs + FIRST_MS;
+  }
+
+  /** Shows how much of something is done, and how much in a second, at most four times a second. */
+  show(done: number, what: string): void {
+    const now = this.#clock.monotonicMs();
+    if (now < this.#nextMs) return;
+    this.#nextMs = now + EVERY_MS;
+    this.#isShown = true;
+    const rate = Math.round((done / (now - this.#startedMs)) * 1000);
+    this.#write(`${EMPTY_LINE}${done} ${what}, ${rate}/s`);
+  }
+
+  /** Removes the line, before other text is written and at the end. */
+  clear(): void {
+    if (this.#isShown) this.#write(EMPTY_LINE);
+    this.#isShown = false;
+  }
+}
