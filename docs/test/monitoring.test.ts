@@ -46,7 +46,7 @@ function declaredIn(text: string): string[] {
 }
 
 async function printedMetrics(): Promise<Set<string>> {
-  const bridgeFigures = {
+  const bridgeFigures: BridgeFigures = {
     version: "1",
     isCoreAttached: true,
     jobServers: [],
@@ -55,10 +55,9 @@ async function printedMetrics(): Promise<Set<string>> {
     results: { held: 0, repeated: 0, second: 0, discarded: 0 },
     counts: new BridgeCounts(),
     refused: new Map(),
-  } as unknown as BridgeFigures;
-  const endpoint = await new BridgeMetrics(() => bridgeFigures).serve("127.0.0.1:0");
-  onTestFinished(() => endpoint.close());
-  const bridge = await (await fetch(`http://127.0.0.1:${endpoint.port}/metrics`)).text();
+    jobIds: { remembered: 0, forgotten: 0 },
+  };
+  const bridge = await new BridgeMetrics(() => bridgeFigures).print(false);
   const workerFigures: WorkerFigures = {
     ...{ version: "1", identifier: "w", total: 0, busy: 0, ballooning: 0, unkillable: 0 },
     ...{ suspects: 0, refused: 0, withheld: 0, unproven: new Map() },
@@ -66,7 +65,7 @@ async function printedMetrics(): Promise<Set<string>> {
   };
   const worker = await new WorkerMetrics(() => workerFigures).print(false);
   const server = FAMILIES.map(({ name }) => `gearman_${name}`);
-  return new Set([...server, ...declaredIn(bridge), ...declaredIn(worker.text)]);
+  return new Set([...server, ...declaredIn(bridge.text), ...declaredIn(worker.text)]);
 }
 
 /** What an expression or a text of rules names, labels apart. */
