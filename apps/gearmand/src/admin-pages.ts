@@ -1,5 +1,5 @@
 import { type AdminEndpoint, healthRoute, isListenAddress, serveAdmin } from "@mod-gearman/admin-http";
-import { systemClock } from "@mod-gearman/base";
+import { type Logger, systemClock } from "@mod-gearman/base";
 import type { GearmandOptions } from "@mod-gearman/config";
 import { type JobServer, JobServerError } from "@mod-gearman/server";
 
@@ -22,15 +22,19 @@ export function adminRefusal({ adminListen, adminServers }: GearmandOptions): st
  * @throws JobServerError CANNOT_LISTEN
  */
 export async function serveAdminPages(
-  { adminListen, adminServers, adminNames }: GearmandOptions,
+  { adminListen, adminServers, adminNames, adminTokenFile }: GearmandOptions,
   version: string,
   server: JobServer,
+  logger: Logger,
 ): Promise<AdminEndpoint | undefined> {
   if (adminListen === undefined) return undefined;
   // rarely needed, cost memory
   const { serverMetricsRoute } = await import("./server-metrics.ts");
-  const { serverPage } = await import("./server-page.ts");
-  const page = serverPage({ server, version, clock: systemClock, others: adminServers, names: adminNames });
+  const { readTokenFile, serverPage } = await import("./server-page.ts");
+  const page = serverPage({
+    ...{ server, version, logger, clock: systemClock, others: adminServers, names: adminNames },
+    token: adminTokenFile === undefined ? undefined : tokenOf(adminTokenFile, readTokenFile),
+  });
   const problem = () => server.problem();
   const isUp = () => problem() === undefined;
   const routes = {
@@ -52,5 +56,15 @@ export async function serveAdminPages(
     throw new JobServerError("CANNOT_LISTEN", `cannot serve --admin-listen=${adminListen}: ${why}`, {
       cause,
     });
+  }
+}
+
+/** @throws JobServerError CANNOT_LISTEN: without its token the page would be less than what was asked for */
+function tokenOf(path: string, read: (path: string) => string): string {
+  try {
+    return read(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new JobServerError("CANNOT_LISTEN", `cannot use --admin-token-file: ${why}`, { cause });
   }
 }

@@ -191,7 +191,7 @@ async function serve(loaded: Loaded<GearmandOptions>, log: Log, world: World): P
   world.service.starting(settings === undefined ? "Starting" : "Reading the stored queue");
   try {
     await server.listen();
-    pages = await serveAdminPages(options, world.version, server);
+    pages = await serveAdminPages(options, world.version, server, logger);
     if (pages !== undefined)
       logger.info(`Serving /metrics and /healthz on ${pages.host ?? "*"}:${pages.port}`);
     world.listening();

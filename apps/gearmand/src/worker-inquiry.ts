@@ -18,12 +18,21 @@ export class WorkerInquiry {
   }
 
   /** @param name of the worker, latin1. Rejects without an answer */
-  async ask(name: string): Promise<Buffer> {
+  ask(name: string): Promise<Buffer> {
+    return this.#submit(name, REPORT_REQUEST, "site-page"); // one question at a time for each worker
+  }
+
+  /** Asks a worker to drain, in clear text. Source: worker.md 8.5. @returns its answer */
+  drain(name: string): Promise<Buffer> {
+    return this.#submit(name, "drain", "site-page drain");
+  }
+
+  async #submit(name: string, word: string, unique: string): Promise<Buffer> {
     this.#client ??= this.#connect();
     const { data } = await this.#client.submitForeground({
       function: Buffer.from(`worker_${name}`, "latin1"),
-      data: Buffer.from(REPORT_REQUEST),
-      unique: Buffer.from("site-page"), // one question at a time for each worker, also of other pages
+      data: Buffer.from(word),
+      unique: Buffer.from(unique),
       priority: "high",
       ...{ timeoutMs: TIMEOUT_MS, maxDataBytes: MOST_ANSWER_BYTES },
     });

@@ -1,6 +1,5 @@
 import {
   type AdminEndpoint,
-  type AdminRoutes,
   healthRoute,
   metricsRoute,
   type PrintMetrics,
@@ -8,6 +7,7 @@ import {
 } from "@mod-gearman/admin-http";
 
 import type { BridgeFigures } from "./bridge-figures.ts";
+import { bridgePage, type SiteAccess } from "./bridge-page.ts";
 import type { ChecksReport } from "./checks-report.ts";
 import { checksRoute } from "./checks-route.ts";
 
@@ -18,6 +18,7 @@ const LOOPBACK = "127.0.0.1";
 export interface AdminSource {
   readonly figures: () => BridgeFigures;
   readonly checks: Pick<ChecksReport, "checks">;
+  readonly site: SiteAccess;
 }
 
 /** Why the bridge cannot do its work; undefined if it can. */
@@ -26,20 +27,28 @@ function problemOf({ isCoreAttached, jobServers }: BridgeFigures): string | unde
   return jobServers.some(({ isConnected }) => isConnected) ? undefined : "no job server is connected";
 }
 
-/** The pages of the bridge. @param print its metrics */
-function adminRoutes({ checks, figures }: AdminSource, print: PrintMetrics): AdminRoutes {
-  return {
-    "/metrics": metricsRoute(print),
-    "/healthz": healthRoute(() => problemOf(figures())),
-    "/api/checks": checksRoute(checks),
-  };
-}
-
-/** Serves the pages of `admin-listen`. @throws RangeError if it is not an address; the system's error, e.g. EADDRINUSE */
-export function serveAdminPages(
+/**
+ * Serves the pages of `admin-listen`. @param print the metrics @throws RangeError if it is not an address; the system's error, e.g.
+ * EADDRINUSE; Error if the token cannot be used
+ */
+export async function serveAdminPages(
   address: string,
-  source: AdminSource,
+  { checks, figures, site }: AdminSource,
   print: PrintMetrics,
 ): Promise<AdminEndpoint> {
-  return serveAdmin(address, adminRoutes(source, print), LOOPBACK);
+  const page = bridgePage(site, figures);
+  const routes = {
+    "/metrics": metricsRoute(print),
+    "/healthz": healthRoute(() => problemOf(figures())),
+    ...page.routes,
+    "/api/checks": page.guarded(checksRoute(checks)),
+  };
+  const endpoint = await serveAdmin(address, routes, LOOPBACK);
+  return {
+    ...endpoint,
+    close: () => {
+      page.close();
+      endpoint.close();
+    },
+  };
 }

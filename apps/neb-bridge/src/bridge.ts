@@ -38,6 +38,7 @@ import { ResultIntake } from "./result-intake.ts";
 import { ServedPages } from "./served-pages.ts";
 import { settingsMessage, settingsProblem } from "./settings.ts";
 import { ShimVersions } from "./shim-versions.ts";
+import { siteAccess } from "./site-access.ts";
 import { SubmissionStatistics } from "./statistics.ts";
 import { StickyPlugins } from "./sticky-plugins.ts";
 import type { World } from "./world.ts";
@@ -111,7 +112,8 @@ export class Bridge {
     const times = new CheckTimes(clock, this.#log, this.#counts.hops);
     const parts = { clock, nowMicros, logger: this.#log, counts: this.#counts, outstanding, sticky, times };
     const checks = new ChecksReport(outstanding, times);
-    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks });
+    const site = siteAccess(world, this.#log, { engine: () => this.#engine, results: () => this.#results });
+    this.#pages = new ServedPages(world, this.#log, { figures: () => this.#report.figures(), checks, site });
     const results = new ResultIntake({
       ...parts,
       onResult: (result, message) => resultArrived(result, message, parts),

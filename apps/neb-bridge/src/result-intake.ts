@@ -98,6 +98,8 @@ export class ResultIntake {
   #window = 0;
   #nextSeq = 1n;
   discarded = 0;
+  /** Of the last one, of the monotonic clock. */
+  discardedAtMs: number | undefined;
   /** Jobs that were assigned again while their result was held. */
   repeated = 0;
 
@@ -288,6 +290,7 @@ export class ResultIntake {
 
   #discard(job: AssignedJob): void {
     this.discarded += 1;
+    this.discardedAtMs = this.#options.clock.monotonicMs();
     const handle = job.handle.toString("latin1", 0, 64);
     this.#logDiscarded(`discarded invalid job (${handle}), check your encryption settings`);
     job.fail();

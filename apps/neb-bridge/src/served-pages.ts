@@ -4,10 +4,14 @@ import type { AdminSource } from "./admin-pages.ts";
 import { PageListener } from "./page-listener.ts";
 import type { World } from "./world.ts";
 
+type PageOptions = Pick<ModuleOptions, "adminListen" | "adminServers" | "adminNames" | "adminTokenFile"> &
+  Pick<ModuleOptions, "prometheusServer">;
+
 /** What the bridge serves over HTTP: its metrics, and its pages. */
 export class ServedPages {
   readonly #metrics: PageListener;
   readonly #pages: PageListener;
+  #settings = "";
 
   constructor(
     world: Pick<World, "clock" | "serveMetrics" | "serveAdmin">,
@@ -28,8 +32,12 @@ export class ServedPages {
   }
 
   /** At a start and a reload. */
-  use({ adminListen, prometheusServer }: Pick<ModuleOptions, "adminListen" | "prometheusServer">): void {
+  use(options: PageOptions): void {
+    const { adminListen, prometheusServer, adminServers, adminNames, adminTokenFile } = options;
     this.#metrics.use(prometheusServer);
+    const settings = JSON.stringify([adminServers, adminNames, adminTokenFile]);
+    if (settings !== this.#settings) this.#pages.use(undefined); // is served anew
+    this.#settings = settings;
     this.#pages.use(adminListen);
   }
 

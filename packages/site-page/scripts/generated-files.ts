@@ -9,7 +9,7 @@ const read = (name: string): string => readFileSync(client(name), "utf8");
 /** Files that follow from the sources, by their path in the repository. */
 export async function generatedFiles(): Promise<{ name: string; text: string }[]> {
   return [
-    { name: "docs/site.schema.json", text: `${JSON.stringify(SNAPSHOT_SCHEMA, undefined, 2)}\n` },
+    { name: "docs/schema/site.json", text: `${JSON.stringify(SNAPSHOT_SCHEMA, undefined, 2)}\n` },
     { name: "packages/site-page/src/assets/page-files.ts", text: await pageFiles() },
   ];
 }

@@ -1,4 +1,4 @@
-/* Writes docs/site.schema.json: `pnpm --filter @mod-gearman/site-page page` */
+/* Writes docs/schema/site.json: `pnpm --filter @mod-gearman/site-page page` */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { generatedFiles } from "./generated-files.ts";
 

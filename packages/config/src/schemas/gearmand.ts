@@ -238,6 +238,9 @@ export const gearmandSchema = z.strictObject({
     help: "Names, beside localhost and addresses, under which the page may be reached. May be repeated.",
     argument: "NAME",
   }),
+  adminTokenFile: path("admin-token-file", {
+    help: "File, mode 0600, with the token that lets the page act: pause, resume and purge queues, cancel jobs, drain workers.",
+  }),
   allowShutdown: flag("allow-shutdown", {
     help: "Obey the text command shutdown of clients on this machine.",
   }),

@@ -8,7 +8,7 @@ import type { ViewProps } from "./view-props.ts";
 
 const LONG_SECONDS = 300;
 
-export const JOB_COLUMNS: readonly Column<JobRow>[] = [
+const JOB_COLUMNS: readonly Column<JobRow>[] = [
   {
     ...{ key: "unique", title: "Job" },
     sortBy: ({ unique }) => unique,
@@ -36,8 +36,38 @@ export const JOB_COLUMNS: readonly Column<JobRow>[] = [
   },
 ];
 
+/** Columns of a table of jobs, without those that say the same in each row. */
+export function jobColumns(
+  { site, act }: ViewProps,
+  without: "queue" | "worker" | undefined,
+): readonly Column<JobRow>[] {
+  const columns = JOB_COLUMNS.filter(({ key }) => key !== without);
+  if (!site.can.actions.includes("cancel")) return columns;
+  const cancel: Column<JobRow> = {
+    ...{ key: "cancel", title: "Action" },
+    cell: ({ handle, unique, server }) => (
+      <button
+        type="button"
+        class="danger small"
+        aria-label={`Cancel ${unique || handle}`}
+        onClick={() =>
+          act(
+            "cancel",
+            { handle, server },
+            `Cancel job ${unique || handle}? Its plugin goes on, its result is dropped.`,
+          )
+        }
+      >
+        Cancel
+      </button>
+    ),
+  };
+  return [...columns, cancel];
+}
+
 /** What runs where since when. */
-export function JobsView({ site, route, change }: ViewProps): JSX.Element {
+export function JobsView(props: ViewProps): JSX.Element {
+  const { site, route, change } = props;
   const { filter = "", sort = "-since" } = route.values;
   const rows = site.jobs.filter(({ unique, queue, worker, handle }) =>
     fits(filter, [unique, queue, worker, handle]),
@@ -49,7 +79,7 @@ export function JobsView({ site, route, change }: ViewProps): JSX.Element {
       </div>
       <SortTable
         caption={`Running jobs, ${rows.length}`}
-        columns={JOB_COLUMNS}
+        columns={jobColumns(props, undefined)}
         rows={rows}
         keyOf={({ server, handle }) => `${server} ${handle}`}
         sort={sort}

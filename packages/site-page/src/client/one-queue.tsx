@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { QueueRow } from "../model/snapshot.ts";
 import { Facts } from "./facts.tsx";
 import { bytes, duration, number } from "./format.ts";
-import { JOB_COLUMNS } from "./jobs-view.tsx";
+import { jobColumns } from "./jobs-view.tsx";
 import { listLink, oneLink } from "./route.ts";
 import { SortTable } from "./sort-table.tsx";
 import { SparkLine } from "./spark-line.tsx";
@@ -40,7 +40,7 @@ export function OneQueue(props: ViewProps): JSX.Element {
       <h3>What runs</h3>
       <SortTable
         caption={`Running jobs of ${name}`}
-        columns={JOB_COLUMNS.filter(({ key }) => key !== "queue")}
+        columns={jobColumns(props, "queue")}
         rows={site.jobs.filter(({ queue }) => queue === name)}
         keyOf={({ server, handle }) => `${server} ${handle}`}
         sort={sort}
@@ -54,7 +54,9 @@ export function OneQueue(props: ViewProps): JSX.Element {
 function QueueFacts({ queue, site, act }: ViewProps & { readonly queue: QueueRow }): JSX.Element {
   const { server, name, waiting, priorities } = queue;
   const [high, normal, low] = priorities ?? [];
-  const can = (action: string) => site.can.actions.includes(action);
+  // a program acts on its own job server, which is the first one
+  const isOwn = server === site.servers[0]?.name;
+  const can = (action: string) => isOwn && site.can.actions.includes(action);
   const on = hasServers(site) ? ` on ${server}` : "";
   return (
     <section aria-label={`Queue on ${server}`}>

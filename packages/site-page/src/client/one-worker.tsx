@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { WorkerRow } from "../model/snapshot.ts";
 import { Facts } from "./facts.tsx";
 import { duration, number } from "./format.ts";
-import { JOB_COLUMNS } from "./jobs-view.tsx";
+import { jobColumns } from "./jobs-view.tsx";
 import { listLink, oneLink } from "./route.ts";
 import { SortTable } from "./sort-table.tsx";
 import type { ViewProps } from "./view-props.ts";
@@ -28,7 +28,7 @@ export function OneWorker(props: ViewProps): JSX.Element {
       <h3>What runs</h3>
       <SortTable
         caption="Its running jobs"
-        columns={JOB_COLUMNS.filter(({ key }) => key !== "worker")}
+        columns={jobColumns(props, "worker")}
         rows={site.jobs.filter((job) => job.worker === route.one)}
         keyOf={({ server, handle }) => `${server} ${handle}`}
         sort={sort}

@@ -1,0 +1,105 @@
+import { printAddress, type ServerAddress } from "@mod-gearman/base";
+import { AdminConnection, type AdminQuery, adminFailureOf } from "@mod-gearman/client";
+import {
+  type AdminReply,
+  parsePriorityStatusLine,
+  parseStatusLine,
+  parseVersionLine,
+  parseWorkerLine,
+} from "@mod-gearman/protocol";
+import type { ConnectionPart, QueuePart, ServerPart } from "@mod-gearman/site-page";
+
+const TIMEOUT_MS = 2000;
+const MOST_REPLY_BYTES = 2 * 1024 * 1024;
+const MOST_QUEUES = 1000;
+const MOST_CONNECTIONS = 2000;
+const MOST_FUNCTIONS = 64;
+/** A server that knows only the first two is shown by them. */
+const COMMANDS = ["status", "version", "workers", "prioritystatus", "show counters"] as const;
+
+/** What the page shows of a job server of any make, by its text commands. Never rejects. */
+export async function askedServer(
+  server: ServerAddress,
+  query: AdminQuery = AdminConnection.query,
+): Promise<ServerPart> {
+  const name = printAddress(server);
+  try {
+    const limits = { timeoutMs: TIMEOUT_MS, maxReplyBytes: MOST_REPLY_BYTES, requiredReplies: 1 };
+    const [status, version, workers, priorities, counters] = await query(server, COMMANDS, limits);
+    const queues = queueParts(linesOf(status), linesOf(priorities), linesOf(counters));
+    const connections = linesOf(workers).flatMap(connectionPart);
+    return {
+      name,
+      version: version?.kind === "line" ? parseVersionLine(version.line).toString("latin1") : undefined,
+      connections: workers?.kind === "table" ? workers.lines.length : undefined,
+      queues: queues.slice(0, MOST_QUEUES),
+      workers: connections.slice(0, MOST_CONNECTIONS),
+      omitted: {
+        queues: Math.max(queues.length - MOST_QUEUES, 0),
+        workers: Math.max(connections.length - MOST_CONNECTIONS, 0),
+      },
+    };
+  } catch (error) {
+    return { name, away: awayText(error), queues: [], workers: [] };
+  }
+}
+
+function awayText(error: unknown): string {
+  const failure = adminFailureOf(error);
+  if (failure.kind === "timeout") return "no answer in 2 s";
+  return failure.kind === "invalid" ? "its answer is not that of a job server" : failure.text;
+}
+
+const linesOf = (reply: AdminReply | undefined): readonly Buffer[] =>
+  reply?.kind === "table" ? reply.lines : [];
+
+/** Those in use first. */
+function queueParts(
+  status: readonly Buffer[],
+  priorityLines: readonly Buffer[],
+  counterLines: readonly Buffer[],
+): QueuePart[] {
+  const priorities = new Map(
+    priorityLines.flatMap((line) => {
+      const one = parsePriorityStatusLine(line);
+      return one === undefined ? [] : [[latin1(one.queue), [one.high, one.normal, one.low] as const]];
+    }),
+  );
+  const counters = new Map(counterLines.map((line) => readCounters(latin1(line))));
+  const queues = status.flatMap((line): QueuePart[] => {
+    const one = parseStatusLine(line);
+    if (one === undefined) return [];
+    const { total, running, workers } = one;
+    const name = latin1(one.queue);
+    const more = { priorities: priorities.get(name), ...counters.get(name) };
+    return [{ name, waiting: Math.max(total - running, 0), running, workers, ...more }];
+  });
+  const isUsed = ({ waiting, running, workers }: QueuePart) => Number(waiting + running + workers > 0);
+  return queues.toSorted((a, b) => isUsed(b) - isUsed(a));
+}
+
+/** One line of `show counters`. Source: job-server.md 3 (X49). */
+function readCounters(line: string): [string, Partial<QueuePart>] {
+  const [name = "", , , , bytes, age, grabs, , requeued, dropped = ""] = line.split("\t");
+  const drops = [...dropped.matchAll(/=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+  const oldestWaitingSeconds = age === "-" ? undefined : Number(age);
+  const counts = { bytes: Number(bytes), grabs: Number(grabs), requeued: Number(requeued), drops };
+  return [name, { ...counts, oldestWaitingSeconds }];
+}
+
+/** Connections without functions are clients. */
+function connectionPart(line: Buffer): ConnectionPart[] {
+  const one = parseWorkerLine(line);
+  if (one === undefined || one.functions.length === 0) return [];
+  const functions = one.functions.slice(0, MOST_FUNCTIONS).map(latin1);
+  return [
+    {
+      ...{ id: one.fd, address: latin1(one.ip), clientId: latin1(one.id) },
+      functions,
+      jobs: [],
+      jobCount: 0,
+    },
+  ];
+}
+
+const latin1 = (bytes: Buffer): string => bytes.toString("latin1");

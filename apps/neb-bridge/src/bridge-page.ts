@@ -1,0 +1,81 @@
+import type { Clock, Logger } from "@mod-gearman/base";
+import type { ModuleOptions } from "@mod-gearman/config";
+import {
+  ActionRefused,
+  createSitePage,
+  type Perform,
+  readTokenFile,
+  type SitePage,
+  type SiteParts,
+} from "@mod-gearman/site-page";
+import { askedServer } from "./asked-server.ts";
+import type { BridgeFigures } from "./bridge-figures.ts";
+import { WorkerInquiry } from "./worker-inquiry.ts";
+
+/** What the page of the bridge is made from, read at each look. */
+export interface SiteAccess {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hostName: string;
+  /** Undefined before the first core. */
+  options(): ModuleOptions | undefined;
+  /** Time since the last result that could not be read. */
+  discardedSeconds(): number | undefined;
+  /** Encrypts with the key of the site. */
+  seal(text: Buffer): Buffer;
+}
+
+/** @throws Error if the token cannot be used */
+export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): SitePage {
+  const { clock, logger, hostName } = access;
+  const options = access.options();
+  const { adminServers = [], adminNames = [], adminTokenFile } = options ?? {};
+  const inquiry = new WorkerInquiry(clock);
+  const servers = (): ModuleOptions["servers"] => access.options()?.servers ?? [];
+  const page = createSitePage({
+    ...{ program: "mod_gearman_bridge", version: figures().version, clock, logger, hasChecks: true },
+    ...{ others: adminServers, names: [hostName, ...adminNames] },
+    token: adminTokenFile === undefined ? undefined : readTokenFile(adminTokenFile),
+    read: () => siteParts(access, figures(), adminServers.length > 0 ? [] : servers()),
+    askWorker: (name) => inquiry.report(servers(), name),
+    actions: {
+      drain: drainAction((name) => inquiry.drain(servers(), name, access.seal(Buffer.from("drain")))),
+    },
+  });
+  return {
+    ...page,
+    get viewers() {
+      return page.viewers;
+    },
+    close: () => {
+      page.close();
+      inquiry.close();
+    },
+  };
+}
+
+async function siteParts(
+  access: SiteAccess,
+  { isCoreAttached, results }: BridgeFigures,
+  servers: ModuleOptions["servers"],
+): Promise<SiteParts> {
+  return {
+    servers: await Promise.all(servers.map((server) => askedServer(server))),
+    bridge: {
+      isCoreAttached,
+      undecodable: results.discarded,
+      undecodableSeconds: access.discardedSeconds(),
+    },
+  };
+}
+
+function drainAction(drain: (name: string) => Promise<Buffer>): Perform {
+  return async ({ worker = "" }) => {
+    const answer = await drain(Buffer.from(worker).toString("latin1"));
+    if (/ is draining\b/.test(answer.toString("latin1")))
+      return `Worker ${worker} drains: it finishes its jobs and takes no more.`;
+    throw new ActionRefused(
+      `worker ${worker} does not take the word: it has another key, or is not one of ours`,
+    );
+  };
+}

@@ -1,0 +1,40 @@
+/* Takes the pictures of docs/images in Chromium, from a made-up site: `pnpm --filter @mod-gearman/site-page pictures` */
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { servePage } from "../test/demo-site.ts";
+
+const PICTURES = [
+  { name: "page-light", colorScheme: "light", width: 1200, height: 780, part: "", findings: true },
+  { name: "page-dark", colorScheme: "dark", width: 1200, height: 700, part: "#workers", findings: false },
+  { name: "page-phone", colorScheme: "light", width: 390, height: 844, part: "#queues", findings: false },
+  {
+    name: "page-queue",
+    colorScheme: "dark",
+    width: 1200,
+    height: 760,
+    part: "#queue/service",
+    findings: false,
+  },
+] as const;
+/** Until the small lines are long enough to be seen. */
+const HISTORY_MS = 45_000;
+
+const actions = { pause: () => "", purge: () => "", cancel: () => "", drain: () => "" };
+const { url, page, endpoint } = await servePage({ token: "no token of anything", actions });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const tabs = await Promise.all(
+  PICTURES.map(async ({ colorScheme, width, height, part, ...rest }) => {
+    const tab = await browser.newPage({ colorScheme, viewport: { width, height } });
+    await tab.goto(url + part);
+    return { tab, ...rest };
+  }),
+);
+await tabs[0]?.tab.waitForTimeout(HISTORY_MS);
+for (const { tab, name, findings } of tabs) {
+  if (findings) await tab.locator("summary").click();
+  const path = fileURLToPath(new URL(`../../../docs/images/${name}.png`, import.meta.url));
+  await tab.screenshot({ path });
+}
+await browser.close();
+page.close();
+endpoint.close();
