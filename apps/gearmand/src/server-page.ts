@@ -40,9 +40,6 @@ export function serverPage(settings: PageSettings): SitePage {
   });
   return {
     ...page,
-    get viewers() {
-      return page.viewers;
-    },
     close: () => {
       page.close();
       inquiry.close();

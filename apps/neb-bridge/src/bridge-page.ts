@@ -44,9 +44,6 @@ export function bridgePage(access: SiteAccess, figures: () => BridgeFigures): Si
   });
   return {
     ...page,
-    get viewers() {
-      return page.viewers;
-    },
     close: () => {
       page.close();
       inquiry.close();

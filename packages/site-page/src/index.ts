@@ -1,5 +1,4 @@
 export { ActionRefused, type Perform } from "./http/actions.ts";
-export type { ViewerCounts } from "./http/event-hub.ts";
 export type { AskWorker } from "./http/report-keeper.ts";
 export { createSitePage, type SitePage, type SitePageOptions } from "./http/site-page.ts";
 export { readTokenFile } from "./http/token-file.ts";

@@ -4,7 +4,7 @@ import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import type { ServerPart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
 import { SNAPSHOT_SCHEMA } from "../src/model/schema.ts";
-import { connection, job, queue, server } from "./parts.ts";
+import { connection, job, NO_VIEWERS, queue, server } from "./parts.ts";
 
 function snapshotOf(
   servers: ServerPart[],
@@ -19,6 +19,7 @@ function snapshotOf(
     atMs: 1_000_000,
     monotonicMs: 5000,
     can,
+    viewers: NO_VIEWERS,
   });
 }
 

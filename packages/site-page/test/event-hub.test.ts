@@ -6,7 +6,7 @@ import { EventHub } from "../src/http/event-hub.ts";
 import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import { RateKeeper } from "../src/model/rates.ts";
 import type { SiteSnapshot } from "../src/model/snapshot.ts";
-import { queue, server } from "./parts.ts";
+import { NO_VIEWERS, queue, server } from "./parts.ts";
 
 class FakeViewer extends EventEmitter {
   writableLength = 0;
@@ -32,7 +32,7 @@ function hubOf(most: number) {
     taken += 1;
     const can = { checks: false, actions: [] };
     const monotonicMs = clock.monotonicMs();
-    const occasion = { program: "gearmand", version: "1", atMs: 0, monotonicMs, can };
+    const occasion = { program: "gearmand", version: "1", atMs: 0, monotonicMs, can, viewers: NO_VIEWERS };
     const servers = [server("a", { queues: [queue("q", { grabs: taken * 10 })] })];
     return buildSnapshot({ servers }, { rates, reports: new Map() }, occasion);
   };
@@ -59,7 +59,7 @@ test("one snapshot a second for all viewers, none without viewers", async () => 
   expect(viewers.map(({ events }) => events.length)).toEqual([3, 3]);
   for (const one of viewers) one.destroy();
   await second();
-  expect([taken(), hub.counts.viewers]).toEqual([4, 0]);
+  expect([taken(), hub.counts.now]).toEqual([4, 0]);
 });
 
 test("after the first event the history has its newest value only", async () => {
@@ -79,7 +79,7 @@ test("viewers beyond the limit are refused, those that do not read are dropped; 
   await second();
   expect([slow.isDestroyed, other.isDestroyed]).toEqual([true, false]);
   expect(other.events).toHaveLength(2);
-  expect(hub.counts).toEqual({ viewers: 1, refused: 1, dropped: 1 });
+  expect(hub.counts).toEqual({ now: 1, refused: 1, dropped: 1 });
   expect(hub.hasRoom()).toBe(true);
   hub.close();
   expect(other.isDestroyed).toBe(true);

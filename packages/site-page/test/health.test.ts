@@ -3,14 +3,20 @@ import { buildSnapshot } from "../src/model/build-snapshot.ts";
 import type { QueuePart, SiteParts, WorkerReport } from "../src/model/parts.ts";
 import { RateKeeper } from "../src/model/rates.ts";
 import type { FindingCode, Health } from "../src/model/snapshot.ts";
-import { connection, queue, server } from "./parts.ts";
+import { connection, NO_VIEWERS, queue, server } from "./parts.ts";
 
 /** The health of a site whose worker answers `report`. */
 function healthOf(parts: SiteParts, report: WorkerReport = {}): Health {
   const memory = { rates: new RateKeeper(), reports: new Map([["w1", report]]) };
   const can = { checks: false, actions: [] };
-  return buildSnapshot(parts, memory, { program: "gearmand", version: "1.0.0", atMs: 0, monotonicMs: 0, can })
-    .health;
+  return buildSnapshot(parts, memory, {
+    program: "gearmand",
+    version: "1.0.0",
+    atMs: 0,
+    monotonicMs: 0,
+    can,
+    viewers: NO_VIEWERS,
+  }).health;
 }
 
 const site = (...queues: QueuePart[]): SiteParts => ({

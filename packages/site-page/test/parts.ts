@@ -1,5 +1,7 @@
 import type { ConnectionPart, QueuePart, ServerPart } from "../src/model/parts.ts";
 
+export const NO_VIEWERS = { now: 0, refused: 0, dropped: 0 };
+
 /** A queue without jobs and workers, but for what is given. */
 export const queue = (name: string, more: Partial<QueuePart> = {}): QueuePart => ({
   ...{ name, waiting: 0, running: 0, workers: 0, grabs: 0, requeued: 0, drops: 0, bytes: 0 },

@@ -1,18 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Clock, Timer } from "@mod-gearman/base";
-import type { SiteSnapshot } from "../model/snapshot.ts";
+import type { SiteSnapshot, Viewers } from "../model/snapshot.ts";
 
 const EVERY_MS = 1000;
 /** Beyond it a viewer does not read, and is dropped. */
 const MOST_UNREAD_BYTES = 1024 * 1024;
-
-/** Numbers of viewers, for metrics. */
-export interface ViewerCounts {
-  readonly viewers: number;
-  /** Since the start: those that there was no room for, and those that did not read. */
-  readonly refused: number;
-  readonly dropped: number;
-}
 
 /** Sends one snapshot a second to all viewers, made once for all, and none without viewers. */
 export class EventHub {
@@ -35,8 +27,8 @@ export class EventHub {
     this.#most = most;
   }
 
-  get counts(): ViewerCounts {
-    return { viewers: this.#viewers.size, refused: this.#refused, dropped: this.#dropped };
+  get counts(): Viewers {
+    return { now: this.#viewers.size, refused: this.#refused, dropped: this.#dropped };
   }
 
   /** Whether there is room for one more viewer; if not, it is counted. */

@@ -4,7 +4,7 @@ import { type Clock, type Logger, nullLogger } from "@mod-gearman/base";
 import type { SiteParts } from "../model/parts.ts";
 import { SNAPSHOT_SCHEMA } from "../model/schema.ts";
 import { actionRoute, allowedActions, type Perform } from "./actions.ts";
-import { EventHub, type ViewerCounts } from "./event-hub.ts";
+import { EventHub } from "./event-hub.ts";
 import { refusedHost } from "./guard.ts";
 import { OtherListeners } from "./other-listeners.ts";
 import { pageRoutes } from "./page-routes.ts";
@@ -38,7 +38,6 @@ export interface SitePageOptions {
 export interface SitePage {
   /** By path, for the listener of the program. */
   readonly routes: AdminRoutes;
-  readonly viewers: ViewerCounts;
   /** The guard of the names, for further pages with the same data. */
   guarded(route: AdminRoute): AdminRoute;
   close(): void;
@@ -51,12 +50,13 @@ export function createSitePage(options: SitePageOptions): SitePage {
   const { program, version, clock, read, askWorker, others = [], hasChecks = false } = options;
   const names = new Set((options.names ?? []).map((name) => name.toLowerCase()));
   const { actions = {}, token, logger = nullLogger } = options;
-  const keeper = new SnapshotKeeper({
+  const keeper: SnapshotKeeper = new SnapshotKeeper({
     ...{ program, version, clock, read, askWorker },
     others: new OtherListeners(others),
+    viewers: () => hub.counts,
     can: { checks: hasChecks, actions: allowedActions({ actions, token }) },
   });
-  const hub = new EventHub(() => keeper.site(), clock, options.maxViewers ?? MAX_VIEWERS);
+  const hub: EventHub = new EventHub(() => keeper.site(), clock, options.maxViewers ?? MAX_VIEWERS);
   const guarded = (route: AdminRoute): AdminRoute => ({
     ...route,
     serve: async (request, response) => {
@@ -79,9 +79,6 @@ export function createSitePage(options: SitePageOptions): SitePage {
   };
   return {
     routes: Object.fromEntries(Object.entries(routes).map(([path, route]) => [path, guarded(route)])),
-    get viewers() {
-      return hub.counts;
-    },
     guarded,
     close: () => hub.close(),
   };

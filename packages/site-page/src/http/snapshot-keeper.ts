@@ -17,6 +17,7 @@ export interface SnapshotSources {
   readonly askWorker: AskWorker;
   readonly others: OtherListeners;
   readonly can: SiteSnapshot["can"];
+  viewers(): SiteSnapshot["viewers"];
 }
 
 /** A snapshot this new is given again: any number of requests cost no more than one. */
@@ -65,7 +66,9 @@ export class SnapshotKeeper {
     const { program, version, clock, can, others } = this.#sources;
     const [parts] = await Promise.all([this.#sources.read(), others.refresh()]);
     void this.#reports.refresh(parts.servers); // its answers are in one of the next snapshots
+    const viewers = this.#sources.viewers();
     const occasion = {
+      viewers,
       program,
       version,
       can,

@@ -13,6 +13,7 @@ export interface Occasion {
   readonly atMs: number;
   readonly monotonicMs: number;
   readonly can: SiteSnapshot["can"];
+  readonly viewers: SiteSnapshot["viewers"];
 }
 
 /** What is known from before. */
@@ -24,7 +25,7 @@ export interface Memory {
 
 /** Rows of everything that a program knows; what is beyond {@link LIMITS} is counted. */
 export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasion): SiteSnapshot {
-  const { program, version, atMs, monotonicMs, can } = occasion;
+  const { program, version, atMs, monotonicMs, can, viewers } = occasion;
   const { servers, bridge } = parts;
   const { rates, reports } = memory;
   const queues = servers.flatMap((server) =>
@@ -51,7 +52,7 @@ export function buildSnapshot(parts: SiteParts, memory: Memory, occasion: Occasi
       workers: workers.length - shown.workers.length + left("workers"),
       jobs: Math.max(running - shown.jobs.length, 0),
     },
-    can,
+    ...{ can, viewers },
   };
 }
 

@@ -83,6 +83,10 @@ export const SNAPSHOT_SCHEMA = {
       ),
       ...{ servers: list(server), queues: list(queue), workers: list(worker), jobs: list(job) },
       omitted: record({ queues: count, workers: count, jobs: count }, "Rows that there was no room for."),
+      viewers: record(
+        { now: count, refused: count, dropped: count },
+        "Who follows api/events; refused and dropped: since the start.",
+      ),
       can: record({ checks: flag, actions: list(text) }, "What the page can do beside showing."),
     },
     "One moment of a site, as api/site of the admin listener gives it. null: it is not known.",

@@ -126,6 +126,14 @@ interface Abilities {
   readonly actions: readonly string[];
 }
 
+/** Who follows the events of this program. */
+export interface Viewers {
+  readonly now: number;
+  /** Since the start: those that there was no room for, and those that did not read. */
+  readonly refused: number;
+  readonly dropped: number;
+}
+
 /** One moment of a site, as `api/site` gives it. Names are text; bytes that are not UTF-8 are `\xff`. */
 export interface SiteSnapshot {
   readonly format: 1;
@@ -140,6 +148,7 @@ export interface SiteSnapshot {
   readonly jobs: readonly JobRow[];
   readonly omitted: Omitted;
   readonly can: Abilities;
+  readonly viewers: Viewers;
 }
 
 /** Of one snapshot: clients may make up any number of names, and it goes to every viewer each second. */
