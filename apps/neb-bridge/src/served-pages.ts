@@ -36,7 +36,7 @@ export class ServedPages {
     const { adminListen, prometheusServer, adminServers, adminNames, adminTokenFile } = options;
     this.#metrics.use(prometheusServer);
     const settings = JSON.stringify([adminServers, adminNames, adminTokenFile]);
-    if (settings !== this.#settings) this.#pages.use(undefined); // is served anew
+    if (settings !== this.#settings) this.#pages.use(undefined); // is served again
     this.#settings = settings;
     this.#pages.use(adminListen);
   }
