@@ -349,10 +349,8 @@ export class Bridge {
   #onServerState(connected: boolean): void {
     if (this.#serverConnected === connected) return;
     this.#serverConnected = connected;
-    if (!connected)
-      this.#logAway(
-        `no job server reachable: ${this.#require().options.servers.map(printAddress).join(", ")}`,
-      );
+    const names = this.#require().options.servers.map(printAddress).join(", ");
+    if (!connected) this.#logAway(`no job server reachable: ${names}`);
     this.#sendState();
   }
 
