@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes envelope-v2.json: docs/spec/envelope-v2.md done once more, apart from packages/crypto.
 
-Needs the package cryptography for AES-GCM; HKDF is the twenty lines of RFC 5869 below.
+Needs the package cryptography for AES-GCM and X25519; HKDF is the twenty lines of RFC 5869 below.
 """
 import base64
 import hashlib
@@ -10,6 +10,7 @@ import json
 import os
 import struct
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SALT = b"mod-gearman envelope v2"
@@ -54,6 +55,40 @@ def seal(direction, queue, epoch, key_id, secret, boot_id, counter, time_ms, tex
     data = bytes([DIRECTIONS[direction]]) + struct.pack(">H", len(queue)) + queue + header
     nonce = bytes(6) + struct.pack(">Q", counter)[2:]
     return header + AESGCM(key).encrypt(nonce, text, data)
+
+
+def ticket_secret(master, seed):
+    return hkdf(master, SALT, info("ticket", seed), 32)
+
+
+def ticket_text(secret, bridge_key, queue, servers):
+    body = secret + bridge_key + struct.pack(">H", len(queue)) + queue + servers
+    word = base64.urlsafe_b64encode(body + hashlib.sha256(body).digest()[:4]).decode()
+    return "mgt1-" + word.rstrip("=")
+
+
+def enrolment(master):
+    """Tickets, and secrets that answers to them are sealed under."""
+    bridge = X25519PrivateKey.from_private_bytes(hkdf(master, SALT, info("enrol key"), 32))
+    bridge_key = bridge.public_key().public_bytes_raw()
+    tickets = []
+    for seed, queue, servers in [
+        (bytes(16), b"mod_gearman_enroll", b"gearman.example.org:4730"),
+        (bytes(range(16)), b"q", b"[::1]:4731,10.0.0.1:4730"),
+        (b"\xff" * 16, b"\xc3\xa4" * 255 + b"q", b"h"),
+    ]:
+        secret = ticket_secret(master, seed)
+        machine = X25519PrivateKey.from_private_bytes(hashlib.sha256(seed).digest())
+        public = machine.public_key().public_bytes_raw()
+        shared = machine.exchange(X25519PublicKey.from_public_bytes(bridge_key))
+        tickets.append({
+            "seed": seed.hex(), "secret": secret.hex(), "keyId": secret_id(secret).hex(),
+            "queue": b64(queue), "servers": servers.decode(),
+            "text": ticket_text(secret, bridge_key, queue, servers),
+            "machinePrivate": hashlib.sha256(seed).hexdigest(), "machinePublic": public.hex(),
+            "answerSecret": hkdf(secret, shared, info("enrol answer"), 32).hex(),
+        })
+    return {"bridgePublic": bridge_key.hex(), "tickets": tickets}
 
 
 def b64(content):
@@ -156,6 +191,7 @@ def main():
         "secrets": secrets,
         "messages": messages,
         "receiver": {"direction": "result", "queue": b64(b"check_results"), "epoch": epoch, "keyId": key_id.hex(), "secret": secret.hex(), "revokedId": identity_id(b"revoked").hex(), "maxTextBytes": 5000},
+        "enrolment": enrolment(master),
         "refusals": [{"name": name, "ciphertext": b64(payload), "reason": reason} for name, payload, reason in refusals],
     }
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "envelope-v2.json")

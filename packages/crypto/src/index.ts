@@ -5,6 +5,18 @@ export type { CryptoErrorCode } from "./errors.ts";
 export { CryptoError } from "./errors.ts";
 export { keyBytes, keyFromFile } from "./key.ts";
 export { SealBatch } from "./seal-batch.ts";
+export type { EnrolAnswer, EnrolRefusal, EnrolRequest } from "./v2/enrolment-text.ts";
+export {
+  enrolRefusalText,
+  MAX_ANSWER_BYTES,
+  MAX_REQUEST_BYTES,
+  parseEnrolAnswer,
+  parseEnrolRequest,
+  printEnrolAnswer,
+  printEnrolRequest,
+  requestHost,
+  requestId,
+} from "./v2/enrolment-text.ts";
 export type { Direction, EnvelopeHeader } from "./v2/header.ts";
 export { directionOf, isSealedV2, OVERHEAD_BYTES, readHeader } from "./v2/header.ts";
 export type { Identity } from "./v2/identity-list.ts";
@@ -38,3 +50,7 @@ export { REFUSAL_REASONS, refusalText } from "./v2/refusal.ts";
 export { ReplayWindow } from "./v2/replay-window.ts";
 export type { SealerOptions } from "./v2/sealer.ts";
 export { EnvelopeSealer } from "./v2/sealer.ts";
+export type { Ticket } from "./v2/ticket.ts";
+export { parseTicket, printTicket, TicketError } from "./v2/ticket.ts";
+export type { AgreementKey } from "./v2/ticket-keys.ts";
+export { agreementKey, bridgeAgreement, TICKET_SEED_BYTES, ticketSecret } from "./v2/ticket-keys.ts";

@@ -58,6 +58,11 @@ export class IdentityList {
     return this.#byId.get(typeof id === "string" ? id : id.toString("latin1"));
   }
 
+  /** All that have a line, in the order of their first ones. */
+  all(): Identity[] {
+    return [...this.#byId.values()];
+  }
+
   /** Whether a sender may report for a host. */
   mayReport(id: Buffer, host: Buffer): boolean {
     const name = host.toString("latin1");

@@ -18,7 +18,7 @@ const MAX_KEPT = 10_000;
 export class BridgeKeys implements KeySource {
   /** 32 bytes, for the bridge alone: what proves that it made the id of a job. */
   readonly jobIdSecret: Buffer;
-  readonly #master: MasterKeys;
+  #master: MasterKeys;
   readonly #identityOf: (idText: string) => Pick<Identity, "isRevoked"> | undefined;
   readonly #jobKeys = new Map<string, EnvelopeKey>();
   /** Of identities that have sent an authentic message. */
@@ -32,6 +32,17 @@ export class BridgeKeys implements KeySource {
     this.jobIdSecret = jobIdSecret(master.secret);
     this.#master = master;
     this.#identityOf = identityOf;
+  }
+
+  get master(): MasterKeys {
+    return this.#master;
+  }
+
+  /** From now on these epochs count. @throws RangeError for another secret, which is another site */
+  useEpochs({ secret, epochs }: MasterKeys): void {
+    if (!secret.equals(this.#master.secret)) throw new RangeError("another master secret");
+    if (epochs[0] !== this.#master.epochs[0]) this.#jobKeys.clear();
+    this.#master = { secret, epochs };
   }
 
   /** The key that jobs of a queue are sealed under. @throws RangeError for a name of 0 or more than 511 bytes */

@@ -7,7 +7,8 @@ export const SECRET_BYTES = 32;
 /** Of the name of a queue. Source: wire-format.md 5.2. Internal to the package. */
 export const MAX_QUEUE_BYTES = 511;
 const HASH = "sha256";
-const SALT = Buffer.from("mod-gearman envelope v2", "latin1");
+/** Internal to the package, as the three functions below. */
+export const SALT = Buffer.from("mod-gearman envelope v2", "latin1");
 
 /** A key that messages of one direction are sealed and opened with. Make it once and keep it. */
 export interface EnvelopeKey {
@@ -22,7 +23,7 @@ export interface EnvelopeKey {
 }
 
 /** Label, NUL, then each field with its length in two bytes in front. */
-function infoOf(label: string, fields: readonly Buffer[]): Buffer {
+export function infoOf(label: string, fields: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [Buffer.from(`${label}\0`, "latin1")];
   for (const field of fields) {
     const length = Buffer.alloc(2);
@@ -32,7 +33,7 @@ function infoOf(label: string, fields: readonly Buffer[]): Buffer {
   return Buffer.concat(parts);
 }
 
-function derive(from: Buffer | KeyObject, salt: Buffer, info: Buffer, bytes: number): Buffer {
+export function derive(from: Buffer | KeyObject, salt: Buffer, info: Buffer, bytes: number): Buffer {
   return Buffer.from(nodeCrypto().hkdfSync(HASH, from, salt, info, bytes));
 }
 
@@ -43,7 +44,7 @@ function epochBytes(epoch: number): Buffer {
   return bytes;
 }
 
-function mustBe(what: string, bytes: Buffer, length: number): Buffer {
+export function mustBe(what: string, bytes: Buffer, length: number): Buffer {
   if (bytes.length !== length) throw new RangeError(`${what}: ${length} bytes`);
   return bytes;
 }

@@ -34,6 +34,20 @@ export interface EnvelopeVectors {
     readonly revokedId: string;
     readonly maxTextBytes: number;
   };
+  readonly enrolment: {
+    readonly bridgePublic: string;
+    readonly tickets: readonly {
+      readonly seed: string;
+      readonly secret: string;
+      readonly keyId: string;
+      readonly queue: string;
+      readonly servers: string;
+      readonly text: string;
+      readonly machinePrivate: string;
+      readonly machinePublic: string;
+      readonly answerSecret: string;
+    }[];
+  };
   readonly refusals: readonly {
     readonly name: string;
     readonly ciphertext: string;
