@@ -29,6 +29,7 @@ const level = {
   program: 2,
   runner: 3,
   delivery: 3,
+  enrolment: 3,
   abraxas: 3,
 };
 /** Folders of a package from the lowest to the highest, "." for files beside them: no file imports from a higher one. */

@@ -1,0 +1,10 @@
+export type { AskErrorCode } from "./ask-error.ts";
+export { AskError } from "./ask-error.ts";
+export { BridgeLine } from "./bridge-line.ts";
+export type { BridgeTalkOptions } from "./bridge-talk.ts";
+export { BridgeTalk } from "./bridge-talk.ts";
+export { newestFirst } from "./newest-first.ts";
+export type { IssuedTicket, KeyHolder, Redemption, TicketState } from "./ticket-folder.ts";
+export { TicketFolder } from "./ticket-folder.ts";
+export type { Owner } from "./whole-file.ts";
+export { makeWhole, replaceAlike, replaceWhole } from "./whole-file.ts";
